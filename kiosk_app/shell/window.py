@@ -21,7 +21,7 @@ class StationWindow(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(screen)
-        self.resize(_FIRST_SIZE)
+        self.resize(_FIRST_SIZE.boundedTo(self.screen().availableSize()))
 
     def toggle_full_screen(self) -> None:
         """Change between full screen and a window."""

@@ -37,6 +37,7 @@ class Button(QAbstractButton):
         super().__init__(parent)
         self._kind, self._icon, self._key, self._style = kind, icon_name, key, DEFAULT_STYLE
         self._after, self._leading, self._font = "", False, DEFAULT_STYLE.font("body", bold=True)
+        self._shows_key, self._icon_only = True, False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -55,6 +56,22 @@ class Button(QAbstractButton):
         self.updateGeometry()
         self.update()
 
+    def set_form(self, *, shows_key: bool, icon_only: bool = False) -> None:
+        """Show the keyboard shortcut or not; `icon_only` leaves the text to screen readers, where there is no room."""
+        if (shows_key, icon_only) != (self._shows_key, self._icon_only):
+            self._shows_key, self._icon_only = shows_key, icon_only
+            self.setToolTip(self.text() if icon_only else "")
+            self.updateGeometry()
+            self.update()
+
+    def width_of(self, *, shows_key: bool, icon_only: bool = False) -> int:
+        """Return the width in pixels in another form."""
+        form = self._shows_key, self._icon_only
+        self._shows_key, self._icon_only = shows_key, icon_only
+        width = self.sizeHint().width()
+        self._shows_key, self._icon_only = form
+        return width
+
     def set_kind(self, kind: ButtonKind) -> None:
         """Change the emphasis."""
         if kind is not self._kind:
@@ -63,7 +80,8 @@ class Button(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         """Return the size of the content."""
-        return QSize(self._content_width(self.text()) + 2 * self._padding(), self._style.touch)
+        width = self._content_width(self._label) + 2 * self._padding()
+        return QSize(max(width, self._style.touch), self._style.touch)
 
     def minimumSizeHint(self) -> QSize:
         """Return the size with the text cut, and everything else whole."""
@@ -93,21 +111,25 @@ class Button(QAbstractButton):
 
     # --- inside
 
+    @property
+    def _label(self) -> str:
+        return "" if self._icon_only else self.text()
+
+    @property
+    def _key_label(self) -> str:
+        return self._key if self._shows_key and self._style.shows_keys and not self._icon_only else ""
+
     def _paint_content(self, painter: QPainter, rect: QRect, ink: QColor) -> None:
-        style, rtl = self._style, is_rtl(self)
+        style = self._style
         room = rect.width() - 2 * self._padding()
         metrics = QFontMetrics(self._font)
-        text = elide(self.text(), self._font, room - self._content_width(""))
+        text = elide(self._label, self._font, room - self._content_width(""))
         width = self._content_width(text)
         x = rect.left() + (self._padding() if self._leading else (rect.width() - width) // 2)
         side, gap = style.px(24), style.px(10)
         if self._icon or self.isCheckable():
             name = "check" if self.isChecked() else self._icon or "circle"
-            box = mirror(self, rect, QRect(x, rect.center().y() - side // 2 + 1, side, side))
-            painter.drawPixmap(
-                box.topLeft(), icon(name, side, ink.name(), ratio=self.devicePixelRatioF(), rtl=rtl)
-            )
-        if self._icon or self.isCheckable():
+            self._paint_icon(painter, name, side, x, ink)
             x += side + gap
         painter.setFont(self._font)
         painter.setPen(ink)
@@ -116,13 +138,17 @@ class Button(QAbstractButton):
         x += metrics.horizontalAdvance(text) + gap
         if self._after:
             small = style.px(18)
-            box = mirror(self, rect, QRect(x, rect.center().y() - small // 2 + 1, small, small))
-            painter.drawPixmap(
-                box.topLeft(), icon(self._after, small, ink.name(), ratio=self.devicePixelRatioF(), rtl=rtl)
-            )
+            self._paint_icon(painter, self._after, small, x, ink)
             x += small + gap
-        if self._key:
+        if self._key_label:
             self._paint_key(painter, rect, x, ink)
+
+    def _paint_icon(self, painter: QPainter, name: str, side: int, x: int, ink: QColor) -> None:
+        if not name:
+            return
+        rect, ratio = self.rect(), self.devicePixelRatioF()
+        box = mirror(self, rect, QRect(x, rect.center().y() - side // 2 + 1, side, side))
+        painter.drawPixmap(box.topLeft(), icon(name, side, ink.name(), ratio=ratio, rtl=is_rtl(self)))
 
     def _paint_key(self, painter: QPainter, rect: QRect, x: int, ink: QColor) -> None:
         style = self._style
@@ -135,7 +161,7 @@ class Button(QAbstractButton):
         draw_rounded_rect(painter, box, style.px(5), QColor(0, 0, 0, 0), edge, 1)
         painter.setFont(font)
         painter.setPen(ink)
-        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), self._key)
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), self._key_label)
 
     def _padding(self) -> int:
         return self._style.px(18)
@@ -148,7 +174,8 @@ class Button(QAbstractButton):
         width = QFontMetrics(self._font).horizontalAdvance(text) + (2 if text else 0)
         width += style.px(24) + gap if self._icon or self.isCheckable() else 0
         width += style.px(18) + gap if self._after else 0
-        return width + (self._key_width() + gap if self._key else 0)
+        width -= gap if self._icon_only and not self._after else 0
+        return width + (self._key_width() + gap if self._key_label else 0)
 
     def _colours(self) -> tuple[QColor | None, QColor, QColor | None]:
         theme = self._style.theme

@@ -18,7 +18,13 @@ Index = QModelIndex | QPersistentModelIndex
 ITEM_ROLE = int(Qt.ItemDataRole.UserRole) + 1
 COMPACT_ROW = 52
 """Height of a compact row at the design's size."""
+_LOWEST_ROW = 42
+"""Two lines of the smallest text."""
 _LEADING = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+
+
+def _row_height(style: Style) -> int:
+    return max(_LOWEST_ROW, style.px(COMPACT_ROW))
 
 
 class ListKind(Enum):
@@ -154,7 +160,7 @@ class _CardDelegate(_ItemDelegate):
 
 class _CompactDelegate(_ItemDelegate):
     def sizeHint(self, _option: QStyleOptionViewItem, _index: Index) -> QSize:
-        return QSize(self.style.px(200), self.style.px(COMPACT_ROW))
+        return QSize(self.style.px(200), _row_height(self.style))
 
     def _paint_item(self, painter: QPainter, option: QStyleOptionViewItem, item: ListItem) -> None:
         style, theme, row = self.style, self.style.theme, option.rect
@@ -239,7 +245,7 @@ class ItemList(QListView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show whole compact rows only: half a name at the lower edge reads like another one."""
         if self._kind is ListKind.COMPACT:
-            row = self._style.px(COMPACT_ROW)
+            row = _row_height(self._style)
             self.setViewportMargins(0, 0, 0, self.height() % row if self.height() > row else 0)
         super().resizeEvent(event)
 

@@ -1,5 +1,7 @@
 """A chip about the station's condition: an icon, a text, a colour where it needs attention."""
 
+from enum import Enum, auto
+
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -12,6 +14,15 @@ from kiosk_app.ui.text_fitting import elide
 from resources.themes import Signal
 
 
+class ChipForm(Enum):
+    """The room that a chip takes."""
+
+    FULL = auto()
+    SHORT = auto()
+    ICON = auto()
+    """The icon alone, which the colour and the tool tip explain."""
+
+
 class StatusChip(QWidget):
     """A chip is painted, not laid out: a changed text costs a small repaint, and a layout only where its width changed."""
 
@@ -20,7 +31,7 @@ class StatusChip(QWidget):
         self._text, self._icon, self._style = "", "", DEFAULT_STYLE
         self._font = DEFAULT_STYLE.font("caption", bold=True)
         self._signal: Signal | None = None
-        self._short, self._shortened = "", False
+        self._short, self._form = "", ChipForm.FULL
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
     def apply_style(self, style: Style) -> None:
@@ -35,28 +46,36 @@ class StatusChip(QWidget):
         self._text, self._signal, self._icon = chip.text, chip.signal, chip.icon
         self._short = chip.short or chip.text
         self.setAccessibleName(chip.text)
+        self.setToolTip(chip.text)
         self.updateGeometry()
         self.update()
 
-    def shorten(self, on: bool) -> None:
-        """Show the short text, or the full one."""
-        if on is not self._shortened:
-            self._shortened = on
+    def set_form(self, form: ChipForm) -> None:
+        """Show the full text, the short one, or the icon alone."""
+        if form is not self._form:
+            self._form = form
             self.updateGeometry()
             self.update()
 
-    def width_of(self, *, short: bool) -> int:
-        """Return the width in pixels with the short or the full text."""
-        text = QFontMetrics(self._font).horizontalAdvance(self._short if short else self._text)
+    def width_of(self, form: ChipForm) -> int:
+        """Return the width in pixels in one of the forms."""
+        if form is ChipForm.ICON and self._icon:
+            return self._style.px(44)
+        text = QFontMetrics(self._font).horizontalAdvance(self._label(form))
         return text + 2 * self._style.px(12) + (self._style.px(26) if self._icon else 0) + 4
 
     def sizeHint(self) -> QSize:
         """Return the width of the text."""
-        return QSize(self.width_of(short=self._shortened), self._style.px(36))
+        return QSize(self.width_of(self._form), self._style.px(36))
 
     def minimumSizeHint(self) -> QSize:
-        """Return the width of the icon and a few letters."""
-        return QSize(min(self.sizeHint().width(), self._style.px(72)), self._style.px(36))
+        """Return the size of the current form: a chip is never cut."""
+        return self.sizeHint()
+
+    def _label(self, form: ChipForm) -> str:
+        if form is ChipForm.ICON and self._icon:
+            return ""
+        return self._text if form is ChipForm.FULL else self._short
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint ground, icon and text."""
@@ -73,12 +92,14 @@ class StatusChip(QWidget):
         x = rect.left() + style.px(12)
         if self._icon:
             side = style.px(18)
+            if self._form is ChipForm.ICON:
+                x = rect.left() + (rect.width() - side) // 2
             box = mirror(self, rect, QRect(x, rect.center().y() - side // 2 + 1, side, side))
             shape = icon(self._icon, side, mark, ratio=self.devicePixelRatioF(), rtl=is_rtl(self))
             painter.drawPixmap(box.topLeft(), shape)
             x += style.px(26)
         room = rect.right() - style.px(12) - x + 2
-        text = elide(self._short if self._shortened else self._text, self._font, room)
+        text = elide(self._label(self._form), self._font, room)
         painter.setFont(self._font)
         painter.setPen(QColor(ink))
         box = mirror(self, rect, QRect(x, rect.top(), room, rect.height()))

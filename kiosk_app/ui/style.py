@@ -12,7 +12,9 @@ from resources.themes import Theme, theme
 Role = Literal["caption", "body", "title", "large", "huge", "verdict"]
 
 _DESIGN_WIDTH, _DESIGN_HEIGHT = 1280, 800
-_SMALLEST, _LARGEST = 0.8, 3.0
+_SMALLEST, _LARGEST = 0.7, 3.0
+_WITH_KEYS = 0.75
+"""On a smaller window there is no room for the keys' names, and mostly no keyboard."""
 _TOUCH = 56
 _SMALLEST_TEXT = 13
 
@@ -33,6 +35,11 @@ class Style:
     def touch(self) -> int:
         """The height of touch targets: never under 56 px, however small the window."""
         return max(_TOUCH, self.px(_TOUCH))
+
+    @property
+    def shows_keys(self) -> bool:
+        """True if buttons show their keyboard shortcut."""
+        return self.scale >= _WITH_KEYS
 
     def text(self, role: Role) -> int:
         """Return a text's size in pixels."""

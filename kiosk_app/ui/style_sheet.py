@@ -55,6 +55,7 @@ def style_sheet(style: Style) -> str:
         selection-background-color: {theme.accent}; selection-color: {theme.on_accent};
     }}
     QLineEdit:focus {{ border: 3px solid {theme.focus}; padding: 0 {px(16) - 1}px; }}
+    QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; }}
     QListView {{ background: transparent; border: none; outline: none; border-radius: {px(8)}px; }}
     QScrollBar:vertical {{ background: transparent; width: {px(10)}px; margin: 0; }}
     QScrollBar::handle:vertical {{

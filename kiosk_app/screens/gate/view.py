@@ -41,6 +41,10 @@ SHORTCUTS: dict[str, actions.UserAction] = {
 """Key -> action. F3 and Ctrl+F start the search."""
 
 
+_WITH_SIDEBAR, _SIDEBAR_BESIDE_PANEL, _LOW = 720, 1000, 560
+"""On a narrower window the main area needs the sidebar's room; on a lower one a panel needs the input line's."""
+
+
 class GateView(QWidget):
     """The whole screen: a bar above, pages and sidebar, a bar below."""
 
@@ -50,7 +54,7 @@ class GateView(QWidget):
         super().__init__(parent)
         self.setObjectName("gate")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setMinimumSize(1000, 580)
+        self.setMinimumSize(480, 320)
         self._style: Style = DEFAULT_STYLE
         self._state: GateViewState | None = None
         self.top, self.pages, self.sidebar, self.bottom = TopBar(), PageStack(), Sidebar(), BottomBar()
@@ -111,6 +115,7 @@ class GateView(QWidget):
     def resizeEvent(self, _event: QResizeEvent) -> None:
         """Scale everything with the window."""
         self.edge.setGeometry(self.rect())
+        self._make_room()
         if self._state is not None and scale_for(self.size()) != self._style.scale:
             self._apply_style(self._state)
 
@@ -141,6 +146,13 @@ class GateView(QWidget):
         shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         return shortcut
 
+    def _make_room(self) -> None:
+        """Hide what a small window has no room for, most of all beside a panel with buttons of its own."""
+        panel = self._state.panel if self._state else None
+        is_form = panel is not None and not isinstance(panel, SearchPanel)
+        self.sidebar.setVisible(self.width() >= (_SIDEBAR_BESIDE_PANEL if is_form else _WITH_SIDEBAR))
+        self.bottom.setVisible(not is_form or self.height() >= _LOW)
+
     def _types_into_line(self) -> bool:
         panel = self._state.panel if self._state else None
         return panel is None or isinstance(panel, SearchPanel)
@@ -157,6 +169,7 @@ class GateView(QWidget):
         ):
             return
         self.pages.render_state(state)
+        self._make_room()
         self.edge.show_signal(_edge_signal(state))
         if state.panel is None and old is not None and old.panel is not None:
             self.bottom.input.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -95,7 +95,7 @@ class AlertStrip(QWidget):
         self.text.apply_style(style)
         for button in (self.next, self.dismiss):
             button.apply_style(style)
-        self.setFixedHeight(style.touch + style.px(16))
+        self.setFixedHeight(style.touch + 2 * style.px(8))
 
     def show_alerts(self, alerts: tuple[OperatorAlert, ...], texts: Texts) -> None:
         """Show the alerts; none: hide the strip."""

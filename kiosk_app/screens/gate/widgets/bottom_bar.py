@@ -1,7 +1,7 @@
 """The bar below: the input line and three buttons."""
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from kiosk_app.screens.gate.presenter import actions
@@ -11,6 +11,10 @@ from resources.translations.catalogue import Texts
 
 _TYPING_MS = 150
 """The pause after which typed text is searched; a keyboard-wedge scanner types a whole ticket in less."""
+
+
+_INPUT_WIDTH = 320
+"""The input line is at least so wide, at the design's size."""
 
 
 class CodeInput(QLineEdit):
@@ -64,7 +68,8 @@ class BottomBar(QWidget):
             button.apply_style(style)
         self.input.setFont(style.font("body"))
         self.input.setFixedHeight(style.touch)
-        self.setFixedHeight(style.touch + style.px(16))
+        self._fit()
+        self.setFixedHeight(style.touch + 2 * style.px(8))
 
     def set_texts(self, texts: Texts) -> None:
         """Show the labels in another language."""
@@ -77,6 +82,11 @@ class BottomBar(QWidget):
         ):
             button.setText(texts(key))
             button.setAccessibleName(texts(key))
+        self._fit()
+
+    def resizeEvent(self, _event: QResizeEvent) -> None:
+        """Shorten the buttons where the input line needs the room."""
+        self._fit()
 
     def enable_override(self, enabled: bool) -> None:
         """Enable and highlight the override button, or disable it."""
@@ -93,6 +103,19 @@ class BottomBar(QWidget):
         self._typing_timer.stop()
         self.input.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.action.emit(actions.SearchRequested(self.input.text()))
+
+    def _fit(self) -> None:
+        """Show the buttons whole, else without their keys, else as icons: the input line stays wide enough to read."""
+        margins, buttons = self._row.contentsMargins(), (self.search, self.override, self.menu)
+        room = self.width() - margins.left() - margins.right() - len(buttons) * self._row.spacing()
+        room -= self._style.px(_INPUT_WIDTH)
+        forms = ((True, False), (False, False), (False, True))
+        for shows_key, icon_only in forms:
+            wanted = sum(each.width_of(shows_key=shows_key, icon_only=icon_only) for each in buttons)
+            if wanted <= room:
+                break
+        for button in buttons:
+            button.set_form(shows_key=shows_key, icon_only=icon_only)
 
     def _submit(self) -> None:
         self._typing_timer.stop()

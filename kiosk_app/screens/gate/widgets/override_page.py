@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit
 
 from kiosk_app.screens.gate.presenter import actions
 from kiosk_app.screens.gate.presenter.view_state import OverridePanel
-from kiosk_app.screens.gate.widgets.panel_base import PanelPage, row_layout
+from kiosk_app.screens.gate.widgets.panel_base import PanelPage
 from kiosk_app.ui.button import Button, ButtonKind
 from kiosk_app.ui.style import Style
 from resources.translations.catalogue import Texts
@@ -49,7 +49,7 @@ class OverridePage(PanelPage):
         self._fields.setColumnStretch(1, 2)
         self.column.addLayout(self._fields)
         self.problem.setProperty("problem", True)
-        self.column.addLayout(row_layout(self.problem, 1, self.cancel, self.confirm))
+        self.add_footer(self.problem, 1, self.cancel, self.confirm)
         self.reason.returnPressed.connect(self.operator.setFocus)
         self.operator.returnPressed.connect(self.confirm.setFocus)
         self.cancel.clicked.connect(lambda: self.action.emit(actions.Dismissed()))

@@ -2,11 +2,28 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QScrollArea,
+    QScroller,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from kiosk_app.ui.button import Button
 from kiosk_app.ui.style import DEFAULT_STYLE, Style
+
+_ROOMY = 720
+"""On a narrower page the sheet needs the room of its margins."""
+
+
+_SLACK = 4
+"""Qt's layout rounds a pixel away from a control where there is exactly enough room."""
 
 
 class PanelPage(QWidget):
@@ -29,21 +46,33 @@ class PanelPage(QWidget):
         self._frame.addStretch(0 if wide else 1)
         self._frame.addWidget(self._sheet, 1 if wide else 0)
         self._frame.addStretch(0 if wide else 1)
-        self.column = QVBoxLayout(self._sheet)
+        self._sheet_column = QVBoxLayout(self._sheet)
+        self._content = QWidget()
+        self.column = QVBoxLayout(self._content)
+        self.column.setContentsMargins(0, 0, 0, 0)
         self.column.addWidget(self.title)
         self.column.addWidget(self.text)
+        self._scroll = None if wide else _ContentScroll(self._content)
+        self._sheet_column.addWidget(self._scroll or self._content, 1)
 
     def apply_style(self, style: Style) -> None:
         """Apply another theme or scale."""
         self._style = style
-        side, above = style.px(24 if self._wide else 64), style.px(16)
+        roomy = self.width() >= _ROOMY
+        side, above = style.px(64 if roomy and not self._wide else 24), style.px(16)
         self._frame.setContentsMargins(side, above, side, above)
-        self.column.setContentsMargins(style.px(32), style.px(20), style.px(32), style.px(24))
-        self.column.setSpacing(style.px(12))
+        inner = style.px(32 if roomy else 24)
+        self._sheet_column.setContentsMargins(inner, style.px(20), inner, style.px(24))
+        for column in (self._sheet_column, self.column):
+            column.setSpacing(style.px(12))
         self.title.setFont(style.font("large", bold=True))
         self.text.setFont(style.font("body"))
         for button in self.findChildren(Button):
             button.apply_style(style)
+
+    def add_footer(self, *parts: QWidget | QLayout | int) -> None:
+        """Add a row below the content that stays in view where the content must be scrolled."""
+        self._sheet_column.addLayout(row_layout(*parts))
 
     def set_heading(self, title: str, text: str) -> None:
         """Set heading and sentence."""
@@ -56,7 +85,7 @@ class PanelPage(QWidget):
         """Focus the first control."""
         first = next(iter(self._focusable()), None)
         if first is not None:
-            first.setFocus(Qt.FocusReason.TabFocusReason)
+            self._focus(first, Qt.FocusReason.TabFocusReason)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Move the focus inside the panel, from the last control to the first."""
@@ -64,10 +93,14 @@ class PanelPage(QWidget):
         if not controls:
             return False
         at = controls.index(current) if current in controls else -1
-        controls[(at + (1 if forward else -1)) % len(controls)].setFocus(
-            Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
-        )
+        reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
+        self._focus(controls[(at + (1 if forward else -1)) % len(controls)], reason)
         return True
+
+    def _focus(self, control: QWidget, reason: Qt.FocusReason) -> None:
+        control.setFocus(reason)
+        if self._scroll is not None and self._content.isAncestorOf(control):
+            self._scroll.ensureWidgetVisible(control)
 
     def _focusable(self) -> Sequence[QWidget]:
         return [
@@ -75,6 +108,53 @@ class PanelPage(QWidget):
             for child in self.findChildren(QWidget)
             if child.isVisibleTo(self) and child.isEnabled() and child.focusPolicy() & Qt.FocusPolicy.TabFocus
         ]
+
+
+class _ContentScroll(QScrollArea):
+    """The content of a panel: as high as it needs to be, and scrolled by wheel, finger or focus on a low screen."""
+
+    def __init__(self, content: QWidget) -> None:
+        super().__init__()
+        self._content = content
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setWidgetResizable(True)
+        self.setWidget(content)
+        self.viewport().setAutoFillBackground(False)
+        content.setAutoFillBackground(False)
+        content.installEventFilter(self)
+        QScroller.grabGesture(self.viewport(), QScroller.ScrollerGestureType.TouchGesture)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+
+    def sizeHint(self) -> QSize:
+        """Return the content's size at this width."""
+        return QSize(self._content.sizeHint().width(), self._content_height())
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the content's width and little height."""
+        hint = self._content.minimumSizeHint()
+        return QSize(hint.width(), min(hint.height(), 96))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Take another height where the width changes how the text wraps."""
+        super().resizeEvent(event)
+        self._adjust()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Take another height where the content has changed."""
+        if event.type() is QEvent.Type.LayoutRequest:
+            self._adjust()
+        return super().eventFilter(watched, event)
+
+    def _adjust(self) -> None:
+        self._content.setMinimumHeight(self._content_height())  # else Qt squeezes it instead of scrolling
+        self.updateGeometry()
+
+    def _content_height(self) -> int:
+        content, width = self._content, self.viewport().width()
+        hints = content.sizeHint().height(), content.minimumSizeHint().height(), content.heightForWidth(width)
+        return max(hints) + _SLACK
 
 
 def row_layout(*parts: QWidget | QLayout | int) -> QHBoxLayout:

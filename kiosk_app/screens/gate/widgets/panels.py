@@ -4,7 +4,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel
 
 from kiosk_app.screens.gate.presenter import actions
 from kiosk_app.screens.gate.presenter.view_state import CheckpointPanel, QuitPanel, SearchPanel
-from kiosk_app.screens.gate.widgets.panel_base import PanelPage, row_layout
+from kiosk_app.screens.gate.widgets.panel_base import PanelPage
 from kiosk_app.ui.button import Button, ButtonKind
 from kiosk_app.ui.item_list import ItemList
 from kiosk_app.ui.style import Style
@@ -42,7 +42,7 @@ class CheckpointPage(PanelPage):
         self.checkpoints = ItemList()
         self.close_button = Button(ButtonKind.PLAIN, "close", "Esc")
         self.column.addWidget(self.checkpoints, 1)
-        self.column.addLayout(row_layout(1, self.close_button))
+        self.add_footer(1, self.close_button)
         self.checkpoints.selected.connect(lambda id_: self.action.emit(actions.CheckpointSelected(id_)))
         self.close_button.clicked.connect(lambda: self.action.emit(actions.Dismissed()))
 
@@ -89,7 +89,7 @@ class MenuPage(PanelPage):
         for number in range(3):
             self._grid.setColumnStretch(number, 1)
         self.column.addLayout(self._grid)
-        self.column.addLayout(row_layout(self.full_screen, self.quit, 1, self.close_button))
+        self.add_footer(self.full_screen, self.quit, 1, self.close_button)
         self.full_screen.clicked.connect(lambda: self.action.emit(actions.FullScreenToggled()))
         self.quit.clicked.connect(lambda: self.action.emit(actions.QuitRequested()))
         self.close_button.clicked.connect(lambda: self.action.emit(actions.Dismissed()))
@@ -126,7 +126,7 @@ class QuitPage(PanelPage):
             Button(ButtonKind.PLAIN, "close", "Esc"),
             Button(ButtonKind.DANGER, "power"),
         )
-        self.column.addLayout(row_layout(1, self.cancel, self.confirm))
+        self.add_footer(1, self.cancel, self.confirm)
         self.cancel.clicked.connect(lambda: self.action.emit(actions.Dismissed()))
         self.confirm.clicked.connect(lambda: self.action.emit(actions.QuitConfirmed()))
 

@@ -1,16 +1,21 @@
 """The bar above: checkpoint and direction, the station's condition."""
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from kiosk_app.screens.gate.presenter import actions
 from kiosk_app.screens.gate.presenter.view_state import CheckpointHeading, StatusBar
 from kiosk_app.ui.button import Button, ButtonKind
 from kiosk_app.ui.items import Chip
-from kiosk_app.ui.status_chip import StatusChip
+from kiosk_app.ui.painting import mirror
+from kiosk_app.ui.status_chip import ChipForm, StatusChip
 from kiosk_app.ui.style import DEFAULT_STYLE, Style
+from kiosk_app.ui.text_fitting import fit_text
 from resources.translations.catalogue import Texts
+
+_NAME_WIDTH, _LEAST_NAME_WIDTH = 280, 224
+"""The checkpoint's name gets this much before a chip is shown whole, at the design's size."""
 
 
 class TopBar(QWidget):
@@ -47,12 +52,13 @@ class TopBar(QWidget):
             chip.apply_style(style)
         self._style = style
         self._clock.setFont(style.font("title", bold=True))
-        self.setFixedHeight(style.touch + style.px(8))
+        self.setFixedHeight(style.touch + 2 * style.px(4))
 
     def show_heading(self, heading: CheckpointHeading, texts: Texts) -> None:
         """Show checkpoint and direction."""
         self.checkpoint.setText(heading.checkpoint)
         self.checkpoint.set_icons(after="chevron" if heading.can_select else "", leading=True)
+        self.checkpoint.setToolTip(heading.checkpoint)
         self.checkpoint.setAccessibleName(f"{texts('ui.checkpoint')}: {heading.checkpoint}")
         self.direction.setText(heading.direction)
         self.direction.set_icons(
@@ -60,6 +66,7 @@ class TopBar(QWidget):
         )
         self.direction.setChecked(not heading.entering)
         self.direction.setAccessibleName(f"{texts('ui.direction')}: {heading.direction}")
+        self._fit()
         for button, active in ((self.checkpoint, heading.can_select), (self.direction, heading.can_toggle)):
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus if active else Qt.FocusPolicy.NoFocus)
 
@@ -82,29 +89,56 @@ class TopBar(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        """Shorten one chip after the other, the least important first, until the checkpoint's name can be read."""
-        visible = [
+        """Make room for the checkpoint's name: shorten one chip after the other, the least important first."""
+        margins, style = self._row.contentsMargins(), self._style
+        chips = [
             chip
             for name in ("roster", "pending", "connection", "sound")
             if not (chip := self._chips[name]).isHidden()
         ]
-        margins, style = self._row.contentsMargins(), self._style
-        room = self.width() - margins.left() - margins.right() - (len(visible) + 3) * self._row.spacing()
+        for chip in chips:
+            chip.set_form(ChipForm.FULL)
+        self.direction.set_form(shows_key=False)
+        self._clock.setVisible(True)
+        room = self.width() - margins.left() - margins.right() - (len(chips) + 3) * self._row.spacing()
         room -= self.direction.sizeHint().width() + self._clock.sizeHint().width()
-        room -= min(self.checkpoint.sizeHint().width(), style.px(280))
-        room -= sum(chip.width_of(short=False) for chip in visible)
-        for chip in visible:
-            short = room < 0
-            chip.shorten(short)
-            room += chip.width_of(short=False) - chip.width_of(short=True) if short else 0
+        room -= sum(chip.width_of(ChipForm.FULL) for chip in chips)
+        wanted = min(self.checkpoint.sizeHint().width(), max(_LEAST_NAME_WIDTH, style.px(_NAME_WIDTH)))
+        for before, after in ((ChipForm.FULL, ChipForm.SHORT), (ChipForm.SHORT, ChipForm.ICON)):
+            for chip in chips:
+                if room < wanted:
+                    chip.set_form(after)
+                    room += chip.width_of(before) - chip.width_of(after)
+        if room < wanted:
+            room += self.direction.sizeHint().width()
+            self.direction.set_form(shows_key=False, icon_only=True)
+            room -= self.direction.sizeHint().width()
+        if room < wanted:
+            self._clock.setVisible(False)
+            room += self._clock.sizeHint().width()
+        self.checkpoint.setMaximumWidth(max(style.touch, room))
 
 
 class _Heading(Button):
-    """The checkpoint's name: cut before anything else in the bar is."""
+    """The checkpoint's name: a long one is written in two smaller lines, then cut."""
 
     def __init__(self, kind: ButtonKind, icon_name: str) -> None:
         super().__init__(kind, icon_name)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+
+    def _paint_content(self, painter: QPainter, rect: QRect, ink: QColor) -> None:
+        room = rect.width() - 2 * self._padding() - self._content_width("")
+        if self._content_width(self.text()) - self._content_width("") <= room:
+            super()._paint_content(painter, rect, ink)
+            return
+        style, side, x = self._style, self._style.px(24), rect.left() + self._padding()
+        self._paint_icon(painter, self._icon, side, x, ink)
+        x += side + style.px(10)
+        sizes = (style.text("body"), style.text("caption"))
+        text = fit_text(self.text(), room, sizes, max_lines=2, bold=True)
+        box = QRect(x, rect.top() + (rect.height() - text.height) // 2, room, text.height)
+        text.draw(painter, mirror(self, rect, box), ink, align=Qt.AlignmentFlag.AlignLeft)
+        self._paint_icon(painter, self._after, style.px(18), x + room + style.px(10), ink)
 
 
 def _show_chip(widget: StatusChip, chip: Chip | None) -> None:

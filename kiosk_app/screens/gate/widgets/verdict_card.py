@@ -24,7 +24,8 @@ from kiosk_app.ui.style import DEFAULT_STYLE, Style
 from kiosk_app.ui.text_fitting import FittedText, fit_text
 from resources.themes import Signal, SignalColours
 
-_STUB_SHARE = 0.36
+_STUB_SHARE, _LOW_STUB_SHARE, _LOW = 0.36, 0.3, 320
+"""The stub's share of the height, and that of a card of less than `_LOW` pixels, whose texts need the room."""
 _GROW_MS = 140
 _GROW_FROM = 0.82
 
@@ -102,7 +103,8 @@ class VerdictCard(QWidget):
         self.update(self._parts()[0])
 
     def _parts(self) -> tuple[QRect, QRect]:
-        high = round(self.height() * _STUB_SHARE)
+        share = _STUB_SHARE if self.height() >= _LOW else _LOW_STUB_SHARE
+        high = round(self.height() * share)
         return QRect(0, 0, self.width(), high), QRect(0, high, self.width(), self.height() - high)
 
     def _lay_out(self) -> None:
@@ -119,6 +121,9 @@ class VerdictCard(QWidget):
             0.74,
             0.64,
             0.55,
+            0.47,
+            0.4,
+            0.34,
         ):  # all of it together, until it is no higher than the body
             blocks = (
                 (fit_text(verdict.word, width, _steps(word * shrink), bold=True), 0),

@@ -14,13 +14,15 @@ from kiosk_app import messages
 from kiosk_app.messages import Notice, Trouble
 from kiosk_app.screens.gate.presenter import actions
 from kiosk_app.screens.gate.screen import GateScreen
+from kiosk_app.screens.gate.widgets.panel_base import PanelPage
+from kiosk_app.shell.window import StationWindow
 from kiosk_app.ui.button import Button
 from resources.themes import THEMES, theme
 from resources.translations import LANGUAGES
 from tests.kiosk_app.screens.gate.gallery import LONG, NOW, STATES, inside, make_screen, outcome
 
 W = TypeVar("W", bound=QWidget)
-SIZES = [(1280, 800), (1920, 1080), (1024, 600)]
+SIZES = [(1280, 800), (1920, 1080), (1024, 600), (800, 480), (640, 480)]
 
 
 @pytest.fixture
@@ -49,6 +51,12 @@ def colour_at(screen: GateScreen, x: float, y: float) -> str:
     """Return the colour of the main area at fractions of its size."""
     pages = screen.view.pages
     return pages.grab().toImage().pixelColor(int(pages.width() * x), int(pages.height() * y)).name().upper()
+
+
+def settle() -> None:
+    """Let the layout come to rest: a page that hides a bar is laid out again."""
+    for _ in range(3):
+        QApplication.processEvents()
 
 
 def visible(screen: GateScreen, kind: type[W]) -> list[W]:
@@ -88,7 +96,7 @@ def test_everything_to_touch_is_56_pixels_high_and_inside_the_window(
     window = screen.rect()
     for state in ("ready", "override-problem", "menu", "quit", "checkpoints", "search", "offline", "silent"):
         STATES[state](screen, None)  # type: ignore[arg-type]
-        QApplication.processEvents()
+        settle()
         for widget in visible(screen, Button) + visible(screen, QLineEdit):
             assert widget.height() >= 56, (state, widget)
             assert window.contains(QRect(widget.mapTo(screen, QPoint(0, 0)), widget.size())), (state, widget)
@@ -102,7 +110,7 @@ def test_no_label_of_a_button_is_cut(opened: Opened, language: str, size: tuple[
     screen = opened(language, size=size)
     for state in ("override-panel", "menu", "quit", "checkpoints"):
         STATES[state](screen, None)  # type: ignore[arg-type]
-        QApplication.processEvents()
+        settle()
         for widget in visible(screen, Button):
             if widget is not screen.view.top.checkpoint:
                 assert widget.width() >= widget.sizeHint().width(), (state, language, size, widget.text())
@@ -261,3 +269,79 @@ def test_an_alert_stands_beside_the_prompt_and_the_next_one_follows(opened: Open
     screen.receive(messages.ActiveAlarms(("The disk is full.",)))
     assert strip.isVisible()
     assert not strip.dismiss.isVisible()
+
+
+TINY = (640, 400)
+"""What is left of 1280x800 at a text size of 200 %."""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("state", ["override-problem", "menu", "quit", "checkpoints", "search"])
+def test_on_the_smallest_screen_a_panels_buttons_are_in_view_and_its_fields_come_into_it(
+    opened: Opened, language: str, state: str
+) -> None:
+    screen = opened(language, size=TINY)
+    STATES[state](screen, None)  # type: ignore[arg-type]
+    settle()
+    window = screen.rect()
+    for widget in visible(screen, Button) + visible(screen, QLineEdit):
+        widget.setFocus()
+        if isinstance(page := screen.view.pages.currentWidget(), PanelPage) and page.isAncestorOf(widget):
+            page._focus(widget, Qt.FocusReason.TabFocusReason)
+        settle()
+        assert window.contains(QRect(widget.mapTo(screen, QPoint(0, 0)), widget.size())), (state, widget)
+        region = widget.visibleRegion().boundingRect()
+        assert region.height() >= 56, (state, widget, region)
+    screen.handle(actions.Dismissed())
+    assert screen.view.bottom.input.isVisible()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_on_the_smallest_screen_a_verdict_is_whole(opened: Opened, language: str) -> None:
+    screen = opened(language, size=TINY)
+    card = screen.view.pages.verdict
+    for what in (outcome(name=LONG, marks=(Mark.ROSTER_STALE,)), inside(LONG), Notice.TWO_CODES):
+        screen.receive(what)
+        assert card._content_height() <= card._parts()[1].height()
+
+
+@pytest.mark.parametrize("size", [*SIZES, TINY])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_long_checkpoint_name_squeezes_no_chip(
+    opened: Opened, language: str, size: tuple[int, int]
+) -> None:
+    screen = opened(language, size=size)
+    name = "Haupteingang Nordseite, Personenschleuse 12 (Rollstühle und Kinderwagen)"
+    screen.receive(
+        messages.CheckpointOptions(
+            (messages.CheckpointOption("c", name), messages.CheckpointOption("d", "B")), "c"
+        )
+    )
+    for state in ("ready", "offline", "silent"):
+        STATES[state](screen, None)  # type: ignore[arg-type]
+        QApplication.processEvents()
+        top = screen.view.top
+        for chip in top._chips.values():
+            if chip.isVisible():
+                assert chip.width() >= chip.sizeHint().width(), (state, chip.accessibleName())
+        assert top.checkpoint.width() >= 160, state
+        assert top.checkpoint.toolTip() == name
+        right = max(
+            part.geometry().right()
+            for part in (*top._chips.values(), top.direction, top._clock)
+            if part.isVisible()
+        )
+        assert right <= top.width(), state
+
+
+def test_the_window_may_be_as_small_as_a_touch_panel(qtbot: QtBot) -> None:
+    screen, _clock = make_screen("de", "dark")
+    window = StationWindow(screen)
+    qtbot.addWidget(window)
+    window.resize(640, 400)
+    window.show()
+    QApplication.processEvents()
+    assert (window.width(), window.height()) == (640, 400)
+    STATES["override-problem"](screen, None)  # type: ignore[arg-type]
+    QApplication.processEvents()
+    assert (window.width(), window.height()) == (640, 400)
