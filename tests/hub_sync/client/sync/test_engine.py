@@ -63,6 +63,7 @@ def wait_for(what: Callable[[], Any], seconds: float = 30.0) -> None:
 def test_a_station_that_starts_pulls_pushes_measures_and_says_so(
     store: Store, hub: FakeHub, engine: SyncEngine
 ) -> None:
+    hub.clock = ManualClock(SystemClock().now())
     store.journal.append(scan("p1"))
     engine.start()
     wait_for(lambda: store.roster.count == 1 and len(hub.scans()) == 1)
