@@ -56,7 +56,9 @@ from tests.support.builders.people import KEY  # noqa: E402
 from tests.support.builders.station import CHECKPOINT_ROW, EVENT_ROW  # noqa: E402
 
 LOAD_PARTICIPANTS, LOAD_SCANS = 100_000, 10_000
-FRAME_EVERY_S = 0.3  # after the pulse, its first repeated "off" and the gap of 60 ms: a pulse between them waits
+FRAME_EVERY_S = (
+    0.3  # after the pulse, its first repeated "off" and the gap of 60 ms: a pulse between them waits
+)
 PULSE_MS = 100
 HEARTBEAT_MS = 2
 
