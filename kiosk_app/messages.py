@@ -264,6 +264,9 @@ class ActiveAlarms:
 
     `sentences`: from devices, store and sync engine. `unknown_time_zone`: the event's, newer than this station's data; empty: it is known.
     `program_failed`: a part of the program failed lately for a reason that nobody foresaw.
+    `unwritten`: the fault because of which no scan can be recorded now; None: scans can be recorded.
+    `disk_free_mb`: the free space of a disk that is almost full; None: there is enough. `disk_full`: it is about to be full.
+    `copy_failed`: the second copy of the journal can't be written; the scans are recorded.
     """
 
     sentences: tuple[str, ...] = ()
@@ -271,6 +274,10 @@ class ActiveAlarms:
     program_failed: bool = False
     station: DeviceStatus = DeviceStatus.ACTIVE
     """The station's status at the hub. Locked or revoked, it refuses everybody."""
+    unwritten: StoreFault | None = None
+    disk_free_mb: int | None = None
+    disk_full: bool = False
+    copy_failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from hardware.tones import SoundState, TonePlayer
 from hub_sync.client.http.errors import HubClientError
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.http.insecure_url import insecure_url_warning
-from hub_sync.client.store import Store, StoreError, choose_keystore, open_store
+from hub_sync.client.store import DiskState, Store, StoreError, choose_keystore, open_store
+from hub_sync.client.store.disk.disk_space import LOW_BYTES, read_disk_space
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.ids import new_id
 from kiosk_app.settings import StationSettings
@@ -44,6 +45,7 @@ def run_checks(folder: Path, settings: StationSettings) -> Iterator[CheckResult]
     """Try every part; a fault of one does not stop the others, be it one that nobody foresaw."""
     checks: dict[str, Callable[[], Iterable[CheckResult]]] = {
         "store": lambda: _store_and_hub(folder),
+        "disk": lambda: (run_disk_check(folder),),
         "decode engines": _engines,
         "camera": lambda: (run_camera_check(settings),),
         "relay": lambda: (run_relay_check(settings),),
@@ -82,6 +84,18 @@ def _store(store: Store) -> CheckResult:
     return CheckResult(
         "store", broken is None, broken or f"sealed, journal whole, {waiting.rows} rows to be sent"
     )
+
+
+def run_disk_check(folder: Path) -> CheckResult:
+    """Check that the disk has space for scans, backups and the roster."""
+    try:
+        space = read_disk_space(folder)
+    except StoreError as fault:
+        return CheckResult("disk", False, str(fault))
+    free = f"{space.free_mb:,} MB are free"
+    if space.state is DiskState.OK:
+        return CheckResult("disk", True, free)
+    return CheckResult("disk", False, f"{free}, at least {LOW_BYTES >> 20} are needed: free some space")
 
 
 def _hub(store: Store, clock: SystemClock) -> CheckResult:

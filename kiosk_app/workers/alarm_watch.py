@@ -5,7 +5,7 @@ from collections.abc import Callable
 from hardware.camera import CameraCapture, CameraState
 from hardware.relay import Door, DoorState
 from hardware.tones import SoundState, TonePlayer
-from hub_sync.client.store import StoreError, StoreFault
+from hub_sync.client.store import DiskState, StoreError, StoreFault
 from hub_sync.client.sync.status import SyncStatus
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.enums import ReasonCode
@@ -17,7 +17,14 @@ OPENING_MS = 5_000
 """A device that is not ready is no alarm before it has had this time to be opened."""
 FAILED_FOR_MS = 60_000
 """A failure of the program that nobody foresaw stays an alarm for this time after the last one."""
+PROBE_EVERY_MS = 5_000
+"""After a scan that could not be written, a write is tried this often."""
 _LONGEST = 300
+_DISK_LOW = "The disk of this station is almost full ({} MB are free). Free some space."
+_DISK_FULL = (
+    "The disk of this station is full ({} MB are free). Free some space now: soon no scan can be recorded."
+)
+_COPY_FAILED = "The second copy of this station's journal can't be written. The scans are recorded; the disk may be failing."
 _UNKNOWN_TIME_ZONE = (
     "This station does not know the event's time zone {}. Nobody is let in before it is updated."
 )
@@ -43,6 +50,8 @@ class AlarmWatch:
         self._clock, self._sync_status = clock, sync_status
         self._started_ms = clock.monotonic_ms()
         self._unwritten: StationAlarm | None = None
+        self._unwritten_fault: StoreFault | None = None
+        self._probe_at_ms = 0
         self._failed_until_ms: int | None = None
         self.unknown_time_zone = ""
 
@@ -52,8 +61,21 @@ class AlarmWatch:
             self.record_failure()
         if outcome.trouble is Trouble.NOT_WRITTEN:
             self._unwritten = _of_store(outcome.fault, outcome.trouble_sentence)
+            self._unwritten_fault = outcome.fault or StoreFault.IO
+            self._probe_at_ms = self._clock.monotonic_ms() + PROBE_EVERY_MS
         elif outcome.sequence is not None:
-            self._unwritten = None
+            self._unwritten = self._unwritten_fault = None
+
+    def unwritten_fault(self, gate: Gate) -> StoreFault | None:
+        """Return the fault because of which no scan can be written now, or None.
+
+        Nobody scans at a gate that says so. So a write is tried now and then, and the alarm ends by itself.
+        """
+        if self._unwritten_fault is not None and self._clock.monotonic_ms() >= self._probe_at_ms:
+            self._probe_at_ms = self._clock.monotonic_ms() + PROBE_EVERY_MS
+            if gate.store.can_write():
+                self._unwritten = self._unwritten_fault = None
+        return self._unwritten_fault
 
     def record_failure(self) -> None:
         """Raise the alarm about a failure of the program that nobody foresaw."""
@@ -99,7 +121,9 @@ class AlarmWatch:
         return alarms
 
     def _store(self, gate: Gate) -> list[StationAlarm]:
+        self.unwritten_fault(gate)
         alarms = [] if self._unwritten is None else [self._unwritten]
+        alarms += _of_disk(gate, has_alarm=self._unwritten is not None)
         if gate.store.recovery is not None:
             alarms.append(_alarm(AlarmCode.STORE_RECOVERED, gate.store.recovery.sentence))
         try:
@@ -109,6 +133,21 @@ class AlarmWatch:
             if self._unwritten is None:
                 alarms.append(_of_store(failure.fault, str(failure)))
         return alarms
+
+
+def _of_disk(gate: Gate, *, has_alarm: bool) -> list[StationAlarm]:
+    """Return the alarms about free space and about the journal's copy."""
+    space, copy_fault = gate.store.disk_space(), gate.store.copy_fault
+    alarms = []
+    if space.state is DiskState.LOW:
+        alarms.append(_alarm(AlarmCode.DISK_LOW, _DISK_LOW.format(space.free_mb)))
+    if has_alarm:
+        return alarms
+    if space.state is DiskState.FULL or copy_fault is StoreFault.FULL:
+        alarms.append(_alarm(AlarmCode.DISK_FULL, _DISK_FULL.format(space.free_mb)))
+    elif copy_fault is not None:
+        alarms.append(_alarm(AlarmCode.STORE_FAILED, _COPY_FAILED))
+    return alarms
 
 
 def _of_store(fault: StoreFault | None, sentence: str) -> StationAlarm:

@@ -9,7 +9,7 @@ import structlog
 from hardware.camera import CameraCapture, CameraFault, CameraState
 from hardware.relay import Door, DoorState
 from hardware.tones import SoundState, TonePlayer
-from hub_sync.client.store import StoreError
+from hub_sync.client.store import DiskState, StoreError
 from hub_sync.client.sync.status import ConnectionState, SyncStatus
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.enums import DeviceStatus
@@ -245,6 +245,7 @@ class StatusReporter:
 
     def _alarms(self, gate: Gate) -> ActiveAlarms:
         recovery, sync, station = gate.store.recovery, self._sync_status(), gate.store.access.status()
+        space = gate.store.disk_space()
         sentences = (
             recovery.sentence if recovery else "",
             sync.alarm or "",
@@ -259,6 +260,10 @@ class StatusReporter:
             unknown_time_zone=self._alarm_watch.unknown_time_zone,
             program_failed=self._alarm_watch.program_failed,
             station=station,
+            unwritten=self._alarm_watch.unwritten_fault(gate),
+            disk_free_mb=None if space.state is DiskState.OK else space.free_mb,
+            disk_full=space.state is DiskState.FULL,
+            copy_failed=gate.store.copy_fault is not None,
         )
 
     def _door_sentence(self) -> str:

@@ -38,6 +38,7 @@ settings and keys a second time (`docs/adr/0037-journal-copy.md`). `roster-<n>.d
 (`docs/adr/0002-two-sealed-store-files.md`).
 """
 
+from hub_sync.client.store.disk.disk_space import DiskSpace, DiskState
 from hub_sync.client.store.disk.errors import JournalMismatch, StoreError, StoreFault
 from hub_sync.client.store.disk.keystore import FileKeyStore, KeyringKeyStore, KeyStore, choose_keystore
 from hub_sync.client.store.journal.journal import Backlog, JournalRow, ScanJournal
@@ -52,6 +53,8 @@ from hub_sync.client.store.store import Store, open_store, restore_store
 __all__ = [
     "AcknowledgedPrefix",
     "Backlog",
+    "DiskSpace",
+    "DiskState",
     "FileKeyStore",
     "JournalMismatch",
     "JournalRow",

@@ -8,11 +8,19 @@ from typing import Self
 
 from hub_sync.client.store.backups import Backups
 from hub_sync.client.store.disk.atomic_files import remove_database_files
+from hub_sync.client.store.disk.disk_space import (
+    DiskSpace,
+    DiskState,
+    ensure_reserve,
+    read_disk_space,
+    release_reserve,
+)
 from hub_sync.client.store.disk.encrypted_file import (
     EncryptedFile,
     check_integrity,
     checkpoint,
     preallocate_wal,
+    try_commit,
 )
 from hub_sync.client.store.disk.errors import KNOWN_FAULTS, StoreError, StoreFault
 from hub_sync.client.store.disk.folder_lock import FolderLock, try_lock_folder
@@ -25,6 +33,7 @@ from hub_sync.client.store.recovery.opening import (
     REPORT,
     STORE_FILE,
     STORE_STARTING,
+    OpenedStore,
     Recovery,
     StoreLocation,
     get_or_create_key,
@@ -85,6 +94,18 @@ class Store:
         if self._copy is not None:
             self._copy.ensure_room()
         self._rosters.remove_unused()
+
+    def disk_space(self) -> DiskSpace:
+        """Return the free space of the disk.
+
+        Raises:
+            StoreError: The disk does not answer.
+        """
+        return read_disk_space(self._place.folder)
+
+    def can_write(self) -> bool:
+        """Return True if a commit of some pages succeeds now. Used to notice that a full disk has space again."""
+        return try_commit(self._file)
 
     @property
     def copy_fault(self) -> StoreFault | None:
@@ -157,12 +178,14 @@ def open_store(
         return _open_read_only(folder, keystore, clock, new_id)
     try:
         location = _locate(folder, keystore, clock, new_id)
-        opened = open_or_recover(location)
+        opened = _open_or_recover(location)
         file = opened.file
         try:
             preallocate_wal(file, WAL_PREALLOCATED_PAGES)
             rosters = _find_roster(location, file)
             _remove_other_rosters(location, rosters)
+            with contextlib.suppress(StoreError):  # the gate goes on without it
+                ensure_reserve(folder)
             return Store(location, file, rosters, opened.recovery, opened.journal_copy, lock)
         except BaseException:
             file.close()
@@ -171,6 +194,27 @@ def open_store(
     except BaseException:
         lock.release()
         raise
+
+
+def _open_or_recover(location: StoreLocation) -> OpenedStore:
+    """Open the store. On a full disk, give up the reserved space: a station that runs can say what is wrong."""
+    try:
+        return open_or_recover(location)
+    except StoreError as failure:
+        # SQLite reports it as an I/O error if there is no space for the index of its WAL.
+        is_full = failure.fault is StoreFault.FULL or (
+            failure.fault is StoreFault.IO and read_disk_space(location.folder).state is DiskState.FULL
+        )
+        if not is_full:
+            raise
+        if not release_reserve(location.folder):
+            raise StoreError(StoreFault.FULL) from failure
+    try:
+        return open_or_recover(location)
+    except StoreError as failure:
+        if failure.fault is not StoreFault.IO:
+            raise
+        raise StoreError(StoreFault.FULL) from failure
 
 
 def _open_read_only(folder: Path, keystore: KeyStore, clock: Clock, new_id: Callable[[], str]) -> Store:

@@ -1,5 +1,6 @@
 """The maintenance loop: writes the WAL back and makes backups."""
 
+from hub_sync.client.store.disk.disk_space import DiskState
 from hub_sync.client.store.store import Store
 
 _BACKED_UP = "backed_up_position"
@@ -28,6 +29,8 @@ class MaintenanceLoop:
         mark = None if last is None else f"{last.journal_id}/{last.sequence}"
         enrolled = self._store.settings.enrolment() is not None
         # A station that restarts in a loop would rotate its good backups away. So a backup needs new rows.
+        if self._store.disk_space().state is not DiskState.OK:
+            return  # scans need the space; the journal's copy has them too
         if enrolled and mark != self._store.settings.get(_BACKED_UP, ""):
             self._store.backups.rotate()
             self._store.settings.put(_BACKED_UP, mark)

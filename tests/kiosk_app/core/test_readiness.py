@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from hardware.relay.emulators import LcusEmulator, ModbusEmulator
+from hub_sync.client.store import DiskSpace
 from kiosk_app.core import readiness
-from kiosk_app.core.readiness import run_camera_check, run_checks, run_relay_check
+from kiosk_app.core.readiness import run_camera_check, run_checks, run_disk_check, run_relay_check
 from kiosk_app.settings import StationSettings
 
 
@@ -51,3 +52,13 @@ def test_a_bug_in_one_check_is_reported_and_the_others_are_made(
     assert set(results) >= {"store", "decode engines", "camera", "relay", "sound"}
     assert "the check itself failed (KeyError)" in results["store"].detail
     assert results["camera"].ok
+
+
+@pytest.mark.parametrize(("free_mb", "ok"), [(0, False), (200, False), (300, True)])
+def test_a_disk_with_little_space_fails_the_self_test(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free_mb: int, ok: bool
+) -> None:
+    monkeypatch.setattr("kiosk_app.core.readiness.read_disk_space", lambda _: DiskSpace(free_mb << 20))
+    result = run_disk_check(tmp_path)
+    assert (result.ok, f"{free_mb} MB are free" in result.detail) == (ok, True)
+    assert ok or "free some space" in result.detail

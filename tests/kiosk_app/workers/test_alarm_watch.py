@@ -1,5 +1,6 @@
 """The alarms that the hub is told, over a real store, relay driver and camera."""
 
+import errno
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -11,11 +12,12 @@ import pytest
 from hardware.camera import CameraCapture, CameraState, VirtualCamera
 from hardware.relay import Door, create_door
 from hardware.tones import TonePlayer
-from hub_sync.client.store import StoreError, StoreFault
+from hub_sync.client.store import DiskSpace, StoreError, StoreFault
+from hub_sync.client.store.disk import sealed_log
 from hub_sync.client.sync.status import SyncStatus
 from hub_sync.contract.station_report import AlarmCode, StationAlarm
 from kiosk_app.messages import GateOutcome, ignore
-from kiosk_app.workers.alarm_watch import FAILED_FOR_MS, OPENING_MS, AlarmWatch
+from kiosk_app.workers.alarm_watch import FAILED_FOR_MS, OPENING_MS, PROBE_EVERY_MS, AlarmWatch
 from kiosk_app.workers.status_reporter import GateDevices, StatusReporter
 from tests.support.builders.people import participant_row, seal_ticket_for
 from tests.support.builders.station import BuiltGate, build_gate
@@ -165,3 +167,59 @@ def test_an_unknown_time_zone_is_an_alarm_with_its_name(here: BuiltGate) -> None
     watched = Watched(here)
     watched.watch.unknown_time_zone = "Europe/Doorward"
     assert "Europe/Doorward" in (watched.alarms()[AlarmCode.TIME_ZONE_UNKNOWN] or "")
+
+
+def disk(free_mb: int) -> Callable[[Path], DiskSpace]:
+    return lambda _: DiskSpace(free_mb << 20)
+
+
+@pytest.mark.parametrize(
+    ("free_mb", "code"), [(200, AlarmCode.DISK_LOW), (3, AlarmCode.DISK_FULL), (100_000, None)]
+)
+def test_a_disk_that_fills_up_is_an_alarm_before_a_scan_is_lost(
+    here: BuiltGate, monkeypatch: pytest.MonkeyPatch, free_mb: int, code: AlarmCode | None
+) -> None:
+    monkeypatch.setattr("hub_sync.client.store.store.read_disk_space", disk(free_mb))
+    alarms = Watched(here).alarms()
+    assert set(alarms) == ({code} if code else set())
+    assert all(f"{free_mb} MB" in (sentence or "") for sentence in alarms.values())
+
+
+def test_the_alarm_about_an_unwritten_scan_ends_by_itself_once_the_disk_can_be_written(
+    here: BuiltGate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched = Watched(here)
+
+    def fail(_: object) -> None:
+        raise StoreError(StoreFault.FULL)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(here.store.journal, "append", fail)
+        scanned(here, watched)
+    writes = [False]
+    monkeypatch.setattr(type(here.store), "can_write", lambda _: writes[-1])
+    here.wait(seconds=PROBE_EVERY_MS / 1000)
+    assert watched.watch.unwritten_fault(here.gate) is StoreFault.FULL
+    assert set(watched.alarms()) == {AlarmCode.DISK_FULL}
+    writes.append(True)
+    assert watched.watch.unwritten_fault(here.gate) is StoreFault.FULL, "it was tried a moment ago"
+    here.wait(seconds=PROBE_EVERY_MS / 1000)
+    assert watched.watch.unwritten_fault(here.gate) is None
+    assert watched.alarms() == {}
+
+
+def test_a_journal_copy_that_cannot_be_written_is_an_alarm_though_scans_are_recorded(
+    here: BuiltGate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched = Watched(here)
+
+    def broken(_handle: int) -> None:
+        raise OSError(errno.EIO, "no disk")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sealed_log, "_sync", broken)
+        scanned(here, watched)
+        assert set(watched.alarms()) == {AlarmCode.STORE_FAILED}
+    scanned(here, watched)
+    assert watched.alarms() == {}
+    assert here.rows() == 2

@@ -22,6 +22,7 @@ BUSY_TIMEOUT_MS = 5000
 """Milliseconds that a writer waits for another thread's commit before it fails."""
 _PAGE_BYTES = 4096
 _ROOM_PAGES = 64
+_PROBE_PAGES = 16
 _CACHE_KIB = 16_384
 """Cache of decrypted pages a connection, enough for the inner pages of a roster of 250,000."""
 
@@ -170,6 +171,17 @@ def preallocate_wal(file: EncryptedFile, pages: int) -> None:
                 file.run("DELETE FROM room")
                 file.run("INSERT INTO room VALUES (1, zeroblob(?))", (_ROOM_PAGES * _PAGE_BYTES,))
         checkpoint(file)
+
+
+def try_commit(file: EncryptedFile) -> bool:
+    """Return True if a commit with more pages than that of a scan succeeds."""
+    try:
+        with file.transaction():
+            file.run("DELETE FROM room")
+            file.run("INSERT INTO room VALUES (1, zeroblob(?))", (_PROBE_PAGES * _PAGE_BYTES,))
+    except StoreError:
+        return False
+    return True
 
 
 def checkpoint(file: EncryptedFile) -> None:

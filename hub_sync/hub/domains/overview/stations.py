@@ -65,6 +65,7 @@ ALARMS: dict[str, str] = {
     AlarmCode.RELAY_DISAGREES: N_("Relay in the wrong state"),
     AlarmCode.SOUND_LOST: N_("No sound"),
     AlarmCode.DISK_FULL: N_("Disk full"),
+    AlarmCode.DISK_LOW: N_("Disk almost full"),
     AlarmCode.STORE_FAILED: N_("Store failed"),
     AlarmCode.STORE_RECOVERED: N_("Store was repaired"),
     AlarmCode.JOURNAL_PARTED: N_("Journal forked"),

@@ -5,18 +5,32 @@ from datetime import datetime
 from kiosk_app.messages import ActiveAlarms, DoubleAdmission
 from kiosk_app.screens.gate.presenter.verdict_formatting import FormatContext
 from kiosk_app.screens.gate.presenter.view_state import OperatorAlert
+from resources.translations.catalogue import Texts
 
 
 def build_alerts(
     alarms: ActiveAlarms, doubles: tuple[DoubleAdmission, ...], context: FormatContext
 ) -> tuple[OperatorAlert, ...]:
     """Return the alerts, the most urgent first: alarms, which end with their cause, then double admissions."""
-    title, failed = context.texts("alarm.title"), context.texts("alarm.program_failed")
-    sentences = (*alarms.sentences, failed) if alarms.program_failed else alarms.sentences
+    texts = context.texts
+    title = texts("alarm.title")
+    sentences = (*_disk_sentences(alarms, texts), *alarms.sentences)
+    if alarms.program_failed:
+        sentences = (*sentences, texts("alarm.program_failed"))
     return (
         *(OperatorAlert("", title, sentence) for sentence in sentences),
         *(_double_admission(double, context) for double in doubles),
     )
+
+
+def _disk_sentences(alarms: ActiveAlarms, texts: Texts) -> tuple[str, ...]:
+    sentences = []
+    if alarms.disk_free_mb is not None:
+        key = "alarm.disk_full" if alarms.disk_full else "alarm.disk_low"
+        sentences.append(texts(key, mb=alarms.disk_free_mb))
+    if alarms.copy_failed and not alarms.disk_full:
+        sentences.append(texts("alarm.copy_failed"))
+    return tuple(sentences)
 
 
 def _double_admission(double: DoubleAdmission, context: FormatContext) -> OperatorAlert:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from hub_sync.client.store import StoreFault
 from hub_sync.contract.enums import CheckpointDirection, DeviceStatus, Direction
 from hub_sync.rules.occupancy import OccupancyLevel, occupancy_level
 from kiosk_app.messages import (
@@ -112,6 +113,9 @@ def build_banner(devices: GateDeviceStatus, alarms: ActiveAlarms, texts: Texts) 
     """
     if (station := _STATION_TEXTS.get(alarms.station)) is not None:
         return Banner(texts("alarm.title"), texts(station), Signal.AMBER)
+    if alarms.unwritten is not None:
+        key = "unwritten.full" if alarms.unwritten is StoreFault.FULL else "unwritten.other"
+        return Banner(texts(key), texts(f"{key}_text"), Signal.RED)
     if alarms.unknown_time_zone:
         return Banner(
             texts("alarm.title"), texts("alarm.time_zone", zone=alarms.unknown_time_zone), Signal.AMBER

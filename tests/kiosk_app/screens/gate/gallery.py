@@ -16,6 +16,7 @@ from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QCursor, QImage, QLinearGradient, QPainter
 from PySide6.QtWidgets import QApplication
 
+from hub_sync.client.store import StoreFault
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import CheckpointDirection, Direction, Mark, ReasonCode, ScanResult, ScanType
 from hub_sync.contract.sync import Override
@@ -314,6 +315,9 @@ STATES: dict[str, Setting] = {
         outcome(ScanResult.INVALID, ReasonCode.UNKNOWN_TIME_ZONE, "Nia Botha", overridable=True)
     ),
     "time-zone-alarm": _receive(messages.ActiveAlarms(unknown_time_zone="Europe/Doorward")),
+    "disk-full": _receive(messages.ActiveAlarms(unwritten=StoreFault.FULL, disk_free_mb=0, disk_full=True)),
+    "disk-low": _receive(messages.ActiveAlarms(disk_free_mb=120)),
+    "store-failed": _receive(messages.ActiveAlarms(unwritten=StoreFault.IO)),
     "program-failed": _receive(messages.ActiveAlarms(program_failed=True)),
     **{
         f"camera-{fault.value}": _receive(messages.GateDeviceStatus(fault)) for fault in sorted(CAMERA_FAULTS)

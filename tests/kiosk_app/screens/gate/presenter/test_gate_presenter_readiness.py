@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from hub_sync.client.store import StoreFault
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import ReasonCode, ScanResult
 from kiosk_app import messages
@@ -138,6 +139,32 @@ def test_an_unknown_time_zone_and_a_failed_program_are_alarms_in_the_language_of
     screen.receive(messages.ActiveAlarms(unknown_time_zone="Europe/Doorward", program_failed=True))
     assert "Europe/Doorward" in screen.state.banner.text
     assert "Protokoll" in screen.state.alerts[0].text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("fault", [StoreFault.FULL, StoreFault.IO])
+def test_a_gate_that_cannot_record_scans_asks_for_no_ticket_and_says_what_to_do(
+    fault: StoreFault, language: str
+) -> None:
+    screen = presenter(language=language)
+    ready = screen.receive(messages.GateDeviceStatus(CameraAvailability.LIVE)).state.banner
+    banner = screen.receive(messages.ActiveAlarms(unwritten=fault)).state.banner
+    assert banner.signal is Signal.RED
+    key = "unwritten.full" if fault is StoreFault.FULL else "unwritten.other"
+    assert (banner.title, banner.text) == (screen.state.texts(key), screen.state.texts(f"{key}_text"))
+    assert screen.receive(messages.ActiveAlarms()).state.banner == ready
+
+
+def test_a_disk_that_fills_up_is_an_alert_in_the_language_of_the_operator_and_keeps_nobody_waiting() -> None:
+    screen = presenter(language="de")
+    ready = screen.receive(messages.GateDeviceStatus(CameraAvailability.LIVE)).state.banner
+    low = screen.receive(messages.ActiveAlarms(disk_free_mb=120)).state
+    assert low.banner == ready
+    assert "fast voll: 120 MB" in low.alerts[0].text
+    full = screen.receive(messages.ActiveAlarms(disk_free_mb=3, disk_full=True, copy_failed=True)).state
+    assert ["ist voll: 3 MB" in alert.text for alert in full.alerts] == [True]
+    copy = screen.receive(messages.ActiveAlarms(copy_failed=True)).state
+    assert ["zweite Kopie" in alert.text for alert in copy.alerts] == [True]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

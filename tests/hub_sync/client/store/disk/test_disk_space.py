@@ -1,0 +1,135 @@
+"""Free space of the disk, and a station on a disk that is really full (a small tmpfs; needs root)."""
+
+import contextlib
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hub_sync.client.store import FileKeyStore, JournalRow, Store, StoreError, StoreFault, open_store
+from hub_sync.client.store.disk.disk_space import (
+    FULL_BYTES,
+    LOW_BYTES,
+    RESERVE_FILE,
+    DiskSpace,
+    DiskState,
+    read_disk_space,
+)
+from hub_sync.client.sync.maintenance_loop import MaintenanceLoop
+from hub_sync.contract.clock import ManualClock
+from hub_sync.contract.ids import new_id
+from tests.hub_sync.client.fake_hub import NOON, scan
+from tests.hub_sync.client.store.recovery.test_opening import ENROLMENT
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=300m", "tmpfs", str(disk)], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("mounting a small disk needs root")
+    yield disk
+    subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+def fill(disk: Path) -> Path:
+    filler = disk / "filler"
+    with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
+        while file.write(bytes(4096)):
+            pass
+    assert shutil.disk_usage(disk).free == 0
+    return filler
+
+
+def scan_until_it_fails(store: Store, rows: list[JournalRow]) -> None:
+    while len(rows) < 20_000:
+        rows.append(store.journal.append(scan(f"p{len(rows)}")))
+
+
+def open_on(disk: Path) -> Store:
+    folder = disk / "station"
+    return open_store(folder, FileKeyStore(folder), ManualClock(NOON), new_id)
+
+
+@pytest.mark.parametrize(
+    ("free", "state"),
+    [(0, "full"), (FULL_BYTES - 1, "full"), (FULL_BYTES, "low"), (LOW_BYTES - 1, "low"), (LOW_BYTES, "ok")],
+)
+def test_the_state_follows_from_the_free_space(free: int, state: DiskState) -> None:
+    assert DiskSpace(free).state == state
+
+
+def test_the_free_space_of_a_folder_that_is_gone_is_a_known_fault(tmp_path: Path) -> None:
+    assert read_disk_space(tmp_path).free_bytes > 0
+    with pytest.raises(StoreError):
+        read_disk_space(tmp_path / "gone")
+
+
+def test_on_a_full_disk_scans_are_written_as_long_as_there_is_reserved_space_and_then_refused(
+    small_disk: Path,
+) -> None:
+    with open_on(small_disk) as store:
+        filler = fill(small_disk)
+        assert store.disk_space().state is DiskState.FULL
+        rows: list[JournalRow] = []
+        with pytest.raises(StoreError) as refused:
+            scan_until_it_fails(store, rows)
+        assert refused.value.fault is StoreFault.FULL
+        assert len(rows) >= 20
+        assert not store.can_write()
+        filler.unlink()
+        assert store.can_write()
+        rows.append(store.journal.append(scan("after it")))
+        assert [row.hash for row in store.journal.rows()] == [row.hash for row in rows]
+        assert store.journal.verify() is None
+    with open_on(small_disk) as again:
+        assert again.recovery is None
+        assert len(list(again.journal.rows())) == len(rows)
+
+
+def test_a_station_starts_on_a_full_disk_and_has_all_its_scans(small_disk: Path) -> None:
+    with open_on(small_disk) as store:
+        rows = [store.journal.append(scan(f"p{number}")) for number in range(20)]
+    filler = fill(small_disk)
+    with open_on(small_disk) as again:
+        assert list(again.journal.rows()) == rows
+        assert again.disk_space().state is DiskState.FULL
+        with pytest.raises(StoreError):
+            scan_until_it_fails(again, rows)
+        filler.unlink()
+        rows.append(again.journal.append(scan("after it")))
+    with open_on(small_disk) as once_more:
+        assert list(once_more.journal.rows()) == rows
+        assert once_more.recovery is None
+
+
+def test_a_damaged_store_on_a_full_disk_is_not_touched_and_rebuilt_later(small_disk: Path) -> None:
+    with open_on(small_disk) as store:
+        rows = [store.journal.append(scan(f"p{number}")) for number in range(200)]
+    path = small_disk / "station" / "store.db"
+    content = bytearray(path.read_bytes())
+    content[4096 * 5] ^= 1
+    path.write_bytes(content)
+    (small_disk / "station" / RESERVE_FILE).unlink()  # as after an earlier start on the full disk
+    filler = fill(small_disk)
+    with pytest.raises(StoreError) as refused:
+        open_on(small_disk)
+    assert refused.value.fault is StoreFault.FULL
+    assert path.read_bytes() == content
+    filler.unlink()
+    with open_on(small_disk) as again:
+        assert list(again.journal.rows()) == rows
+
+
+def test_no_backup_is_made_where_it_would_fill_the_disk(small_disk: Path) -> None:
+    with open_on(small_disk) as store:
+        store.settings.save_enrolment(ENROLMENT)
+        store.journal.append(scan())
+        (small_disk / "filler").write_bytes(bytes(100 << 20))
+        MaintenanceLoop(store, backup_every=1).run_once()
+        assert not (small_disk / "station" / "backups").exists()
