@@ -12,6 +12,8 @@ from hub_sync.contract.clock import Clock, epoch_ms
 BACKUP_FOLDER = "backups"
 MAX_BACKUPS = 6
 BEFORE_MIGRATION = "before-migration-"
+PUT_ASIDE = (BEFORE_MIGRATION, "damaged-", "replaced-")
+"""Starts of the names of files that were put aside by migrations and recoveries."""
 _PREFIX, _SUFFIX = "store-", ".db"
 
 
@@ -42,11 +44,12 @@ class Backups:
         return path
 
     def replace_all(self) -> None:
-        """Remove all backups and copies from before migrations, and write a new backup, so that erased data is in none."""
+        """Remove all backups and files that were put aside, and write a new backup, so that erased data is in none."""
         new = self.rotate()
         with KNOWN_FAULTS:
             copies = [path for _, path in newest_first(self._folder.parent) if path != new]
-            for path in (*copies, *self._folder.parent.glob(f"{BEFORE_MIGRATION}*.db")):
+            aside = [path for name in PUT_ASIDE for path in self._folder.parent.glob(f"{name}*.db")]
+            for path in (*copies, *aside):
                 remove_database_files(path)
 
 

@@ -79,18 +79,9 @@ class PresenceRegister:
 
     def record(self, record: ScanRecord, sequence: int) -> None:
         """Record an admitted scan. The journal calls it inside the transaction that appends the row."""
-        zone, participant_id = record.zone or "", record.participant_id or ""
-        hub_scans = self._hubs(zone, (participant_id,))
-        is_entry = record.direction is Direction.ENTRY
-        clocks = (
-            record.scanned_at_ms,
-            record.monotonic_ms,
-            record.boot_id,
-            record.clock_offset_ms or 0,
-            max((scan.at_ms + 1 for scan in hub_scans), default=0),
-        )
-        who = (zone, participant_id, record.direction.value, int(is_entry), record.device_id, sequence)
-        self._file.run(_UPSERT_LAST_SCAN, (*who, *clocks, *(clocks if is_entry else [None] * len(clocks))))
+        hub_scans = self._hubs(record.zone or "", (record.participant_id or "",))
+        after_ms = max((scan.at_ms + 1 for scan in hub_scans), default=0)
+        upsert_last_scan(self._file, record, sequence, after_ms)
 
     def _own(self, zone: str, people: Iterable[str]) -> list[PresenceEntry]:
         rows = (self._file.row(_OWN, (zone, person)) for person in people)
@@ -99,6 +90,21 @@ class PresenceRegister:
     def _hubs(self, zone: str, people: Iterable[str]) -> list[PresenceEntry]:
         rows = (self._roster.find_presence_row(person, zone) for person in people)
         return [_last_scan(*row) for row in rows if row is not None]
+
+
+def upsert_last_scan(file: EncryptedFile, record: ScanRecord, sequence: int, after_ms: int = 0) -> None:
+    """Write an admitted scan to the register. `after_ms`: its true time is not before this."""
+    is_entry = record.direction is Direction.ENTRY
+    clocks = (
+        record.scanned_at_ms,
+        record.monotonic_ms,
+        record.boot_id,
+        record.clock_offset_ms or 0,
+        after_ms,
+    )
+    who = (record.zone or "", record.participant_id or "", record.direction.value)
+    scan = (int(is_entry), record.device_id, sequence)
+    file.run(_UPSERT_LAST_SCAN, (*who, *scan, *clocks, *(clocks if is_entry else [None] * len(clocks))))
 
 
 def _last_scan(

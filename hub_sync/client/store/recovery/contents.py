@@ -14,6 +14,12 @@ from hub_sync.client.store.journal.journal_copy import CopiedRow, CopyContents
 from hub_sync.client.store.recovery.page_salvage import SalvagedRow, salvage_journal
 
 _Result = TypeVar("_Result")
+KEYED_TABLES = {
+    "boots": ("boot_id",),
+    "clock_corrections": ("boot_id",),
+    "memory": ("zone", "participant_id"),
+}
+"""Tables that are taken row by row, with their keys, in the order of their references."""
 _SET_ASIDE = """
     SELECT i.journal_id, s.position - i.base, s.why, s.at_ms FROM set_aside s
     JOIN incarnations i ON i.number = (SELECT max(number) FROM incarnations WHERE base < s.position)"""
@@ -50,10 +56,10 @@ class StoreContents:
     incarnations: dict[str, SavedIncarnation] = field(default_factory=dict)
     settings: dict[str, str] = field(default_factory=dict)
     keys: list[Row] | None = None
-    boots: dict[str, Row] = field(default_factory=dict)
+    tables: dict[str, dict[tuple[Any, ...], dict[str, Any]]] = field(default_factory=dict)
+    """Rows of KEYED_TABLES by table and key, each by the names of its columns: files may have different columns."""
     set_aside: dict[tuple[str, int], Row] = field(default_factory=dict)
     quarantined: set[tuple[str, int]] = field(default_factory=set)
-    memory: list[Row] = field(default_factory=list)
     conflicting: list[CopiedRow] = field(default_factory=list)
     """Rows of a number under which another file has another scan, as after an earlier image of the disk."""
 
@@ -117,8 +123,9 @@ def read_store(path: Path, key: bytes, known: Iterable[SavedIncarnation] = ()) -
     contents.settings = dict(tables.rows("SELECT name, value FROM settings"))
     keys = tables.rows_or_none("SELECT kid, material, not_before_ms, not_after_ms FROM qr_keys")
     contents.keys = keys
-    contents.boots = {row[0]: row for row in tables.rows("SELECT * FROM boots")}
-    contents.memory = tables.rows("SELECT * FROM memory")
+    for table, key_columns in KEYED_TABLES.items():
+        rows = tables.dicts(f"SELECT * FROM {table}")  # noqa: S608  own table names
+        contents.tables[table] = {tuple(row[column] for column in key_columns): row for row in rows}
     contents.set_aside = {(row[0], row[1]): (row[2], row[3]) for row in tables.rows(_SET_ASIDE)}
     contents.quarantined = {(row[0], row[1]) for row in tables.rows(_QUARANTINED)}
     return contents
@@ -152,10 +159,10 @@ def merge(into: StoreContents, other: StoreContents) -> None:
             ours.number, ours.base = theirs.number, theirs.base
     into.settings = {**into.settings, **other.settings}
     into.keys = into.keys if other.keys is None else other.keys
-    into.boots = {**into.boots, **other.boots}
+    for table, rows in other.tables.items():
+        into.tables[table] = {**into.tables.get(table, {}), **rows}
     into.set_aside = {**into.set_aside, **other.set_aside}
     into.quarantined = into.quarantined | other.quarantined
-    into.memory = [*into.memory, *other.memory]
 
 
 def _journal_rows(path: Path, key: bytes) -> Iterable[SalvagedRow]:

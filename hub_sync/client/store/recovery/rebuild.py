@@ -8,14 +8,15 @@ What the hub lacks of the rows before the gap is still sent under the old id.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from hub_sync.client.store.disk.atomic_files import fsync_file, remove_database_files, rename_durably
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile
 from hub_sync.client.store.disk.errors import KNOWN_FAULTS
 from hub_sync.client.store.journal.journal_copy import CopiedRow
+from hub_sync.client.store.journal.presence import upsert_last_scan
 from hub_sync.client.store.migrations import migrate
 from hub_sync.client.store.recovery.contents import SavedIncarnation, StoreContents
-from hub_sync.contract.enums import Direction
 from hub_sync.contract.sync import ScanRecord
 from hub_sync.rules.journal_chain import GENESIS, chain_hash
 
@@ -196,37 +197,37 @@ def _put_row(file: EncryptedFile, position: int, digest: str, body: str) -> None
 def _write_tables(file: EncryptedFile, contents: StoreContents) -> None:
     file.run_many("INSERT INTO settings VALUES (?, ?)", list(contents.settings.items()))
     file.run_many("INSERT INTO qr_keys VALUES (?, ?, ?, ?)", contents.keys or [])
-    columns = len(file.rows("PRAGMA table_info(boots)"))
-    boots = [row[:columns] for row in contents.boots.values()]
-    places = ", ".join("?" * columns)
-    file.run_many(f"INSERT INTO boots VALUES ({places})", [row for row in boots if len(row) == columns])  # noqa: S608
-    file.run_many("INSERT INTO memory VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _memory(contents))
+    boots = contents.tables.get("boots", {})
+    for values in boots.values():
+        _insert(file, "boots", values)
+    for key, values in contents.tables.get("clock_corrections", {}).items():
+        if key in boots:
+            _insert(file, "clock_corrections", values)
+    _write_memory(file, contents)
 
 
-def _memory(contents: StoreContents) -> list[tuple[object, ...]]:
-    """Return the presence register: the rows that could be read, brought up to date by the journal's rows."""
-    register = {(row[0], row[1]): list(row) for row in contents.memory}
-    counted: dict[tuple[str, str], int] = {}
+def _insert(file: EncryptedFile, table: str, values: dict[str, Any]) -> None:
+    """Insert a row by the names of its columns; an older file has fewer."""
+    known = {row[1] for row in file.rows(f"PRAGMA table_info({table})")}
+    names = [name for name in values if name in known]
+    places = ", ".join("?" * len(names))
+    sql = f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places}) ON CONFLICT DO NOTHING"  # noqa: S608
+    file.run(sql, [values[name] for name in names])
+
+
+def _write_memory(file: EncryptedFile, contents: StoreContents) -> None:
+    """Write the presence register: from the journal's rows, and from the register where the journal knows less."""
     ids: set[str] = set()
     for incarnation in contents.in_order():
-        for _, row in sorted(incarnation.rows.items()):
+        for sequence, row in sorted(incarnation.rows.items()):
             record = ScanRecord.model_validate_json(row.body)
-            if record.id in ids or not (record.result.admits and record.participant_id):
-                continue
-            ids.add(record.id)
-            person = (record.zone or "", record.participant_id)
-            counted[person] = counted.get(person, 0) + int(record.direction is Direction.ENTRY)
-            before = register.get(person)
-            register[person] = [
-                *person,
-                record.direction.value,
-                max(counted[person], before[3] if before else 0),
-                record.device_id,
-                row.sequence,
-                record.scanned_at_ms,
-                record.monotonic_ms,
-                record.boot_id,
-                record.clock_offset_ms or 0,
-                before[10] if before else 0,
-            ]
-    return [tuple(row) for row in register.values()]
+            if record.id not in ids and record.result.admits and record.participant_id:
+                ids.add(record.id)
+                upsert_last_scan(file, record, sequence)
+    for (zone, participant_id), values in contents.tables.get("memory", {}).items():
+        _insert(file, "memory", values)
+        file.run(
+            "UPDATE memory SET entries = max(entries, ?), after_ms = max(after_ms, ?)"
+            " WHERE zone = ? AND participant_id = ?",
+            (values["entries"], values["after_ms"], zone, participant_id),
+        )
