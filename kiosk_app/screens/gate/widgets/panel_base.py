@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 from kiosk_app.ui.button import Button
 from kiosk_app.ui.style import DEFAULT_STYLE, Style
 
-_ROOMY = 720
-"""On a narrower page the sheet needs the room of its margins."""
+_ROOMY = 0.8
+"""On a window of a smaller scale the sheet needs the room of its margins."""
 
 
 _SLACK = 4
@@ -58,14 +58,15 @@ class PanelPage(QWidget):
     def apply_style(self, style: Style) -> None:
         """Apply another theme or scale."""
         self._style = style
-        roomy = self.width() >= _ROOMY
-        side, above = style.px(64 if roomy and not self._wide else 24), style.px(16)
+        roomy = style.scale >= _ROOMY
+        side, above = style.px(64 if roomy and not self._wide else 24), style.px(16 if roomy else 8)
         self._frame.setContentsMargins(side, above, side, above)
         inner = style.px(32 if roomy else 24)
-        self._sheet_column.setContentsMargins(inner, style.px(20), inner, style.px(24))
+        below = style.px(24 if roomy else 14)
+        self._sheet_column.setContentsMargins(inner, style.px(20 if roomy else 12), inner, below)
         for column in (self._sheet_column, self.column):
-            column.setSpacing(style.px(12))
-        self.title.setFont(style.font("large", bold=True))
+            column.setSpacing(style.px(12 if roomy else 8))
+        self.title.setFont(style.font("large" if roomy else "title", bold=True))
         self.text.setFont(style.font("body"))
         for button in self.findChildren(Button):
             button.apply_style(style)
@@ -100,7 +101,8 @@ class PanelPage(QWidget):
     def _focus(self, control: QWidget, reason: Qt.FocusReason) -> None:
         control.setFocus(reason)
         if self._scroll is not None and self._content.isAncestorOf(control):
-            self._scroll.ensureWidgetVisible(control)
+            centre = control.mapTo(self._content, control.rect().center())
+            self._scroll.ensureVisible(centre.x(), centre.y(), 0, control.height() // 2 + _SLACK)
 
     def _focusable(self) -> Sequence[QWidget]:
         return [
@@ -153,8 +155,10 @@ class _ContentScroll(QScrollArea):
 
     def _content_height(self) -> int:
         content, width = self._content, self.viewport().width()
-        hints = content.sizeHint().height(), content.minimumSizeHint().height(), content.heightForWidth(width)
-        return max(hints) + _SLACK
+        wrapped = (
+            content.heightForWidth(width) if content.hasHeightForWidth() else content.sizeHint().height()
+        )
+        return max(content.minimumSizeHint().height(), wrapped) + _SLACK
 
 
 def row_layout(*parts: QWidget | QLayout | int) -> QHBoxLayout:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QEasingCurve, QRect, QRectF, QSize, Qt, QVariantAnimation
 from PySide6.QtGui import (
     QColor,
+    QFont,
     QFontMetrics,
     QImage,
     QPainter,
@@ -26,6 +27,9 @@ from resources.themes import Signal, SignalColours
 
 _STUB_SHARE, _LOW_STUB_SHARE, _LOW = 0.36, 0.3, 320
 """The stub's share of the height, and that of a card of less than `_LOW` pixels, whose texts need the room."""
+_SMALLEST = 12
+_DENSE_BELOW = 0.5
+"""Where the texts shrink to less than this share, the chips are smaller, too."""
 _GROW_MS = 140
 _GROW_FROM = 0.82
 
@@ -45,7 +49,7 @@ class VerdictCard(QWidget):
         super().__init__(parent)
         self._style, self._verdict = DEFAULT_STYLE, Verdict(0, Signal.BLUE, "", "", "", "")
         self._blocks: tuple[_Block, ...] = ()
-        self._grown = 1.0
+        self._grown, self._dense = 1.0, False
         self._growing = QVariantAnimation(self)
         self._growing.setDuration(_GROW_MS)
         self._growing.setStartValue(_GROW_FROM)
@@ -124,6 +128,7 @@ class VerdictCard(QWidget):
             0.47,
             0.4,
             0.34,
+            0.28,
         ):  # all of it together, until it is no higher than the body
             blocks = (
                 (fit_text(verdict.word, width, _steps(word * shrink), bold=True), 0),
@@ -137,23 +142,30 @@ class VerdictCard(QWidget):
                 ),
                 (fit_text(verdict.note, width, (style.text("body"),), max_lines=2), 8),
             )
+            self._dense = shrink < _DENSE_BELOW
             self._blocks = tuple(_Block(text, style.px(gap)) for text, gap in blocks if text.lines)
             if self._content_height() <= body.height() - style.px(24):
                 break
-        side = style.px(216)
         inset = style.px(16)
+        side = min(style.px(216), (body.top() - 2 * inset) * 16 // 9)
         rtl = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
         self.preview.setGeometry(inset if rtl else self.width() - side - inset, inset, side, side * 9 // 16)
         self.update()
 
     def _content_height(self) -> int:
         rows = len(self._chip_rows())
-        chips = rows * self._style.px(48) + self._style.px(8) if rows else 0
+        chips = rows * self._chip_row_height() + self._style.px(8) if rows else 0
         return sum(block.gap + block.text.height for block in self._blocks) + chips
+
+    def _chip_row_height(self) -> int:
+        return self._style.px(36 if self._dense else 48)
+
+    def _chip_font(self) -> QFont:
+        return self._style.font("caption" if self._dense else "body", bold=True)
 
     def _chip_width(self, chip: Chip) -> int:
         style = self._style
-        words = QFontMetrics(style.font("body", bold=True)).horizontalAdvance(chip.text)
+        words = QFontMetrics(self._chip_font()).horizontalAdvance(chip.text)
         return words + 2 * style.px(14) + style.px(28)
 
     def _chip_rows(self) -> list[list[Chip]]:
@@ -211,8 +223,9 @@ class VerdictCard(QWidget):
             y += block.text.height
         y += self._style.px(16)
         for chips in self._chip_rows():
-            self._paint_chips(painter, QRect(body.left(), y, body.width(), self._style.px(40)), chips, ink)
-            y += self._style.px(48)
+            height = self._chip_row_height() - self._style.px(6)
+            self._paint_chips(painter, QRect(body.left(), y, body.width(), height), chips, ink)
+            y += self._chip_row_height()
 
     def _paint_chips(self, painter: QPainter, row: QRect, chips: list[Chip], ink: QColor) -> None:
         gap = self._style.px(12)
@@ -224,7 +237,7 @@ class VerdictCard(QWidget):
             x += width + gap
 
     def _paint_chip(self, painter: QPainter, box: QRect, chip: Chip, ink: QColor) -> None:
-        style, side, pad = self._style, self._style.px(20), self._style.px(14)
+        side, pad = self._style.px(20), self._style.px(14)
         edge = QColor(ink)
         draw_rounded_rect(painter, box, box.height() / 2, QColor(0, 0, 0, 0), edge, 2)
         rtl = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
@@ -233,7 +246,7 @@ class VerdictCard(QWidget):
         )
         x = box.right() - pad - side if rtl else box.left() + pad
         painter.drawPixmap(x, box.center().y() - side // 2 + 1, shape)
-        painter.setFont(style.font("body", bold=True))
+        painter.setFont(self._chip_font())
         painter.setPen(ink)
         words = box.adjusted(pad, 0, -pad - side, 0) if rtl else box.adjusted(pad + side, 0, -pad, 0)
         painter.drawText(words, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignHCenter), chip.text)
@@ -244,4 +257,4 @@ def _steps(largest: float) -> tuple[int, ...]:
 
 
 def _by(sizes: tuple[int, ...], shrink: float) -> tuple[int, ...]:
-    return tuple(round(size * shrink) for size in sizes)
+    return tuple(max(_SMALLEST, round(size * shrink)) for size in sizes)
