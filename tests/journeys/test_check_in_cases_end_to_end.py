@@ -214,6 +214,8 @@ def test_case_15_scans_by_a_wrong_clock_after_a_reboot_are_kept_marked_and_corre
     here.wait(minutes=10)
     here.online(here.a)
     here.sync(here.a, here.b)  # pushes before it asks for the time
+    here.wait(minutes=2)
+    here.sync(here.a, here.b)  # a second measurement confirms the first, and the hub learns of it
     in_, out = here.log()
     assert (in_.direction, in_.effective_at_ms) == (ENTRY, epoch_ms(began + timedelta(minutes=10)))
     assert (out.id, out.effective_at_ms) == (left.row_id, epoch_ms(began + timedelta(minutes=20)))
@@ -231,6 +233,8 @@ def test_case_15_expiry_is_not_decided_silently_on_an_unsure_clock(here: TwoGate
     let_in = here.a.scan(lambda gate: gate.decide_again(refused.subject, OVERRIDE))
     assert (let_in.is_green, Mark.CLOCK_UNSURE in let_in.decision.marks) == (True, True)
     here.online(here.a)
+    here.sync(here.a)
+    here.wait(minutes=2)
     here.sync(here.a)
     assert [row.effective_at_ms for row in here.log()] == [epoch_ms(NOON)] * 2
     assert here.scan(here.a, "bo").is_green, "the hub has told the time"

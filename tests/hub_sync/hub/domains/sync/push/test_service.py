@@ -144,7 +144,7 @@ UNFIT = [
     ({"participant_id": "p\0"}, "MalformedRecord"),
     ({"result": "PERHAPS"}, "MalformedRecord"),
     ({"kind": "drill"}, "MalformedRecord"),
-    ({"unheard": "of"}, "MalformedRecord"),
+    ({"unheard": "of", "scanned_at_ms": "noon"}, "MalformedRecord"),
     ({"device_id": "another"}, "ForeignDevice"),
     ({"event_id": "another"}, "ForeignEvent"),
     ({"checkpoint_id": "another"}, "UnknownCheckpoint"),
