@@ -100,6 +100,8 @@ class GateOutcome:
 class HubConnectionState(StrEnum):
     """The state of the connection to the hub. The gate decides without the hub too."""
 
+    NOT_ENROLLED = "not_enrolled"
+    """There is no hub to connect to."""
     CONNECTING = "connecting"
     ONLINE = "online"
     OFFLINE = "offline"

@@ -229,6 +229,8 @@ class StatusReporter:
     def _connection(self, gate: Gate, assignment: Assignment | None) -> ConnectionStatus:
         status = self._sync_status()
         state = _CONNECTION[status.connection]
+        if gate.store.settings.enrolment() is None:
+            state = HubConnectionState.NOT_ENROLLED
         if state is not self._connection_state:
             self._connection_state, self._connection_since = state, self._clock.now()
         pending = gate.store.journal.backlog()

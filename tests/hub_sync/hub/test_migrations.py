@@ -184,6 +184,27 @@ def test_codes_that_were_stored_without_their_letters_are_normalized_again(empty
     database.close()
 
 
+def test_reasons_of_scans_have_a_check_before_0009_and_none_after(empty_database_url: str) -> None:
+    database = Database(empty_database_url)
+
+    def has_check() -> bool:
+        checks = inspect(database.engine).get_check_constraints("access_logs")
+        return "ck_access_logs_reasoncode" in {check["name"] for check in checks}
+
+    for migrate, revision, expected in (
+        (state.upgrade, "0008", True),
+        (state.upgrade, "0009", False),
+        (state.downgrade, "0008", True),
+        (state.upgrade, "0009", False),
+    ):
+        migrate(database, revision)
+        assert has_check() is expected
+        if database.is_sqlite:
+            with database.engine.connect() as connection:
+                assert connection.scalar(text("PRAGMA integrity_check")) == "ok"
+    database.close()
+
+
 def test_two_hubs_that_start_at_once_migrate_once(empty_database_url: str, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "hub_sync.hub.commands.cli", "migrate", "--json"]
     command += ["--data", str(tmp_path), "--database-url", empty_database_url]

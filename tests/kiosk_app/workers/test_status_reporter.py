@@ -14,9 +14,11 @@ from hardware.camera import CameraState as HealthState
 from hardware.codes import CodeReader
 from hardware.relay import create_door
 from hardware.tones import TonePlayer
-from hub_sync.client.store import StoreError, StoreFault
+from hub_sync.client.store import FileKeyStore, StoreError, StoreFault, open_store
 from hub_sync.client.sync.status import ConnectionState, SyncStatus
-from hub_sync.contract.clock import epoch_ms
+from hub_sync.client.timekeeper import Timekeeper
+from hub_sync.contract.clock import ManualClock, epoch_ms
+from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import CheckpointRow, ConflictRow, EventRow
 from kiosk_app.core.gate import Gate
 from kiosk_app.messages import (
@@ -50,6 +52,7 @@ from tests.support.builders.station import (
     EVENT_ROW,
     NOON,
     BuiltGate,
+    RecordingSpeaker,
     apply_page,
     build_gate,
     pull_page,
@@ -408,3 +411,26 @@ def test_camera_that_delivers_good_pictures_is_no_alarm(room: Room) -> None:
             camera=CameraAvailability.LIVE, sound=False, relay=True
         )
         assert room.last(ActiveAlarms) == ActiveAlarms()
+
+
+def test_a_station_that_is_not_enrolled_says_so_and_is_not_called_offline(tmp_path: Path) -> None:
+    clock, messages = ManualClock(NOON), list[WorkerMessage]()
+    with open_store(tmp_path, FileKeyStore(tmp_path), clock, new_id) as store:
+        gate = Gate(
+            store=store,
+            timekeeper=Timekeeper(clock, store),
+            clock=clock,
+            new_id=new_id,
+            turnstile=None,
+            speaker=RecordingSpeaker(),
+        )
+        reporter = StatusReporter(
+            clock=clock,
+            devices=GateDevices(None, None, TonePlayer()),
+            sync_status=SyncStatus,
+            publish=messages.append,
+        )
+        reporter.update(gate)
+    assert GateReadiness(ReadinessState.NOT_ENROLLED) in messages
+    connection = next(message for message in messages if isinstance(message, ConnectionStatus))
+    assert connection.state is HubConnectionState.NOT_ENROLLED

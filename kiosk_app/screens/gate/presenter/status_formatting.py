@@ -32,6 +32,7 @@ CAMERA_FAULTS = frozenset(CameraAvailability) - {
 """What keeps the camera from reading codes; each has a title and a text."""
 
 _CONNECTION_SIGNALS = {
+    HubConnectionState.NOT_ENROLLED: Signal.AMBER,
     HubConnectionState.CONNECTING: Signal.BLUE,
     HubConnectionState.ONLINE: Signal.GREEN,
     HubConnectionState.OFFLINE: Signal.AMBER,
