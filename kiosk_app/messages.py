@@ -41,6 +41,8 @@ class Notice(StrEnum):
     TWO_CODES = "two_codes"
     NOT_READY = "not_ready"
     """There is no event or checkpoint to decide for; `GateReadiness` says why."""
+    NOT_DECIDED = "not_decided"
+    """A ticket was held up while a panel paused the camera's scans, and is gone."""
     NOT_SAVED = "not_saved"
     """A setting of the operator could not be saved; the old one stays."""
     STATION_FAILED = "station_failed"

@@ -53,6 +53,7 @@ class Debounce:
 
     def __init__(self) -> None:
         self._codes: dict[str, _CodeInView] = {}
+        self._missed: set[str] = set()
 
     def next_code(self, texts: tuple[str, ...], now_ms: int) -> str | Notice | None:
         """Take the texts of one frame; return the code to decide now, a notice, or None."""
@@ -76,12 +77,24 @@ class Debounce:
         code.decided = True
         return True
 
-    def keep_in_view(self, texts: tuple[str, ...], now_ms: int) -> None:
-        """Note that known codes are still held up, while none is to be decided."""
+    def keep_in_view(self, texts: tuple[str, ...], now_ms: int) -> bool:
+        """Note that known codes are still held up, while none is to be decided.
+
+        Return True if a ticket is held up for the first time, which therefore gets no verdict.
+        """
         self._forget(now_ms)
+        missed_before = len(self._missed)
         for text in texts:
             if (code := self._codes.get(text)) is not None:
                 code.last_ms = now_ms
+            if (code is None or not code.decided) and is_ticket_shaped(text):
+                self._missed.add(text)
+        return len(self._missed) > missed_before
+
+    def take_missed(self, texts: tuple[str, ...]) -> bool:
+        """Return True once if a ticket that `keep_in_view` reported is not among `texts` and so gets no verdict now."""
+        missed, self._missed = self._missed, set()
+        return not missed <= set(texts)
 
     def retry_later(self, text: str, now_ms: int) -> None:
         """Let a code that is still held up be decided again in a second: its decision could not be written."""
@@ -133,6 +146,8 @@ class Debounce:
             if not code.is_ticket or not self._is_due(code, now_ms) or (code.reported and not in_view):
                 continue
             if code.not_before_ms and not in_view:  # its retry is for a code that is still held up
+                continue
+            if now_ms - code.last_ms > 2 * TOGETHER_MS:  # scanning was paused: its holder may have gone
                 continue
             if not any(self._may_be_with(code, other, now_ms) for other in self._codes.values()):
                 code.decided = True

@@ -193,13 +193,17 @@ class GateWorker:
         self._deliver(FrameDecoded(reading.elapsed_ms, has_code=bool(reading.texts)))
         now_ms = int(self._monotonic() * 1000)
         if self._paused:
-            self._debounce.keep_in_view(reading.texts, now_ms)
+            if self._debounce.keep_in_view(reading.texts, now_ms):
+                gate.sound_refusal()  # the panel covers what the screen would say
             return
+        missed = self._debounce.take_missed(reading.texts)
         code = self._debounce.next_code(reading.texts, now_ms)
         if isinstance(code, Notice):
             self._deliver(code)
         elif code is not None:
             self._decide(gate, code, now_ms, captured_at=frame.captured_at)
+        elif missed:
+            self._deliver(Notice.NOT_DECIDED)
 
     def _decide_scanned(self, gate: Gate, scan: SubmitScan) -> None:
         """Decide a code of a hand-held scanner. A panel that pauses the camera does not: somebody pulled a trigger."""

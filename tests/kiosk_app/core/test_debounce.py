@@ -157,3 +157,14 @@ def test_a_hand_held_scan_is_not_in_view_of_the_camera() -> None:
     assert debounce.is_due(BO, 100)
     assert debounce.next_code((ADA,), 150) is None
     assert debounce.next_code((ADA,), 400) == ADA
+
+
+def test_a_ticket_that_waited_when_a_panel_paused_scanning_is_not_decided_long_after() -> None:
+    debounce = Debounce()
+    assert debounce.next_code((ADA,), 0) == ADA
+    assert debounce.next_code((BO,), 100) is None
+    assert debounce.keep_in_view((BO,), 150)
+    assert not debounce.keep_in_view((BO,), 200)
+    assert debounce.take_missed(())
+    assert debounce.next_code((), 1_500) is None
+    assert not debounce.take_missed(())

@@ -309,6 +309,31 @@ def test_scanning_is_held_while_a_panel_is_open(loop: Loop) -> None:
     assert loop.results() == ["VALID"]
 
 
+def test_a_ticket_that_came_and_went_while_a_panel_was_open_is_heard_and_told(loop: Loop) -> None:
+    loop.turn(holding(seal_ticket_for("bo")))
+    loop.worker.submit(PauseScanning(True))
+    loop.here.speaker.tones.clear()
+    frame = holding(seal_ticket_for("ada"))
+    for _ in range(5):
+        loop.turn(frame)
+    assert loop.here.speaker.tones == [Tone.ERROR]
+    loop.turn(SCENE)
+    loop.worker.submit(PauseScanning(False))
+    for _ in range(20):
+        loop.turn(SCENE)
+    assert loop.results() == ["REVOKED", "not_decided"]
+
+
+def test_a_ticket_that_is_still_held_up_when_the_panel_closes_is_decided_and_not_missed(loop: Loop) -> None:
+    frame = holding(seal_ticket_for("ada"))
+    loop.worker.submit(PauseScanning(True))
+    loop.turn(frame)
+    loop.worker.submit(PauseScanning(False))
+    loop.turn(frame)
+    loop.turn(SCENE)
+    assert loop.results() == ["VALID"]
+
+
 def test_ticket_in_view_all_the_while_a_panel_is_open_is_not_scanned_again(loop: Loop) -> None:
     frame = holding(seal_ticket_for("ada"))
     loop.turn(frame)

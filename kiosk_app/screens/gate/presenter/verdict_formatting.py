@@ -47,6 +47,7 @@ _TIME_FORMS = {
 _NOTICE_SIGNALS = {
     Notice.TWO_CODES: Signal.AMBER,
     Notice.NOT_READY: Signal.BLUE,
+    Notice.NOT_DECIDED: Signal.AMBER,
     Notice.NOT_SAVED: Signal.AMBER,
     Notice.STATION_FAILED: Signal.RED,
 }

@@ -310,6 +310,7 @@ STATES: dict[str, Setting] = {
         )
     ),
     "failed-picture": _receive(Notice.STATION_FAILED),
+    "not-decided": _receive(Notice.NOT_DECIDED),
     "not-saved": _receive(Notice.NOT_SAVED),
     "time-zone": _receive(
         outcome(ScanResult.INVALID, ReasonCode.UNKNOWN_TIME_ZONE, "Nia Botha", overridable=True)
