@@ -62,21 +62,25 @@ class OccupancyBars(QWidget):
         figures.setPixelSize(style.text("caption") + style.px(1))
         lead = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
         figures_width = QFontMetrics(figures).horizontalAdvance(bar.figures)
-        level_width = QFontMetrics(caption).horizontalAdvance(bar.level) + 2
         side, gap = style.px(16), style.px(6)
+        name_font = style.font("caption", bold=True)
+        name_font.setPixelSize(style.text("caption") + style.px(1))
+        level_width = QFontMetrics(caption).horizontalAdvance(bar.level) + 2
+        room = width - figures_width - gap * 4 - side - level_width
+        if QFontMetrics(name_font).horizontalAdvance(bar.name) > room:
+            level_width = 0  # the zone's name matters more than the word that bar and icon say, too
         right = width - figures_width
         self._write(
             painter, QRect(right, line.top(), figures_width, line.height()), bar.figures, figures, theme.text
         )
         right -= gap * 2 + level_width
         level_box = QRect(right, line.top(), level_width, line.height())
-        self._write(painter, level_box, bar.level, caption, theme.quiet)
+        if level_width:
+            self._write(painter, level_box, bar.level, caption, theme.quiet)
         right -= gap + side
         shape = icon(f"verdict-{bar.signal}", side, mark, ratio=self.devicePixelRatioF(), rtl=is_rtl(self))
         box = mirror(self, self.rect(), QRect(right, line.center().y() - side // 2 + 1, side, side))
         painter.drawPixmap(box.topLeft(), shape)
-        name_font = style.font("caption", bold=True)
-        name_font.setPixelSize(style.text("caption") + style.px(1))
         name = elide(bar.name, name_font, right - gap)
         painter.setFont(name_font)
         painter.setPen(QColor(theme.text))

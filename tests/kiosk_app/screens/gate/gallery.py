@@ -217,6 +217,18 @@ def _silent(screen: GateScreen, _clock: ManualClock) -> None:
     screen.receive(outcome())
 
 
+def _long_checkpoint(screen: GateScreen, _clock: ManualClock) -> None:
+    name = "Haupteingang Nordseite, Personenschleuse 12 (Rollst\u00fchle und Kinderwagen)"
+    both = CheckpointDirection.BIDIRECTIONAL
+    options = (messages.CheckpointOption("c", name, direction=both), messages.CheckpointOption("d", "Gate B"))
+    screen.receive(messages.CheckpointOptions(options, "c"))
+    zones = (
+        messages.ZoneCapacity("Gro\u00dfer Festsaal im Obergeschoss", 3120, 5000),
+        messages.ZoneCapacity("Foyer", 40),
+    )
+    screen.receive(messages.Occupancy(zones))
+
+
 def double_admission(number: int = 1, name: str = "Amara Okafor") -> messages.DoubleAdmission:
     """Return a ticket that was admitted here and at another gate."""
     at = NOW - timedelta(minutes=number)
@@ -297,6 +309,7 @@ STATES: dict[str, Setting] = {
     "quit": _perform(actions.QuitRequested()),
     "camera-none": _receive(messages.GateDeviceStatus(messages.CameraAvailability.NONE)),
     "silent": _silent,
+    "long-checkpoint": _long_checkpoint,
     "failed": _receive(outcome(ScanResult.INVALID, ReasonCode.STATION_FAILED, "", code="", category="")),
     "failed-not-written": _receive(
         outcome(
