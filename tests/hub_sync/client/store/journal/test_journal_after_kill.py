@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from hub_sync.client.store import Store
 
 ROOT = Path(__file__).parents[5]
@@ -56,3 +58,23 @@ def test_every_scan_that_was_shown_is_on_disk_once_and_the_chain_holds(
         assert len(list(folder.glob("roster-*.db"))) <= 1
         store.close()
     assert len(rows_on_screen) > 50
+
+
+@pytest.mark.parametrize("lost", ["store.db-wal", "store.db", "journal.copy"])
+def test_a_file_that_is_lost_after_the_kill_takes_no_scan_with_it(
+    folder: Path, opened: Callable[[], Store], lost: str
+) -> None:
+    dice = random.Random(lost)
+    rows_on_screen: dict[int, str] = {}
+    for _ in range(2):
+        for line in run_and_kill(folder, dice.uniform(0.05, 0.2)):
+            words = line.split()
+            if words[0] != "ack":
+                rows_on_screen[int(words[0])] = words[1]
+        (folder / lost).unlink()
+        store = opened()
+        assert store.journal.verify() is None
+        assert rows_on_screen.items() <= {row.sequence: row.record.id for row in store.journal.rows()}.items()
+        assert len({row.journal_id for row in store.journal.rows()}) == 1, "the same journal goes on"
+        store.close()
+    assert len(rows_on_screen) > 5
