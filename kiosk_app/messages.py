@@ -275,6 +275,8 @@ class ActiveAlarms:
 
     sentences: tuple[str, ...] = ()
     unknown_time_zone: str = ""
+    not_understood: str = ""
+    """The words of a newer hub that this program does not understand; who is concerned is not let in."""
     program_failed: bool = False
     station: DeviceStatus = DeviceStatus.ACTIVE
     """The station's status at the hub. Locked or revoked, it refuses everybody."""

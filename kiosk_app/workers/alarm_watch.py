@@ -25,6 +25,7 @@ _DISK_FULL = (
     "The disk of this station is full ({} MB are free). Free some space now: soon no scan can be recorded."
 )
 _COPY_FAILED = "The second copy of this station's journal can't be written. The scans are recorded; the disk may be failing."
+_HUB_NEWER = "The hub sends what this program does not understand ({}). Who is concerned is not let in. Update the program."
 _UNKNOWN_TIME_ZONE = (
     "This station does not know the event's time zone {}. Nobody is let in before it is updated."
 )
@@ -100,8 +101,8 @@ class AlarmWatch:
             alarms.append(_alarm(AlarmCode.PROGRAM_FAILED, _PROGRAM_FAILED))
         if self._sync_status().alarm:
             alarms.append(_alarm(AlarmCode.JOURNAL_PARTED, self._sync_status().alarm or ""))
-        if self._sync_status().not_understood:
-            alarms.append(_alarm(AlarmCode.HUB_NEWER, self._sync_status().not_understood or ""))
+        if words := self._sync_status().not_understood:
+            alarms.append(_alarm(AlarmCode.HUB_NEWER, _HUB_NEWER.format(words)))
         return tuple(sorted(alarms, key=lambda alarm: alarm.code))
 
     def _devices(self) -> list[StationAlarm]:

@@ -251,7 +251,6 @@ class StatusReporter:
         sentences = (
             recovery.sentence if recovery else "",
             sync.alarm or "",
-            sync.not_understood or "",
             sync.sentence
             if sync.connection is ConnectionState.REFUSED and station is DeviceStatus.ACTIVE
             else "",
@@ -260,6 +259,7 @@ class StatusReporter:
         return ActiveAlarms(
             tuple(sentence for sentence in sentences if sentence),
             unknown_time_zone=self._alarm_watch.unknown_time_zone,
+            not_understood=sync.not_understood,
             program_failed=self._alarm_watch.program_failed,
             station=station,
             unwritten=self._alarm_watch.unwritten_fault(gate),

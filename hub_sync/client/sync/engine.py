@@ -173,7 +173,7 @@ class SyncEngine:
             loop = PullLoop(store, api, software=self._software, on_snapshot=self._compare_journals)
             self._status_tracker.update(
                 roster_as_of=store.venue.as_of(),
-                not_understood=loop.unclear_sentence,
+                not_understood=loop.not_understood,
                 station=store.access.status(),
             )
 
@@ -183,7 +183,7 @@ class SyncEngine:
             self._status_tracker.update(snapshot_received=received, snapshot_total=total)
             if not more:
                 self._status_tracker.update(
-                    roster_as_of=store.venue.as_of(), not_understood=loop.unclear_sentence
+                    roster_as_of=store.venue.as_of(), not_understood=loop.not_understood
                 )
             return more
 

@@ -73,9 +73,9 @@ class PullLoop:
         return page.more
 
     @property
-    def unclear_sentence(self) -> str | None:
-        """A sentence about what this program did not understand, or None."""
-        return self._unclear.sentence()
+    def not_understood(self) -> str:
+        """The hub's words that this program does not understand, "" if there are none."""
+        return self._unclear.words()
 
     @property
     def progress(self) -> tuple[int, int | None] | None:

@@ -51,8 +51,8 @@ class SyncStatus:
     alarm: str | None = None
     station: DeviceStatus = DeviceStatus.ACTIVE
     """The station's status, as the hub last proved it."""
-    not_understood: str | None = None
-    """The sentence about what a newer hub sends and this program does not understand."""
+    not_understood: str = ""
+    """The words of a newer hub that this program does not understand."""
 
     def roster_age(self, now: datetime) -> timedelta | None:
         """Return the age of the roster, or None if there was never one."""

@@ -1,4 +1,4 @@
-"""The rows of the hub that this program does not understand: what they were, and the sentence about them.
+"""The rows of the hub that this program does not understand: what they were, and their words for the operator.
 
 The rows themselves fall to the safe side (`http.pull_pages`). A program of another version may understand them, so it
 pulls a snapshot first.
@@ -10,7 +10,7 @@ from hub_sync.client.http.pull_pages import MAX_ASIDE, NotUnderstood, PulledPage
 from hub_sync.client.store.station.settings import StoredSettings
 
 _SETTING = "unclear_rows"
-_WORDS_IN_SENTENCE = 3
+_MAX_WORDS = 3
 
 
 class UnclearRows:
@@ -54,16 +54,10 @@ class UnclearRows:
             )
             self._saved = tuple(self._rows)
 
-    def sentence(self) -> str | None:
-        """Return the sentence for the operator and the console, or None."""
-        if not self._rows:
-            return None
+    def words(self) -> str:
+        """Return the first kinds and words that were not understood, as the hub writes them; "" if there are none."""
         texts = dict.fromkeys(
             f"{row.kind}: {row.member} \u201c{row.word}\u201d" if row.word else f"{row.kind}: {row.member}"
             for row in self._rows
         )
-        listed = "; ".join(list(texts)[:_WORDS_IN_SENTENCE])
-        return (
-            f"The hub sends what this program does not understand ({listed}). "
-            "Who is concerned is not let in. Update the program."
-        )
+        return "; ".join(list(texts)[:_MAX_WORDS])

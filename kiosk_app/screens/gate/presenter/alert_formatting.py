@@ -15,6 +15,8 @@ def build_alerts(
     texts = context.texts
     title = texts("alarm.title")
     sentences = (*_disk_sentences(alarms, texts), *alarms.sentences)
+    if alarms.not_understood:
+        sentences = (*sentences, texts("alarm.hub_newer", words=alarms.not_understood))
     if alarms.program_failed:
         sentences = (*sentences, texts("alarm.program_failed"))
     return (

@@ -178,7 +178,7 @@ def test_an_empty_list_of_keys_leaves_the_last_good_ones(
     hub.pages.append({"snapshot": False, "keys": []})
     drain(pull_loop)
     assert len(store.keys.key_ring()) == 1
-    assert "keys" in (pull_loop.unclear_sentence or "")
+    assert "keys" in pull_loop.not_understood
 
 
 def test_the_station_says_which_keys_it_has(store: Store, hub: FakeHub, pull_loop: PullLoop) -> None:
@@ -258,7 +258,7 @@ def test_an_unknown_word_in_one_row_stops_neither_keys_nor_revocations(
     assert unclear is not None
     assert unclear.standing == "unclear:status"
     assert len(store.keys.key_ring()) == 1
-    assert "NO_SUCH_STATUS" in (pull_loop.unclear_sentence or "")
+    assert "NO_SUCH_STATUS" in pull_loop.not_understood
 
 
 def test_a_row_that_is_understood_again_is_not_reported_any_more(
@@ -268,10 +268,10 @@ def test_a_row_that_is_understood_again_is_not_reported_any_more(
     drain(pull_loop)
     hub.after = lambda path: raw_page(participants=[person("1", status="NEW")], snapshot=False, cursor="2")
     pull_loop.run_once()
-    assert pull_loop.unclear_sentence is not None
+    assert pull_loop.not_understood
     hub.after = lambda path: raw_page(participants=[person("1")], snapshot=False, cursor="3")
     pull_loop.run_once()
-    assert pull_loop.unclear_sentence is None
+    assert pull_loop.not_understood == ""
 
 
 def test_a_newer_program_pulls_again_what_the_last_one_did_not_understand(store: Store, hub: FakeHub) -> None:
@@ -285,7 +285,7 @@ def test_a_newer_program_pulls_again_what_the_last_one_did_not_understand(store:
     drain(new)
     assert (participant := store.roster.find("1")) is not None
     assert participant.standing == ""
-    assert new.unclear_sentence is None
+    assert new.not_understood == ""
     assert new._position() is not None
 
 

@@ -18,7 +18,15 @@ from PySide6.QtWidgets import QApplication
 
 from hub_sync.client.store import StoreFault
 from hub_sync.contract.clock import ManualClock
-from hub_sync.contract.enums import CheckpointDirection, Direction, Mark, ReasonCode, ScanResult, ScanType
+from hub_sync.contract.enums import (
+    CheckpointDirection,
+    DeviceStatus,
+    Direction,
+    Mark,
+    ReasonCode,
+    ScanResult,
+    ScanType,
+)
 from hub_sync.contract.sync import Override
 from hub_sync.rules.admission import Decision
 from kiosk_app import messages
@@ -329,6 +337,15 @@ STATES: dict[str, Setting] = {
         outcome(ScanResult.INVALID, ReasonCode.UNKNOWN_TIME_ZONE, "Nia Botha", overridable=True)
     ),
     "time-zone-alarm": _receive(messages.ActiveAlarms(unknown_time_zone="Europe/Doorward")),
+    "locked": _receive(outcome(ScanResult.INVALID, ReasonCode.STATION_LOCKED, "", code="", category="")),
+    "locked-alarm": _receive(messages.ActiveAlarms(station=DeviceStatus.LOCKED)),
+    "revoked-alarm": _receive(messages.ActiveAlarms(station=DeviceStatus.REVOKED)),
+    "hub-newer": _receive(
+        messages.ActiveAlarms(not_understood="participants: status \u201cTRANSFERRED\u201d")
+    ),
+    "rule-unclear": _receive(
+        outcome(ScanResult.INVALID, ReasonCode.RULE_UNCLEAR, "Nia Botha", overridable=True)
+    ),
     "disk-full": _receive(messages.ActiveAlarms(unwritten=StoreFault.FULL, disk_free_mb=0, disk_full=True)),
     "disk-low": _receive(messages.ActiveAlarms(disk_free_mb=120)),
     "store-failed": _receive(messages.ActiveAlarms(unwritten=StoreFault.IO)),
