@@ -130,13 +130,20 @@ class ReadinessState(StrEnum):
     """There is no roster, and the hub does not accept this station."""
     NO_EVENT = "no_event"
     NO_CHECKPOINT = "no_checkpoint"
+    """The event has no checkpoint that is switched on."""
+    CHOOSE_CHECKPOINT = "choose_checkpoint"
+    """Nobody has chosen this station's checkpoint: the operator must."""
+    CHECKPOINT_OFF = "checkpoint_off"
+    """This station's checkpoint was switched off or deleted: the operator must choose another one."""
     STORE_CLOSED = "store_closed"
     """The store cannot be opened; the gate tries again."""
 
 
 @dataclass(frozen=True, slots=True)
 class GateReadiness:
-    """Whether the gate can decide scans, and what it lacks. `detail`: the hub's address, or a sentence about the fault.
+    """Whether the gate can decide scans, and what it lacks.
+
+    `detail`: the hub's address, the name of the checkpoint that is off, or a sentence about the fault.
 
     `received` and `total` count participants while the first roster is loaded; `total` None: not announced yet.
     """
@@ -145,6 +152,11 @@ class GateReadiness:
     received: int = 0
     total: int | None = None
     detail: str = ""
+
+    @property
+    def needs_choice(self) -> bool:
+        """True if the operator must choose a checkpoint."""
+        return self.state in (ReadinessState.CHOOSE_CHECKPOINT, ReadinessState.CHECKPOINT_OFF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +212,7 @@ class CheckpointOption:
 
 @dataclass(frozen=True, slots=True)
 class CheckpointOptions:
-    """The checkpoints to select from, the current one, and the current direction of the gate."""
+    """The checkpoints to select from, the current one (empty: none), and the current direction of the gate."""
 
     options: tuple[CheckpointOption, ...] = ()
     current_id: str = ""

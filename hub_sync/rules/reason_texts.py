@@ -56,5 +56,5 @@ MARK_TEXTS: dict[Mark, str] = {
     Mark.OVERRIDE_NOT_NEEDED: "Override was not needed",
     Mark.OVERRIDE_NOT_ALLOWED: "Override is not possible here",
     Mark.BLACKLIST_FLAG: "Look twice: flagged",
-    Mark.ENTERED_AGAIN: "No exit was scanned",
+    Mark.ENTERED_AGAIN: "No exit scanned",
 }

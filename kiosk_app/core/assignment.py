@@ -28,21 +28,50 @@ class ChosenDirection:
 
 
 def current_assignment(store: Store) -> Assignment | None:
-    """Return the assignment, or None until the station is enrolled and has pulled its event and checkpoints.
+    """Return the assignment, or None until the station is enrolled, has pulled its event, and serves a checkpoint.
 
-    The operator's selected checkpoint precedes the hub's, unless it belongs to another event (the station was enrolled
-    again since). Without either it is the first of the event's.
+    A station never picks a checkpoint by itself: it could be an exit, which refuses nobody for status or time. Nor does
+    it decide at a checkpoint that is switched off or deleted.
     """
     enrolment, selected_id = store.settings.enrolment_and_setting(_CHECKPOINT)
     event = store.venue.event()
     if enrolment is None or event is None:
         return None
-    ids = [id_ for id_ in (selected_id, enrolment.checkpoint_id) if id_]
-    checkpoints = (row for id_ in ids if (row := store.venue.checkpoint(id_)) is not None)
-    checkpoint = next(checkpoints, None)
-    if checkpoint is None and not enrolment.checkpoint_id:
-        checkpoint = next(iter(store.venue.checkpoints()), None)
-    return None if checkpoint is None else Assignment(enrolment.device_id, event, checkpoint)
+    checkpoint = _served(store, selected_id, enrolment.checkpoint_id)
+    if checkpoint is None or not is_open_for_choice(checkpoint):
+        return None
+    return Assignment(enrolment.device_id, event, checkpoint)
+
+
+def served_checkpoint(store: Store) -> CheckpointRow | None:
+    """Return the checkpoint that was chosen for this station, which may be switched off or deleted; None: none was.
+
+    The operator's choice precedes the hub's, unless it belongs to another event (the station was enrolled again since).
+
+    Raises:
+        StoreError: the store could not be read.
+    """
+    enrolment, selected_id = store.settings.enrolment_and_setting(_CHECKPOINT)
+    return None if enrolment is None else _served(store, selected_id, enrolment.checkpoint_id)
+
+
+def checkpoints_to_choose(store: Store) -> tuple[CheckpointRow, ...]:
+    """Return the event's checkpoints that a station may serve, by name.
+
+    Raises:
+        StoreError: the store could not be read.
+    """
+    return tuple(row for row in store.venue.checkpoints() if is_open_for_choice(row))
+
+
+def is_open_for_choice(checkpoint: CheckpointRow) -> bool:
+    """Return True if a station may serve a checkpoint: it is neither deleted nor switched off."""
+    return checkpoint.active and not checkpoint.deleted
+
+
+def _served(store: Store, selected_id: str | None, assigned_id: str | None) -> CheckpointRow | None:
+    ids = (id_ for id_ in (selected_id, assigned_id) if id_)
+    return next((row for id_ in ids if (row := store.venue.checkpoint(id_)) is not None), None)
 
 
 def serve_checkpoint(store: Store, checkpoint_id: str) -> None:

@@ -2,7 +2,7 @@
 
 from hub_sync.client.store import Store
 from hub_sync.client.sync.status import ConnectionState, SyncStatus
-from kiosk_app.core.assignment import Assignment
+from kiosk_app.core.assignment import Assignment, checkpoints_to_choose, served_checkpoint
 from kiosk_app.messages import GateReadiness, ReadinessState
 
 
@@ -20,10 +20,20 @@ def gate_readiness(
     if enrolment is None:
         return GateReadiness(ReadinessState.NOT_ENROLLED)
     if store.venue.as_of() is not None:
-        event_missing = store.venue.event() is None
-        return GateReadiness(ReadinessState.NO_EVENT if event_missing else ReadinessState.NO_CHECKPOINT)
+        return _without_checkpoint(store)
     state = _without_roster(status, just_started=just_started)
     return GateReadiness(state, status.snapshot_received or 0, status.snapshot_total, enrolment.hub_url)
+
+
+def _without_checkpoint(store: Store) -> GateReadiness:
+    if store.venue.event() is None:
+        return GateReadiness(ReadinessState.NO_EVENT)
+    if not checkpoints_to_choose(store):
+        return GateReadiness(ReadinessState.NO_CHECKPOINT)
+    served = served_checkpoint(store)
+    if served is None:
+        return GateReadiness(ReadinessState.CHOOSE_CHECKPOINT)
+    return GateReadiness(ReadinessState.CHECKPOINT_OFF, detail=served.name)
 
 
 def _without_roster(status: SyncStatus, *, just_started: bool) -> ReadinessState:

@@ -6,7 +6,7 @@ from typing import assert_never
 from hub_sync.client.store import RosterParticipant, StoreError
 from hub_sync.contract.enums import Direction
 from kiosk_app.core.appearance import save_appearance
-from kiosk_app.core.assignment import current_assignment, serve_checkpoint
+from kiosk_app.core.assignment import current_assignment, is_open_for_choice, serve_checkpoint
 from kiosk_app.core.double_admissions import dismiss_double_admission
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.operator import save_operator
@@ -70,7 +70,8 @@ class CommandExecutor:
         return None
 
     def _serve(self, gate: Gate, checkpoint_id: str) -> None:
-        if gate.store.venue.checkpoint(checkpoint_id) is not None:
+        checkpoint = gate.store.venue.checkpoint(checkpoint_id)
+        if checkpoint is not None and is_open_for_choice(checkpoint):
             serve_checkpoint(gate.store, checkpoint_id)
         self._reporter.request_update()
 

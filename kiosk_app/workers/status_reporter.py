@@ -15,7 +15,7 @@ from hub_sync.contract.clock import Clock
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.station_report import StationAlarm
 from hub_sync.rules.gate_rules import event_rules
-from kiosk_app.core.assignment import Assignment, current_assignment
+from kiosk_app.core.assignment import Assignment, checkpoints_to_choose, current_assignment
 from kiosk_app.core.double_admissions import double_admissions
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.gate_readiness import gate_readiness
@@ -158,11 +158,11 @@ class StatusReporter:
         parts: dict[str, Callable[[], StatusMessage]] = {
             "connection": lambda: self._connection(gate, assignment),
             "alarms": lambda: self._alarms(gate),
+            "checkpoints": lambda: _checkpoint_options(gate, assignment),
         }
         if assignment is not None:
             parts |= {
                 "event": lambda: _event_info(assignment),
-                "checkpoints": lambda: _checkpoint_options(gate, assignment),
                 "occupancy": lambda: self._occupancy(gate, assignment),
                 "double admissions": lambda: DoubleAdmissions(
                     double_admissions(gate.store, assignment, self._clock.now())
@@ -294,10 +294,12 @@ def _event_info(assignment: Assignment) -> EventInfo:
     return EventInfo(assignment.event.name, event_rules(assignment.event).time_zone)
 
 
-def _checkpoint_options(gate: Gate, assignment: Assignment) -> CheckpointOptions:
+def _checkpoint_options(gate: Gate, assignment: Assignment | None) -> CheckpointOptions:
     options = tuple(
         CheckpointOption(row.id, row.name, row.zone or "", row.direction)
-        for row in gate.store.venue.checkpoints()
+        for row in checkpoints_to_choose(gate.store)
     )
+    if assignment is None:
+        return CheckpointOptions(options)
     direction = gate.direction_at(assignment.checkpoint)
     return CheckpointOptions(options, assignment.checkpoint.id, direction)

@@ -404,9 +404,13 @@ def subject_of(vector: Vector) -> Subject:
 
 
 def happens_at_a_station(vector: Vector) -> bool:
-    """Return True if a station can meet the case: it follows its checkpoint, and without a pull it is NOT_READY."""
+    """Return True if a station can meet the case.
+
+    It follows its checkpoint. Without a pull, and at a checkpoint that is switched off, it is NOT_READY.
+    """
     allowed = vector.checkpoint["direction"]
-    return vector.roster_age is not None and allowed in ("bidirectional", vector.direction.value)
+    is_ready = vector.roster_age is not None and vector.checkpoint["active"]
+    return is_ready and allowed in ("bidirectional", vector.direction.value)
 
 
 STATION_VECTORS = [vector for vector in VECTORS if happens_at_a_station(vector)]

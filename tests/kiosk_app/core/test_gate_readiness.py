@@ -1,5 +1,6 @@
 """What a gate lacks before it can decide: each state over a real store."""
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -9,11 +10,12 @@ from hub_sync.client.store import FileKeyStore, Store, open_store
 from hub_sync.client.sync.status import ConnectionState, SyncStatus
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.ids import new_id
+from hub_sync.contract.sync import CheckpointRow
 from kiosk_app.core.assignment import current_assignment
 from kiosk_app.core.gate_readiness import gate_readiness
 from kiosk_app.messages import GateReadiness, ReadinessState
 from tests.support.builders.people import participant_row
-from tests.support.builders.station import NOON, build_station_store
+from tests.support.builders.station import CHECKPOINT_ROW, NOON, build_station_store
 
 HUB = "http://127.0.0.1:9"
 
@@ -75,3 +77,23 @@ def test_a_new_snapshot_while_people_are_scanned_leaves_the_gate_ready(tmp_path:
     status = SyncStatus(ConnectionState.ONLINE, roster_as_of=datetime.now(NOON.tzinfo), snapshot_received=1)
     with build_station_store(tmp_path) as store:
         assert readiness(store, status).state is ReadinessState.READY
+
+
+def test_a_station_without_a_checkpoint_asks_for_one(tmp_path: Path) -> None:
+    with build_station_store(tmp_path) as store:
+        enrolment = store.settings.enrolment()
+        assert enrolment is not None
+        store.settings.save_enrolment(replace(enrolment, checkpoint_id=None))
+        assert readiness(store).state is ReadinessState.CHOOSE_CHECKPOINT
+
+
+def test_a_checkpoint_that_is_off_is_named(tmp_path: Path) -> None:
+    rows = (CHECKPOINT_ROW | {"active": False}, CHECKPOINT_ROW | {"id": "side", "name": "Side door"})
+    with build_station_store(tmp_path, checkpoints=tuple(map(CheckpointRow.model_validate, rows))) as store:
+        assert readiness(store) == GateReadiness(ReadinessState.CHECKPOINT_OFF, detail="Main entrance")
+
+
+def test_an_event_whose_checkpoints_are_all_off_has_none_to_choose(tmp_path: Path) -> None:
+    off = CheckpointRow.model_validate(CHECKPOINT_ROW | {"active": False})
+    with build_station_store(tmp_path, checkpoints=(off,)) as store:
+        assert readiness(store).state is ReadinessState.NO_CHECKPOINT

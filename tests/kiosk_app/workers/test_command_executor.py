@@ -9,6 +9,7 @@ from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.enums import Direction, ReasonCode, ScanType
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import CheckpointRow, Override
+from kiosk_app.core.assignment import current_assignment
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.operator import load_operator
 from kiosk_app.messages import (
@@ -114,3 +115,13 @@ def test_the_operator_of_the_last_override_is_known_after_a_restart(
     executor.execute(here.gate, RepeatWithOverride(subject, override, "row"))
     restart(here)
     assert load_operator(here.store, "Default") == "Kim"
+
+
+def test_a_checkpoint_that_is_off_is_not_served(tmp_path: Path, executor: CommandExecutor) -> None:
+    rows = (CHECKPOINT_ROW, CHECKPOINT_ROW | {"id": "off", "name": "Off", "active": False})
+    built = build_gate(tmp_path, PEOPLE, checkpoints=tuple(map(CheckpointRow.model_validate, rows)))
+    executor.execute(built.gate, ServeCheckpoint("off"))
+    assignment = current_assignment(built.store)
+    assert assignment is not None
+    assert assignment.checkpoint.name == "Main entrance"
+    built.store.close()

@@ -434,3 +434,18 @@ def test_a_station_that_is_not_enrolled_says_so_and_is_not_called_offline(tmp_pa
     assert GateReadiness(ReadinessState.NOT_ENROLLED) in messages
     connection = next(message for message in messages if isinstance(message, ConnectionStatus))
     assert connection.state is HubConnectionState.NOT_ENROLLED
+
+
+def test_the_checkpoints_to_choose_from_are_told_without_a_checkpoint(tmp_path: Path) -> None:
+    rows = (
+        CHECKPOINT_ROW | {"active": False},
+        CHECKPOINT_ROW | {"id": "side", "name": "Side door"},
+        CHECKPOINT_ROW | {"id": "gone", "name": "Gone", "deleted": True},
+    )
+    here = build_gate(tmp_path, checkpoints=tuple(map(CheckpointRow.model_validate, rows)))
+    room = Room(here)
+    room.reporter.update(here.gate)
+    (options,) = (message for message in room.messages if isinstance(message, CheckpointOptions))
+    assert ([option.id for option in options.options], options.current_id) == (["side"], "")
+    assert GateReadiness(ReadinessState.CHECKPOINT_OFF, detail="Main entrance") in room.messages
+    here.store.close()

@@ -163,7 +163,7 @@ class GateModel:
         """Remember the newest status of its kind."""
         match message:
             case GateReadiness():
-                self.readiness = message
+                self._take_readiness(message)
             case ConnectionStatus():
                 self.connection = message
             case Occupancy():
@@ -178,6 +178,14 @@ class GateModel:
                 self.double_admissions = message.items
             case _:
                 assert_never(message)
+
+    def _take_readiness(self, readiness: GateReadiness) -> None:
+        """Offer the checkpoints as soon as the operator must choose one, and no longer than that."""
+        needed_choice, self.readiness = self.readiness.needs_choice, readiness
+        if readiness.needs_choice and not needed_choice and self.open_panel is OpenPanel.NOTHING:
+            self.open_panel = OpenPanel.CHECKPOINTS
+        elif needed_choice and not readiness.needs_choice and self.open_panel is OpenPanel.CHECKPOINTS:
+            self.close_panel()
 
     @property
     def pauses_scanning(self) -> bool:

@@ -100,9 +100,10 @@ class OverridePanel:
 
 @dataclass(frozen=True, slots=True)
 class CheckpointPanel:
-    """The checkpoints that this station may serve."""
+    """The checkpoints that this station may serve. `text` says why one must be chosen, if it must."""
 
     rows: tuple[ListItem, ...]
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,12 +87,21 @@ def _panel(model: GateModel, context: FormatContext) -> Panel | None:
         case OpenPanel.OVERRIDE if model.override_target is not None:
             return _override_panel(model, model.override_target, context)
         case OpenPanel.CHECKPOINTS:
-            return CheckpointPanel(status_formatting.checkpoint_items(model.checkpoints, context.texts))
+            return _checkpoint_panel(model, context.texts)
         case OpenPanel.MENU:
             return MenuPanel()
         case OpenPanel.QUIT:
             return QuitPanel(_quit_text(model, context.texts))
     return None
+
+
+def _checkpoint_panel(model: GateModel, texts: Texts) -> CheckpointPanel:
+    readiness = model.readiness
+    if not readiness.needs_choice:
+        return CheckpointPanel(status_formatting.checkpoint_items(model.checkpoints, texts))
+    text = texts(f"not_ready.{readiness.state.value}")
+    rows = status_formatting.checkpoint_items(model.checkpoints, texts)
+    return CheckpointPanel(rows, " \u00b7 ".join(part for part in (readiness.detail, text) if part))
 
 
 def _search_panel(model: GateModel, texts: Texts) -> SearchPanel:

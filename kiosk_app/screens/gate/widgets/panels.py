@@ -53,7 +53,7 @@ class CheckpointPage(PanelPage):
 
     def show_panel(self, panel: CheckpointPanel, words: Texts) -> None:
         """Show the checkpoints."""
-        self.set_heading(words("ui.checkpoint"), "")
+        self.set_heading(words("ui.checkpoint"), panel.text)
         self.close_button.setText(words("ui.close"))
         self.checkpoints.setAccessibleName(words("ui.checkpoint"))
         self.checkpoints.set_items(panel.rows)

@@ -12,7 +12,7 @@ from kiosk_app.messages import CameraAvailability, GateReadiness, Notice, Readin
 from kiosk_app.screens.gate import GatePresenter
 from kiosk_app.screens.gate.presenter import actions
 from kiosk_app.screens.gate.presenter.status_formatting import CAMERA_FAULTS
-from kiosk_app.screens.gate.presenter.view_state import SearchPanel, Verdict
+from kiosk_app.screens.gate.presenter.view_state import CheckpointPanel, MenuPanel, SearchPanel, Verdict
 from resources.themes import Signal
 from resources.translations import LANGUAGES
 from tests.kiosk_app.screens.gate.gallery import NOW, outcome
@@ -183,3 +183,58 @@ def test_each_fault_of_the_camera_has_its_own_title_and_text(
         for other in CAMERA_FAULTS
     }
     assert len(others) == len(CAMERA_FAULTS)
+
+
+OPTIONS = messages.CheckpointOptions(
+    (messages.CheckpointOption("a", "A exit"), messages.CheckpointOption("m", "Main entrance"))
+)
+
+
+@pytest.mark.parametrize("state", [ReadinessState.CHOOSE_CHECKPOINT, ReadinessState.CHECKPOINT_OFF])
+def test_checkpoints_are_offered_as_soon_as_one_must_be_chosen(state: ReadinessState) -> None:
+    screen = presenter()
+    screen.receive(OPTIONS)
+    screen.receive(GateReadiness(state, detail="North gate"))
+    panel = screen.state.panel
+    assert isinstance(panel, CheckpointPanel)
+    assert [row.title for row in panel.rows] == ["A exit", "Main entrance"]
+    assert not any(row.current for row in panel.rows)
+    assert "North gate" in panel.text
+    assert "nobody is let in" in panel.text
+    assert screen.state.heading.checkpoint == "No checkpoint"
+    assert screen.handle(actions.CheckpointSelected("m")).commands == (messages.ServeCheckpoint("m"),)
+
+
+def test_offered_checkpoints_are_gone_when_the_gate_is_ready() -> None:
+    screen = presenter()
+    screen.receive(GateReadiness(ReadinessState.CHOOSE_CHECKPOINT))
+    screen.receive(OPTIONS)
+    assert screen.state.panel is not None
+    screen.receive(GateReadiness())
+    assert screen.state.panel is None
+
+
+def test_offered_checkpoints_can_be_dismissed_and_asked_for_again() -> None:
+    screen = presenter()
+    screen.receive(OPTIONS)
+    screen.receive(GateReadiness(ReadinessState.CHOOSE_CHECKPOINT))
+    assert screen.handle(actions.Dismissed()).state.panel is None
+    assert verdict(screen).word == "CHOOSE A CHECKPOINT"
+    screen.receive(GateReadiness(ReadinessState.CHOOSE_CHECKPOINT, detail="again"))
+    assert screen.state.panel is None
+    assert isinstance(screen.handle(actions.CheckpointsRequested()).state.panel, CheckpointPanel)
+
+
+def test_an_open_panel_is_not_replaced_by_the_offer() -> None:
+    screen = presenter()
+    screen.handle(actions.MenuRequested())
+    screen.receive(GateReadiness(ReadinessState.CHECKPOINT_OFF))
+    assert isinstance(screen.state.panel, MenuPanel)
+
+
+def test_checkpoints_that_are_chosen_freely_say_nothing_more() -> None:
+    screen = presenter()
+    screen.receive(OPTIONS)
+    panel = screen.handle(actions.CheckpointsRequested()).state.panel
+    assert isinstance(panel, CheckpointPanel)
+    assert panel.text == ""
