@@ -101,7 +101,7 @@ def _checkpoint_panel(model: GateModel, texts: Texts) -> CheckpointPanel:
         return CheckpointPanel(status_formatting.checkpoint_items(model.checkpoints, texts))
     text = texts(f"not_ready.{readiness.state.value}")
     rows = status_formatting.checkpoint_items(model.checkpoints, texts)
-    return CheckpointPanel(rows, " \u00b7 ".join(part for part in (readiness.detail, text) if part))
+    return CheckpointPanel(rows, " \u00b7 ".join(part for part in (text, readiness.detail) if part))
 
 
 def _search_panel(model: GateModel, texts: Texts) -> SearchPanel:

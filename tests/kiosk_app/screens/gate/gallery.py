@@ -360,6 +360,16 @@ STATES: dict[str, Setting] = {
         for state in messages.ReadinessState
         if state is not messages.ReadinessState.READY
     },
+    "event-draft": _receive(outcome(ScanResult.INVALID, ReasonCode.EVENT_DRAFT, overridable=True)),
+    "ticket-replaced": _receive(outcome(ScanResult.REVOKED, ReasonCode.TICKET_REPLACED, overridable=True)),
+    "reentry-too-soon": _receive(
+        outcome(
+            ScanResult.ALREADY_SCANNED,
+            ReasonCode.REENTRY_TOO_SOON,
+            detail="2026-11-14T19:30:00+01:00",
+            overridable=True,
+        )
+    ),
     "double-admission": _receive(
         messages.DoubleAdmissions((double_admission(), double_admission(2, "Li Na")))
     ),
