@@ -13,12 +13,13 @@ from hardware.codes import engines_available
 from hardware.errors import DeviceError
 from hardware.relay import DoorState, create_board, create_door
 from hardware.tones import SoundState, TonePlayer
-from hub_sync.client.http.errors import HubClientError
+from hub_sync.client.http.errors import LOCKED, REVOKED, HubClientError
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.http.insecure_url import insecure_url_warning
 from hub_sync.client.store import DiskState, Store, StoreError, choose_keystore, open_store
 from hub_sync.client.store.disk.disk_space import LOW_BYTES, read_disk_space
 from hub_sync.contract.clock import SystemClock
+from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.ids import new_id
 from kiosk_app.settings import StationSettings
 
@@ -104,12 +105,16 @@ def _hub(store: Store, clock: SystemClock) -> CheckResult:
         return CheckResult("hub", False, "This station is not enrolled: doorward-station enrol --help")
     warning = insecure_url_warning(enrolment.hub_url)
     api = HubApi.for_enrolment(enrolment, clock)
+    statuses = [store.access.status()]
+    api.listen_to_status(statuses.append)
     try:
         api.time()
     except HubClientError as fault:
         return CheckResult("hub", False, f"{fault} {warning}".strip())
     finally:
         api.close()
+    if statuses[-1] is not DeviceStatus.ACTIVE:
+        return CheckResult("hub", False, LOCKED if statuses[-1] is DeviceStatus.LOCKED else REVOKED)
     detail = f"{enrolment.hub_url} knows this station as \u201c{enrolment.name}\u201d"
     return CheckResult("hub", True, f"{detail}. {warning}" if warning else detail)
 

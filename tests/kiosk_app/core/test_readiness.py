@@ -7,10 +7,15 @@ import numpy as np
 import pytest
 
 from hardware.relay.emulators import LcusEmulator, ModbusEmulator
+from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import DiskSpace
+from hub_sync.contract.clock import SystemClock
+from hub_sync.contract.enums import DeviceStatus
+from hub_sync.contract.sync import TimeResponse
 from kiosk_app.core import readiness
 from kiosk_app.core.readiness import run_camera_check, run_checks, run_disk_check, run_relay_check
 from kiosk_app.settings import StationSettings
+from tests.support.builders.station import build_station_store
 
 
 @pytest.mark.parametrize(("scheme", "emulator"), [("lcus", LcusEmulator), ("modbus", ModbusEmulator)])
@@ -62,3 +67,21 @@ def test_a_disk_with_little_space_fails_the_self_test(
     result = run_disk_check(tmp_path)
     assert (result.ok, f"{free_mb} MB are free" in result.detail) == (ok, True)
     assert ok or "free some space" in result.detail
+
+
+@pytest.mark.parametrize(
+    ("status", "ok", "says"),
+    [
+        (DeviceStatus.ACTIVE, True, "knows this station"),
+        (DeviceStatus.LOCKED, False, "locked by an administrator"),
+        (DeviceStatus.REVOKED, False, "does not admit this station any more"),
+    ],
+)
+def test_a_station_that_is_locked_or_revoked_fails_the_self_test(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: DeviceStatus, ok: bool, says: str
+) -> None:
+    monkeypatch.setattr(HubApi, "time", lambda _: TimeResponse(server_time_ms=1))
+    with build_station_store(tmp_path) as store:
+        store.access.record(status)
+        result = readiness._hub(store, SystemClock())
+    assert (result.ok, says in result.detail) == (ok, True), result.detail
