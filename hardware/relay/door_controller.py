@@ -201,9 +201,6 @@ class DoorController:
         )
 
     def _mark_lost(self, error: DeviceError) -> None:
-        state = {DeviceMissing: DoorState.MISSING, DeviceBusy: DoorState.BUSY}.get(
-            type(error), DoorState.LOST
-        )
         sentence, now = str(error), self._clock()
         self._retry_at = now + RECONNECT_INTERVAL_S
         if self._off_due_at is not None and self._health.state is DoorState.READY:
@@ -214,4 +211,10 @@ class DoorController:
                     self._board.off(self._channel)
         self._board.close()
         self._off_due_at = self._off_again_at = None
-        self._health = DoorHealth(state, sentence)
+        self._health = DoorHealth(_state_after(error), sentence)
+
+
+def _state_after(error: DeviceError) -> DoorState:
+    if isinstance(error, DeviceMissing):
+        return DoorState.MISSING
+    return DoorState.BUSY if isinstance(error, DeviceBusy) else DoorState.LOST
