@@ -110,7 +110,7 @@ class TonePlayer:
         self.close()
 
     def health(self) -> SoundHealth:
-        """Return whether a tone would be heard, and if not, the reason."""
+        """Return True if a tone would be heard, and if not, the reason."""
         return self._health
 
     @property

@@ -40,7 +40,7 @@ REASON_TEXTS: dict[ReasonCode, str] = {
     ReasonCode.CHECKPOINT_INACTIVE: "This checkpoint is switched off.",
     ReasonCode.CHECKPOINT_CLOSED: "This checkpoint is open {detail} only.",
     ReasonCode.CATEGORY_NOT_ALLOWED: "This checkpoint does not admit \u201c{detail}\u201d.",
-    ReasonCode.WRONG_DIRECTION: "This way is closed here.",
+    ReasonCode.WRONG_DIRECTION: "This checkpoint does not admit in this direction.",
     ReasonCode.ROSTER_STALE: "This station's list is too old. Please check at the help desk.",
     ReasonCode.ALREADY_INSIDE: "Already inside since {detail}.",
     ReasonCode.ALREADY_USED: "This ticket was used {detail}.",
@@ -55,6 +55,6 @@ MARK_TEXTS: dict[Mark, str] = {
     Mark.ROSTER_STALE: "List is old",
     Mark.OVERRIDE_NOT_NEEDED: "Override was not needed",
     Mark.OVERRIDE_NOT_ALLOWED: "Override is not possible here",
-    Mark.BLACKLIST_FLAG: "Look twice: flagged",
+    Mark.BLACKLIST_FLAG: "Flagged: check the person",
     Mark.ENTERED_AGAIN: "No exit scanned",
 }

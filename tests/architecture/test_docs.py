@@ -73,7 +73,7 @@ def missing_modules(text: str) -> Iterator[str]:
 
 
 def dotted_name_exists(parts: list[str]) -> bool:
-    """Return whether the parts name a package or module, or a top-level name in one."""
+    """Return True if the parts name a package or module, or a top-level name in one."""
     path = ROOT.joinpath(*parts)
     if path.is_dir() or path.with_suffix(".py").is_file():
         return True

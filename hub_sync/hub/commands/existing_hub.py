@@ -1,4 +1,4 @@
-"""Tell a hub from an empty place: only `serve` and `restore` create one.
+"""Checks that a folder or database contains a hub: only `serve`, `restore` and `demo-event` create one.
 
 A mistyped `--data` must not answer with an empty hub or an empty backup, and a hub whose database or secret is missing
 must not start as a new one: its stations and tickets would be refused by a hub that says it is well.

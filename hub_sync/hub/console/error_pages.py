@@ -26,13 +26,13 @@ log = structlog.get_logger(__name__)
 _Handler = Callable[[Request, Exception], Response | Awaitable[Response]]
 
 _TITLES = {
-    400: N_("This can't be understood"),
+    400: N_("Invalid request"),
     401: N_("Sign in first"),
     403: N_("You may not do this"),
     404: N_("There is nothing here"),
-    405: N_("This address takes no forms"),
+    405: N_("This page does not accept forms"),
     409: N_("This can't be done now"),
-    410: N_("This is over"),
+    410: N_("No longer available"),
     412: N_("Changed by another user"),
     413: N_("This is too large"),
     422: N_("This can't be accepted"),

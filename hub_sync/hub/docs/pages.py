@@ -60,7 +60,7 @@ def show_docs(page: PageCall) -> Response:
             page.console.templates.get_template("docs/body.html").render(
                 reference=documentation.reference,
                 sections=sections,
-                asked=search,
+                query=search,
                 refusals=all_errors(),
                 permissions=registry().permissions,
                 roles=registry().role_permissions,
@@ -72,7 +72,7 @@ def show_docs(page: PageCall) -> Response:
             documentation.whole = body
     else:
         body = documentation.whole
-    return page.render("docs/page.html", sections=sections, asked=search, body=body)
+    return page.render("docs/page.html", sections=sections, query=search, body=body)
 
 
 def install(app: FastAPI) -> None:

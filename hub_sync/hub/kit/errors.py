@@ -115,7 +115,7 @@ class PreconditionFailed(HubError):
     """It is not any more as the caller read it."""
 
     status = 412
-    template = N_("It is not any more as you read it; read it again.")
+    template = N_("It was changed in the meantime. Read it again.")
 
 
 class PayloadTooLarge(HubError):

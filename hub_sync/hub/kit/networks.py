@@ -38,12 +38,12 @@ def parse_address(text: str) -> Address | None:
 
 
 def contains(networks: Sequence[Network], address: Address) -> bool:
-    """Return whether one of the networks contains the address."""
+    """Return True if one of the networks contains the address."""
     return any(address in network for network in networks if network.version == address.version)
 
 
 def is_within(address: str, networks: Sequence[Network]) -> bool:
-    """Return whether one of the networks contains the address; no network contains what is no address."""
+    """Return True if one of the networks contains the address; no network contains what is no address."""
     parsed = parse_address(address)
     return parsed is not None and contains(networks, parsed)
 

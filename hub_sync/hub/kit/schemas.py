@@ -46,7 +46,7 @@ class PartialResource(RootModel[dict[str, Any]]):
 
 
 def columns_are_json(schema: type[ResponseModel]) -> bool:
-    """Return whether a row's columns are its JSON already, so that no model must be created (much of a list's cost)."""
+    """Return True if a row's columns are its JSON already, so that no model must be created (much of a list's cost)."""
     decorators = schema.__pydantic_decorators__
     if any(getattr(decorators, kind) for kind in _DECORATORS):
         return False

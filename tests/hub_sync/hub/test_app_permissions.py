@@ -112,7 +112,7 @@ def matrix(app: FastAPI, hub: HubContext, seeded: Seeded, monkeypatch: pytest.Mo
 
 
 def is_permitted(route: RouteMethod, caller: Caller) -> bool:
-    """Return whether the caller has a permission that the route requires. The hub's own code for it is not used."""
+    """Return True if the caller has a permission that the route requires. The hub's own code for it is not used."""
     assert route.access is not None
     permissions = caller.permissions or frozenset()
     return not route.access.any_of or any(
@@ -208,7 +208,7 @@ def test_what_belongs_to_another_tenant_is_not_there(
 
 
 def is_allowed(matrix: MatrixHub, route: RouteMethod, caller: Caller) -> bool:
-    """Return whether the route let the caller in; its endpoint may refuse for other reasons, but never fails."""
+    """Return True if the route let the caller in; its endpoint may refuse for other reasons, but never fails."""
     answer = matrix.send(route, caller)
     assert answer.status_code < 500 or answer.status_code == 503, (str(route), caller.name, answer.text[:500])
     assert answer.status_code not in (UNAUTHORIZED, 429), (str(route), caller.name, answer.text[:300])
@@ -218,7 +218,7 @@ def is_allowed(matrix: MatrixHub, route: RouteMethod, caller: Caller) -> bool:
 
 
 def opens_page(matrix: MatrixHub, route: RouteMethod, caller: Caller) -> bool:
-    """Return whether a page opened for somebody who did not sign in (a stream refuses them in words)."""
+    """Return True if a page opened for somebody who did not sign in (a stream refuses them in words)."""
     answer = matrix.send(route, caller)
     sent_on = answer.status_code == SEE_OTHER and answer.headers["location"].startswith("/sign-in")
     return not (sent_on or answer.status_code in (UNAUTHORIZED, FORBIDDEN))

@@ -76,7 +76,7 @@ def clock(_: HubSettings) -> Iterator[Finding]:
 
 
 def database_surroundings(database: Database) -> Iterator[Finding]:
-    """Do the clocks of hub, server and stations agree; are there connections enough."""
+    """Check differences of clocks, and the number of database connections."""
     now = SystemClock().now()
     with database.engine.connect() as connection:
         if not database.is_sqlite:

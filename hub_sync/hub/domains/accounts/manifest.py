@@ -31,7 +31,7 @@ USER = Entity(
         "password_changed_at": N_("Password set"),
         "address": N_("Address"),
         "purpose": N_("Purpose"),
-        "left": N_("Left over"),
+        "left": N_("Remaining"),
         "reason": N_("Reason"),
     },
     values={"role": ROLES},

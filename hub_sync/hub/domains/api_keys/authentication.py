@@ -1,4 +1,4 @@
-"""From a raw key to whose it is.
+"""Authentication of API keys: checksum, cache, then bcrypt.
 
 A mistyped key fails its checksum and costs no look-up. bcrypt is asked once a process and key: what was verified is
 remembered by its SHA-256, and so is what was found wrong. What may change (status, expiry, allow-list, permissions,

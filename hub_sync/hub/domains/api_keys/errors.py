@@ -25,7 +25,7 @@ class ApiKeyInvalid(Unauthorized):
 
 
 class ApiKeyMalformed(ApiKeyInvalid, variant=True):
-    """The check digits at its end are not those of what precedes them."""
+    """The checksum is wrong."""
 
     template = N_("This is not an API key: it is mistyped or cut off.")
 

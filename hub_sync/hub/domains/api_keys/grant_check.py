@@ -18,7 +18,7 @@ def check_grant(
     ip_allow_list: Sequence[str],
     expires_at: datetime | None,
 ) -> None:
-    """See that a key which is made so lies within what its maker has; no maker is whoever runs the hub.
+    """Check that a new key gets no more rights than its creator; without a creator it is the command line's.
 
     Raises:
         PermissionNotHeld. ExceedsCreatorGrant: good from more networks or for longer than the key that makes it.

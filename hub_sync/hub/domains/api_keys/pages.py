@@ -172,7 +172,7 @@ def _calls_of(key: ApiKey) -> int:
 
 def _calls(tier: RateLimitTier) -> str:
     if tier is RateLimitTier.CUSTOM:
-        return _("as many as you say")
+        return _("custom limit")
     return _("%(calls)s calls a minute") % {"calls": number(CALLS_PER_MINUTE[tier])}
 
 

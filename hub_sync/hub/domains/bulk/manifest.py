@@ -1,4 +1,4 @@
-"""What the domain of bulk operations declares. It is not built yet, so its event is planned."""
+"""Manifest of bulk operations. It is not built yet, so its event is planned."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the domain of duplicates declares: people who registered twice, and people who are not let in. It is not built yet."""
+"""Manifest of duplicates: people who registered twice, and people who are not let in. It is not built yet."""
 
 from hub_sync.hub.kit.domain.manifest import DomainManifest
 from hub_sync.hub.kit.i18n import N_

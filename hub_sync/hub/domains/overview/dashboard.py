@@ -183,7 +183,7 @@ def _inside(current: int, flow: Sequence[MinuteCounts]) -> Figure:
         return Figure(
             _("Inside now"), number(current), _("▲ %(n)s a minute") % {"n": number(round(pace))}, "good"
         )
-    return Figure(_("Inside now"), number(current), _("quiet at the doors"))
+    return Figure(_("Inside now"), number(current), _("no entries in the last minutes"))
 
 
 def _refused(today: DailyStatistics) -> Figure:

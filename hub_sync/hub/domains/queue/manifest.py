@@ -1,4 +1,4 @@
-"""What the domain of queues declares: nothing yet but its tables; it is not built."""
+"""Manifest of queues. Only the tables are built."""
 
 from hub_sync.hub.kit.domain.manifest import DomainManifest
 

@@ -1,4 +1,4 @@
-"""What the domain of event series and cloning declares. It is not built yet."""
+"""Manifest of event series and cloning. It is not built yet."""
 
 from hub_sync.hub.kit.domain.manifest import DomainManifest
 from hub_sync.hub.kit.i18n import N_

@@ -1,1 +1,1 @@
-"""Who gets the next free seat."""
+"""Waitlist."""

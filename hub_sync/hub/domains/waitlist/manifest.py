@@ -1,4 +1,4 @@
-"""What the domain of waitlists declares. It is not built yet."""
+"""Manifest of waitlists. It is not built yet."""
 
 from hub_sync.hub.kit.domain.manifest import DomainManifest
 from hub_sync.hub.kit.i18n import N_

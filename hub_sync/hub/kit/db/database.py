@@ -124,7 +124,7 @@ class Database:
 
 
 def is_unique_violation(error: IntegrityError) -> bool:
-    """Return whether a unique constraint failed: another row has the name, code or id already."""
+    """Return True if a unique constraint failed: another row has the name, code or id already."""
     return any(sign in str(error.orig) for sign in ("UNIQUE constraint failed", "duplicate key value"))
 
 

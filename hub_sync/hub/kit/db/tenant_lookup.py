@@ -26,5 +26,5 @@ def find_tenant_name(work: Work, tenant_id: str) -> str:
 
 
 def has_several_tenants(work: Work) -> bool:
-    """Return whether there are several tenants, so that people must name theirs."""
+    """Return True if there are several tenants, so that people must name theirs."""
     return len(work.session.scalars(select(_TENANTS.c.id).limit(2)).all()) > 1

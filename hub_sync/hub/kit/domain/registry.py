@@ -38,11 +38,11 @@ class Registry:
         }
 
     def is_permission(self, text: str) -> bool:
-        """Return whether a text is a permission, or a wildcard that stands for some."""
+        """Return True if a text is a permission, or a wildcard that stands for some."""
         return text in self.permissions or (text.endswith("*") and any(self._covered_by(text)))
 
     def covers(self, permissions: frozenset[str], wanted: str) -> bool:
-        """Return whether somebody with these permissions has `wanted`, or all that it stands for if it is a wildcard."""
+        """Return True if somebody with these permissions has `wanted`, or all that it stands for if it is a wildcard."""
         if any(grants(permission, wanted) for permission in permissions):
             return True
         covered = list(self._covered_by(wanted)) if wanted.endswith("*") else []

@@ -36,7 +36,7 @@ def content_etag(body: bytes) -> str:
 
 
 def matches(header: str, tag: str) -> bool:
-    """Return whether If-None-Match names the tag, by weak comparison.
+    """Return True if If-None-Match names the tag, by weak comparison.
 
     >>> matches('"3", W/"4"', '"4"'), matches("*", '"4"'), matches('"3"', '"4"')
     (True, True, False)

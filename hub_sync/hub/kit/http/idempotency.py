@@ -150,7 +150,7 @@ class IdempotentRequest:
         return StoredResponse(row.status, row.headers, body)
 
     def is_storable(self, status: int) -> bool:
-        """Return whether a repeated request would get the same error."""
+        """Return True if a repeated request would get the same error."""
         return 400 <= status < 500 and status not in _RETRYABLE  # noqa: PLR2004 - HTTP's classes
 
     def store(self, work: Work, seal: SecretBox, response: StoredResponse) -> None:

@@ -100,7 +100,7 @@ class EventStreamCall:
                     yield event
 
     async def is_still_authorized(self) -> bool:
-        """Return whether the credential is valid, still this caller's and sufficient; it counts against no rate limit."""
+        """Return True if the credential is valid, still this caller's and sufficient; it counts against no rate limit."""
         return await run_in_threadpool(self._is_authorized)
 
     def _is_authorized(self) -> bool:

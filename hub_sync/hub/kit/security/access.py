@@ -71,17 +71,17 @@ class Caller:
     """The CSRF token that the forms of this session carry."""
 
     def has_permission(self, permission: str) -> bool:
-        """Return whether one of the permissions covers this one."""
+        """Return True if one of the permissions covers this one."""
         return permission in self.permissions or any(
             grants(granted, permission) for granted in self.permissions
         )
 
     def has_any_permission(self, permissions: tuple[str, ...]) -> bool:
-        """Return whether one of these is covered; an empty tuple always is."""
+        """Return True if one of these is covered; an empty tuple always is."""
         return not permissions or any(self.has_permission(permission) for permission in permissions)
 
     def has_flag(self, flag: str | None) -> bool:
-        """Return whether the flag is on for the tenant; None always is."""
+        """Return True if the flag is on for the tenant; None always is."""
         return flag is None or flag in self.flags
 
 

@@ -60,7 +60,7 @@ class PermissionGroup:
 
 
 def grants(permission: str, wanted: str) -> bool:
-    """Return whether a permission that somebody has covers a wanted one: exact, `events:*` or `*`.
+    """Return True if a permission that somebody has covers a wanted one: exact, `events:*` or `*`.
 
     >>> grants("events:*", "events:create"), grants("events:*", "participants:read")
     (True, False)

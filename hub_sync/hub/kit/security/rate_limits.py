@@ -89,7 +89,7 @@ class RateLimits:
         return _result(item, granted, calls - counted, oldest + item.get_expiry())
 
     def peek(self, name: str, calls: int, minutes: int = 1) -> RateLimitResult:
-        """Return whether one more call would be allowed, without counting it."""
+        """Return True if one more call would be allowed, without counting it."""
         return self._check(_item(calls, minutes), name, count=False)
 
     def _check(self, item: RateLimitItem, name: str, *, count: bool) -> RateLimitResult:

@@ -54,7 +54,7 @@ _REFUSED: tuple[tuple[Network, str], ...] = tuple(
         N_("a translated address (NAT64)"): ("64:ff9b::/96", "64:ff9b:1::/48"),
         N_("a tunnelled address (6to4)"): ("192.88.99.0/24", "2002::/16"),
         N_("a tunnelled address (Teredo)"): ("2001::/32",),
-        N_("an IPv4 address in disguise"): ("::/96",),
+        N_("an IPv4-compatible IPv6 address"): ("::/96",),
         N_("a reserved address"): ("192.0.0.0/24", "240.0.0.0/4", "2001::/23", "100::/64", "5f00::/16"),
     }.items()
     for network in networks

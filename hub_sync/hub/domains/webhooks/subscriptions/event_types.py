@@ -58,12 +58,12 @@ def event_types_by_group() -> Mapping[str, tuple[type[DomainEvent], ...]]:
 
 
 def is_planned(event_type: str) -> bool:
-    """Return whether nothing emits the event type yet."""
+    """Return True if nothing emits the event type yet."""
     return event_type in registry().planned_event_types
 
 
 def matches(event_types: Iterable[str], event_type: str) -> bool:
-    """Return whether a subscription to `event_types` takes `event_type`."""
+    """Return True if a subscription to `event_types` takes `event_type`."""
     return any(subscribed in (EVERYTHING, event_type) for subscribed in event_types)
 
 

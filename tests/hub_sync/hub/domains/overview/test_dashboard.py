@@ -51,7 +51,7 @@ def test_it_counts_people_refusals_and_what_there_is_to_look_at(fair: Fair) -> N
     fair.scan("Ada", NOON - MINUTE, **REFUSED)
     board = board_of(fair)
     assert figures_of(board) == {
-        "Inside now": ("2", "quiet at the doors"),
+        "Inside now": ("2", "no entries in the last minutes"),
         "Admitted today": ("2", "of 3 expected"),
         "Refused today": ("1", "1 already in"),
         "Alerts": ("0", "no alerts"),

@@ -73,7 +73,7 @@ def test_marks_become_chips_unless_the_reason_says_the_same() -> None:
     )
     verdict = GatePresenter(ManualClock(NOW)).receive(unknown).state.verdict
     assert verdict is not None
-    assert [(chip.text, chip.signal) for chip in verdict.chips] == [("Look twice: flagged", Signal.RED)]
+    assert [(chip.text, chip.signal) for chip in verdict.chips] == [("Flagged: check the person", Signal.RED)]
 
 
 def test_another_language_says_everything_again_the_standing_verdict_too() -> None:
