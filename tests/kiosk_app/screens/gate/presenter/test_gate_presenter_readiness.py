@@ -107,7 +107,7 @@ def test_a_failed_scan_that_is_not_written_says_both() -> None:
     screen.receive(
         outcome(ScanResult.INVALID, ReasonCode.STATION_FAILED, "", sequence=None, trouble=Trouble.NOT_WRITTEN)
     )
-    assert "Could not be written" in verdict(screen).reason
+    assert "could not be saved" in verdict(screen).reason
     assert "program failed" in verdict(screen).note
 
 

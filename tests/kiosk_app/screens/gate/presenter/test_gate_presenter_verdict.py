@@ -58,7 +58,7 @@ def test_an_admitted_scan_that_is_not_on_disk_is_red() -> None:
     assert state.verdict is not None
     assert state.verdict.signal is Signal.RED
     assert state.verdict.word == "STOP"
-    assert "written down" in state.verdict.reason
+    assert "could not be saved" in state.verdict.reason
 
 
 def test_a_written_admission_with_a_dead_gate_asks_for_a_hand() -> None:
