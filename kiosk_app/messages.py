@@ -17,7 +17,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from hardware.camera import Frame
-from hub_sync.client.store import StoreFault
+from hub_sync.client.store import RecoveryFacts, StoreFault
 from hub_sync.client.sync.status import SyncStatus
 from hub_sync.contract.enums import CheckpointDirection, DeviceStatus, Direction, ScanType
 from hub_sync.contract.sync import Override
@@ -280,6 +280,7 @@ class ActiveAlarms:
 
     `sentences`: from devices, store and sync engine. `unknown_time_zone`: the event's, newer than this station's data; empty: it is known.
     `program_failed`: a part of the program failed lately for a reason that nobody foresaw.
+    `recovery`: a file of the store was rebuilt at the start of the program.
     `unwritten`: the fault because of which no scan can be recorded now; None: scans can be recorded.
     `disk_free_mb`: the free space of a disk that is almost full; None: there is enough. `disk_full`: it is about to be full.
     `copy_failed`: the second copy of the journal can't be written; the scans are recorded.
@@ -292,6 +293,7 @@ class ActiveAlarms:
     program_failed: bool = False
     station: DeviceStatus = DeviceStatus.ACTIVE
     """The station's status at the hub. Locked or revoked, it refuses everybody."""
+    recovery: RecoveryFacts | None = None
     unwritten: StoreFault | None = None
     disk_free_mb: int | None = None
     disk_full: bool = False

@@ -249,7 +249,6 @@ class StatusReporter:
         recovery, sync, station = gate.store.recovery, self._sync_status(), gate.store.access.status()
         space = gate.store.disk_space()
         sentences = (
-            recovery.sentence if recovery else "",
             sync.alarm or "",
             sync.sentence
             if sync.connection is ConnectionState.REFUSED and station is DeviceStatus.ACTIVE
@@ -262,6 +261,7 @@ class StatusReporter:
             not_understood=sync.not_understood,
             program_failed=self._alarm_watch.program_failed,
             station=station,
+            recovery=recovery.facts if recovery else None,
             unwritten=self._alarm_watch.unwritten_fault(gate),
             disk_free_mb=None if space.state is DiskState.OK else space.free_mb,
             disk_full=space.state is DiskState.FULL,

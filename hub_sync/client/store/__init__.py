@@ -45,6 +45,7 @@ from hub_sync.client.store.journal.journal import Backlog, JournalRow, ScanJourn
 from hub_sync.client.store.journal.outbox import AcknowledgedPrefix, Outbox, PendingRow
 from hub_sync.client.store.journal.presence import PresenceRegister
 from hub_sync.client.store.recovery.opening import Recovery
+from hub_sync.client.store.recovery.sentences import RecoveryCause, RecoveryFacts
 from hub_sync.client.store.roster.feed import SnapshotIncomplete
 from hub_sync.client.store.roster.roster import Roster, RosterParticipant, Venue
 from hub_sync.client.store.station.settings import StationEnrolment, StoredSettings
@@ -64,6 +65,8 @@ __all__ = [
     "PendingRow",
     "PresenceRegister",
     "Recovery",
+    "RecoveryCause",
+    "RecoveryFacts",
     "Roster",
     "RosterParticipant",
     "ScanJournal",

@@ -48,7 +48,7 @@ from hub_sync.client.store.migrations import is_behind, migrate, refuse_newer_sc
 from hub_sync.client.store.recovery import sentences
 from hub_sync.client.store.recovery.contents import StoreContents, from_copy, merge, read_store
 from hub_sync.client.store.recovery.rebuild import JournalPlan, NewIncarnation, plan_journal, write_store
-from hub_sync.client.store.recovery.sentences import RecoveryCause
+from hub_sync.client.store.recovery.sentences import RecoveryCause, RecoveryFacts, recovery_facts
 from hub_sync.contract.clock import Clock, epoch_ms
 
 STORE_FILE = "store.db"
@@ -71,6 +71,8 @@ class Recovery:
     restored_from: Path | None
     """The backup that was used too. None if there was none."""
     sentence: str
+    facts: RecoveryFacts | None = None
+    """What the sentence says, to be said in another language. None: a person requested the backup."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +162,13 @@ def open_or_recover(location: StoreLocation) -> OpenedStore:
     try:
         _migrate(location, file)
         report = _read_report(file)
-        journal_copy, copy_sentence = _update_copy(location, file, copied)
+        journal_copy, copy_facts = _update_copy(location, file, copied)
     except BaseException:
         file.close()
         raise
-    recovery = report or (Recovery(None, None, copy_sentence) if copy_sentence else None)
-    return OpenedStore(file, journal_copy, recovery)
+    if report is None and copy_facts is not None:
+        report = Recovery(None, None, copy_facts.sentence, copy_facts)
+    return OpenedStore(file, journal_copy, report)
 
 
 def open_read_only(location: StoreLocation) -> EncryptedFile:
@@ -279,11 +282,17 @@ def _rebuild(location: StoreLocation, copied: CopyContents, cause: RecoveryCause
     contents = _read_all(location, copied, backup)
     plan = plan_journal(contents)
     is_tail_known = copied.file.exists and not copied.file.tail_is_damaged
-    sentence = sentences.recovered(cause, contents, plan, is_tail_known=is_tail_known)
+    facts = recovery_facts(cause, contents, plan, is_tail_known=is_tail_known)
     damaged = _aside(location, "damaged") if location.path.exists() else None
     new_incarnation = bool(plan.missing or plan.strays) or not is_tail_known or not contents.incarnations
     log.warning("store_rebuilt", cause=cause.value, rows=contents.row_count, missing=plan.missing)
-    _replace(location, contents, plan, Recovery(damaged, backup, sentence), new_incarnation=new_incarnation)
+    _replace(
+        location,
+        contents,
+        plan,
+        Recovery(damaged, backup, facts.sentence, facts),
+        new_incarnation=new_incarnation,
+    )
 
 
 def _read_all(location: StoreLocation, copied: CopyContents, backup: Path | None) -> StoreContents:
@@ -312,9 +321,7 @@ def _replace(
             "aside": (recovery.damaged or _aside(location, aside)).name,
             "is_damaged": recovery.damaged is not None,
             "restored_from": None if recovery.restored_from is None else str(recovery.restored_from),
-            "sentence": recovery.sentence
-            if aside == "damaged"
-            else "",  # who restores a backup reads it at once
+            "facts": recovery.facts,  # none after `restore`: who restores a backup reads the sentence at once
         }
     ).decode()
     at_ms = epoch_ms(location.clock.now())
@@ -347,14 +354,16 @@ def _read_report(file: EncryptedFile) -> Recovery | None:
     """Return the recovery that a rebuilt store reports until it is dismissed."""
     row = file.row("SELECT value FROM settings WHERE name = ?", (REPORT,))
     report = None if row is None else orjson.loads(row[0])
-    if report is None or not report["sentence"]:
+    if report is None or report["facts"] is None:
         return None
+    facts = RecoveryFacts(**{**report["facts"], "cause": RecoveryCause(report["facts"]["cause"])})
     folder = file.path.parent
     restored_from = report["restored_from"]
     return Recovery(
         folder / report["aside"] if report["is_damaged"] else None,
         None if restored_from is None else Path(restored_from),
-        report["sentence"],
+        facts.sentence,
+        facts,
     )
 
 
@@ -363,8 +372,8 @@ def _read_report(file: EncryptedFile) -> Recovery | None:
 
 def _update_copy(
     location: StoreLocation, file: EncryptedFile, copied: CopyContents
-) -> tuple[JournalCopy, str]:
-    """Complete or rewrite the copy. Return it, and a sentence if it was damaged or missing."""
+) -> tuple[JournalCopy, RecoveryFacts | None]:
+    """Complete or rewrite the copy. Return it, and the facts if it was damaged or missing."""
     incarnations = read_incarnations(file)
     rows = {(row.journal_id, row.sequence): row for entry in incarnations for row in read_rows(file, entry)}
     settings: dict[str, str] = dict(file.rows("SELECT name, value FROM settings"))
@@ -381,7 +390,7 @@ def _update_copy(
                     journal_copy.add_setting(name, value)
             if copied.keys != keys:
                 journal_copy.add_keys(keys)
-            return journal_copy, ""
+            return journal_copy, None
         records = [
             *(encode_incarnation(incarnation) for incarnation in incarnations),
             *(encode_setting(name, value) for name, value in settings.items()),
@@ -391,6 +400,6 @@ def _update_copy(
         journal_copy = write_copy(location.folder, location.key, records)
     except StoreError as failure:
         log.warning("journal_copy_failed", fault=failure.fault, reason=str(failure.__cause__))
-        return JournalCopy(None, failure.fault), ""  # the gate goes on without it, and says so
+        return JournalCopy(None, failure.fault), None  # the gate goes on without it, and says so
     was_complete = copied.file.is_intact or not rows
-    return journal_copy, "" if was_complete else sentences.COPY_REWRITTEN
+    return journal_copy, None if was_complete else RecoveryFacts(RecoveryCause.COPY)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from hub_sync.client.store import RecoveryCause, RecoveryFacts
 from kiosk_app.messages import ActiveAlarms, DoubleAdmission
 from kiosk_app.screens.gate.presenter.verdict_formatting import FormatContext
 from kiosk_app.screens.gate.presenter.view_state import OperatorAlert
@@ -14,7 +15,8 @@ def build_alerts(
     """Return the alerts, the most urgent first: alarms, which end with their cause, then double admissions."""
     texts = context.texts
     title = texts("alarm.title")
-    sentences = (*_disk_sentences(alarms, texts), *alarms.sentences)
+    recovered = () if alarms.recovery is None else (_recovery_text(alarms.recovery, texts),)
+    sentences = (*_disk_sentences(alarms, texts), *recovered, *alarms.sentences)
     if alarms.not_understood:
         sentences = (*sentences, texts("alarm.hub_newer", words=alarms.not_understood))
     if alarms.program_failed:
@@ -33,6 +35,22 @@ def _disk_sentences(alarms: ActiveAlarms, texts: Texts) -> tuple[str, ...]:
     if alarms.copy_failed and not alarms.disk_full:
         sentences.append(texts("alarm.copy_failed"))
     return tuple(sentences)
+
+
+def _recovery_text(facts: RecoveryFacts, texts: Texts) -> str:
+    parts = [texts(f"recovery.{facts.cause.value}")]
+    if facts.scans is None:
+        parts.append(texts("recovery.empty"))
+        return " ".join(parts)
+    if facts.cause is not RecoveryCause.COPY:
+        parts.append(texts("recovery.scans", count=facts.scans))
+    if facts.missing:
+        parts.append(texts("recovery.lost", numbers=facts.missing))
+    if facts.doubtful_after is not None:
+        parts.append(texts("recovery.doubtful", number=facts.doubtful_after))
+    if not facts.missing and facts.doubtful_after is None:
+        parts.append(texts("recovery.whole"))
+    return " ".join(parts)
 
 
 def _double_admission(double: DoubleAdmission, context: FormatContext) -> OperatorAlert:

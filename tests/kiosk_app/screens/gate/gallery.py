@@ -16,7 +16,7 @@ from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QCursor, QImage, QLinearGradient, QPainter
 from PySide6.QtWidgets import QApplication
 
-from hub_sync.client.store import StoreFault
+from hub_sync.client.store import RecoveryCause, RecoveryFacts, StoreFault
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import (
     CheckpointDirection,
@@ -345,6 +345,9 @@ STATES: dict[str, Setting] = {
     ),
     "rule-unclear": _receive(
         outcome(ScanResult.INVALID, ReasonCode.RULE_UNCLEAR, "Nia Botha", overridable=True)
+    ),
+    "store-recovered": _receive(
+        messages.ActiveAlarms(recovery=RecoveryFacts(RecoveryCause.DAMAGED, 36, "17-18"))
     ),
     "disk-full": _receive(messages.ActiveAlarms(unwritten=StoreFault.FULL, disk_free_mb=0, disk_full=True)),
     "disk-low": _receive(messages.ActiveAlarms(disk_free_mb=120)),

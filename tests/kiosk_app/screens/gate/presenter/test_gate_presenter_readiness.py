@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from hub_sync.client.store import StoreFault
+from hub_sync.client.store import RecoveryCause, RecoveryFacts, StoreFault
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import ReasonCode, ScanResult
 from kiosk_app import messages
@@ -153,6 +153,28 @@ def test_a_gate_that_cannot_record_scans_asks_for_no_ticket_and_says_what_to_do(
     key = "unwritten.full" if fault is StoreFault.FULL else "unwritten.other"
     assert (banner.title, banner.text) == (screen.state.texts(key), screen.state.texts(f"{key}_text"))
     assert screen.receive(messages.ActiveAlarms()).state.banner == ready
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("cause", RecoveryCause)
+def test_a_recovery_is_an_alert_that_says_in_each_language_what_is_missing(
+    cause: RecoveryCause, language: str
+) -> None:
+    screen = presenter(language=language)
+    texts = screen.state.texts
+
+    def alert(facts: RecoveryFacts) -> str:
+        (alert,) = screen.receive(messages.ActiveAlarms(recovery=facts)).state.alerts
+        return alert.text
+
+    whole = alert(RecoveryFacts(cause, 38))
+    assert whole.startswith(texts(f"recovery.{cause.value}"))
+    assert whole.endswith(texts("recovery.whole"))
+    gap = alert(RecoveryFacts(cause, 36, "17-18", 40))
+    assert texts("recovery.lost", numbers="17-18") in gap
+    assert texts("recovery.doubtful", number=40) in gap
+    assert texts("recovery.whole") not in gap
+    assert alert(RecoveryFacts(cause, None)).endswith(texts("recovery.empty"))
 
 
 def test_a_disk_that_fills_up_is_an_alert_in_the_language_of_the_operator_and_keeps_nobody_waiting() -> None:
