@@ -19,8 +19,9 @@ from hub_sync.client.http.insecure_url import insecure_url_warning
 from hub_sync.client.store import DiskState, Store, StoreError, choose_keystore, open_store
 from hub_sync.client.store.disk.disk_space import LOW_BYTES, read_disk_space
 from hub_sync.contract.clock import SystemClock
-from hub_sync.contract.enums import DeviceStatus
+from hub_sync.contract.enums import DeviceStatus, EventStatus
 from hub_sync.contract.ids import new_id
+from kiosk_app.core.assignment import current_assignment, served_checkpoint
 from kiosk_app.settings import StationSettings
 
 PATIENCE_S = 3.0
@@ -73,6 +74,7 @@ def _store_and_hub(folder: Path) -> Iterator[CheckResult]:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with open_store(folder, choose_keystore(folder), clock, new_id, allow_read_only=True) as store:
             yield _store(store)
+            yield from run_checkpoint_check(store)
             yield _hub(store, clock)
     except (StoreError, OSError) as fault:
         yield CheckResult("store", False, str(fault))
@@ -97,6 +99,21 @@ def run_disk_check(folder: Path) -> CheckResult:
     if space.state is DiskState.OK:
         return CheckResult("disk", True, free)
     return CheckResult("disk", False, f"{free}, at least {LOW_BYTES >> 20} are needed: free some space")
+
+
+def run_checkpoint_check(store: Store) -> Iterator[CheckResult]:
+    """Check that the station serves a checkpoint of a published event; nothing before its first pull."""
+    event = store.venue.event()
+    if event is None:
+        return
+    assignment, served = current_assignment(store), served_checkpoint(store)
+    if assignment is None:
+        name = f"\u201c{served.name}\u201d is switched off or deleted" if served else "none is chosen"
+        yield CheckResult("checkpoint", False, f"{name}: choose one on the gate's screen")
+    elif event.status is EventStatus.PUBLISHED:
+        yield CheckResult("checkpoint", True, f"\u201c{assignment.checkpoint.name}\u201d of {event.name}")
+    else:
+        yield CheckResult("checkpoint", False, f"{event.name} is not published, so gates refuse everybody")
 
 
 def _hub(store: Store, clock: SystemClock) -> CheckResult:

@@ -11,11 +11,17 @@ from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import DiskSpace
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.enums import DeviceStatus
-from hub_sync.contract.sync import TimeResponse
+from hub_sync.contract.sync import CheckpointRow, EventRow, TimeResponse
 from kiosk_app.core import readiness
-from kiosk_app.core.readiness import run_camera_check, run_checks, run_disk_check, run_relay_check
+from kiosk_app.core.readiness import (
+    run_camera_check,
+    run_checkpoint_check,
+    run_checks,
+    run_disk_check,
+    run_relay_check,
+)
 from kiosk_app.settings import StationSettings
-from tests.support.builders.station import build_station_store
+from tests.support.builders.station import CHECKPOINT_ROW, EVENT_ROW, build_station_store
 
 
 @pytest.mark.parametrize(("scheme", "emulator"), [("lcus", LcusEmulator), ("modbus", ModbusEmulator)])
@@ -85,3 +91,27 @@ def test_a_station_that_is_locked_or_revoked_fails_the_self_test(
         store.access.record(status)
         result = readiness._hub(store, SystemClock())
     assert (result.ok, says in result.detail) == (ok, True), result.detail
+
+
+@pytest.mark.parametrize(
+    ("checkpoint", "event", "ok", "says"),
+    [
+        ({}, {}, True, "\u201cMain entrance\u201d of Assembly"),
+        ({"active": False}, {}, False, "\u201cMain entrance\u201d is switched off or deleted"),
+        ({"id": "another"}, {}, False, "none is chosen"),
+        ({}, {"status": "DRAFT"}, False, "is not published"),
+    ],
+)
+def test_a_gate_that_would_let_nobody_in_fails_the_self_test(
+    tmp_path: Path, checkpoint: dict[str, object], event: dict[str, object], ok: bool, says: str
+) -> None:
+    rows = (CheckpointRow.model_validate(CHECKPOINT_ROW | checkpoint),)
+    events = (EventRow.model_validate(EVENT_ROW | event),)
+    with build_station_store(tmp_path, checkpoints=rows, events=events) as store:
+        (result,) = run_checkpoint_check(store)
+    assert (result.ok, says in result.detail) == (ok, True), result.detail
+
+
+def test_the_checkpoint_is_no_matter_before_an_event_was_pulled(tmp_path: Path) -> None:
+    with build_station_store(tmp_path, events=()) as store:
+        assert list(run_checkpoint_check(store)) == []
