@@ -61,7 +61,7 @@ class StationApplication:
         bridge.preview.connect(screen.show_frame, QUEUED)
         bridge.finished.connect(self.window.finish, QUEUED)
         screen.command_issued.connect(self._execute)
-        self.scanner = ScannerFilter(qt)
+        self.scanner = ScannerFilter(qt, self.window)
         self.scanner.scanned.connect(
             lambda scan: self._execute(SubmitScan(scan.text, scan.alternatives)),
         )

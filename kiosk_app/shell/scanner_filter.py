@@ -73,8 +73,12 @@ class ScannerFilter(QObject):
 
     scanned = Signal(object)
 
-    def __init__(self, qt: QApplication) -> None:
-        super().__init__(qt)
+    _delivering = False
+    """True while a filter delivers what it has withheld: no other filter may withhold it again."""
+
+    def __init__(self, qt: QApplication, parent: QObject) -> None:
+        """Install the filter for as long as `parent` lives."""
+        super().__init__(parent)
         self._burst = KeystrokeBurst()
         self._withheld: list[_WithheldEvent] = []
         self._composed: list[_WithheldEvent] = []
@@ -83,7 +87,7 @@ class ScannerFilter(QObject):
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._expire)
-        self._due_ms, self._waits, self._delivering = 0, 0, False
+        self._due_ms, self._waits = 0, 0
         # macOS gives key numbers of its own: the position of a key is unknown there
         self._scan_code_offset = {"xcb": _X11_OFFSET, "wayland": _X11_OFFSET, "windows": 0}.get(
             qt.platformName()
@@ -197,11 +201,11 @@ class ScannerFilter(QObject):
         self.scanned.emit(read_keystrokes(ruling.scan))
 
     def _deliver(self, withheld: list[_WithheldEvent]) -> None:
-        self._delivering = True
+        ScannerFilter._delivering = True
         try:
             _send(withheld)
         finally:
-            self._delivering = False
+            ScannerFilter._delivering = False
 
     def _keystroke(self, event: QKeyEvent, text: str = "") -> Keystroke:
         position = 0

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
@@ -43,7 +43,8 @@ def screen(qtbot: QtBot) -> GateScreen:
 
 @pytest.fixture
 def scans(qapp: QApplication) -> Iterator[list[ScannedText]]:
-    scanner, scans = ScannerFilter(qapp), list[ScannedText]()
+    owner = QObject()
+    scanner, scans = ScannerFilter(qapp, owner), list[ScannedText]()
     scanner.scanned.connect(scans.append)
     yield scans
     qapp.removeEventFilter(scanner)
@@ -146,8 +147,10 @@ def test_what_an_input_method_writes_inside_a_scan_belongs_to_it(
 
 
 def test_what_an_input_method_writes_for_a_person_reaches_the_field(
-    screen: GateScreen, scans: list[ScannedText], qtbot: QtBot
+    screen: GateScreen, scans: list[ScannedText], qtbot: QtBot, qapp: QApplication
 ) -> None:
+    other = ScannerFilter(qapp, screen)  # one of a screen that is not deleted yet
+    other.scanned.connect(scans.append)
     type_at_once(screen, "a")
     composed = QInputMethodEvent()
     composed.setCommitString("\u738b")
