@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -206,6 +207,8 @@ def test_reasons_of_scans_have_a_check_before_0009_and_none_after(empty_database
 
 
 def test_two_hubs_that_start_at_once_migrate_once(empty_database_url: str, tmp_path: Path) -> None:
+    with closing(Database(empty_database_url)) as older:
+        state.upgrade(older, "0001")
     command = [sys.executable, "-m", "hub_sync.hub.commands.cli", "migrate", "--json"]
     command += ["--data", str(tmp_path), "--database-url", empty_database_url]
     hubs = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(3)]
