@@ -28,6 +28,8 @@ def build_alerts(
 
 
 def _disk_sentences(alarms: ActiveAlarms, texts: Texts) -> tuple[str, ...]:
+    if alarms.unwritten is not None:
+        return ()  # the banner says it
     sentences = []
     if alarms.disk_free_mb is not None:
         key = "alarm.disk_full" if alarms.disk_full else "alarm.disk_low"

@@ -148,7 +148,11 @@ def test_a_gate_that_cannot_record_scans_asks_for_no_ticket_and_says_what_to_do(
 ) -> None:
     screen = presenter(language=language)
     ready = screen.receive(messages.GateDeviceStatus(CameraAvailability.LIVE)).state.banner
-    banner = screen.receive(messages.ActiveAlarms(unwritten=fault)).state.banner
+    state = screen.receive(
+        messages.ActiveAlarms(unwritten=fault, disk_free_mb=0, disk_full=True, copy_failed=True)
+    ).state
+    banner = state.banner
+    assert state.alerts == (), "it is said once"
     assert banner.signal is Signal.RED
     key = "unwritten.full" if fault is StoreFault.FULL else "unwritten.other"
     assert (banner.title, banner.text) == (screen.state.texts(key), screen.state.texts(f"{key}_text"))
