@@ -2,6 +2,7 @@
 
 import errno
 import random
+import threading
 from pathlib import Path
 
 import pytest
@@ -112,3 +113,25 @@ def test_what_could_not_be_written_is_written_with_the_next_record(
     log.append([RECORDS[11]])
     log.close()
     assert read_sealed_log(path, KEY).records == tuple(RECORDS[:12])
+
+
+def test_threads_that_write_at_once_lose_no_record(path: Path) -> None:
+    log = open_log(path)
+
+    def write(thread: int) -> None:
+        for number in range(100):
+            log.append([f"{thread}/{number}".encode()])
+            log.ensure_room()
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    log.close()
+    contents = read_sealed_log(path, KEY)
+    assert contents.is_intact
+    assert len(contents.records) == 10 + 400
+    for number in range(4):
+        of_thread = [record for record in contents.records[10:] if record.startswith(f"{number}/".encode())]
+        assert of_thread == [f"{number}/{i}".encode() for i in range(100)]
