@@ -75,13 +75,22 @@ class SealedLog:
             self._unwritten.extend(records)
             del self._unwritten[:-_MOST_UNWRITTEN]  # the next start completes the file
             content = seal_records(self._cipher, self._unwritten, self._end)
-            with KNOWN_FAULTS:
-                self._file.seek(self._end)
-                _write_all(self._file.fileno(), content)
-                _sync(self._file.fileno())
+            is_past_room = self._end + len(content) >= self._size
+            try:
+                self._write(content + bytes(ROOM_BYTES) if is_past_room else content)
+            except StoreError:
+                if not is_past_room:
+                    raise
+                self._write(content)  # it may fit without more room
             self._end += len(content)
-            self._size = max(self._size, self._end)
             self._unwritten.clear()
+
+    def _write(self, content: bytes) -> None:
+        with KNOWN_FAULTS:
+            self._file.seek(self._end)
+            _write_all(self._file.fileno(), content)
+            _sync(self._file.fileno())
+        self._size = max(self._size, self._end + len(content))
 
     def ensure_room(self) -> None:
         """Extend the file if it is half full. Delays no append. Not for the gate's thread.

@@ -97,6 +97,16 @@ def test_room_is_added_before_it_is_needed(path: Path) -> None:
     log.close()
 
 
+def test_a_log_that_fills_its_room_faster_than_it_is_extended_is_no_cut_file(path: Path) -> None:
+    log = open_log(path)
+    for _ in range(5):
+        log.append([b"x" * (ROOM_BYTES // 2)])
+    log.close()
+    contents = read_sealed_log(path, KEY)
+    assert contents.is_intact
+    assert len(contents.records) == 15
+
+
 def test_what_could_not_be_written_is_written_with_the_next_record(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
