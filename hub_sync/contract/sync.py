@@ -102,7 +102,8 @@ class ScanRecord(WireModel):
 
     Times are milliseconds since 1970 by the station's own clock; `clock_offset_ms` is hub minus station as last
     measured (None: never), `clock_sure` whether the station trusted its clock. `code_digest` is the SHA-256 of the
-    scanned text, so that unknown codes can be distinguished without being stored.
+    scanned text, so that unknown codes can be distinguished without being stored. `leaves_zones`: the checkpoint says
+    that whoever enters leaves the other zones.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -116,6 +117,7 @@ class ScanRecord(WireModel):
     participant_id: str | None = Field(default=None, max_length=64)
     scan_type: ScanType
     direction: Direction
+    leaves_zones: bool = False
     result: ScanResult
     reason: ReasonCode
     marks: tuple[Mark, ...] = ()
@@ -244,7 +246,8 @@ class EventRow(WireModel):
 class CheckpointRow(WireModel):
     """A checkpoint. Opening hours are local `HH:MM` in the event's zone and may pass midnight.
 
-    `reentry_minutes` belongs to the policy AFTER_MINUTES, `reentry_limit` to LIMIT.
+    `reentry_minutes` belongs to the policy AFTER_MINUTES, `reentry_limit` to LIMIT. `leaves_zones`: whoever enters here
+    leaves every other zone.
     """
 
     id: str
@@ -263,6 +266,7 @@ class CheckpointRow(WireModel):
     unknown_tickets: UnknownTicketPolicy
     stale_roster: StaleRosterPolicy
     roster_max_age_s: WireInt
+    leaves_zones: bool = False
     deleted: bool = False
     unclear: tuple[str, ...] = ()
     """As `EventRow.unclear`."""
@@ -300,12 +304,15 @@ PRESENCE_FIELDS = (
     "sequence",
     "entries",
     "entered_at_ms",
+    "left_others_at_ms",
 )
 """A person's last scan in a zone at any station: a last-writer-wins register ordered by (at, device, sequence).
 
-`entered_at_ms` is the time of the last entry, 0 if there was none.
+A scan elsewhere with which the person left the zone is an exit here (`rules.occupancy`). `entered_at_ms` is the time of
+the last entry, 0 if there was none. `left_others_at_ms` is the time of the last scan here with which the person left every
+other zone; 0: never.
 """
-PresenceRow = tuple[str, str, Direction, WireInt, str, WireInt, WireInt, WireInt]
+PresenceRow = tuple[str, str, Direction, WireInt, str, WireInt, WireInt, WireInt, WireInt]
 
 
 class OccupancyRow(WireModel):

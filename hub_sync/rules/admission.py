@@ -83,6 +83,7 @@ class CheckpointRules:
     unknown_tickets: UnknownTicketPolicy = UnknownTicketPolicy.ADMIT
     stale_roster: StaleRosterPolicy = StaleRosterPolicy.WARN
     roster_max_age: timedelta = timedelta(hours=12)
+    leaves_zones: bool = False
     unclear: bool = False
     """As `EventRules.unclear`."""
 
@@ -106,6 +107,8 @@ class Presence:
     entries: int = 0
     last_at: datetime | None = None
     entered_at: datetime | None = None
+    in_venue: bool = False
+    """True if the person is in any zone of the event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -465,15 +468,20 @@ def _participant_id(case: _AdmissionCase) -> str | None:
     return ticket.pid if isinstance(ticket, TicketPayload) else None
 
 
+def _is_counted(case: _AdmissionCase) -> bool:
+    """Return True if the person counts in the checkpoint's zone; a checkpoint without a zone counts who is in the venue."""
+    return case.presence.inside or (case.presence.in_venue and not case.checkpoint.zone)
+
+
 def _occupancy_change(case: _AdmissionCase) -> int:
     if case.attempt.direction is Direction.ENTRY:
-        return 0 if case.presence.inside else 1
-    return -1 if case.presence.inside else 0
+        return 0 if _is_counted(case) else 1
+    return -1 if _is_counted(case) else 0
 
 
 def _admitted(case: _AdmissionCase) -> Decision:
     if case.attempt.direction is Direction.EXIT:
-        reason = ReasonCode.EXITED if case.presence.inside else ReasonCode.EXIT_WITHOUT_ENTRY
+        reason = ReasonCode.EXITED if _is_counted(case) else ReasonCode.EXIT_WITHOUT_ENTRY
     else:
         reason = ReasonCode.ADMITTED if case.person else ReasonCode.ADMITTED_UNKNOWN
     return Decision(

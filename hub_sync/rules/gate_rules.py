@@ -53,6 +53,7 @@ def checkpoint_rules(row: CheckpointRow) -> CheckpointRules:
         unknown_tickets=row.unknown_tickets,
         stale_roster=row.stale_roster,
         roster_max_age=timedelta(seconds=row.roster_max_age_s),
+        leaves_zones=row.leaves_zones,
         unclear=bool(row.unclear),
     )
 

@@ -1,12 +1,15 @@
 """Occupancy, computed from the access log alone, and so independent of the order and repetition of deliveries.
 
-A person's place is a last-writer-wins register for each zone: of all admitted scans the one with the greatest
-`(effective time, device, sequence)` counts. Everybody whose register says ENTRY is inside.
+A person's place is a last-writer-wins register for each zone: of all admitted scans that concern the zone, the one with
+the greatest `(effective time, device, sequence)` counts. These are the scans at the zone's own checkpoints, and those
+with which a person leaves every other zone: an exit at a checkpoint without a zone, which leaves the venue, and an entry
+at a checkpoint that says so (`AdmittedScan.leaves_zones`). Who is in a zone, or has entered by a checkpoint without one,
+is in the venue, whose zone is "".
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from hub_sync.contract.enums import Direction
@@ -34,6 +37,13 @@ class AdmittedScan:
     override: bool = False
     entered_again: bool = False
     """True if the gate knew that the person was inside, and its policy admits nevertheless."""
+    leaves_zones: bool = False
+    """True for an entry at a checkpoint where whoever enters leaves the other zones."""
+
+    @property
+    def leaves_others(self) -> bool:
+        """True if the person is in no other zone after this scan."""
+        return self.leaves_zones if self.direction is Direction.ENTRY else not self.zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +51,14 @@ class PersonInZone:
     """The result of one person's scans in one zone."""
 
     last: AdmittedScan | None
+    """The scan that decides. One at another checkpoint with which the person left this zone is an exit here."""
     entries: int
     conflicts: tuple[tuple[AdmittedScan, AdmittedScan], ...]
     """Pairs (earlier, later) of entries by different devices without an exit between them. The later is flagged."""
     entered_at_ms: int = 0
     """The time of the last entry; 0: never."""
+    left_others_at_ms: int = 0
+    """The time of the last scan here with which the person left the other zones; 0: never."""
 
     @property
     def inside(self) -> bool:
@@ -53,33 +66,66 @@ class PersonInZone:
         return self.last is not None and self.last.direction is Direction.ENTRY
 
 
-def person_in_zone(scans: Iterable[AdmittedScan]) -> PersonInZone:
-    """Evaluate the scans of one person in one zone, in any order and with any repetition."""
-    ordered: Sequence[AdmittedScan] = sorted(set(scans))
-    conflicts: list[tuple[AdmittedScan, AdmittedScan]] = []
+def person_in_zones(scans: Iterable[AdmittedScan]) -> dict[str, PersonInZone]:
+    """Evaluate the scans of one person, in any order and with any repetition; return a result for each zone of a scan."""
+    zones: dict[str, _ZoneRegister] = {}
+    for scan in sorted(set(scans)):
+        zones.setdefault(scan.zone, _ZoneRegister()).record(scan)
+        if scan.leaves_others:
+            for name, zone in zones.items():
+                if name not in ("", scan.zone):
+                    zone.leave(scan)
+    return {name: zone.result() for name, zone in zones.items()}
+
+
+@dataclass
+class _ZoneRegister:
+    """The scans of one person that concern one zone, so far in the order of time."""
+
+    last: AdmittedScan | None = None
     inside_by: AdmittedScan | None = None
-    entries = entered_at_ms = 0
-    for scan in ordered:
+    entries: int = 0
+    entered_at_ms: int = 0
+    left_others_at_ms: int = 0
+    conflicts: list[tuple[AdmittedScan, AdmittedScan]] = field(default_factory=list)
+
+    def record(self, scan: AdmittedScan) -> None:
+        """Record a scan at a checkpoint of this zone."""
+        self.last = scan
+        if scan.leaves_others:
+            self.left_others_at_ms = scan.at_ms
         if scan.direction is Direction.EXIT:
-            inside_by = None
-            continue
-        entries, entered_at_ms = entries + 1, scan.at_ms
-        if inside_by is None:
-            inside_by = scan
-        elif inside_by.device_id != scan.device_id and not (scan.override or scan.entered_again):
-            conflicts.append((inside_by, scan))
-    return PersonInZone(ordered[-1] if ordered else None, entries, tuple(conflicts), entered_at_ms)
+            self.inside_by = None
+            return
+        self.entries, self.entered_at_ms = self.entries + 1, scan.at_ms
+        if self.inside_by is None:
+            self.inside_by = scan
+        elif self.inside_by.device_id != scan.device_id and not (scan.override or scan.entered_again):
+            self.conflicts.append((self.inside_by, scan))
+
+    def leave(self, scan: AdmittedScan) -> None:
+        """Record a scan elsewhere with which the person left this zone, if they were in it."""
+        if self.inside_by is not None:
+            self.last, self.inside_by = replace(scan, direction=Direction.EXIT), None
+
+    def result(self) -> PersonInZone:
+        """Return the result of the scans so far."""
+        return PersonInZone(
+            self.last, self.entries, tuple(self.conflicts), self.entered_at_ms, self.left_others_at_ms
+        )
 
 
 def count_inside(scans: Iterable[AdmittedScan]) -> dict[str, int]:
-    """Return the number of people inside each zone that occurs in `scans`."""
-    people: dict[tuple[str, str], list[AdmittedScan]] = defaultdict(list)
+    """Return the number of people in the venue (zone "") and in each zone that occurs in `scans`."""
+    people: dict[str, list[AdmittedScan]] = defaultdict(list)
     for scan in scans:
-        people[scan.zone, scan.participant_id].append(scan)
-    inside: dict[str, int] = {zone: 0 for zone, _ in people}
-    for (zone, _), person_scans in people.items():
-        inside[zone] += person_in_zone(person_scans).inside
-    return inside
+        people[scan.participant_id].append(scan)
+    inside: Counter[str] = Counter({"": 0})
+    for person_scans in people.values():
+        zones = person_in_zones(person_scans)
+        inside[""] += any(zone.inside for zone in zones.values())
+        inside.update({name: int(zone.inside) for name, zone in zones.items() if name})
+    return dict(inside)
 
 
 def occupancy_level(current: int, capacity: int | None) -> OccupancyLevel:

@@ -289,6 +289,7 @@ class Gate:
             participant_id=decision.participant_id,
             scan_type=subject.scan_type,
             direction=decision.direction,
+            leaves_zones=assignment.checkpoint.leaves_zones and decision.direction is Direction.ENTRY,
             result=decision.result,
             reason=decision.reason,
             marks=decision.marks,

@@ -1,47 +1,117 @@
 """Occupancy as this gate knows it: the hub's count, and this station's scans that are not in it yet."""
 
-from collections import defaultdict, deque
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from hub_sync.client.store import Store
 from kiosk_app.messages import GateOutcome
 
+MAX_COMPARED = 500
+"""The number of people who are compared with the hub's presences at once, which takes some 5 ms of the gate's thread."""
+_PULLS_UNTIL_COUNTED = 2
+"""A pull that was under way at the acknowledgement may end without the scan; the next one has it."""
+
 
 @dataclass(frozen=True, slots=True)
 class ZoneTotal:
-    """The number of people in a zone, and its capacity. Zone "" is the event as a whole."""
+    """The number of people in a zone, and its capacity. Zone "" is the event as a whole: who is in the venue."""
 
     zone: str
     current: int
     capacity: int | None
 
 
+@dataclass(slots=True)
+class _OwnScans:
+    """The scans of one person at this station that the hub may not have counted."""
+
+    sequence: int
+    """Of the last one."""
+    changes: Mapping[str, int]
+    """What the scans change in the hub's counts, by zone."""
+    pulls: int = 0
+    """The number of pulls that ended since the last scan was acknowledged."""
+
+
 class OccupancyCounter:
-    """Adds this station's scans to the hub's figures. Belongs to the gate's thread."""
+    """Adds this station's scans to the hub's figures, also those from before a restart. Belongs to the gate's thread.
+
+    For each person with such scans, the place by the hub's presences is compared with the place by all that this station
+    knows. So nobody counts twice whom another station has let in meanwhile.
+    """
 
     def __init__(self) -> None:
-        self._own: deque[tuple[int, str, int]] = deque()
+        self._people: dict[str, _OwnScans] = {}
+        self._total: Counter[str] = Counter()
+        self._journal_id, self._acknowledged = "", 0
+        self._roster_as_of: datetime | None = None
 
-    def add(self, outcome: GateOutcome, zone: str) -> None:
-        """Count a scan of this station until the hub has counted it."""
-        if outcome.sequence is not None and outcome.decision.occupancy_change:
-            self._own.append((outcome.sequence, zone, outcome.decision.occupancy_change))
-
-    def zones(self, store: Store) -> tuple[ZoneTotal, ...]:
-        """Return every zone that the hub counts; the station's own scans count from the moment they were written.
+    def add(self, store: Store, outcome: GateOutcome) -> None:
+        """Count a scan of this station until the hub has counted it.
 
         Raises:
             StoreError: the store could not be read.
         """
-        acknowledged = store.outbox.acknowledged().sequence
-        while self._own and self._own[0][0] <= acknowledged:
-            self._own.popleft()
-        own: dict[str, int] = defaultdict(int)
-        for _, zone, change in self._own:
-            own[zone] += change
-        everywhere = sum(change for zone, change in own.items() if zone)
-        own[""] += everywhere
-        return tuple(
-            ZoneTotal(row.zone, max(0, row.current + own[row.zone]), row.capacity)
-            for row in store.venue.occupancy()
-        )
+        person = outcome.decision.participant_id
+        if outcome.sequence is not None and outcome.decision.admits and person:
+            self._update(store)
+            self._compare(store, {person: outcome.sequence})
+
+    def zones(self, store: Store) -> tuple[ZoneTotal, ...]:
+        """Return the event and its zones; the station's own scans count from the moment they were written.
+
+        Raises:
+            StoreError: the store could not be read.
+        """
+        self._update(store)
+        totals = {row.zone: ZoneTotal(row.zone, row.current, row.capacity) for row in store.venue.occupancy()}
+        for zone, change in self._total.items():
+            total = totals.get(zone, ZoneTotal(zone, 0, None))
+            if change:
+                totals[zone] = ZoneTotal(zone, max(0, total.current + change), total.capacity)
+        return tuple(totals[zone] for zone in sorted(totals))
+
+    def _update(self, store: Store) -> None:
+        prefix, as_of = store.outbox.acknowledged(), store.venue.as_of()
+        if prefix.journal_id != self._journal_id or prefix.sequence < self._acknowledged:
+            # At the start, where the journal begins anew, and where the hub has lost what it had.
+            self._people.clear()
+            self._total.clear()
+            self._compare(store, store.journal.people_since(as_of))
+        elif as_of != self._roster_as_of:
+            self._drop_counted(store, prefix.sequence)
+        self._journal_id, self._acknowledged, self._roster_as_of = prefix.journal_id, prefix.sequence, as_of
+
+    def _drop_counted(self, store: Store, acknowledged: int) -> None:
+        """Forget the scans that the hub has counted, after the roster was pulled again."""
+        sent = {person: own for person, own in self._people.items() if own.sequence <= acknowledged}
+        for own in sent.values():
+            own.pulls += 1
+        self._forget(person for person, own in sent.items() if own.pulls >= _PULLS_UNTIL_COUNTED)
+        compared = self._people if len(self._people) <= MAX_COMPARED else sent.keys() & self._people.keys()
+        self._compare(store, {person: self._people[person].sequence for person in compared})
+        self._forget(person for person in sent if person in self._people and not self._people[person].changes)
+
+    def _compare(self, store: Store, sequences: Mapping[str, int]) -> None:
+        """Compute the changes of these people again."""
+        people = list(sequences)
+        for start in range(0, len(people), MAX_COMPARED):
+            some = people[start : start + MAX_COMPARED]
+            for person, (at_hub, here) in store.presence.whereabouts(some).items():
+                changes = dict.fromkeys(here - at_hub, 1) | dict.fromkeys(at_hub - here, -1)
+                changes[""] = bool(here) - bool(at_hub)
+                self._set(person, sequences[person], {zone: by for zone, by in changes.items() if by})
+
+    def _set(self, person: str, sequence: int, changes: Mapping[str, int]) -> None:
+        before = self._people.get(person)
+        self._total.subtract(before.changes if before else {})
+        self._total.update(changes)
+        is_same_scan = before is not None and before.sequence == sequence
+        pulls = before.pulls if before is not None and is_same_scan else 0
+        self._people[person] = _OwnScans(sequence, changes, pulls)
+
+    def _forget(self, people: Iterable[str]) -> None:
+        for person in list(people):
+            self._total.subtract(self._people.pop(person).changes)

@@ -116,14 +116,8 @@ class StatusReporter:
         """Count a scan of this station before the hub has, and update at the end of this turn."""
         self.request_update()
         self._try("scan alarms", lambda: self._alarm_watch.record_scan(outcome))
-        self._try(
-            "own scans", lambda: self._count_occupancy(gate, outcome)
-        )  # else the hub's count makes up for it
-
-    def _count_occupancy(self, gate: Gate, outcome: GateOutcome) -> None:
-        assignment = current_assignment(gate.store)
-        if assignment is not None:
-            self._occupancy_counter.add(outcome, assignment.checkpoint.zone or "")
+        # Where this fails, the hub's count makes up for it.
+        self._try("own scans", lambda: self._occupancy_counter.add(gate.store, outcome))
 
     def record_failure(self) -> None:
         """Raise the alarm about a failure of the program that nobody foresaw."""

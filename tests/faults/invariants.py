@@ -124,16 +124,9 @@ def check_hub(hub: HubContext, template: HubTemplate, stations: Mapping[str, Kil
 
 def check_counts(log: list[AccessLog], counts: Mapping[str | None, int]) -> None:
     """Check invariant 8: the stored counts are those of the access log."""
-    scans = admitted_scans(log)
-    inside = count_inside(scans)
-    assert {zone: count for zone, count in counts.items() if zone} == {
-        zone: count for zone, count in inside.items() if zone
-    }
-    people = {scan.participant_id for scan in scans}
-    anywhere = sum(
-        any(count_inside([scan for scan in scans if scan.participant_id == who]).values()) for who in people
+    assert {"": 0} | {zone or "": count for zone, count in counts.items()} == count_inside(
+        admitted_scans(log)
     )
-    assert counts.get(None, 0) == anywhere
 
 
 def admitted_scans(log: list[AccessLog]) -> list[AdmittedScan]:
@@ -146,7 +139,8 @@ def admitted_scans(log: list[AccessLog]) -> list[AdmittedScan]:
             row.direction,
             row.zone,
             row.participant_id or "",
-            row.result is ScanResult.MANUAL_OVERRIDE,
+            override=row.result is ScanResult.MANUAL_OVERRIDE,
+            leaves_zones=row.leaves_zones,
         )
         for row in log
         if row.result.admits
@@ -193,9 +187,10 @@ def check_stations_know(
         }
         conflicts = {row.access_log_id for row in station.store.venue.conflicts(NOON.replace(year=2000))}
         assert conflicts == {later for _, _, later, *_ in truth["conflicts"]}
-        for zone, who, direction, at_ms, device, sequence, entries in truth["presence"]:
-            known = station.store.roster.find_presence_row(who, zone)
-            assert known == (at_ms, device, sequence, direction.value, entries), (station.name, who, zone)
+        for zone, who, direction, at_ms, device, sequence, *counts in truth["presence"]:
+            known = [row for row in station.store.roster.presence_rows((who,)) if row[4] == zone]
+            expected = (who, at_ms, device, sequence, zone, direction.value, *counts)
+            assert known == [expected], station.name
 
 
 def check_no_alarm(stations: Mapping[str, KillableStation]) -> None:
@@ -246,19 +241,21 @@ def check_presence_agrees(hub: HubContext, stations: Mapping[str, KillableStatio
 
 
 def _with_certain_order(stations: Mapping[str, KillableStation]) -> set[tuple[str, str]]:
-    """Return the (participant, zone) pairs whose admitted scans have a certain order."""
-    uncertain: set[tuple[str, str]] = set()
-    times: dict[tuple[str, str], dict[int, str]] = defaultdict(dict)
+    """Return the (participant, zone) pairs of people whose admitted scans have a certain order."""
+    uncertain: set[str] = set()
+    times: dict[str, dict[int, str]] = defaultdict(dict)
+    zones: set[tuple[str, str]] = set()
     for name, station in stations.items():
         for record in (row.record for row in station.history.journal if row.record.result.admits):
-            key = (record.participant_id or "", record.zone or "")
+            person = record.participant_id or ""
+            zones.add((person, record.zone or ""))
             at_ms = station.history.started[record.id]
             anchored = record.boot_id in station.store.boots.anchors((record.boot_id,))
             if not anchored or record.id in station.network.poisoned:
-                uncertain.add(key)
-            if times[key].setdefault(at_ms, name) != name:
-                uncertain.add(key)
-    return set(times) - uncertain
+                uncertain.add(person)
+            if times[person].setdefault(at_ms, name) != name:
+                uncertain.add(person)
+    return {(person, zone) for person, zone in zones if person not in uncertain}
 
 
 def start_new_epoch(hub: HubContext, venue: BuiltEvent, epoch: str) -> None:
@@ -280,13 +277,14 @@ def state_of(hub: HubContext, venue: BuiltEvent) -> dict[str, Any]:
         return sorted((tuple(getattr(row, name) for name in names) for row in result), key=repr)
 
     log = ("id", "device_id", "journal_id", "sequence", "effective_at_ms", "result", "zone", "direction")
-    last = ("zone", "participant_id", "direction", "at_ms", "device_id", "sequence", "entries")
+    last = ("zone", "participant_id", "direction", "at_ms", "device_id", "sequence")
+    counts = ("entries", "left_others_at_ms")
     pair = ("zone", "participant_id", "later_id", "earlier_id", "device_id", "other_device_id")
     with hub.uow.read() as work:
         return {
             "log": rows(AccessLog, *log, "journal_hash", "participant_id"),
             "aside": rows(QuarantinedScan, "device_id", "journal_id", "sequence", "hash", "code"),
-            "presence": rows(ZonePresence, *last),
+            "presence": rows(ZonePresence, *last, *counts),
             "conflicts": rows(AccessConflict, *pair, cleared=False),
             "counts": rows(VenueOccupancy, "zone", "current"),
         }

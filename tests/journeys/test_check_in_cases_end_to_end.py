@@ -26,6 +26,7 @@ import pytest
 from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.enums import Direction, Mark, ReasonCode, ScanResult
 from kiosk_app.core.assignment import serve_checkpoint
+from kiosk_app.core.occupancy import OccupancyCounter
 from tests.faults import invariants
 from tests.faults.faulty_network import NetworkCondition
 from tests.support.builders.event import NOON
@@ -292,3 +293,38 @@ def test_case_20_ticket_of_another_event_or_tenant_says_where_it_does_not_belong
     assert {row.reason_code for row in here.log()} == set(foreign.values())
     assert all(row.participant_id is None for row in here.log())
     assert here.scan(here.a, "ada").is_green, "a stranger's ticket uses up nothing of hers"
+
+
+def test_case_23_after_a_restart_without_the_hub_the_gate_is_what_it_was(here: TwoGates) -> None:
+    here.sync(here.a)
+    here.scan(here.a, "ada")
+    here.offline(here.a)
+    here.scan(here.a, "bo")
+    assert here.scan(here.a, "ada", EXIT).decision.reason is ReasonCode.EXITED
+    before = OccupancyCounter().zones(here.a.store)
+    here.a.restart()
+    left = here.a.scan(lambda gate: gate.decide_scan(here.ticket("bo")))
+    assert (left.decision.direction, left.decision.reason) == (EXIT, ReasonCode.EXITED)
+    after = OccupancyCounter().zones(here.a.store)
+    assert [(zone.zone, zone.current) for zone in before] == [("", 1), ("hall", 1)]
+    assert [(zone.zone, zone.current) for zone in after] == [("", 0)]
+
+
+def test_case_26_leaving_by_the_venues_exit_leaves_the_lounge_too(here: TwoGates) -> None:
+    here.sync(here.a, here.b)
+    serve_checkpoint(here.a.store, here.template.venue.checkpoints["lounge"])
+    serve_checkpoint(here.b.store, here.template.venue.checkpoints["exit"])
+    assert here.scan(here.b, "ada").decision.admits
+    here.wait(minutes=1)
+    assert here.scan(here.a, "ada").decision.admits
+    here.sync(here.a, here.b)
+    assert {row.zone: row.current for row in here.a.store.venue.occupancy()} == {"": 1, "vip": 1}
+    here.wait(minutes=1)
+    assert here.scan(here.b, "ada", EXIT).decision.reason is ReasonCode.EXITED
+    here.sync(here.b, here.a)
+    assert {row.zone: row.current for row in here.a.store.venue.occupancy()} == {"": 0, "vip": 0}
+    for station in (here.a, here.b):
+        assert not station.store.presence.get("ada", "vip").inside
+        assert not station.store.presence.get("ada", "vip").in_venue
+    here.wait(minutes=1)
+    assert here.scan(here.a, "ada").decision.reason is ReasonCode.ADMITTED, "not: already inside"

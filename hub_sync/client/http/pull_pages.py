@@ -203,7 +203,7 @@ def _participant(row: Any, aside: _Aside) -> ParticipantRow | None:
 _PRESENCES = TypeAdapter(Annotated[tuple[PresenceRow, ...], FailFast()])
 _PRESENCE = TypeAdapter(PresenceRow)
 _DIRECTION = PRESENCE_FIELDS.index("direction")
-_PRESENCE_FILLERS = {"entered_at_ms": 0}
+_PRESENCE_FILLERS = {"entered_at_ms": 0, "left_others_at_ms": 0}
 """Members that a hub older than this program does not send, all at the end."""
 
 

@@ -161,6 +161,36 @@ _ENTRY_CLOCKS = {
     "after_ms": "INTEGER",
 }
 
+@MIGRATIONS()
+def m010_zones_left(db: Database) -> None:
+    """Create the table of each person's last scan here with which they left every other zone, and apply it to these.
+
+    In a store from before, that is an exit at a checkpoint without a zone.
+    """
+    db.execute("""
+        CREATE TABLE zones_left (
+            participant_id TEXT PRIMARY KEY,
+            device_id TEXT NOT NULL,
+            sequence INTEGER NOT NULL,
+            scanned_at_ms INTEGER NOT NULL,
+            monotonic_ms INTEGER NOT NULL,
+            boot_id TEXT NOT NULL,
+            offset_ms INTEGER NOT NULL,
+            after_ms INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID""")
+    scan = "device_id, sequence, scanned_at_ms, monotonic_ms, boot_id, offset_ms, after_ms"
+    db.execute(
+        f"INSERT INTO zones_left SELECT participant_id, {scan} FROM memory"  # noqa: S608  own column names
+        " WHERE zone = '' AND direction = 'exit'"
+    )
+    db.execute(f"""
+        UPDATE memory SET direction = 'exit',
+            ({scan}) = (SELECT {scan} FROM zones_left l WHERE l.participant_id = memory.participant_id)
+        WHERE zone <> '' AND direction = 'entry' AND EXISTS (
+            SELECT 1 FROM zones_left l WHERE l.participant_id = memory.participant_id
+            AND l.scanned_at_ms + l.offset_ms >= memory.scanned_at_ms + memory.offset_ms)""")  # noqa: S608
+    db.execute("CREATE INDEX memory_by_person ON memory (participant_id)")
+
 
 def known_steps() -> list[str]:
     """Return the names of the steps that this program knows, in order."""

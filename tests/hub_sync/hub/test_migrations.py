@@ -203,6 +203,52 @@ def test_reasons_of_scans_have_a_check_before_0009_and_none_after(empty_database
         if database.is_sqlite:
             with database.engine.connect() as connection:
                 assert connection.scalar(text("PRAGMA integrity_check")) == "ok"
+@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
+def test_who_left_the_venue_before_the_update_is_no_longer_counted_in_a_zone(empty_database_url: str) -> None:
+    database = Database(empty_database_url)
+    state.upgrade(database, "0009")
+    with database.engine.begin() as connection:
+        there = MetaData()
+        names = ("tenants", "events", "event_feeds", "access_logs", "zone_presences", "venue_occupancies")
+        there.reflect(connection, only=names)
+        noon = {"created_at": NOON, "updated_at": NOON}
+        connection.execute(insert(there.tables["tenants"]), {"id": "t", "slug": "t", "name": "T", **noon})
+        event: dict[str, object] = {"id": "e", "slug": "e", "name": "E", "status": "DRAFT", "version": 1}
+        event |= {"starts_at": NOON, "ends_at": NOON + timedelta(hours=1), "time_zone": "UTC", "feed_seq": 1}
+        of: dict[str, object] = {"tenant_id": "t", "event_id": "e", **noon}
+        connection.execute(
+            insert(there.tables["events"]), {"tenant_id": "t", "searched": "", **event, **noon}
+        )
+        feed = {"tenant_id": "t", "event_id": "e", "epoch": "old", "head": 9, "log_head": 9}
+        connection.execute(insert(there.tables["event_feeds"]), feed)
+        scan: dict[str, object] = {"checkpoint_id": "c", "device_id": "d", "journal_id": "j", "marks": []}
+        scan |= {"scan_type": "QR", "result": "VALID", "reason_code": "admitted", "clock": {}}
+        scan |= {"clock_sure": True, "override_asked": False, "journal_hash": "", "passage": "GRANTED"}
+        passages = [("ada", "hall", "entry"), ("bo", "hall", "entry"), ("ada", "", "exit")]
+        for at, (person, zone, direction) in enumerate(passages, start=1):
+            row: dict[str, object] = {"id": str(at), "sequence": at, "log_seq": at, "received_at": NOON}
+            row |= {"participant_id": person, "zone": zone, "direction": direction}
+            row |= {"scanned_at_ms": at, "effective_at_ms": at}
+            connection.execute(insert(there.tables["access_logs"]), {**of, **scan, **row})
+            place: dict[str, object] = {"id": str(at), "feed_seq": at, "entries": 1, "at_ms": at}
+            place |= {"participant_id": person, "zone": zone, "direction": direction}
+            place |= {"device_id": "d", "sequence": at}
+            connection.execute(insert(there.tables["zone_presences"]), {**of, **place})
+        for number, wrong in (("hall", 2), (None, 2)):
+            count = {"id": str(number), "zone": number, "current": wrong, "feed_seq": 1}
+            connection.execute(insert(there.tables["venue_occupancies"]), {**of, **count})
+    state.upgrade(database)
+    with database.engine.connect() as connection:
+        query = (
+            "SELECT participant_id, zone, direction, at_ms, left_others_at_ms FROM zone_presences ORDER BY id"
+        )
+        assert [tuple(row) for row in connection.execute(text(query))] == [
+            ("ada", "hall", "exit", 3, 0),
+            ("bo", "hall", "entry", 2, 0),
+            ("ada", "", "exit", 3, 3),
+        ]
+        assert set(connection.execute(text("SELECT current FROM venue_occupancies")).scalars()) == {1}
+        assert connection.scalar(text("SELECT epoch FROM event_feeds")) != "old"
     database.close()
 
 

@@ -330,7 +330,7 @@ def test_day_two_admits_whoever_did_not_scan_out(here: BuiltGate) -> None:
 
 
 def test_another_gates_scan_is_known_after_the_pull(here: BuiltGate) -> None:
-    presence_row = ("hall-a", "ada", "entry", epoch_ms(NOON - timedelta(minutes=1)), "device-2", 1, 1, 0)
+    presence_row = ("hall-a", "ada", "entry", epoch_ms(NOON - timedelta(minutes=1)), "device-2", 1, 1, 0, 0)
     apply_page(here.store, pull_page([], snapshot=False, cursor="2", total=None, presence=(presence_row,)))
     assert (
         outcome(here.gate.decide_scan(seal_ticket_for("ada"))).decision.result is ScanResult.ALREADY_SCANNED
@@ -423,7 +423,7 @@ def test_station_decides_by_the_shared_vectors(vector: Vector, tmp_path: Path) -
     last_at, entered_at = vector.last_at, vector.entered_at
     way = "entry" if vector.presence["inside"] else "exit"
     times = [0 if at is None else epoch_ms(at) for at in (last_at, entered_at)]
-    presence_row = ("hall-a", "ada", way, times[0], "device-2", 1, vector.presence["entries"], times[1])
+    presence_row = ("hall-a", "ada", way, times[0], "device-2", 1, vector.presence["entries"], times[1], 0)
     scene = build_gate(
         tmp_path,
         [] if vector.person is None else [participant_row("ada", code="REG-0012", **vector.person)],

@@ -29,8 +29,8 @@ NOON = datetime(2026, 6, 10, 10, tzinfo=UTC)
 HUB_URL = "http://hub.test"
 
 
-CHECKPOINTS = {"main": "hall", "side": "hall", "lounge": "vip"}
-"""Names of the checkpoints, and the zone of each."""
+CHECKPOINTS = {"main": "hall", "side": "hall", "lounge": "vip", "exit": ""}
+"""Names of the checkpoints, and the zone of each; "" leads into and out of the venue."""
 STATIONS = {"A": "main", "B": "side"}
 """Names of the stations, and the checkpoint of each."""
 

@@ -6,17 +6,21 @@ changed or added row is detected. The gate's thread appends; the sync thread use
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 import orjson
 
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile
 from hub_sync.client.store.journal.journal_copy import CopiedRow, JournalCopy
 from hub_sync.client.store.journal.presence import PresenceRegister
+from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.sync import ScanRecord
 from hub_sync.rules.journal_chain import GENESIS, chain_hash, find_break
 
 CANONICAL = orjson.OPT_SORT_KEYS
 _PAGE = 1000
+_OVERLAP_MS = 60_000
+"""The difference between the clocks of a station and its hub that makes no scan be overlooked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,25 @@ class ScanJournal:
             " (SELECT count(DISTINCT record_id) FROM quarantined JOIN journal USING (position))"
         )
         return Backlog(*(counts or (0, 0, 0)))
+
+    def people_since(self, as_of: datetime | None) -> dict[str, int]:
+        """Return whom this incarnation admitted in scans that a roster of `as_of` may lack, with each last sequence.
+
+        These are the scans that the hub has not acknowledged, and those of the minute before the roster and after it.
+        """
+        since_ms = 0 if as_of is None else epoch_ms(as_of) - _OVERLAP_MS
+        rows = self._file.rows(
+            "SELECT body ->> 'participant_id', max(j.position - i.base) FROM incarnations i"
+            " JOIN journal j ON j.position > i.base"
+            " WHERE i.number = (SELECT max(number) FROM incarnations)"
+            " AND (j.position > i.base + i.acknowledged"
+            "  OR (j.position > i.base + i.acknowledged - ?"
+            "   AND (body ->> 'scanned_at_ms') + coalesce(body ->> 'clock_offset_ms', 0) >= ?))"
+            " AND body ->> 'result' IN ('VALID', 'MANUAL_OVERRIDE') AND body ->> 'participant_id' <> ''"
+            " GROUP BY 1",
+            (_PAGE, since_ms),
+        )
+        return dict(rows)
 
     def rows(self) -> Iterator[JournalRow]:
         """Yield every row of every incarnation in order, for export and verification."""

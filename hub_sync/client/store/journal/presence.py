@@ -1,21 +1,26 @@
 """The presence register: where each person was last, by this station's own scans and the hub's.
 
 There are three sources: this station's own scans (kept for ever, also after their upload), the hub's presence rows of
-all stations, and the hub's merges of participants. The newest entry by `(time, device, sequence)` wins. Times of own
-rows are corrected by their boot's anchor if there is one. A row was written after the hub's rows that were known by
-then, so its time is never before theirs: a slow clock can't make the gate forget an entry. Of the own rows the last
+all stations, and the hub's merges of participants. In each zone the newest entry by `(time, device, sequence)` wins. Times
+of own rows are corrected by their boot's anchor if there is one. A row was written after the hub's rows that were known
+by then, so its time is never before theirs: a slow clock can't make the gate forget an entry. Of the own rows the last
 written one counts, whatever its time.
+
+With some scans a person leaves every other zone (`rules.occupancy`). Such a scan is written into the own rows of the
+other zones, and once more for the zones that have no own row (`zones_left`).
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+import orjson
 
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile
 from hub_sync.client.store.roster.roster import Roster
-from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.contract.enums import Direction
 from hub_sync.contract.sync import ScanRecord
 from hub_sync.rules.admission import Presence
+from hub_sync.rules.presence import PresenceEntry, merge_presence, zones_inside
 
 _CLOCKS = ("scanned_at_ms", "monotonic_ms", "boot_id", "offset_ms", "after_ms")
 _UPSERT_LAST_SCAN = f"""
@@ -30,26 +35,32 @@ _UPSERT_LAST_SCAN = f"""
         after_ms = max(after_ms, excluded.after_ms),
         {", ".join(f"entered_{c} = coalesce(excluded.entered_{c}, entered_{c})" for c in _CLOCKS)}"""  # noqa: S608
 
-_OWN = """
-    SELECT max(m.after_ms, coalesce(b.anchor_ms + m.monotonic_ms, m.scanned_at_ms + m.offset_ms)),
-           m.device_id, m.sequence, m.direction, m.entries,
-           coalesce(max(m.entered_after_ms, coalesce(e.anchor_ms + m.entered_monotonic_ms,
-                                                     m.entered_scanned_at_ms + m.entered_offset_ms)), 0)
-    FROM memory m LEFT JOIN boots b ON b.boot_id = m.boot_id
-                  LEFT JOIN boots e ON e.boot_id = m.entered_boot_id
-    WHERE m.zone = ? AND m.participant_id = ?"""
+_LEAVE_OTHER_ZONES = """
+    UPDATE memory SET direction = 'exit', device_id = ?, sequence = ?, scanned_at_ms = ?, monotonic_ms = ?,
+        boot_id = ?, offset_ms = ?, after_ms = max(after_ms, ?)
+    WHERE participant_id = ? AND zone NOT IN ('', ?) AND direction = 'entry'"""
 
+_UPSERT_ZONES_LEFT = """
+    INSERT OR REPLACE INTO zones_left (participant_id, device_id, sequence,
+                                       scanned_at_ms, monotonic_ms, boot_id, offset_ms, after_ms)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
 
-@dataclass(frozen=True, slots=True, order=True)
-class PresenceEntry:
-    """A person's last scan in a zone. The order of the fields is the order of time."""
+_TIME = "max(s.after_ms, coalesce(b.anchor_ms + s.monotonic_ms, s.scanned_at_ms + s.offset_ms))"
+_OWN = f"""
+    SELECT s.participant_id, {_TIME}, s.device_id, s.sequence, s.zone, s.direction, s.entries,
+           coalesce(max(s.entered_after_ms, coalesce(e.anchor_ms + s.entered_monotonic_ms,
+                                                     s.entered_scanned_at_ms + s.entered_offset_ms)), 0)
+    FROM memory s LEFT JOIN boots b ON b.boot_id = s.boot_id
+                  LEFT JOIN boots e ON e.boot_id = s.entered_boot_id
+    WHERE s.participant_id IN (SELECT value FROM json_each(?))"""  # noqa: S608  own expression
+_ZONES_LEFT = f"""
+    SELECT s.participant_id, {_TIME}, s.device_id, s.sequence
+    FROM zones_left s LEFT JOIN boots b ON b.boot_id = s.boot_id
+    WHERE s.participant_id IN (SELECT value FROM json_each(?))"""  # noqa: S608  own expression
 
-    at_ms: int
-    device_id: str
-    sequence: int
-    direction: Direction
-    entries: int
-    entered_at_ms: int
+_ByPerson = Mapping[str, Sequence[PresenceEntry]]
+Whereabouts = tuple[frozenset[str], frozenset[str]]
+"""The zones in which a person is, as the hub has it, and as this station has it, its own scans included."""
 
 
 class PresenceRegister:
@@ -64,37 +75,62 @@ class PresenceRegister:
         `entries` is the greater of the station's and the hub's count: the hub's includes this station's entries once
         they are uploaded.
         """
-        zone = zone or ""
         people = (participant_id, *self._roster.merged_ids(participant_id))
-        scans = [*self._own(zone, people), *self._hubs(zone, people)]
-        if not scans:
-            return Presence()
-        last, entered_at_ms = max(scans), max(scan.entered_at_ms for scan in scans)
-        return Presence(
-            inside=last.direction is Direction.ENTRY,
-            entries=max(scan.entries for scan in scans),
-            last_at=from_epoch_ms(last.at_ms),
-            entered_at=from_epoch_ms(entered_at_ms) if entered_at_ms else None,
-        )
+        hub_entries = self._hubs(people)
+        own_entries = self._own(people, hub_entries)
+        entries = [
+            entry for source in (hub_entries, own_entries) for some in source.values() for entry in some
+        ]
+        return merge_presence(zone or "", entries)
+
+    def whereabouts(self, people: Sequence[str]) -> dict[str, Whereabouts]:
+        """Return where each of these participants is. Merged ids are apart, as in the hub's counts."""
+        hub_entries = self._hubs(people)
+        own_entries = self._own(people, hub_entries)
+        return {
+            person: (
+                zones_inside(hub_entries.get(person, ())),
+                zones_inside([*hub_entries.get(person, ()), *own_entries.get(person, ())]),
+            )
+            for person in people
+        }
 
     def record(self, record: ScanRecord, sequence: int) -> None:
         """Record an admitted scan. The journal calls it inside the transaction that appends the row."""
-        hub_scans = self._hubs(record.zone or "", (record.participant_id or "",))
-        after_ms = max((scan.at_ms + 1 for scan in hub_scans), default=0)
+        participant_id = record.participant_id or ""
+        known = self._hubs((participant_id,)).get(participant_id, ())
+        after_ms = max((max(entry.at_ms, entry.left_others_at_ms) + 1 for entry in known), default=0)
         upsert_last_scan(self._file, record, sequence, after_ms)
 
-    def _own(self, zone: str, people: Iterable[str]) -> list[PresenceEntry]:
-        rows = (self._file.row(_OWN, (zone, person)) for person in people)
-        return [_last_scan(*row) for row in rows if row is not None]
+    def _own(self, people: Sequence[str], hub_entries: _ByPerson) -> _ByPerson:
+        """Return this station's entries. A zone that only the hub knows may have been left by a scan here."""
+        ids = orjson.dumps(people).decode()
+        entries: dict[str, list[PresenceEntry]] = defaultdict(list)
+        for person, at_ms, device_id, sequence, zone, direction, *counts in self._file.rows(_OWN, (ids,)):
+            entry = PresenceEntry(at_ms, device_id, sequence, zone, Direction(direction), *counts)
+            entries[person].append(entry)
+        for person, at_ms, device_id, sequence in self._file.rows(_ZONES_LEFT, (ids,)):
+            own_zones = {"", *(entry.zone for entry in entries[person])}
+            others = {entry.zone for entry in hub_entries.get(person, ())} - own_zones
+            entries[person] += [
+                PresenceEntry(at_ms, device_id, sequence, zone, Direction.EXIT, 0) for zone in others
+            ]
+        return entries
 
-    def _hubs(self, zone: str, people: Iterable[str]) -> list[PresenceEntry]:
-        rows = (self._roster.find_presence_row(person, zone) for person in people)
-        return [_last_scan(*row) for row in rows if row is not None]
+    def _hubs(self, people: Sequence[str]) -> _ByPerson:
+        entries: dict[str, list[PresenceEntry]] = defaultdict(list)
+        for person, at_ms, device_id, sequence, zone, direction, *counts in self._roster.presence_rows(
+            people
+        ):
+            entry = PresenceEntry(at_ms, device_id, sequence, zone, Direction(direction), *counts)
+            entries[person].append(entry)
+        return entries
 
 
 def upsert_last_scan(file: EncryptedFile, record: ScanRecord, sequence: int, after_ms: int = 0) -> None:
     """Write an admitted scan to the register. `after_ms`: its true time is not before this."""
     is_entry = record.direction is Direction.ENTRY
+    zone, participant_id = record.zone or "", record.participant_id or ""
     clocks = (
         record.scanned_at_ms,
         record.monotonic_ms,
@@ -102,12 +138,9 @@ def upsert_last_scan(file: EncryptedFile, record: ScanRecord, sequence: int, aft
         record.clock_offset_ms or 0,
         after_ms,
     )
-    who = (record.zone or "", record.participant_id or "", record.direction.value)
-    scan = (int(is_entry), record.device_id, sequence)
+    scan = (record.device_id, sequence)
+    who = (zone, participant_id, record.direction.value, int(is_entry))
     file.run(_UPSERT_LAST_SCAN, (*who, *scan, *clocks, *(clocks if is_entry else [None] * len(clocks))))
-
-
-def _last_scan(
-    at_ms: int, device_id: str, sequence: int, direction: str, entries: int, entered_at_ms: int
-) -> PresenceEntry:
-    return PresenceEntry(at_ms, device_id, sequence, Direction(direction), entries, entered_at_ms)
+    if record.leaves_zones if is_entry else not zone:
+        file.run(_LEAVE_OTHER_ZONES, (*scan, *clocks, participant_id, zone))
+        file.run(_UPSERT_ZONES_LEFT, (participant_id, *scan, *clocks))

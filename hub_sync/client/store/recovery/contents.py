@@ -18,6 +18,7 @@ KEYED_TABLES = {
     "boots": ("boot_id",),
     "clock_corrections": ("boot_id",),
     "memory": ("zone", "participant_id"),
+    "zones_left": ("participant_id",),
 }
 """Tables that are taken row by row, with their keys, in the order of their references."""
 _SET_ASIDE = """

@@ -231,3 +231,5 @@ def _write_memory(file: EncryptedFile, contents: StoreContents) -> None:
             " WHERE zone = ? AND participant_id = ?",
             (values["entries"], values["after_ms"], zone, participant_id),
         )
+    for values in contents.tables.get("zones_left", {}).values():
+        _insert(file, "zones_left", values)

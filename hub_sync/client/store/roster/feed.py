@@ -202,7 +202,7 @@ def write_page(file: EncryptedFile, page: PullPage) -> None:
             file.run("INSERT OR REPLACE INTO merged VALUES (?, ?)", (row[6].removeprefix(MERGED), row[0]))
         elif not page.snapshot:
             file.run("DELETE FROM merged WHERE id = ?", (row[0],))
-    file.run_many("INSERT OR REPLACE INTO presence VALUES (?, ?, ?, ?, ?, ?, ?, ?)", page.presence)
+    file.run_many("INSERT OR REPLACE INTO presence VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", page.presence)
     _put(file, "events", [(row.id, row.model_dump_json()) for row in page.events if not row.deleted])
     file.run_many("DELETE FROM events WHERE id = ?", [(row.id,) for row in page.events if row.deleted])
     _put(file, "checkpoints", [(row.id, row.model_dump_json()) for row in page.checkpoints])

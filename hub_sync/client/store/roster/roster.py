@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+import orjson
+
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile, Row
 from hub_sync.client.store.disk.errors import StoreError, StoreFault
 from hub_sync.client.store.roster.files import RosterFiles
@@ -116,12 +118,16 @@ class Roster:
         )
         return [row[0] for row in rows]
 
-    def find_presence_row(self, participant_id: str, zone: str) -> Row | None:
-        """Return the hub's (at_ms, device_id, sequence, direction, entries, entered_at_ms) of a person, or None."""
-        return self._people.row(
-            "SELECT at_ms, device_id, sequence, direction, entries, entered_at_ms FROM presence"
-            " WHERE zone = ? AND participant_id = ?",
-            (zone, participant_id),
+    def presence_rows(self, people: Sequence[str]) -> list[Row]:
+        """Return the hub's presences of these participants in all zones.
+
+        A row has participant id, at_ms, device_id, sequence, zone, direction, entries, entered_at_ms and
+        left_others_at_ms.
+        """
+        return self._people.rows(
+            "SELECT participant_id, at_ms, device_id, sequence, zone, direction, entries, entered_at_ms, left_others_at_ms"
+            " FROM presence WHERE participant_id IN (SELECT value FROM json_each(?))",
+            (orjson.dumps(people).decode(),),
         )
 
     def merged_ids(self, participant_id: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ The hub can send all its content again, so there are no migrations: a file of an
 
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile
 
-VERSION = 3
+VERSION = 4
 
 _TABLES = (
     """CREATE TABLE participants (
@@ -18,8 +18,8 @@ _TABLES = (
     """CREATE TABLE presence (
         zone TEXT NOT NULL, participant_id TEXT NOT NULL, direction TEXT NOT NULL, at_ms INTEGER NOT NULL,
         device_id TEXT NOT NULL, sequence INTEGER NOT NULL, entries INTEGER NOT NULL,
-        entered_at_ms INTEGER NOT NULL,
-        PRIMARY KEY (zone, participant_id)) STRICT, WITHOUT ROWID""",
+        entered_at_ms INTEGER NOT NULL, left_others_at_ms INTEGER NOT NULL,
+        PRIMARY KEY (participant_id, zone)) STRICT, WITHOUT ROWID""",
     "CREATE TABLE events (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID",
     "CREATE TABLE checkpoints (id TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID",
     """CREATE TABLE occupancy (

@@ -31,6 +31,7 @@ CHECKPOINT_ROW: dict[str, Any] = {
     "unknown_tickets": "admit",
     "stale_roster": "warn",
     "roster_max_age_s": 900,
+    "leaves_zones": False,
 }
 CONFLICT: dict[str, Any] = {
     "participant_id": PERSON,

@@ -41,6 +41,7 @@ CHECKPOINT = Entity(
         "unknown_tickets": N_("Tickets that are not listed"),
         "stale_roster": N_("List too old"),
         "roster_max_age_s": N_("Oldest list (seconds)"),
+        "leaves_zones": N_("Leaves other zones"),
         "deleted_at": N_("Deleted"),
     },
     values={"direction": _DIRECTIONS},

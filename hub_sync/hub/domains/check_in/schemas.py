@@ -70,6 +70,7 @@ class CheckpointResponse(ResponseModel):
     )
     stale_roster: StaleRosterPolicy = Field(description="The policy for a roster that is too old.")
     roster_max_age_s: int = Field(description="The age in seconds from which a station's roster is too old.")
+    leaves_zones: bool = Field(description="True if whoever enters here leaves every other zone.")
     version: int = Field(description="Its version; the ETag names it.")
     created_at: datetime = Field(description="The time of creation.")
     updated_at: datetime = Field(description="The time of the last change.")

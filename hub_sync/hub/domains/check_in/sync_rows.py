@@ -35,6 +35,7 @@ _PRESENCE_WIRE = (
     _PRESENCE.c.sequence,
     _PRESENCE.c.entries,
     _PRESENCE.c.entered_at_ms,
+    _PRESENCE.c.left_others_at_ms,
 )
 
 
@@ -101,13 +102,13 @@ def presence(session: Session, key: FeedKey, after: int, upto: int, limit: int) 
 def presence_snapshot(
     session: Session, key: FeedKey, after: tuple[str, str] | None, limit: int
 ) -> list[tuple[Any, ...]]:
-    """Return the next presences in order of zone and participant, the first two members of each."""
+    """Return the next presences in order of participant and zone, the second and the first member of each."""
     c = _PRESENCE.c
     query = select(*_PRESENCE_WIRE).where(*_of(_PRESENCE, key))
     if after is not None:
         zone, person = after
-        query = query.where((c.zone > zone) | ((c.zone == zone) & (c.participant_id > person)))
-    return [tuple(row) for row in session.execute(query.order_by(c.zone, c.participant_id).limit(limit))]
+        query = query.where((c.participant_id > person) | ((c.participant_id == person) & (c.zone > zone)))
+    return [tuple(row) for row in session.execute(query.order_by(c.participant_id, c.zone).limit(limit))]
 
 
 def occupancy(session: Session, key: FeedKey, after: int, upto: int, limit: int) -> NumberedRows:
@@ -147,7 +148,7 @@ def _of(table: Table, key: FeedKey) -> tuple[Any, Any]:
 
 def _checkpoint(row: Row[Any] | Checkpoint) -> dict[str, Any]:
     same = ("id", "event_id", "name", "type", "direction", "zone", "active", "opens_at", "closes_at")
-    policies = ("allowed_categories", "unknown_tickets", "stale_roster", "roster_max_age_s")
+    policies = ("allowed_categories", "unknown_tickets", "stale_roster", "roster_max_age_s", "leaves_zones")
     reentry = ("reentry", "reentry_minutes", "reentry_limit")
     wire = {name: getattr(row, name) for name in (*same, *policies, *reentry)}
     return {**wire, "deleted": row.deleted_at is not None}

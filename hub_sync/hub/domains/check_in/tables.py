@@ -89,6 +89,8 @@ class Checkpoint(Searchable, FeedTracked, TenantRow, Base):
         enum_column(StaleRosterPolicy), default=StaleRosterPolicy.WARN
     )
     roster_max_age_s: Mapped[int] = mapped_column(default=12 * 3600)
+    leaves_zones: Mapped[bool] = mapped_column(default=False)
+    """Whoever enters here leaves every other zone."""
     deleted_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 
@@ -121,6 +123,7 @@ class AccessLog(TenantRow, Base):
     reason_code: Mapped[ReasonCode] = mapped_column(enum_column(ReasonCode, constraint=False))
     marks: Mapped[list[str]]
     direction: Mapped[Direction] = mapped_column(enum_column(Direction))
+    leaves_zones: Mapped[bool] = mapped_column(default=False)
     zone: Mapped[str] = mapped_column(String(64), default="")
     scanned_at_ms: Mapped[int] = mapped_column(BigInteger)
     effective_at_ms: Mapped[int] = mapped_column(BigInteger)
@@ -159,13 +162,16 @@ class VenueOccupancy(FeedTracked, TenantRow, Base):
 
 
 class ZonePresence(FeedTracked, TenantRow, Base):
-    """The last passage of a person into or out of a zone: a register keyed by (at_ms, device_id, sequence), last writer wins."""
+    """The last passage of a person into or out of a zone: a register keyed by (at_ms, device_id, sequence), last writer wins.
+
+    A scan elsewhere with which the person left the zone is an exit here (`rules.occupancy`).
+    """
 
     __tablename__ = "zone_presences"
     __table_args__ = (
         tenant_foreign_key("events", "event_id"),
         feed_index("zone_presences"),
-        Index("uq_zone_presences_person", "tenant_id", "event_id", "zone", "participant_id", unique=True),
+        Index("uq_zone_presences_person", "tenant_id", "event_id", "participant_id", "zone", unique=True),
     )
     event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     zone: Mapped[str] = mapped_column(String(64), default="")
@@ -177,6 +183,8 @@ class ZonePresence(FeedTracked, TenantRow, Base):
     entries: Mapped[int] = mapped_column(default=0)
     entered_at_ms: Mapped[int] = mapped_column(BigInteger, default=0)
     """The time of the last entry; 0: never."""
+    left_others_at_ms: Mapped[int] = mapped_column(BigInteger, default=0)
+    """The time of the last scan here with which the person left every other zone; 0: never."""
 
 
 class AccessConflict(FeedTracked, TenantRow, Base):

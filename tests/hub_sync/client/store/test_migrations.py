@@ -105,6 +105,24 @@ def test_m009_takes_the_last_scan_of_whoever_came_in_for_the_entry(file: Encrypt
     ]
 
 
+def test_m010_lets_who_left_the_venue_leave_its_zones(file: EncryptedFile) -> None:
+    up_to(file, "m008_measured_clock")
+    rows = [
+        ("hall", "left", "entry", 1, "d", 1, 100, 0, "b", 0, 0),
+        ("", "left", "exit", 0, "d", 2, 200, 0, "b", 0, 0),
+        ("hall", "back", "entry", 2, "d", 4, 400, 0, "b", 0, 0),
+        ("", "back", "exit", 0, "d", 3, 300, 0, "b", 0, 0),
+    ]
+    file.run_many("INSERT INTO memory VALUES (?,?,?,?,?,?,?,?,?,?,?)", rows)
+    up_to(file, "m010_zones_left")
+    where = "SELECT participant_id, direction, sequence, entries FROM memory WHERE zone = 'hall' ORDER BY 1"
+    assert file.rows(where) == [("back", "entry", 4, 2), ("left", "exit", 2, 1)]
+    assert file.rows("SELECT participant_id, sequence FROM zones_left ORDER BY 1") == [
+        ("back", 3),
+        ("left", 2),
+    ]
+
+
 def test_steps_are_numbered_without_a_gap() -> None:
     assert [name[:4] for name in known_steps()] == [
         f"m{number:03}" for number in range(1, len(known_steps()) + 1)
@@ -176,6 +194,8 @@ def test_an_older_store_is_copied_before_it_is_changed(
     store._file.run("DROP TABLE clock_corrections")
     for column in ("candidate_ms", "candidate_at_ms", "anchored_at_ms"):
         store._file.run(f"ALTER TABLE boots DROP COLUMN {column}")
+    store._file.run("DROP TABLE zones_left")
+    store._file.run("DROP INDEX memory_by_person")
     store._file.run("DROP VIEW sendable_incarnations")
     for column in ("send_until", "starts_enrolment"):
         store._file.run(f"ALTER TABLE incarnations DROP COLUMN {column}")

@@ -124,8 +124,9 @@ def admitted_scans(
             person,
             override=result is ScanResult.MANUAL_OVERRIDE,
             entered_again=Mark.ENTERED_AGAIN in marks,
+            leaves_zones=leaves_zones,
         ): id_
-        for at, device, sequence, direction, zone, person, result, marks, id_ in rows
+        for at, device, sequence, direction, zone, person, result, marks, leaves_zones, id_ in rows
     }
 
 
@@ -141,6 +142,7 @@ def _passages(dialect_name: str) -> Select[Any]:
         c.participant_id,
         c.result,
         c.marks,
+        c.leaves_zones,
         c.id,
     ).where(
         c.tenant_id == bindparam("t"),
@@ -223,6 +225,7 @@ def _row(entry: AccessLogEntry) -> dict[str, Any]:
         "reason_code": record.reason,
         "marks": list(record.marks),
         "direction": record.direction,
+        "leaves_zones": record.leaves_zones,
         "zone": record.zone or "",
         "scanned_at_ms": record.scanned_at_ms,
         "effective_at_ms": entry.effective_at_ms,

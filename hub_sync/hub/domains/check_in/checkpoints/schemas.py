@@ -70,6 +70,13 @@ _Age = Annotated[
     ),
 ]
 
+_LeavesZones = Annotated[
+    bool,
+    Field(
+        description="True if whoever enters here leaves every other zone, so that nobody has to scan at its exit."
+    ),
+]
+
 
 REENTRY_NUMBERS = {
     ReentryPolicy.AFTER_MINUTES: "reentry_minutes",
@@ -97,6 +104,7 @@ class NewCheckpoint(BaseModel):
     unknown_tickets: _Unknown = UnknownTicketPolicy.ADMIT
     stale_roster: _Stale = StaleRosterPolicy.WARN
     roster_max_age_s: _Age = 12 * 3600
+    leaves_zones: _LeavesZones = False
 
     @model_validator(mode="after")
     def _hours_in_pairs(self) -> Self:
@@ -132,6 +140,7 @@ class CheckpointChanges(BaseModel):
     unknown_tickets: _Unknown | None = None
     stale_roster: _Stale | None = None
     roster_max_age_s: _Age | None = None
+    leaves_zones: _LeavesZones | None = None
 
 
 NULLABLE = frozenset(

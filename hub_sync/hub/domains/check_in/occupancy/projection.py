@@ -2,8 +2,8 @@
 
 The projections are, for each person and zone, the last passage (`ZonePresence`), the conflicts (`AccessConflict`), and
 the counts (`VenueOccupancy`): one row for each named zone, and one without a zone for the event, which counts each
-person once who is inside any zone. Checkpoints without a zone belong to the event itself: whoever enters by them counts
-in the event's row only.
+person once who is in the venue: who is inside any zone, or has entered by a checkpoint without one. Whoever leaves by a
+checkpoint without a zone leaves the venue, and every zone with it.
 
 `refresh` and `rebuild` compute them from all admitted scans of the people concerned (`rules.occupancy`), so that order
 and repetition of deliveries make no difference. The feed's row is locked meanwhile: an event has one writer of its
@@ -32,7 +32,7 @@ from hub_sync.rules.occupancy import (
     OccupancyLevel,
     PersonInZone,
     occupancy_level,
-    person_in_zone,
+    person_in_zones,
 )
 
 
@@ -64,6 +64,7 @@ def _of_people(table: Table, dialect_name: str) -> Select[Any]:
 
 PersonZone = tuple[str, str]
 """A participant's id and a zone ("" for the event itself)."""
+_NOWHERE = PersonInZone(None, 0, ())
 
 
 @dataclass
@@ -219,14 +220,16 @@ def _apply_scans(
 ) -> None:
     session = scope.work.session
     scan_ids = repository.admitted_scans(session, scope.tenant_id, scope.event_id, people)
-    by_person: dict[PersonZone, list[AdmittedScan]] = defaultdict(list)
+    by_person: dict[str, list[AdmittedScan]] = defaultdict(list)
     for scan in scan_ids:
-        by_person[scan.participant_id, scan.zone].append(scan)
+        by_person[scan.participant_id].append(scan)
     wanted = set(people)
     stored = {(row.participant_id, row.zone): row for row in presences if row.participant_id in wanted}
-    folded = {key: person_in_zone(by_person.get(key, ())) for key in {*by_person, *stored}}
-    for key, person in folded.items():
-        _change_presence(key, person, stored.get(key), changes)
+    folded = dict.fromkeys(stored, _NOWHERE)  # where every passage was annulled since
+    for person, scans in by_person.items():
+        folded |= {(person, zone): result for zone, result in person_in_zones(scans).items()}
+    for key, result in folded.items():
+        _change_presence(key, result, stored.get(key), changes)
     _change_inside(folded, stored, changes)
     _change_conflicts(
         scope, people, folded, scan_ids, changes, may_have_some=bool(stored) or not trusts_caches
@@ -241,7 +244,8 @@ def _change_presence(
         "direction": Direction.EXIT,
         "entries": 0,
         "entered_at_ms": 0,
-    }  # a passage that was annulled since
+        "left_others_at_ms": 0,
+    }
     if last is not None:
         values = {
             "direction": last.direction,
@@ -250,6 +254,7 @@ def _change_presence(
             "sequence": last.sequence,
             "entries": person.entries,
             "entered_at_ms": person.entered_at_ms,
+            "left_others_at_ms": person.left_others_at_ms,
         }
     if stored is None:
         changes.new[PRESENCE].append({"participant_id": key[0], "zone": key[1], **values})

@@ -1,7 +1,7 @@
 """Figures of an event's scans for the console, beside the statistics of the day. Each is one SQL statement."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import func, select
 
@@ -69,7 +69,10 @@ def open_conflicts(work: Work, key: FeedKey, limit: int) -> tuple[int, Sequence[
 
 
 def last_passages(work: Work, key: FeedKey, participant_id: str) -> Sequence[LastPassage]:
-    """Return every zone that a person has passed into or out of, the latest first."""
+    """Return every zone that a person has passed into or out of, the latest first.
+
+    Who is in a zone is in the event, also if they entered it by the zone's own door after they had left.
+    """
     p = ZonePresence
     query = select(p.zone, p.direction, p.at_ms, p.entries).where(
         p.tenant_id == key.tenant_id,
@@ -77,7 +80,14 @@ def last_passages(work: Work, key: FeedKey, participant_id: str) -> Sequence[Las
         p.participant_id == participant_id,
         p.entries > 0,
     )
-    return [LastPassage(*row) for row in work.session.execute(query.order_by(p.at_ms.desc(), p.zone))]
+    passages = [LastPassage(*row) for row in work.session.execute(query.order_by(p.at_ms.desc(), p.zone))]
+    inside_since = min((each.at_ms for each in passages if each.direction is Direction.ENTRY), default=None)
+    return [
+        replace(each, direction=Direction.ENTRY, at_ms=inside_since)
+        if inside_since is not None and not each.zone and each.direction is Direction.EXIT
+        else each
+        for each in passages
+    ]
 
 
 def last_scans(work: Work, key: FeedKey, participant_id: str, limit: int) -> Sequence[LastScan]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, or_, select
 
-from hub_sync.contract.clock import epoch_ms, from_epoch_ms
+from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.enums import CheckpointDirection, Direction, ScanType
 from hub_sync.contract.sync import Override, ScanRecord
 from hub_sync.hub.domains.check_in import sync_rows
@@ -32,6 +32,7 @@ from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.rules.admission import AdmissionAttempt, Decision, DecisionContext, Presence, decide
 from hub_sync.rules.gate_rules import checkpoint_rules, event_rules
 from hub_sync.rules.journal_chain import GENESIS, chain_hash
+from hub_sync.rules.presence import PresenceEntry, merge_presence
 from hub_sync.rules.ticket_codec import (
     KeyRing,
     TicketPayload,
@@ -208,14 +209,22 @@ def _read_presences(work: Work, case: _ScanCase) -> Sequence[Row[Any]]:
 
 
 def _presence_in(zone: str, presences: Sequence[Row[Any]]) -> Presence:
-    rows = [row for row in presences if row.zone == zone]
-    rows.sort(key=lambda row: (row.at_ms, row.device_id, row.sequence), reverse=True)
-    if not rows:
-        return Presence()
-    last, entries = rows[0], max(row.entries for row in rows)
-    entered_at_ms = max(row.entered_at_ms for row in rows)
-    entered_at = from_epoch_ms(entered_at_ms) if entered_at_ms else None
-    return Presence(last.direction is Direction.ENTRY, entries, from_epoch_ms(last.at_ms), entered_at)
+    return merge_presence(
+        zone,
+        [
+            PresenceEntry(
+                row.at_ms,
+                row.device_id,
+                row.sequence,
+                row.zone,
+                row.direction,
+                row.entries,
+                row.entered_at_ms,
+                row.left_others_at_ms,
+            )
+            for row in presences
+        ],
+    )
 
 
 # --- earlier tries, and storing ----------------------------------------
@@ -275,6 +284,7 @@ def _record(work: Work, case: _ScanCase, decision: Decision) -> ScanRecord:
         participant_id=decision.participant_id,
         scan_type=case.request.scan_type,
         direction=decision.direction,
+        leaves_zones=case.checkpoint.leaves_zones and decision.direction is Direction.ENTRY,
         result=decision.result,
         reason=decision.reason,
         marks=decision.marks,

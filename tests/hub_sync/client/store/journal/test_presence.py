@@ -6,6 +6,7 @@ import pytest
 from hub_sync.client.store import Store
 from hub_sync.contract.clock import ManualClock, epoch_ms, from_epoch_ms
 from hub_sync.contract.enums import Direction, ReasonCode, ScanResult
+from hub_sync.contract.sync import PRESENCE_FIELDS
 from hub_sync.rules.admission import Presence
 from tests.hub_sync.client.fake_hub import NOON, page, person, scan
 
@@ -14,11 +15,13 @@ T = epoch_ms(NOON)
 
 def inside_since(at_ms: int, *, entries: int = 1) -> Presence:
     at = from_epoch_ms(at_ms)
-    return Presence(inside=True, entries=entries, last_at=at, entered_at=at)
+    return Presence(inside=True, entries=entries, last_at=at, entered_at=at, in_venue=True)
 
 
 def roster(store: Store, *presence: list[object], people: list[list[object]] | None = None) -> None:
-    last = page(*(people or [person("p1")]), presence=presence)
+    """Give the store a roster with the hub's presences; members that are left out at the end are 0."""
+    whole = [[*row, 0, 0][: len(PRESENCE_FIELDS)] for row in presence]
+    last = page(*(people or [person("p1")]), presence=whole)
     snapshot = store.feed.begin_snapshot()
     snapshot.add(last)
     store.feed.publish_snapshot(snapshot, last)
@@ -122,6 +125,50 @@ def test_who_came_in_under_a_registration_that_was_merged_away_is_inside(store: 
     people = [person("old", standing="merged:middle"), person("middle", standing="merged:new"), person("new")]
     roster(store, people=people)
     assert store.presence.get("new", "hall").inside
+
+
+EXIT = Direction.EXIT
+
+
+def test_who_leaves_the_venue_here_has_left_its_zones(store: Store) -> None:
+    store.journal.append(scan("p1"))
+    store.journal.append(scan("p1", direction=EXIT, zone=None, scanned_at_ms=T + 1))
+    assert store.presence.get("p1", "hall") == Presence(inside=False, entries=1, last_at=from_epoch_ms(T + 1))
+    store.journal.append(scan("p1", scanned_at_ms=T + 2))
+    assert store.presence.get("p1", "hall").inside
+    assert store.presence.get("p1", "").in_venue
+
+
+def test_who_leaves_the_venue_here_has_left_a_zone_that_another_gate_let_them_into(store: Store) -> None:
+    roster(store, ["hall", "p1", "entry", T, "gate-b", 4, 1])
+    store.journal.append(scan("p1", direction=EXIT, zone=None, scanned_at_ms=T + 1))
+    store.journal.append(scan("p1", zone=None, scanned_at_ms=T + 2))
+    assert not store.presence.get("p1", "hall").inside
+    assert store.presence.whereabouts(["p1"]) == {"p1": (frozenset({"hall"}), frozenset({""}))}
+    roster(store, ["hall", "p1", "entry", T + 3, "gate-b", 5, 2])
+    assert store.presence.get("p1", "hall").inside
+
+
+def test_who_left_the_venue_by_another_gate_has_left_a_zone_though_they_are_back(store: Store) -> None:
+    store.journal.append(scan("p1"))
+    roster(store, ["", "p1", "entry", T + 20, "gate-b", 6, 1, T + 20, T + 10])
+    assert not store.presence.get("p1", "hall").inside
+    assert store.presence.get("p1", "hall").in_venue
+    store.journal.append(scan("p1", scanned_at_ms=T + 30))
+    assert store.presence.get("p1", "hall").inside
+
+
+def test_an_entry_that_leaves_the_zone_before_leaves_it_here(store: Store) -> None:
+    roster(store, ["hall", "p1", "entry", T, "gate-b", 4, 1], ["", "p1", "entry", T, "gate-b", 3, 1])
+    store.journal.append(scan("p1", zone="vip", leaves_zones=True, scanned_at_ms=T + 1))
+    assert store.presence.whereabouts(["p1"])["p1"][1] == {"", "vip"}
+    assert not store.presence.get("p1", "hall").inside
+
+
+def test_a_clock_that_jumped_back_does_not_undo_leaving_the_venue(store: Store) -> None:
+    store.journal.append(scan("p1"))
+    store.journal.append(scan("p1", direction=EXIT, zone=None, scanned_at_ms=T - 86_400_000))
+    assert not store.presence.get("p1", "hall").inside
 
 
 def test_a_new_incarnation_forgets_nobody(store: Store) -> None:

@@ -14,6 +14,7 @@ from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.check_in.occupancy import projection
 from hub_sync.hub.domains.check_in.tables import AccessLog, VenueOccupancy, ZonePresence
 from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.client_address import CSRF_HEADER, SESSION_COOKIE
 from hub_sync.hub.kit.security.permissions import Role
@@ -81,6 +82,36 @@ def test_a_typed_code_and_a_picked_person_get_in_and_out(
     assert (entered["result"], entered["participant"]["id"]) == ("VALID", "ada")
     left = gate.scan(checkpoint_id=seeded.gate_id, participant_id="ada", direction="exit")
     assert (left["result"], left["occupancy_change"], left["occupancy"][0]["current"]) == ("VALID", -1, 0)
+
+
+def test_leaving_the_venue_leaves_its_zones_and_entering_one_may_leave_another(
+    hub: HubContext, gate: EventApiClient, seeded: Seeded, ada: str
+) -> None:
+    with hub.uow.begin() as work:
+        where = seeded.tenant_id, seeded.event_id
+        new = check_in.NewCheckpoint
+        exit_ = check_in.create_checkpoint(work, *where, new(name="Exit", direction="exit"))
+        lounge = check_in.create_checkpoint(
+            work, *where, new(name="Lounge", zone="lounge", direction="bidirectional", leaves_zones=True)
+        )
+
+    def zones(verdict: dict[str, Any]) -> dict[str | None, int]:
+        occupancy = gate.data("GET", "/occupancy")
+        return {count["zone"]: count["current"] for count in (occupancy["event"], *occupancy["zones"])}
+
+    assert zones(gate.scan(checkpoint_id=seeded.gate_id, ticket=ada)) == {None: 1, "hall-a": 1, "lounge": 0}
+    assert zones(gate.scan(checkpoint_id=lounge.id, ticket=ada)) == {None: 1, "hall-a": 0, "lounge": 1}
+    left = gate.scan(checkpoint_id=exit_.id, ticket=ada)
+    assert (left["reason_code"], left["occupancy_change"]) == ("exited", -1)
+    assert zones(left) == {None: 0, "hall-a": 0, "lounge": 0}
+    with hub.uow.read() as work:
+        key = FeedKey(seeded.tenant_id, seeded.event_id)
+        places = check_in.last_passages(work, key, "ada")
+    assert {(place.zone, place.direction.value) for place in places} == {
+        ("hall-a", "exit"),
+        ("lounge", "exit"),
+    }
+    assert gate.scan(checkpoint_id=seeded.gate_id, ticket=ada)["reason_code"] == "admitted"
 
 
 def test_the_same_id_is_the_same_scan(

@@ -70,7 +70,7 @@ def test_a_snapshot_holds_everything_a_gate_needs(
         ("p-001", "Ada", "L1", "APPROVED", ""),
     ]
     at_ms = START_MS + 1000
-    assert page.presence == (("hall-a", "p-001", "entry", at_ms, station.device_id, 1, 1, at_ms),)
+    assert page.presence == (("hall-a", "p-001", "entry", at_ms, station.device_id, 1, 1, at_ms, 0),)
     assert {(row.zone, row.current, row.capacity) for row in page.occupancy} == {
         ("hall-a", 1, None),
         ("", 1, 500),
