@@ -258,6 +258,7 @@ _FILLERS: dict[type[WireModel], dict[str, Any]] = {
         "unknown_tickets": UnknownTicketPolicy.HOLD,
         "stale_roster": StaleRosterPolicy.HOLD,
         "roster_max_age_s": 0,
+        "leaves_zones": False,
         "deleted": False,
     },
 }

@@ -148,10 +148,23 @@ def test_own_scan_counts_before_the_hub_has_counted_it(room: Room) -> None:
     row = room.here.store.journal.last()
     assert row is not None
     room.here.store.outbox.acknowledge(row.sequence, row.hash)
+    counts = [{"zone": zone, "current": 6, "capacity": 10} for zone in ("", "hall-a")]
+    place = ("hall-a", "ada", "entry", row.record.scanned_at_ms, row.record.device_id, row.sequence, 1, 0)
+    apply_page(
+        room.here.store,
+        pull_page(
+            snapshot=False,
+            cursor="2",
+            total=None,
+            at=NOON + timedelta(minutes=1),
+            occupancy=counts,
+            presence=(place,),
+        ),
+    )
     room.turn()
     occupancy = room.last(Occupancy)
     assert isinstance(occupancy, Occupancy)
-    assert [zone.current for zone in occupancy.zones] == [5, 5], "from now on the hub's figure holds it"
+    assert [zone.current for zone in occupancy.zones] == [6, 6], "from now on the hub's figure holds it"
 
 
 def test_link_says_since_when_and_what_waits(room: Room) -> None:
@@ -307,7 +320,7 @@ def test_an_own_scan_that_cannot_be_counted_is_no_fault_of_the_scan(
         raise ValueError("a bug")
 
     with monkeypatch.context() as broken_store:
-        broken_store.setattr(room.here.store.venue, "event", broken)
+        broken_store.setattr(room.here.store.venue, "as_of", broken)
         room.reporter.count_scan(room.here.gate, outcome)
     room.turn()
     alarms = room.last(ActiveAlarms)
