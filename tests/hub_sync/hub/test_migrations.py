@@ -206,7 +206,7 @@ def test_reasons_of_scans_have_a_check_before_0009_and_none_after(empty_database
 @pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
 def test_who_left_the_venue_before_the_update_is_no_longer_counted_in_a_zone(empty_database_url: str) -> None:
     database = Database(empty_database_url)
-    state.upgrade(database, "0009")
+    state.upgrade(database, "0011")
     with database.engine.begin() as connection:
         there = MetaData()
         names = ("tenants", "events", "event_feeds", "access_logs", "zone_presences", "venue_occupancies")
