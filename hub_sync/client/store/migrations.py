@@ -161,6 +161,7 @@ _ENTRY_CLOCKS = {
     "after_ms": "INTEGER",
 }
 
+
 @MIGRATIONS()
 def m010_zones_left(db: Database) -> None:
     """Create the table of each person's last scan here with which they left every other zone, and apply it to these.

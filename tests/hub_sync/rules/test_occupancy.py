@@ -146,9 +146,9 @@ def test_levels() -> None:
 
 def test_entering_again_with_the_gates_knowledge_is_no_conflict() -> None:
     first, second = passed(1, "a"), replace(passed(2, "b"), entered_again=True)
-    assert person_in_zone([first, second]).conflicts == ()
+    assert in_hall(first, second).conflicts == ()
 
 
 def test_the_last_entry_is_remembered_after_the_exit() -> None:
-    assert person_in_zone([passed(1), passed(2, "a", OUT)]).entered_at_ms == 1
-    assert person_in_zone([passed(1, "a", OUT)]).entered_at_ms == 0
+    assert in_hall(passed(1), passed(2, "a", OUT)).entered_at_ms == 1
+    assert in_hall(passed(1, "a", OUT)).entered_at_ms == 0
