@@ -82,7 +82,7 @@ def pull(here: BuiltGate, after_s: int, **changes: Any) -> None:
 def presence(
     who: str, zone: str = "hall-a", *, after_s: int = 1, device: str = DEVICE, way: str = "entry"
 ) -> Any:
-    return (zone, who, way, epoch_ms(NOON) + after_s * 1000, device, 1, 1, 0)
+    return (zone, who, way, epoch_ms(NOON) + after_s * 1000, device, 1, 1, 0, 0)
 
 
 def test_own_scans_count_at_once_by_zone_and_once_for_the_venue(

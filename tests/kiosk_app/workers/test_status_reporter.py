@@ -149,7 +149,7 @@ def test_own_scan_counts_before_the_hub_has_counted_it(room: Room) -> None:
     assert row is not None
     room.here.store.outbox.acknowledge(row.sequence, row.hash)
     counts = [{"zone": zone, "current": 6, "capacity": 10} for zone in ("", "hall-a")]
-    place = ("hall-a", "ada", "entry", row.record.scanned_at_ms, row.record.device_id, row.sequence, 1, 0)
+    place = ("hall-a", "ada", "entry", row.record.scanned_at_ms, row.record.device_id, row.sequence, 1, 0, 0)
     apply_page(
         room.here.store,
         pull_page(

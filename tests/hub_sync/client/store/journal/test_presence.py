@@ -133,7 +133,9 @@ EXIT = Direction.EXIT
 def test_who_leaves_the_venue_here_has_left_its_zones(store: Store) -> None:
     store.journal.append(scan("p1"))
     store.journal.append(scan("p1", direction=EXIT, zone=None, scanned_at_ms=T + 1))
-    assert store.presence.get("p1", "hall") == Presence(inside=False, entries=1, last_at=from_epoch_ms(T + 1))
+    assert store.presence.get("p1", "hall") == Presence(
+        inside=False, entries=1, last_at=from_epoch_ms(T + 1), entered_at=from_epoch_ms(T)
+    )
     store.journal.append(scan("p1", scanned_at_ms=T + 2))
     assert store.presence.get("p1", "hall").inside
     assert store.presence.get("p1", "").in_venue
