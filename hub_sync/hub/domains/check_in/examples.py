@@ -28,6 +28,8 @@ CHECKPOINT_ROW: dict[str, Any] = {
     "closes_at": "18:00",
     "allowed_categories": ["Speaker", "Press"],
     "reentry": "after-exit",
+    "reentry_minutes": None,
+    "reentry_limit": None,
     "unknown_tickets": "admit",
     "stale_roster": "warn",
     "roster_max_age_s": 900,
