@@ -203,6 +203,8 @@ def test_reasons_of_scans_have_a_check_before_0009_and_none_after(empty_database
         if database.is_sqlite:
             with database.engine.connect() as connection:
                 assert connection.scalar(text("PRAGMA integrity_check")) == "ok"
+
+
 @pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
 def test_who_left_the_venue_before_the_update_is_no_longer_counted_in_a_zone(empty_database_url: str) -> None:
     database = Database(empty_database_url)
