@@ -237,7 +237,7 @@ from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.settings import HubSettings
 
 settings = HubSettings(data=Path(sys.argv[1]), jobs=False, access_log="off")
-with open_hub(settings.data, None) as hub, hub.uow.begin() as work:
+with open_hub(settings.data, None, creates=True) as hub, hub.uow.begin() as work:
     tenant = tenants.create(work, hub.secret_box, slug="acme", name="Acme").id
     key = api_keys.create(work, tenant, api_keys.NewApiKey(name="k", permissions=["throwaway:manage"]))[1]
 app = create_app(settings)
