@@ -278,7 +278,7 @@ def state_of(hub: HubContext, venue: BuiltEvent) -> dict[str, Any]:
 
     log = ("id", "device_id", "journal_id", "sequence", "effective_at_ms", "result", "zone", "direction")
     last = ("zone", "participant_id", "direction", "at_ms", "device_id", "sequence")
-    counts = ("entries", "left_others_at_ms")
+    counts = ("entries", "entered_at_ms", "left_others_at_ms")
     pair = ("zone", "participant_id", "later_id", "earlier_id", "device_id", "other_device_id")
     with hub.uow.read() as work:
         return {
