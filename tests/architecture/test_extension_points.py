@@ -320,7 +320,7 @@ def test_a_screen_is_one_folder_and_one_line(tree: Path, tmp_path: Path) -> None
         "light",
     )
     result = run_station(tree, "run", *arguments)
-    assert result.stdout.splitlines() == ["throwaway: offline, light"], result.stderr
+    assert result.stdout.splitlines() == ["throwaway: not_enrolled, light"], result.stderr
     assert result.returncode == 0
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Dialect,
+    Select,
     SQLColumnExpression,
     String,
     Table,
@@ -25,6 +26,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    true,
 )
 from sqlalchemy.orm import Session
 
@@ -73,6 +75,23 @@ def in_values(
 def among_bound(column: SQLColumnExpression[str], name: str, dialect_name: str) -> ColumnElement[bool]:
     """Return `column IN (values)` for a statement that stands in its module: `name` is bound to the values as JSON."""
     return _among(column, bindparam(name, type_=String), dialect_name)
+
+
+def select_by_values(
+    query: Select[Any], column: SQLColumnExpression[str], name: str, dialect_name: str
+) -> Select[Any]:
+    """Return `query` for the rows whose `column` is in a list; `name` is bound to the list as JSON. No value may occur twice.
+
+    PostgreSQL gets one index look-up a value. With `column = ANY (values)` and no statistics of the table yet, it read all
+    rows of the event and compared each with every value: 1.2 s for 500 of 50,000 rows, where the look-ups take 2 ms.
+    """
+    values = bindparam(name, type_=String)
+    if dialect_name != "postgresql":
+        return query.where(_among(column, values, dialect_name))
+    listed = func.json_array_elements_text(cast(values, JSON)).table_valued("value", name="listed")
+    # OFFSET 0 keeps the planner from turning the order of the two around.
+    rows = query.where(column == listed.c.value).offset(0).lateral("looked_up")
+    return select(rows).select_from(listed.join(rows, true()))
 
 
 def _among(

@@ -23,7 +23,7 @@ from hub_sync.hub.domains.check_in.errors import ScanNotFound
 from hub_sync.hub.domains.check_in.manifest import ScanAccepted, ScanRecorded, ScanRejected
 from hub_sync.hub.domains.check_in.tables import AccessLog
 from hub_sync.hub.domains.participants import service as participants
-from hub_sync.hub.kit.db.bulk import among_bound, insert_many
+from hub_sync.hub.kit.db.bulk import among_bound, insert_many, select_by_values
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed, domain_events
 from hub_sync.hub.kit.events.change_feed import FeedKey
@@ -112,7 +112,7 @@ def admitted_scans(
 ) -> Mapping[AdmittedScan, str]:
     """Return every admitted scan of these people in any zone, with the id of its row."""
     connection = session.connection()
-    bound = {"t": tenant_id, "e": event_id, "people": dump_json_text(list(people))}
+    bound = {"t": tenant_id, "e": event_id, "people": dump_json_text(list(dict.fromkeys(people)))}
     rows = connection.execute(_passages(connection.dialect.name), bound)
     return {
         AdmittedScan(
@@ -133,7 +133,7 @@ def admitted_scans(
 @cache
 def _passages(dialect_name: str) -> Select[Any]:
     c = LOG.c
-    return select(
+    query = select(
         c.effective_at_ms,
         c.device_id,
         c.sequence,
@@ -147,10 +147,10 @@ def _passages(dialect_name: str) -> Select[Any]:
     ).where(
         c.tenant_id == bindparam("t"),
         c.event_id == bindparam("e"),
-        among_bound(c.participant_id, "people", dialect_name),
         or_(*(c.result == result for result in ADMITTING)),
         c.passage != Passage.NO_PASSAGE,
     )
+    return select_by_values(query, c.participant_id, "people", dialect_name)
 
 
 def correct_times(

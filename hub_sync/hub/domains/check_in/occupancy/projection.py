@@ -22,7 +22,7 @@ from hub_sync.contract.enums import Direction
 from hub_sync.hub.domains.check_in.access_log import repository
 from hub_sync.hub.domains.check_in.tables import AccessConflict, VenueOccupancy, ZonePresence
 from hub_sync.hub.domains.events import service as events
-from hub_sync.hub.kit.db.bulk import among_bound, insert_many
+from hub_sync.hub.kit.db.bulk import insert_many, select_by_values
 from hub_sync.hub.kit.db.tables import Base
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed
@@ -55,11 +55,8 @@ _UPDATES = {
 
 @cache
 def _of_people(table: Table, dialect_name: str) -> Select[Any]:
-    return select(table).where(
-        table.c.tenant_id == bindparam("t"),
-        table.c.event_id == bindparam("e"),
-        among_bound(table.c.participant_id, "people", dialect_name),
-    )
+    query = select(table).where(table.c.tenant_id == bindparam("t"), table.c.event_id == bindparam("e"))
+    return select_by_values(query, table.c.participant_id, "people", dialect_name)
 
 
 PersonZone = tuple[str, str]
@@ -88,7 +85,7 @@ class _Scope:
 
     def presences(self, people: Iterable[str]) -> Sequence[Row[Any]]:
         query = _of_people(PRESENCE, self.work.dialect.name)
-        return self.fetch(query, people=dump_json_text(list(people)))
+        return self.fetch(query, people=dump_json_text(list(dict.fromkeys(people))))
 
     def of(self, table: Table) -> tuple[Any, Any]:
         return table.c.tenant_id == self.tenant_id, table.c.event_id == self.event_id
@@ -293,7 +290,9 @@ def _change_conflicts(
     if not conflicts and not may_have_some:
         return  # a conflict has two passages, and the first of them left a presence
     query = _of_people(CONFLICTS, scope.work.dialect.name)
-    stored = {row.later_id: row for row in scope.fetch(query, people=dump_json_text(list(people)))}
+    stored = {
+        row.later_id: row for row in scope.fetch(query, people=dump_json_text(list(dict.fromkeys(people))))
+    }
     for later_id, (earlier, later) in conflicts.items():
         values = {"earlier_id": scan_ids[earlier], "other_device_id": earlier.device_id, "cleared": False}
         row = stored.get(later_id)
