@@ -15,18 +15,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub_sync.rules.ticket_codec import (
-    KeyRing,
-    TicketKey,
     TicketPayload,
     TicketRejection,
     TicketRejectionKind,
     has_valid_checksum,
     is_ticket_shaped,
-    key_from_environment,
     open_ticket,
-    parse_key,
     seal_ticket,
 )
+from hub_sync.rules.ticket_keys import KeyRing, TicketKey, key_from_environment, parse_key
 
 DOCUMENT = json.loads(
     (Path(__file__).parents[2] / "data" / "ticket-v1-vectors.json").read_text(encoding="utf-8")

@@ -6,7 +6,7 @@ from hub_sync.client.store.disk.encrypted_file import EncryptedFile, Row
 from hub_sync.client.store.journal.journal_copy import JournalCopy
 from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.contract.sync import QrKeyRow, key_ring_digest
-from hub_sync.rules.ticket_codec import KeyRing, TicketKey
+from hub_sync.rules.ticket_keys import KeyRing, TicketKey
 
 
 class TicketKeys:

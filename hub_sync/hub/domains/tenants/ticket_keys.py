@@ -15,7 +15,7 @@ from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed, domain_events
 from hub_sync.hub.kit.security.encryption import SecretBox
-from hub_sync.rules.ticket_codec import KeyRing, TicketKey, key_from_environment
+from hub_sync.rules.ticket_keys import KeyRing, TicketKey, key_from_environment
 
 ALGORITHM = "AES-256-GCM"
 DERIVED_KEY_WARNING = (

@@ -31,7 +31,8 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.settings import HubSettings
 from hub_sync.hub.migrations import state
-from hub_sync.rules.ticket_codec import TicketKey, TicketPayload, seal_ticket
+from hub_sync.rules.ticket_codec import TicketPayload, seal_ticket
+from hub_sync.rules.ticket_keys import TicketKey
 
 FILE = Path(__file__).parents[5] / "data" / "decision-vectors.json"
 DATA: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
