@@ -23,7 +23,7 @@ from hub_sync.contract.enums import DeviceStatus, Direction, Mark, ReasonCode, S
 from hub_sync.contract.ids import NewId
 from hub_sync.contract.sync import CheckpointRow, Override, ScanRecord
 from hub_sync.rules.admission import AdmissionAttempt, Decision, DecisionContext, Presence, decide
-from hub_sync.rules.gate_rules import checkpoint_rules, event_rules
+from hub_sync.rules.rules_from_rows import checkpoint_rules, event_rules
 from hub_sync.rules.ticket_codec import TicketPayload, TicketRejection, open_ticket
 from kiosk_app.core.assignment import (
     Assignment,

@@ -14,7 +14,7 @@ from hub_sync.client.sync.status import ConnectionState, SyncStatus
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.station_report import StationAlarm
-from hub_sync.rules.gate_rules import event_rules
+from hub_sync.rules.rules_from_rows import event_rules
 from kiosk_app.core.assignment import Assignment, checkpoints_to_choose, current_assignment
 from kiosk_app.core.double_admissions import double_admissions
 from kiosk_app.core.gate import Gate

@@ -29,8 +29,8 @@ from hub_sync.rules.admission import (
     Presence,
     decide,
 )
-from hub_sync.rules.gate_rules import checkpoint_rules, event_rules
 from hub_sync.rules.reason_texts import MARK_TEXTS, REASON_TEXTS
+from hub_sync.rules.rules_from_rows import checkpoint_rules, event_rules
 from hub_sync.rules.ticket_codec import TicketPayload, TicketRejection, TicketRejectionKind
 from tests.support.decision_vectors import VECTORS, Vector
 

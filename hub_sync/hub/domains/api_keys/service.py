@@ -8,6 +8,7 @@ from sqlalchemy import select
 from hub_sync.contract.enums import ApiKeyStatus, RateLimitTier
 from hub_sync.hub.domains.api_keys import key_format as raws
 from hub_sync.hub.domains.api_keys.authentication import ApiKeyAuthenticator, IdentifiedKey
+from hub_sync.hub.domains.api_keys.creator_limits import check_grant
 from hub_sync.hub.domains.api_keys.errors import (
     ApiKeyChanged,
     ApiKeyExpired,
@@ -17,7 +18,6 @@ from hub_sync.hub.domains.api_keys.errors import (
     ExpiryInThePast,
     RateLimitMismatch,
 )
-from hub_sync.hub.domains.api_keys.grant_check import check_grant
 from hub_sync.hub.domains.api_keys.key_validity import check_usable, current_status, has_expired
 from hub_sync.hub.domains.api_keys.manifest import (
     API_KEY_CREATED,

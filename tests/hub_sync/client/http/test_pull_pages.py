@@ -9,7 +9,7 @@ from hub_sync.client.http.errors import InvalidHubResponse, ResponseTooLarge
 from hub_sync.client.http.pull_pages import MAX_ASIDE, MAX_ROWS, NotUnderstood, PulledPage, parse_pull_page
 from hub_sync.contract.enums import Direction, ParticipantStatus
 from hub_sync.contract.sync import PARTICIPANT_FIELDS, CheckpointRow, EventRow
-from hub_sync.rules.gate_rules import checkpoint_rules, event_rules
+from hub_sync.rules.rules_from_rows import checkpoint_rules, event_rules
 from tests.hub_sync.client.fake_hub import person
 from tests.support.builders.station import CHECKPOINT_ROW, EVENT_ROW
 

@@ -30,9 +30,9 @@ from hub_sync.hub.kit.db.tables import ID_LENGTH
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.rules.admission import AdmissionAttempt, Decision, DecisionContext, Presence, decide
-from hub_sync.rules.gate_rules import checkpoint_rules, event_rules
 from hub_sync.rules.journal_chain import GENESIS, chain_hash
 from hub_sync.rules.presence import PresenceEntry, merge_presence
+from hub_sync.rules.rules_from_rows import checkpoint_rules, event_rules
 from hub_sync.rules.ticket_codec import TicketPayload, TicketRejection, TicketRejectionKind, open_ticket
 from hub_sync.rules.ticket_keys import KeyRing
 

@@ -12,7 +12,7 @@ from sqlalchemy import Select, Update, select, update
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.webhooks.circuit_breaker import CircuitBreaker
-from hub_sync.hub.domains.webhooks.delivery.endpoints import Endpoint, TenantKey, ids_by_tenant
+from hub_sync.hub.domains.webhooks.delivery.active_endpoints import Endpoint, TenantKey, ids_by_tenant
 from hub_sync.hub.domains.webhooks.delivery.leases import ClaimedDelivery, release
 from hub_sync.hub.domains.webhooks.delivery.outbox import ATTEMPTS, DELIVERIES, attempt_row, failure_columns
 from hub_sync.hub.domains.webhooks.delivery.retry_schedule import (

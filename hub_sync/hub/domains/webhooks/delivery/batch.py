@@ -4,8 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from hub_sync.hub.domains.webhooks.delivery.active_endpoints import TenantKey
 from hub_sync.hub.domains.webhooks.delivery.attempt_recorder import Attempt
-from hub_sync.hub.domains.webhooks.delivery.endpoints import TenantKey
 from hub_sync.hub.domains.webhooks.delivery.leases import ClaimedDelivery
 from hub_sync.hub.kit.events.notifier import Notification
 

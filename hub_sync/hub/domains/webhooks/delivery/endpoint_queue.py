@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 
-from hub_sync.hub.domains.webhooks.delivery.endpoints import Endpoint, TenantKey
+from hub_sync.hub.domains.webhooks.delivery.active_endpoints import Endpoint, TenantKey
 from hub_sync.hub.domains.webhooks.delivery.leases import ClaimedDelivery
 
 CONCURRENCY = 8

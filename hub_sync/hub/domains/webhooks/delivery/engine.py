@@ -17,10 +17,10 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub_sync.hub.domains.webhooks.delivery import leases
+from hub_sync.hub.domains.webhooks.delivery.active_endpoints import Endpoint, TenantKey
 from hub_sync.hub.domains.webhooks.delivery.attempt_recorder import Attempt
 from hub_sync.hub.domains.webhooks.delivery.batch import PendingWork
 from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import PREFETCH, EndpointQueue
-from hub_sync.hub.domains.webhooks.delivery.endpoints import Endpoint, TenantKey
 from hub_sync.hub.domains.webhooks.delivery.leases import ClaimedDelivery
 from hub_sync.hub.domains.webhooks.delivery.repository import DeliveryRepository
 from hub_sync.hub.domains.webhooks.delivery.request_builder import RequestBuilder

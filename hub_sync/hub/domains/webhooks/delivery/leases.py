@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import case, select, update
 
 from hub_sync.contract.enums import DeliveryStatus
-from hub_sync.hub.domains.webhooks.delivery.endpoints import Endpoint, TenantKey, ids_by_tenant
+from hub_sync.hub.domains.webhooks.delivery.active_endpoints import Endpoint, TenantKey, ids_by_tenant
 from hub_sync.hub.domains.webhooks.delivery.outbox import DELIVERIES
 from hub_sync.hub.domains.webhooks.tables import WebhookSubscription
 from hub_sync.hub.kit.db.bulk import in_values

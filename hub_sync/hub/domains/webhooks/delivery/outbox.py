@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import Table, Text, cast, delete, select, update
 
 from hub_sync.contract.enums import DeliveryStatus
-from hub_sync.hub.domains.webhooks.delivery.endpoints import Endpoint, TenantKey, ids_by_tenant
+from hub_sync.hub.domains.webhooks.delivery.active_endpoints import Endpoint, TenantKey, ids_by_tenant
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome
 from hub_sync.hub.domains.webhooks.subscriptions.event_types import (
     RecordedEvent,

@@ -10,7 +10,7 @@ from typing import Any
 
 from hub_sync.contract.enums import DeliveryStatus
 from hub_sync.hub.domains.webhooks.delivery import outbox
-from hub_sync.hub.domains.webhooks.delivery.endpoints import TenantKey
+from hub_sync.hub.domains.webhooks.delivery.active_endpoints import TenantKey
 from hub_sync.hub.domains.webhooks.errors import TooManyPings
 from hub_sync.hub.domains.webhooks.failures import Failure, FailureCode
 from hub_sync.hub.domains.webhooks.manifest import WEBHOOK_PINGED, WebhookPinged

@@ -14,9 +14,14 @@ from sqlalchemy import select
 from sqlalchemy.exc import DataError, IntegrityError
 
 from hub_sync.hub.domains.webhooks.delivery import attempt_recorder, leases, outbox, retention
+from hub_sync.hub.domains.webhooks.delivery.active_endpoints import (
+    Endpoint,
+    TenantKey,
+    active_endpoints,
+    by_tenant,
+)
 from hub_sync.hub.domains.webhooks.delivery.batch import BatchInput, BatchResult
 from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import CONCURRENCY
-from hub_sync.hub.domains.webhooks.delivery.endpoints import Endpoint, TenantKey, active_endpoints, by_tenant
 from hub_sync.hub.domains.webhooks.delivery.leases import LEASE, ClaimedDelivery
 from hub_sync.hub.domains.webhooks.delivery.outbox import MAX_DELIVERIES, AddressedMessage
 from hub_sync.hub.domains.webhooks.delivery.retry_schedule import RandomSource

@@ -1,6 +1,6 @@
 """Build the HTTP request of a claimed delivery: its message, the URL and the secrets that sign it."""
 
-from hub_sync.hub.domains.webhooks.delivery.endpoints import TenantKey
+from hub_sync.hub.domains.webhooks.delivery.active_endpoints import TenantKey
 from hub_sync.hub.domains.webhooks.delivery.leases import ClaimedDelivery
 from hub_sync.hub.domains.webhooks.network.sender import WebhookRequest
 from hub_sync.hub.domains.webhooks.subscriptions import secrets

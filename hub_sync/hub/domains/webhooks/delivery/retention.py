@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.domains.webhooks.delivery import outbox
-from hub_sync.hub.domains.webhooks.delivery.endpoints import TenantKey
+from hub_sync.hub.domains.webhooks.delivery.active_endpoints import TenantKey
 from hub_sync.hub.domains.webhooks.delivery.outbox import DELIVERIES, DOMAIN_EVENTS
 from hub_sync.hub.domains.webhooks.subscriptions import service
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscription

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from hub_sync.hub.domains.webhooks.delivery import endpoints
+from hub_sync.hub.domains.webhooks.delivery import active_endpoints
 from hub_sync.hub.domains.webhooks.subscriptions import secrets
 from hub_sync.hub.kit.domain.doctor import Check, CheckContext, Finding
 from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
@@ -16,7 +16,7 @@ LATE = timedelta(minutes=5)
 
 def check_webhooks(context: CheckContext) -> Iterator[Finding]:
     """Report secrets that do not open and domain events that nobody takes up; nothing where there are no webhooks."""
-    active = endpoints.active_endpoints(context.work)
+    active = active_endpoints.active_endpoints(context.work)
     if not active or context.secret_box is None:
         return
     locked = sum(
@@ -33,7 +33,8 @@ def check_webhooks(context: CheckContext) -> Iterator[Finding]:
         )
         yield Finding("webhook secrets", "fail", message)
     waiting = sum(
-        _waiting(context, tenant_id, theirs) for tenant_id, theirs in endpoints.by_tenant(active).items()
+        _waiting(context, tenant_id, theirs)
+        for tenant_id, theirs in active_endpoints.by_tenant(active).items()
     )
     if waiting:
         message = (
@@ -45,7 +46,7 @@ def check_webhooks(context: CheckContext) -> Iterator[Finding]:
         yield Finding("webhooks", "ok", f"{len(active)}; what happens is taken up.")
 
 
-def _waiting(context: CheckContext, tenant_id: str, theirs: Sequence[endpoints.Endpoint]) -> int:
+def _waiting(context: CheckContext, tenant_id: str, theirs: Sequence[active_endpoints.Endpoint]) -> int:
     row = StoredDomainEvent
     types = frozenset[str]().union(*(endpoint.stored_types for endpoint in theirs))
     query = select(func.count()).where(

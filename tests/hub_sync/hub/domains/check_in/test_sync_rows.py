@@ -8,7 +8,7 @@ from hub_sync.hub.domains.check_in import sync_rows
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.rules.gate_rules import checkpoint_rules, event_rules
+from hub_sync.rules.rules_from_rows import checkpoint_rules, event_rules
 from hub_sync.rules.time_zones import load_time_zone
 from tests.hub_sync.hub.conftest import Seeded
 

@@ -12,10 +12,10 @@ from sqlalchemy import text
 
 from hub_sync.contract.clock import ManualClock
 from hub_sync.hub.domains.webhooks.delivery import attempt_recorder, outbox, repository
+from hub_sync.hub.domains.webhooks.delivery.active_endpoints import active_endpoints
 from hub_sync.hub.domains.webhooks.delivery.attempt_recorder import Attempt
 from hub_sync.hub.domains.webhooks.delivery.batch import BatchInput
 from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import PREFETCH
-from hub_sync.hub.domains.webhooks.delivery.endpoints import active_endpoints
 from hub_sync.hub.domains.webhooks.delivery.engine import DeliveryEngine
 from hub_sync.hub.domains.webhooks.delivery.leases import LEASE
 from hub_sync.hub.domains.webhooks.delivery.repository import DeliveryRepository

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from hub_sync.hub.domains.webhooks.delivery import repository
+from hub_sync.hub.domains.webhooks.delivery.active_endpoints import active_endpoints
 from hub_sync.hub.domains.webhooks.delivery.attempt_recorder import Attempt
 from hub_sync.hub.domains.webhooks.delivery.batch import BatchInput
 from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import PREFETCH
-from hub_sync.hub.domains.webhooks.delivery.endpoints import active_endpoints
 from hub_sync.hub.domains.webhooks.delivery.repository import DeliveryRepository
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome
 from hub_sync.hub.domains.webhooks.subscriptions import service as webhooks
