@@ -73,7 +73,7 @@ class HubSettings(BaseSettings):
         ge=100,
         validation_alias=AliasChoices("WEBHOOK_RETRY_INTERVAL_MS", "webhook_retry_interval_ms"),
     )
-    """Milliseconds between two polls for due deliveries, if no notification comes before."""
+    """Milliseconds between two sweeps for everything that is due. Between sweeps, the engine polls once a second or more often."""
     webhook_allowed_networks: str = ""
     """Private networks (CIDR, separated by commas) that webhooks may reach: for a lab."""
     webhook_log_days: int = Field(default=30, ge=1, le=3650)

@@ -1,4 +1,4 @@
-"""The engine's view of a subscription: its state, and when its next delivery is due."""
+"""Active endpoints: the subscriptions that the engine serves, gated by FF_WEBHOOKS, with their breaker and next due time."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
