@@ -134,7 +134,7 @@ def test_offline_an_old_list_and_set_aside_rows_are_amber_and_say_so() -> None:
 @pytest.mark.parametrize(
     ("current", "capacity", "signal", "level"),
     [
-        (74, 100, Signal.GREEN, "Room"),
+        (74, 100, Signal.GREEN, "Free"),
         (75, 100, Signal.AMBER, "Filling up"),
         (90, 100, Signal.AMBER, "Filling up"),
         (91, 100, Signal.RED, "Nearly full"),
