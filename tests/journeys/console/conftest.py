@@ -20,7 +20,6 @@ PEOPLE = 60
 def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
     """Return a hub's folder with the demo event, to copy, and the output of the command."""
     data = tmp_path_factory.mktemp("console") / "hub"
-    run("migrate", "--data", data)
     output = run("demo-event", "--data", data, "--participants", PEOPLE, "--with-participants")
     return data, output
 
