@@ -17,9 +17,13 @@ _DISMISSED_AT_MOST = 200
 def double_admissions(store: Store, assignment: Assignment, now: datetime) -> tuple[DoubleAdmission, ...]:
     """Return the double admissions in which this station took part and that were not dismissed here, newest first.
 
+    A station that is locked or revoked names nobody and lists none.
+
     Raises:
         StoreError: the store could not be read.
     """
+    if not store.access.is_active:
+        return ()
     dismissed = frozenset(store.settings.get(_DISMISSED, ()))
     return tuple(
         _double_admission(store, row, assignment.device_id)

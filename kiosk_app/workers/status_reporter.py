@@ -110,7 +110,7 @@ class StatusReporter:
         self._connection_state: HubConnectionState | None = None
         self._connection_since: datetime | None = None
         self._started_ms = clock.monotonic_ms()
-        self._hides_names = False
+        self._recent_scans_due = True
 
     def count_scan(self, gate: Gate, outcome: GateOutcome) -> None:
         """Count a scan of this station before the hub has, and update at the end of this turn."""
@@ -166,12 +166,19 @@ class StatusReporter:
         return parts
 
     def _recent_scans(self, gate: Gate) -> StatusMessage:
-        """Return the last scans once, after the start. A locked or revoked station shows no names until it is unlocked."""
-        hides_names, self._hides_names = self._hides_names, not gate.store.access.is_active
-        if self._hides_names:
+        """Return the last scans once after the start and after each unlocking; the screen adds later ones itself.
+
+        A locked or revoked station names nobody: the screen clears its list at that status.
+        """
+        if not gate.store.access.is_active:
+            self._recent_scans_due = True
             return RecentScans()
         published = self._published.get(RecentScans)
-        return RecentScans(last_scans(gate.store)) if published is None or hides_names else published
+        if published is not None and not self._recent_scans_due:
+            return published
+        recent = RecentScans(last_scans(gate.store))
+        self._recent_scans_due = False
+        return recent
 
     def _publish_parts(self, parts: Mapping[str, Callable[[], StatusMessage]]) -> None:
         for name, collect in parts.items():

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hardware.camera import CameraCapture, VirtualCamera
+from hardware.camera import CameraCapture, Frame, VirtualCamera
 from hardware.camera import CameraState as HealthState
 from hardware.codes import CodeReader
 from hardware.relay import create_door
@@ -18,6 +18,7 @@ from hub_sync.client.store import FileKeyStore, StoreError, StoreFault, open_sto
 from hub_sync.client.sync.status import ConnectionState, SyncStatus
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import ManualClock, epoch_ms
+from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import CheckpointRow, ConflictRow, EventRow
 from kiosk_app.core.gate import Gate
@@ -30,6 +31,7 @@ from kiosk_app.messages import (
     DoubleAdmission,
     DoubleAdmissions,
     EventInfo,
+    FrameDecoded,
     GateDeviceStatus,
     GateOutcome,
     GateReadiness,
@@ -42,6 +44,7 @@ from kiosk_app.messages import (
     SubmitCode,
     WorkerMessage,
 )
+from kiosk_app.screens.gate import GatePresenter
 from kiosk_app.workers import gate_worker
 from kiosk_app.workers.command_executor import CommandExecutor
 from kiosk_app.workers.gate_worker import GateWorker
@@ -260,6 +263,54 @@ def test_last_scans_come_back_after_a_restart_with_names_and_reasons(room: Room)
         ("Bo Cancelled", "REVOKED", 2),
         ("Ada Lovelace", "VALID", 1),
     ]
+
+
+def test_a_locked_station_names_nobody_and_an_unlocked_one_shows_its_scans_again(room: Room) -> None:
+    """Its journal is empty at the start: the screen's list has grown by scans that the reporter never published."""
+    screen = GatePresenter(room.here.clock)
+
+    def turn() -> str:
+        room.turn()
+        for message in room.messages:
+            assert not isinstance(message, Frame | FrameDecoded | SyncStatus)
+            screen.receive(message)
+        return repr(screen.state)
+
+    turn()
+    scan = room.here.gate.decide_scan(seal_ticket_for("ada"))
+    screen.receive(scan)
+    pull_conflicts(room, double_admission())
+    assert "Ada Lovelace" in turn()
+    assert [alert.id for alert in screen.state.alerts] == ["l2"]
+    room.here.store.access.record(DeviceStatus.LOCKED)
+    assert "Ada Lovelace" not in turn()
+    assert (screen.state.scans, screen.state.verdict) == ((), None)
+    pull_conflicts(room, double_admission("l3"))
+    assert "Ada Lovelace" not in turn()
+    room.here.store.access.record(DeviceStatus.ACTIVE)
+    turn()
+    assert [item.title for item in screen.state.scans] == ["Ada Lovelace"]
+
+
+def test_scans_come_back_after_an_unlocking_though_the_journal_failed_at_first(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: int) -> None:
+        raise StoreError(StoreFault.IO)
+
+    room.here.gate.decide_scan(seal_ticket_for("ada"))
+    room.turn()
+    room.here.store.access.record(DeviceStatus.LOCKED)
+    room.turn()
+    assert room.last(RecentScans) == RecentScans()
+    room.here.store.access.record(DeviceStatus.ACTIVE)
+    with monkeypatch.context() as patch:
+        patch.setattr(room.here.store.journal, "recent", broken)
+        room.turn()
+    room.turn()
+    recent = room.last(RecentScans)
+    assert isinstance(recent, RecentScans)
+    assert [each.name for each in recent.outcomes] == ["Ada Lovelace"]
 
 
 @pytest.mark.parametrize("failure", [StoreError(StoreFault.IO), KeyError("a bug")])

@@ -8,6 +8,7 @@ from itertools import count
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
+from hub_sync.contract.enums import DeviceStatus
 from kiosk_app.messages import (
     ActiveAlarms,
     CheckpointOptions,
@@ -106,10 +107,14 @@ class RecentScanList:
     def reset(self, outcomes: Iterable[GateOutcome], context: FormatContext) -> None:
         """Start with the journal's last scans, newest first."""
         newest = list(outcomes)[:LAST_SCANS]
-        self.outcomes.clear()
-        self.items = ()
+        self.clear()
         for outcome in reversed(newest):
             self.add(outcome, context)
+
+    def clear(self) -> None:
+        """Forget every scan."""
+        self.outcomes.clear()
+        self.items = ()
 
     def rebuild(self, context: FormatContext) -> None:
         """Format every item again, in another language or zone."""
@@ -173,11 +178,30 @@ class GateModel:
             case GateDeviceStatus():
                 self.devices = message
             case ActiveAlarms():
-                self.alarms = message
+                self._take_alarms(message)
             case DoubleAdmissions():
                 self.double_admissions = message.items
             case _:
                 assert_never(message)
+
+    def _take_alarms(self, alarms: ActiveAlarms) -> None:
+        """Forget people as soon as the station is locked or revoked: it names nobody until it is unlocked."""
+        was_active, self.alarms = self.alarms.station is DeviceStatus.ACTIVE, alarms
+        if was_active and alarms.station is not DeviceStatus.ACTIVE:
+            self._forget_people()
+
+    def _forget_people(self) -> None:
+        """Clear everything that names a person: verdict, last refusal, last scans, search and alerts."""
+        if isinstance(self.verdict_display.current, GateOutcome):
+            self.verdict_display.clear()
+        self.last_refusal.outcome = None
+        self.recent.clear()
+        self.double_admissions = ()
+        if self.search.query:
+            self.search.start("")
+            self.input_generation += 1
+        if self.open_panel in (OpenPanel.SEARCH, OpenPanel.OVERRIDE):
+            self.close_panel()
 
     def _take_readiness(self, readiness: GateReadiness) -> None:
         """Offer the checkpoints as soon as the operator must choose one, and no longer than that."""

@@ -9,7 +9,14 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hub_sync.contract.clock import ManualClock
-from hub_sync.contract.enums import CheckpointDirection, Direction, ReasonCode, ScanResult, ScanType
+from hub_sync.contract.enums import (
+    CheckpointDirection,
+    DeviceStatus,
+    Direction,
+    ReasonCode,
+    ScanResult,
+    ScanType,
+)
 from hub_sync.contract.sync import Override
 from kiosk_app import messages
 from kiosk_app.messages import Notice, Subject
@@ -254,3 +261,43 @@ def test_no_alarm_takes_the_prompt_from_the_visitors(camera: messages.CameraAvai
     assert state.banner == prompt
     assert [alert.text for alert in state.alerts] == ["A damaged store was put aside.", "No relay."]
     assert not any(alert.can_dismiss for alert in state.alerts)
+
+
+@pytest.mark.parametrize("status", [DeviceStatus.LOCKED, DeviceStatus.REVOKED])
+def test_a_station_that_is_locked_or_revoked_takes_every_name_off_the_screen(status: DeviceStatus) -> None:
+    screen = presenter()
+    screen.receive(messages.DoubleAdmissions((double_admission(name="Ada"),)))
+    screen.receive(inside("Ada"))
+    screen.receive(messages.ActiveAlarms(station=status))
+    assert "Ada" not in repr(screen.state)
+    assert (screen.state.scans, screen.state.verdict, screen.state.can_override) == ((), None, False)
+    screen.receive(outcome(ScanResult.INVALID, ReasonCode.STATION_LOCKED, "", code="", category=""))
+    screen.receive(messages.ActiveAlarms(("A new alarm.",), station=status))
+    assert len(screen.state.scans) == 1, "what it refuses while it is locked has no name and stays"
+    assert screen.state.verdict is not None
+
+
+def test_a_station_that_is_locked_closes_the_panels_that_name_people() -> None:
+    screen = presenter()
+    screen.handle(actions.TextChanged("Ada"))
+    screen.receive(messages.SearchResults("Ada", (messages.SearchHit("p-1", "Ada Lovelace"),)))
+    assert "Ada Lovelace" in repr(screen.state.panel)
+    screen.receive(messages.ActiveAlarms(station=DeviceStatus.LOCKED))
+    assert screen.state.panel is None
+    screen.receive(messages.SearchResults("Ada", (messages.SearchHit("p-1", "Ada Lovelace"),)))
+    assert screen.handle(actions.SearchRequested("")).state.panel is not None
+    assert "Ada" not in repr(screen.state)
+    screen.receive(messages.ActiveAlarms())
+    screen.receive(inside("Ada"))
+    screen.handle(actions.OverrideRequested())
+    assert isinstance(screen.state.panel, OverridePanel)
+    update = screen.receive(messages.ActiveAlarms(station=DeviceStatus.LOCKED))
+    assert update.state.panel is None
+    assert update.commands == (messages.PauseScanning(False),)
+
+
+def test_a_station_that_is_locked_leaves_the_menu_open() -> None:
+    screen = presenter()
+    screen.handle(actions.QuitRequested())
+    screen.receive(messages.ActiveAlarms(station=DeviceStatus.LOCKED))
+    assert isinstance(screen.state.panel, QuitPanel)
