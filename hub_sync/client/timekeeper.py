@@ -142,8 +142,7 @@ class Timekeeper:
         A row of another boot counts if that boot's time is known, and this machine's wall clock does not agree with the
         hub: a wrong clock that was believed in an earlier boot must not outlive it.
         """
-        floor_ms = max(epoch_ms(BUILT_AT), self._store.settings.get(ENROLLED_AT, 0))
-        if hub_ms < floor_ms:
+        if hub_ms < self._floor_ms():
             return False
         last = self._store.journal.last()
         if last is None or last.record.boot_id == self._boot_id or not last.record.clock_sure:
@@ -162,12 +161,16 @@ class Timekeeper:
             and wall_ms >= self._known_past_ms()
         )
 
+    def _floor_ms(self) -> int:
+        """Return the latest time that is known to be past without any scan: of the build, or of the enrolment."""
+        return int(max(epoch_ms(BUILT_AT), self._store.settings.get(ENROLLED_AT, 0)))
+
     def _known_past_ms(self) -> int:
-        """Return the latest time that is known to be past: of a response of the hub, or of a written scan."""
+        """Return the latest time that is known to be past: of the build, the enrolment, the hub, or a written scan."""
         last = self._store.journal.last()
         sure = last is not None and last.record.clock_sure
         written_ms = last.record.scanned_at_ms + (last.record.clock_offset_ms or 0) if last and sure else 0
-        return max(int(self._store.settings.get(_HUB_SEEN, 0)), written_ms)
+        return max(self._floor_ms(), int(self._store.settings.get(_HUB_SEEN, 0)), written_ms)
 
     def _save_measurement(self, hub_ms: int) -> None:
         if abs(hub_ms - self._remembered_ms) < _REMEMBER_EVERY_MS:

@@ -38,6 +38,22 @@ def test_a_fresh_station_believes_its_clock_and_has_measured_nothing(
     assert (reading.now, reading.sure, reading.offset_ms) == (NOON, True, None)
 
 
+@pytest.mark.parametrize("years", [3, 56], ids=["2023", "1970"])
+def test_a_clock_before_the_build_is_unsure_though_no_hub_was_ever_reached(
+    store: Store, clock: ManualClock, years: int
+) -> None:
+    clock.jump(-timedelta(days=years * 365))
+    assert not Timekeeper(clock, store).read().sure
+
+
+def test_a_clock_before_the_enrolment_is_unsure_though_no_hub_was_ever_reached(
+    store: Store, clock: ManualClock
+) -> None:
+    store.settings.put(ENROLLED_AT, T)
+    clock.jump(-timedelta(minutes=2))
+    assert not Timekeeper(clock, store).read().sure
+
+
 def test_the_hub_corrects_a_clock_that_is_a_day_fast_once_it_has_said_so_twice(
     store: Store, clock: ManualClock
 ) -> None:
