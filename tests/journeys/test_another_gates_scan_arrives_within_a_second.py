@@ -153,14 +153,18 @@ def test_another_gates_scan_arrives_within_a_second(venue: Venue, station: Calla
     assert max(took) < GENEROUS_S
 
 
-def test_revoked_station_says_so_and_goes_on_deciding(venue: Venue, station: Callable[..., Station]) -> None:
+def test_revoked_station_says_so_sends_its_scans_and_admits_nobody(
+    venue: Venue, station: Callable[..., Station]
+) -> None:
     here = station("revoked")
+    assert here.scans(next(venue.people)).is_green
     with venue.console.uow.begin() as work:
         devices.set_status(work, venue.event["tenant_id"], here.device_id, DeviceStatus.REVOKED)
-    assert here.scans(next(venue.people)).is_green
+    here.engine.retry_now()
     assert soon(lambda: here.engine.status.connection is ConnectionState.REFUSED)
-    assert here.store.journal.backlog().rows == 1
-    assert here.scans(next(venue.people)).is_green
+    assert soon(lambda: not here.store.journal.backlog().rows), "its scans still go up"
+    refused = here.scans(next(venue.people))
+    assert (refused.is_green, refused.decision.reason) == (False, ReasonCode.STATION_REVOKED)
 
 
 def test_jammed_push_never_delays_a_revocation(venue: Venue, station: Callable[..., Station]) -> None:

@@ -1,5 +1,7 @@
 """`doorward-hub migrate`: bring the tables up to date."""
 
+from contextlib import closing
+
 from hub_sync.hub.commands.common import (
     AsJson,
     Data,
@@ -20,14 +22,15 @@ def migrate(data: Data = None, database_url: DatabaseUrl = None, as_json: AsJson
     settings = load_settings(data, database_url)
     if not settings.database_url or settings.database_url.startswith("sqlite"):
         require_hub(settings)
-    database = Database(settings.resolved_database_url)
-    database.check()
-    before, newest = state.revisions(database)
-    if before is not None and not state.is_known(before):
-        raise CommandFailed(f"The database is at revision {before}: it needs a newer Doorward than this one.")
-    state.upgrade(database)
+    with closing(Database(settings.resolved_database_url)) as database:
+        database.check()
+        before, newest = state.revisions(database)
+        if before is not None and not state.is_known(before):
+            raise CommandFailed(
+                f"The database is at revision {before}: it needs a newer Doorward than this one."
+            )
+        state.upgrade(database)
     plain = (
         f"Up to date already ({newest})." if before == newest else f"From {before or 'nothing'} to {newest}."
     )
     print_result(plain, {"before": before, "after": newest}, as_json=as_json)
-    database.close()

@@ -203,6 +203,7 @@ def test_reasons_of_scans_have_a_check_before_0009_and_none_after(empty_database
         if database.is_sqlite:
             with database.engine.connect() as connection:
                 assert connection.scalar(text("PRAGMA integrity_check")) == "ok"
+    database.close()
 
 
 @pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")

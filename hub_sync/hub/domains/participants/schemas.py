@@ -95,7 +95,7 @@ class ParticipantResponse(ResponseModel):
                     "id": "01977a41-0c5e-7a11-8b5e-3f2a1b0c9d8e",
                     "event_id": "01977a3e-5b1c-7d2a-9f00-6c1d2e3f4a5b",
                     **_EXAMPLE,
-                    "tickets_valid_from": None,
+                    "tickets_valid_from": "2026-02-18T14:05:00Z",
                     "version": 2,
                     "created_at": "2026-02-17T09:30:00Z",
                     "updated_at": "2026-02-18T14:05:00Z",
