@@ -40,7 +40,7 @@ def test_all_of_it_works_without_script(console: ConsoleHub, arrive: Arrive) -> 
     page.goto(console.event)
     expect(page.locator("noscript meta[http-equiv=refresh], head meta[http-equiv=refresh]")).to_have_count(1)
     page.locator(".person summary").click()
-    page.get_by_label("Looks").select_option("dark")
+    page.get_by_label("Appearance").select_option("dark")
     page.get_by_role("button", name="Apply").click()
     expect(page.locator("html[data-theme=dark]")).to_have_count(1)
     page.locator(".person summary").click()
