@@ -47,6 +47,7 @@ from hub_sync.client.store.journal.outbox import read_incarnations, read_rows, s
 from hub_sync.client.store.migrations import is_behind, migrate, refuse_newer_schema
 from hub_sync.client.store.recovery import sentences
 from hub_sync.client.store.recovery.contents import StoreContents, from_copy, merge, read_store
+from hub_sync.client.store.recovery.page_salvage import has_page_of_key
 from hub_sync.client.store.recovery.rebuild import JournalPlan, NewIncarnation, plan_journal, write_store
 from hub_sync.client.store.recovery.sentences import RecoveryCause, RecoveryFacts, recovery_facts
 from hub_sync.contract.clock import Clock, epoch_ms
@@ -133,12 +134,22 @@ def get_or_create_key(folder: Path, keystore: KeyStore) -> bytes:
         with KNOWN_FAULTS:
             stored_fingerprint = fingerprint_file.read_bytes()
         if not hmac.compare_digest(stored_fingerprint, _fingerprint(key)):
-            raise StoreError(
-                StoreFault.KEY, "This is not the key of this station's store. Put the right key back."
-            )
+            if not _opens_store(folder, key):
+                raise StoreError(
+                    StoreFault.KEY, "This is not the key of this station's store. Put the right key back."
+                )
+            log.warning("key_check_rewritten")  # the check was damaged, the key is right
+            with contextlib.suppress(StoreError):  # the disk is full: the next start writes it
+                write_atomically(fingerprint_file, _fingerprint(key))
     elif not fingerprint_file.exists():
         write_atomically(fingerprint_file, _fingerprint(key))
     return key
+
+
+def _opens_store(folder: Path, key: bytes) -> bool:
+    """Return True if a page of the store, or a record of the journal's copy, was written with the key. Changes nothing."""
+    stores = (folder / STORE_FILE, folder / REBUILT_FILE)
+    return any(has_page_of_key(path, key) for path in stores) or bool(read_copy(folder, key).file.records)
 
 
 def _fingerprint(key: bytes) -> bytes:
@@ -206,7 +217,8 @@ def restore_backup(location: StoreLocation, backup: Path) -> Recovery:
         raise StoreError(StoreFault.CORRUPT, "This backup is damaged, or it belongs to another station.")
     refused = EncryptedFile(backup, location.key, journal="")
     try:
-        refuse_newer_schema(refused.database())
+        with KNOWN_FAULTS:
+            refuse_newer_schema(refused.database())
     finally:
         refused.close()
     _finish_rebuild(location)
@@ -252,7 +264,8 @@ def _open_checked(location: StoreLocation) -> EncryptedFile:
     try:
         check_integrity(file)
         require_store(file)
-        refuse_newer_schema(file.database())
+        with KNOWN_FAULTS:
+            refuse_newer_schema(file.database())
     except BaseException:
         file.close()
         raise
@@ -339,8 +352,16 @@ def _finish_rebuild(location: StoreLocation) -> None:
     rebuilt = location.folder / REBUILT_FILE
     if not rebuilt.exists():
         return
-    with contextlib.closing(EncryptedFile(rebuilt, location.key, journal="")) as file:
-        row = file.row("SELECT value FROM settings WHERE name = ?", (REPORT,))
+    try:
+        with contextlib.closing(EncryptedFile(rebuilt, location.key, journal="")) as file:
+            check_integrity(file)
+            require_store(file)
+            row = file.row("SELECT value FROM settings WHERE name = ?", (REPORT,))
+    except StoreError as failure:
+        if failure.fault is not StoreFault.CORRUPT:
+            raise
+        _put_rebuilt_aside(location, rebuilt)
+        return
     aside = location.folder / (orjson.loads(row[0])["aside"] if row else _aside(location, "damaged").name)
     with KNOWN_FAULTS:
         for suffix in ("-wal", "-shm", ""):  # the WAL first: it must not be applied to the new store
@@ -348,6 +369,16 @@ def _finish_rebuild(location: StoreLocation) -> None:
             if source.exists():
                 rename_durably(source, aside.with_name(aside.name + suffix))
         rename_durably(rebuilt, location.path)
+
+
+def _put_rebuilt_aside(location: StoreLocation, rebuilt: Path) -> None:
+    """Put a rebuilt store that is damaged out of the way; what is left of it is read if there is no other store."""
+    log.warning("rebuilt_store_damaged")
+    target = _aside(location, "damaged") if location.path.exists() else location.path
+    with KNOWN_FAULTS:
+        for suffix in ("-wal", "-shm", "-journal"):
+            rebuilt.with_name(REBUILT_FILE + suffix).unlink(missing_ok=True)
+        rename_durably(rebuilt, target)
 
 
 def _read_report(file: EncryptedFile) -> Recovery | None:

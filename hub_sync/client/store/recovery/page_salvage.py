@@ -48,12 +48,32 @@ def salvage_journal(path: Path, key: bytes) -> dict[int, SalvagedRow]:
     Raises:
         StoreError: The disk failed.
     """
-    with KNOWN_FAULTS:
-        content = path.read_bytes() if path.exists() else b""
-        wal_path = path.with_name(f"{path.name}-wal")
-        wal = wal_path.read_bytes() if wal_path.exists() else b""
+    content, wal = _read(path)
     rows = _salvage(content, wal, key, _hmac_key(content, wal, key))
     return rows or _chained(_salvage(content, wal, key, None))
+
+
+def has_page_of_key(path: Path, key: bytes) -> bool:
+    """Return True if a page of a database or of its WAL is undamaged and was written with the key.
+
+    Raises:
+        StoreError: The disk failed.
+    """
+    content, wal = _read(path)
+    hmac_key = _hmac_key(content, wal, key)
+    pages = (_database_pages(content, key, hmac_key), _wal_pages(wal, key, hmac_key))
+    return any(next(numbered_pages, None) is not None for numbered_pages in pages)
+
+
+def _read(path: Path) -> tuple[bytes, bytes]:
+    """Return the bytes of a database and of its WAL; none where there is no file."""
+    wal_path = path.with_name(f"{path.name}-wal")
+    with KNOWN_FAULTS:
+        return _content(path), _content(wal_path)
+
+
+def _content(path: Path) -> bytes:
+    return path.read_bytes() if path.is_file() else b""
 
 
 def _salvage(content: bytes, wal: bytes, key: bytes, hmac_key: bytes | None) -> dict[int, SalvagedRow]:

@@ -102,7 +102,8 @@ def write_store(
     try:
         file = EncryptedFile(temporary, key, synchronous="OFF", journal="MEMORY")
         try:
-            migrate(file.database())
+            with KNOWN_FAULTS:
+                migrate(file.database())
             with file.transaction():
                 _write_journal(file, contents, plan, is_closed=new is not None)
                 _write_tables(file, contents)

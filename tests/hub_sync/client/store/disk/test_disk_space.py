@@ -1,8 +1,10 @@
 """Free space of the disk, and a station on a disk that is really full (a small tmpfs; needs root)."""
 
 import contextlib
+import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -124,6 +126,57 @@ def test_a_damaged_store_on_a_full_disk_is_not_touched_and_rebuilt_later(small_d
     filler.unlink()
     with open_on(small_disk) as again:
         assert list(again.journal.rows()) == rows
+
+
+def damage_store(disk: Path) -> None:
+    """Leave a station whose store must be rebuilt at the next start."""
+    with open_on(disk) as store:
+        store.journal.append(scan())
+    path = disk / "station" / "store.db"
+    content = bytearray(path.read_bytes())
+    content[4096 * 5] ^= 1
+    path.write_bytes(content)
+
+
+def test_a_rebuild_on_a_full_disk_uses_the_reserved_space(small_disk: Path) -> None:
+    damage_store(small_disk)
+    fill(small_disk)
+    with open_on(small_disk) as again:
+        assert again.recovery is not None
+        assert len(list(again.journal.rows())) == 1
+    assert not (small_disk / "station" / RESERVE_FILE).exists()
+
+
+@pytest.mark.parametrize(
+    "command", [["run"], ["self-test"], ["journal", "verify"]], ids=lambda words: " ".join(words)
+)
+def test_each_command_says_that_the_disk_is_full_if_there_is_no_space_to_rebuild_the_store(
+    small_disk: Path, command: list[str]
+) -> None:
+    damage_store(small_disk)
+    (small_disk / "station" / RESERVE_FILE).unlink()
+    fill(small_disk)
+    done = subprocess.run(
+        [
+            str(Path(sys.executable).with_name("doorward-station")),
+            *command,
+            "--data",
+            str(small_disk / "station"),
+        ],
+        capture_output=True,
+        text=True,
+        env={
+            **os.environ,
+            "QT_QPA_PLATFORM": "offscreen",
+            "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+        },
+        check=False,
+        timeout=120,
+    )
+    output = done.stdout + done.stderr
+    assert done.returncode == 1
+    assert "The disk of this station is full" in output
+    assert "Traceback" not in output
 
 
 def test_no_backup_is_made_where_it_would_fill_the_disk(small_disk: Path) -> None:

@@ -403,6 +403,50 @@ def test_another_key_touches_nothing_and_the_right_one_opens_it_again(
     assert opened().presence.get("p1", "hall").inside
 
 
+@pytest.mark.parametrize("also_lost", ["nothing", "store.db", "journal.copy", "store.db's first page"])
+def test_a_damaged_key_check_is_rewritten_if_the_key_opens_the_store(
+    store: Store, folder: Path, clock: ManualClock, also_lost: str
+) -> None:
+    rows = write(store, 5)
+    store.close()
+    check = folder / "store.check"
+    whole = check.read_bytes()
+    flip(check, 20)
+    if also_lost in ("store.db", "journal.copy"):
+        (folder / also_lost).unlink()
+    elif also_lost != "nothing":
+        flip(folder / "store.db", 200)
+    with reopen(folder, clock) as again:
+        assert [row.record for row in again.journal.rows()] == [row.record for row in rows]
+    assert check.read_bytes() == whole
+
+
+@pytest.mark.parametrize("how", ["garbage", "empty", "page"])
+def test_a_rebuilt_store_that_is_damaged_stops_no_start(
+    store: Store, folder: Path, clock: ManualClock, how: str
+) -> None:
+    rows = write(store, 60)
+    store.backups.rotate()
+    store.close()
+    shutil.copy(folder / "store.db", folder / "store.rebuilt")
+    harm(folder / "store.rebuilt", how)
+    with reopen(folder, clock) as again:
+        assert_whole(again, rows)
+    assert not (folder / "store.rebuilt").exists()
+    assert len(list(folder.glob("damaged-*.db"))) == 1
+
+
+def test_a_damaged_rebuilt_store_is_read_if_there_is_no_other(
+    store: Store, folder: Path, clock: ManualClock
+) -> None:
+    rows = write(store, 60)
+    store.close()
+    (folder / "store.db").rename(folder / "store.rebuilt")
+    flip(folder / "store.rebuilt", 4096 * 3 + 9)
+    with reopen(folder, clock) as again:
+        assert_whole(again, rows)
+
+
 def test_a_missing_key_is_said_and_no_new_one_is_made(
     store: Store, folder: Path, opened: Callable[[], Store]
 ) -> None:
