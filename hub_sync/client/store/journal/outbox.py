@@ -200,6 +200,20 @@ def read_rows(file: EncryptedFile, incarnation: CopiedIncarnation) -> tuple[Copi
     )
 
 
+def close_incarnation(file: EncryptedFile, journal_id: str, at_ms: int, reason: str) -> None:
+    """Start an incarnation without rows inside an open transaction. What the hub lacks of the last is sent under its id."""
+    file.run(
+        "UPDATE incarnations SET send_until = (SELECT coalesce(max(position), 0) FROM journal) - base"
+        " WHERE send_until IS NULL AND number = (SELECT max(number) FROM incarnations)"
+    )
+    file.run(
+        "INSERT INTO incarnations (number, journal_id, base, started_at_ms, why)"
+        " SELECT (SELECT coalesce(max(number), 0) + 1 FROM incarnations), ?,"
+        " (SELECT coalesce(max(position), 0) FROM journal), ?, ?",
+        (journal_id, at_ms, reason),
+    )
+
+
 def start_incarnation(
     file: EncryptedFile, journal_id: str, at_ms: int, reason: str, *, leave_unsent: bool = False
 ) -> str:

@@ -13,7 +13,7 @@ import contextlib
 import hashlib
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import orjson
@@ -43,13 +43,19 @@ from hub_sync.client.store.journal.journal_copy import (
     read_copy,
     write_copy,
 )
-from hub_sync.client.store.journal.outbox import read_incarnations, read_rows, start_incarnation
+from hub_sync.client.store.journal.outbox import (
+    close_incarnation,
+    read_incarnations,
+    read_rows,
+    start_incarnation,
+)
 from hub_sync.client.store.migrations import is_behind, migrate, refuse_newer_schema
 from hub_sync.client.store.recovery import sentences
 from hub_sync.client.store.recovery.contents import StoreContents, from_copy, merge, read_store
 from hub_sync.client.store.recovery.page_salvage import has_page_of_key
 from hub_sync.client.store.recovery.rebuild import JournalPlan, NewIncarnation, plan_journal, write_store
 from hub_sync.client.store.recovery.sentences import RecoveryCause, RecoveryFacts, recovery_facts
+from hub_sync.client.store.station.settings import ENROLMENT, StoredSettings
 from hub_sync.contract.clock import Clock, epoch_ms
 
 STORE_FILE = "store.db"
@@ -172,8 +178,8 @@ def open_or_recover(location: StoreLocation) -> OpenedStore:
     file = file or location.open()
     try:
         _migrate(location, file)
+        journal_copy, copy_facts = _update_copy(location, file, copied, is_rebuilt=cause is not None)
         report = _read_report(file)
-        journal_copy, copy_facts = _update_copy(location, file, copied)
     except BaseException:
         file.close()
         raise
@@ -402,9 +408,19 @@ def _read_report(file: EncryptedFile) -> Recovery | None:
 
 
 def _update_copy(
-    location: StoreLocation, file: EncryptedFile, copied: CopyContents
+    location: StoreLocation, file: EncryptedFile, copied: CopyContents, *, is_rebuilt: bool
 ) -> tuple[JournalCopy, RecoveryFacts | None]:
-    """Complete or rewrite the copy. Return it, and the facts if it was damaged or missing."""
+    """Complete or rewrite the copy. Return it, and the facts if it was damaged or missing.
+
+    Without the end of the copy nobody knows if the store has the last scans (its WAL may have been lost, too). Then a new
+    incarnation starts, because the hub may have rows under the next numbers.
+    """
+    try:
+        facts = None if is_rebuilt else _copy_facts(location, file, copied)
+    except StoreError as failure:
+        return JournalCopy(None, failure.fault), RecoveryFacts(
+            RecoveryCause.COPY, doubtful_after=_last_sequence(file)
+        )
     incarnations = read_incarnations(file)
     rows = {(row.journal_id, row.sequence): row for entry in incarnations for row in read_rows(file, entry)}
     settings: dict[str, str] = dict(file.rows("SELECT name, value FROM settings"))
@@ -432,5 +448,35 @@ def _update_copy(
     except StoreError as failure:
         log.warning("journal_copy_failed", fault=failure.fault, reason=str(failure.__cause__))
         return JournalCopy(None, failure.fault), None  # the gate goes on without it, and says so
-    was_complete = copied.file.is_intact or not rows
-    return journal_copy, None if was_complete else RecoveryFacts(RecoveryCause.COPY)
+    return journal_copy, facts
+
+
+def _copy_facts(location: StoreLocation, file: EncryptedFile, copied: CopyContents) -> RecoveryFacts | None:
+    """Return the facts about a copy that was damaged or missing. Start a new incarnation if the store may lack the last scans.
+
+    Raises:
+        StoreError: The new incarnation could not be written.
+    """
+    last = _last_sequence(file)
+    is_used = last > 0 or StoredSettings(file).get(ENROLMENT) is not None
+    if copied.file.is_intact or not is_used:
+        return None
+    if copied.file.exists and not copied.file.tail_is_damaged:
+        return RecoveryFacts(RecoveryCause.COPY)
+    report = StoredSettings(file).get(REPORT) or {"aside": "", "is_damaged": False, "restored_from": None}
+    facts = RecoveryFacts(RecoveryCause.COPY, doubtful_after=last)
+    with file.transaction():
+        close_incarnation(file, location.new_id(), epoch_ms(location.clock.now()), facts.sentence)
+        reported = {**asdict(facts), **(report.get("facts") or {}), "doubtful_after": last}
+        value = orjson.dumps({**report, "facts": reported}).decode()
+        file.run("INSERT OR REPLACE INTO settings (name, value) VALUES (?, ?)", (REPORT, value))
+    return facts
+
+
+def _last_sequence(file: EncryptedFile) -> int:
+    """Return the number of the last row of the newest incarnation that has rows; 0 if there is none."""
+    row = file.row(
+        "SELECT j.position - i.base FROM (SELECT max(position) AS position FROM journal) j"
+        " JOIN incarnations i ON i.base < j.position ORDER BY i.number DESC LIMIT 1"
+    )
+    return 0 if row is None else int(row[0])

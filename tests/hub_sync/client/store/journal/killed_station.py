@@ -27,7 +27,7 @@ def main(folder: Path) -> None:
             store.backups.rotate()
         if number % 13 == 0:
             pending = store.outbox.pending(5)
-            store.outbox.acknowledge(pending[-1].sequence, pending[-1].hash)
+            store.outbox.acknowledge(pending[-1].sequence, pending[-1].hash, pending[-1].journal_id)
             sys.stdout.write(f"ack {pending[-1].sequence}\n")
 
 

@@ -202,9 +202,57 @@ def test_a_damaged_copy_costs_nothing_and_is_written_anew(
         assert again.recovery is not None
         assert "second copy" in again.recovery.sentence
         assert [row.hash for row in again.journal.rows()] == [row.hash for row in rows]
+        is_end_known = how == "flipped"
+        assert ("Nothing was lost" in again.recovery.sentence) is is_end_known
+        assert ("Scans after number 20 may be missing" in again.recovery.sentence) is not is_end_known
+        assert (again.outbox.acknowledged().journal_id == rows[0].journal_id) is is_end_known
+        again.dismiss_recovery()
+    with reopen(folder, clock) as once_more:
+        assert once_more.recovery is None
     (folder / "store.db").unlink()
     with reopen(folder, clock) as from_copy:
-        assert_whole(from_copy, rows)
+        assert [row.hash for row in from_copy.journal.rows()] == [row.hash for row in rows]
+        assert from_copy.journal.verify() is None
+
+
+def test_scans_that_are_lost_with_the_copy_and_the_wal_are_doubtful_and_their_numbers_are_not_used_again(
+    store: Store, folder: Path, clock: ManualClock, tmp_path: Path
+) -> None:
+    store.settings.save_enrolment(ENROLMENT)
+    rows = write(store, 6)
+    checkpoint(store._file)
+    write(store, 5, start=6)
+    killed = kill(store, folder, tmp_path)
+    (killed / "journal.copy").unlink()
+    (killed / "store.db-wal").unlink()
+    (killed / "store.db-shm").unlink(missing_ok=True)
+    for _ in range(2):  # the doubt is reported until a station has shown it, and starts one incarnation only
+        with reopen(killed, clock) as again:
+            assert again.recovery is not None
+            assert "Nothing was lost" not in again.recovery.sentence
+            assert "Scans after number 6 may be missing." in again.recovery.sentence
+            assert [row.sequence for row in again.outbox.pending(100)] == [1, 2, 3, 4, 5, 6], (
+                "under the old id"
+            )
+            assert again._file.row("SELECT count(*) FROM incarnations") == (2,)
+    with reopen(killed, clock) as once_more:
+        following = once_more.journal.append(scan("next"))
+        assert (following.sequence, following.journal_id == rows[0].journal_id) == (1, False)
+        assert once_more.journal.verify() is None
+
+
+def test_a_copy_that_is_lost_before_a_recovery_was_shown_adds_its_doubt_to_the_report(
+    store: Store, folder: Path, clock: ManualClock
+) -> None:
+    write(store, 20)
+    store.close()
+    harm(folder / "store.db", "page")
+    reopen(folder, clock).close()
+    (folder / "journal.copy").unlink()
+    with reopen(folder, clock) as again:
+        assert again.recovery is not None
+        assert "was damaged and was put aside" in again.recovery.sentence
+        assert "Scans after number 20 may be missing" in again.recovery.sentence
 
 
 def test_a_bit_flipped_anywhere_in_the_copy_costs_its_record_only(
