@@ -105,6 +105,12 @@ def authenticate(
     return signed_in
 
 
+def is_active(work: Work, signed_in: AuthenticatedDevice) -> bool:
+    """Return True unless the device was locked, revoked or retired since it signed in."""
+    device = work.fetch_one(_BY_ID, {"device_id": signed_in.id})
+    return device is not None and device.status is DeviceStatus.ACTIVE
+
+
 def record_call(work: Work, signed_in: AuthenticatedDevice, boot_id: str) -> None:
     """Record that a device called, and its boot id."""
     chosen = select(KioskDevice).where(

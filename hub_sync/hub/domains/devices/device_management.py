@@ -31,7 +31,7 @@ from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.domain.audit_actions import AuditAction
-from hub_sync.hub.kit.events import domain_events
+from hub_sync.hub.kit.events import change_feed, domain_events
 from hub_sync.hub.kit.events.domain_events import DomainEvent
 
 _FOR_GOOD = (DeviceStatus.REVOKED, DeviceStatus.RETIRED)
@@ -108,10 +108,17 @@ def renew_code(work: Work, tenant_id: str, device_id: str, hours: float) -> tupl
 def set_status(work: Work, tenant_id: str, device_id: str, status: DeviceStatus) -> KioskDevice:
     """Lock, unlock (ACTIVE), revoke or retire a device. A revoked device can only be retired, a retired one stays so.
 
+    The event's feed advances, so that the device's live stream wakes and the station learns its status at once.
+
     Raises:
         DeviceNotFound.
         DeviceStatusImpossible: it is revoked (except to be retired) or retired, or was never enrolled and so has nothing to unlock.
     """
+    device = get(work, tenant_id, device_id)
+    if device.status is status:
+        return device
+    # Before the device's row is locked: a push of its scans locks the two in this order.
+    change_feed.advance(work.session, tenant_id, device.event_id, 1)
     device = get_for_update(work, tenant_id, device_id)
     if device.status is status:
         return device

@@ -4,6 +4,7 @@ from hub_sync.hub.domains.devices.authentication import (
     CurrentDevice,
     ReportingDevice,
     authenticate,
+    is_active,
     report_journal_fork,
 )
 from hub_sync.hub.domains.devices.device_management import (
@@ -36,6 +37,7 @@ __all__ = [
     "create",
     "enrol",
     "get",
+    "is_active",
     "list_in_service",
     "renew_code",
     "report_journal_fork",

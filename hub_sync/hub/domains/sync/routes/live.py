@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 router = APIRouter(tags=["sync"])
 
 RECHECK_S = 10.0
-"""Seconds for which a revoked station may still listen."""
+"""Seconds for which a station may still listen whose credential is no longer valid. A lock or a revocation ends its stream at once."""
 SLOW_READER_S = 30.0
 
 
@@ -61,7 +61,10 @@ async def live(
 async def generate_nudges(
     hub: HubContext, device: AuthenticatedDevice, credentials: StationCredentials, recheck_s: float
 ) -> AsyncIterator[ServerSentEvent]:
-    """Yield nudges until the hub stops or the device loses access. Needs no thread while it waits."""
+    """Yield nudges until the hub stops or the device loses access. Needs no thread while it waits.
+
+    A station that is locked or revoked gets a last nudge: the pull that follows is refused, and its answer proves the status.
+    """
     sent_cursor = ""
 
     async def is_authorized() -> bool:
@@ -73,16 +76,19 @@ async def generate_nudges(
     ):
         state = watch.state
         while state in (FeedState.CHANGED, FeedState.UNCHANGED):
-            cursor = await run_in_threadpool(_head, hub, device)
+            cursor, is_active = await run_in_threadpool(_head, hub, device)
             if cursor != sent_cursor:
                 sent_cursor = cursor
                 yield ServerSentEvent(event=NUDGE_EVENT, data=json.dumps({"cursor": cursor}))
+            if not is_active:
+                return
             state = await watch.wait()
 
 
-def _head(hub: HubContext, device: AuthenticatedDevice) -> str:
+def _head(hub: HubContext, device: AuthenticatedDevice) -> tuple[str, bool]:
+    """Return the feed's newest cursor, and if the device may still follow it."""
     with hub.uow.read() as work:
-        return head_cursor(work, hub.secret_box, device.feed)
+        return head_cursor(work, hub.secret_box, device.feed), devices.is_active(work, device)
 
 
 def _is_still_authorized(

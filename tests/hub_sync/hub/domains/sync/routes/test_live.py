@@ -3,15 +3,24 @@
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
 
 import httpx
 import pytest
 from fastapi import FastAPI
 from httpx_sse import EventSource, ServerSentEvent, connect_sse
 
+from hub_sync.client.enrolment import enrol, parse_enrolment_code
+from hub_sync.client.http.hub_api import HubApi
+from hub_sync.client.store import FileKeyStore, open_store
+from hub_sync.client.sync import engine as engine_module
+from hub_sync.client.sync.engine import SyncEngine
+from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.enums import DeviceStatus
+from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import NUDGE_EVENT
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.participants import service as participants
@@ -19,6 +28,10 @@ from hub_sync.hub.domains.sync.routes import live
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
 from tests.support.hub_server import SOON_S, HubServerThread, serving
+
+PATIENCE_S = 30.0
+NEVER_S = 3600.0
+"""Nothing that is due after so long happens in a test."""
 
 
 @pytest.fixture
@@ -85,16 +98,71 @@ def test_changes_that_come_together_make_few_nudges(
         assert nudges < 40
 
 
-def test_a_revoked_stations_stream_ends(
+@pytest.mark.parametrize("status", [DeviceStatus.LOCKED, DeviceStatus.REVOKED])
+def test_a_locked_or_revoked_stations_stream_brings_a_nudge_and_ends(
+    hub: HubContext,
+    caller: httpx.Client,
+    seeded: Seeded,
+    monkeypatch: pytest.MonkeyPatch,
+    status: DeviceStatus,
+) -> None:
+    monkeypatch.setattr(live, "RECHECK_S", NEVER_S)
+    with stream(caller) as events:
+        next(events)
+        with hub.uow.begin() as work:
+            devices.set_status(work, seeded.tenant_id, seeded.device_id, status)
+        assert [event.event for event in events] == [NUDGE_EVENT]
+    assert caller.get("/api/v1/sync/live").status_code == 403
+
+
+def test_a_stream_whose_credential_is_no_longer_valid_ends(
     hub: HubContext, caller: httpx.Client, seeded: Seeded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(live, "RECHECK_S", 0.2)
     with stream(caller) as events:
         next(events)
         with hub.uow.begin() as work:
-            devices.set_status(work, seeded.tenant_id, seeded.device_id, DeviceStatus.REVOKED)
+            devices.get(work, seeded.tenant_id, seeded.device_id).credential_hash = None
         assert list(events) == []
-    assert caller.get("/api/v1/sync/live").status_code == 403
+
+
+@pytest.mark.parametrize("status", [DeviceStatus.LOCKED, DeviceStatus.REVOKED])
+def test_a_station_knows_that_it_is_locked_though_none_of_its_loops_is_due(
+    hub: HubContext,
+    served: HubServerThread,
+    seeded: Seeded,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    status: DeviceStatus,
+) -> None:
+    monkeypatch.setattr(live, "RECHECK_S", NEVER_S)
+    for interval in ("PULL_EVERY_S", "PUSH_EVERY_S", "TIME_EVERY_S", "REPORT_EVERY_S", "LIVE_RECONNECT_S"):
+        monkeypatch.setattr(engine_module, interval, NEVER_S)
+    clock = SystemClock()
+    with open_store(tmp_path, FileKeyStore(tmp_path), clock, new_id) as store:
+        api = HubApi(served.url, boot_id=clock.boot_id)
+        code = parse_enrolment_code(seeded.enrol_code, served.url)
+        enrolment = enrol(store, api, code, serial="x", software="test")
+        api.close()
+        engine = SyncEngine(
+            store.open_session, partial(HubApi.for_enrolment, enrolment, clock), clock=clock
+        )
+        engine.start()
+        try:
+            wait_for(lambda: engine.status.live and engine.status.roster_as_of is not None)
+            time.sleep(1)  # what the start has set off is over: the loops rest
+            with hub.uow.begin() as work:
+                devices.set_status(work, seeded.tenant_id, seeded.device_id, status)
+            wait_for(lambda: store.access.status() is status)
+        finally:
+            engine.stop()
+
+
+def wait_for(holds: Callable[[], bool]) -> None:
+    until = time.monotonic() + PATIENCE_S
+    while not holds():
+        assert time.monotonic() < until, "it did not come about"
+        time.sleep(0.01)
 
 
 def test_a_hub_that_stops_ends_its_streams_at_once(served: HubServerThread, caller: httpx.Client) -> None:
