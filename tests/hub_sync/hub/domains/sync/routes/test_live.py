@@ -144,9 +144,7 @@ def test_a_station_knows_that_it_is_locked_though_none_of_its_loops_is_due(
         code = parse_enrolment_code(seeded.enrol_code, served.url)
         enrolment = enrol(store, api, code, serial="x", software="test")
         api.close()
-        engine = SyncEngine(
-            store.open_session, partial(HubApi.for_enrolment, enrolment, clock), clock=clock
-        )
+        engine = SyncEngine(store.open_session, partial(HubApi.for_enrolment, enrolment, clock), clock=clock)
         engine.start()
         try:
             wait_for(lambda: engine.status.live and engine.status.roster_as_of is not None)
