@@ -178,8 +178,9 @@ def open_or_recover(location: StoreLocation) -> OpenedStore:
     file = file or location.open()
     try:
         _migrate(location, file)
-        journal_copy, copy_facts = _update_copy(location, file, copied, is_rebuilt=cause is not None)
+        copy_facts = None if cause is not None else _copy_facts(location, file, copied)
         report = _read_report(file)
+        journal_copy = _update_copy(location, file, copied)
     except BaseException:
         file.close()
         raise
@@ -407,20 +408,8 @@ def _read_report(file: EncryptedFile) -> Recovery | None:
 # --- the journal's copy ---------------------------------------------------------------------------
 
 
-def _update_copy(
-    location: StoreLocation, file: EncryptedFile, copied: CopyContents, *, is_rebuilt: bool
-) -> tuple[JournalCopy, RecoveryFacts | None]:
-    """Complete or rewrite the copy. Return it, and the facts if it was damaged or missing.
-
-    Without the end of the copy nobody knows if the store has the last scans (its WAL may have been lost, too). Then a new
-    incarnation starts, because the hub may have rows under the next numbers.
-    """
-    try:
-        facts = None if is_rebuilt else _copy_facts(location, file, copied)
-    except StoreError as failure:
-        return JournalCopy(None, failure.fault), RecoveryFacts(
-            RecoveryCause.COPY, doubtful_after=_last_sequence(file)
-        )
+def _update_copy(location: StoreLocation, file: EncryptedFile, copied: CopyContents) -> JournalCopy:
+    """Complete or rewrite the copy, and return it. On a fault, the copy that it returns has that fault and takes nothing."""
     incarnations = read_incarnations(file)
     rows = {(row.journal_id, row.sequence): row for entry in incarnations for row in read_rows(file, entry)}
     settings: dict[str, str] = dict(file.rows("SELECT name, value FROM settings"))
@@ -437,22 +426,24 @@ def _update_copy(
                     journal_copy.add_setting(name, value)
             if copied.keys != keys:
                 journal_copy.add_keys(keys)
-            return journal_copy, None
+            return journal_copy
         records = [
             *(encode_incarnation(incarnation) for incarnation in incarnations),
             *(encode_setting(name, value) for name, value in settings.items()),
             encode_keys(keys),
             *(encode_row(row) for row in rows.values()),
         ]
-        journal_copy = write_copy(location.folder, location.key, records)
+        return write_copy(location.folder, location.key, records)
     except StoreError as failure:
         log.warning("journal_copy_failed", fault=failure.fault, reason=str(failure.__cause__))
-        return JournalCopy(None, failure.fault), None  # the gate goes on without it, and says so
-    return journal_copy, facts
+        return JournalCopy(None, failure.fault)  # the gate goes on without it, and says so
 
 
 def _copy_facts(location: StoreLocation, file: EncryptedFile, copied: CopyContents) -> RecoveryFacts | None:
-    """Return the facts about a copy that was damaged or missing. Start a new incarnation if the store may lack the last scans.
+    """Return the facts about a copy that was damaged or missing.
+
+    Without the end of the copy nobody knows if the store has the last scans (its WAL may have been lost, too). Then a new
+    incarnation starts, because the hub may have rows under the next numbers.
 
     Raises:
         StoreError: The new incarnation could not be written.
