@@ -82,6 +82,8 @@ class GateOutcome:
     trouble_sentence: str = ""
     fault: StoreFault | None = None
     """The reason why the row could not be written."""
+    is_registration_code: bool = False
+    """The scanned code is no ticket but a registration code of the roster, which admits nobody unless it is typed."""
 
     @property
     def frame_to_relay_ms(self) -> float | None:

@@ -2,7 +2,8 @@
 
 A code is seen in many frames. It is decided when it is first seen alone, and again only after it was out of sight for
 three seconds (counted from when it was last *seen*). A code that is no ticket at all, a poster's web address or a
-Wi-Fi code behind the queue, is reported once a minute at most.
+Wi-Fi code behind the queue, is reported once a minute at most, unless somebody scans it by hand: each pulled trigger is
+answered as for a ticket.
 """
 
 from dataclasses import dataclass
@@ -67,10 +68,13 @@ class Debounce:
     def is_due(self, text: str, now_ms: int) -> bool:
         """Take a code that was scanned by hand; return True if it is to be decided now.
 
-        It rests as in front of the camera, which may hold it in view at the same time. A hand-held scanner reads one code
-        at a time, so no other code stands in its way.
+        It rests as a ticket in front of the camera, which may hold it in view at the same time. A hand-held scanner reads
+        one code at a time, so no other code stands in its way.
         """
         self._forget(now_ms)
+        known = self._codes.get(text)
+        if known is not None and now_ms - known.last_ms >= TICKET_REST_MS:
+            del self._codes[text]
         code = self._note(text, now_ms, by_hand=True)
         if not self._is_due(code, now_ms):
             return False

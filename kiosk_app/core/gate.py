@@ -24,7 +24,7 @@ from hub_sync.contract.ids import NewId
 from hub_sync.contract.sync import CheckpointRow, Override, ScanRecord
 from hub_sync.rules.admission import AdmissionAttempt, Decision, DecisionContext, Presence, decide
 from hub_sync.rules.rules_from_rows import checkpoint_rules, event_rules
-from hub_sync.rules.ticket_codec import TicketPayload, TicketRejection, open_ticket
+from hub_sync.rules.ticket_codec import TicketPayload, TicketRejection, TicketRejectionKind, open_ticket
 from kiosk_app.core.assignment import (
     Assignment,
     ChosenDirection,
@@ -59,6 +59,7 @@ class Speaker(Protocol):
 class _Lookup:
     ticket: TicketPayload | TicketRejection | None
     participant: RosterParticipant | None
+    is_registration_code: bool = False
 
 
 class Gate:
@@ -215,6 +216,8 @@ class Gate:
         outcome = build_outcome(
             assignment, subject, decision, named, station_time.now, record.id, captured_at
         )
+        if lookup.is_registration_code and decision.reason is ReasonCode.NOT_A_TICKET:
+            outcome = replace(outcome, is_registration_code=moment.station is DeviceStatus.ACTIVE)
         try:
             row = self.store.journal.append(record)
         except StoreError as failure:
@@ -259,7 +262,9 @@ class Gate:
             ticket = open_ticket(subject.text, self.store.keys.key_ring(), at)
             if isinstance(ticket, TicketPayload):
                 return _Lookup(ticket, self.store.roster.find(ticket.pid))
-            return _Lookup(ticket, None)
+            is_no_ticket = ticket.kind is TicketRejectionKind.NOT_A_TICKET
+            is_code = is_no_ticket and self.store.roster.find_by_code(subject.text) is not None
+            return _Lookup(ticket, None, is_registration_code=is_code)
         if subject.scan_type is ScanType.MANUAL:
             return _Lookup(None, self.store.roster.find_by_code(subject.text))
         return _Lookup(None, self.store.roster.find(subject.participant_id))

@@ -104,9 +104,18 @@ def test_a_hand_held_scan_is_decided_though_another_ticket_is_in_view() -> None:
     assert debounce.is_due(BO, 100)
 
 
-def test_a_poster_is_reported_once_a_minute_by_hand_too() -> None:
+def test_a_poster_that_is_scanned_by_hand_rests_only_as_long_as_a_ticket() -> None:
     debounce = Debounce()
-    assert [debounce.is_due(POSTER, at) for at in (0, 10_000, 50_000, 110_001)] == [True, False, False, True]
+    due = [debounce.is_due(POSTER, at) for at in (0, 150, 2_900, 5_900, 20_000)]
+    assert due == [True, False, False, True, True], "each pulled trigger gets an answer, a double one gets one"
+
+
+def test_a_poster_that_the_camera_has_reported_is_answered_when_somebody_pulls_the_trigger() -> None:
+    debounce = Debounce()
+    assert debounce.next_code((POSTER,), 0) == POSTER
+    assert not debounce.is_due(POSTER, 1_000)
+    assert debounce.is_due(POSTER, 4_000)
+    assert debounce.next_code((POSTER,), 30_000) is None, "in front of the camera it rests for a minute"
 
 
 def decided(frames: Mapping[int, tuple[str, ...]], until_ms: int = 3_000) -> list[str]:

@@ -10,7 +10,7 @@ from hardware.tones import Tone
 from hub_sync.client.store import FileKeyStore, StoreError, StoreFault, open_store
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import ManualClock, epoch_ms
-from hub_sync.contract.enums import Direction, Mark, ReasonCode, ScanResult, ScanType
+from hub_sync.contract.enums import DeviceStatus, Direction, Mark, ReasonCode, ScanResult, ScanType
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import CheckpointRow, EventRow, Override, QrKeyRow
 from hub_sync.rules.ticket_keys import TicketKey
@@ -175,6 +175,23 @@ def test_gate_without_a_turnstile_admits(tmp_path: Path) -> None:
     scan = outcome(gate.decide_scan(seal_ticket_for("ada")))
     assert (scan.is_green, scan.pulsed, scan.trouble) == (True, False, None)
     scene.store.close()
+
+
+@pytest.mark.parametrize("text", ["REG-0012", " reg-OO12 ", "reg 0012"])
+def test_a_scanned_registration_code_is_no_ticket_and_admits_nobody_but_is_called_what_it_is(
+    here: BuiltGate, text: str
+) -> None:
+    scan = outcome(here.gate.decide_scan(text))
+    assert (scan.decision.result, scan.decision.reason) == (ScanResult.INVALID, ReasonCode.NOT_A_TICKET)
+    assert (scan.is_registration_code, scan.name, scan.decision.overridable) == (True, "", False)
+    assert (here.turnstile.pulses, here.rows(), here.speaker.tones) == (0, 1, [])
+    assert not outcome(here.gate.decide_scan("REG-9999")).is_registration_code
+
+
+def test_a_locked_station_does_not_say_whether_a_code_is_on_its_roster(here: BuiltGate) -> None:
+    here.store.access.record(DeviceStatus.LOCKED)
+    scan = outcome(here.gate.decide_scan("REG-0012"))
+    assert (scan.decision.admits, scan.is_registration_code) == (False, False)
 
 
 def test_poster_is_invalid_once_quietly_and_without_a_pulse(here: BuiltGate) -> None:

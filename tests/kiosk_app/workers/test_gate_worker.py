@@ -463,7 +463,10 @@ def test_a_hand_held_scanner_is_the_cameras_equal(tmp_path: Path, kind: str) -> 
         scans = [each for each in loop.outcomes() if isinstance(each, GateOutcome)]
         verdicts.append(
             (
-                [(scan.decision, scan.subject, scan.sequence, scan.name) for scan in scans],
+                [
+                    (scan.decision, scan.subject, scan.sequence, scan.name, scan.is_registration_code)
+                    for scan in scans
+                ],
                 here.speaker.tones,
                 here.turnstile.pulses,
                 here.rows(),

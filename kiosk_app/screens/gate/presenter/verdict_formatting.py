@@ -103,6 +103,8 @@ def reason_text(outcome: GateOutcome, context: FormatContext) -> str:
         return texts(
             "reason.overridden", operator=override.operator, reason=override.reason.strip().rstrip(".")
         )
+    if outcome.is_registration_code:
+        return texts("registration_code.scanned")
     return texts(f"reason.{decision.reason.value}", detail=detail_text(decision, context))
 
 

@@ -59,8 +59,9 @@ def build_view_state(model: GateModel, context: FormatContext, now_ms: int) -> G
 def _banner(model: GateModel, context: FormatContext) -> Banner:
     outcome = model.verdict_display.current
     if isinstance(outcome, GateOutcome) and model.verdict_display.as_banner:
+        text = context.texts("registration_code.text") if outcome.is_registration_code else ""
         return Banner(
-            reason_text(outcome, context), "", verdict_signal(outcome), flash=not model.devices.sound
+            reason_text(outcome, context), text, verdict_signal(outcome), flash=not model.devices.sound
         )
     return status_formatting.build_banner(model.devices, model.alarms, context.texts)
 

@@ -14,6 +14,7 @@ from kiosk_app.messages import GateOutcome, Notice, Trouble
 from kiosk_app.screens.gate import GatePresenter
 from kiosk_app.screens.gate.presenter.verdict_formatting import verdict_signal
 from resources.themes import Signal
+from resources.translations import LANGUAGES
 from tests.kiosk_app.screens.gate.gallery import BERLIN, NOW, inside, outcome
 
 OUTCOMES = st.builds(
@@ -97,6 +98,20 @@ def test_a_poster_takes_the_last_persons_green_away_and_stays_quiet() -> None:
     assert state.verdict is None
     assert state.banner.signal is Signal.RED
     assert state.banner.title == "This code is not a ticket."
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_scanned_registration_code_is_called_what_it_is_and_what_to_do(language: str) -> None:
+    screen = GatePresenter(ManualClock(NOW), language=language)
+    refused = outcome(ScanResult.INVALID, ReasonCode.NOT_A_TICKET, "", code="", category="")
+    poster = screen.receive(refused).state.banner
+    banner = screen.receive(replace(refused, is_registration_code=True)).state.banner
+    assert banner.signal is Signal.RED
+    assert banner.title != poster.title
+    assert banner.text
+    if language == "en":
+        assert banner.title == "This is a registration code, not the ticket."
+        assert banner.text == "Type the code below, or search for the name."
 
 
 def test_a_verdict_stands_four_seconds_whatever_the_wall_clock_does() -> None:
