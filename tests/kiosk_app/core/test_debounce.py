@@ -107,7 +107,9 @@ def test_a_hand_held_scan_is_decided_though_another_ticket_is_in_view() -> None:
 def test_a_poster_that_is_scanned_by_hand_rests_only_as_long_as_a_ticket() -> None:
     debounce = Debounce()
     due = [debounce.is_due(POSTER, at) for at in (0, 150, 2_900, 5_900, 20_000)]
-    assert due == [True, False, False, True, True], "each pulled trigger gets an answer, a double one gets one"
+    assert due == [True, False, False, True, True], (
+        "each pulled trigger gets an answer, a double one gets one"
+    )
 
 
 def test_a_poster_that_the_camera_has_reported_is_answered_when_somebody_pulls_the_trigger() -> None:
