@@ -105,7 +105,7 @@ def measure(folder: Path, scans: int, participants: int, database_url: str = "")
             enrolment.hub_url, credential=enrolment.credential, boot_id=clock.boot_id, transport=wire
         )
 
-        pull = PullLoop(store, api)
+        pull = PullLoop(store, api, clock)
         begun = time.perf_counter()
         while pull.run_once():
             pass

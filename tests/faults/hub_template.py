@@ -51,7 +51,7 @@ class HubTemplate:
             at = ManualClock(NOON, monotonic=1_000, boot_id=f"{name}-1")
             with enrolled_store(folder / name, hub, venue, name, at, new_id) as store:
                 api = connect_api(store, at, HubTransport(hub))
-                pull = PullLoop(store, api)
+                pull = PullLoop(store, api, at)
                 while pull.run_once():
                     pass
                 api.close()

@@ -99,7 +99,7 @@ class KillableStation:
         api.listen_to_status(self._record_status)
         push, pull, time, upkeep = (self._closing.enter_context(self.store.open_session()) for _ in range(4))
         self.push_loop = PushLoop(push, api, self.clock)
-        self.pull_loop = PullLoop(pull, api)
+        self.pull_loop = PullLoop(pull, api, self.clock)
         self.time_loop = TimeLoop(time, api, self.clock)
         self.maintenance_loop = MaintenanceLoop(upkeep, backup_every=1)
         self.gate = Gate(

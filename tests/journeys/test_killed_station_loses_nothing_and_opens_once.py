@@ -78,7 +78,7 @@ def enrolled_store(folder: Path, hub: HubProcess, event: dict[str, Any]) -> Stor
     )
     api.close()
     api = HubApi.for_enrolment(enrolment, clock)
-    pull = PullLoop(store, api)
+    pull = PullLoop(store, api, clock)
     while pull.run_once():
         pass
     api.close()

@@ -6,7 +6,8 @@ not understood falls to the safe side, and is reported (`PulledPage.aside`):
 - a participant whose status or standing is not understood is not admitted (`UNCLEAR` in its standing);
 - an event or a checkpoint with a rule that is not understood holds people (`unclear` in its row);
 - a ticket key that is not understood does not replace the one of its id that the station has;
-- any other row is left out, and a filler replaces what matters for no decision (a name, a capacity).
+- any other row is left out, and a filler replaces what matters for no decision (a name, a capacity). The page says that
+  rows are lost (`PulledPage.lost_rows`): a revocation may be among them.
 
 Members that this program does not know are ignored. Only the page's own members (cursor, epoch, …) must be understood.
 """
@@ -75,11 +76,18 @@ class PulledPage:
     unclear_keys: frozenset[str] = frozenset()
     dropped_participants: int = 0
     """Participants without an id that can be read. They count in `PullPage.total`."""
+    lost_rows: bool = False
+    """True if rows are missing, of which nothing is known: they must be pulled again."""
 
 
 @dataclass
 class _Aside:
     entries: list[NotUnderstood] = field(default_factory=list)
+    has_lost_rows: bool = False
+
+    def add_lost(self, kind: str, row_id: object, member: str) -> None:
+        self.add(kind, row_id, member)
+        self.has_lost_rows = True
 
     def add(self, kind: str, row_id: object, member: str, value: object = "") -> None:
         if len(self.entries) < MAX_ASIDE:
@@ -132,15 +140,13 @@ def parse_pull_page(value: object) -> PulledPage:
         keys=keys,
         conflicts=_models(ConflictRow, "conflicts", _rows(value, "conflicts", aside), aside),
     )
-    return PulledPage(page, tuple(aside.entries), unclear_keys, dropped)
+    return PulledPage(page, tuple(aside.entries), unclear_keys, dropped, aside.has_lost_rows)
 
 
 def _rows(value: Mapping[str, Any], kind: str, aside: _Aside) -> list[Any]:
-    rows = value.get(kind)
-    if rows is None:
-        return []
+    rows = value.get(kind, [])
     if not isinstance(rows, list):
-        aside.add(kind, "", "")
+        aside.add_lost(kind, "", "")
         return []
     if len(rows) > MAX_ROWS:
         raise ResponseTooLarge(errors.TOO_LARGE)
@@ -180,7 +186,7 @@ def _participants(rows: list[Any], aside: _Aside) -> tuple[tuple[ParticipantRow,
 
 def _participant(row: Any, aside: _Aside) -> ParticipantRow | None:
     if not isinstance(row, list) or not row or not isinstance(row[0], str) or not row[0]:
-        aside.add("participants", "", "id")
+        aside.add_lost("participants", "", "id")
         return None
     values: list[Any] = []
     unclear = ""
@@ -222,7 +228,10 @@ def _presence(rows: list[Any], aside: _Aside) -> tuple[PresenceRow, ...]:
             aside.add("presence", whole[1], "direction", whole[_DIRECTION])
             # Somebody whose last passage is not understood counts as inside: a second entry is a question.
             filled = [Direction.ENTRY if at == _DIRECTION else part for at, part in enumerate(whole)]
-            understood.extend(_valid(_PRESENCE, [filled]))
+            presences = list(_valid(_PRESENCE, [filled]))
+            if not presences:
+                aside.add_lost("presence", "", "")
+            understood.extend(presences)
     return tuple(understood)
 
 
@@ -271,13 +280,21 @@ def _models(model: type[_Model], kind: str, rows: list[Any], aside: _Aside) -> t
     understood = []
     for row in rows:
         if isinstance(row, dict) and any(_is_long(member) for member in row.values()):
-            aside.add(kind, row.get("id", ""), "")  # each of its items would be an error of its own
+            _leave_out(model, kind, row.get("id", ""), "", aside)  # each item would be an error of its own
             continue
         try:
             understood.append(_checked(model.model_validate(row), kind, aside))
         except ValidationError as wrong:
             understood.extend(_filled(model, kind, row, wrong, aside))
     return tuple(understood)
+
+
+def _leave_out(model: type[WireModel], kind: str, row_id: object, member: str, aside: _Aside) -> None:
+    """Note a row that is left out. A ticket key is sent again while its digest differs, a count with its next change."""
+    if model in (QrKeyRow, OccupancyRow):
+        aside.add(kind, row_id, member)
+    else:
+        aside.add_lost(kind, row_id, member)
 
 
 def _is_long(member: object) -> bool:
@@ -293,7 +310,7 @@ def _filled(
     ]
     fillers = _FILLERS.get(model, {})
     if not names or any(name not in fillers for name in names):
-        aside.add(kind, row_id, names[0] if names else "")
+        _leave_out(model, kind, row_id, names[0] if names else "", aside)
         return ()
     for name in names:
         aside.add(kind, row_id, name, row.get(name))

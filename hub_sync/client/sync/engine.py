@@ -170,7 +170,9 @@ class SyncEngine:
 
     def _pull(self) -> LoopWork:
         with self._session_and_api() as (store, api):
-            loop = PullLoop(store, api, software=self._software, on_snapshot=self._compare_journals)
+            loop = PullLoop(
+                store, api, self._clock, software=self._software, on_snapshot=self._compare_journals
+            )
             self._status_tracker.update(
                 roster_as_of=store.venue.as_of(),
                 not_understood=loop.not_understood,
@@ -178,13 +180,15 @@ class SyncEngine:
             )
 
         def step() -> bool:
-            more = loop.run_once()
-            received, total = loop.progress or (None, None)
-            self._status_tracker.update(snapshot_received=received, snapshot_total=total)
-            if not more:
+            try:
+                more = loop.run_once()
+            finally:
+                received, total = loop.progress or (None, None)
                 self._status_tracker.update(
-                    roster_as_of=store.venue.as_of(), not_understood=loop.not_understood
+                    snapshot_received=received, snapshot_total=total, not_understood=loop.not_understood
                 )
+            if not more:
+                self._status_tracker.update(roster_as_of=store.venue.as_of())
             return more
 
         def close() -> None:

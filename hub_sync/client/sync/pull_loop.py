@@ -3,27 +3,33 @@
 Ticket keys are stored first from every page: a withdrawn key opens no ticket from then on, however long the rest takes.
 
 An answer that can't be right changes nothing: a snapshot without the station's own event, an empty list of ticket keys
-(`http.pull_pages`), and an empty roster in place of one with people, unless the hub repeats it. The station sends the digest
-of the keys that it has, so that the hub sends them again whenever they differ from its own.
+(`http.pull_pages`), and a snapshot that lacks known people or checkpoints, unless the hub repeats it (`snapshot_review`).
+The station sends the digest of the keys that it has, so that the hub sends them again whenever they differ from its own.
+Rows that were lost or not understood are pulled again (`unclear_rows`).
+
+The roster's age counts from this station's corrected time at the request: the hub's clock may be wrong.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from hub_sync.client.http.errors import HubRefused, HubTimeout, InvalidHubResponse, ResponseTooLarge
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.http.pull_pages import PulledPage
 from hub_sync.client.store.roster.feed import RosterSnapshot, SnapshotIncomplete
 from hub_sync.client.store.store import Store
+from hub_sync.client.sync.snapshot_review import SnapshotReview
 from hub_sync.client.sync.unclear_rows import UnclearRows
+from hub_sync.client.timekeeper import Timekeeper
+from hub_sync.contract.clock import Clock, epoch_ms
+from hub_sync.contract.sync import PullPage
 
 MAX_PAGE_ROWS = 1000
 """Rows of a page. Parsing a page holds the interpreter's lock, which the gate needs: for 1,000 rows about 1 ms."""
 MIN_PAGE_ROWS = 50
-EMPTY_SNAPSHOTS_BELIEVED = 10
-"""Empty snapshots in a row, after which the hub really has no participants any more. With back-off, this takes a minute."""
 _REPEATED_CURSOR = "The hub repeats itself instead of sending what has changed."
 _OTHER_EVENT = "The hub sent a list without this station's event. The last list stays in use."
-_EMPTY = "The hub sent an empty list of participants. The last list stays in use."
+_LOST_ROWS = "The hub sent a list of which a part can't be read. The station asks for the whole list again."
 
 
 class PullLoop:
@@ -33,6 +39,7 @@ class PullLoop:
         self,
         store: Store,
         api: HubApi,
+        clock: Clock,
         *,
         software: str = "",
         on_snapshot: Callable[[], None] = lambda: None,
@@ -42,13 +49,15 @@ class PullLoop:
         Args:
             store: The loop's own session.
             api: The loop's own connection.
+            clock: The station's clock.
             software: Name and version of this program.
             on_snapshot: Called when the hub begins a snapshot: its past may have changed.
         """
         self._store, self._api, self._on_snapshot = store, api, on_snapshot
         self._snapshot: RosterSnapshot | None = None
-        self._unclear = UnclearRows(store.settings, software)
-        self._limit, self._empty_snapshots = MAX_PAGE_ROWS, 0
+        self._unclear, self._review = UnclearRows(store.settings, software, clock), SnapshotReview(clock)
+        self._timekeeper = Timekeeper(clock, store)
+        self._limit = MAX_PAGE_ROWS
 
     def run_once(self) -> bool:
         """Pull and apply one page. Return True if there are more.
@@ -58,7 +67,11 @@ class PullLoop:
             StoreError: The disk failed. The current roster stays in use.
         """
         position = self._position()
+        if position is None:
+            self._unclear.record_snapshot_request()
+        requested_ms = epoch_ms(self._timekeeper.read().now)
         pulled = self._fetch(position)
+        pulled = replace(pulled, page=pulled.page.model_copy(update={"server_time_ms": requested_ms}))
         page = pulled.page
         if page.more and position == (page.epoch, page.cursor):
             raise InvalidHubResponse(_REPEATED_CURSOR)
@@ -86,7 +99,7 @@ class PullLoop:
         if self._snapshot is not None and self._snapshot.epoch is not None:
             return self._snapshot.epoch, self._snapshot.cursor
         if self._unclear.needs_snapshot():
-            return None  # this program is another than the one that did not understand some rows
+            return None
         return self._store.feed.position()
 
     def _fetch(self, position: tuple[str, str] | None) -> PulledPage:
@@ -118,32 +131,39 @@ class PullLoop:
             self._snapshot.add(page, pulled.dropped_participants)
             self._unclear.add(pulled)
             if not page.more:
-                self._require_people(page.total)
-                complete, self._snapshot = self._snapshot, None
-                self._store.feed.publish_snapshot(complete, page)
-                self._unclear.save()
+                self._finish_snapshot(self._snapshot, page)
         except SnapshotIncomplete as incomplete:
+            self.discard_snapshot()
             raise InvalidHubResponse(str(incomplete)) from incomplete
         except BaseException:
             self.discard_snapshot()
             raise
 
-    def _require_people(self, total: int | None) -> None:
-        self._empty_snapshots = 0 if total else self._empty_snapshots + 1
-        if not total and self._store.roster.count and self._empty_snapshots < EMPTY_SNAPSHOTS_BELIEVED:
-            raise InvalidHubResponse(_EMPTY)
+    def _finish_snapshot(self, snapshot: RosterSnapshot, last: PullPage) -> None:
+        self._review.require_credible(
+            self._store.feed.find_vanished(snapshot), received=snapshot.received, dropped=snapshot.dropped
+        )
+        self._snapshot = None
+        self._store.feed.publish_snapshot(snapshot, last)
+        self._unclear.save()
 
     def _apply_changes(self, pulled: PulledPage, position: tuple[str, str] | None) -> None:
         if self._snapshot is not None or position is None:
             self.discard_snapshot()
             raise InvalidHubResponse("The hub sent changes where a whole roster was due.")
-        self._store.feed.apply(pulled.page)
-        self._empty_snapshots = 0
         self._unclear.add(pulled)
+        if pulled.lost_rows:
+            self._unclear.save()  # before the cursor moves
+            # What is understood counts at once, but the roster is not complete, and gets no younger.
+            self._store.feed.apply(pulled.page.model_copy(update={"more": True}))
+            raise InvalidHubResponse(_LOST_ROWS)
+        self._store.feed.apply(pulled.page)
+        self._review.reset()
         self._unclear.save()
 
     def discard_snapshot(self) -> None:
         """Discard an unfinished snapshot."""
+        self._unclear.abandon_snapshot()
         if self._snapshot is not None:
             self._snapshot.discard()
             self._snapshot = None

@@ -30,7 +30,7 @@ class SyncStatus:
     """The status of sync.
 
     `sentence` describes the connection for the operator. `alarm` is about the journal and stays until an administrator
-    clears it. `roster_as_of` is the hub's time at which the roster was last known to be complete. `unsent`, `set_aside`
+    clears it. `roster_as_of` is the corrected time at which the roster was last known to be complete. `unsent`, `set_aside`
     and `quarantined` count journal rows. `snapshot_received` counts the participants of a snapshot that is being
     received (None: there is none), `snapshot_total` is the number that the hub announced.
     """

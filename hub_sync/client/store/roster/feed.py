@@ -1,7 +1,10 @@
 """The writing side of the roster: a snapshot fills a new file that replaces the old one; deltas are small transactions."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
+
+import orjson
 
 from hub_sync.client.store.disk.atomic_files import fsync_file, remove_database_files
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile
@@ -15,6 +18,7 @@ from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.sync import MERGED, ParticipantRow, PullPage
 from hub_sync.rules.text_normalization import normalize_code
 
+_COMPARED_ROWS = 1000
 _PUT_PERSON = (
     "INSERT INTO participants"
     " (id, first_name, last_name, code, status, category, standing, version, tickets_valid_from,"
@@ -24,6 +28,15 @@ _PUT_PERSON = (
     " status = excluded.status, category = excluded.category, standing = excluded.standing,"
     " version = excluded.version, tickets_valid_from = excluded.tickets_valid_from, normal_code = excluded.normal_code, names = excluded.names"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class VanishedRows:
+    """The ids of the current roster's rows that a snapshot lacks. `known`: the roster's participants, deleted ones too."""
+
+    known: int = 0
+    people: tuple[str, ...] = ()
+    checkpoints: tuple[str, ...] = ()
 
 
 class SnapshotIncomplete(Exception):
@@ -83,6 +96,26 @@ class RosterFeed:
         """Start a new file. The current one stays in use until `publish_snapshot`."""
         return RosterSnapshot(*self._files.create())
 
+    def find_vanished(self, snapshot: "RosterSnapshot") -> VanishedRows:
+        """Return the rows of the current roster that a snapshot neither has nor marks as deleted.
+
+        Raises:
+            StoreError: A fault other than a damaged roster, which knows nothing.
+        """
+        people: list[str] = []
+        known, last = 0, 0
+        while rows := self._reader.rows(
+            "SELECT rowid, id FROM participants WHERE rowid > ? ORDER BY rowid LIMIT ?",
+            (last, _COMPARED_ROWS),
+        ):
+            known, last = known + len(rows), rows[-1][0]
+            people += snapshot.missing("participants", [row[1] for row in rows])
+        open_checkpoints = self._reader.rows(
+            "SELECT id FROM checkpoints WHERE NOT json_extract(body, '$.deleted') ORDER BY id"
+        )
+        checkpoints = snapshot.missing("checkpoints", [row[0] for row in open_checkpoints])
+        return VanishedRows(known, tuple(people), tuple(checkpoints))
+
     def publish_snapshot(self, snapshot: "RosterSnapshot", last: PullPage) -> None:
         """Finish a snapshot after its last page, and make it the current roster.
 
@@ -140,7 +173,8 @@ class RosterFeed:
 class RosterSnapshot:
     """A roster file that is being filled. It is neither durable nor used before `publish_snapshot`.
 
-    `received` counts the participants so far, `total` is the number that the hub announced.
+    `received` counts the participants so far, `dropped` those that could not be read, `total` is the number that the hub
+    announced.
     """
 
     def __init__(self, number: int, file: EncryptedFile) -> None:
@@ -149,7 +183,7 @@ class RosterSnapshot:
         self.cursor = ""
         self.total: int | None = None
         self.received = 0
-        self._dropped = 0
+        self.dropped = 0
         create(file)
 
     def add(self, page: PullPage, dropped: int = 0) -> None:
@@ -161,9 +195,17 @@ class RosterSnapshot:
         with self._file.transaction():
             write_page(self._file, page)
         self.epoch, self.cursor = page.epoch, page.cursor
-        self._dropped += dropped
+        self.dropped += dropped
         self.received += len(page.participants)
         self.total = page.total if page.total is not None else self.total
+
+    def missing(self, table: str, ids: Sequence[str]) -> list[str]:
+        """Return the ids that a table of the snapshot lacks, in their order."""
+        rows = self._file.rows(
+            f"SELECT value FROM json_each(?) WHERE value NOT IN (SELECT id FROM {table}) ORDER BY key",  # noqa: S608  own table names
+            (orjson.dumps(ids).decode(),),
+        )
+        return [row[0] for row in rows]
 
     def finish(self, last: PullPage) -> None:
         """Check the number of participants, build the indexes, and make the file durable.
@@ -172,7 +214,7 @@ class RosterSnapshot:
             SnapshotIncomplete: The number of participants differs from the announced one.
         """
         count = self._file.row("SELECT count(*) FROM participants")
-        if count is None or self.total is None or count[0] + self._dropped != self.total:
+        if count is None or self.total is None or count[0] + self.dropped != self.total:
             raise SnapshotIncomplete(
                 f"The hub announced {self.total} participants and sent {count[0] if count else 0}."
             )

@@ -194,7 +194,7 @@ class Venue:
         return tuple(ConflictRow.model_validate_json(row[0]) for row in rows)
 
     def as_of(self) -> datetime | None:
-        """Return the hub's time at which this roster was last known to be complete, or None if there was never one."""
+        """Return the corrected time at which this roster was last known to be complete, or None if there was never one."""
         row = self._file.row("SELECT synced_at_ms FROM feed")
         return None if row is None else from_epoch_ms(row[0])
 

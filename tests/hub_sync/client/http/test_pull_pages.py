@@ -51,6 +51,7 @@ def test_somebody_with_an_unknown_status_is_not_admitted_and_all_others_are_take
     assert other[column("status")] is ParticipantStatus.APPROVED
     assert pulled.page.keys is not None
     assert pulled.aside == (NotUnderstood("participants", "1", "status", "TRANSFERRED"),)
+    assert not pulled.lost_rows, "a row that keeps somebody out is not lost"
 
 
 @pytest.mark.parametrize("standing", ["deleted", "blocked:stolen", "merged:9"])
@@ -85,6 +86,7 @@ def test_a_row_that_names_nobody_is_counted(row: Any) -> None:
     pulled = parse(participants=[row, person("2")])
     assert [row[0] for row in pulled.page.participants] == ["2"]
     assert pulled.dropped_participants == 1
+    assert pulled.lost_rows
 
 
 def test_each_member_of_a_participant_has_a_filler() -> None:
@@ -187,11 +189,13 @@ def test_a_kind_that_is_no_list_stops_nothing(kind: str) -> None:
     pulled = parse(**{kind: {"new": "form"}})
     assert getattr(pulled.page, kind) in ((), None)
     assert pulled.aside[0].kind == kind
+    assert pulled.lost_rows
 
 
 def test_a_member_with_many_items_is_left_out_before_it_is_checked() -> None:
     pulled = parse(checkpoints=[CHECKPOINT_ROW | {"allowed_categories": [1] * 100_000}])
     assert pulled.page.checkpoints == ()
+    assert pulled.lost_rows
 
 
 @pytest.mark.parametrize("value", [None, [], "page", 7, {}, {"epoch": "e"}])

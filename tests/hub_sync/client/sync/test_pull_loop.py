@@ -1,6 +1,7 @@
 """The pull loop: complete snapshots, deltas, and keys at once."""
 
-from datetime import UTC, datetime
+import contextlib
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -9,11 +10,13 @@ import pytest
 from hub_sync.client.http.errors import HubClientError, HubRefused, HubUnreachable, InvalidHubResponse
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import StationEnrolment, Store
-from hub_sync.client.sync.pull_loop import EMPTY_SNAPSHOTS_BELIEVED, PullLoop
+from hub_sync.client.sync.pull_loop import PullLoop
+from hub_sync.client.sync.snapshot_review import BELIEVED_ANSWERS, BETWEEN_ANSWERS_MS
+from hub_sync.client.sync.unclear_rows import LOST_RETRY_CAP_MS, UNCLEAR_RETRY_MS
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.sync import key_ring_digest
 from tests.hub_sync.client.fake_hub import FakeHub, page, person, refused
-from tests.support.builders.station import EVENT_ROW
+from tests.support.builders.station import CHECKPOINT_ROW, EVENT_ROW
 
 KEY: dict[str, Any] = {"kid": "k1", "material": "ab" * 32, "not_before_ms": None, "not_after_ms": None}
 
@@ -24,8 +27,8 @@ def hub(clock: ManualClock) -> FakeHub:
 
 
 @pytest.fixture
-def pull_loop(store: Store, hub: FakeHub) -> PullLoop:
-    return PullLoop(store, HubApi("http://hub", transport=httpx.MockTransport(hub)))
+def pull_loop(store: Store, hub: FakeHub, clock: ManualClock) -> PullLoop:
+    return PullLoop(store, HubApi("http://hub", transport=httpx.MockTransport(hub)), clock)
 
 
 def snapshot(*parts: list[list[Any]]) -> list[dict[str, Any]]:
@@ -34,7 +37,9 @@ def snapshot(*parts: list[list[Any]]) -> list[dict[str, Any]]:
 
 
 def pull_loop_of(store: Store, hub: FakeHub, software: str) -> PullLoop:
-    return PullLoop(store, HubApi("http://hub", transport=httpx.MockTransport(hub)), software=software)
+    return PullLoop(
+        store, HubApi("http://hub", transport=httpx.MockTransport(hub)), hub.clock, software=software
+    )
 
 
 def raw_page(**changes: Any) -> httpx.Response:
@@ -67,7 +72,7 @@ def test_the_start_of_each_snapshot_is_announced_since_the_hubs_past_may_have_ch
 ) -> None:
     snapshots: list[str] = []
     api = HubApi("http://hub", transport=httpx.MockTransport(hub))
-    pull_loop = PullLoop(store, api, on_snapshot=lambda: snapshots.append("snapshot"))
+    pull_loop = PullLoop(store, api, hub.clock, on_snapshot=lambda: snapshots.append("snapshot"))
     hub.pages = snapshot([person("1")], [])
     drain(pull_loop)
     hub.pages.append({"snapshot": False})
@@ -89,16 +94,19 @@ def test_deltas_follow_from_the_cursor(store: Store, hub: FakeHub, pull_loop: Pu
     assert store.roster.count == 2
 
 
-def test_asking_again_with_nothing_new_freshens_the_roster(
-    store: Store, hub: FakeHub, pull_loop: PullLoop, clock: ManualClock
+@pytest.mark.parametrize("hub_ms", [0, 2_900_000_000_000], ids=["1970", "2061"])
+def test_the_rosters_age_counts_from_the_stations_time_whatever_the_hubs_clock_says(
+    store: Store, hub: FakeHub, pull_loop: PullLoop, clock: ManualClock, hub_ms: int
 ) -> None:
     hub.pages = snapshot([person("1")])
+    hub.pages[0]["server_time_ms"] = hub_ms
     drain(pull_loop)
-    before = store.venue.as_of()
-    hub.pages.append({"snapshot": False, "server_time_ms": 1_800_000_000_000})
+    assert store.venue.as_of() == clock.now()
+    clock.advance(timedelta(minutes=5))
+    assert store.venue.age(clock.now()) == timedelta(minutes=5)
+    hub.pages.append({"snapshot": False, "server_time_ms": hub_ms})
     drain(pull_loop)
-    assert before is not None
-    assert store.venue.as_of() == datetime.fromtimestamp(1_800_000_000, UTC) > before
+    assert store.venue.age(clock.now()) == timedelta(0)
 
 
 def test_a_broken_line_in_a_snapshot_resumes_where_it_was(
@@ -297,18 +305,179 @@ def test_a_row_without_an_id_does_not_make_a_snapshot_incomplete(
     assert store.roster.count == 1
 
 
+def repeat_doubted(pull_loop: PullLoop, clock: ManualClock, match: str) -> None:
+    """Pull a snapshot that is doubted until the next answer is believed."""
+    for _ in range(BELIEVED_ANSWERS - 1):
+        for _ in range(3):  # answers at once do not count
+            with pytest.raises(InvalidHubResponse, match=match):
+                pull_loop.run_once()
+        clock.advance(timedelta(milliseconds=BETWEEN_ANSWERS_MS))
+
+
 def test_an_empty_snapshot_ends_no_admission_until_the_hub_repeats_it(
-    store: Store, hub: FakeHub, pull_loop: PullLoop
+    store: Store, hub: FakeHub, pull_loop: PullLoop, clock: ManualClock
 ) -> None:
     hub.pages = snapshot([person("1")])
     drain(pull_loop)
     hub.after = lambda path: raw_page(epoch="epoch-2", total=0, cursor="1")
-    for _ in range(EMPTY_SNAPSHOTS_BELIEVED - 1):
-        with pytest.raises(InvalidHubResponse, match="last list stays"):
-            pull_loop.run_once()
+    repeat_doubted(pull_loop, clock, "an empty list")
     assert store.roster.count == 1
     pull_loop.run_once()
     assert store.roster.count == 0
+
+
+def test_a_short_snapshot_does_not_make_cancelled_people_unknown(
+    store: Store, hub: FakeHub, pull_loop: PullLoop
+) -> None:
+    hub.pages = snapshot([person(str(number), status="CANCELLED") for number in range(200)])
+    drain(pull_loop)
+    hub.after = lambda path: raw_page(epoch="epoch-2", participants=[person("1")], total=1, cursor="1")
+    with pytest.raises(InvalidHubResponse, match="without 199 of the 200 participants"):
+        pull_loop.run_once()
+    assert (cancelled := store.roster.find("150")) is not None
+    assert cancelled.status == "CANCELLED"
+    hub.after = lambda path: None
+    hub.pages.append({"snapshot": False, "participants": [person("1", status="CANCELLED")]})
+    drain(pull_loop)
+    assert (healed := store.roster.find("1")) is not None
+    assert healed.status == "CANCELLED"
+
+
+def test_a_short_snapshot_is_believed_once_the_hub_has_repeated_it_some_minutes_apart(
+    store: Store, hub: FakeHub, pull_loop: PullLoop, clock: ManualClock
+) -> None:
+    hub.pages = snapshot([person(str(number)) for number in range(200)])
+    drain(pull_loop)
+    hub.after = lambda path: raw_page(epoch="epoch-2", participants=[person("1")], total=1, cursor="1")
+    repeat_doubted(pull_loop, clock, "199 of the 200")
+    pull_loop.run_once()
+    assert store.roster.count == 1
+
+
+def test_people_who_are_marked_as_deleted_have_not_vanished(
+    store: Store, hub: FakeHub, pull_loop: PullLoop
+) -> None:
+    hub.pages = snapshot([person(str(number)) for number in range(200)])
+    drain(pull_loop)
+    deleted = [person(str(number), standing="deleted") for number in range(200)]
+    hub.pages.append({"epoch": "epoch-2", "participants": deleted, "total": 200})
+    drain(pull_loop)
+    assert store.roster.count == 0
+
+
+def test_a_snapshot_without_known_checkpoints_does_not_end_admission(
+    store: Store, hub: FakeHub, pull_loop: PullLoop, clock: ManualClock
+) -> None:
+    hub.pages = snapshot([person("1")])
+    hub.pages[0]["checkpoints"] = [CHECKPOINT_ROW]
+    drain(pull_loop)
+    hub.after = lambda path: raw_page(epoch="epoch-2", participants=[person("1")], total=1, cursor="1")
+    repeat_doubted(pull_loop, clock, "without checkpoints")
+    assert store.venue.checkpoint(CHECKPOINT_ROW["id"]) is not None
+    pull_loop.run_once()
+    assert store.venue.checkpoint(CHECKPOINT_ROW["id"]) is None
+
+
+def test_a_checkpoint_that_is_marked_as_deleted_has_not_vanished(
+    store: Store, hub: FakeHub, pull_loop: PullLoop
+) -> None:
+    hub.pages = snapshot([person("1")])
+    hub.pages[0]["checkpoints"] = [CHECKPOINT_ROW]
+    drain(pull_loop)
+    deleted = {"participants": [person("1")], "total": 1, "checkpoints": [CHECKPOINT_ROW | {"deleted": True}]}
+    hub.pages.append({"epoch": "epoch-2"} | deleted)
+    drain(pull_loop)
+    assert store.venue.checkpoints() == ()
+
+
+WRONG_LISTS: list[Any] = [{"a": 1}, None, "text", ["x"] * 3000, [[None, "CANCELLED"]]]
+
+
+@pytest.mark.parametrize("kind", ["participants", "presence", "events", "checkpoints", "conflicts"])
+@pytest.mark.parametrize("rows", WRONG_LISTS, ids=["object", "null", "text", "words", "no id"])
+def test_a_revocation_in_a_list_that_was_lost_arrives_with_the_next_snapshot(
+    store: Store, hub: FakeHub, pull_loop: PullLoop, kind: str, rows: Any
+) -> None:
+    hub.pages = snapshot([person("1"), person("2")])
+    drain(pull_loop)
+    lossy = {"participants": [person("2", status="CANCELLED")], "keys": [KEY]} | {kind: rows}
+    hub.after = lambda path: raw_page(snapshot=False, cursor="2", **lossy)
+    with pytest.raises(InvalidHubResponse, match="can't be read"):
+        pull_loop.run_once()
+    assert len(store.keys.key_ring()) == 1
+    assert (other := store.roster.find("2")) is not None
+    assert other.status == ("APPROVED" if kind == "participants" else "CANCELLED")
+    assert kind in pull_loop.not_understood
+    hub.after = lambda path: raw_page(
+        participants=[person("1", status="CANCELLED"), person("2")], total=2, cursor="9"
+    )
+    drain(pull_loop)
+    assert (revoked := store.roster.find("1")) is not None
+    assert revoked.status == "CANCELLED"
+    assert pull_loop.not_understood == ""
+
+
+def test_lost_rows_are_pulled_again_after_a_restart_too(store: Store, hub: FakeHub) -> None:
+    hub.pages = snapshot([person("1")])
+    before = pull_loop_of(store, hub, "1")
+    drain(before)
+    hub.after = lambda path: raw_page(snapshot=False, cursor="2", participants={"a": 1})
+    with pytest.raises(InvalidHubResponse):
+        before.run_once()
+    assert pull_loop_of(store, hub, "1")._position() is None
+
+
+def test_a_hub_that_goes_on_losing_rows_sends_snapshots_now_and_then_and_deltas_between(
+    store: Store, hub: FakeHub, pull_loop: PullLoop, clock: ManualClock
+) -> None:
+    queries: list[dict[str, str]] = []
+    hub.fails = lambda path, payload: queries.append(payload)
+    hub.pages = snapshot([person("1")])
+    drain(pull_loop)
+    queries.clear()
+    hub.after = lambda path: raw_page(
+        snapshot="cursor" not in queries[-1], total=1, participants=[person("1"), ["", ""]], cursor="2"
+    )
+    for _ in range(120):
+        with contextlib.suppress(InvalidHubResponse):
+            pull_loop.run_once()
+        clock.advance(timedelta(seconds=5))
+    snapshots = [query for query in queries if "cursor" not in query]
+    assert 5 <= len(snapshots) <= 9, "in ten minutes"
+    hub.after = lambda path: raw_page(participants=[person("1", status="CANCELLED")], total=1, cursor="3")
+    clock.advance(timedelta(milliseconds=LOST_RETRY_CAP_MS))
+    drain(pull_loop)
+    assert pull_loop.not_understood == ""
+
+
+def test_a_row_that_was_not_understood_is_pulled_again_every_ten_minutes(
+    store: Store, hub: FakeHub, pull_loop: PullLoop, clock: ManualClock
+) -> None:
+    hub.pages = snapshot([person("1")])
+    drain(pull_loop)
+    clock.advance(timedelta(hours=1))
+    hub.after = lambda path: raw_page(participants=[person("1", status="NEW")], snapshot=False, cursor="1")
+    pull_loop.run_once()
+    hub.after = lambda path: None
+    drain(pull_loop)
+    assert (unclear := store.roster.find("1")) is not None
+    assert unclear.standing == "unclear:status"
+    clock.advance(timedelta(milliseconds=UNCLEAR_RETRY_MS))
+    drain(pull_loop)
+    assert (clear := store.roster.find("1")) is not None
+    assert clear.standing == ""
+    assert pull_loop.not_understood == ""
+
+
+def test_a_snapshot_that_is_not_used_leaves_the_unclear_rows_on_record(
+    store: Store, hub: FakeHub, pull_loop: PullLoop
+) -> None:
+    hub.after = lambda path: raw_page(participants=[person("1", status="NEW")], total=1, cursor="1")
+    pull_loop.run_once()
+    hub.after = lambda path: raw_page(epoch="epoch-2", total=7, participants=[person("1")], cursor="1")
+    with pytest.raises(InvalidHubResponse, match="announced 7"):
+        pull_loop.run_once()
+    assert "NEW" in pull_loop.not_understood
 
 
 def test_a_snapshot_of_another_event_is_not_taken(store: Store, hub: FakeHub, pull_loop: PullLoop) -> None:
