@@ -232,6 +232,8 @@ class CameraAvailability(StrEnum):
     ACCESS_DENIED = "access_denied"
     COVERED = "covered"
     OVEREXPOSED = "overexposed"
+    ENDED = "ended"
+    """Every picture of a folder, or of a video, was shown."""
     NONE = "none"
     """No camera is configured: codes are typed or come from a hand-held scanner."""
 

@@ -61,7 +61,7 @@ SENTENCES = {
     CameraFault.FROZEN: "The camera's image is frozen.",
     CameraFault.COVERED: "The camera's image is black: is the lens covered?",
     CameraFault.OVEREXPOSED: "The camera's image is completely white: is a light shining into it?",
-    CameraFault.ENDED: "There are no more images.",
+    CameraFault.ENDED: "All images were shown.",
     CameraFault.FAILED: "The camera failed.",
 }
 """The sentences of the faults that have no sentence of a driver."""

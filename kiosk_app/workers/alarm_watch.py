@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from hardware.camera import CameraCapture, CameraState
+from hardware.camera import CameraCapture, CameraFault, CameraState
 from hardware.relay import Door, DoorState
 from hardware.tones import SoundState, TonePlayer
 from hub_sync.client.store import DiskState, StoreError, StoreFault
@@ -110,8 +110,8 @@ class AlarmWatch:
             return []
         alarms = []
         if self._camera is not None and (health := self._camera.health()).message:
-            is_live = health.state is CameraState.LIVE
-            alarms.append(_alarm(AlarmCode.CAMERA_POOR if is_live else AlarmCode.CAMERA_LOST, health.message))
+            is_there = health.state is CameraState.LIVE or health.fault is CameraFault.ENDED
+            alarms.append(_alarm(AlarmCode.CAMERA_POOR if is_there else AlarmCode.CAMERA_LOST, health.message))
         if self._door is not None and (door := self._door.health()).message:
             is_ready = door.state is DoorState.READY
             alarms.append(

@@ -57,6 +57,7 @@ _CAMERA_FAULTS = {
     CameraFault.ACCESS_DENIED: CameraAvailability.ACCESS_DENIED,
     CameraFault.COVERED: CameraAvailability.COVERED,
     CameraFault.OVEREXPOSED: CameraAvailability.OVEREXPOSED,
+    CameraFault.ENDED: CameraAvailability.ENDED,
 }
 """The faults that have a picture of their own; every other one is a camera that is missing."""
 _CONNECTION = {

@@ -24,6 +24,7 @@ class ImageFolder:
         self._period = 1 / url.get_float("fps", 5)
         self._pacer = FramePacer(self._period)
         self._pending: deque[Path] | None = None
+        self._delivered = False
         self.max_frame_interval = max(1.0, 3 * self._period)
 
     def open(self) -> None:
@@ -36,7 +37,7 @@ class ImageFolder:
             raise DeviceMissing(f"There is no folder {self._folder}.") from error
         if not paths:
             raise DeviceMissing(f"There is no image in the folder {self._folder}.")
-        self._pending = deque(paths)
+        self._pending, self._delivered = deque(paths), False
         self._pacer = FramePacer(self._period)
 
     def read(self) -> Image | None:
@@ -55,8 +56,9 @@ class ImageFolder:
             if self._loop:
                 self._pending.append(path)
             self._pacer.wait()
+            self._delivered = True
             return image
-        if self._loop:
+        if self._loop or not self._delivered:
             raise DeviceLost(f"No image in the folder {self._folder} can be opened.")
         return None
 

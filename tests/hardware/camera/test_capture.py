@@ -331,7 +331,7 @@ def test_a_clip_that_was_played_to_its_end_is_not_begun_again(tmp_path: Path) ->
         return sources[-1]
 
     with CameraCapture(make) as camera:  # type: ignore[arg-type]
-        eventually(lambda: camera.health().message == "There are no more images.")
+        eventually(lambda: camera.health().message == "All images were shown.")
         time.sleep(0.6)
         assert len(sources) == 1
         last = camera.latest()
@@ -372,6 +372,15 @@ def test_a_folder_that_goes_while_it_is_played_is_lost_and_played_again_when_it_
         assert last is not None
         (tmp_path / "away").rename(folder)
         eventually(lambda: state(camera) is CameraState.LIVE)
+
+
+def test_a_folder_of_which_no_picture_can_be_opened_has_not_come_to_its_end(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"no picture")
+    with CameraCapture(lambda: open_source(f"images:{tmp_path}?fps=50")) as camera:
+        eventually(lambda: "can be opened" in camera.health().message)
+        assert camera.health().fault is CameraFault.LOST
+        png(tmp_path / "a.png", 77)
+        eventually(lambda: camera.health().fault is CameraFault.ENDED)
 
 
 def test_pictures_that_are_added_after_the_end_are_played(tmp_path: Path) -> None:

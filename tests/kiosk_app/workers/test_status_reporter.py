@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
-from hardware.camera import CameraCapture, Frame, VirtualCamera
+from hardware.camera import CameraCapture, CameraFault, Frame, VirtualCamera, open_source
 from hardware.camera import CameraState as HealthState
 from hardware.codes import CodeReader
 from hardware.relay import create_door
@@ -20,6 +21,7 @@ from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import ManualClock, epoch_ms
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.ids import new_id
+from hub_sync.contract.station_report import AlarmCode
 from hub_sync.contract.sync import CheckpointRow, ConflictRow, EventRow
 from kiosk_app.core.gate import Gate
 from kiosk_app.messages import (
@@ -475,6 +477,33 @@ def test_camera_that_delivers_good_pictures_is_no_alarm(room: Room) -> None:
             camera=CameraAvailability.LIVE, sound=False, relay=True
         )
         assert room.last(ActiveAlarms) == ActiveAlarms()
+
+
+def test_a_folder_whose_pictures_were_all_shown_is_at_its_end_and_no_camera_is_missing(
+    room: Room, tmp_path: Path
+) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    picture = np.random.default_rng(1).integers(0, 255, (90, 160, 3)).astype(np.uint8)
+    (folder / "a.png").write_bytes(cv2.imencode(".png", picture)[1].tobytes())
+    reported: list[AlarmCode | str] = []
+    with CameraCapture(lambda: open_source(f"images:{folder}?fps=50")) as camera:
+        room.reporter = StatusReporter(
+            clock=room.here.clock,
+            devices=GateDevices(camera, None, TonePlayer()),
+            sync_status=lambda: room.status,
+            publish=room.messages.append,
+            report_alarms=lambda alarms: reported.extend(alarm.code for alarm in alarms),
+        )
+        deadline = time.monotonic() + 10
+        while camera.health().fault is not CameraFault.ENDED and time.monotonic() < deadline:
+            time.sleep(0.02)
+        room.turn(seconds=60)
+        assert room.last(GateDeviceStatus) == GateDeviceStatus(
+            camera=CameraAvailability.ENDED, sound=False, relay=True
+        )
+        assert AlarmCode.CAMERA_POOR in reported
+        assert AlarmCode.CAMERA_LOST not in reported
 
 
 def test_a_station_that_is_not_enrolled_says_so_and_is_not_called_offline(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ _PLACEHOLDERS = {
     CameraAvailability.ACCESS_DENIED: "camera-off",
     CameraAvailability.COVERED: "",
     CameraAvailability.OVEREXPOSED: "",
+    CameraAvailability.ENDED: "camera",
     CameraAvailability.NONE: "ticket",
 }
 

@@ -211,6 +211,11 @@ def test_each_fault_of_the_camera_has_its_own_title_and_text(
     assert len(others) == len(CAMERA_FAULTS)
 
 
+def test_a_folder_whose_pictures_were_all_shown_is_called_that() -> None:
+    state = presenter().receive(messages.GateDeviceStatus(CameraAvailability("ended"))).state
+    assert state.banner.title == "All pictures were shown"
+
+
 OPTIONS = messages.CheckpointOptions(
     (messages.CheckpointOption("a", "A exit"), messages.CheckpointOption("m", "Main entrance"))
 )
