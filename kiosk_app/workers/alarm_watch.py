@@ -111,7 +111,9 @@ class AlarmWatch:
         alarms = []
         if self._camera is not None and (health := self._camera.health()).message:
             is_there = health.state is CameraState.LIVE or health.fault is CameraFault.ENDED
-            alarms.append(_alarm(AlarmCode.CAMERA_POOR if is_there else AlarmCode.CAMERA_LOST, health.message))
+            alarms.append(
+                _alarm(AlarmCode.CAMERA_POOR if is_there else AlarmCode.CAMERA_LOST, health.message)
+            )
         if self._door is not None and (door := self._door.health()).message:
             is_ready = door.state is DoorState.READY
             alarms.append(
