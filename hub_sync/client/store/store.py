@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -182,8 +183,11 @@ def open_store(
         file = opened.file
         try:
             preallocate_wal(file, WAL_PREALLOCATED_PAGES)
-            rosters = _find_roster(location, file)
-            _remove_other_rosters(location, rosters)
+            rosters, state = _find_roster(location, file)
+            keeps_file = state in (RosterState.USABLE, RosterState.UNREADABLE)
+            _remove_other_rosters(
+                location, rosters, StoredSettings(file).get(POINTER, 0) if keeps_file else 0
+            )
             with contextlib.suppress(StoreError):  # the gate goes on without it
                 ensure_reserve(folder)
             return Store(location, file, rosters, opened.recovery, opened.journal_copy, lock)
@@ -223,7 +227,7 @@ def _open_read_only(folder: Path, keystore: KeyStore, clock: Clock, new_id: Call
     location = _locate(folder, keystore, clock, new_id)
     file = open_read_only(location)
     try:
-        return Store(location, file, _find_roster(location, file), None)
+        return Store(location, file, _find_roster(location, file)[0], None)
     except BaseException:
         file.close()
         raise
@@ -257,31 +261,45 @@ def _locate(folder: Path, keystore: KeyStore, clock: Clock, new_id: Callable[[],
     return StoreLocation(folder, get_or_create_key(folder, keystore), clock, new_id, had_store_before)
 
 
-def _find_roster(location: StoreLocation, file: EncryptedFile) -> RosterFiles:
-    """Return the roster files, with the current one if it is complete."""
+class RosterState(StrEnum):
+    """What a check of the roster file showed."""
+
+    USABLE = "usable"
+    UNREADABLE = "unreadable"
+    """The disk failed. That proves nothing about the file."""
+    OUTDATED = "outdated"
+    """Unfinished, or of another version of the schema."""
+    DAMAGED = "damaged"
+
+
+def _find_roster(location: StoreLocation, file: EncryptedFile) -> tuple[RosterFiles, RosterState]:
+    """Return the roster files, with the current one if it is usable, and the state of that one."""
     rosters = RosterFiles(location.folder, location.key, StoredSettings(file).get(POINTER, 0))
     number = rosters.current
-    if number and not _is_complete(rosters, number):
+    state = _check_roster(rosters, number) if number else RosterState.USABLE
+    if state is not RosterState.USABLE:
         rosters.mark_damaged(number)
-    return rosters
+    return rosters, state
 
 
-def _remove_other_rosters(location: StoreLocation, rosters: RosterFiles) -> None:
+def _check_roster(rosters: RosterFiles, number: int) -> RosterState:
+    is_read_only = False
+    try:
+        with contextlib.closing(rosters.open(number)) as file:
+            is_read_only = file.is_read_only
+            check_integrity(file)
+            return RosterState.USABLE if is_current(file) else RosterState.OUTDATED
+    except StoreError as failure:
+        if failure.fault is StoreFault.LOCKED:
+            return RosterState.USABLE  # each query tries again
+        is_damaged = failure.fault is StoreFault.CORRUPT and not is_read_only  # its WAL may make it whole
+        return RosterState.DAMAGED if is_damaged else RosterState.UNREADABLE
+
+
+def _remove_other_rosters(location: StoreLocation, rosters: RosterFiles, current: int) -> None:
     """Remove unfinished snapshots, and rosters before the current one."""
     with KNOWN_FAULTS:
         for path in location.folder.glob("roster-*.db"):
-            if path != rosters.path(rosters.current):
+            if path != rosters.path(current):
                 with contextlib.suppress(PermissionError):  # Windows: another program has it open
                     remove_database_files(path)
-
-
-def _is_complete(rosters: RosterFiles, number: int) -> bool:
-    try:
-        file = rosters.open(number)
-        try:
-            check_integrity(file)
-            return is_current(file)
-        finally:
-            file.close()
-    except StoreError:
-        return False

@@ -38,8 +38,11 @@ class EncryptedFile:
         synchronous: str = "FULL",
         journal: str = "WAL",
         checkpoint_pages: int = 1000,
+        read_only: bool = False,
     ) -> None:
         """Open a file, or create it. `journal` is SQLite's journal mode; "" does not change it.
+
+        `read_only` needs no space on the disk: the file is read as it is, without its WAL, and nothing may write it.
 
         `checkpoint_pages`: a commit writes the WAL back once it has so many pages, which takes some milliseconds. The gate
         uses a great number, because the sync thread's `checkpoint()` comes first.
@@ -47,11 +50,14 @@ class EncryptedFile:
         Raises:
             StoreError: The file can't be opened. CORRUPT also for a wrong key.
         """
-        self.path = path
+        self.path, self.is_read_only = path, read_only
+        name = f"{path.resolve().as_uri()}?immutable=1" if read_only else str(path)
         with KNOWN_FAULTS:
-            self._connection: Any = sqlcipher.connect(str(path), isolation_level=None, cached_statements=256)
+            self._connection: Any = sqlcipher.connect(
+                name, isolation_level=None, cached_statements=256, uri=read_only
+            )
         try:
-            self._prepare(key, synchronous, journal, checkpoint_pages)
+            self._prepare(key, synchronous, "" if read_only else journal, checkpoint_pages)
         except BaseException:
             self.close()
             raise

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from hub_sync.client.store.disk.atomic_files import remove_database_files
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile
-from hub_sync.client.store.disk.errors import KNOWN_FAULTS
+from hub_sync.client.store.disk.errors import KNOWN_FAULTS, StoreError, StoreFault
 
 POINTER = "roster_file"
 _NAME = re.compile(r"roster-(\d+)\.db\Z")
@@ -38,8 +38,17 @@ class RosterFiles:
         return self._folder / f"roster-{number}.db"
 
     def open(self, number: int) -> EncryptedFile:
-        """Open a file for reading or for small changes."""
-        return EncryptedFile(self.path(number), self._key)
+        """Open a file for reading or for small changes; for reading only if there is no space for its WAL.
+
+        Raises:
+            StoreError: The file can't be opened.
+        """
+        try:
+            return EncryptedFile(self.path(number), self._key)
+        except StoreError as failure:
+            if failure.fault not in (StoreFault.FULL, StoreFault.IO, StoreFault.READ_ONLY):
+                raise
+            return EncryptedFile(self.path(number), self._key, read_only=True)
 
     def create(self) -> tuple[int, EncryptedFile]:
         """Create an empty file for a snapshot, and return its number. It is fast, and not durable until published."""

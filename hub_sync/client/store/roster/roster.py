@@ -241,7 +241,10 @@ class RosterReader:
         Raises:
             StoreError: The file can't be opened. The next call tries again.
         """
-        if self._files.current != self._number or (self._number and self._file is None):
+        is_read_only = (
+            self._file is not None and self._file.is_read_only
+        )  # there may be space for its WAL now
+        if self._files.current != self._number or is_read_only or (self._number and self._file is None):
             self.close()
             self._number = self._files.acquire()
             if self._number:

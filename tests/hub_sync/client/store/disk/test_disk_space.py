@@ -22,8 +22,9 @@ from hub_sync.client.store.disk.disk_space import (
 from hub_sync.client.sync.maintenance_loop import MaintenanceLoop
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.ids import new_id
-from tests.hub_sync.client.fake_hub import NOON, scan
+from tests.hub_sync.client.fake_hub import NOON, page, person, scan
 from tests.hub_sync.client.store.recovery.test_opening import ENROLMENT
+from tests.hub_sync.client.store.roster.test_roster import pull
 
 
 @pytest.fixture
@@ -126,6 +127,23 @@ def test_a_damaged_store_on_a_full_disk_is_not_touched_and_rebuilt_later(small_d
     filler.unlink()
     with open_on(small_disk) as again:
         assert list(again.journal.rows()) == rows
+
+
+@pytest.mark.parametrize("reserve_kib", [36, 64, 128, 1024])
+def test_a_start_on_a_full_disk_keeps_the_roster_and_reads_it(small_disk: Path, reserve_kib: int) -> None:
+    with open_on(small_disk) as store:
+        pull(store, *[person(str(number)) for number in range(300)])
+    (small_disk / "station" / RESERVE_FILE).write_bytes(bytes(reserve_kib << 10))
+    filler = fill(small_disk)
+    with open_on(small_disk) as again, again.open_session() as beside:
+        assert again.roster.count == beside.roster.count == 300
+        assert again.roster.find("7") is not None
+        assert again.venue.as_of() is not None
+        filler.unlink()
+        again.feed.apply(page(person("new"), snapshot=False))
+        assert beside.roster.find("new") is not None
+    with open_on(small_disk) as once_more:
+        assert once_more.roster.find("new") is not None
 
 
 def damage_store(disk: Path) -> None:

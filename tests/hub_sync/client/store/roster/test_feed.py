@@ -111,6 +111,27 @@ def test_a_damaged_roster_is_dropped_and_pulled_again_while_the_journal_stays(
     assert again.roster.find("1") is not None
 
 
+@pytest.mark.parametrize("fault", [StoreFault.FULL, StoreFault.IO, StoreFault.LOCKED, StoreFault.READ_ONLY])
+def test_a_fault_of_the_disk_at_the_start_removes_no_roster(
+    store: Store,
+    folder: Path,
+    opened: Callable[[], Store],
+    monkeypatch: pytest.MonkeyPatch,
+    fault: StoreFault,
+) -> None:
+    pull(store, person("1"))
+    store.close()
+
+    def fail(*_: object) -> None:
+        raise StoreError(fault)
+
+    with monkeypatch.context() as for_a_moment:
+        for_a_moment.setattr(RosterFiles, "open", fail)
+        opened().close()
+    assert roster_files(folder) == ["roster-1.db"]
+    assert opened().roster.find("1") is not None
+
+
 def test_a_roster_that_turns_out_damaged_while_open_counts_as_none(store: Store, folder: Path) -> None:
     pull(store, *[person(str(number), "Ada", f"Name{number}") for number in range(2000)])
     store.venue.close()
