@@ -44,11 +44,14 @@ class HubServerError(HubClientError):
 
 
 class HubBusy(HubClientError):
-    """The hub is busy and says when to try again (status 429, or 503 with Retry-After)."""
+    """The hub is busy and says when to try again (status 429, or 503 with Retry-After).
 
-    def __init__(self, sentence: str, retry_after_s: float) -> None:
+    `is_proven`: the answer has the proof that it comes from the hub.
+    """
+
+    def __init__(self, sentence: str, retry_after_s: float, *, is_proven: bool = False) -> None:
         super().__init__(sentence)
-        self.retry_after_s = retry_after_s
+        self.retry_after_s, self.is_proven = retry_after_s, is_proven
 
 
 class HubRefused(HubClientError):

@@ -58,7 +58,8 @@ def _failure(answer: httpx.Response, media: str, verifier: AnswerVerifier) -> Hu
     status = answer.status_code
     retry_after = answer.headers.get("retry-after")
     if status == HTTPStatus.TOO_MANY_REQUESTS or (status in _BUSY and retry_after):
-        return HubBusy(errors.BUSY, _seconds(retry_after))
+        is_proven = verifier.verify(answer, _read_problem(answer, media))
+        return HubBusy(errors.BUSY, _seconds(retry_after), is_proven=is_proven)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return HubServerError(errors.FAULT.format(status=status))
     return _refusal(answer, _read_problem(answer, media), verifier)

@@ -67,7 +67,7 @@ class SyncEngine:
         self._hub_restarted = threading.Event()
         plans = (
             LoopPlan("push", self._push, PUSH_EVERY_S),
-            LoopPlan("pull", self._pull, PULL_EVERY_S),
+            LoopPlan("pull", self._pull, PULL_EVERY_S, brings_revocations=True),
             LoopPlan("time", self._time, TIME_EVERY_S),
             LoopPlan("live", self._listen, LIVE_RECONNECT_S, interrupt=self._stop_listening),
             LoopPlan("maintenance", self._maintain, MAINTENANCE_EVERY_S),

@@ -12,6 +12,9 @@ from hub_sync.client.sync.backoff import Backoff
 from hub_sync.client.sync.status import LoopFailed, StatusTracker
 from hub_sync.contract.clock import Clock
 
+UNPROVEN_BUSY_CAP_S = 5.0
+BUSY_URGENT_AFTER_S = 1.0
+
 log = structlog.get_logger(__name__)
 
 
@@ -39,6 +42,9 @@ class LoopPlan:
     every_s: float
     interrupt: Callable[[], None] = field(default=_nothing)
     """Ends a step that is blocked. Called from the thread that stops the engine."""
+    brings_revocations: bool = False
+    """True if a busy hub must not silence the loop: it waits for UNPROVEN_BUSY_CAP_S at most if the answer is not proven,
+    and an urgent nudge wakes it BUSY_URGENT_AFTER_S after the answer."""
 
 
 class LoopThread:
@@ -123,25 +129,37 @@ class LoopThread:
         self._failing = True
         self._board.report(self.plan.name, failure)
         wait_s = self._backoff.failed()
-        if isinstance(failure, HubBusy):
-            self._wait(
-                failure.retry_after_s + wait_s, wake_on_any=False, refresh=refresh, wake_on_urgent=False
-            )
-        else:
+        if not isinstance(failure, HubBusy):
             self._wait(wait_s, wake_on_any=False, refresh=refresh)
+            return
+        wait_s += failure.retry_after_s
+        if self.plan.brings_revocations and not failure.is_proven:
+            wait_s = min(wait_s, UNPROVEN_BUSY_CAP_S)
+        urgent_after_s = BUSY_URGENT_AFTER_S if self.plan.brings_revocations else None
+        self._wait(wait_s, wake_on_any=False, refresh=refresh, urgent_after_s=urgent_after_s)
 
     def _wait(
-        self, seconds: float, *, wake_on_any: bool, refresh: Callable[[], None], wake_on_urgent: bool = True
+        self,
+        seconds: float,
+        *,
+        wake_on_any: bool,
+        refresh: Callable[[], None],
+        urgent_after_s: float | None = 0.0,
     ) -> None:
-        until_ms = self._clock.monotonic_ms() + int(seconds * 1000)
+        """Wait. An urgent nudge ends the wait `urgent_after_s` after its beginning, or never if that is None."""
+        begun_ms = self._clock.monotonic_ms()
+        until_ms = begun_ms + int(seconds * 1000)
         while not self._stopping.is_set():
             left_ms = until_ms - self._clock.monotonic_ms()
             if left_ms <= 0 or not self._wake.wait(left_ms / 1000):
                 return
             self._wake.clear()
             urgent, self._urgent = self._urgent, False
-            if wake_on_any or (urgent and wake_on_urgent):
+            if wake_on_any:
                 return
+            if urgent and urgent_after_s is not None:
+                until_ms = min(until_ms, begun_ms + int(urgent_after_s * 1000))
+                continue
             self._refresh(refresh)
 
     def _refresh(self, refresh: Callable[[], None]) -> None:

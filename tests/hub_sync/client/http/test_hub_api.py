@@ -23,6 +23,13 @@ from hub_sync.client.http.errors import (
 )
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.contract.sync import BOOT_HEADER
+from hub_sync.rules.answer_proof import (
+    NONCE_HEADER,
+    PROOF_HEADER,
+    STATUS_HEADER,
+    compute_proof,
+    proof_key,
+)
 
 JSON = b"Content-Type: application/json\r\n"
 Serve = Callable[[bytes], str]
@@ -141,6 +148,24 @@ def test_retry_after_is_honoured_within_reason(line: Serve, headers: bytes, seco
     failure = ask(line(http("429 Slow down", problem("RateLimited"), JSON + headers)))
     assert isinstance(failure, HubBusy)
     assert failure.retry_after_s == seconds
+
+
+@pytest.mark.parametrize("is_proven", [True, False])
+def test_a_busy_answer_says_if_it_is_the_hubs(*, is_proven: bool) -> None:
+    key = proof_key("dw_device_secret")
+
+    def hub(request: httpx.Request) -> httpx.Response:
+        assert key is not None
+        proof = compute_proof(key, request.headers[NONCE_HEADER], "ACTIVE", 429, b"{}")
+        headers = {"content-type": "application/json", STATUS_HEADER: "ACTIVE"}
+        return httpx.Response(
+            429, content=b"{}", headers=headers | ({PROOF_HEADER: proof} if is_proven else {})
+        )
+
+    api = HubApi("http://hub/", credential="dw_device_secret", transport=httpx.MockTransport(hub))
+    with pytest.raises(HubBusy) as busy:
+        api.pull(None, 50)
+    assert busy.value.is_proven is is_proven
 
 
 def test_a_busy_hub_that_says_when_is_throttling_and_not_a_fault(line: Serve) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from hub_sync.client.http.errors import NO_ANSWER
+from hub_sync.client.http.errors import NO_ANSWER, HubBusy
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import StationEnrolment, Store
 from hub_sync.client.sync.backoff import Backoff
@@ -280,6 +280,46 @@ def test_a_loop_outlives_whatever_breaks_around_its_steps() -> None:
     runner.start()
     wait_for(lambda: turns.count("step") > 2)
     runner.stop(2)
+
+
+class BusyLoop:
+    """A pull loop whose hub is busy for an hour at its first step."""
+
+    def __init__(self, *, is_proven: bool) -> None:
+        self._is_proven, self.steps = is_proven, 0
+        plan = LoopPlan("pull", lambda: LoopWork(self._step), 3600.0, brings_revocations=True)
+        self.thread = LoopThread(
+            plan,
+            clock=SystemClock(),
+            backoff=Backoff(lambda: 0.0),
+            board=StatusTracker(lambda _: None),
+            on_recovered=lambda: None,
+        )
+        self.thread.start()
+
+    def _step(self) -> bool:
+        self.steps += 1
+        if self.steps == 1:
+            raise HubBusy("busy", 3600.0, is_proven=self._is_proven)
+        return False
+
+
+def test_a_busy_answer_that_is_not_proven_silences_the_pull_for_seconds_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("hub_sync.client.sync.loop_thread.UNPROVEN_BUSY_CAP_S", 0.05)
+    loop = BusyLoop(is_proven=False)
+    wait_for(lambda: loop.steps == 2)
+    loop.thread.stop(2)
+
+
+def test_an_urgent_nudge_wakes_a_pull_that_waits_for_a_busy_hub(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub_sync.client.sync.loop_thread.BUSY_URGENT_AFTER_S", 0.05)
+    loop = BusyLoop(is_proven=True)
+    wait_for(lambda: loop.steps == 1)
+    loop.thread.nudge(urgent=True)
+    wait_for(lambda: loop.steps == 2)
+    loop.thread.stop(2)
 
 
 def test_an_answer_that_drips_and_one_that_says_come_back_tomorrow_hold_no_revocation_for_long(
