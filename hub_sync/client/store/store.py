@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from hub_sync.client.store.backups import Backups
-from hub_sync.client.store.disk.atomic_files import remove_database_files
+from hub_sync.client.store.disk.atomic_files import remove_database_files, rename_durably
 from hub_sync.client.store.disk.disk_space import (
     DiskSpace,
     DiskState,
@@ -43,6 +43,7 @@ from hub_sync.client.store.recovery.opening import (
     open_read_only,
     restore_backup,
 )
+from hub_sync.client.store.recovery.sentences import RecoveryCause, RecoveryFacts
 from hub_sync.client.store.roster.feed import RosterFeed
 from hub_sync.client.store.roster.files import POINTER, RosterFiles
 from hub_sync.client.store.roster.roster import Roster, Venue
@@ -54,6 +55,7 @@ from hub_sync.client.store.station.ticket_keys import TicketKeys
 from hub_sync.contract.clock import Clock
 
 FOLDER_LOCKED = "Another program of this station is running; close it first."
+DAMAGED_ROSTER = "damaged-roster.db"
 WAL_PREALLOCATED_PAGES = 4_096
 """16 MiB, enough for 2,000 scans between two checkpoints of the maintenance loop, which are five seconds apart."""
 
@@ -75,7 +77,7 @@ class Store:
         self.recovery = recovery
         self.settings = StoredSettings(file, journal_copy)
         self.roster = Roster(self._rosters)
-        self.venue = Venue(self._rosters)
+        self.venue = Venue(self._rosters, self.settings)
         self.presence = PresenceRegister(file, self.roster)
         self.journal = ScanJournal(file, self.presence, journal_copy)
         self.outbox = Outbox(file, location.clock, location.new_id, journal_copy)
@@ -184,13 +186,19 @@ def open_store(
         try:
             preallocate_wal(file, WAL_PREALLOCATED_PAGES)
             rosters, state = _find_roster(location, file)
+            recovery = opened.recovery
+            if state is RosterState.DAMAGED:
+                roster_recovery = _put_roster_aside(location, rosters, StoredSettings(file).get(POINTER, 0))
+                recovery = recovery or roster_recovery
+            elif state is RosterState.MISSING:
+                recovery = recovery or _recovery_of_roster(None)
             keeps_file = state in (RosterState.USABLE, RosterState.UNREADABLE)
             _remove_other_rosters(
                 location, rosters, StoredSettings(file).get(POINTER, 0) if keeps_file else 0
             )
             with contextlib.suppress(StoreError):  # the gate goes on without it
                 ensure_reserve(folder)
-            return Store(location, file, rosters, opened.recovery, opened.journal_copy, lock)
+            return Store(location, file, rosters, recovery, opened.journal_copy, lock)
         except BaseException:
             file.close()
             opened.journal_copy.close()
@@ -270,16 +278,38 @@ class RosterState(StrEnum):
     OUTDATED = "outdated"
     """Unfinished, or of another version of the schema."""
     DAMAGED = "damaged"
+    MISSING = "missing"
+    """The file that the store names is not there: it was deleted, or put aside by an earlier start."""
 
 
 def _find_roster(location: StoreLocation, file: EncryptedFile) -> tuple[RosterFiles, RosterState]:
     """Return the roster files, with the current one if it is usable, and the state of that one."""
-    rosters = RosterFiles(location.folder, location.key, StoredSettings(file).get(POINTER, 0))
+    pointer = StoredSettings(file).get(POINTER, 0)
+    rosters = RosterFiles(location.folder, location.key, pointer)
     number = rosters.current
-    state = _check_roster(rosters, number) if number else RosterState.USABLE
+    if not number:
+        return rosters, RosterState.MISSING if pointer else RosterState.USABLE
+    state = _check_roster(rosters, number)
     if state is not RosterState.USABLE:
         rosters.mark_damaged(number)
     return rosters, state
+
+
+def _put_roster_aside(location: StoreLocation, rosters: RosterFiles, number: int) -> Recovery:
+    """Move the damaged roster aside, in the place of an earlier one, and return what the operator must know."""
+    aside = location.folder / DAMAGED_ROSTER
+    with KNOWN_FAULTS:
+        remove_database_files(aside)
+        for suffix in ("-wal", ""):
+            source = rosters.path(number).with_name(rosters.path(number).name + suffix)
+            if source.exists():
+                rename_durably(source, aside.with_name(aside.name + suffix))
+    return _recovery_of_roster(aside)
+
+
+def _recovery_of_roster(aside: Path | None) -> Recovery:
+    facts = RecoveryFacts(RecoveryCause.ROSTER)
+    return Recovery(aside, None, facts.sentence, facts)
 
 
 def _check_roster(rosters: RosterFiles, number: int) -> RosterState:

@@ -26,6 +26,7 @@ from tests.support.builders.station import (
     apply_page,
     build_gate,
     pull_page,
+    reopen_store,
 )
 
 
@@ -63,6 +64,40 @@ def refusal(outcome: GateOutcome | Notice) -> GateOutcome:
     assert not outcome.is_green
     assert not outcome.decision.overridable
     return outcome
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_a_bit_flipped_in_the_roster_stops_no_gate_while_the_hub_is_away(
+    here: BuiltGate, is_open: bool
+) -> None:
+    folder = here.folder
+    here.store.close()
+    (path,) = folder.glob("roster-*.db")
+    whole = path.read_bytes()
+    spots = range(4096 + 100, len(whole), 4096)
+    damaged = bytearray(whole)
+    for spot in spots:
+        damaged[spot] ^= 1
+    if not is_open:
+        path.write_bytes(damaged)
+    with reopen_store(folder, here.clock) as store:
+        gate = Gate(
+            store=store,
+            timekeeper=Timekeeper(here.clock, store),
+            clock=here.clock,
+            new_id=new_id,
+            turnstile=None,
+            speaker=here.speaker,
+        )
+        if is_open:
+            path.write_bytes(damaged)
+        outcome = gate.decide_scan(seal_ticket_for("ada"))
+        assert isinstance(outcome, GateOutcome)
+        assert outcome.decision.result is ScanResult.VALID
+        assert outcome.is_green, "a genuine ticket of a person who is not on the list: as the checkpoint says"
+        if not is_open:
+            assert store.recovery is not None
+            assert "The list of participants" in store.recovery.sentence
 
 
 BROKEN = ("timekeeper.read", "venue.age", "roster", "presence.get", "keys.key_ring", "decide")

@@ -20,13 +20,21 @@ class RecoveryCause(StrEnum):
     """The file is whole, and lacks scans that its copy has: a lost WAL, or an earlier image of the disk."""
     COPY = "copy"
     """The journal's copy was damaged or missing; the store was not."""
+    ROSTER = "roster"
+    """The list of participants was damaged or missing. The hub has it."""
 
 
+NOT_REBUILT = (RecoveryCause.COPY, RecoveryCause.ROSTER)
+"""Causes after which no scan was read back, because the store itself is whole."""
 _CAUSES = {
     RecoveryCause.DAMAGED: "This station's store was damaged and was put aside.",
     RecoveryCause.MISSING: "This station's store was missing.",
     RecoveryCause.ROWS_MISSING: "The last scans were missing from this station's store; it was put aside.",
     RecoveryCause.COPY: "The second copy of this station's journal was damaged or missing and was written anew.",
+    RecoveryCause.ROSTER: (
+        "The list of participants on this station was damaged or missing. It is loaded anew from the hub; until then, tickets"
+        " are decided without it, by the checkpoint's rule for unknown participants."
+    ),
 }
 
 
@@ -50,14 +58,14 @@ class RecoveryFacts:
         if self.scans is None:
             parts.append("There was no copy or backup of it: it starts empty and must be enrolled again.")
             return " ".join([*parts, _TELL])
-        if self.cause is not RecoveryCause.COPY:
+        if self.cause not in NOT_REBUILT:
             parts.append(f"{self.scans} scans were read back.")
         if self.missing:
             parts.append(f"Missing scans, by their numbers: {self.missing}. They were not sent to the hub.")
         if self.doubtful_after is not None:
             parts.append(f"Scans after number {self.doubtful_after} may be missing.")
         if not self.missing and self.doubtful_after is None:
-            parts.append("Nothing was lost.")
+            parts.append("No scan was lost." if self.cause is RecoveryCause.ROSTER else "Nothing was lost.")
         return " ".join([*parts, _TELL])
 
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
+import structlog
 
 from hub_sync.client.store.disk.atomic_files import fsync_file, remove_database_files
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile
 from hub_sync.client.store.disk.errors import KNOWN_FAULTS, StoreError, StoreFault
-from hub_sync.client.store.roster.files import POINTER, RosterFiles
+from hub_sync.client.store.roster.files import POINTER, VENUE_COPY, RosterFiles
 from hub_sync.client.store.roster.roster import RosterReader, Venue
 from hub_sync.client.store.roster.schema import create, index
 from hub_sync.client.store.roster.search_index import index_text
@@ -19,6 +20,8 @@ from hub_sync.contract.sync import MERGED, ParticipantRow, PullPage
 from hub_sync.rules.text_normalization import normalize_code
 
 _COMPARED_ROWS = 1000
+log = structlog.get_logger(__name__)
+
 _PUT_PERSON = (
     "INSERT INTO participants"
     " (id, first_name, last_name, code, status, category, standing, version, tickets_valid_from,"
@@ -77,6 +80,8 @@ class RosterFeed:
             if failure.fault is StoreFault.CORRUPT:
                 self._reader.mark_damaged()  # the next pull requests a snapshot
             raise
+        if page.events or page.checkpoints:
+            self._copy_venue()
 
     @staticmethod
     def _apply(file: EncryptedFile, page: PullPage) -> None:
@@ -130,11 +135,26 @@ class RosterFeed:
             snapshot.discard()
             raise
         self._files.publish(snapshot.number)
+        self._copy_venue()
         self._files.remove_unused()
+
+    def _copy_venue(self) -> None:
+        """Write event and checkpoints to the settings, too. The roster is complete without: a fault is logged only."""
+        tables = {"events": "events ORDER BY id LIMIT 1", "checkpoints": "checkpoints ORDER BY id"}
+        try:
+            copied = {
+                name: [row[0] for row in self._reader.rows(f"SELECT body FROM {table}")]  # noqa: S608  own table names
+                for name, table in tables.items()
+            }
+            if self._files.current and copied != self._settings.get(VENUE_COPY):
+                self._settings.put(VENUE_COPY, copied)
+        except StoreError as failure:
+            log.warning("venue_not_copied", fault=failure.fault)
 
     def reset(self) -> None:
         """Drop the roster, because the station serves another event or hub now."""
         self._settings.put(POINTER, 0)
+        self._settings.put(VENUE_COPY, None)
         self._files.publish(0)
 
     def erase_people(self, venue: Venue) -> None:

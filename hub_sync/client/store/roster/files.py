@@ -14,6 +14,8 @@ from hub_sync.client.store.disk.encrypted_file import EncryptedFile
 from hub_sync.client.store.disk.errors import KNOWN_FAULTS, StoreError, StoreFault
 
 POINTER = "roster_file"
+VENUE_COPY = "venue_copy"
+"""Setting: the event and its checkpoints (their JSON) of the current roster, so that a damaged roster stops no gate."""
 _NAME = re.compile(r"roster-(\d+)\.db\Z")
 
 

@@ -2,7 +2,8 @@
 
 The gate reads it at every scan. It has its own file (`roster-<n>.db`), so that a pull of 100,000 people never delays the
 gate's commit. A snapshot replaces the whole file, and readers switch to it at their next query. A damaged roster counts
-as none until the next pull; tickets are then decided by the checkpoint's policy for unknown participants.
+as none until the next pull; tickets are then decided by the checkpoint's policy for unknown participants. Event and
+checkpoints come from a copy in the settings until then.
 """
 
 from collections.abc import Sequence
@@ -15,8 +16,9 @@ import orjson
 
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile, Row
 from hub_sync.client.store.disk.errors import StoreError, StoreFault
-from hub_sync.client.store.roster.files import RosterFiles
+from hub_sync.client.store.roster.files import VENUE_COPY, RosterFiles
 from hub_sync.client.store.roster.search_index import build_query
+from hub_sync.client.store.station.settings import StoredSettings
 from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.contract.sync import MERGED, CheckpointRow, ConflictRow, EventRow, OccupancyRow
@@ -160,22 +162,36 @@ def _participant(row: Row, valid_from: int) -> RosterParticipant:
 class Venue:
     """The event, its checkpoints, occupancy and conflicts, as the hub last sent them."""
 
-    def __init__(self, files: RosterFiles) -> None:
+    def __init__(self, files: RosterFiles, settings: StoredSettings | None = None) -> None:
+        """Create the venue. Without a roster, event and checkpoints come from their copy in `settings`."""
+        self._files, self._settings = files, settings
         self._file = RosterReader(files)
 
     def event(self) -> EventRow | None:
         """Return the event that this station serves, or None."""
         row = self._file.row("SELECT body FROM events ORDER BY id LIMIT 1")
-        return None if row is None else _event(row[0])
+        body = next(iter(self._copied("events")), None) if row is None else row[0]
+        return None if body is None else _event(body)
 
     def checkpoint(self, checkpoint_id: str) -> CheckpointRow | None:
         """Return a checkpoint, or None. A deleted one has `deleted` set."""
         row = self._file.row("SELECT body FROM checkpoints WHERE id = ?", (checkpoint_id,))
-        return None if row is None else _checkpoint(row[0])
+        if row is not None:
+            return _checkpoint(row[0])
+        copied = map(_checkpoint, self._copied("checkpoints"))
+        return next((checkpoint for checkpoint in copied if checkpoint.id == checkpoint_id), None)
+
+    def _copied(self, table: str) -> list[str]:
+        """Return the rows of the copy in the settings; none if there is a roster, or no copy."""
+        if self._files.current or self._settings is None:
+            return []
+        copied: dict[str, list[str]] = self._settings.get(VENUE_COPY) or {}
+        return copied.get(table, [])
 
     def checkpoints(self) -> tuple[CheckpointRow, ...]:
         """Return the checkpoints that are not deleted, by name."""
-        rows = [_checkpoint(row[0]) for row in self._file.rows("SELECT body FROM checkpoints")]
+        bodies = [row[0] for row in self._file.rows("SELECT body FROM checkpoints")]
+        rows = [_checkpoint(body) for body in bodies or self._copied("checkpoints")]
         return tuple(sorted((row for row in rows if not row.deleted), key=lambda row: row.name))
 
     def occupancy(self) -> tuple[OccupancyRow, ...]:

@@ -44,14 +44,15 @@ def _recovery_text(facts: RecoveryFacts, texts: Texts) -> str:
     if facts.scans is None:
         parts.append(texts("recovery.empty"))
         return " ".join(parts)
-    if facts.cause is not RecoveryCause.COPY:
+    if facts.cause not in (RecoveryCause.COPY, RecoveryCause.ROSTER):
         parts.append(texts("recovery.scans", count=facts.scans))
     if facts.missing:
         parts.append(texts("recovery.lost", numbers=facts.missing))
     if facts.doubtful_after is not None:
         parts.append(texts("recovery.doubtful", number=facts.doubtful_after))
     if not facts.missing and facts.doubtful_after is None:
-        parts.append(texts("recovery.whole"))
+        is_roster = facts.cause is RecoveryCause.ROSTER
+        parts.append(texts("recovery.no_scan_lost" if is_roster else "recovery.whole"))
     return " ".join(parts)
 
 

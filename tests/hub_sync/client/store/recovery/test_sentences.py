@@ -28,4 +28,5 @@ def test_only_a_file_that_was_put_aside_is_said_to_be_put_aside(cause: RecoveryC
     sentence = RecoveryFacts(cause, None if cause is RecoveryCause.MISSING else 1).sentence
     is_aside = cause in (RecoveryCause.DAMAGED, RecoveryCause.ROWS_MISSING)
     assert ("put aside" in sentence) is is_aside
+    assert ("read back" in sentence) is (is_aside)
     assert ("enrolled again" in sentence) is (cause is RecoveryCause.MISSING)

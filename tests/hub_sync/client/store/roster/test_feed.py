@@ -8,6 +8,7 @@ from hub_sync.client.store import SnapshotIncomplete, Store, StoreError, StoreFa
 from hub_sync.client.store.roster.files import RosterFiles
 from tests.hub_sync.client.fake_hub import page, person, scan
 from tests.hub_sync.client.store.roster.test_roster import pull
+from tests.support.builders.station import CHECKPOINT_ROW, EVENT_ROW
 
 
 def roster_files(folder: Path) -> list[str]:
@@ -102,13 +103,43 @@ def test_a_damaged_roster_is_dropped_and_pulled_again_while_the_journal_stays(
     else:
         path.write_bytes(content if harm == "garbage" else content[:20000])
     again = opened()
-    assert again.recovery is None
+    assert again.recovery is not None
+    assert "The list of participants on this station was damaged or missing." in again.recovery.sentence
+    assert "No scan was lost." in again.recovery.sentence
+    assert (again.recovery.damaged is not None and again.recovery.damaged.exists()) is (harm != "gone")
     assert again.roster.find("1") is None
     assert again.venue.age(again._place.clock.now()) is None
     assert again.feed.position() is None, "so a snapshot is pulled"
     assert again.presence.get("1", "hall").inside
     pull(again, person("1"))
     assert again.roster.find("1") is not None
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_event_and_checkpoints_survive_the_damage_of_the_roster_until_another_event_is_served(
+    store: Store, folder: Path, opened: Callable[[], Store], is_open: bool
+) -> None:
+    pull(store, person("1"), events=[EVENT_ROW], checkpoints=[CHECKPOINT_ROW])
+    store.feed.apply(page(snapshot=False, checkpoints=[CHECKPOINT_ROW | {"id": "side", "name": "Side door"}]))
+    event, checkpoints = store.venue.event(), store.venue.checkpoints()
+    assert event is not None
+    assert len(checkpoints) == 2
+    if is_open:
+        store.venue._files.mark_damaged(store.venue._files.current)
+        again = store
+    else:
+        store.close()
+        (path,) = folder.glob("roster-*.db")
+        content = bytearray(path.read_bytes())
+        content[5000] ^= 1
+        path.write_bytes(content)
+        again = opened()
+    assert (again.venue.event(), again.venue.checkpoints()) == (event, checkpoints)
+    assert again.venue.checkpoint("side") == checkpoints[1]
+    assert again.venue.checkpoint("other") is None
+    assert again.feed.position() is None, "a snapshot is pulled"
+    again.feed.reset()
+    assert (again.venue.event(), again.venue.checkpoints()) == (None, ())
 
 
 @pytest.mark.parametrize("fault", [StoreFault.FULL, StoreFault.IO, StoreFault.LOCKED, StoreFault.READ_ONLY])

@@ -173,7 +173,8 @@ def test_a_recovery_is_an_alert_that_says_in_each_language_what_is_missing(
 
     whole = alert(RecoveryFacts(cause, 38))
     assert whole.startswith(texts(f"recovery.{cause.value}"))
-    assert whole.endswith(texts("recovery.whole"))
+    is_roster = cause is RecoveryCause.ROSTER
+    assert whole.endswith(texts("recovery.no_scan_lost" if is_roster else "recovery.whole"))
     gap = alert(RecoveryFacts(cause, 36, "17-18", 40))
     assert texts("recovery.lost", numbers="17-18") in gap
     assert texts("recovery.doubtful", number=40) in gap
