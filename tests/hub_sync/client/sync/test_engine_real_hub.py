@@ -130,32 +130,45 @@ def test_a_hub_killed_again_and_again_has_every_scan_once(
     assert a.engine.status.alarm is None
 
 
+@pytest.mark.parametrize("copy", ["set back", "gone"])
 def test_a_station_whose_journal_was_set_back_starts_another_and_says_so(
-    hub: RealHub, station: Callable[[str], Station], tmp_path: Path
+    hub: RealHub, station: Callable[[str], Station], tmp_path: Path, copy: str
 ) -> None:
-    """A disk put back to an earlier state by somebody who did not use `restore`."""
-    a = station("a")
+    """A disk put back to an earlier state by somebody who did not use `restore`.
+
+    With the copy set back, too, the hub's answer shows it. Without the copy, the start itself does.
+    """
+    name = f"a-{copy}"
+    a = station(name)
     people = a.people(10)
     for who in people[:3]:
         a.record(who)
     a.engine.nudge()
     wait_for(lambda: a.store.journal.backlog().rows == 0)
     a.store.backups.save(tmp_path / "image.db")
+    image_of_copy = (tmp_path / name / "journal.copy").read_bytes()
     for who in people[3:6]:
         a.record(who)
     a.engine.nudge()
     wait_for(lambda: a.store.journal.backlog().rows == 0)
     journal_id = a.store.outbox.acknowledged().journal_id
     a.close()
-    for name in ("store.db", "store.db-wal", "store.db-shm", "journal.copy"):
-        (tmp_path / "a" / name).unlink(missing_ok=True)
-    (tmp_path / "image.db").rename(tmp_path / "a" / "store.db")
+    for file in ("store.db", "store.db-wal", "store.db-shm", "journal.copy"):
+        (tmp_path / name / file).unlink(missing_ok=True)
+    (tmp_path / "image.db").rename(tmp_path / name / "store.db")
+    if copy == "set back":
+        (tmp_path / name / "journal.copy").write_bytes(image_of_copy)
 
-    again = Station.again(tmp_path / "a", a)
+    again = Station.again(tmp_path / name, a)
     again.record(people[7])
     again.engine.start()
     try:
-        wait_for(lambda: again.engine.status.alarm is not None and again.store.journal.backlog().rows == 0)
+        wait_for(lambda: again.store.journal.backlog().rows == 0)
+        if copy == "gone":
+            assert again.store.recovery is not None
+            assert "Scans after number 3 may be missing" in again.store.recovery.sentence
+        else:
+            wait_for(lambda: again.engine.status.alarm is not None)
         assert again.store.outbox.acknowledged().journal_id != journal_id
     finally:
         again.close()
