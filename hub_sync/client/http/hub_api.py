@@ -174,6 +174,11 @@ class HubApi:
         """Call `listener` with the station's status of each answer that the hub has proven."""
         self._verifier.on_status = listener
 
+    @property
+    def request_started_at(self) -> float:
+        """The time at which the last request started, in monotonic seconds."""
+        return self._verifier.request_started_at
+
     def close(self) -> None:
         """Close the connections."""
         self._client.close()

@@ -1,6 +1,7 @@
 """Verification that answers come from the hub at which the station is enrolled (`rules.answer_proof`)."""
 
 import secrets
+import time
 from collections.abc import Callable
 
 import httpx
@@ -29,9 +30,11 @@ class AnswerVerifier:
     def __init__(self, credential: str) -> None:
         self._key, self._nonce = proof_key(credential), ""
         self.on_status: StatusListener = _ignore_status
+        self.request_started_at = 0.0
 
     def new_nonce(self) -> dict[str, str]:
-        """Return the header of the next request."""
+        """Return the header of the next request, and note when it starts."""
+        self.request_started_at = time.monotonic()
         if self._key is None:
             return {}
         self._nonce = secrets.token_hex(16)

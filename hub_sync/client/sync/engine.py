@@ -15,6 +15,7 @@ Tests call the loops' own `run_once()` and need no thread.
 
 import random as system_random
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -65,6 +66,7 @@ class SyncEngine:
         self._status_tracker = StatusTracker(on_change)
         self._live: LiveLoop | None = None
         self._hub_restarted = threading.Event()
+        self._station_status_lock, self._station_status_at = threading.Lock(), 0.0
         plans = (
             LoopPlan("push", self._push, PUSH_EVERY_S),
             LoopPlan("pull", self._pull, PULL_EVERY_S, brings_revocations=True),
@@ -124,13 +126,23 @@ class SyncEngine:
             opened.callback(store.close)
             api = self._connect()
             opened.callback(api.close)
-            api.listen_to_status(lambda status: self._record_station_status(store, status))
+            api.listen_to_status(
+                lambda status: self._record_station_status(store, status, api.request_started_at)
+            )
             yield store, api
             opened.pop_all()
 
-    def _record_station_status(self, store: Store, status: DeviceStatus) -> None:
-        """Store the station's status, which the hub has proven. Another status wakes all loops."""
-        is_new = store.access.record(status)
+    def _record_station_status(self, store: Store, status: DeviceStatus, request_started_at: float) -> None:
+        """Store the station's status, which the hub has proven. Another status wakes all loops.
+
+        An answer to a request that started before the last change was learned may be older than it, and changes nothing.
+        """
+        with self._station_status_lock:
+            if request_started_at < self._station_status_at and status is not store.access.status():
+                return
+            is_new = store.access.record(status)
+            if is_new:
+                self._station_status_at = time.monotonic()
         self._status_tracker.update(station=status)
         if is_new:
             log.warning("station_status_changed", status=status.value)

@@ -18,6 +18,7 @@ from hub_sync.client.sync.loop_thread import LoopPlan, LoopThread, LoopWork
 from hub_sync.client.sync.maintenance_loop import MaintenanceLoop
 from hub_sync.client.sync.status import ConnectionState, StatusTracker, SyncStatus
 from hub_sync.contract.clock import ManualClock, SystemClock
+from hub_sync.contract.enums import DeviceStatus
 from tests.hub_sync.client.fake_hub import FakeHub, page, person, refused, scan
 from tests.support.hostile_hub import HostileHub, dripped, http, whole
 
@@ -71,6 +72,16 @@ def test_a_station_that_starts_pulls_pushes_measures_and_says_so(
     wait_for(lambda: engine.status.roster_as_of is not None and engine.status.clock_offset_ms is not None)
     assert engine.status.last_error is None
     assert engine.status.alarm is None
+
+
+def test_an_answer_that_the_hub_gave_before_a_lock_does_not_unlock_the_station(store: Store) -> None:
+    engine = SyncEngine(store.open_session, lambda: HubApi("http://hub"), clock=SystemClock())
+    before = time.monotonic()
+    engine._record_station_status(store, DeviceStatus.LOCKED, before)
+    engine._record_station_status(store, DeviceStatus.ACTIVE, before)
+    assert store.access.status() is DeviceStatus.LOCKED
+    engine._record_station_status(store, DeviceStatus.ACTIVE, time.monotonic())
+    assert store.access.status() is DeviceStatus.ACTIVE
 
 
 def test_a_loop_that_cannot_connect_keeps_no_session_open(store: Store, hub: FakeHub) -> None:
