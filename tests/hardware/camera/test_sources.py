@@ -5,8 +5,10 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -318,13 +320,23 @@ def test_why_a_camera_cannot_be_opened_is_said(
         check_access(node)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may open every file")
-def test_a_device_file_of_another_group_is_told_with_the_name_of_the_group(tmp_path: Path) -> None:
-    node = tmp_path / "video0"
-    node.touch()
-    node.chmod(0)
-    with pytest.raises(DeviceAccessDenied, match=f"usermod -aG {node.group()} "):
-        UsbCamera(SourceUrl.parse(f"usb:{node}", str(node))).open()
+@pytest.fixture
+def no_root() -> Iterator[None]:
+    """Run as a user who may not open every file."""
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(65534)
+    yield
+    os.seteuid(user)
+
+
+def test_a_device_file_of_another_group_is_told_with_the_name_of_the_group(no_root: None) -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        node = Path(folder) / "video0"
+        node.touch()
+        node.chmod(0)
+        with pytest.raises(DeviceAccessDenied, match=f"usermod -aG {node.group()} "):
+            UsbCamera(SourceUrl.parse(f"usb:{node}", str(node))).open()
 
 
 def test_a_camera_that_a_program_plays_may_repeat_a_picture_and_one_with_a_sensor_may_not(

@@ -27,6 +27,7 @@ if sys.argv[2] == "stop":
     os.kill(os.getpid(), signal.SIGSTOP)
 if sys.argv[2] == "ignore":
     try:
+        print("pulsed", flush=True)
         time.sleep(30)
     except KeyboardInterrupt:
         assert door.pulse(2000).sent
@@ -41,6 +42,7 @@ if sys.argv[2] == "stay":
 def run(address: str, ending: str, *, start_new_session: bool = False) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-c", PROGRAM, address, ending],
+        stdout=subprocess.PIPE if start_new_session else None,
         stderr=subprocess.DEVNULL,
         start_new_session=start_new_session,
     )
@@ -95,15 +97,16 @@ def test_the_pulse_of_a_stopped_program_ends_in_time(lcus: LcusEmulator, eventua
 def test_ctrl_c_reaches_the_program_and_not_its_door_process(
     lcus: LcusEmulator, eventually: Eventually
 ) -> None:
-    program = run(f"lcus:{lcus.link}", "ignore", start_new_session=True)
-    eventually(lambda: lcus.count_pulses() == 1, within=20)
-    os.killpg(program.pid, signal.SIGINT)
-    eventually(
-        lambda: lcus.count_pulses() == 2, within=5
-    )  # the same process: another would have begun with "off"
-    off_command, on_command = bytes.fromhex("A0 01 00 A1"), bytes.fromhex("A0 01 01 A2")
-    assert lcus.received_bytes.count(on_command) == 2
-    assert off_command in lcus.received_bytes
-    program.kill()
-    program.wait(timeout=10)
+    with run(f"lcus:{lcus.link}", "ignore", start_new_session=True) as program:
+        try:
+            assert program.stdout
+            assert program.stdout.readline() == b"pulsed\n"
+            os.killpg(program.pid, signal.SIGINT)
+            # the same process: another would have begun with "off"
+            eventually(lambda: lcus.count_pulses() == 2, within=10)
+            off_command, on_command = bytes.fromhex("A0 01 00 A1"), bytes.fromhex("A0 01 01 A2")
+            assert lcus.received_bytes.count(on_command) == 2
+            assert off_command in lcus.received_bytes
+        finally:
+            program.kill()
     eventually(lambda: lcus.contacts == [False], within=1)
