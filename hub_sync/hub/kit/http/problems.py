@@ -1,5 +1,6 @@
 """Error responses: `application/problem+json` (RFC 9457) that also has the report's `error`."""
 
+import json
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -59,7 +60,11 @@ def problem_response(
         **details,
         **({"request_id": request_id} if request_id else {}),
     )
-    content = orjson.dumps(body.model_dump(mode="json", exclude_none=True))
+    members = body.model_dump(mode="json", exclude_none=True)
+    try:
+        content = orjson.dumps(members)
+    except TypeError:  # a parameter repeats an integer of the caller's that has more than 64 bits
+        content = json.dumps(members, ensure_ascii=False).encode()
     answer = Response(content, status, headers, media_type=PROBLEM_TYPE)
     answer.headers.setdefault("Cache-Control", "no-store")  # caches may keep a 404 or a 410 otherwise
     return answer

@@ -67,6 +67,12 @@ def test_another_protocol_is_refused_before_the_code_is_used(client: TestClient,
     assert post_enrol(client, seeded.enrol_code).status_code == 200
 
 
+def test_a_number_of_more_than_64_bits_is_repeated_in_the_problem(client: TestClient, seeded: Seeded) -> None:
+    answer = post_enrol(client, seeded.enrol_code, handshake=-(2**70))
+    assert answer.status_code < 500
+    assert answer.json()["error"]["code"] == "HandshakeUnsupported"
+
+
 def test_neither_code_nor_credential_stands_in_the_database(
     hub: HubContext, client: TestClient, seeded: Seeded
 ) -> None:
