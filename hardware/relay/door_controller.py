@@ -27,8 +27,10 @@ PRESENCE_CHECK_INTERVAL_S = 0.25  # for a board that can only be checked for pre
 READ_BACK_INTERVAL_S = 1.0  # for a board that responds: about 20 ms of serial traffic each
 SETTLE_TIME_S = 0.06  # from a command until its response and its contact are checked
 FLASH_TOLERANCE_S = 0.2  # a board that times pulses may extend them by up to 0.1 s to reach its own step
-OFF_REPEAT_DELAYS_S = (0.08, 0.3, 1.0)  # from one "off" to the next, on a board that reports no states
-OFF_GUARD_INTERVAL_S = 2.0  # then for ever, on a board that reports no states
+# On a board that reports no states: from one "off" to the next, then for ever. Each "off" makes a pulse that comes right after it
+# wait 60 ms; so the early ones lie before the next visitor, and the later ones are rare.
+OFF_REPEAT_DELAYS_S = (0.08, 0.5, 3.0)
+OFF_GUARD_INTERVAL_S = 5.0
 FIRST_ALARM_AFTER_OFFS = 2  # unconfirmed; one lost command is mended without a word
 
 _log = logging.getLogger(__name__)
