@@ -3,11 +3,10 @@
 All parts are real: encrypted stores, gates, sync loops, the hub's HTTP layer and its database. Only the network, the clocks
 and the kills are simulated. Numbers are those of the invariants in the specification of faults: 1, 5, 6, 7, 8, 10.
 
-DOORWARD_FAULTS=thorough runs for minutes, not seconds (DOORWARD_FAULTS_EXAMPLES is the number of examples).
+`packaging/run thorough` runs for minutes, not seconds.
 """
 
 import contextlib
-import os
 import random
 import sys
 import tempfile
@@ -34,6 +33,7 @@ from tests.faults.killable_station import KillableStation
 from tests.support.builders.event import NOON
 from tests.support.builders.hub import HubInProcess
 from tests.support.builders.people import CANCELLED
+from tests.support.thorough import THOROUGH, sized
 
 OVERRIDE = Override(reason="known to the organisers", operator="Kim")
 NOISE = ("https://festival.example/line-up", "4006381333931", "WIFI:T:WPA;S=x;P:y;;", "")
@@ -309,14 +309,13 @@ class TwoStationsAndAHub(RuleBasedStateMachine):
         assert other == mine
 
 
-_THOROUGH = os.environ.get("DOORWARD_FAULTS") == "thorough"
-pytestmark = pytest.mark.timeout(0 if _THOROUGH else 600)
+pytestmark = pytest.mark.timeout(0 if THOROUGH else 600)
 TestTwoStationsAndAHub = TwoStationsAndAHub.TestCase
 TestTwoStationsAndAHub.settings = settings(
-    max_examples=int(os.environ.get("DOORWARD_FAULTS_EXAMPLES", "400")) if _THOROUGH else 30,
-    stateful_step_count=50 if _THOROUGH else 30,
+    max_examples=sized(20, thorough=400),
+    stateful_step_count=sized(30, thorough=50),
     deadline=None,
-    derandomize=not _THOROUGH,
+    derandomize=not THOROUGH,
     suppress_health_check=list(HealthCheck),
     print_blob=True,
 )

@@ -1,4 +1,4 @@
-"""A hub over SQLite is killed thirty times (DOORWARD_KILLS) while people change things and webhooks go out.
+"""A hub over SQLite is killed again and again while people change things and webhooks go out.
 
 Whatever was answered 200 is committed, and every committed fact arrives: once at least, under one id, with the same bytes.
 """
@@ -29,9 +29,10 @@ from hub_sync.hub.kit.networks import parse_networks
 from tests.support.forked_commands import ForkedCommand, forked_command
 from tests.support.served_hub import run
 from tests.support.stored_domain_events import WEBHOOK_EVENTS
+from tests.support.thorough import sized
 from tests.support.webhook_receiver import WebhookReceiver
 
-KILLS = int(os.environ.get("DOORWARD_KILLS", "30"))
+KILLS = sized(12, thorough=60)
 SEED = int(os.environ.get("DOORWARD_SEED", "20261124"))
 LAB = "127.0.0.0/8"
 MOST_ANSWERS, LONGEST_WAIT_S = 24, 0.05
