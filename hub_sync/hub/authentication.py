@@ -48,7 +48,7 @@ class DomainAuthenticator:
         try:
             api_keys.mark_expired(self._uow)
         except (SQLAlchemyError, HubError) as error:
-            log.warning("can't mark expired API keys; trying again", error=type(error).__name__)
+            log.warning("expired_api_keys_not_marked", error=type(error).__name__)
 
     def close(self) -> None:
         """Store what is not stored yet."""

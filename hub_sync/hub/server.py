@@ -76,7 +76,7 @@ class HubServer(uvicorn.Server):
         """Serve; if requests had to be abandoned, end the process here, because their threads may hang for long."""
         self.run(sockets=[listening])
         if self._cut_off:
-            log.error("ended while requests were still under way")
+            log.error("ended_with_requests_in_progress")
             os._exit(EXIT_INTERRUPTED)
 
     def _note_who_is_late(self) -> None:
@@ -87,7 +87,7 @@ class HubServer(uvicorn.Server):
         """Stop at the first signal; a second one ends the process at once."""
         if self._was_asked:
             if self._insists:
-                log.warning("ended at once, as a second signal asked")
+                log.warning("ended_at_once_by_second_signal")
                 os._exit(EXIT_INTERRUPTED)
             return
         self._was_asked = True  # before `stop`, whose lock a second signal must not wait for

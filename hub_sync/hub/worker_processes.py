@@ -146,7 +146,7 @@ class WorkerSupervisor:
                 self._code = EXIT_INTERRUPTED
             return
         log.error(
-            "a worker ended",
+            "worker_ended",
             pid=worker.process.pid,
             exit_code=worker.process.exitcode,
             answered=worker.answers,
@@ -178,7 +178,7 @@ class WorkerSupervisor:
             worker.process.terminate()
 
     def _end_at_once(self) -> int:
-        log.warning("workers are ended as they stand", pids=[worker.process.pid for worker in self._alive])
+        log.warning("workers_killed", pids=[worker.process.pid for worker in self._alive])
         for worker in self._alive:
             worker.process.kill()
             worker.process.join()

@@ -117,14 +117,14 @@ def _http(request: Request, error: HTTPException) -> Response:
 
 
 def _database(request: Request, error: OperationalError) -> Response:
-    log.error("database failed", request_id=get_request_id(request), exc_info=error)
+    log.error("database_failed", request_id=get_request_id(request), exc_info=error)
     answer = _plain(request, 503, _AWAY)
     answer.headers["Retry-After"] = "2"
     return answer
 
 
 def _bug(request: Request, error: Exception) -> Response:
-    log.error("unhandled error", request_id=get_request_id(request), exc_info=error)
+    log.error("unhandled_error", request_id=get_request_id(request), exc_info=error)
     answer = _plain(request, 500, _BUG)
     answer.headers["X-Request-Id"] = get_request_id(request) or ""
     return answer

@@ -93,7 +93,7 @@ def test_who_takes_too_long_is_given_up_and_that_is_no_good_end(data: Path) -> N
             began = time.monotonic()
             assert hub.end(signal.SIGTERM) == 1
             assert HURRY_S <= time.monotonic() - began < HURRY_S + 5
-        assert [line["event"] for line in hub.log()][-1] == "ended while requests were still under way"
+        assert [line["event"] for line in hub.log()][-1] == "ended_with_requests_in_progress"
 
 
 def ignoring_its_end(url: str, headers: dict[str, str]) -> None:

@@ -147,7 +147,7 @@ def test_a_worker_that_dies_is_replaced_and_nobody_waits_for_it(hub: ServedHub) 
     callers = CallingThreads()
     with callers.calling(lambda client: client.get(f"{hub.url}/healthz")):
         os.kill(hub.pids[0], signal.SIGKILL)
-        eventually(lambda: any(line["event"] == "a worker ended" for line in hub.log()))
+        eventually(lambda: any(line["event"] == "worker_ended" for line in hub.log()))
         eventually(lambda: figure(hub, "doorward_workers") == 2, 30)
     assert callers.statuses() == {200}
     assert calls(hub, 20) == [200] * 20

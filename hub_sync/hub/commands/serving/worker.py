@@ -86,7 +86,7 @@ def _run(context: HubContext, *, as_json: bool) -> None:
 
 
 def _log_redis_error(error: Exception) -> None:
-    log.warning("can't hear through Redis", error=str(error))
+    log.warning("redis_subscription_failed", error=str(error))
 
 
 class _StopSignal:

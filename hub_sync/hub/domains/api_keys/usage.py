@@ -53,7 +53,7 @@ class KeyUsage:
             with self._lock:
                 self._calls.update(taken)
             if not self._failed:
-                log.warning("can't write down the use of API keys; trying again", error=type(error).__name__)
+                log.warning("api_key_use_not_recorded", error=type(error).__name__)
             self._failed = True
             return False
         self._failed = False

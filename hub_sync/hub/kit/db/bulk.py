@@ -62,6 +62,11 @@ def insert_many(
     connection.exec_driver_sql(statement, list(ready))
 
 
+def dump_values(values: Iterable[str]) -> str:
+    """Return `values`, each once and in their order, as the JSON parameter of `select_by_values` or `among_bound`."""
+    return dump_json_text(list(dict.fromkeys(values)))
+
+
 def in_values(
     column: SQLColumnExpression[str], values: Sequence[str], dialect: Dialect
 ) -> ColumnElement[bool]:
@@ -69,18 +74,18 @@ def in_values(
 
     However many there are, the statement is the same, and neither SQLAlchemy nor the database has to read it anew.
     """
-    return _among(column, bindparam("among", dump_json_text(list(values)), String, unique=True), dialect.name)
+    return _among(column, bindparam("among", dump_values(values), String, unique=True), dialect.name)
 
 
 def among_bound(column: SQLColumnExpression[str], name: str, dialect_name: str) -> ColumnElement[bool]:
-    """Return `column IN (values)` for a statement that stands in its module: `name` is bound to the values as JSON."""
+    """Return `column IN (values)` for a statement that stands in its module: `name` is bound to `dump_values`."""
     return _among(column, bindparam(name, type_=String), dialect_name)
 
 
 def select_by_values(
     query: Select[Any], column: SQLColumnExpression[str], name: str, dialect_name: str
 ) -> Select[Any]:
-    """Return `query` for the rows whose `column` is in a list; `name` is bound to the list as JSON. No value may occur twice.
+    """Return `query` for the rows whose `column` is in a list; `name` is bound to `dump_values` of the list.
 
     PostgreSQL gets one index look-up a value. With `column = ANY (values)` and no statistics of the table yet, it read all
     rows of the event and compared each with every value: 1.2 s for 500 of 50,000 rows, where the look-ups take 2 ms.

@@ -96,7 +96,7 @@ def _call(subscriber: Callable[[], None], kind: str) -> None:
     try:
         subscriber()
     except Exception:
-        log.exception("a subscriber of the notifier failed", kind=kind)
+        log.exception("subscriber_failed", kind=kind)
 
 
 def notify_after_commit(session: Session, *notices: Any) -> None:

@@ -23,7 +23,7 @@ async def run_periodically(seconds: float, act: Callable[[], object]) -> AsyncIt
             try:
                 await run_in_threadpool(act)
             except Exception:
-                log.exception("a periodic task failed", task=getattr(act, "__qualname__", repr(act)))
+                log.exception("periodic_task_failed", task=getattr(act, "__qualname__", repr(act)))
 
     task = asyncio.create_task(tick())
     try:

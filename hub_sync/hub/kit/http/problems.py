@@ -155,7 +155,7 @@ def _methods_at(request: Request) -> list[str]:
 
 
 def _database(request: Request, error: Exception) -> Response:
-    log.error("database failed", request_id=get_request_id(request), exc_info=error)
+    log.error("database_failed", request_id=get_request_id(request), exc_info=error)
     return problem_response(
         503,
         "DatabaseUnavailable",
@@ -170,7 +170,7 @@ def _integrity(request: Request, error: Exception) -> Response:
     if not any(sign in str(error) for sign in _TAKEN):
         return _failed(request, error)
     log.warning(
-        "two changes met", request_id=get_request_id(request), error=str(getattr(error, "orig", error))
+        "changes_collided", request_id=get_request_id(request), error=str(getattr(error, "orig", error))
     )
     return problem_response(
         409,
@@ -189,7 +189,7 @@ def _bug(request: Request, error: Exception) -> Response:
 
 
 def _failed(request: Request, error: Exception) -> Response:
-    log.error("unhandled error", request_id=get_request_id(request), exc_info=error)
+    log.error("unhandled_error", request_id=get_request_id(request), exc_info=error)
     return problem_response(
         500,
         "InternalError",

@@ -112,7 +112,7 @@ class EventStreamCall:
         except HubError:
             return False
         except SQLAlchemyError as fault:
-            log.warning("can't check the caller of a live stream", caller=self.caller.id, error=str(fault))
+            log.warning("live_stream_caller_unchecked", caller=self.caller.id, error=str(fault))
             return False  # they come back, and are checked then
         return (caller.kind, caller.id) == (self.caller.kind, self.caller.id)
 

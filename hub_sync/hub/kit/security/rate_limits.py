@@ -110,13 +110,13 @@ class RateLimits:
             known = self._retry_at
             self._retry_at = time.monotonic() + REDIS_RETRY_S
         if not known:
-            log.warning("Redis does not answer; rate limits are counted by process", error=str(error))
+            log.warning("redis_unreachable_rate_limits_per_process", error=str(error))
 
     def _redis_answers(self) -> None:
         with self._lock:
             known, self._retry_at = self._retry_at, 0.0
         if known:
-            log.info("Redis answers again; rate limits are counted together")
+            log.info("redis_reachable_again")
 
 
 def _check_window(

@@ -52,7 +52,7 @@ def test_a_running_hub_goes_on_with_the_copy(database_url: str, tmp_path: Path) 
         run("restore", output["previous"], *where, "--replace")
         assert httpx.get(f"{hub.url}/api/v1/sync/time", headers=new).status_code == 200
         assert hub.end(signal.SIGTERM) == 0
-    assert not [line for line in hub.log() if line["event"] == "unhandled error"]
+    assert not [line for line in hub.log() if line["event"] == "unhandled_error"]
     assert [file.name for file in tmp_path.iterdir() if file.suffix == ".part"] == []
 
 

@@ -53,4 +53,4 @@ class SessionActivity:
             with self._uow.begin() as work:
                 touch(work, user.tenant_id, user.session_id, self._lifetimes, address)
         except Exception as error:  # noqa: BLE001 - a busy database must not end the thread; the next minute tries again
-            log.warning("can't note that a session is in use", error=str(error))
+            log.warning("session_use_not_recorded", error=str(error))

@@ -23,11 +23,10 @@ from hub_sync.hub.domains.check_in.errors import ScanNotFound
 from hub_sync.hub.domains.check_in.manifest import ScanAccepted, ScanRecorded, ScanRejected
 from hub_sync.hub.domains.check_in.tables import AccessLog
 from hub_sync.hub.domains.participants import service as participants
-from hub_sync.hub.kit.db.bulk import among_bound, insert_many, select_by_values
+from hub_sync.hub.kit.db.bulk import among_bound, dump_values, insert_many, select_by_values
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed, domain_events
 from hub_sync.hub.kit.events.change_feed import FeedKey
-from hub_sync.hub.kit.json_values import dump_json_text
 from hub_sync.rules.occupancy import AdmittedScan
 
 LOG: Table = AccessLog.metadata.tables[AccessLog.__tablename__]
@@ -82,7 +81,7 @@ def taken_ids(session: Session, tenant_id: str, ids: Iterable[str]) -> dict[str,
     connection = session.connection()
     query = _taken(connection.dialect.name)
     for some in chunks(list(ids)):
-        rows = connection.execute(query, {"t": tenant_id, "ids": dump_json_text(list(some))})
+        rows = connection.execute(query, {"t": tenant_id, "ids": dump_values(some)})
         taken.update((id_, result.admits) for id_, result in rows)
     return taken
 
@@ -112,7 +111,7 @@ def admitted_scans(
 ) -> Mapping[AdmittedScan, str]:
     """Return every admitted scan of these people in any zone, with the id of its row."""
     connection = session.connection()
-    bound = {"t": tenant_id, "e": event_id, "people": dump_json_text(list(dict.fromkeys(people)))}
+    bound = {"t": tenant_id, "e": event_id, "people": dump_values(people)}
     rows = connection.execute(_passages(connection.dialect.name), bound)
     return {
         AdmittedScan(

@@ -76,5 +76,5 @@ def _next_page(call: EventStreamCall, key: FeedKey, position: FeedPosition) -> S
     except LookupError:
         return _first_page(call, key, stream_events.format_position(position))
     except SQLAlchemyError as fault:
-        log.warning("can't read for somebody who watches", caller=call.caller.id, error=str(fault))
+        log.warning("live_read_failed", caller=call.caller.id, error=str(fault))
         return None  # the client reconnects with its position

@@ -22,11 +22,10 @@ from hub_sync.contract.enums import Direction
 from hub_sync.hub.domains.check_in.access_log import repository
 from hub_sync.hub.domains.check_in.tables import AccessConflict, VenueOccupancy, ZonePresence
 from hub_sync.hub.domains.events import service as events
-from hub_sync.hub.kit.db.bulk import insert_many, select_by_values
+from hub_sync.hub.kit.db.bulk import dump_values, insert_many, select_by_values
 from hub_sync.hub.kit.db.tables import Base
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed
-from hub_sync.hub.kit.json_values import dump_json_text
 from hub_sync.rules.occupancy import (
     AdmittedScan,
     OccupancyLevel,
@@ -85,7 +84,7 @@ class _Scope:
 
     def presences(self, people: Iterable[str]) -> Sequence[Row[Any]]:
         query = _of_people(PRESENCE, self.work.dialect.name)
-        return self.fetch(query, people=dump_json_text(list(dict.fromkeys(people))))
+        return self.fetch(query, people=dump_values(people))
 
     def of(self, table: Table) -> tuple[Any, Any]:
         return table.c.tenant_id == self.tenant_id, table.c.event_id == self.event_id
@@ -290,9 +289,7 @@ def _change_conflicts(
     if not conflicts and not may_have_some:
         return  # a conflict has two passages, and the first of them left a presence
     query = _of_people(CONFLICTS, scope.work.dialect.name)
-    stored = {
-        row.later_id: row for row in scope.fetch(query, people=dump_json_text(list(dict.fromkeys(people))))
-    }
+    stored = {row.later_id: row for row in scope.fetch(query, people=dump_values(people))}
     for later_id, (earlier, later) in conflicts.items():
         values = {"earlier_id": scan_ids[earlier], "other_device_id": earlier.device_id, "cleared": False}
         row = stored.get(later_id)

@@ -100,5 +100,5 @@ def _is_still_authorized(
     except HubError:
         return False
     except SQLAlchemyError as fault:
-        log.warning("can't check a listening station", device=device.id, error=str(fault))
+        log.warning("live_station_unchecked", device=device.id, error=str(fault))
         return False  # it comes back, and is checked then

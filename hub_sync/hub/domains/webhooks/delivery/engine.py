@@ -119,7 +119,7 @@ class DeliveryEngine:
                     except _DATABASE_ERRORS as error:
                         await self._back_off(error)
                     except Exception:
-                        log.exception("the webhook engine failed; retrying")
+                        log.exception("webhook_engine_failed")
                         await self._sleep(BACKOFF_S)
             await self._shut_down()
 
@@ -194,7 +194,7 @@ class DeliveryEngine:
         try:
             await self._in_database_thread(lambda: self._repository.save_outcomes(batch))
         except _DATABASE_ERRORS as error:  # the leases run out
-            log.warning("the webhook engine stopped without the database", error=str(error))
+            log.warning("webhook_engine_stopped_without_database", error=str(error))
 
     # sending
 
@@ -218,10 +218,10 @@ class DeliveryEngine:
         try:
             outcome = await self._sender.send(self._requests.build(claimed), began)
         except SecretUnusable as error:
-            log.warning("can't decrypt a webhook's secret", webhook=claimed.endpoint.key.id, error=str(error))
+            log.warning("webhook_secret_not_decrypted", webhook=claimed.endpoint.key.id, error=str(error))
             outcome = AttemptOutcome(0, failure=Failure(FailureCode.SECRET_UNUSABLE), is_hub_fault=True)
         except Exception:
-            log.exception("can't send a webhook", delivery=claimed.key.id)
+            log.exception("webhook_not_sent", delivery=claimed.key.id)
             outcome = AttemptOutcome(0, failure=Failure(FailureCode.HUB_ERROR))
         self._pending.attempted.append(Attempt(claimed, began, outcome))
         if not outcome.succeeded:
@@ -265,7 +265,7 @@ class DeliveryEngine:
         self._woken.clear()
 
     async def _back_off(self, error: Exception) -> None:
-        log.warning("the webhook engine waits for the database", error=str(error).splitlines()[0])
+        log.warning("webhook_engine_waits_for_database", error=str(error).splitlines()[0])
         await self._sleep(BACKOFF_S)
 
     def _due_in_s(self) -> float:

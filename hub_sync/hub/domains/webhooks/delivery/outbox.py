@@ -100,7 +100,7 @@ def _parse_payload(id_: str, payload: str) -> dict[str, Any]:
     try:
         parsed: dict[str, Any] = orjson.loads(payload)
     except orjson.JSONDecodeError:
-        log.exception("can't read the payload of a domain event", domain_event=id_)
+        log.exception("domain_event_payload_unreadable", domain_event=id_)
         return {}
     return parsed
 
@@ -125,7 +125,7 @@ def match_endpoints(
             try:
                 message = build_message(event)
             except Exception:  # it must not block the others for ever
-                log.exception("can't build the webhook message", domain_event=event.id, type=event.type)
+                log.exception("webhook_message_not_built", domain_event=event.id, type=event.type)
                 continue
             addressed.extend(AddressedMessage(message, endpoint) for endpoint in subscribers)
     return addressed

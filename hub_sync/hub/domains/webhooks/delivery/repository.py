@@ -98,13 +98,13 @@ class DeliveryRepository:
 
     def _write_one_by_one(self, batch: BatchInput, error: Exception) -> None:
         """Record each attempt in its own transaction, so that one that can't be stored does not block the others."""
-        log.warning("recording webhook attempts one by one", error=str(error).splitlines()[0])
+        log.warning("webhook_attempts_recorded_singly", error=str(error).splitlines()[0])
         self._write(BatchInput(unsent=batch.unsent))
         for attempt in batch.attempted:
             try:
                 self._write(BatchInput(attempted=(attempt,)))
             except _UNSTORABLE:  # its lease runs out
-                log.exception("can't record a webhook attempt", delivery=attempt.claimed.key.id)
+                log.exception("webhook_attempt_not_recorded", delivery=attempt.claimed.key.id)
 
     def poll(self) -> tuple[frozenset[Notification], datetime | None]:
         """Return, without writing, the topics with undelivered domain events, and when a delivery is due next."""

@@ -173,7 +173,7 @@ class WebhookSender:
                 return error.failure
             case OSError() | httpcore.NetworkError() | httpcore.ProtocolError() | httpcore.TimeoutException():
                 return exception_failure(error)
-        log.error("sending a webhook failed", message_id=request.message_id, exc_info=error)
+        log.error("webhook_sending_failed", message_id=request.message_id, exc_info=error)
         return Failure(FailureCode.HUB_ERROR)
 
 

@@ -39,7 +39,7 @@ from tests.hub_sync.hub.domains.webhooks.engine_processes import (
 from tests.support.served_hub import eventually
 from tests.support.webhook_receiver import WebhookReceiver
 
-WAITS = "the webhook engine waits for the database"
+WAITS = "webhook_engine_waits_for_database"
 MESSAGES, ENDED = 50, 12
 
 
