@@ -34,6 +34,7 @@ from hardware.relay.emulators import LcusEmulator  # noqa: E402
 from hardware.tones import Tone  # noqa: E402
 from hub_sync.client.http.hub_api import HubApi  # noqa: E402
 from hub_sync.client.store import Store  # noqa: E402
+from hub_sync.client.sync import snapshot_review  # noqa: E402
 from hub_sync.client.sync.engine import BACKUP_EVERY_RUNS, MAINTENANCE_EVERY_S, SyncEngine  # noqa: E402
 from hub_sync.client.sync.maintenance_loop import MaintenanceLoop  # noqa: E402
 from hub_sync.client.sync.time_loop import TimeLoop  # noqa: E402
@@ -105,6 +106,9 @@ class Load:
 
     def run(self) -> None:
         """Start the sync loops again and again until stopped."""
+        snapshot_review.MANY_PEOPLE = (
+            LOAD_PARTICIPANTS * 10
+        )  # the hub has other people than the filled roster
         clock = SystemClock()
         with self._store.open_session() as session:
             enrolment = session.settings.enrolment()

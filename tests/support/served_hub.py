@@ -145,14 +145,6 @@ class CallingThreads:
         return {status for _, status in self.answers}
 
 
-def eventually(true: Callable[[], bool], within_s: float = 10) -> None:
-    """Wait until a condition is true."""
-    until = time.monotonic() + within_s
-    while not true():
-        assert time.monotonic() < until, "it did not become so"
-        time.sleep(0.05)
-
-
 def enrol(url: str, where: tuple[object, ...]) -> dict[str, str]:
     """Enrol a station at the demo event, and return its authorization header."""
     code = run("device", "enrol-code", *where, "--event", "demo-fair")["code"]

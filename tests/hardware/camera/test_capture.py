@@ -12,21 +12,13 @@ import pytest
 
 from hardware.camera import CameraCapture, CameraFault, CameraState, Image, VirtualCamera, open_source
 from hardware.errors import DeviceAccessDenied, DeviceBusy, DeviceLost, DeviceMissing
+from tests.support.waiting import eventually
 
 NOTICED = 2.0  # seconds, as asked
 
 
 def picture(level: int) -> Image:
     return np.full((72, 128, 3), level % 256, dtype=np.uint8)
-
-
-def eventually(condition: Callable[[], bool], within: float = 5.0) -> float:
-    """Wait until `condition` is true; return the seconds, or fail after `within`."""
-    start = time.monotonic()
-    while not condition():
-        assert time.monotonic() - start < within, "the condition did not become true in time"
-        time.sleep(0.01)
-    return time.monotonic() - start
 
 
 class Pushing:
@@ -139,7 +131,7 @@ def test_an_unplugged_camera_is_noticed_at_once_and_opened_again_when_it_is_back
         assert last is not None
         time.sleep(0.5)
         feed.plug()
-        assert eventually(lambda: state(camera) is CameraState.LIVE, within=3.0) < 2.5
+        assert eventually(lambda: state(camera) is CameraState.LIVE, within_s=3.0) < 2.5
         assert camera.latest(last.number, 1.0) is not None
 
 
@@ -319,7 +311,7 @@ def test_a_camera_that_is_not_there_yet_is_opened_when_it_comes(tmp_path: Path) 
         eventually(lambda: "There is no folder" in camera.health().message)
         folder.mkdir()
         (folder / "a.png").write_bytes(cv2.imencode(".png", picture(77))[1].tobytes())
-        eventually(lambda: state(camera) is CameraState.LIVE, within=4.0)
+        eventually(lambda: state(camera) is CameraState.LIVE, within_s=4.0)
 
 
 def test_a_clip_that_was_played_to_its_end_is_not_begun_again(tmp_path: Path) -> None:

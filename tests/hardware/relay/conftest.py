@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,20 +9,13 @@ import pytest
 
 from hardware.relay.emulators import LcusEmulator, ModbusEmulator, PtyBoard
 from tests.hardware.relay.driver_support import Eventually
+from tests.support import waiting
 
 
 @pytest.fixture
 def eventually() -> Eventually:
     """Return a function that waits until a condition is true; it returns the seconds or fails."""
-
-    def wait(condition: Callable[[], object], within: float = 2.0) -> float:
-        started = time.monotonic()
-        while not condition():
-            assert time.monotonic() - started < within, "the condition did not become true in time"
-            time.sleep(0.002)
-        return time.monotonic() - started
-
-    return wait
+    return waiting.eventually
 
 
 @pytest.fixture

@@ -75,7 +75,7 @@ def test_the_door_is_off_in_time_though_its_caller_died_or_hangs(
         for caller in (pulse_and_die, lambda: (door.pulse(200), hang.wait())):
             _thread.start_new_thread(caller, ())
             eventually(lambda: lcus.contacts == [True])
-            eventually(lambda: lcus.contacts == [False], within=0.3)
+            eventually(lambda: lcus.contacts == [False], within_s=0.3)
         hang.set()
     assert lcus.count_pulses() == 2
 
@@ -111,7 +111,7 @@ def test_closing_mid_pulse_switches_off_and_nothing_can_be_sent_afterwards(
     eventually(lambda: board.count_pulses() == 1)
     door.close()
     door.close()
-    eventually(lambda: not any(board.contacts), within=0.2)
+    eventually(lambda: not any(board.contacts), within_s=0.2)
     report = door.pulse()
     assert not report.sent
     assert "closed" in str(report.error_message)
@@ -190,7 +190,7 @@ def test_a_door_process_that_stops_in_a_pulse_is_replaced_and_the_relay_is_off(
         door.pulse(400)
         eventually(lambda: lcus.contacts == [True])
         os.kill(stopped, signal.SIGSTOP)
-        eventually(lambda: lcus.contacts == [False], within=5)
+        eventually(lambda: lcus.contacts == [False], within_s=5)
         eventually(lambda: ready(door))
     assert lcus.count_pulses() == 1
 
@@ -205,7 +205,7 @@ def test_a_pulse_to_a_stopped_door_process_is_not_sent_and_never_made_up_for(
         report = door.pulse(400)
         assert not report.sent
         assert "See whether the door is open" in str(report.error_message)
-        eventually(lambda: ready(door) and door_process_of(door) != stopped, within=5)
+        eventually(lambda: ready(door) and door_process_of(door) != stopped, within_s=5)
         time.sleep(0.3)
         assert lcus.count_pulses() == 0
 

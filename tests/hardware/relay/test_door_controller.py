@@ -116,7 +116,7 @@ def test_a_board_that_times_pulses_ends_them_itself(modbus: ModbusEmulator, even
     assert door.off_due_at is None
     assert not door.may_be_on
     eventually(lambda: modbus.count_pulses() == 1)
-    eventually(lambda: modbus.contacts[0] is False, within=0.3)  # nobody calls run_once meanwhile
+    eventually(lambda: modbus.contacts[0] is False, within_s=0.3)  # nobody calls run_once meanwhile
     assert modbus.received_bytes[before:] == bytes.fromhex("01 05 02 00 00 02 4D B3")
     door.close()
 
@@ -147,7 +147,7 @@ def test_an_off_that_a_silent_board_misses_leaves_no_contact_on(
         board.lost_offs = lost
         door.pulse(100)
         eventually(lambda: board.contacts == [True])
-        eventually(lambda: board.contacts == [False], within=5)
+        eventually(lambda: board.contacts == [False], within_s=5)
         assert (board.lost_offs, board.count_pulses()) == (0, 1)
 
 

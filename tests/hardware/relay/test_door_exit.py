@@ -57,11 +57,11 @@ def test_it_is_off_at_once_where_the_program_may_still_act(
 ) -> None:
     board = request.getfixturevalue(kind)
     program = run(f"{kind}:{board.link}", "stay" if ending.startswith("SIG") else ending)
-    eventually(lambda: board.count_pulses() == 1, within=20)
+    eventually(lambda: board.count_pulses() == 1, within_s=20)
     if ending.startswith("SIG"):
         program.send_signal(signal.Signals[ending])
     program.wait(timeout=10)
-    eventually(lambda: not any(board.contacts), within=0.1)
+    eventually(lambda: not any(board.contacts), within_s=0.1)
     assert board.contact_changes[-1].changed_at - board.contact_changes[0].changed_at < 1.9
     assert board.count_pulses() == 1
 
@@ -72,21 +72,21 @@ def test_after_sigkill_of_the_program_its_door_process_switches_off_and_ends(
 ) -> None:
     board = request.getfixturevalue(kind)
     program = run(f"{kind}:{board.link}", "stay")
-    eventually(lambda: board.count_pulses() == 1, within=20)
+    eventually(lambda: board.count_pulses() == 1, within_s=20)
     program.kill()
     program.wait(timeout=10)
-    eventually(lambda: not any(board.contacts), within=1)
+    eventually(lambda: not any(board.contacts), within_s=1)
     assert board.contact_changes[-1].changed_at - board.contact_changes[0].changed_at < 1.9
     with create_door(f"{kind}:{board.link}") as door:  # the port is free again
-        eventually(lambda: door.health().state is DoorState.READY, within=5)
+        eventually(lambda: door.health().state is DoorState.READY, within_s=5)
     assert board.count_pulses() == 1
 
 
 def test_the_pulse_of_a_stopped_program_ends_in_time(lcus: LcusEmulator, eventually: Eventually) -> None:
     """A stopped program is the worst of busy ones: none of its threads runs."""
     program = run(f"lcus:{lcus.link}", "stop")
-    eventually(lambda: lcus.count_pulses() == 1, within=20)
-    eventually(lambda: lcus.contacts == [False], within=5)
+    eventually(lambda: lcus.count_pulses() == 1, within_s=20)
+    eventually(lambda: lcus.contacts == [False], within_s=5)
     assert Path(f"/proc/{program.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
     on, off = lcus.contact_changes
     assert off.changed_at - on.changed_at >= 0.38
@@ -103,10 +103,10 @@ def test_ctrl_c_reaches_the_program_and_not_its_door_process(
             assert program.stdout.readline() == b"pulsed\n"
             os.killpg(program.pid, signal.SIGINT)
             # the same process: another would have begun with "off"
-            eventually(lambda: lcus.count_pulses() == 2, within=10)
+            eventually(lambda: lcus.count_pulses() == 2, within_s=10)
             off_command, on_command = bytes.fromhex("A0 01 00 A1"), bytes.fromhex("A0 01 01 A2")
             assert lcus.received_bytes.count(on_command) == 2
             assert off_command in lcus.received_bytes
         finally:
             program.kill()
-    eventually(lambda: lcus.contacts == [False], within=1)
+    eventually(lambda: lcus.contacts == [False], within_s=1)

@@ -311,7 +311,7 @@ def test_a_welded_contact_is_told_and_so_is_its_end(
         eventually(lambda: "welded" in door.health().message)
         assert state(door) is DoorState.READY
         board.welded_closed = set()
-        eventually(lambda: door.health() == DoorHealth(DoorState.READY), within=3)
+        eventually(lambda: door.health() == DoorHealth(DoorState.READY), within_s=3)
         assert not any(board.contacts)
         door.close()
 

@@ -90,7 +90,7 @@ def test_a_bug_in_a_board_does_not_stop_the_process(
         raise ZeroDivisionError
 
     board.read_states = fail  # type: ignore[method-assign]
-    eventually(lambda: lcus.contacts == [False], within=1.5)
+    eventually(lambda: lcus.contacts == [False], within_s=1.5)
     eventually(lambda: station.is_in(DoorState.LOST))
     del board.read_states
     eventually(lambda: station.is_in(DoorState.READY))
@@ -105,7 +105,7 @@ def test_the_end_of_the_station_ends_the_process_and_the_pulse(
     pulse(station, 2000)
     eventually(lambda: lcus.contacts == [True])
     station.socket.close()
-    eventually(lambda: lcus.contacts == [False], within=1.0)
+    eventually(lambda: lcus.contacts == [False], within_s=1.0)
     eventually(lambda: not station.thread.is_alive())
 
 

@@ -16,7 +16,8 @@ import pytest
 
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import BOOT_HEADER
-from tests.support.served_hub import CallingThreads, enrol, eventually, run, serving
+from tests.support.served_hub import CallingThreads, enrol, run, serving
+from tests.support.waiting import eventually
 
 HURRY_S = 2
 HURRIED = (

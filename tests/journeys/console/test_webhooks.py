@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from tests.support.console_hub import Arrive, ConsoleHub, sign_in
-from tests.support.served_hub import eventually
+from tests.support.waiting import eventually
 from tests.support.webhook_receiver import WebhookReceiver
 
 

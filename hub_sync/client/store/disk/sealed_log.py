@@ -3,9 +3,11 @@
     magic (4) | length of the sealed part (4) | nonce (12) | sealed part: AES-256-GCM, its associated data is the offset
 
 The file is extended with zeros in large steps before they are needed. So an append overwrites zeros and costs one
-`fdatasync` of data alone. A reader that meets a damaged record searches for the next one that opens.
+`fdatasync` of data alone, which a thread of the log can do afterwards. A reader that meets a damaged record searches for the
+next one that opens.
 """
 
+import contextlib
 import hashlib
 import hmac
 import os
@@ -20,7 +22,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from hub_sync.client.store.disk.atomic_files import fsync_file, rename_durably
-from hub_sync.client.store.disk.errors import KNOWN_FAULTS, StoreError
+from hub_sync.client.store.disk.errors import KNOWN_FAULTS, StoreError, StoreFault
 
 _MAGIC = b"DWJ\x01"
 _HEADER = struct.Struct("<4sI12s")
@@ -58,18 +60,28 @@ class SealedLog:
             StoreError: The file can't be opened.
         """
         self.path, self._cipher = path, _cipher(key)
-        self._lock, self._room_lock = threading.Lock(), threading.Lock()
+        self._lock, self._room_lock = threading.Condition(), threading.Lock()
         with KNOWN_FAULTS:
             self._file = path.open("r+b", buffering=0)
             self._size = os.fstat(self._file.fileno()).st_size
-        self._end = end
+        self._end = self._synced_end = end
         self._unwritten: list[bytes] = []
+        self._unsynced: list[bytes] = []
+        self._is_closed = False
+        self._syncer: threading.Thread | None = None
+        self.sync_fault: StoreFault | None = None
+        """The fault of the last sync, None if it succeeded."""
 
-    def append(self, records: Sequence[bytes]) -> None:
-        """Write records durably. After a failure they are written before those of the next call.
+    def append(self, records: Sequence[bytes], *, wait: bool = True) -> None:
+        """Write records. After a failure they are written before those of the next call.
+
+        Args:
+            records: The records.
+            wait: Return when they are durable. Else a thread of this log makes them durable at once, beside the caller, and
+                `sync_fault` says if it could not. They survive the end of this process in any case.
 
         Raises:
-            StoreError: They are not durable.
+            StoreError: They are not written, or with `wait` not durable.
         """
         with self._lock:
             self._unwritten.extend(records)
@@ -83,14 +95,48 @@ class SealedLog:
                     raise
                 self._write(content)  # it may fit without more room
             self._end += len(content)
+            self._unsynced.extend(self._unwritten)
             self._unwritten.clear()
+            if wait:
+                self._sync_written()
+            else:
+                self._wake_syncer()
 
     def _write(self, content: bytes) -> None:
         with KNOWN_FAULTS:
             self._file.seek(self._end)
             _write_all(self._file.fileno(), content)
-            _sync(self._file.fileno())
         self._size = max(self._size, self._end + len(content))
+
+    def _sync_written(self) -> None:
+        """Make durable what was written. After a failure nobody knows what reached the disk: it is written again."""
+        try:
+            with KNOWN_FAULTS:
+                _sync(self._file.fileno())
+        except StoreError as failure:
+            self.sync_fault = failure.fault
+            self._end = self._synced_end
+            self._unwritten[:0] = self._unsynced
+            self._unsynced.clear()
+            raise
+        self.sync_fault = None
+        self._synced_end = self._end
+        self._unsynced.clear()
+
+    def _wake_syncer(self) -> None:
+        if self._syncer is None:
+            self._syncer = threading.Thread(target=self._sync_until_closed, name="sealed-log", daemon=True)
+            self._syncer.start()
+        self._lock.notify()
+
+    def _sync_until_closed(self) -> None:
+        with self._lock:
+            while not self._is_closed:
+                if self._unsynced:
+                    with contextlib.suppress(StoreError):  # `sync_fault` has it
+                        self._sync_written()
+                else:
+                    self._lock.wait()
 
     def ensure_room(self) -> None:
         """Extend the file if it is half full. Delays no append. Not for the gate's thread.
@@ -109,8 +155,16 @@ class SealedLog:
             self._size = max(self._size, size + ROOM_BYTES)
 
     def close(self) -> None:
-        """Close the file. May be called twice."""
-        self._file.close()
+        """Make the last records durable, and close the file. May be called twice."""
+        with self._lock:
+            if self._unsynced:
+                with contextlib.suppress(StoreError):  # `sync_fault` has it
+                    self._sync_written()
+            self._is_closed = True
+            self._lock.notify()
+            self._file.close()
+        if self._syncer is not None:
+            self._syncer.join()
 
 
 def write_sealed_log(path: Path, key: bytes, records: Sequence[bytes]) -> int:

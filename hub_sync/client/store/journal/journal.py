@@ -79,18 +79,21 @@ class ScanJournal:
             if record.result.admits and record.participant_id:
                 self._memory.record(record, sequence)
         if self._copy is not None:
-            self._copy.add_rows([CopiedRow(journal_id, sequence, hashed, body)])
+            self._copy.add_row(CopiedRow(journal_id, sequence, hashed, body))
         return JournalRow(journal_id, sequence, hashed, record)
 
     def _tail(self) -> tuple[str, int, int, str, str]:
-        incarnation = self._file.row("SELECT journal_id, base FROM incarnations ORDER BY number DESC LIMIT 1")
-        last = self._file.row("SELECT position, hash, record_id FROM journal ORDER BY position DESC LIMIT 1")
-        if incarnation is None:
+        tail = self._file.row(
+            "SELECT i.journal_id, i.base, j.position, j.hash, j.record_id FROM incarnations i"
+            " LEFT JOIN journal j ON j.position = (SELECT max(position) FROM journal)"
+            " ORDER BY i.number DESC LIMIT 1"
+        )
+        if tail is None:
             raise RuntimeError("a store without an incarnation: it was not opened by open_store")
-        journal_id, base = incarnation
-        if last is None or last[0] == base:
+        journal_id, base, position, head, last_id = tail
+        if position is None or position == base:
             return journal_id, base, base, GENESIS, ""
-        return journal_id, base, last[0], last[1].hex(), last[2]
+        return journal_id, base, position, head.hex(), last_id
 
     def last(self) -> JournalRow | None:
         """Return the last row of this incarnation, or None."""

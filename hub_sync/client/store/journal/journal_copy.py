@@ -1,7 +1,7 @@
 """The journal copy: a second, sealed file with every journal row, the settings and the ticket keys.
 
-A row is written to it after its commit to `store.db` and before the scan is shown green. So a green row is in both files,
-and the copy never has a row that was not committed. A store that lacks a row of the copy has lost it (a deleted WAL, an
+A row is written to it after its commit to `store.db` and before the scan is shown green; a thread makes it durable
+meanwhile. So a green row is in both files, and the copy never has a row that was not committed. A store that lacks a row of the copy has lost it (a deleted WAL, an
 image set back); see `store.recovery`. Decision: `docs/adr/0037-journal-copy.md`.
 
 Damage of the copy stops nothing: a row is durable in `store.db`. `fault` then says so, and the next start writes the copy
@@ -74,8 +74,17 @@ class JournalCopy:
     def __init__(self, log_file: SealedLog | None, fault: StoreFault | None = None) -> None:
         """Create the copy. `log_file` None: it could not be opened because of `fault`; nothing is written."""
         self._log = log_file
-        self.fault: StoreFault | None = fault
+        self._fault: StoreFault | None = fault
+
+    @property
+    def fault(self) -> StoreFault | None:
         """The fault of the last write, None if it succeeded."""
+        return self._fault or (self._log.sync_fault if self._log is not None else None)
+
+    def add_row(self, row: CopiedRow) -> None:
+        """Write a row that is durable in `store.db`. It is in the file on return, and durable in it a moment later."""
+        record = encode_row(row)
+        self._guard(lambda log_file: log_file.append([record], wait=False))
 
     def add_rows(self, rows: Iterable[CopiedRow]) -> None:
         """Write rows, durable on return."""
@@ -112,11 +121,11 @@ class JournalCopy:
         try:
             write(self._log)
         except StoreError as failure:
-            if self.fault is None:
+            if self._fault is None:
                 log.warning("journal_copy_failed", fault=failure.fault, reason=str(failure.__cause__))
-            self.fault = failure.fault
+            self._fault = failure.fault
         else:
-            self.fault = None
+            self._fault = None
 
 
 def encode_row(row: CopiedRow) -> bytes:

@@ -17,7 +17,8 @@ from hub_sync.hub.commands.errors import CommandFailed
 from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.kit.settings import HubSettings
 from hub_sync.hub.migrations import state
-from tests.support.served_hub import CallingThreads, enrol, eventually, make_key, refused, run, serving
+from tests.support.served_hub import CallingThreads, enrol, make_key, refused, run, serving
+from tests.support.waiting import eventually
 
 
 def test_a_running_hub_goes_on_with_the_copy(database_url: str, tmp_path: Path) -> None:

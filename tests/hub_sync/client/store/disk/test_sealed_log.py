@@ -15,6 +15,7 @@ from hub_sync.client.store.disk.sealed_log import (
     read_sealed_log,
     write_sealed_log,
 )
+from tests.support.waiting import eventually
 
 KEY = b"k" * 32
 RECORDS = [f"record {number} ".encode() * 20 for number in range(30)]
@@ -123,6 +124,64 @@ def test_what_could_not_be_written_is_written_with_the_next_record(
     log.append([RECORDS[11]])
     log.close()
     assert read_sealed_log(path, KEY).records == tuple(RECORDS[:12])
+
+
+def test_records_are_written_at_once_and_made_durable_by_a_thread(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_sync, synced = threading.Event(), threading.Event()
+
+    def slow_sync(_handle: int) -> None:
+        assert may_sync.wait(10)
+        synced.set()
+
+    log = open_log(path)
+    monkeypatch.setattr(sealed_log, "_sync", slow_sync)
+    log.append([RECORDS[10]], wait=False)
+    assert read_sealed_log(path, KEY).records == tuple(RECORDS[:11])
+    assert not synced.is_set()
+    may_sync.set()
+    assert synced.wait(10)
+    log.close()
+
+
+def test_a_record_that_could_not_be_synced_is_written_again_with_the_next(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = threading.Event()
+
+    def broken(_handle: int) -> None:
+        failed.set()
+        raise OSError(errno.EIO, "no disk")
+
+    log = open_log(path)
+    end = read_sealed_log(path, KEY).end
+    with monkeypatch.context() as patched:
+        patched.setattr(sealed_log, "_sync", broken)
+        log.append([RECORDS[10]], wait=False)
+        assert failed.wait(10)
+        eventually(lambda: log.sync_fault is StoreFault.IO)
+    with path.open("r+b") as file:  # as if the kernel had dropped the page that it could not write
+        file.seek(end)
+        file.write(bytes(400))
+    log.append([RECORDS[11]], wait=False)
+    log.close()
+    assert log.sync_fault is None
+    assert read_sealed_log(path, KEY).records == tuple(RECORDS[:12])
+
+
+def test_closing_makes_the_last_records_durable(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, synced = sealed_log._sync, list[int]()
+
+    def counted(handle: int) -> None:
+        real(handle)
+        synced.append(handle)
+
+    log = open_log(path)
+    monkeypatch.setattr(sealed_log, "_sync", counted)
+    log.append([RECORDS[10]], wait=False)
+    log.close()
+    assert synced
 
 
 def test_threads_that_write_at_once_lose_no_record(path: Path) -> None:

@@ -11,6 +11,7 @@ from hub_sync.client.store.disk import sealed_log
 from hub_sync.client.store.journal.journal_copy import CopyContents, JournalCopy, read_copy
 from hub_sync.contract.sync import QrKeyRow
 from tests.hub_sync.client.fake_hub import scan
+from tests.support.waiting import eventually
 
 
 def copied(folder: Path) -> CopyContents:
@@ -79,9 +80,9 @@ def test_the_fault_ends_with_the_next_write(
     with monkeypatch.context() as patched:
         patched.setattr(sealed_log, "_sync", broken)
         store.journal.append(scan("p1"))
-        assert store.copy_fault is StoreFault.IO
+        eventually(lambda: store.copy_fault is StoreFault.IO)
     store.journal.append(scan("p2"))
-    assert store.copy_fault is None
+    eventually(lambda: store.copy_fault is None)
     assert len(copied(folder).rows) == 2
 
 

@@ -19,7 +19,8 @@ from tests.hub_sync.hub.domains.webhooks.engine_processes import (
     tenant_with_webhooks,
 )
 from tests.support.forked_commands import ForkedCommand, forked_command
-from tests.support.served_hub import eventually, refused
+from tests.support.served_hub import refused
+from tests.support.waiting import eventually
 from tests.support.webhook_receiver import WebhookReceiver
 
 

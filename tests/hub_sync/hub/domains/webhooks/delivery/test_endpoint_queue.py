@@ -24,7 +24,7 @@ from tests.hub_sync.hub.domains.webhooks.engine_processes import (
     subscribe,
     tenant_with_webhooks,
 )
-from tests.support.served_hub import eventually
+from tests.support.waiting import eventually
 from tests.support.webhook_receiver import WebhookReceiver
 
 MANY, BACKLOG = 200, 5000

@@ -19,7 +19,7 @@ from tests.hub_sync.hub.domains.webhooks.engine_processes import (
     subscribe,
     tenant_with_webhooks,
 )
-from tests.support.served_hub import eventually
+from tests.support.waiting import eventually
 
 __all__ = ["hub"]
 

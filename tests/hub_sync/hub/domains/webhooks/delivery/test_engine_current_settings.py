@@ -23,7 +23,7 @@ from tests.hub_sync.hub.domains.webhooks.engine_processes import (
     subscribe,
     tenant_with_webhooks,
 )
-from tests.support.served_hub import eventually
+from tests.support.waiting import eventually
 
 OLD, NEW = "http://127.0.0.1:1/old", "http://127.0.0.1:1/new"
 MANY = 30

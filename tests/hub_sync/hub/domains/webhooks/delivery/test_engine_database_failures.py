@@ -36,7 +36,7 @@ from tests.hub_sync.hub.domains.webhooks.engine_processes import (
     subscribe,
     tenant_with_webhooks,
 )
-from tests.support.served_hub import eventually
+from tests.support.waiting import eventually
 from tests.support.webhook_receiver import WebhookReceiver
 
 WAITS = "webhook_engine_waits_for_database"

@@ -23,7 +23,7 @@ from tests.hub_sync.hub.domains.webhooks.engine_processes import (
     tenant_with_webhooks,
 )
 from tests.support import services
-from tests.support.served_hub import eventually
+from tests.support.waiting import eventually
 from tests.support.webhook_receiver import WebhookReceiver
 
 

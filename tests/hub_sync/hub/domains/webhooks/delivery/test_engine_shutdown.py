@@ -30,7 +30,7 @@ from tests.hub_sync.hub.domains.webhooks.engine_processes import (
     tenant_with_webhooks,
 )
 from tests.support.forked_commands import forked_command
-from tests.support.served_hub import eventually
+from tests.support.waiting import eventually
 from tests.support.webhook_receiver import WebhookReceiver
 
 ENDPOINTS, MESSAGES = 7, 20

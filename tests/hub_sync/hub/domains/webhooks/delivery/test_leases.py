@@ -38,7 +38,7 @@ from tests.hub_sync.hub.domains.webhooks.engine_processes import (
     tenant_with_webhooks,
     untold,
 )
-from tests.support.served_hub import eventually
+from tests.support.waiting import eventually
 from tests.support.webhook_receiver import WebhookReceiver
 
 THREE = ("one", "two", "three")
