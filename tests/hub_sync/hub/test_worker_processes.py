@@ -23,12 +23,12 @@ from tests.support.served_hub import (
     CallingThreads,
     ServedHub,
     enrol,
-    eventually,
     make_key,
     refused,
     run,
     serving,
 )
+from tests.support.waiting import eventually
 
 
 @pytest.fixture(scope="module")
