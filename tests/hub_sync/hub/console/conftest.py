@@ -53,6 +53,7 @@ class Fair:
         result: ScanResult = ScanResult.VALID,
         reason: ReasonCode = ReasonCode.ADMITTED,
         device_id: str = "",
+        zone: str = "hall-a",
     ) -> None:
         """A gate sends a scan."""
         device = device_id or self.seeded.device_id
@@ -62,7 +63,7 @@ class Fair:
             device_id=device,
             event_id=self.seeded.event_id,
             checkpoint_id=self.seeded.gate_id,
-            zone="hall-a",
+            zone=zone,
             participant_id=self.people[name],
             scan_type=ScanType.QR,
             direction=direction,

@@ -6,7 +6,7 @@ every second.
 """
 
 import threading
-from collections import Counter, OrderedDict
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -34,7 +34,7 @@ class RefusalCount:
 
 @dataclass(frozen=True, slots=True)
 class MinuteCounts:
-    """Entries and exits of one minute, by its start in milliseconds since 1970."""
+    """Arrivals at the venue and departures from it in one minute, by its start in milliseconds since 1970."""
 
     at_ms: int
     entries: int
@@ -65,6 +65,8 @@ class _Day:
     last: dict[str, int] = field(default_factory=dict)
     entries: Counter[int] = field(default_factory=Counter)
     exits: Counter[int] = field(default_factory=Counter)
+    zones: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """The zones in which each person is, in the order in which the rows arrived."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -104,6 +106,7 @@ def _count(work: Work, key: FeedKey, day: _Day) -> None:
             c.result,
             c.reason_code,
             c.direction,
+            c.zone,
             c.passage,
             c.participant_id,
         )
@@ -116,7 +119,7 @@ def _count(work: Work, key: FeedKey, day: _Day) -> None:
         .order_by(c.log_seq)
         .execution_options(yield_per=5000)
     )
-    for seq, at, device, result, reason, direction, passage, person in work.session.execute(query):
+    for seq, at, device, result, reason, direction, zone, passage, person in work.session.execute(query):
         day.upto = max(day.upto, seq)
         today = at >= day.since_ms
         if today and at > day.last.get(device, 0):
@@ -126,12 +129,27 @@ def _count(work: Work, key: FeedKey, day: _Day) -> None:
             continue
         if passage is Passage.NO_PASSAGE:
             continue
-        if direction is Direction.EXIT:
-            day.exits[at // MINUTE_MS] += 1
-            continue
-        day.entries[at // MINUTE_MS] += 1
-        if today and person:
+        if _crosses_boundary(day.zones[person] if person else set(), direction, zone or ""):
+            (day.entries if direction is Direction.ENTRY else day.exits)[at // MINUTE_MS] += 1
+        if direction is Direction.ENTRY and today and person:
             day.people.add(person)
+
+
+def _crosses_boundary(zones: set[str], direction: Direction, zone: str) -> bool:
+    """Return True if with this scan a person comes to the venue or leaves it, and update the zones in which they are.
+
+    A person who walks from one zone to another does neither. Where there is no checkpoint without a zone, the first zone
+    is the arrival and the last exit the departure.
+    """
+    was_inside = bool(zones)
+    if direction is Direction.ENTRY:
+        zones.add(zone)
+        return not (zone and was_inside)
+    if not zone:
+        zones.clear()
+        return True
+    zones.discard(zone)
+    return not zones
 
 
 def _statistics(day: _Day, now_ms: int) -> DailyStatistics:

@@ -61,6 +61,22 @@ def test_it_counts_people_refusals_and_what_there_is_to_look_at(fair: Fair) -> N
     assert board.lead == "Day 1 of 2 · Europe/Berlin"
 
 
+def test_the_chart_counts_who_came_and_went_and_not_who_walks_between_zones(fair: Fair) -> None:
+    for name in ("Ada", "Grace"):
+        fair.register(name)
+    leaves: dict[str, Any] = {"direction": Direction.EXIT, "reason": ReasonCode.EXITED}
+    fair.scan("Ada", NOON - 9 * MINUTE, zone="")
+    fair.scan("Ada", NOON - 8 * MINUTE, zone="hall-a")
+    fair.scan("Ada", NOON - 7 * MINUTE, zone="hall-a", **leaves)
+    fair.scan("Ada", NOON - 6 * MINUTE, zone="vip")
+    fair.scan("Ada", NOON - 5 * MINUTE, zone="", **leaves)
+    fair.scan("Grace", NOON - 4 * MINUTE, zone="hall-a")
+    fair.scan("Grace", NOON - 3 * MINUTE, zone="vip")
+    fair.scan("Grace", NOON - 2 * MINUTE, zone="hall-a", **leaves)
+    chart = board_of(fair).chart
+    assert (chart.entries, chart.exits) == (2, 1)
+
+
 def test_a_day_begins_at_midnight_where_the_event_is(fair: Fair, clock: ManualClock) -> None:
     fair.register("Ada")
     fair.register("Grace")
