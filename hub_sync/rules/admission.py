@@ -5,7 +5,8 @@
     9 occupancy's change     10 the answer
 
 The caller does steps 1 (`rules.ticket_codec.open_ticket`) and 3 (its own roster) before, and stores 8 and 9 after. Their
-content is decided here. An exit is never refused for status or time: people inside must be able to leave.
+content is decided here; `rules.overrides` says which refusals an operator may override. An exit is never refused for status
+or time: people inside must be able to leave.
 """
 
 from collections.abc import Callable
@@ -29,6 +30,7 @@ from hub_sync.contract.enums import (
 )
 from hub_sync.contract.sync import Override
 from hub_sync.rules.opening_hours import Window, entry_window, event_day_start, is_open
+from hub_sync.rules.overrides import is_final, override_marks
 from hub_sync.rules.ticket_codec import TicketPayload, TicketRejection, TicketRejectionKind
 
 SHORT_EVENT = timedelta(hours=18)
@@ -163,26 +165,6 @@ _TICKET_REASONS = {
     TicketRejectionKind.MALFORMED: ReasonCode.TICKET_MALFORMED,
 }
 
-_NEVER_OVERRIDDEN = frozenset(
-    {
-        *_TICKET_REASONS.values(),
-        ReasonCode.UNKNOWN_CODE,
-        ReasonCode.WRONG_TENANT,
-        ReasonCode.WRONG_EVENT,
-        ReasonCode.PARTICIPANT_DELETED,
-        ReasonCode.BLACKLISTED,
-        ReasonCode.PARTICIPANT_UNCLEAR,
-        ReasonCode.STATION_LOCKED,
-        ReasonCode.STATION_REVOKED,
-        ReasonCode.CHECKPOINT_INACTIVE,
-        ReasonCode.EVENT_CANCELLED,
-    }
-)
-"""An override admits a known person, not an unknown code. A block or an inactive checkpoint is lifted at the hub.
-
-One of these reasons rules an override out even where another reason comes first.
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class _Refusal:
@@ -222,7 +204,7 @@ def decide(
     case = _AdmissionCase(attempt, event, checkpoint, person, presence, moment)
     steps = _ENTRY_STEPS if attempt.direction is Direction.ENTRY else _EXIT_STEPS
     refusals = [refusal for step in steps if (refusal := step(case))]
-    final = next((refusal for refusal in refusals if refusal.reason in _NEVER_OVERRIDDEN), None)
+    final = next((refusal for refusal in refusals if is_final(refusal.reason)), None)
     if not refusals:
         decision = _admitted(case)
     elif attempt.override is None:
@@ -523,13 +505,11 @@ def _roster_is_stale(case: _AdmissionCase) -> bool:
 
 def _marks(case: _AdmissionCase, decision: Decision) -> tuple[Mark, ...]:
     genuine = isinstance(case.attempt.ticket, TicketPayload) and decision.participant_id is not None
-    override_requested = case.attempt.override is not None
     present = {
         Mark.UNKNOWN_PARTICIPANT: case.person is None and genuine,
         Mark.CLOCK_UNSURE: not case.moment.sure,
         Mark.ROSTER_STALE: _roster_is_stale(case),
-        Mark.OVERRIDE_NOT_NEEDED: override_requested and decision.result is ScanResult.VALID,
-        Mark.OVERRIDE_NOT_ALLOWED: override_requested and not decision.admits,
+        **override_marks(decision.result, is_requested=case.attempt.override is not None),
         Mark.ENTERED_AGAIN: _enters_again(case, decision),
         Mark.BLACKLIST_FLAG: case.person is not None and case.person.standing.startswith("flagged:"),
     }

@@ -9,7 +9,7 @@ from kiosk_app.core.appearance import save_appearance
 from kiosk_app.core.assignment import current_assignment, is_open_for_choice, serve_checkpoint
 from kiosk_app.core.double_admissions import dismiss_double_admission
 from kiosk_app.core.gate import Gate
-from kiosk_app.core.operator import save_operator
+from kiosk_app.core.operator_name import save_operator
 from kiosk_app.messages import (
     AdmitPerson,
     DismissDoubleAdmission,

@@ -11,7 +11,7 @@ from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import CheckpointRow, Override
 from kiosk_app.core.assignment import current_assignment
 from kiosk_app.core.gate import Gate
-from kiosk_app.core.operator import load_operator
+from kiosk_app.core.operator_name import load_operator
 from kiosk_app.messages import (
     GateOutcome,
     RepeatWithOverride,

@@ -143,7 +143,7 @@ def _database(settings: HubSettings) -> Iterator[Finding]:
                 yield Finding("migrations", "fail", message)
                 return
             yield Finding("migrations", "ok", f"At {newest}.")
-            yield from surroundings.database_surroundings(database)
+            yield from surroundings.database_surroundings(database, settings.workers)
             yield from _domains(settings, database)
     except (DatabaseUnusable, SQLAlchemyError) as error:
         yield Finding("database", "fail", str(error).splitlines()[0])

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from hub_sync.contract.clock import SystemClock
 from hub_sync.hub.commands.serving import folder_lock
 from hub_sync.hub.health import disk_warning, redis_warning
-from hub_sync.hub.kit.db.database import MOST_CONNECTIONS, Database
+from hub_sync.hub.kit.db.database import Database, max_connections
 from hub_sync.hub.kit.domain.doctor import Finding
 from hub_sync.hub.kit.networks import parse_network_setting
 from hub_sync.hub.kit.settings import HubSettings
@@ -75,8 +75,8 @@ def clock(_: HubSettings) -> Iterator[Finding]:
         yield Finding("clock", "ok", f"It says {now:%Y-%m-%d %H:%M} UTC.")
 
 
-def database_surroundings(database: Database) -> Iterator[Finding]:
-    """Check differences of clocks, and the number of database connections."""
+def database_surroundings(database: Database, processes: int) -> Iterator[Finding]:
+    """Check differences of clocks, and the number of database connections that so many serving processes may open."""
     now = SystemClock().now()
     with database.engine.connect() as connection:
         if not database.is_sqlite:
@@ -84,8 +84,8 @@ def database_surroundings(database: Database) -> Iterator[Finding]:
             if there is not None and abs(there - now) > _CLOCK_OFF:
                 seconds = abs((there - now).total_seconds())
                 yield Finding("clock", "warn", f"The database server's differs by {seconds:.0f} s.")
-            most = int(connection.scalar(text("SHOW max_connections")) or 0)
-            wanted = MOST_CONNECTIONS + _SPARE_CONNECTIONS
-            if most < wanted:
-                message = f"The server takes {most}, a busy hub up to {wanted}: raise max_connections."
+            limit = int(connection.scalar(text("SHOW max_connections")) or 0)
+            wanted = max_connections(processes) + _SPARE_CONNECTIONS
+            if limit < wanted:
+                message = f"The server takes {limit}, a busy hub up to {wanted}: raise max_connections."
                 yield Finding("connections", "warn", message)

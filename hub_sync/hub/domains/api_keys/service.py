@@ -36,6 +36,7 @@ from hub_sync.hub.domains.api_keys.rate_limit_tiers import calls_a_minute
 from hub_sync.hub.domains.api_keys.schemas import ApiKeyChanges, NewApiKey
 from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.kit.db.optimistic_locking import check_version
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
 from hub_sync.hub.kit.domain.audit_actions import AuditAction
@@ -255,8 +256,7 @@ def _get_for_update(work: Work, tenant_id: str, key_id: str, if_version: int | N
     key = work.session.get(ApiKey, (tenant_id, key_id), with_for_update=True)
     if key is None:
         raise ApiKeyNotFound
-    if if_version is not None and key.version != if_version:
-        raise ApiKeyChanged(version=key.version)
+    check_version(key.version, if_version, ApiKeyChanged)
     return key
 
 

@@ -25,9 +25,11 @@ from hub_sync.hub.domains.devices.manifest import (
     DeviceUpdated,
     EnrolmentCodeRenewed,
 )
+from hub_sync.hub.domains.devices.online_state import is_online, set_reference_time
 from hub_sync.hub.domains.devices.schemas import DeviceChanges
-from hub_sync.hub.domains.devices.tables import KioskDevice, set_reference_time
+from hub_sync.hub.domains.devices.tables import KioskDevice
 from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.kit.db.optimistic_locking import check_version
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.domain.audit_actions import AuditAction
@@ -62,8 +64,7 @@ def update(
         DeviceEnrolled: a station that has enrolled keeps its event, with the scans that it has made there.
     """
     device = get_for_update(work, tenant_id, device_id)
-    if if_version is not None and device.version != if_version:
-        raise DeviceChanged(version=device.version)
+    check_version(device.version, if_version, DeviceChanged)
     before = snapshot(device)
     values: dict[str, Any] = changes.model_dump(exclude_unset=True)
     if values.get("event_id") not in (None, device.event_id):
@@ -164,7 +165,7 @@ def list_in_service(work: Work, tenant_id: str, event_id: str) -> list[DeviceSum
             name=device.name,
             checkpoint_id=device.checkpoint_id,
             status=device.status,
-            is_online=device.is_online(now),
+            is_online=is_online(device.last_seen_at, now),
             last_seen_at=device.last_seen_at,
             reported_at=device.reported_at,
             report=device.report,

@@ -24,8 +24,9 @@ from hub_sync.hub.domains.devices.manifest import (
     DeviceCreated,
     StationEnrolled,
 )
+from hub_sync.hub.domains.devices.online_state import set_reference_time
 from hub_sync.hub.domains.devices.schemas import NewDevice
-from hub_sync.hub.domains.devices.tables import KioskDevice, set_reference_time
+from hub_sync.hub.domains.devices.tables import KioskDevice
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.kit.db.row_snapshots import snapshot

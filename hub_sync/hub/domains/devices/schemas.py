@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from hub_sync.contract.enums import DeviceProfile, DeviceStatus
 from hub_sync.contract.station_report import StationReport
-from hub_sync.hub.domains.devices.tables import DeviceState
+from hub_sync.hub.domains.devices.online_state import DeviceState
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.schemas import ResponseModel
 from hub_sync.hub.kit.text_types import Id, ShortText

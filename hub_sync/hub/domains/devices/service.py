@@ -18,9 +18,10 @@ from hub_sync.hub.domains.devices.device_management import (
 )
 from hub_sync.hub.domains.devices.enrolment import create, enrol
 from hub_sync.hub.domains.devices.errors import DeviceNotFound
+from hub_sync.hub.domains.devices.online_state import DeviceState
 from hub_sync.hub.domains.devices.schemas import AuthenticatedDevice, DeviceChanges, NewDevice
 from hub_sync.hub.domains.devices.status_reports import store_report
-from hub_sync.hub.domains.devices.tables import DeviceState, KioskDevice
+from hub_sync.hub.domains.devices.tables import KioskDevice
 
 __all__ = [
     "AuthenticatedDevice",

@@ -1,26 +1,16 @@
 """Kiosk devices (every station is one), commands to them and the sessions of kiosks."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Index, String
-from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
+from sqlalchemy.orm import Mapped, mapped_column, object_session
 
 from hub_sync.contract.enums import DeviceProfile, DeviceStatus
+from hub_sync.hub.domains.devices.online_state import DeviceState, online_state
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, json_type, tenant_foreign_key
-
-ONLINE_FOR = timedelta(seconds=60)
-"""A station reports every 15 s: who misses four reports is offline."""
-_LOOKED_AT = "devices_looked_at"
-
-
-class DeviceState(StrEnum):
-    """The connection state of a station."""
-
-    ONLINE = "online"
-    OFFLINE = "offline"
 
 
 class KioskDevice(Searchable, TenantRow, Base):
@@ -62,20 +52,8 @@ class KioskDevice(Searchable, TenantRow, Base):
 
     @property
     def state(self) -> DeviceState:
-        """The connection state at the time that `set_reference_time` set."""
-        session = object_session(self)
-        if session is None or _LOOKED_AT not in session.info:
-            raise RuntimeError("say by which time: `seen_at`")
-        return DeviceState.ONLINE if self.is_online(session.info[_LOOKED_AT]) else DeviceState.OFFLINE
-
-    def is_online(self, now: datetime) -> bool:
-        """Return True if the station called within the last minute."""
-        return self.last_seen_at is not None and now - self.last_seen_at <= ONLINE_FOR
-
-
-def set_reference_time(session: Session, now: datetime) -> None:
-    """Set the time to which `state` refers in this session."""
-    session.info[_LOOKED_AT] = now
+        """The connection state at the reference time of the row's session (`set_reference_time`)."""
+        return online_state(self.last_seen_at, object_session(self))
 
 
 class CommandKind(StrEnum):

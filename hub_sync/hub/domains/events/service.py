@@ -1,4 +1,4 @@
-"""Create, read, update and delete events, and render them for stations."""
+"""Create, read, update and delete events, and render them for stations. `updates` and `deletion` hold the changes."""
 
 from typing import Any
 from uuid import uuid4
@@ -9,24 +9,13 @@ from sqlalchemy.exc import IntegrityError
 from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.sync import EventRow
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.domains.events.errors import (
-    DoorsReversed,
-    EventChanged,
-    EventDatesReversed,
-    EventExists,
-    EventNotFound,
-)
+from hub_sync.hub.domains.events.deletion import delete
+from hub_sync.hub.domains.events.errors import EventExists, EventNotFound
 from hub_sync.hub.domains.events.lists import EVENTS
-from hub_sync.hub.domains.events.manifest import (
-    EVENT_CREATED,
-    EVENT_DELETED,
-    EVENT_UPDATED,
-    EventCreated,
-    EventDeleted,
-    EventUpdated,
-)
+from hub_sync.hub.domains.events.manifest import EVENT_CREATED, EventCreated
 from hub_sync.hub.domains.events.schemas import EventChanges, EventResponse, NewEvent
 from hub_sync.hub.domains.events.tables import Event
+from hub_sync.hub.domains.events.updates import check_dates, update
 from hub_sync.hub.kit.db.database import is_unique_violation
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -68,7 +57,6 @@ _CHANGED = select(*Event.__table__.c).where(
     Event.feed_seq > bindparam("after"),
     Event.feed_seq <= bindparam("until"),
 )
-_NULLABLE = frozenset({"capacity", "doors_open_at", "doors_close_at"})
 
 
 def create(work: Work, tenant_id: str, new: NewEvent) -> Event:
@@ -77,7 +65,7 @@ def create(work: Work, tenant_id: str, new: NewEvent) -> Event:
     Raises:
         EventExists, EventDatesReversed, DoorsReversed.
     """
-    _check_dates(new)
+    check_dates(new)
     if _find_by_slug(work, tenant_id, new.slug):
         raise EventExists(slug=new.slug)
     event = Event(tenant_id=tenant_id, id=work.new_id(), **new.model_dump())
@@ -176,55 +164,6 @@ def add_list_expansion(name: str, load: Expansion) -> None:
     EVENTS.add_expansion(name, load)
 
 
-def update(
-    work: Work, tenant_id: str, event_id: str, changes: EventChanges, if_version: int | None = None
-) -> Event:
-    """Update the fields that `changes` names. Nothing is written if all values are the same as before.
-
-    Raises:
-        EventNotFound: no such event (404).
-        EventChanged: the version is not `if_version` (412).
-        EventDatesReversed: the event would end before it starts (422).
-        DoorsReversed: the doors would close before they open (422).
-    """
-    event = _get_for_update(work, tenant_id, event_id, if_version)
-    before, starts_at, ends_at = snapshot(event), event.starts_at, event.ends_at
-    values: dict[str, Any] = changes.model_dump(exclude_unset=True)
-    for name, value in values.items():
-        if value is not None or name in _NULLABLE:
-            setattr(event, name, value)
-    if event.doors_open_at is not None and "doors_open_at" not in values:
-        event.doors_open_at += event.starts_at - starts_at
-    if event.doors_close_at is not None and "doors_close_at" not in values:
-        event.doors_close_at += event.ends_at - ends_at
-    _check_dates(event)
-    if snapshot(event) == before:
-        return event
-    event.version += 1
-    work.session.flush()
-    audit.record(work, tenant_id, EVENT_UPDATED, event.id, before=before, after=snapshot(event))
-    domain_events.emit(
-        work, tenant_id, EventUpdated(entity_id=event.id, event_id=event.id, changed=sorted(values))
-    )
-    return event
-
-
-def delete(work: Work, tenant_id: str, event_id: str, if_version: int | None = None) -> None:
-    """Mark an event as deleted: it and everything below it is not found any more. Stations get the change by their next pull.
-
-    Raises:
-        EventNotFound: no such event (404).
-        EventChanged: the version is not `if_version` (412).
-    """
-    event = _get_for_update(work, tenant_id, event_id, if_version)
-    before = snapshot(event)
-    event.deleted_at = work.now()
-    event.version += 1
-    work.session.flush()
-    audit.record(work, tenant_id, EVENT_DELETED, event.id, before=before, after=snapshot(event))
-    domain_events.emit(work, tenant_id, EventDeleted(entity_id=event.id, event_id=event.id, slug=event.slug))
-
-
 def row(event: Event | Row[Any]) -> EventRow:
     """Return the event as stations get it."""
     return EventRow(
@@ -248,34 +187,6 @@ def change_of(work: Work, key: change_feed.FeedKey, after: int, until: int) -> l
     """Return [(feed number, row)] if the event itself changed after number `after`, up to `until` inclusive; else []."""
     bound = {"t": key.tenant_id, "e": key.event_id, "after": after, "until": until}
     return [(event.feed_seq, row(event)) for event in work.fetch_all(_CHANGED, bound)]
-
-
-def _check_dates(event: Event | NewEvent) -> None:
-    """Check that the event ends after it starts, and that the doors close after they open.
-
-    Raises:
-        EventDatesReversed, DoorsReversed.
-    """
-    if event.ends_at <= event.starts_at:
-        raise EventDatesReversed
-    if (event.doors_close_at or event.ends_at) <= (event.doors_open_at or event.starts_at):
-        raise DoorsReversed
-
-
-def _get_for_update(work: Work, tenant_id: str, event_id: str, if_version: int | None) -> Event:
-    """Lock the event until the transaction ends and return it: of two changes of one version, one is refused.
-
-    The lock is FOR NO KEY UPDATE, so that rows that refer to the event can be written meanwhile: their writers hold
-    the lock of the feed, which this transaction needs next.
-    """
-    event = work.session.get(
-        Event, (tenant_id, event_id), with_for_update={"key_share": True}, populate_existing=True
-    )
-    if event is None or event.deleted_at:
-        raise EventNotFound
-    if if_version is not None and event.version != if_version:
-        raise EventChanged(version=event.version)
-    return event
 
 
 def _find_by_slug(work: Work, tenant_id: str, slug: str) -> Event | None:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, bindparam, func, select
 
 from hub_sync.hub.domains.participants import sync_rows
+from hub_sync.hub.domains.participants.deletion import delete
 from hub_sync.hub.domains.participants.errors import ParticipantNotFound
 from hub_sync.hub.domains.participants.persons import (
     NamedPerson,
@@ -22,7 +23,7 @@ from hub_sync.hub.domains.participants.registration import create, create_many
 from hub_sync.hub.domains.participants.schemas import NewParticipant, ParticipantChanges
 from hub_sync.hub.domains.participants.statistics import categories, count_by_status, find_exact
 from hub_sync.hub.domains.participants.tables import Participant
-from hub_sync.hub.domains.participants.updates import delete, replace_tickets, update, update_status
+from hub_sync.hub.domains.participants.updates import replace_tickets, update, update_status
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.rules.text_normalization import normalize_code
 

@@ -1,4 +1,4 @@
-"""Update and delete participants. Each change locks the row, and is audited and emitted in the same transaction."""
+"""Update participants. Each change locks the row, checks the version that was read, and is audited and emitted in the same transaction."""
 
 from datetime import timedelta
 from typing import Any
@@ -7,18 +7,15 @@ from sqlalchemy.exc import IntegrityError
 
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.domains.participants import sync_rows
 from hub_sync.hub.domains.participants.errors import (
     ParticipantChanged,
     ParticipantNotFound,
     RegistrationCodeTaken,
 )
 from hub_sync.hub.domains.participants.manifest import (
-    PARTICIPANT_DELETED,
     PARTICIPANT_STATUS_UPDATED,
     PARTICIPANT_TICKETS_REPLACED,
     PARTICIPANT_UPDATED,
-    ParticipantDeleted,
     ParticipantUpdated,
 )
 from hub_sync.hub.domains.participants.registration import code_is_taken, parse_code
@@ -26,6 +23,7 @@ from hub_sync.hub.domains.participants.schemas import ParticipantChanges
 from hub_sync.hub.domains.participants.status_events import status_events
 from hub_sync.hub.domains.participants.tables import Participant
 from hub_sync.hub.kit.db.database import is_unique_violation
+from hub_sync.hub.kit.db.optimistic_locking import check_version
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import domain_events
@@ -154,27 +152,6 @@ def replace_tickets(
     return participant
 
 
-def delete(
-    work: Work, tenant_id: str, event_id: str, participant_id: str, if_version: int | None = None
-) -> None:
-    """Mark a participant as deleted: gates refuse the ticket as withdrawn and drop the name with their next pull.
-
-    Raises:
-        ParticipantNotFound: no such participant (404).
-        ParticipantChanged: the version is not `if_version` (412).
-    """
-    participant = get_for_update(work, tenant_id, event_id, participant_id, if_version)
-    before = snapshot(participant)
-    participant.deleted_at = work.now()
-    participant.standing = sync_rows.DELETED
-    participant.version += 1
-    work.session.flush()
-    audit.record(
-        work, tenant_id, PARTICIPANT_DELETED, participant.id, before=before, after=snapshot(participant)
-    )
-    domain_events.emit(work, tenant_id, ParticipantDeleted(entity_id=participant.id, event_id=event_id))
-
-
 def get_for_update(
     work: Work, tenant_id: str, event_id: str, participant_id: str, if_version: int | None
 ) -> Participant:
@@ -192,8 +169,7 @@ def get_for_update(
     )
     if participant is None or participant.event_id != event_id or participant.deleted_at:
         raise ParticipantNotFound
-    if if_version is not None and participant.version != if_version:
-        raise ParticipantChanged(version=participant.version)
+    check_version(participant.version, if_version, ParticipantChanged)
     return participant
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from hub_sync.hub.domains.tenants import service as tenants
-from hub_sync.hub.domains.tenants.ticket_keys import DERIVED_KEY_WARNING
+from hub_sync.hub.domains.tenants.ticket_key_storage import DERIVED_KEY_WARNING
 from hub_sync.hub.kit.domain.doctor import Check, CheckContext, Finding
 from hub_sync.hub.kit.security.encryption import SecretUnusable
 

@@ -7,7 +7,7 @@ from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.tenants.errors import TenantExists, TenantNotFound, TenantSlugNotFound
 from hub_sync.hub.domains.tenants.manifest import TENANT_CREATED, TenantCreated
 from hub_sync.hub.domains.tenants.tables import QrKey, Tenant
-from hub_sync.hub.domains.tenants.ticket_keys import (
+from hub_sync.hub.domains.tenants.ticket_key_storage import (
     DERIVED_KEY_WARNING,
     add_key,
     development_keys,

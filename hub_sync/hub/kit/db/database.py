@@ -30,8 +30,9 @@ CONNECT_TIMEOUT_S = 10
 LOCK_TIMEOUT_S = 30
 """The longest wait for another transaction; then the caller gets an error and may try again."""
 POOL_SIZE, POOL_OVERFLOW = 10, 15
-"""Connections to PostgreSQL of each engine, shared by the processes of a hub."""
-MOST_CONNECTIONS = 2 * (POOL_SIZE + POOL_OVERFLOW)
+"""Connections to PostgreSQL of each engine, shared by the serving processes of a hub."""
+LEAST_POOL_SIZE, LEAST_POOL_OVERFLOW = 2, 3
+"""What each engine of a process may use, however many processes there are."""
 SQLITE_READERS, SQLITE_WRITERS = 20, 1
 _WAL_RETRY_MS = 20
 
@@ -188,12 +189,25 @@ def _postgresql_engine(url: URL, *, reads: bool, processes: int) -> Engine:
             # No query here runs for so long that compiling it (some 80 ms) would pay.
             "options": f"-c lock_timeout={LOCK_TIMEOUT_S}s -c timezone=UTC -c jit=off {snapshot if reads else ''}",
         },
-        pool_size=max(2, POOL_SIZE // processes),
-        max_overflow=max(3, POOL_OVERFLOW // processes),
+        pool_size=_pool_size(processes),
+        max_overflow=_pool_overflow(processes),
         **_COMMON,
     )
     event.listen(engine, "checkout", _refuse_if_ended)
     return engine
+
+
+def max_connections(processes: int) -> int:
+    """Return how many connections to PostgreSQL so many serving processes of one hub open at most."""
+    return 2 * processes * (_pool_size(processes) + _pool_overflow(processes))
+
+
+def _pool_size(processes: int) -> int:
+    return max(LEAST_POOL_SIZE, POOL_SIZE // processes)
+
+
+def _pool_overflow(processes: int) -> int:
+    return max(LEAST_POOL_OVERFLOW, POOL_OVERFLOW // processes)
 
 
 def _refuse_if_ended(connection: Any, *_: Any) -> None:

@@ -29,6 +29,7 @@ from hub_sync.hub.domains.accounts.schemas import NewUser, UserChanges
 from hub_sync.hub.domains.accounts.tables import RoleDefinition, TokenPurpose, User
 from hub_sync.hub.domains.accounts.users.roles import check_may_assign
 from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.kit.db.optimistic_locking import check_version
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.domain.audit_actions import AuditAction
@@ -146,8 +147,7 @@ def update(
     """
     _lock_administrators(work, tenant_id)
     user = get_for_update(work, tenant_id, user_id)
-    if if_version is not None and user.version != if_version:
-        raise UserChanged(version=user.version)
+    check_version(user.version, if_version, UserChanged)
     check_may_assign(work, tenant_id, permissions, user.role)
     before, was_active, was_administrator = snapshot(user), user.active, _is_administrator(user)
     for name, value in changes.model_dump(exclude_none=True).items():

@@ -37,6 +37,7 @@ from hub_sync.hub.domains.check_in.manifest import (
 )
 from hub_sync.hub.domains.check_in.tables import Checkpoint
 from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.kit.db.optimistic_locking import check_version
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.domain.audit_actions import AuditAction
@@ -154,7 +155,7 @@ def update_checkpoint(
     """
     _lock_feed(work, tenant_id, event_id)
     checkpoint = get_checkpoint(work, tenant_id, event_id, checkpoint_id)
-    _check_version(checkpoint, if_version)
+    check_version(checkpoint.version, if_version, CheckpointChanged)
     before = snapshot(checkpoint)
     if changes.name and changes.name != checkpoint.name:
         _check_name_is_free(work, tenant_id, event_id, changes.name)
@@ -204,7 +205,7 @@ def delete_checkpoint(
     """
     _lock_feed(work, tenant_id, event_id)
     checkpoint = get_checkpoint(work, tenant_id, event_id, checkpoint_id)
-    _check_version(checkpoint, if_version)
+    check_version(checkpoint.version, if_version, CheckpointChanged)
     before = snapshot(checkpoint)
     checkpoint.deleted_at, checkpoint.active = work.now(), False
     checkpoint.version += 1
@@ -215,11 +216,6 @@ def delete_checkpoint(
 def _lock_feed(work: Work, tenant_id: str, event_id: str) -> None:
     events.check_exists(work, tenant_id, event_id)
     change_feed.lock(work.session, change_feed.FeedKey(tenant_id, event_id))
-
-
-def _check_version(checkpoint: Checkpoint, if_version: int | None) -> None:
-    if if_version is not None and checkpoint.version != if_version:
-        raise CheckpointChanged(version=checkpoint.version)
 
 
 def _values(values: dict[str, Any]) -> dict[str, Any]:

@@ -1,11 +1,10 @@
-"""Create deliveries of domain events: in one transaction a domain event gets a delivery for every subscriber.
+"""Create deliveries of domain events: in one transaction a domain event gets a delivery for every subscriber (`routing`).
 
 Domain events are read by tenant and type, the oldest first: of a hundred thousand that wait only those are read that are
 claimed. On PostgreSQL a domain event that another process has locked is skipped.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,13 +13,9 @@ import structlog
 from sqlalchemy import Table, Text, cast, delete, select, update
 
 from hub_sync.contract.enums import DeliveryStatus
-from hub_sync.hub.domains.webhooks.delivery.active_endpoints import Endpoint, TenantKey, ids_by_tenant
+from hub_sync.hub.domains.webhooks.delivery.active_endpoints import TenantKey, ids_by_tenant
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome
-from hub_sync.hub.domains.webhooks.subscriptions.event_types import (
-    RecordedEvent,
-    WebhookMessage,
-    build_message,
-)
+from hub_sync.hub.domains.webhooks.subscriptions.event_types import RecordedEvent, WebhookMessage
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery
 from hub_sync.hub.kit.db.bulk import in_values, insert_many
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -43,14 +38,6 @@ log = structlog.get_logger(__name__)
 
 _E = DOMAIN_EVENTS.c
 _COLUMNS = (_E.id, _E.tenant_id, _E.type, _E.event_id, _E.entity_id, _E.occurred_at, cast(_E.payload, Text))
-
-
-@dataclass(frozen=True, slots=True)
-class AddressedMessage:
-    """A message and an endpoint that is subscribed to it."""
-
-    message: WebhookMessage
-    endpoint: Endpoint
 
 
 def claim_domain_events(
@@ -103,32 +90,6 @@ def _parse_payload(id_: str, payload: str) -> dict[str, Any]:
         log.exception("domain_event_payload_unreadable", domain_event=id_)
         return {}
     return parsed
-
-
-def match_endpoints(
-    events: Iterable[RecordedEvent], endpoints: Mapping[str, Sequence[Endpoint]]
-) -> list[AddressedMessage]:
-    """Return a message for each domain event and subscriber, but not of what happened before the subscription.
-
-    Args:
-        events: the domain events.
-        endpoints: the endpoints by tenant.
-    """
-    addressed: list[AddressedMessage] = []
-    for event in events:
-        subscribers = [
-            endpoint
-            for endpoint in endpoints.get(event.tenant_id, ())
-            if event.type in endpoint.stored_types and event.occurred_at >= endpoint.created_at
-        ]
-        if subscribers:
-            try:
-                message = build_message(event)
-            except Exception:  # it must not block the others for ever
-                log.exception("webhook_message_not_built", domain_event=event.id, type=event.type)
-                continue
-            addressed.extend(AddressedMessage(message, endpoint) for endpoint in subscribers)
-    return addressed
 
 
 def mark_delivered(work: Work, events: Iterable[TenantKey]) -> None:

@@ -23,8 +23,9 @@ from hub_sync.hub.domains.webhooks.delivery.active_endpoints import (
 from hub_sync.hub.domains.webhooks.delivery.batch import BatchInput, BatchResult
 from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import CONCURRENCY
 from hub_sync.hub.domains.webhooks.delivery.leases import LEASE, ClaimedDelivery
-from hub_sync.hub.domains.webhooks.delivery.outbox import MAX_DELIVERIES, AddressedMessage
+from hub_sync.hub.domains.webhooks.delivery.outbox import MAX_DELIVERIES
 from hub_sync.hub.domains.webhooks.delivery.retry_schedule import RandomSource
+from hub_sync.hub.domains.webhooks.delivery.routing import AddressedMessage, match_endpoints
 from hub_sync.hub.domains.webhooks.subscriptions.event_types import RecordedEvent
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
 from hub_sync.hub.kit.events.notifier import Notification
@@ -133,7 +134,7 @@ class DeliveryRepository:
         outbox.mark_delivered(work, [TenantKey(event.tenant_id, event.id) for event in events])
         now, capacity = work.now(), _RemainingCapacity(self._capacity, work.now())
         rows, claimed = [], []
-        for addressed in outbox.match_endpoints(events, by_tenant(endpoints)):
+        for addressed in match_endpoints(events, by_tenant(endpoints)):
             row = self._row(work, addressed, now, is_claimed=capacity.reserve(addressed.endpoint))
             rows.append(row)
             if row["leased_by"]:

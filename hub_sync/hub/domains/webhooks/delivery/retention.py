@@ -13,9 +13,11 @@ from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.domains.webhooks.delivery import outbox
 from hub_sync.hub.domains.webhooks.delivery.active_endpoints import TenantKey
 from hub_sync.hub.domains.webhooks.delivery.outbox import DELIVERIES, DOMAIN_EVENTS
+from hub_sync.hub.domains.webhooks.errors import WebhookChanged
 from hub_sync.hub.domains.webhooks.subscriptions import service
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscription
 from hub_sync.hub.kit.db.bulk import in_values
+from hub_sync.hub.kit.db.optimistic_locking import check_version
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
 from hub_sync.hub.kit.events.notifier import Notification
 
@@ -71,7 +73,7 @@ def delete_log(
         WebhookNotFound, WebhookChanged: nothing was deleted.
     """
     with uow.read() as work:
-        service.check_version(service.get(work, tenant_id, subscription_id), if_version)
+        check_version(service.get(work, tenant_id, subscription_id).version, if_version, WebhookChanged)
     row = WebhookDelivery
     mine = (row.tenant_id == tenant_id, row.subscription_id == subscription_id)
     oldest = select(row.id).where(*mine).order_by(row.created_at).limit(batch_size)

@@ -39,6 +39,7 @@ from hub_sync.hub.domains.webhooks.network.url_policy import check_url
 from hub_sync.hub.domains.webhooks.schemas import NewSubscription, SubscriptionChanges
 from hub_sync.hub.domains.webhooks.subscriptions import event_types, secrets
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscription
+from hub_sync.hub.kit.db.optimistic_locking import check_version
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.domain.audit_actions import AuditAction
@@ -275,16 +276,6 @@ def check_event_types(names: Sequence[str]) -> list[str]:
     return [event_type for event_type in registry().event_types if event_type in names]
 
 
-def check_version(subscription: WebhookSubscription, if_version: int | None) -> None:
-    """Check that a webhook still has a version; None: any version.
-
-    Raises:
-        WebhookChanged: it has another version (412).
-    """
-    if if_version is not None and subscription.version != if_version:
-        raise WebhookChanged(version=subscription.version)
-
-
 def allowed_networks(settings: HubSettings) -> tuple[Network, ...]:
     """Return the networks that webhooks may reach though they are not public."""
     return parse_network_setting(settings.webhook_allowed_networks)
@@ -307,7 +298,7 @@ def _get_for_update(
     subscription = work.session.get(WebhookSubscription, key, with_for_update=True, populate_existing=True)
     if subscription is None:
         raise WebhookNotFound
-    check_version(subscription, if_version)
+    check_version(subscription.version, if_version, WebhookChanged)
     return subscription
 
 

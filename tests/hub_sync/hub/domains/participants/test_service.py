@@ -3,10 +3,8 @@
 import pytest
 from sqlalchemy import text
 
-from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.errors import (
-    ParticipantChanged,
     ParticipantNotFound,
     RegistrationCodeTaken,
     RegistrationCodeUnusable,
@@ -18,12 +16,6 @@ from hub_sync.rules.text_normalization import normalize_code
 from tests.hub_sync.hub.conftest import Seeded
 
 New = participants.NewParticipant
-
-
-def stored_types(hub: HubContext, entity_id: str) -> list[str]:
-    with hub.uow.read() as work:
-        query = text("SELECT type FROM domain_events WHERE entity_id = :id ORDER BY id")
-        return list(work.session.execute(query, {"id": entity_id}).scalars())
 
 
 def test_a_participant_without_a_code_gets_one_that_is_found_as_typed(
@@ -102,46 +94,6 @@ def test_a_generated_code_has_a_letter_and_a_digit_and_nothing_to_confuse() -> N
     codes = [new_code() for _ in range(2_000)]
     assert all(any(map(str.isdigit, code)) and any(map(str.isalpha, code)) for code in codes)
     assert {normalize_code(code) for code in codes} == {code.replace("-", "").lower() for code in codes}
-
-
-def test_status_changes_count_versions_and_tell_once(hub: HubContext, seeded: Seeded) -> None:
-    key = (seeded.tenant_id, seeded.event_id)
-    with hub.uow.begin() as work:
-        participant = participants.create(work, *key, New())
-        participants.update_status(work, *key, participant.id, ParticipantStatus.APPROVED, if_version=1)
-        participants.update_status(work, *key, participant.id, ParticipantStatus.APPROVED)
-        with pytest.raises(ParticipantChanged):
-            participants.update_status(work, *key, participant.id, ParticipantStatus.CANCELLED, if_version=1)
-    assert participant.version == 2
-    assert stored_types(hub, participant.id) == [
-        "ParticipantRegistered",
-        "ParticipantApproved",
-        "ParticipantStatusChanged",
-    ]
-
-
-def test_a_deleted_participant_loses_the_name_at_the_gates_and_is_found_no_more(
-    hub: HubContext, seeded: Seeded
-) -> None:
-    key = (seeded.tenant_id, seeded.event_id)
-    with hub.uow.begin() as work:
-        participant = participants.create(
-            work, *key, New(first_name="Ada", last_name="Lovelace", registration_code="X-1234")
-        )
-        before = participant.feed_seq
-        participants.delete(work, *key, participant.id)
-        with pytest.raises(ParticipantNotFound):
-            participants.get(work, *key, participant.id)
-        with pytest.raises(ParticipantNotFound):
-            participants.get_by_code(work, *key, "X1234")
-    with hub.uow.read() as work:
-        feed_key = FeedKey(*key)
-        ((_, row),) = participants.sync_rows.changes(work.session, feed_key, before, 10**9, 10)
-        assert row == (participant.id, "", "", "X-1234", "PENDING", "", "deleted", 2, 0)
-        assert participants.sync_rows.snapshot_page(work.session, feed_key, "", 10) == [row]
-        assert participants.sync_rows.count(work.session, feed_key) == 1
-        assert participants.count(work, *key) == 0
-    assert stored_types(hub, participant.id)[-1] == "ParticipantDeleted"
 
 
 def test_many_are_registered_all_or_none(hub: HubContext, seeded: Seeded) -> None:

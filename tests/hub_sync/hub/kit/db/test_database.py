@@ -3,9 +3,9 @@
 from contextlib import closing
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import QueuePool, create_engine, text
 
-from hub_sync.hub.kit.db.database import Database
+from hub_sync.hub.kit.db.database import Database, max_connections
 
 OTHERS = text(
     "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
@@ -44,3 +44,11 @@ def test_all_writes_on_sqlite_use_one_connection(database_url: str) -> None:
                 reading.scalar(ONE)
                 used.add(id(writing.connection().connection.driver_connection))
     assert len(used) == 1
+
+
+@pytest.mark.parametrize(("processes", "expected"), [(1, 50), (4, 40), (5, 50), (8, 80)])
+def test_the_connections_of_all_serving_processes_are_counted(processes: int, expected: int) -> None:
+    with closing(Database("postgresql://nobody@localhost/none", processes)) as database:
+        pools = [engine.pool for engine in (database.engine, database.reading_engine)]
+        of_a_process = sum(pool.size() + pool._max_overflow for pool in pools if isinstance(pool, QueuePool))
+    assert max_connections(processes) == processes * of_a_process == expected

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from hub_sync.contract.clock import ManualClock
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.domains.tenants.errors import QrKeyExists, TenantExists, TenantNotFound
-from hub_sync.hub.domains.tenants.ticket_keys import first_key
+from hub_sync.hub.domains.tenants.ticket_key_storage import first_key
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.encryption import SecretBox, SecretUnusable, load_or_create_secret
 from hub_sync.rules.ticket_codec import TicketPayload, TicketRejection, open_ticket, seal_ticket

@@ -19,6 +19,7 @@ from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import PREFETCH
 from hub_sync.hub.domains.webhooks.delivery.engine import DeliveryEngine
 from hub_sync.hub.domains.webhooks.delivery.leases import LEASE
 from hub_sync.hub.domains.webhooks.delivery.repository import DeliveryRepository
+from hub_sync.hub.domains.webhooks.delivery.routing import AddressedMessage
 from hub_sync.hub.domains.webhooks.failures import Failure, FailureCode
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome
 from hub_sync.hub.domains.webhooks.subscriptions.event_types import build_message
@@ -259,7 +260,7 @@ def test_who_notes_how_an_endpoint_fares_keeps_nobody_from_queueing_for_it(hubs:
         with other.uow.begin() as second:
             second.session.execute(text("SET LOCAL lock_timeout = '100ms'"))
             events, _unfinished = outbox.claim_domain_events(second, turn.notifications)
-            to = [outbox.AddressedMessage(build_message(fact), taken.endpoint) for fact in events]
+            to = [AddressedMessage(build_message(domain_event), taken.endpoint) for domain_event in events]
             rows = [
                 outbox.delivery_row(second, tenant, taken.endpoint.key.id, item.message, due_at=None)
                 for item in to

@@ -1,4 +1,4 @@
-"""Facts become messages: of the right types, to who subscribed before, once, with the time at which they happened."""
+"""Domain events become messages: of the right types, once, with the time at which they happened."""
 
 from datetime import timedelta
 
@@ -7,7 +7,6 @@ from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
 from hub_sync.contract.enums import DeliveryStatus, ParticipantStatus
-from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.domains.webhooks.delivery import retention
 from hub_sync.hub.domains.webhooks.delivery.leases import LEASE
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery
@@ -19,11 +18,9 @@ from tests.support.stored_domain_events import insert_domain_events, scan_row
 
 __all__ = ["engine_runner", "journal", "station"]
 
-TWO = "https://hooks.example.org/two"
 
-
-def untold(engine_runner: EngineRunner, like: str = "%") -> int:
-    """How many facts of such types wait."""
+def count_undelivered(engine_runner: EngineRunner, like: str = "%") -> int:
+    """Count the domain events of such types that are not delivered."""
     waiting = select(func.count()).where(
         StoredDomainEvent.delivered_at.is_(None), StoredDomainEvent.type.like(like)
     )
@@ -31,7 +28,7 @@ def untold(engine_runner: EngineRunner, like: str = "%") -> int:
         return work.session.scalar(waiting) or 0
 
 
-def test_a_decision_is_told_by_its_own_type_and_as_a_change(engine_runner: EngineRunner) -> None:
+def test_a_decision_is_sent_by_its_own_type_and_as_a_change(engine_runner: EngineRunner) -> None:
     engine_runner.subscribe("*")
     for pid, status in (
         ("ada", ParticipantStatus.APPROVED),
@@ -78,51 +75,17 @@ def test_a_message_says_what_happened_where_and_when_and_names_nobody(
     assert not [name for name in (b"Ada", b"Lovelace") if name in outgoing.body]
 
 
-def test_each_gets_what_it_asked_for(engine_runner: EngineRunner) -> None:
-    first = engine_runner.subscribe("participant.approved", "scan.accepted")
-    two = engine_runner.subscribe("participant.status_changed", url=TWO)
-    engine_runner.decide(engine_runner.register("ada"))
-    engine_runner.work_off()
-    assert [row.event_type for row in engine_runner.log(first)] == ["participant.approved"]
-    assert [row.event_type for row in engine_runner.log(two)] == ["participant.status_changed"]
-
-
-def test_nobody_is_told_what_happened_before_they_subscribed(engine_runner: EngineRunner) -> None:
-    engine_runner.decide(engine_runner.register("ada"))
-    engine_runner.clock.advance(timedelta(seconds=1))
-    webhook = engine_runner.subscribe("*")
-    assert engine_runner.work_off() == []
-    engine_runner.decide(engine_runner.register("eve"))
-    assert {body_of(item)["data"]["participant_id"] for item in engine_runner.work_off()} == {"eve"}
-    assert len(engine_runner.log(webhook)) == 3  # registered, approved, status changed
-
-
-def test_another_tenants_webhooks_hear_nothing(engine_runner: EngineRunner, seeded: Seeded) -> None:
-    with engine_runner.hub.uow.begin() as work:
-        other = tenants.create(work, engine_runner.hub.secret_box, slug="other", name="Other")
-    theirs = EngineRunner(
-        engine_runner.hub,
-        engine_runner.clock,
-        Seeded(other.id, seeded.event_id, seeded.gate_id, seeded.device_id, ""),
-    )
-    theirs.switch(on=True)
-    webhook = theirs.subscribe("*")
-    engine_runner.decide(engine_runner.register("ada"))
-    assert engine_runner.work_off() == []
-    assert theirs.log(webhook) == []
-
-
-def test_where_webhooks_are_switched_off_nothing_is_made_or_sent(engine_runner: EngineRunner) -> None:
+def test_nothing_is_created_or_sent_where_webhooks_are_switched_off(engine_runner: EngineRunner) -> None:
     webhook = engine_runner.subscribe("participant.approved")
     engine_runner.decide(engine_runner.register("ada"))
     engine_runner.switch(on=False)
     assert engine_runner.pass_time(hours=1) == []
     assert engine_runner.log(webhook) == []
     engine_runner.sweep()
-    assert untold(engine_runner) == 0
+    assert count_undelivered(engine_runner) == 0
 
 
-def test_a_stations_late_push_is_told_once_with_the_time_of_the_scan(
+def test_a_stations_late_push_is_sent_once_with_the_time_of_the_scan(
     engine_runner: EngineRunner, client: TestClient, station: StationClient, journal: Journal
 ) -> None:
     engine_runner.subscribe("scan.accepted", "scan.rejected")
@@ -142,7 +105,7 @@ def test_a_stations_late_push_is_told_once_with_the_time_of_the_scan(
     assert engine_runner.pass_time(hours=1) == []
 
 
-def test_a_fact_that_cannot_be_told_keeps_no_other_waiting(
+def test_a_domain_event_without_a_message_blocks_no_other(
     engine_runner: EngineRunner, seeded: Seeded
 ) -> None:
     engine_runner.subscribe("scan.accepted")
@@ -151,10 +114,10 @@ def test_a_fact_that_cannot_be_told_keeps_no_other_waiting(
             row = scan_row(entity_id=work.new_id(), payload=payload)
             insert_domain_events(work, seeded.tenant_id, [row])
     assert len(engine_runner.work_off()) == 1
-    assert untold(engine_runner, "Scan%") == 0
+    assert count_undelivered(engine_runner, "Scan%") == 0
 
 
-def test_a_hundred_thousandth_is_told_too(engine_runner: EngineRunner, seeded: Seeded) -> None:
+def test_more_domain_events_than_one_batch_are_all_sent(engine_runner: EngineRunner, seeded: Seeded) -> None:
     webhook = engine_runner.subscribe("scan.accepted")
     rows = [
         {
@@ -173,7 +136,7 @@ def test_a_hundred_thousandth_is_told_too(engine_runner: EngineRunner, seeded: S
     assert {row.status for row in engine_runner.log(webhook)} == {DeliveryStatus.DELIVERED}
 
 
-def test_what_a_killed_process_had_in_hand_goes_on_once_its_lease_is_over(
+def test_a_delivery_of_a_killed_process_is_sent_after_its_lease(
     engine_runner: EngineRunner,
 ) -> None:
     webhook = engine_runner.subscribe("participant.approved")
@@ -193,7 +156,7 @@ def test_what_a_killed_process_had_in_hand_goes_on_once_its_lease_is_over(
     assert (row.status, row.leased_by) == (DeliveryStatus.DELIVERED, None)
 
 
-def test_old_deliveries_and_facts_are_forgotten_and_nothing_that_waits(engine_runner: EngineRunner) -> None:
+def test_old_deliveries_and_domain_events_are_deleted_unless_they_wait(engine_runner: EngineRunner) -> None:
     webhook = engine_runner.subscribe("participant.approved")
     engine_runner.decide(engine_runner.register("ada"))
     engine_runner.work_off()
@@ -213,7 +176,7 @@ def test_old_deliveries_and_facts_are_forgotten_and_nothing_that_waits(engine_ru
     assert len(engine_runner.work_off()) == 1
 
 
-def test_facts_of_no_concern_are_swept_away_though_one_that_is_waits_among_them(
+def test_domain_events_without_subscribers_are_swept_though_others_wait_among_them(
     engine_runner: EngineRunner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(retention, "BATCH_SIZE", 8)
@@ -221,6 +184,8 @@ def test_facts_of_no_concern_are_swept_away_though_one_that_is_waits_among_them(
     engine_runner.approve_some(7)
     engine_runner.sweep()
     with engine_runner.hub.uow.read() as work:
-        untold = select(StoredDomainEvent.type).where(StoredDomainEvent.delivered_at.is_(None)).distinct()
-        assert list(work.session.scalars(untold)) == ["ParticipantApproved"]
+        undelivered = (
+            select(StoredDomainEvent.type).where(StoredDomainEvent.delivered_at.is_(None)).distinct()
+        )
+        assert list(work.session.scalars(undelivered)) == ["ParticipantApproved"]
     assert len(engine_runner.work_off()) == 7

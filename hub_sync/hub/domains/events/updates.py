@@ -1,0 +1,79 @@
+"""Update events. Each change locks the row, checks the version that was read, and is audited and emitted in the same transaction."""
+
+from typing import Any
+
+from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.events.errors import DoorsReversed, EventChanged, EventDatesReversed, EventNotFound
+from hub_sync.hub.domains.events.manifest import EVENT_UPDATED, EventUpdated
+from hub_sync.hub.domains.events.schemas import EventChanges, NewEvent
+from hub_sync.hub.domains.events.tables import Event
+from hub_sync.hub.kit.db.optimistic_locking import check_version
+from hub_sync.hub.kit.db.row_snapshots import snapshot
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events import domain_events
+
+_NULLABLE = frozenset({"capacity", "doors_open_at", "doors_close_at"})
+
+
+def update(
+    work: Work, tenant_id: str, event_id: str, changes: EventChanges, if_version: int | None = None
+) -> Event:
+    """Update the fields that `changes` names. Nothing is written if all values are the same as before.
+
+    Raises:
+        EventNotFound: no such event (404).
+        EventChanged: the version is not `if_version` (412).
+        EventDatesReversed: the event would end before it starts (422).
+        DoorsReversed: the doors would close before they open (422).
+    """
+    event = get_for_update(work, tenant_id, event_id, if_version)
+    before, starts_at, ends_at = snapshot(event), event.starts_at, event.ends_at
+    values: dict[str, Any] = changes.model_dump(exclude_unset=True)
+    for name, value in values.items():
+        if value is not None or name in _NULLABLE:
+            setattr(event, name, value)
+    if event.doors_open_at is not None and "doors_open_at" not in values:
+        event.doors_open_at += event.starts_at - starts_at
+    if event.doors_close_at is not None and "doors_close_at" not in values:
+        event.doors_close_at += event.ends_at - ends_at
+    check_dates(event)
+    if snapshot(event) == before:
+        return event
+    event.version += 1
+    work.session.flush()
+    audit.record(work, tenant_id, EVENT_UPDATED, event.id, before=before, after=snapshot(event))
+    domain_events.emit(
+        work, tenant_id, EventUpdated(entity_id=event.id, event_id=event.id, changed=sorted(values))
+    )
+    return event
+
+
+def get_for_update(work: Work, tenant_id: str, event_id: str, if_version: int | None) -> Event:
+    """Lock the event until the transaction ends and return it: of two changes of one version, one is refused.
+
+    The lock is FOR NO KEY UPDATE, so that rows that refer to the event can be written meanwhile: their writers hold
+    the lock of the feed, which this transaction needs next.
+
+    Raises:
+        EventNotFound: no such event (404).
+        EventChanged: the version is not `if_version` (412).
+    """
+    event = work.session.get(
+        Event, (tenant_id, event_id), with_for_update={"key_share": True}, populate_existing=True
+    )
+    if event is None or event.deleted_at:
+        raise EventNotFound
+    check_version(event.version, if_version, EventChanged)
+    return event
+
+
+def check_dates(event: Event | NewEvent) -> None:
+    """Check that the event ends after it starts, and that the doors close after they open.
+
+    Raises:
+        EventDatesReversed, DoorsReversed.
+    """
+    if event.ends_at <= event.starts_at:
+        raise EventDatesReversed
+    if (event.doors_close_at or event.ends_at) <= (event.doors_open_at or event.starts_at):
+        raise DoorsReversed

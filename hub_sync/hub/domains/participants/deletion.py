@@ -1,0 +1,30 @@
+"""Soft delete of participants: the row stays, and is marked as deleted."""
+
+from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.participants import sync_rows
+from hub_sync.hub.domains.participants.manifest import PARTICIPANT_DELETED, ParticipantDeleted
+from hub_sync.hub.domains.participants.updates import get_for_update
+from hub_sync.hub.kit.db.row_snapshots import snapshot
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events import domain_events
+
+
+def delete(
+    work: Work, tenant_id: str, event_id: str, participant_id: str, if_version: int | None = None
+) -> None:
+    """Mark a participant as deleted: gates refuse the ticket as withdrawn and drop the name with their next pull.
+
+    Raises:
+        ParticipantNotFound: no such participant (404).
+        ParticipantChanged: the version is not `if_version` (412).
+    """
+    participant = get_for_update(work, tenant_id, event_id, participant_id, if_version)
+    before = snapshot(participant)
+    participant.deleted_at = work.now()
+    participant.standing = sync_rows.DELETED
+    participant.version += 1
+    work.session.flush()
+    audit.record(
+        work, tenant_id, PARTICIPANT_DELETED, participant.id, before=before, after=snapshot(participant)
+    )
+    domain_events.emit(work, tenant_id, ParticipantDeleted(entity_id=participant.id, event_id=event_id))
