@@ -102,8 +102,8 @@ class ScanRecord(WireModel):
 
     Times are milliseconds since 1970 by the station's own clock; `clock_offset_ms` is hub minus station as last
     measured (None: never), `clock_sure` whether the station trusted its clock. `code_digest` is the SHA-256 of the
-    scanned text, so that unknown codes can be distinguished without being stored. `leaves_zones`: the checkpoint says
-    that whoever enters leaves the other zones.
+    scanned text, so that unknown codes can be distinguished without being stored. `ticket_issued_at_s` is a genuine ticket's
+    `iat` (Unix seconds), None for other scans. `leaves_zones`: the checkpoint says that whoever enters leaves the other zones.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -124,6 +124,7 @@ class ScanRecord(WireModel):
     override_asked: bool = False
     override: Override | None = None
     code_digest: str | None = Field(default=None, pattern="^[0-9a-f]{64}$")
+    ticket_issued_at_s: int | None = Field(default=None, ge=0, lt=2**52)
     scanned_at_ms: int = Field(ge=0, lt=2**52)
     monotonic_ms: int = Field(ge=0, lt=2**52)
     boot_id: str = Field(max_length=64)

@@ -37,6 +37,7 @@ from kiosk_app.core.gate_outcomes import build_outcome, failed_outcome, outcome_
 from kiosk_app.messages import GateOutcome, Notice, Subject, Trouble
 
 _log = structlog.get_logger()
+_LATEST_S = 2**52 - 1  # of a ScanRecord; a ticket may name any number
 
 
 class Turnstile(Protocol):
@@ -60,6 +61,11 @@ class _Lookup:
     ticket: TicketPayload | TicketRejection | None
     participant: RosterParticipant | None
     is_registration_code: bool = False
+
+    @property
+    def ticket_issued_at_s(self) -> int | None:
+        """The time of issue of a genuine ticket, as far as a row can hold it; else None."""
+        return min(self.ticket.iat, _LATEST_S) if isinstance(self.ticket, TicketPayload) else None
 
 
 class Gate:
@@ -212,7 +218,9 @@ class Gate:
             moment,
         )
         named = lookup.participant if moment.station is DeviceStatus.ACTIVE else None
-        record = self._record(assignment, subject, decision, moment, station_time.offset_ms)
+        record = self._record(
+            assignment, subject, decision, moment, station_time.offset_ms, lookup.ticket_issued_at_s
+        )
         outcome = build_outcome(
             assignment, subject, decision, named, station_time.now, record.id, captured_at
         )
@@ -283,6 +291,7 @@ class Gate:
         decision: Decision,
         moment: DecisionContext,
         offset_ms: int | None,
+        ticket_issued_at_s: int | None = None,
     ) -> ScanRecord:
         age = moment.roster_age
         return ScanRecord(
@@ -303,6 +312,7 @@ class Gate:
             code_digest=hashlib.sha256(subject.text.encode("utf-8", "replace")).hexdigest()
             if subject.text
             else None,
+            ticket_issued_at_s=ticket_issued_at_s,
             scanned_at_ms=epoch_ms(self._clock.now()),
             monotonic_ms=self._clock.monotonic_ms(),
             boot_id=self._clock.boot_id,

@@ -63,6 +63,13 @@ def test_good_ticket_is_written_down_before_the_relay_moves(here: BuiltGate) -> 
     assert (scan.name, scan.registration_code) == ("Ada Lovelace", "REG-0012")
 
 
+@pytest.mark.parametrize(("issued_at", "in_row"), [(1_790_000_000, 1_790_000_000), (2**70, 2**52 - 1)])
+def test_the_row_has_the_tickets_time_of_issue(here: BuiltGate, issued_at: int, in_row: int) -> None:
+    assert outcome(here.gate.decide_scan(seal_ticket_for("ada", issued_at=issued_at))).is_green
+    here.gate.decide_scan("https://festival.example")
+    assert [row.record.ticket_issued_at_s for row in here.store.journal.rows()] == [in_row, None]
+
+
 def test_second_time_is_already_scanned_and_says_since_when(here: BuiltGate) -> None:
     here.gate.decide_scan(seal_ticket_for("ada"))
     here.wait(minutes=5)

@@ -26,9 +26,10 @@ _BY_ID = _NAMED.where(_C.id == bindparam("id"))
 _BY_IDS = _NAMED.where(_C.id.in_(bindparam("ids", expanding=True)))
 _BY_CODE = _NAMED.where(_C.code_normal == bindparam("code"), _C.deleted_at.is_(None))
 _BY_STANDING = select(_C.id).where(*_OF_EVENT, _C.standing == bindparam("standing"))
-_REGULARITY = select(_C.id, (_C.status == ParticipantStatus.APPROVED) & (_STANDING == "")).where(
-    *_OF_EVENT, _C.id.in_(bindparam("ids", expanding=True))
-)
+_REGULARITY = select(
+    _C.id,
+    (_C.status == ParticipantStatus.APPROVED) & (_STANDING == "") & _C.tickets_valid_from.is_(None),
+).where(*_OF_EVENT, _C.id.in_(bindparam("ids", expanding=True)))
 _CHUNK = 500
 _LONGEST_CHAIN = 16
 """The number of merges that are followed from one participant; a longer chain is damaged data."""
@@ -60,7 +61,7 @@ def find_by_ids(session: Session, key: FeedKey, ids: Iterable[str]) -> Mapping[s
 def find_irregular(
     session: Session, key: FeedKey, ids: Iterable[str]
 ) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the ids that the event knows, and those of them that are not simply approved.
+    """Return the ids that the event knows, and those of them that are not simply approved, or have replaced tickets.
 
     A push asks for a thousand people at once. Nearly all of them are approved and neither deleted nor merged, so that
     objects are built for the others only.

@@ -1,7 +1,7 @@
 """Flags on scans that the hub would have refused.
 
-A station that is offline rightly admits somebody who was cancelled, blocked or deleted at the hub meanwhile. The row
-stays; `AccessLog.flag` is the reason for which the hub would have refused the person when the row arrived. An override
+A station that is offline rightly admits somebody who was cancelled, blocked or deleted at the hub meanwhile, or whose ticket
+was replaced. The row stays; `AccessLog.flag` is the reason for which the hub would have refused the person when the row arrived. An override
 is not flagged: the operator knew.
 """
 
@@ -64,9 +64,22 @@ def _refusal(person: Person, now: datetime) -> ReasonCode | None:
     return None if decision.admits else decision.reason
 
 
-def with_flag(entry: AccessLogEntry, flags: Mapping[str, ReasonCode]) -> AccessLogEntry:
-    """Return the entry with its flag, if its person has one."""
-    reason = flags.get(entry.record.participant_id or "")
-    if reason is None or not may_be_flagged(entry.record):
+def with_flag(
+    entry: AccessLogEntry, flags: Mapping[str, ReasonCode], valid_from: Mapping[str, int]
+) -> AccessLogEntry:
+    """Return the entry with its flag, if there is a reason for one.
+
+    Args:
+        entry: A scan of a station.
+        flags: Reasons by participant id.
+        valid_from: The time from which tickets of a participant must have been issued (Unix seconds), by id.
+    """
+    record = entry.record
+    participant_id = record.participant_id or ""
+    reason = flags.get(participant_id)
+    if reason is None and record.ticket_issued_at_s is not None:
+        is_replaced = record.ticket_issued_at_s < valid_from.get(participant_id, 0)
+        reason = ReasonCode.TICKET_REPLACED if is_replaced else None
+    if reason is None or not may_be_flagged(record):
         return entry
     return replace(entry, flag=reason)

@@ -234,7 +234,7 @@ def _verdict(item: PushItem, verdict: str, reason: InvalidRecord | None = None) 
 def _with_flags(
     work: Work, station: StationIdentity, entries: list[check_in.AccessLogEntry]
 ) -> list[check_in.AccessLogEntry]:
-    """Return the entries; those of people whom the hub would have refused have a flag."""
+    """Return the entries; those that the hub would have refused have a flag."""
     if station.withdrawn_at is not None:
         entries = [_flag_after(entry, epoch_ms(station.withdrawn_at)) for entry in entries]
     participant_ids = {
@@ -249,9 +249,10 @@ def _with_flags(
     flags |= {
         who: refused[named.person.id] for who, named in doubtful_people.items() if named.person.id in refused
     }
-    if not flags:
+    valid_from = {who: named.person.tickets_valid_from for who, named in doubtful_people.items()}
+    if not (flags or valid_from):
         return entries
-    return [check_in.with_flag(entry, flags) for entry in entries]
+    return [check_in.with_flag(entry, flags, valid_from) for entry in entries]
 
 
 def _flag_after(entry: check_in.AccessLogEntry, withdrawn_ms: int) -> check_in.AccessLogEntry:

@@ -108,6 +108,22 @@ def test_what_a_station_admitted_after_a_cancellation_is_flagged_and_stays(
     assert (rows[4].override_reason, rows[4].override_by) == ("the organiser says so", "Ola")
 
 
+def test_a_replaced_ticket_that_a_station_admitted_offline_is_flagged(
+    hub: HubContext, station: StationClient, journal: Journal, seeded: Seeded
+) -> None:
+    with hub.uow.begin() as work:
+        new = participants.NewParticipant(id="p-1", status=ParticipantStatus.APPROVED)
+        participants.create(work, seeded.tenant_id, seeded.event_id, new)
+        replaced = participants.replace_tickets(work, seeded.tenant_id, seeded.event_id, "p-1")
+        assert replaced.tickets_valid_from is not None
+        seconds = int(replaced.tickets_valid_from.timestamp())
+    for issued_at_s in (seconds - 1, seconds, None):
+        journal.scan(participant_id="p-1", ticket_issued_at_s=issued_at_s)
+    assert verdicts(station.push(journal.request())) == ["ACCEPTED"] * 3
+    rows = {row.sequence: row for row in everything(hub, AccessLog)}
+    assert [rows[n].flag for n in (1, 2, 3)] == ["ticket_replaced", None, None]
+
+
 def test_entries_without_a_zone_count_in_the_event_and_nobody_counts_twice(
     hub: HubContext, station: StationClient, journal: Journal
 ) -> None:
