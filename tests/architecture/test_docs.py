@@ -118,7 +118,7 @@ def heading_anchors(file: Path) -> set[str]:
 def unknown_run_commands(text: str) -> Iterator[str]:
     """Yield commands of packaging/run that its script does not know, and benchmarks that do not exist."""
     script = (ROOT / "packaging" / "run").read_text()
-    known = set(re.findall(r"(?m)^  ([a-z]+)\)", script))
+    known = {name for names in re.findall(r"(?m)^  ([a-z|]+)\)", script) for name in names.split("|")}
     for command, argument in re.findall(r"packaging/run ([a-z]+)(?: ([a-z]+(?:\\?\|[a-z]+)*))?", text):
         if command not in known:
             yield command
