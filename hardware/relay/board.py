@@ -2,7 +2,7 @@
 
 Commands return as soon as their bytes are written, because a person waits at the door and a response at 9600 baud takes
 10 ms or more. The next call of any method checks the pending response; `read_states()` does only that. One thread at a
-time may call a board; `DoorController` ensures this.
+time may call a board; `PulseController` ensures this.
 """
 
 from __future__ import annotations

@@ -22,7 +22,6 @@ import sys
 import time
 
 from hardware.relay.address import RelayAddress
-from hardware.relay.door_controller import RECONNECT_INTERVAL_S, DoorController
 from hardware.relay.door_messages import (
     MAX_PACKET_BYTES,
     Packet,
@@ -32,6 +31,7 @@ from hardware.relay.door_messages import (
     decode,
     encode,
 )
+from hardware.relay.pulse_controller import RECONNECT_INTERVAL_S, PulseController
 
 HEARTBEAT_INTERVAL_S = 1.0
 LINGER_S = 10.0  # after the station's end, for a board that must be switched off and is away
@@ -42,7 +42,7 @@ _log = logging.getLogger(__name__)
 class DoorServer:
     """Serves one station over `station`, a connected socket of packets, until the station or a signal ends it."""
 
-    def __init__(self, controller: DoorController, station: socket.socket, wake_fd: int) -> None:
+    def __init__(self, controller: PulseController, station: socket.socket, wake_fd: int) -> None:
         self._controller = controller
         self._station = station
         self._wake_fd = wake_fd
@@ -126,7 +126,7 @@ def main(address_text: str, socket_fd: int) -> None:
     station = socket.socket(fileno=socket_fd)
     station.setblocking(False)
     address = RelayAddress.parse(address_text)
-    controller = DoorController(create_board(address), channel=address.channel)
+    controller = PulseController(create_board(address), channel=address.channel)
     gc.collect()
     gc.freeze()
     DoorServer(controller, station, wake_read_fd).serve()

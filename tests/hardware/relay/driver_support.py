@@ -9,9 +9,9 @@ from typing import Self
 
 from hardware.errors import DeviceError
 from hardware.relay.board import RelayBoard
-from hardware.relay.door_controller import DoorController
 from hardware.relay.door_messages import DoorHealth, PulseResult
 from hardware.relay.emulators import PtyBoard
+from hardware.relay.pulse_controller import PulseController
 from hardware.relay.serial_port import SerialPort
 
 Eventually = Callable[..., float]
@@ -59,10 +59,10 @@ def channels_understood(act: Callable[[], tuple[bool, ...] | None]) -> int | Non
 
 
 class ControllerThread:
-    """Runs a `DoorController` on a thread, as the door process runs it, so that a test can reach its board."""
+    """Runs a `PulseController` on a thread, as the door process runs it, so that a test can reach its board."""
 
     def __init__(self, board: RelayBoard) -> None:
-        self.controller = DoorController(board)
+        self.controller = PulseController(board)
         self._lock = threading.Lock()
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run)

@@ -13,12 +13,12 @@ import pytest
 import serial
 
 from hardware.relay import Door, DoorHealth, DoorState, create_board, create_door
-from hardware.relay.door_controller import DoorController
 from hardware.relay.emulators import LcusEmulator, ModbusEmulator, PtyBoard
+from hardware.relay.pulse_controller import PulseController
 from tests.hardware.relay.driver_support import ControllerThread, Eventually
 
 
-def state(door: Door | ControllerThread | DoorController) -> DoorState:
+def state(door: Door | ControllerThread | PulseController) -> DoorState:
     return door.health().state
 
 
@@ -345,7 +345,7 @@ def test_a_missing_permission_is_told_with_its_remedy(
     monkeypatch.setattr(
         "serial.serialposix.os.open", deny
     )  # the tests may run as root, whom nothing is denied
-    door = DoorController(create_board(f"lcus:{tmp_path}/port"))
+    door = PulseController(create_board(f"lcus:{tmp_path}/port"))
     door.run_once()
     assert state(door) is DoorState.BUSY
     assert "dialout" in door.health().message
@@ -362,7 +362,7 @@ def test_dtr_and_rts_are_low_before_the_port_opens(
             super().open()
 
     monkeypatch.setattr("hardware.relay.serial_port.serial.Serial", Watched)
-    door = DoorController(create_board(f"lcus:{lcus.link}"))
+    door = PulseController(create_board(f"lcus:{lcus.link}"))
     door.run_once()
     door.close()
     assert opened_with == [(False, False, True, 0.25)]

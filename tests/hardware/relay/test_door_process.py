@@ -13,10 +13,10 @@ from collections.abc import Iterator
 import pytest
 
 from hardware.relay import DoorState, RelayBoard, create_board
-from hardware.relay.door_controller import DoorController
 from hardware.relay.door_messages import PulseReply, PulseRequest, StatusReport, decode, encode
 from hardware.relay.door_process import DoorServer
 from hardware.relay.emulators import LcusEmulator
+from hardware.relay.pulse_controller import PulseController
 from tests.hardware.relay.driver_support import Eventually
 
 
@@ -29,7 +29,7 @@ class Station:
         self.socket.settimeout(0.01)
         self.wake_read_fd, self.wake_write_fd = os.pipe()
         self._process_end = process_end
-        self.controller = DoorController(board)
+        self.controller = PulseController(board)
         server = DoorServer(self.controller, process_end, self.wake_read_fd)
         self.thread = threading.Thread(target=server.serve)
         self.thread.start()

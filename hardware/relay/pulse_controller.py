@@ -1,6 +1,6 @@
-"""Control of one channel of a relay board: pulses, "off" until it is confirmed, reconnects. Used by one thread.
+"""Control the pulses of one channel of a relay board: on for some milliseconds, "off" until it is confirmed, reconnects.
 
-`run_once()` does what is due and returns the seconds until the next; the door process calls it in a loop.
+`run_once()` does what is due and returns the seconds until the next; the one thread of the door process calls it in a loop.
 
 - A pulse has a bounded duration, is sent at most once and never after a reconnect.
 - "Off" is sent at each connect, at the end of a pulse and at `close`. It is sent again until the board confirms it. A board
@@ -36,8 +36,8 @@ FIRST_ALARM_AFTER_OFFS = 2  # unconfirmed; one lost command is mended without a 
 _log = logging.getLogger(__name__)
 
 
-class DoorController:
-    """Owns `board`; opens and closes it."""
+class PulseController:
+    """Switches one channel of `board` on and off; opens and closes the board."""
 
     def __init__(
         self, board: RelayBoard, *, channel: int = 1, clock: Callable[[], float] = time.monotonic

@@ -11,13 +11,13 @@ import pytest
 from hardware.errors import DeviceLost
 from hardware.relay import DoorHealth, DoorState, create_board
 from hardware.relay.board import BoardCapabilities
-from hardware.relay.door_controller import (
+from hardware.relay.emulators import LcusEmulator, ModbusEmulator
+from hardware.relay.pulse_controller import (
     OFF_GUARD_INTERVAL_S,
     OFF_REPEAT_DELAYS_S,
     READ_BACK_INTERVAL_S,
-    DoorController,
+    PulseController,
 )
-from hardware.relay.emulators import LcusEmulator, ModbusEmulator
 from tests.hardware.relay.driver_support import ControllerThread, Eventually
 
 
@@ -76,7 +76,7 @@ class Run:
 
     def __init__(self, board: ScriptedBoard) -> None:
         self.board = board
-        self.controller = DoorController(board, clock=lambda: board.now)
+        self.controller = PulseController(board, clock=lambda: board.now)
         self.controller.run_once()
         assert self.controller.health().state is DoorState.READY
 
@@ -93,7 +93,7 @@ class Run:
 
 def test_the_clock_decides_when_a_software_pulse_ends(lcus: LcusEmulator, eventually: Eventually) -> None:
     now = [1000.0]
-    door = DoorController(create_board(f"lcus:{lcus.link}"), clock=lambda: now[0])
+    door = PulseController(create_board(f"lcus:{lcus.link}"), clock=lambda: now[0])
     door.run_once()
     assert door.health().state is DoorState.READY
     assert door.pulse(400).sent_at == 1000.0
@@ -109,7 +109,7 @@ def test_the_clock_decides_when_a_software_pulse_ends(lcus: LcusEmulator, eventu
 
 
 def test_a_board_that_times_pulses_ends_them_itself(modbus: ModbusEmulator, eventually: Eventually) -> None:
-    door = DoorController(create_board(f"modbus:{modbus.link}"))
+    door = PulseController(create_board(f"modbus:{modbus.link}"))
     door.run_once()
     before = len(modbus.received_bytes)
     door.pulse(200)
