@@ -1,14 +1,14 @@
 """Benchmark of webhooks: domain events a second through outbox, signing and delivery, beside the same client without a queue.
 
-    packaging/run bench webhooks [--facts N] [--rounds N] [--idle N] [--fair N] [--only sqlite|postgresql] [--json]
+    packaging/run bench webhooks [--events N] [--rounds N] [--idle N] [--fair N] [--only sqlite|postgresql] [--json]
 
-Three processes: the hub's engine (this one: facts are committed by twenty, the engine on its own threads turns them into
+Three processes: the hub's engine (this one: domain events are committed by twenty, the engine on its own threads turns them into
 deliveries, signs and sends them), the receiver (`tests/support/webhook_endpoint.py`, which answers at once), and PostgreSQL, if
 it is named by DOORWARD_TEST_POSTGRES_URL. In the same run, turn about, the same `Sender` posts the same bodies, as many
 at a time, signed with the same secret, from a loop of its own: `direct`. `share` is the median of the rounds'
 ratios. `unsigned` of the direct posts is not measured: signing is under a hundredth of a post.
 
-Idle: a fact is committed every 50 ms, and the time from its commit's end to its arrival at the receiver is told.
+Idle: a domain event is committed every 50 ms, and the time from its commit's end to its arrival at the receiver is measured.
 Fairness: see `webhook_fairness.py`; one message goes to 200 endpoints, and the last of them sets the percentile.
 """
 
@@ -113,8 +113,8 @@ def directly(receiver: WebhookReceiver, secret: str, count: int) -> float:
     """Return the requests a second of the same client, with the same concurrency."""
     receiver.log(clear=True)
     now = datetime.now(UTC)
-    fact = event_types.RecordedEvent(new_id(), "t" * 36, "ScanAccepted", None, new_id(), now, SCAN_PAYLOAD)
-    body = event_types.build_message(fact).body.encode()
+    event = event_types.RecordedEvent(new_id(), "t" * 36, "ScanAccepted", None, new_id(), now, SCAN_PAYLOAD)
+    body = event_types.build_message(event).body.encode()
 
     async def post() -> None:
         sender = WebhookSender(GuardedNetwork(parse_networks([LOOPBACK])))
@@ -122,8 +122,8 @@ def directly(receiver: WebhookReceiver, secret: str, count: int) -> float:
 
         async def some() -> None:
             for id_ in ids:
-                letter = WebhookRequest("direct", receiver.url("/ok"), id_, "scan.accepted", body, (secret,))
-                assert (await sender.send(letter, now)).succeeded
+                request = WebhookRequest("direct", receiver.url("/ok"), id_, "scan.accepted", body, (secret,))
+                assert (await sender.send(request, now)).succeeded
 
         await asyncio.gather(*(some() for _ in range(CONCURRENCY)))
         await sender.close()
@@ -162,17 +162,17 @@ def measure(kind: str, url: str, arguments: argparse.Namespace) -> dict[str, Any
         directly(receiver, secret, 400)
         rounds = []
         for number in range(arguments.rounds):
-            direct = directly(receiver, secret, arguments.facts)
-            queued = through_the_queue(hub, tenant, receiver, arguments.facts)
+            direct = directly(receiver, secret, arguments.events)
+            queued = through_the_queue(hub, tenant, receiver, arguments.events)
             say(
-                f"{kind}: round {number + 1}: {queued:,.0f} facts/s, directly {direct:,.0f}: {queued / direct:.2f}"
+                f"{kind}: round {number + 1}: {queued:,.0f} domain events/s, directly {direct:,.0f}: {queued / direct:.2f}"
             )
             rounds.append((queued, direct))
         delays = sorted(idle(hub, tenant, receiver, arguments.idle))
         say(f"{kind}: one that hangs among {webhook_fairness.ENDPOINTS}")
         fairness = webhook_fairness.measure(hub, receiver, LOOPBACK, SCAN_PAYLOAD, arguments.fair)
     return {
-        "facts_per_s": round(statistics.median(queued for queued, _ in rounds)),
+        "domain_events_per_s": round(statistics.median(queued for queued, _ in rounds)),
         "direct_per_s": round(statistics.median(direct for _, direct in rounds)),
         "share": round(statistics.median(queued / direct for queued, direct in rounds), 3),
         "asked_share": ASKED_SHARE,
@@ -203,7 +203,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--facts", type=int, default=4000)
+    parser.add_argument("--events", type=int, default=4000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--idle", type=int, default=60)
     parser.add_argument("--fair", type=int, default=12)

@@ -19,7 +19,7 @@ from tests.support.webhook_receiver import WebhookReceiver
 
 ENDPOINTS = 200
 EVERY = timedelta(milliseconds=400)
-"""All 200 have a fact's message before the next one comes: what is measured is no queue."""
+"""All 200 have the message before the next domain event: no queue is measured."""
 
 
 def measure(
@@ -27,9 +27,9 @@ def measure(
 ) -> dict[str, float]:
     """Return the milliseconds from a commit to the arrival at 95 in 100 of the endpoints that respond: the median over the domain events.
 
-    Over all facts together one in twelve that meets another program's work would be all that is measured.
-    The one that hangs has as many attempts open as it may, all the time: with up to 16 facts it is over before the first
-    of them is given up.
+    Over all domain events together, the one in twelve that meets another program's work would decide alone.
+    The one that hangs has as many attempts open as it may, all the time: with up to 16 domain events the round ends before the first
+    attempt times out.
     """
     with hub.uow.begin() as work:
         tenant = tenants.create(work, hub.secret_box, slug="fairness", name="Fairness").id
@@ -69,11 +69,14 @@ def _round(
         committed[id_] = time.time()
         time.sleep(EVERY.total_seconds())
     while (
-        len(came := [request for request in receiver.log() if request["path"] != "/hang"]) < count * ENDPOINTS
+        len(requests := [request for request in receiver.log() if request["path"] != "/hang"])
+        < count * ENDPOINTS
     ):
         time.sleep(0.1)
-    by_fact: dict[str, list[float]] = {id_: [] for id_ in committed}
-    for request in came:
+    by_message: dict[str, list[float]] = {id_: [] for id_ in committed}
+    for request in requests:
         id_ = request["headers"]["webhook-id"]
-        by_fact[id_].append((request["at"] - committed[id_]) * 1000)
-    return round(statistics.median(sorted(delays)[int(ENDPOINTS * 0.95)] for delays in by_fact.values()), 1)
+        by_message[id_].append((request["at"] - committed[id_]) * 1000)
+    return round(
+        statistics.median(sorted(delays)[int(ENDPOINTS * 0.95)] for delays in by_message.values()), 1
+    )

@@ -1,6 +1,6 @@
 """A hub over SQLite is killed again and again while people change things and webhooks go out.
 
-Whatever was answered 200 is committed, and every committed fact arrives: once at least, under one id, with the same bytes.
+Whatever was answered 200 is committed, and every committed domain event arrives: once at least, under one id, with the same bytes.
 """
 
 import os
@@ -36,7 +36,7 @@ KILLS = sized(12, thorough=60)
 SEED = int(os.environ.get("DOORWARD_SEED", "20261124"))
 LAB = "127.0.0.0/8"
 MOST_ANSWERS, LONGEST_WAIT_S = 24, 0.05
-"""A life is over after so many changes and scans at the most, and so long after the last of them."""
+"""A run of the hub is killed after at most so many changes and scans, and so long after the last of them."""
 CLIENTS, PEOPLE = 3, 30
 ENOUGH_S = 30.0
 _STATUSES = ("APPROVED", "REJECTED", "CANCELLED", "PENDING")
@@ -44,12 +44,12 @@ _STATUSES = ("APPROVED", "REJECTED", "CANCELLED", "PENDING")
 
 @dataclass
 class Client:
-    """One of those who change things: a status, then a scan, of people of its own; what was answered it remembers."""
+    """A client that changes a status, then posts a scan, of people of its own, and stores what was answered."""
 
     event: dict[str, Any]
     people: list[str]
     headers: dict[str, str]
-    dice: random.Random
+    rng: random.Random
     changed: set[tuple[str, int]] = field(default_factory=set)
     """Participants and the version that was answered."""
     scanned: set[str] = field(default_factory=set)
@@ -59,31 +59,33 @@ class Client:
 
     def work(self, url: str) -> None:
         """Send requests until the hub is gone."""
-        with httpx.Client(base_url=f"{url}/api/v1/events/{self.event['event_id']}", timeout=10) as line:
-            line.headers.update(self.headers)
+        with httpx.Client(base_url=f"{url}/api/v1/events/{self.event['event_id']}", timeout=10) as http:
+            http.headers.update(self.headers)
             try:
                 while True:
-                    self._change(line, self.dice.choice(self.people))
-                    self._scan(line, self.dice.choice(self.people))
+                    self._change(http, self.rng.choice(self.people))
+                    self._scan(http, self.rng.choice(self.people))
             except httpx.TransportError:
                 self.broken_off += 1
             except Exception as failure:  # noqa: BLE001 - it is the test's to look at
                 self.failure = failure
 
-    def _change(self, line: httpx.Client, who: str) -> None:
-        current = line.get(f"/participants/{who}")
-        to = self.dice.choice([status for status in _STATUSES if status != current.json()["data"]["status"]])
-        answer = line.put(
-            f"/participants/{who}", json={"status": to}, headers={"If-Match": current.headers["etag"]}
+    def _change(self, http: httpx.Client, participant_id: str) -> None:
+        current = http.get(f"/participants/{participant_id}")
+        to = self.rng.choice([status for status in _STATUSES if status != current.json()["data"]["status"]])
+        answer = http.put(
+            f"/participants/{participant_id}",
+            json={"status": to},
+            headers={"If-Match": current.headers["etag"]},
         )
         assert answer.status_code == 200, answer.text
-        self.changed.add((who, answer.json()["data"]["version"]))
+        self.changed.add((participant_id, answer.json()["data"]["version"]))
         self.answered += 1
 
-    def _scan(self, line: httpx.Client, who: str) -> None:
+    def _scan(self, http: httpx.Client, participant_id: str) -> None:
         checkpoint = self.event["checkpoints"]["Main gate"]
-        body = {"id": new_id(), "checkpoint_id": checkpoint, "participant_id": who}
-        answer = line.post("/scans", json=body)
+        body = {"id": new_id(), "checkpoint_id": checkpoint, "participant_id": participant_id}
+        answer = http.post("/scans", json=body)
         assert answer.status_code == 200, answer.text
         self.scanned.add(answer.json()["data"]["access_log_id"])
         self.answered += 1
@@ -92,7 +94,7 @@ class Client:
 @contextmanager
 def serving(folder: Path, number: int) -> Iterator[tuple[ForkedCommand, str]]:
     command = ("serve", "--data", folder / "hub", "--port", 0)
-    with forked_command(folder, f"life-{number}", *command, DOORWARD_WEBHOOK_ALLOWED_NETWORKS=LAB) as hub:
+    with forked_command(folder, f"run-{number}", *command, DOORWARD_WEBHOOK_ALLOWED_NETWORKS=LAB) as hub:
         yield hub, hub.first_output()["listening"]
 
 
@@ -117,20 +119,20 @@ def rows(folder: Path, query: str) -> list[tuple[Any, ...]]:
         return database.execute(query).fetchall()
 
 
-def facts_of(folder: Path) -> set[str]:
-    names = ", ".join(f"'{fact}'" for fact in sorted(WEBHOOK_EVENTS))
+def domain_event_ids(folder: Path) -> set[str]:
+    names = ", ".join(f"'{type_}'" for type_ in sorted(WEBHOOK_EVENTS))
     return {id_ for (id_,) in rows(folder, f"SELECT id FROM domain_events WHERE type IN ({names})")}  # noqa: S608
 
 
 def left_at(folder: Path) -> tuple[int, int]:
     """Return the number of unprocessed domain events, and of leased deliveries."""
-    names = ", ".join(f"'{fact}'" for fact in sorted(WEBHOOK_EVENTS))
-    ((facts,),) = rows(
+    names = ", ".join(f"'{type_}'" for type_ in sorted(WEBHOOK_EVENTS))
+    ((undelivered,),) = rows(
         folder,
         f"SELECT count(*) FROM domain_events WHERE delivered_at IS NULL AND type IN ({names})",  # noqa: S608
     )
     ((sending,),) = rows(folder, "SELECT count(*) FROM webhook_deliveries WHERE due_at IS NOT NULL")
-    return facts, sending
+    return undelivered, sending
 
 
 def answered(clients: list[Client]) -> int:
@@ -143,10 +145,10 @@ def raise_failures(clients: list[Client]) -> None:
             raise client.failure
 
 
-def live_and_be_killed(
-    folder: Path, number: int, clients: list[Client], dice: random.Random
+def serve_until_killed(
+    folder: Path, number: int, clients: list[Client], rng: random.Random
 ) -> tuple[int, int]:
-    before, enough = answered(clients), dice.randint(0, MOST_ANSWERS)
+    before, enough = answered(clients), rng.randint(0, MOST_ANSWERS)
     with serving(folder, number) as (hub, url):
         threads = [threading.Thread(target=client.work, args=(url,)) for client in clients]
         for thread in threads:
@@ -156,7 +158,7 @@ def live_and_be_killed(
             assert time.monotonic() < until, "nobody is answered"
             raise_failures(clients)
             time.sleep(0.001)
-        time.sleep(dice.uniform(0, LONGEST_WAIT_S))
+        time.sleep(rng.uniform(0, LONGEST_WAIT_S))
         hub.kill()
         for thread in threads:
             thread.join()
@@ -166,60 +168,60 @@ def live_and_be_killed(
 
 @pytest.mark.slow
 def test_a_killed_hub_delivers_every_webhook(tmp_path: Path) -> None:
-    dice = random.Random(SEED)
+    rng = random.Random(SEED)
     (tmp_path / "hub").mkdir()
     with WebhookReceiver() as receiver:
         event, headers, secret = prepared(tmp_path / "hub", receiver.url("/ok"))
         people = [person["id"] for person in event["participants"]]
         clients = [
-            Client(event, people[at::CLIENTS], headers, random.Random(dice.random())) for at in range(CLIENTS)
+            Client(event, people[at::CLIENTS], headers, random.Random(rng.random())) for at in range(CLIENTS)
         ]
         began = time.monotonic()
-        left = [live_and_be_killed(tmp_path, number, clients, dice) for number in range(KILLS)]
+        left = [serve_until_killed(tmp_path, number, clients, rng) for number in range(KILLS)]
         with serving(tmp_path, KILLS) as (hub, _):
-            wait_until_all_came(receiver, len(facts_of(tmp_path)))
+            wait_for_messages(receiver, len(domain_event_ids(tmp_path)))
             assert hub.end() == 0
         took = time.monotonic() - began
-        came = receiver.log()
-    committed = facts_of(tmp_path)
-    twice = check_arrivals(came, committed, secret)
-    check_answered(came, clients)
-    standing = Counter(dict(rows(tmp_path, "SELECT status, count(*) FROM webhook_deliveries GROUP BY 1")))
-    assert standing == {"DELIVERED": len(committed)}
+        deliveries = receiver.log()
+    committed = domain_event_ids(tmp_path)
+    twice = check_arrivals(deliveries, committed, secret)
+    check_answered(deliveries, clients)
+    statuses = Counter(dict(rows(tmp_path, "SELECT status, count(*) FROM webhook_deliveries GROUP BY 1")))
+    assert statuses == {"DELIVERED": len(committed)}
     assert left_at(tmp_path) == (0, 0)
-    caught = sum(facts + sending > 0 for facts, sending in left)
+    caught = sum(undelivered + sending > 0 for undelivered, sending in left)
     print(  # noqa: T201 - figures
         f"seed {SEED}: {KILLS} kills in {took:.1f} s, {caught} of them with something on its way "
-        f"({sum(facts for facts, _ in left)} facts, {sum(sending for _, sending in left)} deliveries); "
-        f"{len(committed)} facts, {len(came)} arrivals, {twice} of them a second time; "
+        f"({sum(undelivered for undelivered, _ in left)} domain events, {sum(sending for _, sending in left)} deliveries); "
+        f"{len(committed)} domain events, {len(deliveries)} arrivals, {twice} of them a second time; "
         f"{sum(client.broken_off for client in clients)} calls broken off"
     )
     assert caught > KILLS / 3, "kills that hit nothing show nothing"
 
 
-def wait_until_all_came(receiver: WebhookReceiver, messages: int) -> None:
+def wait_for_messages(receiver: WebhookReceiver, messages: int) -> None:
     until = time.monotonic() + ENOUGH_S
     while len({request["headers"]["webhook-id"] for request in receiver.log()}) < messages:
         assert time.monotonic() < until, "some do not come"
         time.sleep(0.1)
 
 
-def check_arrivals(came: list[dict[str, Any]], committed: set[str], secret: str) -> int:
+def check_arrivals(deliveries: list[dict[str, Any]], committed: set[str], secret: str) -> int:
     """Check that each domain event arrived, no other, always with the same bytes, signed. Return the number of repetitions."""
     bodies: dict[str, set[str]] = defaultdict(set)
-    for request in came:
+    for request in deliveries:
         message = Webhook(secret).verify(request["body"], request["headers"])
         assert message["id"] == request["headers"]["webhook-id"]
         bodies[message["id"]].add(request["body"])
     assert bodies.keys() == committed, "lost, or made up"
     assert {len(versions) for versions in bodies.values()} == {1}, "one id, two bodies"
-    return len(came) - len(bodies)
+    return len(deliveries) - len(bodies)
 
 
-def check_answered(came: list[dict[str, Any]], clients: list[Client]) -> None:
+def check_answered(deliveries: list[dict[str, Any]], clients: list[Client]) -> None:
     """Check that every change with response 200 has its message."""
     changed, scanned = set(), set()
-    for message in (orjson.loads(request["body"]) for request in came):
+    for message in (orjson.loads(request["body"]) for request in deliveries):
         if message["type"] == "participant.status_changed":
             changed.add((message["data"]["participant_id"], message["data"]["version"]))
         elif message["type"].startswith("scan."):

@@ -106,8 +106,8 @@ def station(venue: Venue, tmp_path: Path) -> Iterator[Callable[..., Station]]:
 
 
 def _enrolled(folder: Path, venue: Venue, name: str) -> Store:
-    where = ("--event", venue.event["event_id"], "--checkpoint", "Main gate", "--name", name)
-    code = venue.hub.command("device", "enrol-code", *where)
+    options = ("--event", venue.event["event_id"], "--checkpoint", "Main gate", "--name", name)
+    code = venue.hub.command("device", "enrol-code", *options)
     store = open_store(folder, FileKeyStore(folder), SystemClock(), new_id)
     api = HubApi(venue.hub.url, boot_id=SystemClock().boot_id)
     enrol(store, api, parse_enrolment_code(code["code"], venue.hub.url), serial=name, software="test")

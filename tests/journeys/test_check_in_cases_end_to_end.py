@@ -166,7 +166,7 @@ def test_case_14_cancelled_while_offline_is_effective_at_the_first_pull_and_scan
     here.offline(here.a)
     here.template.venue.set_status(here.hub.context, "ada", CANCELLED)
     here.set_standing("bo", "blocked:threw bottles")
-    green = {who: here.scan(here.a, who) for who in ("ada", "bo")}
+    green = {code: here.scan(here.a, code) for code in ("ada", "bo")}
     assert all(outcome.is_green for outcome in green.values())
     here.scan(here.a, "ada", EXIT)
     here.a.network.condition = NetworkCondition.PUSHES_JAMMED
@@ -238,7 +238,7 @@ def test_case_15_expiry_is_not_decided_silently_on_an_unsure_clock(here: TwoGate
     here.wait(minutes=2)
     here.sync(here.a)
     assert [row.effective_at_ms for row in here.log()] == [epoch_ms(NOON)] * 2
-    assert here.scan(here.a, "bo").is_green, "the hub has told the time"
+    assert here.scan(here.a, "bo").is_green, "the hub has sent the time"
 
 
 @pytest.mark.parametrize("hold", [False, True])

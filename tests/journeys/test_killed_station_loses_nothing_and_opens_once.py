@@ -30,13 +30,13 @@ from tests.support.thorough import sized
 PROGRAM = Path(__file__).with_name("gate_program.py")
 KILLS = sized(16, thorough=100)
 FROM_ITS_START_S, FROM_READY_S = 0.35, 0.25
-"""Every other life is killed within so long of its start, the others within so long of their first scan."""
+"""Every other run is killed within so long of its start, the others within so long of their first scan."""
 HUB_AWAY = range(KILLS * 2 // 5, KILLS * 2 // 5 + 6)
 
 
 @dataclass
-class Lived:
-    """One life as seen from outside; times are the station's monotonic milliseconds."""
+class ProgramRun:
+    """One run of the station's program, as measured from outside; times are the station's monotonic milliseconds."""
 
     began_ms: float
     ended_ms: float = 0.0
@@ -50,27 +50,27 @@ def now_ms() -> float:
 class Crowd:
     """Tickets of people, some for a second time, and what people hold up by mistake."""
 
-    def __init__(self, event: dict[str, Any], store: Store, dice: random.Random) -> None:
+    def __init__(self, event: dict[str, Any], store: Store, rng: random.Random) -> None:
         row = store.venue.event()
         assert row is not None
-        self._tenant_id, self._event_id, self._dice = row.tenant_id, row.id, dice
+        self._tenant_id, self._event_id, self._rng = row.tenant_id, row.id, rng
         self._key = store.keys.key_ring().sealing_key(SystemClock().now())
         self._people = [person["id"] for person in event["participants"]]
 
-    def comes(self) -> list[str]:
+    def next_codes(self) -> list[str]:
         return [self._next_code() for _ in range(60)]
 
     def _next_code(self) -> str:
-        if self._dice.random() < 0.1:
+        if self._rng.random() < 0.1:
             return "https://festival.example/line-up"
-        key = TicketKey(self._key.kid, bytes(32)) if self._dice.random() < 0.1 else self._key
-        pid = self._dice.choice(self._people)
+        key = TicketKey(self._key.kid, bytes(32)) if self._rng.random() < 0.1 else self._key
+        pid = self._rng.choice(self._people)
         return seal_ticket(TicketPayload(pid=pid, tid=self._tenant_id, eid=self._event_id, iat=1), key)
 
 
 def enrolled_store(folder: Path, hub: HubProcess, event: dict[str, Any]) -> Store:
-    where = ("--event", event["event_id"], "--checkpoint", "Main gate", "--name", "Gate 1")
-    code = hub.command("device", "enrol-code", *where)
+    options = ("--event", event["event_id"], "--checkpoint", "Main gate", "--name", "Gate 1")
+    code = hub.command("device", "enrol-code", *options)
     clock = SystemClock()
     store = open_store(folder, FileKeyStore(folder), clock, new_id)
     api = HubApi(hub.url, boot_id=clock.boot_id)
@@ -86,41 +86,43 @@ def enrolled_store(folder: Path, hub: HubProcess, event: dict[str, Any]) -> Stor
     return store
 
 
-def live_once(life: KillableProcess, codes: list[str], dice: random.Random, *, comes_up: bool) -> Lived:
-    assert life.wait_for("imported"), "the program did not start; see its log"
-    lived = Lived(began_ms=now_ms())
-    life.write_lines(["open", *codes])
-    if comes_up:
-        assert life.wait_for("ready")
-    time.sleep(dice.uniform(0, FROM_READY_S if comes_up else FROM_ITS_START_S))
-    output = life.kill()
-    lived.ended_ms = now_ms()
-    lived.outcomes = [json.loads(line) for line in output if line.startswith("{")]
-    return lived
+def run_until_killed(
+    process: KillableProcess, codes: list[str], rng: random.Random, *, is_ready_first: bool
+) -> ProgramRun:
+    assert process.wait_for("imported"), "the program did not start; see its log"
+    run = ProgramRun(began_ms=now_ms())
+    process.write_lines(["open", *codes])
+    if is_ready_first:
+        assert process.wait_for("ready")
+    time.sleep(rng.uniform(0, FROM_READY_S if is_ready_first else FROM_ITS_START_S))
+    output = process.kill()
+    run.ended_ms = now_ms()
+    run.outcomes = [json.loads(line) for line in output if line.startswith("{")]
+    return run
 
 
-def drained(life: KillableProcess) -> Lived:
-    assert life.wait_for("imported")
-    lived = Lived(began_ms=now_ms())
-    life.write_lines(["open", "drain"])
-    assert life.wait_for("drained")
-    life.end()
-    assert life.process.returncode == 0
-    lived.ended_ms = now_ms()
-    return lived
+def run_until_drained(process: KillableProcess) -> ProgramRun:
+    assert process.wait_for("imported")
+    run = ProgramRun(began_ms=now_ms())
+    process.write_lines(["open", "drain"])
+    assert process.wait_for("drained")
+    process.end()
+    assert process.process.returncode == 0
+    run.ended_ms = now_ms()
+    return run
 
 
 @pytest.mark.slow
 def test_killed_station_loses_nothing_and_opens_once(tmp_path: Path) -> None:
-    dice = random.Random(20261124)
+    rng = random.Random(20261124)
     (tmp_path / "hub").mkdir()
-    history: list[Lived] = []
+    history: list[ProgramRun] = []
     started = time.monotonic()
     with HubProcess(tmp_path / "hub") as hub, LcusEmulator(tmp_path / "turnstile") as board:
         event = hub.command("demo-event", "--participants", "400", "--with-participants")
         hub.start()
         with enrolled_store(tmp_path / "station", hub, event) as store:
-            crowd = Crowd(event, store, dice)
+            crowd = Crowd(event, store, rng)
         log = tmp_path / "station.log"
         with process_runs(PROGRAM, str(tmp_path / "station"), str(board.link), log=log) as following:
             for number in range(KILLS):
@@ -128,9 +130,11 @@ def test_killed_station_loses_nothing_and_opens_once(tmp_path: Path) -> None:
                     hub.kill()
                 if number == HUB_AWAY.stop:
                     hub.start()
-                life = next(following)
-                history.append(live_once(life, crowd.comes(), dice, comes_up=number % 2 == 0))
-            history.append(drained(next(following)))
+                process = next(following)
+                history.append(
+                    run_until_killed(process, crowd.next_codes(), rng, is_ready_first=number % 2 == 0)
+                )
+            history.append(run_until_drained(next(following)))
         with open_store(
             tmp_path / "station", FileKeyStore(tmp_path / "station"), SystemClock(), new_id
         ) as store:
@@ -142,47 +146,47 @@ def test_killed_station_loses_nothing_and_opens_once(tmp_path: Path) -> None:
         assert board.contacts == [False]
         lost = check_pulses(rows, history, board.contact_changes)
     check_rows(rows, history)
-    outcome_count = sum(len(life.outcomes) for life in history)
+    outcome_count = sum(len(run.outcomes) for run in history)
     print(  # noqa: T201 - figures
         f"{KILLS} kills in {time.monotonic() - started:.1f} s: {len(rows)} rows, {outcome_count} outcomes, "
         f"{board.count_pulses()} pulses, {lost} pulses taken by a kill, "
-        f"{sum(not life.outcomes for life in history)} lives without a scan"
+        f"{sum(not run.outcomes for run in history)} runs without a scan"
     )
     assert outcome_count > KILLS
 
 
-def check_rows(rows: list[JournalRow], history: list[Lived]) -> None:
+def check_rows(rows: list[JournalRow], history: list[ProgramRun]) -> None:
     """Check invariants 5 and 6, and that no gate admitted anybody twice."""
     assert [row.sequence for row in rows] == list(range(1, len(rows) + 1)), "a gap"
     by_id = {row.record.id: row for row in rows}
     assert len(by_id) == len(rows), "one scan, two rows"
-    for outcome in (outcome for life in history for outcome in life.outcomes):
+    for outcome in (outcome for run in history for outcome in run.outcomes):
         row = by_id[outcome["id"]]
         assert (row.record.result, row.sequence) == (outcome["result"], outcome["sequence"])
-    unseen = len(rows) - sum(len(life.outcomes) for life in history)
+    unseen = len(rows) - sum(len(run.outcomes) for run in history)
     assert 0 <= unseen <= KILLS, "a kill may hide the one scan that it interrupts"
     admitted = [row.record.participant_id for row in rows if row.record.result is ScanResult.VALID]
     assert len(set(admitted)) == len(admitted), "somebody came in twice"
 
 
-def check_pulses(rows: list[JournalRow], history: list[Lived], events: list[ContactChange]) -> int:
+def check_pulses(rows: list[JournalRow], history: list[ProgramRun], events: list[ContactChange]) -> int:
     """Check invariants 1 and 2: each process pulsed for its admitted rows, in order; at most the last is missing."""
     lost, shift = 0, monotonic_to_boot_ms()
     ons = [event.changed_at * 1000 + shift for event in events if event.on]
-    assert sum(any(life.began_ms <= at <= life.ended_ms + 50 for life in history) for at in ons) == len(ons)
-    for life in history:
+    assert sum(any(run.began_ms <= at <= run.ended_ms + 50 for run in history) for at in ons) == len(ons)
+    for run in history:
         begun = [
             row.record.monotonic_ms
             for row in rows
-            if row.record.result.admits and life.began_ms - 1 <= row.record.monotonic_ms <= life.ended_ms
+            if row.record.result.admits and run.began_ms - 1 <= row.record.monotonic_ms <= run.ended_ms
         ]
-        pulses = [at for at in ons if life.began_ms <= at <= life.ended_ms + 50]
+        pulses = [at for at in ons if run.began_ms <= at <= run.ended_ms + 50]
         assert len(begun) - 1 <= len(pulses) <= len(begun), "pulses and rows part"
         assert all(at >= written - 2 for at, written in zip(pulses, begun, strict=False)), (
             "a pulse before its row"
         )
-        assert len(pulses) >= sum(outcome["pulsed"] for outcome in life.outcomes)
-        assert all(outcome["pulsed"] == outcome["green"] for outcome in life.outcomes)
+        assert len(pulses) >= sum(outcome["pulsed"] for outcome in run.outcomes)
+        assert all(outcome["pulsed"] == outcome["green"] for outcome in run.outcomes)
         lost += len(begun) - len(pulses)
     return lost
 

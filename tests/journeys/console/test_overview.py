@@ -90,9 +90,9 @@ def figure(page: Page, label: str) -> str:
     return page.locator(".stat").filter(has_text=label).locator(".stat-value").inner_text()
 
 
-def scan(console: ConsoleHub, gate: httpx.Client, where: str, code: str) -> str:
+def scan(console: ConsoleHub, gate: httpx.Client, checkpoint: str, code: str) -> str:
     """Scan a registration code at a checkpoint."""
-    body = {"id": str(uuid4()), "checkpoint_id": console.checkpoints[where], "registration_code": code}
+    body = {"id": str(uuid4()), "checkpoint_id": console.checkpoints[checkpoint], "registration_code": code}
     answer = gate.post("/scans", json=body)
     assert answer.status_code == 200, answer.text
     return str(answer.json()["data"]["result"])

@@ -51,11 +51,11 @@ def test_a_webhook_is_made_verified_watched_paused_rotated_and_deleted(
     page.get_by_role("dialog").get_by_role("button", name="Send the example").click()
     expect(page.locator(".page-badges .badge")).to_have_text(re.compile("Waiting|Being sent|Delivered"))
     eventually(lambda: receiver.count() == 1)
-    (came,) = receiver.requests_to("/ok")
-    message = Webhook(secret).verify(came["body"], came["headers"])
+    (delivery,) = receiver.requests_to("/ok")
+    message = Webhook(secret).verify(delivery["body"], delivery["headers"])
     assert (message["type"], message["data"]["example"]) == ("scan.accepted", True)
     with pytest.raises(WebhookVerificationError):
-        Webhook(secret).verify(came["body"].replace("VALID", "VALIE"), came["headers"])
+        Webhook(secret).verify(delivery["body"].replace("VALID", "VALIE"), delivery["headers"])
     expect(page.locator(".hook-attempt")).to_contain_text("200")  # by itself: the page looks again
     expect(page.get_by_text(message["id"]).first).to_be_visible()
 
@@ -115,6 +115,6 @@ def copied_secret(page: Page) -> str:
     return secret
 
 
-def verified(secret: str, came: dict[str, Any]) -> None:
+def verified(secret: str, delivery: dict[str, Any]) -> None:
     """Verify that the message is signed with this secret."""
-    Webhook(secret).verify(came["body"], came["headers"])
+    Webhook(secret).verify(delivery["body"], delivery["headers"])
