@@ -52,11 +52,11 @@ def test_a_log_goes_on_after_it_was_closed_at_any_record(path: Path) -> None:
 
 
 def test_one_flipped_bit_costs_one_record(path: Path) -> None:
-    end, dice = write_sealed_log(path, KEY, RECORDS), random.Random(1)
+    end, rng = write_sealed_log(path, KEY, RECORDS), random.Random(1)
     sound = path.read_bytes()
-    for at in [0, 4, 8, end - 1, *(dice.randrange(end) for _ in range(60))]:
+    for at in [0, 4, 8, end - 1, *(rng.randrange(end) for _ in range(60))]:
         content = bytearray(sound)
-        content[at] ^= 1 << dice.randrange(8)
+        content[at] ^= 1 << rng.randrange(8)
         path.write_bytes(content)
         contents = read_sealed_log(path, KEY)
         lost = [record for record in RECORDS if record not in contents.records]

@@ -34,11 +34,11 @@ def run_and_kill(folder: Path, after_s: float) -> list[str]:
 def test_every_scan_that_was_shown_is_on_disk_once_and_the_chain_holds(
     folder: Path, opened: Callable[[], Store]
 ) -> None:
-    dice = random.Random(20260601)
+    rng = random.Random(20260601)
     rows_on_screen: dict[int, tuple[str, str]] = {}
     acknowledged = 0
     for _ in range(5):
-        for line in run_and_kill(folder, dice.uniform(0.0, 0.25)):
+        for line in run_and_kill(folder, rng.uniform(0.0, 0.25)):
             words = line.split()
             if words[0] == "ack":
                 acknowledged = max(acknowledged, int(words[1]))
@@ -64,10 +64,10 @@ def test_every_scan_that_was_shown_is_on_disk_once_and_the_chain_holds(
 def test_a_file_that_is_lost_after_the_kill_takes_no_scan_with_it(
     folder: Path, opened: Callable[[], Store], lost: str
 ) -> None:
-    dice = random.Random(lost)
+    rng = random.Random(lost)
     sequences_on_screen: dict[str, int] = {}
     for _ in range(2):
-        for line in run_and_kill(folder, dice.uniform(0.05, 0.2)):
+        for line in run_and_kill(folder, rng.uniform(0.05, 0.2)):
             words = line.split()
             if words[0] != "ack":
                 sequences_on_screen[words[1]] = int(words[0])

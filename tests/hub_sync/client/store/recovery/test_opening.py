@@ -135,9 +135,9 @@ def test_a_bit_flipped_anywhere_in_the_store_loses_no_scan(
 ) -> None:
     rows = write(store, 38)
     store.close()
-    size, dice = (folder / "store.db").stat().st_size, random.Random(20261128)
+    size, rng = (folder / "store.db").stat().st_size, random.Random(20261128)
     for number, at in enumerate(
-        [0, 20, 100, 4096 * 2 + 5, size - 1, *(dice.randrange(size) for _ in range(12))]
+        [0, 20, 100, 4096 * 2 + 5, size - 1, *(rng.randrange(size) for _ in range(12))]
     ):
         copy = tmp_path / str(number)
         shutil.copytree(folder, copy)
@@ -262,8 +262,8 @@ def test_a_bit_flipped_anywhere_in_the_copy_costs_its_record_only(
     backup = store.backups.rotate()
     del backup
     store.close()
-    size, dice = len((folder / "journal.copy").read_bytes().rstrip(b"\0")), random.Random(7)
-    for number, at in enumerate([0, 5, 9, size - 2, *(dice.randrange(size) for _ in range(12))]):
+    size, rng = len((folder / "journal.copy").read_bytes().rstrip(b"\0")), random.Random(7)
+    for number, at in enumerate([0, 5, 9, size - 2, *(rng.randrange(size) for _ in range(12))]):
         copy = tmp_path / str(number)
         shutil.copytree(folder, copy)
         flip(copy / "journal.copy", at)

@@ -237,7 +237,9 @@ def test_every_change_is_audited_with_who_before_and_after(
     with hub.uow.read() as work:
         entries = audit.entries_of(work, seeded.tenant_id, "api_key", key.id)
         done = {entry.action: entry for entry in entries}
-        facts = set(work.session.scalars(text("SELECT type FROM domain_events WHERE entity = 'api_key'")))
+        event_types = set(
+            work.session.scalars(text("SELECT type FROM domain_events WHERE entity = 'api_key'"))
+        )
     assert set(done) == {"create", "update", "rotate", "revoke"}
     assert {entry.actor for entry in entries} == {f"key:Manager ({manager.raw[:20]})"}
     before, after = done["update"].before, done["update"].after
@@ -247,7 +249,7 @@ def test_every_change_is_audited_with_who_before_and_after(
         ["events:read"],
         ["events:read", "participants:read"],
     )
-    assert facts == {"ApiKeyCreated", "ApiKeyUpdated", "ApiKeyRotated", "ApiKeyWithdrawn"}
+    assert event_types == {"ApiKeyCreated", "ApiKeyUpdated", "ApiKeyRotated", "ApiKeyWithdrawn"}
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A tenant whose facts go out: endpoints, facts by the hundred, engines, and what is left to do."""
+"""Parts of engine tests: a tenant with webhooks, domain events by the hundred, engines, and counts of what is not sent."""
 
 import asyncio
 import threading
@@ -31,7 +31,7 @@ LAB = "127.0.0.0/8"
 
 
 class Waiting:
-    """In place of the sender: nothing is answered before it is told to."""
+    """A sender that answers nothing before `answers` is set."""
 
     def __init__(self) -> None:
         self.came: list[WebhookRequest] = []
@@ -47,27 +47,27 @@ class Waiting:
 
 
 def another_process(folder: Path, database_url: str, clock: Clock | None = None) -> HubContext:
-    """A hub of its own over a database that is there: nothing is shared with others but that."""
+    """Return a hub that shares only its database with other processes."""
     settings = HubSettings(data=folder, database_url=database_url, webhook_allowed_networks=LAB)
     return build_context(settings, clock or SystemClock(), new_id)
 
 
 @pytest.fixture
 def hub(database_url: str, tmp_path: Path, clock: ManualClock) -> Iterator[HubContext]:
-    """Over a database without a tenant."""
+    """Yield a hub whose database has no tenant."""
     process = another_process(tmp_path, database_url, clock)
     yield process
     close(process)
 
 
 def engine_of(hub: HubContext, me: str, timeout_s: float = 10) -> DeliveryEngine:
-    """An engine whose attempts take so long at the most."""
+    """Return an engine whose attempts take at most so long."""
     network = GuardedNetwork(parse_networks([LAB]))
     return DeliveryEngine(hub, lambda: WebhookSender(network, timeout_s=timeout_s), me)
 
 
 def tenant_with_webhooks(hub: HubContext, slug: str = "acme") -> str:
-    """The id of a new tenant that has them switched on."""
+    """Create a tenant with webhooks switched on; return its id."""
     with hub.uow.begin() as work:
         tenant = tenants.create(work, hub.secret_box, slug=slug, name=slug).id
         feature_flags.switch(work, tenant, FF_WEBHOOKS, enabled=True)
@@ -77,7 +77,7 @@ def tenant_with_webhooks(hub: HubContext, slug: str = "acme") -> str:
 def subscribe(
     hub: HubContext, tenant_id: str, *urls: str, event_types: tuple[str, ...] = ("*",)
 ) -> list[str]:
-    """Ids of new webhooks."""
+    """Create webhooks; return their ids."""
     ids = []
     with hub.uow.begin() as work:
         for url in urls:
@@ -87,7 +87,7 @@ def subscribe(
 
 
 def commit(hub: HubContext, tenant_id: str, count: int, type_: str = "ScanAccepted") -> list[str]:
-    """So many facts in one transaction; their ids."""
+    """Commit so many domain events in one transaction; return their ids."""
     ids = [hub.new_id() for _ in range(count)]
     rows = [
         {
@@ -106,7 +106,7 @@ def commit(hub: HubContext, tenant_id: str, count: int, type_: str = "ScanAccept
 
 
 def statuses(hub: HubContext, *subscription_ids: str) -> Counter[str]:
-    """How many deliveries stand how; of all webhooks, if none is named."""
+    """Count the deliveries by status; those of all webhooks, if none is named."""
     row = WebhookDelivery
     query = select(row.status, func.count()).group_by(row.status)
     if subscription_ids:
@@ -115,8 +115,8 @@ def statuses(hub: HubContext, *subscription_ids: str) -> Counter[str]:
         return Counter({status.value: count for status, count in work.session.execute(query)})
 
 
-def untold(hub: HubContext) -> int:
-    """Facts for webhooks that nobody has looked at yet."""
+def count_undelivered(hub: HubContext) -> int:
+    """Count the domain events for webhooks that no engine has processed yet."""
     row = domain_events.StoredDomainEvent
     query = select(func.count()).where(row.delivered_at.is_(None), row.type.in_(WEBHOOK_EVENTS))
     with hub.uow.read() as work:
@@ -124,13 +124,13 @@ def untold(hub: HubContext) -> int:
 
 
 def attempts(hub: HubContext) -> int:
-    """How many are in the log."""
+    """Count the attempts in the log."""
     with hub.uow.read() as work:
         return work.session.scalar(select(func.count()).select_from(WebhookAttempt)) or 0
 
 
 def close(*hubs: HubContext) -> None:
-    """Let go of their databases."""
+    """Close their databases."""
     for hub in hubs:
         hub.authenticator.close()
         hub.uow.database.close()

@@ -78,7 +78,7 @@ class EngineRunner:
             participants.update_status(work, self.seeded.tenant_id, self.seeded.event_id, pid, status)
 
     def approve_some(self, count: int, prefix: str = "p") -> None:
-        """So many facts of one type that webhooks tell of."""
+        """Emit so many domain events of a type that webhooks send."""
         for number in range(count):
             self.decide(self.register(f"{prefix}-{number}"))
 

@@ -63,10 +63,10 @@ def test_an_invitation_is_accepted_once(hub: HubContext, people: People, sign_in
     with hub.uow.read() as work:
         user = accounts.authenticate_session(work, begun.token)
         entries = audit.entries_of(work, people.tenant_id, "user", user_id)
-        facts = work.session.execute(
+        domain_events = work.session.execute(
             text("SELECT type FROM domain_events WHERE entity_id = :id ORDER BY id"), {"id": user_id}
         )
-        assert list(facts.scalars()) == ["UserInvited", "UserJoined"]
+        assert list(domain_events.scalars()) == ["UserInvited", "UserJoined"]
     assert (user.name, user.role) == ("Nova", "OPERATOR")
     assert [(entry.actor, entry.action) for entry in entries[:2]] == [
         ("user:ada@example.org", "invite"),

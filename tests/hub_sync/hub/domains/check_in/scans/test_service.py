@@ -80,7 +80,7 @@ def test_a_good_ticket_is_admitted_and_all_follows(
     assert row.journal_hash != GENESIS
     (presence,) = everything(hub, ZonePresence)
     assert (presence.participant_id, presence.zone) == ("ada", "hall-a")
-    assert [fact.type for fact in everything(hub, StoredDomainEvent) if fact.entity == "access_log"] == [
+    assert [event.type for event in everything(hub, StoredDomainEvent) if event.entity == "access_log"] == [
         "ScanAccepted"
     ]
 

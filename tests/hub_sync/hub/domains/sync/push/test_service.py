@@ -45,7 +45,7 @@ def test_a_push_is_stored_once_and_acknowledged(
     assert rows[2].journal_hash == journal.items[1].hash
     assert {row.zone for row in everything(hub, ZonePresence)} == {"hall-a"}
     assert {(row.zone, row.current) for row in everything(hub, VenueOccupancy)} == {("hall-a", 2), (None, 2)}
-    kinds = sorted(fact.type for fact in everything(hub, StoredDomainEvent, entity="access_log"))
+    kinds = sorted(event.type for event in everything(hub, StoredDomainEvent, entity="access_log"))
     assert kinds == ["ScanAccepted", "ScanAccepted", "ScanRejected"]
 
     assert verdicts(station.push(journal.request())) == ["DUPLICATE"] * 3

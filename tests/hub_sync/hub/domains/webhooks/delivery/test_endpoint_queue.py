@@ -66,7 +66,7 @@ def test_all_others_are_told_everything_while_some_hang(
     assert statuses(hub, *slow) == {"PENDING": hanging * messages}, "and are given back at the end"
 
 
-@pytest.mark.parametrize("waits_as", ["facts", "deliveries"])
+@pytest.mark.parametrize("waits_as", ["domain_events", "deliveries"])
 def test_who_has_thousands_waiting_keeps_nobody_waiting(
     hub: HubContext, own_receiver: WebhookReceiver, waits_as: str
 ) -> None:
@@ -91,7 +91,7 @@ def test_who_has_thousands_waiting_keeps_nobody_waiting(
 
 
 @pytest.mark.parametrize("busy_first", [True, False])
-def test_of_each_kind_of_fact_some_are_taken(hub: HubContext, busy_first: bool) -> None:
+def test_domain_events_of_each_type_are_claimed(hub: HubContext, busy_first: bool) -> None:
     tenant = tenant_with_webhooks(hub)
     commit(hub, tenant, EVENTS_PER_TYPE, "ScanRejected")
     (quiet,) = commit(hub, tenant, 1)
@@ -100,7 +100,7 @@ def test_of_each_kind_of_fact_some_are_taken(hub: HubContext, busy_first: bool) 
         events, unfinished = outbox.claim_domain_events(work, kinds if busy_first else kinds[::-1])
         many = {Notification(tenant, "ScanAccepted"): MANY, Notification(tenant, "ScanRejected"): 1}
         beside_many, _ = outbox.claim_domain_events(work, kinds if busy_first else kinds[::-1], many)
-    assert quiet in [fact.id for fact in events]
+    assert quiet in [event.id for event in events]
     assert EVENTS_PER_TYPE <= len(events) <= MAX_DELIVERIES
     assert unfinished == {Notification(tenant, "ScanRejected")}
     assert len(beside_many) >= EVENTS_PER_TYPE, (
@@ -109,7 +109,7 @@ def test_of_each_kind_of_fact_some_are_taken(hub: HubContext, busy_first: bool) 
 
 
 def test_no_transaction_is_long_because_many_are_told(hub: HubContext, own_receiver: WebhookReceiver) -> None:
-    """A gate's scan waits for it. What is made of facts is bounded, and what is taken of deliveries that are due."""
+    """A gate's scan waits for it: the deliveries that it creates are bounded, and those that it claims."""
     tenant = tenant_with_webhooks(hub)
     those_that_answer(hub, tenant, own_receiver)
     commit(hub, tenant, 10)

@@ -33,11 +33,11 @@ from tests.hub_sync.hub.domains.webhooks.engine_processes import (
     attempts,
     close,
     commit,
+    count_undelivered,
     engine_of,
     statuses,
     subscribe,
     tenant_with_webhooks,
-    untold,
 )
 from tests.support.waiting import eventually
 from tests.support.webhook_receiver import WebhookReceiver
@@ -201,10 +201,10 @@ def test_two_that_would_probe_in_the_same_moment_send_one(
     assert len(probes) == 1
 
 
-def test_who_subscribes_while_another_process_takes_facts_misses_none(
+def test_a_new_subscriber_misses_no_domain_event_while_another_process_claims(
     hubs: list[HubContext], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Subscribing, and a fact after it, are both committed in the midst of a turn."""
+    """The subscription, and a domain event after it, are both committed during a turn of the other process."""
     mine, other, _ = hubs
     tenant = tenant_with_webhooks(mine)
     take = outbox.claim_domain_events
@@ -219,7 +219,7 @@ def test_who_subscribes_while_another_process_takes_facts_misses_none(
         BatchInput(notifications={Notification(tenant, SCANS)})
     )
     assert statuses(mine) == {"SENDING": 1}
-    assert untold(mine) == 0
+    assert count_undelivered(mine) == 0
 
 
 def test_who_subscribes_while_another_process_sweeps_misses_none(
@@ -238,7 +238,7 @@ def test_who_subscribes_while_another_process_sweeps_misses_none(
 
     monkeypatch.setattr(repository, "active_endpoints", live_before_that)
     DeliveryRepository(mine.uow, "me", lambda _: PREFETCH).sweep(30)
-    assert untold(mine) == 1
+    assert count_undelivered(mine) == 1
 
 
 def test_who_notes_how_an_endpoint_fares_keeps_nobody_from_queueing_for_it(hubs: list[HubContext]) -> None:
