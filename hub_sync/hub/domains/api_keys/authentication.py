@@ -1,8 +1,8 @@
 """Authentication of API keys: checksum, cache, then bcrypt.
 
-A mistyped key fails its checksum and costs no look-up. bcrypt is asked once a process and key: what was verified is
-remembered by its SHA-256, and so is what was found wrong. What may change (status, expiry, allow-list, permissions,
-tier) is read at every call, in one statement together with what the tenant has switched on.
+A mistyped key fails its checksum and costs no look-up. Each process verifies a key with bcrypt once: verified keys are
+cached by their SHA-256, and so are wrong ones. What may change (status, expiry, allow-list, permissions, tier) is read at
+every call, in one statement together with the tenant's feature flags.
 """
 
 import threading
@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, select
 
 from hub_sync.contract.enums import ApiKeyStatus
-from hub_sync.hub.domains.api_keys import key_format as raws
+from hub_sync.hub.domains.api_keys import key_format
 from hub_sync.hub.domains.api_keys.errors import (
     AddressNotAllowed,
     ApiKeyInvalid,
@@ -32,10 +32,10 @@ from hub_sync.hub.kit.security.feature_flag import FeatureFlag
 from hub_sync.hub.kit.security.rate_limits import RateLimits
 
 VERIFIED_KEYS, WRONG_KEYS = 10_000, 10_000
-"""How many are remembered; some 2 kB each."""
+"""Sizes of the caches; about 2 kB for each key."""
 FAILURES_A_MINUTE = 60
-"""Keys that one address may fail with before unknown ones from there are not looked at."""
-_STRIPES = 32
+"""Wrong keys per address, after which unknown keys from there are refused unread."""
+_LOCK_COUNT = 32
 
 _OF_KEY: tuple[Any, ...] = (
     ApiKey.tenant_id,
@@ -51,9 +51,7 @@ _OF_KEY: tuple[Any, ...] = (
     ApiKey.grace_until,
     feature_flags.enabled_flags_column(ApiKey.tenant_id).label("flags"),
 )
-_BY_PLACE = select(*_OF_KEY).where(
-    ApiKey.tenant_id == bindparam("tenant_id"), ApiKey.id == bindparam("key_id")
-)
+_BY_ID = select(*_OF_KEY).where(ApiKey.tenant_id == bindparam("tenant_id"), ApiKey.id == bindparam("key_id"))
 _BY_PREFIX = select(*_OF_KEY, ApiKey.key_hash).where(ApiKey.prefix == bindparam("prefix"))
 
 
@@ -83,14 +81,14 @@ class _KeyRecord:
 
 @dataclass(slots=True)
 class _VerifiedKey:
-    """A key that bcrypt has verified: where its row is, and how it was read last."""
+    """A key that bcrypt has verified, with its row as it was last read."""
 
-    place: KeyReference
-    read: tuple[Row[Any], _KeyRecord] | None = None
+    reference: KeyReference
+    last_read: tuple[Row[Any], _KeyRecord] | None = None
 
 
 class ApiKeyAuthenticator:
-    """Verified keys and their use, of this process."""
+    """Authenticates callers by their API keys; caches verified keys of this process."""
 
     def __init__(self, uow: UnitOfWork, limits: RateLimits) -> None:
         """Create an authenticator; `uow` stores the use of keys, `limits` counts failures by address."""
@@ -98,7 +96,7 @@ class ApiKeyAuthenticator:
         self._limits = limits
         self._verified: LruCache[_VerifiedKey] = LruCache(VERIFIED_KEYS)
         self._wrong: LruCache[bool] = LruCache(WRONG_KEYS)
-        self._turns = tuple(threading.Lock() for _ in range(_STRIPES))
+        self._locks = tuple(threading.Lock() for _ in range(_LOCK_COUNT))
 
     def authenticate(self, work: Work, raw: str, client_ip: str) -> IdentifiedKey:
         """Return the key that a caller sent.
@@ -107,7 +105,7 @@ class ApiKeyAuthenticator:
             ApiKeyInvalid, ApiKeyExpired, ApiKeyRevoked: 401. AddressNotAllowed: 403.
             TooManyRequests: 429: the address has shown too many wrong keys.
         """
-        if not raws.is_well_formed(raw):
+        if not key_format.is_well_formed(raw):
             raise ApiKeyMalformed
         digest = cache_key(raw)
         record = self._find_cached(work, digest) or self._verify(work, raw, digest, client_ip)
@@ -117,7 +115,7 @@ class ApiKeyAuthenticator:
         return record.key
 
     def record_use(self, tenant_id: str, key_id: str) -> None:
-        """Count a call; written down in batches."""
+        """Count a call; counts are stored in batches."""
         self.usage.record(KeyReference(tenant_id, key_id))
 
     def _find_cached(self, work: Work, digest: bytes) -> _KeyRecord | None:
@@ -125,32 +123,32 @@ class ApiKeyAuthenticator:
         verified = self._verified.get(digest)
         if verified is None:
             return None
-        row = work.fetch_one(_BY_PLACE, verified.place._asdict())
+        row = work.fetch_one(_BY_ID, verified.reference._asdict())
         if row is None:
-            self._verified.forget(digest)
+            self._verified.remove(digest)
             return None
-        read = verified.read
-        if read is None or row != read[0]:
-            read = verified.read = row, _to_record(row)
-        return read[1]
+        last_read = verified.last_read
+        if last_read is None or row != last_read[0]:
+            last_read = verified.last_read = row, _to_record(row)
+        return last_read[1]
 
     def _verify(self, work: Work, raw: str, digest: bytes, client_ip: str) -> _KeyRecord:
-        """Ask bcrypt, once for each key however many calls bring it at once.
+        """Verify a key with bcrypt: once, however many concurrent calls send it.
 
-        A prefix that is not known is refused quicker than a wrong key with a known one: prefixes are no secret.
+        An unknown prefix is refused faster than a wrong key with a known prefix: prefixes are no secret.
         """
-        with self._turns[digest[0] % _STRIPES]:
-            known = self._find_cached(work, digest)
-            if known is not None:
-                return known
+        with self._locks[digest[0] % _LOCK_COUNT]:
+            record = self._find_cached(work, digest)
+            if record is not None:
+                return record
             if self._wrong.get(digest):
                 raise ApiKeyInvalid
             failures = f"wrong-keys:{network_key(client_ip)}"
             window = self._limits.peek(failures, FAILURES_A_MINUTE)
             window.raise_if_exceeded(TooManyWrongKeys)
-            candidates = work.fetch_all(_BY_PREFIX, {"prefix": raws.prefix_of(raw)})
+            candidates = work.fetch_all(_BY_PREFIX, {"prefix": key_format.prefix_of(raw)})
             for row in candidates:
-                if raws.verify_key(raw, row.key_hash):
+                if key_format.verify_key(raw, row.key_hash):
                     self._verified.put(digest, _VerifiedKey(KeyReference(row.tenant_id, row.id)))
                     return _to_record(row)
             if candidates:

@@ -19,7 +19,7 @@ class ApiKeyNotFound(NotFound):
 
 
 class ApiKeyInvalid(Unauthorized):
-    """Not a key, or none that is known: mistyped, made up, or of another hub."""
+    """The text is no key of this hub: mistyped, invented, or of another hub."""
 
     template = N_("This API key is not known.")
 
@@ -31,25 +31,25 @@ class ApiKeyMalformed(ApiKeyInvalid, variant=True):
 
 
 class ApiKeyExpired(Unauthorized):
-    """The key's time is over."""
+    """The key has expired."""
 
     template = N_("This API key has expired.")
 
 
 class ApiKeyRevoked(Unauthorized):
-    """The key was taken back, or rotated and its grace is over."""
+    """The key was revoked, or rotated and its grace period is over."""
 
     template = N_("This API key was revoked.")
 
 
 class ApiKeyGraceOver(ApiKeyRevoked, variant=True):
-    """The key was rotated, and the time for which both are good is over."""
+    """The key was rotated, and its grace period is over."""
 
     template = N_("This API key was rotated, and its grace period is over: use the new one.")
 
 
 class AddressNotAllowed(Forbidden):
-    """The key is not good from this address."""
+    """The key may not be used from this address."""
 
     template = N_("This API key is not good from this address.")
 
@@ -103,6 +103,6 @@ class TooManyValidations(TooManyRequests, variant=True):
 
 
 class TooManyWrongKeys(TooManyRequests, variant=True):
-    """The address has shown too many wrong keys."""
+    """The address has sent too many wrong keys."""
 
     template = N_("Too many wrong API keys from this address. Try again in %(retry_after_s)s s.")

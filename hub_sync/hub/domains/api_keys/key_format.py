@@ -1,6 +1,6 @@
-"""The key itself: `ak_<first 4 of the tenant's id>_<64 hex>`, of which the last 8 are the CRC32 of all before them.
+"""The format of a key: `ak_<first 4 of the tenant's id>_<64 hex>`, of which the last 8 are the CRC32 of all before them.
 
-So what was mistyped or cut off is known for it without a look-up, and scanners for leaked secrets know a key by its look.
+The checksum shows a mistyped or truncated key without a look-up, and scanners for leaked secrets recognise the format.
 """
 
 import re
@@ -11,11 +11,11 @@ import bcrypt
 
 ROUNDS = 10
 """bcrypt's cost (2^10, some 50 ms). A key has 224 random bits, so no cost is needed against guessing; this one only
-keeps a stolen table from being cheaper to try than the usual advice asks for, and is paid once a process and key."""
+keeps a stolen table as expensive to try as common advice asks, and is paid once per process and key."""
 _RANDOM_BYTES = 28
 _CHECKSUM_DIGITS = 8
 _PREFIX_LENGTH = len("ak_xxxx_") + 12
-_SHAPE = re.compile(r"ak_[0-9a-z]{4}_[0-9a-f]{64}")
+_FORMAT = re.compile(r"ak_[0-9a-z]{4}_[0-9a-f]{64}")
 
 
 def generate(tenant_id: str) -> str:
@@ -31,7 +31,9 @@ def is_well_formed(raw: str) -> bool:
     >>> is_well_formed("ak_0197_" + 56 * "0" + "e0f2cf8a"), is_well_formed("ak_0197_" + 64 * "0")
     (True, False)
     """
-    return _SHAPE.fullmatch(raw) is not None and raw[-_CHECKSUM_DIGITS:] == _checksum(raw[:-_CHECKSUM_DIGITS])
+    return _FORMAT.fullmatch(raw) is not None and raw[-_CHECKSUM_DIGITS:] == _checksum(
+        raw[:-_CHECKSUM_DIGITS]
+    )
 
 
 def prefix_of(raw: str) -> str:
@@ -45,7 +47,7 @@ def hash_key(raw: str) -> str:
 
 
 def verify_key(raw: str, key_hash: str) -> bool:
-    """Return True if a key has this hash; in constant time, and slow on purpose."""
+    """Return True if a key has this hash; in constant time, and deliberately slow."""
     return bcrypt.checkpw(raw.encode(), key_hash.encode())
 
 

@@ -12,7 +12,7 @@ def check_usable(
     """Check that a key is valid now.
 
     Raises:
-        ApiKeyRevoked: taken back, or rotated and its grace is over. ApiKeyExpired.
+        ApiKeyRevoked: revoked, or rotated and its grace period is over. ApiKeyExpired.
     """
     if status is ApiKeyStatus.REVOKED:
         raise ApiKeyRevoked

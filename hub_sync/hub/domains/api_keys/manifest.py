@@ -88,14 +88,14 @@ class ApiKeyRotated(ApiKeyEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class ApiKeyWithdrawn(ApiKeyEvent):
-    """An API key was taken back."""
+    """An API key was revoked."""
 
     label: ClassVar[str] = N_("An API key was revoked.")
 
 
 @dataclass(frozen=True, kw_only=True)
 class ApiKeyLapsed(ApiKeyEvent):
-    """An API key's time is over."""
+    """An API key has expired."""
 
     label: ClassVar[str] = N_("An API key has expired.")
 

@@ -1,4 +1,4 @@
-"""Settings, API keys: which there are, making, changing, rotating and revoking them."""
+"""Pages of API keys: list, create, change, rotate and revoke them."""
 
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -70,7 +70,7 @@ def new_key(page: PageCall) -> Response:
 
 @router.post(HERE + "/new", permissions=API_KEYS_MANAGE, flag=FLAG, on_error=new_key, beside=_BESIDE)
 def create_key(page: PageCall) -> Response:
-    """Create it, and send on to the page that shows it."""
+    """Create a key, and redirect to the page that shows it once."""
     form = page.parse(KeyForm).new_key(page.speech.time_zone)
     with page.begin() as work:
         key, raw = service.create(work, page.tenant_id, form, maker=page.caller)
@@ -79,7 +79,7 @@ def create_key(page: PageCall) -> Response:
 
 @router.get(HERE + "/{key_id}/made", permissions=API_KEYS_MANAGE, flag=FLAG)
 def show_secret(page: PageCall, key_id: Id) -> Response:
-    """Show the key, this once."""
+    """Show a new key, once."""
     key = service.get(page.work, page.tenant_id, key_id)
     answer = page.render("api_keys/made.html", key=key, raw=_SHOWN_ONCE.take(page, key_id))
     return _SHOWN_ONCE.forget(answer)
@@ -106,7 +106,7 @@ def edit_key(page: PageCall, key_id: Id) -> Response:
 
 @router.post(HERE + "/{key_id}", permissions=API_KEYS_MANAGE, flag=FLAG, on_error=edit_key, beside=_BESIDE)
 def change_key(page: PageCall, key_id: Id) -> Response:
-    """Change it."""
+    """Change the settings of a key."""
     form = page.parse(EditKeyForm)
     with page.begin() as work:
         before = service.get(work, page.tenant_id, key_id)
@@ -127,7 +127,7 @@ def ask_to_rotate(page: PageCall, key_id: Id) -> Response:
     HERE + "/{key_id}/rotate", permissions=API_KEYS_MANAGE, flag=FLAG, on_error=ask_to_rotate, beside=_BESIDE
 )
 def rotate_key(page: PageCall, key_id: Id) -> Response:
-    """Replace it, and send on to the page that shows the new one."""
+    """Rotate a key, and redirect to the page that shows the new one once."""
     form = page.parse(RotateForm)
     with page.begin() as work:
         key, raw = service.rotate(work, page.tenant_id, key_id, form.grace_s, maker=page.caller)
@@ -136,7 +136,7 @@ def rotate_key(page: PageCall, key_id: Id) -> Response:
 
 @router.get(HERE + "/{key_id}/revoke", permissions=API_KEYS_MANAGE, flag=FLAG)
 def ask_to_revoke(page: PageCall, key_id: Id) -> Response:
-    """Ask before the key is revoked."""
+    """Show the confirmation of a revocation."""
     return page.render("api_keys/revoke.html", key=service.get(page.work, page.tenant_id, key_id))
 
 
@@ -144,7 +144,7 @@ def ask_to_revoke(page: PageCall, key_id: Id) -> Response:
     HERE + "/{key_id}/revoke", permissions=API_KEYS_MANAGE, flag=FLAG, on_error=ask_to_revoke, beside=_BESIDE
 )
 def revoke_key(page: PageCall, key_id: Id) -> Response:
-    """Take it back."""
+    """Revoke a key."""
     with page.begin() as work:
         name = service.revoke(work, page.tenant_id, key_id).name
     return page.redirect(HERE, say=_("“%(name)s” is revoked and can no longer be used.") % {"name": name})
@@ -177,7 +177,7 @@ def _calls(tier: RateLimitTier) -> str:
 
 
 def _status_in(page: Page) -> Callable[[ApiKey], tuple[str, str]]:
-    """Word and tone of a key's status, as of now."""
+    """Return a function from a key to the label and tone of its present status."""
     now = page.hub.clock.now()
 
     def status_of(key: ApiKey) -> tuple[str, str]:

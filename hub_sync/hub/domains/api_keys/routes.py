@@ -37,7 +37,7 @@ from hub_sync.hub.kit.text_types import Id
 router = RestRouter(prefix="/api-keys", tags=["api-keys"])
 
 VALIDATIONS_A_MINUTE = 60
-"""Each costs some 50 ms of a core."""
+"""Each costs about 50 ms of a core."""
 
 
 @router.get("", permissions=API_KEYS_MANAGE, listing=KEYS, summary="List API keys")
@@ -57,7 +57,7 @@ def list_keys(call: Call, query: Annotated[ListQuery, Depends(KEYS.parse_query)]
 def get_key(
     call: Call, key_id: Id, selection: Annotated[FieldSelection, Depends(KEYS.parse_selection)]
 ) -> Response:
-    """Return a key. The ETag stands for its settings: the figures of its use move without it."""
+    """Return a key. The ETag is of its settings: the statistics of its use change without it."""
     return KEYS.item_response(call, selection, service.get_view(call.work, call.tenant_id, key_id))
 
 
@@ -70,7 +70,7 @@ def get_key(
     summary="Create an API key",
 )
 def create_key(call: Call, new: NewApiKey) -> Response:
-    """Create a key. `key` holds it, this once; a key can't be given more than its maker may do.
+    """Create a key. `key` contains it, only in this response; a key can't be given more than its maker may do.
 
     Nor does a key make one that is good from other networks, or for longer, than itself.
     """
@@ -112,7 +112,7 @@ def update_key(call: Call, key_id: Id, changes: ApiKeyChanges) -> Response:
     summary="Revoke an API key",
 )
 def revoke_key(call: Call, key_id: Id) -> Response:
-    """Take a key back, for good: it is refused from the next call on, and stays listed as REVOKED."""
+    """Revoke a key for good: it is refused from the next call on, and stays listed as REVOKED."""
     version = call.optional_expected_version()
     with call.begin() as work:
         service.revoke(work, call.tenant_id, key_id, version)
@@ -128,7 +128,7 @@ def revoke_key(call: Call, key_id: Id) -> Response:
     summary="Rotate an API key",
 )
 def rotate_key(call: Call, key_id: Id, rotation: RotationRequest) -> Response:
-    """Create a new key with the same settings. The old one stays good for `grace_s` seconds, then it is refused."""
+    """Create a new key with the same settings. The old one stays valid for `grace_s` seconds, then it is refused."""
     with call.begin() as work:
         rotated = service.rotate(work, call.tenant_id, key_id, rotation.grace_s, maker=call.caller)
         return _new(call, *rotated)
@@ -138,7 +138,7 @@ def rotate_key(call: Call, key_id: Id, rotation: RotationRequest) -> Response:
     "/validate",
     permissions=API_KEYS_MANAGE,
     schema=ValidationResponse,
-    summary="Ask whether an API key is good",
+    summary="Validate an API key",
 )
 def validate_key(call: Call, request: ValidationRequest) -> Response:
     """Return what a key may do if it is one of the tenant and valid now; else only that it is not."""

@@ -142,7 +142,7 @@ class RotationRequest(BaseModel):
 
 
 class ValidationRequest(BaseModel):
-    """A key of which somebody wants to know whether it is good."""
+    """A key to validate."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -155,7 +155,7 @@ class ValidationRequest(BaseModel):
 
 
 class ApiKeyResponse(ResponseModel):
-    """A key, as far as it can be told."""
+    """A key, without its secret part."""
 
     id: str = Field(description="Its id.", examples=["01977a3e-5b1c-7d2a-9f00-6c1d2e3f4a5b"])
     name: str = Field(description="What it is for.", examples=["Badge printing"])
@@ -195,7 +195,7 @@ class ApiKeyResponse(ResponseModel):
 
 
 class NewApiKeyResponse(ApiKeyResponse):
-    """A key that was just made."""
+    """A new key."""
 
     key: str | None = Field(
         description="The whole key. It is kept nowhere and can't be told again: null, where the answer is a repeated one.",

@@ -1,4 +1,4 @@
-"""API keys: made, changed, rotated, taken back; and whose a key is."""
+"""The service of API keys: create, read, update, rotate, revoke and validate them."""
 
 from datetime import timedelta
 from typing import Any
@@ -161,7 +161,7 @@ def update(
 
 
 def revoke(work: Work, tenant_id: str, key_id: str, if_version: int | None = None) -> ApiKey:
-    """Take a key back: it opens nothing from the next call on. One that is revoked already stays as it is.
+    """Revoke a key: it is refused from the next call on. A revoked one stays as it is.
 
     Raises:
         ApiKeyNotFound, ApiKeyChanged.
@@ -183,7 +183,7 @@ def rotate(
     *,
     maker: Caller | None = None,
 ) -> tuple[ApiKey, str]:
-    """Replace a key by a new one with the same settings; the old one stays good for `grace_s` seconds.
+    """Replace a key by a new one with the same settings; the old one stays valid for `grace_s` seconds.
 
     Raises:
         ApiKeyNotFound, ApiKeyChanged, ApiKeyNotActive, PermissionNotHeld, ExceedsCreatorGrant.

@@ -28,7 +28,7 @@ _USED = (
 
 
 class KeyUsage:
-    """The calls of this process that are not written down yet."""
+    """Counts the calls of this process that are not stored yet."""
 
     def __init__(self, uow: UnitOfWork) -> None:
         self._uow = uow
@@ -42,7 +42,7 @@ class KeyUsage:
             self._calls[place] += 1
 
     def flush(self) -> bool:
-        """Write down what was counted; what can't be written is kept for the next time. Whether it could."""
+        """Store the counts; return False if that failed: they are then kept for the next flush."""
         with self._lock:
             taken, self._calls = self._calls, Counter()
         if not taken:

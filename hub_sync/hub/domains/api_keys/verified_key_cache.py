@@ -21,33 +21,33 @@ def cache_key(raw: str) -> bytes:
 
 
 class LruCache(Generic[T]):
-    """The most recently used so many; those that were not used longest are forgotten first."""
+    """A cache of at most `max_size` values: the least recently used is removed first."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, max_size: int) -> None:
+        self._max_size = max_size
         self._lock = threading.Lock()
-        self._known: OrderedDict[bytes, T] = OrderedDict()
+        self._values: OrderedDict[bytes, T] = OrderedDict()
 
     def get(self, digest: bytes) -> T | None:
         """Return the value of a digest, or None."""
         with self._lock:
-            value = self._known.get(digest)
+            value = self._values.get(digest)
             if value is not None:
-                self._known.move_to_end(digest)
+                self._values.move_to_end(digest)
             return value
 
-    def put(self, digest: bytes, what: T) -> None:
-        """Remember."""
+    def put(self, digest: bytes, value: T) -> None:
+        """Store a value."""
         with self._lock:
-            self._known[digest] = what
-            self._known.move_to_end(digest)
-            if len(self._known) > self._most:
-                self._known.popitem(last=False)
+            self._values[digest] = value
+            self._values.move_to_end(digest)
+            if len(self._values) > self._max_size:
+                self._values.popitem(last=False)
 
-    def forget(self, digest: bytes) -> None:
-        """Forget, if it was known."""
+    def remove(self, digest: bytes) -> None:
+        """Remove a value, if there is one."""
         with self._lock:
-            self._known.pop(digest, None)
+            self._values.pop(digest, None)
 
     def __len__(self) -> int:
-        return len(self._known)
+        return len(self._values)

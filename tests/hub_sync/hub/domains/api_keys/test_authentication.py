@@ -11,8 +11,7 @@ from starlette.testclient import TestClient
 
 from hub_sync.contract.clock import ManualClock
 from hub_sync.hub.app import create_app
-from hub_sync.hub.domains.api_keys import authentication
-from hub_sync.hub.domains.api_keys import key_format as raws
+from hub_sync.hub.domains.api_keys import authentication, key_format
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.api_keys.errors import ApiKeyInvalid
 from hub_sync.hub.domains.api_keys.verified_key_cache import LruCache
@@ -53,15 +52,15 @@ class CountedBcrypt:
 
 
 def test_a_key_has_the_reports_shape_and_fits_bcrypt_whole() -> None:
-    raw = raws.generate("0197-tenant")
+    raw = key_format.generate("0197-tenant")
     assert len(raw) == 72
     assert raw.startswith("ak_0197_")
     assert raw[-8:] == f"{crc32(raw[:-8].encode()):08x}"
-    assert raws.is_well_formed(raw)
-    assert raws.generate("0197-tenant") != raw
-    assert raws.verify_key(raw, raws.hash_key(raw))
-    assert not raws.verify_key(forged(raw), raws.hash_key(raw))
-    assert raws.is_well_formed(raws.generate("Ä/")), "whatever a tenant's id is made of"
+    assert key_format.is_well_formed(raw)
+    assert key_format.generate("0197-tenant") != raw
+    assert key_format.verify_key(raw, key_format.hash_key(raw))
+    assert not key_format.verify_key(forged(raw), key_format.hash_key(raw))
+    assert key_format.is_well_formed(key_format.generate("Ä/")), "whatever a tenant's id is made of"
 
 
 def test_a_key_is_taken_in_either_header(client: TestClient, make_key: MakeKey) -> None:
@@ -260,11 +259,11 @@ def test_a_key_whose_row_is_gone_is_forgotten(client: TestClient, hub: HubContex
     assert code_of(client, key.raw) == (401, "ApiKeyInvalid")
 
 
-def test_what_is_remembered_is_bounded_and_keeps_what_is_used() -> None:
-    remembered: LruCache[int] = LruCache(2)
-    remembered.put(b"a", 1)
-    remembered.put(b"b", 2)
-    assert remembered.get(b"a") == 1
-    remembered.put(b"c", 3)
-    assert (remembered.get(b"a"), remembered.get(b"b"), remembered.get(b"c")) == (1, None, 3)
-    assert len(remembered) == 2
+def test_the_cache_is_bounded_and_keeps_the_most_recently_used() -> None:
+    cache: LruCache[int] = LruCache(2)
+    cache.put(b"a", 1)
+    cache.put(b"b", 2)
+    assert cache.get(b"a") == 1
+    cache.put(b"c", 3)
+    assert (cache.get(b"a"), cache.get(b"b"), cache.get(b"c")) == (1, None, 3)
+    assert len(cache) == 2
