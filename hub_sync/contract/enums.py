@@ -384,3 +384,5 @@ class Mark(StrEnum):
     OVERRIDE_NOT_ALLOWED = "override_not_allowed"
     BLACKLIST_FLAG = "blacklist_flag"
     ENTERED_AGAIN = "entered_again"
+    TIME_IMPOSSIBLE = "time_impossible"
+    """Given by the hub: what the station says of the scan's time can't be true, and another time counts."""

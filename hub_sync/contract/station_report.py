@@ -6,7 +6,7 @@ It is about the machine alone and names no participant, operator or scan.
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import FailFast, Field, StringConstraints
 
 from hub_sync.contract.sync import WireModel
 
@@ -75,6 +75,6 @@ class StationReport(WireModel):
         lt=2**31,
         description="Version of its configuration; null: it has received none.",
     )
-    alarms: tuple[StationAlarm, ...] = Field(
+    alarms: Annotated[tuple[StationAlarm, ...], FailFast()] = Field(
         default=(), max_length=MAX_ALARMS, description="Active alarms; empty if there are none."
     )

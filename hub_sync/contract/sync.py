@@ -7,9 +7,9 @@ All routes live under `/api/v1/sync/`; a device signs in with `Authorization: Be
 
 from collections.abc import Iterable
 from hashlib import sha256
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, FailFast, Field, StrictInt
+from pydantic import BaseModel, BeforeValidator, ConfigDict, FailFast, Field, StrictInt
 
 from hub_sync.contract.enums import (
     CheckpointDirection,
@@ -29,6 +29,9 @@ from hub_sync.contract.enums import (
 PROTOCOL = 1
 MAX_PUSH_ITEMS = 1000
 MAX_PULL_ITEMS = 5000
+MAX_MARKS = 64
+MAX_BOOTS = 64
+"""The most boots that one push speaks of."""
 BOOT_HEADER = "Doorward-Boot"
 """Sent with every device call: the station's boot id. Two alternating ids for one credential mean a cloned disk."""
 
@@ -120,7 +123,7 @@ class ScanRecord(WireModel):
     leaves_zones: bool = False
     result: ScanResult
     reason: ReasonCode
-    marks: tuple[Mark, ...] = ()
+    marks: Annotated[tuple[Mark, ...], FailFast()] = Field(default=(), max_length=MAX_MARKS)
     override_asked: bool = False
     override: Override | None = None
     code_digest: str | None = Field(default=None, pattern="^[0-9a-f]{64}$")
@@ -166,6 +169,13 @@ class ClockCorrection(WireModel):
     unsure_to_ms: WireInt | None = None
 
 
+def _limit_boots(anchors: Any) -> Any:
+    """Refuse too many anchors at once, before an error is collected for each of them."""
+    if isinstance(anchors, dict) and len(anchors) > MAX_BOOTS:
+        raise ValueError(f"has more than {MAX_BOOTS} boots")
+    return anchors
+
+
 class PushRequest(WireModel):
     """Journal rows in sequence. `journal_id` names one incarnation of a station's journal.
 
@@ -177,11 +187,11 @@ class PushRequest(WireModel):
 
     journal_id: str = Field(min_length=36, max_length=36)
     sent_at_ms: int = Field(ge=0, lt=2**52)
-    anchors: dict[str, Annotated[StrictInt, Field(gt=-(2**52), lt=2**52)]] = Field(
-        default_factory=dict, max_length=64
-    )
-    corrections: tuple[ClockCorrection, ...] = Field(default=(), max_length=64)
-    items: tuple[PushItem, ...] = Field(max_length=MAX_PUSH_ITEMS)
+    anchors: Annotated[
+        dict[str, Annotated[StrictInt, Field(gt=-(2**52), lt=2**52)]], BeforeValidator(_limit_boots)
+    ] = Field(default_factory=dict, max_length=MAX_BOOTS)
+    corrections: Annotated[tuple[ClockCorrection, ...], FailFast()] = Field(default=(), max_length=MAX_BOOTS)
+    items: Annotated[tuple[PushItem, ...], FailFast()] = Field(max_length=MAX_PUSH_ITEMS)
 
 
 class PushVerdict(WireModel):

@@ -21,6 +21,8 @@ router = APIRouter(tags=["health"])
 
 PATIENCE_S = 1.5
 LOW_BYTES, LOW_SHARE = 200 * 1024 * 1024, 0.05
+FULL_BYTES = 8 * 1024 * 1024
+"""With less free space than this, the next writes fail."""
 _NO_ANSWER = "does not answer"
 
 
@@ -33,7 +35,10 @@ async def healthz() -> dict[str, str]:
 
 @router.head("/readyz", include_in_schema=False)
 @router.get(
-    "/readyz", responses={503: {"description": "The hub stops, or its database is away or not migrated."}}
+    "/readyz",
+    responses={
+        503: {"description": "The hub stops, its disk is full, or its database is away or not migrated."}
+    },
 )
 async def readyz(hub: Hub) -> JSONResponse:
     """Return 200 if the hub is not stopping and its database answers and is migrated; `warnings` lists scarce resources."""
@@ -71,7 +76,17 @@ def _database(hub: HubContext) -> dict[str, str]:
             checks["migrations"] = f"at {current or 'none'}, this program needs {newest}"
     except (DatabaseUnusable, SQLAlchemyError):
         checks["database"] = _NO_ANSWER
+    if hub.uow.database.is_full or (hub.uow.database.is_sqlite and is_disk_full(hub.settings.data)):
+        checks["disk"] = "full"
     return checks
+
+
+def is_disk_full(folder: Path) -> bool:
+    """Return True if there is no space for another change in the hub's folder."""
+    try:
+        return shutil.disk_usage(folder).free < FULL_BYTES
+    except OSError:
+        return False  # the warning says why it can't be looked at
 
 
 def disk_warning(folder: Path) -> str:

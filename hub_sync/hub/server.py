@@ -7,12 +7,15 @@ import signal
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from types import FrameType
 
 import structlog
 import uvicorn
 from fastapi import FastAPI
 
+from hub_sync.hub.connection_limits import ConnectionLimits, file_limit
+from hub_sync.hub.http_protocol import LimitedHttpProtocol, TimeLimits
 from hub_sync.hub.kit.http.context import HubContext
 
 GRACE_S = 10
@@ -41,9 +44,14 @@ class HubServer(uvicorn.Server):
             on_listening: called once, when requests are answered.
             exit_on_second_signal: a second signal ends the process at once.
         """
+        self._hub: HubContext = app.state.hub
+        self.limits = connection_limits(self._hub)
+        times = TimeLimits(self._hub.settings.request_head_s, self._hub.settings.request_body_s)
         super().__init__(
             uvicorn.Config(
                 app,
+                http=partial(LimitedHttpProtocol, limits=self.limits, times=times),  # type: ignore[arg-type]
+                ws="none",
                 log_config=None,
                 access_log=False,
                 server_header=False,
@@ -53,7 +61,6 @@ class HubServer(uvicorn.Server):
                 lifespan="on",
             )
         )
-        self._hub: HubContext = app.state.hub
         self._listening, self._insists = on_listening, exit_on_second_signal
         self._loop: asyncio.AbstractEventLoop | None = None
         self._cut_off = self._was_asked = False
@@ -106,6 +113,11 @@ class HubServer(uvicorn.Server):
 
     def _close(self) -> None:
         self.should_exit = True
+
+
+def connection_limits(hub: HubContext) -> ConnectionLimits:
+    """Return the limits of this process's connections, by its settings and by the number of files that it may open."""
+    return ConnectionLimits(file_limit(), hub.settings.max_connections_per_address, hub.trusted_proxies)
 
 
 def stopping_signals() -> tuple[signal.Signals, ...]:

@@ -8,9 +8,11 @@ is in the venue, whose zone is "".
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Self
 
 from hub_sync.contract.enums import Direction
 
@@ -59,6 +61,8 @@ class PersonInZone:
     """The time of the last entry; 0: never."""
     left_others_at_ms: int = 0
     """The time of the last scan here with which the person left the other zones; 0: never."""
+    entered_by: AdmittedScan | None = None
+    """The entry since which the person has been inside; None if they are not."""
 
     @property
     def inside(self) -> bool:
@@ -66,9 +70,16 @@ class PersonInZone:
         return self.last is not None and self.last.direction is Direction.ENTRY
 
 
-def person_in_zones(scans: Iterable[AdmittedScan]) -> dict[str, PersonInZone]:
-    """Evaluate the scans of one person, in any order and with any repetition; return a result for each zone of a scan."""
-    zones: dict[str, _ZoneRegister] = {}
+def person_in_zones(
+    scans: Iterable[AdmittedScan], before: Mapping[str, PersonInZone] = MappingProxyType({})
+) -> dict[str, PersonInZone]:
+    """Evaluate the scans of one person, in any order and with any repetition; return a result for each zone of a scan.
+
+    Args:
+        scans: admitted scans.
+        before: the results of all earlier scans by zone, if all of these are later. Their conflicts are not repeated.
+    """
+    zones = {name: _ZoneRegister.resume(result) for name, result in before.items()}
     for scan in sorted(set(scans)):
         zones.setdefault(scan.zone, _ZoneRegister()).record(scan)
         if scan.leaves_others:
@@ -88,6 +99,12 @@ class _ZoneRegister:
     entered_at_ms: int = 0
     left_others_at_ms: int = 0
     conflicts: list[tuple[AdmittedScan, AdmittedScan]] = field(default_factory=list)
+
+    @classmethod
+    def resume(cls, result: PersonInZone) -> Self:
+        """Return the register as it was after the scans of a result."""
+        times = (result.entered_at_ms, result.left_others_at_ms)
+        return cls(result.last, result.entered_by, result.entries, *times)
 
     def record(self, scan: AdmittedScan) -> None:
         """Record a scan at a checkpoint of this zone."""
@@ -111,7 +128,12 @@ class _ZoneRegister:
     def result(self) -> PersonInZone:
         """Return the result of the scans so far."""
         return PersonInZone(
-            self.last, self.entries, tuple(self.conflicts), self.entered_at_ms, self.left_others_at_ms
+            self.last,
+            self.entries,
+            tuple(self.conflicts),
+            self.entered_at_ms,
+            self.left_others_at_ms,
+            self.inside_by,
         )
 
 

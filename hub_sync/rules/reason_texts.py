@@ -57,4 +57,5 @@ MARK_TEXTS: dict[Mark, str] = {
     Mark.OVERRIDE_NOT_ALLOWED: "Override is not possible here",
     Mark.BLACKLIST_FLAG: "Flagged: check the person",
     Mark.ENTERED_AGAIN: "No exit scanned",
+    Mark.TIME_IMPOSSIBLE: "Time not possible",
 }

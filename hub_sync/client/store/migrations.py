@@ -193,6 +193,12 @@ def m010_zones_left(db: Database) -> None:
     db.execute("CREATE INDEX memory_by_person ON memory (participant_id)")
 
 
+@MIGRATIONS()
+def m011_order_of_boots(db: Database) -> None:
+    """Add numbers to boots. A row of one was written before the next began. The order of those from before is not known."""
+    db.execute("ALTER TABLE boots ADD COLUMN number INTEGER")
+
+
 def known_steps() -> list[str]:
     """Return the names of the steps that this program knows, in order."""
     return [step.name for step in MIGRATIONS.pending(Database(memory=True))]

@@ -40,6 +40,12 @@ class HubSettings(BaseSettings):
     max_body: int = MIB
     max_push_body: int = 16 * MIB
     """Bytes of a request body, as sent and once more as decompressed; a push of scans may be larger."""
+    request_head_s: float = Field(default=10.0, gt=0)
+    """Seconds for the head of a request, from its first byte or the connection on."""
+    request_body_s: float = Field(default=20.0, gt=0)
+    """Seconds after which a body that comes at less than 4 KiB a second is given up."""
+    max_connections_per_address: int = Field(default=0, ge=0)
+    """Connections of one client address to a process; 0: half of all that it can have, 2,000 at most."""
     poll_feeds_s: float = Field(default=0.5, gt=0)
     """Seconds between two polls for other processes' commits while a stream is open."""
     redis_url: str = ""

@@ -1,6 +1,7 @@
 """`/healthz` and `/readyz`, and what callers are told while the database is away."""
 
 import logging
+import sqlite3
 import threading
 import time
 from pathlib import Path
@@ -8,16 +9,18 @@ from pathlib import Path
 import pytest
 import structlog
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from starlette.testclient import TestClient
 
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.hub import health
 from hub_sync.hub.app import create_app
+from hub_sync.hub.domains.devices import enrolment
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.devices.errors import DeviceNotFound, DeviceStatusImpossible
 from hub_sync.hub.kit import log_config
-from hub_sync.hub.kit.db.database import DatabaseUnusable
+from hub_sync.hub.kit.db.database import DatabaseUnusable, StorageFull
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.settings import HubSettings
 from hub_sync.hub.migrations import state
@@ -123,6 +126,54 @@ def test_a_hub_that_stops_and_what_is_scarce_are_told(
     hub.stopping.set()
     stops = client.get("/readyz")
     assert (stops.status_code, stops.json()["checks"]["process"]) == (503, "stops")
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+def test_a_full_disk_is_told_as_such_and_the_hub_is_not_ready(
+    client: TestClient, hub: HubContext, seeded: Seeded
+) -> None:
+    with hub.uow.database.write_session() as session:
+        session.execute(text("PRAGMA max_page_count = 1"))
+    body = {"token": seeded.enrol_code, "serial": "x" * 100}
+    with structlog.testing.capture_logs() as lines:
+        filling = text("CREATE TABLE filling AS SELECT zeroblob(1000000) AS room")
+        with pytest.raises(StorageFull), hub.uow.begin() as work:
+            work.session.execute(filling)
+        answers = [client.post("/api/v1/sync/enrol", json=body) for _ in range(3)]
+    assert {answer.status_code for answer in answers} <= {200, 409, 503}
+    assert all("exc_info" not in line for line in lines)
+    ready = client.get("/readyz")
+    assert (ready.status_code, ready.json()["checks"]["disk"]) == (503, "full")
+    assert client.get("/healthz").status_code == 200
+
+
+def test_a_disk_without_free_space_makes_a_hub_on_sqlite_not_ready(
+    client: TestClient, hub: HubContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "FULL_BYTES", 2**62)
+    ready = client.get("/readyz")
+    if hub.uow.database.is_sqlite:
+        assert (ready.status_code, ready.json()["checks"]["disk"]) == (503, "full")
+    else:
+        assert ready.status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+def test_what_a_full_disk_refuses_says_so(
+    client: TestClient, hub: HubContext, seeded: Seeded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill(*_: object, **__: object) -> None:
+        full = sqlite3.OperationalError("database or disk is full")
+        full.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise OperationalError("INSERT", {}, full)
+
+    monkeypatch.setattr(enrolment, "enrol", fill)
+    with structlog.testing.capture_logs() as lines:
+        answer = client.post("/api/v1/sync/enrol", json={"token": seeded.enrol_code, "serial": "x"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "StorageFull")
+    assert answer.headers["retry-after"] == "10"
+    assert "disk is full" in answer.json()["detail"]
+    assert all("exc_info" not in line for line in lines)
 
 
 def test_redis_that_is_away_is_told_and_the_hub_goes_on(tmp_path: Path, clock: ManualClock) -> None:

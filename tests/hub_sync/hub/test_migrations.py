@@ -14,6 +14,7 @@ from sqlalchemy import Enum, MetaData, insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from hub_sync.contract import enums
+from hub_sync.contract.clock import epoch_ms
 from hub_sync.hub import domains
 from hub_sync.hub.domains import DOMAINS, all_tables, parts, registry
 from hub_sync.hub.domains.accounts.tables import PermissionDefinition
@@ -252,6 +253,63 @@ def test_who_left_the_venue_before_the_update_is_no_longer_counted_in_a_zone(emp
         ]
         assert set(connection.execute(text("SELECT current FROM venue_occupancies")).scalars()) == {1}
         assert connection.scalar(text("SELECT epoch FROM event_feeds")) != "old"
+    database.close()
+
+
+@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
+def test_who_was_held_inside_by_a_scan_of_the_year_2100_is_let_go(empty_database_url: str) -> None:
+    database = Database(empty_database_url)
+    state.upgrade(database, "0012")
+    noon_ms, y2100 = epoch_ms(NOON), 4_102_444_800_000
+    with database.engine.begin() as connection:
+        there = MetaData()
+        names = ("tenants", "events", "event_feeds", "access_logs", "zone_presences", "venue_occupancies")
+        there.reflect(connection, only=names)
+        noon = {"created_at": NOON, "updated_at": NOON}
+        connection.execute(insert(there.tables["tenants"]), {"id": "t", "slug": "t", "name": "T", **noon})
+        event: dict[str, object] = {"id": "e", "slug": "e", "name": "E", "status": "DRAFT", "version": 1}
+        event |= {"starts_at": NOON, "ends_at": NOON + timedelta(hours=1), "time_zone": "UTC", "feed_seq": 1}
+        of: dict[str, object] = {"tenant_id": "t", "event_id": "e", **noon}
+        connection.execute(
+            insert(there.tables["events"]),
+            {"tenant_id": "t", "searched": "", "day_begins_at": "04:00", **event, **noon},
+        )
+        feed = {"tenant_id": "t", "event_id": "e", "epoch": "old", "head": 9, "log_head": 9}
+        connection.execute(insert(there.tables["event_feeds"]), feed)
+        scan: dict[str, object] = {"checkpoint_id": "c", "device_id": "d", "journal_id": "j", "marks": []}
+        scan |= {"scan_type": "QR", "result": "VALID", "reason_code": "admitted", "clock": {"boot_id": "b"}}
+        scan |= {"clock_sure": True, "override_asked": False, "journal_hash": "", "passage": "GRANTED"}
+        for number, (person, direction, at_ms) in enumerate(
+            [("ada", "entry", y2100), ("ada", "exit", noon_ms + 60_000), ("bo", "entry", noon_ms)], start=1
+        ):
+            row: dict[str, object] = {"id": str(number), "sequence": number, "log_seq": number}
+            row |= {"participant_id": person, "zone": "hall", "direction": direction, "received_at": NOON}
+            row |= {"scanned_at_ms": at_ms, "effective_at_ms": at_ms, "leaves_zones": False}
+            connection.execute(insert(there.tables["access_logs"]), {**of, **scan, **row})
+        for person, at_ms, sequence in (("ada", y2100, 1), ("bo", noon_ms, 3)):
+            place: dict[str, object] = {"id": person, "feed_seq": sequence, "entries": 1, "at_ms": at_ms}
+            place |= {"participant_id": person, "zone": "hall", "direction": "entry", "device_id": "d"}
+            place |= {"sequence": sequence, "entered_at_ms": at_ms, "left_others_at_ms": 0}
+            connection.execute(insert(there.tables["zone_presences"]), {**of, **place})
+        for zone in ("hall", None):
+            count = {"id": str(zone), "zone": zone, "current": 2, "feed_seq": 1}
+            connection.execute(insert(there.tables["venue_occupancies"]), {**of, **count})
+    state.upgrade(database)
+    with database.engine.connect() as connection:
+        presences = "SELECT participant_id, direction, at_ms, entered_at_ms FROM zone_presences ORDER BY id"
+        assert [tuple(row) for row in connection.execute(text(presences))] == [
+            ("ada", "exit", noon_ms + 60_000, noon_ms),
+            ("bo", "entry", noon_ms, noon_ms),
+        ]
+        assert set(connection.execute(text("SELECT current FROM venue_occupancies")).scalars()) == {1}
+        assert connection.scalar(text("SELECT epoch FROM event_feeds")) != "old"
+        log = all_tables().tables["access_logs"]
+        query = select(log.c.scanned_at_ms, log.c.marks, log.c.clock).where(log.c.id == "1")
+        assert connection.execute(query).one() == (
+            y2100,
+            ["time_impossible"],
+            {"boot_id": "b", "claimed_at_ms": y2100, "claimed_sure": True},
+        )
     database.close()
 
 

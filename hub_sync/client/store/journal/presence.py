@@ -4,7 +4,8 @@ There are three sources: this station's own scans (kept for ever, also after the
 all stations, and the hub's merges of participants. In each zone the newest entry by `(time, device, sequence)` wins. Times
 of own rows are corrected by their boot's anchor if there is one. A row was written after the hub's rows that were known
 by then, so its time is never before theirs: a slow clock can't make the gate forget an entry. Of the own rows the last
-written one counts, whatever its time.
+written one counts, whatever its time. And it was written before the next boot began: where a clock stood in the future, and
+its boot's time was never measured, the row has the time of that beginning at the latest.
 
 With some scans a person leaves every other zone (`rules.occupancy`). Such a scan is written into the own rows of the
 other zones, and once more for the zones that have no own row (`zones_left`).
@@ -45,11 +46,18 @@ _UPSERT_ZONES_LEFT = """
                                        scanned_at_ms, monotonic_ms, boot_id, offset_ms, after_ms)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
 
-_TIME = "max(s.after_ms, coalesce(b.anchor_ms + s.monotonic_ms, s.scanned_at_ms + s.offset_ms))"
+
+def _time(prefix: str, boot: str) -> str:
+    """Return the SQL of a row's true time. The columns of its clocks begin with `prefix`; `boot` is the alias of its boot."""
+    by_clock = f"coalesce({boot}.anchor_ms + {prefix}monotonic_ms, {prefix}scanned_at_ms + {prefix}offset_ms)"
+    next_began = f"SELECT min(n.anchor_ms + n.monotonic_ms) FROM boots n WHERE n.number > {boot}.number"  # noqa: S608
+    return f"min(max({prefix}after_ms, {by_clock}), coalesce(({next_began}), {2**62}))"
+
+
+_TIME = _time("s.", "b")
 _OWN = f"""
     SELECT s.participant_id, {_TIME}, s.device_id, s.sequence, s.zone, s.direction, s.entries,
-           coalesce(max(s.entered_after_ms, coalesce(e.anchor_ms + s.entered_monotonic_ms,
-                                                     s.entered_scanned_at_ms + s.entered_offset_ms)), 0)
+           coalesce({_time("s.entered_", "e")}, 0)
     FROM memory s LEFT JOIN boots b ON b.boot_id = s.boot_id
                   LEFT JOIN boots e ON e.boot_id = s.entered_boot_id
     WHERE s.participant_id IN (SELECT value FROM json_each(?))"""  # noqa: S608  own expression

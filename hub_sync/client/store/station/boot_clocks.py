@@ -43,7 +43,8 @@ class Boots:
         if boot is not None:
             return boot
         self._file.run(
-            "INSERT INTO boots (boot_id, wall_ms, monotonic_ms) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            "INSERT INTO boots (boot_id, wall_ms, monotonic_ms, number)"
+            " VALUES (?, ?, ?, (SELECT coalesce(max(number), 0) + 1 FROM boots)) ON CONFLICT DO NOTHING",
             (boot_id, wall_ms, monotonic_ms),
         )
         return self.find(boot_id) or Boot(boot_id, wall_ms, monotonic_ms, None)

@@ -29,13 +29,21 @@ from hub_sync.hub.commands.common import (
 from hub_sync.hub.commands.errors import CommandFailed
 from hub_sync.hub.commands.existing_hub import refuse_partial_hub
 from hub_sync.hub.commands.serving import folder_lock
+from hub_sync.hub.connection_limits import file_limit, raise_file_limit
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit import log_config
 from hub_sync.hub.kit.db.database import Database, parse_url
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.metrics import FOLDER_VARIABLE
 from hub_sync.hub.kit.settings import AccessLogMode, HubSettings
-from hub_sync.hub.server import AddressUnusable, HubServer, listen, socket_url, stopping_signals
+from hub_sync.hub.server import (
+    AddressUnusable,
+    HubServer,
+    connection_limits,
+    listen,
+    socket_url,
+    stopping_signals,
+)
 from hub_sync.hub.worker_processes import WorkersFailed, WorkerSupervisor
 
 _FIRST_STEPS = """\
@@ -104,6 +112,7 @@ def serve(
     )
     _check_worker_settings(settings)
     create_folder(settings.data)
+    raise_file_limit()
     try:
         with _folder_lock(settings):
             refuse_partial_hub(settings)
@@ -158,15 +167,24 @@ class _ListeningMessage:
     data: Path | None
 
     def __call__(self, url: str, pids: list[int]) -> None:
+        limits = connection_limits(self.context)
         answer = {
             "listening": url,
             "data": str(self.context.settings.data),
             "database": self.context.uow.database.url.get_backend_name(),
             "pids": pids,
+            "files": file_limit(),
+            "connections": limits.total,
+            "connections_per_address": limits.of_address,
         }
         print_result(f"Doorward hub listening on {url}", answer, as_json=self.as_json)
         sys.stdout.flush()
         if not self.as_json:
+            typer.echo(
+                f"Each process may open {file_limit()} files: up to {limits.total} connections, "
+                f"{limits.of_address} from one address.",
+                err=True,
+            )
             _print_advice(
                 self.context, upgraded=self.upgraded, data=f" --data {self.data}" if self.data else ""
             )

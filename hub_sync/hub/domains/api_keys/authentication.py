@@ -1,4 +1,4 @@
-"""Authentication of API keys: checksum, cache, then bcrypt.
+"""Authentication of API keys: checksum, cache, check value, then bcrypt.
 
 A mistyped key fails its checksum and costs no look-up. Each process verifies a key with bcrypt once: verified keys are
 cached by their SHA-256, and so are wrong ones. What may change (status, expiry, allow-list, permissions, tier) is read at
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Row, bindparam, func, select
 
 from hub_sync.contract.enums import ApiKeyStatus
 from hub_sync.hub.domains.api_keys import key_format
@@ -52,7 +52,11 @@ _OF_KEY: tuple[Any, ...] = (
     feature_flags.enabled_flags_column(ApiKey.tenant_id).label("flags"),
 )
 _BY_ID = select(*_OF_KEY).where(ApiKey.tenant_id == bindparam("tenant_id"), ApiKey.id == bindparam("key_id"))
-_BY_PREFIX = select(*_OF_KEY, ApiKey.key_hash).where(ApiKey.prefix == bindparam("prefix"))
+_BY_PREFIX = select(*_OF_KEY, ApiKey.key_hash).where(
+    ApiKey.prefix == bindparam("prefix"),
+    func.coalesce(ApiKey.key_check, bindparam("check")) == bindparam("check"),
+)
+"""The keys of a prefix, without those whose check value is another: they need no bcrypt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,8 @@ class ApiKeyAuthenticator:
     def _verify(self, work: Work, raw: str, digest: bytes, client_ip: str) -> _KeyRecord:
         """Verify a key with bcrypt: once, however many concurrent calls send it.
 
-        An unknown prefix is refused faster than a wrong key with a known prefix: prefixes are no secret.
+        Only a key whose check value is right is verified with bcrypt. So random keys with a known prefix, which is no
+        secret, keep no processor busy that a good key waits for.
         """
         with self._locks[digest[0] % _LOCK_COUNT]:
             record = self._find_cached(work, digest)
@@ -146,7 +151,8 @@ class ApiKeyAuthenticator:
             failures = f"wrong-keys:{network_key(client_ip)}"
             window = self._limits.peek(failures, FAILURES_A_MINUTE)
             window.raise_if_exceeded(TooManyWrongKeys)
-            candidates = work.fetch_all(_BY_PREFIX, {"prefix": key_format.prefix_of(raw)})
+            values = {"prefix": key_format.prefix_of(raw), "check": key_format.check_value(raw)}
+            candidates = work.fetch_all(_BY_PREFIX, values)
             for row in candidates:
                 if key_format.verify_key(raw, row.key_hash):
                     self._verified.put(digest, _VerifiedKey(KeyReference(row.tenant_id, row.id)))

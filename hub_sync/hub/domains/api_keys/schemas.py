@@ -77,12 +77,14 @@ _EXAMPLE: dict[str, Any] = {
 }
 
 Permissions = Annotated[
-    list[PermissionName], Field(min_length=1, max_length=len(GRANTABLE)), AfterValidator(_once_each)
+    list[PermissionName],
+    Field(min_length=1, max_length=len(GRANTABLE), fail_fast=True),
+    AfterValidator(_once_each),
 ]
 NetworkText = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=2, max_length=64), AfterValidator(_network)
 ]
-Networks = Annotated[list[NetworkText], Field(max_length=64)]
+Networks = Annotated[list[NetworkText], Field(max_length=64, fail_fast=True)]
 OwnLimit = Annotated[int, Field(ge=1, le=MAX_RATE_LIMIT)]
 
 

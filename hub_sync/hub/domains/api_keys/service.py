@@ -63,7 +63,7 @@ __all__ = [
     "validate",
 ]
 
-_NOT_AUDITED = ("usage_count", "last_used_at")
+_NOT_AUDITED = ("usage_count", "last_used_at", "key_check")
 _NULLABLE = ("expires_at",)
 
 
@@ -224,7 +224,9 @@ def validate(work: Work, tenant_id: str, raw: str) -> ApiKey | None:
         return None
     chosen = select(ApiKey).where(ApiKey.tenant_id == tenant_id, ApiKey.prefix == raws.prefix_of(raw))
     key = work.session.scalar(chosen)
-    if key is None or not raws.verify_key(raw, key.key_hash):
+    if key is None or key.key_check not in (None, raws.check_value(raw)):
+        return None
+    if not raws.verify_key(raw, key.key_hash):
         return None
     try:
         check_usable(key.status, key.expires_at, key.grace_until, work.now())
@@ -240,6 +242,7 @@ def _make(work: Work, tenant_id: str, settings: dict[str, Any], maker: Caller | 
         id=work.new_id(),
         prefix=raws.prefix_of(raw),
         key_hash=raws.hash_key(raw),
+        key_check=raws.check_value(raw),
         created_by=maker.id if maker and maker.kind is CallerKind.USER else None,
         **settings,
     )

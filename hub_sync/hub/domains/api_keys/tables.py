@@ -25,6 +25,8 @@ class ApiKey(Searchable, TenantRow, Base):
     name: Mapped[str] = mapped_column(String(120))
     prefix: Mapped[str] = mapped_column(String(32))
     key_hash: Mapped[str] = mapped_column(String(128))
+    key_check: Mapped[str | None] = mapped_column(String(8))
+    """`key_format.check_value`; None: the key is older than check values."""
     permissions: Mapped[list[str]] = mapped_column(json_type(), default=list)
     tier: Mapped[RateLimitTier] = mapped_column(enum_column(RateLimitTier), default=RateLimitTier.STANDARD)
     rate_limit: Mapped[int | None]

@@ -185,6 +185,8 @@ class ZonePresence(FeedTracked, TenantRow, Base):
     """The time of the last entry; 0: never."""
     left_others_at_ms: Mapped[int] = mapped_column(BigInteger, default=0)
     """The time of the last scan here with which the person left every other zone; 0: never."""
+    entered_by_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    """The row of the entry since which the person has been inside; None if they are not, or it was not stored yet."""
 
 
 class AccessConflict(FeedTracked, TenantRow, Base):

@@ -19,6 +19,7 @@ from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.sync import BOOT_HEADER
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.devices import device_management
+from hub_sync.hub.domains.devices.call_limits import count_call
 from hub_sync.hub.domains.devices.credentials import (
     PresentedCredential,
     matches_hash,
@@ -201,11 +202,13 @@ def current_device(
     """Return the device that calls.
 
     Raises:
-        DeviceUnknown: 401. DeviceLocked, DeviceRevoked: 403.
+        DeviceUnknown: 401. DeviceLocked, DeviceRevoked: 403. TooManyRequests: 429.
     """
-    return authenticate(
+    device = authenticate(
         hub.uow, authorization, boot_id, on_identified=lambda key: set_answer_key(request, key)
     )
+    count_call(hub, device, request)
+    return device
 
 
 def reporting_device(
@@ -218,15 +221,17 @@ def reporting_device(
     """Return the device that calls, also one that is locked or was lately revoked.
 
     Raises:
-        DeviceUnknown: 401. DeviceRevoked: 403.
+        DeviceUnknown: 401. DeviceRevoked: 403. TooManyRequests: 429.
     """
-    return authenticate(
+    device = authenticate(
         hub.uow,
         authorization,
         boot_id,
         reports_only=True,
         on_identified=lambda key: set_answer_key(request, key),
     )
+    count_call(hub, device, request)
+    return device
 
 
 ReportingDevice = Annotated[AuthenticatedDevice, Depends(reporting_device)]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.hub.domains.audit import service as audit
@@ -36,6 +36,9 @@ from hub_sync.hub.kit.domain.audit_actions import AuditAction
 from hub_sync.hub.kit.events import change_feed, domain_events
 from hub_sync.hub.kit.events.domain_events import DomainEvent
 
+_ENROLLED_AT = select(KioskDevice.enrolled_at).where(
+    KioskDevice.tenant_id == bindparam("t"), KioskDevice.id == bindparam("d")
+)
 _FOR_GOOD = (DeviceStatus.REVOKED, DeviceStatus.RETIRED)
 
 
@@ -52,6 +55,12 @@ def get(work: Work, tenant_id: str, device_id: str) -> KioskDevice:
         DeviceNotFound.
     """
     return _require(work.session.scalar(all_of(work, tenant_id).where(KioskDevice.id == device_id)))
+
+
+def enrolled_at(work: Work, tenant_id: str, device_id: str) -> datetime | None:
+    """Return the time at which a station enrolled as this device; None if none has, or there is no such device."""
+    found = work.fetch_one(_ENROLLED_AT, {"t": tenant_id, "d": device_id})
+    return None if found is None else found.enrolled_at
 
 
 def update(

@@ -10,6 +10,7 @@ from hub_sync.hub.domains.devices.authentication import (
 from hub_sync.hub.domains.devices.device_management import (
     DeviceSummary,
     all_of,
+    enrolled_at,
     get,
     list_in_service,
     renew_code,
@@ -37,6 +38,7 @@ __all__ = [
     "authenticate",
     "create",
     "enrol",
+    "enrolled_at",
     "get",
     "is_active",
     "list_in_service",

@@ -25,7 +25,7 @@ EventTypeName = Annotated[
 ]
 EventTypes = Annotated[
     list[Annotated[EventTypeName, Field(json_schema_extra={"enum": list(SUBSCRIBABLE)})]],
-    Field(min_length=1, max_length=_MAX_EVENT_TYPES),
+    Field(min_length=1, max_length=_MAX_EVENT_TYPES, fail_fast=True),
 ]
 Url = Annotated[
     str,

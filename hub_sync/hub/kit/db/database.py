@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DisconnectionError, IntegrityError, OperationalError
@@ -35,6 +36,12 @@ LEAST_POOL_SIZE, LEAST_POOL_OVERFLOW = 2, 3
 """What each engine of a process may use, however many processes there are."""
 SQLITE_READERS, SQLITE_WRITERS = 20, 1
 _WAL_RETRY_MS = 20
+FULL_RETRY_S = 10
+"""Seconds after which a caller may try again whose change a full disk refused."""
+FULL_FOR_S = 30.0
+_POSTGRESQL_DISK_FULL = "53100"
+
+log = structlog.get_logger(__name__)
 
 
 class DatabaseUnusable(Exception):
@@ -46,6 +53,13 @@ class DatabaseBusy(HubError):
 
     status = 503
     template = N_("The hub is busy writing. Try again soon.")
+
+
+class StorageFull(HubError):
+    """The disk of the hub's database is full."""
+
+    status = 503
+    template = N_("The hub's disk is full: nothing was stored. An administrator must free space on it.")
 
 
 class Database:
@@ -65,6 +79,7 @@ class Database:
         build = _sqlite_engine if self.is_sqlite else partial(_postgresql_engine, processes=processes)
         self.engine = build(self.url, reads=False)
         self.reading_engine = build(self.url, reads=True)
+        self._full_until = 0.0
         self._turn = threading.Lock()
         self._writers: set[int] = set()
 
@@ -87,9 +102,30 @@ class Database:
         """Open a session that commits at the end of the block, or rolls back if the block raises.
 
         The writers of one process queue here: SQLite itself waits by polling, which is unfair.
+
+        Raises:
+            DatabaseBusy, StorageFull: 503.
         """
-        with self._my_turn(), WritingSession(self.engine, expire_on_commit=False) as session, session.begin():
-            yield session
+        with self._my_turn(), WritingSession(self.engine, expire_on_commit=False) as session:
+            try:
+                with session.begin():
+                    yield session
+            except OperationalError as error:
+                if not is_disk_full(error):
+                    raise
+                self._record_full()
+                raise StorageFull(retry_after_s=FULL_RETRY_S) from None
+
+    @property
+    def is_full(self) -> bool:
+        """True if the disk was full at a write within the last half minute."""
+        return time.monotonic() < self._full_until
+
+    def _record_full(self) -> None:
+        """Remember that the disk is full; the log has a line when it becomes so, not one for each refusal."""
+        if not self.is_full:
+            log.error("database_disk_full")
+        self._full_until = time.monotonic() + FULL_FOR_S
 
     def check(self) -> None:
         """Send one statement to the database.
@@ -122,6 +158,14 @@ class Database:
             self._writers.discard(me)
             if self.is_sqlite:
                 self._turn.release()
+
+
+def is_disk_full(error: OperationalError) -> bool:
+    """Return True if the database could not write because its disk is full."""
+    return (
+        getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+        or getattr(error.orig, "sqlstate", None) == _POSTGRESQL_DISK_FULL
+    )
 
 
 def is_unique_violation(error: IntegrityError) -> bool:

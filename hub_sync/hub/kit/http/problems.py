@@ -32,6 +32,7 @@ _CODES = {
     422: "ValidationFailed",
     503: "Unavailable",
 }
+_MOST_ERRORS = 50
 _UNREADABLE = "There was an error parsing the body"
 """FastAPI's words for JSON that the parser gave up on."""
 _TAKEN = (
@@ -122,15 +123,17 @@ def _validation(request: Request, error: Exception) -> Response:
         return problem_response(400, "BadRequest", "The body is not JSON.", **known)
     errors = [
         {"where": ".".join(map(str, item["loc"])), "message": validation_message(item), "type": item["type"]}
-        for item in details
+        for item in details[:_MOST_ERRORS]
     ]
     message = "; ".join(f"{each['where']}: {each['message']}" for each in errors[:3])
-    return problem_response(422, "ValidationFailed", _speakable(message), errors=errors[:50], **known)
+    return problem_response(422, "ValidationFailed", _speakable(message), errors=errors, **known)
 
 
 def _http(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
+    if isinstance(error.__cause__, HubError):  # FastAPI turns each error of reading a body into its own
+        return error_response(error.__cause__, request)
     code = _CODES.get(error.status_code, HTTPStatus(error.status_code).phrase.replace(" ", ""))
     message, headers = str(error.detail), dict(error.headers or {})
     if error.status_code == HTTPStatus.NOT_FOUND:

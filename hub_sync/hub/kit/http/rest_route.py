@@ -1,7 +1,7 @@
 """Run a REST route: FastAPI gathers the arguments, one thread authorizes the caller and runs the endpoint.
 
 A stranger learns nothing of a request's faults: where FastAPI refuses the arguments, the caller is authorized before the
-refusal is answered.
+refusal is answered. A stranger's body costs nothing: unless it is small and plain, it is not even read before.
 """
 
 import functools
@@ -11,10 +11,13 @@ from functools import partial
 from typing import Any
 
 from fastapi import Request
-from fastapi.exceptions import HTTPException, RequestValidationError
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 
+from hub_sync.hub.kit.errors import HubError
+from hub_sync.hub.kit.http.request_bodies import has_large_body
 from hub_sync.hub.kit.http.rest_call import ResponseReplayed, RestCall
 from hub_sync.hub.kit.security.access import Access
 from hub_sync.hub.kit.security.client_address import SAFE_METHODS
@@ -39,13 +42,28 @@ async def _handle(handler: _Handler, access: Access, request: Request) -> Respon
     call = scope[_CALL] = RestCall(scope["app"].state.hub, request)
     scope.setdefault("state", {})["answer_headers"] = call.headers
     if scope["method"] not in SAFE_METHODS:
-        call.body = await request.body()
+        await _read_body(call, access)
     try:
         return await handler(request)
     except (RequestValidationError, HTTPException):
-        if not call.is_authorized:
-            await call.hub.route_threads.run(partial(call.authorize_change, access), reads=False)
+        await _authorize(call, access)
         raise
+
+
+async def _read_body(call: RestCall, access: Access) -> None:
+    """Read the body, of which nothing is said to somebody who may not send it."""
+    if has_large_body(call.request.scope):
+        await _authorize(call, access)
+    try:
+        call.body = await call.request.body()
+    except HubError:
+        await _authorize(call, access)
+        raise
+
+
+async def _authorize(call: RestCall, access: Access) -> None:
+    if not call.is_authorized:
+        await call.hub.route_threads.run(partial(call.authorize_change, access), reads=False)
 
 
 def authorized(endpoint: Endpoint, access: Access) -> Callable[..., Any]:
@@ -64,7 +82,8 @@ def authorized(endpoint: Endpoint, access: Access) -> Callable[..., Any]:
             return endpoint(**arguments)
 
     def change(call: RestCall, arguments: dict[str, Any]) -> Response:
-        call.authorize_change(access)
+        if not call.is_authorized:
+            call.authorize_change(access)
         if call.request.scope["method"] == "POST":
             call.read_idempotency_key()
         try:

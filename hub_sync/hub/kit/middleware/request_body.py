@@ -1,40 +1,33 @@
-"""Request bodies: limit their size, decompress them and refuse invalid text, before any route.
+"""Request bodies: read and decoded when the route asks for them, and so after it has authorized its caller.
 
-A body is read up to the route's limit, and decompressed up to the same limit, so that neither a large body nor a small
-one that decompresses to gigabytes exhausts the hub's memory. NUL and lone surrogates, which no database column can store,
-are refused here for all routes.
+A stranger's body is not read: a route that authorizes first answers 401, and the connection drops what was sent. A body
+is read up to the route's limit, decompressed up to the same limit, and refused if it would cost much to parse
+(`body_decoding`). NUL and lone surrogates, which no database column can store, are refused for all routes.
 """
 
-import json
-import re
-import zlib
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, TypeVar
 from urllib.parse import unquote_to_bytes
 
-import orjson
-import zstandard
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub_sync.hub.kit.errors import BadRequest, HubError, PayloadTooLarge, Unprocessable
 from hub_sync.hub.kit.http.problems import problem_response
+from hub_sync.hub.kit.http.request_bodies import content_encoding, has_body
 from hub_sync.hub.kit.i18n import N_
+from hub_sync.hub.kit.middleware.body_decoding import BodyLimits, FormCompressed, decode
+from hub_sync.hub.kit.security.client_address import SAFE_METHODS
 
-MAX_ZSTD_WINDOW = 8 * 1024 * 1024
-_INLINE = 64 * 1024
-_BODY_FOLLOWS = (b"content-length", b"transfer-encoding")
-_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
-_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-
-
-class UnsupportedContentEncoding(HubError):
-    """The body has a content encoding that the hub doesn't support."""
-
-    status = 415
-    template = N_("Bodies may be packed with zstd or gzip.")
+MAX_FORM = 256 * 1024
+"""Bytes of a form of the console."""
+_INLINE = 32 * 1024
+_DECODED_AT_ONCE = 4
+"""Large bodies that are decoded at the same time: each may take its limit once more."""
+T = TypeVar("T")
 
 
 class NulInAddress(Unprocessable, variant=True):
@@ -49,80 +42,73 @@ class BodyTooLarge(PayloadTooLarge, variant=True):
     template = N_("The body is larger than the %(limit)s bytes that are taken here.")
 
 
-class UnpackedBodyTooLarge(PayloadTooLarge, variant=True):
-    """The body is larger than this route takes once it is unpacked."""
-
-    template = N_("The body unpacks to more than the %(limit)s bytes that are taken here.")
-
-
 class BodyIncomplete(BadRequest, variant=True):
     """The connection ended before the body did."""
 
     template = N_("The caller hung up before the body was whole.")
 
 
-class BodyNotUnpackable(BadRequest, variant=True):
-    """The body is not packed as its header says."""
-
-    template = N_("The body does not unpack as %(encoding)s.")
-
-
-class NulInBody(Unprocessable, variant=True):
-    """The body contains a NUL character."""
-
-    template = N_("The body contains a NUL character.")
-
-
-class SurrogateInBody(Unprocessable, variant=True):
-    """The body contains a lone surrogate."""
-
-    template = N_("The body contains half a character (a lone surrogate).")
-
-
-def install(app: FastAPI, limit: int, path_limits: Mapping[str, int]) -> None:
-    """Add the middleware; `path_limits` has the limits of single paths in bytes."""
-    app.add_middleware(RequestBodyMiddleware, limit=limit, path_limits=dict(path_limits))
+def install(app: FastAPI, limits: BodyLimits, path_limits: Mapping[str, BodyLimits]) -> None:
+    """Add the middleware; `path_limits` has the limits of single paths."""
+    app.add_middleware(RequestBodyMiddleware, limits=limits, path_limits=dict(path_limits))
 
 
 class RequestBodyMiddleware:
     """The ASGI middleware."""
 
-    def __init__(self, app: ASGIApp, limit: int, path_limits: Mapping[str, int]) -> None:
-        self._app, self._limit, self._larger = app, limit, path_limits
+    def __init__(self, app: ASGIApp, limits: BodyLimits, path_limits: Mapping[str, BodyLimits]) -> None:
+        self._app, self._limits, self._of_path = app, limits, path_limits
+        self._limiter: CapacityLimiter | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on a request with a complete, decompressed and valid body, or answer with a problem."""
+        """Pass the request on, with a `receive` that reads and decodes the body at its first call."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         try:
-            inner = await self._receive_body(scope, receive)
+            refuse_nul(scope)
         except HubError as error:
             request_id = scope.get("state", {}).get("request_id")
             answer = problem_response(error.status, error.code, error.message, request_id=request_id)
             await answer(scope, receive, send)
             return
-        await self._app(scope, inner, send)
+        if scope["method"] not in SAFE_METHODS and has_body(scope):
+            receive = self._reading(scope, receive)
+        await self._app(scope, receive, send)
 
-    async def _receive_body(self, scope: Scope, receive: Receive) -> Receive:
-        """Return the receive channel for the app.
+    def _reading(self, scope: Scope, receive: Receive) -> Receive:
+        """Return a `receive` whose first call returns the whole body; it raises a HubError if the body is refused."""
+        is_read = False
 
-        Raises:
-            HubError: the request is refused.
-        """
-        refuse_nul(scope)
-        if not any(name in _BODY_FOLLOWS for name, _ in scope["headers"]):
-            return receive
-        headers = Headers(scope=scope)
-        limit = self._larger.get(scope["path"], self._limit)
-        body = await _read(headers, receive, limit)
-        encoding = headers.get("content-encoding", "identity").strip().lower()
-        if encoding != "identity":
-            body = await _off_loop(body, decompress, body, encoding, limit)
-            _set_identity(scope, len(body))
-        if "json" in headers.get("content-type", "").lower():
-            await _off_loop(body, refuse_unclean_json, body)
-        return _replay(body, receive)
+        async def read_once() -> Message:
+            nonlocal is_read
+            if is_read:
+                return await receive()
+            is_read = True
+            return {"type": "http.request", "body": await self._read(scope, receive), "more_body": False}
+
+        return read_once
+
+    async def _read(self, scope: Scope, receive: Receive) -> bytes:
+        headers = Headers(raw=scope["headers"])
+        limits = self._of_path.get(scope["path"], self._limits)
+        encoding, kind = content_encoding(headers), headers.get("content-type", "").lower()
+        is_form = "form" in kind
+        if is_form:
+            limits = BodyLimits(min(limits.size, MAX_FORM))
+            if encoding != "identity":
+                raise FormCompressed
+        body = await _receive_all(headers, receive, limits.size)
+        if is_form:
+            return body
+        # Whatever its type is called: the push route takes any, and parses it as JSON.
+        act = partial(decode, body, encoding, limits)
+        return await self._off_loop(act) if encoding != "identity" or len(body) > _INLINE else act()
+
+    async def _off_loop(self, act: Callable[[], T]) -> T:
+        """Decode on a thread, so that one caller does not block all."""
+        self._limiter = self._limiter or CapacityLimiter(_DECODED_AT_ONCE)
+        return await to_thread.run_sync(act, limiter=self._limiter)
 
 
 def refuse_nul(scope: Mapping[str, Any]) -> None:
@@ -135,9 +121,9 @@ def refuse_nul(scope: Mapping[str, Any]) -> None:
         raise NulInAddress
 
 
-async def _read(headers: Headers, receive: Receive, limit: int) -> bytes:
+async def _receive_all(headers: Headers, receive: Receive, limit: int) -> bytes:
     content_length = headers.get("content-length", "0")
-    if content_length.isdigit() and int(content_length) > limit:
+    if content_length.isdigit() and (len(content_length) > len(str(limit)) or int(content_length) > limit):
         raise BodyTooLarge(limit=limit)
     chunks: list[bytes] = []
     size, more = 0, True
@@ -151,97 +137,3 @@ async def _read(headers: Headers, receive: Receive, limit: int) -> bytes:
         if size > limit:
             raise BodyTooLarge(limit=limit)
     return b"".join(chunks)
-
-
-async def _off_loop(body: bytes, act: Any, *arguments: Any) -> Any:
-    """Process small bodies at once and large ones on a thread, so that one caller does not block all."""
-    if len(body) <= _INLINE:
-        return act(*arguments)
-    return await to_thread.run_sync(act, *arguments)
-
-
-def decompress(body: bytes, encoding: str, limit: int) -> bytes:
-    """Return the decompressed body, at most `limit` bytes.
-
-    Raises:
-        PayloadTooLarge: it unpacks to more.
-        BadRequest: it is not what it says.
-        UnsupportedContentEncoding: neither zstd nor gzip.
-    """
-    try:
-        if encoding == "zstd":
-            plain = _unpack_zstd(body, limit)
-        elif encoding == "gzip":
-            plain = _unpack_gzip(body, limit)
-        else:
-            raise UnsupportedContentEncoding
-    except (zstandard.ZstdError, zlib.error) as error:
-        raise BodyNotUnpackable(encoding=encoding) from error
-    if len(plain) > limit:
-        raise UnpackedBodyTooLarge(limit=limit)
-    return plain
-
-
-def _unpack_zstd(body: bytes, limit: int) -> bytes:
-    with zstandard.ZstdDecompressor(max_window_size=MAX_ZSTD_WINDOW).stream_reader(
-        body, read_across_frames=True
-    ) as reader:
-        plain = reader.read(limit + 1)
-    if body and not plain:
-        # An empty frame is fine, a truncated one reads as empty: the one-shot call tells them apart.
-        zstandard.ZstdDecompressor(max_window_size=MAX_ZSTD_WINDOW).decompress(body, max_output_size=limit)
-    return plain
-
-
-def _unpack_gzip(body: bytes, limit: int) -> bytes:
-    unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
-    plain = unpacker.decompress(body, limit + 1)
-    if not unpacker.eof and len(plain) <= limit:
-        raise zlib.error("truncated")
-    return plain
-
-
-def refuse_unclean_json(body: bytes) -> None:
-    r"""Refuse text that can't be stored: NUL (raw or as `\u0000`) and lone surrogates.
-
-    Raises:
-        Unprocessable: the body holds one.
-    """
-    if b"\x00" in body or (b"\\u0000" in body and _NUL.search(body)):
-        raise NulInBody
-    if _SURROGATE.search(body) and _has_lone_surrogate(body):
-        raise SurrogateInBody
-
-
-def _has_lone_surrogate(body: bytes) -> bool:
-    try:
-        orjson.loads(body)
-    except orjson.JSONDecodeError:
-        try:
-            json.loads(body)
-        except (ValueError, RecursionError):
-            return False  # not JSON at all: the route says so
-        return True
-    return False
-
-
-def _set_identity(scope: Scope, length: int) -> None:
-    headers = [
-        (name, value)
-        for name, value in scope["headers"]
-        if name not in (b"content-encoding", b"content-length", b"transfer-encoding")
-    ]
-    scope["headers"] = [*headers, (b"content-length", str(length).encode())]
-
-
-def _replay(body: bytes, receive: Receive) -> Receive:
-    sent = False
-
-    async def inner() -> Message:
-        nonlocal sent
-        if sent:
-            return await receive()
-        sent = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return inner

@@ -192,7 +192,7 @@ def test_an_older_store_is_copied_before_it_is_changed(
     store._file.run("DROP TABLE room")
     store._file.run("DROP TABLE quarantined")
     store._file.run("DROP TABLE clock_corrections")
-    for column in ("candidate_ms", "candidate_at_ms", "anchored_at_ms"):
+    for column in ("candidate_ms", "candidate_at_ms", "anchored_at_ms", "number"):
         store._file.run(f"ALTER TABLE boots DROP COLUMN {column}")
     store._file.run("DROP TABLE zones_left")
     store._file.run("DROP INDEX memory_by_person")

@@ -17,6 +17,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import Row, Select, Table, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
+from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.enums import Direction, Mark, Passage, ReasonCode, ScanResult
 from hub_sync.contract.sync import ClockCorrection, ScanRecord
 from hub_sync.hub.domains.check_in.errors import ScanNotFound
@@ -28,6 +29,7 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed, domain_events
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.rules.occupancy import AdmittedScan
+from hub_sync.rules.scan_times import TimeBounds, possible_time
 
 LOG: Table = AccessLog.metadata.tables[AccessLog.__tablename__]
 ADMITTING = tuple(result for result in ScanResult if result.admits)
@@ -35,6 +37,7 @@ CHUNK = 500
 """The number of ids in one statement."""
 
 T = TypeVar("T")
+_CLAIM = ("claimed_at_ms", "claimed_sure")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,8 @@ class AccessLogEntry:
     effective_at_ms: int
     anchored: bool = False
     flag: ReasonCode | None = None
+    claimed_at_ms: int | None = None
+    """The time that the station claims, if it can't be true and `effective_at_ms` is another; None: they are the same."""
 
 
 def success_id(scan_id: str) -> str:
@@ -129,6 +134,40 @@ def admitted_scans(
     }
 
 
+def added_scans(entries: Iterable[AccessLogEntry]) -> dict[AdmittedScan, str]:
+    """Return the admitted scans among new entries as `admitted_scans` would read them, with the ids of their rows."""
+    return {
+        AdmittedScan(
+            entry.effective_at_ms,
+            entry.record.device_id,
+            entry.sequence,
+            entry.record.direction,
+            entry.record.zone or "",
+            entry.record.participant_id,
+            override=entry.record.result is ScanResult.MANUAL_OVERRIDE,
+            entered_again=Mark.ENTERED_AGAIN in entry.record.marks,
+            leaves_zones=entry.record.leaves_zones,
+        ): entry.id
+        for entry in entries
+        if entry.record.result.admits and entry.record.participant_id
+    }
+
+
+def scanners(work: Work, tenant_id: str, ids: Sequence[str]) -> dict[str, str]:
+    """Return the devices that made these rows."""
+    found: dict[str, str] = {}
+    for some in chunks(ids):
+        bound = {"t": tenant_id, "ids": dump_values(some)}
+        found.update((row.id, row.device_id) for row in work.fetch_all(_scanners(work.dialect.name), bound))
+    return found
+
+
+@cache
+def _scanners(dialect_name: str) -> Select[Any]:
+    query = select(LOG.c.id, LOG.c.device_id).where(LOG.c.tenant_id == bindparam("t"))
+    return query.where(among_bound(LOG.c.id, "ids", dialect_name))
+
+
 @cache
 def _passages(dialect_name: str) -> Select[Any]:
     c = LOG.c
@@ -153,15 +192,24 @@ def _passages(dialect_name: str) -> Select[Any]:
 
 
 def correct_times(
-    work: Work, tenant_id: str, device_id: str, correction: ClockCorrection
+    work: Work, tenant_id: str, device_id: str, correction: ClockCorrection, enrolled_ms: int | None = None
 ) -> dict[str, set[str]]:
     """Give the rows of a station's boot their true time. Return the people whose admitted scans moved, by event.
 
-    Rows that were decided by a wrong time which the station believed are marked as unsure.
+    Rows that were decided by a wrong time which the station believed are marked as unsure. A correction that can't be true
+    itself is bounded as the claims of rows are (`rules.scan_times`); one that can be takes their mark from them.
     """
     c = LOG.c
     query = select(
-        c.id, c.event_id, c.participant_id, c.result, c.clock, c.clock_sure, c.effective_at_ms
+        c.id,
+        c.event_id,
+        c.participant_id,
+        c.result,
+        c.clock,
+        c.clock_sure,
+        c.marks,
+        c.received_at,
+        c.effective_at_ms,
     ).where(
         c.tenant_id == tenant_id,
         c.device_id == device_id,
@@ -170,12 +218,19 @@ def correct_times(
     moved: dict[str, set[str]] = {}
     changes = []
     for row in work.session.execute(query):
-        at_ms = correction.anchor_ms + row.clock["monotonic_ms"]
-        sure = row.clock_sure and not _is_unsure(row.clock["monotonic_ms"], correction)
-        if at_ms == row.effective_at_ms and sure == row.clock_sure:
+        claimed_ms = correction.anchor_ms + row.clock["monotonic_ms"]
+        at_ms = possible_time(claimed_ms, TimeBounds(epoch_ms(row.received_at), enrolled_ms))
+        is_impossible = at_ms != claimed_ms
+        is_unsure = is_impossible or _is_unsure(row.clock["monotonic_ms"], correction)
+        was_sure = bool(row.clock.get("claimed_sure")) or row.clock_sure
+        sure = was_sure and not is_unsure
+        marks = _with_mark(row.marks, is_impossible=is_impossible)
+        if (at_ms, sure, marks) == (row.effective_at_ms, row.clock_sure, row.marks):
             continue
-        clock = row.clock | {"anchored": True}
-        changes.append({"the_id": row.id, "at": at_ms, "sure": sure, "evidence": clock})
+        claim = _claim(claimed_ms if is_impossible else None, is_sure=was_sure)
+        clock = {name: value for name, value in row.clock.items() if name not in _CLAIM}
+        clock |= {"anchored": True, **claim}
+        changes.append({"the_id": row.id, "at": at_ms, "sure": sure, "new_marks": marks, "evidence": clock})
         if row.result.admits and row.participant_id:
             moved.setdefault(row.event_id, set()).add(row.participant_id)
     if changes:
@@ -183,10 +238,22 @@ def correct_times(
         values = {
             "effective_at_ms": bindparam("at"),
             "clock_sure": bindparam("sure"),
+            "marks": bindparam("new_marks", type_=c.marks.type),
             "clock": bindparam("evidence", type_=c.clock.type),
         }
         work.session.connection().execute(statement.values(values), changes)
     return moved
+
+
+def _claim(claimed_at_ms: int | None, *, is_sure: bool) -> dict[str, Any]:
+    """Return what a station said of a time that can't be true, for the row's `clock`; nothing if it can."""
+    return {} if claimed_at_ms is None else dict(zip(_CLAIM, (claimed_at_ms, is_sure), strict=True))
+
+
+def _with_mark(marks: Iterable[str], *, is_impossible: bool) -> list[str]:
+    """Return the marks of a row, with or without the hub's own about its time."""
+    others = [mark for mark in marks if mark != Mark.TIME_IMPOSSIBLE]
+    return [*others, Mark.TIME_IMPOSSIBLE] if is_impossible else others
 
 
 def _is_unsure(monotonic_ms: int, correction: ClockCorrection) -> bool:
@@ -222,7 +289,7 @@ def _row(entry: AccessLogEntry) -> dict[str, Any]:
         "scan_type": record.scan_type,
         "result": record.result,
         "reason_code": record.reason,
-        "marks": list(record.marks),
+        "marks": _with_mark(record.marks, is_impossible=entry.claimed_at_ms is not None),
         "direction": record.direction,
         "leaves_zones": record.leaves_zones,
         "zone": record.zone or "",
@@ -234,8 +301,9 @@ def _row(entry: AccessLogEntry) -> dict[str, Any]:
             "offset_ms": record.clock_offset_ms,
             "anchored": entry.anchored,
             "roster_age_s": record.roster_age_s,
+            **_claim(entry.claimed_at_ms, is_sure=record.clock_sure),
         },
-        "clock_sure": record.clock_sure,
+        "clock_sure": record.clock_sure and entry.claimed_at_ms is None,
         "override_asked": record.override_asked,
         "override_reason": record.override.reason if record.override else None,
         "override_by": record.override.operator if record.override else None,

@@ -32,7 +32,8 @@ _Closes = Annotated[
     WallTime | None, Field(description="Closing time; one before the opening is past midnight.")
 ]
 _Categories = Annotated[
-    tuple[Label, ...] | None, Field(max_length=100, description="The categories that may pass; null: all.")
+    tuple[Label, ...] | None,
+    Field(max_length=100, fail_fast=True, description="The categories that may pass; null: all."),
 ]
 _Reentry = Annotated[
     ReentryPolicy,

@@ -96,8 +96,12 @@ def refresh(
     event_id: str,
     people: Iterable[str],
     presences: Sequence[Row[Any]] | None = None,
+    added: Mapping[AdmittedScan, str] | None = None,
 ) -> "Counts":
     """Update the projections of these people from the access log, and return the counts afterwards.
+
+    Who has only scans in `added` that are later than all others of theirs is not computed from the whole log: one person's
+    fifty thousand rows would lock out all other writers for more than a second.
 
     Args:
         work: the transaction.
@@ -105,11 +109,13 @@ def refresh(
         event_id: the event.
         people: ids of participants.
         presences: all presences of these people, if they were read under the feed's lock already.
+        added: the scans that were stored since the last refresh, with the ids of their rows; None: others were changed.
 
     Raises:
         LookupError: the event has no feed.
     """
-    return _refresh(_Scope(work, tenant_id, event_id), people, trust_stored=True, presences=presences)
+    scope = _Scope(work, tenant_id, event_id)
+    return _refresh(scope, people, trust_stored=True, presences=presences, added=added)
 
 
 def read_presences(work: Work, tenant_id: str, event_id: str, people: Iterable[str]) -> Sequence[Row[Any]]:
@@ -123,6 +129,7 @@ def _refresh(
     *,
     trust_stored: bool,
     presences: Sequence[Row[Any]] | None = None,
+    added: Mapping[AdmittedScan, str] | None = None,
 ) -> "Counts":
     everybody = sorted(set(people))
     scope.work.session.flush()
@@ -132,7 +139,9 @@ def _refresh(
     changes = _Changes()
     for some in repository.chunks(everybody):
         rows = scope.presences(some) if presences is None else presences
-        _apply_scans(scope, some, rows, changes, trusts_caches=trust_stored)
+        others = _apply_added(scope, some, rows, changes, added) if added is not None else some
+        if others:
+            _apply_scans(scope, others, rows, changes, trusts_caches=trust_stored)
     after = _count(scope, changes)
     _write(scope, changes)
     return after
@@ -206,6 +215,82 @@ def rebuild(work: Work, tenant_id: str, event_id: str) -> None:
 # --- computing ------------------------------------------------------------------------------------
 
 
+def _apply_added(
+    scope: _Scope,
+    people: Sequence[str],
+    presences: Sequence[Row[Any]],
+    changes: _Changes,
+    added: Mapping[AdmittedScan, str],
+) -> list[str]:
+    """Apply new scans to what is stored of each person. Return the people for whom the whole log is needed."""
+    new: dict[str, list[AdmittedScan]] = {person: [] for person in people}
+    for scan in added:
+        if scan.participant_id in new:
+            new[scan.participant_id].append(scan)
+    stored: dict[str, list[Row[Any]]] = defaultdict(list)
+    for row in presences:
+        stored[row.participant_id].append(row)
+    in_order = [person for person in people if _are_later(new[person], stored[person])]
+    scan_ids = dict(added)
+    before = _resume(scope, [row for person in in_order for row in stored[person]], scan_ids, new)
+    folded = {
+        (person, zone): result
+        for person in in_order
+        for zone, result in person_in_zones(new[person], before[person]).items()
+    }
+    rows = {(row.participant_id, row.zone): row for person in in_order for row in stored[person]}
+    for key, result in folded.items():
+        _change_presence(key, result, rows.get(key), scan_ids, changes)
+    _change_inside(folded, rows, changes)
+    for result in folded.values():
+        for earlier, later in result.conflicts:
+            changes.new[CONFLICTS].append(_conflict(earlier, later, scan_ids))
+    return [person for person in people if person not in set(in_order)]
+
+
+def _are_later(scans: Sequence[AdmittedScan], stored: Sequence[Row[Any]]) -> bool:
+    """Return True if all these scans follow all those that the presences were computed from."""
+    if any(row.direction is Direction.ENTRY and row.entered_by_id is None for row in stored):
+        return False  # stored before the entry was
+    last = max(((row.at_ms, row.device_id, row.sequence) for row in stored), default=None)
+    return last is None or all((scan.at_ms, scan.device_id, scan.sequence) > last for scan in scans)
+
+
+def _resume(
+    scope: _Scope,
+    stored: Sequence[Row[Any]],
+    scan_ids: dict[AdmittedScan, str],
+    new: Mapping[str, Sequence[AdmittedScan]],
+) -> dict[str, dict[str, PersonInZone]]:
+    """Return the stored results by person and zone; add the entries that they rest on to `scan_ids`.
+
+    The station of such an entry is read only where the person enters the zone again: it matters for a conflict alone.
+    """
+    entering = {
+        (scan.participant_id, scan.zone)
+        for scans in new.values()
+        for scan in scans
+        if scan.direction is Direction.ENTRY
+    }
+    inside = [row for row in stored if row.direction is Direction.ENTRY]
+    again = [row.entered_by_id for row in inside if (row.participant_id, row.zone) in entering]
+    devices = repository.scanners(scope.work, scope.tenant_id, again) if again else {}
+    results: dict[str, dict[str, PersonInZone]] = defaultdict(dict)
+    for row in stored:
+        entry = None
+        if row.direction is Direction.ENTRY:
+            device = devices.get(row.entered_by_id, "")
+            entry = AdmittedScan(0, device, 0, Direction.ENTRY, row.zone, row.participant_id)
+            scan_ids[entry] = row.entered_by_id
+        last = AdmittedScan(
+            row.at_ms, row.device_id, row.sequence, row.direction, row.zone, row.participant_id
+        )
+        results[row.participant_id][row.zone] = PersonInZone(
+            last, row.entries, (), row.entered_at_ms, row.left_others_at_ms, entry
+        )
+    return results
+
+
 def _apply_scans(
     scope: _Scope,
     people: Sequence[str],
@@ -225,7 +310,7 @@ def _apply_scans(
     for person, scans in by_person.items():
         folded |= {(person, zone): result for zone, result in person_in_zones(scans).items()}
     for key, result in folded.items():
-        _change_presence(key, result, stored.get(key), changes)
+        _change_presence(key, result, stored.get(key), scan_ids, changes)
     _change_inside(folded, stored, changes)
     _change_conflicts(
         scope, people, folded, scan_ids, changes, may_have_some=bool(stored) or not trusts_caches
@@ -233,7 +318,11 @@ def _apply_scans(
 
 
 def _change_presence(
-    key: PersonZone, person: PersonInZone, stored: Row[Any] | None, changes: _Changes
+    key: PersonZone,
+    person: PersonInZone,
+    stored: Row[Any] | None,
+    scan_ids: Mapping[AdmittedScan, str],
+    changes: _Changes,
 ) -> None:
     last = person.last
     values: dict[str, Any] = {
@@ -241,6 +330,7 @@ def _change_presence(
         "entries": 0,
         "entered_at_ms": 0,
         "left_others_at_ms": 0,
+        "entered_by_id": None,
     }
     if last is not None:
         values = {
@@ -251,6 +341,7 @@ def _change_presence(
             "entries": person.entries,
             "entered_at_ms": person.entered_at_ms,
             "left_others_at_ms": person.left_others_at_ms,
+            "entered_by_id": None if person.entered_by is None else scan_ids[person.entered_by],
         }
     if stored is None:
         changes.new[PRESENCE].append({"participant_id": key[0], "zone": key[1], **values})
@@ -294,9 +385,7 @@ def _change_conflicts(
         values = {"earlier_id": scan_ids[earlier], "other_device_id": earlier.device_id, "cleared": False}
         row = stored.get(later_id)
         if row is None:
-            whole = {"later_id": later_id, "at_ms": later.at_ms, "device_id": later.device_id}
-            who = {"participant_id": later.participant_id, "zone": later.zone}
-            changes.new[CONFLICTS].append({**whole, **who, **values})
+            changes.new[CONFLICTS].append(_conflict(earlier, later, scan_ids))
         elif row.cleared_by is not None:
             continue  # somebody has looked into it
         elif row.cleared or row.earlier_id != scan_ids[earlier]:
@@ -304,6 +393,22 @@ def _change_conflicts(
     for later_id, row in stored.items():
         if later_id not in conflicts and not row.cleared:
             changes.changed[CONFLICTS].append((row.id, {"cleared": True}))
+
+
+def _conflict(
+    earlier: AdmittedScan, later: AdmittedScan, scan_ids: Mapping[AdmittedScan, str]
+) -> dict[str, Any]:
+    """Return a new row of a conflict."""
+    return {
+        "later_id": scan_ids[later],
+        "earlier_id": scan_ids[earlier],
+        "participant_id": later.participant_id,
+        "zone": later.zone,
+        "at_ms": later.at_ms,
+        "device_id": later.device_id,
+        "other_device_id": earlier.device_id,
+        "cleared": False,
+    }
 
 
 # --- counting and writing -----------------------------------------------------------------------

@@ -312,4 +312,4 @@ def _store(
     repository.append(work, case.key.tenant_id, [entry])
     admitted = [record.participant_id] if record.result.admits and record.participant_id else []
     known = presences if record.participant_id == case.person_id else None
-    return projection.refresh(work, *case.key, admitted, known)
+    return projection.refresh(work, *case.key, admitted, known, repository.added_scans([entry]))

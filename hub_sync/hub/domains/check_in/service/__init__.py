@@ -7,6 +7,7 @@ from hub_sync.hub.domains.check_in.access_log.late_refusals import may_be_flagge
 from hub_sync.hub.domains.check_in.access_log.repository import (
     AccessLogEntry,
     JournalDigest,
+    added_scans,
     append,
     correct_times,
     digest_journals,
@@ -61,6 +62,7 @@ __all__ = [
     "Scanned",
     "Scanner",
     "StationScanRequest",
+    "added_scans",
     "append",
     "correct_times",
     "counts",

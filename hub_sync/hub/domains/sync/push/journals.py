@@ -12,11 +12,10 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 
 _TABLE: Table = DeviceJournal.metadata.tables[DeviceJournal.__tablename__]
 _C = _TABLE.c
-_LOCKED = (
-    select(_C.id, _C.sequence, _C.head)
-    .where(_C.tenant_id == bindparam("t"), _C.device_id == bindparam("d"), _C.journal_id == bindparam("j"))
-    .with_for_update()
+_JOURNAL = select(_C.id, _C.sequence, _C.head).where(
+    _C.tenant_id == bindparam("t"), _C.device_id == bindparam("d"), _C.journal_id == bindparam("j")
 )
+_LOCKED = _JOURNAL.with_for_update()
 _ACKNOWLEDGE = (
     update(_TABLE)
     .where(_C.tenant_id == bindparam("t"), _C.id == bindparam("the_id"))
@@ -41,6 +40,14 @@ def get_for_update(work: Work, station: StationIdentity, journal_id: str) -> Loc
     if row is None:
         _create(work, station, journal_id)
         (row,) = work.fetch_all(_LOCKED, mine)
+    return LockedJournal(row.id, station.tenant_id, journal_id, JournalPrefix(row.sequence, row.head))
+
+
+def read(work: Work, station: StationIdentity, journal_id: str) -> LockedJournal:
+    """Return the journal without a lock; one that the hub does not have is empty. It must not be acknowledged."""
+    row = work.fetch_one(_JOURNAL, {"t": station.tenant_id, "d": station.id, "j": journal_id})
+    if row is None:
+        return LockedJournal("", station.tenant_id, journal_id, JournalPrefix())
     return LockedJournal(row.id, station.tenant_id, journal_id, JournalPrefix(row.sequence, row.head))
 
 

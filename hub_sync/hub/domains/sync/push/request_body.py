@@ -1,4 +1,4 @@
-"""Parsing of a push. The request-body middleware has decompressed and limited the bytes before."""
+"""Parsing of a push. The request-body middleware has decompressed and limited the bytes and values before."""
 
 import re
 from collections import Counter

@@ -16,6 +16,8 @@ from hub_sync.contract.enums import Mark, ScanResult
 from hub_sync.contract.sync import ScanRecord
 from hub_sync.hub.domains.sync.push.request_body import TIME_LIMIT
 
+_MOST_ERRORS = 64
+"""A newer station's row has a few members and marks that this hub does not know; none has as many as this."""
 _UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -41,6 +43,8 @@ def parse_record(body: str, origin: JournalOrigin) -> ScanRecord | InvalidRecord
     try:
         record = ScanRecord.model_validate_json(body)
     except ValidationError as wrong:
+        if wrong.error_count() > _MOST_ERRORS:
+            return InvalidRecord("MalformedRecord", f"more than {_MOST_ERRORS} errors")
         errors = wrong.errors(include_url=False, include_context=False, include_input=False)
         newer = _parse_newer(body, errors)
         if newer is not None:
@@ -63,7 +67,9 @@ def _parse_newer(body: str, errors: Sequence[ErrorDetails]) -> ScanRecord | None
     if any(len(error["loc"]) != 1 for error in errors if error["type"] == "extra_forbidden"):
         return None
     members = {name: value for name, value in orjson.loads(body).items() if name not in unknown_members}
-    members["marks"] = [mark for mark in members.get("marks", ()) if mark in set(Mark)]
+    members["marks"] = [
+        mark for mark in members.get("marks", ()) if isinstance(mark, str) and mark in set(Mark)
+    ]
     return ScanRecord.model_validate(members)
 
 

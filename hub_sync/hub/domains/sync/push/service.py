@@ -46,6 +46,7 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.errors import Conflict, Unprocessable
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.i18n import N_
+from hub_sync.rules.scan_times import TimeBounds, possible_time
 
 _QUARANTINE: Table = QuarantinedScan.metadata.tables[QuarantinedScan.__tablename__]
 _LONGEST_MESSAGE = 500
@@ -87,7 +88,10 @@ def push(work: Work, station: StationIdentity, request: PushRequest) -> PushResp
         JournalGap, ChainBroken: nothing of the push was stored.
         LookupError: the station's event has no feed.
     """
-    journal = journals.get_for_update(work, station, request.journal_id)
+    if request.items:
+        journal = journals.get_for_update(work, station, request.journal_id)
+    else:  # a question: it creates no journal
+        journal = journals.read(work, station, request.journal_id)
     acknowledged = Acknowledged(
         journal_id=journal.journal_id, sequence=journal.prefix.sequence, head=journal.prefix.head
     )
@@ -126,13 +130,21 @@ def _store(
     _quarantine(
         work, station, request.journal_id, [checked for checked in checked_items if checked.entry is None]
     )
+    enrolled_ms = _time_bounds(work, station, request).enrolled_ms if request.corrections else None
     for correction in request.corrections:
-        moved = check_in.correct_times(work, station.tenant_id, station.id, correction)
+        moved = check_in.correct_times(work, station.tenant_id, station.id, correction, enrolled_ms)
         for event_id, people in moved.items():
             check_in.refresh(work, station.tenant_id, event_id, people)
     admitted = {entry.record.participant_id for entry in entries if entry.record.result.admits}
-    check_in.refresh(work, station.tenant_id, station.event_id, {who for who in admitted if who})
-    journals.acknowledge(work, journal, outcome.prefix)
+    check_in.refresh(
+        work,
+        station.tenant_id,
+        station.event_id,
+        {who for who in admitted if who},
+        added=check_in.added_scans(entries),
+    )
+    if outcome.new:
+        journals.acknowledge(work, journal, outcome.prefix)
     new_verdicts: dict[int, PushVerdict | None] = {
         checked.item.sequence: checked.verdict for checked in checked_items
     }
@@ -185,11 +197,26 @@ def _check_items(
     taken = check_in.taken_ids(work.session, station.tenant_id, [record.id for record in records])
     clashing = [check_in.success_id(record.id) for record in records if record.id in taken]
     taken |= check_in.taken_ids(work.session, station.tenant_id, clashing)
-    return [_check_item(item, record, request, taken) for item, record in read]
+    bounds = _time_bounds(work, station, request) if records else TimeBounds(0)
+    return [_check_item(item, record, request, taken, bounds) for item, record in read]
+
+
+def _time_bounds(work: Work, station: StationIdentity, request: PushRequest) -> TimeBounds:
+    """Return what is known of the true times of the rows that are sent just now."""
+    enrolled_at = devices.enrolled_at(work, station.tenant_id, station.id)
+    return TimeBounds(
+        received_ms=epoch_ms(work.now()),
+        enrolled_ms=None if enrolled_at is None else epoch_ms(enrolled_at),
+        sent_at_ms=request.sent_at_ms,
+    )
 
 
 def _check_item(
-    item: PushItem, record: ScanRecord | InvalidRecord | None, request: PushRequest, taken: dict[str, bool]
+    item: PushItem,
+    record: ScanRecord | InvalidRecord | None,
+    request: PushRequest,
+    taken: dict[str, bool],
+    bounds: TimeBounds,
 ) -> _CheckedItem:
     if record is None:
         return _CheckedItem(item, _verdict(item, "SET_ASIDE"))
@@ -199,14 +226,17 @@ def _check_item(
     if id_ is None:
         return _quarantined(item, InvalidRecord("DuplicateId", "a scan with this id is stored already"))
     taken[id_] = record.result.admits
+    claimed_ms = effective_at_ms(record, request.anchors)
+    at_ms = possible_time(claimed_ms, bounds, record)
     entry = check_in.AccessLogEntry(
         id=id_,
         record=record,
         journal_id=request.journal_id,
         sequence=item.sequence,
         hash=item.hash,
-        effective_at_ms=effective_at_ms(record, request.anchors),
+        effective_at_ms=at_ms,
         anchored=record.boot_id in request.anchors,
+        claimed_at_ms=claimed_ms if at_ms != claimed_ms else None,
     )
     return _CheckedItem(item, _verdict(item, "ACCEPTED"), entry)
 

@@ -19,6 +19,7 @@ from hub_sync.hub.domains.sync.pull.service import head_cursor
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.events.feed_watch import FeedState, FeedWatch
 from hub_sync.hub.kit.http.context import Hub, HubContext
+from hub_sync.hub.kit.http.sse import TooManyStreams
 
 log = structlog.get_logger(__name__)
 router = APIRouter(tags=["sync"])
@@ -26,6 +27,8 @@ router = APIRouter(tags=["sync"])
 RECHECK_S = 10.0
 """Seconds for which a station may still listen whose credential is no longer valid. A lock or a revocation ends its stream at once."""
 SLOW_READER_S = 30.0
+MOST_STREAMS = 8
+"""Streams of one station at once. It needs one; others are those that it has left and that the hub does not know of yet."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ class StationCredentials:
     responses={
         401: {"model": Problem, "description": "DeviceUnknown"},
         403: {"model": Problem, "description": "DeviceLocked, DeviceRevoked"},
+        429: {"model": Problem, "description": "TooManyRequests"},
     },
 )
 async def live(
@@ -51,6 +55,8 @@ async def live(
     boot_id: Annotated[str, Header(alias=BOOT_HEADER)] = "",
 ) -> EventSourceResponse:
     """Stream server-sent events: a `nudge` at once and whenever there is something to pull; a ping now and then."""
+    if hub.live_streams.count_streams(_stream_key(device)) >= MOST_STREAMS:
+        raise TooManyStreams(limit=MOST_STREAMS, retry_after_s=int(RECHECK_S))
     return EventSourceResponse(
         generate_nudges(hub, device, StationCredentials(authorization, boot_id), RECHECK_S),
         ping=hub.settings.live_ping_s,
@@ -72,6 +78,7 @@ async def generate_nudges(
 
     with (
         hub.metrics.live_streams.track_inprogress(),
+        hub.live_streams.track_stream(_stream_key(device)),
         FeedWatch.of(hub.live_streams, device.feed, is_authorized, recheck_s) as watch,
     ):
         state = watch.state
@@ -83,6 +90,10 @@ async def generate_nudges(
             if not is_active:
                 return
             state = await watch.wait()
+
+
+def _stream_key(device: AuthenticatedDevice) -> str:
+    return f"device:{device.id}"
 
 
 def _head(hub: HubContext, device: AuthenticatedDevice) -> tuple[str, bool]:

@@ -26,7 +26,7 @@ from hub_sync.hub.domains.webhooks.delivery.repository import DeliveryRepository
 from hub_sync.hub.domains.webhooks.delivery.request_builder import RequestBuilder
 from hub_sync.hub.domains.webhooks.failures import Failure, FailureCode
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookSender
-from hub_sync.hub.kit.db.database import DatabaseBusy
+from hub_sync.hub.kit.db.database import DatabaseBusy, StorageFull
 from hub_sync.hub.kit.events.notifier import Notification
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.encryption import SecretUnusable
@@ -39,7 +39,7 @@ MIN_BATCH_INTERVAL_S, LARGE_BATCH_INTERVAL_S, LARGE_BATCH = 0.005, 0.04, 50
 """The least time between transactions; longer after a large one, since a commit of one row costs as much as of a hundred."""
 GRACE_S = 5.0
 """Time that attempts have to finish when the hub stops."""
-_DATABASE_ERRORS = (SQLAlchemyError, DatabaseBusy)
+_DATABASE_ERRORS = (SQLAlchemyError, DatabaseBusy, StorageFull)
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")

@@ -206,3 +206,24 @@ def test_the_time_of_an_entry_is_corrected_by_its_own_boot(store: Store) -> None
     store.journal.append(scan("p1", direction=Direction.EXIT, scanned_at_ms=T + 9000, boot_id="boot-2"))
     store.boots.set_anchor("boot-1", T - 5000, 9000)
     assert store.presence.get("p1", "hall").entered_at == from_epoch_ms(T)
+
+
+def test_a_clock_of_the_year_2100_holds_nobody_inside_once_a_later_boot_knows_the_time(store: Store) -> None:
+    y2100 = 4_102_444_800_000
+    store.boots.get_or_create("b-wrong", y2100, 0)
+    store.journal.append(scan("p1", scanned_at_ms=y2100, boot_id="b-wrong", clock_sure=False))
+    roster(store, ["hall", "p1", "exit", T + 60_000, "gate-b", 1, 0, 0])
+    assert store.presence.get("p1", "hall").inside
+    store.boots.get_or_create("b-right", y2100, 5_000)
+    store.boots.set_anchor("b-right", T - 5_000, 6_000)
+    presence = store.presence.get("p1", "hall")
+    assert not presence.inside
+    assert presence.entered_at == from_epoch_ms(T)
+
+
+def test_an_earlier_boot_bounds_no_row_of_a_later_one(store: Store) -> None:
+    store.boots.get_or_create("b-0", T - 60_000, 0)
+    store.boots.set_anchor("b-0", T - 60_000, 0)
+    store.boots.get_or_create("b-1", T, 0)
+    store.journal.append(scan("p1", scanned_at_ms=T + 5_000, boot_id="b-1"))
+    assert store.presence.get("p1", "hall") == inside_since(T + 5_000)

@@ -6,7 +6,7 @@ from zlib import crc32
 
 import bcrypt
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 from starlette.testclient import TestClient
 
 from hub_sync.contract.clock import ManualClock
@@ -93,11 +93,25 @@ def test_an_altered_key_is_401_without_a_look_up(
         assert not [statement for statement in statements if not statement.startswith("BEGIN")], what
 
 
-def test_a_wrong_key_with_a_known_prefix_is_asked_of_bcrypt_once(
+def test_a_wrong_key_with_a_known_prefix_is_never_asked_of_bcrypt(
     client: TestClient, make_key: MakeKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     raw = forged(make_key().raw)
     counted = CountedBcrypt(monkeypatch)
+    assert [code_of(client, raw) for _ in range(5)] == [(401, "ApiKeyInvalid")] * 5
+    assert counted.call_count == 0
+
+
+def test_a_wrong_key_is_asked_of_bcrypt_once_where_the_right_one_has_no_check_value(
+    client: TestClient, hub: HubContext, make_key: MakeKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = make_key()
+    with hub.uow.begin() as work:
+        work.session.execute(update(api_keys.ApiKey).values(key_check=None))
+    raw = forged(key.raw)
+    counted = CountedBcrypt(monkeypatch)
+    assert code_of(client, key.raw)[0] == 200
+    counted.call_count = 0
     assert [code_of(client, raw) for _ in range(5)] == [(401, "ApiKeyInvalid")] * 5
     assert counted.call_count == 1
 

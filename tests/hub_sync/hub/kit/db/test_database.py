@@ -2,10 +2,13 @@
 
 from contextlib import closing
 
+import psycopg
 import pytest
+import structlog
 from sqlalchemy import QueuePool, create_engine, text
+from sqlalchemy.exc import OperationalError
 
-from hub_sync.hub.kit.db.database import Database, max_connections
+from hub_sync.hub.kit.db.database import Database, StorageFull, is_disk_full, max_connections
 
 OTHERS = text(
     "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
@@ -52,3 +55,29 @@ def test_the_connections_of_all_serving_processes_are_counted(processes: int, ex
         pools = [engine.pool for engine in (database.engine, database.reading_engine)]
         of_a_process = sum(pool.size() + pool._max_overflow for pool in pools if isinstance(pool, QueuePool))
     assert max_connections(processes) == processes * of_a_process == expected
+
+
+FILL = text("CREATE TABLE filling AS SELECT zeroblob(1000000) AS room")
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+def test_a_full_disk_is_an_error_of_its_own_and_one_line_in_the_log(database_url: str) -> None:
+    with closing(Database(database_url)) as database:
+        with database.write_session() as session:
+            session.execute(text("PRAGMA max_page_count = 1"))  # of the one connection that writes
+        assert not database.is_full
+        with structlog.testing.capture_logs() as lines:
+            for _ in range(3):
+                with pytest.raises(StorageFull) as full, database.write_session() as session:
+                    session.execute(FILL)
+        assert (full.value.status, full.value.parameters) == (503, {"retry_after_s": 10})
+        assert [(line["event"], "exc_info" in line) for line in lines] == [("database_disk_full", False)]
+        assert database.is_full
+        with database.write_session() as session:
+            session.execute(text("PRAGMA max_page_count = 1000000"))
+            session.execute(FILL)
+
+
+def test_postgresqls_full_disk_is_known_by_its_code() -> None:
+    assert is_disk_full(OperationalError("INSERT", {}, psycopg.errors.DiskFull("no space left")))
+    assert not is_disk_full(OperationalError("INSERT", {}, psycopg.errors.TooManyConnections("")))

@@ -17,6 +17,8 @@ from hub_sync.contract.errors import PROBLEM_TYPE
 from hub_sync.hub.kit.errors import Conflict
 from hub_sync.hub.kit.http.compression import compressed_response
 from hub_sync.hub.kit.settings import MIB
+from tests.hub_sync.hub.conftest import Seeded
+from tests.hub_sync.hub.station_client import enrol
 
 ECHO, BIG, BOOM, FULL = "/test/echo", "/api/v1/sync/push", "/test/boom", "/test/full"
 
@@ -104,7 +106,7 @@ def test_what_an_address_takes_is_told_whole(client: TestClient) -> None:
 
 
 def test_json_that_is_nested_too_deeply_is_refused_in_words(client: TestClient) -> None:
-    detail = problem(post(client, b"[" * 100_000), 400, "BadRequest")["detail"]
+    detail = problem(post(client, b"[" * 9_000), 400, "BadRequest")["detail"]
     assert detail == "The body is no JSON that can be read: it may be nested too deeply."
 
 
@@ -187,9 +189,11 @@ def test_a_body_that_does_not_say_its_length_is_counted(client: TestClient) -> N
     )
 
 
-def test_a_push_may_be_larger(client: TestClient) -> None:
-    assert post(client, b" " * (2 * MIB), BIG).status_code != 413
-    problem(post(client, b" " * (16 * MIB + 1), BIG), 413, "PayloadTooLarge")
+def test_a_push_may_be_larger(client: TestClient, seeded: Seeded) -> None:
+    credential = enrol(client, seeded.enrol_code).credential
+    station = {"Authorization": f"Bearer {credential}"}
+    assert post(client, b" " * (2 * MIB), BIG, **station).status_code == 422
+    problem(post(client, b" " * (16 * MIB + 1), BIG, **station), 413, "PayloadTooLarge")
 
 
 PLAIN = json.dumps({"text": "packed"}).encode()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -22,6 +23,7 @@ from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import CheckpointDirection, CheckpointType, DeviceProfile, Direction, ScanResult
 from hub_sync.contract.ids import new_id
 from hub_sync.hub.app import build_context
+from hub_sync.hub.domains.check_in.access_log import repository
 from hub_sync.hub.domains.check_in.occupancy import projection
 from hub_sync.hub.domains.check_in.tables import (
     AccessConflict,
@@ -148,6 +150,7 @@ def snapshot(work: Work, tenant: str) -> dict[str, Any]:
             "sequence",
             "entries",
             "left_others_at_ms",
+            "entered_by_id",
         ),
         "conflicts": rows(
             AccessConflict,
@@ -221,3 +224,48 @@ def damage_and_rebuild(hub: HubContext, tenant: str, sound: dict[str, Any]) -> N
         projection.rebuild(work, tenant, "event")
     with hub.uow.read() as work:
         assert snapshot(work, tenant) == sound
+
+
+def test_a_later_scan_of_a_person_reads_nothing_of_their_history(
+    hub: HubContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with hub.uow.begin() as work:
+        tenant = open_venue(work)
+    ada: dict[str, Any] = {"participant_id": "ada", "zone": "hall", "direction": "entry"}
+    first, second = Journal("dev-a", "event", "gate"), Journal("dev-b", "event", "gate")
+    for at_ms in range(20):
+        first.scan(**ada, scanned_at_ms=at_ms)
+    deliver(hub, tenant, first, 0, 20)
+    monkeypatch.setattr(repository, "admitted_scans", pytest.fail)
+    second.scan(**ada, scanned_at_ms=100)
+    second.scan(**ada | {"direction": "exit"}, scanned_at_ms=101)
+    deliver(hub, tenant, second, 0, 2)
+    monkeypatch.undo()
+    with hub.uow.read() as work:
+        after = snapshot(work, tenant)
+        assert {"": 0} | {zone or "": current for zone, current in after["counts"]} == folded(work, tenant)
+    (conflict,) = after["conflicts"]
+    assert conflict[2:] == (record_id(second, 0), record_id(first, 0), "dev-a")
+    with hub.uow.begin() as work:
+        projection.rebuild(work, tenant, "event")
+    with hub.uow.read() as work:
+        assert snapshot(work, tenant) == after
+
+
+def test_a_scan_that_comes_late_is_put_in_its_place(hub: HubContext) -> None:
+    with hub.uow.begin() as work:
+        tenant = open_venue(work)
+    ada: dict[str, Any] = {"participant_id": "ada", "zone": "hall"}
+    first, second = Journal("dev-a", "event", "gate"), Journal("dev-b", "event", "gate")
+    first.scan(**ada, direction="entry", scanned_at_ms=10)
+    first.scan(**ada, direction="entry", scanned_at_ms=30)
+    deliver(hub, tenant, first, 0, 2)
+    second.scan(**ada, direction="exit", scanned_at_ms=20)
+    deliver(hub, tenant, second, 0, 1)
+    with hub.uow.read() as work:
+        (presence,) = snapshot(work, tenant)["presence"]
+    assert presence[2:] == (Direction.ENTRY, 30, "dev-a", 2, 2, 0, record_id(first, 1))
+
+
+def record_id(journal: Journal, index: int) -> str:
+    return str(orjson.loads(journal.items[index].body)["id"])

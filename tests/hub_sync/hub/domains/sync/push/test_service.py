@@ -11,7 +11,7 @@ from hub_sync.contract.sync import PushResponse
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.check_in.tables import AccessLog, VenueOccupancy, ZonePresence
 from hub_sync.hub.domains.devices import service as devices
-from hub_sync.hub.domains.sync.tables import QuarantinedScan
+from hub_sync.hub.domains.sync.tables import DeviceJournal, QuarantinedScan
 from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import NOON, Seeded
@@ -54,6 +54,15 @@ def test_a_push_is_stored_once_and_acknowledged(
     assert len(everything(hub, AccessLog)) == 4
     assert {(row.zone, row.current) for row in everything(hub, VenueOccupancy)} == {("hall-a", 1), (None, 1)}
     assert seeded.event_id == rows[1].event_id
+
+
+def test_empty_pushes_create_no_journals(hub: HubContext, station: StationClient, journal: Journal) -> None:
+    for _ in range(5):
+        empty = journal.request().model_copy(update={"items": (), "journal_id": new_id()})
+        answer = PushResponse.model_validate_json(station.push(empty).content)
+        assert (answer.acknowledged.sequence, answer.acknowledged.head) == (0, "")
+    with hub.uow.read() as work:
+        assert work.session.scalars(select(DeviceJournal)).all() == []
 
 
 def test_an_empty_push_asks_what_the_hub_holds(station: StationClient, journal: Journal) -> None:

@@ -179,10 +179,25 @@ def test_a_hub_that_stops_ends_its_streams_at_once(served: HubServerThread, call
         reader.join()
 
 
+def test_a_station_has_few_streams_at_once_and_is_told_when_to_come_back(
+    caller: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "MOST_STREAMS", 2)
+    with ExitStack() as stack:
+        streams = [stack.enter_context(stream(caller)) for _ in range(2)]
+        for events in streams:
+            next(events)
+        refused = caller.get("/api/v1/sync/live")
+        assert (refused.status_code, refused.json()["error"]["code"]) == (429, "TooManyStreams")
+        assert int(refused.headers["retry-after"]) > 0
+        assert caller.get("/api/v1/sync/time").status_code == 200
+
+
 def test_many_streams_leave_threads_for_everybody_else(
-    hub: HubContext, caller: httpx.Client, seeded: Seeded
+    hub: HubContext, caller: httpx.Client, seeded: Seeded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The thread pool has 40 threads: sixty streams that each held one would stop the hub."""
+    monkeypatch.setattr(live, "MOST_STREAMS", 60)
     with ExitStack() as stack:
         streams = [stack.enter_context(stream(caller)) for _ in range(60)]
         for events in streams:
