@@ -75,6 +75,11 @@ class StationReport(WireModel):
         lt=2**31,
         description="Version of its configuration; null: it has received none.",
     )
+    checkpoint_id: str | None = Field(
+        default=None,
+        max_length=64,
+        description="The checkpoint that it serves, as the operator or the hub chose it; null: none yet.",
+    )
     alarms: Annotated[tuple[StationAlarm, ...], FailFast()] = Field(
         default=(), max_length=MAX_ALARMS, description="Active alarms; empty if there are none."
     )

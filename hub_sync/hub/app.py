@@ -33,7 +33,7 @@ from hub_sync.hub.kit.http import problems, routing
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.http.route_threads import RouteThreads
 from hub_sync.hub.kit.metrics import HubMetrics
-from hub_sync.hub.kit.middleware import answer_proofs, request_body, request_log
+from hub_sync.hub.kit.middleware import answer_proofs, public_path, request_body, request_log
 from hub_sync.hub.kit.middleware.body_decoding import BodyLimits
 from hub_sync.hub.kit.networks import parse_network_setting
 from hub_sync.hub.kit.openapi import document
@@ -130,7 +130,14 @@ def create_app(settings: HubSettings, clock: Clock | None = None, new_id: NewId 
         await run_in_threadpool(context.uow.database.close)
 
     app = FastAPI(
-        title="Doorward hub", version="1", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None
+        title="Doorward hub",
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        # Starlette redirects to an absolute URL: behind a proxy with TLS that is http, and the key is sent in clear.
+        redirect_slashes=False,
     )
     app.state.hub = context
     app.state.daily_statistics = DailyStatisticsCache()
@@ -142,6 +149,7 @@ def create_app(settings: HubSettings, clock: Clock | None = None, new_id: NewId 
     request_log.install(
         app, context.metrics, new_id, context.trusted_proxies, settings.access_log, context.stopping
     )
+    public_path.install(app, settings.public_path)
     routing.mount_routers(app, health.router, metrics.router, *(routes.router for routes in parts("routes")))
     routing.install_route_tree(app)
     docs.install(app)

@@ -42,6 +42,37 @@ def count_code_characters(normal: str) -> int:
     return sum(character.isalnum() for character in normal)
 
 
+def normalize_token(text: str) -> str:
+    """Return a typed one-time code or token: capital letters and the digits 0-9, without anything between them.
+
+    It is for codes that this program generates, in one alphabet: six digits of an authenticator, recovery and enrolment
+    codes. No letter becomes another one.
+
+    >>> normalize_token("١٢٣ ٤٥٦"), normalize_token("abcd-\u200eefgh\u2011ijkl")
+    ('123456', 'ABCDEFGHIJKL')
+    """
+    folded = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).casefold()
+    return "".join(map(_letter_or_digit, _DOTS_OF_I.sub("i", folded))).upper()
+
+
+def drop_invisible(text: str) -> str:
+    """Return a text without characters that can't be seen, such as the direction marks around a copied phone number."""
+    return _INVISIBLE.sub("", text)
+
+
+def ascii_digits(text: str) -> str:
+    """Return a text with the digits of any script as 0-9.
+
+    >>> ascii_digits("+٤٩ ۳۰ 123")
+    '+49 30 123'
+    """
+    if text.isascii():
+        return text
+    return "".join(
+        str(unicodedata.decimal(character)) if character.isdecimal() else character for character in text
+    )
+
+
 def _letter_or_digit(character: str) -> str:
     category = unicodedata.category(character)
     if category == "Nd":
@@ -138,6 +169,4 @@ def _drop_second_vowels(text: str) -> str:
 
 
 def _without_mark(character: str) -> str:
-    if unicodedata.combining(character):
-        return ""
-    return character if not character.isdecimal() else str(unicodedata.decimal(character))
+    return "" if unicodedata.combining(character) else ascii_digits(character)

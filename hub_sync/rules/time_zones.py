@@ -39,8 +39,8 @@ def load_time_zone_or_utc(name: str) -> ZoneInfo:
 
 @cache
 def time_zone_names() -> frozenset[str]:
-    """Return all names of the IANA list, older names included."""
-    return frozenset(files("tzdata").joinpath("zones").read_text("utf-8").split())
+    """Return all names of the IANA list, older names included; without "Factory", the zone of a machine that has none."""
+    return frozenset(files("tzdata").joinpath("zones").read_text("utf-8").split()) - {"Factory"}
 
 
 @cache

@@ -19,6 +19,7 @@ from hub_sync.client.sync.status import SyncStatus
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import Clock, SystemClock
 from hub_sync.contract.ids import NewId, new_id
+from kiosk_app.core.assignment import served_checkpoint_id
 from kiosk_app.core.corrected_clock import CorrectedClock
 from kiosk_app.core.door_wait import DoorWait
 from kiosk_app.core.gate import Gate
@@ -126,7 +127,14 @@ def build_station(
     engine = None
     if enrolment is not None:
         connect = partial(HubApi.for_enrolment, enrolment, clock)
-        engine = SyncEngine(store.open_session, connect, clock=clock, software=SOFTWARE, on_change=publish)
+        engine = SyncEngine(
+            store.open_session,
+            connect,
+            clock=clock,
+            software=SOFTWARE,
+            on_change=publish,
+            served_checkpoint_id=served_checkpoint_id,
+        )
 
     def sync_status() -> SyncStatus:
         return engine.status if engine is not None else SyncStatus()

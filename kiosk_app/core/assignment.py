@@ -55,6 +55,16 @@ def served_checkpoint(store: Store) -> CheckpointRow | None:
     return None if enrolment is None else _served(store, selected_id, enrolment.checkpoint_id)
 
 
+def served_checkpoint_id(store: Store) -> str | None:
+    """Return the id of the checkpoint that was chosen for this station; None: none was.
+
+    Raises:
+        StoreError: the store could not be read.
+    """
+    checkpoint = served_checkpoint(store)
+    return None if checkpoint is None else checkpoint.id
+
+
 def checkpoints_to_choose(store: Store) -> tuple[CheckpointRow, ...]:
     """Return the event's checkpoints that a station may serve, by name.
 

@@ -3,6 +3,7 @@
 HubClientError
 ├── HubUnreachable          no connection
 │   ├── HubTimeout          no response in time
+│   ├── CertificateRefused  the hub's certificate is not accepted; `fault`
 │   └── InvalidHubResponse  not the hub's response: cut off, a captive portal's log-in page, another protocol
 │       ├── ResponseTooLarge    more bytes than a response of this kind can have
 │       └── ResponseUnproven    it lacks the proof that it comes from the station's own hub
@@ -13,6 +14,8 @@ HubClientError
     ├── StationRevoked      the station was revoked; the hub has proven it
     └── StationLocked       the station was locked by an administrator; the hub has proven it
 """
+
+from hub_sync.rules.certificate_faults import CertificateFault
 
 
 class HubClientError(Exception):
@@ -25,6 +28,14 @@ class HubUnreachable(HubClientError):
 
 class HubTimeout(HubUnreachable):
     """There was no response in time. The hub may have handled the request."""
+
+
+class CertificateRefused(HubUnreachable):
+    """The hub's certificate is not accepted, so nothing was sent."""
+
+    def __init__(self, fault: CertificateFault, host: str) -> None:
+        super().__init__(f"{CERTIFICATE_SENTENCES[fault].format(host=host)} {KEPT}")
+        self.fault = fault
 
 
 class InvalidHubResponse(HubUnreachable):
@@ -83,8 +94,22 @@ TOO_LARGE = "The hub's answer is larger than any that it can rightly send."
 NOT_UNDERSTOOD = (
     "The hub sent something that this program does not understand. One of the two needs an update."
 )
-NO_ANSWER = "The hub does not answer. Scans are kept on this station and sent later."
-TOO_SLOW = "The hub did not answer in time. Scans are kept on this station and sent later."
+KEPT = "Scans are kept on this station and sent later."
+NO_ANSWER = f"The hub does not answer. {KEPT}"
+TOO_SLOW = f"The hub did not answer in time. {KEPT}"
+NO_TLS = f"What answers at the hub's address does not speak TLS: check https:// and the port. {KEPT}"
+_TO_TRUST = "put {what} as a .crt file into /usr/local/share/ca-certificates, run update-ca-certificates, and start this program again."
+CERTIFICATE_SENTENCES = {
+    CertificateFault.EXPIRED: "The hub's certificate has expired, or the clock of this computer is wrong.",
+    CertificateFault.NOT_YET_VALID: "The hub's certificate is not valid yet, or the clock of this computer is wrong.",
+    CertificateFault.OTHER_NAME: "The hub's certificate is for another name than {host}: use the name in the certificate, "
+    "or give the hub a certificate for {host}.",
+    CertificateFault.SELF_SIGNED: "The hub's certificate is signed by itself, so this computer does not trust it. To trust it, "
+    + _TO_TRUST.format(what="it"),
+    CertificateFault.UNKNOWN_AUTHORITY: "The hub's certificate comes from an authority that this computer does not trust. To "
+    "trust it, " + _TO_TRUST.format(what="the authority's certificate"),
+    CertificateFault.OTHER: "The hub's certificate is not accepted.",
+}
 UNPROVEN = (
     "Something other than this station's hub answered at the hub's address. Its answer was not used. "
     "Check the address and the network."

@@ -19,6 +19,7 @@ from hub_sync.client.http import errors
 from hub_sync.client.http.bodies import ACCEPT_ENCODING, parse_json, read_body, read_lines
 from hub_sync.client.http.deadlines import DeadlineTransport, ExchangeDeadline
 from hub_sync.client.http.errors import (
+    CertificateRefused,
     HubClientError,
     HubRefused,
     HubTimeout,
@@ -42,6 +43,7 @@ from hub_sync.contract.sync import (
     TimeResponse,
     WireModel,
 )
+from hub_sync.rules.certificate_faults import certificate_fault
 
 SYNC_PATH = "/api/v1/sync"
 TIMEOUT = httpx.Timeout(30.0, connect=5.0, pool=5.0)
@@ -67,6 +69,8 @@ _PULL = ExchangeLimits(10.0, 1024 * 1024)
 (`PullLoop`). A thousand participants are 150 kB; parsing 1 MiB of anything holds the interpreter's lock for some 10 ms."""
 _PUSH = ExchangeLimits(30.0, 1024 * 1024)
 _COMPRESS_FROM = 1024
+_NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "UNKNOWN_PROTOCOL")
+"""OpenSSL's reasons when the other side speaks something else, such as plain HTTP."""
 _CONNECTION_LIMITS = httpx.Limits(keepalive_expiry=3.0)
 """Servers close an idle connection after 5 s (uvicorn's default). A request on a closed one would fail."""
 _Model = TypeVar("_Model", bound=WireModel)
@@ -162,7 +166,7 @@ class HubApi:
             HubClientError: The stream could not be opened, or broke.
         """
         headers = {"Accept": "text/event-stream", "Accept-Encoding": "identity", **self._verifier.new_nonce()}
-        with _translated_errors():
+        with _translated_errors(self._client.base_url.host):
             self._deadline.start(self._deadline_s or OPEN_LIVE_S)
             with self._client.stream("GET", "/live", headers=headers, timeout=LIVE_TIMEOUT) as answer:
                 check_response(answer, "text/event-stream", self._verifier)
@@ -210,7 +214,7 @@ class HubApi:
     ) -> object:
         """Send a request, and return the JSON value of its response."""
         request = _Request(method, path, content, query)
-        with _translated_errors():
+        with _translated_errors(self._client.base_url.host):
             try:
                 body = self._send(request, limits)
             except HubRefused as refusal:
@@ -285,7 +289,7 @@ class LiveStream:
 
 
 @contextmanager
-def _translated_errors() -> Iterator[None]:
+def _translated_errors(host: str = "") -> Iterator[None]:
     """Translate errors of the network into those of `http.errors`."""
     try:
         yield
@@ -296,4 +300,16 @@ def _translated_errors() -> Iterator[None]:
     except (httpx.DecodingError, httpx.RemoteProtocolError, UnicodeDecodeError) as broken:
         raise InvalidHubResponse(errors.CUT_OFF) from broken
     except (httpx.TransportError, httpx.StreamError, OSError) as gone:
-        raise HubUnreachable(errors.NO_ANSWER) from gone
+        fault = certificate_fault(gone)
+        if fault is not None:
+            raise CertificateRefused(fault, host) from gone
+        raise HubUnreachable(errors.NO_TLS if _is_no_tls(gone) else errors.NO_ANSWER) from gone
+
+
+def _is_no_tls(error: BaseException) -> bool:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError) and cause.reason in _NO_TLS:
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False

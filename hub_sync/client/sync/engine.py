@@ -58,8 +58,10 @@ class SyncEngine:
         software: str = "",
         random: Callable[[], float] = system_random.random,
         on_change: Callable[[SyncStatus], None] = lambda _: None,
+        served_checkpoint_id: Callable[[Store], str | None] = lambda _: None,
     ) -> None:
         """Create the engine. `open_session` and `connect` are called once on each loop's thread."""
+        self._served_checkpoint_id = served_checkpoint_id
         self._open_session, self._connect, self._clock = open_session, connect, clock
         self._software, self._started_ms = software, clock.monotonic_ms()
         self._alarms: tuple[StationAlarm, ...] = ()
@@ -265,6 +267,7 @@ class SyncEngine:
                 started_ms=self._started_ms,
                 clock_offset_ms=lambda: self.status.clock_offset_ms,
                 alarms=lambda: self._alarms,
+                served_checkpoint_id=self._served_checkpoint_id,
             )
 
         def step() -> bool:

@@ -30,11 +30,24 @@ class ReportLoop:
         started_ms: int,
         clock_offset_ms: Callable[[], int | None],
         alarms: Callable[[], tuple[StationAlarm, ...]],
+        served_checkpoint_id: Callable[[Store], str | None] = lambda _: None,
     ) -> None:
-        """Create the loop. `started_ms`: the start of the program by the monotonic clock, in milliseconds."""
+        """Create the loop.
+
+        Args:
+            store: a session of the loop's thread.
+            api: the hub.
+            clock: the station's clock.
+            software: name and version of the program.
+            started_ms: the start of the program by the monotonic clock, in milliseconds.
+            clock_offset_ms: the measured offset to the hub's clock.
+            alarms: the current alarms.
+            served_checkpoint_id: the id of the checkpoint that the station serves.
+        """
         self._store, self._api, self._clock = store, api, clock
         self._software, self._started_ms = software, started_ms
         self._clock_offset_ms, self._alarms = clock_offset_ms, alarms
+        self._served_checkpoint_id = served_checkpoint_id
         self._not_before_ms = 0
 
     def run_once(self) -> None:
@@ -67,5 +80,6 @@ class ReportLoop:
             journal_sequence=0 if last is None else last.sequence,
             software=self._software[:64],
             uptime_s=max(0, self._clock.monotonic_ms() - self._started_ms) // 1000,
+            checkpoint_id=self._served_checkpoint_id(self._store),
             alarms=self._alarms(),
         )

@@ -1,6 +1,7 @@
 """Shared parts of the commands: options, error messages for known faults, and a hub without its web server."""
 
 import functools
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,6 +47,7 @@ DATABASE_EXISTS = (
     "A database is there already: --replace puts the copy in its place and keeps a copy of what was there."
 )
 
+_DAMAGED = ("malformed", "not a database", "disk I/O error", "database corruption")
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
@@ -57,7 +59,10 @@ def report_errors(command: Callable[_P, _R]) -> Callable[_P, _R]:
     def spoken(*args: _P.args, **kwargs: _P.kwargs) -> _R:
         try:
             return command(*args, **kwargs)
-        except (CommandFailed, DatabaseUnusable, SecretUnusable, HubError) as error:
+        except DatabaseUnusable as error:
+            reason = str(error)
+            fail(database_fault(reason) if any(sign in reason for sign in _DAMAGED) else reason)
+        except (CommandFailed, SecretUnusable, HubError) as error:
             fail(str(error))
         except ValidationError as error:
             fail(
@@ -65,8 +70,8 @@ def report_errors(command: Callable[_P, _R]) -> Callable[_P, _R]:
                     f"{_field(detail['loc'])}: {validation_message(detail)}" for detail in error.errors()
                 )
             )
-        except DBAPIError as error:
-            fail(_database_fault(str(error.orig).strip().splitlines()[0]))
+        except (DBAPIError, sqlite3.Error) as error:
+            fail(database_fault(str(getattr(error, "orig", error)).strip().splitlines()[0]))
 
     return spoken
 
@@ -167,8 +172,9 @@ def select_tenant(work: Work, slug: str | None) -> tenants.Tenant:
     raise CommandFailed(f"Which tenant? --tenant {' | '.join(tenant.slug for tenant in rows)}")
 
 
-def _database_fault(reason: str) -> str:
-    if "malformed" in reason or "not a database" in reason:
+def database_fault(reason: str) -> str:
+    """Return a sentence about a database that refuses, from SQLite's or PostgreSQL's reason."""
+    if any(sign in reason for sign in _DAMAGED):
         return (
             f"The database is damaged ({reason}). Put a backup back: doorward-hub restore FILE --replace, or without "
             "--replace after moving the damaged file away."

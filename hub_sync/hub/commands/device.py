@@ -45,8 +45,11 @@ def enrol_code(  # noqa: PLR0917 - typer makes options of them
     profile: Annotated[DeviceProfile, typer.Option(help="What it serves as.")] = DeviceProfile.GATE,
     hours: Annotated[float, typer.Option(help="How long the code is good.", min=0.01, max=720)] = 24,
     hub_url: Annotated[
-        str, typer.Option(help="Where the station reaches this hub; stands in the QR code.")
-    ] = "http://127.0.0.1:8700",
+        str | None,
+        typer.Option(
+            help="Where the station reaches this hub; stands in the QR code. Default: DOORWARD_PUBLIC_URL, or this machine."
+        ),
+    ] = None,
     png: Annotated[Path | None, typer.Option(help="Also write the QR code to this PNG.")] = None,
     tenant: TenantSlug = None,
     data: Data = None,
@@ -71,6 +74,7 @@ def enrol_code(  # noqa: PLR0917 - typer makes options of them
                 expires_in_hours=hours,
             ),
         )
+        hub_url = (hub_url or hub.settings.public_url or f"http://127.0.0.1:{hub.settings.port}").rstrip("/")
     text = EnrolmentCode(hub=hub_url, token=code).model_dump_json()
     if png is not None:
         try:

@@ -18,9 +18,12 @@ from starlette.exceptions import HTTPException
 
 from hub_sync.hub.console.i18n.translation import N_, _, speaking
 from hub_sync.hub.console.page import Page
+from hub_sync.hub.console.security.headers import secured
 from hub_sync.hub.kit.errors import HubError, fill_in
 from hub_sync.hub.kit.http.problems import get_request_id
+from hub_sync.hub.kit.http.urls import encode_for_header, safe_local_path
 from hub_sync.hub.kit.security.access import PermissionMissing
+from hub_sync.hub.kit.security.client_address import SAFE_METHODS
 
 log = structlog.get_logger(__name__)
 _Handler = Callable[[Request, Exception], Response | Awaitable[Response]]
@@ -108,12 +111,22 @@ def _mistyped(request: Request, error: RequestValidationError) -> Response:
 
 
 def _http(request: Request, error: HTTPException) -> Response:
+    if error.status_code == HTTPStatus.NOT_FOUND and _has_needless_slash(request):
+        query = f"?{request.url.query}" if request.url.query else ""
+        path = encode_for_header(f"/{request.scope['path'].strip('/')}{query}")
+        return secured(Response(status_code=308, headers={"Location": safe_local_path(path)}))
     message = (
         _NOT_FOUND if error.status_code == HTTPStatus.NOT_FOUND else str(error.detail).replace("%", "%%")
     )
     answer = _plain(request, error.status_code, message)
     answer.headers.update(error.headers or {})
     return answer
+
+
+def _has_needless_slash(request: Request) -> bool:
+    """Return True for an address that somebody typed with a slash at its end; the redirect has no host and no scheme."""
+    path: str = request.scope["path"]
+    return request.method in SAFE_METHODS and path.endswith("/") and bool(path.strip("/"))
 
 
 def _database(request: Request, error: OperationalError) -> Response:

@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 
 from hub_sync.hub.console.i18n.translation import N_, _
 from hub_sync.hub.kit.errors import Unprocessable
+from hub_sync.rules.text_normalization import ascii_digits, drop_invisible
 
 M = TypeVar("M", bound=BaseModel)
 Sent = Mapping[str, Sequence[str]]
@@ -45,6 +46,9 @@ _OTHER = N_("This can't be used here.")
 _OF_MODELS = (
     N_("Not a time zone of the IANA list, such as Europe/Berlin."),
     N_("Must not contain a NUL character."),
+    N_("Not an e-mail address, such as ada@example.org."),
+    N_("A phone number has digits, spaces and + ( ) . / - only."),
+    N_("Has invisible characters only."),
 )
 """Messages of the checks in `kit.text_types`, marked for the catalogues."""
 
@@ -108,7 +112,7 @@ def _value(info: FieldInfo, sent: Sequence[str] | None) -> Any:
         return _LEFT_OUT
     text = sent[-1]
     if text.strip():
-        return text
+        return ascii_digits(drop_invisible(text)) if kind in (int, float) else text
     if _allows_none(info.annotation):
         return None
     return _LEFT_OUT if info.is_required() or kind is not str else ""

@@ -11,6 +11,7 @@ from hub_sync.hub.console import flash, forms
 from hub_sync.hub.console.i18n import formats
 from hub_sync.hub.console.i18n.translation import _, error_message
 from hub_sync.hub.console.page_visit import Visit
+from hub_sync.hub.console.public_links import prefix_links
 from hub_sync.hub.console.security.headers import secured
 from hub_sync.hub.console.state import Console
 from hub_sync.hub.console.template_context import View
@@ -80,6 +81,7 @@ class Page(Visit):
         """Render a page. Caches store no page of the console, so that a sign-out leaves nothing behind."""
         view = View(self)
         text = self.console.templates.get_template(template).render(page=view, **context)
+        text = prefix_links(text, self.hub.settings.public_path)
         answer = HTMLResponse(text, status or self.status)
         if view.flashes_shown:
             answer.delete_cookie(flash.FLASH_COOKIE, path="/")

@@ -133,7 +133,7 @@ class _Guard:
     def _answer(self, page: Page, arguments: Mapping[str, Any]) -> Response:
         try:
             if page.sent is not None:
-                require_same_origin(page.request, page.hub.settings.public_url)
+                require_same_origin(page.request, page.hub.settings.public_url, page.hub.trusted_proxies)
             with page.reading():
                 page.admit(self._access)
                 if page.sent is None:

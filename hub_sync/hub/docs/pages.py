@@ -32,7 +32,7 @@ class Documentation:
     """The documentation, built at the first request: the bytes of the OpenAPI and the content of the page."""
 
     def __init__(self, app: FastAPI, hub: str) -> None:
-        described = app.openapi()
+        described = app.openapi() | ({"servers": [{"url": hub}]} if hub else {})
         self.openapi = orjson.dumps(described)
         self.tag = f'"{hashlib.blake2b(self.openapi, digest_size=12).hexdigest()}"'
         self.reference = ApiReference(described, hub or HUB)

@@ -1,7 +1,9 @@
 """The hub's settings: from the environment (prefix DOORWARD_; the report's two names have none), then the command line."""
 
+import re
 from enum import StrEnum
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -10,6 +12,7 @@ from sqlalchemy.engine import URL
 from hub_sync.hub.kit.networks import parse_network_setting
 
 MIB = 1024 * 1024
+_PUBLIC_URL = re.compile(r"https?://[A-Za-z0-9.:\[\]_-]+(?:/[A-Za-z0-9._~-]+)*/?")
 
 
 class AccessLogMode(StrEnum):
@@ -53,7 +56,7 @@ class HubSettings(BaseSettings):
     trusted_proxies: str = ""
     """Networks (CIDR, separated by commas) of the proxies whose `X-Forwarded-For` is trusted."""
     public_url: str = ""
-    """The hub's URL (`https://hub.example.org`), for links in messages; empty: as in the request."""
+    """The URL by which people and stations reach the hub (`https://example.org/doorward`): for links, cookies and codes; empty: as in the request."""
     metrics_networks: str = "127.0.0.0/8, ::1/128"
     """Networks (CIDR, separated by commas) that may read `/metrics`."""
     workers: int = Field(
@@ -91,12 +94,24 @@ class HubSettings(BaseSettings):
         parse_network_setting(written)
         return written
 
+    @field_validator("public_url")
+    @classmethod
+    def _is_public_url(cls, url: str) -> str:
+        if url and not _PUBLIC_URL.fullmatch(url):
+            raise ValueError("write https://HOST or https://HOST/PATH")
+        return url.rstrip("/")
+
     @field_validator("redis_url")
     @classmethod
     def _is_redis(cls, url: str) -> str:
         if url and not url.startswith(("redis://", "rediss://")):
             raise ValueError("write redis://HOST:PORT/NUMBER")
         return url
+
+    @property
+    def public_path(self) -> str:
+        """The path of the public URL, such as `/doorward`; empty if the hub is at the root of its host."""
+        return urlsplit(self.public_url).path.rstrip("/")
 
     @property
     def resolved_database_url(self) -> str:

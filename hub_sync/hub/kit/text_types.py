@@ -1,13 +1,24 @@
 """Kinds of text that several domains take in, checked once."""
 
+import re
+import unicodedata
+from collections.abc import Callable
 from datetime import UTC, datetime, time
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
 
+from hub_sync.rules.text_normalization import ascii_digits, drop_invisible
 from hub_sync.rules.time_zones import UnknownTimeZone, load_time_zone
 
 _EARLIEST, _LATEST = 1900, 9000
+_EMAIL_PATTERN = r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+\.[^@\s\x00-\x1f]+$"
+_PHONE_PATTERN = r"^[0-9+()./ -]*$"
+_FULL_WIDTH = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+"""The forms of ASCII that East Asian keyboards type, and their space."""
+_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043\ufe58\ufe63", "-"))
+_JOIN_CONTROLS = "\u200c\u200d\ufe0e\ufe0f"
+"""Invisible characters that Persian and Indic words and emoji are written with."""
 
 
 def _known_zone(name: str) -> str:
@@ -44,6 +55,54 @@ def _wall_time(text: str) -> str:
         raise ValueError("not a time of day, such as 08:30") from error
 
 
+def clean_email(text: str) -> str:
+    """Return an e-mail address without spaces around it and without invisible characters, composed (NFC).
+
+    NFC and not NFKC, which changes what an address means (RFC 6532, 3.1); only full-width forms of ASCII are replaced.
+    """
+    return unicodedata.normalize("NFC", drop_invisible(text).translate(_FULL_WIDTH)).strip()
+
+
+def clean_phone(text: str) -> str:
+    """Return a phone number with the digits 0-9, plain spaces and dashes, and without invisible characters."""
+    plain = ascii_digits(drop_invisible(text).translate(_FULL_WIDTH)).translate(_DASHES)
+    return " ".join(plain.split())
+
+
+def clean_label(text: str) -> str:
+    """Return a label as it is compared: composed (NFC), with single spaces, without invisible characters.
+
+    Those stay that words are written with: the joiners of Persian and Indic scripts, and the selectors of emoji.
+    """
+    if text.isascii():
+        return text
+    visible = "".join(each if each in _JOIN_CONTROLS else drop_invisible(each) for each in text)
+    return unicodedata.normalize("NFC", visible).strip()
+
+
+def _email(text: str) -> str:
+    if not (re.fullmatch(_EMAIL_PATTERN, text) and text.isprintable()):
+        raise ValueError("not an e-mail address, such as ada@example.org")
+    return text
+
+
+def _phone(text: str) -> str:
+    if not re.fullmatch(_PHONE_PATTERN, text):
+        raise ValueError("a phone number has digits, spaces and + ( ) . / - only")
+    return text
+
+
+def _visible(text: str) -> str:
+    if text and not drop_invisible(text).strip():
+        raise ValueError("has invisible characters only")
+    return text
+
+
+def _of_text(clean: Callable[[str], str]) -> BeforeValidator:
+    """Return a validator that cleans a text; what is no text is left to the next validator."""
+    return BeforeValidator(lambda value: clean(value) if isinstance(value, str) else value)
+
+
 ID_PATTERN = r"^[\x21-\x2e\x30-\x7e]{1,64}$"
 Id = Annotated[
     str,
@@ -53,26 +112,44 @@ Id = Annotated[
 """The id of a thing, as it stands in an address: printable ASCII without a slash."""
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$")]
 SingleLineText = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(reject_nul)
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    AfterValidator(reject_nul),
+    AfterValidator(_visible),
 ]
 """One line that must say something."""
 ShortText = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120), AfterValidator(reject_nul)
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=120),
+    AfterValidator(reject_nul),
+    AfterValidator(_visible),
 ]
 OptionalText = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(reject_nul)
 ]
-Label = Annotated[str, StringConstraints(strip_whitespace=True, max_length=64), AfterValidator(reject_nul)]
-"""A category or a zone."""
+Label = Annotated[
+    str,
+    _of_text(clean_label),
+    StringConstraints(strip_whitespace=True, max_length=64),
+    AfterValidator(reject_nul),
+]
+"""A category or a zone. Two labels that look alike are the same."""
 Instant = Annotated[AwareDatetime, BeforeValidator(_instant), AfterValidator(_utc)]
 """A point in time, written with its offset."""
 TimeZoneName = Annotated[str, StringConstraints(max_length=64), AfterValidator(_known_zone)]
 WallTime = Annotated[str, StringConstraints(pattern=r"^\d\d:\d\d$"), AfterValidator(_wall_time)]
 Email = Annotated[
     str,
-    StringConstraints(
-        strip_whitespace=True,
-        max_length=320,
-        pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+\.[^@\s\x00-\x1f]+$",
-    ),
+    _of_text(clean_email),
+    StringConstraints(max_length=320),
+    AfterValidator(_email),
+    Field(json_schema_extra={"pattern": _EMAIL_PATTERN}),
 ]
+Phone = Annotated[
+    str,
+    _of_text(clean_phone),
+    StringConstraints(max_length=64),
+    AfterValidator(_phone),
+    Field(json_schema_extra={"pattern": _PHONE_PATTERN}),
+]
+"""A phone number; digits of any script become 0-9."""

@@ -24,7 +24,20 @@ def test_every_name_of_the_list_is_loaded_and_has_a_time() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", "Europe/Doorward", "europe/berlin", "localtime", "posixrules", "../UTC", "/etc/passwd", "UTC\0"],
+    [
+        "",
+        "Europe/Doorward",
+        "europe/berlin",
+        "localtime",
+        "posixrules",
+        "Factory",
+        "right/Europe/Berlin",
+        "posix/Europe/Berlin",
+        "posix/UTC",
+        "../UTC",
+        "/etc/passwd",
+        "UTC\0",
+    ],
 )
 def test_a_name_that_is_not_on_the_list_is_unknown(name: str) -> None:
     with pytest.raises(UnknownTimeZone, match="Update Doorward") as unknown:

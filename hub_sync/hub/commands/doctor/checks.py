@@ -128,7 +128,10 @@ def _database(settings: HubSettings) -> Iterator[Finding]:
     try:
         database = Database(settings.resolved_database_url)
         if database.is_sqlite and not Path(str(database.url.database)).exists():
-            yield Finding("database", "warn", "There is none yet; doorward-hub serve makes it.")
+            message = (
+                f"There is no hub in {database.url.database}. Check --data; doorward-hub serve creates a hub."
+            )
+            yield Finding("database", "fail", message)
             return
         with closing(database):
             database.check()
@@ -145,7 +148,7 @@ def _database(settings: HubSettings) -> Iterator[Finding]:
             yield Finding("migrations", "ok", f"At {newest}.")
             yield from surroundings.database_surroundings(database, settings.workers)
             yield from _domains(settings, database)
-    except (DatabaseUnusable, SQLAlchemyError) as error:
+    except (DatabaseUnusable, SQLAlchemyError, sqlite3.Error) as error:
         yield Finding("database", "fail", str(error).splitlines()[0])
 
 

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, Field, TypeAdapter, ValidationEr
 
 from hub_sync.contract.enums import RateLimitTier
 from hub_sync.hub.console import N_, FormInvalid, _
-from hub_sync.hub.console.i18n.local_times import LOCAL, LocalTime, as_local
+from hub_sync.hub.console.local_times import LocalTime, as_local, to_instant
 from hub_sync.hub.domains.api_keys.schemas import (
     DAY_S,
     MAX_GRACE_S,
@@ -20,7 +20,6 @@ from hub_sync.hub.domains.api_keys.schemas import (
 )
 from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.kit.text_types import ShortText
-from hub_sync.rules.time_zones import load_time_zone
 
 _NETWORKS: TypeAdapter[list[str]] = TypeAdapter(Networks)
 _LIMIT_MISSING = N_("Say how many calls a minute.")
@@ -55,11 +54,11 @@ class KeyForm(BaseModel):
         """Return the key to create.
 
         Raises:
-            FormInvalid: the tier CUSTOM without its limit.
+            FormInvalid: the tier CUSTOM without its limit, or the clocks skip the expiry.
         """
         return NewApiKey.model_validate(self._values(zone))
 
-    def _values(self, zone: str) -> dict[str, Any]:
+    def _values(self, zone: str, before: datetime | None = None) -> dict[str, Any]:
         custom = self.tier is RateLimitTier.CUSTOM
         if custom and self.rate_limit is None:
             raise FormInvalid({"rate_limit": _(_LIMIT_MISSING)})
@@ -69,7 +68,8 @@ class KeyForm(BaseModel):
             "tier": self.tier,
             "rate_limit": self.rate_limit if custom else None,
             "ip_allow_list": _split(self.addresses),
-            "expires_at": self.expires_at and self.expires_at.replace(tzinfo=load_time_zone(zone)),
+            "expires_at": self.expires_at
+            and to_instant("expires_at", self.expires_at, zone, before=before, end=True),
         }
 
 
@@ -82,13 +82,11 @@ class EditKeyForm(KeyForm):
         """Return the changes. `expires_at` is the key's: the form knows it to the minute only, and must not shift it.
 
         Raises:
-            FormInvalid: the tier CUSTOM without its limit.
+            FormInvalid: the tier CUSTOM without its limit, or the clocks skip the expiry.
         """
-        values = self._values(zone)
-        if expires_at is not None and values["expires_at"] is not None:
-            form_value = as_local(expires_at, zone)
-            if values["expires_at"].strftime(LOCAL) == form_value:
-                del values["expires_at"]
+        values = self._values(zone, expires_at)
+        if values["expires_at"] == expires_at and expires_at is not None:
+            del values["expires_at"]  # it may be past
         return ApiKeyChanges.model_validate(values)
 
 

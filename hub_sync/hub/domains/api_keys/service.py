@@ -36,7 +36,7 @@ from hub_sync.hub.domains.api_keys.rate_limit_tiers import calls_a_minute
 from hub_sync.hub.domains.api_keys.schemas import ApiKeyChanges, NewApiKey
 from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.kit.db.optimistic_locking import check_version
+from hub_sync.hub.kit.db.optimistic_locking import IfVersion, check_version
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
 from hub_sync.hub.kit.domain.audit_actions import AuditAction
@@ -124,7 +124,7 @@ def update(
     tenant_id: str,
     key_id: str,
     changes: ApiKeyChanges,
-    if_version: int | None = None,
+    if_version: IfVersion = None,
     *,
     maker: Caller | None = None,
 ) -> ApiKey:
@@ -160,7 +160,7 @@ def update(
     return key
 
 
-def revoke(work: Work, tenant_id: str, key_id: str, if_version: int | None = None) -> ApiKey:
+def revoke(work: Work, tenant_id: str, key_id: str, if_version: IfVersion = None) -> ApiKey:
     """Revoke a key: it is refused from the next call on. A revoked one stays as it is.
 
     Raises:
@@ -179,7 +179,7 @@ def rotate(
     tenant_id: str,
     key_id: str,
     grace_s: int,
-    if_version: int | None = None,
+    if_version: IfVersion = None,
     *,
     maker: Caller | None = None,
 ) -> tuple[ApiKey, str]:
@@ -254,7 +254,7 @@ def _make(work: Work, tenant_id: str, settings: dict[str, Any], maker: Caller | 
     return key, raw
 
 
-def _get_for_update(work: Work, tenant_id: str, key_id: str, if_version: int | None) -> ApiKey:
+def _get_for_update(work: Work, tenant_id: str, key_id: str, if_version: IfVersion) -> ApiKey:
     """Lock a key until the end of the transaction, so that of two concurrent changes the second sees the first."""
     key = work.session.get(ApiKey, (tenant_id, key_id), with_for_update=True)
     if key is None:

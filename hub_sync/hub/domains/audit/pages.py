@@ -17,6 +17,7 @@ from hub_sync.hub.domains.audit.history import action_name, actor_name, entity_n
 from hub_sync.hub.domains.audit.manifest import AUDIT_READ
 from hub_sync.hub.domains.audit.queries import AUDIT, EXPORT
 from hub_sync.hub.kit.lists import csv_writer, exports
+from hub_sync.hub.kit.lists.filters import escape_value, split_values
 from hub_sync.hub.kit.lists.list_query import ListQuery
 from hub_sync.hub.kit.lists.pagination import Cursors
 from hub_sync.hub.kit.text_types import Id
@@ -42,6 +43,11 @@ def list_entries(page: PageCall, query: Annotated[ListQuery, Depends(AUDIT.parse
         ),
         query=page.request.url.query,
         who=actor_name,
+        chosen={
+            name: ", ".join(split_values(page.request.query_params.get(f"filter[{name}]", "")))
+            for name in ("actor", "entity_id")
+        },
+        escape_value=escape_value,
         entity_name=entity_name,
         action_name=action_name,
         differences=diff,
@@ -75,6 +81,7 @@ def show_entry(page: PageCall, entry_id: Id) -> Response:
         who=actor_name(entry.actor),
         kind=entity_name(entry.entity),
         action_name=action_name,
+        escape_value=escape_value,
         place=page_of(entry.entity, quote(entry.entity_id, safe=""), event_id),
         fields=diff(entry.entity, entry.before, entry.after),
     )

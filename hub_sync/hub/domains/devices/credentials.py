@@ -9,6 +9,8 @@ import secrets
 from dataclasses import dataclass
 from hashlib import sha256
 
+from hub_sync.rules.text_normalization import normalize_token
+
 CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 CODE_GROUPS, CODE_GROUP = 4, 5
 """20 letters of 31: 99 bits, single use, and still typed by hand in four groups."""
@@ -29,8 +31,8 @@ def new_enrolment_code() -> str:
 
 
 def enrolment_code_hash(code: str) -> str:
-    """Return the hash of an enrolment code; case, dashes and spaces don't matter."""
-    return sha256("".join(code.upper().replace("-", "").split()).encode()).hexdigest()
+    """Return the hash of an enrolment code; case, dashes, spaces and the script of its digits don't matter."""
+    return sha256(normalize_token(code).encode()).hexdigest()
 
 
 def new_credential(device_id: str) -> tuple[str, str]:

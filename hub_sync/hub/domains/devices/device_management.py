@@ -29,7 +29,7 @@ from hub_sync.hub.domains.devices.online_state import is_online, set_reference_t
 from hub_sync.hub.domains.devices.schemas import DeviceChanges
 from hub_sync.hub.domains.devices.tables import KioskDevice
 from hub_sync.hub.domains.events import service as events
-from hub_sync.hub.kit.db.optimistic_locking import check_version
+from hub_sync.hub.kit.db.optimistic_locking import IfVersion, check_version
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.domain.audit_actions import AuditAction
@@ -64,7 +64,7 @@ def enrolled_at(work: Work, tenant_id: str, device_id: str) -> datetime | None:
 
 
 def update(
-    work: Work, tenant_id: str, device_id: str, changes: DeviceChanges, if_version: int | None = None
+    work: Work, tenant_id: str, device_id: str, changes: DeviceChanges, if_version: IfVersion = None
 ) -> KioskDevice:
     """Change the members that `changes` names. In another event it stands at none of the old one's checkpoints any more.
 

@@ -3,12 +3,13 @@
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events.manifest import EVENT_DELETED, EventDeleted
 from hub_sync.hub.domains.events.updates import get_for_update
+from hub_sync.hub.kit.db.optimistic_locking import IfVersion
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import domain_events
 
 
-def delete(work: Work, tenant_id: str, event_id: str, if_version: int | None = None) -> None:
+def delete(work: Work, tenant_id: str, event_id: str, if_version: IfVersion = None) -> None:
     """Mark an event as deleted: it and everything below it is not found any more. Stations get the change by their next pull.
 
     Raises:

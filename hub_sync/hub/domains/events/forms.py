@@ -6,15 +6,16 @@ from importlib.resources import files
 from pydantic import BaseModel, Field
 
 from hub_sync.contract.enums import EventStatus
-from hub_sync.hub.console.i18n.local_times import LocalTime, as_local
+from hub_sync.hub.console import FormInvalid
+from hub_sync.hub.console.local_times import LocalTime, as_local, repeated_hour_note, to_instant
 from hub_sync.hub.domains.events.manifest import EVENT
 from hub_sync.hub.domains.events.schemas import MAX_CAPACITY, EventChanges, NewEvent
 from hub_sync.hub.domains.events.tables import DAY_BEGINS_AT, Event
 from hub_sync.hub.kit.text_types import SingleLineText, Slug, TimeZoneName, WallTime
-from hub_sync.rules.time_zones import load_time_zone
 
 LABELS = EVENT.fields
 _TIMES = ("starts_at", "ends_at", "doors_open_at", "doors_close_at")
+_ENDS = ("ends_at", "doors_close_at")
 
 
 class EventForm(BaseModel):
@@ -31,15 +32,35 @@ class EventForm(BaseModel):
     status: EventStatus = EventStatus.PUBLISHED
     version: int | None = None
 
-    def changes(self) -> EventChanges:
-        """Return the form as changes of an event."""
-        return EventChanges.model_validate(self._values())
+    def changes(self, before: Event) -> EventChanges:
+        """Return the form as changes of an event. Times that nobody changed stay as they are, to the second.
 
-    def _values(self) -> dict[str, object]:
-        zone = load_time_zone(self.time_zone)
+        Raises:
+            FormInvalid: 422, the clocks skip one of the times.
+        """
+        return EventChanges.model_validate(self._values(before))
+
+    def _values(self, before: Event | None = None) -> dict[str, object]:
+        """Return the values; a time without a change is that of `before`, unless the time zone is another."""
+        same_zone = before is not None and before.time_zone == self.time_zone
         values = self.model_dump(exclude={"version"})
-        times = {name: values[name] for name in _TIMES if values[name] is not None}
-        return values | {name: at.replace(tzinfo=zone) for name, at in times.items()}
+        fields: dict[str, str] = {}
+        for name in _TIMES:
+            if values[name] is None:
+                continue
+            try:
+                values[name] = to_instant(
+                    name,
+                    values[name],
+                    self.time_zone,
+                    before=getattr(before, name) if same_zone else None,
+                    end=name in _ENDS,
+                )
+            except FormInvalid as error:
+                fields |= error.fields
+        if fields:
+            raise FormInvalid(fields)
+        return values
 
 
 class NewEventForm(EventForm):
@@ -48,7 +69,11 @@ class NewEventForm(EventForm):
     slug: Slug
 
     def new_event(self) -> NewEvent:
-        """Return the form as a new event."""
+        """Return the form as a new event.
+
+        Raises:
+            FormInvalid: 422, the clocks skip one of the times.
+        """
         return NewEvent.model_validate(self._values())
 
 
@@ -57,6 +82,12 @@ class DeleteEventForm(BaseModel):
 
     typed: str = ""
     version: int | None = None
+
+
+def times_note(event: Event) -> str:
+    """Return a sentence about a time of the event whose hour comes twice that day; empty if there is none."""
+    times = (getattr(event, name) for name in _TIMES)
+    return repeated_hour_note((at for at in times if at is not None), event.time_zone)
 
 
 def form_values(event: Event) -> dict[str, object]:

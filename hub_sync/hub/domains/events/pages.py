@@ -16,6 +16,7 @@ from hub_sync.hub.domains.events.forms import (
     NewEventForm,
     form_values,
     time_zones,
+    times_note,
 )
 from hub_sync.hub.domains.events.lists import EVENTS
 from hub_sync.hub.domains.events.manifest import (
@@ -45,7 +46,7 @@ router = PageRouter()
 def list_events(page: PageCall, query: Annotated[ListQuery, Depends(EVENTS.parse_console_query)]) -> Response:
     """List the events."""
     result = EVENTS.page(page.work, events.events_of(page.tenant_id), query, page.tenant_id)
-    return page.render("events/list.html", result=result, statuses=STATUSES)
+    return page.render("events/list.html", result=result, statuses=STATUSES, phase_of=events.phase_of)
 
 
 @router.get("/events/new", permissions=EVENTS_CREATE)
@@ -74,8 +75,9 @@ def create_event(page: PageCall) -> Response:
     form = page.parse(NewEventForm)
     with page.begin() as work:
         event = events.create(work, page.tenant_id, form.new_event())
-        event_id = event.id
-    return page.redirect(f"/events/{event_id}/edit", say=_("“%(name)s” was created.") % {"name": form.name})
+        event_id, note = event.id, times_note(event)
+    say = _("“%(name)s” was created.") % {"name": form.name}
+    return page.redirect(f"/events/{event_id}/edit", say=f"{say} {note}".strip())
 
 
 @router.get("/events/{event_id}/edit", permissions=EVENTS_UPDATE)
@@ -100,8 +102,10 @@ def update_event(page: PageCall, event_id: Id) -> Response:
     """Update the event."""
     form = page.parse(EventForm)
     with page.begin() as work:
-        events.update(work, page.tenant_id, event_id, form.changes(), form.version)
-    return page.redirect(f"/events/{event_id}/edit", say=_("The changes are saved."))
+        before = events.get(work, page.tenant_id, event_id)
+        event = events.update(work, page.tenant_id, event_id, form.changes(before), form.version)
+        note = times_note(event)
+    return page.redirect(f"/events/{event_id}/edit", say=f"{_('The changes are saved.')} {note}".strip())
 
 
 @router.get("/events/{event_id}/delete", permissions=EVENTS_DELETE)

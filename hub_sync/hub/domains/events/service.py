@@ -13,6 +13,7 @@ from hub_sync.hub.domains.events.deletion import delete
 from hub_sync.hub.domains.events.errors import EventExists, EventNotFound
 from hub_sync.hub.domains.events.lists import EVENTS
 from hub_sync.hub.domains.events.manifest import EVENT_CREATED, EventCreated
+from hub_sync.hub.domains.events.phases import phase_of
 from hub_sync.hub.domains.events.schemas import EventChanges, EventResponse, NewEvent
 from hub_sync.hub.domains.events.tables import Event
 from hub_sync.hub.domains.events.updates import check_dates, update
@@ -39,6 +40,7 @@ __all__ = [
     "get",
     "get_by_slug",
     "get_by_slug_or_id",
+    "phase_of",
     "read",
     "row",
     "update",

@@ -7,7 +7,7 @@ from hub_sync.hub.domains.events.errors import DoorsReversed, EventChanged, Even
 from hub_sync.hub.domains.events.manifest import EVENT_UPDATED, EventUpdated
 from hub_sync.hub.domains.events.schemas import EventChanges, NewEvent
 from hub_sync.hub.domains.events.tables import Event
-from hub_sync.hub.kit.db.optimistic_locking import check_version
+from hub_sync.hub.kit.db.optimistic_locking import IfVersion, check_version
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import domain_events
@@ -16,7 +16,7 @@ _NULLABLE = frozenset({"capacity", "doors_open_at", "doors_close_at"})
 
 
 def update(
-    work: Work, tenant_id: str, event_id: str, changes: EventChanges, if_version: int | None = None
+    work: Work, tenant_id: str, event_id: str, changes: EventChanges, if_version: IfVersion = None
 ) -> Event:
     """Update the fields that `changes` names. Nothing is written if all values are the same as before.
 
@@ -48,7 +48,7 @@ def update(
     return event
 
 
-def get_for_update(work: Work, tenant_id: str, event_id: str, if_version: int | None) -> Event:
+def get_for_update(work: Work, tenant_id: str, event_id: str, if_version: IfVersion) -> Event:
     """Lock the event until the transaction ends and return it: of two changes of one version, one is refused.
 
     The lock is FOR NO KEY UPDATE, so that rows that refer to the event can be written meanwhile: their writers hold

@@ -6,7 +6,7 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from hub_sync.contract.clock import epoch_ms
-from hub_sync.contract.enums import ParticipantStatus
+from hub_sync.contract.enums import EventStatus, ParticipantStatus
 from hub_sync.hub.console import N_, _, ngettext
 from hub_sync.hub.console.i18n.formats import number
 from hub_sync.hub.domains.check_in import service as check_in
@@ -149,7 +149,9 @@ def status_line(event: Event, now: datetime, hours: Sequence[tuple[str | None, s
     zone = load_time_zone_or_utc(event.time_zone)
     first, last = event.starts_at.astimezone(zone).date(), event.ends_at.astimezone(zone).date()
     today, days = now.astimezone(zone).date(), (last - first).days + 1
-    if now < event.starts_at and today < first:
+    if event.status is not EventStatus.PUBLISHED:
+        when = _(events.phase_of(event, now).label)
+    elif now < event.starts_at and today < first:
         when = ngettext("Begins in %(n)s day", "Begins in %(n)s days", (first - today).days) % {
             "n": number((first - today).days)
         }
@@ -174,7 +176,7 @@ def _word(count: check_in.Count) -> str:
 
 
 def _is_on(event: Event, now: datetime) -> bool:
-    return event.starts_at <= now <= event.ends_at
+    return event.status is EventStatus.PUBLISHED and event.starts_at <= now <= event.ends_at
 
 
 def _inside(current: int, flow: Sequence[MinuteCounts]) -> Figure:

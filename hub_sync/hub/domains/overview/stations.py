@@ -121,7 +121,8 @@ def _station(
     return StationRow(
         id=device.id,
         name=device.name,
-        place=places.get(device.checkpoint_id or "", ""),
+        # The operator's choice goes before the hub's, as it does at the station.
+        place=places.get(report.get("checkpoint_id") or "") or places.get(device.checkpoint_id or "", ""),
         state=state,
         tone=tone,
         unsent=report.get("unsent"),

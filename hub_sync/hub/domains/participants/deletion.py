@@ -4,13 +4,14 @@ from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.participants import sync_rows
 from hub_sync.hub.domains.participants.manifest import PARTICIPANT_DELETED, ParticipantDeleted
 from hub_sync.hub.domains.participants.updates import get_for_update
+from hub_sync.hub.kit.db.optimistic_locking import IfVersion
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import domain_events
 
 
 def delete(
-    work: Work, tenant_id: str, event_id: str, participant_id: str, if_version: int | None = None
+    work: Work, tenant_id: str, event_id: str, participant_id: str, if_version: IfVersion = None
 ) -> None:
     """Mark a participant as deleted: gates refuse the ticket as withdrawn and drop the name with their next pull.
 

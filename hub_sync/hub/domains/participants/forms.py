@@ -4,9 +4,9 @@ from pydantic import BaseModel, Field
 
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.domains.participants.manifest import PARTICIPANT
-from hub_sync.hub.domains.participants.schemas import Code, NewParticipant, ParticipantChanges, Phone
+from hub_sync.hub.domains.participants.schemas import Code, NewParticipant, ParticipantChanges
 from hub_sync.hub.domains.participants.tables import Participant
-from hub_sync.hub.kit.text_types import Email, Label, OptionalText
+from hub_sync.hub.kit.text_types import Email, Label, OptionalText, Phone
 
 LABELS = PARTICIPANT.fields
 

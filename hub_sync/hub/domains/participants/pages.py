@@ -35,6 +35,7 @@ from hub_sync.hub.domains.participants.manifest import (
     STATUS_TONES,
     STATUSES,
 )
+from hub_sync.hub.kit.lists.filters import escape_value
 from hub_sync.hub.kit.lists.listing import ListQuery
 from hub_sync.hub.kit.lists.pagination import Cursors
 from hub_sync.hub.kit.text_types import Id
@@ -71,7 +72,10 @@ def list_participants(
         result=result,
         counts=counts,
         total=sum(counts.values()),
-        categories=[(name, name) for name in participants.categories(page.work, page.tenant_id, event_id)],
+        categories=[
+            (escape_value(name), name)
+            for name in participants.categories(page.work, page.tenant_id, event_id)
+        ],
         statuses=STATUSES,
         tones=STATUS_TONES,
         name_of=participants.display_name,

@@ -23,7 +23,7 @@ from hub_sync.hub.domains.participants.schemas import ParticipantChanges
 from hub_sync.hub.domains.participants.status_events import status_events
 from hub_sync.hub.domains.participants.tables import Participant
 from hub_sync.hub.kit.db.database import is_unique_violation
-from hub_sync.hub.kit.db.optimistic_locking import check_version
+from hub_sync.hub.kit.db.optimistic_locking import IfVersion, check_version
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import domain_events
@@ -37,7 +37,7 @@ def update(
     event_id: str,
     participant_id: str,
     changes: ParticipantChanges,
-    if_version: int | None = None,
+    if_version: IfVersion = None,
 ) -> Participant:
     """Update the fields that `changes` names. The version stays if all values are the same as before.
 
@@ -87,7 +87,7 @@ def update_status(
     event_id: str,
     participant_id: str,
     status: ParticipantStatus,
-    if_version: int | None = None,
+    if_version: IfVersion = None,
 ) -> Participant:
     """Set the status of a participant. The same status again changes nothing.
 
@@ -115,7 +115,7 @@ def update_status(
 
 
 def replace_tickets(
-    work: Work, tenant_id: str, event_id: str, participant_id: str, if_version: int | None = None
+    work: Work, tenant_id: str, event_id: str, participant_id: str, if_version: IfVersion = None
 ) -> Participant:
     """Replace all tickets that were issued until now: gates refuse them from their next pull on.
 
@@ -153,7 +153,7 @@ def replace_tickets(
 
 
 def get_for_update(
-    work: Work, tenant_id: str, event_id: str, participant_id: str, if_version: int | None
+    work: Work, tenant_id: str, event_id: str, participant_id: str, if_version: IfVersion
 ) -> Participant:
     """Lock the participant until the transaction ends and return it: of two changes of one version, one is refused.
 

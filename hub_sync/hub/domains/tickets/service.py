@@ -10,6 +10,7 @@ from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.domains.tickets.errors import TicketKeyMissing, TicketNotIssued, TicketOfRejected
 from hub_sync.hub.domains.tickets.manifest import TICKET_ISSUED
+from hub_sync.hub.kit.db.optimistic_locking import IfVersion
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.security.encryption import SecretBox
 from hub_sync.rules.ticket_codec import TicketPayload, seal_ticket
@@ -54,7 +55,7 @@ def ticket_text(work: Work, secret_box: SecretBox, tenant_id: str, event_id: str
 
 
 def reissue(
-    work: Work, tenant_id: str, event_id: str, participant_id: str, if_version: int | None = None
+    work: Work, tenant_id: str, event_id: str, participant_id: str, if_version: IfVersion = None
 ) -> datetime:
     """Replace all tickets of a participant, and return the time from which new ones are valid.
 

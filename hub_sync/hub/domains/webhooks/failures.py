@@ -15,6 +15,7 @@ from http.client import responses
 import httpcore
 
 from hub_sync.hub.kit.i18n import N_
+from hub_sync.rules.certificate_faults import CertificateFault, certificate_fault
 
 _MAX_PART = 200
 """Characters of a parameter that somebody else has written."""
@@ -38,6 +39,11 @@ class FailureCode(StrEnum):
     UNREACHABLE = "UNREACHABLE"
     TLS_FAILED = "TLS_FAILED"
     CERTIFICATE_REFUSED = "CERTIFICATE_REFUSED"
+    CERTIFICATE_EXPIRED = "CERTIFICATE_EXPIRED"
+    CERTIFICATE_NOT_YET_VALID = "CERTIFICATE_NOT_YET_VALID"
+    CERTIFICATE_OTHER_NAME = "CERTIFICATE_OTHER_NAME"
+    CERTIFICATE_SELF_SIGNED = "CERTIFICATE_SELF_SIGNED"
+    CERTIFICATE_UNKNOWN_AUTHORITY = "CERTIFICATE_UNKNOWN_AUTHORITY"
     REQUEST_INVALID = "REQUEST_INVALID"
     HUB_ERROR = "HUB_ERROR"
     SECRET_UNUSABLE = "SECRET_UNUSABLE"  # noqa: S105 - a code
@@ -80,6 +86,24 @@ TEMPLATES: Mapping[FailureCode, str] = {
     FailureCode.UNREACHABLE: N_("The endpoint can't be reached: %(reason)s."),
     FailureCode.TLS_FAILED: N_("The endpoint does not speak TLS as it should."),
     FailureCode.CERTIFICATE_REFUSED: N_("The endpoint's certificate is not accepted: %(reason)s."),
+    FailureCode.CERTIFICATE_EXPIRED: N_(
+        "The endpoint's certificate has expired, or the clock of the hub's machine is wrong."
+    ),
+    FailureCode.CERTIFICATE_NOT_YET_VALID: N_(
+        "The endpoint's certificate is not valid yet, or the clock of the hub's machine is wrong."
+    ),
+    FailureCode.CERTIFICATE_OTHER_NAME: N_(
+        "The endpoint's certificate is for another host than the one in the URL."
+    ),
+    FailureCode.CERTIFICATE_SELF_SIGNED: N_(
+        "The endpoint's certificate is signed by itself, and the hub's machine does not trust it. To trust it, put it into "
+        "/usr/local/share/ca-certificates there, run update-ca-certificates, and restart the hub."
+    ),
+    FailureCode.CERTIFICATE_UNKNOWN_AUTHORITY: N_(
+        "The endpoint's certificate comes from an authority that the hub's machine does not trust, or the endpoint does not send "
+        "its whole chain. To trust the authority, put its certificate into /usr/local/share/ca-certificates there, run "
+        "update-ca-certificates, and restart the hub."
+    ),
     FailureCode.REQUEST_INVALID: N_("The message can't be sent as HTTP."),
     FailureCode.HUB_ERROR: N_("The hub failed on this message; its log says why."),
     FailureCode.SECRET_UNUSABLE: N_(
@@ -117,6 +141,13 @@ TEMPLATES: Mapping[FailureCode, str] = {
     FailureCode.URL_HOST_NUMERIC: N_("The URL's host ends in a number, and is no address."),
 }
 """One English sentence for each code."""
+_CERTIFICATE_CODES: Mapping[CertificateFault | None, FailureCode] = {
+    CertificateFault.EXPIRED: FailureCode.CERTIFICATE_EXPIRED,
+    CertificateFault.NOT_YET_VALID: FailureCode.CERTIFICATE_NOT_YET_VALID,
+    CertificateFault.OTHER_NAME: FailureCode.CERTIFICATE_OTHER_NAME,
+    CertificateFault.SELF_SIGNED: FailureCode.CERTIFICATE_SELF_SIGNED,
+    CertificateFault.UNKNOWN_AUTHORITY: FailureCode.CERTIFICATE_UNKNOWN_AUTHORITY,
+}
 _CODES: tuple[tuple[type[Exception], FailureCode], ...] = (
     (ssl.SSLError, FailureCode.TLS_FAILED),
     (httpcore.TimeoutException, FailureCode.CONNECT_TIMEOUT),
@@ -171,6 +202,9 @@ def exception_failure(error: Exception) -> Failure:
     while isinstance(cause, httpcore.NetworkError) and isinstance(cause.__cause__, Exception):
         cause = cause.__cause__
     if isinstance(cause, ssl.SSLCertVerificationError):
+        fault = certificate_fault(cause)
+        if fault in _CERTIFICATE_CODES:
+            return Failure(_CERTIFICATE_CODES[fault])
         reason = sanitize_text(cause.verify_message.encode(), _MAX_PART).rstrip(". ")
         return Failure(FailureCode.CERTIFICATE_REFUSED, {"reason": reason})
     for kind, code in _CODES:

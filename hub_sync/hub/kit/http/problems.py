@@ -138,6 +138,8 @@ def _http(request: Request, error: Exception) -> Response:
     message, headers = str(error.detail), dict(error.headers or {})
     if error.status_code == HTTPStatus.NOT_FOUND:
         message = "There is nothing at this address."
+        if request.scope["path"].endswith("/"):
+            message = "There is nothing at this address. Leave out the slash at its end."
     elif error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = ", ".join(_methods_at(request)) or headers.get("allow", "")
         message = f"This address takes {headers['Allow']}, not {request.method}."

@@ -8,6 +8,7 @@ from fastapi import Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
+from hub_sync.hub.kit.db.optimistic_locking import IfVersion
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.http import etags
@@ -87,18 +88,18 @@ class RestCall(AuthorizedCall):
             with self.hub.uow.begin(actor=self.caller.actor) as work:
                 self._raise_if_stored(self._idempotent.claim(work, self.hub.secret_box))
 
-    def expected_version(self) -> int | None:
-        """Return the version that If-Match names; None accepts any version.
+    def expected_version(self) -> IfVersion:
+        """Return the versions that If-Match names; None accepts any version.
 
         Raises:
             PreconditionRequired: 428, no If-Match.
             PreconditionFailed: 412, a tag that no version has.
             BadRequest: 400, not an ETag.
         """
-        return etags.expected_version(self.request.headers.get("if-match"))
+        return etags.expected_versions(self.request.headers.getlist("if-match"))
 
-    def optional_expected_version(self) -> int | None:
-        """Return the version that If-Match names; None if there is no If-Match, or it accepts any version.
+    def optional_expected_version(self) -> IfVersion:
+        """Return the versions that If-Match names; None if there is no If-Match, or it accepts any version.
 
         Raises:
             PreconditionFailed: 412, a tag that no version has.
@@ -119,8 +120,8 @@ class RestCall(AuthorizedCall):
         """Return a response as `ok` does, from a serialized body."""
         tag = etags.content_etag(body) if version is None else etags.version_etag(version)
         headers = {**self.headers, **_FRESH, "ETag": tag}
-        if_none_match = self.request.headers.get("if-none-match")
-        is_current = if_none_match is not None and etags.matches(if_none_match, tag)
+        if_none_match = ",".join(self.request.headers.getlist("if-none-match"))
+        is_current = bool(if_none_match) and etags.matches(if_none_match, tag)
         if is_current and self.request.method in SAFE_METHODS:
             return Response(status_code=304, headers=headers)
         return self._remember(Response(body, headers=headers, media_type=JSON))

@@ -27,6 +27,17 @@ def safe_local_path(path: str, default: str = "/") -> str:
     return default if unsafe or not path.startswith("/") or path.startswith("//") else path
 
 
+def add_prefix(path: str, prefix: str) -> str:
+    """Return a path of this hub below the prefix; what has it already, or is an address elsewhere, stays as it is.
+
+    >>> add_prefix("/events", "/door"), add_prefix("/door/events", "/door"), add_prefix("//other.example", "/door")
+    ('/door/events', '/door/events', '//other.example')
+    """
+    if not path.startswith("/") or path.startswith("//") or f"{path}/".startswith(f"{prefix}/"):
+        return path
+    return prefix + path
+
+
 def encode_for_header(address: str) -> str:
     """Encode a URL for a header: in ASCII; what is escaped already stays as it is.
 

@@ -1,5 +1,10 @@
-"""Filters of a list: `filter[status]=APPROVED,PENDING`, `filter[starts_at][gte]=…`, typed by their column."""
+r"""Filters of a list: `filter[status]=APPROVED,PENDING`, `filter[starts_at][gte]=…`, typed by their column.
 
+A comma separates values. A comma in a value is written `\,`, and a backslash `\\`. A percent-encoded comma (`%2C`) can't
+stand for a comma in a value: many clients encode the separators, too.
+"""
+
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +19,10 @@ from hub_sync.hub.kit.i18n import N_
 
 _LONGEST = 200
 _MOST_VALUES = 50
+_PIECES = re.compile(r"(?s),|(?:[^,\\]|\\.|\\$)+")
+_ESCAPED = re.compile(r"\\([\\,])")
+"""A backslash before another character stands for itself."""
+_SPECIAL = re.compile(r"[\\,]")
 _BOUNDS: dict[str, tuple[str, Callable[[Any, Any], ColumnElement[bool]]]] = {
     "gte": ("from this value on (inclusive)", lambda column, value: column >= value),
     "gt": ("after this value", lambda column, value: column > value),
@@ -50,10 +59,10 @@ class Filter:
         Raises:
             BadRequest: 400, a value is invalid for the column, or there are too many.
         """
-        parts = [text] if self.operator in _BOUNDS else text.split(",")
+        parts = [text.strip()] if self.operator in _BOUNDS else split_values(text)
         if len(parts) > _MOST_VALUES:
             raise TooManyValues(parameter=self.name, most=_MOST_VALUES)
-        return [self._value(part.strip()) for part in parts]
+        return [self._value(part) for part in parts]
 
     def condition(self, values: list[Any]) -> ColumnElement[bool]:
         """Return the SQL condition for these values."""
@@ -88,20 +97,49 @@ class Filter:
 
 def column_filters(name: str, column: InstrumentedAttribute[Any]) -> Iterator[Filter]:
     """Yield the filters of a column, under its name in the API."""
+    separated = (
+        "comma-separated"
+        if isinstance(column.type, UtcTime | Integer | Boolean | Enum)
+        else "comma-separated; a comma in a value is `\\,`"
+    )
     yield Filter(
-        f"filter[{name}]", column, "", f"Only rows whose `{name}` is one of these values (comma-separated)."
+        f"filter[{name}]", column, "", f"Only rows whose `{name}` is one of these values ({separated})."
     )
     yield Filter(
         f"filter[{name}][ne]",
         column,
         "ne",
-        f"Only rows whose `{name}` is none of these values (comma-separated).",
+        f"Only rows whose `{name}` is none of these values ({separated}); rows without a value, too.",
     )
     if isinstance(column.type, UtcTime | Integer):
         for operator, (description, _) in _BOUNDS.items():
             yield Filter(
                 f"filter[{name}][{operator}]", column, operator, f"Only rows whose `{name}` is {description}."
             )
+
+
+def split_values(text: str) -> list[str]:
+    r"""Return the values of a text with commas between them, without the spaces around each.
+
+    >>> split_values(r"Speaker\, keynote, Press"), split_values("Press,"), split_values(r"C:\\x\\")
+    (['Speaker, keynote', 'Press'], ['Press', ''], ['C:\\x\\'])
+    """
+    parts = [""]
+    for piece in _PIECES.findall(text):
+        if piece == ",":
+            parts.append("")
+        else:
+            parts[-1] += piece
+    return [_ESCAPED.sub(r"\1", part.strip()) for part in parts]
+
+
+def escape_value(text: str) -> str:
+    r"""Return a value as it is written in a filter.
+
+    >>> escape_value("Speaker, keynote")
+    'Speaker\\, keynote'
+    """
+    return _SPECIAL.sub(r"\\\g<0>", text)
 
 
 def parse_instant(text: str) -> datetime:

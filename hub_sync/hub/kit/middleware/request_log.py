@@ -58,7 +58,7 @@ def install(
     access_log: AccessLogMode,
     stopping: Event | None = None,
 ) -> None:
-    """Add the middleware before all others: call it last. Once `stopping` is set, connections are closed."""
+    """Add the middleware before all others but the public path: call it late. Once `stopping` is set, connections are closed."""
     app.add_middleware(
         AccessLogMiddleware,
         metrics=metrics,

@@ -8,7 +8,10 @@ MAX_IDEMPOTENCY_KEY = 255
 """Characters."""
 ETAG_EXAMPLE = '"3"'
 _IF_NONE_MATCH = "The ETag that was read before: the answer is 304 if it is still current."
-_IF_MATCH = "The ETag that was read: the answer is 412 if somebody has changed it since."
+_IF_MATCH = (
+    "The ETag that was read: the answer is 412 if somebody has changed it since. Several with commas between, and tags that a "
+    "compressing proxy changed, are accepted."
+)
 _IDEMPOTENCY = (
     "Any text that identifies this request. If it is sent twice within 24 hours, the request is carried out once and both "
     "get the same response. With another body the answer is 422; while the first request is in progress, 409."

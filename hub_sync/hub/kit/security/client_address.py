@@ -1,5 +1,6 @@
 """Read from a request who sent it: credentials, the client's address, and the URL by which the hub was reached."""
 
+import re
 from collections.abc import Sequence
 
 from starlette.requests import HTTPConnection
@@ -10,6 +11,7 @@ from hub_sync.hub.kit.security.access import Credentials
 SESSION_COOKIE = "doorward_session"
 CSRF_HEADER = "X-CSRF-Token"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_HOST = re.compile(r"[a-z0-9.-]+(?::[0-9]{1,5})?|\[[0-9a-f:.]+\](?::[0-9]{1,5})?")
 _BEARER = "bearer "
 _CSRF = CSRF_HEADER.lower().encode()
 _CREDENTIAL_HEADERS = frozenset({b"x-api-key", b"authorization", _CSRF})
@@ -76,13 +78,15 @@ def client_ip(peer: str, forwarded: Sequence[str], trusted: Sequence[Network]) -
 
 
 def base_url(request: HTTPConnection, trusted: Sequence[Network]) -> str:
-    """Return how the caller reached the hub, as `https://hub.example.org`; a trusted proxy names the scheme."""
-    scheme = request.url.scheme
+    """Return how the caller reached the hub, as `https://hub.example.org`; a trusted proxy names scheme and host."""
+    scheme, host = request.url.scheme, request.url.netloc
     peer = parse_address(request.client.host if request.client else "")
     if peer is not None and contains(trusted, peer):
-        proto = request.headers.get("x-forwarded-proto", "").rpartition(",")[2].strip().lower()
+        forwarded = (request.headers.get(f"x-forwarded-{name}", "") for name in ("proto", "host"))
+        proto, forwarded_host = (value.rpartition(",")[2].strip().lower() for value in forwarded)
         scheme = proto if proto in ("http", "https") else scheme
-    return f"{scheme}://{request.url.netloc}"
+        host = forwarded_host if _HOST.fullmatch(forwarded_host) else host
+    return f"{scheme}://{host}"
 
 
 def _without_port(hop: str) -> str:

@@ -65,6 +65,7 @@ def report_loop(store: Store, api: HubApi, clock: ManualClock) -> ReportLoop:
         started_ms=clock.monotonic_ms(),
         clock_offset_ms=lambda: None,
         alarms=lambda: ALARMS,
+        served_checkpoint_id=lambda _: "gate-7",
     )
 
 
@@ -99,6 +100,7 @@ def test_a_report_says_what_waits_and_what_is_wrong(
             "software": "doorward 9",
             "uptime_s": 90,
             "config_version": None,
+            "checkpoint_id": "gate-7",
             "alarms": [{"code": "CAMERA_LOST", "sentence": "The camera is gone."}],
         }
     ]

@@ -44,6 +44,19 @@ def test_an_invited_administrator_without_a_password_is_no_administrator(
     assert "administrators" not in findings(*where)
 
 
+def test_an_administrator_whose_role_lost_its_permissions_is_none(database_url: str, tmp_path: Path) -> None:
+    where = ("--data", tmp_path, "--database-url", database_url)
+    run("tenant", "create", *where, "--slug", "acme", "--name", "Acme")
+    with open_hub(tmp_path, database_url) as hub, hub.uow.begin() as work:
+        tenant_id = select_tenant(work, None).id
+        accounts.create_user(work, tenant_id, "eve@example.org", "correct horse battery")
+    assert "administrators" not in findings(*where)
+    with open_hub(tmp_path, database_url) as hub, hub.uow.begin() as work:
+        work.session.execute(text("DELETE FROM role_permissions WHERE permission = 'users:manage'"))
+    status, message = findings(*where)["administrators"]
+    assert (status, "acme" in message) == ("warn", True)
+
+
 def test_a_tenant_without_an_administrator_and_keys_that_need_care(database_url: str, tmp_path: Path) -> None:
     where = ("--data", tmp_path, "--database-url", database_url)
     run("tenant", "create", *where, "--slug", "acme", "--name", "Acme")
@@ -78,26 +91,30 @@ def test_a_tenant_without_an_administrator_and_keys_that_need_care(database_url:
 
 def test_a_proxy_without_a_public_address_is_warned_of_and_no_network_is_an_error(tmp_path: Path) -> None:
     where = ("--data", tmp_path)
-    assert findings(*where, DOORWARD_TRUSTED_PROXIES="10.0.0.0/8")["public address"][0] == "warn"
+    statuses = findings(*where, code=1, DOORWARD_TRUSTED_PROXIES="10.0.0.0/8")
+    assert (statuses["public address"][0], statuses["database"][0]) == ("warn", "fail")
     environment: dict[str, Any] = {
         "DOORWARD_TRUSTED_PROXIES": "10.0.0.0/8",
         "DOORWARD_PUBLIC_URL": "https://hub.example.org",
     }
-    assert "public address" not in findings(*where, **environment)
+    assert "public address" not in findings(*where, code=1, **environment)
 
 
 def test_redis_that_does_not_answer_is_broken_only_for_several_workers(tmp_path: Path) -> None:
     away: dict[str, Any] = {"DOORWARD_REDIS_URL": "redis://127.0.0.1:1/0"}
-    assert findings("--data", tmp_path, **away)["redis"][0] == "warn"
+    assert findings("--data", tmp_path, code=1, **away)["redis"][0] == "warn"
     statuses = findings("--data", tmp_path, code=1, WEB_CONCURRENCY="2", **away)
     assert (statuses["redis"][0], statuses["workers"][0]) == ("fail", "fail")
     redis_url = services.redis_url()
-    assert findings("--data", tmp_path, DOORWARD_REDIS_URL=redis_url)["redis"] == ("ok", "It answers.")
+    assert findings("--data", tmp_path, code=1, DOORWARD_REDIS_URL=redis_url)["redis"] == (
+        "ok",
+        "It answers.",
+    )
 
 
 def test_a_disk_that_is_nearly_full_is_warned_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "LOW_BYTES", 2**62)
-    status, message = findings("--data", tmp_path)["disk"]
+    status, message = findings("--data", tmp_path, code=1)["disk"]
     assert status == "warn"
     assert "MiB are free" in message
 
@@ -106,7 +123,7 @@ def test_a_folder_is_served_by_one_hub_and_doctor_knows_which(tmp_path: Path) ->
     assert find_holder(tmp_path) == ""
     with hold(tmp_path):
         assert find_holder(tmp_path) == str(os.getpid())
-        assert findings("--data", tmp_path)["serving"] == (
+        assert findings("--data", tmp_path, code=1)["serving"] == (
             "ok",
             f"A hub serves this folder: process {os.getpid()}.",
         )

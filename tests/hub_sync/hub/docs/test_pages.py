@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from hub_sync.hub.app import create_app
 from hub_sync.hub.docs.error_catalogue import all_errors
 from hub_sync.hub.docs.json_schemas import DEEPEST, Schemas
+from hub_sync.hub.docs.pages import Documentation
 from hub_sync.hub.docs.reference import ApiReference
 from hub_sync.hub.kit.errors import Conflict, HubError
 from hub_sync.hub.kit.settings import HubSettings
@@ -168,6 +169,12 @@ def test_the_openapi_is_kept_by_its_tag(app: FastAPI, client: TestClient) -> Non
     assert answer.json() == app.openapi()
     again = client.get("/openapi.json", headers={"If-None-Match": answer.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+def test_the_openapi_names_the_public_url_with_its_path() -> None:
+    documentation = Documentation(FastAPI(), "https://example.org/door")
+    assert json.loads(documentation.openapi)["servers"] == [{"url": "https://example.org/door"}]
+    assert "servers" not in json.loads(Documentation(FastAPI(), "").openapi)
 
 
 def test_a_schema_that_holds_itself_comes_to_an_end() -> None:

@@ -33,6 +33,7 @@ from hub_sync.hub.kit.domain.audit_actions import AuditAction
 from hub_sync.hub.kit.events import domain_events
 from hub_sync.hub.kit.events.domain_events import DomainEvent
 from hub_sync.hub.kit.security.encryption import SecretBox
+from hub_sync.rules.text_normalization import normalize_token
 
 STEP_S = 30
 DIGITS = 6
@@ -102,7 +103,7 @@ def verify_code(work: Work, seal: SecretBox, user: User, code: str) -> None:
     """
     if not user.second_factor or user.totp_sealed is None:
         raise SecondFactorIsOff
-    typed = "".join(code.split()).replace("-", "").upper()
+    typed = normalize_token(code)
     if typed.isascii() and typed.isdigit():
         _use_code(work, seal.decrypt(user.totp_sealed, _label(user)).decode(), user, typed)
         return
@@ -156,7 +157,7 @@ def reset(work: Work, tenant_id: str, user_id: str, permissions: frozenset[str])
 
 
 def _use_code(work: Work, secret: str, user: User, code: str) -> None:
-    typed = "".join(code.split())
+    typed = normalize_token(code)
     now = int(work.now().timestamp()) // STEP_S
     totp = pyotp.TOTP(secret, digits=DIGITS, interval=STEP_S)
     for step in (now + drift for drift in _DRIFT):

@@ -27,6 +27,7 @@ from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit.db import tenant_lookup
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.text_types import clean_email
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,8 @@ class SignIn:
         Raises:
             WrongCredentials: 401. TooManyAttempts: 429, for the right password too. SignInBusy: 503.
         """
-        email, organisation = _searchable(attempt.email).lower(), _searchable(attempt.organisation).lower()
+        email = clean_email(_searchable(attempt.email)).lower()
+        organisation = _searchable(attempt.organisation).lower()
         with self._hub.uow.read() as work:
             candidate = _candidate(work, organisation, email)
         self._throttle.count_password_attempt(
@@ -82,7 +84,7 @@ class SignIn:
             self._record_failure(candidate, browser, "password")
             raise WrongCredentials
         new_hash = ""
-        if passwords.needs_rehash(candidate.password_hash):
+        if passwords.needs_rehash(candidate.password_hash, attempt.password):
             new_hash = passwords.hash_password(attempt.password)
         return self._begin(candidate, new_hash, browser)
 

@@ -20,21 +20,23 @@ from hub_sync.hub.domains.accounts.manifest import (
     USER_INVITED,
     USER_LINK_ISSUED,
     USER_UPDATED,
+    USERS_MANAGE,
     UserCreated,
     UserInvited,
     UserLinkIssued,
     UserUpdated,
 )
 from hub_sync.hub.domains.accounts.schemas import NewUser, UserChanges
-from hub_sync.hub.domains.accounts.tables import RoleDefinition, TokenPurpose, User
+from hub_sync.hub.domains.accounts.tables import RoleDefinition, RolePermission, TokenPurpose, User
 from hub_sync.hub.domains.accounts.users.roles import check_may_assign
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.kit.db.optimistic_locking import check_version
+from hub_sync.hub.kit.db.optimistic_locking import IfVersion, check_version
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.domain.audit_actions import AuditAction
 from hub_sync.hub.kit.events import domain_events
 from hub_sync.hub.kit.security.permissions import Role
+from hub_sync.hub.kit.text_types import clean_email
 
 
 def actor_of(user: User) -> str:
@@ -50,7 +52,7 @@ def create_user(
     Raises:
         PasswordTooWeak, EmailTaken.
     """
-    email = email.strip().lower()
+    email = clean_email(email).lower()
     passwords.check_password_rules(password, email)
     _check_free(work, tenant_id, email)
     user = User(
@@ -120,7 +122,7 @@ def by_email(work: Work, tenant_id: str, email: str) -> User:
     Raises:
         UserNotFound.
     """
-    query = select(User).where(User.tenant_id == tenant_id, User.email == email.strip().lower())
+    query = select(User).where(User.tenant_id == tenant_id, User.email == clean_email(email).lower())
     user = work.session.scalar(query)
     if user is None:
         raise UserEmailNotFound(email=email)
@@ -138,7 +140,7 @@ def update(
     user_id: str,
     changes: UserChanges,
     permissions: frozenset[str],
-    if_version: int | None = None,
+    if_version: IfVersion = None,
 ) -> User:
     """Change the given fields. A deactivated user's sessions end, and their links become invalid.
 
@@ -174,7 +176,7 @@ def update(
 
 
 def deactivate(
-    work: Work, tenant_id: str, user_id: str, permissions: frozenset[str], if_version: int | None = None
+    work: Work, tenant_id: str, user_id: str, permissions: frozenset[str], if_version: IfVersion = None
 ) -> User:
     """Deactivate a user; the account stays for the audit log.
 
@@ -228,13 +230,27 @@ def _administrators(work: Work, tenant_id: str) -> int:
 
 
 def tenants_without_administrator(work: Work) -> list[str]:
-    """Return the slugs of the tenants in which nobody with the role ADMIN can sign in, in order."""
+    """Return the slugs of the tenants in which nobody who may manage users can sign in, in order.
+
+    The name of the role alone proves nothing: its permissions are rows of the database.
+    """
     tenants = table("tenants", column("id"), column("slug"))
-    administrators = exists().where(
-        User.tenant_id == tenants.c.id,
-        User.role == Role.ADMIN.value,
-        User.active.is_(True),
-        User.password_hash != "",
+    administrators = (
+        exists()
+        .where(
+            User.tenant_id == tenants.c.id,
+            User.active.is_(True),
+            User.password_hash != "",
+        )
+        .where(
+            exists().where(
+                RoleDefinition.tenant_id == User.tenant_id,
+                RoleDefinition.name == User.role,
+                RolePermission.tenant_id == RoleDefinition.tenant_id,
+                RolePermission.role_id == RoleDefinition.id,
+                RolePermission.permission == USERS_MANAGE,
+            )
+        )
     )
     return list(work.session.scalars(select(tenants.c.slug).where(~administrators).order_by(tenants.c.slug)))
 

@@ -37,7 +37,7 @@ from hub_sync.hub.domains.check_in.manifest import (
 )
 from hub_sync.hub.domains.check_in.tables import Checkpoint
 from hub_sync.hub.domains.events import service as events
-from hub_sync.hub.kit.db.optimistic_locking import check_version
+from hub_sync.hub.kit.db.optimistic_locking import IfVersion, check_version
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.domain.audit_actions import AuditAction
@@ -146,7 +146,7 @@ def update_checkpoint(
     event_id: str,
     checkpoint_id: str,
     changes: CheckpointChanges,
-    if_version: int | None = None,
+    if_version: IfVersion = None,
 ) -> Checkpoint:
     """Change the members that `changes` names.
 
@@ -196,7 +196,7 @@ def toggle_checkpoint(
 
 
 def delete_checkpoint(
-    work: Work, tenant_id: str, event_id: str, checkpoint_id: str, if_version: int | None = None
+    work: Work, tenant_id: str, event_id: str, checkpoint_id: str, if_version: IfVersion = None
 ) -> None:
     """Mark a checkpoint as deleted; its log stays.
 

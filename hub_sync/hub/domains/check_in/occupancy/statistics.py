@@ -45,6 +45,8 @@ class LastScan:
     direction: Direction
     zone: str
     flag: str | None
+    override_reason: str
+    override_by: str
 
 
 def open_conflicts(work: Work, key: FeedKey, limit: int) -> tuple[int, Sequence[OpenConflict]]:
@@ -102,6 +104,8 @@ def last_scans(work: Work, key: FeedKey, participant_id: str, limit: int) -> Seq
             c.direction,
             c.zone,
             c.flag,
+            func.coalesce(c.override_reason, ""),
+            func.coalesce(c.override_by, ""),
         )
         .outerjoin(Checkpoint, (Checkpoint.tenant_id == c.tenant_id) & (Checkpoint.id == c.checkpoint_id))
         .where(

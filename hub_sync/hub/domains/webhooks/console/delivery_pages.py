@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from hub_sync.contract.enums import DeliveryStatus
 from hub_sync.hub.console import PageCall, PageRouter, _, ngettext
 from hub_sync.hub.console.i18n.formats import number, took
-from hub_sync.hub.console.i18n.local_times import as_local
+from hub_sync.hub.console.local_times import as_local
 from hub_sync.hub.domains.webhooks.console import error_messages, labels
 from hub_sync.hub.domains.webhooks.console.forms import ExampleForm, RecoverForm
 from hub_sync.hub.domains.webhooks.console.webhook_pages import WEBHOOK_PATH, WEBHOOKS_PATH, show_again

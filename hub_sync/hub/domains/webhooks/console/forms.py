@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from hub_sync.hub.console.i18n.local_times import LocalTime
+from hub_sync.hub.console.local_times import LocalTime, to_instant
 from hub_sync.hub.domains.webhooks.schemas import (
     EventTypeName,
     EventTypes,
@@ -15,7 +15,6 @@ from hub_sync.hub.domains.webhooks.schemas import (
 )
 from hub_sync.hub.domains.webhooks.tables import WebhookSubscription
 from hub_sync.hub.kit.text_types import OptionalText
-from hub_sync.rules.time_zones import load_time_zone
 
 
 class WebhookForm(BaseModel):
@@ -55,8 +54,12 @@ class RecoverForm(BaseModel):
     since: LocalTime
 
     def instant(self, zone: str) -> datetime:
-        """Return the time in an IANA time zone."""
-        return self.since.replace(tzinfo=load_time_zone(zone))
+        """Return the time in an IANA time zone.
+
+        Raises:
+            FormInvalid: 422, the clocks skip this time.
+        """
+        return to_instant("since", self.since, zone)
 
 
 def filled_from(subscription: WebhookSubscription) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from hub_sync.hub.domains.webhooks.errors import WebhookChanged
 from hub_sync.hub.domains.webhooks.subscriptions import service
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscription
 from hub_sync.hub.kit.db.bulk import in_values
-from hub_sync.hub.kit.db.optimistic_locking import check_version
+from hub_sync.hub.kit.db.optimistic_locking import IfVersion, check_version
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
 from hub_sync.hub.kit.events.notifier import Notification
 
@@ -62,7 +62,7 @@ def delete_log(
     uow: UnitOfWork,
     tenant_id: str,
     subscription_id: str,
-    if_version: int | None = None,
+    if_version: IfVersion = None,
     batch_size: int = BATCH_SIZE,
 ) -> None:
     """Delete all but the last deliveries of a webhook, with their attempts, before `service.delete`.

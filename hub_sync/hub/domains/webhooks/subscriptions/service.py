@@ -39,7 +39,7 @@ from hub_sync.hub.domains.webhooks.network.url_policy import check_url
 from hub_sync.hub.domains.webhooks.schemas import NewSubscription, SubscriptionChanges
 from hub_sync.hub.domains.webhooks.subscriptions import event_types, secrets
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscription
-from hub_sync.hub.kit.db.optimistic_locking import check_version
+from hub_sync.hub.kit.db.optimistic_locking import IfVersion, check_version
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.domain.audit_actions import AuditAction
@@ -160,7 +160,7 @@ def update(
     subscription_id: str,
     changes: SubscriptionChanges,
     allowed: Sequence[Network],
-    if_version: int | None = None,
+    if_version: IfVersion = None,
 ) -> WebhookSubscription:
     """Change a webhook. With another URL the breaker is reset, and waiting deliveries are due at once.
 
@@ -186,7 +186,7 @@ def update(
     return subscription
 
 
-def delete(work: Work, tenant_id: str, subscription_id: str, if_version: int | None = None) -> None:
+def delete(work: Work, tenant_id: str, subscription_id: str, if_version: IfVersion = None) -> None:
     """Delete a webhook with its secret, its deliveries and their attempts. Call `retention.delete_log` first.
 
     Raises:
@@ -290,7 +290,7 @@ def record_action(
 
 
 def _get_for_update(
-    work: Work, tenant_id: str, subscription_id: str, if_version: int | None = None
+    work: Work, tenant_id: str, subscription_id: str, if_version: IfVersion = None
 ) -> WebhookSubscription:
     """Lock a webhook until the end of the transaction, so that of two concurrent changes the second sees the first."""
     set_reference_time(work.session, work.now())

@@ -41,6 +41,11 @@ def test_a_typed_code_forgives_case_spaces_and_dashes(client: TestClient, seeded
     assert post_enrol(client, f" {seeded.enrol_code.lower().replace('-', ' ')} ").status_code == 200
 
 
+def test_a_typed_code_may_have_the_digits_of_any_keyboard(client: TestClient, seeded: Seeded) -> None:
+    typed = seeded.enrol_code.translate(str.maketrans("23456789-", "٢٣٤٥٦٧٨٩\u2011"))
+    assert post_enrol(client, f"\u200e{typed}\u200b").status_code == 200
+
+
 def test_a_second_use_is_refused_and_the_first_credential_stays(
     hub: HubContext, client: TestClient, seeded: Seeded
 ) -> None:

@@ -1,6 +1,7 @@
 """The pages of events in a browser without scripts."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -56,7 +57,10 @@ def test_an_event_is_created_in_its_own_time_zone(admin: Browser, hub: HubContex
         ({"doors_open_at": "early"}, 422, "Give a day and a time."),
         ({"day_begins_at": "dawn"}, 422, "This is not written as it should be."),
         ({"starts_at": "soon"}, 422, "Give a day and a time."),
+        ({"starts_at": "2026-03-08T02:30"}, 422, "clocks of America/New_York go from 02:00 to 03:00"),
         ({"time_zone": "Mars/Olympus"}, 422, "Not a time zone of the IANA list"),
+        ({"time_zone": "Factory"}, 422, "Not a time zone of the IANA list"),
+        ({"time_zone": "localtime"}, 422, "Not a time zone of the IANA list"),
         ({"capacity": "-3"}, 422, "At least 0."),
         ({"capacity": "many"}, 422, "Give a whole number."),
         ({"status": "PERHAPS"}, 422, "Choose one of the list."),
@@ -73,6 +77,63 @@ def test_what_is_wrong_stands_beside_its_field(
     assert 'value="Autumn Fair"' in response.text or field == "name", "what was typed is kept"
     with hub.uow.read() as work, pytest.raises(events.EventNotFound):
         events.get_by_slug(work, seeded.tenant_id, "autumn-fair")
+
+
+@pytest.mark.parametrize(
+    ("status", "starts", "ends", "word"),
+    [
+        ("PUBLISHED", -2, -1, "Over"),
+        ("PUBLISHED", -1, 1, "On now"),
+        ("PUBLISHED", 1, 2, "Published"),
+        ("CANCELLED", -2, -1, "Called off"),
+        ("DRAFT", -1, 1, "Draft"),
+    ],
+)
+def test_the_list_says_what_the_clock_makes_of_an_event(
+    admin: Browser, hub: HubContext, seeded: Seeded, status: str, starts: int, ends: int, word: str
+) -> None:
+    now = hub.clock.now()
+    with hub.uow.begin() as work:
+        changes = events.EventChanges(
+            status=EventStatus(status),
+            starts_at=now + timedelta(days=starts),
+            ends_at=now + timedelta(days=ends),
+        )
+        events.update(work, seeded.tenant_id, seeded.event_id, changes)
+    assert re.findall(r'<span class="badge [^"]*">([^<]*)<', admin.read("/events")) == [word]
+
+
+def test_saving_a_form_changes_no_time_that_nobody_touched(
+    admin: Browser, hub: HubContext, seeded: Seeded
+) -> None:
+    admin.send("/events/new", "/events/new", FAIR)
+    event = event_of(hub, seeded, "autumn-fair")
+    # 01:30 comes twice in New York on 1 November 2026; the second time is 06:30 UTC.
+    times = {
+        "starts_at": datetime(2026, 11, 1, 6, 30, 17, tzinfo=UTC),
+        "doors_open_at": datetime(2026, 11, 1, 5, 30, 1, tzinfo=UTC),
+        "doors_close_at": datetime(2026, 11, 1, 23, 59, 59, tzinfo=UTC),
+        "ends_at": datetime(2026, 11, 2, 1, 2, 3, 400000, tzinfo=UTC),
+    }
+    with hub.uow.begin() as work:
+        events.update(work, seeded.tenant_id, event.id, events.EventChanges.model_validate(times))
+    edit = f"/events/{event.id}/edit"
+    assert admin.send(edit, edit, {"name": "Renamed"}).status_code == 303
+    changed = event_of(hub, seeded, "autumn-fair")
+    assert changed.name == "Renamed"
+    assert {name: getattr(changed, name) for name in times} == times
+    assert "01:30 comes twice on that day; the second one is meant (UTC-05:00)." in admin.read(edit)
+    # With another time zone, the times on the wall are meant.
+    assert admin.send(edit, edit, {"time_zone": "Europe/Berlin"}).status_code == 303
+    moved = event_of(hub, seeded, "autumn-fair")
+    assert moved.starts_at == datetime(2026, 11, 1, 0, 30, tzinfo=UTC)
+
+
+def test_a_number_is_typed_with_the_digits_of_any_keyboard(
+    admin: Browser, hub: HubContext, seeded: Seeded
+) -> None:
+    admin.send("/events/new", "/events/new", FAIR | {"capacity": "\u200f١٬٢٠٠".replace("٬", "")})
+    assert event_of(hub, seeded, "autumn-fair").capacity == 1200
 
 
 def test_doors_are_set_and_taken_away_in_the_events_own_time(

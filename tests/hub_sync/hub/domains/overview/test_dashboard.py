@@ -9,8 +9,10 @@ from fastapi import FastAPI
 from starlette.requests import Request
 
 from hub_sync.contract.clock import ManualClock, epoch_ms
-from hub_sync.contract.enums import Direction, ParticipantStatus, ReasonCode, ScanResult
+from hub_sync.contract.enums import Direction, EventStatus, ParticipantStatus, ReasonCode, ScanResult
+from hub_sync.contract.station_report import StationReport
 from hub_sync.hub.domains.check_in.occupancy.daily_statistics import DailyStatisticsCache
+from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.overview import live_updates
 from hub_sync.hub.domains.overview.dashboard import Dashboard, build_dashboard
@@ -75,6 +77,30 @@ def test_the_chart_counts_who_came_and_went_and_not_who_walks_between_zones(fair
     fair.scan("Grace", NOON - 2 * MINUTE, zone="hall-a", **leaves)
     chart = board_of(fair).chart
     assert (chart.entries, chart.exits) == (2, 1)
+
+
+def test_a_station_whose_operator_chose_its_checkpoint_shows_it(fair: Fair) -> None:
+    with fair.hub.uow.begin() as work:
+        device = devices.get(work, fair.seeded.tenant_id, fair.seeded.device_id)
+        device.checkpoint_id = None
+    assert [station.place for station in board_of(fair).stations] == [""]
+    with fair.hub.uow.begin() as work:
+        device = devices.get(work, fair.seeded.tenant_id, fair.seeded.device_id)
+        report = StationReport(unsent=0, journal_sequence=1, uptime_s=1, checkpoint_id=fair.seeded.gate_id)
+        device.report = report.model_dump(mode="json")
+    assert [station.place for station in board_of(fair).stations] == ["Main gate"]
+
+
+@pytest.mark.parametrize(
+    ("status", "lead"), [(EventStatus.CANCELLED, "Called off"), (EventStatus.DRAFT, "Draft")]
+)
+def test_an_event_that_does_not_take_place_is_not_on(fair: Fair, status: EventStatus, lead: str) -> None:
+    assert board_of(fair).is_on
+    with fair.hub.uow.begin() as work:
+        changes = events.EventChanges(status=status)
+        events.update(work, fair.seeded.tenant_id, fair.seeded.event_id, changes)
+    board = board_of(fair)
+    assert (board.is_on, board.lead) == (False, f"{lead} · Europe/Berlin")
 
 
 def test_a_day_begins_at_midnight_where_the_event_is(fair: Fair, clock: ManualClock) -> None:

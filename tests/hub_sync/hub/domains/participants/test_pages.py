@@ -61,6 +61,16 @@ def test_the_list_is_searched_by_name_code_and_address(admin: Browser, fair: Fai
     assert admin.get(f"{place}?cursor=made-up").status_code == 400
 
 
+def test_a_category_with_a_comma_is_chosen_from_the_list(admin: Browser, fair: Fair, place: str) -> None:
+    form = {"first_name": "Zoë", "category": "Speaker, keynote"}
+    assert admin.send(f"{place}/new", f"{place}/new", form).status_code == 303
+    page = admin.get(place).text
+    (value,) = re.findall(r'<option value="([^"]*)"[^>]*>Speaker, keynote<', page)
+    chosen = admin.get(place, params={"filter[category]": value}).text
+    assert names_in(chosen) == ["Zoë"]
+    assert re.search(r'<option value="[^"]*" selected[^>]*>Speaker, keynote<', chosen)
+
+
 def test_a_long_list_is_walked_page_by_page(admin: Browser, fair: Fair, place: str) -> None:
     with fair.hub.uow.begin() as work:
         many = (participants.NewParticipant(first_name=f"N{number:03}") for number in range(120))
@@ -164,6 +174,20 @@ def test_a_page_of_a_participant_has_scans_and_history(admin: Browser, fair: Fai
     text = plain(admin.read(f"{place}/{id_}"))
     assert "since 10 Jun 2026, 12:00" in text
     assert "Left" in text
+
+
+def test_an_override_reads_as_an_override(admin: Browser, fair: Fair, place: str) -> None:
+    id_ = fair.register("Grace", ParticipantStatus.PENDING)
+    fair.scan(
+        "Grace",
+        NOON - timedelta(minutes=5),
+        result=ScanResult.MANUAL_OVERRIDE,
+        reason=ReasonCode.PARTICIPANT_PENDING,
+    )
+    page = admin.read(f"{place}/{id_}")
+    assert re.search(r'class="badge badge-warn"[^>]*>.{0,200}?Admitted by override<', page, re.DOTALL)
+    assert not re.search(r'class="badge badge-good"[^>]*>[^<]*not approved', page)
+    assert "not approved" in plain(page)
 
 
 def test_a_viewer_reads_and_is_offered_nothing_else(app: FastAPI, fair: Fair, place: str) -> None:

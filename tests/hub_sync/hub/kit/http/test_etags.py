@@ -36,7 +36,12 @@ def test_a_put_says_which_version_it_changes(rest: Rest) -> None:
     ("tag", "status", "code"),
     [
         ("nonsense", 400, "BadRequest"),
-        ('W/"1"', 412, "PreconditionFailed"),
+        ('W/"99"', 412, "EventChanged"),
+        ('"98", "99"', 412, "EventChanged"),
+        ('"1" "2"', 400, "BadRequest"),
+        ('*, "1"', 400, "BadRequest"),
+        ("", 400, "BadRequest"),
+        (f'W/"{"a1" * 12}"', 412, "PreconditionFailed"),
         ('"one"', 412, "PreconditionFailed"),
         ('"99"', 412, "EventChanged"),
         ('"9999999999999999999999"', 412, "PreconditionFailed"),
@@ -47,6 +52,38 @@ def test_a_tag_that_was_not_given_changes_nothing(rest: Rest, tag: str, status: 
     refused(rest.put(path, json={"name": "Other"}, headers={"If-Match": tag}), status, code)
     refused(rest.delete(path, headers={"If-Match": tag}), status, code)
     assert rest.get(path).json()["data"]["name"] == "Summit"
+
+
+@pytest.mark.parametrize(
+    "as_sent",
+    [
+        'W/"{version}"',
+        '"{version}-gzip"',
+        'W/"{version}-br"',
+        '"{version}--gzip"',
+        '"{version};zstd"',
+        '"77", "{version}"',
+        '"a,b" ,, W/"{version}-gzip",',
+    ],
+)
+def test_a_tag_that_a_compressing_proxy_changed_names_the_same_version(rest: Rest, as_sent: str) -> None:
+    path = f"/events/{rest.event_id}"
+    tag = as_sent.format(version=rest.get(path).json()["data"]["version"])
+    assert rest.get(path, headers={"If-None-Match": tag}).status_code == 304
+    changed = rest.put(path, json={"name": "Other"}, headers={"If-Match": tag})
+    assert (changed.status_code, changed.json()["data"]["name"]) == (200, "Other")
+    refused(rest.put(path, json={"name": "Third"}, headers={"If-Match": tag}), 412, "EventChanged")
+    assert rest.get(path, headers={"If-None-Match": tag}).status_code == 200
+
+
+def test_every_change_by_version_takes_a_list_of_weak_tags(rest: Rest, person: str) -> None:
+    for path, change in ((person, {"category": "Press"}), (f"/events/{rest.event_id}", {"name": "Other"})):
+        version = rest.get(path).json()["data"]["version"]
+        tags = f'W/"{version + 5}", W/"{version}-gzip"'
+        assert rest.put(path, json=change, headers={"If-Match": tags}).status_code == 200
+        assert rest.delete(path, headers={"If-Match": tags}).status_code == 412
+        tags = f'W/"{version + 1}", "{version + 5}"'
+        assert rest.delete(path, headers={"If-Match": tags}).status_code == 204
 
 
 def test_a_star_changes_any_version(rest: Rest) -> None:

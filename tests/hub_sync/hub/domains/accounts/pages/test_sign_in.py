@@ -137,7 +137,7 @@ def test_a_form_of_another_site_signs_nobody_in(browser: Browser) -> None:
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
     ):
-        answer = browser.post("/sign-in", ADA, headers=headers)
+        answer = browser.client.post("/sign-in", data=ADA, headers={"Accept": "text/html"} | headers)
         assert answer.status_code == 403
         assert "set-cookie" not in answer.headers
     assert browser.client.post("/sign-in", data=ADA, headers={"Accept": "text/html"}).status_code == 403

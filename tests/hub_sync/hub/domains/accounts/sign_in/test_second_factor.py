@@ -61,6 +61,36 @@ def begin(sign_in: SignIn) -> NewSession:
     return sign_in.authenticate(SignInAttempt("ada@example.org", PASSWORD), HERE)
 
 
+ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
+
+
+def test_a_code_is_typed_in_the_digits_of_any_keyboard(
+    phone: Phone, sign_in: SignIn, clock: ManualClock, time_passes: time_machine.Traveller
+) -> None:
+    recovery = phone.recovery_codes[0].lower().replace("-", "\u2011").translate(ARABIC)
+    for typed in (
+        phone.code().translate(ARABIC),
+        f"\u200e{phone.code(1)[:3]}\u00a0{phone.code(1)[3:]}",
+        recovery,
+    ):
+        assert sign_in.verify_second_factor(begin(sign_in).token, typed, HERE).token
+    clock.advance(timedelta(minutes=5))
+    time_passes.shift(300)
+    phone.account.switch_second_factor_off(PASSWORD, phone.code().translate(ARABIC))
+    phone.account.begin_second_factor(PASSWORD)
+
+
+def test_a_second_factor_is_set_up_with_the_digits_of_any_keyboard(hub: HubContext, people: People) -> None:
+    account = OwnAccount(hub, people.tenant_id, people.admin)
+    account.begin_second_factor(PASSWORD)
+    with hub.uow.read() as work:
+        secret = second_factor.pending_secret(
+            hub.secret_box, accounts.get(work, people.tenant_id, people.admin)
+        )
+    code = pyotp.TOTP(secret).at(hub.clock.now())
+    assert account.confirm_second_factor(code.translate(ARABIC))
+
+
 def test_after_the_password_nobody_is_in_until_the_code_was_shown(
     hub: HubContext, people: People, phone: Phone, sign_in: SignIn
 ) -> None:

@@ -42,6 +42,17 @@ def test_the_right_password_begins_a_session_whatever_the_case_of_the_address(
     assert row.last_signed_in_at == hub.clock.now()
 
 
+def test_a_copied_address_and_an_old_password_of_another_keyboard_sign_in(
+    hub: HubContext, people: People, sign_in: SignIn
+) -> None:
+    typed, other = "scho\u0308ne gru\u0308ne Ga\u0308rten", "sch\u00f6ne gr\u00fcne G\u00e4rten"
+    with hub.uow.begin() as work:
+        user = accounts.get(work, people.tenant_id, people.admin)
+        user.password_hash = passwords._hasher.hash(typed.encode())
+    assert sign_in.authenticate(SignInAttempt("\u200eada@example.org\u200b", typed), HERE).token
+    assert sign_in.authenticate(SignInAttempt(ADA, other), HERE).token, "the hash was replaced"
+
+
 def test_unknown_wrong_deactivated_and_invited_are_answered_alike(
     hub: HubContext, people: People, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:

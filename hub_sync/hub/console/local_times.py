@@ -1,0 +1,89 @@
+"""Times as a form's `datetime-local` field sends and shows them: to the minute, without a zone.
+
+Such a text says less than an instant. It has no seconds, no hour that the clocks skip, and of an hour that comes twice
+it names neither. So a text that nobody changed is the instant that it was made of; a skipped hour is refused; and of a
+repeated hour, a beginning means the first and an end the second, as in the opening hours of gates.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from hub_sync.hub.console.forms import FormInvalid
+from hub_sync.hub.console.i18n.translation import _
+from hub_sync.rules.opening_hours import local_instant
+from hub_sync.rules.time_zones import load_time_zone, load_time_zone_or_utc
+
+LOCAL = "%Y-%m-%dT%H:%M"
+_LATEST = 9000
+_NONE = timedelta(0)
+
+
+def _naive(value: datetime) -> datetime:
+    if value.year > _LATEST:
+        raise ValueError(_("That is too far away."))
+    return value.replace(tzinfo=None)
+
+
+LocalTime = Annotated[datetime, AfterValidator(_naive)]
+
+
+def as_local(at: datetime, zone: str) -> str:
+    """Return an instant as the value of a `datetime-local` field."""
+    return at.astimezone(load_time_zone_or_utc(zone)).strftime(LOCAL)
+
+
+def to_instant(
+    field: str, typed: datetime, zone: str, *, before: datetime | None = None, end: bool = False
+) -> datetime:
+    """Return the instant that a field means.
+
+    Args:
+        field: the name of the field, for the message.
+        typed: the wall-clock time in the field.
+        zone: the IANA name of its time zone.
+        before: the instant that the field was filled in with; None: it was empty.
+        end: of an hour that comes twice, the second is meant.
+
+    Raises:
+        FormInvalid: 422, the clocks skip this time.
+    """
+    if before is not None and as_local(before, zone) == typed.strftime(LOCAL):
+        return before
+    instant = local_instant(typed.date(), typed.time(), load_time_zone(zone), end=end)
+    reached = instant.astimezone(load_time_zone(zone)).replace(tzinfo=None)
+    if reached != typed:
+        wall = typed.replace(tzinfo=load_time_zone(zone))
+        jump = (wall.replace(fold=1).utcoffset() or _NONE) - (wall.utcoffset() or _NONE)
+        begin = reached - jump
+        shape = "%H:%M" if begin.date() == reached.date() else "%Y-%m-%d %H:%M"
+        raise FormInvalid(
+            {
+                field: _(
+                    "There is no %(time)s on that day: the clocks of %(zone)s go from %(begin)s to %(end)s. Choose another time."
+                )
+                % {
+                    "time": f"{typed:%H:%M}",
+                    "zone": zone,
+                    "begin": begin.strftime(shape),
+                    "end": reached.strftime(shape),
+                }
+            }
+        )
+    return instant
+
+
+def repeated_hour_note(instants: Iterable[datetime], zone: str) -> str:
+    """Return a sentence about the first of the instants whose hour comes twice that day; empty if there is none."""
+    for instant in instants:
+        local = instant.astimezone(load_time_zone_or_utc(zone))
+        if local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset():
+            sentence = (
+                _("%(time)s comes twice on that day; the second one is meant (UTC%(offset)s).")
+                if local.fold
+                else _("%(time)s comes twice on that day; the first one is meant (UTC%(offset)s).")
+            )
+            return sentence % {"time": f"{local:%H:%M}", "offset": local.isoformat()[-6:]}
+    return ""

@@ -1,0 +1,33 @@
+"""The phase of an event, as people see it: what it is set to, and what the clock makes of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from hub_sync.contract.enums import EventStatus
+from hub_sync.hub.domains.events.manifest import STATUSES
+from hub_sync.hub.domains.events.tables import Event
+from hub_sync.hub.kit.i18n import N_
+
+
+@dataclass(frozen=True, slots=True)
+class EventPhase:
+    """A word for a badge, to be translated, and its tone."""
+
+    label: str
+    tone: str
+
+
+DRAFT = EventPhase(STATUSES[EventStatus.DRAFT], "quiet")
+CALLED_OFF = EventPhase(STATUSES[EventStatus.CANCELLED], "bad")
+UPCOMING = EventPhase(STATUSES[EventStatus.PUBLISHED], "good")
+ON_NOW = EventPhase(N_("On now"), "info")
+OVER = EventPhase(N_("Over"), "quiet")
+
+
+def phase_of(event: Event, now: datetime) -> EventPhase:
+    """Return the phase of an event. "Published" is an event to come: one that is over only was published."""
+    if event.status is not EventStatus.PUBLISHED:
+        return DRAFT if event.status is EventStatus.DRAFT else CALLED_OFF
+    if now > event.ends_at:
+        return OVER
+    return ON_NOW if event.starts_at <= now else UPCOMING
