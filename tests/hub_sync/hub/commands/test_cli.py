@@ -271,7 +271,9 @@ def test_the_demo_event_is_made_once_and_moved_to_today_after(tmp_path: Path) ->
 
 def test_doctor_looks_and_changes_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "nothing"
-    assert answer("doctor", "--data", folder)["ok"] is True
+    done = hub("doctor", "--data", folder, "--json")
+    assert done.returncode == 1
+    assert {"check": "database", "status": "fail"}.items() <= json.loads(done.stdout)["findings"][-1].items()
     assert not folder.exists()
 
 

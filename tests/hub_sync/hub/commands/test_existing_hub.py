@@ -23,7 +23,7 @@ def folder_with_tenant(folder: Path) -> Path:
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("access-log", "digest"),
+        ("access-log", "digest", "--device", "x"),
         ("access-log", "quarantined"),
         ("tenant", "create", "--slug", "acme", "--name", "Acme"),
         ("tenant", "list"),
@@ -41,7 +41,7 @@ def folder_with_tenant(folder: Path) -> Path:
         ("flag", "on", "FF_WAITLIST"),
         ("flag", "off", "FF_WAITLIST"),
         ("migrate",),
-        ("ticket", "issue", "--event", "x"),
+        ("ticket", "issue", "--participant", "x"),
         ("worker",),
     ],
     ids=" ".join,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from html import unescape
 from urllib.parse import urljoin, urlsplit
 
@@ -63,7 +64,7 @@ def signed_in(outside: str) -> httpx.Client:
 
 
 def test_every_address_of_a_page_is_below_the_path(outside: str) -> None:
-    with signed_in(outside) as client:
+    with closing(signed_in(outside)) as client:
         assert {cookie.path for cookie in client.cookies.jar} == {PREFIX}
         addresses: set[str] = set()
         for page in PAGES:
@@ -88,7 +89,7 @@ def test_forms_and_redirects_stay_below_the_path(outside: str) -> None:
         )
         slash = stranger.get(f"{outside}/events/?q=a", headers={"Accept": "text/html"})
         assert (slash.status_code, slash.headers["location"]) == (308, f"{PREFIX}/events?q=a")
-    with signed_in(outside) as client:
+    with closing(signed_in(outside)) as client:
         token = accounts.csrf_token(client.cookies[SESSION_COOKIE])
         form = {"csrf": token, "theme": "dark", "back": f"{PREFIX}/account"}
         saved = client.post(f"{outside}/preferences", data=form, follow_redirects=False)
