@@ -41,7 +41,6 @@ def folder_with_tenant(folder: Path) -> Path:
         ("flag", "on", "FF_WAITLIST"),
         ("flag", "off", "FF_WAITLIST"),
         ("migrate",),
-        ("ticket", "issue", "--participant", "x"),
         ("worker",),
     ],
     ids=" ".join,
