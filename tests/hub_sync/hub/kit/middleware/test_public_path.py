@@ -25,7 +25,7 @@ from tests.support.reverse_proxy import ProxyRules, reverse_proxy
 
 PREFIX = "/door.ward"
 ADA = {"email": "ada@example.org", "password": "correct horse battery"}
-PAGES = ("/", "/events", "/settings/users", "/settings/audit", "/settings/webhooks", "/account")
+PAGES = ("/", "/events", "/settings/users", "/settings/audit", "/account")
 _ADDRESSES = re.compile(r'\s(?:href|src|action|formaction|data-stream)="([^"#]+)[^"]*"')
 
 
