@@ -34,6 +34,7 @@ from hardware.relay.door_messages import (
 from hardware.relay.pulse_controller import RECONNECT_INTERVAL_S, PulseController
 
 HEARTBEAT_INTERVAL_S = 1.0
+CONFIRM_OFF_S = 1.0  # at the end, for an "off" that the board may have missed
 LINGER_S = 10.0  # after the station's end, for a board that must be switched off and is away
 
 _log = logging.getLogger(__name__)
@@ -105,6 +106,10 @@ class DoorServer:
             self._station.send(encode(packet))
 
     def _switch_off(self) -> None:
+        self._controller.end_pulse()
+        deadline = time.monotonic() + CONFIRM_OFF_S
+        while self._controller.is_off_in_doubt and time.monotonic() < deadline:
+            time.sleep(min(self._run_controller(), max(0.0, deadline - time.monotonic())))
         self._controller.close()
         deadline = time.monotonic() + LINGER_S
         while self._controller.may_be_on and time.monotonic() < deadline:

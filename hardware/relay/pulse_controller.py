@@ -31,6 +31,7 @@ FLASH_TOLERANCE_S = 0.2  # a board that times pulses may extend them by up to 0.
 # wait 60 ms; so the early ones lie before the next visitor, and the later ones are rare.
 OFF_REPEAT_DELAYS_S = (0.08, 0.5, 3.0)
 OFF_GUARD_INTERVAL_S = 5.0
+OFFS_BEFORE_CLOSE = 3  # on a board that reports no states; `close` sends two more
 FIRST_ALARM_AFTER_OFFS = 2  # unconfirmed; one lost command is mended without a word
 
 _log = logging.getLogger(__name__)
@@ -113,6 +114,20 @@ class PulseController:
     def reset(self) -> None:
         """Reconnect after a bug in the board's driver. A reconnect starts with "off"."""
         self._mark_lost(DeviceLost("The door's program failed; see the log."))
+
+    @property
+    def is_off_in_doubt(self) -> bool:
+        """Return True if this process must switch off and the board may still have missed it."""
+        if self._health.state is not DoorState.READY or self._board.capabilities.timed_pulse:
+            return False
+        if self._off_due_at is not None:
+            return True
+        return self._offs > 0 and (self._board.capabilities.read_back or self._offs < OFFS_BEFORE_CLOSE)
+
+    def end_pulse(self) -> None:
+        """Let `run_once` switch off now, if this process times a pulse. "Off" is repeated as after any pulse."""
+        if self._off_due_at is not None and not self._board.capabilities.timed_pulse:
+            self._off_due_at = self._clock()
 
     def close(self) -> None:
         """Switch every relay off and close the board. May be called twice."""

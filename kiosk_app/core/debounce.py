@@ -27,6 +27,8 @@ class _CodeInView:
     rest_ms: int
     decided: bool = False
     not_before_ms: int = 0
+    answered_ms: int = 0
+    """The time of the last decision of a hand-held scan, or of the last camera frame with the code."""
     in_camera_view: bool = True
     """False: a hand-held scanner read it last, so it is not in view with another."""
     reported: bool = False
@@ -68,17 +70,18 @@ class Debounce:
     def is_due(self, text: str, now_ms: int) -> bool:
         """Take a code that was scanned by hand; return True if it is to be decided now.
 
-        It rests as a ticket in front of the camera, which may hold it in view at the same time. A hand-held scanner reads
-        one code at a time, so no other code stands in its way.
+        It rests as a ticket in front of the camera, which may hold it in view at the same time. A trigger that is pulled during
+        the rest does not prolong it: somebody who pulls again and again is answered every three seconds. A hand-held scanner
+        reads one code at a time, so no other code stands in its way.
         """
         self._forget(now_ms)
         known = self._codes.get(text)
-        if known is not None and now_ms - known.last_ms >= TICKET_REST_MS:
+        if known is not None and now_ms - known.answered_ms >= TICKET_REST_MS:
             del self._codes[text]
         code = self._note(text, now_ms, by_hand=True)
         if not self._is_due(code, now_ms):
             return False
-        code.decided = True
+        code.decided, code.answered_ms = True, now_ms
         return True
 
     def keep_in_view(self, texts: tuple[str, ...], now_ms: int) -> bool:
@@ -90,7 +93,7 @@ class Debounce:
         missed_before = len(self._missed)
         for text in texts:
             if (code := self._codes.get(text)) is not None:
-                code.last_ms = now_ms
+                code.last_ms = code.answered_ms = now_ms
             if (code is None or not code.decided) and is_ticket_shaped(text):
                 self._missed.add(text)
         return len(self._missed) > missed_before
@@ -113,6 +116,8 @@ class Debounce:
         elif now_ms - code.last_ms >= TOGETHER_MS:
             code.first_ms = now_ms
         code.last_ms, code.in_camera_view = now_ms, not by_hand
+        if not by_hand:
+            code.answered_ms = now_ms
         return code
 
     def _forget(self, now_ms: int) -> None:

@@ -109,6 +109,20 @@ def test_the_end_of_the_station_ends_the_process_and_the_pulse(
     eventually(lambda: not station.thread.is_alive())
 
 
+@pytest.mark.parametrize("lost", [1, 2, 3, 4])
+@pytest.mark.parametrize("pulse_ms", [100, 2000])
+def test_offs_that_a_silent_board_misses_at_the_end_of_the_station_leave_no_contact_on(
+    lcus: LcusEmulator, station: Station, eventually: Eventually, lost: int, pulse_ms: int
+) -> None:
+    eventually(lambda: station.is_in(DoorState.READY))
+    lcus.lost_offs = lost
+    pulse(station, pulse_ms)
+    eventually(lambda: lcus.contacts == [True])
+    station.socket.close()
+    eventually(lambda: not station.thread.is_alive())
+    eventually(lambda: lcus.contacts == [False], within_s=0.2)
+
+
 def test_a_board_that_is_away_when_the_station_ends_is_switched_off_when_it_is_back(
     lcus: LcusEmulator, station: Station, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
 ) -> None:

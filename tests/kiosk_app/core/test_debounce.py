@@ -87,8 +87,22 @@ def test_code_that_has_gone_cannot_be_asked_for_again() -> None:
 
 def test_a_double_trigger_of_a_hand_held_scanner_is_one_scan() -> None:
     debounce = Debounce()
-    due = [debounce.is_due(ADA, at) for at in (0, 150, 2_000, 4_900, 7_900)]
-    assert due == [True, False, False, False, True]
+    due = [debounce.is_due(ADA, at) for at in (0, 150, 2_000)]
+    assert due == [True, False, False]
+
+
+def test_a_trigger_that_is_pulled_again_and_again_is_answered_every_three_seconds() -> None:
+    debounce = Debounce()
+    answered = [at for at in range(0, 13_000, 500) if debounce.is_due(ADA, at)]
+    assert answered == [0, 3_000, 6_000, 9_000, 12_000]
+
+
+def test_a_trigger_does_not_answer_for_a_ticket_that_the_camera_holds_in_view() -> None:
+    debounce = Debounce()
+    assert debounce.next_code((ADA,), 0) == ADA
+    for at in range(500, 9_000, 500):
+        assert not debounce.is_due(ADA, at)
+        assert debounce.next_code((ADA,), at) is None
 
 
 def test_camera_and_hand_held_scanner_share_one_rest() -> None:
