@@ -253,7 +253,8 @@ def _check_known(case: _AdmissionCase) -> _Refusal | None:
         return _Refusal(ScanResult.INVALID, ReasonCode.UNKNOWN_CODE)
     refuses_unknown = case.checkpoint.unknown_tickets is UnknownTicketPolicy.HOLD
     is_restricted = case.checkpoint.allowed_categories is not None  # the category of a stranger is not known
-    if (refuses_unknown or is_restricted) and case.attempt.direction is Direction.ENTRY:
+    has_roster = case.moment.roster_age is not None  # without one, cancelled people are strangers too
+    if (refuses_unknown or is_restricted or not has_roster) and case.attempt.direction is Direction.ENTRY:
         return _Refusal(ScanResult.INVALID, ReasonCode.UNKNOWN_PARTICIPANT)
     return None
 

@@ -201,6 +201,7 @@ class Gate:
     ) -> GateOutcome:
         station_time = self._timekeeper.read()
         lookup = self._look_up(subject, station_time.now if station_time.sure else None)
+        # After the lookup: one that meets a damaged page ends the roster, and with it the admission of strangers.
         moment = DecisionContext(
             station_time.now,
             sure=station_time.sure,

@@ -11,7 +11,7 @@ from hardware.tones import Tone
 from hub_sync.client.store import FileKeyStore, open_store
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import ManualClock
-from hub_sync.contract.enums import Direction, ReasonCode, ScanResult, ScanType
+from hub_sync.contract.enums import Direction, ParticipantStatus, ReasonCode, ScanResult, ScanType
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import EventRow, Override
 from kiosk_app.core import gate as gate_module
@@ -67,9 +67,11 @@ def refusal(outcome: GateOutcome | Notice) -> GateOutcome:
 
 
 @pytest.mark.parametrize("is_open", [True, False])
-def test_a_bit_flipped_in_the_roster_stops_no_gate_while_the_hub_is_away(
-    here: BuiltGate, is_open: bool
+def test_with_a_damaged_roster_nobody_is_admitted_as_unknown_while_the_hub_is_away(
+    tmp_path: Path, is_open: bool
 ) -> None:
+    cancelled = participant_row("bob", status=ParticipantStatus.CANCELLED)
+    here = build_gate(tmp_path, [participant_row("ada"), cancelled])
     folder = here.folder
     here.store.close()
     (path,) = folder.glob("roster-*.db")
@@ -91,10 +93,12 @@ def test_a_bit_flipped_in_the_roster_stops_no_gate_while_the_hub_is_away(
         )
         if is_open:
             path.write_bytes(damaged)
-        outcome = gate.decide_scan(seal_ticket_for("ada"))
-        assert isinstance(outcome, GateOutcome)
-        assert outcome.decision.result is ScanResult.VALID
-        assert outcome.is_green, "a genuine ticket of a person who is not on the list: as the checkpoint says"
+        for person in ("bob", "ada"):
+            outcome = gate.decide_scan(seal_ticket_for(person))
+            assert isinstance(outcome, GateOutcome)
+            assert (outcome.is_green, outcome.decision.reason) == (False, ReasonCode.UNKNOWN_PARTICIPANT)
+            assert outcome.decision.overridable, "nobody knows if the person was cancelled: a person decides"
+            assert outcome.row_id
         if not is_open:
             assert store.recovery is not None
             assert "The list of participants" in store.recovery.sentence

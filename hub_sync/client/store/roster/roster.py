@@ -2,8 +2,8 @@
 
 The gate reads it at every scan. It has its own file (`roster-<n>.db`), so that a pull of 100,000 people never delays the
 gate's commit. A snapshot replaces the whole file, and readers switch to it at their next query. A damaged roster counts
-as none until the next pull; tickets are then decided by the checkpoint's policy for unknown participants. Event and
-checkpoints come from a copy in the settings until then.
+as none until the next pull; until then `rules.admission` holds everybody, because cancelled people can't be told from
+others. Event and checkpoints come from a copy in the settings.
 """
 
 from collections.abc import Sequence
