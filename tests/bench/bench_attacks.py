@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 from zlib import crc32
 
@@ -39,7 +40,7 @@ FILES = 1024
 PUSH = "/api/v1/sync/push"
 JSON = {"Content-Type": "application/json"}
 ZSTD = {**JSON, "Content-Encoding": "zstd"}
-pack = zstandard.ZstdCompressor(level=19).compress
+pack = zstandard.ZstdCompressor().compress
 
 
 @dataclass
@@ -150,15 +151,22 @@ class StallWatch:
 Attack = Callable[[AttackedHub], tuple[int, str]]
 
 
+@cache
+def packed_lists() -> bytes:
+    """Return 16 MiB of empty lists, packed."""
+    return pack(b"[" + b"[]," * (16 * MIB // 3 - 5) + b'"\\ud83d\\ude00"]')
+
+
 def stranger_bomb(hub: AttackedHub) -> tuple[int, str]:
     """Send 16 MiB of empty lists, packed, without a credential."""
-    body = pack(b"[" + b"[]," * (16 * MIB // 3 - 5) + b'"\\ud83d\\ude00"]')
+    body = packed_lists()
     answer = httpx.post(hub.url + PUSH, content=body, headers=ZSTD, timeout=120)
     return len(body), str(answer.status_code)
 
 
 def stranger_bombs(hub: AttackedHub) -> tuple[int, str]:
     """Send forty of these at once."""
+    packed_lists()
     with ThreadPoolExecutor(40) as threads:
         results = list(threads.map(stranger_bomb, [hub] * 40))
     return sum(size for size, _ in results), " ".join(sorted({status for _, status in results}))

@@ -192,9 +192,15 @@ def _passages(dialect_name: str) -> Select[Any]:
 
 
 def correct_times(
-    work: Work, tenant_id: str, device_id: str, correction: ClockCorrection, enrolled_ms: int | None = None
+    work: Work,
+    tenant_id: str,
+    device_id: str,
+    corrections: Sequence[ClockCorrection],
+    enrolled_ms: int | None = None,
 ) -> dict[str, set[str]]:
-    """Give the rows of a station's boot their true time. Return the people whose admitted scans moved, by event.
+    """Give the rows of a station's boots their true time. Return the people whose admitted scans moved, by event.
+
+    The station's rows are read once for all corrections, because no index finds the rows of a boot.
 
     Rows that were decided by a wrong time which the station believed are marked as unsure. A correction that can't be true
     itself is bounded as the claims of rows are (`rules.scan_times`); one that can be takes their mark from them.
@@ -213,11 +219,13 @@ def correct_times(
     ).where(
         c.tenant_id == tenant_id,
         c.device_id == device_id,
-        c.clock["boot_id"].as_string() == correction.boot_id,
+        c.clock["boot_id"].as_string().in_({correction.boot_id for correction in corrections}),
     )
+    by_boot = {correction.boot_id: correction for correction in corrections}
     moved: dict[str, set[str]] = {}
     changes = []
     for row in work.session.execute(query):
+        correction = by_boot[row.clock["boot_id"]]
         claimed_ms = correction.anchor_ms + row.clock["monotonic_ms"]
         at_ms = possible_time(claimed_ms, TimeBounds(epoch_ms(row.received_at), enrolled_ms))
         is_impossible = at_ms != claimed_ms

@@ -130,9 +130,9 @@ def _store(
     _quarantine(
         work, station, request.journal_id, [checked for checked in checked_items if checked.entry is None]
     )
-    enrolled_ms = _time_bounds(work, station, request).enrolled_ms if request.corrections else None
-    for correction in request.corrections:
-        moved = check_in.correct_times(work, station.tenant_id, station.id, correction, enrolled_ms)
+    if request.corrections:
+        enrolled_ms = _time_bounds(work, station, request).enrolled_ms
+        moved = check_in.correct_times(work, station.tenant_id, station.id, request.corrections, enrolled_ms)
         for event_id, people in moved.items():
             check_in.refresh(work, station.tenant_id, event_id, people)
     admitted = {entry.record.participant_id for entry in entries if entry.record.result.admits}

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from hub_sync.contract.clock import ManualClock, epoch_ms
 from hub_sync.contract.sync import ClockCorrection
@@ -105,3 +105,27 @@ def test_later_evidence_wins_and_takes_the_mark_away(
         at_ms = work.session.scalar(select(ZonePresence.at_ms))
     assert at_ms == NOON_MS
     assert inside(hub, seeded) == 1
+
+
+def test_all_corrections_of_a_push_read_the_stations_rows_once(
+    hub: HubContext, station: StationClient, journal: Journal
+) -> None:
+    for number in range(3):
+        journal.scan(boot_id=f"b-{number}", monotonic_ms=number)
+    station.push(journal.request())
+    reads: list[str] = []
+
+    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
+        if statement.startswith("SELECT") and "access_logs.clock" in statement:
+            reads.append(statement)
+
+    engine = hub.uow.database.engine
+    event.listen(engine, "before_cursor_execute", note)
+    corrections = tuple(
+        ClockCorrection(boot_id=f"b-{number}", anchor_ms=NOON_MS - 1000 * number) for number in range(3)
+    )
+    request = journal.request().model_copy(update={"items": (), "corrections": corrections})
+    assert station.push(request).status_code == 200
+    event.remove(engine, "before_cursor_execute", note)
+    assert len(reads) == 1
+    assert [row.effective_at_ms for row in rows(hub)] == [NOON_MS, NOON_MS - 999, NOON_MS - 1998]
