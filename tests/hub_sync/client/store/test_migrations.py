@@ -10,6 +10,7 @@ from sqlite_utils import Database
 from hub_sync.client.store import Store, StoreError, StoreFault
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile, preallocate_wal
 from hub_sync.client.store.migrations import MIGRATIONS, known_steps, migrate
+from hub_sync.client.store.station.boot_clocks import Boots
 from tests.hub_sync.client.fake_hub import scan
 
 
@@ -181,6 +182,20 @@ def test_m008_keeps_anchors_and_has_one_correction_a_boot(file: EncryptedFile) -
     file.run("INSERT INTO clock_corrections VALUES ('b', 5, NULL, NULL)")
     with pytest.raises(sqlcipher.IntegrityError):
         file.run("INSERT INTO clock_corrections VALUES ('b', 6, NULL, NULL)")
+
+
+def test_m011_leaves_the_order_of_earlier_boots_open_and_numbers_later_ones(file: EncryptedFile) -> None:
+    up_to(file, "m010_zones_left")
+    file.run("INSERT INTO boots (boot_id, wall_ms, monotonic_ms) VALUES ('old', 1, 2)")
+    up_to(file, "m011_order_of_boots")
+    boots = Boots(file)
+    for boot_id in ("b", "a"):
+        boots.get_or_create(boot_id, 1, 2)
+    assert file.rows("SELECT boot_id, number FROM boots ORDER BY number") == [
+        ("old", None),
+        ("b", 1),
+        ("a", 2),
+    ]
 
 
 def test_an_older_store_is_copied_before_it_is_changed(
