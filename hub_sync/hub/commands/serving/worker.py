@@ -24,6 +24,7 @@ from hub_sync.hub.commands.common import (
 from hub_sync.hub.commands.errors import CommandFailed
 from hub_sync.hub.commands.existing_hub import refuse_partial_hub, require_hub
 from hub_sync.hub.commands.serving import folder_lock
+from hub_sync.hub.connection_limits import raise_file_limit
 from hub_sync.hub.kit import log_config
 from hub_sync.hub.kit.events.jobs import running_jobs
 from hub_sync.hub.kit.events.redis_backend import RedisBackendJob
@@ -51,6 +52,7 @@ def worker(
     settings = load_settings(data, database_url, redis_url=redis_url)
     require_hub(settings)
     refuse_partial_hub(settings)
+    raise_file_limit()
     context = build_context(settings, SystemClock(), new_id)
     alone = folder_lock.hold(settings.data) if context.uow.database.is_sqlite else nullcontext()
     try:
