@@ -42,7 +42,8 @@ class OneTimeSecrets:
         return answer
 
     def take(self, page: Page, owner_id: str) -> str:
-        """Return the secret from the browser's cookie, or "" if it was shown already."""
+        """Return the secret from the browser's cookie, or "" if it was shown already; the page is to show it."""
+        page.shows_secret = True
         now_s = page.hub.clock.now().timestamp()
         value = page.request.cookies.get(self.cookie, "")
         payload = encrypted_cookies.decrypt_cookie(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from fastapi import Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import Response
 from pydantic import BaseModel
 
 from hub_sync.hub.console import flash, forms
@@ -16,6 +16,7 @@ from hub_sync.hub.console.security.headers import secured
 from hub_sync.hub.console.state import Console
 from hub_sync.hub.console.template_context import View
 from hub_sync.hub.kit.errors import HubError
+from hub_sync.hub.kit.http.compression import html_response
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.http.urls import encode_for_header, safe_local_path
 from hub_sync.hub.kit.security.client_address import base_url
@@ -38,6 +39,8 @@ class Page(Visit):
         self.status = 200
         self.retry_after_s = ""
         """Seconds to wait before the form is sent again, if there were too many attempts."""
+        self.shows_secret = False
+        """True if the page shows a key, a secret or a code: such a page is not compressed."""
 
     # --- the sent form -----------------------------------------------------------------------------
 
@@ -82,13 +85,25 @@ class Page(Visit):
         view = View(self)
         text = self.console.templates.get_template(template).render(page=view, **context)
         text = prefix_links(text, self.hub.settings.public_path)
-        answer = HTMLResponse(text, status or self.status)
+        answer = html_response(self.request, text, status or self.status, compress=self._may_compress)
         if view.flashes_shown:
             answer.delete_cookie(flash.FLASH_COOKIE, path="/")
         if self.retry_after_s:
             answer.headers["Retry-After"] = self.retry_after_s
         view.remember(answer)
         return secured(answer)
+
+    @property
+    def _may_compress(self) -> bool:
+        """Return False if the length of the compressed page could tell another site something about its content.
+
+        The page's token is masked and its one-time secrets are left alone. For the rest, another site would have to make
+        the browser of somebody signed in open the page again and again with texts of its choice; the browser says so
+        (Fetch Metadata). See docs/adr/0048-compressed-pages.md.
+        """
+        if self.shows_secret:
+            return False
+        return not self.signed_in or self.request.headers.get("sec-fetch-site") in ("same-origin", "none")
 
     def redirect(self, path: str, *, say: str = "", tone: str = "good") -> Response:
         """Send the browser on (303), with a sentence that the next page says."""

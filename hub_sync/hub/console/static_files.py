@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from hub_sync.hub.console.i18n.translation import N_
 from hub_sync.hub.kit.errors import NotFound
+from hub_sync.hub.kit.http.compression import IDENTITY, WORTH_PACKING, accepted_encoding, compress
 
 FOLDER = Path(__file__).parent / "assets"
 _FOR_EVER = "public, max-age=31536000, immutable"
@@ -38,6 +39,7 @@ class Static:
         for name, content in sorted(self._files.items()):
             digest.update(name.encode() + b"\0" + content + b"\0")
         self.version = digest.hexdigest()[:12]
+        self._compressed: dict[tuple[str, str], bytes] = {}
 
     def url(self, name: str) -> str:
         """Return the address of a file."""
@@ -49,8 +51,13 @@ class Static:
         """Return an inline icon; it has the text's colour and is hidden from screen readers."""
         return Markup(self._files[f"icons/{name}.svg"].decode())  # noqa: S704 - a file of our own
 
-    def answer(self, version: str, name: str) -> Response:
+    def answer(self, version: str, name: str, accepted: str = "") -> Response:
         """Return a file; under an outdated version it is not cached, since it may have changed.
+
+        Args:
+            version: the version in the address.
+            name: the file.
+            accepted: the request's Accept-Encoding; a text is compressed once and remembered.
 
         Raises:
             NotFound.
@@ -59,12 +66,21 @@ class Static:
         if content is None:
             raise FileNotThere
         kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-        cache_control = _FOR_EVER if version == self.version else "no-store"
-        return Response(
-            content,
-            media_type=kind,
-            headers={"Cache-Control": cache_control, "X-Content-Type-Options": "nosniff"},
-        )
+        headers = {
+            "Cache-Control": _FOR_EVER if version == self.version else "no-store",
+            "Vary": "Accept-Encoding",
+            "X-Content-Type-Options": "nosniff",
+        }
+        encoding = accepted_encoding(accepted)
+        if encoding != IDENTITY and len(content) >= WORTH_PACKING and not kind.startswith("font/"):
+            headers["Content-Encoding"] = encoding
+            content = self._compress(name, encoding, content)
+        return Response(content, media_type=kind, headers=headers)
+
+    def _compress(self, name: str, encoding: str, content: bytes) -> bytes:
+        if (name, encoding) not in self._compressed:
+            self._compressed[name, encoding] = compress(content, encoding)
+        return self._compressed[name, encoding]
 
 
 @cache
@@ -80,4 +96,4 @@ router = APIRouter(include_in_schema=False)
 async def asset(request: Request, version: str, name: str) -> Response:
     """Serve a static file of the console."""
     static: Static = request.app.state.console.static
-    return static.answer(version, name)
+    return static.answer(version, name, request.headers.get("accept-encoding", ""))

@@ -15,6 +15,7 @@ from hub_sync.hub.console import flash
 from hub_sync.hub.console.navigation import NavGroup, navigation
 from hub_sync.hub.console.state import EVENT_COOKIE, THEME_COOKIE, THEMES, EventChoice
 from hub_sync.hub.kit.errors import HubError
+from hub_sync.hub.kit.security.csrf_masks import mask_token
 
 if TYPE_CHECKING:
     from hub_sync.hub.console.page import Page
@@ -35,6 +36,8 @@ class View:
         self.value, self.values = page.value, page.values
         self.path = page.request.url.path
         self.flashes_shown = False
+        self.zones: list[str] = []
+        """The time zones of the times that the page shows, in their order."""
         speech = page.speech
         self.language, self.direction, self.time_zone = speech.language, speech.direction, speech.time_zone
 
@@ -45,10 +48,10 @@ class View:
             return "console/fragment.html"
         return "console/layout.html" if self.user else "console/outside.html"
 
-    @property
+    @cached_property
     def csrf(self) -> str:
-        """Return the CSRF token of forms."""
-        return self.user.csrf_token if self.user else ""
+        """Return the CSRF token of forms, masked: the page may be compressed (`kit.security.csrf_masks`)."""
+        return mask_token(self.user.csrf_token) if self.user else ""
 
     @property
     def theme(self) -> str:
@@ -71,6 +74,12 @@ class View:
         """Return this page's path with its query."""
         query = self._page.request.url.query
         return f"{self.path}?{query}" if query else self.path
+
+    def note_zone(self, zone: str) -> None:
+        """Note that the page shows a time in this zone (empty: the browser's), so that it can name it."""
+        name = zone or self.time_zone
+        if name not in self.zones:
+            self.zones.append(name)
 
     def may(self, *wanted: str) -> bool:
         """Return True if the user has any of these permissions; templates omit everything else."""

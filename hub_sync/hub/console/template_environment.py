@@ -1,11 +1,15 @@
 """Environment of the templates of the console and the domains, with shared functions and filters."""
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined
+from markupsafe import Markup, escape
 
 from hub_sync.hub.console.i18n import formats
+from hub_sync.hub.console.i18n.isolation import isolated
 from hub_sync.hub.console.i18n.translation import LANGUAGES, _, ngettext
 from hub_sync.hub.console.static_files import Static
 
@@ -29,7 +33,9 @@ def environment(folders: tuple[Path, ...], static: Static) -> Environment:
     )
     env.install_gettext_callables(_, ngettext, newstyle=True)  # type: ignore[attr-defined]
     env.policies["ext.i18n.trimmed"] = True
-    env.globals.update(asset=static.url, icon=static.icon, languages=LANGUAGES, ago=formats.ago)
+    env.globals.update(
+        asset=static.url, icon=static.icon, languages=LANGUAGES, ago=formats.ago, isolated=isolated
+    )
     env.filters.update(
         number=formats.number,
         percent=formats.percent,
@@ -40,5 +46,20 @@ def environment(folders: tuple[Path, ...], static: Static) -> Environment:
         moment=formats.moment,
         duration=formats.duration,
         utc_text=formats.utc_text,
+        xmlattr=_attributes,
     )
     return env
+
+
+def _attributes(values: Mapping[str, Any]) -> Markup:
+    """Return a mapping as HTML attributes, in place of Jinja's filter, which writes True as the value "True".
+
+    >>> str(_attributes({"download": True, "hidden": False, "list": None, "max": 9}))
+    ' download max="9"'
+    """
+    pairs = [
+        escape(name) if value is True else Markup('{}="{}"').format(name, value)
+        for name, value in values.items()
+        if value is not None and value is not False and not isinstance(value, Undefined)
+    ]
+    return Markup("").join(Markup(" ") + pair for pair in pairs)

@@ -1,6 +1,5 @@
 """`/docs` and `/openapi.json`. Both tell what the program can do, nothing of any tenant; nobody need be signed in."""
 
-import hashlib
 from pathlib import Path
 
 import orjson
@@ -15,6 +14,7 @@ from hub_sync.hub.docs.reference import HUB, ApiReference
 from hub_sync.hub.domains import registry
 from hub_sync.hub.kit.domain.manifest import NavigationEntry
 from hub_sync.hub.kit.http import etags
+from hub_sync.hub.kit.http.compression import compressed_response
 from hub_sync.hub.kit.security.feature_flag import FF_REST_API
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -34,7 +34,7 @@ class Documentation:
     def __init__(self, app: FastAPI, hub: str) -> None:
         described = app.openapi() | ({"servers": [{"url": hub}]} if hub else {})
         self.openapi = orjson.dumps(described)
-        self.tag = f'"{hashlib.blake2b(self.openapi, digest_size=12).hexdigest()}"'
+        self.tag = etags.content_etag(self.openapi)
         self.reference = ApiReference(described, hub or HUB)
         self.whole: Markup | None = None
         """The page's body without a search, as it was made first."""
@@ -85,4 +85,6 @@ def install(app: FastAPI) -> None:
         if_none_match = request.headers.get("if-none-match")
         if if_none_match is not None and etags.matches(if_none_match, documentation.tag):
             return Response(status_code=304, headers=headers)
-        return Response(documentation.openapi, headers=headers, media_type="application/json")
+        answer = compressed_response(request, documentation.openapi)
+        answer.headers.update(headers)
+        return answer

@@ -80,7 +80,7 @@ def ago(value: datetime, now: datetime) -> str:
     """Return the time since (or until) `value` in words."""
     difference = value - now
     if abs(difference.total_seconds()) < JUST_NOW_S:
-        return _("just now")
+        return _("in a moment") if difference.total_seconds() > 0 else _("just now")
     return str(format_timedelta(difference, add_direction=True, threshold=1.4, locale=spoken().locale))
 
 

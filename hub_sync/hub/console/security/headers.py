@@ -13,12 +13,14 @@ _HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-store",
-    "Vary": "Cookie, Accept-Language",
 }
+_VARIES = ("Cookie", "Accept-Language")
 
 
 def secured(answer: Response) -> Response:
     """Add the security headers to a response, unless it sets them itself."""
     for name, value in _HEADERS.items():
         answer.headers.setdefault(name, value)
+    for name in _VARIES:
+        answer.headers.add_vary_header(name)
     return answer

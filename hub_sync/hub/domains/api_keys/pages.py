@@ -10,6 +10,7 @@ from sqlalchemy import select
 from hub_sync.contract.enums import RateLimitTier
 from hub_sync.hub.console import Page, PageCall, PageRouter, _
 from hub_sync.hub.console.i18n.formats import number
+from hub_sync.hub.console.i18n.isolation import isolated
 from hub_sync.hub.console.one_time_secrets import OneTimeSecrets
 from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.api_keys import labels, service
@@ -147,7 +148,9 @@ def revoke_key(page: PageCall, key_id: Id) -> Response:
     """Revoke a key."""
     with page.begin() as work:
         name = service.revoke(work, page.tenant_id, key_id).name
-    return page.redirect(HERE, say=_("“%(name)s” is revoked and can no longer be used.") % {"name": name})
+    return page.redirect(
+        HERE, say=_("“%(name)s” is revoked and can no longer be used.") % {"name": isolated(name)}
+    )
 
 
 def _form(page: Page, template: str, filled: dict[str, Any], **more: Any) -> Response:

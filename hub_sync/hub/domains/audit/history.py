@@ -13,7 +13,7 @@ from hub_sync.hub.console.i18n.formats import moment, number
 from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.audit.tables import AuditLog
 
-_ACTORS = {
+ACTORS = {
     "cli": N_("command line"),
     "system": N_("the hub itself"),
     "nobody": N_("nobody signed in"),
@@ -76,8 +76,8 @@ def action_name(entity: str, action: str) -> str:
 
 def actor_name(actor: str) -> str:
     """Return what people call whom the audit log names, in the language of the page."""
-    if actor in _ACTORS:
-        return _(_ACTORS[actor])
+    if actor in ACTORS:
+        return _(ACTORS[actor])
     kind, _sep, name = actor.partition(":")
     return _(_ACTOR_KINDS[kind]) % name if name and kind in _ACTOR_KINDS else actor
 

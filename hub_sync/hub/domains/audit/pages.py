@@ -1,11 +1,14 @@
 """Pages of the audit log: list, entry and export."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import Depends
 from fastapi.responses import Response
+from sqlalchemy import ColumnElement
 
 from hub_sync.hub.console import Page, PageCall, PageRouter, _
 from hub_sync.hub.console.security.headers import secured
@@ -16,6 +19,8 @@ from hub_sync.hub.domains.audit.errors import DayUnreadable
 from hub_sync.hub.domains.audit.history import action_name, actor_name, entity_name, page_of
 from hub_sync.hub.domains.audit.manifest import AUDIT_READ
 from hub_sync.hub.domains.audit.queries import AUDIT, EXPORT
+from hub_sync.hub.domains.audit.subjects import Subjects
+from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.lists import csv_writer, exports
 from hub_sync.hub.kit.lists.filters import escape_value, split_values
 from hub_sync.hub.kit.lists.list_query import ListQuery
@@ -32,7 +37,8 @@ ExportQuery = Annotated[ListQuery, Depends(EXPORT.parse_console_query)]
 @router.get(AUDIT_PATH, permissions=AUDIT_READ)
 def list_entries(page: PageCall, query: Annotated[ListQuery, Depends(AUDIT.parse_console_query)]) -> Response:
     """Render the log, newest entries first."""
-    statement = queries.of_tenant(page.tenant_id).where(*queries.between(*_days(page)))
+    query, conditions = _search(page, page.work, query)
+    statement = queries.of_tenant(page.tenant_id).where(*queries.between(*_days(page)), *conditions)
     result = AUDIT.page(page.work, statement, query, page.tenant_id, Cursors(page.hub.secret_box))
     return page.render(
         "audit/list.html",
@@ -48,6 +54,7 @@ def list_entries(page: PageCall, query: Annotated[ListQuery, Depends(AUDIT.parse
             for name in ("actor", "entity_id")
         },
         escape_value=escape_value,
+        subjects=Subjects(page.work, page.caller).load(result.rows),
         entity_name=entity_name,
         action_name=action_name,
         differences=diff,
@@ -57,7 +64,8 @@ def list_entries(page: PageCall, query: Annotated[ListQuery, Depends(AUDIT.parse
 @router.get(AUDIT_PATH + "/export.csv", permissions=AUDIT_READ)
 def export_csv(page: PageCall, query: ExportQuery) -> Response:
     """Export the filtered entries as CSV for a spreadsheet."""
-    rows = queries.rows(page.hub.uow, page.tenant_id, query, queries.between(*_days(page)))
+    query, conditions = _search(page, page.work, query)
+    rows = queries.rows(page.hub.uow, page.tenant_id, query, [*queries.between(*_days(page)), *conditions])
     pieces = csv_writer.csv_chunks(queries.COLUMNS, rows)
     return secured(exports.attachment_response(pieces, csv_writer.MEDIA_TYPE, "audit-log.csv"))
 
@@ -65,7 +73,8 @@ def export_csv(page: PageCall, query: ExportQuery) -> Response:
 @router.get(AUDIT_PATH + "/export.jsonl", permissions=AUDIT_READ)
 def export_jsonl(page: PageCall, query: ExportQuery) -> Response:
     """Export the filtered entries as JSON lines for programs."""
-    rows = queries.rows(page.hub.uow, page.tenant_id, query, queries.between(*_days(page)))
+    query, conditions = _search(page, page.work, query)
+    rows = queries.rows(page.hub.uow, page.tenant_id, query, [*queries.between(*_days(page)), *conditions])
     pieces = exports.json_lines(queries.COLUMNS, rows)
     return secured(exports.attachment_response(pieces, exports.JSON_LINES, "audit-log.jsonl"))
 
@@ -75,16 +84,30 @@ def show_entry(page: PageCall, entry_id: Id) -> Response:
     """Render one entry with its values before and after."""
     entry = queries.get(page.work, page.tenant_id, entry_id)
     event_id = queries.event_of(page.work, entry)
+    subjects = Subjects(page.work, page.caller).load([entry])
     return page.render(
         "audit/entry.html",
         entry=entry,
-        who=actor_name(entry.actor),
+        who=subjects.actor(entry.actor),
+        name=subjects.name(entry),
         kind=entity_name(entry.entity),
         action_name=action_name,
         escape_value=escape_value,
-        place=page_of(entry.entity, quote(entry.entity_id, safe=""), event_id),
+        place=subjects.path(entry) or page_of(entry.entity, quote(entry.entity_id, safe=""), event_id),
         fields=diff(entry.entity, entry.before, entry.after),
     )
+
+
+def _search(page: Page, work: Work, query: ListQuery) -> tuple[ListQuery, Sequence[ColumnElement[bool]]]:
+    """Return the query without its search, and the conditions that stand for the search.
+
+    Raises:
+        BadRequest: 400: the query is invalid.
+    """
+    query.raise_if_invalid()
+    if not query.search:
+        return query, ()
+    return replace(query, search=""), (Subjects(work, page.caller).condition(query.search),)
 
 
 def _days(page: Page) -> tuple[datetime | None, datetime | None]:

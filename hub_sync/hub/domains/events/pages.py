@@ -7,6 +7,7 @@ from fastapi import Depends
 from fastapi.responses import Response
 
 from hub_sync.hub.console import FormInvalid, PageCall, PageRouter, _
+from hub_sync.hub.console.i18n.isolation import isolated
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import DoorsReversed, EventChanged, EventDatesReversed, EventExists
@@ -76,7 +77,7 @@ def create_event(page: PageCall) -> Response:
     with page.begin() as work:
         event = events.create(work, page.tenant_id, form.new_event())
         event_id, note = event.id, times_note(event)
-    say = _("“%(name)s” was created.") % {"name": form.name}
+    say = _("“%(name)s” was created.") % {"name": isolated(form.name)}
     return page.redirect(f"/events/{event_id}/edit", say=f"{say} {note}".strip())
 
 
@@ -130,4 +131,4 @@ def delete_event(page: PageCall, event_id: Id) -> Response:
             raise FormInvalid({"typed": _("Type “%(word)s” exactly as shown above.") % {"word": event.slug}})
         name = event.name
         events.delete(work, page.tenant_id, event_id, form.version)
-    return page.redirect("/events", say=_("“%(name)s” was deleted.") % {"name": name})
+    return page.redirect("/events", say=_("“%(name)s” was deleted.") % {"name": isolated(name)})

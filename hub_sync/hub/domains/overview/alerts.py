@@ -7,6 +7,7 @@ from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.contract.enums import WebhookStatus
 from hub_sync.hub.console import N_, _, ngettext
 from hub_sync.hub.console.i18n.formats import clock_time, number
+from hub_sync.hub.console.i18n.isolation import isolated
 from hub_sync.hub.domains.check_in.service import OpenConflict
 from hub_sync.hub.domains.overview.stations import StationRow
 from hub_sync.hub.domains.webhooks import service as webhooks
@@ -30,38 +31,55 @@ class Alert:
 
 
 def build_alerts(
-    stations: Sequence[StationRow], count: int, conflicts: Sequence[OpenConflict], *, zone: str, is_on: bool
+    stations: Sequence[StationRow],
+    count: int,
+    conflicts: Sequence[OpenConflict],
+    *,
+    zone: str,
+    is_on: bool,
+    people_path: str = "",
 ) -> Sequence[Alert]:
-    """Return the alerts, the worst first."""
+    """Return the alerts, the worst first; one about a station leads to its row.
+
+    Args:
+        stations: the event's stations.
+        count: the number of open conflicts.
+        conflicts: the latest of them.
+        zone: the event's time zone.
+        is_on: True while the event is on: a silent station is an alert only then.
+        people_path: the path of the list of participants; empty: the reader may not see participants.
+    """
     names = {station.id: station.name for station in stations}
     alerts: list[Alert] = []
     alerts += [
         Alert(
-            _("%(station)s may have been copied") % {"station": station.name},
+            _("%(station)s may have been copied") % {"station": isolated(station.name)},
             _("Two machines use its credential. Lock it until you have checked it."),
             "bad",
+            href=_row_of(station),
         )
         for station in stations
         if station.clone_suspected
     ]
     alerts += [
-        Alert(f"{station.name}: {word}", sentence, "bad")
+        Alert(f"{isolated(station.name)}: {isolated(word)}", isolated(sentence), "bad", href=_row_of(station))
         for station in stations
         for word, sentence in station.alarms
     ]
-    alerts += _of_conflicts(count, conflicts, names, zone)
+    alerts += _of_conflicts(count, conflicts, names, zone, people_path)
     alerts += [
         Alert(
-            _("%(station)s is offline") % {"station": station.name},
+            _("%(station)s is offline") % {"station": isolated(station.name)},
             _last_seen(station, zone),
             "warn",
+            href=_row_of(station),
         )
         for station in stations
         if station.silent and is_on
     ]
     alerts += [
         Alert(
-            _("%(station)s: rows set aside") % {"station": station.name},
+            _("%(station)s: rows set aside") % {"station": isolated(station.name)},
             ngettext(
                 "%(n)s row of its journal could not be stored as a scan.",
                 "%(n)s rows of its journal could not be stored as scans.",
@@ -70,6 +88,7 @@ def build_alerts(
             % {"n": number(station.quarantined)},
             "warn",
             station.quarantined,
+            href=_row_of(station),
         )
         for station in stations
         if station.quarantined
@@ -78,18 +97,19 @@ def build_alerts(
 
 
 def _of_conflicts(
-    count: int, conflicts: Sequence[OpenConflict], names: Mapping[str, str], zone: str
+    count: int, conflicts: Sequence[OpenConflict], names: Mapping[str, str], zone: str, people_path: str
 ) -> Sequence[Alert]:
     alerts = [
         Alert(
             _("Double entry %(one)s / %(other)s")
             % {
-                "one": names.get(conflict.other_device_id, _("unknown station")),
-                "other": names.get(conflict.device_id, _("unknown station")),
+                "one": isolated(names.get(conflict.other_device_id, _("unknown station"))),
+                "other": isolated(names.get(conflict.device_id, _("unknown station"))),
             },
             _("One ticket was let in twice, the second time at %(time)s.")
             % {"time": clock_time(from_epoch_ms(conflict.at_ms), zone)},
             "bad",
+            href=f"{people_path}/{conflict.participant_id}" if people_path else "",
         )
         for conflict in conflicts
     ]
@@ -98,6 +118,10 @@ def _of_conflicts(
         text = ngettext("%(n)s more double entry", "%(n)s more double entries", more) % {"n": number(more)}
         alerts.append(Alert(text, "", "bad", more))
     return alerts
+
+
+def _row_of(station: StationRow) -> str:
+    return f"#station-{station.id}"
 
 
 def _last_seen(station: StationRow, zone: str) -> str:
@@ -119,7 +143,7 @@ def webhook_alerts(work: Work, tenant_id: str) -> Sequence[Alert]:
     """Return an alert for each webhook that the hub has stopped."""
     return [
         Alert(
-            _("Webhook stopped: %(name)s") % {"name": webhook.name},
+            _("Webhook stopped: %(name)s") % {"name": isolated(webhook.name)},
             _(_SENTENCES[webhook.status]),
             "bad",
             href=f"/settings/webhooks/{webhook.id}",

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from hub_sync.contract.clock import epoch_ms
@@ -63,6 +64,7 @@ class Zone:
     capacity: int | None
     tone: str
     word: str
+    href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +87,10 @@ def build_dashboard(
     tenant_id: str,
     event_id: str,
     more: Sequence[Alert] = (),
+    *,
+    shows_people: bool = True,
 ) -> Dashboard:
-    """Return the dashboard of an event.
+    """Return the dashboard of an event; `shows_people`: figures lead to the participants behind them.
 
     Raises:
         EventNotFound.
@@ -94,6 +98,7 @@ def build_dashboard(
     event = events.get(work, tenant_id, event_id)
     key, now = FeedKey(tenant_id, event_id), work.now()
     zone = load_time_zone_or_utc(event.time_zone)
+    people_path = f"/events/{event_id}/participants" if shows_people else ""
     today = statistics_cache.get(work, key, epoch_ms(start_of_day(now, zone)), epoch_ms(now))
     event_count, *zone_counts = check_in.counts(work, tenant_id, event_id)
     checkpoints = check_in.list_checkpoints(work, tenant_id, event_id)
@@ -107,11 +112,19 @@ def build_dashboard(
             *check_in.open_conflicts(work, key, CONFLICTS_SHOWN),
             zone=event.time_zone,
             is_on=_is_on(event, now),
+            people_path=people_path,
         ),
         *more,
     ]
     zone_rows = [
-        Zone(count.zone or event.name, count.current, count.capacity, _TONES[count.level], _word(count))
+        Zone(
+            count.zone or event.name,
+            count.current,
+            count.capacity,
+            _TONES[count.level],
+            _word(count),
+            _people(people_path, presence="inside", zone=count.zone),
+        )
         for count in (zone_counts or [event_count])
     ]
     return Dashboard(
@@ -123,11 +136,12 @@ def build_dashboard(
         ),
         is_on=_is_on(event, now),
         figures=(
-            _inside(event_count.current, today.minutes),
+            _inside(event_count.current, today.minutes, _people(people_path, presence="inside")),
             Figure(
                 _("Admitted today"),
                 number(today.admitted_people),
                 _("of %(count)s expected") % {"count": number(expected)},
+                href=_people(people_path, **{"filter[status]": ParticipantStatus.APPROVED.value}),
             ),
             _refused(today),
             _alerts(alerts),
@@ -179,13 +193,19 @@ def _is_on(event: Event, now: datetime) -> bool:
     return event.status is EventStatus.PUBLISHED and event.starts_at <= now <= event.ends_at
 
 
-def _inside(current: int, flow: Sequence[MinuteCounts]) -> Figure:
+def _people(path: str, **query: str) -> str:
+    """Return the address of the participants behind a figure; empty without a path."""
+    query = {name: value for name, value in query.items() if value}
+    return f"{path}?{urlencode(query)}" if path else ""
+
+
+def _inside(current: int, flow: Sequence[MinuteCounts], href: str) -> Figure:
     pace = sum(minute.entries for minute in flow[-1 - RATE_OVER_MIN : -1]) / RATE_OVER_MIN
     if pace >= 1:
         return Figure(
-            _("Inside now"), number(current), _("▲ %(n)s a minute") % {"n": number(round(pace))}, "good"
+            _("Inside now"), number(current), _("▲ %(n)s a minute") % {"n": number(round(pace))}, "good", href
         )
-    return Figure(_("Inside now"), number(current), _("no entries in the last minutes"))
+    return Figure(_("Inside now"), number(current), _("no entries in the last minutes"), href=href)
 
 
 def _refused(today: DailyStatistics) -> Figure:

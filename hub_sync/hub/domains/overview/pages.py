@@ -6,10 +6,11 @@ from starlette.concurrency import run_in_threadpool
 from hub_sync.hub.console import PageCall, PageRouter
 from hub_sync.hub.domains.check_in.service import DailyStatisticsCache
 from hub_sync.hub.domains.events import service as events
-from hub_sync.hub.domains.overview import alerts, live_updates, person_page
+from hub_sync.hub.domains.overview import alerts, live_updates, participant_list, person_page
 from hub_sync.hub.domains.overview.dashboard import build_dashboard
 from hub_sync.hub.domains.overview.errors import StreamForPagesOnly
 from hub_sync.hub.domains.overview.manifest import WATCHES
+from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.sse import RECHECK_S, EventStreamCall, StreamCall
@@ -37,7 +38,14 @@ def show_overview(page: PageCall, event_id: Id) -> Response:
     statistics_cache: DailyStatisticsCache = page.request.app.state.daily_statistics
     sees_hooks = page.caller.has_flag(FF_WEBHOOKS) and page.caller.has_any_permission(("webhooks:manage",))
     more = alerts.webhook_alerts(page.work, page.tenant_id) if sees_hooks else ()
-    board = build_dashboard(page.work, statistics_cache, page.tenant_id, event_id, more)
+    board = build_dashboard(
+        page.work,
+        statistics_cache,
+        page.tenant_id,
+        event_id,
+        more,
+        shows_people=page.caller.has_permission(PARTICIPANTS_READ),
+    )
     return page.render("overview/dashboard.html", board=board)
 
 
@@ -67,4 +75,5 @@ def _find(call: EventStreamCall, event_id: str) -> None:
         events.get(work, call.caller.tenant_id, event_id)
 
 
+router.include_router(participant_list.router)
 router.include_router(person_page.router)

@@ -5,12 +5,14 @@ from fastapi.responses import Response
 from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.contract.enums import Direction
 from hub_sync.hub.console import PageCall, PageRouter
+from hub_sync.hub.console.i18n.translation import error_message
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.overview.stations import SHORT_REASONS
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.manifest import STATUS_ACTIONS, STATUS_TONES, STATUSES
+from hub_sync.hub.domains.tickets import service as tickets
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.text_types import Id
 
@@ -28,11 +30,13 @@ def show_participant(page: PageCall, event_id: Id, participant_id: Id) -> Respon
     may_see_history = page.caller.has_permission("audit:read")
     entries = audit.entries_of(work, page.tenant_id, "participant", participant_id) if may_see_history else []
     places = check_in.last_passages(work, key, participant_id)
+    no_ticket = tickets.find_refusal(person)
     return page.render(
         "overview/person.html",
         event=event,
         person=person,
         name=participants.display_name(person),
+        no_ticket=error_message(no_ticket) if no_ticket else "",
         statuses=STATUSES,
         tones=STATUS_TONES,
         acts={status: label for status, label in STATUS_ACTIONS.items() if status is not person.status},

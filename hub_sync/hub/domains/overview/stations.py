@@ -6,11 +6,11 @@ from datetime import datetime
 
 from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.contract.enums import DeviceStatus, ReasonCode
-from hub_sync.contract.station_report import AlarmCode
 from hub_sync.hub.console import N_, _
 from hub_sync.hub.console.i18n.formats import duration
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.devices.service import DeviceSummary
+from hub_sync.hub.domains.overview.alarms import alarm_label, alarm_sentence
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 
@@ -58,23 +58,6 @@ SHORT_REASONS: dict[ReasonCode, str] = {
 }
 """A reason in a word or two, to follow a number."""
 
-ALARMS: dict[str, str] = {
-    AlarmCode.CAMERA_LOST: N_("Camera lost"),
-    AlarmCode.CAMERA_POOR: N_("No picture"),
-    AlarmCode.RELAY_LOST: N_("Relay board lost"),
-    AlarmCode.RELAY_DISAGREES: N_("Relay in the wrong state"),
-    AlarmCode.SOUND_LOST: N_("No sound"),
-    AlarmCode.DISK_FULL: N_("Disk full"),
-    AlarmCode.DISK_LOW: N_("Disk almost full"),
-    AlarmCode.STORE_FAILED: N_("Store failed"),
-    AlarmCode.STORE_RECOVERED: N_("Store was repaired"),
-    AlarmCode.JOURNAL_PARTED: N_("Journal forked"),
-    AlarmCode.CLOCK_UNSURE: N_("Clock unsure"),
-    AlarmCode.HUB_NEWER: N_("Needs an update"),
-    AlarmCode.TIME_ZONE_UNKNOWN: N_("Time zone unknown"),
-    AlarmCode.PROGRAM_FAILED: N_("Program failed"),
-}
-
 
 @dataclass(frozen=True, slots=True)
 class StationRow:
@@ -89,7 +72,7 @@ class StationRow:
     roster_age: str
     last_scan_at: datetime | None
     alarms: Sequence[tuple[str, str]]
-    """Each alarm in a word or two, and the sentence that the station shows."""
+    """Each alarm in a word or two and in a sentence, in the language of the page."""
     clone_suspected: bool
     quarantined: int
     silent: bool
@@ -109,7 +92,7 @@ def _station(
 ) -> StationRow:
     report = device.report or {}
     alarms = [
-        (_(ALARMS.get(alarm["code"], alarm["code"])), alarm.get("sentence") or "")
+        (alarm_label(alarm["code"]), alarm_sentence(alarm["code"], alarm.get("sentence") or ""))
         for alarm in report.get("alarms", ())
     ]
     online = device.is_online

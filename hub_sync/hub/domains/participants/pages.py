@@ -1,16 +1,13 @@
-"""The console's pages to list, register, edit and delete participants and to set their status.
+"""The console's pages to register, edit and delete participants and to set their status.
 
-The page of one participant is in `overview`: it has scans too, and this domain does not know scans.
+The list and the page of one participant are in `overview`: they show scans too, and this domain does not know scans.
 """
 
-from dataclasses import replace
-from typing import Annotated
-
-from fastapi import Depends
 from fastapi.responses import Response
 
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.console import PageCall, PageRouter, _
+from hub_sync.hub.console.i18n.isolation import isolated
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import service as participants
@@ -26,18 +23,11 @@ from hub_sync.hub.domains.participants.forms import (
     StatusForm,
     form_values,
 )
-from hub_sync.hub.domains.participants.lists import PARTICIPANTS
 from hub_sync.hub.domains.participants.manifest import (
     PARTICIPANTS_CREATE,
     PARTICIPANTS_DELETE,
-    PARTICIPANTS_READ,
     PARTICIPANTS_UPDATE,
-    STATUS_TONES,
-    STATUSES,
 )
-from hub_sync.hub.kit.lists.filters import escape_value
-from hub_sync.hub.kit.lists.listing import ListQuery
-from hub_sync.hub.kit.lists.pagination import Cursors
 from hub_sync.hub.kit.text_types import Id
 
 _LIST_PATH = "/events/{event_id}/participants"
@@ -47,39 +37,8 @@ _BESIDE = {
     RegistrationCodeUnusable: "registration_code",
     ParticipantChanged: "",
 }
-NEWEST_FIRST = (("id", True),)
 
 router = PageRouter()
-
-
-@router.get(_LIST_PATH, permissions=PARTICIPANTS_READ)
-def list_participants(
-    page: PageCall, event_id: Id, query: Annotated[ListQuery, Depends(PARTICIPANTS.parse_console_query)]
-) -> Response:
-    """List the participants of an event, by default the newest first."""
-    event = events.get(page.work, page.tenant_id, event_id)
-    if not any(name == "sort" for name, _value in query.parameters):
-        query = replace(query, sort=NEWEST_FIRST)
-    statement = participants.of_event(page.tenant_id, event_id)
-    exact = participants.find_exact(page.work, page.tenant_id, event_id, query.search) if query.search else []
-    if exact:
-        query, statement = replace(query, search=""), statement.where(participants.Participant.id.in_(exact))
-    result = PARTICIPANTS.page(page.work, statement, query, page.tenant_id, Cursors(page.hub.secret_box))
-    counts = participants.count_by_status(page.work, page.tenant_id, event_id)
-    return page.render(
-        "participants/list.html",
-        event=event,
-        result=result,
-        counts=counts,
-        total=sum(counts.values()),
-        categories=[
-            (escape_value(name), name)
-            for name in participants.categories(page.work, page.tenant_id, event_id)
-        ],
-        statuses=STATUSES,
-        tones=STATUS_TONES,
-        name_of=participants.display_name,
-    )
 
 
 @router.get(f"{_LIST_PATH}/new", permissions=PARTICIPANTS_CREATE)
@@ -101,7 +60,7 @@ def create_participant(page: PageCall, event_id: Id) -> Response:
         participant = participants.create(work, page.tenant_id, event_id, form.new_participant())
         participant_id, name = participant.id, participants.display_name(participant)
     return page.redirect(
-        _page_of(event_id, participant_id), say=_("%(name)s is registered.") % {"name": name}
+        _page_of(event_id, participant_id), say=_("%(name)s is registered.") % {"name": isolated(name)}
     )
 
 
@@ -181,7 +140,7 @@ def delete_participant(page: PageCall, event_id: Id, participant_id: Id) -> Resp
         participants.delete(work, page.tenant_id, event_id, participant_id, form.version)
     return page.redirect(
         f"/events/{event_id}/participants",
-        say=_("The registration of %(name)s was deleted.") % {"name": name},
+        say=_("The registration of %(name)s was deleted.") % {"name": isolated(name)},
     )
 
 

@@ -15,12 +15,26 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.security.encryption import SecretBox
 from hub_sync.rules.ticket_codec import TicketPayload, seal_ticket
 
-__all__ = ["TicketKeyMissing", "TicketNotIssued", "payload_for", "record_issued", "reissue", "ticket_text"]
+__all__ = [
+    "TicketKeyMissing",
+    "TicketNotIssued",
+    "find_refusal",
+    "payload_for",
+    "record_issued",
+    "reissue",
+    "ticket_text",
+]
 
 _WITHDRAWN: Mapping[ParticipantStatus, type[TicketNotIssued]] = {
     ParticipantStatus.CANCELLED: TicketNotIssued,
     ParticipantStatus.REJECTED: TicketOfRejected,
 }
+
+
+def find_refusal(participant: participants.Participant) -> TicketNotIssued | None:
+    """Return why a participant gets no ticket, or None if they get one."""
+    refusal = _WITHDRAWN.get(participant.status)
+    return refusal() if refusal else None
 
 
 def payload_for(work: Work, tenant_id: str, event_id: str, participant_id: str) -> TicketPayload:
@@ -76,8 +90,9 @@ def _participant_with_ticket(
     work: Work, tenant_id: str, event_id: str, participant_id: str
 ) -> participants.Participant:
     participant = participants.get(work, tenant_id, event_id, participant_id)
-    if participant.status in _WITHDRAWN:
-        raise _WITHDRAWN[participant.status]
+    refusal = find_refusal(participant)
+    if refusal is not None:
+        raise refusal
     return participant
 
 

@@ -1,4 +1,4 @@
-"""Compressed JSON responses: zstd if the client accepts it, otherwise gzip."""
+"""Compressed responses: zstd if the client accepts it, otherwise gzip."""
 
 import gzip
 from typing import Any
@@ -6,12 +6,13 @@ from typing import Any
 import orjson
 import zstandard
 from fastapi import Request
-from fastapi.responses import Response
+from fastapi.responses import HTMLResponse, Response
 
 from hub_sync.hub.kit.http.answer_keys import set_plain_body
 
 WORTH_PACKING = 1024
 ZSTD_LEVEL, GZIP_LEVEL = 3, 4
+IDENTITY = "identity"
 
 
 def compressed_response(
@@ -21,14 +22,24 @@ def compressed_response(
     plain = content if isinstance(content, bytes) else orjson.dumps(content)
     headers = {"Vary": "Accept-Encoding"}
     encoding = accepted_encoding(request.headers.get("accept-encoding", ""))
-    if len(plain) < WORTH_PACKING or encoding == "identity":
+    if len(plain) < WORTH_PACKING or encoding == IDENTITY:
         return Response(plain, status, headers, media_type)
     set_plain_body(request, plain)
+    return Response(compress(plain, encoding), status, headers | {"Content-Encoding": encoding}, media_type)
+
+
+def html_response(request: Request, text: str, status: int, *, compress: bool) -> Response:
+    """Return a page; with `compress` as the browser accepts it. The page must hold no secret beside a reader's text."""
+    if compress:
+        return compressed_response(request, text.encode(), status, "text/html; charset=utf-8")
+    return HTMLResponse(text, status)
+
+
+def compress(plain: bytes, encoding: str) -> bytes:
+    """Return bytes compressed with zstd or gzip."""
     if encoding == "zstd":
-        body = zstandard.ZstdCompressor(level=ZSTD_LEVEL).compress(plain)
-    else:
-        body = gzip.compress(plain, GZIP_LEVEL, mtime=0)
-    return Response(body, status, headers | {"Content-Encoding": encoding}, media_type)
+        return zstandard.ZstdCompressor(level=ZSTD_LEVEL).compress(plain)
+    return gzip.compress(plain, GZIP_LEVEL, mtime=0)
 
 
 def accepted_encoding(header: str) -> str:
@@ -48,4 +59,4 @@ def accepted_encoding(header: str) -> str:
     for encoding in ("zstd", "gzip"):
         if weights.get(encoding, weights.get("*", 0.0)) > 0:
             return encoding
-    return "identity"
+    return IDENTITY

@@ -57,6 +57,8 @@ class ListPage:
     page: int | None = None
     total: int | None = None
     pages: int | None = None
+    skipped: int = 0
+    """The number of rows before this page, if the query has a page number."""
 
 
 class Listing:
@@ -248,7 +250,7 @@ class Listing:
         cursor = None
         if number is None and more and cursors:
             cursor = cursors.write([getattr(rows[-1], column.key) for column, _ in order], bound_to)
-        return ListPage(rows, cursor, number, total, pages)
+        return ListPage(rows, cursor, number, total, pages, bound.get(_OFFSET_PARAM, 0))
 
     def _statement(
         self,

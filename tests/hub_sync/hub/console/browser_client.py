@@ -122,4 +122,4 @@ def heading_of(html: str) -> str:
     """The page's only h1."""
     headings = re.findall(r"<h1[^>]*>(.*?)</h1>", html, re.DOTALL)
     assert len(headings) == 1, headings
-    return re.sub(r"\s+", " ", headings[0]).strip()
+    return re.sub(r"\s+", " ", re.sub(r"</?bdi[^>]*>", "", headings[0])).strip()

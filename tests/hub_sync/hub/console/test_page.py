@@ -1,16 +1,21 @@
 """Held to by every page of every domain: who may see it, sound HTML, nothing inline, and words that can be translated."""
 
 import re
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 
+from hub_sync.hub.console.i18n.isolation import FSI
 from hub_sync.hub.console.template_environment import TEMPLATES
 from hub_sync.hub.domains import registry, template_folders
 from hub_sync.hub.domains.accounts import service as accounts
+from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.feature_flags import service as feature_flags
+from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tenants import service as tenants
+from hub_sync.hub.domains.webhooks import service as webhooks
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.permissions import Role, grants
 from tests.hub_sync.hub.conftest import NOON, Seeded
@@ -114,6 +119,102 @@ def test_every_page_is_sound_html_in_the_pages_language(
     assert page_count >= 8
 
 
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+def test_a_page_with_times_names_their_one_zone(app: FastAPI, seeded: Seeded, ids: dict[str, str]) -> None:
+    admin = signed_in_as(app, seeded.tenant_id)
+    admin.client.cookies.set("doorward_zone", "Asia%2FTokyo")
+    zones: dict[str, set[str]] = {}
+    for page in pages(app):
+        html = admin.get(page.at(**ids)).text
+        if (
+            "<time " in html and page.path != "/events"
+        ):  # the list of events has a column with each one's zone
+            zones[page.path] = set(re.findall(r'class="zone-note">[^<]*<bdi>([^<]*)</bdi>', html))
+    assert len(zones) >= 4, zones
+    for path, named in zones.items():
+        assert named == {"Europe/Berlin" if "{event_id}" in path else "Asia/Tokyo"}, path
+    fragment = admin.get("/settings/audit", headers={"X-Fragment": "live"}).text
+    assert "Asia/Tokyo" in fragment
+    events_page = admin.read("/events")
+    assert "<td><bdi>Europe/Berlin</bdi></td>" in events_page
+
+
+NAME = "\u0644\u064a\u0644\u0649 Nameproof"
+"""Arabic and Latin in one name: whichever way a page runs, it must be isolated."""
+
+
+class _NotIsolated(HTMLParser):
+    """Collects texts with the name that no `<bdi>`, `dir` or FSI isolates."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[tuple[str, bool]] = []
+        self.texts: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        isolates = tag in ("bdi", "option", "textarea", "pre", "del", "ins") or any(
+            name == "dir" for name, _value in attrs if tag != "html"
+        )
+        if tag not in ("input", "meta", "link", "br"):
+            self.open.append((tag, isolates))
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        pass
+
+    def handle_endtag(self, tag: str) -> None:
+        while self.open and self.open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        if (
+            "Nameproof" in data
+            and not any(isolates for _tag, isolates in self.open)
+            and FSI + NAME not in data
+        ):
+            self.texts.append(f"<{self.open[-1][0]}> {data.strip()}")
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_names_are_isolated_on_every_page(
+    app: FastAPI, hub: HubContext, seeded: Seeded, fair: Fair, language: str
+) -> None:
+    person = fair.register(NAME, last_name="", category=NAME, email="layla@example.org")
+    fair.scan(NAME, NOON)
+    fair.station(NAME, last_seen_at=NOON, clone_suspected=True)
+    with hub.uow.begin(actor=f"user:{NAME}") as work:
+        for flag in registry().flags.values():
+            feature_flags.switch(work, seeded.tenant_id, flag, enabled=True)
+        events.update(work, seeded.tenant_id, seeded.event_id, events.EventChanges(name=NAME))
+        changes = participants.ParticipantChanges(email="new@example.org")
+        participants.update(work, seeded.tenant_id, seeded.event_id, person, changes)
+        networks = webhooks.allowed_networks(hub.settings)
+        new = webhooks.NewSubscription(url="https://example.org/", description=NAME, event_types=["*"])
+        hook, _secret = webhooks.create(work, hub.secret_box, seeded.tenant_id, new, networks)
+        hook_id = hook.id
+    admin = signed_in_as(app, seeded.tenant_id, name=NAME)
+    user_id = re.findall(r'href="/settings/users/([^"/]+)"', admin.read("/settings/users"))[-1]
+    ids = {
+        "event_id": seeded.event_id,
+        "participant_id": person,
+        "webhook_id": hook_id,
+        "user_id": user_id,
+    }
+    wrong: dict[str, list[str]] = {}
+    count = 0
+    for page in pages(app):
+        answer = admin.get(page.at(**ids), headers={"Accept-Language": language})
+        if not answer.headers.get("content-type", "").startswith("text/html"):
+            continue
+        html, reader = answer.text, _NotIsolated()
+        reader.feed(html)
+        count += "Nameproof" in html.split("<main", 1)[-1]
+        if reader.texts:
+            wrong[page.path] = reader.texts
+    assert wrong == {}
+    assert count >= 12
+
+
 def templates() -> list[Path]:
     return [file for folder in (TEMPLATES, *template_folders()) for file in sorted(folder.rglob("*.html"))]
 
@@ -148,7 +249,7 @@ def test_words_of_templates_can_be_translated() -> None:
 def test_every_message_is_found_for_the_catalogues() -> None:
     messages = all_messages()
     assert "Participants" in messages
-    assert ("%(num)s event", "%(num)s events") in messages
+    assert ("%(num)s type", "%(num)s types") in messages
     assert "Fill this in." in messages
     assert any("console/templates" in file for files in messages.values() for file in files)
 
@@ -158,4 +259,4 @@ def test_a_session_token_of_a_page_is_never_in_its_text(app: FastAPI, seeded: Se
     text = browser.read("/events")
     token = browser.client.cookies["doorward_session"]
     assert token not in text
-    assert accounts.csrf_token(token) in text
+    assert accounts.csrf_token(token) not in text, "pages are compressed: only a masked token stands in them"

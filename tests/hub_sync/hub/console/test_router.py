@@ -16,7 +16,7 @@ from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.client_address import SESSION_COOKIE
 from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.conftest import Seeded
-from tests.hub_sync.hub.console.browser_client import HERE, Browser, heading_of, signed_in_as
+from tests.hub_sync.hub.console.browser_client import HERE, Browser, forms_in, heading_of, signed_in_as
 
 router = PageRouter()
 
@@ -237,9 +237,23 @@ def test_a_language_that_is_chosen_stays_with_the_person(app_with_pages: FastAPI
     ada.client.cookies.delete("doorward_language")
     text = ada.get("/t/mine", headers={"Accept-Language": "de"}).text
     assert '<html lang="ar" dir="rtl"' in text
-    assert '<span class="person-name">Ada</span>' in text
+    assert '<span class="person-name" dir="auto">Ada</span>' in text
     assert ada.post("/preferences", {"language": "tlh"}).status_code == 303
     assert '<html lang="ar"' in ada.read("/t/mine")
+
+
+def test_who_chooses_a_theme_has_not_chosen_a_language(app_with_pages: FastAPI, seeded: Seeded) -> None:
+    ada = signed_in_as(app_with_pages, seeded.tenant_id, name="Ada")
+    forms = [form for form in forms_in(ada.read("/t/mine")) if form.action == "/preferences"]
+    assert [sorted(form.fields) for form in forms] == [
+        ["back", "csrf", "language"],
+        ["back", "csrf", "theme"],
+    ]
+    assert ada.client.post("/preferences", data=forms[1].fields | {"theme": "dark"}, headers=HERE)
+    assert (
+        '<html lang="de" dir="ltr" data-theme="dark"'
+        in ada.get("/t/mine", headers={"Accept-Language": "de"}).text
+    )
 
 
 def test_a_form_in_a_dialog_tells_the_script_where_to_go(app_with_pages: FastAPI, seeded: Seeded) -> None:

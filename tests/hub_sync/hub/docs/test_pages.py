@@ -68,6 +68,17 @@ def page(client: TestClient) -> str:
     return answer.text
 
 
+@pytest.mark.parametrize("path", ["/docs", "/openapi.json"])
+def test_the_documentation_is_a_tenth_for_whoever_unpacks_it(client: TestClient, path: str) -> None:
+    plain = client.get(path, headers=BROWSER | {"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    answer = client.get(path, headers=BROWSER | {"Accept-Encoding": "gzip"})
+    assert answer.headers["content-encoding"] == "gzip"
+    assert "Accept-Encoding" in answer.headers["vary"]
+    assert int(answer.headers["content-length"]) < len(plain.content) / 10
+    assert answer.content == plain.content
+
+
 def operations(openapi: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
     return [
         (method, path, of_path[method])

@@ -30,10 +30,9 @@ export function keepHandy() {
     if (form && event.target.matches("select, input[type=checkbox], input[type=radio]")) form.requestSubmit();
   });
 
+  // On every page and for this session only: a laptop travels.
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (zone && !document.cookie.includes("doorward_zone=")) {
-    document.cookie = `doorward_zone=${encodeURIComponent(zone)}; path=/; max-age=31536000; samesite=lax`;
-  }
+  if (zone) document.cookie = `doorward_zone=${encodeURIComponent(zone)}; path=/; samesite=lax`;
 }
 
 function prepare(root) {

@@ -21,6 +21,7 @@ from hub_sync.hub.domains.accounts.errors import (
 )
 from hub_sync.hub.domains.accounts.tables import RoleDefinition, RolePermission, User, UserSession
 from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.security.csrf_masks import unmask_token
 from hub_sync.hub.kit.settings import HubSettings
 
 TOUCH_AFTER = timedelta(minutes=1)
@@ -135,12 +136,13 @@ def csrf_token(session_token: str) -> str:
 
 
 def check_csrf(token: str, proof: str) -> None:
-    """Check that a changing request comes from a page of the session.
+    """Check that a changing request comes from a page of the session; `proof` is its token, masked or not.
 
     Raises:
         CsrfTokenMissing: 403.
     """
-    if not hmac.compare_digest(csrf_token(token).encode(), proof.encode("utf-8", "replace")):
+    plain = unmask_token(proof)
+    if not hmac.compare_digest(csrf_token(token).encode(), plain.encode("utf-8", "replace")):
         raise CsrfTokenMissing
 
 

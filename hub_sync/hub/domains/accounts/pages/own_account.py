@@ -121,6 +121,7 @@ def show_confirm(page: PageCall) -> Response:
     spaced = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
     # segno draws it as paths; there is no user input in the markup.
     qr_code = Markup(second_factor.qr_code_svg(address))  # noqa: S704
+    page.shows_secret = True
     return page.render("accounts/factor_confirm.html", qr_code=qr_code, secret=spaced, address=address)
 
 
@@ -128,6 +129,7 @@ def show_confirm(page: PageCall) -> Response:
 def confirm_second_factor(page: PageCall) -> Response:
     """Switch the second factor on and show the recovery codes once."""
     codes = own_account_of(page).confirm_second_factor(page.parse(ConfirmationCodeForm).code)
+    page.shows_secret = True
     return page.render("accounts/recovery_codes.html", codes=codes, fresh=True)
 
 
@@ -156,6 +158,7 @@ def make_recovery_codes(page: PageCall) -> Response:
     """Create new recovery codes and show them once."""
     form = page.parse(BothForm)
     codes = own_account_of(page).new_recovery_codes(form.password, form.code)
+    page.shows_secret = True
     return page.render("accounts/recovery_codes.html", codes=codes, fresh=False)
 
 

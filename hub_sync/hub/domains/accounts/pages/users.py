@@ -155,6 +155,7 @@ def _ask(page: Page, user_id: str, template: str) -> Response:
 
 
 def _link(page: Page, user: User, path: str) -> Response:
+    page.shows_secret = True
     link = one_time_links.absolute_url(
         page.hub.settings, path, base_url(page.request, page.hub.trusted_proxies)
     )

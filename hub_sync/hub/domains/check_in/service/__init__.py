@@ -41,6 +41,12 @@ from hub_sync.hub.domains.check_in.occupancy.statistics import (
     last_scans,
     open_conflicts,
 )
+from hub_sync.hub.domains.check_in.occupancy.whereabouts import (
+    PresenceStatus,
+    Whereabouts,
+    presence_condition,
+    whereabouts_of,
+)
 from hub_sync.hub.domains.check_in.scans.responses import key_ring_for, requested_override, scan_response
 from hub_sync.hub.domains.check_in.scans.schemas import ScanResponse, StationScanRequest
 from hub_sync.hub.domains.check_in.scans.service import Scanned, Scanner, scan
@@ -58,11 +64,13 @@ __all__ = [
     "MinuteCounts",
     "NewCheckpoint",
     "OpenConflict",
+    "PresenceStatus",
     "ScanResponse",
     "Scanned",
     "Scanner",
     "StationScanRequest",
     "added_scans",
+    "Whereabouts",
     "append",
     "correct_times",
     "counts",
@@ -77,6 +85,7 @@ __all__ = [
     "list_checkpoints",
     "may_be_flagged",
     "open_conflicts",
+    "presence_condition",
     "refresh",
     "requested_override",
     "require_checkpoint",
@@ -88,5 +97,6 @@ __all__ = [
     "taken_ids",
     "toggle_checkpoint",
     "update_checkpoint",
+    "whereabouts_of",
     "with_flag",
 ]

@@ -31,6 +31,7 @@ def show_delivery(page: PageCall, webhook_id: Id, delivery_id: Id) -> Response:
     """Show a delivery with its body and every attempt."""
     subscription = service.get(page.work, page.tenant_id, webhook_id)
     delivery = delivery_log.get(page.work, page.tenant_id, webhook_id, delivery_id)
+    is_finished = delivery.status in (DeliveryStatus.DELIVERED, DeliveryStatus.DEAD_LETTER)
     return page.render(
         "webhooks/delivery.html",
         webhook=subscription,
@@ -40,7 +41,8 @@ def show_delivery(page: PageCall, webhook_id: Id, delivery_id: Id) -> Response:
         body=_indented(delivery.body),
         state=labels.delivery_sentence(delivery, subscription, page.hub.clock.now()),
         is_test=delivery.event_type == TEST_PING,
-        is_finished=delivery.status in (DeliveryStatus.DELIVERED, DeliveryStatus.DEAD_LETTER),
+        is_finished=is_finished,
+        held="" if is_finished else labels.hold_sentence(subscription, page.hub.clock.now()),
         words=labels,
         failure_message=error_messages.translate_failure,
     )
@@ -57,8 +59,13 @@ def resend_delivery(page: PageCall, webhook_id: Id, delivery_id: Id) -> Response
     """Send a delivery (again)."""
     with page.begin() as work:
         delivery_log.resend(work, page.tenant_id, webhook_id, delivery_id)
-    message = _("The delivery is queued again, with the same message id.")
-    return page.redirect(f"{WEBHOOKS_PATH}/{webhook_id}/deliveries/{delivery_id}", say=message)
+        message, tone = labels.queued_message(
+            _("The delivery is queued again, with the same message id."),
+            service.get(work, page.tenant_id, webhook_id),
+            work.now(),
+        )
+    path = f"{WEBHOOKS_PATH}/{webhook_id}/deliveries/{delivery_id}"
+    return page.redirect(path, say=message, tone=tone)
 
 
 @router.post(WEBHOOK_PATH + "/test", permissions=WEBHOOKS_MANAGE, flag=FF_WEBHOOKS, on_error=show_again)
@@ -103,9 +110,11 @@ def send_example(page: PageCall, webhook_id: Id) -> Response:
     example = page.parse(ExampleForm)
     with page.begin() as work:
         delivery = delivery_log.send_example(work, page.tenant_id, webhook_id, example.event_type)
-    return page.redirect(
-        f"{WEBHOOKS_PATH}/{webhook_id}/deliveries/{delivery.id}", say=_("The example is queued.")
-    )
+        message, tone = labels.queued_message(
+            _("The example is queued."), service.get(work, page.tenant_id, webhook_id), work.now()
+        )
+    path = f"{WEBHOOKS_PATH}/{webhook_id}/deliveries/{delivery.id}"
+    return page.redirect(path, say=message, tone=tone)
 
 
 @router.get(WEBHOOK_PATH + "/recover", permissions=WEBHOOKS_MANAGE, flag=FF_WEBHOOKS)
@@ -134,7 +143,11 @@ def recover_webhook(page: PageCall, webhook_id: Id) -> Response:
     with page.begin() as work:
         days = page.hub.settings.webhook_log_days
         result = recovery.recover(work, page.tenant_id, webhook_id, since, days)
-    return page.redirect(f"{WEBHOOKS_PATH}/{webhook_id}", say=_recovery_message(result))
+        message, tone = _recovery_message(result), "good"
+        if result.requeued or result.created:
+            subscription = service.get(work, page.tenant_id, webhook_id)
+            message, tone = labels.queued_message(message, subscription, work.now())
+    return page.redirect(f"{WEBHOOKS_PATH}/{webhook_id}", say=message, tone=tone)
 
 
 def _recovery_message(result: recovery.RecoveryResult) -> str:

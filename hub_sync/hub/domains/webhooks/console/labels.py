@@ -75,18 +75,35 @@ def logged_event_types() -> list[str]:
     return [*registry().event_types, TEST_PING]
 
 
-def backoff_badge(subscription: WebhookSubscription, now: datetime) -> tuple[str, str] | None:
-    """Return label and tone of why an active webhook waits, or None if it sends."""
+def endpoint_badge(subscription: WebhookSubscription, now: datetime) -> tuple[str, str]:
+    """Return the label and the tone of what a webhook does now: its status, or why it holds back though it is active."""
     breaker, resting = subscription.breaker, subscription.resting_until
     if subscription.status is not WebhookStatus.ACTIVE:
-        return None
+        label, tone = STATUSES[subscription.status]
+        return _(label), tone
     if breaker.state is BreakerState.HALF_OPEN:
         return _("Trying again"), "warn"
     if breaker.state is BreakerState.OPEN and breaker.open_until is not None:
         return _("Held back until %(time)s") % {"time": clock_time(breaker.open_until)}, "bad"
     if resting is not None and resting > now:
         return _("Held back until %(time)s") % {"time": clock_time(resting)}, "warn"
-    return None
+    if breaker.consecutive_failures:
+        return _("Failing"), "warn"
+    label, tone = STATUSES[subscription.status]
+    return _(label), tone
+
+
+def hold_sentence(subscription: WebhookSubscription, now: datetime) -> str:
+    """Return why nothing is sent to a webhook now, or "" if messages are sent as they come."""
+    if subscription.status is not WebhookStatus.ACTIVE:
+        return _(_STOPPED[subscription.status])
+    return _backoff_sentence(subscription, now)
+
+
+def queued_message(sentence: str, subscription: WebhookSubscription, now: datetime) -> tuple[str, str]:
+    """Return the message that something was queued, and its tone; it says so if the webhook holds it back."""
+    hold = hold_sentence(subscription, now)
+    return (f"{sentence} {hold}", "info") if hold else (sentence, "good")
 
 
 def next_attempt_at(

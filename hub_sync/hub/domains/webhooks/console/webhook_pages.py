@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import Depends
 from fastapi.responses import Response
 
 from hub_sync.hub.console import Page, PageCall, PageRouter, _
+from hub_sync.hub.console.i18n.isolation import isolated
 from hub_sync.hub.console.one_time_secrets import OneTimeSecrets
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.webhooks.console import error_messages, labels
@@ -126,11 +127,15 @@ def pause_webhook(page: PageCall, webhook_id: Id) -> Response:
     beside=BESIDE,
 )
 def resume_webhook(page: PageCall, webhook_id: Id) -> Response:
-    """Resume the webhook."""
+    """Resume the webhook, and go back to the page of the delivery that had the button, if it was one."""
+    delivery_id = str(page.value("delivery"))
     with page.begin() as work:
         service.resume(work, page.tenant_id, webhook_id)
     message = _("The webhook is active. What was waiting is sent now.")
-    return page.redirect(f"{WEBHOOKS_PATH}/{webhook_id}", say=message)
+    path = f"{WEBHOOKS_PATH}/{webhook_id}" + (
+        f"/deliveries/{quote(delivery_id, safe='')}" if delivery_id else ""
+    )
+    return page.redirect(path, say=message)
 
 
 @router.get(WEBHOOK_PATH + "/rotate", permissions=WEBHOOKS_MANAGE, flag=FF_WEBHOOKS)
@@ -172,7 +177,9 @@ def delete_webhook(page: PageCall, webhook_id: Id) -> Response:
     with page.begin() as work:
         name = labels.name_of(service.get(work, page.tenant_id, webhook_id))
         service.delete(work, page.tenant_id, webhook_id)
-    return page.redirect(WEBHOOKS_PATH, say=_("“%(name)s” is deleted, and its log with it.") % {"name": name})
+    return page.redirect(
+        WEBHOOKS_PATH, say=_("“%(name)s” is deleted, and its log with it.") % {"name": isolated(name)}
+    )
 
 
 def form(page: Page, template: str, filled: Mapping[str, Any], **more: Any) -> Response:

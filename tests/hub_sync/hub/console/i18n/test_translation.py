@@ -24,7 +24,8 @@ from hub_sync.hub.console.i18n.translation import (
 from hub_sync.hub.console.state import LANGUAGE_COOKIE
 from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.feature_flags import service as feature_flags
-from hub_sync.hub.domains.overview.stations import ALARMS, SHORT_REASONS
+from hub_sync.hub.domains.overview.alarms import ALARM_LABELS, ALARM_SENTENCES
+from hub_sync.hub.domains.overview.stations import SHORT_REASONS
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.console.browser_client import Browser, signed_in_as
@@ -101,20 +102,20 @@ def test_plurals_have_every_form_and_say_the_number_where_it_is_many(language: s
 @pytest.mark.parametrize(
     ("language", "expected"),
     [
-        ("de", {0: "0 Schlüssel", 1: "1 Schlüssel", 2: "2 Schlüssel"}),
+        ("de", {0: "0 Typen", 1: "1 Typ", 2: "2 Typen"}),
         (
             "ar",
             {
-                0: "لا مفاتيح",
-                1: "مفتاح واحد",
-                2: "مفتاحان",
-                3: "3 مفاتيح",
-                10: "10 مفاتيح",
-                11: "11 مفتاحًا",
-                99: "99 مفتاحًا",
-                100: "100 مفتاح",
-                102: "102 مفتاح",
-                103: "103 مفاتيح",
+                0: "لا أنواع",
+                1: "نوع واحد",
+                2: "نوعان",
+                3: "3 أنواع",
+                10: "10 أنواع",
+                11: "11 نوعًا",
+                99: "99 نوعًا",
+                100: "100 نوع",
+                102: "102 نوع",
+                103: "103 أنواع",
             },
         ),
     ],
@@ -122,7 +123,7 @@ def test_plurals_have_every_form_and_say_the_number_where_it_is_many(language: s
 def test_numbers_choose_the_form_that_speakers_would(language: str, expected: dict[int, str]) -> None:
     spoken = read_catalogues()[language]
     for number, text in expected.items():
-        assert spoken.ngettext("%(num)s key", "%(num)s keys", number) % {"num": number} == text
+        assert spoken.ngettext("%(num)s type", "%(num)s types", number) % {"num": number} == text
 
 
 @pytest.mark.parametrize("language", OTHERS)
@@ -148,7 +149,7 @@ def test_markup_is_that_of_the_english(language: str) -> None:
 
 def test_every_code_that_pages_show_has_words() -> None:
     assert set(ReasonCode) == set(SHORT_REASONS)
-    assert set(AlarmCode) <= set(ALARMS)
+    assert set(AlarmCode) == set(ALARM_LABELS) == set(ALARM_SENTENCES)
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,7 @@ def test_the_pages_show_the_change_and_lead_to_the_thing(
 ) -> None:
     browser = signed_in_as(app, seeded.tenant_id)
     listed = browser.read("/settings/audit?filter[entity]=event&from=2026-06-10&to=2026-06-10")
-    assert '500<span class="became"> → </span>650' in listed
+    assert '<bdi>500</bdi><span class="became"> → </span><bdi>650</bdi>' in listed
     assert f"/settings/audit/{_last_entry(app, seeded)}" in listed
     page = browser.read(f"/settings/audit/{_last_entry(app, seeded)}")
     assert f'href="/events/{seeded.event_id}"' in page

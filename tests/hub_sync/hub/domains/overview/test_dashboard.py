@@ -175,6 +175,37 @@ def test_one_ticket_at_two_gates_is_something_to_look_at(fair: Fair) -> None:
     alert = board_of(fair).alerts[0]
     assert alert.title == "Double entry Gate 1 / Gate 2"
     assert "at 11:58" in alert.text
+    assert alert.href == f"/events/{fair.seeded.event_id}/participants/{fair.people['Ada']}"
+
+
+def test_figures_zones_and_alerts_lead_to_what_is_behind_them(app: FastAPI, fair: Fair) -> None:
+    fair.register("Ada")
+    fair.scan("Ada", NOON - MINUTE)
+    station = fair.station("Gate 9", last_seen_at=NOON, clone_suspected=True)
+    path = f"/events/{fair.seeded.event_id}"
+    html = signed_in_as(app, fair.seeded.tenant_id).read(path)
+    for target in (
+        f"{path}/participants?presence=inside",
+        f"{path}/participants?presence=inside&amp;zone=hall-a",
+        f"{path}/participants?filter%5Bstatus%5D=APPROVED",
+        f"#station-{station}",
+    ):
+        assert f'href="{target}"' in html, target
+    assert f'<tr id="station-{station}">' in html
+    operator = signed_in_as(app, fair.seeded.tenant_id, Role.OPERATOR).read(path)
+    assert "/participants" not in operator.split("<main", 1)[1], "who may not read names gets no way to them"
+
+
+def test_a_station_has_one_line_and_one_badge_whatever_is_wrong_with_it(app: FastAPI, fair: Fair) -> None:
+    alarms = [{"code": code, "sentence": None} for code in ("CAMERA_LOST", "RELAY_LOST", "SOUND_LOST")]
+    report = {"unsent": 0, "roster_age_s": 9, "alarms": alarms}
+    station = fair.station("Gate 9", last_seen_at=NOON, reported_at=NOON, report=report)
+    html = signed_in_as(app, fair.seeded.tenant_id).read(f"/events/{fair.seeded.event_id}")
+    row = html.split(f'<tr id="station-{station}">')[1].split("</tr>")[0]
+    assert row.count('class="badge') == 1
+    assert "Camera lost" in row
+    assert "+2" in row
+    assert "Relay board lost" not in row, "each alarm is told among the alerts"
 
 
 @pytest.mark.parametrize(("role", "status"), [(Role.ADMIN, 200), (Role.OPERATOR, 200), (Role.VIEWER, 200)])

@@ -5,6 +5,7 @@ from datetime import timedelta
 from html import unescape
 from typing import Any
 
+import pytest
 from fastapi import FastAPI
 
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
@@ -49,10 +50,10 @@ def test_the_list_tells_how_each_fares(
         if f">{name}<" in row
     }
     assert "Active Everything 66.6% of 3 attempts 1 5 minutes ago" in rows["Fine"]
-    assert "Active Held back until 10:40 1 type scan.accepted nothing sent 0 —" in rows["Held"]
-    assert "Active Trying again" in rows["Probed"]
+    assert "doorward Held back until 10:40 1 type scan.accepted nothing sent 0 —" in rows["Held"]
+    assert "doorward Trying again" in rows["Probed"]
     assert "Suspended 1 type" in rows["Stopped"]
-    assert "Active Held back until 10:03 1 type" in rows["Resting"]
+    assert "doorward Held back until 10:03 1 type" in rows["Resting"]
     assert "Active 1 type" in rows["Rested"]
     suspended = browser.read(f"{PAGE}?filter[status]=SUSPENDED")
     assert "Stopped" in suspended
@@ -104,7 +105,8 @@ def test_a_webhook_says_in_a_sentence_what_it_does_now(
         html = browser.read(f"{PAGE}/{hook}")
         assert sentence in page_text(html), (fares, page_text(html))
         stopped = fares.get("status", WebhookStatus.ACTIVE) is not WebhookStatus.ACTIVE
-        assert (f"{PAGE}/{hook}/resume" in html) == (stopped or "breaker_open_until" in fares)
+        waits = stopped or "breaker_open_until" in fares or "resting_until" in fares
+        assert (f"{PAGE}/{hook}/resume" in html) == waits
         assert (f"{PAGE}/{hook}/pause" in html) != stopped
         text = page_text(browser.read(f"{PAGE}/{hook}/deliveries/{waiting[0]}"))
         assert ("It is sent in a moment." in text) == (fares.keys() <= {"consecutive_failures"}), fares
@@ -215,6 +217,59 @@ def test_a_delivery_shows_what_is_sent_and_every_attempt_and_is_sent_again(
     assert answer.status_code == 409
     assert "being sent now" in answer.text
     assert browser.get(f"{PAGE}/{hook}/deliveries/nothing").status_code == 404
+
+
+HOLDS: list[tuple[dict[str, Any], str, str]] = [
+    ({"breaker_open_until": NOON + timedelta(minutes=40)}, "Nothing is sent until", "Send now"),
+    ({"breaker_open_until": NOON - timedelta(minutes=1)}, "is sent alone", "Send now"),
+    ({"resting_until": NOON + timedelta(minutes=3)}, "asked for a break", "Send now"),
+    ({"status": WebhookStatus.PAUSED}, "until the webhook is resumed", "Resume"),
+    ({"status": WebhookStatus.SUSPENDED}, "until the webhook is resumed", "Resume"),
+]
+
+
+@pytest.mark.parametrize(("fares", "sentence", "button"), HOLDS)
+def test_what_is_queued_while_the_endpoint_is_held_back_says_so_and_can_be_sent_now(
+    browser: Browser,
+    hub: HubContext,
+    seeded: Seeded,
+    make_hook: MakeHook,
+    make_delivery: MakeDelivery,
+    fares: dict[str, Any],
+    sentence: str,
+    button: str,
+) -> None:
+    hook = make_hook(**fares)
+    at = make_delivery(hook, (500, answered("500"), ""), status=DeliveryStatus.DEAD_LETTER, due_at=None)
+    page, example = f"{PAGE}/{hook}/deliveries/{at}", f"{PAGE}/{hook}/example"
+    assert browser.send(page, f"{page}/resend").status_code == 303
+    html = browser.read(page)
+    flash = re.search(r'class="notice notice-info" [^>]*data-flash>.*?<span>(.*?)</span>', html, re.DOTALL)
+    assert flash
+    assert flash[1].startswith("The delivery is queued again")
+    assert sentence in flash[1]
+    assert button in page_text(html)
+    assert browser.send(example, example).status_code == 303
+    assert sentence in page_text(browser.read(f"{PAGE}/{hook}"))
+    answer = browser.send(page, f"{PAGE}/{hook}/resume")
+    assert answer.headers["location"] == page
+    html = browser.read(page)
+    assert f"{PAGE}/{hook}/resume" not in html
+    assert "It is sent in a moment." in page_text(html)
+
+
+def test_an_endpoint_has_one_badge_and_it_is_true(browser: Browser, make_hook: MakeHook) -> None:
+    hooks = {
+        "Active": make_hook(),
+        "Failing": make_hook(consecutive_failures=4),
+        "Held back until 10:40": make_hook(breaker_open_until=NOON + timedelta(minutes=40)),
+        "Suspended": make_hook(status=WebhookStatus.SUSPENDED),
+    }
+    for label, hook in hooks.items():
+        row = next(row for row in browser.read(PAGE).split("<tr>") if hook in row)
+        assert re.findall(r'class="badge[^>]*>([^<]*)<', row) == [label]
+        status = browser.read(f"{PAGE}/{hook}").split('id="status"')[1].split("</section>")[0]
+        assert re.findall(r'class="badge[^>]*>([^<]*)<', status) == [label]
 
 
 def test_every_page_is_sound_with_something_to_show(

@@ -133,7 +133,7 @@ def test_a_test_shows_at_once_what_came_back(
         answer = browser.send(f"{PAGE}/{hook}", f"{PAGE}/{hook}/test")
         assert answer.status_code == 303, answer.text
         html = browser.read(answer.headers["location"])
-        assert heading_of(html) == '<bdi dir="ltr">test.ping</bdi>'
+        assert heading_of(html) == "test.ping"
         assert expected in page_text(html)
         assert re.search(rf"Attempt 1 {status} \d+ ms", page_text(html)), page_text(html)
         assert ("the answer is 503" in html) == (status == "503")

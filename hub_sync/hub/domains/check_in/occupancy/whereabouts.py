@@ -1,0 +1,79 @@
+"""Who is inside, who has left and who never came, for lists of people."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, select
+
+from hub_sync.contract.enums import Direction
+from hub_sync.hub.domains.check_in.tables import ZonePresence
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events.change_feed import FeedKey
+
+
+class PresenceStatus(StrEnum):
+    """Where a participant is, as far as the gates know."""
+
+    INSIDE = "inside"
+    LEFT = "left"
+    ABSENT = "absent"
+    """Never scanned in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Where a person is, and since when; `zones` are those that the person is in ("" is the event itself)."""
+
+    presence: PresenceStatus
+    zones: Sequence[str]
+    since_ms: int
+
+
+def whereabouts_of(work: Work, key: FeedKey, people: Iterable[str]) -> Mapping[str, Whereabouts]:
+    """Return where these people are, by their ids; who never came is left out."""
+    ids = list(people)
+    if not ids:
+        return {}
+    p = ZonePresence
+    query = select(p.participant_id, p.zone, p.direction, p.at_ms).where(
+        *_arrived(key), p.participant_id.in_(ids)
+    )
+    passages: dict[str, list[tuple[str, Direction, int]]] = defaultdict(list)
+    for person, zone, direction, at_ms in work.session.execute(query):
+        passages[person].append((zone, direction, at_ms))
+    return {person: _whereabouts(rows) for person, rows in passages.items()}
+
+
+def presence_condition(
+    person: ColumnElement[str], key: FeedKey, presence: PresenceStatus, zone: str | None = None
+) -> ColumnElement[bool]:
+    """Return the SQL condition that a person, by the column with their id, is inside, has left or never came.
+
+    Args:
+        person: a column of participants' ids.
+        key: tenant and event.
+        presence: the presence to select.
+        zone: with INSIDE, only people in this zone ("" is the event itself); None: in any.
+    """
+    p = ZonePresence
+    arrived = select(p.participant_id).where(*_arrived(key))
+    inside = arrived.where(p.direction == Direction.ENTRY)
+    if presence is PresenceStatus.INSIDE:
+        return person.in_(inside.where(p.zone == zone) if zone else inside)
+    if presence is PresenceStatus.LEFT:
+        return person.in_(arrived) & person.not_in(inside)
+    return person.not_in(arrived)
+
+
+def _arrived(key: FeedKey) -> tuple[ColumnElement[bool], ...]:
+    p = ZonePresence
+    return p.tenant_id == key.tenant_id, p.event_id == key.event_id, p.entries > 0
+
+
+def _whereabouts(rows: Sequence[tuple[str, Direction, int]]) -> Whereabouts:
+    inside = sorted((at_ms, zone) for zone, direction, at_ms in rows if direction is Direction.ENTRY)
+    if inside:
+        return Whereabouts(PresenceStatus.INSIDE, [zone for _at, zone in inside], inside[0][0])
+    return Whereabouts(PresenceStatus.LEFT, (), max(at_ms for _zone, _direction, at_ms in rows))

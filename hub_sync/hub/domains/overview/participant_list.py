@@ -1,0 +1,78 @@
+"""The list of participants. It is here and not in `participants`, since it says who is inside."""
+
+from dataclasses import replace
+from typing import Annotated
+
+from fastapi import Depends
+from fastapi.responses import Response
+from sqlalchemy import Select
+
+from hub_sync.contract.clock import from_epoch_ms
+from hub_sync.hub.console import N_, Page, PageCall, PageRouter
+from hub_sync.hub.domains.check_in import service as check_in
+from hub_sync.hub.domains.check_in.service import PresenceStatus
+from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.participants.lists import PARTICIPANTS
+from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ, STATUS_TONES, STATUSES
+from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.hub.kit.lists.filters import escape_value
+from hub_sync.hub.kit.lists.listing import ListQuery
+from hub_sync.hub.kit.text_types import Id
+
+PRESENCES: dict[PresenceStatus, str] = {
+    PresenceStatus.INSIDE: N_("Inside"),
+    PresenceStatus.LEFT: N_("Left"),
+    PresenceStatus.ABSENT: N_("Not arrived"),
+}
+NEWEST_FIRST = (("id", True),)
+
+router = PageRouter()
+
+
+@router.get("/events/{event_id}/participants", permissions=PARTICIPANTS_READ)
+def list_participants(
+    page: PageCall, event_id: Id, query: Annotated[ListQuery, Depends(PARTICIPANTS.parse_console_query)]
+) -> Response:
+    """List the participants of an event, by default the newest first."""
+    event = events.get(page.work, page.tenant_id, event_id)
+    key = FeedKey(page.tenant_id, event_id)
+    if not any(name == "sort" for name, _value in query.parameters):
+        query = replace(query, sort=NEWEST_FIRST)
+    statement = participants.of_event(page.tenant_id, event_id)
+    exact = participants.find_exact(page.work, page.tenant_id, event_id, query.search) if query.search else []
+    if exact:
+        query, statement = replace(query, search=""), statement.where(participants.Participant.id.in_(exact))
+    statement = _of_presence(page, key, statement)
+    result = PARTICIPANTS.page(page.work, statement, query, page.tenant_id)
+    counts = participants.count_by_status(page.work, page.tenant_id, event_id)
+    return page.render(
+        "overview/participants.html",
+        event=event,
+        result=result,
+        counts=counts,
+        total=sum(counts.values()),
+        inside=check_in.counts(page.work, page.tenant_id, event_id)[0].current,
+        categories=[
+            (escape_value(name), name)
+            for name in participants.categories(page.work, page.tenant_id, event_id)
+        ],
+        whereabouts=check_in.whereabouts_of(page.work, key, [row.id for row in result.rows]),
+        presences=PRESENCES,
+        statuses=STATUSES,
+        tones=STATUS_TONES,
+        name_of=participants.display_name,
+        instant=from_epoch_ms,
+    )
+
+
+def _of_presence(
+    page: Page, key: FeedKey, statement: Select[participants.Participant]
+) -> Select[participants.Participant]:
+    """Return the statement for those whose presence the address asks for; words that mean none are ignored."""
+    parameters = page.request.query_params
+    presence, zone = parameters.get("presence", ""), parameters.get("zone", "")
+    if presence not in set(PresenceStatus):
+        return statement
+    column = participants.Participant.id
+    return statement.where(check_in.presence_condition(column, key, PresenceStatus(presence), zone or None))
