@@ -14,6 +14,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from hub_sync.hub.domains.accounts.manifest import USER
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import (
     ID_LENGTH,
@@ -24,6 +25,7 @@ from hub_sync.hub.kit.db.tables import (
     json_type,
     tenant_foreign_key,
 )
+from hub_sync.hub.kit.domain.entity_names import EntityNames
 
 
 class PermissionDefinition(Base):
@@ -136,3 +138,10 @@ class UserToken(TenantRow, Base):
     token_hash: Mapped[str] = mapped_column(String(64))
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+ENTITY_NAMES = (
+    EntityNames(
+        USER, User, (User.name, User.email), lambda name, email: name or email, actor=("user:", User.email)
+    ),
+)

@@ -6,8 +6,10 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, String, Uniq
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import ApiKeyStatus, RateLimitTier
+from hub_sync.hub.domains.api_keys.manifest import API_KEY
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, json_type, tenant_foreign_key
+from hub_sync.hub.kit.domain.entity_names import EntityNames
 
 
 class ApiKey(Searchable, TenantRow, Base):
@@ -40,3 +42,6 @@ class ApiKey(Searchable, TenantRow, Base):
     usage_count: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), default=0)
     created_by: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     version: Mapped[int] = mapped_column(default=1)
+
+
+ENTITY_NAMES = (EntityNames(API_KEY, ApiKey, (ApiKey.name,)),)

@@ -28,7 +28,7 @@ class Subjects:
     def __init__(self, work: Work, caller: Caller) -> None:
         self._work, self._caller = work, caller
         every: list[EntityNames] = [
-            names for module in parts("entity_names") for names in module.ENTITY_NAMES
+            names for module in parts("tables") for names in getattr(module, "ENTITY_NAMES", ())
         ]
         self._kinds = {names.entity.name: names for names in every}
         self._names: dict[tuple[str, str], EntityName] = {}

@@ -19,6 +19,7 @@ from hub_sync.contract.enums import (
     StaleRosterPolicy,
     UnknownTicketPolicy,
 )
+from hub_sync.hub.domains.check_in.manifest import CHECKPOINT
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import (
     ID_LENGTH,
@@ -28,6 +29,7 @@ from hub_sync.hub.kit.db.tables import (
     enum_column,
     tenant_foreign_key,
 )
+from hub_sync.hub.kit.domain.entity_names import EntityNames
 from hub_sync.hub.kit.events.change_feed import FeedTracked, feed_index
 
 
@@ -212,3 +214,6 @@ class AccessConflict(FeedTracked, TenantRow, Base):
     cleared: Mapped[bool] = mapped_column(default=False)
     cleared_by: Mapped[str | None] = mapped_column(String(400))
     """Who looked into it; None while open, and where the log itself took it back."""
+
+
+ENTITY_NAMES = (EntityNames(CHECKPOINT, Checkpoint, (Checkpoint.name,)),)

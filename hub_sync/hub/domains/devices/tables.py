@@ -8,9 +8,11 @@ from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column, object_session
 
 from hub_sync.contract.enums import DeviceProfile, DeviceStatus
+from hub_sync.hub.domains.devices.manifest import KIOSK_DEVICE
 from hub_sync.hub.domains.devices.online_state import DeviceState, online_state
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, json_type, tenant_foreign_key
+from hub_sync.hub.kit.domain.entity_names import EntityNames
 
 
 class KioskDevice(Searchable, TenantRow, Base):
@@ -124,3 +126,8 @@ class KioskSession(TenantRow, Base):
     outcome: Mapped[SessionOutcome] = mapped_column(
         enum_column(SessionOutcome), default=SessionOutcome.ACTIVE
     )
+
+
+ENTITY_NAMES = (
+    EntityNames(KIOSK_DEVICE, KioskDevice, (KioskDevice.name,), actor=("device:", KioskDevice.id)),
+)

@@ -6,8 +6,10 @@ from sqlalchemy import CheckConstraint, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import EventStatus
+from hub_sync.hub.domains.events.manifest import EVENT
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import Base, TenantRow, enum_column
+from hub_sync.hub.kit.domain.entity_names import EntityNames
 from hub_sync.hub.kit.events.change_feed import FeedTracked, feed_index
 
 DAY_BEGINS_AT = "04:00"
@@ -56,3 +58,6 @@ class Event(Searchable, FeedTracked, TenantRow, Base):
     status: Mapped[EventStatus] = mapped_column(enum_column(EventStatus), default=EventStatus.DRAFT)
     deleted_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
+
+
+ENTITY_NAMES = (EntityNames(EVENT, Event, (Event.name,)),)

@@ -7,6 +7,7 @@ from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import ParticipantStatus
+from hub_sync.hub.domains.participants.manifest import PARTICIPANT, PARTICIPANTS_READ
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import (
     ID_LENGTH,
@@ -15,7 +16,9 @@ from hub_sync.hub.kit.db.tables import (
     enum_column,
     tenant_foreign_key,
 )
+from hub_sync.hub.kit.domain.entity_names import EntityNames, joined
 from hub_sync.hub.kit.events.change_feed import FeedTracked, feed_index
+from hub_sync.rules.text_normalization import normalize_code
 
 
 def _partial_index(name: str, column: str) -> Index:
@@ -64,3 +67,19 @@ class Participant(Searchable, FeedTracked, TenantRow, Base):
     """A whole second: tickets that were sealed before are replaced; None: none is."""
     deleted_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
+
+
+def _name(first_name: str, last_name: str, code: str) -> str:
+    return joined(first_name, last_name) or code
+
+
+ENTITY_NAMES = (
+    EntityNames(
+        PARTICIPANT,
+        Participant,
+        (Participant.first_name, Participant.last_name, Participant.registration_code),
+        _name,
+        permission=PARTICIPANTS_READ,
+        exact=lambda text: Participant.code_normal == normalize_code(text),
+    ),
+)

@@ -9,8 +9,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.hub.domains.webhooks.circuit_breaker import BreakerStatus, breaker_status_of
 from hub_sync.hub.domains.webhooks.failures import Failure, FailureCode
+from hub_sync.hub.domains.webhooks.manifest import WEBHOOK
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, json_type, tenant_foreign_key
+from hub_sync.hub.kit.domain.entity_names import EntityNames
 
 URL_LENGTH, EXCERPT_LENGTH, CODE_LENGTH = 2000, 1024, 32
 _WAITING = text("due_at IS NOT NULL")
@@ -138,3 +140,13 @@ def _failure_of(row: WebhookDelivery | WebhookAttempt) -> Failure | None:
     if row.error_code is None:
         return None
     return Failure(FailureCode(row.error_code), row.error_parameters or {})
+
+
+ENTITY_NAMES = (
+    EntityNames(
+        WEBHOOK,
+        WebhookSubscription,
+        (WebhookSubscription.description, WebhookSubscription.url),
+        lambda description, url: description or url,
+    ),
+)

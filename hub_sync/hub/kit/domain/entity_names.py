@@ -1,7 +1,7 @@
 """Names of entities: what people call one thing, by its id, and which things a search means.
 
 The audit log stores ids, and a list of ids tells nobody anything. A domain lists the names of its entities as
-`ENTITY_NAMES` in its module `entity_names`:
+`ENTITY_NAMES` in its module `tables`:
 
     ENTITY_NAMES = (EntityNames(EVENT, Event, (Event.name,)),)
 """

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from hub_sync.contract.enums import Direction
 from hub_sync.hub.domains.check_in.tables import ZonePresence
@@ -47,7 +48,7 @@ def whereabouts_of(work: Work, key: FeedKey, people: Iterable[str]) -> Mapping[s
 
 
 def presence_condition(
-    person: ColumnElement[str], key: FeedKey, presence: PresenceStatus, zone: str | None = None
+    person: InstrumentedAttribute[str], key: FeedKey, presence: PresenceStatus, zone: str | None = None
 ) -> ColumnElement[bool]:
     """Return the SQL condition that a person, by the column with their id, is inside, has left or never came.
 
