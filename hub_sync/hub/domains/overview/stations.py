@@ -128,6 +128,8 @@ def _state(
         return _("Locked"), "bad"
     if device.status is DeviceStatus.REVOKED:
         return _("Revoked"), "quiet"
+    if device.clone_suspected:
+        return _("Copy suspected"), "bad"
     if device.last_seen_at is None:
         return _("Never seen"), "warn"
     if not online:

@@ -151,7 +151,7 @@ def test_stations_say_how_they_are(fair: Fair) -> None:
         "Gate 1": ("Online", 0, "9 sec"),
         "Gate 3": ("Offline 6 min", 212, "12 min"),
         "Gate 4": ("Relay board lost", 0, "9 sec"),
-        "Gate 5": ("Online", None, ""),
+        "Gate 5": ("Copy suspected", None, ""),
     }
     assert board.stations[0].last_scan_at == NOON - MINUTE
     assert [alert.title for alert in board.alerts] == [
