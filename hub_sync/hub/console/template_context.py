@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from fastapi.responses import Response
+from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub_sync.hub.console import flash
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 FRAGMENT_HEADER = "x-fragment"
 """The script requests only a page's content, for a dialog or to replace the current content."""
+_SUMMARY_PLACE = Markup("<!-- invalid fields -->")
+"""Where a form's summary of errors stands: it is written when all fields are known."""
 OF_EVENTS = ("events:read", "occupancy:read", "check-in:scan")
 """Permissions of which any one allows to list the events."""
 
@@ -38,6 +41,9 @@ class View:
         self.flashes_shown = False
         self.zones: list[str] = []
         """The time zones of the times that the page shows, in their order."""
+        self.summary_place = _SUMMARY_PLACE
+        self._labels: dict[str, str] = {}
+        self._focused = ""
         speech = page.speech
         self.language, self.direction, self.time_zone = speech.language, speech.direction, speech.time_zone
 
@@ -80,6 +86,20 @@ class View:
         name = zone or self.time_zone
         if name not in self.zones:
             self.zones.append(name)
+
+    def note_field(self, name: str, label: str) -> None:
+        """Note a field of the form, so that the summary of errors can name it and lead to it."""
+        self._labels.setdefault(name, label)
+
+    @property
+    def invalid_fields(self) -> Sequence[tuple[str, str]]:
+        """Return the names and labels of the invalid fields, in the order of the form."""
+        return [(name, label) for name, label in self._labels.items() if name in self.errors]
+
+    def takes_focus(self, name: str) -> bool:
+        """Return True for the first invalid field of the page: there the user goes on."""
+        self._focused = self._focused or name
+        return self._focused == name
 
     def may(self, *wanted: str) -> bool:
         """Return True if the user has any of these permissions; templates omit everything else."""

@@ -59,6 +59,13 @@ SHORT_REASONS: dict[ReasonCode, str] = {
 """A reason in a word or two, to follow a number."""
 
 
+_NOT_ACTIVE = {
+    DeviceStatus.PENDING: (N_("Not enrolled"), "quiet"),
+    DeviceStatus.LOCKED: (N_("Locked"), "bad"),
+    DeviceStatus.REVOKED: (N_("Revoked"), "quiet"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class StationRow:
     """A row of the table of stations. What the station never reported is None."""
@@ -73,6 +80,8 @@ class StationRow:
     last_scan_at: datetime | None
     alarms: Sequence[tuple[str, str]]
     """Each alarm in a word or two and in a sentence, in the language of the page."""
+    more_alarms: int
+    """The number of alarms that the state does not tell."""
     clone_suspected: bool
     quarantined: int
     silent: bool
@@ -112,6 +121,7 @@ def _station(
         roster_age="" if age is None else duration(age),
         last_scan_at=None if last is None else from_epoch_ms(last),
         alarms=alarms,
+        more_alarms=len([word for word, _sentence in alarms if word != state]),
         clone_suspected=device.clone_suspected,
         quarantined=report.get("quarantined", 0),
         silent=device.status is DeviceStatus.ACTIVE and not online,
@@ -122,12 +132,9 @@ def _station(
 def _state(
     device: DeviceSummary, online: bool, alarms: Sequence[tuple[str, str]], now: datetime
 ) -> tuple[str, str]:
-    if device.status is DeviceStatus.PENDING:
-        return _("Not enrolled"), "quiet"
-    if device.status is DeviceStatus.LOCKED:
-        return _("Locked"), "bad"
-    if device.status is DeviceStatus.REVOKED:
-        return _("Revoked"), "quiet"
+    if device.status in _NOT_ACTIVE:
+        label, tone = _NOT_ACTIVE[device.status]
+        return _(label), tone
     if device.clone_suspected:
         return _("Copy suspected"), "bad"
     if device.last_seen_at is None:
