@@ -28,7 +28,7 @@ API_KEY = Entity(
         "prefix": N_("Beginning of the key"),
         "permissions": N_("Permissions"),
         "tier": N_("Calls a minute"),
-        "rate_limit": N_("Own limit"),
+        "rate_limit": N_("Custom limit"),
         "ip_allow_list": N_("Allowed addresses"),
         "expires_at": N_("Expires"),
         "status": N_("Status"),

@@ -53,9 +53,9 @@ WEBHOOK = Entity(
         "status": STATUSES,
         "was": {
             DeliveryStatus.PENDING: N_("Waiting"),
-            DeliveryStatus.SENDING: N_("Being sent"),
+            DeliveryStatus.SENDING: N_("Sending"),
             DeliveryStatus.DELIVERED: N_("Delivered"),
-            DeliveryStatus.RETRYING: N_("To be tried again"),
+            DeliveryStatus.RETRYING: N_("Retrying"),
             DeliveryStatus.DEAD_LETTER: N_("Given up"),
         },
     },

@@ -25,9 +25,9 @@ STATUSES: dict[str, tuple[str, str]] = {
 """Label and tone by status."""
 DELIVERY_STATUSES: dict[str, tuple[str, str]] = {
     DeliveryStatus.PENDING: (N_("Waiting"), "quiet"),
-    DeliveryStatus.SENDING: (N_("Being sent"), "info"),
+    DeliveryStatus.SENDING: (N_("Sending"), "info"),
     DeliveryStatus.DELIVERED: (N_("Delivered"), "good"),
-    DeliveryStatus.RETRYING: (N_("To be tried again"), "warn"),
+    DeliveryStatus.RETRYING: (N_("Retrying"), "warn"),
     DeliveryStatus.DEAD_LETTER: (N_("Given up"), "bad"),
 }
 PERIODS: dict[Period, str] = {

@@ -209,7 +209,7 @@ def test_the_list_is_searched_filtered_and_says_when_there_is_nothing(
     html = browser.read(f"{PAGE}?q=badg")
     assert "Badges" in html
     assert "Reports" not in html
-    assert "No key fits" in browser.read(f"{PAGE}?filter[status]=REVOKED")
+    assert "No matching keys" in browser.read(f"{PAGE}?filter[status]=REVOKED")
 
 
 def test_who_may_not_manage_keys_sees_none(app: FastAPI, seeded: Seeded, make_key: MakeKey) -> None:

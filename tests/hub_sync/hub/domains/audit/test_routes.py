@@ -127,7 +127,7 @@ def test_the_pages_show_the_change_and_lead_to_the_thing(
     assert f'href="/events/{seeded.event_id}"' in page
     assert "Capacity" in page
     assert "{" not in page.split("<main")[1].split("</main>")[0]
-    assert "Nothing fits" in browser.read("/settings/audit?from=2027-01-01")
+    assert "No matching entries" in browser.read("/settings/audit?from=2027-01-01")
     assert browser.get("/settings/audit?from=soon").status_code == 400
 
 

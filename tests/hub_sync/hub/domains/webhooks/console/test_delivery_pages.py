@@ -58,7 +58,7 @@ def test_the_list_tells_how_each_fares(
     suspended = browser.read(f"{PAGE}?filter[status]=SUSPENDED")
     assert "Stopped" in suspended
     assert ">Fine<" not in suspended
-    assert "No webhook fits" in browser.read(f"{PAGE}?q=nonsense")
+    assert "No matching webhooks" in browser.read(f"{PAGE}?q=nonsense")
 
 
 SAID: list[tuple[dict[str, Any], str]] = [
@@ -154,7 +154,7 @@ def test_the_log_is_filtered_and_paged(
     assert 'id="log" data-live' not in second
     for query in ("filter[status]=DEAD_LETTER", "filter[event_type]=participant.approved&period=7d"):
         assert re.findall(r'id="to-([^"]+)"', browser.read(f"{PAGE}/{hook}?{query}")) == [dead_letter]
-    assert "No delivery fits" in browser.read(f"{PAGE}/{hook}?filter[status]=SENDING")
+    assert "No matching deliveries" in browser.read(f"{PAGE}/{hook}?filter[status]=SENDING")
 
 
 def test_the_log_says_when_a_delivery_is_tried_again_only_where_it_is(
@@ -167,7 +167,7 @@ def test_the_log_says_when_a_delivery_is_tried_again_only_where_it_is(
     def row() -> str:
         return page_text(re.findall(r"<tr>.*?</tr>", browser.read(f"{PAGE}/{hook}"), re.DOTALL)[-1])
 
-    assert "scan.accepted To be tried again in 4 minutes 10 Jun 2026" in row()
+    assert "scan.accepted Retrying in 4 minutes 10 Jun 2026" in row()
     for paused in (
         {"breaker_open_until": NOON + timedelta(hours=1)},
         {"breaker_open_until": None, "resting_until": NOON + timedelta(hours=1)},
@@ -176,10 +176,10 @@ def test_the_log_says_when_a_delivery_is_tried_again_only_where_it_is(
         with hub.uow.begin() as work:
             for name, value in paused.items():
                 setattr(service.get(work, seeded.tenant_id, hook), name, value)
-        assert "scan.accepted To be tried again 10 Jun 2026" in row(), paused
+        assert "scan.accepted Retrying 10 Jun 2026" in row(), paused
     late = make_hook()
     make_delivery(late, failed, **due | {"due_at": NOON - timedelta(seconds=1)})
-    assert "To be tried again 10 Jun" in page_text(browser.read(f"{PAGE}/{late}")), "not “a second ago”"
+    assert "Retrying 10 Jun" in page_text(browser.read(f"{PAGE}/{late}")), "not “a second ago”"
 
 
 def test_a_delivery_shows_what_is_sent_and_every_attempt_and_is_sent_again(
