@@ -92,6 +92,11 @@ class View:
         self._labels.setdefault(name, label)
 
     @property
+    def has_invalid_fields(self) -> bool:
+        """Return True if a message stands beside a field; else the form as a whole was refused."""
+        return any(self.errors)
+
+    @property
     def invalid_fields(self) -> Sequence[tuple[str, str]]:
         """Return the names and labels of the invalid fields, in the order of the form."""
         return [(name, label) for name, label in self._labels.items() if name in self.errors]

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.console.browser_client import Browser, signed_in_as
+from tests.hub_sync.hub.console.conftest import Fair
 from tests.hub_sync.hub.console.html_assertions import faults_of
 
 pytestmark = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
@@ -58,9 +59,9 @@ def test_an_invalid_form_leads_to_each_field_and_the_first_has_the_focus(
     assert faults_of(answer.text) == []
 
 
-def test_a_refusal_of_no_field_has_the_focus_itself(admin: Browser, seeded: Seeded) -> None:
-    path = f"/events/{seeded.event_id}/delete"
-    answer = admin.send(path, path, {"typed": "summit", "version": "99"})
+def test_a_refusal_of_no_field_has_the_focus_itself(admin: Browser, fair: Fair) -> None:
+    path = f"/events/{fair.seeded.event_id}/participants/{fair.register('Grace')}/delete"
+    answer = admin.send(path, path, {"version": "99"})
     assert answer.status_code == 412
     assert links_in(answer.text) == []
     assert re.search(r'<div class="notice notice-bad" role="alert" tabindex="-1" autofocus>', answer.text)

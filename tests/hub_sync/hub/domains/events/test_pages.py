@@ -159,7 +159,7 @@ def test_a_change_of_an_event_is_in_its_history(admin: Browser, hub: HubContext,
     assert (changed.name, changed.capacity) == ("Summit 2", None)
     text = admin.read(path)
     assert "The changes are saved." in text
-    assert "<del>Summit</del>" in text
+    assert "<del><bdi>Summit</bdi></del>" in text
     assert "<ins>Summit 2</ins>" in text
     assert "ada@" in text
 
@@ -179,7 +179,7 @@ def test_a_conflicting_change_names_the_other_user_and_can_be_saved_anyway(
     for part in (
         "Another user saved a change first.",
         "grace@",
-        "<ins>Summit of Grace</ins>",
+        "<ins><bdi>Summit of Grace</bdi></ins>",
         'value="Summit of Ada"',
     ):
         assert part in response.text
@@ -215,7 +215,7 @@ def test_the_list_is_searched_sorted_and_turned(admin: Browser, hub: HubContext,
             )
             events.create(work, seeded.tenant_id, new)
     first = admin.read("/events?sort=name")
-    assert "61 events" in first
+    assert "1–50 of 61" in first
     assert "Open day 00" in first
     assert "Summit" not in first.split("<tbody>")[1]
     assert 'aria-sort="ascending"' in first
