@@ -160,7 +160,7 @@ def test_a_change_of_an_event_is_in_its_history(admin: Browser, hub: HubContext,
     text = admin.read(path)
     assert "The changes are saved." in text
     assert "<del><bdi>Summit</bdi></del>" in text
-    assert "<ins>Summit 2</ins>" in text
+    assert "<ins><bdi>Summit 2</bdi></ins>" in text
     assert "ada@" in text
 
 
