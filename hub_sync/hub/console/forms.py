@@ -4,7 +4,7 @@ A browser sends every field as text, an empty one as "" and an unchecked box not
 field allows None, as missing if the field is required, and as itself otherwise.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin
 
@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 
 from hub_sync.hub.console.i18n.translation import N_, _
 from hub_sync.hub.kit.errors import Unprocessable
+from hub_sync.hub.kit.text_types import ExpectedFormat
 from hub_sync.rules.text_normalization import ascii_digits, drop_invisible
 
 M = TypeVar("M", bound=BaseModel)
@@ -23,7 +24,6 @@ _MESSAGES = {
     "missing": N_("Fill this in."),
     "string_too_short": N_("At least {min_length} characters."),
     "string_too_long": N_("At most {max_length} characters."),
-    "string_pattern_mismatch": N_("This is not written as it should be."),
     "int_parsing": N_("Give a whole number."),
     "int_from_float": N_("Give a whole number."),
     "float_parsing": N_("Give a number."),
@@ -81,13 +81,16 @@ def parse(model: type[M], sent: Sent) -> M:
         fields: dict[str, str] = {}
         for item in error.errors(include_url=False):
             name = str(item["loc"][0]) if item["loc"] else ""
-            fields.setdefault(name, message_of(item))
+            fields.setdefault(name, message_of(item, model.model_fields.get(name)))
         raise FormInvalid(fields) from error
 
 
-def message_of(item: Mapping[str, Any]) -> str:
-    """Return a pydantic error as a message for people."""
+def message_of(item: Mapping[str, Any], info: FieldInfo | None = None) -> str:
+    """Return a pydantic error as a message for people; `info` is the field, which may know how a value is written."""
     context = item.get("ctx", {})
+    if item["type"] == "string_pattern_mismatch":
+        formats = expected_formats(info) if info else []
+        return _(formats[0].sentence) if formats else _(_OTHER)
     if item["type"] == "value_error":
         message = str(context.get("error", ""))
         return (
@@ -97,6 +100,19 @@ def message_of(item: Mapping[str, Any]) -> str:
         )
     template = _MESSAGES.get(item["type"])
     return _(template).format(**context) if template else _(_OTHER)
+
+
+def expected_formats(info: FieldInfo) -> list[ExpectedFormat]:
+    """Return what the type of a field says about how its value is written."""
+    return [
+        each for each in (*info.metadata, *_metadata(info.annotation)) if isinstance(each, ExpectedFormat)
+    ]
+
+
+def _metadata(annotation: Any) -> Iterator[Any]:
+    yield from getattr(annotation, "__metadata__", ())
+    for argument in get_args(annotation):
+        yield from _metadata(argument)
 
 
 _LEFT_OUT = object()

@@ -3,11 +3,13 @@
 import re
 import unicodedata
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
 
+from hub_sync.hub.kit.i18n import N_
 from hub_sync.rules.text_normalization import ascii_digits, drop_invisible
 from hub_sync.rules.time_zones import UnknownTimeZone, load_time_zone
 
@@ -103,6 +105,13 @@ def _of_text(clean: Callable[[str], str]) -> BeforeValidator:
     return BeforeValidator(lambda value: clean(value) if isinstance(value, str) else value)
 
 
+@dataclass(frozen=True, slots=True)
+class ExpectedFormat:
+    """How a text with a pattern is written, with an example (marked with `N_`); a form says it where the pattern fails."""
+
+    sentence: str
+
+
 ID_PATTERN = r"^[\x21-\x2e\x30-\x7e]{1,64}$"
 Id = Annotated[
     str,
@@ -110,7 +119,11 @@ Id = Annotated[
     Field(examples=["01977a3e-5b1c-7d2a-9f00-6c1d2e3f4a5b"]),
 ]
 """The id of a thing, as it stands in an address: printable ASCII without a slash."""
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$")]
+Slug = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$"),
+    ExpectedFormat(N_("Lower-case letters, digits and hyphens only, such as summer-fair-2026.")),
+]
 SingleLineText = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
@@ -137,7 +150,12 @@ Label = Annotated[
 Instant = Annotated[AwareDatetime, BeforeValidator(_instant), AfterValidator(_utc)]
 """A point in time, written with its offset."""
 TimeZoneName = Annotated[str, StringConstraints(max_length=64), AfterValidator(_known_zone)]
-WallTime = Annotated[str, StringConstraints(pattern=r"^\d\d:\d\d$"), AfterValidator(_wall_time)]
+WallTime = Annotated[
+    str,
+    StringConstraints(pattern=r"^\d\d:\d\d$"),
+    AfterValidator(_wall_time),
+    ExpectedFormat(N_("Not a time of day, such as 08:30.")),
+]
 Email = Annotated[
     str,
     _of_text(clean_email),

@@ -6,15 +6,17 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from hub_sync.contract.enums import ParticipantStatus
+from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.json_values import JsonObject
 from hub_sync.hub.kit.schemas import ResponseModel
-from hub_sync.hub.kit.text_types import Email, Label, OptionalText, Phone, reject_nul
+from hub_sync.hub.kit.text_types import Email, ExpectedFormat, Label, OptionalText, Phone, reject_nul
 from hub_sync.rules.text_normalization import drop_invisible
 
 Code = Annotated[
     str,
     BeforeValidator(lambda value: drop_invisible(value).strip() if isinstance(value, str) else value),
     StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f]+$"),
+    ExpectedFormat(N_("Letters, digits and signs in one line, such as K7M2P-9QXRT.")),
 ]
 Photo = Annotated[str, StringConstraints(max_length=500), AfterValidator(reject_nul)]
 

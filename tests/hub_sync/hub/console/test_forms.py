@@ -1,16 +1,25 @@
 """Forms that are shown again because something in them is invalid."""
 
+import importlib
 import re
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
+from pydantic import BaseModel
 
+import hub_sync.hub
+from hub_sync.hub.console.forms import FormInvalid, expected_formats, parse
+from hub_sync.hub.console.i18n.translation import Speech, read_catalogues, speaking
+from hub_sync.hub.domains.events.forms import NewEventForm
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.console.browser_client import Browser, signed_in_as
 from tests.hub_sync.hub.console.conftest import Fair
 from tests.hub_sync.hub.console.html_assertions import faults_of
 
-pytestmark = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+on_sqlite = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+
+HUB = Path(hub_sync.hub.__file__).parent
 
 
 @pytest.fixture
@@ -23,6 +32,7 @@ def links_in(html: str) -> list[tuple[str, str]]:
     return re.findall(r'<a href="#([^"]+)">([^<]+)</a>', "".join(summary))
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("path", "fields", "invalid"),
     [
@@ -59,9 +69,51 @@ def test_an_invalid_form_leads_to_each_field_and_the_first_has_the_focus(
     assert faults_of(answer.text) == []
 
 
+@on_sqlite
 def test_a_refusal_of_no_field_has_the_focus_itself(admin: Browser, fair: Fair) -> None:
     path = f"/events/{fair.seeded.event_id}/participants/{fair.register('Grace')}/delete"
     answer = admin.send(path, path, {"version": "99"})
     assert answer.status_code == 412
     assert links_in(answer.text) == []
     assert re.search(r'<div class="notice notice-bad" role="alert" tabindex="-1" autofocus>', answer.text)
+
+
+def form_models() -> set[type[BaseModel]]:
+    """Return every model that a page of the console parses a form with."""
+    models: set[type[BaseModel]] = set()
+    for file in sorted(HUB.rglob("*.py")):
+        names = re.findall(r"page\.parse\((\w+)\)", file.read_text("utf-8"))
+        if names:
+            path = file.relative_to(HUB).with_suffix("").as_posix().replace("/", ".")
+            module = importlib.import_module("hub_sync.hub." + path.removesuffix(".__init__"))
+            models |= {getattr(module, name) for name in names if hasattr(module, name)}
+    return models
+
+
+def test_a_field_with_a_pattern_says_how_it_is_written_with_an_example() -> None:
+    count = 0
+    for model in form_models():
+        for name, info in model.model_fields.items():
+            patterns = [getattr(each, "pattern", None) for each in info.metadata]
+            is_typed = "list[" not in str(info.annotation)  # a list is chosen from, not typed
+            if any(patterns) or (is_typed and "pattern=" in str(info.annotation)):
+                count += 1
+                assert expected_formats(info), (model.__name__, name)
+                assert "such as" in expected_formats(info)[0].sentence
+    assert count >= 5
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", "Lower-case letters, digits and hyphens only, such as summer-fair-2026."),
+        ("de", "Nur Kleinbuchstaben, Ziffern und Bindestriche, zum Beispiel summer-fair-2026."),
+    ],
+)
+def test_the_message_of_a_pattern_is_the_fields_own(language: str, expected: str) -> None:
+    with (
+        speaking(Speech(language, read_catalogues()[language])),
+        pytest.raises(FormInvalid) as caught,
+    ):
+        parse(NewEventForm, {"slug": ["No Slug"]})
+    assert caught.value.fields["slug"] == expected
