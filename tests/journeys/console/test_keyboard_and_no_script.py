@@ -41,7 +41,9 @@ def test_all_of_it_works_without_script(console: ConsoleHub, arrive: Arrive) -> 
     expect(page.locator("noscript meta[http-equiv=refresh], head meta[http-equiv=refresh]")).to_have_count(1)
     page.locator(".person summary").click()
     page.get_by_label("Appearance").select_option("dark")
-    page.get_by_role("button", name="Apply").click()
+    page.locator("form").filter(has=page.get_by_label("Appearance")).get_by_role(
+        "button", name="Apply"
+    ).click()
     expect(page.locator("html[data-theme=dark]")).to_have_count(1)
     page.locator(".person summary").click()
     page.get_by_role("button", name="Sign out").click()

@@ -50,7 +50,11 @@ def test_an_event_is_created_in_its_own_time_zone(admin: Browser, hub: HubContex
     ("wrong", "status", "message"),
     [
         ({"name": " "}, 422, "Fill this in."),
-        ({"slug": "Autumn Fair"}, 422, "Lower-case letters, digits and hyphens only, such as summer-fair-2026."),
+        (
+            {"slug": "Autumn Fair"},
+            422,
+            "Lower-case letters, digits and hyphens only, such as summer-fair-2026.",
+        ),
         ({"slug": "summit"}, 409, "There is an event “summit” already."),
         ({"ends_at": "2026-10-01T09:00"}, 422, "The event must end after it starts."),
         ({"doors_close_at": "2026-10-02T08:00"}, 422, "The doors must close after they open."),
