@@ -2,7 +2,8 @@
 
 A gate works without sound: nothing here raises to the caller, and `health()` reports a fault, so that the screen can
 flash instead. The player searches for a disconnected device in the background. Use one player per process: to find a new
-device, PortAudio must be restarted, which ends all its streams.
+device, PortAudio must be restarted, which ends all its streams. Before each start, a process of its own tries it, because
+PortAudio may crash or hang where ALSA is not set up.
 """
 
 # ruff: noqa: SLF001 -- sounddevice offers no public name for starting and ending PortAudio
@@ -27,6 +28,7 @@ from hardware.errors import DeviceError
 from hardware.tones.mixer import Mixer
 from hardware.tones.output import AudioCallback, open_output
 from hardware.tones.synthesis import SAMPLE_RATE, Samples, Tone, synthesize
+from hardware.tones.trial_start import try_portaudio
 
 CHECK_INTERVAL_S = 0.5
 REOPEN_INTERVAL_S = 3.0
@@ -50,6 +52,10 @@ class SoundHealth:
     message: str = ""
 
 
+OPENING = SoundHealth(SoundState.SILENT, "The sound is being opened.")
+"""Until the first attempt to open it has ended."""
+
+
 class TonePlayer:
     """Plays tones on `device` (a PortAudio name or index; None: the system default) at `volume` 0 to 1."""
 
@@ -60,19 +66,20 @@ class TonePlayer:
         volume: float = 1.0,
         clock: Callable[[], float] = time.monotonic,
         import_sounddevice: Callable[[], ModuleType] = lambda: importlib.import_module("sounddevice"),
+        trial_start: Callable[[threading.Event], str] = try_portaudio,
     ) -> None:
         if not 0.0 <= volume <= 1.0:
             raise ValueError(f"volume {volume} is not from 0 to 1")
         self._device = device
         self._clock = clock
-        self._import_sounddevice = import_sounddevice
+        self._import_sounddevice, self._trial_start = import_sounddevice, trial_start
         self._volume = np.float32(volume)
         self._rate = SAMPLE_RATE
         self._mixer = Mixer()
         self._tones = self._synthesize_tones()
         self._portaudio: Any = None
         self._stream: Any = None
-        self._health = SoundHealth(SoundState.SILENT, "The sound is being opened.")
+        self._health = OPENING
         self._callback_count = self._checked_count = 0
         self._last_callback_at = self._retry_at = clock()
         self._stop = threading.Event()
@@ -153,6 +160,8 @@ class TonePlayer:
         self._terminate_portaudio()
 
     def _open(self) -> SoundHealth:
+        if fault := self._trial_start(self._stop):
+            return SoundHealth(SoundState.SILENT, fault)
         try:
             self._restart_portaudio()
         except Exception as error:  # noqa: BLE001 -- a package or a library may be missing, damaged, or not start

@@ -12,7 +12,7 @@ from hardware.camera import CameraCapture, open_source
 from hardware.codes import engines_available
 from hardware.errors import DeviceError
 from hardware.relay import DoorState, create_board, create_door
-from hardware.tones import SoundState, TonePlayer
+from hardware.tones import OPENING, SoundState, TonePlayer
 from hub_sync.client.http.errors import LOCKED, REVOKED, HubClientError
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.http.insecure_url import insecure_url_warning
@@ -25,6 +25,7 @@ from kiosk_app.core.assignment import current_assignment, served_checkpoint
 from kiosk_app.settings import StationSettings
 
 PATIENCE_S = 3.0
+SOUND_PATIENCE_S = 10.0  # a hung sound system is known after six
 NO_TIMER = (
     "This board has no timer of its own: if the computer stops in the middle of a pulse, the door stays open until the next "
     "start. A Modbus board with \u201cflash on\u201d closes by itself"
@@ -178,13 +179,13 @@ def run_relay_check(settings: StationSettings) -> CheckResult:
 def _sound(settings: StationSettings) -> CheckResult:
     player = TonePlayer(device=settings.sound_device or None)
     player.start()
-    _wait(lambda: player.health().state is SoundState.AUDIBLE)
+    _wait(lambda: player.health() != OPENING, SOUND_PATIENCE_S)
     health = player.health()
     player.close()
     return CheckResult("sound", health.state is SoundState.AUDIBLE, health.message or "a tone would be heard")
 
 
-def _wait(done: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
+def _wait(done: Callable[[], bool], patience: float = PATIENCE_S) -> None:
+    deadline = time.monotonic() + patience
     while not done() and time.monotonic() < deadline:
         time.sleep(0.05)

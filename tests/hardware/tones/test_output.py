@@ -89,7 +89,12 @@ class FakePortAudio:
 
 def player(portaudio: FakePortAudio, device: str | None = None) -> TonePlayer:
     now = iter(range(1_000_000))
-    return TonePlayer(device=device, clock=lambda: float(next(now)), import_sounddevice=lambda: portaudio)  # type: ignore[arg-type, return-value]
+    return TonePlayer(
+        device=device,
+        clock=lambda: float(next(now)),
+        import_sounddevice=lambda: portaudio,  # type: ignore[arg-type, return-value]
+        trial_start=lambda _: "",
+    )
 
 
 @pytest.mark.parametrize("channels", [{1}, {2}, {1, 2}, {6}, {8}])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
-from hardware.tones import SoundState, Tone, TonePlayer
+from hardware.tones import SoundHealth, SoundState, Tone, TonePlayer
 from tests.hardware.tones.sound_card import RunProgram
 
 SAY = """
@@ -60,6 +61,41 @@ def test_what_is_missing_is_told(
     assert output["state"] == "silent"
     assert says in output["sentence"]
     assert output["closed"] == "The sound is closed."
+
+
+@pytest.mark.parametrize("content", [None, ""], ids=["no file", "empty"])
+def test_a_sound_configuration_that_crashes_portaudio_leaves_the_program_running(
+    tmp_path: Path, run_program: RunProgram, content: str | None
+) -> None:
+    config = tmp_path / "alsa.conf"
+    if content is not None:
+        config.write_text(content)
+    output = run_program(SAY.format(before="", arguments=""), config)
+    assert output["state"] == "silent"
+    assert "crashes at its start" in output["sentence"]
+    assert "ALSA_CONFIG_PATH" in output["sentence"]
+
+
+def test_a_trial_that_fails_is_repeated_and_the_device_used_once_it_succeeds() -> None:
+    faults = iter(["No sound: it crashes.", "No sound: it crashes.", ""])
+    starts: list[str] = []
+
+    def import_sounddevice() -> ModuleType:
+        starts.append("started")
+        raise ModuleNotFoundError
+
+    now = iter(range(0, 1000, 10))
+    player = TonePlayer(
+        clock=lambda: float(next(now)),
+        import_sounddevice=import_sounddevice,
+        trial_start=lambda _: next(faults),
+    )
+    for _ in range(2):
+        player.run_once()
+        assert player.health() == SoundHealth(SoundState.SILENT, "No sound: it crashes.")
+        assert starts == []
+    player.run_once()
+    assert starts == ["started"]
 
 
 def test_a_player_that_was_never_started_is_silent_and_can_be_closed() -> None:
