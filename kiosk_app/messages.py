@@ -17,6 +17,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from hardware.camera import Frame
+from hardware.relay import DoorFault
 from hub_sync.client.store import RecoveryFacts, StoreFault
 from hub_sync.client.sync.status import SyncStatus
 from hub_sync.contract.enums import CheckpointDirection, DeviceStatus, Direction, ScanType
@@ -80,6 +81,9 @@ class GateOutcome:
     relay_at: float | None = None
     trouble: Trouble | None = None
     trouble_sentence: str = ""
+    """The trouble in English, for the hub and the log."""
+    door_fault: DoorFault | None = None
+    """The reason why the turnstile was not released."""
     fault: StoreFault | None = None
     """The reason why the row could not be written."""
     is_registration_code: bool = False
@@ -282,7 +286,9 @@ class RecentScans:
 class ActiveAlarms:
     """The alarms that somebody must act on; they stay until their cause ends.
 
-    `sentences`: from devices, store and sync engine. `unknown_time_zone`: the event's, newer than this station's data; empty: it is known.
+    `door`: the turnstile's fault. `hub_unknown`: what answers as the hub does not know this station. `journal_diverged`: a new journal
+    was started because the hub's copy and this station's differ.
+    `unknown_time_zone`: the event's, newer than this station's data; empty: it is known.
     `program_failed`: a part of the program failed lately for a reason that nobody foresaw.
     `recovery`: a file of the store was rebuilt at the start of the program.
     `unwritten`: the fault because of which no scan can be recorded now; None: scans can be recorded.
@@ -290,7 +296,9 @@ class ActiveAlarms:
     `copy_failed`: the second copy of the journal can't be written; the scans are recorded.
     """
 
-    sentences: tuple[str, ...] = ()
+    door: DoorFault | None = None
+    hub_unknown: bool = False
+    journal_diverged: bool = False
     unknown_time_zone: str = ""
     not_understood: str = ""
     """The words of a newer hub that this program does not understand; who is concerned is not let in."""

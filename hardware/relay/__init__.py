@@ -15,7 +15,7 @@ from serial.tools import list_ports
 from hardware.relay.address import PortFinder, PortLister, RelayAddress, RelayAddressError, make_port_finder
 from hardware.relay.board import BoardCapabilities, InputBoard, RelayBoard
 from hardware.relay.door import Door, exit_on_sigterm
-from hardware.relay.door_messages import DoorHealth, DoorState, PulseResult
+from hardware.relay.door_messages import DoorFault, DoorHealth, DoorState, PulseResult, fault_of
 from hardware.relay.lcus import LcusBoard
 
 
@@ -75,6 +75,7 @@ __all__ = [
     "DRIVERS",
     "BoardCapabilities",
     "Door",
+    "DoorFault",
     "DoorHealth",
     "DoorState",
     "InputBoard",
@@ -85,4 +86,5 @@ __all__ = [
     "create_board",
     "create_door",
     "exit_on_sigterm",
+    "fault_of",
 ]

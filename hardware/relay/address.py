@@ -17,7 +17,7 @@ from typing import Protocol
 
 from serial.tools import list_ports
 
-from hardware.errors import DeviceBusy, DeviceMissing
+from hardware.errors import DeviceBusy, DeviceMissing, RelayFault
 
 _SCHEME = re.compile(r"[a-z][a-z0-9]*")
 _USB_ID = re.compile(r"([0-9a-fA-F]{4}):([0-9a-fA-F]{4})")
@@ -124,11 +124,15 @@ def resolve_port(address: RelayAddress, list_comports: PortLister = list_ports.c
         (port for port in list_comports() if _matches(address, port)), key=lambda port: port.device
     )
     if not matches:
-        raise DeviceMissing(f"The relay board {address.text} is not plugged in.")
+        raise DeviceMissing(
+            f"The relay board {address.text} is not plugged in.", RelayFault.NOT_PLUGGED_IN, address.text
+        )
     if len(matches) > 1:
         names = " and ".join(port.device for port in matches)
         raise DeviceBusy(
-            f"Two boards match {address.text}: {names}. Unplug one, or bind the board by its USB path."
+            f"Two boards match {address.text}: {names}. Unplug one, or bind the board by its USB path.",
+            RelayFault.TWO_BOARDS,
+            names,
         )
     return matches[0].device
 

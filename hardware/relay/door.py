@@ -27,10 +27,12 @@ from queue import Empty, SimpleQueue
 from types import FrameType, TracebackType
 from typing import NoReturn, Self
 
+from hardware.errors import RelayFault
 from hardware.relay.address import RelayAddress
 from hardware.relay.board import DEFAULT_PULSE_MS, check_pulse_duration
 from hardware.relay.door_messages import (
     MAX_PACKET_BYTES,
+    DoorFault,
     DoorHealth,
     DoorState,
     PulseReply,
@@ -51,11 +53,17 @@ RESTART_INTERVAL_S = 0.5
 EXIT_PATIENCE_S = 2.0
 _POLL_S = 0.1
 
-_CLOSED = DoorHealth(DoorState.MISSING, "The door is closed.")
-_NOT_OPENED = DoorHealth(DoorState.MISSING, "The relay board has not been opened yet.")
-_STARTING = DoorHealth(DoorState.STARTING, "The turnstile is starting.")
+_STOPPED = DoorFault(RelayFault.PROGRAM_FAILED, is_open_possible=True)
+
+_CLOSED = DoorHealth(DoorState.MISSING, "The door is closed.", DoorFault(RelayFault.CLOSED))
+_NOT_OPENED = DoorHealth(
+    DoorState.MISSING, "The relay board has not been opened yet.", DoorFault(RelayFault.STARTING)
+)
+_STARTING = DoorHealth(DoorState.STARTING, "The turnstile is starting.", DoorFault(RelayFault.STARTING))
 _RESTARTING = DoorHealth(
-    DoorState.STARTING, "The turnstile's process ended and is started again. See whether the door is open."
+    DoorState.STARTING,
+    "The turnstile's process ended and is started again. See whether the door is open.",
+    _STOPPED,
 )
 
 _log = logging.getLogger(__name__)
@@ -194,7 +202,7 @@ class Door:
         check_pulse_duration(duration_ms)
         link = self._link
         if link is None or self._health.state is not DoorState.READY:
-            return not_sent(self._health.message)
+            return not_sent(self._health.message, self._health.fault)
         now = time.monotonic()
         request = PulseRequest(next(self._request_ids), duration_ms, now + PULSE_LATEST_S)
         pending = _PendingPulse(now + PULSE_REPLY_S, SimpleQueue())
@@ -203,9 +211,11 @@ class Door:
             link.send(request)
             return pending.results.get(timeout=PULSE_REPLY_S + EXIT_PATIENCE_S)
         except OSError:
-            return not_sent("The turnstile's process takes no commands.")
+            return not_sent(
+                "The turnstile's process takes no commands.", DoorFault(RelayFault.PROGRAM_FAILED)
+            )
         except Empty:
-            return not_sent("The turnstile's process did not answer. See whether the door is open.")
+            return not_sent("The turnstile's process did not answer. See whether the door is open.", _STOPPED)
         finally:
             self._pending.pop(request.id, None)
 
@@ -218,7 +228,10 @@ class Door:
                 self._run_process()
             except Exception as error:  # noqa: BLE001 -- the thread continues with a new process, which begins with "off"
                 _log.exception("door: the process could not be started or followed")
-                self._set_health(DoorHealth(DoorState.LOST, f"The turnstile's process failed: {error}"))
+                fault = DoorFault(RelayFault.PROGRAM_FAILED)
+                self._set_health(
+                    DoorHealth(DoorState.LOST, f"The turnstile's process failed: {error}", fault)
+                )
             if not self._closing and time.monotonic() < started_at + RESTART_INTERVAL_S:
                 with contextlib.suppress(Empty):
                     self._wake_queue.get(timeout=RESTART_INTERVAL_S)
@@ -240,7 +253,8 @@ class Door:
                 link.kill()
             link.close()
             for pending in list(self._pending.values()):
-                pending.results.put(not_sent("The turnstile's process ended. See whether the door is open."))
+                result = not_sent("The turnstile's process ended. See whether the door is open.", _STOPPED)
+                pending.results.put(result)
 
     def _follow(self, link: _DoorLink, started_at: float) -> None:
         silent_until = started_at + FIRST_REPORT_S

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import assert_never
 
+from hardware.errors import DeviceError, RelayFault
+
 MAX_PACKET_BYTES = 8192
 
 
@@ -25,11 +27,21 @@ class DoorState(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class DoorFault:
+    """A fault for screens. `is_open_possible`: somebody must see whether the door is open."""
+
+    kind: RelayFault
+    detail: str = ""
+    is_open_possible: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class DoorHealth:
-    """State and message for the operator. In state READY the message is empty unless the contact is in the wrong state."""
+    """State, message in English, and the fault that it names. In state READY both are empty unless the contact is wrong."""
 
     state: DoorState
     message: str = ""
+    fault: DoorFault | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +49,24 @@ class PulseResult:
     """Result of one pulse. The pulse is never sent again, whatever the result.
 
     `sent_at` is the time (monotonic seconds) once the operating system had the bytes, or None if none were sent.
-    `error_message` is for the operator if the pulse was not sent. `Door.health()` reports what is detected later: no
+    `error_message` and `fault` say why the pulse was not sent. `Door.health()` reports what is detected later: no
     response, or a contact that did not move.
     """
 
     sent: bool
     sent_at: float | None = None
     error_message: str | None = None
+    fault: DoorFault | None = None
 
 
-def not_sent(reason: str) -> PulseResult:
+def not_sent(reason: str, fault: DoorFault | None) -> PulseResult:
     """Return the result of a pulse that was not sent, with the reason in a sentence."""
-    return PulseResult(sent=False, error_message=f"{reason} The door was not released.")
+    return PulseResult(sent=False, error_message=f"{reason} The door was not released.", fault=fault)
+
+
+def fault_of(error: DeviceError, *, is_open_possible: bool = False) -> DoorFault:
+    """Return the fault that a driver reported."""
+    return DoorFault(error.fault or RelayFault.OTHER, error.detail, is_open_possible)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +103,9 @@ def encode(packet: Packet) -> bytes:
         case PulseRequest(id, duration_ms, not_after):
             values: tuple[object, ...] = (id, duration_ms, not_after)
         case PulseReply(id, result):
-            values = (id, result.sent, result.sent_at, result.error_message)
+            values = (id, result.sent, result.sent_at, result.error_message, _dump(result.fault))
         case StatusReport(health, off_due_at):
-            values = (health.state.value, health.message, off_due_at)
+            values = (health.state.value, health.message, _dump(health.fault), off_due_at)
         case _:
             assert_never(packet)
     return json.dumps((type(packet).__name__, *values)).encode()
@@ -102,8 +120,28 @@ def decode(data: bytes) -> Packet:
     match json.loads(data):
         case ["PulseRequest", int(id), int(duration_ms), float(not_after)]:
             return PulseRequest(id, duration_ms, not_after)
-        case ["PulseReply", int(id), bool(sent), (float() | None) as sent_at, (str() | None) as message]:
-            return PulseReply(id, PulseResult(sent, sent_at, message))
-        case ["StatusReport", str(state), str(message), (float() | None) as off_due_at]:
-            return StatusReport(DoorHealth(DoorState(state), message), off_due_at)
+        case [
+            "PulseReply",
+            int(id),
+            bool(sent),
+            (float() | None) as sent_at,
+            (str() | None) as message,
+            fault,
+        ]:
+            return PulseReply(id, PulseResult(sent, sent_at, message, _load(fault)))
+        case ["StatusReport", str(state), str(message), fault, (float() | None) as off_due_at]:
+            return StatusReport(DoorHealth(DoorState(state), message, _load(fault)), off_due_at)
     raise ValueError(f"{data!r} is no packet of a door")
+
+
+def _dump(fault: DoorFault | None) -> tuple[str, str, bool] | None:
+    return None if fault is None else (fault.kind.value, fault.detail, fault.is_open_possible)
+
+
+def _load(fault: object) -> DoorFault | None:
+    match fault:
+        case None:
+            return None
+        case [str(kind), str(detail), bool(is_open_possible)]:
+            return DoorFault(RelayFault(kind), detail, is_open_possible)
+    raise ValueError(f"{fault!r} is no fault of a door")

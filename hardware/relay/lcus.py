@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from hardware.errors import DeviceLost
+from hardware.errors import DeviceLost, RelayFault
 from hardware.relay.address import PortFinder, RelayAddress
 from hardware.relay.board import BoardCapabilities, check_channel, check_pulse_duration
 from hardware.relay.serial_port import SerialPort
@@ -105,10 +105,16 @@ class LcusBoard:
             self._responds = False
             return None
         if not answer:
-            raise DeviceLost(f"The relay board at {self._serial_port.port} has stopped answering.")
+            raise DeviceLost(
+                f"The relay board at {self._serial_port.port} has stopped answering.",
+                RelayFault.NO_ANSWER,
+                self._serial_port.port,
+            )
         raise DeviceLost(
             f"The device at {self._serial_port.port} doesn't respond as an LCUS relay board does; check that the cables are "
-            "in their usual sockets."
+            "in their usual sockets.",
+            RelayFault.WRONG_DEVICE,
+            self._serial_port.port,
         )
 
     def _is_complete(self, answer: bytes) -> bool:

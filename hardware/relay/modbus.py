@@ -31,7 +31,7 @@ from pymodbus.pdu.bit_message import (
     WriteMultipleCoilsResponse,
 )
 
-from hardware.errors import DeviceLost
+from hardware.errors import DeviceLost, RelayFault
 from hardware.relay.address import PortFinder, RelayAddress
 from hardware.relay.board import BoardCapabilities, check_channel, check_pulse_duration
 from hardware.relay.serial_port import SerialPort
@@ -65,9 +65,13 @@ class WriteCoilValue(ModbusPDU):
 class InvalidResponse(DeviceLost):
     """The board did not respond, or its response is damaged or belongs to another request."""
 
+    default_fault = RelayFault.WRONG_ANSWER
+
 
 class FunctionUnknown(DeviceLost):
     """The board does not know the function of the request."""
+
+    default_fault = RelayFault.REFUSED
 
 
 class ModbusBoard:
@@ -197,7 +201,9 @@ class ModbusBoard:
         port = self._serial_port.port
         if not received:
             raise InvalidResponse(
-                f"The relay board at {port} doesn't answer; check its power and its address."
+                f"The relay board at {port} doesn't answer; check its power and its address.",
+                RelayFault.NO_ANSWER,
+                port,
             )
         try:
             _, response = self._framer.handleFrame(received, self._device_id, 0)

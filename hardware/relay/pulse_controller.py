@@ -18,9 +18,9 @@ import logging
 import time
 from collections.abc import Callable
 
-from hardware.errors import DeviceBusy, DeviceError, DeviceLost, DeviceMissing
+from hardware.errors import DeviceBusy, DeviceError, DeviceLost, DeviceMissing, RelayFault
 from hardware.relay.board import RelayBoard, check_channel, check_pulse_duration
-from hardware.relay.door_messages import DoorHealth, DoorState, PulseResult, not_sent
+from hardware.relay.door_messages import DoorFault, DoorHealth, DoorState, PulseResult, fault_of, not_sent
 
 RECONNECT_INTERVAL_S = 0.25  # between attempts to open
 PRESENCE_CHECK_INTERVAL_S = 0.25  # for a board that can only be checked for presence: one system call
@@ -34,6 +34,17 @@ OFF_GUARD_INTERVAL_S = 5.0
 OFFS_BEFORE_CLOSE = 3  # on a board that reports no states; `close` sends two more
 FIRST_ALARM_AFTER_OFFS = 2  # unconfirmed; one lost command is mended without a word
 
+_NOT_SWITCHED_ON = DoorHealth(
+    DoorState.READY,
+    "The relay did not switch on: the door may not have opened.",
+    DoorFault(RelayFault.NOT_SWITCHED_ON),
+)
+_STAYS_ON = DoorHealth(
+    DoorState.READY,
+    "The relay reads on after it was switched off: its contact may be welded and the door open.",
+    DoorFault(RelayFault.STAYS_ON),
+)
+
 _log = logging.getLogger(__name__)
 
 
@@ -46,7 +57,9 @@ class PulseController:
         self._board = board
         self._channel = check_channel(channel, board.capabilities.channels)
         self._clock = clock
-        self._health = DoorHealth(DoorState.STARTING, "The turnstile is starting.")
+        self._health = DoorHealth(
+            DoorState.STARTING, "The turnstile is starting.", DoorFault(RelayFault.STARTING)
+        )
         self._off_due_at: float | None = None
         self._uncertain = False
         self._offs = 0
@@ -77,9 +90,9 @@ class PulseController:
         """
         check_pulse_duration(duration_ms)
         if self._health.state is not DoorState.READY:
-            return not_sent(self._health.message)
+            return not_sent(self._health.message, self._health.fault)
         if self._clock() > not_after:
-            return not_sent("The turnstile was too busy to answer in time.")
+            return not_sent("The turnstile was too busy to answer in time.", DoorFault(RelayFault.BUSY))
         try:
             if self._off_due_at is not None:
                 self._board.off(self._channel)
@@ -92,7 +105,7 @@ class PulseController:
             return PulseResult(sent=True, sent_at=at)
         except DeviceError as error:
             self._mark_lost(error)
-            return not_sent(str(error))
+            return not_sent(str(error), fault_of(error))
 
     def run_once(self) -> float:
         """Do the work that is due; return the seconds until the next. Device faults are handled, not raised."""
@@ -113,7 +126,7 @@ class PulseController:
 
     def reset(self) -> None:
         """Reconnect after a bug in the board's driver. A reconnect starts with "off"."""
-        self._mark_lost(DeviceLost("The door's program failed; see the log."))
+        self._mark_lost(DeviceLost("The door's program failed; see the log.", RelayFault.PROGRAM_FAILED))
 
     @property
     def is_off_in_doubt(self) -> bool:
@@ -143,7 +156,7 @@ class PulseController:
             self._board.close()
             self._off_due_at = self._off_again_at = None
             self._retry_at = self._clock() + RECONNECT_INTERVAL_S
-            self._health = DoorHealth(DoorState.MISSING, "The door is closed.")
+            self._health = DoorHealth(DoorState.MISSING, "The door is closed.", DoorFault(RelayFault.CLOSED))
 
     def _connect(self) -> None:
         self._retry_at = self._clock() + RECONNECT_INTERVAL_S
@@ -194,8 +207,7 @@ class PulseController:
         if on_until is None:
             self._judge_off(is_on=is_on)
         elif self._clock() < on_until - SETTLE_TIME_S / 2:  # at the end of a pulse both states are correct
-            sentence = "" if is_on else "The relay did not switch on: the door may not have opened."
-            self._health = DoorHealth(DoorState.READY, sentence)
+            self._health = DoorHealth(DoorState.READY) if is_on else _NOT_SWITCHED_ON
 
     def _judge_off(self, *, is_on: bool) -> None:
         if not is_on:
@@ -205,10 +217,7 @@ class PulseController:
         self._offs += 1
         self._check_due_at = self._clock() + min(SETTLE_TIME_S * 2 ** (self._offs - 1), READ_BACK_INTERVAL_S)
         if self._offs > FIRST_ALARM_AFTER_OFFS:
-            message = (
-                "The relay reads on after it was switched off: its contact may be welded and the door open."
-            )
-            self._health = DoorHealth(DoorState.READY, message)
+            self._health = _STAYS_ON
 
     def _next_due(self) -> float:
         if self._health.state is not DoorState.READY:
@@ -218,17 +227,18 @@ class PulseController:
         )
 
     def _mark_lost(self, error: DeviceError) -> None:
-        sentence, now = str(error), self._clock()
+        sentence, now, is_open_possible = str(error), self._clock(), False
         self._retry_at = now + RECONNECT_INTERVAL_S
         if self._off_due_at is not None and self._health.state is DoorState.READY:
-            sentence += " See whether the door is open."
+            sentence, is_open_possible = sentence + " See whether the door is open.", True
             self._retry_at = now
             with contextlib.suppress(DeviceError):  # the line may still carry an "off"
                 if not self._board.capabilities.timed_pulse:
                     self._board.off(self._channel)
         self._board.close()
         self._off_due_at = self._off_again_at = None
-        self._health = DoorHealth(_state_after(error), sentence)
+        fault = fault_of(error, is_open_possible=is_open_possible)
+        self._health = DoorHealth(_state_after(error), sentence, fault)
 
 
 def _state_after(error: DeviceError) -> DoorState:

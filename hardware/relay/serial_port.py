@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 
 import serial
 
-from hardware.errors import DeviceAccessDenied, DeviceBusy, DeviceLost, DeviceMissing
+from hardware.errors import DeviceAccessDenied, DeviceBusy, DeviceLost, DeviceMissing, RelayFault
 
 try:
     from termios import error as termios_error
@@ -77,11 +77,17 @@ class SerialPort:
             number = error.args[0] if error.args else None
             if number in _PERMISSION_ERRNOS:
                 raise DeviceAccessDenied(
-                    f"No permission to open {port}; add this user to the group dialout."
+                    f"No permission to open {port}; add this user to the group dialout.",
+                    RelayFault.NO_PERMISSION,
+                    port,
                 ) from error
             if number in _IN_USE_ERRNOS:
-                raise DeviceBusy(f"The relay board at {port} is in use by another program.") from error
-            raise DeviceMissing(f"There is no relay board at {port}; is it plugged in?") from error
+                raise DeviceBusy(
+                    f"The relay board at {port} is in use by another program.", RelayFault.IN_USE, port
+                ) from error
+            raise DeviceMissing(
+                f"There is no relay board at {port}; is it plugged in?", RelayFault.NO_PORT, port
+            ) from error
         self._serial = line
 
     def close(self) -> None:
@@ -111,7 +117,9 @@ class SerialPort:
             except serial.SerialTimeoutException as error:
                 line.reset_output_buffer()
                 raise DeviceLost(
-                    f"The relay board at {self.port} takes no bytes; check its cable."
+                    f"The relay board at {self.port} takes no bytes; check its cable.",
+                    RelayFault.TAKES_NO_BYTES,
+                    self.port,
                 ) from error
 
     def read_until(self, timeout: float, is_complete: Callable[[bytes], bool]) -> bytes:
@@ -144,4 +152,6 @@ class SerialPort:
         try:
             yield self._serial
         except (OSError, termios_error) as error:
-            raise DeviceLost(f"The relay board at {self.port} was unplugged.") from error
+            raise DeviceLost(
+                f"The relay board at {self.port} was unplugged.", RelayFault.UNPLUGGED, self.port
+            ) from error

@@ -13,8 +13,8 @@ from typing import Protocol
 
 import structlog
 
-from hardware.errors import DeviceError
-from hardware.relay import PulseResult
+from hardware.errors import DeviceError, RelayFault
+from hardware.relay import DoorFault, PulseResult, fault_of
 from hardware.tones import Tone
 from hub_sync.client.store import JournalRow, RosterParticipant, Store, StoreError
 from hub_sync.client.timekeeper import Timekeeper
@@ -249,10 +249,11 @@ class Gate:
         try:
             return turnstile.pulse(self._pulse_ms)
         except DeviceError as fault:
-            return PulseResult(sent=False, error_message=str(fault))
+            return PulseResult(sent=False, error_message=str(fault), fault=fault_of(fault))
         except Exception:  # noqa: BLE001 -- a bug of the door's; logged, and reported as a gate that is stuck
             _log.exception("turnstile_failed")
-            return PulseResult(sent=False, error_message="The turnstile's program failed; see the log.")
+            message = "The turnstile's program failed; see the log."
+            return PulseResult(False, error_message=message, fault=DoorFault(RelayFault.PROGRAM_FAILED))
 
     def _play(self, tone: Tone) -> None:
         try:

@@ -47,6 +47,7 @@ def outcome_after_pulse(outcome: GateOutcome, sequence: int, pulse: PulseResult 
         relay_at=pulse.sent_at if pulse else None,
         trouble=Trouble.GATE_STUCK if stuck else None,
         trouble_sentence=(pulse.error_message or "") if pulse is not None and stuck else "",
+        door_fault=pulse.fault if pulse is not None and stuck else None,
     )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from hardware.camera import CameraCapture, CameraFault, CameraState
-from hardware.relay import Door, DoorState
+from hardware.relay import Door, DoorFault, DoorState
 from hardware.tones import SoundState, TonePlayer
 from hub_sync.client.store import DiskState, StoreError
 from hub_sync.client.sync.status import ConnectionState, SyncStatus
@@ -250,15 +250,11 @@ class StatusReporter:
     def _alarms(self, gate: Gate) -> ActiveAlarms:
         recovery, sync, station = gate.store.recovery, self._sync_status(), gate.store.access.status()
         space = gate.store.disk_space()
-        sentences = (
-            sync.alarm or "",
-            sync.sentence
-            if sync.connection is ConnectionState.REFUSED and station is DeviceStatus.ACTIVE
-            else "",
-            self._door_sentence(),
-        )
+        refused = sync.connection is ConnectionState.REFUSED
         return ActiveAlarms(
-            tuple(sentence for sentence in sentences if sentence),
+            door=self._door_fault(),
+            hub_unknown=refused and station is DeviceStatus.ACTIVE,
+            journal_diverged=bool(sync.alarm),
             unknown_time_zone=self._alarm_watch.unknown_time_zone,
             not_understood=sync.not_understood,
             program_failed=self._alarm_watch.program_failed,
@@ -270,10 +266,10 @@ class StatusReporter:
             copy_failed=gate.store.copy_fault is not None,
         )
 
-    def _door_sentence(self) -> str:
+    def _door_fault(self) -> DoorFault | None:
         if self._devices.door is None or self._clock.monotonic_ms() < self._started_ms + OPENING_MS:
-            return ""
-        return self._devices.door.health().message
+            return None
+        return self._devices.door.health().fault
 
     def _occupancy(self, gate: Gate, assignment: Assignment) -> Occupancy:
         event_name = assignment.event.name

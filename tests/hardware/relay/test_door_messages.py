@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hardware.relay import DoorHealth, DoorState, PulseResult
+from hardware.errors import RelayFault
+from hardware.relay import DoorFault, DoorHealth, DoorState, PulseResult
 from hardware.relay.door_messages import (
     Packet,
     PulseReply,
@@ -18,9 +19,13 @@ from hardware.relay.door_messages import (
 PACKETS: list[Packet] = [
     PulseRequest(1, 400, 12.5),
     PulseReply(1, PulseResult(sent=True, sent_at=13.25)),
-    PulseReply(2, not_sent("„Kein“ Relais.")),
+    PulseReply(
+        2, not_sent("„Kein“ Relais.", DoorFault(RelayFault.TWO_BOARDS, "a and b", is_open_possible=True))
+    ),
     StatusReport(DoorHealth(DoorState.READY), 14.5),
-    StatusReport(DoorHealth(DoorState.LOST, "The relay board was unplugged.")),
+    StatusReport(
+        DoorHealth(DoorState.LOST, "The relay board was unplugged.", DoorFault(RelayFault.UNPLUGGED, "COM3"))
+    ),
 ]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from hardware.camera import VirtualCamera
+from hardware.errors import RelayFault
 from hardware.relay import create_door
 from hardware.relay.emulators import LcusEmulator
 from hub_sync.contract.clock import SystemClock
@@ -79,6 +80,8 @@ def test_without_a_turnstile_the_gate_decides_after_its_wait_and_says_that_peopl
     assert (outcome.decision.result, outcome.pulsed) == (ScanResult.VALID, False)
     assert outcome.trouble is Trouble.GATE_STUCK
     assert "no relay board" in outcome.trouble_sentence
+    assert outcome.door_fault is not None
+    assert outcome.door_fault.kind is RelayFault.NO_PORT
 
 
 def _last_readiness(messages: list[WorkerMessage]) -> GateReadiness | None:

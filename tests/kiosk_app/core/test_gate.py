@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from hardware.errors import RelayFault
+from hardware.relay import DoorFault
 from hardware.tones import Tone
 from hub_sync.client.store import FileKeyStore, StoreError, StoreFault, open_store
 from hub_sync.client.timekeeper import Timekeeper
@@ -156,6 +158,7 @@ def test_relay_that_fails_is_told_and_the_row_stays(here: BuiltGate) -> None:
     scan = outcome(here.gate.decide_scan(seal_ticket_for("ada")))
     assert (scan.trouble, scan.pulsed, scan.sequence) == (Trouble.GATE_STUCK, False, 1)
     assert scan.trouble_sentence == "The relay board is gone."
+    assert scan.door_fault == DoorFault(RelayFault.UNPLUGGED, "/dev/ttyUSB0")
 
 
 def test_door_that_raises_is_told_as_stuck_and_the_row_stays(

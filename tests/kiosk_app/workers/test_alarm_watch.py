@@ -21,6 +21,7 @@ from kiosk_app.workers.alarm_watch import FAILED_FOR_MS, OPENING_MS, PROBE_EVERY
 from kiosk_app.workers.status_reporter import GateDevices, StatusReporter
 from tests.support.builders.people import participant_row, seal_ticket_for
 from tests.support.builders.station import BuiltGate, build_gate
+from tests.support.waiting import eventually
 
 
 @dataclass
@@ -219,7 +220,7 @@ def test_a_journal_copy_that_cannot_be_written_is_an_alarm_though_scans_are_reco
     with monkeypatch.context() as patched:
         patched.setattr(sealed_log, "_sync", broken)
         scanned(here, watched)
-        assert set(watched.alarms()) == {AlarmCode.STORE_FAILED}
+        eventually(lambda: set(watched.alarms()) == {AlarmCode.STORE_FAILED})
     scanned(here, watched)
-    assert watched.alarms() == {}
+    eventually(lambda: watched.alarms() == {})
     assert here.rows() == 2

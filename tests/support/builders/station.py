@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from hardware.relay import PulseResult
+from hardware.errors import RelayFault
+from hardware.relay import DoorFault, PulseResult
 from hardware.tones import Tone
 from hub_sync.client.store import FileKeyStore, StationEnrolment, Store, open_store
 from hub_sync.client.timekeeper import Timekeeper
@@ -108,7 +109,8 @@ class RecordingTurnstile:
     def pulse(self, duration_ms: int) -> PulseResult:
         """Count a pulse, and the journal's rows at that moment."""
         if self.broken:
-            return PulseResult(sent=False, error_message=self.broken)
+            fault = DoorFault(RelayFault.UNPLUGGED, "/dev/ttyUSB0")
+            return PulseResult(sent=False, error_message=self.broken, fault=fault)
         self.pulses += 1
         if self.store is not None:
             self.rows_at_pulse.append(sum(1 for _ in self.store.journal.rows()))

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from hub_sync.client.store import RecoveryCause, RecoveryFacts
 from kiosk_app.messages import ActiveAlarms, DoubleAdmission
+from kiosk_app.screens.gate.presenter.door_formatting import door_text
 from kiosk_app.screens.gate.presenter.verdict_formatting import FormatContext
 from kiosk_app.screens.gate.presenter.view_state import OperatorAlert
 from resources.translations.catalogue import Texts
@@ -16,7 +17,13 @@ def build_alerts(
     texts = context.texts
     title = texts("alarm.title")
     recovered = () if alarms.recovery is None else (_recovery_text(alarms.recovery, texts),)
-    sentences = (*_disk_sentences(alarms, texts), *recovered, *alarms.sentences)
+    sentences = (*_disk_sentences(alarms, texts), *recovered)
+    if alarms.journal_diverged:
+        sentences = (*sentences, texts("alarm.journal_diverged"))
+    if alarms.hub_unknown:
+        sentences = (*sentences, texts("alarm.hub_unknown"))
+    if alarms.door is not None:
+        sentences = (*sentences, door_text(alarms.door, texts))
     if alarms.not_understood:
         sentences = (*sentences, texts("alarm.hub_newer", words=alarms.not_understood))
     if alarms.program_failed:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from hub_sync.contract.enums import Direction, Mark, ReasonCode, ScanResult
 from hub_sync.rules.admission import Decision
 from kiosk_app.messages import GateOutcome, GateReadiness, Notice, ReadinessState, Trouble
+from kiosk_app.screens.gate.presenter.door_formatting import door_text
 from kiosk_app.screens.gate.presenter.view_state import Verdict
 from kiosk_app.ui.items import Chip, ListItem
 from resources.themes import Signal
@@ -193,8 +194,11 @@ def recent_scan_item(outcome: GateOutcome, context: FormatContext, key: int) -> 
 
 def _note(outcome: GateOutcome, texts: Texts) -> str:
     """Return the sentence below the reason: the device's or the store's, or that the program failed."""
-    failed = _unwritten(outcome) and outcome.decision.reason is ReasonCode.STATION_FAILED
-    return texts("reason.station_failed") if failed else outcome.trouble_sentence
+    if _unwritten(outcome) and outcome.decision.reason is ReasonCode.STATION_FAILED:
+        return texts("reason.station_failed")
+    if outcome.door_fault is not None:
+        return door_text(outcome.door_fault, texts)
+    return texts(f"store.{outcome.fault.value}") if outcome.fault is not None else ""
 
 
 def _unwritten(outcome: GateOutcome) -> bool:

@@ -16,6 +16,8 @@ from PySide6.QtCore import QPoint, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QCursor, QImage, QLinearGradient, QPainter
 from PySide6.QtWidgets import QApplication
 
+from hardware.errors import RelayFault
+from hardware.relay import DoorFault
 from hub_sync.client.store import RecoveryCause, RecoveryFacts, StoreFault
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import (
@@ -39,6 +41,7 @@ from kiosk_app.screens.gate.screen import GateScreen
 
 NOW = datetime(2026, 11, 14, 18, 4, 11, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
+DOOR_FAULT = DoorFault(RelayFault.NO_ANSWER, "/dev/ttyUSB0", is_open_possible=True)
 Setting = Callable[[GateScreen, ManualClock], None]
 
 
@@ -57,7 +60,8 @@ def outcome(
     direction: Direction = Direction.ENTRY,
     override: Override | None = None,
     at: datetime = NOW,
-    sentence: str = "",
+    door_fault: DoorFault | None = None,
+    fault: StoreFault | None = None,
 ) -> GateOutcome:
     """Return the outcome of a scan, as the core builds it."""
     decision = Decision(
@@ -80,7 +84,8 @@ def outcome(
         registration_code=code,
         category=category,
         trouble=trouble,
-        trouble_sentence=sentence,
+        door_fault=door_fault,
+        fault=fault,
     )
 
 
@@ -301,12 +306,8 @@ STATES: dict[str, Setting] = {
     "not-a-ticket": _receive(outcome(ScanResult.INVALID, ReasonCode.NOT_A_TICKET, "", code="", category="")),
     "two-codes": _receive(Notice.TWO_CODES),
     "not-ready": _receive(Notice.NOT_READY),
-    "gate-stuck": _receive(
-        outcome(trouble=Trouble.GATE_STUCK, sentence="Relay board on USB 1-2 does not answer (Exit 1).")
-    ),
-    "not-written": _receive(
-        outcome(trouble=Trouble.NOT_WRITTEN, sequence=None, sentence="The disk is full.")
-    ),
+    "gate-stuck": _receive(outcome(trouble=Trouble.GATE_STUCK, door_fault=DOOR_FAULT)),
+    "not-written": _receive(outcome(trouble=Trouble.NOT_WRITTEN, sequence=None, fault=StoreFault.FULL)),
     "override-panel": _override,
     "override-problem": _override_problem,
     "offline": _offline,
@@ -376,7 +377,7 @@ STATES: dict[str, Setting] = {
     "double-admission": _receive(
         messages.DoubleAdmissions((double_admission(), double_admission(2, "Li Na")))
     ),
-    "alarm": _receive(messages.ActiveAlarms(("Relay board on USB 1-2 does not answer (Exit 1).",))),
+    "alarm": _receive(messages.ActiveAlarms(door=DOOR_FAULT)),
 }
 
 

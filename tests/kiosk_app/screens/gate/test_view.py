@@ -19,7 +19,7 @@ from kiosk_app.shell.window import StationWindow
 from kiosk_app.ui.button import Button
 from resources.themes import THEMES, theme
 from resources.translations import LANGUAGES
-from tests.kiosk_app.screens.gate.gallery import LONG, NOW, STATES, inside, make_screen, outcome
+from tests.kiosk_app.screens.gate.gallery import DOOR_FAULT, LONG, NOW, STATES, inside, make_screen, outcome
 
 W = TypeVar("W", bound=QWidget)
 SIZES = [(1280, 800), (1920, 1080), (1024, 600), (800, 480), (640, 480)]
@@ -127,9 +127,7 @@ def test_a_verdicts_texts_fit_even_with_a_very_long_name(
 ) -> None:
     screen = opened(language, size=size)
     card = screen.view.pages.verdict
-    worst = outcome(
-        name=LONG, category="Delegation", trouble=Trouble.GATE_STUCK, sentence="No answer from the board."
-    )
+    worst = outcome(name=LONG, category="Delegation", trouble=Trouble.GATE_STUCK, door_fault=DOOR_FAULT)
     for what in (
         worst,
         outcome(name="Wolfeschlegelsteinhausenbergerdorff" * 3),
@@ -266,7 +264,7 @@ def test_an_alert_stands_beside_the_prompt_and_the_next_one_follows(opened: Open
     assert "Amara Okafor" in strip.text.accessibleName()
     QTest.mouseClick(strip.dismiss, left)
     assert not strip.isVisible()
-    screen.receive(messages.ActiveAlarms(("The disk is full.",)))
+    screen.receive(messages.ActiveAlarms(door=DOOR_FAULT))
     assert strip.isVisible()
     assert not strip.dismiss.isVisible()
 

@@ -23,7 +23,8 @@ from kiosk_app.messages import Notice, Subject
 from kiosk_app.screens.gate import GatePresenter
 from kiosk_app.screens.gate.presenter import actions
 from kiosk_app.screens.gate.presenter.view_state import OverridePanel, QuitPanel, SearchPanel
-from tests.kiosk_app.screens.gate.gallery import NOW, double_admission, inside, outcome
+from resources.translations.catalogue import texts
+from tests.kiosk_app.screens.gate.gallery import DOOR_FAULT, NOW, double_admission, inside, outcome
 
 
 def presenter(clock: ManualClock | None = None) -> GatePresenter:
@@ -257,9 +258,12 @@ def test_without_name_time_or_gate_a_double_admission_is_still_a_sentence() -> N
 def test_no_alarm_takes_the_prompt_from_the_visitors(camera: messages.CameraAvailability) -> None:
     screen = presenter()
     prompt = screen.receive(messages.GateDeviceStatus(camera)).state.banner
-    state = screen.receive(messages.ActiveAlarms(("A damaged store was put aside.", "No relay."))).state
+    state = screen.receive(messages.ActiveAlarms(door=DOOR_FAULT, journal_diverged=True)).state
     assert state.banner == prompt
-    assert [alert.text for alert in state.alerts] == ["A damaged store was put aside.", "No relay."]
+    assert [alert.text for alert in state.alerts] == [
+        texts("en")("alarm.journal_diverged"),
+        "The relay board at /dev/ttyUSB0 does not answer. Check its power and its cable. See whether the door is open.",
+    ]
     assert not any(alert.can_dismiss for alert in state.alerts)
 
 
@@ -272,7 +276,7 @@ def test_a_station_that_is_locked_or_revoked_takes_every_name_off_the_screen(sta
     assert "Ada" not in repr(screen.state)
     assert (screen.state.scans, screen.state.verdict, screen.state.can_override) == ((), None, False)
     screen.receive(outcome(ScanResult.INVALID, ReasonCode.STATION_LOCKED, "", code="", category=""))
-    screen.receive(messages.ActiveAlarms(("A new alarm.",), station=status))
+    screen.receive(messages.ActiveAlarms(door=DOOR_FAULT, station=status))
     assert len(screen.state.scans) == 1, "what it refuses while it is locked has no name and stays"
     assert screen.state.verdict is not None
 

@@ -15,7 +15,7 @@ from kiosk_app.screens.gate import GatePresenter
 from kiosk_app.screens.gate.presenter.verdict_formatting import verdict_signal
 from resources.themes import Signal
 from resources.translations import LANGUAGES
-from tests.kiosk_app.screens.gate.gallery import BERLIN, NOW, inside, outcome
+from tests.kiosk_app.screens.gate.gallery import BERLIN, DOOR_FAULT, NOW, inside, outcome
 
 OUTCOMES = st.builds(
     outcome,
@@ -63,11 +63,12 @@ def test_an_admitted_scan_that_is_not_on_disk_is_red() -> None:
 
 
 def test_a_written_admission_with_a_dead_gate_asks_for_a_hand() -> None:
-    state = presenter().receive(outcome(trouble=Trouble.GATE_STUCK, sentence="The board is gone.")).state
+    state = presenter().receive(outcome(trouble=Trouble.GATE_STUCK, door_fault=DOOR_FAULT)).state
     assert state.verdict is not None
     assert state.verdict.signal is Signal.AMBER
     assert state.verdict.word == "OPEN BY HAND"
-    assert state.verdict.note == "The board is gone."
+    assert state.verdict.note.startswith("The relay board at /dev/ttyUSB0 does not answer.")
+    assert state.verdict.note.endswith("See whether the door is open.")
 
 
 @pytest.mark.parametrize(
