@@ -113,7 +113,7 @@ def build_banner(devices: GateDeviceStatus, alarms: ActiveAlarms, texts: Texts) 
     An alarm that does not keep visitors waiting is no banner; the operator reads it in the alerts.
     """
     if (station := _STATION_TEXTS.get(alarms.station)) is not None:
-        return Banner(texts("alarm.title"), texts(station), Signal.AMBER)
+        return Banner(texts("gate_closed.title"), texts(station), Signal.RED)
     if alarms.unwritten is not None:
         key = "unwritten.full" if alarms.unwritten is StoreFault.FULL else "unwritten.other"
         return Banner(texts(key), texts(f"{key}_text"), Signal.RED)
