@@ -227,7 +227,7 @@ class PushResponse(WireModel):
     server_time_ms: int
 
 
-# --- down: GET /api/v1/sync/pull?epoch=&cursor=&limit=&keys= -------------------------------------
+# --- down: GET /api/v1/sync/pull?epoch=&cursor=&limit=&keys=&count= ------------------------------
 
 
 class EventRow(WireModel):
@@ -374,6 +374,8 @@ class PullPage(WireModel):
 
     Send `cursor` back unchanged. `snapshot`: the page belongs to a snapshot, which replaces the roster once `more` is False;
     `total` is its number of participants. A cursor whose epoch is not the hub's is answered with a new snapshot.
+    `participant_count` is the event's number of participants now, deleted and merged ones too; it is sent with the last
+    page of deltas to a station that asks for it (`count=true`).
     """
 
     epoch: str
@@ -381,6 +383,7 @@ class PullPage(WireModel):
     more: bool
     snapshot: bool
     total: int | None = None
+    participant_count: int | None = None
     events: tuple[EventRow, ...] = ()
     checkpoints: tuple[CheckpointRow, ...] = ()
     participants: tuple[ParticipantRow, ...] = ()

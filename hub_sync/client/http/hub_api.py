@@ -139,17 +139,22 @@ class HubApi:
         """Send journal rows. Without rows, the hub answers with the prefix that it holds."""
         return self._request("POST", "/push", PushResponse, _PUSH, content=request.model_dump_json().encode())
 
-    def pull(self, position: tuple[str, str] | None, limit: int, keys_digest: str = "") -> PulledPage:
+    def pull(
+        self, position: tuple[str, str] | None, limit: int, keys_digest: str = "", *, count: bool = False
+    ) -> PulledPage:
         """Return the next page after an (epoch, cursor). None requests a snapshot from its beginning.
 
         Args:
             position: Epoch and cursor of the last page.
             limit: The greatest number of items on a page.
             keys_digest: `key_ring_digest` of the station's ticket keys; "" if it has none.
+            count: Ask for the event's number of participants.
         """
         query: dict[str, str | int] = {"limit": limit, "keys": keys_digest}
         if position is not None:
             query |= {"epoch": position[0], "cursor": position[1]}
+        if count:
+            query["count"] = "true"
         return parse_pull_page(self._exchange("GET", "/pull", _PULL, query=query))
 
     def report(self, report: StationReport) -> TimeResponse:

@@ -109,6 +109,7 @@ class _Envelope(WireModel):
     more: bool
     snapshot: bool
     total: WireInt | None = None
+    participant_count: WireInt | None = None
     server_time_ms: WireInt
 
 

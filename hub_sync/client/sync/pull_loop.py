@@ -3,7 +3,9 @@
 Ticket keys are stored first from every page: a withdrawn key opens no ticket from then on, however long the rest takes.
 
 An answer that can't be right changes nothing: a snapshot without the station's own event, an empty list of ticket keys
-(`http.pull_pages`), and a snapshot that lacks known people or checkpoints, unless the hub repeats it (`snapshot_review`).
+(`http.pull_pages`), and a snapshot that lacks known people or checkpoints, unless the hub repeats it (`snapshot_review`). If
+the stored position leads to such an answer, the next pull asks for a snapshot, and so it does if the hub's number of
+participants differs from the roster's (`roster_count`).
 The station sends the digest of the keys that it has, so that the hub sends them again whenever they differ from its own.
 Rows that were lost or not understood are pulled again (`unclear_rows`).
 
@@ -18,6 +20,7 @@ from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.http.pull_pages import PulledPage
 from hub_sync.client.store.roster.feed import RosterSnapshot, SnapshotIncomplete
 from hub_sync.client.store.store import Store
+from hub_sync.client.sync.roster_count import RosterCount
 from hub_sync.client.sync.snapshot_review import SnapshotReview
 from hub_sync.client.sync.unclear_rows import UnclearRows
 from hub_sync.client.timekeeper import Timekeeper
@@ -29,6 +32,7 @@ MAX_PAGE_ROWS = 1000
 MIN_PAGE_ROWS = 50
 _REPEATED_CURSOR = "The hub repeats itself instead of sending what has changed."
 _OTHER_EVENT = "The hub sent a list without this station's event. The last list stays in use."
+_REFUSED_POSITION_STATUSES = (400, 409, 410, 422)
 _LOST_ROWS = "The hub sent a list of which a part can't be read. The station asks for the whole list again."
 
 
@@ -56,6 +60,7 @@ class PullLoop:
         self._store, self._api, self._on_snapshot = store, api, on_snapshot
         self._snapshot: RosterSnapshot | None = None
         self._unclear, self._review = UnclearRows(store.settings, software, clock), SnapshotReview(clock)
+        self._count, self._starts_over = RosterCount(clock), False
         self._timekeeper = Timekeeper(clock, store)
         self._limit = MAX_PAGE_ROWS
 
@@ -74,9 +79,9 @@ class PullLoop:
         pulled = replace(pulled, page=pulled.page.model_copy(update={"server_time_ms": requested_ms}))
         page = pulled.page
         if page.more and position == (page.epoch, page.cursor):
+            self._start_over(position)
             raise InvalidHubResponse(_REPEATED_CURSOR)
-        if page.snapshot and self._snapshot is None:
-            self._require_own_event(pulled)
+        self._require_own_event(page, position)
         if page.keys is not None:
             self._store.keys.replace(page.keys, unchanged=pulled.unclear_keys)
         if page.snapshot:
@@ -98,25 +103,45 @@ class PullLoop:
     def _position(self) -> tuple[str, str] | None:
         if self._snapshot is not None and self._snapshot.epoch is not None:
             return self._snapshot.epoch, self._snapshot.cursor
-        if self._unclear.needs_snapshot():
+        if self._starts_over or self._count.needs_snapshot or self._unclear.needs_snapshot():
             return None
         return self._store.feed.position()
 
     def _fetch(self, position: tuple[str, str] | None) -> PulledPage:
         try:
-            pulled = self._api.pull(position, self._limit, self._store.keys.digest())
-        except HubRefused:
+            pulled = self._api.pull(
+                position, self._limit, self._store.keys.digest(), count=self._count.is_due
+            )
+        except HubRefused as refusal:
             self.discard_snapshot()  # a cursor that the hub does not take is not position for twice
+            if refusal.status in _REFUSED_POSITION_STATUSES:
+                self._start_over(position)
             raise
         except (HubTimeout, ResponseTooLarge):
             self._limit = max(MIN_PAGE_ROWS, self._limit // 2)
             raise
         self._limit = min(MAX_PAGE_ROWS, self._limit * 2)
+        if position is None:
+            self._starts_over = self._count.needs_snapshot = False
         return pulled
 
-    def _require_own_event(self, pulled: PulledPage) -> None:
+    def _start_over(self, position: tuple[str, str] | None) -> None:
+        """Ask for a snapshot with the next pull, because a position leads nowhere.
+
+        Only once: the pull after it takes the stored position again, which brings changes if the snapshot is doubted.
+        """
+        self.discard_snapshot()
+        self._starts_over = position is not None
+
+    def _require_own_event(self, page: PullPage, position: tuple[str, str] | None) -> None:
+        """Refuse a snapshot that begins without this station's event, and changes with another event."""
         enrolment = self._store.settings.enrolment()
-        if enrolment is not None and all(event.id != enrolment.event_id for event in pulled.page.events):
+        if enrolment is None:
+            return
+        events = [event.id for event in page.events]
+        begins = page.snapshot and self._snapshot is None
+        if (begins and not events) or any(event_id != enrolment.event_id for event_id in events):
+            self._start_over(position)
             raise InvalidHubResponse(_OTHER_EVENT)
 
     def _apply_snapshot_page(self, pulled: PulledPage) -> None:
@@ -140,11 +165,14 @@ class PullLoop:
             raise
 
     def _finish_snapshot(self, snapshot: RosterSnapshot, last: PullPage) -> None:
-        self._review.require_credible(
-            self._store.feed.find_vanished(snapshot), received=snapshot.received, dropped=snapshot.dropped
-        )
+        snapshot.require_complete()
+        vanished = self._store.feed.find_vanished(snapshot)
+        self._review.require_credible(vanished, received=snapshot.received, dropped=snapshot.dropped)
+        self._store.feed.carry_refused(snapshot)
         self._snapshot = None
         self._store.feed.publish_snapshot(snapshot, last)
+        if vanished.people:
+            self._count.restart()
         self._unclear.save()
 
     def _apply_changes(self, pulled: PulledPage, position: tuple[str, str] | None) -> None:
@@ -160,6 +188,8 @@ class PullLoop:
         self._store.feed.apply(pulled.page)
         self._review.reset()
         self._unclear.save()
+        if pulled.page.participant_count is not None and not pulled.page.more:
+            self._count.compare(self._store.feed.participant_count(), pulled.page.participant_count)
 
     def discard_snapshot(self) -> None:
         """Discard an unfinished snapshot."""

@@ -1,9 +1,9 @@
 """Review of a complete snapshot before it replaces the roster: a list from which known rows have vanished is not believed at once.
 
 The hub marks deleted participants and checkpoints in a snapshot, and sends them for ever. So a known row that is simply not
-in it was lost on the way or by a fault, and an unknown ticket may be admitted where a cancelled one is not. Nobody can tell
-that from a hub that was restored from an old backup; but such a hub repeats itself, so the same answer some minutes apart is
-believed in the end. Decision: `docs/adr/0044-doubted-snapshots.md`.
+in it was lost on the way or by a fault, be it one of thousands: an unknown ticket may be admitted where a cancelled one is not.
+Nobody can tell that from a hub that was restored from an old backup; but such a hub repeats itself, so the same answer some
+minutes apart is believed in the end. Whom a gate refused before, it refuses after, too (`RosterFeed.carry_refused`). Decision: `docs/adr/0044-doubted-snapshots.md`.
 """
 
 from hub_sync.client.http.errors import InvalidHubResponse
@@ -14,8 +14,6 @@ BELIEVED_ANSWERS = 3
 """The number of like answers after which a doubted snapshot is believed."""
 BETWEEN_ANSWERS_MS = 120_000
 """The least time between two answers that count."""
-MANY_PEOPLE = 50
-"""As many known people may vanish without a doubt, of a list that is not empty. More may, if they are not most."""
 EMPTY = "The hub sent an empty list of participants. The last list stays in use."
 TOO_SHORT = (
     "The hub sent a list without {vanished} of the {known} participants that this station knows. "
@@ -66,6 +64,6 @@ def _doubt(vanished: VanishedRows, received: int, dropped: int) -> str:
     gone = len(vanished.people)
     if gone and not received + dropped:
         return EMPTY
-    if gone and (dropped or (gone > MANY_PEOPLE and 2 * gone > vanished.known)):
+    if gone:
         return TOO_SHORT.format(vanished=gone, known=vanished.known)
     return NO_CHECKPOINT if vanished.checkpoints else ""

@@ -8,7 +8,7 @@ import orjson
 import structlog
 
 from hub_sync.client.store.disk.atomic_files import fsync_file, remove_database_files
-from hub_sync.client.store.disk.encrypted_file import EncryptedFile
+from hub_sync.client.store.disk.encrypted_file import EncryptedFile, Row
 from hub_sync.client.store.disk.errors import KNOWN_FAULTS, StoreError, StoreFault
 from hub_sync.client.store.roster.files import POINTER, VENUE_COPY, RosterFiles
 from hub_sync.client.store.roster.roster import RosterReader, Venue
@@ -20,6 +20,8 @@ from hub_sync.contract.sync import MERGED, ParticipantRow, PullPage
 from hub_sync.rules.text_normalization import normalize_code
 
 _COMPARED_ROWS = 1000
+_NOT_ABSENT = "id NOT IN (SELECT id FROM absent)"
+_MAY_BE_REFUSED = "(status <> 'APPROVED' OR standing <> '' OR tickets_valid_from > 0)"
 log = structlog.get_logger(__name__)
 
 _PUT_PERSON = (
@@ -110,7 +112,7 @@ class RosterFeed:
         people: list[str] = []
         known, last = 0, 0
         while rows := self._reader.rows(
-            "SELECT rowid, id FROM participants WHERE rowid > ? ORDER BY rowid LIMIT ?",
+            f"SELECT rowid, id FROM participants WHERE rowid > ? AND {_NOT_ABSENT} ORDER BY rowid LIMIT ?",  # noqa: S608
             (last, _COMPARED_ROWS),
         ):
             known, last = known + len(rows), rows[-1][0]
@@ -120,6 +122,29 @@ class RosterFeed:
         )
         checkpoints = snapshot.missing("checkpoints", [row[0] for row in open_checkpoints])
         return VanishedRows(known, tuple(people), tuple(checkpoints))
+
+    def carry_refused(self, snapshot: "RosterSnapshot") -> None:
+        """Copy to a snapshot the people whom it lacks and whom a gate may refuse, so that their tickets stay refused.
+
+        They are *absent*: found by the id of a ticket only, and not counted. A page that has them ends that.
+
+        Raises:
+            StoreError: A fault other than a damaged roster, which knows nothing.
+        """
+        last = 0
+        while rows := self._reader.rows(
+            "SELECT rowid, id, first_name, last_name, code, status, category, standing, version, tickets_valid_from"
+            f" FROM participants WHERE rowid > ? AND {_MAY_BE_REFUSED} ORDER BY rowid LIMIT ?",  # noqa: S608
+            (last, _COMPARED_ROWS),
+        ):
+            last = rows[-1][0]
+            missing = set(snapshot.missing("participants", [row[1] for row in rows]))
+            snapshot.add_absent([row[1:] for row in rows if row[1] in missing])
+
+    def participant_count(self) -> int:
+        """Return the number of participants whom the hub has sent, deleted and merged ones too."""
+        row = self._reader.row(f"SELECT count(*) FROM participants WHERE {_NOT_ABSENT}")  # noqa: S608
+        return row[0] if row else 0
 
     def publish_snapshot(self, snapshot: "RosterSnapshot", last: PullPage) -> None:
         """Finish a snapshot after its last page, and make it the current roster.
@@ -219,6 +244,12 @@ class RosterSnapshot:
         self.received += len(page.participants)
         self.total = page.total if page.total is not None else self.total
 
+    def add_absent(self, people: Sequence[Row]) -> None:
+        """Write people whom the hub does not send any more, as rows of `PARTICIPANT_FIELDS`."""
+        with self._file.transaction():
+            self._file.run_many(_PUT_PERSON, [(*row, "", "") for row in people])
+            self._file.run_many("INSERT OR IGNORE INTO absent VALUES (?)", [(row[0],) for row in people])
+
     def missing(self, table: str, ids: Sequence[str]) -> list[str]:
         """Return the ids that a table of the snapshot lacks, in their order."""
         rows = self._file.rows(
@@ -227,20 +258,28 @@ class RosterSnapshot:
         )
         return [row[0] for row in rows]
 
-    def finish(self, last: PullPage) -> None:
-        """Check the number of participants, build the indexes, and make the file durable.
+    def require_complete(self) -> None:
+        """Check the number of participants.
 
         Raises:
-            SnapshotIncomplete: The number of participants differs from the announced one.
+            SnapshotIncomplete: It differs from the announced one.
         """
-        count = self._file.row("SELECT count(*) FROM participants")
+        count = self._file.row(f"SELECT count(*) FROM participants WHERE {_NOT_ABSENT}")  # noqa: S608
         if count is None or self.total is None or count[0] + self.dropped != self.total:
             raise SnapshotIncomplete(
                 f"The hub announced {self.total} participants and sent {count[0] if count else 0}."
             )
+
+    def finish(self, last: PullPage) -> None:
+        """Build the indexes, and make the file durable.
+
+        Raises:
+            SnapshotIncomplete: The number of participants differs from the announced one.
+        """
+        self.require_complete()
         self._file.run(
             "INSERT INTO feed (only, epoch, cursor, synced_at_ms, people) SELECT 1, ?, ?, ?, count(*)"
-            " FROM participants WHERE NOT (standing = 'deleted' OR standing LIKE 'merged:%')",
+            f" FROM participants WHERE NOT (standing = 'deleted' OR standing LIKE 'merged:%') AND {_NOT_ABSENT}",
             (last.epoch, last.cursor, last.server_time_ms),
         )
         index(self._file)
@@ -264,6 +303,8 @@ def write_page(file: EncryptedFile, page: PullPage) -> None:
             file.run("INSERT OR REPLACE INTO merged VALUES (?, ?)", (row[6].removeprefix(MERGED), row[0]))
         elif not page.snapshot:
             file.run("DELETE FROM merged WHERE id = ?", (row[0],))
+    if not page.snapshot:
+        file.run_many("DELETE FROM absent WHERE id = ?", [(row[0],) for row in page.participants])
     file.run_many("INSERT OR REPLACE INTO presence VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", page.presence)
     _put(file, "events", [(row.id, row.model_dump_json()) for row in page.events if not row.deleted])
     file.run_many("DELETE FROM events WHERE id = ?", [(row.id,) for row in page.events if row.deleted])
@@ -289,7 +330,8 @@ def _person(row: ParticipantRow) -> tuple[Any, ...]:
 
 def _is_counted(file: EncryptedFile, participant: tuple[str]) -> int:
     row = file.row(
-        "SELECT NOT (standing = 'deleted' OR standing LIKE 'merged:%') FROM participants WHERE id = ?",
+        f"SELECT NOT (standing = 'deleted' OR standing LIKE 'merged:%') AND {_NOT_ABSENT}"  # noqa: S608
+        " FROM participants WHERE id = ?",
         participant,
     )
     return row[0] if row else 0

@@ -6,7 +6,7 @@ The hub can send all its content again, so there are no migrations: a file of an
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile
 from hub_sync.client.store.disk.errors import KNOWN_FAULTS
 
-VERSION = 4
+VERSION = 5
 
 _TABLES = (
     """CREATE TABLE participants (
@@ -16,6 +16,7 @@ _TABLES = (
     "CREATE UNIQUE INDEX participants_by_id ON participants (id)",
     """CREATE TABLE merged (
         survivor TEXT NOT NULL, id TEXT NOT NULL UNIQUE, PRIMARY KEY (survivor, id)) STRICT, WITHOUT ROWID""",
+    "CREATE TABLE absent (id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID",  # see `RosterFeed.carry_refused`
     """CREATE TABLE presence (
         zone TEXT NOT NULL, participant_id TEXT NOT NULL, direction TEXT NOT NULL, at_ms INTEGER NOT NULL,
         device_id TEXT NOT NULL, sequence INTEGER NOT NULL, entries INTEGER NOT NULL,

@@ -11,6 +11,7 @@ from hub_sync.client.http.errors import HubClientError, HubRefused, HubUnreachab
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import StationEnrolment, Store
 from hub_sync.client.sync.pull_loop import PullLoop
+from hub_sync.client.sync.roster_count import COMPARE_EVERY_MS, LIKE_DIFFERENCES
 from hub_sync.client.sync.snapshot_review import BELIEVED_ANSWERS, BETWEEN_ANSWERS_MS
 from hub_sync.client.sync.unclear_rows import LOST_RETRY_CAP_MS, UNCLEAR_RETRY_MS
 from hub_sync.contract.clock import ManualClock
@@ -142,10 +143,138 @@ def test_a_truncated_snapshot_is_dropped_and_the_old_roster_stays(
 def test_a_new_epoch_replaces_everything(store: Store, hub: FakeHub, pull_loop: PullLoop) -> None:
     hub.pages = snapshot([person("1")])
     drain(pull_loop)
-    hub.pages.append({"epoch": "epoch-2", "participants": [person("9")], "total": 1, "cursor": "1"})
+    people = [person("1", standing="deleted"), person("9")]
+    hub.pages.append({"epoch": "epoch-2", "participants": people, "total": 2, "cursor": "1"})
     drain(pull_loop)
-    assert (store.roster.find("1"), store.roster.count) == (None, 1)
+    assert store.roster.count == 1
     assert store.feed.position() == ("epoch-2", "1")
+
+
+@pytest.mark.parametrize(("known", "sent"), [(2, 1), (40, 1), (60, 50), (100, 50), (2000, 1999)])
+def test_a_snapshot_that_lacks_anybody_is_doubted(
+    store: Store, hub: FakeHub, pull_loop: PullLoop, known: int, sent: int
+) -> None:
+    people = [person(str(number), status="CANCELLED") for number in range(known)]
+    hub.pages = snapshot(people)
+    drain(pull_loop)
+    hub.after = lambda path: raw_page(epoch="epoch-2", participants=people[:sent], total=sent, cursor="1")
+    with pytest.raises(InvalidHubResponse, match=f"without {known - sent} of the {known}"):
+        pull_loop.run_once()
+    assert (cancelled := store.roster.find(str(known - 1))) is not None
+    assert cancelled.status == "CANCELLED"
+
+
+def test_whoever_was_refused_stays_refused_after_a_short_snapshot_was_believed(
+    store: Store, hub: FakeHub, pull_loop: PullLoop, clock: ManualClock
+) -> None:
+    refused_people = [
+        person("cancelled", status="CANCELLED"),
+        person("blocked", standing="blocked:fraud"),
+        person("deleted", standing="deleted"),
+        person("replaced", tickets_valid_from=50),
+        person("merged", standing="merged:cancelled"),
+    ]
+    hub.pages = snapshot([person("1"), person("2"), *refused_people])
+    drain(pull_loop)
+    for number in (2, 3):  # and after the next snapshot, too
+        believe_short_snapshot(hub, pull_loop, clock, f"epoch-{number}")
+        assert (store.roster.find("1") is not None, store.roster.find("2")) == (True, None)
+        people = [store.roster.find(row[0]) for row in refused_people]
+        assert [(row.status, row.standing, row.tickets_valid_from) for row in people if row] == [
+            ("CANCELLED", "", 0),
+            ("APPROVED", "blocked:fraud", 0),
+            ("APPROVED", "deleted", 0),
+            ("APPROVED", "", 50),
+            ("CANCELLED", "", 0),
+        ]
+        assert (store.roster.count, store.feed.participant_count()) == (1, 1)
+        assert (store.roster.search("lovelace")[0].id, store.roster.find_by_code("REG-cancelled")) == (
+            "1",
+            None,
+        )
+    hub.after = lambda path: raw_page(
+        epoch="epoch-3", snapshot=False, participants=[person("cancelled")], cursor="9"
+    )
+    pull_loop.run_once()
+    assert (back := store.roster.find("cancelled")) is not None
+    assert (back.status, store.roster.count) == ("APPROVED", 2), "the hub knows the person again"
+
+
+def believe_short_snapshot(hub: FakeHub, pull_loop: PullLoop, clock: ManualClock, epoch: str) -> None:
+    hub.after = lambda path: raw_page(epoch=epoch, participants=[person("1")], total=1, cursor="1")
+    for _ in range(BELIEVED_ANSWERS):
+        with contextlib.suppress(InvalidHubResponse):
+            pull_loop.run_once()
+        clock.advance(timedelta(milliseconds=BETWEEN_ANSWERS_MS))
+
+
+def test_people_whom_a_believed_snapshot_lacked_come_back_with_the_next_changes(
+    store: Store, hub: FakeHub, pull_loop: PullLoop, clock: ManualClock
+) -> None:
+    queries: list[dict[str, str]] = []
+    hub.fails = lambda path, payload: queries.append(payload)
+    everybody = [person("1"), person("2"), person("3", status="CANCELLED")]
+    hub.pages = snapshot(everybody)
+    drain(pull_loop)
+    believe_short_snapshot(hub, pull_loop, clock, "epoch-2")
+    assert store.roster.find("2") is None
+    whole = {"participants": everybody, "total": 3}
+    hub.after = lambda path: (
+        raw_page(epoch="epoch-2", cursor="2", **whole)
+        if "cursor" not in queries[-1]
+        else raw_page(epoch="epoch-2", snapshot=False, cursor="1", participant_count=3)
+    )
+    for _ in range(LIKE_DIFFERENCES + 1):
+        assert store.roster.find("2") is None
+        assert queries[-1].get("count") == "true" or len(queries) < 5
+        pull_loop.run_once()
+    assert store.roster.find("2") is not None
+    assert store.roster.count == 3
+
+
+def test_the_number_of_participants_is_asked_for_now_and_then_and_one_difference_is_no_fault(
+    store: Store, hub: FakeHub, pull_loop: PullLoop, clock: ManualClock
+) -> None:
+    queries: list[dict[str, str]] = []
+    hub.fails = lambda path, payload: queries.append(payload)
+    hub.pages = snapshot([person("1")])
+    drain(pull_loop)
+    counts = iter([2, 1])
+    hub.after = lambda path: raw_page(snapshot=False, cursor="1", participant_count=next(counts, None))
+    for _ in range(4):
+        pull_loop.run_once()
+    assert ["count" in query for query in queries[1:]] == [True, True, False, False]
+    assert all("cursor" in query for query in queries[1:]), "no snapshot is asked for"
+    clock.advance(timedelta(milliseconds=COMPARE_EVERY_MS))
+    pull_loop.run_once()
+    assert "count" in queries[-1]
+
+
+@pytest.mark.parametrize("answer", ["no event", "repeated", "refused", "other event"])
+def test_a_position_that_leads_nowhere_is_dropped_for_a_snapshot(
+    store: Store, hub: FakeHub, pull_loop: PullLoop, answer: str
+) -> None:
+    queries: list[dict[str, str]] = []
+    store.settings.save_enrolment(
+        StationEnrolment("http://hub", "device", "tenant", EVENT_ROW["id"], None, "Gate", "gate", "")
+    )
+    whole = {"participants": [person("1", status="CANCELLED")], "total": 1, "events": [EVENT_ROW]}
+    answers = {
+        "no event": lambda: raw_page(participants=[person("1")], total=1, cursor="9"),
+        "repeated": lambda: raw_page(snapshot=False, more=True, cursor="7"),
+        "refused": lambda: refused(400, "CursorUnknown"),
+        "other event": lambda: raw_page(snapshot=False, events=[EVENT_ROW | {"id": "other"}], cursor="9"),
+    }
+    hub.fails = lambda path, payload: queries.append(payload)
+    hub.after = lambda path: raw_page(**(whole | {"participants": [person("1")]}), cursor="7")
+    pull_loop.run_once()
+    hub.after = lambda path: answers[answer]() if "cursor" in queries[-1] else raw_page(**whole, cursor="8")
+    with pytest.raises(HubClientError):
+        pull_loop.run_once()
+    drain(pull_loop, tries=1)
+    assert (healed := store.roster.find("1")) is not None
+    assert healed.status == "CANCELLED"
+    assert store.feed.position() == ("epoch-1", "8")
 
 
 def test_an_epoch_that_changes_in_the_middle_starts_over(

@@ -69,6 +69,7 @@ class _PullRequest:
     keys: tuple[TicketKey, ...]
     station_ring: str
     """The digest of the keys that the station has; "": it did not send one."""
+    with_count: bool
 
     @property
     def ring(self) -> str:
@@ -85,12 +86,14 @@ def pull(
     on_rows: Callable[[int], object] = lambda _: None,
     *,
     station_ring: str = "",
+    with_count: bool = False,
 ) -> bytes:
     """Return the next page for a station, as the JSON of `contract.sync.PullPage`.
 
     Any cursor but one that can be continued begins a snapshot. A page has at most `limit` rows; the few rows of other
     kinds in a first page are not counted. `on_rows` is called with the number of rows of the page. Keys are sent again if
-    the station's digest of them, `station_ring`, is not the hub's.
+    the station's digest of them, `station_ring`, is not the hub's. `with_count`: the last page of deltas says how many
+    participants the event has, so that a station notices that it lacks some.
 
     Raises:
         LookupError: the station's event has no feed.
@@ -100,7 +103,7 @@ def pull(
     true_epoch, head = change_feed.position(work.session, key)
     keys = tenants.ticket_keys(work, seal, key.tenant_id)
     limit = max(1, min(limit, MAX_PULL_ITEMS))
-    request = _PullRequest(work, key, true_epoch, head, limit, keys, station_ring)
+    request = _PullRequest(work, key, true_epoch, head, limit, keys, station_ring, with_count)
     at = parse_cursor(cursor, true_epoch, head) if epoch == true_epoch else None
     match at:
         case DeltaCursor():
@@ -198,6 +201,8 @@ def _deltas(request: _PullRequest, at: DeltaCursor) -> tuple[dict[str, Any], Cur
         page[kind] = [row for number, row in rows if number <= upto]
     if (request.station_ring or at.ring) != request.ring:
         page["keys"] = _wire_keys(request.keys)
+    if request.with_count and not more:
+        page["participant_count"] = participant_rows.count(request.work.session, request.key)
     return page, DeltaCursor(request.epoch, upto, request.ring)
 
 

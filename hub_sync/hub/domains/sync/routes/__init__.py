@@ -89,11 +89,22 @@ def pull_page(
     keys: Annotated[
         str, Query(max_length=64, description="`key_ring_digest` of the station's ticket keys.")
     ] = "",
+    count: Annotated[
+        bool, Query(description="Ask for the event's number of participants, with the last page of changes.")
+    ] = False,
 ) -> Response:
     """Return the next page; a cursor that cannot be continued begins a snapshot. Compressed as the caller accepts."""
     with hub.uow.read() as work:
         page = pull(
-            work, hub.secret_box, device, epoch, cursor, limit, hub.metrics.pulled.inc, station_ring=keys
+            work,
+            hub.secret_box,
+            device,
+            epoch,
+            cursor,
+            limit,
+            hub.metrics.pulled.inc,
+            station_ring=keys,
+            with_count=count,
         )
     answer = compressed_response(request, page)
     answer.headers["Cache-Control"] = "no-store"

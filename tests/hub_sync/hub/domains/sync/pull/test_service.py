@@ -241,3 +241,19 @@ def test_a_page_is_packed_as_the_station_accepts_it(
 def test_the_hub_tells_its_time(station: StationClient) -> None:
     answer = station.client.get("/api/v1/sync/time", headers=station.headers)
     assert answer.json() == {"server_time_ms": epoch_ms(NOON)}
+
+
+def test_a_station_that_asks_gets_the_number_of_participants_with_the_last_changes(
+    hub: HubContext, station: StationClient, seeded: Seeded
+) -> None:
+    register(hub, seeded, 3)
+    (first,) = drain(station)
+    register(hub, seeded, 2, prefix="q")
+    with hub.uow.begin() as work:
+        participants.delete(work, seeded.tenant_id, seeded.event_id, "p-001")
+    raw = station.pull(limit=2, count="true", **at(first))
+    assert (raw["more"], raw.get("participant_count")) == (True, None)
+    position = {"epoch": raw["epoch"], "cursor": raw["cursor"]}
+    raw = station.pull(count="true", **position)
+    assert (raw["more"], raw["participant_count"]) == (False, 5), "with the deleted one"
+    assert "participant_count" not in station.pull(**position)
