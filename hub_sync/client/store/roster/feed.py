@@ -21,7 +21,6 @@ from hub_sync.rules.text_normalization import normalize_code
 
 _COMPARED_ROWS = 1000
 _NOT_ABSENT = "id NOT IN (SELECT id FROM absent)"
-_MAY_BE_REFUSED = "(status <> 'APPROVED' OR standing <> '' OR tickets_valid_from > 0)"
 log = structlog.get_logger(__name__)
 
 _PUT_PERSON = (
@@ -134,7 +133,8 @@ class RosterFeed:
         last = 0
         while rows := self._reader.rows(
             "SELECT rowid, id, first_name, last_name, code, status, category, standing, version, tickets_valid_from"
-            f" FROM participants WHERE rowid > ? AND {_MAY_BE_REFUSED} ORDER BY rowid LIMIT ?",  # noqa: S608
+            " FROM participants WHERE rowid > ?"
+            " AND (status <> 'APPROVED' OR standing <> '' OR tickets_valid_from > 0) ORDER BY rowid LIMIT ?",
             (last, _COMPARED_ROWS),
         ):
             last = rows[-1][0]
@@ -279,7 +279,8 @@ class RosterSnapshot:
         self.require_complete()
         self._file.run(
             "INSERT INTO feed (only, epoch, cursor, synced_at_ms, people) SELECT 1, ?, ?, ?, count(*)"
-            f" FROM participants WHERE NOT (standing = 'deleted' OR standing LIKE 'merged:%') AND {_NOT_ABSENT}",
+            " FROM participants WHERE NOT (standing = 'deleted' OR standing LIKE 'merged:%')"
+            " AND id NOT IN (SELECT id FROM absent)",
             (last.epoch, last.cursor, last.server_time_ms),
         )
         index(self._file)
