@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from hub_sync.client.sync.push_loop import ALARM_SETTING
 from hub_sync.contract.clock import ManualClock
-from hub_sync.contract.enums import Direction, ScanResult
+from hub_sync.contract.enums import Direction, Mark, ScanResult
 from hub_sync.contract.sync import PushItem, PushRequest
 from hub_sync.hub.app import build_context
 from hub_sync.hub.domains.check_in.tables import AccessConflict, AccessLog, VenueOccupancy, ZonePresence
@@ -266,6 +266,18 @@ def start_new_epoch(hub: HubContext, venue: BuiltEvent, epoch: str) -> None:
         )
 
 
+def has_impossible_times(hub: HubContext, venue: BuiltEvent) -> bool:
+    """Return True if the hub gave a row the time of its arrival, because the time that its station claims can't be true."""
+    with hub.uow.read() as work:
+        marks = work.session.scalars(select(AccessLog.marks).filter_by(tenant_id=venue.tenant_id))
+        return any(Mark.TIME_IMPOSSIBLE in row_marks for row_marks in marks)
+
+
+def without_times(log: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Return the rows of a state's log without their effective times."""
+    return [(*row[:4], *row[5:]) for row in log]
+
+
 # --- another hub --------------------------------------------------------------------------------
 
 
@@ -299,10 +311,14 @@ class _ReplayedDevice:
 
 
 def replay_to_another_hub(
-    template: HubTemplate, folder: Path, received: ReceivedRows, random_source: random.Random
+    template: HubTemplate,
+    folder: Path,
+    received: ReceivedRows,
+    random_source: random.Random,
+    now: datetime,
 ) -> dict[str, Any]:
-    """Return the state of a new hub that receives the same rows in another order, with repetitions (invariant 7)."""
-    hub = build_context(settings_for(template.hub_in(folder)), ManualClock(NOON), template.ids("other"))
+    """Return the state of a new hub that receives the same rows now, in another order, with repetitions (invariant 7)."""
+    hub = build_context(settings_for(template.hub_in(folder)), ManualClock(now), template.ids("other"))
     venue, upto = template.venue, defaultdict[tuple[str, str], int](int)
     waiting = {key: rows for key, rows in received.journals.items() if rows}
     while waiting:

@@ -303,9 +303,12 @@ class TwoStationsAndAHub(RuleBasedStateMachine):
         for station in self.stations.values():
             invariants.check_statuses(self.hub.context, self.template.venue, station, PEOPLE)
         other = invariants.replay_to_another_hub(
-            self.template, self.folder / "other", self.received, self.random_source
+            self.template, self.folder / "other", self.received, self.random_source, self.hub_clock.now()
         )
         mine = invariants.state_of(self.hub.context, self.template.venue)
+        if invariants.has_impossible_times(self.hub.context, self.template.venue):
+            # Such a row has the time of its arrival, by which alone the two hubs may differ: compare the rest of it.
+            other, mine = ({"log": invariants.without_times(state["log"])} for state in (other, mine))
         assert other == mine
 
 
