@@ -28,6 +28,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from hub_sync.hub.console.error_pages import error_page
+from hub_sync.hub.console.forms import CSRF_FIELD
 from hub_sync.hub.console.i18n.translation import N_, speaking
 from hub_sync.hub.console.page import Page
 from hub_sync.hub.console.security.same_origin import require_same_origin
@@ -35,6 +36,7 @@ from hub_sync.hub.kit.errors import HubError, NotFound, Unauthorized, Unprocessa
 from hub_sync.hub.kit.http.urls import split_url
 from hub_sync.hub.kit.security.access import Access
 from hub_sync.hub.kit.security.client_address import SAFE_METHODS
+from hub_sync.hub.kit.security.csrf_masks import unmask_token
 
 SIGN_IN = "/sign-in"
 Endpoint = Callable[..., Response]
@@ -53,6 +55,8 @@ async def _page(request: Request) -> Page:
             sent = {name: [value for value in form.getlist(name) if isinstance(value, str)] for name in form}
         if any("\x00" in text for name, texts in sent.items() for text in (name, *texts)):
             raise NulInForm
+        if CSRF_FIELD in sent:
+            sent[CSRF_FIELD] = [unmask_token(value) for value in sent[CSRF_FIELD]]
     return Page(request.app.state.hub, request.app.state.console, request, sent)
 
 
