@@ -52,6 +52,18 @@ class Backups:
             for path in (*copies, *aside):
                 remove_database_files(path)
 
+    def have_keys(self, key: bytes) -> bool:
+        """Return True if a backup has ticket keys.
+
+        Raises:
+            StoreError: A backup can't be read.
+        """
+        for _, path in newest_first(self._folder.parent):
+            with contextlib.closing(EncryptedFile(path, key, journal="")) as file:
+                if file.row("SELECT 1 FROM qr_keys"):
+                    return True
+        return False
+
 
 def save_copy(file: EncryptedFile, path: Path) -> None:
     """Write a durable, compact copy of a store, completely or not at all."""

@@ -20,6 +20,7 @@ from hub_sync.client.store.disk.encrypted_file import (
     EncryptedFile,
     check_integrity,
     checkpoint,
+    compact,
     preallocate_wal,
     try_commit,
 )
@@ -27,7 +28,7 @@ from hub_sync.client.store.disk.errors import KNOWN_FAULTS, StoreError, StoreFau
 from hub_sync.client.store.disk.folder_lock import FolderLock, try_lock_folder
 from hub_sync.client.store.disk.keystore import KeyStore
 from hub_sync.client.store.journal.journal import ScanJournal
-from hub_sync.client.store.journal.journal_copy import JournalCopy
+from hub_sync.client.store.journal.journal_copy import JournalCopy, read_copy
 from hub_sync.client.store.journal.outbox import Outbox
 from hub_sync.client.store.journal.presence import PresenceRegister
 from hub_sync.client.store.recovery.opening import (
@@ -37,6 +38,7 @@ from hub_sync.client.store.recovery.opening import (
     OpenedStore,
     Recovery,
     StoreLocation,
+    copy_records,
     get_or_create_key,
     had_store,
     open_or_recover,
@@ -125,14 +127,38 @@ class Store:
 
         The event and its checkpoints stay as well, so that the gate can refuse, and write each refusal.
 
+        Nothing of it is left in a file of the folder: neither in a roster that another thread still reads, nor in free
+        pages, the WAL or the journal's copy.
+
         Raises:
             StoreError: Not all of it was erased. A repeated call erases the rest.
         """
-        self.feed.erase_people(self.venue)
-        self.keys.erase()
-        checkpoint(self._file)
-        self.backups.replace_all()
-        self.access.mark_erased()
+        folder, key = self._place.folder, self._place.key
+        with self._rosters.erasing:
+            self.feed.erase_people(self.venue)
+            for part in (self.roster, self.venue, self.feed):
+                part.close()
+            self._rosters.erase_others()
+            self.keys.erase()
+            if self._copy is not None:
+                self._copy.rewrite(folder, key, lambda: copy_records(self._file))
+            self.backups.replace_all()
+            compact(self._file)
+            self._require_erased()
+            self.access.mark_erased()
+        with contextlib.suppress(StoreError):
+            preallocate_wal(self._file, WAL_PREALLOCATED_PAGES)
+
+    def _require_erased(self) -> None:
+        """Check each file.
+
+        Raises:
+            StoreError: IO, a file still has names or ticket keys; or a file can't be read.
+        """
+        has_keys = self.keys.digest() or self.backups.have_keys(self._place.key)
+        copied = read_copy(self._place.folder, self._place.key)
+        if has_keys or copied.had_keys or self._rosters.has_people():
+            raise StoreError(StoreFault.IO)
 
     def close(self) -> None:
         """Close the session. Call it on the thread that opened it."""

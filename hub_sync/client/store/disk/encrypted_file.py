@@ -193,3 +193,24 @@ def try_commit(file: EncryptedFile) -> bool:
 def checkpoint(file: EncryptedFile) -> None:
     """Write the WAL back as far as readers allow. Neither waits for a writer nor delays one."""
     file.rows("PRAGMA wal_checkpoint(PASSIVE)")
+
+
+def empty_wal(file: EncryptedFile) -> None:
+    """Write the whole WAL back and cut it to nothing, so that no earlier page is in it.
+
+    Raises:
+        StoreError: LOCKED, a reader or writer was in the way for BUSY_TIMEOUT_MS; or a fault of the disk.
+    """
+    row = file.row("PRAGMA wal_checkpoint(TRUNCATE)")
+    if row is None or row[0]:
+        raise StoreError(StoreFault.LOCKED)
+
+
+def compact(file: EncryptedFile) -> None:
+    """Write the file anew without what was deleted from it, and empty its WAL.
+
+    Raises:
+        StoreError: As `empty_wal`.
+    """
+    file.run("VACUUM")
+    empty_wal(file)

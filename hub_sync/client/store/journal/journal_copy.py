@@ -8,6 +8,7 @@ Damage of the copy stops nothing: a row is durable in `store.db`. `fault` then s
 anew.
 """
 
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,6 +74,7 @@ class JournalCopy:
 
     def __init__(self, log_file: SealedLog | None, fault: StoreFault | None = None) -> None:
         """Create the copy. `log_file` None: it could not be opened because of `fault`; nothing is written."""
+        self._lock = threading.Lock()
         self._log = log_file
         self._fault: StoreFault | None = fault
 
@@ -106,6 +108,27 @@ class JournalCopy:
         """Extend the file before it is full. Not for the gate's thread."""
         self._guard(lambda log_file: log_file.ensure_room())
 
+    def rewrite(self, folder: Path, key: bytes, records: Callable[[], Sequence[bytes]]) -> None:
+        """Write the whole file anew, without what is in it now.
+
+        Who writes meanwhile waits, and writes to the new file. So `records`, which is called then, has all rows before.
+
+        Raises:
+            StoreError: A known fault. Nothing is written to the copy until this succeeds or the program starts again.
+        """
+        with self._lock:
+            content = records()
+            if self._log is not None:
+                self._log.close()
+                self._log = None
+            try:
+                end = write_sealed_log(folder / COPY_FILE, key, content)
+                self._log = SealedLog(folder / COPY_FILE, key, end)
+            except StoreError as failure:
+                self._fault = failure.fault
+                raise
+            self._fault = None
+
     def close(self) -> None:
         """Close the file."""
         if self._log is not None:
@@ -116,10 +139,13 @@ class JournalCopy:
             self._guard(lambda log_file: log_file.append(records))
 
     def _guard(self, write: Callable[[SealedLog], None]) -> None:
-        if self._log is None:
-            return
+        with self._lock:
+            if self._log is not None:
+                self._write(self._log, write)
+
+    def _write(self, log_file: SealedLog, write: Callable[[SealedLog], None]) -> None:
         try:
-            write(self._log)
+            write(log_file)
         except StoreError as failure:
             if self._fault is None:
                 log.warning("journal_copy_failed", fault=failure.fault, reason=str(failure.__cause__))

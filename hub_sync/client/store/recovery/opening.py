@@ -427,16 +427,22 @@ def _update_copy(location: StoreLocation, file: EncryptedFile, copied: CopyConte
             if copied.keys != keys:
                 journal_copy.add_keys(keys)
             return journal_copy
-        records = [
-            *(encode_incarnation(incarnation) for incarnation in incarnations),
-            *(encode_setting(name, value) for name, value in settings.items()),
-            encode_keys(keys),
-            *(encode_row(row) for row in rows.values()),
-        ]
-        return write_copy(location.folder, location.key, records)
+        return write_copy(location.folder, location.key, copy_records(file))
     except StoreError as failure:
         log.warning("journal_copy_failed", fault=failure.fault, reason=str(failure.__cause__))
         return JournalCopy(None, failure.fault)  # the gate goes on without it, and says so
+
+
+def copy_records(file: EncryptedFile) -> list[bytes]:
+    """Return the records of a whole copy of a store."""
+    incarnations = read_incarnations(file)
+    keys = file.rows("SELECT kid, material, not_before_ms, not_after_ms FROM qr_keys ORDER BY kid")
+    return [
+        *(encode_incarnation(incarnation) for incarnation in incarnations),
+        *(encode_setting(name, value) for name, value in file.rows("SELECT name, value FROM settings")),
+        encode_keys(keys),
+        *(encode_row(row) for incarnation in incarnations for row in read_rows(file, incarnation)),
+    ]
 
 
 def _copy_facts(location: StoreLocation, file: EncryptedFile, copied: CopyContents) -> RecoveryFacts | None:

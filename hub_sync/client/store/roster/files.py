@@ -4,6 +4,7 @@ The pointer is in `store.db` (setting `roster_file`), so that replacing a roster
 committed number and the count of readers of each file.
 """
 
+import contextlib
 import re
 import threading
 from collections import Counter
@@ -12,6 +13,7 @@ from pathlib import Path
 from hub_sync.client.store.disk.atomic_files import remove_database_files
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile
 from hub_sync.client.store.disk.errors import KNOWN_FAULTS, StoreError, StoreFault
+from hub_sync.client.store.roster.schema import erase_people, has_people
 
 POINTER = "roster_file"
 VENUE_COPY = "venue_copy"
@@ -26,6 +28,8 @@ class RosterFiles:
         """Create the object. `current` is the pointer in `store.db`; a missing file counts as none."""
         self._folder, self._key = folder, key
         self._lock = threading.Lock()
+        self.erasing = threading.Lock()
+        """Held by the thread that erases personal data."""
         self._readers: Counter[int] = Counter()
         self._current = current if self.path(current).exists() else 0
         self._highest = max([current, *self._on_disk()])
@@ -91,6 +95,43 @@ class RosterFiles:
         for number in old:
             with KNOWN_FAULTS:
                 remove_database_files(self.path(number))
+
+    def erase_others(self) -> None:
+        """Erase the people in all files but the current one, and remove the files, also those that have readers.
+
+        A reader moves to the current file at its next query.
+
+        Raises:
+            StoreError: A file could neither be erased nor removed.
+        """
+        for number in self._others():
+            is_erased = False
+            with contextlib.suppress(StoreError):  # it may be damaged, or a snapshot that is being written
+                with contextlib.closing(EncryptedFile(self.path(number), self._key)) as file:
+                    erase_people(file)
+                is_erased = True
+            try:
+                with KNOWN_FAULTS:
+                    remove_database_files(self.path(number))
+            except StoreError as failure:  # Windows: a reader has it open
+                if failure.fault is not StoreFault.READ_ONLY or not is_erased:
+                    raise
+
+    def has_people(self) -> bool:
+        """Return True if somebody is in any file, also in one that is not used any more.
+
+        Raises:
+            StoreError: A file can't be read.
+        """
+        for number in self._on_disk():
+            with contextlib.closing(EncryptedFile(self.path(number), self._key, journal="")) as file:
+                if has_people(file):
+                    return True
+        return False
+
+    def _others(self) -> list[int]:
+        with self._lock:
+            return [number for number in self._on_disk() if number != self._current]
 
     def _on_disk(self) -> list[int]:
         matches = (_NAME.match(path.name) for path in self._folder.glob("roster-*.db"))

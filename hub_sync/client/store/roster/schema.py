@@ -3,7 +3,7 @@
 The hub can send all its content again, so there are no migrations: a file of another version is dropped and pulled again.
 """
 
-from hub_sync.client.store.disk.encrypted_file import EncryptedFile
+from hub_sync.client.store.disk.encrypted_file import EncryptedFile, empty_wal
 from hub_sync.client.store.disk.errors import KNOWN_FAULTS
 
 VERSION = 5
@@ -45,6 +45,31 @@ def create(file: EncryptedFile) -> None:
 def is_current(file: EncryptedFile) -> bool:
     """Return True if a file is complete and of this version."""
     return file.row("PRAGMA user_version") == (VERSION,) and file.row("SELECT 1 FROM feed") is not None
+
+
+_PEOPLE = ("participants", "merged", "absent", "presence", "conflicts")
+
+
+def erase_people(file: EncryptedFile) -> None:
+    """Delete everybody from a roster file of any version, and overwrite them. Readers may have it open.
+
+    Raises:
+        StoreError: A reader or writer was in the way, or a known fault.
+    """
+    file.rows("PRAGMA secure_delete = ON")
+    tables = {row[0] for row in file.rows("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    with file.transaction():
+        for table in tables.intersection(_PEOPLE):
+            file.run(f"DELETE FROM {table}")  # noqa: S608  own table names
+        if "participants_fts" in tables:  # its segments still have the words
+            file.run("INSERT INTO participants_fts (participants_fts) VALUES ('delete-all')")
+    empty_wal(file)
+
+
+def has_people(file: EncryptedFile) -> bool:
+    """Return True if a roster file of any version has somebody in it."""
+    tables = {row[0] for row in file.rows("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    return any(file.row(f"SELECT 1 FROM {table} LIMIT 1") for table in tables.intersection(_PEOPLE))  # noqa: S608
 
 
 def index(file: EncryptedFile) -> None:

@@ -31,7 +31,7 @@ class TicketKeys:
         return key_ring_digest(rows) if rows else ""
 
     def erase(self) -> None:
-        """Delete all keys, and overwrite them in the file. The next start writes the journal's copy without them."""
+        """Delete all keys, and overwrite them in the file. The WAL and the journal's copy still have earlier ones."""
         self._file.rows("PRAGMA secure_delete = ON")
         self._file.run("DELETE FROM qr_keys")
         if self._copy is not None:
