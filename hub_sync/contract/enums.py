@@ -386,3 +386,5 @@ class Mark(StrEnum):
     ENTERED_AGAIN = "entered_again"
     TIME_IMPOSSIBLE = "time_impossible"
     """Given by the hub: what the station says of the scan's time can't be true, and another time counts."""
+    CHECKPOINT_DIFFERS = "checkpoint_differs"
+    """Set by the hub: the row's zone or direction is not the checkpoint's."""

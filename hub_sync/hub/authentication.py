@@ -65,6 +65,8 @@ class DomainAuthenticator:
             key.permissions,
             key.flags,
             key.calls_a_minute,
+            expires_at=key.ends_at,
+            networks=key.networks,
         )
 
     def _user(self, work: Work, credentials: Credentials) -> Caller:

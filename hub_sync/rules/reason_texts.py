@@ -58,4 +58,5 @@ MARK_TEXTS: dict[Mark, str] = {
     Mark.BLACKLIST_FLAG: "Flagged: check the person",
     Mark.ENTERED_AGAIN: "No exit scanned",
     Mark.TIME_IMPOSSIBLE: "Time not possible",
+    Mark.CHECKPOINT_DIFFERS: "Other zone or direction than the checkpoint's",
 }

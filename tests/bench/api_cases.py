@@ -16,7 +16,7 @@ from hub_sync.client.http.hub_api import HubApi
 from hub_sync.contract.clock import SystemClock, epoch_ms
 from hub_sync.contract.enums import Direction, ReasonCode, ScanResult, ScanType
 from hub_sync.contract.ids import new_id
-from hub_sync.contract.sync import EnrolRequest, PushItem, PushRequest, ScanRecord
+from hub_sync.contract.sync import BOOT_HEADER, EnrolRequest, PushItem, PushRequest, ScanRecord
 from hub_sync.rules.journal_chain import GENESIS, chain_hash
 from hub_sync.rules.ticket_codec import TicketPayload, seal_ticket
 from hub_sync.rules.ticket_keys import TicketKey
@@ -172,7 +172,7 @@ class Cases:
 
     def _pushes(self, client: int) -> Iterator[HttpRequest]:
         station, clock, journal_id, head = self._stations[client], SystemClock(), new_id(), GENESIS
-        headers = {"Authorization": f"Bearer {station.credential}"}
+        headers = {"Authorization": f"Bearer {station.credential}", BOOT_HEADER: "boot"}
         for sequence in count(1):
             body = self._record(station, clock).model_dump_json()
             head = chain_hash(head, body.encode())
@@ -206,7 +206,7 @@ class Cases:
 
     def _pulls(self, client: int) -> Iterator[HttpRequest]:
         """Pull everything, change `DELTA` participants, and return the request for the delta again and again."""
-        headers = {"Authorization": f"Bearer {self._stations[client].credential}"}
+        headers = {"Authorization": f"Bearer {self._stations[client].credential}", BOOT_HEADER: "boot"}
         query: dict[str, str] = {}
         more = True
         while more:

@@ -46,6 +46,7 @@ from hub_sync.hub.domains.webhooks.subscriptions import event_types  # noqa: E40
 from hub_sync.hub.kit.events.jobs import running_jobs  # noqa: E402
 from hub_sync.hub.kit.http.context import HubContext  # noqa: E402
 from hub_sync.hub.kit.networks import parse_networks  # noqa: E402
+from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED  # noqa: E402
 from hub_sync.hub.kit.settings import HubSettings  # noqa: E402
 from hub_sync.hub.server import tune_garbage_collection  # noqa: E402
 from tests.bench import webhook_fairness  # noqa: E402
@@ -69,7 +70,9 @@ def hub_over(url: str, receiver: WebhookReceiver) -> Iterator[tuple[HubContext, 
             tenant = tenants.create(work, hub.secret_box, slug="bench", name="Bench").id
             feature_flags.switch(work, tenant, FF_WEBHOOKS, enabled=True)
             new = webhooks.NewSubscription(url=receiver.url("/ok"), event_types=["scan.accepted"])
-            _, secret = webhooks.create(work, hub.secret_box, tenant, new, parse_networks([LOOPBACK]))
+            _, secret = webhooks.create(
+                work, hub.secret_box, tenant, new, parse_networks([LOOPBACK]), UNBOUNDED
+            )
         try:
             yield hub, tenant, secret
         finally:

@@ -14,6 +14,7 @@ from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import CONCURRENCY
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.networks import parse_networks
+from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
 from tests.support.stored_domain_events import insert_domain_events
 from tests.support.webhook_receiver import WebhookReceiver
 
@@ -46,7 +47,7 @@ def _subscribe(hub: HubContext, tenant: str, urls: Sequence[str], lab: str) -> N
     with hub.uow.begin() as work:
         for url in urls:
             new = webhooks.NewSubscription(url=url, event_types=["scan.accepted"])
-            webhooks.create(work, hub.secret_box, tenant, new, parse_networks([lab]))
+            webhooks.create(work, hub.secret_box, tenant, new, parse_networks([lab]), UNBOUNDED)
 
 
 def _round(

@@ -26,6 +26,7 @@ from hub_sync.hub.commands.common import open_hub
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.webhooks import service as webhooks
 from hub_sync.hub.kit.networks import parse_networks
+from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
 from tests.support.forked_commands import ForkedCommand, forked_command
 from tests.support.served_hub import run
 from tests.support.stored_domain_events import WEBHOOK_EVENTS
@@ -109,7 +110,9 @@ def prepared(folder: Path, url: str) -> tuple[dict[str, Any], dict[str, str], st
         )
         _, key = api_keys.create(work, tenant, new)
         subscription = webhooks.NewSubscription(url=url, event_types=["*"])
-        _, secret = webhooks.create(work, hub.secret_box, tenant, subscription, parse_networks([LAB]))
+        _, secret = webhooks.create(
+            work, hub.secret_box, tenant, subscription, parse_networks([LAB]), UNBOUNDED
+        )
     return event, {"X-API-Key": key}, secret
 
 

@@ -18,6 +18,7 @@ from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookRequest
 from hub_sync.hub.domains.webhooks.subscriptions import event_types
 from hub_sync.hub.domains.webhooks.subscriptions.event_types import TEST_PING
+from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
 from hub_sync.hub.kit.security.permissions import Role
 from tests.support.chromium import WatchedBrowser
 
@@ -49,7 +50,7 @@ class ConsoleHub:
         """Invite an administrator, and return the path of the link."""
         with open_hub(self.data, "") as hub, hub.uow.begin() as work:
             new = accounts.NewUser(email=email, role=Role.ADMIN)
-            return accounts.invite(work, select_tenant(work, None).id, new, frozenset({"*"}))[1]
+            return accounts.invite(work, select_tenant(work, None).id, new, UNBOUNDED)[1]
 
     def webhooks(self) -> str:
         """Switch webhooks on, and return the id of the tenant."""
@@ -63,7 +64,7 @@ class ConsoleHub:
         tenant_id = self.webhooks()
         with open_hub(self.data, "") as hub, hub.uow.begin() as work:
             new = webhooks.NewSubscription(url=url, event_types=["scan.accepted"])
-            hook, _secret = webhooks.create(work, hub.secret_box, tenant_id, new, ())
+            hook, _secret = webhooks.create(work, hub.secret_box, tenant_id, new, (), UNBOUNDED)
             failure = Failure(FailureCode.ERROR_STATUS, {"status": "500 Internal Server Error"})
             failed = AttemptOutcome(41, 500, "it is down", failure)
             message = event_types.example_message(tenant_id, work.new_id(), TEST_PING, work.now())

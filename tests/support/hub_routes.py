@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from sqlalchemy.orm import Session
 
+from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.kit.security.access import Access
 
 PARAMETER = re.compile(r"{(\w+)(?::\w+)?}")
@@ -67,6 +70,29 @@ def route_methods(app: FastAPI) -> list[RouteMethod]:
         for route in routes_of(app)
         for method in sorted((route.methods or set()) - {"HEAD"})
     ]
+
+
+_descriptions: list[dict[str, Any]] = []
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """Return the OpenAPI, built once: it is the same for every hub of this program."""
+    if not _descriptions:
+        _descriptions.append(app.openapi())
+    return _descriptions[0]
+
+
+_writing = Database.write_session
+
+
+@contextmanager
+def undone(database: Database) -> Iterator[Session]:
+    """Yield a writing session of which nothing is stored, so that all requests meet the same state."""
+    with _writing(database) as session:
+        savepoint = session.begin_nested()
+        yield session
+        session.flush()
+        savepoint.rollback()
 
 
 def example_body(openapi: dict[str, Any], door: RouteMethod) -> Any:

@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 from typer.testing import CliRunner
 
+from hub_sync.contract.sync import BOOT_HEADER
 from hub_sync.hub.commands.cli import app
 from hub_sync.hub.commands.common import open_hub, select_tenant
 from hub_sync.hub.domains.api_keys import service as api_keys
@@ -146,10 +147,10 @@ class CallingThreads:
 
 
 def enrol(url: str, where: tuple[object, ...]) -> dict[str, str]:
-    """Enrol a station at the demo event, and return its authorization header."""
+    """Enrol a station at the demo event, and return the headers of its calls."""
     code = run("device", "enrol-code", *where, "--event", "demo-fair")["code"]
     enrolled = httpx.post(f"{url}/api/v1/sync/enrol", json={"token": code, "serial": code}).json()
-    return {"Authorization": f"Bearer {enrolled['credential']}"}
+    return {"Authorization": f"Bearer {enrolled['credential']}", BOOT_HEADER: "boot"}
 
 
 def make_key(data: Path, database_url: str, *permissions: str) -> dict[str, str]:

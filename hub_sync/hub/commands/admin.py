@@ -17,14 +17,13 @@ from hub_sync.hub.commands.common import (
     select_tenant,
 )
 from hub_sync.hub.domains.accounts import service as accounts
+from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
 from hub_sync.hub.kit.security.permissions import Role
 from hub_sync.hub.kit.text_types import Email, OptionalText
 
 app = typer.Typer(
     help="Manage users: create, list, reset-link.", no_args_is_help=True, pretty_exceptions_enable=False
 )
-_ALL_PERMISSIONS = frozenset({"*"})
-"""Permissions of the person at the machine."""
 
 
 class _NewAccount(BaseModel):
@@ -104,8 +103,8 @@ def reset_link(
             owner = select_tenant(work, tenant)
             user = accounts.by_email(work, owner.id, email)
             if reset_second_factor and user.second_factor:
-                accounts.reset_second_factor(work, owner.id, user.id, _ALL_PERMISSIONS)
-            user, path = accounts.create_link(work, owner.id, user.id, _ALL_PERMISSIONS)
+                accounts.reset_second_factor(work, owner.id, user.id, UNBOUNDED)
+            user, path = accounts.create_link(work, owner.id, user.id, UNBOUNDED)
         link = accounts.absolute_url(hub.settings, path)
     print_result(link, {"id": user.id, "email": user.email, "link": link}, as_json=as_json)
 

@@ -23,6 +23,7 @@ from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
 
 app = typer.Typer(
     help="Manage stations: enrolment codes.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -73,6 +74,7 @@ def enrol_code(  # noqa: PLR0917 - typer makes options of them
                 profile=profile,
                 expires_in_hours=hours,
             ),
+            UNBOUNDED,
         )
         hub_url = (hub_url or hub.settings.public_url or f"http://127.0.0.1:{hub.settings.port}").rstrip("/")
     text = EnrolmentCode(hub=hub_url, token=code).model_dump_json()

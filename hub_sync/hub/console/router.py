@@ -83,6 +83,7 @@ class PageRouter(APIRouter):
         path: str,
         *,
         permissions: str | Sequence[str] | None = None,
+        also: str = "",
         flag: str | None = None,
         public: bool = False,
         on_error: Endpoint | None = None,
@@ -91,13 +92,14 @@ class PageRouter(APIRouter):
         """Register an endpoint.
 
         `permissions`: a permission, or several of which one is enough; `()`: any signed-in user; `public`: everybody.
+        `also`: a permission that is needed beside those, to read what the page shows.
         `on_error`: the page to render again; `beside`: the field that an error is about ("": none of them), or that
         field and the message of the page (see `Page.refuse`).
         """
         if (permissions is None) is not public:
             raise TypeError(f"{method} {path}: say what it needs, or that it is public")
         any_of = (permissions,) if isinstance(permissions, str) else tuple(permissions or ())
-        access = None if public else Access(any_of, flag)
+        access = None if public else Access(any_of, flag, (also,) if also else ())
 
         def register(endpoint: Endpoint) -> Endpoint:
             guard = _Guard(endpoint, access, on_error, dict(beside or {}))

@@ -57,6 +57,8 @@ class HubSettings(BaseSettings):
     """Networks (CIDR, separated by commas) of the proxies whose `X-Forwarded-For` is trusted."""
     public_url: str = ""
     """The URL by which people and stations reach the hub (`https://example.org/doorward`): for links, cookies and codes; empty: as in the request."""
+    trusted_hosts: str = ""
+    """Names by which people reach the hub, separated by commas: without a public URL, links may begin with these only."""
     metrics_networks: str = "127.0.0.0/8, ::1/128"
     """Networks (CIDR, separated by commas) that may read `/metrics`."""
     workers: int = Field(

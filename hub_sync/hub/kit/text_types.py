@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
 
 from hub_sync.hub.kit.i18n import N_
+from hub_sync.hub.kit.networks import parse_networks
 from hub_sync.rules.text_normalization import ascii_digits, drop_invisible
 from hub_sync.rules.time_zones import UnknownTimeZone, load_time_zone
 
@@ -48,6 +49,15 @@ def _utc(value: datetime) -> datetime:
     if not _EARLIEST <= value.year <= _LATEST:
         raise ValueError(f"must lie between the years {_EARLIEST} and {_LATEST}")
     return value.astimezone(UTC)
+
+
+def _network(text: str) -> str:
+    try:
+        return str(parse_networks([text])[0])
+    except ValueError as error:
+        raise ValueError(
+            "not an address or a network, such as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32"
+        ) from error
 
 
 def _wall_time(text: str) -> str:
@@ -156,6 +166,11 @@ WallTime = Annotated[
     AfterValidator(_wall_time),
     ExpectedFormat(N_("Not a time of day, such as 08:30.")),
 ]
+NetworkText = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=2, max_length=64), AfterValidator(_network)
+]
+Networks = Annotated[list[NetworkText], Field(max_length=64, fail_fast=True)]
+"""Addresses and networks in CIDR notation."""
 Email = Annotated[
     str,
     _of_text(clean_email),

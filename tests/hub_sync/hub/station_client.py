@@ -14,6 +14,7 @@ from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import PushItem, PushRequest
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
 from hub_sync.rules.journal_chain import GENESIS, chain_hash
 from tests.hub_sync.hub.conftest import Seeded
 
@@ -122,7 +123,7 @@ def another_station(hub: HubContext, client: TestClient, seeded: Seeded) -> tupl
     """Create and enrol a second station at the seeded gate."""
     with hub.uow.begin() as work:
         new = devices.NewDevice(name="Gate 2", event_id=seeded.event_id, checkpoint_id=seeded.gate_id)
-        _, code = devices.create(work, seeded.tenant_id, new)
+        _, code = devices.create(work, seeded.tenant_id, new, UNBOUNDED)
     station = enrol(client, code)
     return station, Journal(station.device_id, seeded.event_id, seeded.gate_id)
 

@@ -4,8 +4,6 @@ It is made from the routes of the application, so that a new route can't be miss
 is looked up in `world`, and a route without `access` must be one of those that are open on purpose.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from unittest.mock import patch
@@ -13,7 +11,6 @@ from unittest.mock import patch
 import pytest
 from fastapi import FastAPI
 from httpx2 import Response
-from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from hub_sync.hub.domains.api_keys import key_format
@@ -30,7 +27,7 @@ from tests.support.builders.samples import (
     create_samples,
     sign_in_caller,
 )
-from tests.support.hub_routes import RouteMethod, example_body, route_methods
+from tests.support.hub_routes import RouteMethod, describe, example_body, route_methods, undone
 
 OPEN = {
     "GET /healthz": "is it alive",
@@ -74,31 +71,8 @@ class MatrixHub:
         else:
             body = example_body(self.openapi, route)
             sent = {} if body is None else {"json": body}
-        with patch.object(Database, "write_session", _undone):
+        with patch.object(Database, "write_session", undone):
             return self.client.request(route.method, route.address(self.ids), headers=headers, **sent)
-
-
-_descriptions: list[dict[str, Any]] = []
-
-
-def _described(app: FastAPI) -> dict[str, Any]:
-    """Return the OpenAPI, built once: it is the same for every hub of this program."""
-    if not _descriptions:
-        _descriptions.append(app.openapi())
-    return _descriptions[0]
-
-
-_writing = Database.write_session
-
-
-@contextmanager
-def _undone(database: Database) -> Iterator[Session]:
-    """Yield a writing session of which nothing is stored, so that all requests meet the same state."""
-    with _writing(database) as session:
-        savepoint = session.begin_nested()
-        yield session
-        session.flush()
-        savepoint.rollback()
 
 
 @pytest.fixture
@@ -108,7 +82,7 @@ def matrix(app: FastAPI, hub: HubContext, seeded: Seeded, monkeypatch: pytest.Mo
     ids = create_samples(hub, seeded)
     hub.live_streams.close()  # streams end at once
     client = TestClient(app, raise_server_exceptions=False, follow_redirects=False)
-    return MatrixHub(client, route_methods(app), ids, _described(app))
+    return MatrixHub(client, route_methods(app), ids, describe(app))
 
 
 def is_permitted(route: RouteMethod, caller: Caller) -> bool:

@@ -21,6 +21,7 @@ from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.schemas import NewParticipant
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
 from tests.support.builders.hub import HubInProcess, HubTransport
 from tests.support.builders.people import APPROVED
 
@@ -84,7 +85,7 @@ def build_event(
         device_ids, enrol_codes = {}, {}
         for name, checkpoint in stations.items():
             new = devices.NewDevice(name=name, event_id=event.id, checkpoint_id=checkpoint_ids[checkpoint])
-            device, enrol_codes[name] = devices.create(work, tenant.id, new)
+            device, enrol_codes[name] = devices.create(work, tenant.id, new, UNBOUNDED)
             device_ids[name] = device.id
     return BuiltEvent(tenant.id, event.id, checkpoint_ids, device_ids, enrol_codes)
 

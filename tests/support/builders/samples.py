@@ -19,7 +19,7 @@ from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.domains.waitlist.manifest import FF_WAITLIST
 from hub_sync.hub.domains.webhooks.subscriptions import secrets
-from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscription
+from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery, WebhookSubscription
 from hub_sync.hub.domains.workflows.tables import Step, Workflow
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.http.context import HubContext
@@ -34,6 +34,27 @@ SCOPES = (
     "*",
 )
 MANY = 100_000
+CANARY = participants.NewParticipant(
+    first_name="Zinnia",
+    last_name="Quillfeather",
+    email="zinnia.q@canary.example",
+    phone="+49 30 5550 4711",
+    registration_code="CANARY-4711",
+    status="APPROVED",
+    photo="https://canary.example/zinnia.jpg",
+    extra={"diet": "canary seed"},
+)
+"""The one participant among the samples. Nothing else has these texts."""
+CANARY_TEXTS = (
+    "Zinnia",
+    "Quillfeather",
+    "zinnia.q@",
+    "5550 4711",
+    "CANARY-4711",
+    "canary4711",
+    "zinnia.jpg",
+    "canary seed",
+)
 
 
 @dataclass(frozen=True)
@@ -65,7 +86,7 @@ def sign_in_caller(hub: HubContext, tenant_id: str, role: Role) -> Caller:
 def create_key_caller(hub: HubContext, tenant_id: str, *scope: str) -> Caller:
     """Create an API key with these permissions and a high rate limit."""
     new = api_keys.NewApiKey(
-        name=", ".join(scope), permissions=list(scope), tier=RateLimitTier.CUSTOM, rate_limit=MANY
+        name=", ".join(scope)[:120], permissions=list(scope), tier=RateLimitTier.CUSTOM, rate_limit=MANY
     )
     with hub.uow.begin() as work:
         _, raw = api_keys.create(work, tenant_id, new)
@@ -90,12 +111,7 @@ def create_samples(hub: HubContext, seeded: Seeded) -> dict[str, str]:
     """Create a row of every kind. Return values for the parameters of paths: ids, and names of `zone`, `key` and files."""
     with hub.uow.begin() as work:
         switch_all_flags(work, seeded.tenant_id)
-        somebody = participants.create(
-            work,
-            seeded.tenant_id,
-            seeded.event_id,
-            participants.NewParticipant(first_name="Ada", last_name="Lovelace", status="APPROVED"),
-        )
+        somebody = participants.create(work, seeded.tenant_id, seeded.event_id, CANARY)
         user = accounts.create_user(work, seeded.tenant_id, "second@acme.example", PASSWORD, role=Role.VIEWER)
         sessions.create_session(work, user, sessions.lifetimes(hub.settings), sessions.Browser())
         new = api_keys.NewApiKey(name="Shop", permissions=["events:read"])
@@ -109,10 +125,12 @@ def create_samples(hub: HubContext, seeded: Seeded) -> dict[str, str]:
         work.session.add_all([conflict, webhook, _step(work, workflow)])
         work.session.flush()
         delivery = _delivery(work, webhook)
-        work.session.add(delivery)
+        work.session.add_all([delivery, _attempt(work, delivery)])
         work.session.flush()
         audited = work.session.scalars(
-            select(AuditLog.id).where(AuditLog.tenant_id == seeded.tenant_id)
+            select(AuditLog.id).where(
+                AuditLog.tenant_id == seeded.tenant_id, AuditLog.entity == "participant"
+            )
         ).first()
         session_id = work.session.scalars(select(UserSession.id)).first()
     return {
@@ -173,9 +191,25 @@ def _delivery(work: Work, webhook: WebhookSubscription) -> WebhookDelivery:
         id=work.new_id(),
         subscription_id=webhook.id,
         message_id=work.new_id(),
-        event_type="scan.accepted",
-        body="{}",
+        event_type="participant.approved",
+        body=f'{{"data": {{"registration_code": "{CANARY.registration_code}"}}}}',
         due_at=work.now(),
+    )
+
+
+def _attempt(work: Work, delivery: WebhookDelivery) -> WebhookAttempt:
+    """Return an attempt at which the endpoint answered what it had got."""
+    return WebhookAttempt(
+        tenant_id=delivery.tenant_id,
+        id=work.new_id(),
+        delivery_id=delivery.id,
+        subscription_id=delivery.subscription_id,
+        number=1,
+        started_at=work.now(),
+        duration_ms=5,
+        succeeded=True,
+        response_status=200,
+        response_body=delivery.body,
     )
 
 

@@ -51,11 +51,12 @@ def addresses(settings: HubSettings) -> Iterator[Finding]:
             parse_network_setting(getattr(settings, name))
         except ValueError as error:
             yield Finding(name, "fail", f"DOORWARD_{name.upper()}: {error}.")
-    if settings.trusted_proxies and not settings.public_url:
+    if settings.trusted_proxies and not (settings.public_url or settings.trusted_hosts):
         yield Finding(
             "public address",
             "warn",
-            "There is a proxy (DOORWARD_TRUSTED_PROXIES) and no DOORWARD_PUBLIC_URL: links that are sent may lead nowhere.",
+            "There is a proxy (DOORWARD_TRUSTED_PROXIES) and neither DOORWARD_PUBLIC_URL nor DOORWARD_TRUSTED_HOSTS: "
+            "invitations, password links and enrolment codes can't be created through it.",
         )
 
 

@@ -13,13 +13,16 @@ from typing import Any
 from sqlalchemy import Row, bindparam, func, select
 
 from hub_sync.contract.enums import ApiKeyStatus
+from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.api_keys import key_format
 from hub_sync.hub.domains.api_keys.errors import (
     AddressNotAllowed,
     ApiKeyInvalid,
     ApiKeyMalformed,
+    ApiKeySuspended,
     TooManyWrongKeys,
 )
+from hub_sync.hub.domains.api_keys.key_ownership import effective_permissions
 from hub_sync.hub.domains.api_keys.key_validity import check_usable
 from hub_sync.hub.domains.api_keys.rate_limit_tiers import calls_a_minute
 from hub_sync.hub.domains.api_keys.tables import ApiKey
@@ -49,6 +52,9 @@ _OF_KEY: tuple[Any, ...] = (
     ApiKey.status,
     ApiKey.expires_at,
     ApiKey.grace_until,
+    ApiKey.created_by,
+    accounts.active_column(ApiKey.tenant_id, ApiKey.created_by).label("maker_active"),
+    accounts.permissions_column(ApiKey.tenant_id, ApiKey.created_by).label("maker_permissions"),
     feature_flags.enabled_flags_column(ApiKey.tenant_id).label("flags"),
 )
 _BY_ID = select(*_OF_KEY).where(ApiKey.tenant_id == bindparam("tenant_id"), ApiKey.id == bindparam("key_id"))
@@ -61,7 +67,7 @@ _BY_PREFIX = select(*_OF_KEY, ApiKey.key_hash).where(
 
 @dataclass(frozen=True, slots=True)
 class IdentifiedKey:
-    """A key that is good, and what it may do."""
+    """A key that is good, and what it and its maker may do."""
 
     id: str
     tenant_id: str
@@ -70,6 +76,10 @@ class IdentifiedKey:
     permissions: frozenset[str]
     calls_a_minute: int
     flags: frozenset[FeatureFlag]
+    ends_at: datetime | None = None
+    """The end of its time, or of its grace period after a rotation."""
+    networks: tuple[Network, ...] = ()
+    """The only networks from which it is valid; empty: everywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +90,7 @@ class _KeyRecord:
     status: ApiKeyStatus
     expires_at: datetime | None
     grace_until: datetime | None
-    networks: tuple[Network, ...]
+    is_suspended: bool
 
 
 @dataclass(slots=True)
@@ -106,7 +116,7 @@ class ApiKeyAuthenticator:
         """Return the key that a caller sent.
 
         Raises:
-            ApiKeyInvalid, ApiKeyExpired, ApiKeyRevoked: 401. AddressNotAllowed: 403.
+            ApiKeyInvalid, ApiKeyExpired, ApiKeyRevoked, ApiKeySuspended: 401. AddressNotAllowed: 403.
             TooManyRequests: 429: the address has shown too many wrong keys.
         """
         if not key_format.is_well_formed(raw):
@@ -114,7 +124,9 @@ class ApiKeyAuthenticator:
         digest = cache_key(raw)
         record = self._find_cached(work, digest) or self._verify(work, raw, digest, client_ip)
         check_usable(record.status, record.expires_at, record.grace_until, work.now())
-        if record.networks and not is_within(client_ip, record.networks):
+        if record.is_suspended:
+            raise ApiKeySuspended
+        if record.key.networks and not is_within(client_ip, record.key.networks):
             raise AddressNotAllowed
         return record.key
 
@@ -164,13 +176,19 @@ class ApiKeyAuthenticator:
 
 
 def _to_record(row: Row[Any]) -> _KeyRecord:
+    permissions = frozenset(row.permissions)
+    if row.created_by is not None:
+        permissions = effective_permissions(permissions, frozenset((row.maker_permissions or "").split()))
     key = IdentifiedKey(
         id=row.id,
         tenant_id=row.tenant_id,
         name=row.name,
         prefix=row.prefix,
-        permissions=frozenset(row.permissions),
+        permissions=permissions,
         calls_a_minute=calls_a_minute(row.tier, row.rate_limit),
         flags=feature_flags.parse_enabled_flags(row.flags),
+        ends_at=min((time for time in (row.expires_at, row.grace_until) if time), default=None),
+        networks=parse_networks(row.ip_allow_list),
     )
-    return _KeyRecord(key, row.status, row.expires_at, row.grace_until, parse_networks(row.ip_allow_list))
+    is_suspended = row.created_by is not None and not row.maker_active
+    return _KeyRecord(key, row.status, row.expires_at, row.grace_until, is_suspended)

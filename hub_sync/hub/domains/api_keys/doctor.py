@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlalchemy import or_, select
 
 from hub_sync.contract.enums import ApiKeyStatus
+from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.kit.domain.doctor import Check, CheckContext, Finding, first_few
 
@@ -47,4 +48,21 @@ def check_unused(context: CheckContext) -> Iterator[Finding]:
         yield Finding("unused keys", "warn", message)
 
 
-CHECKS: tuple[Check, ...] = (check_expiry, check_unused)
+def check_suspended(context: CheckContext) -> Iterator[Finding]:
+    """Warn about keys that are refused because their makers are deactivated."""
+    query = (
+        select(ApiKey.name)
+        .where(
+            ApiKey.status == ApiKeyStatus.ACTIVE,
+            accounts.active_column(ApiKey.tenant_id, ApiKey.created_by).is_(False),
+            or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > context.now),
+        )
+        .order_by(ApiKey.created_at)
+    )
+    names = list(context.work.session.scalars(query))
+    if names:
+        message = f"{len(names)} are refused, as their makers are deactivated: {first_few(names)}. Take them over, or revoke them."
+        yield Finding("suspended keys", "warn", message)
+
+
+CHECKS: tuple[Check, ...] = (check_expiry, check_unused, check_suspended)

@@ -48,28 +48,18 @@ class ApiKeyGraceOver(ApiKeyRevoked, variant=True):
     template = N_("This API key was rotated, and its grace period is over: use the new one.")
 
 
+class ApiKeySuspended(Unauthorized):
+    """The person who made the key is deactivated."""
+
+    template = N_(
+        "The person who made this API key is deactivated. It is refused until an administrator takes it over."
+    )
+
+
 class AddressNotAllowed(Forbidden):
     """The key may not be used from this address."""
 
     template = N_("This API key is not good from this address.")
-
-
-class PermissionNotHeld(Forbidden):
-    """A key would be able to do what its maker may not."""
-
-    template = N_("You can't grant permissions that you don't have: %(permissions)s.")
-
-
-class ExceedsCreatorGrant(Forbidden):
-    """A key would be good from where, or when, the key that creates it is not."""
-
-    template = N_("Your own key is good from %(networks)s only: what it creates is good from nowhere else.")
-
-
-class OutlivesCreator(ExceedsCreatorGrant, variant=True):
-    """A key would be good for longer than the key that creates it."""
-
-    template = N_("Your own key ends at %(ends_at)s: what it creates ends no later.")
 
 
 class ApiKeyNotActive(Conflict):

@@ -14,12 +14,11 @@ from hub_sync.hub.domains.api_keys.schemas import (
     MAX_GRACE_S,
     MAX_RATE_LIMIT,
     ApiKeyChanges,
-    Networks,
     NewApiKey,
     Permissions,
 )
 from hub_sync.hub.domains.api_keys.tables import ApiKey
-from hub_sync.hub.kit.text_types import ShortText
+from hub_sync.hub.kit.text_types import Networks, ShortText
 
 _NETWORKS: TypeAdapter[list[str]] = TypeAdapter(Networks)
 _LIMIT_MISSING = N_("Say how many calls a minute.")

@@ -16,10 +16,15 @@ def check_usable(
     """
     if status is ApiKeyStatus.REVOKED:
         raise ApiKeyRevoked
-    if status is ApiKeyStatus.ROTATED and (grace_until is None or grace_until <= now):
+    if status is ApiKeyStatus.ROTATED and not is_in_grace(status, grace_until, now):
         raise ApiKeyGraceOver
     if has_expired(expires_at, now):
         raise ApiKeyExpired
+
+
+def is_in_grace(status: ApiKeyStatus, grace_until: datetime | None, now: datetime) -> bool:
+    """Return True if the key was rotated and is valid for some time yet."""
+    return status is ApiKeyStatus.ROTATED and grace_until is not None and grace_until > now
 
 
 def has_expired(expires_at: datetime | None, now: datetime) -> bool:

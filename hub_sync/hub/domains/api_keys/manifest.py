@@ -38,6 +38,8 @@ API_KEY = Entity(
         "last_used_at": N_("Last used"),
         "usage_count": N_("Calls"),
         "created_by": N_("Created by"),
+        "may_do": N_("May do"),
+        "maker_active": N_("Its maker can sign in"),
     },
     values={
         "tier": TIERS,
@@ -54,6 +56,8 @@ API_KEY_UPDATED = AuditAction(API_KEY, "update", N_("Changed"))
 API_KEY_ROTATED = AuditAction(API_KEY, "rotate", N_("Rotated"))
 API_KEY_REVOKED = AuditAction(API_KEY, "revoke", N_("Revoked"))
 API_KEY_EXPIRED = AuditAction(API_KEY, "expire", N_("Expired"))
+API_KEY_TAKEN_OVER = AuditAction(API_KEY, "take_over", N_("Taken over"))
+API_KEY_LIMITED = AuditAction(API_KEY, "limit", N_("Rights of its maker changed"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +121,15 @@ MANIFEST = DomainManifest(
     ),
     openapi_tags=(OpenApiTag("api-keys", "Keys by which programs call.", title="API keys"),),
     entities=(API_KEY,),
-    audit_actions=(API_KEY_CREATED, API_KEY_UPDATED, API_KEY_ROTATED, API_KEY_REVOKED, API_KEY_EXPIRED),
+    audit_actions=(
+        API_KEY_CREATED,
+        API_KEY_UPDATED,
+        API_KEY_ROTATED,
+        API_KEY_REVOKED,
+        API_KEY_EXPIRED,
+        API_KEY_TAKEN_OVER,
+        API_KEY_LIMITED,
+    ),
     domain_events=(
         ApiKeyCreated,
         ApiKeyUpdated,

@@ -1,33 +1,40 @@
 """Pages of API keys: list, create, change, rotate and revoke them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from fastapi import Depends
 from fastapi.responses import Response
 from sqlalchemy import select
 
-from hub_sync.contract.enums import RateLimitTier
+from hub_sync.contract.enums import ApiKeyStatus, RateLimitTier
 from hub_sync.hub.console import Page, PageCall, PageRouter, _
 from hub_sync.hub.console.i18n.formats import number
 from hub_sync.hub.console.i18n.isolation import isolated
 from hub_sync.hub.console.one_time_secrets import OneTimeSecrets
 from hub_sync.hub.domains import registry
+from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.api_keys import labels, service
 from hub_sync.hub.domains.api_keys.errors import (
     ApiKeyChanged,
     ApiKeyNotActive,
     ExpiryInThePast,
-    PermissionNotHeld,
     RateLimitMismatch,
 )
 from hub_sync.hub.domains.api_keys.forms import EditKeyForm, KeyForm, RotateForm, filled_from
+from hub_sync.hub.domains.api_keys.key_ownership import MakerResponse, makers_of
 from hub_sync.hub.domains.api_keys.lists import KEYS
 from hub_sync.hub.domains.api_keys.manifest import API_KEYS_MANAGE
 from hub_sync.hub.domains.api_keys.rate_limit_tiers import CALLS_PER_MINUTE
 from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit.lists.listing import ListQuery
+from hub_sync.hub.kit.security.credential_bounds import (
+    ExceedsCreatorGrant,
+    OutlivesCreator,
+    OutpacesCreator,
+    PermissionNotHeld,
+)
 from hub_sync.hub.kit.security.feature_flag import FF_REST_API
 from hub_sync.hub.kit.text_types import Id
 
@@ -36,6 +43,9 @@ HERE = "/settings/api-keys"
 _SHOWN_ONCE = OneTimeSecrets("doorward_new_key", "new key", HERE)
 _BESIDE = {
     PermissionNotHeld: "permissions",
+    OutlivesCreator: "expires_at",
+    OutpacesCreator: "rate_limit",
+    ExceedsCreatorGrant: "addresses",
     ExpiryInThePast: "expires_at",
     RateLimitMismatch: "rate_limit",
     ApiKeyNotActive: "",
@@ -58,8 +68,9 @@ def list_keys(page: PageCall, query: Annotated[ListQuery, Depends(KEYS.parse_con
     """List all keys."""
     chosen = select(ApiKey).where(ApiKey.tenant_id == page.tenant_id)
     keys = KEYS.page(page.work, chosen, query, page.tenant_id)
+    makers = makers_of(page.work, page.tenant_id, keys.rows)
     return page.render(
-        "api_keys/list.html", found=keys, words=labels, status_of=_status_in(page), calls_of=_calls_of
+        "api_keys/list.html", found=keys, words=labels, status_of=_status_in(page, makers), calls_of=_calls_of
     )
 
 
@@ -93,12 +104,15 @@ def edit_key(page: PageCall, key_id: Id) -> Response:
     zone = page.speech.time_zone
     entries = audit.entries_of(page.work, page.tenant_id, "api_key", key_id)
     meanwhile = audit.since_version(entries, page.value("version", key.version))
+    makers = makers_of(page.work, page.tenant_id, [key])
     return _form(
         page,
         "api_keys/edit.html",
         filled_from(key, zone),
         key=key,
-        status_of=_status_in(page),
+        status_of=_status_in(page, makers),
+        maker=makers.get(key_id),
+        maker_name=_maker_name(page, makers.get(key_id)),
         beyond=[name for name in key.permissions if not registry().covers(page.caller.permissions, name)],
         meanwhile=audit.history(meanwhile),
         steps=audit.history(entries[-20:][::-1]),
@@ -135,6 +149,26 @@ def rotate_key(page: PageCall, key_id: Id) -> Response:
     return _redirect_to_secret(page, key.id, raw)
 
 
+@router.get(HERE + "/{key_id}/take-over", permissions=API_KEYS_MANAGE, flag=FLAG)
+def ask_to_take_over(page: PageCall, key_id: Id) -> Response:
+    """Ask before the key is taken over."""
+    return page.render("api_keys/take_over.html", key=service.get(page.work, page.tenant_id, key_id))
+
+
+@router.post(
+    HERE + "/{key_id}/take-over",
+    permissions=API_KEYS_MANAGE,
+    flag=FLAG,
+    on_error=ask_to_take_over,
+    beside=dict.fromkeys((*_BESIDE, ExceedsCreatorGrant), ""),
+)
+def take_over_key(page: PageCall, key_id: Id) -> Response:
+    """Become its maker."""
+    with page.begin() as work:
+        name = service.take_over(work, page.tenant_id, key_id, maker=page.caller).name
+    return page.redirect(f"{HERE}/{key_id}", say=_("“%(name)s” depends on you from now on.") % {"name": name})
+
+
 @router.get(HERE + "/{key_id}/revoke", permissions=API_KEYS_MANAGE, flag=FLAG)
 def ask_to_revoke(page: PageCall, key_id: Id) -> Response:
     """Show the confirmation of a revocation."""
@@ -147,7 +181,7 @@ def ask_to_revoke(page: PageCall, key_id: Id) -> Response:
 def revoke_key(page: PageCall, key_id: Id) -> Response:
     """Revoke a key."""
     with page.begin() as work:
-        name = service.revoke(work, page.tenant_id, key_id).name
+        name = service.revoke(work, page.tenant_id, key_id, maker=page.caller).name
     return page.redirect(
         HERE, say=_("“%(name)s” is revoked and can no longer be used.") % {"name": isolated(name)}
     )
@@ -179,12 +213,22 @@ def _calls(tier: RateLimitTier) -> str:
     return _("%(calls)s calls a minute") % {"calls": number(CALLS_PER_MINUTE[tier])}
 
 
-def _status_in(page: Page) -> Callable[[ApiKey], tuple[str, str]]:
+def _maker_name(page: Page, maker: MakerResponse | None) -> str:
+    if maker is None:
+        return ""
+    user = accounts.get(page.work, page.tenant_id, maker.id)
+    return user.name or user.email
+
+
+def _status_in(page: Page, makers: Mapping[str, MakerResponse]) -> Callable[[ApiKey], tuple[str, str]]:
     """Return a function from a key to the label and tone of its present status."""
     now = page.hub.clock.now()
 
     def status_of(key: ApiKey) -> tuple[str, str]:
-        label, tone = labels.STATUSES[service.current_status(key.status, key.expires_at, now)]
+        status = service.current_status(key.status, key.expires_at, now)
+        if key.id in makers and not makers[key.id].active and status is ApiKeyStatus.ACTIVE:
+            return _("Suspended"), "bad"
+        label, tone = labels.STATUSES[status]
         return _(label), tone
 
     return status_of

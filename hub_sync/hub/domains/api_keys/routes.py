@@ -11,9 +11,7 @@ from hub_sync.hub.domains.api_keys.errors import (
     ApiKeyChanged,
     ApiKeyNotActive,
     ApiKeyNotFound,
-    ExceedsCreatorGrant,
     ExpiryInThePast,
-    PermissionNotHeld,
     RateLimitMismatch,
     TooManyValidations,
 )
@@ -32,6 +30,7 @@ from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.http.rest_router import API, Call, RestCall, RestRouter
 from hub_sync.hub.kit.lists.list_query import FieldSelection, ListQuery
+from hub_sync.hub.kit.security.credential_bounds import ExceedsCreatorGrant, PermissionNotHeld
 from hub_sync.hub.kit.text_types import Id
 
 router = RestRouter(prefix="/api-keys", tags=["api-keys"])
@@ -72,7 +71,7 @@ def get_key(
 def create_key(call: Call, new: NewApiKey) -> Response:
     """Create a key. `key` contains it, only in this response; a key can't be given more than its maker may do.
 
-    Nor does a key make one that is good from other networks, or for longer, than itself.
+    Nor does a key make one that is good from other networks, for longer, or for more calls a minute than itself.
     """
     with call.begin() as work:
         return _new(call, *service.create(work, call.tenant_id, new, maker=call.caller))
@@ -96,8 +95,8 @@ def create_key(call: Call, new: NewApiKey) -> Response:
 def update_key(call: Call, key_id: Id, changes: ApiKeyChanges) -> Response:
     """Change what the body names; what is left out stays. Needs If-Match with the ETag that was read.
 
-    Who changes a key must hold all that it may do afterwards, and a key leaves none good from more networks, or for
-    longer, than itself. An expired key that is given a new expiry is good again.
+    Who changes a key must hold all that it may do, before and afterwards, and a key changes none that is good from more
+    networks, for longer, or for more calls a minute than itself. An expired key that is given a new expiry is good again.
     """
     version = call.expected_version()
     with call.begin() as work:
@@ -108,14 +107,17 @@ def update_key(call: Call, key_id: Id, changes: ApiKeyChanges) -> Response:
 @router.delete(
     "/{key_id}",
     permissions=API_KEYS_MANAGE,
-    errors=(ApiKeyNotFound, ApiKeyChanged),
+    errors=(ApiKeyNotFound, ApiKeyChanged, PermissionNotHeld, ExceedsCreatorGrant),
     summary="Revoke an API key",
 )
 def revoke_key(call: Call, key_id: Id) -> Response:
-    """Revoke a key for good: it is refused from the next call on, and stays listed as REVOKED."""
+    """Revoke a key for good: it is refused from the next call on, and stays listed as REVOKED.
+
+    Whoever revokes a key must hold all that it may do.
+    """
     version = call.optional_expected_version()
     with call.begin() as work:
-        service.revoke(work, call.tenant_id, key_id, version)
+        service.revoke(work, call.tenant_id, key_id, version, maker=call.caller)
         return call.no_content()
 
 
@@ -132,6 +134,24 @@ def rotate_key(call: Call, key_id: Id, rotation: RotationRequest) -> Response:
     with call.begin() as work:
         rotated = service.rotate(work, call.tenant_id, key_id, rotation.grace_s, maker=call.caller)
         return _new(call, *rotated)
+
+
+@router.post(
+    "/{key_id}/take-over",
+    permissions=API_KEYS_MANAGE,
+    schema=ApiKeyResponse,
+    errors=(ApiKeyNotFound, ApiKeyChanged, ApiKeyNotActive, PermissionNotHeld, ExceedsCreatorGrant),
+    summary="Take an API key over",
+)
+def take_over_key(call: Call, key_id: Id) -> Response:
+    """Become the maker of a key. A key may do what it and its maker may do now, and is refused while they are deactivated.
+
+    The key itself stays the same. Whoever takes it over must hold all that it may do.
+    """
+    version = call.optional_expected_version()
+    with call.begin() as work:
+        key = service.take_over(work, call.tenant_id, key_id, version, maker=call.caller)
+        return call.ok(ApiKeyResponse.model_validate(key), version=key.version)
 
 
 @router.post(

@@ -14,9 +14,8 @@ from pydantic import (
 
 from hub_sync.contract.enums import ApiKeyStatus, RateLimitTier
 from hub_sync.hub.domains import registry
-from hub_sync.hub.kit.networks import parse_networks
 from hub_sync.hub.kit.schemas import ResponseModel
-from hub_sync.hub.kit.text_types import Instant, ShortText
+from hub_sync.hub.kit.text_types import Instant, Networks, ShortText
 
 MAX_RATE_LIMIT = 100_000
 DAY_S = 24 * 60 * 60
@@ -37,15 +36,6 @@ def _permission(text: str) -> str:
     if not registry().is_permission(text):
         raise ValueError(f"there is no permission “{text}”")
     return text
-
-
-def _network(text: str) -> str:
-    try:
-        return str(parse_networks([text])[0])
-    except ValueError as error:
-        raise ValueError(
-            "not an address or a network, such as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32"
-        ) from error
 
 
 def _once_each(texts: list[str]) -> list[str]:
@@ -81,10 +71,6 @@ Permissions = Annotated[
     Field(min_length=1, max_length=len(GRANTABLE), fail_fast=True),
     AfterValidator(_once_each),
 ]
-NetworkText = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=2, max_length=64), AfterValidator(_network)
-]
-Networks = Annotated[list[NetworkText], Field(max_length=64, fail_fast=True)]
 OwnLimit = Annotated[int, Field(ge=1, le=MAX_RATE_LIMIT)]
 
 
@@ -188,7 +174,8 @@ class ApiKeyResponse(ResponseModel):
     )
     usage_count: int = Field(description="How many calls it made, to within some seconds.", examples=[1204])
     created_by: str | None = Field(
-        description="Who made it; null: another key, or whoever runs the hub.",
+        description="Who made it, or took it over: it may do no more than they may, and is refused while they are "
+        "deactivated; null: whoever runs the hub.",
         examples=["01977a3e-5b1c-7d2a-9f00-6c1d2e3f4a5b"],
     )
     created_at: datetime = Field(description="When it was made.")

@@ -1,14 +1,16 @@
 """The service of API keys: create, read, update, rotate, revoke and validate them."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
 
 from hub_sync.contract.enums import ApiKeyStatus, RateLimitTier
+from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.api_keys import key_format as raws
 from hub_sync.hub.domains.api_keys.authentication import ApiKeyAuthenticator, IdentifiedKey
-from hub_sync.hub.domains.api_keys.creator_limits import check_grant
 from hub_sync.hub.domains.api_keys.errors import (
     ApiKeyChanged,
     ApiKeyExpired,
@@ -18,12 +20,14 @@ from hub_sync.hub.domains.api_keys.errors import (
     ExpiryInThePast,
     RateLimitMismatch,
 )
+from hub_sync.hub.domains.api_keys.key_ownership import makers_of
 from hub_sync.hub.domains.api_keys.key_validity import check_usable, current_status, has_expired
 from hub_sync.hub.domains.api_keys.manifest import (
     API_KEY_CREATED,
     API_KEY_EXPIRED,
     API_KEY_REVOKED,
     API_KEY_ROTATED,
+    API_KEY_TAKEN_OVER,
     API_KEY_UPDATED,
     ApiKeyCreated,
     ApiKeyEvent,
@@ -41,7 +45,9 @@ from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
 from hub_sync.hub.kit.domain.audit_actions import AuditAction
 from hub_sync.hub.kit.events import domain_events
+from hub_sync.hub.kit.networks import parse_networks
 from hub_sync.hub.kit.security.access import Caller, CallerKind
+from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED, Bounds, check_grant
 
 __all__ = [
     "ApiKey",
@@ -59,6 +65,7 @@ __all__ = [
     "mark_expired",
     "revoke",
     "rotate",
+    "take_over",
     "update",
     "validate",
 ]
@@ -73,10 +80,11 @@ def create(work: Work, tenant_id: str, new: NewApiKey, *, maker: Caller | None =
     Raises:
         PermissionNotHeld, ExceedsCreatorGrant, ExpiryInThePast.
     """
-    check_grant(work, maker, new.permissions, new.ip_allow_list, new.expires_at)
+    settings = new.model_dump()
+    _check_grant(maker, _bounds(settings))
     if has_expired(new.expires_at, work.now()):
         raise ExpiryInThePast
-    return _make(work, tenant_id, new.model_dump(), maker)
+    return _make(work, tenant_id, settings, maker)
 
 
 def get(work: Work, tenant_id: str, key_id: str) -> ApiKey:
@@ -128,13 +136,14 @@ def update(
     *,
     maker: Caller | None = None,
 ) -> ApiKey:
-    """Change what `changes` names. Whoever changes a key must hold all that it may do afterwards.
+    """Change what `changes` names. Whoever changes a key must hold all that it may do, before and afterwards.
 
     Raises:
         ApiKeyNotFound, ApiKeyChanged, ApiKeyNotActive, PermissionNotHeld, ExceedsCreatorGrant, ExpiryInThePast,
         RateLimitMismatch.
     """
     key = _get_for_update(work, tenant_id, key_id, if_version)
+    _check_manageable(maker, key)
     if key.status in (ApiKeyStatus.REVOKED, ApiKeyStatus.ROTATED):
         raise ApiKeyNotActive(key_status=key.status.value)
     values: dict[str, Any] = {
@@ -142,16 +151,10 @@ def update(
         for name, value in changes.model_dump(exclude_unset=True).items()
         if value is not None or name in _NULLABLE
     }
-    check_grant(
-        work,
-        maker,
-        values.get("permissions", key.permissions),
-        values.get("ip_allow_list", key.ip_allow_list),
-        values.get("expires_at", key.expires_at),
-    )
     if has_expired(values.get("expires_at"), work.now()):
         raise ExpiryInThePast
     values["rate_limit"] = _limit_for(values.get("tier", key.tier), values.get("rate_limit"), key.rate_limit)
+    _check_grant(maker, _bounds(_settings(key) | values))
     before = _audit_snapshot(key)
     for name, value in values.items():
         setattr(key, name, value)
@@ -160,13 +163,21 @@ def update(
     return key
 
 
-def revoke(work: Work, tenant_id: str, key_id: str, if_version: IfVersion = None) -> ApiKey:
+def revoke(
+    work: Work,
+    tenant_id: str,
+    key_id: str,
+    if_version: IfVersion = None,
+    *,
+    maker: Caller | None = None,
+) -> ApiKey:
     """Revoke a key: it is refused from the next call on. A revoked one stays as it is.
 
     Raises:
-        ApiKeyNotFound, ApiKeyChanged.
+        ApiKeyNotFound, ApiKeyChanged, PermissionNotHeld, ExceedsCreatorGrant.
     """
     key = _get_for_update(work, tenant_id, key_id, if_version)
+    _check_manageable(maker, key)
     if key.status is not ApiKeyStatus.REVOKED:
         before = _audit_snapshot(key)
         key.status, key.revoked_at = ApiKeyStatus.REVOKED, work.now()
@@ -193,14 +204,33 @@ def rotate(
     status = current_status(old.status, old.expires_at, now)
     if status is not ApiKeyStatus.ACTIVE:
         raise ApiKeyNotActive(key_status=status.value)
-    check_grant(work, maker, old.permissions, old.ip_allow_list, old.expires_at)
-    settings = {name: getattr(old, name) for name in NewApiKey.model_fields}
-    key, raw = _make(work, tenant_id, settings, maker)
+    _check_grant(maker, _bounds(_settings(old)))
+    key, raw = _make(work, tenant_id, _settings(old), maker)
     before = _audit_snapshot(old)
     old.status, old.rotated_to_id = ApiKeyStatus.ROTATED, key.id
     old.grace_until = now + timedelta(seconds=grace_s)
     _record_update(work, old, API_KEY_ROTATED, ApiKeyRotated, before)
     return key, raw
+
+
+def take_over(
+    work: Work, tenant_id: str, key_id: str, if_version: IfVersion = None, *, maker: Caller | None = None
+) -> ApiKey:
+    """Make the caller the maker of a key, on whom it depends from now on.
+
+    Raises:
+        ApiKeyNotFound, ApiKeyChanged, ApiKeyNotActive, PermissionNotHeld, ExceedsCreatorGrant.
+    """
+    key = _get_for_update(work, tenant_id, key_id, if_version)
+    _check_manageable(maker, key)
+    if key.status in (ApiKeyStatus.REVOKED, ApiKeyStatus.ROTATED):
+        raise ApiKeyNotActive(key_status=key.status.value)
+    new_maker = _maker_id(work, maker)
+    if key.created_by != new_maker:
+        before = _audit_snapshot(key)
+        key.created_by = new_maker
+        _record_update(work, key, API_KEY_TAKEN_OVER, ApiKeyUpdated, before)
+    return key
 
 
 def mark_expired(uow: UnitOfWork) -> int:
@@ -232,7 +262,8 @@ def validate(work: Work, tenant_id: str, raw: str) -> ApiKey | None:
         check_usable(key.status, key.expires_at, key.grace_until, work.now())
     except (ApiKeyExpired, ApiKeyRevoked):
         return None
-    return key
+    maker = makers_of(work, tenant_id, [key]).get(key.id)
+    return key if maker is None or maker.active else None
 
 
 def _make(work: Work, tenant_id: str, settings: dict[str, Any], maker: Caller | None) -> tuple[ApiKey, str]:
@@ -243,7 +274,7 @@ def _make(work: Work, tenant_id: str, settings: dict[str, Any], maker: Caller | 
         prefix=raws.prefix_of(raw),
         key_hash=raws.hash_key(raw),
         key_check=raws.check_value(raw),
-        created_by=maker.id if maker and maker.kind is CallerKind.USER else None,
+        created_by=_maker_id(work, maker),
         **settings,
     )
     work.session.add(key)
@@ -252,6 +283,44 @@ def _make(work: Work, tenant_id: str, settings: dict[str, Any], maker: Caller | 
     created = ApiKeyCreated(entity_id=key.id, name=key.name, prefix=key.prefix)
     domain_events.emit(work, tenant_id, created)
     return key, raw
+
+
+def _maker_id(work: Work, maker: Caller | None) -> str | None:
+    """Return the person on whom a caller's keys depend: a key passes its own maker on. None: whoever runs the hub."""
+    if maker is None:
+        return None
+    if maker.kind is CallerKind.USER:
+        return maker.id
+    return get(work, maker.tenant_id, maker.id).created_by
+
+
+def _settings(key: ApiKey) -> dict[str, Any]:
+    """Return the settings of a key, as `NewApiKey` names them."""
+    return {name: getattr(key, name) for name in NewApiKey.model_fields}
+
+
+def _bounds(settings: Mapping[str, Any]) -> Bounds:
+    return Bounds(
+        frozenset(settings["permissions"]),
+        settings["expires_at"],
+        parse_networks(settings["ip_allow_list"]),
+        calls_a_minute(settings["tier"], settings["rate_limit"]),
+    )
+
+
+def _check_grant(maker: Caller | None, wanted: Bounds) -> None:
+    check_grant(maker.bounds if maker else UNBOUNDED, wanted, registry().covers)
+
+
+def _check_manageable(maker: Caller | None, key: ApiKey) -> None:
+    """Check that nobody changes or revokes a key that holds more than they do.
+
+    A permission that this version does not know gives a key nothing, and keeps nobody from revoking it.
+    """
+    bounds = _bounds(_settings(key))
+    known = frozenset(name for name in bounds.permissions if registry().is_permission(name))
+    ends_at = min((time for time in (key.expires_at, key.grace_until) if time), default=None)
+    _check_grant(maker, replace(bounds, permissions=known, expires_at=ends_at))
 
 
 def _get_for_update(work: Work, tenant_id: str, key_id: str, if_version: IfVersion) -> ApiKey:

@@ -1,9 +1,9 @@
 """Pages of the audit log: list, entry and export."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import Depends
@@ -14,11 +14,12 @@ from hub_sync.hub.console import Page, PageCall, PageRouter, _
 from hub_sync.hub.console.security.headers import secured
 from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.audit import queries
-from hub_sync.hub.domains.audit.diff import diff
+from hub_sync.hub.domains.audit.diff import FieldDiff, diff
 from hub_sync.hub.domains.audit.errors import DayUnreadable
 from hub_sync.hub.domains.audit.history import action_name, actor_name, entity_name, page_of
 from hub_sync.hub.domains.audit.manifest import AUDIT_READ
 from hub_sync.hub.domains.audit.queries import AUDIT, EXPORT
+from hub_sync.hub.domains.audit.redaction import Values, conceal_rows, concealer
 from hub_sync.hub.domains.audit.subjects import Subjects
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.lists import csv_writer, exports
@@ -57,15 +58,14 @@ def list_entries(page: PageCall, query: Annotated[ListQuery, Depends(AUDIT.parse
         subjects=Subjects(page.work, page.caller).load(result.rows),
         entity_name=entity_name,
         action_name=action_name,
-        differences=diff,
+        differences=_diff_for(page),
     )
 
 
 @router.get(AUDIT_PATH + "/export.csv", permissions=AUDIT_READ)
 def export_csv(page: PageCall, query: ExportQuery) -> Response:
     """Export the filtered entries as CSV for a spreadsheet."""
-    query, conditions = _search(page, page.work, query)
-    rows = queries.rows(page.hub.uow, page.tenant_id, query, [*queries.between(*_days(page)), *conditions])
+    rows = _rows(page, query)
     pieces = csv_writer.csv_chunks(queries.COLUMNS, rows)
     return secured(exports.attachment_response(pieces, csv_writer.MEDIA_TYPE, "audit-log.csv"))
 
@@ -73,8 +73,7 @@ def export_csv(page: PageCall, query: ExportQuery) -> Response:
 @router.get(AUDIT_PATH + "/export.jsonl", permissions=AUDIT_READ)
 def export_jsonl(page: PageCall, query: ExportQuery) -> Response:
     """Export the filtered entries as JSON lines for programs."""
-    query, conditions = _search(page, page.work, query)
-    rows = queries.rows(page.hub.uow, page.tenant_id, query, [*queries.between(*_days(page)), *conditions])
+    rows = _rows(page, query)
     pieces = exports.json_lines(queries.COLUMNS, rows)
     return secured(exports.attachment_response(pieces, exports.JSON_LINES, "audit-log.jsonl"))
 
@@ -94,7 +93,7 @@ def show_entry(page: PageCall, entry_id: Id) -> Response:
         action_name=action_name,
         escape_value=escape_value,
         place=subjects.path(entry) or page_of(entry.entity, quote(entry.entity_id, safe=""), event_id),
-        fields=diff(entry.entity, entry.before, entry.after),
+        fields=_diff_for(page)(entry.entity, entry.before, entry.after),
     )
 
 
@@ -108,6 +107,25 @@ def _search(page: Page, work: Work, query: ListQuery) -> tuple[ListQuery, Sequen
     if not query.search:
         return query, ()
     return replace(query, search=""), (Subjects(work, page.caller).condition(query.search),)
+
+
+def _rows(page: Page, query: ListQuery) -> Iterator[Sequence[Any]]:
+    """Return the rows of an export, without what the person may not read.
+
+    Raises:
+        DayUnreadable, BadRequest: 400.
+    """
+    query, conditions = _search(page, page.work, query)
+    rows = queries.rows(page.hub.uow, page.tenant_id, query, [*queries.between(*_days(page)), *conditions])
+    return conceal_rows(page.caller, queries.COLUMNS, rows)
+
+
+def _diff_for(page: Page) -> Callable[[str, Values, Values], list[FieldDiff]]:
+    """Return the function that compares both sides of an entry, without what the person may not read."""
+    conceal = concealer(page.caller)
+    if conceal is None:
+        return diff
+    return lambda entity, before, after: diff(entity, conceal(entity, before), conceal(entity, after))
 
 
 def _days(page: Page) -> tuple[datetime | None, datetime | None]:

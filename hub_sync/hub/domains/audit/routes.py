@@ -9,6 +9,7 @@ from hub_sync.hub.domains.audit import queries
 from hub_sync.hub.domains.audit.errors import AuditEntryNotFound
 from hub_sync.hub.domains.audit.manifest import AUDIT_READ
 from hub_sync.hub.domains.audit.queries import AUDIT, EXPORT
+from hub_sync.hub.domains.audit.redaction import conceal_entry, conceal_rows
 from hub_sync.hub.domains.audit.schemas import AuditEntryResponse
 from hub_sync.hub.kit.http.rest_router import Call, RestRouter
 from hub_sync.hub.kit.lists import csv_writer, exports
@@ -23,8 +24,9 @@ ExportQuery = Annotated[ListQuery, Depends(EXPORT.parse_query)]
 
 @router.get("", permissions=AUDIT_READ, listing=AUDIT, summary="List audit entries")
 def list_entries(call: Call, query: AuditQuery) -> Response:
-    """List audit entries, newest first."""
-    return AUDIT.list_response(call, query, queries.of_tenant(call.tenant_id))
+    """List audit entries, newest first. Without `participants:read`, “…” stands for names, addresses and codes of people."""
+    statement = queries.of_tenant(call.tenant_id)
+    return AUDIT.list_response(call, query, statement, conceal_entry(call.caller))
 
 
 @router.get(
@@ -36,7 +38,7 @@ def list_entries(call: Call, query: AuditQuery) -> Response:
 )
 def export_csv(call: Call, query: ExportQuery) -> Response:
     """Export the filtered entries as CSV; spreadsheets run no cell of it as a formula."""
-    rows = queries.rows(call.hub.uow, call.tenant_id, query)
+    rows = conceal_rows(call.caller, queries.COLUMNS, queries.rows(call.hub.uow, call.tenant_id, query))
     pieces = csv_writer.csv_chunks(queries.COLUMNS, rows)
     return exports.attachment_response(pieces, csv_writer.MEDIA_TYPE, "audit-log.csv", call.headers)
 
@@ -50,7 +52,7 @@ def export_csv(call: Call, query: ExportQuery) -> Response:
 )
 def export_jsonl(call: Call, query: ExportQuery) -> Response:
     """Export the filtered entries as JSON lines, one object per line."""
-    rows = queries.rows(call.hub.uow, call.tenant_id, query)
+    rows = conceal_rows(call.caller, queries.COLUMNS, queries.rows(call.hub.uow, call.tenant_id, query))
     pieces = exports.json_lines(queries.COLUMNS, rows)
     return exports.attachment_response(pieces, exports.JSON_LINES, "audit-log.jsonl", call.headers)
 
@@ -67,4 +69,5 @@ def get_entry(
     call: Call, entry_id: Id, selection: Annotated[FieldSelection, Depends(AUDIT.parse_selection)]
 ) -> Response:
     """Return one entry with the values before and after."""
-    return AUDIT.item_response(call, selection, queries.get(call.work, call.tenant_id, entry_id))
+    entry = queries.get(call.work, call.tenant_id, entry_id)
+    return AUDIT.item_response(call, selection, entry, conceal_entry(call.caller))

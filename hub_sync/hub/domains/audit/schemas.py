@@ -34,5 +34,9 @@ class AuditEntryResponse(ResponseModel):
     action: str = Field(description="What was done: `create`, `update`, `delete`, …")
     entity: str = Field(description="The kind of thing that it was done to.")
     entity_id: str = Field(description="The id of that thing.")
-    before: dict[str, Any] | None = Field(description="Of what changed, how it was; null: it was not there.")
-    after: dict[str, Any] | None = Field(description="Of what changed, how it is; null: it is gone.")
+    before: dict[str, Any] | None = Field(
+        description="Of what changed, how it was; null: it was not there; “…”: the caller may not read it."
+    )
+    after: dict[str, Any] | None = Field(
+        description="Of what changed, how it is; null: it is gone; “…”: the caller may not read it."
+    )

@@ -13,6 +13,7 @@ from hub_sync.hub.domains.check_in.schemas import (
 )
 from hub_sync.hub.domains.check_in.tables import AccessConflict, AccessLog, Checkpoint
 from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.lists.listing import Listing
@@ -88,6 +89,7 @@ ACCESS_LOG = Listing(
         "received_at": AccessLog.received_at,
     },
     expands={"checkpoint": _expand_checkpoints, "participant": _expand_participants},
+    expand_permissions={"participant": PARTICIPANTS_READ},
 )
 
 CONFLICTS = Listing(
@@ -102,6 +104,7 @@ CONFLICTS = Listing(
         "device_id": AccessConflict.device_id,
     },
     expands={"participant": _expand_participants},
+    expand_permissions={"participant": PARTICIPANTS_READ},
 )
 
 

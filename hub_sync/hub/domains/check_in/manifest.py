@@ -120,6 +120,7 @@ class ScanRecorded(DomainEvent):
     """
 
     entity: ClassVar[str] = ACCESS_LOG.name
+    permissions_to_read: ClassVar[tuple[str, ...]] = (ACCESS_LOGS_READ,)
     id_member: ClassVar[str] = "access_log_id"
     checkpoint_id: str
     device_id: str | None

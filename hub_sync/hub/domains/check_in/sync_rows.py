@@ -1,11 +1,12 @@
 """Rows of check-in that stations pull: checkpoints, presences, occupancy and conflicts."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, Select, String, Table, bindparam, select, type_coerce
 from sqlalchemy.orm import Session
 
+from hub_sync.contract.enums import CheckpointDirection, Direction
 from hub_sync.contract.sync import CheckpointRow
 from hub_sync.hub.domains.check_in.tables import (
     AccessConflict,
@@ -69,7 +70,20 @@ def _with_scans(conflicts: Select[Any]) -> Select[Any]:
 _CHANGED_POINTS, _CHANGED_COUNTS = _changed(_POINTS), _changed(_COUNTS)
 _CHANGED_CONFLICTS = _with_scans(_changed(_CONFLICTS))
 _CHANGED_PRESENCE = _changed(_PRESENCE, _PRESENCE.c.feed_seq, *_PRESENCE_WIRE)
-_POINT_IDS = select(_POINTS.c.id).where(*_of_bound(_POINTS))
+_PLACES = select(_POINTS.c.id, _POINTS.c.zone, _POINTS.c.direction).where(*_of_bound(_POINTS))
+
+
+class CheckpointPlace(NamedTuple):
+    """The zone of a checkpoint ("": none) and its direction."""
+
+    zone: str
+    direction: CheckpointDirection
+
+    def fits(self, zone: str, direction: Direction) -> bool:
+        """Return True if a scan in this zone and direction can be one of the checkpoint's."""
+        one_way = self.direction is not CheckpointDirection.BIDIRECTIONAL
+        return zone == self.zone and not (one_way and direction.value != self.direction.value)
+
 
 NumberedRows = list[tuple[int, Any]]
 """Rows for the wire with their numbers in the feed, in ascending order."""
@@ -88,9 +102,10 @@ def checkpoint_row(point: Checkpoint | Row[Any]) -> CheckpointRow:
     return CheckpointRow.model_validate(_checkpoint(point))
 
 
-def checkpoint_ids(session: Session, key: FeedKey) -> frozenset[str]:
-    """Return the ids of all checkpoints of the event, deleted ones included."""
-    return frozenset(session.connection().scalars(_POINT_IDS, key._asdict()))
+def checkpoint_places(session: Session, key: FeedKey) -> dict[str, CheckpointPlace]:
+    """Return where each checkpoint of the event leads, deleted ones included, by its id."""
+    rows = session.connection().execute(_PLACES, key._asdict())
+    return {id_: CheckpointPlace(zone or "", direction) for id_, zone, direction in rows}
 
 
 def presence(session: Session, key: FeedKey, after: int, upto: int, limit: int) -> NumberedRows:

@@ -3,8 +3,8 @@
 The status is read at every call, so that a lock or a revocation holds from the next call on. A station that is locked, or
 was revoked or retired at most `DRAIN_PERIOD` ago, still may measure the time, push its scans and report: nothing that it
 receives by these calls names anybody (`ReportingDevice`). All else is refused. Each answer names the status and proves it
-(`rules.answer_proof`). A station sends its boot id
-with every call; a credential whose boot ids alternate (A, B, A) is used from two disks at once.
+(`rules.answer_proof`). A station sends its boot id with every call; a credential whose boot ids alternate (A, B, A) is used
+from two disks at once, and one that comes without a boot id is used by something else than a station.
 """
 
 from collections.abc import Callable
@@ -19,6 +19,7 @@ from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.sync import BOOT_HEADER
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.devices import device_management
+from hub_sync.hub.domains.devices.access_bounds import check_address
 from hub_sync.hub.domains.devices.call_limits import count_call
 from hub_sync.hub.domains.devices.credentials import (
     PresentedCredential,
@@ -26,7 +27,13 @@ from hub_sync.hub.domains.devices.credentials import (
     parse_bearer,
     secret_hash,
 )
-from hub_sync.hub.domains.devices.errors import DeviceLocked, DeviceRevoked, DeviceUnknown
+from hub_sync.hub.domains.devices.errors import (
+    BootIdMissing,
+    DeviceExpired,
+    DeviceLocked,
+    DeviceRevoked,
+    DeviceUnknown,
+)
 from hub_sync.hub.domains.devices.manifest import CLONE_SUSPECTED, DeviceCloneSuspected
 from hub_sync.hub.domains.devices.schemas import AuthenticatedDevice
 from hub_sync.hub.domains.devices.tables import KioskDevice
@@ -35,6 +42,7 @@ from hub_sync.hub.kit.events import domain_events
 from hub_sync.hub.kit.http.answer_keys import AnswerKey, set_answer_key
 from hub_sync.hub.kit.http.context import Hub
 from hub_sync.hub.kit.middleware.request_log import set_caller
+from hub_sync.hub.kit.security.client_address import read_credentials
 
 LAST_SEEN_PRECISION = timedelta(seconds=30)
 """The precision of `last_seen_at`; a write at every call would make reading calls queue for the database's one writer."""
@@ -52,6 +60,8 @@ _COLUMNS: tuple[Any, ...] = (
     KioskDevice.credential_hash,
     KioskDevice.last_seen_at,
     KioskDevice.last_boot_id,
+    KioskDevice.access_ends_at,
+    KioskDevice.ip_allow_list,
 )
 _BY_ID = select(*_COLUMNS).where(KioskDevice.id == bindparam("device_id"))
 
@@ -70,6 +80,7 @@ def authenticate(
     authorization: str,
     boot_id: str = "",
     *,
+    client_ip: str = "",
     reports_only: bool = False,
     on_identified: Callable[[AnswerKey], None] = _ignore_key,
 ) -> AuthenticatedDevice:
@@ -79,11 +90,12 @@ def authenticate(
         uow: The unit of work.
         authorization: The Authorization header.
         boot_id: The station's boot id.
+        client_ip: The address from which the station calls.
         reports_only: True for a call that a locked or lately revoked station may make.
         on_identified: Called once the credential is verified, before the status is.
 
     Raises:
-        DeviceUnknown: 401. DeviceLocked, DeviceRevoked: 403.
+        DeviceUnknown: 401. DeviceLocked, DeviceRevoked, StationAddressNotAllowed: 403. BootIdMissing: 400.
     """
     presented = parse_bearer(authorization)
     if presented is None:
@@ -94,12 +106,17 @@ def authenticate(
         set_caller(f"device:{device.id}")
         on_identified(AnswerKey(key, device.status.value))
         _check_status(device, work.now(), reports_only=reports_only)
-        withdrawn_at = device.status_changed_at if device.status in _WITHDRAWN else None
+        check_address(device.ip_allow_list, client_ip)
+        withdrawn_at = _withdrawn_at(device, work.now())
         signed_in = AuthenticatedDevice(
             device.id, device.tenant_id, device.event_id, device.checkpoint_id, device.name, withdrawn_at
         )
         stale = device.last_seen_at is None or work.now() - device.last_seen_at >= LAST_SEEN_PRECISION
-        is_due = stale or bool(boot_id and boot_id != device.last_boot_id)
+        is_due = stale or boot_id != device.last_boot_id
+    if not boot_id:
+        with uow.begin(actor=f"device:{signed_in.id}") as work:
+            _report_missing_boot(work, signed_in)
+        raise BootIdMissing
     if is_due:
         with uow.begin(actor=f"device:{signed_in.id}") as work:
             record_call(work, signed_in, boot_id)
@@ -107,9 +124,11 @@ def authenticate(
 
 
 def is_active(work: Work, signed_in: AuthenticatedDevice) -> bool:
-    """Return True unless the device was locked, revoked or retired since it signed in."""
+    """Return True unless the device was locked, revoked or retired since it signed in, or its access has ended."""
     device = work.fetch_one(_BY_ID, {"device_id": signed_in.id})
-    return device is not None and device.status is DeviceStatus.ACTIVE
+    if device is None or device.status is not DeviceStatus.ACTIVE:
+        return False
+    return _withdrawn_at(device, work.now()) is None
 
 
 def record_call(work: Work, signed_in: AuthenticatedDevice, boot_id: str) -> None:
@@ -119,7 +138,7 @@ def record_call(work: Work, signed_in: AuthenticatedDevice, boot_id: str) -> Non
     )
     device = work.session.scalars(chosen.with_for_update()).one()
     device.last_seen_at = work.now()
-    if not boot_id or boot_id == device.last_boot_id:
+    if boot_id == device.last_boot_id:
         return
     if boot_id in device.recent_boots:
         suspected = DeviceCloneSuspected(
@@ -129,6 +148,15 @@ def record_call(work: Work, signed_in: AuthenticatedDevice, boot_id: str) -> Non
     known = [boot for boot in device.recent_boots if boot != boot_id]
     device.recent_boots = [*known, boot_id][-REMEMBERED_BOOTS:]
     device.last_boot_id = boot_id
+
+
+def _report_missing_boot(work: Work, signed_in: AuthenticatedDevice) -> None:
+    """Mark a device whose credential came without a boot id: no station calls like that."""
+    device = device_management.get_for_update(work, signed_in.tenant_id, signed_in.id)
+    suspected = DeviceCloneSuspected(
+        entity_id=device.id, event_id=device.event_id, boot="", other_boot=device.last_boot_id
+    )
+    suspect_clone(work, device, suspected)
 
 
 def suspect_clone(work: Work, device: KioskDevice, evidence: DeviceCloneSuspected) -> None:
@@ -176,14 +204,22 @@ def _identify(work: Work, presented: PresentedCredential) -> tuple[Row[Any], str
     return device, device.credential_hash
 
 
+def _withdrawn_at(device: Row[Any], now: datetime) -> datetime | None:
+    """Return the time at which the device's access was withdrawn or ended, or None."""
+    if device.status in _WITHDRAWN:
+        return device.status_changed_at  # type: ignore[no-any-return]
+    ends_at: datetime | None = device.access_ends_at
+    return ends_at if ends_at is not None and ends_at <= now else None
+
+
 def _check_status(device: Row[Any], now: datetime, *, reports_only: bool) -> None:
-    if device.status is DeviceStatus.ACTIVE or (reports_only and device.status is DeviceStatus.LOCKED):
-        return
-    if device.status is DeviceStatus.LOCKED:
+    if device.status is DeviceStatus.LOCKED and not reports_only:
         raise DeviceLocked
-    since = device.status_changed_at
+    since = _withdrawn_at(device, now)
+    if device.status not in _WITHDRAWN and since is None:
+        return
     if not reports_only or since is None or now - since > DRAIN_PERIOD:
-        raise DeviceRevoked
+        raise DeviceRevoked if device.status in _WITHDRAWN else DeviceExpired
 
 
 _SCHEME = HTTPBearer(
@@ -202,10 +238,14 @@ def current_device(
     """Return the device that calls.
 
     Raises:
-        DeviceUnknown: 401. DeviceLocked, DeviceRevoked: 403. TooManyRequests: 429.
+        DeviceUnknown: 401. DeviceLocked, DeviceRevoked, StationAddressNotAllowed: 403. TooManyRequests: 429.
     """
     device = authenticate(
-        hub.uow, authorization, boot_id, on_identified=lambda key: set_answer_key(request, key)
+        hub.uow,
+        authorization,
+        boot_id,
+        client_ip=read_credentials(request, hub.trusted_proxies).client_ip,
+        on_identified=lambda key: set_answer_key(request, key),
     )
     count_call(hub, device, request)
     return device
@@ -221,12 +261,13 @@ def reporting_device(
     """Return the device that calls, also one that is locked or was lately revoked.
 
     Raises:
-        DeviceUnknown: 401. DeviceRevoked: 403. TooManyRequests: 429.
+        DeviceUnknown: 401. DeviceRevoked, StationAddressNotAllowed: 403. TooManyRequests: 429.
     """
     device = authenticate(
         hub.uow,
         authorization,
         boot_id,
+        client_ip=read_credentials(request, hub.trusted_proxies).client_ip,
         reports_only=True,
         on_identified=lambda key: set_answer_key(request, key),
     )

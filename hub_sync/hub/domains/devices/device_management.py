@@ -10,6 +10,7 @@ from sqlalchemy import Select, bindparam, select
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.check_in import service as check_in
+from hub_sync.hub.domains.devices.access_bounds import check_bounds, check_issuer, set_code_bounds
 from hub_sync.hub.domains.devices.credentials import enrolment_code_hash, new_enrolment_code
 from hub_sync.hub.domains.devices.errors import (
     DeviceChanged,
@@ -35,6 +36,7 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.domain.audit_actions import AuditAction
 from hub_sync.hub.kit.events import change_feed, domain_events
 from hub_sync.hub.kit.events.domain_events import DomainEvent
+from hub_sync.hub.kit.security.credential_bounds import Bounds
 
 _ENROLLED_AT = select(KioskDevice.enrolled_at).where(
     KioskDevice.tenant_id == bindparam("t"), KioskDevice.id == bindparam("d")
@@ -64,13 +66,20 @@ def enrolled_at(work: Work, tenant_id: str, device_id: str) -> datetime | None:
 
 
 def update(
-    work: Work, tenant_id: str, device_id: str, changes: DeviceChanges, if_version: IfVersion = None
+    work: Work,
+    tenant_id: str,
+    device_id: str,
+    changes: DeviceChanges,
+    changer: Bounds,
+    if_version: IfVersion = None,
 ) -> KioskDevice:
     """Change the members that `changes` names. In another event it stands at none of the old one's checkpoints any more.
 
     Raises:
         DeviceNotFound, DeviceChanged, EventNotFound, CheckpointNotFound.
         DeviceEnrolled: a station that has enrolled keeps its event, with the scans that it has made there.
+        PermissionNotHeld, ExceedsCreatorGrant: the credential would be valid for longer, or in more places, than the
+            changer's own.
     """
     device = get_for_update(work, tenant_id, device_id)
     check_version(device.version, if_version, DeviceChanged)
@@ -87,6 +96,11 @@ def update(
         if values["checkpoint_id"] is not None:
             check_in.require_checkpoint(work, tenant_id, device.event_id, values["checkpoint_id"])
         device.checkpoint_id = values["checkpoint_id"]
+    bounds = {name: values[name] for name in ("access_ends_at", "ip_allow_list") if name in values}
+    for name, value in bounds.items():
+        setattr(device, name, value)
+    if bounds:
+        check_bounds(device, changer)
     if device.checkpoint_id != before["checkpoint_id"]:
         device.desired_config_version += 1
     updated = DeviceUpdated(entity_id=device.id, event_id=device.event_id, changed=sorted(values))
@@ -94,13 +108,19 @@ def update(
     return device
 
 
-def renew_code(work: Work, tenant_id: str, device_id: str, hours: float) -> tuple[KioskDevice, str]:
+def renew_code(
+    work: Work, tenant_id: str, device_id: str, hours: float, issuer: Bounds
+) -> tuple[KioskDevice, str]:
     """Replace the enrolment code and return the new one, which is not stored. The old code is void.
+
+    The code, and the credential that a station gets for it, have the end and the networks of the issuer's own credential.
 
     Raises:
         DeviceNotFound.
         DeviceEnrolled: a station has enrolled already. DeviceStatusImpossible: revoked or retired.
+        PermissionNotHeld: the issuer may not do what a station may.
     """
+    check_issuer(issuer)
     device = get_for_update(work, tenant_id, device_id)
     if device.status in _FOR_GOOD:
         raise DeviceStatusImpossible(device_status=device.status.value, new_status=DeviceStatus.PENDING.value)
@@ -109,7 +129,7 @@ def renew_code(work: Work, tenant_id: str, device_id: str, hours: float) -> tupl
     before = snapshot(device)
     code = new_enrolment_code()
     device.enrol_code_hash = enrolment_code_hash(code)
-    device.enrol_expires_at = work.now() + timedelta(hours=hours)
+    set_code_bounds(device, issuer, work.now() + timedelta(hours=hours))
     renewed = EnrolmentCodeRenewed(entity_id=device.id, event_id=device.event_id)
     _record(work, device, ENROLMENT_CODE_RENEWED, renewed, before)
     return device, code

@@ -9,6 +9,7 @@ from hub_sync.contract.enums import DeviceProfile, DeviceStatus
 from hub_sync.contract.sync import PROTOCOL, EnrolRequest, EnrolResponse
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.check_in import service as check_in
+from hub_sync.hub.domains.devices.access_bounds import check_address, check_issuer, set_code_bounds
 from hub_sync.hub.domains.devices.credentials import enrolment_code_hash, new_credential, new_enrolment_code
 from hub_sync.hub.domains.devices.errors import (
     EnrolmentCodeExpired,
@@ -32,17 +33,22 @@ from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import domain_events
+from hub_sync.hub.kit.security.credential_bounds import Bounds
 
 _OF_KIOSK_MODE = (DeviceProfile.KIOSK, DeviceProfile.BOARD)
 
 
-def create(work: Work, tenant_id: str, new: NewDevice) -> tuple[KioskDevice, str]:
+def create(work: Work, tenant_id: str, new: NewDevice, issuer: Bounds) -> tuple[KioskDevice, str]:
     """Create a device that waits for its station; returns it and the enrolment code, which is not stored.
+
+    The code, and the credential that a station gets for it, have the end and the networks of the issuer's own credential.
 
     Raises:
         EventNotFound, CheckpointNotFound.
+        PermissionNotHeld: the issuer may not do what a station may.
         NotSwitchedOn: a kiosk or a board where FF_KIOSK_MODE is off.
     """
+    check_issuer(issuer)
     if new.profile in _OF_KIOSK_MODE and not feature_flags.is_on(work, tenant_id, FF_KIOSK_MODE):
         raise KioskModeOff
     events.get(work, tenant_id, new.event_id)
@@ -57,8 +63,8 @@ def create(work: Work, tenant_id: str, new: NewDevice) -> tuple[KioskDevice, str
         event_id=new.event_id,
         checkpoint_id=new.checkpoint_id,
         enrol_code_hash=enrolment_code_hash(code),
-        enrol_expires_at=work.now() + timedelta(hours=new.expires_in_hours),
     )
+    set_code_bounds(device, issuer, work.now() + timedelta(hours=new.expires_in_hours))
     work.session.add(device)
     set_reference_time(work.session, work.now())
     work.session.flush()
@@ -68,11 +74,11 @@ def create(work: Work, tenant_id: str, new: NewDevice) -> tuple[KioskDevice, str
     return device, code
 
 
-def enrol(work: Work, request: EnrolRequest) -> EnrolResponse:
+def enrol(work: Work, request: EnrolRequest, client_ip: str = "") -> EnrolResponse:
     """Exchange an enrolment code for the credential, once.
 
     Raises:
-        EnrolmentCodeUnknown, EnrolmentCodeUsed, EnrolmentCodeExpired, HandshakeUnsupported.
+        EnrolmentCodeUnknown, EnrolmentCodeUsed, EnrolmentCodeExpired, HandshakeUnsupported, StationAddressNotAllowed.
     """
     if request.handshake != PROTOCOL:
         raise HandshakeUnsupported(protocol=PROTOCOL, handshake=request.handshake)
@@ -88,6 +94,7 @@ def enrol(work: Work, request: EnrolRequest) -> EnrolResponse:
         raise EnrolmentCodeUsed
     if work.now() >= device.enrol_expires_at:
         raise EnrolmentCodeExpired
+    check_address(device.ip_allow_list, client_ip)
     before = snapshot(device)
     credential, device.credential_hash = new_credential(device.id)
     device.status = DeviceStatus.ACTIVE

@@ -1,6 +1,14 @@
 """Errors of devices."""
 
-from hub_sync.hub.kit.errors import Conflict, Forbidden, Gone, NotFound, PreconditionFailed, Unauthorized
+from hub_sync.hub.kit.errors import (
+    BadRequest,
+    Conflict,
+    Forbidden,
+    Gone,
+    NotFound,
+    PreconditionFailed,
+    Unauthorized,
+)
 from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.security.access import NotSwitchedOn
 from hub_sync.hub.kit.security.rate_limits import TooManyRequests
@@ -42,6 +50,12 @@ class DeviceUnknown(Unauthorized):
     template = N_("This station is not known here. Enrol it again.")
 
 
+class BootIdMissing(BadRequest):
+    """A station's call does not name the boot of its machine, as every station's does."""
+
+    template = N_("A station names the boot of its machine with every call (header Doorward-Boot).")
+
+
 class DeviceLocked(Forbidden):
     """The device is locked until an administrator unlocks it."""
 
@@ -52,6 +66,18 @@ class DeviceRevoked(Forbidden):
     """The device is revoked or retired for good."""
 
     template = N_("This station's access was withdrawn.")
+
+
+class DeviceExpired(DeviceRevoked, variant=True):
+    """The credential has ended: the API key that issued its enrolment code had an end."""
+
+    template = N_("This station's access has ended. An administrator can extend it.")
+
+
+class StationAddressNotAllowed(Forbidden):
+    """The station may not enrol or call from this address."""
+
+    template = N_("This station may not call from this address. An administrator can allow it.")
 
 
 class DeviceStatusImpossible(Conflict):

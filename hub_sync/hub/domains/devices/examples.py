@@ -39,6 +39,8 @@ _STATION: dict[str, Any] = {
     "last_seen_at": LATER,
     "enrolled_at": AT,
     "enrol_expires_at": _ENROLMENT["expires_at"],
+    "access_ends_at": None,
+    "ip_allow_list": [],
     "software_version": "doorward 0.1.0",
     "desired_config_version": 1,
     "applied_config_version": 1,

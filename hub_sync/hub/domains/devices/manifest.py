@@ -32,6 +32,8 @@ KIOSK_DEVICE = Entity(
         "clone_suspected": N_("Suspected to be copied"),
         "last_seen_at": N_("Last seen"),
         "enrolled_at": N_("Enrolled"),
+        "access_ends_at": N_("Access ends"),
+        "ip_allow_list": N_("Allowed addresses"),
     },
     values={
         "status": {
@@ -106,7 +108,7 @@ class DeviceCloneSuspected(DomainEvent):
     """Two machines use one credential.
 
     Attributes:
-        boot: the boot id that came in turn with another one; None: the journal showed it.
+        boot: the boot id that came in turn with another one; "": a call came without one; None: the journal showed it.
         other_boot: the boot id before it.
         journal_id: the journal of which two histories came; None: the boot ids showed it.
         sequence: the first row in which the two histories differ.

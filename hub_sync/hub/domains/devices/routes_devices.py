@@ -26,11 +26,12 @@ from hub_sync.hub.domains.devices.schemas import (
 )
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.kit.http import etags
+from hub_sync.hub.kit.http.link_base import HubAddressUnknown, link_base
 from hub_sync.hub.kit.http.rest_router import API, Call, RestRouter
 from hub_sync.hub.kit.lists.listing import ListQuery
 from hub_sync.hub.kit.schemas import dump_json
 from hub_sync.hub.kit.security.access import NotSwitchedOn
-from hub_sync.hub.kit.security.client_address import base_url
+from hub_sync.hub.kit.security.credential_bounds import ExceedsCreatorGrant, PermissionNotHeld
 from hub_sync.hub.kit.text_types import Id
 
 router = RestRouter(prefix="/devices", tags=["devices"])
@@ -60,13 +61,18 @@ def get_device(call: Call, device_id: Id) -> Response:
     permissions="kiosk:manage",
     schema=DeviceWithCodeResponse,
     status=201,
-    errors=(NotSwitchedOn, EventNotFound, CheckpointNotFound),
+    errors=(NotSwitchedOn, EventNotFound, CheckpointNotFound, PermissionNotHeld, HubAddressUnknown),
 )
 def create_device(call: Call, new: NewDevice) -> Response:
-    """Create a device that waits for its station. The enrolment code is in this response and never again."""
+    """Create a device that waits for its station. The enrolment code is in this response and never again.
+
+    A station reads participants and scans, so the caller must hold `participants:read` and `check-in:scan`. The code, and
+    the credential that a station gets for it, end with the caller's API key and are good from its networks only.
+    """
+    hub_url = link_base(call.hub.settings, call.request, call.hub.trusted_proxies)
     with call.begin() as work:
-        device, code = devices.create(work, call.tenant_id, new)
-        response = _with_code(call, device, code)
+        device, code = devices.create(work, call.tenant_id, new, call.caller.bounds)
+        response = _with_code(hub_url, device, code)
         return call.created(response, f"{API}/devices/{device.id}", version=device.version)
 
 
@@ -74,13 +80,21 @@ def create_device(call: Call, new: NewDevice) -> Response:
     "/{device_id}",
     permissions="kiosk:manage",
     schema=DeviceResponse,
-    errors=(DeviceNotFound, DeviceChanged, DeviceEnrolled, EventNotFound, CheckpointNotFound),
+    errors=(
+        DeviceNotFound,
+        DeviceChanged,
+        DeviceEnrolled,
+        EventNotFound,
+        CheckpointNotFound,
+        PermissionNotHeld,
+        ExceedsCreatorGrant,
+    ),
 )
 def update_device(call: Call, device_id: Id, changes: DeviceChanges) -> Response:
     """Change the members of the body; the others stay. Needs `If-Match` with the ETag of the last read."""
     expected = call.expected_version()
     with call.begin() as work:
-        device = devices.update(work, call.tenant_id, device_id, changes, expected)
+        device = devices.update(work, call.tenant_id, device_id, changes, call.caller.bounds, expected)
         return call.ok(DeviceResponse.model_validate(device), version=device.version)
 
 
@@ -88,13 +102,16 @@ def update_device(call: Call, device_id: Id, changes: DeviceChanges) -> Response
     "/{device_id}/enrolment-code",
     permissions="kiosk:manage",
     schema=DeviceWithCodeResponse,
-    errors=(DeviceNotFound, DeviceEnrolled, DeviceStatusImpossible),
+    errors=(DeviceNotFound, DeviceEnrolled, DeviceStatusImpossible, PermissionNotHeld, HubAddressUnknown),
 )
 def renew_enrolment_code(call: Call, device_id: Id, new: NewEnrolmentCode) -> Response:
     """Replace the enrolment code; the new one is in this response only, the old one is void."""
+    hub_url = link_base(call.hub.settings, call.request, call.hub.trusted_proxies)
     with call.begin() as work:
-        device, code = devices.renew_code(work, call.tenant_id, device_id, new.expires_in_hours)
-        return call.ok(_with_code(call, device, code), version=device.version)
+        device, code = devices.renew_code(
+            work, call.tenant_id, device_id, new.expires_in_hours, call.caller.bounds
+        )
+        return call.ok(_with_code(hub_url, device, code), version=device.version)
 
 
 @router.post(
@@ -110,9 +127,8 @@ def set_device_status(call: Call, device_id: Id, new: NewDeviceStatus) -> Respon
         return call.ok(DeviceResponse.model_validate(device), version=device.version)
 
 
-def _with_code(call: Call, device: devices.KioskDevice, code: str) -> DeviceWithCodeResponse:
-    hub_url = call.hub.settings.public_url or base_url(call.request, call.hub.trusted_proxies)
-    qr = EnrolmentCode(hub=hub_url.rstrip("/"), token=code).model_dump_json()
+def _with_code(hub_url: str, device: devices.KioskDevice, code: str) -> DeviceWithCodeResponse:
+    qr = EnrolmentCode(hub=hub_url, token=code).model_dump_json()
     enrolment = EnrolmentResponse(code=code, qr=qr, expires_at=device.enrol_expires_at)
     members = DeviceResponse.model_validate(device).model_dump()
     return DeviceWithCodeResponse.model_validate({**members, "enrolment": enrolment})

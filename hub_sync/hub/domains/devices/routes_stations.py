@@ -29,6 +29,7 @@ def _refusals(**names: str) -> dict[int | str, dict[str, Any]]:
 @router.post(
     "/enrol",
     responses=_refusals(
+        _403="StationAddressNotAllowed",
         _404="EnrolmentCodeUnknown",
         _409="EnrolmentCodeUsed, HandshakeUnsupported",
         _410="EnrolmentCodeExpired",
@@ -37,13 +38,14 @@ def _refusals(**names: str) -> dict[int | str, dict[str, Any]]:
 )
 def enrol(request: Request, enrolment_request: EnrolRequest, hub: Hub) -> EnrolResponse:
     """Exchange an enrolment code for a credential. The code works once; the credential is in this response only."""
-    place = network_key(read_credentials(request, hub.trusted_proxies).client_ip)
+    client_ip = read_credentials(request, hub.trusted_proxies).client_ip
+    place = network_key(client_ip)
     taken = hub.rate_limits.acquire(f"enrol:{place}", ENROLMENTS_A_MINUTE)
     if not taken.granted:
         request.state.answer_headers = taken.headers()
     taken.raise_if_exceeded(TooManyEnrolments)
     with hub.uow.begin(actor="enrolment") as work:
-        return enrolment.enrol(work, enrolment_request)
+        return enrolment.enrol(work, enrolment_request, client_ip)
 
 
 @router.post(

@@ -11,7 +11,7 @@ from hub_sync.contract.station_report import StationReport
 from hub_sync.hub.domains.devices.online_state import DeviceState
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.schemas import ResponseModel
-from hub_sync.hub.kit.text_types import Id, ShortText
+from hub_sync.hub.kit.text_types import Id, Instant, Networks, ShortText
 
 DAY_HOURS = 24
 _Name = Annotated[ShortText, Field(description="The station's name.", examples=["Gate 1"])]
@@ -37,13 +37,24 @@ class NewDevice(BaseModel):
 
 
 class DeviceChanges(BaseModel):
-    """The members to change; the others stay. Only a device without an enrolled station may move to another event."""
+    """The members to change; the others stay. Only a device without an enrolled station may move to another event.
+
+    `access_ends_at` and `ip_allow_list` can't exceed the caller's own bounds.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: _Name | None = None
     event_id: _Event | None = None
     checkpoint_id: _Checkpoint = None
+    access_ends_at: Instant | None = Field(
+        default=None, description="When the station's access ends; null: never."
+    )
+    ip_allow_list: Networks = Field(
+        default=[],
+        description="The addresses and networks (CIDR) from which the station calls; empty: everywhere.",
+        examples=[["192.0.2.0/24"]],
+    )
 
 
 class NewEnrolmentCode(BaseModel):
@@ -76,6 +87,15 @@ class DeviceResponse(ResponseModel):
     last_seen_at: datetime | None = Field(description="The time of its last call, to half a minute.")
     enrolled_at: datetime | None = Field(description="The time of enrolment.")
     enrol_expires_at: datetime | None = Field(description="The time at which its enrolment code expires.")
+    access_ends_at: datetime | None = Field(
+        description="The time at which the station's access ends; null: never. It is the end of the API key that issued "
+        "the enrolment code, if that key has one."
+    )
+    ip_allow_list: list[str] = Field(
+        description="The networks from which the station may enrol and call; empty: everywhere. They are those of the API "
+        "key that issued the enrolment code.",
+        examples=[["192.0.2.0/24"]],
+    )
     software_version: str = Field(description="The software of its station.", examples=["doorward 0.1.0"])
     desired_config_version: int = Field(description="The version of the configuration that it should use.")
     applied_config_version: int = Field(description="The version that it reported.")

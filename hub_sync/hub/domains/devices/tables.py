@@ -35,6 +35,10 @@ class KioskDevice(Searchable, TenantRow, Base):
     enrolled_at: Mapped[datetime | None]
     public_key: Mapped[str] = mapped_column(String(256), default="")
     credential_hash: Mapped[str | None] = mapped_column(String(64))
+    access_ends_at: Mapped[datetime | None]
+    """The end of the credential: that of the API key which issued the enrolment code; None: it has none."""
+    ip_allow_list: Mapped[list[str]] = mapped_column(json_type(), default=list)
+    """The only networks from which it enrols and calls: those of that API key; empty: everywhere."""
     key_ring: Mapped[list[str]] = mapped_column(json_type(), default=list)
     event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     checkpoint_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))

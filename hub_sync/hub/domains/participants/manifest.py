@@ -56,6 +56,19 @@ PARTICIPANT = Entity(
         "count": N_("How many"),
     },
     values={"status": STATUSES},
+    personal=frozenset(
+        (
+            "first_name",
+            "last_name",
+            "email",
+            "phone",
+            "registration_code",
+            "code_normal",
+            "photo",
+            "extra",
+        )
+    ),
+    read_permission=PARTICIPANTS_READ,
 )
 PARTICIPANT_CREATED = AuditAction(PARTICIPANT, "create", N_("Created"))
 PARTICIPANTS_IMPORTED = AuditAction(PARTICIPANT, "create_many", N_("Imported"))
@@ -125,6 +138,7 @@ class ParticipantStatusChanged(DomainEvent):
     """
 
     entity = PARTICIPANT.name
+    permissions_to_read: ClassVar[tuple[str, ...]] = (PARTICIPANTS_READ,)
     label: ClassVar[str] = N_("The status of a participant changed, in whatever way.")
     event_type: ClassVar[str] = "participant.status_changed"
     id_member: ClassVar[str] = "participant_id"

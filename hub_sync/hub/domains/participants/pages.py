@@ -26,6 +26,7 @@ from hub_sync.hub.domains.participants.forms import (
 from hub_sync.hub.domains.participants.manifest import (
     PARTICIPANTS_CREATE,
     PARTICIPANTS_DELETE,
+    PARTICIPANTS_READ,
     PARTICIPANTS_UPDATE,
 )
 from hub_sync.hub.kit.text_types import Id
@@ -64,7 +65,7 @@ def create_participant(page: PageCall, event_id: Id) -> Response:
     )
 
 
-@router.get(f"{_PATH}/edit", permissions=PARTICIPANTS_UPDATE)
+@router.get(f"{_PATH}/edit", permissions=PARTICIPANTS_UPDATE, also=PARTICIPANTS_READ)
 def edit_participant(page: PageCall, event_id: Id, participant_id: Id) -> Response:
     """Show the form of a participant, with changes that others made after the form was loaded."""
     event = events.get(page.work, page.tenant_id, event_id)
@@ -82,7 +83,13 @@ def edit_participant(page: PageCall, event_id: Id, participant_id: Id) -> Respon
     )
 
 
-@router.post(f"{_PATH}/edit", permissions=PARTICIPANTS_UPDATE, on_error=edit_participant, beside=_BESIDE)
+@router.post(
+    f"{_PATH}/edit",
+    permissions=PARTICIPANTS_UPDATE,
+    also=PARTICIPANTS_READ,
+    on_error=edit_participant,
+    beside=_BESIDE,
+)
 def update_participant(page: PageCall, event_id: Id, participant_id: Id) -> Response:
     """Update the participant."""
     form = page.parse(ParticipantForm)
@@ -92,7 +99,7 @@ def update_participant(page: PageCall, event_id: Id, participant_id: Id) -> Resp
     return page.redirect(_page_of(event_id, participant_id), say=_("The changes are saved."))
 
 
-@router.post(f"{_PATH}/status", permissions=PARTICIPANTS_UPDATE)
+@router.post(f"{_PATH}/status", permissions=PARTICIPANTS_UPDATE, also=PARTICIPANTS_READ)
 def update_status(page: PageCall, event_id: Id, participant_id: Id) -> Response:
     """Set the status of the participant, unless the participant was changed after the page was loaded."""
     form = page.parse(StatusForm)
@@ -117,7 +124,7 @@ def update_status(page: PageCall, event_id: Id, participant_id: Id) -> Response:
     return page.redirect(_page_of(event_id, participant_id), say=say[form.status])
 
 
-@router.get(f"{_PATH}/delete", permissions=PARTICIPANTS_DELETE)
+@router.get(f"{_PATH}/delete", permissions=PARTICIPANTS_DELETE, also=PARTICIPANTS_READ)
 def ask_to_delete(page: PageCall, event_id: Id, participant_id: Id) -> Response:
     """Show the page that confirms the deletion."""
     participant = participants.get(page.work, page.tenant_id, event_id, participant_id)
@@ -130,7 +137,13 @@ def ask_to_delete(page: PageCall, event_id: Id, participant_id: Id) -> Response:
     )
 
 
-@router.post(f"{_PATH}/delete", permissions=PARTICIPANTS_DELETE, on_error=ask_to_delete, beside=_BESIDE)
+@router.post(
+    f"{_PATH}/delete",
+    permissions=PARTICIPANTS_DELETE,
+    also=PARTICIPANTS_READ,
+    on_error=ask_to_delete,
+    beside=_BESIDE,
+)
 def delete_participant(page: PageCall, event_id: Id, participant_id: Id) -> Response:
     """Delete the participant."""
     form = page.parse(DeleteParticipantForm)

@@ -1,6 +1,6 @@
 """Participants over REST."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import Depends
@@ -23,9 +23,15 @@ from hub_sync.hub.domains.participants.manifest import (
     PARTICIPANTS_READ,
     PARTICIPANTS_UPDATE,
 )
-from hub_sync.hub.domains.participants.schemas import NewParticipant, ParticipantChanges, ParticipantResponse
-from hub_sync.hub.kit.http.rest_router import API, Call, RestRouter
+from hub_sync.hub.domains.participants.schemas import (
+    PERSONAL_FIELDS,
+    NewParticipant,
+    ParticipantChanges,
+    ParticipantResponse,
+)
+from hub_sync.hub.kit.http.rest_router import API, Call, RestCall, RestRouter
 from hub_sync.hub.kit.lists.listing import FieldSelection, ListQuery
+from hub_sync.hub.kit.schemas import PartialResource
 from hub_sync.hub.kit.text_types import Id
 
 router = RestRouter(prefix="/events/{event_id}/participants", tags=["participants"])
@@ -80,7 +86,7 @@ def create_participant(call: Call, event_id: Id, new: NewParticipant) -> Respons
 @router.put(
     "/{participant_id}",
     permissions=PARTICIPANTS_UPDATE,
-    schema=ParticipantResponse,
+    schema=ParticipantResponse | PartialResource,
     errors=(
         EventNotFound,
         ParticipantNotFound,
@@ -90,12 +96,15 @@ def create_participant(call: Call, event_id: Id, new: NewParticipant) -> Respons
     ),
 )
 def update_participant(call: Call, event_id: Id, participant_id: Id, changes: ParticipantChanges) -> Response:
-    """Change the fields that the request names. `If-Match` with the ETag that was read is required."""
+    """Change the fields that the request names. `If-Match` with the ETag that was read is required.
+
+    Without `participants:read` the answer has no names, addresses and codes but those in the request.
+    """
     expected = call.expected_version()
     with call.begin() as work:
         events.check_exists(work, call.tenant_id, event_id)
         participant = participants.update(work, call.tenant_id, event_id, participant_id, changes, expected)
-        return call.ok(ParticipantResponse.model_validate(participant), version=participant.version)
+        return call.ok(_readable(call, participant, changes), version=participant.version)
 
 
 @router.delete(
@@ -110,3 +119,14 @@ def delete_participant(call: Call, event_id: Id, participant_id: Id) -> Response
         events.check_exists(work, call.tenant_id, event_id)
         participants.delete(work, call.tenant_id, event_id, participant_id, expected)
         return call.no_content()
+
+
+def _readable(
+    call: RestCall, participant: participants.Participant, changes: ParticipantChanges
+) -> dict[str, Any]:
+    """Return a changed participant, to a caller who may not read participants without what it did not send itself."""
+    answer = ParticipantResponse.model_validate(participant).model_dump(mode="json")
+    if call.caller.has_permission(PARTICIPANTS_READ):
+        return answer
+    withheld = PERSONAL_FIELDS - changes.model_fields_set
+    return {name: value for name, value in answer.items() if name not in withheld}

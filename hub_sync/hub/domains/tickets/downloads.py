@@ -10,12 +10,14 @@ from hub_sync.hub.console.i18n.translation import Speech
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.domains.tickets import service
 from hub_sync.hub.kit import qr_codes
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.http.file_names import file_stem
+from hub_sync.hub.kit.security.access import Caller, PermissionMissing
 
 _MAX_ENTRANCES = 3
 
@@ -66,7 +68,7 @@ class TicketRequest:
     file_format: TicketFormat
 
 
-def issue(hub: HubContext, work: Work, request: TicketRequest, speech: Speech, actor: str) -> TicketFile:
+def issue(hub: HubContext, work: Work, request: TicketRequest, speech: Speech, caller: Caller) -> TicketFile:
     """Render the file from the snapshot of `work`, and record in a separate transaction that it was issued.
 
     A download is a GET, so that a plain link works and no CSRF token is needed. The only change is the entry in the
@@ -74,17 +76,23 @@ def issue(hub: HubContext, work: Work, request: TicketRequest, speech: Speech, a
 
     Raises:
         EventNotFound, ParticipantNotFound, TicketNotIssued, TicketKeyMissing: as `service.ticket_text`.
+        PermissionMissing: a page to print has the participant's name and code, which the caller may not read (403).
         DatabaseBusy: the audit log can't be written now; there is no ticket without an entry.
     """
-    file = _render(hub, work, request, speech)
-    with hub.uow.begin(actor=actor) as write:
+    may_read = caller.has_permission(PARTICIPANTS_READ)
+    if request.file_format is TicketFormat.PDF and not may_read:
+        raise PermissionMissing(permissions=[str(PARTICIPANTS_READ)])
+    file = _render(hub, work, request, speech, named_by_code=may_read)
+    with hub.uow.begin(actor=caller.actor) as write:
         service.record_issued(
             write, request.tenant_id, request.event_id, request.participant_id, request.file_format.value
         )
     return file
 
 
-def _render(hub: HubContext, work: Work, request: TicketRequest, speech: Speech) -> TicketFile:
+def _render(
+    hub: HubContext, work: Work, request: TicketRequest, speech: Speech, *, named_by_code: bool
+) -> TicketFile:
     tenant_id, event_id, participant_id = request.tenant_id, request.event_id, request.participant_id
     text = service.ticket_text(work, hub.secret_box, tenant_id, event_id, participant_id)
     participant = participants.get(work, tenant_id, event_id, participant_id)
@@ -97,7 +105,7 @@ def _render(hub: HubContext, work: Work, request: TicketRequest, speech: Speech)
             body = qr_codes.svg(qr_codes.qr_code(text))
         case TicketFormat.PDF:
             body = _render_pdf(work, participant, text, speech)
-    stem = file_stem(participant.registration_code, "code")
+    stem = file_stem(participant.registration_code if named_by_code else participant_id, "code")
     return TicketFile(body, request.file_format, f"ticket-{stem}.{_EXTENSIONS[request.file_format]}")
 
 

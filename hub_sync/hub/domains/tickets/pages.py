@@ -7,6 +7,7 @@ from hub_sync.hub.console import PageCall, PageRouter, _
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.errors import ParticipantChanged
+from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ
 from hub_sync.hub.domains.tickets import service
 from hub_sync.hub.domains.tickets.downloads import TicketFormat, TicketRequest, issue
 from hub_sync.hub.domains.tickets.errors import TicketNotIssued
@@ -40,7 +41,7 @@ class ReissueForm(BaseModel):
     version: int | None = None
 
 
-@router.get(f"{_PATH}/reissue", permissions="tickets:issue")
+@router.get(f"{_PATH}/reissue", permissions="tickets:issue", also=PARTICIPANTS_READ)
 def ask_to_reissue(page: PageCall, event_id: Id, participant_id: Id) -> Response:
     """Show the page that confirms the reissue."""
     participant = participants.get(page.work, page.tenant_id, event_id, participant_id)
@@ -55,6 +56,7 @@ def ask_to_reissue(page: PageCall, event_id: Id, participant_id: Id) -> Response
 @router.post(
     f"{_PATH}/reissue",
     permissions="tickets:issue",
+    also=PARTICIPANTS_READ,
     on_error=ask_to_reissue,
     beside={ParticipantChanged: "", TicketNotIssued: ""},
 )
@@ -71,4 +73,4 @@ def reissue_ticket(page: PageCall, event_id: Id, participant_id: Id) -> Response
 
 def _download(page: PageCall, event_id: str, participant_id: str, file_format: TicketFormat) -> Response:
     request = TicketRequest(page.tenant_id, event_id, participant_id, file_format)
-    return issue(page.hub, page.work, request, page.speech, page.caller.actor).response()
+    return issue(page.hub, page.work, request, page.speech, page.caller).response()

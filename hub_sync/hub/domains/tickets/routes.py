@@ -73,10 +73,10 @@ def download_ticket(
     """Download a participant's ticket. Every download is a valid ticket and is recorded in the audit log.
 
     A pending participant gets a ticket, and gates refuse it until the participant is approved. There is no ticket for
-    a cancelled or rejected registration.
+    a cancelled or rejected registration. A PDF has the participant's name and code, so it needs `participants:read`, too.
     """
     request = TicketRequest(call.tenant_id, event_id, participant_id, format)
-    file = issue(call.hub, call.work, request, _speech(language), call.caller.actor)
+    file = issue(call.hub, call.work, request, _speech(language), call.caller)
     response = file.response()
     response.headers.update(call.headers)
     return response

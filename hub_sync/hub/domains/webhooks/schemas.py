@@ -201,8 +201,9 @@ class AttemptResponse(ResponseModel):
 class DeliveryDetailResponse(DeliveryResponse):
     """A delivery with its body and every attempt."""
 
-    body: str = Field(
-        description="The body, byte for byte as it is signed and sent.",
+    body: str | None = Field(
+        description="The body, byte for byte as it is signed and sent; null: the caller lacks the permission to read what "
+        "it holds (`participants:read`, `access-logs:read`). Answers of the endpoint are null, too, then.",
         examples=['{"id":"01977a46-5b1c-7d2a-9f00-6c1d2e3f4a5b","type":"participant.approved"}'],
     )
     attempt_log: list[AttemptResponse] = Field(description="Every attempt, the first one first.")

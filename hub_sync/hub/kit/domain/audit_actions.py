@@ -2,6 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+WITHHELD = "…"
+"""In the audit log, in place of a value that the reader has no permission for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -14,6 +18,8 @@ class Entity:
         page: the path of one's page; its last parameter is the thing's id. Empty: it has none.
         fields: labels of its fields by name, marked with `N_`.
         values: by field name, labels of values that are codes, marked with `N_`.
+        personal: the fields that somebody without `read_permission` does not read in the audit log.
+        read_permission: the permission to read one of these things.
     """
 
     name: str
@@ -21,6 +27,17 @@ class Entity:
     page: str = ""
     fields: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    personal: frozenset[str] = frozenset()
+    read_permission: str = ""
+
+    def conceal(self, values: Mapping[str, Any] | None) -> dict[str, Any] | None:
+        """Return values with `WITHHELD` in place of each personal one that is not empty."""
+        if values is None:
+            return None
+        return {
+            name: WITHHELD if name in self.personal and value not in (None, "", {}) else value
+            for name, value in values.items()
+        }
 
     def page_of(self, entity_id: str, event_id: str | None) -> str:
         """Return the path of one thing's page, or "" if it has none.

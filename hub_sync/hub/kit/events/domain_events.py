@@ -39,6 +39,7 @@ class DomainEvent:
         event_type: what webhooks call it (`participant.approved`); empty: it is the hub's own affair.
         id_member: under which name a webhook's message has `entity_id`; empty: it does not.
         example: the `data` of a webhook's message, for the documentation.
+        permissions_to_read: what somebody must hold who lets webhooks send it, or reads what they sent.
         entity_id: the id of the thing.
         event_id: the event that it belongs to.
     """
@@ -48,6 +49,7 @@ class DomainEvent:
     event_type: ClassVar[str] = ""
     id_member: ClassVar[str] = ""
     example: ClassVar[Mapping[str, Any]] = {}
+    permissions_to_read: ClassVar[tuple[str, ...]] = ()
 
     entity_id: str
     event_id: str | None = None

@@ -117,6 +117,8 @@ class ListSpecification:
     filters: Mapping[str, Filter]
     searchable: bool
     default_sort: tuple[tuple[str, bool], ...] = field(default=())
+    expand_permissions: Mapping[str, str] = field(default_factory=dict)
+    """The permission that an expansion needs beside those of the route, by its name."""
 
     def parse_selection(self, query_string: bytes) -> FieldSelection:
         """Parse `fields` and `expand` of one resource's query string."""

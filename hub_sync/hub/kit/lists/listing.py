@@ -39,6 +39,7 @@ from hub_sync.hub.kit.lists.json_columns import as_json
 from hub_sync.hub.kit.lists.list_query import FieldSelection, ListQuery, ListSpecification, parse_sort
 from hub_sync.hub.kit.lists.pagination import Cursors, after, column_values, link_header, ordered
 from hub_sync.hub.kit.schemas import ResponseModel, columns_are_json, dump_json
+from hub_sync.hub.kit.security.access import PermissionMissing
 from hub_sync.rules.text_normalization import search_words
 
 __all__ = ["Expansion", "FieldSelection", "ListPage", "ListQuery", "Listing"]
@@ -46,6 +47,8 @@ __all__ = ["Expansion", "FieldSelection", "ListPage", "ListQuery", "Listing"]
 _LIMIT_PARAM, _OFFSET_PARAM = "at_most", "skipped"
 Expansion = Callable[[Work, str, Sequence[Any]], Mapping[str, Any]]
 """(work, tenant id, rows) → the value to add to each row, by the row's id; one statement for all rows."""
+Conceal = Callable[[dict[str, Any]], dict[str, Any]]
+"""A resource, with all its fields → the same without what the caller may not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,7 @@ class Listing:
         filters: Mapping[str, Any] | None = None,
         search: Sequence[Any] = (),
         expands: Mapping[str, Expansion] | None = None,
+        expand_permissions: Mapping[str, str] | None = None,
     ) -> None:
         """Declare a list.
 
@@ -85,12 +89,14 @@ class Listing:
             filters: the columns that can be filtered by, by their names in the API.
             search: the columns that `q` searches if the row is not `Searchable`.
             expands: what `expand` can add to the rows.
+            expand_permissions: the permission that an expansion needs beside those of the route, by its name.
         """
         self.row, self.schema = row, schema
         self._columns = dict(sorts)
         self._search = (row.searched,) if issubclass(row, Searchable) else tuple(search)
         self._words = search_words if issubclass(row, Searchable) else _unfolded_words
         self._expands = dict(expands or {})
+        self._expand_permissions = dict(expand_permissions or {})
         self._all: TypeAdapter[list[ResponseModel]] = TypeAdapter(list[schema])  # type: ignore[valid-type]
         all_filters = [
             each for name, column in (filters or {}).items() for each in column_filters(name, column)
@@ -98,6 +104,7 @@ class Listing:
         specification = ListSpecification(
             fields=frozenset(schema.model_fields),
             expands=self._expands,
+            expand_permissions=self._expand_permissions,
             sorts=frozenset(sorts),
             filters={each.name: each for each in all_filters},
             searchable=bool(self._search),
@@ -136,7 +143,12 @@ class Listing:
         return openapi_parameters.item_parameters(self.specification)
 
     def list_response(
-        self, call: RestCall, query: ListQuery, statement: Select[Any], **values: Any
+        self,
+        call: RestCall,
+        query: ListQuery,
+        statement: Select[Any],
+        conceal: Conceal | None = None,
+        **values: Any,
     ) -> Response:
         """Return a page of the list.
 
@@ -144,19 +156,20 @@ class Listing:
             call: the authorized call.
             query: the parsed query parameters.
             statement: selects the rows; a statement that is a constant of its module is compiled once.
+            conceal: removes what the caller may not read; None: the caller may read all.
             values: the values of the parameters that are bound in the statement.
 
         Raises:
             BadRequest: 400, an invalid query parameter.
+            PermissionMissing: 403, the caller may not read an expansion.
         """
         query.raise_if_invalid()
+        self._check_expansions(call, query)
         cursors = Cursors(call.hub.secret_box)
-        page = self._page(
-            call.work, statement, values, query, call.tenant_id, cursors, whole=bool(query.expand)
-        )
-        data = self._dump_columns(page.rows, query) or self._dump_models(
-            call.work, call.tenant_id, page.rows, query
-        )
+        whole = bool(query.expand) or conceal is not None
+        page = self._page(call.work, statement, values, query, call.tenant_id, cursors, whole=whole)
+        data = b"" if whole else self._dump_columns(page.rows, query)
+        data = data or self._dump_models(call.work, call.tenant_id, page.rows, query, conceal)
         meta: dict[str, Any] = {"limit": query.limit, "next_cursor": page.next_cursor}
         if page.page is not None:
             meta |= {"page": page.page, "pages": page.pages, "total": page.total}
@@ -165,20 +178,24 @@ class Listing:
             call.headers["Link"] = link
         return call.ok_bytes(b'{"data":' + data + b',"meta":' + dump_json(meta) + b"}")
 
-    def item_response(self, call: RestCall, selection: FieldSelection, row: Any) -> Response:
+    def item_response(
+        self, call: RestCall, selection: FieldSelection, row: Any, conceal: Conceal | None = None
+    ) -> Response:
         """Return one resource. Its ETag is its version, unless `expand` adds values that the version doesn't cover.
 
         Raises:
             BadRequest: 400, an invalid query parameter.
+            PermissionMissing: 403, the caller may not read an expansion.
         """
         selection.raise_if_invalid()
+        self._check_expansions(call, selection)
         version = None if selection.expand else getattr(row, "version", None)
         data = b""
-        if self._json_columns and not selection.expand:
+        if self._json_columns and not selection.expand and conceal is None:
             data = _dump_rows(
                 self._select_fields([{name: getattr(row, name) for name in self._json_columns}], selection)
             )
-        data = data or self._dump_models(call.work, call.tenant_id, [row], selection)
+        data = data or self._dump_models(call.work, call.tenant_id, [row], selection, conceal)
         return call.ok_bytes(b'{"data":' + data[1:-1] + b"}", version=version)
 
     def page(
@@ -332,14 +349,34 @@ class Listing:
             return rows
         return [{name: row[name] for name in self._json_columns if name in selection.fields} for row in rows]
 
+    def _check_expansions(self, call: RestCall, selection: FieldSelection) -> None:
+        missing = [
+            self._expand_permissions[name]
+            for name in selection.expand
+            if name in self._expand_permissions
+            and not call.caller.has_permission(self._expand_permissions[name])
+        ]
+        if missing:
+            raise PermissionMissing(permissions=[str(permission) for permission in missing])
+
     def _dump_models(
-        self, work: Work, tenant_id: str, rows: Sequence[Any], selection: FieldSelection
+        self,
+        work: Work,
+        tenant_id: str,
+        rows: Sequence[Any],
+        selection: FieldSelection,
+        conceal: Conceal | None = None,
     ) -> bytes:
         models = self._all.validate_python(rows, from_attributes=True)
         include: Any = {"__all__": set(selection.fields)} if selection.fields else None
-        if not selection.expand:
+        if not selection.expand and conceal is None:
             return self._all.dump_json(models, include=include)
-        plain = self._all.dump_python(models, mode="json", include=include)
+        if conceal is None:
+            plain = self._all.dump_python(models, mode="json", include=include)
+        else:
+            readable = map(conceal, self._all.dump_python(models, mode="json"))
+            wanted = selection.fields or self.schema.model_fields
+            plain = [{name: row[name] for name in row if name in wanted} for row in readable]
         for name in selection.expand:
             values = self._expands[name](work, tenant_id, rows)
             for row, resource in zip(rows, plain, strict=True):

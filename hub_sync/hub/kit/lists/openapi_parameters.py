@@ -11,7 +11,12 @@ def item_parameters(specification: ListSpecification) -> list[dict[str, Any]]:
         _names("fields", sorted(specification.fields), "Return only these fields. Default: all fields.")
     ]
     if specification.expands:
-        parameters.append(_names("expand", sorted(specification.expands), "Related data to include."))
+        needs = [
+            f" `{name}` needs `{permission}`."
+            for name, permission in sorted(specification.expand_permissions.items())
+        ]
+        description = "Related data to include." + "".join(needs)
+        parameters.append(_names("expand", sorted(specification.expands), description))
     return parameters
 
 

@@ -5,12 +5,15 @@ domains: the composition root passes an `Authenticator` that asks them.
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.errors import Forbidden, NotFound
 from hub_sync.hub.kit.i18n import N_
+from hub_sync.hub.kit.networks import Network
+from hub_sync.hub.kit.security.credential_bounds import Bounds
 from hub_sync.hub.kit.security.permissions import grants
 
 
@@ -33,10 +36,11 @@ class CallerKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The requirements of a route: one permission of `any_of` (empty: none is needed), and a feature flag that is on."""
+    """The requirements of a route: one permission of `any_of` (empty: none is needed), all of `all_of`, and a feature flag that is on."""
 
     any_of: tuple[str, ...] = ()
     flag: str | None = None
+    all_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,16 @@ class Caller:
     """The language that the person has chosen; empty: none."""
     csrf_token: str = field(default="", repr=False)
     """The CSRF token that the forms of this session carry."""
+    expires_at: datetime | None = None
+    """The end of a key; None: it has none, or the caller is a person."""
+    networks: tuple[Network, ...] = ()
+    """The only networks from which a key is valid; empty: everywhere."""
+
+    @property
+    def bounds(self) -> Bounds:
+        """The bounds of the credential. A person may give any rate limit: the limit of sessions is no right."""
+        calls = self.calls_per_minute if self.kind is CallerKind.KEY else None
+        return Bounds(self.permissions, self.expires_at, self.networks, calls)
 
     def has_permission(self, permission: str) -> bool:
         """Return True if one of the permissions covers this one."""
@@ -116,3 +130,6 @@ def require_access(caller: Caller, access: Access) -> None:
         raise NotSwitchedOn
     if not caller.has_any_permission(access.any_of):
         raise PermissionMissing(permissions=[str(permission) for permission in access.any_of])
+    missing = [str(permission) for permission in access.all_of if not caller.has_permission(permission)]
+    if missing:
+        raise PermissionMissing(permissions=missing)

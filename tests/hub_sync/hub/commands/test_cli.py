@@ -19,6 +19,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
+from hub_sync.contract.sync import BOOT_HEADER
 from hub_sync.hub.commands import COMMANDS
 from hub_sync.hub.commands.cli import app
 from hub_sync.hub.migrations import state
@@ -369,7 +370,7 @@ def test_an_open_live_stream_does_not_hold_up_the_end(demo: Path) -> None:
         url = line.rpartition(" ")[2]
         code = answer("device", "enrol-code", "--data", demo, "--event", "demo-fair")["code"]
         enrolled = httpx.post(f"{url}/api/v1/sync/enrol", json={"token": code, "serial": "S2"}).json()
-        headers = {"Authorization": f"Bearer {enrolled['credential']}"}
+        headers = {"Authorization": f"Bearer {enrolled['credential']}", BOOT_HEADER: "boot"}
         with httpx.stream("GET", f"{url}/api/v1/sync/live", headers=headers, timeout=10) as stream:
             assert stream.status_code == 200
             chunks = stream.iter_raw()

@@ -13,9 +13,9 @@ from hub_sync.contract.clock import SystemClock
 from hub_sync.hub import health
 from hub_sync.hub.commands.common import open_hub, select_tenant
 from hub_sync.hub.commands.serving.folder_lock import FolderInUse, find_holder, hold
-from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.api_keys import service as api_keys
+from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
 from hub_sync.hub.kit.security.permissions import Role
 from tests.support import services
 from tests.support.served_hub import command, refused, run
@@ -37,7 +37,7 @@ def test_an_invited_administrator_without_a_password_is_no_administrator(
     with open_hub(tmp_path, database_url) as hub, hub.uow.begin() as work:
         tenant_id = select_tenant(work, None).id
         new = accounts.NewUser(email="ada@example.org", name="Ada", role=Role.ADMIN)
-        accounts.invite(work, tenant_id, new, frozenset(registry().permissions))
+        accounts.invite(work, tenant_id, new, UNBOUNDED)
     assert findings(*where)["administrators"][0] == "warn"
     with open_hub(tmp_path, database_url) as hub, hub.uow.begin() as work:
         accounts.create_user(work, tenant_id, "eve@example.org", "correct horse battery")

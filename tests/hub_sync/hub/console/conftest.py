@@ -21,6 +21,7 @@ from hub_sync.hub.domains.check_in.occupancy import projection
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
 from tests.hub_sync.hub.conftest import Seeded
 
 JOURNAL = str(uuid4())
@@ -100,7 +101,7 @@ class Fair:
                 new = devices.NewDevice(
                     name=name, event_id=self.seeded.event_id, checkpoint_id=self.seeded.gate_id
                 )
-                device_id = devices.create(work, self.seeded.tenant_id, new)[0].id
+                device_id = devices.create(work, self.seeded.tenant_id, new, UNBOUNDED)[0].id
             device = devices.get(work, self.seeded.tenant_id, device_id)
             device.status = DeviceStatus.ACTIVE
             for field_name, value in changes.items():

@@ -17,6 +17,7 @@ from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.domains.webhooks import service as webhooks
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
 from hub_sync.hub.kit.security.permissions import Role, grants
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.console.browser_client import Browser, heading_of, signed_in_as
@@ -190,7 +191,7 @@ def test_names_are_isolated_on_every_page(
         participants.update(work, seeded.tenant_id, seeded.event_id, person, changes)
         networks = webhooks.allowed_networks(hub.settings)
         new = webhooks.NewSubscription(url="https://example.org/", description=NAME, event_types=["*"])
-        hook, _secret = webhooks.create(work, hub.secret_box, seeded.tenant_id, new, networks)
+        hook, _secret = webhooks.create(work, hub.secret_box, seeded.tenant_id, new, networks, UNBOUNDED)
         hook_id = hook.id
     admin = signed_in_as(app, seeded.tenant_id, name=NAME)
     user_id = re.findall(r'href="/settings/users/([^"/]+)"', admin.read("/settings/users"))[-1]

@@ -14,9 +14,9 @@ LIFETIMES = {TokenPurpose.INVITATION: timedelta(days=7), TokenPurpose.PASSWORD_R
 PATHS = {TokenPurpose.INVITATION: "/invitation/", TokenPurpose.PASSWORD_RESET: "/reset/"}
 
 
-def absolute_url(settings: HubSettings, path: str, base: str = "") -> str:
-    """Return the absolute address of `path`, below the public URL or else below `base`, the address of the request."""
-    return (settings.public_url or base or f"http://{settings.host}:{settings.port}").rstrip("/") + path
+def absolute_url(settings: HubSettings, path: str) -> str:
+    """Return the absolute address of `path` for a command: below the public URL, or where the hub listens."""
+    return (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/") + path
 
 
 def issue(work: Work, user: User, purpose: TokenPurpose) -> str:

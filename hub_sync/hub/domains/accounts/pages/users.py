@@ -4,15 +4,15 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from hub_sync.hub.console import N_, Page, PageCall, PageRouter, _
-from hub_sync.hub.domains.accounts.credentials import one_time_links
 from hub_sync.hub.domains.accounts.errors import EmailTaken
 from hub_sync.hub.domains.accounts.manifest import USERS_MANAGE
 from hub_sync.hub.domains.accounts.schemas import NewUser, UserChanges
 from hub_sync.hub.domains.accounts.sign_in import second_factor
 from hub_sync.hub.domains.accounts.tables import User, UserStatus
 from hub_sync.hub.domains.accounts.users import service
+from hub_sync.hub.domains.accounts.users.dependents import things_of
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.kit.security.client_address import base_url
+from hub_sync.hub.kit.http.link_base import link_base
 from hub_sync.hub.kit.security.permissions import Role
 from hub_sync.hub.kit.text_types import Id, OptionalText
 
@@ -69,9 +69,10 @@ def new_user(page: PageCall) -> Response:
 def invite_user(page: PageCall) -> Response:
     """Invite a user and show the link once."""
     form = page.parse(NewUser)
+    base = _base(page)
     with page.begin() as work:
-        user, path = service.invite(work, page.tenant_id, form, page.caller.permissions)
-    return _link(page, user, path)
+        user, path = service.invite(work, page.tenant_id, form, page.caller.bounds)
+    return _link(page, user, base + path)
 
 
 @router.get(f"{USERS}/{{user_id}}", permissions=USERS_MANAGE)
@@ -80,11 +81,13 @@ def edit_user(page: PageCall, user_id: Id) -> Response:
     with page.reading() as work:
         user = service.get(work, page.tenant_id, user_id)
         entries = audit.entries_of(work, page.tenant_id, "user", user_id, latest=HISTORY_ENTRIES)
+        made = things_of(work, page.tenant_id, user_id)
     return page.render(
         "accounts/user_edit.html",
         person=user,
         roles=role_choices(),
         standing=status_label(user),
+        made=made,
         meanwhile=audit.history(audit.since_version(entries, page.value("version", user.version))),
         steps=audit.history(entries[::-1]),
     )
@@ -96,9 +99,7 @@ def change_user(page: PageCall, user_id: Id) -> Response:
     form = page.parse(EditUserForm)
     changes = UserChanges(name=form.name or None, role=form.role, active=form.active)
     with page.begin() as work:
-        service.update(
-            work, page.tenant_id, user_id, changes, page.caller.permissions, if_version=form.version
-        )
+        service.update(work, page.tenant_id, user_id, changes, page.caller.bounds, if_version=form.version)
     return page.redirect(USERS, say=_("The account is saved."))
 
 
@@ -111,9 +112,10 @@ def ask_link(page: PageCall, user_id: Id) -> Response:
 @router.post(f"{USERS}/{{user_id}}/link", permissions=USERS_MANAGE, on_error=ask_link)
 def make_link(page: PageCall, user_id: Id) -> Response:
     """Create a link with which the user sets a password, and show it once."""
+    base = _base(page)
     with page.begin() as work:
-        user, path = service.create_link(work, page.tenant_id, user_id, page.caller.permissions)
-    return _link(page, user, path)
+        user, path = service.create_link(work, page.tenant_id, user_id, page.caller.bounds)
+    return _link(page, user, base + path)
 
 
 @router.get(f"{USERS}/{{user_id}}/second-factor", permissions=USERS_MANAGE)
@@ -126,7 +128,7 @@ def ask_reset_second_factor(page: PageCall, user_id: Id) -> Response:
 def reset_second_factor(page: PageCall, user_id: Id) -> Response:
     """Reset the second factor of a user who has lost it."""
     with page.begin() as work:
-        second_factor.reset(work, page.tenant_id, user_id, page.caller.permissions)
+        second_factor.reset(work, page.tenant_id, user_id, page.caller.bounds)
     return page.redirect(
         f"{USERS}/{user_id}", say=_("The second factor is off. They sign in with the password alone.")
     )
@@ -154,11 +156,12 @@ def _ask(page: Page, user_id: str, template: str) -> Response:
     return page.render(template, person=person, invited=person.status is UserStatus.INVITED)
 
 
-def _link(page: Page, user: User, path: str) -> Response:
+def _base(page: Page) -> str:
+    return link_base(page.hub.settings, page.request, page.hub.trusted_proxies)
+
+
+def _link(page: Page, user: User, link: str) -> Response:
     page.shows_secret = True
-    link = one_time_links.absolute_url(
-        page.hub.settings, path, base_url(page.request, page.hub.trusted_proxies)
-    )
     return page.render(
         "accounts/user_link.html", person=user, link=link, invited=user.status is UserStatus.INVITED
     )

@@ -8,7 +8,6 @@ from fastapi import Depends
 from fastapi.responses import Response
 from sqlalchemy import select
 
-from hub_sync.hub.domains.accounts.credentials import one_time_links
 from hub_sync.hub.domains.accounts.errors import (
     EmailTaken,
     LastAdministrator,
@@ -30,11 +29,12 @@ from hub_sync.hub.domains.accounts.sign_in import second_factor
 from hub_sync.hub.domains.accounts.tables import User
 from hub_sync.hub.domains.accounts.users import roles, service
 from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.http.link_base import HubAddressUnknown, link_base
 from hub_sync.hub.kit.http.rest_router import API, Call, RestCall, RestRouter
 from hub_sync.hub.kit.lists.list_query import FieldSelection, ListQuery
 from hub_sync.hub.kit.lists.listing import Listing
 from hub_sync.hub.kit.schemas import dump_json
-from hub_sync.hub.kit.security.client_address import base_url
+from hub_sync.hub.kit.security.credential_bounds import ExceedsCreatorGrant
 from hub_sync.hub.kit.text_types import Id
 
 router = RestRouter(prefix="/users", tags=["users"])
@@ -82,21 +82,25 @@ def get_user(
     permissions=USERS_MANAGE,
     schema=UserWithLinkResponse,
     status=201,
-    errors=(EmailTaken, RoleExceedsOwnPermissions),
+    errors=(EmailTaken, RoleExceedsOwnPermissions, ExceedsCreatorGrant, HubAddressUnknown),
     summary="Invite a user",
 )
 def invite_user(call: Call, new: NewUser) -> Response:
-    """Create an account whose user sets a password by `link`, which is returned only once."""
+    """Create an account whose user sets a password by `link`, which is returned only once.
+
+    An account has no end and no address: a key that has an end, or is good from some networks only, invites nobody.
+    """
+    base = link_base(call.hub.settings, call.request, call.hub.trusted_proxies)
     with call.begin() as work:
-        user, path = service.invite(work, call.tenant_id, new, call.caller.permissions)
-        return _with_link(call, user, path)
+        user, path = service.invite(work, call.tenant_id, new, call.caller.bounds)
+        return _with_link(call, user, base + path)
 
 
 @router.put(
     "/{user_id}",
     permissions=USERS_MANAGE,
     schema=UserResponse,
-    errors=(UserNotFound, UserChanged, RoleExceedsOwnPermissions, LastAdministrator),
+    errors=(UserNotFound, UserChanged, RoleExceedsOwnPermissions, ExceedsCreatorGrant, LastAdministrator),
     summary="Change a user",
 )
 def update_user(call: Call, user_id: Id, changes: UserChanges) -> Response:
@@ -106,7 +110,7 @@ def update_user(call: Call, user_id: Id, changes: UserChanges) -> Response:
     """
     expected = call.expected_version()
     with call.begin() as work:
-        user = service.update(work, call.tenant_id, user_id, changes, call.caller.permissions, expected)
+        user = service.update(work, call.tenant_id, user_id, changes, call.caller.bounds, expected)
         return call.ok(UserResponse.model_validate(user), version=user.version)
 
 
@@ -120,7 +124,7 @@ def deactivate_user(call: Call, user_id: Id) -> Response:
     """Deactivate a user and end their sessions. The account stays for the audit log; `active` restores it."""
     expected = call.optional_expected_version()
     with call.begin() as work:
-        service.deactivate(work, call.tenant_id, user_id, call.caller.permissions, expected)
+        service.deactivate(work, call.tenant_id, user_id, call.caller.bounds, expected)
         return call.no_content()
 
 
@@ -129,14 +133,21 @@ def deactivate_user(call: Call, user_id: Id) -> Response:
     permissions=USERS_MANAGE,
     schema=UserWithLinkResponse,
     status=201,
-    errors=(UserNotFound, UserNotActive, RoleExceedsOwnPermissions),
+    errors=(
+        UserNotFound,
+        UserNotActive,
+        RoleExceedsOwnPermissions,
+        ExceedsCreatorGrant,
+        HubAddressUnknown,
+    ),
     summary="Create a password link",
 )
 def make_link(call: Call, user_id: Id) -> Response:
     """Create a link with which the user sets a new password; earlier links become invalid."""
+    base = link_base(call.hub.settings, call.request, call.hub.trusted_proxies)
     with call.begin() as work:
-        user, path = service.create_link(work, call.tenant_id, user_id, call.caller.permissions)
-        return _with_link(call, user, path)
+        user, path = service.create_link(work, call.tenant_id, user_id, call.caller.bounds)
+        return _with_link(call, user, base + path)
 
 
 @router.delete(
@@ -148,7 +159,7 @@ def make_link(call: Call, user_id: Id) -> Response:
 def reset_second_factor(call: Call, user_id: Id) -> Response:
     """Remove the second factor of a user who has lost it; all their sessions end."""
     with call.begin() as work:
-        second_factor.reset(work, call.tenant_id, user_id, call.caller.permissions)
+        second_factor.reset(work, call.tenant_id, user_id, call.caller.bounds)
         return call.no_content()
 
 
@@ -162,9 +173,6 @@ def list_roles(call: Call) -> Response:
     return call.ok_bytes(b'{"data":' + dump_json(payload) + b"}")
 
 
-def _with_link(call: RestCall, user: User, path: str) -> Response:
-    link = one_time_links.absolute_url(
-        call.hub.settings, path, base_url(call.request, call.hub.trusted_proxies)
-    )
+def _with_link(call: RestCall, user: User, link: str) -> Response:
     response = UserWithLinkResponse(**UserResponse.model_validate(user).model_dump(), link=link)
     return call.created(response, f"{API}/users/{user.id}", version=user.version)

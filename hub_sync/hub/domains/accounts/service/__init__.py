@@ -15,6 +15,15 @@ from hub_sync.hub.domains.accounts.schemas import NewUser, UserChanges
 from hub_sync.hub.domains.accounts.sign_in.second_factor import reset as reset_second_factor
 from hub_sync.hub.domains.accounts.sign_in.session_activity import SessionActivity
 from hub_sync.hub.domains.accounts.tables import User, UserStatus
+from hub_sync.hub.domains.accounts.users.dependents import (
+    Dependents,
+    DependentThing,
+    UserAccess,
+    active_column,
+    add_dependents,
+    permissions_column,
+    things_of,
+)
 from hub_sync.hub.domains.accounts.users.roles import check_may_assign, permissions_of, roles_of, seed_roles
 from hub_sync.hub.domains.accounts.users.service import (
     all_users,
@@ -28,13 +37,18 @@ from hub_sync.hub.domains.accounts.users.service import (
 
 __all__ = [
     "Browser",
+    "DependentThing",
+    "Dependents",
     "NewUser",
     "SessionActivity",
     "SignedInUser",
     "User",
+    "UserAccess",
     "UserChanges",
     "UserStatus",
     "absolute_url",
+    "active_column",
+    "add_dependents",
     "all_users",
     "authenticate_session",
     "by_email",
@@ -49,10 +63,12 @@ __all__ = [
     "invite",
     "lifetimes",
     "password_matches",
+    "permissions_column",
     "permissions_of",
     "reset_second_factor",
     "roles_of",
     "seed_roles",
+    "things_of",
     "update",
 ]
 

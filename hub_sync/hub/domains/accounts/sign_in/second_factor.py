@@ -25,13 +25,14 @@ from hub_sync.hub.domains.accounts.manifest import (
     SecondFactorSwitchedOn,
 )
 from hub_sync.hub.domains.accounts.tables import User
-from hub_sync.hub.domains.accounts.users.roles import check_may_assign
+from hub_sync.hub.domains.accounts.users.roles import check_may_manage
 from hub_sync.hub.domains.accounts.users.service import get_for_update
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.domain.audit_actions import AuditAction
 from hub_sync.hub.kit.events import domain_events
 from hub_sync.hub.kit.events.domain_events import DomainEvent
+from hub_sync.hub.kit.security.credential_bounds import Bounds
 from hub_sync.hub.kit.security.encryption import SecretBox
 from hub_sync.rules.text_normalization import normalize_token
 
@@ -140,14 +141,14 @@ def disable(work: Work, user: User) -> None:
     _record(work, user, SECOND_FACTOR_DISABLED, SecondFactorSwitchedOff(entity_id=user.id))
 
 
-def reset(work: Work, tenant_id: str, user_id: str, permissions: frozenset[str]) -> User:
+def reset(work: Work, tenant_id: str, user_id: str, resetter: Bounds) -> User:
     """Remove the second factor of a user who has lost it; all their sessions end.
 
     Raises:
         UserNotFound: 404. RoleExceedsOwnPermissions: 403. SecondFactorIsOff: 409.
     """
     user = get_for_update(work, tenant_id, user_id)
-    check_may_assign(work, tenant_id, permissions, user.role)
+    check_may_manage(work, tenant_id, resetter, user.role)
     if not user.second_factor:
         raise SecondFactorIsOff
     _clear(user)

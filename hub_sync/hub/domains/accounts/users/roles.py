@@ -6,6 +6,7 @@ from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.accounts.errors import RoleExceedsOwnPermissions
 from hub_sync.hub.domains.accounts.tables import RoleDefinition, RolePermission
 from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.security.credential_bounds import Bounds, check_grant
 
 _OF_ROLE = (RoleDefinition.tenant_id == RolePermission.tenant_id) & (
     RoleDefinition.id == RolePermission.role_id
@@ -48,15 +49,25 @@ def roles_of(work: Work, tenant_id: str) -> dict[str, list[str]]:
     return roles
 
 
-def check_may_assign(work: Work, tenant_id: str, permissions: frozenset[str], role: str) -> None:
-    """Check that the holder of these permissions may assign the role and manage users who have it.
-
-    Otherwise an API key that may only manage users could reset an administrator's password and become one.
+def check_may_manage(work: Work, tenant_id: str, own: Bounds, role: str) -> None:
+    """Check that a caller with these bounds may manage users who have the role.
 
     Raises:
         RoleExceedsOwnPermissions: 403.
     """
-    if not all(
-        registry().covers(permissions, permission) for permission in permissions_of(work, tenant_id, role)
-    ):
+    permissions = permissions_of(work, tenant_id, role)
+    if not all(registry().covers(own.permissions, permission) for permission in permissions):
         raise RoleExceedsOwnPermissions
+
+
+def check_may_assign(work: Work, tenant_id: str, own: Bounds, role: str) -> None:
+    """Check that a caller with these bounds may give somebody the role, or a way to sign in with it.
+
+    Otherwise an API key that may only manage users could reset an administrator's password and become one, and a key that
+    ends in an hour could invite somebody for ever: an account has neither an end nor an address.
+
+    Raises:
+        RoleExceedsOwnPermissions: 403. ExceedsCreatorGrant: 403: the caller's key ends, or is valid in some networks only.
+    """
+    check_may_manage(work, tenant_id, own, role)
+    check_grant(own, Bounds(permissions_of(work, tenant_id, role)), registry().covers)

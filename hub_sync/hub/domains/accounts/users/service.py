@@ -28,13 +28,15 @@ from hub_sync.hub.domains.accounts.manifest import (
 )
 from hub_sync.hub.domains.accounts.schemas import NewUser, UserChanges
 from hub_sync.hub.domains.accounts.tables import RoleDefinition, RolePermission, TokenPurpose, User
-from hub_sync.hub.domains.accounts.users.roles import check_may_assign
+from hub_sync.hub.domains.accounts.users.dependents import record_change, user_access
+from hub_sync.hub.domains.accounts.users.roles import check_may_assign, check_may_manage
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit.db.optimistic_locking import IfVersion, check_version
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.domain.audit_actions import AuditAction
 from hub_sync.hub.kit.events import domain_events
+from hub_sync.hub.kit.security.credential_bounds import Bounds
 from hub_sync.hub.kit.security.permissions import Role
 from hub_sync.hub.kit.text_types import clean_email
 
@@ -67,13 +69,13 @@ def create_user(
     return _add(work, user, USER_CREATED, UserCreated)
 
 
-def invite(work: Work, tenant_id: str, new: NewUser, permissions: frozenset[str]) -> tuple[User, str]:
+def invite(work: Work, tenant_id: str, new: NewUser, inviter: Bounds) -> tuple[User, str]:
     """Create an account without a password; return it with the path of the link that sets one.
 
     Raises:
-        EmailTaken: 409. RoleExceedsOwnPermissions: 403: `permissions` are the inviter's.
+        EmailTaken: 409. RoleExceedsOwnPermissions, ExceedsCreatorGrant: 403.
     """
-    check_may_assign(work, tenant_id, permissions, new.role)
+    check_may_assign(work, tenant_id, inviter, new.role)
     email = new.email.lower()
     _check_free(work, tenant_id, email)
     user = User(
@@ -88,14 +90,14 @@ def invite(work: Work, tenant_id: str, new: NewUser, permissions: frozenset[str]
     return user, one_time_links.issue(work, user, TokenPurpose.INVITATION)
 
 
-def create_link(work: Work, tenant_id: str, user_id: str, permissions: frozenset[str]) -> tuple[User, str]:
+def create_link(work: Work, tenant_id: str, user_id: str, issuer: Bounds) -> tuple[User, str]:
     """Return the user and the path of a link to set a password or accept the invitation; older links become invalid.
 
     Raises:
-        UserNotFound: 404. UserNotActive: 409. RoleExceedsOwnPermissions: 403.
+        UserNotFound: 404. UserNotActive: 409. RoleExceedsOwnPermissions, ExceedsCreatorGrant: 403.
     """
     user = get_for_update(work, tenant_id, user_id)
-    check_may_assign(work, tenant_id, permissions, user.role)
+    check_may_assign(work, tenant_id, issuer, user.role)
     if not user.active:
         raise UserNotActive
     purpose = TokenPurpose.PASSWORD_RESET if user.password_hash else TokenPurpose.INVITATION
@@ -139,23 +141,26 @@ def update(
     tenant_id: str,
     user_id: str,
     changes: UserChanges,
-    permissions: frozenset[str],
+    changer: Bounds,
     if_version: IfVersion = None,
 ) -> User:
-    """Change the given fields. A deactivated user's sessions end, and their links become invalid.
+    """Change the given fields. A deactivated user's sessions end, and their links and API keys become invalid.
+
+    The API keys of somebody with another role may do what they and their maker may do.
 
     Raises:
-        UserNotFound: 404. UserChanged: 412. RoleExceedsOwnPermissions: 403. LastAdministrator: 409.
+        UserNotFound: 404. UserChanged: 412. RoleExceedsOwnPermissions, ExceedsCreatorGrant: 403. LastAdministrator: 409.
     """
     _lock_administrators(work, tenant_id)
     user = get_for_update(work, tenant_id, user_id)
     check_version(user.version, if_version, UserChanged)
-    check_may_assign(work, tenant_id, permissions, user.role)
+    check_may_manage(work, tenant_id, changer, user.role)
     before, was_active, was_administrator = snapshot(user), user.active, _is_administrator(user)
+    access_before = user_access(work, user)
     for name, value in changes.model_dump(exclude_none=True).items():
         setattr(user, name, value.value if isinstance(value, Role) else value)
-    if user.role != before["role"]:
-        check_may_assign(work, tenant_id, permissions, user.role)
+    if user.role != before["role"] or (user.active and not was_active):
+        check_may_assign(work, tenant_id, changer, user.role)
     after = snapshot(user)
     if after == before:
         return user
@@ -171,19 +176,20 @@ def update(
     if user.active != was_active:
         action = USER_ACTIVATED if user.active else USER_DEACTIVATED
     audit.record(work, tenant_id, action, user.id, before=before, after=snapshot(user))
+    record_change(work, user, access_before, user_access(work, user))
     domain_events.emit(work, tenant_id, UserUpdated(entity_id=user.id, changed=changed))
     return user
 
 
 def deactivate(
-    work: Work, tenant_id: str, user_id: str, permissions: frozenset[str], if_version: IfVersion = None
+    work: Work, tenant_id: str, user_id: str, changer: Bounds, if_version: IfVersion = None
 ) -> User:
     """Deactivate a user; the account stays for the audit log.
 
     Raises:
         As `update`.
     """
-    return update(work, tenant_id, user_id, UserChanges(active=False), permissions, if_version)
+    return update(work, tenant_id, user_id, UserChanges(active=False), changer, if_version)
 
 
 def get_for_update(work: Work, tenant_id: str, user_id: str) -> User:

@@ -69,8 +69,12 @@ class _Names:
     people: Mapping[str, participants.NamedPerson]
 
 
-def rows(uow: UnitOfWork, key: FeedKey, where: Sequence[ColumnElement[bool]]) -> Generator[tuple[Any, ...]]:
+def rows(
+    uow: UnitOfWork, key: FeedKey, where: Sequence[ColumnElement[bool]], *, with_names: bool
+) -> Generator[tuple[Any, ...]]:
     """Yield the log in the order of time, a row as `HEADER` has it. Keeps a snapshot open until it is exhausted or closed.
+
+    Without `with_names`, the first and last names are empty: the caller may not read participants.
 
     Raises:
         EventNotFound: before the first row.
@@ -81,7 +85,10 @@ def rows(uow: UnitOfWork, key: FeedKey, where: Sequence[ColumnElement[bool]]) ->
         with work.session.execute(_query(key, where)) as result:
             for rows_chunk in result.partitions():
                 ids = {row.participant_id for row in rows_chunk if row.participant_id}
-                names = _Names(zone, checkpoints, participants.find_persons(work.session, key, ids))
+                people = participants.find_persons(work.session, key, ids)
+                if not with_names:
+                    people = {id_: who._replace(first_name="", last_name="") for id_, who in people.items()}
+                names = _Names(zone, checkpoints, people)
                 for row in rows_chunk:
                     yield _cells(row, names)
 

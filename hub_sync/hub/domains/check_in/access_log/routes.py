@@ -13,6 +13,7 @@ from hub_sync.hub.domains.check_in.lists import ACCESS_LOG, select_access_log
 from hub_sync.hub.domains.check_in.schemas import AccessLogResponse
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import EventNotFound
+from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.rest_router import Call, RestRouter
 from hub_sync.hub.kit.lists import csv_writer, exports
@@ -79,14 +80,15 @@ def export_log(
 ) -> Response:
     """Export the access log as CSV (RFC 4180, UTF-8) in the order of time, from one snapshot, however long it is.
 
-    Takes the list's filters. A text that a spreadsheet would run as a formula has an apostrophe before it.
+    Takes the list's filters. A text that a spreadsheet would run as a formula has an apostrophe before it. Names are in it
+    if the caller holds `participants:read`.
     """
     query.raise_if_invalid()
     key = FeedKey(call.tenant_id, event_id)
     event = events.get(call.work, *key)
     where = [term.condition(values) for term, values in query.conditions]
-    pieces = csv_writer.csv_chunks(
-        access_log_csv.HEADER, access_log_csv.rows(call.hub.uow, key, where), bom=bom
-    )
+    with_names = call.caller.has_permission(PARTICIPANTS_READ)
+    rows = access_log_csv.rows(call.hub.uow, key, where, with_names=with_names)
+    pieces = csv_writer.csv_chunks(access_log_csv.HEADER, rows, bom=bom)
     name = f"access-log-{event.slug}-{call.work.now():%Y-%m-%d}.csv"
     return exports.attachment_response(pieces, csv_writer.MEDIA_TYPE, name, call.headers)

@@ -30,8 +30,8 @@ def requested_override(request: ScanRequest, operator: str) -> Override | None:
     return None if request.override is None else Override(reason=request.override.reason, operator=operator)
 
 
-def scan_response(work: Work, key: FeedKey, scanned: Scanned) -> ScanResponse:
-    """Return a decided scan as it goes over the wire."""
+def scan_response(work: Work, key: FeedKey, scanned: Scanned, *, with_name: bool) -> ScanResponse:
+    """Return a decided scan as it goes over the wire, with the person's name for somebody who may read participants."""
     decision, named_person = scanned.decision, scanned.named_person
     earlier = None
     if decision.result is ScanResult.ALREADY_SCANNED and decision.participant_id:
@@ -45,7 +45,7 @@ def scan_response(work: Work, key: FeedKey, scanned: Scanned) -> ScanResponse:
         direction=decision.direction,
         participant=ScannedParticipant(
             id=named_person.person.id,
-            name=f"{named_person.first_name} {named_person.last_name}".strip(),
+            name=f"{named_person.first_name} {named_person.last_name}".strip() if with_name else None,
             category=named_person.person.category,
         )
         if named_person is not None

@@ -14,6 +14,7 @@ from hub_sync.hub.domains.check_in.scans.schemas import (
 from hub_sync.hub.domains.check_in.scans.service import Scanned, Scanner, scan
 from hub_sync.hub.domains.check_in.tables import ScannedBy
 from hub_sync.hub.domains.events.errors import EventNotFound
+from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.rest_router import Call, RestRouter
@@ -33,7 +34,10 @@ _BY = {CallerKind.KEY: ScannedBy.KEY, CallerKind.USER: ScannedBy.USER}
     errors=(EventNotFound, CheckpointNotFound, ScanIdReused),
 )
 def decide_scan(call: Call, event_id: Id, request: ScanRequest) -> Response:
-    """Decide who may pass, by the gates' own rules, and store it once. A refusal is a verdict, answered with 200."""
+    """Decide who may pass, by the gates' own rules, and store it once. A refusal is a verdict, answered with 200.
+
+    The person's name is in the answer if the caller holds `participants:read`.
+    """
     caller = call.caller
     scanner = Scanner(call.tenant_id, event_id, caller.id, _BY[caller.kind])
     with call.begin() as work:
@@ -42,7 +46,8 @@ def decide_scan(call: Call, event_id: Id, request: ScanRequest) -> Response:
         scanned = scan(work, ring, scanner, request, override)
         if scanned.decision.result is ScanResult.MANUAL_OVERRIDE and not scanned.repeated:
             _record_override(work, scanner, request, scanned)
-        answer = call.ok(scan_response(work, FeedKey(call.tenant_id, event_id), scanned))
+        key, with_name = FeedKey(call.tenant_id, event_id), caller.has_permission(PARTICIPANTS_READ)
+        answer = call.ok(scan_response(work, key, scanned, with_name=with_name))
     if not scanned.repeated:
         call.hub.metrics.scans.labels(scanned.decision.result.value, "rest").inc()
     return answer

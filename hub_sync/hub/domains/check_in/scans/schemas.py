@@ -108,7 +108,10 @@ class ScannedParticipant(ResponseModel):
     """The person of a scan."""
 
     id: str = Field(description="The participant's id.")
-    name: str = Field(description="First and last name.")
+    name: str | None = Field(
+        description="First and last name; null: the caller lacks `participants:read`.",
+        examples=["Ada Lovelace"],
+    )
     category: str = Field(description="Their category; empty: none.")
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import Table, insert, select
 from sqlalchemy.orm import Session
 
 from hub_sync.contract.clock import epoch_ms
-from hub_sync.contract.enums import ReasonCode
+from hub_sync.contract.enums import Mark, ReasonCode
 from hub_sync.contract.sync import (
     Acknowledged,
     PushItem,
@@ -189,10 +189,12 @@ def _stored_hashes(
 def _check_items(
     work: Work, station: StationIdentity, request: PushRequest, new: Sequence[PushItem]
 ) -> list[_CheckedItem]:
-    origin = JournalOrigin(
-        station.id, station.event_id, sync_rows.checkpoint_ids(work.session, _key(station))
-    )
-    read = [(item, None if item.set_aside is not None else parse_record(item.body, origin)) for item in new]
+    places = sync_rows.checkpoint_places(work.session, _key(station))
+    origin = JournalOrigin(station.id, station.event_id, places.keys())
+    read = [
+        (item, None if item.set_aside is not None else _with_mark(parse_record(item.body, origin), places))
+        for item in new
+    ]
     records = [record for _, record in read if isinstance(record, ScanRecord)]
     taken = check_in.taken_ids(work.session, station.tenant_id, [record.id for record in records])
     clashing = [check_in.success_id(record.id) for record in records if record.id in taken]
@@ -209,6 +211,17 @@ def _time_bounds(work: Work, station: StationIdentity, request: PushRequest) -> 
         enrolled_ms=None if enrolled_at is None else epoch_ms(enrolled_at),
         sent_at_ms=request.sent_at_ms,
     )
+
+
+def _with_mark(
+    record: ScanRecord | InvalidRecord, places: Mapping[str, sync_rows.CheckpointPlace]
+) -> ScanRecord | InvalidRecord:
+    """Mark a row that its checkpoint does not have; the zone may have changed after the scan, so nothing is refused."""
+    if isinstance(record, InvalidRecord) or Mark.CHECKPOINT_DIFFERS in record.marks:
+        return record
+    if places[record.checkpoint_id].fits(record.zone or "", record.direction):
+        return record
+    return record.model_copy(update={"marks": (*record.marks, Mark.CHECKPOINT_DIFFERS)})
 
 
 def _check_item(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import structlog
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Header, Request
 from sqlalchemy.exc import SQLAlchemyError
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
@@ -20,6 +20,7 @@ from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.events.feed_watch import FeedState, FeedWatch
 from hub_sync.hub.kit.http.context import Hub, HubContext
 from hub_sync.hub.kit.http.sse import TooManyStreams
+from hub_sync.hub.kit.security.client_address import read_credentials
 
 log = structlog.get_logger(__name__)
 router = APIRouter(tags=["sync"])
@@ -37,6 +38,7 @@ class StationCredentials:
 
     authorization: str
     boot_id: str
+    client_ip: str = ""
 
 
 @router.get(
@@ -49,6 +51,7 @@ class StationCredentials:
     },
 )
 async def live(
+    request: Request,
     hub: Hub,
     device: CurrentDevice,
     authorization: Annotated[str, Header()] = "",
@@ -58,7 +61,9 @@ async def live(
     if hub.live_streams.count_streams(_stream_key(device)) >= MOST_STREAMS:
         raise TooManyStreams(limit=MOST_STREAMS, retry_after_s=int(RECHECK_S))
     return EventSourceResponse(
-        generate_nudges(hub, device, StationCredentials(authorization, boot_id), RECHECK_S),
+        generate_nudges(
+            hub, device, StationCredentials(authorization, boot_id, _client_ip(request, hub)), RECHECK_S
+        ),
         ping=hub.settings.live_ping_s,
         send_timeout=SLOW_READER_S,
     )
@@ -96,6 +101,10 @@ def _stream_key(device: AuthenticatedDevice) -> str:
     return f"device:{device.id}"
 
 
+def _client_ip(request: Request, hub: HubContext) -> str:
+    return read_credentials(request, hub.trusted_proxies).client_ip
+
+
 def _head(hub: HubContext, device: AuthenticatedDevice) -> tuple[str, bool]:
     """Return the feed's newest cursor, and if the device may still follow it."""
     with hub.uow.read() as work:
@@ -107,9 +116,12 @@ def _is_still_authorized(
 ) -> bool:
     """Return True while the credential is valid and still means this device at this event."""
     try:
-        return devices.authenticate(hub.uow, credentials.authorization, credentials.boot_id) == device
+        current = devices.authenticate(
+            hub.uow, credentials.authorization, credentials.boot_id, client_ip=credentials.client_ip
+        )
     except HubError:
         return False
     except SQLAlchemyError as fault:
         log.warning("live_station_unchecked", device=device.id, error=str(fault))
         return False  # it comes back, and is checked then
+    return current == device

@@ -34,7 +34,8 @@ def scan_at_the_hub(
         override = check_in.requested_override(request, request.override.operator if request.override else "")
         ring = check_in.key_ring_for(work, hub.secret_box, device.tenant_id, request)
         scanned = check_in.scan(work, ring, scanner, request, override)
-        response = check_in.scan_response(work, FeedKey(device.tenant_id, event_id), scanned)
+        key = FeedKey(device.tenant_id, event_id)
+        response = check_in.scan_response(work, key, scanned, with_name=True)
     if not scanned.repeated:
         hub.metrics.scans.labels(scanned.decision.result.value, "hub").inc()
     return DataResponse(data=response)

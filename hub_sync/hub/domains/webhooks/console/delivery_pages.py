@@ -16,7 +16,7 @@ from hub_sync.hub.domains.webhooks.delivery import delivery_log, pings, recovery
 from hub_sync.hub.domains.webhooks.errors import EventTypeUnknown, SinceOutOfReach
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS, WEBHOOKS_MANAGE
 from hub_sync.hub.domains.webhooks.subscriptions import service
-from hub_sync.hub.domains.webhooks.subscriptions.event_types import TEST_PING
+from hub_sync.hub.domains.webhooks.subscriptions.event_types import TEST_PING, may_read
 from hub_sync.hub.kit.text_types import Id
 
 DELIVERY_PATH = WEBHOOK_PATH + "/deliveries/{delivery_id}"
@@ -39,6 +39,7 @@ def show_delivery(page: PageCall, webhook_id: Id, delivery_id: Id) -> Response:
         delivery=delivery,
         attempts=delivery_log.attempts_of(page.work, delivery)[::-1],
         body=_indented(delivery.body),
+        may_read=may_read(page.caller, delivery.event_type),
         state=labels.delivery_sentence(delivery, subscription, page.hub.clock.now()),
         is_test=delivery.event_type == TEST_PING,
         is_finished=is_finished,

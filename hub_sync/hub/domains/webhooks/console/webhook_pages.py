@@ -29,6 +29,7 @@ from hub_sync.hub.domains.webhooks.subscriptions.statistics import Period
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.lists.list_query import ListQuery
 from hub_sync.hub.kit.lists.pagination import Cursors
+from hub_sync.hub.kit.security.credential_bounds import PermissionNotHeld
 from hub_sync.hub.kit.text_types import Id
 from hub_sync.rules.time_zones import load_time_zone
 
@@ -42,6 +43,7 @@ BESIDE: Mapping[type[HubError], str] = {
     WebhookAddressRefused: "url",
     EventTypeUnknown: "event_types",
     EventTypesMissing: "event_types",
+    PermissionNotHeld: "event_types",
 }
 _ONE_TIME_SECRETS = OneTimeSecrets("doorward_webhook_secret", "webhook secret", WEBHOOKS_PATH)
 
@@ -104,7 +106,9 @@ def change_webhook(page: PageCall, webhook_id: Id) -> Response:
     edited = page.parse(EditWebhookForm)
     allowed = service.allowed_networks(page.hub.settings)
     with page.begin() as work:
-        service.update(work, page.tenant_id, webhook_id, edited.changes(), allowed, edited.version)
+        service.update(
+            work, page.tenant_id, webhook_id, edited.changes(), allowed, page.caller.bounds, edited.version
+        )
     return page.redirect(f"{WEBHOOKS_PATH}/{webhook_id}", say=_("The changes are saved."))
 
 
@@ -154,7 +158,9 @@ def ask_to_rotate(page: PageCall, webhook_id: Id) -> Response:
 def rotate_secret(page: PageCall, webhook_id: Id) -> Response:
     """Rotate the secret and redirect to the page that shows it."""
     with page.begin() as work:
-        _webhook, secret = service.rotate_secret(work, page.hub.secret_box, page.tenant_id, webhook_id)
+        _webhook, secret = service.rotate_secret(
+            work, page.hub.secret_box, page.tenant_id, webhook_id, page.caller.bounds
+        )
     return redirect_to_secret(page, webhook_id, secret)
 
 

@@ -53,7 +53,9 @@ def create_webhook(page: PageCall) -> Response:
     new = page.parse(WebhookForm).new()
     allowed = service.allowed_networks(page.hub.settings)
     with page.begin() as work:
-        subscription, secret = service.create(work, page.hub.secret_box, page.tenant_id, new, allowed)
+        subscription, secret = service.create(
+            work, page.hub.secret_box, page.tenant_id, new, allowed, page.caller.bounds
+        )
     return redirect_to_secret(page, subscription.id, secret)
 
 

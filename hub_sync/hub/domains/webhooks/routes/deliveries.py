@@ -20,7 +20,7 @@ from hub_sync.hub.domains.webhooks.schemas import (
     DeliveryResponse,
     StatisticsResponse,
 )
-from hub_sync.hub.domains.webhooks.subscriptions import service, statistics
+from hub_sync.hub.domains.webhooks.subscriptions import event_types, service, statistics
 from hub_sync.hub.domains.webhooks.subscriptions.statistics import Period
 from hub_sync.hub.kit.http.rest_router import Call, RestRouter
 from hub_sync.hub.kit.lists.list_query import ListQuery
@@ -59,7 +59,11 @@ def get_delivery(call: Call, webhook_id: Id, delivery_id: Id) -> Response:
         AttemptResponse.model_validate(attempt) for attempt in delivery_log.attempts_of(call.work, delivery)
     ]
     fields = DeliveryResponse.model_validate(delivery).model_dump()
-    return call.ok(DeliveryDetailResponse(**fields, body=delivery.body, attempt_log=attempts))
+    body: str | None = delivery.body
+    if not event_types.may_read(call.caller, delivery.event_type):
+        body = None
+        attempts = [attempt.model_copy(update={"response_body": None}) for attempt in attempts]
+    return call.ok(DeliveryDetailResponse(**fields, body=body, attempt_log=attempts))
 
 
 @router.post(

@@ -29,6 +29,7 @@ from hub_sync.hub.kit.http import etags
 from hub_sync.hub.kit.http.rest_router import API, Call, RestCall, RestRouter
 from hub_sync.hub.kit.lists.list_query import ListQuery
 from hub_sync.hub.kit.schemas import dump_json
+from hub_sync.hub.kit.security.credential_bounds import ExceedsCreatorGrant, PermissionNotHeld
 from hub_sync.hub.kit.text_types import Id
 
 router = RestRouter(prefix="/webhooks", tags=["webhooks"], flag=FF_WEBHOOKS)
@@ -63,24 +64,42 @@ def get_webhook(call: Call, webhook_id: Id) -> Response:
     permissions=WEBHOOKS_MANAGE,
     schema=NewSubscriptionResponse,
     status=201,
-    errors=(EventTypeUnknown, WebhookUrlUnusable, WebhookAddressRefused, TooManyWebhooks),
+    errors=(
+        EventTypeUnknown,
+        WebhookUrlUnusable,
+        WebhookAddressRefused,
+        TooManyWebhooks,
+        PermissionNotHeld,
+        ExceedsCreatorGrant,
+    ),
     summary="Create a webhook",
 )
 def create_webhook(call: Call, new: NewSubscription) -> Response:
     """Create a webhook. `secret` signs its messages and is returned this once.
 
-    It gets what happens from now on; `recover` queues what happened before.
+    It gets what happens from now on; `recover` queues what happened before. Whoever creates it must be allowed to read
+    what its messages hold (`participants:read`, `access-logs:read`), and a key that has an end, or is good from some
+    networks only, creates none: a webhook has neither.
     """
     allowed = service.allowed_networks(call.hub.settings)
     with call.begin() as work:
-        return _new(call, *service.create(work, call.hub.secret_box, call.tenant_id, new, allowed))
+        created = service.create(work, call.hub.secret_box, call.tenant_id, new, allowed, call.caller.bounds)
+        return _new(call, *created)
 
 
 @router.put(
     "/{webhook_id}",
     permissions=WEBHOOKS_MANAGE,
     schema=SubscriptionResponse,
-    errors=(WebhookNotFound, WebhookChanged, EventTypeUnknown, WebhookUrlUnusable, WebhookAddressRefused),
+    errors=(
+        WebhookNotFound,
+        WebhookChanged,
+        EventTypeUnknown,
+        WebhookUrlUnusable,
+        WebhookAddressRefused,
+        PermissionNotHeld,
+        ExceedsCreatorGrant,
+    ),
     summary="Change a webhook",
 )
 def update_webhook(call: Call, webhook_id: Id, changes: SubscriptionChanges) -> Response:
@@ -90,7 +109,9 @@ def update_webhook(call: Call, webhook_id: Id, changes: SubscriptionChanges) -> 
     """
     version, allowed = call.expected_version(), service.allowed_networks(call.hub.settings)
     with call.begin() as work:
-        return _answer(call, service.update(work, call.tenant_id, webhook_id, changes, allowed, version))
+        bounds = call.caller.bounds
+        changed = service.update(work, call.tenant_id, webhook_id, changes, allowed, bounds, version)
+        return _answer(call, changed)
 
 
 @router.delete(
@@ -142,13 +163,15 @@ def resume_webhook(call: Call, webhook_id: Id) -> Response:
     permissions=WEBHOOKS_MANAGE,
     schema=NewSubscriptionResponse,
     status=201,
-    errors=(WebhookNotFound,),
+    errors=(WebhookNotFound, PermissionNotHeld, ExceedsCreatorGrant),
     summary="Rotate the secret of a webhook",
 )
 def rotate_webhook_secret(call: Call, webhook_id: Id) -> Response:
     """Create a new secret, returned this once. For 24 hours the previous one signs messages too."""
     with call.begin() as work:
-        return _new(call, *service.rotate_secret(work, call.hub.secret_box, call.tenant_id, webhook_id))
+        bounds = call.caller.bounds
+        rotated = service.rotate_secret(work, call.hub.secret_box, call.tenant_id, webhook_id, bounds)
+        return _new(call, *rotated)
 
 
 def _answer(call: RestCall, subscription: WebhookSubscription) -> Response:

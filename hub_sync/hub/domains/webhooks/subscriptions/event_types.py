@@ -18,6 +18,7 @@ import orjson
 
 from hub_sync.hub.domains import registry
 from hub_sync.hub.kit.events.domain_events import DomainEvent, iso_timestamp
+from hub_sync.hub.kit.security.access import Caller
 
 EVERYTHING = "*"
 TEST_PING = "test.ping"
@@ -65,6 +66,22 @@ def is_planned(event_type: str) -> bool:
 def matches(event_types: Iterable[str], event_type: str) -> bool:
     """Return True if a subscription to `event_types` takes `event_type`."""
     return any(subscribed in (EVERYTHING, event_type) for subscribed in event_types)
+
+
+def permissions_to_read(event_types: Iterable[str]) -> frozenset[str]:
+    """Return the permissions that somebody needs who reads the messages of these event types; `*`: of all."""
+    subscribed = tuple(event_types)
+    return frozenset(
+        str(permission)
+        for event_type, kind in registry().event_types.items()
+        if matches(subscribed, event_type)
+        for permission in kind.permissions_to_read
+    )
+
+
+def may_read(caller: Caller, event_type: str) -> bool:
+    """Return True if a caller may read the messages of an event type."""
+    return all(caller.has_permission(permission) for permission in permissions_to_read([event_type]))
 
 
 @lru_cache(maxsize=1024)

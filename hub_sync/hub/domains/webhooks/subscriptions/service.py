@@ -46,6 +46,7 @@ from hub_sync.hub.kit.domain.audit_actions import AuditAction
 from hub_sync.hub.kit.events import domain_events
 from hub_sync.hub.kit.events.domain_events import DomainEvent
 from hub_sync.hub.kit.networks import Network, parse_network_setting
+from hub_sync.hub.kit.security.credential_bounds import Bounds, check_grant
 from hub_sync.hub.kit.security.encryption import SecretBox
 from hub_sync.hub.kit.settings import HubSettings
 
@@ -86,7 +87,12 @@ class StoppedWebhook:
 
 
 def create(
-    work: Work, secret_box: SecretBox, tenant_id: str, new: NewSubscription, allowed: Sequence[Network]
+    work: Work,
+    secret_box: SecretBox,
+    tenant_id: str,
+    new: NewSubscription,
+    allowed: Sequence[Network],
+    creator: Bounds,
 ) -> tuple[WebhookSubscription, str]:
     """Create a webhook and return it with its secret, which can't be shown again.
 
@@ -96,11 +102,16 @@ def create(
         tenant_id: the tenant.
         new: its settings.
         allowed: networks that may be reached though they are not public, as in a lab.
+        creator: the bounds of the caller.
 
     Raises:
+        PermissionNotHeld: its messages hold what the creator may not read (403).
+        ExceedsCreatorGrant: the creator's key ends, or is valid in some networks only; a webhook is not (403).
         EventTypeUnknown, WebhookUrlUnusable, WebhookAddressRefused: a setting is not acceptable (422).
         TooManyWebhooks: the tenant has as many as one may have (409).
     """
+    types = check_event_types(new.event_types)
+    _check_creator(creator, types)
     check_url(new.url, allowed)
     query = select(func.count()).where(WebhookSubscription.tenant_id == tenant_id)
     if (work.session.scalar(query) or 0) >= MAX_WEBHOOKS:
@@ -111,7 +122,7 @@ def create(
         id=subscription_id,
         url=new.url,
         description=new.description,
-        event_types=check_event_types(new.event_types),
+        event_types=types,
         sealed_secret=secrets.encrypt_secret(secret_box, tenant_id, subscription_id, secret),
     )
     set_reference_time(work.session, work.now())
@@ -160,6 +171,7 @@ def update(
     subscription_id: str,
     changes: SubscriptionChanges,
     allowed: Sequence[Network],
+    changer: Bounds,
     if_version: IfVersion = None,
 ) -> WebhookSubscription:
     """Change a webhook. With another URL the breaker is reset, and waiting deliveries are due at once.
@@ -168,12 +180,15 @@ def update(
         WebhookNotFound: there is no such webhook (404).
         WebhookChanged: its version is not `if_version` (412).
         EventTypeUnknown, WebhookUrlUnusable, WebhookAddressRefused: a setting is not acceptable (422).
+        PermissionNotHeld, ExceedsCreatorGrant: as `create`, with another URL or other event types (403).
     """
     subscription = _get_for_update(work, tenant_id, subscription_id, if_version)
     values = changes.model_dump(exclude_unset=True, exclude_none=True)
     if "event_types" in values:
         values["event_types"] = check_event_types(values["event_types"])
     has_new_url = values.get("url", subscription.url) != subscription.url
+    if has_new_url or set(values.get("event_types", ())) - set(subscription.event_types):
+        _check_creator(changer, values.get("event_types", subscription.event_types))
     if has_new_url:
         check_url(values["url"], allowed)
     before = _audit_snapshot(subscription)
@@ -241,14 +256,16 @@ def resume(work: Work, tenant_id: str, subscription_id: str) -> WebhookSubscript
 
 
 def rotate_secret(
-    work: Work, secret_box: SecretBox, tenant_id: str, subscription_id: str
+    work: Work, secret_box: SecretBox, tenant_id: str, subscription_id: str, rotator: Bounds
 ) -> tuple[WebhookSubscription, str]:
     """Create a new secret and return the webhook with it. The previous one, if it can be decrypted, signs for 24 h too.
 
     Raises:
+        PermissionNotHeld, ExceedsCreatorGrant: as `create` (403).
         WebhookNotFound: there is no such webhook (404).
     """
     subscription = _get_for_update(work, tenant_id, subscription_id)
+    _check_creator(rotator, subscription.event_types)
     before, secret = _audit_snapshot(subscription), secrets.generate()
     is_usable = secrets.can_decrypt(secret_box, tenant_id, subscription_id, subscription.sealed_secret)
     subscription.sealed_previous_secret = subscription.sealed_secret if is_usable else None
@@ -274,6 +291,11 @@ def check_event_types(names: Sequence[str]) -> list[str]:
     if event_types.EVERYTHING in names:
         return [event_types.EVERYTHING]
     return [event_type for event_type in registry().event_types if event_type in names]
+
+
+def _check_creator(creator: Bounds, types: Sequence[str]) -> None:
+    """Check that nobody sends on what they may not read, nor for longer than they may."""
+    check_grant(creator, Bounds(event_types.permissions_to_read(types)), registry().covers)
 
 
 def allowed_networks(settings: HubSettings) -> tuple[Network, ...]:

@@ -69,7 +69,7 @@ def statements(hub: HubContext) -> Iterator[list[str]]:
 @pytest.fixture
 def manager(make_key: MakeKey) -> CreatedKey:
     """A key that may do everything."""
-    return make_key("*", name="Manager")
+    return make_key("*", name="Manager", tier="PREMIUM")
 
 
 def create_by_rest(client: TestClient, key: CreatedKey, **settings: Any) -> CreatedKey:

@@ -34,7 +34,7 @@ def key(hub: HubContext, seeded: Seeded) -> dict[str, str]:
         changes = events.EventChanges(capacity=650, name=FORMULA)
         events.update(work, seeded.tenant_id, seeded.event_id, changes)
     with hub.uow.begin(actor="cli") as work:
-        wanted = api_keys.NewApiKey(name="Auditor", permissions=["audit:read"])
+        wanted = api_keys.NewApiKey(name="Auditor", permissions=["audit:read", "participants:read"])
         return {"X-API-Key": api_keys.create(work, seeded.tenant_id, wanted)[1]}
 
 

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import DeviceStatus
-from hub_sync.contract.sync import EnrolResponse
+from hub_sync.contract.sync import BOOT_HEADER, EnrolResponse
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.devices.errors import (
@@ -47,11 +47,11 @@ def test_a_lock_or_revocation_holds_from_the_next_call(
     error: type[Exception],
 ) -> None:
     bearer = f"Bearer {enrol(client, seeded).credential}"
-    devices.authenticate(hub.uow, bearer)
+    devices.authenticate(hub.uow, bearer, "boot")
     with hub.uow.begin() as work:
         devices.set_status(work, seeded.tenant_id, seeded.device_id, status)
     with pytest.raises(error):
-        devices.authenticate(hub.uow, bearer)
+        devices.authenticate(hub.uow, bearer, "boot")
 
 
 def test_an_unlocked_device_signs_in_again_and_a_revoked_one_stays_out(
@@ -61,7 +61,7 @@ def test_an_unlocked_device_signs_in_again_and_a_revoked_one_stays_out(
     with hub.uow.begin() as work:
         devices.set_status(work, seeded.tenant_id, seeded.device_id, DeviceStatus.LOCKED)
         devices.set_status(work, seeded.tenant_id, seeded.device_id, DeviceStatus.ACTIVE)
-    assert devices.authenticate(hub.uow, bearer).id == seeded.device_id
+    assert devices.authenticate(hub.uow, bearer, "boot").id == seeded.device_id
     with hub.uow.begin() as work:
         devices.set_status(work, seeded.tenant_id, seeded.device_id, DeviceStatus.REVOKED)
     with pytest.raises(DeviceStatusImpossible), hub.uow.begin() as work:
@@ -124,10 +124,31 @@ def test_being_heard_of_is_written_seldom(
         with hub.uow.read() as work:
             return devices.get(work, seeded.tenant_id, seeded.device_id).last_seen_at
 
+    devices.authenticate(hub.uow, bearer, "boot")
     first = last_seen_at()
     clock.advance(timedelta(seconds=10))
-    devices.authenticate(hub.uow, bearer)
+    devices.authenticate(hub.uow, bearer, "boot")
     assert last_seen_at() == first
     clock.advance(timedelta(seconds=30))
-    devices.authenticate(hub.uow, bearer)
+    devices.authenticate(hub.uow, bearer, "boot")
     assert last_seen_at() == clock.now()
+
+
+@pytest.mark.parametrize("boot", ["", "a\tb"])
+def test_a_credential_without_a_boot_id_is_refused_and_suspected(
+    hub: HubContext, client: TestClient, seeded: Seeded, boot: str
+) -> None:
+    credential = enrol(client, seeded).credential
+    devices.authenticate(hub.uow, f"Bearer {credential}", "boot-1")
+    headers = {"Authorization": f"Bearer {credential}"} | ({BOOT_HEADER: boot} if boot else {})
+    for _ in range(2):
+        answer = client.post("/api/v1/sync/push", headers=headers, content=b"{}")
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "BootIdMissing")
+    with hub.uow.read() as work:
+        assert devices.get(work, seeded.tenant_id, seeded.device_id).clone_suspected
+        last = audit.entries_of(work, seeded.tenant_id, "kiosk_device", seeded.device_id)[-1]
+        count = work.session.execute(
+            text("SELECT count(*) FROM domain_events WHERE type = 'DeviceCloneSuspected'")
+        ).scalar()
+    assert (last.action, (last.after or {})["other_boot"], count) == ("suspect_clone", "boot-1", 1)
+    assert devices.authenticate(hub.uow, f"Bearer {credential}", "boot-1").id == seeded.device_id

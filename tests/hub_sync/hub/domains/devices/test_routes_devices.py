@@ -29,7 +29,7 @@ __all__ = ["station"]
 
 @pytest.fixture
 def manager(make_caller: CallerFactory) -> ApiKeyClient:
-    return make_caller("devices:read", "kiosk:manage")
+    return make_caller("devices:read", "kiosk:manage", "participants:read", "check-in:scan")
 
 
 def changed(manager: ApiKeyClient, device_id: str, version: int, **changes: Any) -> Response:

@@ -17,6 +17,7 @@ from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.station_client import Journal, StationClient, enrol
 
@@ -138,7 +139,7 @@ def stranger(hub: HubContext, client: TestClient) -> tuple[StationClient, Journa
         event = events.create(work, tenant.id, new)
         gate = check_in.create_checkpoint(work, tenant.id, event.id, check_in.NewCheckpoint(name="Gate"))
         _, code = devices.create(
-            work, tenant.id, devices.NewDevice(name="G", event_id=event.id, checkpoint_id=gate.id)
+            work, tenant.id, devices.NewDevice(name="G", event_id=event.id, checkpoint_id=gate.id), UNBOUNDED
         )
     station = enrol(client, code)
     return station, Journal(station.device_id, event.id, gate.id)

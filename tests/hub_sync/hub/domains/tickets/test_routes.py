@@ -24,7 +24,7 @@ from tests.hub_sync.hub.domains.tickets.conftest import drawing_of, image_in, re
 
 @pytest.fixture
 def issuer(make_caller: CallerFactory) -> ApiKeyClient:
-    return make_caller("tickets:issue")
+    return make_caller("tickets:issue", "participants:read")
 
 
 def path_of(seeded: Seeded, pid: str, query: str = "") -> str:

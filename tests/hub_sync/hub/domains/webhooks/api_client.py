@@ -21,6 +21,9 @@ from tests.support.builders.samples import create_key_caller
 WEBHOOKS = "/api/v1/webhooks"
 URL = "https://hooks.example.org/doorward"
 
+PERMISSIONS = ("webhooks:manage", "participants:read", "access-logs:read")
+"""Whoever creates a webhook may read what its messages hold."""
+
 
 @dataclass(frozen=True)
 class Caller:
@@ -60,7 +63,7 @@ def caller_of(client: TestClient, hub: HubContext, tenant_id: str) -> Caller:
     """A program with a key for webhooks, in a tenant that has them switched on."""
     with hub.uow.begin() as work:
         feature_flags.switch(work, tenant_id, FF_WEBHOOKS, enabled=True)
-    return Caller(client, create_key_caller(hub, tenant_id, "webhooks:manage").headers)
+    return Caller(client, create_key_caller(hub, tenant_id, *PERMISSIONS).headers)
 
 
 def refusal(answer: Response) -> tuple[int, str]:

@@ -18,6 +18,7 @@ from hub_sync.hub.domains.webhooks.subscriptions import service
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery, WebhookSubscription
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.networks import parse_networks
+from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.console.browser_client import Browser, signed_in_as
 
@@ -44,7 +45,9 @@ def make_hook(hub: HubContext, seeded: Seeded) -> MakeHook:
         types = fares.pop("event_types", ["scan.accepted"])
         new = service.NewSubscription(url=url, description=fares.pop("description", ""), event_types=types)
         with hub.uow.begin(actor="cli") as work:
-            hook, _secret = service.create(work, hub.secret_box, seeded.tenant_id, new, parse_networks([LAB]))
+            hook, _secret = service.create(
+                work, hub.secret_box, seeded.tenant_id, new, parse_networks([LAB]), UNBOUNDED
+            )
             for name, value in fares.items():
                 setattr(hook, name, value)
         return hook.id

@@ -24,6 +24,7 @@ from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery
 from hub_sync.hub.kit.events import domain_events
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.networks import parse_networks
+from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
 from hub_sync.hub.kit.settings import HubSettings
 from tests.support.stored_domain_events import SCAN_PAYLOAD, WEBHOOK_EVENTS, insert_domain_events
 
@@ -82,7 +83,9 @@ def subscribe(
     with hub.uow.begin() as work:
         for url in urls:
             new = webhooks.NewSubscription(url=url, event_types=list(event_types))
-            ids.append(webhooks.create(work, hub.secret_box, tenant_id, new, parse_networks([LAB]))[0].id)
+            ids.append(
+                webhooks.create(work, hub.secret_box, tenant_id, new, parse_networks([LAB]), UNBOUNDED)[0].id
+            )
     return ids
 
 

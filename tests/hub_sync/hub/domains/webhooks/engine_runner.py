@@ -20,6 +20,7 @@ from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, Webhook
 from hub_sync.hub.domains.webhooks.subscriptions import service as webhooks
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscription
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.domains.webhooks.api_client import deliveries_of
 
@@ -63,7 +64,7 @@ class EngineRunner:
         """A webhook's id."""
         with self.hub.uow.begin() as work:
             new = webhooks.NewSubscription(url=url, event_types=list(event_types or ["*"]))
-            return webhooks.create(work, self.hub.secret_box, self.seeded.tenant_id, new, ())[0].id
+            return webhooks.create(work, self.hub.secret_box, self.seeded.tenant_id, new, (), UNBOUNDED)[0].id
 
     def register(self, pid: str, status: ParticipantStatus = ParticipantStatus.PENDING) -> str:
         """Somebody new; their id."""
@@ -123,7 +124,7 @@ class EngineRunner:
     def move(self, webhook_id: str, url: str) -> None:
         with self.hub.uow.begin() as work:
             changes = webhooks.SubscriptionChanges(url=url)
-            webhooks.update(work, self.seeded.tenant_id, webhook_id, changes, ())
+            webhooks.update(work, self.seeded.tenant_id, webhook_id, changes, (), UNBOUNDED)
 
     def pause(self, webhook_id: str) -> None:
         with self.hub.uow.begin() as work:

@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 from structlog.testing import LogCapture
 
 from hub_sync.contract.clock import ManualClock
+from hub_sync.contract.sync import BOOT_HEADER
 from hub_sync.hub.app import create_app
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.settings import AccessLogMode, HubSettings
@@ -97,7 +98,11 @@ def test_changes_and_refusals_leave_a_line_and_reading_does_not(
     with here(app) as client:
         client.get("/healthz")
         enrolled = client.post("/api/v1/sync/enrol", json={"token": seeded.enrol_code, "serial": "s"}).json()
-        credential = {"Authorization": f"Bearer {enrolled['credential']}", "X-Forwarded-For": "203.0.113.7"}
+        credential = {
+            "Authorization": f"Bearer {enrolled['credential']}",
+            BOOT_HEADER: "boot",
+            "X-Forwarded-For": "203.0.113.7",
+        }
         client.get("/api/v1/sync/time", headers=credential)
         client.get("/api/v1/sync/pull?limit=0", headers=credential)
     requests = [line for line in lines if line["event"] == "request"]

@@ -23,10 +23,11 @@ from hub_sync.hub.domains.accounts.sign_in.service import SignIn, SignInAttempt
 from hub_sync.hub.domains.accounts.tables import TokenPurpose
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED, Bounds
 from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.domains.accounts.conftest import HERE, PASSWORD, People, session_of
 
-EVERYTHING = frozenset({"*"})
+EVERYTHING = UNBOUNDED
 FRESH = "a brand new password"
 Use = Callable[..., object]
 
@@ -191,7 +192,7 @@ def test_nothing_in_the_database_or_the_audit_is_the_link(hub: HubContext, peopl
 
 def test_nobody_makes_a_link_for_whoever_may_do_more(hub: HubContext, people: People) -> None:
     """A key that may manage users could else be an administrator in two calls."""
-    permissions = frozenset({"users:manage", "check-in:scan"})
+    permissions = Bounds(frozenset({"users:manage", "check-in:scan"}))
     with hub.uow.begin() as work:
         with pytest.raises(RoleExceedsOwnPermissions):
             accounts.create_link(work, people.tenant_id, people.admin, permissions)

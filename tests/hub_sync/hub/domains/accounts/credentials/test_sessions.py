@@ -18,10 +18,11 @@ from hub_sync.hub.domains.accounts.own_account.service import OwnAccount
 from hub_sync.hub.domains.accounts.sign_in.service import SignIn, SignInAttempt
 from hub_sync.hub.domains.accounts.sign_in.session_activity import SessionActivity
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
 from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.domains.accounts.conftest import HERE, PASSWORD, People, session_of
 
-EVERYTHING = frozenset({"*"})
+EVERYTHING = UNBOUNDED
 
 
 def is_in(hub: HubContext, token: str) -> bool:

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
 from tests.hub_sync.hub.console.browser_client import Browser
 from tests.hub_sync.hub.domains.accounts.conftest import PASSWORD, People, signed_in
 
@@ -46,7 +47,7 @@ def test_a_link_signs_out_whoever_used_this_browser_before(
     ada: Browser, hub: HubContext, people: People
 ) -> None:
     with hub.uow.begin() as work:
-        _, path = accounts.create_link(work, people.tenant_id, people.viewer, frozenset({"*"}))
+        _, path = accounts.create_link(work, people.tenant_id, people.viewer, UNBOUNDED)
     chosen = {"password": "my own long password", "again": "my own long password"}
     assert ada.send(path, path, chosen).headers["location"] == "/sign-in"
     assert ada.get("/account").status_code == 303

@@ -225,3 +225,19 @@ def test_an_address_as_long_as_they_come_is_somebody_like_all(
     rest = Rest(app, token)
     assert rest.send("POST", "/users", {"email": "new@example.org"}).status_code == 201
     assert rest.send("POST", "/users", {"email": f"{'a' * 400}@example.org"}).status_code == 422
+
+
+def test_a_host_that_only_the_request_names_gets_into_no_link(
+    ada: Rest, people: People, settings: HubSettings
+) -> None:
+    evil = {"Host": "evil.example"}
+    for path, body in (
+        ("/users", {"email": "new@example.org"}),
+        (f"/users/{people.viewer}/reset-link", None),
+    ):
+        answer = ada.client.post(API + path, json=body, headers=ada.proof | evil)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (409, "HubAddressUnknown")
+    assert "new@example.org" not in ada.get("/users").text, "nobody was invited"
+    settings.trusted_hosts = "evil.example"
+    answer = ada.client.post(API + "/users", json={"email": "new@example.org"}, headers=ada.proof | evil)
+    assert answer.json()["data"]["link"].startswith("http://evil.example/invitation/")

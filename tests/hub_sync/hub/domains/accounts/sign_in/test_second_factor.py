@@ -24,6 +24,7 @@ from hub_sync.hub.domains.accounts.sign_in import second_factor
 from hub_sync.hub.domains.accounts.sign_in.service import NewSession, SignIn, SignInAttempt
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED, Bounds
 from hub_sync.hub.kit.security.encryption import SecretUnusable
 from tests.hub_sync.hub.domains.accounts.conftest import HERE, PASSWORD, People, session_of
 
@@ -269,11 +270,13 @@ def test_an_administrator_takes_it_off_who_lost_it_and_signs_them_out(
 ) -> None:
     token = session_of(hub, people, people.admin)
     with hub.uow.begin() as work, pytest.raises(RoleExceedsOwnPermissions):
-        accounts.reset_second_factor(work, people.tenant_id, people.admin, frozenset({"users:manage"}))
+        accounts.reset_second_factor(
+            work, people.tenant_id, people.admin, Bounds(frozenset({"users:manage"}))
+        )
     with hub.uow.begin(actor="user:root@example.org") as work:
-        accounts.reset_second_factor(work, people.tenant_id, people.admin, frozenset({"*"}))
+        accounts.reset_second_factor(work, people.tenant_id, people.admin, UNBOUNDED)
         with pytest.raises(SecondFactorIsOff):
-            accounts.reset_second_factor(work, people.tenant_id, people.admin, frozenset({"*"}))
+            accounts.reset_second_factor(work, people.tenant_id, people.admin, UNBOUNDED)
     with hub.uow.read() as work:
         last = audit.entries_of(work, people.tenant_id, "user", people.admin)[-1]
         with pytest.raises(SignInNeeded):

@@ -17,6 +17,7 @@ from hub_sync.hub.domains.accounts.sign_in.throttle import PER_ACCOUNT, PER_ADDR
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
 from tests.hub_sync.hub.conftest import QUICK
 from tests.hub_sync.hub.domains.accounts.conftest import HERE, PASSWORD, People
 
@@ -56,7 +57,7 @@ def test_a_copied_address_and_an_old_password_of_another_keyboard_sign_in(
 def test_unknown_wrong_deactivated_and_invited_are_answered_alike(
     hub: HubContext, people: People, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    permissions = frozenset({"*"})
+    permissions = UNBOUNDED
     with hub.uow.begin() as work:
         accounts.update(
             work, people.tenant_id, people.viewer, accounts.UserChanges(active=False), permissions

@@ -20,10 +20,11 @@ from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED, Bounds
 from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.domains.accounts.conftest import PASSWORD, People
 
-EVERYTHING = frozenset({"*"})
+EVERYTHING = UNBOUNDED
 Changes = accounts.UserChanges
 
 
@@ -111,7 +112,7 @@ def both_at_once(*acts: Callable[[], object]) -> tuple[list[object], list[HubErr
 
 
 def test_nobody_gives_or_takes_more_than_they_hold(hub: HubContext, people: People) -> None:
-    permissions = frozenset({"users:manage", "check-in:scan"})
+    permissions = Bounds(frozenset({"users:manage", "check-in:scan"}))
     for whose, changes in (
         (people.operator, Changes(role=Role.ADMIN)),
         (people.operator, Changes(role=Role.VIEWER)),

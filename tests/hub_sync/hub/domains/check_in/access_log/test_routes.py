@@ -31,7 +31,7 @@ from tests.support.hub_server import serving
 
 @pytest.fixture
 def reader(make_caller: CallerFactory) -> EventApiClient:
-    return make_caller("access-logs:read")
+    return make_caller("access-logs:read", "participants:read")
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ def test_a_conflict_is_listed_and_cleared_for_good(
     station: StationClient,
     seeded: Seeded,
 ) -> None:
-    gate = make_caller("check-in:scan")
+    gate = make_caller("check-in:scan", "participants:read")
     opened: dict[str, Any]
     (opened,) = gate.data("GET", "/conflicts", params={"filter[cleared]": "false", "expand": "participant"})
     assert (opened["device_id"], opened["other_device_id"]) == (conflict.device_id, station.device_id)
@@ -56,7 +56,7 @@ def test_a_conflict_is_listed_and_cleared_for_good(
 def test_of_a_conflict_strangers_learn_nothing(
     make_caller: CallerFactory, foreign: EventApiClient, conflict: StationClient
 ) -> None:
-    reader = make_caller("access-logs:read")
+    reader = make_caller("access-logs:read", "participants:read")
     (opened,) = reader.data("GET", "/conflicts")
     path = f"/conflicts/{opened['id']}"
     assert error_code(foreign.call("GET", "/conflicts"), 404) == "EventNotFound"

@@ -31,7 +31,7 @@ from tests.hub_sync.hub.domains.check_in.conftest import (
 @pytest.fixture
 def gate(make_caller: CallerFactory) -> EventApiClient:
     """Return a client that may scan, and nothing else."""
-    return make_caller("check-in:scan")
+    return make_caller("check-in:scan", "participants:read")
 
 
 def log_of(hub: HubContext) -> list[AccessLog]:

@@ -21,7 +21,7 @@ from hub_sync.client.sync.engine import SyncEngine
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.ids import new_id
-from hub_sync.contract.sync import NUDGE_EVENT
+from hub_sync.contract.sync import BOOT_HEADER, NUDGE_EVENT
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.sync.routes import live
@@ -47,6 +47,7 @@ def caller(served: HubServerThread, seeded: Seeded) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=served.url, timeout=SOON_S, trust_env=False, limits=limits) as client:
         answer = client.post("/api/v1/sync/enrol", json={"token": seeded.enrol_code, "serial": "x"})
         client.headers["Authorization"] = f"Bearer {answer.json()['credential']}"
+        client.headers[BOOT_HEADER] = "boot"
         yield client
 
 
@@ -214,7 +215,7 @@ def test_an_idle_stream_is_pinged(hub: HubContext, app: FastAPI, seeded: Seeded)
     url = served.start()
     with httpx.Client(base_url=url, timeout=SOON_S, trust_env=False) as client:
         answer = client.post("/api/v1/sync/enrol", json={"token": seeded.enrol_code, "serial": "x"})
-        headers = {"Authorization": f"Bearer {answer.json()['credential']}"}
+        headers = {"Authorization": f"Bearer {answer.json()['credential']}", BOOT_HEADER: "boot"}
         with client.stream("GET", "/api/v1/sync/live", headers=headers) as answer:
             assert answer.headers["content-type"].startswith("text/event-stream")
             assert any(line.startswith(": ping") for line in answer.iter_lines())

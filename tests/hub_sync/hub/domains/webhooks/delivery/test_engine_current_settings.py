@@ -14,6 +14,7 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.jobs import running_jobs
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.networks import parse_networks
+from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
 from tests.hub_sync.hub.domains.webhooks.engine_processes import (
     LAB,
     Waiting,
@@ -68,7 +69,8 @@ def test_what_is_deleted_is_told_no_more_than_what_is_under_way(hub: HubContext)
 
 def test_what_has_moved_is_told_the_rest_at_its_new_address(hub: HubContext) -> None:
     def move(work: Work, tenant: str, webhook: str) -> None:
-        webhooks.update(work, tenant, webhook, webhooks.SubscriptionChanges(url=NEW), parse_networks([LAB]))
+        changes = webhooks.SubscriptionChanges(url=NEW)
+        webhooks.update(work, tenant, webhook, changes, parse_networks([LAB]), UNBOUNDED)
 
     urls = urls_after(hub, move, {"DELIVERED": MANY})
     assert urls == [OLD] * CONCURRENCY + [NEW] * (MANY - CONCURRENCY)

@@ -1,0 +1,118 @@
+"""Keys and their makers: a key may do what both may do now, and nothing while its maker is deactivated.
+
+A key without a maker was created at the hub's command line, and depends on nobody.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from pydantic import Field
+from sqlalchemy import select
+
+from hub_sync.contract.enums import ApiKeyStatus
+from hub_sync.hub.domains import registry
+from hub_sync.hub.domains.accounts import service as accounts
+from hub_sync.hub.domains.api_keys.key_validity import current_status, is_in_grace
+from hub_sync.hub.domains.api_keys.manifest import API_KEY_LIMITED
+from hub_sync.hub.domains.api_keys.tables import ApiKey
+from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.schemas import ResponseModel
+from hub_sync.hub.kit.security.permissions import grants
+
+
+class MakerResponse(ResponseModel):
+    """The maker of a key, as far as the key depends on them."""
+
+    id: str = Field(description="The person's id.", examples=["01977a3e-5b1c-7d2a-9f00-6c1d2e3f4a5b"])
+    active: bool = Field(
+        description="False: they are deactivated, so the key is refused until somebody takes it over."
+    )
+    withheld: list[str] = Field(
+        description="Permissions of the key that the maker does not hold any more; the key can't use them.",
+        examples=[["participants:delete"]],
+    )
+
+
+def effective_permissions(permissions: Iterable[str], maker: frozenset[str]) -> frozenset[str]:
+    """Return what a key with these permissions may do while its maker has those.
+
+    >>> sorted(effective_permissions(["events:*", "users:manage"], frozenset({"events:read", "check-in:scan"})))
+    ['events:read']
+    """
+    effective: set[str] = set()
+    for permission in permissions:
+        if registry().covers(maker, permission):
+            effective.add(permission)
+        else:
+            effective.update(held for held in maker if grants(permission, held))
+    return frozenset(effective)
+
+
+def makers_of(work: Work, tenant_id: str, keys: Sequence[ApiKey]) -> Mapping[str, MakerResponse]:
+    """Return the maker of each key that has one, by the key's id."""
+    query = select(
+        ApiKey.id,
+        ApiKey.created_by,
+        ApiKey.permissions,
+        accounts.active_column(ApiKey.tenant_id, ApiKey.created_by),
+        accounts.permissions_column(ApiKey.tenant_id, ApiKey.created_by),
+    ).where(
+        ApiKey.tenant_id == tenant_id,
+        ApiKey.created_by.is_not(None),
+        ApiKey.id.in_([key.id for key in keys]),
+    )
+    return {
+        key_id: MakerResponse(
+            id=maker_id,
+            active=bool(active),
+            withheld=sorted(
+                name for name in permissions if not registry().covers(frozenset((held or "").split()), name)
+            ),
+        )
+        for key_id, maker_id, permissions, active, held in work.session.execute(query)
+    }
+
+
+class KeysOfUsers:
+    """The `Dependents` of accounts: the keys that a user has made."""
+
+    def list_of(self, work: Work, tenant_id: str, user_id: str) -> Sequence[accounts.DependentThing]:
+        """Return the valid keys of a user, by name."""
+        return [
+            accounts.DependentThing(key.name, f"/settings/api-keys/{key.id}", frozenset(key.permissions))
+            for key in _valid_keys_of(work, tenant_id, user_id)
+        ]
+
+    def record_change(
+        self, work: Work, user: accounts.User, before: accounts.UserAccess, after: accounts.UserAccess
+    ) -> None:
+        """Write into the audit log which keys may do something else from now on."""
+        for key in _valid_keys_of(work, user.tenant_id, user.id):
+            sides: list[dict[str, Any]] = [
+                {
+                    "may_do": sorted(effective_permissions(key.permissions, access.permissions)),
+                    "maker_active": access.active,
+                }
+                for access in (before, after)
+            ]
+            if sides[0] != sides[1]:
+                audit.record(work, user.tenant_id, API_KEY_LIMITED, key.id, before=sides[0], after=sides[1])
+
+
+def _valid_keys_of(work: Work, tenant_id: str, user_id: str) -> list[ApiKey]:
+    query = (
+        select(ApiKey)
+        .where(ApiKey.tenant_id == tenant_id, ApiKey.created_by == user_id)
+        .order_by(ApiKey.name, ApiKey.id)
+    )
+    now = work.now()
+    return [
+        key
+        for key in work.session.scalars(query)
+        if current_status(key.status, key.expires_at, now) is ApiKeyStatus.ACTIVE
+        or is_in_grace(key.status, key.grace_until, now)
+    ]
+
+
+accounts.add_dependents(KeysOfUsers())

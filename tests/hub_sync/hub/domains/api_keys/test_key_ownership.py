@@ -1,0 +1,122 @@
+"""Keys and their makers: what becomes of a key when its maker may do less, or nothing."""
+
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from hub_sync.hub.domains.accounts import service as accounts
+from hub_sync.hub.domains.accounts.credentials import sessions
+from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.client_address import CSRF_HEADER, SESSION_COOKIE
+from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
+from hub_sync.hub.kit.security.permissions import Role
+from tests.hub_sync.hub.conftest import Seeded
+from tests.hub_sync.hub.console.browser_client import Browser
+from tests.hub_sync.hub.domains.api_keys.conftest import KEYS
+
+PASSWORD = "correct horse battery"
+
+
+class Administrator:
+    """An administrator who is signed in."""
+
+    def __init__(self, app: FastAPI, hub: HubContext, tenant_id: str, name: str) -> None:
+        self.hub, self.tenant_id = hub, tenant_id
+        with hub.uow.begin() as work:
+            user = accounts.create_user(work, tenant_id, f"{name}@example.org", PASSWORD, name=name.title())
+            token = sessions.create_session(work, user, accounts.lifetimes(hub.settings), accounts.Browser())
+            self.id = user.id
+        self.client = TestClient(app, cookies={SESSION_COOKIE: token}, raise_server_exceptions=False)
+        self.client.headers[CSRF_HEADER] = accounts.csrf_token(token)
+        self.browser = Browser(app)
+        self.browser.client.cookies.set(SESSION_COOKIE, token)
+
+    def create_key(self, *permissions: str) -> tuple[str, dict[str, str]]:
+        """Create a key; return its id and the header that shows it."""
+        new = {"name": "Shop", "permissions": list(permissions)}
+        created = self.client.post(KEYS, json=new).json()["data"]
+        return created["id"], {"X-API-Key": created["key"]}
+
+    def change(self, user_id: str, **changes: Any) -> None:
+        """Change another user."""
+        with self.hub.uow.begin(actor="user:root@example.org") as work:
+            accounts.update(work, self.tenant_id, user_id, accounts.UserChanges(**changes), UNBOUNDED)
+
+
+@pytest.fixture
+def ada(app: FastAPI, hub: HubContext, seeded: Seeded) -> Administrator:
+    return Administrator(app, hub, seeded.tenant_id, "ada")
+
+
+@pytest.fixture
+def root(app: FastAPI, hub: HubContext, seeded: Seeded) -> Administrator:
+    return Administrator(app, hub, seeded.tenant_id, "root")
+
+
+def test_a_key_may_do_what_its_maker_may_do_now(
+    client: TestClient, ada: Administrator, root: Administrator
+) -> None:
+    key_id, headers = ada.create_key("*")
+    assert client.get("/api/v1/users", headers=headers).status_code == 200
+    root.change(ada.id, role=Role.VIEWER)
+    invitation = client.post(
+        "/api/v1/users", headers=headers, json={"email": "me@example.org", "role": "ADMIN"}
+    )
+    assert (invitation.status_code, invitation.json()["error"]["code"]) == (403, "PermissionMissing")
+    assert client.get("/api/v1/events", headers=headers).status_code == 200, "a viewer may"
+    listed = root.client.get(f"{KEYS}/{key_id}?expand=maker").json()["data"]
+    assert listed["maker"] == {"id": ada.id, "active": True, "withheld": ["*"]}
+    root.change(ada.id, role=Role.ADMIN)
+    assert client.get("/api/v1/users", headers=headers).status_code == 200
+
+
+def test_the_key_of_a_deactivated_maker_is_refused_until_somebody_takes_it_over(
+    client: TestClient, ada: Administrator, root: Administrator, seeded: Seeded
+) -> None:
+    key_id, headers = ada.create_key("events:read")
+    root.change(ada.id, active=False)
+    refused = client.get("/api/v1/events", headers=headers)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (401, "ApiKeySuspended")
+    assert "takes it over" in refused.json()["detail"]
+    checked = root.client.post(f"{KEYS}/validate", json={"key": headers["X-API-Key"]})
+    assert checked.json()["data"]["valid"] is False
+    taken = root.client.post(f"{KEYS}/{key_id}/take-over")
+    assert (taken.status_code, taken.json()["data"]["created_by"]) == (200, root.id)
+    assert client.get("/api/v1/events", headers=headers).status_code == 200
+    with root.hub.uow.read() as work:
+        entries = audit.entries_of(work, seeded.tenant_id, "api_key", key_id)
+    assert [entry.action for entry in entries] == ["create", "limit", "take_over"]
+    assert entries[1].before == {"may_do": ["events:read"], "maker_active": True}
+    assert entries[1].after == {"may_do": [], "maker_active": False}
+
+
+def test_what_a_key_makes_depends_on_the_same_person(
+    client: TestClient, ada: Administrator, root: Administrator
+) -> None:
+    _, headers = ada.create_key("*")
+    new = {"name": "Child", "permissions": ["events:read"]}
+    child = client.post(KEYS, headers=headers, json=new).json()["data"]
+    assert child["created_by"] == ada.id
+    root.change(ada.id, active=False)
+    refused = client.get("/api/v1/events", headers={"X-API-Key": child["key"]})
+    assert refused.json()["error"]["code"] == "ApiKeySuspended"
+
+
+def test_the_pages_name_the_keys_of_a_person_and_the_person_of_a_key(
+    ada: Administrator, root: Administrator
+) -> None:
+    key_id, _ = ada.create_key("events:read")
+    person = root.browser.get(f"/settings/users/{ada.id}")
+    assert f'href="/settings/api-keys/{key_id}"' in person.text
+    root.change(ada.id, active=False)
+    person = root.browser.get(f"/settings/users/{ada.id}")
+    assert "These keys are refused until an administrator takes them over." in person.text
+    page = root.browser.get(f"/settings/api-keys/{key_id}")
+    assert "is deactivated: the key is refused" in page.text
+    assert "Suspended" in page.text
+    assert "Suspended" in root.browser.get("/settings/api-keys").text
+    asked = root.browser.get(f"/settings/api-keys/{key_id}/take-over")
+    assert "Become the maker" in asked.text
