@@ -193,7 +193,7 @@ def decide_and_commit(store: Store, codes: list[str], folder: Path, figures: Fig
             speaker=NoSound(),
         )
         figures.reference = Reference(folder)
-        upkeep = MaintenanceLoop(session, backup_every=BACKUP_EVERY_RUNS)
+        upkeep = MaintenanceLoop(session, BACKUP_EVERY_RUNS, SystemClock())
         upkept = time.monotonic()
         for number, code in enumerate(codes):
             if time.monotonic() - upkept > MAINTENANCE_EVERY_S:

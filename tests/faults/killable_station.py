@@ -101,7 +101,7 @@ class KillableStation:
         self.push_loop = PushLoop(push, api, self.clock)
         self.pull_loop = PullLoop(pull, api, self.clock)
         self.time_loop = TimeLoop(time, api, self.clock)
-        self.maintenance_loop = MaintenanceLoop(upkeep, backup_every=1)
+        self.maintenance_loop = MaintenanceLoop(upkeep, backup_every=1, clock=self.clock)
         self.gate = Gate(
             store=self.store,
             timekeeper=Timekeeper(self.clock, self.store),

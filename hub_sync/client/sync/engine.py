@@ -32,6 +32,7 @@ from hub_sync.client.sync.push_loop import ALARM_SETTING, PushLoop
 from hub_sync.client.sync.report_loop import ReportLoop
 from hub_sync.client.sync.status import StatusTracker, SyncStatus
 from hub_sync.client.sync.time_loop import TIME_EVERY_S, TimeLoop
+from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.station_report import REPORT_EVERY_S, StationAlarm
@@ -142,7 +143,9 @@ class SyncEngine:
         with self._station_status_lock:
             if request_started_at < self._station_status_at and status is not store.access.status():
                 return
-            is_new = store.access.record(status)
+            is_new = status is not store.access.status() and store.access.record(
+                status, Timekeeper(self._clock, store).read().now
+            )
             if is_new:
                 self._station_status_at = time.monotonic()
         self._status_tracker.update(station=status)
@@ -249,7 +252,7 @@ class SyncEngine:
 
     def _maintain(self) -> LoopWork:
         store = self._open_session()
-        loop = MaintenanceLoop(store, BACKUP_EVERY_RUNS)
+        loop = MaintenanceLoop(store, BACKUP_EVERY_RUNS, self._clock)
 
         def step() -> bool:
             loop.run_once()

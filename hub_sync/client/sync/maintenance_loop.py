@@ -1,17 +1,28 @@
-"""The maintenance loop: writes the WAL back and makes backups."""
+"""The maintenance loop: writes the WAL back, makes backups, and erases a withdrawn station's personal data in time.
+
+The push loop erases, too, once the hub has all scans or takes no more. This loop needs no hub: a station that was revoked
+and taken off the network erases as well (`StationAccess.is_erasure_due`), unsent scans stay.
+"""
+
+import structlog
 
 from hub_sync.client.store.disk.disk_space import DiskState
 from hub_sync.client.store.store import Store
+from hub_sync.client.timekeeper import Timekeeper
+from hub_sync.contract.clock import Clock
 
 _BACKED_UP = "backed_up_position"
+
+log = structlog.get_logger(__name__)
 
 
 class MaintenanceLoop:
     """Writes the WAL back, and makes a backup if there are new rows."""
 
-    def __init__(self, store: Store, backup_every: int) -> None:
+    def __init__(self, store: Store, backup_every: int, clock: Clock) -> None:
         """Create the loop. `backup_every`: a backup is considered every so many runs."""
         self._store, self._backup_every, self._runs = store, backup_every, 0
+        self._timekeeper = Timekeeper(clock, store)
 
     def run_once(self) -> None:
         """Run the store's maintenance once.
@@ -23,6 +34,17 @@ class MaintenanceLoop:
         if self._runs % self._backup_every == 0:
             self._back_up()
         self._runs += 1
+        self._erase_if_due()
+
+    def _erase_if_due(self) -> None:
+        access = self._store.access
+        if not access.must_erase:
+            return
+        station_time = self._timekeeper.read()
+        is_sent = not self._store.journal.backlog().rows
+        if is_sent or access.is_erasure_due(station_time.now, sure=station_time.sure):
+            self._store.erase_personal_data()
+            log.warning("personal_data_erased", unsent=self._store.journal.backlog().rows)
 
     def _back_up(self) -> None:
         last = self._store.journal.last()

@@ -262,11 +262,11 @@ def test_maintenance_makes_one_backup_for_new_rows_and_none_for_old(store: Store
         StationEnrolment("http://hub", "d", "t", "e", None, "North", "gate", "secret")
     )
     store.journal.append(scan())
-    MaintenanceLoop(store, 1).run_once()
-    MaintenanceLoop(store, 1).run_once()
+    MaintenanceLoop(store, 1, store._place.clock).run_once()
+    MaintenanceLoop(store, 1, store._place.clock).run_once()
     assert len(list((folder / "backups").iterdir())) == 1
     store.journal.append(scan())
-    MaintenanceLoop(store, 1).run_once()
+    MaintenanceLoop(store, 1, store._place.clock).run_once()
     assert len(list((folder / "backups").iterdir())) == 2
 
 

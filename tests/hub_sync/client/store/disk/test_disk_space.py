@@ -200,5 +200,5 @@ def test_no_backup_is_made_where_it_would_fill_the_disk(small_disk: Path) -> Non
         store.settings.save_enrolment(ENROLMENT)
         store.journal.append(scan())
         (small_disk / "filler").write_bytes(bytes(100 << 20))
-        MaintenanceLoop(store, backup_every=1).run_once()
+        MaintenanceLoop(store, backup_every=1, clock=store._place.clock).run_once()
         assert not (small_disk / "station" / "backups").exists()

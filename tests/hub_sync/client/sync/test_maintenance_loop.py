@@ -1,0 +1,102 @@
+"""The erasure that needs no hub. Backups and the WAL: `test_engine`, `store/disk/test_disk_space`."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from hub_sync.client.http.hub_api import HubApi
+from hub_sync.client.store import Store
+from hub_sync.client.store.station.access import ERASED_AFTER
+from hub_sync.client.sync.engine import SyncEngine
+from hub_sync.client.sync.maintenance_loop import MaintenanceLoop
+from hub_sync.contract.clock import ManualClock
+from hub_sync.contract.enums import DeviceStatus
+from hub_sync.hub.domains.devices.authentication import DRAIN_PERIOD
+from tests.hub_sync.client.fake_hub import FakeHub, person, scan
+from tests.hub_sync.client.store.roster.test_roster import pull
+
+
+def learn_status(store: Store, clock: ManualClock, status: DeviceStatus) -> None:
+    """Store a status as the engine does when the hub has proven it."""
+    transport = httpx.MockTransport(FakeHub(clock))
+    engine = SyncEngine(store.open_session, lambda: HubApi("http://hub", transport=transport), clock=clock)
+    engine._record_station_status(store, status, 0.0)
+
+
+@pytest.fixture
+def busy(store: Store) -> Store:
+    """Return a store with a participant and a scan that was not sent."""
+    pull(store, person("1"))
+    store.journal.append(scan("1"))
+    return store
+
+
+def test_a_revoked_station_without_a_hub_erases_after_thirty_days_and_keeps_its_scans(
+    busy: Store, clock: ManualClock
+) -> None:
+    loop = MaintenanceLoop(busy, 1000, clock)
+    learn_status(busy, clock, DeviceStatus.REVOKED)
+    loop.run_once()
+    clock.advance(ERASED_AFTER - timedelta(seconds=1))
+    loop.run_once()
+    assert busy.roster.count == 1
+    clock.advance(timedelta(seconds=1))
+    loop.run_once()
+    assert (busy.roster.count, busy.access.must_erase) == (0, False)
+    assert busy.journal.backlog().rows == 1
+
+
+def test_a_station_that_was_switched_off_in_between_erases_at_its_start(
+    busy: Store, clock: ManualClock, opened: Callable[[], Store]
+) -> None:
+    learn_status(busy, clock, DeviceStatus.REVOKED)
+    busy.close()
+    clock.advance(ERASED_AFTER)
+    again = opened()
+    MaintenanceLoop(again, 1000, clock).run_once()
+    assert again.roster.count == 0
+    assert again.journal.backlog().rows == 1
+
+
+def test_a_station_that_was_retired_later_counts_from_its_revocation(busy: Store, clock: ManualClock) -> None:
+    learn_status(busy, clock, DeviceStatus.REVOKED)
+    clock.advance(ERASED_AFTER / 2)
+    learn_status(busy, clock, DeviceStatus.RETIRED)
+    clock.advance(ERASED_AFTER / 2)
+    MaintenanceLoop(busy, 1000, clock).run_once()
+    assert busy.roster.count == 0
+
+
+def test_a_revoked_station_that_has_nothing_to_send_erases_without_a_hub(
+    store: Store, clock: ManualClock
+) -> None:
+    pull(store, person("1"))
+    learn_status(store, clock, DeviceStatus.REVOKED)
+    MaintenanceLoop(store, 1000, clock).run_once()
+    assert store.roster.count == 0
+
+
+def test_a_time_that_is_not_sure_erases_nothing_and_one_that_was_ahead_counts_from_now(
+    busy: Store, clock: ManualClock
+) -> None:
+    ahead = clock.now() + timedelta(days=4000)
+    busy.access.record(DeviceStatus.REVOKED, ahead)
+    assert not busy.access.is_erasure_due(ahead + ERASED_AFTER, sure=False)
+    assert not busy.access.is_erasure_due(clock.now(), sure=True)
+    assert busy.access.is_erasure_due(clock.now() + ERASED_AFTER, sure=True)
+
+
+@pytest.mark.parametrize("status", [DeviceStatus.LOCKED, DeviceStatus.ACTIVE])
+def test_a_station_that_is_not_withdrawn_erases_nothing(
+    busy: Store, clock: ManualClock, status: DeviceStatus
+) -> None:
+    learn_status(busy, clock, status)
+    clock.advance(2 * ERASED_AFTER)
+    MaintenanceLoop(busy, 1000, clock).run_once()
+    assert busy.roster.count == 1
+
+
+def test_the_station_counts_as_long_as_the_hub() -> None:
+    assert ERASED_AFTER == DRAIN_PERIOD
