@@ -29,9 +29,21 @@ from hub_sync.contract.enums import (
     UnknownTicketPolicy,
 )
 from hub_sync.contract.sync import Override
+from hub_sync.rules.decision import Decision
 from hub_sync.rules.opening_hours import Window, entry_window, event_day_start, is_open
-from hub_sync.rules.overrides import is_final, override_marks
+from hub_sync.rules.overrides import apply_override, is_final, override_marks
 from hub_sync.rules.ticket_codec import TicketPayload, TicketRejection, TicketRejectionKind
+
+__all__ = [
+    "AdmissionAttempt",
+    "CheckpointRules",
+    "Decision",
+    "DecisionContext",
+    "EventRules",
+    "Person",
+    "Presence",
+    "decide",
+]
 
 SHORT_EVENT = timedelta(hours=18)
 """An event that lasts no longer has one day, so that a night's party is not cut in two by the start of a day."""
@@ -136,27 +148,6 @@ class DecisionContext:
     station: DeviceStatus = DeviceStatus.ACTIVE
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """The decision. `detail` fills the operator's sentence (a time in the event's zone, a category, a reason)."""
-
-    result: ScanResult
-    reason: ReasonCode
-    direction: Direction
-    participant_id: str | None = None
-    occupancy_change: int = 0
-    overridable: bool = False
-    override: Override | None = None
-    override_asked: bool = False
-    marks: tuple[Mark, ...] = ()
-    detail: str = ""
-
-    @property
-    def admits(self) -> bool:
-        """True if the gate opens."""
-        return self.result.admits
-
-
 _TICKET_REASONS = {
     TicketRejectionKind.NOT_A_TICKET: ReasonCode.NOT_A_TICKET,
     TicketRejectionKind.DAMAGED: ReasonCode.TICKET_DAMAGED,
@@ -207,12 +198,11 @@ def decide(
     final = next((refusal for refusal in refusals if is_final(refusal.reason)), None)
     if not refusals:
         decision = _admitted(case)
-    elif attempt.override is None:
-        decision = _refused(case, refusals[0], overridable=final is None)
-    elif final is None:
-        decision = _overridden(case, refusals[0])
     else:
-        decision = _refused(case, final, overridable=False)
+        shown = final if final is not None and attempt.override is not None else refusals[0]
+        decision = _refused(case, shown, overridable=final is None)
+        if attempt.override is not None:
+            decision = apply_override(decision, attempt.override, _occupancy_change(case))
     return replace(decision, override_asked=attempt.override is not None, marks=_marks(case, decision))
 
 
@@ -473,18 +463,6 @@ def _admitted(case: _AdmissionCase) -> Decision:
         direction=case.attempt.direction,
         participant_id=_participant_id(case),
         occupancy_change=_occupancy_change(case),
-    )
-
-
-def _overridden(case: _AdmissionCase, refusal: _Refusal) -> Decision:
-    return Decision(
-        result=ScanResult.MANUAL_OVERRIDE,
-        reason=refusal.reason,
-        direction=case.attempt.direction,
-        participant_id=_participant_id(case),
-        occupancy_change=_occupancy_change(case),
-        override=case.attempt.override,
-        detail=refusal.detail,
     )
 
 

@@ -1,10 +1,14 @@
 """Overrides: an operator admits a refused person with a reason, and the result is MANUAL_OVERRIDE.
 
-`admission.decide` collects the refusals of all its steps; this module says which of them no override lifts, and which
-marks an override leaves on a scan that it did not admit.
+`admission.decide` collects the refusals of all its steps; this module says which of them no override lifts, turns the others
+into an admission, and says which marks an override leaves on a scan that it did not admit.
 """
 
+from dataclasses import replace
+
 from hub_sync.contract.enums import Mark, ReasonCode, ScanResult
+from hub_sync.contract.sync import Override
+from hub_sync.rules.decision import Decision
 
 NEVER_OVERRIDDEN = frozenset(
     {
@@ -34,6 +38,25 @@ One of these reasons rules an override out even where another reason comes first
 def is_final(reason: ReasonCode) -> bool:
     """Return True if no override lifts a refusal for this reason."""
     return reason in NEVER_OVERRIDDEN
+
+
+def apply_override(refused: Decision, override: Override, occupancy_change: int) -> Decision:
+    """Return the decision on a refused scan that an operator overrides: a final refusal stays, another is lifted.
+
+    Args:
+        refused: The refusal.
+        override: Operator and reason.
+        occupancy_change: The change of the zone's occupancy if the person is admitted.
+    """
+    if not refused.overridable:
+        return refused
+    return replace(
+        refused,
+        result=ScanResult.MANUAL_OVERRIDE,
+        overridable=False,
+        override=override,
+        occupancy_change=occupancy_change,
+    )
 
 
 def override_marks(result: ScanResult, *, is_requested: bool) -> dict[Mark, bool]:

@@ -33,7 +33,7 @@ _CAUSES = {
     RecoveryCause.COPY: "The second copy of this station's journal was damaged or missing and was written anew.",
     RecoveryCause.ROSTER: (
         "The list of participants on this station was damaged or missing. It is loaded anew from the hub; until then, tickets"
-        " are decided without it, by the checkpoint's rule for unknown participants."
+        " are held, and each needs an override."
     ),
 }
 
