@@ -10,7 +10,9 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from sqlalchemy.orm import Session
 
+from hub_sync.hub.domains.devices.service import DeviceCall
 from hub_sync.hub.kit.db.database import Database
+from hub_sync.hub.kit.http.rest_router import RestCall
 from hub_sync.hub.kit.security.access import Access
 
 PARAMETER = re.compile(r"{(\w+)(?::\w+)?}")
@@ -56,13 +58,19 @@ def routes_of(app: Any) -> Iterator[APIRoute]:
             yield from routes_of(route.original_router)
 
 
+def call_class(route: APIRoute) -> type[RestCall]:
+    """Return the class of the route's calls, which says who may make them."""
+    kind: type[RestCall] = getattr(route.endpoint, "call_class", RestCall)
+    return kind
+
+
 def route_methods(app: FastAPI) -> list[RouteMethod]:
     """Return each method of each route."""
     return [
         RouteMethod(
             method,
             route.path,
-            getattr(route.endpoint, "access", None),
+            None if issubclass(call_class(route), DeviceCall) else getattr(route.endpoint, "access", None),
             getattr(route.endpoint, "is_page", False),
             getattr(route.endpoint, "is_public", False),
             route.body_field is not None,

@@ -2,7 +2,7 @@
 
 The status is read at every call, so that a lock or a revocation holds from the next call on. A station that is locked, or
 was revoked or retired at most `DRAIN_PERIOD` ago, still may measure the time, push its scans and report: nothing that it
-receives by these calls names anybody (`ReportingDevice`). All else is refused. Each answer names the status and proves it
+receives by these calls names anybody (`ReportingCall`). All else is refused. Each answer names the status and proves it
 (`rules.answer_proof`). A station sends its boot id with every call; a credential whose boot ids alternate (A, B, A) is used
 from two disks at once, and one that comes without a boot id is used by something else than a station.
 """
@@ -97,30 +97,49 @@ def authenticate(
     Raises:
         DeviceUnknown: 401. DeviceLocked, DeviceRevoked, StationAddressNotAllowed: 403. BootIdMissing: 400.
     """
+    with uow.read() as work:
+        signed_in, is_due = identify(
+            work,
+            authorization,
+            boot_id,
+            client_ip=client_ip,
+            reports_only=reports_only,
+            on_identified=on_identified,
+        )
+    if is_due:
+        record_call(uow, signed_in, boot_id)
+    return signed_in
+
+
+def identify(
+    work: Work,
+    authorization: str,
+    boot_id: str = "",
+    *,
+    client_ip: str = "",
+    reports_only: bool = False,
+    on_identified: Callable[[AnswerKey], None] = _ignore_key,
+) -> tuple[AuthenticatedDevice, bool]:
+    """Return the device that calls, and whether `record_call` is due, for which this work must be over.
+
+    Raises:
+        DeviceUnknown: 401. DeviceLocked, DeviceRevoked, StationAddressNotAllowed: 403.
+    """
     presented = parse_bearer(authorization)
     if presented is None:
         raise DeviceUnknown
-    boot_id = boot_id[:MAX_BOOT_ID] if boot_id.isprintable() else ""
-    with uow.read() as work:
-        device, key = _identify(work, presented)
-        set_caller(f"device:{device.id}")
-        on_identified(AnswerKey(key, device.status.value))
-        _check_status(device, work.now(), reports_only=reports_only)
-        check_address(device.ip_allow_list, client_ip)
-        withdrawn_at = _withdrawn_at(device, work.now())
-        signed_in = AuthenticatedDevice(
-            device.id, device.tenant_id, device.event_id, device.checkpoint_id, device.name, withdrawn_at
-        )
-        stale = device.last_seen_at is None or work.now() - device.last_seen_at >= LAST_SEEN_PRECISION
-        is_due = stale or boot_id != device.last_boot_id
-    if not boot_id:
-        with uow.begin(actor=f"device:{signed_in.id}") as work:
-            _report_missing_boot(work, signed_in)
-        raise BootIdMissing
-    if is_due:
-        with uow.begin(actor=f"device:{signed_in.id}") as work:
-            record_call(work, signed_in, boot_id)
-    return signed_in
+    boot_id = _storable(boot_id)
+    device, key = _find_device(work, presented)
+    set_caller(f"device:{device.id}")
+    on_identified(AnswerKey(key, device.status.value))
+    _check_status(device, work.now(), reports_only=reports_only)
+    check_address(device.ip_allow_list, client_ip)
+    withdrawn_at = _withdrawn_at(device, work.now())
+    signed_in = AuthenticatedDevice(
+        device.id, device.tenant_id, device.event_id, device.checkpoint_id, device.name, withdrawn_at
+    )
+    is_stale = device.last_seen_at is None or work.now() - device.last_seen_at >= LAST_SEEN_PRECISION
+    return signed_in, is_stale or not boot_id or boot_id != device.last_boot_id
 
 
 def is_active(work: Work, signed_in: AuthenticatedDevice) -> bool:
@@ -131,8 +150,27 @@ def is_active(work: Work, signed_in: AuthenticatedDevice) -> bool:
     return _withdrawn_at(device, work.now()) is None
 
 
-def record_call(work: Work, signed_in: AuthenticatedDevice, boot_id: str) -> None:
-    """Record that a device called, and its boot id."""
+def record_call(uow: UnitOfWork, signed_in: AuthenticatedDevice, boot_id: str) -> None:
+    """Record that a device called, and its boot id, in a transaction of its own.
+
+    Raises:
+        BootIdMissing: 400; no station calls without one, so that a copy of its credential is suspected.
+    """
+    storable = _storable(boot_id)
+    with uow.begin(actor=f"device:{signed_in.id}") as work:
+        if storable:
+            _store_call(work, signed_in, storable)
+        else:
+            _report_missing_boot(work, signed_in)
+    if not storable:
+        raise BootIdMissing
+
+
+def _storable(boot_id: str) -> str:
+    return boot_id[:MAX_BOOT_ID] if boot_id.isprintable() else ""
+
+
+def _store_call(work: Work, signed_in: AuthenticatedDevice, boot_id: str) -> None:
     chosen = select(KioskDevice).where(
         KioskDevice.tenant_id == signed_in.tenant_id, KioskDevice.id == signed_in.id
     )
@@ -195,7 +233,7 @@ def report_journal_fork(work: Work, tenant_id: str, device_id: str, journal_id: 
     suspect_clone(work, device, evidence)
 
 
-def _identify(work: Work, presented: PresentedCredential) -> tuple[Row[Any], str]:
+def _find_device(work: Work, presented: PresentedCredential) -> tuple[Row[Any], str]:
     """Return the device of a credential, and the credential's hash."""
     device = work.fetch_one(_BY_ID, {"device_id": presented.device_id})
     stored_hash = device.credential_hash if device and device.credential_hash else _NOBODY
@@ -225,7 +263,7 @@ def _check_status(device: Row[Any], now: datetime, *, reports_only: bool) -> Non
 _SCHEME = HTTPBearer(
     scheme_name="device", description="A station's credential, `dw_…`, given at enrolment.", auto_error=False
 )
-"""For the API's description only: `sign_in` reports what is wrong with a credential."""
+"""For the API's description only: `authenticate` reports what is wrong with a credential."""
 
 
 def current_device(
@@ -251,35 +289,5 @@ def current_device(
     return device
 
 
-def reporting_device(
-    request: Request,
-    hub: Hub,
-    _: Annotated[object, Security(_SCHEME)],
-    authorization: Annotated[str, Header(max_length=1024, include_in_schema=False)] = "",
-    boot_id: Annotated[str, Header(alias=BOOT_HEADER, max_length=1024)] = "",
-) -> AuthenticatedDevice:
-    """Return the device that calls, also one that is locked or was lately revoked.
-
-    Raises:
-        DeviceUnknown: 401. DeviceRevoked, StationAddressNotAllowed: 403. TooManyRequests: 429.
-    """
-    device = authenticate(
-        hub.uow,
-        authorization,
-        boot_id,
-        client_ip=read_credentials(request, hub.trusted_proxies).client_ip,
-        reports_only=True,
-        on_identified=lambda key: set_answer_key(request, key),
-    )
-    count_call(hub, device, request)
-    return device
-
-
-ReportingDevice = Annotated[AuthenticatedDevice, Depends(reporting_device)]
-"""As `CurrentDevice`, for calls that bring a station's scans and status to the hub and tell it nothing."""
 CurrentDevice = Annotated[AuthenticatedDevice, Depends(current_device)]
-"""The dependency of routes for enrolled stations. It opens and closes its own short transaction:
-
-    @router.get("/pull")
-    def pull(hub: Hub, device: CurrentDevice) -> ...
-"""
+"""The dependency of a station's live stream; its other routes are on the `StationRouter`."""

@@ -5,5 +5,5 @@ from fastapi import APIRouter
 from hub_sync.hub.domains.devices import routes_devices, routes_stations
 
 router = APIRouter()
-router.include_router(routes_stations.router)
-router.include_router(routes_devices.router)
+for _part in (routes_stations.router, routes_stations.stations, routes_devices.router):
+    router.include_router(_part)

@@ -3,20 +3,22 @@
 from typing import Any
 
 from fastapi import APIRouter, Request
+from fastapi.responses import Response
 
 from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.errors import Problem
 from hub_sync.contract.station_report import StationReport
 from hub_sync.contract.sync import EnrolRequest, EnrolResponse, TimeResponse
 from hub_sync.hub.domains.devices import enrolment
-from hub_sync.hub.domains.devices.authentication import ReportingDevice
 from hub_sync.hub.domains.devices.errors import TooManyEnrolments
+from hub_sync.hub.domains.devices.station_router import ReportingCall, StationRouter
 from hub_sync.hub.domains.devices.status_reports import store_report
 from hub_sync.hub.kit.http.context import Hub
 from hub_sync.hub.kit.networks import network_key
 from hub_sync.hub.kit.security.client_address import read_credentials
 
 router = APIRouter(prefix="/api/v1/sync", tags=["sync"])
+stations = StationRouter(prefix="/sync", tags=["sync"])
 
 ENROLMENTS_A_MINUTE = 30
 """Limit for one address. A code has 99 bits; this protects the hub and its log from somebody who guesses."""
@@ -48,17 +50,9 @@ def enrol(request: Request, enrolment_request: EnrolRequest, hub: Hub) -> EnrolR
         return enrolment.enrol(work, enrolment_request, client_ip)
 
 
-@router.post(
-    "/report",
-    responses=_refusals(
-        _401="DeviceUnknown",
-        _403="DeviceRevoked",
-        _413="PayloadTooLarge",
-        _422="ValidationFailed",
-    ),
-)
-def report(status_report: StationReport, hub: Hub, device: ReportingDevice) -> TimeResponse:
+@stations.post("/report", model=TimeResponse)
+def report(call: ReportingCall, status_report: StationReport) -> Response:
     """Store a station's status report: scans not sent yet, age of the roster, alarms."""
-    with hub.uow.begin(actor=f"device:{device.id}") as work:
-        store_report(work, device, status_report)
-    return TimeResponse(server_time_ms=epoch_ms(hub.clock.now()))
+    with call.begin() as work:
+        store_report(work, call.device, status_report)
+    return call.model(TimeResponse(server_time_ms=epoch_ms(call.hub.clock.now())))

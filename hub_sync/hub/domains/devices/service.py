@@ -2,7 +2,6 @@
 
 from hub_sync.hub.domains.devices.authentication import (
     CurrentDevice,
-    ReportingDevice,
     authenticate,
     is_active,
     report_journal_fork,
@@ -21,19 +20,22 @@ from hub_sync.hub.domains.devices.enrolment import create, enrol
 from hub_sync.hub.domains.devices.errors import DeviceNotFound
 from hub_sync.hub.domains.devices.online_state import DeviceState
 from hub_sync.hub.domains.devices.schemas import AuthenticatedDevice, DeviceChanges, NewDevice
+from hub_sync.hub.domains.devices.station_router import DeviceCall, ReportingCall, StationRouter
 from hub_sync.hub.domains.devices.status_reports import store_report
 from hub_sync.hub.domains.devices.tables import KioskDevice
 
 __all__ = [
     "AuthenticatedDevice",
     "CurrentDevice",
+    "DeviceCall",
     "DeviceChanges",
     "DeviceNotFound",
     "DeviceState",
     "DeviceSummary",
     "KioskDevice",
     "NewDevice",
-    "ReportingDevice",
+    "ReportingCall",
+    "StationRouter",
     "all_of",
     "authenticate",
     "create",

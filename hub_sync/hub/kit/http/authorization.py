@@ -28,6 +28,11 @@ class AuthorizedCall:
         return self._caller
 
     @property
+    def actor(self) -> str:
+        """The caller's name in the audit log."""
+        return self.caller.actor
+
+    @property
     def is_authorized(self) -> bool:
         """True once the caller is known and may do this."""
         return self._caller is not None

@@ -61,12 +61,12 @@ class RestCall(AuthorizedCall):
         """
         idempotent, self._idempotent = self._idempotent, None
         if idempotent is None:
-            with self.hub.uow.begin(actor=self.caller.actor) as work:
+            with self.hub.uow.begin(actor=self.actor) as work:
                 yield work
             return
         with self.hub.in_flight_requests.hold(idempotent):
             try:
-                with self.hub.uow.begin(actor=self.caller.actor) as work:
+                with self.hub.uow.begin(actor=self.actor) as work:
                     self._raise_if_stored(idempotent.claim(work, self.hub.secret_box))
                     yield work
                     idempotent.store(work, self.hub.secret_box, self._stored_response())
@@ -74,7 +74,7 @@ class RestCall(AuthorizedCall):
                         idempotent.sweep(work)
             except HubError as error:
                 if idempotent.is_storable(error.status):
-                    with self.hub.uow.begin(actor=self.caller.actor) as work:
+                    with self.hub.uow.begin(actor=self.actor) as work:
                         idempotent.store_error(work, self.hub.secret_box, error, self.request)
                 raise
 
@@ -85,7 +85,7 @@ class RestCall(AuthorizedCall):
             ResponseReplayed, IdempotencyKeyInFlight, IdempotencyKeyReused: as `begin`.
         """
         if self._idempotent is not None:
-            with self.hub.uow.begin(actor=self.caller.actor) as work:
+            with self.hub.uow.begin(actor=self.actor) as work:
                 self._raise_if_stored(self._idempotent.claim(work, self.hub.secret_box))
 
     def expected_version(self) -> IfVersion:

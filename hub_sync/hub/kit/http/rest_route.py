@@ -34,12 +34,16 @@ class RestRoute(APIRoute):
         """Return FastAPI's handler, with the call prepared before it."""
         handler = super().get_route_handler()
         access = getattr(self.endpoint, "access", None)
-        return handler if access is None else partial(_handle, handler, access)
+        if access is None:
+            return handler
+        return partial(_handle, handler, access, getattr(self.endpoint, "call_class", RestCall))
 
 
-async def _handle(handler: _Handler, access: Access, request: Request) -> Response:
+async def _handle(
+    handler: _Handler, access: Access, call_class: type[RestCall], request: Request
+) -> Response:
     scope = request.scope
-    call = scope[_CALL] = RestCall(scope["app"].state.hub, request)
+    call = scope[_CALL] = call_class(scope["app"].state.hub, request)
     scope.setdefault("state", {})["answer_headers"] = call.headers
     if scope["method"] not in SAFE_METHODS:
         await _read_body(call, access)
@@ -70,12 +74,16 @@ def authorized(endpoint: Endpoint, access: Access) -> Callable[..., Any]:
     """Return the endpoint as its route calls it: on one thread, after the caller was authorized.
 
     Args:
-        endpoint: a plain function; one parameter is a `RestCall`.
+        endpoint: a plain function; one parameter is a `RestCall`, or of a subclass, which decides who may call.
         access: what the route asks of its caller.
     """
     signature = inspect.signature(endpoint)
     parameters = signature.parameters
-    name = next(name for name in parameters if parameters[name].annotation is RestCall)
+    name, call_class = next(
+        (name, parameter.annotation)
+        for name, parameter in parameters.items()
+        if isinstance(parameter.annotation, type) and issubclass(parameter.annotation, RestCall)
+    )
 
     def read(call: RestCall, arguments: dict[str, Any]) -> Response:
         with call.authorize_read(access):
@@ -103,4 +111,5 @@ def authorized(endpoint: Endpoint, access: Access) -> Callable[..., Any]:
     of_request = {**parameters, name: parameters[name].replace(annotation=Request)}
     run_on_thread.__signature__ = signature.replace(parameters=list(of_request.values()))  # type: ignore[attr-defined]
     run_on_thread.access = access  # type: ignore[attr-defined]
+    run_on_thread.call_class = call_class  # type: ignore[attr-defined]
     return run_on_thread

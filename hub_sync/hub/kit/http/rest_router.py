@@ -106,32 +106,39 @@ class RestRouter(APIRouter):
             more: as FastAPI's `add_api_route`.
         """
         any_of = (permissions,) if isinstance(permissions, str) else tuple(permissions)
-        access = Access(any_of, self._flag)
         described = describe_responses(method, _response_model(schema, listing), status, errors, any_of) | (
             responses or {}
         )
         list_parameters = listing.parameters(of_list=schema is None) if listing else []
+        request_headers = headers.request_headers(method, has_etag=schema is not None)
+        return self._register(
+            method,
+            path,
+            Access(any_of, self._flag),
+            status_code=status,
+            responses=described,
+            openapi_extra={
+                "security": [{"apiKey": []}, {"bearer": []}, {"session": []}],
+                "x-permissions": list(any_of),
+                "parameters": [*parameters, *list_parameters, *request_headers],
+            },
+            **more,
+        )
+
+    def _register(
+        self, method: str, path: str, access: Access, **described: Any
+    ) -> Callable[[_Endpoint], _Endpoint]:
+        """Register a route that is authorized; `described` goes to FastAPI's `add_api_route`."""
 
         def register(endpoint: _Endpoint) -> _Endpoint:
             self.add_api_route(
                 path,
                 authorized(endpoint, access),
                 methods=[method],
-                status_code=status,
                 response_class=Response,
                 response_model=None,
-                responses=described,
                 operation_id=endpoint.__name__,
-                openapi_extra={
-                    "security": [{"apiKey": []}, {"bearer": []}, {"session": []}],
-                    "x-permissions": list(any_of),
-                    "parameters": [
-                        *parameters,
-                        *list_parameters,
-                        *headers.request_headers(method, has_etag=schema is not None),
-                    ],
-                },
-                **more,
+                **described,
             )
             return endpoint
 

@@ -1,7 +1,7 @@
 """The error responses of a REST route in OpenAPI, each with an example: those of its method, and its own."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -11,19 +11,21 @@ from hub_sync.hub.kit.openapi import headers
 
 PROBLEM_REF = {"$ref": "#/components/schemas/Problem"}
 _Errors = dict[str, str]
-_ALWAYS: dict[int, _Errors] = {
+OF_ALL_CALLERS: dict[int, _Errors] = {
     400: {"BadRequest": "A parameter, header or body is invalid."},
+    413: {"PayloadTooLarge": "The body is larger than is taken here."},
+    415: {"UnsupportedContentEncoding": "The body has an encoding other than zstd or gzip."},
+    422: {"ValidationFailed": "A value is invalid; `errors` names it."},
+    503: {"DatabaseBusy": "The hub is busy writing; try again soon."},
+}
+_OF_KEYS_AND_PEOPLE: dict[int, _Errors] = {
     401: {"SignInNeeded": "There is neither a key nor a session.", "ApiKeyInvalid": "The key is not known."},
     403: {
         "PermissionMissing": "The caller may not do this.",
         "AddressNotAllowed": "The key is not valid from this address.",
     },
     404: {"NotFound": "There is nothing at this address, or it is switched off."},
-    413: {"PayloadTooLarge": "The body is larger than is taken here."},
-    415: {"UnsupportedContentEncoding": "The body has an encoding other than zstd or gzip."},
-    422: {"ValidationFailed": "A value is invalid; `errors` names it."},
     429: {"TooManyRequests": "More calls in a minute than this caller may make."},
-    503: {"DatabaseBusy": "The hub is busy writing; try again soon."},
 }
 _CONFLICT: _Errors = {"Conflict": "Another request changed the same resource just now."}
 _STALE: _Errors = {"PreconditionFailed": "It has changed since the caller read it."}
@@ -43,17 +45,7 @@ def describe_responses(
     method: str, data: Any, status: int, errors: Sequence[type[HubError]], permissions: Sequence[str]
 ) -> dict[int | str, dict[str, Any]]:
     """Return the `responses` of a route for FastAPI; `data` is the model of the whole response body."""
-    errors_by_status: dict[int, _Errors] = defaultdict(dict)
-    for error in errors:
-        errors_by_status[error.status][error.code] = (error.__doc__ or "").partition("\n")[0]
-    for more in (_BY_METHOD[method], _ALWAYS):
-        for code, names in more.items():
-            errors_by_status[code] |= {
-                name: description for name, description in names.items() if name not in errors_by_status[code]
-            }
-    responses: dict[int | str, dict[str, Any]] = {
-        code: _problem(code, errors_by_status[code]) for code in sorted(errors_by_status)
-    }
+    responses = describe_errors(errors, _BY_METHOD[method], _OF_KEYS_AND_PEOPLE, OF_ALL_CALLERS)
     if permissions:
         responses[403]["description"] += f" Needs {' or '.join(permissions)}."
     if method == "GET":
@@ -64,6 +56,26 @@ def describe_responses(
         success["model"] = data
     responses[status] = success
     return responses
+
+
+def describe_errors(
+    errors: Sequence[type[HubError]], *further: Mapping[int, Mapping[str, str]]
+) -> dict[int | str, dict[str, Any]]:
+    """Return the problems of a route as FastAPI's `responses`.
+
+    Args:
+        errors: the errors that the endpoint raises.
+        further: by status, the codes and descriptions of errors that come from elsewhere.
+    """
+    errors_by_status: dict[int, _Errors] = defaultdict(dict)
+    for error in errors:
+        errors_by_status[error.status][error.code] = (error.__doc__ or "").partition("\n")[0]
+    for more in further:
+        for code, names in more.items():
+            errors_by_status[code] |= {
+                name: description for name, description in names.items() if name not in errors_by_status[code]
+            }
+    return {code: _problem(code, errors_by_status[code]) for code in sorted(errors_by_status)}
 
 
 def _problem(status: int, names: _Errors) -> dict[str, Any]:

@@ -1,36 +1,28 @@
 """Scans that the hub decides for a device, over HTTP: request and response as in `check_in.scans.routes`."""
 
-from fastapi import APIRouter
+from fastapi.responses import Response
 
-from hub_sync.contract.errors import Problem
 from hub_sync.hub.domains.check_in import service as check_in
+from hub_sync.hub.domains.check_in.errors import CheckpointNotFound, ScanIdReused
 from hub_sync.hub.domains.check_in.service import ScanResponse, StationScanRequest
-from hub_sync.hub.domains.devices.service import CurrentDevice
+from hub_sync.hub.domains.devices.service import DeviceCall, StationRouter
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.kit.events.change_feed import FeedKey
-from hub_sync.hub.kit.http.context import Hub
 from hub_sync.hub.kit.schemas import DataResponse
 
-router = APIRouter(tags=["check-in"])
+router = StationRouter(prefix="/events/{event_id}/check-in", tags=["check-in"])
 
 
 @router.post(
-    "/api/v1/events/{event_id}/check-in/scans",
-    responses={
-        401: {"model": Problem, "description": "DeviceUnknown"},
-        403: {"model": Problem, "description": "DeviceLocked, DeviceRevoked"},
-        404: {"model": Problem, "description": "EventNotFound, CheckpointNotFound"},
-        409: {"model": Problem, "description": "ScanIdReused"},
-    },
+    "/scans", model=DataResponse[ScanResponse], errors=(EventNotFound, CheckpointNotFound, ScanIdReused)
 )
-def scan_at_the_hub(
-    event_id: str, request: StationScanRequest, hub: Hub, device: CurrentDevice
-) -> DataResponse[ScanResponse]:
+def scan_at_the_hub(call: DeviceCall, event_id: str, request: StationScanRequest) -> Response:
     """Decide a scan by the rules of the stations and store it. The same `id` again is the same scan."""
+    device, hub = call.device, call.hub
     if event_id != device.event_id:
         raise EventNotFound
     scanner = check_in.Scanner(device.tenant_id, event_id, device.id)
-    with hub.uow.begin(actor=f"device:{device.id}") as work:
+    with call.begin() as work:
         override = check_in.requested_override(request, request.override.operator if request.override else "")
         ring = check_in.key_ring_for(work, hub.secret_box, device.tenant_id, request)
         scanned = check_in.scan(work, ring, scanner, request, override)
@@ -38,4 +30,4 @@ def scan_at_the_hub(
         response = check_in.scan_response(work, key, scanned, with_name=True)
     if not scanned.repeated:
         hub.metrics.scans.labels(scanned.decision.result.value, "hub").inc()
-    return DataResponse(data=response)
+    return call.model(DataResponse(data=response))

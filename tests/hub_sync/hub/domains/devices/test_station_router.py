@@ -1,0 +1,93 @@
+"""Routes of stations are on the common router: one thread, one snapshot, the device first."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from fastapi import FastAPI, Request
+from sqlalchemy import event
+from starlette.testclient import TestClient
+
+from hub_sync.contract.clock import ManualClock
+from hub_sync.contract.enums import DeviceStatus
+from hub_sync.hub.domains.devices import service as devices
+from hub_sync.hub.domains.devices.service import DeviceCall, ReportingCall
+from hub_sync.hub.kit.http.context import HubContext
+from tests.hub_sync.hub.conftest import Seeded
+from tests.hub_sync.hub.station_client import StationClient, station
+from tests.support.hub_routes import call_class, routes_of
+
+__all__ = ["station"]
+
+SYNC, SCANS = "/api/v1/sync/", "/api/v1/events/{event_id}/check-in/scans"
+OTHERS = {"/api/v1/sync/enrol": "its caller is no device yet", "/api/v1/sync/live": "a stream"}
+BRINGING = {"/api/v1/sync/time", "/api/v1/sync/push", "/api/v1/sync/report"}
+"""The routes that a locked station may call."""
+
+
+@contextmanager
+def counted_snapshots(hub: HubContext) -> Iterator[list[int]]:
+    """Yield a list that gets one item for each snapshot that is opened."""
+    opened: list[int] = []
+
+    def count(_: object) -> None:
+        opened.append(1)
+
+    event.listen(hub.uow.database.reading_engine, "begin", count)
+    try:
+        yield opened
+    finally:
+        event.remove(hub.uow.database.reading_engine, "begin", count)
+
+
+def test_every_route_of_stations_takes_the_call_of_a_device(app: FastAPI) -> None:
+    classes = {
+        route.path: call_class(route)
+        for route in routes_of(app)
+        if route.path.startswith((SYNC, SCANS)) and route.path not in OTHERS
+    }
+    assert {path for path, kind in classes.items() if kind is ReportingCall} == BRINGING
+    assert {path for path, kind in classes.items() if kind is DeviceCall} == {"/api/v1/sync/pull", SCANS}
+    assert set(classes) == BRINGING | {"/api/v1/sync/pull", SCANS}
+
+
+def test_a_pull_authenticates_in_the_snapshot_that_it_reads(hub: HubContext, station: StationClient) -> None:
+    station.pull()
+    with counted_snapshots(hub) as opened:
+        station.pull()
+    assert len(opened) == 1
+
+
+def test_a_pull_that_records_the_call_reads_what_was_committed_until_then(
+    hub: HubContext, station: StationClient, clock: ManualClock, seeded: Seeded
+) -> None:
+    station.pull()
+    clock.advance(timedelta(minutes=1))
+    with counted_snapshots(hub) as opened:
+        station.pull()
+    assert len(opened) == 2
+    with hub.uow.read() as work:
+        assert devices.get(work, seeded.tenant_id, station.device_id).last_seen_at == clock.now()
+
+
+def test_a_stranger_learns_nothing_of_what_is_wrong_with_the_arguments(
+    client: TestClient, hub: HubContext, station: StationClient, seeded: Seeded
+) -> None:
+    wrong: tuple[tuple[str, str, dict[str, Any]], ...] = (
+        ("GET", "/api/v1/sync/pull?limit=x", {}),
+        ("POST", "/api/v1/sync/report", {"json": {"no": 1}}),
+    )
+    for method, path, body in wrong:
+        assert client.request(method, path, **body).status_code == 401
+        assert client.request(method, path, headers=station.headers, **body).status_code == 422
+    with hub.uow.begin() as work:
+        devices.set_status(work, seeded.tenant_id, station.device_id, DeviceStatus.REVOKED)
+    assert client.get("/api/v1/sync/pull?limit=x", headers=station.headers).status_code == 403
+
+
+def test_a_call_that_was_not_authorized_has_no_device(hub: HubContext) -> None:
+    call = DeviceCall(hub, Request({"type": "http", "headers": []}))
+    with pytest.raises(RuntimeError):
+        _ = call.device
