@@ -80,7 +80,7 @@ def build_context(settings: HubSettings, clock: Clock, new_id: NewId) -> HubCont
         notifier.backend = redis_backend
     uow = UnitOfWork(database, clock, new_id, notifier.publish_pending)
     hub_metrics = HubMetrics()
-    hub_metrics.watch_pools(database.engine, database.reading_engine)
+    hub_metrics.watch_pools(database.engine, database.reading_engine, database.lookup_engine)
     rate_limits = RateLimits(settings.redis_url or IN_MEMORY)
     return HubContext(
         settings=settings,

@@ -97,7 +97,7 @@ def authenticate(
     Raises:
         DeviceUnknown: 401. DeviceLocked, DeviceRevoked, StationAddressNotAllowed: 403. BootIdMissing: 400.
     """
-    with uow.read() as work:
+    with uow.look_up() as work:
         signed_in, is_due = identify(
             work,
             authorization,

@@ -106,7 +106,7 @@ class DeviceCall(RestCall):
             yield
 
     def authorize_change(self, access: Access) -> None:
-        """Authenticate in a short snapshot of its own.
+        """Authenticate before the endpoint's transaction begins.
 
         Raises:
             DeviceUnknown: 401. DeviceLocked, DeviceRevoked: 403.

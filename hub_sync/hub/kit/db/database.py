@@ -1,6 +1,7 @@
 """One `Database` over SQLite (embedded) or PostgreSQL (scaled): engines, pragmas, sessions.
 
-Reads and writes have an engine each, so that a connection is prepared once, when it is opened, for what it is used for.
+Reads, writes and look-ups have an engine each, so that a connection is prepared once, when it is opened, for what it is
+used for. Look-ups are in no transaction: BEGIN and ROLLBACK would cost more than their one statement.
 
 SQLite: WAL, `synchronous=FULL` (what was acknowledged to a station is on disk), foreign keys, one writer at a time that
 takes its lock at BEGIN, so that a transaction never fails halfway for want of it. All writes of a process use one
@@ -12,7 +13,8 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from enum import Enum, auto
 from functools import partial
 from typing import Any
 
@@ -42,6 +44,14 @@ FULL_FOR_S = 30.0
 _POSTGRESQL_DISK_FULL = "53100"
 
 log = structlog.get_logger(__name__)
+
+
+class Use(Enum):
+    """The use of an engine."""
+
+    WRITES = auto()
+    READS = auto()
+    LOOKUPS = auto()
 
 
 class DatabaseUnusable(Exception):
@@ -77,8 +87,9 @@ class Database:
         """
         self.url = parse_url(url)
         build = _sqlite_engine if self.is_sqlite else partial(_postgresql_engine, processes=processes)
-        self.engine = build(self.url, reads=False)
-        self.reading_engine = build(self.url, reads=True)
+        self.engine = build(self.url, Use.WRITES)
+        self.reading_engine = build(self.url, Use.READS)
+        self.lookup_engine = build(self.url, Use.LOOKUPS)
         self._full_until = 0.0
         self._turn = threading.Lock()
         self._writers: set[int] = set()
@@ -88,14 +99,13 @@ class Database:
         """True if this is the embedded database."""
         return self.url.get_backend_name() == "sqlite"
 
-    @contextmanager
-    def read_session(self) -> Iterator[Session]:
+    def read_session(self) -> AbstractContextManager[Session]:
         """Open a session over one consistent snapshot; its changes are rolled back."""
-        with (
-            self.reading_engine.connect() as connection,
-            ReadingSession(connection, autoflush=False) as session,
-        ):
-            yield session
+        return _open_reader(self.reading_engine)
+
+    def lookup_session(self) -> AbstractContextManager[Session]:
+        """Open a session without a transaction: each of its statements reads what is committed by then."""
+        return _open_reader(self.lookup_engine)
 
     @contextmanager
     def write_session(self) -> Iterator[Session]:
@@ -141,8 +151,8 @@ class Database:
 
     def close(self) -> None:
         """Close the pooled connections."""
-        self.engine.dispose()
-        self.reading_engine.dispose()
+        for engine in (self.engine, self.reading_engine, self.lookup_engine):
+            engine.dispose()
 
     @contextmanager
     def _my_turn(self) -> Iterator[None]:
@@ -166,6 +176,12 @@ def is_disk_full(error: OperationalError) -> bool:
         getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
         or getattr(error.orig, "sqlstate", None) == _POSTGRESQL_DISK_FULL
     )
+
+
+@contextmanager
+def _open_reader(engine: Engine) -> Iterator[Session]:
+    with engine.connect() as connection, ReadingSession(connection, autoflush=False) as session:
+        yield session
 
 
 def is_unique_violation(error: IntegrityError) -> bool:
@@ -224,17 +240,22 @@ _COMMON: dict[str, Any] = {
 }
 
 
-def _postgresql_engine(url: URL, *, reads: bool, processes: int) -> Engine:
-    snapshot = "-c default_transaction_isolation=repeatable\\ read -c default_transaction_read_only=on"
+def _postgresql_engine(url: URL, use: Use, *, processes: int) -> Engine:
+    options = {
+        Use.WRITES: "",
+        Use.READS: "-c default_transaction_isolation=repeatable\\ read -c default_transaction_read_only=on",
+        Use.LOOKUPS: "-c default_transaction_read_only=on",
+    }
     engine = create_engine(
         url,
         connect_args={
             "connect_timeout": CONNECT_TIMEOUT_S,
             # No query here runs for so long that compiling it (some 80 ms) would pay.
-            "options": f"-c lock_timeout={LOCK_TIMEOUT_S}s -c timezone=UTC -c jit=off {snapshot if reads else ''}",
+            "options": f"-c lock_timeout={LOCK_TIMEOUT_S}s -c timezone=UTC -c jit=off {options[use]}",
         },
         pool_size=_pool_size(processes),
         max_overflow=_pool_overflow(processes),
+        **({"isolation_level": "AUTOCOMMIT"} if use is Use.LOOKUPS else {}),
         **_COMMON,
     )
     event.listen(engine, "checkout", _refuse_if_ended)
@@ -243,7 +264,7 @@ def _postgresql_engine(url: URL, *, reads: bool, processes: int) -> Engine:
 
 def max_connections(processes: int) -> int:
     """Return how many connections to PostgreSQL so many serving processes of one hub open at most."""
-    return 2 * processes * (_pool_size(processes) + _pool_overflow(processes))
+    return len(Use) * processes * (_pool_size(processes) + _pool_overflow(processes))
 
 
 def _pool_size(processes: int) -> int:
@@ -269,17 +290,18 @@ def _refuse_if_ended(connection: Any, *_: Any) -> None:
         raise DisconnectionError
 
 
-def _sqlite_engine(url: URL, *, reads: bool) -> Engine:
+def _sqlite_engine(url: URL, use: Use) -> Engine:
     engine = create_engine(
         url,
         connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False, "isolation_level": None},
-        pool_size=SQLITE_READERS if reads else SQLITE_WRITERS,
+        pool_size=SQLITE_WRITERS if use is Use.WRITES else SQLITE_READERS,
         max_overflow=POOL_OVERFLOW,
         pool_use_lifo=True,
         **_COMMON,
     )
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite_read if reads else _begin_sqlite_write)
+    if use is not Use.LOOKUPS:
+        event.listen(engine, "begin", _begin_sqlite_read if use is Use.READS else _begin_sqlite_write)
     return engine
 
 

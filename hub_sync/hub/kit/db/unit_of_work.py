@@ -107,6 +107,12 @@ class UnitOfWork:
         with self.database.read_session() as session:
             yield Work(session, self.clock, self.new_id)
 
+    @contextmanager
+    def look_up(self) -> Iterator[Work]:
+        """Open a session without a transaction, for a statement or two that need no snapshot together."""
+        with self.database.lookup_session() as session:
+            yield Work(session, self.clock, self.new_id)
+
 
 def _stamp_times(session: Session, *_: Any) -> None:
     """Set the timestamps of new and changed rows, and the search text of changed rows, before a flush."""

@@ -77,10 +77,10 @@ class AuthorizedCall:
             yield
 
     def authorize_change(self, access: Access) -> None:
-        """Authorize in a short snapshot of its own, before the endpoint's transaction begins.
+        """Authorize before the endpoint's transaction begins.
 
         Raises:
             HubError: as `authorize`.
         """
-        with self.hub.uow.read() as work:
+        with self.hub.uow.look_up() as work:
             self.authorize(work, access)
