@@ -25,6 +25,7 @@ from pydantic import BaseModel
 
 from hub_sync.contract.sync import BOOT_HEADER
 from hub_sync.hub.domains.devices.authentication import authenticate, identify, record_call
+from hub_sync.hub.domains.devices.call_limits import count_call
 from hub_sync.hub.domains.devices.errors import DeviceLocked, DeviceRevoked, DeviceUnknown
 from hub_sync.hub.domains.devices.schemas import AuthenticatedDevice
 from hub_sync.hub.kit.errors import HubError
@@ -35,6 +36,7 @@ from hub_sync.hub.kit.http.rest_router import RestRouter
 from hub_sync.hub.kit.openapi.errors import OF_ALL_CALLERS, describe_errors
 from hub_sync.hub.kit.schemas import dump_json
 from hub_sync.hub.kit.security.access import Access
+from hub_sync.hub.kit.security.rate_limits import TooManyRequests
 
 _BOOT_ID: dict[str, Any] = {
     "name": BOOT_HEADER,
@@ -89,7 +91,7 @@ class DeviceCall(RestCall):
         """Authenticate, and keep the snapshot open for the endpoint; a record of the call that is due comes before it.
 
         Raises:
-            DeviceUnknown: 401. DeviceLocked, DeviceRevoked: 403.
+            DeviceUnknown: 401. DeviceLocked, DeviceRevoked: 403. TooManyRequests: 429.
         """
         del access
         with self.hub.uow.read() as work:
@@ -97,31 +99,38 @@ class DeviceCall(RestCall):
                 work, *self._credentials, reports_only=self.reports_only, on_identified=self._prove_answer
             )
             if not is_due:
-                self._device, self._work = device, work
+                self._accept(device)
+                self._work = work
                 yield
                 return
         record_call(self.hub.uow, device, self._credentials[1])
+        self._accept(device)
         with self.hub.uow.read() as work:
-            self._device, self._work = device, work
+            self._work = work
             yield
 
     def authorize_change(self, access: Access) -> None:
         """Authenticate before the endpoint's transaction begins.
 
         Raises:
-            DeviceUnknown: 401. DeviceLocked, DeviceRevoked: 403.
+            DeviceUnknown: 401. DeviceLocked, DeviceRevoked: 403. TooManyRequests: 429.
         """
         del access
-        self._device = authenticate(
+        device = authenticate(
             self.hub.uow,
             *self._credentials,
             reports_only=self.reports_only,
             on_identified=self._prove_answer,
         )
+        self._accept(device)
 
     def model(self, content: BaseModel) -> Response:
         """Return a model as the response, without an envelope."""
         return Response(dump_json(content), headers=self.headers, media_type=JSON)
+
+    def _accept(self, device: AuthenticatedDevice) -> None:
+        count_call(self.hub, device, self.request)
+        self._device = device
 
     def _prove_answer(self, key: AnswerKey) -> None:
         set_answer_key(self.request, key)
@@ -156,7 +165,9 @@ class StationRouter(RestRouter):
             body: OpenAPI's description of a request body that the endpoint parses itself.
             more: as FastAPI's `add_api_route`.
         """
-        described = describe_errors((*errors, DeviceUnknown, DeviceLocked, DeviceRevoked), OF_ALL_CALLERS)
+        described = describe_errors(
+            (*errors, DeviceUnknown, DeviceLocked, DeviceRevoked, TooManyRequests), OF_ALL_CALLERS
+        )
         described[200] = {"description": "Success.", "model": model}
         return self._register(
             method,

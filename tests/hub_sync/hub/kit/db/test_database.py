@@ -49,10 +49,11 @@ def test_all_writes_on_sqlite_use_one_connection(database_url: str) -> None:
     assert len(used) == 1
 
 
-@pytest.mark.parametrize(("processes", "expected"), [(1, 50), (4, 40), (5, 50), (8, 80)])
+@pytest.mark.parametrize(("processes", "expected"), [(1, 75), (4, 60), (5, 75), (8, 120)])
 def test_the_connections_of_all_serving_processes_are_counted(processes: int, expected: int) -> None:
     with closing(Database("postgresql://nobody@localhost/none", processes)) as database:
-        pools = [engine.pool for engine in (database.engine, database.reading_engine)]
+        engines = (database.engine, database.reading_engine, database.lookup_engine)
+        pools = [engine.pool for engine in engines]
         of_a_process = sum(pool.size() + pool._max_overflow for pool in pools if isinstance(pool, QueuePool))
     assert max_connections(processes) == processes * of_a_process == expected
 
