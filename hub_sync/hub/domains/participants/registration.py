@@ -147,7 +147,14 @@ def code_is_taken(work: Work, tenant_id: str, event_id: str, normal: str) -> boo
 
 def _common(work: Work, tenant_id: str, event_id: str) -> dict[str, Any]:
     """Return the columns that all new participants of an event share."""
-    row = {"tenant_id": tenant_id, "event_id": event_id, "version": 1, "standing": "", "deleted_at": None}
+    row = {
+        "tenant_id": tenant_id,
+        "event_id": event_id,
+        "version": 1,
+        "standing": "",
+        "tickets_valid_from": None,
+        "deleted_at": None,
+    }
     return row | work.timestamps()
 
 
