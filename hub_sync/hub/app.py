@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 import structlog
 from fastapi import FastAPI
@@ -20,6 +21,7 @@ from hub_sync.hub.domains.accounts.own_account.language import choose_language
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.check_in.occupancy.daily_statistics import DailyStatisticsCache
 from hub_sync.hub.domains.events import event_switcher
+from hub_sync.hub.kit.db import planner_statistics
 from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
 from hub_sync.hub.kit.events import change_feed
@@ -123,6 +125,12 @@ def create_app(settings: HubSettings, clock: Clock | None = None, new_id: NewId 
             )
             if settings.jobs:
                 tasks.enter_context(running_jobs(all_jobs(context)))
+                await tasks.enter_async_context(
+                    run_periodically(
+                        planner_statistics.INTERVAL_S,
+                        partial(planner_statistics.refresh, context.uow.database),
+                    )
+                )
             yield
         context.live_streams.close()
         context.route_threads.close()
