@@ -38,7 +38,7 @@ def record(
     """
     if before is not None and after is not None:
         before, after = difference(before, after)
-    work.write(
+    work.write_later(
         _RECORD,
         {
             "tenant_id": tenant_id,

@@ -30,6 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from hub_sync.hub.kit.db import pending_writes
 from hub_sync.hub.kit.json_values import dump_json_text
 
 _ROWS = "rows"
@@ -65,6 +66,14 @@ def insert_many(
 def dump_values(values: Iterable[str]) -> str:
     """Return `values`, each once and in their order, as the JSON parameter of `select_by_values` or `among_bound`."""
     return dump_json_text(list(dict.fromkeys(values)))
+
+
+def insert_later(
+    session: Session, table: Table, rows: Sequence[Mapping[str, Any]], shared: Mapping[str, Any]
+) -> None:
+    """Insert rows as `insert_many` does, before the commit (`pending_writes`)."""
+    if rows:
+        pending_writes.add(session, lambda _: insert_many(session, table, rows, shared))
 
 
 def in_values(

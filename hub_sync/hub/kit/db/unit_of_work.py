@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.ids import NewId
+from hub_sync.hub.kit.db import pending_writes
 from hub_sync.hub.kit.db.database import Database, ReadingSession, WritingSession, refuse_to_write
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import Timestamped
@@ -65,6 +66,12 @@ class Work:
             refuse_to_write()
         self.session.flush()
         self.connection.execute(statement, values)
+
+    def write_later(self, statement: Insert, values: dict[str, Any]) -> None:
+        """Insert a row as `write` does, before the commit: for what nobody reads back (`pending_writes`)."""
+        if isinstance(self.session, ReadingSession):
+            refuse_to_write()
+        pending_writes.add(self.session, lambda connection: connection.execute(statement, values))
 
     def now(self) -> datetime:
         """Return the time of the wall clock, in UTC."""

@@ -1,19 +1,33 @@
 """The changes feed: every change that stations follow gets a number from a counter of its event.
 
-The first number of a transaction is taken by `UPDATE … RETURNING`. On PostgreSQL that row stays locked until the
-transaction commits, so numbers become visible in their order and a cursor never skips a change that commits late; SQLite
-has one writer anyway. While the row is held, further numbers need no statement: they are added up and written once,
-before the commit.
+The first number of a transaction is taken by `UPDATE … RETURNING`, or the row is locked by `SELECT … FOR UPDATE`. On
+PostgreSQL it stays locked until the transaction commits, so numbers become visible in their order and a cursor never
+skips a change that commits late; SQLite has one writer anyway. While the row is held, further numbers need no statement:
+they are added up and written once, before the commit.
 ORM changes of `FeedTracked` rows are numbered at flush; a Core statement calls `advance` itself.
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Index, String, bindparam, event, insert, inspect, select, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Index,
+    String,
+    bindparam,
+    event,
+    insert,
+    inspect,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from hub_sync.hub.kit.db import pending_writes
 from hub_sync.hub.kit.db.database import WritingSession
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base
 from hub_sync.hub.kit.events.notifier import notify_after_commit
@@ -48,11 +62,16 @@ class EventFeed(Base):
     """A second counter, for the event's access log: stations don't follow it, live streams do."""
 
 
-_ADVANCE = (
+_COUNT = (
     update(EventFeed.__table__)  # type: ignore[arg-type]
     .where(EventFeed.tenant_id == bindparam("t"), EventFeed.event_id == bindparam("e"))
     .values(head=EventFeed.head + bindparam("n"), log_head=EventFeed.log_head + bindparam("n_log"))
-    .returning(EventFeed.head, EventFeed.log_head)
+)
+_ADVANCE = _COUNT.returning(EventFeed.head, EventFeed.log_head)
+_LOCK = (
+    select(EventFeed.head, EventFeed.log_head)
+    .where(EventFeed.tenant_id == bindparam("t"), EventFeed.event_id == bindparam("e"))
+    .with_for_update()
 )
 _POSITION = select(EventFeed.epoch, EventFeed.head, EventFeed.log_head).where(
     EventFeed.tenant_id == bindparam("t"), EventFeed.event_id == bindparam("e")
@@ -121,11 +140,16 @@ def advance_log(session: Session, key: FeedKey, n: int) -> int:
 
 
 def write_pending(session: Session) -> None:
-    """Count in the rows of the feeds what was taken since they were locked; the unit of work does so before it commits."""
+    """Have what was taken since the feeds were locked counted in their rows, before the commit."""
     for key, feed in _locked_in(session).items():
         if feed.pending or feed.pending_log:
-            _advance(session, key, feed.pending, feed.pending_log)
+            bound = _bound(key, feed.pending, feed.pending_log)
+            pending_writes.add(session, partial(_count, bound))
             feed.pending = feed.pending_log = 0
+
+
+def _count(bound: Mapping[str, Any], connection: Connection) -> None:
+    connection.execute(_COUNT, bound)
 
 
 def _take(session: Session, key: FeedKey, n: int, n_log: int) -> _LockedFeed:
@@ -143,11 +167,16 @@ def _take(session: Session, key: FeedKey, n: int, n_log: int) -> _LockedFeed:
 
 
 def _advance(session: Session, key: FeedKey, n: int, n_log: int) -> tuple[int, int]:
-    bound = {"t": key.tenant_id, "e": key.event_id, "n": n, "n_log": n_log}
-    row = session.connection().execute(_ADVANCE, bound).one_or_none()
+    # What is only locked is written once, before the commit: PostgreSQL stores a version of the row for every UPDATE.
+    statement = _ADVANCE if n or n_log else _LOCK
+    row = session.connection().execute(statement, _bound(key, n, n_log)).one_or_none()
     if row is None:
         raise LookupError(f"event {key.event_id} has no feed")
     return int(row.head), int(row.log_head)
+
+
+def _bound(key: FeedKey, n: int, n_log: int) -> dict[str, Any]:
+    return {"t": key.tenant_id, "e": key.event_id, "n": n, "n_log": n_log}
 
 
 def _locked_in(session: Session) -> dict[FeedKey, _LockedFeed]:
@@ -229,4 +258,5 @@ def _write_feeds(session: Session) -> None:
 
 # Once for the class: to listen at every session costs more than an INSERT.
 event.listen(WritingSession, "before_flush", stamp_changes)
-event.listen(WritingSession, "before_commit", _write_feeds)
+# First, so that the heads go out with the other writes that wait.
+event.listen(WritingSession, "before_commit", _write_feeds, insert=True)

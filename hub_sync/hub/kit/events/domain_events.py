@@ -16,7 +16,7 @@ from typing import Any, ClassVar, cast
 from sqlalchemy import Index, String, Table, insert, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub_sync.hub.kit.db.bulk import insert_many
+from hub_sync.hub.kit.db.bulk import insert_later
 from hub_sync.hub.kit.db.database import ReadingSession, refuse_to_write
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -135,9 +135,9 @@ def emit(work: Work, tenant_id: str, *events: DomainEvent) -> None:
         for event in events
     ]
     if len(rows) == 1:
-        work.write(_INSERT, rows[0] | shared)
+        work.write_later(_INSERT, rows[0] | shared)
     else:
-        insert_many(work.session, _TABLE, rows, shared)
+        insert_later(work.session, _TABLE, rows, shared)
     for kind in {type(event) for event in events}:
         notifier.notify_after_commit(work.session, Notification(tenant_id, kind.__name__))
 

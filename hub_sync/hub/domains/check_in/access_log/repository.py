@@ -24,7 +24,7 @@ from hub_sync.hub.domains.check_in.errors import ScanNotFound
 from hub_sync.hub.domains.check_in.manifest import ScanAccepted, ScanRecorded, ScanRejected
 from hub_sync.hub.domains.check_in.tables import AccessLog
 from hub_sync.hub.domains.participants import service as participants
-from hub_sync.hub.kit.db.bulk import among_bound, dump_values, insert_many, select_by_values
+from hub_sync.hub.kit.db.bulk import among_bound, dump_values, insert_later, select_by_values
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed, domain_events
 from hub_sync.hub.kit.events.change_feed import FeedKey
@@ -62,7 +62,7 @@ def success_id(scan_id: str) -> str:
 
 
 def append(work: Work, tenant_id: str, entries: Sequence[AccessLogEntry]) -> None:
-    """Insert scans and emit their domain events. Afterwards `projection.refresh` updates the projections.
+    """Insert scans, before the commit at the latest, and emit their domain events. Then `projection.refresh` updates the projections.
 
     Raises:
         LookupError: the event has no feed.
@@ -76,7 +76,7 @@ def append(work: Work, tenant_id: str, entries: Sequence[AccessLogEntry]) -> Non
         first = change_feed.advance_log(work.session, FeedKey(tenant_id, event_id), len(theirs))
         for number, row in enumerate(theirs, start=first):
             row["log_seq"] = number
-    insert_many(work.session, LOG, rows, shared | {"received_at": work.now()})
+    insert_later(work.session, LOG, rows, shared | {"received_at": work.now()})
     domain_events.emit(work, tenant_id, *map(_scan_event, entries))
 
 

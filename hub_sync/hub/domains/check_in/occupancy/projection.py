@@ -13,16 +13,17 @@ projections.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
-from sqlalchemy import Row, Select, Table, bindparam, func, select, update
+from sqlalchemy import Connection, Row, Select, Table, Update, bindparam, func, select, update
 
 from hub_sync.contract.enums import Direction
 from hub_sync.hub.domains.check_in.access_log import repository
 from hub_sync.hub.domains.check_in.tables import AccessConflict, VenueOccupancy, ZonePresence
 from hub_sync.hub.domains.events import service as events
-from hub_sync.hub.kit.db.bulk import dump_values, insert_many, select_by_values
+from hub_sync.hub.kit.db import pending_writes
+from hub_sync.hub.kit.db.bulk import dump_values, insert_later, select_by_values
 from hub_sync.hub.kit.db.tables import Base
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed
@@ -132,7 +133,8 @@ def _refresh(
     added: Mapping[AdmittedScan, str] | None = None,
 ) -> "Counts":
     everybody = sorted(set(people))
-    scope.work.session.flush()
+    if presences is None:  # what another refresh of this transaction has left to be written
+        pending_writes.execute(scope.work.session)
     if not everybody:
         return _current(_stored_counts(scope))
     lock(scope.work, scope.tenant_id, scope.event_id)
@@ -204,6 +206,7 @@ def rebuild(work: Work, tenant_id: str, event_id: str) -> None:
     remembered = work.session.scalars(select(PRESENCE.c.participant_id).distinct().where(*scope.of(PRESENCE)))
     everybody = {*repository.participant_ids(work.session, tenant_id, event_id), *remembered}
     _refresh(scope, everybody, trust_stored=False)
+    pending_writes.execute(work.session)
     changes = _Changes()
     true, stored = _counted(scope), _stored_counts(scope)
     for zone in {*true, *stored}:
@@ -300,6 +303,7 @@ def _apply_scans(
     trusts_caches: bool,
 ) -> None:
     session = scope.work.session
+    pending_writes.execute(session)  # the new rows of the log
     scan_ids = repository.admitted_scans(session, scope.tenant_id, scope.event_id, people)
     by_person: dict[str, list[AdmittedScan]] = defaultdict(list)
     for scan in scan_ids:
@@ -459,7 +463,7 @@ def _write(scope: _Scope, changes: _Changes) -> None:
         rows = [
             {**values, "id": scope.work.new_id(), "feed_seq": next(numbers)} for values in changes.new[table]
         ]
-        insert_many(session, table, rows, shared)
+        insert_later(session, table, rows, shared)
         _update(
             scope,
             table,
@@ -477,4 +481,8 @@ def _update(scope: _Scope, table: Table, changed: Sequence[tuple[str, dict[str, 
         )
     for rows in alike.values():
         # The columns to set are taken from the rows' keys.
-        scope.work.connection.execute(_UPDATES[table], rows)
+        pending_writes.add(scope.work.session, partial(_execute, _UPDATES[table], rows))
+
+
+def _execute(statement: Update, rows: list[dict[str, Any]], connection: Connection) -> None:
+    connection.execute(statement, rows if len(rows) > 1 else rows[0])
