@@ -26,7 +26,14 @@ from pydantic import BaseModel
 from hub_sync.contract.sync import BOOT_HEADER
 from hub_sync.hub.domains.devices.authentication import authenticate, identify, record_call
 from hub_sync.hub.domains.devices.call_limits import count_call
-from hub_sync.hub.domains.devices.errors import DeviceLocked, DeviceRevoked, DeviceUnknown
+from hub_sync.hub.domains.devices.errors import (
+    BootIdMissing,
+    DeviceExpired,
+    DeviceLocked,
+    DeviceRevoked,
+    DeviceUnknown,
+    StationAddressNotAllowed,
+)
 from hub_sync.hub.domains.devices.schemas import AuthenticatedDevice
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.http.answer_keys import AnswerKey, set_answer_key
@@ -36,6 +43,7 @@ from hub_sync.hub.kit.http.rest_router import RestRouter
 from hub_sync.hub.kit.openapi.errors import OF_ALL_CALLERS, describe_errors
 from hub_sync.hub.kit.schemas import dump_json
 from hub_sync.hub.kit.security.access import Access
+from hub_sync.hub.kit.security.client_address import read_credentials
 from hub_sync.hub.kit.security.rate_limits import TooManyRequests
 
 _BOOT_ID: dict[str, Any] = {
@@ -46,6 +54,15 @@ _BOOT_ID: dict[str, Any] = {
     "schema": {"type": "string"},
 }
 _ANYBODY = Access()
+_OF_STATIONS = (
+    BootIdMissing,
+    DeviceUnknown,
+    DeviceLocked,
+    DeviceRevoked,
+    DeviceExpired,
+    StationAddressNotAllowed,
+    TooManyRequests,
+)
 
 
 class DeviceCall(RestCall):
@@ -60,6 +77,7 @@ class DeviceCall(RestCall):
             request.headers.get("authorization", ""),
             request.headers.get(BOOT_HEADER, ""),
         )
+        self._client_ip = read_credentials(request, hub.trusted_proxies).client_ip
 
     @property
     def device(self) -> AuthenticatedDevice:
@@ -91,12 +109,17 @@ class DeviceCall(RestCall):
         """Authenticate, and keep the snapshot open for the endpoint; a record of the call that is due comes before it.
 
         Raises:
-            DeviceUnknown: 401. DeviceLocked, DeviceRevoked: 403. TooManyRequests: 429.
+            DeviceUnknown: 401. DeviceLocked, DeviceRevoked, DeviceExpired, StationAddressNotAllowed: 403.
+            BootIdMissing: 400. TooManyRequests: 429.
         """
         del access
         with self.hub.uow.read() as work:
             device, is_due = identify(
-                work, *self._credentials, reports_only=self.reports_only, on_identified=self._prove_answer
+                work,
+                *self._credentials,
+                client_ip=self._client_ip,
+                reports_only=self.reports_only,
+                on_identified=self._prove_answer,
             )
             if not is_due:
                 self._accept(device)
@@ -113,12 +136,14 @@ class DeviceCall(RestCall):
         """Authenticate before the endpoint's transaction begins.
 
         Raises:
-            DeviceUnknown: 401. DeviceLocked, DeviceRevoked: 403. TooManyRequests: 429.
+            DeviceUnknown: 401. DeviceLocked, DeviceRevoked, DeviceExpired, StationAddressNotAllowed: 403.
+            BootIdMissing: 400. TooManyRequests: 429.
         """
         del access
         device = authenticate(
             self.hub.uow,
             *self._credentials,
+            client_ip=self._client_ip,
             reports_only=self.reports_only,
             on_identified=self._prove_answer,
         )
@@ -165,9 +190,7 @@ class StationRouter(RestRouter):
             body: OpenAPI's description of a request body that the endpoint parses itself.
             more: as FastAPI's `add_api_route`.
         """
-        described = describe_errors(
-            (*errors, DeviceUnknown, DeviceLocked, DeviceRevoked, TooManyRequests), OF_ALL_CALLERS
-        )
+        described = describe_errors((*errors, *_OF_STATIONS), OF_ALL_CALLERS)
         described[200] = {"description": "Success.", "model": model}
         return self._register(
             method,
