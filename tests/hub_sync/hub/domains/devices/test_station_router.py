@@ -88,6 +88,6 @@ def test_a_stranger_learns_nothing_of_what_is_wrong_with_the_arguments(
 
 
 def test_a_call_that_was_not_authorized_has_no_device(hub: HubContext) -> None:
-    call = DeviceCall(hub, Request({"type": "http", "headers": []}))
+    call = DeviceCall(hub, Request({"type": "http", "method": "GET", "headers": []}))
     with pytest.raises(RuntimeError):
         _ = call.device
