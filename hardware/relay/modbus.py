@@ -8,8 +8,11 @@ without a write timeout and with DTR and RTS high. A pulse uses the board's "fla
 
 RS485 adapters may echo what is sent. The first response of a function other than 5 shows it (that of function 5 equals its
 request); from then on the echo is taken off each response, so an echo alone is never taken for the board's answer. A board
-that does not know function 15 (write multiple coils) gets one function 5 per channel instead. Some boards report coils as a
-byte per coil instead of a bit.
+that refuses or ignores function 15 (write multiple coils) gets one function 5 per channel instead. Some boards report coils as
+a byte per coil instead of a bit.
+
+`channels` and `inputs` are upper bounds: a board that refuses an address as unknown (code 2) has fewer. The count is learned
+from that at each connect. Only the door's own channel must exist.
 
 A damaged or missing response does not undo the command: `read_states()` then reads the coils, twice if necessary, and
 only a board that cannot be read is lost. Only reading and switching off are ever repeated.
@@ -20,6 +23,7 @@ from __future__ import annotations
 import contextlib
 import struct
 from collections.abc import Callable
+from dataclasses import replace
 
 from pymodbus.exceptions import ModbusException
 from pymodbus.framer import FramerRTU
@@ -43,6 +47,7 @@ _OFF = 0x0000
 _FLASH_UNIT_MS = 100
 _WRITE_COIL = 5
 _ILLEGAL_FUNCTION = 1
+_ILLEGAL_DATA_ADDRESS = 2
 
 
 class WriteCoilValue(ModbusPDU):
@@ -68,8 +73,17 @@ class InvalidResponse(DeviceLost):
     default_fault = RelayFault.WRONG_ANSWER
 
 
-class FunctionUnknown(DeviceLost):
-    """The board does not know the function of the request."""
+class RequestRefused(DeviceLost):
+    """The board answered with an exception response; `code` is its exception code."""
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.code = code
+
+    @property
+    def is_unknown_address(self) -> bool:
+        """True if the board lacks a channel or an input that the request names."""
+        return self.code == _ILLEGAL_DATA_ADDRESS
 
     default_fault = RelayFault.REFUSED
 
@@ -84,6 +98,7 @@ class ModbusBoard:
         device_id: int = 1,
         channels: int = 8,
         inputs: int = 8,
+        door_channel: int = 1,
         serial_port: SerialPort | None = None,
     ) -> None:
         self._find_port = find_port
@@ -96,22 +111,29 @@ class ModbusBoard:
         self._sent_frame = b""
         self._line_echoes: bool | None = None  # None: not known yet
         self._knows_multiple_coils = True
-        self.capabilities = BoardCapabilities(channels, timed_pulse=True, read_back=True, inputs=inputs)
+        self._door_channel = door_channel
+        self._configured = BoardCapabilities(channels, timed_pulse=True, read_back=True, inputs=inputs)
+        self.capabilities = self._configured
 
     @classmethod
     def from_address(cls, address: RelayAddress, find_port: PortFinder) -> ModbusBoard:
-        """Create the board for a `modbus:` address. Options: `slave` (1), `channels` (8), `inputs` (8), `baud` (9600)."""
+        """Create the board for a `modbus:` address.
+
+        Options: `slave` (1), `baud` (9600), and the most that the board may have: `channels` (8), `inputs` (8).
+        """
         address.check_options("slave", "channels", "inputs", "baud")
         return cls(
             find_port(address),
             device_id=address.get_int("slave", 1, 1, 247),
             channels=address.get_int("channels", max(8, address.channel), 1, 64),
             inputs=address.get_int("inputs", 8, 0, 64),
+            door_channel=address.channel,
             serial_port=SerialPort(baudrate=address.get_int("baud", 9600, 1200, 256000)),
         )
 
     def open(self) -> None:
         self._pending_request, self._line_echoes, self._knows_multiple_coils = None, None, True
+        self.capabilities = self._configured
         self._serial_port.open(self._find_port())
 
     def close(self) -> None:
@@ -133,34 +155,63 @@ class ModbusBoard:
             self._receive_pending_response()
         if self._knows_multiple_coils and self._all_off_at_once():
             return
-        for channel in range(1, self.capabilities.channels + 1):
-            self.off(channel)
-        self._receive_pending_response()
-        self._knows_multiple_coils = False  # only now: the board answers, and not to function 15
+        channels = self.capabilities.channels
+        self._all_off_by_channel()
+        # Only now: the board answers, and not to function 15. A board with fewer channels may have refused the count.
+        self._knows_multiple_coils = self.capabilities.channels < channels
 
     def _all_off_at_once(self) -> bool:
-        """Write all coils with function 15; return False if the board does not know it (some refuse, some keep silent)."""
+        """Write all coils with function 15; return False if the board does not do it (some refuse, some keep silent)."""
         bits = [False] * self.capabilities.channels
         self._send(WriteMultipleCoilsRequest(address=0, bits=bits, dev_id=self._device_id))
         try:
             self._receive_pending_response()
-        except (FunctionUnknown, InvalidResponse):
+        except (RequestRefused, InvalidResponse):
             return False
         return True
+
+    def _all_off_by_channel(self) -> None:
+        """Switch off one channel after the other; learn from a refusal how many there are."""
+        for channel in range(1, self.capabilities.channels + 1):
+            self.off(channel)
+            try:
+                self._receive_pending_response()
+            except RequestRefused as refusal:
+                if not refusal.is_unknown_address:
+                    raise
+                self._limit_channels(channel - 1, refusal)
+                return
+
+    def _limit_channels(self, count: int, refusal: RequestRefused) -> None:
+        """Take over how many channels the board has; raise if the door's own is not among them."""
+        if count < self._door_channel:
+            raise DeviceLost(
+                f"The relay board at {self._serial_port.port} has no channel {self._door_channel}: it knows {count}. "
+                "Correct the channel in the setting relay."
+            ) from refusal
+        self.capabilities = replace(self.capabilities, channels=count)
 
     def read_states(self) -> tuple[bool, ...] | None:
         with contextlib.suppress(InvalidResponse):  # the coils, read below, show the result of the command
             self._receive_pending_response()
-        return self._read_bits(ReadCoilsRequest, self.capabilities.channels)
+        try:
+            return self._read_bits(ReadCoilsRequest, self.capabilities.channels)
+        except RequestRefused as refusal:
+            states = self._read_all_bits(ReadCoilsRequest, self.capabilities.channels, refusal)
+            self._limit_channels(len(states), refusal)
+            return states
 
     def read_inputs(self) -> tuple[bool, ...]:
         """Return the discrete inputs, or an empty tuple if the address has `inputs=0`."""
         self._receive_pending_response()
-        return (
-            self._read_bits(ReadDiscreteInputsRequest, self.capabilities.inputs)
-            if self.capabilities.inputs
-            else ()
-        )
+        if not self.capabilities.inputs:
+            return ()
+        try:
+            return self._read_bits(ReadDiscreteInputsRequest, self.capabilities.inputs)
+        except RequestRefused as refusal:
+            states = self._read_all_bits(ReadDiscreteInputsRequest, self.capabilities.inputs, refusal)
+            self.capabilities = replace(self.capabilities, inputs=len(states))
+            return states
 
     def _coil_address(self, channel: int) -> int:
         return check_channel(channel, self.capabilities.channels) - 1
@@ -184,6 +235,25 @@ class ModbusBoard:
         if len(bits) < count:
             raise InvalidResponse(f"The relay board at {self._serial_port.port} reported too few channels.")
         return tuple(bits[:count])
+
+    def _read_all_bits(
+        self, request: type[ReadCoilsRequest], refused_count: int, refusal: RequestRefused
+    ) -> tuple[bool, ...]:
+        """Read as many bits as the board has, fewer than `refused_count`; raise `refusal` if it has none."""
+        known: tuple[bool, ...] = ()
+        least, most = 1, refused_count - 1
+        while refusal.is_unknown_address and least <= most:
+            count = (least + most + 1) // 2
+            try:
+                known = self._read_bits(request, count)
+                least = count + 1
+            except RequestRefused as error:
+                if not error.is_unknown_address:
+                    raise
+                most = count - 1
+        if not known:
+            raise refusal
+        return known
 
     def _send(self, request: ModbusPDU) -> None:
         self._serial_port.discard_input()
@@ -214,11 +284,13 @@ class ModbusBoard:
         if response is None:
             raise InvalidResponse(f"The relay board at {port} sent a damaged response; check its cable.")
         if isinstance(response, ExceptionResponse):
-            if response.exception_code == _ILLEGAL_FUNCTION:
-                raise FunctionUnknown(
-                    f"The relay board at {port} does not know a command (function {request.function_code})."
-                )
-            raise DeviceLost(f"The relay board at {port} refused a command (code {response.exception_code}).")
+            code, function = response.exception_code, request.function_code
+            sentence = (
+                f"The relay board at {port} does not know a command (function {function})."
+                if code == _ILLEGAL_FUNCTION
+                else f"The relay board at {port} refused a command (function {function}, code {code})."
+            )
+            raise RequestRefused(sentence, code)
         if not _is_response_to(request, response):
             raise InvalidResponse(
                 f"The relay board at {port} sent a response to something else than the request."

@@ -28,14 +28,16 @@ class ModbusEmulator(PtyBoard):
 
     external_power = True
 
-    def __init__(self, link: Path, *, channels: int = 8, device_id: int = 1) -> None:
+    def __init__(self, link: Path, *, channels: int = 8, inputs: int = 8, device_id: int = 1) -> None:
         super().__init__(link, channels=channels)
         self.device_id = device_id
         self.bad_crc_responses = 0
         self.knows_multiple_coils = True
+        self.multiple_coils_refusal = _ILLEGAL_FUNCTION  # the exception code, where function 15 is not known
+        self.refuses_unknown_coils = True  # else a write to a channel that is not there is confirmed
         self.ignores_unknown_functions = False  # instead of refusing them
         self.reports_byte_per_coil = False
-        self.input_contacts = [False] * 8
+        self.input_contacts = [False] * inputs
 
     def handle_command(self, buffer: bytes, now: float) -> tuple[int, bytes]:
         if len(buffer) < _REQUEST_LENGTH:
@@ -51,7 +53,7 @@ class ModbusEmulator(PtyBoard):
         if frame[1] == _WRITE_COILS and not self.knows_multiple_coils:
             if self.ignores_unknown_functions:
                 return length, b""
-            body = _exception_response(_WRITE_COILS, _ILLEGAL_FUNCTION)
+            body = _exception_response(_WRITE_COILS, self.multiple_coils_refusal)
         else:
             body = self._execute(frame[1:-2], now)
         answer = bytes((self.device_id, *body))
@@ -78,6 +80,8 @@ class ModbusEmulator(PtyBoard):
                 self.set_contact(channel, value == _ON, now)
             else:
                 return _exception_response(function, _ILLEGAL_DATA_VALUE)
+            return pdu
+        if function == _WRITE_COIL and not self.refuses_unknown_coils:
             return pdu
         if function == _WRITE_COILS and address + value <= len(self.contacts):
             for offset in range(value):

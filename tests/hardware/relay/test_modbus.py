@@ -126,6 +126,81 @@ def test_a_board_without_function_15_is_switched_off_coil_by_coil(
     board.close()
 
 
+@pytest.mark.parametrize("code", [1, 2, 3, 4, 6])
+def test_whatever_a_board_answers_to_function_15_its_contacts_are_opened(
+    modbus: ModbusEmulator, code: int
+) -> None:
+    modbus.knows_multiple_coils, modbus.multiple_coils_refusal = False, code
+    modbus.contacts[:] = [True] * 8
+    board = create_board(f"modbus:{modbus.link}")
+    board.open()
+    board.all_off()
+    assert board.read_states() == (False,) * 8
+    assert not any(modbus.contacts)
+    board.close()
+
+
+@pytest.mark.parametrize("options", ["", ",channels=16", ",channels=4"])
+@pytest.mark.parametrize("channels", [1, 2, 4, 6])
+@pytest.mark.parametrize("confirms", [False, True], ids=["refuses writes", "confirms any write"])
+def test_a_board_with_fewer_channels_opens_all_its_contacts_and_its_count_is_learned(
+    tmp_path: Path, channels: int, options: str, confirms: bool
+) -> None:
+    with ModbusEmulator(tmp_path / "few", channels=channels) as far:
+        far.refuses_unknown_coils = not confirms
+        far.contacts[:] = [True] * channels
+        board = create_board(f"modbus:{far.link}{options}")
+        board.open()
+        board.all_off()
+        known = min(channels, 4) if options == ",channels=4" else channels
+        assert not any(far.contacts[:known])
+        assert board.read_states() == (False,) * known
+        assert board.capabilities.channels == known
+        board.all_off()
+        board.on(1)
+        assert board.read_states() == (True, *(False,) * (known - 1))
+        board.close()
+
+
+def test_a_board_with_four_channels_serves_a_door(tmp_path: Path, eventually: Eventually) -> None:
+    with ModbusEmulator(tmp_path / "four", channels=4) as far:
+        far.contacts[3] = True
+        with create_door(f"modbus:{far.link},channel=2") as door:
+            eventually(lambda: door.health() == DoorHealth(DoorState.READY))
+            assert not any(far.contacts)
+            assert door.pulse(200).sent
+            eventually(lambda: far.count_pulses(2) == 1 and not any(far.contacts))
+
+
+@pytest.mark.parametrize("confirms", [False, True], ids=["refuses writes", "confirms any write"])
+def test_a_door_on_a_channel_that_the_board_lacks_is_told_with_both_numbers(
+    tmp_path: Path, confirms: bool
+) -> None:
+    with ModbusEmulator(tmp_path / "four", channels=4) as far:
+        far.refuses_unknown_coils = not confirms
+        board = create_board(f"modbus:{far.link},channel=5")
+        board.open()
+
+        def connect() -> None:
+            board.all_off()
+            board.read_states()
+
+        with pytest.raises(DeviceError, match="has no channel 5: it knows 4"):
+            connect()
+        board.close()
+
+
+def test_a_board_with_fewer_inputs_reports_those(tmp_path: Path) -> None:
+    with ModbusEmulator(tmp_path / "inputs", inputs=4) as far:
+        far.input_contacts[3] = True
+        board = create_board(f"modbus:{far.link}")
+        assert isinstance(board, InputBoard)
+        board.open()
+        assert board.read_inputs() == (False, False, False, True)
+        assert board.read_inputs() == (False, False, False, True)
+        board.close()
+
+
 def test_a_board_without_function_15_serves_a_door(modbus: ModbusEmulator, eventually: Eventually) -> None:
     modbus.knows_multiple_coils = False
     with create_door(f"modbus:{modbus.link}") as door:
