@@ -6,10 +6,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from hardware import MAX_IMAGE_PIXELS
+
 IMAGE_SUFFIXES = frozenset(
     {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".pgm", ".ppm"}
 )
 """File name suffixes that the `images:` source treats as images."""
+
+TOO_LARGE = f"too large: pictures of at most {MAX_IMAGE_PIXELS // 1_000_000} megapixels are read"
 
 _BGRA_CHANNELS = 4
 _MID_GRAY = 128
@@ -34,7 +38,9 @@ def read_image(path: Path) -> NDArray[np.uint8]:
         raise InvalidImageError("the file is empty")
     try:
         image = cv2.imdecode(encoded, cv2.IMREAD_UNCHANGED)
-    except cv2.error as error:  # more than 2**30 pixels, or damaged in a way that OpenCV does not expect
+    except cv2.error as error:  # too many pixels, or damaged in a way that OpenCV does not expect
+        if "CV_IO_MAX_IMAGE" in str(error):
+            raise InvalidImageError(TOO_LARGE) from error
         raise InvalidImageError("not a readable image") from error
     if image is None or image.size == 0:
         raise InvalidImageError("not a readable image")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hardware.camera.image_files import IMAGE_SUFFIXES, InvalidImageError, read_image
 from hardware.camera.sources.base import FramePacer, Image, SourceUrl
-from hardware.errors import DeviceAccessDenied, DeviceLost, DeviceMissing
+from hardware.errors import DeviceAccessDenied, DeviceError, DeviceLost, DeviceMissing
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +44,7 @@ class ImageFolder:
         """See `FrameSource`. Skips files that are not images; raises DeviceLost if all are unreadable or the folder is gone."""
         if self._pending is None:
             raise DeviceLost(f"The folder {self._folder} is not open.")
+        fault: DeviceError = DeviceLost(f"No image in the folder {self._folder} can be opened.")
         for _ in range(len(self._pending)):
             path = self._pending.popleft()
             try:
@@ -52,6 +53,7 @@ class ImageFolder:
                 if not self._folder.is_dir():
                     raise DeviceLost(f"The folder {self._folder} is gone.") from error
                 log.warning("image folder: skipped %s: %s", path, error)
+                fault = _unreadable(path, error)
                 continue
             if self._loop:
                 self._pending.append(path)
@@ -59,7 +61,7 @@ class ImageFolder:
             self._delivered = True
             return image
         if self._loop or not self._delivered:
-            raise DeviceLost(f"No image in the folder {self._folder} can be opened.")
+            raise fault
         return None
 
     def close(self) -> None:
@@ -76,3 +78,11 @@ class ImageFolder:
 
     def _images(self) -> list[Path]:
         return sorted(path for path in self._folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES)
+
+
+def _unreadable(path: Path, error: Exception) -> DeviceError:
+    """Return what the operator reads if no image can be read, and `path` is the last of them."""
+    if isinstance(error, PermissionError):
+        return DeviceAccessDenied(f"This user may not read the file {path}.")
+    reason = str(error) if isinstance(error, InvalidImageError) else "the file cannot be read"
+    return DeviceLost(f"No image in the folder {path.parent} can be opened ({path.name}: {reason}).")

@@ -1,5 +1,9 @@
 """Picture files as people have them: transparent, 16 bits, empty, broken."""
 
+import struct
+import subprocess
+import sys
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -90,3 +94,21 @@ def test_a_picture_that_claims_to_be_larger_than_any_is_refused(tmp_path: Path) 
 def test_a_file_that_is_not_there_is_the_systems_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         read_image(tmp_path / "none.png")
+
+
+def test_a_picture_of_400_megapixels_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", 20_000, 20_000, 1, 0, 0, 0, 0)
+    rows = zlib.compress(bytes(2_501 * 20_000))
+    path = tmp_path / "large.png"
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+    )
+    program = "import sys; from pathlib import Path; from hardware.camera import read_image; read_image(Path(sys.argv[1]))"
+    # a Python of its own: a test that imports OpenCV first has imported it without the limit
+    process = subprocess.run(
+        [sys.executable, "-c", program, path], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "InvalidImageError: too large: pictures of at most 50 megapixels" in process.stderr

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from hardware.camera import SOURCES, Image, VirtualCamera, open_source
-from hardware.camera.sources import SourceUrl
+from hardware.camera.sources import SourceUrl, video_file
 from hardware.camera.sources.base import FramePacer
 from hardware.camera.sources.usb_camera import UsbCamera, check_access, is_virtual
 from hardware.errors import DeviceAccessDenied, DeviceBusy, DeviceError, DeviceLost, DeviceMissing
@@ -364,6 +364,28 @@ def test_a_folder_that_this_user_may_not_read_says_so(
     monkeypatch.setattr(Path, "iterdir", refuse)
     with pytest.raises(DeviceAccessDenied, match="may not read the folder"):
         open_source(f"images:{tmp_path}").open()
+
+
+def test_a_file_that_this_user_may_not_read_says_so(
+    folder: Path, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with pytest.raises(DeviceAccessDenied, match="may not read the file"):
+        open_source(f"file:{clip}").open()
+    pictures = open_source(f"images:{folder}")
+    pictures.open()
+    with pytest.raises(DeviceAccessDenied, match="may not read the file"):
+        pictures.read()
+
+
+def test_a_video_of_oversized_pictures_is_refused(clip: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(video_file, "MAX_IMAGE_PIXELS", 160 * 120 - 1)
+    with pytest.raises(DeviceMissing, match="160 by 120 pixels, which is too large"):
+        open_source(f"file:{clip}").open()
 
 
 def test_a_source_at_its_end_tells_new_content_from_old(folder: Path, clip: Path) -> None:
