@@ -5,18 +5,19 @@ from datetime import timedelta
 from hub_sync.client.store import JournalRow, Store
 from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.rules.admission import Decision
+from hub_sync.rules.overrides import is_final
 from kiosk_app.messages import GateOutcome, Subject
 
 LAST_SCANS = 50
 
 
 def last_scans(store: Store) -> tuple[GateOutcome, ...]:
-    """Return the last scans of this journal, newest first. What a journal row does not hold (a detail, a pulse) is empty.
+    """Return the last scans of this station, newest first. What a journal row does not hold (a detail, a pulse) is empty.
 
     Raises:
         StoreError: the store could not be read.
     """
-    return tuple(_outcome(store, row) for row in store.journal.recent(LAST_SCANS))
+    return tuple(_outcome(store, row) for row in store.journal.recent_of_all(LAST_SCANS))
 
 
 def _outcome(store: Store, row: JournalRow) -> GateOutcome:
@@ -28,6 +29,7 @@ def _outcome(store: Store, row: JournalRow) -> GateOutcome:
         reason=record.reason,
         direction=record.direction,
         participant_id=record.participant_id,
+        overridable=not record.result.admits and not is_final(record.reason),
         override=record.override,
         override_asked=record.override_asked,
         marks=record.marks,

@@ -48,6 +48,7 @@ from kiosk_app.messages import (
     WorkerMessage,
 )
 from kiosk_app.screens.gate import GatePresenter
+from kiosk_app.screens.gate.presenter.verdict_formatting import verdict_signal
 from kiosk_app.workers import gate_worker
 from kiosk_app.workers.command_executor import CommandExecutor
 from kiosk_app.workers.gate_worker import GateWorker
@@ -268,6 +269,29 @@ def test_last_scans_come_back_after_a_restart_with_names_and_reasons(room: Room)
     ]
 
 
+def test_last_scans_of_earlier_journals_are_listed_too_and_none_twice(room: Room) -> None:
+    room.here.gate.decide_scan(seal_ticket_for("ada"))
+    room.here.store.outbox.start_new_incarnation("test")
+    room.here.gate.decide_scan(seal_ticket_for("bo"))
+    room.turn()
+    recent = room.last(RecentScans)
+    assert isinstance(recent, RecentScans)
+    assert [outcome.name for outcome in recent.outcomes] == ["Bo Cancelled", "Ada Lovelace"]
+
+
+def test_a_refusal_has_the_same_colour_in_the_list_after_a_restart(room: Room) -> None:
+    outcomes = [room.here.gate.decide_scan(seal_ticket_for(who)) for who in ("nobody-knows", "bo", "ada")]
+    room.turn()
+    recent = room.last(RecentScans)
+    assert isinstance(recent, RecentScans)
+    assert [verdict_signal(outcome) for outcome in reversed(recent.outcomes)] == [
+        verdict_signal(outcome) for outcome in outcomes if isinstance(outcome, GateOutcome)
+    ]
+    assert [outcome.decision.overridable for outcome in reversed(recent.outcomes)] == [
+        outcome.decision.overridable for outcome in outcomes if isinstance(outcome, GateOutcome)
+    ]
+
+
 def test_a_locked_station_names_nobody_and_an_unlocked_one_shows_its_scans_again(room: Room) -> None:
     """Its journal is empty at the start: the screen's list has grown by scans that the reporter never published."""
     screen = GatePresenter(room.here.clock)
@@ -288,6 +312,7 @@ def test_a_locked_station_names_nobody_and_an_unlocked_one_shows_its_scans_again
     room.here.store.access.record(DeviceStatus.LOCKED)
     assert "Ada Lovelace" not in turn()
     assert (screen.state.scans, screen.state.verdict) == ((), None)
+    assert screen.state.no_scans == "The last scans are hidden while this station is locked."
     pull_conflicts(room, double_admission("l3"))
     assert "Ada Lovelace" not in turn()
     room.here.store.access.record(DeviceStatus.ACTIVE)
@@ -308,7 +333,7 @@ def test_scans_come_back_after_an_unlocking_though_the_journal_failed_at_first(
     assert room.last(RecentScans) == RecentScans()
     room.here.store.access.record(DeviceStatus.ACTIVE)
     with monkeypatch.context() as patch:
-        patch.setattr(room.here.store.journal, "recent", broken)
+        patch.setattr(room.here.store.journal, "recent_of_all", broken)
         room.turn()
     room.turn()
     recent = room.last(RecentScans)

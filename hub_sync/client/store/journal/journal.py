@@ -109,6 +109,21 @@ class ScanJournal:
         )
         return tuple(_row(*row) for row in rows)
 
+    def recent_of_all(self, limit: int = 50) -> tuple[JournalRow, ...]:
+        """Return the last rows of all incarnations, newest first, without the copies that a new incarnation carries."""
+        rows = self._file.rows(
+            "SELECT i.journal_id, j.position - i.base, j.hash, j.body"
+            " FROM (SELECT * FROM journal ORDER BY position DESC LIMIT ?) j JOIN incarnations i"
+            " ON i.number = (SELECT max(number) FROM incarnations WHERE base < j.position)"
+            " ORDER BY j.position DESC",
+            (2 * limit,),
+        )
+        newest: dict[str, JournalRow] = {}
+        for row in rows:
+            journal_row = _row(*row)
+            newest.setdefault(journal_row.record.id, journal_row)
+        return tuple(newest.values())[:limit]
+
     def backlog(self) -> Backlog:
         """Count the rows that are not acknowledged, those set aside, and those quarantined."""
         counts = self._file.row(

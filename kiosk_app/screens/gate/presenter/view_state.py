@@ -135,6 +135,8 @@ class GateViewState:
     zones: tuple[OccupancyBar, ...] = ()
     zones_more: str = ""
     scans: tuple[ListItem, ...] = ()
+    no_scans: str = ""
+    """The sentence in the place of an empty list."""
     verdict: Verdict | None = None
     panel: Panel | None = None
     can_override: bool = False

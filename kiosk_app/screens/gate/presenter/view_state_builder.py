@@ -1,5 +1,6 @@
 """Build the view state of the gate screen from the presenter's memory."""
 
+from hub_sync.contract.enums import DeviceStatus
 from kiosk_app.messages import GateOutcome, Notice, ReadinessState
 from kiosk_app.screens.gate.presenter import status_formatting
 from kiosk_app.screens.gate.presenter.alert_formatting import build_alerts
@@ -48,6 +49,7 @@ def build_view_state(model: GateModel, context: FormatContext, now_ms: int) -> G
         zones=zones,
         zones_more=zones_more,
         scans=model.recent.items,
+        no_scans=texts(_no_scans_key(model)),
         verdict=_verdict(model, context),
         panel=_panel(model, context),
         can_override=model.last_refusal.current(now_ms) is not None,
@@ -64,6 +66,12 @@ def _banner(model: GateModel, context: FormatContext) -> Banner:
             reason_text(outcome, context), text, verdict_signal(outcome), flash=not model.devices.sound
         )
     return status_formatting.build_banner(model.devices, model.alarms, context.texts)
+
+
+def _no_scans_key(model: GateModel) -> str:
+    """Return why the list of the last scans is empty, if it is."""
+    is_named = model.alarms.station is DeviceStatus.ACTIVE
+    return "side.no_scans" if is_named else "side.scans_hidden"
 
 
 def _verdict(model: GateModel, context: FormatContext) -> Verdict | None:

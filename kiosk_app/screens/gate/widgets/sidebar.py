@@ -48,7 +48,6 @@ class Sidebar(QWidget):
         self._inside.setText(texts("side.inside"))
         self._scans.setText(texts("side.scans"))
         self._no_zones.setText(texts("side.no_zones"))
-        self._no_scans.setText(texts("side.no_scans"))
         self.list.setAccessibleName(texts("side.scans"))
 
     def show_zones(self, zones: tuple[OccupancyBar, ...], more: str) -> None:
@@ -59,8 +58,9 @@ class Sidebar(QWidget):
         self._more.setText(more)
         self._more.setVisible(bool(more))
 
-    def show_scans(self, items: tuple[ListItem, ...]) -> None:
-        """Show the last scans, newest first."""
+    def show_scans(self, items: tuple[ListItem, ...], no_scans: str) -> None:
+        """Show the last scans, newest first, or the sentence `no_scans`."""
+        self._no_scans.setText(no_scans)
         self.list.set_items(items)
         self.list.setVisible(bool(items))
         self._no_scans.setVisible(not items)

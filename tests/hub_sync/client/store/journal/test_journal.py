@@ -134,6 +134,10 @@ def test_a_new_incarnation_carries_what_was_not_acknowledged_and_keeps_the_old_r
     assert store.journal.verify() is None
     ids = [row.record.id for row in store.journal.rows()]
     assert ids == [row.record.id for row in [*rows, *rows[2:], third]]
+    recent = store.journal.recent_of_all(4)
+    assert [row.record.id for row in recent] == [third.record.id, *(row.record.id for row in rows[:0:-1])]
+    assert [row.journal_id for row in recent] == [journal_id] * 3 + [rows[0].journal_id]
+    assert [row.sequence for row in recent] == [3, 2, 1, 2]
 
 
 def test_a_new_incarnation_without_unsent_rows_starts_at_one(store: Store) -> None:
