@@ -1,14 +1,20 @@
 """`doorward-station run`: serve as a gate, or in another mode that `SCREENS` offers."""
 
+import os
+import sys
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
+from hub_sync.client.store import StoreError
 from kiosk_app.bootstrap.station import build_devices, build_station, open_station_store
+from kiosk_app.bootstrap.store_wait import StoreWait, try_store
 from kiosk_app.commands.output import exit_on_known_errors
+from kiosk_app.messages import Notice
 from kiosk_app.screens import SCREENS
-from kiosk_app.settings import default_folder, load_settings
+from kiosk_app.settings import StationSettings, default_folder, load_settings
 from kiosk_app.shell.display import has_display
 
 
@@ -16,6 +22,23 @@ def _check_mode(mode: str) -> str:
     if mode not in SCREENS:
         raise typer.BadParameter(f"{mode!r} is not one of: {', '.join(SCREENS)}.")
     return mode
+
+
+def restart() -> NoReturn:
+    """Replace this program by a new start of it: one that waited for its store begins like any other."""
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 -- this program itself
+
+
+def _wait_for_store(folder: Path, settings: StationSettings, mode: str, sentence: str) -> bool:
+    """Show why the store can't be opened until it can be (True) or somebody closes the window (False)."""
+    from kiosk_app.bootstrap.application import build_application  # noqa: PLC0415 -- Qt needs a display
+
+    application = build_application(settings, mode=mode)
+    wait = StoreWait(sentence, partial(try_store, folder), application.publish, application.finish_soon)
+    wait.start()
+    application.run(lambda _: application.publish(Notice.NOT_READY))  # nobody is let in without a store
+    wait.stop()
+    return wait.is_over
 
 
 def run(
@@ -41,7 +64,14 @@ def run(
         settings = load_settings(
             folder, camera=camera, relay=relay, theme=theme, language=language, window=window_mode
         )
-        with open_station_store(folder) as store:
+        try:
+            opened = open_station_store(folder)
+        except StoreError as fault:
+            typer.echo(str(fault), err=True)
+            if not _wait_for_store(folder, settings, mode, str(fault)):
+                raise typer.Exit(1) from None
+            restart()
+        with opened as store:
             if store.recovery is not None:
                 typer.echo(store.recovery.sentence, err=True)
             if store.settings.enrolment() is None:

@@ -5,6 +5,7 @@ that answer without a prompt are used, and each call runs in a thread with a tim
 `docs/adr/0006-sqlcipher-and-keystore.md`.
 """
 
+import logging
 import os
 import secrets
 import stat
@@ -24,6 +25,8 @@ KEYRING_MARKER = "store.custody"
 IN_KEYRING = b"keyring\n"
 SERVICE = "doorward-station"
 KEYRING_TIMEOUT_S = 3.0
+
+_log = logging.getLogger(__name__)
 
 
 class KeyStore(Protocol):
@@ -126,6 +129,12 @@ _SENTENCES = {
 }
 
 
+_LOCKED_FOR_NEW_STORE = (
+    "This user's keyring is locked, so the key of the new store is saved in the file %s, which only this user may read. To have "
+    "it in the keyring, unlock the keyring before the station is set up, and set it up in a new folder."
+)
+
+
 class UnreachableKeyringKeyStore:
     """Key in a keyring that is locked, or can't be reached from here, as from a service or over ssh. It is never replaced."""
 
@@ -153,15 +162,18 @@ class UnreachableKeyringKeyStore:
 def choose_keystore(folder: Path) -> KeyStore:
     """Return the key store of a folder: an existing key file, else a usable keyring, else a new key file.
 
-    A key that is in a keyring stays there. If the keyring is locked or can't be reached, the returned key store raises.
+    A key that is in a keyring stays there. A new key that goes into a file because the keyring is locked is logged. If the keyring is locked or can't be reached, the returned key store raises.
     """
     if (folder / KEY_FILE).exists():
         return FileKeyStore(folder)
     keyring_state = find_keyring_state()
     if keyring_state is KeyringState.USABLE:
         return KeyringKeyStore(folder)
-    is_in_keyring = (folder / KEYRING_MARKER).exists()
-    return UnreachableKeyringKeyStore(keyring_state) if is_in_keyring else FileKeyStore(folder)
+    if (folder / KEYRING_MARKER).exists():
+        return UnreachableKeyringKeyStore(keyring_state)
+    if keyring_state is KeyringState.LOCKED:
+        _log.warning(_LOCKED_FOR_NEW_STORE, folder / KEY_FILE)
+    return FileKeyStore(folder)
 
 
 def find_keyring_state() -> KeyringState:

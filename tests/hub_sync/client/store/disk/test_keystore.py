@@ -160,14 +160,18 @@ def test_a_key_file_that_is_there_is_used_though_there_is_a_keyring(
     assert isinstance(choose_keystore(tmp_path), FileKeyStore)
 
 
-def test_a_keyring_that_waits_for_a_person_is_given_up_on(
-    tmp_path: Path, drawer: DrawerKeyring, monkeypatch: pytest.MonkeyPatch
+def test_a_keyring_that_waits_for_a_person_is_given_up_on_and_a_new_key_file_is_said(
+    tmp_path: Path, drawer: DrawerKeyring, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(module, "KEYRING_TIMEOUT_S", 0.2)
     drawer.stuck.clear()
     with pytest.raises(StoreError, match="keyring is locked"):
         KeyringKeyStore(tmp_path).load()
     assert isinstance(choose_keystore(tmp_path), FileKeyStore)
+    assert (
+        f"keyring is locked, so the key of the new store is saved in the file {tmp_path / 'store.key'}"
+        in caplog.text
+    )
 
 
 @pytest.mark.parametrize(
