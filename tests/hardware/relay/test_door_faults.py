@@ -325,15 +325,15 @@ def test_a_contact_that_does_not_close_is_told(
     eventually(lambda: "did not switch on" in door.health().message)
 
 
-def test_a_board_that_cannot_time_pulses_by_itself_is_told_by_its_refusal(
+def test_a_board_without_the_doors_channel_is_told_by_its_refusal(
     tmp_path: Path, eventually: Eventually
 ) -> None:
     with (
         ModbusEmulator(tmp_path / "old", channels=8) as board,
-        create_door(f"modbus:{board.link},channels=16") as door,
+        create_door(f"modbus:{board.link},channel=16") as door,
     ):
         eventually(lambda: state(door) is DoorState.LOST)
-        assert "refused a command (code 2)" in door.health().message
+        assert "has no channel 16: it knows 8" in door.health().message
 
 
 def test_a_missing_permission_is_told_with_its_remedy(
