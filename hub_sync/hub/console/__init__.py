@@ -10,6 +10,7 @@ from hub_sync.hub.console.mount import install
 from hub_sync.hub.console.page import Page
 from hub_sync.hub.console.router import PageCall, PageRouter
 from hub_sync.hub.console.state import Console, EventChoice
+from hub_sync.hub.console.submissions.confirmations import Question
 
 __all__ = [
     "LANGUAGES",
@@ -20,6 +21,7 @@ __all__ = [
     "Page",
     "PageCall",
     "PageRouter",
+    "Question",
     "_",
     "install",
     "ngettext",

@@ -3,6 +3,7 @@
 Requests below `/api` and requests of programs get `application/problem+json` (`kit.http.problems`).
 """
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from inspect import isawaitable
@@ -16,16 +17,21 @@ from fastapi.responses import Response
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
+from hub_sync.hub.console.forms import CSRF_FIELD
 from hub_sync.hub.console.i18n.translation import N_, _, speaking
 from hub_sync.hub.console.page import Page
 from hub_sync.hub.console.security.headers import secured
+from hub_sync.hub.console.submissions.form_drafts import has_secrets
 from hub_sync.hub.kit.errors import HubError, fill_in
 from hub_sync.hub.kit.http.problems import get_request_id
 from hub_sync.hub.kit.http.urls import encode_for_header, safe_local_path
 from hub_sync.hub.kit.security.access import PermissionMissing
 from hub_sync.hub.kit.security.client_address import SAFE_METHODS
+from hub_sync.hub.kit.security.csrf_masks import mask_token
 
 log = structlog.get_logger(__name__)
+_WAITING_HELPS = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+_CSRF_TOKEN = re.compile("[0-9a-f]{64}")
 _Handler = Callable[[Request, Exception], Response | Awaitable[Response]]
 
 _TITLES = {
@@ -59,9 +65,31 @@ def error_page(page: Page, error: HubError) -> Response:
     elif error.status == HTTPStatus.NOT_FOUND:
         message = _(_NOT_FOUND)
     with page.reading():
-        return page.render(
-            "console/error.html", status=error.status, title=title_of(error.status), message=message
-        )
+        return _render(page, error.status, message)
+
+
+def database_page(page: Page, error: OperationalError) -> Response:
+    """Return the page about a form that the database did not take: it holds the input and sends it again."""
+    log.error("database failed", request_id=get_request_id(page.request), exc_info=error)
+    bare = Page(page.hub, page.console, page.request, page.sent)
+    answer = _render(bare, HTTPStatus.SERVICE_UNAVAILABLE, _(_AWAY))
+    answer.headers["Retry-After"] = "2"
+    return answer
+
+
+def _render(page: Page, status: int, message: str) -> Response:
+    """Render an error page; where waiting helps, it holds the input of the form, but no secret."""
+    fields: list[tuple[str, str]] = []
+    if page.sent and status in _WAITING_HELPS and not has_secrets(page.sent):
+        fields = [(name, _masked(name, text)) for name, texts in page.sent.items() for text in texts]
+    return page.render(
+        "console/error.html", status=status, title=title_of(status), message=message, fields=fields
+    )
+
+
+def _masked(name: str, text: str) -> str:
+    """Return the value of a field; a CSRF token, which the router has unmasked, in a new mask."""
+    return mask_token(text) if name == CSRF_FIELD and _CSRF_TOKEN.fullmatch(text) else text
 
 
 def title_of(status: int) -> str:

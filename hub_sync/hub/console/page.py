@@ -1,6 +1,7 @@
 """A request for a console page: the caller, the sent form and the ways to answer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from fastapi import Request
@@ -14,6 +15,10 @@ from hub_sync.hub.console.page_visit import Visit
 from hub_sync.hub.console.public_links import prefix_links
 from hub_sync.hub.console.security.headers import secured
 from hub_sync.hub.console.state import Console
+from hub_sync.hub.console.submissions import form_drafts, merging
+from hub_sync.hub.console.submissions.confirmations import CONFIRMED_FIELD, ConfirmationNeeded, Question
+from hub_sync.hub.console.submissions.form_tokens import FormToken
+from hub_sync.hub.console.submissions.run_once import Submission, request_of
 from hub_sync.hub.console.template_context import View
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.http.compression import html_response
@@ -41,6 +46,12 @@ class Page(Visit):
         """Seconds to wait before the form is sent again, if there were too many attempts."""
         self.shows_secret = False
         """True if the page shows a key, a secret or a code: such a page is not compressed."""
+        self.restored: forms.Sent | None = None
+        """Input of this page's form that was kept while the user signed in again."""
+        self.conflicts: Sequence[merging.ConflictingField] = ()
+        """Fields that another user changed too, to another value."""
+        self.base: str | None = None
+        """The stored values that the form was merged with, as its hidden field holds them; None: it was not merged."""
 
     # --- the sent form -----------------------------------------------------------------------------
 
@@ -54,13 +65,97 @@ class Page(Visit):
 
     def value(self, name: str, default: Any = "") -> Any:
         """Return the value of a field: the sent one, else the default."""
-        if self.sent is None:
+        fields = self._fields
+        if fields is None:
             return "" if default is None else default
-        return self.sent.get(name, ("",))[-1]
+        return (fields.get(name) or ("",))[-1]
 
     def values(self, name: str, default: Sequence[str] = ()) -> Sequence[str]:
         """Return all values that were sent under a name (ticked boxes), else the default."""
-        return default if self.sent is None else self.sent.get(name, ())
+        fields = self._fields
+        return default if fields is None else fields.get(name, ())
+
+    @property
+    def _fields(self) -> forms.Sent | None:
+        return self.restored if self.sent is None else self.sent
+
+    def merge(
+        self,
+        current: Mapping[str, Any],
+        steps: Sequence[merging.ChangeStep],
+        version: int | None = None,
+        columns: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Merge the form with what others saved since it was opened: call it before `parse`, in the transaction.
+
+        Args:
+            current: the values that the form would be opened with now.
+            steps: the history, oldest first; it says who changed what.
+            version: the stored version, if the form names the one that it was opened with.
+            columns: the names of fields in the history, where they are not those of the form.
+
+        Raises:
+            FormConflict: 412: both changed the same field; the form is shown again with both values.
+        """
+        stored = merging.as_sent(current)
+        base = merging.load_base(self.value(merging.BASE_FIELD))
+        if base is None and (version is None or self.value("version") in ("", str(version))):
+            return
+        self.sent, names = merging.merge(self.sent or {}, base, stored)
+        self.base = merging.dump_base(current)
+        if names:
+            self.conflicts = merging.describe(names, stored, steps, columns)
+            raise merging.FormConflict
+
+    def ask_first(self, question: Question) -> None:
+        """Go on if the user has confirmed this; else ask, and come back with the same form.
+
+        Raises:
+            ConfirmationNeeded: 409.
+        """
+        if question.key not in self.values(CONFIRMED_FIELD):
+            raise ConfirmationNeeded(question)
+
+    def run_once(self, path: str, endpoint: Callable[[], Response]) -> Response:
+        """Call the endpoint of a form that creates something; a form that was sent before gets the same answer again."""
+        token = self.own_token
+        if token is None:
+            return endpoint()
+        self.submission = Submission(self.hub, request_of(token, path, self.sent or {}), self.caller.actor)
+        try:
+            return secured(
+                self.submission.carry_out(endpoint, in_dialog=DIALOG_HEADER in self.request.headers)
+            )
+        finally:
+            self.submission = None
+
+    # --- input that is kept while somebody signs in again --------------------------------------------
+
+    def save_draft(self, path: str) -> str:
+        """Keep the sent fields for the user of the form; return the id of the input, "" if it can't be kept.
+
+        `path` is the path of the page that shows the form.
+        """
+        token = self.sent_token
+        if token is None or self.sent is None:
+            return ""
+        with self.hub.uow.begin(actor="nobody") as work:
+            is_stored = form_drafts.save(work, self.hub.secret_box, token, path, self.sent)
+        return token.id if is_stored else ""
+
+    def restore_draft(self) -> None:
+        """Fill the form with the input that its address names, if it was kept for this user."""
+        token_id = self.request.query_params.get(form_drafts.DRAFT_PARAMETER, "")
+        if self.signed_in and token_id.isascii() and token_id.replace("-", "").isalnum():
+            token = FormToken(self.tenant_id, self.caller.id, token_id)
+            self.restored = form_drafts.find(self.work, self.hub.secret_box, token, self.request.url.path)
+
+    def discard_draft(self) -> None:
+        """Delete the kept input of the form, which is saved now."""
+        token = self.own_token
+        if token is not None and self.value(form_drafts.DRAFT_FIELD):
+            with self.hub.uow.begin(actor=self.caller.actor) as work:
+                form_drafts.discard(work, token)
 
     def refuse(self, error: HubError, beside: str = "", sentence: str = "") -> None:
         """Show the form again because of this; `beside` names the field that it is about.

@@ -1,5 +1,6 @@
 """A visit to a page: the caller, their snapshot of the database, and their language."""
 
+import hmac
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -9,8 +10,10 @@ from fastapi import Request
 from hub_sync.hub.console import forms
 from hub_sync.hub.console.i18n.translation import Speech
 from hub_sync.hub.console.state import Console
+from hub_sync.hub.console.submissions.form_tokens import FORM_TOKEN_FIELD, FormToken, read_form_token
+from hub_sync.hub.console.submissions.run_once import Submission
 from hub_sync.hub.kit.db.unit_of_work import Work
-from hub_sync.hub.kit.errors import Unauthorized
+from hub_sync.hub.kit.errors import Forbidden, Unauthorized
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.security.access import Access, Caller, require_access
@@ -24,6 +27,14 @@ class TooManyPages(TooManyRequests, variant=True):
     template = N_("Too many pages were requested. Try again in %(retry_after_s)s s.")
 
 
+class FormOutdated(Forbidden, variant=True):
+    """A form that was rendered for another sign-in than the present one."""
+
+    template = N_(
+        "You have signed in again since this page was opened. Nothing is saved yet: check it, and send it again."
+    )
+
+
 class Visit:
     """The half of a page that is about the visitor; see `page.Page` for the other."""
 
@@ -32,6 +43,8 @@ class Visit:
         self.hub, self.console, self.request, self.sent = hub, console, request, sent
         self._caller: Caller | None = None
         self._work: Work | None = None
+        self.submission: Submission | None = None
+        """The form that creates something, while it is carried out."""
 
     @property
     def caller(self) -> Caller:
@@ -73,6 +86,10 @@ class Visit:
     @contextmanager
     def begin(self) -> Iterator[Work]:
         """Begin the one transaction of a form; the audit log names the caller."""
+        if self.submission is not None:
+            with self.submission.begin() as work:
+                yield work
+            return
         actor = self._caller.actor if self._caller else "nobody"
         with self.hub.uow.begin(actor=actor) as work:
             yield work
@@ -81,16 +98,14 @@ class Visit:
         """Authenticate the caller and check their access; None (a public page) admits everybody.
 
         Raises:
-            HubError: 401, 403, 404 (switched off), 429.
+            HubError: 401, 403, 404 (switched off), 429. FormOutdated: 403: the form is of another sign-in.
         """
         credentials = read_credentials(self.request, self.hub.trusted_proxies)
-        token = (self.sent or {}).get(forms.CSRF_FIELD, ("",))[-1]
-        credentials = replace(credentials, api_key="", csrf_token=token or credentials.csrf_token)
-        credentials = replace(credentials, session_token=self.request.cookies.get(SESSION_COOKIE, ""))
+        csrf_token = (self.sent or {}).get(forms.CSRF_FIELD, ("",))[-1] or credentials.csrf_token
+        session_token = self.request.cookies.get(SESSION_COOKIE, "")
+        credentials = replace(credentials, api_key="", session_token=session_token, changes=False)
         try:
-            caller = self.hub.authenticator.authenticate(
-                self.work, credentials if access else replace(credentials, changes=False)
-            )
+            caller = self.hub.authenticator.authenticate(self.work, credentials)
         except Unauthorized:
             if access is None:
                 return
@@ -101,6 +116,29 @@ class Visit:
         if access is not None:
             require_access(caller, access)
         self.hub.authenticator.record_use(caller)
+        if self.sent is not None and access is not None:
+            _check_csrf(csrf_token, caller)
+
+    @property
+    def sent_token(self) -> FormToken | None:
+        """Return the token of the sent form, or None if it has none that the hub issued."""
+        value = (self.sent or {}).get(FORM_TOKEN_FIELD, ("",))[-1]
+        return read_form_token(self.hub.secret_box, value, self.now_s)
+
+    @property
+    def own_token(self) -> FormToken | None:
+        """Return the token of the sent form if it was rendered for the caller, else None."""
+        token = self.sent_token
+        if token is None or self._caller is None:
+            return None
+        return (
+            token if (token.tenant_id, token.user_id) == (self._caller.tenant_id, self._caller.id) else None
+        )
+
+    @property
+    def now_s(self) -> float:
+        """Return the time of the hub's clock in seconds since 1970."""
+        return self.hub.clock.now().timestamp()
 
     @property
     def speech(self) -> Speech:
@@ -112,3 +150,13 @@ class Visit:
     def language(self) -> str:
         """Return the code of the page's language."""
         return self.speech.language
+
+
+def _check_csrf(csrf_token: str, caller: Caller) -> None:
+    """Check that a form was rendered in the present session.
+
+    Raises:
+        FormOutdated: 403.
+    """
+    if not hmac.compare_digest(caller.csrf_token.encode(), csrf_token.encode("utf-8", "replace")):
+        raise FormOutdated

@@ -6,7 +6,9 @@
     def show_audit(page: PageCall) -> Response:
         return page.render("audit/list.html", entries=audit.latest(page.work, page.tenant_id))
 
-    @router.post("/events/new", permissions="events:create", on_error=new_event, beside={EventExists: "slug"})
+    @router.post(
+        "/events/new", permissions="events:create", creates=True, on_error=new_event, beside={EventExists: "slug"}
+    )
     def create_event(page: PageCall) -> Response:
         form = page.parse(EventForm)
         with page.begin() as work:
@@ -15,7 +17,7 @@
 
 Endpoints are plain `def`: they run on a thread. Access to a page is checked in the snapshot that it reads from; access to
 a form in a snapshot of its own. `on_error` is the endpoint of the page that has the form: it is rendered again, with
-the status of the error, the sent fields and the messages.
+the status of the error, the sent fields and the messages. `creates`: the same form sent twice acts once.
 """
 
 import functools
@@ -26,14 +28,23 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
+from sqlalchemy.exc import OperationalError
 
-from hub_sync.hub.console.error_pages import error_page
+from hub_sync.hub.console.error_pages import database_page, error_page
 from hub_sync.hub.console.forms import CSRF_FIELD
-from hub_sync.hub.console.i18n.translation import N_, speaking
+from hub_sync.hub.console.i18n.translation import N_, _, speaking
 from hub_sync.hub.console.page import Page
+from hub_sync.hub.console.page_visit import FormOutdated
 from hub_sync.hub.console.security.same_origin import require_same_origin
-from hub_sync.hub.kit.errors import HubError, NotFound, Unauthorized, Unprocessable
-from hub_sync.hub.kit.http.urls import split_url
+from hub_sync.hub.console.submissions.confirmations import (
+    ANSWER_FIELDS,
+    WITHDRAWN_FIELD,
+    ConfirmationNeeded,
+    Question,
+)
+from hub_sync.hub.console.submissions.form_drafts import DRAFT_PARAMETER
+from hub_sync.hub.kit.errors import Forbidden, HubError, NotFound, Unauthorized, Unprocessable
+from hub_sync.hub.kit.http.urls import safe_local_path, split_url
 from hub_sync.hub.kit.security.access import Access
 from hub_sync.hub.kit.security.client_address import SAFE_METHODS
 from hub_sync.hub.kit.security.csrf_masks import unmask_token
@@ -46,6 +57,12 @@ class NulInForm(Unprocessable, variant=True):
     """A field of the form contains a NUL character."""
 
     template = N_("The form contains a NUL character.")
+
+
+class FormOfAnother(Forbidden, variant=True):
+    """The form was rendered for another user, or its token is too old."""
+
+    template = N_("This page was opened in another sign-in. Nothing was changed: open the page again.")
 
 
 async def _page(request: Request) -> Page:
@@ -68,6 +85,7 @@ class PageRouter(APIRouter):
 
     def __init__(self) -> None:
         super().__init__(include_in_schema=False)
+        self._page_paths: set[str] = set()
 
     def get(self, path: str, **options: Any) -> Callable[[Endpoint], Endpoint]:  # type: ignore[override]
         """Register a page; see `_route` for the arguments."""
@@ -88,21 +106,28 @@ class PageRouter(APIRouter):
         public: bool = False,
         on_error: Endpoint | None = None,
         beside: Mapping[type[HubError], str | tuple[str, str]] | None = None,
+        creates: bool = False,
     ) -> Callable[[Endpoint], Endpoint]:
         """Register an endpoint.
 
         `permissions`: a permission, or several of which one is enough; `()`: any signed-in user; `public`: everybody.
         `also`: a permission that is needed beside those, to read what the page shows.
         `on_error`: the page to render again; `beside`: the field that an error is about ("": none of them), or that
-        field and the message of the page (see `Page.refuse`).
+        field and the message of the page (see `Page.refuse`). `creates`: the form creates something, and acts once even
+        if it is sent twice; its endpoint begins one transaction. The page of a form is registered before the form.
         """
         if (permissions is None) is not public:
             raise TypeError(f"{method} {path}: say what it needs, or that it is public")
         any_of = (permissions,) if isinstance(permissions, str) else tuple(permissions or ())
         access = None if public else Access(any_of, flag, (also,) if also else ())
 
+        if method == "GET":
+            self._page_paths.add(path)
+
         def register(endpoint: Endpoint) -> Endpoint:
-            guard = _Guard(endpoint, access, on_error, dict(beside or {}))
+            guard = _Guard(
+                endpoint, access, on_error, dict(beside or {}), creates, has_page=path in self._page_paths
+            )
             self.add_api_route(path, guard.guarded(), methods=[method], response_model=None)
             return endpoint
 
@@ -118,8 +143,12 @@ class _Guard:
         access: Access | None,
         on_error: Endpoint | None,
         beside: Mapping[type[HubError], str | tuple[str, str]],
+        creates: bool,
+        *,
+        has_page: bool,
     ) -> None:
         self._endpoint, self._access, self._on_error, self._beside = endpoint, access, on_error, beside
+        self._creates, self._has_page = creates, has_page
         self._name = _page_parameter(endpoint)
 
     def guarded(self) -> Endpoint:
@@ -129,11 +158,17 @@ class _Guard:
         def guarded(**arguments: Any) -> Response:
             page: Page = arguments[self._name]
             with speaking(page.speech):
-                return self._answer(page, arguments)
+                try:
+                    return self._answer(page, arguments)
+                except OperationalError as error:
+                    if page.sent is None:
+                        raise
+                    return database_page(page, error)
 
         guarded.is_page = True  # type: ignore[attr-defined]
         guarded.access = self._access  # type: ignore[attr-defined]
         guarded.is_public = self._access is None  # type: ignore[attr-defined]
+        guarded.creates = self._creates  # type: ignore[attr-defined]
         return guarded
 
     def _answer(self, page: Page, arguments: Mapping[str, Any]) -> Response:
@@ -143,10 +178,14 @@ class _Guard:
             with page.reading():
                 page.admit(self._access)
                 if page.sent is None:
+                    page.restore_draft()
                     with speaking(page.speech):
                         return self._endpoint(**arguments)
         except Unauthorized as error:
-            return error_page(page, error) if page.signed_in else _to_sign_in(page)
+            return error_page(page, error) if page.signed_in else self._to_sign_in(page)
+        except FormOutdated as error:
+            with speaking(page.speech):
+                return self._show_outdated(page, arguments, error)
         except HubError as error:
             return error_page(page, error)
         with speaking(page.speech):
@@ -154,17 +193,79 @@ class _Guard:
 
     def _submit(self, page: Page, arguments: Mapping[str, Any]) -> Response:
         try:
-            return self._endpoint(**arguments)
+            if page.value(WITHDRAWN_FIELD) and self._on_error is not None:
+                return self._show_form(page, arguments, self._on_error)
+            return self._carry_out(page, arguments)
+        except ConfirmationNeeded as error:
+            return self._ask(page, error.question)
         except HubError as error:
             if self._on_error is None or isinstance(error, NotFound):
                 return error_page(page, error)
             beside = next((self._beside[kind] for kind in type(error).__mro__ if kind in self._beside), "")
             page.refuse(error, *((beside,) if isinstance(beside, str) else beside))
+        return self._show_form(page, arguments, self._on_error)
+
+    def _carry_out(self, page: Page, arguments: Mapping[str, Any]) -> Response:
+        if self._creates:
+            response = page.run_once(page.request.url.path, lambda: self._endpoint(**arguments))
+        else:
+            response = self._endpoint(**arguments)
+        page.discard_draft()
+        return response
+
+    def _show_form(self, page: Page, arguments: Mapping[str, Any], form: Endpoint) -> Response:
+        """Render the page of the form with the sent fields."""
         try:
             with page.reading():
-                return self._on_error(**_accepted(self._on_error, page, arguments))
+                return form(**_accepted(form, page, arguments))
         except HubError as error:
             return error_page(page, error)
+
+    def _show_outdated(self, page: Page, arguments: Mapping[str, Any], error: FormOutdated) -> Response:
+        """Show a form of an earlier sign-in again, with its input if that is the caller's own."""
+        if page.own_token is None:
+            return error_page(page, FormOfAnother())
+        if self._on_error is None:
+            message = _(
+                "You have signed in again since this page was opened. Nothing was changed: do it once more."
+            )
+            return page.redirect(_referring_path(page), say=message, tone="bad")
+        page.refuse(error)
+        return self._show_form(page, arguments, self._on_error)
+
+    def _ask(self, page: Page, question: Question) -> Response:
+        """Ask before an act, with the sent fields in the form that answers."""
+        fields = [
+            (name, text)
+            for name, texts in (page.sent or {}).items()
+            for text in texts
+            if name not in ANSWER_FIELDS
+        ]
+        with page.reading():
+            return page.render(
+                "console/confirm.html",
+                status=ConfirmationNeeded.status,
+                question=question,
+                fields=fields,
+                back="" if self._on_error else _referring_path(page),
+            )
+
+    def _to_sign_in(self, page: Page) -> Response:
+        """Redirect to the sign-in page, and afterwards back to this page, or to the page of the form with its input."""
+        path = page.request.url.path
+        back = path + (f"?{page.request.url.query}" if page.request.url.query else "")
+        message = ""
+        if page.sent is not None:
+            input_id = page.save_draft(path) if self._has_page else ""
+            back = path if self._has_page else _referring_path(page)
+            message = _("Your session has ended. Nothing was changed.")
+            if input_id:
+                back = f"{path}?{urlencode({DRAFT_PARAMETER: input_id})}"
+                message = _(
+                    "Your session has ended. Sign in again: what you typed is filled in again for you."
+                )
+        query = "" if back in ("/", SIGN_IN) else "?" + urlencode({"next": back})
+        return page.redirect(SIGN_IN + query, say=message, tone="info")
 
 
 def _page_parameter(endpoint: Endpoint) -> str:
@@ -181,10 +282,6 @@ def _accepted(endpoint: Endpoint, page: Page, arguments: Mapping[str, Any]) -> d
     return accepted | {_page_parameter(endpoint): page}
 
 
-def _to_sign_in(page: Page) -> Response:
-    """Redirect to the sign-in page, and afterwards back to this page or to the page of the form."""
-    back = page.request.url.path + (f"?{page.request.url.query}" if page.request.url.query else "")
-    if page.sent is not None:
-        back = split_url(page.request.headers.get("referer", "")).path or "/"
-    query = "" if back in ("/", SIGN_IN) else "?" + urlencode({"next": back})
-    return page.redirect(SIGN_IN + query)
+def _referring_path(page: Page) -> str:
+    """Return the path of the page that sent the form, as the browser says."""
+    return safe_local_path(split_url(page.request.headers.get("referer", "")).path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,8 +13,12 @@ from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub_sync.hub.console import flash
+from hub_sync.hub.console.i18n.translation import _
 from hub_sync.hub.console.navigation import NavGroup, navigation
 from hub_sync.hub.console.state import EVENT_COOKIE, THEME_COOKIE, THEMES, EventChoice
+from hub_sync.hub.console.submissions.form_drafts import DRAFT_FIELD, DRAFT_PARAMETER
+from hub_sync.hub.console.submissions.form_tokens import FORM_TOKEN_FIELD, FormToken, issue_form_token
+from hub_sync.hub.console.submissions.merging import BASE_FIELD, dump_base
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.security.csrf_masks import mask_token
 
@@ -35,7 +39,7 @@ class View:
     def __init__(self, page: Page) -> None:
         self._page = page
         self.user = page.caller if page.signed_in else None
-        self.errors, self.problem = page.errors, page.problem
+        self.errors, self.problem, self.conflicts = page.errors, page.problem, page.conflicts
         self.value, self.values = page.value, page.values
         self.path = page.request.url.path
         self.flashes_shown = False
@@ -58,6 +62,26 @@ class View:
     def csrf(self) -> str:
         """Return the CSRF token of forms, masked: the page may be compressed (`kit.security.csrf_masks`)."""
         return mask_token(self.user.csrf_token) if self.user else ""
+
+    @cached_property
+    def form_token(self) -> str:
+        """Return the form token: the same when the form is shown again, so that it stays the same form."""
+        if self.user is None:
+            return ""
+        page = self._page
+        if page.own_token or page.restored:
+            return str(page.value(FORM_TOKEN_FIELD))
+        token = FormToken(self.user.tenant_id, self.user.id, page.hub.new_id())
+        return issue_form_token(page.hub.secret_box, token, page.now_s)
+
+    @property
+    def is_restored(self) -> bool:
+        """Return True if the form shows input that was kept while the user signed in again."""
+        return self._page.restored is not None or bool(self._page.value(DRAFT_FIELD))
+
+    def base(self, values: Mapping[str, Any]) -> str:
+        """Return the values that the form was opened with, for its hidden field; `values` are those stored now."""
+        return self._page.base or str(self._page.value(BASE_FIELD)) or dump_base(values)
 
     @property
     def theme(self) -> str:
@@ -123,6 +147,25 @@ class View:
     @cached_property
     def flashes(self) -> Sequence[flash.Flash]:
         """Return the flash message of the last action; it is shown once, and only on a whole page."""
+        return (*self._flash, *self._draft_message)
+
+    @property
+    def _draft_message(self) -> Sequence[flash.Flash]:
+        page = self._page
+        if page.restored is not None:
+            return (
+                flash.Flash(
+                    _("Your session had ended. What you typed is filled in again and not saved yet."), "info"
+                ),
+            )
+        if self.user and page.sent is None and page.request.query_params.get(DRAFT_PARAMETER):
+            return (
+                flash.Flash(_("What was typed here before you signed in is not available any more."), "info"),
+            )
+        return ()
+
+    @property
+    def _flash(self) -> Sequence[flash.Flash]:
         cookie = self._page.request.cookies.get(flash.FLASH_COOKIE, "")
         if not cookie or FRAGMENT_HEADER in self._page.request.headers:
             return ()

@@ -14,6 +14,7 @@ from types import ModuleType
 
 from sqlalchemy import MetaData
 
+from hub_sync.hub.console.submissions import form_drafts  # noqa: F401 - the console's own table
 from hub_sync.hub.kit.db.tables import Base
 from hub_sync.hub.kit.domain.manifest import DomainManifest
 from hub_sync.hub.kit.domain.registry import Registry

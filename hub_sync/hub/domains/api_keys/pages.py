@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from sqlalchemy import select
 
 from hub_sync.contract.enums import ApiKeyStatus, RateLimitTier
-from hub_sync.hub.console import Page, PageCall, PageRouter, _
+from hub_sync.hub.console import Page, PageCall, PageRouter, _, ngettext
 from hub_sync.hub.console.i18n.formats import number
 from hub_sync.hub.console.i18n.isolation import isolated
 from hub_sync.hub.console.one_time_secrets import OneTimeSecrets
@@ -28,6 +28,8 @@ from hub_sync.hub.domains.api_keys.manifest import API_KEYS_MANAGE
 from hub_sync.hub.domains.api_keys.rate_limit_tiers import CALLS_PER_MINUTE
 from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.feature_flags import service as feature_flags
+from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.lists.listing import ListQuery
 from hub_sync.hub.kit.security.credential_bounds import (
     ExceedsCreatorGrant,
@@ -80,7 +82,9 @@ def new_key(page: PageCall) -> Response:
     return _form(page, "api_keys/new.html", _EMPTY)
 
 
-@router.post(HERE + "/new", permissions=API_KEYS_MANAGE, flag=FLAG, on_error=new_key, beside=_BESIDE)
+@router.post(
+    HERE + "/new", creates=True, permissions=API_KEYS_MANAGE, flag=FLAG, on_error=new_key, beside=_BESIDE
+)
 def create_key(page: PageCall) -> Response:
     """Create a key, and redirect to the page that shows it once."""
     form = page.parse(KeyForm).new_key(page.speech.time_zone)
@@ -103,7 +107,6 @@ def edit_key(page: PageCall, key_id: Id) -> Response:
     key = service.get(page.work, page.tenant_id, key_id)
     zone = page.speech.time_zone
     entries = audit.entries_of(page.work, page.tenant_id, "api_key", key_id)
-    meanwhile = audit.since_version(entries, page.value("version", key.version))
     makers = makers_of(page.work, page.tenant_id, [key])
     return _form(
         page,
@@ -114,7 +117,6 @@ def edit_key(page: PageCall, key_id: Id) -> Response:
         maker=makers.get(key_id),
         maker_name=_maker_name(page, makers.get(key_id)),
         beyond=[name for name in key.permissions if not registry().covers(page.caller.permissions, name)],
-        meanwhile=audit.history(meanwhile),
         steps=audit.history(entries[-20:][::-1]),
     )
 
@@ -122,11 +124,16 @@ def edit_key(page: PageCall, key_id: Id) -> Response:
 @router.post(HERE + "/{key_id}", permissions=API_KEYS_MANAGE, flag=FLAG, on_error=edit_key, beside=_BESIDE)
 def change_key(page: PageCall, key_id: Id) -> Response:
     """Change the settings of a key."""
-    form = page.parse(EditKeyForm)
+    zone = page.speech.time_zone
     with page.begin() as work:
-        before = service.get(work, page.tenant_id, key_id)
-        changes = form.changes(page.speech.time_zone, before.expires_at)
-        service.update(work, page.tenant_id, key_id, changes, form.version, maker=page.caller)
+        key = service.get(work, page.tenant_id, key_id)
+        entries = audit.entries_of(work, page.tenant_id, "api_key", key_id)
+        later = audit.since_version(entries, page.value("version", key.version))
+        page.merge(
+            filled_from(key, zone), audit.history(later, zone), key.version, {"addresses": "ip_allow_list"}
+        )
+        changes = page.parse(EditKeyForm).changes(zone, key.expires_at)
+        service.update(work, page.tenant_id, key_id, changes, key.version, maker=page.caller)
     return page.redirect(f"{HERE}/{key_id}", say=_("The changes are saved. They hold from the next call on."))
 
 
@@ -139,7 +146,12 @@ def ask_to_rotate(page: PageCall, key_id: Id) -> Response:
 
 
 @router.post(
-    HERE + "/{key_id}/rotate", permissions=API_KEYS_MANAGE, flag=FLAG, on_error=ask_to_rotate, beside=_BESIDE
+    HERE + "/{key_id}/rotate",
+    creates=True,
+    permissions=API_KEYS_MANAGE,
+    flag=FLAG,
+    on_error=ask_to_rotate,
+    beside=_BESIDE,
 )
 def rotate_key(page: PageCall, key_id: Id) -> Response:
     """Rotate a key, and redirect to the page that shows the new one once."""
@@ -185,6 +197,26 @@ def revoke_key(page: PageCall, key_id: Id) -> Response:
     return page.redirect(
         HERE, say=_("“%(name)s” is revoked and can no longer be used.") % {"name": isolated(name)}
     )
+
+
+def _keys_that_stop(work: Work, tenant_id: str) -> str:
+    """Return how many keys are refused once the REST API is off."""
+    now = work.now()
+    count = sum(
+        service.current_status(key.status, key.expires_at, now) is ApiKeyStatus.ACTIVE
+        or (key.status is ApiKeyStatus.ROTATED and key.grace_until is not None and key.grace_until > now)
+        for key in service.all_keys(work, tenant_id)
+    )
+    if not count:
+        return _("No API key is in use now. The page of API keys is hidden. Stations go on, they need none.")
+    return ngettext(
+        "%(n)s API key is refused from the next call on: the program that uses it stops. Stations go on, they need none.",
+        "%(n)s API keys are refused from the next call on: the programs that use them stop. Stations go on, they need none.",
+        count,
+    ) % {"n": number(count)}
+
+
+feature_flags.add_consequence(FF_REST_API, _keys_that_stop)
 
 
 def _form(page: Page, template: str, filled: dict[str, Any], **more: Any) -> Response:

@@ -77,6 +77,12 @@ class NewEventForm(EventForm):
         return NewEvent.model_validate(self._values())
 
 
+class CallOffForm(BaseModel):
+    """The version of the event to call off."""
+
+    version: int | None = None
+
+
 class DeleteEventForm(BaseModel):
     """The slug that confirms the deletion, and the version of the event to delete."""
 

@@ -1,17 +1,20 @@
 """The console's pages to list, create, edit and delete events."""
 
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import Annotated
 
 from fastapi import Depends
 from fastapi.responses import Response
 
-from hub_sync.hub.console import FormInvalid, PageCall, PageRouter, _
+from hub_sync.contract.enums import EventStatus
+from hub_sync.hub.console import FormInvalid, Page, PageCall, PageRouter, Question, _
 from hub_sync.hub.console.i18n.isolation import isolated
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import DoorsReversed, EventChanged, EventDatesReversed, EventExists
 from hub_sync.hub.domains.events.forms import (
+    CallOffForm,
     DeleteEventForm,
     EventForm,
     NewEventForm,
@@ -27,6 +30,7 @@ from hub_sync.hub.domains.events.manifest import (
     EVENTS_UPDATE,
     STATUSES,
 )
+from hub_sync.hub.domains.events.schemas import EventChanges
 from hub_sync.hub.domains.events.tables import DAY_BEGINS_AT
 from hub_sync.hub.kit.lists.listing import ListQuery
 from hub_sync.hub.kit.text_types import Id
@@ -70,7 +74,7 @@ def new_event(page: PageCall) -> Response:
     return page.render("events/new.html", values=values, statuses=STATUSES, zones=time_zones(zone))
 
 
-@router.post("/events/new", permissions=EVENTS_CREATE, on_error=new_event, beside=_BESIDE)
+@router.post("/events/new", creates=True, permissions=EVENTS_CREATE, on_error=new_event, beside=_BESIDE)
 def create_event(page: PageCall) -> Response:
     """Create the event."""
     form = page.parse(NewEventForm)
@@ -83,17 +87,15 @@ def create_event(page: PageCall) -> Response:
 
 @router.get("/events/{event_id}/edit", permissions=EVENTS_UPDATE)
 def edit_event(page: PageCall, event_id: Id) -> Response:
-    """Show the form of an event, with changes that others made after the form was loaded."""
+    """Show the form of an event."""
     event = events.get(page.work, page.tenant_id, event_id)
     entries = audit.entries_of(page.work, page.tenant_id, "event", event_id)
-    meanwhile = audit.since_version(entries, page.value("version", event.version))
     return page.render(
         "events/edit.html",
         event=event,
         values=form_values(event),
         statuses=STATUSES,
         zones=time_zones(event.time_zone),
-        meanwhile=audit.history(meanwhile, event.time_zone),
         history=audit.history(entries[-20:][::-1], event.time_zone),
     )
 
@@ -101,12 +103,57 @@ def edit_event(page: PageCall, event_id: Id) -> Response:
 @router.post("/events/{event_id}/edit", permissions=EVENTS_UPDATE, on_error=edit_event, beside=_BESIDE)
 def update_event(page: PageCall, event_id: Id) -> Response:
     """Update the event."""
-    form = page.parse(EventForm)
     with page.begin() as work:
-        before = events.get(work, page.tenant_id, event_id)
-        event = events.update(work, page.tenant_id, event_id, form.changes(before), form.version)
+        event = events.get(work, page.tenant_id, event_id)
+        entries = audit.entries_of(work, page.tenant_id, "event", event_id)
+        later = audit.since_version(entries, page.value("version", event.version))
+        page.merge(form_values(event), audit.history(later, event.time_zone), event.version)
+        form = page.parse(EventForm)
+        _ask_before_gates_close(page, event, form)
+        event = events.update(work, page.tenant_id, event_id, form.changes(event), event.version)
         note = times_note(event)
     return page.redirect(f"/events/{event_id}/edit", say=f"{_('The changes are saved.')} {note}".strip())
+
+
+@router.get("/events/{event_id}/call-off", permissions=EVENTS_UPDATE)
+def ask_to_call_off(page: PageCall, event_id: Id) -> Response:
+    """Show the page that says what calling the event off means."""
+    event = events.get(page.work, page.tenant_id, event_id)
+    return page.render("events/call_off.html", event=event, consequences=_call_off_consequences())
+
+
+@router.post(
+    "/events/{event_id}/call-off",
+    permissions=EVENTS_UPDATE,
+    on_error=ask_to_call_off,
+    beside={EventChanged: ""},
+)
+def call_off_event(page: PageCall, event_id: Id) -> Response:
+    """Call the event off."""
+    form = page.parse(CallOffForm)
+    with page.begin() as work:
+        changes = EventChanges(status=EventStatus.CANCELLED)
+        name = events.update(work, page.tenant_id, event_id, changes, form.version).name
+    message = _("“%(name)s” is called off. Gates refuse from their next pull on.") % {"name": isolated(name)}
+    return page.redirect(f"/events/{event_id}", say=message)
+
+
+@router.post("/events/{event_id}/reinstate", permissions=EVENTS_UPDATE)
+def reinstate_event(page: PageCall, event_id: Id) -> Response:
+    """Take the calling-off back: the event gets the status that it had before."""
+    with page.begin() as work:
+        event = events.get(work, page.tenant_id, event_id)
+        if event.status is EventStatus.CANCELLED:
+            entries = audit.entries_of(work, page.tenant_id, "event", event_id)
+            changes = EventChanges(status=status_before_calling_off(entries))
+            event = events.update(work, page.tenant_id, event_id, changes)
+        name, status = event.name, event.status
+    message = _("“%(name)s” takes place again. It is a draft: gates refuse.") % {"name": isolated(name)}
+    if status is EventStatus.PUBLISHED:
+        message = _("“%(name)s” takes place again. Gates admit from their next pull on.") % {
+            "name": isolated(name)
+        }
+    return page.redirect(f"/events/{event_id}", say=message)
 
 
 @router.get("/events/{event_id}/delete", permissions=EVENTS_DELETE)
@@ -132,3 +179,36 @@ def delete_event(page: PageCall, event_id: Id) -> Response:
         name = event.name
         events.delete(work, page.tenant_id, event_id, form.version)
     return page.redirect("/events", say=_("“%(name)s” was deleted.") % {"name": isolated(name)})
+
+
+def status_before_calling_off(entries: Sequence[audit.AuditLog]) -> EventStatus:
+    """Return the status from which the event was called off last, from its history, oldest entry first."""
+    for entry in reversed(entries):
+        if entry.before and (entry.after or {}).get("status") == EventStatus.CANCELLED:
+            return EventStatus(entry.before["status"])
+    return EventStatus.DRAFT
+
+
+def _call_off_consequences() -> Sequence[str]:
+    return (
+        _("Gates refuse every ticket, from their next pull on."),
+        _("The hub tells nobody: write to the participants yourself."),
+        _("Participants, scans and settings stay, and you can take it back."),
+    )
+
+
+def _ask_before_gates_close(page: Page, event: events.Event, form: EventForm) -> None:
+    """Ask before a published event becomes one at which gates refuse everybody.
+
+    Raises:
+        ConfirmationNeeded: 409.
+    """
+    if form.status is event.status:
+        return
+    if form.status is EventStatus.CANCELLED:
+        title = _("Call “%(name)s” off?") % {"name": isolated(event.name)}
+        page.ask_first(Question("call-off", title, _call_off_consequences(), _("Call the event off")))
+    elif form.status is EventStatus.DRAFT and event.status is EventStatus.PUBLISHED:
+        title = _("Make “%(name)s” a draft again?") % {"name": isolated(event.name)}
+        sentences = (_("Gates refuse every ticket, from their next pull on, until it is published again."),)
+        page.ask_first(Question("draft", title, sentences, _("Make it a draft")))

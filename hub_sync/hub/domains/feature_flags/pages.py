@@ -3,7 +3,7 @@
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from hub_sync.hub.console import PageCall, PageRouter, _
+from hub_sync.hub.console import PageCall, PageRouter, Question, _
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.feature_flags import service as flags
 from hub_sync.hub.domains.feature_flags.manifest import FEATURE_FLAGS_MANAGE
@@ -33,9 +33,13 @@ def show_flags(page: PageCall) -> Response:
 def switch_flag(page: PageCall, key: str) -> Response:
     """Switch a flag."""
     flag = flags.flag_of(key)
-    enabled = page.parse(FlagForm).enabled
+    enabled, name = page.parse(FlagForm).enabled, _(flag.label)
     with page.begin() as work:
+        if not enabled and flags.is_on(work, page.tenant_id, flag):
+            sentences = flags.consequences_of(work, page.tenant_id, flag)
+            if sentences:
+                title = _("Switch “{name}” off?").format(name=name)
+                page.ask_first(Question(f"off {flag}", title, sentences, _("Switch it off")))
         flags.switch(work, page.tenant_id, flag, enabled)
-    name = _(flag.label)
     message = _("“{name}” is switched on.") if enabled else _("“{name}” is switched off.")
     return page.redirect(FEATURES, say=message.format(name=name))

@@ -1,6 +1,6 @@
 """Feature flags of a tenant: their states and how to switch them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -81,6 +81,23 @@ class FlagState:
     enabled_by_default: bool
     switched_at: datetime | None
     switched_by: str | None
+
+
+Consequence = Callable[[Work, str], str]
+"""Return a sentence for the console about what stops if a flag is switched off for a tenant, "" if nothing does."""
+
+_CONSEQUENCES: dict[FeatureFlag, list[Consequence]] = {}
+
+
+def add_consequence(flag: FeatureFlag, consequence: Consequence) -> None:
+    """Add a sentence to what the console says before somebody switches a flag off, for a domain below this one."""
+    _CONSEQUENCES.setdefault(flag, []).append(consequence)
+
+
+def consequences_of(work: Work, tenant_id: str, flag: FeatureFlag) -> list[str]:
+    """Return what stops if a flag is switched off, in the language of the page."""
+    sentences = (consequence(work, tenant_id) for consequence in _CONSEQUENCES.get(flag, ()))
+    return [sentence for sentence in sentences if sentence]
 
 
 def flag_states(work: Work, tenant_id: str) -> list[FlagState]:

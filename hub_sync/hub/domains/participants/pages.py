@@ -52,7 +52,13 @@ def new_participant(page: PageCall, event_id: Id) -> Response:
     )
 
 
-@router.post(f"{_LIST_PATH}/new", permissions=PARTICIPANTS_CREATE, on_error=new_participant, beside=_BESIDE)
+@router.post(
+    f"{_LIST_PATH}/new",
+    creates=True,
+    permissions=PARTICIPANTS_CREATE,
+    on_error=new_participant,
+    beside=_BESIDE,
+)
 def create_participant(page: PageCall, event_id: Id) -> Response:
     """Register a participant."""
     form = page.parse(NewParticipantForm)
@@ -67,11 +73,9 @@ def create_participant(page: PageCall, event_id: Id) -> Response:
 
 @router.get(f"{_PATH}/edit", permissions=PARTICIPANTS_UPDATE, also=PARTICIPANTS_READ)
 def edit_participant(page: PageCall, event_id: Id, participant_id: Id) -> Response:
-    """Show the form of a participant, with changes that others made after the form was loaded."""
+    """Show the form of a participant."""
     event = events.get(page.work, page.tenant_id, event_id)
     participant = participants.get(page.work, page.tenant_id, event_id, participant_id)
-    entries = audit.entries_of(page.work, page.tenant_id, "participant", participant_id)
-    meanwhile = audit.since_version(entries, page.value("version", participant.version))
     return page.render(
         "participants/edit.html",
         event=event,
@@ -79,7 +83,6 @@ def edit_participant(page: PageCall, event_id: Id, participant_id: Id) -> Respon
         name=participants.display_name(participant),
         values=form_values(participant),
         categories=participants.categories(page.work, page.tenant_id, event_id),
-        meanwhile=audit.history(meanwhile, event.time_zone),
     )
 
 
@@ -92,10 +95,14 @@ def edit_participant(page: PageCall, event_id: Id, participant_id: Id) -> Respon
 )
 def update_participant(page: PageCall, event_id: Id, participant_id: Id) -> Response:
     """Update the participant."""
-    form = page.parse(ParticipantForm)
     with page.begin() as work:
-        events.get(work, page.tenant_id, event_id)
-        participants.update(work, page.tenant_id, event_id, participant_id, form.changes(), form.version)
+        event = events.get(work, page.tenant_id, event_id)
+        participant = participants.get(work, page.tenant_id, event_id, participant_id)
+        entries = audit.entries_of(work, page.tenant_id, "participant", participant_id)
+        later = audit.since_version(entries, page.value("version", participant.version))
+        page.merge(form_values(participant), audit.history(later, event.time_zone), participant.version)
+        changes = page.parse(ParticipantForm).changes()
+        participants.update(work, page.tenant_id, event_id, participant_id, changes, participant.version)
     return page.redirect(_page_of(event_id, participant_id), say=_("The changes are saved."))
 
 

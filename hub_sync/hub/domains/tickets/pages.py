@@ -55,6 +55,7 @@ def ask_to_reissue(page: PageCall, event_id: Id, participant_id: Id) -> Response
 
 @router.post(
     f"{_PATH}/reissue",
+    creates=True,
     permissions="tickets:issue",
     also=PARTICIPANTS_READ,
     on_error=ask_to_reissue,

@@ -126,8 +126,10 @@ class IdempotentRequest:
         fingerprint = hashlib.sha256(scope["query_string"] + b"\n" + body).hexdigest()
         return cls(caller.tenant_id, name, fingerprint)
 
-    def claim(self, work: Work, seal: SecretBox) -> StoredResponse | None:
+    def claim(self, work: Work, seal: SecretBox, *, wait: bool = False) -> StoredResponse | None:
         """Return the stored response, or None; then other requests with this key are refused until the transaction ends.
+
+        `wait`: wait for the first request instead of refusing the second.
 
         Raises:
             IdempotencyKeyInFlight: 409, the first request is in progress in another process.
@@ -136,7 +138,9 @@ class IdempotentRequest:
         session = work.session
         if session.get_bind().dialect.name == "postgresql":
             number = int.from_bytes(bytes.fromhex(self.name[:16]), "big", signed=True)
-            if not session.scalar(select(func.pg_try_advisory_xact_lock(number))):
+            if wait:
+                session.execute(select(func.pg_advisory_xact_lock(number)))
+            elif not session.scalar(select(func.pg_try_advisory_xact_lock(number))):
                 raise IdempotencyKeyInFlight
         row = session.execute(select(_TABLE).where(*self._is_this())).one_or_none()
         if row is None:

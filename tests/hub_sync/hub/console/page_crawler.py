@@ -18,6 +18,7 @@ class PageRoute:
     path: str
     access: Access | None
     streams: bool
+    creates: bool = False
 
     def at(self, **ids: str) -> str:
         """Its address; an id that isn't given is one that nothing has."""
@@ -30,7 +31,7 @@ def page_routes(app: FastAPI) -> Iterator[PageRoute]:
         endpoint = context.endpoint
         if not getattr(endpoint, "is_page", False):
             continue
-        streams = getattr(endpoint, "streams", False)
+        streams, creates = getattr(endpoint, "streams", False), getattr(endpoint, "creates", False)
         access = None if endpoint.is_public else endpoint.access  # type: ignore[union-attr]
         for method in sorted(context.methods or ()):
-            yield PageRoute(method, str(context.path), access, streams)
+            yield PageRoute(method, str(context.path), access, streams, creates)

@@ -1,9 +1,11 @@
 // The console without this script works whole; with it, dialogs open in place, lists filter at once, figures stay fresh.
 import { openDialogs } from "./dialogs.js";
+import { guardForms } from "./forms.js";
 import { goLive } from "./live.js";
 import { keepHandy } from "./page_conveniences.js";
 
 document.documentElement.classList.add("has-script");
+guardForms();
 openDialogs();
 keepHandy();
 goLive();

@@ -1,3 +1,5 @@
+import { morph } from "./morph.js";
+
 // Figures that follow the event: the stream says "look", and what is marked with data-live is fetched anew. A page without
 // a stream says by data-refresh how many seconds lie between two looks.
 
@@ -66,16 +68,11 @@ export function goLive() {
 }
 
 function swap(text) {
+  const focused = document.activeElement;
   const fresh = new DOMParser().parseFromString(text, "text/html");
   for (const part of document.querySelectorAll("[data-live][id]")) {
     const now = fresh.getElementById(part.id);
-    if (!now || now.isEqualNode(part) || part.matches(":hover:has([data-hover])")) continue;
-    const open = [...part.querySelectorAll("details[open]")].map((one) => one.id);
-    const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
-    const scrolled = [...part.querySelectorAll(".table-scroll")].map((one) => one.scrollLeft);
-    part.replaceWith(now);
-    for (const id of open) if (id) now.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
-    now.querySelectorAll(".table-scroll").forEach((one, at) => (one.scrollLeft = scrolled[at] ?? 0));
-    if (focused) document.getElementById(focused)?.focus();
+    if (now && !now.isEqualNode(part) && !part.matches(":hover:has([data-hover])")) morph(part, now);
   }
+  if (focused?.isConnected && document.activeElement !== focused) focused.focus({ preventScroll: true }); // it was moved
 }

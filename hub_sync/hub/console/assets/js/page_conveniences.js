@@ -25,14 +25,33 @@ export function keepHandy() {
     if (question && !window.confirm(question)) event.preventDefault();
   }, true);
 
-  document.addEventListener("change", (event) => {
-    const form = event.target.closest("form[data-auto]");
-    if (form && event.target.matches("select, input[type=checkbox], input[type=radio]")) form.requestSubmit();
-  });
+  applyByItself();
 
   // On every page and for this session only: a laptop travels.
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (zone) document.cookie = `doorward_zone=${encodeURIComponent(zone)}; path=/; samesite=lax`;
+}
+
+// A choice in a form[data-auto] applies at once if it was made with the pointer. With the keyboard each arrow key is a
+// change: it applies with Enter or by the form's button, which appears then.
+function applyByItself() {
+  let key = "";
+  const choiceOf = (event) => event.target.closest("form[data-auto] :is(select, input[type=checkbox], input[type=radio])");
+  document.addEventListener("pointerdown", () => (key = ""));
+  document.addEventListener("keydown", (event) => {
+    key = event.key;
+    const form = choiceOf(event)?.form;
+    if (form && key === "Enter" && "pending" in form.dataset) {
+      event.preventDefault();
+      form.requestSubmit();
+    }
+  });
+  document.addEventListener("change", (event) => {
+    const form = choiceOf(event)?.form;
+    if (!form) return;
+    if (key === "" || key === "Enter") form.requestSubmit();
+    else form.dataset.pending = "";
+  });
 }
 
 function prepare(root) {

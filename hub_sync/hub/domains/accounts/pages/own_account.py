@@ -11,7 +11,9 @@ from hub_sync.hub.domains.accounts.errors import PasswordTooWeak, WrongCode, Wro
 from hub_sync.hub.domains.accounts.own_account.service import OwnAccount
 from hub_sync.hub.domains.accounts.pages.sign_in import NewPasswordForm
 from hub_sync.hub.domains.accounts.sign_in import second_factor
+from hub_sync.hub.domains.accounts.tables import User
 from hub_sync.hub.domains.accounts.users import service
+from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit.db import tenant_lookup
 from hub_sync.hub.kit.text_types import Id, OptionalText
 
@@ -59,6 +61,7 @@ def show_account(page: PageCall) -> Response:
     return page.render(
         "accounts/account.html",
         me=user,
+        values=_profile_values(user),
         codes_left=len(user.recovery_hashes),
         sessions=sessions,
         browser=browser_name,
@@ -69,6 +72,10 @@ def show_account(page: PageCall) -> Response:
 @router.post(ACCOUNT, permissions=(), on_error=show_account)
 def change_profile(page: PageCall) -> Response:
     """Save name and language."""
+    with page.hub.uow.read() as work:
+        user = service.get(work, page.tenant_id, page.caller.id)
+        entries = audit.entries_of(work, page.tenant_id, "user", user.id, latest=20)
+        page.merge(_profile_values(user), audit.history(entries))
     form = page.parse(ProfileForm)
     if form.language and form.language not in LANGUAGES:
         raise FormInvalid({"language": _("Choose one of the list.")})
@@ -167,6 +174,11 @@ def end_session(page: PageCall, session_id: Id) -> Response:
     """Sign out another browser."""
     own_account_of(page).end_session(session_id)
     return page.redirect(ACCOUNT, say=_("That browser is signed out."))
+
+
+def _profile_values(user: User) -> dict[str, object]:
+    """Return the user's own settings as the initial values of their form."""
+    return {"name": user.name, "language": user.language}
 
 
 def own_account_of(page: Page) -> OwnAccount:

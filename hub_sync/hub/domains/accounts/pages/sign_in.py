@@ -74,10 +74,8 @@ def sign_in(page: PageCall) -> Response:
     attempt = SignInAttempt(form.email, form.password, form.organisation.strip().lower())
     session = SignIn(page.hub).authenticate(attempt, browser_of(page))
     if session.awaits_second_factor:
-        back = local_path(form.next, "")
-        return with_session(
-            page, page.redirect(CODE + (f"?{urlencode({'next': back})}" if back else "")), session
-        )
+        path = _with_next(CODE, local_path(form.next, ""))
+        return with_session(page, page.redirect(path), session)
     return with_session(page, page.redirect(local_path(form.next)), session)
 
 
@@ -86,13 +84,14 @@ def show_code(page: PageCall) -> Response:
     """Render the form for the second factor: six digits or a recovery code."""
     if page.signed_in:
         return page.redirect(local_path(page.request.query_params.get("next", "")))
+    back = local_path(page.value("next", page.request.query_params.get("next", "")), "")
     try:
         with page.reading() as work:
             pending_session(work, page.request.cookies.get(SESSION_COOKIE, ""))
     except SignInNeeded:
-        return page.redirect(SIGN_IN, say=_("That took too long. Sign in again."), tone="info")
-    back = page.value("next", page.request.query_params.get("next", ""))
-    return page.render("accounts/code.html", next=local_path(back, ""))
+        path = _with_next(SIGN_IN, back)
+        return page.redirect(path, say=_("That took too long. Sign in again."), tone="info")
+    return page.render("accounts/code.html", next=back)
 
 
 @router.post(CODE, public=True, on_error=show_code)
@@ -187,6 +186,11 @@ def browser_of(page: Page) -> Browser:
     credentials = read_credentials(page.request, page.hub.trusted_proxies)
     known = page.request.cookies.get(known_browsers.COOKIE, "")
     return Browser(credentials.client_ip, page.request.headers.get("user-agent", ""), known)
+
+
+def _with_next(path: str, back: str) -> str:
+    """Return the path with the path to continue with afterwards."""
+    return path + (f"?{urlencode({'next': back})}" if back else "")
 
 
 def local_path(path: str, otherwise: str = "/") -> str:

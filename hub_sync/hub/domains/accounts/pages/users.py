@@ -3,7 +3,7 @@
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from hub_sync.hub.console import N_, Page, PageCall, PageRouter, _
+from hub_sync.hub.console import N_, Page, PageCall, PageRouter, Question, _
 from hub_sync.hub.domains.accounts.errors import EmailTaken
 from hub_sync.hub.domains.accounts.manifest import USERS_MANAGE
 from hub_sync.hub.domains.accounts.schemas import NewUser, UserChanges
@@ -65,7 +65,9 @@ def new_user(page: PageCall) -> Response:
     return page.render("accounts/user_new.html", roles=role_choices())
 
 
-@router.post(f"{USERS}/new", permissions=USERS_MANAGE, on_error=new_user, beside={EmailTaken: "email"})
+@router.post(
+    f"{USERS}/new", creates=True, permissions=USERS_MANAGE, on_error=new_user, beside={EmailTaken: "email"}
+)
 def invite_user(page: PageCall) -> Response:
     """Invite a user and show the link once."""
     form = page.parse(NewUser)
@@ -88,7 +90,7 @@ def edit_user(page: PageCall, user_id: Id) -> Response:
         roles=role_choices(),
         standing=status_label(user),
         made=made,
-        meanwhile=audit.history(audit.since_version(entries, page.value("version", user.version))),
+        values=_form_values(user),
         steps=audit.history(entries[::-1]),
     )
 
@@ -96,10 +98,15 @@ def edit_user(page: PageCall, user_id: Id) -> Response:
 @router.post(f"{USERS}/{{user_id}}", permissions=USERS_MANAGE, on_error=edit_user)
 def change_user(page: PageCall, user_id: Id) -> Response:
     """Change a user's name, role or status."""
-    form = page.parse(EditUserForm)
-    changes = UserChanges(name=form.name or None, role=form.role, active=form.active)
     with page.begin() as work:
-        service.update(work, page.tenant_id, user_id, changes, page.caller.bounds, if_version=form.version)
+        user = service.get(work, page.tenant_id, user_id)
+        entries = audit.entries_of(work, page.tenant_id, "user", user_id)
+        later = audit.since_version(entries, page.value("version", user.version))
+        page.merge(_form_values(user), audit.history(later), user.version)
+        form = page.parse(EditUserForm)
+        _ask_about_oneself(page, user, form)
+        changes = UserChanges(name=form.name or None, role=form.role, active=form.active)
+        service.update(work, page.tenant_id, user_id, changes, page.caller.bounds, if_version=user.version)
     return page.redirect(USERS, say=_("The account is saved."))
 
 
@@ -109,7 +116,7 @@ def ask_link(page: PageCall, user_id: Id) -> Response:
     return _ask(page, user_id, "accounts/user_link_ask.html")
 
 
-@router.post(f"{USERS}/{{user_id}}/link", permissions=USERS_MANAGE, on_error=ask_link)
+@router.post(f"{USERS}/{{user_id}}/link", creates=True, permissions=USERS_MANAGE, on_error=ask_link)
 def make_link(page: PageCall, user_id: Id) -> Response:
     """Create a link with which the user sets a password, and show it once."""
     base = _base(page)
@@ -148,6 +155,35 @@ def status_label(user: User) -> tuple[str, str]:
     """Return label and tone of a user's status."""
     label, tone = STATUSES[user.status]
     return _(label), tone
+
+
+def _form_values(user: User) -> dict[str, object]:
+    """Return the user as the initial values of their form."""
+    return {"name": user.name, "role": user.role, "active": user.active}
+
+
+def _ask_about_oneself(page: Page, user: User, form: EditUserForm) -> None:
+    """Ask before somebody takes the sign-in or rights from themselves.
+
+    Raises:
+        ConfirmationNeeded: 409.
+    """
+    if user.id != page.caller.id:
+        return
+    if user.active and not form.active:
+        sentences = (
+            _("You are signed out at once, in every browser, and can't sign in any more."),
+            _("Only another administrator can let you in again."),
+        )
+        title, label = _("Take the sign-in from yourself?"), _("Yes, take my sign-in")
+        page.ask_first(Question("own-sign-in", title, sentences, label))
+    elif form.role.value != user.role:
+        sentences = (
+            _("Your own role changes from “%(before)s” to “%(after)s”, from your next page on.")
+            % {"before": role_label(user.role), "after": role_label(form.role.value)},
+            _("You can't undo this yourself: only an administrator can."),
+        )
+        page.ask_first(Question("own-role", _("Change your own role?"), sentences, _("Yes, change my role")))
 
 
 def _ask(page: Page, user_id: str, template: str) -> Response:

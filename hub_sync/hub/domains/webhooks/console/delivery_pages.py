@@ -101,6 +101,7 @@ def choose_example(page: PageCall, webhook_id: Id) -> Response:
 
 @router.post(
     WEBHOOK_PATH + "/example",
+    creates=True,
     permissions=WEBHOOKS_MANAGE,
     flag=FF_WEBHOOKS,
     on_error=choose_example,

@@ -82,15 +82,12 @@ def show_again(page: PageCall, webhook_id: Id) -> Response:
 def edit_webhook(page: PageCall, webhook_id: Id) -> Response:
     """Show the form of its settings."""
     subscription = service.get(page.work, page.tenant_id, webhook_id)
-    entries = audit.entries_of(page.work, page.tenant_id, WEBHOOK.name, webhook_id)
-    meanwhile = audit.since_version(entries, page.value("version", subscription.version))
     return form(
         page,
         "webhooks/edit.html",
         filled_from(subscription),
         webhook=subscription,
         name=labels.name_of(subscription),
-        meanwhile=audit.history(meanwhile),
     )
 
 
@@ -103,11 +100,15 @@ def edit_webhook(page: PageCall, webhook_id: Id) -> Response:
 )
 def change_webhook(page: PageCall, webhook_id: Id) -> Response:
     """Change the settings."""
-    edited = page.parse(EditWebhookForm)
     allowed = service.allowed_networks(page.hub.settings)
     with page.begin() as work:
+        subscription = service.get(work, page.tenant_id, webhook_id)
+        entries = audit.entries_of(work, page.tenant_id, WEBHOOK.name, webhook_id)
+        later = audit.since_version(entries, page.value("version", subscription.version))
+        page.merge(filled_from(subscription), audit.history(later), subscription.version)
+        changes = page.parse(EditWebhookForm).changes()
         service.update(
-            work, page.tenant_id, webhook_id, edited.changes(), allowed, page.caller.bounds, edited.version
+            work, page.tenant_id, webhook_id, changes, allowed, page.caller.bounds, subscription.version
         )
     return page.redirect(f"{WEBHOOKS_PATH}/{webhook_id}", say=_("The changes are saved."))
 
@@ -150,6 +151,7 @@ def ask_to_rotate(page: PageCall, webhook_id: Id) -> Response:
 
 @router.post(
     WEBHOOK_PATH + "/rotate",
+    creates=True,
     permissions=WEBHOOKS_MANAGE,
     flag=FF_WEBHOOKS,
     on_error=ask_to_rotate,

@@ -5,7 +5,10 @@ from typing import Annotated
 from fastapi import Depends
 from fastapi.responses import Response
 
-from hub_sync.hub.console import PageCall, PageRouter
+from hub_sync.contract.enums import WebhookStatus
+from hub_sync.hub.console import PageCall, PageRouter, ngettext
+from hub_sync.hub.console.i18n.formats import number
+from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.webhooks.console import delivery_pages, labels, webhook_pages
 from hub_sync.hub.domains.webhooks.console.forms import WebhookForm
 from hub_sync.hub.domains.webhooks.console.webhook_pages import (
@@ -18,6 +21,7 @@ from hub_sync.hub.domains.webhooks.console.webhook_pages import (
 from hub_sync.hub.domains.webhooks.lists import SUBSCRIPTIONS
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS, WEBHOOKS_MANAGE
 from hub_sync.hub.domains.webhooks.subscriptions import service, summaries
+from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.lists.listing import ListQuery
 
 router = PageRouter()
@@ -46,7 +50,12 @@ def new_webhook(page: PageCall) -> Response:
 
 
 @router.post(
-    WEBHOOKS_PATH + "/new", permissions=WEBHOOKS_MANAGE, flag=FF_WEBHOOKS, on_error=new_webhook, beside=BESIDE
+    WEBHOOKS_PATH + "/new",
+    creates=True,
+    permissions=WEBHOOKS_MANAGE,
+    flag=FF_WEBHOOKS,
+    on_error=new_webhook,
+    beside=BESIDE,
 )
 def create_webhook(page: PageCall) -> Response:
     """Create a webhook and redirect to the page that shows its secret."""
@@ -59,5 +68,19 @@ def create_webhook(page: PageCall) -> Response:
     return redirect_to_secret(page, subscription.id, secret)
 
 
+def _webhooks_that_stop(work: Work, tenant_id: str) -> str:
+    """Return how many webhooks get no more messages once webhooks are off."""
+    webhooks = work.session.scalars(service.subscriptions_of(work, tenant_id))
+    count = sum(webhook.status is WebhookStatus.ACTIVE for webhook in webhooks)
+    if not count:
+        return ""
+    return ngettext(
+        "%(n)s webhook gets no more messages. What happens meanwhile can be recovered later.",
+        "%(n)s webhooks get no more messages. What happens meanwhile can be recovered later.",
+        count,
+    ) % {"n": number(count)}
+
+
+feature_flags.add_consequence(FF_WEBHOOKS, _webhooks_that_stop)
 router.include_router(webhook_pages.router)
 router.include_router(delivery_pages.router)

@@ -149,12 +149,12 @@ def test_who_saves_over_somebody_elses_change_is_told_of_it(
     form = next(item for item in forms_in(browser.read(at)) if item.action == at)
     with hub.uow.begin(actor="cli") as work:
         api_keys.update(work, seeded.tenant_id, key.id, api_keys.ApiKeyChanges(tier="PREMIUM"))
-    stale = browser.post(at, form.fields | {"name": "Mine"})
+    stale = browser.post(at, form.fields | {"tier": "ELEVATED", "name": "Mine"})
     assert stale.status_code == 412
-    assert "Another user saved a change first" in stale.text
-    assert "Premium" in stale.text
+    assert "Another user changed the same fields" in stale.text
+    assert "<bdi>Premium</bdi>" in stale.text
     again = next(entry for entry in forms_in(stale.text) if entry.action == at)
-    assert again.fields["name"] == "Mine"
+    assert (again.fields["name"], again.fields["tier"]) == ("Mine", ["ELEVATED"])
     assert browser.post(at, again.fields).status_code == 303
 
 

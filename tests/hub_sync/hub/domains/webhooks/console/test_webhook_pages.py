@@ -225,10 +225,12 @@ def test_settings_are_changed_and_who_was_slower_is_told(
     changed = browser.send(at, at, {"url": URL + "/2", "event_types": ["scan.rejected"]})
     assert changed.status_code == 303, changed.text
     stale = browser.client.post(
-        at, data=form.fields | {"description": "Mine"}, headers={"Origin": "http://testserver"}
+        at,
+        data=form.fields | {"description": "Mine", "url": URL + "/3"},
+        headers={"Origin": "http://testserver"},
     )
     assert stale.status_code == 412
-    assert "Another user saved a change first" in stale.text
+    assert "Another user changed the same fields" in stale.text
     assert 'value="Mine"' in stale.text
     assert (hooks_of(hub, seeded)[0].url, hooks_of(hub, seeded)[0].description) == (URL + "/2", "")
     assert 'id="url-error"' in browser.send(at, at, {"url": "http://169.254.169.254/latest"}).text
