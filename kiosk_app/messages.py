@@ -23,6 +23,7 @@ from hub_sync.client.sync.status import SyncStatus
 from hub_sync.contract.enums import CheckpointDirection, DeviceStatus, Direction, ScanType
 from hub_sync.contract.sync import Override
 from hub_sync.rules.admission import Decision
+from hub_sync.rules.certificate_faults import CertificateFault
 
 # --- the outcome of a scan ----------------------------------------------------------------------
 
@@ -298,6 +299,8 @@ class ActiveAlarms:
 
     door: DoorFault | None = None
     hub_unknown: bool = False
+    hub_certificate: CertificateFault | None = None
+    """Why the hub's certificate is not accepted; None: it is, or the hub has none."""
     journal_diverged: bool = False
     unknown_time_zone: str = ""
     not_understood: str = ""

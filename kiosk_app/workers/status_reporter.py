@@ -254,6 +254,7 @@ class StatusReporter:
         return ActiveAlarms(
             door=self._door_fault(),
             hub_unknown=refused and station is DeviceStatus.ACTIVE,
+            hub_certificate=sync.certificate_fault,
             journal_diverged=bool(sync.alarm),
             unknown_time_zone=self._alarm_watch.unknown_time_zone,
             not_understood=sync.not_understood,

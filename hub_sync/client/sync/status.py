@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from hub_sync.client.http.errors import (
+    CertificateRefused,
     HubBusy,
     HubRefused,
     HubUnreachable,
@@ -15,6 +16,7 @@ from hub_sync.client.http.errors import (
     StationUnknown,
 )
 from hub_sync.contract.enums import DeviceStatus
+from hub_sync.rules.certificate_faults import CertificateFault
 
 
 class ConnectionState(StrEnum):
@@ -47,6 +49,8 @@ class SyncStatus:
     snapshot_total: int | None = None
     program_failed: bool = False
     """True if a loop fails by a bug of this program, which ends neither by itself nor with the network's fault."""
+    certificate_fault: CertificateFault | None = None
+    """Why the hub's certificate is not accepted; no waiting mends it."""
     last_error: str | None = None
     alarm: str | None = None
     station: DeviceStatus = DeviceStatus.ACTIVE
@@ -102,8 +106,14 @@ class StatusTracker:
     def _publish(self, status: SyncStatus) -> None:
         connection, sentence = self._connection()
         failures = [str(failure) for failure in self._results.by_loop.values() if failure is not None]
+        faults = [
+            failure.fault
+            for failure in self._results.by_loop.values()
+            if isinstance(failure, CertificateRefused)
+        ]
         status = replace(
             status,
+            certificate_fault=faults[0] if faults else None,
             connection=connection,
             sentence=sentence,
             last_error=failures[0] if failures else None,

@@ -24,6 +24,7 @@ from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.station_report import AlarmCode
 from hub_sync.contract.sync import CheckpointRow, ConflictRow, EventRow
+from hub_sync.rules.certificate_faults import CertificateFault
 from kiosk_app.core.gate import Gate
 from kiosk_app.messages import (
     ActiveAlarms,
@@ -415,6 +416,14 @@ def test_a_time_zone_that_is_newer_than_the_station_is_an_alarm_and_times_are_in
     assert isinstance(alarms, ActiveAlarms)
     assert isinstance(info, EventInfo)
     assert (alarms.unknown_time_zone, info.time_zone.key) == ("Europe/Doorward", "UTC")
+
+
+def test_a_hub_whose_certificate_is_not_accepted_is_told(room: Room) -> None:
+    room.status = SyncStatus(certificate_fault=CertificateFault.EXPIRED)
+    room.turn()
+    alarms = room.last(ActiveAlarms)
+    assert isinstance(alarms, ActiveAlarms)
+    assert alarms.hub_certificate is CertificateFault.EXPIRED
 
 
 def test_board_that_is_away_and_a_hub_that_refuses_are_told(room: Room) -> None:

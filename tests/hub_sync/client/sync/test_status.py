@@ -3,12 +3,14 @@ import pytest
 from hub_sync.client.http.errors import (
     LOCKED,
     NO_ANSWER,
+    CertificateRefused,
     HubBusy,
     HubServerError,
     HubUnreachable,
     StationLocked,
 )
 from hub_sync.client.sync.status import ConnectionState, LoopFailed, StatusTracker, SyncStatus
+from hub_sync.rules.certificate_faults import CertificateFault
 
 
 @pytest.fixture
@@ -50,6 +52,17 @@ def test_maintenance_says_nothing_about_the_connection(tracker: StatusTracker) -
     tracker.report("pull", HubUnreachable(NO_ANSWER))
     tracker.report("maintenance", None)
     assert tracker.status.connection is ConnectionState.OFFLINE
+
+
+def test_a_certificate_that_is_not_accepted_is_told_until_it_is(tracker: StatusTracker) -> None:
+    refused = CertificateRefused(CertificateFault.EXPIRED, "hub.example.org")
+    tracker.report("pull", refused)
+    tracker.report("maintenance", None)
+    assert tracker.status.connection is ConnectionState.OFFLINE
+    assert tracker.status.sentence == str(refused)
+    assert tracker.status.certificate_fault is CertificateFault.EXPIRED
+    tracker.report("pull", HubUnreachable(NO_ANSWER))
+    assert tracker.status.certificate_fault is None
 
 
 def test_a_locked_station_is_refused_whatever_else_works(tracker: StatusTracker) -> None:
