@@ -9,7 +9,8 @@ from hub_sync.rules.certificate_faults import CertificateFault
 from kiosk_app.messages import ActiveAlarms
 from kiosk_app.screens.gate.presenter.alert_formatting import build_alerts
 from kiosk_app.screens.gate.presenter.verdict_formatting import FormatContext
-from resources.translations import LANGUAGES, texts
+from resources.translations import LANGUAGES
+from resources.translations.catalogue import texts
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
