@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from hub_sync.hub.domains.devices import routes_devices, routes_stations
+from hub_sync.hub.domains.devices.routes import devices, stations
 
 router = APIRouter()
-for _part in (routes_stations.router, routes_stations.stations, routes_devices.router):
+for _part in (stations.router, stations.stations, devices.router):
     router.include_router(_part)
