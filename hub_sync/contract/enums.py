@@ -388,3 +388,7 @@ class Mark(StrEnum):
     """Given by the hub: what the station says of the scan's time can't be true, and another time counts."""
     CHECKPOINT_DIFFERS = "checkpoint_differs"
     """Set by the hub: the row's zone or direction is not the checkpoint's."""
+
+
+MARKS_OF_THE_HUB = frozenset({Mark.TIME_IMPOSSIBLE, Mark.CHECKPOINT_DIFFERS})
+"""A station never sets these."""

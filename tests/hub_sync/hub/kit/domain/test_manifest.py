@@ -65,6 +65,9 @@ def subclasses(kind: type[T]) -> Iterator[type[T]]:
         yield from subclasses(derived)
 
 
+_RAISING_FUNCTIONS = (".raise_if_exceeded", "check_version")
+
+
 def names_raised() -> frozenset[str]:
     """Return every name that is raised, returned, constructed, or a value of a dictionary of errors."""
     places: list[ast.AST] = []
@@ -72,14 +75,16 @@ def names_raised() -> frozenset[str]:
         for node in ast.walk(tree):
             if isinstance(node, ast.Raise) and node.exc is not None:
                 places.append(node.exc)
-            elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".raise_if_exceeded"):
+            elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(_RAISING_FUNCTIONS):
                 places += node.args
             elif isinstance(node, ast.keyword) and node.arg == "error":
                 places.append(node.value)
             elif isinstance(node, ast.Return | ast.Assign | ast.AnnAssign) and node.value is not None:
                 places += [node.value] if isinstance(node.value, ast.Call) else []
                 places += node.value.values if isinstance(node.value, ast.Dict) else []
-    return frozenset(node.id for place in places for node in ast.walk(place) if isinstance(node, ast.Name))
+    nodes = [node for place in places for node in ast.walk(place)]
+    names = {node.id for node in nodes if isinstance(node, ast.Name)}
+    return frozenset(names | {node.attr for node in nodes if isinstance(node, ast.Attribute)})
 
 
 # --- domain events -----------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from starlette.responses import Response as StreamedResponse
 from starlette.testclient import TestClient
 
 from hub_sync.contract.errors import PROBLEM_TYPE
+from hub_sync.contract.sync import BOOT_HEADER
 from hub_sync.hub.kit.errors import Conflict
 from hub_sync.hub.kit.http.compression import compressed_response
 from hub_sync.hub.kit.settings import MIB
@@ -191,8 +192,8 @@ def test_a_body_that_does_not_say_its_length_is_counted(client: TestClient) -> N
 
 def test_a_push_may_be_larger(client: TestClient, seeded: Seeded) -> None:
     credential = enrol(client, seeded.enrol_code).credential
-    station = {"Authorization": f"Bearer {credential}"}
-    assert post(client, b" " * (2 * MIB), BIG, **station).status_code == 422
+    station = {"Authorization": f"Bearer {credential}", BOOT_HEADER: "boot"}
+    problem(post(client, b" " * (2 * MIB), BIG, **station), 422, "PushUnreadable")
     problem(post(client, b" " * (16 * MIB + 1), BIG, **station), 413, "PayloadTooLarge")
 
 
