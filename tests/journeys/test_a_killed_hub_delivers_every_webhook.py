@@ -33,7 +33,7 @@ from tests.support.stored_domain_events import WEBHOOK_EVENTS
 from tests.support.thorough import sized
 from tests.support.webhook_receiver import WebhookReceiver
 
-KILLS = sized(12, thorough=60)
+KILLS = sized(8, thorough=60)
 SEED = int(os.environ.get("DOORWARD_SEED", "20261124"))
 LAB = "127.0.0.0/8"
 MOST_ANSWERS, LONGEST_WAIT_S = 24, 0.05
