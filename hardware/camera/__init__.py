@@ -1,7 +1,7 @@
 """Latest-frame capture from a USB camera, a video file, a folder of images or a program.
 
     with CameraCapture(lambda: open_source("usb:0")) as camera:
-        frame = camera.latest(after=0, timeout=1.0)     # Frame, or None if none arrived in time
+        frame = camera.latest(after_number=0, timeout=1.0)     # Frame, or None if none arrived in time
         camera.health()                                 # LIVE, STALE or MISSING, and a message for the operator
 
 Stale and unplugged cameras are detected within two seconds and reopened.

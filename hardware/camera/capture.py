@@ -1,5 +1,6 @@
 """Camera capture: keeps the newest frame on threads of its own, and reopens a camera that fails."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -10,6 +11,8 @@ from typing import Self
 from hardware.camera.capture_session import CaptureSession
 from hardware.camera.health import SENTENCES, CameraFault, CameraHealth, CameraState
 from hardware.camera.sources.base import FrameSource, Image
+
+_log = logging.getLogger(__name__)
 
 _MAX_HUNG_THREADS = 3  # more threads that hang in a driver would not help
 _POLL_INTERVAL_S = 0.1  # seconds
@@ -99,6 +102,16 @@ class CameraCapture:
     # --- supervisor thread ----------------------------------------------------------------------
 
     def _supervise(self) -> None:
+        while not self._stopping:
+            try:
+                self._run_sessions()
+            except Exception:  # noqa: BLE001 -- a bug, or no more threads; a camera without a supervisor never comes back
+                _log.exception("camera: the supervisor failed; it goes on")
+                with self._changed:
+                    self._set_health(CameraState.MISSING, CameraFault.FAILED, SENTENCES[CameraFault.FAILED])
+                self._wait_before_retry(self._retry_delays[-1])
+
+    def _run_sessions(self) -> None:
         failures = 0
         while not self._stopping:
             session = CaptureSession(
@@ -110,6 +123,7 @@ class CameraCapture:
             self._abandoned_sessions.append(session)  # until its thread has ended
             if finished:
                 self._wait_for_new_content(session)
+                self._wait_before_retry(0)
                 failures = 0
                 continue
             failures = 1 if session.was_live else failures + 1

@@ -153,20 +153,19 @@ def build_station(
     def open_gate() -> Gate:
         session = store.open_session()
         try:
-            timekeeper = Timekeeper(clock, session)
-        except BaseException:
+            gate = Gate(
+                store=session,
+                timekeeper=Timekeeper(clock, session),
+                clock=clock,
+                new_id=make_id,
+                turnstile=devices.door,
+                speaker=devices.player,
+                pulse_ms=settings.pulse_ms,
+                on_written=engine.nudge if engine is not None else _do_nothing,
+            )
+        except BaseException:  # the worker tries again, with another session
             session.close()
             raise
-        gate = Gate(
-            store=session,
-            timekeeper=timekeeper,
-            clock=clock,
-            new_id=make_id,
-            turnstile=devices.door,
-            speaker=devices.player,
-            pulse_ms=settings.pulse_ms,
-            on_written=engine.nudge if engine is not None else _do_nothing,
-        )
         gates.append(gate)
         return gate
 

@@ -10,7 +10,11 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import structlog
+
 from kiosk_app.messages import GateReadiness, Publish, ReadinessState
+
+_log = structlog.get_logger()
 
 RETRY_S = 5.0
 ATTEMPT_TIMEOUT_S = 60.0
@@ -88,6 +92,8 @@ class StoreWait:
             except StoreNotOpened as fault:
                 self._sentence = str(fault) or self._sentence
                 self._show()
+            except Exception:  # noqa: BLE001 -- a bug of the attempt; a station that tries no more never starts
+                _log.exception("store_attempt_failed")
             else:
                 self.is_over = True
                 self._finish()

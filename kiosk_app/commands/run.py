@@ -1,5 +1,6 @@
 """`doorward-station run`: serve as a gate, or in another mode that `SCREENS` offers."""
 
+import contextlib
 import os
 import sys
 from functools import partial
@@ -81,9 +82,12 @@ def run(
 
             application = build_application(settings, store, mode=mode, theme=theme, language=language)
             station = build_station(store, devices, settings, application.publish)
-            station.start()
-            store.dismiss_recovery()
             try:
+                station.start()
+                with contextlib.suppress(
+                    StoreError
+                ):  # on a full disk; the next start reports the recovery again
+                    store.dismiss_recovery()
                 code = application.run(station.submit)
             finally:
                 station.stop()

@@ -126,7 +126,11 @@ class AlarmWatch:
     def _store(self, gate: Gate) -> list[StationAlarm]:
         self.unwritten_fault(gate)
         alarms = [] if self._unwritten is None else [self._unwritten]
-        alarms += _of_disk(gate, has_alarm=self._unwritten is not None)
+        try:
+            alarms += _of_disk(gate, has_alarm=self._unwritten is not None)
+        except StoreError as failure:  # the disk does not even say how full it is
+            if self._unwritten is None:
+                alarms.append(_of_store(failure.fault, str(failure)))
         if gate.store.recovery is not None:
             alarms.append(_alarm(AlarmCode.STORE_RECOVERED, gate.store.recovery.sentence))
         try:

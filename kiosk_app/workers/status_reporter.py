@@ -9,7 +9,7 @@ import structlog
 from hardware.camera import CameraCapture, CameraFault, CameraState
 from hardware.relay import Door, DoorFault, DoorState
 from hardware.tones import SoundState, TonePlayer
-from hub_sync.client.store import DiskState, StoreError
+from hub_sync.client.store import DiskSpace, DiskState, StoreError
 from hub_sync.client.sync.status import ConnectionState, SyncStatus
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.enums import DeviceStatus
@@ -249,7 +249,7 @@ class StatusReporter:
 
     def _alarms(self, gate: Gate) -> ActiveAlarms:
         recovery, sync, station = gate.store.recovery, self._sync_status(), gate.store.access.status()
-        space = gate.store.disk_space()
+        space = _disk_space(gate)
         refused = sync.connection is ConnectionState.REFUSED
         return ActiveAlarms(
             door=self._door_fault(),
@@ -262,8 +262,8 @@ class StatusReporter:
             station=station,
             recovery=recovery.facts if recovery else None,
             unwritten=self._alarm_watch.unwritten_fault(gate),
-            disk_free_mb=None if space.state is DiskState.OK else space.free_mb,
-            disk_full=space.state is DiskState.FULL,
+            disk_free_mb=None if space is None or space.state is DiskState.OK else space.free_mb,
+            disk_full=space is not None and space.state is DiskState.FULL,
             copy_failed=gate.store.copy_fault is not None,
         )
 
@@ -278,6 +278,14 @@ class StatusReporter:
         return Occupancy(
             tuple(ZoneCapacity(zone.zone or event_name, zone.current, zone.capacity) for zone in zones)
         )
+
+
+def _disk_space(gate: Gate) -> DiskSpace | None:
+    """Return the free space, or None if the disk does not answer: the other alarms are shown all the same."""
+    try:
+        return gate.store.disk_space()
+    except StoreError:
+        return None
 
 
 def _camera_availability(camera: CameraCapture | None) -> CameraAvailability:

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 def insecure_url_warning(hub_url: str) -> str:
     """Return one sentence if the credential would cross a network unencrypted, else "".
 
-    >>> [bool(exposure(url)) for url in ("http://hub.local", "https://hub.local", "http://127.0.0.1:8000")]
+    >>> [bool(insecure_url_warning(url)) for url in ("http://hub.local", "https://hub.local", "http://127.0.0.1:8000")]
     [True, False, False]
     """
     parts = urlsplit(hub_url)

@@ -62,6 +62,7 @@ class LoopThread:
         self.plan = plan
         self._clock, self._backoff, self._board, self._on_recovered = clock, backoff, board, on_recovered
         self._wake, self._stopping = threading.Event(), threading.Event()
+        self._nudge_lock = threading.Lock()
         self._urgent = self._failing = False
         self._thread = threading.Thread(target=self._run, name=f"sync-{plan.name}", daemon=True)
 
@@ -71,15 +72,17 @@ class LoopThread:
 
     def nudge(self, *, urgent: bool = False) -> None:
         """Run soon. A loop that backs off after a failure reacts to an urgent nudge only."""
-        self._urgent = self._urgent or urgent
-        self._wake.set()
+        with self._nudge_lock:  # an ordinary nudge of another thread must not overwrite an urgent one
+            self._urgent = self._urgent or urgent
+            self._wake.set()
 
     def stop(self, timeout_s: float) -> None:
         """Stop. A step that hangs in the network is abandoned; each of its writes is a transaction."""
         self._stopping.set()
         self._wake.set()
         self.plan.interrupt()
-        self._thread.join(timeout_s)
+        if self._thread.ident is not None:  # started
+            self._thread.join(timeout_s)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -153,8 +156,9 @@ class LoopThread:
             left_ms = until_ms - self._clock.monotonic_ms()
             if left_ms <= 0 or not self._wake.wait(left_ms / 1000):
                 return
-            self._wake.clear()
-            urgent, self._urgent = self._urgent, False
+            with self._nudge_lock:
+                self._wake.clear()
+                urgent, self._urgent = self._urgent, False
             if wake_on_any:
                 return
             if urgent and urgent_after_s is not None:

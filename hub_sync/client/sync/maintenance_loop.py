@@ -30,11 +30,11 @@ class MaintenanceLoop:
         Raises:
             StoreError: The disk failed.
         """
+        self._erase_if_due()  # first: it must not wait for a backup that fails
         self._store.run_maintenance()
         if self._runs % self._backup_every == 0:
             self._back_up()
         self._runs += 1
-        self._erase_if_due()
 
     def _erase_if_due(self) -> None:
         access = self._store.access

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+import structlog
+
 from hub_sync.client.http.errors import (
     CertificateRefused,
     HubBusy,
@@ -17,6 +19,8 @@ from hub_sync.client.http.errors import (
 )
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.rules.certificate_faults import CertificateFault
+
+log = structlog.get_logger(__name__)
 
 
 class ConnectionState(StrEnum):
@@ -121,7 +125,10 @@ class StatusTracker:
         )
         if status != self._status:
             self._status = status
-            self._on_change(status)
+            try:
+                self._on_change(status)
+            except Exception:  # a bug of the observer's; it must not end the loop that reports
+                log.exception("sync_status_not_delivered")
 
     def _connection(self) -> tuple[ConnectionState, str]:
         loops = self._results.by_loop

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from hardware.camera import CameraCapture, CameraFault, CameraState, Image, VirtualCamera, open_source
+from hardware.camera.capture_session import CaptureSession
 from hardware.errors import DeviceAccessDenied, DeviceBusy, DeviceLost, DeviceMissing
 from tests.support.waiting import eventually
 
@@ -425,3 +426,21 @@ def test_frames_of_an_odd_shape_are_frames_and_empty_ones_are_none() -> None:
         frame = camera.latest()
         assert frame is not None
         assert frame.number == 2
+
+
+def test_a_camera_goes_on_after_its_supervisor_failed(
+    feed: VirtualCamera, pushing: Pushing, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    start, failed = CaptureSession.start, threading.Event()
+
+    def no_thread(session: CaptureSession) -> None:
+        if failed.is_set():
+            start(session)
+            return
+        failed.set()
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(CaptureSession, "start", no_thread)
+    with CameraCapture(feed.source, retry_delays=(0.01,)) as camera:
+        eventually(lambda: state(camera) is CameraState.LIVE)
+    assert "supervisor failed" in caplog.text

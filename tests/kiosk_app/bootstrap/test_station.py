@@ -6,11 +6,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from hardware.camera import VirtualCamera
 from hardware.errors import RelayFault
 from hardware.relay import create_door
 from hardware.relay.emulators import LcusEmulator
+from hub_sync.client.store import Store, StoreError, StoreFault
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.enums import ScanResult
 from hub_sync.contract.sync import EventRow
@@ -21,6 +23,7 @@ from kiosk_app.messages import GateOutcome, GateReadiness, ReadinessState, Troub
 from kiosk_app.settings import StationSettings
 from tests.support.builders.people import participant_row, seal_ticket_for
 from tests.support.builders.station import EVENT_ROW, build_station_store
+from tests.support.waiting import eventually
 
 TICKET_FRAME = draw_backdrop(np.random.default_rng(3))
 draw_code(TICKET_FRAME, qr_modules(seal_ticket_for("ada")))
@@ -86,3 +89,38 @@ def test_without_a_turnstile_the_gate_decides_after_its_wait_and_says_that_peopl
 
 def _last_readiness(messages: list[WorkerMessage]) -> GateReadiness | None:
     return next((message for message in reversed(messages) if isinstance(message, GateReadiness)), None)
+
+
+def test_a_gate_that_cannot_be_opened_keeps_no_session_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, closed, messages = list[Store](), list[Store](), list[WorkerMessage]()
+
+    def unreadable(_: Store) -> None:
+        raise StoreError(StoreFault.IO)
+
+    with build_station_store(tmp_path, [], at=SystemClock().now(), events=(ALWAYS,)) as store:
+        open_session = store.open_session
+
+        def open_and_note() -> Store:
+            session = open_session()
+            close = session.close
+
+            def close_and_note() -> None:
+                closed.append(session)
+                close()
+
+            monkeypatch.setattr(session, "close", close_and_note)
+            opened.append(session)
+            return session
+
+        monkeypatch.setattr(store, "open_session", open_and_note)
+        monkeypatch.setattr("kiosk_app.core.gate.load_direction", unreadable)
+        monkeypatch.setattr("kiosk_app.workers.gate_worker.REOPEN_S", 0.01)
+        settings = StationSettings(camera="", sound=False)
+        station = build_station(store, build_devices(settings), settings, messages.append, sync=False)
+        station.start()
+        eventually(lambda: len(opened) > 2)
+        station.stop()
+    assert closed == opened
+    assert messages[0] == GateReadiness(ReadinessState.STORE_CLOSED, detail=str(StoreError(StoreFault.IO)))

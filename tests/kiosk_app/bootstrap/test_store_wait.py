@@ -89,3 +89,15 @@ def test_a_window_that_is_closed_meanwhile_ends_the_station_with_its_fault(tmp_p
         assert next(line for line in station.stdout if line.startswith("CARD"))
         station.send_signal(signal.SIGTERM)
         assert station.wait(30) == 1
+
+
+def test_an_attempt_that_nobody_foresaw_ends_no_wait() -> None:
+    faults: Iterator[Exception | None] = iter([ValueError("a bug"), None])
+    finished = threading.Event()
+
+    def attempt() -> None:
+        if (fault := next(faults)) is not None:
+            raise fault
+
+    StoreWait("The keyring is locked.", attempt, lambda _: None, finished.set, interval=0.001).start()
+    assert finished.wait(10)

@@ -224,3 +224,18 @@ def test_a_journal_copy_that_cannot_be_written_is_an_alarm_though_scans_are_reco
     scanned(here, watched)
     eventually(lambda: watched.alarms() == {})
     assert here.rows() == 2
+
+
+def test_a_disk_that_does_not_answer_is_an_alarm_and_hides_no_other(
+    here: BuiltGate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> DiskSpace:
+        raise StoreError(StoreFault.IO)
+
+    watched = Watched(here, status=SyncStatus(alarm="The journals have diverged."))
+    monkeypatch.setattr(here.store, "disk_space", broken)
+    assert watched.alarms() == {
+        AlarmCode.STORE_FAILED: str(StoreError(StoreFault.IO)),
+        AlarmCode.JOURNAL_PARTED: "The journals have diverged.",
+    }
+    assert watched.watch.unwritten_fault(here.gate) is None

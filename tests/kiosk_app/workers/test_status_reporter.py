@@ -16,7 +16,7 @@ from hardware.codes import CodeReader
 from hardware.errors import RelayFault
 from hardware.relay import DoorFault, create_door
 from hardware.tones import TonePlayer
-from hub_sync.client.store import FileKeyStore, StoreError, StoreFault, open_store
+from hub_sync.client.store import DiskSpace, FileKeyStore, StoreError, StoreFault, open_store
 from hub_sync.client.sync.status import ConnectionState, SyncStatus
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import ManualClock, epoch_ms
@@ -416,6 +416,16 @@ def test_a_time_zone_that_is_newer_than_the_station_is_an_alarm_and_times_are_in
     assert isinstance(alarms, ActiveAlarms)
     assert isinstance(info, EventInfo)
     assert (alarms.unknown_time_zone, info.time_zone.key) == ("Europe/Doorward", "UTC")
+
+
+def test_a_disk_that_does_not_answer_hides_no_alarm(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> DiskSpace:
+        raise StoreError(StoreFault.IO)
+
+    monkeypatch.setattr(room.here.store, "disk_space", broken)
+    room.status = SyncStatus(alarm="The hub and this journal have parted.")
+    room.turn()
+    assert room.last(ActiveAlarms) == ActiveAlarms(journal_diverged=True)
 
 
 def test_a_hub_whose_certificate_is_not_accepted_is_told(room: Room) -> None:

@@ -51,7 +51,11 @@ class SealedLogContents:
 
 
 class SealedLog:
-    """The writing side of a log. Safe from any thread."""
+    """The writing side of a log. Safe from any thread.
+
+    A write waits for no sync of another thread, and for no extension of the file unless there is no room left.
+    Locks are taken in this order: `_sync_lock`, `_lock`, `_room_lock`.
+    """
 
     def __init__(self, path: Path, key: bytes, end: int) -> None:
         """Open an existing file. `end` is where the next record goes, as `read_sealed_log` returned it.
@@ -60,7 +64,11 @@ class SealedLog:
             StoreError: The file can't be opened.
         """
         self.path, self._cipher = path, _cipher(key)
-        self._lock, self._room_lock = threading.Condition(), threading.Lock()
+        self._lock, self._sync_lock, self._room_lock = (
+            threading.Condition(),
+            threading.Lock(),
+            threading.Lock(),
+        )
         with KNOWN_FAULTS:
             self._file = path.open("r+b", buffering=0)
             self._size = os.fstat(self._file.fileno()).st_size
@@ -72,35 +80,70 @@ class SealedLog:
         self.sync_fault: StoreFault | None = None
         """The fault of the last sync, None if it succeeded."""
 
-    def append(self, records: Sequence[bytes], *, wait: bool = True) -> None:
-        """Write records. After a failure they are written before those of the next call.
+    @property
+    def has_unwritten(self) -> bool:
+        """True if records could not be written, and wait for the next call."""
+        return bool(self._unwritten)
 
-        Args:
-            records: The records.
-            wait: Return when they are durable. Else a thread of this log makes them durable at once, beside the caller, and
-                `sync_fault` says if it could not. They survive the end of this process in any case.
+    def append(self, records: Sequence[bytes]) -> None:
+        """Write records, and return when they are durable.
 
         Raises:
-            StoreError: They are not written, or with `wait` not durable.
+            StoreError: They are not written, or not durable. They are written again before those of the next call.
+        """
+        self.write(records)
+        self.sync()
+
+    def write(self, records: Sequence[bytes]) -> None:
+        """Write records, after those that could not be written before. They survive the end of this process.
+
+        Raises:
+            StoreError: They are not written.
         """
         with self._lock:
             self._unwritten.extend(records)
             del self._unwritten[:-_MOST_UNWRITTEN]  # the next start completes the file
+            if self._is_closed:
+                raise StoreError(StoreFault.IO)
             content = seal_records(self._cipher, self._unwritten, self._end)
-            is_past_room = self._end + len(content) >= self._size
-            try:
-                self._write(content + bytes(ROOM_BYTES) if is_past_room else content)
-            except StoreError:
-                if not is_past_room:
-                    raise
-                self._write(content)  # it may fit without more room
+            if self._has_room(content):
+                self._write(content)
+            else:
+                with self._room_lock:  # `ensure_room` may be writing zeros where this goes
+                    self._write_with_room(content)
             self._end += len(content)
             self._unsynced.extend(self._unwritten)
             self._unwritten.clear()
-            if wait:
-                self._sync_written()
-            else:
-                self._wake_syncer()
+
+    def sync(self) -> None:
+        """Make durable what is written. After a failure nobody knows what reached the disk: it is written again.
+
+        Raises:
+            StoreError: It is not durable.
+        """
+        with self._sync_lock:
+            self._sync_written()
+
+    def sync_beside(self) -> None:
+        """Let a thread of this log make durable what is written, beside the caller; `sync_fault` says if it could not.
+
+        Raises:
+            StoreError: There is no thread for it, and it is not durable.
+        """
+        if not self._wake_syncer():
+            self.sync()
+
+    def _has_room(self, content: bytes) -> bool:
+        return self._end + len(content) < self._size
+
+    def _write_with_room(self, content: bytes) -> None:
+        if self._has_room(content):  # by now
+            self._write(content)
+            return
+        try:
+            self._write(content + bytes(ROOM_BYTES))
+        except StoreError:
+            self._write(content)  # it may fit without more room
 
     def _write(self, content: bytes) -> None:
         with KNOWN_FAULTS:
@@ -109,60 +152,74 @@ class SealedLog:
         self._size = max(self._size, self._end + len(content))
 
     def _sync_written(self) -> None:
-        """Make durable what was written. After a failure nobody knows what reached the disk: it is written again."""
+        with self._lock:
+            end, count = self._end, len(self._unsynced)
+            if not count:
+                if self.sync_fault is not None:  # another thread's sync failed, with these records
+                    raise StoreError(self.sync_fault)
+                return
         try:
             with KNOWN_FAULTS:
                 _sync(self._file.fileno())
         except StoreError as failure:
-            self.sync_fault = failure.fault
-            self._end = self._synced_end
-            self._unwritten[:0] = self._unsynced
-            self._unsynced.clear()
+            with self._lock:
+                self.sync_fault = failure.fault
+                self._end = self._synced_end
+                self._unwritten[:0] = self._unsynced
+                self._unsynced.clear()
             raise
-        self.sync_fault = None
-        self._synced_end = self._end
-        self._unsynced.clear()
+        with self._lock:
+            self.sync_fault = None
+            self._synced_end = end
+            del self._unsynced[:count]
 
-    def _wake_syncer(self) -> None:
-        if self._syncer is None:
-            self._syncer = threading.Thread(target=self._sync_until_closed, name="sealed-log", daemon=True)
-            self._syncer.start()
-        self._lock.notify()
+    def _wake_syncer(self) -> bool:
+        """Wake the thread that syncs; return False if none can be started."""
+        with self._lock:
+            if self._syncer is None:
+                syncer = threading.Thread(target=self._sync_until_closed, name="sealed-log", daemon=True)
+                try:
+                    syncer.start()
+                except RuntimeError:  # the system has no more threads for this program
+                    return False
+                self._syncer = syncer
+            self._lock.notify()
+        return True
 
     def _sync_until_closed(self) -> None:
-        with self._lock:
-            while not self._is_closed:
-                if self._unsynced:
-                    with contextlib.suppress(StoreError):  # `sync_fault` has it
-                        self._sync_written()
-                else:
-                    self._lock.wait()
+        while True:
+            with self._lock:
+                self._lock.wait_for(lambda: self._is_closed or bool(self._unsynced))
+                if self._is_closed:
+                    return
+            with contextlib.suppress(StoreError):  # `sync_fault` has it
+                self.sync()
 
     def ensure_room(self) -> None:
-        """Extend the file if it is half full. Delays no append. Not for the gate's thread.
+        """Extend the file if it is half full. Not for the gate's thread.
 
         Raises:
             StoreError: There is no room on the disk.
         """
         with self._room_lock, KNOWN_FAULTS:
             size = self._size
-            if size - self._end >= ROOM_BYTES // 2:
+            if self._is_closed or size - self._end >= ROOM_BYTES // 2:
                 return
             with self.path.open("r+b", buffering=0) as file:
                 file.seek(size)
                 _write_all(file.fileno(), bytes(ROOM_BYTES))
-                os.fsync(file.fileno())
-            self._size = max(self._size, size + ROOM_BYTES)
+                _sync(file.fileno())
+            self._size = size + ROOM_BYTES
 
     def close(self) -> None:
         """Make the last records durable, and close the file. May be called twice."""
-        with self._lock:
-            if self._unsynced:
-                with contextlib.suppress(StoreError):  # `sync_fault` has it
-                    self._sync_written()
-            self._is_closed = True
-            self._lock.notify()
-            self._file.close()
+        with self._sync_lock:
+            with contextlib.suppress(StoreError):  # `sync_fault` has it
+                self._sync_written()
+            with self._lock, self._room_lock:
+                self._is_closed = True
+                self._lock.notify()
+                self._file.close()
         if self._syncer is not None:
             self._syncer.join()
 

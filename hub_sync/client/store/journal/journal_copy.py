@@ -70,23 +70,23 @@ class CopyContents:
 
 
 class JournalCopy:
-    """The writing side. Its functions never raise for a fault of the disk. Safe from any thread."""
+    """The writing side. Only `rewrite` raises. Safe from any thread."""
 
     def __init__(self, log_file: SealedLog | None, fault: StoreFault | None = None) -> None:
         """Create the copy. `log_file` None: it could not be opened because of `fault`; nothing is written."""
         self._lock = threading.Lock()
         self._log = log_file
         self._fault: StoreFault | None = fault
+        self._room_fault: StoreFault | None = None
 
     @property
     def fault(self) -> StoreFault | None:
         """The fault of the last write, None if it succeeded."""
-        return self._fault or (self._log.sync_fault if self._log is not None else None)
+        return self._fault or self._room_fault or (self._log.sync_fault if self._log is not None else None)
 
     def add_row(self, row: CopiedRow) -> None:
         """Write a row that is durable in `store.db`. It is in the file on return, and durable in it a moment later."""
-        record = encode_row(row)
-        self._guard(lambda log_file: log_file.append([record], wait=False))
+        self._append([encode_row(row)], wait=False)
 
     def add_rows(self, rows: Iterable[CopiedRow]) -> None:
         """Write rows, durable on return."""
@@ -105,8 +105,12 @@ class JournalCopy:
         self._append([encode_keys(keys)])
 
     def ensure_room(self) -> None:
-        """Extend the file before it is full. Not for the gate's thread."""
-        self._guard(lambda log_file: log_file.ensure_room())
+        """Extend the file before it is full, and write what could not be written before. Not for the gate's thread."""
+        log_file = self._log
+        if log_file is not None:  # without the lock: a row must not wait for the extension
+            self._room_fault = _fault_of(log_file.ensure_room)
+            if log_file.has_unwritten:
+                self._write(())
 
     def rewrite(self, folder: Path, key: bytes, records: Callable[[], Sequence[bytes]]) -> None:
         """Write the whole file anew, without what is in it now.
@@ -127,31 +131,45 @@ class JournalCopy:
             except StoreError as failure:
                 self._fault = failure.fault
                 raise
-            self._fault = None
+            self._fault = self._room_fault = None
 
     def close(self) -> None:
         """Close the file."""
-        if self._log is not None:
-            self._log.close()
-
-    def _append(self, records: Sequence[bytes]) -> None:
-        if records:
-            self._guard(lambda log_file: log_file.append(records))
-
-    def _guard(self, write: Callable[[SealedLog], None]) -> None:
         with self._lock:
             if self._log is not None:
-                self._write(self._log, write)
+                self._log.close()
 
-    def _write(self, log_file: SealedLog, write: Callable[[SealedLog], None]) -> None:
-        try:
-            write(log_file)
-        except StoreError as failure:
-            if self._fault is None:
-                log.warning("journal_copy_failed", fault=failure.fault, reason=str(failure.__cause__))
-            self._fault = failure.fault
-        else:
-            self._fault = None
+    def _append(self, records: Sequence[bytes], *, wait: bool = True) -> None:
+        if records:
+            self._write(records, wait=wait)
+
+    def _write(self, records: Sequence[bytes], *, wait: bool = True) -> None:
+        with self._lock:
+            log_file = self._log
+            if log_file is None:
+                return
+            self._fault = _fault_of(lambda: log_file.write(records), is_news=self._fault is None)
+        if (
+            self._fault is None
+        ):  # without the lock: the gate's next row must not wait for the sync of this record
+            _fault_of(log_file.sync if wait else log_file.sync_beside, is_news=log_file.sync_fault is None)
+
+
+def _fault_of(act: Callable[[], None], *, is_news: bool = True) -> StoreFault | None:
+    """Return the fault of an act on the copy, or None. `is_news`: a known fault was not logged before.
+
+    Nothing is raised, be it a bug: what is committed to `store.db` must not turn into a refusal.
+    """
+    try:
+        act()
+    except StoreError as failure:
+        if is_news:
+            log.warning("journal_copy_failed", fault=failure.fault, reason=str(failure.__cause__))
+        return failure.fault
+    except Exception:  # told as a copy that can't be written
+        log.exception("journal_copy_bug")
+        return StoreFault.IO
+    return None
 
 
 def encode_row(row: CopiedRow) -> bytes:

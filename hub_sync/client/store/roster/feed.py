@@ -161,7 +161,10 @@ class RosterFeed:
             raise
         self._files.publish(snapshot.number)
         self._copy_venue()
-        self._files.remove_unused()
+        try:
+            self._files.remove_unused()
+        except StoreError as failure:  # the new roster is in use; the maintenance loop tries again
+            log.warning("old_roster_not_removed", fault=failure.fault)
 
     def _copy_venue(self) -> None:
         """Write event and checkpoints to the settings, too. The roster is complete without: a fault is logged only."""

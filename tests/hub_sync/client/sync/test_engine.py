@@ -365,3 +365,7 @@ def test_an_answer_that_drips_and_one_that_says_come_back_tomorrow_hold_no_revoc
             seconds=60,
         )
         engine.stop()
+
+
+def test_an_engine_that_was_never_started_can_be_stopped(engine: SyncEngine) -> None:
+    engine.stop()

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from hub_sync.client.http.hub_api import HubApi
-from hub_sync.client.store import Store
+from hub_sync.client.store import Store, StoreError, StoreFault
 from hub_sync.client.store.station.access import ERASED_AFTER
 from hub_sync.client.sync.engine import SyncEngine
 from hub_sync.client.sync.maintenance_loop import MaintenanceLoop
@@ -100,3 +100,17 @@ def test_a_station_that_is_not_withdrawn_erases_nothing(
 
 def test_the_station_counts_as_long_as_the_hub() -> None:
     assert ERASED_AFTER == DRAIN_PERIOD
+
+
+def test_names_are_erased_though_the_rest_of_the_maintenance_fails(
+    store: Store, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> None:
+        raise StoreError(StoreFault.IO)
+
+    pull(store, person("1"))
+    learn_status(store, clock, DeviceStatus.REVOKED)
+    monkeypatch.setattr(store, "run_maintenance", broken)
+    with pytest.raises(StoreError):
+        MaintenanceLoop(store, 1000, clock).run_once()
+    assert (store.roster.count, store.access.must_erase) == (0, False)

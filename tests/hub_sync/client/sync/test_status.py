@@ -97,3 +97,20 @@ def test_a_bug_in_a_loop_is_not_hidden_behind_a_connection(tracker: StatusTracke
     assert (tracker.status.connection, tracker.status.program_failed) == (ConnectionState.ONLINE, True)
     tracker.report("pull", None)
     assert not tracker.status.program_failed
+
+
+def test_an_observer_that_fails_ends_no_loop_and_hears_the_next_status(
+    published: list[SyncStatus],
+) -> None:
+    fails = iter([True, False])
+
+    def observe(status: SyncStatus) -> None:
+        if next(fails):
+            raise RuntimeError("the window is gone")
+        published.append(status)
+
+    tracker = StatusTracker(observe)
+    tracker.report("pull", HubUnreachable(NO_ANSWER))
+    assert tracker.status.sentence == NO_ANSWER
+    tracker.report("pull", None)
+    assert published == [tracker.status]

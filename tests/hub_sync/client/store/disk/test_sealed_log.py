@@ -137,7 +137,8 @@ def test_records_are_written_at_once_and_made_durable_by_a_thread(
 
     log = open_log(path)
     monkeypatch.setattr(sealed_log, "_sync", slow_sync)
-    log.append([RECORDS[10]], wait=False)
+    log.write([RECORDS[10]])
+    log.sync_beside()
     assert read_sealed_log(path, KEY).records == tuple(RECORDS[:11])
     assert not synced.is_set()
     may_sync.set()
@@ -158,16 +159,124 @@ def test_a_record_that_could_not_be_synced_is_written_again_with_the_next(
     end = read_sealed_log(path, KEY).end
     with monkeypatch.context() as patched:
         patched.setattr(sealed_log, "_sync", broken)
-        log.append([RECORDS[10]], wait=False)
+        log.write([RECORDS[10]])
+        log.sync_beside()
         assert failed.wait(10)
         eventually(lambda: log.sync_fault is StoreFault.IO)
     with path.open("r+b") as file:  # as if the kernel had dropped the page that it could not write
         file.seek(end)
         file.write(bytes(400))
-    log.append([RECORDS[11]], wait=False)
+    log.write([RECORDS[11]])
+    log.sync_beside()
     log.close()
     assert log.sync_fault is None
     assert read_sealed_log(path, KEY).records == tuple(RECORDS[:12])
+
+
+def test_a_record_is_written_while_an_earlier_one_is_being_synced(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    syncing, may_end = threading.Event(), threading.Event()
+
+    def slow_sync(_handle: int) -> None:
+        syncing.set()
+        assert may_end.wait(20)
+
+    log = open_log(path)
+    monkeypatch.setattr(sealed_log, "_sync", slow_sync)
+    log.write([RECORDS[10]])
+    log.sync_beside()
+    assert syncing.wait(10)
+    writer = threading.Thread(target=log.write, args=([RECORDS[11]],), daemon=True)
+    writer.start()
+    writer.join(10)
+    assert not writer.is_alive()
+    assert read_sealed_log(path, KEY).records == tuple(RECORDS[:12])
+    may_end.set()
+    log.close()
+
+
+def test_whoever_waits_learns_that_another_thread_failed_to_sync_its_record(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_handle: int) -> None:
+        raise OSError(errno.EIO, "no disk")
+
+    log = open_log(path)
+    with monkeypatch.context() as patched:
+        patched.setattr(sealed_log, "_sync", broken)
+        log.write([RECORDS[10]])
+        for _ in range(2):
+            with pytest.raises(StoreError) as failure:
+                log.sync()
+            assert failure.value.fault is StoreFault.IO
+    assert log.has_unwritten
+    log.append([])
+    assert not log.has_unwritten
+    log.close()
+    assert read_sealed_log(path, KEY).records == tuple(RECORDS[:11])
+
+
+def test_a_system_without_more_threads_costs_no_record(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_thread(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    real, synced = sealed_log._sync, list[int]()
+
+    def counted(handle: int) -> None:
+        real(handle)
+        synced.append(handle)
+
+    log = open_log(path)
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", no_thread)
+        patched.setattr(sealed_log, "_sync", counted)
+        log.write([RECORDS[10]])
+        log.sync_beside()
+        assert synced, "the caller made it durable"
+    log.write([RECORDS[11]])
+    log.sync_beside()
+    log.close()
+    assert read_sealed_log(path, KEY).records == tuple(RECORDS[:12])
+
+
+def test_a_record_that_needs_more_room_waits_for_the_extension_and_is_not_overwritten(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = open_log(path)
+    log.append([b"x" * (ROOM_BYTES * 3 // 4)])
+    real, extending, may_extend = sealed_log._write_all, threading.Event(), threading.Event()
+
+    def slow_write(handle: int, content: bytes) -> None:
+        if content == bytes(ROOM_BYTES):
+            extending.set()
+            assert may_extend.wait(20)
+        real(handle, content)
+
+    monkeypatch.setattr(sealed_log, "_write_all", slow_write)
+    extension = threading.Thread(target=log.ensure_room, daemon=True)
+    extension.start()
+    assert extending.wait(10)
+    log.write([RECORDS[10]])  # there is room for it
+    large = threading.Thread(target=log.write, args=([b"y" * (ROOM_BYTES // 2)],), daemon=True)
+    large.start()
+    may_extend.set()
+    extension.join(10)
+    large.join(10)
+    log.close()
+    contents = read_sealed_log(path, KEY)
+    assert contents.is_intact
+    assert contents.records[-2:] == (RECORDS[10], b"y" * (ROOM_BYTES // 2))
+
+
+def test_a_closed_log_takes_nothing_and_says_so(path: Path) -> None:
+    log = open_log(path)
+    log.close()
+    log.close()
+    with pytest.raises(StoreError):
+        log.write([RECORDS[10]])
+    log.ensure_room()
+    assert read_sealed_log(path, KEY).records == tuple(RECORDS[:10])
 
 
 def test_closing_makes_the_last_records_durable(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,7 +288,8 @@ def test_closing_makes_the_last_records_durable(path: Path, monkeypatch: pytest.
 
     log = open_log(path)
     monkeypatch.setattr(sealed_log, "_sync", counted)
-    log.append([RECORDS[10]], wait=False)
+    log.write([RECORDS[10]])
+    log.sync_beside()
     log.close()
     assert synced
 

@@ -1,6 +1,7 @@
 """The journal's copy: every green row is in it, and its faults stop no gate."""
 
 import errno
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -84,6 +85,63 @@ def test_the_fault_ends_with_the_next_write(
     store.journal.append(scan("p2"))
     eventually(lambda: store.copy_fault is None)
     assert len(copied(folder).rows) == 2
+
+
+def test_a_fault_ends_without_another_scan_once_the_disk_has_space(
+    store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_handle: int, _content: bytes) -> None:
+        raise OSError(errno.ENOSPC, "no space")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sealed_log, "_write_all", full)
+        row = store.journal.append(scan("p1"))
+        store.run_maintenance()
+        assert store.copy_fault is StoreFault.FULL
+    store.run_maintenance()
+    assert store.copy_fault is None
+    assert (row.journal_id, 1) in copied(folder).rows
+
+
+def test_a_bug_of_the_copy_refuses_no_scan_that_was_committed(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def bug(*_: object) -> bytes:
+        raise TypeError("a bug")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sealed_log, "seal_records", bug)
+        assert store.journal.append(scan("p1")).sequence == 1
+        assert store.copy_fault is StoreFault.IO
+    store.journal.append(scan("p2"))
+    assert store.copy_fault is None
+
+
+def test_a_row_waits_for_no_extension_of_the_copy(
+    store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, extending, may_extend = sealed_log._write_all, threading.Event(), threading.Event()
+
+    def slow_write(handle: int, content: bytes) -> None:
+        if content == bytes(sealed_log.ROOM_BYTES):
+            extending.set()
+            assert may_extend.wait(20)
+        real(handle, content)
+
+    store.settings.put("large", "x" * (sealed_log.ROOM_BYTES * 3 // 4))
+    monkeypatch.setattr(sealed_log, "_write_all", slow_write)
+    assert store._copy is not None
+    extension = threading.Thread(target=store._copy.ensure_room, daemon=True)
+    extension.start()
+    assert extending.wait(10)
+    waiting = threading.Timer(10, may_extend.set)
+    waiting.start()
+    row = store.journal.append(scan("p1"))
+    assert not may_extend.is_set()
+    waiting.cancel()
+    may_extend.set()
+    extension.join(10)
+    assert (row.journal_id, 1) in copied(folder).rows
 
 
 def test_a_copy_that_could_not_be_opened_takes_everything_and_does_nothing() -> None:

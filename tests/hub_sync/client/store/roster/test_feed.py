@@ -198,3 +198,15 @@ def test_a_roster_that_could_not_be_opened_for_a_moment_is_read_at_the_next_ques
             with pytest.raises(StoreError):
                 session.roster.find("1")
         assert session.roster.find("1") is not None
+
+
+def test_an_old_roster_that_cannot_be_removed_does_not_make_the_new_one_fail(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(_: RosterFiles) -> None:
+        raise StoreError(StoreFault.READ_ONLY)
+
+    pull(store, person("1"))
+    monkeypatch.setattr(RosterFiles, "remove_unused", denied)
+    pull(store, person("2"))
+    assert store.roster.find("2") is not None
