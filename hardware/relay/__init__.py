@@ -14,9 +14,14 @@ from serial.tools import list_ports
 
 from hardware.relay.address import PortFinder, PortLister, RelayAddress, RelayAddressError, make_port_finder
 from hardware.relay.board import BoardCapabilities, InputBoard, RelayBoard
+from hardware.relay.denkovi import DenkoviBoard
+from hardware.relay.devantech import DevantechBoard
 from hardware.relay.door import Door, exit_on_sigterm
 from hardware.relay.door_messages import DoorFault, DoorHealth, DoorState, PulseResult, fault_of
+from hardware.relay.hw667 import Hw667Board
+from hardware.relay.kmtronic import KmtronicBoard
 from hardware.relay.lcus import LcusBoard
+from hardware.relay.numato import NumatoBoard
 
 
 def _modbus_board(address: RelayAddress, find_port: PortFinder) -> RelayBoard:
@@ -27,8 +32,13 @@ def _modbus_board(address: RelayAddress, find_port: PortFinder) -> RelayBoard:
 
 
 DRIVERS: dict[str, Callable[[RelayAddress, PortFinder], RelayBoard]] = {
+    "denkovi": DenkoviBoard.from_address,
+    "devantech": DevantechBoard.from_address,
+    "hw667": Hw667Board.from_address,
+    "kmtronic": KmtronicBoard.from_address,
     "lcus": LcusBoard.from_address,
     "modbus": _modbus_board,
+    "numato": NumatoBoard.from_address,
 }
 
 

@@ -22,6 +22,8 @@ from hardware.errors import DeviceBusy, DeviceMissing, RelayFault
 _SCHEME = re.compile(r"[a-z][a-z0-9]*")
 _USB_ID = re.compile(r"([0-9a-fA-F]{4}):([0-9a-fA-F]{4})")
 _BINDING_KEYS = ("usb", "path", "serial", "channel")
+_WITHOUT_SERIAL_NUMBER = ("lcus", "hw667")
+_LINE_OPTIONS = ("baud", "gap")  # of the serial line; every board has them
 
 
 class RelayAddressError(ValueError):
@@ -79,15 +81,24 @@ class RelayAddress:
         return address
 
     def check_options(self, *names: str) -> None:
-        """Raise RelayAddressError if the address has an option that is not in `names`."""
+        """Raise RelayAddressError if the address has an option that is neither in `names` nor one of the serial line."""
         for key in self.options:
-            if key not in names:
-                known = ", ".join((*_BINDING_KEYS, *names))
+            if key not in (*names, *_LINE_OPTIONS):
+                known = ", ".join((*_BINDING_KEYS, *names, *_LINE_OPTIONS))
                 raise RelayAddressError(f"{self.text!r} has the unknown key {key!r}; known keys: {known}")
 
     def get_int(self, key: str, default: int, least: int, most: int) -> int:
         """Return the option `key` as an integer from `least` to `most`; raise RelayAddressError for anything else."""
         return _parse_int(self.text, key, self.options.get(key, str(default)), least, most)
+
+    def get_choice(self, key: str, default: str, *others: str) -> str:
+        """Return the option `key`, which is `default` or one of `others`; raise RelayAddressError for anything else."""
+        value = self.options.get(key, default)
+        if value not in (default, *others):
+            raise RelayAddressError(
+                f"{self.text!r}: {key} must be one of {', '.join((default, *others))}, not {value!r}"
+            )
+        return value
 
     def _check_unambiguous(self) -> None:
         if self.port is not None:
@@ -99,7 +110,11 @@ class RelayAddress:
         if self.path is None and self.serial is None:
             raise RelayAddressError(
                 f"{self.text!r} matches every board of this kind; add path= (the USB socket)"
-                + ("; an LCUS has no serial number" if self.scheme == "lcus" else " or serial=")
+                + (
+                    "; an LCUS or HW-667 has no serial number"
+                    if self.scheme in _WITHOUT_SERIAL_NUMBER
+                    else " or serial="
+                )
             )
 
 

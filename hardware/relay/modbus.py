@@ -99,6 +99,8 @@ class ModbusBoard:
         channels: int = 8,
         inputs: int = 8,
         door_channel: int = 1,
+        echoes: bool | None = None,
+        knows_multiple_coils: bool = True,
         serial_port: SerialPort | None = None,
     ) -> None:
         self._find_port = find_port
@@ -109,8 +111,8 @@ class ModbusBoard:
         self._framer = FramerRTU(decoder)
         self._pending_request: ModbusPDU | None = None
         self._sent_frame = b""
-        self._line_echoes: bool | None = None  # None: not known yet
-        self._knows_multiple_coils = True
+        self._configured_echoes = self._line_echoes = echoes  # None: not known yet
+        self._configured_multiple_coils = self._knows_multiple_coils = knows_multiple_coils
         self._door_channel = door_channel
         self._configured = BoardCapabilities(channels, timed_pulse=True, read_back=True, inputs=inputs)
         self.capabilities = self._configured
@@ -119,20 +121,24 @@ class ModbusBoard:
     def from_address(cls, address: RelayAddress, find_port: PortFinder) -> ModbusBoard:
         """Create the board for a `modbus:` address.
 
-        Options: `slave` (1), `baud` (9600), and the most that the board may have: `channels` (8), `inputs` (8).
+        Options: `slave` (1), and the most that the board may have: `channels` (8), `inputs` (8). `echo=yes|no` says if the adapter
+        sends back what is sent, and `all_off=single` that the board must get no function 15; both are recognised otherwise.
         """
-        address.check_options("slave", "channels", "inputs", "baud")
+        address.check_options("slave", "channels", "inputs", "echo", "all_off")
         return cls(
             find_port(address),
             device_id=address.get_int("slave", 1, 1, 247),
             channels=address.get_int("channels", max(8, address.channel), 1, 64),
             inputs=address.get_int("inputs", 8, 0, 64),
             door_channel=address.channel,
-            serial_port=SerialPort(baudrate=address.get_int("baud", 9600, 1200, 256000)),
+            echoes={"auto": None, "yes": True, "no": False}[address.get_choice("echo", "auto", "yes", "no")],
+            knows_multiple_coils=address.get_choice("all_off", "auto", "single") == "auto",
+            serial_port=SerialPort.from_address(address),
         )
 
     def open(self) -> None:
-        self._pending_request, self._line_echoes, self._knows_multiple_coils = None, None, True
+        self._pending_request, self._line_echoes = None, self._configured_echoes
+        self._knows_multiple_coils = self._configured_multiple_coils
         self.capabilities = self._configured
         self._serial_port.open(self._find_port())
 
@@ -256,9 +262,8 @@ class ModbusBoard:
         return known
 
     def _send(self, request: ModbusPDU) -> None:
-        self._serial_port.discard_input()
         self._sent_frame = self._framer.buildFrame(request)
-        self._serial_port.write(self._sent_frame)
+        self._serial_port.write(self._sent_frame, discard_input=True)
         self._pending_request = request
 
     def _receive_pending_response(self) -> ModbusPDU | None:

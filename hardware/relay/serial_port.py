@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator
 import serial
 
 from hardware.errors import DeviceAccessDenied, DeviceBusy, DeviceLost, DeviceMissing, RelayFault
+from hardware.relay.address import RelayAddress
 
 try:
     from termios import error as termios_error
@@ -34,6 +35,7 @@ WRITE_TIMEOUT_S = 0.25
 DRAIN_TIMEOUT_S = 0.1
 COMMAND_GAP_S = 0.06
 RESPONSE_GAP_S = 0.005  # after a response; Modbus asks for 3.5 characters, 4 ms at 9600 baud
+MAX_COMMAND_GAP_MS = 500
 _BITS_PER_BYTE = 10
 _PERMISSION_ERRNOS = {errno.EACCES, errno.EPERM}
 _IN_USE_ERRNOS = {errno.EBUSY, errno.EAGAIN}
@@ -55,6 +57,12 @@ class SerialPort:
         self._ready_at = clock()
         self._serial: serial.Serial | None = None
         self.port = ""
+
+    @classmethod
+    def from_address(cls, address: RelayAddress, *, baudrate: int = 9600) -> SerialPort:
+        """Create the port for an address. Options that every board has: `baud`, and `gap` (milliseconds between commands)."""
+        gap_ms = address.get_int("gap", round(COMMAND_GAP_S * 1000), 0, MAX_COMMAND_GAP_MS)
+        return cls(baudrate=address.get_int("baud", baudrate, 1200, 256000), command_gap_s=gap_ms / 1000)
 
     def open(self, port: str) -> None:
         """Open the device path `port`.
@@ -104,11 +112,16 @@ class SerialPort:
         with contextlib.suppress(OSError, termios_error):
             line.close()
 
-    def write(self, data: bytes) -> None:
-        """Write one command within `WRITE_TIMEOUT_S`, after the gap; otherwise discard it and raise DeviceLost."""
+    def write(self, data: bytes, *, discard_input: bool = False) -> None:
+        """Write one command within `WRITE_TIMEOUT_S`, after the gap; otherwise discard it and raise DeviceLost.
+
+        With `discard_input`, discard what was received until then: a late response, or the echo of the last command.
+        """
         with self._translate_errors() as line:
             if (left := self._ready_at - self._clock()) > 0:
                 time.sleep(left)
+            if discard_input:
+                line.reset_input_buffer()
             try:
                 line.write(data)
                 self._ready_at = (
@@ -134,11 +147,6 @@ class SerialPort:
                     self._ready_at = min(self._ready_at, self._clock() + RESPONSE_GAP_S)
                     break
         return received
-
-    def discard_input(self) -> None:
-        """Discard received bytes that belong to no request, such as a late response."""
-        with self._translate_errors() as line:
-            line.reset_input_buffer()
 
     def check(self) -> None:
         """Raise DeviceLost if the port is gone. Costs one system call."""

@@ -33,10 +33,7 @@ class PreparedSerialPort(SerialPort):
         super().__init__()
         self._response = response
 
-    def write(self, data: bytes) -> None:
-        pass
-
-    def discard_input(self) -> None:
+    def write(self, data: bytes, *, discard_input: bool = False) -> None:
         pass
 
     def check(self) -> None:

@@ -230,7 +230,7 @@ def test_a_stranger_in_the_boards_socket_is_noticed_where_it_talks(
     lcus.garbage_response = b"OK 2.1\r\n>"
     with create_door(f"lcus:{lcus.link}") as door:
         eventually(lambda: state(door) is DoorState.LOST)
-        assert "doesn't respond as an LCUS" in door.health().message
+        assert "doesn't respond as LCUS relay boards do" in door.health().message
         assert not door.pulse().sent
 
 
