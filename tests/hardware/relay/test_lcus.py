@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hardware.errors import DeviceLost
 from hardware.relay import create_board
 from hardware.relay.emulators import LcusEmulator
 from hardware.relay.lcus import LcusBoard
@@ -61,3 +63,23 @@ def test_lcus_that_keeps_silent_is_asked_only_once(lcus: LcusEmulator) -> None:
 def test_any_response_is_understood_or_a_device_error(answer: bytes) -> None:
     board = LcusBoard(lambda: "", serial_port=PreparedSerialPort(answer))
     assert channels_understood(board.read_states) in {None, 1}
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_on"),
+    [
+        ("A0 01 01 A2", True),
+        ("A0 01 00 A1", False),
+        ("A0 01 01 A3", None),  # its checksum is wrong
+        ("01", True),
+        ("00", False),
+        ("02", None),
+    ],
+)
+def test_a_state_in_bytes_is_read_only_where_it_makes_sense(answer: str, is_on: bool | None) -> None:
+    board = LcusBoard(lambda: "", serial_port=PreparedSerialPort(bytes.fromhex(answer)))
+    if is_on is None:
+        with pytest.raises(DeviceLost, match="doesn't respond as"):
+            board.read_states()
+    else:
+        assert board.read_states() == (is_on,)

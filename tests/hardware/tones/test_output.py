@@ -162,6 +162,22 @@ def test_a_device_with_other_formats_only_is_told(tmp_path: Path) -> None:
         open_output(odd, None, lambda _: lambda *_: None, tmp_path)
 
 
+def test_the_common_rates_are_tried_whatever_a_device_calls_its_own() -> None:
+    tried = formats({"max_output_channels": 2, "default_samplerate": 96_000.0})
+    assert {rate for rate, _ in tried} == {48_000, 44_100, 96_000}
+
+
+def test_a_device_that_takes_nothing_while_another_program_plays_is_busy(tmp_path: Path) -> None:
+    status = tmp_path / "card0" / "pcm0p" / "sub0" / "status"
+    status.parent.mkdir(parents=True)
+    status.write_text("state: RUNNING\n")
+    odd = FakePortAudio({48_000}, {2})
+    odd.channels = {3}
+    odd.query_devices = lambda *_: {"max_output_channels": 2, "default_samplerate": 48_000.0}  # type: ignore[method-assign]
+    with pytest.raises(DeviceBusy, match="used by another program"):
+        open_output(odd, None, lambda _: lambda *_: None, tmp_path)
+
+
 def test_a_device_that_portaudio_does_not_list_is_busy_if_the_kernel_says_so(tmp_path: Path) -> None:
     status = tmp_path / "card0" / "pcm0p" / "sub0" / "status"
     status.parent.mkdir(parents=True)

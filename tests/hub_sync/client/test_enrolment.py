@@ -6,6 +6,9 @@ from hub_sync.client.enrolment import UnsentScans, enrol, parse_enrolment_code
 from hub_sync.client.http.errors import HubClientError, HubRefused
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import Store
+from hub_sync.client.timekeeper import ENROLLED_AT
+from hub_sync.contract.clock import ManualClock, epoch_ms
+from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.sync import QrKeyRow
 from tests.hub_sync.client.fake_hub import person, refused, scan
 from tests.hub_sync.client.store.roster.test_roster import pull
@@ -99,3 +102,20 @@ def test_a_station_with_scans_to_send_is_not_enrolled_elsewhere_and_keeps_its_to
     store.outbox.acknowledge(row.sequence, row.hash)
     enrol(store, api, parse_enrolment_code(CODE), serial="S-1", software="1.0")
     assert store.outbox.acknowledged().journal_id != row.journal_id
+
+
+def test_a_locked_station_that_is_enrolled_again_is_active(store: Store) -> None:
+    api, _ = hub(httpx.Response(200, json=ANSWER))
+    store.access.record(DeviceStatus.LOCKED)
+    enrol(store, api, parse_enrolment_code(CODE), serial="S-1", software="1.0")
+    assert store.access.is_active
+
+
+@pytest.mark.parametrize(("hub_ahead_ms", "bound_ms"), [(-5000, -5000), (5000, 0)])
+def test_the_time_of_the_enrolment_is_the_earlier_of_both_clocks(
+    store: Store, clock: ManualClock, hub_ahead_ms: int, bound_ms: int
+) -> None:
+    now_ms = epoch_ms(clock.now())
+    api, _ = hub(httpx.Response(200, json=ANSWER | {"server_time_ms": now_ms + hub_ahead_ms}))
+    enrol(store, api, parse_enrolment_code(CODE), serial="S-1", software="1.0", clock=clock)
+    assert store.settings.get(ENROLLED_AT) == now_ms + bound_ms

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from hub_sync.client.store.disk.keystore import KEY_FILE
+from kiosk_app.bootstrap import store_wait
 from kiosk_app.bootstrap.store_wait import StoreNotOpened, StoreWait, try_store
 from kiosk_app.messages import GateReadiness, ReadinessState, WorkerMessage
 from tests.support.builders.station import build_gate
@@ -101,3 +102,12 @@ def test_an_attempt_that_nobody_foresaw_ends_no_wait() -> None:
 
     StoreWait("The keyring is locked.", attempt, lambda _: None, finished.set, interval=0.001).start()
     assert finished.wait(10)
+
+
+def test_a_keyring_that_waits_for_a_person_ends_the_attempt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_wait, "_PROGRAM", "import time; time.sleep(60)")
+    monkeypatch.setattr(store_wait, "ATTEMPT_TIMEOUT_S", 0.3)
+    with pytest.raises(StoreNotOpened, match=r"^$"):
+        try_store(tmp_path)

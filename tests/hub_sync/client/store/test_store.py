@@ -110,3 +110,11 @@ def test_a_file_that_still_has_a_name_is_not_taken_for_erased(
     monkeypatch.undo()
     used.erase_personal_data()
     assert files_with_secrets(folder, used._place.key) == set()
+
+
+def test_a_commit_is_durable_when_it_returns(store: Store) -> None:
+    full = 2
+    with store.open_session() as session:
+        for each in (store, session):
+            assert each._file.row("PRAGMA synchronous") == (full,)
+            assert each._file.row("PRAGMA journal_mode") == ("wal",)

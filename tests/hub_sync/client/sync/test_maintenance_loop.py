@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
 
 from hub_sync.client.http.hub_api import HubApi
-from hub_sync.client.store import Store, StoreError, StoreFault
+from hub_sync.client.store import DiskSpace, StationEnrolment, Store, StoreError, StoreFault
+from hub_sync.client.store.backups import BACKUP_FOLDER
+from hub_sync.client.store.disk.disk_space import LOW_BYTES
 from hub_sync.client.store.station.access import ERASED_AFTER
 from hub_sync.client.sync.engine import SyncEngine
 from hub_sync.client.sync.maintenance_loop import MaintenanceLoop
@@ -114,3 +117,27 @@ def test_names_are_erased_though_the_rest_of_the_maintenance_fails(
     with pytest.raises(StoreError):
         MaintenanceLoop(store, 1000, clock).run_once()
     assert (store.roster.count, store.access.must_erase) == (0, False)
+
+
+def test_a_backup_is_made_where_there_are_new_rows(busy: Store, clock: ManualClock, folder: Path) -> None:
+    busy.settings.save_enrolment(
+        StationEnrolment("http://hub", "d", "t", "e", None, "North", "gate", "secret")
+    )
+    loop, backups = MaintenanceLoop(busy, 1, clock), folder / BACKUP_FOLDER
+    for _ in range(3):
+        loop.run_once()
+    assert len(list(backups.iterdir())) == 1
+    busy.journal.append(scan("2"))
+    loop.run_once()
+    assert len(list(backups.iterdir())) == 2
+
+
+def test_a_backup_takes_no_space_that_scans_need(
+    busy: Store, clock: ManualClock, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy.settings.save_enrolment(
+        StationEnrolment("http://hub", "d", "t", "e", None, "North", "gate", "secret")
+    )
+    monkeypatch.setattr(busy, "disk_space", lambda: DiskSpace(LOW_BYTES - 1))
+    MaintenanceLoop(busy, 1, clock).run_once()
+    assert not (folder / BACKUP_FOLDER).exists()

@@ -10,7 +10,7 @@ import httpx
 import orjson
 import pytest
 
-from hub_sync.client.http.errors import NO_ANSWER, HubUnreachable
+from hub_sync.client.http.errors import NO_ANSWER, HubRefused, HubUnreachable
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import Store
 from hub_sync.client.sync.engine import SyncEngine
@@ -202,3 +202,15 @@ def test_a_report_arrives_at_the_hub_that_ships(tmp_path: Path) -> None:
     assert report is not None
     assert (report["uptime_s"], report["alarms"][0]["code"]) == (5, "CAMERA_LOST")
     assert software == "doorward 9"
+
+
+@pytest.mark.parametrize("code", ["DeviceLocked", "DeviceRevoked"])
+def test_a_hub_that_refuses_the_station_is_reported_and_hears_of_it_as_soon_as_it_does_not(
+    hub: ListeningHub, report_loop: ReportLoop, code: str
+) -> None:
+    hub.fails = lambda path, payload: refused(403, code)
+    with pytest.raises(HubRefused):
+        report_loop.run_once()
+    hub.fails = lambda path, payload: None
+    report_loop.run_once()
+    assert len(hub.reports) == 2

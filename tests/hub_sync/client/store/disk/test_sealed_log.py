@@ -170,7 +170,9 @@ def test_a_record_that_could_not_be_synced_is_written_again_with_the_next(
     log.sync_beside()
     log.close()
     assert log.sync_fault is None
-    assert read_sealed_log(path, KEY).records == tuple(RECORDS[:12])
+    contents = read_sealed_log(path, KEY)
+    assert contents.records == tuple(RECORDS[:12])
+    assert contents.is_intact, "it was written again in the same place"
 
 
 def test_a_record_is_written_while_an_earlier_one_is_being_synced(
@@ -314,3 +316,63 @@ def test_threads_that_write_at_once_lose_no_record(path: Path) -> None:
     for number in range(4):
         of_thread = [record for record in contents.records[10:] if record.startswith(f"{number}/".encode())]
         assert of_thread == [f"{number}/{i}".encode() for i in range(100)]
+
+
+def test_of_what_cannot_be_written_the_newest_thousand_are_kept(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_handle: int, _content: bytes) -> None:
+        raise OSError(errno.ENOSPC, "no space")
+
+    log = open_log(path)
+    numbered = [str(number).encode() for number in range(1500)]
+    with monkeypatch.context() as patched:
+        patched.setattr(sealed_log, "_write_all", full)
+        for start in range(0, 1500, 100):
+            with pytest.raises(StoreError):
+                log.write(numbered[start : start + 100])
+    log.append([])
+    log.close()
+    assert read_sealed_log(path, KEY).records == (*RECORDS[:10], *numbered[500:])
+
+
+def test_a_record_is_written_where_there_is_no_space_for_more_room(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = sealed_log._write_all
+
+    def almost_full(handle: int, content: bytes) -> None:
+        if len(content) > ROOM_BYTES:
+            raise OSError(errno.ENOSPC, "no space")
+        real(handle, content)
+
+    log = open_log(path)
+    monkeypatch.setattr(sealed_log, "_write_all", almost_full)
+    for _ in range(3):
+        log.append([b"x" * (ROOM_BYTES // 2)])
+    log.close()
+    assert len(read_sealed_log(path, KEY).records) == 13
+
+
+def test_a_file_that_ends_with_its_last_record_was_cut(path: Path) -> None:
+    end = write_sealed_log(path, KEY, RECORDS)
+    path.write_bytes(path.read_bytes()[:end])
+    contents = read_sealed_log(path, KEY)
+    assert contents.records == tuple(RECORDS)
+    assert contents.tail_is_damaged
+
+
+def test_more_room_is_durable_before_it_is_used(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, synced = sealed_log._sync, list[int]()
+
+    def counted(handle: int) -> None:
+        real(handle)
+        synced.append(path.stat().st_size)
+
+    log = open_log(path)
+    log.append([b"x" * (ROOM_BYTES * 3 // 4)])
+    size = path.stat().st_size
+    monkeypatch.setattr(sealed_log, "_sync", counted)
+    log.ensure_room()
+    assert synced == [size + ROOM_BYTES]
+    log.close()
