@@ -170,6 +170,7 @@ def create_app(settings: HubSettings, clock: Clock | None = None, new_id: NewId 
         choose_language,
         (*registry().navigation, *docs.NAVIGATION),
     )
+    public_path.check_path(app, settings.public_path)
     return app
 
 

@@ -80,8 +80,9 @@ class ConnectionLimits:
     def add(self, connection: LimitedConnection) -> bool:
         """Count a new connection; others make room for it. Return False if there is none, and it must be refused."""
         address = "" if is_within(connection.peer, self._trusted) else network_key(connection.peer)
-        if address and len(self._by_address[address]) >= self.of_address:
-            if not self._make_room(self._by_address[address]):
+        of_address = self._by_address.get(address, {})
+        if address and len(of_address) >= self.of_address:
+            if not self._make_room(of_address):
                 self.record_closed("address")
                 return False
         elif len(self._all) >= self.total and not self._make_room(self._all):

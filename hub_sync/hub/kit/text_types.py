@@ -82,14 +82,14 @@ def clean_phone(text: str) -> str:
 
 
 def clean_label(text: str) -> str:
-    """Return a label as it is compared: composed (NFC), with single spaces, without invisible characters.
+    """Return a label as it is compared: composed (NFC), with single plain spaces, without invisible characters.
 
     Those stay that words are written with: the joiners of Persian and Indic scripts, and the selectors of emoji.
     """
-    if text.isascii():
-        return text
-    visible = "".join(each if each in _JOIN_CONTROLS else drop_invisible(each) for each in text)
-    return unicodedata.normalize("NFC", visible).strip()
+    if not text.isascii():
+        visible = "".join(each if each in _JOIN_CONTROLS else drop_invisible(each) for each in text)
+        text = unicodedata.normalize("NFC", visible)
+    return " ".join(text.split())
 
 
 def _email(text: str) -> str:

@@ -52,6 +52,14 @@ def test_an_address_whose_requests_are_all_answered_just_now_gets_no_more() -> N
     assert limits.add(Connection())
 
 
+def test_refused_addresses_leave_nothing_behind() -> None:
+    limits = ConnectionLimits(16)
+    assert all(limits.add(Connection(f"198.51.100.{n}", is_waiting=False)) for n in range(limits.total))
+    for number in range(200):
+        assert not limits.add(Connection(f"203.0.113.{number}"))
+    assert len(limits._by_address) == limits.total
+
+
 def test_addresses_of_one_ipv6_network_count_as_one() -> None:
     limits = ConnectionLimits(1024, 1)
     first = Connection("2001:db8::1")

@@ -35,6 +35,7 @@ from hub_sync.hub.kit import log_config
 from hub_sync.hub.kit.db.database import Database, parse_url
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.metrics import FOLDER_VARIABLE
+from hub_sync.hub.kit.middleware.public_path import PublicPathTaken
 from hub_sync.hub.kit.settings import AccessLogMode, HubSettings
 from hub_sync.hub.server import (
     AddressUnusable,
@@ -124,7 +125,7 @@ def serve(
             tell = _ListeningMessage(app.state.hub, as_json=as_json, upgraded=upgraded, data=data)
             with closing(listen(settings.host, settings.port)) as listening:
                 _serve(app, listening, tell)
-    except (AddressUnusable, WorkersFailed, folder_lock.FolderInUse) as error:
+    except (AddressUnusable, WorkersFailed, PublicPathTaken, folder_lock.FolderInUse) as error:
         raise CommandFailed(str(error)) from error
 
 

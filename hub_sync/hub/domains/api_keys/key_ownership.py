@@ -9,10 +9,9 @@ from typing import Any
 from pydantic import Field
 from sqlalchemy import select
 
-from hub_sync.contract.enums import ApiKeyStatus
 from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.accounts import service as accounts
-from hub_sync.hub.domains.api_keys.key_validity import current_status, is_in_grace
+from hub_sync.hub.domains.api_keys.key_validity import is_valid
 from hub_sync.hub.domains.api_keys.manifest import API_KEY_LIMITED
 from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.domains.audit import service as audit
@@ -45,8 +44,18 @@ def effective_permissions(permissions: Iterable[str], maker: frozenset[str]) -> 
         if registry().covers(maker, permission):
             effective.add(permission)
         else:
-            effective.update(held for held in maker if grants(permission, held))
+            effective.update(own for own in maker if grants(permission, own))
     return frozenset(effective)
+
+
+def permissions_now(work: Work, key: ApiKey) -> frozenset[str]:
+    """Return what a key may do now: what it and its maker may do."""
+    if key.created_by is None:
+        return frozenset(key.permissions)
+    query = select(accounts.permissions_column(ApiKey.tenant_id, ApiKey.created_by)).where(
+        ApiKey.tenant_id == key.tenant_id, ApiKey.id == key.id
+    )
+    return effective_permissions(key.permissions, frozenset((work.session.scalar(query) or "").split()))
 
 
 def makers_of(work: Work, tenant_id: str, keys: Sequence[ApiKey]) -> Mapping[str, MakerResponse]:
@@ -67,10 +76,10 @@ def makers_of(work: Work, tenant_id: str, keys: Sequence[ApiKey]) -> Mapping[str
             id=maker_id,
             active=bool(active),
             withheld=sorted(
-                name for name in permissions if not registry().covers(frozenset((held or "").split()), name)
+                name for name in permissions if not registry().covers(frozenset((own or "").split()), name)
             ),
         )
-        for key_id, maker_id, permissions, active, held in work.session.execute(query)
+        for key_id, maker_id, permissions, active, own in work.session.execute(query)
     }
 
 
@@ -110,8 +119,7 @@ def _valid_keys_of(work: Work, tenant_id: str, user_id: str) -> list[ApiKey]:
     return [
         key
         for key in work.session.scalars(query)
-        if current_status(key.status, key.expires_at, now) is ApiKeyStatus.ACTIVE
-        or is_in_grace(key.status, key.grace_until, now)
+        if is_valid(key.status, key.expires_at, key.grace_until, now)
     ]
 
 

@@ -27,6 +27,17 @@ def is_in_grace(status: ApiKeyStatus, grace_until: datetime | None, now: datetim
     return status is ApiKeyStatus.ROTATED and grace_until is not None and grace_until > now
 
 
+def is_valid(
+    status: ApiKeyStatus, expires_at: datetime | None, grace_until: datetime | None, now: datetime
+) -> bool:
+    """Return True if a key is accepted now, as far as it depends on itself alone."""
+    try:
+        check_usable(status, expires_at, grace_until, now)
+    except (ApiKeyExpired, ApiKeyRevoked):
+        return False
+    return True
+
+
 def has_expired(expires_at: datetime | None, now: datetime) -> bool:
     """Return True if there is an expiry and it is past."""
     return expires_at is not None and expires_at <= now

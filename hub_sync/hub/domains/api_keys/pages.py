@@ -23,6 +23,7 @@ from hub_sync.hub.domains.api_keys.errors import (
 )
 from hub_sync.hub.domains.api_keys.forms import EditKeyForm, KeyForm, RotateForm, filled_from
 from hub_sync.hub.domains.api_keys.key_ownership import MakerResponse, makers_of
+from hub_sync.hub.domains.api_keys.key_validity import is_valid
 from hub_sync.hub.domains.api_keys.lists import KEYS
 from hub_sync.hub.domains.api_keys.manifest import API_KEYS_MANAGE
 from hub_sync.hub.domains.api_keys.rate_limit_tiers import CALLS_PER_MINUTE
@@ -89,7 +90,7 @@ def create_key(page: PageCall) -> Response:
     """Create a key, and redirect to the page that shows it once."""
     form = page.parse(KeyForm).new_key(page.speech.time_zone)
     with page.begin() as work:
-        key, raw = service.create(work, page.tenant_id, form, maker=page.caller)
+        key, raw = service.create(work, page.tenant_id, form, caller=page.caller)
     return _redirect_to_secret(page, key.id, raw)
 
 
@@ -133,7 +134,7 @@ def change_key(page: PageCall, key_id: Id) -> Response:
             filled_from(key, zone), audit.history(later, zone), key.version, {"addresses": "ip_allow_list"}
         )
         changes = page.parse(EditKeyForm).changes(zone, key.expires_at)
-        service.update(work, page.tenant_id, key_id, changes, key.version, maker=page.caller)
+        service.update(work, page.tenant_id, key_id, changes, key.version, caller=page.caller)
     return page.redirect(f"{HERE}/{key_id}", say=_("The changes are saved. They hold from the next call on."))
 
 
@@ -157,7 +158,7 @@ def rotate_key(page: PageCall, key_id: Id) -> Response:
     """Rotate a key, and redirect to the page that shows the new one once."""
     form = page.parse(RotateForm)
     with page.begin() as work:
-        key, raw = service.rotate(work, page.tenant_id, key_id, form.grace_s, maker=page.caller)
+        key, raw = service.rotate(work, page.tenant_id, key_id, form.grace_s, caller=page.caller)
     return _redirect_to_secret(page, key.id, raw)
 
 
@@ -177,8 +178,10 @@ def ask_to_take_over(page: PageCall, key_id: Id) -> Response:
 def take_over_key(page: PageCall, key_id: Id) -> Response:
     """Become its maker."""
     with page.begin() as work:
-        name = service.take_over(work, page.tenant_id, key_id, maker=page.caller).name
-    return page.redirect(f"{HERE}/{key_id}", say=_("“%(name)s” depends on you from now on.") % {"name": name})
+        name = service.take_over(work, page.tenant_id, key_id, caller=page.caller).name
+    return page.redirect(
+        f"{HERE}/{key_id}", say=_("“%(name)s” depends on you from now on.") % {"name": isolated(name)}
+    )
 
 
 @router.get(HERE + "/{key_id}/revoke", permissions=API_KEYS_MANAGE, flag=FLAG)
@@ -193,7 +196,7 @@ def ask_to_revoke(page: PageCall, key_id: Id) -> Response:
 def revoke_key(page: PageCall, key_id: Id) -> Response:
     """Revoke a key."""
     with page.begin() as work:
-        name = service.revoke(work, page.tenant_id, key_id, maker=page.caller).name
+        name = service.revoke(work, page.tenant_id, key_id, caller=page.caller).name
     return page.redirect(
         HERE, say=_("“%(name)s” is revoked and can no longer be used.") % {"name": isolated(name)}
     )
@@ -201,11 +204,11 @@ def revoke_key(page: PageCall, key_id: Id) -> Response:
 
 def _keys_that_stop(work: Work, tenant_id: str) -> str:
     """Return how many keys are refused once the REST API is off."""
-    now = work.now()
+    now, keys = work.now(), service.all_keys(work, tenant_id)
+    makers = makers_of(work, tenant_id, keys)
+    suspended = {key_id for key_id, maker in makers.items() if not maker.active}
     count = sum(
-        service.current_status(key.status, key.expires_at, now) is ApiKeyStatus.ACTIVE
-        or (key.status is ApiKeyStatus.ROTATED and key.grace_until is not None and key.grace_until > now)
-        for key in service.all_keys(work, tenant_id)
+        key.id not in suspended and is_valid(key.status, key.expires_at, key.grace_until, now) for key in keys
     )
     if not count:
         return _("No API key is in use now. The page of API keys is hidden. Stations go on, they need none.")

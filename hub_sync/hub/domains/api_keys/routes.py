@@ -74,7 +74,7 @@ def create_key(call: Call, new: NewApiKey) -> Response:
     Nor does a key make one that is good from other networks, for longer, or for more calls a minute than itself.
     """
     with call.begin() as work:
-        return _new(call, *service.create(work, call.tenant_id, new, maker=call.caller))
+        return _new(call, *service.create(work, call.tenant_id, new, caller=call.caller))
 
 
 @router.put(
@@ -100,7 +100,7 @@ def update_key(call: Call, key_id: Id, changes: ApiKeyChanges) -> Response:
     """
     version = call.expected_version()
     with call.begin() as work:
-        key = service.update(work, call.tenant_id, key_id, changes, version, maker=call.caller)
+        key = service.update(work, call.tenant_id, key_id, changes, version, caller=call.caller)
         return call.ok(ApiKeyResponse.model_validate(key), version=key.version)
 
 
@@ -117,7 +117,7 @@ def revoke_key(call: Call, key_id: Id) -> Response:
     """
     version = call.optional_expected_version()
     with call.begin() as work:
-        service.revoke(work, call.tenant_id, key_id, version, maker=call.caller)
+        service.revoke(work, call.tenant_id, key_id, version, caller=call.caller)
         return call.no_content()
 
 
@@ -132,7 +132,7 @@ def revoke_key(call: Call, key_id: Id) -> Response:
 def rotate_key(call: Call, key_id: Id, rotation: RotationRequest) -> Response:
     """Create a new key with the same settings. The old one stays valid for `grace_s` seconds, then it is refused."""
     with call.begin() as work:
-        rotated = service.rotate(work, call.tenant_id, key_id, rotation.grace_s, maker=call.caller)
+        rotated = service.rotate(work, call.tenant_id, key_id, rotation.grace_s, caller=call.caller)
         return _new(call, *rotated)
 
 
@@ -150,7 +150,7 @@ def take_over_key(call: Call, key_id: Id) -> Response:
     """
     version = call.optional_expected_version()
     with call.begin() as work:
-        key = service.take_over(work, call.tenant_id, key_id, version, maker=call.caller)
+        key = service.take_over(work, call.tenant_id, key_id, version, caller=call.caller)
         return call.ok(ApiKeyResponse.model_validate(key), version=key.version)
 
 
@@ -182,7 +182,7 @@ def _validity(work: Work, tenant_id: str, raw: str) -> ValidationResponse:
         valid=True,
         id=key.id,
         name=key.name,
-        permissions=key.permissions,
+        permissions=sorted(service.permissions_now(work, key)),
         ip_allow_list=key.ip_allow_list,
         calls_a_minute=service.calls_a_minute(key.tier, key.rate_limit),
         expires_at=key.expires_at,

@@ -9,19 +9,17 @@ from sqlalchemy import select
 
 from hub_sync.contract.enums import ApiKeyStatus, RateLimitTier
 from hub_sync.hub.domains import registry
-from hub_sync.hub.domains.api_keys import key_format as raws
+from hub_sync.hub.domains.api_keys import key_format
 from hub_sync.hub.domains.api_keys.authentication import ApiKeyAuthenticator, IdentifiedKey
 from hub_sync.hub.domains.api_keys.errors import (
     ApiKeyChanged,
-    ApiKeyExpired,
     ApiKeyNotActive,
     ApiKeyNotFound,
-    ApiKeyRevoked,
     ExpiryInThePast,
     RateLimitMismatch,
 )
-from hub_sync.hub.domains.api_keys.key_ownership import makers_of
-from hub_sync.hub.domains.api_keys.key_validity import check_usable, current_status, has_expired
+from hub_sync.hub.domains.api_keys.key_ownership import makers_of, permissions_now
+from hub_sync.hub.domains.api_keys.key_validity import current_status, has_expired, is_valid
 from hub_sync.hub.domains.api_keys.manifest import (
     API_KEY_CREATED,
     API_KEY_EXPIRED,
@@ -63,6 +61,7 @@ __all__ = [
     "get",
     "get_view",
     "mark_expired",
+    "permissions_now",
     "revoke",
     "rotate",
     "take_over",
@@ -74,17 +73,17 @@ _NOT_AUDITED = ("usage_count", "last_used_at", "key_check")
 _NULLABLE = ("expires_at",)
 
 
-def create(work: Work, tenant_id: str, new: NewApiKey, *, maker: Caller | None = None) -> tuple[ApiKey, str]:
-    """Create a key; the second is the key itself, which nobody can be told again. No `maker`: whoever runs the hub.
+def create(work: Work, tenant_id: str, new: NewApiKey, *, caller: Caller | None = None) -> tuple[ApiKey, str]:
+    """Create a key; the second is the key itself, which nobody can be told again. No `caller`: whoever runs the hub.
 
     Raises:
         PermissionNotHeld, ExceedsCreatorGrant, ExpiryInThePast.
     """
     settings = new.model_dump()
-    _check_grant(maker, _bounds(settings))
+    _check_grant(caller, _bounds(settings))
     if has_expired(new.expires_at, work.now()):
         raise ExpiryInThePast
-    return _make(work, tenant_id, settings, maker)
+    return _make(work, tenant_id, settings, caller)
 
 
 def get(work: Work, tenant_id: str, key_id: str) -> ApiKey:
@@ -134,7 +133,7 @@ def update(
     changes: ApiKeyChanges,
     if_version: IfVersion = None,
     *,
-    maker: Caller | None = None,
+    caller: Caller | None = None,
 ) -> ApiKey:
     """Change what `changes` names. Whoever changes a key must hold all that it may do, before and afterwards.
 
@@ -143,7 +142,7 @@ def update(
         RateLimitMismatch.
     """
     key = _get_for_update(work, tenant_id, key_id, if_version)
-    _check_manageable(maker, key)
+    _check_manageable(caller, key)
     if key.status in (ApiKeyStatus.REVOKED, ApiKeyStatus.ROTATED):
         raise ApiKeyNotActive(key_status=key.status.value)
     values: dict[str, Any] = {
@@ -154,7 +153,7 @@ def update(
     if has_expired(values.get("expires_at"), work.now()):
         raise ExpiryInThePast
     values["rate_limit"] = _limit_for(values.get("tier", key.tier), values.get("rate_limit"), key.rate_limit)
-    _check_grant(maker, _bounds(_settings(key) | values))
+    _check_grant(caller, _bounds(_settings(key) | values))
     before = _audit_snapshot(key)
     for name, value in values.items():
         setattr(key, name, value)
@@ -169,7 +168,7 @@ def revoke(
     key_id: str,
     if_version: IfVersion = None,
     *,
-    maker: Caller | None = None,
+    caller: Caller | None = None,
 ) -> ApiKey:
     """Revoke a key: it is refused from the next call on. A revoked one stays as it is.
 
@@ -177,7 +176,7 @@ def revoke(
         ApiKeyNotFound, ApiKeyChanged, PermissionNotHeld, ExceedsCreatorGrant.
     """
     key = _get_for_update(work, tenant_id, key_id, if_version)
-    _check_manageable(maker, key)
+    _check_manageable(caller, key)
     if key.status is not ApiKeyStatus.REVOKED:
         before = _audit_snapshot(key)
         key.status, key.revoked_at = ApiKeyStatus.REVOKED, work.now()
@@ -192,7 +191,7 @@ def rotate(
     grace_s: int,
     if_version: IfVersion = None,
     *,
-    maker: Caller | None = None,
+    caller: Caller | None = None,
 ) -> tuple[ApiKey, str]:
     """Replace a key by a new one with the same settings; the old one stays valid for `grace_s` seconds.
 
@@ -204,8 +203,8 @@ def rotate(
     status = current_status(old.status, old.expires_at, now)
     if status is not ApiKeyStatus.ACTIVE:
         raise ApiKeyNotActive(key_status=status.value)
-    _check_grant(maker, _bounds(_settings(old)))
-    key, raw = _make(work, tenant_id, _settings(old), maker)
+    _check_grant(caller, _bounds(_settings(old)))
+    key, raw = _make(work, tenant_id, _settings(old), caller)
     before = _audit_snapshot(old)
     old.status, old.rotated_to_id = ApiKeyStatus.ROTATED, key.id
     old.grace_until = now + timedelta(seconds=grace_s)
@@ -214,7 +213,7 @@ def rotate(
 
 
 def take_over(
-    work: Work, tenant_id: str, key_id: str, if_version: IfVersion = None, *, maker: Caller | None = None
+    work: Work, tenant_id: str, key_id: str, if_version: IfVersion = None, *, caller: Caller | None = None
 ) -> ApiKey:
     """Make the caller the maker of a key, on whom it depends from now on.
 
@@ -222,10 +221,10 @@ def take_over(
         ApiKeyNotFound, ApiKeyChanged, ApiKeyNotActive, PermissionNotHeld, ExceedsCreatorGrant.
     """
     key = _get_for_update(work, tenant_id, key_id, if_version)
-    _check_manageable(maker, key)
+    _check_manageable(caller, key)
     if key.status in (ApiKeyStatus.REVOKED, ApiKeyStatus.ROTATED):
         raise ApiKeyNotActive(key_status=key.status.value)
-    new_maker = _maker_id(work, maker)
+    new_maker = _maker_id(work, caller)
     if key.created_by != new_maker:
         before = _audit_snapshot(key)
         key.created_by = new_maker
@@ -250,31 +249,29 @@ def mark_expired(uow: UnitOfWork) -> int:
 
 def validate(work: Work, tenant_id: str, raw: str) -> ApiKey | None:
     """Return the tenant's key of a raw key if it is valid now, or None. Takes some 50 ms."""
-    if not raws.is_well_formed(raw):
+    if not key_format.is_well_formed(raw):
         return None
-    chosen = select(ApiKey).where(ApiKey.tenant_id == tenant_id, ApiKey.prefix == raws.prefix_of(raw))
+    chosen = select(ApiKey).where(ApiKey.tenant_id == tenant_id, ApiKey.prefix == key_format.prefix_of(raw))
     key = work.session.scalar(chosen)
-    if key is None or key.key_check not in (None, raws.check_value(raw)):
+    if key is None or key.key_check not in (None, key_format.check_value(raw)):
         return None
-    if not raws.verify_key(raw, key.key_hash):
+    if not key_format.verify_key(raw, key.key_hash):
         return None
-    try:
-        check_usable(key.status, key.expires_at, key.grace_until, work.now())
-    except (ApiKeyExpired, ApiKeyRevoked):
+    if not is_valid(key.status, key.expires_at, key.grace_until, work.now()):
         return None
     maker = makers_of(work, tenant_id, [key]).get(key.id)
     return key if maker is None or maker.active else None
 
 
-def _make(work: Work, tenant_id: str, settings: dict[str, Any], maker: Caller | None) -> tuple[ApiKey, str]:
-    raw = raws.generate(tenant_id)
+def _make(work: Work, tenant_id: str, settings: dict[str, Any], caller: Caller | None) -> tuple[ApiKey, str]:
+    raw = key_format.generate(tenant_id)
     key = ApiKey(
         tenant_id=tenant_id,
         id=work.new_id(),
-        prefix=raws.prefix_of(raw),
-        key_hash=raws.hash_key(raw),
-        key_check=raws.check_value(raw),
-        created_by=_maker_id(work, maker),
+        prefix=key_format.prefix_of(raw),
+        key_hash=key_format.hash_key(raw),
+        key_check=key_format.check_value(raw),
+        created_by=_maker_id(work, caller),
         **settings,
     )
     work.session.add(key)
@@ -285,13 +282,13 @@ def _make(work: Work, tenant_id: str, settings: dict[str, Any], maker: Caller | 
     return key, raw
 
 
-def _maker_id(work: Work, maker: Caller | None) -> str | None:
+def _maker_id(work: Work, caller: Caller | None) -> str | None:
     """Return the person on whom a caller's keys depend: a key passes its own maker on. None: whoever runs the hub."""
-    if maker is None:
+    if caller is None:
         return None
-    if maker.kind is CallerKind.USER:
-        return maker.id
-    return get(work, maker.tenant_id, maker.id).created_by
+    if caller.kind is CallerKind.USER:
+        return caller.id
+    return get(work, caller.tenant_id, caller.id).created_by
 
 
 def _settings(key: ApiKey) -> dict[str, Any]:
@@ -308,11 +305,11 @@ def _bounds(settings: Mapping[str, Any]) -> Bounds:
     )
 
 
-def _check_grant(maker: Caller | None, wanted: Bounds) -> None:
-    check_grant(maker.bounds if maker else UNBOUNDED, wanted, registry().covers)
+def _check_grant(caller: Caller | None, wanted: Bounds) -> None:
+    check_grant(caller.bounds if caller else UNBOUNDED, wanted, registry().covers)
 
 
-def _check_manageable(maker: Caller | None, key: ApiKey) -> None:
+def _check_manageable(caller: Caller | None, key: ApiKey) -> None:
     """Check that nobody changes or revokes a key that holds more than they do.
 
     A permission that this version does not know gives a key nothing, and keeps nobody from revoking it.
@@ -320,12 +317,12 @@ def _check_manageable(maker: Caller | None, key: ApiKey) -> None:
     bounds = _bounds(_settings(key))
     known = frozenset(name for name in bounds.permissions if registry().is_permission(name))
     ends_at = min((time for time in (key.expires_at, key.grace_until) if time), default=None)
-    _check_grant(maker, replace(bounds, permissions=known, expires_at=ends_at))
+    _check_grant(caller, replace(bounds, permissions=known, expires_at=ends_at))
 
 
 def _get_for_update(work: Work, tenant_id: str, key_id: str, if_version: IfVersion) -> ApiKey:
     """Lock a key until the end of the transaction, so that of two concurrent changes the second sees the first."""
-    key = work.session.get(ApiKey, (tenant_id, key_id), with_for_update=True)
+    key = work.session.get(ApiKey, (tenant_id, key_id), with_for_update=True, populate_existing=True)
     if key is None:
         raise ApiKeyNotFound
     check_version(key.version, if_version, ApiKeyChanged)

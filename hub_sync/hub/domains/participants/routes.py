@@ -18,13 +18,13 @@ from hub_sync.hub.domains.participants.errors import (
 )
 from hub_sync.hub.domains.participants.lists import PARTICIPANTS
 from hub_sync.hub.domains.participants.manifest import (
+    PARTICIPANT,
     PARTICIPANTS_CREATE,
     PARTICIPANTS_DELETE,
     PARTICIPANTS_READ,
     PARTICIPANTS_UPDATE,
 )
 from hub_sync.hub.domains.participants.schemas import (
-    PERSONAL_FIELDS,
     NewParticipant,
     ParticipantChanges,
     ParticipantResponse,
@@ -128,5 +128,5 @@ def _readable(
     answer = ParticipantResponse.model_validate(participant).model_dump(mode="json")
     if call.caller.has_permission(PARTICIPANTS_READ):
         return answer
-    withheld = PERSONAL_FIELDS - changes.model_fields_set
+    withheld = PARTICIPANT.personal - changes.model_fields_set
     return {name: value for name, value in answer.items() if name not in withheld}

@@ -91,12 +91,6 @@ class ParticipantChanges(BaseModel):
     extra: JsonObject | None = None
 
 
-PERSONAL_FIELDS = frozenset(
-    ("first_name", "last_name", "email", "phone", "registration_code", "photo", "extra")
-)
-"""What only somebody with `participants:read` reads of a participant."""
-
-
 class ParticipantResponse(ResponseModel):
     """A participant."""
 

@@ -33,9 +33,8 @@ def refresh(database: Database) -> list[str]:
     try:
         with database.lookup_engine.connect() as connection:
             tables = list(connection.scalars(_OUTDATED, {"smallest": SMALLEST}))
-            for (
-                table
-            ) in tables:  # a quoted name of our own; a table that somebody else analyzes just now is skipped
+            for table in tables:
+                # A quoted name of our own; a table that somebody else analyzes just now is skipped.
                 connection.execute(text(f"ANALYZE (SKIP_LOCKED) {table}"))
     except SQLAlchemyError as error:
         log.warning("planner_statistics_failed", error=str(error).splitlines()[0])

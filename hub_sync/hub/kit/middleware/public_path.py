@@ -9,12 +9,31 @@ import re
 from collections.abc import Callable
 
 from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub_sync.hub.kit.http.urls import add_prefix
 
 _COOKIE_PATH = re.compile(rb"(?i)(;\s*path=)(/[^;]*)")
 _LINK = re.compile(rb"<(/[^>]*)>")
+
+
+class PublicPathTaken(Exception):
+    """The path of the public URL begins as one of the hub's own; the message is one sentence for a person."""
+
+
+def check_path(app: FastAPI, prefix: str) -> None:
+    """Check that no path of the hub itself looks as if it had the prefix; call this when all routes are mounted.
+
+    Raises:
+        PublicPathTaken: a proxy may strip the prefix, and `/events` would be the prefix or the hub's own list of events.
+    """
+    own = {context.path.split("/")[1] for context in iter_route_contexts(app.routes) if context.path}
+    first = f"{prefix}/".split("/")[1]
+    if first and first in own:
+        raise PublicPathTaken(
+            f"DOORWARD_PUBLIC_URL can't have the path {prefix}: /{first} is the hub's own. Choose another, such as /doorward."
+        )
 
 
 def install(app: FastAPI, prefix: str) -> None:

@@ -27,6 +27,7 @@ MAX_FORM = 256 * 1024
 _INLINE = 32 * 1024
 _DECODED_AT_ONCE = 4
 """Large bodies that are decoded at the same time: each may take its limit once more."""
+_API = "/api/"
 T = TypeVar("T")
 
 
@@ -93,7 +94,7 @@ class RequestBodyMiddleware:
         headers = Headers(raw=scope["headers"])
         limits = self._of_path.get(scope["path"], self._limits)
         encoding, kind = content_encoding(headers), headers.get("content-type", "").lower()
-        is_form = "form" in kind
+        is_form = "form" in kind and not scope["path"].startswith(_API)
         if is_form:
             limits = BodyLimits(min(limits.size, MAX_FORM))
             if encoding != "identity":
@@ -101,7 +102,7 @@ class RequestBodyMiddleware:
         body = await _receive_all(headers, receive, limits.size)
         if is_form:
             return body
-        # Whatever its type is called: the push route takes any, and parses it as JSON.
+        # Whatever its type is called: the API takes JSON only, and the push route parses any type as JSON.
         act = partial(decode, body, encoding, limits)
         return await self._off_loop(act) if encoding != "identity" or len(body) > _INLINE else act()
 

@@ -28,4 +28,4 @@ def unmask_token(sent: str) -> str:
 
 
 def _exclusive_or(left: bytes, right: bytes) -> bytes:
-    return bytes(one ^ other for one, other in zip(left, right, strict=True))
+    return bytes(a ^ b for a, b in zip(left, right, strict=True))

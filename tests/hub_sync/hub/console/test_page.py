@@ -194,8 +194,16 @@ def test_names_are_isolated_on_every_page(
         hook, _secret = webhooks.create(work, hub.secret_box, seeded.tenant_id, new, networks, UNBOUNDED)
         hook_id = hook.id
     admin = signed_in_as(app, seeded.tenant_id, name=NAME)
-    user_id = re.findall(r'href="/settings/users/([^"/]+)"', admin.read("/settings/users"))[-1]
+    maker = signed_in_as(app, seeded.tenant_id, name=f"{NAME} maker")
+    new_key = {"name": NAME, "permissions": ["events:read"], "tier": "STANDARD"}
+    key_page = maker.send("/settings/api-keys/new", "/settings/api-keys/new", new_key).headers["location"]
+    with hub.uow.begin(actor=f"user:{NAME}") as work:
+        user_id = next(
+            user.id for user in accounts.all_users(work, seeded.tenant_id) if user.name == f"{NAME} maker"
+        )
+        accounts.update(work, seeded.tenant_id, user_id, accounts.UserChanges(active=False), UNBOUNDED)
     ids = {
+        "key_id": key_page.split("/")[3],
         "event_id": seeded.event_id,
         "participant_id": person,
         "webhook_id": hook_id,

@@ -56,6 +56,9 @@ def test_an_address_that_is_none_is_refused_with_what_would_be_right(typed: str)
 def test_labels_that_look_alike_are_the_same() -> None:
     assert LABEL.validate_python("VIP\u200b") == LABEL.validate_python(" VIP\u00a0") == "VIP"
     assert LABEL.validate_python("Cafe\u0301") == "Caf\u00e9"
+    assert {
+        LABEL.validate_python(f"VIP{space}guest") for space in (" ", "  ", "\t", "\u00a0", " \u2009")
+    } == {"VIP guest"}
     persian, family = "می\u200cخواهم", "\U0001f468\u200d\U0001f469"
     assert (LABEL.validate_python(persian), LABEL.validate_python(family)) == (persian, family)
 

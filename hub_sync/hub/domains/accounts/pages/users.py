@@ -83,13 +83,13 @@ def edit_user(page: PageCall, user_id: Id) -> Response:
     with page.reading() as work:
         user = service.get(work, page.tenant_id, user_id)
         entries = audit.entries_of(work, page.tenant_id, "user", user_id, latest=HISTORY_ENTRIES)
-        made = things_of(work, page.tenant_id, user_id)
+        things = things_of(work, page.tenant_id, user_id)
     return page.render(
         "accounts/user_edit.html",
         person=user,
         roles=role_choices(),
         standing=status_label(user),
-        made=made,
+        things=things,
         values=_form_values(user),
         steps=audit.history(entries[::-1]),
     )

@@ -5,6 +5,7 @@ of the same scan was admitted, the success is stored under an id that is derived
 who is inside.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -200,6 +201,8 @@ def correct_times(
 ) -> dict[str, set[str]]:
     """Give the rows of a station's boots their true time. Return the people whose admitted scans moved, by event.
 
+    Of several corrections of one boot the last one says the time, and all say what was unsure.
+
     The station's rows are read once for all corrections, because no index finds the rows of a boot.
 
     Rows that were decided by a wrong time which the station believed are marked as unsure. A correction that can't be true
@@ -221,15 +224,17 @@ def correct_times(
         c.device_id == device_id,
         c.clock["boot_id"].as_string().in_({correction.boot_id for correction in corrections}),
     )
-    by_boot = {correction.boot_id: correction for correction in corrections}
+    by_boot: dict[str, list[ClockCorrection]] = defaultdict(list)
+    for correction in corrections:
+        by_boot[correction.boot_id].append(correction)
     moved: dict[str, set[str]] = {}
     changes = []
     for row in work.session.execute(query):
-        correction = by_boot[row.clock["boot_id"]]
-        claimed_ms = correction.anchor_ms + row.clock["monotonic_ms"]
+        of_boot = by_boot[row.clock["boot_id"]]
+        claimed_ms = of_boot[-1].anchor_ms + row.clock["monotonic_ms"]
         at_ms = possible_time(claimed_ms, TimeBounds(epoch_ms(row.received_at), enrolled_ms))
         is_impossible = at_ms != claimed_ms
-        is_unsure = is_impossible or _is_unsure(row.clock["monotonic_ms"], correction)
+        is_unsure = is_impossible or any(_is_unsure(row.clock["monotonic_ms"], each) for each in of_boot)
         was_sure = bool(row.clock.get("claimed_sure")) or row.clock_sure
         sure = was_sure and not is_unsure
         marks = _with_mark(row.marks, is_impossible=is_impossible)

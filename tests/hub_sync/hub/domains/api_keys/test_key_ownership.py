@@ -69,6 +69,9 @@ def test_a_key_may_do_what_its_maker_may_do_now(
     assert client.get("/api/v1/events", headers=headers).status_code == 200, "a viewer may"
     listed = root.client.get(f"{KEYS}/{key_id}?expand=maker").json()["data"]
     assert listed["maker"] == {"id": ada.id, "active": True, "withheld": ["*"]}
+    validity = root.client.post(f"{KEYS}/validate", json={"key": headers["X-API-Key"]}).json()["data"]
+    assert "events:read" in validity["permissions"]
+    assert "*" not in validity["permissions"], "what it may do now, not what it was given"
     root.change(ada.id, role=Role.ADMIN)
     assert client.get("/api/v1/users", headers=headers).status_code == 200
 

@@ -131,7 +131,7 @@ def test_neither_does_a_person(hub: HubContext, seeded: Seeded) -> None:
     )
     new = api_keys.NewApiKey(name="More", permissions=["events:update"])
     with pytest.raises(PermissionNotHeld), hub.uow.begin() as work:
-        api_keys.create(work, seeded.tenant_id, new, maker=user)
+        api_keys.create(work, seeded.tenant_id, new, caller=user)
 
 
 def test_nobody_raises_a_key_or_gets_hold_of_a_stronger_one(client: TestClient, make_key: MakeKey) -> None:

@@ -1,13 +1,18 @@
 """Keys are rotated, revoked and validated by those who may, within their tenant."""
 
+import threading
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from starlette.testclient import TestClient
 
 from hub_sync.contract.clock import ManualClock
+from hub_sync.hub.domains.api_keys import service as api_keys
+from hub_sync.hub.domains.api_keys.errors import ApiKeyChanged, ApiKeyNotActive
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.http.context import HubContext
+from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.domains.api_keys.conftest import KEYS, CreatedKey, MakeKey, create_by_rest, put
 
 
@@ -95,3 +100,26 @@ def test_validating_says_what_a_good_key_may_do_and_of_others_only_that_they_are
     }
     for raw in (expired.raw, revoked.raw, good.raw[:-1], "", "nonsense"):
         assert validity(raw) == {"valid": False}
+
+
+@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
+def test_a_change_that_is_committed_before_the_lock_is_noticed(
+    hub: HubContext, seeded: Seeded, make_key: MakeKey
+) -> None:
+    key_id = make_key().id
+    with hub.uow.begin() as work:
+        key = api_keys.get(work, seeded.tenant_id, key_id)
+        version = key.version
+
+        def revoke() -> None:
+            with hub.uow.begin() as other:
+                api_keys.revoke(other, seeded.tenant_id, key_id)
+
+        other = threading.Thread(target=revoke)
+        other.start()
+        other.join()
+        with pytest.raises(ApiKeyChanged):
+            api_keys.update(work, seeded.tenant_id, key_id, api_keys.ApiKeyChanges(name="Late"), version)
+        with pytest.raises(ApiKeyNotActive):
+            api_keys.rotate(work, seeded.tenant_id, key_id, 0)
+        assert key.version == version + 1, "the same row, read again"

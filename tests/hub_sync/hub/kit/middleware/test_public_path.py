@@ -17,6 +17,7 @@ from hub_sync.hub.app import create_app
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.middleware.public_path import PublicPathTaken
 from hub_sync.hub.kit.security.client_address import SESSION_COOKIE
 from hub_sync.hub.kit.settings import HubSettings
 from tests.hub_sync.hub.conftest import Seeded
@@ -135,3 +136,12 @@ def test_a_slash_at_the_end_of_the_public_url_is_nothing() -> None:
     assert HubSettings(public_url="https://hub.example.org/").public_url == "https://hub.example.org"
     settings = HubSettings(public_url="https://hub.example.org/door/")
     assert (settings.public_url, settings.public_path) == ("https://hub.example.org/door", "/door")
+
+
+@pytest.mark.parametrize("path", ["/events", "/api/door", "/docs", "/sign-in", "/healthz/x"])
+def test_a_path_that_begins_as_one_of_the_hubs_own_is_refused_at_the_start(
+    path: str, settings: HubSettings, clock: ManualClock
+) -> None:
+    settings = settings.model_copy(update={"public_url": f"https://hub.example.org{path}"})
+    with pytest.raises(PublicPathTaken, match=f"/{path.split('/')[1]}"):
+        create_app(settings, clock)

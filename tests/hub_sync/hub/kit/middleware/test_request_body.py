@@ -25,6 +25,7 @@ from tests.support.rest_client import Rest
 MIB = 2**20
 FOR_STRANGERS = ("POST /api/v1/sync/enrol",)
 """Routes that read a stranger's body; its limit is small."""
+FORM = "application/x-www-form-urlencoded"
 zstd = zstandard.ZstdCompressor(level=19).compress
 
 
@@ -153,9 +154,21 @@ def test_unknown_members_are_named_up_to_a_number(rest: Rest) -> None:
 
 def test_values_are_bounded_whatever_the_body_says_of_its_type(station: StationClient) -> None:
     body = b'{"items": [' + b"0," * 120_001 + b"0]}"
-    for kind in ("application/json", "text/plain", "application/octet-stream"):
+    for kind in ("application/json", "text/plain", "application/octet-stream", FORM, "multipart/form-data"):
         answer = station.send(body, **{"Content-Type": kind})
         assert (answer.status_code, answer.json()["error"]["code"]) == (422, "Unprocessable")
+
+
+def test_a_push_that_calls_itself_a_form_is_looked_at_like_any_other(
+    station: StationClient, journal: Journal
+) -> None:
+    journal.scan()
+    body = orjson.dumps(journal.request().model_dump(mode="json", exclude_none=True))
+    journal_id = orjson.dumps(journal.request().journal_id)
+    nul = body.replace(journal_id, b'"\\u0000' + journal_id[2:])
+    for content, status in ((nul, 422), (body, 200)):
+        assert station.send(content, **{"Content-Type": FORM}).status_code == status
+    assert station.send(zstd(body), **{"Content-Type": FORM, "Content-Encoding": "zstd"}).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -165,6 +165,26 @@ def test_a_time_that_was_wrong_is_corrected_after_the_rows_have_arrived(
     assert {row.current for row in everything(hub, VenueOccupancy, zone=None)} == {1}
 
 
+def test_two_corrections_of_one_boot_both_say_what_was_unsure(
+    hub: HubContext, station: StationClient, journal: Journal
+) -> None:
+    for number in (1, 2, 3):
+        journal.scan(participant_id=f"p-{number}", monotonic_ms=number * 1_000)
+    station.push(journal.request())
+    corrections = (
+        ClockCorrection(boot_id="boot", anchor_ms=START_MS - 500, unsure_from_ms=0, unsure_to_ms=1_500),
+        ClockCorrection(boot_id="boot", anchor_ms=START_MS - 700, unsure_from_ms=1_600, unsure_to_ms=2_500),
+    )
+    request = journal.request().model_copy(update={"items": (), "corrections": corrections})
+    assert station.push(request).status_code == 200
+    rows = {row.participant_id: row for row in everything(hub, AccessLog)}
+    assert {who: (row.effective_at_ms, row.clock_sure) for who, row in rows.items()} == {
+        "p-1": (START_MS + 300, False),
+        "p-2": (START_MS + 1_300, False),
+        "p-3": (START_MS + 2_300, True),
+    }
+
+
 def test_a_correction_moves_no_other_stations_rows(
     hub: HubContext, client: TestClient, station: StationClient, journal: Journal, seeded: Seeded
 ) -> None:
