@@ -4,17 +4,10 @@ It is made from the routes of the application, so that a new route can't be miss
 is looked up in `world`, and a route without `access` must be one of those that are open on purpose.
 """
 
-from dataclasses import dataclass
-from typing import Any
-from unittest.mock import patch
-
 import pytest
 from fastapi import FastAPI
-from httpx2 import Response
-from starlette.testclient import TestClient
 
 from hub_sync.hub.domains.api_keys import key_format
-from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.permissions import Role, grants
 from tests.hub_sync.hub.conftest import Seeded
@@ -24,10 +17,10 @@ from tests.support.builders.samples import (
     Caller,
     another_tenant,
     create_key_caller,
-    create_samples,
     sign_in_caller,
 )
-from tests.support.hub_routes import RouteMethod, describe, example_body, route_methods, undone
+from tests.support.hub_routes import RouteMethod
+from tests.support.sample_hub import SampleHub, create_sample_hub
 
 OPEN = {
     "GET /healthz": "is it alive",
@@ -53,36 +46,11 @@ def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@dataclass(frozen=True)
-class MatrixHub:
-    """The hub's routes, sample ids for their paths, and requests of which nothing is stored."""
-
-    client: TestClient
-    routes: list[RouteMethod]
-    ids: dict[str, str]
-    openapi: dict[str, Any]
-
-    def send(self, route: RouteMethod, caller: Caller) -> Response:
-        """Send a request as a client does, with a valid body."""
-        headers = {"If-Match": "*", **caller.headers} if route.method == "PUT" else dict(caller.headers)
-        if route.is_page:
-            headers |= {"Origin": "http://testserver", "Sec-Fetch-Site": "same-origin", "Accept": "text/html"}
-            sent: dict[str, Any] = {"data": {"csrf": caller.csrf}} if route.method == "POST" else {}
-        else:
-            body = example_body(self.openapi, route)
-            sent = {} if body is None else {"json": body}
-        with patch.object(Database, "write_session", undone):
-            return self.client.request(route.method, route.address(self.ids), headers=headers, **sent)
-
-
 @pytest.fixture
-def matrix(app: FastAPI, hub: HubContext, seeded: Seeded, monkeypatch: pytest.MonkeyPatch) -> MatrixHub:
+def matrix(app: FastAPI, hub: HubContext, seeded: Seeded, monkeypatch: pytest.MonkeyPatch) -> SampleHub:
     """Create a hub with one resource of every kind."""
     monkeypatch.setattr(key_format, "ROUNDS", 4)
-    ids = create_samples(hub, seeded)
-    hub.live_streams.close()  # streams end at once
-    client = TestClient(app, raise_server_exceptions=False, follow_redirects=False)
-    return MatrixHub(client, route_methods(app), ids, describe(app))
+    return create_sample_hub(app, hub, seeded)
 
 
 def is_permitted(route: RouteMethod, caller: Caller) -> bool:
@@ -94,7 +62,7 @@ def is_permitted(route: RouteMethod, caller: Caller) -> bool:
     )
 
 
-def test_every_route_asks_for_a_caller_or_is_open_on_purpose(matrix: MatrixHub) -> None:
+def test_every_route_asks_for_a_caller_or_is_open_on_purpose(matrix: SampleHub) -> None:
     unguarded = {str(route) for route in matrix.routes if route.access is None and not route.is_public}
     assert {
         route for route in unguarded if route not in OPEN and not route.split()[1].startswith(OF_STATIONS)
@@ -111,7 +79,7 @@ def test_every_route_asks_for_a_caller_or_is_open_on_purpose(matrix: MatrixHub) 
     }
 
 
-def test_a_caller_without_a_credential_is_refused(matrix: MatrixHub) -> None:
+def test_a_caller_without_a_credential_is_refused(matrix: SampleHub) -> None:
     for route in matrix.routes:
         if route.access is None:
             continue
@@ -124,7 +92,7 @@ def test_a_caller_without_a_credential_is_refused(matrix: MatrixHub) -> None:
 
 @pytest.mark.parametrize("role", list(Role))
 def test_a_role_reaches_its_routes_and_no_other(
-    matrix: MatrixHub, hub: HubContext, seeded: Seeded, role: Role
+    matrix: SampleHub, hub: HubContext, seeded: Seeded, role: Role
 ) -> None:
     caller = sign_in_caller(hub, seeded.tenant_id, role)
     opened = [
@@ -137,7 +105,7 @@ def test_a_role_reaches_its_routes_and_no_other(
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_a_key_reaches_the_routes_of_its_scope(
-    matrix: MatrixHub, hub: HubContext, seeded: Seeded, part: int
+    matrix: SampleHub, hub: HubContext, seeded: Seeded, part: int
 ) -> None:
     callers = [create_key_caller(hub, seeded.tenant_id, scope) for scope in SCOPES[part::PARTS]]
     for route in matrix.routes:
@@ -146,7 +114,7 @@ def test_a_key_reaches_the_routes_of_its_scope(
             assert opened == [caller.name for caller in callers if is_permitted(route, caller)], str(route)
 
 
-def test_a_key_opens_no_page(matrix: MatrixHub, hub: HubContext, seeded: Seeded) -> None:
+def test_a_key_opens_no_page(matrix: SampleHub, hub: HubContext, seeded: Seeded) -> None:
     caller = create_key_caller(hub, seeded.tenant_id, "*")
     opened = [
         str(route)
@@ -158,7 +126,7 @@ def test_a_key_opens_no_page(matrix: MatrixHub, hub: HubContext, seeded: Seeded)
 
 @pytest.mark.parametrize("by", ["session", "key"])
 def test_what_belongs_to_another_tenant_is_not_there(
-    matrix: MatrixHub, hub: HubContext, seeded: Seeded, by: str
+    matrix: SampleHub, hub: HubContext, seeded: Seeded, by: str
 ) -> None:
     rival = another_tenant(hub)
     caller = sign_in_caller(hub, rival, Role.ADMIN) if by == "session" else create_key_caller(hub, rival, "*")
@@ -181,7 +149,7 @@ def test_what_belongs_to_another_tenant_is_not_there(
         assert leaked_ids == [], str(route)
 
 
-def is_allowed(matrix: MatrixHub, route: RouteMethod, caller: Caller) -> bool:
+def is_allowed(matrix: SampleHub, route: RouteMethod, caller: Caller) -> bool:
     """Return True if the route let the caller in; its endpoint may refuse for other reasons, but never fails."""
     answer = matrix.send(route, caller)
     assert answer.status_code < 500 or answer.status_code == 503, (str(route), caller.name, answer.text[:500])
@@ -191,7 +159,7 @@ def is_allowed(matrix: MatrixHub, route: RouteMethod, caller: Caller) -> bool:
     return not (answer.status_code == FORBIDDEN and answer.json()["error"]["code"] == "PermissionMissing")
 
 
-def opens_page(matrix: MatrixHub, route: RouteMethod, caller: Caller) -> bool:
+def opens_page(matrix: SampleHub, route: RouteMethod, caller: Caller) -> bool:
     """Return True if a page opened for somebody who did not sign in (a stream refuses them in words)."""
     answer = matrix.send(route, caller)
     sent_on = answer.status_code == SEE_OTHER and answer.headers["location"].startswith("/sign-in")

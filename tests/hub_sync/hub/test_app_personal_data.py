@@ -5,19 +5,14 @@ participant, whose texts nothing else has.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
-from unittest.mock import patch
 
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import delete
-from starlette.testclient import TestClient
 
 from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.accounts.tables import RolePermission
 from hub_sync.hub.domains.api_keys import key_format
-from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.conftest import Seeded
@@ -26,10 +21,10 @@ from tests.support.builders.samples import (
     CANARY_TEXTS,
     Caller,
     create_key_caller,
-    create_samples,
     sign_in_caller,
 )
-from tests.support.hub_routes import RouteMethod, describe, example_body, route_methods, undone
+from tests.support.hub_routes import RouteMethod
+from tests.support.sample_hub import SampleHub, create_sample_hub
 
 READ = "participants:read"
 EVERYTHING_ELSE = tuple(str(permission) for permission in registry().permissions if permission != READ)
@@ -41,81 +36,57 @@ def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@dataclass(frozen=True)
-class CanaryHub:
-    """The hub with its one participant, and requests of which nothing is stored."""
+def answers(hub: SampleHub, caller: Caller) -> Iterator[tuple[str, str]]:
+    """Send every request that a caller can send. Yield the request, and all that its answer has in it."""
+    scan = {
+        "checkpoint_id": hub.ids["checkpoint_id"],
+        "registration_code": (CANARY.registration_code or "").replace("-", ""),
+    }
+    for route in hub.routes:
+        if route.access is None or (route.is_page and not caller.is_user):
+            continue
+        for query in queries(hub, route):
+            answer = hub.send(route, caller, query, scan if route.path.endswith("/scans") else None)
+            assert answer.status_code < 500 or answer.status_code == 503, (str(route), answer.text[:300])
+            yield f"{route}{query}", answer.text + str(answer.headers)
 
-    client: TestClient
-    routes: list[RouteMethod]
-    ids: dict[str, str]
-    openapi: dict[str, Any]
 
-    def answers(self, caller: Caller) -> Iterator[tuple[str, str]]:
-        """Send every request that a caller can send. Yield the request, and all that its answer has in it."""
-        for route in self.routes:
-            if route.access is None or (route.is_page and not caller.is_user):
-                continue
-            for query in self._queries(route):
-                answer = self._send(route, caller, query)
-                assert answer.status_code < 500 or answer.status_code == 503, (str(route), answer.text[:300])
-                yield f"{route}{query}", answer.text + str(answer.headers)
-
-    def _queries(self, route: RouteMethod) -> Iterator[str]:
-        operation = self.openapi["paths"].get(route.described_path, {}).get(route.method.lower(), {})
-        yield ""
-        for parameter in operation.get("parameters", ()):
-            if parameter["name"] == "expand":
-                yield from (f"?expand={name}" for name in parameter["schema"]["items"]["enum"])
-            if parameter["name"] == "format":
-                yield from ("?format=pdf", "?format=svg")
-
-    def _send(self, route: RouteMethod, caller: Caller, query: str) -> Any:
-        headers = {"If-Match": "*", **caller.headers} if route.method == "PUT" else dict(caller.headers)
-        sent: dict[str, Any] = {}
-        if route.is_page:
-            headers |= {"Origin": "http://testserver", "Sec-Fetch-Site": "same-origin", "Accept": "text/html"}
-            sent = {"data": {"csrf": caller.csrf}} if route.method == "POST" else {}
-        elif route.path.endswith("/scans"):
-            sent = {
-                "json": {
-                    "checkpoint_id": self.ids["checkpoint_id"],
-                    "registration_code": (CANARY.registration_code or "").replace("-", ""),
-                }
-            }
-        elif (body := example_body(self.openapi, route)) is not None:
-            sent = {"json": body}
-        with patch.object(Database, "write_session", undone):
-            return self.client.request(route.method, route.address(self.ids) + query, headers=headers, **sent)
+def queries(hub: SampleHub, route: RouteMethod) -> Iterator[str]:
+    """Yield the queries with which a route answers something else."""
+    operation = hub.openapi["paths"].get(route.described_path, {}).get(route.method.lower(), {})
+    yield ""
+    for parameter in operation.get("parameters", ()):
+        if parameter["name"] == "expand":
+            yield from (f"?expand={name}" for name in parameter["schema"]["items"]["enum"])
+        if parameter["name"] == "format":
+            yield from ("?format=pdf", "?format=svg")
 
 
 @pytest.fixture
-def canary(app: FastAPI, hub: HubContext, seeded: Seeded, monkeypatch: pytest.MonkeyPatch) -> CanaryHub:
-    """Create the hub."""
+def canary(app: FastAPI, hub: HubContext, seeded: Seeded, monkeypatch: pytest.MonkeyPatch) -> SampleHub:
+    """Create the hub with its one participant."""
     monkeypatch.setattr(key_format, "ROUNDS", 4)
-    ids = create_samples(hub, seeded)
-    hub.live_streams.close()  # streams end at once
-    client = TestClient(app, raise_server_exceptions=False, follow_redirects=False)
-    return CanaryHub(client, route_methods(app), ids, describe(app))
+    return create_sample_hub(app, hub, seeded)
 
 
-def readers(canary: CanaryHub, caller: Caller) -> dict[str, list[str]]:
+def readers(canary: SampleHub, caller: Caller) -> dict[str, list[str]]:
     """Return what the caller reads of the participant, by request."""
     read = {
         request: [text for text in CANARY_TEXTS if text.lower() in answer.lower()]
-        for request, answer in canary.answers(caller)
+        for request, answer in answers(canary, caller)
     }
     return {request: texts for request, texts in read.items() if texts}
 
 
 def test_a_key_with_every_other_permission_reads_nobodys_name(
-    canary: CanaryHub, hub: HubContext, seeded: Seeded
+    canary: SampleHub, hub: HubContext, seeded: Seeded
 ) -> None:
     assert readers(canary, create_key_caller(hub, seeded.tenant_id, *EVERYTHING_ELSE)) == {}
 
 
 @pytest.mark.parametrize("role", [Role.ADMIN, Role.OPERATOR])
 def test_a_person_who_may_not_read_participants_reads_nobodys_name(
-    canary: CanaryHub, hub: HubContext, seeded: Seeded, role: Role
+    canary: SampleHub, hub: HubContext, seeded: Seeded, role: Role
 ) -> None:
     with hub.uow.begin() as work:
         work.session.execute(delete(RolePermission).where(RolePermission.permission == READ))
@@ -123,7 +94,7 @@ def test_a_person_who_may_not_read_participants_reads_nobodys_name(
 
 
 def test_a_key_that_may_read_participants_reads_them_in_these_places(
-    canary: CanaryHub, hub: HubContext, seeded: Seeded
+    canary: SampleHub, hub: HubContext, seeded: Seeded
 ) -> None:
     """The tests above prove nothing of a request whose answer never has the participant in it."""
     event = "/api/v1/events/{event_id}"
@@ -152,7 +123,7 @@ def test_a_key_that_may_read_participants_reads_them_in_these_places(
 
 @pytest.mark.parametrize("path", ["access-logs", "conflicts"])
 def test_an_expansion_by_name_says_which_permission_it_needs(
-    canary: CanaryHub, hub: HubContext, seeded: Seeded, path: str
+    canary: SampleHub, hub: HubContext, seeded: Seeded, path: str
 ) -> None:
     caller = create_key_caller(hub, seeded.tenant_id, "access-logs:read")
     url = f"/api/v1/events/{seeded.event_id}/{path}"

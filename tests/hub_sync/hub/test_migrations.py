@@ -6,11 +6,12 @@ import sys
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Enum, MetaData, insert, inspect, select, text
+from sqlalchemy import Connection, Enum, MetaData, insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from hub_sync.contract import enums
@@ -207,27 +208,48 @@ def test_reasons_of_scans_have_a_check_before_0009_and_none_after(empty_database
     database.close()
 
 
+def write_old_event(
+    connection: Connection, **columns: object
+) -> tuple[MetaData, dict[str, Any], dict[str, Any]]:
+    """Write an event with its feed into the tables of an older version.
+
+    Return these tables, the columns that all rows of the event share, and those that its scans share.
+    """
+    there = MetaData()
+    names = ("tenants", "events", "event_feeds", "access_logs", "zone_presences", "venue_occupancies")
+    there.reflect(connection, only=names)
+    noon: dict[str, Any] = {"created_at": NOON, "updated_at": NOON}
+    connection.execute(insert(there.tables["tenants"]), {"id": "t", "slug": "t", "name": "T", **noon})
+    event: dict[str, Any] = {
+        "tenant_id": "t",
+        "id": "e",
+        "slug": "e",
+        "name": "E",
+        "status": "DRAFT",
+        "version": 1,
+    }
+    event |= {"starts_at": NOON, "ends_at": NOON + timedelta(hours=1), "time_zone": "UTC", "feed_seq": 1}
+    connection.execute(insert(there.tables["events"]), {"searched": "", **event, **columns, **noon})
+    feed = {"tenant_id": "t", "event_id": "e", "epoch": "old", "head": 9, "log_head": 9}
+    connection.execute(insert(there.tables["event_feeds"]), feed)
+    scan: dict[str, Any] = {
+        "checkpoint_id": "c",
+        "device_id": "d",
+        "journal_id": "j",
+        "marks": [],
+        "clock": {},
+    }
+    scan |= {"scan_type": "QR", "result": "VALID", "reason_code": "admitted"}
+    scan |= {"clock_sure": True, "override_asked": False, "journal_hash": "", "passage": "GRANTED"}
+    return there, {"tenant_id": "t", "event_id": "e", **noon}, scan
+
+
 @pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
 def test_who_left_the_venue_before_the_update_is_no_longer_counted_in_a_zone(empty_database_url: str) -> None:
     database = Database(empty_database_url)
     state.upgrade(database, "0011")
     with database.engine.begin() as connection:
-        there = MetaData()
-        names = ("tenants", "events", "event_feeds", "access_logs", "zone_presences", "venue_occupancies")
-        there.reflect(connection, only=names)
-        noon = {"created_at": NOON, "updated_at": NOON}
-        connection.execute(insert(there.tables["tenants"]), {"id": "t", "slug": "t", "name": "T", **noon})
-        event: dict[str, object] = {"id": "e", "slug": "e", "name": "E", "status": "DRAFT", "version": 1}
-        event |= {"starts_at": NOON, "ends_at": NOON + timedelta(hours=1), "time_zone": "UTC", "feed_seq": 1}
-        of: dict[str, object] = {"tenant_id": "t", "event_id": "e", **noon}
-        connection.execute(
-            insert(there.tables["events"]), {"tenant_id": "t", "searched": "", **event, **noon}
-        )
-        feed = {"tenant_id": "t", "event_id": "e", "epoch": "old", "head": 9, "log_head": 9}
-        connection.execute(insert(there.tables["event_feeds"]), feed)
-        scan: dict[str, object] = {"checkpoint_id": "c", "device_id": "d", "journal_id": "j", "marks": []}
-        scan |= {"scan_type": "QR", "result": "VALID", "reason_code": "admitted", "clock": {}}
-        scan |= {"clock_sure": True, "override_asked": False, "journal_hash": "", "passage": "GRANTED"}
+        there, of, scan = write_old_event(connection)
         passages = [("ada", "hall", "entry"), ("bo", "hall", "entry"), ("ada", "", "exit")]
         for at, (person, zone, direction) in enumerate(passages, start=1):
             row: dict[str, object] = {"id": str(at), "sequence": at, "log_seq": at, "received_at": NOON}
@@ -262,23 +284,8 @@ def test_who_was_held_inside_by_a_scan_of_the_year_2100_is_let_go(empty_database
     state.upgrade(database, "0012")
     noon_ms, y2100 = epoch_ms(NOON), 4_102_444_800_000
     with database.engine.begin() as connection:
-        there = MetaData()
-        names = ("tenants", "events", "event_feeds", "access_logs", "zone_presences", "venue_occupancies")
-        there.reflect(connection, only=names)
-        noon = {"created_at": NOON, "updated_at": NOON}
-        connection.execute(insert(there.tables["tenants"]), {"id": "t", "slug": "t", "name": "T", **noon})
-        event: dict[str, object] = {"id": "e", "slug": "e", "name": "E", "status": "DRAFT", "version": 1}
-        event |= {"starts_at": NOON, "ends_at": NOON + timedelta(hours=1), "time_zone": "UTC", "feed_seq": 1}
-        of: dict[str, object] = {"tenant_id": "t", "event_id": "e", **noon}
-        connection.execute(
-            insert(there.tables["events"]),
-            {"tenant_id": "t", "searched": "", "day_begins_at": "04:00", **event, **noon},
-        )
-        feed = {"tenant_id": "t", "event_id": "e", "epoch": "old", "head": 9, "log_head": 9}
-        connection.execute(insert(there.tables["event_feeds"]), feed)
-        scan: dict[str, object] = {"checkpoint_id": "c", "device_id": "d", "journal_id": "j", "marks": []}
-        scan |= {"scan_type": "QR", "result": "VALID", "reason_code": "admitted", "clock": {"boot_id": "b"}}
-        scan |= {"clock_sure": True, "override_asked": False, "journal_hash": "", "passage": "GRANTED"}
+        there, of, scan = write_old_event(connection, day_begins_at="04:00")
+        scan |= {"clock": {"boot_id": "b"}}
         for number, (person, direction, at_ms) in enumerate(
             [("ada", "entry", y2100), ("ada", "exit", noon_ms + 60_000), ("bo", "entry", noon_ms)], start=1
         ):

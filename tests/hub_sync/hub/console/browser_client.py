@@ -17,6 +17,16 @@ from hub_sync.hub.kit.security.permissions import Role
 
 HERE = {"Origin": "http://testserver", "Sec-Fetch-Site": "same-origin", "Accept": "text/html"}
 PASSWORD = "correct horse battery"
+EVENT_FORM = {
+    "name": "Autumn Fair",
+    "slug": "autumn-fair",
+    "starts_at": "2026-10-02T09:00",
+    "ends_at": "2026-10-04T18:00",
+    "time_zone": "America/New_York",
+    "capacity": "1200",
+    "status": "DRAFT",
+}
+"""What somebody types into the form of a new event."""
 
 
 class Browser:
@@ -46,9 +56,11 @@ class Browser:
 
     def send(self, page: str, action: str, fields: dict[str, Any] | None = None) -> Response:
         """Fill in the form of a page whose action is this, over what it holds, and send it."""
-        form = next((item for item in forms_in(self.read(page)) if item.action == action), None)
-        assert form is not None, f"{page} has no form to {action}"
-        return self.client.post(action, data=form.fields | (fields or {}), headers=HERE)
+        return self.client.post(action, data=self.fill_in(page, action, fields or {}), headers=HERE)
+
+    def fill_in(self, page: str, action: str, typed: dict[str, Any]) -> dict[str, Any]:
+        """Return the fields of a page's form, with what somebody typed."""
+        return form_to(self.read(page), action).fields | typed
 
 
 def signed_in_as(app: FastAPI, tenant_id: str, role: Role = Role.ADMIN, name: str = "") -> Browser:
@@ -123,3 +135,10 @@ def heading_of(html: str) -> str:
     headings = re.findall(r"<h1[^>]*>(.*?)</h1>", html, re.DOTALL)
     assert len(headings) == 1, headings
     return re.sub(r"\s+", " ", re.sub(r"</?bdi[^>]*>", "", headings[0])).strip()
+
+
+def form_to(html: str, action: str) -> Form:
+    """Return the form of a page whose action is this."""
+    form = next((item for item in forms_in(html) if item.action == action), None)
+    assert form is not None, f"the page has no form to {action}"
+    return form

@@ -15,7 +15,7 @@ from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.feature_flag import FF_REST_API
 from tests.hub_sync.hub.conftest import Seeded
-from tests.hub_sync.hub.console.browser_client import HERE, Browser, Form, forms_in, heading_of, signed_in_as
+from tests.hub_sync.hub.console.browser_client import HERE, Browser, form_to, heading_of, signed_in_as
 
 
 @pytest.fixture
@@ -23,13 +23,9 @@ def ada(app: FastAPI, seeded: Seeded) -> Browser:
     return signed_in_as(app, seeded.tenant_id, name="Ada")
 
 
-def form_at(html: str, action: str) -> Form:
-    return next(form for form in forms_in(html) if form.action == action)
-
-
 def confirm(browser: Browser, question: Response, action: str, **more: Any) -> Response:
     """Press the button of a question."""
-    return browser.client.post(action, data=form_at(question.text, action).fields | more, headers=HERE)
+    return browser.client.post(action, data=form_to(question.text, action).fields | more, headers=HERE)
 
 
 def own_page(hub: HubContext, seeded: Seeded) -> str:
@@ -75,7 +71,7 @@ def test_what_somebody_takes_from_themselves_is_asked_twice(
     assert user_of(hub, seeded) == ("ADMIN", True, "Ada")
     back = confirm(ada, asked_page, path, withdrawn="1")
     assert back.status_code == 200
-    assert form_at(back.text, path).fields["name"] == "Ada L."
+    assert form_to(back.text, path).fields["name"] == "Ada L."
     assert user_of(hub, seeded) == ("ADMIN", True, "Ada")
     assert confirm(ada, asked_page, path).status_code == 303
     assert user_of(hub, seeded) == (*after, "Ada L.")
@@ -107,7 +103,7 @@ def test_switching_the_rest_api_off_says_how_many_keys_it_stops(
             key, _raw = api_keys.create(work, seeded.tenant_id, new)
         api_keys.revoke(work, seeded.tenant_id, key.id)
     headers = HERE | {"Referer": "http://testserver/settings/features"}
-    fields = form_at(ada.read("/settings/features"), path).fields
+    fields = form_to(ada.read("/settings/features"), path).fields
     question = ada.client.post(path, data=fields, headers=headers)
     assert question.status_code == 409
     assert heading_of(question.text) == "Switch “REST API” off?"
@@ -142,7 +138,7 @@ def test_calling_an_event_off_is_an_act_of_its_own(ada: Browser, hub: HubContext
     assert "Called off · " in overview
     assert (
         ada.client.post(
-            path, data=form_at(ada.read(edit), edit).fields | {"version": "1"}, headers=HERE
+            path, data=form_to(ada.read(edit), edit).fields | {"version": "1"}, headers=HERE
         ).status_code
         == 412
     )

@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -25,25 +24,16 @@ from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.client_address import SESSION_COOKIE
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.console.browser_client import (
+    EVENT_FORM,
     HERE,
     PASSWORD,
     Browser,
-    Form,
-    forms_in,
+    form_to,
     heading_of,
     signed_in_as,
 )
 
 NEW = "/events/new"
-FAIR = {
-    "name": "Autumn Fair",
-    "slug": "autumn-fair",
-    "starts_at": "2026-10-02T09:00",
-    "ends_at": "2026-10-04T18:00",
-    "time_zone": "America/New_York",
-    "capacity": "1200",
-    "status": "DRAFT",
-}
 
 
 @pytest.fixture
@@ -53,15 +43,6 @@ def ada(app: FastAPI, seeded: Seeded) -> Browser:
 
 def email_of(name: str, seeded: Seeded) -> str:
     return f"{name}@{seeded.tenant_id[-6:]}.example"
-
-
-def form_at(html: str, action: str) -> Form:
-    return next(form for form in forms_in(html) if form.action == action)
-
-
-def filled(browser: Browser, page: str, typed: dict[str, Any]) -> dict[str, Any]:
-    """The form of a page with what somebody typed."""
-    return form_at(browser.read(page), page).fields | typed
 
 
 def sign_in(browser: Browser, to_sign_in: str, email: str) -> str:
@@ -83,7 +64,7 @@ def has_event(hub: HubContext, seeded: Seeded, slug: str = "autumn-fair") -> boo
 def test_an_ended_session_loses_no_input(
     ada: Browser, hub: HubContext, seeded: Seeded, clock: ManualClock
 ) -> None:
-    fields = filled(ada, NEW, FAIR)
+    fields = ada.fill_in(NEW, NEW, EVENT_FORM)
     clock.advance(timedelta(days=8))
     answer = ada.client.post(NEW, data=fields, headers=HERE)
     assert answer.status_code == 303
@@ -93,9 +74,9 @@ def test_an_ended_session_loses_no_input(
     back = sign_in(ada, answer.headers["location"], email_of("ada", seeded))
     html = ada.read(back)
     assert "Your session had ended. What you typed is filled in again and not saved yet." in html
-    restored = form_at(html, NEW).fields
-    assert {name: restored[name] for name in FAIR if name != "status"} == {
-        name: text for name, text in FAIR.items() if name != "status"
+    restored = form_to(html, NEW).fields
+    assert {name: restored[name] for name in EVENT_FORM if name != "status"} == {
+        name: text for name, text in EVENT_FORM.items() if name != "status"
     }
     assert restored["status"] == ["DRAFT"]
     assert ada.client.post(NEW, data=restored, headers=HERE).status_code == 303
@@ -104,19 +85,19 @@ def test_an_ended_session_loses_no_input(
 
 
 def test_a_dialogs_input_is_not_lost_either(ada: Browser, seeded: Seeded, clock: ManualClock) -> None:
-    fields = filled(ada, NEW, FAIR)
+    fields = ada.fill_in(NEW, NEW, EVENT_FORM)
     clock.advance(timedelta(days=8))
     answer = ada.client.post(NEW, data=fields, headers=HERE | {"X-Dialog": "1", "X-Fragment": "dialog"})
     assert answer.status_code == 204
     back = sign_in(ada, answer.headers["x-location"], email_of("ada", seeded))
-    assert form_at(ada.read(back), NEW).fields["name"] == "Autumn Fair"
+    assert form_to(ada.read(back), NEW).fields["name"] == "Autumn Fair"
 
 
 def test_input_is_bound_to_its_user_and_page_and_expires(
     ada: Browser, app: FastAPI, seeded: Seeded, clock: ManualClock
 ) -> None:
     signed_in_as(app, seeded.tenant_id, name="Grace")
-    fields = filled(ada, NEW, FAIR)
+    fields = ada.fill_in(NEW, NEW, EVENT_FORM)
     clock.advance(timedelta(days=8))
     location = ada.client.post(NEW, data=fields, headers=HERE).headers["location"]
     back = sign_in(ada, location, email_of("grace", seeded))
@@ -140,7 +121,7 @@ def test_input_is_stored_encrypted_and_without_secrets(
     ada: Browser, hub: HubContext, seeded: Seeded, clock: ManualClock
 ) -> None:
     typed = {"old": PASSWORD, "password": "another long password", "again": "another long password"}
-    fields = filled(ada, "/account/password", typed | {"hint": "nothing secret"})
+    fields = ada.fill_in("/account/password", "/account/password", typed | {"hint": "nothing secret"})
     clock.advance(timedelta(days=8))
     ada.client.post("/account/password", data=fields, headers=HERE)
     with hub.uow.read() as work:
@@ -169,7 +150,7 @@ def test_every_field_for_a_secret_is_known_as_one() -> None:
 def test_input_that_is_too_large_is_not_stored(
     ada: Browser, hub: HubContext, seeded: Seeded, clock: ManualClock
 ) -> None:
-    fields = filled(ada, NEW, FAIR | {"name": "x" * form_drafts.MAX_BYTES})
+    fields = ada.fill_in(NEW, NEW, EVENT_FORM | {"name": "x" * form_drafts.MAX_BYTES})
     clock.advance(timedelta(days=8))
     assert "draft" not in ada.client.post(NEW, data=fields, headers=HERE).headers["location"]
 
@@ -177,7 +158,7 @@ def test_input_that_is_too_large_is_not_stored(
 def test_somebody_can_keep_a_bounded_number_of_inputs(
     ada: Browser, hub: HubContext, seeded: Seeded, clock: ManualClock
 ) -> None:
-    forms = [filled(ada, NEW, FAIR) for _ in range(3)]
+    forms = [ada.fill_in(NEW, NEW, EVENT_FORM) for _ in range(3)]
     with hub.uow.begin() as work:
         for number in range(form_drafts.MAX_PER_USER + 5):
             token = FormToken(seeded.tenant_id, "somebody", str(number))
@@ -194,7 +175,7 @@ def test_somebody_can_keep_a_bounded_number_of_inputs(
 def test_a_form_of_an_earlier_sign_in_is_shown_again_with_its_input(
     ada: Browser, hub: HubContext, seeded: Seeded
 ) -> None:
-    fields = filled(ada, NEW, FAIR)
+    fields = ada.fill_in(NEW, NEW, EVENT_FORM)
     ada.client.cookies.delete(SESSION_COOKIE)
     sign_in(ada, "/sign-in", email_of("ada", seeded))
     answer = ada.client.post(NEW, data=fields, headers=HERE)
@@ -202,7 +183,7 @@ def test_a_form_of_an_earlier_sign_in_is_shown_again_with_its_input(
     assert heading_of(answer.text) == "New event"
     assert "You have signed in again since this page was opened." in answer.text
     assert "CSRF" not in answer.text
-    again = form_at(answer.text, NEW).fields
+    again = form_to(answer.text, NEW).fields
     assert again["name"] == "Autumn Fair"
     assert not has_event(hub, seeded)
     assert ada.client.post(NEW, data=again, headers=HERE).status_code == 303
@@ -211,7 +192,7 @@ def test_a_form_of_an_earlier_sign_in_is_shown_again_with_its_input(
 
 def test_a_button_of_an_earlier_sign_in_does_nothing_and_says_so(ada: Browser, seeded: Seeded) -> None:
     path = "/settings/features/FF_WEBHOOKS"
-    fields = form_at(ada.read("/settings/features"), path).fields
+    fields = form_to(ada.read("/settings/features"), path).fields
     ada.client.cookies.delete(SESSION_COOKIE)
     sign_in(ada, "/sign-in", email_of("ada", seeded))
     headers = HERE | {"Referer": "http://testserver/settings/features"}
@@ -221,7 +202,7 @@ def test_a_button_of_an_earlier_sign_in_does_nothing_and_says_so(ada: Browser, s
 
 
 def test_a_form_of_another_user_is_not_shown(ada: Browser, app: FastAPI, seeded: Seeded) -> None:
-    fields = filled(ada, NEW, FAIR)
+    fields = ada.fill_in(NEW, NEW, EVENT_FORM)
     grace = signed_in_as(app, seeded.tenant_id, name="Grace")
     answer = grace.client.post(NEW, data=fields, headers=HERE)
     assert answer.status_code == 403
@@ -232,7 +213,7 @@ def test_a_form_of_another_user_is_not_shown(ada: Browser, app: FastAPI, seeded:
 def test_a_database_that_does_not_answer_loses_no_input(
     ada: Browser, hub: HubContext, seeded: Seeded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fields = filled(ada, NEW, FAIR | {"name": 'Fair "1"\nand <2>'})
+    fields = ada.fill_in(NEW, NEW, EVENT_FORM | {"name": 'Fair "1"\nand <2>'})
 
     @contextmanager
     def fail(self: UnitOfWork, actor: str = "system") -> Iterator[Work]:
@@ -244,7 +225,7 @@ def test_a_database_that_does_not_answer_loses_no_input(
         answer = ada.client.post(NEW, data=fields, headers=HERE)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
     assert "What you typed is on this page still, and is not saved yet." in answer.text
-    retry = form_at(answer.text, NEW).fields
+    retry = form_to(answer.text, NEW).fields
     assert retry["name"] == 'Fair "1"\nand <2>'
     retry["name"] = "Fair"
     assert ada.client.post(NEW, data=retry, headers=HERE).status_code == 303
@@ -255,7 +236,7 @@ def test_no_page_holds_a_password_while_the_database_does_not_answer(
     ada: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     typed = {"old": PASSWORD, "password": "another long password", "again": "another long password"}
-    fields = filled(ada, "/account/password", typed)
+    fields = ada.fill_in("/account/password", "/account/password", typed)
 
     @contextmanager
     def fail(self: UnitOfWork) -> Iterator[Work]:
@@ -270,7 +251,7 @@ def test_no_page_holds_a_password_while_the_database_does_not_answer(
 
 
 def test_too_many_requests_lose_no_input(ada: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    fields = filled(ada, NEW, FAIR)
+    fields = ada.fill_in(NEW, NEW, EVENT_FORM)
 
     def refuse(self: Visit, access: object) -> None:
         raise TooManyPages(retry_after_s=3)
@@ -278,4 +259,4 @@ def test_too_many_requests_lose_no_input(ada: Browser, monkeypatch: pytest.Monke
     monkeypatch.setattr(Visit, "admit", refuse)
     answer = ada.client.post(NEW, data=fields, headers=HERE)
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "3")
-    assert form_at(answer.text, NEW).fields["name"] == "Autumn Fair"
+    assert form_to(answer.text, NEW).fields["name"] == "Autumn Fair"

@@ -18,19 +18,11 @@ from hub_sync.hub.domains.webhooks.tables import WebhookSubscription
 from hub_sync.hub.kit.db.tables import TenantRow
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
-from tests.hub_sync.hub.console.browser_client import HERE, Browser, forms_in, signed_in_as
+from tests.hub_sync.hub.console.browser_client import EVENT_FORM, HERE, Browser, signed_in_as
 from tests.hub_sync.hub.console.page_crawler import page_routes
 
-EVENT = {
-    "name": "Autumn Fair",
-    "slug": "autumn-fair",
-    "starts_at": "2026-10-02T09:00",
-    "ends_at": "2026-10-04T18:00",
-    "time_zone": "UTC",
-    "status": "DRAFT",
-}
 FORMS: dict[str, tuple[type[TenantRow], str, dict[str, Any]]] = {
-    "event": (Event, "/events/new", EVENT),
+    "event": (Event, "/events/new", EVENT_FORM),
     "participant": (Participant, "/events/{event_id}/participants/new", {"first_name": "Grace"}),
     "user": (User, "/settings/users/new", {"email": "grace@example.org", "role": "VIEWER"}),
     "key": (ApiKey, "/settings/api-keys/new", {"name": "Badges", "permissions": "events:read"}),
@@ -54,17 +46,13 @@ def count(hub: HubContext, table: type[TenantRow]) -> int:
         return work.session.scalar(select(func.count()).select_from(table)) or 0
 
 
-def filled(browser: Browser, path: str, typed: dict[str, Any]) -> dict[str, Any]:
-    return next(form for form in forms_in(browser.read(path)) if form.action == path).fields | typed
-
-
 @pytest.mark.parametrize("thing", list(FORMS))
 def test_a_form_that_is_sent_twice_creates_one_thing(
     ada: Browser, hub: HubContext, seeded: Seeded, thing: str
 ) -> None:
     table, path, typed = FORMS[thing]
     path = path.format(event_id=seeded.event_id)
-    fields, before = filled(ada, path, typed), count(hub, table)
+    fields, before = ada.fill_in(path, path, typed), count(hub, table)
     first = ada.client.post(path, data=fields, headers=HERE)
     second = ada.client.post(path, data=fields, headers=HERE)
     assert count(hub, table) == before + 1
@@ -82,7 +70,7 @@ def test_a_form_that_is_sent_twice_creates_one_thing(
 def test_the_second_answer_shows_a_new_secret_too(ada: Browser) -> None:
     """Of a double click, a browser follows only the second answer."""
     _table, path, typed = FORMS["key"]
-    fields = filled(ada, path, typed)
+    fields = ada.fill_in(path, path, typed)
     ada.client.post(path, data=fields, headers=HERE)
     ada.client.cookies.delete("doorward_new_key")
     second = ada.client.post(path, data=fields, headers=HERE)
@@ -91,7 +79,7 @@ def test_the_second_answer_shows_a_new_secret_too(ada: Browser) -> None:
 
 def test_two_requests_at_once_create_one_thing(ada: Browser, hub: HubContext, seeded: Seeded) -> None:
     path = f"/events/{seeded.event_id}/participants/new"
-    fields, before = filled(ada, path, {"first_name": "Grace"}), count(hub, Participant)
+    fields, before = ada.fill_in(path, path, {"first_name": "Grace"}), count(hub, Participant)
     with ThreadPoolExecutor(4) as pool:
         answers = list(
             pool.map(lambda _: ada.client.post(path, data=fields, headers=HERE).headers["location"], range(4))
@@ -102,11 +90,11 @@ def test_two_requests_at_once_create_one_thing(ada: Browser, hub: HubContext, se
 
 def test_a_form_that_was_changed_creates_another_thing(ada: Browser, hub: HubContext, seeded: Seeded) -> None:
     path = f"/events/{seeded.event_id}/participants/new"
-    fields, before = filled(ada, path, {"first_name": "Grace"}), count(hub, Participant)
+    fields, before = ada.fill_in(path, path, {"first_name": "Grace"}), count(hub, Participant)
     for name in ("Grace", "Ada"):
         assert ada.client.post(path, data=fields | {"first_name": name}, headers=HERE).status_code == 303
     assert (
-        ada.client.post(path, data=filled(ada, path, {"first_name": "Grace"}), headers=HERE).status_code
+        ada.client.post(path, data=ada.fill_in(path, path, {"first_name": "Grace"}), headers=HERE).status_code
         == 303
     )
     assert count(hub, Participant) == before + 3, "an opened form of its own is a person of their own"
@@ -114,7 +102,7 @@ def test_a_form_that_was_changed_creates_another_thing(ada: Browser, hub: HubCon
 
 def test_an_invalid_form_is_not_remembered(ada: Browser, hub: HubContext, seeded: Seeded) -> None:
     _table, path, typed = FORMS["event"]
-    fields = filled(ada, path, typed | {"slug": "summit"})
+    fields = ada.fill_in(path, path, typed | {"slug": "summit"})
     assert ada.client.post(path, data=fields, headers=HERE).status_code == 409
     with hub.uow.begin() as work:
         event = work.session.get(Event, (seeded.tenant_id, seeded.event_id))

@@ -12,17 +12,7 @@ from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.conftest import Seeded
-from tests.hub_sync.hub.console.browser_client import Browser, heading_of, signed_in_as
-
-FAIR = {
-    "name": "Autumn Fair",
-    "slug": "autumn-fair",
-    "starts_at": "2026-10-02T09:00",
-    "ends_at": "2026-10-04T18:00",
-    "time_zone": "America/New_York",
-    "capacity": "1200",
-    "status": "DRAFT",
-}
+from tests.hub_sync.hub.console.browser_client import EVENT_FORM, Browser, heading_of, signed_in_as
 
 
 @pytest.fixture
@@ -36,7 +26,7 @@ def event_of(hub: HubContext, seeded: Seeded, slug: str) -> events.Event:
 
 
 def test_an_event_is_created_in_its_own_time_zone(admin: Browser, hub: HubContext, seeded: Seeded) -> None:
-    response = admin.send("/events/new", "/events/new", FAIR)
+    response = admin.send("/events/new", "/events/new", EVENT_FORM)
     event = event_of(hub, seeded, "autumn-fair")
     assert response.headers["location"] == f"/events/{event.id}/edit"
     assert event.starts_at.isoformat() == "2026-10-02T13:00:00+00:00"
@@ -73,7 +63,7 @@ def test_an_event_is_created_in_its_own_time_zone(admin: Browser, hub: HubContex
 def test_what_is_wrong_stands_beside_its_field(
     admin: Browser, hub: HubContext, seeded: Seeded, wrong: dict[str, Any], status: int, message: str
 ) -> None:
-    response = admin.post("/events/new", FAIR | wrong)
+    response = admin.post("/events/new", EVENT_FORM | wrong)
     assert response.status_code == status
     field = next(iter(wrong))
     assert f'id="{field}-error"' in response.text or field == "status"
@@ -110,7 +100,7 @@ def test_the_list_says_what_the_clock_makes_of_an_event(
 def test_saving_a_form_changes_no_time_that_nobody_touched(
     admin: Browser, hub: HubContext, seeded: Seeded
 ) -> None:
-    admin.send("/events/new", "/events/new", FAIR)
+    admin.send("/events/new", "/events/new", EVENT_FORM)
     event = event_of(hub, seeded, "autumn-fair")
     # 01:30 comes twice in New York on 1 November 2026; the second time is 06:30 UTC.
     times = {
@@ -136,7 +126,7 @@ def test_saving_a_form_changes_no_time_that_nobody_touched(
 def test_a_number_is_typed_with_the_digits_of_any_keyboard(
     admin: Browser, hub: HubContext, seeded: Seeded
 ) -> None:
-    admin.send("/events/new", "/events/new", FAIR | {"capacity": "\u200f١٬٢٠٠".replace("٬", "")})
+    admin.send("/events/new", "/events/new", EVENT_FORM | {"capacity": "\u200f١٬٢٠٠".replace("٬", "")})
     assert event_of(hub, seeded, "autumn-fair").capacity == 1200
 
 
@@ -144,7 +134,7 @@ def test_doors_are_set_and_taken_away_in_the_events_own_time(
     admin: Browser, hub: HubContext, seeded: Seeded
 ) -> None:
     doors = {"doors_open_at": "2026-10-01T22:00", "doors_close_at": "", "day_begins_at": "05:00"}
-    admin.send("/events/new", "/events/new", FAIR | doors)
+    admin.send("/events/new", "/events/new", EVENT_FORM | doors)
     event = event_of(hub, seeded, "autumn-fair")
     assert event.doors_open_at is not None
     assert event.doors_open_at.isoformat() == "2026-10-02T02:00:00+00:00"
@@ -246,6 +236,6 @@ def test_an_operator_sees_events_and_changes_none(app: FastAPI, seeded: Seeded) 
 def test_the_navigation_marks_events_where_one_is_changed(
     admin: Browser, hub: HubContext, seeded: Seeded, page: str
 ) -> None:
-    admin.send("/events/new", "/events/new", FAIR)
+    admin.send("/events/new", "/events/new", EVENT_FORM)
     text = admin.read(f"/events/{event_of(hub, seeded, 'autumn-fair').id}/{page}")
     assert re.findall(r'href="([^"]*)"[^>]*aria-current="page"', text) == ["/events"]
