@@ -3,7 +3,7 @@
 from hub_sync.hub.domains.api_keys.key_ownership import makers_of
 from hub_sync.hub.domains.api_keys.schemas import ApiKeyResponse
 from hub_sync.hub.domains.api_keys.tables import ApiKey
-from hub_sync.hub.kit.lists.listing import Listing
+from hub_sync.hub.kit.lists.result_pages import Listing
 
 KEYS = Listing(
     row=ApiKey,

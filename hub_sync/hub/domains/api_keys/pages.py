@@ -31,7 +31,7 @@ from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.kit.db.unit_of_work import Work
-from hub_sync.hub.kit.lists.listing import ListQuery
+from hub_sync.hub.kit.lists.result_pages import ListQuery
 from hub_sync.hub.kit.security.credential_bounds import (
     ExceedsCreatorGrant,
     OutlivesCreator,

@@ -29,7 +29,7 @@ from hub_sync.hub.domains.api_keys.schemas import (
 from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.http.rest_router import API, Call, RestCall, RestRouter
-from hub_sync.hub.kit.lists.list_query import FieldSelection, ListQuery
+from hub_sync.hub.kit.lists.query_parameters import FieldSelection, ListQuery
 from hub_sync.hub.kit.security.credential_bounds import ExceedsCreatorGrant, PermissionNotHeld
 from hub_sync.hub.kit.text_types import Id
 

@@ -24,8 +24,8 @@ from hub_sync.hub.domains.audit.subjects import Subjects
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.lists import csv_writer, exports
 from hub_sync.hub.kit.lists.filters import escape_value, split_values
-from hub_sync.hub.kit.lists.list_query import ListQuery
 from hub_sync.hub.kit.lists.pagination import Cursors
+from hub_sync.hub.kit.lists.query_parameters import ListQuery
 from hub_sync.hub.kit.text_types import Id
 from hub_sync.rules.time_zones import load_time_zone
 

@@ -11,8 +11,8 @@ from hub_sync.hub.domains.audit.schemas import AuditEntryResponse
 from hub_sync.hub.domains.audit.tables import AuditLog
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
 from hub_sync.hub.kit.lists.exports import Export
-from hub_sync.hub.kit.lists.list_query import ListQuery
-from hub_sync.hub.kit.lists.listing import Listing
+from hub_sync.hub.kit.lists.query_parameters import ListQuery
+from hub_sync.hub.kit.lists.result_pages import Listing
 
 _QUERY_OPTIONS: dict[str, Any] = {
     "row": AuditLog,

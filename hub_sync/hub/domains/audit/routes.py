@@ -13,7 +13,7 @@ from hub_sync.hub.domains.audit.redaction import conceal_entry, conceal_rows
 from hub_sync.hub.domains.audit.schemas import AuditEntryResponse
 from hub_sync.hub.kit.http.rest_router import Call, RestRouter
 from hub_sync.hub.kit.lists import csv_writer, exports
-from hub_sync.hub.kit.lists.list_query import FieldSelection, ListQuery
+from hub_sync.hub.kit.lists.query_parameters import FieldSelection, ListQuery
 from hub_sync.hub.kit.text_types import Id
 
 router = RestRouter(prefix="/audit-logs", tags=["audit"])

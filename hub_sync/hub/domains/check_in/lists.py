@@ -16,7 +16,7 @@ from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
-from hub_sync.hub.kit.lists.listing import Listing
+from hub_sync.hub.kit.lists.result_pages import Listing
 
 
 def _expand_checkpoints(

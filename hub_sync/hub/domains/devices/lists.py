@@ -2,7 +2,7 @@
 
 from hub_sync.hub.domains.devices.schemas import DeviceResponse
 from hub_sync.hub.domains.devices.tables import KioskDevice
-from hub_sync.hub.kit.lists.listing import Listing
+from hub_sync.hub.kit.lists.result_pages import Listing
 
 DEVICES = Listing(
     row=KioskDevice,

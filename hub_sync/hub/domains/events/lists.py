@@ -2,7 +2,7 @@
 
 from hub_sync.hub.domains.events.schemas import EventResponse
 from hub_sync.hub.domains.events.tables import Event
-from hub_sync.hub.kit.lists.listing import Listing
+from hub_sync.hub.kit.lists.result_pages import Listing
 
 EVENTS = Listing(
     row=Event,

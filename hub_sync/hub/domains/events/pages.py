@@ -32,7 +32,7 @@ from hub_sync.hub.domains.events.manifest import (
 )
 from hub_sync.hub.domains.events.schemas import EventChanges
 from hub_sync.hub.domains.events.tables import DAY_BEGINS_AT
-from hub_sync.hub.kit.lists.listing import ListQuery
+from hub_sync.hub.kit.lists.result_pages import ListQuery
 from hub_sync.hub.kit.text_types import Id
 from hub_sync.rules.time_zones import load_time_zone
 

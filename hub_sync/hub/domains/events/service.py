@@ -21,7 +21,7 @@ from hub_sync.hub.kit.db.database import is_unique_violation
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed, domain_events
-from hub_sync.hub.kit.lists.listing import Expansion
+from hub_sync.hub.kit.lists.result_pages import Expansion
 
 __all__ = [
     "ALL",

@@ -17,7 +17,7 @@ from hub_sync.hub.domains.participants.lists import PARTICIPANTS
 from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ, STATUS_TONES, STATUSES
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.lists.filters import escape_value
-from hub_sync.hub.kit.lists.listing import ListQuery
+from hub_sync.hub.kit.lists.result_pages import ListQuery
 from hub_sync.hub.kit.text_types import Id
 
 PRESENCES: dict[PresenceStatus, str] = {

@@ -8,7 +8,7 @@ from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.schemas import ParticipantResponse
 from hub_sync.hub.domains.participants.tables import Participant
 from hub_sync.hub.kit.db.unit_of_work import Work
-from hub_sync.hub.kit.lists.listing import Listing
+from hub_sync.hub.kit.lists.result_pages import Listing
 
 
 def _load_events(work: Work, tenant_id: str, rows: Sequence[Any]) -> Mapping[str, Any]:

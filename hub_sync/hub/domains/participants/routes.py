@@ -30,7 +30,7 @@ from hub_sync.hub.domains.participants.schemas import (
     ParticipantResponse,
 )
 from hub_sync.hub.kit.http.rest_router import API, Call, RestCall, RestRouter
-from hub_sync.hub.kit.lists.listing import FieldSelection, ListQuery
+from hub_sync.hub.kit.lists.result_pages import FieldSelection, ListQuery
 from hub_sync.hub.kit.schemas import PartialResource
 from hub_sync.hub.kit.text_types import Id
 

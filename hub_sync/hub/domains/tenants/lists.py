@@ -2,7 +2,7 @@
 
 from hub_sync.hub.domains.tenants.schemas import TicketKeyResponse
 from hub_sync.hub.domains.tenants.tables import QrKey
-from hub_sync.hub.kit.lists.listing import Listing
+from hub_sync.hub.kit.lists.result_pages import Listing
 
 TICKET_KEYS = Listing(
     row=QrKey,

@@ -11,7 +11,7 @@ from hub_sync.hub.domains.tenants.lists import TICKET_KEYS
 from hub_sync.hub.domains.tenants.schemas import KeyRotationRequest, TenantResponse, TicketKeyResponse
 from hub_sync.hub.domains.tenants.tables import QrKey
 from hub_sync.hub.kit.http.rest_router import API, Call, RestRouter
-from hub_sync.hub.kit.lists.listing import ListQuery
+from hub_sync.hub.kit.lists.result_pages import ListQuery
 
 router = RestRouter(prefix="/tenant", tags=["tenant"])
 

@@ -2,7 +2,7 @@
 
 from hub_sync.hub.domains.webhooks.schemas import DeliveryResponse, SubscriptionResponse
 from hub_sync.hub.domains.webhooks.tables import WebhookDelivery, WebhookSubscription
-from hub_sync.hub.kit.lists.listing import Listing
+from hub_sync.hub.kit.lists.result_pages import Listing
 
 SUBSCRIPTIONS = Listing(
     row=WebhookSubscription,

@@ -14,7 +14,7 @@ from hub_sync.hub.domains.workflows.schemas import StepResponse, WorkflowRespons
 from hub_sync.hub.domains.workflows.tables import Workflow
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.http.rest_router import Call, RestRouter
-from hub_sync.hub.kit.lists.listing import Listing, ListQuery
+from hub_sync.hub.kit.lists.result_pages import Listing, ListQuery
 from hub_sync.hub.kit.text_types import Id
 
 router = RestRouter(prefix="/events/{event_id}/workflows", tags=["workflows"])

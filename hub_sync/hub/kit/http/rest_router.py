@@ -41,7 +41,7 @@ _Endpoint = Callable[..., Response]
 
 
 class DescribedList(Protocol):
-    """A list as its routes describe it; `kit.lists.listing.Listing` is one."""
+    """A list as its routes describe it; `kit.lists.result_pages.Listing` is one."""
 
     schema: Any
 

@@ -19,8 +19,8 @@ from sqlalchemy import Row, Select
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
 from hub_sync.hub.kit.http.sse import TextStreamResponse
 from hub_sync.hub.kit.i18n import N_
-from hub_sync.hub.kit.lists.list_query import ListQuery, QueryInvalid
-from hub_sync.hub.kit.lists.listing import Listing
+from hub_sync.hub.kit.lists.query_parameters import ListQuery, QueryInvalid
+from hub_sync.hub.kit.lists.result_pages import Listing
 from hub_sync.hub.kit.schemas import dump_json
 
 JSON_LINES = "application/x-ndjson"

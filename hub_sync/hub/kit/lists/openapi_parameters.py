@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hub_sync.hub.kit.lists.list_query import DEFAULT_LIMIT, MAX_LIMIT, MAX_PAGE, ListSpecification
+from hub_sync.hub.kit.lists.query_parameters import DEFAULT_LIMIT, MAX_LIMIT, MAX_PAGE, ListSpecification
 
 
 def item_parameters(specification: ListSpecification) -> list[dict[str, Any]]:

@@ -31,8 +31,8 @@ from hub_sync.hub.domains.accounts.users import roles, service
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.http.link_base import HubAddressUnknown, link_base
 from hub_sync.hub.kit.http.rest_router import API, Call, RestCall, RestRouter
-from hub_sync.hub.kit.lists.list_query import FieldSelection, ListQuery
-from hub_sync.hub.kit.lists.listing import Listing
+from hub_sync.hub.kit.lists.query_parameters import FieldSelection, ListQuery
+from hub_sync.hub.kit.lists.result_pages import Listing
 from hub_sync.hub.kit.schemas import dump_json
 from hub_sync.hub.kit.security.credential_bounds import ExceedsCreatorGrant
 from hub_sync.hub.kit.text_types import Id

@@ -17,8 +17,8 @@ from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.rest_router import Call, RestRouter
 from hub_sync.hub.kit.lists import csv_writer, exports
-from hub_sync.hub.kit.lists.list_query import ParameterUnknown
-from hub_sync.hub.kit.lists.listing import FieldSelection, ListQuery
+from hub_sync.hub.kit.lists.query_parameters import ParameterUnknown
+from hub_sync.hub.kit.lists.result_pages import FieldSelection, ListQuery
 from hub_sync.hub.kit.text_types import Id
 
 router = RestRouter(prefix="/events/{event_id}", tags=["check-in"])

@@ -12,7 +12,7 @@ from hub_sync.hub.domains.check_in.schemas import ConflictResponse
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.kit.http.rest_router import Call, RestRouter
-from hub_sync.hub.kit.lists.listing import FieldSelection, ListQuery
+from hub_sync.hub.kit.lists.result_pages import FieldSelection, ListQuery
 from hub_sync.hub.kit.text_types import Id
 
 router = RestRouter(prefix="/events/{event_id}/conflicts", tags=["check-in"])

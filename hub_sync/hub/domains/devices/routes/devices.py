@@ -28,7 +28,7 @@ from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.kit.http import etags
 from hub_sync.hub.kit.http.link_base import HubAddressUnknown, link_base
 from hub_sync.hub.kit.http.rest_router import API, Call, RestRouter
-from hub_sync.hub.kit.lists.listing import ListQuery
+from hub_sync.hub.kit.lists.result_pages import ListQuery
 from hub_sync.hub.kit.schemas import dump_json
 from hub_sync.hub.kit.security.access import NotSwitchedOn
 from hub_sync.hub.kit.security.credential_bounds import ExceedsCreatorGrant, PermissionNotHeld

@@ -27,8 +27,8 @@ from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS, WEBHOOK, WEBHOOK
 from hub_sync.hub.domains.webhooks.subscriptions import event_types, service, statistics, summaries
 from hub_sync.hub.domains.webhooks.subscriptions.statistics import Period
 from hub_sync.hub.kit.errors import HubError
-from hub_sync.hub.kit.lists.list_query import ListQuery
 from hub_sync.hub.kit.lists.pagination import Cursors
+from hub_sync.hub.kit.lists.query_parameters import ListQuery
 from hub_sync.hub.kit.security.credential_bounds import PermissionNotHeld
 from hub_sync.hub.kit.text_types import Id
 from hub_sync.rules.time_zones import load_time_zone

@@ -22,7 +22,7 @@ from hub_sync.hub.domains.webhooks.lists import SUBSCRIPTIONS
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS, WEBHOOKS_MANAGE
 from hub_sync.hub.domains.webhooks.subscriptions import service, summaries
 from hub_sync.hub.kit.db.unit_of_work import Work
-from hub_sync.hub.kit.lists.listing import ListQuery
+from hub_sync.hub.kit.lists.result_pages import ListQuery
 
 router = PageRouter()
 

@@ -23,7 +23,7 @@ from hub_sync.hub.domains.webhooks.schemas import (
 from hub_sync.hub.domains.webhooks.subscriptions import event_types, service, statistics
 from hub_sync.hub.domains.webhooks.subscriptions.statistics import Period
 from hub_sync.hub.kit.http.rest_router import Call, RestRouter
-from hub_sync.hub.kit.lists.list_query import ListQuery
+from hub_sync.hub.kit.lists.query_parameters import ListQuery
 from hub_sync.hub.kit.text_types import Id
 
 router = RestRouter(prefix="/webhooks/{webhook_id}", tags=["webhooks"], flag=FF_WEBHOOKS)

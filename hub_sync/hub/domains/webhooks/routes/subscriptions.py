@@ -27,7 +27,7 @@ from hub_sync.hub.domains.webhooks.subscriptions import service
 from hub_sync.hub.domains.webhooks.tables import WebhookSubscription
 from hub_sync.hub.kit.http import etags
 from hub_sync.hub.kit.http.rest_router import API, Call, RestCall, RestRouter
-from hub_sync.hub.kit.lists.list_query import ListQuery
+from hub_sync.hub.kit.lists.query_parameters import ListQuery
 from hub_sync.hub.kit.schemas import dump_json
 from hub_sync.hub.kit.security.credential_bounds import ExceedsCreatorGrant, PermissionNotHeld
 from hub_sync.hub.kit.text_types import Id

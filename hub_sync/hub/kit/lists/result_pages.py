@@ -36,8 +36,8 @@ from hub_sync.hub.kit.http.rest_router import RestCall
 from hub_sync.hub.kit.lists import openapi_parameters
 from hub_sync.hub.kit.lists.filters import column_filters
 from hub_sync.hub.kit.lists.json_columns import as_json
-from hub_sync.hub.kit.lists.list_query import FieldSelection, ListQuery, ListSpecification, parse_sort
 from hub_sync.hub.kit.lists.pagination import Cursors, after, column_values, link_header, ordered
+from hub_sync.hub.kit.lists.query_parameters import FieldSelection, ListQuery, ListSpecification, parse_sort
 from hub_sync.hub.kit.schemas import ResponseModel, columns_are_json, dump_json
 from hub_sync.hub.kit.security.access import PermissionMissing
 from hub_sync.rules.text_normalization import search_words

@@ -17,7 +17,7 @@ from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.lists import PARTICIPANTS
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.lists.json_columns import as_json, instant_as_json
-from hub_sync.hub.kit.lists.listing import Listing, _dump_rows
+from hub_sync.hub.kit.lists.result_pages import Listing, _dump_rows
 from tests.hub_sync.hub.conftest import Seeded
 
 TIMES = TypeAdapter(datetime)
