@@ -16,6 +16,7 @@ from hub_sync.hub.domains.api_keys import key_format
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.conftest import Seeded
+from tests.support.builders.sample_hub import SampleHub, create_sample_hub
 from tests.support.builders.samples import (
     CANARY,
     CANARY_TEXTS,
@@ -24,7 +25,6 @@ from tests.support.builders.samples import (
     sign_in_caller,
 )
 from tests.support.hub_routes import RouteMethod
-from tests.support.sample_hub import SampleHub, create_sample_hub
 
 READ = "participants:read"
 EVERYTHING_ELSE = tuple(str(permission) for permission in registry().permissions if permission != READ)
