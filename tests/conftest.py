@@ -2,6 +2,7 @@
 
 import functools
 import gc
+import importlib
 import sys
 from typing import Any, cast
 
@@ -42,6 +43,7 @@ def pytest_collection_finish() -> None:
     """
     _cache_trust_store()
     _allocate_small_wal()
+    _share_engines()
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 10, 10)
@@ -60,3 +62,9 @@ def _allocate_small_wal() -> None:
     store = sys.modules.get("hub_sync.client.store.store")
     if store is not None:
         cast("Any", store).WAL_PREALLOCATED_PAGES = 64
+
+
+def _share_engines() -> None:
+    """Keep compiled statements and connections to PostgreSQL from test to test (`tests.support.shared_engines`)."""
+    if "hub_sync.hub.kit.db.database" in sys.modules:
+        importlib.import_module("tests.support.shared_engines").install()

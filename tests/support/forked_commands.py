@@ -57,6 +57,22 @@ class ForkedCommand:
             assert time.monotonic() < until, "the command does not start"
             time.sleep(0.005)
 
+    def send_signal(self, number: int) -> None:
+        """Send a signal."""
+        assert self.process.pid
+        os.kill(self.process.pid, number)
+
+    def poll(self) -> int | None:
+        """Return the exit code, or None while the process runs."""
+        return self.process.exitcode
+
+    def wait(self, within_s: float) -> int:
+        """Wait for the end, and return the exit code."""
+        self.process.join(within_s)
+        code = self.process.exitcode
+        assert code is not None, "the command does not end"
+        return code
+
     def kill(self) -> None:
         """Send SIGKILL, and wait for the end."""
         self.process.kill()
@@ -64,28 +80,31 @@ class ForkedCommand:
 
     def end(self, within_s: float = 20, by: signal.Signals = signal.SIGTERM) -> int | None:
         """Send a signal, and return the exit code, or None if the process does not end in time."""
-        assert self.process.pid
-        os.kill(self.process.pid, by)
+        self.send_signal(by)
         self.process.join(within_s)
         return self.process.exitcode
+
+
+def start_command(folder: Path, name: str, *arguments: object, **environment: str) -> ForkedCommand:
+    """Start a command of the hub with `--json`, its output and log in files of `folder`. Somebody has to kill it."""
+    out, log = folder / f"{name}.out", folder / f"{name}.log"
+    out.unlink(missing_ok=True)
+    command = [*map(str, arguments), "--json"]
+    process = _FORKS.Process(target=_run, args=(command, dict(environment), str(out), str(log)), daemon=True)
+    process.start()
+    return ForkedCommand(process, out, log)
 
 
 @contextlib.contextmanager
 def forked_command(
     folder: Path, name: str, *arguments: object, **environment: str
 ) -> Iterator[ForkedCommand]:
-    """Run a command of the hub with `--json`, its output and log in files of `folder`. It is killed at the end."""
-    out, log = folder / f"{name}.out", folder / f"{name}.log"
-    out.unlink(missing_ok=True)
-    command = [*map(str, arguments), "--json"]
-    process = _FORKS.Process(target=_run, args=(command, dict(environment), str(out), str(log)), daemon=True)
-    process.start()
+    """Run a command as `start_command` does, and kill it at the end."""
+    command = start_command(folder, name, *arguments, **environment)
     try:
-        yield ForkedCommand(process, out, log)
+        yield command
     finally:
-        if process.is_alive():
-            process.kill()
-        process.join()
+        command.kill()
 
 
 def _run(arguments: list[str], environment: Mapping[str, str], out: str, log: str) -> None:

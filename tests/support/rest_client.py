@@ -12,7 +12,6 @@ from starlette.testclient import TestClient
 
 from hub_sync.contract.enums import RateLimitTier
 from hub_sync.contract.errors import PROBLEM_TYPE
-from hub_sync.hub.domains.api_keys import key_format as raws
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.tenants import service as tenants
@@ -66,12 +65,6 @@ class Rest:
 
 
 CallerMaker = Callable[..., Rest]
-
-
-@pytest.fixture(autouse=True)
-def cheap_bcrypt(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Use few rounds of bcrypt: its cost is not tested."""
-    monkeypatch.setattr(raws, "ROUNDS", 4)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 from typer.testing import CliRunner
@@ -20,6 +20,7 @@ from hub_sync.contract.sync import BOOT_HEADER
 from hub_sync.hub.commands.cli import app
 from hub_sync.hub.commands.common import open_hub, select_tenant
 from hub_sync.hub.domains.api_keys import service as api_keys
+from tests.support.forked_commands import forked_command
 
 COMMAND = [sys.executable, "-m", "hub_sync.hub.commands.cli"]
 OURS = ("DOORWARD_", "QR_ENCRYPTION_KEY", "SESSION_SECRET", "WEB_CONCURRENCY")
@@ -67,11 +68,27 @@ def refused(saying: str, *arguments: object, **more: str) -> None:
     assert saying in done.err
 
 
+class HubProcess(Protocol):
+    """What tests do with the process of a hub."""
+
+    def send_signal(self, number: int, /) -> None:
+        """Send a signal."""
+
+    def poll(self) -> int | None:
+        """Return the exit code, or None while the process runs."""
+
+    def wait(self, within_s: float, /) -> int:
+        """Wait for the end, and return the exit code."""
+
+    def kill(self) -> None:
+        """Send SIGKILL."""
+
+
 @dataclass
 class ServedHub:
     """A hub that serves."""
 
-    process: subprocess.Popen[bytes]
+    process: HubProcess
     url: str
     pids: list[int]
     log_file: Path
@@ -87,10 +104,20 @@ class ServedHub:
 
 
 @contextmanager
-def serving(
+def serving(data: Path, *arguments: object, **more: str) -> Iterator[ServedHub]:
+    """Serve a hub on a free port, in a process that is forked from one which has imported the hub."""
+    (data.parent / f"{data.name}.log").unlink(missing_ok=True)
+    serve = ("serve", "--data", data, "--port", 0, *arguments)
+    with forked_command(data.parent, data.name, *serve, **more) as command:
+        output = command.first_output()
+        yield ServedHub(command, output["listening"], output["pids"], command.log)
+
+
+@contextmanager
+def serving_program(
     data: Path, *arguments: object, program: Sequence[str] = COMMAND, **more: str
 ) -> Iterator[ServedHub]:
-    """Serve a hub on a free port, with its log in a file."""
+    """Serve a hub as `serving` does, by a program that starts anew: two seconds of imports."""
     log_file = data.parent / f"{data.name}.log"
     with log_file.open("wb") as log:
         process = subprocess.Popen(

@@ -1,16 +1,10 @@
 """A real hub in its own process, with the demo event. It can be killed and restarted."""
 
-import json
 import signal
 import socket
-import subprocess
-import sys
-import time
 from functools import partial
 from pathlib import Path
 from typing import Any
-
-import httpx
 
 from hub_sync.client.enrolment import enrol, parse_enrolment_code
 from hub_sync.client.http.hub_api import HubApi
@@ -21,8 +15,8 @@ from hub_sync.contract.clock import SystemClock, epoch_ms
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import ScanRecord
 from tests.hub_sync.client.fake_hub import scan
-
-COMMAND = Path(sys.executable).with_name("doorward-hub")
+from tests.support.forked_commands import ForkedCommand, start_command
+from tests.support.served_hub import run
 
 
 class RealHub:
@@ -33,25 +27,14 @@ class RealHub:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: ForkedCommand | None = None
         self.start()
         self.run("demo-event", "--participants", str(participants))
 
     def start(self) -> None:
-        log = self.data.with_suffix(".log").open("ab")
-        self.process = subprocess.Popen(
-            [COMMAND, "serve", "--data", self.data, "--port", str(self.port)], stdout=log, stderr=log
-        )
-        log.close()
-        until = time.monotonic() + 90
-        while time.monotonic() < until:
-            try:
-                httpx.get(f"{self.url}/api/v1/sync/time", trust_env=False)
-            except httpx.TransportError:
-                time.sleep(0.05)
-            else:
-                return
-        raise AssertionError(self.data.with_suffix(".log").read_text())
+        serve = ("serve", "--data", self.data, "--port", self.port)
+        self.process = start_command(self.data.parent, self.data.name, *serve)
+        self.process.first_output()
 
     def kill(self, how: int = signal.SIGKILL) -> None:
         if self.process is not None:
@@ -60,12 +43,7 @@ class RealHub:
             self.process = None
 
     def run(self, *words: str) -> dict[str, Any]:
-        ran = subprocess.run(
-            [COMMAND, *words, "--data", self.data, "--json"], capture_output=True, text=True, check=False
-        )
-        assert ran.returncode == 0, ran.stderr
-        answer: dict[str, Any] = json.loads(ran.stdout)
-        return answer
+        return run(*words, "--data", self.data)
 
 
 class Station:

@@ -14,7 +14,6 @@ from starlette.testclient import TestClient
 
 from hub_sync.contract.enums import RateLimitTier
 from hub_sync.hub.domains import all_tables, registry
-from hub_sync.hub.domains.api_keys import key_format
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import NOON, Seeded
@@ -35,12 +34,6 @@ ENDPOINT = "https://93.184.215.14/in"
 def kind(request: pytest.FixtureRequest) -> str:
     """Run on SQLite only: the bounds do not depend on the database."""
     return str(request.param)
-
-
-@pytest.fixture(autouse=True)
-def cheap_bcrypt(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Use few rounds of bcrypt: its cost is not tested."""
-    monkeypatch.setattr(key_format, "ROUNDS", 4)
 
 
 class IssuingHub:

@@ -7,7 +7,6 @@ is looked up in `world`, and a route without `access` must be one of those that 
 import pytest
 from fastapi import FastAPI
 
-from hub_sync.hub.domains.api_keys import key_format
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.permissions import Role, grants
 from tests.hub_sync.hub.conftest import Seeded
@@ -47,9 +46,8 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def matrix(app: FastAPI, hub: HubContext, seeded: Seeded, monkeypatch: pytest.MonkeyPatch) -> SampleHub:
+def matrix(app: FastAPI, hub: HubContext, seeded: Seeded) -> SampleHub:
     """Create a hub with one resource of every kind."""
-    monkeypatch.setattr(key_format, "ROUNDS", 4)
     return create_sample_hub(app, hub, seeded)
 
 

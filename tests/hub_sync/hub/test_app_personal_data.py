@@ -12,7 +12,6 @@ from sqlalchemy import delete
 
 from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.accounts.tables import RolePermission
-from hub_sync.hub.domains.api_keys import key_format
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.conftest import Seeded
@@ -63,9 +62,8 @@ def queries(hub: SampleHub, route: RouteMethod) -> Iterator[str]:
 
 
 @pytest.fixture
-def canary(app: FastAPI, hub: HubContext, seeded: Seeded, monkeypatch: pytest.MonkeyPatch) -> SampleHub:
+def canary(app: FastAPI, hub: HubContext, seeded: Seeded) -> SampleHub:
     """Create the hub with its one participant."""
-    monkeypatch.setattr(key_format, "ROUNDS", 4)
     return create_sample_hub(app, hub, seeded)
 
 

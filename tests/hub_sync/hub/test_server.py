@@ -16,7 +16,7 @@ import pytest
 
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import BOOT_HEADER
-from tests.support.served_hub import CallingThreads, enrol, run, serving
+from tests.support.served_hub import CallingThreads, enrol, run, serving, serving_program
 from tests.support.waiting import eventually
 
 HURRY_S = 2
@@ -86,7 +86,7 @@ def test_a_second_signal_ends_it_at_once(data: Path) -> None:
 
 def test_who_takes_too_long_is_given_up_and_that_is_no_good_end(data: Path) -> None:
     """A caller that never finishes its body: some time after the signal the hub ends all the same, and says so."""
-    with serving(data, program=HURRIED) as hub:
+    with serving_program(data, program=HURRIED) as hub:
         port = int(hub.url.rpartition(":")[2])
         with socket.create_connection(("127.0.0.1", port), timeout=30) as caller:
             caller.sendall(b"POST /api/v1/sync/enrol HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
@@ -127,7 +127,7 @@ def test_a_hang_up_of_the_terminal_ends_it_too_unless_nohup_started_it(
 ) -> None:
     before = signal.signal(signal.SIGHUP, at_start)  # which a child inherits
     try:
-        with serving(data) as hub:
+        with serving_program(data) as hub:
             hub.process.send_signal(signal.SIGHUP)
             if not ends:
                 assert httpx.get(f"{hub.url}/readyz").status_code == 200

@@ -26,7 +26,7 @@ from tests.support.served_hub import (
     make_key,
     refused,
     run,
-    serving,
+    serving_program,
 )
 from tests.support.waiting import eventually
 
@@ -45,7 +45,7 @@ def where(postgres_server: Engine, tmp_path_factory: pytest.TempPathFactory) -> 
 def hub(where: tuple[object, ...]) -> Iterator[ServedHub]:
     """Serve a hub with two workers."""
     folder, database_url = Path(str(where[1])), where[3]
-    with serving(
+    with serving_program(
         folder,
         "--database-url",
         database_url,
@@ -163,7 +163,7 @@ def test_the_parent_ends_after_its_workers(hub: ServedHub) -> None:
 
 def test_workers_whose_parent_is_killed_end_by_themselves(where: tuple[object, ...]) -> None:
     folder, database_url = Path(str(where[1])), where[3]
-    with serving(
+    with serving_program(
         folder, "--database-url", database_url, "--redis-url", services.redis_url(), WEB_CONCURRENCY="2"
     ) as hub:
         assert len(hub.pids) == 2

@@ -55,9 +55,11 @@ class LiveStreams:
     def listen(self, key: FeedKey) -> Iterator[Listener]:
         """Wake the listener when this feed advances, until the block ends. Listen first, then read the head."""
         listener = Listener()
-        listener.closing = self._closing
         with self._lock:
             self._listeners[key].add(listener)
+            listener.closing = self._closing
+        if listener.closing:
+            listener.wake()  # or the stream would wait for the next check of its caller before it ends
         try:
             yield listener
         finally:

@@ -23,6 +23,7 @@ from hub_sync.contract.sync import BOOT_HEADER
 from hub_sync.hub.commands import COMMANDS
 from hub_sync.hub.commands.cli import app
 from hub_sync.hub.migrations import state
+from tests.support.served_hub import serving
 
 HEX = "19abe5ed0dbf69466f9899e48d35d7a03685aa0023f8c8ccb8cd186ca8bf98e3"
 COMMAND = [sys.executable, "-m", "hub_sync.hub.commands.cli"]
@@ -77,8 +78,8 @@ def refused(done: Done, saying: str) -> None:
 
 
 @contextmanager
-def serving(data: Path, *arguments: object) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Serve a hub; yield its process and its first line."""
+def program(data: Path, *arguments: object) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Serve a hub by a Python that starts anew; yield its process and its first line."""
     server = subprocess.Popen(
         [*COMMAND, "serve", "--data", str(data), "--port", "0", *map(str, arguments)],
         stdout=subprocess.PIPE,
@@ -117,7 +118,7 @@ def test_an_unknown_command_is_an_error() -> None:
 
 def test_serve_on_an_empty_folder_makes_its_database_and_says_where_it_listens(tmp_path: Path) -> None:
     folder = tmp_path / "fresh"
-    with serving(folder) as (server, line):
+    with program(folder) as (server, line):
         words, _, url = line.rpartition(" ")
         assert words == "Doorward hub listening on"
         assert url.startswith("http://127.0.0.1:")
@@ -132,7 +133,7 @@ def test_serve_on_an_empty_folder_makes_its_database_and_says_where_it_listens(t
 
 
 def test_serve_says_it_to_a_program_too_and_ends_at_ctrl_c(tmp_path: Path) -> None:
-    with serving(tmp_path, "--json") as (server, line):
+    with program(tmp_path, "--json") as (server, line):
         payload = json.loads(line)
         assert httpx.get(f"{payload['listening']}/healthz").json() == {"status": "ok"}
         server.send_signal(signal.SIGINT)
@@ -143,23 +144,22 @@ def test_serve_says_it_to_a_program_too_and_ends_at_ctrl_c(tmp_path: Path) -> No
 
 def test_serve_finishes_a_request_that_is_under_way(demo: Path) -> None:
     """A body that comes slowly is read to its end after SIGTERM, and answered."""
-    with serving(demo) as (server, line):
-        port = int(line.rpartition(":")[2])
+    with serving(demo) as server:
+        port = int(server.url.rpartition(":")[2])
         with socket.create_connection(("127.0.0.1", port), timeout=10) as caller:
             body = b'{"token": "ABCDE-ABCDE", "serial": "s"}'
             head = b"POST /api/v1/sync/enrol HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
             caller.sendall(head + b"Content-Length: %d\r\n\r\n" % len(body) + body[:5])
             httpx.get(f"http://127.0.0.1:{port}/healthz")
-            server.send_signal(signal.SIGTERM)
+            server.process.send_signal(signal.SIGTERM)
             threading.Event().wait(0.3)
             caller.sendall(body[5:])
             got = b""
             while chunk := caller.recv(65536):
                 got += chunk
-        server.communicate(timeout=10)
+        assert server.process.wait(10) == 0
     assert got.startswith(b"HTTP/1.1 404")
     assert b"EnrolmentCodeUnknown" in got
-    assert server.returncode == 0
 
 
 def test_a_port_that_is_taken_is_said_in_one_sentence(tmp_path: Path) -> None:
@@ -232,7 +232,7 @@ def test_a_key_from_session_secret_is_warned_of_loudly(new_hub: Path) -> None:
     assert "development only" in done.stderr
     findings = answer("doctor", "--data", new_hub)["findings"]
     assert [finding["status"] for finding in findings if finding["check"] == "ticket key"] == ["warn"]
-    with serving(new_hub) as (server, _):
+    with program(new_hub) as (server, _):
         server.send_signal(signal.SIGTERM)
         assert "for development only" in server.communicate(timeout=10)[1]
 
@@ -246,8 +246,8 @@ def test_the_environments_key_is_the_tenants_and_a_bad_one_is_refused(new_hub: P
 def test_an_enrolment_code_enrols_a_station_with_the_served_hub(demo: Path, tmp_path: Path) -> None:
     png = tmp_path / "code.png"
     enrol_code = ("device", "enrol-code", "--data", demo, "--event", "demo-fair")
-    with serving(demo) as (_, line):
-        url = line.rpartition(" ")[2]
+    with serving(demo) as server:
+        url = server.url
         enrolment = answer(*enrol_code, "--checkpoint", "Main gate", "--hub-url", url, "--png", png)
         qr = json.loads(str(enrolment["qr"]))
         assert qr == {"handshake": 1, "hub": url, "token": enrolment["code"]}
@@ -358,16 +358,14 @@ def test_openapi_is_printed_without_a_folder(tmp_path: Path, monkeypatch: pytest
 
 
 def test_serve_works_on_either_database(empty_database_url: str, tmp_path: Path) -> None:
-    with serving(tmp_path, "--database-url", empty_database_url) as (server, line):
-        assert httpx.get(f"{line.rpartition(' ')[2]}/readyz").json()["status"] == "ok"
-        server.send_signal(signal.SIGTERM)
-        server.communicate(timeout=10)
-    assert server.returncode == 0
+    with serving(tmp_path, "--database-url", empty_database_url) as server:
+        assert httpx.get(f"{server.url}/readyz").json()["status"] == "ok"
+        assert server.end(signal.SIGTERM) == 0
 
 
 def test_an_open_live_stream_does_not_hold_up_the_end(demo: Path) -> None:
-    with serving(demo) as (server, line):
-        url = line.rpartition(" ")[2]
+    with serving(demo) as server:
+        url = server.url
         code = answer("device", "enrol-code", "--data", demo, "--event", "demo-fair")["code"]
         enrolled = httpx.post(f"{url}/api/v1/sync/enrol", json={"token": code, "serial": "S2"}).json()
         headers = {"Authorization": f"Bearer {enrolled['credential']}", BOOT_HEADER: "boot"}
@@ -375,8 +373,6 @@ def test_an_open_live_stream_does_not_hold_up_the_end(demo: Path) -> None:
             assert stream.status_code == 200
             chunks = stream.iter_raw()
             next(chunks)
-            server.send_signal(signal.SIGTERM)
-            server.communicate(timeout=4)
+            assert server.end(signal.SIGTERM, within_s=4) == 0
             for _ in chunks:
                 pass
-    assert server.returncode == 0

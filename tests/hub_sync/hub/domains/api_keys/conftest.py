@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import event
 from starlette.testclient import TestClient
 
-from hub_sync.hub.domains.api_keys import key_format
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
@@ -28,12 +27,6 @@ class CreatedKey(NamedTuple):
 MakeKey = Callable[..., CreatedKey]
 KEYS = "/api/v1/api-keys"
 NEW = {"name": "Badge printing", "permissions": ["events:read"]}
-
-
-@pytest.fixture(autouse=True)
-def cheap_bcrypt(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What bcrypt costs is no test's subject."""
-    monkeypatch.setattr(key_format, "ROUNDS", 4)
 
 
 @pytest.fixture

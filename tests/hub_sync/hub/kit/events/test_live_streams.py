@@ -49,6 +49,7 @@ def test_closing_wakes_everybody_and_those_who_come_late_see_it() -> None:
             assert mine.closing
         with live.listen(KEY) as late:
             assert late.closing
+            assert await late.wait(0.5), "a stream that begins while the hub stops waited ten seconds"
 
     asyncio.run(scenario())
 
