@@ -11,6 +11,7 @@ from hub_sync.rules.text_normalization import (
     count_code_characters,
     normalize_code,
     normalize_name,
+    normalize_token,
     search_words,
     split_name,
 )
@@ -169,3 +170,9 @@ def test_what_is_typed_of_a_name_so_far_begins_its_normal_form(begun: str, rest:
 def test_words_of_a_search_have_their_parts_as_another_spelling() -> None:
     assert search_words("O’Brien, Anna-Lena") == (("obrien", "o", "brien"), ("annalena", "anna", "lena"))
     assert search_words("REG-0012 ada@example.org - ") == (("reg0012",), ("ada@exampleorg",))
+
+
+def test_a_typed_token_is_the_same_from_every_keyboard() -> None:
+    assert {normalize_token(typed) for typed in ("i2-34", "I234", "\u0130\u0662\u06f3\uff14", "i 234")} == {
+        "I234"
+    }

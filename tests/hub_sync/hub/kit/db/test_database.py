@@ -1,10 +1,12 @@
 """Connections: those that a server has ended are not used, and all writes on SQLite share one."""
 
 from contextlib import closing
+from typing import Any
 
 import psycopg
 import pytest
 import structlog
+from psycopg.pq import TransactionStatus
 from sqlalchemy import QueuePool, create_engine, text
 from sqlalchemy.exc import OperationalError
 
@@ -36,6 +38,15 @@ def test_a_reading_session_has_one_snapshot_and_cannot_write(database_url: str) 
     with closing(Database(database_url)) as database, database.read_session() as session:
         assert session.scalar(text("SHOW transaction_isolation")) == "repeatable read"
         assert session.scalar(text("SHOW transaction_read_only")) == "on"
+
+
+@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
+def test_a_lookup_is_in_no_transaction_and_cannot_write(database_url: str) -> None:
+    with closing(Database(database_url)) as database, database.lookup_session() as session:
+        assert session.scalar(ONE) == 1
+        driver: Any = session.connection().connection.driver_connection
+        assert driver.info.transaction_status is TransactionStatus.IDLE
+        assert session.scalar(text("SHOW default_transaction_read_only")) == "on"
 
 
 @pytest.mark.parametrize("kind", ["sqlite"], indirect=True)

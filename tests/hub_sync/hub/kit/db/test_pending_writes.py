@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from psycopg.pq import PipelineStatus
 from sqlalchemy import Connection, event, select, text
 from sqlalchemy.exc import IntegrityError
 
@@ -16,6 +17,7 @@ from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.manifest import EVENT_CREATED, EventCreated
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.kit.db import pending_writes
+from hub_sync.hub.kit.db.database import is_unique_violation
 from hub_sync.hub.kit.events import domain_events
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
@@ -91,3 +93,31 @@ def test_a_write_that_fails_undoes_the_transaction(hub: HubContext, seeded: Seed
         assert events.get(work, seeded.tenant_id, seeded.event_id).name != "Changed"
         audit.record(work, seeded.tenant_id, EVENT_CREATED, "e-2")
     assert audited(hub) == ["e-2"]
+
+
+@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
+def test_what_waits_is_sent_in_one_round_trip(hub: HubContext) -> None:
+    modes: list[PipelineStatus] = []
+
+    def note(connection: Connection) -> None:
+        driver: Any = connection.connection.driver_connection
+        modes.append(driver.pgconn.pipeline_status)
+
+    with hub.uow.begin() as work:
+        for _ in range(2):
+            pending_writes.add(work.session, note)
+        pending_writes.execute(work.session)
+        pending_writes.add(work.session, note)
+    assert modes == [PipelineStatus.ON, PipelineStatus.ON, PipelineStatus.OFF]
+
+
+def test_a_constraint_that_the_last_write_violates_is_known_as_such(hub: HubContext) -> None:
+    def repeat(connection: Connection) -> Any:
+        return connection.execute(
+            text("INSERT INTO permissions (key, from_report) SELECT key, from_report FROM permissions")
+        )
+
+    with pytest.raises(IntegrityError) as caught, hub.uow.begin() as work:
+        pending_writes.add(work.session, lambda connection: connection.execute(text("SELECT 1")))
+        pending_writes.add(work.session, repeat)
+    assert is_unique_violation(caught.value)
