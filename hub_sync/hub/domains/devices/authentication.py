@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
+import structlog
 from fastapi import Depends, Header, Request, Security
 from fastapi.security import HTTPBearer
 from sqlalchemy import Row, bindparam, select
@@ -37,12 +38,15 @@ from hub_sync.hub.domains.devices.errors import (
 from hub_sync.hub.domains.devices.manifest import CLONE_SUSPECTED, DeviceCloneSuspected
 from hub_sync.hub.domains.devices.schemas import AuthenticatedDevice
 from hub_sync.hub.domains.devices.tables import KioskDevice
+from hub_sync.hub.kit.db.database import DatabaseBusy, StorageFull
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
 from hub_sync.hub.kit.events import domain_events
 from hub_sync.hub.kit.http.answer_keys import AnswerKey, set_answer_key
 from hub_sync.hub.kit.http.context import Hub
 from hub_sync.hub.kit.middleware.request_log import set_caller
 from hub_sync.hub.kit.security.client_address import read_credentials
+
+log = structlog.get_logger(__name__)
 
 LAST_SEEN_PRECISION = timedelta(seconds=30)
 """The precision of `last_seen_at`; a write at every call would make reading calls queue for the database's one writer."""
@@ -153,15 +157,21 @@ def is_active(work: Work, signed_in: AuthenticatedDevice) -> bool:
 def record_call(uow: UnitOfWork, signed_in: AuthenticatedDevice, boot_id: str) -> None:
     """Record that a device called, and its boot id, in a transaction of its own.
 
+    A hub that can't write, because its disk is full or its database is busy, says so in its log and goes on: stations must
+    learn of a revocation then, too.
+
     Raises:
         BootIdMissing: 400; no station calls without one, so that a copy of its credential is suspected.
     """
     storable = _storable(boot_id)
-    with uow.begin(actor=f"device:{signed_in.id}") as work:
-        if storable:
-            _store_call(work, signed_in, storable)
-        else:
-            _report_missing_boot(work, signed_in)
+    try:
+        with uow.begin(actor=f"device:{signed_in.id}") as work:
+            if storable:
+                _store_call(work, signed_in, storable)
+            else:
+                _report_missing_boot(work, signed_in)
+    except (StorageFull, DatabaseBusy) as error:
+        log.warning("device_call_not_recorded", device=signed_in.id, error=error.code)
     if not storable:
         raise BootIdMissing
 

@@ -45,8 +45,9 @@ class StationCredentials:
     "/api/v1/sync/live",
     response_class=EventSourceResponse,
     responses={
+        400: {"model": Problem, "description": "BootIdMissing"},
         401: {"model": Problem, "description": "DeviceUnknown"},
-        403: {"model": Problem, "description": "DeviceLocked, DeviceRevoked"},
+        403: {"model": Problem, "description": "DeviceLocked, DeviceRevoked, StationAddressNotAllowed"},
         429: {"model": Problem, "description": "TooManyRequests"},
     },
 )

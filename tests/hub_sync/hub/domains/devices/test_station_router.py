@@ -1,19 +1,23 @@
 """Routes of stations are on the common router: one thread, one snapshot, the device first."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from fastapi import FastAPI, Request
 from sqlalchemy import event
+from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import DeviceStatus
+from hub_sync.contract.sync import BOOT_HEADER
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.devices.service import DeviceCall, ReportingCall
+from hub_sync.hub.kit.db.database import Database, DatabaseBusy, StorageFull
+from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.station_client import StationClient, station
@@ -70,6 +74,33 @@ def test_a_pull_that_records_the_call_reads_what_was_committed_until_then(
     assert len(opened) == 2
     with hub.uow.read() as work:
         assert devices.get(work, seeded.tenant_id, station.device_id).last_seen_at == clock.now()
+
+
+@pytest.mark.parametrize("failure", [StorageFull, DatabaseBusy])
+def test_a_hub_that_can_write_nothing_goes_on_telling_stations_what_changed(
+    hub: HubContext,
+    station: StationClient,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
+    failure: type[HubError],
+) -> None:
+    station.pull()
+    clock.advance(timedelta(minutes=1))
+
+    def refuse(_: Database) -> AbstractContextManager[Session]:
+        raise failure
+
+    monkeypatch.setattr(Database, "write_session", refuse)
+    pulled = station.client.get("/api/v1/sync/pull", headers=station.headers)
+    assert pulled.status_code == 200, pulled.text
+    assert (
+        devices.authenticate(hub.uow, station.headers["Authorization"], "another-boot").id
+        == station.device_id
+    )
+    nameless = {name: value for name, value in station.headers.items() if name != BOOT_HEADER}
+    assert (
+        station.client.get("/api/v1/sync/pull", headers=nameless).json()["error"]["code"] == "BootIdMissing"
+    )
 
 
 def test_a_stranger_learns_nothing_of_what_is_wrong_with_the_arguments(
