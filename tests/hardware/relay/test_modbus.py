@@ -218,3 +218,34 @@ def test_a_board_that_reports_a_byte_per_coil_is_understood(tmp_path: Path, chan
         board.on(channels)
         assert board.read_states() == tuple(n == channels for n in range(1, 9))
         board.close()
+
+
+def test_a_refusal_that_is_not_about_the_channel_is_no_count_of_channels(modbus: ModbusEmulator) -> None:
+    modbus.knows_multiple_coils, modbus.multiple_coils_refusal = False, 1
+    execute = modbus._execute
+
+    def refuse_third(pdu: bytes, now: float) -> bytes:
+        return b"\x85\x04" if pdu[:3] == b"\x05\x00\x02" else execute(pdu, now)
+
+    modbus._execute = refuse_third  # type: ignore[method-assign]
+    board = create_board(f"modbus:{modbus.link}")
+    board.open()
+    with pytest.raises(DeviceError, match="code 4"):
+        board.all_off()
+    assert board.capabilities.channels == 8
+    board.close()
+
+
+def test_a_board_with_more_channels_in_the_place_of_another_is_counted_anew(tmp_path: Path) -> None:
+    with ModbusEmulator(tmp_path / "board", channels=2) as small:
+        board = create_board(f"modbus:{small.link}")
+        board.open()
+        board.all_off()
+        assert board.read_states() == (False,) * 2
+        board.close()
+    with ModbusEmulator(tmp_path / "board", channels=8) as large:
+        large.contacts[:] = [True] * 8
+        board.open()
+        board.all_off()
+        assert not any(large.contacts)
+        board.close()

@@ -80,3 +80,12 @@ def test_a_door_process_that_is_replaced_is_waited_for(door: Door, wait: DoorWai
     assert not wait.is_over()
     door.state = DoorState.READY
     assert wait.is_over()
+
+
+def test_each_wait_has_its_own_patience(door: Door, wait: DoorWait) -> None:
+    assert not wait.is_over()
+    door.state = DoorState.READY
+    assert wait.is_over()
+    door.now_ms += 2 * STARTING_PATIENCE_MS
+    door.state = DoorState.STARTING
+    assert not wait.is_over()

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QInputMethodEvent
+from PySide6.QtGui import QInputMethodEvent, QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -43,13 +43,19 @@ def screen(qtbot: QtBot) -> GateScreen:
 
 
 @pytest.fixture
-def scans(qapp: QApplication) -> Iterator[list[ScannedText]]:
+def scanner(qapp: QApplication) -> Iterator[ScannerFilter]:
     owner = QObject()
-    scanner, scans = ScannerFilter(qapp, owner), list[ScannedText]()
-    scanner.scanned.connect(scans.append)
-    yield scans
+    scanner = ScannerFilter(qapp, owner)
+    yield scanner
     qapp.removeEventFilter(scanner)
     scanner.deleteLater()
+
+
+@pytest.fixture
+def scans(scanner: ScannerFilter) -> list[ScannedText]:
+    scans = list[ScannedText]()
+    scanner.scanned.connect(scans.append)
+    return scans
 
 
 def type_at_once(screen: QWidget, text: str) -> None:
@@ -299,3 +305,45 @@ def test_the_ticket_is_read_in_every_layout_and_with_caps_lock(display: str, lay
         assert len(result["commands"]) == 1
         command = result["commands"][0]
         assert ticket in (command["text"], *command["alternatives"]), result
+
+
+class _Releases(QObject):
+    """Counts the key releases that reach a widget."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.keys: list[int] = []
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:  # noqa: N802 -- Qt names it
+        if event.type() is QEvent.Type.KeyRelease and isinstance(event, QKeyEvent):
+            self.keys.append(event.key())
+        return False
+
+
+def test_keys_of_a_scan_that_are_released_after_its_end_reach_no_widget(
+    screen: GateScreen, scans: list[ScannedText], qtbot: QtBot
+) -> None:
+    window, releases = screen.windowHandle(), _Releases()
+    screen.view.bottom.input.installEventFilter(releases)
+    for character in "abc12xyz":
+        QTest.keyPress(window, Qt.Key(ord(character.upper())), _NO_MODIFIER)
+    QTest.keyPress(window, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: bool(scans))
+    for key in (Qt.Key.Key_A, Qt.Key.Key_Z, Qt.Key.Key_Return):
+        QTest.keyRelease(window, key)
+    assert releases.keys == []
+    QTest.keyClick(window, Qt.Key.Key_F9)
+    assert releases.keys == [Qt.Key.Key_F9], "the filter takes no other key"
+
+
+def test_a_code_that_a_busy_program_reads_late_is_still_one_scan(
+    screen: GateScreen, scans: list[ScannedText], scanner: ScannerFilter, qtbot: QtBot
+) -> None:
+    type_at_once(screen, "ab")
+    scanner._timer.stop()
+    scanner._due_ms -= 1000
+    scanner._expire()  # the timer came late: the rest of the code waits behind it
+    type_at_once(screen, "c-12_xyz\n")
+    qtbot.waitUntil(lambda: bool(scans))
+    assert [scan.text for scan in scans] == ["abc-12_xyz"]
+    assert screen.view.bottom.input.text() == ""

@@ -114,3 +114,11 @@ def test_an_observer_that_fails_ends_no_loop_and_hears_the_next_status(
     assert tracker.status.sentence == NO_ANSWER
     tracker.report("pull", None)
     assert published == [tracker.status]
+
+
+def test_the_newest_answer_decides_also_of_a_loop_that_answered_before(tracker: StatusTracker) -> None:
+    connections = []
+    for loop, failure in (("time", None), ("live", HubUnreachable(NO_ANSWER)), ("time", None)):
+        tracker.report(loop, failure)
+        connections.append(tracker.status.connection)
+    assert connections == [ConnectionState.ONLINE, ConnectionState.OFFLINE, ConnectionState.ONLINE]
