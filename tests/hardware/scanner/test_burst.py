@@ -184,3 +184,12 @@ def test_every_key_is_delivered_once_in_order_or_belongs_to_one_scan(
         character for character in keyboard.text + "".join(keyboard.scans) if character not in "\n\t~"
     )
     assert taken == sorted(typed)
+
+
+def test_slow_keys_are_a_persons_though_the_program_was_too_busy_for_its_timer() -> None:
+    keyboard = Keyboard()
+    for character in "jean-baptiste lully":
+        keyboard.now += 500  # no timer ran out meanwhile
+        keyboard.press(character)
+    assert keyboard.text == "jean-baptiste lully"
+    assert keyboard.scans == []

@@ -260,3 +260,37 @@ def test_a_clock_known_to_be_a_day_wrong_is_not_believed_in_the_next_boot(
     clock.boot_id, clock.monotonic = "boot-2", 10
     clock.jump(DAY)
     assert not Timekeeper(clock, store).read().sure
+
+
+def test_a_hub_that_contradicts_a_plausible_clock_is_believed_after_a_minute_only(
+    store: Store, clock: ManualClock
+) -> None:
+    keeper = Timekeeper(clock, store)
+    day_ms = int(DAY.total_seconds() * 1000)
+    measure(keeper, clock, T + day_ms)
+    clock.advance(timedelta(milliseconds=CONFIRM_AFTER_MS - 1))
+    assert not measure(keeper, clock, T + day_ms + CONFIRM_AFTER_MS - 1)
+    clock.advance(timedelta(milliseconds=1))
+    assert measure(keeper, clock, T + day_ms + CONFIRM_AFTER_MS)
+
+
+def test_a_time_that_is_known_is_replaced_after_a_minute_only_whatever_the_wall_clock_says(
+    store: Store, clock: ManualClock
+) -> None:
+    keeper = Timekeeper(clock, store)
+    measure(keeper, clock, T)
+    clock.jump(-YEARS)
+    measure(keeper, clock, T + 3_600_000)
+    clock.advance(timedelta(milliseconds=CONFIRM_AFTER_MS - 1))
+    measure(keeper, clock, T + 3_600_000 + CONFIRM_AFTER_MS - 1)
+    assert keeper.read().now == NOON + timedelta(milliseconds=CONFIRM_AFTER_MS - 1)
+    assert not keeper.read().sure
+
+
+def test_a_wrong_time_that_was_replaced_makes_no_later_clock_unsure(store: Store, clock: ManualClock) -> None:
+    keeper = Timekeeper(clock, store)
+    confirm(keeper, clock, T + int(YEARS.total_seconds() * 1000))
+    clock.advance(timedelta(minutes=2))
+    assert measure(keeper, clock, epoch_ms(clock.now()))
+    clock.boot_id, clock.monotonic = "boot-2", 10
+    assert Timekeeper(clock, store).read().sure

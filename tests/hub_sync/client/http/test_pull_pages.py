@@ -156,6 +156,8 @@ def test_a_presence_with_an_unknown_direction_counts_as_inside() -> None:
         ("p1", Direction.EXIT),
         ("p2", Direction.ENTRY),
     ]
+    assert pulled.lost_rows
+    assert not parse(presence=[good, ["hall", "p2", "beamed", 5, "gate", 1, 1]]).lost_rows
 
 
 def test_a_number_that_no_database_takes_stops_nothing() -> None:
@@ -221,3 +223,11 @@ def test_a_page_of_another_world_leaves_a_short_list_without_names() -> None:
     )
     assert len(pulled.aside) == MAX_ASIDE
     assert "Secret" not in repr(pulled.aside)
+
+
+def test_only_words_of_a_list_are_repeated_for_the_operator() -> None:
+    pulled = parse(events=[EVENT_ROW | {"status": "POSTPONED", "starts_at_ms": "Ada Lovelace"}])
+    assert {(entry.member, entry.word) for entry in pulled.aside} == {
+        ("status", "POSTPONED"),
+        ("starts_at_ms", ""),
+    }
