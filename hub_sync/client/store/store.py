@@ -29,7 +29,7 @@ from hub_sync.client.store.disk.folder_lock import FolderLock, try_lock_folder
 from hub_sync.client.store.disk.keystore import KeyStore
 from hub_sync.client.store.journal.journal import ScanJournal
 from hub_sync.client.store.journal.journal_copy import JournalCopy, read_copy
-from hub_sync.client.store.journal.outbox import Outbox
+from hub_sync.client.store.journal.outbox import Outbox, droppable_rows
 from hub_sync.client.store.journal.presence import PresenceRegister
 from hub_sync.client.store.recovery.opening import (
     REPORT,
@@ -58,6 +58,10 @@ from hub_sync.contract.clock import Clock
 
 FOLDER_LOCKED = "Another program of this station is running; close it first."
 DAMAGED_ROSTER = "damaged-roster.db"
+SHORTEN_COPY_FROM_BYTES = 8 << 20
+"""The journal's copy is shortened from this size on: some 8,000 scans. Each start reads it whole."""
+NEWEST_COPIED_ROWS = 1_000
+_ROW_BYTES = 1_200
 WAL_PREALLOCATED_PAGES = 4_096
 """16 MiB, enough for 2,000 scans between two checkpoints of the maintenance loop, which are five seconds apart."""
 
@@ -99,6 +103,20 @@ class Store:
         if self._copy is not None:
             self._copy.ensure_room()
         self._rosters.remove_unused()
+
+    def shorten_copy(self) -> None:
+        """Drop from the journal's copy what the hub has acknowledged. Call it after a backup, which then has these rows.
+
+        Does nothing as long as the copy is small, or most of its rows must stay.
+
+        Raises:
+            StoreError: The copy could not be written anew, and is as before.
+        """
+        if self._copy is None or self._copy.size < SHORTEN_COPY_FROM_BYTES:
+            return
+        dropped, remaining = droppable_rows(self._file, NEWEST_COPIED_ROWS)
+        if remaining * _ROW_BYTES <= self._copy.size // 2:
+            self._copy.rewrite(self._place.folder, self._place.key, lambda: copy_records(self._file, dropped))
 
     def disk_space(self) -> DiskSpace:
         """Return the free space of the disk.

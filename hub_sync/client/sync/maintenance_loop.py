@@ -56,3 +56,4 @@ class MaintenanceLoop:
         if enrolled and mark != self._store.settings.get(_BACKED_UP, ""):
             self._store.backups.rotate()
             self._store.settings.put(_BACKED_UP, mark)
+            self._store.shorten_copy()

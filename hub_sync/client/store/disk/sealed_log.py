@@ -81,6 +81,11 @@ class SealedLog:
         """The fault of the last sync, None if it succeeded."""
 
     @property
+    def end(self) -> int:
+        """The size of the records, in bytes."""
+        return self._end
+
+    @property
     def has_unwritten(self) -> bool:
         """True if records could not be written, and wait for the next call."""
         return bool(self._unwritten)

@@ -6,6 +6,10 @@ image set back); see `store.recovery`. Decision: `docs/adr/0037-journal-copy.md`
 
 Damage of the copy stops nothing: a row is durable in `store.db`. `fault` then says so, and the next start writes the copy
 anew.
+
+The copy has every row until the hub has acknowledged it and a backup has it. Then `Store.shorten_copy` may drop it, and the
+copy says so (`CopyContents.dropped`): such a row is neither missing nor added again. The newest rows stay in any case, as
+the high-water mark.
 """
 
 import threading
@@ -26,7 +30,7 @@ from hub_sync.client.store.disk.sealed_log import (
 )
 
 COPY_FILE = "journal.copy"
-_ROW, _INCARNATION, _SETTING, _KEYS = "row", "incarnation", "setting", "keys"
+_ROW, _INCARNATION, _SETTING, _KEYS, _DROPPED = "row", "incarnation", "setting", "keys", "dropped"
 
 log = structlog.get_logger(__name__)
 
@@ -63,6 +67,8 @@ class CopyContents:
     settings: dict[str, str] = field(default_factory=dict)
     keys: list[Row] | None = None
     had_keys: bool = False
+    dropped: dict[str, int] = field(default_factory=dict)
+    """The last sequence that was dropped, by journal id. The hub has acknowledged these rows, and a backup has them."""
 
     def has_keys_beside(self, keys: Sequence[Row]) -> bool:
         """Return True if the copy holds keys, also replaced ones, of a station that has erased its keys."""
@@ -78,6 +84,11 @@ class JournalCopy:
         self._log = log_file
         self._fault: StoreFault | None = fault
         self._room_fault: StoreFault | None = None
+
+    @property
+    def size(self) -> int:
+        """The size of the records, in bytes."""
+        return 0 if self._log is None else self._log.end
 
     @property
     def fault(self) -> StoreFault | None:
@@ -118,20 +129,28 @@ class JournalCopy:
         Who writes meanwhile waits, and writes to the new file. So `records`, which is called then, has all rows before.
 
         Raises:
-            StoreError: A known fault. Nothing is written to the copy until this succeeds or the program starts again.
+            StoreError: A known fault. The file is as before.
         """
         with self._lock:
-            content = records()
-            if self._log is not None:
-                self._log.close()
-                self._log = None
+            content, before = records(), self._log
+            if before is not None:
+                before.close()
             try:
                 end = write_sealed_log(folder / COPY_FILE, key, content)
-                self._log = SealedLog(folder / COPY_FILE, key, end)
-            except StoreError as failure:
-                self._fault = failure.fault
+            except StoreError:
+                if before is not None:
+                    self._reopen(folder, key, before.end)
                 raise
+            self._reopen(folder, key, end)
             self._fault = self._room_fault = None
+
+    def _reopen(self, folder: Path, key: bytes, end: int) -> None:
+        self._log = None
+        try:
+            self._log = SealedLog(folder / COPY_FILE, key, end)
+        except StoreError as failure:
+            self._fault = failure.fault  # nothing is written to the copy until the program starts again
+            raise
 
     def close(self) -> None:
         """Close the file."""
@@ -195,6 +214,11 @@ def encode_keys(keys: Sequence[Row]) -> bytes:
     return orjson.dumps((_KEYS, keys))
 
 
+def encode_dropped(journal_id: str, last: int) -> bytes:
+    """Return the record that says which rows are not in the copy any more."""
+    return orjson.dumps((_DROPPED, journal_id, last))
+
+
 def read_copy(folder: Path, key: bytes) -> CopyContents:
     """Read everything that can be read from a folder's copy."""
     contents = CopyContents(read_sealed_log(folder / COPY_FILE, key))
@@ -207,6 +231,8 @@ def read_copy(folder: Path, key: bytes) -> CopyContents:
                 contents.incarnations[incarnation.journal_id] = incarnation
             case [str(kind), str(name), str(value)] if kind == _SETTING:
                 contents.settings[name] = value
+            case [str(kind), str(journal_id), int(last)] if kind == _DROPPED:
+                contents.dropped[journal_id] = last
             case [str(kind), list(keys)] if kind == _KEYS:
                 contents.keys = [tuple(row) for row in keys]
                 contents.had_keys = contents.had_keys or bool(keys)

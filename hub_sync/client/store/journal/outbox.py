@@ -187,16 +187,34 @@ def read_incarnations(file: EncryptedFile) -> tuple[CopiedIncarnation, ...]:
     )
 
 
-def read_rows(file: EncryptedFile, incarnation: CopiedIncarnation) -> tuple[CopiedRow, ...]:
-    """Return the rows of an incarnation as the journal's copy has them."""
+def read_rows(file: EncryptedFile, incarnation: CopiedIncarnation, after: int = 0) -> tuple[CopiedRow, ...]:
+    """Return the rows of an incarnation as the journal's copy has them, those after a sequence only."""
     rows = file.rows(
         "SELECT position, hash, body FROM journal WHERE position > ? AND position <= coalesce("
         "(SELECT base FROM incarnations WHERE number = ?), position) ORDER BY position",
-        (incarnation.base, incarnation.number + 1),
+        (incarnation.base + after, incarnation.number + 1),
     )
     return tuple(
         CopiedRow(incarnation.journal_id, position - incarnation.base, digest.hex(), body)
         for position, digest, body in rows
+    )
+
+
+def droppable_rows(file: EncryptedFile, newest: int) -> tuple[dict[str, int], int]:
+    """Return the last sequence of each journal that the copy can do without once a backup has it, and the number of other rows.
+
+    These are acknowledged rows, except the `newest` ones of the store.
+    """
+    rows = file.rows(
+        "WITH ends AS (SELECT i.journal_id, i.base, i.acknowledged,"
+        " coalesce((SELECT n.base FROM incarnations n WHERE n.number = i.number + 1),"
+        "  (SELECT coalesce(max(position), 0) FROM journal)) AS last FROM incarnations i)"
+        " SELECT journal_id, max(0, min(acknowledged, last - base, (SELECT max(last) FROM ends) - ? - base)), last - base"
+        " FROM ends",
+        (newest,),
+    )
+    return {journal_id: upto for journal_id, upto, _ in rows if upto}, sum(
+        last - upto for _, upto, last in rows
     )
 
 

@@ -42,12 +42,19 @@ class SavedIncarnation:
     acknowledged: int | None = None
     """None: unknown, as in the journal's copy."""
     send_until: int | None = None
+    dropped: int = 0
+    """The last sequence that the copy does without, because the hub and a backup have it."""
     rows: dict[int, CopiedRow] = field(default_factory=dict)
 
     @property
     def last(self) -> int:
         """The highest sequence that is known to have existed."""
-        return max([self.acknowledged or 0, self.send_until or 0, *self.rows])
+        return max([self.at_hub, self.send_until or 0, *self.rows])
+
+    @property
+    def at_hub(self) -> int:
+        """The highest sequence that the hub is known to have acknowledged."""
+        return max(self.acknowledged or 0, self.dropped)
 
 
 @dataclass
@@ -81,6 +88,9 @@ def from_copy(copied: CopyContents) -> StoreContents:
         contents.incarnations[entry.journal_id] = SavedIncarnation(
             entry.number, entry.journal_id, entry.base, entry.started_at_ms, entry.why, entry.starts_enrolment
         )
+    for journal_id, last in copied.dropped.items():
+        if journal_id in contents.incarnations:
+            contents.incarnations[journal_id].dropped = last
     for row in copied.rows.values():
         incarnation = contents.incarnations.get(row.journal_id)
         if incarnation is None:
@@ -155,6 +165,7 @@ def merge(into: StoreContents, other: StoreContents) -> None:
         ours.rows = {**ours.rows, **theirs.rows}
         ours.acknowledged = ours.acknowledged if theirs.acknowledged is None else theirs.acknowledged
         ours.starts_enrolment = ours.starts_enrolment or theirs.starts_enrolment
+        ours.dropped = max(ours.dropped, theirs.dropped)
         ours.send_until = ours.send_until if theirs.send_until is None else theirs.send_until
         if ours.base < 0 <= theirs.base:
             ours.number, ours.base = theirs.number, theirs.base

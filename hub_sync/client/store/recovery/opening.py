@@ -12,7 +12,7 @@ goes on from there. Decision: `docs/adr/0037-journal-copy.md`.
 import contextlib
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -35,6 +35,7 @@ from hub_sync.client.store.journal.journal_copy import (
     COPY_FILE,
     CopyContents,
     JournalCopy,
+    encode_dropped,
     encode_incarnation,
     encode_keys,
     encode_row,
@@ -420,7 +421,11 @@ def _update_copy(location: StoreLocation, file: EncryptedFile, copied: CopyConte
             for incarnation in incarnations:
                 if incarnation.journal_id not in copied.incarnations:
                     journal_copy.add_incarnation(incarnation, ())
-            journal_copy.add_rows(row for place, row in rows.items() if place not in copied.rows)
+            journal_copy.add_rows(
+                row
+                for place, row in rows.items()
+                if place not in copied.rows and row.sequence > copied.dropped.get(row.journal_id, 0)
+            )
             for name, value in settings.items():
                 if copied.settings.get(name) != value:
                     journal_copy.add_setting(name, value)
@@ -433,15 +438,21 @@ def _update_copy(location: StoreLocation, file: EncryptedFile, copied: CopyConte
         return JournalCopy(None, failure.fault)  # the gate goes on without it, and says so
 
 
-def copy_records(file: EncryptedFile) -> list[bytes]:
-    """Return the records of a whole copy of a store."""
+def copy_records(file: EncryptedFile, dropped: Mapping[str, int] | None = None) -> list[bytes]:
+    """Return the records of a whole copy of a store. `dropped`: the last sequence that it does without, by journal id."""
+    dropped = dropped or {}
     incarnations = read_incarnations(file)
     keys = file.rows("SELECT kid, material, not_before_ms, not_after_ms FROM qr_keys ORDER BY kid")
     return [
         *(encode_incarnation(incarnation) for incarnation in incarnations),
         *(encode_setting(name, value) for name, value in file.rows("SELECT name, value FROM settings")),
         encode_keys(keys),
-        *(encode_row(row) for incarnation in incarnations for row in read_rows(file, incarnation)),
+        *(encode_dropped(journal_id, last) for journal_id, last in dropped.items()),
+        *(
+            encode_row(row)
+            for incarnation in incarnations
+            for row in read_rows(file, incarnation, dropped.get(incarnation.journal_id, 0))
+        ),
     ]
 
 

@@ -46,7 +46,7 @@ def plan_journal(contents: StoreContents) -> JournalPlan:
         end = len(prefix)
         for sequence in range(end + 1, incarnation.last + 1):
             row = incarnation.rows.get(sequence)
-            if sequence <= (incarnation.acknowledged or 0):
+            if sequence <= incarnation.at_hub:
                 continue  # the hub has it
             if row is None or not _follows(incarnation, row):
                 plan.missing.append(sequence)

@@ -1,4 +1,4 @@
-"""The erasure of names and ticket keys: every file of the folder is read with the store's key, page by page."""
+"""The erasure of names and ticket keys (every file is read with the store's key, page by page); shortened journal copies."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from hub_sync.client.store import Store, StoreError
+from hub_sync.client.store import FileKeyStore, JournalRow, Store, StoreError, StoreFault
+from hub_sync.client.store import store as store_module
+from hub_sync.client.store.backups import BACKUP_FOLDER
 from hub_sync.client.store.disk import encrypted_file
 from hub_sync.client.store.disk.sealed_log import read_sealed_log
+from hub_sync.client.store.journal import journal_copy
 from hub_sync.client.store.journal.journal_copy import COPY_FILE, read_copy
 from hub_sync.client.store.recovery import page_salvage
 from hub_sync.contract.enums import DeviceStatus
@@ -118,3 +121,106 @@ def test_a_commit_is_durable_when_it_returns(store: Store) -> None:
         for each in (store, session):
             assert each._file.row("PRAGMA synchronous") == (full,)
             assert each._file.row("PRAGMA journal_mode") == ("wal",)
+
+
+@pytest.fixture
+def short_copies(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store_module, "SHORTEN_COPY_FROM_BYTES", 0)
+    monkeypatch.setattr(store_module, "NEWEST_COPIED_ROWS", 2)
+    monkeypatch.setattr(store_module, "_ROW_BYTES", 1)
+
+
+def copied_sequences(folder: Path) -> list[int]:
+    return sorted(sequence for _, sequence in read_copy(folder, FileKeyStore(folder).load() or b"").rows)
+
+
+def shortened(store: Store, folder: Path, *, acknowledged: int) -> list[JournalRow]:
+    """Write ten scans, back them up, and shorten the copy."""
+    rows = [store.journal.append(scan(f"p{number}")) for number in range(10)]
+    if acknowledged:
+        store.outbox.acknowledge(rows[acknowledged - 1].sequence, rows[acknowledged - 1].hash)
+    store.backups.rotate()
+    store.shorten_copy()
+    return rows
+
+
+@pytest.mark.parametrize(("acknowledged", "first"), [(0, 1), (5, 6), (8, 9), (10, 9)])
+def test_a_shortened_copy_has_every_unsent_row_and_the_newest(
+    store: Store, folder: Path, opened: Callable[[], Store], short_copies: None, acknowledged: int, first: int
+) -> None:
+    store.settings.put("number", 7)
+    shortened(store, folder, acknowledged=acknowledged)
+    assert copied_sequences(folder) == list(range(first, 11))
+    store.journal.append(scan("p10"))
+    assert copied_sequences(folder) == list(range(first, 12))
+    store.close()
+    again = opened()
+    assert (again.recovery, again.settings.get("number")) == (None, 7)
+    assert copied_sequences(folder) == list(range(first, 12)), "what was dropped is not added again"
+
+
+@pytest.mark.parametrize("has_backup", [True, False])
+def test_a_store_that_is_lost_after_its_copy_was_shortened_comes_back_whole(
+    store: Store, folder: Path, opened: Callable[[], Store], short_copies: None, has_backup: bool
+) -> None:
+    rows = shortened(store, folder, acknowledged=8)
+    store.close()
+    (folder / "store.db").unlink()
+    if not has_backup:
+        shutil.rmtree(folder / BACKUP_FOLDER)
+    again = opened()
+    assert again.recovery is not None
+    assert "Nothing was lost" in again.recovery.sentence
+    assert again.journal.verify() is None
+    waiting = [row.record.id for row in again.journal.rows()][-2:]
+    assert waiting == [row.record.id for row in rows[8:]]
+    assert again.journal.backlog().rows == 2
+    if has_backup:
+        assert list(again.journal.rows()) == rows
+        assert again.outbox.acknowledged().journal_id == rows[0].journal_id
+
+
+def test_a_store_that_is_set_back_is_noticed_by_a_shortened_copy(
+    store: Store, folder: Path, opened: Callable[[], Store], short_copies: None
+) -> None:
+    early = store.journal.append(scan("early"))
+    store.run_maintenance()
+    store.backups.save(folder / "image.db")
+    rows = [early, *shortened(store, folder, acknowledged=8)]
+    store.close()
+    for suffix in ("", "-wal", "-shm"):
+        (folder / f"store.db{suffix}").unlink(missing_ok=True)
+    (folder / "image.db").rename(folder / "store.db")
+    again = opened()
+    assert again.recovery is not None
+    assert list(again.journal.rows()) == rows
+
+
+def test_a_copy_is_not_written_anew_for_little(store: Store, folder: Path) -> None:
+    before = (folder / COPY_FILE).stat().st_ino
+    shortened(store, folder, acknowledged=10)
+    assert (folder / COPY_FILE).stat().st_ino == before
+
+
+def test_a_copy_of_unsent_rows_is_not_written_anew(
+    store: Store, folder: Path, short_copies: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_module, "_ROW_BYTES", 1_000)
+    before = (folder / COPY_FILE).stat().st_ino
+    shortened(store, folder, acknowledged=1)
+    assert (folder / COPY_FILE).stat().st_ino == before
+
+
+def test_a_copy_that_cannot_be_shortened_goes_on(
+    store: Store, folder: Path, short_copies: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> int:
+        raise StoreError(StoreFault.FULL)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(journal_copy, "write_sealed_log", full)
+        with pytest.raises(StoreError):
+            shortened(store, folder, acknowledged=10)
+    store.journal.append(scan("p10"))
+    assert store.copy_fault is None
+    assert copied_sequences(folder) == list(range(1, 12))

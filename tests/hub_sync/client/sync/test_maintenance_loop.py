@@ -141,3 +141,29 @@ def test_a_backup_takes_no_space_that_scans_need(
     monkeypatch.setattr(busy, "disk_space", lambda: DiskSpace(LOW_BYTES - 1))
     MaintenanceLoop(busy, 1, clock).run_once()
     assert not (folder / BACKUP_FOLDER).exists()
+
+
+def test_the_copy_is_shortened_after_a_backup_and_not_without_one(
+    busy: Store, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+
+    def fail() -> Path:
+        raise StoreError(StoreFault.FULL)
+
+    def back_up() -> Path:
+        steps.append("backup")
+        return Path()
+
+    busy.settings.save_enrolment(
+        StationEnrolment("http://hub", "d", "t", "e", None, "North", "gate", "secret")
+    )
+    loop = MaintenanceLoop(busy, 1, clock)
+    monkeypatch.setattr(busy, "shorten_copy", lambda: steps.append("shorten"))
+    monkeypatch.setattr(busy.backups, "rotate", fail)
+    with pytest.raises(StoreError):
+        loop.run_once()
+    assert steps == []
+    monkeypatch.setattr(busy.backups, "rotate", back_up)
+    loop.run_once()
+    assert steps == ["backup", "shorten"]
