@@ -6,7 +6,7 @@ The list and the page of one participant are in `overview`: they show scans too,
 from fastapi.responses import Response
 
 from hub_sync.contract.enums import ParticipantStatus
-from hub_sync.hub.console import PageCall, PageRouter, _
+from hub_sync.hub.console import N_, Page, PageCall, PageRouter, Question, _
 from hub_sync.hub.console.i18n.isolation import isolated
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events import service as events
@@ -113,6 +113,9 @@ def update_status(page: PageCall, event_id: Id, participant_id: Id) -> Response:
     try:
         with page.begin() as work:
             events.get(work, page.tenant_id, event_id)
+            _ask_before_gates_refuse(
+                page, participants.get(work, page.tenant_id, event_id, participant_id), form
+            )
             participants.update_status(
                 work, page.tenant_id, event_id, participant_id, form.status, form.version
             )
@@ -162,6 +165,35 @@ def delete_participant(page: PageCall, event_id: Id, participant_id: Id) -> Resp
         f"/events/{event_id}/participants",
         say=_("The registration of %(name)s was deleted.") % {"name": isolated(name)},
     )
+
+
+def _ask_before_gates_refuse(page: Page, participant: participants.Participant, form: StatusForm) -> None:
+    """Ask before an approved participant becomes somebody whom gates refuse.
+
+    Raises:
+        ConfirmationNeeded: 409.
+    """
+    if participant.status is not ParticipantStatus.APPROVED or form.version != participant.version:
+        return
+    questions = {
+        ParticipantStatus.REJECTED: (N_("Reject the registration of %(name)s?"), N_("Reject")),
+        ParticipantStatus.CANCELLED: (
+            N_("Cancel the registration of %(name)s?"),
+            N_("Cancel the registration"),
+        ),
+        ParticipantStatus.PENDING: (
+            N_("Set the registration of %(name)s back to pending?"),
+            N_("Back to pending"),
+        ),
+    }
+    if form.status in questions:
+        title, label = questions[form.status]
+        name = isolated(participants.display_name(participant))
+        consequences = (
+            _("Gates refuse the ticket, from their next pull on. Whoever is inside stays inside."),
+            _("The hub tells nobody: write to the participant yourself."),
+        )
+        page.ask_first(Question("status", _(title) % {"name": name}, consequences, _(label)))
 
 
 def _page_of(event_id: str, participant_id: str) -> str:

@@ -1,17 +1,23 @@
 """Pages under Settings, Users: accounts and their roles."""
 
+from collections.abc import Sequence
+
 from fastapi.responses import Response
 from pydantic import BaseModel
 
 from hub_sync.hub.console import N_, Page, PageCall, PageRouter, Question, _
+from hub_sync.hub.console.i18n.isolation import isolated
+from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.accounts.errors import EmailTaken
 from hub_sync.hub.domains.accounts.manifest import USERS_MANAGE
 from hub_sync.hub.domains.accounts.schemas import NewUser, UserChanges
 from hub_sync.hub.domains.accounts.sign_in import second_factor
 from hub_sync.hub.domains.accounts.tables import User, UserStatus
 from hub_sync.hub.domains.accounts.users import service
-from hub_sync.hub.domains.accounts.users.dependents import things_of
+from hub_sync.hub.domains.accounts.users.dependents import DependentThing, things_of
+from hub_sync.hub.domains.accounts.users.roles import permissions_of
 from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.http.link_base import link_base
 from hub_sync.hub.kit.security.permissions import Role
 from hub_sync.hub.kit.text_types import Id, OptionalText
@@ -104,7 +110,7 @@ def change_user(page: PageCall, user_id: Id) -> Response:
         later = audit.since_version(entries, page.value("version", user.version))
         page.merge(_form_values(user), audit.history(later), user.version)
         form = page.parse(EditUserForm)
-        _ask_about_oneself(page, user, form)
+        _ask_first(page, work, user, form)
         changes = UserChanges(name=form.name or None, role=form.role, active=form.active)
         service.update(work, page.tenant_id, user_id, changes, page.caller.bounds, if_version=user.version)
     return page.redirect(USERS, say=_("The account is saved."))
@@ -162,28 +168,66 @@ def _form_values(user: User) -> dict[str, object]:
     return {"name": user.name, "role": user.role, "active": user.active}
 
 
-def _ask_about_oneself(page: Page, user: User, form: EditUserForm) -> None:
-    """Ask before somebody takes the sign-in or rights from themselves.
+def _ask_first(page: Page, work: Work, user: User, form: EditUserForm) -> None:
+    """Ask before somebody loses the sign-in, or rights of their own or of their keys.
 
     Raises:
         ConfirmationNeeded: 409.
     """
-    if user.id != page.caller.id:
-        return
+    is_own, name = user.id == page.caller.id, isolated(user.name or user.email)
     if user.active and not form.active:
-        sentences = (
-            _("You are signed out at once, in every browser, and can't sign in any more."),
-            _("Only another administrator can let you in again."),
+        keys = _sentence_about(
+            _("These API keys are refused until an administrator takes them over: %(names)s."),
+            things_of(work, user.tenant_id, user.id),
         )
-        title, label = _("Take the sign-in from yourself?"), _("Yes, take my sign-in")
-        page.ask_first(Question("own-sign-in", title, sentences, label))
+        if is_own:
+            sentences = (
+                _("You are signed out at once, in every browser, and can't sign in any more."),
+                _("Only another administrator can let you in again."),
+                *keys,
+            )
+            title, label = _("Take the sign-in from yourself?"), _("Yes, take my sign-in")
+            page.ask_first(Question("own-sign-in", title, sentences, label))
+        else:
+            sentences = (
+                _("They are signed out at once, in every browser, and can't sign in any more."),
+                *keys,
+            )
+            title = _("Take the sign-in from %(name)s?") % {"name": name}
+            page.ask_first(Question("sign-in", title, sentences, _("Take the sign-in")))
     elif form.role.value != user.role:
-        sentences = (
-            _("Your own role changes from “%(before)s” to “%(after)s”, from your next page on.")
-            % {"before": role_label(user.role), "after": role_label(form.role.value)},
-            _("You can't undo this yourself: only an administrator can."),
+        keys = _sentence_about(
+            _("These API keys can do less from now on: %(names)s."), _limited_things(work, user, form.role)
         )
-        page.ask_first(Question("own-role", _("Change your own role?"), sentences, _("Yes, change my role")))
+        if is_own:
+            sentences = (
+                _("Your own role changes from “%(before)s” to “%(after)s”, from your next page on.")
+                % {"before": role_label(user.role), "after": role_label(form.role.value)},
+                _("You can't undo this yourself: only an administrator can."),
+                *keys,
+            )
+            title = _("Change your own role?")
+            page.ask_first(Question("own-role", title, sentences, _("Yes, change my role")))
+        elif keys:
+            title = _("Change the role of %(name)s?") % {"name": name}
+            page.ask_first(Question("role", title, keys, _("Change the role")))
+
+
+def _limited_things(work: Work, user: User, role: Role) -> list[DependentThing]:
+    """Return the things of a user that can do less once the user has another role."""
+    before, after = (permissions_of(work, user.tenant_id, name) for name in (user.role, role.value))
+    covers = registry().covers
+    return [
+        thing
+        for thing in things_of(work, user.tenant_id, user.id)
+        if any(covers(before, name) and not covers(after, name) for name in thing.permissions)
+    ]
+
+
+def _sentence_about(sentence: str, things: Sequence[DependentThing]) -> tuple[str, ...]:
+    """Return a sentence that names the things; none without things."""
+    names = ", ".join(isolated(thing.name) for thing in things)
+    return (sentence % {"names": names},) if names else ()
 
 
 def _ask(page: Page, user_id: str, template: str) -> Response:

@@ -10,7 +10,7 @@ from hub_sync.contract.enums import Direction, ParticipantStatus, ReasonCode, Sc
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.conftest import NOON, Seeded
-from tests.hub_sync.hub.console.browser_client import Browser, heading_of, signed_in_as
+from tests.hub_sync.hub.console.browser_client import HERE, Browser, form_to, heading_of, signed_in_as
 from tests.hub_sync.hub.console.conftest import Fair
 
 
@@ -89,6 +89,21 @@ def test_a_registration_is_decided_once(admin: Browser, fair: Fair, place: str) 
     assert "Another user changed this registration in the meantime." in admin.read(page)
     assert person(fair, id_).status is ParticipantStatus.APPROVED
     assert admin.post(f"{page}/status", {"status": "PERHAPS"}).status_code == 422
+
+
+@pytest.mark.parametrize("status", ["REJECTED", "CANCELLED", "PENDING"])
+def test_an_approval_is_taken_back_after_a_question(
+    admin: Browser, fair: Fair, place: str, status: str
+) -> None:
+    page = f"{place}/{fair.register('Grace')}"
+    question = admin.send(page, f"{page}/status", {"status": status})
+    assert question.status_code == 409
+    assert "Gates refuse the ticket" in question.text
+    assert person(fair, page.rsplit("/", 1)[1]).status is ParticipantStatus.APPROVED
+    fields = form_to(question.text, f"{page}/status").fields
+    answer = admin.client.post(f"{page}/status", data=fields, headers=HERE)
+    assert answer.headers["location"] == page
+    assert person(fair, page.rsplit("/", 1)[1]).status == status
 
 
 def test_a_registration_is_deleted(admin: Browser, fair: Fair, place: str) -> None:

@@ -5,9 +5,11 @@ import re
 from fastapi import FastAPI
 
 from hub_sync.hub.domains.accounts import service as accounts
+from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
-from tests.hub_sync.hub.console.browser_client import Browser
+from tests.hub_sync.hub.console.browser_client import HERE as FROM_HERE
+from tests.hub_sync.hub.console.browser_client import Browser, form_to, heading_of, signed_in_as
 from tests.hub_sync.hub.domains.accounts.conftest import PASSWORD, People, signed_in
 
 ADA = {"email": "ada@example.org", "password": PASSWORD}
@@ -72,6 +74,41 @@ def test_an_administrator_changes_people_and_hears_what_cannot_be(ada: Browser, 
     assert re.search(r'value="http://testserver/reset/[\w-]{43}"', page.text)
     assert ada.get("/settings/users/nobody").status_code == 404
     assert ada.get("/settings/users/nobody%20here/link").status_code == 404
+
+
+def test_a_deactivation_is_asked_first_and_names_the_keys(
+    ada: Browser, app: FastAPI, hub: HubContext, people: People
+) -> None:
+    admin = signed_in_as(app, people.tenant_id, name="Bob")
+    with hub.uow.begin() as work:
+        bob = next(user for user in accounts.all_users(work, people.tenant_id) if user.name == "Bob")
+        for name in ("Badges", "Catering"):
+            new = api_keys.NewApiKey(name=name, permissions=["events:create"])
+            api_keys.create(work, people.tenant_id, new)[0].created_by = bob.id
+    path = f"/settings/users/{bob.id}"
+    question = ada.send(path, path, {"active": ""})
+    assert question.status_code == 409
+    assert heading_of(question.text) == "Take the sign-in from Bob?"
+    for text in ("signed out at once", "Badges", "Catering", "until an administrator takes them over"):
+        assert text in question.text
+    assert admin.get("/account").status_code == 200
+    answer = ada.client.post(path, data=form_to(question.text, path).fields, headers=FROM_HERE)
+    assert answer.status_code == 303
+    assert admin.get("/account").status_code == 303
+
+
+def test_a_role_that_takes_rights_from_keys_is_asked_first(
+    ada: Browser, hub: HubContext, people: People
+) -> None:
+    with hub.uow.begin() as work:
+        new = api_keys.NewApiKey(name="Badges", permissions=["check-in:scan"])
+        api_keys.create(work, people.tenant_id, new)[0].created_by = people.operator
+    path = f"/settings/users/{people.operator}"
+    question = ada.send(path, path, {"role": "VIEWER"})
+    assert question.status_code == 409
+    assert heading_of(question.text) == "Change the role of Oscar?"
+    assert "Badges" in question.text
+    assert ada.send(path, path, {"role": "ADMIN"}).status_code == 303
 
 
 def test_a_viewer_manages_nobody(app: FastAPI, hub: HubContext, people: People) -> None:
