@@ -20,6 +20,8 @@ LATE_SUFFIX_MS = 500
 """A lone Enter or Tab within this time after a scan is its late suffix, not a person's."""
 AFTER_LETTER_MS = 300
 """Enter or Space on a control so soon after a letter is a slow scanner's: a person who types does not press buttons."""
+SPACE_ON_CONTROL_MS = AFTER_LETTER_MS
+"""A Space on a control is withheld for so long: a letter behind it shows that a slow scanner's code begins with it."""
 _FAST_MEAN_MS = 35
 _FAST_KEYS, _FAST_KEYS_WITH_SUFFIX, _LONG_RUN = 5, 3, 12
 
@@ -37,11 +39,13 @@ class KeyAction(Enum):
 class Ruling:
     """The fate of keys: first of those that are withheld, then of the new one.
 
-    `scan`: the withheld keys were a scan; drop them. `deliver`: they were not; deliver them now, in order.
+    `scan`: the withheld keys were a scan; drop them. `deliver`: they were not; deliver them now, in order. `drop`: drop them,
+    they mean nothing.
     """
 
     key: KeyAction = KeyAction.PASS
     deliver: bool = False
+    drop: bool = False
     scan: tuple[Keystroke, ...] = ()
 
 
@@ -52,7 +56,7 @@ class KeystrokeBurst:
         self._keys: list[Keystroke] = []
         self._gaps: list[int] = []
         self._last_ms = 0
-        self._recognized = self._suffixed = False
+        self._recognized = self._suffixed = self._may_press = False
         self._scan_ended_ms: int | None = None
         self._letter_ms: int | None = None
 
@@ -70,19 +74,28 @@ class KeystrokeBurst:
         """The time to wait for the next key before `expire` is called."""
         if self._suffixed:
             return SUFFIX_GAP_MS
+        if self._may_press:
+            return SPACE_ON_CONTROL_MS
         return SCAN_GAP_MS if self.is_scan else PERSON_GAP_MS
 
     def press_character(self, key: Keystroke, at_ms: int, *, on_control: bool = False) -> Ruling:
-        """Take a key that writes a character. `on_control`: the focus is on a button or list, which Space presses."""
+        """Take a key that writes a character. `on_control`: the focus is on a button or list, which Space presses.
+
+        So a Space there waits whether a letter follows: then it was typed by a scanner, and presses nothing.
+        """
         ended = self._end_if_late(at_ms)
         after_letter = self._is_after_letter(at_ms)
+        drop = self._may_press and not key.text.isspace()
+        if drop:
+            self._clear()  # no code begins with a space, so a scan loses nothing
         if not key.text.isspace():
             self._letter_ms = at_ms
         elif on_control and after_letter and not self._keys:
-            return Ruling(KeyAction.DROP, ended.deliver, ended.scan)
+            return Ruling(KeyAction.DROP, deliver=ended.deliver, scan=ended.scan)
+        self._may_press = key.text.isspace() and on_control and (self._may_press or not self._keys)
         self._append(key, at_ms)
         self._suffixed = False
-        return Ruling(KeyAction.HOLD, ended.deliver, ended.scan)
+        return Ruling(KeyAction.HOLD, deliver=ended.deliver, drop=drop, scan=ended.scan)
 
     def press_suffix(self, key: Keystroke, at_ms: int, *, on_control: bool = False) -> Ruling:
         """Take Enter or Tab; `text` of the key is a line break or a tab. `on_control` as above."""
@@ -98,7 +111,7 @@ class KeystrokeBurst:
         late = self._scan_ended_ms is not None and at_ms - self._scan_ended_ms <= LATE_SUFFIX_MS
         slow = on_control and key.text != "\t" and self._is_after_letter(at_ms)
         action = KeyAction.DROP if late or slow else KeyAction.PASS
-        return Ruling(action, ended.deliver, ended.scan)
+        return Ruling(action, deliver=ended.deliver, scan=ended.scan)
 
     def press_other(self, at_ms: int) -> Ruling:
         """Take a key that writes nothing (a function key, Ctrl with a letter) or that repeats because it is held down."""
@@ -108,7 +121,7 @@ class KeystrokeBurst:
         if self._keys:
             self._clear()
             return Ruling(KeyAction.PASS, deliver=True)
-        return Ruling(KeyAction.PASS, ended.deliver, ended.scan)
+        return Ruling(KeyAction.PASS, deliver=ended.deliver, scan=ended.scan)
 
     def expire(self) -> Ruling:
         """End the run: no key came for `wait_ms`."""
@@ -135,7 +148,7 @@ class KeystrokeBurst:
 
     def _clear(self) -> None:
         self._keys, self._gaps = [], []
-        self._recognized = self._suffixed = False
+        self._recognized = self._suffixed = self._may_press = False
 
     def _is_after_letter(self, at_ms: int) -> bool:
         return self._letter_ms is not None and 0 <= at_ms - self._letter_ms <= AFTER_LETTER_MS

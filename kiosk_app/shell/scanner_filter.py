@@ -186,7 +186,7 @@ class ScannerFilter(QObject):
         self._apply(ruling if ruling.scan else Ruling(deliver=True))
 
     def _apply(self, ruling: Ruling) -> None:
-        if not ruling.deliver and not ruling.scan:
+        if not (ruling.deliver or ruling.drop or ruling.scan):
             return
         self._timer.stop()
         withheld, self._withheld = [*self._withheld, *self._composed], []
@@ -198,7 +198,8 @@ class ScannerFilter(QObject):
         released = [each for each in withheld if each.event.type() is QEvent.Type.KeyRelease]
         self._dropped_keys |= pressed - {each.key_id for each in released}
         self._deliver([each for each in released if each.key_id not in pressed])
-        self.scanned.emit(read_keystrokes(ruling.scan))
+        if ruling.scan:
+            self.scanned.emit(read_keystrokes(ruling.scan))
 
     def _deliver(self, withheld: list[_WithheldEvent]) -> None:
         ScannerFilter._delivering = True

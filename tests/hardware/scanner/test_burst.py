@@ -53,7 +53,7 @@ class Keyboard:
             self.delivered += self._withheld
         if ruling.scan:
             self.scans.append("".join(key.text for key in ruling.scan))
-        if ruling.deliver or ruling.scan:
+        if ruling.deliver or ruling.drop or ruling.scan:
             self._withheld = []
 
     @property
@@ -160,6 +160,26 @@ def test_a_scanner_too_slow_to_be_known_presses_no_control() -> None:
     keyboard.pause(AFTER_LETTER_MS)
     keyboard.press("\n")
     assert keyboard.text.endswith("\n")
+
+
+@pytest.mark.parametrize("gap", [45, 60, 110, 250])
+def test_a_slow_scanner_presses_no_control_with_a_code_that_begins_with_a_space(gap: int) -> None:
+    keyboard = Keyboard(on_control=True)
+    keyboard.type_text("  REG0012\n", gap)
+    assert set(keyboard.text) & {" ", "\n"} == set()
+
+
+def test_a_space_before_a_quick_code_is_no_part_of_it_on_a_control() -> None:
+    keyboard = Keyboard(on_control=True)
+    keyboard.type_text(" AbC-12\n", 5)
+    assert (keyboard.text, keyboard.scans) == ("", ["AbC-12\n"])
+
+
+def test_a_persons_space_presses_a_control_if_no_letter_follows() -> None:
+    keyboard = Keyboard(on_control=True)
+    keyboard.press(" ")
+    assert keyboard.delivered == []
+    assert keyboard.text == " "
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow])

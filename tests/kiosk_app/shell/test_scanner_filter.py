@@ -272,8 +272,9 @@ def test_a_scan_acts_on_no_control_and_is_submitted_wherever_the_focus_is(displa
 @pytest.mark.slow
 def test_a_scanner_too_slow_to_be_known_presses_no_control_either(display: str) -> None:
     controls = ("override", "preset", "checkpoints", "hits", "menu", "quit")
-    results = carry_out(display, "GNOME", "us", *((each, "vB 1 c\n", 110) for each in controls))
-    assert [result["commands"] for result in results] == [[]] * len(controls)
+    codes = [("vB 1 c\n", 110), (" R 01\n", 60)]
+    results = carry_out(display, "GNOME", "us", *((each, *code) for each in controls for code in codes))
+    assert [result["commands"] for result in results] == [[]] * len(controls) * len(codes)
 
 
 @pytest.mark.slow
