@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from hardware.camera import CameraCapture, CameraState, VirtualCamera
-from hardware.relay import Door, create_door
+from hardware.relay import Door, DoorHealth, DoorState, create_door
 from hardware.tones import TonePlayer
 from hub_sync.client.store import DiskSpace, StoreError, StoreFault
 from hub_sync.client.store.disk import sealed_log
@@ -239,3 +239,39 @@ def test_a_disk_that_does_not_answer_is_an_alarm_and_hides_no_other(
         AlarmCode.JOURNAL_PARTED: "The journals have diverged.",
     }
     assert watched.watch.unwritten_fault(here.gate) is None
+
+
+class OpenDoor:
+    """A door that is ready, and whose contact is wrong."""
+
+    def health(self) -> DoorHealth:
+        return DoorHealth(DoorState.READY, "The relay reads on after it was switched off.")
+
+
+def test_a_contact_that_disagrees_is_another_alarm_than_a_board_that_is_away(here: BuiltGate) -> None:
+    watched = Watched(here, door=OpenDoor())  # type: ignore[arg-type]
+    here.wait(seconds=OPENING_MS / 1000)
+    assert set(watched.alarms()) == {AlarmCode.RELAY_DISAGREES}
+
+
+def test_a_full_disk_is_one_alarm_about_the_scan_that_was_lost(
+    here: BuiltGate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: object) -> None:
+        raise StoreError(StoreFault.FULL)
+
+    watched = Watched(here)
+    monkeypatch.setattr(here.store.journal, "append", fail)
+    monkeypatch.setattr("hub_sync.client.store.store.read_disk_space", disk(0))
+    scanned(here, watched)
+    codes = [alarm.code for alarm in watched.watch.active(here.gate)]
+    assert codes.count(AlarmCode.DISK_FULL) == 1
+    assert watched.alarms()[AlarmCode.DISK_FULL] == str(StoreError(StoreFault.FULL))
+
+
+def test_a_store_that_cannot_be_read_is_an_alarm(here: BuiltGate, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreadable() -> bool:
+        raise StoreError(StoreFault.IO)
+
+    monkeypatch.setattr(here.gate, "is_clock_sure", unreadable)
+    assert Watched(here).alarms() == {AlarmCode.STORE_FAILED: str(StoreError(StoreFault.IO))}

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from hub_sync.client.store import StoreError, StoreFault
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.enums import Direction, ReasonCode, ScanType
 from hub_sync.contract.ids import new_id
@@ -125,3 +126,18 @@ def test_a_checkpoint_that_is_off_is_not_served(tmp_path: Path, executor: Comman
     assert assignment is not None
     assert assignment.checkpoint.name == "Main entrance"
     built.store.close()
+
+
+def test_an_override_is_answered_though_the_operators_name_cannot_be_saved(
+    here: BuiltGate, executor: CommandExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_name: str, _value: object) -> None:
+        raise StoreError(StoreFault.FULL)
+
+    monkeypatch.setattr(here.store.settings, "put", full)
+    override = Override(reason="forgot the badge", operator="Grace")
+    outcome = executor.execute(
+        here.gate, RepeatWithOverride(Subject(ScanType.SEARCH, participant_id="jose"), override, "")
+    )
+    assert isinstance(outcome, GateOutcome)
+    assert outcome.is_green

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from structlog.testing import capture_logs
 
 from hardware.camera import CameraCapture, Frame, VirtualCamera
 from hardware.codes import CodeReader
@@ -534,3 +535,19 @@ def test_a_scan_that_could_not_be_written_may_be_tried_again_in_a_second(
     last = loop.outcomes()[-1]
     assert isinstance(last, GateOutcome)
     assert (last.decision.result, last.sequence) == (ScanResult.VALID, 1)
+
+
+def test_a_bug_that_every_frame_meets_is_logged_once_a_minute(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("a bug of the decoder")
+
+    monkeypatch.setattr(loop.worker._reader, "read", fail)
+    with capture_logs() as logs:
+        for number in range(70):
+            loop.now = 100.0 + number
+            loop.camera.show(SCENE)
+            loop.worker.run_once(loop.here.gate, wait=0)
+    assert [entry["event"] for entry in logs] == ["gate_turn_failed"] * 2
+    assert loop.failures == 70

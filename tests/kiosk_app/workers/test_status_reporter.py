@@ -449,6 +449,27 @@ def test_board_that_is_away_and_a_hub_that_refuses_are_told(room: Room) -> None:
     assert room.last(GateDeviceStatus) == GateDeviceStatus(
         camera=CameraAvailability.NONE, sound=False, relay=False
     )
+    room.here.store.access.record(DeviceStatus.LOCKED)
+    room.turn()
+    alarms = room.last(ActiveAlarms)
+    assert isinstance(alarms, ActiveAlarms)
+    assert not alarms.hub_unknown, "it knows this station, and has locked it"
+
+
+def test_a_board_has_some_time_to_be_opened_before_it_is_called_away(room: Room) -> None:
+    room.reporter._devices = GateDevices(None, create_door("lcus:/dev/no-such-board"), TonePlayer())
+    room.turn(seconds=1)
+    alarms = room.last(ActiveAlarms)
+    assert isinstance(alarms, ActiveAlarms)
+    assert alarms.door is None
+
+
+def test_rows_that_the_hub_quarantined_are_counted_with_those_set_aside(room: Room) -> None:
+    room.status = SyncStatus(quarantined=3)
+    room.turn()
+    connection = room.last(ConnectionStatus)
+    assert isinstance(connection, ConnectionStatus)
+    assert connection.set_aside == 3
 
 
 def test_gate_whose_store_will_not_open_says_why_and_tries_again(

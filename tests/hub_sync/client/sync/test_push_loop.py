@@ -9,15 +9,17 @@ import httpx
 import orjson
 import pytest
 
-from hub_sync.client.http.errors import HubRefused, HubServerError, HubUnreachable
+from hub_sync.client.http.errors import HubRefused, HubServerError, HubUnreachable, StationRevoked
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import Store
 from hub_sync.client.sync.engine import SyncEngine
 from hub_sync.client.sync.push_loop import ALARM_SETTING, COMPARE_EVERY_S, PushLoop
 from hub_sync.client.sync.time_loop import TimeLoop
 from hub_sync.contract.clock import ManualClock, epoch_ms
+from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.sync import ClockCorrection, PushRequest
-from tests.hub_sync.client.fake_hub import FakeHub, refused, scan
+from tests.hub_sync.client.fake_hub import FakeHub, person, refused, scan
+from tests.hub_sync.client.store.roster.test_roster import pull
 
 
 @pytest.fixture
@@ -543,3 +545,30 @@ def test_the_hub_learns_of_a_time_that_was_known_after_the_rows_were_sent(
     (sent,) = (correction for batch in corrections for correction in batch)
     assert sent == ClockCorrection(boot_id="boot-1", anchor_ms=epoch_ms(hub.clock.now()) - clock.monotonic)
     assert store.boots.corrections() == ()
+
+
+def test_a_hub_that_fails_on_the_note_of_a_row_is_a_fault_not_a_loop(
+    store: Store, hub: FakeHub, push_loop: PushLoop
+) -> None:
+    write(store, 1)
+    hub.fails = lambda path, payload: httpx.Response(500) if path == "push" and payload.items else None
+    for _ in range(2):
+        with pytest.raises(HubServerError):
+            push_loop.run_once()
+    assert push_loop.run_once().more, "set aside"
+    for _ in range(2):
+        with pytest.raises(HubServerError):
+            push_loop.run_once()
+
+
+def test_a_revoked_station_whose_scans_nobody_takes_any_more_erases_names(
+    store: Store, hub: FakeHub, push_loop: PushLoop
+) -> None:
+    pull(store, person("p1"))
+    write(store, 1)
+    store.access.record(DeviceStatus.REVOKED)
+    hub.fails = lambda path, payload: refused(403, "DeviceRevoked")
+    with pytest.raises(StationRevoked):
+        push_loop.run_once()
+    assert (store.roster.count, store.access.must_erase) == (0, False)
+    assert store.journal.backlog().rows == 1
