@@ -1,4 +1,7 @@
-"""The HTTP protocol of a connection, with the limits that uvicorn's has not: of a head's size, and of a caller's time.
+"""The HTTP protocol of a connection, with the limits that uvicorn's has not: of what a caller sends, and of a caller's time.
+
+Head, trailers, body and the number of requests that are sent before the first is answered are bounded. Trailers are
+dropped: uvicorn would append them to the headers, where nobody has checked them, and keep as many as are sent.
 
 A caller may take `head_s` seconds for the head of a request, from the connection or its first byte on; uvicorn closes
 a connection that is idle between two requests. A body must come at `body_rate` bytes a second after `body_s` seconds.
@@ -18,7 +21,12 @@ from uvicorn.server import ServerState
 from hub_sync.hub.connection_limits import ConnectionLimits
 
 MAX_HEAD = 64 * 1024
-"""Bytes of a request's line and headers."""
+"""Bytes of a request's line and headers, and of its trailers."""
+MAX_HEADERS = 256
+MAX_PIPELINED = 16
+"""Requests that wait for the answer to an earlier one of their connection; clients send none."""
+MAX_BODY = 64 * 1024 * 1024
+"""Bytes of a body as it is sent, with the sizes of its chunks; no route takes a third of it."""
 GONE_AFTER_S = 60
 """Seconds without any acknowledgement of the peer's kernel."""
 _KEEP_ALIVE = {
@@ -27,6 +35,15 @@ _KEEP_ALIVE = {
     socket.TCP_KEEPCNT: 4,
     socket.TCP_USER_TIMEOUT: GONE_AFTER_S * 1000,
 }
+
+
+_TOO_LARGE = (b"431 Request Header Fields Too Large", b"The head of the request is too large.")
+_BODY_TOO_LARGE = (b"413 Content Too Large", b"The body of the request is too large.")
+_TOO_MANY = (b"429 Too Many Requests", b"Wait for the answers to the requests that were sent already.")
+
+
+class ParsingStopped(Exception):
+    """Parsing ends here; the arguments are the status and the sentence of the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +73,9 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self._limits, self._times = limits, times
         self._timer: asyncio.TimerHandle | None = None
         self._is_open = self._head_is_whole = False
-        self._received = 0
+        self._received = self._head_size = self._body_size = 0
         self._body_since = 0.0
+        self._refusal: tuple[bytes, bytes] | None = None
 
     @property
     def peer(self) -> str:
@@ -94,12 +112,29 @@ class LimitedHttpProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """Note that a request has begun."""
-        self._is_open, self._head_is_whole, self._received = True, False, 0
+        if len(self.pipeline) >= MAX_PIPELINED:
+            self._stop_parsing(_TOO_MANY)
+        self._is_open, self._head_is_whole = True, False
+        self._received = self._head_size = self._body_size = 0
         super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        """Add a piece of the address."""
+        self._count_head(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Add a header; a trailer, which comes after the body, is dropped."""
+        self._count_head(len(name) + len(value))
+        if self._head_is_whole:
+            return
+        if len(self.headers) >= MAX_HEADERS:
+            self._stop_parsing(_TOO_LARGE)
+        super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """Note that the head is whole."""
-        self._head_is_whole = True
+        self._head_is_whole, self._head_size = True, 0
         self._stop_timer()
         super().on_headers_complete()
 
@@ -108,6 +143,10 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self._is_open = False
         self._stop_timer()
         super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what can't be parsed, or what `_stop_parsing` refuses."""
+        self._refuse(*(self._refusal or (b"400 Bad Request", msg.encode())))
 
     def timeout_keep_alive_handler(self) -> None:
         """Close an idle connection, also one whose caller has not taken its last answer."""
@@ -124,17 +163,30 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     def _watch(self, size: int) -> None:
         """Give the caller time for the rest, if something is missing."""
         self._received += size
+        self._body_size += size
         if not self._is_open:
             if self._timer is None and self.is_waiting:  # empty lines: no request has begun
                 self._restart(self._times.head_s, self._head_is_late)
         elif not self._head_is_whole:
             if self._received > MAX_HEAD:
-                self._refuse(b"431 Request Header Fields Too Large", b"The head of the request is too large.")
+                self._refuse(*_TOO_LARGE)
             elif self._timer is None:
                 self._restart(self._times.head_s, self._head_is_late)
+        elif self._body_size > MAX_BODY:
+            self._refuse(*_BODY_TOO_LARGE)
         elif self._timer is None:
             self._body_since = self.loop.time()
             self._restart(self._times.body_s, self._check_body)
+
+    def _count_head(self, size: int) -> None:
+        self._head_size += size
+        if self._head_size > MAX_HEAD:
+            self._stop_parsing(_TOO_LARGE)
+
+    def _stop_parsing(self, refusal: tuple[bytes, bytes]) -> None:
+        """End the parser's call; uvicorn then calls `send_400_response`."""
+        self._refusal = refusal
+        raise ParsingStopped(*refusal)
 
     def _head_is_late(self) -> None:
         self._limits.record_closed("head")

@@ -216,6 +216,38 @@ def slow_connections(hub: AttackedHub) -> tuple[int, str]:
     return 1100 * 25, answer
 
 
+def endless_trailers(hub: AttackedHub) -> tuple[int, str]:
+    """Send 75 MB of trailers after a body of two bytes, without a credential."""
+    head = (
+        b"POST /api/v1/sync/enrol HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n"
+    )
+    piece = b"".join(b"x%d: aaaaaaaaaaa\r\n" % number for number in range(1000))
+    return send_raw(hub, head, piece, 4000)
+
+
+def requests_in_advance(hub: AttackedHub) -> tuple[int, str]:
+    """Send ten thousand requests on each of fifty connections, and read no answer."""
+    callers = [send_raw(hub, b"", b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n" * 10_000, 1) for _ in range(50)]
+    answer = httpx.get(f"{hub.url}/healthz", timeout=60)
+    return sum(sent for sent, _ in callers), str(answer.status_code)
+
+
+def send_raw(hub: AttackedHub, head: bytes, piece: bytes, count: int) -> tuple[int, str]:
+    """Send bytes until the hub closes the connection; return how many, and what came of it."""
+    host, _, port = hub.url.removeprefix("http://").rpartition(":")
+    sent, answer = len(head), "all was taken"
+    with socket.create_connection((host, int(port)), timeout=10) as caller:
+        try:
+            caller.sendall(head)
+            for _ in range(count):
+                caller.sendall(piece)
+                sent += len(piece)
+        except OSError as error:
+            answer = type(error).__name__
+    return sent, answer
+
+
 def long_history(hub: AttackedHub) -> tuple[int, str]:
     """Push 55,000 rows of one person, then time the next one."""
     journal_id, head, sequence, sent = new_id(), GENESIS, 0, 0
@@ -294,6 +326,8 @@ ATTACKS: dict[str, Attack] = {
     "device-marks": device_marks,
     "categories": categories,
     "slow-connections": slow_connections,
+    "endless-trailers": endless_trailers,
+    "requests-in-advance": requests_in_advance,
     "random-keys": random_keys,
     "long-history": long_history,
 }

@@ -12,7 +12,9 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from hub_sync.hub import http_protocol
 from hub_sync.hub.connection_limits import raise_file_limit
+from hub_sync.hub.http_protocol import MAX_PIPELINED, LimitedHttpProtocol
 from hub_sync.hub.kit.settings import HubSettings
 from tests.support import hub_server
 from tests.support.hub_server import HubServerThread
@@ -112,6 +114,83 @@ def test_a_head_that_is_too_large_is_refused(served: HubServerThread) -> None:
         except OSError:
             return  # the hub has closed the connection while it was still sent to
     assert b" 431 " in answer
+
+
+def is_closed_before(caller: socket.socket, piece: bytes, count: int) -> bool:
+    """Send a piece again and again; return True if the hub closes the connection before it has taken all."""
+    try:
+        for _ in range(count):
+            caller.sendall(piece)
+    except ConnectionError:
+        return True
+    return False
+
+
+def count_answers(caller: socket.socket, most: int) -> int:
+    """Return how many requests of a connection are answered with 200, at most `most`, until it is closed."""
+    answer = b""
+    with suppress(ConnectionError):
+        while answer.count(b"HTTP/1.1 200 ") < most and (piece := caller.recv(65_536)):
+            answer += piece
+    return answer.count(b"HTTP/1.1 200 ")
+
+
+CHUNKED = (
+    b"POST /api/v1/sync/enrol HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\n"
+)
+
+
+def test_trailers_are_no_headers_and_end_where_a_head_would(served: HubServerThread) -> None:
+    with closing(connect(served)) as caller:
+        caller.sendall(CHUNKED + b"2\r\n{}\r\n0\r\nX-Forwarded-For: 192.0.2.1\r\n\r\n")
+        assert caller.recv(65_536).startswith(b"HTTP/1.1 422 ")
+        (connection,) = served.server.server_state.connections
+        assert isinstance(connection, LimitedHttpProtocol)
+        assert b"x-forwarded-for" not in dict(connection.scope["headers"])
+    with closing(connect(served)) as caller:
+        caller.sendall(CHUNKED + b"2\r\n{}\r\n0\r\n")
+        assert is_closed_before(caller, b"".join(b"X-%d: aaaa\r\n" % n for n in range(1000)), 1000)
+
+
+def test_a_head_that_comes_at_once_has_its_limits_too(served: HubServerThread) -> None:
+    for more in (b"X-Long: " + b"x" * 100_000 + b"\r\n", b"a:\r\n" * 300):
+        with closing(connect(served)) as caller:
+            caller.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n" + more + b"\r\n")
+            assert read_all(caller).startswith(b"HTTP/1.1 431 ")
+    with closing(connect(served)) as caller:
+        caller.sendall(b"GET /" + b"x" * 100_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert read_all(caller).startswith(b"HTTP/1.1 431 ")
+
+
+def test_requests_that_are_sent_without_waiting_are_limited(
+    served: HubServerThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting, watch = [0], LimitedHttpProtocol._watch
+
+    def count_waiting(protocol: LimitedHttpProtocol, size: int) -> None:
+        waiting.append(len(protocol.pipeline))
+        watch(protocol, size)
+
+    monkeypatch.setattr(LimitedHttpProtocol, "_watch", count_waiting)
+    request = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+    with closing(connect(served)) as caller:
+        caller.sendall(request * 10)
+        assert count_answers(caller, 10) == 10
+    with closing(connect(served)) as caller:
+        caller.sendall(request * 4000)
+        count_answers(caller, 4000)
+    assert max(waiting) <= MAX_PIPELINED
+
+
+@pytest.mark.parametrize("body", [b"1;" + b"x" * 60_000, b"f000\r\n" + b"x" * 0xF000 + b"\r\n"])
+def test_a_body_without_end_is_ended(
+    served: HubServerThread, monkeypatch: pytest.MonkeyPatch, body: bytes
+) -> None:
+    monkeypatch.setattr(http_protocol, "MAX_BODY", 1_000_000)
+    with closing(connect(served)) as caller:
+        caller.sendall(CHUNKED)
+        assert is_closed_before(caller, body, 1000)
 
 
 def test_who_is_quick_is_not_disturbed(served: HubServerThread) -> None:
