@@ -1,6 +1,7 @@
 """The station's store, and the functions that open and restore it."""
 
 import contextlib
+import threading
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
@@ -140,6 +141,14 @@ class Store:
         if self.settings.get(REPORT) is not None:
             self.settings.put(REPORT, None)
 
+    @property
+    def personal_data_lock(self) -> threading.Lock:
+        """The lock of who writes names or ticket keys, or copies them; an erasure holds it, too.
+
+        Check `access.is_withdrawn` while you hold it: what was received before an erasure must not be written after it.
+        """
+        return self._rosters.personal_data_lock
+
     def erase_personal_data(self) -> None:
         """Erase names and ticket keys, in backups too, because the station was revoked. The journal stays.
 
@@ -152,7 +161,7 @@ class Store:
             StoreError: Not all of it was erased. A repeated call erases the rest.
         """
         folder, key = self._place.folder, self._place.key
-        with self._rosters.erasing:
+        with self.personal_data_lock:
             self.feed.erase_people(self.venue)
             for part in (self.roster, self.venue, self.feed):
                 part.close()

@@ -54,6 +54,7 @@ class MaintenanceLoop:
         if self._store.disk_space().state is not DiskState.OK:
             return  # scans need the space; the journal's copy has them too
         if enrolled and mark != self._store.settings.get(_BACKED_UP, ""):
-            self._store.backups.rotate()
+            with self._store.personal_data_lock:  # a backup has ticket keys
+                self._store.backups.rotate()
             self._store.settings.put(_BACKED_UP, mark)
             self._store.shorten_copy()

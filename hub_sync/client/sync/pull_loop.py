@@ -14,8 +14,16 @@ The roster's age counts from this station's corrected time at the request: the h
 
 from collections.abc import Callable
 from dataclasses import replace
+from http import HTTPStatus
 
-from hub_sync.client.http.errors import HubRefused, HubTimeout, InvalidHubResponse, ResponseTooLarge
+from hub_sync.client.http.errors import (
+    REVOKED,
+    HubRefused,
+    HubTimeout,
+    InvalidHubResponse,
+    ResponseTooLarge,
+    StationRevoked,
+)
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.http.pull_pages import PulledPage
 from hub_sync.client.store.roster.feed import RosterSnapshot, SnapshotIncomplete
@@ -69,6 +77,7 @@ class PullLoop:
 
         Raises:
             HubClientError: No page came, or one that can't be used. The current roster stays in use.
+            StationRevoked: The station was revoked meanwhile. Nothing of the page was stored.
             StoreError: The disk failed. The current roster stays in use.
         """
         position = self._position()
@@ -77,7 +86,12 @@ class PullLoop:
         requested_ms = epoch_ms(self._timekeeper.read().now)
         pulled = self._fetch(position)
         pulled = replace(pulled, page=pulled.page.model_copy(update={"server_time_ms": requested_ms}))
+        with self._store.personal_data_lock:
+            return self._apply(pulled, position)
+
+    def _apply(self, pulled: PulledPage, position: tuple[str, str] | None) -> bool:
         page = pulled.page
+        self._require_admitted()
         if page.more and position == (page.epoch, page.cursor):
             self._start_over(position)
             raise InvalidHubResponse(_REPEATED_CURSOR)
@@ -132,6 +146,12 @@ class PullLoop:
         """
         self.discard_snapshot()
         self._starts_over = position is not None
+
+    def _require_admitted(self) -> None:
+        """Drop an answer that was under way while the station learned of its revocation: its names may be erased already."""
+        if self._store.access.is_withdrawn:
+            self.discard_snapshot()
+            raise StationRevoked(REVOKED, "DeviceRevoked", HTTPStatus.FORBIDDEN)
 
     def _require_own_event(self, page: PullPage, position: tuple[str, str] | None) -> None:
         """Refuse a snapshot that begins without this station's event, and changes with another event."""

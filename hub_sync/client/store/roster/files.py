@@ -28,8 +28,8 @@ class RosterFiles:
         """Create the object. `current` is the pointer in `store.db`; a missing file counts as none."""
         self._folder, self._key = folder, key
         self._lock = threading.Lock()
-        self.erasing = threading.Lock()
-        """Held by the thread that erases personal data."""
+        self.personal_data_lock = threading.Lock()
+        """See `Store.personal_data_lock`."""
         self._readers: Counter[int] = Counter()
         self._current = current if self.path(current).exists() else 0
         self._highest = max([current, *self._on_disk()])

@@ -29,6 +29,11 @@ class StationAccess:
         """True if the station may decide scans and show names."""
         return self.status() is DeviceStatus.ACTIVE
 
+    @property
+    def is_withdrawn(self) -> bool:
+        """True if the station was revoked or retired: it admits nobody, and stores no name and no ticket key any more."""
+        return self.status() in WITHDRAWN
+
     def record(self, status: DeviceStatus, at: datetime | None = None) -> bool:
         """Store a status that the hub has proven. Return True if it is another than before.
 
@@ -52,7 +57,7 @@ class StationAccess:
     @property
     def must_erase(self) -> bool:
         """True if names and ticket keys must be erased, and are not yet."""
-        return self.status() in WITHDRAWN and not self._settings.get(_ERASED, False)
+        return self.is_withdrawn and not self._settings.get(_ERASED, False)
 
     def is_erasure_due(self, now: datetime, *, sure: bool) -> bool:
         """Return True if names and ticket keys must be erased now, though the scans may not be sent.

@@ -167,3 +167,15 @@ def test_the_copy_is_shortened_after_a_backup_and_not_without_one(
     monkeypatch.setattr(busy.backups, "rotate", back_up)
     loop.run_once()
     assert steps == ["backup", "shorten"]
+
+
+def test_no_backup_is_made_while_names_and_keys_are_erased(
+    busy: Store, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    busy.settings.save_enrolment(
+        StationEnrolment("http://hub", "d", "t", "e", None, "Gate", "gate", "dw_d_s")
+    )
+    locked: list[bool] = []
+    monkeypatch.setattr(busy.backups, "rotate", lambda: locked.append(busy.personal_data_lock.locked()))
+    MaintenanceLoop(busy, 1, clock).run_once()
+    assert locked == [True]

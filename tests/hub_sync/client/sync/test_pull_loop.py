@@ -7,7 +7,13 @@ from typing import Any
 import httpx
 import pytest
 
-from hub_sync.client.http.errors import HubClientError, HubRefused, HubUnreachable, InvalidHubResponse
+from hub_sync.client.http.errors import (
+    HubClientError,
+    HubRefused,
+    HubUnreachable,
+    InvalidHubResponse,
+    StationRevoked,
+)
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import StationEnrolment, Store
 from hub_sync.client.sync.pull_loop import PullLoop
@@ -15,6 +21,7 @@ from hub_sync.client.sync.roster_count import COMPARE_EVERY_MS, LIKE_DIFFERENCES
 from hub_sync.client.sync.snapshot_review import BELIEVED_ANSWERS, BETWEEN_ANSWERS_MS
 from hub_sync.client.sync.unclear_rows import LOST_RETRY_CAP_MS, UNCLEAR_RETRY_MS
 from hub_sync.contract.clock import ManualClock
+from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.sync import key_ring_digest
 from tests.hub_sync.client.fake_hub import FakeHub, page, person, refused
 from tests.support.builders.station import CHECKPOINT_ROW, EVENT_ROW
@@ -93,6 +100,29 @@ def test_deltas_follow_from_the_cursor(store: Store, hub: FakeHub, pull_loop: Pu
     assert participant is not None
     assert participant.status == "CANCELLED"
     assert store.roster.count == 2
+
+
+@pytest.mark.parametrize("more", [True, False])
+@pytest.mark.parametrize("is_snapshot", [True, False])
+def test_an_answer_that_comes_after_the_erasure_brings_no_name_and_no_key_back(
+    store: Store, hub: FakeHub, pull_loop: PullLoop, *, is_snapshot: bool, more: bool
+) -> None:
+    hub.pages = snapshot([person("1")])
+    drain(pull_loop)
+    late: dict[str, Any] = {"snapshot": is_snapshot, "participants": [person("2")], "keys": [KEY]}
+    hub.pages.append({**late, "epoch": "epoch-2", "total": 1} if is_snapshot else late)
+    if more:
+        hub.pages.append({"snapshot": is_snapshot, "participants": [person("3")]})
+
+    def revoke_meanwhile(path: str) -> None:
+        store.access.record(DeviceStatus.REVOKED)
+        store.erase_personal_data()
+
+    hub.after = revoke_meanwhile
+    with pytest.raises(StationRevoked):
+        pull_loop.run_once()
+    assert (store.roster.count, store.keys.digest(), store.access.must_erase) == (0, "", False)
+    assert not store._rosters.has_people()
 
 
 @pytest.mark.parametrize("hub_ms", [0, 2_900_000_000_000], ids=["1970", "2061"])
