@@ -118,7 +118,7 @@ def edit_key(page: PageCall, key_id: Id) -> Response:
         maker=makers.get(key_id),
         maker_name=_maker_name(page, makers.get(key_id)),
         beyond=[name for name in key.permissions if not registry().covers(page.caller.permissions, name)],
-        steps=audit.history(entries[-20:][::-1]),
+        steps=audit.history(page.work, entries[-20:][::-1]),
     )
 
 
@@ -131,7 +131,10 @@ def change_key(page: PageCall, key_id: Id) -> Response:
         entries = audit.entries_of(work, page.tenant_id, "api_key", key_id)
         later = audit.since_version(entries, page.value("version", key.version))
         page.merge(
-            filled_from(key, zone), audit.history(later, zone), key.version, {"addresses": "ip_allow_list"}
+            filled_from(key, zone),
+            audit.history(work, later, zone),
+            key.version,
+            {"addresses": "ip_allow_list"},
         )
         changes = page.parse(EditKeyForm).changes(zone, key.expires_at)
         service.update(work, page.tenant_id, key_id, changes, key.version, caller=page.caller)

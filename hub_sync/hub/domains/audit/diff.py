@@ -1,6 +1,6 @@
 """Values before and after a change side by side: one line per field, no JSON."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -36,15 +36,27 @@ class FieldDiff:
     """An id or a version: of no interest in a list."""
 
 
-def diff(entity: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[FieldDiff]:
-    """Return every field of an entity that stands on either side, in a steady order; ids and versions last."""
+def diff(
+    entity: str,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any] | None,
+    named: Callable[[str, str], str] = lambda _field, value: value,
+) -> list[FieldDiff]:
+    """Return every field of an entity that stands on either side, in a steady order; ids and versions last.
+
+    Args:
+        entity: the kind of thing.
+        before: its values before.
+        after: its values after.
+        named: returns the name of the thing whose id a field holds.
+    """
     old, new = dict(_flat(before or {})), dict(_flat(after or {}))
     names = sorted({*old, *new}, key=lambda path: (_is_technical(path), path))
     return [
         FieldDiff(
             ": ".join(field_name(entity, name) for name in path),
-            _side(entity, path[-1], old.get(path)),
-            _side(entity, path[-1], new.get(path)),
+            _side(entity, path[-1], old.get(path), named),
+            _side(entity, path[-1], new.get(path), named),
             _is_technical(path),
         )
         for path in names
@@ -64,12 +76,12 @@ def _is_technical(path: tuple[str, ...]) -> bool:
     return path[-1] in ("id", "tenant_id", "version", "feed_seq") or path[-1].endswith("_id")
 
 
-def _side(entity: str, field: str, value: Any) -> DiffSide:
+def _side(entity: str, field: str, value: Any, named: Callable[[str, str], str]) -> DiffSide:
     if value is None or value in ("", [], {}):
         return DiffSide(())
     if isinstance(value, list):
         return DiffSide([_text(entity, item) for item in value])
-    return DiffSide([value_name(entity, field, _text(entity, value))])
+    return DiffSide([named(field, value_name(entity, field, _text(entity, value)))])
 
 
 def _text(entity: str, value: Any) -> str:

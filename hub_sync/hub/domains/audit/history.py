@@ -3,20 +3,23 @@
 The words come from the manifests of the domains: the label of the action, and those of the entity's fields and values.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from hub_sync.hub.console import N_, _
 from hub_sync.hub.console.i18n.formats import moment, number
-from hub_sync.hub.domains import registry
+from hub_sync.hub.domains import parts, registry
 from hub_sync.hub.domains.audit.tables import AuditLog
+from hub_sync.hub.kit.db.unit_of_work import Work
 
 ACTORS = {
     "cli": N_("command line"),
     "system": N_("the hub itself"),
     "nobody": N_("nobody signed in"),
+    "anonymous": N_("nobody signed in"),
+    "enrolment": N_("a new station"),
 }
 _ACTOR_KINDS = {"user": "%s", "key": N_("API key %s"), "device": N_("station %s")}
 _HIDDEN = ("version", "tenant_id", "event_id", "id", "code_normal")
@@ -44,17 +47,31 @@ class HistoryStep:
     changes: Sequence[Change]
 
 
-def history(entries: Iterable[AuditLog], zone: str = "") -> Sequence[HistoryStep]:
-    """Return entries as steps in the language of the page, in their order; times in the IANA time zone `zone`."""
+def history(work: Work, entries: Iterable[AuditLog], zone: str = "") -> Sequence[HistoryStep]:
+    """Return entries of a tenant as steps in the language of the page, in their order.
+
+    People have their own names in them, not their addresses. `zone` is the IANA time zone of the times.
+    """
+    rows = list(entries)
+    names = names_of_actors(work, rows[0].tenant_id, {entry.actor for entry in rows}) if rows else {}
     return [
         HistoryStep(
-            actor_name(entry.actor),
+            names.get(entry.actor) or actor_name(entry.actor),
             action_name(entry.entity, entry.action),
             entry.created_at,
             _changes(entry, zone) if entry.before is not None else (),
         )
-        for entry in entries
+        for entry in rows
     ]
+
+
+def names_of_actors(work: Work, tenant_id: str, actors: Iterable[str]) -> Mapping[str, str]:
+    """Return the own names of those actors of the audit log who have one: people and stations."""
+    wanted = list(actors)
+    kinds = (kind for module in parts("tables") for kind in getattr(module, "ENTITY_NAMES", ()))
+    return {
+        actor: name.text for kind in kinds for actor, name in kind.actors(work, tenant_id, wanted).items()
+    }
 
 
 def since_version(entries: Iterable[AuditLog], version: str | int) -> Sequence[AuditLog]:

@@ -41,6 +41,7 @@ def list_entries(page: PageCall, query: Annotated[ListQuery, Depends(AUDIT.parse
     query, conditions = _search(page, page.work, query)
     statement = queries.of_tenant(page.tenant_id).where(*queries.between(*_days(page)), *conditions)
     result = AUDIT.page(page.work, statement, query, page.tenant_id, Cursors(page.hub.secret_box))
+    subjects = Subjects(page.work, page.caller).load(result.rows)
     return page.render(
         "audit/list.html",
         result=result,
@@ -55,10 +56,10 @@ def list_entries(page: PageCall, query: Annotated[ListQuery, Depends(AUDIT.parse
             for name in ("actor", "entity_id")
         },
         escape_value=escape_value,
-        subjects=Subjects(page.work, page.caller).load(result.rows),
+        subjects=subjects,
         entity_name=entity_name,
         action_name=action_name,
-        differences=_diff_for(page),
+        differences=_diff_for(page, subjects),
     )
 
 
@@ -93,7 +94,7 @@ def show_entry(page: PageCall, entry_id: Id) -> Response:
         action_name=action_name,
         escape_value=escape_value,
         place=subjects.path(entry) or page_of(entry.entity, quote(entry.entity_id, safe=""), event_id),
-        fields=_diff_for(page)(entry.entity, entry.before, entry.after),
+        fields=_diff_for(page, subjects)(entry.entity, entry.before, entry.after),
     )
 
 
@@ -120,12 +121,12 @@ def _rows(page: Page, query: ListQuery) -> Iterator[Sequence[Any]]:
     return conceal_rows(page.caller, queries.COLUMNS, rows)
 
 
-def _diff_for(page: Page) -> Callable[[str, Values, Values], list[FieldDiff]]:
+def _diff_for(page: Page, subjects: Subjects) -> Callable[[str, Values, Values], list[FieldDiff]]:
     """Return the function that compares both sides of an entry, without what the person may not read."""
-    conceal = concealer(page.caller)
-    if conceal is None:
-        return diff
-    return lambda entity, before, after: diff(entity, conceal(entity, before), conceal(entity, after))
+    conceal = concealer(page.caller) or (lambda _entity, values: values)
+    return lambda entity, before, after: diff(
+        entity, conceal(entity, before), conceal(entity, after), subjects.value
+    )
 
 
 def _days(page: Page) -> tuple[datetime | None, datetime | None]:

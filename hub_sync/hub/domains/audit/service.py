@@ -5,13 +5,22 @@ from typing import Any
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import aliased
 
-from hub_sync.hub.domains.audit.history import actor_name, history, since_version
+from hub_sync.hub.domains.audit.history import actor_name, history, names_of_actors, since_version
 from hub_sync.hub.domains.audit.tables import AuditLog
 from hub_sync.hub.kit.db.row_snapshots import difference
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.domain.audit_actions import AuditAction
 
-__all__ = ["AuditLog", "actor_name", "entries_of", "history", "latest_of_each", "record", "since_version"]
+__all__ = [
+    "AuditLog",
+    "actor_name",
+    "entries_of",
+    "history",
+    "latest_of_each",
+    "names_of_actors",
+    "record",
+    "since_version",
+]
 
 LONGEST_ACTOR = 200
 _RECORD = insert(AuditLog.__table__)  # type: ignore[arg-type]

@@ -5,7 +5,7 @@ itself. Who may not read the participants gets no name of one here either.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -19,6 +19,7 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.domain.entity_names import EntityName, EntityNames, joined
 from hub_sync.hub.kit.security.access import Caller
 
+_PERSON, _PERSON_ID = "participant", "participant_id"
 _NAME_FIELDS = ("name", "description", "email", "kid", "url")
 
 
@@ -40,6 +41,8 @@ class Subjects:
         ids: dict[str, set[str]] = defaultdict(set)
         for entry in rows:
             ids[entry.entity].add(entry.entity_id)
+            for referred, id_ in self._references(entry):
+                ids[referred].add(id_)
         actors = {entry.actor for entry in rows}
         for kind in self._kinds.values():
             if not self._may_read(kind):
@@ -60,7 +63,11 @@ class Subjects:
         if name:
             return name.text
         kind = self._kinds.get(entry.entity)
-        if kind is not None and not self._may_read(kind):
+        if kind is None:
+            name = self._person_of(entry)
+            if name:
+                return name.text
+        elif not self._may_read(kind):
             return ""
         flag = registry().flags.get(entry.entity_id)
         if flag is not None:
@@ -72,8 +79,16 @@ class Subjects:
         name = self._names.get((entry.entity, entry.entity_id))
         if name is None and entry.entity in self._kinds:
             return ""
+        person = None if entry.entity in self._kinds else self._person_of(entry)
+        if person:
+            return page_of(_PERSON, quote(person.id, safe=""), person.event_id)
         event_id = name.event_id if name else None
         return page_of(entry.entity, quote(entry.entity_id, safe=""), event_id)
+
+    def value(self, field: str, value: str) -> str:
+        """Return the name of the thing whose id a field holds; any other value as it is."""
+        name = self._names.get((self._kind_of(field), value))
+        return name.text if name else value
 
     def condition(self, text: str) -> ColumnElement[bool]:
         """Return the condition for entries that a search means.
@@ -92,10 +107,32 @@ class Subjects:
             if matches:
                 ids = [id_ for id_, _actor in matches]
                 alternatives.append((AuditLog.entity == kind.entity.name) & AuditLog.entity_id.in_(ids))
+                if kind.entity.name == _PERSON:
+                    person = AuditLog.after[_PERSON_ID].as_string()
+                    alternatives.append(AuditLog.entity.not_in(self._kinds) & person.in_(ids))
             actors = [actor for _id, actor in matches if actor]
             if actors:
                 alternatives.append(AuditLog.actor.in_(actors))
         return or_(*alternatives)
+
+    def _references(self, entry: AuditLog) -> Iterator[tuple[str, str]]:
+        """Yield kind and id of the things that an entry's values name."""
+        for values in (entry.before or {}, entry.after or {}):
+            for field, value in values.items():
+                kind = self._kind_of(field)
+                if kind and isinstance(value, str):
+                    yield kind, value
+
+    def _kind_of(self, field: str) -> str:
+        """Return the kind of thing whose id a field holds (`device_id`: a `kiosk_device`); "" if there is none."""
+        if not field.endswith("_id"):
+            return ""
+        stem = field.removesuffix("_id")
+        return next((kind for kind in self._kinds if kind == stem or kind.endswith(f"_{stem}")), "")
+
+    def _person_of(self, entry: AuditLog) -> EntityName | None:
+        """Return the participant whom an entry about something without a name of its own (a scan) is about."""
+        return self._names.get((_PERSON, str((entry.after or {}).get(_PERSON_ID))))
 
     def _may_read(self, kind: EntityNames) -> bool:
         return not kind.permission or self._caller.has_permission(kind.permission)

@@ -96,7 +96,7 @@ def edit_event(page: PageCall, event_id: Id) -> Response:
         values=form_values(event),
         statuses=STATUSES,
         zones=time_zones(event.time_zone),
-        history=audit.history(entries[-20:][::-1], event.time_zone),
+        history=audit.history(page.work, entries[-20:][::-1], event.time_zone),
     )
 
 
@@ -107,7 +107,7 @@ def update_event(page: PageCall, event_id: Id) -> Response:
         event = events.get(work, page.tenant_id, event_id)
         entries = audit.entries_of(work, page.tenant_id, "event", event_id)
         later = audit.since_version(entries, page.value("version", event.version))
-        page.merge(form_values(event), audit.history(later, event.time_zone), event.version)
+        page.merge(form_values(event), audit.history(work, later, event.time_zone), event.version)
         form = page.parse(EventForm)
         _ask_before_gates_close(page, event, form)
         event = events.update(work, page.tenant_id, event_id, form.changes(event), event.version)

@@ -11,6 +11,7 @@ from hub_sync.contract.enums import EventStatus, ParticipantStatus
 from hub_sync.hub.console import N_, _, ngettext
 from hub_sync.hub.console.i18n.formats import number
 from hub_sync.hub.domains.check_in import service as check_in
+from hub_sync.hub.domains.check_in.manifest import SHORT_REASONS
 from hub_sync.hub.domains.check_in.service import (
     DailyStatistics,
     DailyStatisticsCache,
@@ -20,7 +21,7 @@ from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.service import Event
 from hub_sync.hub.domains.overview.alerts import Alert, build_alerts
 from hub_sync.hub.domains.overview.charts import Chart
-from hub_sync.hub.domains.overview.stations import SHORT_REASONS, StationRow, list_station_rows
+from hub_sync.hub.domains.overview.stations import StationRow, list_station_rows
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey

@@ -8,8 +8,8 @@ from hub_sync.hub.console import PageCall, PageRouter
 from hub_sync.hub.console.i18n.translation import error_message
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.check_in import service as check_in
+from hub_sync.hub.domains.check_in.manifest import SHORT_REASONS
 from hub_sync.hub.domains.events import service as events
-from hub_sync.hub.domains.overview.stations import SHORT_REASONS
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.manifest import STATUS_ACTIONS, STATUS_TONES, STATUSES
 from hub_sync.hub.domains.tickets import service as tickets
@@ -30,6 +30,9 @@ def show_participant(page: PageCall, event_id: Id, participant_id: Id) -> Respon
     may_see_history = page.caller.has_permission("audit:read")
     entries = audit.entries_of(work, page.tenant_id, "participant", participant_id) if may_see_history else []
     places = check_in.last_passages(work, key, participant_id)
+    scans = check_in.last_scans(work, key, participant_id, SCANS_SHOWN)
+    operators = [scan.override_by for scan in scans if scan.override_by]
+    names = audit.names_of_actors(work, page.tenant_id, operators)
     no_ticket = tickets.find_refusal(person)
     return page.render(
         "overview/person.html",
@@ -42,9 +45,10 @@ def show_participant(page: PageCall, event_id: Id, participant_id: Id) -> Respon
         acts={status: label for status, label in STATUS_ACTIONS.items() if status is not person.status},
         inside=[place for place in places if place.direction is Direction.ENTRY],
         places=places,
-        scans=check_in.last_scans(work, key, participant_id, SCANS_SHOWN),
+        scans=scans,
+        operator_name=lambda operator: names.get(operator) or audit.actor_name(operator),
         reasons=SHORT_REASONS,
         instant=from_epoch_ms,
-        steps=audit.history(entries[::-1], event.time_zone),
+        steps=audit.history(work, entries[::-1], event.time_zone),
         may_see_history=may_see_history,
     )

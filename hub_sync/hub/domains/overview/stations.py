@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hub_sync.contract.clock import from_epoch_ms
-from hub_sync.contract.enums import DeviceStatus, ReasonCode
+from hub_sync.contract.enums import DeviceStatus
 from hub_sync.hub.console import N_, _
 from hub_sync.hub.console.i18n.formats import duration
 from hub_sync.hub.domains.devices import service as devices
@@ -13,51 +13,6 @@ from hub_sync.hub.domains.devices.service import DeviceSummary
 from hub_sync.hub.domains.overview.alarms import alarm_label, alarm_sentence
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
-
-SHORT_REASONS: dict[ReasonCode, str] = {
-    ReasonCode.ADMITTED: N_("let in"),
-    ReasonCode.ADMITTED_UNKNOWN: N_("let in, not listed"),
-    ReasonCode.EXITED: N_("left"),
-    ReasonCode.EXIT_WITHOUT_ENTRY: N_("left without entry"),
-    ReasonCode.NOT_A_TICKET: N_("not a ticket"),
-    ReasonCode.TICKET_DAMAGED: N_("damaged"),
-    ReasonCode.TICKET_FORGED: N_("forged"),
-    ReasonCode.TICKET_UNSUPPORTED: N_("unsupported"),
-    ReasonCode.TICKET_MALFORMED: N_("unreadable"),
-    ReasonCode.UNKNOWN_CODE: N_("unknown code"),
-    ReasonCode.WRONG_TENANT: N_("other organiser"),
-    ReasonCode.WRONG_EVENT: N_("other event"),
-    ReasonCode.UNKNOWN_PARTICIPANT: N_("not listed"),
-    ReasonCode.PARTICIPANT_CANCELLED: N_("cancelled"),
-    ReasonCode.PARTICIPANT_REJECTED: N_("turned down"),
-    ReasonCode.PARTICIPANT_PENDING: N_("not approved"),
-    ReasonCode.PARTICIPANT_DELETED: N_("withdrawn"),
-    ReasonCode.BLACKLISTED: N_("not permitted"),
-    ReasonCode.PARTICIPANT_UNCLEAR: N_("status not understood"),
-    ReasonCode.TICKET_REPLACED: N_("replaced ticket"),
-    ReasonCode.EVENT_DRAFT: N_("not published"),
-    ReasonCode.EVENT_OVER: N_("after the end"),
-    ReasonCode.DOORS_CLOSED: N_("doors closed"),
-    ReasonCode.EVENT_NOT_STARTED: N_("too early"),
-    ReasonCode.EVENT_CANCELLED: N_("event cancelled"),
-    ReasonCode.CLOCK_UNSURE: N_("clock unsure"),
-    ReasonCode.RULE_UNCLEAR: N_("rule not understood"),
-    ReasonCode.STATION_LOCKED: N_("station locked"),
-    ReasonCode.STATION_REVOKED: N_("station withdrawn"),
-    ReasonCode.UNKNOWN_TIME_ZONE: N_("time zone unknown"),
-    ReasonCode.CHECKPOINT_INACTIVE: N_("gate switched off"),
-    ReasonCode.CHECKPOINT_CLOSED: N_("gate closed"),
-    ReasonCode.CATEGORY_NOT_ALLOWED: N_("wrong category"),
-    ReasonCode.WRONG_DIRECTION: N_("wrong way"),
-    ReasonCode.ROSTER_STALE: N_("list too old"),
-    ReasonCode.ALREADY_INSIDE: N_("already in"),
-    ReasonCode.ALREADY_USED: N_("already used"),
-    ReasonCode.STATION_FAILED: N_("station failed"),
-    ReasonCode.ENTRIES_USED_UP: N_("entries used up"),
-    ReasonCode.REENTRY_TOO_SOON: N_("again too soon"),
-}
-"""A reason in a word or two, to follow a number."""
-
 
 _NOT_ACTIVE = {
     DeviceStatus.PENDING: (N_("Not enrolled"), "quiet"),

@@ -75,7 +75,7 @@ def change_profile(page: PageCall) -> Response:
     with page.hub.uow.read() as work:
         user = service.get(work, page.tenant_id, page.caller.id)
         entries = audit.entries_of(work, page.tenant_id, "user", user.id, latest=20)
-        page.merge(_profile_values(user), audit.history(entries))
+        page.merge(_profile_values(user), audit.history(work, entries))
     form = page.parse(ProfileForm)
     if form.language and form.language not in LANGUAGES:
         raise FormInvalid({"language": _("Choose one of the list.")})

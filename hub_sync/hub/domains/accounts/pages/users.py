@@ -97,7 +97,7 @@ def edit_user(page: PageCall, user_id: Id) -> Response:
         standing=status_label(user),
         things=things,
         values=_form_values(user),
-        steps=audit.history(entries[::-1]),
+        steps=audit.history(work, entries[::-1]),
     )
 
 
@@ -108,7 +108,7 @@ def change_user(page: PageCall, user_id: Id) -> Response:
         user = service.get(work, page.tenant_id, user_id)
         entries = audit.entries_of(work, page.tenant_id, "user", user_id)
         later = audit.since_version(entries, page.value("version", user.version))
-        page.merge(_form_values(user), audit.history(later), user.version)
+        page.merge(_form_values(user), audit.history(work, later), user.version)
         form = page.parse(EditUserForm)
         _ask_first(page, work, user, form)
         changes = UserChanges(name=form.name or None, role=form.role, active=form.active)

@@ -105,7 +105,7 @@ def change_webhook(page: PageCall, webhook_id: Id) -> Response:
         subscription = service.get(work, page.tenant_id, webhook_id)
         entries = audit.entries_of(work, page.tenant_id, WEBHOOK.name, webhook_id)
         later = audit.since_version(entries, page.value("version", subscription.version))
-        page.merge(filled_from(subscription), audit.history(later), subscription.version)
+        page.merge(filled_from(subscription), audit.history(work, later), subscription.version)
         changes = page.parse(EditWebhookForm).changes()
         service.update(
             work, page.tenant_id, webhook_id, changes, allowed, page.caller.bounds, subscription.version
@@ -244,5 +244,5 @@ def _webhook_page(page: Page, webhook_id: str, list_query: ListQuery) -> Respons
         log=log,
         durations=summaries.durations_of(page.work, log.rows),
         link=link,
-        history=audit.history(entries[::-1]),
+        history=audit.history(page.work, entries[::-1]),
     )

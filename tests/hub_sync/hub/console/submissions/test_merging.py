@@ -132,7 +132,7 @@ def test_a_conflict_shows_both_values_and_who_changed_it(
     assert "Another user changed the same fields. Nothing is saved yet." in saved.text
     notice = saved.text.split("Nothing is saved yet.")[1].split("</dl>")[0]
     assert value in notice
-    assert "grace@" in notice
+    assert "<bdi>Grace</bdi>" in notice
     assert "Save anyway" in saved.text
     again = next(form for form in forms_in(saved.text) if form.action == path)
     assert again.fields[field] == "Mine"

@@ -10,7 +10,9 @@ from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.audit import queries
+from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.audit.subjects import Subjects
+from hub_sync.hub.domains.check_in.manifest import SCAN_OVERRIDDEN
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.access import Caller, CallerKind
@@ -120,3 +122,54 @@ def test_what_is_gone_is_named_as_the_entry_has_it(reader: Browser, fair: Fair, 
     (row,) = rows_of(reader.read(f"{LOG}?filter[entity]=api_key"))
     assert "API key Badge printer" in words_of(row)
     assert "/settings/api-keys/" not in row, "a link to what is gone leads nowhere"
+
+
+def test_an_override_names_the_person_the_checkpoint_and_the_reason_in_words(
+    reader: Browser, hub: HubContext, seeded: Seeded, grace: str
+) -> None:
+    after = {
+        "checkpoint_id": seeded.gate_id,
+        "participant_id": grace,
+        "direction": "entry",
+        "reason": "On the list of the mayor",
+        "against": "participant_pending",
+    }
+    with hub.uow.begin(actor="user:al@example.org") as work:
+        audit.record(work, seeded.tenant_id, SCAN_OVERRIDDEN, work.new_id(), after=after)
+    for search in ("override", "grace hopper"):
+        row = next(row for row in rows_of(reader.read(f"{LOG}?q={search}")) if "Admitted by override" in row)
+        assert "Ada Lovelace Admitted by override Scan Grace Hopper" in words_of(row)
+        assert f'href="/events/{seeded.event_id}/participants/{grace}"' in row
+    entry = re.search(rf'href="({LOG}/[^"]+)"', row)
+    assert entry
+    details = words_of(reader.read(entry[1]))
+    for text in (
+        "Against the verdict — not approved",
+        "Direction — Entrance",
+        "Checkpoint — Main gate",
+        "Participant — Grace Hopper",
+    ):
+        assert text in details
+    german = reader.get(entry[1], headers={"Accept-Language": "de"}).text
+    assert "Richtung" in german
+    assert "Direction" not in words_of(german)
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+def test_who_may_not_read_participants_gets_no_name_of_an_override(
+    hub: HubContext, seeded: Seeded, grace: str
+) -> None:
+    with hub.uow.begin(actor="enrolment") as work:
+        audit.record(work, seeded.tenant_id, SCAN_OVERRIDDEN, work.new_id(), after={"participant_id": grace})
+    auditor = Caller(
+        CallerKind.USER, "x", seeded.tenant_id, "user:x", frozenset({"audit:read"}), frozenset(), 100
+    )
+    with hub.uow.read() as work:
+        subjects = Subjects(work, auditor)
+        query = queries.of_tenant(seeded.tenant_id)
+        assert list(work.session.scalars(query.where(subjects.condition("grace hopper")))) == []
+        (entry,) = work.session.scalars(query.where(subjects.condition("override")))
+        subjects.load([entry])
+        assert (subjects.name(entry), subjects.path(entry)) == ("", "")
+        assert subjects.value("participant_id", grace) == grace
+        assert subjects.actor(entry.actor) == "a new station"

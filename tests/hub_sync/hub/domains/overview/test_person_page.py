@@ -5,10 +5,12 @@ import re
 import pytest
 from fastapi import FastAPI
 
-from hub_sync.contract.enums import ParticipantStatus
+from hub_sync.contract.enums import ParticipantStatus, ScanResult
+from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.kit.security.client_address import SESSION_COOKIE
 from tests.hub_sync.hub.conftest import Seeded
-from tests.hub_sync.hub.console.browser_client import Browser, signed_in_as
+from tests.hub_sync.hub.console.browser_client import HERE, Browser, signed_in_as
 from tests.hub_sync.hub.console.conftest import Fair
 
 
@@ -58,3 +60,23 @@ def test_a_name_of_another_script_is_isolated(admin: Browser, fair: Fair) -> Non
     assert f"<h1><bdi>{name}</bdi></h1>" in html
     edit = admin.read(f"/events/{fair.seeded.event_id}/participants/{id_}/edit")
     assert f"<title>Edit \u2068{name}\u2069 \u00b7 Doorward</title>" in edit
+
+
+def test_history_and_overrides_name_people_by_their_names(admin: Browser, fair: Fair) -> None:
+    id_ = fair.register("Grace", ParticipantStatus.PENDING)
+    path = f"/events/{fair.seeded.event_id}/participants/{id_}"
+    scan = {
+        "checkpoint_id": fair.seeded.gate_id,
+        "participant_id": id_,
+        "override": {"reason": "On the list of the mayor"},
+    }
+    token = accounts.csrf_token(admin.client.cookies[SESSION_COOKIE])
+    answer = admin.client.post(
+        f"/api/v1/events/{fair.seeded.event_id}/scans", json=scan, headers=HERE | {"X-CSRF-Token": token}
+    )
+    assert answer.json()["data"]["result"] == ScanResult.MANUAL_OVERRIDE
+    admin.send(path, f"{path}/status", {"status": "APPROVED"})
+    html = admin.read(path)
+    assert "On the list of the mayor</bdi> · <bdi>Ada</bdi>" in html
+    assert "<strong>Status changed</strong> · <bdi>Ada</bdi>" in html
+    assert ".example" not in html.partition('id="scans-title"')[2]
