@@ -31,6 +31,8 @@ _LONGEST = 1 << 24
 _MOST_UNWRITTEN = 1000
 ROOM_BYTES = 1 << 20
 """The file grows by this; room for about 1,000 scans."""
+GATHER_S = 0.02
+"""The time for which a thread of a log gathers records that share one sync. Each sync delays commits on the same disk."""
 _sync = getattr(os, "fdatasync", os.fsync)  # Windows has no fdatasync
 
 
@@ -75,8 +77,9 @@ class SealedLog:
         self._end = self._synced_end = end
         self._unwritten: list[bytes] = []
         self._unsynced: list[bytes] = []
-        self._is_closed = False
+        self._closed = threading.Event()
         self._syncer: threading.Thread | None = None
+        self._syncer_is_idle = False
         self.sync_fault: StoreFault | None = None
         """The fault of the last sync, None if it succeeded."""
 
@@ -108,7 +111,7 @@ class SealedLog:
         with self._lock:
             self._unwritten.extend(records)
             del self._unwritten[:-_MOST_UNWRITTEN]  # the next start completes the file
-            if self._is_closed:
+            if self._closed.is_set():
                 raise StoreError(StoreFault.IO)
             content = seal_records(self._cipher, self._unwritten, self._end)
             if self._has_room(content):
@@ -130,7 +133,7 @@ class SealedLog:
             self._sync_written()
 
     def sync_beside(self) -> None:
-        """Let a thread of this log make durable what is written, beside the caller; `sync_fault` says if it could not.
+        """Let a thread of this log make durable what is written, `GATHER_S` later; `sync_fault` says if it could not.
 
         Raises:
             StoreError: There is no thread for it, and it is not durable.
@@ -188,15 +191,18 @@ class SealedLog:
                 except RuntimeError:  # the system has no more threads for this program
                     return False
                 self._syncer = syncer
-            self._lock.notify()
+            if self._syncer_is_idle:  # else it comes by itself: waking it costs the gate more than the write
+                self._lock.notify()
         return True
 
     def _sync_until_closed(self) -> None:
-        while True:
+        while not self._closed.is_set():
             with self._lock:
-                self._lock.wait_for(lambda: self._is_closed or bool(self._unsynced))
-                if self._is_closed:
-                    return
+                self._syncer_is_idle = True
+                self._lock.wait_for(lambda: self._closed.is_set() or bool(self._unsynced))
+                self._syncer_is_idle = False
+            if self._closed.wait(GATHER_S):
+                return  # `close` has synced
             with contextlib.suppress(StoreError):  # `sync_fault` has it
                 self.sync()
 
@@ -208,7 +214,7 @@ class SealedLog:
         """
         with self._room_lock, KNOWN_FAULTS:
             size = self._size
-            if self._is_closed or size - self._end >= ROOM_BYTES // 2:
+            if self._closed.is_set() or size - self._end >= ROOM_BYTES // 2:
                 return
             with self.path.open("r+b", buffering=0) as file:
                 file.seek(size)
@@ -222,7 +228,7 @@ class SealedLog:
             with contextlib.suppress(StoreError):  # `sync_fault` has it
                 self._sync_written()
             with self._lock, self._room_lock:
-                self._is_closed = True
+                self._closed.set()
                 self._lock.notify()
                 self._file.close()
         if self._syncer is not None:

@@ -1,8 +1,8 @@
 """The journal copy: a second, sealed file with every journal row, the settings and the ticket keys.
 
 A row is written to it after its commit to `store.db` and before the scan is shown green; a thread makes it durable
-meanwhile. So a green row is in both files, and the copy never has a row that was not committed. A store that lacks a row of the copy has lost it (a deleted WAL, an
-image set back); see `store.recovery`. Decision: `docs/adr/0037-journal-copy.md`.
+a moment later. So a green row is in both files, and the copy never has a row that was not committed. A store that lacks a
+row of the copy has lost it (a deleted WAL, an image set back); see `store.recovery`. Decision: `docs/adr/0037-journal-copy.md`.
 
 Damage of the copy stops nothing: a row is durable in `store.db`. `fault` then says so, and the next start writes the copy
 anew.

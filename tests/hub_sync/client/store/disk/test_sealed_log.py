@@ -198,6 +198,43 @@ def test_a_record_is_written_while_an_earlier_one_is_being_synced(
     log.close()
 
 
+def test_records_in_quick_turn_share_a_sync_and_closing_waits_for_no_other(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, synced = sealed_log._sync, list[int]()
+
+    def counted(handle: int) -> None:
+        real(handle)
+        synced.append(handle)
+
+    log = open_log(path)
+    monkeypatch.setattr(sealed_log, "_sync", counted)
+    monkeypatch.setattr(sealed_log, "GATHER_S", 600)
+    for record in RECORDS[10:20]:
+        log.write([record])
+        log.sync_beside()
+    assert synced == []
+    log.close()
+    assert len(synced) == 1
+    assert read_sealed_log(path, KEY).records == tuple(RECORDS[:20])
+
+
+def test_the_thread_syncs_again_after_a_pause(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, synced = sealed_log._sync, list[int]()
+
+    def counted(handle: int) -> None:
+        real(handle)
+        synced.append(handle)
+
+    log = open_log(path)
+    monkeypatch.setattr(sealed_log, "_sync", counted)
+    for number in (1, 2, 3):
+        log.write([RECORDS[9 + number]])
+        log.sync_beside()
+        eventually(lambda number=number: len(synced) == number and log._syncer_is_idle)  # type: ignore[misc]
+    log.close()
+
+
 def test_whoever_waits_learns_that_another_thread_failed_to_sync_its_record(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
