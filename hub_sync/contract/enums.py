@@ -344,6 +344,8 @@ class ReasonCode(StrEnum):
     """The hub is newer than the station, which does not understand what it says about this participant."""
 
     TICKET_REPLACED = "ticket_replaced"
+    TICKET_NOT_YET_VALID = "ticket_not_yet_valid"
+    TICKET_EXPIRED = "ticket_expired"
 
     EVENT_DRAFT = "event_draft"
     EVENT_OVER = "event_over"
@@ -372,6 +374,25 @@ class ReasonCode(StrEnum):
 
     STATION_FAILED = "station_failed"
     """The station's program failed on this scan, for a reason that nobody foresaw."""
+
+
+class TicketAlgorithm(StrEnum):
+    """How tickets of a key are protected. `SIGNED`: stations have the public part only."""
+
+    SEALED = "AES-256-GCM"
+    SIGNED = "Ed25519"
+
+
+class QrFormat(StrEnum):
+    """Version of the tickets that a tenant issues; gates open both."""
+
+    V1 = "v1"
+    V2 = "v2"
+
+    @property
+    def algorithm(self) -> TicketAlgorithm:
+        """The algorithm that protects its tickets."""
+        return TicketAlgorithm.SEALED if self is QrFormat.V1 else TicketAlgorithm.SIGNED
 
 
 class Mark(StrEnum):

@@ -5,7 +5,7 @@ chain without serialising again. Pull: pages of changes by a cursor, or a snapsh
 All routes live under `/api/v1/sync/`; a device signs in with `Authorization: Bearer <credential>`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import Annotated, Any
 
@@ -23,6 +23,7 @@ from hub_sync.contract.enums import (
     ScanResult,
     ScanType,
     StaleRosterPolicy,
+    TicketAlgorithm,
     UnknownTicketPolicy,
 )
 
@@ -335,16 +336,25 @@ class OccupancyRow(WireModel):
 
 
 class QrKeyRow(WireModel):
-    """A ticket key. `material` is 32 bytes in hex; validity is in milliseconds since 1970, None means no limit."""
+    """A ticket key. `material` is 32 bytes in hex; validity is in milliseconds since 1970, None means no limit.
+
+    The material of an Ed25519 key is its public part. `tenant_id` is that of the tenants whose tickets it signs.
+    """
 
     kid: str
     material: str = Field(pattern="^[0-9a-f]{64}$")
     not_before_ms: WireInt | None
     not_after_ms: WireInt | None
+    algorithm: TicketAlgorithm = TicketAlgorithm.SEALED
+    tenant_id: str = ""
+
+    def values(self) -> tuple[str | int | None, ...]:
+        """Return the values in the order of the fields."""
+        return tuple(self.model_dump(mode="json").values())
 
 
-def key_ring_digest(keys: Iterable[tuple[str, str, int | None, int | None]]) -> str:
-    """Return the digest of ticket keys (`kid`, `material`, `not_before_ms`, `not_after_ms`), whatever their order."""
+def key_ring_digest(keys: Iterable[Sequence[str | int | None]]) -> str:
+    """Return the digest of ticket keys, each as `QrKeyRow.values`, whatever their order."""
     lines = sorted(" ".join(map(str, key)) for key in keys)
     return sha256("|".join(lines).encode()).hexdigest()[:16]
 

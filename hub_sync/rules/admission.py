@@ -11,7 +11,7 @@ or time: people inside must be able to leave.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from hub_sync.contract.enums import (
@@ -295,6 +295,23 @@ def _check_ticket_current(case: _AdmissionCase) -> _Refusal | None:
     return _Refusal(ScanResult.REVOKED, ReasonCode.TICKET_REPLACED)
 
 
+def _check_ticket_validity(case: _AdmissionCase) -> _Refusal | None:
+    """Refuse outside the times that the ticket itself has, such as a ticket for one day of several."""
+    ticket = case.attempt.ticket
+    if not isinstance(ticket, TicketPayload):
+        return None
+    second = int(case.moment.now.timestamp())
+    if ticket.not_before is not None and second < ticket.not_before:
+        reason, edge = ReasonCode.TICKET_NOT_YET_VALID, ticket.not_before
+    elif ticket.not_after is not None and second >= ticket.not_after:
+        reason, edge = ReasonCode.TICKET_EXPIRED, ticket.not_after
+    else:
+        return None
+    if not case.moment.sure:
+        reason = ReasonCode.CLOCK_UNSURE
+    return _Refusal(ScanResult.EXPIRED, reason, _local_time(case, datetime.fromtimestamp(edge, UTC)))
+
+
 _EVENT_REFUSALS = {
     EventStatus.DRAFT: _Refusal(ScanResult.INVALID, ReasonCode.EVENT_DRAFT),
     EventStatus.CANCELLED: _Refusal(ScanResult.EXPIRED, ReasonCode.EVENT_CANCELLED),
@@ -410,6 +427,7 @@ _ENTRY_STEPS: tuple[_Step, ...] = (
     _check_understood,
     _check_event_status,
     _check_time_zone,
+    _check_ticket_validity,
     _check_event_dates,
     _check_checkpoint_active,
     _check_direction,

@@ -27,6 +27,8 @@ REASON_TEXTS: dict[ReasonCode, str] = {
     ReasonCode.PARTICIPANT_UNCLEAR: "This station does not understand the status of this registration. It needs an update. "
     "Please send to the help desk.",
     ReasonCode.TICKET_REPLACED: "This ticket was replaced by a newer one. Please ask for the new ticket.",
+    ReasonCode.TICKET_NOT_YET_VALID: "Too early: this ticket is valid from {detail}.",
+    ReasonCode.TICKET_EXPIRED: "This ticket was valid until {detail}.",
     ReasonCode.EVENT_DRAFT: "The event is not published yet, so nobody is let in.",
     ReasonCode.EVENT_OVER: "The event ended {detail}.",
     ReasonCode.DOORS_CLOSED: "Entry ended {detail}.",

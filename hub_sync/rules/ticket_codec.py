@@ -1,10 +1,11 @@
-"""The ticket codec, version 1: AES-256-GCM in base64url, as `tests/data/ticket-v1-vectors.json` defines.
+"""The ticket codec: opens tickets of all versions, and seals version 1 (`rules.signed_ticket` signs version 2).
+
+Version 1 is AES-256-GCM in base64url, as `tests/data/ticket-v1-vectors.json` defines:
 
     code = base64url(crc32(rest) ‖ rest), rest = iv(12) ‖ ciphertext ‖ tag(16); no padding, no associated data
 
 The CRC distinguishes a misread code from a forgery before any key is tried. Rejections are values: a web address on a
-poster is not an error of the program. A version 2 gets its own `_open_v2` next to `_open_v1` and an entry in `_OPENERS`.
-The version is encrypted with the payload, so nobody can change it.
+poster is not an error of the program. The version of a sealed ticket is encrypted with the payload, so nobody can change it.
 """
 
 import base64
@@ -15,62 +16,45 @@ import secrets
 import struct
 import zlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from hub_sync.rules.signed_ticket import VERSION, is_signed_ticket, open_signed_ticket, sign_ticket
 from hub_sync.rules.ticket_keys import KeyRing, TicketKey
+from hub_sync.rules.ticket_payload import TicketPayload, TicketRejection, TicketRejectionKind, is_id
+
+__all__ = [
+    "MAX_CODE_LENGTH",
+    "TicketPayload",
+    "TicketRejection",
+    "TicketRejectionKind",
+    "has_valid_checksum",
+    "is_ticket_shaped",
+    "issue_ticket",
+    "open_ticket",
+    "seal_ticket",
+]
 
 _CRC, _IV, _TAG = 4, 12, 16
 _STANDARD_ALPHABET = str.maketrans("+/", "-_")
 _ALPHABET = re.compile(r"[A-Za-z0-9_-]*\Z", re.ASCII)
-MAX_ID_LENGTH = 64
 MAX_CODE_LENGTH = 4296
 """The greatest number of characters in a QR code (version 40-L, alphanumeric, ISO/IEC 18004)."""
-
-
-class TicketRejectionKind(StrEnum):
-    """Reason why a text is not a valid ticket."""
-
-    NOT_A_TICKET = "not_a_ticket"
-    DAMAGED = "damaged"
-    FORGED = "forged"
-    UNSUPPORTED = "unsupported"
-    MALFORMED = "malformed"
-
-
-@dataclass(frozen=True, slots=True)
-class TicketPayload:
-    """Content of a ticket: ids of participant, tenant and event, and its time of issue (Unix seconds)."""
-
-    pid: str
-    tid: str
-    eid: str
-    iat: int
-    v: int = 1
-
-    def to_json(self) -> bytes:
-        """Return compact UTF-8 JSON with its members in the order of the specification."""
-        members = {"pid": self.pid, "tid": self.tid, "eid": self.eid, "iat": self.iat, "v": self.v}
-        return json.dumps(members, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-@dataclass(frozen=True, slots=True)
-class TicketRejection:
-    """A text that is not a valid ticket, with its reason."""
-
-    kind: TicketRejectionKind
-    message: str
 
 
 def seal_ticket(
     payload: TicketPayload, key: TicketKey, random_bytes: Callable[[int], bytes] = secrets.token_bytes
 ) -> str:
-    """Return the code of a payload. Each call uses a new IV, so two codes of one ticket differ."""
+    """Return the code of a payload, version 1. Each call uses a new IV, so two codes of one ticket differ.
+
+    Raises:
+        ValueError: the payload has a category or a validity, which version 1 can't hold.
+    """
+    if payload.category or payload.not_before is not None or payload.not_after is not None:
+        raise ValueError("a ticket of version 1 has neither category nor validity")
     iv = random_bytes(_IV)
     rest = iv + AESGCM(key.material).encrypt(iv, payload.to_json(), None)
     return _encode(struct.pack(">I", zlib.crc32(rest)) + rest)
@@ -78,6 +62,18 @@ def seal_ticket(
 
 def _encode(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def issue_ticket(payload: TicketPayload, ring: KeyRing, at: datetime) -> str:
+    """Return the code of a payload in its version, protected by the newest key of the ring that is valid at `at`.
+
+    Raises:
+        LookupError: there is no such key.
+        UnfitTicketPayload, ValueError: as `sign_ticket` and `seal_ticket`.
+    """
+    if payload.v == VERSION:
+        return sign_ticket(payload, ring.signing_key(at))
+    return seal_ticket(payload, ring.sealing_key(at))
 
 
 def open_ticket(code: str, ring: KeyRing, at: datetime | None = None) -> TicketPayload | TicketRejection:
@@ -89,6 +85,9 @@ def open_ticket(code: str, ring: KeyRing, at: datetime | None = None) -> TicketP
     text = _plain_base64(code)
     if text is None:
         return TicketRejection(TicketRejectionKind.NOT_A_TICKET, "This is not a ticket.")
+    signed = open_signed_ticket(text, ring, at)
+    if signed is not None:
+        return signed
     rest = _unpack(text)
     if rest is None:
         return TicketRejection(TicketRejectionKind.DAMAGED, "The code is damaged or was not read whole.")
@@ -108,7 +107,7 @@ def is_ticket_shaped(code: str) -> bool:
 def has_valid_checksum(code: str) -> bool:
     """Return True if a code has a ticket's form and its CRC is right: it was read as it was printed."""
     text = _plain_base64(code)
-    return text is not None and _unpack(text) is not None
+    return text is not None and (_unpack(text) is not None or is_signed_ticket(text))
 
 
 def _plain_base64(code: str) -> str | None:
@@ -164,17 +163,12 @@ def _open_v1(members: dict[str, Any]) -> TicketPayload | TicketRejection:
     if set(members) != {"pid", "tid", "eid", "iat", "v"}:
         return _malformed("its members are not those of version 1")
     for name in ("pid", "tid", "eid"):
-        if not _is_id(members[name]):
+        if not is_id(members[name]):
             return _malformed(f"{name} is not an id")
     iat = members["iat"]
     if not isinstance(iat, int) or isinstance(iat, bool) or iat < 0:
         return _malformed("iat is not a time")
     return TicketPayload(**members)
-
-
-def _is_id(value: Any) -> bool:
-    """Return True for 1 to 64 printable characters, which every table and index of station and hub can hold."""
-    return isinstance(value, str) and 0 < len(value) <= MAX_ID_LENGTH and value.isprintable()
 
 
 _OPENERS: dict[int, Callable[[dict[str, Any]], TicketPayload | TicketRejection]] = {1: _open_v1}

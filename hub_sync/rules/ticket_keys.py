@@ -1,19 +1,35 @@
-"""Ticket keys: AES-256 keys with their validity, the ring of a tenant, and keys from the environment."""
+"""Ticket keys with their validity: AES-256 for sealed tickets, Ed25519 for signed ones; rings, and keys from the environment."""
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from hashlib import sha256
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _KEY = 32
 
 
+class _Validity:
+    """Common part of the kinds of keys."""
+
+    __slots__ = ()
+    not_before: datetime | None
+    not_after: datetime | None
+
+    def is_valid_at(self, at: datetime) -> bool:
+        """Return True if the key may be used at a time."""
+        return (self.not_before is None or self.not_before <= at) and (
+            self.not_after is None or at < self.not_after
+        )
+
+
 @dataclass(frozen=True, slots=True)
-class TicketKey:
-    """An AES-256 key (32 bytes) and its validity; None means no limit."""
+class TicketKey(_Validity):
+    """An AES-256 key (32 bytes), which seals and opens tickets, and its validity; None means no limit."""
 
     kid: str
     material: bytes
@@ -27,46 +43,121 @@ class TicketKey:
     def __repr__(self) -> str:
         return f"TicketKey(kid={self.kid!r})"
 
-    def is_valid_at(self, at: datetime) -> bool:
-        """Return True if the key may be used at a time."""
-        return (self.not_before is None or self.not_before <= at) and (
-            self.not_after is None or at < self.not_after
-        )
+
+@dataclass(frozen=True)
+class SignatureKey(_Validity):
+    """An Ed25519 key of a tenant: the public part (32 bytes), at the hub also the `seed` that signs (32 bytes)."""
+
+    kid: str
+    public: bytes
+    tenant_id: str
+    not_before: datetime | None = None
+    not_after: datetime | None = None
+    seed: bytes | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.public) != _KEY:
+            raise ValueError("a public key has 32 bytes")
+
+    def __repr__(self) -> str:
+        return f"SignatureKey(kid={self.kid!r})"
+
+    @classmethod
+    def from_seed(
+        cls,
+        kid: str,
+        seed: bytes,
+        tenant_id: str,
+        not_before: datetime | None = None,
+        not_after: datetime | None = None,
+    ) -> "SignatureKey":
+        """Return the key of a seed of 32 random bytes.
+
+        Raises:
+            ValueError: the seed has another length.
+        """
+        public = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
+        return cls(kid, public, tenant_id, not_before, not_after, seed)
+
+    @cached_property
+    def key_id(self) -> bytes:
+        """The four bytes by which a ticket names this key."""
+        return sha256(self.public).digest()[:4]
+
+    @cached_property
+    def _verifier(self) -> Ed25519PublicKey:
+        return Ed25519PublicKey.from_public_bytes(self.public)
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the signature (64 bytes) of a message.
+
+        Raises:
+            LookupError: the seed is not known here.
+        """
+        if self.seed is None:
+            raise LookupError("this key can't sign")
+        return Ed25519PrivateKey.from_private_bytes(self.seed).sign(message)
+
+    def verify(self, signature: bytes, message: bytes) -> None:
+        """Raise cryptography's InvalidSignature if this key did not sign the message."""
+        self._verifier.verify(signature, message)
+
+
+AnyTicketKey = TicketKey | SignatureKey
 
 
 class KeyRing:
-    """Ticket keys. The newest valid key seals tickets, and every valid key opens them."""
+    """Ticket keys. The newest valid key of a kind seals or signs tickets, and every valid key opens them."""
 
-    def __init__(self, keys: Iterable[TicketKey]) -> None:
+    def __init__(self, keys: Iterable[AnyTicketKey]) -> None:
         """Create a ring of keys in any order. The newest is the one with the latest `not_before`, of equal ones the last."""
         oldest = datetime.min.replace(tzinfo=UTC)
-        self._keys = tuple(sorted(keys, key=lambda key: key.not_before or oldest))[::-1]
-        self._ciphers = {key.kid: AESGCM(key.material) for key in self._keys}
+        newest_first = sorted(keys, key=lambda key: key.not_before or oldest)[::-1]
+        self._sealing = tuple(key for key in newest_first if isinstance(key, TicketKey))
+        self._signing = tuple(key for key in newest_first if isinstance(key, SignatureKey))
+        self._ciphers = {key.kid: AESGCM(key.material) for key in self._sealing}
 
     def __len__(self) -> int:
-        return len(self._keys)
+        return len(self._sealing) + len(self._signing)
 
     @classmethod
     def from_material(cls, material: bytes) -> "KeyRing":
-        """Return a ring of one key without limits."""
+        """Return a ring of one AES key without limits."""
         return cls([TicketKey(kid="key", material=material)])
 
     def sealing_key(self, at: datetime) -> TicketKey:
         """Return the key to seal with.
 
         Raises:
-            LookupError: No key of the ring is valid at that time.
+            LookupError: No AES key of the ring is valid at that time.
         """
-        for key in self._keys:
+        for key in self._sealing:
             if key.is_valid_at(at):
                 return key
         raise LookupError("no ticket key is valid now")
 
+    def signing_key(self, at: datetime) -> SignatureKey:
+        """Return the key to sign with.
+
+        Raises:
+            LookupError: No Ed25519 key of the ring is valid at that time and has its private part.
+        """
+        for key in self._signing:
+            if key.seed is not None and key.is_valid_at(at):
+                return key
+        raise LookupError("no key that signs tickets is valid now")
+
     def opening_ciphers(self, at: datetime | None) -> Iterable[AESGCM]:
         """Yield the ciphers to try, newest first. With `at` None (the clock can't be trusted), yield all."""
-        for key in self._keys:
+        for key in self._sealing:
             if at is None or key.is_valid_at(at):
                 yield self._ciphers[key.kid]
+
+    def verification_keys(self, key_id: bytes, at: datetime | None) -> Iterable[SignatureKey]:
+        """Yield the keys that a ticket with this key id names. With `at` None (the clock can't be trusted), yield all."""
+        for key in self._signing:
+            if key.key_id == key_id and (at is None or key.is_valid_at(at)):
+                yield key
 
 
 def key_from_environment(qr_encryption_key: str, session_secret: str) -> tuple[TicketKey, bool]:

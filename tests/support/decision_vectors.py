@@ -22,6 +22,8 @@ class Vector:
     direction: Direction
     override: bool
     issued_at: int
+    not_before: int | None
+    not_after: int | None
     person: dict[str, Any] | None
     presence: dict[str, Any]
     now: datetime
@@ -97,6 +99,10 @@ class Vector:
         }
 
 
+def _optional_s(text: str | None) -> int | None:
+    return None if text is None else int(datetime.fromisoformat(text).timestamp())
+
+
 def _optional_ms(text: str | None) -> int | None:
     return None if text is None else epoch_ms(datetime.fromisoformat(text))
 
@@ -110,6 +116,8 @@ def _vector(raw: dict[str, Any], defaults: dict[str, Any]) -> Vector:
         direction=Direction(raw.get("direction", defaults["direction"])),
         override=raw.get("override", defaults["override"]),
         issued_at=raw.get("issued_at", defaults["issued_at"]),
+        not_before=_optional_s(raw.get("not_before", defaults["not_before"])),
+        not_after=_optional_s(raw.get("not_after", defaults["not_after"])),
         person=None if person is None else defaults["person_defaults"] | person,
         presence=defaults["presence"] | raw.get("presence", {}),
         now=datetime.fromisoformat(raw.get("now", defaults["now"])),

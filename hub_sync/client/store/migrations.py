@@ -199,6 +199,13 @@ def m011_order_of_boots(db: Database) -> None:
     db.execute("ALTER TABLE boots ADD COLUMN number INTEGER")
 
 
+@MIGRATIONS()
+def m012_signed_tickets(db: Database) -> None:
+    """Add the algorithm of a ticket key, and the tenant of one that verifies signatures. All from before are AES keys."""
+    db.execute("ALTER TABLE qr_keys ADD COLUMN algorithm TEXT NOT NULL DEFAULT 'AES-256-GCM'")
+    db.execute("ALTER TABLE qr_keys ADD COLUMN tenant_id TEXT NOT NULL DEFAULT ''")
+
+
 def known_steps() -> list[str]:
     """Return the names of the steps that this program knows, in order."""
     return [step.name for step in MIGRATIONS.pending(Database(memory=True))]

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 from pydantic import BaseModel
 
+from hub_sync.contract.enums import QrFormat
 from hub_sync.hub.commands.common import (
     AsJson,
     Data,
@@ -17,7 +18,11 @@ from hub_sync.hub.commands.errors import CommandFailed
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.text_types import SingleLineText, Slug
 
-app = typer.Typer(help="Organisers: create, list.", no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(
+    help="Organisers: create, list, choose the version of tickets.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
 
 
 class _NewTenant(BaseModel):
@@ -56,6 +61,35 @@ def create(
         typer.echo(tenants.DERIVED_KEY_WARNING, err=True)
     answer = {"id": tenant.id, "slug": tenant.slug, "name": tenant.name, "key_is_derived": derived}
     print_result(f"Tenant {tenant.slug} created: {tenant.id}", answer, as_json=as_json)
+
+
+@app.command("ticket-format")
+@report_errors
+def set_ticket_format(
+    slug: Annotated[str, typer.Option(help="The tenant.")],
+    qr_format: Annotated[
+        QrFormat, typer.Option("--format", help="v1: sealed with AES. v2: signed with Ed25519.")
+    ],
+    retire: Annotated[
+        bool, typer.Option("--retire", help="Refuse tickets of the other version from now on.")
+    ] = False,
+    data: Data = None,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Choose the version of the tickets that are issued from now on. Gates open both, until the other is retired.
+
+    With v2, a station holds only the public part of the key: a stolen one can create no ticket. Reissue the tickets that are
+    out, then retire v1.
+    """
+    with open_hub(data, database_url) as hub, hub.uow.begin(actor="cli") as work:
+        tenant = tenants.by_slug(work, slug)
+        old_until = work.now() if retire else None
+        tenants.set_format(work, hub.secret_box, tenant.id, qr_format, old_until)
+    sentence = f"Tenant {slug} issues tickets of version {qr_format.value[1:]}."
+    if retire:
+        sentence += " Tickets of the other version are refused."
+    print_result(sentence, {"slug": slug, "qr_format": qr_format.value, "retired": retire}, as_json=as_json)
 
 
 @app.command("list")

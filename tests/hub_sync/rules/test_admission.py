@@ -44,7 +44,14 @@ def ticket_of(vector: Vector) -> TicketPayload | TicketRejection | None:
         return TicketRejection(TicketRejectionKind(vector.ticket), "")
     tenant = "another" if vector.ticket == "wrong_tenant" else "tenant"
     event = "another" if vector.ticket == "wrong_event" else "event"
-    return TicketPayload(pid="person", tid=tenant, eid=event, iat=vector.issued_at)
+    return TicketPayload(
+        pid="person",
+        tid=tenant,
+        eid=event,
+        iat=vector.issued_at,
+        not_before=vector.not_before,
+        not_after=vector.not_after,
+    )
 
 
 def decide_vector(vector: Vector) -> Decision:

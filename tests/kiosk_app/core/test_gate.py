@@ -15,11 +15,22 @@ from hub_sync.contract.clock import ManualClock, epoch_ms
 from hub_sync.contract.enums import DeviceStatus, Direction, Mark, ReasonCode, ScanResult, ScanType
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import CheckpointRow, EventRow, Override, QrKeyRow
+from hub_sync.rules.signed_ticket import sign_ticket
+from hub_sync.rules.ticket_codec import TicketPayload
 from hub_sync.rules.ticket_keys import TicketKey
 from kiosk_app.core.assignment import serve_checkpoint
 from kiosk_app.core.gate import Gate
 from kiosk_app.messages import GateOutcome, Notice, Subject, Trouble
-from tests.support.builders.people import EVENT, KEY, TENANT, participant_row, seal_bytes, seal_ticket_for
+from tests.support.builders.people import (
+    EVENT,
+    KEY,
+    SIGNATURE_KEY,
+    TENANT,
+    key_row,
+    participant_row,
+    seal_bytes,
+    seal_ticket_for,
+)
 from tests.support.builders.station import (
     CHECKPOINT_ROW,
     GATE,
@@ -414,11 +425,20 @@ def test_station_that_was_never_enrolled_is_not_ready(tmp_path: Path) -> None:
 # --- the shared vectors -------------------------------------------------------------------------
 
 
+def good_ticket(vector: Vector) -> str:
+    if vector.not_before is None and vector.not_after is None:
+        return seal_ticket_for("ada", issued_at=vector.issued_at)
+    payload = TicketPayload(
+        "ada", TENANT, EVENT, vector.issued_at, 2, "", vector.not_before, vector.not_after
+    )
+    return sign_ticket(payload, SIGNATURE_KEY)
+
+
 def subject_of(vector: Vector) -> Subject:
     if vector.ticket == "none":
         return Subject(ScanType.MANUAL, text="REG-0012")
     texts = {
-        "good": seal_ticket_for("ada", issued_at=vector.issued_at),
+        "good": good_ticket(vector),
         "not_a_ticket": "https://example.com",
         "damaged": seal_ticket_for("ada")[:-8],
         "forged": seal_ticket_for("ada", key=TicketKey("other", b"f" * 32)),
@@ -459,6 +479,7 @@ def test_station_decides_by_the_shared_vectors(vector: Vector, tmp_path: Path) -
         checkpoints=(checkpoint,),
         events=(EventRow.model_validate(vector.event_row(EVENT, TENANT)),),
         presence=(presence_row,) if vector.presence["entries"] else (),
+        keys=(key_row(KEY), key_row(SIGNATURE_KEY)),
     )
     scene.gate.choose_direction(vector.direction)
     if not vector.sure:

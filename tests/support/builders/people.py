@@ -8,16 +8,18 @@ from datetime import UTC, datetime
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from hub_sync.contract.enums import ParticipantStatus
-from hub_sync.contract.sync import ParticipantRow
+from hub_sync.contract.enums import ParticipantStatus, TicketAlgorithm
+from hub_sync.contract.sync import ParticipantRow, QrKeyRow
 from hub_sync.rules.ticket_codec import TicketPayload, seal_ticket
-from hub_sync.rules.ticket_keys import KeyRing, TicketKey
+from hub_sync.rules.ticket_keys import AnyTicketKey, KeyRing, SignatureKey, TicketKey
 
 APPROVED, CANCELLED = ParticipantStatus.APPROVED, ParticipantStatus.CANCELLED
 KEY = TicketKey("k1", bytes(range(32)))
 """The ticket key of stations that are built without a hub."""
 TENANT, EVENT = "tenant-1", "event-1"
 """Ids of the event of stations that are built without a hub."""
+SIGNATURE_KEY = SignatureKey.from_seed("s1", bytes(range(32)), TENANT)
+"""The key that signs tickets of version 2 for such an event."""
 TICKET_TIME = datetime(2026, 6, 10, 10, tzinfo=UTC)
 
 
@@ -36,6 +38,20 @@ def participant_row(
     code = code or f"REG-{participant_id}"
     same = (participant_id, first, last, code, ParticipantStatus(status), category, standing)
     return (*same, 1, tickets_valid_from)
+
+
+def key_row(key: AnyTicketKey) -> QrKeyRow:
+    """Return a key as a pull page carries it."""
+    is_signature_key = isinstance(key, SignatureKey)
+    material = key.public if isinstance(key, SignatureKey) else key.material
+    return QrKeyRow(
+        kid=key.kid,
+        material=material.hex(),
+        not_before_ms=None,
+        not_after_ms=None,
+        algorithm=TicketAlgorithm.SIGNED if is_signature_key else TicketAlgorithm.SEALED,
+        tenant_id=key.tenant_id if isinstance(key, SignatureKey) else "",
+    )
 
 
 def seal_ticket_for(

@@ -13,9 +13,9 @@ from hub_sync.client.store import FileKeyStore, StationEnrolment, Store, open_st
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import ManualClock, epoch_ms
 from hub_sync.contract.ids import new_id
-from hub_sync.contract.sync import CheckpointRow, EventRow, ParticipantRow, PullPage, QrKeyRow
+from hub_sync.contract.sync import CheckpointRow, EventRow, ParticipantRow, PullPage
 from kiosk_app.core.gate import Gate
-from tests.support.builders.people import EVENT, KEY, TENANT
+from tests.support.builders.people import EVENT, KEY, TENANT, key_row
 
 GATE, DEVICE = "checkpoint-1", "device-1"
 NOON = datetime(2026, 6, 11, 9, tzinfo=UTC)
@@ -60,7 +60,7 @@ def pull_page(people: Iterable[ParticipantRow] = (), *, at: datetime = NOON, **c
         "events": (EventRow.model_validate(EVENT_ROW),),
         "checkpoints": (CheckpointRow.model_validate(CHECKPOINT_ROW),),
         "participants": rows,
-        "keys": (QrKeyRow(kid=KEY.kid, material=KEY.material.hex(), not_before_ms=None, not_after_ms=None),),
+        "keys": (key_row(KEY),),
         "server_time_ms": epoch_ms(at),
     }
     return PullPage.model_validate(members | changes)

@@ -12,6 +12,7 @@ from hub_sync.client.store.disk.encrypted_file import EncryptedFile, Row
 from hub_sync.client.store.disk.errors import StoreError, StoreFault
 from hub_sync.client.store.journal.journal_copy import CopiedRow, CopyContents
 from hub_sync.client.store.recovery.page_salvage import SalvagedRow, salvage_journal
+from hub_sync.client.store.station.ticket_keys import complete_key_rows
 
 _Result = TypeVar("_Result")
 KEYED_TABLES = {
@@ -132,8 +133,8 @@ def read_store(path: Path, key: bytes, known: Iterable[SavedIncarnation] = ()) -
         sequence = row.position - incarnation.base
         incarnation.rows[sequence] = CopiedRow(incarnation.journal_id, sequence, row.hash, row.body)
     contents.settings = dict(tables.rows("SELECT name, value FROM settings"))
-    keys = tables.rows_or_none("SELECT kid, material, not_before_ms, not_after_ms FROM qr_keys")
-    contents.keys = keys
+    keys = tables.rows_or_none("SELECT * FROM qr_keys")
+    contents.keys = None if keys is None else complete_key_rows(keys)
     for table, key_columns in KEYED_TABLES.items():
         rows = tables.dicts(f"SELECT * FROM {table}")  # noqa: S608  own table names
         contents.tables[table] = {tuple(row[column] for column in key_columns): row for row in rows}

@@ -57,6 +57,7 @@ from hub_sync.client.store.recovery.page_salvage import has_page_of_key
 from hub_sync.client.store.recovery.rebuild import JournalPlan, NewIncarnation, plan_journal, write_store
 from hub_sync.client.store.recovery.sentences import RecoveryCause, RecoveryFacts, recovery_facts
 from hub_sync.client.store.station.settings import ENROLMENT, StoredSettings
+from hub_sync.client.store.station.ticket_keys import SELECT_KEYS
 from hub_sync.contract.clock import Clock, epoch_ms
 
 STORE_FILE = "store.db"
@@ -414,7 +415,7 @@ def _update_copy(location: StoreLocation, file: EncryptedFile, copied: CopyConte
     incarnations = read_incarnations(file)
     rows = {(row.journal_id, row.sequence): row for entry in incarnations for row in read_rows(file, entry)}
     settings: dict[str, str] = dict(file.rows("SELECT name, value FROM settings"))
-    keys = file.rows("SELECT kid, material, not_before_ms, not_after_ms FROM qr_keys ORDER BY kid")
+    keys = file.rows(SELECT_KEYS)
     try:
         if copied.file.is_intact and copied.rows.items() <= rows.items() and not copied.has_keys_beside(keys):
             journal_copy = open_copy(location.folder, location.key, copied.file.end)
@@ -442,7 +443,7 @@ def copy_records(file: EncryptedFile, dropped: Mapping[str, int] | None = None) 
     """Return the records of a whole copy of a store. `dropped`: the last sequence that it does without, by journal id."""
     dropped = dropped or {}
     incarnations = read_incarnations(file)
-    keys = file.rows("SELECT kid, material, not_before_ms, not_after_ms FROM qr_keys ORDER BY kid")
+    keys = file.rows(SELECT_KEYS)
     return [
         *(encode_incarnation(incarnation) for incarnation in incarnations),
         *(encode_setting(name, value) for name, value in file.rows("SELECT name, value FROM settings")),

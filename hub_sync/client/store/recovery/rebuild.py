@@ -17,6 +17,7 @@ from hub_sync.client.store.journal.journal_copy import CopiedRow
 from hub_sync.client.store.journal.presence import upsert_last_scan
 from hub_sync.client.store.migrations import migrate
 from hub_sync.client.store.recovery.contents import SavedIncarnation, StoreContents
+from hub_sync.client.store.station.ticket_keys import INSERT_KEY, complete_key_rows
 from hub_sync.contract.sync import ScanRecord
 from hub_sync.rules.journal_chain import GENESIS, chain_hash
 
@@ -197,7 +198,7 @@ def _put_row(file: EncryptedFile, position: int, digest: str, body: str) -> None
 
 def _write_tables(file: EncryptedFile, contents: StoreContents) -> None:
     file.run_many("INSERT INTO settings VALUES (?, ?)", list(contents.settings.items()))
-    file.run_many("INSERT INTO qr_keys VALUES (?, ?, ?, ?)", contents.keys or [])
+    file.run_many(INSERT_KEY, complete_key_rows(contents.keys or []))
     boots = contents.tables.get("boots", {})
     for values in boots.values():
         _insert(file, "boots", values)

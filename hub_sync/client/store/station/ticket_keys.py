@@ -5,8 +5,18 @@ from collections.abc import Collection, Iterable
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile, Row
 from hub_sync.client.store.journal.journal_copy import JournalCopy
 from hub_sync.contract.clock import from_epoch_ms
+from hub_sync.contract.enums import TicketAlgorithm
 from hub_sync.contract.sync import QrKeyRow, key_ring_digest
-from hub_sync.rules.ticket_keys import KeyRing, TicketKey
+from hub_sync.rules.ticket_keys import AnyTicketKey, KeyRing, SignatureKey, TicketKey
+
+SELECT_KEYS = (
+    "SELECT kid, material, not_before_ms, not_after_ms, algorithm, tenant_id FROM qr_keys ORDER BY kid"
+)
+INSERT_KEY = (
+    "INSERT INTO qr_keys (kid, material, not_before_ms, not_after_ms, algorithm, tenant_id)"
+    " VALUES (?, ?, ?, ?, ?, ?)"
+)
+_LATER_COLUMNS = (TicketAlgorithm.SEALED.value, "")
 
 
 class TicketKeys:
@@ -20,14 +30,14 @@ class TicketKeys:
 
     def key_ring(self) -> KeyRing:
         """Return all keys; none before the first pull. The ring is rebuilt only if the keys have changed."""
-        rows = self._file.rows("SELECT kid, material, not_before_ms, not_after_ms FROM qr_keys ORDER BY kid")
+        rows = self._file.rows(SELECT_KEYS)
         if rows != self._ring_rows:
             self._ring, self._ring_rows = KeyRing(_key(row) for row in rows), rows
         return self._ring
 
     def digest(self) -> str:
         """Return the digest of the keys, by which the hub recognises that they are its own; "" without keys."""
-        rows = self._file.rows("SELECT kid, material, not_before_ms, not_after_ms FROM qr_keys")
+        rows = self._file.rows(SELECT_KEYS)
         return key_ring_digest(rows) if rows else ""
 
     def erase(self) -> None:
@@ -39,25 +49,26 @@ class TicketKeys:
 
     def replace(self, keys: Iterable[QrKeyRow], *, unchanged: Collection[str] = ()) -> None:
         """Replace all keys except those whose ids are in `unchanged`."""
-        added = [(key.kid, key.material, key.not_before_ms, key.not_after_ms) for key in keys]
+        added = [key.values() for key in keys]
         with self._file.transaction():
             kids = [(kid,) for (kid,) in self._file.rows("SELECT kid FROM qr_keys") if kid not in unchanged]
             self._file.run_many("DELETE FROM qr_keys WHERE kid = ?", kids)
-            self._file.run_many(
-                "INSERT INTO qr_keys (kid, material, not_before_ms, not_after_ms) VALUES (?, ?, ?, ?)", added
-            )
-            rows = self._file.rows(
-                "SELECT kid, material, not_before_ms, not_after_ms FROM qr_keys ORDER BY kid"
-            )
+            self._file.run_many(INSERT_KEY, added)
+            rows = self._file.rows(SELECT_KEYS)
         if self._copy is not None:
             self._copy.add_keys(rows)
 
 
-def _key(row: Row) -> TicketKey:
-    kid, material, not_before, not_after = row
-    return TicketKey(
-        kid=kid,
-        material=bytes.fromhex(material),
-        not_before=None if not_before is None else from_epoch_ms(not_before),
-        not_after=None if not_after is None else from_epoch_ms(not_after),
-    )
+def complete_key_rows(rows: Iterable[Row]) -> list[Row]:
+    """Return rows of the order of `SELECT_KEYS`; those of a file from before signed tickets have fewer columns."""
+    columns = 4 + len(_LATER_COLUMNS)
+    return [(*row, *_LATER_COLUMNS[len(row) - columns :]) if len(row) < columns else row for row in rows]
+
+
+def _key(row: Row) -> AnyTicketKey:
+    kid, material, not_before_ms, not_after_ms, algorithm, tenant_id = row
+    not_before = None if not_before_ms is None else from_epoch_ms(not_before_ms)
+    not_after = None if not_after_ms is None else from_epoch_ms(not_after_ms)
+    if algorithm == TicketAlgorithm.SIGNED:
+        return SignatureKey(kid, bytes.fromhex(material), tenant_id, not_before, not_after)
+    return TicketKey(kid, bytes.fromhex(material), not_before, not_after)

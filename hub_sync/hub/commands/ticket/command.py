@@ -6,7 +6,7 @@ imported. Where no key is given the hub's own data directory is asked (`ticket_k
 
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from json import dumps
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -15,7 +15,7 @@ import typer
 
 from hub_sync.contract.clock import SystemClock
 from hub_sync.hub.commands.ticket.key_lookup import KeyNotFound, find_key_ring
-from hub_sync.rules.ticket_codec import TicketPayload, TicketRejection, open_ticket, seal_ticket
+from hub_sync.rules.ticket_codec import TicketPayload, TicketRejection, issue_ticket, open_ticket
 from hub_sync.rules.ticket_keys import KeyRing
 
 app = typer.Typer(help="Issue tickets, and open them.", no_args_is_help=True)
@@ -79,15 +79,23 @@ def issue_command(  # noqa: PLR0917 - typer makes options of them
     if participant is not None:
         if pid or tid or eid:
             _fail("Give --participant, or --pid, --tid and --eid, not both.")
-        pid, tid, eid = _participant(data, participant)
-    if not (pid and tid and eid):
+        payload = _payload_of(data, participant)
+    elif pid and tid and eid:
+        payload = TicketPayload(pid, tid, eid, int(now.timestamp()))
+    else:
         _fail("Say for whom: --participant ID, or --pid, --tid and --eid.")
-    payload = TicketPayload(pid, tid, eid, int(now.timestamp()) if iat is None else iat)
-    ring = _key_ring(key, data, tid)
+    payload = payload if iat is None else replace(payload, iat=iat)
+    if key is not None:
+        payload = TicketPayload(
+            payload.pid, payload.tid, payload.eid, payload.iat
+        )  # an AES key seals version 1
+    ring = _key_ring(key, data, payload.tid)
     try:
-        ticket = seal_ticket(payload, ring.sealing_key(now))
+        ticket = issue_ticket(payload, ring, now)
     except LookupError:
         _fail("None of the hub's ticket keys is valid now.", status=1)
+    except ValueError as error:
+        _fail(f"There is no such ticket: {error}.", status=1)
     _write(ticket, payload, out, level.upper(), as_json=as_json)
 
 
@@ -102,7 +110,7 @@ def _write(ticket: str, payload: TicketPayload, out: Path, level: str, *, as_jso
         _fail(f"The ticket could not be written to {out}: {fault.strerror}.", status=1)
     if as_json:
         named = {kind: str(path) for kind, path in files.items()}
-        typer.echo(dumps({"ok": True, "code": ticket, "payload": asdict(payload), "files": named}))
+        typer.echo(dumps({"ok": True, "code": ticket, "payload": _members(payload), "files": named}))
     else:
         typer.echo(ticket)
         for path in files.values():
@@ -116,11 +124,11 @@ def _key_ring(key: str | None, data: Path | None, tenant_id: str | None = None) 
         _fail(str(why))
 
 
-def _participant(data: Path | None, participant_id: str) -> tuple[str, str, str]:
-    from hub_sync.hub.commands.ticket.hub_lookup import find_participant  # noqa: PLC0415 - imports the database
+def _payload_of(data: Path | None, participant_id: str) -> TicketPayload:
+    from hub_sync.hub.commands.ticket.hub_lookup import find_payload  # noqa: PLC0415 - imports the database
 
     try:
-        return find_participant(data, participant_id)
+        return find_payload(data, participant_id)
     except (LookupError, KeyNotFound) as missing:
         _fail(str(missing.args[0]), status=1)
 
@@ -138,12 +146,31 @@ def _print_opened(opened: TicketPayload | TicketRejection, *, as_json: bool) -> 
         else:
             typer.echo(f"Refused ({opened.kind.value}): {opened.message}")
     elif as_json:
-        typer.echo(dumps({"ok": True, "payload": asdict(opened)}))
+        typer.echo(dumps({"ok": True, "payload": _members(opened)}))
     else:
         who, tenant, event = (_printable(text) for text in (opened.pid, opened.tid, opened.eid))
         typer.echo(
-            f"Good: participant {who}, event {event}, tenant {tenant}, issued {opened.iat}, v{opened.v}."
+            f"Good: participant {who}, event {event}, tenant {tenant}, issued {opened.iat}, v{opened.v}"
+            f"{_conditions(opened)}."
         )
+
+
+def _members(payload: TicketPayload) -> dict[str, object]:
+    """Return what a ticket of its version says."""
+    members = asdict(payload)
+    if payload.v == 1:
+        for name in ("category", "not_before", "not_after"):
+            del members[name]
+    return members
+
+
+def _conditions(opened: TicketPayload) -> str:
+    conditions = [f"category {_printable(opened.category)}"] if opened.category else []
+    if opened.not_before is not None:
+        conditions.append(f"valid from {opened.not_before}")
+    if opened.not_after is not None:
+        conditions.append(f"valid until {opened.not_after}")
+    return "".join(f", {condition}" for condition in conditions)
 
 
 def _printable(text: str) -> str:

@@ -19,6 +19,7 @@ from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.encryption import SecretUnusable
 from hub_sync.rules.ticket_keys import KeyRing
+from hub_sync.rules.ticket_payload import TicketPayload
 
 
 def read_key_ring(data: Path | None, tenant_id: str | None) -> KeyRing:
@@ -37,8 +38,8 @@ def read_key_ring(data: Path | None, tenant_id: str | None) -> KeyRing:
     return KeyRing(keys)
 
 
-def find_participant(data: Path | None, participant_id: str) -> tuple[str, str, str]:
-    """Participant, tenant and event id.
+def find_payload(data: Path | None, participant_id: str) -> TicketPayload:
+    """Return the payload of a ticket for a participant, in the version that the tenant has chosen.
 
     Raises:
         LookupError: the hub knows no such participant, or several, or one who gets no ticket.
@@ -51,10 +52,9 @@ def find_participant(data: Path | None, participant_id: str) -> tuple[str, str, 
         if len(places) > 1:
             raise LookupError("Several tenants have a participant of this id: give --pid, --tid and --eid.")
         try:
-            payload = tickets.payload_for(work, *places[0], participant_id)
+            return tickets.payload_for(work, *places[0], participant_id)
         except HubError as refusal:
             raise LookupError(refusal.message) from refusal
-    return payload.pid, payload.tid, payload.eid
 
 
 @contextmanager

@@ -26,7 +26,7 @@ _RAW_KEY = "ak_0197_" + "0" * 56 + "e0f2cf8a"
 
 EXAMPLES: dict[str, Any] = {
     "ApiKeyResponse": _API_KEY,
-    "KeyRotationRequest": {"old_until": None},
+    "RotationRequest": {"grace_s": 86400},
     "ValidationRequest": {"key": _RAW_KEY},
     "NewApiKeyResponse": _API_KEY | {"key": _RAW_KEY, "usage_count": 0, "last_used_at": None},
     "ValidationResponse": {

@@ -25,7 +25,14 @@ _EVENT_ROW: dict[str, Any] = {
     "capacity": 500,
     "status": "PUBLISHED",
 }
-_TICKET_KEY = {"kid": "key-8f3a10c2", "not_before_ms": None, "not_after_ms": None, "material": "00" * 32}
+_TICKET_KEY = {
+    "kid": "key-8f3a10c2",
+    "material": "00" * 32,
+    "not_before_ms": None,
+    "not_after_ms": None,
+    "algorithm": "AES-256-GCM",
+    "tenant_id": "",
+}
 
 EXAMPLES: dict[str, Any] = {
     "Acknowledged": _ACKNOWLEDGED,

@@ -9,6 +9,7 @@ EXAMPLES: dict[str, Any] = {
         "id": TENANT,
         "slug": "acme",
         "name": "Acme Events",
+        "qr_format": "v1",
         "created_at": "2026-02-17T09:30:00Z",
         "updated_at": "2026-02-17T09:30:00Z",
     },
@@ -21,5 +22,6 @@ EXAMPLES: dict[str, Any] = {
         "not_after": None,
         "created_at": "2026-02-17T09:30:00Z",
     },
-    "RotationRequest": {"grace_s": 86400},
+    "TicketFormatRequest": {"qr_format": "v2", "old_until": None},
+    "KeyRotationRequest": {"old_until": None},
 }

@@ -12,8 +12,14 @@ from hub_sync.hub.kit.security.permissions import Permission, PermissionGroup
 TENANT_READ = Permission("tenant:read", N_("View"))
 TENANT_MANAGE = Permission("tenant:manage", N_("Manage"))
 
-TENANT = Entity("tenant", N_("Organisation"), fields={"slug": N_("Short name"), "name": N_("Name")})
+TENANT = Entity(
+    "tenant",
+    N_("Organisation"),
+    fields={"slug": N_("Short name"), "name": N_("Name"), "qr_format": N_("Version of tickets")},
+    values={"qr_format": {"v1": N_("1, sealed"), "v2": N_("2, signed")}},
+)
 TENANT_CREATED = AuditAction(TENANT, "create", N_("Created"))
+TENANT_UPDATED = AuditAction(TENANT, "update", N_("Changed"))
 
 TICKET_KEY = Entity(
     "qr_key",
@@ -53,7 +59,7 @@ MANIFEST = DomainManifest(
     permissions=(PermissionGroup("tenant", N_("Organisation"), (TENANT_READ, TENANT_MANAGE)),),
     openapi_tags=(OpenApiTag("tenant", "The organisation, and the keys that seal its tickets."),),
     entities=(TENANT, TICKET_KEY),
-    audit_actions=(TENANT_CREATED, TICKET_KEY_CREATED, TICKET_KEY_RETIRED),
+    audit_actions=(TENANT_CREATED, TENANT_UPDATED, TICKET_KEY_CREATED, TICKET_KEY_RETIRED),
     domain_events=(
         TenantCreated,
         QrKeyAdded,

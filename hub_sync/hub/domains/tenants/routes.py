@@ -8,7 +8,12 @@ from sqlalchemy import select
 
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.domains.tenants.lists import TICKET_KEYS
-from hub_sync.hub.domains.tenants.schemas import KeyRotationRequest, TenantResponse, TicketKeyResponse
+from hub_sync.hub.domains.tenants.schemas import (
+    KeyRotationRequest,
+    TenantResponse,
+    TicketFormatRequest,
+    TicketKeyResponse,
+)
 from hub_sync.hub.domains.tenants.tables import QrKey
 from hub_sync.hub.kit.http.rest_router import API, Call, RestRouter
 from hub_sync.hub.kit.lists.result_pages import ListQuery
@@ -20,6 +25,16 @@ router = RestRouter(prefix="/tenant", tags=["tenant"])
 def get_tenant(call: Call) -> Response:
     """Return the caller's tenant."""
     return call.ok(TenantResponse.model_validate(tenants.get(call.work, call.tenant_id)))
+
+
+@router.put("/ticket-format", permissions="tenant:manage", schema=TenantResponse)
+def set_ticket_format(call: Call, change: TicketFormatRequest) -> Response:
+    """Choose the version of the tickets that are issued from now on; tickets of both open the gates."""
+    with call.begin() as work:
+        tenant = tenants.set_format(
+            work, call.hub.secret_box, call.tenant_id, change.qr_format, change.old_until
+        )
+        return call.ok(TenantResponse.model_validate(tenant))
 
 
 @router.get("/ticket-keys", permissions="tenant:read", listing=TICKET_KEYS)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from hub_sync.contract.enums import QrFormat
 from hub_sync.hub.kit.schemas import ResponseModel
 from hub_sync.hub.kit.text_types import Instant
 
@@ -14,6 +15,7 @@ class TenantResponse(ResponseModel):
     id: str = Field(description="The tenant's id.", examples=["01977a3e-5b1c-7d2a-9f00-6c1d2e3f4a5b"])
     slug: str = Field(description="How commands and the sign-in name it.", examples=["acme"])
     name: str = Field(description="What people call it.", examples=["Acme Events"])
+    qr_format: QrFormat = Field(description="Version of the tickets that are issued; gates open both.")
     created_at: datetime = Field(description="When it was made.")
     updated_at: datetime = Field(description="When it was changed last.")
 
@@ -31,6 +33,27 @@ class TicketKeyResponse(ResponseModel):
     not_before: datetime | None = Field(description="Good from then on; null: from ever.")
     not_after: datetime | None = Field(description="Good until then; null: without an end.")
     created_at: datetime = Field(description="When it was put on the ring.")
+
+
+class TicketFormatRequest(BaseModel):
+    """Request for the version of the tickets that are issued from now on."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    qr_format: QrFormat = Field(
+        description=(
+            "v1: sealed with AES-256-GCM; a station holds the key. v2: signed with Ed25519; a station holds only the public "
+            "part, so a stolen one can create no ticket. v2 needs a smaller code, and can hold a validity of its own."
+        )
+    )
+    old_until: Instant | None = Field(
+        default=None,
+        description=(
+            "Until when tickets of the other version open gates. Null: as long as they do now. Only from then on is a station "
+            "without the keys that could create such tickets."
+        ),
+        examples=[None],
+    )
 
 
 class KeyRotationRequest(BaseModel):

@@ -16,6 +16,8 @@ from hub_sync.hub.domains.tenants.ticket_key_storage import (
     key_ring,
     open_material,
     rotate_key,
+    set_format,
+    station_keys,
     ticket_keys,
 )
 from hub_sync.hub.kit.db.row_snapshots import snapshot
@@ -37,6 +39,8 @@ __all__ = [
     "key_ring",
     "open_material",
     "rotate_key",
+    "set_format",
+    "station_keys",
     "ticket_keys",
 ]
 

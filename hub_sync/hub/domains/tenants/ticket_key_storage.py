@@ -1,4 +1,4 @@
-"""Ticket keys of a tenant: encrypted at rest, opened into a key ring."""
+"""Ticket keys of a tenant: encrypted at rest, opened into a key ring; and the version of the tickets that it issues."""
 
 import secrets
 from datetime import datetime
@@ -7,17 +7,22 @@ from functools import lru_cache
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from hub_sync.contract.enums import QrFormat, TicketAlgorithm
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.domains.tenants.errors import QrKeyExists
-from hub_sync.hub.domains.tenants.manifest import TICKET_KEY_CREATED, TICKET_KEY_RETIRED, QrKeyAdded
-from hub_sync.hub.domains.tenants.tables import QrKey
+from hub_sync.hub.domains.tenants.errors import QrKeyExists, TenantNotFound
+from hub_sync.hub.domains.tenants.manifest import (
+    TENANT_UPDATED,
+    TICKET_KEY_CREATED,
+    TICKET_KEY_RETIRED,
+    QrKeyAdded,
+)
+from hub_sync.hub.domains.tenants.tables import QrKey, Tenant
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed, domain_events
 from hub_sync.hub.kit.security.encryption import SecretBox
-from hub_sync.rules.ticket_keys import KeyRing, TicketKey, key_from_environment
+from hub_sync.rules.ticket_keys import AnyTicketKey, KeyRing, SignatureKey, TicketKey, key_from_environment
 
-ALGORITHM = "AES-256-GCM"
 DERIVED_KEY_WARNING = (
     "WARNING: this tenant's ticket key is derived from SESSION_SECRET. That is for development only; set "
     "QR_ENCRYPTION_KEY (64 hex digits) or neither of the two, then a random key is made."
@@ -28,7 +33,7 @@ DERIVED = "derived"
 
 _C = QrKey.__table__.c
 _SEALED = (
-    select(_C.kid, _C.sealed_material, _C.not_before, _C.not_after)
+    select(_C.kid, _C.sealed_material, _C.not_before, _C.not_after, _C.algorithm)
     .where(_C.tenant_id == bindparam("tenant_id"))
     .order_by(_C.created_at, _C.id)
 )
@@ -46,12 +51,16 @@ def first_key(qr_encryption_key: str, session_secret: str) -> tuple[TicketKey, s
     return key, DERIVED if derived else "environment"
 
 
-def add_key(work: Work, seal: SecretBox, tenant_id: str, key: TicketKey, source: str) -> QrKey:
+def add_key(work: Work, seal: SecretBox, tenant_id: str, key: AnyTicketKey, source: str) -> QrKey:
     """Add a key to the tenant's ring; stations get it with their next pull.
 
     Raises:
         QrKeyExists: there is one of this `kid`.
     """
+    is_signature_key = isinstance(key, SignatureKey)
+    material = key.seed if isinstance(key, SignatureKey) else key.material
+    if material is None:
+        raise ValueError("a hub keeps no key that can't sign")
     taken = select(QrKey.id).where(QrKey.tenant_id == tenant_id, QrKey.kid == key.kid)
     if work.session.scalar(taken):
         raise QrKeyExists(kid=key.kid)
@@ -59,8 +68,8 @@ def add_key(work: Work, seal: SecretBox, tenant_id: str, key: TicketKey, source:
         tenant_id=tenant_id,
         id=work.new_id(),
         kid=key.kid,
-        sealed_material=seal.encrypt(key.material, _label(tenant_id, key.kid)),
-        algorithm=ALGORITHM,
+        sealed_material=seal.encrypt(material, _label(tenant_id, key.kid)),
+        algorithm=TicketAlgorithm.SIGNED if is_signature_key else TicketAlgorithm.SEALED,
         source=source,
         not_before=key.not_before,
         not_after=key.not_after,
@@ -73,20 +82,73 @@ def add_key(work: Work, seal: SecretBox, tenant_id: str, key: TicketKey, source:
 
 
 def rotate_key(work: Work, seal: SecretBox, tenant_id: str, old_until: datetime | None = None) -> QrKey:
-    """Add a new key that seals from now on; the others open until `old_until` (None leaves them unchanged)."""
+    """Add a new key for the tickets that the tenant issues; the others open until `old_until` (None leaves them unchanged)."""
     if old_until is not None:
         for row in _rows(work, tenant_id):
-            before = snapshot(row)
-            if row.not_after is None or row.not_after > old_until:
-                row.not_after = old_until
-                audit.record(work, tenant_id, TICKET_KEY_RETIRED, row.id, before=before, after=snapshot(row))
-    new_key = TicketKey(
-        kid=f"key-{secrets.token_hex(4)}", material=secrets.token_bytes(32), not_before=work.now()
+            _end_key(work, row, old_until)
+    return add_key(
+        work, seal, tenant_id, _new_key(work, tenant_id, _tenant(work, tenant_id).qr_format), "generated"
     )
-    return add_key(work, seal, tenant_id, new_key, "generated")
 
 
-def ticket_keys(work: Work, seal: SecretBox, tenant_id: str) -> tuple[TicketKey, ...]:
+def set_format(
+    work: Work, seal: SecretBox, tenant_id: str, qr_format: QrFormat, old_until: datetime | None = None
+) -> Tenant:
+    """Choose the version of the tickets that are issued from now on, with a key for it if there is none.
+
+    Gates open both versions. `old_until` ends the keys of the other version: its tickets are refused from then on, and no
+    station gets these keys any more.
+
+    Raises:
+        TenantNotFound.
+    """
+    tenant = work.session.get(Tenant, tenant_id, with_for_update=True, populate_existing=True)
+    if tenant is None:
+        raise TenantNotFound
+    if tenant.qr_format is not qr_format:
+        before = snapshot(tenant)
+        tenant.qr_format = qr_format
+        work.session.flush()
+        audit.record(work, tenant_id, TENANT_UPDATED, tenant_id, before=before, after=snapshot(tenant))
+    rows = _rows(work, tenant_id)
+    if old_until is not None:
+        for row in rows:
+            if row.algorithm != qr_format.algorithm:
+                _end_key(work, row, old_until)
+        change_feed.advance_all(work.session, tenant_id)
+    now = work.now()
+    if not any(row.algorithm == qr_format.algorithm and _is_valid(row, now) for row in rows):
+        add_key(work, seal, tenant_id, _new_key(work, tenant_id, qr_format), "generated")
+    return tenant
+
+
+def _tenant(work: Work, tenant_id: str) -> Tenant:
+    tenant = work.session.get(Tenant, tenant_id)
+    if tenant is None:
+        raise TenantNotFound
+    return tenant
+
+
+def _new_key(work: Work, tenant_id: str, qr_format: QrFormat) -> AnyTicketKey:
+    kid, material = f"key-{secrets.token_hex(4)}", secrets.token_bytes(32)
+    if qr_format is QrFormat.V2:
+        return SignatureKey.from_seed(kid, material, tenant_id, work.now())
+    return TicketKey(kid, material, work.now())
+
+
+def _end_key(work: Work, row: QrKey, until: datetime) -> None:
+    if row.not_after is not None and row.not_after <= until:
+        return
+    before = snapshot(row)
+    row.not_after = until
+    audit.record(work, row.tenant_id, TICKET_KEY_RETIRED, row.id, before=before, after=snapshot(row))
+
+
+def _is_valid(row: QrKey, at: datetime) -> bool:
+    return (row.not_before is None or row.not_before <= at) and (row.not_after is None or at < row.not_after)
+
+
+def ticket_keys(work: Work, seal: SecretBox, tenant_id: str) -> tuple[AnyTicketKey, ...]:
     """Return the tenant's decrypted keys, oldest first.
 
     Raises:
@@ -94,6 +156,17 @@ def ticket_keys(work: Work, seal: SecretBox, tenant_id: str) -> tuple[TicketKey,
     """
     rows = work.fetch_all(_SEALED, {"tenant_id": tenant_id})
     return _opened_keys(seal, tenant_id, tuple(map(tuple, rows)))
+
+
+def station_keys(work: Work, seal: SecretBox, tenant_id: str) -> tuple[AnyTicketKey, ...]:
+    """Return the keys that stations get: all but those that have ended. What a stolen station lacks opens no gate.
+
+    Raises:
+        SecretUnusable: as `ticket_keys`.
+    """
+    now = work.now()
+    keys = ticket_keys(work, seal, tenant_id)
+    return tuple(key for key in keys if key.not_after is None or now < key.not_after) or keys[-1:]
 
 
 def open_material(seal: SecretBox, tenant_id: str, kid: str, sealed: bytes) -> bytes:
@@ -125,13 +198,27 @@ _ring = lru_cache(maxsize=64)(KeyRing)
 
 @lru_cache(maxsize=64)
 def _opened_keys(
-    seal: SecretBox, tenant_id: str, rows: tuple[tuple[str, bytes, datetime | None, datetime | None], ...]
-) -> tuple[TicketKey, ...]:
+    seal: SecretBox,
+    tenant_id: str,
+    rows: tuple[tuple[str, bytes, datetime | None, datetime | None, str], ...],
+) -> tuple[AnyTicketKey, ...]:
     """Return the keys of these rows. The rows are read at every call; as long as they are the same, keys are opened once."""
-    return tuple(
-        TicketKey(kid, open_material(seal, tenant_id, kid, sealed), not_before, not_after)
-        for kid, sealed, not_before, not_after in rows
-    )
+    return tuple(_opened_key(seal, tenant_id, *row) for row in rows)
+
+
+def _opened_key(
+    seal: SecretBox,
+    tenant_id: str,
+    kid: str,
+    sealed: bytes,
+    not_before: datetime | None,
+    not_after: datetime | None,
+    algorithm: str,
+) -> AnyTicketKey:
+    material = open_material(seal, tenant_id, kid, sealed)
+    if algorithm == TicketAlgorithm.SIGNED:
+        return SignatureKey.from_seed(kid, material, tenant_id, not_before, not_after)
+    return TicketKey(kid, material, not_before, not_after)
 
 
 def development_keys(work: Work) -> list[tuple[str, str]]:

@@ -66,6 +66,7 @@ class TicketRequest:
     event_id: str
     participant_id: str
     file_format: TicketFormat
+    validity: service.TicketValidity = service.UNLIMITED
 
 
 def issue(hub: HubContext, work: Work, request: TicketRequest, speech: Speech, caller: Caller) -> TicketFile:
@@ -94,7 +95,7 @@ def _render(
     hub: HubContext, work: Work, request: TicketRequest, speech: Speech, *, named_by_code: bool
 ) -> TicketFile:
     tenant_id, event_id, participant_id = request.tenant_id, request.event_id, request.participant_id
-    text = service.ticket_text(work, hub.secret_box, tenant_id, event_id, participant_id)
+    text = service.ticket_text(work, hub.secret_box, tenant_id, event_id, participant_id, request.validity)
     participant = participants.get(work, tenant_id, event_id, participant_id)
     match request.file_format:
         case TicketFormat.TEXT:

@@ -13,10 +13,16 @@ from hub_sync.hub.domains.participants.errors import ParticipantChanged
 from hub_sync.hub.domains.participants.service import ParticipantNotFound
 from hub_sync.hub.domains.tickets import service
 from hub_sync.hub.domains.tickets.downloads import MEDIA_TYPES, TicketFormat, TicketRequest, issue
-from hub_sync.hub.domains.tickets.errors import TicketKeyMissing, TicketNotIssued
+from hub_sync.hub.domains.tickets.errors import (
+    TicketKeyMissing,
+    TicketNeverValid,
+    TicketNotIssued,
+    TicketUnfit,
+    TicketValidityUnsupported,
+)
 from hub_sync.hub.domains.tickets.schemas import ReissueResponse
 from hub_sync.hub.kit.http.rest_router import Call, RestRouter
-from hub_sync.hub.kit.text_types import Id
+from hub_sync.hub.kit.text_types import Id, Instant
 
 router = RestRouter(prefix="/events/{event_id}/participants", tags=["tickets"])
 
@@ -55,7 +61,15 @@ _FILE: dict[int | str, dict[str, Any]] = {
 @router.get(
     "/{participant_id}/ticket",
     permissions="tickets:issue",
-    errors=(EventNotFound, ParticipantNotFound, TicketNotIssued, TicketKeyMissing),
+    errors=(
+        EventNotFound,
+        ParticipantNotFound,
+        TicketNotIssued,
+        TicketKeyMissing,
+        TicketUnfit,
+        TicketValidityUnsupported,
+        TicketNeverValid,
+    ),
     responses=_FILE,
 )
 def download_ticket(
@@ -69,13 +83,28 @@ def download_ticket(
     language: Annotated[
         TicketLanguage, Query(description="Language of the page to print.", examples=["de"])
     ] = TicketLanguage.ENGLISH,
+    not_before: Annotated[
+        Instant | None,
+        Query(
+            description="The ticket is valid from then on; version 2 only.", examples=["2026-06-12T06:00:00Z"]
+        ),
+    ] = None,
+    not_after: Annotated[
+        Instant | None,
+        Query(
+            description="The ticket is valid until then; version 2 only.", examples=["2026-06-13T04:00:00Z"]
+        ),
+    ] = None,
 ) -> Response:
     """Download a participant's ticket. Every download is a valid ticket and is recorded in the audit log.
 
     A pending participant gets a ticket, and gates refuse it until the participant is approved. There is no ticket for
-    a cancelled or rejected registration. A PDF has the participant's name and code, so it needs `participants:read`, too.
+    a cancelled or rejected registration. A ticket of version 2 may have a validity of its own, such as one day of several; it can't
+    be changed later without a new ticket. A PDF has the participant's name and code, so it needs `participants:read`, too.
     """
-    request = TicketRequest(call.tenant_id, event_id, participant_id, format)
+    request = TicketRequest(
+        call.tenant_id, event_id, participant_id, format, service.TicketValidity(not_before, not_after)
+    )
     file = issue(call.hub, call.work, request, _speech(language), call.caller)
     response = file.response()
     response.headers.update(call.headers)

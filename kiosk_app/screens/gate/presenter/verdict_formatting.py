@@ -31,6 +31,8 @@ _WORDS = {
     ReasonCode.ENTRIES_USED_UP: "word.already_used",
     ReasonCode.REENTRY_TOO_SOON: "word.too_early",
     ReasonCode.EVENT_NOT_STARTED: "word.too_early",
+    ReasonCode.TICKET_NOT_YET_VALID: "word.too_early",
+    ReasonCode.TICKET_EXPIRED: "word.over",
     ReasonCode.EVENT_OVER: "word.over",
     ReasonCode.DOORS_CLOSED: "word.over",
     ReasonCode.EVENT_CANCELLED: "word.cancelled",
@@ -43,6 +45,8 @@ _TIME_FORMS = {
     ReasonCode.EVENT_OVER: "at",
     ReasonCode.DOORS_CLOSED: "at",
     ReasonCode.EVENT_NOT_STARTED: "at",
+    ReasonCode.TICKET_NOT_YET_VALID: "at",
+    ReasonCode.TICKET_EXPIRED: "at",
 }
 
 _NOTICE_SIGNALS = {

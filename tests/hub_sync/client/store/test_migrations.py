@@ -11,6 +11,7 @@ from hub_sync.client.store import Store, StoreError, StoreFault
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile, preallocate_wal
 from hub_sync.client.store.migrations import MIGRATIONS, known_steps, migrate
 from hub_sync.client.store.station.boot_clocks import Boots
+from hub_sync.client.store.station.ticket_keys import SELECT_KEYS, complete_key_rows
 from tests.hub_sync.client.fake_hub import scan
 
 
@@ -196,6 +197,14 @@ def test_m011_leaves_the_order_of_earlier_boots_open_and_numbers_later_ones(file
         ("b", 1),
         ("a", 2),
     ]
+
+
+def test_m012_takes_earlier_keys_for_aes_keys_of_no_tenant(file: EncryptedFile) -> None:
+    up_to(file, "m011_order_of_boots")
+    file.run("INSERT INTO qr_keys VALUES ('k', 'ff', NULL, NULL)")
+    up_to(file, "m012_signed_tickets")
+    assert file.rows(SELECT_KEYS) == [("k", "ff", None, None, "AES-256-GCM", "")]
+    assert complete_key_rows([("k", "ff", None, None)]) == file.rows(SELECT_KEYS)
 
 
 def test_an_older_store_is_copied_before_it_is_changed(

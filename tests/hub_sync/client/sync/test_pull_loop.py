@@ -22,7 +22,7 @@ from hub_sync.client.sync.snapshot_review import BELIEVED_ANSWERS, BETWEEN_ANSWE
 from hub_sync.client.sync.unclear_rows import LOST_RETRY_CAP_MS, UNCLEAR_RETRY_MS
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import DeviceStatus
-from hub_sync.contract.sync import key_ring_digest
+from hub_sync.contract.sync import QrKeyRow, key_ring_digest
 from tests.hub_sync.client.fake_hub import FakeHub, page, person, refused
 from tests.support.builders.station import CHECKPOINT_ROW, EVENT_ROW
 
@@ -333,7 +333,7 @@ def test_a_withdrawn_key_opens_nothing_from_the_first_page_on(
     pull_loop.run_once()
     hub.pages.append({"snapshot": False, "keys": [other]})
     pull_loop.run_once()
-    assert store.keys.digest() == key_ring_digest([("k2", KEY["material"], None, None)])
+    assert store.keys.digest() == key_ring_digest([QrKeyRow(**KEY | {"kid": "k2"}).values()])
 
 
 def test_an_empty_list_of_keys_leaves_the_last_good_ones(
@@ -356,7 +356,7 @@ def test_the_station_says_which_keys_it_has(store: Store, hub: FakeHub, pull_loo
     drain(pull_loop)
     drain(pull_loop)
     assert queries[0]["keys"] == ""
-    assert queries[-1]["keys"] == key_ring_digest([(KEY["kid"], KEY["material"], None, None)])
+    assert queries[-1]["keys"] == key_ring_digest([QrKeyRow(**KEY).values()])
 
 
 def test_pages_without_keys_leave_the_ring_alone(store: Store, hub: FakeHub, pull_loop: PullLoop) -> None:
@@ -651,7 +651,7 @@ def test_a_snapshot_of_another_event_is_not_taken(store: Store, hub: FakeHub, pu
     with pytest.raises(InvalidHubResponse, match="without this station's event"):
         pull_loop.run_once()
     assert store.roster.find("1") is not None
-    assert store.keys.digest() == key_ring_digest([("k1", KEY["material"], None, None)])
+    assert store.keys.digest() == key_ring_digest([QrKeyRow(**KEY | {"kid": "k1"}).values()])
     hub.after = lambda path: None
     hub.pages.append({"snapshot": False, "participants": [person("1", status="CANCELLED")]})
     drain(pull_loop)

@@ -13,6 +13,7 @@ import orjson
 from pydantic import BaseModel
 
 from hub_sync.contract.clock import epoch_ms
+from hub_sync.contract.enums import TicketAlgorithm
 from hub_sync.contract.sync import MAX_PULL_ITEMS, key_ring_digest
 from hub_sync.hub.domains.check_in import sync_rows
 from hub_sync.hub.domains.events import service as events
@@ -31,7 +32,7 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.security.encryption import SecretBox
-from hub_sync.rules.ticket_keys import TicketKey
+from hub_sync.rules.ticket_keys import AnyTicketKey, SignatureKey
 
 
 def _capacity(work: Work, key: FeedKey) -> int | None:
@@ -66,7 +67,7 @@ class _PullRequest:
     epoch: str
     head: int
     limit: int
-    keys: tuple[TicketKey, ...]
+    keys: tuple[AnyTicketKey, ...]
     station_ring: str
     """The digest of the keys that the station has; "": it did not send one."""
     with_count: bool
@@ -101,7 +102,7 @@ def pull(
     """
     key = FeedKey(station.tenant_id, station.event_id)
     true_epoch, head = change_feed.position(work.session, key)
-    keys = tenants.ticket_keys(work, seal, key.tenant_id)
+    keys = tenants.station_keys(work, seal, key.tenant_id)
     limit = max(1, min(limit, MAX_PULL_ITEMS))
     request = _PullRequest(work, key, true_epoch, head, limit, keys, station_ring, with_count)
     at = parse_cursor(cursor, true_epoch, head) if epoch == true_epoch else None
@@ -127,11 +128,11 @@ def head_cursor(work: Work, seal: SecretBox, key: FeedKey) -> str:
     """
     epoch, head = change_feed.position(work.session, key)
     return format_cursor(
-        DeltaCursor(epoch, head, _ring_digest(tenants.ticket_keys(work, seal, key.tenant_id)))
+        DeltaCursor(epoch, head, _ring_digest(tenants.station_keys(work, seal, key.tenant_id)))
     )
 
 
-def _ring_digest(keys: Sequence[TicketKey]) -> str:
+def _ring_digest(keys: Sequence[AnyTicketKey]) -> str:
     """Return the digest of a set of ticket keys, as the station computes it."""
     return key_ring_digest(tuple(key.values()) for key in _wire_keys(keys))
 
@@ -206,14 +207,18 @@ def _deltas(request: _PullRequest, at: DeltaCursor) -> tuple[dict[str, Any], Cur
     return page, DeltaCursor(request.epoch, upto, request.ring)
 
 
-def _wire_keys(keys: Sequence[TicketKey]) -> list[dict[str, Any]]:
-    """Return the key ring as `contract.sync.QrKeyRow`."""
+def _wire_keys(keys: Sequence[AnyTicketKey]) -> list[dict[str, Any]]:
+    """Return the key ring as `contract.sync.QrKeyRow`. A key that signs leaves the hub as its public part only."""
     return [
         {
             "kid": key.kid,
-            "material": key.material.hex(),
+            "material": (key.public if isinstance(key, SignatureKey) else key.material).hex(),
             "not_before_ms": epoch_ms(key.not_before) if key.not_before else None,
             "not_after_ms": epoch_ms(key.not_after) if key.not_after else None,
+            "algorithm": (
+                TicketAlgorithm.SIGNED if isinstance(key, SignatureKey) else TicketAlgorithm.SEALED
+            ).value,
+            "tenant_id": key.tenant_id if isinstance(key, SignatureKey) else "",
         }
         for key in keys
     ]

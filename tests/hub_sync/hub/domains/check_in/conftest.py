@@ -14,7 +14,7 @@ from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.rules.ticket_codec import TicketPayload, seal_ticket
+from hub_sync.rules.ticket_codec import TicketPayload, issue_ticket
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.station_client import journal, station
 from tests.support.hub_server import SOON_S, HubServerThread, serving
@@ -93,8 +93,8 @@ def foreign(hub: HubContext, make_caller: CallerFactory) -> EventApiClient:
 def ticket_of(hub: HubContext, seeded: Seeded, pid: str) -> str:
     """Return the text of a ticket."""
     with hub.uow.read() as work:
-        (key,) = tenants.ticket_keys(work, hub.secret_box, seeded.tenant_id)
-    return seal_ticket(TicketPayload(pid, seeded.tenant_id, seeded.event_id, 1), key)
+        ring = tenants.key_ring(work, hub.secret_box, seeded.tenant_id)
+        return issue_ticket(TicketPayload(pid, seeded.tenant_id, seeded.event_id, 1), ring, work.now())
 
 
 def register(hub: HubContext, seeded: Seeded, pid: str, **more: Any) -> str:

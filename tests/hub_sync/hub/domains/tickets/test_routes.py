@@ -229,3 +229,24 @@ def test_a_merged_persons_replaced_ticket_stays_replaced(
     assert persons["twin"].person.id == ada
     valid_from = [persons[id_].person.tickets_valid_from for id_ in ("twin", ada)]
     assert valid_from == [int(NOON.timestamp()) + 1, 0]
+
+
+def test_a_signed_ticket_has_the_category_and_a_validity_of_its_own(
+    hub: HubContext, make_caller: CallerFactory, issuer: ApiKeyClient, seeded: Seeded
+) -> None:
+    register(hub, seeded, "bo", category="VIP")
+    validity = "&not_before=2026-06-10T08:00:00Z&not_after=2026-06-11T04:00:00%2B02:00"
+    refused = issuer("GET", path_of(seeded, "bo", f"?format=text{validity}"))
+    assert error_code(refused, 409) == "TicketValidityUnsupported"
+    make_caller("tenant:*")("PUT", "/tenant/ticket-format", json={"qr_format": "v2"})
+    with hub.uow.read() as work:
+        ring = tenants.key_ring(work, hub.secret_box, seeded.tenant_id)
+    text = issuer("GET", path_of(seeded, "bo", f"?format=text{validity}")).text
+    assert opened(text, ring) == TicketPayload(
+        "bo", seeded.tenant_id, seeded.event_id, int(NOON.timestamp()), 2, "VIP", 1781078400, 1781143200
+    )
+    image = Image.open(BytesIO(issuer("GET", path_of(seeded, "bo")).content))
+    assert opened(read_code(image), ring).not_after is None
+    never = "&not_before=2026-06-11T08:00:00Z&not_after=2026-06-11T08:00:00Z"
+    assert error_code(issuer("GET", path_of(seeded, "bo", f"?format=text{never}")), 422) == "TicketNeverValid"
+    assert error_code(issuer("GET", path_of(seeded, "bo", "?format=text&not_before=soon")), 422)

@@ -94,6 +94,7 @@ def test_keys_stand_sealed_in_the_database_and_open_tickets(
         ring = tenants.key_ring(work, hub.secret_box, seeded.tenant_id)
         rows = work.session.execute(text("SELECT * FROM qr_keys")).all()
         log = work.session.execute(text("SELECT * FROM audit_logs")).all()
+    assert isinstance(key, TicketKey)
     assert key.material.hex() not in str(rows) + str(log)
     assert not any(key.material in bytes(value) for row in rows for value in row if isinstance(value, bytes))
     payload = TicketPayload("p", seeded.tenant_id, seeded.event_id, 1)

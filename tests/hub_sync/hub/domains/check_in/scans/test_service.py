@@ -16,7 +16,7 @@ from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.rules.journal_chain import GENESIS
-from hub_sync.rules.ticket_codec import TicketPayload, seal_ticket
+from hub_sync.rules.ticket_codec import TicketPayload, issue_ticket
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.station_client import Journal, StationClient
 
@@ -40,8 +40,8 @@ def code(hub: HubContext, seeded: Seeded) -> str:
 
 def ticket(hub: HubContext, seeded: Seeded, pid: str) -> str:
     with hub.uow.read() as work:
-        (key,) = tenants.ticket_keys(work, hub.secret_box, seeded.tenant_id)
-    return seal_ticket(TicketPayload(pid, seeded.tenant_id, seeded.event_id, 1), key)
+        ring = tenants.key_ring(work, hub.secret_box, seeded.tenant_id)
+        return issue_ticket(TicketPayload(pid, seeded.tenant_id, seeded.event_id, 1), ring, work.now())
 
 
 def everything(hub: HubContext, table: type[Any]) -> list[Any]:

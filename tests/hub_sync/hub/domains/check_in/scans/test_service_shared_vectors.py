@@ -6,6 +6,7 @@ and `roster_age_s` 0, and whose event and checkpoint are not `unclear`.
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from hub_sync.contract.clock import ManualClock, epoch_ms
-from hub_sync.contract.enums import CheckpointType, Direction
+from hub_sync.contract.enums import CheckpointType, Direction, QrFormat
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import Override
 from hub_sync.hub.app import build_context
@@ -31,6 +32,7 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.settings import HubSettings
 from hub_sync.hub.migrations import state
+from hub_sync.rules.signed_ticket import sign_ticket
 from hub_sync.rules.ticket_codec import TicketPayload, seal_ticket
 from hub_sync.rules.ticket_keys import TicketKey
 
@@ -99,6 +101,17 @@ def code_of(kind: str, key: TicketKey, payload: TicketPayload) -> str:
     return codes[kind]
 
 
+def signed_code(hub: HubContext, vector: dict[str, Any], payload: TicketPayload) -> str:
+    """Return a ticket of version 2 with the vector's validity."""
+    not_before, not_after = (
+        int(datetime.fromisoformat(at).timestamp()) if (at := vector[name]) else None
+        for name in ("not_before", "not_after")
+    )
+    with hub.uow.read() as work:
+        key = tenants.key_ring(work, hub.secret_box, payload.tid).signing_key(work.now())
+    return sign_ticket(replace(payload, v=2, not_before=not_before, not_after=not_after), key)
+
+
 def play(hub: HubContext, vector: dict[str, Any]) -> tuple[Scanned, str]:
     """Create the event of the vector, scan once, and return the outcome and the tenant's id."""
     clock = hub.clock
@@ -120,16 +133,16 @@ def play(hub: HubContext, vector: dict[str, Any]) -> tuple[Scanned, str]:
             register(work, tenant.id, event.id, vector["person"])
         remember(work, tenant.id, event.id, gate.zone or "", vector["presence"])
         (key,) = tenants.ticket_keys(work, hub.secret_box, tenant.id)
+        assert isinstance(key, TicketKey)
+        tenants.set_format(work, hub.secret_box, tenant.id, QrFormat.V2)
     pid = "p-1" if vector["person"] is not None else STRANGER
-    named: dict[str, Any] = {}
+    payload = TicketPayload(pid, tenant.id, event.id, vector["issued_at"])
     if vector["ticket"] == "none":
         named = {"registration_code": " reg-0o1 " if vector["person"] is not None else "REG-999"}
+    elif vector["not_before"] or vector["not_after"]:
+        named = {"ticket": signed_code(hub, vector, payload)}
     else:
-        named = {
-            "ticket": code_of(
-                vector["ticket"], key, TicketPayload(pid, tenant.id, event.id, vector["issued_at"])
-            )
-        }
+        named = {"ticket": code_of(vector["ticket"], key, payload)}
     override = Override(reason="let them in", operator="Ola") if vector["override"] else None
     request = ScanRequest(
         id=UUID(new_id()),

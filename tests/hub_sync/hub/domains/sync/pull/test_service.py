@@ -8,7 +8,7 @@ from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from hub_sync.contract.clock import epoch_ms
-from hub_sync.contract.enums import ParticipantStatus
+from hub_sync.contract.enums import ParticipantStatus, QrFormat
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import PullPage
 from hub_sync.hub.domains.check_in import service as check_in
@@ -17,6 +17,7 @@ from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.events.change_feed import EventFeed
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.rules.ticket_keys import SignatureKey, TicketKey
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.station_client import START_MS, Journal, StationClient, another_station
 
@@ -196,10 +197,35 @@ def test_a_new_ticket_key_comes_with_the_next_page(
         ring = tenants.ticket_keys(work, hub.secret_box, seeded.tenant_id)
     (delta,) = drain(station, at(start))
     assert delta.keys is not None
-    assert [bytes.fromhex(key.material) for key in delta.keys] == [key.material for key in ring]
+    assert [key.kid for key in delta.keys] == [key.kid for key in ring]
+    assert isinstance(ring[1], TicketKey)
+    assert bytes.fromhex(delta.keys[1].material) == ring[1].material
     assert delta.keys[1].not_before_ms == epoch_ms(NOON)
     (after,) = drain(station, at(delta))
     assert after.keys is None
+
+
+def test_a_key_that_signs_leaves_the_hub_as_its_public_part_and_an_ended_key_not_at_all(
+    hub: HubContext, station: StationClient, seeded: Seeded
+) -> None:
+    (start,) = drain(station)
+    with hub.uow.begin() as work:
+        tenants.set_format(work, hub.secret_box, seeded.tenant_id, QrFormat.V2)
+        sealing, signing = tenants.ticket_keys(work, hub.secret_box, seeded.tenant_id)
+    assert isinstance(signing, SignatureKey)
+    assert signing.seed is not None
+    (both,) = drain(station, at(start))
+    assert both.keys is not None
+    assert [(key.algorithm.value, key.tenant_id) for key in both.keys] == [
+        ("AES-256-GCM", ""),
+        ("Ed25519", seeded.tenant_id),
+    ]
+    assert bytes.fromhex(both.keys[1].material) == signing.public != signing.seed
+    with hub.uow.begin() as work:
+        tenants.set_format(work, hub.secret_box, seeded.tenant_id, QrFormat.V2, work.now())
+    (after,) = drain(station, at(both))
+    assert after.keys is not None
+    assert [key.kid for key in after.keys] == [signing.kid] != [sealing.kid]
 
 
 def test_another_epoch_or_a_feed_that_fell_back_means_start_over(
