@@ -1,9 +1,7 @@
-"""The hub's commands in processes that are forked from one which has imported them: a start costs 0.3 s, not 2.
-
-Imported in the fork server (`set_forkserver_preload`) as well as in the tests.
-"""
+"""The hub's commands in processes that are forked from one which has imported them: a start costs 0.3 s, not 2."""
 
 import contextlib
+import importlib
 import json
 import multiprocessing
 import os
@@ -16,25 +14,13 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
-import uvloop  # noqa: F401 - so that it is there
-from uvicorn.lifespan import on as _lifespan  # noqa: F401
-from uvicorn.loops import uvloop as _loop  # noqa: F401
-from uvicorn.protocols.http import httptools_impl as _http  # noqa: F401
-
-from hub_sync.hub.commands.cli import app
-from hub_sync.hub.commands.serving import serve as _serve  # noqa: F401
-from hub_sync.hub.commands.serving import worker as _worker  # noqa: F401
-from hub_sync.hub.domains import all_tables, parts
-from hub_sync.hub.migrations import state as _migrations  # noqa: F401
-
 _FORKS = multiprocessing.get_context("forkserver")
 _OURS = ("DOORWARD_", "QR_ENCRYPTION_KEY", "SESSION_SECRET", "WEB_CONCURRENCY", "WEBHOOK_")
 PATIENCE_S = 60.0
 
-all_tables()
-for _part in ("routes", "pages", "jobs"):
-    parts(_part)
-_FORKS.set_forkserver_preload([__name__])
+_PRELOADED = "tests.support.forked_hub"
+"""The module that the fork server imports; the tests' own process does not need it."""
+_FORKS.set_forkserver_preload([_PRELOADED])
 
 
 @dataclass
@@ -117,4 +103,4 @@ def _run(arguments: list[str], environment: Mapping[str, str], out: str, log: st
         os.dup2(opened, to)
         os.close(opened)
     sys.stdout, sys.stderr = os.fdopen(1, "w", closefd=False), os.fdopen(2, "w", closefd=False)
-    app(arguments)
+    importlib.import_module(_PRELOADED).app(arguments)

@@ -3,11 +3,19 @@
 import time
 from collections.abc import Callable
 
+PAUSE_S, LONGEST_PAUSE_S = 0.005, 0.1
+
 
 def eventually(condition: Callable[[], object], within_s: float = 10.0) -> float:
-    """Wait until `condition` is true; return the seconds that it took. Fail after `within_s` seconds."""
+    """Wait until `condition` is true; return the seconds that it took. Fail after `within_s` seconds.
+
+    Between two looks is a pause of four times what a look takes, so that looking does not keep the others from working.
+    """
     started = time.monotonic()
-    while not condition():
-        assert time.monotonic() - started < within_s, "the condition did not become true in time"
-        time.sleep(0.005)
-    return time.monotonic() - started
+    while True:
+        began = time.monotonic()
+        if condition():
+            return time.monotonic() - started
+        looked = time.monotonic()
+        assert looked - started < within_s, "the condition did not become true in time"
+        time.sleep(min(max(PAUSE_S, 4 * (looked - began)), LONGEST_PAUSE_S))

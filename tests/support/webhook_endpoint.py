@@ -8,7 +8,7 @@
     /script/NAME?answers=500,500,200     one after the other, the last for ever; counted for each NAME
     /rate-limited?after=2&times=1        429 with Retry-After, so many times, then 200; counted for each query
 
-`GET /_log` returns the requests as JSON (`?clear=1` deletes them), `GET /_count` their number. Run by hand:
+`GET /_log` returns the requests as JSON (`?to=PATH` those to one path, `?clear=1` deletes all), `GET /_count` their number. Run by hand:
 `python -m tests.support.webhook_endpoint [PORT]`. It prints the port that it listens on. Tests start it through `receiving.Receiver`.
 """
 
@@ -39,9 +39,10 @@ class RequestLog:
         self.connections = 0
         self.script_calls: Counter[str] = Counter()
 
-    def dump(self) -> bytes:
-        """Return the requests as JSON."""
-        return json.dumps([_to_dict(*request) for request in self.requests]).encode()
+    def dump(self, path: str | None = None) -> bytes:
+        """Return the requests as JSON: all, or those to one path, which takes a hundredth of the time of thousands."""
+        part = b"" if path is None else f" {path} HTTP/".encode("latin-1")
+        return json.dumps([_to_dict(*request) for request in self.requests if part in request[2]]).encode()
 
 
 def _to_dict(at: float, connection: int, head: bytes, body: bytes) -> dict[str, Any]:
@@ -96,8 +97,9 @@ class Endpoint(asyncio.Protocol):
     def _handle(self, head: bytes, body: bytes) -> None:
         path, _, query = head.split(b" ", 2)[1].decode("latin-1").partition("?")
         if path == "/_log":
-            log = self._log.dump()
-            if "clear" in query:
+            options = dict(parse_qsl(query))
+            log = self._log.dump(options.get("to"))
+            if "clear" in options:
                 self._log.requests.clear()
             self._answer(200, log)
         elif path == "/_count":

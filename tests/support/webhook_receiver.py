@@ -8,6 +8,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlencode
 
 import httpx
 from cryptography import x509
@@ -34,7 +35,8 @@ class WebhookReceiver:
 
     def requests_to(self, path: str) -> list[dict[str, Any]]:
         """Return the requests to a path, which includes the query."""
-        return [request for request in self.log() if request["path"] == path]
+        requests: list[dict[str, Any]] = self._get(f"/_log?{urlencode({'to': path})}").json()
+        return requests
 
     def count(self) -> int:
         """Return the number of requests since the log was cleared."""

@@ -26,10 +26,11 @@ from hub_sync.hub.domains.webhooks.network import ssrf_guard
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
 from tests.support.builders.samples import create_key_caller, create_samples
+from tests.support.thorough import sized
 
 PARTS = 6
 """Into so many tests the operations are dealt out, so that they run side by side."""
-EXAMPLES = int(os.environ.get("DOORWARD_SCHEMATHESIS_EXAMPLES", "8"))
+EXAMPLES = int(os.environ.get("DOORWARD_SCHEMATHESIS_EXAMPLES", sized(4, 8)))
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

@@ -2,8 +2,6 @@
 
 import re
 import shutil
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -25,6 +23,7 @@ from hub_sync.hub.kit.security.feature_flag import FF_REST_API
 from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.console.browser_client import forms_in, signed_in_as
+from tests.support.served_hub import command
 
 FLAGS = "/api/v1/feature-flags"
 
@@ -149,13 +148,10 @@ def test_who_may_not_switch_is_refused(app: FastAPI, seeded: Seeded) -> None:
 def test_flags_are_switched_by_command(tmp_path: Path, migrated_sqlite: Path) -> None:
     shutil.copyfile(migrated_sqlite, tmp_path / "hub.db")
 
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "hub_sync.hub.commands.cli", *arguments, "--data", str(tmp_path)]
-        return subprocess.run(command, capture_output=True, text=True, check=False)
-
-    assert run("tenant", "create", "--slug", "acme", "--name", "Acme").returncode == 0
-    assert "FF_WEBHOOKS is on for acme" in run("flag", "on", "webhooks", "--tenant", "acme").stdout
-    assert '"FF_WEBHOOKS":true' in run("flag", "list", "--json").stdout
-    assert "FF_WEBHOOKS is off" in run("flag", "off", "FF_WEBHOOKS").stdout
-    unknown = run("flag", "on", "FF_MAGIC")
-    assert (unknown.returncode, "no such flag" in unknown.stderr) == (1, True)
+    data = ("--data", tmp_path)
+    assert command("tenant", "create", "--slug", "acme", "--name", "Acme", *data).code == 0
+    assert "FF_WEBHOOKS is on for acme" in command("flag", "on", "webhooks", "--tenant", "acme", *data).out
+    assert '"FF_WEBHOOKS":true' in command("flag", "list", "--json", *data).out
+    assert "FF_WEBHOOKS is off" in command("flag", "off", "FF_WEBHOOKS", *data).out
+    unknown = command("flag", "on", "FF_MAGIC", *data)
+    assert (unknown.code, "no such flag" in unknown.err) == (1, True)

@@ -24,10 +24,11 @@ from tests.hub_sync.hub.domains.webhooks.engine_processes import (
     subscribe,
     tenant_with_webhooks,
 )
+from tests.support.thorough import sized
 from tests.support.waiting import eventually
 from tests.support.webhook_receiver import WebhookReceiver
 
-MANY, BACKLOG = 200, 5000
+MANY, BACKLOG = sized(60, 200), sized(2000, 5000)
 NEVER_S = 600
 
 __all__ = ["hub"]
