@@ -62,6 +62,22 @@ def test_a_time_and_a_word_narrow_it_down(
     assert {item["actor"] for item in entries} == {"user:ada@example.org"}
 
 
+def test_who_may_not_read_participants_gets_the_fields_that_were_asked_for_and_no_other(
+    client: TestClient, hub: HubContext, seeded: Seeded
+) -> None:
+    with hub.uow.begin(actor="cli") as work:
+        audit.record(
+            work, seeded.tenant_id, PARTICIPANT_UPDATED, "p-1", after={"first_name": "Ada", "version": 2}
+        )
+        wanted = api_keys.NewApiKey(name="Auditor", permissions=["audit:read"])
+        key = {"X-API-Key": api_keys.create(work, seeded.tenant_id, wanted)[1]}
+    of_person = {"filter[entity]": "participant", "fields": "id,after"}
+    (entry,) = client.get("/api/v1/audit-logs", params=of_person, headers=key).json()["data"]
+    assert entry == {"id": entry["id"], "after": {"first_name": "…", "version": 2}}
+    item = client.get(f"/api/v1/audit-logs/{entry['id']}", params={"fields": "after"}, headers=key)
+    assert item.json()["data"] == {"after": {"first_name": "…", "version": 2}}
+
+
 def test_a_walk_by_cursor_meets_every_entry_once(client: TestClient, key: dict[str, str]) -> None:
     path, met = "/api/v1/audit-logs?limit=2", []
     while path:

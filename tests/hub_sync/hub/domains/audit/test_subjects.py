@@ -8,12 +8,15 @@ from fastapi import FastAPI
 
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.domains.accounts import service as accounts
+from hub_sync.hub.domains.accounts.manifest import USER_UPDATED
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.audit import queries
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.audit.subjects import Subjects
 from hub_sync.hub.domains.check_in.manifest import SCAN_OVERRIDDEN
 from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.participants.manifest import PARTICIPANT
+from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.access import Caller, CallerKind
 from hub_sync.hub.kit.security.permissions import Role
@@ -173,3 +176,31 @@ def test_who_may_not_read_participants_gets_no_name_of_an_override(
         assert (subjects.name(entry), subjects.path(entry)) == ("", "")
         assert subjects.value("participant_id", grace) == grace
         assert subjects.actor(entry.actor) == "a new station"
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+def test_the_names_of_another_tenant_are_neither_shown_nor_searched(
+    reader: Browser, hub: HubContext, seeded: Seeded, grace: str
+) -> None:
+    """A person may have one e-mail address in two tenants, and the log's actor names the address."""
+    with hub.uow.begin() as work:
+        rival = tenants.create(work, hub.secret_box, slug="rival", name="Rival").id
+        namesake = accounts.create_user(work, rival, "al@example.org", "long enough 1", name="Zuse")
+        audit.record(work, seeded.tenant_id, USER_UPDATED, namesake.id)
+    assert rows_of(reader.read(f"{LOG}?q=zuse")) == []
+    page = words_of(reader.read(LOG))
+    assert "Zuse" not in page
+    assert "Ada Lovelace" in page
+
+
+def test_an_empty_value_is_not_hidden() -> None:
+    assert PARTICIPANT.conceal(
+        {"first_name": "Grace", "phone": None, "email": "", "extra": {}, "version": 1}
+    ) == {
+        "first_name": "…",
+        "phone": None,
+        "email": "",
+        "extra": {},
+        "version": 1,
+    }
+    assert PARTICIPANT.conceal(None) is None
