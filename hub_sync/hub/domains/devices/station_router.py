@@ -49,8 +49,8 @@ from hub_sync.hub.kit.security.rate_limits import TooManyRequests
 _BOOT_ID: dict[str, Any] = {
     "name": BOOT_HEADER,
     "in": "header",
-    "required": False,
-    "description": "The id of the machine's boot: one credential on two machines is noticed by it.",
+    "required": True,
+    "description": "The id of the machine's boot; a call without it is refused. One credential on two machines is noticed by it.",
     "schema": {"type": "string"},
 }
 _ANYBODY = Access()

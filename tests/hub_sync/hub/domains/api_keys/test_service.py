@@ -123,3 +123,16 @@ def test_a_change_that_is_committed_before_the_lock_is_noticed(
         with pytest.raises(ApiKeyNotActive):
             api_keys.rotate(work, seeded.tenant_id, key_id, 0)
         assert key.version == version + 1, "the same row, read again"
+
+
+def test_what_a_rotated_key_creates_ends_with_its_grace_period(
+    client: TestClient, manager: CreatedKey, make_key: MakeKey, clock: ManualClock
+) -> None:
+    old = make_key("*")
+    rotated = client.post(f"{KEYS}/{old.id}/rotate", headers=manager.headers, json={"grace_s": 3600})
+    assert rotated.status_code == 201, rotated.text
+    new = {"name": "Child", "permissions": ["events:read"]}
+    refused = client.post(KEYS, headers=old.headers, json=new)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "ExceedsCreatorGrant")
+    ends_at = (clock.now() + timedelta(hours=1)).isoformat()
+    assert client.post(KEYS, headers=old.headers, json=new | {"expires_at": ends_at}).status_code == 201
