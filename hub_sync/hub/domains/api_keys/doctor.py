@@ -1,4 +1,4 @@
-"""Checks of `doctor` for API keys: keys that expire soon, and keys that nobody uses."""
+"""Checks of `doctor` for API keys: keys that expire soon, keys that nobody uses, and keys of deactivated makers."""
 
 from collections.abc import Iterator
 from datetime import timedelta

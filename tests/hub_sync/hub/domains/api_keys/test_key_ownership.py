@@ -8,7 +8,9 @@ from starlette.testclient import TestClient
 
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.accounts.credentials import sessions
+from hub_sync.hub.domains.api_keys import doctor
 from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.kit.domain.doctor import CheckContext
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.client_address import CSRF_HEADER, SESSION_COOKIE
 from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
@@ -123,3 +125,30 @@ def test_the_pages_name_the_keys_of_a_person_and_the_person_of_a_key(
     assert "Suspended" in root.browser.get("/settings/api-keys").text
     asked = root.browser.get(f"/settings/api-keys/{key_id}/take-over")
     assert "Become the maker" in asked.text
+
+
+def test_a_persons_page_names_keys_that_are_still_valid_and_no_others(
+    ada: Administrator, root: Administrator
+) -> None:
+    old_id, _ = ada.create_key("events:read")
+    new_id = ada.client.post(f"{KEYS}/{old_id}/rotate", json={"grace_s": 3600}).json()["data"]["id"]
+    gone_id, _ = ada.create_key("events:read")
+    assert ada.client.delete(f"{KEYS}/{gone_id}").status_code == 204
+    person = root.browser.get(f"/settings/users/{ada.id}").text
+    listed = [key_id in person for key_id in (old_id, new_id, gone_id)]
+    assert listed == [True, True, False]
+
+
+def test_the_doctor_names_the_keys_of_deactivated_makers(
+    hub: HubContext, ada: Administrator, root: Administrator
+) -> None:
+    ada.create_key("events:read")
+    assert doctor.check_suspended in doctor.CHECKS
+    with hub.uow.read() as work:
+        context = CheckContext(work, hub.secret_box, hub.settings)
+        assert list(doctor.check_suspended(context)) == []
+    root.change(ada.id, active=False)
+    with hub.uow.read() as work:
+        context = CheckContext(work, hub.secret_box, hub.settings)
+        (finding,) = doctor.check_suspended(context)
+    assert "Shop" in finding.message

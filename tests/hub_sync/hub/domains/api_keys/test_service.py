@@ -5,11 +5,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from hub_sync.contract.clock import ManualClock
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.api_keys.errors import ApiKeyChanged, ApiKeyNotActive
+from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
@@ -136,3 +138,14 @@ def test_what_a_rotated_key_creates_ends_with_its_grace_period(
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "ExceedsCreatorGrant")
     ends_at = (clock.now() + timedelta(hours=1)).isoformat()
     assert client.post(KEYS, headers=old.headers, json=new | {"expires_at": ends_at}).status_code == 201
+
+
+def test_a_permission_that_this_version_does_not_know_keeps_nobody_from_revoking_a_key(
+    client: TestClient, hub: HubContext, make_key: MakeKey
+) -> None:
+    manager, old = make_key("api-keys:manage", "events:read"), make_key("events:read")
+    with hub.uow.begin() as work:
+        work.session.execute(
+            update(ApiKey).where(ApiKey.id == old.id).values(permissions=["events:read", "events:juggle"])
+        )
+    assert client.delete(f"{KEYS}/{old.id}", headers=manager.headers).status_code == 204
