@@ -14,11 +14,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Self
 from zoneinfo import ZoneInfo
 
 from hardware.camera import Frame
 from hardware.relay import DoorFault
-from hub_sync.client.store import RecoveryFacts, StoreFault
+from hub_sync.client.store import RecoveryFacts, StoreCause, StoreError, StoreFault
 from hub_sync.client.sync.status import SyncStatus
 from hub_sync.contract.enums import CheckpointDirection, DeviceStatus, Direction, ScanType
 from hub_sync.contract.sync import Override
@@ -150,7 +151,7 @@ class ReadinessState(StrEnum):
 class GateReadiness:
     """Whether the gate can decide scans, and what it lacks.
 
-    `detail`: the hub's address, the name of the checkpoint that is off, or a sentence about the fault.
+    `detail`: the hub's address, or the name of the checkpoint that is off. `fault` and `cause`: why the store is closed.
 
     `received` and `total` count participants while the first roster is loaded; `total` None: not announced yet.
     """
@@ -159,6 +160,13 @@ class GateReadiness:
     received: int = 0
     total: int | None = None
     detail: str = ""
+    fault: StoreFault | None = None
+    cause: StoreCause | None = None
+
+    @classmethod
+    def store_closed(cls, error: StoreError) -> Self:
+        """Return the readiness of a station whose store could not be opened."""
+        return cls(ReadinessState.STORE_CLOSED, fault=error.fault, cause=error.cause)
 
     @property
     def needs_choice(self) -> bool:

@@ -13,7 +13,7 @@ from hardware.codes import CodeReader
 from hardware.relay import Door, create_door
 from hardware.tones import TonePlayer
 from hub_sync.client.http.hub_api import HubApi
-from hub_sync.client.store import Store, choose_keystore, open_store
+from hub_sync.client.store import Store, choose_keystore, make_folder, open_store
 from hub_sync.client.sync.engine import SyncEngine
 from hub_sync.client.sync.status import SyncStatus
 from hub_sync.client.timekeeper import Timekeeper
@@ -83,7 +83,7 @@ def open_station_store(folder: Path, clock: Clock | None = None, *, beside: bool
     Raises:
         StoreError: the store cannot be opened; the message is a sentence.
     """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(folder)
     return open_store(folder, choose_keystore(folder), clock or SystemClock(), new_id, allow_read_only=beside)
 
 

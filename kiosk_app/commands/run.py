@@ -9,9 +9,9 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from hub_sync.client.store import StoreError
-from kiosk_app.bootstrap.station import build_devices, build_station, open_station_store
-from kiosk_app.bootstrap.store_wait import StoreWait, try_store
+from hub_sync.client.store import StoreCause, StoreError
+from kiosk_app.bootstrap.station import build_devices, build_station
+from kiosk_app.bootstrap.store_wait import StoreWait, open_when_free, try_store
 from kiosk_app.commands.output import exit_on_known_errors
 from kiosk_app.messages import Notice
 from kiosk_app.screens import SCREENS
@@ -30,12 +30,12 @@ def restart() -> NoReturn:
     os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 -- this program itself
 
 
-def _wait_for_store(folder: Path, settings: StationSettings, mode: str, sentence: str) -> bool:
-    """Show why the store can't be opened until it can be (True) or somebody closes the window (False)."""
+def _wait_for_store(folder: Path, settings: StationSettings, mode: str, error: StoreError) -> bool:
+    """Show why the store can't be opened until it can be (True), or somebody closes the window or opens the store (False)."""
     from kiosk_app.bootstrap.application import build_application  # noqa: PLC0415 -- Qt needs a display
 
     application = build_application(settings, mode=mode)
-    wait = StoreWait(sentence, partial(try_store, folder), application.publish, application.finish_soon)
+    wait = StoreWait(error, partial(try_store, folder), application.publish, application.finish_soon)
     wait.start()
     application.run(lambda _: application.publish(Notice.NOT_READY))  # nobody is let in without a store
     wait.stop()
@@ -66,10 +66,12 @@ def run(
             folder, camera=camera, relay=relay, theme=theme, language=language, window=window_mode
         )
         try:
-            opened = open_station_store(folder)
-        except StoreError as fault:
-            typer.echo(str(fault), err=True)
-            if not _wait_for_store(folder, settings, mode, str(fault)):
+            opened = open_when_free(folder)
+        except StoreError as error:
+            typer.echo(str(error), err=True)
+            if error.cause is StoreCause.PROGRAM_RUNNING or not _wait_for_store(
+                folder, settings, mode, error
+            ):
                 raise typer.Exit(1) from None
             restart()
         with opened as store:

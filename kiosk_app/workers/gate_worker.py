@@ -270,7 +270,7 @@ class GateWorker:
                 return self._open_gate()
             except StoreError as failure:
                 _log.warning("gate_open_failed", error=str(failure))
-                self._deliver(GateReadiness(ReadinessState.STORE_CLOSED, detail=str(failure)))
+                self._deliver(GateReadiness.store_closed(failure))
             except Exception:  # noqa: BLE001 -- a bug; a gate that says so is better than a dead one
                 _log.exception("gate_open_failed")
                 self._deliver(GateReadiness(ReadinessState.STORE_CLOSED))

@@ -39,7 +39,7 @@ settings and keys a second time (`docs/adr/0037-journal-copy.md`). `roster-<n>.d
 """
 
 from hub_sync.client.store.disk.disk_space import DiskSpace, DiskState
-from hub_sync.client.store.disk.errors import JournalMismatch, StoreError, StoreFault
+from hub_sync.client.store.disk.errors import JournalMismatch, StoreCause, StoreError, StoreFault
 from hub_sync.client.store.disk.keystore import FileKeyStore, KeyringKeyStore, KeyStore, choose_keystore
 from hub_sync.client.store.journal.journal import Backlog, JournalRow, ScanJournal
 from hub_sync.client.store.journal.outbox import AcknowledgedPrefix, Outbox, PendingRow
@@ -49,7 +49,7 @@ from hub_sync.client.store.recovery.sentences import RecoveryCause, RecoveryFact
 from hub_sync.client.store.roster.feed import SnapshotIncomplete
 from hub_sync.client.store.roster.roster import Roster, RosterParticipant, Venue
 from hub_sync.client.store.station.settings import StationEnrolment, StoredSettings
-from hub_sync.client.store.store import Store, open_store, restore_store
+from hub_sync.client.store.store import Store, make_folder, open_store, restore_store
 
 __all__ = [
     "AcknowledgedPrefix",
@@ -73,11 +73,13 @@ __all__ = [
     "SnapshotIncomplete",
     "StationEnrolment",
     "Store",
+    "StoreCause",
     "StoreError",
     "StoreFault",
     "StoredSettings",
     "Venue",
     "choose_keystore",
+    "make_folder",
     "open_store",
     "restore_store",
 ]

@@ -25,7 +25,13 @@ from hub_sync.client.store.disk.encrypted_file import (
     preallocate_wal,
     try_commit,
 )
-from hub_sync.client.store.disk.errors import KNOWN_FAULTS, StoreError, StoreFault
+from hub_sync.client.store.disk.errors import (
+    KNOWN_FAULTS,
+    StoreCause,
+    StoreError,
+    StoreFault,
+    classify_error,
+)
 from hub_sync.client.store.disk.folder_lock import FolderLock, try_lock_folder
 from hub_sync.client.store.disk.keystore import KeyStore
 from hub_sync.client.store.journal.journal import ScanJournal
@@ -58,6 +64,7 @@ from hub_sync.client.store.station.ticket_keys import TicketKeys
 from hub_sync.contract.clock import Clock
 
 FOLDER_LOCKED = "Another program of this station is running; close it first."
+FOLDER_UNUSABLE = "The station's folder {folder} can't be used ({reason}). Check that its disk is there, and the permissions."
 DAMAGED_ROSTER = "damaged-roster.db"
 SHORTEN_COPY_FROM_BYTES = 8 << 20
 """The journal's copy is shortened from this size on: some 8,000 scans. Each start reads it whole."""
@@ -226,11 +233,11 @@ def open_store(
         StoreError: LOCKED, another program has the folder. Or the key is missing or wrong, a newer program wrote the
             store, or the disk fails.
     """
-    _make_folder(folder)
+    make_folder(folder)
     lock = try_lock_folder(folder)
     if lock is None:
         if not allow_read_only:
-            raise StoreError(StoreFault.LOCKED, FOLDER_LOCKED)
+            raise StoreError(StoreFault.LOCKED, FOLDER_LOCKED, StoreCause.PROGRAM_RUNNING)
         return _open_read_only(folder, keystore, clock, new_id)
     try:
         location = _locate(folder, keystore, clock, new_id)
@@ -284,7 +291,7 @@ def _open_or_recover(location: StoreLocation) -> OpenedStore:
 
 def _open_read_only(folder: Path, keystore: KeyStore, clock: Clock, new_id: Callable[[], str]) -> Store:
     if not (folder / STORE_FILE).exists():  # and no key is created for the other program's store
-        raise StoreError(StoreFault.LOCKED, STORE_STARTING)
+        raise StoreError(StoreFault.LOCKED, STORE_STARTING, StoreCause.PROGRAM_STARTING)
     location = _locate(folder, keystore, clock, new_id)
     file = open_read_only(location)
     try:
@@ -302,19 +309,31 @@ def restore_store(
     Raises:
         StoreError: LOCKED, a store is open. Or the backup can't be used. No file was changed.
     """
-    _make_folder(folder)
+    make_folder(folder)
     lock = try_lock_folder(folder)
     if lock is None:
-        raise StoreError(StoreFault.LOCKED, FOLDER_LOCKED)
+        raise StoreError(StoreFault.LOCKED, FOLDER_LOCKED, StoreCause.PROGRAM_RUNNING)
     try:
         return restore_backup(_locate(folder, keystore, clock, new_id), backup)
     finally:
         lock.release()
 
 
-def _make_folder(folder: Path) -> None:
-    with KNOWN_FAULTS:
+def make_folder(folder: Path) -> None:
+    """Create a station's folder if it is not there, and check that this user may use it.
+
+    Raises:
+        StoreError: FULL; or it can't be created or entered.
+    """
+    try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        next(folder.iterdir(), None)
+    except OSError as error:
+        fault = classify_error(error) or StoreFault.IO
+        if fault is StoreFault.FULL:
+            raise StoreError(fault) from error
+        sentence = FOLDER_UNUSABLE.format(folder=folder, reason=error.strerror)
+        raise StoreError(fault, sentence, StoreCause.FOLDER_UNUSABLE) from error
 
 
 def _locate(folder: Path, keystore: KeyStore, clock: Clock, new_id: Callable[[], str]) -> StoreLocation:

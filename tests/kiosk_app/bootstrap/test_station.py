@@ -123,4 +123,4 @@ def test_a_gate_that_cannot_be_opened_keeps_no_session_open(
         eventually(lambda: len(opened) > 2)
         station.stop()
     assert closed == opened
-    assert messages[0] == GateReadiness(ReadinessState.STORE_CLOSED, detail=str(StoreError(StoreFault.IO)))
+    assert messages[0] == GateReadiness.store_closed(StoreError(StoreFault.IO))

@@ -494,7 +494,7 @@ def test_gate_whose_store_will_not_open_says_why_and_tries_again(
         publish=messages.append,
     )
     worker._run()
-    closed = GateReadiness(ReadinessState.STORE_CLOSED, detail=str(StoreError(StoreFault.LOCKED)))
+    closed = GateReadiness.store_closed(StoreError(StoreFault.LOCKED))
     assert messages == [closed] * 3
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from hardware.errors import RelayFault
-from hub_sync.client.store import StoreFault
+from hub_sync.client.store import StoreCause, StoreFault
 from hub_sync.contract.enums import Mark, ReasonCode
 from hub_sync.rules.reason_texts import MARK_TEXTS, REASON_TEXTS
 from kiosk_app.screens.gate.presenter.view_state_builder import PRESETS
@@ -35,6 +35,8 @@ def test_every_reason_and_mark_has_a_sentence(code: str) -> None:
         assert f"door.{fault.value}" in messages
     for store_fault in StoreFault:
         assert f"store.{store_fault.value}" in messages
+    for cause in StoreCause:
+        assert f"store_cause.{cause.value}" in messages
 
 
 def test_english_says_what_the_rules_say() -> None:

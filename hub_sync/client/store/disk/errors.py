@@ -26,6 +26,26 @@ class StoreFault(StrEnum):
     JOURNAL = "journal"
 
 
+class StoreCause(StrEnum):
+    """What exactly keeps a store from being opened, where a `StoreFault` has several causes."""
+
+    KEY_MISSING = "key_missing"
+    KEY_WRONG = "key_wrong"
+    KEY_DAMAGED = "key_damaged"
+    KEY_READABLE = "key_readable"
+    """Others may read the key's file."""
+    KEY_NOT_SAVED = "key_not_saved"
+    KEYRING_OF_OTHER_USER = "keyring_of_other_user"
+    KEYRING_LOCKED = "keyring_locked"
+    KEYRING_UNREACHABLE = "keyring_unreachable"
+    KEYRING_FAILED = "keyring_failed"
+    PROGRAM_RUNNING = "program_running"
+    """Another program of this station has the folder."""
+    PROGRAM_STARTING = "program_starting"
+    FOLDER_UNUSABLE = "folder_unusable"
+    """The station's folder can't be created or entered."""
+
+
 SENTENCES = {
     StoreFault.FULL: "The disk of this station is full: nothing can be written down. Free some space.",
     StoreFault.LOCKED: "Another program holds this station's store. Close it and try again.",
@@ -57,11 +77,11 @@ _BY_ERRNO = {
 
 
 class StoreError(Exception):
-    """An operation of the store failed because of a known fault. `str()` is one sentence for the operator."""
+    """An operation of the store failed because of a known fault. `str()` is one sentence for the operator, in English."""
 
-    def __init__(self, fault: StoreFault, sentence: str = "") -> None:
+    def __init__(self, fault: StoreFault, sentence: str = "", cause: StoreCause | None = None) -> None:
         super().__init__(sentence or SENTENCES[fault])
-        self.fault = fault
+        self.fault, self.cause = fault, cause
 
 
 class JournalMismatch(StoreError):

@@ -17,7 +17,7 @@ from typing import Protocol
 
 from hub_sync.client.store.disk.atomic_files import write_atomically
 from hub_sync.client.store.disk.encrypted_file import KEY_BYTES
-from hub_sync.client.store.disk.errors import KNOWN_FAULTS, StoreError, StoreFault
+from hub_sync.client.store.disk.errors import KNOWN_FAULTS, StoreCause, StoreError, StoreFault
 
 KEY_FILE = "store.key"
 KEYRING_MARKER = "store.custody"
@@ -67,6 +67,7 @@ class FileKeyStore:
                 StoreFault.KEY,
                 f"The store's key may be read by others (mode {stat.S_IMODE(mode):o}). "
                 f"Run: chmod 600 {self._path.name}",
+                StoreCause.KEY_READABLE,
             )
         return _parse(text.decode("ascii", "replace"))
 
@@ -94,6 +95,7 @@ class KeyringKeyStore:
                     StoreFault.KEY,
                     "The key of this station's store is in the keyring of the user who set it up, and not in this one. "
                     "Start the station as that user.",
+                    StoreCause.KEYRING_OF_OTHER_USER,
                 )
             return None
         key = _parse(text)
@@ -128,6 +130,10 @@ _SENTENCES = {
     "start the station in their desktop session.",
 }
 
+_CAUSES = {
+    KeyringState.LOCKED: StoreCause.KEYRING_LOCKED,
+    KeyringState.ABSENT: StoreCause.KEYRING_UNREACHABLE,
+}
 
 _LOCKED_FOR_NEW_STORE = (
     "This user's keyring is locked, so the key of the new store is saved in the file %s, which only this user may read. To have "
@@ -147,7 +153,7 @@ class UnreachableKeyringKeyStore:
         Raises:
             StoreError: KEY, always.
         """
-        raise StoreError(StoreFault.KEY, _SENTENCES[self._state])
+        raise StoreError(StoreFault.KEY, _SENTENCES[self._state], _CAUSES.get(self._state))
 
     def save(self, key: bytes) -> None:
         """Raise, because another key would not open the store.
@@ -214,7 +220,9 @@ def _parse(text: str) -> bytes:
     except ValueError:
         key = b""
     if len(key) != KEY_BYTES:
-        raise StoreError(StoreFault.KEY, "The store's key is damaged. Put the right key back.")
+        raise StoreError(
+            StoreFault.KEY, "The store's key is damaged. Put the right key back.", StoreCause.KEY_DAMAGED
+        )
     return key
 
 
@@ -222,7 +230,7 @@ class _KeyringLocked(StoreError):
     """The keyring needs a person's password before it answers."""
 
     def __init__(self) -> None:
-        super().__init__(StoreFault.KEY, _SENTENCES[KeyringState.LOCKED])
+        super().__init__(StoreFault.KEY, _SENTENCES[KeyringState.LOCKED], StoreCause.KEYRING_LOCKED)
 
 
 def _with_timeout(call: Callable[[], str | None]) -> str | None:
@@ -242,7 +250,8 @@ def _with_timeout(call: Callable[[], str | None]) -> str | None:
     if failures and _is_locked(failures[0]):
         raise _KeyringLocked from failures[0]
     if failures:
-        raise StoreError(StoreFault.KEY, "The keyring of this computer refused to answer.") from failures[0]
+        sentence = "The keyring of this computer refused to answer."
+        raise StoreError(StoreFault.KEY, sentence, StoreCause.KEYRING_FAILED) from failures[0]
     if not answers:
         raise _KeyringLocked
     return answers[0]

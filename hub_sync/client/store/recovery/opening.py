@@ -29,7 +29,7 @@ from hub_sync.client.store.backups import (
 )
 from hub_sync.client.store.disk.atomic_files import rename_durably, write_atomically
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile, check_integrity
-from hub_sync.client.store.disk.errors import KNOWN_FAULTS, StoreError, StoreFault
+from hub_sync.client.store.disk.errors import KNOWN_FAULTS, StoreCause, StoreError, StoreFault
 from hub_sync.client.store.disk.keystore import KeyStore, new_key
 from hub_sync.client.store.journal.journal_copy import (
     COPY_FILE,
@@ -131,12 +131,14 @@ def get_or_create_key(folder: Path, keystore: KeyStore) -> bytes:
     if key is None:
         if store_exists:
             raise StoreError(
-                StoreFault.KEY, "This station's store is here, but its key is not. Put the key back."
+                StoreFault.KEY,
+                "This station's store is here, but its key is not. Put the key back.",
+                StoreCause.KEY_MISSING,
             )
         key = new_key()
         keystore.save(key)
         if keystore.load() != key:
-            raise StoreError(StoreFault.KEY, "The store's key could not be kept.")
+            raise StoreError(StoreFault.KEY, "The store's key could not be saved.", StoreCause.KEY_NOT_SAVED)
         write_atomically(fingerprint_file, _fingerprint(key))
     elif store_exists and fingerprint_file.exists():
         with KNOWN_FAULTS:
@@ -144,7 +146,9 @@ def get_or_create_key(folder: Path, keystore: KeyStore) -> bytes:
         if not hmac.compare_digest(stored_fingerprint, _fingerprint(key)):
             if not _opens_store(folder, key):
                 raise StoreError(
-                    StoreFault.KEY, "This is not the key of this station's store. Put the right key back."
+                    StoreFault.KEY,
+                    "This is not the key of this station's store. Put the right key back.",
+                    StoreCause.KEY_WRONG,
                 )
             log.warning("key_check_rewritten")  # the check was damaged, the key is right
             with contextlib.suppress(StoreError):  # the disk is full: the next start writes it
@@ -208,7 +212,7 @@ def open_read_only(location: StoreLocation) -> EncryptedFile:
         raise
     if not ready:
         file.close()
-        raise StoreError(StoreFault.LOCKED, STORE_STARTING)
+        raise StoreError(StoreFault.LOCKED, STORE_STARTING, StoreCause.PROGRAM_STARTING)
     file.refuse_writes()
     return file
 

@@ -47,14 +47,18 @@ _ZONE_SIGNALS = {
 
 
 def build_status_bar(
-    connection: ConnectionStatus, devices: GateDeviceStatus, context: FormatContext
+    connection: ConnectionStatus,
+    devices: GateDeviceStatus,
+    context: FormatContext,
+    *,
+    is_store_open: bool = True,
 ) -> StatusBar:
     """Build the top bar's right half."""
     texts = context.texts
     return StatusBar(
-        connection=_connection_chip(connection, context),
-        roster=_roster_chip(connection, context),
-        pending=_pending_chip(connection, texts),
+        connection=_connection_chip(connection, context) if is_store_open else None,
+        roster=_roster_chip(connection, context) if is_store_open else None,
+        pending=_pending_chip(connection, texts) if is_store_open else None,
         sound=None if devices.sound else Chip(texts("sound.off"), Signal.AMBER, "sound-off"),
         clock=texts.clock(context.now.astimezone(context.time_zone)),
     )

@@ -177,9 +177,15 @@ def build_readiness_verdict(
         name="",
         subtitle="",
         reason=texts(key, received=readiness.received, total=readiness.total or 0),
-        note=readiness.detail,
+        note=_readiness_note(readiness, texts),
         flash=flash,
     )
+
+
+def _readiness_note(readiness: GateReadiness, texts: Texts) -> str:
+    if readiness.cause is not None:
+        return texts(f"store_cause.{readiness.cause.value}")
+    return readiness.detail if readiness.fault is None else texts(f"store.{readiness.fault.value}")
 
 
 def recent_scan_item(outcome: GateOutcome, context: FormatContext, key: int) -> ListItem:

@@ -65,11 +65,11 @@ class CheckpointHeading:
 
 @dataclass(frozen=True, slots=True)
 class StatusBar:
-    """The top bar's right half."""
+    """The top bar's right half. A store that is closed knows nothing of connection, roster and pending scans."""
 
-    connection: Chip
-    roster: Chip
-    pending: Chip
+    connection: Chip | None
+    roster: Chip | None
+    pending: Chip | None
     sound: Chip | None
     clock: str
 

@@ -42,7 +42,12 @@ def build_view_state(model: GateModel, context: FormatContext, now_ms: int) -> G
         texts=texts,
         theme=model.theme,
         heading=status_formatting.build_heading(model.checkpoints, texts),
-        status=status_formatting.build_status_bar(model.connection, model.devices, context),
+        status=status_formatting.build_status_bar(
+            model.connection,
+            model.devices,
+            context,
+            is_store_open=model.readiness.state is not ReadinessState.STORE_CLOSED,
+        ),
         banner=_banner(model, context),
         camera=model.devices.camera,
         alerts=build_alerts(model.alarms, model.double_admissions, context),
@@ -69,7 +74,9 @@ def _banner(model: GateModel, context: FormatContext) -> Banner:
 
 
 def _no_scans_key(model: GateModel) -> str:
-    """Return why the list of the last scans is empty, if it is."""
+    """Return why the list of the last scans is empty, if it is. A store that is closed hides them."""
+    if model.readiness.state is ReadinessState.STORE_CLOSED:
+        return "side.scans_unread"
     is_named = model.alarms.station is DeviceStatus.ACTIVE
     return "side.no_scans" if is_named else "side.scans_hidden"
 
