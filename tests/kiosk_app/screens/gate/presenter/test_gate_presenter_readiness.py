@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from hub_sync.client.store import RecoveryCause, RecoveryFacts, StoreFault
+from hub_sync.client.store import RecoveryCause, RecoveryFacts, StoreCause, StoreError, StoreFault
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import ReasonCode, ScanResult
 from kiosk_app import messages
@@ -47,6 +47,20 @@ def test_each_state_says_in_large_letters_what_is_missing_for_as_long_as_it_last
     assert verdict(screen) == said
     screen.receive(GateReadiness())
     assert screen.state.verdict is None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("cause", [None, *StoreCause])
+def test_a_closed_store_says_its_cause_in_the_screens_language_and_claims_nothing_else(
+    cause: StoreCause | None, language: str
+) -> None:
+    screen = presenter(language=language)
+    screen.receive(GateReadiness.store_closed(StoreError(StoreFault.KEY, "The key is away.", cause)))
+    key = "store.key" if cause is None else f"store_cause.{cause.value}"
+    assert verdict(screen).note == screen.state.texts(key)
+    status = screen.state.status
+    assert (status.connection, status.roster, status.pending) == (None, None, None)
+    assert screen.state.no_scans == screen.state.texts("side.scans_unread")
 
 
 def test_each_state_says_something_else() -> None:

@@ -111,7 +111,9 @@ def test_the_rosters_age_counts_on_by_itself(age: timedelta, text: str) -> None:
         messages.ConnectionStatus(messages.HubConnectionState.ONLINE, roster_at=NOW, roster_count=48_210)
     )
     clock.advance(age)
-    assert screen.tick().state.status.roster.text == text
+    roster = screen.tick().state.status.roster
+    assert roster is not None
+    assert roster.text == text
 
 
 def test_offline_an_old_list_and_set_aside_rows_are_amber_and_say_so() -> None:
@@ -126,6 +128,9 @@ def test_offline_an_old_list_and_set_aside_rows_are_amber_and_say_so() -> None:
         set_aside=2,
     )
     status = screen.receive(link).state.status
+    assert status.connection is not None
+    assert status.roster is not None
+    assert status.pending is not None
     assert status.connection.text == "Offline since 18:34"
     assert status.pending.text == "1,204 to send \u00b7 2 set aside"
     assert {status.connection.signal, status.roster.signal, status.pending.signal} == {Signal.AMBER}
