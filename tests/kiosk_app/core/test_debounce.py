@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from kiosk_app.core.debounce import Debounce
+from kiosk_app.core.debounce import RETRY_MS, Debounce
 from kiosk_app.messages import Notice
 
 ADA, BO, CY, DI = "A" * 200, "B" * 200, "C" * 200, "D" * 200
@@ -193,3 +193,12 @@ def test_a_ticket_that_waited_when_a_panel_paused_scanning_is_not_decided_long_a
     assert debounce.take_missed(())
     assert debounce.next_code((), 1_500) is None
     assert not debounce.take_missed(())
+
+
+def test_a_ticket_that_could_not_be_written_is_tried_again_only_while_it_is_held_up() -> None:
+    debounce = Debounce()
+    assert debounce.next_code((ADA,), 1_000) == ADA
+    debounce.retry_later(ADA, 1_000)
+    assert debounce.next_code((ADA,), 1_300) is None
+    assert debounce.next_code((), 1_000 + RETRY_MS) is None, "its holder may have gone"
+    assert debounce.next_code((ADA,), 1_000 + RETRY_MS + 50) == ADA

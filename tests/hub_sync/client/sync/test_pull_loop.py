@@ -677,3 +677,59 @@ def test_pages_get_smaller_where_they_do_not_arrive_and_larger_again(
     hub.fails = fails
     drain(pull_loop)
     assert limits == [1000, 500, 250, 500, 1000]
+
+
+def test_a_checkpoint_that_was_deleted_before_may_be_missing(
+    store: Store, hub: FakeHub, pull_loop: PullLoop
+) -> None:
+    hub.pages = snapshot([person("1")])
+    hub.pages[0]["checkpoints"] = [CHECKPOINT_ROW | {"deleted": True}]
+    drain(pull_loop)
+    hub.pages.append({"epoch": "epoch-2", "participants": [person("1")], "total": 1})
+    drain(pull_loop)
+    assert store.feed.position() == ("epoch-2", "2")
+
+
+def test_a_list_of_which_a_part_was_lost_makes_the_roster_no_younger(
+    store: Store, hub: FakeHub, pull_loop: PullLoop, clock: ManualClock
+) -> None:
+    hub.pages = snapshot([person("1")])
+    drain(pull_loop)
+    clock.advance(timedelta(minutes=5))
+    hub.after = lambda path: raw_page(snapshot=False, cursor="2", participants=[["", ""]])
+    with pytest.raises(InvalidHubResponse):
+        pull_loop.run_once()
+    assert store.venue.age(clock.now()) == timedelta(minutes=5)
+
+
+def test_a_snapshot_that_leads_nowhere_is_not_asked_for_again_before_the_stored_position(
+    store: Store, hub: FakeHub, pull_loop: PullLoop
+) -> None:
+    queries: list[dict[str, str]] = []
+    hub.pages = snapshot([person("1")])
+    drain(pull_loop)
+
+    def refuse(_path: str, query: dict[str, str]) -> httpx.Response:
+        queries.append(query)
+        return refused(400, "CursorUnknown")
+
+    hub.fails = refuse
+    for _ in range(4):
+        with pytest.raises(HubRefused):
+            pull_loop.run_once()
+    assert ["cursor" in query for query in queries] == [True, False, True, False]
+
+
+def test_changes_between_end_the_belief_in_a_short_snapshot(
+    store: Store, hub: FakeHub, pull_loop: PullLoop, clock: ManualClock
+) -> None:
+    hub.pages = snapshot([person("1"), person("2")])
+    drain(pull_loop)
+    for _ in range(BELIEVED_ANSWERS + 1):
+        hub.after = lambda path: raw_page(epoch="epoch-2", participants=[person("1")], total=1, cursor="1")
+        with pytest.raises(InvalidHubResponse):
+            pull_loop.run_once()
+        hub.after = lambda path: raw_page(snapshot=False, cursor="1")
+        pull_loop.run_once()
+        clock.advance(timedelta(milliseconds=BETWEEN_ANSWERS_MS))
+    assert store.roster.find("2") is not None
