@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 
 from fastapi.responses import Response
 
-from hub_sync.hub.console.submissions.form_drafts import DRAFT_FIELD
+from hub_sync.hub.console.submissions.form_drafts import DRAFT_FIELD, SECRET_FIELDS
 from hub_sync.hub.console.submissions.form_tokens import FORM_TOKEN_FIELD, FormToken
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.http.context import HubContext
@@ -19,7 +19,8 @@ from hub_sync.hub.kit.http.idempotency import IdempotentRequest, StoredResponse
 
 _LOCATION, _DIALOG_LOCATION, _COOKIES = "location", "x-location", "set-cookie"
 _FIRST_ERROR = 400
-_NOT_CONTENT = {"csrf", FORM_TOKEN_FIELD, DRAFT_FIELD}
+_NOT_CONTENT = {"csrf", FORM_TOKEN_FIELD, DRAFT_FIELD} | SECRET_FIELDS
+"""Not passwords and codes either: what is stored must not help to guess them."""
 
 
 class _AnsweredBefore(Exception):

@@ -133,10 +133,13 @@ def _last_seen(station: StationRow, zone: str) -> str:
     )
     if station.last_seen_at is None:
         return _("It was never seen.")
-    sentence = _("Last seen at %(time)s. It continues to admit people from its own list.") % {
-        "time": clock_time(station.last_seen_at, zone)
-    }
-    return f"{sentence} {unsent}".strip()
+    if not station.roster_age:
+        sentence = _("Last seen at %(time)s. It has no list yet, so it admits nobody.")
+    elif not station.place:
+        sentence = _("Last seen at %(time)s. It has no checkpoint, so it admits nobody.")
+    else:
+        sentence = _("Last seen at %(time)s. It continues to admit people from its own list.")
+    return f"{sentence % {'time': clock_time(station.last_seen_at, zone)}} {unsent}".strip()
 
 
 def webhook_alerts(work: Work, tenant_id: str) -> Sequence[Alert]:

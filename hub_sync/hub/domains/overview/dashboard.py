@@ -202,11 +202,14 @@ def _people(path: str, **query: str) -> str:
 
 def _inside(current: int, flow: Sequence[MinuteCounts], href: str) -> Figure:
     pace = sum(minute.entries for minute in flow[-1 - RATE_OVER_MIN : -1]) / RATE_OVER_MIN
+    recent = sum(minute.entries for minute in flow[-1 - RATE_OVER_MIN :])
+    detail, tone = _("no entries in the last minutes"), ""
     if pace >= 1:
-        return Figure(
-            _("Inside now"), number(current), _("▲ %(n)s a minute") % {"n": number(round(pace))}, "good", href
-        )
-    return Figure(_("Inside now"), number(current), _("no entries in the last minutes"), href=href)
+        detail, tone = _("▲ %(n)s a minute") % {"n": number(round(pace))}, "good"
+    elif recent:
+        sentence = ngettext("%(n)s entry in the last minutes", "%(n)s entries in the last minutes", recent)
+        detail, tone = sentence % {"n": number(recent)}, "good"
+    return Figure(_("Inside now"), number(current), detail, tone, href)
 
 
 def _refused(today: DailyStatistics) -> Figure:

@@ -20,7 +20,7 @@ rows are added and deleted. Page numbers are for people; they count the rows, an
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -57,6 +57,8 @@ class ListPage:
 
     rows: Sequence[Any]
     next_cursor: str | None = None
+    previous_cursor: str | None = None
+    """For console pages: the cursor of the page before; "" if that is the first page, None if there is none."""
     page: int | None = None
     total: int | None = None
     pages: int | None = None
@@ -213,7 +215,27 @@ class Listing:
         Raises:
             BadRequest: 400, an invalid query parameter.
         """
-        return self._page(work, statement, {}, query, tenant_id, cursors, whole=True, to_last=True)
+        result = self._page(work, statement, {}, query, tenant_id, cursors, whole=True, to_last=True)
+        if cursors is None or not query.cursor:
+            return result
+        binding = self._bound_to(query, tenant_id)
+        before = self._row_before_previous_page(work, statement, query, result.rows)
+        values = [getattr(before, column.key) for column, _ in self._order(query)] if before else None
+        return replace(result, previous_cursor=cursors.write(values, binding) if values else "")
+
+    def _row_before_previous_page(
+        self, work: Work, statement: Select[Any], query: ListQuery, rows: Sequence[Any]
+    ) -> Any | None:
+        """Return the row that the page before these rows follows; None if that page is the first."""
+        if not rows:
+            return None
+        order = [(column, not descending) for column, descending in self._order(query)]
+        first = [
+            bindparam(f"before_{at}", getattr(rows[0], column.key), type_=column.type)
+            for at, (column, _) in enumerate(order)
+        ]
+        earlier = statement.where(*self._conditions(query), after(order, first))
+        return work.session.scalars(ordered(earlier, order).offset(query.limit).limit(1)).first()
 
     def _page(
         self,
@@ -267,7 +289,7 @@ class Listing:
         cursor = None
         if number is None and more and cursors:
             cursor = cursors.write([getattr(rows[-1], column.key) for column, _ in order], bound_to)
-        return ListPage(rows, cursor, number, total, pages, bound.get(_OFFSET_PARAM, 0))
+        return ListPage(rows, cursor, None, number, total, pages, bound.get(_OFFSET_PARAM, 0))
 
     def _statement(
         self,

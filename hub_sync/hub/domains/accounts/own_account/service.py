@@ -1,7 +1,7 @@
 """The own account: password, second factor, sessions; and the use of one-time links."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 
 from hub_sync.hub.domains.accounts.credentials import one_time_links, passwords
@@ -32,8 +32,16 @@ from hub_sync.hub.kit.http.context import HubContext
 class OwnAccount:
     """Actions of a user on their own account. No password is hashed while a transaction is open."""
 
-    def __init__(self, hub: HubContext, tenant_id: str, user_id: str) -> None:
+    def __init__(
+        self,
+        hub: HubContext,
+        tenant_id: str,
+        user_id: str,
+        begin: Callable[[], AbstractContextManager[Work]] | None = None,
+    ) -> None:
+        """Create the account; `begin` begins the transactions of its changes, if they are part of something larger."""
         self._hub, self._tenant_id, self._user_id = hub, tenant_id, user_id
+        self._begin_work = begin or hub.uow.begin
         self._throttle = SignInThrottle(hub.rate_limits)
 
     def change_profile(self, name: str, language: str) -> None:
@@ -122,7 +130,7 @@ class OwnAccount:
     @contextmanager
     def _begin(self, user_read: User | None = None) -> Iterator[tuple[Work, User]]:
         """Yield a transaction in the user's name and their locked row; the password must be the one that was checked."""
-        with self._hub.uow.begin() as work:
+        with self._begin_work() as work:
             user = get_for_update(work, self._tenant_id, self._user_id)
             if user_read is not None and user.password_hash != user_read.password_hash:
                 raise OwnPasswordChanged

@@ -110,7 +110,7 @@ def show_second_factor(page: PageCall) -> Response:
     return page.render("accounts/factor_begin.html")
 
 
-@router.post(FACTOR, permissions=(), on_error=show_second_factor, beside=_BESIDE)
+@router.post(FACTOR, creates=True, permissions=(), on_error=show_second_factor, beside=_BESIDE)
 def begin_second_factor(page: PageCall) -> Response:
     """Create a secret for the authenticator."""
     own_account_of(page).begin_second_factor(page.parse(ProofForm).password)
@@ -132,7 +132,7 @@ def show_confirm(page: PageCall) -> Response:
     return page.render("accounts/factor_confirm.html", qr_code=qr_code, secret=spaced, address=address)
 
 
-@router.post(f"{FACTOR}/confirm", permissions=(), on_error=show_confirm, beside=_BESIDE)
+@router.post(f"{FACTOR}/confirm", creates=True, permissions=(), on_error=show_confirm, beside=_BESIDE)
 def confirm_second_factor(page: PageCall) -> Response:
     """Switch the second factor on and show the recovery codes once."""
     codes = own_account_of(page).confirm_second_factor(page.parse(ConfirmationCodeForm).code)
@@ -146,7 +146,7 @@ def show_off(page: PageCall) -> Response:
     return page.render("accounts/factor_off.html")
 
 
-@router.post(f"{FACTOR}/off", permissions=(), on_error=show_off, beside=_BESIDE)
+@router.post(f"{FACTOR}/off", creates=True, permissions=(), on_error=show_off, beside=_BESIDE)
 def switch_off(page: PageCall) -> Response:
     """Switch the second factor off."""
     form = page.parse(BothForm)
@@ -160,7 +160,9 @@ def show_recovery_codes(page: PageCall) -> Response:
     return page.render("accounts/recovery_ask.html")
 
 
-@router.post(f"{ACCOUNT}/recovery-codes", permissions=(), on_error=show_recovery_codes, beside=_BESIDE)
+@router.post(
+    f"{ACCOUNT}/recovery-codes", creates=True, permissions=(), on_error=show_recovery_codes, beside=_BESIDE
+)
 def make_recovery_codes(page: PageCall) -> Response:
     """Create new recovery codes and show them once."""
     form = page.parse(BothForm)
@@ -183,7 +185,7 @@ def _profile_values(user: User) -> dict[str, object]:
 
 def own_account_of(page: Page) -> OwnAccount:
     """Return the account of the page's visitor."""
-    return OwnAccount(page.hub, page.tenant_id, page.caller.id)
+    return OwnAccount(page.hub, page.tenant_id, page.caller.id, page.begin)
 
 
 _BROWSERS = (

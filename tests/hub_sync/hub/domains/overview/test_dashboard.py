@@ -53,7 +53,7 @@ def test_it_counts_people_refusals_and_what_there_is_to_look_at(fair: Fair) -> N
     fair.scan("Ada", NOON - MINUTE, **REFUSED)
     board = board_of(fair)
     assert figures_of(board) == {
-        "Inside now": ("2", "no entries in the last minutes"),
+        "Inside now": ("2", "2 entries in the last minutes"),
         "Admitted today": ("2", "of 3 expected"),
         "Refused today": ("1", "1 already in"),
         "Alerts": ("0", "no alerts"),
@@ -164,6 +164,27 @@ def test_stations_say_how_they_are(fair: Fair) -> None:
         "Last seen at 11:54. It continues to admit people from its own list. 212 scans wait to be sent."
     )
     assert figures_of(board)["Alerts"] == ("5", "Gate 5 may have been copied")
+
+
+def test_entries_are_told_however_few_they_are_and_at_once(fair: Fair, clock: ManualClock) -> None:
+    assert figures_of(board_of(fair))["Inside now"] == ("0", "no entries in the last minutes")
+    fair.register("Ada")
+    fair.scan("Ada", NOON)
+    assert figures_of(board_of(fair))["Inside now"] == ("1", "1 entry in the last minutes")
+    clock.advance(10 * MINUTE)
+    assert figures_of(board_of(fair))["Inside now"] == ("1", "no entries in the last minutes")
+
+
+def test_a_silent_station_that_can_admit_nobody_is_not_said_to(fair: Fair) -> None:
+    six = NOON - 6 * MINUTE
+    fair.station(last_seen_at=NOON)
+    fair.station("Gate 2", last_seen_at=six)
+    report = {"unsent": 0, "roster_age_s": 9, "alarms": []}
+    fair.station("Gate 3", last_seen_at=six, reported_at=six, report=report, checkpoint_id=None)
+    assert {alert.title: alert.text for alert in board_of(fair).alerts} == {
+        "Gate 2 is offline": "Last seen at 11:54. It has no list yet, so it admits nobody.",
+        "Gate 3 is offline": "Last seen at 11:54. It has no checkpoint, so it admits nobody.",
+    }
 
 
 def test_one_ticket_at_two_gates_is_something_to_look_at(fair: Fair) -> None:

@@ -11,6 +11,8 @@ from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.lists import EVENTS
 from hub_sync.hub.domains.workflows.tables import Step, Workflow
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.lists.pagination import Cursors
+from hub_sync.hub.kit.lists.result_pages import ListPage
 from tests.hub_sync.hub.conftest import Seeded
 from tests.support.rest_client import Rest, refused
 
@@ -233,6 +235,35 @@ def test_lists_of_a_page_pass_over_what_is_the_pages_own(
         )
     assert ([event.slug for event in page.rows], page.page, page.pages, page.total) == (["summit"], 2, 2, 4)
     assert (first.page, first.total) == (1, 4)
+
+
+@pytest.mark.parametrize("sort", ["slug", "-created_at", "-slug"])
+def test_a_page_without_a_number_leads_back_to_the_page_before(
+    hub: HubContext, seeded: Seeded, make_events: Callable[..., list[str]], sort: str
+) -> None:
+    make_events(1, 2, 3, 4, 5, 6)
+    cursors = Cursors(hub.secret_box)
+
+    def page_at(cursor: str) -> ListPage:
+        query = EVENTS.specification.parse_list(
+            f"limit=3&sort={sort}&cursor={cursor}".encode(), "/events", from_console=True
+        )
+        with hub.uow.read() as work:
+            return EVENTS.page(work, events.events_of(seeded.tenant_id), query, seeded.tenant_id, cursors)
+
+    def slugs(page: ListPage) -> list[str]:
+        return [event.slug for event in page.rows]
+
+    first = page_at("")
+    second = page_at(first.next_cursor or "")
+    third = page_at(second.next_cursor or "")
+    assert [len(page.rows) for page in (first, second, third)] == [3, 3, 1]
+    assert first.previous_cursor is None
+    assert second.previous_cursor == ""
+    back = page_at(third.previous_cursor or "")
+    assert slugs(back) == slugs(second)
+    assert back.previous_cursor == ""
+    assert back.next_cursor == second.next_cursor
 
 
 def test_a_number_that_only_json_can_hold_comes_back_in_lists_too(rest: Rest) -> None:
