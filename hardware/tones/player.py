@@ -32,6 +32,7 @@ from hardware.tones.trial_start import try_portaudio
 
 CHECK_INTERVAL_S = 0.5
 REOPEN_INTERVAL_S = 3.0
+MAX_REOPEN_INTERVAL_S = 30.0  # each attempt starts a process, for ever on a machine without sound
 CALLBACK_TIMEOUT_S = 1.5  # without a callback for so long, the stream counts as dead
 
 _log = logging.getLogger(__name__)
@@ -82,6 +83,7 @@ class TonePlayer:
         self._health = OPENING
         self._callback_count = self._checked_count = 0
         self._last_callback_at = self._retry_at = clock()
+        self._failures = 0
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -135,8 +137,9 @@ class TonePlayer:
         now = self._clock()
         if self._stream is None:
             if now >= self._retry_at:
-                self._retry_at = now + REOPEN_INTERVAL_S
+                self._retry_at = now + min(REOPEN_INTERVAL_S * 2**self._failures, MAX_REOPEN_INTERVAL_S)
                 self._set_health(self._open())
+                self._failures = 0 if self._stream is not None else self._failures + 1
             return
         if self._callback_count != self._checked_count:
             self._checked_count, self._last_callback_at = self._callback_count, now

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from hardware.tones import SoundHealth, SoundState, Tone, TonePlayer
+from hardware.tones.player import MAX_REOPEN_INTERVAL_S
 from tests.hardware.tones.sound_card import RunProgram
+from tests.hardware.tones.test_output import FakePortAudio
 
 SAY = """
 import json, time
@@ -110,3 +113,34 @@ def test_a_player_that_was_never_started_is_silent_and_can_be_closed() -> None:
 def test_a_volume_out_of_bounds_is_refused(volume: float) -> None:
     with pytest.raises(ValueError, match="not from 0 to 1"):
         TonePlayer(volume=volume)
+
+
+def test_a_machine_without_sound_is_searched_more_and_more_seldom_and_a_lost_device_at_once() -> None:
+    tried: list[float] = []
+    now, is_there = [0.0], [False]
+
+    def trial(_stop: object) -> str:
+        tried.append(now[0])
+        return "" if is_there[0] else "No sound: a trial that fails."
+
+    portaudio = FakePortAudio({48_000}, {2})
+    player = TonePlayer(
+        clock=lambda: now[0],
+        import_sounddevice=lambda: portaudio,  # type: ignore[arg-type, return-value]
+        trial_start=trial,
+    )
+    for second in range(120):
+        now[0] = float(second)
+        player.run_once()
+    waits = [after - before for before, after in itertools.pairwise(tried)]
+    assert waits == [3, 6, 12, 24, 30, 30]
+    is_there[0] = True
+    now[0] += MAX_REOPEN_INTERVAL_S
+    player.run_once()
+    assert player.health().state is SoundState.AUDIBLE
+    portaudio.streams[-1].active = False  # unplugged
+    player.run_once()
+    lost_at = now[0]
+    player.run_once()
+    assert tried[-1] == lost_at
+    assert player.health().state is SoundState.AUDIBLE
