@@ -153,7 +153,7 @@ def count_inside(scans: Iterable[AdmittedScan]) -> dict[str, int]:
 def occupancy_level(current: int, capacity: int | None) -> OccupancyLevel:
     """Return GREEN below 75 %, YELLOW up to 90 %, RED above; UNKNOWN without a capacity.
 
-    >>> [level(n, 100).value for n in (74, 75, 90, 91)]
+    >>> [occupancy_level(n, 100).value for n in (74, 75, 90, 91)]
     ['green', 'yellow', 'yellow', 'red']
     """
     if not capacity or capacity < 0:

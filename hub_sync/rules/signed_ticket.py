@@ -4,12 +4,13 @@
     body = key id(4) ‖ flags(1) ‖ iat(4) ‖ [not before(4)] ‖ [not after(4)] ‖ pid ‖ eid ‖ category
 
 - A station has public keys only: whoever steals one can open tickets and create none.
-- The key id is the start of the public key's SHA-256. It names the tenant, too, whose id is signed with the body but is not in it.
+- The key id is the first four bytes of the public key's SHA-256. It also names the tenant: the tenant's id is signed with the body, but
+  the body does not contain it.
 - Times are Unix seconds, big-endian and unsigned. Flag 1 says that there is a `not before`, flag 2 a `not after`.
 - A text is a length byte and UTF-8; a length of 0 is followed by the 16 bytes of a UUID in its canonical form. The category is never
   a UUID: its length 0 is the empty text.
-- The CRC distinguishes a misread code from a forgery. All characters are in the QR code's alphanumeric mode, and the code is read
-  with caps lock, too.
+- The CRC distinguishes a misread code from a forgery. All characters are in the QR code's alphanumeric mode. Upper and lower case
+  are the same, because a hand-held scanner may type with caps lock on.
 
 Decision: `docs/adr/0060-signed-tickets.md`.
 """

@@ -1,7 +1,7 @@
-"""`doorward-hub ticket issue` and `ticket open`: make a ticket, and tell what a code is worth.
+"""`doorward-hub ticket issue` and `ticket open`: issue a ticket, and check a code.
 
 Both start quickly: with a key on the command line or in the environment, neither the server nor the database is
-imported. Where no key is given the hub's own data directory is asked (`ticket_keys`).
+imported. Without a key, the keys come from the hub's data folder (`key_lookup`).
 """
 
 import sys

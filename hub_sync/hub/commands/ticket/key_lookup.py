@@ -11,12 +11,12 @@ class KeyNotFound(Exception):
 
 
 def find_key_ring(key: str | None, data: Path | None, tenant_id: str | None = None) -> KeyRing:
-    """--key, else the hub in --data, else QR_ENCRYPTION_KEY, else SESSION_SECRET, else the usual data directory.
+    """Return the keys of --key, else of the hub in --data, else QR_ENCRYPTION_KEY, else SESSION_SECRET, else the usual data folder.
 
-    `tenant_id` picks a tenant's keys out of a hub's, to seal with; None: all of them, to open with.
+    `tenant_id` selects the keys of one tenant, to issue a ticket with; None: the keys of all tenants, to open one with.
 
     Raises:
-        NoKey: there is none, or what was given is no key.
+        KeyNotFound: there is none, or the text is not a key.
     """
     environment = (os.environ.get("QR_ENCRYPTION_KEY", ""), os.environ.get("SESSION_SECRET", ""))
     try:

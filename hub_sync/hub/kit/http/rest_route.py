@@ -17,7 +17,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from hub_sync.hub.kit.errors import HubError
-from hub_sync.hub.kit.http.request_bodies import has_large_body
+from hub_sync.hub.kit.http.body_headers import has_large_body
 from hub_sync.hub.kit.http.rest_call import ResponseReplayed, RestCall
 from hub_sync.hub.kit.security.access import Access
 from hub_sync.hub.kit.security.client_address import SAFE_METHODS

@@ -1,7 +1,7 @@
 """Request bodies: read and decoded when the route asks for them, and so after it has authorized its caller.
 
-A stranger's body is not read: a route that authorizes first answers 401, and the connection drops what was sent. A body
-is read up to the route's limit, decompressed up to the same limit, and refused if it would cost much to parse
+A stranger's body is not read: a route that authorizes first answers 401, and the connection drops what was sent. (Only a
+small body without compression may be read before: `kit.http.rest_route`.) A body is read up to the route's limit, decompressed up to the same limit, and refused if it would cost much to parse
 (`body_decoding`). NUL and lone surrogates, which no database column can store, are refused for all routes.
 """
 
@@ -16,8 +16,8 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub_sync.hub.kit.errors import BadRequest, HubError, PayloadTooLarge, Unprocessable
+from hub_sync.hub.kit.http.body_headers import content_encoding, has_body
 from hub_sync.hub.kit.http.problems import problem_response
-from hub_sync.hub.kit.http.request_bodies import content_encoding, has_body
 from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.middleware.body_decoding import BodyLimits, FormCompressed, decode
 from hub_sync.hub.kit.security.client_address import SAFE_METHODS

@@ -1,4 +1,8 @@
-"""Conflicts: one ticket that two stations admitted without knowing of each other."""
+"""Conflicts: one ticket that two stations admitted without knowing of each other. They are read and cleared here.
+
+`rules.occupancy` finds them in the scans of a person, `occupancy.projection` stores them, and the overview shows them
+(`domains.overview.alerts`).
+"""
 
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.check_in.errors import ConflictNotFound

@@ -1,4 +1,4 @@
-"""What the head of a request says about its body, before the body is read."""
+"""The headers that describe the body of a request: is there one, how long is it, how is it encoded. Nothing reads the body here."""
 
 from collections.abc import Mapping
 from typing import Any
