@@ -201,13 +201,16 @@ class Gate:
     ) -> GateOutcome:
         station_time = self._timekeeper.read()
         lookup = self._look_up(subject, station_time.now if station_time.sure else None)
-        # After the lookup: one that meets a damaged page ends the roster, and with it the admission of strangers.
+        presence = self._presence(lookup, assignment)
+        # After both: whichever meets a damaged page ends the roster, and with it what was read from it.
         moment = DecisionContext(
             station_time.now,
             sure=station_time.sure,
             roster_age=self.store.venue.age(station_time.now),
             station=self.store.access.status(),
         )
+        if moment.roster_age is None:
+            lookup = replace(lookup, participant=None)
         decision = decide(
             AdmissionAttempt(
                 subject.scan_type, lookup.ticket, self.direction_at(assignment.checkpoint), override
@@ -215,7 +218,7 @@ class Gate:
             event_rules(assignment.event),
             checkpoint_rules(assignment.checkpoint),
             lookup.participant.person if lookup.participant else None,
-            self._presence(lookup, assignment),
+            presence,
             moment,
         )
         named = lookup.participant if moment.station is DeviceStatus.ACTIVE else None

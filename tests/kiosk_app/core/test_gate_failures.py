@@ -10,7 +10,7 @@ from hardware.errors import DeviceLost
 from hardware.tones import Tone
 from hub_sync.client.store import FileKeyStore, open_store
 from hub_sync.client.timekeeper import Timekeeper
-from hub_sync.contract.clock import ManualClock
+from hub_sync.contract.clock import ManualClock, epoch_ms
 from hub_sync.contract.enums import Direction, ParticipantStatus, ReasonCode, ScanResult, ScanType
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import EventRow, Override
@@ -64,6 +64,22 @@ def refusal(outcome: GateOutcome | Notice) -> GateOutcome:
     assert not outcome.is_green
     assert not outcome.decision.overridable
     return outcome
+
+
+def test_somebody_whose_presence_is_on_a_damaged_page_is_not_admitted_a_second_time(tmp_path: Path) -> None:
+    ada_inside = ("hall-a", "ada", Direction.ENTRY, epoch_ms(NOON), "other-gate", 1, 1, epoch_ms(NOON), 0)
+    here = build_gate(tmp_path, [participant_row("ada")], presence=(ada_inside,))
+    assert here.store.roster.find("ada"), "the page with her name was read before"
+    (path,) = tmp_path.glob("roster-*.db")
+    reader = here.store.roster._people
+    (root,) = reader.rows("SELECT rootpage FROM sqlite_master WHERE name = 'presence'")[0]
+    content = bytearray(path.read_bytes())
+    content[(root - 1) * 4096 + 100] ^= 1
+    path.write_bytes(content)
+    outcome = here.gate.decide_scan(seal_ticket_for("ada"))
+    assert isinstance(outcome, GateOutcome)
+    assert (outcome.is_green, outcome.decision.reason) == (False, ReasonCode.UNKNOWN_PARTICIPANT)
+    assert outcome.decision.overridable
 
 
 @pytest.mark.parametrize("is_open", [True, False])
