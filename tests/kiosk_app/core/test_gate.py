@@ -489,3 +489,14 @@ def test_station_decides_by_the_shared_vectors(vector: Vector, tmp_path: Path) -
     assert scene.rows() == 1
     assert scene.turnstile.pulses == int(scan.decision.admits)
     scene.store.close()
+
+
+@pytest.mark.parametrize("direction", Direction)
+def test_only_an_entry_leaves_the_zone_before(tmp_path: Path, direction: Direction) -> None:
+    lounge = CheckpointRow.model_validate(CHECKPOINT_ROW | {"leaves_zones": True})
+    here = build_gate(tmp_path, [participant_row("ada")], checkpoints=(lounge,))
+    here.gate.choose_direction(direction)
+    here.gate.decide_scan(seal_ticket_for("ada"))
+    (row,) = here.store.journal.rows()
+    assert row.record.leaves_zones is (direction is Direction.ENTRY)
+    here.store.close()

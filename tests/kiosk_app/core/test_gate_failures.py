@@ -8,7 +8,7 @@ import pytest
 
 from hardware.errors import DeviceLost
 from hardware.tones import Tone
-from hub_sync.client.store import FileKeyStore, open_store
+from hub_sync.client.store import FileKeyStore, StoreError, StoreFault, open_store
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import ManualClock, epoch_ms
 from hub_sync.contract.enums import Direction, ParticipantStatus, ReasonCode, ScanResult, ScanType
@@ -275,3 +275,17 @@ def test_a_station_that_is_not_ready_is_not_silent(tmp_path: Path) -> None:
         )
         assert gate.decide_scan(seal_ticket_for("ada")) is Notice.NOT_READY
     assert speaker.tones == [Tone.ERROR]
+
+
+@every_scan
+def test_a_store_that_cannot_be_read_refuses_with_the_tone(
+    here: BuiltGate, monkeypatch: pytest.MonkeyPatch, scan: Callable[[Gate], GateOutcome | Notice]
+) -> None:
+    def unreadable() -> None:
+        raise StoreError(StoreFault.IO)
+
+    monkeypatch.setattr(here.store.venue, "event", unreadable)
+    outcome = scan(here.gate)
+    assert isinstance(outcome, GateOutcome)
+    assert (outcome.trouble, outcome.fault) == (Trouble.NOT_WRITTEN, StoreFault.IO)
+    assert here.speaker.tones == [Tone.ERROR]

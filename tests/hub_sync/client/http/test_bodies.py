@@ -89,3 +89,12 @@ def test_a_live_stream_without_line_ends_is_given_up() -> None:
         with pytest.raises(ResponseTooLarge), api.live() as live:
             list(live.nudges())
         api.close()
+
+
+def test_a_frame_that_asks_for_much_memory_is_refused_however_short_it_is() -> None:
+    large_window = zstandard.ZstdCompressionParameters.from_level(3, window_log=26, write_content_size=False)
+    compressor = zstandard.ZstdCompressor(compression_params=large_window)
+    frame = compressor.compressobj()
+    body = frame.compress(b"{}") + frame.flush()
+    with pytest.raises(InvalidHubResponse):
+        read_body(response(body, "zstd"), MIB)

@@ -1,12 +1,13 @@
 """An exchange ends at its deadline, however slowly its bytes come."""
 
+import ssl
 import threading
 import time
 
 import httpcore
 import pytest
 
-from hub_sync.client.http.deadlines import ExchangeDeadline
+from hub_sync.client.http.deadlines import ExchangeDeadline, _TimedStream
 from hub_sync.client.http.errors import HubTimeout
 from hub_sync.client.http.hub_api import HubApi
 from tests.support.hostile_hub import HostileHub, dripped, http
@@ -74,3 +75,45 @@ def test_a_deadline_limits_each_timeout() -> None:
         deadline.limit(3, httpcore.WriteTimeout)
     deadline.clear()
     assert deadline.limit(None, httpcore.ReadTimeout) is None
+
+
+class RecordingStream(httpcore.NetworkStream):
+    """A connection that records what is written, and with which time-outs."""
+
+    def __init__(self) -> None:
+        self.written = b""
+        self.timeouts: list[float | None] = []
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self.written += buffer
+        self.timeouts.append(timeout)
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        self.timeouts.append(timeout)
+        return self
+
+
+def test_a_large_body_is_sent_whole_in_parts_that_each_keep_the_deadline() -> None:
+    deadline, inner = ExchangeDeadline(), RecordingStream()
+    stream, body = _TimedStream(inner, deadline), bytes(range(256)) * 400
+    deadline.start(5.0)
+    stream.write(body, 60.0)
+    assert inner.written == body
+    assert len(inner.timeouts) == 7
+    assert all(timeout is not None and timeout <= 5.0 for timeout in inner.timeouts)
+    deadline.start(0.0)
+    with pytest.raises(httpcore.WriteTimeout):
+        stream.write(body, 60.0)
+
+
+def test_the_deadline_holds_inside_tls_too() -> None:
+    deadline, inner = ExchangeDeadline(), RecordingStream()
+    deadline.start(5.0)
+    stream = _TimedStream(inner, deadline).start_tls(ssl.create_default_context(), "hub", 60.0)
+    stream.write(b"x", 60.0)
+    assert all(timeout is not None and timeout <= 5.0 for timeout in inner.timeouts)
+    deadline.start(0.0)
+    with pytest.raises(httpcore.WriteTimeout):
+        stream.write(b"x", 60.0)

@@ -245,3 +245,13 @@ def test_a_stream_can_be_cut_from_another_thread(line: Serve) -> None:
         timer.join()
     api.close()
     assert time.monotonic() - began < 2
+
+
+def test_a_proxy_in_the_environment_cuts_no_station_off(line: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    api = HubApi(line(http("200 OK", b'{"server_time_ms":5}')))
+    assert api.time().server_time_ms == 5
+    api.close()
