@@ -13,6 +13,8 @@ from kiosk_app.messages import Notice
 
 TICKET_REST_MS = 3_000
 NOISE_REST_MS = 60_000
+HANDS_FREE_MS = 1_200
+"""A hand-held scan that follows the last one sooner is no pulled trigger: the code lies in view of a scanner that reads by itself."""
 RETRY_MS = 1_000
 TOGETHER_MS = 400
 """Two tickets read in turn within this time may both be in view: sheets with two codes are read like that."""
@@ -41,6 +43,10 @@ class _CodeInView:
     @property
     def is_ticket_in_view(self) -> bool:
         return self.is_ticket and self.in_camera_view
+
+    def is_read_again(self, now_ms: int) -> bool:
+        """Return True if a scanner that reads by itself still has the code in view."""
+        return not self.in_camera_view and now_ms - self.last_ms < HANDS_FREE_MS
 
     def overlaps(self, other: "_CodeInView") -> bool:
         """Return True if each was read between two readings of the other, or both in one frame."""
@@ -71,12 +77,17 @@ class Debounce:
         """Take a code that was scanned by hand; return True if it is to be decided now.
 
         It rests as a ticket in front of the camera, which may hold it in view at the same time. A trigger that is pulled during
-        the rest does not prolong it: somebody who pulls again and again is answered every three seconds. A hand-held scanner
-        reads one code at a time, so no other code stands in its way.
+        the rest does not prolong it: somebody who pulls again and again is answered every three seconds. A scanner that reads by
+        itself, as on a stand, reads the code again within `HANDS_FREE_MS` for as long as it is in view, which is one scan.
+        A hand-held scanner reads one code at a time, so no other code stands in its way.
         """
         self._forget(now_ms)
         known = self._codes.get(text)
-        if known is not None and now_ms - known.answered_ms >= TICKET_REST_MS:
+        if (
+            known is not None
+            and now_ms - known.answered_ms >= TICKET_REST_MS
+            and not known.is_read_again(now_ms)
+        ):
             del self._codes[text]
         code = self._note(text, now_ms, by_hand=True)
         if not self._is_due(code, now_ms):

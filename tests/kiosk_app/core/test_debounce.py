@@ -91,10 +91,21 @@ def test_a_double_trigger_of_a_hand_held_scanner_is_one_scan() -> None:
     assert due == [True, False, False]
 
 
-def test_a_trigger_that_is_pulled_again_and_again_is_answered_every_three_seconds() -> None:
+@pytest.mark.parametrize(("every", "answered"), [(1_500, 3_000), (2_000, 4_000)])
+def test_a_trigger_that_is_pulled_again_and_again_is_answered_every_three_or_four_seconds(
+    every: int, answered: int
+) -> None:
     debounce = Debounce()
-    answered = [at for at in range(0, 13_000, 500) if debounce.is_due(ADA, at)]
-    assert answered == [0, 3_000, 6_000, 9_000, 12_000]
+    times = [at for at in range(0, 12_001, every) if debounce.is_due(ADA, at)]
+    assert times == list(range(0, 12_001, answered))
+
+
+@pytest.mark.parametrize("every", [300, 500, 1_000])
+@pytest.mark.parametrize("code", [ADA, "https://example.com"])
+def test_a_code_that_lies_under_a_hands_free_scanner_for_a_minute_is_one_scan(every: int, code: str) -> None:
+    debounce = Debounce()
+    assert [at for at in range(0, 60_000, every) if debounce.is_due(code, at)] == [0]
+    assert debounce.is_due(code, 63_000), "it was away for three seconds"
 
 
 def test_a_trigger_does_not_answer_for_a_ticket_that_the_camera_holds_in_view() -> None:
