@@ -22,7 +22,7 @@ class MaintenanceLoop:
     def __init__(self, store: Store, backup_every: int, clock: Clock) -> None:
         """Create the loop. `backup_every`: a backup is considered every so many runs."""
         self._store, self._backup_every, self._runs = store, backup_every, 0
-        self._timekeeper = Timekeeper(clock, store)
+        self._clock, self._timekeeper = clock, Timekeeper(clock, store)
 
     def run_once(self) -> None:
         """Run the store's maintenance once.
@@ -42,7 +42,13 @@ class MaintenanceLoop:
             return
         station_time = self._timekeeper.read()
         is_sent = not self._store.journal.backlog().rows
-        if is_sent or access.is_erasure_due(station_time.now, sure=station_time.sure):
+        is_due = access.is_erasure_due(
+            station_time.now,
+            sure=station_time.sure,
+            boot_id=self._clock.boot_id,
+            monotonic_ms=self._clock.monotonic_ms(),
+        )
+        if is_sent or is_due:
             self._store.erase_personal_data()
             log.warning("personal_data_erased", unsent=self._store.journal.backlog().rows)
 

@@ -7,6 +7,9 @@ from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.enums import DeviceStatus
 
 _STATUS, _ERASED, _WITHDRAWN_AT = "station_status", "personal_data_erased", "withdrawn_at_ms"
+_RUNNING = "withdrawn_running_time"
+"""Setting: the time that the machine has run since the withdrawal, in ms, up to `at_ms` of a boot's monotonic clock."""
+_SAVE_EVERY_MS = 600_000
 ERASED_AFTER = timedelta(days=30)
 """The time for which the hub takes the scans of a withdrawn station. Names and keys are of no use after it."""
 WITHDRAWN = (DeviceStatus.REVOKED, DeviceStatus.RETIRED)
@@ -50,6 +53,7 @@ class StationAccess:
         if before not in WITHDRAWN:
             is_withdrawn = status in WITHDRAWN and at is not None
             self._settings.put(_WITHDRAWN_AT, epoch_ms(at) if is_withdrawn and at else None)
+            self._settings.put(_RUNNING, None)
         self._settings.put(_STATUS, status.value)
         self._settings.put(_ERASED, False)
         return True
@@ -59,23 +63,42 @@ class StationAccess:
         """True if names and ticket keys must be erased, and are not yet."""
         return self.is_withdrawn and not self._settings.get(_ERASED, False)
 
-    def is_erasure_due(self, now: datetime, *, sure: bool) -> bool:
+    def is_erasure_due(self, now: datetime, *, sure: bool, boot_id: str, monotonic_ms: int) -> bool:
         """Return True if names and ticket keys must be erased now, though the scans may not be sent.
+
+        The time in which the machine runs counts in any case: a machine without a battery for its clock may never be sure
+        of the time.
 
         Args:
             now: The station's corrected time.
             sure: True if it can be trusted. An unsure one decides nothing.
+            boot_id: The boot of the machine.
+            monotonic_ms: The monotonic clock of this boot.
 
         Raises:
             StoreError: The settings could not be read or written.
         """
-        if not (sure and self.must_erase):
+        if not self.must_erase:
+            return False
+        if self._running_time(boot_id, monotonic_ms) >= ERASED_AFTER:
+            return True
+        if not sure:
             return False
         withdrawn_ms, now_ms = self._settings.get(_WITHDRAWN_AT), epoch_ms(now)
         if withdrawn_ms is None or now_ms < withdrawn_ms:  # it was learnt by a clock that was ahead
             self._settings.put(_WITHDRAWN_AT, now_ms)
             return False
         return timedelta(milliseconds=now_ms - withdrawn_ms) >= ERASED_AFTER
+
+    def _running_time(self, boot_id: str, monotonic_ms: int) -> timedelta:
+        """Return for how long the machine has run since the first call after the withdrawal; a reboot costs some minutes."""
+        saved = self._settings.get(_RUNNING)
+        total_ms, since_ms = (saved["ms"], saved["at_ms"]) if saved else (0, monotonic_ms)
+        elapsed_ms = max(0, monotonic_ms - since_ms) if saved and saved["boot_id"] == boot_id else 0
+        if not saved or saved["boot_id"] != boot_id or elapsed_ms >= _SAVE_EVERY_MS:
+            running = {"boot_id": boot_id, "at_ms": monotonic_ms, "ms": total_ms + elapsed_ms}
+            self._settings.put(_RUNNING, running)
+        return timedelta(milliseconds=total_ms + elapsed_ms)
 
     def mark_erased(self) -> None:
         """Record that names and ticket keys are erased."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -14,6 +15,7 @@ from hub_sync.client.store.disk.disk_space import LOW_BYTES
 from hub_sync.client.store.station.access import ERASED_AFTER
 from hub_sync.client.sync.engine import SyncEngine
 from hub_sync.client.sync.maintenance_loop import MaintenanceLoop
+from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.hub.domains.devices.authentication import DRAIN_PERIOD
@@ -86,9 +88,42 @@ def test_a_time_that_is_not_sure_erases_nothing_and_one_that_was_ahead_counts_fr
 ) -> None:
     ahead = clock.now() + timedelta(days=4000)
     busy.access.record(DeviceStatus.REVOKED, ahead)
-    assert not busy.access.is_erasure_due(ahead + ERASED_AFTER, sure=False)
-    assert not busy.access.is_erasure_due(clock.now(), sure=True)
-    assert busy.access.is_erasure_due(clock.now() + ERASED_AFTER, sure=True)
+    is_due = partial(busy.access.is_erasure_due, boot_id=clock.boot_id, monotonic_ms=clock.monotonic_ms())
+    assert not is_due(ahead + ERASED_AFTER, sure=False)
+    assert not is_due(clock.now(), sure=True)
+    assert is_due(clock.now() + ERASED_AFTER, sure=True)
+
+
+def run_for(days: int, store: Store, clock: ManualClock) -> None:
+    """Run the loop once a day of a boot whose wall clock is never sure."""
+    loop = MaintenanceLoop(store, 1000, clock)
+    for _ in range(days):
+        clock.monotonic += timedelta(days=1) // timedelta(milliseconds=1)
+        clock.jump(timedelta(days=-3))
+        loop.run_once()
+    assert not Timekeeper(clock, store).read().sure
+
+
+def test_a_clock_that_is_never_sure_erases_after_thirty_days_of_running_over_reboots(
+    busy: Store, clock: ManualClock
+) -> None:
+    learn_status(busy, clock, DeviceStatus.REVOKED)
+    run_for(20, busy, clock)
+    clock.boot_id, clock.monotonic = "boot-2", 0
+    run_for(9, busy, clock)
+    assert (busy.roster.count, busy.access.must_erase) == (1, True)
+    run_for(2, busy, clock)
+    assert (busy.roster.count, busy.access.must_erase) == (0, False)
+    assert busy.journal.backlog().rows == 1
+
+
+def test_the_time_before_another_enrolment_does_not_count(busy: Store, clock: ManualClock) -> None:
+    learn_status(busy, clock, DeviceStatus.REVOKED)
+    run_for(20, busy, clock)
+    busy.access.record(DeviceStatus.ACTIVE)
+    learn_status(busy, clock, DeviceStatus.REVOKED)
+    run_for(20, busy, clock)
+    assert busy.roster.count == 1
 
 
 @pytest.mark.parametrize("status", [DeviceStatus.LOCKED, DeviceStatus.ACTIVE])
