@@ -23,7 +23,7 @@ from hub_sync.hub.console.template_context import View
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.http.compression import html_response
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.http.urls import encode_for_header, safe_local_path
+from hub_sync.hub.kit.http.urls import encode_for_header, safe_local_path, split_url
 from hub_sync.hub.kit.security.client_address import base_url
 
 M = TypeVar("M", bound=BaseModel)
@@ -224,6 +224,11 @@ class Page(Visit):
 
     @property
     def is_secure(self) -> bool:
-        """Return True if the browser uses HTTPS, as far as the hub knows."""
+        """Return True if the browser uses HTTPS, as far as the hub knows.
+
+        Behind a proxy of which the hub was not told, the browser says so itself in the `Origin` of a form. No other site's
+        form comes this far (`require_same_origin`), and who writes the header themselves only protects a cookie of theirs.
+        """
         reached = self.hub.settings.public_url or base_url(self.request, self.hub.trusted_proxies)
-        return reached.startswith("https://") or self.request.url.scheme == "https"
+        origin = self.request.headers.get("origin", "")
+        return "https" in (self.request.url.scheme, split_url(reached).scheme, split_url(origin).scheme)

@@ -26,6 +26,7 @@ from hub_sync.hub.kit.db.tables import (
     tenant_foreign_key,
 )
 from hub_sync.hub.kit.domain.entity_names import EntityNames
+from hub_sync.hub.kit.security.issuers import MAX_OWNER
 
 
 class PermissionDefinition(Base):
@@ -136,6 +137,8 @@ class UserToken(TenantRow, Base):
     user_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     purpose: Mapped[TokenPurpose] = mapped_column(enum_column(TokenPurpose))
     token_hash: Mapped[str] = mapped_column(String(64))
+    issued_by: Mapped[str | None] = mapped_column(String(MAX_OWNER))
+    """`Bounds.owner` of whoever issued it; None: whoever runs the hub."""
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
 

@@ -11,12 +11,17 @@ from sqlalchemy import select
 
 from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.accounts import service as accounts
-from hub_sync.hub.domains.api_keys.key_validity import is_valid
+from hub_sync.hub.domains.api_keys.key_validity import is_in_grace, is_valid
 from hub_sync.hub.domains.api_keys.manifest import API_KEY_LIMITED
+from hub_sync.hub.domains.api_keys.rate_limit_tiers import calls_a_minute
 from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.networks import parse_networks
 from hub_sync.hub.kit.schemas import ResponseModel
+from hub_sync.hub.kit.security.access import CallerKind
+from hub_sync.hub.kit.security.credential_bounds import Bounds
+from hub_sync.hub.kit.security.issuers import add_issuers
 from hub_sync.hub.kit.security.permissions import grants
 
 
@@ -107,6 +112,28 @@ class KeysOfUsers:
             ]
             if sides[0] != sides[1]:
                 audit.record(work, user.tenant_id, API_KEY_LIMITED, key.id, before=sides[0], after=sides[1])
+
+
+def bounds_of_key(work: Work, tenant_id: str, key_id: str) -> Bounds | None:
+    """Return what a key may do now, or the key that took its place; None if nothing."""
+    key, now = work.session.get(ApiKey, (tenant_id, key_id)), work.now()
+    while key and key.rotated_to_id and not is_in_grace(key.status, key.grace_until, now):
+        key = work.session.get(ApiKey, (tenant_id, key.rotated_to_id))
+    if key is None or not is_valid(key.status, key.expires_at, key.grace_until, now):
+        return None
+    maker = makers_of(work, tenant_id, [key]).get(key.id)
+    if maker is not None and not maker.active:
+        return None
+    return Bounds(
+        permissions_now(work, key),
+        key.expires_at,
+        parse_networks(key.ip_allow_list),
+        calls_a_minute(key.tier, key.rate_limit),
+        f"{CallerKind.KEY.value}:{key.id}",
+    )
+
+
+add_issuers(CallerKind.KEY, bounds_of_key)
 
 
 def _valid_keys_of(work: Work, tenant_id: str, user_id: str) -> list[ApiKey]:

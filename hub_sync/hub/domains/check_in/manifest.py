@@ -153,7 +153,10 @@ ACCESS_LOG = Entity(
         "direction": _DIRECTIONS,
         "against": {reason.value: label for reason, label in SHORT_REASONS.items()},
     },
+    personal=frozenset(("reason",)),
+    read_permission="participants:read",
 )
+"""Whoever writes the reason of an override may write a name into it."""
 SCAN_OVERRIDDEN = AuditAction(ACCESS_LOG, "override", N_("Admitted by override"))
 
 ACCESS_CONFLICT = Entity("access_conflict", N_("Conflict"), fields={"cleared": N_("Resolved")})

@@ -110,7 +110,9 @@ class AccessLogResponse(ResponseModel):
     received_at: datetime = Field(description="The time at which the hub received it.")
     clock_sure: bool = Field(description="True if the station trusted its clock.")
     override_asked: bool = Field(description="True if an override was requested.")
-    override_reason: str | None = Field(description="The reason of the override; null: none.")
+    override_reason: str | None = Field(
+        description="The reason of the override; null: none. “…”: the caller lacks `participants:read`."
+    )
     override_by: str | None = Field(description="The operator of the override; null: none.")
     passage: Passage | None = Field(description="The result that the turnstile reported.")
     flag: str | None = Field(

@@ -9,7 +9,12 @@ from hub_sync.contract.enums import DeviceProfile, DeviceStatus
 from hub_sync.contract.sync import PROTOCOL, EnrolRequest, EnrolResponse
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.check_in import service as check_in
-from hub_sync.hub.domains.devices.access_bounds import check_address, check_issuer, set_code_bounds
+from hub_sync.hub.domains.devices.access_bounds import (
+    check_address,
+    check_code_issuer,
+    check_issuer,
+    set_code_bounds,
+)
 from hub_sync.hub.domains.devices.credentials import enrolment_code_hash, new_credential, new_enrolment_code
 from hub_sync.hub.domains.devices.errors import (
     EnrolmentCodeExpired,
@@ -79,6 +84,7 @@ def enrol(work: Work, request: EnrolRequest, client_ip: str = "") -> EnrolRespon
 
     Raises:
         EnrolmentCodeUnknown, EnrolmentCodeUsed, EnrolmentCodeExpired, HandshakeUnsupported, StationAddressNotAllowed.
+        EnrolmentCodeWithdrawn: whoever issued the code may not any more.
     """
     if request.handshake != PROTOCOL:
         raise HandshakeUnsupported(protocol=PROTOCOL, handshake=request.handshake)
@@ -94,6 +100,7 @@ def enrol(work: Work, request: EnrolRequest, client_ip: str = "") -> EnrolRespon
         raise EnrolmentCodeUsed
     if work.now() >= device.enrol_expires_at:
         raise EnrolmentCodeExpired
+    check_code_issuer(work, device)
     check_address(device.ip_allow_list, client_ip)
     before = snapshot(device)
     credential, device.credential_hash = new_credential(device.id)

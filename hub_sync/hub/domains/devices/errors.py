@@ -32,6 +32,12 @@ class EnrolmentCodeExpired(Gone):
     template = N_("This code has expired. Ask for a new one.")
 
 
+class EnrolmentCodeWithdrawn(EnrolmentCodeExpired, variant=True):
+    """Whoever issued the code may not issue one any more."""
+
+    template = N_("Whoever issued this code may not any more. Ask for a new one.")
+
+
 class HandshakeUnsupported(Conflict):
     """The station speaks another protocol."""
 

@@ -13,6 +13,7 @@ from hub_sync.hub.domains.devices.online_state import DeviceState, online_state
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, json_type, tenant_foreign_key
 from hub_sync.hub.kit.domain.entity_names import EntityNames
+from hub_sync.hub.kit.security.issuers import MAX_OWNER
 
 
 class KioskDevice(Searchable, TenantRow, Base):
@@ -32,6 +33,8 @@ class KioskDevice(Searchable, TenantRow, Base):
     profile: Mapped[DeviceProfile] = mapped_column(enum_column(DeviceProfile))
     enrol_code_hash: Mapped[str | None] = mapped_column(String(64))
     enrol_expires_at: Mapped[datetime | None]
+    code_issued_by: Mapped[str | None] = mapped_column(String(MAX_OWNER))
+    """`Bounds.owner` of whoever issued the enrolment code; None: whoever runs the hub."""
     enrolled_at: Mapped[datetime | None]
     public_key: Mapped[str] = mapped_column(String(256), default="")
     credential_hash: Mapped[str | None] = mapped_column(String(64))

@@ -4,11 +4,13 @@ The response is stored in the transaction of the change, so that a crash can't k
 under caller, method, path and key for 24 hours, encrypted: it may hold a secret that is shown only once. While the first
 request is in progress a second one is refused: within a process by a set in memory, and between processes (PostgreSQL) by
 an advisory lock of the transaction.
+
+A caller that has lost a permission since then is refused: the response may hold what it may not read any more.
 """
 
 import hashlib
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,7 +21,7 @@ from fastapi.responses import Response
 from sqlalchemy import Index, LargeBinary, String, Table, UniqueConstraint, delete, func, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub_sync.hub.kit.db.tables import Base, TenantRow
+from hub_sync.hub.kit.db.tables import Base, TenantRow, json_type
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.errors import BadRequest, Conflict, HubError, Unprocessable
 from hub_sync.hub.kit.http import problems
@@ -28,8 +30,9 @@ from hub_sync.hub.kit.openapi.headers import (
     IDEMPOTENCY_REPLAYED,
     MAX_IDEMPOTENCY_KEY,
 )
-from hub_sync.hub.kit.security.access import Caller
+from hub_sync.hub.kit.security.access import Caller, PermissionMissing
 from hub_sync.hub.kit.security.encryption import SecretBox, SecretUnusable
+from hub_sync.hub.kit.security.permissions import grants
 
 RETENTION = timedelta(hours=24)
 SWEEP_EVERY, SWEEP_AT_MOST = 1000, 5000
@@ -70,6 +73,8 @@ class IdempotentAnswer(TenantRow, Base):
     status: Mapped[int]
     headers: Mapped[dict[str, Any]]
     body: Mapped[bytes] = mapped_column(LargeBinary)
+    permissions: Mapped[list[str]] = mapped_column(json_type(), default=list)
+    """What the caller was allowed to do; empty for a form of the console, whose page asks again."""
     expires_at: Mapped[datetime]
 
 
@@ -105,6 +110,8 @@ class IdempotentRequest:
     """SHA-256 of caller, method, path and key."""
     fingerprint: str
     """SHA-256 of query and body."""
+    permissions: frozenset[str] = frozenset()
+    """What the caller may do."""
 
     @classmethod
     def read(cls, key: str, caller: Caller, scope: Mapping[str, Any], body: bytes) -> "IdempotentRequest":
@@ -124,7 +131,7 @@ class IdempotentRequest:
         identity = "\n".join((caller.kind.value, caller.id, scope["method"], scope["path"], key))
         name = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()
         fingerprint = hashlib.sha256(scope["query_string"] + b"\n" + body).hexdigest()
-        return cls(caller.tenant_id, name, fingerprint)
+        return cls(caller.tenant_id, name, fingerprint, caller.permissions)
 
     def claim(self, work: Work, seal: SecretBox, *, wait: bool = False) -> StoredResponse | None:
         """Return the stored response, or None; then other requests with this key are refused until the transaction ends.
@@ -134,6 +141,7 @@ class IdempotentRequest:
         Raises:
             IdempotencyKeyInFlight: 409, the first request is in progress in another process.
             IdempotencyKeyReused: 422, the key was used with another body.
+            PermissionMissing: 403, the caller has lost a permission since the response was stored.
         """
         session = work.session
         if session.get_bind().dialect.name == "postgresql":
@@ -151,6 +159,7 @@ class IdempotentRequest:
             return None
         if row.fingerprint != self.fingerprint:
             raise IdempotencyKeyReused
+        self._check_permissions(row.permissions)
         return StoredResponse(row.status, row.headers, body)
 
     def is_storable(self, status: int) -> bool:
@@ -168,6 +177,7 @@ class IdempotentRequest:
                 status=response.status,
                 headers=dict(response.headers),
                 body=seal.encrypt(response.body, self._label),
+                permissions=sorted(self.permissions),
                 expires_at=work.now() + RETENTION,
                 **work.timestamps(),
             )
@@ -177,7 +187,7 @@ class IdempotentRequest:
         """Store an error in a transaction of its own, unless another request has stored a response meanwhile."""
         try:
             response = self.claim(work, seal)
-        except (IdempotencyKeyInFlight, IdempotencyKeyReused):
+        except (IdempotencyKeyInFlight, IdempotencyKeyReused, PermissionMissing):
             return
         if response is None:
             self.store(work, seal, StoredResponse.of(problems.error_response(error, request)))
@@ -185,6 +195,11 @@ class IdempotentRequest:
     def sweep(self, work: Work) -> None:
         """Delete expired responses."""
         sweep(work)
+
+    def _check_permissions(self, stored: Sequence[str]) -> None:
+        missing = [name for name in stored if not any(grants(held, name) for held in self.permissions)]
+        if missing:
+            raise PermissionMissing(permissions=missing)
 
     @property
     def _label(self) -> str:

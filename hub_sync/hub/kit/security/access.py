@@ -82,7 +82,8 @@ class Caller:
     def bounds(self) -> Bounds:
         """The bounds of the credential. A person may give any rate limit: the limit of sessions is no right."""
         calls = self.calls_per_minute if self.kind is CallerKind.KEY else None
-        return Bounds(self.permissions, self.expires_at, self.networks, calls)
+        owner = f"{self.kind.value}:{self.id}"
+        return Bounds(self.permissions, self.expires_at, self.networks, calls, owner)
 
     def has_permission(self, permission: str) -> bool:
         """Return True if one of the permissions covers this one."""

@@ -50,12 +50,14 @@ class Bounds:
         expires_at: the end; None: there is none.
         networks: the only networks from which it is valid; empty: everywhere.
         calls_per_minute: its rate limit, which it passes on to other keys; None: it has none to pass on.
+        owner: whose they are, `user:ID` or `key:ID`; empty: nobody's, or those of whoever runs the hub.
     """
 
     permissions: frozenset[str]
     expires_at: datetime | None = None
     networks: tuple[Network, ...] = ()
     calls_per_minute: int | None = None
+    owner: str = ""
 
 
 UNBOUNDED = Bounds(frozenset({"*"}))

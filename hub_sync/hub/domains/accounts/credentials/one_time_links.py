@@ -1,13 +1,23 @@
-"""One-time links that accept an invitation or set a new password."""
+"""One-time links that accept an invitation or set a new password.
+
+A link is good while whoever issued it may still issue it: so a link that somebody has made for themselves ends with their
+rights, and those of a revoked API key end with the key.
+"""
 
 from datetime import timedelta
 
 from sqlalchemy import select, update
 
+from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.accounts.credentials.sessions import new_token, token_hash
 from hub_sync.hub.domains.accounts.errors import LinkInvalid
+from hub_sync.hub.domains.accounts.manifest import USERS_MANAGE
+from hub_sync.hub.domains.accounts.roles import check_may_assign
 from hub_sync.hub.domains.accounts.tables import TokenPurpose, User, UserToken
 from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.errors import Forbidden
+from hub_sync.hub.kit.security.credential_bounds import Bounds
+from hub_sync.hub.kit.security.issuers import current_bounds
 from hub_sync.hub.kit.settings import HubSettings
 
 LIFETIMES = {TokenPurpose.INVITATION: timedelta(days=7), TokenPurpose.PASSWORD_RESET: timedelta(hours=24)}
@@ -19,11 +29,10 @@ def absolute_url(settings: HubSettings, path: str) -> str:
     return (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/") + path
 
 
-def issue(work: Work, user: User, purpose: TokenPurpose) -> str:
+def issue(work: Work, user: User, purpose: TokenPurpose, issuer: Bounds) -> str:
     """Create a link and return its path; earlier links of the user become invalid.
 
     The caller holds the lock on the user's row.
-
     """
     revoke_links(work, user)
     token = new_token()
@@ -34,6 +43,7 @@ def issue(work: Work, user: User, purpose: TokenPurpose) -> str:
             user_id=user.id,
             purpose=purpose,
             token_hash=token_hash(token),
+            issued_by=issuer.owner or None,
             expires_at=work.now() + LIFETIMES[purpose],
         )
     )
@@ -56,10 +66,11 @@ def user_of(work: Work, token: str, purpose: TokenPurpose) -> User:
     """Return the user of a link.
 
     Raises:
-        LinkInvalid: 410: the link is unknown, used, replaced or expired, or the account is deactivated.
+        LinkInvalid: 410: the link is unknown, used, replaced or expired, the account is deactivated, or whoever issued
+            the link may not any more.
     """
     query = (
-        select(User)
+        select(User, UserToken.issued_by)
         .join(UserToken, (UserToken.tenant_id == User.tenant_id) & (UserToken.user_id == User.id))
         .where(
             UserToken.token_hash == token_hash(token),
@@ -69,10 +80,10 @@ def user_of(work: Work, token: str, purpose: TokenPurpose) -> User:
             User.active.is_(True),
         )
     )
-    user = work.session.scalar(query)
-    if user is None:
+    row = work.session.execute(query).one_or_none()
+    if row is None or not _may_issue(work, row.User, row.issued_by):
         raise LinkInvalid
-    return user
+    return row.User  # type: ignore[no-any-return]
 
 
 def use(work: Work, token: str, purpose: TokenPurpose) -> User:
@@ -92,3 +103,15 @@ def use(work: Work, token: str, purpose: TokenPurpose) -> User:
     if not used or not user.active:
         raise LinkInvalid
     return user
+
+
+def _may_issue(work: Work, user: User, issued_by: str | None) -> bool:
+    """Return True if whoever issued a link may issue it now."""
+    issuer = current_bounds(work, user.tenant_id, issued_by)
+    if issuer is None or not registry().covers(issuer.permissions, USERS_MANAGE):
+        return False
+    try:
+        check_may_assign(work, user.tenant_id, issuer, user.role)
+    except Forbidden:
+        return False
+    return True

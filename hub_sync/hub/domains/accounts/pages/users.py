@@ -10,12 +10,12 @@ from hub_sync.hub.console.i18n.isolation import isolated
 from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.accounts.errors import EmailTaken
 from hub_sync.hub.domains.accounts.manifest import USERS_MANAGE
+from hub_sync.hub.domains.accounts.roles import permissions_of
 from hub_sync.hub.domains.accounts.schemas import NewUser, UserChanges
 from hub_sync.hub.domains.accounts.sign_in import second_factor
 from hub_sync.hub.domains.accounts.tables import User, UserStatus
 from hub_sync.hub.domains.accounts.users import service
 from hub_sync.hub.domains.accounts.users.dependents import DependentThing, things_of
-from hub_sync.hub.domains.accounts.users.roles import permissions_of
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.http.link_base import link_base

@@ -8,6 +8,7 @@ from fastapi import Depends
 from fastapi.responses import Response
 from sqlalchemy import select
 
+from hub_sync.hub.domains.accounts import roles
 from hub_sync.hub.domains.accounts.errors import (
     EmailTaken,
     LastAdministrator,
@@ -27,7 +28,7 @@ from hub_sync.hub.domains.accounts.schemas import (
 )
 from hub_sync.hub.domains.accounts.sign_in import second_factor
 from hub_sync.hub.domains.accounts.tables import User
-from hub_sync.hub.domains.accounts.users import roles, service
+from hub_sync.hub.domains.accounts.users import service
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.http.link_base import HubAddressUnknown, link_base
 from hub_sync.hub.kit.http.rest_router import API, Call, RestCall, RestRouter

@@ -11,6 +11,7 @@ from hub_sync.hub.domains.accounts.credentials.sessions import (
     csrf_token,
     lifetimes,
 )
+from hub_sync.hub.domains.accounts.roles import check_may_assign, permissions_of, roles_of, seed_roles
 from hub_sync.hub.domains.accounts.schemas import NewUser, UserChanges
 from hub_sync.hub.domains.accounts.sign_in.second_factor import reset as reset_second_factor
 from hub_sync.hub.domains.accounts.sign_in.session_activity import SessionActivity
@@ -21,10 +22,10 @@ from hub_sync.hub.domains.accounts.users.dependents import (
     UserAccess,
     active_column,
     add_dependents,
+    bounds_of_user,
     permissions_column,
     things_of,
 )
-from hub_sync.hub.domains.accounts.users.roles import check_may_assign, permissions_of, roles_of, seed_roles
 from hub_sync.hub.domains.accounts.users.service import (
     all_users,
     by_email,
@@ -51,6 +52,7 @@ __all__ = [
     "add_dependents",
     "all_users",
     "authenticate_session",
+    "bounds_of_user",
     "by_email",
     "check_csrf",
     "check_may_assign",

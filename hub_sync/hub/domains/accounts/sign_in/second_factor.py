@@ -24,8 +24,8 @@ from hub_sync.hub.domains.accounts.manifest import (
     SecondFactorSwitchedOff,
     SecondFactorSwitchedOn,
 )
+from hub_sync.hub.domains.accounts.roles import check_may_manage
 from hub_sync.hub.domains.accounts.tables import User
-from hub_sync.hub.domains.accounts.users.roles import check_may_manage
 from hub_sync.hub.domains.accounts.users.service import get_for_update
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit.db.unit_of_work import Work

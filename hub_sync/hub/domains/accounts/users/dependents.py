@@ -10,9 +10,12 @@ from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, func, select
 
+from hub_sync.hub.domains.accounts.roles import permissions_of
 from hub_sync.hub.domains.accounts.tables import RoleDefinition, RolePermission, User
-from hub_sync.hub.domains.accounts.users.roles import permissions_of
 from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.security.access import CallerKind
+from hub_sync.hub.kit.security.credential_bounds import Bounds
+from hub_sync.hub.kit.security.issuers import add_issuers
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,17 @@ def user_access(work: Work, user: User) -> UserAccess:
     return UserAccess(
         user.active, permissions_of(work, user.tenant_id, user.role) if user.active else frozenset()
     )
+
+
+def bounds_of_user(work: Work, tenant_id: str, user_id: str) -> Bounds | None:
+    """Return what a user may do now; None if they are deactivated."""
+    user = work.session.get(User, (tenant_id, user_id))
+    if user is None or not user.active:
+        return None
+    return Bounds(permissions_of(work, tenant_id, user.role), owner=f"{CallerKind.USER.value}:{user_id}")
+
+
+add_issuers(CallerKind.USER, bounds_of_user)
 
 
 def active_column(tenant_id: Any, user_id: Any) -> ColumnElement[bool | None]:

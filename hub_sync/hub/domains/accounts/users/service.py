@@ -26,10 +26,10 @@ from hub_sync.hub.domains.accounts.manifest import (
     UserLinkIssued,
     UserUpdated,
 )
+from hub_sync.hub.domains.accounts.roles import check_may_assign, check_may_manage
 from hub_sync.hub.domains.accounts.schemas import NewUser, UserChanges
 from hub_sync.hub.domains.accounts.tables import RoleDefinition, RolePermission, TokenPurpose, User
 from hub_sync.hub.domains.accounts.users.dependents import record_change, user_access
-from hub_sync.hub.domains.accounts.users.roles import check_may_assign, check_may_manage
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit.db.optimistic_locking import IfVersion, check_version
 from hub_sync.hub.kit.db.row_snapshots import snapshot
@@ -87,7 +87,7 @@ def invite(work: Work, tenant_id: str, new: NewUser, inviter: Bounds) -> tuple[U
         role=new.role.value,
     )
     _add(work, user, USER_INVITED, UserInvited)
-    return user, one_time_links.issue(work, user, TokenPurpose.INVITATION)
+    return user, one_time_links.issue(work, user, TokenPurpose.INVITATION, inviter)
 
 
 def create_link(work: Work, tenant_id: str, user_id: str, issuer: Bounds) -> tuple[User, str]:
@@ -103,7 +103,7 @@ def create_link(work: Work, tenant_id: str, user_id: str, issuer: Bounds) -> tup
     purpose = TokenPurpose.PASSWORD_RESET if user.password_hash else TokenPurpose.INVITATION
     audit.record(work, tenant_id, USER_LINK_ISSUED, user.id, after={"purpose": purpose.value})
     domain_events.emit(work, tenant_id, UserLinkIssued(entity_id=user.id, purpose=purpose.value))
-    return user, one_time_links.issue(work, user, purpose)
+    return user, one_time_links.issue(work, user, purpose, issuer)
 
 
 def get(work: Work, tenant_id: str, user_id: str) -> User:

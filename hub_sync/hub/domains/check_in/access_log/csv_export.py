@@ -14,6 +14,7 @@ from hub_sync.hub.domains.check_in.tables import Checkpoint, ScannedBy
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
+from hub_sync.hub.kit.domain.audit_actions import WITHHELD
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.rules.time_zones import load_time_zone_or_utc
 
@@ -67,6 +68,7 @@ class _Names:
     zone: tzinfo
     checkpoints: Mapping[str, str]
     people: Mapping[str, participants.NamedPerson]
+    with_reasons: bool
 
 
 def rows(
@@ -74,7 +76,8 @@ def rows(
 ) -> Generator[tuple[Any, ...]]:
     """Yield the log in the order of time, a row as `HEADER` has it. Keeps a snapshot open until it is exhausted or closed.
 
-    Without `with_names`, the first and last names are empty: the caller may not read participants.
+    Without `with_names`, the first and last names are empty, and `WITHHELD` stands for the reasons of overrides, which may
+    hold a name: the caller may not read participants.
 
     Raises:
         EventNotFound: before the first row.
@@ -88,7 +91,7 @@ def rows(
                 people = participants.find_persons(work.session, key, ids)
                 if not with_names:
                     people = {id_: who._replace(first_name="", last_name="") for id_, who in people.items()}
-                names = _Names(zone, checkpoints, people)
+                names = _Names(zone, checkpoints, people, with_names)
                 for row in rows_chunk:
                     yield _cells(row, names)
 
@@ -120,7 +123,7 @@ def _cells(row: Row[Any], names: _Names) -> tuple[Any, ...]:
         row.scan_type,
         ScannedBy.of_journal(row.journal_id).value,
         row.device_id,
-        row.override_reason,
+        row.override_reason if names.with_reasons or row.override_reason is None else WITHHELD,
         row.override_by,
         row.passage,
         row.flag,

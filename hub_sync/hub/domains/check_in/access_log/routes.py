@@ -1,5 +1,6 @@
 """The access log over REST: list, single rows, CSV export."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -14,8 +15,9 @@ from hub_sync.hub.domains.check_in.schemas import AccessLogResponse
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ
+from hub_sync.hub.kit.domain.audit_actions import WITHHELD
 from hub_sync.hub.kit.events.change_feed import FeedKey
-from hub_sync.hub.kit.http.rest_router import Call, RestRouter
+from hub_sync.hub.kit.http.rest_router import Call, RestCall, RestRouter
 from hub_sync.hub.kit.lists import csv_writer, exports
 from hub_sync.hub.kit.lists.query_parameters import ParameterUnknown
 from hub_sync.hub.kit.lists.result_pages import FieldSelection, ListQuery
@@ -31,9 +33,13 @@ _FILTERS: list[dict[str, Any]] = [term.parameter() for term in ACCESS_LOG.specif
 def list_scans(
     call: Call, event_id: Id, query: Annotated[ListQuery, Depends(ACCESS_LOG.parse_query)]
 ) -> Response:
-    """List the access log, the latest scan first. With `expand` the names of checkpoint and participant."""
+    """List the access log, the latest scan first. With `expand` the names of checkpoint and participant.
+
+    Without `participants:read`, “…” stands for the reason of an override, which may hold a name.
+    """
     events.get(call.work, call.tenant_id, event_id)
-    return ACCESS_LOG.list_response(call, query, select_access_log(call.tenant_id, event_id))
+    rows = select_access_log(call.tenant_id, event_id)
+    return ACCESS_LOG.list_response(call, query, rows, _conceal_reason(call))
 
 
 @router.get(
@@ -49,10 +55,21 @@ def get_scan(
     access_log_id: Id,
     selection: Annotated[FieldSelection, Depends(ACCESS_LOG.parse_selection)],
 ) -> Response:
-    """Return one row of the access log."""
+    """Return one row of the access log. Without `participants:read`, “…” stands for the reason of an override."""
     events.get(call.work, call.tenant_id, event_id)
     row = repository.get_scan(call.work, call.tenant_id, event_id, access_log_id)
-    return ACCESS_LOG.item_response(call, selection, row)
+    return ACCESS_LOG.item_response(call, selection, row, _conceal_reason(call))
+
+
+def _conceal_reason(call: RestCall) -> Callable[[dict[str, Any]], dict[str, Any]] | None:
+    """Return the function that conceals the reasons of overrides; None if the caller may read names."""
+    if call.caller.has_permission(PARTICIPANTS_READ):
+        return None
+
+    def conceal(row: dict[str, Any]) -> dict[str, Any]:
+        return row if row["override_reason"] is None else row | {"override_reason": WITHHELD}
+
+    return conceal
 
 
 async def _filtered(request: Request) -> ListQuery:
@@ -80,8 +97,8 @@ def export_log(
 ) -> Response:
     """Export the access log as CSV (RFC 4180, UTF-8) in the order of time, from one snapshot, however long it is.
 
-    Takes the list's filters. A text that a spreadsheet would run as a formula has an apostrophe before it. Names are in it
-    if the caller holds `participants:read`.
+    Takes the list's filters. A text that a spreadsheet would run as a formula has an apostrophe before it. Names and
+    the reasons of overrides are in it if the caller holds `participants:read`.
     """
     query.raise_if_invalid()
     key = FeedKey(call.tenant_id, event_id)

@@ -6,6 +6,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from hub_sync.contract.ids import new_id
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.accounts.credentials import sessions
 from hub_sync.hub.domains.api_keys import doctor
@@ -152,3 +153,49 @@ def test_the_doctor_names_the_keys_of_deactivated_makers(
         context = CheckContext(work, hub.secret_box, hub.settings)
         (finding,) = doctor.check_suspended(context)
     assert "Shop" in finding.message
+
+
+def test_what_nobody_has_used_ends_with_the_rights_of_whoever_issued_it(
+    client: TestClient, seeded: Seeded, ada: Administrator, root: Administrator
+) -> None:
+    """A link or a code that somebody has left for themselves is no way back."""
+    _, header = ada.create_key("*")
+    for changes, again in (({"role": Role.VIEWER}, {"role": Role.ADMIN}), ({"active": False}, None)):
+        issued = [*issue_things(ada.client, {}, seeded, root), *issue_things(client, header, seeded, root)]
+        ada.change(ada.id, **changes)
+        assert [use(client, thing) for thing in issued] == [410] * 6
+        if again is not None:
+            ada.change(ada.id, **again)
+            assert use(client, issued[5]) == 200, "who may issue it again"
+
+
+def test_what_a_revoked_key_has_issued_ends_with_it_and_a_rotated_key_goes_on(
+    client: TestClient, hub: HubContext, seeded: Seeded, root: Administrator
+) -> None:
+    key_id, header = root.create_key("*")
+    issued = issue_things(client, header, seeded, root)
+    successor = root.client.post(f"{KEYS}/{key_id}/rotate", json={"grace_s": 0}).json()["data"]
+    assert [use(client, thing) for thing in issued] == [200] * 3
+    issued = issue_things(client, {"X-API-Key": successor["key"]}, seeded, root)
+    assert root.client.delete(f"{KEYS}/{successor['id']}").status_code == 204
+    assert [use(client, thing) for thing in issued] == [410] * 3
+
+
+def issue_things(
+    client: TestClient, header: dict[str, str], seeded: Seeded, root: Administrator
+) -> list[str | dict[str, str]]:
+    """Return the links of an invitation and of a reset, and an enrolment code."""
+    email = f"{new_id()}@example.org"
+    new = {"email": email, "role": "ADMIN", "name": "Eve"}
+    invited = client.post("/api/v1/users", json=new, headers=header).json()["data"]
+    reset = client.post(f"/api/v1/users/{root.id}/reset-link", headers=header).json()["data"]
+    device = {"name": "Gate 9", "event_id": seeded.event_id, "profile": "gate"}
+    created = client.post("/api/v1/devices", json=device, headers=header).json()["data"]
+    return [invited["link"], reset["link"], {"token": created["enrolment"]["code"], "serial": "S"}]
+
+
+def use(client: TestClient, thing: str | dict[str, str]) -> int:
+    """Use a link or a code, and return the status."""
+    if isinstance(thing, str):
+        return client.get(thing).status_code
+    return client.post("/api/v1/sync/enrol", json=thing).status_code

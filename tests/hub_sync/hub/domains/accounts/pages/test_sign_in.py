@@ -93,13 +93,25 @@ def test_the_cookie_is_secure_where_the_hub_is_reached_by_https(
     behind.state.hub.uow.database.close()
 
 
+@pytest.mark.parametrize(
+    ("origin", "secure"), [("https://hub.example.org", True), ("http://testserver", False)]
+)
+def test_a_browser_says_that_its_page_has_https_behind_a_proxy_that_nobody_named(
+    app: FastAPI, people: People, origin: str, secure: bool
+) -> None:
+    headers = HERE | {"Origin": origin}
+    answer = TestClient(app, follow_redirects=False).post("/sign-in", data=ADA, headers=headers)
+    assert answer.status_code == 303
+    assert ("; secure" in answer.headers["set-cookie"].lower()) is secure
+
+
 @pytest.mark.parametrize(("peer", "secure"), [("10.0.0.1", True), ("203.0.113.9", False)])
 def test_a_trusted_proxy_says_that_it_was_reached_by_https(
     people: People, settings: HubSettings, clock: ManualClock, peer: str, secure: bool
 ) -> None:
     behind = create_app(settings.model_copy(update={"trusted_proxies": "10.0.0.0/8"}), clock)
     proxied = TestClient(behind, follow_redirects=False, client=(peer, 50000))
-    headers = HERE | {"Origin": "https://testserver", "X-Forwarded-Proto": "https"}
+    headers = HERE | {"Origin": "http://testserver", "X-Forwarded-Proto": "https"}
     answer = proxied.post("/sign-in", data=ADA, headers=headers)
     assert ("; secure" in answer.headers["set-cookie"].lower()) is secure
     behind.state.hub.uow.database.close()

@@ -102,6 +102,27 @@ def test_the_log_is_filtered_alike_as_list_and_as_spreadsheet(
         assert [row["id"] for row in table] == wanted, filters
 
 
+def test_the_reason_of_an_override_is_for_readers_of_names(
+    make_caller: CallerFactory, reader: EventApiClient, seeded: Seeded, ada: str
+) -> None:
+    """Whoever writes it may write a name into it."""
+    gate = make_caller("check-in:scan")
+    gate.scan(checkpoint_id=seeded.gate_id, ticket=ada)
+    override = {"reason": "Ada is my cousin"}
+    scan = gate.scan(checkpoint_id=seeded.gate_id, ticket=ada, override=override)
+    path = f"/access-logs/{scan['access_log_id']}"
+    assert reader.data("GET", path)["override_reason"] == override["reason"]
+    other = make_caller("access-logs:read", "audit:read")
+    assert other.data("GET", path)["override_reason"] == "…"
+    assert {row["override_reason"] for row in other.data("GET", "/access-logs")} == {"…", None}
+    table = csv.DictReader(io.StringIO(other.call("GET", "/access-logs.csv").text))
+    assert [row["override_reason"] for row in table] == ["", "…"]
+    for suffix in ("", ".csv", ".jsonl"):
+        answer = other.client.get(f"/api/v1/audit-logs{suffix}", headers=other.headers)
+        assert answer.status_code == 200
+        assert "cousin" not in answer.text
+
+
 def test_a_row_tells_all_and_names_stand_beside_it(
     reader: EventApiClient, seeded: Seeded, log: list[dict[str, Any]]
 ) -> None:
