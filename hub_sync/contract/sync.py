@@ -299,7 +299,7 @@ PARTICIPANT_FIELDS = (
 
 `standing` is "" | "deleted" | "blocked:<reason>" | "flagged:<reason>" | "merged:<survivor id>". A deleted participant
 keeps the id and loses the names, so that its ticket is refused as deleted and not admitted as unknown.
-`tickets_valid_from` is in Unix seconds as a ticket's `iat`: a ticket that was sealed before is replaced; 0: none is.
+`tickets_valid_from` is in Unix seconds as a ticket's `iat`: a ticket that was issued before is replaced; 0: none is.
 """
 UNCLEAR = "unclear:"
 """Prefix of the standing that a station gives to somebody whose row it does not understand; the member's name follows."""

@@ -1,4 +1,4 @@
-"""The ticket codec: opens tickets of all versions, and seals version 1 (`rules.signed_ticket` signs version 2).
+"""The ticket codec: opens tickets of both versions, and encrypts version 1 (`rules.signed_ticket` signs version 2).
 
 Version 1 is AES-256-GCM in base64url, as `tests/data/ticket-v1-vectors.json` defines:
 

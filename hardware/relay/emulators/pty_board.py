@@ -30,7 +30,7 @@ class ContactChange(NamedTuple):
 class PtyBoard:
     """A board at the other end of a pty. `link` is a symlink that exists while the board is plugged in, like a port name.
 
-    `own_supply`: the contacts stay as they are while unplugged, else they drop, as on a board fed by USB.
+    `external_power`: if True, the contacts stay as they are while the board is unplugged; else they open, as on a board that USB powers.
     """
 
     external_power = False

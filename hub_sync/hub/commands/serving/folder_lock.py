@@ -21,7 +21,7 @@ def hold(folder: Path) -> Iterator[None]:
     """Hold the folder's lock while the block runs.
 
     Raises:
-        AnotherServes: somebody else holds it.
+        FolderInUse: another hub holds it.
     """
     lock = os.open(folder / NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:

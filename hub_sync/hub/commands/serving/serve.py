@@ -139,7 +139,8 @@ def _serve(app: FastAPI, listening: socket.socket, tell: "_ListeningMessage") ->
     """Serve until asked to stop.
 
     Raises:
-        WorkersEndAtOnce. SystemExit: workers had to be ended.
+        WorkersFailed: several workers in a row ended before they answered.
+        SystemExit: workers had to be ended.
     """
     url, settings = socket_url(listening), tell.context.settings
     log_config.configure(as_json=tell.as_json)

@@ -1,4 +1,4 @@
-"""The keys and participants of a hub, read from its data folder without serving it; nothing is made or changed."""
+"""The keys and participants of a hub, read from its data folder without serving it. Nothing is created or changed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +26,7 @@ def read_key_ring(data: Path | None, tenant_id: str | None) -> KeyRing:
     """Return the tenant's key ring, or one with the keys of every tenant.
 
     Raises:
-        NoKey: there is no hub, it can't be read, or it has no key (of that tenant).
+        KeyNotFound: there is no hub, it can't be read, or it has no key (of that tenant).
     """
     with _open_hub(data) as hub, hub.uow.read() as work:
         owners = [tenant_id] if tenant_id else [tenant.id for tenant in tenants.all_tenants(work)]
@@ -43,7 +43,7 @@ def find_payload(data: Path | None, participant_id: str) -> TicketPayload:
 
     Raises:
         LookupError: the hub knows no such participant, or several, or one who gets no ticket.
-        NoKey: there is no hub, or it can't be read.
+        KeyNotFound: there is no hub, or it can't be read.
     """
     with _open_hub(data) as hub, hub.uow.read() as work:
         places = participants.events_of(work.session, participant_id)

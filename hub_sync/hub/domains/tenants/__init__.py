@@ -1,1 +1,1 @@
-"""Tenants, and the keys that their tickets are sealed with."""
+"""Tenants, and the keys of their tickets."""

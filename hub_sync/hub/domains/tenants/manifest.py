@@ -47,7 +47,7 @@ class TenantCreated(DomainEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class QrKeyAdded(DomainEvent):
-    """A key that seals tickets was added."""
+    """A ticket key was added."""
 
     entity: ClassVar[str] = TICKET_KEY.name
     label: ClassVar[str] = N_("A ticket key was added.")

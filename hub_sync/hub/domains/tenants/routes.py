@@ -29,7 +29,7 @@ def get_tenant(call: Call) -> Response:
 
 @router.put("/ticket-format", permissions="tenant:manage", schema=TenantResponse)
 def set_ticket_format(call: Call, change: TicketFormatRequest) -> Response:
-    """Choose the version of the tickets that are issued from now on; tickets of both open the gates."""
+    """Choose the version of the tickets that are issued from now on; gates open tickets of both versions."""
     with call.begin() as work:
         tenant = tenants.set_format(
             work, call.hub.secret_box, call.tenant_id, change.qr_format, change.old_until
@@ -45,7 +45,7 @@ def list_ticket_keys(call: Call, query: Annotated[ListQuery, Depends(TICKET_KEYS
 
 @router.post("/ticket-keys/rotate", permissions="tenant:manage", schema=TicketKeyResponse, status=201)
 def rotate_ticket_key(call: Call, rotation: KeyRotationRequest) -> Response:
-    """Add a new ticket key, which seals from now on; stations get it with their next pull."""
+    """Add a new ticket key, which is used for new tickets from now on; stations get it with their next pull."""
     with call.begin() as work:
         key = tenants.rotate_key(work, call.hub.secret_box, call.tenant_id, rotation.old_until)
         work.session.flush()

@@ -21,7 +21,7 @@ class TenantResponse(ResponseModel):
 
 
 class TicketKeyResponse(ResponseModel):
-    """A key of tickets. The newest valid key seals, every valid key opens."""
+    """A ticket key. The newest valid key is used for new tickets; every valid key opens tickets."""
 
     id: str = Field(description="The key's id.")
     kid: str = Field(description="What the key is called.", examples=["key-8f3a10c2"])
@@ -57,7 +57,7 @@ class TicketFormatRequest(BaseModel):
 
 
 class KeyRotationRequest(BaseModel):
-    """Request for a new key that seals from now on."""
+    """Request for a new key, which is used for new tickets from now on."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

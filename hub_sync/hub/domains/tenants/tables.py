@@ -20,7 +20,7 @@ class Tenant(Timestamped, Base):
 
 
 class QrKey(TenantRow, Base):
-    """A ticket key, sealed at rest (`kit.security.encryption`); good from `not_before` until `not_after`.
+    """A ticket key, encrypted at rest (`kit.security.encryption`); valid from `not_before` until `not_after`.
 
     `sealed_material` is an AES key, or the seed of an Ed25519 key.
     """

@@ -1,4 +1,4 @@
-"""Issue tickets: decide who gets one, seal its text, and record it in the audit log."""
+"""Issue tickets: decide who gets one, encrypt or sign its text, and record it in the audit log."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
