@@ -28,7 +28,7 @@ from kiosk_app.demo.hub_process import HubProcess
 from kiosk_app.messages import GateOutcome
 from tests.support.builders.hub import settings_for
 from tests.support.builders.station import RecordingSpeaker
-from tests.support.swallowing_proxy import SwallowingProxy
+from tests.support.network.swallowing_proxy import SwallowingProxy
 
 PATIENCE_S = 15.0
 GENEROUS_S = 3.0

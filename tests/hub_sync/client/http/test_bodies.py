@@ -11,7 +11,7 @@ from hub_sync.client.http import errors
 from hub_sync.client.http.bodies import read_body
 from hub_sync.client.http.errors import HubClientError, InvalidHubResponse, ResponseTooLarge
 from hub_sync.client.http.hub_api import HubApi
-from tests.support.hostile_hub import JSON, HostileHub, http, whole
+from tests.support.network.hostile_hub import JSON, HostileHub, http, whole
 
 MIB = 1 << 20
 

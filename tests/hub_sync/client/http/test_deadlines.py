@@ -10,7 +10,7 @@ import pytest
 from hub_sync.client.http.deadlines import ExchangeDeadline, _TimedStream
 from hub_sync.client.http.errors import HubTimeout
 from hub_sync.client.http.hub_api import HubApi
-from tests.support.hostile_hub import HostileHub, dripped, http
+from tests.support.network.hostile_hub import HostileHub, dripped, http
 
 ANSWER = http("200 OK", b'{"server_time_ms":5}' + b" " * 4000)
 

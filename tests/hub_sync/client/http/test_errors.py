@@ -10,7 +10,7 @@ from hub_sync.client.http import errors
 from hub_sync.client.http.errors import CertificateRefused, HubUnreachable
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.rules.certificate_faults import CertificateFault
-from tests.support.certificates import tls_server, write_certificate
+from tests.support.network.certificates import tls_server, write_certificate
 
 BODY = b'{"server_time_ms":5}'
 ANSWER = (

@@ -20,7 +20,7 @@ from hub_sync.client.sync.status import ConnectionState, StatusTracker, SyncStat
 from hub_sync.contract.clock import ManualClock, SystemClock
 from hub_sync.contract.enums import DeviceStatus
 from tests.hub_sync.client.fake_hub import FakeHub, page, person, refused, scan
-from tests.support.hostile_hub import HostileHub, dripped, http, whole
+from tests.support.network.hostile_hub import HostileHub, dripped, http, whole
 
 
 @pytest.fixture

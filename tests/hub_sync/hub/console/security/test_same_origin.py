@@ -11,7 +11,7 @@ from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.networks import parse_network_setting
 from tests.hub_sync.hub.conftest import Seeded
 from tests.support.hub_server import serving
-from tests.support.reverse_proxy import ProxyRules, reverse_proxy
+from tests.support.network.reverse_proxy import ProxyRules, reverse_proxy
 
 ADA = {"email": "ada@example.org", "password": "correct horse battery"}
 OUTSIDE = "https://hub.example.org"

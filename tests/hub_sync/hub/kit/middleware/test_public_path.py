@@ -22,7 +22,7 @@ from hub_sync.hub.kit.security.client_address import SESSION_COOKIE
 from hub_sync.hub.kit.settings import HubSettings
 from tests.hub_sync.hub.conftest import Seeded
 from tests.support.hub_server import serving
-from tests.support.reverse_proxy import ProxyRules, reverse_proxy
+from tests.support.network.reverse_proxy import ProxyRules, reverse_proxy
 
 PREFIX = "/door.ward"
 ADA = {"email": "ada@example.org", "password": "correct horse battery"}
