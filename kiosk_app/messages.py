@@ -303,6 +303,7 @@ class ActiveAlarms:
     `unwritten`: the fault because of which no scan can be recorded now; None: scans can be recorded.
     `disk_free_mb`: the free space of a disk that is almost full; None: there is enough. `disk_full`: it is about to be full.
     `copy_failed`: the second copy of the journal can't be written; the scans are recorded.
+    `clock_unsure`: nobody knows if this station's clock is right, so what depends on the time is held.
     """
 
     door: DoorFault | None = None
@@ -321,6 +322,7 @@ class ActiveAlarms:
     disk_free_mb: int | None = None
     disk_full: bool = False
     copy_failed: bool = False
+    clock_unsure: bool = False
 
 
 @dataclass(frozen=True, slots=True)

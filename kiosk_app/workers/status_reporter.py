@@ -265,6 +265,7 @@ class StatusReporter:
             disk_free_mb=None if space is None or space.state is DiskState.OK else space.free_mb,
             disk_full=space is not None and space.state is DiskState.FULL,
             copy_failed=gate.store.copy_fault is not None,
+            clock_unsure=_is_clock_unsure(gate),
         )
 
     def _door_fault(self) -> DoorFault | None:
@@ -286,6 +287,14 @@ def _disk_space(gate: Gate) -> DiskSpace | None:
         return gate.store.disk_space()
     except StoreError:
         return None
+
+
+def _is_clock_unsure(gate: Gate) -> bool:
+    """Return True if something speaks against the clock, False if the store does not answer, which is an alarm by itself."""
+    try:
+        return not gate.is_clock_sure()
+    except StoreError:
+        return False
 
 
 def _camera_availability(camera: CameraCapture | None) -> CameraAvailability:

@@ -418,6 +418,12 @@ def test_a_time_zone_that_is_newer_than_the_station_is_an_alarm_and_times_are_in
     assert (alarms.unknown_time_zone, info.time_zone.key) == ("Europe/Doorward", "UTC")
 
 
+def test_a_clock_that_nobody_believes_is_told_at_the_gate(room: Room) -> None:
+    room.here.store.settings.put("last_offset_ms", 3_600_000)
+    room.turn()
+    assert room.last(ActiveAlarms) == ActiveAlarms(clock_unsure=True)
+
+
 def test_a_disk_that_does_not_answer_hides_no_alarm(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken() -> DiskSpace:
         raise StoreError(StoreFault.IO)

@@ -24,6 +24,8 @@ def build_alerts(
         sentences = (*sentences, texts("alarm.hub_unknown"))
     if alarms.hub_certificate is not None:
         sentences = (*sentences, texts(f"alarm.certificate_{alarms.hub_certificate.value.lower()}"))
+    if alarms.clock_unsure:
+        sentences = (*sentences, texts("alarm.clock_unsure"))
     if alarms.door is not None:
         sentences = (*sentences, door_text(alarms.door, texts))
     if alarms.not_understood:
