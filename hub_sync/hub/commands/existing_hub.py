@@ -60,6 +60,15 @@ def refuse_partial_hub(settings: HubSettings) -> None:
         tenants.open_material(secret_box, *key)
 
 
+def find_secret_problem(settings: HubSettings) -> str:
+    """Return a sentence about a secret that is missing or does not open the database's keys; "" if it does."""
+    try:
+        refuse_partial_hub(settings)
+    except (CommandFailed, SecretUnusable) as error:
+        return str(error)
+    return ""
+
+
 def _has_tables(settings: HubSettings) -> bool:
     url = parse_url(settings.resolved_database_url)
     if url.get_backend_name() == "sqlite":

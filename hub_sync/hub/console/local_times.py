@@ -2,23 +2,29 @@
 
 Such a text says less than an instant. It has no seconds, no hour that the clocks skip, and of an hour that comes twice
 it names neither. So a text that nobody changed is the instant that it was made of; a skipped hour is refused; and of a
-repeated hour, a beginning means the first and an end the second, as in the opening hours of gates.
+repeated hour, the person is asked which one is meant (`ask_which_hour`); where nobody can be asked, a beginning means
+the first and an end the second, as in the opening hours of gates.
 """
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from pydantic import AfterValidator
 
 from hub_sync.hub.console.forms import FormInvalid
-from hub_sync.hub.console.i18n.translation import _
+from hub_sync.hub.console.i18n.formats import day
+from hub_sync.hub.console.i18n.translation import N_, _
+from hub_sync.hub.console.page import Page
+from hub_sync.hub.console.submissions.confirmations import Question
 from hub_sync.rules.opening_hours import local_instant
 from hub_sync.rules.time_zones import load_time_zone, load_time_zone_or_utc
 
 LOCAL = "%Y-%m-%dT%H:%M"
 _LATEST = 9000
 _NONE = timedelta(0)
+ChooseHour = Callable[[str, Sequence[datetime]], datetime]
+"""(field, the two instants of an hour that comes twice) → the instant that is meant."""
 
 
 def _naive(value: datetime) -> datetime:
@@ -36,7 +42,13 @@ def as_local(at: datetime, zone: str) -> str:
 
 
 def to_instant(
-    field: str, typed: datetime, zone: str, *, before: datetime | None = None, end: bool = False
+    field: str,
+    typed: datetime,
+    zone: str,
+    *,
+    before: datetime | None = None,
+    end: bool = False,
+    choose: ChooseHour | None = None,
 ) -> datetime:
     """Return the instant that a field means.
 
@@ -46,9 +58,11 @@ def to_instant(
         zone: the IANA name of its time zone.
         before: the instant that the field was filled in with; None: it was empty.
         end: of an hour that comes twice, the second is meant.
+        choose: chooses between the two instants of an hour that comes twice; None: `end` decides.
 
     Raises:
         FormInvalid: 422, the clocks skip this time.
+        ConfirmationNeeded: 409, `choose` asks first.
     """
     if before is not None and as_local(before, zone) == typed.strftime(LOCAL):
         return before
@@ -72,7 +86,38 @@ def to_instant(
                 }
             }
         )
+    wall = typed.replace(tzinfo=load_time_zone(zone))
+    if choose is not None and wall.utcoffset() != wall.replace(fold=1).utcoffset():
+        return choose(field, [wall.replace(fold=fold) for fold in (0, 1)]).astimezone(UTC)
     return instant
+
+
+def ask_which_hour(page: Page, labels: Mapping[str, str]) -> ChooseHour:
+    """Return a `ChooseHour` that asks the user.
+
+    Args:
+        page: the page of the form.
+        labels: what people call the fields, by their names.
+    """
+
+    def choose(field: str, instants: Sequence[datetime]) -> datetime:
+        words = (N_("The first %(time)s (UTC%(offset)s)"), N_("The second %(time)s (UTC%(offset)s)"))
+        choices = [
+            (
+                f"{field} {instant.isoformat()}",
+                _(word) % {"time": f"{instant:%H:%M}", "offset": instant.isoformat()[-6:]},
+            )
+            for word, instant in zip(words, instants, strict=True)
+        ]
+        title = _("%(field)s: which %(time)s?") % {"field": labels[field], "time": f"{instants[0]:%H:%M}"}
+        sentence = _("This time comes twice on %(day)s: the clocks of %(zone)s go back.") % {
+            "day": day(instants[0].date()),
+            "zone": str(instants[0].tzinfo),
+        }
+        chosen = page.ask_which(Question(f"hour of {field}", title, (sentence,), choices=choices))
+        return dict(zip((key for key, _label in choices), instants, strict=True))[chosen]
+
+    return choose
 
 
 def repeated_hour_note(instants: Iterable[datetime], zone: str) -> str:

@@ -116,6 +116,18 @@ class Page(Visit):
         if question.key not in self.values(CONFIRMED_FIELD):
             raise ConfirmationNeeded(question)
 
+    def ask_which(self, question: Question) -> str:
+        """Return which of the question's choices the user has made; else ask, and come back with the same form.
+
+        Raises:
+            ConfirmationNeeded: 409.
+        """
+        confirmed = self.values(CONFIRMED_FIELD)
+        for key, _label in question.choices:
+            if key in confirmed:
+                return key
+        raise ConfirmationNeeded(question)
+
     def run_once(self, path: str, endpoint: Callable[[], Response]) -> Response:
         """Call the endpoint of a form that creates something; a form that was sent before gets the same answer again."""
         token = self.own_token

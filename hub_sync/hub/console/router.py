@@ -37,7 +37,6 @@ from hub_sync.hub.console.page import Page
 from hub_sync.hub.console.page_visit import FormOutdated
 from hub_sync.hub.console.security.same_origin import require_same_origin
 from hub_sync.hub.console.submissions.confirmations import (
-    ANSWER_FIELDS,
     WITHDRAWN_FIELD,
     ConfirmationNeeded,
     Question,
@@ -234,12 +233,12 @@ class _Guard:
         return self._show_form(page, arguments, self._on_error)
 
     def _ask(self, page: Page, question: Question) -> Response:
-        """Ask before an act, with the sent fields in the form that answers."""
+        """Ask before an act, with the sent fields in the form that answers, and the answers to questions before."""
         fields = [
             (name, text)
             for name, texts in (page.sent or {}).items()
             for text in texts
-            if name not in ANSWER_FIELDS
+            if name != WITHDRAWN_FIELD
         ]
         with page.reading():
             return page.render(

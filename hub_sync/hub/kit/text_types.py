@@ -110,6 +110,10 @@ def _visible(text: str) -> str:
     return text
 
 
+def _empty_if_invisible(text: str) -> str:
+    return text if drop_invisible(text).strip() else ""
+
+
 def _of_text(clean: Callable[[str], str]) -> BeforeValidator:
     """Return a validator that cleans a text; what is no text is left to the next validator."""
     return BeforeValidator(lambda value: clean(value) if isinstance(value, str) else value)
@@ -148,8 +152,12 @@ ShortText = Annotated[
     AfterValidator(_visible),
 ]
 OptionalText = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(reject_nul)
+    str,
+    StringConstraints(strip_whitespace=True, max_length=200),
+    AfterValidator(reject_nul),
+    AfterValidator(_empty_if_invisible),
 ]
+"""One line that may say nothing; invisible characters alone are nothing."""
 Label = Annotated[
     str,
     _of_text(clean_label),

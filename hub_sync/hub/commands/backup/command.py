@@ -19,7 +19,7 @@ from hub_sync.hub.commands.common import (
     report_errors,
 )
 from hub_sync.hub.commands.errors import CommandFailed
-from hub_sync.hub.commands.existing_hub import require_hub
+from hub_sync.hub.commands.existing_hub import find_secret_problem, require_hub
 from hub_sync.hub.kit.db.database import parse_url
 from hub_sync.hub.kit.settings import HubSettings
 
@@ -45,7 +45,10 @@ def backup(
     require_hub(settings)
     _backup_function(settings)(file)
     size = file.stat().st_size
-    if not settings.secret.get_secret_value():
+    problem = find_secret_problem(settings)
+    if problem:
+        typer.echo(f"The copy is complete, but: {problem}", err=True)
+    elif not settings.secret.get_secret_value():
         typer.echo(f"Keep {settings.secret_file} with it; without it no key opens.", err=True)
     print_result(f"Wrote {file} ({size} bytes).", {"file": str(file), "bytes": size}, as_json=as_json)
 

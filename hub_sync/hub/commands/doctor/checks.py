@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.ids import new_id
+from hub_sync.hub.commands.common import database_fault
 from hub_sync.hub.commands.doctor import environment as surroundings
 from hub_sync.hub.domains import parts
 from hub_sync.hub.kit.db.database import Database, DatabaseUnusable
@@ -149,7 +150,9 @@ def _database(settings: HubSettings) -> Iterator[Finding]:
             yield from surroundings.database_surroundings(database, settings.workers)
             yield from _domains(settings, database)
     except (DatabaseUnusable, SQLAlchemyError, sqlite3.Error) as error:
-        yield Finding("database", "fail", str(error).splitlines()[0])
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        is_refused = isinstance(error, SQLAlchemyError | sqlite3.Error)
+        yield Finding("database", "fail", database_fault(reason) if is_refused else reason)
 
 
 def _sound(file: Path) -> Iterator[Finding]:

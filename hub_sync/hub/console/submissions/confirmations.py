@@ -7,7 +7,6 @@ from hub_sync.hub.kit.errors import Conflict
 from hub_sync.hub.kit.i18n import N_
 
 CONFIRMED_FIELD, WITHDRAWN_FIELD = "confirmed", "withdrawn"
-ANSWER_FIELDS = frozenset({CONFIRMED_FIELD, WITHDRAWN_FIELD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +16,9 @@ class Question:
     key: str
     title: str
     consequences: Sequence[str]
-    label: str
+    label: str = ""
+    choices: Sequence[tuple[str, str]] = ()
+    """In place of one button: several, each with what stands for it in the form, and its words."""
 
 
 class ConfirmationNeeded(Conflict):

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, Field, TypeAdapter, ValidationEr
 
 from hub_sync.contract.enums import RateLimitTier
 from hub_sync.hub.console import N_, FormInvalid, _
-from hub_sync.hub.console.local_times import LocalTime, as_local, to_instant
+from hub_sync.hub.console.local_times import ChooseHour, LocalTime, as_local, to_instant
 from hub_sync.hub.domains.api_keys.schemas import (
     DAY_S,
     MAX_GRACE_S,
@@ -49,15 +49,16 @@ class KeyForm(BaseModel):
     addresses: Annotated[str, Field(max_length=5000), AfterValidator(_addresses)] = ""
     expires_at: LocalTime | None = None
 
-    def new_key(self, zone: str) -> NewApiKey:
+    def new_key(self, zone: str, choose: ChooseHour) -> NewApiKey:
         """Return the key to create.
 
         Raises:
             FormInvalid: the tier CUSTOM without its limit, or the clocks skip the expiry.
+            ConfirmationNeeded: 409, `choose` asks first.
         """
-        return NewApiKey.model_validate(self._values(zone))
+        return NewApiKey.model_validate(self._values(zone, choose))
 
-    def _values(self, zone: str, before: datetime | None = None) -> dict[str, Any]:
+    def _values(self, zone: str, choose: ChooseHour, before: datetime | None = None) -> dict[str, Any]:
         custom = self.tier is RateLimitTier.CUSTOM
         if custom and self.rate_limit is None:
             raise FormInvalid({"rate_limit": _(_LIMIT_MISSING)})
@@ -68,7 +69,7 @@ class KeyForm(BaseModel):
             "rate_limit": self.rate_limit if custom else None,
             "ip_allow_list": _split(self.addresses),
             "expires_at": self.expires_at
-            and to_instant("expires_at", self.expires_at, zone, before=before, end=True),
+            and to_instant("expires_at", self.expires_at, zone, before=before, choose=choose),
         }
 
 
@@ -77,13 +78,14 @@ class EditKeyForm(KeyForm):
 
     version: int
 
-    def changes(self, zone: str, expires_at: datetime | None) -> ApiKeyChanges:
+    def changes(self, zone: str, expires_at: datetime | None, choose: ChooseHour) -> ApiKeyChanges:
         """Return the changes. `expires_at` is the key's: the form knows it to the minute only, and must not shift it.
 
         Raises:
             FormInvalid: the tier CUSTOM without its limit, or the clocks skip the expiry.
+            ConfirmationNeeded: 409, `choose` asks first.
         """
-        values = self._values(zone, expires_at)
+        values = self._values(zone, choose, expires_at)
         if values["expires_at"] == expires_at and expires_at is not None:
             del values["expires_at"]  # it may be past
         return ApiKeyChanges.model_validate(values)

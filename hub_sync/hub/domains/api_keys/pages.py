@@ -11,6 +11,7 @@ from hub_sync.contract.enums import ApiKeyStatus, RateLimitTier
 from hub_sync.hub.console import Page, PageCall, PageRouter, _, ngettext
 from hub_sync.hub.console.i18n.formats import number
 from hub_sync.hub.console.i18n.isolation import isolated
+from hub_sync.hub.console.local_times import ChooseHour, ask_which_hour
 from hub_sync.hub.console.one_time_secrets import OneTimeSecrets
 from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.accounts import service as accounts
@@ -88,7 +89,7 @@ def new_key(page: PageCall) -> Response:
 )
 def create_key(page: PageCall) -> Response:
     """Create a key, and redirect to the page that shows it once."""
-    form = page.parse(KeyForm).new_key(page.speech.time_zone)
+    form = page.parse(KeyForm).new_key(page.speech.time_zone, _ask_which_hour(page))
     with page.begin() as work:
         key, raw = service.create(work, page.tenant_id, form, caller=page.caller)
     return _redirect_to_secret(page, key.id, raw)
@@ -136,7 +137,7 @@ def change_key(page: PageCall, key_id: Id) -> Response:
             key.version,
             {"addresses": "ip_allow_list"},
         )
-        changes = page.parse(EditKeyForm).changes(zone, key.expires_at)
+        changes = page.parse(EditKeyForm).changes(zone, key.expires_at, _ask_which_hour(page))
         service.update(work, page.tenant_id, key_id, changes, key.version, caller=page.caller)
     return page.redirect(f"{HERE}/{key_id}", say=_("The changes are saved. They hold from the next call on."))
 
@@ -239,6 +240,10 @@ def _form(page: Page, template: str, filled: dict[str, Any], **more: Any) -> Res
         calls_of=_calls_of,
         **more,
     )
+
+
+def _ask_which_hour(page: Page) -> ChooseHour:
+    return ask_which_hour(page, {"expires_at": _("Expires")})
 
 
 def _calls_of(key: ApiKey) -> int:

@@ -16,6 +16,7 @@ FF_BULK_OPERATIONS = FeatureFlag(
     "FF_BULK_OPERATIONS",
     N_("Bulk operations"),
     N_("Changes, imports and exports many participants in one go, with a preview and a way back."),
+    is_planned=True,
 )
 
 

@@ -18,7 +18,7 @@ DEVICES_READ = Permission("devices:read", N_("View"), (Role.VIEWER,))
 FF_KIOSK_MODE = FeatureFlag(
     "FF_KIOSK_MODE",
     N_("Kiosks"),
-    N_("Self-service screens where people check in, print badges and take a queue number."),
+    N_("Lets stations be enrolled as kiosks and boards. Their screens are not part of this version yet."),
 )
 
 KIOSK_DEVICE = Entity(

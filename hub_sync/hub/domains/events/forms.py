@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from hub_sync.contract.enums import EventStatus
 from hub_sync.hub.console import FormInvalid
-from hub_sync.hub.console.local_times import LocalTime, as_local, repeated_hour_note, to_instant
+from hub_sync.hub.console.local_times import ChooseHour, LocalTime, as_local, repeated_hour_note, to_instant
 from hub_sync.hub.domains.events.manifest import EVENT
 from hub_sync.hub.domains.events.schemas import MAX_CAPACITY, EventChanges, NewEvent
 from hub_sync.hub.domains.events.tables import DAY_BEGINS_AT, Event
@@ -15,7 +15,6 @@ from hub_sync.hub.kit.text_types import SingleLineText, Slug, TimeZoneName, Wall
 
 LABELS = EVENT.fields
 _TIMES = ("starts_at", "ends_at", "doors_open_at", "doors_close_at")
-_ENDS = ("ends_at", "doors_close_at")
 
 
 class EventForm(BaseModel):
@@ -32,15 +31,16 @@ class EventForm(BaseModel):
     status: EventStatus = EventStatus.PUBLISHED
     version: int | None = None
 
-    def changes(self, before: Event) -> EventChanges:
+    def changes(self, before: Event, choose: ChooseHour) -> EventChanges:
         """Return the form as changes of an event. Times that nobody changed stay as they are, to the second.
 
         Raises:
             FormInvalid: 422, the clocks skip one of the times.
+            ConfirmationNeeded: 409, `choose` asks first.
         """
-        return EventChanges.model_validate(self._values(before))
+        return EventChanges.model_validate(self._values(choose, before))
 
-    def _values(self, before: Event | None = None) -> dict[str, object]:
+    def _values(self, choose: ChooseHour, before: Event | None = None) -> dict[str, object]:
         """Return the values; a time without a change is that of `before`, unless the time zone is another."""
         same_zone = before is not None and before.time_zone == self.time_zone
         values = self.model_dump(exclude={"version"})
@@ -54,7 +54,7 @@ class EventForm(BaseModel):
                     values[name],
                     self.time_zone,
                     before=getattr(before, name) if same_zone else None,
-                    end=name in _ENDS,
+                    choose=choose,
                 )
             except FormInvalid as error:
                 fields |= error.fields
@@ -68,13 +68,14 @@ class NewEventForm(EventForm):
 
     slug: Slug
 
-    def new_event(self) -> NewEvent:
+    def new_event(self, choose: ChooseHour) -> NewEvent:
         """Return the form as a new event.
 
         Raises:
             FormInvalid: 422, the clocks skip one of the times.
+            ConfirmationNeeded: 409, `choose` asks first.
         """
-        return NewEvent.model_validate(self._values())
+        return NewEvent.model_validate(self._values(choose))
 
 
 class CallOffForm(BaseModel):

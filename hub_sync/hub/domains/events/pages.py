@@ -1,6 +1,6 @@
 """The console's pages to list, create, edit and delete events."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Annotated
 
@@ -10,10 +10,12 @@ from fastapi.responses import Response
 from hub_sync.contract.enums import EventStatus
 from hub_sync.hub.console import FormInvalid, Page, PageCall, PageRouter, Question, _
 from hub_sync.hub.console.i18n.isolation import isolated
+from hub_sync.hub.console.local_times import ask_which_hour
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import DoorsReversed, EventChanged, EventDatesReversed, EventExists
 from hub_sync.hub.domains.events.forms import (
+    LABELS,
     CallOffForm,
     DeleteEventForm,
     EventForm,
@@ -78,8 +80,9 @@ def new_event(page: PageCall) -> Response:
 def create_event(page: PageCall) -> Response:
     """Create the event."""
     form = page.parse(NewEventForm)
+    new = form.new_event(ask_which_hour(page, _labels()))
     with page.begin() as work:
-        event = events.create(work, page.tenant_id, form.new_event())
+        event = events.create(work, page.tenant_id, new)
         event_id, note = event.id, times_note(event)
     say = _("“%(name)s” was created.") % {"name": isolated(form.name)}
     return page.redirect(f"/events/{event_id}/edit", say=f"{say} {note}".strip())
@@ -110,7 +113,8 @@ def update_event(page: PageCall, event_id: Id) -> Response:
         page.merge(form_values(event), audit.history(work, later, event.time_zone), event.version)
         form = page.parse(EventForm)
         _ask_before_gates_close(page, event, form)
-        event = events.update(work, page.tenant_id, event_id, form.changes(event), event.version)
+        changes = form.changes(event, ask_which_hour(page, _labels()))
+        event = events.update(work, page.tenant_id, event_id, changes, event.version)
         note = times_note(event)
     return page.redirect(f"/events/{event_id}/edit", say=f"{_('The changes are saved.')} {note}".strip())
 
@@ -187,6 +191,11 @@ def status_before_calling_off(entries: Sequence[audit.AuditLog]) -> EventStatus:
         if entry.before and (entry.after or {}).get("status") == EventStatus.CANCELLED:
             return EventStatus(entry.before["status"])
     return EventStatus.DRAFT
+
+
+def _labels() -> Mapping[str, str]:
+    """Return what people call the fields of the form, in the language of the page."""
+    return {name: _(label) for name, label in LABELS.items()}
 
 
 def _call_off_consequences() -> Sequence[str]:

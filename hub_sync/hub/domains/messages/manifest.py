@@ -11,6 +11,7 @@ FF_COMMUNICATION_HUB = FeatureFlag(
     "FF_COMMUNICATION_HUB",
     N_("Messages"),
     N_("Writes to participants by e-mail, text message and push, from templates."),
+    is_planned=True,
 )
 
 MANIFEST = DomainManifest(

@@ -11,6 +11,7 @@ FF_EVENT_CLONE = FeatureFlag(
     "FF_EVENT_CLONE",
     N_("Event cloning"),
     N_("Creates a new event after the pattern of an old one, and series of events."),
+    is_planned=True,
 )
 
 MANIFEST = DomainManifest(

@@ -11,6 +11,7 @@ FF_WAITLIST = FeatureFlag(
     "FF_WAITLIST",
     N_("Waitlist"),
     N_("Keeps a list where an event is full, and offers seats as they become free."),
+    is_planned=True,
 )
 
 MANIFEST = DomainManifest(

@@ -78,8 +78,12 @@ def load_secret(from_environment: str, file: Path) -> bytes:
             raise SecretUnusable("DOORWARD_SECRET must be 64 hex digits (32 bytes).") from error
     try:
         return parse_key(file.read_text(encoding="ascii"))
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise SecretUnusable(f"The hub's secret in {file} can't be read: {error}") from error
+    except ValueError as error:
+        raise SecretUnusable(
+            f"The file {file} holds no hub's secret, which is 64 hex digits (32 bytes). Put the right file back."
+        ) from error
 
 
 def _make(file: Path) -> None:

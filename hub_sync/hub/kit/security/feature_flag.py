@@ -8,20 +8,22 @@ from hub_sync.hub.kit.i18n import N_
 class FeatureFlag(str):
     """A part of the hub that a tenant can switch on. A string wherever one is stored, sent or compared."""
 
-    __slots__ = ("description", "label")
+    __slots__ = ("description", "is_planned", "label")
     label: str
     description: str
+    is_planned: bool
 
-    def __new__(cls, key: str, label: str, description: str) -> Self:
+    def __new__(cls, key: str, label: str, description: str, *, is_planned: bool = False) -> Self:
         """Declare a flag.
 
         Args:
             key: the report's name, `FF_…`.
             label: what people call it, marked with `N_`.
             description: one sentence about what it opens, marked with `N_`.
+            is_planned: True while nothing of it is built: the console offers no switch for it.
         """
         flag = super().__new__(cls, key)
-        flag.label, flag.description = label, description
+        flag.label, flag.description, flag.is_planned = label, description, is_planned
         return flag
 
     @property

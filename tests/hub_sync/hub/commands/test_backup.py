@@ -17,7 +17,7 @@ from hub_sync.hub.commands.errors import CommandFailed
 from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.kit.settings import HubSettings
 from hub_sync.hub.migrations import state
-from tests.support.served_hub import CallingThreads, enrol, make_key, refused, run, serving
+from tests.support.served_hub import CallingThreads, command, enrol, make_key, refused, run, serving
 from tests.support.waiting import eventually
 
 
@@ -142,3 +142,16 @@ def test_tools_that_are_missing_are_named(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(CommandFailed, match="pg_dump is not installed"):
         postgres._run("pg_dump", None)
+
+
+def test_a_backup_says_that_the_secret_beside_it_opens_nothing(tmp_path: Path) -> None:
+    where = ("--data", tmp_path)
+    run("demo-event", *where, "--participants", 3)
+    assert "Keep" in command("backup", tmp_path / "right", *where).err
+    (tmp_path / "hub-secret").write_text("ab" * 32)
+    done = command("backup", tmp_path / "wrong", *where)
+    assert done.code == 0
+    assert "does not open with this hub's secret" in done.err
+    assert "Keep" not in done.err
+    (tmp_path / "hub-secret").write_text("no secret")
+    assert "holds no hub's secret, which is 64 hex digits" in command("backup", tmp_path / "none", *where).err

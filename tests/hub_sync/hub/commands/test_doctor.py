@@ -141,3 +141,11 @@ def test_a_station_from_the_future_tells_that_the_clock_is_behind(database_url: 
     with open_hub(tmp_path, database_url) as hub, hub.uow.begin() as work:
         work.session.execute(text("UPDATE kiosk_devices SET last_seen_at = :later"), {"later": later})
     assert "which is yet to come" in findings(*where)["clock"][1]
+
+
+def test_a_damaged_database_is_called_that_with_what_to_do(tmp_path: Path) -> None:
+    run("demo-event", "--data", tmp_path, "--participants", 3)
+    (tmp_path / "hub.db").write_bytes(b"no database" * 1000)
+    status, message = findings("--data", tmp_path, code=1)["database"]
+    assert status == "fail"
+    assert message.startswith("The database is damaged (file is not a database). Put a backup back:")

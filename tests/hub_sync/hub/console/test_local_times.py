@@ -1,6 +1,7 @@
 """What a `datetime-local` field means on days on which the clocks change."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
@@ -61,3 +62,17 @@ def test_a_repeated_hour_is_told() -> None:
     assert "second one is meant (UTC+01:00)" in repeated_hour_note([SECOND], BERLIN)
     gap = datetime(2026, 3, 29, 1, tzinfo=UTC)
     assert repeated_hour_note([gap], BERLIN) == ""
+
+
+@pytest.mark.parametrize(("at", "chosen"), [(0, FIRST), (1, SECOND)])
+def test_whoever_can_be_asked_chooses_the_hour(at: int, chosen: datetime) -> None:
+    asked_about: list[str] = []
+
+    def choose(field: str, instants: Sequence[datetime]) -> datetime:
+        asked_about.append(field)
+        return instants[at]
+
+    assert to_instant("ends_at", TWICE, BERLIN, end=True, choose=choose) == chosen
+    assert to_instant("ends_at", TWICE.replace(hour=4), BERLIN, choose=choose).hour == 3
+    assert to_instant("ends_at", TWICE, BERLIN, before=FIRST, choose=choose) == FIRST
+    assert asked_about == ["ends_at"]

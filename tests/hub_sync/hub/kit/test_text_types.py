@@ -3,7 +3,7 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from hub_sync.hub.kit.text_types import Email, Label, Phone, SingleLineText
+from hub_sync.hub.kit.text_types import Email, Label, OptionalText, Phone, SingleLineText
 
 EMAIL, PHONE, LABEL, LINE = (TypeAdapter[str](kind) for kind in (Email, Phone, Label, SingleLineText))
 
@@ -73,3 +73,11 @@ def test_what_is_no_text_is_refused() -> None:
     for adapter in (EMAIL, PHONE, LABEL, LINE):
         with pytest.raises(ValidationError, match="string"):
             adapter.validate_python(17)
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [("\u200b", ""), (" \u2060\u00ad ", ""), ("", ""), ("\u200fليلى", "\u200fليلى"), (" Ada ", "Ada")],
+)
+def test_a_name_that_nobody_can_see_is_no_name(typed: str, stored: str) -> None:
+    assert TypeAdapter[str](OptionalText).validate_python(typed) == stored

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from hub_sync.contract.enums import DeliveryStatus
 from hub_sync.hub.console import PageCall, PageRouter, _, ngettext
 from hub_sync.hub.console.i18n.formats import number, took
-from hub_sync.hub.console.local_times import as_local
+from hub_sync.hub.console.local_times import as_local, ask_which_hour
 from hub_sync.hub.domains.webhooks.console import error_messages, labels
 from hub_sync.hub.domains.webhooks.console.forms import ExampleForm, RecoverForm
 from hub_sync.hub.domains.webhooks.console.webhook_pages import WEBHOOK_PATH, WEBHOOKS_PATH, show_again
@@ -141,7 +141,9 @@ def choose_since(page: PageCall, webhook_id: Id) -> Response:
 )
 def recover_webhook(page: PageCall, webhook_id: Id) -> Response:
     """Queue what the endpoint has missed since a time."""
-    since = page.parse(RecoverForm).instant(page.speech.time_zone)
+    since = page.parse(RecoverForm).instant(
+        page.speech.time_zone, ask_which_hour(page, {"since": _("Since")})
+    )
     with page.begin() as work:
         days = page.hub.settings.webhook_log_days
         result = recovery.recover(work, page.tenant_id, webhook_id, since, days)

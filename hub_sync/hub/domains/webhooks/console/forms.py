@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from hub_sync.hub.console.local_times import LocalTime, to_instant
+from hub_sync.hub.console.local_times import ChooseHour, LocalTime, to_instant
 from hub_sync.hub.domains.webhooks.schemas import (
     EventTypeName,
     EventTypes,
@@ -53,13 +53,14 @@ class RecoverForm(BaseModel):
 
     since: LocalTime
 
-    def instant(self, zone: str) -> datetime:
+    def instant(self, zone: str, choose: ChooseHour) -> datetime:
         """Return the time in an IANA time zone.
 
         Raises:
             FormInvalid: 422, the clocks skip this time.
+            ConfirmationNeeded: 409, `choose` asks first.
         """
-        return to_instant("since", self.since, zone)
+        return to_instant("since", self.since, zone, choose=choose)
 
 
 def filled_from(subscription: WebhookSubscription) -> dict[str, Any]:

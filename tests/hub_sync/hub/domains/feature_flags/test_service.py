@@ -3,6 +3,7 @@
 import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -155,3 +156,21 @@ def test_flags_are_switched_by_command(tmp_path: Path, migrated_sqlite: Path) ->
     assert "FF_WEBHOOKS is off" in command("flag", "off", "FF_WEBHOOKS", *data).out
     unknown = command("flag", "on", "FF_MAGIC", *data)
     assert (unknown.code, "no such flag" in unknown.err) == (1, True)
+
+
+def test_a_flag_is_planned_as_long_as_its_domain_has_nothing_to_switch() -> None:
+    for manifest in registry().manifests:
+        has_something = any(
+            find_spec(f"hub_sync.hub.domains.{manifest.name}.{part}") for part in ("routes", "pages", "jobs")
+        )
+        assert {flag.is_planned for flag in manifest.flags} <= {not has_something}, manifest.name
+
+
+def test_the_page_offers_no_switch_for_what_is_not_built(app: FastAPI, seeded: Seeded) -> None:
+    html = signed_in_as(app, seeded.tenant_id).read("/settings/features")
+    actions = {form.action for form in forms_in(html)}
+    for flag in registry().flags.values():
+        assert (f"/settings/features/{flag}" in actions) is not flag.is_planned
+    assert html.count("Not part of this version yet.") == sum(
+        flag.is_planned for flag in registry().flags.values()
+    )
