@@ -18,6 +18,7 @@ from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.http.insecure_url import insecure_url_warning
 from hub_sync.client.store import DiskState, Store, StoreError, choose_keystore, open_store
 from hub_sync.client.store.disk.disk_space import LOW_BYTES, read_disk_space
+from hub_sync.client.store.disk.keystore import KEY_FILE, KeyPlace, find_key_place
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.enums import DeviceStatus, EventStatus
 from hub_sync.contract.ids import new_id
@@ -31,6 +32,10 @@ NO_TIMER = (
     "start. A Modbus board with \u201cflash on\u201d closes by itself"
 )
 
+KEY_IN_FILE = (
+    f"in the file {KEY_FILE}, which only this user may read. A keyring that is unlocked when a station is set up protects it "
+    "better, also from somebody who takes the disk"
+)
 
 _log = structlog.get_logger()
 
@@ -48,6 +53,7 @@ def run_checks(folder: Path, settings: StationSettings) -> Iterator[CheckResult]
     """Try every part; a fault of one does not stop the others, be it one that nobody foresaw."""
     checks: dict[str, Callable[[], Iterable[CheckResult]]] = {
         "store": lambda: _store_and_hub(folder),
+        "key": lambda: run_key_check(folder),
         "disk": lambda: (run_disk_check(folder),),
         "decode engines": _engines,
         "camera": lambda: (run_camera_check(settings),),
@@ -88,6 +94,17 @@ def _store(store: Store) -> CheckResult:
     return CheckResult(
         "store", broken is None, broken or f"sealed, journal whole, {waiting.rows} rows to be sent"
     )
+
+
+def run_key_check(folder: Path) -> Iterator[CheckResult]:
+    """Report where the store's key is: a file protects it less than a keyring does."""
+    match find_key_place(folder):
+        case KeyPlace.KEYRING:
+            yield CheckResult("key", True, "in this user's keyring")
+        case KeyPlace.FILE:
+            yield CheckResult("key", True, KEY_IN_FILE)
+        case None:
+            return
 
 
 def run_disk_check(folder: Path) -> CheckResult:

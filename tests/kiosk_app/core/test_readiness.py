@@ -9,6 +9,7 @@ import pytest
 from hardware.relay.emulators import LcusEmulator, ModbusEmulator
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import DiskSpace
+from hub_sync.client.store.disk.keystore import KEY_FILE, KEYRING_MARKER
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.sync import CheckpointRow, EventRow, TimeResponse
@@ -18,6 +19,7 @@ from kiosk_app.core.readiness import (
     run_checkpoint_check,
     run_checks,
     run_disk_check,
+    run_key_check,
     run_relay_check,
 )
 from kiosk_app.settings import StationSettings
@@ -63,6 +65,19 @@ def test_a_bug_in_one_check_is_reported_and_the_others_are_made(
     assert set(results) >= {"store", "decode engines", "camera", "relay", "sound"}
     assert "the check itself failed (KeyError)" in results["store"].detail
     assert results["camera"].ok
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [(KEY_FILE, "in the file store.key"), (KEYRING_MARKER, "in this user's keyring"), ("else", None)],
+)
+def test_the_self_test_says_where_the_key_of_the_store_is(
+    tmp_path: Path, name: str, says: str | None
+) -> None:
+    (tmp_path / name).touch()
+    results = list(run_key_check(tmp_path))
+    assert [result.ok for result in results] == ([True] if says else [])
+    assert all(result.detail.startswith(says or "") for result in results)
 
 
 @pytest.mark.parametrize(("free_mb", "ok"), [(0, False), (200, False), (300, True)])

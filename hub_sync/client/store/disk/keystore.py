@@ -29,6 +29,20 @@ KEYRING_TIMEOUT_S = 3.0
 _log = logging.getLogger(__name__)
 
 
+class KeyPlace(StrEnum):
+    """The place of a folder's key."""
+
+    FILE = "file"
+    KEYRING = "keyring"
+
+
+def find_key_place(folder: Path) -> KeyPlace | None:
+    """Return where the key of a folder's store is, or None if there is no store yet. Asks no keyring."""
+    if (folder / KEY_FILE).exists():
+        return KeyPlace.FILE
+    return KeyPlace.KEYRING if (folder / KEYRING_MARKER).exists() else None
+
+
 class KeyStore(Protocol):
     """Storage of the 32 bytes that open the store."""
 
