@@ -2,7 +2,7 @@
 
 A small body may decompress to much, and a small JSON text may hold very many values: parsing 16 MiB of `0,0,0…` takes
 gigabytes. So a body may not grow by more than `MOST_GROWTH`, and the characters that begin a value are counted before
-anything parses them.
+anything parses them. `request_body` calls this once the caller is known.
 """
 
 import json
