@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.contract.enums import Direction, ReasonCode, ScanResult
 from hub_sync.hub.kit.domain.audit_actions import AuditAction, Entity
-from hub_sync.hub.kit.domain.manifest import DomainManifest, OpenApiTag
+from hub_sync.hub.kit.domain.manifest import DomainManifest, NavigationEntry, OpenApiTag
 from hub_sync.hub.kit.events.domain_events import DomainEvent, iso_timestamp
 from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.security.permissions import Permission, PermissionGroup, Role
@@ -23,6 +23,29 @@ OCCUPANCY_READ = Permission("occupancy:read", N_("View"), (Role.VIEWER,))
 OCCUPANCY_UPDATE = Permission("occupancy:update", N_("Change"))
 
 _DIRECTIONS: dict[str, str] = {"entry": N_("Entrance"), "exit": N_("Exit")}
+CHECKPOINT_DIRECTIONS: dict[str, str] = {**_DIRECTIONS, "bidirectional": N_("Entrance and exit")}
+CHECKPOINT_TYPES: dict[str, str] = {
+    "gate": N_("Gate"),
+    "meeting-room": N_("Room"),
+    "vip-area": N_("VIP area"),
+    "registration-desk": N_("Registration desk"),
+}
+REENTRY_POLICIES: dict[str, str] = {
+    "once": N_("Never"),
+    "once-a-day": N_("On the next day"),
+    "after-exit": N_("After an exit"),
+    "after-minutes": N_("After some minutes"),
+    "limit": N_("A number of times"),
+    "always": N_("Always"),
+}
+UNKNOWN_TICKET_POLICIES: dict[str, str] = {
+    "admit": N_("Let in, with a mark"),
+    "hold": N_("Send to the help desk"),
+}
+STALE_ROSTER_POLICIES: dict[str, str] = {
+    "warn": N_("Let in, with a warning"),
+    "hold": N_("Send to the help desk"),
+}
 CHECKPOINT = Entity(
     "checkpoint",
     N_("Checkpoint"),
@@ -44,7 +67,13 @@ CHECKPOINT = Entity(
         "leaves_zones": N_("Leaves other zones"),
         "deleted_at": N_("Deleted"),
     },
-    values={"direction": _DIRECTIONS},
+    values={
+        "type": CHECKPOINT_TYPES,
+        "direction": CHECKPOINT_DIRECTIONS,
+        "reentry": REENTRY_POLICIES,
+        "unknown_tickets": UNKNOWN_TICKET_POLICIES,
+        "stale_roster": STALE_ROSTER_POLICIES,
+    },
 )
 CHECKPOINT_CREATED = AuditAction(CHECKPOINT, "create", N_("Created"))
 CHECKPOINT_UPDATED = AuditAction(CHECKPOINT, "update", N_("Changed"))
@@ -259,6 +288,16 @@ MANIFEST = DomainManifest(
         PermissionGroup("check-in", N_("Check-in"), (CHECK_IN_SCAN,)),
         PermissionGroup("access-logs", N_("Access log"), (ACCESS_LOGS_READ,)),
         PermissionGroup("occupancy", N_("Occupancy"), (OCCUPANCY_READ, OCCUPANCY_UPDATE)),
+    ),
+    navigation=(
+        NavigationEntry(
+            group="venue",
+            label=N_("Checkpoints"),
+            path="/events/{event_id}/checkpoints",
+            order=10,
+            permissions=CHECKPOINTS_READ,
+            icon="gate",
+        ),
     ),
     openapi_tags=(
         OpenApiTag("check-in", "Checkpoints, scans, the access log, occupancy, and how they change live."),
