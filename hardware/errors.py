@@ -29,6 +29,7 @@ class RelayFault(StrEnum):
     WRONG_DEVICE = "wrong_device"
     WRONG_ANSWER = "wrong_answer"
     REFUSED = "refused"
+    NO_CHANNEL = "no_channel"  # detail: the channel
     STAYS_ON = "stays_on"
     NOT_SWITCHED_ON = "not_switched_on"
     STARTING = "starting"

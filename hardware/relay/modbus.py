@@ -193,7 +193,9 @@ class ModbusBoard:
         if count < self._door_channel:
             raise DeviceLost(
                 f"The relay board at {self._serial_port.port} has no channel {self._door_channel}: it knows {count}. "
-                "Correct the channel in the setting relay."
+                "Correct the channel in the setting relay.",
+                RelayFault.NO_CHANNEL,
+                str(self._door_channel),
             ) from refusal
         self.capabilities = replace(self.capabilities, channels=count)
 

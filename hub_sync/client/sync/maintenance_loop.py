@@ -30,7 +30,12 @@ class MaintenanceLoop:
         Raises:
             StoreError: The disk failed.
         """
-        self._erase_if_due()  # first: it must not wait for a backup that fails
+        try:
+            self._erase_if_due()
+        finally:  # neither waits for the other to succeed
+            self._maintain()
+
+    def _maintain(self) -> None:
         self._store.run_maintenance()
         if self._runs % self._backup_every == 0:
             self._back_up()

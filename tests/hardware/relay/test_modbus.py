@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hardware.errors import DeviceError
+from hardware.errors import DeviceError, RelayFault
 from hardware.relay import DoorHealth, DoorState, InputBoard, create_board, create_door
 from hardware.relay.emulators import ModbusEmulator
 from hardware.relay.emulators.modbus import crc16
@@ -185,8 +185,9 @@ def test_a_door_on_a_channel_that_the_board_lacks_is_told_with_both_numbers(
             board.all_off()
             board.read_states()
 
-        with pytest.raises(DeviceError, match="has no channel 5: it knows 4"):
+        with pytest.raises(DeviceError, match="has no channel 5: it knows 4") as lacking:
             connect()
+        assert (lacking.value.fault, lacking.value.detail) == (RelayFault.NO_CHANNEL, "5")
         board.close()
 
 

@@ -214,3 +214,19 @@ def test_no_backup_is_made_while_names_and_keys_are_erased(
     monkeypatch.setattr(busy.backups, "rotate", lambda: locked.append(busy.personal_data_lock.locked()))
     MaintenanceLoop(busy, 1, clock).run_once()
     assert locked == [True]
+
+
+def test_an_erasure_that_fails_keeps_no_wal_from_being_written_back(
+    store: Store, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+
+    def locked() -> None:
+        raise StoreError(StoreFault.LOCKED)
+
+    learn_status(store, clock, DeviceStatus.REVOKED)
+    monkeypatch.setattr(store, "erase_personal_data", locked)
+    monkeypatch.setattr(store, "run_maintenance", lambda: steps.append("maintenance"))
+    with pytest.raises(StoreError):
+        MaintenanceLoop(store, 1000, clock).run_once()
+    assert steps == ["maintenance"]
