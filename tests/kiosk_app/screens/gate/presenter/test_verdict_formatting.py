@@ -1,5 +1,6 @@
 """The texts that the operator reads."""
 
+from dataclasses import replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from kiosk_app import messages
 from kiosk_app.messages import GateOutcome
 from kiosk_app.screens.gate import GatePresenter
 from kiosk_app.screens.gate.presenter import actions
+from kiosk_app.screens.gate.presenter.verdict_formatting import verdict_signal
 from resources.themes import Signal
 from tests.kiosk_app.screens.gate.gallery import BERLIN, NOW, inside, outcome
 
@@ -153,3 +155,15 @@ def test_a_zone_is_told_by_colour_and_word(
     zones = messages.Occupancy((messages.ZoneCapacity("Hall", current, capacity),))
     bar = GatePresenter(ManualClock(NOW)).receive(zones).state.zones[0]
     assert (bar.signal, bar.level) == (signal, level)
+
+
+@pytest.mark.parametrize(
+    ("result", "written"), [(ScanResult.VALID, Signal.GREEN), (ScanResult.EXPIRED, Signal.AMBER)]
+)
+def test_what_could_not_be_written_is_red_whatever_was_decided(result: ScanResult, written: Signal) -> None:
+    scan = outcome(result, ReasonCode.ADMITTED if result.admits else ReasonCode.EVENT_OVER)
+    assert verdict_signal(scan) is written
+    for sequence in (scan.sequence, None):
+        unwritten = replace(scan, sequence=sequence, trouble=messages.Trouble.NOT_WRITTEN)
+        assert verdict_signal(unwritten) is Signal.RED
+    assert verdict_signal(replace(scan, sequence=None)) is (Signal.RED if result.admits else written)
