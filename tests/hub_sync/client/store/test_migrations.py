@@ -207,6 +207,25 @@ def test_m012_takes_earlier_keys_for_aes_keys_of_no_tenant(file: EncryptedFile) 
     assert complete_key_rows([("k", "ff", None, None)]) == file.rows(SELECT_KEYS)
 
 
+def test_m013_keeps_each_persons_last_scans_and_finds_them_without_an_index(file: EncryptedFile) -> None:
+    up_to(file, "m012_signed_tickets")
+    for zone, entered in (("", None), ("hall", 7)):
+        file.run(
+            "INSERT INTO memory VALUES (?, 'p', 'entry', 2, 'd', 3, 4, 5, 'b', 6, 7, ?, NULL, NULL, NULL, NULL)",
+            (zone, entered),
+        )
+    columns = sorted(row[1] for row in file.rows("PRAGMA table_info(memory)"))
+    before = file.dicts("SELECT * FROM memory")
+    up_to(file, "m013_memory_by_person")
+    assert sorted(row[1] for row in file.rows("PRAGMA table_info(memory)")) == columns
+    assert file.dicts("SELECT * FROM memory ORDER BY zone") == before
+    assert file.rows("SELECT name FROM sqlite_master WHERE name LIKE 'memory%'") == [("memory",)]
+    (plan,) = file.rows("EXPLAIN QUERY PLAN SELECT * FROM memory WHERE participant_id = 'p'")
+    assert "PRIMARY KEY" in plan[3]
+    with pytest.raises(sqlcipher.IntegrityError):
+        file.run("INSERT INTO memory (participant_id, zone) VALUES ('p', 'hall')")
+
+
 def test_an_older_store_is_copied_before_it_is_changed(
     store: Store, folder: Path, opened: Callable[[], Store]
 ) -> None:
@@ -219,7 +238,6 @@ def test_an_older_store_is_copied_before_it_is_changed(
     for column in ("candidate_ms", "candidate_at_ms", "anchored_at_ms", "number"):
         store._file.run(f"ALTER TABLE boots DROP COLUMN {column}")
     store._file.run("DROP TABLE zones_left")
-    store._file.run("DROP INDEX memory_by_person")
     store._file.run("DROP VIEW sendable_incarnations")
     for column in ("send_until", "starts_enrolment"):
         store._file.run(f"ALTER TABLE incarnations DROP COLUMN {column}")
