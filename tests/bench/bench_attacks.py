@@ -249,7 +249,7 @@ def send_raw(hub: AttackedHub, head: bytes, piece: bytes, count: int) -> tuple[i
 
 
 def long_history(hub: AttackedHub) -> tuple[int, str]:
-    """Push 55,000 rows of one person, then time the next one."""
+    """Push 55,000 rows of one person, then time the next one, and one that comes late."""
     journal_id, head, sequence, sent = new_id(), GENESIS, 0, 0
     now_ms = int(time.time() * 1000) - 60_000
 
@@ -291,7 +291,9 @@ def long_history(hub: AttackedHub) -> tuple[int, str]:
 
     for _ in range(55):
         push(1000)
-    return sent, f"the next row took {push(1) * 1000:.0f} ms"
+    following = push(1)
+    now_ms -= 50_000
+    return sent, f"next row {following * 1000:.0f} ms, late row {push(1) * 1000:.0f} ms"
 
 
 def random_keys(hub: AttackedHub) -> tuple[int, str]:

@@ -1,12 +1,29 @@
-"""The limit of a station's calls: one that is broken or stolen does not keep the hub from the others."""
+"""The limits of a station's calls and of their work: one that is broken or stolen does not keep the hub from the others."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from fastapi import Request
 
 from hub_sync.hub.domains.devices.schemas import AuthenticatedDevice
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.i18n import N_
+from hub_sync.hub.kit.security.rate_limits import TooManyRequests
 
 CALLS_A_MINUTE = 600
 """Calls of one route by one station. A first pull of 100,000 people is 100 calls, the push of 50,000 scans is 50."""
+WORK_UNIT_S = 0.1
+WORK_A_MINUTE = 100
+"""Units of CPU time of one station's transactions. A push of 1,000 scans takes less than a unit, and counts as none. One late
+scan of a person with 55,000 others takes seven (all are read again), and so do corrections of many scans; all other
+writers wait meanwhile."""
+
+
+class StationKeepsHubBusy(TooManyRequests, variant=True):
+    """What the station sends has taken the hub too much time."""
+
+    template = N_("What this station sends takes the hub too long. Try again in %(retry_after_s)s s.")
 
 
 def count_call(hub: HubContext, device: AuthenticatedDevice, request: Request) -> None:
@@ -17,3 +34,20 @@ def count_call(hub: HubContext, device: AuthenticatedDevice, request: Request) -
     """
     route = getattr(request.scope.get("route"), "path", "")
     hub.rate_limits.acquire(f"device:{device.id}:{route}", CALLS_A_MINUTE).raise_if_exceeded()
+
+
+@contextmanager
+def count_work(hub: HubContext, device: AuthenticatedDevice) -> Iterator[None]:
+    """Count the CPU time of a transaction, unless the station has used up its minute.
+
+    Raises:
+        StationKeepsHubBusy: 429, with the time to try again, which the station waits for.
+    """
+    name = f"work:{device.id}"
+    hub.rate_limits.peek(name, WORK_A_MINUTE).raise_if_exceeded(StationKeepsHubBusy)
+    began = time.thread_time()
+    try:
+        yield
+    finally:
+        for _ in range(int((time.thread_time() - began) / WORK_UNIT_S)):
+            hub.rate_limits.acquire(name, WORK_A_MINUTE)

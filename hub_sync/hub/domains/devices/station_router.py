@@ -25,7 +25,7 @@ from pydantic import BaseModel
 
 from hub_sync.contract.sync import BOOT_HEADER
 from hub_sync.hub.domains.devices.authentication import authenticate, identify, record_call
-from hub_sync.hub.domains.devices.call_limits import count_call
+from hub_sync.hub.domains.devices.call_limits import StationKeepsHubBusy, count_call, count_work
 from hub_sync.hub.domains.devices.errors import (
     BootIdMissing,
     DeviceExpired,
@@ -35,6 +35,7 @@ from hub_sync.hub.domains.devices.errors import (
     StationAddressNotAllowed,
 )
 from hub_sync.hub.domains.devices.schemas import AuthenticatedDevice
+from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.http.answer_keys import AnswerKey, set_answer_key
 from hub_sync.hub.kit.http.context import HubContext
@@ -62,6 +63,7 @@ _OF_STATIONS = (
     DeviceExpired,
     StationAddressNotAllowed,
     TooManyRequests,
+    StationKeepsHubBusy,
 )
 
 
@@ -148,6 +150,16 @@ class DeviceCall(RestCall):
             on_identified=self._prove_answer,
         )
         self._accept(device)
+
+    @contextmanager
+    def begin(self) -> Iterator[Work]:
+        """Begin the one transaction of a changing route, whose CPU time is counted.
+
+        Raises:
+            StationKeepsHubBusy: 429, the station has used up its minute.
+        """
+        with count_work(self.hub, self.device), super().begin() as work:
+            yield work
 
     def model(self, content: BaseModel) -> Response:
         """Return a model as the response, without an envelope."""

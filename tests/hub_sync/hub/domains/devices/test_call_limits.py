@@ -1,5 +1,8 @@
 """A station that calls too often is asked to wait, route by route, and the others are not."""
 
+import time
+from itertools import count
+
 import pytest
 from starlette.testclient import TestClient
 
@@ -36,6 +39,42 @@ def test_the_calls_of_a_route_are_limited_for_each_station(
     assert station.push(journal.request(journal.scan())).status_code == 200
     other, _ = another_station(hub, client, seeded)
     other.pull()
+
+
+def test_a_station_that_takes_much_of_the_hubs_time_is_asked_to_wait(
+    hub: HubContext,
+    client: TestClient,
+    station: StationClient,
+    journal: Journal,
+    seeded: Seeded,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As one that sends late scans of somebody with fifty thousand others: each is read, and all other writers wait."""
+    times = count(step=call_limits.WORK_UNIT_S * call_limits.WORK_A_MINUTE / 2)
+    monkeypatch.setattr(time, "thread_time", lambda: next(times))
+    for _ in range(2):
+        assert station.push(journal.request(journal.scan())).status_code == 200
+    refused = client.post(
+        "/api/v1/sync/push",
+        content=journal.request(journal.scan()).model_dump_json(),
+        headers=station.headers | {NONCE_HEADER: "n"},
+    )
+    assert (refused.status_code, refused.json()["error"]["code"]) == (429, "TooManyRequests")
+    assert 0 < int(refused.headers["retry-after"]) <= 60
+    assert PROOF_HEADER in refused.headers, "the station may believe it"
+    station.pull()
+    other, others_journal = another_station(hub, client, seeded)
+    assert other.push(others_journal.request(others_journal.scan())).status_code == 200
+
+
+def test_a_push_of_a_thousand_scans_counts_as_no_work(
+    hub: HubContext, station: StationClient, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = count(step=call_limits.WORK_UNIT_S * 0.99)
+    monkeypatch.setattr(time, "thread_time", lambda: next(times))
+    monkeypatch.setattr(call_limits, "WORK_A_MINUTE", 1)
+    for _ in range(3):
+        assert station.push(journal.request(journal.scan())).status_code == 200
 
 
 def test_a_station_that_catches_up_is_not_limited() -> None:
