@@ -57,7 +57,7 @@ class QrKeyAdded(DomainEvent):
 MANIFEST = DomainManifest(
     name="tenants",
     permissions=(PermissionGroup("tenant", N_("Organisation"), (TENANT_READ, TENANT_MANAGE)),),
-    openapi_tags=(OpenApiTag("tenant", "The organisation, and the keys that seal its tickets."),),
+    openapi_tags=(OpenApiTag("tenant", "The organisation, and the keys of its tickets."),),
     entities=(TENANT, TICKET_KEY),
     audit_actions=(TENANT_CREATED, TENANT_UPDATED, TICKET_KEY_CREATED, TICKET_KEY_RETIRED),
     domain_events=(

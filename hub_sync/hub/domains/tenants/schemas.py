@@ -13,26 +13,29 @@ class TenantResponse(ResponseModel):
     """An organiser: the owner of events, participants and stations."""
 
     id: str = Field(description="The tenant's id.", examples=["01977a3e-5b1c-7d2a-9f00-6c1d2e3f4a5b"])
-    slug: str = Field(description="How commands and the sign-in name it.", examples=["acme"])
-    name: str = Field(description="What people call it.", examples=["Acme Events"])
+    slug: str = Field(description="Short name, for commands and the sign-in.", examples=["acme"])
+    name: str = Field(description="Name that people read.", examples=["Acme Events"])
     qr_format: QrFormat = Field(description="Version of the tickets that are issued; gates open both.")
-    created_at: datetime = Field(description="When it was made.")
-    updated_at: datetime = Field(description="When it was changed last.")
+    created_at: datetime = Field(description="Time of creation.")
+    updated_at: datetime = Field(description="Time of the last change.")
 
 
 class TicketKeyResponse(ResponseModel):
     """A ticket key. The newest valid key is used for new tickets; every valid key opens tickets."""
 
     id: str = Field(description="The key's id.")
-    kid: str = Field(description="What the key is called.", examples=["key-8f3a10c2"])
-    algorithm: str = Field(description="What it is used with.", examples=["AES-256-GCM"])
+    kid: str = Field(description="Name of the key.", examples=["key-8f3a10c2"])
+    algorithm: str = Field(
+        description="Algorithm of the tickets: AES-256-GCM (version 1) or Ed25519 (version 2).",
+        examples=["AES-256-GCM"],
+    )
     source: str = Field(
         description="generated, environment, or derived: from SESSION_SECRET, for development only.",
         examples=["generated"],
     )
-    not_before: datetime | None = Field(description="Good from then on; null: from ever.")
-    not_after: datetime | None = Field(description="Good until then; null: without an end.")
-    created_at: datetime = Field(description="When it was put on the ring.")
+    not_before: datetime | None = Field(description="Valid from then on; null: without a beginning.")
+    not_after: datetime | None = Field(description="Valid until then; null: without an end.")
+    created_at: datetime = Field(description="Time of creation.")
 
 
 class TicketFormatRequest(BaseModel):

@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 
 from hub_sync.contract.enums import Mark, ScanResult
 from hub_sync.contract.sync import ScanRecord
-from hub_sync.hub.domains.sync.push.request_body import TIME_LIMIT
+from hub_sync.hub.domains.sync.push.push_parsing import TIME_LIMIT
 
 _MOST_ERRORS = 64
 """A newer station's row has a few members and marks that this hub does not know; none has as many as this."""

@@ -9,7 +9,7 @@ from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.sync import MAX_PULL_ITEMS, PullPage, PushRequest, PushResponse, TimeResponse
 from hub_sync.hub.domains.devices.service import DeviceCall, ReportingCall, StationRouter
 from hub_sync.hub.domains.sync.pull.service import pull
-from hub_sync.hub.domains.sync.push.request_body import PushUnreadable, count_results, parse_push
+from hub_sync.hub.domains.sync.push.push_parsing import PushUnreadable, count_results, parse_push
 from hub_sync.hub.domains.sync.push.service import ChainBroken, JournalForked, JournalGap, push
 from hub_sync.hub.domains.sync.routes import live, scans
 from hub_sync.hub.kit.http.compression import compressed_response

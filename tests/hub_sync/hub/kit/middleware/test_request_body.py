@@ -180,7 +180,7 @@ def test_a_push_that_calls_itself_a_form_is_looked_at_like_any_other(
     ],
 )
 def test_a_push_that_is_wrong_in_very_many_places_is_one_error(members: bytes, where: str) -> None:
-    from hub_sync.hub.domains.sync.push.request_body import PushUnreadable, parse_push  # noqa: PLC0415
+    from hub_sync.hub.domains.sync.push.push_parsing import PushUnreadable, parse_push  # noqa: PLC0415
 
     body = b'{"journal_id": "' + b"0" * 36 + b'", "sent_at_ms": 1, ' + members + b"}"
     with pytest.raises(PushUnreadable, match=where):
