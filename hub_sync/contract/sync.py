@@ -385,7 +385,9 @@ class PullPage(WireModel):
     Send `cursor` back unchanged. `snapshot`: the page belongs to a snapshot, which replaces the roster once `more` is False;
     `total` is its number of participants. A cursor whose epoch is not the hub's is answered with a new snapshot.
     `participant_count` is the event's number of participants now, deleted and merged ones too; it is sent with the last
-    page of deltas to a station that asks for it (`count=true`).
+    page of deltas to a station that asks for it (`count=true`). `assigned_checkpoint_id` is the checkpoint that the hub has
+    assigned to the station ("": the operator chooses; null: the hub is older); another one than before replaces what the
+    operator chose.
     """
 
     epoch: str
@@ -394,6 +396,7 @@ class PullPage(WireModel):
     snapshot: bool
     total: int | None = None
     participant_count: int | None = None
+    assigned_checkpoint_id: str | None = None
     events: tuple[EventRow, ...] = ()
     checkpoints: tuple[CheckpointRow, ...] = ()
     participants: tuple[ParticipantRow, ...] = ()

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from hub_sync.client.store import Store
+from hub_sync.client.store.station.settings import CHOSEN_CHECKPOINT
 from hub_sync.contract.enums import CheckpointDirection, Direction
 from hub_sync.contract.sync import CheckpointRow, EventRow
 
-_CHECKPOINT = "checkpoint_id"
 _DIRECTION = "direction"
 
 
@@ -33,7 +33,7 @@ def current_assignment(store: Store) -> Assignment | None:
     A station never picks a checkpoint by itself: it could be an exit, which refuses nobody for status or time. Nor does
     it decide at a checkpoint that is switched off or deleted.
     """
-    enrolment, selected_id = store.settings.enrolment_and_setting(_CHECKPOINT)
+    enrolment, selected_id = store.settings.enrolment_and_setting(CHOSEN_CHECKPOINT)
     event = store.venue.event()
     if enrolment is None or event is None:
         return None
@@ -46,12 +46,13 @@ def current_assignment(store: Store) -> Assignment | None:
 def served_checkpoint(store: Store) -> CheckpointRow | None:
     """Return the checkpoint that was chosen for this station, which may be switched off or deleted; None: none was.
 
-    The operator's choice precedes the hub's, unless it belongs to another event (the station was enrolled again since).
+    The operator's choice precedes the hub's, unless it belongs to another event (the station was enrolled again since), or
+    the hub has assigned another checkpoint after it.
 
     Raises:
         StoreError: the store could not be read.
     """
-    enrolment, selected_id = store.settings.enrolment_and_setting(_CHECKPOINT)
+    enrolment, selected_id = store.settings.enrolment_and_setting(CHOSEN_CHECKPOINT)
     return None if enrolment is None else _served(store, selected_id, enrolment.checkpoint_id)
 
 
@@ -90,7 +91,7 @@ def serve_checkpoint(store: Store, checkpoint_id: str) -> None:
     Raises:
         StoreError: the choice could not be saved.
     """
-    store.settings.put(_CHECKPOINT, checkpoint_id)
+    store.settings.put(CHOSEN_CHECKPOINT, checkpoint_id)
 
 
 def resolve_direction(checkpoint: CheckpointRow, chosen: ChosenDirection | None) -> Direction:

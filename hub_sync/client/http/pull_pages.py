@@ -55,6 +55,7 @@ MAX_ASIDE = 50
 _WORD = 40
 _LONGEST_CURSOR = 1024
 _LONGEST_LIST = 1000
+_LONGEST_ID = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,7 @@ def parse_pull_page(value: object) -> PulledPage:
     keys, unclear_keys = _keys(value, aside)
     page = PullPage.model_construct(
         **dict(envelope),
+        assigned_checkpoint_id=_assigned_checkpoint(value),
         events=_models(EventRow, "events", _rows(value, "events", aside), aside),
         checkpoints=_models(CheckpointRow, "checkpoints", _rows(value, "checkpoints", aside), aside),
         participants=people,
@@ -142,6 +144,12 @@ def parse_pull_page(value: object) -> PulledPage:
         conflicts=_models(ConflictRow, "conflicts", _rows(value, "conflicts", aside), aside),
     )
     return PulledPage(page, tuple(aside.entries), unclear_keys, dropped, aside.has_lost_rows)
+
+
+def _assigned_checkpoint(value: Mapping[str, Any]) -> str | None:
+    """Return the assigned checkpoint, None if it is not sent or not understood: then the station serves the one before."""
+    assigned = value.get("assigned_checkpoint_id")
+    return assigned if isinstance(assigned, str) and len(assigned) <= _LONGEST_ID else None
 
 
 def _rows(value: Mapping[str, Any], kind: str, aside: _Aside) -> list[Any]:

@@ -16,6 +16,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from http import HTTPStatus
 
+import structlog
+
 from hub_sync.client.http.errors import (
     REVOKED,
     HubRefused,
@@ -41,6 +43,7 @@ MIN_PAGE_ROWS = 50
 _REPEATED_CURSOR = "The hub repeats itself instead of sending what has changed."
 _OTHER_EVENT = "The hub sent a list without this station's event. The last list stays in use."
 _REFUSED_POSITION_STATUSES = (400, 409, 410, 422)
+log = structlog.get_logger(__name__)
 _LOST_ROWS = "The hub sent a list of which a part can't be read. The station asks for the whole list again."
 
 
@@ -102,7 +105,15 @@ class PullLoop:
             self._apply_snapshot_page(pulled)
         else:
             self._apply_changes(pulled, position)
+        if not page.more:
+            self._take_assignment(page)
         return page.more
+
+    def _take_assignment(self, page: PullPage) -> None:
+        """Serve the checkpoint that the hub has assigned since, which is in the roster by now."""
+        assigned_id = page.assigned_checkpoint_id
+        if assigned_id is not None and self._store.settings.assign_checkpoint(assigned_id or None):
+            log.info("checkpoint_assigned", checkpoint=assigned_id)
 
     @property
     def not_understood(self) -> str:

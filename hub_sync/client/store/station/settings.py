@@ -1,6 +1,6 @@
 """Stored settings of the station: its enrolment, the pointer to the roster, small settings of the program."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from functools import lru_cache
 from typing import Any
 
@@ -10,6 +10,8 @@ from hub_sync.client.store.disk.encrypted_file import EncryptedFile
 from hub_sync.client.store.journal.journal_copy import JournalCopy
 
 ENROLMENT = "enrolment"
+CHOSEN_CHECKPOINT = "checkpoint_id"
+"""Setting: the id of the checkpoint that the operator chose; null: none since the hub assigned one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,22 @@ class StoredSettings:
             None if enrolled is None else _enrolment(enrolled),
             None if chosen is None else orjson.loads(chosen),
         )
+
+    def assign_checkpoint(self, checkpoint_id: str | None) -> bool:
+        """Store the checkpoint that the hub assigns; None: the operator chooses. Return True if it is another than before.
+
+        Another one replaces the operator's choice.
+
+        Raises:
+            StoreError: It could not be written. A repeated call writes the rest.
+        """
+        enrolment = self.enrolment()
+        if enrolment is None or enrolment.checkpoint_id == checkpoint_id:
+            return False
+        if checkpoint_id is not None:
+            self.put(CHOSEN_CHECKPOINT, None)
+        self.save_enrolment(replace(enrolment, checkpoint_id=checkpoint_id))
+        return True
 
     def save_enrolment(self, enrolment: StationEnrolment) -> None:
         """Store the enrolment."""

@@ -75,16 +75,20 @@ def update(
 ) -> KioskDevice:
     """Change the members that `changes` names. In another event it stands at none of the old one's checkpoints any more.
 
+    A station serves the checkpoint that it is assigned to from its next pull on, which its live stream begins at once.
+
     Raises:
         DeviceNotFound, DeviceChanged, EventNotFound, CheckpointNotFound.
         DeviceEnrolled: a station that has enrolled keeps its event, with the scans that it has made there.
         PermissionNotHeld, ExceedsCreatorGrant: the credential would be valid for longer, or in more places, than the
             changer's own.
     """
+    values: dict[str, Any] = changes.model_dump(exclude_unset=True)
+    if "checkpoint_id" in values:  # its live stream wakes; the feed is locked before the device, as by a push
+        change_feed.advance(work.session, tenant_id, get(work, tenant_id, device_id).event_id, 1)
     device = get_for_update(work, tenant_id, device_id)
     check_version(device.version, if_version, DeviceChanged)
     before = snapshot(device)
-    values: dict[str, Any] = changes.model_dump(exclude_unset=True)
     if values.get("event_id") not in (None, device.event_id):
         if device.enrolled_at is not None:
             raise DeviceEnrolled

@@ -53,6 +53,7 @@ EXAMPLES: dict[str, Any] = {
         "cursor": "…",
         "more": False,
         "snapshot": False,
+        "assigned_checkpoint_id": CHECKPOINT_ROW["id"],
         "events": [_EVENT_ROW],
         "checkpoints": [CHECKPOINT_ROW],
         "participants": [[PERSON, "Ada", "Lovelace", "K7M2P-9QXRT", "APPROVED", "Speaker", "", 3, 0]],

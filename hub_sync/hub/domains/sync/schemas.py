@@ -23,6 +23,11 @@ class StationIdentity(Protocol):
         ...
 
     @property
+    def checkpoint_id(self) -> str | None:
+        """The id of the checkpoint that is assigned to it; None: the operator chooses."""
+        ...
+
+    @property
     def withdrawn_at(self) -> datetime | None:
         """The time of its revocation; None while it is in use."""
         ...

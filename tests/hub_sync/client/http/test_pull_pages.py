@@ -44,6 +44,18 @@ def test_a_page_that_is_understood_has_nothing_aside() -> None:
     assert pulled.page.events[0].unclear == ()
 
 
+@pytest.mark.parametrize(
+    ("sent", "understood"),
+    [("gate-2", "gate-2"), ("", ""), (None, None), (5, None), (["x"], None), ("x" * 65, None)],
+)
+def test_an_assignment_that_is_not_understood_changes_nothing_and_stops_no_page(
+    sent: Any, understood: str | None
+) -> None:
+    pulled = parse(participants=[person("1")], assigned_checkpoint_id=sent)
+    assert pulled.page.assigned_checkpoint_id == understood
+    assert len(pulled.page.participants) == 1
+
+
 def test_somebody_with_an_unknown_status_is_not_admitted_and_all_others_are_taken() -> None:
     pulled = parse(participants=[person("1", status="TRANSFERRED"), person("2")], keys=[KEY])
     unclear, other = pulled.page.participants

@@ -16,6 +16,7 @@ from hub_sync.client.http.errors import (
 )
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import StationEnrolment, Store
+from hub_sync.client.store.station.settings import CHOSEN_CHECKPOINT
 from hub_sync.client.sync.pull_loop import PullLoop
 from hub_sync.client.sync.roster_count import COMPARE_EVERY_MS, LIKE_DIFFERENCES
 from hub_sync.client.sync.snapshot_review import BELIEVED_ANSWERS, BETWEEN_ANSWERS_MS
@@ -123,6 +124,35 @@ def test_an_answer_that_comes_after_the_erasure_brings_no_name_and_no_key_back(
         pull_loop.run_once()
     assert (store.roster.count, store.keys.digest(), store.access.must_erase) == (0, "", False)
     assert not store._rosters.has_people()
+
+
+def test_another_checkpoint_that_the_hub_assigns_replaces_the_operators_choice_once(
+    store: Store, hub: FakeHub, pull_loop: PullLoop
+) -> None:
+    enrolled = StationEnrolment(
+        "http://hub", "device", "tenant", EVENT_ROW["id"], "gate-1", "Gate", "gate", ""
+    )
+    store.settings.save_enrolment(enrolled)
+    hub.pages = snapshot([person("1")])
+    hub.pages[0] |= {"events": [EVENT_ROW], "assigned_checkpoint_id": "gate-1"}
+    store.settings.put(CHOSEN_CHECKPOINT, "chosen")
+
+    def served() -> tuple[str | None, Any]:
+        drain(pull_loop)
+        enrolment, chosen = store.settings.enrolment_and_setting(CHOSEN_CHECKPOINT)
+        assert enrolment is not None
+        return enrolment.checkpoint_id, chosen
+
+    assert served() == ("gate-1", "chosen"), "nothing new"
+    hub.pages.append({"snapshot": False})
+    assert served() == ("gate-1", "chosen"), "of an older hub"
+    hub.pages.append({"snapshot": False, "assigned_checkpoint_id": "gate-2"})
+    assert served() == ("gate-2", None)
+    store.settings.put(CHOSEN_CHECKPOINT, "chosen")
+    hub.pages.append({"snapshot": False, "assigned_checkpoint_id": "gate-2"})
+    assert served() == ("gate-2", "chosen"), "the operator chose after the hub"
+    hub.pages.append({"snapshot": False, "assigned_checkpoint_id": ""})
+    assert served() == (None, "chosen"), "the operator chooses"
 
 
 @pytest.mark.parametrize("hub_ms", [0, 2_900_000_000_000], ids=["1970", "2061"])

@@ -115,7 +115,12 @@ def pull(
             page, then = _participants(request, at)
         case None:
             page, then = _first_page(request)
-    envelope = {"epoch": true_epoch, "cursor": format_cursor(then), "server_time_ms": epoch_ms(work.now())}
+    envelope = {
+        "epoch": true_epoch,
+        "cursor": format_cursor(then),
+        "server_time_ms": epoch_ms(work.now()),
+        "assigned_checkpoint_id": station.checkpoint_id or "",
+    }
     on_rows(sum(len(rows) for rows in page.values() if isinstance(rows, list)))
     return orjson.dumps({**envelope, **page}, default=_plain)
 

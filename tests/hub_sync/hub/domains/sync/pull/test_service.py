@@ -12,11 +12,14 @@ from hub_sync.contract.enums import ParticipantStatus, QrFormat
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import PullPage
 from hub_sync.hub.domains.check_in import service as check_in
+from hub_sync.hub.domains.devices import service as devices
+from hub_sync.hub.domains.devices.schemas import DeviceChanges
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.events.change_feed import EventFeed
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
 from hub_sync.rules.ticket_keys import SignatureKey, TicketKey
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.station_client import START_MS, Journal, StationClient, another_station
@@ -283,3 +286,16 @@ def test_a_station_that_asks_gets_the_number_of_participants_with_the_last_chang
     raw = station.pull(count="true", **position)
     assert (raw["more"], raw["participant_count"]) == (False, 5), "with the deleted one"
     assert "participant_count" not in station.pull(**position)
+
+
+def test_another_checkpoint_of_the_station_wakes_it_and_comes_with_its_next_page(
+    hub: HubContext, seeded: Seeded, station: StationClient
+) -> None:
+    first = station.pull()
+    assert first["assigned_checkpoint_id"] == seeded.gate_id
+    position = {"epoch": first["epoch"], "cursor": first["cursor"]}
+    with hub.uow.begin() as work:
+        devices.update(work, seeded.tenant_id, seeded.device_id, DeviceChanges(checkpoint_id=None), UNBOUNDED)
+    again = station.pull(**position)
+    assert again["assigned_checkpoint_id"] == ""
+    assert again["cursor"] != first["cursor"], "its live stream says so at once"
