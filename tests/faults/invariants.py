@@ -307,6 +307,7 @@ class _ReplayedDevice:
     id: str
     tenant_id: str
     event_id: str
+    checkpoint_id: str | None = None
     withdrawn_at: datetime | None = None
 
 

@@ -58,6 +58,7 @@ class Played:
     tenant_id: str
     id: str
     event_id: str = "event"
+    checkpoint_id: str | None = None
     withdrawn_at: datetime | None = None
 
 
