@@ -44,6 +44,7 @@ def pytest_collection_finish() -> None:
     _cache_trust_store()
     _allocate_small_wal()
     _share_engines()
+    _call_applications_at_once()
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 10, 10)
@@ -68,3 +69,9 @@ def _share_engines() -> None:
     """Keep compiled statements and connections to PostgreSQL from test to test (`tests.support.shared_engines`)."""
     if "hub_sync.hub.kit.db.database" in sys.modules:
         importlib.import_module("tests.support.shared_engines").install()
+
+
+def _call_applications_at_once() -> None:
+    """Call applications in one go (`tests.support.quick_test_client`)."""
+    if "starlette.testclient" in sys.modules:
+        importlib.import_module("tests.support.quick_test_client").install()

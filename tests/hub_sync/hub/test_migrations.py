@@ -1,8 +1,6 @@
 """Migrations and tables agree on both databases; the reference data is the report's."""
 
 import re
-import subprocess
-import sys
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -25,6 +23,7 @@ from hub_sync.hub.kit.db.tables import Base
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.migrations import state
 from tests.hub_sync.hub.conftest import NOON, Seeded
+from tests.support.forked_commands import start_command
 
 REPORT_PERMISSIONS = (
     "api-keys:manage",
@@ -82,10 +81,9 @@ def test_autogenerate_finds_nothing_to_add(empty_database_url: str) -> None:
     database.close()
 
 
-def test_every_check_of_the_tables_is_in_the_database(empty_database_url: str) -> None:
+def test_every_check_of_the_tables_is_in_the_database(database_url: str) -> None:
     """Alembic does not compare CHECK constraints, so that they are compared here."""
-    database = Database(empty_database_url)
-    state.upgrade(database)
+    database = Database(database_url)
     inspector = inspect(database.engine)
     for table in all_tables().sorted_tables:
         wanted = {
@@ -323,11 +321,9 @@ def test_who_was_held_inside_by_a_scan_of_the_year_2100_is_let_go(empty_database
 def test_two_hubs_that_start_at_once_migrate_once(empty_database_url: str, tmp_path: Path) -> None:
     with closing(Database(empty_database_url)) as older:
         state.upgrade(older, "0001")
-    command = [sys.executable, "-m", "hub_sync.hub.commands.cli", "migrate", "--json"]
-    command += ["--data", str(tmp_path), "--database-url", empty_database_url]
-    hubs = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(3)]
-    answers = [hub.communicate(timeout=60) for hub in hubs]
-    assert [hub.returncode for hub in hubs] == [0, 0, 0], answers
+    command = ("migrate", "--data", tmp_path, "--database-url", empty_database_url)
+    hubs = [start_command(tmp_path, f"hub-{number}", *command) for number in range(3)]
+    assert [hub.wait(60) for hub in hubs] == [0, 0, 0], [hub.log.read_text() for hub in hubs]
     database = Database(empty_database_url)
     assert state.revisions(database) == (state.newest(), state.newest())
     database.close()
