@@ -45,6 +45,7 @@ def pytest_collection_finish() -> None:
     _allocate_small_wal()
     _share_engines()
     _call_applications_at_once()
+    _share_openapi()
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 10, 10)
@@ -75,3 +76,9 @@ def _call_applications_at_once() -> None:
     """Call applications in one go (`tests.support.quick_test_client`)."""
     if "starlette.testclient" in sys.modules:
         importlib.import_module("tests.support.quick_test_client").install()
+
+
+def _share_openapi() -> None:
+    """Describe the hub's routes once (`tests.support.shared_openapi`)."""
+    if "fastapi" in sys.modules:
+        importlib.import_module("tests.support.shared_openapi").install()
