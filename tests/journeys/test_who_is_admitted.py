@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from hub_sync.contract.enums import Direction, EventStatus, Mark, ReasonCode, ScanResult
+from hub_sync.contract.enums import Direction, EventStatus, Mark, QrFormat, ReasonCode, ScanResult
 from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.domains.tickets import service as tickets
 from kiosk_app.messages import GateOutcome
 from tests.faults.killable_station import KillableStation
@@ -121,6 +122,43 @@ def test_case_25_doors_before_midnight_for_a_programme_after_it(here: TwoGates) 
     change_event(here, doors_open_at=(starts_at - timedelta(hours=3)).isoformat())
     here.sync(here.a)
     assert here.scan(here.a, "ada").is_green
+
+
+def set_ticket_version(here: TwoGates, qr_format: QrFormat, *, retire: bool = False) -> None:
+    venue, hub = here.template.venue, here.hub.context
+    with hub.uow.begin() as work:
+        old_until = work.now() if retire else None
+        tenants.set_format(work, hub.secret_box, venue.tenant_id, qr_format, old_until)
+
+
+def test_gates_open_both_versions_of_tickets_until_version_1_ends(here: TwoGates) -> None:
+    sealed = issued(here, "ada")
+    set_ticket_version(here, QrFormat.V2)
+    signed = issued(here, "ada")
+    assert (sealed.startswith("DW2"), signed.startswith("DW2")) == (False, True)
+    here.sync(here.a, here.b)
+    here.offline(here.a)
+    here.offline(here.b)
+    assert show(here.a, sealed).is_green
+    assert show(here.b, signed.lower()).is_green  # two gates without a network: one conflict after it
+    here.online(here.a)
+    here.online(here.b)
+    set_ticket_version(here, QrFormat.V2, retire=True)
+    here.sync(here.a, here.b)
+    refused = show(here.a, sealed)
+    assert refused.decision.reason is ReasonCode.TICKET_FORGED
+    assert show(here.a, signed).decision.reason is ReasonCode.ALREADY_INSIDE
+    assert [row.kid for row in here.a.store.keys.key_ring().verification_keys(key_id_of(here), None)]
+    with pytest.raises(LookupError):  # a thief of this station finds nothing that seals or signs
+        here.a.store.keys.key_ring().sealing_key(NOON)
+    with pytest.raises(LookupError):
+        here.a.store.keys.key_ring().signing_key(NOON)
+
+
+def key_id_of(here: TwoGates) -> bytes:
+    venue, hub = here.template.venue, here.hub.context
+    with hub.uow.read() as work:
+        return tenants.key_ring(work, hub.secret_box, venue.tenant_id).signing_key(work.now()).key_id
 
 
 def test_a_draft_refuses_at_every_gate_and_a_rehearsal_is_kept_apart(here: TwoGates) -> None:
