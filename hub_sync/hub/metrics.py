@@ -30,11 +30,14 @@ async def metrics(request: Request, hub: Hub) -> Response:
     """Return all metrics; while the database is away, those that need none.
 
     Raises:
-        NotSwitchedOn: 404, the caller's network may not read it.
+        NotSwitchedOn: 404, the caller's network may not read it, or a proxy that the hub was not told of has sent the
+            request: it brings everybody's.
     """
     peer = request.client.host if request.client else ""
-    caller = client_ip(peer, request.headers.getlist("x-forwarded-for"), hub.trusted_proxies)
-    if not is_within(caller, parse_network_setting(hub.settings.metrics_networks)):
+    forwarded = request.headers.getlist("x-forwarded-for")
+    caller = client_ip(peer, forwarded, hub.trusted_proxies)
+    is_of_unknown_proxy = bool(forwarded) and not is_within(peer, hub.trusted_proxies)
+    if is_of_unknown_proxy or not is_within(caller, parse_network_setting(hub.settings.metrics_networks)):
         raise NotSwitchedOn
     more = [*_build(), *await _undelivered(hub)]
     text = await hub.probes.run("metrics", lambda: hub.metrics.exposition(more), PATIENCE_S)

@@ -57,6 +57,14 @@ def test_figures_are_for_the_networks_that_may_read_them(app: FastAPI) -> None:
         assert client.get("/metrics").status_code == 404
 
 
+def test_a_proxy_on_this_machine_that_nobody_named_gets_no_figures(settings: HubSettings) -> None:
+    """Everybody who calls through it would come from this machine."""
+    machine = {"trusted_proxies": "", "metrics_networks": "127.0.0.0/8"}
+    with here(create_app(settings.model_copy(update=machine))) as client:
+        assert client.get("/metrics").status_code == 200
+        assert client.get("/metrics", headers={"X-Forwarded-For": "192.0.2.1"}).status_code == 404
+
+
 def test_where_no_network_is_named_nobody_reads_them(settings: HubSettings) -> None:
     with here(create_app(settings.model_copy(update={"metrics_networks": ""}))) as client:
         assert client.get("/metrics").status_code == 404
