@@ -62,3 +62,6 @@ MARK_TEXTS: dict[Mark, str] = {
     Mark.TIME_IMPOSSIBLE: "Time not possible",
     Mark.CHECKPOINT_DIFFERS: "Other zone or direction than the checkpoint's",
 }
+
+OVERRIDE_TEXT = "Let in by override."
+"""The sentence in place of the reason's, once an operator has let somebody in against it."""

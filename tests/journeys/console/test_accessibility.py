@@ -109,6 +109,10 @@ def test_axe_finds_no_violation_in_arabic_and_nothing_is_too_wide(filled: Consol
             assert wide <= 0, f"{response.url} is {wide} pixels wider than {size['width']}"
         serious_violations += violations(page, "Arabic", TEXT)
     assert not serious_violations, "\n".join(serious_violations)
+    page.set_viewport_size(PHONE)
+    page.goto("/docs")
+    page.evaluate("document.querySelectorAll('details').forEach(each => (each.open = true))")
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
 def resolve_link(link: str) -> str:

@@ -16,7 +16,7 @@ from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.security.encryption import SecretBox
-from hub_sync.rules.reason_texts import REASON_TEXTS
+from hub_sync.rules.reason_texts import OVERRIDE_TEXT, REASON_TEXTS
 from hub_sync.rules.ticket_keys import KeyRing
 
 
@@ -40,7 +40,9 @@ def scan_response(work: Work, key: FeedKey, scanned: Scanned, *, with_name: bool
         access_log_id=scanned.id,
         result=decision.result,
         reason_code=decision.reason,
-        sentence=REASON_TEXTS[decision.reason].format(detail=decision.detail),
+        sentence=OVERRIDE_TEXT
+        if decision.result is ScanResult.MANUAL_OVERRIDE
+        else REASON_TEXTS[decision.reason].format(detail=decision.detail),
         detail=decision.detail,
         direction=decision.direction,
         participant=ScannedParticipant(

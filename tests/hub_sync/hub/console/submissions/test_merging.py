@@ -133,6 +133,7 @@ def test_a_conflict_shows_both_values_and_who_changed_it(
     notice = saved.text.split("Nothing is saved yet.")[1].split("</dl>")[0]
     assert value in notice
     assert "<bdi>Grace</bdi>" in notice
+    assert 'role="alert" tabindex="-1" autofocus' in saved.text, "the keyboard begins at the notice"
     assert "Save anyway" in saved.text
     again = next(form for form in forms_in(saved.text) if form.action == path)
     assert again.fields[field] == "Mine"

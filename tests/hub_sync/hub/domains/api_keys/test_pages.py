@@ -230,3 +230,9 @@ def test_without_the_rest_api_the_page_is_not_there(
         feature_flags.switch(work, seeded.tenant_id, FF_REST_API, False)
     assert browser.get(PAGE).status_code == 404
     assert PAGE not in browser.read("/settings/features")
+
+
+def test_a_key_that_may_do_everything_says_so(browser: Browser) -> None:
+    path = f"{PAGE}/new"
+    assert browser.send(path, path, {"name": "Everything", "permissions": "*"}).status_code == 303
+    assert '<span class="key-permissions">Everything</span>' in browser.read(PAGE)

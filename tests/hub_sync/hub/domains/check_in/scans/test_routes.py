@@ -146,6 +146,7 @@ def test_an_override_is_kept_with_who_and_why(
     gate.scan(checkpoint_id=seeded.gate_id, ticket=ada)
     verdict = gate.scan(checkpoint_id=seeded.gate_id, ticket=ada, override=override)
     assert (verdict["result"], verdict["override_asked"]) == ("MANUAL_OVERRIDE", True)
+    assert verdict["sentence"] == "Let in by override."
     row = log_of(hub)[-1]
     assert (row.override_reason, (row.override_by or "")[:9]) == (override["reason"], "key:test ")
     with hub.uow.read() as work:
