@@ -9,7 +9,8 @@ without a write timeout and with DTR and RTS high. A pulse uses the board's "fla
 RS485 adapters may echo what is sent. The first response of a function other than 5 shows it (that of function 5 equals its
 request); from then on the echo is taken off each response, so an echo alone is never taken for the board's answer. A board
 that refuses or ignores function 15 (write multiple coils) gets one function 5 per channel instead. Some boards report coils as
-a byte per coil instead of a bit.
+a byte per coil instead of a bit. A board that refuses "flash on" gets "on" from the next pulse on, and the caller must call
+`off`: its capabilities then say that it has no timer.
 
 `channels` and `inputs` are upper bounds: a board that refuses an address as unknown (code 2) has fewer. The count is learned
 from that at each connect. Only the door's own channel must exist.
@@ -48,6 +49,9 @@ _FLASH_UNIT_MS = 100
 _WRITE_COIL = 5
 _ILLEGAL_FUNCTION = 1
 _ILLEGAL_DATA_ADDRESS = 2
+_ILLEGAL_DATA_VALUE = 3
+_UNKNOWN = (_ILLEGAL_FUNCTION, _ILLEGAL_DATA_ADDRESS, _ILLEGAL_DATA_VALUE)
+"""Codes with which a board refuses what it does not know, and not what it can't do now."""
 
 
 class WriteCoilValue(ModbusPDU):
@@ -114,6 +118,7 @@ class ModbusBoard:
         self._configured_echoes = self._line_echoes = echoes  # None: not known yet
         self._configured_multiple_coils = self._knows_multiple_coils = knows_multiple_coils
         self._door_channel = door_channel
+        self._knows_flash = True
         self._configured = BoardCapabilities(channels, timed_pulse=True, read_back=True, inputs=inputs)
         self.capabilities = self._configured
 
@@ -139,7 +144,7 @@ class ModbusBoard:
     def open(self) -> None:
         self._pending_request, self._line_echoes = None, self._configured_echoes
         self._knows_multiple_coils = self._configured_multiple_coils
-        self.capabilities = self._configured
+        self.capabilities = replace(self._configured, timed_pulse=self._knows_flash)
         self._serial_port.open(self._find_port())
 
     def close(self) -> None:
@@ -152,7 +157,10 @@ class ModbusBoard:
         self._write_coil(self._coil_address(channel), _OFF)
 
     def pulse(self, channel: int, duration_ms: int) -> None:
-        """Send "flash on". The duration is rounded up to steps of 100 ms."""
+        """Send "flash on", or "on" if the board has refused that. The duration is rounded up to steps of 100 ms."""
+        if not self.capabilities.timed_pulse:
+            self.on(channel)
+            return
         ticks = -(-check_pulse_duration(duration_ms) // _FLASH_UNIT_MS)
         self._write_coil(_FLASH_ON + self._coil_address(channel), ticks)
 
@@ -292,6 +300,8 @@ class ModbusBoard:
             raise InvalidResponse(f"The relay board at {port} sent a damaged response; check its cable.")
         if isinstance(response, ExceptionResponse):
             code, function = response.exception_code, request.function_code
+            if _is_flash(request) and code in _UNKNOWN:
+                self._knows_flash = False
             sentence = (
                 f"The relay board at {port} does not know a command (function {function})."
                 if code == _ILLEGAL_FUNCTION
@@ -326,6 +336,10 @@ class ModbusBoard:
             return self._framer.decode(self._without_echo(received))[0] > 0
         except ModbusException:  # a function code that no relay board uses
             return True
+
+
+def _is_flash(request: ModbusPDU) -> bool:
+    return isinstance(request, WriteCoilValue) and request.address >= _FLASH_ON
 
 
 def _is_response_to(request: ModbusPDU, response: ModbusPDU) -> bool:

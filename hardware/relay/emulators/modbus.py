@@ -34,6 +34,7 @@ class ModbusEmulator(PtyBoard):
         self.bad_crc_responses = 0
         self.knows_multiple_coils = True
         self.multiple_coils_refusal = _ILLEGAL_FUNCTION  # the exception code, where function 15 is not known
+        self.knows_flash = True  # "flash on", else the address is refused
         self.refuses_unknown_coils = True  # else a write to a channel that is not there is confirmed
         self.ignores_unknown_functions = False  # instead of refusing them
         self.reports_byte_per_coil = False
@@ -74,7 +75,7 @@ class ModbusEmulator(PtyBoard):
                 else self._report_bits(function, bits[address:][:value])
             )
         if function == _WRITE_COIL and channel <= len(self.contacts):
-            if address & 0xFF00 == _FLASH_ON:
+            if address & 0xFF00 == _FLASH_ON and self.knows_flash:
                 self.set_contact(channel, True, now, duration=value / 10)
             elif address & 0xFF00 == 0 and value in {_ON, _OFF}:
                 self.set_contact(channel, value == _ON, now)

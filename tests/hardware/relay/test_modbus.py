@@ -210,6 +210,23 @@ def test_a_board_without_function_15_serves_a_door(modbus: ModbusEmulator, event
         eventually(lambda: modbus.count_pulses() == 1 and not any(modbus.contacts))
 
 
+def test_a_board_without_flash_on_opens_the_door_from_the_second_pulse_on_and_is_switched_off(
+    modbus: ModbusEmulator, eventually: Eventually
+) -> None:
+    modbus.knows_flash = False
+    with create_door(f"modbus:{modbus.link}") as door:
+        eventually(lambda: door.health().state is DoorState.READY)
+        door.pulse(100)
+        eventually(lambda: (fault := door.health().fault) is not None and fault.kind is RelayFault.REFUSED)
+        eventually(lambda: door.health().state is DoorState.READY)
+        assert modbus.count_pulses() == 0
+        door.pulse(200)
+        eventually(lambda: modbus.contacts[0])
+        eventually(lambda: not modbus.contacts[0])
+        assert door.health() == DoorHealth(DoorState.READY)
+    assert modbus.count_pulses() == 1
+
+
 @pytest.mark.parametrize("channels", [1, 2, 8])
 def test_a_board_that_reports_a_byte_per_coil_is_understood(tmp_path: Path, channels: int) -> None:
     with ModbusEmulator(tmp_path / "bytes", channels=8) as far:
