@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hub_sync.client.store import SnapshotIncomplete, Store, StoreError, StoreFault
-from hub_sync.client.store.roster.files import RosterFiles
+from hub_sync.client.store.roster.files import VENUE_COPY, RosterFiles
 from tests.hub_sync.client.fake_hub import page, person, scan
 from tests.hub_sync.client.store.roster.test_roster import pull
 from tests.support.builders.station import CHECKPOINT_ROW, EVENT_ROW
@@ -210,3 +210,27 @@ def test_an_old_roster_that_cannot_be_removed_does_not_make_the_new_one_fail(
     monkeypatch.setattr(RosterFiles, "remove_unused", denied)
     pull(store, person("2"))
     assert store.roster.find("2") is not None
+
+
+def test_a_damaged_roster_does_not_empty_the_copy_of_event_and_checkpoints(store: Store) -> None:
+    pull(store, person("1"), events=[EVENT_ROW], checkpoints=[CHECKPOINT_ROW])
+    copied = store.settings.get(VENUE_COPY)
+    assert copied["checkpoints"]
+    store.feed._files.mark_damaged(store.feed._files.current)
+    store.feed._copy_venue()
+    assert store.settings.get(VENUE_COPY) == copied
+    assert store.venue.checkpoint(CHECKPOINT_ROW["id"]) is not None
+
+
+def test_a_position_that_cannot_be_read_ends_the_roster_for_every_reader(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def corrupt(*_: object) -> None:
+        raise StoreError(StoreFault.CORRUPT)
+
+    pull(store, person("1"))
+    assert store.feed.position() is not None
+    assert store.feed._reader._file is not None
+    monkeypatch.setattr(store.feed._reader._file, "row", corrupt)
+    assert store.feed.position() is None
+    assert store.roster.find("1") is None, "an unknown person is held from now on"
