@@ -13,6 +13,7 @@ from hub_sync.contract.enums import MARKS_OF_THE_HUB, Mark
 from kiosk_app import messages
 from kiosk_app.messages import Notice, Trouble
 from kiosk_app.screens.gate.presenter import actions
+from kiosk_app.screens.gate.presenter.view_state import GateViewState
 from kiosk_app.screens.gate.screen import GateScreen
 from kiosk_app.screens.gate.widgets.panel_base import PanelPage
 from kiosk_app.shell.window import StationWindow
@@ -344,3 +345,24 @@ def test_the_window_may_be_as_small_as_a_touch_panel(qtbot: QtBot) -> None:
     STATES["override-problem"](screen, None)  # type: ignore[arg-type]
     QApplication.processEvents()
     assert (window.width(), window.height()) == (640, 400)
+
+
+def test_after_a_part_failed_to_render_the_same_state_is_rendered_whole(
+    opened: "Opened", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = opened()
+    rendered, render_state = list[object](), screen.view.pages.render_state
+    state = screen.presenter.receive(inside()).state
+
+    def fail_once(shown: GateViewState) -> None:
+        rendered.append(shown)
+        if len(rendered) == 1:
+            raise RuntimeError("a bug of a page")
+        render_state(shown)
+
+    monkeypatch.setattr(screen.view.pages, "render_state", fail_once)
+    with pytest.raises(RuntimeError):
+        screen.view.render(state)
+    screen.view.render(state)
+    assert rendered == [state, state]
+    assert screen.view.pages.currentWidget() is screen.view.pages.verdict

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 import sqlcipher3.dbapi2 as sqlcipher
 
@@ -5,7 +7,7 @@ from hub_sync.client.store import JournalMismatch, Store
 from hub_sync.client.store.journal.journal import canonical_json
 from hub_sync.contract.ids import new_id
 from hub_sync.rules.journal_chain import GENESIS, chain_hash
-from tests.hub_sync.client.fake_hub import scan
+from tests.hub_sync.client.fake_hub import NOON, scan
 
 
 def test_rows_are_numbered_from_one_without_a_gap(store: Store) -> None:
@@ -163,3 +165,22 @@ def test_ids_are_not_what_makes_a_row_the_same_but_the_last_one(store: Store) ->
     store.journal.append(record)
     store.journal.append(scan())
     assert store.journal.append(record).sequence == 3  # the hub knows it by its id; here nothing is lost
+
+
+@pytest.mark.parametrize(("seconds_after", "is_counted"), [(-60, True), (59, True), (61, False)])
+def test_whoever_was_admitted_in_the_minute_before_a_roster_may_be_missing_in_it(
+    store: Store, seconds_after: int, is_counted: bool
+) -> None:
+    row = store.journal.append(scan("p1"))
+    store.outbox.acknowledge(row.sequence, row.hash)
+    people = store.journal.people_since(NOON + timedelta(seconds=seconds_after))
+    assert people == ({"p1": 1} if is_counted else {})
+
+
+def test_a_hub_may_hold_more_of_a_closed_journal_than_is_sent_under_its_id(store: Store) -> None:
+    rows = [store.journal.append(scan(f"p{number}")) for number in range(3)]
+    store.outbox.acknowledge(1, rows[0].hash)
+    store.outbox.start_new_incarnation("diverged")
+    store.outbox.acknowledge(3, rows[2].hash, rows[0].journal_id)
+    assert store.outbox.prefixes()[0].sequence == 1
+    assert store.journal.backlog().rows == 2, "copied to the new journal"
