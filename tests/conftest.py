@@ -67,18 +67,18 @@ def _allocate_small_wal() -> None:
 
 
 def _share_engines() -> None:
-    """Keep compiled statements and connections to PostgreSQL from test to test (`tests.support.shared_engines`)."""
+    """Keep compiled statements and connections to PostgreSQL from test to test (`tests.support.speedups.shared_engines`)."""
     if "hub_sync.hub.kit.db.database" in sys.modules:
-        importlib.import_module("tests.support.shared_engines").install()
+        importlib.import_module("tests.support.speedups.shared_engines").install()
 
 
 def _call_applications_at_once() -> None:
-    """Call applications in one go (`tests.support.quick_test_client`)."""
+    """Call applications in one go (`tests.support.speedups.quick_test_client`)."""
     if "starlette.testclient" in sys.modules:
-        importlib.import_module("tests.support.quick_test_client").install()
+        importlib.import_module("tests.support.speedups.quick_test_client").install()
 
 
 def _share_openapi() -> None:
-    """Describe the hub's routes once (`tests.support.shared_openapi`)."""
+    """Describe the hub's routes once (`tests.support.speedups.shared_openapi`)."""
     if "fastapi" in sys.modules:
-        importlib.import_module("tests.support.shared_openapi").install()
+        importlib.import_module("tests.support.speedups.shared_openapi").install()

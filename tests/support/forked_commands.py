@@ -18,7 +18,7 @@ _FORKS = multiprocessing.get_context("forkserver")
 _OURS = ("DOORWARD_", "QR_ENCRYPTION_KEY", "SESSION_SECRET", "WEB_CONCURRENCY", "WEBHOOK_")
 PATIENCE_S = 60.0
 
-_PRELOADED = "tests.support.forked_hub"
+_PRELOADED = "tests.support.speedups.forked_hub"
 """The module that the fork server imports; the tests' own process does not need it."""
 _FORKS.set_forkserver_preload([_PRELOADED])
 

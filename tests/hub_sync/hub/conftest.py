@@ -29,8 +29,9 @@ from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.settings import HubSettings
 from hub_sync.hub.migrations import state
-from tests.support import services, shared_engines
+from tests.support import services
 from tests.support.builders import event as event_builder
+from tests.support.speedups import shared_engines
 
 NOON = event_builder.NOON
 """Noon in Berlin, in the middle of the seeded event."""

@@ -1,0 +1,1 @@
+"""What spares tests time, and changes nothing that they prove: work of one test that serves the next."""
