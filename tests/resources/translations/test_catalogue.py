@@ -18,6 +18,10 @@ from resources.translations.catalogue import Texts, texts
 every_language = pytest.mark.parametrize("code", LANGUAGES)
 
 
+TWO_LINES = 132
+"""Characters below the large letters of a card on a screen of 800x480."""
+
+
 def placeholders(sentence: str | tuple[str, ...]) -> set[str]:
     forms = sentence if isinstance(sentence, tuple) else (sentence,)
     return {name for form in forms for _, name, _, _ in string.Formatter().parse(form) if name}
@@ -36,7 +40,7 @@ def test_every_reason_and_mark_has_a_sentence(code: str) -> None:
     for store_fault in StoreFault:
         assert f"store.{store_fault.value}" in messages
     for cause in StoreCause:
-        assert f"store_cause.{cause.value}" in messages
+        assert len(str(messages[f"store_cause.{cause.value}"])) <= TWO_LINES
 
 
 def test_english_says_what_the_rules_say() -> None:
