@@ -28,6 +28,8 @@ from hub_sync.client.http.errors import (
 )
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.http.pull_pages import PulledPage
+from hub_sync.client.store.disk.disk_space import DiskState
+from hub_sync.client.store.disk.errors import StoreError, StoreFault
 from hub_sync.client.store.roster.feed import RosterSnapshot, SnapshotIncomplete
 from hub_sync.client.store.store import Store
 from hub_sync.client.sync.roster_count import RosterCount
@@ -40,6 +42,8 @@ from hub_sync.contract.sync import PullPage
 MAX_PAGE_ROWS = 1000
 """Rows of a page. Parsing a page holds the interpreter's lock, which the gate needs: for 1,000 rows about 1 ms."""
 MIN_PAGE_ROWS = 50
+LARGE_SNAPSHOT = 10_000
+"""Participants of a snapshot up to which it is written to a disk that is almost full, too: some megabytes."""
 _REPEATED_CURSOR = "The hub repeats itself instead of sending what has changed."
 _OTHER_EVENT = "The hub sent a list without this station's event. The last list stays in use."
 _REFUSED_POSITION_STATUSES = (400, 409, 410, 422)
@@ -184,6 +188,7 @@ class PullLoop:
             self._on_snapshot()
             self._unclear.begin_snapshot()
         try:
+            self._require_space()
             self._snapshot.add(page, pulled.dropped_participants)
             self._unclear.add(pulled)
             if not page.more:
@@ -194,6 +199,12 @@ class PullLoop:
         except BaseException:
             self.discard_snapshot()
             raise
+
+    def _require_space(self) -> None:
+        """Leave the last space of the disk to scans: a hub at fault may send a snapshot without an end."""
+        is_large = self._snapshot is not None and self._snapshot.received >= LARGE_SNAPSHOT
+        if is_large and self._store.disk_space().state is DiskState.FULL:
+            raise StoreError(StoreFault.FULL)
 
     def _finish_snapshot(self, snapshot: RosterSnapshot, last: PullPage) -> None:
         snapshot.require_complete()

@@ -2,6 +2,7 @@
 
 import contextlib
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,8 +16,10 @@ from hub_sync.client.http.errors import (
     StationRevoked,
 )
 from hub_sync.client.http.hub_api import HubApi
-from hub_sync.client.store import StationEnrolment, Store
+from hub_sync.client.store import DiskSpace, StationEnrolment, Store, StoreError, StoreFault
+from hub_sync.client.store.disk.disk_space import FULL_BYTES
 from hub_sync.client.store.station.settings import CHOSEN_CHECKPOINT
+from hub_sync.client.sync import pull_loop as pull_loop_module
 from hub_sync.client.sync.pull_loop import PullLoop
 from hub_sync.client.sync.roster_count import COMPARE_EVERY_MS, LIKE_DIFFERENCES
 from hub_sync.client.sync.snapshot_review import BELIEVED_ANSWERS, BETWEEN_ANSWERS_MS
@@ -124,6 +127,19 @@ def test_an_answer_that_comes_after_the_erasure_brings_no_name_and_no_key_back(
         pull_loop.run_once()
     assert (store.roster.count, store.keys.digest(), store.access.must_erase) == (0, "", False)
     assert not store._rosters.has_people()
+
+
+def test_a_snapshot_without_an_end_does_not_take_the_space_of_the_scans(
+    store: Store, hub: FakeHub, pull_loop: PullLoop, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub.pages = [{"participants": [person(str(number))], "total": 1_000_000} for number in range(5)]
+    monkeypatch.setattr(pull_loop_module, "LARGE_SNAPSHOT", 1)
+    assert pull_loop.run_once()
+    monkeypatch.setattr(store, "disk_space", lambda: DiskSpace(FULL_BYTES - 1))
+    with pytest.raises(StoreError) as raised:
+        pull_loop.run_once()
+    assert raised.value.fault is StoreFault.FULL
+    assert list(folder.glob("roster-*.db")) == []
 
 
 def test_another_checkpoint_that_the_hub_assigns_replaces_the_operators_choice_once(
