@@ -19,6 +19,7 @@ from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.kit.settings import HubSettings
 from tests.hub_sync.hub.conftest import postgres_database, url_of
 from tests.support import services
+from tests.support.killable_process import end_at_once
 from tests.support.served_hub import (
     CallingThreads,
     ServedHub,
@@ -210,8 +211,3 @@ def test_workers_that_end_at_once_are_given_up_in_one_sentence(
         for signal_number, handler in handlers.items():
             signal.signal(signal_number, handler)
     assert started_pids == []
-
-
-def end_at_once(*_: object) -> None:
-    """End the process as a worker that fails does."""
-    os._exit(3)
