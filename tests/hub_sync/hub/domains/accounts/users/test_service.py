@@ -1,6 +1,7 @@
 """Changing people: who may, what stays, and who is always left to manage the tenant."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from threading import Barrier, Thread
 
 import pytest
@@ -20,7 +21,7 @@ from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED, Bounds
+from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED, Bounds, ExceedsCreatorGrant
 from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.domains.accounts.conftest import PASSWORD, People
 
@@ -123,6 +124,14 @@ def test_nobody_gives_or_takes_more_than_they_hold(hub: HubContext, people: Peop
             change(hub, people, whose, changes, held=permissions)
         assert caught.value.status == 403
     change(hub, people, people.operator, Changes(name="Oscar O."), held=permissions)
+
+
+def test_who_will_end_lets_nobody_back_in_who_would_not(hub: HubContext, people: People) -> None:
+    ends = Bounds(frozenset({"*"}), expires_at=hub.clock.now() + timedelta(hours=1))
+    change(hub, people, people.operator, Changes(active=False), held=ends)
+    with pytest.raises(ExceedsCreatorGrant):
+        change(hub, people, people.operator, Changes(active=True), held=ends)
+    assert change(hub, people, people.operator, Changes(active=True)).active
 
 
 def test_people_of_another_tenant_are_not_found(hub: HubContext, people: People) -> None:
