@@ -19,7 +19,7 @@ from hub_sync.hub.domains.check_in.checkpoints.schemas import NewCheckpoint
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.station_client import Journal, StationClient
-from tests.support.hub_routes import RouteMethod, route_methods
+from tests.support.hub_routes import RouteMethod, route_methods, routes_of
 from tests.support.rest_client import Rest
 
 MIB = 2**20
@@ -213,10 +213,9 @@ def body_models() -> Iterator[type[BaseModel]]:
 
     yield PushRequest
     app = create_app(HubSettings(database_url="sqlite:////dev/null", secret="0" * 64))
-    for route in app.router.routes:
-        field = getattr(route, "body_field", None)
-        if field is not None:
-            yield field.field_info.annotation
+    for route in routes_of(app):
+        if route.body_field is not None:
+            yield route.body_field.field_info.annotation  # type: ignore[misc]
     app.state.hub.uow.database.close()
 
 
