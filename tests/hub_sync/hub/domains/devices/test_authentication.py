@@ -20,6 +20,7 @@ from hub_sync.hub.domains.devices.errors import (
     DeviceUnknown,
 )
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
 from tests.hub_sync.hub.conftest import Seeded
 
 
@@ -52,6 +53,21 @@ def test_a_lock_or_revocation_holds_from_the_next_call(
         devices.set_status(work, seeded.tenant_id, seeded.device_id, status)
     with pytest.raises(error):
         devices.authenticate(hub.uow, bearer, "boot")
+
+
+def test_a_station_whose_access_ends_is_active_until_then(
+    hub: HubContext, client: TestClient, seeded: Seeded, clock: ManualClock
+) -> None:
+    signed_in = devices.authenticate(hub.uow, f"Bearer {enrol(client, seeded).credential}", "boot")
+    changes = devices.DeviceChanges(access_ends_at=clock.now() + timedelta(minutes=1))
+    with hub.uow.begin() as work:
+        devices.update(work, seeded.tenant_id, seeded.device_id, changes, UNBOUNDED)
+    answers = []
+    for seconds in (0, 59, 1):
+        clock.advance(timedelta(seconds=seconds))
+        with hub.uow.read() as work:
+            answers.append(devices.is_active(work, signed_in))
+    assert answers == [True, True, False]
 
 
 def test_an_unlocked_device_signs_in_again_and_a_revoked_one_stays_out(

@@ -77,6 +77,15 @@ def test_a_push_of_a_thousand_scans_counts_as_no_work(
         assert station.push(journal.request(journal.scan())).status_code == 200
 
 
+def test_what_needs_no_router_of_stations_is_limited_too(
+    client: TestClient, station: StationClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(call_limits, "CALLS_A_MINUTE", 0)
+    refused = client.get("/api/v1/sync/live", headers=station.headers | {NONCE_HEADER: "n"})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (429, "TooManyRequests")
+    assert PROOF_HEADER in refused.headers
+
+
 def test_a_station_that_catches_up_is_not_limited() -> None:
     pages, pushes = 100_000 // 1000, 55_000 // 1000
     assert 4 * max(pages, pushes) < call_limits.CALLS_A_MINUTE

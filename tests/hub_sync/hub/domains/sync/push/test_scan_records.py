@@ -48,6 +48,12 @@ def test_a_newer_row_is_checked_like_any_other() -> None:
     assert record.code == "ForeignDevice"
 
 
+def test_a_row_with_more_unknown_members_than_any_newer_station_has_is_none() -> None:
+    assert isinstance(parse(**{f"x{number}": 1 for number in range(64)}), ScanRecord)
+    record = parse(**{f"x{number}": 1 for number in range(65)})
+    assert record == InvalidRecord("MalformedRecord", "more than 64 errors")
+
+
 @pytest.mark.parametrize("body", ["", "[]", "null", "{", "5"])
 def test_what_is_no_object_is_malformed(body: str) -> None:
     assert isinstance(parse_record(body, ORIGIN), InvalidRecord)
