@@ -77,6 +77,7 @@ def test_a_push_of_a_thousand_scans_counts_as_no_work(
         assert station.push(journal.request(journal.scan())).status_code == 200
 
 
+@pytest.mark.timeout(30)
 def test_what_needs_no_router_of_stations_is_limited_too(
     client: TestClient, station: StationClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
