@@ -1,5 +1,6 @@
 """Registration codes and names as people type them."""
 
+import functools
 import sys
 import unicodedata
 
@@ -16,12 +17,12 @@ from hub_sync.rules.text_normalization import (
     split_name,
 )
 
-EVERY_CHARACTER = [
-    character
-    for character in map(chr, range(sys.maxunicode + 1))
-    if unicodedata.category(character)
-    not in ("Cn", "Co", "Cs")  # unassigned, private and surrogates: no letters
-]
+
+@functools.cache
+def every_character() -> tuple[str, ...]:
+    """Return all assigned characters of Unicode; unassigned and private ones and surrogates are no letters."""
+    characters = map(chr, range(sys.maxunicode + 1))
+    return tuple(each for each in characters if unicodedata.category(each) not in ("Cn", "Co", "Cs"))
 
 
 @pytest.mark.parametrize(
@@ -83,7 +84,7 @@ def test_database_id_is_not_a_registration_code() -> None:
 def test_no_letter_or_digit_of_unicode_is_lost_from_a_code() -> None:
     lost = [
         letter
-        for letter in EVERY_CHARACTER
+        for letter in every_character()
         if unicodedata.category(letter) in ("Lu", "Ll", "Lt", "Lo", "Nd")
         and not normalize_code(f"12{letter}34")[2:-2]
     ]
@@ -147,7 +148,7 @@ def test_last_name_first_with_a_comma_has_the_same_words() -> None:
 
 
 def test_no_letter_of_unicode_keeps_a_capital() -> None:
-    kept = [letter for letter in EVERY_CHARACTER if (normal := normalize_name(letter)) != normal.casefold()]
+    kept = [letter for letter in every_character() if (normal := normalize_name(letter)) != normal.casefold()]
     assert kept == []
 
 
