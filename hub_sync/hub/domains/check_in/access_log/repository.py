@@ -15,7 +15,7 @@ from operator import itemgetter
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
-from sqlalchemy import Row, Select, Table, bindparam, or_, select, update
+from sqlalchemy import Row, Select, String, Table, bindparam, cast, or_, select, type_coerce, update
 from sqlalchemy.orm import Session
 
 from hub_sync.contract.clock import epoch_ms
@@ -34,6 +34,7 @@ from hub_sync.rules.scan_times import TimeBounds, possible_time
 
 LOG: Table = AccessLog.metadata.tables[AccessLog.__tablename__]
 ADMITTING = tuple(result for result in ScanResult if result.admits)
+_DIRECTIONS = {direction.value: direction for direction in Direction}
 CHUNK = 500
 """The number of ids in one statement."""
 
@@ -124,10 +125,10 @@ def admitted_scans(
             at,
             device,
             sequence,
-            direction,
+            _DIRECTIONS[direction],
             zone,
             person,
-            override=result is ScanResult.MANUAL_OVERRIDE,
+            override=result == ScanResult.MANUAL_OVERRIDE,
             entered_again=Mark.ENTERED_AGAIN in marks,
             leaves_zones=leaves_zones,
         ): id_
@@ -176,11 +177,12 @@ def _passages(dialect_name: str) -> Select[Any]:
         c.effective_at_ms,
         c.device_id,
         c.sequence,
-        c.direction,
+        # Texts as they are stored: a person may have fifty thousand rows, and all other writers wait meanwhile.
+        type_coerce(c.direction, String).label("direction"),
         c.zone,
         c.participant_id,
-        c.result,
-        c.marks,
+        type_coerce(c.result, String).label("result"),
+        cast(c.marks, String).label("marks"),
         c.leaves_zones,
         c.id,
     ).where(
