@@ -12,6 +12,8 @@ from hub_sync.hub.domains.events.manifest import EVENT
 from hub_sync.hub.domains.events.schemas import MAX_CAPACITY, EventChanges, NewEvent
 from hub_sync.hub.domains.events.tables import DAY_BEGINS_AT, Event
 from hub_sync.hub.kit.text_types import SingleLineText, Slug, TimeZoneName, WallTime
+from hub_sync.rules.opening_hours import Window, entry_window
+from hub_sync.rules.time_zones import load_time_zone_or_utc
 
 LABELS = EVENT.fields
 _TIMES = ("starts_at", "ends_at", "doors_open_at", "doors_close_at")
@@ -89,6 +91,13 @@ class DeleteEventForm(BaseModel):
 
     typed: str = ""
     version: int | None = None
+
+
+def admission_window(event: Event) -> Window:
+    """Return the span in which gates admit people to an event, whatever a checkpoint's hours are."""
+    programme = Window(event.starts_at, event.ends_at)
+    doors = Window(event.doors_open_at or programme.start, event.doors_close_at or programme.end)
+    return entry_window(programme, doors, None, load_time_zone_or_utc(event.time_zone))
 
 
 def times_note(event: Event) -> str:

@@ -20,6 +20,7 @@ from hub_sync.hub.domains.events.forms import (
     DeleteEventForm,
     EventForm,
     NewEventForm,
+    admission_window,
     form_values,
     time_zones,
     times_note,
@@ -36,6 +37,7 @@ from hub_sync.hub.domains.events.schemas import EventChanges
 from hub_sync.hub.domains.events.tables import DAY_BEGINS_AT
 from hub_sync.hub.kit.lists.result_pages import ListQuery
 from hub_sync.hub.kit.text_types import Id
+from hub_sync.rules.opening_hours import Window
 from hub_sync.rules.time_zones import load_time_zone
 
 READS = (EVENTS_READ, "occupancy:read", "check-in:scan")
@@ -114,7 +116,9 @@ def update_event(page: PageCall, event_id: Id) -> Response:
         form = page.parse(EventForm)
         _ask_before_gates_close(page, event, form)
         changes = form.changes(event, ask_which_hour(page, _labels()))
+        before = admission_window(event) if event.status is EventStatus.PUBLISHED else None
         event = events.update(work, page.tenant_id, event_id, changes, event.version)
+        _ask_before_it_ends(page, before, event)
         note = times_note(event)
     return page.redirect(f"/events/{event_id}/edit", say=f"{_('The changes are saved.')} {note}".strip())
 
@@ -204,6 +208,26 @@ def _call_off_consequences() -> Sequence[str]:
         _("The hub tells nobody: write to the participants yourself."),
         _("Participants, scans and settings stay, and you can take it back."),
     )
+
+
+def _ask_before_it_ends(page: Page, before: Window | None, event: events.Event) -> None:
+    """Ask before an event at which gates admit now gets times at which they do not; nothing is saved until then.
+
+    Args:
+        page: the page of the form.
+        before: the span in which gates admitted people so far; None: the event was not published.
+        event: the changed event.
+
+    Raises:
+        ConfirmationNeeded: 409.
+    """
+    now, is_published = page.hub.clock.now(), event.status is EventStatus.PUBLISHED
+    if is_published and before and now in before and now not in admission_window(event):
+        title = _("Move “%(name)s” to another time?") % {"name": isolated(event.name)}
+        sentences = (
+            _("It takes place now. With these times gates refuse every ticket, from their next pull on."),
+        )
+        page.ask_first(Question("times", title, sentences, _("Save these times")))
 
 
 def _ask_before_gates_close(page: Page, event: events.Event, form: EventForm) -> None:

@@ -130,6 +130,31 @@ def test_saving_a_form_changes_no_time_that_nobody_touched(
     assert moved.starts_at == datetime(2026, 11, 1, 0, 30, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("times", "is_asked"),
+    [
+        ({"ends_at": "2026-06-10T10:00"}, True),
+        ({"starts_at": "2026-06-11T09:00"}, True),
+        ({"doors_open_at": "2026-06-10T20:00"}, True),
+        ({"starts_at": "2026-06-10T13:00"}, False),  # without doors, gates admit all day before the start
+        ({"ends_at": "2026-06-12T18:00"}, False),
+    ],
+)
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+def test_an_event_that_is_on_is_not_moved_away_by_a_slip(
+    admin: Browser, hub: HubContext, seeded: Seeded, times: dict[str, str], is_asked: bool
+) -> None:
+    path = f"/events/{seeded.event_id}/edit"
+    answer = admin.send(path, path, times)
+    assert answer.status_code == (409 if is_asked else 303)
+    if is_asked:
+        assert "It takes place now. With these times gates refuse every ticket" in answer.text
+        fields = form_to(answer.text, path).fields
+        assert admin.client.post(path, data=fields, headers=HERE).status_code == 303
+        (name, value), *_more = times.items()
+        assert f'name="{name}" type="datetime-local" value="{value}"' in admin.read(path)
+
+
 def test_which_of_two_equal_times_is_meant_is_asked(admin: Browser, hub: HubContext, seeded: Seeded) -> None:
     """On 1 November 2026, New York's clocks go back from 02:00 to 01:00."""
     path = "/events/new"
