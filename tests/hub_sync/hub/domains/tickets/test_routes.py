@@ -83,6 +83,17 @@ def test_the_page_carries_the_code_at_a_size_that_is_read_from_paper(
     assert width_pt * 25.4 / 72 * (modules - 8) / modules >= 45
 
 
+def test_a_page_with_a_name_is_only_for_who_may_read_it(
+    make_caller: CallerFactory, hub: HubContext, seeded: Seeded, ada: str
+) -> None:
+    printer = make_caller("tickets:issue")
+    assert error_code(printer("GET", path_of(seeded, ada, "?format=pdf")), 403) == "PermissionMissing"
+    with hub.uow.read() as work:
+        entries = audit.entries_of(work, seeded.tenant_id, "participant", ada)
+    assert "issue_ticket" not in {entry.action for entry in entries}
+    assert printer("GET", path_of(seeded, ada, "?format=png")).status_code == 200
+
+
 def test_each_download_is_written_down_with_who_and_as_what(
     issuer: ApiKeyClient, hub: HubContext, seeded: Seeded, ada: str
 ) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from starlette.testclient import TestClient
 
 from hub_sync.contract.enums import Direction, ParticipantStatus
@@ -79,6 +79,22 @@ def test_two_stations_offline_admit_one_ticket_and_the_later_row_is_flagged(
     other_station.push(other.request())
     (conflict,) = everything(hub, AccessConflict)
     assert conflict.cleared, "they had left in between"
+
+
+def test_a_presence_of_an_older_hub_is_computed_from_the_log(
+    hub: HubContext, client: TestClient, station: StationClient, journal: Journal, seeded: Seeded
+) -> None:
+    """It does not say by which scan the person entered, and a conflict names that scan."""
+    other_station, other = another_station(hub, client, seeded)
+    journal.scan(participant_id="p-1", scanned_at_ms=START_MS)
+    station.push(journal.request())
+    with hub.uow.begin() as work:
+        work.session.execute(update(ZonePresence).values(entered_by_id=None))
+    other.scan(participant_id="p-1", scanned_at_ms=START_MS + 5000)
+    assert verdicts(other_station.push(other.request())) == ["ACCEPTED"]
+    (conflict,) = everything(hub, AccessConflict)
+    rows = {row.device_id: row.id for row in everything(hub, AccessLog)}
+    assert (conflict.later_id, conflict.earlier_id) == (rows[other.device_id], rows[journal.device_id])
 
 
 def test_what_a_station_admitted_after_a_cancellation_is_flagged_and_stays(

@@ -6,9 +6,11 @@ import pytest
 
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
+from hub_sync.hub.domains.webhooks.schemas import SubscriptionChanges
 from hub_sync.hub.domains.webhooks.subscriptions import secrets, service
 from hub_sync.hub.kit.events.notifier import Notification
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.credential_bounds import Bounds, PermissionNotHeld
 from hub_sync.hub.kit.security.encryption import SecretBox, SecretUnusable
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.domains.webhooks.api_client import (
@@ -31,6 +33,21 @@ def test_a_paused_webhook_is_active_again_once_it_is_resumed(caller: Caller) -> 
         assert (answer.status_code, resumed["status"], resumed["version"]) == (200, "PAUSED", expected)
     resumed = caller.post(f"/{at}/resume").json()["data"]
     assert (resumed["status"], resumed["version"]) == ("ACTIVE", 3)
+
+
+def test_who_may_not_read_what_is_sent_sends_it_nowhere_else(
+    caller: Caller, hub: HubContext, seeded: Seeded
+) -> None:
+    at = caller.create("participant.approved")["id"]
+    narrow = Bounds(frozenset({"webhooks:manage"}))
+
+    def change(**changes: str) -> None:
+        with hub.uow.begin() as work:
+            service.update(work, seeded.tenant_id, at, SubscriptionChanges(**changes), (), narrow)
+
+    change(description="Ticket shop", url=caller.read(at)["url"])
+    with pytest.raises(PermissionNotHeld):
+        change(url="https://93.184.215.14/elsewhere")
 
 
 @pytest.mark.parametrize("status", [WebhookStatus.SUSPENDED, WebhookStatus.DISABLED])
