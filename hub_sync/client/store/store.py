@@ -71,7 +71,7 @@ SHORTEN_COPY_FROM_BYTES = 8 << 20
 NEWEST_COPIED_ROWS = 1_000
 _ROW_BYTES = 1_200
 WAL_PREALLOCATED_PAGES = 4_096
-"""16 MiB, enough for 2,000 scans between two checkpoints of the maintenance loop, which are five seconds apart."""
+"""16 MiB, enough for 1,400 scans (2.9 pages each, measured) between two checkpoints of the maintenance loop, which are five seconds apart."""
 
 
 class Store:
