@@ -116,11 +116,12 @@ def test_a_file_that_still_has_a_name_is_not_taken_for_erased(
 
 
 def test_a_commit_is_durable_when_it_returns(store: Store) -> None:
-    full = 2
+    full, in_memory = 2, 2
     with store.open_session() as session:
         for each in (store, session):
             assert each._file.row("PRAGMA synchronous") == (full,)
             assert each._file.row("PRAGMA journal_mode") == ("wal",)
+            assert each._file.row("PRAGMA temp_store") == (in_memory,), "nothing is written in clear text"
 
 
 @pytest.fixture

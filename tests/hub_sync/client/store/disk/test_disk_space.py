@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 
 from hub_sync.client.store import FileKeyStore, JournalRow, Store, StoreError, StoreFault, open_store
+from hub_sync.client.store.disk import disk_space
 from hub_sync.client.store.disk.disk_space import (
     FULL_BYTES,
     LOW_BYTES,
     RESERVE_FILE,
     DiskSpace,
     DiskState,
+    ensure_reserve,
     read_disk_space,
 )
 from hub_sync.client.sync.maintenance_loop import MaintenanceLoop
@@ -71,6 +73,15 @@ def test_the_free_space_of_a_folder_that_is_gone_is_a_known_fault(tmp_path: Path
     assert read_disk_space(tmp_path).free_bytes > 0
     with pytest.raises(StoreError):
         read_disk_space(tmp_path / "gone")
+
+
+@pytest.mark.parametrize(("free", "is_reserved"), [(LOW_BYTES - 1, False), (LOW_BYTES, True)])
+def test_space_is_reserved_only_where_there_is_enough(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, is_reserved: bool
+) -> None:
+    monkeypatch.setattr(disk_space, "read_disk_space", lambda _: DiskSpace(free))
+    ensure_reserve(tmp_path)
+    assert (tmp_path / RESERVE_FILE).exists() is is_reserved
 
 
 def test_on_a_full_disk_scans_are_written_as_long_as_there_is_reserved_space_and_then_refused(
