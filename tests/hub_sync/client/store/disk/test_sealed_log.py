@@ -180,7 +180,10 @@ def test_a_record_is_written_while_an_earlier_one_is_being_synced(
 ) -> None:
     syncing, may_end = threading.Event(), threading.Event()
 
+    calls: list[int] = []
+
     def slow_sync(_handle: int) -> None:
+        calls.append(1)
         syncing.set()
         assert may_end.wait(20)
 
@@ -196,6 +199,7 @@ def test_a_record_is_written_while_an_earlier_one_is_being_synced(
     assert read_sealed_log(path, KEY).records == tuple(RECORDS[:12])
     may_end.set()
     log.close()
+    assert len(calls) == 2, "the sync that ran meanwhile did not cover the later record"
 
 
 def test_records_in_quick_turn_share_a_sync_and_closing_waits_for_no_other(
