@@ -14,6 +14,8 @@ from hub_sync.hub.domains.api_keys.errors import ApiKeyChanged, ApiKeyNotActive
 from hub_sync.hub.domains.api_keys.tables import ApiKey
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.access import Caller, CallerKind
+from hub_sync.hub.kit.security.credential_bounds import PermissionNotHeld
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.domains.api_keys.conftest import KEYS, CreatedKey, MakeKey, create_by_rest, put
 
@@ -149,3 +151,13 @@ def test_a_permission_that_this_version_does_not_know_keeps_nobody_from_revoking
             update(ApiKey).where(ApiKey.id == old.id).values(permissions=["events:read", "events:juggle"])
         )
     assert client.delete(f"{KEYS}/{old.id}", headers=manager.headers).status_code == 204
+
+
+def test_nobody_takes_over_a_key_that_holds_more_than_they_do(
+    hub: HubContext, make_key: MakeKey, seeded: Seeded
+) -> None:
+    strong = make_key("participants:read")
+    permissions = frozenset({"api-keys:manage"})
+    weak = Caller(CallerKind.USER, "x", seeded.tenant_id, "user:x", permissions, permissions, 100)
+    with hub.uow.begin(actor="user:x") as work, pytest.raises(PermissionNotHeld):
+        api_keys.take_over(work, seeded.tenant_id, strong.id, caller=weak)
