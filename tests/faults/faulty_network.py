@@ -8,7 +8,7 @@ from enum import StrEnum
 import httpx
 import zstandard
 
-from hub_sync.contract.sync import PushItem, PushRequest, PushResponse
+from hub_sync.contract.sync import ClockCorrection, PushItem, PushRequest, PushResponse
 from tests.faults.crash_injection import CrashPoint
 from tests.support.builders.hub import HubInProcess
 
@@ -34,10 +34,16 @@ class NetworkCondition(StrEnum):
 
 @dataclass
 class ReceivedRows:
-    """Rows that a hub accepted from the stations: by journal (device, journal id), the item and its request's anchors."""
+    """Rows that a hub accepted from the stations: by journal (device, journal id), the item and its request's anchors.
+
+    `corrections` holds those of each journal, in the order of their arrival.
+    """
 
     journals: dict[tuple[str, str], dict[int, tuple[PushItem, dict[str, int]]]] = field(
         default_factory=lambda: defaultdict(dict)
+    )
+    corrections: dict[tuple[str, str], list[ClockCorrection]] = field(
+        default_factory=lambda: defaultdict(list)
     )
 
 
@@ -121,6 +127,7 @@ class FaultyNetwork(httpx.BaseTransport):
         answer.stream = httpx.ByteStream(whole)
         verdicts = PushResponse.model_validate_json(copy.content).verdicts
         journal = self._received.journals[self._device_id, pushed.journal_id]
+        self._received.corrections[self._device_id, pushed.journal_id].extend(pushed.corrections)
         for item, verdict in zip(pushed.items, verdicts, strict=True):
             if verdict.verdict != "DUPLICATE":
                 assert item.sequence not in journal, "the hub took one row twice"

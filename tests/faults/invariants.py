@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from hub_sync.client.sync.push_loop import ALARM_SETTING
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import Direction, Mark, ScanResult
-from hub_sync.contract.sync import PushItem, PushRequest
+from hub_sync.contract.sync import MAX_BOOTS, PushItem, PushRequest
 from hub_sync.hub.app import build_context
 from hub_sync.hub.domains.check_in.tables import AccessConflict, AccessLog, VenueOccupancy, ZonePresence
 from hub_sync.hub.domains.participants import service as participants
@@ -333,6 +333,13 @@ def replay_to_another_hub(
             assert not isinstance(answer, Exception), answer
         if upto[key] == len(waiting[key]):
             del waiting[key]
+    for (device_id, journal_id), corrections in received.corrections.items():
+        with hub.uow.begin() as work:
+            request = PushRequest(
+                journal_id=journal_id, sent_at_ms=0, corrections=tuple(corrections[-MAX_BOOTS:]), items=()
+            )
+            answer = push(work, _ReplayedDevice(device_id, venue.tenant_id, venue.event_id), request)
+            assert not isinstance(answer, Exception), answer
     result = state_of(hub, venue)
     hub.uow.database.close()
     return result
