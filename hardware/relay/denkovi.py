@@ -6,11 +6,8 @@ bytes, the high one first; its highest bit is relay 1. The board times no pulse.
 
 from __future__ import annotations
 
-from typing import Self
-
-from hardware.relay.address import PortFinder, RelayAddress
-from hardware.relay.serial_port import SerialPort
-from hardware.relay.untimed_board import UntimedBoard, reads_states
+from hardware.relay.address import RelayAddress
+from hardware.relay.untimed_board import UntimedBoard
 
 _ASK = b"ask//"
 _STATES_LENGTH = 2
@@ -21,17 +18,13 @@ class DenkoviBoard(UntimedBoard):
 
     make = "Denkovi"
     max_channels = 16
+    options = ("status",)
 
     @classmethod
-    def from_address(cls, address: RelayAddress, find_port: PortFinder) -> Self:
-        """Create the board for a `denkovi:` address. Option: `status=none`."""
-        address.check_options("status")
-        return cls(
-            find_port(address),
-            channels=cls.max_channels,
-            reads_states=reads_states(address),
-            serial_port=SerialPort.from_address(address),
-        )
+    def read_channels(cls, address: RelayAddress) -> int:
+        """Return 16: the only size there is."""
+        del address
+        return cls.max_channels
 
     @staticmethod
     def build_command(channel: int, on: bool) -> bytes:

@@ -7,12 +7,11 @@ device in this socket, is not taken for states. Source: the maker's manuals.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Self
 
 from hardware.relay.address import PortFinder, RelayAddress
-from hardware.relay.serial_port import SerialPort
-from hardware.relay.untimed_board import UntimedBoard, reads_states
+from hardware.relay.untimed_board import UntimedBoard
 
 CHANNELS_BY_IDENTITY = {8: 8, 9: 8, 10: 2, 15: 8}  # RLY08, RLY16 (8 relays of 16 A), RLY02, RLY16L
 _GET_IDENTITY_AND_STATES = b"\x5a\x5b"
@@ -21,22 +20,13 @@ _FIRST_ON, _ALL_OFF, _FIRST_OFF = 0x65, b"\x6e", 0x6F
 
 
 class DevantechBoard(UntimedBoard):
-    """`RelayBoard` driver for Devantech boards. `identity` is that of a board that this driver does not know."""
+    """`RelayBoard` driver for Devantech boards."""
 
     make = "Devantech"
     max_channels = 8
-
-    def __init__(
-        self,
-        find_port: Callable[[], str],
-        *,
-        channels: int = 8,
-        identity: int | None = None,
-        reads_states: bool = True,
-        serial_port: SerialPort | None = None,
-    ) -> None:
-        super().__init__(find_port, channels=channels, reads_states=reads_states, serial_port=serial_port)
-        self._known = CHANNELS_BY_IDENTITY if identity is None else {identity: self.max_channels}
+    options = ("channels", "identity", "status")
+    known: Mapping[int, int] = CHANNELS_BY_IDENTITY
+    """Channels of the boards that are taken for one of these, by identity."""
 
     @classmethod
     def from_address(cls, address: RelayAddress, find_port: PortFinder) -> Self:
@@ -44,14 +34,15 @@ class DevantechBoard(UntimedBoard):
 
         Options: `channels` (8), `identity` (the number that a board answers to `5A`, if it is none of those known), `status=none`.
         """
-        address.check_options("channels", "identity", "status")
-        return cls(
-            find_port(address),
-            channels=address.get_int("channels", cls.max_channels, 1, cls.max_channels),
-            identity=address.get_int("identity", 0, 1, 255) if "identity" in address.options else None,
-            reads_states=reads_states(address),
-            serial_port=SerialPort.from_address(address),
-        )
+        board = super().from_address(address, find_port)
+        if "identity" in address.options:
+            board.known = {address.get_int("identity", 0, 1, 255): cls.max_channels}
+        return board
+
+    @classmethod
+    def read_channels(cls, address: RelayAddress) -> int:
+        """Return the option, else 8."""
+        return address.get_int("channels", cls.max_channels, 1, cls.max_channels)
 
     @staticmethod
     def build_command(channel: int, on: bool) -> bytes:
@@ -65,7 +56,7 @@ class DevantechBoard(UntimedBoard):
         answer = self._status.ask(_GET_IDENTITY_AND_STATES, lambda received: len(received) >= _ANSWER_LENGTH)
         if answer is None:
             return None
-        if len(answer) != _ANSWER_LENGTH or self._known.get(answer[0], 0) < self._channels:
+        if len(answer) != _ANSWER_LENGTH or self.known.get(answer[0], 0) < self._channels:
             raise self._status.wrong_device()
         self._status.accept()
         return tuple(bool(answer[-1] >> index & 1) for index in range(self._channels))

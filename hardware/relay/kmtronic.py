@@ -6,11 +6,8 @@ byte per relay. Source: the maker's list of commands.
 
 from __future__ import annotations
 
-from typing import Self
-
-from hardware.relay.address import PortFinder, RelayAddress, RelayAddressError
-from hardware.relay.serial_port import SerialPort
-from hardware.relay.untimed_board import UntimedBoard, reads_states
+from hardware.relay.address import RelayAddress, RelayAddressError
+from hardware.relay.untimed_board import UntimedBoard
 
 SIZES = (1, 2, 4, 8)
 _MOST_WITH_SINGLE_STATUS = 2
@@ -29,22 +26,13 @@ class KmtronicBoard(UntimedBoard):
     max_channels = SIZES[-1]
 
     @classmethod
-    def from_address(cls, address: RelayAddress, find_port: PortFinder) -> Self:
-        """Create the board for a `kmtronic:` address.
-
-        Options: `channels` (1, 2, 4 or 8; default: the smallest board with the door's channel), `status=none`.
-        """
-        address.check_options("channels", "status")
+    def read_channels(cls, address: RelayAddress) -> int:
+        """Return 1, 2, 4 or 8; without the option, the size of the smallest board with the door's channel."""
         default = next((size for size in SIZES if size >= address.channel), cls.max_channels)
         channels = address.get_int("channels", default, 1, cls.max_channels)
         if channels not in SIZES:
             raise RelayAddressError(f"{address.text!r}: KMTronic boards have 1, 2, 4 or 8 channels")
-        return cls(
-            find_port(address),
-            channels=channels,
-            reads_states=reads_states(address),
-            serial_port=SerialPort.from_address(address),
-        )
+        return channels
 
     @staticmethod
     def build_command(channel: int, on: bool) -> bytes:

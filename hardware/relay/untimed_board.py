@@ -20,6 +20,8 @@ class UntimedBoard:
 
     make: ClassVar[str]
     max_channels: ClassVar[int]
+    options: ClassVar[tuple[str, ...]] = ("channels", "status")
+    """Keys that an address may have, beside those of every board."""
 
     def __init__(
         self,
@@ -40,13 +42,18 @@ class UntimedBoard:
 
         Options: `channels` (default: the door's channel), `status=none` for a board that must not be asked for its states.
         """
-        address.check_options("channels", "status")
+        address.check_options(*cls.options)
         return cls(
             find_port(address),
-            channels=address.get_int("channels", address.channel, 1, cls.max_channels),
-            reads_states=reads_states(address),
+            channels=cls.read_channels(address),
+            reads_states=address.get_choice("status", "auto", "none") == "auto",
             serial_port=SerialPort.from_address(address),
         )
+
+    @classmethod
+    def read_channels(cls, address: RelayAddress) -> int:
+        """Return how many channels the board of an address has."""
+        return address.get_int("channels", address.channel, 1, cls.max_channels)
 
     @staticmethod
     def build_command(channel: int, on: bool) -> bytes:
@@ -77,8 +84,3 @@ class UntimedBoard:
     def all_off(self) -> None:
         for channel in range(1, self._channels + 1):
             self.off(channel)
-
-
-def reads_states(address: RelayAddress) -> bool:
-    """Return the option `status`: False for `none`."""
-    return address.get_choice("status", "auto", "none") == "auto"

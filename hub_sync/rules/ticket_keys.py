@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import sha256
+from typing import ClassVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from hub_sync.contract.enums import TicketAlgorithm
 
 _KEY = 32
 
@@ -31,6 +34,8 @@ class _Validity:
 class TicketKey(_Validity):
     """An AES-256 key (32 bytes), which seals and opens tickets, and its validity; None means no limit."""
 
+    algorithm: ClassVar[TicketAlgorithm] = TicketAlgorithm.SEALED
+    tenant_id: ClassVar[str] = ""  # the ticket itself names its tenant
     kid: str
     material: bytes
     not_before: datetime | None = None
@@ -43,11 +48,22 @@ class TicketKey(_Validity):
     def __repr__(self) -> str:
         return f"TicketKey(kid={self.kid!r})"
 
+    @property
+    def opening_material(self) -> bytes:
+        """Return what a station needs: the key itself."""
+        return self.material
+
+    @property
+    def secret_material(self) -> bytes:
+        """Return what a hub keeps."""
+        return self.material
+
 
 @dataclass(frozen=True)
 class SignatureKey(_Validity):
     """An Ed25519 key of a tenant: the public part (32 bytes), at the hub also the `seed` that signs (32 bytes)."""
 
+    algorithm: ClassVar[TicketAlgorithm] = TicketAlgorithm.SIGNED
     kid: str
     public: bytes
     tenant_id: str
@@ -61,6 +77,16 @@ class SignatureKey(_Validity):
 
     def __repr__(self) -> str:
         return f"SignatureKey(kid={self.kid!r})"
+
+    @property
+    def opening_material(self) -> bytes:
+        """Return what a station needs: the public part."""
+        return self.public
+
+    @property
+    def secret_material(self) -> bytes | None:
+        """Return what a hub keeps: the seed, None where it is not known."""
+        return self.seed
 
     @classmethod
     def from_seed(

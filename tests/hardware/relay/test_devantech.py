@@ -58,5 +58,5 @@ def test_a_board_of_another_identity_is_noticed(
 
 @given(answer=st.one_of(st.binary(max_size=4), st.binary(max_size=2).map(lambda rest: b"\x08" + rest)))
 def test_any_response_is_understood_or_a_device_error(answer: bytes) -> None:
-    board = DevantechBoard(lambda: "", serial_port=PreparedSerialPort(answer))
+    board = DevantechBoard(lambda: "", channels=8, serial_port=PreparedSerialPort(answer))
     assert channels_understood(board.read_states) in {None, 8}

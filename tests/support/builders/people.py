@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from hub_sync.contract.enums import ParticipantStatus, TicketAlgorithm
+from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.contract.sync import ParticipantRow, QrKeyRow
 from hub_sync.rules.ticket_codec import TicketPayload, seal_ticket
 from hub_sync.rules.ticket_keys import AnyTicketKey, KeyRing, SignatureKey, TicketKey
@@ -42,15 +42,13 @@ def participant_row(
 
 def key_row(key: AnyTicketKey) -> QrKeyRow:
     """Return a key as a pull page carries it."""
-    is_signature_key = isinstance(key, SignatureKey)
-    material = key.public if isinstance(key, SignatureKey) else key.material
     return QrKeyRow(
         kid=key.kid,
-        material=material.hex(),
+        material=key.opening_material.hex(),
         not_before_ms=None,
         not_after_ms=None,
-        algorithm=TicketAlgorithm.SIGNED if is_signature_key else TicketAlgorithm.SEALED,
-        tenant_id=key.tenant_id if isinstance(key, SignatureKey) else "",
+        algorithm=key.algorithm,
+        tenant_id=key.tenant_id,
     )
 
 

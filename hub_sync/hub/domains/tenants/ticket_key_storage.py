@@ -57,8 +57,7 @@ def add_key(work: Work, seal: SecretBox, tenant_id: str, key: AnyTicketKey, sour
     Raises:
         QrKeyExists: there is one of this `kid`.
     """
-    is_signature_key = isinstance(key, SignatureKey)
-    material = key.seed if isinstance(key, SignatureKey) else key.material
+    material = key.secret_material
     if material is None:
         raise ValueError("a hub keeps no key that can't sign")
     taken = select(QrKey.id).where(QrKey.tenant_id == tenant_id, QrKey.kid == key.kid)
@@ -69,7 +68,7 @@ def add_key(work: Work, seal: SecretBox, tenant_id: str, key: AnyTicketKey, sour
         id=work.new_id(),
         kid=key.kid,
         sealed_material=seal.encrypt(material, _label(tenant_id, key.kid)),
-        algorithm=TicketAlgorithm.SIGNED if is_signature_key else TicketAlgorithm.SEALED,
+        algorithm=key.algorithm,
         source=source,
         not_before=key.not_before,
         not_after=key.not_after,

@@ -13,7 +13,6 @@ import orjson
 from pydantic import BaseModel
 
 from hub_sync.contract.clock import epoch_ms
-from hub_sync.contract.enums import TicketAlgorithm
 from hub_sync.contract.sync import MAX_PULL_ITEMS, key_ring_digest
 from hub_sync.hub.domains.check_in import sync_rows
 from hub_sync.hub.domains.events import service as events
@@ -32,7 +31,7 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.security.encryption import SecretBox
-from hub_sync.rules.ticket_keys import AnyTicketKey, SignatureKey
+from hub_sync.rules.ticket_keys import AnyTicketKey
 
 
 def _capacity(work: Work, key: FeedKey) -> int | None:
@@ -217,13 +216,11 @@ def _wire_keys(keys: Sequence[AnyTicketKey]) -> list[dict[str, Any]]:
     return [
         {
             "kid": key.kid,
-            "material": (key.public if isinstance(key, SignatureKey) else key.material).hex(),
+            "material": key.opening_material.hex(),
             "not_before_ms": epoch_ms(key.not_before) if key.not_before else None,
             "not_after_ms": epoch_ms(key.not_after) if key.not_after else None,
-            "algorithm": (
-                TicketAlgorithm.SIGNED if isinstance(key, SignatureKey) else TicketAlgorithm.SEALED
-            ).value,
-            "tenant_id": key.tenant_id if isinstance(key, SignatureKey) else "",
+            "algorithm": key.algorithm.value,
+            "tenant_id": key.tenant_id,
         }
         for key in keys
     ]
