@@ -2,11 +2,10 @@
 
 import contextlib
 import socket
-import threading
 import time
 from collections.abc import Callable
-from types import TracebackType
-from typing import Self
+
+from tests.support.network.tcp_server import TcpServer
 
 JSON = b"Content-Type: application/json\r\n"
 Answer = Callable[[socket.socket], None]
@@ -34,36 +33,16 @@ def dripped(response: bytes, at_once: int, every_s: float = 0.05) -> Answer:
     return answer
 
 
-class HostileHub:
+class HostileHub(TcpServer):
     """Serves `answers` by the last part of the path; other paths get 404. Use it in a `with` block."""
 
     def __init__(self, **answers: Answer) -> None:
+        super().__init__()
         self.answers = answers
         self.calls: list[str] = []
-        self._open: list[socket.socket] = []
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
 
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        for connection in (self._listening, *self._open):
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-            connection.close()
-
-    def _accept(self) -> None:
-        with contextlib.suppress(OSError):
-            while True:
-                connection, _ = self._listening.accept()
-                self._open.append(connection)
-                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
-
-    def _serve(self, connection: socket.socket) -> None:
+    def serve(self, connection: socket.socket) -> None:
+        """Answer the requests of a connection."""
         with contextlib.suppress(OSError):
             while request := connection.recv(1 << 20):
                 if not request.startswith((b"GET ", b"POST ")):

@@ -3,6 +3,7 @@
 import errno
 import random
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,17 @@ def path(tmp_path: Path) -> Path:
 
 def open_log(path: Path) -> SealedLog:
     return SealedLog(path, KEY, write_sealed_log(path, KEY, RECORDS[:10]))
+
+
+def counted_syncs() -> tuple[list[int], Callable[[int], None]]:
+    """Return the handles that were synced, and what to put in the place of `_sync`."""
+    real, synced = sealed_log._sync, list[int]()
+
+    def counted(handle: int) -> None:
+        real(handle)
+        synced.append(handle)
+
+    return synced, counted
 
 
 def test_records_come_back_in_order_and_nothing_of_them_is_in_clear_text(path: Path) -> None:
@@ -205,12 +217,7 @@ def test_a_record_is_written_while_an_earlier_one_is_being_synced(
 def test_records_in_quick_turn_share_a_sync_and_closing_waits_for_no_other(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, synced = sealed_log._sync, list[int]()
-
-    def counted(handle: int) -> None:
-        real(handle)
-        synced.append(handle)
-
+    synced, counted = counted_syncs()
     log = open_log(path)
     monkeypatch.setattr(sealed_log, "_sync", counted)
     monkeypatch.setattr(sealed_log, "GATHER_S", 600)
@@ -224,12 +231,7 @@ def test_records_in_quick_turn_share_a_sync_and_closing_waits_for_no_other(
 
 
 def test_the_thread_syncs_again_after_a_pause(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, synced = sealed_log._sync, list[int]()
-
-    def counted(handle: int) -> None:
-        real(handle)
-        synced.append(handle)
-
+    synced, counted = counted_syncs()
     log = open_log(path)
     monkeypatch.setattr(sealed_log, "_sync", counted)
     for number in (1, 2, 3):
@@ -264,12 +266,7 @@ def test_a_system_without_more_threads_costs_no_record(path: Path, monkeypatch: 
     def no_thread(_thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 
-    real, synced = sealed_log._sync, list[int]()
-
-    def counted(handle: int) -> None:
-        real(handle)
-        synced.append(handle)
-
+    synced, counted = counted_syncs()
     log = open_log(path)
     with monkeypatch.context() as patched:
         patched.setattr(threading.Thread, "start", no_thread)
@@ -323,12 +320,7 @@ def test_a_closed_log_takes_nothing_and_says_so(path: Path) -> None:
 
 
 def test_closing_makes_the_last_records_durable(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, synced = sealed_log._sync, list[int]()
-
-    def counted(handle: int) -> None:
-        real(handle)
-        synced.append(handle)
-
+    synced, counted = counted_syncs()
     log = open_log(path)
     monkeypatch.setattr(sealed_log, "_sync", counted)
     log.write([RECORDS[10]])
