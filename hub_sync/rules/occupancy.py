@@ -16,6 +16,8 @@ from types import MappingProxyType
 from typing import Self
 
 from hub_sync.contract.enums import Direction
+from hub_sync.rules.admitted_scan import AdmittedScan
+from hub_sync.rules.conflicts import is_double_entry
 
 
 class OccupancyLevel(StrEnum):
@@ -25,28 +27,6 @@ class OccupancyLevel(StrEnum):
     YELLOW = "yellow"
     RED = "red"
     UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class AdmittedScan:
-    """The part of an admitted scan that occupancy needs. The order of the fields is the order of time."""
-
-    at_ms: int
-    device_id: str
-    sequence: int
-    direction: Direction
-    zone: str = ""
-    participant_id: str = ""
-    override: bool = False
-    entered_again: bool = False
-    """True if the gate knew that the person was inside, and its policy admits nevertheless."""
-    leaves_zones: bool = False
-    """True for an entry at a checkpoint where whoever enters leaves the other zones."""
-
-    @property
-    def leaves_others(self) -> bool:
-        """True if the person is in no other zone after this scan."""
-        return self.leaves_zones if self.direction is Direction.ENTRY else not self.zone
 
 
 _IN_TIME = attrgetter(*(each.name for each in fields(AdmittedScan)))
@@ -61,7 +41,7 @@ class PersonInZone:
     """The scan that decides. One at another checkpoint with which the person left this zone is an exit here."""
     entries: int
     conflicts: tuple[tuple[AdmittedScan, AdmittedScan], ...]
-    """Pairs (earlier, later) of entries by different devices without an exit between them. The later is flagged."""
+    """Pairs (earlier, later) of entries that are double entries (`rules.conflicts`). The later is flagged."""
     entered_at_ms: int = 0
     """The time of the last entry; 0: never."""
     left_others_at_ms: int = 0
@@ -122,7 +102,7 @@ class _ZoneRegister:
         self.entries, self.entered_at_ms = self.entries + 1, scan.at_ms
         if self.inside_by is None:
             self.inside_by = scan
-        elif self.inside_by.device_id != scan.device_id and not (scan.override or scan.entered_again):
+        elif is_double_entry(self.inside_by, scan):
             self.conflicts.append((self.inside_by, scan))
 
     def leave(self, scan: AdmittedScan) -> None:

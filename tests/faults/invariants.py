@@ -21,7 +21,8 @@ from hub_sync.hub.domains.sync.push.service import push
 from hub_sync.hub.domains.sync.tables import DeviceJournal, QuarantinedScan
 from hub_sync.hub.kit.events.change_feed import EventFeed
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.rules.occupancy import AdmittedScan, count_inside
+from hub_sync.rules.admitted_scan import AdmittedScan
+from hub_sync.rules.occupancy import count_inside
 from tests.faults.faulty_network import ReceivedRows
 from tests.faults.hub_template import HubTemplate
 from tests.faults.killable_station import KillableStation

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub_sync.contract.enums import Direction
+from hub_sync.rules.admitted_scan import AdmittedScan
 from hub_sync.rules.occupancy import (
-    AdmittedScan,
     OccupancyLevel,
     PersonInZone,
     count_inside,

@@ -15,7 +15,8 @@ from alembic import op
 from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.enums import Direction
 from hub_sync.hub.kit.db.tables import UtcTime, json_type
-from hub_sync.rules.occupancy import AdmittedScan, PersonInZone, person_in_zones
+from hub_sync.rules.admitted_scan import AdmittedScan
+from hub_sync.rules.occupancy import PersonInZone, person_in_zones
 
 revision = "0019"
 down_revision = "0012"

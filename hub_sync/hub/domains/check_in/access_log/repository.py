@@ -29,7 +29,7 @@ from hub_sync.hub.kit.db.bulk import among_bound, dump_values, insert_later, sel
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed, domain_events
 from hub_sync.hub.kit.events.change_feed import FeedKey
-from hub_sync.rules.occupancy import AdmittedScan
+from hub_sync.rules.admitted_scan import AdmittedScan
 from hub_sync.rules.scan_times import TimeBounds, possible_time
 
 LOG: Table = AccessLog.metadata.tables[AccessLog.__tablename__]

@@ -27,13 +27,8 @@ from hub_sync.hub.kit.db.bulk import dump_values, insert_later, select_by_values
 from hub_sync.hub.kit.db.tables import Base
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed
-from hub_sync.rules.occupancy import (
-    AdmittedScan,
-    OccupancyLevel,
-    PersonInZone,
-    occupancy_level,
-    person_in_zones,
-)
+from hub_sync.rules.admitted_scan import AdmittedScan
+from hub_sync.rules.occupancy import OccupancyLevel, PersonInZone, occupancy_level, person_in_zones
 
 
 def _table(model: type[Base]) -> Table:

@@ -42,7 +42,8 @@ from hub_sync.hub.kit.events import change_feed
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.settings import HubSettings
 from hub_sync.hub.migrations import state
-from hub_sync.rules.occupancy import AdmittedScan, count_inside
+from hub_sync.rules.admitted_scan import AdmittedScan
+from hub_sync.rules.occupancy import count_inside
 from tests.hub_sync.hub.station_client import Journal
 
 NOON = datetime(2026, 6, 10, 10, tzinfo=UTC)
