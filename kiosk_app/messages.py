@@ -358,7 +358,17 @@ StatusMessage = (
     | ActiveAlarms
     | DoubleAdmissions
 )
-ScreenMessage = GateOutcome | Notice | StatusMessage
+
+
+@dataclass(frozen=True, slots=True)
+class ScanCaptured:
+    """A code that was scanned while `CaptureScans` is on. Nothing was decided."""
+
+    text: str
+    alternatives: tuple[str, ...] = ()
+
+
+ScreenMessage = GateOutcome | Notice | StatusMessage | ScanCaptured
 
 # --- screen to workers --------------------------------------------------------------------------
 
@@ -444,6 +454,13 @@ class PauseScanning:
     paused: bool
 
 
+@dataclass(frozen=True, slots=True)
+class CaptureScans:
+    """Pass scans to the screen as `ScanCaptured` and decide none, or decide them again."""
+
+    active: bool
+
+
 QueuedCommand = (
     SubmitCode
     | SubmitOrSearch
@@ -456,7 +473,7 @@ QueuedCommand = (
     | SaveAppearance
 )
 """Executed in order on the gate's thread."""
-GateCommand = QueuedCommand | SubmitScan | PauseScanning
+GateCommand = QueuedCommand | SubmitScan | PauseScanning | CaptureScans
 """`SubmitScan` is decided in the same order, after the camera's debounce."""
 
 # --- screen to window ---------------------------------------------------------------------------
@@ -472,7 +489,19 @@ class CloseWindow:
     """Close the station; the operator has confirmed it."""
 
 
-WindowCommand = ToggleFullScreen | CloseWindow
+@dataclass(frozen=True, slots=True)
+class OpenScreen:
+    """Open another screen over this one; `mode` is its name in `SCREENS`."""
+
+    mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveScreen:
+    """Return to the screen below; close the station if this is its only screen."""
+
+
+WindowCommand = ToggleFullScreen | CloseWindow | OpenScreen | LeaveScreen
 ScreenCommand = GateCommand | WindowCommand
 """Everything that a screen may issue."""
 

@@ -2,9 +2,11 @@
 
 from hardware.scanner.burst import KeyAction, KeystrokeBurst, Ruling
 from hardware.scanner.keystroke import Keystroke
+from hardware.scanner.setup_code import SETUP_CODE
 from hardware.scanner.transmission import ScannedText, read_keystrokes, read_text
 
 __all__ = [
+    "SETUP_CODE",
     "KeyAction",
     "Keystroke",
     "KeystrokeBurst",

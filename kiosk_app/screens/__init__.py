@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 SCREENS: dict[str, str] = {
     "gate": "kiosk_app.screens.gate.screen:GateScreen",
+    "setup": "kiosk_app.screens.setup.screen:SetupScreen",
 }
 """Mode -> "module:class" of its screen, a subclass of `kiosk_app.screens.base.Screen`."""
 

@@ -1,6 +1,7 @@
 """The interface of every screen: messages in, commands out."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QImage
@@ -27,6 +28,9 @@ class ScreenContext:
 
 class Screen(QWidget):
     """A screen of the station. A subclass overrides what it needs; all methods run on the Qt thread."""
+
+    decides_scans: ClassVar[bool] = True
+    """False: while this screen is shown, scans come to it as `ScanCaptured`, and the gate decides none."""
 
     command_issued = Signal(object)
     """A `ScreenCommand` for the station or the window."""

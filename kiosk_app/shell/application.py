@@ -3,6 +3,7 @@
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from types import TracebackType
 from typing import assert_never
 
@@ -10,12 +11,16 @@ import structlog
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
+from kiosk_app.core.appearance import Appearance
 from kiosk_app.messages import (
     AdmitPerson,
+    CaptureScans,
     CloseWindow,
     DismissDoubleAdmission,
     GateCommand,
+    LeaveScreen,
     Notice,
+    OpenScreen,
     PauseScanning,
     Publish,
     RepeatWithOverride,
@@ -29,8 +34,10 @@ from kiosk_app.messages import (
     SubmitScan,
     ToggleFullScreen,
 )
+from kiosk_app.screens import load_screen
 from kiosk_app.screens.base import Screen
 from kiosk_app.shell.scanner_filter import ScannerFilter
+from kiosk_app.shell.screen_stack import ScreenStack
 from kiosk_app.shell.window import StationWindow
 from kiosk_app.workers.qt_bridge import QUEUED, QtBridge
 
@@ -54,18 +61,21 @@ class StationApplication:
     ) -> None:
         sys.setswitchinterval(_SWITCH_INTERVAL_S)
         self.qt, self.screen = qt, screen
-        self.window = StationWindow(screen)
+        self.screens = ScreenStack(screen)
+        self.window = StationWindow(self.screens)
+        self._appearance = screen.context.appearance
         self._bridge, self._full_screen = bridge, full_screen
         self._submit: Callable[[GateCommand], None] = lambda _: None
-        bridge.message.connect(screen.receive, QUEUED)
-        bridge.preview.connect(screen.show_frame, QUEUED)
+        bridge.message.connect(self.screens.receive, QUEUED)
+        bridge.preview.connect(self.screens.show_frame, QUEUED)
         bridge.finished.connect(self.window.finish, QUEUED)
-        screen.command_issued.connect(self._execute)
+        self.screens.command_issued.connect(self._execute)
+        self.screens.top_changed.connect(self._pass_scans)
         self.scanner = ScannerFilter(qt, self.window)
         self.scanner.scanned.connect(
             lambda scan: self._execute(SubmitScan(scan.text, scan.alternatives)),
         )
-        self.window.close_requested.connect(screen.request_close)
+        self.window.close_requested.connect(self.screens.request_close)
 
     @property
     def publish(self) -> Publish:
@@ -78,6 +88,7 @@ class StationApplication:
         `submit` takes the screen's commands to the station.
         """
         self._submit = submit
+        self._pass_scans()
         sys.excepthook = self._report_unforeseen
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # a terminal that closes must not leave the relay on
             if hasattr(signal, name):  # Windows has no SIGHUP
@@ -104,8 +115,30 @@ class StationApplication:
         _log.error("unforeseen_exception", exc_info=(kind, error, trace))
         self._bridge.publish(Notice.STATION_FAILED)
 
+    def _pass_scans(self) -> None:
+        """Tell the gate if the screen on top wants scans decided, or for itself."""
+        self._submit(CaptureScans(active=not self.screens.top.decides_scans))
+
+    def _open(self, mode: str) -> None:
+        context = replace(self.screen.context, appearance=self._appearance)
+        self.screens.open(load_screen(mode)(context))
+
+    def _leave(self) -> None:
+        if self.screens.is_first:
+            self.window.finish()
+        else:
+            self.screens.leave()
+
     def _execute(self, command: ScreenCommand) -> None:
+        if isinstance(command, SaveAppearance):  # a screen that is opened later looks the same
+            self._appearance = Appearance(
+                command.theme or self._appearance.theme, command.language or self._appearance.language
+            )
         match command:
+            case OpenScreen(mode):
+                self._open(mode)
+            case LeaveScreen():
+                self._leave()
             case ToggleFullScreen():
                 self.window.toggle_full_screen()
             case CloseWindow():
@@ -122,6 +155,7 @@ class StationApplication:
                 | DismissDoubleAdmission()
                 | SaveAppearance()
                 | PauseScanning()
+                | CaptureScans()
             ):
                 self._submit(command)
             case _:

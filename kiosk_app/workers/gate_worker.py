@@ -23,6 +23,7 @@ from kiosk_app.core.debounce import Debounce
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.scanned_code import choose_code, is_scanned
 from kiosk_app.messages import (
+    CaptureScans,
     FrameDecoded,
     GateCommand,
     GateOutcome,
@@ -32,6 +33,7 @@ from kiosk_app.messages import (
     Publish,
     QueuedCommand,
     ReadinessState,
+    ScanCaptured,
     ScreenMessage,
     SubmitCode,
     SubmitOrSearch,
@@ -91,7 +93,7 @@ class GateWorker:
         self._scan_fails = False
         self._notice_at = float("-inf")
         self._logged_at: dict[tuple[str, type[Exception]], float] = {}
-        self._paused = False
+        self._paused = self._capturing = False
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -110,10 +112,12 @@ class GateWorker:
     def submit(self, command: GateCommand) -> None:
         """Queue a command for the gate's thread, before the next frame. May be called from any thread.
 
-        `PauseScanning` applies at once; a code that stays in view meanwhile is not scanned again afterwards.
+        `PauseScanning` and `CaptureScans` apply at once; a code that stays in view meanwhile is not scanned again afterwards.
         """
         if isinstance(command, PauseScanning):
             self._paused = command.paused
+        elif isinstance(command, CaptureScans):
+            self._capturing = command.active
         else:
             self._commands.put(command)
 
@@ -192,7 +196,7 @@ class GateWorker:
         reading = self._reader.read(frame.image, guide=GUIDE)
         self._deliver(FrameDecoded(reading.elapsed_ms, has_code=bool(reading.texts)))
         now_ms = int(self._monotonic() * 1000)
-        if self._paused:
+        if self._paused or self._capturing:
             if self._debounce.keep_in_view(reading.texts, now_ms):
                 gate.sound_refusal()  # the panel covers what the screen would say
             return
@@ -207,6 +211,9 @@ class GateWorker:
 
     def _decide_scanned(self, gate: Gate, scan: SubmitScan) -> None:
         """Decide a code of a hand-held scanner. A panel that pauses the camera does not: somebody pulled a trigger."""
+        if self._capturing:
+            self._deliver(ScanCaptured(scan.text, scan.alternatives))
+            return
         code, now_ms = choose_code((scan.text, *scan.alternatives)), int(self._monotonic() * 1000)
         if code and self._debounce.is_due(code, now_ms):
             self._decide(gate, code, now_ms)

@@ -22,6 +22,7 @@ from kiosk_app.messages import (
     Notice,
     Occupancy,
     RecentScans,
+    ScanCaptured,
     SearchResults,
     WorkerMessage,
 )
@@ -66,6 +67,7 @@ class QtBridge(QObject):
                 | RecentScans()
                 | ActiveAlarms()
                 | DoubleAdmissions()
+                | ScanCaptured()
             ):
                 self.message.emit(message)
             case _:

@@ -25,6 +25,7 @@ from kiosk_app.demo.scenes import CodePose, draw_backdrop, draw_code
 from kiosk_app.demo.visitor_camera import qr_modules
 from kiosk_app.messages import (
     AdmitPerson,
+    CaptureScans,
     FrameDecoded,
     GateCommand,
     GateOutcome,
@@ -33,6 +34,7 @@ from kiosk_app.messages import (
     QueuedCommand,
     RepeatWithOverride,
     SaveAppearance,
+    ScanCaptured,
     SearchPeople,
     SearchResults,
     ServeCheckpoint,
@@ -551,3 +553,19 @@ def test_a_bug_that_every_frame_meets_is_logged_once_a_minute(
             loop.worker.run_once(loop.here.gate, wait=0)
     assert [entry["event"] for entry in logs] == ["gate_turn_failed"] * 2
     assert loop.failures == 70
+
+
+def test_while_the_set_up_captures_scans_none_is_decided_and_the_next_one_after_it_is(
+    loop: Loop,
+) -> None:
+    ticket = seal_ticket_for("ada")
+    loop.worker.submit(CaptureScans(active=True))
+    loop.worker.submit(SubmitScan(ticket, ("b",)))
+    loop.turn()
+    assert loop.messages[-1:] == [ScanCaptured(ticket, ("b",))]
+    loop.turn(holding(ticket))
+    assert loop.outcomes() == []
+    loop.worker.submit(CaptureScans(active=False))
+    loop.worker.submit(SubmitScan(ticket))
+    loop.turn()
+    assert loop.results() == ["VALID"]

@@ -158,6 +158,7 @@ def _handle_checkpoint(
 def _handle_window(
     model: GateModel,
     action: actions.MenuRequested
+    | actions.SetupRequested
     | actions.ThemeSelected
     | actions.LanguageSelected
     | actions.FullScreenToggled
@@ -170,6 +171,9 @@ def _handle_window(
     match action:
         case actions.MenuRequested():
             _toggle_panel(model, OpenPanel.MENU)
+        case actions.SetupRequested():
+            model.close_panel()
+            commands = (messages.OpenScreen("setup"),)
         case actions.ThemeSelected(name):
             model.theme = name or _next(THEMES, model.theme)
             commands = (messages.SaveAppearance(theme=model.theme),)

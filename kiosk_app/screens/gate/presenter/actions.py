@@ -68,6 +68,11 @@ class MenuRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class SetupRequested:
+    """The set-up screen was requested."""
+
+
+@dataclass(frozen=True, slots=True)
 class ThemeSelected:
     """A theme was selected by name; empty: the next theme."""
 
@@ -119,6 +124,7 @@ UserAction = (
     | CheckpointSelected
     | DirectionToggled
     | MenuRequested
+    | SetupRequested
     | ThemeSelected
     | LanguageSelected
     | FullScreenToggled

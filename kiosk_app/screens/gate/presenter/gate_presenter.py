@@ -10,6 +10,7 @@ from kiosk_app.messages import (
     Notice,
     PauseScanning,
     RecentScans,
+    ScanCaptured,
     ScreenCommand,
     ScreenMessage,
     SearchResults,
@@ -77,6 +78,8 @@ class GatePresenter:
                 self._show_outcome(message)
             case Notice():
                 self._model.verdict_display.show(message, self._clock.monotonic_ms(), as_banner=False)
+            case ScanCaptured():
+                pass  # for the screen over this one
             case _:
                 self._take_status(message)
         return self._update()

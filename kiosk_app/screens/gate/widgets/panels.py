@@ -60,7 +60,7 @@ class CheckpointPage(PanelPage):
 
 
 class MenuPage(PanelPage):
-    """Theme, language, full screen, quit."""
+    """Theme, language, set-up, full screen, quit."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,6 +71,7 @@ class MenuPage(PanelPage):
             Button(ButtonKind.PLAIN, "full-screen", "F11"),
             Button(ButtonKind.PLAIN, "power"),
         )
+        self.setup = Button(ButtonKind.PLAIN, "tools")
         self.close_button = Button(ButtonKind.PLAIN, "close", "Esc")
         self._grid = QGridLayout()
         self._grid.addWidget(self._theme, 0, 0, 1, 3)
@@ -86,10 +87,13 @@ class MenuPage(PanelPage):
                 lambda _on=False, code=code: self.action.emit(actions.LanguageSelected(code))
             )
             self._grid.addWidget(button, 3, number)
+        self.setup.set_icons(after="chevron", leading=True)
+        self._grid.addWidget(self.setup, 4, 0, 1, 3)
         for number in range(3):
             self._grid.setColumnStretch(number, 1)
         self.column.addLayout(self._grid)
         self.add_footer(self.full_screen, self.quit, 1, self.close_button)
+        self.setup.clicked.connect(lambda: self.action.emit(actions.SetupRequested()))
         self.full_screen.clicked.connect(lambda: self.action.emit(actions.FullScreenToggled()))
         self.quit.clicked.connect(lambda: self.action.emit(actions.QuitRequested()))
         self.close_button.clicked.connect(lambda: self.action.emit(actions.Dismissed()))
@@ -112,6 +116,7 @@ class MenuPage(PanelPage):
             button.setChecked(name == theme)
         for code, button in self.languages.items():
             button.setChecked(code == words.code)
+        self.setup.setText(words("menu.setup"))
         self.full_screen.setText(words("menu.full_screen"))
         self.quit.setText(words("menu.quit"))
         self.close_button.setText(words("ui.close"))

@@ -1,0 +1,26 @@
+"""The set-up screen: one page for each device, to try it out and to learn its settings.
+
+To add a page: write a subclass of `kiosk_app.screens.setup.widgets.page.SetupPage`, and add one line to `PAGES`.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kiosk_app.screens.setup.widgets.page import SetupPage
+
+PAGES: dict[str, str] = {
+    "scanner": "kiosk_app.screens.setup.widgets.scanner_page:ScannerPage",
+}
+"""Name -> "module:class" of a page, in the order of their tabs. The text `setup.NAME` is its title."""
+
+
+def load_page(name: str) -> "type[SetupPage]":
+    """Return the widget class of a page.
+
+    Raises:
+        KeyError: `PAGES` has no such page.
+    """
+    module, _, class_name = PAGES[name].partition(":")
+    page: type[SetupPage] = getattr(import_module(module), class_name)
+    return page

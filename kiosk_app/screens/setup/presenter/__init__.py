@@ -1,0 +1,1 @@
+"""The presenters of the set-up pages, without Qt."""

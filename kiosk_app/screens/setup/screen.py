@@ -1,0 +1,116 @@
+"""The set-up screen as one widget: tabs above, a page below. Scans are not decided while it is open."""
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+
+from kiosk_app.messages import LeaveScreen, ScreenMessage
+from kiosk_app.screens.base import Screen, ScreenContext
+from kiosk_app.screens.setup import PAGES, load_page
+from kiosk_app.screens.setup.widgets.page import SetupPage
+from kiosk_app.ui.button import Button, ButtonKind
+from kiosk_app.ui.style import Style, scale_for
+from kiosk_app.ui.style_sheet import palette, style_sheet
+from resources.themes import theme
+from resources.translations.catalogue import texts
+
+
+class SetupScreen(Screen):
+    """Shows one page at a time. Esc and the button at the end return to the gate."""
+
+    decides_scans = False
+
+    def __init__(self, context: ScreenContext, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
+        self.setObjectName("setup")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setMinimumSize(480, 320)
+        self._texts = texts(context.appearance.language)
+        self.pages: dict[str, SetupPage] = {name: load_page(name)(context, self._texts) for name in PAGES}
+        self.tabs: dict[str, Button] = {}
+        self.done = Button(ButtonKind.PLAIN, "close", "Esc")
+        self.stack, self._title, self._note = QStackedWidget(), QLabel(), QLabel()
+        self._bar, self._row = QWidget(), QHBoxLayout()
+        self._lay_out()
+        leave = QShortcut(QKeySequence("Esc"), self)
+        leave.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        leave.activated.connect(self._leave)
+        self.done.clicked.connect(self._leave)
+        self._apply_texts()
+        self._apply_style()
+        self.open_page(next(iter(self.pages)))
+
+    def open_page(self, name: str) -> None:
+        """Show a page."""
+        for each, tab in self.tabs.items():
+            tab.setChecked(each == name)
+        self.stack.setCurrentWidget(self.pages[name])
+        self.pages[name].activate()
+
+    @Slot(object)
+    def receive(self, message: ScreenMessage) -> None:
+        """Pass a message to every page."""
+        for page in self.pages.values():
+            page.receive(message)
+
+    @Slot()
+    def request_close(self) -> None:
+        """Return to the gate, whose screen asks before it closes."""
+        self._leave()
+
+    def resizeEvent(self, _event: QResizeEvent) -> None:  # noqa: N802 -- Qt names it
+        """Scale everything with the window."""
+        self._apply_style()
+
+    # --- inside
+
+    def _lay_out(self) -> None:
+        self._bar.setObjectName("topBar")
+        self._bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        bar = QVBoxLayout(self._bar)
+        bar.setContentsMargins(0, 0, 0, 0)
+        bar.addLayout(self._row)
+        self._row.addWidget(self._title)
+        for name, page in self.pages.items():
+            tab = self.tabs[name] = Button(ButtonKind.BARE, page.icon_name)
+            tab.setCheckable(True)
+            tab.clicked.connect(lambda _on=False, name=name: self.open_page(name))
+            page.command_issued.connect(self.command_issued)
+            self._row.addWidget(tab)
+            self.stack.addWidget(page)
+        self._row.addStretch(1)
+        self._row.addWidget(self._note)
+        self._row.addWidget(self.done)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._bar)
+        column.addWidget(self.stack, 1)
+
+    def _apply_texts(self) -> None:
+        words = self._texts
+        self.setLayoutDirection(
+            Qt.LayoutDirection.RightToLeft if words.rtl else Qt.LayoutDirection.LeftToRight
+        )
+        self._title.setText(words("setup.title"))
+        self._note.setText(words("setup.no_decisions"))
+        self._note.setProperty("quiet", True)
+        self.done.setText(words("setup.done"))
+        for name, tab in self.tabs.items():
+            tab.setText(words(f"setup.{name}"))
+
+    def _apply_style(self) -> None:
+        style = Style(theme(self.context.appearance.theme), scale_for(self.size()))
+        self.setPalette(palette(style))
+        self.setStyleSheet(style_sheet(style))
+        self._row.setContentsMargins(style.px(24), style.px(4), style.px(16), style.px(4))
+        self._row.setSpacing(style.px(12))
+        self._title.setFont(style.font("title", bold=True))
+        self._note.setFont(style.font("caption"))
+        for button in (*self.tabs.values(), self.done):
+            button.apply_style(style)
+        for page in self.pages.values():
+            page.apply_style(style)
+
+    def _leave(self) -> None:
+        self.command_issued.emit(LeaveScreen())

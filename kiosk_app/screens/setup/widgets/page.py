@@ -1,0 +1,34 @@
+"""The base of the pages of the set-up screen."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from kiosk_app.messages import ScreenMessage
+from kiosk_app.screens.base import ScreenContext
+from kiosk_app.ui.style import DEFAULT_STYLE, Style
+from resources.translations.catalogue import Texts
+
+
+class SetupPage(QWidget):
+    """A page of the set-up screen. While the screen is open, the gate decides no scan; they come as `ScanCaptured`."""
+
+    icon_name = "check"
+    """The icon of its tab."""
+
+    command_issued = Signal(object)
+    """A `ScreenCommand` for the station or the window."""
+
+    def __init__(self, context: ScreenContext, texts: Texts) -> None:
+        """Build the page. `texts` are those of the language of the whole screen."""
+        super().__init__()
+        self.context, self.texts, self.style_ = context, texts, DEFAULT_STYLE
+
+    def apply_style(self, style: Style) -> None:
+        """Apply another theme or scale; a subclass passes it on to its parts."""
+        self.style_ = style
+
+    def receive(self, message: ScreenMessage) -> None:
+        """Take a message of the workers into account; every page receives all of them."""
+
+    def activate(self) -> None:
+        """Focus the first control; called when the page comes to the front."""

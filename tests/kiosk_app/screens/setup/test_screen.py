@@ -1,0 +1,50 @@
+"""The set-up screen: every page can be reached, and the gate again."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from hub_sync.contract.clock import SystemClock
+from kiosk_app.core.appearance import Appearance
+from kiosk_app.messages import LeaveScreen, ScreenCommand
+from kiosk_app.screens.base import ScreenContext
+from kiosk_app.screens.setup import PAGES, load_page
+from kiosk_app.screens.setup.screen import SetupScreen
+from resources.translations import LANGUAGES
+
+
+def make_setup(language: str = "en", theme: str = "dark") -> SetupScreen:
+    return SetupScreen(ScreenContext(SystemClock(), Appearance(theme, language)))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_is_reached_by_its_tab(qtbot: QtBot, language: str) -> None:
+    screen = make_setup(language)
+    qtbot.addWidget(screen)
+    screen.show()
+    for name in PAGES:
+        QTest.mouseClick(screen.tabs[name], Qt.MouseButton.LeftButton)
+        assert screen.stack.currentWidget() is screen.pages[name]
+        assert [tab for tab, button in screen.tabs.items() if button.isChecked()] == [name]
+        assert screen.tabs[name].text()
+
+
+def test_an_unknown_page_is_refused() -> None:
+    with pytest.raises(KeyError):
+        load_page("no-such-page")
+
+
+def test_escape_the_button_and_the_windows_close_button_lead_back(qtbot: QtBot) -> None:
+    screen = make_setup()
+    qtbot.addWidget(screen)
+    commands: list[ScreenCommand] = []
+    screen.command_issued.connect(commands.append)
+    with qtbot.waitExposed(screen):
+        screen.show()
+    screen.activateWindow()
+    screen.done.setFocus()
+    QTest.keyClick(screen.done, Qt.Key.Key_Escape)
+    QTest.mouseClick(screen.done, Qt.MouseButton.LeftButton)
+    screen.request_close()
+    assert commands == [LeaveScreen()] * 3
