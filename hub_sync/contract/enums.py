@@ -405,6 +405,8 @@ class Mark(StrEnum):
     OVERRIDE_NOT_ALLOWED = "override_not_allowed"
     BLACKLIST_FLAG = "blacklist_flag"
     ENTERED_AGAIN = "entered_again"
+    IN_GROUP = "in_group"
+    """Admitted with the rest of a group, by the scan of another member."""
     TIME_IMPOSSIBLE = "time_impossible"
     """Given by the hub: what the station says of the scan's time can't be true, and another time counts."""
     CHECKPOINT_DIFFERS = "checkpoint_differs"

@@ -294,18 +294,20 @@ PARTICIPANT_FIELDS = (
     "standing",
     "version",
     "tickets_valid_from",
+    "group_ref",
 )
 """Fields of a participant, which is sent as a plain list in this order to save the names of 100,000 objects.
 
 `standing` is "" | "deleted" | "blocked:<reason>" | "flagged:<reason>" | "merged:<survivor id>". A deleted participant
 keeps the id and loses the names, so that its ticket is refused as deleted and not admitted as unknown.
 `tickets_valid_from` is in Unix seconds as a ticket's `iat`: a ticket that was issued before is replaced; 0: none is.
+`group_ref` is what the members of a group share, such as a family's order number; "": no group.
 """
 UNCLEAR = "unclear:"
 """Prefix of the standing that a station gives to somebody whose row it does not understand; the member's name follows."""
 MERGED = "merged:"
 """Prefix of the standing of a merged participant; the survivor's id follows."""
-ParticipantRow = tuple[str, str, str, str, ParticipantStatus, str, str, WireInt, WireInt]
+ParticipantRow = tuple[str, str, str, str, ParticipantStatus, str, str, WireInt, WireInt, str]
 
 PRESENCE_FIELDS = (
     "zone",

@@ -133,6 +133,8 @@ class AdmissionAttempt:
     ticket: TicketPayload | TicketRejection | None = None
     direction: Direction = Direction.ENTRY
     override: Override | None = None
+    in_group: bool = False
+    """True for a member of a group that another member's scan admits: nobody showed this person's ticket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -508,6 +510,7 @@ def _marks(case: _AdmissionCase, decision: Decision) -> tuple[Mark, ...]:
         Mark.ROSTER_STALE: _roster_is_stale(case),
         **override_marks(decision.result, is_requested=case.attempt.override is not None),
         Mark.ENTERED_AGAIN: _enters_again(case, decision),
+        Mark.IN_GROUP: case.attempt.in_group and decision.admits,
         Mark.BLACKLIST_FLAG: case.person is not None and case.person.standing.startswith("flagged:"),
     }
     return tuple(mark for mark, holds in present.items() if holds)

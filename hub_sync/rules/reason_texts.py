@@ -59,6 +59,7 @@ MARK_TEXTS: dict[Mark, str] = {
     Mark.OVERRIDE_NOT_ALLOWED: "Override is not possible here",
     Mark.BLACKLIST_FLAG: "Flagged: check the person",
     Mark.ENTERED_AGAIN: "No exit scanned",
+    Mark.IN_GROUP: "Admitted with the group",
     Mark.TIME_IMPOSSIBLE: "Time not possible",
     Mark.CHECKPOINT_DIFFERS: "Other zone or direction than the checkpoint's",
 }

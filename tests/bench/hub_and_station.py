@@ -61,6 +61,7 @@ def people(count: int) -> Iterator[ParticipantRow]:
             "",
             1,
             0,
+            "",
         )
 
 

@@ -175,9 +175,10 @@ _PERSON_FILLERS: dict[str, Any] = {
     "status": ParticipantStatus.PENDING,
     "standing": "",
     "tickets_valid_from": 0,
+    "group_ref": "",
 }
 """The id has none. A row without it names nobody."""
-_PERSON_BENIGN = frozenset(("first_name", "last_name", "code", "version"))
+_PERSON_BENIGN = frozenset(("first_name", "last_name", "code", "version", "group_ref"))
 """Members that matter for no decision about a ticket."""
 _STANDING = PARTICIPANT_FIELDS.index("standing")
 _STRONG = ("deleted", "blocked:", "merged:", UNCLEAR)

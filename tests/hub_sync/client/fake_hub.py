@@ -42,7 +42,7 @@ def person(id_: str, first: str = "Ada", last: str = "Lovelace", code: str = "",
     """Return a participant as the list in a pull page."""
     fields: dict[str, Any] = {"id": id_, "first_name": first, "last_name": last, "code": code or f"REG-{id_}"}
     fields |= {"status": "APPROVED", "category": "visitor", "standing": "", "version": 1}
-    fields |= {"tickets_valid_from": 0, **changes}
+    fields |= {"tickets_valid_from": 0, "group_ref": "", **changes}
     return [fields[name] for name in PARTICIPANT_FIELDS]
 
 

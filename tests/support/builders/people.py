@@ -32,12 +32,13 @@ def participant_row(
     category: str = "delegate",
     standing: str = "",
     tickets_valid_from: int = 0,
+    group_ref: str = "",
 ) -> ParticipantRow:
     """Return a participant as a pull page carries one; the code is REG- and the id unless it is named."""
     first, _, last = name.partition(" ")
     code = code or f"REG-{participant_id}"
     same = (participant_id, first, last, code, ParticipantStatus(status), category, standing)
-    return (*same, 1, tickets_valid_from)
+    return (*same, 1, tickets_valid_from, group_ref)
 
 
 def key_row(key: AnyTicketKey) -> QrKeyRow:

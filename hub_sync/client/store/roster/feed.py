@@ -26,11 +26,12 @@ log = structlog.get_logger(__name__)
 _PUT_PERSON = (
     "INSERT INTO participants"
     " (id, first_name, last_name, code, status, category, standing, version, tickets_valid_from,"
-    " normal_code, names)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+    " group_ref, normal_code, names)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
     " first_name = excluded.first_name, last_name = excluded.last_name, code = excluded.code,"
     " status = excluded.status, category = excluded.category, standing = excluded.standing,"
-    " version = excluded.version, tickets_valid_from = excluded.tickets_valid_from, normal_code = excluded.normal_code, names = excluded.names"
+    " version = excluded.version, tickets_valid_from = excluded.tickets_valid_from,"
+    " group_ref = excluded.group_ref, normal_code = excluded.normal_code, names = excluded.names"
 )
 
 
@@ -132,8 +133,8 @@ class RosterFeed:
         """
         last = 0
         while rows := self._reader.rows(
-            "SELECT rowid, id, first_name, last_name, code, status, category, standing, version, tickets_valid_from"
-            " FROM participants WHERE rowid > ?"
+            "SELECT rowid, id, first_name, last_name, code, status, category, standing, version,"
+            " tickets_valid_from, group_ref FROM participants WHERE rowid > ?"
             " AND (status <> 'APPROVED' OR standing <> '' OR tickets_valid_from > 0) ORDER BY rowid LIMIT ?",
             (last, _COMPARED_ROWS),
         ):
@@ -250,7 +251,7 @@ class RosterSnapshot:
     def add_absent(self, people: Sequence[Row]) -> None:
         """Write people whom the hub does not send any more, as rows of `PARTICIPANT_FIELDS`."""
         with self._file.transaction():
-            self._file.run_many(_PUT_PERSON, [(*row, "", "") for row in people])
+            self._file.run_many(_PUT_PERSON, [(*row[:9], "", "", "") for row in people])
             self._file.run_many("INSERT OR IGNORE INTO absent VALUES (?)", [(row[0],) for row in people])
 
     def missing(self, table: str, ids: Sequence[str]) -> list[str]:
@@ -329,7 +330,7 @@ def _put(file: EncryptedFile, table: str, rows: Iterable[Sequence[Any]]) -> None
 def _person(row: ParticipantRow) -> tuple[Any, ...]:
     if row[6] == "deleted":
         return (*row, "", "")  # a deleted person is not found by name or code, only by the id of the ticket
-    return (*row, normalize_code(row[3]), index_text(row[1], row[2]))
+    return (*row, normalize_code(row[3]), index_text(row[1], f"{row[2]} {row[9]}".strip()))
 
 
 def _is_counted(file: EncryptedFile, participant: tuple[str]) -> int:

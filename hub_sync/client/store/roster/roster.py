@@ -26,7 +26,7 @@ from hub_sync.rules.admission import Person
 from hub_sync.rules.text_normalization import normalize_code
 
 _BY_ID = (
-    "SELECT id, first_name, last_name, code, status, category, standing, tickets_valid_from"
+    "SELECT id, first_name, last_name, code, status, category, standing, tickets_valid_from, group_ref"
     " FROM participants WHERE id = ?"
 )
 
@@ -47,6 +47,7 @@ class RosterParticipant:
     category: str
     standing: str
     tickets_valid_from: int = 0
+    group_ref: str = ""
 
     @property
     def name(self) -> str:
@@ -120,6 +121,17 @@ class Roster:
         )
         return [row[0] for row in rows]
 
+    def find_group(self, group_ref: str, limit: int) -> tuple[RosterParticipant, ...]:
+        """Return the members of a group by name, at most `limit`; without deleted and merged registrations."""
+        if not group_ref:
+            return ()
+        rows = self._people.rows(
+            "SELECT id FROM participants WHERE group_ref = ? AND group_ref <> '' AND standing <> 'deleted'"
+            " AND standing NOT LIKE 'merged:%' ORDER BY last_name, first_name, id LIMIT ?",
+            (group_ref, limit),
+        )
+        return tuple(person for row in rows if (person := self.find(row[0])) is not None)
+
     def presence_rows(self, people: Sequence[str]) -> list[Row]:
         """Return the hub's presences of these participants in all zones.
 
@@ -155,7 +167,7 @@ class Roster:
 
 def _participant(row: Row, valid_from: int) -> RosterParticipant:
     return RosterParticipant(
-        row[0], row[1], row[2], row[3], ParticipantStatus(row[4]), row[5], row[6], valid_from
+        row[0], row[1], row[2], row[3], ParticipantStatus(row[4]), row[5], row[6], valid_from, row[8]
     )
 
 

@@ -6,13 +6,14 @@ The hub can send all its content again, so there are no migrations: a file of an
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile, empty_wal
 from hub_sync.client.store.disk.errors import KNOWN_FAULTS
 
-VERSION = 5
+VERSION = 6
 
 _TABLES = (
     """CREATE TABLE participants (
         rowid INTEGER PRIMARY KEY, id TEXT NOT NULL, first_name TEXT NOT NULL, last_name TEXT NOT NULL,
         code TEXT NOT NULL, status TEXT NOT NULL, category TEXT NOT NULL, standing TEXT NOT NULL,
-        version INTEGER NOT NULL, tickets_valid_from INTEGER NOT NULL, normal_code TEXT NOT NULL, names TEXT NOT NULL) STRICT""",
+        version INTEGER NOT NULL, tickets_valid_from INTEGER NOT NULL, group_ref TEXT NOT NULL,
+        normal_code TEXT NOT NULL, names TEXT NOT NULL) STRICT""",
     "CREATE UNIQUE INDEX participants_by_id ON participants (id)",
     """CREATE TABLE merged (
         survivor TEXT NOT NULL, id TEXT NOT NULL UNIQUE, PRIMARY KEY (survivor, id)) STRICT, WITHOUT ROWID""",
@@ -78,6 +79,7 @@ def index(file: EncryptedFile) -> None:
     Triggers update the index of names at later changes.
     """
     file.run("CREATE INDEX participants_by_code ON participants (normal_code)")
+    file.run("CREATE INDEX participants_by_group ON participants (group_ref) WHERE group_ref <> ''")
     with KNOWN_FAULTS:
         file.database().table("participants").enable_fts(
             ["names"], create_triggers=True, tokenize="unicode61 remove_diacritics 0"

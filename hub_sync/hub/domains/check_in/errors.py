@@ -34,6 +34,12 @@ class ScanIdReused(Conflict):
     template = N_("This id was used for another scan; give each scan its own.")
 
 
+class GroupChanged(Conflict):
+    """Somebody who was to be admitted with a group is not in it any more."""
+
+    template = N_("The group was changed meanwhile; scan the ticket again.")
+
+
 class CheckpointExists(Conflict):
     """The event has a checkpoint of this name."""
 

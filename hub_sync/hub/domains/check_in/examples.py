@@ -58,6 +58,29 @@ _VERDICT: dict[str, Any] = {
 }
 _OVERRIDE = {"reason": "Their badge is in the post.", "operator": "Grace"}
 
+_SCAN: dict[str, Any] = {
+    **_VERDICT,
+    "access_log_id": SCAN,
+    "reason_code": "admitted",
+    "participant": {"id": PERSON, "name": "Ada Lovelace", "category": "Speaker"},
+    "earlier": None,
+    "occupancy": [_WHOLE, _HALL],
+    "scanned_at": LATER,
+}
+OTHER_PERSON = "01976b2e-5c1f-7a55-9d0c-3f6f1a2b4c5e"
+_FRIEND = {"id": OTHER_PERSON, "name": "Augusta King", "category": "Visitor"}
+_MEMBER: dict[str, Any] = {
+    "participant_id": OTHER_PERSON,
+    "name": "Augusta King",
+    "category": "Visitor",
+    "may_enter": True,
+    "result": "VALID",
+    "reason_code": "admitted",
+    "sentence": "Let in.",
+}
+_GROUP: dict[str, Any] = {"group_ref": "Order 4711", "may_enter": 1, "too_large": False, "members": [_MEMBER]}
+_MEMBER_REQUEST = {"id": KEY, "participant_id": OTHER_PERSON}
+
 EXAMPLES: dict[str, Any] = {
     "AccessLogResponse": {
         "id": SCAN,
@@ -101,14 +124,17 @@ EXAMPLES: dict[str, Any] = {
         "registration_code": "K7M2P-9QXRT",
     },
     "OverrideRequest": {"reason": _OVERRIDE["reason"]},
-    "ScanResponse": {
-        **_VERDICT,
-        "access_log_id": SCAN,
-        "reason_code": "admitted",
-        "participant": {"id": PERSON, "name": "Ada Lovelace", "category": "Speaker"},
-        "earlier": None,
-        "occupancy": [_WHOLE, _HALL],
-        "scanned_at": LATER,
+    "ScanResponse": _SCAN | {"group": _GROUP},
+    "GroupMemberRequest": _MEMBER_REQUEST,
+    "GroupMemberResponse": _MEMBER,
+    "GroupResponse": _GROUP,
+    "GroupScanRequest": {"checkpoint_id": CHECKPOINT, "scan_id": SCAN, "members": [_MEMBER_REQUEST]},
+    "GroupScanResponse": {
+        "admitted": 1,
+        "scans": [
+            _SCAN
+            | {"marks": ["in_group"], "participant": _FRIEND, "participant_id": OTHER_PERSON, "group": None}
+        ],
     },
     "ScannedParticipant": {"id": PERSON, "name": "Ada Lovelace", "category": "Speaker"},
     "ZoneOccupancy": _HALL,

@@ -16,7 +16,7 @@ from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.lists import PARTICIPANTS
 from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ, STATUS_TONES, STATUSES
 from hub_sync.hub.kit.events.change_feed import FeedKey
-from hub_sync.hub.kit.lists.filters import escape_value
+from hub_sync.hub.kit.lists.filters import escape_value, split_values
 from hub_sync.hub.kit.lists.result_pages import ListQuery
 from hub_sync.hub.kit.text_types import Id
 
@@ -61,6 +61,7 @@ def list_participants(
         presences=PRESENCES,
         statuses=STATUSES,
         tones=STATUS_TONES,
+        group=", ".join(split_values(page.request.query_params.get("filter[group_ref]", ""))),
         name_of=participants.display_name,
         instant=from_epoch_ms,
     )

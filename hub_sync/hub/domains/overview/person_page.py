@@ -14,6 +14,7 @@ from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.manifest import STATUS_ACTIONS, STATUS_TONES, STATUSES
 from hub_sync.hub.domains.tickets import service as tickets
 from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.hub.kit.lists.filters import escape_value
 from hub_sync.hub.kit.text_types import Id
 
 SCANS_SHOWN = 20
@@ -49,6 +50,7 @@ def show_participant(page: PageCall, event_id: Id, participant_id: Id) -> Respon
         operator_name=lambda operator: names.get(operator) or audit.actor_name(operator),
         reasons=SHORT_REASONS,
         instant=from_epoch_ms,
+        escape_value=escape_value,
         steps=audit.history(work, entries[::-1], event.time_zone),
         may_see_history=may_see_history,
     )

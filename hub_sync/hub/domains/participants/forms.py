@@ -19,6 +19,7 @@ class ParticipantForm(BaseModel):
     email: Email | None = None
     phone: Phone | None = None
     category: Label = ""
+    group_ref: Label = ""
     registration_code: Code
     version: int | None = None
 
@@ -35,6 +36,7 @@ class NewParticipantForm(BaseModel):
     email: Email | None = None
     phone: Phone | None = None
     category: Label = ""
+    group_ref: Label = ""
     registration_code: Code | None = None
     status: ParticipantStatus = ParticipantStatus.APPROVED
 
@@ -58,5 +60,14 @@ class DeleteParticipantForm(BaseModel):
 
 def form_values(participant: Participant) -> dict[str, object]:
     """Return the participant as the initial values of its form."""
-    names = ("first_name", "last_name", "email", "phone", "category", "registration_code", "version")
+    names = (
+        "first_name",
+        "last_name",
+        "email",
+        "phone",
+        "category",
+        "group_ref",
+        "registration_code",
+        "version",
+    )
     return {name: getattr(participant, name) for name in names}

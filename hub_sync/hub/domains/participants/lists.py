@@ -33,6 +33,7 @@ PARTICIPANTS = Listing(
         "first_name": Participant.first_name,
         "registration_code": Participant.registration_code,
         "category": Participant.category,
+        "group_ref": Participant.group_ref,
         "status": Participant.status,
         "created_at": Participant.created_at,
         "updated_at": Participant.updated_at,
@@ -41,6 +42,7 @@ PARTICIPANTS = Listing(
     filters={
         "status": Participant.status,
         "category": Participant.category,
+        "group_ref": Participant.group_ref,
         "email": Participant.email,
         "registration_code": Participant.registration_code,
         "created_at": Participant.created_at,

@@ -47,6 +47,7 @@ PARTICIPANT = Entity(
         "phone": N_("Phone"),
         "registration_code": N_("Registration code"),
         "category": N_("Category"),
+        "group_ref": N_("Group"),
         "status": N_("Status"),
         "photo": N_("Photo"),
         "extra": N_("Further details"),
@@ -64,6 +65,7 @@ PARTICIPANT = Entity(
             "phone",
             "registration_code",
             "code_normal",
+            "group_ref",
             "photo",
             "extra",
         )

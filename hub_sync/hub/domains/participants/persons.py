@@ -20,11 +20,18 @@ _C = _TABLE.c
 _STANDING = case((_C.deleted_at.is_not(None), "deleted"), else_=_C.standing).label("standing")
 _OF_EVENT = (_C.tenant_id == bindparam("t"), _C.event_id == bindparam("e"))
 _NAMED = select(
-    _C.id, _C.status, _C.category, _STANDING, _C.tickets_valid_from, _C.first_name, _C.last_name
+    _C.id, _C.status, _C.category, _STANDING, _C.tickets_valid_from, _C.first_name, _C.last_name, _C.group_ref
 ).where(*_OF_EVENT)
 _BY_ID = _NAMED.where(_C.id == bindparam("id"))
 _BY_IDS = _NAMED.where(_C.id.in_(bindparam("ids", expanding=True)))
 _BY_CODE = _NAMED.where(_C.code_normal == bindparam("code"), _C.deleted_at.is_(None))
+_BY_GROUP = (
+    _NAMED.where(
+        _C.group_ref == bindparam("group"), _C.deleted_at.is_(None), _C.standing.not_like(MERGED + "%")
+    )
+    .order_by(_C.last_name, _C.first_name, _C.id)
+    .limit(bindparam("rows"))
+)
 _BY_STANDING = select(_C.id).where(*_OF_EVENT, _C.standing == bindparam("standing"))
 _REGULARITY = select(
     _C.id,
@@ -41,6 +48,12 @@ class NamedPerson(NamedTuple):
     person: Person
     first_name: str
     last_name: str
+    group_ref: str = ""
+
+    @property
+    def name(self) -> str:
+        """First and last name."""
+        return f"{self.first_name} {self.last_name}".strip()
 
 
 def find_by_ids(session: Session, key: FeedKey, ids: Iterable[str]) -> Mapping[str, NamedPerson]:
@@ -82,6 +95,13 @@ def find_by_code(session: Session, key: FeedKey, typed: str) -> NamedPerson | No
         return None
     matches = _select(session, _BY_CODE, key, code=normal)
     return next((_survivor(session, key, named) for named in matches.values()), None)
+
+
+def find_by_group(session: Session, key: FeedKey, group_ref: str, limit: int) -> list[NamedPerson]:
+    """Return the members of a group by name, at most `limit`; without deleted and merged registrations."""
+    if not group_ref:
+        return []
+    return list(_select(session, _BY_GROUP, key, group=group_ref, rows=limit).values())
 
 
 def merged_into(session: Session, key: FeedKey, participant_id: str) -> frozenset[str]:
@@ -134,6 +154,7 @@ def _select(session: Session, statement: Select[Any], key: FeedKey, **bound: Any
             Person(row.id, row.status, row.category, row.standing, unix_seconds(row.tickets_valid_from)),
             row.first_name,
             row.last_name,
+            row.group_ref,
         )
         for row in rows
     }

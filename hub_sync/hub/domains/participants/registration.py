@@ -171,6 +171,7 @@ def _values(new: NewParticipant, new_id: NewId) -> dict[str, Any]:
         "code_normal": normal,
         "status": new.status,
         "category": new.category,
+        "group_ref": new.group_ref,
         "photo": new.photo,
         "extra": new.extra,
     }

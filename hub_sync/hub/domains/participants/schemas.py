@@ -35,6 +35,10 @@ OwnId = Annotated[
 ]
 """The characters that need no escape in a path (RFC 3986, 3.3), so that every link works as it is."""
 
+_GROUP_REF = (
+    "The group, such as a family's order number. Participants of an event with the same text may be admitted together "
+    "with one scan. Empty: no group."
+)
 _EXAMPLE: dict[str, Any] = {
     "first_name": "Ada",
     "last_name": "Lovelace",
@@ -43,6 +47,7 @@ _EXAMPLE: dict[str, Any] = {
     "registration_code": "K7M2P-9QXRT",
     "status": "APPROVED",
     "category": "Speaker",
+    "group_ref": "Order 4711",
     "photo": "https://example.org/ada.jpg",
     "extra": {"diet": "vegetarian"},
 }
@@ -67,6 +72,7 @@ class NewParticipant(BaseModel):
         default=ParticipantStatus.PENDING, description="Status of the registration."
     )
     category: Label = Field(default="", description="Category, such as Speaker.")
+    group_ref: Label = Field(default="", description=_GROUP_REF)
     photo: Photo | None = Field(default=None, description="URL or path of the photo.")
     extra: JsonObject = Field(default_factory=dict)
 
@@ -87,6 +93,7 @@ class ParticipantChanges(BaseModel):
     registration_code: Code | None = Field(default=None, description="The code on the ticket.")
     status: ParticipantStatus | None = Field(default=None, description="Status of the registration.")
     category: Label | None = Field(default=None, description="Category, such as Speaker.")
+    group_ref: Label | None = Field(default=None, description=_GROUP_REF)
     photo: Photo | None = Field(default=None, description="URL or path of the photo.")
     extra: JsonObject | None = None
 
@@ -119,6 +126,7 @@ class ParticipantResponse(ResponseModel):
     registration_code: str = Field(description="The code on the ticket, unique in the event.")
     status: ParticipantStatus = Field(description="Status of the registration.")
     category: str = Field(description="Category, such as Speaker.")
+    group_ref: str = Field(description=_GROUP_REF)
     photo: str | None = Field(description="URL or path of the photo.")
     extra: dict[str, Any] = Field(description="Custom fields of the caller.")
     tickets_valid_from: datetime | None = Field(

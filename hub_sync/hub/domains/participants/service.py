@@ -18,6 +18,7 @@ from hub_sync.hub.domains.participants.persons import (
     merged_into,
 )
 from hub_sync.hub.domains.participants.persons import find_by_code as find_person_by_code
+from hub_sync.hub.domains.participants.persons import find_by_group as find_group
 from hub_sync.hub.domains.participants.persons import find_by_ids as find_persons
 from hub_sync.hub.domains.participants.registration import create, create_many
 from hub_sync.hub.domains.participants.schemas import NewParticipant, ParticipantChanges
@@ -45,6 +46,7 @@ __all__ = [
     "display_name",
     "events_of",
     "find_exact",
+    "find_group",
     "find_irregular",
     "find_person_by_code",
     "find_persons",

@@ -33,6 +33,7 @@ _WIRE = (
     Participant.standing,
     Participant.version,
     Participant.tickets_valid_from,
+    _unless_deleted(Participant.group_ref),
 )
 _CHANGES = (
     select(Participant.feed_seq, *_WIRE)
@@ -73,8 +74,8 @@ def unix_seconds(at: datetime | None) -> int:
 
 
 def _wire(row: Sequence[Any]) -> ParticipantRow:
-    *same, tickets_valid_from = row
-    return cast("ParticipantRow", (*same, unix_seconds(tickets_valid_from)))
+    *same, tickets_valid_from, group_ref = row
+    return cast("ParticipantRow", (*same, unix_seconds(tickets_valid_from), group_ref))
 
 
 def _of(key: FeedKey) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

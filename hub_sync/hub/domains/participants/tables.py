@@ -37,7 +37,7 @@ class Participant(Searchable, FeedTracked, TenantRow, Base):
     """
 
     __tablename__ = "participants"
-    __searched_by__ = ("first_name", "last_name", "email", "registration_code")
+    __searched_by__ = ("first_name", "last_name", "email", "registration_code", "group_ref")
     __table_args__ = (
         tenant_foreign_key("events", "event_id"),
         feed_index("participants"),
@@ -48,6 +48,7 @@ class Participant(Searchable, FeedTracked, TenantRow, Base):
         _partial_index("ix_participants_status", "status"),
         _partial_index("ix_participants_category", "category"),
         _partial_index("ix_participants_name", "last_name"),
+        _partial_index("ix_participants_group", "group_ref"),
     )
     event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     first_name: Mapped[str] = mapped_column(String(200), default="")
@@ -60,6 +61,8 @@ class Participant(Searchable, FeedTracked, TenantRow, Base):
         enum_column(ParticipantStatus), default=ParticipantStatus.PENDING
     )
     category: Mapped[str] = mapped_column(String(64), default="")
+    group_ref: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """What the members of a group share, such as the number of a family's order; "": no group."""
     photo: Mapped[str | None] = mapped_column(String(500))
     extra: Mapped[dict[str, Any]] = mapped_column(default=dict)
     standing: Mapped[str] = mapped_column(String(255), default="")

@@ -56,7 +56,7 @@ EXAMPLES: dict[str, Any] = {
         "assigned_checkpoint_id": CHECKPOINT_ROW["id"],
         "events": [_EVENT_ROW],
         "checkpoints": [CHECKPOINT_ROW],
-        "participants": [[PERSON, "Ada", "Lovelace", "K7M2P-9QXRT", "APPROVED", "Speaker", "", 3, 0]],
+        "participants": [[PERSON, "Ada", "Lovelace", "K7M2P-9QXRT", "APPROVED", "Speaker", "", 3, 0, ""]],
         "presence": [["hall-a", PERSON, "entry", LATER_MS, DEVICE, 1841, 1, LATER_MS, 0]],
         "occupancy": [{"zone": "hall-a", "current": 45, "capacity": 50}],
         "keys": None,

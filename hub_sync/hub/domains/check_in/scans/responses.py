@@ -5,8 +5,11 @@ from hub_sync.contract.enums import ScanResult
 from hub_sync.contract.sync import Override
 from hub_sync.hub.domains.check_in.access_log import repository
 from hub_sync.hub.domains.check_in.occupancy.schemas import occupancy_response
+from hub_sync.hub.domains.check_in.scans.groups import GroupOffer
 from hub_sync.hub.domains.check_in.scans.schemas import (
     EarlierEntry,
+    GroupMemberResponse,
+    GroupResponse,
     ScannedParticipant,
     ScanRequest,
     ScanResponse,
@@ -16,6 +19,7 @@ from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.security.encryption import SecretBox
+from hub_sync.rules.decision import Decision
 from hub_sync.rules.reason_texts import OVERRIDE_TEXT, REASON_TEXTS
 from hub_sync.rules.ticket_keys import KeyRing
 
@@ -30,8 +34,10 @@ def requested_override(request: ScanRequest, operator: str) -> Override | None:
     return None if request.override is None else Override(reason=request.override.reason, operator=operator)
 
 
-def scan_response(work: Work, key: FeedKey, scanned: Scanned, *, with_name: bool) -> ScanResponse:
-    """Return a decided scan as it goes over the wire, with the person's name for somebody who may read participants."""
+def scan_response(
+    work: Work, key: FeedKey, scanned: Scanned, *, with_name: bool, offer: GroupOffer | None = None
+) -> ScanResponse:
+    """Return a decided scan as it goes over the wire, with names for somebody who may read participants."""
     decision, named_person = scanned.decision, scanned.named_person
     earlier = None
     if decision.result is ScanResult.ALREADY_SCANNED and decision.participant_id:
@@ -40,14 +46,12 @@ def scan_response(work: Work, key: FeedKey, scanned: Scanned, *, with_name: bool
         access_log_id=scanned.id,
         result=decision.result,
         reason_code=decision.reason,
-        sentence=OVERRIDE_TEXT
-        if decision.result is ScanResult.MANUAL_OVERRIDE
-        else REASON_TEXTS[decision.reason].format(detail=decision.detail),
+        sentence=_sentence(decision),
         detail=decision.detail,
         direction=decision.direction,
         participant=ScannedParticipant(
             id=named_person.person.id,
-            name=f"{named_person.first_name} {named_person.last_name}".strip() if with_name else None,
+            name=named_person.name if with_name else None,
             category=named_person.person.category,
         )
         if named_person is not None
@@ -67,6 +71,34 @@ def scan_response(work: Work, key: FeedKey, scanned: Scanned, *, with_name: bool
         occupancy=tuple(
             occupancy_response(count) for count in scanned.counts if count.zone in ("", scanned.zone)
         ),
+        group=None if offer is None else _group_response(offer, with_name=with_name),
         scanned_at=from_epoch_ms(scanned.scanned_at_ms),
         repeated=scanned.repeated,
     )
+
+
+def _group_response(offer: GroupOffer, *, with_name: bool) -> GroupResponse:
+    members = tuple(
+        GroupMemberResponse(
+            participant_id=each.named_person.person.id,
+            name=each.named_person.name if with_name else None,
+            category=each.named_person.person.category,
+            may_enter=each.decision.admits,
+            result=each.decision.result,
+            reason_code=each.decision.reason,
+            sentence=_sentence(each.decision),
+        )
+        for each in offer.members
+    )
+    return GroupResponse(
+        group_ref=offer.group_ref if with_name else None,
+        may_enter=sum(each.may_enter for each in members),
+        too_large=offer.too_large,
+        members=members,
+    )
+
+
+def _sentence(decision: Decision) -> str:
+    if decision.result is ScanResult.MANUAL_OVERRIDE:
+        return OVERRIDE_TEXT
+    return REASON_TEXTS[decision.reason].format(detail=decision.detail)

@@ -4,10 +4,18 @@ from fastapi.responses import Response
 
 from hub_sync.contract.enums import ScanResult
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.domains.check_in.errors import CheckpointNotFound, ScanIdReused
+from hub_sync.hub.domains.check_in.errors import (
+    CheckpointNotFound,
+    GroupChanged,
+    ScanIdReused,
+    ScanNotFound,
+)
 from hub_sync.hub.domains.check_in.manifest import SCAN_OVERRIDDEN
+from hub_sync.hub.domains.check_in.scans.groups import admit_group, find_offer
 from hub_sync.hub.domains.check_in.scans.responses import key_ring_for, requested_override, scan_response
 from hub_sync.hub.domains.check_in.scans.schemas import (
+    GroupScanRequest,
+    GroupScanResponse,
     ScanRequest,
     ScanResponse,
 )
@@ -47,9 +55,36 @@ def decide_scan(call: Call, event_id: Id, request: ScanRequest) -> Response:
         if scanned.decision.result is ScanResult.MANUAL_OVERRIDE and not scanned.repeated:
             _record_override(work, scanner, request, scanned)
         key, with_name = FeedKey(call.tenant_id, event_id), caller.has_permission(PARTICIPANTS_READ)
-        answer = call.ok(scan_response(work, key, scanned, with_name=with_name))
+        offer = find_offer(work, key, scanned, request.checkpoint_id)
+        answer = call.ok(scan_response(work, key, scanned, with_name=with_name, offer=offer))
     if not scanned.repeated:
         call.hub.metrics.scans.labels(scanned.decision.result.value, "rest").inc()
+    return answer
+
+
+@router.post(
+    "/group",
+    permissions="check-in:scan",
+    schema=GroupScanResponse,
+    errors=(EventNotFound, CheckpointNotFound, ScanNotFound, ScanIdReused, GroupChanged),
+)
+def admit_group_of_scan(call: Call, event_id: Id, request: GroupScanRequest) -> Response:
+    """Admit members of the group of somebody who was scanned: one verdict and one row a person.
+
+    The answer of the scan names the group (`group`). Each member is decided by the gates' own rules, so that one of them may be
+    refused while the others enter. With ids, the same request again stores nothing twice.
+    """
+    caller = call.caller
+    scanner = Scanner(call.tenant_id, event_id, caller.id, _BY[caller.kind])
+    with call.begin() as work:
+        scans = admit_group(work, scanner, request.scan_id, request.checkpoint_id, request.members)
+        key, with_name = FeedKey(call.tenant_id, event_id), caller.has_permission(PARTICIPANTS_READ)
+        verdicts = tuple(scan_response(work, key, scanned, with_name=with_name) for scanned in scans)
+        admitted = sum(scanned.decision.admits for scanned in scans)
+        answer = call.ok(GroupScanResponse(admitted=admitted, scans=verdicts))
+    for scanned in scans:
+        if not scanned.repeated:
+            call.hub.metrics.scans.labels(scanned.decision.result.value, "rest").inc()
     return answer
 
 

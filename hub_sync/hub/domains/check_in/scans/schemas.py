@@ -10,6 +10,7 @@ from hub_sync.contract.enums import Direction, Mark, ReasonCode, ScanResult, Sca
 from hub_sync.hub.domains.check_in.occupancy.schemas import ZoneOccupancy
 from hub_sync.hub.kit.schemas import ResponseModel
 from hub_sync.hub.kit.text_types import SingleLineText
+from hub_sync.rules.groups import LARGEST_GROUP
 
 
 class OverrideRequest(BaseModel):
@@ -115,6 +116,70 @@ class ScannedParticipant(ResponseModel):
     category: str = Field(description="Their category; empty: none.")
 
 
+class GroupMemberResponse(ResponseModel):
+    """Another member of the scanned person's group, and what the gate would say now."""
+
+    participant_id: str = Field(description="The participant's id.")
+    name: str | None = Field(
+        description="First and last name; null: the caller lacks `participants:read`.",
+        examples=["Augusta King"],
+    )
+    category: str = Field(description="Their category; empty: none.")
+    may_enter: bool = Field(description="True if they would be admitted now.")
+    result: ScanResult = Field(description="The verdict that they would get.")
+    reason_code: ReasonCode = Field(description="The code of its reason.")
+    sentence: str = Field(description="The same in a sentence for the operator.", examples=["Let in."])
+
+
+class GroupResponse(ResponseModel):
+    """The rest of the scanned person's group, whom `POST …/scans/group` admits."""
+
+    group_ref: str | None = Field(
+        description="What the group shares; null: the caller lacks `participants:read`.",
+        examples=["Order 4711"],
+    )
+    may_enter: int = Field(description="How many of the others may enter now.")
+    too_large: bool = Field(
+        description="True for a group of more than 50, whose members are scanned one by one; `members` is empty."
+    )
+    members: tuple[GroupMemberResponse, ...] = Field(description="The other members, by name.")
+
+
+class GroupMemberRequest(BaseModel):
+    """A member to admit."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: UUID | None = Field(
+        default=None,
+        description="The scan's id, if the caller gives it one: the same again is the same scan, stored once.",
+    )
+    participant_id: str = Field(min_length=1, max_length=64, description="The participant's id.")
+
+
+class GroupScanRequest(BaseModel):
+    """Admit members of a group after the scan of one of them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    checkpoint_id: str = Field(min_length=1, max_length=64, description="The checkpoint of the scan.")
+    scan_id: str = Field(
+        min_length=1, max_length=64, description="The scan of a member: `access_log_id` of its answer."
+    )
+    members: tuple[GroupMemberRequest, ...] = Field(
+        min_length=1, max_length=LARGEST_GROUP, description="Whom to admit: members of its `group`."
+    )
+
+    @model_validator(mode="after")
+    def _names_each_once(self) -> Self:
+        if len({each.participant_id for each in self.members}) != len(self.members):
+            raise ValueError("name each participant once")
+        ids = [each.id for each in self.members if each.id is not None]
+        if len(set(ids)) != len(ids):
+            raise ValueError("give each member's scan an id of its own")
+        return self
+
+
 class EarlierEntry(ResponseModel):
     """The entry that makes this one a second."""
 
@@ -142,5 +207,15 @@ class ScanResponse(ResponseModel):
     override_asked: bool = Field(description="True if an override was requested.")
     occupancy_change: int = Field(description="The change of the zone's count: 1, 0 or -1.")
     occupancy: tuple[ZoneOccupancy, ...] = Field(description="The event's count and the zone's, afterwards.")
+    group: GroupResponse | None = Field(
+        description="The rest of the person's group, if they have one and this scan may lead it; else null."
+    )
     scanned_at: datetime = Field(description="The time of the decision.")
     repeated: bool = Field(description="True if the same scan was sent before; it is stored once.")
+
+
+class GroupScanResponse(ResponseModel):
+    """The verdicts on the members of a group, in the order of the request."""
+
+    admitted: int = Field(description="How many of them were admitted.")
+    scans: tuple[ScanResponse, ...] = Field(description="A verdict for each; `group` is null in all of them.")

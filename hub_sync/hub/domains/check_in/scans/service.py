@@ -6,7 +6,7 @@ hides a later success (`repository.success_id`).
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
@@ -89,6 +89,13 @@ class Scanned:
 
 
 @dataclass(frozen=True, slots=True)
+class LeadingScan:
+    """The scan of a group's member with which another member is admitted. `code_digest` is that of the code that was shown."""
+
+    code_digest: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class _ScanCase:
     key: FeedKey
     scanner: Scanner
@@ -99,6 +106,7 @@ class _ScanCase:
     ticket: TicketPayload | TicketRejection | None
     direction: Direction
     named_person: NamedPerson | None
+    led_by: LeadingScan | None = None
 
     @property
     def zone(self) -> str:
@@ -106,6 +114,8 @@ class _ScanCase:
 
     @property
     def digest(self) -> str | None:
+        if self.led_by is not None:
+            return self.led_by.code_digest
         text = self.request.ticket if self.request.ticket is not None else self.request.registration_code
         return None if text is None else sha256(text.encode("utf-8", "replace")).hexdigest()
 
@@ -117,7 +127,12 @@ class _ScanCase:
 
 
 def scan(
-    work: Work, ring: KeyRing, scanner: Scanner, request: ScanRequest, override: Override | None = None
+    work: Work,
+    ring: KeyRing,
+    scanner: Scanner,
+    request: ScanRequest,
+    override: Override | None = None,
+    led_by: LeadingScan | None = None,
 ) -> Scanned:
     """Decide a scan and store it.
 
@@ -127,6 +142,7 @@ def scan(
         scanner: who scans.
         request: what was scanned, and where. Without an id it is a new scan, which gets one.
         override: the override that the request asks for, with the operator's name.
+        led_by: the scan of another member of the group, if that one admits this person.
 
     Raises:
         EventNotFound, CheckpointNotFound, ScanIdReused.
@@ -134,13 +150,15 @@ def scan(
     key = FeedKey(scanner.tenant_id, scanner.event_id)
     event_row = events.read(work, *key)
     projection.lock(work, *key)
-    case = _build_case(work, ring, scanner, request, override)
+    case = replace(_build_case(work, ring, scanner, request, override), led_by=led_by)
     earlier = None if request.id is None else _find_earlier(work, case)
     if earlier is not None and earlier.result.admits:
         return _repeated(work, case, earlier, event_row.capacity)
-    attempt = AdmissionAttempt(request.scan_type, case.ticket, case.direction, override)
+    attempt = AdmissionAttempt(
+        request.scan_type, case.ticket, case.direction, override, in_group=led_by is not None
+    )
     presences = _read_presences(work, case)
-    presence = _presence_in(case.zone, presences)
+    presence = presence_in(case.zone, presences)
     person = case.named_person.person if case.named_person else None
     checkpoint = checkpoint_rules(sync_rows.checkpoint_row(case.checkpoint))
     event = event_rules(events.row(event_row))
@@ -196,14 +214,17 @@ def _find_person(
 
 
 def _read_presences(work: Work, case: _ScanCase) -> Sequence[Row[Any]]:
-    """Return the presences of the person under any id: merged ids count as theirs, as at the stations."""
-    if case.person_id is None:
-        return ()
-    people = (case.person_id, *participants.merged_into(work.session, case.key, case.person_id))
-    return projection.read_presences(work, *case.key, people)
+    return () if case.person_id is None else read_presences(work, case.key, case.person_id)
 
 
-def _presence_in(zone: str, presences: Sequence[Row[Any]]) -> Presence:
+def read_presences(work: Work, key: FeedKey, person_id: str) -> Sequence[Row[Any]]:
+    """Return the presences of a person under any id: merged ids count as theirs, as at the stations."""
+    people = (person_id, *participants.merged_into(work.session, key, person_id))
+    return projection.read_presences(work, *key, people)
+
+
+def presence_in(zone: str, presences: Sequence[Row[Any]]) -> Presence:
+    """Return a person's presence in a zone."""
     return merge_presence(
         zone,
         [

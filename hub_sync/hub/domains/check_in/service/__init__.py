@@ -47,6 +47,7 @@ from hub_sync.hub.domains.check_in.occupancy.whereabouts import (
     presence_condition,
     whereabouts_of,
 )
+from hub_sync.hub.domains.check_in.scans.groups import find_offer
 from hub_sync.hub.domains.check_in.scans.responses import key_ring_for, requested_override, scan_response
 from hub_sync.hub.domains.check_in.scans.schemas import ScanResponse, StationScanRequest
 from hub_sync.hub.domains.check_in.scans.service import Scanned, Scanner, scan
@@ -77,6 +78,7 @@ __all__ = [
     "create_checkpoint",
     "delete_checkpoint",
     "digest_journals",
+    "find_offer",
     "get_checkpoint",
     "hashes",
     "key_ring_for",

@@ -27,7 +27,8 @@ def scan_at_the_hub(call: DeviceCall, event_id: str, request: StationScanRequest
         ring = check_in.key_ring_for(work, hub.secret_box, device.tenant_id, request)
         scanned = check_in.scan(work, ring, scanner, request, override)
         key = FeedKey(device.tenant_id, event_id)
-        response = check_in.scan_response(work, key, scanned, with_name=True)
+        offer = check_in.find_offer(work, key, scanned, request.checkpoint_id)
+        response = check_in.scan_response(work, key, scanned, with_name=True, offer=offer)
     if not scanned.repeated:
         hub.metrics.scans.labels(scanned.decision.result.value, "hub").inc()
     return call.model(DataResponse(data=response))

@@ -297,3 +297,24 @@ def test_a_change_replaces_tickets(store: Store) -> None:
     found = store.roster.find("1")
     assert found is not None
     assert found.person.tickets_valid_from == 50
+
+
+def test_a_group_is_read_by_its_reference_and_searched_by_it(store: Store) -> None:
+    order = {"group_ref": "Byron party"}
+    pull(
+        store,
+        person("1", "Ralph", "King", **order),
+        person("2", "Anne", "King", **order),
+        person("3", "Gone", "King", standing="deleted", **order),
+        person("4", "Twin", "King", standing="merged:1", **order),
+        person("5"),
+    )
+    assert [member.name for member in store.roster.find_group("Byron party", 10)] == [
+        "Anne King",
+        "Ralph King",
+    ]
+    assert len(store.roster.find_group("Byron party", 1)) == 1
+    assert store.roster.find_group("", 10) == store.roster.find_group("byron", 10) == ()
+    assert {hit.id for hit in store.roster.search("byron")} == {"1", "2"}
+    store.feed.apply(page(person("2", "Anne", "King"), snapshot=False, cursor="2"))
+    assert [member.id for member in store.roster.find_group("Byron party", 10)] == ["1"]

@@ -35,7 +35,7 @@ def test_a_deleted_participant_loses_the_name_at_the_gates_and_is_found_no_more(
     with hub.uow.read() as work:
         feed_key = FeedKey(*key)
         ((_, row),) = participants.sync_rows.changes(work.session, feed_key, before, 10**9, 10)
-        assert row == (participant.id, "", "", "X-1234", "PENDING", "", "deleted", 2, 0)
+        assert row == (participant.id, "", "", "X-1234", "PENDING", "", "deleted", 2, 0, "")
         assert participants.sync_rows.snapshot_page(work.session, feed_key, "", 10) == [row]
         assert participants.sync_rows.count(work.session, feed_key) == 1
         assert participants.count(work, *key) == 0

@@ -159,3 +159,22 @@ def test_a_viewer_reads_and_is_offered_nothing_else(app: FastAPI, fair: Fair, pl
     assert viewer.post(f"{place}/{id_}/status", {"status": "REJECTED"}).status_code == 403
     assert "Register participant" not in viewer.read(place)
     assert signed_in_as(app, fair.seeded.tenant_id, Role.OPERATOR).get(place).status_code == 403
+
+
+def test_a_group_is_written_in_the_form_and_leads_to_its_members(
+    admin: Browser, fair: Fair, place: str
+) -> None:
+    group = "Byron, party"
+    path = ""
+    for name in ("Ada", "Ralph"):
+        form = {"first_name": name, "group_ref": group}
+        path = admin.send(f"{place}/new", f"{place}/new", form).headers["location"]
+    fair.register("Charles")
+    text = admin.read(path)
+    (link,) = re.findall(r'href="([^"]*group_ref[^"]*)"', text)
+    members = admin.read(link.replace("&amp;", "&"))
+    assert "Only the group Byron, party." in plain(members)
+    assert ("Ada" in members, "Ralph" in members, "Charles" in members) == (True, True, False)
+    edited = admin.send(f"{path}/edit", f"{path}/edit", {"group_ref": ""})
+    assert edited.status_code == 303
+    assert person(fair, path.rsplit("/", 1)[1]).group_ref == ""
