@@ -83,6 +83,7 @@ def enrol(
         store.outbox.start_new_incarnation("enrolled again", leave_unsent=True)
     store.feed.reset()
     store.keys.replace(())
+    store.operators.forget()
     store.settings.save_enrolment(enrolment)
     store.access.record(DeviceStatus.ACTIVE)
     own_ms = epoch_ms((clock or SystemClock()).now())

@@ -307,6 +307,15 @@ class DeviceProfile(StrEnum):
     DESK = "desk"
 
 
+class OperatorRole(StrEnum):
+    """What an operator may do at a station."""
+
+    STEWARD = "steward"
+    """Scans, and types codes."""
+    SUPERVISOR = "supervisor"
+    """Also searches, overrides, undoes, changes settings and closes the program."""
+
+
 class DeviceStatus(StrEnum):
     """Life of a station in the fleet."""
 

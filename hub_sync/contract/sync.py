@@ -26,6 +26,7 @@ from hub_sync.contract.enums import (
     TicketAlgorithm,
     UnknownTicketPolicy,
 )
+from hub_sync.contract.operators import OperatorRow, OperatorStamp
 
 PROTOCOL = 1
 MAX_PUSH_ITEMS = 1000
@@ -108,6 +109,7 @@ class ScanRecord(WireModel):
     measured (None: never), `clock_sure` whether the station trusted its clock. `code_digest` is the SHA-256 of the
     scanned text, so that unknown codes can be distinguished without being stored. `ticket_issued_at_s` is a genuine ticket's
     `iat` (Unix seconds), None for other scans. `leaves_zones`: the checkpoint says that whoever enters leaves the other zones.
+    `operator` is who was signed on at the station, None where nobody has to be.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -127,6 +129,7 @@ class ScanRecord(WireModel):
     marks: Annotated[tuple[Mark, ...], FailFast()] = Field(default=(), max_length=MAX_MARKS)
     override_asked: bool = False
     override: Override | None = None
+    operator: OperatorStamp | None = None
     code_digest: str | None = Field(default=None, pattern="^[0-9a-f]{64}$")
     ticket_issued_at_s: int | None = Field(default=None, ge=0, lt=2**52)
     scanned_at_ms: int = Field(ge=0, lt=2**52)
@@ -389,7 +392,8 @@ class PullPage(WireModel):
     `participant_count` is the event's number of participants now, deleted and merged ones too; it is sent with the last
     page of deltas to a station that asks for it (`count=true`). `assigned_checkpoint_id` is the checkpoint that the hub has
     assigned to the station ("": the operator chooses; null: the hub is older); another one than before replaces what the
-    operator chose.
+    operator chose. `operators`: all who may sign on at the station, sent if its digest of them (`operators=`) is another; null:
+    they are the same, or the hub is older. An empty list: nobody has to sign on.
     """
 
     epoch: str
@@ -405,6 +409,7 @@ class PullPage(WireModel):
     presence: tuple[PresenceRow, ...] = ()
     occupancy: tuple[OccupancyRow, ...] = ()
     keys: tuple[QrKeyRow, ...] | None = None
+    operators: tuple[OperatorRow, ...] | None = None
     conflicts: tuple[ConflictRow, ...] = ()
     server_time_ms: int
 

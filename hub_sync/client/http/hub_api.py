@@ -140,7 +140,13 @@ class HubApi:
         return self._request("POST", "/push", PushResponse, _PUSH, content=request.model_dump_json().encode())
 
     def pull(
-        self, position: tuple[str, str] | None, limit: int, keys_digest: str = "", *, count: bool = False
+        self,
+        position: tuple[str, str] | None,
+        limit: int,
+        keys_digest: str = "",
+        operators_digest: str = "",
+        *,
+        count: bool = False,
     ) -> PulledPage:
         """Return the next page after an (epoch, cursor). None requests a snapshot from its beginning.
 
@@ -148,9 +154,10 @@ class HubApi:
             position: Epoch and cursor of the last page.
             limit: The greatest number of items on a page.
             keys_digest: `key_ring_digest` of the station's ticket keys; "" if it has none.
+            operators_digest: That of the station's operators; "" if the hub has sent none yet.
             count: Ask for the event's number of participants.
         """
-        query: dict[str, str | int] = {"limit": limit, "keys": keys_digest}
+        query: dict[str, str | int] = {"limit": limit, "keys": keys_digest, "operators": operators_digest}
         if position is not None:
             query |= {"epoch": position[0], "cursor": position[1]}
         if count:

@@ -6,6 +6,8 @@ not understood falls to the safe side, and is reported (`PulledPage.aside`):
 - a participant whose status or standing is not understood is not admitted (`UNCLEAR` in its standing);
 - an event or a checkpoint with a rule that is not understood holds people (`unclear` in its row);
 - a ticket key that is not understood does not replace the one of its id that the station has;
+- an operator whose role is not understood is a steward, and one whose PIN is not can't sign on: the list must not become
+  empty, as then nobody has to;
 - any other row is left out, and a filler replaces what matters for no decision (a name, a capacity). The page says that
   rows are lost (`PulledPage.lost_rows`): a revocation may be among them.
 
@@ -25,11 +27,13 @@ from hub_sync.contract.enums import (
     CheckpointType,
     Direction,
     EventStatus,
+    OperatorRole,
     ParticipantStatus,
     ReentryPolicy,
     StaleRosterPolicy,
     UnknownTicketPolicy,
 )
+from hub_sync.contract.operators import OperatorRow
 from hub_sync.contract.sync import (
     MAX_PULL_ITEMS,
     PARTICIPANT_FIELDS,
@@ -141,6 +145,7 @@ def parse_pull_page(value: object) -> PulledPage:
         presence=_presence(_rows(value, "presence", aside), aside),
         occupancy=_models(OccupancyRow, "occupancy", _rows(value, "occupancy", aside), aside),
         keys=keys,
+        operators=_operators(value, aside),
         conflicts=_models(ConflictRow, "conflicts", _rows(value, "conflicts", aside), aside),
     )
     return PulledPage(page, tuple(aside.entries), unclear_keys, dropped, aside.has_lost_rows)
@@ -372,6 +377,32 @@ def _keys(value: Mapping[str, Any], aside: _Aside) -> tuple[tuple[QrKeyRow, ...]
         aside.add("keys", "", "keys")
         return None, unclear
     return keys, unclear
+
+
+# --- operators -------------------------------------------------------------------------------------
+
+_OPERATOR_FILLERS: dict[str, Any] = {"role": OperatorRole.STEWARD, "verifier": ""}
+
+
+def _operators(value: Mapping[str, Any], aside: _Aside) -> tuple[OperatorRow, ...] | None:
+    """Return the operators, None if there are none that can be read: then those before stay."""
+    if value.get("operators") is None:
+        return None
+    rows = _rows(value, "operators", aside)
+    operators = tuple(operator for row in rows if (operator := _operator(row, aside)) is not None)
+    return operators if operators or value["operators"] == [] else None
+
+
+def _operator(row: Any, aside: _Aside) -> OperatorRow | None:
+    row_id = row.get("id", "") if isinstance(row, dict) else ""
+    try:
+        return OperatorRow.model_validate(row)
+    except ValidationError as wrong:
+        names = [str(error["loc"][0]) if error["loc"] else "" for error in wrong.errors(include_url=False)]
+    aside.add("operators", row_id, names[0])
+    if not set(names) <= set(_OPERATOR_FILLERS):
+        return None
+    return OperatorRow.model_validate(row | {name: _OPERATOR_FILLERS[name] for name in names})
 
 
 def _valid(adapter: TypeAdapter[Any], rows: Iterable[Any]) -> Iterable[Any]:

@@ -59,6 +59,7 @@ from hub_sync.client.store.roster.roster import Roster, Venue
 from hub_sync.client.store.roster.schema import is_current
 from hub_sync.client.store.station.access import StationAccess
 from hub_sync.client.store.station.boot_clocks import Boots
+from hub_sync.client.store.station.operators import StoredOperators
 from hub_sync.client.store.station.settings import StoredSettings
 from hub_sync.client.store.station.ticket_keys import TicketKeys
 from hub_sync.contract.clock import Clock
@@ -98,6 +99,7 @@ class Store:
         self.feed = RosterFeed(self._rosters, self.settings)
         self.keys = TicketKeys(file, journal_copy)
         self.access = StationAccess(self.settings)
+        self.operators = StoredOperators(self.settings)
         self.boots = Boots(file)
         self.backups = Backups(location.folder, file, location.clock)
 
@@ -157,7 +159,7 @@ class Store:
         return self._rosters.personal_data_lock
 
     def erase_personal_data(self) -> None:
-        """Erase names and ticket keys, in backups too, because the station was revoked. The journal stays.
+        """Erase names, ticket keys and the PINs of operators, in backups too, because the station was revoked. The journal stays.
 
         The event and its checkpoints stay as well, so that the gate can refuse, and write each refusal.
 
@@ -174,6 +176,7 @@ class Store:
                 part.close()
             self._rosters.erase_others()
             self.keys.erase()
+            self.operators.erase()
             if self._copy is not None:
                 self._copy.rewrite(folder, key, lambda: copy_records(self._file))
             self.backups.replace_all()

@@ -1,6 +1,7 @@
 """The pull loop: fetches the roster page by page. A snapshot fills a new file that replaces the old one; deltas change it.
 
-Ticket keys are stored first from every page: a withdrawn key opens no ticket from then on, however long the rest takes.
+Ticket keys and operators are stored first from every page: a withdrawn key opens no ticket from then on, and a revoked operator
+is signed off, however long the rest takes.
 
 An answer that can't be right changes nothing: a snapshot without the station's own event, an empty list of ticket keys
 (`http.pull_pages`), and a snapshot that lacks known people or checkpoints, unless the hub repeats it (`snapshot_review`). If
@@ -105,6 +106,8 @@ class PullLoop:
         self._require_own_event(page, position)
         if page.keys is not None:
             self._store.keys.replace(page.keys, unchanged=pulled.unclear_keys)
+        if page.operators is not None:
+            self._store.operators.replace(page.operators)
         if page.snapshot:
             self._apply_snapshot_page(pulled)
         else:
@@ -139,7 +142,11 @@ class PullLoop:
     def _fetch(self, position: tuple[str, str] | None) -> PulledPage:
         try:
             pulled = self._api.pull(
-                position, self._limit, self._store.keys.digest(), count=self._count.is_due
+                position,
+                self._limit,
+                self._store.keys.digest(),
+                self._store.operators.digest(),
+                count=self._count.is_due,
             )
         except HubRefused as refusal:
             self.discard_snapshot()  # a cursor that the hub does not take is not position for twice

@@ -31,6 +31,7 @@ DOMAINS: tuple[str, ...] = (
     "check_in",
     "tickets",
     "devices",
+    "operators",
     "workflows",
     "api_keys",
     "webhooks",

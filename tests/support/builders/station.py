@@ -76,6 +76,8 @@ def apply_page(store: Store, pulled: PullPage) -> None:
         store.feed.apply(pulled)
     if pulled.keys is not None:
         store.keys.replace(pulled.keys)
+    if pulled.operators is not None:
+        store.operators.replace(pulled.operators)
 
 
 def build_station_store(

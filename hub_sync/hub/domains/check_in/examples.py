@@ -102,6 +102,8 @@ EXAMPLES: dict[str, Any] = {
         "override_asked": False,
         "override_reason": None,
         "override_by": None,
+        "operator_id": "01977a44-7b1c-7d2a-9f00-6c1d2e3f4a5b",
+        "operator_name": "Mara Lind",
         "passage": None,
         "flag": None,
     },

@@ -114,6 +114,10 @@ class AccessLogResponse(ResponseModel):
         description="The reason of the override; null: none. “…”: the caller lacks `participants:read`."
     )
     override_by: str | None = Field(description="The operator of the override; null: none.")
+    operator_id: str | None = Field(
+        description="The id of the operator who was signed on at the station; null: nobody had to be."
+    )
+    operator_name: str | None = Field(description="The name of that operator at the time of the scan.")
     passage: Passage | None = Field(description="The result that the turnstile reported.")
     flag: str | None = Field(
         description="The reason for which the hub would have refused what a station admitted; null: none."

@@ -141,6 +141,9 @@ class AccessLog(TenantRow, Base):
     override_asked: Mapped[bool] = mapped_column(default=False)
     override_reason: Mapped[str | None] = mapped_column(String(500))
     override_by: Mapped[str | None] = mapped_column(String(200))
+    operator_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    """Who was signed on at the station; no foreign key, as it is the station's word. None: nobody had to be."""
+    operator_name: Mapped[str | None] = mapped_column(String(120))
     passage: Mapped[Passage | None] = mapped_column(enum_column(Passage))
     code_digest: Mapped[str | None] = mapped_column(String(64))
     journal_hash: Mapped[str] = mapped_column(String(64))

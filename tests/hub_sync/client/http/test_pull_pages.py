@@ -7,7 +7,7 @@ import pytest
 from hub_sync.client.http import pull_pages
 from hub_sync.client.http.errors import InvalidHubResponse, ResponseTooLarge
 from hub_sync.client.http.pull_pages import MAX_ASIDE, MAX_ROWS, NotUnderstood, PulledPage, parse_pull_page
-from hub_sync.contract.enums import Direction, ParticipantStatus
+from hub_sync.contract.enums import Direction, OperatorRole, ParticipantStatus
 from hub_sync.contract.sync import PARTICIPANT_FIELDS, CheckpointRow, EventRow
 from hub_sync.rules.rules_from_rows import checkpoint_rules, event_rules
 from tests.hub_sync.client.fake_hub import person
@@ -243,3 +243,21 @@ def test_only_words_of_a_list_are_repeated_for_the_operator() -> None:
         ("status", "POSTPONED"),
         ("starts_at_ms", ""),
     }
+
+
+def operators_in(*rows: Any) -> Any:
+    return parse(operators=list(rows)).page.operators
+
+
+def test_an_operator_who_is_not_understood_never_makes_the_list_empty() -> None:
+    mara = {"id": "op-1", "name": "Mara", "role": "supervisor", "verifier": "scrypt$x", "since": 5}
+    (known,) = operators_in(mara)
+    assert (known.role, known.verifier) == (OperatorRole.SUPERVISOR, "scrypt$x")
+    (newer,) = operators_in(mara | {"role": "inspector"})
+    assert (newer.role, newer.verifier) == (OperatorRole.STEWARD, "scrypt$x")
+    (unprovable,) = operators_in(mara | {"verifier": {"v": 2}})
+    assert (unprovable.role, unprovable.verifier) == (OperatorRole.SUPERVISOR, "")
+    assert len(operators_in(mara, {"name": "Nobody"}, 7)) == 1
+    assert operators_in({"name": "Nobody"}, 7) is None
+    assert operators_in() == ()
+    assert parse().page.operators is None

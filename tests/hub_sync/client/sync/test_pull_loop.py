@@ -26,8 +26,10 @@ from hub_sync.client.sync.snapshot_review import BELIEVED_ANSWERS, BETWEEN_ANSWE
 from hub_sync.client.sync.unclear_rows import LOST_RETRY_CAP_MS, UNCLEAR_RETRY_MS
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import DeviceStatus
+from hub_sync.contract.operators import operators_digest
 from hub_sync.contract.sync import QrKeyRow, key_ring_digest
 from tests.hub_sync.client.fake_hub import FakeHub, page, person, refused
+from tests.support.builders.operators import MARA
 from tests.support.builders.station import CHECKPOINT_ROW, EVENT_ROW
 
 KEY: dict[str, Any] = {"kid": "k1", "material": "ab" * 32, "not_before_ms": None, "not_after_ms": None}
@@ -779,3 +781,21 @@ def test_changes_between_end_the_belief_in_a_short_snapshot(
         pull_loop.run_once()
         clock.advance(timedelta(milliseconds=BETWEEN_ANSWERS_MS))
     assert store.roster.find("2") is not None
+
+
+def test_operators_are_stored_from_the_first_page_of_a_snapshot_and_their_digest_is_sent(
+    store: Store, hub: FakeHub, pull_loop: PullLoop
+) -> None:
+    digests: list[str] = []
+    hub.fails = lambda path, payload: digests.append(payload["operators"])
+    hub.pages = [
+        {"participants": [person("p-1")], "total": 2, "more": True, "operators": [MARA.model_dump()]},
+        {"participants": [person("p-2")], "total": 2, "more": False},
+        {"snapshot": False, "operators": []},
+    ]
+    assert pull_loop.run_once()
+    assert store.operators.all() == (MARA,)
+    assert not pull_loop.run_once()
+    assert not pull_loop.run_once()
+    assert store.operators.all() == (), "a revoked operator ends with the pull that says so"
+    assert digests == ["", operators_digest((MARA,)), operators_digest((MARA,))]

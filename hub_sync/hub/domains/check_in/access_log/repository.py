@@ -322,6 +322,8 @@ def _row(entry: AccessLogEntry) -> dict[str, Any]:
         "override_asked": record.override_asked,
         "override_reason": record.override.reason if record.override else None,
         "override_by": record.override.operator if record.override else None,
+        "operator_id": record.operator.id if record.operator else None,
+        "operator_name": record.operator.name if record.operator else None,
         "passage": Passage.GRANTED if record.result.admits else None,
         "code_digest": record.code_digest,
         "journal_hash": entry.hash,

@@ -13,9 +13,11 @@ import orjson
 from pydantic import BaseModel
 
 from hub_sync.contract.clock import epoch_ms
+from hub_sync.contract.operators import operators_digest
 from hub_sync.contract.sync import MAX_PULL_ITEMS, key_ring_digest
 from hub_sync.hub.domains.check_in import sync_rows
 from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.operators import service as operators
 from hub_sync.hub.domains.participants.service import sync_rows as participant_rows
 from hub_sync.hub.domains.sync.pull.cursor import (
     Cursor,
@@ -86,13 +88,14 @@ def pull(
     on_rows: Callable[[int], object] = lambda _: None,
     *,
     station_ring: str = "",
+    station_operators: str = "",
     with_count: bool = False,
 ) -> bytes:
     """Return the next page for a station, as the JSON of `contract.sync.PullPage`.
 
     Any cursor but one that can be continued begins a snapshot. A page has at most `limit` rows; the few rows of other
     kinds in a first page are not counted. `on_rows` is called with the number of rows of the page. Keys are sent again if
-    the station's digest of them, `station_ring`, is not the hub's. `with_count`: the last page of deltas says how many
+    the station's digest of them, `station_ring`, is not the hub's, and so are operators (`station_operators`). `with_count`: the last page of deltas says how many
     participants the event has, so that a station notices that it lacks some.
 
     Raises:
@@ -114,12 +117,15 @@ def pull(
             page, then = _participants(request, at)
         case None:
             page, then = _first_page(request)
-    envelope = {
+    envelope: dict[str, Any] = {
         "epoch": true_epoch,
         "cursor": format_cursor(then),
         "server_time_ms": epoch_ms(work.now()),
         "assigned_checkpoint_id": station.checkpoint_id or "",
     }
+    people = operators.station_rows(work, key, station.id)
+    if operators_digest(people) != station_operators:
+        envelope["operators"] = people
     on_rows(sum(len(rows) for rows in page.values() if isinstance(rows, list)))
     return orjson.dumps({**envelope, **page}, default=_plain)
 

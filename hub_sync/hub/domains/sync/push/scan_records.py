@@ -77,6 +77,8 @@ def _check_texts(record: ScanRecord, _: JournalOrigin) -> InvalidRecord | None:
     texts = [record.id, record.checkpoint_id, record.zone, record.participant_id, record.boot_id]
     if record.override is not None:
         texts += [record.override.reason, record.override.operator]
+    if record.operator is not None:
+        texts += [record.operator.id, record.operator.name]
     if any(text is not None and "\0" in text for text in texts):
         return InvalidRecord("MalformedRecord", "a text contains a NUL character")
     if (record.roster_age_s or 0) >= TIME_LIMIT:

@@ -67,6 +67,9 @@ def pull_page(
     keys: Annotated[
         str, Query(max_length=64, description="`key_ring_digest` of the station's ticket keys.")
     ] = "",
+    operators: Annotated[
+        str, Query(max_length=64, description="`operators_digest` of the station's operators.")
+    ] = "",
     count: Annotated[
         bool, Query(description="Ask for the event's number of participants, with the last page of changes.")
     ] = False,
@@ -81,6 +84,7 @@ def pull_page(
         limit,
         call.hub.metrics.pulled.inc,
         station_ring=keys,
+        station_operators=operators,
         with_count=count,
     )
     answer = compressed_response(call.request, page)
