@@ -291,11 +291,62 @@ class StaleRosterPolicy(StrEnum):
 
 
 class Passage(StrEnum):
-    """Result of the turnstile."""
+    """What became of an admission at the turnstile."""
 
+    WITHOUT_SENSOR = "WITHOUT_SENSOR"
+    """No sensor watches: the admission counts from the moment it was granted."""
     GRANTED = "GRANTED"
+    """A sensor watches, and has not reported yet. The admission counts until it reports that nobody passed."""
     PASSED = "PASSED"
     NO_PASSAGE = "NO_PASSAGE"
+    """Nobody passed, or an operator took the admission back: it does not count, and the ticket is as before."""
+    UNKNOWN = "UNKNOWN"
+    """The sensor, the relay or the station failed meanwhile. The admission counts."""
+
+    @property
+    def counts(self) -> bool:
+        """True if the person is where the admission says."""
+        return self is not Passage.NO_PASSAGE
+
+
+class PassageCause(StrEnum):
+    """Why a station wrote a row about a passage."""
+
+    TURN = "turn"
+    """The arm turned within the window of the grant."""
+    LATE_TURN = "late_turn"
+    """The arm turned after the window, when no other grant was open: the grant that was given back counts again."""
+    TIMED_OUT = "timed_out"
+    """The arm did not turn within the window."""
+    JAMMED = "jammed"
+    """The arm was jammed at the end of the window."""
+    SENSOR_LOST = "sensor_lost"
+    """The inputs could not be read within the window."""
+    SENSOR_STUCK = "sensor_stuck"
+    """The sensor was active during the whole window, as one that is taped over or bent."""
+    SENSOR_SILENT = "sensor_silent"
+    """No turn, as with several grants before: the sensor itself is doubted, and nothing is given back."""
+    RELAY_FAILED = "relay_failed"
+    """The turnstile was not released: whoever passed was let through by hand."""
+    RESTARTED = "restarted"
+    """The station ended between the grant and its outcome."""
+    OPERATOR = "operator"
+    """An operator took the admission back."""
+    REVERSE_TURN = "reverse_turn"
+    """The arm turned the other way."""
+    DOUBLE_TURN = "double_turn"
+    """The arm turned again right after a passage: somebody may have slipped through behind."""
+    UNGRANTED_TURN = "ungranted_turn"
+    """The arm turned though nobody was admitted."""
+
+    @property
+    def settles(self) -> bool:
+        """True if the row says what became of an admission; else it tells of a turn that belongs to none."""
+        return self not in (
+            PassageCause.REVERSE_TURN,
+            PassageCause.DOUBLE_TURN,
+            PassageCause.UNGRANTED_TURN,
+        )
 
 
 class DeviceProfile(StrEnum):

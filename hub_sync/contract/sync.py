@@ -110,6 +110,7 @@ class ScanRecord(WireModel):
     scanned text, so that unknown codes can be distinguished without being stored. `ticket_issued_at_s` is a genuine ticket's
     `iat` (Unix seconds), None for other scans. `leaves_zones`: the checkpoint says that whoever enters leaves the other zones.
     `operator` is who was signed on at the station, None where nobody has to be.
+    `passage_sensor`: a sensor watches the turnstile, so that a `PassageRecord` follows; without one the admission just counts.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -132,6 +133,7 @@ class ScanRecord(WireModel):
     operator: OperatorStamp | None = None
     code_digest: str | None = Field(default=None, pattern="^[0-9a-f]{64}$")
     ticket_issued_at_s: int | None = Field(default=None, ge=0, lt=2**52)
+    passage_sensor: bool = False
     scanned_at_ms: int = Field(ge=0, lt=2**52)
     monotonic_ms: int = Field(ge=0, lt=2**52)
     boot_id: str = Field(max_length=64)

@@ -21,8 +21,7 @@ def verify(data: Data = None, as_json: Annotated[bool, typer.Option("--json")] =
         if store.recovery is not None:
             typer.echo(store.recovery.sentence, err=True)
         broken = store.journal.verify()
-        last, waiting = store.journal.last(), store.journal.backlog()
-    rows = last.sequence if last else 0
+        (_, rows), waiting = store.journal.end(), store.journal.backlog()
     print_result(
         as_json,
         {
@@ -39,8 +38,9 @@ def verify(data: Data = None, as_json: Annotated[bool, typer.Option("--json")] =
 
 @app.command()
 def export(data: Data = None) -> None:
-    """Write every row as a line of JSON: journal, sequence, hash and the scan. It holds no names."""
+    """Write every row as a line of JSON: journal, sequence, hash and the scan or passage. It holds no names."""
     with exit_on_known_errors(), open_station_store(data or default_folder(), beside=True) as store:
-        for row in store.journal.rows():
+        for row in store.journal.all_rows():
             line = {"journal_id": row.journal_id, "sequence": row.sequence, "hash": row.hash}
-            typer.echo(json.dumps(line | {"scan": row.record.model_dump(mode="json")}, ensure_ascii=False))
+            record = {row.record.kind: row.record.model_dump(mode="json")}
+            typer.echo(json.dumps(line | record, ensure_ascii=False))

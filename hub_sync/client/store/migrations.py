@@ -236,6 +236,21 @@ def m013_memory_by_person(db: Database) -> None:
     db.execute("DROP TABLE memory_by_zone")
 
 
+@MIGRATIONS()
+def m014_annulled_scans(db: Database) -> None:
+    """Create the table of admissions that were given back, with the hub's presence rows from before each (JSON)."""
+    db.execute("""
+        CREATE TABLE annulled_scans (
+            participant_id TEXT NOT NULL,
+            scan_id TEXT NOT NULL,
+            device_id TEXT NOT NULL,
+            sequence INTEGER NOT NULL,
+            passage_sequence INTEGER NOT NULL,
+            hub_before TEXT NOT NULL,
+            PRIMARY KEY (participant_id, scan_id)
+        ) STRICT, WITHOUT ROWID""")
+
+
 def known_steps() -> list[str]:
     """Return the names of the steps that this program knows, in order."""
     return [step.name for step in MIGRATIONS.pending(Database(memory=True))]

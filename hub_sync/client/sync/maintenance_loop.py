@@ -58,8 +58,8 @@ class MaintenanceLoop:
             log.warning("personal_data_erased", unsent=self._store.journal.backlog().rows)
 
     def _back_up(self) -> None:
-        last = self._store.journal.last()
-        mark = None if last is None else f"{last.journal_id}/{last.sequence}"
+        journal_id, last = self._store.journal.end()
+        mark = f"{journal_id}/{last}" if last else None
         enrolled = self._store.settings.enrolment() is not None
         # A station that restarts in a loop would rotate its good backups away. So a backup needs new rows.
         if self._store.disk_space().state is not DiskState.OK:

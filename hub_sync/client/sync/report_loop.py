@@ -69,7 +69,7 @@ class ReportLoop:
             log.info("hub_refused_report", status=refusal.status, code=refusal.code)
 
     def _current_report(self) -> StationReport:
-        waiting, last = self._store.journal.backlog(), self._store.journal.last()
+        waiting = self._store.journal.backlog()
         hub_now = self._clock.now() + timedelta(milliseconds=self._clock_offset_ms() or 0)
         age = self._store.venue.age(hub_now)
         return StationReport(
@@ -77,7 +77,7 @@ class ReportLoop:
             set_aside=waiting.set_aside,
             quarantined=waiting.quarantined,
             roster_age_s=None if age is None else int(age.total_seconds()),
-            journal_sequence=0 if last is None else last.sequence,
+            journal_sequence=self._store.journal.end()[1],
             software=self._software[:64],
             uptime_s=max(0, self._clock.monotonic_ms() - self._started_ms) // 1000,
             checkpoint_id=self._served_checkpoint_id(self._store),

@@ -1,26 +1,38 @@
 """The journal: every scan that this station decided, in order, for ever. Its unsent rows are the outbox.
 
-A row's `body` is the canonical JSON of its ScanRecord. Its hash covers the body and the previous row, so that a removed,
+A row's `body` is the canonical JSON of its ScanRecord, or of a PassageRecord: what became of an admission at the turnstile. A hash covers the body and the previous row, so that a removed,
 changed or added row is detected. The gate's thread appends; the sync thread uses `outbox`.
 """
 
+from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import orjson
+import structlog
 
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile
 from hub_sync.client.store.journal.journal_copy import CopiedRow, JournalCopy
-from hub_sync.client.store.journal.presence import PresenceRegister
+from hub_sync.client.store.journal.presence import PresenceRegister, PresenceSnapshot
 from hub_sync.contract.clock import epoch_ms
+from hub_sync.contract.enums import Passage
+from hub_sync.contract.passage import JournalRecord, PassageRecord, is_passage, load_record
 from hub_sync.contract.sync import ScanRecord
 from hub_sync.rules.journal_chain import GENESIS, chain_hash, find_break
+from hub_sync.rules.passage import GrantedScan, PassageRefusal, first_passage, settle
 
 CANONICAL = orjson.OPT_SORT_KEYS
 _PAGE = 1000
 _OVERLAP_MS = 60_000
 """The difference between the clocks of a station and its hub that makes no scan be overlooked."""
+_SNAPSHOTS = 500
+"""The number of admissions that can be given back without reading the whole journal."""
+_UNSETTLED_AMONG = 500
+"""The last rows, among which admissions without an outcome are looked for at the start."""
+_KIND_SCAN = '"kind":"scan"'
+"""As it stands in the canonical JSON of a scan."""
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +46,26 @@ class JournalRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PassageRow:
+    """A row about a passage on disk; as `JournalRow`."""
+
+    journal_id: str
+    sequence: int
+    hash: str
+    record: PassageRecord
+
+
+@dataclass(frozen=True, slots=True)
+class _Admission:
+    """An admitted scan in the journal. `before`: where the person was; None: it is not known any more."""
+
+    record: ScanRecord
+    sequence: int
+    position: int
+    before: PresenceSnapshot | None
+
+
+@dataclass(frozen=True, slots=True)
 class Backlog:
     """Counts of rows: not acknowledged by the hub, set aside because the hub failed on them, quarantined by the hub."""
 
@@ -42,7 +74,7 @@ class Backlog:
     quarantined: int
 
 
-def canonical_json(record: ScanRecord) -> str:
+def canonical_json(record: JournalRecord) -> str:
     """Return the JSON that is hashed: sorted members, no white space, UTF-8."""
     return orjson.dumps(record.model_dump(mode="json"), option=CANONICAL).decode()
 
@@ -55,6 +87,8 @@ class ScanJournal:
     ) -> None:
         """Create the journal. Rows are written to `journal_copy` too, after their commit."""
         self._file, self._memory, self._copy = file, memory, journal_copy
+        self._snapshots: OrderedDict[str, PresenceSnapshot] = OrderedDict()
+        """Where people were before their last admissions, by the id of the scan."""
 
     def append(self, record: ScanRecord) -> JournalRow:
         """Commit one scan, and the person's presence if it admits. The row is durable on return.
@@ -65,22 +99,137 @@ class ScanJournal:
         Raises:
             StoreError: Nothing was written. The gate must stay closed.
         """
-        body = canonical_json(record)
         with self._file.transaction():
-            journal_id, base, position, head, last_id = self._tail()
-            if last_id == record.id:
-                return JournalRow(journal_id, position - base, head, record)
-            hashed = chain_hash(head, body.encode())
-            sequence = position + 1 - base
-            self._file.run(
-                "INSERT INTO journal (position, record_id, boot_id, hash, body) VALUES (?, ?, ?, ?, ?)",
-                (position + 1, record.id, record.boot_id, bytes.fromhex(hashed), body),
-            )
-            if record.result.admits and record.participant_id:
-                self._memory.record(record, sequence)
+            row, is_new = self._insert(record)
+            if is_new and record.result.admits and record.participant_id:
+                before = self._memory.snapshot(record.participant_id)
+                self._memory.record(record, row.sequence)
+                self._remember(record.id, before)
+        self._copy_row(row)
+        return JournalRow(row.journal_id, row.sequence, row.hash, record)
+
+    def append_passage(self, record: PassageRecord) -> PassageRow | PassageRefusal:
+        """Commit what became of an admission, or a turn that belongs to none. The row is durable on return.
+
+        Where nobody passed, the person's presence is again as it was before the admission; a late turn admits again. A row that
+        would change what it must not is refused, logged and not written.
+
+        Raises:
+            StoreError: Nothing was written.
+        """
+        with self._file.transaction():
+            admission = None if record.scan_id is None else self._find_admission(record.scan_id)
+            passages = () if admission is None else self._passages(admission)
+            if record.scan_id is not None and all(each.id != record.id for each in passages):
+                after = settle(_granted(admission, passages), record)
+                if isinstance(after, PassageRefusal):
+                    _log.warning("passage_refused", scan=record.scan_id, why=after.value)
+                    return after
+            row, is_new = self._insert(record)
+            if is_new and admission is not None and record.outcome is not None:
+                self._apply_outcome(admission, passages, record.outcome, row.sequence)
+        self._copy_row(row)
+        return PassageRow(row.journal_id, row.sequence, row.hash, record)
+
+    def passage_of(self, scan_id: str) -> Passage | None:
+        """Return what became of an admission so far; None if it is no admission of this journal."""
+        admission = self._find_admission(scan_id)
+        granted = None if admission is None else _granted(admission, self._passages(admission))
+        return None if granted is None else granted.passage
+
+    def unsettled(self) -> tuple[ScanRecord, ...]:
+        """Return the last admissions that a sensor watched and that have no outcome, oldest first."""
+        rows = self._file.rows(
+            "SELECT body FROM (SELECT position, body FROM journal ORDER BY position DESC LIMIT ?) ORDER BY position",
+            (_UNSETTLED_AMONG,),
+        )
+        waiting: dict[str, ScanRecord] = {}
+        for (body,) in rows:
+            record = load_record(body)
+            if isinstance(record, PassageRecord):
+                waiting.pop(record.scan_id or "", None)
+            elif first_passage(record) is Passage.GRANTED:
+                waiting[record.id] = record
+        return tuple(waiting.values())
+
+    def _insert(self, record: JournalRecord) -> tuple[CopiedRow, bool]:
+        """Insert a row, and return it and True; if it is the last row already, return that and False."""
+        body = canonical_json(record)
+        journal_id, base, position, head, last_id = self._tail()
+        if last_id == record.id:
+            return CopiedRow(journal_id, position - base, head, body), False
+        hashed = chain_hash(head, body.encode())
+        self._file.run(
+            "INSERT INTO journal (position, record_id, boot_id, hash, body) VALUES (?, ?, ?, ?, ?)",
+            (position + 1, record.id, record.boot_id, bytes.fromhex(hashed), body),
+        )
+        return CopiedRow(journal_id, position + 1 - base, hashed, body), True
+
+    def _copy_row(self, row: CopiedRow) -> None:
         if self._copy is not None:
-            self._copy.add_row(CopiedRow(journal_id, sequence, hashed, body))
-        return JournalRow(journal_id, sequence, hashed, record)
+            self._copy.add_row(row)
+
+    def _remember(self, scan_id: str, before: PresenceSnapshot) -> None:
+        self._snapshots[scan_id] = before
+        self._snapshots.move_to_end(scan_id)
+        while len(self._snapshots) > _SNAPSHOTS:
+            self._snapshots.popitem(last=False)
+
+    def _find_admission(self, scan_id: str) -> _Admission | None:
+        row = self._file.row(
+            "SELECT j.position, j.position - i.base, j.body FROM journal j JOIN incarnations i"
+            " ON i.number = (SELECT max(number) FROM incarnations WHERE base < j.position)"
+            " WHERE j.record_id = ? ORDER BY j.position DESC LIMIT 1",
+            (scan_id,),
+        )
+        if row is None or is_passage(row[2]):
+            return None
+        record = ScanRecord.model_validate_json(row[2])
+        return _Admission(record, row[1], row[0], self._snapshots.get(scan_id))
+
+    def _passages(self, admission: _Admission) -> tuple[PassageRecord, ...]:
+        """Return the rows about the passage of an admission, in order."""
+        rows = self._file.rows(
+            "SELECT j.body FROM journal j WHERE j.position > ? AND instr(j.body, ?) > 0 ORDER BY j.position",
+            (admission.position, f'"scan_id":"{admission.record.id}"'),
+        )
+        return tuple(PassageRecord.model_validate_json(body) for (body,) in rows)
+
+    def _apply_outcome(
+        self, admission: _Admission, passages: tuple[PassageRecord, ...], outcome: Passage, sequence: int
+    ) -> None:
+        granted = _granted(admission, passages)
+        before = granted.passage if granted is not None else None
+        person = admission.record.participant_id
+        if before is None or not person or before.counts == outcome.counts:
+            return
+        if outcome.counts:
+            self._memory.restore_admission(admission.record.id, person)
+        else:
+            place = (admission.record.device_id, admission.sequence)
+            self._memory.annul(admission.record.id, person, place, admission.before, sequence)
+        self._fold_again(admission, person)
+
+    def _fold_again(self, admission: _Admission, person: str) -> None:
+        """Compute a person's presence by this station's scans again, from before an admission on."""
+        self._memory.restore(person, admission.before)
+        since = admission.position if admission.before is not None else 1
+        rows = self._file.rows(
+            "SELECT j.position - i.base, j.body FROM journal j JOIN incarnations i"
+            " ON i.number = (SELECT max(number) FROM incarnations WHERE base < j.position)"
+            " WHERE j.position >= ? AND instr(j.body, ?) > 0 AND instr(j.body, ?) > 0 ORDER BY j.position",
+            (since, _KIND_SCAN, f'"participant_id":"{person}"'),
+        )
+        annulled, known = self._memory.annulled_ids(person), set[str]()
+        for sequence, body in rows:
+            record = ScanRecord.model_validate_json(body)
+            if not record.result.admits or record.id in known:  # once more: copied to a later incarnation
+                continue
+            known.add(record.id)
+            if record.id in self._snapshots:
+                self._snapshots[record.id] = self._memory.snapshot(person)
+            if record.id not in annulled:
+                self._memory.record(record, sequence)
 
     def _tail(self) -> tuple[str, int, int, str, str]:
         tail = self._file.row(
@@ -96,27 +245,32 @@ class ScanJournal:
         return journal_id, base, position, head.hex(), last_id
 
     def last(self) -> JournalRow | None:
-        """Return the last row of this incarnation, or None."""
+        """Return the last scan of this incarnation, or None."""
         return next(iter(self.recent(1)), None)
 
+    def end(self) -> tuple[str, int]:
+        """Return the journal id of this incarnation, and the sequence of its last row of any kind; 0: it has none."""
+        journal_id, base, position, _, _ = self._tail()
+        return journal_id, position - base
+
     def recent(self, limit: int = 50) -> tuple[JournalRow, ...]:
-        """Return the last rows of this incarnation, newest first."""
+        """Return the last scans of this incarnation, newest first."""
         rows = self._file.rows(
             "SELECT i.journal_id, j.position - i.base, j.hash, j.body FROM incarnations i"
             " JOIN journal j ON j.position > i.base WHERE i.number = (SELECT max(number) FROM incarnations)"
-            " ORDER BY j.position DESC LIMIT ?",
-            (limit,),
+            " AND instr(j.body, ?) > 0 ORDER BY j.position DESC LIMIT ?",
+            (_KIND_SCAN, limit),
         )
         return tuple(_row(*row) for row in rows)
 
     def recent_of_all(self, limit: int = 50) -> tuple[JournalRow, ...]:
-        """Return the last rows of all incarnations, newest first, without the copies that a new incarnation carries."""
+        """Return the last scans of all incarnations, newest first, without the copies that a new incarnation carries."""
         rows = self._file.rows(
             "SELECT i.journal_id, j.position - i.base, j.hash, j.body"
-            " FROM (SELECT * FROM journal ORDER BY position DESC LIMIT ?) j JOIN incarnations i"
+            " FROM (SELECT * FROM journal WHERE instr(body, ?) > 0 ORDER BY position DESC LIMIT ?) j JOIN incarnations i"
             " ON i.number = (SELECT max(number) FROM incarnations WHERE base < j.position)"
             " ORDER BY j.position DESC",
-            (2 * limit,),
+            (_KIND_SCAN, 2 * limit),
         )
         newest: dict[str, JournalRow] = {}
         for row in rows:
@@ -150,13 +304,28 @@ class ScanJournal:
             " GROUP BY 1",
             (_PAGE, since_ms),
         )
-        return dict(rows)
+        annulled = self._file.rows(
+            "SELECT participant_id, max(passage_sequence) FROM annulled_scans WHERE passage_sequence >"
+            " (SELECT acknowledged FROM incarnations ORDER BY number DESC LIMIT 1) GROUP BY 1"
+        )
+        people: dict[str, int] = dict(rows)
+        for person, sequence in annulled:
+            people[person] = max(sequence, people.get(person, 0))
+        return people
 
     def rows(self) -> Iterator[JournalRow]:
-        """Yield every row of every incarnation in order, for export and verification."""
+        """Yield every scan of every incarnation in order."""
+        return (row for row in self.all_rows() if isinstance(row, JournalRow))
+
+    def all_rows(self) -> Iterator[JournalRow | PassageRow]:
+        """Yield every row of every incarnation in order, for export."""
         for journal_id, base, end in self._incarnations():
             for position, digest, body in self._between(base, end):
-                yield _row(journal_id, position - base, digest, body)
+                if is_passage(body):
+                    passage = PassageRecord.model_validate_json(body)
+                    yield PassageRow(journal_id, position - base, digest.hex(), passage)
+                else:
+                    yield _row(journal_id, position - base, digest, body)
 
     def verify(self) -> str | None:
         """Verify every chain from its start. Return a sentence about the first error, or None."""
@@ -190,3 +359,15 @@ class ScanJournal:
 
 def _row(journal_id: str, sequence: int, digest: bytes, body: str) -> JournalRow:
     return JournalRow(journal_id, sequence, digest.hex(), ScanRecord.model_validate_json(body))
+
+
+def _granted(admission: _Admission | None, passages: tuple[PassageRecord, ...]) -> GrantedScan | None:
+    """Return an admission as the rules take it, after the rows about its passage."""
+    if admission is None:
+        return None
+    record = admission.record
+    granted = GrantedScan(record.device_id, first_passage(record), record.boot_id, record.monotonic_ms)
+    for passage in passages:
+        if passage.outcome is not None and granted.passage is not None:
+            granted = replace(granted, passage=passage.outcome)
+    return granted

@@ -7,12 +7,18 @@ by then, so its time is never before theirs: a slow clock can't make the gate fo
 written one counts, whatever its time. And it was written before the next boot began: where a clock stood in the future, and
 its boot's time was never measured, the row has the time of that beginning at the latest.
 
+An admission that was given back (nobody passed) is as if it had never been: `annul` notes it, and the journal computes the own
+rows again. The hub may have counted it before it hears of that. So its row of such a scan is replaced by the one that was
+known before the admission, until the next pull brings another.
+
 With some scans a person leaves every other zone (`rules.occupancy`). Such a scan is written into the own rows of the
 other zones, and once more for the zones that have no own row (`zones_left`).
 """
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass
+from typing import Any
 
 import orjson
 
@@ -66,9 +72,30 @@ _ZONES_LEFT = f"""
     FROM zones_left s LEFT JOIN boots b ON b.boot_id = s.boot_id
     WHERE s.participant_id IN (SELECT value FROM json_each(?))"""  # noqa: S608  own expression
 
+_MEMORY_COLUMNS = (
+    "participant_id",
+    "zone",
+    "direction",
+    "entries",
+    "device_id",
+    "sequence",
+    *_CLOCKS,
+    *(f"entered_{clock}" for clock in _CLOCKS),
+)
+_ZONES_LEFT_COLUMNS = ("participant_id", "device_id", "sequence", *_CLOCKS)
+_SNAPSHOT_TABLES = {"memory": _MEMORY_COLUMNS, "zones_left": _ZONES_LEFT_COLUMNS}
+
 _ByPerson = Mapping[str, Sequence[PresenceEntry]]
 Whereabouts = tuple[frozenset[str], frozenset[str]]
 """The zones in which a person is, as the hub has it, and as this station has it, its own scans included."""
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceSnapshot:
+    """Where a person was by this station's own rows (as the tables have them), and by the hub's."""
+
+    own: Mapping[str, Sequence[tuple[Any, ...]]]
+    hubs: tuple[PresenceEntry, ...]
 
 
 class PresenceRegister:
@@ -110,6 +137,63 @@ class PresenceRegister:
         after_ms = max((max(entry.at_ms, entry.left_others_at_ms) + 1 for entry in known), default=0)
         upsert_last_scan(self._file, record, sequence, after_ms)
 
+    # --- admissions that are given back; the journal calls these inside its transactions ---------------
+
+    def snapshot(self, participant_id: str) -> PresenceSnapshot:
+        """Return where a person is now, to be restored later."""
+        own = {
+            table: self._file.rows(
+                f"SELECT {', '.join(columns)} FROM {table} WHERE participant_id = ?",  # noqa: S608  own names
+                (participant_id,),
+            )
+            for table, columns in _SNAPSHOT_TABLES.items()
+        }
+        return PresenceSnapshot(own, tuple(self._hubs((participant_id,)).get(participant_id, ())))
+
+    def restore(self, participant_id: str, snapshot: PresenceSnapshot | None) -> None:
+        """Write this station's rows of a person as they were; None: as before the first scan."""
+        for table, columns in _SNAPSHOT_TABLES.items():
+            self._file.run(f"DELETE FROM {table} WHERE participant_id = ?", (participant_id,))  # noqa: S608
+            if snapshot is not None:
+                places = ", ".join("?" * len(columns))
+                sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608
+                self._file.run_many(sql, list(snapshot.own[table]))
+
+    def annul(
+        self,
+        scan_id: str,
+        participant_id: str,
+        place: tuple[str, int],
+        before: PresenceSnapshot | None,
+        passage_sequence: int,
+    ) -> None:
+        """Note that an admission was given back. `place`: its device and sequence, as in the hub's rows."""
+        hubs = () if before is None else before.hubs
+        self._file.run(
+            "INSERT OR REPLACE INTO annulled_scans"
+            " (participant_id, scan_id, device_id, sequence, passage_sequence, hub_before) VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                participant_id,
+                scan_id,
+                *place,
+                passage_sequence,
+                orjson.dumps([astuple(each) for each in hubs]).decode(),
+            ),
+        )
+
+    def restore_admission(self, scan_id: str, participant_id: str) -> None:
+        """Forget that an admission was given back: the person passed late."""
+        self._file.run(
+            "DELETE FROM annulled_scans WHERE participant_id = ? AND scan_id = ?", (participant_id, scan_id)
+        )
+
+    def annulled_ids(self, participant_id: str) -> frozenset[str]:
+        """Return the ids of a person's admissions that were given back."""
+        rows = self._file.rows(
+            "SELECT scan_id FROM annulled_scans WHERE participant_id = ?", (participant_id,)
+        )
+        return frozenset(scan_id for (scan_id,) in rows)
+
     def _own(self, people: Sequence[str], hub_entries: _ByPerson) -> _ByPerson:
         """Return this station's entries. A zone that only the hub knows may have been left by a scan here."""
         ids = orjson.dumps(people).decode()
@@ -132,7 +216,30 @@ class PresenceRegister:
         ):
             entry = PresenceEntry(at_ms, device_id, sequence, zone, Direction(direction), *counts)
             entries[person].append(entry)
+        return self._without_annulled(entries) if entries else entries
+
+    def _without_annulled(self, entries: dict[str, list[PresenceEntry]]) -> _ByPerson:
+        """Replace the hub's rows of admissions that were given back meanwhile by those before them."""
+        rows = self._file.rows(
+            "SELECT participant_id, device_id, sequence, hub_before FROM annulled_scans"
+            " WHERE participant_id IN (SELECT value FROM json_each(?)) ORDER BY sequence DESC",
+            (orjson.dumps(list(entries)).decode(),),
+        )
+        for person, device_id, sequence, hub_before in rows:
+            before = {entry.zone: entry for entry in map(_entry, orjson.loads(hub_before))}
+            replaced = [
+                before.get(entry.zone)
+                if (entry.device_id, entry.sequence) == (device_id, sequence) and entry.entries
+                else entry
+                for entry in entries[person]
+            ]
+            entries[person] = [entry for entry in replaced if entry is not None]
         return entries
+
+
+def _entry(values: list[Any]) -> PresenceEntry:
+    at_ms, device_id, sequence, zone, direction, *counts = values
+    return PresenceEntry(at_ms, device_id, sequence, zone, Direction(direction), *counts)
 
 
 def upsert_last_scan(file: EncryptedFile, record: ScanRecord, sequence: int, after_ms: int = 0) -> None:

@@ -20,6 +20,7 @@ KEYED_TABLES = {
     "clock_corrections": ("boot_id",),
     "memory": ("zone", "participant_id"),
     "zones_left": ("participant_id",),
+    "annulled_scans": ("participant_id", "scan_id"),
 }
 """Tables that are taken row by row, with their keys, in the order of their references."""
 _SET_ASIDE = """

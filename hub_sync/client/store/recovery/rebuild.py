@@ -18,7 +18,8 @@ from hub_sync.client.store.journal.presence import upsert_last_scan
 from hub_sync.client.store.migrations import migrate
 from hub_sync.client.store.recovery.contents import SavedIncarnation, StoreContents
 from hub_sync.client.store.station.ticket_keys import INSERT_KEY, complete_key_rows
-from hub_sync.contract.sync import ScanRecord
+from hub_sync.contract.enums import Passage
+from hub_sync.contract.passage import PassageRecord, load_record
 from hub_sync.rules.journal_chain import GENESIS, chain_hash
 
 _PUT_ROW = "INSERT INTO journal (position, record_id, boot_id, hash, body) VALUES (?, ?, ?, ?, ?)"
@@ -77,7 +78,7 @@ def _follows(incarnation: SavedIncarnation, row: CopiedRow) -> bool:
 
 
 def _record_id(row: CopiedRow) -> str:
-    return ScanRecord.model_validate_json(row.body).id
+    return load_record(row.body).id
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +193,7 @@ def _write_new_incarnation(file: EncryptedFile, new: NewIncarnation, strays: Ite
 
 
 def _put_row(file: EncryptedFile, position: int, digest: str, body: str) -> None:
-    record = ScanRecord.model_validate_json(body)
+    record = load_record(body)
     file.run(_PUT_ROW, (position, record.id, record.boot_id, bytes.fromhex(digest), body))
 
 
@@ -219,10 +220,12 @@ def _insert(file: EncryptedFile, table: str, values: dict[str, Any]) -> None:
 
 def _write_memory(file: EncryptedFile, contents: StoreContents) -> None:
     """Write the presence register: from the journal's rows, and from the register where the journal knows less."""
-    ids: set[str] = set()
+    ids = _annulled_ids(contents)
     for incarnation in contents.in_order():
         for sequence, row in sorted(incarnation.rows.items()):
-            record = ScanRecord.model_validate_json(row.body)
+            record = load_record(row.body)
+            if isinstance(record, PassageRecord):
+                continue
             if record.id not in ids and record.result.admits and record.participant_id:
                 ids.add(record.id)
                 upsert_last_scan(file, record, sequence)
@@ -233,5 +236,17 @@ def _write_memory(file: EncryptedFile, contents: StoreContents) -> None:
             " WHERE zone = ? AND participant_id = ?",
             (values["entries"], values["after_ms"], zone, participant_id),
         )
-    for values in contents.tables.get("zones_left", {}).values():
-        _insert(file, "zones_left", values)
+    for table in ("zones_left", "annulled_scans"):
+        for values in contents.tables.get(table, {}).values():
+            _insert(file, table, values)
+
+
+def _annulled_ids(contents: StoreContents) -> set[str]:
+    """Return the ids of the admissions that were given back, by the last row about each."""
+    outcomes: dict[str, Passage | None] = {}
+    for incarnation in contents.in_order():
+        for _, row in sorted(incarnation.rows.items()):
+            record = load_record(row.body)
+            if isinstance(record, PassageRecord) and record.scan_id is not None:
+                outcomes[record.scan_id] = record.outcome
+    return {scan_id for scan_id, outcome in outcomes.items() if outcome is Passage.NO_PASSAGE}

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from hub_sync.contract.clock import from_epoch_ms
-from hub_sync.contract.enums import Direction, ReasonCode, ScanResult
+from hub_sync.contract.enums import Direction, Passage, PassageCause, ReasonCode, ScanResult
 from hub_sync.hub.kit.domain.audit_actions import AuditAction, Entity
 from hub_sync.hub.kit.domain.manifest import DomainManifest, NavigationEntry, OpenApiTag
 from hub_sync.hub.kit.events.domain_events import DomainEvent, iso_timestamp
@@ -277,6 +277,74 @@ class ScanRejected(ScanRecorded):
     }
 
 
+@dataclass(frozen=True, kw_only=True)
+class PassageReported(DomainEvent):
+    """A turnstile's sensor, or an operator, told what became of an admission.
+
+    Attributes:
+        passage: NO_PASSAGE gives the entry back, and PASSED after that counts it again.
+        cause: how the station knows.
+        effective_at_ms: the time of the observation, in milliseconds since 1970.
+    """
+
+    entity: ClassVar[str] = ACCESS_LOG.name
+    label: ClassVar[str] = N_("A turnstile reported whether an admitted person passed.")
+    permissions_to_read: ClassVar[tuple[str, ...]] = (ACCESS_LOGS_READ,)
+    event_type: ClassVar[str] = "scan.passage"
+    id_member: ClassVar[str] = "access_log_id"
+    example: ClassVar[Mapping[str, Any]] = {
+        "access_log_id": "01976b2e-5c22-7b61-8f33-1a2b3c4d5e6f",
+        **{
+            name: value for name, value in _EXAMPLE.items() if name not in ("direction", "zone", "scanned_at")
+        },
+        "passage": "NO_PASSAGE",
+        "cause": "timed_out",
+        "observed_at": "2026-06-10T09:00:35.500Z",
+    }
+    checkpoint_id: str
+    device_id: str
+    participant_id: str | None
+    passage: Passage
+    cause: PassageCause
+    effective_at_ms: int
+
+    @classmethod
+    def message_data(cls, entity_id: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the payload with the time as a text."""
+        members = {name: value for name, value in payload.items() if not name.endswith("_ms")}
+        at = iso_timestamp(from_epoch_ms(payload["effective_at_ms"]))
+        return super().message_data(entity_id, members) | {"observed_at": at}
+
+    @classmethod
+    def message_time(cls, occurred_at: datetime, payload: Mapping[str, Any]) -> datetime:
+        """Return the time of the observation."""
+        del occurred_at
+        return from_epoch_ms(payload["effective_at_ms"])
+
+
+PASSAGES: dict[Passage, str] = {
+    Passage.WITHOUT_SENSOR: N_("Counted when let in (no sensor)"),
+    Passage.GRANTED: N_("Let in, not passed yet"),
+    Passage.PASSED: N_("Passed"),
+    Passage.NO_PASSAGE: N_("Not passed, entry given back"),
+    Passage.UNKNOWN: N_("Not known, counted"),
+}
+PASSAGE_CAUSES: dict[PassageCause, str] = {
+    PassageCause.TURN: N_("the turnstile turned"),
+    PassageCause.LATE_TURN: N_("the turnstile turned late"),
+    PassageCause.TIMED_OUT: N_("the turnstile did not turn in time"),
+    PassageCause.JAMMED: N_("the turnstile was jammed"),
+    PassageCause.SENSOR_LOST: N_("the sensor could not be read"),
+    PassageCause.SENSOR_STUCK: N_("the sensor was stuck"),
+    PassageCause.SENSOR_SILENT: N_("the sensor has been silent for several people"),
+    PassageCause.RELAY_FAILED: N_("the turnstile was not released"),
+    PassageCause.RESTARTED: N_("the station restarted meanwhile"),
+    PassageCause.OPERATOR: N_("an operator took it back"),
+    PassageCause.REVERSE_TURN: N_("the turnstile turned the other way"),
+    PassageCause.DOUBLE_TURN: N_("the turnstile turned a second time"),
+    PassageCause.UNGRANTED_TURN: N_("the turnstile turned, nobody was let in"),
+}
+
 MANIFEST = DomainManifest(
     name="check_in",
     permissions=(
@@ -320,6 +388,7 @@ MANIFEST = DomainManifest(
         CheckpointDeleted,
         ScanAccepted,
         ScanRejected,
+        PassageReported,
     ),
     webhook_groups=(("scan", N_("Scans")),),
 )

@@ -12,6 +12,7 @@ from hub_sync.contract.enums import (
     CheckpointType,
     Direction,
     Passage,
+    PassageCause,
     ReasonCode,
     ReentryPolicy,
     ScanResult,
@@ -98,7 +99,9 @@ class Checkpoint(Searchable, FeedTracked, TenantRow, Base):
 
 
 class AccessLog(TenantRow, Base):
-    """One scan; the row is never changed, but for its time if the station's clock was wrong. `id` is the station's `ScanRecord.id`.
+    """One scan; the row is never changed, but for its time if the station's clock was wrong, and for `passage`.
+
+    `id` is the station's `ScanRecord.id`. `passage` follows from the rows about it (`PassageReport`).
 
     `participant_id` is no foreign key: a gate may admit a ticket of somebody the hub has not stored yet. `zone` is ""
     for the event as a whole. Times in milliseconds since 1970: `scanned_at_ms` by the station's clock,
@@ -149,6 +152,37 @@ class AccessLog(TenantRow, Base):
     journal_hash: Mapped[str] = mapped_column(String(64))
     flag: Mapped[str | None] = mapped_column(String(64))
     """Why the hub would have refused what the station admitted (a reason code), as it stood when the row arrived."""
+
+
+class PassageReport(TenantRow, Base):
+    """A station's row about a passage (`contract.passage`). `id` is its record's; `access_log_id` None: a turn of nobody's admission."""
+
+    __tablename__ = "passage_reports"
+    __table_args__ = (
+        tenant_foreign_key("events", "event_id"),
+        tenant_foreign_key("access_logs", "access_log_id"),
+        UniqueConstraint(
+            "tenant_id", "device_id", "journal_id", "sequence", name="uq_passage_reports_sequence"
+        ),
+        Index("ix_passage_reports_scan", "tenant_id", "access_log_id"),
+        Index("ix_passage_reports_received", "tenant_id", "event_id", "log_seq"),
+        CheckConstraint("sequence >= 1", name="sequence"),
+    )
+    event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    checkpoint_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    device_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    journal_id: Mapped[str] = mapped_column(String(36))
+    sequence: Mapped[int] = mapped_column(BigInteger)
+    access_log_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    outcome: Mapped[Passage | None] = mapped_column(enum_column(Passage, constraint=False))
+    cause: Mapped[PassageCause] = mapped_column(enum_column(PassageCause, constraint=False))
+    operator: Mapped[str | None] = mapped_column(String(200))
+    note: Mapped[str | None] = mapped_column(String(500))
+    effective_at_ms: Mapped[int] = mapped_column(BigInteger)
+    """The time of the observation in milliseconds since 1970, corrected as it was known at arrival."""
+    log_seq: Mapped[int] = mapped_column(BigInteger)
+    """As `AccessLog.log_seq`, from the same counter."""
+    journal_hash: Mapped[str] = mapped_column(String(64))
 
 
 class VenueOccupancy(FeedTracked, TenantRow, Base):

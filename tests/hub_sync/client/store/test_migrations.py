@@ -226,10 +226,17 @@ def test_m013_keeps_each_persons_last_scans_and_finds_them_without_an_index(file
         file.run("INSERT INTO memory (participant_id, zone) VALUES ('p', 'hall')")
 
 
+def test_m014_has_room_for_admissions_that_were_given_back(file: EncryptedFile) -> None:
+    up_to(file, "m014_annulled_scans")
+    file.run("INSERT INTO annulled_scans VALUES ('p1', 'scan', 'gate-a', 1, 2, '[]')")
+    assert file.row("SELECT participant_id FROM annulled_scans") == ("p1",)
+
+
 def test_an_older_store_is_copied_before_it_is_changed(
     store: Store, folder: Path, opened: Callable[[], Store]
 ) -> None:
     store.journal.append(scan("p1"))
+    store._file.run("DROP TABLE annulled_scans")
     store._file.run("DROP TABLE qr_keys")
     store._file.run("DROP TABLE settings")
     store._file.run("DROP TABLE room")

@@ -15,7 +15,19 @@ from operator import itemgetter
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
-from sqlalchemy import Row, Select, String, Table, bindparam, cast, or_, select, type_coerce, update
+from sqlalchemy import (
+    Row,
+    Select,
+    String,
+    Table,
+    bindparam,
+    cast,
+    or_,
+    select,
+    type_coerce,
+    union_all,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from hub_sync.contract.clock import epoch_ms
@@ -23,16 +35,18 @@ from hub_sync.contract.enums import Direction, Mark, Passage, ReasonCode, ScanRe
 from hub_sync.contract.sync import ClockCorrection, ScanRecord
 from hub_sync.hub.domains.check_in.errors import ScanNotFound
 from hub_sync.hub.domains.check_in.manifest import ScanAccepted, ScanRecorded, ScanRejected
-from hub_sync.hub.domains.check_in.tables import AccessLog
+from hub_sync.hub.domains.check_in.tables import AccessLog, PassageReport
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.kit.db.bulk import among_bound, dump_values, insert_later, select_by_values
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed, domain_events
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.rules.admitted_scan import AdmittedScan
+from hub_sync.rules.passage import first_passage
 from hub_sync.rules.scan_times import TimeBounds, possible_time
 
 LOG: Table = AccessLog.metadata.tables[AccessLog.__tablename__]
+PASSAGES: Table = PassageReport.metadata.tables[PassageReport.__tablename__]
 ADMITTING = tuple(result for result in ScanResult if result.admits)
 _DIRECTIONS = {direction.value: direction for direction in Direction}
 CHUNK = 500
@@ -54,6 +68,8 @@ class AccessLogEntry:
     effective_at_ms: int
     anchored: bool = False
     flag: ReasonCode | None = None
+    passage: Passage | None = None
+    """What became of the admission, if the same push says so; None: as the scan itself says."""
     claimed_at_ms: int | None = None
     """The time that the station claims, if it can't be true and `effective_at_ms` is another; None: they are the same."""
 
@@ -104,13 +120,16 @@ def hashes(
     session: Session, tenant_id: str, journal: tuple[str, str], first: int, last: int
 ) -> dict[int, str]:
     """Return the stored hashes of a range of a journal (device id, journal id), by sequence."""
-    query = select(LOG.c.sequence, LOG.c.journal_hash).where(
-        LOG.c.tenant_id == tenant_id,
-        LOG.c.device_id == journal[0],
-        LOG.c.journal_id == journal[1],
-        LOG.c.sequence.between(first, last),
-    )
-    return {row.sequence: row.journal_hash for row in session.execute(query)}
+    stored: dict[int, str] = {}
+    for c in (LOG.c, PASSAGES.c):
+        query = select(c.sequence, c.journal_hash).where(
+            c.tenant_id == tenant_id,
+            c.device_id == journal[0],
+            c.journal_id == journal[1],
+            c.sequence.between(first, last),
+        )
+        stored |= {row.sequence: row.journal_hash for row in session.execute(query)}
+    return stored
 
 
 def admitted_scans(
@@ -151,7 +170,9 @@ def added_scans(entries: Iterable[AccessLogEntry]) -> dict[AdmittedScan, str]:
             leaves_zones=entry.record.leaves_zones,
         ): entry.id
         for entry in entries
-        if entry.record.result.admits and entry.record.participant_id
+        if entry.record.result.admits
+        and entry.record.participant_id
+        and entry.passage is not Passage.NO_PASSAGE
     }
 
 
@@ -324,7 +345,7 @@ def _row(entry: AccessLogEntry) -> dict[str, Any]:
         "override_by": record.override.operator if record.override else None,
         "operator_id": record.operator.id if record.operator else None,
         "operator_name": record.operator.name if record.operator else None,
-        "passage": Passage.GRANTED if record.result.admits else None,
+        "passage": entry.passage or first_passage(record),
         "code_digest": record.code_digest,
         "journal_hash": entry.hash,
         "flag": entry.flag,
@@ -394,13 +415,15 @@ class JournalDigest:
 
 def digest_journals(work: Work, tenant_id: str, device_id: str) -> JournalDigest:
     """Return the digest of one station's journals, to be compared with the station's own."""
-    query = (
-        select(AccessLog.sequence, AccessLog.journal_hash)
-        .where(AccessLog.tenant_id == tenant_id, AccessLog.device_id == device_id)
-        .order_by(AccessLog.journal_id, AccessLog.sequence)
-    )
+    rows_of = [
+        select(c.journal_id, c.sequence, c.journal_hash).where(
+            c.tenant_id == tenant_id, c.device_id == device_id
+        )
+        for c in (LOG.c, PASSAGES.c)
+    ]
+    query = union_all(*rows_of).order_by("journal_id", "sequence")
     digest, rows = sha256(), 0
-    for sequence, row_hash in work.session.execute(query):
+    for _, sequence, row_hash in work.session.execute(query):
         digest.update(f"{sequence}:{row_hash}\n".encode())
         rows += 1
     return JournalDigest(rows, digest.hexdigest())

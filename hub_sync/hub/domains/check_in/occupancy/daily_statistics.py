@@ -2,7 +2,7 @@
 
 The access log only grows, and `log_seq` numbers its rows in the order of their commits. So a request reads only the rows
 that are new: counting 200,000 scans again takes a second, and several screens at an event's busiest hour would need that
-every second.
+every second. An admission that was counted and then given back, because nobody passed, is taken out again.
 """
 
 import threading
@@ -10,10 +10,10 @@ from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
-from hub_sync.contract.enums import Direction, Passage, ReasonCode
-from hub_sync.hub.domains.check_in.access_log.repository import LOG
+from hub_sync.contract.enums import Direction, Passage, PassageCause, ReasonCode
+from hub_sync.hub.domains.check_in.access_log.repository import LOG, PASSAGES
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 
@@ -60,7 +60,10 @@ class DailyStatistics:
 class _Day:
     since_ms: int
     upto: int = -1
-    people: set[str] = field(default_factory=set)
+    passages_upto: int = -1
+    """The last row about a passage that was taken into account."""
+    people: Counter[str] = field(default_factory=Counter)
+    """The number of entries of each person."""
     refused: Counter[ReasonCode] = field(default_factory=Counter)
     last: dict[str, int] = field(default_factory=dict)
     entries: Counter[int] = field(default_factory=Counter)
@@ -96,6 +99,51 @@ class DailyStatisticsCache:
 
 
 def _count(work: Work, key: FeedKey, day: _Day) -> None:
+    """Count the rows that are new, and take out the admissions that were counted and are given back since."""
+    _count_passages(work, key, day)
+    _count_scans(work, key, day)
+
+
+def _count_passages(work: Work, key: FeedKey, day: _Day) -> None:
+    """Take out what was given back of the scans that are counted; a late turn counts again."""
+    p, c = PASSAGES.c, LOG.c
+    query = (
+        select(p.log_seq, p.outcome, c.log_seq, c.effective_at_ms, c.direction, c.zone, c.participant_id)
+        .join(LOG, and_(c.tenant_id == p.tenant_id, c.id == p.access_log_id))
+        .where(
+            p.tenant_id == key.tenant_id,
+            p.event_id == key.event_id,
+            p.log_seq > day.passages_upto,
+            or_(p.outcome == Passage.NO_PASSAGE, p.cause == PassageCause.LATE_TURN),
+        )
+        .order_by(p.log_seq)
+    )
+    for seq, outcome, scan_seq, at, direction, zone, person in work.session.execute(query):
+        day.passages_upto = max(day.passages_upto, seq)
+        if scan_seq > day.upto or at < day.since_ms - CHART_MINUTES * MINUTE_MS:
+            continue  # not counted yet: the scan itself says what became of it
+        change = 1 if outcome is Passage.PASSED else -1
+        _add(day, at, direction, zone or "", person, change)
+
+
+def _add(day: _Day, at: int, direction: Direction, zone: str, person: str | None, change: int) -> None:
+    """Count an admission (`change` 1), or take it out (-1), which is the same as the opposite direction."""
+    zones = day.zones[person] if person else set[str]()
+    if change > 0:
+        crosses = _crosses_boundary(zones, direction, zone)
+    elif direction is Direction.ENTRY:
+        zones.discard(zone)
+        crosses = not zone or not zones
+    else:
+        crosses = not zones
+        zones.add(zone)
+    if crosses:
+        (day.entries if direction is Direction.ENTRY else day.exits)[at // MINUTE_MS] += change
+    if direction is Direction.ENTRY and at >= day.since_ms and person:
+        day.people[person] += change
+
+
+def _count_scans(work: Work, key: FeedKey, day: _Day) -> None:
     """Count the rows that are new; the hour before midnight belongs to the chart, not to the day."""
     c = LOG.c
     query = (
@@ -129,10 +177,7 @@ def _count(work: Work, key: FeedKey, day: _Day) -> None:
             continue
         if passage is Passage.NO_PASSAGE:
             continue
-        if _crosses_boundary(day.zones[person] if person else set(), direction, zone or ""):
-            (day.entries if direction is Direction.ENTRY else day.exits)[at // MINUTE_MS] += 1
-        if direction is Direction.ENTRY and today and person:
-            day.people.add(person)
+        _add(day, at, direction, zone or "", person, 1)
 
 
 def _crosses_boundary(zones: set[str], direction: Direction, zone: str) -> bool:
@@ -159,4 +204,4 @@ def _statistics(day: _Day, now_ms: int) -> DailyStatistics:
         for at in range(last - CHART_MINUTES + 1, last + 1)
     ]
     refused = [RefusalCount(*pair) for pair in day.refused.most_common() if pair[1]]
-    return DailyStatistics(len(day.people), refused, dict(day.last), minutes)
+    return DailyStatistics(sum(count > 0 for count in day.people.values()), refused, dict(day.last), minutes)

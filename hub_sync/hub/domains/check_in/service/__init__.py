@@ -48,6 +48,14 @@ from hub_sync.hub.domains.check_in.occupancy.whereabouts import (
     whereabouts_of,
 )
 from hub_sync.hub.domains.check_in.scans.groups import find_offer
+from hub_sync.hub.domains.check_in.passages.repository import (
+    PassageEntry,
+    StoredScan,
+    append_passages,
+    doubtful_passages,
+    find_granted,
+    taken_passage_ids,
+)
 from hub_sync.hub.domains.check_in.scans.responses import key_ring_for, requested_override, scan_response
 from hub_sync.hub.domains.check_in.scans.schemas import ScanResponse, StationScanRequest
 from hub_sync.hub.domains.check_in.scans.service import Scanned, Scanner, scan
@@ -65,20 +73,25 @@ __all__ = [
     "MinuteCounts",
     "NewCheckpoint",
     "OpenConflict",
+    "PassageEntry",
     "PresenceStatus",
     "ScanResponse",
     "Scanned",
     "Scanner",
     "StationScanRequest",
+    "StoredScan",
     "Whereabouts",
     "added_scans",
     "append",
+    "append_passages",
     "correct_times",
     "counts",
     "create_checkpoint",
     "delete_checkpoint",
     "digest_journals",
     "find_offer",
+    "doubtful_passages",
+    "find_granted",
     "get_checkpoint",
     "hashes",
     "key_ring_for",
@@ -97,6 +110,7 @@ __all__ = [
     "status_refusals",
     "success_id",
     "taken_ids",
+    "taken_passage_ids",
     "toggle_checkpoint",
     "update_checkpoint",
     "whereabouts_of",

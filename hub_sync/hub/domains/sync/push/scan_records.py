@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from hub_sync.contract.enums import Mark, ScanResult
+from hub_sync.contract.passage import PassageRecord, is_passage
 from hub_sync.contract.sync import ScanRecord
 from hub_sync.hub.domains.sync.push.push_parsing import TIME_LIMIT
 
@@ -38,8 +39,10 @@ class JournalOrigin:
     checkpoints: Collection[str]
 
 
-def parse_record(body: str, origin: JournalOrigin) -> ScanRecord | InvalidRecord:
-    """Return the scan in a row's body, or the reason why it is no valid scan of this station."""
+def parse_record(body: str, origin: JournalOrigin) -> ScanRecord | PassageRecord | InvalidRecord:
+    """Return the scan or the passage in a row's body, or the reason why it is none of this station."""
+    if is_passage(body):
+        return _parse_passage(body, origin)
     try:
         record = ScanRecord.model_validate_json(body)
     except ValidationError as wrong:
@@ -49,10 +52,26 @@ def parse_record(body: str, origin: JournalOrigin) -> ScanRecord | InvalidRecord
         newer = _parse_newer(body, errors)
         if newer is not None:
             return next((invalid for check in _CHECKS if (invalid := check(newer, origin))), newer)
-        first = errors[0]
-        place = ".".join(str(part) for part in first["loc"])
-        return InvalidRecord("MalformedRecord", f"{place}: {first['msg']}" if place else first["msg"])
+        return _malformed(errors[0])
     return next((invalid for check in _CHECKS if (invalid := check(record, origin))), record)
+
+
+def _parse_passage(body: str, origin: JournalOrigin) -> PassageRecord | InvalidRecord:
+    try:
+        record = PassageRecord.model_validate_json(body)
+    except ValidationError as wrong:
+        return _malformed(wrong.errors(include_url=False, include_context=False, include_input=False)[0])
+    texts = (record.operator, record.note, record.scan_id)
+    if any("\0" in text for text in texts if text):
+        return InvalidRecord("MalformedRecord", "a text contains a NUL character")
+    if record.scan_id is not None and not _UUID.fullmatch(record.scan_id):
+        return InvalidRecord("MalformedRecord", "scan_id: not a UUID in lower case")
+    return _check_id(record, origin) or _check_owner(record, origin) or record
+
+
+def _malformed(error: ErrorDetails) -> InvalidRecord:
+    place = ".".join(str(part) for part in error["loc"])
+    return InvalidRecord("MalformedRecord", f"{place}: {error['msg']}" if place else error["msg"])
 
 
 def _parse_newer(body: str, errors: Sequence[ErrorDetails]) -> ScanRecord | None:
@@ -86,13 +105,13 @@ def _check_texts(record: ScanRecord, _: JournalOrigin) -> InvalidRecord | None:
     return None
 
 
-def _check_id(record: ScanRecord, _: JournalOrigin) -> InvalidRecord | None:
+def _check_id(record: ScanRecord | PassageRecord, _: JournalOrigin) -> InvalidRecord | None:
     if _UUID.fullmatch(record.id):
         return None
     return InvalidRecord("MalformedRecord", "id: not a UUID in lower case")
 
 
-def _check_owner(record: ScanRecord, origin: JournalOrigin) -> InvalidRecord | None:
+def _check_owner(record: ScanRecord | PassageRecord, origin: JournalOrigin) -> InvalidRecord | None:
     if record.device_id != origin.device_id:
         return InvalidRecord("ForeignDevice", "the scan was made by another station")
     if record.event_id != origin.event_id:

@@ -1,7 +1,7 @@
 """Push: store a station's journal, each row once, in order, a push as a whole or not at all.
 
     known rows               -> DUPLICATE
-    valid scans              -> the access log, domain events, projections               ACCEPTED
+    valid scans and passages -> the access log, domain events, projections               ACCEPTED
     invalid rows             -> quarantine, with the reason                              QUARANTINED
     rows the station omits   -> quarantine, with the station's reason                    SET_ASIDE
 
@@ -13,11 +13,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import structlog
 from sqlalchemy import Table, insert, select
 from sqlalchemy.orm import Session
 
 from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.enums import Mark, ReasonCode
+from hub_sync.contract.passage import PassageRecord, passage_at_ms
 from hub_sync.contract.sync import (
     Acknowledged,
     PushItem,
@@ -39,6 +41,7 @@ from hub_sync.hub.domains.sync.push.hash_chain import (
     ChainVerified,
     verify_chain,
 )
+from hub_sync.hub.domains.sync.push.passages import PassageSettlement
 from hub_sync.hub.domains.sync.push.scan_records import InvalidRecord, JournalOrigin, parse_record
 from hub_sync.hub.domains.sync.schemas import StationIdentity
 from hub_sync.hub.domains.sync.tables import QuarantinedScan
@@ -50,6 +53,7 @@ from hub_sync.rules.scan_times import TimeBounds, possible_time
 
 _QUARANTINE: Table = QuarantinedScan.metadata.tables[QuarantinedScan.__tablename__]
 _LONGEST_MESSAGE = 500
+_log = structlog.get_logger()
 
 
 class JournalGap(Conflict):
@@ -77,6 +81,7 @@ class _CheckedItem:
     item: PushItem
     verdict: PushVerdict
     entry: check_in.AccessLogEntry | None = None
+    passage: check_in.PassageEntry | None = None
 
 
 def push(work: Work, station: StationIdentity, request: PushRequest) -> PushResponse | JournalForked:
@@ -122,27 +127,32 @@ def _store(
     journal: journals.LockedJournal,
     outcome: ChainVerified,
 ) -> PushResponse:
-    checked_items = _check_items(work, station, request, outcome.new)
+    checked_items, settlement = _check_items(work, station, request, outcome.new)
     entries = _with_flags(
         work, station, [checked.entry for checked in checked_items if checked.entry is not None]
     )
+    entries = settlement.with_outcomes(entries)
     check_in.append(work, station.tenant_id, entries)
-    _quarantine(
-        work, station, request.journal_id, [checked for checked in checked_items if checked.entry is None]
-    )
+    passages = [checked.passage for checked in checked_items if checked.passage is not None]
+    check_in.append_passages(work, station.tenant_id, passages, settlement.stored_outcomes())
+    unfit = [checked for checked in checked_items if checked.entry is None and checked.passage is None]
+    _quarantine(work, station, request.journal_id, unfit)
     if request.corrections:
         enrolled_ms = _time_bounds(work, station, request).enrolled_ms
         moved = check_in.correct_times(work, station.tenant_id, station.id, request.corrections, enrolled_ms)
         for event_id, people in moved.items():
             check_in.refresh(work, station.tenant_id, event_id, people)
     admitted = {entry.record.participant_id for entry in entries if entry.record.result.admits}
+    recounted = settlement.recounted_people()
     check_in.refresh(
         work,
         station.tenant_id,
         station.event_id,
-        {who for who in admitted if who},
+        {who for who in admitted if who} - recounted,
         added=check_in.added_scans(entries),
     )
+    if recounted:
+        check_in.refresh(work, station.tenant_id, station.event_id, recounted)
     if outcome.new:
         journals.acknowledge(work, journal, outcome.prefix)
     new_verdicts: dict[int, PushVerdict | None] = {
@@ -188,7 +198,7 @@ def _stored_hashes(
 
 def _check_items(
     work: Work, station: StationIdentity, request: PushRequest, new: Sequence[PushItem]
-) -> list[_CheckedItem]:
+) -> tuple[list[_CheckedItem], PassageSettlement]:
     places = sync_rows.checkpoint_places(work.session, _key(station))
     origin = JournalOrigin(station.id, station.event_id, places.keys())
     read = [
@@ -199,8 +209,41 @@ def _check_items(
     taken = check_in.taken_ids(work.session, station.tenant_id, [record.id for record in records])
     clashing = [check_in.success_id(record.id) for record in records if record.id in taken]
     taken |= check_in.taken_ids(work.session, station.tenant_id, clashing)
-    bounds = _time_bounds(work, station, request) if records else TimeBounds(0)
-    return [_check_item(item, record, request, taken, bounds) for item, record in read]
+    passages = [record for _, record in read if isinstance(record, PassageRecord)]
+    bounds = _time_bounds(work, station, request) if records or passages else TimeBounds(0)
+    settlement = PassageSettlement(work.session, station.tenant_id, passages)
+    checked_items = []
+    for item, record in read:
+        if isinstance(record, PassageRecord):
+            checked = _check_passage(item, record, request, settlement, bounds)
+        else:
+            checked = _check_item(item, record, request, taken, bounds)
+        if checked.entry is not None:
+            settlement.add_scan(checked.entry)
+        checked_items.append(checked)
+    return checked_items, settlement
+
+
+def _check_passage(
+    item: PushItem,
+    record: PassageRecord,
+    request: PushRequest,
+    settlement: PassageSettlement,
+    bounds: TimeBounds,
+) -> _CheckedItem:
+    scan = settlement.settle(record)
+    if isinstance(scan, InvalidRecord):
+        _log.warning("passage_refused", device=record.device_id, scan=record.scan_id, code=scan.code)
+        return _quarantined(item, scan)
+    entry = check_in.PassageEntry(
+        record=record,
+        journal_id=request.journal_id,
+        sequence=item.sequence,
+        hash=item.hash,
+        effective_at_ms=possible_time(passage_at_ms(record, request.anchors), bounds),
+        scan=scan,
+    )
+    return _CheckedItem(item, _verdict(item, "ACCEPTED"), passage=entry)
 
 
 def _time_bounds(work: Work, station: StationIdentity, request: PushRequest) -> TimeBounds:
@@ -214,10 +257,10 @@ def _time_bounds(work: Work, station: StationIdentity, request: PushRequest) -> 
 
 
 def _with_mark(
-    record: ScanRecord | InvalidRecord, places: Mapping[str, sync_rows.CheckpointPlace]
-) -> ScanRecord | InvalidRecord:
+    record: ScanRecord | PassageRecord | InvalidRecord, places: Mapping[str, sync_rows.CheckpointPlace]
+) -> ScanRecord | PassageRecord | InvalidRecord:
     """Mark a row that its checkpoint does not have; the zone may have changed after the scan, so nothing is refused."""
-    if isinstance(record, InvalidRecord) or Mark.CHECKPOINT_DIFFERS in record.marks:
+    if isinstance(record, InvalidRecord | PassageRecord) or Mark.CHECKPOINT_DIFFERS in record.marks:
         return record
     if places[record.checkpoint_id].fits(record.zone or "", record.direction):
         return record

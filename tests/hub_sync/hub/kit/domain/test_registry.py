@@ -25,6 +25,7 @@ EVENT_TYPES = (
     "workflow.completed",
     "scan.accepted",
     "scan.rejected",
+    "scan.passage",
     "bulk_operation.completed",
 )
 

@@ -1,0 +1,1 @@
+"""Passages: what became of admissions at turnstiles."""

@@ -1,0 +1,171 @@
+"""Repository of the rows about passages; each that settles an admission changes `AccessLog.passage`."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy.orm import Session
+
+from hub_sync.contract.enums import Passage, PassageCause, ScanResult
+from hub_sync.contract.passage import PassageRecord
+from hub_sync.hub.domains.check_in.access_log.repository import CHUNK, LOG, PASSAGES, chunks, success_id
+from hub_sync.hub.domains.check_in.manifest import PassageReported
+from hub_sync.hub.domains.check_in.tables import PassageReport
+from hub_sync.hub.kit.db.bulk import in_values, insert_later
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events import change_feed, domain_events
+from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.rules.passage import GrantedScan
+
+_DOUBTFUL = (
+    PassageCause.LATE_TURN,
+    PassageCause.REVERSE_TURN,
+    PassageCause.DOUBLE_TURN,
+    PassageCause.UNGRANTED_TURN,
+)
+"""Causes that somebody should look into, beside every outcome that is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredScan:
+    """A scan in the access log, for rows about its passage. `id` is the row's."""
+
+    id: str
+    participant_id: str | None
+    granted: GrantedScan
+
+
+@dataclass(frozen=True, slots=True)
+class PassageEntry:
+    """A row about a passage and its place in a journal. `scan` None: the turn belongs to no admission."""
+
+    record: PassageRecord
+    journal_id: str
+    sequence: int
+    hash: str
+    effective_at_ms: int
+    scan: StoredScan | None = None
+
+
+def find_granted(session: Session, tenant_id: str, scan_ids: Iterable[str]) -> dict[str, StoredScan]:
+    """Return the scans of these record ids. Where a refusal has the id, the success that was stored under another counts."""
+    by_row_id = {row_id: scan_id for scan_id in scan_ids for row_id in (scan_id, success_id(scan_id))}
+    scans: dict[str, StoredScan] = {}
+    c = LOG.c
+    for some in chunks(list(by_row_id)):
+        query = select(c.id, c.device_id, c.participant_id, c.result, c.passage, c.clock).where(
+            c.tenant_id == tenant_id, in_values(c.id, some, session.get_bind().dialect)
+        )
+        for row in session.execute(query):
+            scan_id = by_row_id[row.id]
+            if scan_id in scans and not row.result.admits:
+                continue
+            scans[scan_id] = _stored(row)
+    return scans
+
+
+def _stored(row: Any) -> StoredScan:
+    result: ScanResult = row.result
+    granted = GrantedScan(
+        row.device_id,
+        (row.passage or Passage.WITHOUT_SENSOR) if result.admits else None,
+        str(row.clock.get("boot_id", "")),
+        int(row.clock.get("monotonic_ms", 0)),
+    )
+    return StoredScan(row.id, row.participant_id, granted)
+
+
+def taken_passage_ids(session: Session, tenant_id: str, ids: Sequence[str]) -> set[str]:
+    """Return those ids that are stored already."""
+    taken: set[str] = set()
+    for some in chunks(ids, CHUNK):
+        query = select(PASSAGES.c.id).where(
+            PASSAGES.c.tenant_id == tenant_id,
+            in_values(PASSAGES.c.id, some, session.get_bind().dialect),
+        )
+        taken.update(session.scalars(query))
+    return taken
+
+
+def append_passages(
+    work: Work, tenant_id: str, entries: Sequence[PassageEntry], stored: Mapping[str, Passage]
+) -> None:
+    """Insert rows about passages, give the stored scans (row id) their new passage, and emit the domain events.
+
+    Then `projection.refresh` updates the projections of the people whose admissions count no more, or count again.
+
+    Raises:
+        LookupError: the event has no feed.
+    """
+    if not entries:
+        return
+    for event_id, some in groupby(entries, key=lambda entry: entry.record.event_id):
+        theirs = list(some)
+        first = change_feed.advance_log(work.session, FeedKey(tenant_id, event_id), len(theirs))
+        rows = [_row(entry, number) for number, entry in enumerate(theirs, start=first)]
+        insert_later(work.session, PASSAGES, rows, {"tenant_id": tenant_id, **work.timestamps()})
+    if stored:
+        statement = update(LOG).where(LOG.c.tenant_id == tenant_id, LOG.c.id == bindparam("the_id"))
+        work.session.connection().execute(
+            statement.values(passage=bindparam("new_passage", type_=LOG.c.passage.type)),
+            [{"the_id": row_id, "new_passage": passage} for row_id, passage in stored.items()],
+        )
+    domain_events.emit(
+        work, tenant_id, *(_passage_event(entry) for entry in entries if entry.scan is not None)
+    )
+
+
+def _row(entry: PassageEntry, log_seq: int) -> dict[str, Any]:
+    record = entry.record
+    return {
+        "id": record.id,
+        "event_id": record.event_id,
+        "checkpoint_id": record.checkpoint_id,
+        "device_id": record.device_id,
+        "journal_id": entry.journal_id,
+        "sequence": entry.sequence,
+        "access_log_id": entry.scan.id if entry.scan is not None else None,
+        "outcome": record.outcome,
+        "cause": record.cause,
+        "operator": record.operator,
+        "note": record.note,
+        "effective_at_ms": entry.effective_at_ms,
+        "log_seq": log_seq,
+        "journal_hash": entry.hash,
+    }
+
+
+def _passage_event(entry: PassageEntry) -> PassageReported:
+    record, scan = entry.record, entry.scan
+    if scan is None or record.outcome is None:
+        raise ValueError("a turn that belongs to no admission has no domain event")
+    return PassageReported(
+        entity_id=scan.id,
+        event_id=record.event_id,
+        checkpoint_id=record.checkpoint_id,
+        device_id=record.device_id,
+        participant_id=scan.participant_id,
+        passage=record.outcome,
+        cause=record.cause,
+        effective_at_ms=entry.effective_at_ms,
+    )
+
+
+def doubtful_passages(
+    work: Work, tenant_id: str, event_id: str, *, limit: int = 200
+) -> Sequence[PassageReport]:
+    """Return the last passages that somebody should look into: turns that do not fit an admission, and unknown outcomes."""
+    rows = PassageReport
+    query = (
+        select(rows)
+        .where(
+            rows.tenant_id == tenant_id,
+            rows.event_id == event_id,
+            or_(rows.cause.in_(_DOUBTFUL), rows.outcome == Passage.UNKNOWN),
+        )
+        .order_by(rows.log_seq.desc())
+        .limit(limit)
+    )
+    return work.session.scalars(query).all()
