@@ -47,7 +47,6 @@ from hub_sync.hub.domains.check_in.occupancy.whereabouts import (
     presence_condition,
     whereabouts_of,
 )
-from hub_sync.hub.domains.check_in.scans.groups import find_offer
 from hub_sync.hub.domains.check_in.passages.repository import (
     PassageEntry,
     StoredScan,
@@ -56,6 +55,7 @@ from hub_sync.hub.domains.check_in.passages.repository import (
     find_granted,
     taken_passage_ids,
 )
+from hub_sync.hub.domains.check_in.scans.groups import find_offer
 from hub_sync.hub.domains.check_in.scans.responses import key_ring_for, requested_override, scan_response
 from hub_sync.hub.domains.check_in.scans.schemas import ScanResponse, StationScanRequest
 from hub_sync.hub.domains.check_in.scans.service import Scanned, Scanner, scan
@@ -89,9 +89,9 @@ __all__ = [
     "create_checkpoint",
     "delete_checkpoint",
     "digest_journals",
-    "find_offer",
     "doubtful_passages",
     "find_granted",
+    "find_offer",
     "get_checkpoint",
     "hashes",
     "key_ring_for",
