@@ -48,6 +48,8 @@ class Notice(StrEnum):
     """A ticket was held up while a panel paused the camera's scans, and is gone."""
     NOT_SAVED = "not_saved"
     """A setting of the operator could not be saved; the old one stays."""
+    GROUP_CHANGED = "group_changed"
+    """Somebody whom the operator confirmed is not in the group any more, or the gate serves another checkpoint."""
     STATION_FAILED = "station_failed"
     """The program failed outside a scan's decision, as on a camera picture: nothing was decided."""
 
@@ -59,6 +61,31 @@ class Subject:
     scan_type: ScanType
     text: str = ""
     participant_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupMember:
+    """Another member of a scanned person's group, and the decision if this person came now."""
+
+    participant_id: str
+    name: str
+    registration_code: str
+    category: str
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class GroupOffer:
+    """The rest of a scanned person's group. `too_large`: so many that they are scanned one by one; `members` is empty then."""
+
+    group_ref: str
+    members: tuple[GroupMember, ...] = ()
+    too_large: bool = False
+
+    @property
+    def may_enter(self) -> tuple[GroupMember, ...]:
+        """The members who may enter now."""
+        return tuple(member for member in self.members if member.decision.admits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +115,8 @@ class GateOutcome:
     """The reason why the turnstile was not released."""
     fault: StoreFault | None = None
     """The reason why the row could not be written."""
+    group: GroupOffer | None = None
+    """The rest of the person's group, if this scan may lead to their admission."""
     is_registration_code: bool = False
     """The scanned code is no ticket but a registration code of the roster, which admits nobody unless it is typed."""
 
@@ -102,6 +131,27 @@ class GateOutcome:
     def is_green(self) -> bool:
         """True if the screen may welcome the person: admitted, and on disk."""
         return self.decision.admits and self.sequence is not None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupOutcome:
+    """Members of a group who were admitted, or refused, after the scan of another. All rows were written together, or none.
+
+    It comes when the rows are on disk, and again when the turnstile could not be released for somebody (`released`).
+    """
+
+    outcomes: tuple[GateOutcome, ...]
+    released: bool = False
+
+    @property
+    def admitted(self) -> tuple[GateOutcome, ...]:
+        """The members who were admitted and written down."""
+        return tuple(outcome for outcome in self.outcomes if outcome.is_green)
+
+    @property
+    def is_stuck(self) -> bool:
+        """True if somebody was admitted for whom the turnstile did not open."""
+        return any(outcome.trouble is Trouble.GATE_STUCK for outcome in self.outcomes)
 
 
 # --- workers to screen --------------------------------------------------------------------------
@@ -368,7 +418,7 @@ class ScanCaptured:
     alternatives: tuple[str, ...] = ()
 
 
-ScreenMessage = GateOutcome | Notice | StatusMessage | ScanCaptured
+ScreenMessage = GateOutcome | GroupOutcome | Notice | StatusMessage | ScanCaptured
 
 # --- screen to workers --------------------------------------------------------------------------
 
@@ -416,6 +466,14 @@ class RepeatWithOverride:
     subject: Subject
     override: Override
     row_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AdmitGroup:
+    """Admit these members of the group of somebody who was scanned; the answer is a `GroupOutcome`."""
+
+    subject: Subject
+    participant_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -473,7 +531,7 @@ QueuedCommand = (
     | SaveAppearance
 )
 """Executed in order on the gate's thread."""
-GateCommand = QueuedCommand | SubmitScan | PauseScanning | CaptureScans
+GateCommand = QueuedCommand | SubmitScan | AdmitGroup | PauseScanning | CaptureScans
 """`SubmitScan` is decided in the same order, after the camera's debounce."""
 
 # --- screen to window ---------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from pydantic_settings import (
 )
 
 from hardware.relay.board import MAX_PULSE_MS, MIN_PULSE_MS
+from kiosk_app.core.group_admission import GroupRelease
 from resources.themes import THEMES
 from resources.translations import LANGUAGES
 
@@ -44,6 +45,10 @@ class StationSettings(BaseSettings):
     relay: str = ""
     """Such as `lcus:usb=1a86:7523,path=1-1.2`; empty: no turnstile."""
     pulse_ms: int = Field(default=400, ge=MIN_PULSE_MS, le=MAX_PULSE_MS)
+    group_gap_ms: int = Field(default=600, ge=0, le=10_000)
+    """The time from the end of a pulse to the next one, where a group is admitted with one scan."""
+    group_release: GroupRelease = GroupRelease.EACH
+    """`each`: one pulse a person, for a turnstile. `once`: one pulse for all, for a door."""
     sound: bool = True
     sound_device: str = ""
     language: Annotated[str, AfterValidator(_is_in(LANGUAGES))] = "en"

@@ -23,7 +23,7 @@ from kiosk_app.core.assignment import served_checkpoint_id
 from kiosk_app.core.corrected_clock import CorrectedClock
 from kiosk_app.core.door_wait import DoorWait
 from kiosk_app.core.gate import Gate
-from kiosk_app.messages import GateCommand, GateOutcome, Publish, WorkerMessage
+from kiosk_app.messages import GateCommand, GateOutcome, GroupOutcome, Publish, WorkerMessage
 from kiosk_app.settings import StationSettings
 from kiosk_app.workers.command_executor import CommandExecutor
 from kiosk_app.workers.gate_worker import GateWorker
@@ -161,6 +161,8 @@ def build_station(
                 turnstile=devices.door,
                 speaker=devices.player,
                 pulse_ms=settings.pulse_ms,
+                group_gap_ms=settings.group_gap_ms,
+                group_release=settings.group_release,
                 on_written=engine.nudge if engine is not None else _do_nothing,
             )
         except BaseException:  # the worker tries again, with another session
@@ -175,8 +177,10 @@ def build_station(
 
     def publish_and_count(message: WorkerMessage) -> None:
         publish(message)  # first, so that a fault after it cannot hide the scan
-        if isinstance(message, GateOutcome) and gates:
-            reporter.count_scan(gates[-1], message)
+        scans = message.outcomes if isinstance(message, GroupOutcome) else (message,)
+        for scan in scans:
+            if isinstance(scan, GateOutcome) and gates:
+                reporter.count_scan(gates[-1], scan)
 
     worker = GateWorker(
         open_gate=open_gate,

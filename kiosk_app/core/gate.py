@@ -6,7 +6,7 @@ logged, written as a refusal where that is possible, and told to the operator. N
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -23,6 +23,7 @@ from hub_sync.contract.enums import DeviceStatus, Direction, Mark, ReasonCode, S
 from hub_sync.contract.ids import NewId
 from hub_sync.contract.sync import CheckpointRow, Override, ScanRecord
 from hub_sync.rules.admission import AdmissionAttempt, Decision, DecisionContext, Presence, decide
+from hub_sync.rules.groups import LARGEST_GROUP
 from hub_sync.rules.rules_from_rows import checkpoint_rules, event_rules
 from hub_sync.rules.ticket_codec import TicketPayload, TicketRejection, TicketRejectionKind, open_ticket
 from kiosk_app.core.assignment import (
@@ -34,7 +35,16 @@ from kiosk_app.core.assignment import (
     save_direction,
 )
 from kiosk_app.core.gate_outcomes import build_outcome, failed_outcome, outcome_after_pulse, unread_outcome
-from kiosk_app.messages import GateOutcome, Notice, Subject, Trouble
+from kiosk_app.core.group_admission import (
+    STOPPED,
+    GroupRelease,
+    decide_member,
+    find_group_offer,
+    released_group,
+    unwritten_group,
+    written_group,
+)
+from kiosk_app.messages import GateOutcome, GroupOffer, GroupOutcome, Notice, Subject, Trouble
 
 _log = structlog.get_logger()
 _LATEST_S = 2**52 - 1  # of a ScanRecord; a ticket may name any number
@@ -81,9 +91,13 @@ class Gate:
         turnstile: Turnstile | None,
         speaker: Speaker,
         pulse_ms: int = 400,
+        group_gap_ms: int = 600,
+        group_release: GroupRelease = GroupRelease.EACH,
         on_written: Callable[[], None] = lambda: None,
     ) -> None:
         """Take the parts. `on_written` is called after each committed row, to wake the sync engine.
+
+        `group_gap_ms` is the time from the end of a pulse to the next one of a group.
 
         Raises:
             StoreError: the store could not be read.
@@ -96,6 +110,9 @@ class Gate:
         self._turnstile = turnstile
         self._speaker = speaker
         self._pulse_ms = pulse_ms
+        self._group_gap_ms = group_gap_ms
+        self._group_release = group_release
+        self._released_until_ms: int | None = None
         self._on_written = on_written
 
     def decide_scan(self, text: str, captured_at: float | None = None) -> GateOutcome | Notice:
@@ -120,6 +137,44 @@ class Gate:
     def decide_again(self, subject: Subject, override: Override) -> GateOutcome | Notice:
         """Repeat an attempt with an override. The rules decide if it helps; the request is written in any case."""
         return self._attempt(subject, override=override)
+
+    def admit_group(
+        self, leading: Subject, participant_ids: Sequence[str]
+    ) -> GroupOutcome | GateOutcome | Notice:
+        """Decide members of the group of somebody who was scanned (`leading`), and write a row for each, all at once.
+
+        Nobody is let through yet: `release_group` does that.
+        """
+        try:
+            assignment = current_assignment(self.store)
+            if assignment is None:
+                self.sound_refusal()
+                return Notice.NOT_READY
+            return self._admit_group(assignment, leading, participant_ids)
+        except StoreError as failure:
+            self.sound_refusal()
+            return unread_outcome(leading, self._clock.now(), failure)
+        except Exception:  # noqa: BLE001 -- a bug, of whichever part: nobody is let in by it, and it is not silent
+            _log.exception("group_failed")
+            self.sound_refusal()
+            return failed_outcome(leading, self._clock.now(), None)
+
+    def release_group(self, group: GroupOutcome, pause: Callable[[float], bool]) -> GroupOutcome:
+        """Let the admitted members of a group through: one pulse a person, or one for all at a door.
+
+        `pause` waits some seconds before the next pulse, and returns False if the station is being stopped.
+        """
+        pulses: list[PulseResult | None] = []
+        last: PulseResult | None = None
+        for outcome in group.outcomes:
+            if self._turnstile is None or not outcome.is_green:
+                pulses.append(None)
+                continue
+            if last is None or self._group_release is GroupRelease.EACH:
+                is_free = self._wait_for_turnstile(pause)
+                last = self._release(self._turnstile) if is_free else STOPPED
+            pulses.append(last)
+        return released_group(group, pulses)
 
     def direction_at(self, checkpoint: CheckpointRow) -> Direction:
         """Return the direction of the scans at a checkpoint."""
@@ -245,10 +300,71 @@ class Gate:
         if (tone := tone_for(decision)) is not None:
             self._play(tone)
         self._notify_written()
-        return outcome_after_pulse(outcome, row.sequence, pulse)
+        return replace(
+            outcome_after_pulse(outcome, row.sequence, pulse),
+            group=self._find_group(assignment, named, decision, moment),
+        )
+
+    def _find_group(
+        self,
+        assignment: Assignment,
+        leader: RosterParticipant | None,
+        decision: Decision,
+        moment: DecisionContext,
+    ) -> GroupOffer | None:
+        """Return the rest of the person's group. The person has passed by now: no fault of it changes the outcome."""
+        try:
+            return find_group_offer(self.store, assignment, leader, decision, moment)
+        except Exception:  # noqa: BLE001 -- a fault of the roster, or a bug; each member can still be scanned
+            _log.exception("group_not_read")
+            return None
+
+    def _admit_group(
+        self, assignment: Assignment, leading: Subject, participant_ids: Sequence[str]
+    ) -> GroupOutcome | Notice:
+        station_time = self._timekeeper.read()
+        leader = self._look_up(leading, station_time.now if station_time.sure else None).participant
+        people = self.store.roster.find_group(leader.group_ref, LARGEST_GROUP) if leader else ()
+        members = [person for person in people if person.id in participant_ids]
+        moment = DecisionContext(
+            station_time.now,
+            sure=station_time.sure,
+            roster_age=self.store.venue.age(station_time.now),
+            station=self.store.access.status(),
+        )
+        is_entry = self.direction_at(assignment.checkpoint) is Direction.ENTRY
+        if not members or len(members) != len(participant_ids) or moment.roster_age is None or not is_entry:
+            self.sound_refusal()
+            return Notice.GROUP_CHANGED
+        outcomes, records = [], []
+        for person in members:
+            subject = Subject(ScanType.SEARCH, leading.text, person.id)  # the code that was shown
+            decision = decide_member(self.store, assignment, person, moment)
+            record = self._record(assignment, subject, decision, moment, station_time.offset_ms)
+            records.append(record)
+            subject = Subject(ScanType.SEARCH, participant_id=person.id)
+            outcomes.append(
+                build_outcome(assignment, subject, decision, person, station_time.now, record.id, None)
+            )
+        try:
+            rows = self.store.journal.append_all(records)
+        except StoreError as failure:
+            self.sound_refusal()
+            return unwritten_group(outcomes, failure)
+        self._play(Tone.SUCCESS if all(each.decision.admits for each in outcomes) else Tone.WARNING)
+        self._notify_written()
+        return written_group(outcomes, rows)
+
+    def _wait_for_turnstile(self, pause: Callable[[float], bool]) -> bool:
+        """Wait until the next pulse of a group is due; return False if the station is being stopped."""
+        if self._released_until_ms is None:
+            return True
+        wait_ms = self._released_until_ms + self._group_gap_ms - self._clock.monotonic_ms()
+        return wait_ms <= 0 or pause(wait_ms / 1000)
 
     def _release(self, turnstile: Turnstile) -> PulseResult:
         """Send one pulse. The row is on disk by now: whatever the door does, the person is shown green and let through."""
+        self._released_until_ms = self._clock.monotonic_ms() + self._pulse_ms
         try:
             return turnstile.pulse(self._pulse_ms)
         except DeviceError as fault:

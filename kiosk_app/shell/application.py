@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from kiosk_app.core.appearance import Appearance
 from kiosk_app.messages import (
+    AdmitGroup,
     AdmitPerson,
     CaptureScans,
     CloseWindow,
@@ -149,6 +150,7 @@ class StationApplication:
                 | SubmitScan()
                 | SearchPeople()
                 | AdmitPerson()
+                | AdmitGroup()
                 | RepeatWithOverride()
                 | ServeCheckpoint()
                 | SetDirection()

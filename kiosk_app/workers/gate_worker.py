@@ -23,11 +23,13 @@ from kiosk_app.core.debounce import Debounce
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.scanned_code import choose_code, is_scanned
 from kiosk_app.messages import (
+    AdmitGroup,
     CaptureScans,
     FrameDecoded,
     GateCommand,
     GateOutcome,
     GateReadiness,
+    GroupOutcome,
     Notice,
     PauseScanning,
     Publish,
@@ -87,7 +89,9 @@ class GateWorker:
         self._on_failure = on_failure
         self._may_decide = may_decide
         self._monotonic = monotonic
-        self._commands: queue.SimpleQueue[QueuedCommand | SubmitScan | None] = queue.SimpleQueue()
+        self._commands: queue.SimpleQueue[QueuedCommand | SubmitScan | AdmitGroup | None] = (
+            queue.SimpleQueue()
+        )
         self._debounce = Debounce()
         self._last_frame = self._last_preview = 0
         self._scan_fails = False
@@ -156,7 +160,7 @@ class GateWorker:
             self._last_preview = frame.number
             self._deliver(frame)
 
-    def _run_command(self, gate: Gate, command: QueuedCommand | SubmitScan | None) -> None:
+    def _run_command(self, gate: Gate, command: QueuedCommand | SubmitScan | AdmitGroup | None) -> None:
         if command is None:
             return
         answer: ScreenMessage | None
@@ -173,14 +177,26 @@ class GateWorker:
         if answer is not None and not self._deliver(answer):
             gate.sound_refusal()
 
-    def _answer(self, gate: Gate, command: QueuedCommand | SubmitScan) -> ScreenMessage | None:
+    def _answer(self, gate: Gate, command: QueuedCommand | SubmitScan | AdmitGroup) -> ScreenMessage | None:
         if isinstance(command, SubmitCode | SubmitOrSearch) and is_scanned(command.text):
             scanned = read_text(command.text)
             command = SubmitScan(scanned.text, scanned.alternatives)
         if isinstance(command, SubmitScan):
             self._decide_scanned(gate, command)
             return None
+        if isinstance(command, AdmitGroup):
+            return self._admit_group(gate, command)
         return self._execute(gate, command)
+
+    def _admit_group(self, gate: Gate, command: AdmitGroup) -> ScreenMessage | None:
+        """Publish whom a group's admission lets in as soon as it is written; then let them through one by one."""
+        answer = gate.admit_group(command.subject, command.participant_ids)
+        if not isinstance(answer, GroupOutcome) or not answer.admitted:
+            return answer
+        if not self._deliver(answer):
+            gate.sound_refusal()
+        released = gate.release_group(answer, lambda seconds: not self._stopping.wait(seconds))
+        return released if released.is_stuck else None
 
     def _next_frame(self, gate: Gate, wait: float) -> Frame | None:
         if self._camera is None:

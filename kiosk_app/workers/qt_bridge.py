@@ -19,6 +19,7 @@ from kiosk_app.messages import (
     GateDeviceStatus,
     GateOutcome,
     GateReadiness,
+    GroupOutcome,
     Notice,
     Occupancy,
     RecentScans,
@@ -56,6 +57,7 @@ class QtBridge(QObject):
                 self.clock_offset_ms = message.clock_offset_ms
             case (
                 GateOutcome()
+                | GroupOutcome()
                 | Notice()
                 | EventInfo()
                 | GateReadiness()

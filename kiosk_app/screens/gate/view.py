@@ -31,6 +31,7 @@ SHORTCUTS: dict[str, actions.UserAction] = {
     "F2": actions.OverrideRequested(),
     "F4": actions.CheckpointsRequested(),
     "F5": actions.DirectionToggled(),
+    "F6": actions.GroupRequested(),
     "F10": actions.MenuRequested(),
     "F11": actions.FullScreenToggled(),
     "Esc": actions.Dismissed(),
@@ -98,6 +99,7 @@ class GateView(QWidget):
         if old is not None and old.input_generation != state.input_generation:
             self.bottom.clear()
         self.bottom.enable_override(state.can_override)
+        self.bottom.offer_group(state.group)
         self._render_pages(state, old)
 
     def show_frame(self, image: QImage) -> None:

@@ -24,11 +24,13 @@ from kiosk_app.core.gate import Gate
 from kiosk_app.demo.scenes import CodePose, draw_backdrop, draw_code
 from kiosk_app.demo.visitor_camera import qr_modules
 from kiosk_app.messages import (
+    AdmitGroup,
     AdmitPerson,
     CaptureScans,
     FrameDecoded,
     GateCommand,
     GateOutcome,
+    GroupOutcome,
     Notice,
     PauseScanning,
     QueuedCommand,
@@ -569,3 +571,26 @@ def test_while_the_set_up_captures_scans_none_is_decided_and_the_next_one_after_
     loop.worker.submit(SubmitScan(ticket))
     loop.turn()
     assert loop.results() == ["VALID"]
+
+
+def test_a_group_is_on_the_screen_before_it_is_let_through_and_again_only_if_the_turnstile_fails(
+    tmp_path: Path,
+) -> None:
+    people = [participant_row(id_, group_ref="Order 1") for id_ in ("mum", "kid", "kit")]
+    loop = Loop(build_gate(tmp_path, people))
+    subject = Subject(ScanType.QR, text=seal_ticket_for("mum"))
+    loop.worker.submit(SubmitScan(subject.text))
+    loop.worker.submit(AdmitGroup(subject, ("kid", "kit")))
+    loop.worker._stopping.wait = lambda _seconds=None: False  # type: ignore[assignment,method-assign]
+    loop.turn()
+    (group,) = [message for message in loop.messages if isinstance(message, GroupOutcome)]
+    assert (len(group.admitted), group.released) == (2, False)
+    assert loop.here.turnstile.pulses == 3
+    assert not any(outcome.pulsed for outcome in group.outcomes), "published before the pulses"
+    loop.here.wait(days=1)
+    loop.here.turnstile.broken = "unplugged"
+    loop.worker.submit(AdmitGroup(subject, ("kid", "kit")))
+    loop.turn()
+    written, stuck = [message for message in loop.messages if isinstance(message, GroupOutcome)][1:]
+    assert (written.released, stuck.released, stuck.is_stuck) == (False, True, True)
+    loop.here.store.close()

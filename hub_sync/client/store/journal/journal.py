@@ -5,7 +5,7 @@ changed or added row is detected. The gate's thread appends; the sync thread use
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -99,14 +99,24 @@ class ScanJournal:
         Raises:
             StoreError: Nothing was written. The gate must stay closed.
         """
+        return self.append_all((record,))[0]
+
+    def append_all(self, records: Sequence[ScanRecord]) -> tuple[JournalRow, ...]:
+        """Commit scans in order, all or none, as `append` commits one. A second call with the last records changes nothing.
+
+        Raises:
+            StoreError: Nothing was written. The gate must stay closed.
+        """
         with self._file.transaction():
-            row, is_new = self._insert(record)
-            if is_new and record.result.admits and record.participant_id:
-                before = self._memory.snapshot(record.participant_id)
-                self._memory.record(record, row.sequence)
-                self._remember(record.id, before)
-        self._copy_row(row)
-        return JournalRow(row.journal_id, row.sequence, row.hash, record)
+            if self._tail()[-1] == records[-1].id:
+                return self.recent(len(records))[::-1]
+            copies = [self._insert_scan(record) for record in records]
+        for row in copies:
+            self._copy_row(row)
+        return tuple(
+            JournalRow(row.journal_id, row.sequence, row.hash, record)
+            for row, record in zip(copies, records, strict=True)
+        )
 
     def append_passage(self, record: PassageRecord) -> PassageRow | PassageRefusal:
         """Commit what became of an admission, or a turn that belongs to none. The row is durable on return.
@@ -151,6 +161,14 @@ class ScanJournal:
             elif first_passage(record) is Passage.GRANTED:
                 waiting[record.id] = record
         return tuple(waiting.values())
+
+    def _insert_scan(self, record: ScanRecord) -> CopiedRow:
+        row, _ = self._insert(record)
+        if record.result.admits and record.participant_id:
+            before = self._memory.snapshot(record.participant_id)
+            self._memory.record(record, row.sequence)
+            self._remember(record.id, before)
+        return row
 
     def _insert(self, record: JournalRecord) -> tuple[CopiedRow, bool]:
         """Insert a row, and return it and True; if it is the last row already, return that and False."""

@@ -33,6 +33,8 @@ def handle_action(model: GateModel, action: actions.UserAction, now_ms: int) -> 
             return _handle_input(model, action)
         case actions.OverrideRequested() | actions.OverrideConfirmed():
             return _handle_override(model, action, now_ms)
+        case actions.GroupRequested() | actions.GroupConfirmed():
+            return _handle_group(model, action, now_ms)
         case actions.CheckpointsRequested() | actions.CheckpointSelected() | actions.DirectionToggled():
             return _handle_checkpoint(model, action)
         case _:
@@ -134,6 +136,25 @@ def _handle_override(
             refused.subject, Override(reason=reason, operator=operator), refused.row_id
         ),
     )
+
+
+def _handle_group(
+    model: GateModel, action: actions.GroupRequested | actions.GroupConfirmed, now_ms: int
+) -> _Commands:
+    if isinstance(action, actions.GroupRequested):
+        leader = model.last_group.current(now_ms)
+        if leader is not None:
+            model.close_panel()
+            model.open_panel, model.group_target = OpenPanel.GROUP, leader
+        return ()
+    target = model.group_target
+    if target is None or target.group is None:
+        return ()
+    model.close_panel()
+    model.verdict_display.clear()
+    model.last_group.outcome = None  # once: a second press must not send the same people again
+    ids = tuple(member.participant_id for member in target.group.may_enter)
+    return (messages.AdmitGroup(target.subject, ids),)
 
 
 def _handle_checkpoint(

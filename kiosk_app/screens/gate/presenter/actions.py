@@ -46,6 +46,16 @@ class OverrideConfirmed:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupRequested:
+    """The rest of the last person's group was requested."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupConfirmed:
+    """The operator confirmed that the rest of the group is admitted."""
+
+
+@dataclass(frozen=True, slots=True)
 class CheckpointsRequested:
     """The list of checkpoints was requested."""
 
@@ -120,6 +130,8 @@ UserAction = (
     | PersonSelected
     | OverrideRequested
     | OverrideConfirmed
+    | GroupRequested
+    | GroupConfirmed
     | CheckpointsRequested
     | CheckpointSelected
     | DirectionToggled

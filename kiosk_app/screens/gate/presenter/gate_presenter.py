@@ -7,6 +7,7 @@ from hub_sync.contract.clock import Clock
 from kiosk_app.messages import (
     EventInfo,
     GateOutcome,
+    GroupOutcome,
     Notice,
     PauseScanning,
     RecentScans,
@@ -76,6 +77,8 @@ class GatePresenter:
         match message:
             case GateOutcome():
                 self._show_outcome(message)
+            case GroupOutcome():
+                self._show_group(message)
             case Notice():
                 self._model.verdict_display.show(message, self._clock.monotonic_ms(), as_banner=False)
             case ScanCaptured():
@@ -115,6 +118,15 @@ class GatePresenter:
             if outcome.subject.text and outcome.subject.text == model.search.query:
                 clear_input(model)  # the typed text was a code
             model.last_refusal.remember(outcome, now_ms)
+            model.last_group.remember(outcome, now_ms)
+
+    def _show_group(self, group: GroupOutcome) -> None:
+        model = self._model
+        model.verdict_display.show(group, self._clock.monotonic_ms(), as_banner=False)
+        model.close_panel()
+        if not group.released:  # else they are in the list already
+            for outcome in group.outcomes:
+                model.recent.add(outcome, self._format_context())
 
     def _take_status(self, message: StatusMessage) -> None:
         model = self._model

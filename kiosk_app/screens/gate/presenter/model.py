@@ -18,6 +18,7 @@ from kiosk_app.messages import (
     GateDeviceStatus,
     GateOutcome,
     GateReadiness,
+    GroupOutcome,
     HubConnectionState,
     Notice,
     Occupancy,
@@ -39,6 +40,8 @@ StationStatus = (
 LAST_SCANS = 50
 VERDICT_MS = 4_000
 """The time that a verdict stays if no other scan comes (the design's four seconds)."""
+GROUP_MS = 60_000
+"""The time that the rest of a person's group is offered: they must come to the gate."""
 OVERRIDE_MS = 30_000
 """The time that a refused person can still be admitted: a supervisor needs longer to come than a verdict stays."""
 
@@ -49,6 +52,7 @@ class OpenPanel(Enum):
     NOTHING = auto()
     SEARCH = auto()
     OVERRIDE = auto()
+    GROUP = auto()
     CHECKPOINTS = auto()
     MENU = auto()
     QUIT = auto()
@@ -58,12 +62,12 @@ class OpenPanel(Enum):
 class VerdictDisplay:
     """The verdict or banner that is displayed, and until when."""
 
-    current: GateOutcome | Notice | None = None
+    current: GateOutcome | GroupOutcome | Notice | None = None
     as_banner: bool = False
     until_ms: int = 0
     serial: int = 0
 
-    def show(self, verdict: GateOutcome | Notice, now_ms: int, *, as_banner: bool) -> None:
+    def show(self, verdict: GateOutcome | GroupOutcome | Notice, now_ms: int, *, as_banner: bool) -> None:
         """Display a verdict; it replaces the last one."""
         self.current, self.as_banner, self.until_ms = verdict, as_banner, now_ms + VERDICT_MS
         self.serial += 1
@@ -87,6 +91,23 @@ class LastRefusal:
 
     def current(self, now_ms: int) -> GateOutcome | None:
         """Return the refusal that may be overridden now, or None."""
+        return self.outcome if now_ms < self.until_ms else None
+
+
+@dataclass
+class LastGroup:
+    """The last person whose group may follow."""
+
+    outcome: GateOutcome | None = None
+    until_ms: int = 0
+
+    def remember(self, outcome: GateOutcome, now_ms: int) -> None:
+        """Remember a scan with a group whose members may enter; forget the last one at any other scan of a person."""
+        self.outcome = outcome if outcome.group is not None and outcome.group.may_enter else None
+        self.until_ms = now_ms + GROUP_MS
+
+    def current(self, now_ms: int) -> GateOutcome | None:
+        """Return the scan whose group may be admitted now, or None."""
         return self.outcome if now_ms < self.until_ms else None
 
 
@@ -153,16 +174,19 @@ class GateModel:
     double_admissions: tuple[DoubleAdmission, ...] = ()
     verdict_display: VerdictDisplay = field(default_factory=VerdictDisplay)
     last_refusal: LastRefusal = field(default_factory=LastRefusal)
+    last_group: LastGroup = field(default_factory=LastGroup)
     recent: RecentScanList = field(default_factory=RecentScanList)
     search: SearchState = field(default_factory=SearchState)
     open_panel: OpenPanel = OpenPanel.NOTHING
     override_target: GateOutcome | None = None
+    group_target: GateOutcome | None = None
     problem: str = ""
     input_generation: int = 0
 
     def close_panel(self) -> None:
         """Close the open panel."""
         self.open_panel, self.override_target, self.problem = OpenPanel.NOTHING, None, ""
+        self.group_target = None
 
     def take_status(self, message: StationStatus) -> None:
         """Remember the newest status of its kind."""
@@ -192,15 +216,15 @@ class GateModel:
 
     def _forget_people(self) -> None:
         """Clear everything that names a person: verdict, last refusal, last scans, search and alerts."""
-        if isinstance(self.verdict_display.current, GateOutcome):
+        if isinstance(self.verdict_display.current, GateOutcome | GroupOutcome):
             self.verdict_display.clear()
-        self.last_refusal.outcome = None
+        self.last_refusal.outcome = self.last_group.outcome = None
         self.recent.clear()
         self.double_admissions = ()
         if self.search.query:
             self.search.start("")
             self.input_generation += 1
-        if self.open_panel in (OpenPanel.SEARCH, OpenPanel.OVERRIDE):
+        if self.open_panel in (OpenPanel.SEARCH, OpenPanel.OVERRIDE, OpenPanel.GROUP):
             self.close_panel()
 
     def _take_readiness(self, readiness: GateReadiness) -> None:
@@ -214,4 +238,4 @@ class GateModel:
     @property
     def pauses_scanning(self) -> bool:
         """True if a panel is open that a new verdict would close under the operator's hands."""
-        return self.open_panel in (OpenPanel.OVERRIDE, OpenPanel.QUIT)
+        return self.open_panel in (OpenPanel.OVERRIDE, OpenPanel.GROUP, OpenPanel.QUIT)

@@ -54,6 +54,7 @@ _NOTICE_SIGNALS = {
     Notice.NOT_READY: Signal.BLUE,
     Notice.NOT_DECIDED: Signal.AMBER,
     Notice.NOT_SAVED: Signal.AMBER,
+    Notice.GROUP_CHANGED: Signal.AMBER,
     Notice.STATION_FAILED: Signal.RED,
 }
 _WAITING_STATES = frozenset(
@@ -66,7 +67,12 @@ _WAITING_STATES = frozenset(
 )
 """States of the gate that end by themselves; in all others somebody must act."""
 
-_MARK_SIGNALS = {Mark.BLACKLIST_FLAG: Signal.RED, Mark.OVERRIDE_NOT_NEEDED: None, Mark.ENTERED_AGAIN: None}
+_MARK_SIGNALS = {
+    Mark.BLACKLIST_FLAG: Signal.RED,
+    Mark.OVERRIDE_NOT_NEEDED: None,
+    Mark.ENTERED_AGAIN: None,
+    Mark.IN_GROUP: None,
+}
 
 
 @dataclass(frozen=True, slots=True)

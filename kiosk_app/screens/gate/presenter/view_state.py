@@ -99,6 +99,16 @@ class OverridePanel:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupPanel:
+    """Admit the rest of a group. `confirm` is the label of the button."""
+
+    title: str
+    text: str
+    rows: tuple[ListItem, ...]
+    confirm: str
+
+
+@dataclass(frozen=True, slots=True)
 class CheckpointPanel:
     """The checkpoints that this station may serve. `text` says why one must be chosen, if it must."""
 
@@ -118,7 +128,7 @@ class QuitPanel:
     text: str
 
 
-Panel = SearchPanel | OverridePanel | CheckpointPanel | MenuPanel | QuitPanel
+Panel = SearchPanel | OverridePanel | GroupPanel | CheckpointPanel | MenuPanel | QuitPanel
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +150,8 @@ class GateViewState:
     verdict: Verdict | None = None
     panel: Panel | None = None
     can_override: bool = False
+    group: str = ""
+    """The label of the button that offers the last person's group; empty: there is none."""
     silent: bool = False
     """No tone can be played: space is reserved along the edge for the frame that replaces it."""
     input_generation: int = 0

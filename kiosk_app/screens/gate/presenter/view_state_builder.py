@@ -1,9 +1,17 @@
 """Build the view state of the gate screen from the presenter's memory."""
 
+from dataclasses import replace
+
 from hub_sync.contract.enums import DeviceStatus
-from kiosk_app.messages import GateOutcome, Notice, ReadinessState
+from kiosk_app.messages import GateOutcome, GroupOutcome, Notice, ReadinessState
 from kiosk_app.screens.gate.presenter import status_formatting
 from kiosk_app.screens.gate.presenter.alert_formatting import build_alerts
+from kiosk_app.screens.gate.presenter.group_formatting import (
+    build_group_panel,
+    build_group_verdict,
+    group_button,
+    group_note,
+)
 from kiosk_app.screens.gate.presenter.model import GateModel, OpenPanel
 from kiosk_app.screens.gate.presenter.verdict_formatting import (
     FormatContext,
@@ -58,6 +66,7 @@ def build_view_state(model: GateModel, context: FormatContext, now_ms: int) -> G
         verdict=_verdict(model, context),
         panel=_panel(model, context),
         can_override=model.last_refusal.current(now_ms) is not None,
+        group=group_button(model.last_group.current(now_ms), texts),
         silent=not model.devices.sound,
         input_generation=model.input_generation,
     )
@@ -91,24 +100,31 @@ def _verdict(model: GateModel, context: FormatContext) -> Verdict | None:
         )
     if display.current is None or display.as_banner:
         return None
+    if isinstance(display.current, GroupOutcome):
+        return build_group_verdict(display.current, context, serial=display.serial, flash=flash)
     if isinstance(display.current, Notice):
         return build_notice_verdict(display.current, context, serial=display.serial, flash=flash)
-    return build_verdict(display.current, context, serial=display.serial, flash=flash)
+    verdict = build_verdict(display.current, context, serial=display.serial, flash=flash)
+    note = group_note(display.current, context.texts)
+    return replace(verdict, note=" ".join(part for part in (verdict.note, note) if part)) if note else verdict
 
 
 def _panel(model: GateModel, context: FormatContext) -> Panel | None:
+    panel: Panel | None = None
     match model.open_panel:
         case OpenPanel.SEARCH:
-            return _search_panel(model, context.texts)
+            panel = _search_panel(model, context.texts)
         case OpenPanel.OVERRIDE if model.override_target is not None:
-            return _override_panel(model, model.override_target, context)
+            panel = _override_panel(model, model.override_target, context)
+        case OpenPanel.GROUP if model.group_target is not None:
+            panel = build_group_panel(model.group_target, context)
         case OpenPanel.CHECKPOINTS:
-            return _checkpoint_panel(model, context.texts)
+            panel = _checkpoint_panel(model, context.texts)
         case OpenPanel.MENU:
-            return MenuPanel()
+            panel = MenuPanel()
         case OpenPanel.QUIT:
-            return QuitPanel(_quit_text(model, context.texts))
-    return None
+            panel = QuitPanel(_quit_text(model, context.texts))
+    return panel
 
 
 def _checkpoint_panel(model: GateModel, texts: Texts) -> CheckpointPanel:

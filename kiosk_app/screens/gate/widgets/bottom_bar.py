@@ -1,4 +1,4 @@
-"""The bar below: the input line and three buttons."""
+"""The bar below: the input line and its buttons."""
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
@@ -31,7 +31,7 @@ class CodeInput(QLineEdit):
 
 
 class BottomBar(QWidget):
-    """The input line and three buttons."""
+    """The input line and its buttons; that of a group only while there is one."""
 
     action = Signal(object)
 
@@ -43,6 +43,8 @@ class BottomBar(QWidget):
         self.input.setClearButtonEnabled(False)
         self.search = Button(ButtonKind.PLAIN, "search", "F3")
         self.override = Button(ButtonKind.PLAIN, "override", "F2")
+        self.group = Button(ButtonKind.PRIMARY, "group", "F6")
+        self.group.hide()
         self.menu = Button(ButtonKind.PLAIN, "menu", "F10")
         self._style = DEFAULT_STYLE
         self._typing_timer = QTimer(self)
@@ -50,13 +52,14 @@ class BottomBar(QWidget):
         self._typing_timer.setInterval(_TYPING_MS)
         self._row = QHBoxLayout(self)
         self._row.addWidget(self.input, 1)
-        for button in (self.search, self.override, self.menu):
+        for button in (self.group, self.search, self.override, self.menu):
             self._row.addWidget(button)
         self._typing_timer.timeout.connect(lambda: self.action.emit(actions.TextChanged(self.input.text())))
         self.input.textEdited.connect(lambda _text: self._typing_timer.start())
         self.input.returnPressed.connect(self._submit)
         self.search.clicked.connect(self.request_search)
         self.override.clicked.connect(lambda: self.action.emit(actions.OverrideRequested()))
+        self.group.clicked.connect(lambda: self.action.emit(actions.GroupRequested()))
         self.menu.clicked.connect(lambda: self.action.emit(actions.MenuRequested()))
 
     def apply_style(self, style: Style) -> None:
@@ -64,7 +67,7 @@ class BottomBar(QWidget):
         self._style = style
         self._row.setContentsMargins(style.px(16), style.px(8), style.px(16), style.px(8))
         self._row.setSpacing(style.px(12))
-        for button in (self.search, self.override, self.menu):
+        for button in (self.group, self.search, self.override, self.menu):
             button.apply_style(style)
         self.input.setFont(style.font("body"))
         self.input.setFixedHeight(style.touch)
@@ -93,6 +96,14 @@ class BottomBar(QWidget):
         self.override.setEnabled(enabled)
         self.override.set_kind(ButtonKind.PRIMARY if enabled else ButtonKind.PLAIN)
 
+    def offer_group(self, label: str) -> None:
+        """Show the button of the last person's group; an empty label hides it."""
+        if label != self.group.text() or bool(label) is self.group.isHidden():
+            self.group.setText(label)
+            self.group.setAccessibleName(label)
+            self.group.setVisible(bool(label))
+            self._fit()
+
     def clear(self) -> None:
         """Empty the line."""
         self._typing_timer.stop()
@@ -106,7 +117,9 @@ class BottomBar(QWidget):
 
     def _fit(self) -> None:
         """Show the buttons whole, else without their keys, else as icons: the input line stays wide enough to read."""
-        margins, buttons = self._row.contentsMargins(), (self.search, self.override, self.menu)
+        margins, buttons = self._row.contentsMargins(), [self.search, self.override, self.menu]
+        if not self.group.isHidden():
+            buttons.insert(0, self.group)
         room = self.width() - margins.left() - margins.right() - len(buttons) * self._row.spacing()
         room -= self._style.px(_INPUT_WIDTH)
         forms = ((True, False), (False, False), (False, True))

@@ -7,11 +7,13 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from kiosk_app.screens.gate.presenter.view_state import (
     CheckpointPanel,
     GateViewState,
+    GroupPanel,
     MenuPanel,
     OverridePanel,
     QuitPanel,
     SearchPanel,
 )
+from kiosk_app.screens.gate.widgets.group_page import GroupPage
 from kiosk_app.screens.gate.widgets.idle_page import IdlePage
 from kiosk_app.screens.gate.widgets.override_page import OverridePage
 from kiosk_app.screens.gate.widgets.panel_base import PanelPage
@@ -29,10 +31,11 @@ class PageStack(QStackedWidget):
         super().__init__(parent)
         self.idle, self.verdict = IdlePage(), VerdictCard()
         self.search, self.override, self.checkpoints = SearchPage(), OverridePage(), CheckpointPage()
-        self.menu, self.quit = MenuPage(), QuitPage()
+        self.menu, self.quit, self.group = MenuPage(), QuitPage(), GroupPage()
         self._panels: tuple[PanelPage, ...] = (
             self.search,
             self.override,
+            self.group,
             self.checkpoints,
             self.menu,
             self.quit,
@@ -74,22 +77,26 @@ class PageStack(QStackedWidget):
             page.focus_first()
 
     def _panel_page(self, state: GateViewState) -> PanelPage | None:
+        page: PanelPage | None = None
         match state.panel:
             case SearchPanel() as panel:
+                page = self.search
                 self.search.show_panel(panel)
-                return self.search
             case OverridePanel() as panel:
+                page = self.override
                 if self.currentWidget() is not self.override:
                     self.override.reset(panel)
                 self.override.show_panel(panel, state.texts)
-                return self.override
+            case GroupPanel() as panel:
+                page = self.group
+                self.group.show_panel(panel, state.texts)
             case CheckpointPanel() as panel:
+                page = self.checkpoints
                 self.checkpoints.show_panel(panel, state.texts)
-                return self.checkpoints
             case MenuPanel():
+                page = self.menu
                 self.menu.show_panel(state.texts, state.theme)
-                return self.menu
             case QuitPanel() as panel:
+                page = self.quit
                 self.quit.show_panel(panel, state.texts)
-                return self.quit
-        return None
+        return page

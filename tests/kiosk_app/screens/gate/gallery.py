@@ -8,6 +8,7 @@ Runs offscreen or under a real display, as QT_QPA_PLATFORM says.
 import argparse
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -194,6 +195,42 @@ def _override_problem(screen: GateScreen, clock: ManualClock) -> None:
     screen.handle(actions.OverrideConfirmed(0, "", ""))
 
 
+def family(too_large: bool = False) -> GateOutcome:
+    """Return the scan of a mother whose family waits behind her; the father is cancelled, one child is inside."""
+    people = (
+        ("kit", "Anne Isabella King", ScanResult.VALID, ReasonCode.ADMITTED),
+        ("kid", "Ralph King", ScanResult.VALID, ReasonCode.ADMITTED),
+        ("dad", "William King", ScanResult.REVOKED, ReasonCode.PARTICIPANT_CANCELLED),
+        ("byron", "Byron King", ScanResult.ALREADY_SCANNED, ReasonCode.ALREADY_INSIDE),
+    )
+    members = tuple(
+        messages.GroupMember(
+            id_,
+            name,
+            f"SUM-48K2-{number}",
+            "Visitor",
+            Decision(result, reason, Direction.ENTRY, detail="2026-11-14T18:04:00+01:00"),
+        )
+        for number, (id_, name, result, reason) in enumerate(people, 211)
+    )
+    offer = messages.GroupOffer("Order 4711", () if too_large else members, too_large)
+    return replace(outcome(name="Ada King"), group=offer)
+
+
+def admitted_family(*, stuck: bool = False) -> messages.GroupOutcome:
+    """Return the admission of the others; `stuck`: the turnstile did not open for the second."""
+    marks = (Mark.IN_GROUP,)
+    first, second = outcome(name="Anne Isabella King", marks=marks), outcome(name="Ralph King", marks=marks)
+    if stuck:
+        second = replace(second, trouble=Trouble.GATE_STUCK, door_fault=DOOR_FAULT)
+    return messages.GroupOutcome((first, second), released=stuck)
+
+
+def _group_panel(screen: GateScreen, _clock: ManualClock) -> None:
+    screen.receive(family())
+    screen.handle(actions.GroupRequested())
+
+
 def _offline(screen: GateScreen, _clock: ManualClock) -> None:
     link = messages.ConnectionStatus(
         messages.HubConnectionState.OFFLINE,
@@ -309,6 +346,11 @@ STATES: dict[str, Setting] = {
     "gate-stuck": _receive(outcome(trouble=Trouble.GATE_STUCK, door_fault=DOOR_FAULT)),
     "not-written": _receive(outcome(trouble=Trouble.NOT_WRITTEN, sequence=None, fault=StoreFault.FULL)),
     "override-panel": _override,
+    "group-offered": _receive(family()),
+    "group-too-large": _receive(family(too_large=True)),
+    "group-panel": _group_panel,
+    "group-admitted": _receive(admitted_family()),
+    "group-stuck": _receive(admitted_family(stuck=True)),
     "override-problem": _override_problem,
     "offline": _offline,
     "refused": _receive(messages.ConnectionStatus(messages.HubConnectionState.REFUSED, pending=3)),

@@ -95,7 +95,17 @@ def test_everything_to_touch_is_56_pixels_high_and_inside_the_window(
 ) -> None:
     screen = opened(language, size=size)
     window = screen.rect()
-    for state in ("ready", "override-problem", "menu", "quit", "checkpoints", "search", "offline", "silent"):
+    for state in (
+        "ready",
+        "override-problem",
+        "group-panel",
+        "menu",
+        "quit",
+        "checkpoints",
+        "search",
+        "offline",
+        "silent",
+    ):
         STATES[state](screen, None)  # type: ignore[arg-type]
         settle()
         for widget in visible(screen, Button) + visible(screen, QLineEdit):
@@ -109,7 +119,7 @@ def test_everything_to_touch_is_56_pixels_high_and_inside_the_window(
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_label_of_a_button_is_cut(opened: Opened, language: str, size: tuple[int, int]) -> None:
     screen = opened(language, size=size)
-    for state in ("override-panel", "menu", "quit", "checkpoints"):
+    for state in ("override-panel", "group-panel", "menu", "quit", "checkpoints"):
         STATES[state](screen, None)  # type: ignore[arg-type]
         settle()
         for widget in visible(screen, Button):
@@ -174,7 +184,7 @@ def test_arabic_mirrors_the_screen(opened: Opened) -> None:
 
 def test_everything_to_focus_has_a_name_for_a_screen_reader(opened: Opened) -> None:
     screen = opened()
-    for state in ("ready", "override-panel", "menu", "quit", "checkpoints", "search"):
+    for state in ("ready", "override-panel", "group-panel", "menu", "quit", "checkpoints", "search"):
         STATES[state](screen, None)  # type: ignore[arg-type]
         QApplication.processEvents()
         for kind in (Button, QLineEdit, QListView):
@@ -276,7 +286,9 @@ TINY = (640, 400)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("state", ["override-problem", "menu", "quit", "checkpoints", "search"])
+@pytest.mark.parametrize(
+    "state", ["override-problem", "group-panel", "menu", "quit", "checkpoints", "search"]
+)
 def test_on_the_smallest_screen_a_panels_buttons_are_in_view_and_its_fields_come_into_it(
     opened: Opened, language: str, state: str
 ) -> None:
