@@ -15,7 +15,6 @@ from pydantic_settings import (
 )
 
 from hardware.relay.board import MAX_PULSE_MS, MIN_PULSE_MS
-from kiosk_app.core.group_admission import GroupRelease
 from resources.themes import THEMES
 from resources.translations import LANGUAGES
 
@@ -47,7 +46,7 @@ class StationSettings(BaseSettings):
     pulse_ms: int = Field(default=400, ge=MIN_PULSE_MS, le=MAX_PULSE_MS)
     group_gap_ms: int = Field(default=600, ge=0, le=10_000)
     """The time from the end of a pulse to the next one, where a group is admitted with one scan."""
-    group_release: GroupRelease = GroupRelease.EACH
+    group_release: Annotated[str, AfterValidator(_is_in(("each", "once")))] = "each"
     """`each`: one pulse a person, for a turnstile. `once`: one pulse for all, for a door."""
     sound: bool = True
     sound_device: str = ""

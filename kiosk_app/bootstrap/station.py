@@ -23,6 +23,7 @@ from kiosk_app.core.assignment import served_checkpoint_id
 from kiosk_app.core.corrected_clock import CorrectedClock
 from kiosk_app.core.door_wait import DoorWait
 from kiosk_app.core.gate import Gate
+from kiosk_app.core.group_admission import GroupRelease
 from kiosk_app.messages import GateCommand, GateOutcome, GroupOutcome, Publish, WorkerMessage
 from kiosk_app.settings import StationSettings
 from kiosk_app.workers.command_executor import CommandExecutor
@@ -162,7 +163,7 @@ def build_station(
                 speaker=devices.player,
                 pulse_ms=settings.pulse_ms,
                 group_gap_ms=settings.group_gap_ms,
-                group_release=settings.group_release,
+                group_release=GroupRelease(settings.group_release),
                 on_written=engine.nudge if engine is not None else _do_nothing,
             )
         except BaseException:  # the worker tries again, with another session
