@@ -337,6 +337,7 @@ class Gate:
             self.sound_refusal()
             return Notice.GROUP_CHANGED
         outcomes, records = [], []
+        is_named = moment.station is DeviceStatus.ACTIVE
         for person in members:
             subject = Subject(ScanType.SEARCH, leading.text, person.id)  # the code that was shown
             decision = decide_member(self.store, assignment, person, moment)
@@ -344,7 +345,15 @@ class Gate:
             records.append(record)
             subject = Subject(ScanType.SEARCH, participant_id=person.id)
             outcomes.append(
-                build_outcome(assignment, subject, decision, person, station_time.now, record.id, None)
+                build_outcome(
+                    assignment,
+                    subject,
+                    decision,
+                    person if is_named else None,
+                    station_time.now,
+                    record.id,
+                    None,
+                )
             )
         try:
             rows = self.store.journal.append_all(records)

@@ -110,6 +110,7 @@ def test_a_locked_station_offers_and_admits_nobody(here: BuiltGate) -> None:
     group = admit(here, leader, "kid", "kit")
     assert not group.admitted
     assert {each.decision.reason for each in group.outcomes} == {ReasonCode.STATION_LOCKED}
+    assert {each.name for each in group.outcomes} == {""}
 
 
 def test_a_press_that_comes_twice_admits_nobody_twice(here: BuiltGate) -> None:

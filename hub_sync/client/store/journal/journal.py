@@ -99,7 +99,10 @@ class ScanJournal:
         Raises:
             StoreError: Nothing was written. The gate must stay closed.
         """
-        return self.append_all((record,))[0]
+        with self._file.transaction():
+            row = self._insert_scan(record)
+        self._copy_row(row)
+        return JournalRow(row.journal_id, row.sequence, row.hash, record)
 
     def append_all(self, records: Sequence[ScanRecord]) -> tuple[JournalRow, ...]:
         """Commit scans in order, all or none, as `append` commits one. A second call with the last records changes nothing.
@@ -163,8 +166,8 @@ class ScanJournal:
         return tuple(waiting.values())
 
     def _insert_scan(self, record: ScanRecord) -> CopiedRow:
-        row, _ = self._insert(record)
-        if record.result.admits and record.participant_id:
+        row, is_new = self._insert(record)
+        if is_new and record.result.admits and record.participant_id:
             before = self._memory.snapshot(record.participant_id)
             self._memory.record(record, row.sequence)
             self._remember(record.id, before)

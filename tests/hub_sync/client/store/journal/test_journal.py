@@ -184,3 +184,13 @@ def test_a_hub_may_hold_more_of_a_closed_journal_than_is_sent_under_its_id(store
     store.outbox.acknowledge(3, rows[2].hash, rows[0].journal_id)
     assert store.outbox.prefixes()[0].sequence == 1
     assert store.journal.backlog().rows == 2, "copied to the new journal"
+
+
+def test_several_scans_are_written_together_and_a_second_call_changes_nothing(store: Store) -> None:
+    records = [scan(participant_id=who) for who in ("mum", "kid", "kit")]
+    rows = store.journal.append_all(records)
+    assert [row.sequence for row in rows] == [1, 2, 3]
+    assert store.journal.append_all(records) == rows
+    assert [row.record for row in store.journal.rows()] == records
+    assert store.journal.verify() is None
+    assert store.presence.get("kit", "hall").inside
