@@ -29,6 +29,7 @@ from hub_sync.client.http.errors import (
 )
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.http.pull_pages import PulledPage
+from hub_sync.client.process_memory import return_free_memory
 from hub_sync.client.store.disk.disk_space import DiskState
 from hub_sync.client.store.disk.errors import StoreError, StoreFault
 from hub_sync.client.store.roster.feed import RosterSnapshot, SnapshotIncomplete
@@ -223,6 +224,7 @@ class PullLoop:
         if vanished.people:
             self._count.restart()
         self._unclear.save()
+        return_free_memory()
 
     def _apply_changes(self, pulled: PulledPage, position: tuple[str, str] | None) -> None:
         if self._snapshot is not None or position is None:

@@ -1,0 +1,56 @@
+"""What a station tells the C library about its heap."""
+
+import subprocess
+import sys
+
+import pytest
+
+from hub_sync.client import process_memory
+
+_PROGRAM = """
+import re, threading
+from hub_sync.client.process_memory import limit_heap_arenas
+import ctypes
+if {limited}:
+    assert limit_heap_arenas()
+stop, ready = threading.Event(), threading.Barrier(9)
+malloc = ctypes.CDLL(None).malloc
+malloc.argtypes, malloc.restype = [ctypes.c_size_t], ctypes.c_void_p
+
+def allocate():
+    malloc(1000)  # takes an arena
+    ready.wait()
+    stop.wait()
+
+threads = [threading.Thread(target=allocate) for _ in range(8)]
+for thread in threads:
+    thread.start()
+ready.wait()
+libc = ctypes.CDLL(None)
+libc.malloc_stats()
+stop.set()
+"""
+
+
+def _arenas(*, limited: bool) -> int:
+    done = subprocess.run(
+        [sys.executable, "-c", _PROGRAM.format(limited=limited)],
+        stderr=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return sum(line.startswith("Arena ") for line in done.stderr.splitlines())
+
+
+def test_eight_threads_share_two_arenas() -> None:
+    assert _arenas(limited=True) <= process_memory.MAX_ARENAS < _arenas(limited=False)
+
+
+def test_a_c_library_without_these_functions_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process_memory, "_c_library", lambda: None)
+    assert not process_memory.limit_heap_arenas()
+    assert not process_memory.return_free_memory()
+
+
+def test_free_memory_goes_back_to_the_system() -> None:
+    assert isinstance(process_memory.return_free_memory(), bool)
