@@ -52,5 +52,17 @@ def test_a_c_library_without_these_functions_is_left_alone(monkeypatch: pytest.M
     assert not process_memory.return_free_memory()
 
 
-def test_free_memory_goes_back_to_the_system() -> None:
-    assert isinstance(process_memory.return_free_memory(), bool)
+def test_free_memory_below_a_used_block_goes_back_to_the_system() -> None:
+    program = """
+from hub_sync.client.process_memory import return_free_memory
+def resident_kib():
+    return int(next(line for line in open("/proc/self/status") if line.startswith("VmRSS")).split()[1])
+blocks = [bytes(1000) for _ in range(40_000)]
+last = bytes(1000)
+blocks.clear()
+before = resident_kib()
+assert return_free_memory()
+print(before - resident_kib())
+"""
+    done = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, check=True)
+    assert int(done.stdout) > 20_000
