@@ -8,6 +8,7 @@ from hub_sync.client.timekeeper import ENROLLED_AT
 from hub_sync.contract.clock import Clock, SystemClock, epoch_ms
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.sync import PROTOCOL, EnrolmentCode, EnrolRequest
+from hub_sync.rules.device_keys import DeviceKey
 
 _SHORTEST, _LONGEST = 8, 128  # as EnrolRequest.token
 
@@ -66,7 +67,10 @@ def enrol(
             f"This station has scans that its hub has not got yet ({waiting}): let it send them first, "
             "or enrol with --leave-unsent to keep them here and send them to nobody."
         )
-    answer = api.enrol(EnrolRequest(token=code.token, serial=serial, software=software))
+    key = DeviceKey.generate()
+    answer = api.enrol(
+        EnrolRequest(token=code.token, serial=serial, software=software, public_key=key.public.text)
+    )
     if not answer.credential or not answer.device_id:
         raise InvalidHubResponse("The hub's answer holds no credential.")
     enrolment = StationEnrolment(
@@ -84,6 +88,7 @@ def enrol(
     store.feed.reset()
     store.keys.replace(())
     store.operators.forget()
+    store.device_key.replace(key)
     store.settings.save_enrolment(enrolment)
     store.access.record(DeviceStatus.ACTIVE)
     own_ms = epoch_ms((clock or SystemClock()).now())

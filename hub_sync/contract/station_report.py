@@ -80,6 +80,11 @@ class StationReport(WireModel):
         max_length=64,
         description="The checkpoint that it serves, as the operator or the hub chose it; null: none yet.",
     )
+    public_key: str = Field(
+        default="",
+        max_length=256,
+        description="The public halves of its key pair (`dk1.<Ed25519>.<X25519>`); empty: an older station.",
+    )
     alarms: Annotated[tuple[StationAlarm, ...], FailFast()] = Field(
         default=(), max_length=MAX_ALARMS, description="Active alarms; empty if there are none."
     )

@@ -17,6 +17,7 @@
     store.keys.key_ring()              -> rules.ticket_codec.KeyRing (empty before the first pull)
     store.settings.get(name, default)  .put(name, value)  .enrolment() -> StationEnrolment | None
     .save_enrolment(enrolment)
+    store.device_key.get_or_create()   -> rules.device_keys.DeviceKey: signs, and agrees on secrets with other stations
     store.boots                        the clocks of each boot; see client.timekeeper
 
     the sync thread, on its own `store.open_session()`

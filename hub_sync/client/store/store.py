@@ -59,6 +59,7 @@ from hub_sync.client.store.roster.roster import Roster, Venue
 from hub_sync.client.store.roster.schema import is_current
 from hub_sync.client.store.station.access import StationAccess
 from hub_sync.client.store.station.boot_clocks import Boots
+from hub_sync.client.store.station.device_key import StoredDeviceKey
 from hub_sync.client.store.station.operators import StoredOperators
 from hub_sync.client.store.station.settings import StoredSettings
 from hub_sync.client.store.station.ticket_keys import TicketKeys
@@ -100,6 +101,7 @@ class Store:
         self.keys = TicketKeys(file, journal_copy)
         self.access = StationAccess(self.settings)
         self.operators = StoredOperators(self.settings)
+        self.device_key = StoredDeviceKey(self.settings)
         self.boots = Boots(file)
         self.backups = Backups(location.folder, file, location.clock)
 

@@ -81,5 +81,6 @@ class ReportLoop:
             software=self._software[:64],
             uptime_s=max(0, self._clock.monotonic_ms() - self._started_ms) // 1000,
             checkpoint_id=self._served_checkpoint_id(self._store),
+            public_key=self._store.device_key.get_or_create().public.text,
             alarms=self._alarms(),
         )

@@ -54,9 +54,27 @@ def test_the_station_knows_who_it_is_afterwards(store: Store) -> None:
     enrolment = enrol(store, api, parse_enrolment_code(CODE), serial="S-1", software="1.0")
     assert store.settings.enrolment() == enrolment
     assert (enrolment.credential, enrolment.hub_url) == ("secret", "http://hub")
+    key = store.device_key.get_or_create().public.text
     assert payload == [
-        {"handshake": 1, "token": "TOKEN-TOKEN", "serial": "S-1", "public_key": "", "software": "1.0"}
+        {"handshake": 1, "token": "TOKEN-TOKEN", "serial": "S-1", "public_key": key, "software": "1.0"}
     ]
+
+
+def test_every_enrolment_has_a_key_pair_of_its_own_and_earlier_ones_stay_known(store: Store) -> None:
+    api, payload = hub(httpx.Response(200, json=ANSWER))
+    for serial in ("S-1", "S-2"):
+        enrol(store, api, parse_enrolment_code(CODE), serial=serial, software="1.0")
+    first, second = (request["public_key"] for request in payload)
+    assert first != second == store.device_key.get_or_create().public.text
+    assert store.device_key.public_keys() == (second, first)
+
+
+def test_a_refused_enrolment_leaves_the_key_pair_as_it_was(store: Store) -> None:
+    before = store.device_key.get_or_create().public
+    api, _ = hub(refused(409, "TokenUsed", "This code was used already."))
+    with pytest.raises(HubRefused):
+        enrol(store, api, parse_enrolment_code(CODE), serial="S-1", software="1.0")
+    assert store.device_key.get_or_create().public == before
 
 
 def test_a_used_token_changes_nothing(store: Store) -> None:

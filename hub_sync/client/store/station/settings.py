@@ -57,6 +57,24 @@ class StoredSettings:
         if self._copy is not None:
             self._copy.add_setting(name, text)
 
+    def get_or_put(self, name: str, value: Any) -> Any:
+        """Return a setting. Store `value` first if there is none, also where several threads do it at once.
+
+        Raises:
+            StoreError: The setting could not be read or written.
+        """
+        stored = self.get(name)
+        if stored is not None:
+            return stored
+        self._file.run(
+            "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING",
+            (name, orjson.dumps(value).decode()),
+        )
+        stored = self.get(name)
+        if self._copy is not None:
+            self._copy.add_setting(name, orjson.dumps(stored).decode())
+        return stored
+
     def enrolment(self) -> StationEnrolment | None:
         """Return the enrolment, or None if the station is not enrolled."""
         return self.enrolment_and_setting("")[0]

@@ -34,6 +34,7 @@ KIOSK_DEVICE = Entity(
         "enrolled_at": N_("Enrolled"),
         "access_ends_at": N_("Access ends"),
         "ip_allow_list": N_("Allowed addresses"),
+        "public_key": N_("Public key"),
     },
     values={
         "status": {
@@ -50,6 +51,7 @@ DEVICE_UPDATED = AuditAction(KIOSK_DEVICE, "update", N_("Changed"))
 DEVICE_STATUS_UPDATED = AuditAction(KIOSK_DEVICE, "set_status", N_("Status changed"))
 DEVICE_ENROLLED = AuditAction(KIOSK_DEVICE, "enrol", N_("Enrolled"))
 ENROLMENT_CODE_RENEWED = AuditAction(KIOSK_DEVICE, "renew_enrolment_code", N_("New enrolment code"))
+DEVICE_KEY_UPDATED = AuditAction(KIOSK_DEVICE, "update_key", N_("New key pair"))
 CLONE_SUSPECTED = AuditAction(KIOSK_DEVICE, "suspect_clone", N_("Suspected to be copied"))
 
 
@@ -157,6 +159,7 @@ MANIFEST = DomainManifest(
         DEVICE_STATUS_UPDATED,
         DEVICE_ENROLLED,
         ENROLMENT_CODE_RENEWED,
+        DEVICE_KEY_UPDATED,
         CLONE_SUSPECTED,
     ),
     domain_events=(

@@ -101,6 +101,7 @@ def test_a_report_says_what_waits_and_what_is_wrong(
             "uptime_s": 90,
             "config_version": None,
             "checkpoint_id": "gate-7",
+            "public_key": store.device_key.get_or_create().public.text,
             "alarms": [{"code": "CAMERA_LOST", "sentence": "The camera is gone."}],
         }
     ]

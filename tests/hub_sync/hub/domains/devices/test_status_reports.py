@@ -15,6 +15,7 @@ from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.devices.authentication import DRAIN_PERIOD
 from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.rules.device_keys import DeviceKey
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.station_client import StationClient, station
 
@@ -100,6 +101,22 @@ def test_a_report_leaves_no_trail_and_is_one_update(
     with hub.uow.read() as work:
         after = len(audit.entries_of(work, seeded.tenant_id, "kiosk_device", seeded.device_id))
     assert after == before
+
+
+def test_a_new_key_pair_is_stored_and_written_into_the_audit_log_once(
+    hub: HubContext, station: StationClient, seeded: Seeded
+) -> None:
+    keys = [DeviceKey(bytes([number]) * 32).public.text for number in (1, 2)]
+    for key in (keys[0], keys[0], "", keys[1]):
+        assert report(station, public_key=key).status_code == 200
+    device = device_of(hub, seeded)
+    assert device.public_key == keys[1]
+    assert device.report is not None
+    assert "public_key" not in device.report
+    with hub.uow.read() as work:
+        entries = audit.entries_of(work, seeded.tenant_id, "kiosk_device", seeded.device_id)
+    updates = [entry for entry in entries if entry.action == "kiosk_device.update_key"]
+    assert [(entry.after or {}).get("public_key") for entry in updates] == keys
 
 
 def test_a_newer_stations_alarm_is_kept_as_it_comes(hub: HubContext, station: StationClient) -> None:
