@@ -11,7 +11,7 @@ There is one closed union per direction; its receiver matches it exhaustively:
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
@@ -50,6 +50,10 @@ class Notice(StrEnum):
     """A setting of the operator could not be saved; the old one stays."""
     GROUP_CHANGED = "group_changed"
     """Somebody whom the operator confirmed is not in the group any more, or the gate serves another checkpoint."""
+    SIGN_ON = "sign_on"
+    """The event has operators, and none of them is signed on."""
+    NOT_ALLOWED = "not_allowed"
+    """A supervisor's act without a supervisor's PIN."""
     STATION_FAILED = "station_failed"
     """The program failed outside a scan's decision, as on a camera picture: nothing was decided."""
 
@@ -396,6 +400,51 @@ class DoubleAdmissions:
     items: tuple[DoubleAdmission, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class OperatorChoice:
+    """Somebody who may sign on at this station."""
+
+    id: str
+    name: str
+    is_supervisor: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorStatus:
+    """Who may sign on (nobody: no PIN is asked), who is signed on, and the supervisor whose PIN is still good."""
+
+    choices: tuple[OperatorChoice, ...] = ()
+    signed_on: OperatorChoice | None = None
+    since: datetime | None = None
+    supervisor: OperatorChoice | None = None
+
+    @property
+    def is_required(self) -> bool:
+        """True if somebody must sign on."""
+        return bool(self.choices)
+
+
+class PinResult(StrEnum):
+    """The result of checking a PIN."""
+
+    ACCEPTED = "accepted"
+    WRONG = "wrong"
+    WAIT = "wait"
+    """There were too many wrong ones: this one was not checked, or no further one is for some time."""
+    NOT_LISTED = "not_listed"
+    """The operator may not sign on here any more."""
+    NO_SUPERVISOR = "no_supervisor"
+
+
+@dataclass(frozen=True, slots=True)
+class PinAnswer:
+    """The answer to `SignOn` and `Authorise`. `wait_s`: for how many seconds no PIN of this operator is checked."""
+
+    result: PinResult
+    wait_s: int = 0
+    status: OperatorStatus = OperatorStatus()
+
+
 StatusMessage = (
     EventInfo
     | GateReadiness
@@ -407,6 +456,7 @@ StatusMessage = (
     | RecentScans
     | ActiveAlarms
     | DoubleAdmissions
+    | OperatorStatus
 )
 
 
@@ -418,7 +468,7 @@ class ScanCaptured:
     alternatives: tuple[str, ...] = ()
 
 
-ScreenMessage = GateOutcome | GroupOutcome | Notice | StatusMessage | ScanCaptured
+ScreenMessage = GateOutcome | GroupOutcome | Notice | StatusMessage | ScanCaptured | PinAnswer
 
 # --- screen to workers --------------------------------------------------------------------------
 
@@ -498,6 +548,32 @@ class DismissDoubleAdmission:
 
 
 @dataclass(frozen=True, slots=True)
+class SignOn:
+    """Sign an operator on; the answer is `PinAnswer`."""
+
+    operator_id: str
+    pin: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Authorise:
+    """Check a supervisor's PIN for what only a supervisor may do; the answer is `PinAnswer`."""
+
+    operator_id: str
+    pin: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SignOff:
+    """Sign off whoever is signed on."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndAuthority:
+    """Ask for a supervisor's PIN again from now on."""
+
+
+@dataclass(frozen=True, slots=True)
 class SaveAppearance:
     """Save theme or language for the next start; None: it was not changed."""
 
@@ -529,6 +605,10 @@ QueuedCommand = (
     | SetDirection
     | DismissDoubleAdmission
     | SaveAppearance
+    | SignOn
+    | Authorise
+    | SignOff
+    | EndAuthority
 )
 """Executed in order on the gate's thread."""
 GateCommand = QueuedCommand | SubmitScan | AdmitGroup | PauseScanning | CaptureScans

@@ -44,6 +44,7 @@ from kiosk_app.core.group_admission import (
     unwritten_group,
     written_group,
 )
+from kiosk_app.core.operators import OperatorDesk
 from kiosk_app.messages import GateOutcome, GroupOffer, GroupOutcome, Notice, Subject, Trouble
 
 _log = structlog.get_logger()
@@ -103,6 +104,7 @@ class Gate:
             StoreError: the store could not be read.
         """
         self.store = store
+        self.operators = OperatorDesk(store, clock)
         self._chosen_direction = load_direction(store)
         self._timekeeper = timekeeper
         self._clock = clock
@@ -150,6 +152,8 @@ class Gate:
             if assignment is None:
                 self.sound_refusal()
                 return Notice.NOT_READY
+            if self._needs_sign_on():
+                return Notice.SIGN_ON
             return self._admit_group(assignment, leading, participant_ids)
         except StoreError as failure:
             self.sound_refusal()
@@ -212,9 +216,18 @@ class Gate:
             if assignment is None:
                 self.sound_refusal()
                 return Notice.NOT_READY
+            if self._needs_sign_on():
+                return Notice.SIGN_ON
             return self._decide(assignment, subject, override, captured_at)
 
         return self._guard(subject, decide_subject, override)
+
+    def _needs_sign_on(self) -> bool:
+        """Return True, with the tone of a refusal, if nobody of the event's operators is signed on."""
+        if self.operators.current() is not None or not self.operators.is_required:
+            return False
+        self.sound_refusal()
+        return True
 
     def _guard(
         self,
@@ -423,7 +436,7 @@ class Gate:
         offset_ms: int | None,
         ticket_issued_at_s: int | None = None,
     ) -> ScanRecord:
-        age = moment.roster_age
+        age, operator = moment.roster_age, self.operators.current()
         return ScanRecord(
             id=self._new_id(),
             device_id=assignment.device_id,
@@ -439,6 +452,7 @@ class Gate:
             marks=decision.marks,
             override_asked=decision.override_asked,
             override=decision.override,
+            operator=operator.stamp if operator else None,
             code_digest=hashlib.sha256(subject.text.encode("utf-8", "replace")).hexdigest()
             if subject.text
             else None,

@@ -15,9 +15,11 @@ from kiosk_app.core.appearance import Appearance
 from kiosk_app.messages import (
     AdmitGroup,
     AdmitPerson,
+    Authorise,
     CaptureScans,
     CloseWindow,
     DismissDoubleAdmission,
+    EndAuthority,
     GateCommand,
     LeaveScreen,
     Notice,
@@ -30,6 +32,8 @@ from kiosk_app.messages import (
     SearchPeople,
     ServeCheckpoint,
     SetDirection,
+    SignOff,
+    SignOn,
     SubmitCode,
     SubmitOrSearch,
     SubmitScan,
@@ -157,6 +161,10 @@ class StationApplication:
                 | DismissDoubleAdmission()
                 | SaveAppearance()
                 | PauseScanning()
+                | SignOn()
+                | Authorise()
+                | SignOff()
+                | EndAuthority()
                 | CaptureScans()
             ):
                 self._submit(command)

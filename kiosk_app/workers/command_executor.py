@@ -5,6 +5,7 @@ from typing import assert_never
 
 from hub_sync.client.store import RosterParticipant, StoreError
 from hub_sync.contract.enums import Direction
+from hub_sync.contract.sync import Override
 from kiosk_app.core.appearance import save_appearance
 from kiosk_app.core.assignment import current_assignment, is_open_for_choice, serve_checkpoint
 from kiosk_app.core.double_admissions import dismiss_double_admission
@@ -12,7 +13,11 @@ from kiosk_app.core.gate import Gate
 from kiosk_app.core.operator_name import save_operator
 from kiosk_app.messages import (
     AdmitPerson,
+    Authorise,
     DismissDoubleAdmission,
+    EndAuthority,
+    Notice,
+    PinAnswer,
     QueuedCommand,
     RepeatWithOverride,
     SaveAppearance,
@@ -22,6 +27,8 @@ from kiosk_app.messages import (
     SearchResults,
     ServeCheckpoint,
     SetDirection,
+    SignOff,
+    SignOn,
     SubmitCode,
     SubmitOrSearch,
 )
@@ -42,20 +49,38 @@ class CommandExecutor:
         Raises:
             StoreError: a setting could not be saved. A scan that could not be saved is a `GateOutcome` that says so.
         """
+        if isinstance(command, _SUPERVISED) and not gate.operators.may_supervise():
+            gate.sound_refusal()
+            return Notice.NOT_ALLOWED
         match command:
-            case SubmitCode(text):
-                return gate.decide_typed(text)
-            case SubmitOrSearch(text):
-                return gate.decide_typed(text) if _is_code(gate, text) else _search(gate, text)
-            case AdmitPerson(participant_id):
-                return gate.decide_participant(participant_id)
-            case RepeatWithOverride(subject, override):
-                outcome = gate.decide_again(subject, override)
-                with contextlib.suppress(StoreError):  # the outcome says so
-                    save_operator(gate.store, override.operator)
-                return outcome
-            case SearchPeople(query):
-                return _search(gate, query)
+            case SignOn() | Authorise() | SignOff() | EndAuthority():
+                return self._execute_sign_on(gate, command)
+            case ServeCheckpoint() | SetDirection() | DismissDoubleAdmission() | SaveAppearance():
+                self._change(gate, command)
+                return None
+            case _:
+                return _execute_scan(gate, command)
+
+    def _execute_sign_on(
+        self, gate: Gate, command: SignOn | Authorise | SignOff | EndAuthority
+    ) -> PinAnswer | None:
+        answer: PinAnswer | None = None
+        match command:
+            case SignOn(operator_id, pin):
+                answer = gate.operators.sign_on(operator_id, pin)
+            case Authorise(operator_id, pin):
+                answer = gate.operators.authorise(operator_id, pin)
+            case SignOff():
+                gate.operators.sign_off()
+            case EndAuthority():
+                gate.operators.lock()
+        self._reporter.request_update()
+        return answer
+
+    def _change(
+        self, gate: Gate, command: ServeCheckpoint | SetDirection | DismissDoubleAdmission | SaveAppearance
+    ) -> None:
+        match command:
             case ServeCheckpoint(checkpoint_id):
                 self._serve(gate, checkpoint_id)
             case SetDirection(direction):
@@ -65,9 +90,6 @@ class CommandExecutor:
                 self._reporter.request_update()
             case SaveAppearance(theme, language):
                 save_appearance(gate.store, theme=theme, language=language)
-            case _:
-                assert_never(command)
-        return None
 
     def _serve(self, gate: Gate, checkpoint_id: str) -> None:
         checkpoint = gate.store.venue.checkpoint(checkpoint_id)
@@ -78,6 +100,39 @@ class CommandExecutor:
     def _set_direction(self, gate: Gate, direction: Direction) -> None:
         gate.choose_direction(direction)
         self._reporter.request_update()
+
+
+def _execute_scan(
+    gate: Gate, command: SubmitCode | SubmitOrSearch | AdmitPerson | RepeatWithOverride | SearchPeople
+) -> ScreenMessage:
+    match command:
+        case SubmitCode(text):
+            return gate.decide_typed(text)
+        case SubmitOrSearch(text):
+            is_searched = not _is_code(gate, text) and gate.operators.may_supervise()
+            return _search(gate, text) if is_searched else gate.decide_typed(text)
+        case AdmitPerson(participant_id):
+            return gate.decide_participant(participant_id)
+        case RepeatWithOverride(subject, override):
+            override = _by_supervisor(gate, override)
+            outcome = gate.decide_again(subject, override)
+            with contextlib.suppress(StoreError):  # the outcome says so
+                save_operator(gate.store, override.operator)
+            return outcome
+        case SearchPeople(query):
+            return _search(gate, query)
+        case _:
+            assert_never(command)
+
+
+_SUPERVISED = (AdmitPerson, RepeatWithOverride, SearchPeople, ServeCheckpoint, SetDirection)
+"""The commands for which a supervisor's PIN is needed where there are operators. The screen asks for it before."""
+
+
+def _by_supervisor(gate: Gate, override: Override) -> Override:
+    """Return an override in the name of the supervisor whose PIN was typed; else in the name that somebody wrote."""
+    supervisor = gate.operators.supervisor()
+    return override if supervisor is None else override.model_copy(update={"operator": supervisor.name})
 
 
 def _is_code(gate: Gate, text: str) -> bool:

@@ -237,7 +237,7 @@ class GateWorker:
     def _decide(self, gate: Gate, code: str, now_ms: int, captured_at: float | None = None) -> None:
         outcome = gate.decide_scan(code, captured_at=captured_at)
         unwritten = isinstance(outcome, GateOutcome) and outcome.trouble is Trouble.NOT_WRITTEN
-        if unwritten or outcome is Notice.NOT_READY:
+        if unwritten or outcome in (Notice.NOT_READY, Notice.SIGN_ON):
             self._debounce.retry_later(code, now_ms)
         if not self._deliver(outcome):
             gate.sound_refusal()

@@ -22,6 +22,8 @@ from kiosk_app.messages import (
     GroupOutcome,
     Notice,
     Occupancy,
+    OperatorStatus,
+    PinAnswer,
     RecentScans,
     ScanCaptured,
     SearchResults,
@@ -70,6 +72,8 @@ class QtBridge(QObject):
                 | ActiveAlarms()
                 | DoubleAdmissions()
                 | ScanCaptured()
+                | OperatorStatus()
+                | PinAnswer()
             ):
                 self.message.emit(message)
             case _:

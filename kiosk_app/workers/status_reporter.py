@@ -163,6 +163,7 @@ class StatusReporter:
                     double_admissions(gate.store, assignment, self._clock.now())
                 ),
             }
+        parts["operators"] = gate.operators.status
         parts["recent"] = lambda: self._recent_scans(gate)
         return parts
 

@@ -14,16 +14,26 @@ from kiosk_app.core.assignment import current_assignment
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.operator_name import load_operator
 from kiosk_app.messages import (
+    AdmitPerson,
+    Authorise,
+    EndAuthority,
     GateOutcome,
+    Notice,
+    PinAnswer,
+    QueuedCommand,
     RepeatWithOverride,
+    SearchPeople,
     SearchResults,
     ServeCheckpoint,
     SetDirection,
+    SignOff,
+    SignOn,
     Subject,
     SubmitCode,
     SubmitOrSearch,
 )
 from kiosk_app.workers.command_executor import CommandExecutor
+from tests.support.builders.operators import MARA, MARA_PIN, TOM, TOM_PIN
 from tests.support.builders.people import participant_row
 from tests.support.builders.station import CHECKPOINT_ROW, GATE, BuiltGate, build_gate, reopen_store
 
@@ -141,3 +151,38 @@ def test_an_override_is_answered_though_the_operators_name_cannot_be_saved(
     )
     assert isinstance(outcome, GateOutcome)
     assert outcome.is_green
+
+
+def test_the_gate_itself_refuses_what_needs_a_supervisor_and_names_the_supervisor_in_an_override(
+    here: BuiltGate, executor: CommandExecutor
+) -> None:
+    here.store.operators.replace((MARA, TOM))
+    assert isinstance(executor.execute(here.gate, SignOn(TOM.id, TOM_PIN)), PinAnswer)
+    assert scan(here, executor) == (Direction.ENTRY, ReasonCode.ADMITTED)
+    again = RepeatWithOverride(
+        Subject(ScanType.MANUAL, text="reg-kdfgh"), Override(reason="back", operator="Me"), "row"
+    )
+    refused: list[QueuedCommand] = [
+        SearchPeople("Jose"),
+        AdmitPerson("kdfgh"),
+        ServeCheckpoint("side"),
+        SetDirection(Direction.EXIT),
+        again,
+    ]
+    for command in refused:
+        assert executor.execute(here.gate, command) is Notice.NOT_ALLOWED
+    assert here.rows() == 1
+    assert isinstance(executor.execute(here.gate, SubmitOrSearch("Jose")), GateOutcome), (
+        "a code that nobody has"
+    )
+    executor.execute(here.gate, Authorise(MARA.id, MARA_PIN))
+    outcome = executor.execute(here.gate, again)
+    assert isinstance(outcome, GateOutcome)
+    row = here.store.journal.last()
+    assert row is not None
+    assert row.record.operator == TOM.stamp
+    assert row.record.override == Override(reason="back", operator="Mara")
+    executor.execute(here.gate, EndAuthority())
+    assert executor.execute(here.gate, SearchPeople("Jose")) is Notice.NOT_ALLOWED
+    executor.execute(here.gate, SignOff())
+    assert executor.execute(here.gate, SubmitCode("reg-kdfgh")) is Notice.SIGN_ON

@@ -274,6 +274,11 @@ class ScanJournal:
         journal_id, base, position, _, _ = self._tail()
         return journal_id, position - base
 
+    def last_position(self) -> int:
+        """Return the position of the last row on this disk, 0 if there is none. It counts through all incarnations."""
+        row = self._file.row("SELECT coalesce(max(position), 0) FROM journal")
+        return row[0] if row else 0
+
     def recent(self, limit: int = 50) -> tuple[JournalRow, ...]:
         """Return the last scans of this incarnation, newest first."""
         rows = self._file.rows(

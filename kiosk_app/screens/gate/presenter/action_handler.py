@@ -6,7 +6,7 @@ from hub_sync.contract.enums import Direction
 from hub_sync.contract.sync import Override
 from kiosk_app import messages
 from kiosk_app.core.scanned_code import is_scanned
-from kiosk_app.screens.gate.presenter import actions
+from kiosk_app.screens.gate.presenter import actions, sign_on
 from kiosk_app.screens.gate.presenter.model import GateModel, OpenPanel
 from kiosk_app.screens.gate.presenter.status_formatting import build_heading
 from kiosk_app.screens.gate.presenter.view_state_builder import PRESETS
@@ -22,23 +22,45 @@ _Commands = tuple[messages.ScreenCommand, ...]
 
 
 def handle_action(model: GateModel, action: actions.UserAction, now_ms: int) -> _Commands:
-    """Change the model by one action; return the commands for the station and the window."""
+    """Change the model by one action; return the commands for the station and the window.
+
+    Where there are operators, what only a supervisor may do asks for a supervisor's PIN first.
+    """
+    if isinstance(action, sign_on.SUPERVISED) and not sign_on.may_supervise(model):
+        return sign_on.ask_supervisor(model, action, now_ms)
     match action:
+        case (
+            actions.SignOnRequested()
+            | actions.OperatorSelected()
+            | actions.PinEntered()
+            | actions.SignOffRequested()
+            | actions.LockRequested()
+        ):
+            commands = sign_on.handle_sign_on(model, action)
         case (
             actions.TextChanged()
             | actions.TextSubmitted()
             | actions.SearchRequested()
             | actions.PersonSelected()
         ):
-            return _handle_input(model, action)
+            commands = _handle_input(model, action)
         case actions.OverrideRequested() | actions.OverrideConfirmed():
-            return _handle_override(model, action, now_ms)
+            commands = _handle_override(model, action, now_ms)
         case actions.GroupRequested() | actions.GroupConfirmed():
-            return _handle_group(model, action, now_ms)
+            commands = _handle_group(model, action, now_ms)
         case actions.CheckpointsRequested() | actions.CheckpointSelected() | actions.DirectionToggled():
-            return _handle_checkpoint(model, action)
+            commands = _handle_checkpoint(model, action)
         case _:
-            return _handle_window(model, action)
+            commands = _handle_window(model, action)
+    return commands
+
+
+def take_pin_answer(model: GateModel, answer: messages.PinAnswer, now_ms: int) -> _Commands:
+    """Take the answer about a PIN into account; return the commands of what it was typed for."""
+    then = sign_on.take_answer(model, answer)
+    if isinstance(then, actions.OverrideRequested):
+        model.last_refusal.extend(now_ms)
+    return () if then is None else handle_action(model, then, now_ms)
 
 
 def is_name(text: str) -> bool:
@@ -60,7 +82,7 @@ def _handle_input(
             clear_input(model)
             return (messages.AdmitPerson(participant_id),)
         case actions.TextChanged(text):
-            if is_name(text.strip()):
+            if is_name(text.strip()) and sign_on.may_supervise(model):
                 return _search(model, text.strip())
             if model.open_panel is OpenPanel.SEARCH:
                 model.close_panel()
@@ -86,7 +108,9 @@ def _submit(model: GateModel, text: str) -> _Commands:
     if results is not None and results.hits and model.open_panel is OpenPanel.SEARCH:
         model.search.focus += 1
         return ()
-    if is_name(text) and results is None:  # a code of letters alone is no name: the roster knows
+    if (
+        is_name(text) and results is None and sign_on.may_supervise(model)
+    ):  # a code of letters alone is no name: the roster knows
         _search(model, text)
         return (messages.SubmitOrSearch(text),)
     clear_input(model)
@@ -123,7 +147,8 @@ def _handle_override(
         return ()
     preset = "" if action.preset is None else model.texts(PRESETS[action.preset])
     reason = ": ".join(part for part in (preset, action.reason.strip()) if part)[:_LONGEST_REASON]
-    operator = action.operator.strip()[:_LONGEST_OPERATOR]
+    supervisor = model.operators.supervisor
+    operator = supervisor.name if supervisor else action.operator.strip()[:_LONGEST_OPERATOR]
     model.operator = operator or model.operator
     if not reason or not operator:
         model.problem = "override.needs_operator" if reason else "override.needs_reason"

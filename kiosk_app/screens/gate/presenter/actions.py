@@ -1,6 +1,6 @@
 """The actions of a person on the gate screen: from the view to the presenter."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +123,35 @@ class Dismissed:
     """Escape was pressed: the panel, the verdict or the banner goes, whichever is on top."""
 
 
+@dataclass(frozen=True, slots=True)
+class SignOnRequested:
+    """The list of operators was requested, to sign somebody else on."""
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorSelected:
+    """An operator was selected from the list."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PinEntered:
+    """The PIN of the selected operator was typed."""
+
+    pin: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SignOffRequested:
+    """Whoever is signed on leaves."""
+
+
+@dataclass(frozen=True, slots=True)
+class LockRequested:
+    """A supervisor leaves the gate to whoever is signed on."""
+
+
 UserAction = (
     TextChanged
     | TextSubmitted
@@ -144,4 +173,9 @@ UserAction = (
     | QuitConfirmed
     | AlertDismissed
     | Dismissed
+    | SignOnRequested
+    | OperatorSelected
+    | PinEntered
+    | SignOffRequested
+    | LockRequested
 )

@@ -10,6 +10,7 @@ from kiosk_app.messages import (
     GroupOutcome,
     Notice,
     PauseScanning,
+    PinAnswer,
     RecentScans,
     ScanCaptured,
     ScreenCommand,
@@ -17,7 +18,7 @@ from kiosk_app.messages import (
     SearchResults,
     StatusMessage,
 )
-from kiosk_app.screens.gate.presenter.action_handler import clear_input, handle_action
+from kiosk_app.screens.gate.presenter.action_handler import clear_input, handle_action, take_pin_answer
 from kiosk_app.screens.gate.presenter.actions import UserAction
 from kiosk_app.screens.gate.presenter.model import GateModel
 from kiosk_app.screens.gate.presenter.verdict_formatting import FormatContext, shows_as_banner
@@ -83,6 +84,8 @@ class GatePresenter:
                 self._model.verdict_display.show(message, self._clock.monotonic_ms(), as_banner=False)
             case ScanCaptured():
                 pass  # for the screen over this one
+            case PinAnswer():
+                return self._update(take_pin_answer(self._model, message, self._clock.monotonic_ms()))
             case _:
                 self._take_status(message)
         return self._update()
@@ -143,6 +146,7 @@ class GatePresenter:
                 model.take_status(message)
 
     def _update(self, commands: tuple[ScreenCommand, ...] = ()) -> Update:
+        self._model.require_sign_on()
         paused = self._model.pauses_scanning
         if paused is not self._paused:
             self._paused = paused

@@ -22,8 +22,12 @@ from kiosk_app.messages import (
     HubConnectionState,
     Notice,
     Occupancy,
+    OperatorChoice,
+    OperatorStatus,
+    PinAnswer,
     SearchResults,
 )
+from kiosk_app.screens.gate.presenter.actions import UserAction
 from kiosk_app.screens.gate.presenter.verdict_formatting import FormatContext, recent_scan_item
 from kiosk_app.ui.items import ListItem
 from resources.translations.catalogue import Texts
@@ -36,6 +40,7 @@ StationStatus = (
     | GateDeviceStatus
     | ActiveAlarms
     | DoubleAdmissions
+    | OperatorStatus
 )
 LAST_SCANS = 50
 VERDICT_MS = 4_000
@@ -56,6 +61,7 @@ class OpenPanel(Enum):
     CHECKPOINTS = auto()
     MENU = auto()
     QUIT = auto()
+    PIN = auto()
 
 
 @dataclass
@@ -87,6 +93,10 @@ class LastRefusal:
     def remember(self, outcome: GateOutcome, now_ms: int) -> None:
         """Remember a refusal that may be overridden; forget the last one at any other scan of a person."""
         self.outcome = outcome if outcome.decision.overridable else None
+        self.until_ms = now_ms + OVERRIDE_MS
+
+    def extend(self, now_ms: int) -> None:
+        """Count the time anew, as the supervisor has just typed a PIN for this person."""
         self.until_ms = now_ms + OVERRIDE_MS
 
     def current(self, now_ms: int) -> GateOutcome | None:
@@ -156,6 +166,19 @@ class SearchState:
 
 
 @dataclass
+class PinEntry:
+    """The PIN that is asked for. `then`: what a supervisor's PIN is for; None: somebody signs on."""
+
+    then: UserAction | None = None
+    operator_id: str = ""
+    problem: PinAnswer | None = None
+    is_checked: bool = False
+    """True while the answer is waited for."""
+    attempt: int = 0
+    """Counts up when the digits must be cleared."""
+
+
+@dataclass
 class GateModel:
     """Everything that the view state is built from."""
 
@@ -171,6 +194,8 @@ class GateModel:
     checkpoints: CheckpointOptions = field(default_factory=CheckpointOptions)
     devices: GateDeviceStatus = field(default_factory=GateDeviceStatus)
     alarms: ActiveAlarms = field(default_factory=ActiveAlarms)
+    operators: OperatorStatus = field(default_factory=OperatorStatus)
+    pin: PinEntry = field(default_factory=PinEntry)
     double_admissions: tuple[DoubleAdmission, ...] = ()
     verdict_display: VerdictDisplay = field(default_factory=VerdictDisplay)
     last_refusal: LastRefusal = field(default_factory=LastRefusal)
@@ -205,8 +230,48 @@ class GateModel:
                 self._take_alarms(message)
             case DoubleAdmissions():
                 self.double_admissions = message.items
+            case OperatorStatus():
+                self._take_operators(message)
             case _:
                 assert_never(message)
+
+    @property
+    def needs_sign_on(self) -> bool:
+        """True if nothing is decided until somebody signs on."""
+        return self.operators.is_required and self.operators.signed_on is None
+
+    def ask_for_pin(self, then: UserAction | None = None) -> None:
+        """Open the list of operators: of those whose PIN is good for `then`, or of all, to sign on.
+
+        A supervisor who is signed on is selected already, and so is somebody who is the only choice.
+        """
+        self.close_panel()
+        self.open_panel, self.pin = OpenPanel.PIN, PinEntry(then, attempt=self.pin.attempt + 1)
+        choices = self.pin_choices
+        signed_on = self.operators.signed_on
+        if len(choices) == 1 or (then is not None and signed_on in choices):
+            self.pin.operator_id = choices[0].id if len(choices) == 1 or not signed_on else signed_on.id
+
+    @property
+    def pin_choices(self) -> tuple[OperatorChoice, ...]:
+        """The operators whose PIN is asked for."""
+        choices = self.operators.choices
+        return choices if self.pin.then is None else tuple(each for each in choices if each.is_supervisor)
+
+    def require_sign_on(self) -> None:
+        """Open the list of operators where nothing else is open and nobody is signed on."""
+        if self.needs_sign_on and self.open_panel is OpenPanel.NOTHING:
+            self.ask_for_pin()
+
+    def _take_operators(self, operators: OperatorStatus) -> None:
+        """Close the PIN pad of a station that has no operators any more; forget a choice that is not listed any more."""
+        self.operators = operators
+        if self.open_panel is not OpenPanel.PIN:
+            return
+        if not operators.is_required:
+            self.close_panel()
+        elif self.pin.operator_id not in {each.id for each in self.pin_choices}:
+            self.pin.operator_id = ""
 
     def _take_alarms(self, alarms: ActiveAlarms) -> None:
         """Forget people as soon as the station is locked or revoked: it names nobody until it is unlocked."""
@@ -238,4 +303,5 @@ class GateModel:
     @property
     def pauses_scanning(self) -> bool:
         """True if a panel is open that a new verdict would close under the operator's hands."""
-        return self.open_panel in (OpenPanel.OVERRIDE, OpenPanel.GROUP, OpenPanel.QUIT)
+        is_act = self.open_panel is OpenPanel.PIN and not self.needs_sign_on
+        return is_act or self.open_panel in (OpenPanel.OVERRIDE, OpenPanel.GROUP, OpenPanel.QUIT)

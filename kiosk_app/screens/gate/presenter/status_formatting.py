@@ -13,6 +13,7 @@ from kiosk_app.messages import (
     GateDeviceStatus,
     HubConnectionState,
     Occupancy,
+    OperatorStatus,
     ZoneCapacity,
 )
 from kiosk_app.screens.gate.presenter.verdict_formatting import FormatContext
@@ -51,6 +52,7 @@ def build_status_bar(
     devices: GateDeviceStatus,
     context: FormatContext,
     *,
+    operators: OperatorStatus | None = None,
     is_store_open: bool = True,
 ) -> StatusBar:
     """Build the top bar's right half."""
@@ -61,7 +63,15 @@ def build_status_bar(
         pending=_pending_chip(connection, texts) if is_store_open else None,
         sound=None if devices.sound else Chip(texts("sound.off"), Signal.AMBER, "sound-off"),
         clock=texts.clock(context.now.astimezone(context.time_zone)),
+        operator=_operator_chip(operators) if operators else None,
     )
+
+
+def _operator_chip(operators: OperatorStatus) -> Chip | None:
+    """Return who is signed on; blue as long as a supervisor's PIN is good, so that nobody leaves the gate open to all."""
+    if operators.supervisor is not None:
+        return Chip(operators.supervisor.name, Signal.BLUE, "override")
+    return Chip(operators.signed_on.name, None, "person") if operators.signed_on else None
 
 
 def build_heading(checkpoints: CheckpointOptions, texts: Texts) -> CheckpointHeading:

@@ -55,6 +55,8 @@ _NOTICE_SIGNALS = {
     Notice.NOT_DECIDED: Signal.AMBER,
     Notice.NOT_SAVED: Signal.AMBER,
     Notice.GROUP_CHANGED: Signal.AMBER,
+    Notice.SIGN_ON: Signal.AMBER,
+    Notice.NOT_ALLOWED: Signal.AMBER,
     Notice.STATION_FAILED: Signal.RED,
 }
 _WAITING_STATES = frozenset(

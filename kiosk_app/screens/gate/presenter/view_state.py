@@ -72,6 +72,7 @@ class StatusBar:
     pending: Chip | None
     sound: Chip | None
     clock: str
+    operator: Chip | None = None
 
 
 # --- panels: at most one is open, inside the screen ------------------------------------------------
@@ -96,6 +97,8 @@ class OverridePanel:
     presets: tuple[str, ...]
     operator: str = ""
     problem: str = ""
+    is_operator_fixed: bool = False
+    """The operator is whose PIN was typed: nobody writes another name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,13 @@ class CheckpointPanel:
 
 @dataclass(frozen=True, slots=True)
 class MenuPanel:
-    """Theme, language, full screen, quit."""
+    """Theme, language, full screen, quit; `operator`: who is signed on, or that nobody has to be."""
+
+    operator: str = ""
+    can_change: bool = False
+    """Another operator can sign on, and whoever is signed on can leave."""
+    can_lock: bool = False
+    """A supervisor's PIN is good, and can be ended before its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +137,22 @@ class QuitPanel:
     text: str
 
 
-Panel = SearchPanel | OverridePanel | GroupPanel | CheckpointPanel | MenuPanel | QuitPanel
+@dataclass(frozen=True, slots=True)
+class PinPanel:
+    """Choose a name and type the PIN. `attempt` counts up when the digits must be cleared."""
+
+    title: str
+    text: str
+    operators: tuple[ListItem, ...]
+    selected: str = ""
+    """The name of the operator whose PIN is typed; empty: none is selected."""
+    problem: str = ""
+    is_checked: bool = False
+    can_cancel: bool = True
+    attempt: int = 0
+
+
+Panel = PinPanel | SearchPanel | OverridePanel | GroupPanel | CheckpointPanel | MenuPanel | QuitPanel
 
 
 @dataclass(frozen=True, slots=True)

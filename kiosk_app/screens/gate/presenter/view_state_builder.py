@@ -1,9 +1,10 @@
 """Build the view state of the gate screen from the presenter's memory."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from hub_sync.contract.enums import DeviceStatus
-from kiosk_app.messages import GateOutcome, GroupOutcome, Notice, ReadinessState
+from kiosk_app.messages import GateOutcome, GroupOutcome, Notice, PinAnswer, PinResult, ReadinessState
 from kiosk_app.screens.gate.presenter import status_formatting
 from kiosk_app.screens.gate.presenter.alert_formatting import build_alerts
 from kiosk_app.screens.gate.presenter.group_formatting import (
@@ -28,6 +29,7 @@ from kiosk_app.screens.gate.presenter.view_state import (
     MenuPanel,
     OverridePanel,
     Panel,
+    PinPanel,
     QuitPanel,
     SearchPanel,
     Verdict,
@@ -36,6 +38,7 @@ from kiosk_app.ui.items import ListItem
 from resources.themes import Signal
 from resources.translations.catalogue import Texts
 
+_MINUTE_S = 60
 STANDING = -1
 """The serial of what the screen shows for as long as the gate is not ready."""
 PRESETS = ("override.preset.1", "override.preset.2", "override.preset.3", "override.preset.4")
@@ -54,6 +57,7 @@ def build_view_state(model: GateModel, context: FormatContext, now_ms: int) -> G
             model.connection,
             model.devices,
             context,
+            operators=model.operators,
             is_store_open=model.readiness.state is not ReadinessState.STORE_CLOSED,
         ),
         banner=_banner(model, context),
@@ -110,24 +114,18 @@ def _verdict(model: GateModel, context: FormatContext) -> Verdict | None:
 
 
 def _panel(model: GateModel, context: FormatContext) -> Panel | None:
-    panel: Panel | None = None
-    match model.open_panel:
-        case OpenPanel.SEARCH:
-            panel = _search_panel(model, context.texts)
-        case OpenPanel.OVERRIDE if model.override_target is not None:
-            panel = _override_panel(model, model.override_target, context)
-        case OpenPanel.GROUP if model.group_target is not None:
-            panel = build_group_panel(model.group_target, context)
-        case OpenPanel.CHECKPOINTS:
-            panel = _checkpoint_panel(model, context.texts)
-        case OpenPanel.MENU:
-            panel = MenuPanel()
-        case OpenPanel.QUIT:
-            panel = QuitPanel(_quit_text(model, context.texts))
-    return panel
+    if model.open_panel is OpenPanel.OVERRIDE:
+        target = model.override_target
+        return None if target is None else _override_panel(model, target, context)
+    if model.open_panel is OpenPanel.GROUP:
+        group = model.group_target
+        return None if group is None else build_group_panel(group, context)
+    build = _PANELS.get(model.open_panel)
+    return None if build is None else build(model, context)
 
 
-def _checkpoint_panel(model: GateModel, texts: Texts) -> CheckpointPanel:
+def _checkpoint_panel(model: GateModel, context: FormatContext) -> CheckpointPanel:
+    texts = context.texts
     readiness = model.readiness
     if not readiness.needs_choice:
         return CheckpointPanel(status_formatting.checkpoint_items(model.checkpoints, texts))
@@ -136,8 +134,8 @@ def _checkpoint_panel(model: GateModel, texts: Texts) -> CheckpointPanel:
     return CheckpointPanel(rows, " \u00b7 ".join(part for part in (text, readiness.detail) if part))
 
 
-def _search_panel(model: GateModel, texts: Texts) -> SearchPanel:
-    search = model.search
+def _search_panel(model: GateModel, context: FormatContext) -> SearchPanel:
+    search, texts = model.search, context.texts
     title = texts("search.title", query=search.query) if search.query else texts("search.title_empty")
     if not search.query:
         return SearchPanel(title, texts("search.short"))
@@ -168,11 +166,73 @@ def _override_panel(model: GateModel, outcome: GateOutcome, context: FormatConte
         title=texts("override.title", name=name) if name else texts("override.title_unnamed"),
         text=reason_text(outcome, context),
         presets=tuple(texts(key) for key in PRESETS),
-        operator=model.operator,
+        operator=model.operators.supervisor.name if model.operators.supervisor else model.operator,
+        is_operator_fixed=model.operators.is_required,
         problem=model.problem and texts(model.problem),
     )
 
 
-def _quit_text(model: GateModel, texts: Texts) -> str:
-    pending = model.connection.pending
-    return " ".join((texts("quit.text"), texts("quit.waiting", n=pending) if pending else "")).strip()
+def _menu_panel(model: GateModel, context: FormatContext) -> MenuPanel:
+    texts, status = context.texts, model.operators
+    if not status.is_required:
+        return MenuPanel(texts("operator.none_defined"))
+    if status.signed_on is None or status.since is None:
+        return MenuPanel(texts("operator.nobody"))
+    since = texts.clock(status.since.astimezone(context.time_zone))
+    key = "operator.supervisor_since" if status.signed_on.is_supervisor else "operator.steward_since"
+    text = texts(key, name=status.signed_on.name, time=since)
+    return MenuPanel(text, can_change=True, can_lock=status.supervisor is not None)
+
+
+def _pin_panel(model: GateModel, context: FormatContext) -> PinPanel:
+    pin, choices, texts = model.pin, model.pin_choices, context.texts
+    selected = next((each for each in choices if each.id == pin.operator_id), None)
+    roles = {True: texts("operator.supervisor"), False: texts("operator.steward")}
+    return PinPanel(
+        title=texts("pin.title" if pin.then is None else "pin.title_supervisor"),
+        text=texts(_pin_text(model)),
+        operators=tuple(
+            ListItem(
+                each.id,
+                each.name,
+                roles[each.is_supervisor],
+                icon="check" if each is selected else "person",
+                current=each is selected,
+            )
+            for each in choices
+        ),
+        selected=selected.name if selected else "",
+        problem=_pin_problem(pin.problem, texts),
+        is_checked=pin.is_checked,
+        can_cancel=not model.needs_sign_on or pin.then is not None,
+        attempt=pin.attempt,
+    )
+
+
+def _pin_text(model: GateModel) -> str:
+    if model.pin.then is not None:
+        return "pin.text_supervisor" if model.pin_choices else "pin.no_supervisor_listed"
+    return "pin.text_first" if model.needs_sign_on else "pin.text"
+
+
+def _pin_problem(answer: PinAnswer | None, texts: Texts) -> str:
+    if answer is None:
+        return ""
+    if answer.result is PinResult.WAIT and answer.wait_s > _MINUTE_S:
+        return texts("pin.wait_minutes", n=-(-answer.wait_s // _MINUTE_S))
+    return texts(f"pin.{answer.result.value}", n=answer.wait_s)
+
+
+def _quit_panel(model: GateModel, context: FormatContext) -> QuitPanel:
+    pending, texts = model.connection.pending, context.texts
+    waiting = texts("quit.waiting", n=pending) if pending else ""
+    return QuitPanel(" ".join((texts("quit.text"), waiting)).strip())
+
+
+_PANELS: dict[OpenPanel, Callable[[GateModel, FormatContext], Panel]] = {
+    OpenPanel.SEARCH: _search_panel,
+    OpenPanel.CHECKPOINTS: _checkpoint_panel,
+    OpenPanel.MENU: _menu_panel,
+    OpenPanel.QUIT: _quit_panel,
+    OpenPanel.PIN: _pin_panel,
+}

@@ -90,6 +90,8 @@ class OverridePage(PanelPage):
             line.setAccessibleName(texts(key))
         self.cancel.setText(texts("ui.cancel"))
         self.confirm.setText(texts("override.confirm"))
+        for part in (self.operator_label, self.operator):
+            part.setVisible(not panel.is_operator_fixed)
         self.problem.setText(panel.problem)
         self.problem.setVisible(bool(panel.problem))
 

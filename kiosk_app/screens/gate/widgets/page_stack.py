@@ -10,6 +10,7 @@ from kiosk_app.screens.gate.presenter.view_state import (
     GroupPanel,
     MenuPanel,
     OverridePanel,
+    PinPanel,
     QuitPanel,
     SearchPanel,
 )
@@ -18,6 +19,7 @@ from kiosk_app.screens.gate.widgets.idle_page import IdlePage
 from kiosk_app.screens.gate.widgets.override_page import OverridePage
 from kiosk_app.screens.gate.widgets.panel_base import PanelPage
 from kiosk_app.screens.gate.widgets.panels import CheckpointPage, MenuPage, QuitPage, SearchPage
+from kiosk_app.screens.gate.widgets.pin_page import PinPage
 from kiosk_app.screens.gate.widgets.verdict_card import VerdictCard
 from kiosk_app.ui.style import Style
 
@@ -31,7 +33,7 @@ class PageStack(QStackedWidget):
         super().__init__(parent)
         self.idle, self.verdict = IdlePage(), VerdictCard()
         self.search, self.override, self.checkpoints = SearchPage(), OverridePage(), CheckpointPage()
-        self.menu, self.quit, self.group = MenuPage(), QuitPage(), GroupPage()
+        self.menu, self.quit, self.group, self.pin = MenuPage(), QuitPage(), GroupPage(), PinPage()
         self._panels: tuple[PanelPage, ...] = (
             self.search,
             self.override,
@@ -39,6 +41,7 @@ class PageStack(QStackedWidget):
             self.checkpoints,
             self.menu,
             self.quit,
+            self.pin,
         )
         for page in (self.idle, self.verdict, *self._panels):
             self.addWidget(page)
@@ -77,6 +80,7 @@ class PageStack(QStackedWidget):
             page.focus_first()
 
     def _panel_page(self, state: GateViewState) -> PanelPage | None:
+        """Return the page of the open panel, up to date; None if no panel is open."""
         page: PanelPage | None = None
         match state.panel:
             case SearchPanel() as panel:
@@ -90,13 +94,22 @@ class PageStack(QStackedWidget):
             case GroupPanel() as panel:
                 page = self.group
                 self.group.show_panel(panel, state.texts)
-            case CheckpointPanel() as panel:
-                page = self.checkpoints
-                self.checkpoints.show_panel(panel, state.texts)
-            case MenuPanel():
-                page = self.menu
-                self.menu.show_panel(state.texts, state.theme)
-            case QuitPanel() as panel:
-                page = self.quit
-                self.quit.show_panel(panel, state.texts)
+            case PinPanel() as panel:
+                page = self.pin
+                self.pin.show_panel(panel, state.texts)
+            case _:
+                page = self._settings_page(state)
         return page
+
+    def _settings_page(self, state: GateViewState) -> PanelPage | None:
+        match state.panel:
+            case CheckpointPanel() as panel:
+                self.checkpoints.show_panel(panel, state.texts)
+                return self.checkpoints
+            case MenuPanel() as panel:
+                self.menu.show_panel(panel, state.texts, state.theme)
+                return self.menu
+            case QuitPanel() as panel:
+                self.quit.show_panel(panel, state.texts)
+                return self.quit
+        return None

@@ -3,7 +3,12 @@
 from PySide6.QtWidgets import QGridLayout, QLabel
 
 from kiosk_app.screens.gate.presenter import actions
-from kiosk_app.screens.gate.presenter.view_state import CheckpointPanel, QuitPanel, SearchPanel
+from kiosk_app.screens.gate.presenter.view_state import (
+    CheckpointPanel,
+    MenuPanel,
+    QuitPanel,
+    SearchPanel,
+)
 from kiosk_app.screens.gate.widgets.panel_base import PanelPage
 from kiosk_app.ui.button import Button, ButtonKind
 from kiosk_app.ui.item_list import ItemList
@@ -72,6 +77,11 @@ class MenuPage(PanelPage):
             Button(ButtonKind.PLAIN, "power"),
         )
         self.setup = Button(ButtonKind.PLAIN, "tools")
+        self.change, self.leave, self.lock = (
+            Button(ButtonKind.PLAIN, "person"),
+            Button(ButtonKind.PLAIN, "exit"),
+            Button(ButtonKind.PLAIN, "override"),
+        )
         self.close_button = Button(ButtonKind.PLAIN, "close", "Esc")
         self._grid = QGridLayout()
         self._grid.addWidget(self._theme, 0, 0, 1, 3)
@@ -89,6 +99,9 @@ class MenuPage(PanelPage):
             self._grid.addWidget(button, 3, number)
         self.setup.set_icons(after="chevron", leading=True)
         self._grid.addWidget(self.setup, 4, 0, 1, 3)
+        for number, (button, action) in enumerate(self._operator_actions()):
+            button.clicked.connect(lambda _on=False, action=action: self.action.emit(action))
+            self._grid.addWidget(button, 5, number)
         for number in range(3):
             self._grid.setColumnStretch(number, 1)
         self.column.addLayout(self._grid)
@@ -98,6 +111,13 @@ class MenuPage(PanelPage):
         self.quit.clicked.connect(lambda: self.action.emit(actions.QuitRequested()))
         self.close_button.clicked.connect(lambda: self.action.emit(actions.Dismissed()))
 
+    def _operator_actions(self) -> tuple[tuple[Button, actions.UserAction], ...]:
+        return (
+            (self.change, actions.SignOnRequested()),
+            (self.leave, actions.SignOffRequested()),
+            (self.lock, actions.LockRequested()),
+        )
+
     def apply_style(self, style: Style) -> None:
         """Apply another theme or scale."""
         super().apply_style(style)
@@ -106,9 +126,12 @@ class MenuPage(PanelPage):
         for label in (self._theme, self._language):
             label.setFont(style.font("body", bold=True))
 
-    def show_panel(self, words: Texts, theme: str) -> None:
-        """Show the labels, and the current theme and language."""
-        self.set_heading(words("menu.title"), "")
+    def show_panel(self, panel: MenuPanel, words: Texts, theme: str) -> None:
+        """Show the labels, who is signed on, and the current theme and language."""
+        self.set_heading(words("menu.title"), panel.operator)
+        for button, key in ((self.change, "change"), (self.leave, "sign_off"), (self.lock, "lock")):
+            button.setText(words(f"operator.{key}"))
+            button.setVisible(panel.can_lock if button is self.lock else panel.can_change)
         self._theme.setText(words("menu.theme"))
         self._language.setText(words("menu.language"))
         for name, button in self.themes.items():

@@ -30,7 +30,9 @@ class TopBar(QWidget):
         self.checkpoint = _Heading(ButtonKind.BARE, "place")
         self.direction = Button(ButtonKind.PLAIN, "entry")
         self.direction.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self._chips = {name: StatusChip() for name in ("sound", "connection", "roster", "pending")}
+        self._chips = {
+            name: StatusChip() for name in ("operator", "sound", "connection", "roster", "pending")
+        }
         self._style, self._clock = DEFAULT_STYLE, QLabel()
         self._row = QHBoxLayout(self)
         self._row.addWidget(self.checkpoint)
@@ -77,6 +79,7 @@ class TopBar(QWidget):
             "roster": status.roster,
             "pending": status.pending,
             "sound": status.sound,
+            "operator": status.operator,
         }
         for name, chip in values.items():
             _show_chip(self._chips[name], chip)
@@ -93,7 +96,7 @@ class TopBar(QWidget):
         margins, style = self._row.contentsMargins(), self._style
         chips = [
             chip
-            for name in ("roster", "pending", "connection", "sound")
+            for name in ("roster", "pending", "connection", "sound", "operator")
             if not (chip := self._chips[name]).isHidden()
         ]
         for chip in chips:

@@ -262,6 +262,32 @@ def _search(screen: GateScreen, _clock: ManualClock) -> None:
     screen.handle(actions.TextSubmitted("Okafor"))
 
 
+MARA, TOM = (
+    messages.OperatorChoice("op-1", "Mara Lindqvist", is_supervisor=True),
+    messages.OperatorChoice("op-2", "Tom Okoye", is_supervisor=False),
+)
+OPERATORS = messages.OperatorStatus(
+    (MARA, *(messages.OperatorChoice(f"op-{n}", f"Steward {n}", is_supervisor=False) for n in (3, 4)), TOM)
+)
+SIGNED_ON = replace(OPERATORS, signed_on=TOM, since=NOW - timedelta(hours=3))
+
+
+def _pin(
+    *then: actions.UserAction | messages.ScreenMessage, status: messages.OperatorStatus = SIGNED_ON
+) -> Setting:
+    def show(screen: GateScreen, _clock: ManualClock) -> None:
+        screen.receive(status)
+        for step in then:
+            if isinstance(step, messages.ScreenMessage):
+                screen.receive(step)
+            else:
+                screen.handle(step)
+        for _ in range(3):
+            screen.view.pages.pin.field.add("1")
+
+    return show
+
+
 def _silent(screen: GateScreen, _clock: ManualClock) -> None:
     screen.receive(messages.GateDeviceStatus(messages.CameraAvailability.LIVE, sound=False))
     screen.receive(outcome())
@@ -358,6 +384,18 @@ STATES: dict[str, Setting] = {
     "checkpoints": _perform(actions.CheckpointsRequested()),
     "menu": _perform(actions.MenuRequested()),
     "quit": _perform(actions.QuitRequested()),
+    "pin-first": _pin(status=OPERATORS),
+    "pin-typed": _pin(actions.OperatorSelected("op-2"), status=OPERATORS),
+    "pin-wait": _pin(
+        actions.OperatorSelected("op-2"),
+        messages.PinAnswer(messages.PinResult.WAIT, 240, OPERATORS),
+        status=OPERATORS,
+    ),
+    "pin-supervisor": _pin(actions.SetupRequested()),
+    "signed-on": _pin(),
+    "menu-operator": _pin(
+        actions.MenuRequested(), status=replace(SIGNED_ON, signed_on=MARA, supervisor=MARA)
+    ),
     "camera-none": _receive(messages.GateDeviceStatus(messages.CameraAvailability.NONE)),
     "silent": _silent,
     "long-checkpoint": _long_checkpoint,
