@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from serial.tools import list_ports
 
+from hardware.inputs.settings import InputSettings, InputSettingsError
 from hardware.relay.address import PortFinder, PortLister, RelayAddress, RelayAddressError, make_port_finder
 from hardware.relay.board import BoardCapabilities, InputBoard, RelayBoard
 from hardware.relay.denkovi import DenkoviBoard
@@ -68,17 +69,28 @@ def create_board(
 
 
 def create_door(
-    address: RelayAddress | str, *, on_health: Callable[[DoorHealth], None] | None = None
+    address: RelayAddress | str,
+    *,
+    inputs: InputSettings | None = None,
+    on_health: Callable[[DoorHealth], None] | None = None,
 ) -> Door:
-    """Create the door on the channel of `address` (default 1), without starting its process.
+    """Create the door on the channel of `address` (default 1), with its inputs, without starting its process.
 
     Raises:
         RelayAddressError: as for `create_board`.
+        InputSettingsError: the board that should have the inputs is of a kind without any.
     """
     if isinstance(address, str):
         address = RelayAddress.parse(address)
-    create_board(address)  # raises here, not in the door's process
-    return Door(address, on_health=on_health)
+    board = create_board(address)  # raises here, not in the door's process
+    if inputs is not None and inputs.assignments:
+        has_inputs = create_board(inputs.board) if inputs.board else board
+        if not isinstance(has_inputs, InputBoard):
+            scheme = RelayAddress.parse(inputs.board).scheme if inputs.board else address.scheme
+            raise InputSettingsError(
+                f"A board of the kind {scheme} has no inputs; name another in input_board."
+            )
+    return Door(address, inputs=inputs, on_health=on_health)
 
 
 __all__ = [

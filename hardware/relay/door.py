@@ -28,6 +28,9 @@ from types import FrameType, TracebackType
 from typing import NoReturn, Self
 
 from hardware.errors import RelayFault
+from hardware.inputs.debouncer import InputEdge
+from hardware.inputs.settings import InputSettings
+from hardware.inputs.snapshot import InputSnapshot, InputState
 from hardware.relay.address import RelayAddress
 from hardware.relay.board import DEFAULT_PULSE_MS, check_pulse_duration
 from hardware.relay.door_messages import (
@@ -72,13 +75,13 @@ _log = logging.getLogger(__name__)
 class _DoorLink:
     """One door process and the socket to it."""
 
-    def __init__(self, address: RelayAddress) -> None:
+    def __init__(self, address: RelayAddress, inputs: InputSettings) -> None:
         self._station_end, process_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with process_end:
             command = [sys.executable, "-m", "hardware.relay.door_process"]
             try:
                 self.process = subprocess.Popen(  # noqa: S603 -- our own module
-                    [*command, address.text, str(process_end.fileno())],
+                    [*command, address.text, str(process_end.fileno()), inputs.text, inputs.board],
                     stdin=subprocess.DEVNULL,
                     pass_fds=(process_end.fileno(),),
                     start_new_session=True,
@@ -141,12 +144,19 @@ class _PendingPulse:
 
 
 class Door:
-    """The door at `address`. `on_health` is called on the door's thread at every change."""
+    """The door at `address`, with its `inputs`. `on_health` is called on the door's thread at every change."""
 
     def __init__(
-        self, address: RelayAddress, *, on_health: Callable[[DoorHealth], None] | None = None
+        self,
+        address: RelayAddress,
+        *,
+        inputs: InputSettings | None = None,
+        on_health: Callable[[DoorHealth], None] | None = None,
     ) -> None:
         self._address = address
+        self.input_settings = inputs or InputSettings()
+        self._edges: SimpleQueue[InputEdge] = SimpleQueue()
+        self._inputs: InputSnapshot | None = InputSnapshot() if self.input_settings.assignments else None
         self._on_health = on_health
         self._health = self._reported_health = _NOT_OPENED
         self._link: _DoorLink | None = None
@@ -190,6 +200,18 @@ class Door:
     def health(self) -> DoorHealth:
         """Return the current health. Does no I/O."""
         return self._health
+
+    def inputs(self) -> InputSnapshot | None:
+        """Return the inputs as they were read last; None: none are set. Does no I/O."""
+        return self._inputs
+
+    def take_edges(self) -> tuple[InputEdge, ...]:
+        """Return what the inputs did since the last call, in order. For one thread, and does no I/O."""
+        edges: list[InputEdge] = []
+        with contextlib.suppress(Empty):
+            while True:
+                edges.append(self._edges.get_nowait())
+        return tuple(edges)
 
     def pulse(self, duration_ms: int = DEFAULT_PULSE_MS) -> PulseResult:
         """Release the door for `duration_ms` milliseconds; return once the bytes are written.
@@ -239,12 +261,14 @@ class Door:
     def _run_process(self) -> None:
         """Start a process and follow it until it ends or the door is closed."""
         started_at = time.monotonic()
-        link = _DoorLink(self._address)
+        link = _DoorLink(self._address, self.input_settings)
         try:
             self._link = link
             self._follow(link, started_at)
         finally:
             self._link = self._off_due_at = None
+            if self._inputs is not None:
+                self._inputs = InputSnapshot(InputState.LOST, problem="The turnstile's process ended.")
             if self._closing:
                 link.hang_up()
                 link.wait()
@@ -271,8 +295,10 @@ class Door:
             silent_until = now + SILENCE_S
             packet = decode(data)
             if isinstance(packet, StatusReport):
-                self._off_due_at = packet.off_due_at
+                self._off_due_at, self._inputs = packet.off_due_at, packet.inputs
                 self._set_health(packet.health)
+            elif isinstance(packet, InputEdge):
+                self._edges.put(packet)
             elif isinstance(packet, PulseReply) and (pending := self._pending.pop(packet.id, None)):
                 pending.results.put(packet.result)
 

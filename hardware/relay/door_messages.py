@@ -12,6 +12,9 @@ from enum import Enum
 from typing import assert_never
 
 from hardware.errors import DeviceError, RelayFault
+from hardware.inputs.debouncer import InputEdge
+from hardware.inputs.settings import InputRole
+from hardware.inputs.snapshot import InputSnapshot, InputState
 
 MAX_PACKET_BYTES = 8192
 
@@ -88,13 +91,17 @@ class PulseReply:
 
 @dataclass(frozen=True, slots=True)
 class StatusReport:
-    """Door process to station: health, and when this process will switch the contact off (None: it is off)."""
+    """Door process to station: health, and when this process will switch the contact off (None: it is off).
+
+    `inputs` None: no inputs are set.
+    """
 
     health: DoorHealth
     off_due_at: float | None = None
+    inputs: InputSnapshot | None = None
 
 
-Packet = PulseRequest | PulseReply | StatusReport
+Packet = PulseRequest | PulseReply | StatusReport | InputEdge
 
 
 def encode(packet: Packet) -> bytes:
@@ -104,8 +111,16 @@ def encode(packet: Packet) -> bytes:
             values: tuple[object, ...] = (id, duration_ms, not_after)
         case PulseReply(id, result):
             values = (id, result.sent, result.sent_at, result.error_message, _dump(result.fault))
-        case StatusReport(health, off_due_at):
-            values = (health.state.value, health.message, _dump(health.fault), off_due_at)
+        case StatusReport(health, off_due_at, inputs):
+            values = (
+                health.state.value,
+                health.message,
+                _dump(health.fault),
+                off_due_at,
+                _dump_inputs(inputs),
+            )
+        case InputEdge(role, is_active, at, is_first):
+            values = (role.value, is_active, at, is_first)
         case _:
             assert_never(packet)
     return json.dumps((type(packet).__name__, *values)).encode()
@@ -129,8 +144,11 @@ def decode(data: bytes) -> Packet:
             fault,
         ]:
             return PulseReply(id, PulseResult(sent, sent_at, message, _load(fault)))
-        case ["StatusReport", str(state), str(message), fault, (float() | None) as off_due_at]:
-            return StatusReport(DoorHealth(DoorState(state), message, _load(fault)), off_due_at)
+        case ["StatusReport", str(state), str(message), fault, (float() | None) as off_due_at, inputs]:
+            health = DoorHealth(DoorState(state), message, _load(fault))
+            return StatusReport(health, off_due_at, _load_inputs(inputs))
+        case ["InputEdge", str(role), bool(is_active), float(at), bool(is_first)]:
+            return InputEdge(InputRole(role), is_active, at, is_first)
     raise ValueError(f"{data!r} is no packet of a door")
 
 
@@ -145,3 +163,18 @@ def _load(fault: object) -> DoorFault | None:
         case [str(kind), str(detail), bool(is_open_possible)]:
             return DoorFault(RelayFault(kind), detail, is_open_possible)
     raise ValueError(f"{fault!r} is no fault of a door")
+
+
+def _dump_inputs(inputs: InputSnapshot | None) -> tuple[str, list[str], str] | None:
+    if inputs is None:
+        return None
+    return inputs.state.value, [role.value for role in inputs.active], inputs.problem
+
+
+def _load_inputs(inputs: object) -> InputSnapshot | None:
+    match inputs:
+        case None:
+            return None
+        case [str(state), list(active), str(problem)]:
+            return InputSnapshot(InputState(state), tuple(InputRole(role) for role in active), problem)
+    raise ValueError(f"{inputs!r} are no inputs of a door")

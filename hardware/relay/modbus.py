@@ -37,6 +37,7 @@ from pymodbus.pdu.bit_message import (
 )
 
 from hardware.errors import DeviceLost, RelayFault
+from hardware.inputs.poller import InputsUnreadable
 from hardware.relay.address import PortFinder, RelayAddress
 from hardware.relay.board import BoardCapabilities, check_channel, check_pulse_duration
 from hardware.relay.serial_port import SerialPort
@@ -218,10 +219,23 @@ class ModbusBoard:
             return states
 
     def read_inputs(self) -> tuple[bool, ...]:
-        """Return the discrete inputs, or an empty tuple if the address has `inputs=0`."""
-        self._receive_pending_response()
+        """Return the discrete inputs, or an empty tuple if the address has `inputs=0`.
+
+        Raises:
+            InputsUnreadable: the board has no inputs, or its answer is damaged. What is wrong with a command before is raised as it is.
+        """
+        with contextlib.suppress(
+            InvalidResponse
+        ):  # the coils show the result of the command; `read_states` follows
+            self._receive_pending_response()
         if not self.capabilities.inputs:
             return ()
+        try:
+            return self._read_present_inputs()
+        except (InvalidResponse, RequestRefused) as error:
+            raise InputsUnreadable(str(error), error.fault, error.detail) from error
+
+    def _read_present_inputs(self) -> tuple[bool, ...]:
         try:
             return self._read_bits(ReadDiscreteInputsRequest, self.capabilities.inputs)
         except RequestRefused as refusal:

@@ -128,6 +128,17 @@ class PulseController:
         """Reconnect after a bug in the board's driver. A reconnect starts with "off"."""
         self._mark_lost(DeviceLost("The door's program failed; see the log.", RelayFault.PROGRAM_FAILED))
 
+    def lose(self, error: DeviceError) -> None:
+        """Reconnect, because somebody else met a fault of the board."""
+        self._mark_lost(error)
+
+    def leaves_time(self, seconds: float) -> bool:
+        """Return True if the board may be asked something else that takes so long: nothing of a pulse is due meanwhile."""
+        if self._health.state is not DoorState.READY or self._clock() >= self._check_due_at:
+            return False
+        dues = (due for due in (self._off_again_at, self.off_due_at) if due is not None)
+        return all(due - self._clock() > seconds for due in dues)
+
     @property
     def is_off_in_doubt(self) -> bool:
         """Return True if this process must switch off and the board may still have missed it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hardware.errors import RelayFault
+from hardware.inputs import InputEdge, InputRole, InputSnapshot, InputState
 from hardware.relay import DoorFault, DoorHealth, DoorState, PulseResult
 from hardware.relay.door_messages import (
     Packet,
@@ -23,6 +24,12 @@ PACKETS: list[Packet] = [
         2, not_sent("„Kein“ Relais.", DoorFault(RelayFault.TWO_BOARDS, "a and b", is_open_possible=True))
     ),
     StatusReport(DoorHealth(DoorState.READY), 14.5),
+    StatusReport(
+        DoorHealth(DoorState.READY),
+        None,
+        InputSnapshot(InputState.LOST, (InputRole.FIRE, InputRole.JAM), "No answer."),
+    ),
+    InputEdge(InputRole.PASSAGE, True, 15.5, is_first=True),
     StatusReport(
         DoorHealth(DoorState.LOST, "The relay board was unplugged.", DoorFault(RelayFault.UNPLUGGED, "COM3"))
     ),
@@ -45,6 +52,8 @@ def test_a_packet_arrives_as_it_was_sent(packet: Packet) -> None:
         b'["PulseRequest", "1", 400, 1.0]',
         b'["PulseRequest", 1, 400]',
         b'["StatusReport", "odd", "", null]',
+        b'["StatusReport", "ready", "", null, null, ["ready"]]',
+        b'["InputEdge", "door", true, 1.5, false]',
     ],
 )
 def test_anything_else_is_no_packet(data: bytes) -> None:
