@@ -500,3 +500,14 @@ def test_only_an_entry_leaves_the_zone_before(tmp_path: Path, direction: Directi
     (row,) = here.store.journal.rows()
     assert row.record.leaves_zones is (direction is Direction.ENTRY)
     here.store.close()
+
+
+def test_case_2_a_refusal_never_suppresses_a_later_success(here: BuiltGate) -> None:
+    refused = outcome(here.gate.decide_scan(seal_ticket_for("bo")))
+    assert refused.decision.reason is ReasonCode.PARTICIPANT_CANCELLED
+    apply_page(here.store, pull_page([participant_row("bo", "Bo Again")], snapshot=False, cursor="2"))
+    admitted = outcome(here.gate.decide_scan(seal_ticket_for("bo")))
+    assert admitted.is_green
+    results = [(row.record.participant_id, row.record.result) for row in here.store.journal.rows()]
+    assert results == [("bo", ScanResult.REVOKED), ("bo", ScanResult.VALID)]
+    assert refused.row_id != admitted.row_id, "each try has an id of its own"
