@@ -1,6 +1,6 @@
 """The part of an admitted scan that occupancy and conflicts are decided by."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hub_sync.contract.enums import Direction
 
@@ -20,6 +20,8 @@ class AdmittedScan:
     """True if the gate knew that the person was inside, and its policy admits nevertheless."""
     leaves_zones: bool = False
     """True for an entry at a checkpoint where whoever enters leaves the other zones."""
+    checkpoint_id: str = field(default="", compare=False)
+    """Where it was made; of no consequence for who is inside."""
 
     @property
     def leaves_others(self) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from operator import attrgetter
 from types import MappingProxyType
-from typing import Self
+from typing import NamedTuple, Self
 
 from hub_sync.contract.enums import Direction
 from hub_sync.rules.admitted_scan import AdmittedScan
@@ -29,7 +29,7 @@ class OccupancyLevel(StrEnum):
     UNKNOWN = "unknown"
 
 
-_IN_TIME = attrgetter(*(each.name for each in fields(AdmittedScan)))
+_IN_TIME = attrgetter(*(each.name for each in fields(AdmittedScan) if each.compare))
 """The order of scans, as they compare themselves; three times as fast for many."""
 
 
@@ -120,6 +120,45 @@ class _ZoneRegister:
             self.left_others_at_ms,
             self.inside_by,
         )
+
+
+class Crossing(NamedTuple):
+    """One person's way into a zone ("": the venue) or out of it."""
+
+    at_ms: int
+    zone: str
+    direction: Direction
+    checkpoint_id: str
+
+
+def crossings(scans: Iterable[AdmittedScan], inside: Iterable[str] = ()) -> list[Crossing]:
+    """Return the crossings of one person in the order of time.
+
+    Args:
+        scans: admitted scans in any order and with any repetition.
+        inside: the zones ("": entered by a checkpoint without one) that the person was in before all of these.
+    """
+    zones, crossed = set(inside), list[Crossing]()
+    for scan in sorted(set(scans), key=_IN_TIME):
+        before = frozenset(zones)
+        if scan.direction is Direction.ENTRY:
+            if scan.leaves_others:
+                zones &= {"", scan.zone}
+            zones.add(scan.zone)
+        elif scan.zone:
+            zones.discard(scan.zone)
+        else:
+            zones.clear()
+        if zones == before:
+            continue
+        changed = [(name, name in zones) for name in sorted(zones ^ before) if name]
+        if bool(zones) != bool(before):
+            changed.append(("", bool(zones)))
+        crossed += [
+            Crossing(scan.at_ms, name, Direction.ENTRY if enters else Direction.EXIT, scan.checkpoint_id)
+            for name, enters in changed
+        ]
+    return crossed
 
 
 def count_inside(scans: Iterable[AdmittedScan]) -> dict[str, int]:

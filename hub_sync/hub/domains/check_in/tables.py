@@ -4,7 +4,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, String, UniqueConstraint, text, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    text,
+    type_coerce,
+)
 from sqlalchemy.orm import ColumnProperty, Mapped, column_property, mapped_column
 
 from hub_sync.contract.enums import (
@@ -115,6 +124,18 @@ class AccessLog(TenantRow, Base):
         Index("ix_access_logs_person", "tenant_id", "event_id", "participant_id", "zone"),
         Index("ix_access_logs_time", "tenant_id", "event_id", "effective_at_ms"),
         Index("ix_access_logs_received", "tenant_id", "event_id", "log_seq"),
+        Index("ix_access_logs_checkpoint", "tenant_id", "event_id", "checkpoint_id", "effective_at_ms"),
+        Index("ix_access_logs_device", "tenant_id", "event_id", "device_id", "effective_at_ms"),
+        Index("ix_access_logs_reason", "tenant_id", "event_id", "reason_code", "effective_at_ms"),
+        Index(
+            "ix_access_logs_exceptions",
+            "tenant_id",
+            "event_id",
+            "result",
+            "effective_at_ms",
+            sqlite_where=text("result <> 'VALID'"),
+            postgresql_where=text("result <> 'VALID'"),
+        ),
         CheckConstraint("sequence >= 1", name="sequence"),
     )
     event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
@@ -198,6 +219,26 @@ class VenueOccupancy(FeedTracked, TenantRow, Base):
     zone: Mapped[str | None] = mapped_column(String(64))
     current: Mapped[int] = mapped_column(default=0)
     capacity: Mapped[int | None]
+    flows_complete: Mapped[bool] = mapped_column(default=True)
+    """Of the event's own row: `OccupancyFlow` has every entry and exit. If not, a job computes it anew."""
+
+
+class OccupancyFlow(Base):
+    """Entries and exits of one minute at one checkpoint: how many people came into a zone ("": the venue) or left it.
+
+    A projection of the access log, as the counts are; their sums up to now are the counts.
+    """
+
+    __tablename__ = "occupancy_flows"
+    __table_args__ = (tenant_foreign_key("events", "event_id"),)
+    tenant_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("tenants.id"), primary_key=True)
+    event_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    zone: Mapped[str] = mapped_column(String(64), primary_key=True)
+    minute: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """Minutes since 1970."""
+    checkpoint_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    entries: Mapped[int]
+    exits: Mapped[int]
 
 
 class ZonePresence(FeedTracked, TenantRow, Base):

@@ -7,7 +7,7 @@ who is inside.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
 from itertools import groupby
@@ -72,6 +72,14 @@ class AccessLogEntry:
     """What became of the admission, if the same push says so; None: as the scan itself says."""
     claimed_at_ms: int | None = None
     """The time that the station claims, if it can't be true and `effective_at_ms` is another; None: they are the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class MovedScans:
+    """The people whose admitted scans have got another time, and all their admitted scans as they were before."""
+
+    people: set[str] = field(default_factory=set)
+    before: set[AdmittedScan] = field(default_factory=set)
 
 
 def success_id(scan_id: str) -> str:
@@ -150,9 +158,40 @@ def admitted_scans(
             override=result == ScanResult.MANUAL_OVERRIDE,
             entered_again=Mark.ENTERED_AGAIN in marks,
             leaves_zones=leaves_zones,
+            checkpoint_id=checkpoint_id,
         ): id_
-        for at, device, sequence, direction, zone, person, result, marks, leaves_zones, id_ in rows
+        for at, device, sequence, direction, zone, person, result, marks, leaves_zones, checkpoint_id, id_ in rows
     }
+
+
+def admitted_by_person(session: Session, key: FeedKey) -> Iterator[AdmittedScan]:
+    """Yield every admitted scan of an event, one person's together; a few thousand rows are in memory at a time."""
+    c = LOG.c
+    query = (
+        select(
+            c.effective_at_ms,
+            c.device_id,
+            c.sequence,
+            c.direction,
+            c.zone,
+            c.participant_id,
+            c.leaves_zones,
+            c.checkpoint_id,
+        )
+        .where(
+            c.tenant_id == key.tenant_id,
+            c.event_id == key.event_id,
+            c.participant_id.is_not(None),
+            c.result.in_(ADMITTING),
+            c.passage != Passage.NO_PASSAGE,
+        )
+        .order_by(c.participant_id)
+        .execution_options(yield_per=5_000)
+    )
+    for at, device, sequence, direction, zone, person, leaves, checkpoint_id in session.execute(query):
+        yield AdmittedScan(
+            at, device, sequence, direction, zone, person, leaves_zones=leaves, checkpoint_id=checkpoint_id
+        )
 
 
 def added_scans(entries: Iterable[AccessLogEntry]) -> dict[AdmittedScan, str]:
@@ -168,6 +207,7 @@ def added_scans(entries: Iterable[AccessLogEntry]) -> dict[AdmittedScan, str]:
             override=entry.record.result is ScanResult.MANUAL_OVERRIDE,
             entered_again=Mark.ENTERED_AGAIN in entry.record.marks,
             leaves_zones=entry.record.leaves_zones,
+            checkpoint_id=entry.record.checkpoint_id,
         ): entry.id
         for entry in entries
         if entry.record.result.admits
@@ -205,6 +245,7 @@ def _passages(dialect_name: str) -> Select[Any]:
         type_coerce(c.result, String).label("result"),
         cast(c.marks, String).label("marks"),
         c.leaves_zones,
+        c.checkpoint_id,
         c.id,
     ).where(
         c.tenant_id == bindparam("t"),
@@ -221,8 +262,8 @@ def correct_times(
     device_id: str,
     corrections: Sequence[ClockCorrection],
     enrolled_ms: int | None = None,
-) -> dict[str, set[str]]:
-    """Give the rows of a station's boots their true time. Return the people whose admitted scans moved, by event.
+) -> "dict[str, MovedScans]":
+    """Give the rows of a station's boots their true time. Return what moved of who was admitted, by event.
 
     Of several corrections of one boot the last one says the time, and all say what was unsure.
 
@@ -269,6 +310,10 @@ def correct_times(
         changes.append({"the_id": row.id, "at": at_ms, "sure": sure, "new_marks": marks, "evidence": clock})
         if row.result.admits and row.participant_id:
             moved.setdefault(row.event_id, set()).add(row.participant_id)
+    before = {
+        event_id: MovedScans(people, admitted_before(work, tenant_id, event_id, people))
+        for event_id, people in moved.items()
+    }
     if changes:
         statement = update(LOG).where(c.tenant_id == tenant_id, c.id == bindparam("the_id"))
         values = {
@@ -278,7 +323,15 @@ def correct_times(
             "clock": bindparam("evidence", type_=c.clock.type),
         }
         work.session.connection().execute(statement.values(values), changes)
-    return moved
+    return before
+
+
+def admitted_before(work: Work, tenant_id: str, event_id: str, people: Iterable[str]) -> set[AdmittedScan]:
+    """Return all admitted scans of these people, before rows of theirs are changed: for `projection.refresh`."""
+    scans: set[AdmittedScan] = set()
+    for some in chunks(sorted(people)):
+        scans.update(admitted_scans(work.session, tenant_id, event_id, some))
+    return scans
 
 
 def _claim(claimed_at_ms: int | None, *, is_sure: bool) -> dict[str, Any]:

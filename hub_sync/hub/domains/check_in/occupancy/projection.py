@@ -20,6 +20,8 @@ from sqlalchemy import Connection, Row, Select, Table, Update, bindparam, func, 
 
 from hub_sync.contract.enums import Direction
 from hub_sync.hub.domains.check_in.access_log import repository
+from hub_sync.hub.domains.check_in.occupancy import flows
+from hub_sync.hub.domains.check_in.occupancy.flows import FlowChanges
 from hub_sync.hub.domains.check_in.tables import AccessConflict, VenueOccupancy, ZonePresence
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.kit.db import pending_writes
@@ -27,8 +29,15 @@ from hub_sync.hub.kit.db.bulk import dump_values, insert_later, select_by_values
 from hub_sync.hub.kit.db.tables import Base
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed
+from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.rules.admitted_scan import AdmittedScan
-from hub_sync.rules.occupancy import OccupancyLevel, PersonInZone, occupancy_level, person_in_zones
+from hub_sync.rules.occupancy import (
+    OccupancyLevel,
+    PersonInZone,
+    crossings,
+    occupancy_level,
+    person_in_zones,
+)
 
 
 def _table(model: type[Base]) -> Table:
@@ -67,6 +76,10 @@ class _Changes:
     changed: dict[Table, list[tuple[str, dict[str, Any]]]] = field(default_factory=lambda: defaultdict(list))
     inside: Counter[str | None] = field(default_factory=Counter)
     """The change of each zone's count (None: the event's); zero means that the row must exist."""
+    flows: FlowChanges = field(default_factory=Counter)
+    before: Mapping[str, set[AdmittedScan]] | None = None
+    """All admitted scans of each person before this change; None: not known."""
+    flows_are_known: bool = True
 
 
 @dataclass(frozen=True)
@@ -82,6 +95,10 @@ class _Scope:
         query = _of_people(PRESENCE, self.work.dialect.name)
         return self.fetch(query, people=dump_values(people))
 
+    @property
+    def key(self) -> FeedKey:
+        return FeedKey(self.tenant_id, self.event_id)
+
     def of(self, table: Table) -> tuple[Any, Any]:
         return table.c.tenant_id == self.tenant_id, table.c.event_id == self.event_id
 
@@ -93,6 +110,7 @@ def refresh(
     people: Iterable[str],
     presences: Sequence[Row[Any]] | None = None,
     added: Mapping[AdmittedScan, str] | None = None,
+    before: Iterable[AdmittedScan] | None = None,
 ) -> "Counts":
     """Update the projections of these people from the access log, and return the counts afterwards.
 
@@ -106,12 +124,14 @@ def refresh(
         people: ids of participants.
         presences: all presences of these people, if they were read under the feed's lock already.
         added: the scans that were stored since the last refresh, with the ids of their rows; None: others were changed.
+        before: where others were changed, all admitted scans of these people as they were. Without them the event's flows are computed
+            anew (`occupancy.flows`).
 
     Raises:
         LookupError: the event has no feed.
     """
     scope = _Scope(work, tenant_id, event_id)
-    return _refresh(scope, people, trust_stored=True, presences=presences, added=added)
+    return _refresh(scope, people, trust_stored=True, presences=presences, added=added, before=before)
 
 
 def read_presences(work: Work, tenant_id: str, event_id: str, people: Iterable[str]) -> Sequence[Row[Any]]:
@@ -126,6 +146,7 @@ def _refresh(
     trust_stored: bool,
     presences: Sequence[Row[Any]] | None = None,
     added: Mapping[AdmittedScan, str] | None = None,
+    before: Iterable[AdmittedScan] | None = None,
 ) -> "Counts":
     everybody = sorted(set(people))
     if presences is None:  # what another refresh of this transaction has left to be written
@@ -133,12 +154,12 @@ def _refresh(
     if not everybody:
         return _current(_stored_counts(scope))
     lock(scope.work, scope.tenant_id, scope.event_id)
-    changes = _Changes()
+    changes = _Changes(before=None if before is None else _by_person(before))
     for some in repository.chunks(everybody):
         rows = scope.presences(some) if presences is None else presences
         others = _apply_added(scope, some, rows, changes, added) if added is not None else some
         if others:
-            _apply_scans(scope, others, rows, changes, trusts_caches=trust_stored)
+            _apply_scans(scope, others, rows, changes, trusts_caches=trust_stored, added=added)
     after = _count(scope, changes)
     _write(scope, changes)
     return after
@@ -208,6 +229,7 @@ def rebuild(work: Work, tenant_id: str, event_id: str) -> None:
         changes.inside[zone] = true.get(zone, 0) - (stored[zone].current if zone in stored else 0)
     _count(scope, changes)
     _write(scope, changes)
+    flows.rebuild(work, scope.key)
 
 
 # --- computing ------------------------------------------------------------------------------------
@@ -237,6 +259,9 @@ def _apply_added(
         for zone, result in person_in_zones(new[person], before[person]).items()
     }
     rows = {(row.participant_id, row.zone): row for person in in_order for row in stored[person]}
+    for person in in_order:
+        zones = [row.zone for row in stored[person] if row.direction is Direction.ENTRY]
+        flows.count_crossings(changes.flows, crossings(new[person], zones))
     for key, result in folded.items():
         _change_presence(key, result, rows.get(key), scan_ids, changes)
     _change_inside(folded, rows, changes)
@@ -296,13 +321,13 @@ def _apply_scans(
     changes: _Changes,
     *,
     trusts_caches: bool,
+    added: Mapping[AdmittedScan, str] | None = None,
 ) -> None:
     session = scope.work.session
     pending_writes.execute(session)  # the new rows of the log
     scan_ids = repository.admitted_scans(session, scope.tenant_id, scope.event_id, people)
-    by_person: dict[str, list[AdmittedScan]] = defaultdict(list)
-    for scan in scan_ids:
-        by_person[scan.participant_id].append(scan)
+    by_person = _by_person(scan_ids)
+    _change_flows(people, by_person, changes, added)
     wanted = set(people)
     stored = {(row.participant_id, row.zone): row for row in presences if row.participant_id in wanted}
     folded = dict.fromkeys(stored, _NOWHERE)  # where every passage was annulled since
@@ -314,6 +339,30 @@ def _apply_scans(
     _change_conflicts(
         scope, people, folded, scan_ids, changes, may_have_some=bool(stored) or not trusts_caches
     )
+
+
+def _by_person(scans: Iterable[AdmittedScan]) -> dict[str, set[AdmittedScan]]:
+    by_person: dict[str, set[AdmittedScan]] = defaultdict(set)
+    for scan in scans:
+        by_person[scan.participant_id].add(scan)
+    return by_person
+
+
+def _change_flows(
+    people: Sequence[str],
+    now: Mapping[str, set[AdmittedScan]],
+    changes: _Changes,
+    added: Mapping[AdmittedScan, str] | None,
+) -> None:
+    """Add the crossings that follow from all scans of these people, and take away those that followed before."""
+    if added is None and changes.before is None:
+        changes.flows_are_known = False
+        return
+    for person in people:
+        scans = now.get(person, set())
+        before = changes.before.get(person, set()) if changes.before is not None else scans - set(added or ())
+        flows.count_crossings(changes.flows, crossings(before), by=-1)
+        flows.count_crossings(changes.flows, crossings(scans))
 
 
 def _change_presence(
@@ -434,10 +483,16 @@ def _counted(scope: _Scope) -> dict[str | None, int]:
 def _count(scope: _Scope, changes: _Changes) -> Counts:
     stored = _stored_counts(scope)
     after = _current(stored)
+    if not changes.flows_are_known:
+        flows.mark_incomplete(scope.work, scope.key)
+    elif None not in stored or stored[None].flows_complete:
+        flows.write_later(scope.work, scope.key, changes.flows)
     for zone, by in changes.inside.items():
         row = stored.get(zone)
         if row is None:
-            changes.new[OCCUPANCY].append({"zone": zone, "current": by})
+            changes.new[OCCUPANCY].append(
+                {"zone": zone, "current": by, "flows_complete": changes.flows_are_known}
+            )
             after[zone] = (by, None)
         elif by:
             changes.changed[OCCUPANCY].append((row.id, {"current": row.current + by}))

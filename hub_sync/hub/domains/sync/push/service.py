@@ -132,27 +132,34 @@ def _store(
         work, station, [checked.entry for checked in checked_items if checked.entry is not None]
     )
     entries = settlement.with_outcomes(entries)
+    recounted = settlement.recounted_people()
+    before = check_in.admitted_before(work, station.tenant_id, station.event_id, recounted)
     check_in.append(work, station.tenant_id, entries)
     passages = [checked.passage for checked in checked_items if checked.passage is not None]
     check_in.append_passages(work, station.tenant_id, passages, settlement.stored_outcomes())
     unfit = [checked for checked in checked_items if checked.entry is None and checked.passage is None]
     _quarantine(work, station, request.journal_id, unfit)
+    added = check_in.added_scans(entries)
     if request.corrections:
         enrolled_ms = _time_bounds(work, station, request).enrolled_ms
         moved = check_in.correct_times(work, station.tenant_id, station.id, request.corrections, enrolled_ms)
-        for event_id, people in moved.items():
-            check_in.refresh(work, station.tenant_id, event_id, people)
+        here = moved.pop(station.event_id, check_in.MovedScans())
+        before |= {
+            scan for scan in here.before - set(added) if scan.participant_id not in recounted
+        }
+        recounted |= here.people
+        for event_id, scans in moved.items():
+            check_in.refresh(work, station.tenant_id, event_id, scans.people, before=scans.before)
     admitted = {entry.record.participant_id for entry in entries if entry.record.result.admits}
-    recounted = settlement.recounted_people()
     check_in.refresh(
         work,
         station.tenant_id,
         station.event_id,
         {who for who in admitted if who} - recounted,
-        added=check_in.added_scans(entries),
+        added=added,
     )
     if recounted:
-        check_in.refresh(work, station.tenant_id, station.event_id, recounted)
+        check_in.refresh(work, station.tenant_id, station.event_id, recounted, before=before)
     if outcome.new:
         journals.acknowledge(work, journal, outcome.prefix)
     new_verdicts: dict[int, PushVerdict | None] = {

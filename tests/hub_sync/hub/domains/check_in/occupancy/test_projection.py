@@ -6,6 +6,7 @@ of the log, and equal to what is rebuilt from it.
 Each example plays the same journals twice, into two tenants whose ids are otherwise the same.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,6 +30,7 @@ from hub_sync.hub.domains.check_in.tables import (
     AccessConflict,
     AccessLog,
     Checkpoint,
+    OccupancyFlow,
     VenueOccupancy,
     ZonePresence,
 )
@@ -67,7 +69,7 @@ scans = st.fixed_dictionaries(
     {
         "participant_id": st.sampled_from(PEOPLE),
         "zone": st.sampled_from(ZONES),
-        "scanned_at_ms": st.integers(0, 6),
+        "scanned_at_ms": st.sampled_from([0, 1, 2, 3, 60_004, 60_005, 120_006]),
         "direction": st.sampled_from([Direction.ENTRY, Direction.EXIT]),
         "leaves_zones": st.booleans(),
         "result": st.sampled_from(
@@ -164,6 +166,12 @@ def snapshot(work: Work, tenant: str) -> dict[str, Any]:
             cleared=False,
         ),
         "counts": rows(VenueOccupancy, "zone", "current"),
+        "flows": [
+            row
+            for row in rows(OccupancyFlow, "zone", "minute", "checkpoint_id", "entries", "exits")
+            if any(row[3:])
+        ],
+        "flows_complete": rows(VenueOccupancy, "flows_complete", zone=None),
     }
 
 
@@ -210,6 +218,13 @@ def test_any_deliveries_come_to_the_same_state(
         assert snapshot(work, crooked) == state_now
         counts = folded(work, straight)
     assert {"": 0} | {zone or "": current for zone, current in state_now["counts"]} == counts
+    summed: Counter[str] = Counter()
+    for zone, _minute, _checkpoint, entries, exits in state_now["flows"]:
+        summed[zone] += entries - exits
+    assert {zone: count for zone, count in counts.items() if count} == {
+        zone: count for zone, count in summed.items() if count
+    }
+    assert all(complete for (complete,) in state_now["flows_complete"])
     damage_and_rebuild(hub, straight, state_now)
 
 
@@ -218,6 +233,7 @@ def damage_and_rebuild(hub: HubContext, tenant: str, sound: dict[str, Any]) -> N
         lambda: update(VenueOccupancy).values(current=17),
         lambda: update(ZonePresence).values(direction=Direction.ENTRY, entries=9, at_ms=1),
         lambda: update(AccessConflict).values(cleared=True),
+        lambda: update(OccupancyFlow).values(entries=3),
     ]
     with hub.uow.begin() as work:
         for statement in wrong:
