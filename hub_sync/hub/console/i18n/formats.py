@@ -62,12 +62,14 @@ def clock_time(value: datetime, zone: str = "", style: str = "short") -> str:
 
 
 def moment(value: datetime, zone: str = "", style: str = "medium") -> str:
-    """Return day and time to the minute; `long`: to the second, with the zone."""
+    """Return day and time to the minute; `seconds`: to the second; `long`: with the zone, too."""
     locale = spoken().locale
-    if style != "medium":
+    if style not in ("medium", "seconds"):
         return str(format_datetime(value, style, tzinfo=_zone(zone), locale=locale))
     joined = str(get_datetime_format("medium", locale=locale)).replace("'", "")
-    return joined.format(clock_time(value, zone), day(value, zone))
+    return joined.format(
+        clock_time(value, zone, "short" if style == "medium" else "medium"), day(value, zone)
+    )
 
 
 def duration(seconds: float) -> str:

@@ -74,6 +74,18 @@ def names_of_actors(work: Work, tenant_id: str, actors: Iterable[str]) -> Mappin
     }
 
 
+def names_of(work: Work, tenant_id: str, entity: str, ids: Iterable[str]) -> Mapping[str, str]:
+    """Return the names of things of one kind by their ids; what is gone is left out."""
+    wanted = list(ids)
+    kinds = (kind for module in parts("tables") for kind in getattr(module, "ENTITY_NAMES", ()))
+    return {
+        id_: name.text
+        for kind in kinds
+        if kind.entity.name == entity
+        for id_, name in kind.names(work, tenant_id, wanted).items()
+    }
+
+
 def since_version(entries: Iterable[AuditLog], version: str | int) -> Sequence[AuditLog]:
     """Return the changes to versions after this one; none if `version`, as a form sent it, is no number."""
     if not str(version).isdecimal():

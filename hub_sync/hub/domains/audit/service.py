@@ -5,7 +5,13 @@ from typing import Any
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import aliased
 
-from hub_sync.hub.domains.audit.history import actor_name, history, names_of_actors, since_version
+from hub_sync.hub.domains.audit.history import (
+    actor_name,
+    history,
+    names_of,
+    names_of_actors,
+    since_version,
+)
 from hub_sync.hub.domains.audit.tables import AuditLog
 from hub_sync.hub.kit.db.row_snapshots import difference
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -17,6 +23,7 @@ __all__ = [
     "entries_of",
     "history",
     "latest_of_each",
+    "names_of",
     "names_of_actors",
     "record",
     "since_version",

@@ -1,4 +1,4 @@
 """Checkpoints, the access log, occupancy."""
 
-PUBLIC = ("errors", "examples", "sync_rows")
-"""Modules that other domains may import beside `service` and `manifest`: errors, and rows for the wire."""
+PUBLIC = ("errors", "examples", "lists", "sync_rows")
+"""Modules that other domains may import beside `service` and `manifest`: errors, lists, and rows for the wire."""

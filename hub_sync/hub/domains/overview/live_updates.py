@@ -1,16 +1,55 @@
-"""The dashboard's stream: "look" whenever the event's feed has advanced, at most once a second."""
+"""The stream of pages about an event: "look" whenever the event's feed has advanced, at most once a second."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 
+from fastapi.responses import Response
 from sse_starlette import ServerSentEvent
+from starlette.concurrency import run_in_threadpool
 
+from hub_sync.hub.console import PageRouter
+from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.overview.errors import StreamForPagesOnly
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.events.feed_watch import FeedState, FeedWatch
-from hub_sync.hub.kit.http.sse import EventStreamCall
+from hub_sync.hub.kit.http.sse import RECHECK_S, EventStreamCall, StreamCall
+from hub_sync.hub.kit.security.access import Access, CallerKind
+from hub_sync.hub.kit.text_types import Id
 
 CALM_S = 1.0
 """Seconds; changes that come closer together than this make one event."""
+
+
+def add_page_stream(router: PageRouter, path: str, permissions: Sequence[str]) -> None:
+    """Register the stream of a page about the event `event_id`.
+
+    Args:
+        router: the page's router.
+        path: has `{event_id}` in it.
+        permissions: those of the page.
+    """
+
+    async def watch_event(call: StreamCall, event_id: Id) -> Response:
+        """Stream an event whenever the page's script should reload.
+
+        Raises:
+            Forbidden: a key; this is for pages. EventNotFound.
+        """
+        if call.caller.kind is not CallerKind.USER:
+            raise StreamForPagesOnly
+        await run_in_threadpool(_find, call, event_id)
+        return call.respond(generate_updates(call, FeedKey(call.caller.tenant_id, event_id), RECHECK_S))
+
+    watch_event.access = Access(tuple(permissions))  # type: ignore[attr-defined]
+    watch_event.is_page = True  # type: ignore[attr-defined]
+    watch_event.is_public = False  # type: ignore[attr-defined]
+    watch_event.streams = True  # type: ignore[attr-defined]
+    router.add_api_route(path, watch_event, methods=["GET"], response_model=None)
+
+
+def _find(call: EventStreamCall, event_id: str) -> None:
+    with call.hub.uow.read() as work:
+        events.get(work, call.caller.tenant_id, event_id)
 
 
 async def generate_updates(

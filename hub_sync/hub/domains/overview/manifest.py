@@ -1,6 +1,6 @@
 """The manifest of the overview: the dashboard of an event."""
 
-from hub_sync.hub.domains.check_in.manifest import CHECK_IN_SCAN, OCCUPANCY_READ
+from hub_sync.hub.domains.check_in.manifest import ACCESS_LOGS_READ, CHECK_IN_SCAN, OCCUPANCY_READ
 from hub_sync.hub.kit.domain.manifest import DomainManifest, NavigationEntry
 from hub_sync.hub.kit.i18n import N_
 
@@ -17,6 +17,22 @@ MANIFEST = DomainManifest(
             order=10,
             permissions=WATCHES,
             icon="overview",
+        ),
+        NavigationEntry(
+            group="venue",
+            label=N_("Occupancy"),
+            path="/events/{event_id}/occupancy",
+            order=20,
+            permissions=OCCUPANCY_READ,
+            icon="chart",
+        ),
+        NavigationEntry(
+            group="venue",
+            label=N_("Access log"),
+            path="/events/{event_id}/access-log",
+            order=30,
+            permissions=ACCESS_LOGS_READ,
+            icon="log",
         ),
     ),
 )

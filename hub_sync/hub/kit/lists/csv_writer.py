@@ -46,12 +46,23 @@ def cell(value: Any) -> str:
     if isinstance(value, int | float):
         return str(value)
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return _time(value)
     return _escape(_text(value))
 
 
+def _time(value: datetime) -> str:
+    if value.tzinfo is None:  # the wall clock of a place
+        return value.isoformat(" ", "seconds")
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def starts_a_formula(text: str) -> bool:
+    """Return True if a spreadsheet would run a text as a formula that stands in a file or is typed."""
+    return text.lstrip(" \u00a0").startswith(_STARTS_A_FORMULA)
+
+
 def _escape(text: str) -> str:
-    return f"'{text}" if text.lstrip(" \u00a0").startswith(_STARTS_A_FORMULA) else text
+    return f"'{text}" if starts_a_formula(text) else text
 
 
 def _text(value: Any) -> str:

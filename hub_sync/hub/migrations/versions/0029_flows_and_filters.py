@@ -13,20 +13,24 @@ _INDEXES = {
     "ix_access_logs_device": "device_id",
     "ix_access_logs_reason": "reason_code",
 }
-_EXCEPTIONS = sa.text("result <> 'VALID'")
+_PARTIAL = {
+    "ix_access_logs_refused": "result <> 'VALID' AND result <> 'MANUAL_OVERRIDE'",
+    "ix_access_logs_overridden": "result = 'MANUAL_OVERRIDE'",
+}
 
 
 def upgrade() -> None:
     """Upgrade the schema. A job computes the flows of events that have scans."""
     for name, column in _INDEXES.items():
         op.create_index(name, "access_logs", ["tenant_id", "event_id", column, "effective_at_ms"])
-    op.create_index(
-        "ix_access_logs_exceptions",
-        "access_logs",
-        ["tenant_id", "event_id", "result", "effective_at_ms"],
-        sqlite_where=_EXCEPTIONS,
-        postgresql_where=_EXCEPTIONS,
-    )
+    for name, condition in _PARTIAL.items():
+        op.create_index(
+            name,
+            "access_logs",
+            ["tenant_id", "event_id", "effective_at_ms"],
+            sqlite_where=sa.text(condition),
+            postgresql_where=sa.text(condition),
+        )
     op.add_column(
         "venue_occupancies",
         sa.Column("flows_complete", sa.Boolean(), nullable=False, server_default=sa.false()),
@@ -56,6 +60,5 @@ def downgrade() -> None:
     """Downgrade the schema."""
     op.drop_table("occupancy_flows")
     op.drop_column("venue_occupancies", "flows_complete")
-    op.drop_index("ix_access_logs_exceptions", table_name="access_logs")
-    for name in _INDEXES:
+    for name in (*_PARTIAL, *_INDEXES):
         op.drop_index(name, table_name="access_logs")

@@ -21,7 +21,9 @@ export function goLive() {
     }
     busy = true;
     try {
-      const answer = await fetch(location.href, { headers: { "X-Fragment": "live", Accept: "text/html" }, credentials: "same-origin" });
+      const address = new URL(location.href);
+      if (source?.dataset.since) address.searchParams.set("since", source.dataset.since); // how many are new, not the list
+      const answer = await fetch(address, { headers: { "X-Fragment": "live", Accept: "text/html" }, credentials: "same-origin" });
       if (answer.redirected || answer.status === 403) location.reload();
       else if (answer.ok) swap(await answer.text());
     } catch {

@@ -3,7 +3,21 @@
 Rows leave it as frozen values; only the functions that create and change checkpoints return rows.
 """
 
+from hub_sync.hub.domains.check_in.access_log.export_rows import HEADER as EXPORT_HEADER
+from hub_sync.hub.domains.check_in.access_log.export_rows import file_name as export_file_name
+from hub_sync.hub.domains.check_in.access_log.export_rows import rows as export_rows
 from hub_sync.hub.domains.check_in.access_log.late_refusals import may_be_flagged, status_refusals, with_flag
+from hub_sync.hub.domains.check_in.access_log.queries import (
+    JournalNeighbour,
+    Outcome,
+    checkpoint_names,
+    count_rows,
+    count_since,
+    log_position,
+    neighbours,
+    outcome_condition,
+    passage_reports,
+)
 from hub_sync.hub.domains.check_in.access_log.repository import (
     AccessLogEntry,
     JournalDigest,
@@ -13,6 +27,7 @@ from hub_sync.hub.domains.check_in.access_log.repository import (
     append,
     correct_times,
     digest_journals,
+    get_scan,
     hashes,
     success_id,
     taken_ids,
@@ -28,6 +43,7 @@ from hub_sync.hub.domains.check_in.checkpoints.service import (
     toggle_checkpoint,
     update_checkpoint,
 )
+from hub_sync.hub.domains.check_in.conflicts.of_scan import ScanConflict, conflicts_of_scan
 from hub_sync.hub.domains.check_in.occupancy.capacity import set_capacity
 from hub_sync.hub.domains.check_in.occupancy.daily_statistics import (
     DailyStatistics,
@@ -61,8 +77,11 @@ from hub_sync.hub.domains.check_in.scans.groups import find_offer
 from hub_sync.hub.domains.check_in.scans.responses import key_ring_for, requested_override, scan_response
 from hub_sync.hub.domains.check_in.scans.schemas import ScanResponse, StationScanRequest
 from hub_sync.hub.domains.check_in.scans.service import Scanned, Scanner, scan
+from hub_sync.hub.domains.check_in.tables import AccessLog, ScannedBy
 
 __all__ = [
+    "EXPORT_HEADER",
+    "AccessLog",
     "AccessLogEntry",
     "CheckpointChanges",
     "CheckpointSummary",
@@ -70,16 +89,20 @@ __all__ = [
     "DailyStatistics",
     "DailyStatisticsCache",
     "JournalDigest",
+    "JournalNeighbour",
     "LastPassage",
-    "MovedScans",
     "LastScan",
     "MinuteCounts",
+    "MovedScans",
     "NewCheckpoint",
     "OpenConflict",
+    "Outcome",
     "PassageEntry",
     "PresenceStatus",
+    "ScanConflict",
     "ScanResponse",
     "Scanned",
+    "ScannedBy",
     "Scanner",
     "StationScanRequest",
     "StoredScan",
@@ -88,22 +111,33 @@ __all__ = [
     "admitted_before",
     "append",
     "append_passages",
+    "checkpoint_names",
+    "conflicts_of_scan",
     "correct_times",
+    "count_rows",
+    "count_since",
     "counts",
     "create_checkpoint",
     "delete_checkpoint",
     "digest_journals",
     "doubtful_passages",
+    "export_file_name",
+    "export_rows",
     "find_granted",
     "find_offer",
     "get_checkpoint",
+    "get_scan",
     "hashes",
     "key_ring_for",
     "last_passages",
     "last_scans",
     "list_checkpoints",
+    "log_position",
     "may_be_flagged",
+    "neighbours",
     "open_conflicts",
+    "outcome_condition",
+    "passage_reports",
     "presence_condition",
     "refresh",
     "requested_override",

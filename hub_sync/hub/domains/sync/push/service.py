@@ -144,9 +144,7 @@ def _store(
         enrolled_ms = _time_bounds(work, station, request).enrolled_ms
         moved = check_in.correct_times(work, station.tenant_id, station.id, request.corrections, enrolled_ms)
         here = moved.pop(station.event_id, check_in.MovedScans())
-        before |= {
-            scan for scan in here.before - set(added) if scan.participant_id not in recounted
-        }
+        before |= {scan for scan in here.before - set(added) if scan.participant_id not in recounted}
         recounted |= here.people
         for event_id, scans in moved.items():
             check_in.refresh(work, station.tenant_id, event_id, scans.people, before=scans.before)

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import ScanResult
 from hub_sync.hub.domains.check_in import service as check_in
-from hub_sync.hub.domains.check_in.access_log import csv_export
+from hub_sync.hub.domains.check_in.access_log import export_rows
 from hub_sync.hub.kit.http import sse
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import NOON, Seeded
@@ -178,7 +178,7 @@ def test_the_spreadsheet_is_one_that_programs_read_and_none_runs(
     )
     assert "x-ratelimit-limit" in answer.headers
     raw = answer.content.decode()
-    assert raw.startswith(",".join(csv_export.HEADER) + "\r\n")
+    assert raw.startswith(",".join(export_rows.HEADER) + "\r\n")
     rows = list(csv.DictReader(io.StringIO(raw, newline="")))
     assert [row["result"] for row in rows] == [
         "VALID",

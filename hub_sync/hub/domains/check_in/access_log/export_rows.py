@@ -1,16 +1,16 @@
-"""CSV export of the access log, row by row from one snapshot, so that its length takes no memory."""
+"""Rows of the access log for CSV and Excel files, one by one from one snapshot, so that their number takes no memory."""
 
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, String, select, type_coerce
-from sqlalchemy.orm import Session
 
 from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.hub.domains.check_in.access_log import repository
-from hub_sync.hub.domains.check_in.tables import Checkpoint, ScannedBy
+from hub_sync.hub.domains.check_in.access_log.queries import checkpoint_names
+from hub_sync.hub.domains.check_in.tables import ScannedBy
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
@@ -19,7 +19,7 @@ from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.rules.time_zones import load_time_zone_or_utc
 
 CHUNK_ROWS = 2_000
-_NO_OFFSET = len("2026-06-10 12:00:00")
+SHEET = "Access log"
 HEADER = (
     "scanned_at",
     "local_time",
@@ -73,6 +73,11 @@ class _Names:
     with_reasons: bool
 
 
+def file_name(slug: str, now: datetime, ending: str) -> str:
+    """Return the name under which browsers save an export."""
+    return f"access-log-{slug}-{now:%Y-%m-%d}.{ending}"
+
+
 def rows(
     uow: UnitOfWork, key: FeedKey, where: Sequence[ColumnElement[bool]], *, with_names: bool
 ) -> Generator[tuple[Any, ...]]:
@@ -86,7 +91,7 @@ def rows(
     """
     with uow.read() as work:
         zone = load_time_zone_or_utc(events.get(work, *key).time_zone)
-        checkpoints = _checkpoints(work.session, key)
+        checkpoints = checkpoint_names(work.session, key)
         with work.session.execute(_query(key, where)) as result:
             for rows_chunk in result.partitions():
                 ids = {row.participant_id for row in rows_chunk if row.participant_id}
@@ -112,7 +117,7 @@ def _cells(row: Row[Any], names: _Names) -> tuple[Any, ...]:
     person = names.people.get(row.participant_id or "")
     return (
         at,
-        at.astimezone(names.zone).isoformat(" ", "seconds")[:_NO_OFFSET],
+        at.astimezone(names.zone).replace(tzinfo=None, microsecond=0),
         row.result,
         row.reason_code,
         row.direction,
@@ -133,10 +138,3 @@ def _cells(row: Row[Any], names: _Names) -> tuple[Any, ...]:
         row.received_at,
         row.id,
     )
-
-
-def _checkpoints(session: Session, key: FeedKey) -> dict[str, str]:
-    query = select(Checkpoint.id, Checkpoint.name).where(
-        Checkpoint.tenant_id == key.tenant_id, Checkpoint.event_id == key.event_id
-    )
-    return {id_: name for id_, name in session.execute(query)}  # noqa: C416 - rows are no pairs to mypy

@@ -1,0 +1,91 @@
+"""Workbooks: every text is a text, sheets have an end, and whoever drops an export ends it."""
+
+import io
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from hub_sync.hub.kit.lists.xlsx_writer import xlsx_chunks
+
+
+class Colour(StrEnum):
+    RED = "red"
+
+
+def workbook_of(columns: list[str], rows: list[list[Any]], **options: Any) -> openpyxl.Workbook:
+    content = b"".join(xlsx_chunks(columns, rows, sheet="Log", **options))
+    return openpyxl.load_workbook(io.BytesIO(content))
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "＝1", "=cmd|' /C calc'!A0"])
+def test_a_formula_is_a_text_and_stays_one_when_it_is_edited(text: str) -> None:
+    (cell,) = next(workbook_of(["a"], [[text]])["Log"].iter_rows(min_row=2))
+    assert (cell.value, cell.data_type, cell.quotePrefix) == (text, "s", True)
+
+
+def test_each_kind_of_value_is_a_cell_of_its_kind() -> None:
+    values = ["Ada", "https://example.org", "007", 7, 1.5, True, None, Colour.RED, {"a": 1}]
+    values += [datetime(2026, 6, 10, 12, 0, 5), datetime(2026, 6, 10, 10, tzinfo=UTC)]  # noqa: DTZ001
+    (row,) = workbook_of(["x"] * len(values), [values])["Log"].iter_rows(min_row=2)
+    assert [cell.value for cell in row] == [
+        "Ada",
+        "https://example.org",
+        "007",
+        7,
+        1.5,
+        "true",
+        None,
+        "red",
+        '{"a":1}',
+        datetime(2026, 6, 10, 12, 0, 5),  # noqa: DTZ001
+        "2026-06-10T10:00:00Z",
+    ]
+    assert row[1].hyperlink is None
+
+
+def test_texts_that_no_file_holds_are_made_to_fit() -> None:
+    (row,) = workbook_of(["x"] * 3, [["\ud800", "a\x00b\x0b", "x" * 40_000]])["Log"].iter_rows(min_row=2)
+    assert row[0].value == "?"
+    assert "a" in str(row[1].value)
+    assert len(str(row[2].value)) == 32_767
+
+
+def test_what_no_sheet_holds_goes_on_the_next_one_under_the_same_heading() -> None:
+    book = workbook_of(["number"], [[number] for number in range(5)], sheet_rows=3)
+    assert book.sheetnames == ["Log", "Log (2)", "Log (3)"]
+    assert [[cell for (cell,) in book[name].values] for name in book.sheetnames] == [
+        ["number", 0, 1],
+        ["number", 2, 3],
+        ["number", 4],
+    ]
+
+
+def test_an_empty_table_is_a_workbook_with_its_heading() -> None:
+    assert list(workbook_of(["a", "b"], [])["Log"].values) == [("a", "b")]
+
+
+def test_whoever_drops_the_export_ends_it_and_leaves_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    read = 0
+
+    def rows() -> Iterator[list[int]]:
+        nonlocal read
+        for number in range(1_000_000):
+            read += 1
+            yield [number]
+
+    pieces = xlsx_chunks(["number"], rows(), sheet="Log")
+    assert next(pieces) == b""
+    assert next(pieces) == b""
+    assert list(tmp_path.iterdir())
+    pieces.close()  # type: ignore[attr-defined]
+    assert read < 10_000
+    assert list(tmp_path.iterdir()) == []
