@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from hub_sync.contract.clock import from_epoch_ms
-from hub_sync.contract.enums import Mark, Passage
+from hub_sync.contract.enums import Mark
 from hub_sync.hub.console import N_, _
 from hub_sync.hub.console.i18n.formats import number
 from hub_sync.hub.domains.check_in import service as check_in
@@ -13,13 +13,6 @@ from hub_sync.hub.domains.check_in.service import AccessLog, JournalNeighbour, S
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 
-PASSAGES: dict[Passage, str] = {
-    Passage.WITHOUT_SENSOR: N_("Counted when it was granted: no sensor watches"),
-    Passage.GRANTED: N_("Granted; the sensor has not reported yet"),
-    Passage.PASSED: N_("Went through"),
-    Passage.NO_PASSAGE: N_("Did not go through: the entry is given back"),
-    Passage.UNKNOWN: N_("Not known: sensor, relay or station failed meanwhile. It counts"),
-}
 MARKS: dict[Mark, str] = {
     Mark.UNKNOWN_PARTICIPANT: N_("not on the station's list"),
     Mark.CLOCK_UNSURE: N_("clock unsure"),

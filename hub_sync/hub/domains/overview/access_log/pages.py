@@ -17,6 +17,7 @@ from hub_sync.hub.domains.check_in.manifest import (
     ACCESS_LOGS_READ,
     CHECKPOINT_DIRECTIONS,
     PASSAGE_CAUSES,
+    PASSAGES,
     SHORT_REASONS,
 )
 from hub_sync.hub.domains.check_in.service import Outcome, ScannedBy
@@ -88,7 +89,7 @@ def list_scans(page: PageCall, event_id: Id, query: LogQuery) -> Response:
         outcomes=OUTCOMES,
         reasons=SHORT_REASONS,
         directions=CHECKPOINT_DIRECTIONS,
-        passages=detail.PASSAGES,
+        passages=PASSAGES,
         names=_names(page, key, rows),
         scanners=_scanner_names(page, rows),
         instant=from_epoch_ms,
@@ -161,7 +162,7 @@ def show_scan(page: PageCall, event_id: Id, access_log_id: Id) -> Response:
         checkpoints=check_in.checkpoint_names(page.work.session, key),
         reasons=SHORT_REASONS,
         directions=CHECKPOINT_DIRECTIONS,
-        passages=detail.PASSAGES,
+        passages=PASSAGES,
         causes=PASSAGE_CAUSES,
         reports=check_in.passage_reports(page.work, scan),
         operator_name=audit.actor_name,

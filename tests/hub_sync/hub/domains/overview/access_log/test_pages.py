@@ -187,7 +187,7 @@ def test_a_scan_shows_its_clock_journal_and_person(admin: Browser, busy: Fair, p
         "Chain holds",
         "Its hash follows from entry 4",
         "Entry before",
-        "Counted when it was granted: no sensor watches",
+        "Counted when let in (no sensor)",
     ):
         assert text in html, text
     assert admin.get(f"{path}/{'0' * 36}").status_code == 404
