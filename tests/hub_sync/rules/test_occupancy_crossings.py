@@ -1,6 +1,7 @@
 """Crossings: they add up to who is inside, whatever the order of the scans."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,7 +26,7 @@ scans = st.lists(
 )
 
 
-def inside_after(crossed: list[tuple[int, str, Direction, str]]) -> dict[str, int]:
+def inside_after(crossed: Sequence[tuple[int, str, Direction, str]]) -> dict[str, int]:
     inside: Counter[str] = Counter()
     for _at, zone, direction, _checkpoint in crossed:
         inside[zone] += 1 if direction is IN else -1
