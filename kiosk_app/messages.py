@@ -50,6 +50,11 @@ class Notice(StrEnum):
     """A setting of the operator could not be saved; the old one stays."""
     GROUP_CHANGED = "group_changed"
     """Somebody whom the operator confirmed is not in the group any more, or the gate serves another checkpoint."""
+    TAKEN_BACK = "taken_back"
+    """The last admission was taken back."""
+    UNDO_PASSED = "undo_passed"
+    UNDO_TOO_LATE = "undo_too_late"
+    UNDO_NOT_LAST = "undo_not_last"
     SIGN_ON = "sign_on"
     """The event has operators, and none of them is signed on."""
     NOT_ALLOWED = "not_allowed"
@@ -445,6 +450,29 @@ class PinAnswer:
     status: OperatorStatus = OperatorStatus()
 
 
+UNDO_MS = 60_000
+"""The time after an admission in which it can be taken back."""
+
+
+class UndoResult(StrEnum):
+    """The result of taking an admission back."""
+
+    DONE = "done"
+    PASSED = "passed"
+    """The turnstile has seen the person pass, or the admission was taken back already."""
+    TOO_LATE = "too_late"
+    NOT_LAST = "not_last"
+    """Somebody else was let in meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class UndoAnswer:
+    """The answer to `TakeBack`; `outcome` is the admission."""
+
+    result: UndoResult
+    outcome: GateOutcome
+
+
 StatusMessage = (
     EventInfo
     | GateReadiness
@@ -468,7 +496,7 @@ class ScanCaptured:
     alternatives: tuple[str, ...] = ()
 
 
-ScreenMessage = GateOutcome | GroupOutcome | Notice | StatusMessage | ScanCaptured | PinAnswer
+ScreenMessage = GateOutcome | GroupOutcome | Notice | StatusMessage | ScanCaptured | PinAnswer | UndoAnswer
 
 # --- screen to workers --------------------------------------------------------------------------
 
@@ -548,6 +576,14 @@ class DismissDoubleAdmission:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeBack:
+    """Take the last admission back; the answer is `UndoAnswer`. Where there are operators, it is the supervisor's act."""
+
+    outcome: GateOutcome
+    operator: str
+
+
+@dataclass(frozen=True, slots=True)
 class SignOn:
     """Sign an operator on; the answer is `PinAnswer`."""
 
@@ -605,6 +641,7 @@ QueuedCommand = (
     | SetDirection
     | DismissDoubleAdmission
     | SaveAppearance
+    | TakeBack
     | SignOn
     | Authorise
     | SignOff

@@ -45,7 +45,8 @@ from kiosk_app.core.group_admission import (
     written_group,
 )
 from kiosk_app.core.operators import OperatorDesk
-from kiosk_app.messages import GateOutcome, GroupOffer, GroupOutcome, Notice, Subject, Trouble
+from kiosk_app.core.undo import take_back
+from kiosk_app.messages import GateOutcome, GroupOffer, GroupOutcome, Notice, Subject, Trouble, UndoResult
 
 _log = structlog.get_logger()
 _LATEST_S = 2**52 - 1  # of a ScanRecord; a ticket may name any number
@@ -179,6 +180,19 @@ class Gate:
                 last = self._release(self._turnstile) if is_free else STOPPED
             pulses.append(last)
         return released_group(group, pulses)
+
+    def take_back(self, outcome: GateOutcome, operator: str) -> tuple[UndoResult, int]:
+        """Take the last admission back (`core.undo`); return the result and the sequence of the row that says so.
+
+        Raises:
+            StoreError: nothing was written; the admission stands.
+        """
+        result, sequence = take_back(self.store, self._clock, self._new_id, outcome, operator)
+        if result is UndoResult.DONE:
+            self._notify_written()
+        else:
+            self.sound_refusal()
+        return result, sequence
 
     def direction_at(self, checkpoint: CheckpointRow) -> Direction:
         """Return the direction of the scans at a checkpoint."""

@@ -37,6 +37,7 @@ from kiosk_app.messages import (
     SubmitCode,
     SubmitOrSearch,
     SubmitScan,
+    TakeBack,
     ToggleFullScreen,
 )
 from kiosk_app.screens import load_screen
@@ -161,6 +162,7 @@ class StationApplication:
                 | DismissDoubleAdmission()
                 | SaveAppearance()
                 | PauseScanning()
+                | TakeBack()
                 | SignOn()
                 | Authorise()
                 | SignOff()

@@ -1,6 +1,7 @@
 """Executes the commands of a screen on the gate's thread."""
 
 import contextlib
+from dataclasses import replace
 from typing import assert_never
 
 from hub_sync.client.store import RosterParticipant, StoreError
@@ -16,6 +17,7 @@ from kiosk_app.messages import (
     Authorise,
     DismissDoubleAdmission,
     EndAuthority,
+    GateOutcome,
     Notice,
     PinAnswer,
     QueuedCommand,
@@ -31,6 +33,9 @@ from kiosk_app.messages import (
     SignOn,
     SubmitCode,
     SubmitOrSearch,
+    TakeBack,
+    UndoAnswer,
+    UndoResult,
 )
 from kiosk_app.workers.status_reporter import StatusReporter
 
@@ -55,6 +60,8 @@ class CommandExecutor:
         match command:
             case SignOn() | Authorise() | SignOff() | EndAuthority():
                 return self._execute_sign_on(gate, command)
+            case TakeBack(outcome, operator):
+                return self._take_back(gate, outcome, operator)
             case ServeCheckpoint() | SetDirection() | DismissDoubleAdmission() | SaveAppearance():
                 self._change(gate, command)
                 return None
@@ -76,6 +83,13 @@ class CommandExecutor:
                 gate.operators.lock()
         self._reporter.request_update()
         return answer
+
+    def _take_back(self, gate: Gate, outcome: GateOutcome, operator: str) -> UndoAnswer:
+        supervisor = gate.operators.supervisor()
+        result, sequence = gate.take_back(outcome, supervisor.name if supervisor else operator)
+        if result is UndoResult.DONE:  # the person is counted again, by where they are now
+            self._reporter.count_scan(gate, replace(outcome, sequence=sequence))
+        return UndoAnswer(result, outcome)
 
     def _change(
         self, gate: Gate, command: ServeCheckpoint | SetDirection | DismissDoubleAdmission | SaveAppearance
@@ -125,7 +139,7 @@ def _execute_scan(
             assert_never(command)
 
 
-_SUPERVISED = (AdmitPerson, RepeatWithOverride, SearchPeople, ServeCheckpoint, SetDirection)
+_SUPERVISED = (AdmitPerson, RepeatWithOverride, SearchPeople, ServeCheckpoint, SetDirection, TakeBack)
 """The commands for which a supervisor's PIN is needed where there are operators. The screen asks for it before."""
 
 

@@ -27,6 +27,7 @@ from kiosk_app.messages import (
     RecentScans,
     ScanCaptured,
     SearchResults,
+    UndoAnswer,
     WorkerMessage,
 )
 
@@ -74,6 +75,7 @@ class QtBridge(QObject):
                 | ScanCaptured()
                 | OperatorStatus()
                 | PinAnswer()
+                | UndoAnswer()
             ):
                 self.message.emit(message)
             case _:

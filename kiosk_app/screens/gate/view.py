@@ -29,6 +29,7 @@ from resources.themes import theme
 
 SHORTCUTS: dict[str, actions.UserAction] = {
     "F2": actions.OverrideRequested(),
+    "F7": actions.UndoRequested(),
     "F4": actions.CheckpointsRequested(),
     "F5": actions.DirectionToggled(),
     "F6": actions.GroupRequested(),
@@ -100,6 +101,7 @@ class GateView(QWidget):
             self.bottom.clear()
         self.bottom.enable_override(state.can_override)
         self.bottom.offer_group(state.group)
+        self.bottom.offer_undo(state.can_undo)
         self._render_pages(state, old)
 
     def show_frame(self, image: QImage) -> None:

@@ -7,9 +7,11 @@ import pytest
 
 from hub_sync.client.store import StoreError, StoreFault
 from hub_sync.client.timekeeper import Timekeeper
-from hub_sync.contract.enums import Direction, ReasonCode, ScanType
+from hub_sync.contract.enums import Direction, ReasonCode, ScanResult, ScanType
 from hub_sync.contract.ids import new_id
+from hub_sync.contract.passage import PassageRecord
 from hub_sync.contract.sync import CheckpointRow, Override
+from hub_sync.rules.admission import Decision
 from kiosk_app.core.assignment import current_assignment
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.operator_name import load_operator
@@ -31,6 +33,9 @@ from kiosk_app.messages import (
     Subject,
     SubmitCode,
     SubmitOrSearch,
+    TakeBack,
+    UndoAnswer,
+    UndoResult,
 )
 from kiosk_app.workers.command_executor import CommandExecutor
 from tests.support.builders.operators import MARA, MARA_PIN, TOM, TOM_PIN
@@ -44,6 +49,9 @@ class NoReporter:
     """A reporter that publishes nothing."""
 
     def request_update(self) -> None:
+        """Do nothing."""
+
+    def count_scan(self, gate: Gate, outcome: GateOutcome) -> None:
         """Do nothing."""
 
 
@@ -168,6 +176,14 @@ def test_the_gate_itself_refuses_what_needs_a_supervisor_and_names_the_superviso
         ServeCheckpoint("side"),
         SetDirection(Direction.EXIT),
         again,
+        TakeBack(
+            GateOutcome(
+                Decision(ScanResult.VALID, ReasonCode.ADMITTED, Direction.ENTRY),
+                again.subject,
+                here.clock.now(),
+            ),
+            "Me",
+        ),
     ]
     for command in refused:
         assert executor.execute(here.gate, command) is Notice.NOT_ALLOWED
@@ -182,6 +198,12 @@ def test_the_gate_itself_refuses_what_needs_a_supervisor_and_names_the_superviso
     assert row is not None
     assert row.record.operator == TOM.stamp
     assert row.record.override == Override(reason="back", operator="Mara")
+    answer = executor.execute(here.gate, TakeBack(outcome, "Me"))
+    assert answer == UndoAnswer(UndoResult.DONE, outcome)
+    (taken_back,) = [
+        each.record for each in here.store.journal.all_rows() if isinstance(each.record, PassageRecord)
+    ]
+    assert taken_back.operator == "Mara"
     executor.execute(here.gate, EndAuthority())
     assert executor.execute(here.gate, SearchPeople("Jose")) is Notice.NOT_ALLOWED
     executor.execute(here.gate, SignOff())

@@ -46,6 +46,8 @@ def handle_action(model: GateModel, action: actions.UserAction, now_ms: int) -> 
             commands = _handle_input(model, action)
         case actions.OverrideRequested() | actions.OverrideConfirmed():
             commands = _handle_override(model, action, now_ms)
+        case actions.UndoRequested() | actions.UndoConfirmed():
+            commands = _handle_undo(model, action, now_ms)
         case actions.GroupRequested() | actions.GroupConfirmed():
             commands = _handle_group(model, action, now_ms)
         case actions.CheckpointsRequested() | actions.CheckpointSelected() | actions.DirectionToggled():
@@ -180,6 +182,29 @@ def _handle_group(
     model.last_group.outcome = None  # once: a second press must not send the same people again
     ids = tuple(member.participant_id for member in target.group.may_enter)
     return (messages.AdmitGroup(target.subject, ids),)
+
+
+def _handle_undo(
+    model: GateModel, action: actions.UndoRequested | actions.UndoConfirmed, now_ms: int
+) -> _Commands:
+    admission = model.last_admission.current(now_ms)
+    if admission is None:
+        if model.open_panel is OpenPanel.UNDO:
+            model.close_panel()
+            model.verdict_display.show(messages.Notice.UNDO_TOO_LATE, now_ms, as_banner=False)
+        return ()
+    if isinstance(action, actions.UndoRequested):
+        model.close_panel()
+        model.open_panel = OpenPanel.UNDO
+        return ()
+    supervisor = model.operators.supervisor
+    operator = supervisor.name if supervisor else action.operator.strip()[:_LONGEST_OPERATOR]
+    if model.open_panel is not OpenPanel.UNDO or not operator:
+        model.problem = "override.needs_operator"
+        return ()
+    model.operator = operator
+    model.close_panel()
+    return (messages.TakeBack(admission, operator),)
 
 
 def _handle_checkpoint(

@@ -124,6 +124,18 @@ class Dismissed:
 
 
 @dataclass(frozen=True, slots=True)
+class UndoRequested:
+    """Taking the last admission back was requested."""
+
+
+@dataclass(frozen=True, slots=True)
+class UndoConfirmed:
+    """Taking the last admission back was confirmed, by `operator`."""
+
+    operator: str
+
+
+@dataclass(frozen=True, slots=True)
 class SignOnRequested:
     """The list of operators was requested, to sign somebody else on."""
 
@@ -173,6 +185,8 @@ UserAction = (
     | QuitConfirmed
     | AlertDismissed
     | Dismissed
+    | UndoRequested
+    | UndoConfirmed
     | SignOnRequested
     | OperatorSelected
     | PinEntered

@@ -17,6 +17,8 @@ from kiosk_app.messages import (
     ScreenMessage,
     SearchResults,
     StatusMessage,
+    UndoAnswer,
+    UndoResult,
 )
 from kiosk_app.screens.gate.presenter.action_handler import clear_input, handle_action, take_pin_answer
 from kiosk_app.screens.gate.presenter.actions import UserAction
@@ -26,6 +28,13 @@ from kiosk_app.screens.gate.presenter.view_state import GateViewState
 from kiosk_app.screens.gate.presenter.view_state_builder import build_view_state
 from resources.themes import THEMES
 from resources.translations.catalogue import texts
+
+_UNDO_NOTICES = {
+    UndoResult.DONE: Notice.TAKEN_BACK,
+    UndoResult.PASSED: Notice.UNDO_PASSED,
+    UndoResult.TOO_LATE: Notice.UNDO_TOO_LATE,
+    UndoResult.NOT_LAST: Notice.UNDO_NOT_LAST,
+}
 
 
 class Update(NamedTuple):
@@ -84,6 +93,8 @@ class GatePresenter:
                 self._model.verdict_display.show(message, self._clock.monotonic_ms(), as_banner=False)
             case ScanCaptured():
                 pass  # for the screen over this one
+            case UndoAnswer():
+                self._show_undo(message)
             case PinAnswer():
                 return self._update(take_pin_answer(self._model, message, self._clock.monotonic_ms()))
             case _:
@@ -122,10 +133,19 @@ class GatePresenter:
                 clear_input(model)  # the typed text was a code
             model.last_refusal.remember(outcome, now_ms)
             model.last_group.remember(outcome, now_ms)
+            model.last_admission.remember(outcome, now_ms)
+
+    def _show_undo(self, answer: UndoAnswer) -> None:
+        model = self._model
+        if answer.result is UndoResult.DONE:
+            model.recent.mark_taken_back(answer.outcome.row_id, self._format_context())
+            model.last_admission.outcome = model.last_group.outcome = None
+        model.verdict_display.show(_UNDO_NOTICES[answer.result], self._clock.monotonic_ms(), as_banner=False)
 
     def _show_group(self, group: GroupOutcome) -> None:
         model = self._model
         model.verdict_display.show(group, self._clock.monotonic_ms(), as_banner=False)
+        model.last_admission.outcome = None
         model.close_panel()
         if not group.released:  # else they are in the list already
             for outcome in group.outcomes:

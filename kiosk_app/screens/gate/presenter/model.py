@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from hub_sync.contract.enums import DeviceStatus
 from kiosk_app.messages import (
+    UNDO_MS,
     ActiveAlarms,
     CheckpointOptions,
     ConnectionStatus,
@@ -61,6 +62,7 @@ class OpenPanel(Enum):
     CHECKPOINTS = auto()
     MENU = auto()
     QUIT = auto()
+    UNDO = auto()
     PIN = auto()
 
 
@@ -122,11 +124,30 @@ class LastGroup:
 
 
 @dataclass
+class LastAdmission:
+    """The last person who was let in or out, as long as that can be taken back."""
+
+    outcome: GateOutcome | None = None
+    until_ms: int = 0
+
+    def remember(self, outcome: GateOutcome, now_ms: int) -> None:
+        """Remember an admission; a refusal after it changes nothing."""
+        if outcome.is_green:
+            self.outcome, self.until_ms = outcome, now_ms + UNDO_MS
+
+    def current(self, now_ms: int) -> GateOutcome | None:
+        """Return the admission that may be taken back now, or None."""
+        return self.outcome if now_ms < self.until_ms else None
+
+
+@dataclass
 class RecentScanList:
     """The last scans and their list items. A new scan formats one item, another language all of them."""
 
     outcomes: deque[tuple[int, GateOutcome]] = field(default_factory=lambda: deque(maxlen=LAST_SCANS))
     items: tuple[ListItem, ...] = ()
+    taken_back: set[str] = field(default_factory=set)
+    """The rows of scans that were taken back since the start of the program."""
     _keys: "count[int]" = field(default_factory=count)
 
     def add(self, outcome: GateOutcome, context: FormatContext) -> None:
@@ -134,6 +155,11 @@ class RecentScanList:
         key = next(self._keys)
         self.outcomes.appendleft((key, outcome))
         self.items = (recent_scan_item(outcome, context, key), *self.items[: LAST_SCANS - 1])
+
+    def mark_taken_back(self, row_id: str, context: FormatContext) -> None:
+        """Say of a scan that it was taken back."""
+        self.taken_back.add(row_id)
+        self.rebuild(context)
 
     def reset(self, outcomes: Iterable[GateOutcome], context: FormatContext) -> None:
         """Start with the journal's last scans, newest first."""
@@ -145,11 +171,15 @@ class RecentScanList:
     def clear(self) -> None:
         """Forget every scan."""
         self.outcomes.clear()
+        self.taken_back.clear()
         self.items = ()
 
     def rebuild(self, context: FormatContext) -> None:
         """Format every item again, in another language or zone."""
-        self.items = tuple(recent_scan_item(outcome, context, key) for key, outcome in self.outcomes)
+        self.items = tuple(
+            recent_scan_item(outcome, context, key, taken_back=outcome.row_id in self.taken_back)
+            for key, outcome in self.outcomes
+        )
 
 
 @dataclass
@@ -200,6 +230,7 @@ class GateModel:
     verdict_display: VerdictDisplay = field(default_factory=VerdictDisplay)
     last_refusal: LastRefusal = field(default_factory=LastRefusal)
     last_group: LastGroup = field(default_factory=LastGroup)
+    last_admission: LastAdmission = field(default_factory=LastAdmission)
     recent: RecentScanList = field(default_factory=RecentScanList)
     search: SearchState = field(default_factory=SearchState)
     open_panel: OpenPanel = OpenPanel.NOTHING
@@ -283,7 +314,7 @@ class GateModel:
         """Clear everything that names a person: verdict, last refusal, last scans, search and alerts."""
         if isinstance(self.verdict_display.current, GateOutcome | GroupOutcome):
             self.verdict_display.clear()
-        self.last_refusal.outcome = self.last_group.outcome = None
+        self.last_refusal.outcome = self.last_group.outcome = self.last_admission.outcome = None
         self.recent.clear()
         self.double_admissions = ()
         if self.search.query:
@@ -304,4 +335,9 @@ class GateModel:
     def pauses_scanning(self) -> bool:
         """True if a panel is open that a new verdict would close under the operator's hands."""
         is_act = self.open_panel is OpenPanel.PIN and not self.needs_sign_on
-        return is_act or self.open_panel in (OpenPanel.OVERRIDE, OpenPanel.GROUP, OpenPanel.QUIT)
+        return is_act or self.open_panel in (
+            OpenPanel.OVERRIDE,
+            OpenPanel.GROUP,
+            OpenPanel.QUIT,
+            OpenPanel.UNDO,
+        )

@@ -10,6 +10,8 @@ SUPERVISED = (
     actions.PersonSelected,
     actions.OverrideRequested,
     actions.OverrideConfirmed,
+    actions.UndoRequested,
+    actions.UndoConfirmed,
     actions.CheckpointsRequested,
     actions.CheckpointSelected,
     actions.DirectionToggled,
@@ -28,6 +30,13 @@ _SignOnAction = (
 )
 
 
+_BEGINNINGS: dict[type[actions.UserAction], actions.UserAction] = {
+    actions.OverrideConfirmed: actions.OverrideRequested(),
+    actions.UndoConfirmed: actions.UndoRequested(),
+    actions.QuitConfirmed: actions.QuitRequested(),
+}
+
+
 def may_supervise(model: GateModel) -> bool:
     """Return True if a supervisor's PIN is good now, or none is asked for."""
     return not model.operators.is_required or model.operators.supervisor is not None
@@ -40,14 +49,16 @@ def ask_supervisor(
 
     An override is prepared for the person who was refused last: it must be the same person after the PIN.
     """
-    if isinstance(action, actions.OverrideConfirmed | actions.QuitConfirmed):
+    begin = _BEGINNINGS.get(type(action))
+    if begin is not None:
         model.close_panel()  # the PIN ran out while the panel was open: begin again
-        action = (
-            actions.OverrideRequested()
-            if isinstance(action, actions.OverrideConfirmed)
-            else actions.QuitRequested()
-        )
-    if not isinstance(action, actions.OverrideRequested) or model.last_refusal.current(now_ms):
+        action = begin
+    is_due = True
+    if isinstance(action, actions.OverrideRequested):
+        is_due = model.last_refusal.current(now_ms) is not None
+    elif isinstance(action, actions.UndoRequested):
+        is_due = model.last_admission.current(now_ms) is not None
+    if is_due:
         model.ask_for_pin(action)
     return ()
 

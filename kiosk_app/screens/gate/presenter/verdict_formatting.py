@@ -56,6 +56,10 @@ _NOTICE_SIGNALS = {
     Notice.NOT_SAVED: Signal.AMBER,
     Notice.GROUP_CHANGED: Signal.AMBER,
     Notice.SIGN_ON: Signal.AMBER,
+    Notice.TAKEN_BACK: Signal.AMBER,
+    Notice.UNDO_PASSED: Signal.AMBER,
+    Notice.UNDO_TOO_LATE: Signal.AMBER,
+    Notice.UNDO_NOT_LAST: Signal.AMBER,
     Notice.NOT_ALLOWED: Signal.AMBER,
     Notice.STATION_FAILED: Signal.RED,
 }
@@ -196,16 +200,18 @@ def _readiness_note(readiness: GateReadiness, texts: Texts) -> str:
     return readiness.detail if readiness.fault is None else texts(f"store.{readiness.fault.value}")
 
 
-def recent_scan_item(outcome: GateOutcome, context: FormatContext, key: int) -> ListItem:
+def recent_scan_item(
+    outcome: GateOutcome, context: FormatContext, key: int, *, taken_back: bool = False
+) -> ListItem:
     """Return the list item of a recent scan: the person (or the result where none is known), the result, the time."""
     texts = context.texts
-    result = texts(f"short.{_short_key(outcome)}")
+    result = texts("short.taken_back" if taken_back else f"short.{_short_key(outcome)}")
     person = outcome.name or outcome.registration_code
     return ListItem(
         id=str(key),
         title=person or result,
         subtitle=result if person else "",
-        signal=verdict_signal(outcome),
+        signal=Signal.AMBER if taken_back else verdict_signal(outcome),
         trailing=f"{outcome.at.astimezone(context.time_zone):%H:%M:%S}",
     )
 

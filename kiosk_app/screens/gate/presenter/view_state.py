@@ -138,6 +138,17 @@ class QuitPanel:
 
 
 @dataclass(frozen=True, slots=True)
+class UndoPanel:
+    """Take the last admission back. `is_operator_fixed`: as `OverridePanel`."""
+
+    title: str
+    text: str
+    operator: str = ""
+    problem: str = ""
+    is_operator_fixed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class PinPanel:
     """Choose a name and type the PIN. `attempt` counts up when the digits must be cleared."""
 
@@ -152,7 +163,9 @@ class PinPanel:
     attempt: int = 0
 
 
-Panel = PinPanel | SearchPanel | OverridePanel | GroupPanel | CheckpointPanel | MenuPanel | QuitPanel
+Panel = (
+    PinPanel | UndoPanel | SearchPanel | OverridePanel | GroupPanel | CheckpointPanel | MenuPanel | QuitPanel
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +187,7 @@ class GateViewState:
     verdict: Verdict | None = None
     panel: Panel | None = None
     can_override: bool = False
+    can_undo: bool = False
     group: str = ""
     """The label of the button that offers the last person's group; empty: there is none."""
     silent: bool = False

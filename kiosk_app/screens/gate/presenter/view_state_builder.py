@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from hub_sync.contract.enums import DeviceStatus
+from hub_sync.contract.enums import DeviceStatus, Direction
 from kiosk_app.messages import GateOutcome, GroupOutcome, Notice, PinAnswer, PinResult, ReadinessState
 from kiosk_app.screens.gate.presenter import status_formatting
 from kiosk_app.screens.gate.presenter.alert_formatting import build_alerts
@@ -32,6 +32,7 @@ from kiosk_app.screens.gate.presenter.view_state import (
     PinPanel,
     QuitPanel,
     SearchPanel,
+    UndoPanel,
     Verdict,
 )
 from kiosk_app.ui.items import ListItem
@@ -69,6 +70,7 @@ def build_view_state(model: GateModel, context: FormatContext, now_ms: int) -> G
         no_scans=texts(_no_scans_key(model)),
         verdict=_verdict(model, context),
         panel=_panel(model, context),
+        can_undo=model.last_admission.current(now_ms) is not None,
         can_override=model.last_refusal.current(now_ms) is not None,
         group=group_button(model.last_group.current(now_ms), texts),
         silent=not model.devices.sound,
@@ -172,6 +174,20 @@ def _override_panel(model: GateModel, outcome: GateOutcome, context: FormatConte
     )
 
 
+def _undo_panel(model: GateModel, context: FormatContext) -> UndoPanel:
+    texts, outcome = context.texts, model.last_admission.outcome
+    name = (outcome.name or outcome.registration_code) if outcome else ""
+    is_exit = outcome is not None and outcome.decision.direction is Direction.EXIT
+    supervisor = model.operators.supervisor
+    return UndoPanel(
+        title=texts("undo.title", name=name) if name else texts("undo.title_unnamed"),
+        text=texts("undo.text_exit" if is_exit else "undo.text"),
+        operator=supervisor.name if supervisor else model.operator,
+        problem=model.problem and texts(model.problem),
+        is_operator_fixed=model.operators.is_required,
+    )
+
+
 def _menu_panel(model: GateModel, context: FormatContext) -> MenuPanel:
     texts, status = context.texts, model.operators
     if not status.is_required:
@@ -235,4 +251,5 @@ _PANELS: dict[OpenPanel, Callable[[GateModel, FormatContext], Panel]] = {
     OpenPanel.MENU: _menu_panel,
     OpenPanel.QUIT: _quit_panel,
     OpenPanel.PIN: _pin_panel,
+    OpenPanel.UNDO: _undo_panel,
 }

@@ -45,6 +45,8 @@ class BottomBar(QWidget):
         self.override = Button(ButtonKind.PLAIN, "override", "F2")
         self.group = Button(ButtonKind.PRIMARY, "group", "F6")
         self.group.hide()
+        self.undo = Button(ButtonKind.PLAIN, "undo", "F7")
+        self.undo.hide()
         self.menu = Button(ButtonKind.PLAIN, "menu", "F10")
         self._style = DEFAULT_STYLE
         self._typing_timer = QTimer(self)
@@ -52,13 +54,14 @@ class BottomBar(QWidget):
         self._typing_timer.setInterval(_TYPING_MS)
         self._row = QHBoxLayout(self)
         self._row.addWidget(self.input, 1)
-        for button in (self.group, self.search, self.override, self.menu):
+        for button in (self.group, self.undo, self.search, self.override, self.menu):
             self._row.addWidget(button)
         self._typing_timer.timeout.connect(lambda: self.action.emit(actions.TextChanged(self.input.text())))
         self.input.textEdited.connect(lambda _text: self._typing_timer.start())
         self.input.returnPressed.connect(self._submit)
         self.search.clicked.connect(self.request_search)
         self.override.clicked.connect(lambda: self.action.emit(actions.OverrideRequested()))
+        self.undo.clicked.connect(lambda: self.action.emit(actions.UndoRequested()))
         self.group.clicked.connect(lambda: self.action.emit(actions.GroupRequested()))
         self.menu.clicked.connect(lambda: self.action.emit(actions.MenuRequested()))
 
@@ -67,7 +70,7 @@ class BottomBar(QWidget):
         self._style = style
         self._row.setContentsMargins(style.px(16), style.px(8), style.px(16), style.px(8))
         self._row.setSpacing(style.px(12))
-        for button in (self.group, self.search, self.override, self.menu):
+        for button in (self.group, self.undo, self.search, self.override, self.menu):
             button.apply_style(style)
         self.input.setFont(style.font("body"))
         self.input.setFixedHeight(style.touch)
@@ -79,6 +82,7 @@ class BottomBar(QWidget):
         self.input.setPlaceholderText(texts("ui.input"))
         self.input.setAccessibleName(texts("ui.input"))
         for button, key in (
+            (self.undo, "ui.undo"),
             (self.search, "ui.search"),
             (self.override, "ui.override"),
             (self.menu, "ui.menu"),
@@ -95,6 +99,12 @@ class BottomBar(QWidget):
         """Enable and highlight the override button, or disable it."""
         self.override.setEnabled(enabled)
         self.override.set_kind(ButtonKind.PRIMARY if enabled else ButtonKind.PLAIN)
+
+    def offer_undo(self, offered: bool) -> None:
+        """Show the button that takes the last admission back, or hide it."""
+        if offered is self.undo.isHidden():
+            self.undo.setVisible(offered)
+            self._fit()
 
     def offer_group(self, label: str) -> None:
         """Show the button of the last person's group; an empty label hides it."""
@@ -118,8 +128,7 @@ class BottomBar(QWidget):
     def _fit(self) -> None:
         """Show the buttons whole, else without their keys, else as icons: the input line stays wide enough to read."""
         margins, buttons = self._row.contentsMargins(), [self.search, self.override, self.menu]
-        if not self.group.isHidden():
-            buttons.insert(0, self.group)
+        buttons = [each for each in (self.group, self.undo) if not each.isHidden()] + buttons
         room = self.width() - margins.left() - margins.right() - len(buttons) * self._row.spacing()
         room -= self._style.px(_INPUT_WIDTH)
         forms = ((True, False), (False, False), (False, True))

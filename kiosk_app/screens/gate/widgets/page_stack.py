@@ -13,6 +13,7 @@ from kiosk_app.screens.gate.presenter.view_state import (
     PinPanel,
     QuitPanel,
     SearchPanel,
+    UndoPanel,
 )
 from kiosk_app.screens.gate.widgets.group_page import GroupPage
 from kiosk_app.screens.gate.widgets.idle_page import IdlePage
@@ -20,6 +21,7 @@ from kiosk_app.screens.gate.widgets.override_page import OverridePage
 from kiosk_app.screens.gate.widgets.panel_base import PanelPage
 from kiosk_app.screens.gate.widgets.panels import CheckpointPage, MenuPage, QuitPage, SearchPage
 from kiosk_app.screens.gate.widgets.pin_page import PinPage
+from kiosk_app.screens.gate.widgets.undo_page import UndoPage
 from kiosk_app.screens.gate.widgets.verdict_card import VerdictCard
 from kiosk_app.ui.style import Style
 
@@ -34,6 +36,7 @@ class PageStack(QStackedWidget):
         self.idle, self.verdict = IdlePage(), VerdictCard()
         self.search, self.override, self.checkpoints = SearchPage(), OverridePage(), CheckpointPage()
         self.menu, self.quit, self.group, self.pin = MenuPage(), QuitPage(), GroupPage(), PinPage()
+        self.undo = UndoPage()
         self._panels: tuple[PanelPage, ...] = (
             self.search,
             self.override,
@@ -42,6 +45,7 @@ class PageStack(QStackedWidget):
             self.menu,
             self.quit,
             self.pin,
+            self.undo,
         )
         for page in (self.idle, self.verdict, *self._panels):
             self.addWidget(page)
@@ -103,6 +107,11 @@ class PageStack(QStackedWidget):
 
     def _settings_page(self, state: GateViewState) -> PanelPage | None:
         match state.panel:
+            case UndoPanel() as panel:
+                if self.currentWidget() is not self.undo:
+                    self.undo.operator.setText(panel.operator)
+                self.undo.show_panel(panel, state.texts)
+                return self.undo
             case CheckpointPanel() as panel:
                 self.checkpoints.show_panel(panel, state.texts)
                 return self.checkpoints

@@ -384,6 +384,8 @@ STATES: dict[str, Setting] = {
     "checkpoints": _perform(actions.CheckpointsRequested()),
     "menu": _perform(actions.MenuRequested()),
     "quit": _perform(actions.QuitRequested()),
+    "undo": lambda screen, _clock: (screen.receive(outcome()), screen.handle(actions.UndoRequested()))[1],
+    "welcome-undo": _receive(outcome()),
     "pin-first": _pin(status=OPERATORS),
     "pin-typed": _pin(actions.OperatorSelected("op-2"), status=OPERATORS),
     "pin-wait": _pin(
