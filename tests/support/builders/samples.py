@@ -133,6 +133,9 @@ def create_samples(hub: HubContext, seeded: Seeded) -> dict[str, str]:
             )
         ).first()
         session_id = work.session.scalars(select(UserSession.id)).first()
+        ticket_key_id = work.session.scalars(
+            select(tenants.QrKey.id).where(tenants.QrKey.tenant_id == seeded.tenant_id)
+        ).first()
     return {
         "event_id": seeded.event_id,
         "participant_id": somebody.id,
@@ -140,6 +143,7 @@ def create_samples(hub: HubContext, seeded: Seeded) -> dict[str, str]:
         "checkpoint_id": seeded.gate_id,
         "device_id": seeded.device_id,
         "key_id": key.id,
+        "ticket_key_id": str(ticket_key_id),
         "user_id": user.id,
         "session_id": str(session_id),
         "entry_id": str(audited),

@@ -22,6 +22,18 @@ class TenantSlugNotFound(TenantNotFound, variant=True):
     template = N_("There is no tenant “%(slug)s”.")
 
 
+class TicketKeyNotFound(NotFound):
+    """The tenant has no such ticket key."""
+
+    template = N_("There is no such ticket key.")
+
+
+class TicketKeyInUse(Conflict):
+    """New tickets use this key, so that it cannot be taken out of use."""
+
+    template = N_("New tickets use this key. Create a new key first, then take this one out of use.")
+
+
 class QrKeyExists(Conflict):
     """The tenant has a key of this name already."""
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from hub_sync.hub.kit.domain.audit_actions import AuditAction, Entity
-from hub_sync.hub.kit.domain.manifest import DomainManifest, OpenApiTag
+from hub_sync.hub.kit.domain.manifest import DomainManifest, NavigationEntry, OpenApiTag
 from hub_sync.hub.kit.events.domain_events import DomainEvent
 from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.security.permissions import Permission, PermissionGroup
@@ -57,6 +57,16 @@ class QrKeyAdded(DomainEvent):
 MANIFEST = DomainManifest(
     name="tenants",
     permissions=(PermissionGroup("tenant", N_("Organisation"), (TENANT_READ, TENANT_MANAGE)),),
+    navigation=(
+        NavigationEntry(
+            group="settings",
+            label=N_("Tickets"),
+            path="/settings/tickets",
+            order=25,
+            permissions=TENANT_READ,
+            icon="ticket",
+        ),
+    ),
     openapi_tags=(OpenApiTag("tenant", "The organisation, and the keys of its tickets."),),
     entities=(TENANT, TICKET_KEY),
     audit_actions=(TENANT_CREATED, TENANT_UPDATED, TICKET_KEY_CREATED, TICKET_KEY_RETIRED),

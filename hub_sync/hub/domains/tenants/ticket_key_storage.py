@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from hub_sync.contract.enums import QrFormat, TicketAlgorithm
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.domains.tenants.errors import QrKeyExists, TenantNotFound
+from hub_sync.hub.domains.tenants.errors import QrKeyExists, TenantNotFound, TicketKeyInUse, TicketKeyNotFound
 from hub_sync.hub.domains.tenants.manifest import (
     TENANT_UPDATED,
     TICKET_KEY_CREATED,
@@ -17,6 +17,7 @@ from hub_sync.hub.domains.tenants.manifest import (
     QrKeyAdded,
 )
 from hub_sync.hub.domains.tenants.tables import QrKey, Tenant
+from hub_sync.hub.domains.tenants.ticket_key_states import TicketKeyState, describe_keys
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed, domain_events
@@ -88,6 +89,23 @@ def rotate_key(work: Work, seal: SecretBox, tenant_id: str, old_until: datetime 
     return add_key(
         work, seal, tenant_id, _new_key(work, tenant_id, _tenant(work, tenant_id).qr_format), "generated"
     )
+
+
+def retire_key(work: Work, tenant_id: str, key_id: str) -> None:
+    """End a key now: gates refuse its tickets, and no station gets it any more.
+
+    Raises:
+        TicketKeyNotFound: 404.
+        TicketKeyInUse: new tickets use it (409).
+    """
+    key = next((each for each in describe_keys(work, tenant_id) if each.id == key_id), None)
+    row = work.session.get(QrKey, (tenant_id, key_id), with_for_update=True)
+    if key is None or row is None:
+        raise TicketKeyNotFound
+    if key.state is TicketKeyState.ISSUES:
+        raise TicketKeyInUse
+    _end_key(work, row, work.now())
+    change_feed.advance_all(work.session, tenant_id)
 
 
 def set_format(
