@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 from hardware.camera import Frame
 from hardware.relay import DoorFault
+from hardware.scanner import KEYS, Transmission
 from hub_sync.client.store import RecoveryFacts, StoreCause, StoreError, StoreFault
 from hub_sync.client.sync.status import SyncStatus
 from hub_sync.contract.enums import CheckpointDirection, DeviceStatus, Direction, ScanType
@@ -490,10 +491,10 @@ StatusMessage = (
 
 @dataclass(frozen=True, slots=True)
 class ScanCaptured:
-    """A code that was scanned while `CaptureScans` is on. Nothing was decided."""
+    """A code that was scanned while `CaptureScans` is on. Nothing was decided. `source`: the place of the scanner's address."""
 
-    text: str
-    alternatives: tuple[str, ...] = ()
+    scan: Transmission
+    source: str = KEYS
 
 
 ScreenMessage = GateOutcome | GroupOutcome | Notice | StatusMessage | ScanCaptured | PinAnswer | UndoAnswer
@@ -517,10 +518,10 @@ class SubmitOrSearch:
 
 @dataclass(frozen=True, slots=True)
 class SubmitScan:
-    """Decide a code that a hand-held scanner read, as the camera's. `alternatives`: other readings of the same keys."""
+    """Decide a code that a hand-held scanner sent, as the camera's. `source`: the place of its address."""
 
-    text: str
-    alternatives: tuple[str, ...] = ()
+    scan: Transmission
+    source: str = KEYS
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ A scanner types a key every 1 to 40 ms and ends with Enter, with Tab or with not
 belong to a person and are delivered, in order.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from hardware.scanner.keystroke import Keystroke
@@ -20,8 +20,13 @@ LATE_SUFFIX_MS = 500
 """A lone Enter or Tab within this time after a scan is its late suffix, not a person's."""
 AFTER_LETTER_MS = 300
 """Enter or Space on a control so soon after a letter is a slow scanner's: a person who types does not press buttons."""
-SPACE_ON_CONTROL_MS = AFTER_LETTER_MS
-"""A Space on a control is withheld for so long: a letter behind it shows that a slow scanner's code begins with it."""
+CONTROL_WAIT_MS = AFTER_LETTER_MS
+"""Enter or Space on a control is withheld for so long: a letter behind it shows that a scanner's code begins with it."""
+COMMAND_WAIT_MS = 150
+"""The same for Enter in a field, and for shortcuts (Esc, F keys, Ctrl with a letter): scanners have them as prefix, too."""
+PATIENT_GAP_MS = 600
+"""In the set-up, keys belong together up to this gap: a slow scanner is to be recognized as one."""
+_PATIENT_KEYS = 8
 _FAST_MEAN_MS = 35
 _FAST_KEYS, _FAST_KEYS_WITH_SUFFIX, _LONG_RUN = 5, 3, 12
 
@@ -56,17 +61,23 @@ class KeystrokeBurst:
         self._keys: list[Keystroke] = []
         self._gaps: list[int] = []
         self._last_ms = 0
-        self._recognized = self._suffixed = self._may_press = False
+        self._recognized = self._suffixed = False
+        self._command_wait_ms: int | None = None
+        self._drops_at_letter = False
         self._scan_ended_ms: int | None = None
         self._letter_ms: int | None = None
+        self.patient = False
+        """True: the set-up waits for a scanner of any speed; nobody types."""
 
     @property
     def is_scan(self) -> bool:
         """True if the withheld keys came faster than a person types."""
         if self._recognized:
             return True
-        if len(self._keys) < _FAST_KEYS or len({key.text for key in self._keys}) == 1:
+        if len(self._keys) < _FAST_KEYS or len({(key.text, key.position) for key in self._keys}) == 1:
             return False  # a run of one character is a key that is held down
+        if self.patient and len(self._keys) >= _PATIENT_KEYS:
+            return True
         return len(self._keys) >= _LONG_RUN or self._is_fast(self._gaps)
 
     @property
@@ -74,8 +85,10 @@ class KeystrokeBurst:
         """The time to wait for the next key before `expire` is called."""
         if self._suffixed:
             return SUFFIX_GAP_MS
-        if self._may_press:
-            return SPACE_ON_CONTROL_MS
+        if self._command_wait_ms is not None:
+            return self._command_wait_ms
+        if self.patient:
+            return PATIENT_GAP_MS
         return SCAN_GAP_MS if self.is_scan else PERSON_GAP_MS
 
     def press_character(self, key: Keystroke, at_ms: int, *, on_control: bool = False) -> Ruling:
@@ -84,23 +97,30 @@ class KeystrokeBurst:
         So a Space there waits whether a letter follows: then it was typed by a scanner, and presses nothing.
         """
         ended = self._end_if_late(at_ms)
-        after_letter = self._is_after_letter(at_ms)
-        drop = self._may_press and not key.text.isspace()
+        after_letter, is_space = self._is_after_letter(at_ms), key.text.isspace()
+        drop = self._drops_at_letter and not is_space
         if drop:
-            self._clear()  # no code begins with a space, so a scan loses nothing
-        if not key.text.isspace():
+            self._clear()  # no code begins with a space or a command, so a scan loses nothing
+        if not is_space:
             self._letter_ms = at_ms
         elif on_control and after_letter and not self._keys:
             return Ruling(KeyAction.DROP, deliver=ended.deliver, scan=ended.scan)
-        self._may_press = key.text.isspace() and on_control and (self._may_press or not self._keys)
+        if is_space and on_control and (self._drops_at_letter or not self._keys):
+            self._wait_for_letter(CONTROL_WAIT_MS)
+        else:
+            self._command_wait_ms, self._drops_at_letter = None, False
         self._append(key, at_ms)
         self._suffixed = False
         return Ruling(KeyAction.HOLD, deliver=ended.deliver, drop=drop, scan=ended.scan)
 
     def press_suffix(self, key: Keystroke, at_ms: int, *, on_control: bool = False) -> Ruling:
-        """Take Enter or Tab; `text` of the key is a line break or a tab. `on_control` as above."""
+        """Take Enter or Tab; `text` of the key is a line break or a tab. `on_control` as above.
+
+        Enter waits whether a letter follows, as scanners may have it as prefix: on a control such an Enter is dropped, in a field
+        it is a part of the scan, or a person's who types on.
+        """
         ended = self._end_if_late(at_ms)
-        if self._keys:
+        if self._keys and self._command_wait_ms is None:
             gaps = [*self._gaps, at_ms - self._last_ms]
             if self.is_scan or (len(self._keys) >= _FAST_KEYS_WITH_SUFFIX and self._is_fast(gaps)):
                 self._append(key, at_ms)
@@ -110,11 +130,32 @@ class KeystrokeBurst:
             ended = Ruling(deliver=True)
         late = self._scan_ended_ms is not None and at_ms - self._scan_ended_ms <= LATE_SUFFIX_MS
         slow = on_control and key.text != "\t" and self._is_after_letter(at_ms)
-        action = KeyAction.DROP if late or slow else KeyAction.PASS
-        return Ruling(action, deliver=ended.deliver, scan=ended.scan)
+        if late or slow:
+            return Ruling(KeyAction.DROP, deliver=ended.deliver, scan=ended.scan)
+        if key.text == "\t":
+            passed = self._release()
+            return Ruling(KeyAction.PASS, deliver=ended.deliver or passed, scan=ended.scan)
+        if on_control:
+            self._wait_for_letter(CONTROL_WAIT_MS)
+        else:
+            self._command_wait_ms = max(self._command_wait_ms or 0, COMMAND_WAIT_MS)
+        self._append(key, at_ms)
+        return Ruling(KeyAction.HOLD, deliver=ended.deliver, scan=ended.scan)
+
+    def press_command(self, key: Keystroke, at_ms: int) -> Ruling:
+        """Take a key that commands the program: Esc, a function key, Ctrl with a letter. It waits whether a letter follows.
+
+        In the midst of a scan it means nothing; before a letter it is a scanner's prefix, and dropped.
+        """
+        ended = self._end_if_late(at_ms)
+        if self.is_scan:
+            return Ruling(KeyAction.DROP)
+        self._wait_for_letter(COMMAND_WAIT_MS, drops=self._drops_at_letter or not self._keys)
+        self._append(key, at_ms)
+        return Ruling(KeyAction.HOLD, deliver=ended.deliver, scan=ended.scan)
 
     def press_other(self, at_ms: int) -> Ruling:
-        """Take a key that writes nothing (a function key, Ctrl with a letter) or that repeats because it is held down."""
+        """Take a key that writes nothing and commands nothing (an arrow), or that repeats because it is held down."""
         ended = self._end_if_late(at_ms)
         if self.is_scan:
             return Ruling(KeyAction.DROP)  # a control character in the code
@@ -143,12 +184,23 @@ class KeystrokeBurst:
     def _append(self, key: Keystroke, at_ms: int) -> None:
         if self._keys:
             self._gaps.append(at_ms - self._last_ms)
-        self._keys.append(key)
+        self._keys.append(replace(key, at_ms=at_ms))
         self._last_ms = at_ms
 
     def _clear(self) -> None:
         self._keys, self._gaps = [], []
-        self._recognized = self._suffixed = self._may_press = False
+        self._recognized = self._suffixed = self._drops_at_letter = False
+        self._command_wait_ms = None
+
+    def _release(self) -> bool:
+        """Forget withheld keys; return True if there were any, which must be delivered."""
+        had_keys = bool(self._keys)
+        self._clear()
+        return had_keys
+
+    def _wait_for_letter(self, wait_ms: int, *, drops: bool = True) -> None:
+        """Wait whether a letter follows; `drops`: then the keys so far are dropped."""
+        self._command_wait_ms, self._drops_at_letter = max(self._command_wait_ms or 0, wait_ms), drops
 
     def _is_after_letter(self, at_ms: int) -> bool:
         return self._letter_ms is not None and 0 <= at_ms - self._letter_ms <= AFTER_LETTER_MS

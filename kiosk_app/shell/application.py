@@ -78,9 +78,7 @@ class StationApplication:
         self.screens.command_issued.connect(self._execute)
         self.screens.top_changed.connect(self._pass_scans)
         self.scanner = ScannerFilter(qt, self.window)
-        self.scanner.scanned.connect(
-            lambda scan: self._execute(SubmitScan(scan.text, scan.alternatives)),
-        )
+        self.scanner.scanned.connect(lambda scan: self._execute(SubmitScan(scan)))
         self.window.close_requested.connect(self.screens.request_close)
 
     @property
@@ -123,7 +121,9 @@ class StationApplication:
 
     def _pass_scans(self) -> None:
         """Tell the gate if the screen on top wants scans decided, or for itself."""
-        self._submit(CaptureScans(active=not self.screens.top.decides_scans))
+        captures = not self.screens.top.decides_scans
+        self.scanner.set_patient(captures)
+        self._submit(CaptureScans(captures))
 
     def _open(self, mode: str) -> None:
         context = replace(self.screen.context, appearance=self._appearance)

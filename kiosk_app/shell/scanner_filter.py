@@ -1,15 +1,15 @@
 """Take the keys of a keyboard-wedge scanner out of the stream of key events, wherever the focus is.
 
-It is an event filter on the whole application. It withholds each key that writes a character until `hardware.scanner`
-knows if a scanner or a person typed it: a scan is emitted and no widget sees its keys; a person's keys are delivered to the
-widget where they were typed, in order.
+It is an event filter on the whole application. It withholds each key that writes a character, presses a control or commands
+the program until `hardware.scanner` knows if a scanner or a person typed it: a scan is emitted and no widget sees its keys; a
+person's keys are delivered to the widget where they were typed, in order.
 """
 
 import time
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QInputMethodEvent, QKeyEvent
+from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QApplication,
@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
-from hardware.scanner import KeyAction, Keystroke, KeystrokeBurst, Ruling, read_keystrokes
+from hardware.scanner import KeyAction, Keystroke, KeystrokeBurst, Ruling, Transmission
 
 _MODIFIER_KEYS = frozenset(
     {
@@ -41,6 +41,10 @@ _CHORDS = (
 _ALT_GR = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 """Windows' name for the key that writes the third character of a key."""
 _STX = "\x02"
+_COMMANDS = frozenset({Qt.Key.Key_Escape, *map(Qt.Key, range(Qt.Key.Key_F1, Qt.Key.Key_F35 + 1))})
+_COMMAND_CHORDS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.MetaModifier
+_X11_ALT_GR = 0x80
+"""Mod5, the third level's modifier of xkeyboard-config."""
 _TEXT_FIELDS = (QLineEdit, QTextEdit, QPlainTextEdit, QAbstractSpinBox)
 _X11_OFFSET = 8
 _LATE_MS, _LATE_WAITS = 15, 4
@@ -69,7 +73,7 @@ class _WithheldEvent:
 
 
 class ScannerFilter(QObject):
-    """Emits each scan as `hardware.scanner.ScannedText`. It is active as long as it lives."""
+    """Emits each scan as `hardware.scanner.Transmission`. It is active as long as it lives."""
 
     scanned = Signal(object)
 
@@ -94,29 +98,30 @@ class ScannerFilter(QObject):
         )
         qt.installEventFilter(self)
 
+    def set_patient(self, patient: bool) -> None:
+        """Take a code of any speed, for the set-up, where nobody types; or tell scanners from people again."""
+        self._burst.patient = patient
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Withhold, drop or pass on a key event; every other event passes."""
         kind = event.type()
-        if kind is QEvent.Type.KeyPress or kind is QEvent.Type.KeyRelease:
-            # a key comes to the window first; what a widget gets later is the same event on its way
-            if (
-                not watched.isWindowType()
-                or not isinstance(event, QKeyEvent)
-                or event.key() in _MODIFIER_KEYS
-            ):
-                return False
-            target = _target(watched)
-            if target is None:
-                return False
-            return (
-                self._press(event, target) if kind is QEvent.Type.KeyPress else self._release(event, target)
-            )
-        if kind is QEvent.Type.ShortcutOverride and self._burst.is_scan:
-            event.accept()  # a control character of the code is no shortcut
-            return True
         if kind is QEvent.Type.InputMethod and isinstance(event, QInputMethodEvent):
             return self._compose(watched, event)
-        return False
+        if not isinstance(event, QKeyEvent):
+            return False
+        if kind is QEvent.Type.ShortcutOverride:
+            claims = self._burst.is_scan or (_is_command(event) and not event.isAutoRepeat())
+            if claims:
+                event.accept()  # it comes as a key, which is withheld; Qt would act at once
+            return claims
+        # a key comes to the window first; what a widget gets later is the same event on its way
+        if (
+            not watched.isWindowType()
+            or event.key() in _MODIFIER_KEYS
+            or (target := _target(watched)) is None
+        ):
+            return False
+        return self._press(event, target) if kind is QEvent.Type.KeyPress else self._release(event, target)
 
     # --- inside
 
@@ -130,6 +135,10 @@ class ScannerFilter(QObject):
             ruling = self._burst.press_suffix(Keystroke(suffix), at_ms, on_control=on_control)
         elif _writes(event):
             ruling = self._burst.press_character(self._keystroke(event), at_ms, on_control=on_control)
+        elif _is_command(event):
+            ruling = self._burst.press_command(self._keystroke(event, silent=True), at_ms)
+        elif self._burst.patient and event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            ruling = self._burst.press_character(self._keystroke(event), at_ms)  # AltGr of another layout
         else:
             ruling = self._burst.press_other(at_ms)
         self._apply(ruling)
@@ -199,7 +208,7 @@ class ScannerFilter(QObject):
         self._dropped_keys |= pressed - {each.key_id for each in released}
         self._deliver([each for each in released if each.key_id not in pressed])
         if ruling.scan:
-            self.scanned.emit(read_keystrokes(ruling.scan))
+            self.scanned.emit(Transmission(keys=ruling.scan))
 
     def _deliver(self, withheld: list[_WithheldEvent]) -> None:
         ScannerFilter._delivering = True
@@ -208,18 +217,32 @@ class ScannerFilter(QObject):
         finally:
             ScannerFilter._delivering = False
 
-    def _keystroke(self, event: QKeyEvent, text: str = "") -> Keystroke:
+    def _keystroke(self, event: QKeyEvent, text: str = "", *, silent: bool = False) -> Keystroke:
         position = 0
         if self._scan_code_offset is not None:
             position = max(0, event.nativeScanCode() - self._scan_code_offset)
-        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        return Keystroke(text or event.text(), position, shift)
+        if silent:
+            return Keystroke("")
+        modifiers = event.modifiers()
+        shift = bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
+        alt_gr = bool(modifiers & (Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.GroupSwitchModifier))
+        if self._scan_code_offset == _X11_OFFSET:
+            alt_gr = alt_gr or bool(event.nativeModifiers() & _X11_ALT_GR)
+        return Keystroke(text or event.text(), position, shift, alt_gr)
 
     @staticmethod
     def _suffix(event: QKeyEvent) -> str | None:
         if event.modifiers() & (_CHORDS | Qt.KeyboardModifier.ShiftModifier):
             return None
         return _SUFFIXES.get(Qt.Key(event.key()))
+
+
+def _is_command(event: QKeyEvent) -> bool:
+    """Return True for a key that may be a shortcut: Esc, a function key, Ctrl or Meta with a key that writes nothing."""
+    if event.key() in _MODIFIER_KEYS:
+        return False
+    chord = event.modifiers() & _CHORDS
+    return event.key() in _COMMANDS or (bool(chord & _COMMAND_CHORDS) and not _writes(event))
 
 
 def _writes(event: QKeyEvent) -> bool:
@@ -238,17 +261,35 @@ def _target(window: QObject) -> QWidget | None:
 
 
 def _send(withheld: list[_WithheldEvent]) -> None:
-    """Deliver events where they were typed. A space after a letter presses no control."""
+    """Deliver events where they were typed. A space or a command after a letter of the same run acts on nothing."""
     after_letter = False
     ignored: set[tuple[int, int]] = set()
     for each in withheld:
         event, on_control = each.event, not isinstance(each.target, _TEXT_FIELDS)
         is_space = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Space
-        if each.is_press and is_space and after_letter and on_control:
+        is_command = isinstance(event, QKeyEvent) and _is_command(event)
+        if each.is_press and after_letter and ((is_space and on_control) or is_command):
             ignored.add(each.key_id)
-        after_letter = after_letter or (each.is_press and not is_space)
-        if each.key_id not in ignored and isValid(each.target):
-            QCoreApplication.sendEvent(each.target, event)
+        after_letter = after_letter or (each.is_press and bool(each.text.strip()) and not is_command)
+        if each.key_id in ignored or not isValid(each.target):
+            continue
+        if is_command and each.is_press and _activate_shortcut(each.target, each.event):
+            continue
+        QCoreApplication.sendEvent(each.target, event)
+
+
+def _activate_shortcut(target: QWidget, event: QEvent) -> bool:
+    """Activate the shortcut of a key that was withheld: Qt looks for shortcuts before the key, and only once."""
+    if not isinstance(event, QKeyEvent):
+        return False
+    key, widget = QKeySequence(event.keyCombination()), target
+    while widget is not None:
+        for shortcut in widget.findChildren(QShortcut, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            if shortcut.isEnabled() and key in tuple(shortcut.keys()):
+                shortcut.activated.emit()
+                return True
+        widget = None if widget.isWindow() else widget.parentWidget()
+    return False
 
 
 def _copy(event: QKeyEvent) -> QKeyEvent:

@@ -17,7 +17,7 @@ import structlog
 
 from hardware.camera import CameraCapture, Frame
 from hardware.codes import CodeReader, Rect
-from hardware.scanner import read_text
+from hardware.scanner import ScannerProfile, Transmission
 from hub_sync.client.store import StoreError
 from kiosk_app.core.debounce import Debounce
 from kiosk_app.core.gate import Gate
@@ -72,9 +72,10 @@ class GateWorker:
         on_turn: Callable[[Gate], None] = lambda _: None,
         on_failure: Callable[[], None] = lambda: None,
         may_decide: Callable[[], bool] = lambda: True,
+        scanner_profile: Callable[[], ScannerProfile] = ScannerProfile,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Take the parts. `monotonic` returns seconds.
+        """Take the parts. `monotonic` returns seconds; `scanner_profile` says how the hand-held scanner is set.
 
         `on_turn` is called with the gate after each turn, `on_failure` after a failure that nobody foresaw. `may_decide`
         returns False as long as the door is waited for.
@@ -87,7 +88,7 @@ class GateWorker:
         self._publish = publish
         self._on_turn = on_turn
         self._on_failure = on_failure
-        self._may_decide = may_decide
+        self._may_decide, self._scanner_profile = may_decide, scanner_profile
         self._monotonic = monotonic
         self._commands: queue.SimpleQueue[QueuedCommand | SubmitScan | AdmitGroup | None] = (
             queue.SimpleQueue()
@@ -179,8 +180,7 @@ class GateWorker:
 
     def _answer(self, gate: Gate, command: QueuedCommand | SubmitScan | AdmitGroup) -> ScreenMessage | None:
         if isinstance(command, SubmitCode | SubmitOrSearch) and is_scanned(command.text):
-            scanned = read_text(command.text)
-            command = SubmitScan(scanned.text, scanned.alternatives)
+            command = SubmitScan(Transmission(data=command.text.encode("utf-8", "replace")))
         if isinstance(command, SubmitScan):
             self._decide_scanned(gate, command)
             return None
@@ -228,9 +228,10 @@ class GateWorker:
     def _decide_scanned(self, gate: Gate, scan: SubmitScan) -> None:
         """Decide a code of a hand-held scanner. A panel that pauses the camera does not: somebody pulled a trigger."""
         if self._capturing:
-            self._deliver(ScanCaptured(scan.text, scan.alternatives))
+            self._deliver(ScanCaptured(scan.scan, scan.source))
             return
-        code, now_ms = choose_code((scan.text, *scan.alternatives)), int(self._monotonic() * 1000)
+        reading = scan.scan.read(self._scanner_profile())
+        code, now_ms = choose_code((reading.text, *reading.alternatives)), int(self._monotonic() * 1000)
         if code and self._debounce.is_due(code, now_ms):
             self._decide(gate, code, now_ms)
 

@@ -34,12 +34,14 @@ class Keyboard:
         self.now += milliseconds
 
     def press(self, character: str) -> None:
-        """Press one key; `~` stands for a key that writes nothing."""
+        """Press one key; `~` stands for a key that writes nothing, `^` for one that commands the program."""
         key = Keystroke(character)
         if character in "\n\t":
             ruling = self.burst.press_suffix(key, self.now, on_control=self.on_control)
         elif character == "~":
             ruling = self.burst.press_other(self.now)
+        elif character == "^":
+            ruling = self.burst.press_command(Keystroke(""), self.now)
         else:
             ruling = self.burst.press_character(key, self.now, on_control=self.on_control)
         self._apply(ruling)
@@ -182,9 +184,58 @@ def test_a_persons_space_presses_a_control_if_no_letter_follows() -> None:
     assert keyboard.text == " "
 
 
+@pytest.mark.parametrize("prefix", ["\n", "\n\n", "^", "^\n", " \n", "^^"])
+@pytest.mark.parametrize("gap", [5, 30, 60, 110])
+def test_no_prefix_acts_on_a_control(prefix: str, gap: int) -> None:
+    keyboard = Keyboard(on_control=True)
+    keyboard.type_text(prefix + "AbC-12_xyz890\n", gap)
+    assert set(keyboard.text) & {"\n", "^", " "} == set()
+
+
+@pytest.mark.parametrize("prefix", ["\n", "^"])
+def test_a_prefix_is_taken_with_the_scan_in_a_field(prefix: str) -> None:
+    keyboard = Keyboard()
+    keyboard.type_text(prefix + "AbC-12_xyz890\n", 5)
+    assert keyboard.text == ""
+    assert [scan.strip() for scan in keyboard.scans] == ["AbC-12_xyz890"]
+
+
+@pytest.mark.parametrize("on_control", [False, True])
+@pytest.mark.parametrize("key", ["\n", "^", "\n\n"])
+def test_a_persons_enter_or_shortcut_acts_if_no_letter_follows(key: str, on_control: bool) -> None:
+    keyboard = Keyboard(on_control=on_control)
+    keyboard.type_text(key, 100)
+    assert keyboard.delivered == []
+    assert keyboard.text == key
+
+
+def test_a_person_who_types_on_at_once_after_enter_in_a_field_loses_nothing() -> None:
+    keyboard = Keyboard()
+    keyboard.type_text("Kim", 90)
+    keyboard.type_text("\n", 90)
+    keyboard.type_text("Lee", 100)
+    assert keyboard.text == "Kim\nLee"
+
+
+def test_a_command_inside_a_code_does_not_end_it() -> None:
+    keyboard = Keyboard()
+    keyboard.type_text("Ab^C-12^_xyz890\n", 5)
+    assert (keyboard.text, keyboard.scans) == ("", ["AbC-12_xyz890\n"])
+
+
+def test_in_the_set_up_a_scanner_of_any_speed_is_taken() -> None:
+    keyboard = Keyboard()
+    keyboard.burst.patient = True
+    keyboard.type_text("AbC-12_xyz890\n", 220)
+    assert (keyboard.text, keyboard.scans) == ("", ["AbC-12_xyz890\n"])
+    keyboard.burst.patient = False
+    keyboard.type_text("AbC-12_xyz890", 220)
+    assert keyboard.text == "AbC-12_xyz890"
+
+
 @settings(suppress_health_check=[HealthCheck.too_slow])
 @given(
-    st.lists(st.tuples(st.sampled_from("abc xyz123\n\t~"), st.integers(0, 400)), max_size=30),
+    st.lists(st.tuples(st.sampled_from("abc xyz123\n\t~^"), st.integers(0, 400)), max_size=30),
     st.booleans(),
 )
 def test_every_key_is_delivered_once_in_order_or_belongs_to_one_scan(
@@ -199,9 +250,9 @@ def test_every_key_is_delivered_once_in_order_or_belongs_to_one_scan(
         keyboard.press(character)
     rest = iter(character for character, _ in keys)
     assert all(character in rest for character in keyboard.text), "an order that was not typed"
-    typed = [character for character, _ in keys if character not in "\n\t~"]
+    typed = [character for character, _ in keys if character not in "\n\t~^"]
     taken = sorted(
-        character for character in keyboard.text + "".join(keyboard.scans) if character not in "\n\t~"
+        character for character in keyboard.text + "".join(keyboard.scans) if character not in "\n\t~^"
     )
     assert taken == sorted(typed)
 

@@ -1,21 +1,29 @@
 """Prefixes, suffixes, caps lock and layouts."""
 
+from dataclasses import replace
+
 import pytest
 
-from hardware.scanner import Keystroke, ScannedText, read_keystrokes, read_text
-from hardware.scanner.transmission import LAYOUTS
+from hardware.scanner import (
+    LAYOUTS,
+    Keystroke,
+    ScannedText,
+    ScannerProfile,
+    Transmission,
+    read_keystrokes,
+    read_text,
+)
+from hardware.scanner.setup_code import keys_of
 
 CODE = "AbC-zyx_890-Q1m"
 
 
 def typed(code: str, scanner: str, machine: str, *, caps: bool = False) -> list[Keystroke]:
     """Return the keys of a scanner set to one layout, as a machine with another one reads them."""
-    places = {text: place for place, text in LAYOUTS[scanner].items()}
     keys = []
-    for character in code:
-        position, shift = places[character]
-        text = LAYOUTS[machine][position, shift]
-        keys.append(Keystroke(text.swapcase() if caps else text, position, shift))
+    for key in keys_of(code, scanner):
+        text = LAYOUTS[machine].character(key.position, shift=key.shift, alt_gr=key.alt_gr)
+        keys.append(replace(key, text=text.swapcase() if caps else text))
     return keys
 
 
@@ -71,3 +79,20 @@ def test_line_breaks_inside_a_code_stay() -> None:
 
 def test_nothing_but_a_frame_is_an_empty_code() -> None:
     assert read_text("]Q1\r\n") == ScannedText("")
+
+
+def test_what_the_set_up_learned_is_the_first_reading() -> None:
+    keys = typed(CODE, "us", "de", caps=True)
+    assert read_keystrokes(keys, ScannerProfile("us")).text == CODE
+    assert (
+        read_keystrokes([Keystroke("", key.position, key.shift) for key in keys], ScannerProfile("us")).text
+        == CODE
+    )
+    swapped = Transmission(data=f"#{CODE.swapcase()}\r".encode())
+    assert swapped.read(ScannerProfile(prefix="#", caps_lock=True)).text == CODE
+    assert swapped.read().text == f"#{CODE.swapcase()}"
+
+
+def test_bytes_that_are_no_utf_8_are_still_read() -> None:
+    assert Transmission(data=b"caf\xe9").read() == ScannedText("caf\xe9", ("CAF\xc9",))
+    assert Transmission(data="caf\xe9".encode()).read().text == "caf\xe9"

@@ -99,7 +99,7 @@ def run(trials: list[tuple[str, str, int]]) -> list[dict[str, Any]]:
         page, line = screen.view.pages.override, screen.view.bottom.input
         results.append(
             {
-                "commands": [{"type": type(each).__name__, **asdict(each)} for each in commands],
+                "commands": [_as_json(each) for each in commands],
                 "line": line.text(),
                 "reason": page.reason.text(),
                 "presets": [preset.isChecked() for preset in page.presets],
@@ -111,6 +111,11 @@ def run(trials: list[tuple[str, str, int]]) -> list[dict[str, Any]]:
         application.scanner.deleteLater()
         qt.processEvents()
     return results
+
+
+def _as_json(command: messages.ScreenCommand) -> dict[str, Any]:
+    reading = asdict(command.scan.read()) if isinstance(command, messages.SubmitScan) else asdict(command)
+    return {"type": type(command).__name__, **reading}
 
 
 def _type(qt: QApplication, keyboard: XKeyboard, text: str, gap_ms: int, *, caps: bool) -> None:

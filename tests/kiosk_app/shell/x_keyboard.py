@@ -2,11 +2,11 @@
 
 import ctypes
 
-from hardware.scanner.transmission import LAYOUTS
+from hardware.scanner import LAYOUTS
 
 _OFFSET = 8
 _ENTER, _TAB, _SHIFT, _CAPS_LOCK, _CONTROL = 28, 15, 42, 58, 29
-_PLACES = {text: place for place, text in LAYOUTS["us"].items()} | {
+_PLACES = {text: (place, shift) for text, (place, shift, _) in LAYOUTS["us"].keys().items()} | {
     "\n": (_ENTER, False),
     "\t": (_TAB, False),
     "\x02": (48, False),

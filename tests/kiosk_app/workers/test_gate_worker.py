@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 
 from hardware.camera import CameraCapture, Frame, VirtualCamera
 from hardware.codes import CodeReader
+from hardware.scanner import Transmission
 from hardware.tones import Tone
 from hub_sync.client.store import StoreError, StoreFault
 from hub_sync.contract.enums import Direction, ReasonCode, ScanResult, ScanType
@@ -68,6 +69,11 @@ def holding(*texts: str) -> NDArray[np.uint8]:
     for text, centre in zip(texts, places, strict=True):
         draw_code(frame, qr_modules(text), CodePose(centre=centre, side=300.0))
     return frame
+
+
+def scan_of(text: str) -> SubmitScan:
+    """Return the scan of a hand-held scanner on a serial line."""
+    return SubmitScan(Transmission(data=text.encode()))
 
 
 class Camera:
@@ -463,7 +469,7 @@ def test_a_hand_held_scanner_is_the_cameras_equal(tmp_path: Path, kind: str) -> 
         loop = Loop(here)
         for _ in range(3):
             if by_hand:
-                loop.worker.submit(SubmitScan(code))
+                loop.worker.submit(scan_of(code))
             loop.turn(None if by_hand else holding(code))
         scans = [each for each in loop.outcomes() if isinstance(each, GateOutcome)]
         verdicts.append(
@@ -484,14 +490,14 @@ def test_a_hand_held_scanner_is_the_cameras_equal(tmp_path: Path, kind: str) -> 
 
 def test_caps_lock_or_a_wrong_layout_change_no_verdict(loop: Loop) -> None:
     ticket = seal_ticket_for("ada")
-    loop.worker.submit(SubmitScan(ticket.swapcase(), (ticket + "-", ticket)))
+    loop.worker.submit(scan_of(ticket.swapcase()))
     loop.turn()
     assert loop.results() == ["VALID"]
 
 
 def test_a_ticket_scanned_while_a_panel_pauses_the_camera_is_decided(loop: Loop) -> None:
     loop.worker.submit(PauseScanning(True))
-    loop.worker.submit(SubmitScan(seal_ticket_for("ada")))
+    loop.worker.submit(scan_of(seal_ticket_for("ada")))
     loop.turn()
     assert loop.results() == ["VALID"]
 
@@ -517,7 +523,7 @@ def test_a_code_that_a_person_typed_is_looked_up_each_time(loop: Loop) -> None:
 
 
 def test_an_empty_scan_is_nothing(loop: Loop) -> None:
-    loop.worker.submit(SubmitScan(""))
+    loop.worker.submit(scan_of(""))
     loop.turn()
     assert loop.outcomes() == []
 
@@ -532,9 +538,9 @@ def test_a_scan_that_could_not_be_written_may_be_tried_again_in_a_second(
 
     with monkeypatch.context() as patch:
         patch.setattr(loop.here.store.journal, "append", full)
-        loop.worker.submit(SubmitScan(ticket))
+        loop.worker.submit(scan_of(ticket))
         loop.turn(after=1.1)
-    loop.worker.submit(SubmitScan(ticket))
+    loop.worker.submit(scan_of(ticket))
     loop.turn()
     last = loop.outcomes()[-1]
     assert isinstance(last, GateOutcome)
@@ -562,13 +568,13 @@ def test_while_the_set_up_captures_scans_none_is_decided_and_the_next_one_after_
 ) -> None:
     ticket = seal_ticket_for("ada")
     loop.worker.submit(CaptureScans(active=True))
-    loop.worker.submit(SubmitScan(ticket, ("b",)))
+    loop.worker.submit(scan_of(ticket))
     loop.turn()
-    assert loop.messages[-1:] == [ScanCaptured(ticket, ("b",))]
+    assert loop.messages[-1:] == [ScanCaptured(scan_of(ticket).scan)]
     loop.turn(holding(ticket))
     assert loop.outcomes() == []
     loop.worker.submit(CaptureScans(active=False))
-    loop.worker.submit(SubmitScan(ticket))
+    loop.worker.submit(scan_of(ticket))
     loop.turn()
     assert loop.results() == ["VALID"]
 

@@ -41,4 +41,4 @@ class ScannerPage(SetupPage):
     def receive(self, message: ScreenMessage) -> None:
         """Show what was scanned."""
         if isinstance(message, ScanCaptured):
-            self.result.setText(self.texts("setup.scanner.read", text=message.text))
+            self.result.setText(self.texts("setup.scanner.read", text=message.scan.read().text))
