@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 from hardware.camera import Frame
 from hardware.relay import DoorFault
-from hardware.scanner import KEYS, Transmission
+from hardware.scanner import KEYS, ScannerChoice, ScannerFault, Transmission
 from hub_sync.client.store import RecoveryFacts, StoreCause, StoreError, StoreFault
 from hub_sync.client.sync.status import SyncStatus
 from hub_sync.contract.enums import CheckpointDirection, DeviceStatus, Direction, ScanType
@@ -311,6 +311,19 @@ class CameraAvailability(StrEnum):
     """No camera is configured: codes are typed or come from a hand-held scanner."""
 
 
+class ScannerAvailability(StrEnum):
+    """The hand-held scanner as the screen shows it."""
+
+    WINDOW = "window"
+    """It types into the window, which sees no fault."""
+    READY = "ready"
+    STARTING = "starting"
+    MISSING = "missing"
+    BUSY = "busy"
+    ACCESS_DENIED = "access_denied"
+    FLOODING = "flooding"
+
+
 @dataclass(frozen=True, slots=True)
 class GateDeviceStatus:
     """The devices at this gate. Without sound a frame along the screen's edge replaces the tone."""
@@ -318,6 +331,7 @@ class GateDeviceStatus:
     camera: CameraAvailability = CameraAvailability.STARTING
     sound: bool = True
     relay: bool = True
+    scanner: ScannerAvailability = ScannerAvailability.WINDOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,6 +381,7 @@ class ActiveAlarms:
     """
 
     door: DoorFault | None = None
+    scanner: ScannerFault | None = None
     hub_unknown: bool = False
     hub_certificate: CertificateFault | None = None
     """Why the hub's certificate is not accepted; None: it is, or the hub has none."""
@@ -497,7 +512,26 @@ class ScanCaptured:
     source: str = KEYS
 
 
-ScreenMessage = GateOutcome | GroupOutcome | Notice | StatusMessage | ScanCaptured | PinAnswer | UndoAnswer
+@dataclass(frozen=True, slots=True)
+class ScannerChoices:
+    """The answer to `ListScanners`: the scanners of this machine, the address in use, and if it is saved."""
+
+    choices: tuple[ScannerChoice, ...]
+    current: str
+    fault: ScannerFault | None = None
+    saved: bool = False
+
+
+ScreenMessage = (
+    GateOutcome
+    | GroupOutcome
+    | Notice
+    | StatusMessage
+    | ScanCaptured
+    | ScannerChoices
+    | PinAnswer
+    | UndoAnswer
+)
 
 # --- screen to workers --------------------------------------------------------------------------
 
@@ -619,6 +653,19 @@ class SaveAppearance:
 
 
 @dataclass(frozen=True, slots=True)
+class ListScanners:
+    """List the scanners of this machine; the answer is `ScannerChoices(...)`."""
+
+
+@dataclass(frozen=True, slots=True)
+class UseScanner:
+    """Read another scanner, or by other settings. `save`: keep it for the next start; else it is a trial."""
+
+    address: str
+    save: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class PauseScanning:
     """Pause the camera's scans while a panel is open that a new verdict would close, or resume them."""
 
@@ -632,7 +679,7 @@ class CaptureScans:
     active: bool
 
 
-QueuedCommand = (
+StationCommand = (
     SubmitCode
     | SubmitOrSearch
     | SearchPeople
@@ -648,6 +695,8 @@ QueuedCommand = (
     | SignOff
     | EndAuthority
 )
+ScannerCommand = ListScanners | UseScanner
+QueuedCommand = StationCommand | ScannerCommand
 """Executed in order on the gate's thread."""
 GateCommand = QueuedCommand | SubmitScan | AdmitGroup | PauseScanning | CaptureScans
 """`SubmitScan` is decided in the same order, after the camera's debounce."""

@@ -43,6 +43,8 @@ class StationSettings(BaseSettings):
     """`usb:0`, `file:clip.mp4` or `images:folder`."""
     relay: str = ""
     """Such as `lcus:usb=1a86:7523,path=1-1.2`; empty: no turnstile."""
+    scanner: str = "keys:"
+    """`keys:`, `evdev:///dev/input/by-id/…?layout=us` or `serial:///dev/serial/by-id/…`; the set-up's choice precedes it."""
     pulse_ms: int = Field(default=400, ge=MIN_PULSE_MS, le=MAX_PULSE_MS)
     group_gap_ms: int = Field(default=600, ge=0, le=10_000)
     """The time from the end of a pulse to the next one, where a group is admitted with one scan."""

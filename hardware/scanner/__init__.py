@@ -10,6 +10,7 @@ To add a driver: write a file with a `ScannerSource`, add one line to `DRIVERS` 
 
 from hardware.scanner.address import KEYS, ScannerAddress, ScannerAddressError
 from hardware.scanner.burst import KeyAction, KeystrokeBurst, Ruling
+from hardware.scanner.discovery import ScannerChoice, list_scanners
 from hardware.scanner.hand_scanner import HandScanner
 from hardware.scanner.health import ScannerFault, ScannerHealth, ScannerState
 from hardware.scanner.keystroke import Keystroke
@@ -30,6 +31,7 @@ __all__ = [
     "ScannedText",
     "ScannerAddress",
     "ScannerAddressError",
+    "ScannerChoice",
     "ScannerFault",
     "ScannerFindings",
     "ScannerHealth",
@@ -38,6 +40,7 @@ __all__ = [
     "Suffix",
     "Transmission",
     "examine",
+    "list_scanners",
     "read_keystrokes",
     "read_text",
 ]

@@ -68,10 +68,10 @@ class HandScanner:
         """The scanner that is read now."""
         return self._address
 
-    @property
-    def profile(self) -> ScannerProfile:
-        """The settings by which its codes are read."""
-        return self._address.profile
+    def profile(self, place: str) -> ScannerProfile:
+        """Return the settings by which codes of a place are read: keys in the window are no scanner's on a serial line."""
+        address = self._address
+        return address.profile if address.place == place else ScannerProfile()
 
     def start(self, on_code: OnCode) -> None:
         """Start to read. Does nothing but remember `on_code` for a scanner whose keys the window reads."""

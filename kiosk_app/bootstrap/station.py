@@ -11,6 +11,7 @@ from pathlib import Path
 from hardware.camera import CameraCapture, FrameSource, open_source
 from hardware.codes import CodeReader
 from hardware.relay import Door, create_door
+from hardware.scanner import HandScanner, Transmission
 from hardware.tones import TonePlayer
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import Store, choose_keystore, make_folder, open_store
@@ -24,10 +25,11 @@ from kiosk_app.core.corrected_clock import CorrectedClock
 from kiosk_app.core.door_wait import DoorWait
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.group_admission import GroupRelease
-from kiosk_app.messages import GateCommand, GateOutcome, GroupOutcome, Publish, WorkerMessage
+from kiosk_app.messages import GateCommand, GateOutcome, GroupOutcome, Publish, SubmitScan, WorkerMessage
 from kiosk_app.settings import StationSettings
 from kiosk_app.workers.command_executor import CommandExecutor
 from kiosk_app.workers.gate_worker import GateWorker
+from kiosk_app.workers.scanner_commands import ScannerCommands
 from kiosk_app.workers.status_reporter import GateDevices, StatusReporter
 
 SOFTWARE = "doorward 0.1.0"
@@ -57,6 +59,7 @@ class StationRuntime:
             self.devices.camera.start()
         self.devices.player.start()
         self.worker.start()
+        self.devices.scanner.start(self._submit_scan)
         if self.engine is not None:
             self.engine.start()
 
@@ -64,10 +67,14 @@ class StationRuntime:
         """Submit a command of a screen to the gate's thread. May be called from any thread."""
         self.worker.submit(command)
 
+    def _submit_scan(self, scan: Transmission) -> None:
+        self.worker.submit(SubmitScan(scan, self.devices.scanner.address.place))
+
     def stop(self) -> None:
         """Finish the current scan, switch the relay off, release the devices. The store stays open."""
         if self._started:
             self._started = False
+            self.devices.scanner.stop()
             self.worker.stop()
             if self.engine is not None:
                 self.engine.stop()
@@ -89,12 +96,16 @@ def open_station_store(folder: Path, clock: Clock | None = None, *, beside: bool
 
 
 def build_devices(
-    settings: StationSettings, *, source: Callable[[], FrameSource] | None = None, door: Door | None = None
+    settings: StationSettings,
+    *,
+    source: Callable[[], FrameSource] | None = None,
+    door: Door | None = None,
+    scanner: str | None = None,
 ) -> GateDevices:
-    """Build the devices that the settings name; `source` and `door` replace those of the settings.
+    """Build the devices that the settings name; `source`, `door` and `scanner` replace those of the settings.
 
     Raises:
-        ValueError: the address of the camera or the relay board is invalid (RelayAddressError is one).
+        ValueError: the address of the camera, the relay board or the scanner is invalid.
     """
     camera = None
     if source is not None or settings.camera:
@@ -104,7 +115,7 @@ def build_devices(
     if door is None and settings.relay:
         door = create_door(settings.relay)
     player = TonePlayer(device=settings.sound_device or None, volume=1.0 if settings.sound else 0.0)
-    return GateDevices(camera, door, player)
+    return GateDevices(camera, door, player, HandScanner(settings.scanner if scanner is None else scanner))
 
 
 def build_station(
@@ -188,11 +199,12 @@ def build_station(
         close_gate=close_gate,
         camera=devices.camera,
         reader=CodeReader(),
-        execute=CommandExecutor(reporter).execute,
+        execute=CommandExecutor(reporter, ScannerCommands(devices.scanner, settings.relay)).execute,
         publish=publish_and_count,
         on_turn=reporter.update,
         on_failure=reporter.record_failure,
         may_decide=door_wait.is_over,
+        scanner_profile=devices.scanner.profile,
         monotonic=monotonic,
     )
     return StationRuntime(store, devices, engine, worker)

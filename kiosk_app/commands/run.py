@@ -14,6 +14,7 @@ from hub_sync.client.store import StoreCause, StoreError
 from kiosk_app.bootstrap.station import build_devices, build_station
 from kiosk_app.bootstrap.store_wait import StoreWait, open_when_free, try_store
 from kiosk_app.commands.output import exit_on_known_errors
+from kiosk_app.core.scanner_setup import load_scanner
 from kiosk_app.messages import Notice
 from kiosk_app.screens import SCREENS
 from kiosk_app.settings import StationSettings, default_folder, load_settings
@@ -50,6 +51,9 @@ def run(
     data: Annotated[Path | None, typer.Option(help="The station's folder.")] = None,
     camera: Annotated[str | None, typer.Option(help="usb:0, file:clip.mp4 or images:folder.")] = None,
     relay: Annotated[str | None, typer.Option(help="Such as lcus:usb=1a86:7523,path=1-1.2.")] = None,
+    scanner: Annotated[
+        str | None, typer.Option(help="keys:, evdev:///dev/input/by-id/… or serial:///dev/serial/by-id/….")
+    ] = None,
     theme: Annotated[str | None, typer.Option(help="light, dark or high-contrast.")] = None,
     language: Annotated[str | None, typer.Option(help="en, de or ar.")] = None,
     window: Annotated[
@@ -81,7 +85,7 @@ def run(
                 typer.echo(store.recovery.sentence, err=True)
             if store.settings.enrolment() is None:
                 typer.echo("This station is not enrolled yet: doorward-station enrol --help", err=True)
-            devices = build_devices(settings)
+            devices = build_devices(settings, scanner=load_scanner(store, settings.scanner, scanner=scanner))
             from kiosk_app.bootstrap.application import build_application  # noqa: PLC0415 -- Qt needs a display
 
             application = build_application(settings, store, mode=mode, theme=theme, language=language)

@@ -1,5 +1,6 @@
 """Checks that a station is ready for people. Each part is tried and reported in one sentence."""
 
+import contextlib
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from hardware.camera import CameraCapture, open_source
 from hardware.codes import engines_available
 from hardware.errors import DeviceError
 from hardware.relay import DoorState, create_board, create_door
+from hardware.scanner import HandScanner, ScannerFault, ScannerState
 from hardware.tones import OPENING, SoundState, TonePlayer
 from hub_sync.client.http.errors import LOCKED, REVOKED, HubClientError
 from hub_sync.client.http.hub_api import HubApi
@@ -23,6 +25,7 @@ from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.enums import DeviceStatus, EventStatus
 from hub_sync.contract.ids import new_id
 from kiosk_app.core.assignment import current_assignment, served_checkpoint
+from kiosk_app.core.scanner_setup import load_scanner
 from kiosk_app.settings import StationSettings
 
 PATIENCE_S = 3.0
@@ -32,6 +35,7 @@ NO_TIMER = (
     "start. A Modbus board with \u201cflash on\u201d closes by itself"
 )
 
+_TRY_SCANNER = "scan the test code of the set-up screen: doorward-station run --mode setup"
 KEY_IN_FILE = (
     f"in the file {KEY_FILE}, which only this user may read. A keyring that is unlocked when a station is set up protects it "
     "better, also from somebody who takes the disk"
@@ -58,6 +62,7 @@ def run_checks(folder: Path, settings: StationSettings) -> Iterator[CheckResult]
         "decode engines": _engines,
         "camera": lambda: (run_camera_check(settings),),
         "relay": lambda: (run_relay_check(settings),),
+        "scanner": lambda: (run_scanner_check(folder, settings),),
         "sound": lambda: (_sound(settings),),
     }
     for part, check in checks.items():
@@ -191,6 +196,28 @@ def run_relay_check(settings: StationSettings) -> CheckResult:
     if ready and not create_board(settings.relay).capabilities.timed_pulse:
         detail = f"{detail}. {NO_TIMER}"
     return CheckResult("relay", ready, detail)
+
+
+def run_scanner_check(folder: Path, settings: StationSettings) -> CheckResult:
+    """Open the hand-held scanner that the set-up saved, or the settings name; a code cannot be tried without a person."""
+    address = settings.scanner
+    with (
+        contextlib.suppress(StoreError, OSError),  # the store's own check says so
+        open_store(folder, choose_keystore(folder), SystemClock(), new_id, allow_read_only=True) as store,
+    ):
+        address = load_scanner(store, settings.scanner)
+    try:
+        scanner = HandScanner(address)
+    except ValueError as fault:
+        return CheckResult("scanner", False, str(fault))
+    with scanner:
+        scanner.start(lambda _: None)
+        _wait(lambda: scanner.health().fault is not ScannerFault.OPENING)
+        health = scanner.health()
+    if health.fault is not None:
+        return CheckResult("scanner", False, health.message)
+    state = "types into the window" if health.state is ScannerState.WINDOW else f"{address} is ready"
+    return CheckResult("scanner", True, f"{state}; {_TRY_SCANNER}")
 
 
 def _sound(settings: StationSettings) -> CheckResult:

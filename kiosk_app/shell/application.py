@@ -22,6 +22,7 @@ from kiosk_app.messages import (
     EndAuthority,
     GateCommand,
     LeaveScreen,
+    ListScanners,
     Notice,
     OpenScreen,
     PauseScanning,
@@ -39,6 +40,7 @@ from kiosk_app.messages import (
     SubmitScan,
     TakeBack,
     ToggleFullScreen,
+    UseScanner,
 )
 from kiosk_app.screens import load_screen
 from kiosk_app.screens.base import Screen
@@ -168,6 +170,8 @@ class StationApplication:
                 | SignOff()
                 | EndAuthority()
                 | CaptureScans()
+                | ListScanners()
+                | UseScanner()
             ):
                 self._submit(command)
             case _:

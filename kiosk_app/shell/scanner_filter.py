@@ -282,7 +282,8 @@ def _activate_shortcut(target: QWidget, event: QEvent) -> bool:
     """Activate the shortcut of a key that was withheld: Qt looks for shortcuts before the key, and only once."""
     if not isinstance(event, QKeyEvent):
         return False
-    key, widget = QKeySequence(event.keyCombination()), target
+    key = QKeySequence(event.keyCombination())
+    widget: QWidget | None = target
     while widget is not None:
         for shortcut in widget.findChildren(QShortcut, options=Qt.FindChildOption.FindDirectChildrenOnly):
             if shortcut.isEnabled() and key in tuple(shortcut.keys()):

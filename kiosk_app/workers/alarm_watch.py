@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from hardware.camera import CameraCapture, CameraFault, CameraState
 from hardware.relay import Door, DoorState
+from hardware.scanner import HandScanner, ScannerFault
 from hardware.tones import SoundState, TonePlayer
 from hub_sync.client.store import DiskState, StoreError, StoreFault
 from hub_sync.client.sync.status import SyncStatus
@@ -44,10 +45,11 @@ class AlarmWatch:
         door: Door | None,
         player: TonePlayer,
         *,
+        scanner: HandScanner | None = None,
         clock: Clock,
         sync_status: Callable[[], SyncStatus],
     ) -> None:
-        self._camera, self._door, self._player = camera, door, player
+        self._camera, self._door, self._player, self._scanner = camera, door, player, scanner
         self._clock, self._sync_status = clock, sync_status
         self._started_ms = clock.monotonic_ms()
         self._unwritten: StationAlarm | None = None
@@ -119,6 +121,10 @@ class AlarmWatch:
             alarms.append(
                 _alarm(AlarmCode.RELAY_DISAGREES if is_ready else AlarmCode.RELAY_LOST, door.message)
             )
+        if self._scanner is not None and (scanner := self._scanner.health()).fault is not None:
+            is_there = scanner.fault is ScannerFault.FLOODING
+            code = AlarmCode.SCANNER_POOR if is_there else AlarmCode.SCANNER_LOST
+            alarms.append(_alarm(code, scanner.message))
         if (sound := self._player.health()).state is SoundState.SILENT:
             alarms.append(_alarm(AlarmCode.SOUND_LOST, sound.message))
         return alarms

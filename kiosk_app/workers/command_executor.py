@@ -18,6 +18,7 @@ from kiosk_app.messages import (
     DismissDoubleAdmission,
     EndAuthority,
     GateOutcome,
+    ListScanners,
     Notice,
     PinAnswer,
     QueuedCommand,
@@ -36,7 +37,9 @@ from kiosk_app.messages import (
     TakeBack,
     UndoAnswer,
     UndoResult,
+    UseScanner,
 )
+from kiosk_app.workers.scanner_commands import ScannerCommands
 from kiosk_app.workers.status_reporter import StatusReporter
 
 SEARCH_LIMIT = 20
@@ -45,8 +48,8 @@ SEARCH_LIMIT = 20
 class CommandExecutor:
     """Turns commands into calls of the gate. `reporter` publishes sooner what a command has changed."""
 
-    def __init__(self, reporter: StatusReporter) -> None:
-        self._reporter = reporter
+    def __init__(self, reporter: StatusReporter, scanner: ScannerCommands | None = None) -> None:
+        self._reporter, self._scanner = reporter, scanner or ScannerCommands()
 
     def execute(self, gate: Gate, command: QueuedCommand) -> ScreenMessage | None:
         """Execute a command; return its answer for the screen, None if it has none.
@@ -54,7 +57,8 @@ class CommandExecutor:
         Raises:
             StoreError: a setting could not be saved. A scan that could not be saved is a `GateOutcome` that says so.
         """
-        if isinstance(command, _SUPERVISED) and not gate.operators.may_supervise():
+        is_supervised = isinstance(command, _SUPERVISED) or (isinstance(command, UseScanner) and command.save)
+        if is_supervised and not gate.operators.may_supervise():
             gate.sound_refusal()
             return Notice.NOT_ALLOWED
         match command:
@@ -65,6 +69,9 @@ class CommandExecutor:
             case ServeCheckpoint() | SetDirection() | DismissDoubleAdmission() | SaveAppearance():
                 self._change(gate, command)
                 return None
+            case ListScanners() | UseScanner():
+                self._reporter.request_update()
+                return self._scanner.execute(gate.store, command)
             case _:
                 return _execute_scan(gate, command)
 

@@ -72,10 +72,10 @@ class GateWorker:
         on_turn: Callable[[Gate], None] = lambda _: None,
         on_failure: Callable[[], None] = lambda: None,
         may_decide: Callable[[], bool] = lambda: True,
-        scanner_profile: Callable[[], ScannerProfile] = ScannerProfile,
+        scanner_profile: Callable[[str], ScannerProfile] = lambda _: ScannerProfile(),
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Take the parts. `monotonic` returns seconds; `scanner_profile` says how the hand-held scanner is set.
+        """Take the parts. `monotonic` returns seconds; `scanner_profile` says how the scanner at a place is set.
 
         `on_turn` is called with the gate after each turn, `on_failure` after a failure that nobody foresaw. `may_decide`
         returns False as long as the door is waited for.
@@ -230,7 +230,7 @@ class GateWorker:
         if self._capturing:
             self._deliver(ScanCaptured(scan.scan, scan.source))
             return
-        reading = scan.scan.read(self._scanner_profile())
+        reading = scan.scan.read(self._scanner_profile(scan.source))
         code, now_ms = choose_code((reading.text, *reading.alternatives)), int(self._monotonic() * 1000)
         if code and self._debounce.is_due(code, now_ms):
             self._decide(gate, code, now_ms)

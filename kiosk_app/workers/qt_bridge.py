@@ -26,6 +26,7 @@ from kiosk_app.messages import (
     PinAnswer,
     RecentScans,
     ScanCaptured,
+    ScannerChoices,
     SearchResults,
     UndoAnswer,
     WorkerMessage,
@@ -76,6 +77,7 @@ class QtBridge(QObject):
                 | OperatorStatus()
                 | PinAnswer()
                 | UndoAnswer()
+                | ScannerChoices()
             ):
                 self.message.emit(message)
             case _:

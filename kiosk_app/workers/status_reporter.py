@@ -1,13 +1,14 @@
 """Reports the station's status to the screen: event, checkpoints, occupancy, connection, devices. Runs on the gate's thread."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
 
 from hardware.camera import CameraCapture, CameraFault, CameraState
 from hardware.relay import Door, DoorFault, DoorState
+from hardware.scanner import HandScanner, ScannerFault, ScannerHealth, ScannerState
 from hardware.tones import SoundState, TonePlayer
 from hub_sync.client.store import DiskSpace, DiskState, StoreError
 from hub_sync.client.sync.status import ConnectionState, SyncStatus
@@ -37,6 +38,7 @@ from kiosk_app.messages import (
     Publish,
     ReadinessState,
     RecentScans,
+    ScannerAvailability,
     StatusMessage,
     ZoneCapacity,
 )
@@ -60,6 +62,14 @@ _CAMERA_FAULTS = {
     CameraFault.ENDED: CameraAvailability.ENDED,
 }
 """The faults that have a picture of their own; every other one is a camera that is missing."""
+_SCANNER_FAULTS = {
+    ScannerFault.OPENING: ScannerAvailability.STARTING,
+    ScannerFault.LOST: ScannerAvailability.MISSING,
+    ScannerFault.BUSY: ScannerAvailability.BUSY,
+    ScannerFault.ACCESS_DENIED: ScannerAvailability.ACCESS_DENIED,
+    ScannerFault.FLOODING: ScannerAvailability.FLOODING,
+    ScannerFault.FAILED: ScannerAvailability.MISSING,
+}
 _CONNECTION = {
     ConnectionState.ONLINE: HubConnectionState.ONLINE,
     ConnectionState.OFFLINE: HubConnectionState.OFFLINE,
@@ -74,6 +84,7 @@ class GateDevices:
     camera: CameraCapture | None
     door: Door | None
     player: TonePlayer
+    scanner: HandScanner = field(default_factory=HandScanner)
 
 
 class StatusReporter:
@@ -102,7 +113,12 @@ class StatusReporter:
         self._publish, self._report_alarms = publish, report_alarms
         self._may_decide, self._waits_for_door = may_decide, False
         self._alarm_watch = AlarmWatch(
-            devices.camera, devices.door, devices.player, clock=clock, sync_status=sync_status
+            devices.camera,
+            devices.door,
+            devices.player,
+            scanner=devices.scanner,
+            clock=clock,
+            sync_status=sync_status,
         )
         self._occupancy_counter = OccupancyCounter()
         self._published: dict[type, StatusMessage] = {}
@@ -226,6 +242,7 @@ class StatusReporter:
         return GateDeviceStatus(
             camera=_camera_availability(devices.camera),
             sound=devices.player.health().state is SoundState.AUDIBLE,
+            scanner=_scanner_availability(devices.scanner.health()),
             relay=devices.door is None or devices.door.health().state is DoorState.READY,
         )
 
@@ -254,6 +271,7 @@ class StatusReporter:
         refused = sync.connection is ConnectionState.REFUSED
         return ActiveAlarms(
             door=self._door_fault(),
+            scanner=self._scanner_fault(),
             hub_unknown=refused and station is DeviceStatus.ACTIVE,
             hub_certificate=sync.certificate_fault,
             journal_diverged=bool(sync.alarm),
@@ -273,6 +291,12 @@ class StatusReporter:
         if self._devices.door is None or self._clock.monotonic_ms() < self._started_ms + OPENING_MS:
             return None
         return self._devices.door.health().fault
+
+    def _scanner_fault(self) -> ScannerFault | None:
+        if self._clock.monotonic_ms() < self._started_ms + OPENING_MS:
+            return None
+        fault = self._devices.scanner.health().fault
+        return None if fault is ScannerFault.OPENING else fault
 
     def _occupancy(self, gate: Gate, assignment: Assignment) -> Occupancy:
         event_name = assignment.event.name
@@ -305,6 +329,14 @@ def _camera_availability(camera: CameraCapture | None) -> CameraAvailability:
     if health.fault is None:
         return CameraAvailability.LIVE if health.state is CameraState.LIVE else CameraAvailability.MISSING
     return _CAMERA_FAULTS.get(health.fault, CameraAvailability.MISSING)
+
+
+def _scanner_availability(health: ScannerHealth) -> ScannerAvailability:
+    if health.state is ScannerState.WINDOW:
+        return ScannerAvailability.WINDOW
+    if health.fault is None:
+        return ScannerAvailability.READY
+    return _SCANNER_FAULTS[health.fault]
 
 
 def _event_info(assignment: Assignment) -> EventInfo:

@@ -1,6 +1,7 @@
 """Scanners as input devices. There is no /dev/uinput here: the library reads real event structs from a pipe."""
 
 import errno
+import importlib
 import os
 import select
 import struct
@@ -11,15 +12,16 @@ from typing import Any
 import pytest
 
 evdev = pytest.importorskip("evdev")
-from evdev import _input, ecodes  # noqa: E402
+from evdev import ecodes  # noqa: E402
 
 from hardware.errors import DeviceAccessDenied, DeviceBusy, DeviceLost, DeviceMissing  # noqa: E402
-from hardware.scanner import LAYOUTS, SETUP_CODE, Keystroke, ScannerAddress, ScannerProfile  # noqa: E402
+from hardware.scanner import LAYOUTS, SETUP_CODE, Keystroke, ScannerAddress, ScannerProfile, Transmission  # noqa: E402
 from hardware.scanner.evdev_scanner import EvdevScanner, open_device  # noqa: E402
 from hardware.scanner.framing import HALF_FRAME_MS  # noqa: E402
 from hardware.scanner.setup_code import keys_of  # noqa: E402
 
 ADDRESS = ScannerAddress.parse("evdev:///dev/input/by-id/usb-Scanner-event-kbd?layout=us")
+device_read_many = importlib.import_module("evdev._input").device_read_many
 EVENT = struct.Struct("llHHi")
 """`struct input_event` of the kernel."""
 SHIFT, ALT_GR, ENTER, TAB = 42, 100, 28, 15
@@ -43,7 +45,7 @@ class PipeDevice:
         self.grabbed += 1
 
     def read(self) -> Iterable[Any]:
-        if not (raw := _input.device_read_many(self.fd)):
+        if not (raw := device_read_many(self.fd)):
             raise OSError(errno.ENODEV, "No such device")  # what the kernel says after the plug was pulled
         return [evdev.InputEvent(*event) for event in raw]
 
@@ -82,7 +84,7 @@ class Kit:
 
     def texts(self, layout: str = "us") -> list[str]:
         """Return the codes of all that waits; the library reads 64 events at once."""
-        codes = []
+        codes = list[Transmission]()
         while select.select([self.device.fd], [], [], 0)[0]:
             codes += self.scanner.read()
         return [code.read(ScannerProfile(layout)).text for code in codes]

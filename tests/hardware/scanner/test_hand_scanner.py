@@ -127,7 +127,8 @@ def test_another_scanner_takes_over_while_the_gate_runs(
     scanner.use(ScannerAddress.parse("keys:?layout=de"))
     assert script.closed == 1
     assert scanner.health().state is ScannerState.WINDOW
-    assert scanner.profile.layout == "de"
+    assert scanner.profile("keys:").layout == "de"
+    assert scanner.profile("serial:/dev/scanner").layout == ""
     scanner.use(ScannerAddress.parse("evdev:?name=Netum"))
     script.steps.put((code("abc"),))
     eventually(lambda: codes == ["abc"])

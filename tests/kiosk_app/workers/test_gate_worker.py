@@ -585,7 +585,7 @@ def test_a_group_is_on_the_screen_before_it_is_let_through_and_again_only_if_the
     people = [participant_row(id_, group_ref="Order 1") for id_ in ("mum", "kid", "kit")]
     loop = Loop(build_gate(tmp_path, people))
     subject = Subject(ScanType.QR, text=seal_ticket_for("mum"))
-    loop.worker.submit(SubmitScan(subject.text))
+    loop.worker.submit(scan_of(subject.text))
     loop.worker.submit(AdmitGroup(subject, ("kid", "kit")))
     loop.worker._stopping.wait = lambda _seconds=None: False  # type: ignore[assignment,method-assign]
     loop.turn()

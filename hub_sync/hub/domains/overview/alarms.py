@@ -13,6 +13,8 @@ ALARM_LABELS: dict[str, str] = {
     AlarmCode.RELAY_LOST: N_("Relay board lost"),
     AlarmCode.RELAY_DISAGREES: N_("Relay in the wrong state"),
     AlarmCode.SOUND_LOST: N_("No sound"),
+    AlarmCode.SCANNER_LOST: N_("Scanner lost"),
+    AlarmCode.SCANNER_POOR: N_("Scanner floods"),
     AlarmCode.DISK_FULL: N_("Disk full"),
     AlarmCode.DISK_LOW: N_("Disk almost full"),
     AlarmCode.STORE_FAILED: N_("Store failed"),
@@ -37,6 +39,12 @@ ALARM_SENTENCES: dict[str, str] = {
         "Its relay is not in the state that was commanded. Check the door by hand."
     ),
     AlarmCode.SOUND_LOST: N_("It can't play sounds. Scans are shown on its screen only."),
+    AlarmCode.SCANNER_LOST: N_(
+        "Its hand-held scanner does not answer. Check the cable; its set-up screen has the details."
+    ),
+    AlarmCode.SCANNER_POOR: N_(
+        "Its hand-held scanner sends without a pause. Check its cable, and its settings in the set-up screen."
+    ),
     AlarmCode.DISK_FULL: N_(
         "Its disk is full: scans can't be recorded, or soon can't be. Free some space now."
     ),

@@ -28,6 +28,8 @@ def build_alerts(
         sentences = (*sentences, texts("alarm.clock_unsure"))
     if alarms.door is not None:
         sentences = (*sentences, door_text(alarms.door, texts))
+    if alarms.scanner is not None:
+        sentences = (*sentences, texts(f"alarm.scanner.{alarms.scanner.value}"))
     if alarms.not_understood:
         sentences = (*sentences, texts("alarm.hub_newer", words=alarms.not_understood))
     if alarms.program_failed:

@@ -13,6 +13,7 @@ from kiosk_app.messages import (
     PinAnswer,
     RecentScans,
     ScanCaptured,
+    ScannerChoices,
     ScreenCommand,
     ScreenMessage,
     SearchResults,
@@ -91,7 +92,7 @@ class GatePresenter:
                 self._show_group(message)
             case Notice():
                 self._model.verdict_display.show(message, self._clock.monotonic_ms(), as_banner=False)
-            case ScanCaptured():
+            case ScanCaptured() | ScannerChoices():
                 pass  # for the screen over this one
             case UndoAnswer():
                 self._show_undo(message)

@@ -14,6 +14,7 @@ from kiosk_app.messages import (
     HubConnectionState,
     Occupancy,
     OperatorStatus,
+    ScannerAvailability,
     ZoneCapacity,
 )
 from kiosk_app.screens.gate.presenter.verdict_formatting import FormatContext
@@ -31,6 +32,12 @@ CAMERA_FAULTS = frozenset(CameraAvailability) - {
     CameraAvailability.NONE,
 }
 """What keeps the camera from reading codes; each has a title and a text."""
+SCANNER_FAULTS = frozenset(ScannerAvailability) - {
+    ScannerAvailability.WINDOW,
+    ScannerAvailability.READY,
+    ScannerAvailability.STARTING,
+}
+"""What keeps the hand-held scanner from reading codes; the alarm has the sentence."""
 
 _CONNECTION_SIGNALS = {
     HubConnectionState.NOT_ENROLLED: Signal.AMBER,
@@ -139,7 +146,9 @@ def build_banner(devices: GateDeviceStatus, alarms: ActiveAlarms, texts: Texts) 
         key = f"camera.{devices.camera.value}"
         return Banner(texts(key), texts(f"{key}_text"), Signal.AMBER)
     if devices.camera is CameraAvailability.NONE:
-        return Banner(texts("camera.none"), texts("camera.none_text"))
+        is_missing = devices.scanner in SCANNER_FAULTS
+        key = "scanner.missing" if is_missing else "camera.none"
+        return Banner(texts(key), texts(f"{key}_text"), Signal.AMBER if is_missing else None)
     return Banner(texts("ready.title"), texts("ready.text"))
 
 
