@@ -19,13 +19,14 @@ from hardware.tones import Tone
 from hub_sync.client.store import JournalRow, RosterParticipant, Store, StoreError
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import Clock, epoch_ms
-from hub_sync.contract.enums import DeviceStatus, Direction, Mark, ReasonCode, ScanResult, ScanType
+from hub_sync.contract.enums import DeviceStatus, Direction, ReasonCode, ScanResult, ScanType
 from hub_sync.contract.ids import NewId
 from hub_sync.contract.sync import CheckpointRow, Override, ScanRecord
 from hub_sync.rules.admission import AdmissionAttempt, Decision, DecisionContext, Presence, decide
 from hub_sync.rules.groups import LARGEST_GROUP
 from hub_sync.rules.rules_from_rows import checkpoint_rules, event_rules
 from hub_sync.rules.ticket_codec import TicketPayload, TicketRejection, TicketRejectionKind, open_ticket
+from hub_sync.rules.verdict_cues import tone_of
 from kiosk_app.core.assignment import (
     Assignment,
     ChosenDirection,
@@ -480,13 +481,7 @@ class Gate:
         )
 
 
-_ASKS = (ScanResult.EXPIRED, ScanResult.ALREADY_SCANNED)
-
-
 def tone_for(decision: Decision) -> Tone | None:
     """Return the tone of a verdict, None for a poster's web address, which makes no sound."""
-    if decision.reason is ReasonCode.NOT_A_TICKET:
-        return None
-    if decision.admits:
-        return Tone.WARNING if Mark.UNKNOWN_PARTICIPANT in decision.marks else Tone.SUCCESS
-    return Tone.WARNING if decision.result in _ASKS else Tone.ERROR
+    tone = tone_of(decision)
+    return None if tone is None else Tone(tone.value)

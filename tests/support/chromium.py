@@ -32,14 +32,14 @@ document.addEventListener("securitypolicyviolation", (event) =>
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """Run the browser. Its event loop is this thread's, so each test module starts and ends its own."""
+def chromium(*arguments: str) -> Iterator[Browser]:
+    """Run the browser, with more arguments. Its event loop is this thread's, so each test module starts and ends its own."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     assert program is not None, "packaging/run test installs Chromium"
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=program, args=[*BROWSER_ARGUMENTS, "--no-first-run"]
+            executable_path=program, args=[*BROWSER_ARGUMENTS, "--no-first-run", *arguments]
         )
         try:
             yield browser

@@ -15,6 +15,9 @@ from hub_sync.hub.kit.http.compression import IDENTITY, WORTH_PACKING, accepted_
 
 FOLDER = Path(__file__).parent / "assets"
 _FOR_EVER = "public, max-age=31536000, immutable"
+_WORKER = "_worker.js"
+WORKER_CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
+"""The policy of a script that runs as a worker: it has no page, and its policy is its own. Only there may WebAssembly run."""
 
 
 class FileNotThere(NotFound, variant=True):
@@ -71,6 +74,8 @@ class Static:
             "Vary": "Accept-Encoding",
             "X-Content-Type-Options": "nosniff",
         }
+        if name.endswith(_WORKER):
+            headers["Content-Security-Policy"] = WORKER_CSP
         encoding = accepted_encoding(accepted)
         if encoding != IDENTITY and len(content) >= WORTH_PACKING and not kind.startswith("font/"):
             headers["Content-Encoding"] = encoding

@@ -360,6 +360,14 @@ MANIFEST = DomainManifest(
     navigation=(
         NavigationEntry(
             group="venue",
+            label=N_("Scanner"),
+            path="/events/{event_id}/scanner",
+            order=5,
+            permissions=CHECK_IN_SCAN,
+            icon="scan",
+        ),
+        NavigationEntry(
+            group="venue",
             label=N_("Checkpoints"),
             path="/events/{event_id}/checkpoints",
             order=10,

@@ -6,24 +6,13 @@ from zoneinfo import ZoneInfo
 
 from hub_sync.contract.enums import Direction, Mark, ReasonCode, ScanResult
 from hub_sync.rules.admission import Decision
+from hub_sync.rules.verdict_cues import VerdictColour, colour_of
 from kiosk_app.messages import GateOutcome, GateReadiness, Notice, ReadinessState, Trouble
 from kiosk_app.screens.gate.presenter.door_formatting import door_text
 from kiosk_app.screens.gate.presenter.view_state import Verdict
 from kiosk_app.ui.items import Chip, ListItem
 from resources.themes import Signal
 from resources.translations.catalogue import Texts
-
-ON_HOLD_REASONS = frozenset(
-    {
-        ReasonCode.UNKNOWN_PARTICIPANT,
-        ReasonCode.ROSTER_STALE,
-        ReasonCode.CLOCK_UNSURE,
-        ReasonCode.UNKNOWN_TIME_ZONE,
-    }
-)
-"""Reasons that are not the ticket's fault: the station lacks something, so it asks instead of refusing."""
-
-_ASKING_RESULTS = frozenset({ScanResult.EXPIRED, ScanResult.ALREADY_SCANNED})
 
 _WORDS = {
     ReasonCode.ALREADY_INSIDE: "word.already_inside",
@@ -104,8 +93,7 @@ def verdict_signal(outcome: GateOutcome) -> Signal:
         return Signal.AMBER if outcome.trouble is Trouble.GATE_STUCK else Signal.GREEN
     if decision.admits or outcome.trouble is Trouble.NOT_WRITTEN:
         return Signal.RED
-    on_hold = decision.overridable and decision.reason in ON_HOLD_REASONS
-    return Signal.AMBER if on_hold or decision.result in _ASKING_RESULTS else Signal.RED
+    return Signal.AMBER if colour_of(decision) is VerdictColour.AMBER else Signal.RED
 
 
 def reason_text(outcome: GateOutcome, context: FormatContext) -> str:

@@ -2,37 +2,28 @@
 
 from fastapi.responses import Response
 
-from hub_sync.contract.enums import ScanResult
-from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.check_in.errors import (
     CheckpointNotFound,
     GroupChanged,
     ScanIdReused,
     ScanNotFound,
 )
-from hub_sync.hub.domains.check_in.manifest import SCAN_OVERRIDDEN
+from hub_sync.hub.domains.check_in.scans.caller_scans import scan_for_caller, scanner_of
 from hub_sync.hub.domains.check_in.scans.groups import admit_group, find_offer
-from hub_sync.hub.domains.check_in.scans.responses import key_ring_for, requested_override, scan_response
+from hub_sync.hub.domains.check_in.scans.responses import key_ring_for, scan_response
 from hub_sync.hub.domains.check_in.scans.schemas import (
     GroupScanRequest,
     GroupScanResponse,
     ScanRequest,
     ScanResponse,
 )
-from hub_sync.hub.domains.check_in.scans.service import Scanned, Scanner, scan
-from hub_sync.hub.domains.check_in.tables import ScannedBy
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ
-from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.rest_router import Call, RestRouter
-from hub_sync.hub.kit.security.access import CallerKind
 from hub_sync.hub.kit.text_types import Id
 
 router = RestRouter(prefix="/events/{event_id}/scans", tags=["check-in"])
-
-LONGEST_OPERATOR = 200
-_BY = {CallerKind.KEY: ScannedBy.KEY, CallerKind.USER: ScannedBy.USER}
 
 
 @router.post(
@@ -47,13 +38,9 @@ def decide_scan(call: Call, event_id: Id, request: ScanRequest) -> Response:
     The person's name is in the answer if the caller holds `participants:read`.
     """
     caller = call.caller
-    scanner = Scanner(call.tenant_id, event_id, caller.id, _BY[caller.kind])
     with call.begin() as work:
-        override = requested_override(request, caller.actor[:LONGEST_OPERATOR])
         ring = key_ring_for(work, call.hub.secret_box, call.tenant_id, request)
-        scanned = scan(work, ring, scanner, request, override)
-        if scanned.decision.result is ScanResult.MANUAL_OVERRIDE and not scanned.repeated:
-            _record_override(work, scanner, request, scanned)
+        scanned = scan_for_caller(work, ring, caller, event_id, request)
         key, with_name = FeedKey(call.tenant_id, event_id), caller.has_permission(PARTICIPANTS_READ)
         offer = find_offer(work, key, scanned, request.checkpoint_id)
         answer = call.ok(scan_response(work, key, scanned, with_name=with_name, offer=offer))
@@ -75,7 +62,7 @@ def admit_group_of_scan(call: Call, event_id: Id, request: GroupScanRequest) -> 
     refused while the others enter. With ids, the same request again stores nothing twice.
     """
     caller = call.caller
-    scanner = Scanner(call.tenant_id, event_id, caller.id, _BY[caller.kind])
+    scanner = scanner_of(caller, event_id)
     with call.begin() as work:
         scans = admit_group(work, scanner, request.scan_id, request.checkpoint_id, request.members)
         key, with_name = FeedKey(call.tenant_id, event_id), caller.has_permission(PARTICIPANTS_READ)
@@ -86,15 +73,3 @@ def admit_group_of_scan(call: Call, event_id: Id, request: GroupScanRequest) -> 
         if not scanned.repeated:
             call.hub.metrics.scans.labels(scanned.decision.result.value, "rest").inc()
     return answer
-
-
-def _record_override(work: Work, scanner: Scanner, request: ScanRequest, scanned: Scanned) -> None:
-    decision = scanned.decision
-    after = {
-        "checkpoint_id": request.checkpoint_id,
-        "participant_id": decision.participant_id,
-        "direction": decision.direction.value,
-        "reason": request.override.reason if request.override else None,
-        "against": decision.reason.value,
-    }
-    audit.record(work, scanner.tenant_id, SCAN_OVERRIDDEN, scanned.id, after=after)
