@@ -96,9 +96,10 @@ MARKS: dict[Mark, str] = {
     Mark.BLACKLIST_FLAG: N_("Flagged: check the person"),
     Mark.ENTERED_AGAIN: N_("No exit was scanned"),
     Mark.TIME_IMPOSSIBLE: N_("Time not possible"),
+    Mark.IN_GROUP: N_("Admitted with the group"),
     Mark.CHECKPOINT_DIFFERS: N_("Another zone or direction than the checkpoint has"),
 }
-SECONDARY_MARKS = frozenset({Mark.OVERRIDE_NOT_NEEDED, Mark.ENTERED_AGAIN})
+SECONDARY_MARKS = frozenset({Mark.OVERRIDE_NOT_NEEDED, Mark.ENTERED_AGAIN, Mark.IN_GROUP})
 """Marks that nobody at the door has to act on."""
 
 
