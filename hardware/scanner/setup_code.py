@@ -67,27 +67,30 @@ def examine(transmission: Transmission) -> ScannerFindings:
             custom = IDENTIFIER.sub("", bare, count=1) if IDENTIFIER.match(bare) else bare
             profile = ScannerProfile(layout, custom, suffix or Suffix.ANY, caps_lock)
             return ScannerFindings(
-                visible(text),
+                visible(raw or text, typed=bool(keys)),
                 profile,
                 machine_layout,
-                visible(before),
-                visible(after),
+                visible(before, typed=bool(keys)),
+                visible(after, typed=bool(keys)),
                 suffix is None,
                 mean,
                 slowest,
             )
     return ScannerFindings(
-        visible(raw or text_in_layout(keys, LAYOUTS["us"])), mean_ms=mean, slowest_ms=slowest
+        visible(raw or text_in_layout(keys, LAYOUTS["us"]), typed=bool(keys)),
+        mean_ms=mean,
+        slowest_ms=slowest,
     )
 
 
-def visible(text: str) -> str:
-    r"""Return a text whose control characters can be read.
+def visible(text: str, *, typed: bool = False) -> str:
+    r"""Return a text whose control characters can be read; in a `typed` one a line break is the Enter key.
 
     >>> visible("]Q1 a\r\n")
     ']Q1␣a⟨CR⟩⟨LF⟩'
     """
-    names = ((character, _VISIBLE.get(character)) for character in text)
+    known = _VISIBLE | {"\n": "Enter"} if typed else _VISIBLE
+    names = ((character, known.get(character)) for character in text)
     shown = "".join(
         name
         if name == "\u2423"

@@ -34,17 +34,17 @@ class CodeImage(QWidget):
         """Return the code for printing."""
         side = (len(self._modules) + 2 * _QUIET) * _PRINT_PIXELS
         image = QImage(side, side, QImage.Format.Format_RGB32)
+        image.fill(QColor("white"))
         painter = QPainter(image)
         self.paint(painter, QRectF(0, 0, side, side))
         painter.end()
         return image
 
     def paint(self, painter: QPainter, square: QRectF) -> None:
-        """Draw the code into a square of any paint device."""
+        """Draw the code into a white square of any paint device."""
         count = len(self._modules) + 2 * _QUIET
         module = square.width() / count
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.fillRect(square, QColor("white"))
         for row, modules in enumerate(self._modules):
             for column, dark in enumerate(modules):
                 if dark:

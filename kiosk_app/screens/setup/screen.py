@@ -1,7 +1,7 @@
 """The set-up screen as one widget: tabs above, a page below. Scans are not decided while it is open."""
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from kiosk_app.messages import LeaveScreen, ScreenMessage
@@ -45,7 +45,8 @@ class SetupScreen(Screen):
         for each, tab in self.tabs.items():
             tab.setChecked(each == name)
         self.stack.setCurrentWidget(self.pages[name])
-        self.pages[name].activate()
+        if self.isVisible():
+            self.pages[name].activate()
 
     @Slot(object)
     def receive(self, message: ScreenMessage) -> None:
@@ -57,6 +58,12 @@ class SetupScreen(Screen):
     def request_close(self) -> None:
         """Return to the gate, whose screen asks before it closes."""
         self._leave()
+
+    def showEvent(self, _event: QShowEvent) -> None:  # noqa: N802 -- Qt names it
+        """Let the page begin its work."""
+        current = self.stack.currentWidget()
+        if isinstance(current, SetupPage):
+            current.activate()
 
     def resizeEvent(self, _event: QResizeEvent) -> None:  # noqa: N802 -- Qt names it
         """Scale everything with the window."""
@@ -113,4 +120,6 @@ class SetupScreen(Screen):
             page.apply_style(style)
 
     def _leave(self) -> None:
+        for page in self.pages.values():
+            page.leave()
         self.command_issued.emit(LeaveScreen())

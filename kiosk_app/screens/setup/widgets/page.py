@@ -32,3 +32,6 @@ class SetupPage(QWidget):
 
     def activate(self) -> None:
         """Focus the first control; called when the page comes to the front."""
+
+    def leave(self) -> None:
+        """End what the page has begun; called before the screen is left."""

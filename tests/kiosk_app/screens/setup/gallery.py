@@ -1,0 +1,96 @@
+"""Every state of the scanner's set-up page as a picture: `python tests/kiosk_app/screens/setup/gallery.py OUTDIR`.
+
+--size 1280x800 --theme dark --language en    (each may be repeated; without: all of them)
+"""
+
+import argparse
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QApplication
+
+import kiosk_app  # noqa: F401 -- before the first Qt call
+from hardware.scanner import SETUP_CODE, Keystroke, ScannerChoice, ScannerFault, Transmission
+from hardware.scanner.setup_code import keys_of
+from hub_sync.contract.clock import SystemClock
+from kiosk_app.core.appearance import Appearance
+from kiosk_app.messages import ScanCaptured, ScannerChoices
+from kiosk_app.screens.base import ScreenContext
+from kiosk_app.screens.setup.screen import SetupScreen
+
+CHOICES = (
+    ScannerChoice("keys:"),
+    ScannerChoice("evdev:///dev/input/by-id/usb-Zebra_DS2208-event-kbd", "Zebra Symbol Bar Code Scanner"),
+    ScannerChoice("serial:///dev/serial/by-id/usb-Datalogic-if00", "Datalogic Gryphon GD4520"),
+)
+
+
+def typed(layout: str, *, prefix: str = "", suffix: str = "\n", gap: int = 6) -> Transmission:
+    """Return the keys of a scanner that is set to a layout."""
+    keys = [*keys_of(prefix + SETUP_CODE, layout), *(Keystroke(character) for character in suffix)]
+    return Transmission(tuple(replace(key, at_ms=number * gap) for number, key in enumerate(keys)))
+
+
+def in_window(text: str, gap: int = 6) -> Transmission:
+    """Return what a window reads whose keys have no places."""
+    return Transmission(tuple(Keystroke(each, at_ms=number * gap) for number, each in enumerate(text)))
+
+
+STATES: dict[str, Callable[[SetupScreen], None]] = {
+    "waiting": lambda screen: screen.receive(ScannerChoices(CHOICES, "keys:")),
+    "missing": lambda screen: screen.receive(ScannerChoices(CHOICES, CHOICES[2].address, ScannerFault.LOST)),
+    "fine": lambda screen: _scan(screen, CHOICES[1].address, typed("us", prefix="]Q1")),
+    "advice": lambda screen: _scan(screen, "keys:", in_window(SETUP_CODE.swapcase() + "\n\t", gap=80)),
+    "layout": lambda screen: _scan(
+        screen, "keys:", in_window('DoorwardßTest?0123456789`-´Ä"!ayqwzmAYQWZM\n')
+    ),
+    "other": lambda screen: _scan(screen, "keys:", in_window("\x02REG-0012\n")),
+    "saved": lambda screen: _scan(
+        screen, CHOICES[2].address + "?suffix=cr", Transmission(data=f"{SETUP_CODE}\r".encode())
+    ),
+}
+
+
+def _scan(screen: SetupScreen, current: str, scan: Transmission) -> None:
+    screen.receive(ScannerChoices(CHOICES, current, saved="?" in current))
+    page = screen.pages["scanner"]
+    screen.receive(ScanCaptured(scan, page.presenter._place()))  # type: ignore[attr-defined]
+
+
+def main() -> None:
+    """Render the pictures."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("out", type=Path)
+    for name, default in (
+        ("size", ["1280x800", "1920x1080"]),
+        ("theme", ["light", "dark", "high-contrast"]),
+        ("language", ["en", "de", "ar"]),
+    ):
+        parser.add_argument(f"--{name}", action="append", default=None, dest=name)
+        parser.set_defaults(**{f"all_{name}": default})
+    parser.add_argument("--only", action="append")
+    options = parser.parse_args()
+    application = QApplication([])
+    options.out.mkdir(parents=True, exist_ok=True)
+    for state, prepare in STATES.items():
+        if options.only and state not in options.only:
+            continue
+        for size in options.size or options.all_size:
+            for theme in options.theme or options.all_theme:
+                for language in options.language or options.all_language:
+                    screen = SetupScreen(ScreenContext(SystemClock(), Appearance(theme, language)))
+                    screen.resize(*map(int, size.split("x")))
+                    screen.open_page("scanner")
+                    screen.show()
+                    prepare(screen)
+                    for _ in range(3):
+                        application.processEvents()
+                        application.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+                    screen.grab().save(str(options.out / f"{state}-{size}-{theme}-{language}.png"))
+                    screen.close()
+
+
+if __name__ == "__main__":
+    main()
