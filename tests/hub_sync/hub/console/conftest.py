@@ -91,7 +91,13 @@ class Fair:
         )
         with self.hub.uow.begin(actor="device") as work:
             repository.append(work, self.seeded.tenant_id, [entry])
-            projection.refresh(work, self.seeded.tenant_id, self.seeded.event_id, [self.people[name]])
+            projection.refresh(
+                work,
+                self.seeded.tenant_id,
+                self.seeded.event_id,
+                [self.people[name]] if result.admits else [],
+                added=repository.added_scans([entry]),
+            )
 
     def station(self, name: str = "", **changes: object) -> str:
         """A station as it stands; without a name the seeded one."""

@@ -7,6 +7,7 @@ export function keepHandy() {
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-copy]");
     if (button) await copy(button);
+    if (event.target.closest("[data-print]")) window.print();
     for (const menu of document.querySelectorAll("details[data-menu][open]")) {
       if (!menu.contains(event.target)) menu.open = false;
     }
@@ -55,7 +56,7 @@ function applyByItself() {
 }
 
 function prepare(root) {
-  for (const button of root.querySelectorAll("[data-copy][hidden]")) button.hidden = false;
+  for (const button of root.querySelectorAll("[data-copy][hidden], [data-print][hidden]")) button.hidden = false;
 }
 
 async function copy(button) {

@@ -9,7 +9,8 @@ job computes them anew (`rebuild`).
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -135,3 +136,53 @@ def sum_of_flows(work: Work, key: FeedKey) -> dict[str, int]:
         .group_by(c.zone)
     )
     return {zone: int(count) for zone, count in work.session.execute(query)}
+
+
+class FlowRow(NamedTuple):
+    """Entries and exits of a minute (since 1970) at a checkpoint."""
+
+    minute: int
+    checkpoint_id: str
+    entries: int
+    exits: int
+
+
+@dataclass(frozen=True, slots=True)
+class FlowSpan:
+    """The flows of a zone within a span, and the number of people inside at its beginning."""
+
+    rows: Sequence[FlowRow]
+    inside_before: int
+
+
+def read_flows(work: Work, key: FeedKey, zone: str, first: int, end: int, current: int) -> FlowSpan:
+    """Return the flows of a zone ("": the venue) from minute `first` to before `end`; `current` is its count now."""
+    f = OccupancyFlow
+    of_zone = (f.tenant_id == key.tenant_id, f.event_id == key.event_id, f.zone == zone)
+    query = (
+        select(f.minute, f.checkpoint_id, f.entries, f.exits)
+        .where(*of_zone, f.minute >= first, f.minute < end)
+        .order_by(f.minute)
+    )
+    since = select(func.coalesce(func.sum(f.entries - f.exits), 0)).where(*of_zone, f.minute >= first)
+    rows = [FlowRow(*row) for row in work.session.execute(query)]
+    return FlowSpan(rows, current - int(work.session.scalar(since) or 0))
+
+
+def flow_bounds(work: Work, key: FeedKey) -> tuple[int, int] | None:
+    """Return the first and the last minute with a flow, or None."""
+    f = OccupancyFlow
+    query = select(func.min(f.minute), func.max(f.minute)).where(
+        f.tenant_id == key.tenant_id, f.event_id == key.event_id, f.zone == ""
+    )
+    first, last = work.session.execute(query).one()
+    return None if first is None else (first, last)
+
+
+def flows_are_complete(work: Work, key: FeedKey) -> bool:
+    """Return False while the event's flows are to be computed anew."""
+    o = VenueOccupancy
+    query = select(o.flows_complete).where(
+        o.tenant_id == key.tenant_id, o.event_id == key.event_id, o.zone.is_(None)
+    )
+    return work.session.scalar(query) is not False

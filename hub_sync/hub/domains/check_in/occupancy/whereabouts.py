@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from hub_sync.contract.enums import Direction
-from hub_sync.hub.domains.check_in.tables import ZonePresence
+from hub_sync.hub.domains.check_in.tables import AccessLog, ZonePresence
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 
@@ -78,3 +78,27 @@ def _whereabouts(rows: Sequence[tuple[str, Direction, int]]) -> Whereabouts:
     if inside:
         return Whereabouts(PresenceStatus.INSIDE, [zone for _at, zone in inside], inside[0][0])
     return Whereabouts(PresenceStatus.LEFT, (), max(at_ms for _zone, _direction, at_ms in rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A person in a zone ("": the event itself) since a time; `checkpoint_id` is where they came in, None: not known."""
+
+    participant_id: str
+    zone: str
+    since_ms: int
+    checkpoint_id: str | None
+
+
+def list_stays(work: Work, key: FeedKey, zone: str | None = None) -> Sequence[Stay]:
+    """Return who is inside, one for each person and zone, by person; with `zone` only those in it."""
+    p, scan = ZonePresence, AccessLog
+    query = (
+        select(p.participant_id, p.zone, p.entered_at_ms, scan.checkpoint_id)
+        .outerjoin(scan, (scan.tenant_id == p.tenant_id) & (scan.id == p.entered_by_id))
+        .where(*_arrived(key), p.direction == Direction.ENTRY)
+        .order_by(p.participant_id, p.entered_at_ms)
+    )
+    if zone is not None:
+        query = query.where(p.zone == zone)
+    return [Stay(*row) for row in work.session.execute(query)]

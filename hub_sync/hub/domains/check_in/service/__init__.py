@@ -44,13 +44,19 @@ from hub_sync.hub.domains.check_in.checkpoints.service import (
     update_checkpoint,
 )
 from hub_sync.hub.domains.check_in.conflicts.of_scan import ScanConflict, conflicts_of_scan
-from hub_sync.hub.domains.check_in.occupancy.capacity import set_capacity
+from hub_sync.hub.domains.check_in.occupancy.capacity import all_counts, require_zone, set_capacity
 from hub_sync.hub.domains.check_in.occupancy.daily_statistics import (
     DailyStatistics,
     DailyStatisticsCache,
     MinuteCounts,
 )
-from hub_sync.hub.domains.check_in.occupancy.projection import Count, counts, refresh
+from hub_sync.hub.domains.check_in.occupancy.flows import (
+    FlowSpan,
+    flow_bounds,
+    flows_are_complete,
+    read_flows,
+)
+from hub_sync.hub.domains.check_in.occupancy.projection import Count, counts, current_counts, refresh
 from hub_sync.hub.domains.check_in.occupancy.statistics import (
     LastPassage,
     LastScan,
@@ -61,7 +67,9 @@ from hub_sync.hub.domains.check_in.occupancy.statistics import (
 )
 from hub_sync.hub.domains.check_in.occupancy.whereabouts import (
     PresenceStatus,
+    Stay,
     Whereabouts,
+    list_stays,
     presence_condition,
     whereabouts_of,
 )
@@ -77,10 +85,12 @@ from hub_sync.hub.domains.check_in.scans.groups import find_offer
 from hub_sync.hub.domains.check_in.scans.responses import key_ring_for, requested_override, scan_response
 from hub_sync.hub.domains.check_in.scans.schemas import ScanResponse, StationScanRequest
 from hub_sync.hub.domains.check_in.scans.service import Scanned, Scanner, scan
+from hub_sync.hub.domains.check_in.schemas import MAX_CAPACITY
 from hub_sync.hub.domains.check_in.tables import AccessLog, ScannedBy
 
 __all__ = [
     "EXPORT_HEADER",
+    "MAX_CAPACITY",
     "AccessLog",
     "AccessLogEntry",
     "CheckpointChanges",
@@ -88,6 +98,7 @@ __all__ = [
     "Count",
     "DailyStatistics",
     "DailyStatisticsCache",
+    "FlowSpan",
     "JournalDigest",
     "JournalNeighbour",
     "LastPassage",
@@ -105,10 +116,12 @@ __all__ = [
     "ScannedBy",
     "Scanner",
     "StationScanRequest",
+    "Stay",
     "StoredScan",
     "Whereabouts",
     "added_scans",
     "admitted_before",
+    "all_counts",
     "append",
     "append_passages",
     "checkpoint_names",
@@ -118,6 +131,7 @@ __all__ = [
     "count_since",
     "counts",
     "create_checkpoint",
+    "current_counts",
     "delete_checkpoint",
     "digest_journals",
     "doubtful_passages",
@@ -125,6 +139,8 @@ __all__ = [
     "export_rows",
     "find_granted",
     "find_offer",
+    "flow_bounds",
+    "flows_are_complete",
     "get_checkpoint",
     "get_scan",
     "hashes",
@@ -132,6 +148,7 @@ __all__ = [
     "last_passages",
     "last_scans",
     "list_checkpoints",
+    "list_stays",
     "log_position",
     "may_be_flagged",
     "neighbours",
@@ -139,9 +156,11 @@ __all__ = [
     "outcome_condition",
     "passage_reports",
     "presence_condition",
+    "read_flows",
     "refresh",
     "requested_override",
     "require_checkpoint",
+    "require_zone",
     "scan",
     "scan_response",
     "set_capacity",

@@ -9,6 +9,7 @@ from hub_sync.hub.domains.overview import alerts, live_updates, participant_list
 from hub_sync.hub.domains.overview.access_log import pages as access_log_pages
 from hub_sync.hub.domains.overview.dashboard import build_dashboard
 from hub_sync.hub.domains.overview.manifest import WATCHES
+from hub_sync.hub.domains.overview.occupancy import pages as occupancy_pages
 from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
 from hub_sync.hub.kit.text_types import Id
@@ -47,5 +48,6 @@ def show_overview(page: PageCall, event_id: Id) -> Response:
 
 live_updates.add_page_stream(router, "/events/{event_id}/live-page", WATCHES)
 router.include_router(access_log_pages.router)
+router.include_router(occupancy_pages.router)
 router.include_router(participant_list.router)
 router.include_router(person_page.router)
