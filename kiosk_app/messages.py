@@ -22,7 +22,14 @@ from hardware.relay import DoorFault
 from hardware.scanner import KEYS, ScannerChoice, ScannerFault, Transmission
 from hub_sync.client.store import RecoveryFacts, StoreCause, StoreError, StoreFault
 from hub_sync.client.sync.status import SyncStatus
-from hub_sync.contract.enums import CheckpointDirection, DeviceStatus, Direction, ScanType
+from hub_sync.contract.enums import (
+    CheckpointDirection,
+    DeviceStatus,
+    Direction,
+    ReasonCode,
+    ScanResult,
+    ScanType,
+)
 from hub_sync.contract.sync import Override
 from hub_sync.rules.admission import Decision
 from hub_sync.rules.certificate_faults import CertificateFault
@@ -466,6 +473,49 @@ class PinAnswer:
     status: OperatorStatus = OperatorStatus()
 
 
+class NameDisplay(StrEnum):
+    """How the screen names people."""
+
+    FULL = "full"
+    INITIALS = "initials"
+    CODE = "code"
+    """By their registration codes only."""
+
+
+@dataclass(frozen=True, slots=True)
+class StationOptions:
+    """What a supervisor has set at this station."""
+
+    names: NameDisplay = NameDisplay.FULL
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierScan:
+    """A scan of a person. `result` and `reason` None: an admission at another station, of which the hub tells no more.
+
+    `place` is the checkpoint, and of a scan elsewhere the zone (empty: the venue).
+    """
+
+    at: datetime
+    place: str
+    direction: Direction
+    result: ScanResult | None = None
+    reason: ReasonCode | None = None
+    taken_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PersonCard:
+    """The answer to `ShowPerson`. Without a name and a code: the roster does not have this person (any more)."""
+
+    participant_id: str
+    name: str = ""
+    registration_code: str = ""
+    category: str = ""
+    inside: bool = False
+    scans: tuple[EarlierScan, ...] = ()
+
+
 UNDO_MS = 60_000
 """The time after an admission in which it can be taken back."""
 
@@ -501,6 +551,7 @@ StatusMessage = (
     | ActiveAlarms
     | DoubleAdmissions
     | OperatorStatus
+    | StationOptions
 )
 
 
@@ -531,6 +582,7 @@ ScreenMessage = (
     | ScannerChoices
     | PinAnswer
     | UndoAnswer
+    | PersonCard
 )
 
 # --- screen to workers --------------------------------------------------------------------------
@@ -608,6 +660,20 @@ class DismissDoubleAdmission:
     """Take a double admission off this station's screen; the answer is `DoubleAdmissions(...)`."""
 
     id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShowPerson:
+    """Show what the station knows of a person; the answer is `PersonCard`."""
+
+    participant_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaveOptions:
+    """Use these options from now on, and after a restart; the answer is `StationOptions`."""
+
+    options: StationOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -689,6 +755,8 @@ StationCommand = (
     | SetDirection
     | DismissDoubleAdmission
     | SaveAppearance
+    | ShowPerson
+    | SaveOptions
     | TakeBack
     | SignOn
     | Authorise

@@ -29,10 +29,12 @@ from kiosk_app.messages import (
     Publish,
     RepeatWithOverride,
     SaveAppearance,
+    SaveOptions,
     ScreenCommand,
     SearchPeople,
     ServeCheckpoint,
     SetDirection,
+    ShowPerson,
     SignOff,
     SignOn,
     SubmitCode,
@@ -165,6 +167,8 @@ class StationApplication:
                 | SaveAppearance()
                 | PauseScanning()
                 | TakeBack()
+                | ShowPerson()
+                | SaveOptions()
                 | SignOn()
                 | Authorise()
                 | SignOff()

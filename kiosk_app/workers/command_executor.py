@@ -12,6 +12,8 @@ from kiosk_app.core.assignment import current_assignment, is_open_for_choice, se
 from kiosk_app.core.double_admissions import dismiss_double_admission
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.operator_name import save_operator
+from kiosk_app.core.person_card import person_card
+from kiosk_app.core.station_options import save_options
 from kiosk_app.messages import (
     AdmitPerson,
     Authorise,
@@ -24,12 +26,14 @@ from kiosk_app.messages import (
     QueuedCommand,
     RepeatWithOverride,
     SaveAppearance,
+    SaveOptions,
     ScreenMessage,
     SearchHit,
     SearchPeople,
     SearchResults,
     ServeCheckpoint,
     SetDirection,
+    ShowPerson,
     SignOff,
     SignOn,
     SubmitCode,
@@ -66,7 +70,13 @@ class CommandExecutor:
                 return self._execute_sign_on(gate, command)
             case TakeBack(outcome, operator):
                 return self._take_back(gate, outcome, operator)
-            case ServeCheckpoint() | SetDirection() | DismissDoubleAdmission() | SaveAppearance():
+            case (
+                ServeCheckpoint()
+                | SetDirection()
+                | DismissDoubleAdmission()
+                | SaveAppearance()
+                | SaveOptions()
+            ):
                 self._change(gate, command)
                 return None
             case ListScanners() | UseScanner():
@@ -99,7 +109,9 @@ class CommandExecutor:
         return UndoAnswer(result, outcome)
 
     def _change(
-        self, gate: Gate, command: ServeCheckpoint | SetDirection | DismissDoubleAdmission | SaveAppearance
+        self,
+        gate: Gate,
+        command: ServeCheckpoint | SetDirection | DismissDoubleAdmission | SaveAppearance | SaveOptions,
     ) -> None:
         match command:
             case ServeCheckpoint(checkpoint_id):
@@ -111,6 +123,9 @@ class CommandExecutor:
                 self._reporter.request_update()
             case SaveAppearance(theme, language):
                 save_appearance(gate.store, theme=theme, language=language)
+            case SaveOptions(options):
+                save_options(gate.store, options)
+                self._reporter.request_update()
 
     def _serve(self, gate: Gate, checkpoint_id: str) -> None:
         checkpoint = gate.store.venue.checkpoint(checkpoint_id)
@@ -124,7 +139,8 @@ class CommandExecutor:
 
 
 def _execute_scan(
-    gate: Gate, command: SubmitCode | SubmitOrSearch | AdmitPerson | RepeatWithOverride | SearchPeople
+    gate: Gate,
+    command: SubmitCode | SubmitOrSearch | AdmitPerson | RepeatWithOverride | SearchPeople | ShowPerson,
 ) -> ScreenMessage:
     match command:
         case SubmitCode(text):
@@ -140,13 +156,24 @@ def _execute_scan(
             with contextlib.suppress(StoreError):  # the outcome says so
                 save_operator(gate.store, override.operator)
             return outcome
+        case ShowPerson(participant_id):
+            return person_card(gate.store, current_assignment(gate.store), participant_id)
         case SearchPeople(query):
             return _search(gate, query)
         case _:
             assert_never(command)
 
 
-_SUPERVISED = (AdmitPerson, RepeatWithOverride, SearchPeople, ServeCheckpoint, SetDirection, TakeBack)
+_SUPERVISED = (
+    AdmitPerson,
+    RepeatWithOverride,
+    SearchPeople,
+    ServeCheckpoint,
+    SetDirection,
+    TakeBack,
+    ShowPerson,
+    SaveOptions,
+)
 """The commands for which a supervisor's PIN is needed where there are operators. The screen asks for it before."""
 
 

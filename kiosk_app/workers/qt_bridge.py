@@ -23,11 +23,13 @@ from kiosk_app.messages import (
     Notice,
     Occupancy,
     OperatorStatus,
+    PersonCard,
     PinAnswer,
     RecentScans,
     ScanCaptured,
     ScannerChoices,
     SearchResults,
+    StationOptions,
     UndoAnswer,
     WorkerMessage,
 )
@@ -78,6 +80,8 @@ class QtBridge(QObject):
                 | PinAnswer()
                 | UndoAnswer()
                 | ScannerChoices()
+                | StationOptions()
+                | PersonCard()
             ):
                 self.message.emit(message)
             case _:

@@ -22,6 +22,7 @@ from kiosk_app.core.gate import Gate
 from kiosk_app.core.gate_readiness import gate_readiness
 from kiosk_app.core.occupancy import OccupancyCounter
 from kiosk_app.core.scan_history import last_scans
+from kiosk_app.core.station_options import load_options
 from kiosk_app.messages import (
     ActiveAlarms,
     CameraAvailability,
@@ -167,6 +168,7 @@ class StatusReporter:
 
     def _parts(self, gate: Gate, assignment: Assignment | None) -> Mapping[str, Callable[[], StatusMessage]]:
         parts: dict[str, Callable[[], StatusMessage]] = {
+            "options": lambda: load_options(gate.store),  # before whatever names a person
             "connection": lambda: self._connection(gate, assignment),
             "alarms": lambda: self._alarms(gate),
             "checkpoints": lambda: _checkpoint_options(gate, assignment),

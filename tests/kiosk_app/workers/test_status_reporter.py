@@ -42,8 +42,10 @@ from kiosk_app.messages import (
     HubConnectionState,
     Notice,
     Occupancy,
+    OperatorStatus,
     ReadinessState,
     RecentScans,
+    StationOptions,
     StatusMessage,
     SubmitCode,
     WorkerMessage,
@@ -136,6 +138,8 @@ def test_everything_is_told_at_first_and_then_only_what_changed(room: Room) -> N
         CheckpointOptions,
         Occupancy,
         RecentScans,
+        OperatorStatus,
+        StationOptions,
     }
     assert room.last(GateDeviceStatus) == GateDeviceStatus(
         camera=CameraAvailability.NONE, sound=False, relay=True

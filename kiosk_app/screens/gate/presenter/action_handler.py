@@ -1,5 +1,6 @@
 """Handle the actions of a person: change the presenter's memory, return the commands for the station."""
 
+from dataclasses import replace
 from typing import assert_never
 
 from hub_sync.contract.enums import Direction
@@ -8,6 +9,7 @@ from kiosk_app import messages
 from kiosk_app.core.scanned_code import is_scanned
 from kiosk_app.screens.gate.presenter import actions, sign_on
 from kiosk_app.screens.gate.presenter.model import GateModel, OpenPanel
+from kiosk_app.screens.gate.presenter.person_formatting import is_known
 from kiosk_app.screens.gate.presenter.status_formatting import build_heading
 from kiosk_app.screens.gate.presenter.view_state_builder import PRESETS
 from resources.themes import THEMES
@@ -46,6 +48,10 @@ def handle_action(model: GateModel, action: actions.UserAction, now_ms: int) -> 
             commands = _handle_input(model, action)
         case actions.OverrideRequested() | actions.OverrideConfirmed():
             commands = _handle_override(model, action, now_ms)
+        case actions.PersonConfirmed():
+            commands = _admit_person(model)
+        case actions.NameDisplaySelected(mode):
+            commands = (messages.SaveOptions(replace(model.options, names=mode)),)
         case actions.UndoRequested() | actions.UndoConfirmed():
             commands = _handle_undo(model, action, now_ms)
         case actions.GroupRequested() | actions.GroupConfirmed():
@@ -80,9 +86,10 @@ def _handle_input(
     action: actions.TextChanged | actions.TextSubmitted | actions.SearchRequested | actions.PersonSelected,
 ) -> _Commands:
     match action:
-        case actions.PersonSelected(participant_id):
-            clear_input(model)
-            return (messages.AdmitPerson(participant_id),)
+        case actions.PersonSelected(participant_id):  # a tap on a name admits nobody
+            model.close_panel()
+            model.open_panel, model.person_id, model.person = OpenPanel.PERSON, participant_id, None
+            return (messages.ShowPerson(participant_id),)
         case actions.TextChanged(text):
             if is_name(text.strip()) and sign_on.may_supervise(model):
                 return _search(model, text.strip())
@@ -98,6 +105,14 @@ def _handle_input(
             return ()
         case actions.TextSubmitted(text):
             return _submit(model, text.strip())
+
+
+def _admit_person(model: GateModel) -> _Commands:
+    card = model.person
+    if model.open_panel is not OpenPanel.PERSON or card is None or not is_known(card):
+        return ()
+    clear_input(model)
+    return (messages.AdmitPerson(card.participant_id),)
 
 
 def _submit(model: GateModel, text: str) -> _Commands:
@@ -276,7 +291,9 @@ def _next(choices: tuple[str, ...], current: str) -> str:
 
 
 def _dismiss(model: GateModel) -> None:
-    if model.open_panel is not OpenPanel.NOTHING:
+    if model.open_panel is OpenPanel.PERSON:  # back to the names, where a wrong one was tapped
+        model.open_panel, model.person = OpenPanel.SEARCH, None
+    elif model.open_panel is not OpenPanel.NOTHING:
         model.close_panel()
     elif model.verdict_display.current is not None:
         model.verdict_display.clear()

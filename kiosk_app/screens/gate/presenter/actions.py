@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from kiosk_app.messages import NameDisplay
+
 
 @dataclass(frozen=True, slots=True)
 class TextChanged:
@@ -124,6 +126,18 @@ class Dismissed:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonConfirmed:
+    """The person on the card is to be let in, or out."""
+
+
+@dataclass(frozen=True, slots=True)
+class NameDisplaySelected:
+    """How people are named was selected."""
+
+    mode: NameDisplay
+
+
+@dataclass(frozen=True, slots=True)
 class UndoRequested:
     """Taking the last admission back was requested."""
 
@@ -185,6 +199,8 @@ UserAction = (
     | QuitConfirmed
     | AlertDismissed
     | Dismissed
+    | PersonConfirmed
+    | NameDisplaySelected
     | UndoRequested
     | UndoConfirmed
     | SignOnRequested

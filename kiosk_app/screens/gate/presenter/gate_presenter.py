@@ -8,8 +8,10 @@ from kiosk_app.messages import (
     EventInfo,
     GateOutcome,
     GroupOutcome,
+    NameDisplay,
     Notice,
     PauseScanning,
+    PersonCard,
     PinAnswer,
     RecentScans,
     ScanCaptured,
@@ -17,13 +19,15 @@ from kiosk_app.messages import (
     ScreenCommand,
     ScreenMessage,
     SearchResults,
+    StationOptions,
     StatusMessage,
     UndoAnswer,
     UndoResult,
 )
 from kiosk_app.screens.gate.presenter.action_handler import clear_input, handle_action, take_pin_answer
 from kiosk_app.screens.gate.presenter.actions import UserAction
-from kiosk_app.screens.gate.presenter.model import GateModel
+from kiosk_app.screens.gate.presenter.model import GateModel, OpenPanel
+from kiosk_app.screens.gate.presenter.name_display import hide_double, hide_names, hide_outcome
 from kiosk_app.screens.gate.presenter.verdict_formatting import FormatContext, shows_as_banner
 from kiosk_app.screens.gate.presenter.view_state import GateViewState
 from kiosk_app.screens.gate.presenter.view_state_builder import build_view_state
@@ -85,6 +89,7 @@ class GatePresenter:
 
     def receive(self, message: ScreenMessage) -> Update:
         """Take a message of the workers into account."""
+        message = hide_names(message, self._model.options.names)
         match message:
             case GateOutcome():
                 self._show_outcome(message)
@@ -94,6 +99,8 @@ class GatePresenter:
                 self._model.verdict_display.show(message, self._clock.monotonic_ms(), as_banner=False)
             case ScanCaptured() | ScannerChoices():
                 pass  # for the screen over this one
+            case PersonCard():
+                self._show_person(message)
             case UndoAnswer():
                 self._show_undo(message)
             case PinAnswer():
@@ -136,6 +143,21 @@ class GatePresenter:
             model.last_group.remember(outcome, now_ms)
             model.last_admission.remember(outcome, now_ms)
 
+    def _show_person(self, card: PersonCard) -> None:
+        model = self._model
+        if model.open_panel is OpenPanel.PERSON and card.participant_id == model.person_id:
+            model.person = card
+
+    def _hide_names_shown(self, mode: NameDisplay) -> None:
+        """Shorten what the screen has of people; names come back with the next scans only."""
+        model, context = self._model, self._format_context()
+        model.recent.replace_all(lambda outcome: hide_outcome(outcome, mode), context)
+        for last in (model.last_refusal, model.last_group, model.last_admission):
+            last.outcome = last.outcome and hide_outcome(last.outcome, mode)
+        model.verdict_display.clear()
+        model.double_admissions = tuple(hide_double(each, mode) for each in model.double_admissions)
+        model.search.start("")
+
     def _show_undo(self, answer: UndoAnswer) -> None:
         model = self._model
         if answer.result is UndoResult.DONE:
@@ -155,6 +177,10 @@ class GatePresenter:
     def _take_status(self, message: StatusMessage) -> None:
         model = self._model
         match message:
+            case StationOptions():
+                before, model.options = model.options.names, message
+                if message.names not in (before, NameDisplay.FULL):
+                    self._hide_names_shown(message.names)
             case EventInfo():
                 model.time_zone = message.time_zone
                 model.recent.rebuild(self._format_context())

@@ -1,7 +1,7 @@
 """The presenter's memory between two calls. Private to the presenter and its parts."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from itertools import count
@@ -25,8 +25,10 @@ from kiosk_app.messages import (
     Occupancy,
     OperatorChoice,
     OperatorStatus,
+    PersonCard,
     PinAnswer,
     SearchResults,
+    StationOptions,
 )
 from kiosk_app.screens.gate.presenter.actions import UserAction
 from kiosk_app.screens.gate.presenter.verdict_formatting import FormatContext, recent_scan_item
@@ -42,6 +44,7 @@ StationStatus = (
     | ActiveAlarms
     | DoubleAdmissions
     | OperatorStatus
+    | StationOptions
 )
 LAST_SCANS = 50
 VERDICT_MS = 4_000
@@ -63,7 +66,17 @@ class OpenPanel(Enum):
     MENU = auto()
     QUIT = auto()
     UNDO = auto()
+    PERSON = auto()
     PIN = auto()
+
+
+_NAMING_PANELS = (
+    OpenPanel.SEARCH,
+    OpenPanel.OVERRIDE,
+    OpenPanel.GROUP,
+    OpenPanel.PERSON,
+    OpenPanel.UNDO,
+)
 
 
 @dataclass
@@ -161,6 +174,13 @@ class RecentScanList:
         self.taken_back.add(row_id)
         self.rebuild(context)
 
+    def replace_all(self, change: Callable[[GateOutcome], GateOutcome], context: FormatContext) -> None:
+        """Change every scan, as when names are hidden from now on."""
+        changed = [(key, change(outcome)) for key, outcome in self.outcomes]
+        self.outcomes.clear()
+        self.outcomes.extend(changed)
+        self.rebuild(context)
+
     def reset(self, outcomes: Iterable[GateOutcome], context: FormatContext) -> None:
         """Start with the journal's last scans, newest first."""
         newest = list(outcomes)[:LAST_SCANS]
@@ -236,6 +256,10 @@ class GateModel:
     open_panel: OpenPanel = OpenPanel.NOTHING
     override_target: GateOutcome | None = None
     group_target: GateOutcome | None = None
+    options: StationOptions = field(default_factory=StationOptions)
+    person_id: str = ""
+    person: PersonCard | None = None
+    """The card that is open; None: its answer has not come."""
     problem: str = ""
     input_generation: int = 0
 
@@ -261,6 +285,8 @@ class GateModel:
                 self._take_alarms(message)
             case DoubleAdmissions():
                 self.double_admissions = message.items
+            case StationOptions():
+                self.options = message
             case OperatorStatus():
                 self._take_operators(message)
             case _:
@@ -320,7 +346,7 @@ class GateModel:
         if self.search.query:
             self.search.start("")
             self.input_generation += 1
-        if self.open_panel in (OpenPanel.SEARCH, OpenPanel.OVERRIDE, OpenPanel.GROUP):
+        if self.open_panel in _NAMING_PANELS:
             self.close_panel()
 
     def _take_readiness(self, readiness: GateReadiness) -> None:
@@ -340,4 +366,5 @@ class GateModel:
             OpenPanel.GROUP,
             OpenPanel.QUIT,
             OpenPanel.UNDO,
+            OpenPanel.PERSON,
         )

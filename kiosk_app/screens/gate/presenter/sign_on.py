@@ -8,6 +8,8 @@ from kiosk_app.screens.gate.presenter.model import GateModel, OpenPanel
 SUPERVISED = (
     actions.SearchRequested,
     actions.PersonSelected,
+    actions.PersonConfirmed,
+    actions.NameDisplaySelected,
     actions.OverrideRequested,
     actions.OverrideConfirmed,
     actions.UndoRequested,
@@ -33,6 +35,7 @@ _SignOnAction = (
 _BEGINNINGS: dict[type[actions.UserAction], actions.UserAction] = {
     actions.OverrideConfirmed: actions.OverrideRequested(),
     actions.UndoConfirmed: actions.UndoRequested(),
+    actions.PersonConfirmed: actions.SearchRequested(""),
     actions.QuitConfirmed: actions.QuitRequested(),
 }
 

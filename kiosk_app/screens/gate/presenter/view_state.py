@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kiosk_app.messages import CameraAvailability
+from kiosk_app.messages import CameraAvailability, NameDisplay
 from kiosk_app.ui.items import Chip, ListItem, OccupancyBar
 from resources.themes import Signal
 from resources.translations.catalogue import Texts
@@ -126,6 +126,7 @@ class MenuPanel:
     operator: str = ""
     can_change: bool = False
     """Another operator can sign on, and whoever is signed on can leave."""
+    names: NameDisplay = NameDisplay.FULL
     can_lock: bool = False
     """A supervisor's PIN is good, and can be ended before its time."""
 
@@ -135,6 +136,18 @@ class QuitPanel:
     """Confirm that the station closes."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPanel:
+    """A person, the earlier scans, and the question if they are let in. `no_rows` replaces an empty list."""
+
+    title: str
+    text: str
+    rows: tuple[ListItem, ...] = ()
+    no_rows: str = ""
+    confirm: str = ""
+    can_confirm: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +177,15 @@ class PinPanel:
 
 
 Panel = (
-    PinPanel | UndoPanel | SearchPanel | OverridePanel | GroupPanel | CheckpointPanel | MenuPanel | QuitPanel
+    PinPanel
+    | UndoPanel
+    | PersonPanel
+    | SearchPanel
+    | OverridePanel
+    | GroupPanel
+    | CheckpointPanel
+    | MenuPanel
+    | QuitPanel
 )
 
 

@@ -14,6 +14,7 @@ from kiosk_app.screens.gate.presenter.group_formatting import (
     group_note,
 )
 from kiosk_app.screens.gate.presenter.model import GateModel, OpenPanel
+from kiosk_app.screens.gate.presenter.person_formatting import build_person_panel
 from kiosk_app.screens.gate.presenter.verdict_formatting import (
     FormatContext,
     build_notice_verdict,
@@ -190,14 +191,15 @@ def _undo_panel(model: GateModel, context: FormatContext) -> UndoPanel:
 
 def _menu_panel(model: GateModel, context: FormatContext) -> MenuPanel:
     texts, status = context.texts, model.operators
+    names = model.options.names
     if not status.is_required:
-        return MenuPanel(texts("operator.none_defined"))
+        return MenuPanel(texts("operator.none_defined"), names=names)
     if status.signed_on is None or status.since is None:
-        return MenuPanel(texts("operator.nobody"))
+        return MenuPanel(texts("operator.nobody"), names=names)
     since = texts.clock(status.since.astimezone(context.time_zone))
     key = "operator.supervisor_since" if status.signed_on.is_supervisor else "operator.steward_since"
     text = texts(key, name=status.signed_on.name, time=since)
-    return MenuPanel(text, can_change=True, can_lock=status.supervisor is not None)
+    return MenuPanel(text, can_change=True, can_lock=status.supervisor is not None, names=names)
 
 
 def _pin_panel(model: GateModel, context: FormatContext) -> PinPanel:
@@ -252,4 +254,7 @@ _PANELS: dict[OpenPanel, Callable[[GateModel, FormatContext], Panel]] = {
     OpenPanel.QUIT: _quit_panel,
     OpenPanel.PIN: _pin_panel,
     OpenPanel.UNDO: _undo_panel,
+    OpenPanel.PERSON: lambda model, context: build_person_panel(
+        model.person, model.checkpoints.direction, context
+    ),
 }

@@ -10,6 +10,7 @@ from kiosk_app.screens.gate.presenter.view_state import (
     GroupPanel,
     MenuPanel,
     OverridePanel,
+    PersonPanel,
     PinPanel,
     QuitPanel,
     SearchPanel,
@@ -20,6 +21,7 @@ from kiosk_app.screens.gate.widgets.idle_page import IdlePage
 from kiosk_app.screens.gate.widgets.override_page import OverridePage
 from kiosk_app.screens.gate.widgets.panel_base import PanelPage
 from kiosk_app.screens.gate.widgets.panels import CheckpointPage, MenuPage, QuitPage, SearchPage
+from kiosk_app.screens.gate.widgets.person_page import PersonPage
 from kiosk_app.screens.gate.widgets.pin_page import PinPage
 from kiosk_app.screens.gate.widgets.undo_page import UndoPage
 from kiosk_app.screens.gate.widgets.verdict_card import VerdictCard
@@ -36,7 +38,7 @@ class PageStack(QStackedWidget):
         self.idle, self.verdict = IdlePage(), VerdictCard()
         self.search, self.override, self.checkpoints = SearchPage(), OverridePage(), CheckpointPage()
         self.menu, self.quit, self.group, self.pin = MenuPage(), QuitPage(), GroupPage(), PinPage()
-        self.undo = UndoPage()
+        self.undo, self.person = UndoPage(), PersonPage()
         self._panels: tuple[PanelPage, ...] = (
             self.search,
             self.override,
@@ -46,6 +48,7 @@ class PageStack(QStackedWidget):
             self.quit,
             self.pin,
             self.undo,
+            self.person,
         )
         for page in (self.idle, self.verdict, *self._panels):
             self.addWidget(page)
@@ -98,6 +101,9 @@ class PageStack(QStackedWidget):
             case GroupPanel() as panel:
                 page = self.group
                 self.group.show_panel(panel, state.texts)
+            case PersonPanel() as panel:
+                page = self.person
+                self.person.show_panel(panel, state.texts)
             case PinPanel() as panel:
                 page = self.pin
                 self.pin.show_panel(panel, state.texts)

@@ -1,6 +1,7 @@
 """The base of panels, which open inside the screen instead of dialog windows: a heading, a sentence, controls."""
 
 from collections.abc import Sequence
+from unicodedata import bidirectional
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
@@ -22,6 +23,8 @@ _ROOMY = 0.8
 """On a window of a smaller scale the sheet needs the room of its margins."""
 
 
+_STRONG = ("L", "R", "AL")
+_LEFT_TO_RIGHT_MARK, _RIGHT_TO_LEFT_MARK = "\u200e", "\u200f"
 _SLACK = 4
 """Qt's layout rounds a pixel away from a control where there is exactly enough room."""
 
@@ -77,10 +80,18 @@ class PanelPage(QWidget):
 
     def set_heading(self, title: str, text: str) -> None:
         """Set heading and sentence."""
-        self.title.setText(title)
-        self.text.setText(text)
+        self.title.setText(self._along(title))
+        self.text.setText(self._along(text))
         self.text.setVisible(bool(text))
         self.setAccessibleName(f"{title} {text}".strip())
+
+    def _along(self, text: str) -> str:
+        """Return a text that begins at the leading edge, also a Latin name in an Arabic screen and the other way round."""
+        strong = next((kind for each in text if (kind := bidirectional(each)) in _STRONG), "")
+        is_rtl = self.layoutDirection() is Qt.LayoutDirection.RightToLeft
+        if not strong or (strong != "L") is is_rtl:
+            return text
+        return (_RIGHT_TO_LEFT_MARK if is_rtl else _LEFT_TO_RIGHT_MARK) + text
 
     def focus_first(self) -> None:
         """Focus the first control."""

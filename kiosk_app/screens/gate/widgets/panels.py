@@ -2,6 +2,7 @@
 
 from PySide6.QtWidgets import QGridLayout, QLabel
 
+from kiosk_app.messages import NameDisplay
 from kiosk_app.screens.gate.presenter import actions
 from kiosk_app.screens.gate.presenter.view_state import (
     CheckpointPanel,
@@ -64,12 +65,20 @@ class CheckpointPage(PanelPage):
         self.checkpoints.set_items(panel.rows)
 
 
+_MODE_AFTER = {
+    NameDisplay.FULL: NameDisplay.INITIALS,
+    NameDisplay.INITIALS: NameDisplay.CODE,
+    NameDisplay.CODE: NameDisplay.FULL,
+}
+
+
 class MenuPage(PanelPage):
     """Theme, language, set-up, full screen, quit."""
 
     def __init__(self) -> None:
         super().__init__()
         self._theme, self._language = QLabel(), QLabel()
+        self.names, self._names_after = Button(ButtonKind.PLAIN, "swap"), NameDisplay.FULL
         self.themes = {name: Button(ButtonKind.PLAIN, name) for name in THEMES}
         self.languages = {code: Button(ButtonKind.PLAIN) for code in LANGUAGES}
         self.full_screen, self.quit = (
@@ -98,7 +107,8 @@ class MenuPage(PanelPage):
             )
             self._grid.addWidget(button, 3, number)
         self.setup.set_icons(after="chevron", leading=True)
-        self._grid.addWidget(self.setup, 4, 0, 1, 3)
+        self._grid.addWidget(self.setup, 4, 0, 1, 2)
+        self._grid.addWidget(self.names, 4, 2)
         for number, (button, action) in enumerate(self._operator_actions()):
             button.clicked.connect(lambda _on=False, action=action: self.action.emit(action))
             self._grid.addWidget(button, 5, number)
@@ -106,6 +116,7 @@ class MenuPage(PanelPage):
             self._grid.setColumnStretch(number, 1)
         self.column.addLayout(self._grid)
         self.add_footer(self.full_screen, self.quit, 1, self.close_button)
+        self.names.clicked.connect(lambda: self.action.emit(actions.NameDisplaySelected(self._names_after)))
         self.setup.clicked.connect(lambda: self.action.emit(actions.SetupRequested()))
         self.full_screen.clicked.connect(lambda: self.action.emit(actions.FullScreenToggled()))
         self.quit.clicked.connect(lambda: self.action.emit(actions.QuitRequested()))
@@ -133,6 +144,8 @@ class MenuPage(PanelPage):
             button.setText(words(f"operator.{key}"))
             button.setVisible(panel.can_lock if button is self.lock else panel.can_change)
         self._theme.setText(words("menu.theme"))
+        self.names.setText(words(f"menu.names.{panel.names.value}"))
+        self._names_after = _MODE_AFTER[panel.names]
         self._language.setText(words("menu.language"))
         for name, button in self.themes.items():
             button.setText(words(f"menu.theme.{name}"))

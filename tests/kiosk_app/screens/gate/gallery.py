@@ -288,6 +288,41 @@ def _pin(
     return show
 
 
+def _person(screen: GateScreen, clock: ManualClock) -> None:
+    _search(screen, clock)
+    screen.handle(actions.PersonSelected("p0"))
+    entry, exit_ = Direction.ENTRY, Direction.EXIT
+    scans = (
+        messages.EarlierScan(
+            NOW - timedelta(minutes=2),
+            "Main entrance",
+            entry,
+            ScanResult.ALREADY_SCANNED,
+            ReasonCode.ALREADY_INSIDE,
+        ),
+        messages.EarlierScan(
+            NOW - timedelta(hours=2),
+            "Main entrance",
+            entry,
+            ScanResult.VALID,
+            ReasonCode.ADMITTED,
+            taken_back=True,
+        ),
+        messages.EarlierScan(NOW - timedelta(hours=3), "Balcony", exit_),
+        messages.EarlierScan(
+            NOW - timedelta(days=1), "VIP lounge", entry, ScanResult.REVOKED, ReasonCode.PARTICIPANT_CANCELLED
+        ),
+    )
+    screen.receive(
+        messages.PersonCard("p0", "Amara Okafor", "SUM-48K2-210", "Delegate", inside=True, scans=scans)
+    )
+
+
+def _hidden_names(screen: GateScreen, _clock: ManualClock) -> None:
+    screen.receive(messages.StationOptions(messages.NameDisplay.INITIALS))
+    screen.receive(outcome())
+
+
 def _silent(screen: GateScreen, _clock: ManualClock) -> None:
     screen.receive(messages.GateDeviceStatus(messages.CameraAvailability.LIVE, sound=False))
     screen.receive(outcome())
@@ -386,6 +421,8 @@ STATES: dict[str, Setting] = {
     "quit": _perform(actions.QuitRequested()),
     "undo": lambda screen, _clock: (screen.receive(outcome()), screen.handle(actions.UndoRequested()))[1],
     "welcome-undo": _receive(outcome()),
+    "person": _person,
+    "hidden-names": _hidden_names,
     "pin-first": _pin(status=OPERATORS),
     "pin-typed": _pin(actions.OperatorSelected("op-2"), status=OPERATORS),
     "pin-wait": _pin(

@@ -83,7 +83,12 @@ def test_a_name_is_searched_as_it_is_typed_and_chosen_with_the_arrows(
     press(Qt.Key.Key_Down)
     press(Qt.Key.Key_Down)
     press(Qt.Key.Key_Return)
-    assert commands[-1] == messages.AdmitPerson("p1")
+    assert messages.ShowPerson("p1") in commands
+    screen.receive(messages.PersonCard("p1", "Okafor 1"))
+    assert focus() is screen.view.pages.person.cancel, "a second Enter admits nobody"
+    press(Qt.Key.Key_Tab)
+    press(Qt.Key.Key_Return)
+    assert messages.AdmitPerson("p1") in commands
     assert focus() is screen.view.bottom.input
 
 

@@ -1,0 +1,60 @@
+"""What a station knows of one person: the roster's row, and the scans that were made here and elsewhere."""
+
+from datetime import datetime, timedelta
+
+from hub_sync.client.store import JournalRow, Store
+from hub_sync.contract.clock import from_epoch_ms
+from hub_sync.contract.enums import Direction, Passage
+from kiosk_app.core.assignment import Assignment
+from kiosk_app.messages import EarlierScan, PersonCard
+
+LISTED_SCANS = 20
+
+
+def person_card(store: Store, assignment: Assignment | None, participant_id: str) -> PersonCard:
+    """Return the card of a person; one without a name if the roster does not have them, or the station is locked.
+
+    Raises:
+        StoreError: the store could not be read.
+    """
+    person = store.roster.find(participant_id) if store.access.is_active else None
+    if person is None:
+        return PersonCard(participant_id)
+    own = [_own_scan(store, row) for row in store.journal.scans_of(person.id, LISTED_SCANS)]
+    elsewhere = _scans_elsewhere(store, person.id, assignment.device_id if assignment else "")
+    scans = sorted((*own, *elsewhere), key=lambda scan: scan.at, reverse=True)
+    zone = assignment.checkpoint.zone if assignment else None
+    return PersonCard(
+        participant_id,
+        person.name,
+        person.code,
+        person.category,
+        inside=store.presence.get(person.id, zone).inside,
+        scans=tuple(scans[:LISTED_SCANS]),
+    )
+
+
+def _own_scan(store: Store, row: JournalRow) -> EarlierScan:
+    record = row.record
+    checkpoint = store.venue.checkpoint(record.checkpoint_id)
+    return EarlierScan(
+        at=_time(record.scanned_at_ms, record.clock_offset_ms),
+        place=checkpoint.name if checkpoint else record.zone or "",
+        direction=record.direction,
+        result=record.result,
+        reason=record.reason,
+        taken_back=store.journal.passage_of(record.id) is Passage.NO_PASSAGE,
+    )
+
+
+def _scans_elsewhere(store: Store, participant_id: str, device_id: str) -> list[EarlierScan]:
+    """Return the last admission in each zone that the hub knows of another station: it tells no more of them."""
+    return [
+        EarlierScan(from_epoch_ms(at_ms), zone, Direction(direction))
+        for _, at_ms, by, _, zone, direction, *_ in store.roster.presence_rows([participant_id])
+        if by != device_id
+    ]
+
+
+def _time(at_ms: int, offset_ms: int | None) -> datetime:
+    return from_epoch_ms(at_ms) + timedelta(milliseconds=offset_ms or 0)
