@@ -26,10 +26,13 @@ from hub_sync.contract.enums import (
     CheckpointDirection,
     DeviceStatus,
     Direction,
+    Passage,
+    PassageCause,
     ReasonCode,
     ScanResult,
     ScanType,
 )
+from hub_sync.contract.station_report import AlarmCode
 from hub_sync.contract.sync import Override
 from hub_sync.rules.admission import Decision
 from hub_sync.rules.certificate_faults import CertificateFault
@@ -134,6 +137,13 @@ class GateOutcome:
     """The reason why the row could not be written."""
     group: GroupOffer | None = None
     """The rest of the person's group, if this scan may lead to their admission."""
+    passage: Passage | None = None
+    """What became of the admission at the turnstile so far; None: it admits nobody, or the gate has no turnstile."""
+    passage_cause: PassageCause | None = None
+    passage_window_s: float = 0
+    """The time in which the turnstile must turn; 0: no sensor watches."""
+    passage_reverse: bool = False
+    """The turn is reported by the input for the reverse direction."""
     is_registration_code: bool = False
     """The scanned code is no ticket but a registration code of the roster, which admits nobody unless it is typed."""
 
@@ -366,6 +376,16 @@ class SearchResults:
 
 
 @dataclass(frozen=True, slots=True)
+class PassageUpdate:
+    """What became of an admission, or a turn that belongs to none (`outcome` None, `scan_id` empty)."""
+
+    cause: PassageCause
+    outcome: Passage | None = None
+    scan_id: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RecentScans:
     """The last scans of the journal, newest first, for a station that has just started."""
 
@@ -405,6 +425,8 @@ class ActiveAlarms:
     disk_full: bool = False
     copy_failed: bool = False
     clock_unsure: bool = False
+    turnstile: tuple[AlarmCode, ...] = ()
+    """The alarms of the turnstile's inputs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -552,6 +574,7 @@ StatusMessage = (
     | DoubleAdmissions
     | OperatorStatus
     | StationOptions
+    | PassageUpdate
 )
 
 

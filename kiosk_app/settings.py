@@ -15,6 +15,7 @@ from pydantic_settings import (
 )
 
 from hardware.relay.board import MAX_PULSE_MS, MIN_PULSE_MS
+from hub_sync.contract.passage import MAX_PASSAGE_WINDOW_S
 from resources.themes import THEMES
 from resources.translations import LANGUAGES
 
@@ -50,6 +51,12 @@ class StationSettings(BaseSettings):
     """The time from the end of a pulse to the next one, where a group is admitted with one scan."""
     group_release: Annotated[str, AfterValidator(_is_in(("each", "once")))] = "each"
     """`each`: one pulse a person, for a turnstile. `once`: one pulse for all, for a door."""
+    inputs: str = ""
+    """Such as `passage=1,jam=3,fire=4:open`: the inputs of the relay board, with their roles; empty: no sensor."""
+    input_board: str = ""
+    """The address of a second board that has the inputs; empty: the relay board has them."""
+    passage_window_s: float = Field(default=5.0, ge=1, le=MAX_PASSAGE_WINDOW_S)
+    """The seconds from an admission in which the turnstile must turn."""
     sound: bool = True
     sound_device: str = ""
     language: Annotated[str, AfterValidator(_is_in(LANGUAGES))] = "en"

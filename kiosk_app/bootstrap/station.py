@@ -3,13 +3,14 @@
 import gc
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from hardware.camera import CameraCapture, FrameSource, open_source
 from hardware.codes import CodeReader
+from hardware.inputs import InputSettingsError, parse_inputs
 from hardware.relay import Door, create_door
 from hardware.scanner import HandScanner, Transmission
 from hardware.tones import TonePlayer
@@ -25,7 +26,16 @@ from kiosk_app.core.corrected_clock import CorrectedClock
 from kiosk_app.core.door_wait import DoorWait
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.group_admission import GroupRelease
-from kiosk_app.messages import GateCommand, GateOutcome, GroupOutcome, Publish, SubmitScan, WorkerMessage
+from kiosk_app.core.passage.monitor import PassageMonitor
+from kiosk_app.messages import (
+    GateCommand,
+    GateOutcome,
+    GroupOutcome,
+    PassageUpdate,
+    Publish,
+    SubmitScan,
+    WorkerMessage,
+)
 from kiosk_app.settings import StationSettings
 from kiosk_app.workers.command_executor import CommandExecutor
 from kiosk_app.workers.gate_worker import GateWorker
@@ -105,15 +115,20 @@ def build_devices(
     """Build the devices that the settings name; `source`, `door` and `scanner` replace those of the settings.
 
     Raises:
-        ValueError: the address of the camera, the relay board or the scanner is invalid.
+        ValueError: the address of the camera, a board or the scanner is invalid, or the inputs are.
     """
     camera = None
     if source is not None or settings.camera:
         if source is None:
             open_source(settings.camera)  # opens nothing yet; raises here, not on the camera's thread
         camera = CameraCapture(source or partial(open_source, settings.camera))
+    inputs = parse_inputs(settings.inputs, settings.input_board)
     if door is None and settings.relay:
-        door = create_door(settings.relay)
+        door = create_door(settings.relay, inputs=inputs)
+    elif door is None and inputs.assignments:
+        raise InputSettingsError(
+            "The setting inputs needs the setting relay: inputs are read beside a turnstile."
+        )
     player = TonePlayer(device=settings.sound_device or None, volume=1.0 if settings.sound else 0.0)
     return GateDevices(camera, door, player, HandScanner(settings.scanner if scanner is None else scanner))
 
@@ -151,6 +166,7 @@ def build_station(
     def sync_status() -> SyncStatus:
         return engine.status if engine is not None else SyncStatus()
 
+    passages = _watch_passages(devices.door, settings)
     door_wait = DoorWait(devices.door, clock.monotonic_ms)
     reporter = StatusReporter(
         clock=CorrectedClock(clock, lambda: sync_status().clock_offset_ms),
@@ -159,6 +175,7 @@ def build_station(
         publish=publish,
         report_alarms=engine.report_alarms if engine is not None else _do_nothing,
         may_decide=door_wait.is_over,
+        passages=passages,
     )
     gates: list[Gate] = []
 
@@ -175,6 +192,7 @@ def build_station(
                 pulse_ms=settings.pulse_ms,
                 group_gap_ms=settings.group_gap_ms,
                 group_release=GroupRelease(settings.group_release),
+                passages=passages,
                 on_written=engine.nudge if engine is not None else _do_nothing,
             )
         except BaseException:  # the worker tries again, with another session
@@ -187,13 +205,7 @@ def build_station(
         for gate in gates:
             gate.store.close()
 
-    def publish_and_count(message: WorkerMessage) -> None:
-        publish(message)  # first, so that a fault after it cannot hide the scan
-        scans = message.outcomes if isinstance(message, GroupOutcome) else (message,)
-        for scan in scans:
-            if isinstance(scan, GateOutcome) and gates:
-                reporter.count_scan(gates[-1], scan)
-
+    publish_and_count = partial(_publish_and_count, publish, reporter, gates)
     worker = GateWorker(
         open_gate=open_gate,
         close_gate=close_gate,
@@ -201,13 +213,42 @@ def build_station(
         reader=CodeReader(),
         execute=CommandExecutor(reporter, ScannerCommands(devices.scanner, settings.relay)).execute,
         publish=publish_and_count,
-        on_turn=reporter.update,
+        on_turn=partial(_end_turn, passages, reporter, publish_and_count),
         on_failure=reporter.record_failure,
         may_decide=door_wait.is_over,
         scanner_profile=devices.scanner.profile,
         monotonic=monotonic,
     )
     return StationRuntime(store, devices, engine, worker)
+
+
+def _publish_and_count(
+    publish: Publish, reporter: StatusReporter, gates: Sequence[Gate], message: WorkerMessage
+) -> None:
+    publish(message)  # first, so that a fault after it cannot hide the scan
+    scans = message.outcomes if isinstance(message, GroupOutcome) else (message,)
+    for scan in scans if gates else ():
+        if isinstance(scan, GateOutcome):
+            reporter.count_scan(gates[-1], scan)
+        elif isinstance(scan, PassageUpdate):
+            reporter.count_passage(gates[-1], scan)
+
+
+def _watch_passages(door: Door | None, settings: StationSettings) -> PassageMonitor | None:
+    if door is None or not door.input_settings.assignments:
+        return None
+    return PassageMonitor(door, window_s=settings.passage_window_s)
+
+
+def _end_turn(
+    passages: PassageMonitor | None, reporter: StatusReporter, publish: Publish, gate: Gate
+) -> None:
+    """Settle passages, then publish the status: a bug of the one must not hide the other."""
+    try:
+        for update in passages.update(gate) if passages is not None else ():
+            publish(update)
+    finally:
+        reporter.update(gate)
 
 
 def _exclude_program_from_collections() -> None:

@@ -19,11 +19,21 @@ from hardware.tones import Tone
 from hub_sync.client.store import JournalRow, RosterParticipant, Store, StoreError
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import Clock, epoch_ms
-from hub_sync.contract.enums import DeviceStatus, Direction, ReasonCode, ScanResult, ScanType
+from hub_sync.contract.enums import (
+    DeviceStatus,
+    Direction,
+    Passage,
+    PassageCause,
+    ReasonCode,
+    ScanResult,
+    ScanType,
+)
 from hub_sync.contract.ids import NewId
+from hub_sync.contract.passage import PassageRecord
 from hub_sync.contract.sync import CheckpointRow, Override, ScanRecord
 from hub_sync.rules.admission import AdmissionAttempt, Decision, DecisionContext, Presence, decide
 from hub_sync.rules.groups import LARGEST_GROUP
+from hub_sync.rules.passage import PassageRefusal, first_passage
 from hub_sync.rules.rules_from_rows import checkpoint_rules, event_rules
 from hub_sync.rules.ticket_codec import TicketPayload, TicketRejection, TicketRejectionKind, open_ticket
 from hub_sync.rules.verdict_cues import tone_of
@@ -46,6 +56,7 @@ from kiosk_app.core.group_admission import (
     written_group,
 )
 from kiosk_app.core.operators import OperatorDesk
+from kiosk_app.core.passage.monitor import PassageMonitor
 from kiosk_app.core.undo import take_back
 from kiosk_app.messages import GateOutcome, GroupOffer, GroupOutcome, Notice, Subject, Trouble, UndoResult
 
@@ -96,9 +107,12 @@ class Gate:
         pulse_ms: int = 400,
         group_gap_ms: int = 600,
         group_release: GroupRelease = GroupRelease.EACH,
+        passages: PassageMonitor | None = None,
         on_written: Callable[[], None] = lambda: None,
     ) -> None:
         """Take the parts. `on_written` is called after each committed row, to wake the sync engine.
+
+        `passages` watches if the turnstile turns; None: it has no sensor.
 
         `group_gap_ms` is the time from the end of a pulse to the next one of a group.
 
@@ -117,6 +131,7 @@ class Gate:
         self._group_gap_ms = group_gap_ms
         self._group_release = group_release
         self._released_until_ms: int | None = None
+        self._passages = passages
         self._on_written = on_written
 
     def decide_scan(self, text: str, captured_at: float | None = None) -> GateOutcome | Notice:
@@ -172,13 +187,15 @@ class Gate:
         """
         pulses: list[PulseResult | None] = []
         last: PulseResult | None = None
+        each_alone = self._group_release is GroupRelease.EACH
         for outcome in group.outcomes:
             if self._turnstile is None or not outcome.is_green:
                 pulses.append(None)
                 continue
-            if last is None or self._group_release is GroupRelease.EACH:
+            if last is None or each_alone:
                 is_free = self._wait_for_turnstile(pause)
-                last = self._release(self._turnstile) if is_free else STOPPED
+                released = [outcome] if each_alone else [each for each in group.outcomes if each.is_green]
+                last = self._release(self._turnstile, released) if is_free else STOPPED
             pulses.append(last)
         return released_group(group, pulses)
 
@@ -191,9 +208,63 @@ class Gate:
         result, sequence = take_back(self.store, self._clock, self._new_id, outcome, operator)
         if result is UndoResult.DONE:
             self._notify_written()
+            if self._passages is not None:
+                self._passages.forget(outcome.row_id)
         else:
             self.sound_refusal()
         return result, sequence
+
+    def write_passage(
+        self,
+        cause: PassageCause,
+        scan_id: str | None,
+        outcome: Passage | None,
+        seconds_ago: float = 0,
+    ) -> PassageRefusal | None:
+        """Write a row about a passage that was observed so long ago, or return why it is refused.
+
+        Raises:
+            StoreError: it could not be written.
+        """
+        scan = None if scan_id is None else self.store.journal.find_scan(scan_id)
+        if scan_id is not None and scan is None:
+            return PassageRefusal.UNKNOWN_SCAN
+        assignment = current_assignment(self.store)
+        if scan is None and assignment is None:
+            _log.warning("passage_without_event", cause=cause.value)
+            return PassageRefusal.UNKNOWN_SCAN
+        station_time, ago_ms = self._timekeeper.read(), round(seconds_ago * 1000)
+        record = PassageRecord(
+            id=self._new_id(),
+            device_id=scan.device_id if scan else assignment.device_id if assignment else "",
+            event_id=scan.event_id if scan else assignment.event.id if assignment else "",
+            checkpoint_id=scan.checkpoint_id if scan else assignment.checkpoint.id if assignment else "",
+            scan_id=scan_id,
+            outcome=outcome,
+            cause=cause,
+            observed_at_ms=max(0, epoch_ms(self._clock.now()) - ago_ms),
+            monotonic_ms=max(0, self._clock.monotonic_ms() - ago_ms),
+            boot_id=self._clock.boot_id,
+            clock_offset_ms=station_time.offset_ms,
+            clock_sure=station_time.sure,
+        )
+        row = self.store.journal.append_passage(record)
+        if isinstance(row, PassageRefusal):
+            return row
+        self._notify_written()
+        return None
+
+    def unsettled_scans(self) -> tuple[str, ...]:
+        """Return the ids of this enrolment's admissions that a sensor watched and that have no outcome.
+
+        Raises:
+            StoreError: the store could not be read.
+        """
+        enrolment = self.store.settings.enrolment()
+        if enrolment is None:
+            return ()
+        scans = self.store.journal.unsettled()
+        return tuple(scan.id for scan in scans if scan.device_id == enrolment.device_id)
 
     def direction_at(self, checkpoint: CheckpointRow) -> Direction:
         """Return the direction of the scans at a checkpoint."""
@@ -324,7 +395,8 @@ class Gate:
                 trouble_sentence=str(failure),
                 fault=failure.fault,
             )
-        pulse = self._release(self._turnstile) if decision.admits and self._turnstile else None
+        outcome = self._with_passage(outcome, record, assignment)
+        pulse = self._release(self._turnstile, [outcome]) if decision.admits and self._turnstile else None
         if (tone := tone_for(decision)) is not None:
             self._play(tone)
         self._notify_written()
@@ -372,17 +444,16 @@ class Gate:
             record = self._record(assignment, subject, decision, moment, station_time.offset_ms)
             records.append(record)
             subject = Subject(ScanType.SEARCH, participant_id=person.id)
-            outcomes.append(
-                build_outcome(
-                    assignment,
-                    subject,
-                    decision,
-                    person if is_named else None,
-                    station_time.now,
-                    record.id,
-                    None,
-                )
+            outcome = build_outcome(
+                assignment,
+                subject,
+                decision,
+                person if is_named else None,
+                station_time.now,
+                record.id,
+                None,
             )
+            outcomes.append(self._with_passage(outcome, record, assignment))
         try:
             rows = self.store.journal.append_all(records)
         except StoreError as failure:
@@ -399,7 +470,32 @@ class Gate:
         wait_ms = self._released_until_ms + self._group_gap_ms - self._clock.monotonic_ms()
         return wait_ms <= 0 or pause(wait_ms / 1000)
 
-    def _release(self, turnstile: Turnstile) -> PulseResult:
+    def _with_passage(self, outcome: GateOutcome, record: ScanRecord, assignment: Assignment) -> GateOutcome:
+        """Return the outcome with what is known of the passage: whether a sensor watches, and for how long."""
+        if self._turnstile is None or not record.result.admits:
+            return outcome
+        watched = self._passages if record.passage_sensor else None
+        return replace(
+            outcome,
+            passage=first_passage(record),
+            passage_window_s=watched.window_s if watched is not None else 0,
+            passage_reverse=watched is not None
+            and watched.is_reverse(record.direction, assignment.checkpoint),
+        )
+
+    def _release(self, turnstile: Turnstile, outcomes: Sequence[GateOutcome]) -> PulseResult:
+        """Send one pulse for these admissions; each waits for its turn from before the pulse on."""
+        watched = [each for each in outcomes if each.passage is Passage.GRANTED]
+        if self._passages is not None:
+            for each in watched:
+                self._passages.arm(each.row_id, each.name, is_reverse=each.passage_reverse)
+        pulse = self._pulse(turnstile)
+        if self._passages is not None and not pulse.sent:
+            for each in watched:
+                self._passages.mark_unreleased(each.row_id)
+        return pulse
+
+    def _pulse(self, turnstile: Turnstile) -> PulseResult:
         """Send one pulse. The row is on disk by now: whatever the door does, the person is shown green and let through."""
         self._released_until_ms = self._clock.monotonic_ms() + self._pulse_ms
         try:
@@ -422,6 +518,11 @@ class Gate:
             self._on_written()
         except Exception:  # noqa: BLE001 -- a bug of the sync engine's; the row is on disk and its turn comes
             _log.exception("sync_not_notified")
+
+    def _is_watched(self, decision: Decision) -> bool:
+        """Return True if a sensor reports whether the admitted person passes."""
+        has_sensor = self._turnstile is not None and self._passages is not None
+        return decision.admits and has_sensor and self._passages is not None and self._passages.watches
 
     def _look_up(self, subject: Subject, at: datetime | None) -> _Lookup:
         if subject.scan_type is ScanType.QR:
@@ -472,6 +573,7 @@ class Gate:
             if subject.text
             else None,
             ticket_issued_at_s=ticket_issued_at_s,
+            passage_sensor=self._is_watched(decision),
             scanned_at_ms=epoch_ms(self._clock.now()),
             monotonic_ms=self._clock.monotonic_ms(),
             boot_id=self._clock.boot_id,

@@ -59,6 +59,15 @@ class OccupancyCounter:
             self._update(store)
             self._compare(store, {person: outcome.sequence})
 
+    def add_passage(self, store: Store, participant_id: str) -> None:
+        """Count a person again whose admission was given back, or who passed late, until the hub has counted it.
+
+        Raises:
+            StoreError: the store could not be read.
+        """
+        self._update(store)
+        self._compare(store, {participant_id: store.journal.end()[1]})
+
     def zones(self, store: Store) -> tuple[ZoneTotal, ...]:
         """Return the event and its zones; the station's own scans count from the moment they were written.
 

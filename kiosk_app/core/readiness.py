@@ -12,6 +12,7 @@ import structlog
 from hardware.camera import CameraCapture, open_source
 from hardware.codes import engines_available
 from hardware.errors import DeviceError
+from hardware.inputs import InputRole, parse_inputs
 from hardware.relay import DoorState, create_board, create_door
 from hardware.scanner import HandScanner, ScannerFault, ScannerState
 from hardware.tones import OPENING, SoundState, TonePlayer
@@ -63,6 +64,7 @@ def run_checks(folder: Path, settings: StationSettings) -> Iterator[CheckResult]
         "camera": lambda: (run_camera_check(settings),),
         "relay": lambda: (run_relay_check(settings),),
         "scanner": lambda: (run_scanner_check(folder, settings),),
+        "sensor": lambda: (run_sensor_check(settings),),
         "sound": lambda: (_sound(settings),),
     }
     for part, check in checks.items():
@@ -218,6 +220,29 @@ def run_scanner_check(folder: Path, settings: StationSettings) -> CheckResult:
         return CheckResult("scanner", False, health.message)
     state = "types into the window" if health.state is ScannerState.WINDOW else f"{address} is ready"
     return CheckResult("scanner", True, f"{state}; {_TRY_SCANNER}")
+
+
+def run_sensor_check(settings: StationSettings) -> CheckResult:
+    """Read the turnstile's inputs and report which are active; send no pulse."""
+    try:
+        inputs = parse_inputs(settings.inputs, settings.input_board)
+        if not inputs.has(InputRole.PASSAGE):
+            return CheckResult("sensor", True, "none is configured: who is let in is counted at once")
+        with create_door(settings.relay, inputs=inputs) as door:
+            _wait(lambda: (now := door.inputs()) is not None and now.is_ready)
+            state = door.inputs()
+    except (ValueError, DeviceError) as fault:
+        return CheckResult("sensor", False, str(fault))
+    if state is None or not state.is_ready:
+        return CheckResult("sensor", False, (state and state.problem) or "the inputs can't be read")
+    resting = [role.value for role in state.active]
+    if InputRole.PASSAGE in state.active:
+        return CheckResult(
+            "sensor", False, "the passage sensor is active though nobody passes; see whether it is covered"
+        )
+    return CheckResult(
+        "sensor", not resting, f"active: {', '.join(resting)}" if resting else "ready, nothing is active"
+    )
 
 
 def _sound(settings: StationSettings) -> CheckResult:

@@ -43,4 +43,5 @@ def _outcome(store: Store, row: JournalRow) -> GateOutcome:
         name=participant.name if participant else "",
         registration_code=participant.code if participant else "",
         category=participant.category if participant else "",
+        passage=store.journal.passage_of(record.id) if record.passage_sensor else None,
     )

@@ -12,6 +12,7 @@ from hub_sync.contract.clock import Clock
 from hub_sync.contract.enums import ReasonCode
 from hub_sync.contract.station_report import AlarmCode, StationAlarm
 from kiosk_app.core.gate import Gate
+from kiosk_app.core.passage.monitor import PassageMonitor
 from kiosk_app.messages import GateOutcome, Trouble
 
 OPENING_MS = 5_000
@@ -30,6 +31,14 @@ _HUB_NEWER = "The hub sends what this program does not understand ({}). Who is c
 _UNKNOWN_TIME_ZONE = (
     "This station does not know the event's time zone {}. Nobody is let in before it is updated."
 )
+_TURNSTILE = {
+    AlarmCode.TURNSTILE_JAMMED: "The turnstile is jammed. Free the arm. The gate goes on for the next person.",
+    AlarmCode.SENSOR_LOST: "The turnstile's inputs can't be read. Everybody who is let in is counted.",
+    AlarmCode.SENSOR_STUCK: "The turnstile's passage sensor is active all the time. Everybody who is let in is counted.",
+    AlarmCode.SENSOR_SILENT: "The turnstile's passage sensor has been silent for several people. Everybody who is let in is counted.",
+    AlarmCode.FIRE_INPUT: "The fire alarm's contact at the turnstile is active.",
+    AlarmCode.TAMPER_INPUT: "The turnstile's housing is open.",
+}
 _PROGRAM_FAILED = "A part of this station's program failed. Its log has the details."
 
 
@@ -46,10 +55,12 @@ class AlarmWatch:
         player: TonePlayer,
         *,
         scanner: HandScanner | None = None,
+        passages: PassageMonitor | None = None,
         clock: Clock,
         sync_status: Callable[[], SyncStatus],
     ) -> None:
         self._camera, self._door, self._player, self._scanner = camera, door, player, scanner
+        self._passages = passages
         self._clock, self._sync_status = clock, sync_status
         self._started_ms = clock.monotonic_ms()
         self._unwritten: StationAlarm | None = None
@@ -107,6 +118,12 @@ class AlarmWatch:
             alarms.append(_alarm(AlarmCode.HUB_NEWER, _HUB_NEWER.format(words)))
         return tuple(sorted(alarms, key=lambda alarm: alarm.code))
 
+    def turnstile_codes(self) -> tuple[AlarmCode, ...]:
+        """Return the alarms of the turnstile's inputs; while the board is opened, there are none."""
+        if self._passages is None or self._clock.monotonic_ms() < self._started_ms + OPENING_MS:
+            return ()
+        return self._passages.alarms()
+
     def _devices(self) -> list[StationAlarm]:
         if self._clock.monotonic_ms() < self._started_ms + OPENING_MS:
             return []
@@ -125,6 +142,7 @@ class AlarmWatch:
             is_there = scanner.fault is ScannerFault.FLOODING
             code = AlarmCode.SCANNER_POOR if is_there else AlarmCode.SCANNER_LOST
             alarms.append(_alarm(code, scanner.message))
+        alarms += [_alarm(code, _TURNSTILE[code]) for code in self.turnstile_codes()]
         if (sound := self._player.health()).state is SoundState.SILENT:
             alarms.append(_alarm(AlarmCode.SOUND_LOST, sound.message))
         return alarms

@@ -23,6 +23,7 @@ from kiosk_app.messages import (
     Notice,
     Occupancy,
     OperatorStatus,
+    PassageUpdate,
     PersonCard,
     PinAnswer,
     RecentScans,
@@ -73,6 +74,7 @@ class QtBridge(QObject):
                 | GateDeviceStatus()
                 | SearchResults()
                 | RecentScans()
+                | PassageUpdate()
                 | ActiveAlarms()
                 | DoubleAdmissions()
                 | ScanCaptured()

@@ -21,6 +21,7 @@ from kiosk_app.core.double_admissions import double_admissions
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.gate_readiness import gate_readiness
 from kiosk_app.core.occupancy import OccupancyCounter
+from kiosk_app.core.passage.monitor import PassageMonitor
 from kiosk_app.core.scan_history import last_scans
 from kiosk_app.core.station_options import load_options
 from kiosk_app.messages import (
@@ -36,6 +37,7 @@ from kiosk_app.messages import (
     GateReadiness,
     HubConnectionState,
     Occupancy,
+    PassageUpdate,
     Publish,
     ReadinessState,
     RecentScans,
@@ -103,6 +105,7 @@ class StatusReporter:
         publish: Publish,
         report_alarms: Callable[[tuple[StationAlarm, ...]], None] = lambda _: None,
         may_decide: Callable[[], bool] = lambda: True,
+        passages: PassageMonitor | None = None,
     ) -> None:
         """Take the parts. `report_alarms` is called at each update with the alarms for the hub.
 
@@ -118,9 +121,11 @@ class StatusReporter:
             devices.door,
             devices.player,
             scanner=devices.scanner,
+            passages=passages,
             clock=clock,
             sync_status=sync_status,
         )
+        self._passages = passages
         self._occupancy_counter = OccupancyCounter()
         self._published: dict[type, StatusMessage] = {}
         self._failing: set[str] = set()
@@ -136,6 +141,16 @@ class StatusReporter:
         self._try("scan alarms", lambda: self._alarm_watch.record_scan(outcome))
         # Where this fails, the hub's count makes up for it.
         self._try("own scans", lambda: self._occupancy_counter.add(gate.store, outcome))
+
+    def count_passage(self, gate: Gate, update: PassageUpdate) -> None:
+        """Count a person again whose admission was given back or who passed late, and update at the end of this turn."""
+        self.request_update()
+        self._try("passages", lambda: self._count_passage(gate, update))
+
+    def _count_passage(self, gate: Gate, update: PassageUpdate) -> None:
+        scan = gate.store.journal.find_scan(update.scan_id) if update.scan_id else None
+        if scan is not None and scan.participant_id:
+            self._occupancy_counter.add_passage(gate.store, scan.participant_id)
 
     def record_failure(self) -> None:
         """Raise the alarm about a failure of the program that nobody foresaw."""
@@ -287,6 +302,7 @@ class StatusReporter:
             disk_full=space is not None and space.state is DiskState.FULL,
             copy_failed=gate.store.copy_fault is not None,
             clock_unsure=_is_clock_unsure(gate),
+            turnstile=self._alarm_watch.turnstile_codes(),
         )
 
     def _door_fault(self) -> DoorFault | None:

@@ -152,6 +152,11 @@ class ScanJournal:
         granted = None if admission is None else _granted(admission, self._passages(admission))
         return None if granted is None else granted.passage
 
+    def find_scan(self, scan_id: str) -> ScanRecord | None:
+        """Return the scan of an id, or None."""
+        admission = self._find_admission(scan_id)
+        return None if admission is None else admission.record
+
     def unsettled(self) -> tuple[ScanRecord, ...]:
         """Return the last admissions that a sensor watched and that have no outcome, oldest first."""
         rows = self._file.rows(

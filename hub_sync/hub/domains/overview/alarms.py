@@ -12,6 +12,12 @@ ALARM_LABELS: dict[str, str] = {
     AlarmCode.CAMERA_POOR: N_("No picture"),
     AlarmCode.RELAY_LOST: N_("Relay board lost"),
     AlarmCode.RELAY_DISAGREES: N_("Relay in the wrong state"),
+    AlarmCode.TURNSTILE_JAMMED: N_("Turnstile jammed"),
+    AlarmCode.SENSOR_LOST: N_("Passage sensor lost"),
+    AlarmCode.SENSOR_STUCK: N_("Passage sensor stuck"),
+    AlarmCode.SENSOR_SILENT: N_("Passage sensor silent"),
+    AlarmCode.FIRE_INPUT: N_("Fire alarm"),
+    AlarmCode.TAMPER_INPUT: N_("Turnstile opened"),
     AlarmCode.SOUND_LOST: N_("No sound"),
     AlarmCode.SCANNER_LOST: N_("Scanner lost"),
     AlarmCode.SCANNER_POOR: N_("Scanner floods"),
@@ -38,6 +44,18 @@ ALARM_SENTENCES: dict[str, str] = {
     AlarmCode.RELAY_DISAGREES: N_(
         "Its relay is not in the state that was commanded. Check the door by hand."
     ),
+    AlarmCode.TURNSTILE_JAMMED: N_(
+        "Its turnstile is jammed. Free the arm; the gate goes on for the next person."
+    ),
+    AlarmCode.SENSOR_LOST: N_("It can't read the turnstile's inputs, so everybody who is let in is counted."),
+    AlarmCode.SENSOR_STUCK: N_(
+        "Its passage sensor is active all the time, so everybody who is let in is counted. See whether it is covered."
+    ),
+    AlarmCode.SENSOR_SILENT: N_(
+        "Its passage sensor has been silent for several people, so everybody who is let in is counted. Check its wire."
+    ),
+    AlarmCode.FIRE_INPUT: N_("The fire alarm's contact at its turnstile is active."),
+    AlarmCode.TAMPER_INPUT: N_("The housing of its turnstile is open."),
     AlarmCode.SOUND_LOST: N_("It can't play sounds. Scans are shown on its screen only."),
     AlarmCode.SCANNER_LOST: N_(
         "Its hand-held scanner does not answer. Check the cable; its set-up screen has the details."

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from hub_sync.client.store import RecoveryCause, RecoveryFacts
+from hub_sync.contract.enums import PassageCause
 from kiosk_app.messages import ActiveAlarms, DoubleAdmission
 from kiosk_app.screens.gate.presenter.door_formatting import door_text
 from kiosk_app.screens.gate.presenter.verdict_formatting import FormatContext
@@ -11,9 +12,12 @@ from resources.translations.catalogue import Texts
 
 
 def build_alerts(
-    alarms: ActiveAlarms, doubles: tuple[DoubleAdmission, ...], context: FormatContext
+    alarms: ActiveAlarms,
+    doubles: tuple[DoubleAdmission, ...],
+    context: FormatContext,
+    turn: PassageCause | None = None,
 ) -> tuple[OperatorAlert, ...]:
-    """Return the alerts, the most urgent first: alarms, which end with their cause, then double admissions."""
+    """Return the alerts, the most urgent first: a turn without an admission, alarms, which end with their cause, double admissions."""
     texts = context.texts
     title = texts("alarm.title")
     recovered = () if alarms.recovery is None else (_recovery_text(alarms.recovery, texts),)
@@ -30,11 +34,14 @@ def build_alerts(
         sentences = (*sentences, door_text(alarms.door, texts))
     if alarms.scanner is not None:
         sentences = (*sentences, texts(f"alarm.scanner.{alarms.scanner.value}"))
+    sentences = (*sentences, *(texts(f"alarm.{code.value.lower()}") for code in alarms.turnstile))
     if alarms.not_understood:
         sentences = (*sentences, texts("alarm.hub_newer", words=alarms.not_understood))
     if alarms.program_failed:
         sentences = (*sentences, texts("alarm.program_failed"))
+    turned = () if turn is None else (OperatorAlert("", texts("alert.turn"), texts(f"alert.{turn.value}")),)
     return (
+        *turned,
         *(OperatorAlert("", title, sentence) for sentence in sentences),
         *(_double_admission(double, context) for double in doubles),
     )

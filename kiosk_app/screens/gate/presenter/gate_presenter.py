@@ -10,6 +10,7 @@ from kiosk_app.messages import (
     GroupOutcome,
     NameDisplay,
     Notice,
+    PassageUpdate,
     PauseScanning,
     PersonCard,
     PinAnswer,
@@ -26,7 +27,7 @@ from kiosk_app.messages import (
 )
 from kiosk_app.screens.gate.presenter.action_handler import clear_input, handle_action, take_pin_answer
 from kiosk_app.screens.gate.presenter.actions import UserAction
-from kiosk_app.screens.gate.presenter.model import GateModel, OpenPanel
+from kiosk_app.screens.gate.presenter.model import TURN_ALERT_MS, GateModel, OpenPanel
 from kiosk_app.screens.gate.presenter.name_display import hide_double, hide_names, hide_outcome
 from kiosk_app.screens.gate.presenter.verdict_formatting import FormatContext, shows_as_banner
 from kiosk_app.screens.gate.presenter.view_state import GateViewState
@@ -122,6 +123,8 @@ class GatePresenter:
         display = self._model.verdict_display
         if display.current is not None and self._clock.monotonic_ms() >= display.until_ms:
             display.clear()
+        if self._model.turn is not None and self._clock.monotonic_ms() >= self._model.turn_until_ms:
+            self._model.turn = None
         return self._update()
 
     def show_failure(self) -> Update:
@@ -174,6 +177,15 @@ class GatePresenter:
             for outcome in group.outcomes:
                 model.recent.add(outcome, self._format_context())
 
+    def _show_passage(self, update: PassageUpdate) -> None:
+        model, now_ms = self._model, self._clock.monotonic_ms()
+        if update.outcome is None:
+            model.turn, model.turn_until_ms = update.cause, now_ms + TURN_ALERT_MS
+            return
+        settled = model.recent.settle(update.scan_id, update.cause, update.outcome, self._format_context())
+        if settled is not None:
+            model.verdict_display.settle(settled, now_ms)
+
     def _take_status(self, message: StatusMessage) -> None:
         model = self._model
         match message:
@@ -187,6 +199,8 @@ class GatePresenter:
             case SearchResults():
                 if message.query == model.search.query:
                     model.search.results = message
+            case PassageUpdate():
+                self._show_passage(message)
             case RecentScans():
                 model.recent.reset(message.outcomes, self._format_context())
             case _:

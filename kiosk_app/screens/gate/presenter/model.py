@@ -2,13 +2,13 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from itertools import count
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from hub_sync.contract.enums import DeviceStatus
+from hub_sync.contract.enums import DeviceStatus, Passage, PassageCause
 from kiosk_app.messages import (
     UNDO_MS,
     ActiveAlarms,
@@ -51,6 +51,12 @@ VERDICT_MS = 4_000
 """The time that a verdict stays if no other scan comes (the design's four seconds)."""
 GROUP_MS = 60_000
 """The time that the rest of a person's group is offered: they must come to the gate."""
+SETTLING_MS = 1_000
+"""The time after its window in which a passage is settled."""
+PASSED_MS = 1_500
+"""The time that a verdict stays after the person has passed."""
+TURN_ALERT_MS = 15_000
+"""The time that a turn which belongs to no admission stays on the screen."""
 OVERRIDE_MS = 30_000
 """The time that a refused person can still be admitted: a supervisor needs longer to come than a verdict stays."""
 
@@ -87,11 +93,25 @@ class VerdictDisplay:
     as_banner: bool = False
     until_ms: int = 0
     serial: int = 0
+    passage_until_ms: int = 0
+    """The end of the window in which the displayed person may pass."""
 
     def show(self, verdict: GateOutcome | GroupOutcome | Notice, now_ms: int, *, as_banner: bool) -> None:
-        """Display a verdict; it replaces the last one."""
+        """Display a verdict; it replaces the last one. A person who may still pass keeps it until that is settled."""
         self.current, self.as_banner, self.until_ms = verdict, as_banner, now_ms + VERDICT_MS
+        self.passage_until_ms = 0
         self.serial += 1
+        if isinstance(verdict, GateOutcome) and verdict.passage is Passage.GRANTED:
+            self.passage_until_ms = now_ms + round(verdict.passage_window_s * 1000)
+            self.until_ms = max(self.until_ms, self.passage_until_ms + SETTLING_MS)
+
+    def settle(self, outcome: GateOutcome, now_ms: int) -> None:
+        """Display what became of an admission: at once where it was given back, unless another person is displayed."""
+        is_displayed = isinstance(self.current, GateOutcome) and self.current.row_id == outcome.row_id
+        if outcome.passage is Passage.NO_PASSAGE and (is_displayed or self.current is None):
+            self.show(outcome, now_ms, as_banner=False)
+        elif is_displayed:
+            self.current, self.until_ms = outcome, min(self.until_ms, now_ms + PASSED_MS)
 
     def clear(self) -> None:
         """Return to ready."""
@@ -181,6 +201,19 @@ class RecentScanList:
         self.outcomes.extend(changed)
         self.rebuild(context)
 
+    def settle(
+        self, scan_id: str, cause: PassageCause, passage: Passage, context: FormatContext
+    ) -> GateOutcome | None:
+        """Say what became of an admission in its item; return the scan, None if it is not in the list any more."""
+        for place, (key, outcome) in enumerate(self.outcomes):
+            if outcome.row_id == scan_id:
+                settled = replace(outcome, passage=passage, passage_cause=cause)
+                self.outcomes[place] = (key, settled)
+                item = recent_scan_item(settled, context, key, taken_back=scan_id in self.taken_back)
+                self.items = (*self.items[:place], item, *self.items[place + 1 :])
+                return settled
+        return None
+
     def reset(self, outcomes: Iterable[GateOutcome], context: FormatContext) -> None:
         """Start with the journal's last scans, newest first."""
         newest = list(outcomes)[:LAST_SCANS]
@@ -247,6 +280,9 @@ class GateModel:
     operators: OperatorStatus = field(default_factory=OperatorStatus)
     pin: PinEntry = field(default_factory=PinEntry)
     double_admissions: tuple[DoubleAdmission, ...] = ()
+    turn: PassageCause | None = None
+    """The last turn that belongs to no admission, until `turn_until_ms`."""
+    turn_until_ms: int = 0
     verdict_display: VerdictDisplay = field(default_factory=VerdictDisplay)
     last_refusal: LastRefusal = field(default_factory=LastRefusal)
     last_group: LastGroup = field(default_factory=LastGroup)

@@ -9,6 +9,12 @@ from hub_sync.rules.admission import Decision
 from hub_sync.rules.verdict_cues import VerdictColour, colour_of
 from kiosk_app.messages import GateOutcome, GateReadiness, Notice, ReadinessState, Trouble
 from kiosk_app.screens.gate.presenter.door_formatting import door_text
+from kiosk_app.screens.gate.presenter.passage_formatting import (
+    given_back_reason,
+    is_given_back,
+    passage_chip,
+    passage_suffix,
+)
 from kiosk_app.screens.gate.presenter.view_state import Verdict
 from kiosk_app.ui.items import Chip, ListItem
 from resources.themes import Signal
@@ -88,6 +94,8 @@ def verdict_signal(outcome: GateOutcome) -> Signal:
     """Return the verdict's colour. Green needs the decision and the journal row on disk."""
     decision = outcome.decision
     if outcome.is_green:
+        if is_given_back(outcome):
+            return Signal.AMBER
         if outcome.trouble is Trouble.NOT_WRITTEN:
             return Signal.RED
         return Signal.AMBER if outcome.trouble is Trouble.GATE_STUCK else Signal.GREEN
@@ -101,6 +109,8 @@ def reason_text(outcome: GateOutcome, context: FormatContext) -> str:
     decision, texts = outcome.decision, context.texts
     if _unwritten(outcome):
         return texts("reason.not_written")
+    if is_given_back(outcome):
+        return given_back_reason(outcome, texts)
     if outcome.trouble is Trouble.GATE_STUCK:
         return texts("reason.gate_stuck")
     if decision.result is ScanResult.MANUAL_OVERRIDE and decision.override:
@@ -126,8 +136,10 @@ def detail_text(decision: Decision, context: FormatContext) -> str:
     return context.texts.when(local, today, form=_TIME_FORMS[decision.reason])
 
 
-def build_verdict(outcome: GateOutcome, context: FormatContext, *, serial: int, flash: bool) -> Verdict:
-    """Build the large answer to a scan."""
+def build_verdict(
+    outcome: GateOutcome, context: FormatContext, *, serial: int, flash: bool, seconds_left: float = 0
+) -> Verdict:
+    """Build the large answer to a scan. `seconds_left`: in which the admitted person may still pass."""
     texts, signal = context.texts, verdict_signal(outcome)
     chips = [
         Chip(texts(f"mark.{mark.value}"), _MARK_SIGNALS.get(mark, Signal.AMBER))
@@ -136,6 +148,8 @@ def build_verdict(outcome: GateOutcome, context: FormatContext, *, serial: int, 
     if outcome.decision.result is ScanResult.MANUAL_OVERRIDE:
         chips.insert(0, Chip(texts("short.overridden"), Signal.BLUE))
         chips.insert(1, Chip(texts(f"short.{outcome.decision.reason.value}"), Signal.AMBER))
+    if (chip := passage_chip(outcome, texts, seconds_left)) is not None and not is_given_back(outcome):
+        chips.append(chip)
     return Verdict(
         serial=serial,
         signal=signal,
@@ -198,7 +212,9 @@ def recent_scan_item(
     return ListItem(
         id=str(key),
         title=person or result,
-        subtitle=result if person else "",
+        subtitle=" \u00b7 ".join(
+            part for part in (result if person else "", passage_suffix(outcome, texts)) if part
+        ),
         signal=Signal.AMBER if taken_back else verdict_signal(outcome),
         trailing=f"{outcome.at.astimezone(context.time_zone):%H:%M:%S}",
     )
@@ -219,6 +235,8 @@ def _unwritten(outcome: GateOutcome) -> bool:
 
 def _word_key(outcome: GateOutcome, signal: Signal) -> str:
     decision = outcome.decision
+    if outcome.is_green and is_given_back(outcome):
+        return "word.not_passed"
     if signal is Signal.GREEN:
         return "word.welcome" if decision.direction is Direction.ENTRY else "word.goodbye"
     if signal is Signal.RED:

@@ -64,12 +64,12 @@ def build_view_state(model: GateModel, context: FormatContext, now_ms: int) -> G
         ),
         banner=_banner(model, context),
         camera=model.devices.camera,
-        alerts=build_alerts(model.alarms, model.double_admissions, context),
+        alerts=build_alerts(model.alarms, model.double_admissions, context, model.turn),
         zones=zones,
         zones_more=zones_more,
         scans=model.recent.items,
         no_scans=texts(_no_scans_key(model)),
-        verdict=_verdict(model, context),
+        verdict=_verdict(model, context, now_ms),
         panel=_panel(model, context),
         can_undo=model.last_admission.current(now_ms) is not None,
         can_override=model.last_refusal.current(now_ms) is not None,
@@ -97,7 +97,7 @@ def _no_scans_key(model: GateModel) -> str:
     return "side.no_scans" if is_named else "side.scans_hidden"
 
 
-def _verdict(model: GateModel, context: FormatContext) -> Verdict | None:
+def _verdict(model: GateModel, context: FormatContext, now_ms: int) -> Verdict | None:
     display, flash = model.verdict_display, not model.devices.sound
     is_ready = model.readiness.state is ReadinessState.READY
     if not is_ready and (display.current is None or display.current is Notice.NOT_READY):
@@ -111,7 +111,13 @@ def _verdict(model: GateModel, context: FormatContext) -> Verdict | None:
         return build_group_verdict(display.current, context, serial=display.serial, flash=flash)
     if isinstance(display.current, Notice):
         return build_notice_verdict(display.current, context, serial=display.serial, flash=flash)
-    verdict = build_verdict(display.current, context, serial=display.serial, flash=flash)
+    verdict = build_verdict(
+        display.current,
+        context,
+        serial=display.serial,
+        flash=flash,
+        seconds_left=(display.passage_until_ms - now_ms) / 1000,
+    )
     note = group_note(display.current, context.texts)
     return replace(verdict, note=" ".join(part for part in (verdict.note, note) if part)) if note else verdict
 
