@@ -5,10 +5,9 @@ from typing import Annotated
 
 from fastapi import Depends
 from fastapi.responses import Response
-from sqlalchemy import Select
 
 from hub_sync.contract.clock import from_epoch_ms
-from hub_sync.hub.console import N_, Page, PageCall, PageRouter
+from hub_sync.hub.console import N_, PageCall, PageRouter
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.check_in.service import PresenceStatus
 from hub_sync.hub.domains.events import service as events
@@ -43,7 +42,8 @@ def list_participants(
     exact = participants.find_exact(page.work, page.tenant_id, event_id, query.search) if query.search else []
     if exact:
         query, statement = replace(query, search=""), statement.where(participants.Participant.id.in_(exact))
-    statement = _of_presence(page, key, statement)
+    column = participants.Participant.id
+    statement = check_in.narrow_to_presence(statement, column, key, page.request.query_params)
     result = PARTICIPANTS.page(page.work, statement, query, page.tenant_id)
     counts = participants.count_by_status(page.work, page.tenant_id, event_id)
     return page.render(
@@ -61,19 +61,8 @@ def list_participants(
         presences=PRESENCES,
         statuses=STATUSES,
         tones=STATUS_TONES,
+        filters=page.request.url.query,
         group=", ".join(split_values(page.request.query_params.get("filter[group_ref]", ""))),
         name_of=participants.display_name,
         instant=from_epoch_ms,
     )
-
-
-def _of_presence(
-    page: Page, key: FeedKey, statement: Select[participants.Participant]
-) -> Select[participants.Participant]:
-    """Return the statement for those whose presence the address asks for; words that mean none are ignored."""
-    parameters = page.request.query_params
-    presence, zone = parameters.get("presence", ""), parameters.get("zone", "")
-    if presence not in set(PresenceStatus):
-        return statement
-    column = participants.Participant.id
-    return statement.where(check_in.presence_condition(column, key, PresenceStatus(presence), zone or None))

@@ -38,3 +38,9 @@ class ParticipantChanged(PreconditionFailed):
     """The participant was changed after it was read."""
 
     template = N_("The participant was changed meanwhile; read it again.")
+
+
+class SelectionChanged(Conflict):
+    """The people of a list have changed since somebody confirmed an act on all of them."""
+
+    template = N_("The list has changed meanwhile. Look at the number, then confirm again.")

@@ -77,6 +77,9 @@ PARTICIPANTS_IMPORTED = AuditAction(PARTICIPANT, "create_many", N_("Imported"))
 PARTICIPANT_UPDATED = AuditAction(PARTICIPANT, "update", N_("Changed"))
 PARTICIPANT_STATUS_UPDATED = AuditAction(PARTICIPANT, "update_status", N_("Status changed"))
 PARTICIPANT_TICKETS_REPLACED = AuditAction(PARTICIPANT, "replace_tickets", N_("Older tickets replaced"))
+PARTICIPANTS_TICKETS_REPLACED = AuditAction(
+    PARTICIPANT, "replace_all_tickets", N_("Older tickets of many replaced")
+)
 PARTICIPANT_DELETED = AuditAction(PARTICIPANT, "delete", N_("Deleted"))
 
 EXAMPLE_PARTICIPANT: Mapping[str, Any] = {
@@ -110,6 +113,15 @@ class ParticipantsImported(DomainEvent):
 
     entity = "event"
     label: ClassVar[str] = N_("Participants were imported.")
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketsReplaced(DomainEvent):
+    """The tickets of many participants were replaced at once. There is one domain event for all; its entity is the event."""
+
+    entity = "event"
+    label: ClassVar[str] = N_("The tickets of many participants were replaced.")
     count: int
 
 
@@ -228,11 +240,13 @@ MANIFEST = DomainManifest(
         PARTICIPANT_UPDATED,
         PARTICIPANT_STATUS_UPDATED,
         PARTICIPANT_TICKETS_REPLACED,
+        PARTICIPANTS_TICKETS_REPLACED,
         PARTICIPANT_DELETED,
     ),
     domain_events=(
         ParticipantRegistered,
         ParticipantsImported,
+        TicketsReplaced,
         ParticipantUpdated,
         ParticipantApproved,
         ParticipantRejected,

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, bindparam, func, select
 
 from hub_sync.hub.domains.participants import sync_rows
+from hub_sync.hub.domains.participants.bulk_reissue import replace_all_tickets
 from hub_sync.hub.domains.participants.deletion import delete
 from hub_sync.hub.domains.participants.errors import ParticipantNotFound
 from hub_sync.hub.domains.participants.persons import (
@@ -55,6 +56,7 @@ __all__ = [
     "merged_into",
     "of_event",
     "read",
+    "replace_all_tickets",
     "replace_tickets",
     "sync_rows",
     "update",

@@ -13,6 +13,7 @@ from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.domains.tickets import service
+from hub_sync.hub.domains.tickets.ticket_details import TicketDetails
 from hub_sync.hub.kit import qr_codes
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.http.context import HubContext
@@ -111,10 +112,15 @@ def _render(
 
 
 def _render_pdf(work: Work, participant: participants.Participant, text: str, speech: Speech) -> bytes:
-    from hub_sync.hub.domains.tickets.pdf_ticket import TicketDetails, render_ticket  # noqa: PLC0415 - fpdf takes 0.3 s
+    from hub_sync.hub.domains.tickets.pdf_ticket import render_ticket  # noqa: PLC0415 - fpdf takes 0.3 s
 
+    return render_ticket(ticket_details(work, participant, text), speech, work.now())
+
+
+def ticket_details(work: Work, participant: participants.Participant, text: str) -> TicketDetails:
+    """Return what stands on the ticket of a participant; `text` is that of its code."""
     event = events.get(work, participant.tenant_id, participant.event_id)
-    details = TicketDetails(
+    return TicketDetails(
         text=text,
         organiser=tenants.get(work, participant.tenant_id).name,
         event=event.name,
@@ -126,7 +132,6 @@ def _render_pdf(work: Work, participant: participants.Participant, text: str, sp
         category=participant.category,
         entrances=_list_entrances(work, participant),
     )
-    return render_ticket(details, speech, work.now())
 
 
 def _list_entrances(work: Work, participant: participants.Participant) -> list[str]:

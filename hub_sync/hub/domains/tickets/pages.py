@@ -8,7 +8,7 @@ from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.errors import ParticipantChanged
 from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ
-from hub_sync.hub.domains.tickets import service
+from hub_sync.hub.domains.tickets import bulk_pages, service
 from hub_sync.hub.domains.tickets.downloads import TicketFormat, TicketRequest, issue
 from hub_sync.hub.domains.tickets.errors import TicketNotIssued
 from hub_sync.hub.kit.text_types import Id
@@ -75,3 +75,6 @@ def reissue_ticket(page: PageCall, event_id: Id, participant_id: Id) -> Response
 def _download(page: PageCall, event_id: str, participant_id: str, file_format: TicketFormat) -> Response:
     request = TicketRequest(page.tenant_id, event_id, participant_id, file_format)
     return issue(page.hub, page.work, request, page.speech, page.caller).response()
+
+
+router.include_router(bulk_pages.router)

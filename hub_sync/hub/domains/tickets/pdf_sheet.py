@@ -1,4 +1,4 @@
-"""An A4 page as PDF, with text in any script that is fitted into boxes."""
+"""A4 pages as PDF, with text in any script that is fitted into boxes."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -26,7 +26,7 @@ _EMOJI_SELECTORS = range(0xFE00, 0xFE10)
 
 
 class PdfSheet:
-    """An A4 page. Lengths are in millimetres, font sizes in points."""
+    """A4 pages, one at a time. Lengths are in millimetres, font sizes in points."""
 
     WIDTH, HEIGHT = 210.0, 297.0
 
@@ -56,6 +56,10 @@ class PdfSheet:
         others = [key for key in self._pdf.fonts if key.lower().startswith(f"{_FAMILY}-")]
         self._pdf.set_fallback_fonts([key.removesuffix("B") for key in others], exact_match=False)
         self._pdf.set_text_shaping(use_shaping_engine=True)
+
+    def next_page(self) -> None:
+        """Begin another page."""
+        self._pdf.add_page()
 
     def write(
         self,

@@ -1,7 +1,6 @@
-"""Render a ticket as an A4 page to print. All content is in the upper half, which folds to A6 with the code in front."""
+"""Render tickets as A4 pages to print. All content is in the upper half, which folds to A6 with the code in front."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
@@ -11,6 +10,7 @@ from fpdf.enums import Align
 
 from hub_sync.hub.console.i18n.translation import Speech, _, speaking, spoken
 from hub_sync.hub.domains.tickets.pdf_sheet import PdfSheet
+from hub_sync.hub.domains.tickets.ticket_details import TicketDetails
 from hub_sync.hub.kit import qr_codes
 from hub_sync.rules.time_zones import load_time_zone_or_utc
 
@@ -23,45 +23,40 @@ _GROUP = 4
 _TO = "\N{EN DASH}"
 
 
-@dataclass(frozen=True, slots=True)
-class TicketDetails:
-    """The content of a ticket's page."""
-
-    text: str
-    organiser: str
-    event: str
-    starts_at: datetime
-    ends_at: datetime
-    time_zone: str
-    name: str
-    registration_code: str
-    category: str
-    entrances: Sequence[str]
-
-
 def render_ticket(details: TicketDetails, speech: Speech, created_at: datetime) -> bytes:
     """Return the ticket as PDF in the language of `speech`. The same details and time give the same bytes."""
+    return render_tickets((details,), speech, created_at)
+
+
+def render_tickets(tickets: Sequence[TicketDetails], speech: Speech, created_at: datetime) -> bytes:
+    """Return tickets of one event as a PDF of as many pages; they share their fonts. At least one ticket."""
     with speaking(speech):
         sheet = PdfSheet(
             language=speech.language,
-            title=f"{_('Ticket')}: {details.event}",
+            title=f"{_('Ticket')}: {tickets[0].event}",
             created_at=created_at,
             right_to_left=speech.direction == "rtl",
         )
-        time_lines = _describe_time(details)
-        regular = [details.organiser, details.category, *details.entrances, *time_lines, *_labels()]
-        sheet.load_fonts(" ".join(regular), f"{details.name} {details.event} {details.registration_code}")
-        _draw_front(sheet, details)
-        _draw_back(sheet, details, time_lines)
-        sheet.draw_fold_line(0, _HALF, sheet.WIDTH, _HALF)
-        sheet.draw_fold_line(_QUARTER, _MARGIN, _QUARTER, _HALF)
-        sheet.write(
-            _("Fold along the dashed lines."),
-            (_MARGIN, _HALF + 4, sheet.WIDTH - 2 * _MARGIN, 5),
-            (8,),
-            grey=110,
-        )
+        time_lines = _describe_time(tickets[0])
+        regular = [*time_lines, *_labels()]
+        for details in tickets:
+            regular += [details.organiser, details.category, *details.entrances]
+        bold = [f"{each.name} {each.event} {each.registration_code}" for each in tickets]
+        sheet.load_fonts(" ".join(regular), " ".join(bold))
+        for number, details in enumerate(tickets):
+            if number:
+                sheet.next_page()
+            _draw_page(sheet, details, time_lines)
     return sheet.output()
+
+
+def _draw_page(sheet: PdfSheet, details: TicketDetails, time_lines: Sequence[str]) -> None:
+    _draw_front(sheet, details)
+    _draw_back(sheet, details, time_lines)
+    sheet.draw_fold_line(0, _HALF, sheet.WIDTH, _HALF)
+    sheet.draw_fold_line(_QUARTER, _MARGIN, _QUARTER, _HALF)
+    box = (_MARGIN, _HALF + 4, sheet.WIDTH - 2 * _MARGIN, 5)
+    sheet.write(_("Fold along the dashed lines."), box, (8,), grey=110)
 
 
 def group_code(code: str) -> str:

@@ -17,7 +17,7 @@ from hub_sync.hub.domains.tickets.errors import (
     TicketUnfit,
     TicketValidityUnsupported,
 )
-from hub_sync.hub.domains.tickets.manifest import TICKET_ISSUED
+from hub_sync.hub.domains.tickets.manifest import TICKET_ISSUED, TICKETS_ISSUED
 from hub_sync.hub.kit.db.optimistic_locking import IfVersion
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.security.encryption import SecretBox
@@ -26,25 +26,28 @@ from hub_sync.rules.ticket_codec import TicketPayload, issue_ticket
 
 __all__ = [
     "UNLIMITED",
+    "WITHDRAWN",
     "TicketKeyMissing",
     "TicketNotIssued",
     "TicketValidity",
     "find_refusal",
     "payload_for",
+    "record_all_issued",
     "record_issued",
     "reissue",
     "ticket_text",
 ]
 
-_WITHDRAWN: Mapping[ParticipantStatus, type[TicketNotIssued]] = {
+WITHDRAWN: Mapping[ParticipantStatus, type[TicketNotIssued]] = {
     ParticipantStatus.CANCELLED: TicketNotIssued,
     ParticipantStatus.REJECTED: TicketOfRejected,
 }
+"""The statuses of registrations without a ticket, each with the error that says so."""
 
 
 def find_refusal(participant: participants.Participant) -> TicketNotIssued | None:
     """Return why a participant gets no ticket, or None if they get one."""
-    refusal = _WITHDRAWN.get(participant.status)
+    refusal = WITHDRAWN.get(participant.status)
     return refusal() if refusal else None
 
 
@@ -146,6 +149,12 @@ def _participant_with_ticket(
     if refusal is not None:
         raise refusal
     return participant
+
+
+def record_all_issued(work: Work, tenant_id: str, event_id: str, file_format: str, count: int) -> None:
+    """Record in the audit log that tickets of many participants are issued at once, in one entry."""
+    after = {"event_id": event_id, "format": file_format, "count": count}
+    audit.record(work, tenant_id, TICKETS_ISSUED, event_id, after=after)
 
 
 def record_issued(work: Work, tenant_id: str, event_id: str, participant_id: str, file_format: str) -> None:

@@ -322,6 +322,10 @@ class Listing:
             return work.session.scalars(statement, bound).all()
         return work.fetch_all(statement, bound)
 
+    def narrow(self, statement: Select[Any], query: ListQuery) -> Select[Any]:
+        """Return a statement for all rows that the filters and the search of a query select, in no order."""
+        return statement.where(*self._conditions(query))
+
     def _conditions(self, query: ListQuery) -> list[ColumnElement[bool]]:
         conditions = [column_filter.condition(values) for column_filter, values in query.conditions]
         conditions += [

@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from hub_sync.contract.enums import Direction
@@ -66,6 +67,19 @@ def presence_condition(
     if presence is PresenceStatus.LEFT:
         return person.in_(arrived) & person.not_in(inside)
     return person.not_in(arrived)
+
+
+def narrow_to_presence(
+    statement: Select[Any],
+    person: InstrumentedAttribute[str],
+    key: FeedKey,
+    parameters: Mapping[str, str],
+) -> Select[Any]:
+    """Return a list's query for those whose `presence` (and `zone`) its address asks for; words that mean none are ignored."""
+    presence, zone = parameters.get("presence", ""), parameters.get("zone", "")
+    if presence not in set(PresenceStatus):
+        return statement
+    return statement.where(presence_condition(person, key, PresenceStatus(presence), zone or None))
 
 
 def _arrived(key: FeedKey) -> tuple[ColumnElement[bool], ...]:

@@ -70,6 +70,7 @@ from hub_sync.hub.domains.check_in.occupancy.whereabouts import (
     Stay,
     Whereabouts,
     list_stays,
+    narrow_to_presence,
     presence_condition,
     whereabouts_of,
 )
@@ -151,6 +152,7 @@ __all__ = [
     "list_stays",
     "log_position",
     "may_be_flagged",
+    "narrow_to_presence",
     "neighbours",
     "open_conflicts",
     "outcome_condition",

@@ -12,7 +12,8 @@ import structlog
 from hub_sync.hub.console.i18n.translation import Speech
 from hub_sync.hub.domains.tickets import fonts
 from hub_sync.hub.domains.tickets.pdf_sheet import PdfSheet
-from hub_sync.hub.domains.tickets.pdf_ticket import TicketDetails, group_code, render_ticket
+from hub_sync.hub.domains.tickets.pdf_ticket import group_code, render_ticket
+from hub_sync.hub.domains.tickets.ticket_details import TicketDetails
 from tests.hub_sync.hub.domains.tickets.conftest import drawing_of, image_in, read_code
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)

@@ -1,0 +1,125 @@
+"""Tickets of many participants as one PDF or a ZIP archive, made while they are sent: their number takes no memory.
+
+Participants are read by some dozens, each time in a transaction of its own: a download of an hour holds none open.
+"""
+
+import zipfile
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import structlog
+
+from hub_sync.hub.console.i18n.translation import Speech
+from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.tickets import service
+from hub_sync.hub.domains.tickets.bulk_selection import Statement, read_in_parts
+from hub_sync.hub.domains.tickets.downloads import ticket_details
+from hub_sync.hub.domains.tickets.errors import TicketUnfit
+from hub_sync.hub.domains.tickets.pdf_stream import join_documents
+from hub_sync.hub.domains.tickets.ticket_details import TicketDetails
+from hub_sync.hub.kit import qr_codes
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.http.file_names import file_stem
+
+PART = 50
+_EARLIEST_YEAR = 1980  # of a ZIP archive
+_log = structlog.get_logger(__name__)
+
+
+class BulkFormat(StrEnum):
+    """The form of a download of many tickets."""
+
+    PDF = "pdf"
+    """One document with a page for each."""
+    PDF_FILES = "pdf-files"
+    PNG_FILES = "png-files"
+
+
+@dataclass(frozen=True, slots=True)
+class BulkDownload:
+    """The tickets to download: of whom, in which language, and when."""
+
+    hub: HubContext
+    key: FeedKey
+    statement: Statement
+    speech: Speech
+    at: datetime
+
+    def parts(self) -> Iterator[list[TicketDetails]]:
+        """Yield the tickets, some dozens at a time, in the order of registration. Each is issued now."""
+        last = ""
+        while True:
+            with self.hub.uow.read() as work:
+                people = read_in_parts(work, self.statement, last, PART)
+                tickets = [each for person in people if (each := self._ticket(work, person)) is not None]
+            if tickets:
+                yield tickets
+            if len(people) < PART:
+                return
+            last = people[-1].id
+
+    def _ticket(self, work: Work, person: participants.Participant) -> TicketDetails | None:
+        try:
+            text = service.ticket_text(work, self.hub.secret_box, *self.key, person.id)
+        except (TicketUnfit, service.TicketNotIssued, participants.ParticipantNotFound) as error:
+            _log.warning("ticket_left_out", participant=person.id, why=type(error).__name__)
+            return None
+        return ticket_details(work, person, text)
+
+
+def write_pdf(download: BulkDownload) -> Generator[bytes]:
+    """Yield one PDF with a page for each ticket."""
+    from hub_sync.hub.domains.tickets.pdf_ticket import render_tickets  # noqa: PLC0415 - fpdf takes 0.3 s
+
+    documents = (render_tickets(part, download.speech, download.at) for part in download.parts())
+    yield from join_documents(documents)
+
+
+def write_zip(download: BulkDownload, file_format: BulkFormat) -> Generator[bytes]:
+    """Yield a ZIP archive with a file for each ticket, named by the registration code."""
+    sink = _Sink()
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:  # type: ignore[call-overload]
+        for part in download.parts():
+            for ticket in part:
+                body, extension = _file(ticket, file_format, download)
+                archive.writestr(_entry(ticket, extension, download.at), body)
+                yield sink.take()
+    yield sink.take()
+
+
+def _file(ticket: TicketDetails, file_format: BulkFormat, download: BulkDownload) -> tuple[bytes, str]:
+    if file_format is BulkFormat.PNG_FILES:
+        return qr_codes.png(qr_codes.qr_code(ticket.text)), "png"
+    from hub_sync.hub.domains.tickets.pdf_ticket import render_ticket  # noqa: PLC0415 - fpdf takes 0.3 s
+
+    return render_ticket(ticket, download.speech, download.at), "pdf"
+
+
+def _entry(ticket: TicketDetails, extension: str, at: datetime) -> zipfile.ZipInfo:
+    name = f"ticket-{file_stem(ticket.registration_code, 'code')}.{extension}"
+    date_time = (max(at.year, _EARLIEST_YEAR), at.month, at.day, at.hour, at.minute, at.second)
+    return zipfile.ZipInfo(name, date_time)
+
+
+class _Sink:
+    """A file to write only: `zipfile` then writes no header again, so that its bytes can be sent at once."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+
+    def write(self, data: bytes) -> int:
+        """Take bytes."""
+        self._pieces.append(bytes(data))
+        return len(data)
+
+    def flush(self) -> None:
+        """Do nothing: `take` sends the bytes."""
+
+    def take(self) -> bytes:
+        """Return what was written since the last call."""
+        pieces, self._pieces = self._pieces, []
+        return b"".join(pieces)

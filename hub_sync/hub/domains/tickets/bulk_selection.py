@@ -1,0 +1,46 @@
+"""The participants whose tickets are downloaded or reissued together: those of a list's filters who get a ticket."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from sqlalchemy import Select, func, select
+
+from hub_sync.hub.domains.check_in import service as check_in
+from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.participants.lists import PARTICIPANTS
+from hub_sync.hub.domains.tickets.service import WITHDRAWN
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.hub.kit.lists.query_parameters import ListQuery
+
+Statement = Select[participants.Participant]
+
+
+def select_participants(
+    work: Work, key: FeedKey, query: ListQuery, parameters: Mapping[str, str]
+) -> Statement:
+    """Return the query of the participants whom the list of participants shows with the same parameters, on all its pages."""
+    statement = participants.of_event(*key)
+    exact = participants.find_exact(work, *key, query.search) if query.search else []
+    if exact:
+        query, statement = replace(query, search=""), statement.where(participants.Participant.id.in_(exact))
+    statement = check_in.narrow_to_presence(statement, participants.Participant.id, key, parameters)
+    return PARTICIPANTS.narrow(statement, query)
+
+
+def with_ticket(statement: Statement) -> Statement:
+    """Return the query without cancelled and rejected registrations, which get no ticket."""
+    return statement.where(participants.Participant.status.not_in(list(WITHDRAWN)))
+
+
+def count(work: Work, statement: Statement) -> int:
+    """Return how many participants a query selects."""
+    return work.session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
+
+
+def read_in_parts(
+    work: Work, statement: Statement, after_id: str, size: int
+) -> Sequence[participants.Participant]:
+    """Return the next participants of a query, by id."""
+    column = participants.Participant.id
+    return work.session.scalars(statement.where(column > after_id).order_by(column).limit(size)).all()
