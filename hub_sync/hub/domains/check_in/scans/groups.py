@@ -31,7 +31,7 @@ from hub_sync.rules.ticket_keys import KeyRing
 
 
 @dataclass(frozen=True, slots=True)
-class GroupMember:
+class ScannedGroupMember:
     """Another member of the scanned person's group, and the decision if this person came now."""
 
     named_person: NamedPerson
@@ -39,15 +39,15 @@ class GroupMember:
 
 
 @dataclass(frozen=True, slots=True)
-class GroupOffer:
+class ScannedGroup:
     """The rest of a scanned person's group. `too_large`: more than can be admitted together, so that `members` is empty."""
 
     group_ref: str
-    members: Sequence[GroupMember]
+    members: Sequence[ScannedGroupMember]
     too_large: bool = False
 
 
-def find_offer(work: Work, key: FeedKey, scanned: Scanned, checkpoint_id: str) -> GroupOffer | None:
+def find_offer(work: Work, key: FeedKey, scanned: Scanned, checkpoint_id: str) -> ScannedGroup | None:
     """Return the rest of the group after a scan, or None if there is none that this scan may lead."""
     leader = scanned.named_person
     if leader is None or not leader.group_ref or not may_lead_group(scanned.decision):
@@ -55,7 +55,7 @@ def find_offer(work: Work, key: FeedKey, scanned: Scanned, checkpoint_id: str) -
     people = participants.find_group(work.session, key, leader.group_ref, LARGEST_GROUP + 1)
     others = [person for person in people if person.person.id != leader.person.id]
     if len(people) > LARGEST_GROUP:
-        return GroupOffer(leader.group_ref, (), too_large=True)
+        return ScannedGroup(leader.group_ref, (), too_large=True)
     if not others:
         return None
     event = event_rules(events.row(events.read(work, *key)))
@@ -65,8 +65,8 @@ def find_offer(work: Work, key: FeedKey, scanned: Scanned, checkpoint_id: str) -
     for other in others:
         presence = presence_in(row.zone or "", read_presences(work, key, other.person.id))
         decision = decide(MEMBER_ATTEMPT, event, checkpoint, other.person, presence, moment)
-        members.append(GroupMember(other, decision))
-    return GroupOffer(leader.group_ref, members)
+        members.append(ScannedGroupMember(other, decision))
+    return ScannedGroup(leader.group_ref, members)
 
 
 def admit_group(

@@ -5,7 +5,7 @@ from hub_sync.contract.enums import ScanResult
 from hub_sync.contract.sync import Override
 from hub_sync.hub.domains.check_in.access_log import repository
 from hub_sync.hub.domains.check_in.occupancy.schemas import occupancy_response
-from hub_sync.hub.domains.check_in.scans.groups import GroupOffer
+from hub_sync.hub.domains.check_in.scans.groups import ScannedGroup
 from hub_sync.hub.domains.check_in.scans.schemas import (
     EarlierEntry,
     GroupMemberResponse,
@@ -35,7 +35,7 @@ def requested_override(request: ScanRequest, operator: str) -> Override | None:
 
 
 def scan_response(
-    work: Work, key: FeedKey, scanned: Scanned, *, with_name: bool, offer: GroupOffer | None = None
+    work: Work, key: FeedKey, scanned: Scanned, *, with_name: bool, offer: ScannedGroup | None = None
 ) -> ScanResponse:
     """Return a decided scan as it goes over the wire, with names for somebody who may read participants."""
     decision, named_person = scanned.decision, scanned.named_person
@@ -77,7 +77,7 @@ def scan_response(
     )
 
 
-def _group_response(offer: GroupOffer, *, with_name: bool) -> GroupResponse:
+def _group_response(offer: ScannedGroup, *, with_name: bool) -> GroupResponse:
     members = tuple(
         GroupMemberResponse(
             participant_id=each.named_person.person.id,
