@@ -1,19 +1,25 @@
 """The scanner page in Chromium, with a camera that films real codes, a scanner that types, and a hub that goes away."""
 
 import random
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
+import numpy as np
 import pytest
+import zxingcpp
 from playwright.sync_api import Browser, Page, Route, StorageState, expect
 from sqlalchemy import select
 
 from hub_sync.hub.commands.common import open_hub, select_tenant
+from hub_sync.hub.console.static_files import FOLDER
+from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.check_in.tables import AccessLog
 from hub_sync.hub.domains.tenants import service as tenants
+from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
 from hub_sync.hub.kit.security.permissions import Role
 from hub_sync.rules.ticket_codec import TicketPayload, issue_ticket
 from kiosk_app.core.debounce import Debounce
@@ -262,6 +268,36 @@ def test_a_scan_that_is_given_up_keeps_its_id_when_it_is_scanned_again(
     expect(verdict(page, "green")).to_contain_text(name_of(person))
 
 
+def test_an_answer_that_comes_late_is_told_and_green_only_then(session: WatchedBrowser, door: Door) -> None:
+    person, ticket = door.person()
+    page = open_scanner(session, door)
+    waiting: list[Route] = []
+    page.route(f"**{door.path}", lambda route: waiting.append(route))  # noqa: PLW0108 - Playwright wants a function of its own
+    with page.expect_request(f"**{door.path}"):
+        type_as_scanner(page, ticket)
+    page.clock.fast_forward(2_600)
+    expect(verdict(page, "blue")).to_contain_text("The hub answers late. Nobody is let in yet.")
+    waiting[0].continue_()
+    expect(verdict(page, "green")).to_contain_text(name_of(person))
+
+
+def test_a_right_that_was_taken_away_is_said_and_nothing_is_decided(
+    browser: Browser, door: Door, console: ConsoleHub
+) -> None:
+    with watched_browser(browser, console.url) as watched:
+        sign_in(watched.page(), console.user("former@example.org", Role.OPERATOR), "/account")
+        page = open_scanner(watched, door)
+        person, ticket = door.person()
+        with open_hub(console.data, "") as hub, hub.uow.begin() as work:
+            tenant_id = select_tenant(work, None).id
+            former = accounts.by_email(work, tenant_id, "former@example.org")
+            accounts.update(work, tenant_id, former.id, accounts.UserChanges(role=Role.VIEWER), UNBOUNDED)
+        watched.ignored_statuses.add(403)
+        type_as_scanner(page, ticket)
+        expect(verdict(page, "amber")).to_contain_text("You may not do this. Your role does not allow this.")
+        assert door.rows(person["id"]) == []
+
+
 def test_an_ended_session_says_so_and_the_scan_is_decided_after_sign_in(
     session: WatchedBrowser, door: Door, admin: str
 ) -> None:
@@ -439,6 +475,51 @@ def test_a_helper_scans_without_names(browser: Browser, door: Door, console: Con
         green = verdict(page, "green")
         expect(green).to_contain_text(person["category"])
         expect(green).not_to_contain_text(person["last_name"])
+
+
+# --- the decoder -----------------------------------------------------------------------------------
+
+FAKE_DETECTOR = """
+self.BarcodeDetector = class {
+  static async getSupportedFormats() { return ["qr_code"]; }
+  async detect(picture) {
+    if (BROKEN) throw new DOMException("no service", "NotSupportedError");
+    return [{ rawValue: picture instanceof OffscreenCanvas ? "OK" : "FROM THE BROWSER" }];
+  }
+};
+"""
+
+
+@pytest.mark.parametrize(
+    ("broken", "text"), [("false", "FROM THE BROWSER"), ("true", "https://example.org/")]
+)
+def test_the_browsers_own_detector_is_used_if_it_reads_a_sample_and_zxing_if_not(
+    session: WatchedBrowser, door: Door, broken: str, text: str
+) -> None:
+    door.film("https://example.org/")
+    script = (FOLDER / "js/scanner/decoder_worker.js").read_text()
+    body = FAKE_DETECTOR.replace("BROKEN", broken) + script
+    session.context.route(
+        "**/decoder_worker.js", lambda route: route.fulfill(body=body, content_type="text/javascript")
+    )
+    page = session.page()
+    with page.expect_request(
+        lambda request: request.method == "POST" and request.url.endswith(door.path)
+    ) as request:
+        page.goto(door.path)
+        page.locator("[data-scanner][data-ready]").wait_for()
+        page.locator(".point").filter(has_text="Main gate").click()
+    assert parse_qs(request.value.post_data or "")["code"] == [text]
+    verdict(page, "red")
+
+
+def test_the_sample_for_the_browsers_detector_is_a_code_that_reads_as_the_worker_expects() -> None:
+    script = (FOLDER / "js/scanner/decoder_worker.js").read_text()
+    rows = re.findall(r'const SAMPLE = "([0-9a-f ]+)"', script)[0].split()
+    modules = np.array([[int(bit) for bit in f"{int(row, 16):021b}"] for row in rows], dtype=np.uint8)
+    picture = np.pad(np.kron(1 - modules, np.ones((8, 8), dtype=np.uint8)) * 255, 32, constant_values=255)
+    (code,) = zxingcpp.read_barcodes(picture.astype(np.uint8))
+    assert f'const SAMPLE_TEXT = "{code.text}"' in script
 
 
 # --- how it is built -------------------------------------------------------------------------------

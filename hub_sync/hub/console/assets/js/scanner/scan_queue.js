@@ -37,8 +37,11 @@ export class ScanQueue {
   retry() {
     const scan = this.#pending;
     if (!scan || scan.sending || scan.blocked) return;
-    clearTimeout(scan.timer);
-    this.#send(scan);
+    if (Date.now() - scan.since > STORED_FOR_MS) this.giveUp(); // whoever was scanned has gone on
+    else {
+      clearTimeout(scan.timer);
+      this.#send(scan);
+    }
   }
 
   retryByHand() {

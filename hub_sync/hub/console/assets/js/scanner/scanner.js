@@ -37,6 +37,7 @@ function start() {
     verdict.replaceChildren(body);
     for (const button of verdict.querySelectorAll("[data-cancel]")) button.hidden = false;
     const colour = body.dataset.colour;
+    if (colour !== "idle" && checkpoint()) place.querySelector("[data-point]").open = false; // it would cover the verdict
     if (colour !== "idle" && !isStuck()) readyTimer = setTimeout(toReady, colour === "green" ? GREEN_MS : OTHER_MS);
     tones.play(body.dataset.tone);
   }
@@ -51,7 +52,12 @@ function start() {
 
   function toReady() {
     if (isQuestionOpen() || verdict.matches(":focus-within")) readyTimer = setTimeout(toReady, 1_000);
-    else showState(checkpoint() ? "ready" : "choose");
+    else showIdle();
+  }
+
+  function showIdle() {
+    if (!checkpoint()) showState("choose");
+    else showState(camera.isOn ? "ready" : "ready-by-hand");
   }
 
   const isStuck = () => queue.isBusy;
@@ -61,7 +67,7 @@ function start() {
     const row = page.querySelector("[data-scan]");
     if (row) addRow(document.adoptNode(row));
     const undecided = page.querySelector("[data-undecided]");
-    if (undecided) refreshPlaces();
+    if (undecided) refresh();
     show(document.adoptNode(page.querySelector("[data-verdict-body]")));
     const kind = new Map(scan.sent).get("kind");
     if (kind === "typed" && !undecided) {
@@ -106,7 +112,8 @@ function start() {
       note.hidden = false;
       return tones.play("warning");
     }
-    if (queue.isBusy || !debounce.isDue(text, Math.round(performance.now()))) return;
+    if (queue.isBusy) return tones.play("warning"); // the verdict says that another scan is not decided yet
+    if (!debounce.isDue(text, Math.round(performance.now()))) return;
     if (!decide([["kind", "code"], ["code", text], ...readings.map((reading) => ["reading", reading])])) debounce.release(text);
   }
 
@@ -190,19 +197,21 @@ function start() {
   place.addEventListener("change", (event) => {
     applyPlace();
     if (event.target.name === "checkpoint" && !place.matches(":has([name=checkpoint]:focus-visible)")) place.querySelector("[data-point]").open = false;
-    if (!queue.isBusy) showState("ready");
+    if (!queue.isBusy) showIdle();
   });
 
-  // The checkpoints may have changed: a deleted one disappears, and nothing is chosen in its place.
-  async function refreshPlaces() {
+  // The checkpoints may have changed: a deleted one disappears, and nothing is chosen in its place. So may the list of scans,
+  // if this user scans elsewhere, too.
+  async function refresh() {
     const page = await hub.reload();
-    const fresh = page?.querySelector("[data-point-list]");
-    if (!fresh) return;
+    const places = page?.querySelector("[data-point-list]");
+    if (!places) return;
     const before = checkpoint();
-    place.querySelector("[data-point-list]").replaceChildren(...document.adoptNode(fresh).childNodes);
+    place.querySelector("[data-point-list]").replaceChildren(...document.adoptNode(places).childNodes);
     for (const radio of place.querySelectorAll("[name=checkpoint]")) radio.checked = radio.value === before;
     applyPlace();
     if (!checkpoint()) place.querySelector("[data-point]").open = true;
+    recent.replaceChildren(...document.adoptNode(page.querySelector("[data-recent]")).childNodes);
   }
 
   // --- people ---------------------------------------------------------------------------------------
@@ -253,6 +262,7 @@ function start() {
     next.hidden = !isOn || (await camera.count()) < 2;
     if (isOn) keepAwake();
     else wakeLock?.release().catch(() => {});
+    if (verdict.querySelector("[data-colour=idle]")) showIdle();
   }
 
   async function keepAwake() {
@@ -282,6 +292,7 @@ function start() {
     if (document.hidden) return;
     if (camera.isOn) keepAwake();
     look();
+    if (!isQuestionOpen() && !place.querySelector("[data-point]").open) refresh();
   });
 
   async function startCameraIfAllowed() {
@@ -316,8 +327,8 @@ function start() {
   sound.setAttribute("aria-pressed", String(tones.isOn));
   root.classList.add("has-camera");
   restorePlace();
-  if (!verdict.querySelector("[data-colour=green], [data-colour=amber], [data-colour=red]")) showState(checkpoint() ? "ready" : "choose");
-  if (!checkpoint()) place.querySelector("[data-point]").open = true;
+  if (!verdict.querySelector("[data-colour=green], [data-colour=amber], [data-colour=red]")) showIdle();
+  place.querySelector("[data-point]").open = !checkpoint();
   root.dataset.ready = "";
   queue.resume();
   look();
