@@ -146,6 +146,8 @@ class GateOutcome:
     """The turn is reported by the input for the reverse direction."""
     is_registration_code: bool = False
     """The scanned code is no ticket but a registration code of the roster, which admits nobody unless it is typed."""
+    earlier_gate: str = ""
+    """The other gate at which the ticket was used before; empty: it was this one, or nobody knows."""
 
     @property
     def frame_to_relay_ms(self) -> float | None:
@@ -274,6 +276,15 @@ class ConnectionStatus:
     roster_max_age: timedelta | None = None
     pending: int = 0
     set_aside: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The event's other gates on the local network: how many the hub lists, how many are heard, how many by its list only."""
+
+    listed: int = 0
+    heard: int = 0
+    found_by_list: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -565,6 +576,7 @@ StatusMessage = (
     EventInfo
     | GateReadiness
     | ConnectionStatus
+    | Neighbours
     | Occupancy
     | CheckpointOptions
     | GateDeviceStatus

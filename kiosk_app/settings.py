@@ -1,5 +1,6 @@
 """The station's settings: `station.toml` in its folder, over it the environment (`DOORWARD_…`), over it the command line."""
 
+import ipaddress
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from pydantic_settings import (
 )
 
 from hardware.relay.board import MAX_PULSE_MS, MIN_PULSE_MS
+from hub_sync.client.lan.socket import DEFAULT_PORT
 from hub_sync.contract.passage import MAX_PASSAGE_WINDOW_S
 from resources.themes import THEMES
 from resources.translations import LANGUAGES
@@ -33,6 +35,15 @@ def _is_in(known: tuple[str, ...]) -> Callable[[str], str]:
         return value
 
     return check
+
+
+def _check_address(value: str) -> str:
+    if value:
+        try:
+            ipaddress.ip_address(value)
+        except ValueError:
+            raise ValueError("it must be an IP address of this machine, or empty") from None
+    return value
 
 
 class StationSettings(BaseSettings):
@@ -62,6 +73,13 @@ class StationSettings(BaseSettings):
     language: Annotated[str, AfterValidator(_is_in(LANGUAGES))] = "en"
     theme: Annotated[str, AfterValidator(_is_in(THEMES))] = "dark"
     operator: str = ""
+    lan: bool = True
+    """Hear the event's other gates on the local network, where the hub lists some."""
+    lan_port: int = Field(default=DEFAULT_PORT, ge=1024, le=65_535)
+    lan_address: Annotated[str, AfterValidator(_check_address)] = ""
+    """This machine's address there; empty: that of the interface which reaches the hub."""
+    lan_multicast: bool = True
+    """Look for them by mDNS, too, and not only by the list of the hub."""
     window: Annotated[str, AfterValidator(_is_in(("fullscreen", "window")))] = "fullscreen"
 
     @classmethod

@@ -88,6 +88,8 @@ def enrol(
     store.feed.reset()
     store.keys.replace(())
     store.operators.forget()
+    store.peers.forget()
+    store.peer_presence.forget()
     store.device_key.replace(key)
     store.settings.save_enrolment(enrolment)
     store.access.record(DeviceStatus.ACTIVE)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import FailFast, Field, StringConstraints
 
+from hub_sync.contract.lan import LanReport
 from hub_sync.contract.sync import WireModel
 
 REPORT_EVERY_S = 15.0
@@ -98,6 +99,10 @@ class StationReport(WireModel):
         default="",
         max_length=256,
         description="The public halves of its key pair (`dk1.<Ed25519>.<X25519>`); empty: an older station.",
+    )
+    lan: LanReport | None = Field(
+        default=None,
+        description="The local network; null: the station hears no others, or is older.",
     )
     alarms: Annotated[tuple[StationAlarm, ...], FailFast()] = Field(
         default=(), max_length=MAX_ALARMS, description="Active alarms; empty if there are none."

@@ -26,6 +26,7 @@ from hub_sync.contract.enums import (
     TicketAlgorithm,
     UnknownTicketPolicy,
 )
+from hub_sync.contract.lan import PeerRow
 from hub_sync.contract.operators import OperatorRow, OperatorStamp
 
 PROTOCOL = 1
@@ -395,7 +396,8 @@ class PullPage(WireModel):
     page of deltas to a station that asks for it (`count=true`). `assigned_checkpoint_id` is the checkpoint that the hub has
     assigned to the station ("": the operator chooses; null: the hub is older); another one than before replaces what the
     operator chose. `operators`: all who may sign on at the station, sent if its digest of them (`operators=`) is another; null:
-    they are the same, or the hub is older. An empty list: nobody has to sign on.
+    they are the same, or the hub is older. An empty list: nobody has to sign on. `peers`: the event's other active stations, sent
+    likewise (`peers=`).
     """
 
     epoch: str
@@ -412,6 +414,7 @@ class PullPage(WireModel):
     occupancy: tuple[OccupancyRow, ...] = ()
     keys: tuple[QrKeyRow, ...] | None = None
     operators: tuple[OperatorRow, ...] | None = None
+    peers: tuple[PeerRow, ...] | None = None
     conflicts: tuple[ConflictRow, ...] = ()
     server_time_ms: int
 

@@ -10,7 +10,7 @@ or time: people inside must be able to leave.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -123,6 +123,8 @@ class Presence:
     entered_at: datetime | None = None
     in_venue: bool = False
     """True if the person is in any zone of the event."""
+    last_device_id: str = field(default="", compare=False)
+    """The station of the last passage; empty: it is not known. It decides nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ def merge_presence(zone: str, entries: Iterable[PresenceEntry]) -> Presence:
         inside=last.direction is Direction.ENTRY,
         entries=last.entries,
         last_at=from_epoch_ms(last.at_ms),
+        last_device_id=last.device_id,
         entered_at=from_epoch_ms(last.entered_at_ms) if last.entered_at_ms else None,
         in_venue=in_venue,
     )

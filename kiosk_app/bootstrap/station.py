@@ -14,14 +14,12 @@ from hardware.inputs import InputSettingsError, parse_inputs
 from hardware.relay import Door, create_door
 from hardware.scanner import HandScanner, Transmission
 from hardware.tones import TonePlayer
-from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import Store, choose_keystore, make_folder, open_store
 from hub_sync.client.sync.engine import SyncEngine
-from hub_sync.client.sync.status import SyncStatus
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import Clock, SystemClock
 from hub_sync.contract.ids import NewId, new_id
-from kiosk_app.core.assignment import served_checkpoint_id
+from kiosk_app.bootstrap.network import StationNetwork, build_network
 from kiosk_app.core.corrected_clock import CorrectedClock
 from kiosk_app.core.door_wait import DoorWait
 from kiosk_app.core.gate import Gate
@@ -45,17 +43,13 @@ from kiosk_app.workers.status_reporter import GateDevices, StatusReporter
 SOFTWARE = "doorward 0.1.0"
 
 
-def _do_nothing(*_: object) -> None:
-    pass
-
-
 @dataclass(slots=True)
 class StationRuntime:
     """A station that can be started and stopped."""
 
     store: Store
     devices: GateDevices
-    engine: SyncEngine | None
+    network: StationNetwork
     worker: GateWorker
     _started: bool = field(default=False)
 
@@ -70,8 +64,12 @@ class StationRuntime:
         self.devices.player.start()
         self.worker.start()
         self.devices.scanner.start(self._submit_scan)
-        if self.engine is not None:
-            self.engine.start()
+        self.network.start()
+
+    @property
+    def engine(self) -> SyncEngine | None:
+        """The sync with the hub; None: there is none."""
+        return self.network.engine
 
     def submit(self, command: GateCommand) -> None:
         """Submit a command of a screen to the gate's thread. May be called from any thread."""
@@ -86,8 +84,7 @@ class StationRuntime:
             self._started = False
             self.devices.scanner.stop()
             self.worker.stop()
-            if self.engine is not None:
-                self.engine.stop()
+            self.network.stop()
             if self.devices.camera is not None:
                 self.devices.camera.stop()
         if self.devices.door is not None:
@@ -150,32 +147,32 @@ def build_station(
     hub alone; both are for benchmarks.
     """
     clock = clock or SystemClock()
-    enrolment = store.settings.enrolment() if sync else None
-    engine = None
-    if enrolment is not None:
-        connect = partial(HubApi.for_enrolment, enrolment, clock)
-        engine = SyncEngine(
-            store.open_session,
-            connect,
-            clock=clock,
+    network = StationNetwork()
+
+    def note_told(people: tuple[str, ...]) -> None:
+        reporter.note_told(people)
+
+    if sync:
+        network = build_network(
+            store,
+            settings,
+            clock,
             software=SOFTWARE,
             on_change=publish,
-            served_checkpoint_id=served_checkpoint_id,
+            on_told=note_told,
         )
-
-    def sync_status() -> SyncStatus:
-        return engine.status if engine is not None else SyncStatus()
 
     passages = _watch_passages(devices.door, settings)
     door_wait = DoorWait(devices.door, clock.monotonic_ms)
     reporter = StatusReporter(
-        clock=CorrectedClock(clock, lambda: sync_status().clock_offset_ms),
+        clock=CorrectedClock(clock, lambda: network.sync_status().clock_offset_ms),
         devices=devices,
-        sync_status=sync_status,
+        sync_status=network.sync_status,
         publish=publish,
-        report_alarms=engine.report_alarms if engine is not None else _do_nothing,
+        report_alarms=network.report_alarms,
         may_decide=door_wait.is_over,
         passages=passages,
+        lan_status=network.lan_status,
     )
     gates: list[Gate] = []
 
@@ -193,7 +190,7 @@ def build_station(
                 group_gap_ms=settings.group_gap_ms,
                 group_release=GroupRelease(settings.group_release),
                 passages=passages,
-                on_written=engine.nudge if engine is not None else _do_nothing,
+                on_written=network.notify_written,
             )
         except BaseException:  # the worker tries again, with another session
             session.close()
@@ -219,7 +216,7 @@ def build_station(
         scanner_profile=devices.scanner.profile,
         monotonic=monotonic,
     )
-    return StationRuntime(store, devices, engine, worker)
+    return StationRuntime(store, devices, network, worker)
 
 
 def _publish_and_count(

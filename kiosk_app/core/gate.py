@@ -45,6 +45,7 @@ from kiosk_app.core.assignment import (
     resolve_direction,
     save_direction,
 )
+from kiosk_app.core.earlier_gate import earlier_gate
 from kiosk_app.core.gate_outcomes import build_outcome, failed_outcome, outcome_after_pulse, unread_outcome
 from kiosk_app.core.group_admission import (
     STOPPED,
@@ -384,6 +385,9 @@ class Gate:
         )
         if lookup.is_registration_code and decision.reason is ReasonCode.NOT_A_TICKET:
             outcome = replace(outcome, is_registration_code=moment.station is DeviceStatus.ACTIVE)
+        if decision.result is ScanResult.ALREADY_SCANNED and decision.participant_id:
+            before = earlier_gate(self.store, assignment, decision.participant_id, presence.last_device_id)
+            outcome = replace(outcome, earlier_gate=before)
         try:
             row = self.store.journal.append(record)
         except StoreError as failure:

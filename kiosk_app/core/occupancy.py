@@ -1,7 +1,7 @@
-"""Occupancy as this gate knows it: the hub's count, and this station's scans that are not in it yet."""
+"""Occupancy as this gate knows it: the hub's count, and scans of this station and its neighbours that are not in it yet."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +10,9 @@ from kiosk_app.messages import GateOutcome
 
 MAX_COMPARED = 500
 """The number of people who are compared with the hub's presences at once, which takes some 5 ms of the gate's thread."""
+_TOLD = -1
+"""The sequence of people of whom only other stations told."""
+_MAX_TOLD = 5_000
 _PULLS_UNTIL_COUNTED = 2
 """A pull that was under way at the acknowledgement may end without the scan; the next one has it."""
 
@@ -68,6 +71,15 @@ class OccupancyCounter:
         self._update(store)
         self._compare(store, {participant_id: store.journal.end()[1]})
 
+    def add_told(self, store: Store, people: Sequence[str]) -> None:
+        """Count people of whom other stations told until the hub has counted them.
+
+        Raises:
+            StoreError: the store could not be read.
+        """
+        self._update(store)
+        self._compare(store, {person: self._sequence_of(person) for person in people})
+
     def zones(self, store: Store) -> tuple[ZoneTotal, ...]:
         """Return the event and its zones; the station's own scans count from the moment they were written.
 
@@ -88,20 +100,40 @@ class OccupancyCounter:
             # At the start, where the journal begins anew, and where the hub has lost what it had.
             self._people.clear()
             self._total.clear()
-            self._compare(store, store.journal.people_since(as_of))
+            told = self._all_told(store)
+            self._compare(store, dict.fromkeys(told, _TOLD) | store.journal.people_since(as_of))
         elif as_of != self._roster_as_of:
             self._drop_counted(store, prefix.sequence)
         self._journal_id, self._acknowledged, self._roster_as_of = prefix.journal_id, prefix.sequence, as_of
 
     def _drop_counted(self, store: Store, acknowledged: int) -> None:
         """Forget the scans that the hub has counted, after the roster was pulled again."""
-        sent = {person: own for person, own in self._people.items() if own.sequence <= acknowledged}
+        self._compare_told(store)
+        sent = {person: own for person, own in self._people.items() if _TOLD < own.sequence <= acknowledged}
         for own in sent.values():
             own.pulls += 1
         self._forget(person for person, own in sent.items() if own.pulls >= _PULLS_UNTIL_COUNTED)
         compared = self._people if len(self._people) <= MAX_COMPARED else sent.keys() & self._people.keys()
         self._compare(store, {person: self._people[person].sequence for person in compared})
         self._forget(person for person in sent if person in self._people and not self._people[person].changes)
+
+    def _sequence_of(self, person: str) -> int:
+        known = self._people.get(person)
+        return _TOLD if known is None else known.sequence
+
+    @staticmethod
+    def _all_told(store: Store) -> tuple[str, ...]:
+        """Return the people of whom other stations told before this program started."""
+        return store.presence.people_of_peers("", _MAX_TOLD)
+
+    def _compare_told(self, store: Store) -> None:
+        """Forget people of whom others told, as far as the hub has counted them. The longest known come first."""
+        told = [person for person, known in self._people.items() if known.sequence == _TOLD][:MAX_COMPARED]
+        self._compare(store, dict.fromkeys(told, _TOLD))
+        self._forget(person for person in told if not self._people[person].changes)
+        for person in told:
+            if person in self._people:  # to the end
+                self._people[person] = self._people.pop(person)
 
     def _compare(self, store: Store, sequences: Mapping[str, int]) -> None:
         """Compute the changes of these people again."""

@@ -20,6 +20,7 @@ from kiosk_app.messages import (
     GateOutcome,
     GateReadiness,
     GroupOutcome,
+    Neighbours,
     Notice,
     Occupancy,
     OperatorStatus,
@@ -69,6 +70,7 @@ class QtBridge(QObject):
                 | EventInfo()
                 | GateReadiness()
                 | ConnectionStatus()
+                | Neighbours()
                 | Occupancy()
                 | CheckpointOptions()
                 | GateDeviceStatus()

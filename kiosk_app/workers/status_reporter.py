@@ -1,6 +1,7 @@
 """Reports the station's status to the screen: event, checkpoints, occupancy, connection, devices. Runs on the gate's thread."""
 
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -10,6 +11,7 @@ from hardware.camera import CameraCapture, CameraFault, CameraState
 from hardware.relay import Door, DoorFault, DoorState
 from hardware.scanner import HandScanner, ScannerFault, ScannerHealth, ScannerState
 from hardware.tones import SoundState, TonePlayer
+from hub_sync.client.lan.status import LanStatus
 from hub_sync.client.store import DiskSpace, DiskState, StoreError
 from hub_sync.client.sync.status import ConnectionState, SyncStatus
 from hub_sync.contract.clock import Clock
@@ -36,6 +38,7 @@ from kiosk_app.messages import (
     GateOutcome,
     GateReadiness,
     HubConnectionState,
+    Neighbours,
     Occupancy,
     PassageUpdate,
     Publish,
@@ -50,6 +53,8 @@ from kiosk_app.workers.alarm_watch import AlarmWatch
 _log = structlog.get_logger()
 
 UPDATE_EVERY_MS = 1_000
+_MAX_TOLD = 10_000
+"""Messages of other stations that wait to be counted. The pull counts what is lost of them."""
 OPENING_MS = 2_000
 """A relay board that is not ready is no alarm before it has had this time to be opened."""
 CONNECTING_MS = 4_000
@@ -106,6 +111,7 @@ class StatusReporter:
         report_alarms: Callable[[tuple[StationAlarm, ...]], None] = lambda _: None,
         may_decide: Callable[[], bool] = lambda: True,
         passages: PassageMonitor | None = None,
+        lan_status: Callable[[], LanStatus] = LanStatus,
     ) -> None:
         """Take the parts. `report_alarms` is called at each update with the alarms for the hub.
 
@@ -116,6 +122,8 @@ class StatusReporter:
         self._sync_status = sync_status
         self._publish, self._report_alarms = publish, report_alarms
         self._may_decide, self._waits_for_door = may_decide, False
+        self._lan_status = lan_status
+        self._told: deque[tuple[str, ...]] = deque(maxlen=_MAX_TOLD)
         self._alarm_watch = AlarmWatch(
             devices.camera,
             devices.door,
@@ -152,6 +160,10 @@ class StatusReporter:
         if scan is not None and scan.participant_id:
             self._occupancy_counter.add_passage(gate.store, scan.participant_id)
 
+    def note_told(self, people: tuple[str, ...]) -> None:
+        """Note people of whom other stations told, so that they are counted. Called on the thread of the local network."""
+        self._told.append(people)
+
     def record_failure(self) -> None:
         """Raise the alarm about a failure of the program that nobody foresaw."""
         self._alarm_watch.record_failure()
@@ -185,6 +197,7 @@ class StatusReporter:
         parts: dict[str, Callable[[], StatusMessage]] = {
             "options": lambda: load_options(gate.store),  # before whatever names a person
             "connection": lambda: self._connection(gate, assignment),
+            "neighbours": self._neighbours,
             "alarms": lambda: self._alarms(gate),
             "checkpoints": lambda: _checkpoint_options(gate, assignment),
         }
@@ -316,8 +329,19 @@ class StatusReporter:
         fault = self._devices.scanner.health().fault
         return None if fault is ScannerFault.OPENING else fault
 
+    def _take_told(self) -> Iterator[tuple[str, ...]]:
+        while self._told:
+            yield self._told.popleft()
+
+    def _neighbours(self) -> Neighbours:
+        status = self._lan_status()
+        return Neighbours(len(status.peers), status.heard, status.found_by_list)
+
     def _occupancy(self, gate: Gate, assignment: Assignment) -> Occupancy:
         event_name = assignment.event.name
+        told = [person for people in self._take_told() for person in people]
+        if told:
+            self._occupancy_counter.add_told(gate.store, told)
         zones = self._occupancy_counter.zones(gate.store)
         return Occupancy(
             tuple(ZoneCapacity(zone.zone or event_name, zone.current, zone.capacity) for zone in zones)

@@ -145,6 +145,7 @@ class HubApi:
         limit: int,
         keys_digest: str = "",
         operators_digest: str = "",
+        peers_digest: str = "",
         *,
         count: bool = False,
     ) -> PulledPage:
@@ -155,9 +156,15 @@ class HubApi:
             limit: The greatest number of items on a page.
             keys_digest: `key_ring_digest` of the station's ticket keys; "" if it has none.
             operators_digest: That of the station's operators; "" if the hub has sent none yet.
+            peers_digest: That of the event's other stations; "" if the hub has sent none yet.
             count: Ask for the event's number of participants.
         """
-        query: dict[str, str | int] = {"limit": limit, "keys": keys_digest, "operators": operators_digest}
+        query: dict[str, str | int] = {
+            "limit": limit,
+            "keys": keys_digest,
+            "operators": operators_digest,
+            "peers": peers_digest,
+        }
         if position is not None:
             query |= {"epoch": position[0], "cursor": position[1]}
         if count:

@@ -8,6 +8,7 @@ not understood falls to the safe side, and is reported (`PulledPage.aside`):
 - a ticket key that is not understood does not replace the one of its id that the station has;
 - an operator whose role is not understood is a steward, and one whose PIN is not can't sign on: the list must not become
   empty, as then nobody has to;
+- a station of the local network that is not understood is not heard, as if it were not there;
 - any other row is left out, and a filler replaces what matters for no decision (a name, a capacity). The page says that
   rows are lost (`PulledPage.lost_rows`): a revocation may be among them.
 
@@ -33,6 +34,7 @@ from hub_sync.contract.enums import (
     StaleRosterPolicy,
     UnknownTicketPolicy,
 )
+from hub_sync.contract.lan import MAX_PEERS, PeerRow
 from hub_sync.contract.operators import OperatorRow
 from hub_sync.contract.sync import (
     MAX_PULL_ITEMS,
@@ -146,6 +148,7 @@ def parse_pull_page(value: object) -> PulledPage:
         occupancy=_models(OccupancyRow, "occupancy", _rows(value, "occupancy", aside), aside),
         keys=keys,
         operators=_operators(value, aside),
+        peers=_peers(value, aside),
         conflicts=_models(ConflictRow, "conflicts", _rows(value, "conflicts", aside), aside),
     )
     return PulledPage(page, tuple(aside.entries), unclear_keys, dropped, aside.has_lost_rows)
@@ -403,6 +406,18 @@ def _operator(row: Any, aside: _Aside) -> OperatorRow | None:
     if not set(names) <= set(_OPERATOR_FILLERS):
         return None
     return OperatorRow.model_validate(row | {name: _OPERATOR_FILLERS[name] for name in names})
+
+
+# --- stations of the local network -----------------------------------------------------------------
+
+_PEER = TypeAdapter(PeerRow)
+
+
+def _peers(value: Mapping[str, Any], aside: _Aside) -> tuple[PeerRow, ...] | None:
+    """Return the event's other stations, None if none are sent. One that is not understood is not heard: that harms nobody."""
+    if not isinstance(value.get("peers"), list):
+        return None
+    return tuple(_valid(_PEER, _rows(value, "peers", aside)))[:MAX_PEERS]
 
 
 def _valid(adapter: TypeAdapter[Any], rows: Iterable[Any]) -> Iterable[Any]:

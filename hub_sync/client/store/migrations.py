@@ -251,6 +251,39 @@ def m014_annulled_scans(db: Database) -> None:
         ) STRICT, WITHOUT ROWID""")
 
 
+@MIGRATIONS()
+def m015_peers(db: Database) -> None:
+    """Create the tables of what other stations of the local network told: where people are, and how far each has told it.
+
+    The clocks are this station's, as if it had scanned. `entered_before_ms` and `left_before_ms`: how long before the scan the last
+    entry was, and the last scan with which the person left every other zone; null: never.
+    """
+    db.execute("""
+        CREATE TABLE peer_presence (
+            participant_id TEXT NOT NULL,
+            device_id TEXT NOT NULL,
+            zone TEXT NOT NULL,
+            direction TEXT NOT NULL,
+            entries INTEGER NOT NULL,
+            sequence INTEGER NOT NULL,
+            checkpoint_id TEXT NOT NULL,
+            scanned_at_ms INTEGER NOT NULL,
+            monotonic_ms INTEGER NOT NULL,
+            boot_id TEXT NOT NULL,
+            offset_ms INTEGER NOT NULL,
+            after_ms INTEGER NOT NULL,
+            entered_before_ms INTEGER,
+            left_before_ms INTEGER,
+            PRIMARY KEY (participant_id, device_id, zone)
+        ) STRICT, WITHOUT ROWID""")
+    db.execute("""
+        CREATE TABLE peer_positions (
+            device_id TEXT PRIMARY KEY,
+            journal_id TEXT NOT NULL,
+            position INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID""")
+
+
 def known_steps() -> list[str]:
     """Return the names of the steps that this program knows, in order."""
     return [step.name for step in MIGRATIONS.pending(Database(memory=True))]

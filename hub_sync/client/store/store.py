@@ -37,6 +37,7 @@ from hub_sync.client.store.disk.keystore import KeyStore
 from hub_sync.client.store.journal.journal import ScanJournal
 from hub_sync.client.store.journal.journal_copy import JournalCopy, read_copy
 from hub_sync.client.store.journal.outbox import Outbox, droppable_rows
+from hub_sync.client.store.journal.peer_presence import PeerPresence
 from hub_sync.client.store.journal.presence import PresenceRegister
 from hub_sync.client.store.recovery.opening import (
     REPORT,
@@ -61,6 +62,7 @@ from hub_sync.client.store.station.access import StationAccess
 from hub_sync.client.store.station.boot_clocks import Boots
 from hub_sync.client.store.station.device_key import StoredDeviceKey
 from hub_sync.client.store.station.operators import StoredOperators
+from hub_sync.client.store.station.peers import StoredPeers
 from hub_sync.client.store.station.settings import StoredSettings
 from hub_sync.client.store.station.ticket_keys import TicketKeys
 from hub_sync.contract.clock import Clock
@@ -95,6 +97,7 @@ class Store:
         self.roster = Roster(self._rosters)
         self.venue = Venue(self._rosters, self.settings)
         self.presence = PresenceRegister(file, self.roster)
+        self.peer_presence = PeerPresence(file, self.presence, self.roster)
         self.journal = ScanJournal(file, self.presence, journal_copy)
         self.outbox = Outbox(file, location.clock, location.new_id, journal_copy)
         self.feed = RosterFeed(self._rosters, self.settings)
@@ -102,6 +105,7 @@ class Store:
         self.access = StationAccess(self.settings)
         self.operators = StoredOperators(self.settings)
         self.device_key = StoredDeviceKey(self.settings)
+        self.peers = StoredPeers(self.settings)
         self.boots = Boots(file)
         self.backups = Backups(location.folder, file, location.clock)
 

@@ -35,6 +35,7 @@ from hub_sync.client.sync.time_loop import TIME_EVERY_S, TimeLoop
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.enums import DeviceStatus
+from hub_sync.contract.lan import LanReport
 from hub_sync.contract.station_report import REPORT_EVERY_S, StationAlarm
 
 PULL_EVERY_S = 20.0
@@ -60,9 +61,10 @@ class SyncEngine:
         random: Callable[[], float] = system_random.random,
         on_change: Callable[[SyncStatus], None] = lambda _: None,
         served_checkpoint_id: Callable[[Store], str | None] = lambda _: None,
+        lan_report: Callable[[], LanReport | None] = lambda: None,
     ) -> None:
         """Create the engine. `open_session` and `connect` are called once on each loop's thread."""
-        self._served_checkpoint_id = served_checkpoint_id
+        self._served_checkpoint_id, self._lan_report = served_checkpoint_id, lan_report
         self._open_session, self._connect, self._clock = open_session, connect, clock
         self._software, self._started_ms = software, clock.monotonic_ms()
         self._alarms: tuple[StationAlarm, ...] = ()
@@ -110,6 +112,10 @@ class SyncEngine:
         if alarms != self._alarms:
             self._alarms = alarms
             self._threads["report"].nudge()
+
+    def report_soon(self) -> None:
+        """Send a report soon: where the station listens has changed, which others learn from it."""
+        self._threads["report"].nudge()
 
     def retry_now(self) -> None:
         """End all back-offs, because the hub answers again or a person requested it."""
@@ -271,6 +277,7 @@ class SyncEngine:
                 clock_offset_ms=lambda: self.status.clock_offset_ms,
                 alarms=lambda: self._alarms,
                 served_checkpoint_id=self._served_checkpoint_id,
+                lan_report=self._lan_report,
             )
 
         def step() -> bool:

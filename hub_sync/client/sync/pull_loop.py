@@ -109,6 +109,8 @@ class PullLoop:
             self._store.keys.replace(page.keys, unchanged=pulled.unclear_keys)
         if page.operators is not None:
             self._store.operators.replace(page.operators)
+        if page.peers is not None:
+            self._store.peers.replace(page.peers)
         if page.snapshot:
             self._apply_snapshot_page(pulled)
         else:
@@ -147,6 +149,7 @@ class PullLoop:
                 self._limit,
                 self._store.keys.digest(),
                 self._store.operators.digest(),
+                self._store.peers.digest(),
                 count=self._count.is_due,
             )
         except HubRefused as refusal:

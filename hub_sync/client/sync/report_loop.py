@@ -9,6 +9,7 @@ from hub_sync.client.http.errors import HubRefused, StationLocked, StationRevoke
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store.store import Store
 from hub_sync.contract.clock import Clock
+from hub_sync.contract.lan import LanReport
 from hub_sync.contract.station_report import StationAlarm, StationReport
 
 REPORTS_REFUSED_PAUSE_S = 600
@@ -31,6 +32,7 @@ class ReportLoop:
         clock_offset_ms: Callable[[], int | None],
         alarms: Callable[[], tuple[StationAlarm, ...]],
         served_checkpoint_id: Callable[[Store], str | None] = lambda _: None,
+        lan_report: Callable[[], LanReport | None] = lambda: None,
     ) -> None:
         """Create the loop.
 
@@ -43,11 +45,12 @@ class ReportLoop:
             clock_offset_ms: the measured offset to the hub's clock.
             alarms: the current alarms.
             served_checkpoint_id: the id of the checkpoint that the station serves.
+            lan_report: the state of the local network; None: the station hears no others.
         """
         self._store, self._api, self._clock = store, api, clock
         self._software, self._started_ms = software, started_ms
         self._clock_offset_ms, self._alarms = clock_offset_ms, alarms
-        self._served_checkpoint_id = served_checkpoint_id
+        self._served_checkpoint_id, self._lan_report = served_checkpoint_id, lan_report
         self._not_before_ms = 0
 
     def run_once(self) -> None:
@@ -82,5 +85,6 @@ class ReportLoop:
             uptime_s=max(0, self._clock.monotonic_ms() - self._started_ms) // 1000,
             checkpoint_id=self._served_checkpoint_id(self._store),
             public_key=self._store.device_key.get_or_create().public.text,
+            lan=self._lan_report(),
             alarms=self._alarms(),
         )

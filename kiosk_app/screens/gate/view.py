@@ -93,6 +93,8 @@ class GateView(QWidget):
             self.top.show_status(state.status)
         if old is None or (old.zones, old.zones_more) != (state.zones, state.zones_more):
             self.sidebar.show_zones(state.zones, state.zones_more)
+        if old is None or old.neighbours != state.neighbours:
+            self.sidebar.show_neighbours(state.neighbours)
         if old is None or old.scans is not state.scans or old.no_scans != state.no_scans:
             self.sidebar.show_scans(state.scans, state.no_scans)
         if old is None or (old.alerts, old.texts) != (state.alerts, state.texts):

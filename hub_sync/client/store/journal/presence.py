@@ -1,7 +1,8 @@
-"""The presence register: where each person was last, by this station's own scans and the hub's.
+"""The presence register: where each person was last, by this station's own scans, the hub's, and those of its neighbours.
 
-There are three sources: this station's own scans (kept for ever, also after their upload), the hub's presence rows of
-all stations, and the hub's merges of participants. In each zone the newest entry by `(time, device, sequence)` wins. Times
+There are four sources: this station's own scans (kept for ever, also after their upload), the hub's presence rows of
+all stations, what other stations of the local network told (`peer_presence`) until the hub's rows cover it, and the hub's
+merges of participants. In each zone the newest entry by `(time, device, sequence)` wins. Times
 of own rows are corrected by their boot's anchor if there is one. A row was written after the hub's rows that were known
 by then, so its time is never before theirs: a slow clock can't make the gate forget an entry. Of the own rows the last
 written one counts, whatever its time. And it was written before the next boot began: where a clock stood in the future, and
@@ -15,9 +16,9 @@ With some scans a person leaves every other zone (`rules.occupancy`). Such a sca
 other zones, and once more for the zones that have no own row (`zones_left`).
 """
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass, replace
 from typing import Any
 
 import orjson
@@ -72,6 +73,14 @@ _ZONES_LEFT = f"""
     FROM zones_left s LEFT JOIN boots b ON b.boot_id = s.boot_id
     WHERE s.participant_id IN (SELECT value FROM json_each(?))"""  # noqa: S608  own expression
 
+_PEERS = f"""
+    SELECT s.participant_id, {_TIME}, s.device_id, s.sequence, s.zone, s.direction, s.entries,
+           s.entered_before_ms, s.left_before_ms
+    FROM peer_presence s LEFT JOIN boots b ON b.boot_id = s.boot_id
+    WHERE s.participant_id IN (SELECT value FROM json_each(?))"""  # noqa: S608  own expression
+_COVERED_WITHIN_MS = 60_000
+"""The hub's row of a scan may have another time than the same scan that a station told: by the difference of two clocks."""
+
 _MEMORY_COLUMNS = (
     "participant_id",
     "zone",
@@ -107,33 +116,76 @@ class PresenceRegister:
     def get(self, participant_id: str, zone: str | None) -> Presence:
         """Return a person's presence in a zone ("" or None: the event as a whole).
 
-        `entries` is the greater of the station's and the hub's count: the hub's includes this station's entries once
-        they are uploaded.
+        `entries` is the greater of the hub's count and that of this station and its neighbours together: the hub's includes
+        theirs once they are uploaded.
         """
         people = (participant_id, *self._roster.merged_ids(participant_id))
         hub_entries = self._hubs(people)
-        own_entries = self._own(people, hub_entries)
-        entries = [
-            entry for source in (hub_entries, own_entries) for some in source.values() for entry in some
-        ]
+        here = self._here(people, hub_entries)
+        entries = [entry for source in (hub_entries, here) for some in source.values() for entry in some]
         return merge_presence(zone or "", entries)
 
     def whereabouts(self, people: Sequence[str]) -> dict[str, Whereabouts]:
         """Return where each of these participants is. Merged ids are apart, as in the hub's counts."""
         hub_entries = self._hubs(people)
-        own_entries = self._own(people, hub_entries)
+        here = self._here(people, hub_entries)
         return {
             person: (
                 zones_inside(hub_entries.get(person, ())),
-                zones_inside([*hub_entries.get(person, ()), *own_entries.get(person, ())]),
+                zones_inside([*hub_entries.get(person, ()), *here.get(person, ())]),
             )
             for person in people
         }
 
+    def own_entries(self, people: Sequence[str]) -> _ByPerson:
+        """Return where people are by this station's own scans alone, as it tells other stations."""
+        own = self._own(people, {})
+        rows = self._file.rows(_ZONES_LEFT, (orjson.dumps(people).decode(),))
+        left = {person: at_ms for person, at_ms, *_ in rows}
+        return {
+            person: tuple(_with_zones_left(entries, left.get(person, 0))) for person, entries in own.items()
+        }
+
+    def peer_entries(self, people: Sequence[str]) -> _ByPerson:
+        """Return where people are as other stations told it."""
+        entries: dict[str, list[PresenceEntry]] = defaultdict(list)
+        rows = self._file.rows(_PEERS, (orjson.dumps(people).decode(),))
+        for person, at_ms, device_id, sequence, zone, direction, count, entered_before, left_before in rows:
+            entered_ms = 0 if entered_before is None else at_ms - entered_before
+            left_ms = 0 if left_before is None else at_ms - left_before
+            entries[person].append(
+                PresenceEntry(
+                    at_ms, device_id, sequence, zone, Direction(direction), count, entered_ms, left_ms
+                )
+            )
+        return entries
+
+    def checkpoint_of(self, participant_id: str, device_id: str) -> str | None:
+        """Return the checkpoint of a person's last scan at another station, as that station told it; None: it did not."""
+        row = self._file.row(
+            "SELECT checkpoint_id FROM peer_presence WHERE participant_id = ? AND device_id = ? LIMIT 1",
+            (participant_id, device_id),
+        )
+        return row[0] if row else None
+
+    def people_of_peers(self, after: str, limit: int) -> tuple[str, ...]:
+        """Return people of whom other stations told, in the order of their ids, those after an id."""
+        rows = self._file.rows(
+            "SELECT DISTINCT participant_id FROM peer_presence WHERE participant_id > ?"
+            " ORDER BY participant_id LIMIT ?",
+            (after, limit),
+        )
+        return tuple(row[0] for row in rows)
+
     def record(self, record: ScanRecord, sequence: int) -> None:
         """Record an admitted scan. The journal calls it inside the transaction that appends the row."""
         participant_id = record.participant_id or ""
-        known = self._hubs((participant_id,)).get(participant_id, ())
+        people = (participant_id,)
+        known = [
+            entry
+            for source in (self._hubs(people), self.peer_entries(people))
+            for entry in source.get(participant_id, ())
+        ]
         after_ms = max((max(entry.at_ms, entry.left_others_at_ms) + 1 for entry in known), default=0)
         upsert_last_scan(self._file, record, sequence, after_ms)
 
@@ -194,6 +246,21 @@ class PresenceRegister:
         )
         return frozenset(scan_id for (scan_id,) in rows)
 
+    def _here(self, people: Sequence[str], hub_entries: _ByPerson) -> _ByPerson:
+        """Return the entries of this station and of its neighbours. Their counts in a zone are added up."""
+        own = self._own(people, hub_entries)
+        peers = self.peer_entries(people)
+        if not peers:
+            return own
+        here = {
+            person: [
+                *own.get(person, ()),
+                *(each for each in entries if not _is_covered(each, hub_entries.get(person, ()))),
+            ]
+            for person, entries in peers.items()
+        }
+        return {**own, **{person: _with_totals(entries) for person, entries in here.items()}}
+
     def _own(self, people: Sequence[str], hub_entries: _ByPerson) -> _ByPerson:
         """Return this station's entries. A zone that only the hub knows may have been left by a scan here."""
         ids = orjson.dumps(people).decode()
@@ -235,6 +302,29 @@ class PresenceRegister:
             ]
             entries[person] = [entry for entry in replaced if entry is not None]
         return entries
+
+
+def _is_covered(told: PresenceEntry, hubs: Iterable[PresenceEntry]) -> bool:
+    """Return True if the hub has the scan that a station told, or a later one of that station."""
+    return any(
+        entry.device_id == told.device_id
+        and entry.sequence >= told.sequence
+        and entry.at_ms >= told.at_ms - _COVERED_WITHIN_MS
+        for entry in hubs
+    )
+
+
+def _with_totals(entries: Sequence[PresenceEntry]) -> list[PresenceEntry]:
+    totals: Counter[str] = Counter()
+    for entry in entries:
+        totals[entry.zone] += entry.entries
+    return [replace(entry, entries=totals[entry.zone]) for entry in entries]
+
+
+def _with_zones_left(entries: Sequence[PresenceEntry], left_ms: int) -> Iterable[PresenceEntry]:
+    """Note on the newest entry when the person left every other zone: that was not after it."""
+    newest = max(entries, default=None)
+    return (replace(entry, left_others_at_ms=left_ms) if entry is newest else entry for entry in entries)
 
 
 def _entry(values: list[Any]) -> PresenceEntry:

@@ -19,6 +19,7 @@ from hub_sync.hub.domains.devices.device_management import (
 from hub_sync.hub.domains.devices.enrolment import create, enrol
 from hub_sync.hub.domains.devices.errors import DeviceNotFound
 from hub_sync.hub.domains.devices.online_state import DeviceState
+from hub_sync.hub.domains.devices.peers import peers_of
 from hub_sync.hub.domains.devices.schemas import AuthenticatedDevice, DeviceChanges, NewDevice
 from hub_sync.hub.domains.devices.station_router import DeviceCall, ReportingCall, StationRouter
 from hub_sync.hub.domains.devices.status_reports import store_report
@@ -44,6 +45,7 @@ __all__ = [
     "get",
     "is_active",
     "list_in_service",
+    "peers_of",
     "renew_code",
     "report_journal_fork",
     "set_status",

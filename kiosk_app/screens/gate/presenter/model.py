@@ -21,6 +21,7 @@ from kiosk_app.messages import (
     GateReadiness,
     GroupOutcome,
     HubConnectionState,
+    Neighbours,
     Notice,
     Occupancy,
     OperatorChoice,
@@ -38,6 +39,7 @@ from resources.translations.catalogue import Texts
 StationStatus = (
     GateReadiness
     | ConnectionStatus
+    | Neighbours
     | Occupancy
     | CheckpointOptions
     | GateDeviceStatus
@@ -273,6 +275,7 @@ class GateModel:
         default_factory=lambda: ConnectionStatus(HubConnectionState.CONNECTING)
     )
     readiness: GateReadiness = field(default_factory=GateReadiness)
+    neighbours: Neighbours = field(default_factory=Neighbours)
     occupancy: Occupancy = field(default_factory=Occupancy)
     checkpoints: CheckpointOptions = field(default_factory=CheckpointOptions)
     devices: GateDeviceStatus = field(default_factory=GateDeviceStatus)
@@ -309,8 +312,8 @@ class GateModel:
         match message:
             case GateReadiness():
                 self._take_readiness(message)
-            case ConnectionStatus():
-                self.connection = message
+            case ConnectionStatus() | Neighbours():
+                self._take_network(message)
             case Occupancy():
                 self.occupancy = message
             case CheckpointOptions():
@@ -327,6 +330,12 @@ class GateModel:
                 self._take_operators(message)
             case _:
                 assert_never(message)
+
+    def _take_network(self, message: ConnectionStatus | Neighbours) -> None:
+        if isinstance(message, Neighbours):
+            self.neighbours = message
+        else:
+            self.connection = message
 
     @property
     def needs_sign_on(self) -> bool:

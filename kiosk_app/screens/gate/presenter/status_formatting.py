@@ -12,6 +12,7 @@ from kiosk_app.messages import (
     ConnectionStatus,
     GateDeviceStatus,
     HubConnectionState,
+    Neighbours,
     Occupancy,
     OperatorStatus,
     ScannerAvailability,
@@ -118,6 +119,19 @@ def occupancy_bars(occupancy: Occupancy, texts: Texts) -> tuple[tuple[OccupancyB
     more = len(zones) - MAX_ZONES
     bars = tuple(_occupancy_bar(zone, texts) for zone in zones[:MAX_ZONES])
     return bars, texts("zone.more", n=more) if more > 0 else ""
+
+
+def neighbours_text(neighbours: Neighbours, texts: Texts) -> str:
+    """Return the line about other gates on the local network; empty where there are none to hear."""
+    if not neighbours.listed:
+        return ""
+    if not neighbours.heard:
+        return texts("lan.none")
+    everybody = neighbours.heard == neighbours.listed
+    key, count = ("lan.all", neighbours.heard + 1) if everybody else ("lan.some", neighbours.heard)
+    text = texts(key, n=count, listed=neighbours.listed)
+    by_list = neighbours.found_by_list == neighbours.heard
+    return texts("lan.by_list", text=text) if by_list else text
 
 
 _STATION_TEXTS = {

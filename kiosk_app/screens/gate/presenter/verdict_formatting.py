@@ -221,12 +221,14 @@ def recent_scan_item(
 
 
 def _note(outcome: GateOutcome, texts: Texts) -> str:
-    """Return the sentence below the reason: the device's or the store's, or that the program failed."""
+    """Return the sentence below the reason: the device's or the store's, that the program failed, or where the ticket was used."""
     if _unwritten(outcome) and outcome.decision.reason is ReasonCode.STATION_FAILED:
         return texts("reason.station_failed")
     if outcome.door_fault is not None:
         return door_text(outcome.door_fault, texts)
-    return texts(f"store.{outcome.fault.value}") if outcome.fault is not None else ""
+    if outcome.fault is not None:
+        return texts(f"store.{outcome.fault.value}")
+    return texts("already.gate", gate=outcome.earlier_gate) if outcome.earlier_gate else ""
 
 
 def _unwritten(outcome: GateOutcome) -> bool:

@@ -202,6 +202,8 @@ class GateViewState:
     alerts: tuple[OperatorAlert, ...] = ()
     zones: tuple[OccupancyBar, ...] = ()
     zones_more: str = ""
+    neighbours: str = ""
+    """The line about other gates on the local network."""
     scans: tuple[ListItem, ...] = ()
     no_scans: str = ""
     """The sentence in the place of an empty list."""

@@ -67,6 +67,7 @@ def build_view_state(model: GateModel, context: FormatContext, now_ms: int) -> G
         alerts=build_alerts(model.alarms, model.double_admissions, context, model.turn),
         zones=zones,
         zones_more=zones_more,
+        neighbours=status_formatting.neighbours_text(model.neighbours, texts),
         scans=model.recent.items,
         no_scans=texts(_no_scans_key(model)),
         verdict=_verdict(model, context, now_ms),

@@ -1,4 +1,4 @@
-"""The sidebar: occupancy and the last scans."""
+"""The sidebar: occupancy, the last scans, and a quiet line about other gates."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
@@ -19,8 +19,10 @@ class Sidebar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._inside, self._scans = QLabel(), QLabel()
         self._no_zones, self._no_scans, self._more = QLabel(), QLabel(), QLabel()
+        self._neighbours = QLabel()
+        self._neighbours.hide()
         self._bars, self.list = OccupancyBars(), ItemList(ListKind.COMPACT)
-        for label in (self._no_zones, self._no_scans, self._more):
+        for label in (self._no_zones, self._no_scans, self._more, self._neighbours):
             label.setProperty("quiet", True)
             label.setWordWrap(True)
         self._column = QVBoxLayout(self)
@@ -30,6 +32,7 @@ class Sidebar(QWidget):
             self._column.addWidget(widget)
         self._column.addWidget(self.list, 1)
         self._column.addStretch(0)
+        self._column.addWidget(self._neighbours)
 
     def apply_style(self, style: Style) -> None:
         """Apply another theme or scale."""
@@ -39,7 +42,7 @@ class Sidebar(QWidget):
         self.list.apply_style(style)
         for label in (self._inside, self._scans):
             label.setFont(style.font("body", bold=True))
-        for label in (self._no_zones, self._no_scans, self._more):
+        for label in (self._no_zones, self._no_scans, self._more, self._neighbours):
             label.setFont(style.font("caption"))
         self.setFixedWidth(style.px(352))
 
@@ -57,6 +60,11 @@ class Sidebar(QWidget):
         self._no_zones.setVisible(not zones)
         self._more.setText(more)
         self._more.setVisible(bool(more))
+
+    def show_neighbours(self, text: str) -> None:
+        """Show the line about other gates on the local network."""
+        self._neighbours.setText(text)
+        self._neighbours.setVisible(bool(text))
 
     def show_scans(self, items: tuple[ListItem, ...], no_scans: str) -> None:
         """Show the last scans, newest first, or the sentence `no_scans`."""

@@ -261,3 +261,12 @@ def test_an_operator_who_is_not_understood_never_makes_the_list_empty() -> None:
     assert operators_in({"name": "Nobody"}, 7) is None
     assert operators_in() == ()
     assert parse().page.operators is None
+
+
+def test_a_station_of_the_network_that_is_not_understood_is_left_out() -> None:
+    known = {"id": "d-2", "name": "Side gate", "public_key": "dk1", "later": 1}
+    page = parse(peers=[known, {"id": 7}, "x", known | {"port": 0}])
+    assert [peer.id for peer in page.page.peers or ()] == ["d-2"]
+    assert not page.lost_rows
+    assert parse(peers="later").page.peers is parse().page.peers is None
+    assert parse(peers=[]).page.peers == ()

@@ -232,10 +232,21 @@ def test_m014_has_room_for_admissions_that_were_given_back(file: EncryptedFile) 
     assert file.row("SELECT participant_id FROM annulled_scans") == ("p1",)
 
 
+def test_m015_has_room_for_what_other_stations_told(file: EncryptedFile) -> None:
+    up_to(file, "m015_peers")
+    file.run("INSERT INTO peer_positions VALUES ('gate-b', 'journal', 7)")
+    file.run(
+        "INSERT INTO peer_presence VALUES ('p1', 'gate-b', '', 'entry', 1, 7, 'main', 1, 1, 'boot', 0, 0, NULL, 5)"
+    )
+    assert file.row("SELECT entries, entered_before_ms, left_before_ms FROM peer_presence") == (1, None, 5)
+
+
 def test_an_older_store_is_copied_before_it_is_changed(
     store: Store, folder: Path, opened: Callable[[], Store]
 ) -> None:
     store.journal.append(scan("p1"))
+    store._file.run("DROP TABLE peer_presence")
+    store._file.run("DROP TABLE peer_positions")
     store._file.run("DROP TABLE annulled_scans")
     store._file.run("DROP TABLE qr_keys")
     store._file.run("DROP TABLE settings")

@@ -26,6 +26,7 @@ from hub_sync.client.sync.snapshot_review import BELIEVED_ANSWERS, BETWEEN_ANSWE
 from hub_sync.client.sync.unclear_rows import LOST_RETRY_CAP_MS, UNCLEAR_RETRY_MS
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import DeviceStatus
+from hub_sync.contract.lan import PeerRow, peers_digest
 from hub_sync.contract.operators import operators_digest
 from hub_sync.contract.sync import QrKeyRow, key_ring_digest
 from tests.hub_sync.client.fake_hub import FakeHub, page, person, refused
@@ -799,3 +800,23 @@ def test_operators_are_stored_from_the_first_page_of_a_snapshot_and_their_digest
     assert not pull_loop.run_once()
     assert store.operators.all() == (), "a revoked operator ends with the pull that says so"
     assert digests == ["", operators_digest((MARA,)), operators_digest((MARA,))]
+
+
+def test_the_other_stations_are_stored_and_their_digest_is_sent(
+    store: Store, hub: FakeHub, pull_loop: PullLoop
+) -> None:
+    side_gate = PeerRow(id="d-2", name="Side gate", public_key="dk1", addresses=("192.0.2.7",), port=47471)
+    digests: list[str] = []
+    hub.fails = lambda path, payload: digests.append(payload["peers"])
+    hub.pages = [
+        {"participants": [person("p-1")], "total": 1, "more": False, "peers": [side_gate.model_dump()]},
+        {"snapshot": False, "more": False},
+        {"snapshot": False, "more": False, "peers": []},
+    ]
+    assert not pull_loop.run_once()
+    assert store.peers.all() == (side_gate,)
+    assert not pull_loop.run_once()
+    assert store.peers.all() == (side_gate,)
+    assert not pull_loop.run_once()
+    assert store.peers.all() == (), "a revoked station ends with the pull that says so"
+    assert digests == ["", peers_digest((side_gate,)), peers_digest((side_gate,))]

@@ -102,6 +102,7 @@ def test_a_report_says_what_waits_and_what_is_wrong(
             "config_version": None,
             "checkpoint_id": "gate-7",
             "public_key": store.device_key.get_or_create().public.text,
+            "lan": None,
             "alarms": [{"code": "CAMERA_LOST", "sentence": "The camera is gone."}],
         }
     ]

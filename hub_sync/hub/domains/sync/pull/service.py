@@ -13,9 +13,11 @@ import orjson
 from pydantic import BaseModel
 
 from hub_sync.contract.clock import epoch_ms
+from hub_sync.contract.lan import peers_digest
 from hub_sync.contract.operators import operators_digest
 from hub_sync.contract.sync import MAX_PULL_ITEMS, key_ring_digest
 from hub_sync.hub.domains.check_in import sync_rows
+from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.operators import service as operators
 from hub_sync.hub.domains.participants.service import sync_rows as participant_rows
@@ -89,14 +91,16 @@ def pull(
     *,
     station_ring: str = "",
     station_operators: str = "",
+    station_peers: str = "",
     with_count: bool = False,
 ) -> bytes:
     """Return the next page for a station, as the JSON of `contract.sync.PullPage`.
 
     Any cursor but one that can be continued begins a snapshot. A page has at most `limit` rows; the few rows of other
     kinds in a first page are not counted. `on_rows` is called with the number of rows of the page. Keys are sent again if
-    the station's digest of them, `station_ring`, is not the hub's, and so are operators (`station_operators`). `with_count`: the last page of deltas says how many
-    participants the event has, so that a station notices that it lacks some.
+    the station's digest of them, `station_ring`, is not the hub's, and so are operators (`station_operators`) and the event's other
+    stations (`station_peers`). `with_count`: the last page of deltas says how many participants the event has, so that a station
+    notices that it lacks some.
 
     Raises:
         LookupError: the station's event has no feed.
@@ -126,6 +130,9 @@ def pull(
     people = operators.station_rows(work, key, station.id)
     if operators_digest(people) != station_operators:
         envelope["operators"] = people
+    peers = devices.peers_of(work, key, station.id)
+    if peers_digest(peers) != station_peers:
+        envelope["peers"] = peers
     on_rows(sum(len(rows) for rows in page.values() if isinstance(rows, list)))
     return orjson.dumps({**envelope, **page}, default=_plain)
 

@@ -70,6 +70,13 @@ def pull_page(
     operators: Annotated[
         str, Query(max_length=64, description="`operators_digest` of the station's operators.")
     ] = "",
+    peers: Annotated[
+        str,
+        Query(
+            max_length=64,
+            description="`peers_digest` of the event's other stations, as the station has them.",
+        ),
+    ] = "",
     count: Annotated[
         bool, Query(description="Ask for the event's number of participants, with the last page of changes.")
     ] = False,
@@ -85,6 +92,7 @@ def pull_page(
         call.hub.metrics.pulled.inc,
         station_ring=keys,
         station_operators=operators,
+        station_peers=peers,
         with_count=count,
     )
     answer = compressed_response(call.request, page)

@@ -1,0 +1,275 @@
+"""This station in the local network, one turn at a time: read what came, store it, confirm it, tell what is new.
+
+What comes is taken only from stations of the hub's list. It is stored before it is confirmed, and never decides anything by itself.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from hashlib import sha256
+from typing import Protocol
+
+import orjson
+import structlog
+from pydantic import ValidationError
+
+from hub_sync.client.lan.exchange import JournalPosition, follows
+from hub_sync.client.lan.peer_link import HEARTBEAT_MS, PeerLink
+from hub_sync.client.lan.sessions import NAME_BYTES, name_of, sender_name
+from hub_sync.client.lan.socket import Endpoint, ReadingBudget
+from hub_sync.client.lan.status import LanStatus
+from hub_sync.client.store.journal.peer_presence import ChangedPeople, StationClocks
+from hub_sync.client.store.station.settings import StationEnrolment
+from hub_sync.client.store.store import Store
+from hub_sync.client.timekeeper import Timekeeper
+from hub_sync.contract.clock import Clock, epoch_ms
+from hub_sync.contract.lan import MAX_PEOPLE, PeerMessage, PeerPerson, PeerRow
+
+LIST_EVERY_MS = 1_000
+COVERED_EVERY_MS = 30_000
+_CONTENT_BYTES = 1_100
+"""Datagrams are not larger, so that none is cut in two on its way. One person in many zones may be."""
+_THROTTLED_MS = 20
+log = structlog.get_logger(__name__)
+
+
+class Wire(Protocol):
+    """The interface of a socket to a node: `LanSocket` is one."""
+
+    address: str
+    port: int
+
+    def receive(self, limit: int) -> Iterable[tuple[bytes, Endpoint]]:
+        """Return up to `limit` datagrams that are there."""
+        ...
+
+    def send(self, datagram: bytes, to: Endpoint) -> None:
+        """Send a datagram, or lose it."""
+        ...
+
+
+def event_tag(enrolment: StationEnrolment) -> bytes:
+    """Return what the stations of one event have in common."""
+    return f"{enrolment.tenant_id}\0{enrolment.event_id}".encode()
+
+
+def announced_event(enrolment: StationEnrolment) -> str:
+    """Return the event as it is announced by mDNS: strangers learn nothing from it."""
+    return sha256(b"doorward mdns\0" + event_tag(enrolment)).hexdigest()[:16]
+
+
+class LanNode:
+    """The exchange with all stations of the list. Belongs to one thread, which has opened `store` for it."""
+
+    def __init__(
+        self,
+        store: Store,
+        wire: Wire,
+        clock: Clock,
+        enrolment: StationEnrolment,
+        *,
+        heard_of: Callable[[], Mapping[str, tuple[Endpoint, ...]]] = dict,
+        on_told: Callable[[tuple[str, ...]], None] = lambda _: None,
+        budget: ReadingBudget | None = None,
+    ) -> None:
+        """Take the parts.
+
+        Args:
+            store: the thread's session.
+            wire: the socket.
+            clock: the station's clock.
+            enrolment: the station's identity: of another event, nobody is heard.
+            heard_of: where others are, as mDNS has it.
+            on_told: called with the people of whom others told, once that is stored.
+            budget: how many datagrams are read.
+
+        Raises:
+            StoreError: the store could not be read.
+        """
+        self._store, self._wire, self._clock, self._enrolment = store, wire, clock, enrolment
+        self._heard_of, self._on_told = heard_of, on_told
+        self._budget = budget or ReadingBudget()
+        self._key = store.device_key.get_or_create()
+        self._timekeeper = Timekeeper(clock, store)
+        store.peer_presence.write_lazily()
+        self._links: dict[str, PeerLink] = {}
+        self._by_name: dict[bytes, PeerLink] = {}
+        self._rows: tuple[PeerRow, ...] = ()
+        self._positions = {
+            device_id: JournalPosition(*place) for device_id, place in store.peer_presence.positions().items()
+        }
+        self._own = JournalPosition(*store.peer_presence.own_position())
+        self._own_changed = False
+        self._changed: dict[int, ChangedPeople] = {}
+        """What was read in this turn, by the position before it: most stations are told the same."""
+        self._is_throttled = False
+        self._list_ms = self._covered_ms = clock.monotonic_ms() - COVERED_EVERY_MS
+        self._covered_after = ""
+
+    @property
+    def name(self) -> str:
+        """This station's name in datagrams and in mDNS."""
+        return name_of(self._key.public).hex()
+
+    @property
+    def is_throttled(self) -> bool:
+        """True if more datagrams come than are read: wait a moment, without looking at them."""
+        return self._is_throttled
+
+    def status(self) -> LanStatus:
+        """Return the state of the network."""
+        now_ms, heard_of = self._clock.monotonic_ms(), self._heard_of()
+        states = (link.state(now_ms, heard_of) for link in self._links.values())
+        return LanStatus(
+            self._wire.address, self._wire.port, tuple(sorted(states, key=lambda peer: (peer.name, peer.id)))
+        )
+
+    def note_written(self) -> None:
+        """Look for new rows of this station's journal with the next turn."""
+        self._own_changed = True
+
+    def run_once(self) -> int:
+        """Take one turn. Return the number of milliseconds after which the next one is due if nothing comes.
+
+        Raises:
+            StoreError: the store failed. What was received is not confirmed, and comes again.
+        """
+        now_ms = self._clock.monotonic_ms()
+        if now_ms - self._list_ms >= LIST_EVERY_MS:
+            self._list_ms, self._own_changed = now_ms, True
+            self._read_list()
+        if self._own_changed:
+            self._own, self._own_changed = JournalPosition(*self._store.peer_presence.own_position()), False
+        self._store_messages(self._receive(now_ms))
+        self._changed.clear()
+        for link in self._links.values():
+            self._speak(link, now_ms)
+        if now_ms - self._covered_ms >= (0 if self._covered_after else COVERED_EVERY_MS):
+            self._covered_ms = now_ms
+            self._covered_after = self._store.peer_presence.remove_covered(self._covered_after)
+        return self._pause_ms(now_ms)
+
+    # --- who is on the list --------------------------------------------------------------------------
+
+    def _read_list(self) -> None:
+        rows = self._store.peers.all() if self._store.access.is_active else ()
+        if rows == self._rows:
+            return
+        self._rows = rows
+        kept: dict[str, PeerLink] = {}
+        for row in rows:
+            link = self._links.get(row.id)
+            if link is not None and link.row.public_key == row.public_key:
+                link.row = row
+            else:
+                link = PeerLink.create(self._key, row, event_tag(self._enrolment))
+            if link is not None:
+                kept[row.id] = link
+        self._links = kept
+        self._by_name = {link.name: link for link in kept.values()}
+
+    # --- what comes ----------------------------------------------------------------------------------
+
+    def _receive(self, now_ms: int) -> list[tuple[PeerLink, PeerMessage]]:
+        limit = self._budget.available(now_ms)
+        messages, count = [], 0
+        for datagram, sender in self._wire.receive(limit):
+            count += 1
+            name = sender_name(datagram)
+            link = None if name is None else self._by_name.get(name[:NAME_BYTES])
+            if link is not None and (message := self._open(link, datagram, sender, now_ms)) is not None:
+                messages.append((link, message))
+        self._budget.spend(count)
+        self._is_throttled = count >= limit
+        return messages
+
+    def _open(self, link: PeerLink, datagram: bytes, sender: Endpoint, now_ms: int) -> PeerMessage | None:
+        opened = link.session.receive(datagram)
+        if opened.answer is not None and link.may_answer(now_ms):
+            self._wire.send(opened.answer, sender)
+        if opened.is_new_session:
+            link.exchange.restart()
+            link.endpoint, link.spoke_ms = sender, None
+        if opened.content is None:
+            return None
+        link.record_heard(sender, now_ms, epoch_ms(self._clock.now()))
+        try:
+            message = PeerMessage.model_validate_json(opened.content)
+        except ValidationError:
+            log.warning("peer_message_not_understood", device=link.row.id)
+            return None
+        link.exchange.take_confirmation(message, self._own, now_ms)
+        return message
+
+    def _store_messages(self, messages: Iterable[tuple[PeerLink, PeerMessage]]) -> None:
+        """Store what follows what is stored, all in one transaction, and confirm it."""
+        told: list[tuple[str, tuple[str, int], tuple[PeerPerson, ...]]] = []
+        positions, speakers = dict(self._positions), {}
+        for link, message in messages:
+            if message.upto > message.after:
+                speakers[link.row.id] = link
+                if follows(message, positions.get(link.row.id, JournalPosition("", 0))):
+                    positions[link.row.id] = JournalPosition(message.journal, message.upto)
+                    told.append((link.row.id, (message.journal, message.upto), message.people))
+        if told:
+            clocks = StationClocks(
+                epoch_ms(self._timekeeper.read().now), self._clock.monotonic_ms(), self._clock.boot_id
+            )
+            self._store.peer_presence.store(told, clocks)
+            self._positions = positions
+            self._on_told(tuple(person[0] for *_, people in told for person in people))
+        for link in speakers.values():
+            self._send(link, PeerMessage())
+
+    # --- what is told --------------------------------------------------------------------------------
+
+    def _speak(self, link: PeerLink, now_ms: int) -> None:
+        if link.needs_hello(now_ms):
+            hello = link.session.hello()
+            for endpoint in link.endpoints(self._heard_of()):
+                self._wire.send(hello, endpoint)
+        while (after := link.exchange.next_position(self._own, now_ms)) is not None:
+            self._tell(link, after, now_ms)
+        if link.needs_heartbeat(now_ms):
+            self._send(link, PeerMessage())
+
+    def _tell(self, link: PeerLink, after: int, now_ms: int) -> None:
+        """Send one datagram with the people of the rows after a position."""
+        changed = self._changed.get(after)
+        if changed is None:
+            presence = self._store.peer_presence
+            start = after or presence.first_position()
+            changed = presence.changes(start, self._enrolment.event_id, epoch_ms(self._timekeeper.read().now))
+            self._changed[after] = changed
+        people: list[PeerPerson] = []
+        size, upto = 0, changed.upto
+        for position, person in changed.people:
+            size += len(orjson.dumps(person))
+            if people and (size > _CONTENT_BYTES or len(people) == MAX_PEOPLE):
+                upto = position - 1
+                break
+            people.append(person)
+        self._send(link, PeerMessage(after=after, upto=max(upto, after + 1), people=tuple(people)))
+        link.exchange.record_sent(max(upto, after + 1), now_ms)
+
+    def _send(self, link: PeerLink, message: PeerMessage) -> None:
+        if link.endpoint is None or not link.session.is_open:
+            return
+        confirmed = self._positions.get(link.row.id, JournalPosition("", 0))
+        whole = message.model_copy(
+            update={
+                "journal": self._own.journal,
+                "head": self._own.position,
+                "confirmed_journal": confirmed.journal,
+                "confirmed": confirmed.position,
+            }
+        )
+        content = orjson.dumps(whole.model_dump(mode="json", exclude_defaults=True))
+        self._wire.send(link.session.seal(content), link.endpoint)
+        link.spoke_ms = self._clock.monotonic_ms()
+
+    def _pause_ms(self, now_ms: int) -> int:
+        if self._is_throttled:
+            return _THROTTLED_MS
+        if self._covered_after:
+            return 0
+        due = [link.exchange.due_in_ms(self._own, now_ms) for link in self._links.values()]
+        return min([LIST_EVERY_MS, HEARTBEAT_MS, *(each for each in due if each is not None)])

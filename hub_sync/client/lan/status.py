@@ -1,0 +1,62 @@
+"""The state of the local network, as the screen, the hub and the command `peers` show it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from hub_sync.contract.lan import LanReport
+
+
+class FoundBy(StrEnum):
+    """How the address of another station was found."""
+
+    MULTICAST = "multicast"
+    """By mDNS."""
+    LIST = "list"
+    """By the list of the hub, as where multicast is filtered."""
+    CALL = "call"
+    """It called from an address that nobody knew."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeerState:
+    """Another station: where it is heard (empty: it is not), how that was found, and since when (Unix milliseconds)."""
+
+    id: str
+    name: str
+    address: str = ""
+    found_by: FoundBy | None = None
+    heard_since_ms: int | None = None
+
+    @property
+    def is_heard(self) -> bool:
+        """True if it is heard now."""
+        return self.found_by is not None
+
+
+@dataclass(frozen=True, slots=True)
+class LanStatus:
+    """The local network. `address` empty: this station does not listen."""
+
+    address: str = ""
+    port: int = 0
+    peers: tuple[PeerState, ...] = ()
+
+    @property
+    def heard(self) -> int:
+        """The number of stations that are heard."""
+        return sum(peer.is_heard for peer in self.peers)
+
+    @property
+    def found_by_list(self) -> int:
+        """The number of stations that are heard by the addresses that the hub has."""
+        return sum(peer.found_by is FoundBy.LIST for peer in self.peers)
+
+    def report(self) -> LanReport:
+        """Return what the hub gets of it."""
+        return LanReport(
+            addresses=(self.address,) if self.address else (),
+            port=self.port or None,
+            listed=len(self.peers),
+            heard=self.heard,
+            found_by_list=self.found_by_list,
+        )

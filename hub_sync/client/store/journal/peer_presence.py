@@ -1,0 +1,213 @@
+"""Where other stations of the local network last said that people are, and what this station tells them.
+
+Rows are kept per station and person: a newer message about a person replaces all rows of that station about them. Their times are by
+this station's clocks, so that they are corrected with its own rows once its clock is measured (`presence`).
+
+The thread of the local network writes them, with a session of its own that does not wait for the disk (`write_lazily`): the gate's
+commit never waits for theirs. What the loss of power takes is told again, because the position is lost with it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from hub_sync.client.store.disk.encrypted_file import EncryptedFile
+from hub_sync.client.store.journal.presence import PresenceRegister
+from hub_sync.client.store.roster.roster import Roster
+from hub_sync.contract.lan import PeerPassage, PeerPerson
+from hub_sync.rules.presence import PresenceEntry
+
+RESEND_ROWS = 2_000
+"""Acknowledged journal rows that a station which heard nothing yet is told: the hub may not have told them to it."""
+_PAGE_ROWS = 48
+"""Rows that are read at once: more people than fit into a datagram."""
+_PASSAGE_WITHIN = 5_000
+"""A row about a passage is at most so many rows behind its scan's."""
+_MARGIN_MS = 60_000
+_CHANGES = """
+    SELECT position, body ->> 'kind', body ->> 'participant_id', body ->> 'checkpoint_id', body ->> 'scan_id'
+    FROM journal WHERE position > ? AND position <= ? AND body ->> 'event_id' = ?
+    AND (body ->> 'kind' <> 'scan' OR (body ->> 'result' IN ('VALID', 'MANUAL_OVERRIDE') AND body ->> 'participant_id' <> ''))
+    ORDER BY position LIMIT ?"""
+_INSERT = """
+    INSERT OR REPLACE INTO peer_presence (participant_id, device_id, zone, direction, entries, sequence, checkpoint_id,
+        scanned_at_ms, monotonic_ms, boot_id, offset_ms, after_ms, entered_before_ms, left_before_ms)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)"""
+
+
+@dataclass(frozen=True, slots=True)
+class StationClocks:
+    """This station's clocks at one moment: the corrected wall clock and the monotonic one of a boot, in milliseconds."""
+
+    now_ms: int
+    monotonic_ms: int
+    boot_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedPeople:
+    """People whom journal rows concern, each with the position of the row, and the last position that was read."""
+
+    people: tuple[tuple[int, PeerPerson], ...]
+    upto: int
+
+
+class PeerPresence:
+    """Reads what to tell, and stores what others told."""
+
+    def __init__(self, file: EncryptedFile, presence: PresenceRegister, roster: Roster) -> None:
+        self._file, self._presence, self._roster = file, presence, roster
+
+    def write_lazily(self) -> None:
+        """Let this session's commits not wait for the disk."""
+        self._file.rows("PRAGMA synchronous = NORMAL")
+
+    # --- to tell -------------------------------------------------------------------------------------
+
+    def own_position(self) -> tuple[str, int]:
+        """Return the journal's id, and its last position."""
+        row = self._file.row(
+            "SELECT journal_id, coalesce((SELECT max(position) FROM journal), 0) FROM incarnations"
+            " ORDER BY number DESC LIMIT 1"
+        )
+        return (row[0], row[1]) if row else ("", 0)
+
+    def first_position(self) -> int:
+        """Return the position after which a station is told that has nothing of this journal."""
+        row = self._file.row("SELECT base + acknowledged FROM incarnations ORDER BY number DESC LIMIT 1")
+        return max(0, (row[0] if row else 0) - RESEND_ROWS)
+
+    def changes(self, after: int, event_id: str, now_ms: int) -> ChangedPeople:
+        """Return where people are now whom the rows after a position concern, as far as one page reaches."""
+        end = self.own_position()[1]  # first: a row that is written meanwhile is for the next page
+        rows = self._file.rows(_CHANGES, (after, end, event_id, _PAGE_ROWS))
+        upto = rows[-1][0] if len(rows) == _PAGE_ROWS else end
+        positions: dict[str, tuple[int, str]] = {}
+        for position, kind, participant_id, checkpoint_id, scan_id in rows:
+            person = participant_id if kind == "scan" else self._person_of(scan_id, position)
+            if person:
+                first = positions.get(person, (position, ""))[0]
+                positions[person] = (first, checkpoint_id)
+        own = self._presence.own_entries(list(positions))
+        people = [
+            (position, (person, checkpoint_id, _passages(own.get(person, ()), now_ms)))
+            for person, (position, checkpoint_id) in positions.items()
+        ]
+        return ChangedPeople(tuple(people), upto)
+
+    def _person_of(self, scan_id: str | None, position: int) -> str:
+        row = self._file.row(
+            "SELECT body ->> 'participant_id' FROM journal WHERE position > ? AND position < ? AND record_id = ?",
+            (position - _PASSAGE_WITHIN, position, scan_id),
+        )
+        return (row[0] or "") if row else ""
+
+    # --- to store ------------------------------------------------------------------------------------
+
+    def positions(self) -> dict[str, tuple[str, int]]:
+        """Return how far each station has told its journal."""
+        rows = self._file.rows("SELECT device_id, journal_id, position FROM peer_positions")
+        return {device_id: (journal_id, position) for device_id, journal_id, position in rows}
+
+    def store(
+        self,
+        told: Iterable[tuple[str, tuple[str, int], Sequence[PeerPerson]]],
+        clocks: StationClocks,
+    ) -> None:
+        """Store what stations told, each with the position that is reached by it, in one transaction.
+
+        Raises:
+            StoreError: Nothing was stored.
+        """
+        with self._file.transaction():
+            for device_id, (journal_id, position), people in told:
+                for person in people:
+                    self._replace(device_id, person, clocks)
+                self._file.run(
+                    "INSERT OR REPLACE INTO peer_positions VALUES (?, ?, ?)",
+                    (device_id, journal_id, position),
+                )
+
+    def _replace(self, device_id: str, person: PeerPerson, clocks: StationClocks) -> None:
+        participant_id, checkpoint_id, passages = person
+        self._file.run(
+            "DELETE FROM peer_presence WHERE participant_id = ? AND device_id = ?",
+            (participant_id, device_id),
+        )
+        for zone, direction, age_ms, sequence, entries, entered_age_ms, left_age_ms in passages:
+            self._file.run(
+                _INSERT,
+                (
+                    *(participant_id, device_id, zone, direction.value, entries, sequence, checkpoint_id),
+                    *(clocks.now_ms - age_ms, clocks.monotonic_ms - age_ms, clocks.boot_id),
+                    self._after_ms(participant_id, device_id, sequence),
+                    None if entered_age_ms is None else entered_age_ms - age_ms,
+                    None if left_age_ms is None else left_age_ms - age_ms,
+                ),
+            )
+
+    def _after_ms(self, participant_id: str, device_id: str, sequence: int) -> int:
+        """Return a time after which a scan was: the same station's earlier scans at the hub, whatever a clock says."""
+        rows = self._roster.presence_rows((participant_id,))
+        return max((row[1] + 1 for row in rows if row[2] == device_id and row[3] < sequence), default=0)
+
+    def remove_covered(self, after: str = "", limit: int = 500) -> str:
+        """Remove rows that the hub's list covers, of the next people after an id. Return the last id, "" at the end.
+
+        Raises:
+            StoreError: The rest stays, and is removed with a later call.
+        """
+        people = [
+            row[0]
+            for row in self._file.rows(
+                "SELECT DISTINCT participant_id FROM peer_presence WHERE participant_id > ?"
+                " ORDER BY participant_id LIMIT ?",
+                (after, limit),
+            )
+        ]
+        covered = self._covered(people)
+        if covered:
+            self._file.run_many(
+                "DELETE FROM peer_presence WHERE participant_id = ? AND device_id = ? AND zone = ?", covered
+            )
+        return people[-1] if len(people) == limit else ""
+
+    def _covered(self, people: Sequence[str]) -> list[tuple[str, str, str]]:
+        hubs: Mapping[str, list[tuple[int, str, int, str]]] = defaultdict(list)
+        for person, at_ms, device_id, sequence, zone, *_ in self._roster.presence_rows(people):
+            hubs[person].append((at_ms, device_id, sequence, zone))
+        return [
+            (person, entry.device_id, entry.zone)
+            for person, entries in self._presence.peer_entries(people).items()
+            for entry in entries
+            if any(
+                (
+                    device_id == entry.device_id
+                    and sequence >= entry.sequence
+                    and at_ms >= entry.at_ms - _MARGIN_MS
+                )
+                or (zone == entry.zone and at_ms > entry.at_ms + _MARGIN_MS)
+                for at_ms, device_id, sequence, zone in hubs.get(person, ())
+            )
+        ]
+
+    def forget(self) -> None:
+        """Forget everything, because the station serves another event or hub now."""
+        with self._file.transaction():
+            self._file.run("DELETE FROM peer_presence")
+            self._file.run("DELETE FROM peer_positions")
+
+
+def _passages(entries: Iterable[PresenceEntry], now_ms: int) -> tuple[PeerPassage, ...]:
+    return tuple(
+        (
+            entry.zone,
+            entry.direction,
+            now_ms - entry.at_ms,
+            entry.sequence,
+            entry.entries,
+            now_ms - entry.entered_at_ms if entry.entered_at_ms else None,
+            now_ms - entry.left_others_at_ms if entry.left_others_at_ms else None,
+        )
+        for entry in entries
+    )

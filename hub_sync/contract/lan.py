@@ -1,0 +1,86 @@
+"""Wire models of the local network: the stations of an event that the hub hands out, and what they tell each other.
+
+Datagrams are described in `client/lan/datagrams.py`. Decision: `docs/adr/0068-admissions-on-the-local-network.md`.
+"""
+
+from collections.abc import Iterable
+from hashlib import sha256
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, FailFast, Field
+
+from hub_sync.contract.enums import Direction
+
+MAX_PEERS = 64
+"""Stations of one event that tell each other admissions. Further ones are not on the list."""
+MAX_ADDRESSES = 4
+MAX_PEOPLE = 32
+"""People in one datagram."""
+MAX_ZONES = 64
+_Count = Annotated[int, Field(ge=0, lt=2**52)]
+_Age = Annotated[int, Field(gt=-(2**45), lt=2**45)]
+_Id = Annotated[str, Field(max_length=64)]
+_Port = Annotated[int, Field(ge=1, le=65_535)]
+Address = Annotated[str, Field(max_length=45)]
+"""An IP address."""
+
+
+class _LanModel(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class PeerRow(_LanModel):
+    """Another active station of the same event, with its public key and where it last said that it listens."""
+
+    id: str = Field(min_length=1, max_length=64)
+    name: str = Field(max_length=200)
+    public_key: str = Field(max_length=256)
+    addresses: tuple[Address, ...] = Field(default=(), max_length=MAX_ADDRESSES)
+    port: _Port | None = None
+
+
+def peers_digest(peers: Iterable[PeerRow]) -> str:
+    """Return the digest of a list of stations, whatever their order. That of an empty list differs from ""."""
+    lines = sorted(
+        f"{row.id} {row.public_key} {','.join(row.addresses)} {row.port} {row.name}" for row in peers
+    )
+    return sha256("\n".join(lines).encode()).hexdigest()[:16]
+
+
+class LanReport(_LanModel):
+    """The local network as a station sees it: where it listens, and how many stations of its event it hears."""
+
+    addresses: tuple[Address, ...] = Field(default=(), max_length=MAX_ADDRESSES, examples=[["192.0.2.21"]])
+    port: _Port | None = Field(
+        default=None, description="The UDP port; null: it does not listen.", examples=[47471]
+    )
+    listed: _Count = Field(default=0, description="Other stations of the event, as the hub lists them.")
+    heard: _Count = Field(default=0, description="Those of them that it hears now.")
+    found_by_list: _Count = Field(
+        default=0, description="Those of them that it hears by the addresses that the hub has, not by mDNS."
+    )
+
+
+# --- what stations tell each other ------------------------------------------------------------------
+
+PeerPassage = tuple[_Id, Direction, _Age, _Count, _Count, _Age | None, _Age | None]
+"""Where a person is by the sender's own scans, in one zone: zone, direction, age in milliseconds, sequence, entries, age of
+the last entry, age of the last scan with which the person left every other zone (None: never)."""
+PeerPerson = tuple[_Id, _Id, Annotated[tuple[PeerPassage, ...], FailFast(), Field(max_length=MAX_ZONES)]]
+"""A participant, the checkpoint of the last scan, and all zones. No zone: no scan of the sender counts any more."""
+
+
+class PeerMessage(_LanModel):
+    """The content of a sealed datagram.
+
+    `journal` and `head` are the sender's journal and its last position. `confirmed` is the position up to which the sender
+    has the receiver's journal `confirmed_journal`. `people` were concerned by the rows after `after` up to `upto`.
+    """
+
+    journal: _Id = ""
+    head: _Count = 0
+    confirmed_journal: _Id = ""
+    confirmed: _Count = 0
+    after: _Count = 0
+    upto: _Count = 0
+    people: Annotated[tuple[PeerPerson, ...], FailFast()] = Field(default=(), max_length=MAX_PEOPLE)

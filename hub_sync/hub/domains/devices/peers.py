@@ -1,0 +1,57 @@
+"""The stations of an event that may hear each other on their local network, as each of them gets the list with its pull."""
+
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from hub_sync.contract.enums import DeviceStatus
+from hub_sync.contract.lan import MAX_PEERS, LanReport, PeerRow
+from hub_sync.hub.domains.devices.tables import KioskDevice
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.rules.device_keys import DevicePublicKey
+
+_D = KioskDevice
+_COLUMNS: tuple[Any, ...] = (_D.id, _D.name, _D.public_key, _D.report, _D.access_ends_at, _D.clone_suspected)
+_PEERS = (
+    select(*_COLUMNS)
+    .where(
+        _D.tenant_id == bindparam("t"),
+        _D.event_id == bindparam("e"),
+        _D.status == DeviceStatus.ACTIVE,
+        _D.public_key != "",
+    )
+    .order_by(_D.id)
+    .limit(MAX_PEERS + 1)
+)
+
+
+def peers_of(work: Work, key: FeedKey, device_id: str) -> tuple[PeerRow, ...]:
+    """Return the other stations that a station may hear: enrolled, active, with a key pair, for the same event.
+
+    None if two machines may use the station's credential, and none whose credential two machines may use: nobody knows which of them
+    speaks.
+    """
+    rows = work.fetch_all(_PEERS, {"t": key.tenant_id, "e": key.event_id})
+    usable = {
+        row.id: row
+        for row in rows
+        if not row.clone_suspected
+        and (row.access_ends_at is None or row.access_ends_at > work.now())
+        and DevicePublicKey.parse(row.public_key)
+    }
+    if device_id not in usable:
+        return ()
+    return tuple(_peer(row) for row in usable.values() if row.id != device_id)[:MAX_PEERS]
+
+
+def _peer(row: Any) -> PeerRow:
+    reported = (row.report or {}).get("lan")
+    lan = LanReport.model_validate(reported) if reported else None
+    return PeerRow(
+        id=row.id,
+        name=row.name,
+        public_key=row.public_key,
+        addresses=lan.addresses if lan else (),
+        port=lan.port if lan else None,
+    )
