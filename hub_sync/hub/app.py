@@ -169,6 +169,7 @@ def create_app(settings: HubSettings, clock: Clock | None = None, new_id: NewId 
         event_switcher.event_choices,
         choose_language,
         (*registry().navigation, *docs.NAVIGATION),
+        {name: count for module in parts("counters") for name, count in module.COUNTERS.items()},
     )
     public_path.check_path(app, settings.public_path)
     return app

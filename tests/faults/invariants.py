@@ -22,6 +22,7 @@ from hub_sync.hub.domains.sync.tables import DeviceJournal, QuarantinedScan
 from hub_sync.hub.kit.events.change_feed import EventFeed
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.rules.admitted_scan import AdmittedScan
+from hub_sync.rules.conflicts import ConflictKind, ConflictState
 from hub_sync.rules.occupancy import count_inside
 from tests.faults.faulty_network import ReceivedRows
 from tests.faults.hub_template import HubTemplate
@@ -298,7 +299,9 @@ def state_of(hub: HubContext, venue: BuiltEvent) -> dict[str, Any]:
             "log": rows(AccessLog, *log, "journal_hash", "participant_id"),
             "aside": rows(QuarantinedScan, "device_id", "journal_id", "sequence", "hash", "code"),
             "presence": rows(ZonePresence, *last, *counts),
-            "conflicts": rows(AccessConflict, *pair, cleared=False),
+            "conflicts": rows(
+                AccessConflict, *pair, state=ConflictState.OPEN, kind=ConflictKind.DOUBLE_ENTRY
+            ),
             "counts": rows(VenueOccupancy, "zone", "current"),
         }
 

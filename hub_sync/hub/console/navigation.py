@@ -1,6 +1,6 @@
 """Navigation of the console: domains declare entries, the caller sees the permitted ones."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from hub_sync.hub.console.i18n.translation import N_, _
@@ -19,6 +19,8 @@ class NavLink:
     path: str
     icon: str
     current: bool
+    count: int = 0
+    """The number beside it, of what waits there; 0: none is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +33,13 @@ class NavGroup:
 
 
 def navigation(
-    items: Sequence[NavigationEntry], caller: Caller, event_id: str, path: str
+    items: Sequence[NavigationEntry],
+    caller: Caller,
+    event_id: str,
+    path: str,
+    count: Callable[[str], int] = lambda _name: 0,
 ) -> tuple[NavGroup, ...]:
-    """Return the groups of entries that the caller may open, for one page."""
+    """Return the groups of entries that the caller may open, for one page; `count` counts what an entry's `counter` names."""
     groups = []
     here = _part_of([item for item in items if _open_to(item, caller, event_id)], event_id, path)
     for name, label in GROUPS.items():
@@ -43,7 +49,7 @@ def navigation(
         )
         paths = [item.path.replace("{event_id}", event_id) for item in visible]
         links = tuple(
-            NavLink(_(item.label), to, item.icon, current=to == here)
+            NavLink(_(item.label), to, item.icon, to == here, count(item.counter) if item.counter else 0)
             for item, to in zip(visible, paths, strict=True)
         )
         if links:

@@ -1,6 +1,6 @@
 """Parts of the console that are built once with the app: templates, files, languages and navigation."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
@@ -13,6 +13,7 @@ from hub_sync.hub.console.static_files import own_files
 from hub_sync.hub.console.template_environment import environment
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.domain.manifest import NavigationEntry
+from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.access import Caller
 from hub_sync.rules.time_zones import UnknownTimeZone, load_time_zone
@@ -41,6 +42,10 @@ ChooseLanguage = Callable[[HubContext, Caller, str], None]
 """Store the language that a signed-in user has chosen."""
 
 
+Counter = Callable[[Work, FeedKey], int]
+"""Count what waits behind an entry of the navigation, at one event."""
+
+
 class Console:
     """State that all pages share."""
 
@@ -50,11 +55,13 @@ class Console:
         events: ChooseEvents,
         choose_language: ChooseLanguage,
         navigation: Sequence[NavigationEntry],
+        counters: Mapping[str, Counter],
     ) -> None:
-        """Build the console; `folders` hold the domains' templates, `navigation` their entries."""
+        """Build the console; `folders` hold the domains' templates, `navigation` their entries, `counters` the numbers beside them."""
         self.static = own_files()
         self.templates: Environment = environment(tuple(folders), self.static)
         self.nav = tuple(navigation)
+        self.counters = dict(counters)
         self.events, self.choose_language = events, choose_language
         self._catalogues = read_catalogues()
 

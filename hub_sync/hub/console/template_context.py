@@ -20,6 +20,7 @@ from hub_sync.hub.console.submissions.form_drafts import DRAFT_FIELD, DRAFT_PARA
 from hub_sync.hub.console.submissions.form_tokens import FORM_TOKEN_FIELD, FormToken, issue_form_token
 from hub_sync.hub.console.submissions.merging import BASE_FIELD, dump_base
 from hub_sync.hub.kit.errors import HubError
+from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.security.csrf_masks import mask_token
 
 if TYPE_CHECKING:
@@ -195,7 +196,20 @@ class View:
         """Return the navigation."""
         if self.user is None:
             return ()
-        return navigation(self._page.console.nav, self.user, self.event.id if self.event else "", self.path)
+        event_id = self.event.id if self.event else ""
+        return navigation(self._page.console.nav, self.user, event_id, self.path, self._count)
+
+    def _count(self, counter: str) -> int:
+        """Return a number of the navigation; 0 if the database fails."""
+        if self.event is None:
+            return 0
+        try:
+            with self._page.reading() as work:
+                return self._page.console.counters[counter](
+                    work, FeedKey(self._page.tenant_id, self.event.id)
+                )
+        except SQLAlchemyError:
+            return 0
 
     def remember(self, answer: Response) -> None:
         """Remember the page's event for pages that are about no event."""

@@ -1,7 +1,7 @@
 """The hub's domains, one folder each; `DOMAINS` is the only list of them, and a new domain is one line in it.
 
 A domain declares what it adds to the hub in `manifest.py` (`kit.domain.manifest`); `registry()` has all manifests. Its
-code is found by the names of its modules: `tables`, `routes`, `pages`, `jobs`, `doctor`, `commands`, `examples`, and the folder
+code is found by the names of its modules: `tables`, `routes`, `pages`, `jobs`, `doctor`, `commands`, `examples`, `counters`, and the folder
 `templates`. It uses another domain only through that one's `service`, `errors` and `manifest`. The order is from what
 stands alone to what stands on others.
 """

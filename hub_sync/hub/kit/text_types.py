@@ -158,6 +158,13 @@ OptionalText = Annotated[
     AfterValidator(_empty_if_invisible),
 ]
 """One line that may say nothing; invisible characters alone are nothing."""
+NoteText = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=500),
+    AfterValidator(reject_nul),
+    AfterValidator(_empty_if_invisible),
+]
+"""A few lines that somebody writes about a thing; they may say nothing."""
 Label = Annotated[
     str,
     _of_text(clean_label),

@@ -25,6 +25,7 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.client_address import CSRF_HEADER, SESSION_COOKIE
 from hub_sync.hub.kit.security.permissions import Role
+from hub_sync.rules.conflicts import ConflictKind
 from tests.hub_sync.hub.conftest import Seeded
 
 PASSWORD = "correct horse battery"
@@ -257,7 +258,10 @@ def _conflict(work: Work, seeded: Seeded, participant_id: str, entries: list[str
         participant_id=participant_id,
         earlier_id=entries[0],
         later_id=entries[1],
+        kind=ConflictKind.DOUBLE_ENTRY,
+        subject=entries[1],
         at_ms=0,
+        until_ms=0,
         device_id=seeded.device_id,
         other_device_id=seeded.device_id,
     )

@@ -22,6 +22,18 @@ class ConflictNotFound(NotFound):
     template = N_("There is no such conflict.")
 
 
+class ConflictResolvedAlready(Conflict):
+    """Somebody else resolved it meanwhile, or resolved it with another note."""
+
+    template = N_("This was resolved already. Open it again to change what was noted.")
+
+
+class ConflictNotResolved(Conflict):
+    """There is nothing to open again: nobody has resolved it."""
+
+    template = N_("Nobody has resolved this, so there is nothing to open again.")
+
+
 class ScanNotFound(NotFound):
     """The event's access log has no such row."""
 

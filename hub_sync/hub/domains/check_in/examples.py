@@ -40,7 +40,10 @@ CONFLICT: dict[str, Any] = {
     "zone": "hall-a",
     "device_id": DEVICE,
     "other_device_id": OTHER_DEVICE,
-    "cleared": False,
+    "kind": "double-entry",
+    "state": "open",
+    "verdict": "already_inside",
+    "scans": 1,
 }
 _WHOLE: dict[str, Any] = {"zone": None, "current": 120, "capacity": 200, "level": "green"}
 _HALL: dict[str, Any] = {"zone": "hall-a", "current": 45, "capacity": 50, "level": "yellow"}
@@ -115,7 +118,11 @@ EXAMPLES: dict[str, Any] = {
         "access_log_id": SCAN,
         "other_access_log_id": EARLIER,
         "at": LATER,
-        "cleared_by": None,
+        "until": LATER,
+        "note": "",
+        "resolved_by": None,
+        "resolved_at": None,
+        "changed_at": None,
     },
     "EarlierEntry": {"access_log_id": EARLIER, "checkpoint_id": CHECKPOINT, "scanned_at": AT},
     "OccupancyResponse": {"event": _WHOLE, "zones": [_HALL]},

@@ -98,7 +98,8 @@ CONFLICTS = Listing(
     sorts={"at": AccessConflict.at_ms, "created_at": AccessConflict.created_at},
     default_sort="-at",
     filters={
-        "cleared": AccessConflict.cleared,
+        "state": AccessConflict.state,
+        "kind": AccessConflict.kind,
         "zone": AccessConflict.zone,
         "participant_id": AccessConflict.participant_id,
         "device_id": AccessConflict.device_id,
@@ -121,7 +122,7 @@ def select_access_log(tenant_id: str, event_id: str) -> Select[Any]:
 
 
 def select_conflicts(tenant_id: str, event_id: str) -> Select[Any]:
-    """Return the query of an event's conflicts, cleared ones included."""
+    """Return the query of an event's conflicts, resolved ones included."""
     return select(AccessConflict).where(
         AccessConflict.tenant_id == tenant_id, AccessConflict.event_id == event_id
     )

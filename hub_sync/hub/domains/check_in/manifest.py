@@ -12,6 +12,7 @@ from hub_sync.hub.kit.domain.manifest import DomainManifest, NavigationEntry, Op
 from hub_sync.hub.kit.events.domain_events import DomainEvent, iso_timestamp
 from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.security.permissions import Permission, PermissionGroup, Role
+from hub_sync.rules.conflicts import ConflictKind, ConflictState
 
 CHECKPOINTS_READ = Permission("checkpoints:read", N_("View"), (Role.VIEWER,))
 CHECKPOINTS_CREATE = Permission("checkpoints:create", N_("Create"))
@@ -21,6 +22,8 @@ CHECK_IN_SCAN = Permission("check-in:scan", N_("Scan tickets"), (Role.OPERATOR,)
 ACCESS_LOGS_READ = Permission("access-logs:read", N_("View"), (Role.VIEWER,))
 OCCUPANCY_READ = Permission("occupancy:read", N_("View"), (Role.VIEWER,))
 OCCUPANCY_UPDATE = Permission("occupancy:update", N_("Change"))
+CONFLICT_READERS = (ACCESS_LOGS_READ, CHECK_IN_SCAN)
+"""Whoever may do one of these may read conflicts; `CHECK_IN_SCAN` resolves them."""
 
 _DIRECTIONS: dict[str, str] = {"entry": N_("Entrance"), "exit": N_("Exit")}
 CHECKPOINT_DIRECTIONS: dict[str, str] = {**_DIRECTIONS, "bidirectional": N_("Entrance and exit")}
@@ -188,8 +191,32 @@ ACCESS_LOG = Entity(
 """Whoever writes the reason of an override may write a name into it."""
 SCAN_OVERRIDDEN = AuditAction(ACCESS_LOG, "override", N_("Admitted by override"))
 
-ACCESS_CONFLICT = Entity("access_conflict", N_("Conflict"), fields={"cleared": N_("Resolved")})
-CONFLICT_CLEARED = AuditAction(ACCESS_CONFLICT, "clear", N_("Resolved"))
+CONFLICT_KINDS: dict[str, str] = {
+    ConflictKind.DOUBLE_ENTRY: N_("Double entry"),
+    ConflictKind.OVERRIDE: N_("Override"),
+    ConflictKind.AGAINST_RULES: N_("Let in against the rules"),
+    ConflictKind.UNKNOWN_ADMITTED: N_("Unknown, let in"),
+    ConflictKind.UNKNOWN_REFUSED: N_("Unknown, refused"),
+    ConflictKind.CLOCK_UNSURE: N_("Clock unsure"),
+    ConflictKind.NO_PASSAGE: N_("Nobody went through"),
+}
+CONFLICT_STATES: dict[str, str] = {
+    ConflictState.OPEN: N_("Open"),
+    ConflictState.RESOLVED: N_("Resolved"),
+    ConflictState.CHANGED: N_("Changed since"),
+    ConflictState.WITHDRAWN: N_("Settled by a later scan"),
+}
+ACCESS_CONFLICT = Entity(
+    "access_conflict",
+    N_("Conflict"),
+    fields={"state": N_("State"), "note": N_("Note"), "resolved_at": N_("Resolved"), "resolved_by": N_("By")},
+    values={"state": CONFLICT_STATES},
+    personal=frozenset(("note",)),
+    read_permission="participants:read",
+)
+"""Whoever resolves a conflict may write a name into the note."""
+CONFLICT_RESOLVED = AuditAction(ACCESS_CONFLICT, "resolve", N_("Resolved"))
+CONFLICT_REOPENED = AuditAction(ACCESS_CONFLICT, "reopen", N_("Opened again"))
 
 OCCUPANCY = Entity(
     "venue_occupancy", N_("Occupancy"), fields={"zone": N_("Zone"), "capacity": N_("Capacity")}
@@ -345,6 +372,85 @@ PASSAGE_CAUSES: dict[PassageCause, str] = {
     PassageCause.UNGRANTED_TURN: N_("the turnstile turned, nobody was let in"),
 }
 
+@dataclass(frozen=True, kw_only=True)
+class ConflictMoved(DomainEvent):
+    """The base of the domain events of conflicts.
+
+    Attributes:
+        kind: the kind of conflict.
+        verdict: what the rules would have said; None: nothing else.
+        device_id: the scanner of the scan concerned, of a double entry the later one.
+        other_device_id: of a double entry the scanner of the earlier scan.
+        access_log_id: the scan concerned, the first of several; of a double entry the later one.
+        other_access_log_id: of a double entry the earlier scan.
+        at_ms: the time of that scan in milliseconds since 1970.
+    """
+
+    entity: ClassVar[str] = ACCESS_CONFLICT.name
+    permissions_to_read: ClassVar[tuple[str, ...]] = (ACCESS_LOGS_READ,)
+    id_member: ClassVar[str] = "conflict_id"
+    kind: ConflictKind
+    verdict: ReasonCode | None
+    zone: str
+    participant_id: str | None
+    device_id: str
+    other_device_id: str | None
+    access_log_id: str
+    other_access_log_id: str | None
+    at_ms: int
+
+    @classmethod
+    def message_data(cls, entity_id: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the payload with the time as messages have it."""
+        members = {name: value for name, value in payload.items() if name != "at_ms"}
+        return super().message_data(entity_id, members) | {
+            "at": iso_timestamp(from_epoch_ms(payload["at_ms"]))
+        }
+
+
+_CONFLICT_EXAMPLE: Mapping[str, Any] = {
+    "conflict_id": "01976b2e-5c23-7d10-9e44-2b3c4d5e6f70",
+    "kind": "double-entry",
+    "verdict": "already_inside",
+    "zone": "hall-a",
+    "participant_id": "01976b2e-5c1f-7a55-9d0c-3f6f1a2b4c5d",
+    "device_id": "01976b2e-5c20-7f02-b6c4-5d8e7a9f0b1c",
+    "other_device_id": "01976b2e-5c20-7f02-b6c4-6e9f8bac1d2e",
+    "access_log_id": "01976b2e-5c22-7b61-8f33-1a2b3c4d5e6f",
+    "other_access_log_id": "01976b2e-5c21-7b61-8f33-0a1b2c3d4e5f",
+    "at": "2026-06-10T09:00:30.000Z",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConflictOpened(ConflictMoved):
+    """Something happened at the gates that somebody should look into."""
+
+    label: ClassVar[str] = N_("Something happened at the gates that somebody should look into.")
+    event_type: ClassVar[str] = "conflict.opened"
+    example: ClassVar[Mapping[str, Any]] = _CONFLICT_EXAMPLE
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConflictResolved(ConflictMoved):
+    """Somebody has resolved a conflict, or a later scan showed that there was none."""
+
+    label: ClassVar[str] = N_("A conflict was resolved, or a later scan settled it.")
+    event_type: ClassVar[str] = "conflict.resolved"
+    example: ClassVar[Mapping[str, Any]] = {**_CONFLICT_EXAMPLE, "note": "Both were let in by mistake."}
+    permissions_to_read: ClassVar[tuple[str, ...]] = (ACCESS_LOGS_READ, "participants:read")
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConflictReopened(ConflictMoved):
+    """Somebody has opened a conflict again, or a later scan has changed what was resolved."""
+
+    label: ClassVar[str] = N_("A resolved conflict was opened again, or a later scan changed it.")
+    event_type: ClassVar[str] = "conflict.reopened"
+    example: ClassVar[Mapping[str, Any]] = _CONFLICT_EXAMPLE
+
+
 MANIFEST = DomainManifest(
     name="check_in",
     permissions=(
@@ -374,6 +480,15 @@ MANIFEST = DomainManifest(
             permissions=CHECKPOINTS_READ,
             icon="gate",
         ),
+        NavigationEntry(
+            group="venue",
+            label=N_("Conflicts"),
+            path="/events/{event_id}/conflicts",
+            order=40,
+            permissions=CONFLICT_READERS,
+            icon="warn",
+            counter="open_conflicts",
+        ),
     ),
     openapi_tags=(
         OpenApiTag("check-in", "Checkpoints, scans, the access log, occupancy, and how they change live."),
@@ -385,7 +500,8 @@ MANIFEST = DomainManifest(
         CHECKPOINT_TOGGLED,
         CHECKPOINT_DELETED,
         SCAN_OVERRIDDEN,
-        CONFLICT_CLEARED,
+        CONFLICT_RESOLVED,
+        CONFLICT_REOPENED,
         CAPACITY_UPDATED,
     ),
     domain_events=(
@@ -397,6 +513,9 @@ MANIFEST = DomainManifest(
         ScanAccepted,
         ScanRejected,
         PassageReported,
+        ConflictOpened,
+        ConflictResolved,
+        ConflictReopened,
     ),
-    webhook_groups=(("scan", N_("Scans")),),
+    webhook_groups=(("scan", N_("Scans")), ("conflict", N_("Conflicts"))),
 )

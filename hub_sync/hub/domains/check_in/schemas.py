@@ -20,8 +20,11 @@ from hub_sync.contract.enums import (
 )
 from hub_sync.hub.domains.check_in.tables import ScannedBy
 from hub_sync.hub.kit.schemas import ResponseModel
+from hub_sync.hub.kit.text_types import Id, NoteText
+from hub_sync.rules.conflicts import ConflictKind, ConflictState
 
 MAX_CAPACITY = 10_000_000
+MAX_RESOLVED_AT_ONCE = 500
 
 
 def _instant(value: Any) -> Any:
@@ -125,21 +128,73 @@ class AccessLogResponse(ResponseModel):
 
 
 class ConflictResponse(ResponseModel):
-    """One ticket that two stations admitted without knowing of each other."""
+    """What happened at the gates that somebody should look into."""
 
     id: str = Field(description="The conflict's id.")
     event_id: str = Field(description="The event's id.")
     zone: str = Field(description="The zone; empty: the event itself.")
-    participant_id: str = Field(description="The participant's id.")
-    access_log_id: str = Field(validation_alias="later_id", description="The later of the two scans.")
-    other_access_log_id: str = Field(validation_alias="earlier_id", description="The earlier one.")
-    device_id: str = Field(description="The scanner of the later scan.")
-    other_device_id: str = Field(description="The scanner of the earlier scan.")
-    at: Instant = Field(validation_alias="at_ms", description="The time of the later scan.")
-    cleared: bool = Field(description="True if it is cleared.")
-    cleared_by: str | None = Field(
-        description="The user or key that cleared it; null: nobody, or a later scan resolved it."
+    kind: ConflictKind = Field(description="What happened.")
+    state: ConflictState = Field(
+        description="Its state; `changed`: it was resolved, and a scan that arrived later has changed it; `withdrawn`: a scan "
+        "that arrived later shows that there was no conflict."
     )
+    participant_id: str | None = Field(description="The participant's id; null: it is about nobody.")
+    access_log_id: str = Field(
+        validation_alias="later_id",
+        description="The scan concerned, the first of several; of a double entry the later one.",
+    )
+    other_access_log_id: str | None = Field(
+        validation_alias="earlier_id", description="The earlier scan of a double entry; null: another kind."
+    )
+    device_id: str = Field(description="The scanner of that scan.")
+    other_device_id: str | None = Field(
+        description="The scanner of the earlier scan of a double entry; null: another kind."
+    )
+    verdict: ReasonCode | None = Field(
+        description="What the rules would have said, or said before the override; null: nothing else."
+    )
+    at: Instant = Field(validation_alias="at_ms", description="The time of that scan.")
+    until: Instant = Field(validation_alias="until_ms", description="The time of the last of several scans.")
+    scans: int = Field(description="The number of scans that it is about.", examples=[1])
+    note: str = Field(
+        description="What was written when it was resolved; empty: nothing. “…”: the caller lacks `participants:read`."
+    )
+    resolved_by: str | None = Field(description="The user or key that resolved it; null: nobody.")
+    resolved_at: datetime | None = Field(description="The time at which it was resolved; null: never.")
+    changed_at: datetime | None = Field(
+        description="The time at which a scan changed it after it was resolved; null: never."
+    )
+
+
+class ConflictResolution(BaseModel):
+    """What somebody found out about a conflict."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, json_schema_extra={"examples": [{"note": "Twins; both are registered."}]}
+    )
+
+    note: NoteText = Field(default="", description="What it was; empty: nothing to say.")
+
+
+class ConflictsResolution(ConflictResolution):
+    """One note on several conflicts."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={
+            "examples": [{"ids": ["01976b2e-5c23-7d10-9e44-2b3c4d5e6f70"], "note": "Checked at the desk."}]
+        },
+    )
+
+    ids: list[Id] = Field(min_length=1, max_length=MAX_RESOLVED_AT_ONCE, description="The conflicts.")
+
+
+class ConflictsResolvedResponse(ResponseModel):
+    """The outcome of resolving several conflicts."""
+
+    resolved: int = Field(description="The number of conflicts that are resolved now.", examples=[12])
+    skipped: int = Field(description="The number of those that somebody had resolved already.", examples=[0])
 
 
 class CapacityUpdate(BaseModel):

@@ -1,4 +1,4 @@
-"""Rows of check-in that stations pull: checkpoints, presences, occupancy and conflicts."""
+"""Rows of check-in that stations pull: checkpoints, presences, occupancy and double entries."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -17,6 +17,7 @@ from hub_sync.hub.domains.check_in.tables import (
 )
 from hub_sync.hub.kit.db.tables import Base
 from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.rules.conflicts import ConflictKind, ConflictState
 
 
 def _table(model: type[Base]) -> Table:
@@ -63,12 +64,14 @@ def _with_scans(conflicts: Select[Any]) -> Select[Any]:
     return (
         conflicts.add_columns(*place_and_time)
         .join(_LATER, (_LATER.c.tenant_id == c.tenant_id) & (_LATER.c.id == c.later_id))
-        .join(_EARLIER, (_EARLIER.c.tenant_id == c.tenant_id) & (_EARLIER.c.id == c.earlier_id))
+        .outerjoin(_EARLIER, (_EARLIER.c.tenant_id == c.tenant_id) & (_EARLIER.c.id == c.earlier_id))
     )
 
 
 _CHANGED_POINTS, _CHANGED_COUNTS = _changed(_POINTS), _changed(_COUNTS)
 _CHANGED_CONFLICTS = _with_scans(_changed(_CONFLICTS))
+_IS_DOUBLE = _CONFLICTS.c.kind == ConflictKind.DOUBLE_ENTRY
+_CHANGED_DOUBLES = _CHANGED_CONFLICTS.where(_IS_DOUBLE)
 _CHANGED_PRESENCE = _changed(_PRESENCE, _PRESENCE.c.feed_seq, *_PRESENCE_WIRE)
 _PLACES = select(_POINTS.c.id, _POINTS.c.zone, _POINTS.c.direction).where(*_of_bound(_POINTS))
 
@@ -135,17 +138,24 @@ def occupancy(session: Session, key: FeedKey, after: int, upto: int, limit: int)
 
 
 def conflicts(session: Session, key: FeedKey, after: int, upto: int, limit: int) -> NumberedRows:
-    """Return changed conflicts as `contract.sync.ConflictRow`."""
+    """Return changed double entries as `contract.sync.ConflictRow`: the gates concerned are alerted, and told when it is over."""
     return [
-        (row.feed_seq, _conflict(row))
+        (row.feed_seq, _conflict(row)) for row in _execute(session, _CHANGED_DOUBLES, key, after, upto, limit)
+    ]
+
+
+def conflicts_of_all_kinds(session: Session, key: FeedKey, after: int, upto: int, limit: int) -> NumberedRows:
+    """Return changed conflicts for live streams, with what stations don't need: id, kind and state."""
+    return [
+        (row.feed_seq, {"id": row.id, "kind": row.kind, "state": row.state, **_conflict(row)})
         for row in _execute(session, _CHANGED_CONFLICTS, key, after, upto, limit)
     ]
 
 
 def open_conflicts(session: Session, key: FeedKey) -> list[dict[str, Any]]:
-    """Return the newest conflicts that are not cleared, oldest first: a page has a limited size."""
+    """Return the newest open double entries, oldest first: a page has a limited size."""
     c = _CONFLICTS.c
-    query = select(_CONFLICTS).where(*_of(_CONFLICTS, key), c.cleared.is_(False))
+    query = select(_CONFLICTS).where(*_of(_CONFLICTS, key), _IS_DOUBLE, c.state == ConflictState.OPEN)
     newest = query.order_by(c.feed_seq.desc()).limit(MAX_OPEN_CONFLICTS)
     return [_conflict(row) for row in session.execute(_with_scans(newest))][::-1]
 
@@ -181,5 +191,5 @@ def _conflict(row: Row[Any]) -> dict[str, Any]:
         "other_device_id": row.other_device_id,
         "other_checkpoint_id": row.other_checkpoint_id,
         "other_at_ms": row.other_at_ms,
-        "cleared": row.cleared,
+        "cleared": row.state is not ConflictState.OPEN,
     }

@@ -41,6 +41,7 @@ from hub_sync.hub.kit.db.tables import (
 )
 from hub_sync.hub.kit.domain.entity_names import EntityNames
 from hub_sync.hub.kit.events.change_feed import FeedTracked, feed_index
+from hub_sync.rules.conflicts import ConflictKind, ConflictState
 
 
 class ScannedBy(StrEnum):
@@ -277,7 +278,11 @@ class ZonePresence(FeedTracked, TenantRow, Base):
 
 
 class AccessConflict(FeedTracked, TenantRow, Base):
-    """Two stations admitted one ticket without knowing of each other; the later row is flagged, both stay."""
+    """What happened at the gates that somebody should look into (`rules.conflicts`); the scans concerned all stay.
+
+    Scans of one kind and subject are one conflict: `scans` of them, from `at_ms` to `until_ms`. `later_id` and `device_id`
+    are those of the first of them, and of a double entry the later scan's.
+    """
 
     __tablename__ = "access_conflicts"
     __table_args__ = (
@@ -285,20 +290,36 @@ class AccessConflict(FeedTracked, TenantRow, Base):
         tenant_foreign_key("access_logs", "later_id"),
         tenant_foreign_key("access_logs", "earlier_id"),
         feed_index("access_conflicts"),
-        UniqueConstraint("tenant_id", "later_id"),
+        UniqueConstraint("tenant_id", "event_id", "kind", "subject", name="uq_access_conflicts_subject"),
         Index("ix_access_conflicts_person", "tenant_id", "event_id", "participant_id", "zone"),
+        Index("ix_access_conflicts_state", "tenant_id", "event_id", "state", "at_ms"),
     )
     event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    kind: Mapped[ConflictKind] = mapped_column(enum_column(ConflictKind, constraint=False))
+    subject: Mapped[str] = mapped_column(String(128))
     zone: Mapped[str] = mapped_column(String(64), default="")
-    participant_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    participant_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     later_id: Mapped[str] = mapped_column(String(ID_LENGTH))
-    earlier_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    earlier_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    """The earlier scan of a double entry."""
     at_ms: Mapped[int] = mapped_column(BigInteger)
+    until_ms: Mapped[int] = mapped_column(BigInteger)
+    scans: Mapped[int] = mapped_column(default=1)
     device_id: Mapped[str] = mapped_column(String(ID_LENGTH))
-    other_device_id: Mapped[str] = mapped_column(String(ID_LENGTH))
-    cleared: Mapped[bool] = mapped_column(default=False)
-    cleared_by: Mapped[str | None] = mapped_column(String(400))
-    """Who looked into it; None while open, and where the log itself took it back."""
+    other_device_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    verdict: Mapped[ReasonCode | None] = mapped_column(enum_column(ReasonCode, constraint=False))
+    """What the rules would have said; None: nothing else."""
+    upheld: Mapped[bool] = mapped_column(default=True)
+    """False once a scan that arrived later shows that there was no conflict."""
+    state: Mapped[ConflictState] = mapped_column(
+        enum_column(ConflictState, constraint=False), default=ConflictState.OPEN
+    )
+    note: Mapped[str] = mapped_column(String(500), default="")
+    resolved_by: Mapped[str | None] = mapped_column(String(400))
+    """Who looked into it last; None while nobody has."""
+    resolved_at: Mapped[datetime | None]
+    changed_at: Mapped[datetime | None]
+    """When a scan changed it last after it was resolved."""
 
 
 ENTITY_NAMES = (EntityNames(CHECKPOINT, Checkpoint, (Checkpoint.name,)),)

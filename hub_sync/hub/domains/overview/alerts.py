@@ -8,10 +8,12 @@ from hub_sync.contract.enums import WebhookStatus
 from hub_sync.hub.console import N_, _, ngettext
 from hub_sync.hub.console.i18n.formats import clock_time, number
 from hub_sync.hub.console.i18n.isolation import isolated
+from hub_sync.hub.domains.check_in.manifest import CONFLICT_KINDS
 from hub_sync.hub.domains.check_in.service import OpenConflict
 from hub_sync.hub.domains.overview.stations import StationRow
 from hub_sync.hub.domains.webhooks import service as webhooks
 from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.rules.conflicts import ConflictKind
 
 _SENTENCES = {
     WebhookStatus.SUSPENDED: N_("Its endpoint failed repeatedly. Events are queued until it is resumed."),
@@ -32,22 +34,22 @@ class Alert:
 
 def build_alerts(
     stations: Sequence[StationRow],
-    count: int,
-    conflicts: Sequence[OpenConflict],
+    counts: Mapping[ConflictKind, int],
+    doubles: Sequence[OpenConflict],
     *,
     zone: str,
     is_on: bool,
-    people_path: str = "",
+    conflicts_path: str = "",
 ) -> Sequence[Alert]:
     """Return the alerts, the worst first; one about a station leads to its row.
 
     Args:
         stations: the event's stations.
-        count: the number of open conflicts.
-        conflicts: the latest of them.
+        counts: the number of conflicts to look at, by kind.
+        doubles: the latest double entries of them.
         zone: the event's time zone.
         is_on: True while the event is on: a silent station is an alert only then.
-        people_path: the path of the list of participants; empty: the reader may not see participants.
+        conflicts_path: the path of the inbox; empty: the reader may not see conflicts.
     """
     names = {station.id: station.name for station in stations}
     alerts: list[Alert] = []
@@ -66,7 +68,7 @@ def build_alerts(
         for station in stations
         for word, sentence in station.alarms
     ]
-    alerts += _of_conflicts(count, conflicts, names, zone, people_path)
+    alerts += _of_conflicts(counts, doubles, names, zone, conflicts_path)
     alerts += [
         Alert(
             _("%(station)s is offline") % {"station": isolated(station.name)},
@@ -97,8 +99,13 @@ def build_alerts(
 
 
 def _of_conflicts(
-    count: int, conflicts: Sequence[OpenConflict], names: Mapping[str, str], zone: str, people_path: str
+    counts: Mapping[ConflictKind, int],
+    doubles: Sequence[OpenConflict],
+    names: Mapping[str, str],
+    zone: str,
+    path: str,
 ) -> Sequence[Alert]:
+    """Return an alert for each of the latest double entries, and one for everything else to look at."""
     alerts = [
         Alert(
             _("Double entry %(one)s / %(other)s")
@@ -109,14 +116,25 @@ def _of_conflicts(
             _("One ticket was let in twice, the second time at %(time)s.")
             % {"time": clock_time(from_epoch_ms(conflict.at_ms), zone)},
             "bad",
-            href=f"{people_path}/{conflict.participant_id}" if people_path else "",
+            href=f"{path}/{conflict.id}" if path else "",
         )
-        for conflict in conflicts
+        for conflict in doubles
     ]
-    more = count - len(conflicts)
+    more = counts.get(ConflictKind.DOUBLE_ENTRY, 0) - len(doubles)
     if more > 0:
         text = ngettext("%(n)s more double entry", "%(n)s more double entries", more) % {"n": number(more)}
-        alerts.append(Alert(text, "", "bad", more))
+        href = f"{path}?filter[kind]={ConflictKind.DOUBLE_ENTRY}" if path else ""
+        alerts.append(Alert(text, "", "bad", more, href))
+    others = {
+        kind: count for kind, count in counts.items() if kind is not ConflictKind.DOUBLE_ENTRY and count
+    }
+    if others:
+        total = sum(others.values())
+        title = ngettext("%(n)s other conflict to look at", "%(n)s other conflicts to look at", total) % {
+            "n": number(total)
+        }
+        words = [f"{_(CONFLICT_KINDS[kind])}: {number(count)}" for kind, count in others.items()]
+        alerts.append(Alert(title, " · ".join(words), "warn", href=path))
     return alerts
 
 

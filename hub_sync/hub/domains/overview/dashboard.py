@@ -1,6 +1,7 @@
 """The dashboard of an event, composed from the services of other domains."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from urllib.parse import urlencode
@@ -25,6 +26,7 @@ from hub_sync.hub.domains.overview.stations import StationRow, list_station_rows
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.rules.conflicts import ConflictKind
 from hub_sync.rules.occupancy import OccupancyLevel
 from hub_sync.rules.time_zones import load_time_zone_or_utc
 
@@ -90,8 +92,9 @@ def build_dashboard(
     more: Sequence[Alert] = (),
     *,
     shows_people: bool = True,
+    shows_conflicts: bool = True,
 ) -> Dashboard:
-    """Return the dashboard of an event; `shows_people`: figures lead to the participants behind them.
+    """Return the dashboard of an event; `shows_people`, `shows_conflicts`: what it shows leads there.
 
     Raises:
         EventNotFound.
@@ -110,10 +113,11 @@ def build_dashboard(
     alerts = [
         *build_alerts(
             stations,
-            *check_in.open_conflicts(work, key, CONFLICTS_SHOWN),
+            _to_look_at(work, key),
+            check_in.open_double_entries(work, key, CONFLICTS_SHOWN),
             zone=event.time_zone,
             is_on=_is_on(event, now),
-            people_path=people_path,
+            conflicts_path=f"/events/{event_id}/conflicts" if shows_conflicts else "",
         ),
         *more,
     ]
@@ -152,6 +156,15 @@ def build_dashboard(
         stations=stations,
         alerts=alerts,
     )
+
+
+def _to_look_at(work: Work, key: FeedKey) -> Mapping[ConflictKind, int]:
+    """Return the number of conflicts that somebody should look at, by kind."""
+    counts: Counter[ConflictKind] = Counter()
+    for state, by_kind in check_in.count_conflicts(work, key).items():
+        if state.needs_attention:
+            counts.update(by_kind)
+    return counts
 
 
 def start_of_day(now: datetime, zone: ZoneInfo) -> datetime:

@@ -12,7 +12,7 @@
 
 A manifest declares data and imports nothing but the kit, so that anything may import it. Code is found by the names of
 the domain's modules: `tables`, `routes` (`router`), `pages` (`router`), `jobs` (`jobs(hub)`), `doctor` (`CHECKS`),
-`commands` (`COMMANDS`) and the folder `templates`.
+`counters` (`COUNTERS`), `commands` (`COMMANDS`) and the folder `templates`.
 """
 
 from collections.abc import Sequence
@@ -35,6 +35,7 @@ class NavigationEntry:
         order: its place in the group; the smallest comes first.
         permissions: a permission, or several of which one is enough.
         flag: the flag that has to be on.
+        counter: the name of a number that stands beside it, which the domain's module `counters` counts; empty: none.
         covers: beginnings of paths of pages that belong to it though they begin otherwise than `path`.
     """
 
@@ -45,6 +46,7 @@ class NavigationEntry:
     permissions: str | Sequence[str] = ()
     flag: str | None = None
     icon: str = ""
+    counter: str = ""
     covers: Sequence[str] = ()
 
     @property

@@ -1,1 +1,1 @@
-"""Conflicts: one ticket admitted at two stations."""
+"""Conflicts: what happened at the gates that somebody should look into."""

@@ -27,7 +27,7 @@ def conflicts_of_scan(work: Work, key: FeedKey, scan: AccessLog) -> Sequence[Sca
         return []
     c, other = AccessConflict, AccessLog
     query = (
-        select(c.id, c.later_id, c.cleared, other.id, other.effective_at_ms)
+        select(c.id, c.later_id, c.state, other.id, other.effective_at_ms)
         .join(
             other,
             (other.tenant_id == c.tenant_id)
@@ -45,6 +45,6 @@ def conflicts_of_scan(work: Work, key: FeedKey, scan: AccessLog) -> Sequence[Sca
         .order_by(c.at_ms, c.id)
     )
     return [
-        ScanConflict(id_, other_id, at_ms, later_id == scan.id, not cleared)
-        for id_, later_id, cleared, other_id, at_ms in work.session.execute(query)
+        ScanConflict(id_, other_id, at_ms, later_id == scan.id, state.needs_attention)
+        for id_, later_id, state, other_id, at_ms in work.session.execute(query)
     ]

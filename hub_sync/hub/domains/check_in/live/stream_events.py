@@ -106,7 +106,7 @@ def _states(work: Work, key: FeedKey, after: int, head: int, whole: int | None) 
     """Return the number up to which all changed states are in the page, and the states in the feed's order."""
     counts = sync_rows.occupancy(work.session, key, after, head, PAGE)
     points = sync_rows.checkpoints(work.session, key, after, head, PAGE)
-    conflicts = sync_rows.conflicts(work.session, key, after, head, PAGE)
+    conflicts = sync_rows.conflicts_of_all_kinds(work.session, key, after, head, PAGE)
     upto = min([head, *(rows[-1][0] for rows in (counts, points, conflicts) if len(rows) == PAGE)])
     states: NumberedRows = []
     for number, row in counts:

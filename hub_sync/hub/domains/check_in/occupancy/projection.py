@@ -18,19 +18,23 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, Table, Update, bindparam, func, select, update
 
-from hub_sync.contract.enums import Direction
+from hub_sync.contract.enums import Direction, ReasonCode
 from hub_sync.hub.domains.check_in.access_log import repository
+from hub_sync.hub.domains.check_in.conflicts import recording
+from hub_sync.hub.domains.check_in.conflicts.recording import CONFLICTS
 from hub_sync.hub.domains.check_in.occupancy import flows
 from hub_sync.hub.domains.check_in.occupancy.flows import FlowChanges
-from hub_sync.hub.domains.check_in.tables import AccessConflict, VenueOccupancy, ZonePresence
+from hub_sync.hub.domains.check_in.tables import VenueOccupancy, ZonePresence
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.kit.db import pending_writes
 from hub_sync.hub.kit.db.bulk import dump_values, insert_later, select_by_values
 from hub_sync.hub.kit.db.tables import Base
 from hub_sync.hub.kit.db.unit_of_work import Work
-from hub_sync.hub.kit.events import change_feed
+from hub_sync.hub.kit.events import change_feed, domain_events
 from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.hub.kit.events.domain_events import DomainEvent
 from hub_sync.rules.admitted_scan import AdmittedScan
+from hub_sync.rules.conflicts import ConflictFold, ConflictKind
 from hub_sync.rules.occupancy import (
     OccupancyLevel,
     PersonInZone,
@@ -44,7 +48,7 @@ def _table(model: type[Base]) -> Table:
     return model.metadata.tables[model.__tablename__]
 
 
-PRESENCE, CONFLICTS, OCCUPANCY = _table(ZonePresence), _table(AccessConflict), _table(VenueOccupancy)
+PRESENCE, OCCUPANCY = _table(ZonePresence), _table(VenueOccupancy)
 
 _COUNTS = select(OCCUPANCY).where(
     OCCUPANCY.c.tenant_id == bindparam("t"), OCCUPANCY.c.event_id == bindparam("e")
@@ -80,6 +84,7 @@ class _Changes:
     before: Mapping[str, set[AdmittedScan]] | None = None
     """All admitted scans of each person before this change; None: not known."""
     flows_are_known: bool = True
+    events: list[DomainEvent] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -230,6 +235,7 @@ def rebuild(work: Work, tenant_id: str, event_id: str) -> None:
     _count(scope, changes)
     _write(scope, changes)
     flows.rebuild(work, scope.key)
+    recording.reconcile(work, scope.key)
 
 
 # --- computing ------------------------------------------------------------------------------------
@@ -267,7 +273,7 @@ def _apply_added(
     _change_inside(folded, rows, changes)
     for result in folded.values():
         for earlier, later in result.conflicts:
-            changes.new[CONFLICTS].append(_conflict(earlier, later, scan_ids))
+            _open_conflict(scope, earlier, later, scan_ids, changes)
     return [person for person in people if person not in set(in_order)]
 
 
@@ -428,35 +434,46 @@ def _change_conflicts(
     if not conflicts and not may_have_some:
         return  # a conflict has two passages, and the first of them left a presence
     query = _of_people(CONFLICTS, scope.work.dialect.name)
-    stored = {row.later_id: row for row in scope.fetch(query, people=dump_values(people))}
+    rows = scope.fetch(query, people=dump_values(people))
+    stored = {row.later_id: row for row in rows if row.kind is ConflictKind.DOUBLE_ENTRY}
     for later_id, (earlier, later) in conflicts.items():
-        values = {"earlier_id": scan_ids[earlier], "other_device_id": earlier.device_id, "cleared": False}
-        row = stored.get(later_id)
-        if row is None:
-            changes.new[CONFLICTS].append(_conflict(earlier, later, scan_ids))
-        elif row.cleared_by is not None:
-            continue  # somebody has looked into it
-        elif row.cleared or row.earlier_id != scan_ids[earlier]:
-            changes.changed[CONFLICTS].append((row.id, values))
+        if later_id not in stored:
+            _open_conflict(scope, earlier, later, scan_ids, changes)
     for later_id, row in stored.items():
-        if later_id not in conflicts and not row.cleared:
-            changes.changed[CONFLICTS].append((row.id, {"cleared": True}))
+        values: dict[str, Any] = {}
+        if later_id in conflicts:
+            earlier, later = conflicts[later_id]
+            values = {"earlier_id": scan_ids[earlier], "other_device_id": earlier.device_id}
+            values |= {"at_ms": later.at_ms, "until_ms": later.at_ms, "scans": 1}
+        update_of_row = recording.changes_of(scope.work, row, values, upheld=later_id in conflicts)
+        if update_of_row:
+            changes.changed[CONFLICTS].append((row.id, update_of_row))
+            changes.events += recording.moved(scope.event_id, row, update_of_row)
 
 
-def _conflict(
-    earlier: AdmittedScan, later: AdmittedScan, scan_ids: Mapping[AdmittedScan, str]
-) -> dict[str, Any]:
-    """Return a new row of a conflict."""
-    return {
-        "later_id": scan_ids[later],
-        "earlier_id": scan_ids[earlier],
-        "participant_id": later.participant_id,
-        "zone": later.zone,
-        "at_ms": later.at_ms,
-        "device_id": later.device_id,
-        "other_device_id": earlier.device_id,
-        "cleared": False,
-    }
+def _open_conflict(
+    scope: _Scope,
+    earlier: AdmittedScan,
+    later: AdmittedScan,
+    scan_ids: Mapping[AdmittedScan, str],
+    changes: _Changes,
+) -> None:
+    """Add the row of a double entry; the later scan is what it is about."""
+    fold = ConflictFold(
+        ConflictKind.DOUBLE_ENTRY,
+        scan_ids[later],
+        ReasonCode.ALREADY_INSIDE,
+        scan_ids[later],
+        later.device_id,
+        later.participant_id,
+        later.zone,
+        later.at_ms,
+        later.at_ms,
+    )
+    row = recording.new_row(scope.work, fold)
+    row |= {"earlier_id": scan_ids[earlier], "other_device_id": earlier.device_id}
+    changes.new[CONFLICTS].append(row)
+    changes.events.append(recording.opened(scope.event_id, row))
 
 
 # --- counting and writing -----------------------------------------------------------------------
@@ -511,7 +528,7 @@ def _write(scope: _Scope, changes: _Changes) -> None:
     shared = {"tenant_id": scope.tenant_id, "event_id": scope.event_id, **scope.work.timestamps()}
     for table in tables:
         rows = [
-            {**values, "id": scope.work.new_id(), "feed_seq": next(numbers)} for values in changes.new[table]
+            {"id": scope.work.new_id(), **values, "feed_seq": next(numbers)} for values in changes.new[table]
         ]
         insert_later(session, table, rows, shared)
         _update(
@@ -519,6 +536,8 @@ def _write(scope: _Scope, changes: _Changes) -> None:
             table,
             [(id_, {**values, "feed_seq": next(numbers)}) for id_, values in changes.changed[table]],
         )
+    if changes.events:
+        domain_events.emit(scope.work, scope.tenant_id, *changes.events)
 
 
 def _update(scope: _Scope, table: Table, changed: Sequence[tuple[str, dict[str, Any]]]) -> None:

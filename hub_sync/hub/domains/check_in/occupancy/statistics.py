@@ -10,15 +10,14 @@ from hub_sync.hub.domains.check_in.access_log.repository import LOG
 from hub_sync.hub.domains.check_in.tables import AccessConflict, Checkpoint, ZonePresence
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.rules.conflicts import ConflictKind, ConflictState
 
 
 @dataclass(frozen=True, slots=True)
 class OpenConflict:
-    """One ticket that two stations admitted; nobody has cleared it yet."""
+    """A double entry that somebody should look at."""
 
     id: str
-    participant_id: str
-    zone: str
     at_ms: int
     device_id: str
     other_device_id: str
@@ -49,25 +48,16 @@ class LastScan:
     override_by: str
 
 
-def open_conflicts(work: Work, key: FeedKey, limit: int) -> tuple[int, Sequence[OpenConflict]]:
-    """Return the number of conflicts that are not cleared, and the latest of them."""
-    of = (
-        AccessConflict.tenant_id == key.tenant_id,
-        AccessConflict.event_id == key.event_id,
-        AccessConflict.cleared.is_(False),
+def open_double_entries(work: Work, key: FeedKey, limit: int) -> Sequence[OpenConflict]:
+    """Return the latest double entries that somebody should look at."""
+    c = AccessConflict
+    query = select(c.id, c.at_ms, c.device_id, func.coalesce(c.other_device_id, "")).where(
+        c.tenant_id == key.tenant_id,
+        c.event_id == key.event_id,
+        c.state.in_([state for state in ConflictState if state.needs_attention]),
+        c.kind == ConflictKind.DOUBLE_ENTRY,
     )
-    columns = (
-        AccessConflict.id,
-        AccessConflict.participant_id,
-        AccessConflict.zone,
-        AccessConflict.at_ms,
-        AccessConflict.device_id,
-        AccessConflict.other_device_id,
-    )
-    every = func.count().over().label("every")
-    query = select(*columns, every).where(*of).order_by(AccessConflict.at_ms.desc()).limit(limit)
-    rows = work.session.execute(query).all()
-    return (rows[0].every if rows else 0), [OpenConflict(*row[:-1]) for row in rows]
+    return [OpenConflict(*row) for row in work.session.execute(query.order_by(c.at_ms.desc()).limit(limit))]
 
 
 def last_passages(work: Work, key: FeedKey, participant_id: str) -> Sequence[LastPassage]:

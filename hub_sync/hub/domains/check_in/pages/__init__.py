@@ -2,8 +2,9 @@
 
 from hub_sync.hub.console import PageRouter
 from hub_sync.hub.domains.check_in.checkpoints import pages as checkpoint_pages
+from hub_sync.hub.domains.check_in.conflicts import pages as conflict_pages
 from hub_sync.hub.domains.check_in.scanner import pages as scanner_pages
 
 router = PageRouter()
-for _part in (scanner_pages, checkpoint_pages):
+for _part in (scanner_pages, checkpoint_pages, conflict_pages):
     router.include_router(_part.router)

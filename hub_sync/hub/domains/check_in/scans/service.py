@@ -18,6 +18,7 @@ from hub_sync.contract.sync import Override, ScanRecord
 from hub_sync.hub.domains.check_in import sync_rows
 from hub_sync.hub.domains.check_in.access_log import repository
 from hub_sync.hub.domains.check_in.checkpoints.service import get_checkpoint_row
+from hub_sync.hub.domains.check_in.conflicts import recording
 from hub_sync.hub.domains.check_in.errors import ScanIdReused
 from hub_sync.hub.domains.check_in.occupancy import projection
 from hub_sync.hub.domains.check_in.occupancy.projection import Count
@@ -331,6 +332,7 @@ def _store(
         effective_at_ms=record.scanned_at_ms,
     )
     repository.append(work, case.key.tenant_id, [entry])
+    recording.record_scans(work, case.key.tenant_id, [entry])
     admitted = [record.participant_id] if record.result.admits and record.participant_id else []
     known = presences if record.participant_id == case.person_id else None
     return projection.refresh(work, *case.key, admitted, known, repository.added_scans([entry]))

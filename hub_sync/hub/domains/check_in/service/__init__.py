@@ -44,6 +44,9 @@ from hub_sync.hub.domains.check_in.checkpoints.service import (
     update_checkpoint,
 )
 from hub_sync.hub.domains.check_in.conflicts.of_scan import ScanConflict, conflicts_of_scan
+from hub_sync.hub.domains.check_in.conflicts.recording import reconcile as reconcile_conflicts
+from hub_sync.hub.domains.check_in.conflicts.recording import record_scans as record_conflicts
+from hub_sync.hub.domains.check_in.conflicts.service import count_conflicts
 from hub_sync.hub.domains.check_in.occupancy.capacity import all_counts, require_zone, set_capacity
 from hub_sync.hub.domains.check_in.occupancy.daily_statistics import (
     DailyStatistics,
@@ -63,7 +66,7 @@ from hub_sync.hub.domains.check_in.occupancy.statistics import (
     OpenConflict,
     last_passages,
     last_scans,
-    open_conflicts,
+    open_double_entries,
 )
 from hub_sync.hub.domains.check_in.occupancy.whereabouts import (
     PresenceStatus,
@@ -128,6 +131,7 @@ __all__ = [
     "checkpoint_names",
     "conflicts_of_scan",
     "correct_times",
+    "count_conflicts",
     "count_rows",
     "count_since",
     "counts",
@@ -154,11 +158,13 @@ __all__ = [
     "may_be_flagged",
     "narrow_to_presence",
     "neighbours",
-    "open_conflicts",
+    "open_double_entries",
     "outcome_condition",
     "passage_reports",
     "presence_condition",
     "read_flows",
+    "reconcile_conflicts",
+    "record_conflicts",
     "refresh",
     "requested_override",
     "require_checkpoint",

@@ -137,6 +137,9 @@ def _store(
     check_in.append(work, station.tenant_id, entries)
     passages = [checked.passage for checked in checked_items if checked.passage is not None]
     check_in.append_passages(work, station.tenant_id, passages, settlement.stored_outcomes())
+    check_in.record_conflicts(work, station.tenant_id, entries)
+    if settled := list(settlement.stored_outcomes()):
+        check_in.reconcile_conflicts(work, _key(station), scan_ids=settled)
     unfit = [checked for checked in checked_items if checked.entry is None and checked.passage is None]
     _quarantine(work, station, request.journal_id, unfit)
     added = check_in.added_scans(entries)
@@ -148,6 +151,8 @@ def _store(
         recounted |= here.people
         for event_id, scans in moved.items():
             check_in.refresh(work, station.tenant_id, event_id, scans.people, before=scans.before)
+        for event_id in {station.event_id, *moved}:
+            check_in.reconcile_conflicts(work, FeedKey(station.tenant_id, event_id), station.id)
     admitted = {entry.record.participant_id for entry in entries if entry.record.result.admits}
     check_in.refresh(
         work,

@@ -45,6 +45,7 @@ from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.settings import HubSettings
 from hub_sync.hub.migrations import state
 from hub_sync.rules.admitted_scan import AdmittedScan
+from hub_sync.rules.conflicts import ConflictState
 from hub_sync.rules.occupancy import count_inside
 from tests.hub_sync.hub.station_client import Journal
 
@@ -70,6 +71,8 @@ scans = st.fixed_dictionaries(
         "participant_id": st.sampled_from(PEOPLE),
         "zone": st.sampled_from(ZONES),
         "scanned_at_ms": st.sampled_from([0, 1, 2, 3, 60_004, 60_005, 120_006]),
+        "clock_sure": st.booleans(),
+        "boot_id": st.sampled_from(["boot-1", "boot-2"]),
         "direction": st.sampled_from([Direction.ENTRY, Direction.EXIT]),
         "leaves_zones": st.booleans(),
         "result": st.sampled_from(
@@ -163,7 +166,13 @@ def snapshot(work: Work, tenant: str) -> dict[str, Any]:
             "later_id",
             "earlier_id",
             "other_device_id",
-            cleared=False,
+            "kind",
+            "subject",
+            "scans",
+            "at_ms",
+            "until_ms",
+            "verdict",
+            state=ConflictState.OPEN,
         ),
         "counts": rows(VenueOccupancy, "zone", "current"),
         "flows": [
@@ -232,8 +241,8 @@ def damage_and_rebuild(hub: HubContext, tenant: str, sound: dict[str, Any]) -> N
     wrong: list[Callable[[], Any]] = [
         lambda: update(VenueOccupancy).values(current=17),
         lambda: update(ZonePresence).values(direction=Direction.ENTRY, entries=9, at_ms=1),
-        lambda: update(AccessConflict).values(cleared=True),
         lambda: update(OccupancyFlow).values(entries=3),
+        lambda: update(AccessConflict).values(state=ConflictState.WITHDRAWN, upheld=False, scans=7),
     ]
     with hub.uow.begin() as work:
         for statement in wrong:
@@ -263,7 +272,7 @@ def test_a_later_scan_of_a_person_reads_nothing_of_their_history(
         after = snapshot(work, tenant)
         assert {"": 0} | {zone or "": current for zone, current in after["counts"]} == folded(work, tenant)
     (conflict,) = after["conflicts"]
-    assert conflict[2:] == (record_id(second, 0), record_id(first, 0), "dev-a")
+    assert conflict[2:5] == (record_id(second, 0), record_id(first, 0), "dev-a")
     with hub.uow.begin() as work:
         projection.rebuild(work, tenant, "event")
     with hub.uow.read() as work:

@@ -13,6 +13,7 @@ from hub_sync.hub.domains.check_in.occupancy import projection
 from hub_sync.hub.domains.check_in.tables import AccessConflict, AccessLog, VenueOccupancy, ZonePresence
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.rules.conflicts import ConflictState
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.station_client import START_MS, Journal, StationClient, another_station
 
@@ -28,7 +29,7 @@ def state_of(hub: HubContext) -> tuple[Any, ...]:
     with hub.uow.read() as work:
         presence = work.session.scalars(select(ZonePresence)).all()
         counts = work.session.scalars(select(VenueOccupancy)).all()
-        conflicts = work.session.scalars(select(AccessConflict).filter_by(cleared=False)).all()
+        conflicts = work.session.scalars(select(AccessConflict).filter_by(state=ConflictState.OPEN)).all()
         return (
             sorted((row.zone, row.participant_id, row.direction, row.at_ms, row.entries) for row in presence),
             sorted((row.zone or "", row.current) for row in counts),

@@ -10,6 +10,7 @@ from hub_sync.contract.sync import ClockCorrection, PushResponse
 from hub_sync.hub.domains.check_in.tables import AccessConflict, AccessLog, VenueOccupancy, ZonePresence
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.rules.conflicts import ConflictState
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.station_client import START_MS, Journal, StationClient, another_station
 
@@ -72,13 +73,13 @@ def test_two_stations_offline_admit_one_ticket_and_the_later_row_is_flagged(
     (conflict,) = everything(hub, AccessConflict)
     rows = {row.device_id: row.id for row in everything(hub, AccessLog)}
     assert (conflict.later_id, conflict.earlier_id) == (rows[journal.device_id], rows[other.device_id])
-    assert not conflict.cleared
+    assert conflict.state is ConflictState.OPEN
     assert {row.current for row in everything(hub, VenueOccupancy)} == {1}
 
     other.scan(participant_id="p-1", scanned_at_ms=START_MS + 1000, direction="exit", reason="exited")
     other_station.push(other.request())
     (conflict,) = everything(hub, AccessConflict)
-    assert conflict.cleared, "they had left in between"
+    assert conflict.state is ConflictState.WITHDRAWN, "they had left in between"
 
 
 def test_a_presence_of_an_older_hub_is_computed_from_the_log(
