@@ -84,11 +84,12 @@ class StationReport(WireModel):
     journal_sequence: _Count = Field(description="The journal's last row.", examples=[1841])
     software: str = Field(default="", max_length=64, examples=["doorward 0.1.0"])
     uptime_s: _Count = Field(description="Since the program was started.", examples=[7205])
-    config_version: int | None = Field(
+    clock_offset_ms: int | None = Field(
         default=None,
-        ge=0,
-        lt=2**31,
-        description="Version of its configuration; null: it has received none.",
+        gt=-(2**52),
+        lt=2**52,
+        description="The hub's clock minus its own, as it measured in this boot; null: not yet.",
+        examples=[12],
     )
     checkpoint_id: str | None = Field(
         default=None,

@@ -83,6 +83,7 @@ class ReportLoop:
             journal_sequence=self._store.journal.end()[1],
             software=self._software[:64],
             uptime_s=max(0, self._clock.monotonic_ms() - self._started_ms) // 1000,
+            clock_offset_ms=self._clock_offset_ms(),
             checkpoint_id=self._served_checkpoint_id(self._store),
             public_key=self._store.device_key.get_or_create().public.text,
             lan=self._lan_report(),

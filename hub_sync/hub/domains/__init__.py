@@ -42,6 +42,7 @@ DOMAINS: tuple[str, ...] = (
     "messages",
     "series",
     "sync",
+    "stations",
     "overview",
 )
 

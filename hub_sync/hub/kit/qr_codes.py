@@ -41,3 +41,8 @@ def svg(code: segno.QRCode) -> bytes:
     out = BytesIO()
     code.save(out, kind="svg", scale=_SCALE, border=QUIET_ZONE, light="#fff")
     return out.getvalue()
+
+
+def svg_inline(code: segno.QRCode) -> str:
+    """Return an SVG to stand in a page: black on white, as large as its place."""
+    return code.svg_inline(border=QUIET_ZONE, light="#fff", omitsize=True)

@@ -372,6 +372,7 @@ PASSAGE_CAUSES: dict[PassageCause, str] = {
     PassageCause.UNGRANTED_TURN: N_("the turnstile turned, nobody was let in"),
 }
 
+
 @dataclass(frozen=True, kw_only=True)
 class ConflictMoved(DomainEvent):
     """The base of the domain events of conflicts.

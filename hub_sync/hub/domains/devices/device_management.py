@@ -105,8 +105,6 @@ def update(
         setattr(device, name, value)
     if bounds:
         check_bounds(device, changer)
-    if device.checkpoint_id != before["checkpoint_id"]:
-        device.desired_config_version += 1
     updated = DeviceUpdated(entity_id=device.id, event_id=device.event_id, changed=sorted(values))
     _record(work, device, DEVICE_UPDATED, updated, before)
     return device
@@ -139,7 +137,9 @@ def renew_code(
     return device, code
 
 
-def set_status(work: Work, tenant_id: str, device_id: str, status: DeviceStatus) -> KioskDevice:
+def set_status(
+    work: Work, tenant_id: str, device_id: str, status: DeviceStatus, reason: str = ""
+) -> KioskDevice:
     """Lock, unlock (ACTIVE), revoke or retire a device. A revoked device can only be retired, a retired one stays so.
 
     The event's feed advances, so that the device's live stream wakes and the station learns its status at once.
@@ -164,7 +164,7 @@ def set_status(work: Work, tenant_id: str, device_id: str, status: DeviceStatus)
     updated = DeviceStatusUpdated(
         entity_id=device.id, event_id=device.event_id, from_=device.status, to=status
     )
-    device.status, device.status_changed_at = status, work.now()
+    device.status, device.status_changed_at, device.status_reason = status, work.now(), reason
     _record(work, device, DEVICE_STATUS_UPDATED, updated, before)
     return device
 
@@ -193,19 +193,24 @@ def list_in_service(work: Work, tenant_id: str, event_id: str) -> list[DeviceSum
     )
     now = work.now()
     return [
-        DeviceSummary(
-            id=device.id,
-            name=device.name,
-            checkpoint_id=device.checkpoint_id,
-            status=device.status,
-            is_online=is_online(device.last_seen_at, now),
-            last_seen_at=device.last_seen_at,
-            reported_at=device.reported_at,
-            report=device.report,
-            clone_suspected=device.clone_suspected,
-        )
+        summarize(device, now)
         for device in work.session.scalars(query.order_by(KioskDevice.name, KioskDevice.id))
     ]
+
+
+def summarize(device: KioskDevice, now: datetime) -> DeviceSummary:
+    """Return a device as other domains see it."""
+    return DeviceSummary(
+        id=device.id,
+        name=device.name,
+        checkpoint_id=device.checkpoint_id,
+        status=device.status,
+        is_online=is_online(device.last_seen_at, now),
+        last_seen_at=device.last_seen_at,
+        reported_at=device.reported_at,
+        report=device.report,
+        clone_suspected=device.clone_suspected,
+    )
 
 
 def _record(

@@ -19,7 +19,7 @@ _REPORT: dict[str, Any] = {
     "journal_sequence": 1841,
     "software": "doorward 0.1.0",
     "uptime_s": 7205,
-    "config_version": 1,
+    "clock_offset_ms": 12,
     "alarms": [{"code": "CAMERA_LOST", "sentence": "The camera does not answer."}],
 }
 _ENROLMENT = {
@@ -35,6 +35,8 @@ _STATION: dict[str, Any] = {
     "event_id": EVENT,
     "checkpoint_id": CHECKPOINT,
     "status": "ACTIVE",
+    "status_reason": "",
+    "status_changed_at": None,
     "state": "online",
     "last_seen_at": LATER,
     "enrolled_at": AT,
@@ -42,8 +44,6 @@ _STATION: dict[str, Any] = {
     "access_ends_at": None,
     "ip_allow_list": [],
     "software_version": "doorward 0.1.0",
-    "desired_config_version": 1,
-    "applied_config_version": 1,
     "clone_suspected": False,
     "reported_at": LATER,
     "report": _REPORT,
@@ -67,7 +67,7 @@ EXAMPLES: dict[str, Any] = {
     "EnrolmentResponse": _ENROLMENT,
     "NewEnrolmentCode": {"expires_in_hours": 24},
     "NewDevice": {"name": "Gate 1", "event_id": EVENT, "checkpoint_id": CHECKPOINT},
-    "NewDeviceStatus": {"status": "LOCKED"},
+    "NewDeviceStatus": {"status": "LOCKED", "reason": "It was left unattended."},
     "EnrolRequest": {"token": _ENROLMENT["code"], "serial": "gate-1-8f3a10c2", "software": "doorward 0.1.0"},
     "EnrolResponse": {
         "device_id": DEVICE,

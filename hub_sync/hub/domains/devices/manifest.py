@@ -28,6 +28,7 @@ KIOSK_DEVICE = Entity(
         "name": N_("Name"),
         "serial": N_("Serial number"),
         "status": N_("Status"),
+        "status_reason": N_("Reason"),
         "software_version": N_("Software"),
         "clone_suspected": N_("Suspected to be copied"),
         "last_seen_at": N_("Last seen"),

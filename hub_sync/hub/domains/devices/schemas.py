@@ -11,7 +11,7 @@ from hub_sync.contract.station_report import StationReport
 from hub_sync.hub.domains.devices.online_state import DeviceState
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.schemas import ResponseModel
-from hub_sync.hub.kit.text_types import Id, Instant, Networks, ShortText
+from hub_sync.hub.kit.text_types import Id, Instant, Networks, OptionalText, ShortText
 
 DAY_HOURS = 24
 _Name = Annotated[ShortText, Field(description="The station's name.", examples=["Gate 1"])]
@@ -71,6 +71,9 @@ class NewDeviceStatus(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     status: DeviceStatus = Field(description="ACTIVE, LOCKED, REVOKED or RETIRED.", examples=["LOCKED"])
+    reason: OptionalText = Field(
+        default="", description="Why; it is stored in the audit log.", examples=["It was left unattended."]
+    )
 
 
 class DeviceResponse(ResponseModel):
@@ -83,6 +86,8 @@ class DeviceResponse(ResponseModel):
     event_id: str = Field(description="The event's id.")
     checkpoint_id: str | None = Field(description="The id of its checkpoint; null: the operator chooses.")
     status: DeviceStatus = Field(description="The status.")
+    status_reason: str = Field(description="Why the status was changed last; empty: nobody said.")
+    status_changed_at: datetime | None = Field(description="The time of the last change of status.")
     state: DeviceState = Field(description="Online: it called within the last 60 s.")
     last_seen_at: datetime | None = Field(description="The time of its last call, to half a minute.")
     enrolled_at: datetime | None = Field(description="The time of enrolment.")
@@ -97,8 +102,6 @@ class DeviceResponse(ResponseModel):
         examples=[["192.0.2.0/24"]],
     )
     software_version: str = Field(description="The software of its station.", examples=["doorward 0.1.0"])
-    desired_config_version: int = Field(description="The version of the configuration that it should use.")
-    applied_config_version: int = Field(description="The version that it reported.")
     clone_suspected: bool = Field(description="True if two machines use its credential.")
     reported_at: datetime | None = Field(description="The time of its latest status report.")
     report: StationReport | None = Field(description="Its latest status report.")

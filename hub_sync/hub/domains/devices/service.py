@@ -14,6 +14,7 @@ from hub_sync.hub.domains.devices.device_management import (
     list_in_service,
     renew_code,
     set_status,
+    summarize,
     update,
 )
 from hub_sync.hub.domains.devices.enrolment import create, enrol
@@ -50,5 +51,6 @@ __all__ = [
     "report_journal_fork",
     "set_status",
     "store_report",
+    "summarize",
     "update",
 ]

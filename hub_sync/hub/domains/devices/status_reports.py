@@ -31,8 +31,6 @@ def store_report(work: Work, station: AuthenticatedDevice, report: StationReport
     }
     if report.software:
         changes[KioskDevice.software_version] = report.software
-    if report.config_version is not None:
-        changes[KioskDevice.applied_config_version] = report.config_version
     if report.public_key not in ("", public_key):
         changes[KioskDevice.public_key] = report.public_key
         audit.record(

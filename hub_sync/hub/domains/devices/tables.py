@@ -45,12 +45,12 @@ class KioskDevice(Searchable, TenantRow, Base):
     key_ring: Mapped[list[str]] = mapped_column(json_type(), default=list)
     event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     checkpoint_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
-    desired_config_version: Mapped[int] = mapped_column(default=1)
-    applied_config_version: Mapped[int] = mapped_column(default=0)
     software_version: Mapped[str] = mapped_column(String(64), default="")
     last_seen_at: Mapped[datetime | None]
     status: Mapped[DeviceStatus] = mapped_column(enum_column(DeviceStatus), default=DeviceStatus.PENDING)
     status_changed_at: Mapped[datetime | None]
+    status_reason: Mapped[str] = mapped_column(String(200), default="")
+    """Why the status was changed last, in the words of whoever did it."""
     last_boot_id: Mapped[str | None] = mapped_column(String(64))
     recent_boots: Mapped[list[str]] = mapped_column(json_type(), default=list)
     clone_suspected: Mapped[bool] = mapped_column(default=False)

@@ -10,7 +10,7 @@ from hub_sync.hub.console.i18n.formats import clock_time, number
 from hub_sync.hub.console.i18n.isolation import isolated
 from hub_sync.hub.domains.check_in.manifest import CONFLICT_KINDS
 from hub_sync.hub.domains.check_in.service import OpenConflict
-from hub_sync.hub.domains.overview.stations import StationRow
+from hub_sync.hub.domains.stations.service import StationRow
 from hub_sync.hub.domains.webhooks import service as webhooks
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.rules.conflicts import ConflictKind
@@ -40,8 +40,9 @@ def build_alerts(
     zone: str,
     is_on: bool,
     conflicts_path: str = "",
+    stations_path: str = "",
 ) -> Sequence[Alert]:
-    """Return the alerts, the worst first; one about a station leads to its row.
+    """Return the alerts, the worst first; one about a station leads to its page.
 
     Args:
         stations: the event's stations.
@@ -50,6 +51,7 @@ def build_alerts(
         zone: the event's time zone.
         is_on: True while the event is on: a silent station is an alert only then.
         conflicts_path: the path of the inbox; empty: the reader may not see conflicts.
+        stations_path: the path of the list of stations; empty: the reader may see the lines of the overview only.
     """
     names = {station.id: station.name for station in stations}
     alerts: list[Alert] = []
@@ -58,13 +60,18 @@ def build_alerts(
             _("%(station)s may have been copied") % {"station": isolated(station.name)},
             _("Two machines use its credential. Lock it until you have checked it."),
             "bad",
-            href=_row_of(station),
+            href=_page_of(station, stations_path),
         )
         for station in stations
         if station.clone_suspected
     ]
     alerts += [
-        Alert(f"{isolated(station.name)}: {isolated(word)}", isolated(sentence), "bad", href=_row_of(station))
+        Alert(
+            f"{isolated(station.name)}: {isolated(word)}",
+            isolated(sentence),
+            "bad",
+            href=_page_of(station, stations_path),
+        )
         for station in stations
         for word, sentence in station.alarms
     ]
@@ -74,7 +81,7 @@ def build_alerts(
             _("%(station)s is offline") % {"station": isolated(station.name)},
             _last_seen(station, zone),
             "warn",
-            href=_row_of(station),
+            href=_page_of(station, stations_path),
         )
         for station in stations
         if station.silent and is_on
@@ -90,7 +97,7 @@ def build_alerts(
             % {"n": number(station.quarantined)},
             "warn",
             station.quarantined,
-            href=_row_of(station),
+            href=_page_of(station, stations_path),
         )
         for station in stations
         if station.quarantined
@@ -138,8 +145,9 @@ def _of_conflicts(
     return alerts
 
 
-def _row_of(station: StationRow) -> str:
-    return f"#station-{station.id}"
+def _page_of(station: StationRow, stations_path: str) -> str:
+    """Return the address of a station's page, or of its line on the overview."""
+    return f"{stations_path}/{station.id}" if stations_path else f"#station-{station.id}"
 
 
 def _last_seen(station: StationRow, zone: str) -> str:

@@ -3,9 +3,8 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.enums import EventStatus, ParticipantStatus
@@ -22,8 +21,8 @@ from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.service import Event
 from hub_sync.hub.domains.overview.alerts import Alert, build_alerts
 from hub_sync.hub.domains.overview.charts import Chart
-from hub_sync.hub.domains.overview.stations import StationRow, list_station_rows
 from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.stations.service import StationRow, list_station_rows
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.rules.conflicts import ConflictKind
@@ -93,8 +92,9 @@ def build_dashboard(
     *,
     shows_people: bool = True,
     shows_conflicts: bool = True,
+    shows_stations: bool = True,
 ) -> Dashboard:
-    """Return the dashboard of an event; `shows_people`, `shows_conflicts`: what it shows leads there.
+    """Return the dashboard of an event; `shows_people`, `shows_conflicts`, `shows_stations`: what it shows leads there.
 
     Raises:
         EventNotFound.
@@ -103,7 +103,7 @@ def build_dashboard(
     key, now = FeedKey(tenant_id, event_id), work.now()
     zone = load_time_zone_or_utc(event.time_zone)
     people_path = f"/events/{event_id}/participants" if shows_people else ""
-    today = statistics_cache.get(work, key, epoch_ms(start_of_day(now, zone)), epoch_ms(now))
+    today = statistics_cache.get(work, key, epoch_ms(check_in.start_of_day(now, zone)), epoch_ms(now))
     event_count, *zone_counts = check_in.counts(work, tenant_id, event_id)
     checkpoints = check_in.list_checkpoints(work, tenant_id, event_id)
     expected = participants.count_by_status(work, tenant_id, event_id)[ParticipantStatus.APPROVED]
@@ -118,6 +118,7 @@ def build_dashboard(
             zone=event.time_zone,
             is_on=_is_on(event, now),
             conflicts_path=f"/events/{event_id}/conflicts" if shows_conflicts else "",
+            stations_path=f"/events/{event_id}/stations" if shows_stations else "",
         ),
         *more,
     ]
@@ -165,11 +166,6 @@ def _to_look_at(work: Work, key: FeedKey) -> Mapping[ConflictKind, int]:
         if state.needs_attention:
             counts.update(by_kind)
     return counts
-
-
-def start_of_day(now: datetime, zone: ZoneInfo) -> datetime:
-    """Return the start of the day: midnight in the event's time zone."""
-    return datetime.combine(now.astimezone(zone).date(), time(), tzinfo=zone)
 
 
 def status_line(event: Event, now: datetime, hours: Sequence[tuple[str | None, str | None]]) -> str:

@@ -46,12 +46,26 @@ def upgrade() -> None:
     with op.batch_alter_table(_TABLE) as table:
         table.drop_column("cleared")
         table.create_unique_constraint(_SUBJECT, ["tenant_id", "event_id", "kind", "subject"])
+    with op.batch_alter_table("kiosk_devices") as devices:
+        devices.add_column(
+            sa.Column("status_reason", sa.String(length=200), nullable=False, server_default="")
+        )
+        devices.drop_column("desired_config_version")
+        devices.drop_column("applied_config_version")
     op.create_index("ix_access_conflicts_state", _TABLE, ["tenant_id", "event_id", "state", "at_ms"])
 
 
 def downgrade() -> None:
     """Downgrade the schema. Only double entries are left."""
     op.drop_index("ix_access_conflicts_state", _TABLE)
+    with op.batch_alter_table("kiosk_devices") as devices:
+        devices.drop_column("status_reason")
+        devices.add_column(
+            sa.Column("desired_config_version", sa.Integer(), nullable=False, server_default="1")
+        )
+        devices.add_column(
+            sa.Column("applied_config_version", sa.Integer(), nullable=False, server_default="0")
+        )
     conflicts = sa.table(_TABLE, *map(sa.column, ("kind", "cleared", "state")))
     c, run = conflicts.c, op.get_bind().execute
     run(sa.delete(conflicts).where(c.kind != "double-entry"))

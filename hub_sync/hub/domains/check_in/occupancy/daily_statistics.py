@@ -9,6 +9,8 @@ import threading
 from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, or_, select
 
@@ -71,6 +73,11 @@ class _Day:
     zones: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """The zones in which each person is, in the order in which the rows arrived."""
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+def start_of_day(now: datetime, zone: ZoneInfo) -> datetime:
+    """Return the start of the day: midnight in the event's time zone."""
+    return datetime.combine(now.astimezone(zone).date(), time(), tzinfo=zone)
 
 
 class DailyStatisticsCache:

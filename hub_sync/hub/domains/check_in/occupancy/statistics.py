@@ -48,6 +48,20 @@ class LastScan:
     override_by: str
 
 
+_LAST_SCAN = (
+    LOG.c.effective_at_ms,
+    func.coalesce(Checkpoint.name, ""),
+    LOG.c.result,
+    LOG.c.reason_code,
+    LOG.c.direction,
+    LOG.c.zone,
+    LOG.c.flag,
+    func.coalesce(LOG.c.override_reason, ""),
+    func.coalesce(LOG.c.override_by, ""),
+)
+"""The columns of a `LastScan`, in its order."""
+
+
 def open_double_entries(work: Work, key: FeedKey, limit: int) -> Sequence[OpenConflict]:
     """Return the latest double entries that somebody should look at."""
     c = AccessConflict
@@ -86,17 +100,7 @@ def last_scans(work: Work, key: FeedKey, participant_id: str, limit: int) -> Seq
     """Return a person's latest scans."""
     c = LOG.c
     query = (
-        select(
-            c.effective_at_ms,
-            func.coalesce(Checkpoint.name, ""),
-            c.result,
-            c.reason_code,
-            c.direction,
-            c.zone,
-            c.flag,
-            func.coalesce(c.override_reason, ""),
-            func.coalesce(c.override_by, ""),
-        )
+        select(*_LAST_SCAN)
         .outerjoin(Checkpoint, (Checkpoint.tenant_id == c.tenant_id) & (Checkpoint.id == c.checkpoint_id))
         .where(
             c.tenant_id == key.tenant_id,
@@ -107,3 +111,21 @@ def last_scans(work: Work, key: FeedKey, participant_id: str, limit: int) -> Seq
         .limit(limit)
     )
     return [LastScan(*row) for row in work.session.execute(query)]
+
+
+def last_scans_of_device(
+    work: Work, tenant_id: str, device_id: str, journal_ids: Sequence[str], limit: int
+) -> Sequence[LastScan]:
+    """Return the latest scans in these journals of a station, by their own order: an index has it, however many there are."""
+    c = LOG.c
+    rows: list[tuple[int, LastScan]] = []
+    for journal_id in journal_ids:
+        query = (
+            select(*_LAST_SCAN)
+            .outerjoin(Checkpoint, (Checkpoint.tenant_id == c.tenant_id) & (Checkpoint.id == c.checkpoint_id))
+            .where(c.tenant_id == tenant_id, c.device_id == device_id, c.journal_id == journal_id)
+            .order_by(c.sequence.desc())
+            .limit(limit)
+        )
+        rows += [(row[0], LastScan(*row)) for row in work.session.execute(query)]
+    return [scan for _at, scan in sorted(rows, key=lambda row: row[0], reverse=True)[:limit]]

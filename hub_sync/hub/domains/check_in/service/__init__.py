@@ -52,6 +52,7 @@ from hub_sync.hub.domains.check_in.occupancy.daily_statistics import (
     DailyStatistics,
     DailyStatisticsCache,
     MinuteCounts,
+    start_of_day,
 )
 from hub_sync.hub.domains.check_in.occupancy.flows import (
     FlowSpan,
@@ -66,6 +67,7 @@ from hub_sync.hub.domains.check_in.occupancy.statistics import (
     OpenConflict,
     last_passages,
     last_scans,
+    last_scans_of_device,
     open_double_entries,
 )
 from hub_sync.hub.domains.check_in.occupancy.whereabouts import (
@@ -152,6 +154,7 @@ __all__ = [
     "key_ring_for",
     "last_passages",
     "last_scans",
+    "last_scans_of_device",
     "list_checkpoints",
     "list_stays",
     "log_position",
@@ -172,6 +175,7 @@ __all__ = [
     "scan",
     "scan_response",
     "set_capacity",
+    "start_of_day",
     "status_refusals",
     "success_id",
     "taken_ids",

@@ -123,7 +123,7 @@ def renew_enrolment_code(call: Call, device_id: Id, new: NewEnrolmentCode) -> Re
 def set_device_status(call: Call, device_id: Id, new: NewDeviceStatus) -> Response:
     """Lock, unlock, revoke or retire a station. It holds from the station's next call on; the last two are permanent."""
     with call.begin() as work:
-        device = devices.set_status(work, call.tenant_id, device_id, new.status)
+        device = devices.set_status(work, call.tenant_id, device_id, new.status, new.reason)
         return call.ok(DeviceResponse.model_validate(device), version=device.version)
 
 

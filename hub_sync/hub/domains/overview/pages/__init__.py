@@ -5,6 +5,7 @@ from fastapi.responses import Response
 from hub_sync.hub.console import PageCall, PageRouter
 from hub_sync.hub.domains.check_in.manifest import CONFLICT_READERS
 from hub_sync.hub.domains.check_in.service import DailyStatisticsCache
+from hub_sync.hub.domains.devices.manifest import DEVICES_READ
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.overview import alerts, live_updates, participant_list, person_page
 from hub_sync.hub.domains.overview.access_log import pages as access_log_pages
@@ -43,6 +44,7 @@ def show_overview(page: PageCall, event_id: Id) -> Response:
         event_id,
         more,
         shows_people=page.caller.has_permission(PARTICIPANTS_READ),
+        shows_stations=page.caller.has_permission(DEVICES_READ),
         shows_conflicts=page.caller.has_any_permission(CONFLICT_READERS),
     )
     return page.render("overview/dashboard.html", board=board)

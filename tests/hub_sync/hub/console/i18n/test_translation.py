@@ -25,7 +25,7 @@ from hub_sync.hub.console.state import LANGUAGE_COOKIE
 from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.check_in.manifest import SHORT_REASONS
 from hub_sync.hub.domains.feature_flags import service as feature_flags
-from hub_sync.hub.domains.overview.alarms import ALARM_LABELS, ALARM_SENTENCES
+from hub_sync.hub.domains.stations.alarms import ALARM_LABELS, ALARM_SENTENCES
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.console.browser_client import Browser, signed_in_as

@@ -26,6 +26,9 @@ EVENT_TYPES = (
     "scan.accepted",
     "scan.rejected",
     "scan.passage",
+    "conflict.opened",
+    "conflict.resolved",
+    "conflict.reopened",
     "bulk_operation.completed",
 )
 

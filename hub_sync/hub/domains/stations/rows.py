@@ -1,4 +1,4 @@
-"""The stations of the dashboard."""
+"""The stations of an event, one line each, the worst first."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from hub_sync.hub.console import N_, _
 from hub_sync.hub.console.i18n.formats import duration
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.devices.service import DeviceSummary
-from hub_sync.hub.domains.overview.alarms import alarm_label, alarm_sentence
+from hub_sync.hub.domains.stations.alarms import alarm_label, alarm_sentence
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 
@@ -23,7 +23,7 @@ _NOT_ACTIVE = {
 
 @dataclass(frozen=True, slots=True)
 class StationRow:
-    """A row of the table of stations. What the station never reported is None."""
+    """A station in one line. What it never reported is None."""
 
     id: str
     name: str
@@ -41,19 +41,23 @@ class StationRow:
     quarantined: int
     silent: bool
     last_seen_at: datetime | None
+    rank: int
+    """How bad it is: 0 is the worst."""
 
 
 def list_station_rows(
     work: Work, key: FeedKey, places: Mapping[str, str], last_scans: Mapping[str, int]
 ) -> Sequence[StationRow]:
-    """Return the event's stations."""
+    """Return the event's stations, the worst first, equally bad ones by name."""
     now = work.now()
-    return [_station(device, places, last_scans, now) for device in devices.list_in_service(work, *key)]
+    rows = [station_row(device, places, last_scans, now) for device in devices.list_in_service(work, *key)]
+    return sorted(rows, key=lambda row: (row.rank, row.name.casefold(), row.id))
 
 
-def _station(
+def station_row(
     device: DeviceSummary, places: Mapping[str, str], last_scans: Mapping[str, int], now: datetime
 ) -> StationRow:
+    """Return the line of a station; `places` are the checkpoints' names, `last_scans` times by device."""
     report = device.report or {}
     alarms = [
         (alarm_label(alarm["code"]), alarm_sentence(alarm["code"], alarm.get("sentence") or ""))
@@ -81,7 +85,19 @@ def _station(
         quarantined=report.get("quarantined", 0),
         silent=device.status is DeviceStatus.ACTIVE and not online,
         last_seen_at=device.last_seen_at,
+        rank=_rank(device, tone),
     )
+
+
+def _rank(device: DeviceSummary, tone: str) -> int:
+    """Return how bad it is: a copy, then alarms and locks, what is offline or expected, what works, what is over."""
+    if device.status is DeviceStatus.REVOKED:
+        return 5
+    if device.status is DeviceStatus.PENDING:
+        return 3
+    if device.clone_suspected:
+        return 0
+    return {"bad": 1, "warn": 2}.get(tone, 4)
 
 
 def _state(

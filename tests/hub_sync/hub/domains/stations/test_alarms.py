@@ -4,7 +4,7 @@ import pytest
 
 from hub_sync.contract.station_report import AlarmCode
 from hub_sync.hub.console.i18n.translation import Speech, read_catalogues, speaking
-from hub_sync.hub.domains.overview.alarms import alarm_label, alarm_sentence
+from hub_sync.hub.domains.stations.alarms import alarm_label, alarm_sentence
 
 ENGLISH = "Camera usb:1 does not answer."
 

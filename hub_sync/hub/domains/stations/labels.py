@@ -1,0 +1,70 @@
+"""Words for what a station is and says of itself, in the language of the page."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hub_sync.contract.enums import DeviceProfile, DeviceStatus
+from hub_sync.contract.station_report import AlarmCode
+from hub_sync.hub.console import N_, _, ngettext
+from hub_sync.hub.console.i18n.formats import duration, number
+from hub_sync.hub.domains.devices.manifest import KIOSK_DEVICE
+from hub_sync.hub.domains.sync.service import JournalState
+
+PROFILES: dict[DeviceProfile, str] = {
+    DeviceProfile.GATE: N_("Gate"),
+    DeviceProfile.KIOSK: N_("Kiosk"),
+    DeviceProfile.BOARD: N_("Board"),
+    DeviceProfile.DESK: N_("Desk"),
+}
+_STATUS_TONES = {
+    DeviceStatus.PENDING: "info",
+    DeviceStatus.ACTIVE: "good",
+    DeviceStatus.LOCKED: "bad",
+    DeviceStatus.REVOKED: "quiet",
+    DeviceStatus.RETIRED: "quiet",
+}
+_NOTABLE_OFFSET_MS = 2000
+
+
+def status_badge(status: DeviceStatus) -> tuple[str, str]:
+    """Return the label and the tone of a status."""
+    words = KIOSK_DEVICE.values["status"]
+    return _(words[status]), _STATUS_TONES[status]
+
+
+def clock_words(report: Mapping[str, Any]) -> tuple[str, str]:
+    """Return what is known of a station's clock, and the tone: how far it is from the hub's, and whether it trusts it."""
+    offset_ms = report.get("clock_offset_ms")
+    codes = {alarm["code"] for alarm in report.get("alarms", ())}
+    if AlarmCode.CLOCK_UNSURE in codes:
+        return _("Not to be trusted; its scans are marked"), "bad"
+    if offset_ms is None:
+        return "", ""
+    if abs(offset_ms) < _NOTABLE_OFFSET_MS:
+        return _("Agrees with the hub"), "good"
+    words = (
+        _("%(time)s behind the hub, corrected")
+        if offset_ms > 0
+        else _("%(time)s ahead of the hub, corrected")
+    )
+    return words % {"time": duration(abs(offset_ms) / 1000)}, "warn"
+
+
+def journal_words(
+    journals: Sequence[JournalState], report: Mapping[str, Any], *, parted: bool
+) -> tuple[str, str]:
+    """Return how much of a station's journal the hub has, and the tone."""
+    codes = {alarm["code"] for alarm in report.get("alarms", ())}
+    if parted or AlarmCode.JOURNAL_PARTED in codes:
+        return _("Two histories: a copied disk, or a restored backup"), "bad"
+    if not journals:
+        return _("Nothing received yet"), ""
+    stored = journals[0].sequence
+    missing = max(0, (report.get("journal_sequence") or 0) - stored)
+    if not missing:
+        rows = ngettext(
+            "Whole: %(n)s row, its chain verified", "Whole: %(n)s rows, their chain verified", stored
+        )
+        return rows % {"n": number(stored)}, "good"
+    waiting = ngettext("%(n)s row is still at the station", "%(n)s rows are still at the station", missing)
+    return waiting % {"n": number(missing)}, "warn"

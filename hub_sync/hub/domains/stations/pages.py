@@ -1,0 +1,338 @@
+"""The console's pages of stations: one line each, and a page for each with what it is, does and lacks."""
+
+from typing import Any
+
+from fastapi.responses import Response
+from markupsafe import Markup
+
+from hub_sync.contract.clock import epoch_ms, from_epoch_ms
+from hub_sync.contract.enums import DeviceProfile, DeviceStatus
+from hub_sync.contract.sync import EnrolmentCode
+from hub_sync.hub.console import FormInvalid, Page, PageCall, PageRouter, _
+from hub_sync.hub.console.i18n.formats import duration
+from hub_sync.hub.console.i18n.isolation import isolated
+from hub_sync.hub.console.one_time_secrets import OneTimeSecrets
+from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.check_in import service as check_in
+from hub_sync.hub.domains.check_in.errors import CheckpointNotFound
+from hub_sync.hub.domains.check_in.manifest import SHORT_REASONS
+from hub_sync.hub.domains.check_in.service import DailyStatisticsCache
+from hub_sync.hub.domains.devices import service as devices
+from hub_sync.hub.domains.devices.errors import (
+    DeviceChanged,
+    DeviceEnrolled,
+    DeviceNotFound,
+    DeviceStatusImpossible,
+)
+from hub_sync.hub.domains.devices.manifest import DEVICES_READ, FF_KIOSK_MODE, KIOSK_MANAGE
+from hub_sync.hub.domains.devices.service import KioskDevice
+from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.stations.forms import (
+    HOURS,
+    CodeForm,
+    EditStationForm,
+    EndForm,
+    LockForm,
+    NewStationForm,
+    form_values,
+)
+from hub_sync.hub.domains.stations.labels import PROFILES, clock_words, journal_words, status_badge
+from hub_sync.hub.domains.stations.rows import list_station_rows, station_row
+from hub_sync.hub.domains.sync import service as sync
+from hub_sync.hub.kit import qr_codes
+from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.hub.kit.http.link_base import HubAddressUnknown, link_base
+from hub_sync.hub.kit.security.access import NotSwitchedOn
+from hub_sync.hub.kit.security.credential_bounds import ExceedsCreatorGrant, PermissionNotHeld
+from hub_sync.hub.kit.text_types import Id
+from hub_sync.rules.time_zones import load_time_zone_or_utc
+
+SCANS_SHOWN = 15
+HISTORY_SHOWN = 20
+_LIST_PATH = "/events/{event_id}/stations"
+_PATH = f"{_LIST_PATH}/{{device_id}}"
+_CODE = OneTimeSecrets("doorward_enrolment_code", "enrolment code", "/events")
+_BESIDE = {
+    DeviceChanged: "",
+    DeviceEnrolled: "",
+    DeviceStatusImpossible: "",
+    PermissionNotHeld: "",
+    ExceedsCreatorGrant: "",
+    HubAddressUnknown: "",
+    NotSwitchedOn: "profile",
+    CheckpointNotFound: "checkpoint_id",
+}
+
+router = PageRouter()
+
+
+@router.get(_LIST_PATH, permissions=DEVICES_READ)
+def list_stations(page: PageCall, event_id: Id) -> Response:
+    """List the event's stations, the worst first."""
+    event = events.get(page.work, page.tenant_id, event_id)
+    key = FeedKey(page.tenant_id, event_id)
+    statistics_cache: DailyStatisticsCache = page.request.app.state.daily_statistics
+    now = page.work.now()
+    since = check_in.start_of_day(now, load_time_zone_or_utc(event.time_zone))
+    today = statistics_cache.get(page.work, key, epoch_ms(since), epoch_ms(now))
+    rows = list_station_rows(page.work, key, _places(page, event_id), today.last_by_device)
+    return page.render("stations/list.html", event=event, stations=rows)
+
+
+@router.get(f"{_LIST_PATH}/new", permissions=KIOSK_MANAGE)
+def new_station(page: PageCall, event_id: Id) -> Response:
+    """Show the form of a new station."""
+    return page.render("stations/new.html", **_form_context(page, event_id))
+
+
+@router.post(
+    f"{_LIST_PATH}/new", creates=True, permissions=KIOSK_MANAGE, on_error=new_station, beside=_BESIDE
+)
+def create_station(page: PageCall, event_id: Id) -> Response:
+    """Create the station, and redirect to the page with its enrolment code."""
+    form = page.parse(NewStationForm)
+    link_base(page.hub.settings, page.request, page.hub.trusted_proxies)
+    with page.begin() as work:
+        device, code = devices.create(work, page.tenant_id, form.new_device(event_id), page.caller.bounds)
+        device_id = device.id
+    return _redirect_to_code(page, event_id, device_id, code)
+
+
+@router.get(_PATH, permissions=DEVICES_READ)
+def show_station(page: PageCall, event_id: Id, device_id: Id) -> Response:
+    """Show a station: state, alarms, clock, list, journal, last scans, history."""
+    device = _get(page, event_id, device_id)
+    work, now = page.work, page.work.now()
+    summary = devices.summarize(device, now)
+    journals = sync.journals_of(work, page.tenant_id, device_id)
+    scans = check_in.last_scans_of_device(
+        work,
+        page.tenant_id,
+        device_id,
+        [journal.journal_id for journal in journals] or ["hub"],
+        SCANS_SHOWN,
+    )
+    may_see_history = page.caller.has_permission("audit:read")
+    entries = audit.entries_of(work, page.tenant_id, "kiosk_device", device_id) if may_see_history else []
+    report = summary.report or {}
+    event = events.get(work, page.tenant_id, event_id)
+    return page.render(
+        "stations/station.html",
+        event=event,
+        device=device,
+        report=report,
+        row=station_row(summary, _places(page, event_id), {}, now),
+        badge=status_badge(device.status),
+        profile=_(PROFILES[device.profile]),
+        clock=clock_words(report),
+        uptime=duration(report["uptime_s"]) if "uptime_s" in report else "",
+        journals=journals,
+        journal=journal_words(journals, report, parted=summary.clone_suspected),
+        scans=scans,
+        reasons=SHORT_REASONS,
+        instant=from_epoch_ms,
+        may_manage=page.caller.has_permission(KIOSK_MANAGE),
+        may_see_history=may_see_history,
+        steps=audit.history(work, entries[-HISTORY_SHOWN:][::-1], event.time_zone),
+        is_pending=device.status is DeviceStatus.PENDING,
+        is_locked=device.status is DeviceStatus.LOCKED,
+        is_active=device.status is DeviceStatus.ACTIVE,
+        is_over=device.status in (DeviceStatus.REVOKED, DeviceStatus.RETIRED),
+        is_retired=device.status is DeviceStatus.RETIRED,
+    )
+
+
+@router.get(f"{_PATH}/edit", permissions=KIOSK_MANAGE)
+def edit_station(page: PageCall, event_id: Id, device_id: Id) -> Response:
+    """Show the form of a station's name and checkpoint."""
+    device = _get(page, event_id, device_id)
+    return page.render(
+        "stations/edit.html", device=device, values=form_values(device), **_form_context(page, event_id)
+    )
+
+
+@router.post(f"{_PATH}/edit", permissions=KIOSK_MANAGE, on_error=edit_station, beside=_BESIDE)
+def update_station(page: PageCall, event_id: Id, device_id: Id) -> Response:
+    """Rename the station, or assign it to another checkpoint."""
+    with page.begin() as work:
+        device = devices.get(work, page.tenant_id, device_id)
+        if device.event_id != event_id:
+            raise DeviceNotFound
+        entries = audit.entries_of(work, page.tenant_id, "kiosk_device", device_id)
+        later = audit.since_version(entries, page.value("version", device.version))
+        event = events.get(work, page.tenant_id, event_id)
+        page.merge(form_values(device), audit.history(work, later, event.time_zone), device.version)
+        changes = page.parse(EditStationForm).changes(device)
+        if changes is not None:
+            devices.update(work, page.tenant_id, device_id, changes, page.caller.bounds, device.version)
+    return page.redirect(
+        _page_of(event_id, device_id), say=_("The changes are saved. The station knows them within seconds.")
+    )
+
+
+@router.get(f"{_PATH}/code", permissions=KIOSK_MANAGE)
+def show_code(page: PageCall, event_id: Id, device_id: Id) -> Response:
+    """Show a new enrolment code as a QR code, once; below it the page says when a station has used it."""
+    device = _get(page, event_id, device_id)
+    code = "" if page.request.headers.get("x-fragment") == "live" else _CODE.take(page, device_id)
+    hub_url = link_base(page.hub.settings, page.request, page.hub.trusted_proxies)
+    text = EnrolmentCode(hub=hub_url, token=code).model_dump_json() if code else ""
+    now = page.work.now()
+    left_s = (device.enrol_expires_at - now).total_seconds() if device.enrol_expires_at else 0
+    answer = page.render(
+        "stations/code.html",
+        event=events.get(page.work, page.tenant_id, event_id),
+        device=device,
+        code=code,
+        image=Markup(qr_codes.svg_inline(qr_codes.qr_code(text))) if code else "",  # noqa: S704 - the hub's own
+        hub_url=hub_url,
+        is_used=device.enrolled_at is not None,
+        is_waiting=device.status is DeviceStatus.PENDING and left_s > 0,
+        left=duration(left_s) if left_s > 0 else "",
+        hours=[(hours, duration(hours * 3600)) for hours in HOURS],
+    )
+    return _CODE.forget(answer) if code else answer
+
+
+@router.post(f"{_PATH}/code", creates=True, permissions=KIOSK_MANAGE, on_error=show_code, beside=_BESIDE)
+def renew_code(page: PageCall, event_id: Id, device_id: Id) -> Response:
+    """Replace the enrolment code, and show the new one."""
+    form = page.parse(CodeForm)
+    link_base(page.hub.settings, page.request, page.hub.trusted_proxies)
+    with page.begin() as work:
+        code = devices.renew_code(work, page.tenant_id, device_id, form.hours, page.caller.bounds)[1]
+    return _redirect_to_code(page, event_id, device_id, code)
+
+
+@router.get(f"{_PATH}/lock", permissions=KIOSK_MANAGE)
+def ask_to_lock(page: PageCall, event_id: Id, device_id: Id) -> Response:
+    """Ask why the station is to be locked."""
+    return _ask(page, "stations/lock.html", event_id, device_id)
+
+
+@router.post(f"{_PATH}/lock", permissions=KIOSK_MANAGE, on_error=ask_to_lock, beside=_BESIDE)
+def lock_station(page: PageCall, event_id: Id, device_id: Id) -> Response:
+    """Lock the station."""
+    form = page.parse(LockForm)
+    return _set_status(
+        page,
+        event_id,
+        device_id,
+        DeviceStatus.LOCKED,
+        _("“%(name)s” is locked: it admits nobody."),
+        form.reason,
+    )
+
+
+@router.post(f"{_PATH}/unlock", permissions=KIOSK_MANAGE, on_error=show_station, beside=_BESIDE)
+def unlock_station(page: PageCall, event_id: Id, device_id: Id) -> Response:
+    """Unlock the station."""
+    return _set_status(
+        page, event_id, device_id, DeviceStatus.ACTIVE, _("“%(name)s” is unlocked and in use again.")
+    )
+
+
+@router.get(f"{_PATH}/revoke", permissions=KIOSK_MANAGE)
+def ask_to_revoke(page: PageCall, event_id: Id, device_id: Id) -> Response:
+    """Ask before the station's access is withdrawn for good."""
+    return _ask(page, "stations/revoke.html", event_id, device_id)
+
+
+@router.post(f"{_PATH}/revoke", permissions=KIOSK_MANAGE, on_error=ask_to_revoke, beside=_BESIDE)
+def revoke_station(page: PageCall, event_id: Id, device_id: Id) -> Response:
+    """Withdraw the station's access for good."""
+    form = page.parse(EndForm)
+    _check_name(page, event_id, device_id, form)
+    said = _("The access of “%(name)s” is withdrawn.")
+    return _set_status(page, event_id, device_id, DeviceStatus.REVOKED, said, form.reason)
+
+
+@router.get(f"{_PATH}/retire", permissions=KIOSK_MANAGE)
+def ask_to_retire(page: PageCall, event_id: Id, device_id: Id) -> Response:
+    """Ask before the station is taken out of the list for good."""
+    return _ask(page, "stations/retire.html", event_id, device_id)
+
+
+@router.post(f"{_PATH}/retire", permissions=KIOSK_MANAGE, on_error=ask_to_retire, beside=_BESIDE)
+def retire_station(page: PageCall, event_id: Id, device_id: Id) -> Response:
+    """Take the station out of use and out of the list."""
+    form = page.parse(EndForm)
+    _check_name(page, event_id, device_id, form)
+    said = _("“%(name)s” is taken out of use. Its scans stay.")
+    return _set_status(
+        page, event_id, device_id, DeviceStatus.RETIRED, said, form.reason, to=f"/events/{event_id}/stations"
+    )
+
+
+def _get(page: Page, event_id: str, device_id: str) -> KioskDevice:
+    device = devices.get(page.work, page.tenant_id, device_id)
+    if device.event_id != event_id:
+        raise DeviceNotFound
+    return device
+
+
+def _places(page: Page, event_id: str) -> dict[str, str]:
+    checkpoints = check_in.list_checkpoints(page.work, page.tenant_id, event_id)
+    return {checkpoint.id: checkpoint.name for checkpoint in checkpoints}
+
+
+def _form_context(page: Page, event_id: str) -> dict[str, Any]:
+    profiles = [profile for profile in DeviceProfile if _may_be(page, profile)]
+    return {
+        "event": events.get(page.work, page.tenant_id, event_id),
+        "places": list(_places(page, event_id).items()),
+        "profiles": [(profile.value, _(PROFILES[profile])) for profile in profiles],
+        "hours": [(hours, duration(hours * 3600)) for hours in HOURS],
+    }
+
+
+def _may_be(page: Page, profile: DeviceProfile) -> bool:
+    is_kiosk = profile in (DeviceProfile.KIOSK, DeviceProfile.BOARD)
+    return not is_kiosk or page.caller.has_flag(FF_KIOSK_MODE)
+
+
+def _ask(page: Page, template: str, event_id: str, device_id: str) -> Response:
+    device = _get(page, event_id, device_id)
+    return page.render(
+        template,
+        event=events.get(page.work, page.tenant_id, event_id),
+        device=device,
+        unsent=(device.report or {}).get("unsent") or 0,
+    )
+
+
+def _check_name(page: Page, event_id: str, device_id: str, form: EndForm) -> None:
+    """Check that the station's name was typed: what follows can't be undone.
+
+    Raises:
+        FormInvalid: 422; it was not.
+    """
+    with page.reading():
+        name = _get(page, event_id, device_id).name
+    if form.typed.strip() != name:
+        raise FormInvalid({"typed": _("This is not the name of the station.")})
+
+
+def _set_status(
+    page: Page,
+    event_id: str,
+    device_id: str,
+    status: DeviceStatus,
+    say: str,
+    reason: str = "",
+    to: str = "",
+) -> Response:
+    with page.begin() as work:
+        device = devices.get(work, page.tenant_id, device_id)
+        if device.event_id != event_id:
+            raise DeviceNotFound
+        name = devices.set_status(work, page.tenant_id, device_id, status, reason).name
+    return page.redirect(to or _page_of(event_id, device_id), say=say % {"name": isolated(name)})
+
+
+def _redirect_to_code(page: Page, event_id: str, device_id: str, code: str) -> Response:
+    return _CODE.hand_on(page, page.redirect(f"{_page_of(event_id, device_id)}/code"), device_id, code)
+
+
+def _page_of(event_id: str, device_id: str) -> str:
+    return f"/events/{event_id}/stations/{device_id}"

@@ -1,0 +1,158 @@
+"""The pages of stations in a browser without scripts."""
+
+import re
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import select
+
+from hub_sync.contract.enums import DeviceStatus
+from hub_sync.contract.sync import EnrolRequest
+from hub_sync.hub.domains.audit.tables import AuditLog
+from hub_sync.hub.domains.devices import service as devices
+from hub_sync.hub.domains.devices.tables import KioskDevice
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.permissions import Role
+from tests.hub_sync.hub.conftest import NOON, Seeded
+from tests.hub_sync.hub.console.browser_client import Browser, signed_in_as
+from tests.hub_sync.hub.console.conftest import Fair
+
+CODE = re.compile(r'<input id="code"[^>]*value="([^"]+)"')
+
+
+@pytest.fixture
+def admin(app: FastAPI, seeded: Seeded) -> Browser:
+    return signed_in_as(app, seeded.tenant_id, name="Ada")
+
+
+@pytest.fixture
+def path(seeded: Seeded) -> str:
+    return f"/events/{seeded.event_id}/stations"
+
+
+def device_of(hub: HubContext, device_id: str) -> KioskDevice:
+    with hub.uow.read() as work:
+        return work.session.scalars(select(KioskDevice).where(KioskDevice.id == device_id)).one()
+
+
+def create(admin: Browser, path: str, **fields: str) -> str:
+    """Create a station; return the path of its page."""
+    form = {"name": "North stairs", "profile": "gate", "hours": "8", "checkpoint_id": "", **fields}
+    answer = admin.send(f"{path}/new", f"{path}/new", form)
+    assert answer.status_code == 303, answer.text
+    return str(answer.headers["location"]).removesuffix("/code")
+
+
+def test_a_new_station_enrols_with_the_code_that_is_shown_once(
+    admin: Browser, hub: HubContext, seeded: Seeded, path: str
+) -> None:
+    here = create(admin, path, checkpoint_id=seeded.gate_id)
+    html = admin.read(f"{here}/code")
+    assert "<svg" in html.split("enrol-code", 1)[1]
+    assert "The code expires in 8" in html
+    (code,) = CODE.findall(html)
+    again = admin.read(f"{here}/code")
+    assert CODE.findall(again) == []
+    assert "make a new one" in again
+    with hub.uow.begin(actor="enrolment") as work:
+        request = EnrolRequest(token=code, serial="gate-9", software="doorward 9")
+        assert devices.enrol(work, request).checkpoint_id == seeded.gate_id
+    used = admin.read(f"{here}/code")
+    assert "The code was used" in used
+    assert "gate-9" in used
+
+
+def test_a_new_code_voids_the_old_one(admin: Browser, hub: HubContext, path: str) -> None:
+    here = create(admin, path)
+    (first,) = CODE.findall(admin.read(f"{here}/code"))
+    assert admin.send(f"{here}/code", f"{here}/code", {"hours": "1"}).status_code == 303
+    (second,) = CODE.findall(admin.read(f"{here}/code"))
+    with hub.uow.begin(actor="enrolment") as work, pytest.raises(Exception, match="No device waits"):
+        devices.enrol(work, EnrolRequest(token=first, serial="x", software="y"))
+    assert second != first
+
+
+def test_the_list_begins_with_the_worst_and_the_page_says_what_is_wrong(
+    admin: Browser, fair: Fair, path: str
+) -> None:
+    report = {"unsent": 3, "roster_age_s": 9, "journal_sequence": 5, "uptime_s": 60, "alarms": []}
+    fair.station("Alpha", last_seen_at=NOON, reported_at=NOON, report=report | {"clock_offset_ms": -90_000})
+    alarm = {"code": "RELAY_LOST", "sentence": "English."}
+    ill = fair.station("Zulu", last_seen_at=NOON, reported_at=NOON, report=report | {"alarms": [alarm]})
+    html = admin.read(path).split("<main", 1)[1]
+    assert html.index("Zulu") < html.index("Alpha")
+    page = admin.read(f"{path}/{ill}")
+    assert "Its relay board does not answer" in page
+    assert "Nothing received yet" in page
+    (well,) = re.findall(f'{path}/([^"/]+)"><span class="clipped " dir="auto" title="Alpha"', html)
+    assert "1 min ahead of the hub" in admin.read(f"{path}/{well}")
+
+
+def test_a_lock_says_why_and_is_taken_back(admin: Browser, hub: HubContext, fair: Fair, path: str) -> None:
+    id_ = fair.station("Gate 9", credential_hash="x", last_seen_at=NOON)
+    here = f"{path}/{id_}"
+    assert admin.send(f"{here}/lock", f"{here}/lock", {"reason": ""}).status_code == 422
+    assert admin.send(f"{here}/lock", f"{here}/lock", {"reason": "Left unattended"}).status_code == 303
+    html = admin.read(here)
+    assert "Left unattended" in html
+    assert "“\N{FIRST STRONG ISOLATE}Gate 9\N{POP DIRECTIONAL ISOLATE}” is locked" in html
+    assert device_of(hub, id_).status is DeviceStatus.LOCKED
+    assert admin.send(here, f"{here}/unlock").status_code == 303
+    device = device_of(hub, id_)
+    assert (device.status, device.status_reason) == (DeviceStatus.ACTIVE, "")
+    with hub.uow.read() as work:
+        query = select(AuditLog.after).where(AuditLog.entity_id == id_, AuditLog.action == "set_status")
+        reasons = [
+            after["status_reason"] for after in work.session.scalars(query.order_by(AuditLog.id)) if after
+        ]
+    assert reasons == ["Left unattended", ""]
+
+
+@pytest.mark.parametrize(
+    ("act", "status"), [("revoke", DeviceStatus.REVOKED), ("retire", DeviceStatus.RETIRED)]
+)
+def test_what_can_not_be_undone_needs_the_name_of_the_station(
+    admin: Browser, hub: HubContext, fair: Fair, path: str, act: str, status: DeviceStatus
+) -> None:
+    id_ = fair.station("Gate 9", credential_hash="x", last_seen_at=NOON, report={"unsent": 7, "alarms": []})
+    action = f"{path}/{id_}/{act}"
+    assert "by its last report: 7" in admin.read(action)
+    refused = admin.send(action, action, {"typed": "Gate 8", "reason": "Sold"})
+    assert (refused.status_code, "not the name of the station" in refused.text) == (422, True)
+    assert 'value="Sold"' in refused.text
+    assert device_of(hub, id_).status is DeviceStatus.ACTIVE
+    assert admin.send(action, action, {"typed": " Gate 9 ", "reason": "Sold"}).status_code == 303
+    assert (device_of(hub, id_).status, device_of(hub, id_).status_reason) == (status, "Sold")
+    assert admin.get(f"{path}/{id_}").status_code == 200
+
+
+def test_a_station_is_renamed_and_assigned_and_keeps_what_another_user_changed(
+    admin: Browser, app: FastAPI, hub: HubContext, seeded: Seeded, fair: Fair, path: str
+) -> None:
+    id_ = fair.station("Gate 9")
+    edit = f"{path}/{id_}/edit"
+    other = signed_in_as(app, seeded.tenant_id, name="Bob")
+    typed = admin.fill_in(edit, edit, {"checkpoint_id": ""})
+    assert other.send(edit, edit, {"name": "South door"}).status_code == 303
+    assert admin.post(edit, typed).status_code == 303
+    device = device_of(hub, id_)
+    assert (device.name, device.checkpoint_id) == ("South door", None)
+
+
+def test_who_may_only_read_is_offered_no_act_and_refused_each(
+    app: FastAPI, seeded: Seeded, fair: Fair, path: str
+) -> None:
+    id_ = fair.station("Gate 9", credential_hash="x")
+    viewer = signed_in_as(app, seeded.tenant_id, Role.VIEWER)
+    html = viewer.read(f"{path}/{id_}").split("<main", 1)[1]
+    for act in ("lock", "revoke", "retire", "edit", "code"):
+        assert f"{id_}/{act}" not in html
+        assert viewer.get(f"{path}/{id_}/{act}").status_code == 403
+    assert viewer.post(f"{path}/{id_}/lock", {"reason": "x"}).status_code == 403
+
+
+def test_a_station_of_another_event_is_not_there(admin: Browser, fair: Fair, path: str) -> None:
+    id_ = fair.station("Gate 9")
+    assert admin.get(f"{path}/{id_}").status_code == 200
+    assert admin.get(f"/events/another/stations/{id_}").status_code == 404
+    assert admin.get(f"{path}/nothing").status_code == 404
