@@ -10,7 +10,7 @@ from hub_sync.hub.console import FormInvalid, Page, PageCall, PageRouter, _, nge
 from hub_sync.hub.console.i18n.formats import number
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.check_in.conflicts import service
-from hub_sync.hub.domains.check_in.conflicts.inbox import build_items, headline
+from hub_sync.hub.domains.check_in.conflicts.view_models import build_items, headline
 from hub_sync.hub.domains.check_in.errors import (
     ConflictNotFound,
     ConflictNotResolved,

@@ -16,12 +16,11 @@ from hub_sync.hub.domains.check_in.errors import (
     ConflictResolvedAlready,
 )
 from hub_sync.hub.domains.check_in.manifest import CONFLICT_REOPENED, CONFLICT_RESOLVED
-from hub_sync.hub.domains.check_in.occupancy import projection
 from hub_sync.hub.domains.check_in.tables import AccessConflict
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
-from hub_sync.hub.kit.events import domain_events
+from hub_sync.hub.kit.events import change_feed, domain_events
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.rules.conflicts import ConflictKind, ConflictState
 
@@ -75,7 +74,7 @@ def resolve_conflict(
         ConflictResolvedAlready: 409; somebody else was first, or it has another note.
     """
     events.get(work, tenant_id, event_id)
-    projection.lock(work, tenant_id, event_id)
+    change_feed.lock(work.session, FeedKey(tenant_id, event_id))
     conflict = get_conflict(work, tenant_id, event_id, conflict_id)
     if conflict.state is ConflictState.RESOLVED:
         if (conflict.resolved_by, conflict.note) != (work.actor[:LONGEST_NAME], note):
@@ -94,7 +93,7 @@ def resolve_conflicts(
         EventNotFound, ConflictNotFound.
     """
     events.get(work, tenant_id, event_id)
-    projection.lock(work, tenant_id, event_id)
+    change_feed.lock(work.session, FeedKey(tenant_id, event_id))
     conflicts = [get_conflict(work, tenant_id, event_id, id_) for id_ in dict.fromkeys(ids)]
     pending = [conflict for conflict in conflicts if conflict.state is not ConflictState.RESOLVED]
     for conflict in pending:
@@ -110,7 +109,7 @@ def reopen_conflict(work: Work, tenant_id: str, event_id: str, conflict_id: str)
         ConflictNotResolved: 409; a later scan settled it, and nobody has resolved it.
     """
     events.get(work, tenant_id, event_id)
-    projection.lock(work, tenant_id, event_id)
+    change_feed.lock(work.session, FeedKey(tenant_id, event_id))
     conflict = get_conflict(work, tenant_id, event_id, conflict_id)
     if conflict.state is ConflictState.OPEN:
         return conflict
