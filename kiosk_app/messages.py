@@ -549,6 +549,20 @@ class PersonCard:
     scans: tuple[EarlierScan, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class ShiftSummary:
+    """The answer to `SummariseShift`: what was scanned while an operator was signed on. `refused`: the most frequent first."""
+
+    name: str
+    since: datetime
+    until: datetime
+    scans: int
+    admitted: int
+    refused: tuple[tuple[ReasonCode, int], ...] = ()
+    overrides: int = 0
+    taken_back: int = 0
+
+
 UNDO_MS = 60_000
 """The time after an admission in which it can be taken back."""
 
@@ -618,6 +632,7 @@ ScreenMessage = (
     | PinAnswer
     | UndoAnswer
     | PersonCard
+    | ShiftSummary
 )
 
 # --- screen to workers --------------------------------------------------------------------------
@@ -736,6 +751,11 @@ class Authorise:
 
 
 @dataclass(frozen=True, slots=True)
+class SummariseShift:
+    """Summarise the shift of whoever is signed on; the answer is `ShiftSummary`."""
+
+
+@dataclass(frozen=True, slots=True)
 class SignOff:
     """Sign off whoever is signed on."""
 
@@ -795,6 +815,7 @@ StationCommand = (
     | TakeBack
     | SignOn
     | Authorise
+    | SummariseShift
     | SignOff
     | EndAuthority
 )

@@ -283,6 +283,14 @@ class Gate:
             save_direction(self.store, chosen)
             self._chosen_direction = chosen
 
+    def now(self) -> datetime:
+        """Return this station's corrected time.
+
+        Raises:
+            StoreError: the store could not be read.
+        """
+        return self._timekeeper.read().now
+
     def is_clock_sure(self) -> bool:
         """Return True if nothing speaks against this station's clock.
 

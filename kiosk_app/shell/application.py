@@ -40,6 +40,7 @@ from kiosk_app.messages import (
     SubmitCode,
     SubmitOrSearch,
     SubmitScan,
+    SummariseShift,
     TakeBack,
     ToggleFullScreen,
     UseScanner,
@@ -171,6 +172,7 @@ class StationApplication:
                 | SaveOptions()
                 | SignOn()
                 | Authorise()
+                | SummariseShift()
                 | SignOff()
                 | EndAuthority()
                 | CaptureScans()

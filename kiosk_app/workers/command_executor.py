@@ -13,6 +13,7 @@ from kiosk_app.core.double_admissions import dismiss_double_admission
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.operator_name import save_operator
 from kiosk_app.core.person_card import person_card
+from kiosk_app.core.shift_summary import shift_summary
 from kiosk_app.core.station_options import save_options
 from kiosk_app.messages import (
     AdmitPerson,
@@ -33,11 +34,13 @@ from kiosk_app.messages import (
     SearchResults,
     ServeCheckpoint,
     SetDirection,
+    ShiftSummary,
     ShowPerson,
     SignOff,
     SignOn,
     SubmitCode,
     SubmitOrSearch,
+    SummariseShift,
     TakeBack,
     UndoAnswer,
     UndoResult,
@@ -66,7 +69,7 @@ class CommandExecutor:
             gate.sound_refusal()
             return Notice.NOT_ALLOWED
         match command:
-            case SignOn() | Authorise() | SignOff() | EndAuthority():
+            case SignOn() | Authorise() | SignOff() | EndAuthority() | SummariseShift():
                 return self._execute_sign_on(gate, command)
             case TakeBack(outcome, operator):
                 return self._take_back(gate, outcome, operator)
@@ -86,14 +89,17 @@ class CommandExecutor:
                 return _execute_scan(gate, command)
 
     def _execute_sign_on(
-        self, gate: Gate, command: SignOn | Authorise | SignOff | EndAuthority
-    ) -> PinAnswer | None:
-        answer: PinAnswer | None = None
+        self, gate: Gate, command: SignOn | Authorise | SignOff | EndAuthority | SummariseShift
+    ) -> PinAnswer | ShiftSummary | None:
+        answer: PinAnswer | ShiftSummary | None = None
         match command:
             case SignOn(operator_id, pin):
                 answer = gate.operators.sign_on(operator_id, pin)
             case Authorise(operator_id, pin):
                 answer = gate.operators.authorise(operator_id, pin)
+            case SummariseShift():
+                shift = gate.operators.shift
+                answer = None if shift is None else shift_summary(gate.store, shift, gate.now())
             case SignOff():
                 gate.operators.sign_off()
             case EndAuthority():

@@ -31,6 +31,7 @@ from kiosk_app.messages import (
     ScanCaptured,
     ScannerChoices,
     SearchResults,
+    ShiftSummary,
     StationOptions,
     UndoAnswer,
     WorkerMessage,
@@ -86,6 +87,7 @@ class QtBridge(QObject):
                 | ScannerChoices()
                 | StationOptions()
                 | PersonCard()
+                | ShiftSummary()
             ):
                 self.message.emit(message)
             case _:

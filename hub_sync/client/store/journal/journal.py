@@ -5,7 +5,7 @@ changed or added row is detected. The gate's thread appends; the sync thread use
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -16,8 +16,8 @@ from hub_sync.client.store.disk.encrypted_file import EncryptedFile
 from hub_sync.client.store.journal.journal_copy import CopiedRow, JournalCopy
 from hub_sync.client.store.journal.presence import PresenceRegister, PresenceSnapshot
 from hub_sync.contract.clock import epoch_ms
-from hub_sync.contract.enums import Passage
-from hub_sync.contract.passage import JournalRecord, PassageRecord, is_passage, load_record
+from hub_sync.contract.enums import Passage, PassageCause, ReasonCode, ScanResult
+from hub_sync.contract.passage import PASSAGE_KIND, JournalRecord, PassageRecord, is_passage, load_record
 from hub_sync.contract.sync import ScanRecord
 from hub_sync.rules.journal_chain import GENESIS, chain_hash, find_break
 from hub_sync.rules.passage import GrantedScan, PassageRefusal, first_passage, settle
@@ -65,6 +65,14 @@ class _Admission:
     sequence: int
     position: int
     before: PresenceSnapshot | None
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorCounts:
+    """Numbers of scans by result and reason, and of admissions that were taken back."""
+
+    scans: Mapping[tuple[ScanResult, ReasonCode], int]
+    taken_back: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +318,24 @@ class ScanJournal:
             journal_row = _row(*row)
             newest.setdefault(journal_row.record.id, journal_row)
         return tuple(newest.values())[:limit]
+
+    def count_scans_of(self, operator_id: str, after: int) -> "OperatorCounts":
+        """Count the scans that were made while an operator was signed on, in the rows after a position; each scan once.
+
+        `taken_back`: the admissions that were taken back in these rows, by whomever.
+        """
+        rows = self._file.rows(
+            "SELECT body ->> 'result', body ->> 'reason', count(DISTINCT record_id) FROM journal"
+            " WHERE position > ? AND body ->> '$.operator.id' = ? AND body ->> 'kind' = 'scan' GROUP BY 1, 2",
+            (after, operator_id),
+        )
+        taken_back = self._file.row(
+            "SELECT count(DISTINCT body ->> 'scan_id') FROM journal"
+            " WHERE position > ? AND body ->> 'kind' = ? AND body ->> 'cause' = ?",
+            (after, PASSAGE_KIND, PassageCause.OPERATOR.value),
+        )
+        scans = {(ScanResult(result), ReasonCode(reason)): count for result, reason, count in rows}
+        return OperatorCounts(scans, taken_back[0] if taken_back else 0)
 
     def scans_of(self, participant_id: str, limit: int) -> tuple[JournalRow, ...]:
         """Return a person's last scans among the last rows of this disk, newest first; a row that was carried over once."""

@@ -32,7 +32,7 @@ def handle_action(model: GateModel, action: actions.UserAction, now_ms: int) -> 
         return sign_on.ask_supervisor(model, action, now_ms)
     match action:
         case (
-            actions.SignOnRequested()
+            actions.HandOverRequested()
             | actions.OperatorSelected()
             | actions.PinEntered()
             | actions.SignOffRequested()

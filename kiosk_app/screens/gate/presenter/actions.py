@@ -150,8 +150,8 @@ class UndoConfirmed:
 
 
 @dataclass(frozen=True, slots=True)
-class SignOnRequested:
-    """The list of operators was requested, to sign somebody else on."""
+class HandOverRequested:
+    """Whoever is signed on wants to leave, and see the summary of the shift first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,7 @@ class PinEntered:
 
 @dataclass(frozen=True, slots=True)
 class SignOffRequested:
-    """Whoever is signed on leaves."""
+    """Whoever is signed on leaves; the hand-over was confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +203,7 @@ UserAction = (
     | NameDisplaySelected
     | UndoRequested
     | UndoConfirmed
-    | SignOnRequested
+    | HandOverRequested
     | OperatorSelected
     | PinEntered
     | SignOffRequested

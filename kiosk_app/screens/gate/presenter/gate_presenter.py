@@ -20,6 +20,7 @@ from kiosk_app.messages import (
     ScreenCommand,
     ScreenMessage,
     SearchResults,
+    ShiftSummary,
     StationOptions,
     StatusMessage,
     UndoAnswer,
@@ -100,6 +101,8 @@ class GatePresenter:
                 self._model.verdict_display.show(message, self._clock.monotonic_ms(), as_banner=False)
             case ScanCaptured() | ScannerChoices():
                 pass  # for the screen over this one
+            case ShiftSummary():
+                self._model.summary = message
             case PersonCard():
                 self._show_person(message)
             case UndoAnswer():

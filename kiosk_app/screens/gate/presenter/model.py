@@ -29,6 +29,7 @@ from kiosk_app.messages import (
     PersonCard,
     PinAnswer,
     SearchResults,
+    ShiftSummary,
     StationOptions,
 )
 from kiosk_app.screens.gate.presenter.actions import UserAction
@@ -75,6 +76,7 @@ class OpenPanel(Enum):
     QUIT = auto()
     UNDO = auto()
     PERSON = auto()
+    HAND_OVER = auto()
     PIN = auto()
 
 
@@ -296,6 +298,8 @@ class GateModel:
     override_target: GateOutcome | None = None
     group_target: GateOutcome | None = None
     options: StationOptions = field(default_factory=StationOptions)
+    summary: ShiftSummary | None = None
+    """That of the hand-over that is open; None: its answer has not come."""
     person_id: str = ""
     person: PersonCard | None = None
     """The card that is open; None: its answer has not come."""

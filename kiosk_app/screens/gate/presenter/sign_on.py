@@ -24,7 +24,7 @@ SUPERVISED = (
 )
 """What needs a supervisor. Theme and language do not: whoever can't read the screen must be able to change it."""
 _SignOnAction = (
-    actions.SignOnRequested
+    actions.HandOverRequested
     | actions.OperatorSelected
     | actions.PinEntered
     | actions.SignOffRequested
@@ -70,9 +70,11 @@ def handle_sign_on(model: GateModel, action: _SignOnAction) -> tuple[messages.Sc
     """Change the model by an action of signing on; return the commands for the station."""
     pin = model.pin
     match action:
-        case actions.SignOnRequested():
-            if model.operators.is_required:
-                model.ask_for_pin()
+        case actions.HandOverRequested():
+            if model.operators.signed_on is not None:
+                model.close_panel()
+                model.open_panel, model.summary = OpenPanel.HAND_OVER, None
+                return (messages.SummariseShift(),)
         case actions.OperatorSelected(id_):
             pin.operator_id, pin.problem, pin.attempt = id_, None, pin.attempt + 1
         case actions.PinEntered(digits):

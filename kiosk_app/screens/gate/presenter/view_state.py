@@ -124,8 +124,8 @@ class MenuPanel:
     """Theme, language, full screen, quit; `operator`: who is signed on, or that nobody has to be."""
 
     operator: str = ""
-    can_change: bool = False
-    """Another operator can sign on, and whoever is signed on can leave."""
+    can_hand_over: bool = False
+    """Somebody is signed on, who can leave the gate to another one."""
     names: NameDisplay = NameDisplay.FULL
     can_lock: bool = False
     """A supervisor's PIN is good, and can be ended before its time."""
@@ -148,6 +148,15 @@ class PersonPanel:
     no_rows: str = ""
     confirm: str = ""
     can_confirm: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HandOverPanel:
+    """The summary of a shift, and the question if it ends."""
+
+    title: str
+    text: str
+    rows: tuple[ListItem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +189,7 @@ Panel = (
     PinPanel
     | UndoPanel
     | PersonPanel
+    | HandOverPanel
     | SearchPanel
     | OverridePanel
     | GroupPanel

@@ -15,6 +15,7 @@ from kiosk_app.screens.gate.presenter.group_formatting import (
 )
 from kiosk_app.screens.gate.presenter.model import GateModel, OpenPanel
 from kiosk_app.screens.gate.presenter.person_formatting import build_person_panel
+from kiosk_app.screens.gate.presenter.shift_formatting import build_hand_over_panel
 from kiosk_app.screens.gate.presenter.verdict_formatting import (
     FormatContext,
     build_notice_verdict,
@@ -206,7 +207,7 @@ def _menu_panel(model: GateModel, context: FormatContext) -> MenuPanel:
     since = texts.clock(status.since.astimezone(context.time_zone))
     key = "operator.supervisor_since" if status.signed_on.is_supervisor else "operator.steward_since"
     text = texts(key, name=status.signed_on.name, time=since)
-    return MenuPanel(text, can_change=True, can_lock=status.supervisor is not None, names=names)
+    return MenuPanel(text, can_hand_over=True, can_lock=status.supervisor is not None, names=names)
 
 
 def _pin_panel(model: GateModel, context: FormatContext) -> PinPanel:
@@ -261,6 +262,7 @@ _PANELS: dict[OpenPanel, Callable[[GateModel, FormatContext], Panel]] = {
     OpenPanel.QUIT: _quit_panel,
     OpenPanel.PIN: _pin_panel,
     OpenPanel.UNDO: _undo_panel,
+    OpenPanel.HAND_OVER: lambda model, context: build_hand_over_panel(model.summary, context),
     OpenPanel.PERSON: lambda model, context: build_person_panel(
         model.person, model.checkpoints.direction, context
     ),

@@ -8,6 +8,7 @@ from kiosk_app.screens.gate.presenter.view_state import (
     CheckpointPanel,
     GateViewState,
     GroupPanel,
+    HandOverPanel,
     MenuPanel,
     OverridePanel,
     PersonPanel,
@@ -17,6 +18,7 @@ from kiosk_app.screens.gate.presenter.view_state import (
     UndoPanel,
 )
 from kiosk_app.screens.gate.widgets.group_page import GroupPage
+from kiosk_app.screens.gate.widgets.hand_over_page import HandOverPage
 from kiosk_app.screens.gate.widgets.idle_page import IdlePage
 from kiosk_app.screens.gate.widgets.override_page import OverridePage
 from kiosk_app.screens.gate.widgets.panel_base import PanelPage
@@ -38,7 +40,7 @@ class PageStack(QStackedWidget):
         self.idle, self.verdict = IdlePage(), VerdictCard()
         self.search, self.override, self.checkpoints = SearchPage(), OverridePage(), CheckpointPage()
         self.menu, self.quit, self.group, self.pin = MenuPage(), QuitPage(), GroupPage(), PinPage()
-        self.undo, self.person = UndoPage(), PersonPage()
+        self.undo, self.person, self.hand_over = UndoPage(), PersonPage(), HandOverPage()
         self._panels: tuple[PanelPage, ...] = (
             self.search,
             self.override,
@@ -49,6 +51,7 @@ class PageStack(QStackedWidget):
             self.pin,
             self.undo,
             self.person,
+            self.hand_over,
         )
         for page in (self.idle, self.verdict, *self._panels):
             self.addWidget(page)
@@ -113,6 +116,9 @@ class PageStack(QStackedWidget):
 
     def _settings_page(self, state: GateViewState) -> PanelPage | None:
         match state.panel:
+            case HandOverPanel() as panel:
+                self.hand_over.show_panel(panel, state.texts)
+                return self.hand_over
             case UndoPanel() as panel:
                 if self.currentWidget() is not self.undo:
                     self.undo.operator.setText(panel.operator)

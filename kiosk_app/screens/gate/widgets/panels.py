@@ -86,11 +86,7 @@ class MenuPage(PanelPage):
             Button(ButtonKind.PLAIN, "power"),
         )
         self.setup = Button(ButtonKind.PLAIN, "tools")
-        self.change, self.leave, self.lock = (
-            Button(ButtonKind.PLAIN, "person"),
-            Button(ButtonKind.PLAIN, "exit"),
-            Button(ButtonKind.PLAIN, "override"),
-        )
+        self.hand_over, self.lock = Button(ButtonKind.PLAIN, "person"), Button(ButtonKind.PLAIN, "override")
         self.close_button = Button(ButtonKind.PLAIN, "close", "Esc")
         self._grid = QGridLayout()
         self._grid.addWidget(self._theme, 0, 0, 1, 3)
@@ -124,8 +120,7 @@ class MenuPage(PanelPage):
 
     def _operator_actions(self) -> tuple[tuple[Button, actions.UserAction], ...]:
         return (
-            (self.change, actions.SignOnRequested()),
-            (self.leave, actions.SignOffRequested()),
+            (self.hand_over, actions.HandOverRequested()),
             (self.lock, actions.LockRequested()),
         )
 
@@ -140,9 +135,9 @@ class MenuPage(PanelPage):
     def show_panel(self, panel: MenuPanel, words: Texts, theme: str) -> None:
         """Show the labels, who is signed on, and the current theme and language."""
         self.set_heading(words("menu.title"), panel.operator)
-        for button, key in ((self.change, "change"), (self.leave, "sign_off"), (self.lock, "lock")):
+        for button, key in ((self.hand_over, "hand_over"), (self.lock, "lock")):
             button.setText(words(f"operator.{key}"))
-            button.setVisible(panel.can_lock if button is self.lock else panel.can_change)
+            button.setVisible(panel.can_lock if button is self.lock else panel.can_hand_over)
         self._theme.setText(words("menu.theme"))
         self.names.setText(words(f"menu.names.{panel.names.value}"))
         self._names_after = _MODE_AFTER[panel.names]

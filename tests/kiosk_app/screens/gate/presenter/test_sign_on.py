@@ -39,7 +39,7 @@ def test_a_station_without_operators_asks_nobody_and_says_so_in_the_menu() -> No
     menu = screen.handle(actions.MenuRequested()).state.panel
     assert isinstance(menu, MenuPanel)
     assert menu.operator == "No operators are set up for this station: no PIN is asked."
-    assert not menu.can_change
+    assert not menu.can_hand_over
     assert isinstance(screen.handle(actions.QuitRequested()).state.panel, QuitPanel)
 
 
@@ -187,7 +187,11 @@ def test_the_menu_says_who_is_signed_on_and_lets_them_leave_or_lock() -> None:
     screen = presenter(SUPERVISED_NOW)
     menu = screen.handle(actions.MenuRequested()).state.panel
     assert isinstance(menu, MenuPanel)
-    assert (menu.operator, menu.can_change, menu.can_lock) == ("Tom Okoye, steward, since 15:04", True, True)
+    assert (menu.operator, menu.can_hand_over, menu.can_lock) == (
+        "Tom Okoye, steward, since 15:04",
+        True,
+        True,
+    )
     assert screen.handle(actions.LockRequested()).commands == (messages.EndAuthority(),)
     assert screen.handle(actions.SignOffRequested()).commands == (messages.SignOff(),)
     assert isinstance(screen.receive(OPERATORS).state.panel, PinPanel)
