@@ -18,6 +18,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from hardware.camera import Frame
+from hardware.inputs import InputRole
 from hardware.relay import DoorFault
 from hardware.scanner import KEYS, ScannerChoice, ScannerFault, Transmission
 from hub_sync.client.store import RecoveryFacts, StoreCause, StoreError, StoreFault
@@ -622,6 +623,59 @@ class ScannerChoices:
     saved: bool = False
 
 
+class WiringAnswer(StrEnum):
+    """What the person in front of the turnstile saw after a test pulse."""
+
+    TURNED = "turned"
+    NOT_TURNED = "not_turned"
+    OTHER_TURNED = "other_turned"
+
+
+class WiringRefusal(StrEnum):
+    """Why no test pulse was sent."""
+
+    NO_TURNSTILE = "no_turnstile"
+    NOT_READY = "not_ready"
+    GRANT_OPEN = "grant_open"
+    """Somebody who was admitted may still walk through."""
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class WiringResult:
+    """The answer to a test pulse. `is_off`: the contact opened again; `has_sensed`: the passage sensor reported a turn."""
+
+    address: str
+    channel: int
+    at: datetime
+    operator: str
+    answer: WiringAnswer
+    is_off: bool
+    has_sensed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WiringState:
+    """The wiring test as it is now. `is_off` and `has_sensed` are of the last test pulse; None: there was none.
+
+    `active` and `inputs_ready`: the inputs live; `has_sensor`: a passage sensor is set.
+    """
+
+    address: str = ""
+    channel: int = 1
+    channels: int = 1
+    door: DoorFault | None = None
+    inputs_ready: bool = False
+    has_sensor: bool = False
+    active: tuple[InputRole, ...] = ()
+    is_waiting: bool = False
+    """A test pulse was sent, and nobody has said yet if the turnstile turned."""
+    is_off: bool | None = None
+    has_sensed: bool = False
+    refusal: WiringRefusal | None = None
+    last: WiringResult | None = None
+
+
 ScreenMessage = (
     GateOutcome
     | GroupOutcome
@@ -629,6 +683,7 @@ ScreenMessage = (
     | StatusMessage
     | ScanCaptured
     | ScannerChoices
+    | WiringState
     | PinAnswer
     | UndoAnswer
     | PersonCard
@@ -787,6 +842,33 @@ class UseScanner:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowWiring:
+    """Show the wiring test as it is now; the answer to this and the next three is `WiringState(...)`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SelectChannel:
+    """Try another channel of the relay board until the program ends."""
+
+    channel: int
+
+
+@dataclass(frozen=True, slots=True)
+class TestPulse:
+    """Send one test pulse. It admits nobody."""
+
+    __test__ = False  # no test of pytest's
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerWiring:
+    """Store what the person saw."""
+
+    answer: WiringAnswer
+    operator: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PauseScanning:
     """Pause the camera's scans while a panel is open that a new verdict would close, or resume them."""
 
@@ -820,7 +902,8 @@ StationCommand = (
     | EndAuthority
 )
 ScannerCommand = ListScanners | UseScanner
-QueuedCommand = StationCommand | ScannerCommand
+WiringCommand = ShowWiring | SelectChannel | TestPulse | AnswerWiring
+QueuedCommand = StationCommand | ScannerCommand | WiringCommand
 """Executed in order on the gate's thread."""
 GateCommand = QueuedCommand | SubmitScan | AdmitGroup | PauseScanning | CaptureScans
 """`SubmitScan` is decided in the same order, after the camera's debounce."""

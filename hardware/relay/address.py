@@ -80,6 +80,15 @@ class RelayAddress:
         address._check_unambiguous()
         return address
 
+    def with_channel(self, channel: int) -> RelayAddress:
+        """Return the address of another channel of the same board.
+
+        Raises:
+            RelayAddressError: there is no such channel.
+        """
+        parts = [part for part in self.text.split(",") if not part.strip().startswith("channel=")]
+        return RelayAddress.parse(",".join((*parts, f"channel={channel}")))
+
     def check_options(self, *names: str) -> None:
         """Raise RelayAddressError if the address has an option that is neither in `names` nor one of the serial line."""
         for key in self.options:

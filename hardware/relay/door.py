@@ -201,6 +201,21 @@ class Door:
         """Return the current health. Does no I/O."""
         return self._health
 
+    @property
+    def address(self) -> RelayAddress:
+        """The address of the board, with the channel."""
+        return self._address
+
+    def use_channel(self, channel: int) -> None:
+        """Use another channel of the board from now on. The process ends, with "off", and the next one begins with "off".
+
+        Raises:
+            ValueError: the address can't have this channel (RelayAddressError is one).
+        """
+        self._address = self._address.with_channel(channel)
+        if (link := self._link) is not None:
+            link.hang_up()
+
     def inputs(self) -> InputSnapshot | None:
         """Return the inputs as they were read last; None: none are set. Does no I/O."""
         return self._inputs

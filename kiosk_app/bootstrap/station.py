@@ -25,6 +25,7 @@ from kiosk_app.core.door_wait import DoorWait
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.group_admission import GroupRelease
 from kiosk_app.core.passage.monitor import PassageMonitor
+from kiosk_app.core.wiring_test import WiringTest
 from kiosk_app.messages import (
     GateCommand,
     GateOutcome,
@@ -208,7 +209,11 @@ def build_station(
         close_gate=close_gate,
         camera=devices.camera,
         reader=CodeReader(),
-        execute=CommandExecutor(reporter, ScannerCommands(devices.scanner, settings.relay)).execute,
+        execute=CommandExecutor(
+            reporter,
+            ScannerCommands(devices.scanner, settings.relay),
+            WiringTest(devices.door, passages, clock=clock, pulse_ms=settings.pulse_ms),
+        ).execute,
         publish=publish_and_count,
         on_turn=partial(_end_turn, passages, reporter, publish_and_count),
         on_failure=reporter.record_failure,

@@ -15,6 +15,7 @@ from kiosk_app.core.appearance import Appearance
 from kiosk_app.messages import (
     AdmitGroup,
     AdmitPerson,
+    AnswerWiring,
     Authorise,
     CaptureScans,
     CloseWindow,
@@ -32,9 +33,11 @@ from kiosk_app.messages import (
     SaveOptions,
     ScreenCommand,
     SearchPeople,
+    SelectChannel,
     ServeCheckpoint,
     SetDirection,
     ShowPerson,
+    ShowWiring,
     SignOff,
     SignOn,
     SubmitCode,
@@ -42,6 +45,7 @@ from kiosk_app.messages import (
     SubmitScan,
     SummariseShift,
     TakeBack,
+    TestPulse,
     ToggleFullScreen,
     UseScanner,
 )
@@ -178,6 +182,10 @@ class StationApplication:
                 | CaptureScans()
                 | ListScanners()
                 | UseScanner()
+                | ShowWiring()
+                | SelectChannel()
+                | TestPulse()
+                | AnswerWiring()
             ):
                 self._submit(command)
             case _:

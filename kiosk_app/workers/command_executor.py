@@ -15,8 +15,10 @@ from kiosk_app.core.operator_name import save_operator
 from kiosk_app.core.person_card import person_card
 from kiosk_app.core.shift_summary import shift_summary
 from kiosk_app.core.station_options import save_options
+from kiosk_app.core.wiring_test import WiringTest
 from kiosk_app.messages import (
     AdmitPerson,
+    AnswerWiring,
     Authorise,
     DismissDoubleAdmission,
     EndAuthority,
@@ -28,23 +30,28 @@ from kiosk_app.messages import (
     RepeatWithOverride,
     SaveAppearance,
     SaveOptions,
+    ScannerCommand,
     ScreenMessage,
     SearchHit,
     SearchPeople,
     SearchResults,
+    SelectChannel,
     ServeCheckpoint,
     SetDirection,
     ShiftSummary,
     ShowPerson,
+    ShowWiring,
     SignOff,
     SignOn,
     SubmitCode,
     SubmitOrSearch,
     SummariseShift,
     TakeBack,
+    TestPulse,
     UndoAnswer,
     UndoResult,
     UseScanner,
+    WiringCommand,
 )
 from kiosk_app.workers.scanner_commands import ScannerCommands
 from kiosk_app.workers.status_reporter import StatusReporter
@@ -55,8 +62,14 @@ SEARCH_LIMIT = 20
 class CommandExecutor:
     """Turns commands into calls of the gate. `reporter` publishes sooner what a command has changed."""
 
-    def __init__(self, reporter: StatusReporter, scanner: ScannerCommands | None = None) -> None:
+    def __init__(
+        self,
+        reporter: StatusReporter,
+        scanner: ScannerCommands | None = None,
+        wiring: WiringTest | None = None,
+    ) -> None:
         self._reporter, self._scanner = reporter, scanner or ScannerCommands()
+        self._wiring = wiring or WiringTest(None, None)
 
     def execute(self, gate: Gate, command: QueuedCommand) -> ScreenMessage | None:
         """Execute a command; return its answer for the screen, None if it has none.
@@ -82,9 +95,10 @@ class CommandExecutor:
             ):
                 self._change(gate, command)
                 return None
-            case ListScanners() | UseScanner():
-                self._reporter.request_update()
-                return self._scanner.execute(gate.store, command)
+            case (
+                ListScanners() | UseScanner() | ShowWiring() | SelectChannel() | TestPulse() | AnswerWiring()
+            ):
+                return self._set_up(gate, command)
             case _:
                 return _execute_scan(gate, command)
 
@@ -106,6 +120,12 @@ class CommandExecutor:
                 gate.operators.lock()
         self._reporter.request_update()
         return answer
+
+    def _set_up(self, gate: Gate, command: ScannerCommand | WiringCommand) -> ScreenMessage:
+        if isinstance(command, ListScanners | UseScanner):
+            self._reporter.request_update()
+            return self._scanner.execute(gate.store, command)
+        return self._wiring.execute(gate.store, command)
 
     def _take_back(self, gate: Gate, outcome: GateOutcome, operator: str) -> UndoAnswer:
         supervisor = gate.operators.supervisor()
@@ -179,6 +199,9 @@ _SUPERVISED = (
     TakeBack,
     ShowPerson,
     SaveOptions,
+    SelectChannel,
+    TestPulse,
+    AnswerWiring,
 )
 """The commands for which a supervisor's PIN is needed where there are operators. The screen asks for it before."""
 

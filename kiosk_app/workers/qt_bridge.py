@@ -34,6 +34,7 @@ from kiosk_app.messages import (
     ShiftSummary,
     StationOptions,
     UndoAnswer,
+    WiringState,
     WorkerMessage,
 )
 
@@ -85,6 +86,7 @@ class QtBridge(QObject):
                 | PinAnswer()
                 | UndoAnswer()
                 | ScannerChoices()
+                | WiringState()
                 | StationOptions()
                 | PersonCard()
                 | ShiftSummary()

@@ -84,6 +84,9 @@ class PassageMonitor:
         self._tracker = PassageTracker()
         self._unwritten: deque[PassageEvent] = deque(maxlen=MAX_UNWRITTEN)
         self._is_recovered = False
+        self._test_until = float("-inf")
+        self.test_turns = 0
+        """The number of turns since the last test pulse."""
         self._active: frozenset[InputRole] = frozenset()
 
     @property
@@ -114,6 +117,17 @@ class PassageMonitor:
         """Note that the turnstile was not released for an admission."""
         self._tracker.mark_unreleased(scan_id)
 
+    def begin_test(self, seconds: float) -> None:
+        """Take the turns of the next seconds as those of a test pulse, which is nobody's admission."""
+        self._test_until, self.test_turns = self._monotonic() + seconds, 0
+
+    def _take_edges(self) -> tuple[InputEdge, ...]:
+        """Return what the inputs did, without the turns of a test."""
+        edges = self._source.take_edges()
+        of_test = [edge for edge in edges if _is_turn(edge) and edge.at <= self._test_until]
+        self.test_turns += len(of_test)
+        return tuple(edge for edge in edges if edge not in of_test)
+
     def forget(self, scan_id: str) -> None:
         """Forget the grant of an admission that an operator took back."""
         self._tracker.forget(scan_id)
@@ -122,7 +136,7 @@ class PassageMonitor:
         """Take what the inputs did into account, write what is settled, and return what the screen shows of it."""
         self._recover(writer)
         inputs = self._source.inputs() or InputSnapshot(InputState.LOST)
-        edges = self._source.take_edges()
+        edges = self._take_edges()
         self._log_inputs(inputs)
         self._unwritten.extend(self._tracker.take(edges, inputs, self._monotonic()))
         updates = []
@@ -175,6 +189,10 @@ class PassageMonitor:
         for role in self._active - active:
             _log.info("input_inactive", input=role.value)
         self._active = active
+
+
+def _is_turn(edge: InputEdge) -> bool:
+    return edge.is_active and not edge.is_first and edge.role in (InputRole.PASSAGE, InputRole.REVERSE)
 
 
 def _write(writer: PassageWriter, event: PassageEvent, now: float) -> PassageUpdate | None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 PAGES: dict[str, str] = {
     "scanner": "kiosk_app.screens.setup.widgets.scanner_page:ScannerPage",
+    "wiring": "kiosk_app.screens.setup.widgets.wiring_page:WiringPage",
 }
 """Name -> "module:class" of a page, in the order of their tabs. The text `setup.NAME` is its title."""
 

@@ -25,6 +25,7 @@ from kiosk_app.messages import (
     StatusMessage,
     UndoAnswer,
     UndoResult,
+    WiringState,
 )
 from kiosk_app.screens.gate.presenter.action_handler import clear_input, handle_action, take_pin_answer
 from kiosk_app.screens.gate.presenter.actions import UserAction
@@ -99,7 +100,7 @@ class GatePresenter:
                 self._show_group(message)
             case Notice():
                 self._model.verdict_display.show(message, self._clock.monotonic_ms(), as_banner=False)
-            case ScanCaptured() | ScannerChoices():
+            case ScanCaptured() | ScannerChoices() | WiringState():
                 pass  # for the screen over this one
             case ShiftSummary():
                 self._model.summary = message

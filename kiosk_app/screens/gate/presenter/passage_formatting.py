@@ -43,4 +43,4 @@ def passage_suffix(outcome: GateOutcome, texts: Texts) -> str:
     """Return what the list of scans says about the passage; empty where it needs no word."""
     if outcome.passage in (None, Passage.GRANTED, Passage.WITHOUT_SENSOR):
         return ""
-    return texts(f"passage.{outcome.passage.value.lower()}")
+    return texts(f"passage.short.{outcome.passage.value.lower()}")

@@ -54,7 +54,7 @@ def test_who_has_passed_makes_room_for_the_next_person() -> None:
     screen.admit()
     state = screen.settle(PassageCause.TURN, Passage.PASSED)
     assert chips(state) == ["Passed"]
-    assert state.scans[0].subtitle.endswith("Passed")
+    assert state.scans[0].subtitle.endswith("passed")
     assert screen.wait(1.6).verdict is None
 
 

@@ -1,0 +1,176 @@
+"""The page of the turnstile: a test pulse, three answers, and the board and the sensor live beside them."""
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QPixmap
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from kiosk_app.messages import ScreenMessage, WiringAnswer
+from kiosk_app.screens.base import ScreenContext
+from kiosk_app.screens.setup.presenter.wiring import Commands, WiringPresenter, WiringRow
+from kiosk_app.screens.setup.widgets.page import SetupPage
+from kiosk_app.ui.button import Button, ButtonKind
+from kiosk_app.ui.icons import icon
+from kiosk_app.ui.style import Style
+from resources.themes import Signal
+from resources.translations.catalogue import Texts
+
+_TICK_MS = 250
+_SIDE_COLUMN = 420
+
+
+class WiringPage(SetupPage):
+    """Two columns: the test with its question, and what the devices report."""
+
+    icon_name = "swap"
+
+    def __init__(self, context: ScreenContext, texts: Texts) -> None:
+        super().__init__(context, texts)
+        self.presenter = WiringPresenter(texts, context.operator)
+        self.mark, self.title, self.text, self.last = QLabel(), QLabel(), QLabel(), QLabel()
+        self.pulse = Button(ButtonKind.PRIMARY, "entry")
+        self.answers = {answer: Button(ButtonKind.PLAIN, _ICONS[answer]) for answer in WiringAnswer}
+        self.channel = QLabel()
+        self.down, self.up = Button(ButtonKind.PLAIN), Button(ButtonKind.PLAIN)
+        self.devices = QLabel(texts("setup.wiring.devices"))
+        self._rows, self._facts = QGridLayout(), QWidget()
+        self._columns, self._heading = QHBoxLayout(self), QHBoxLayout()
+        self._answers, self._channels = QHBoxLayout(), QHBoxLayout()
+        self._left, self._right = QVBoxLayout(), QVBoxLayout()
+        self._lay_out()
+        self.pulse.setText(texts("setup.wiring.pulse"))
+        self.down.setText("\u2212")
+        self.up.setText("+")
+        self.down.setAccessibleName(texts("setup.wiring.channel_down"))
+        self.up.setAccessibleName(texts("setup.wiring.channel_up"))
+        for answer, button in self.answers.items():
+            button.setText(texts(f"setup.wiring.answer_{answer.value}"))
+            button.clicked.connect(
+                lambda _on=False, answer=answer: self._issue(self.presenter.answer(answer))
+            )
+        self.pulse.clicked.connect(lambda: self._issue(self.presenter.pulse()))
+        self.down.clicked.connect(lambda: self._issue(self.presenter.step_channel(-1)))
+        self.up.clicked.connect(lambda: self._issue(self.presenter.step_channel(1)))
+        self._timer = QTimer(self)
+        self._timer.setInterval(_TICK_MS)
+        self._timer.timeout.connect(lambda: self._issue(self.presenter.tick()))
+        self.destroyed.connect(self._timer.stop)
+        self._render()
+
+    def apply_style(self, style: Style) -> None:
+        """Apply another theme or scale."""
+        super().apply_style(style)
+        self._columns.setContentsMargins(style.px(40), style.px(36), style.px(40), style.px(36))
+        self._columns.setSpacing(style.px(48))
+        self._heading.setSpacing(style.px(14))
+        for row in (self._answers, self._channels):
+            row.setSpacing(style.px(12))
+        for column in (self._left, self._right):
+            column.setSpacing(style.px(18))
+        self._rows.setHorizontalSpacing(style.px(14))
+        self._rows.setVerticalSpacing(style.px(12))
+        for button in (self.pulse, self.down, self.up, *self.answers.values()):
+            button.apply_style(style)
+        self.title.setFont(style.font("large", bold=True))
+        self.devices.setFont(style.font("title", bold=True))
+        self.text.setFont(style.font("body"))
+        self.channel.setFont(style.font("body", bold=True))
+        self.last.setFont(style.font("caption"))
+        self.devices.setFixedWidth(style.px(_SIDE_COLUMN))
+        self._facts.setFixedWidth(style.px(_SIDE_COLUMN))
+        self._render()
+
+    def receive(self, message: ScreenMessage) -> None:
+        """Show the test as it is now."""
+        self.presenter.receive(message)
+        self._render()
+
+    def activate(self) -> None:
+        """Show the sensor live while the page is open."""
+        self._timer.start()
+        self._issue(self.presenter.tick())
+        self.pulse.setFocus()
+
+    def leave(self) -> None:
+        """Stop asking for the state."""
+        self._timer.stop()
+
+    # --- inside
+
+    def _lay_out(self) -> None:
+        for label in (self.title, self.text, self.last):
+            label.setWordWrap(True)
+        for label in (self.text, self.last):
+            label.setProperty("quiet", True)
+        self.last.setTextFormat(Qt.TextFormat.PlainText)
+        self._heading.addWidget(self.mark)
+        self._heading.addWidget(self.title, 1)
+        self._left.addLayout(self._heading)
+        self._left.addWidget(self.text)
+        self._left.addWidget(self.pulse, 0, Qt.AlignmentFlag.AlignLeading)
+        for button in self.answers.values():
+            self._answers.addWidget(button)
+        self._answers.addStretch(1)
+        self._left.addLayout(self._answers)
+        self._left.addStretch(1)
+        self._left.addWidget(self.last)
+        self._facts.setLayout(self._rows)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        for widget in (self.down, self.channel, self.up):
+            self._channels.addWidget(widget)
+        self._channels.addStretch(1)
+        self._right.addWidget(self.devices)
+        self._right.addWidget(self._facts)
+        self._right.addLayout(self._channels)
+        self._right.addStretch(1)
+        self._columns.addLayout(self._left, 1)
+        self._columns.addLayout(self._right)
+
+    def _render(self) -> None:
+        state = self.presenter.state
+        self.title.setText(state.title)
+        self.text.setText(state.text)
+        self.mark.setVisible(state.signal is not None)
+        if state.signal is not None:
+            self.mark.setPixmap(self._icon(f"verdict-{state.signal.value}", state.signal, 40))
+        self.pulse.setVisible(not state.can_answer)
+        self.pulse.setEnabled(state.can_pulse)
+        for button in self.answers.values():
+            button.setVisible(state.can_answer)
+        self.channel.setText(state.channel)
+        for widget in (self.channel, self.down, self.up):
+            widget.setVisible(bool(state.rows))
+        self.down.setEnabled(state.can_go_down)
+        self.up.setEnabled(state.can_go_up)
+        self.last.setText(state.last)
+        self._render_rows(state.rows)
+        self.setAccessibleName(f"{state.title} {state.text}")
+
+    def _render_rows(self, rows: tuple[WiringRow, ...]) -> None:
+        while (item := self._rows.takeAt(0)) is not None:
+            if (widget := item.widget()) is not None:
+                widget.hide()
+                widget.deleteLater()
+        for number, row in enumerate(rows):
+            mark, label, value = QLabel(), QLabel(row.label), QLabel(row.value)
+            name = "check" if row.signal is Signal.GREEN else f"verdict-{row.signal.value}"
+            mark.setPixmap(self._icon(name, row.signal, 24))
+            label.setProperty("quiet", True)
+            label.setFont(self.style_.font("body"))
+            value.setFont(self.style_.font("body", bold=True))
+            value.setTextFormat(Qt.TextFormat.PlainText)
+            value.setWordWrap(True)
+            for column, widget in enumerate((mark, label, value)):
+                self._rows.addWidget(widget, number, column)
+        self._rows.setColumnStretch(2, 1)
+
+    def _icon(self, name: str, signal: Signal, side: int) -> QPixmap:
+        colour = self.style_.theme.signal(signal).mark
+        return icon(name, self.style_.px(side), colour, ratio=self.devicePixelRatioF())
+
+    def _issue(self, commands: Commands) -> None:
+        for command in commands:
+            self.command_issued.emit(command)
+        self._render()
+
+
+_ICONS = {WiringAnswer.TURNED: "check", WiringAnswer.NOT_TURNED: "close", WiringAnswer.OTHER_TURNED: "swap"}

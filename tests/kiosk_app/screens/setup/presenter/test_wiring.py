@@ -1,0 +1,71 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from hardware.errors import RelayFault
+from hardware.inputs import InputRole
+from hardware.relay import DoorFault
+from kiosk_app.messages import (
+    AnswerWiring,
+    SelectChannel,
+    ShowWiring,
+    TestPulse,
+    WiringAnswer,
+    WiringRefusal,
+    WiringResult,
+    WiringState,
+)
+from kiosk_app.screens.setup.presenter.wiring import WiringPresenter
+from resources.themes import Signal
+from resources.translations import LANGUAGES
+from resources.translations.catalogue import texts
+
+READY = {"address": "modbus:/dev/ttyUSB0", "channels": 8, "has_sensor": True, "inputs_ready": True}
+
+
+def page(language: str = "en", **changes: object) -> WiringPresenter:
+    presenter = WiringPresenter(texts(language), "Grace")
+    presenter.receive(WiringState(**READY | changes))  # type: ignore[arg-type]
+    return presenter
+
+
+def test_a_pulse_leads_to_a_question_and_the_answer_is_stored_with_the_name() -> None:
+    presenter = page()
+    assert presenter.tick() == (ShowWiring(),)
+    assert presenter.answer(WiringAnswer.TURNED) == (), "nobody was asked"
+    assert presenter.pulse() == (TestPulse(),)
+    presenter.receive(WiringState(**READY, is_waiting=True))  # type: ignore[arg-type]
+    assert (presenter.state.can_answer, presenter.state.can_pulse) == (True, False)
+    assert presenter.pulse() == ()
+    assert presenter.answer(WiringAnswer.TURNED) == (AnswerWiring(WiringAnswer.TURNED, "Grace"),)
+    presenter.receive(WiringState(**READY))  # type: ignore[arg-type]
+    assert presenter.state.signal is Signal.GREEN
+
+
+def test_the_channel_stays_within_the_board() -> None:
+    presenter = page(channel=1)
+    assert presenter.step_channel(-1) == ()
+    assert presenter.step_channel(1) == (SelectChannel(2),)
+    assert page(channel=8).step_channel(1) == ()
+
+
+def test_the_sensor_is_shown_live() -> None:
+    assert page(active=(InputRole.PASSAGE,)).state.rows[2].value == "Active now"
+    assert page().state.rows[2].value == "At rest"
+    assert page(inputs_ready=False).state.rows[2].signal is Signal.RED
+    assert page(has_sensor=False).state.rows[2].value == "None is set"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_state_has_words(language: str) -> None:
+    fault = DoorFault(RelayFault.UNPLUGGED, "/dev/ttyUSB0")
+    for refusal in WiringRefusal:
+        assert page(language, refusal=refusal, door=fault).state.text
+    for answer in WiringAnswer:
+        result = WiringResult("x", 1, datetime(2026, 6, 1, tzinfo=UTC), "Grace", answer, True, False)
+        presenter = page(language, is_waiting=True, is_off=False, last=result)
+        assert "Grace" in presenter.state.last
+        presenter.answer(answer)
+        presenter.receive(WiringState(**READY, is_off=True, has_sensed=True))  # type: ignore[arg-type]
+        assert presenter.state.title
+        assert presenter.state.rows
