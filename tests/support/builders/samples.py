@@ -15,6 +15,8 @@ from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.audit.tables import AuditLog
 from hub_sync.hub.domains.check_in.tables import AccessConflict, AccessLog
 from hub_sync.hub.domains.feature_flags import service as feature_flags
+from hub_sync.hub.domains.operators import service as operators
+from hub_sync.hub.domains.operators.schemas import NewOperator
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.domains.waitlist.manifest import FF_WAITLIST
@@ -133,6 +135,8 @@ def create_samples(hub: HubContext, seeded: Seeded) -> dict[str, str]:
                 AuditLog.tenant_id == seeded.tenant_id, AuditLog.entity == "participant"
             )
         ).first()
+        new_operator = NewOperator(name="Kim", pin="250917")
+        operator = operators.create(work, seeded.tenant_id, seeded.event_id, new_operator)
         session_id = work.session.scalars(select(UserSession.id)).first()
         ticket_key_id = work.session.scalars(
             select(tenants.QrKey.id).where(tenants.QrKey.tenant_id == seeded.tenant_id)
@@ -147,6 +151,7 @@ def create_samples(hub: HubContext, seeded: Seeded) -> dict[str, str]:
         "ticket_key_id": str(ticket_key_id),
         "user_id": user.id,
         "session_id": str(session_id),
+        "operator_id": operator.id,
         "entry_id": str(audited),
         "access_log_id": entries[0].id,
         "conflict_id": conflict.id,
