@@ -9,18 +9,20 @@ from urllib.parse import urlencode
 from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.enums import EventStatus, ParticipantStatus
 from hub_sync.hub.console import N_, _, ngettext
-from hub_sync.hub.console.i18n.formats import number
+from hub_sync.hub.console.i18n.formats import moment, number, percent
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.check_in.manifest import SHORT_REASONS
 from hub_sync.hub.domains.check_in.service import (
-    DailyStatistics,
     DailyStatisticsCache,
     MinuteCounts,
+    PresenceStatus,
+    RefusalCount,
 )
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.service import Event
 from hub_sync.hub.domains.overview.alerts import Alert, build_alerts
 from hub_sync.hub.domains.overview.charts import Chart
+from hub_sync.hub.domains.overview.event_totals import EventTotals, is_over, read_totals
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.stations.service import StationRow, list_station_rows
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -81,6 +83,10 @@ class Dashboard:
     zones: Sequence[Zone]
     stations: Sequence[StationRow]
     alerts: Sequence[Alert]
+    totals: EventTotals | None = None
+    """The totals, once the event is over."""
+    log_path: str = ""
+    """The path of the access log; empty: the reader may not see it."""
 
 
 def build_dashboard(
@@ -93,8 +99,9 @@ def build_dashboard(
     shows_people: bool = True,
     shows_conflicts: bool = True,
     shows_stations: bool = True,
+    shows_log: bool = True,
 ) -> Dashboard:
-    """Return the dashboard of an event; `shows_people`, `shows_conflicts`, `shows_stations`: what it shows leads there.
+    """Return the dashboard of an event; `shows_people`, `shows_conflicts`, `shows_stations`, `shows_log`: what it shows leads there.
 
     Raises:
         EventNotFound.
@@ -122,6 +129,8 @@ def build_dashboard(
         ),
         *more,
     ]
+    log_path = f"/events/{event_id}/access-log" if shows_log else ""
+    totals = read_totals(work, key, event_count.current) if is_over(event, now) else None
     zone_rows = [
         Zone(
             count.zone or event.name,
@@ -141,7 +150,9 @@ def build_dashboard(
             [(checkpoint.opens_at, checkpoint.closes_at) for checkpoint in checkpoints if checkpoint.active],
         ),
         is_on=_is_on(event, now),
-        figures=(
+        figures=_figures_of_totals(totals, alerts, event.time_zone, people_path, log_path)
+        if totals
+        else (
             _inside(event_count.current, today.minutes, _people(people_path, presence="inside")),
             Figure(
                 _("Admitted today"),
@@ -149,13 +160,15 @@ def build_dashboard(
                 _("of %(count)s expected") % {"count": number(expected)},
                 href=_people(people_path, **{"filter[status]": ParticipantStatus.APPROVED.value}),
             ),
-            _refused(today),
+            _refused(today.refused_scans, today.refusals, log_path, _("Refused today")),
             _alerts(alerts),
         ),
         chart=Chart(today.minutes, zone),
         zones=zone_rows,
         stations=stations,
         alerts=alerts,
+        totals=totals,
+        log_path=log_path,
     )
 
 
@@ -221,11 +234,41 @@ def _inside(current: int, flow: Sequence[MinuteCounts], href: str) -> Figure:
     return Figure(_("Inside now"), number(current), detail, tone, href)
 
 
-def _refused(today: DailyStatistics) -> Figure:
+def _refused(count: int, refusals: Sequence[RefusalCount], log_path: str, label: str) -> Figure:
     top = " · ".join(
-        f"{number(refusal.count)} {_(SHORT_REASONS[refusal.reason])}" for refusal in today.refusals[:2]
+        f"{number(refusal.count)} {_(SHORT_REASONS[refusal.reason])}" for refusal in refusals[:2]
     )
-    return Figure(_("Refused today"), number(today.refused_scans), top or _("nobody"), "warn" if top else "")
+    href = f"{log_path}?outcome=refused" if log_path else ""
+    return Figure(label, number(count), top or _("nobody"), "warn" if top else "", href)
+
+
+def _figures_of_totals(
+    totals: EventTotals, alerts: Sequence[Alert], zone: str, people_path: str, log_path: str
+) -> Sequence[Figure]:
+    """Return the figures of an event that is over; alerts are among them only while there are some."""
+    approved = {"filter[status]": ParticipantStatus.APPROVED.value}
+    peak_at = "" if totals.peak_at is None else moment(totals.peak_at, zone)
+    figures = [
+        Figure(
+            _("Admitted"),
+            number(totals.admitted),
+            _("of %(count)s expected") % {"count": number(totals.expected)},
+            "good" if totals.admitted else "",
+            _people(people_path, **approved),
+        ),
+        Figure(
+            _("Did not come"),
+            number(totals.no_shows),
+            _("%(share)s of those expected") % {"share": percent(totals.no_shows / totals.expected)}
+            if totals.expected
+            else "",
+            "",
+            _people(people_path, presence=PresenceStatus.ABSENT.value, **approved),
+        ),
+        _refused(totals.refused, totals.refusals, log_path, _("Refused")),
+        Figure(_("Most people inside"), number(totals.peak), peak_at or _("nobody")),
+    ]
+    return [*figures, _alerts(alerts)] if alerts else figures
 
 
 def _alerts(alerts: Sequence[Alert]) -> Figure:

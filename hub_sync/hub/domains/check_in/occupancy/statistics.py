@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from sqlalchemy import func, select
 
 from hub_sync.contract.enums import Direction, ReasonCode, ScanResult
-from hub_sync.hub.domains.check_in.access_log.repository import LOG
+from hub_sync.hub.domains.check_in.access_log.repository import ADMITTING, LOG
+from hub_sync.hub.domains.check_in.occupancy.daily_statistics import RefusalCount
 from hub_sync.hub.domains.check_in.tables import AccessConflict, Checkpoint, ZonePresence
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
@@ -129,3 +130,25 @@ def last_scans_of_device(
         )
         rows += [(row[0], LastScan(*row)) for row in work.session.execute(query)]
     return [scan for _at, scan in sorted(rows, key=lambda row: row[0], reverse=True)[:limit]]
+
+
+def count_refusals(work: Work, key: FeedKey) -> Sequence[RefusalCount]:
+    """Return how many scans of an event were refused, by reason, the most frequent first."""
+    c = LOG.c
+    count = func.count(c.id)
+    query = (
+        select(c.reason_code, count)
+        .where(c.tenant_id == key.tenant_id, c.event_id == key.event_id, c.result.not_in(ADMITTING))
+        .group_by(c.reason_code)
+        .order_by(count.desc(), c.reason_code)
+    )
+    return [RefusalCount(reason, number) for reason, number in work.session.execute(query)]
+
+
+def count_admitted_people(work: Work, key: FeedKey) -> int:
+    """Return the number of people who were admitted to an event at least once."""
+    p = ZonePresence
+    query = select(func.count(p.participant_id.distinct())).where(
+        p.tenant_id == key.tenant_id, p.event_id == key.event_id, p.entries > 0
+    )
+    return work.session.scalar(query) or 0

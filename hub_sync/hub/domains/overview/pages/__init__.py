@@ -3,7 +3,7 @@
 from fastapi.responses import Response
 
 from hub_sync.hub.console import PageCall, PageRouter
-from hub_sync.hub.domains.check_in.manifest import CONFLICT_READERS
+from hub_sync.hub.domains.check_in.manifest import ACCESS_LOGS_READ, CONFLICT_READERS, SHORT_REASONS
 from hub_sync.hub.domains.check_in.service import DailyStatisticsCache
 from hub_sync.hub.domains.devices.manifest import DEVICES_READ
 from hub_sync.hub.domains.events import service as events
@@ -44,10 +44,11 @@ def show_overview(page: PageCall, event_id: Id) -> Response:
         event_id,
         more,
         shows_people=page.caller.has_permission(PARTICIPANTS_READ),
+        shows_log=page.caller.has_permission(ACCESS_LOGS_READ),
         shows_stations=page.caller.has_permission(DEVICES_READ),
         shows_conflicts=page.caller.has_any_permission(CONFLICT_READERS),
     )
-    return page.render("overview/dashboard.html", board=board)
+    return page.render("overview/dashboard.html", board=board, reasons=SHORT_REASONS)
 
 
 live_updates.add_page_stream(router, "/events/{event_id}/live-page", WATCHES)
