@@ -12,6 +12,7 @@ from hardware.inputs import InputEdge, InputRole, InputSettingsError, parse_inpu
 from hardware.relay import Door, DoorState, create_door
 from hardware.relay.emulators import LcusEmulator, ModbusEmulator
 from tests.hardware.relay.driver_support import Eventually
+from tests.support import waiting
 
 PASSAGE, FIRE = InputRole.PASSAGE, InputRole.FIRE
 
@@ -19,6 +20,24 @@ PASSAGE, FIRE = InputRole.PASSAGE, InputRole.FIRE
 def is_reading(door: Door) -> bool:
     inputs = door.inputs()
     return door.health().state is DoorState.READY and inputs is not None and inputs.is_ready
+
+
+@pytest.fixture
+def eventually() -> Eventually:
+    """Return a function that waits until a condition is true."""
+    return waiting.eventually
+
+
+@pytest.fixture
+def lcus(tmp_path: Path) -> Iterator[LcusEmulator]:
+    with LcusEmulator(tmp_path / "lcus") as board:
+        yield board
+
+
+@pytest.fixture
+def modbus(tmp_path: Path) -> Iterator[ModbusEmulator]:
+    with ModbusEmulator(tmp_path / "modbus") as board:
+        yield board
 
 
 class EdgeLog(list[InputEdge]):
