@@ -145,11 +145,13 @@ class KeystrokeBurst:
     def press_command(self, key: Keystroke, at_ms: int) -> Ruling:
         """Take a key that commands the program: Esc, a function key, Ctrl with a letter. It waits whether a letter follows.
 
-        In the midst of a scan it means nothing; before a letter it is a scanner's prefix, and dropped.
+        In the midst of a scan it means nothing; before a letter it is a scanner's prefix, right after one its suffix: dropped.
         """
         ended = self._end_if_late(at_ms)
         if self.is_scan:
             return Ruling(KeyAction.DROP)
+        if not self._keys and self._is_after_letter(at_ms, COMMAND_WAIT_MS):
+            return Ruling(KeyAction.DROP, deliver=ended.deliver, scan=ended.scan)
         self._wait_for_letter(COMMAND_WAIT_MS, drops=self._drops_at_letter or not self._keys)
         self._append(key, at_ms)
         return Ruling(KeyAction.HOLD, deliver=ended.deliver, scan=ended.scan)
@@ -202,8 +204,8 @@ class KeystrokeBurst:
         """Wait whether a letter follows; `drops`: then the keys so far are dropped."""
         self._command_wait_ms, self._drops_at_letter = max(self._command_wait_ms or 0, wait_ms), drops
 
-    def _is_after_letter(self, at_ms: int) -> bool:
-        return self._letter_ms is not None and 0 <= at_ms - self._letter_ms <= AFTER_LETTER_MS
+    def _is_after_letter(self, at_ms: int, within_ms: int = AFTER_LETTER_MS) -> bool:
+        return self._letter_ms is not None and 0 <= at_ms - self._letter_ms <= within_ms
 
     @staticmethod
     def _is_fast(gaps: list[int]) -> bool:

@@ -223,6 +223,17 @@ def test_a_command_inside_a_code_does_not_end_it() -> None:
     assert (keyboard.text, keyboard.scans) == ("", ["AbC-12_xyz890\n"])
 
 
+@pytest.mark.parametrize("gap", [5, 60, 110])
+def test_a_command_as_suffix_does_nothing_and_a_persons_later_does(gap: int) -> None:
+    keyboard = Keyboard()
+    keyboard.type_text("AbC-12_xyz890^", gap)
+    assert "^" not in keyboard.text
+    keyboard.type_text("abc", 90)
+    keyboard.pause(200)
+    keyboard.press("^")
+    assert keyboard.text.endswith("abc^")
+
+
 def test_in_the_set_up_a_scanner_of_any_speed_is_taken() -> None:
     keyboard = Keyboard()
     keyboard.burst.patient = True
