@@ -101,9 +101,9 @@ class KeystrokeBurst:
         drop = self._drops_at_letter and not is_space
         if drop:
             self._clear()  # no code begins with a space or a command, so a scan loses nothing
-        if not is_space:
-            self._letter_ms = at_ms
-        elif on_control and after_letter and not self._keys:
+        if not is_space or after_letter:
+            self._letter_ms = at_ms  # a space behind a letter belongs to the same code
+        if is_space and on_control and after_letter and not self._keys:
             return Ruling(KeyAction.DROP, deliver=ended.deliver, scan=ended.scan)
         if is_space and on_control and (self._drops_at_letter or not self._keys):
             self._wait_for_letter(CONTROL_WAIT_MS)

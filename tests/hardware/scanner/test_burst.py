@@ -234,6 +234,14 @@ def test_a_command_as_suffix_does_nothing_and_a_persons_later_does(gap: int) -> 
     assert keyboard.text.endswith("abc^")
 
 
+@pytest.mark.parametrize("suffix", ["\n", "^"])
+@pytest.mark.parametrize("gap", [60, 110])
+def test_spaces_at_the_end_of_a_slow_code_do_not_let_its_suffix_act(gap: int, suffix: str) -> None:
+    keyboard = Keyboard(on_control=True)
+    keyboard.type_text("AbC-12   " + suffix, gap)
+    assert set(keyboard.text) & {"\n", "^", " "} == set()
+
+
 def test_in_the_set_up_a_scanner_of_any_speed_is_taken() -> None:
     keyboard = Keyboard()
     keyboard.burst.patient = True

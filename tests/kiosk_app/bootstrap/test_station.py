@@ -12,6 +12,7 @@ from hardware.camera import VirtualCamera
 from hardware.errors import RelayFault
 from hardware.relay import create_door
 from hardware.relay.emulators import LcusEmulator
+from hardware.scanner import ScannerState
 from hub_sync.client.store import Store, StoreError, StoreFault
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.enums import ScanResult
@@ -19,8 +20,17 @@ from hub_sync.contract.sync import EventRow
 from kiosk_app.bootstrap.station import build_devices, build_station
 from kiosk_app.demo.scenes import draw_backdrop, draw_code
 from kiosk_app.demo.visitor_camera import qr_modules
-from kiosk_app.messages import GateOutcome, GateReadiness, ReadinessState, Trouble, WorkerMessage
+from kiosk_app.messages import (
+    CaptureScans,
+    GateOutcome,
+    GateReadiness,
+    ReadinessState,
+    ScanCaptured,
+    Trouble,
+    WorkerMessage,
+)
 from kiosk_app.settings import StationSettings
+from tests.hardware.scanner.test_serial_scanner import PtyScanner
 from tests.support.builders.people import participant_row, seal_ticket_for
 from tests.support.builders.station import EVENT_ROW, build_station_store
 from tests.support.waiting import eventually
@@ -124,3 +134,27 @@ def test_a_gate_that_cannot_be_opened_keeps_no_session_open(
         station.stop()
     assert closed == opened
     assert messages[0] == GateReadiness.store_closed(StoreError(StoreFault.IO))
+
+
+def test_a_ticket_from_a_serial_scanner_is_decided_and_in_the_set_up_only_shown(tmp_path: Path) -> None:
+    device, messages = PtyScanner(tmp_path / "scanner"), list[WorkerMessage]()
+    settings = StationSettings(sound=False, camera="", scanner=f"serial://{device.link}")
+    people = [participant_row("ada")]
+    with build_station_store(tmp_path / "station", people, at=SystemClock().now(), events=(ALWAYS,)) as store:
+        devices = build_devices(settings)
+        station = build_station(store, devices, settings, messages.append, sync=False)
+        station.start()
+        try:
+            eventually(lambda: devices.scanner.health().state is ScannerState.READY)
+            station.submit(CaptureScans(active=True))
+            device.send(b"a test code\r")
+            eventually(lambda: any(isinstance(message, ScanCaptured) for message in messages))
+            assert outcomes_of(messages) == []
+            station.submit(CaptureScans(active=False))
+            device.send(f"]Q1{seal_ticket_for('ada')}\r\n".encode())
+            eventually(lambda: outcomes_of(messages))
+        finally:
+            station.stop()
+            device.unplug()
+    (outcome,) = outcomes_of(messages)
+    assert outcome.decision.result is ScanResult.VALID

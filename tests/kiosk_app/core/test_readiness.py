@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from hardware.relay.emulators import LcusEmulator, ModbusEmulator
+from hardware.scanner import ScannerAddress
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import DiskSpace
 from hub_sync.client.store.disk.keystore import KEY_FILE, KEYRING_MARKER
@@ -21,7 +22,9 @@ from kiosk_app.core.readiness import (
     run_disk_check,
     run_key_check,
     run_relay_check,
+    run_scanner_check,
 )
+from kiosk_app.core.scanner_setup import save_scanner
 from kiosk_app.settings import StationSettings
 from tests.support.builders.station import CHECKPOINT_ROW, EVENT_ROW, build_station_store
 
@@ -130,3 +133,19 @@ def test_a_gate_that_would_let_nobody_in_fails_the_self_test(
 def test_the_checkpoint_is_no_matter_before_an_event_was_pulled(tmp_path: Path) -> None:
     with build_station_store(tmp_path, events=()) as store:
         assert list(run_checkpoint_check(store)) == []
+
+
+def test_the_scanner_is_opened_and_what_the_set_up_saved_precedes_the_settings(tmp_path: Path) -> None:
+    store = build_station_store(tmp_path / "station")
+    window = run_scanner_check(tmp_path / "station", StationSettings())
+    assert window.ok
+    assert "set-up screen" in window.detail
+    wrong = run_scanner_check(tmp_path / "station", StationSettings(scanner="laser:"))
+    assert not wrong.ok
+    save_scanner(store, ScannerAddress.parse("serial:///dev/no-such-scanner"))
+    store.close()
+    missing = run_scanner_check(tmp_path / "station", StationSettings())
+    assert (missing.ok, missing.detail) == (
+        False,
+        "There is no scanner at /dev/no-such-scanner; is it plugged in?",
+    )

@@ -11,6 +11,7 @@ import pytest
 
 from hardware.camera import CameraCapture, CameraState, VirtualCamera
 from hardware.relay import Door, DoorHealth, DoorState, create_door
+from hardware.scanner import HandScanner
 from hardware.tones import TonePlayer
 from hub_sync.client.store import DiskSpace, StoreError, StoreFault
 from hub_sync.client.store.disk import sealed_log
@@ -275,3 +276,18 @@ def test_a_store_that_cannot_be_read_is_an_alarm(here: BuiltGate, monkeypatch: p
 
     monkeypatch.setattr(here.gate, "is_clock_sure", unreadable)
     assert Watched(here).alarms() == {AlarmCode.STORE_FAILED: str(StoreError(StoreFault.IO))}
+
+
+def test_a_scanner_that_is_not_there_is_lost_and_the_windows_is_no_alarm(here: BuiltGate) -> None:
+    watched = Watched(here)
+    for address, codes in (("keys:", set()), ("serial:///dev/no-such-scanner", {AlarmCode.SCANNER_LOST})):
+        watched.watch = AlarmWatch(
+            None,
+            None,
+            TonePlayer(),
+            scanner=HandScanner(address),
+            clock=here.clock,
+            sync_status=lambda: watched.status,
+        )
+        here.wait(seconds=OPENING_MS / 1000)
+        assert set(watched.alarms()) == codes

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,8 @@ from structlog.testing import capture_logs
 
 from hardware.camera import CameraCapture, Frame, VirtualCamera
 from hardware.codes import CodeReader
-from hardware.scanner import Transmission
+from hardware.scanner import LAYOUTS, Transmission
+from hardware.scanner.setup_code import keys_of
 from hardware.tones import Tone
 from hub_sync.client.store import StoreError, StoreFault
 from hub_sync.contract.enums import Direction, ReasonCode, ScanResult, ScanType
@@ -600,3 +601,42 @@ def test_a_group_is_on_the_screen_before_it_is_let_through_and_again_only_if_the
     written, stuck = [message for message in loop.messages if isinstance(message, GroupOutcome)][1:]
     assert (written.released, stuck.released, stuck.is_stuck) == (False, True, True)
     loop.here.store.close()
+
+
+def keys_from(code: str, layout: str = "us", *, caps: bool = False) -> SubmitScan:
+    """Return the keys of a scanner of a layout, as a window reads them whose desktop has the German one."""
+    machine, keys = LAYOUTS["de"], []
+    for key in keys_of(code, layout):
+        text = machine.character(key.position, shift=key.shift, alt_gr=key.alt_gr)
+        keys.append(replace(key, text=text.swapcase() if caps else text))
+    return SubmitScan(Transmission(keys=tuple(keys)))
+
+
+FRAMES = [
+    (prefix, suffix)
+    for prefix in ("", "]Q1", "\x02", "]Q2\\000026")
+    for suffix in ("", "\r", "\t", "\r\n", "\x03")
+]
+
+
+@pytest.mark.parametrize("driver", ["serial", "us", "de", "fr", "caps"])
+def test_case_21_every_driver_prefix_suffix_layout_and_caps_lock_gets_the_cameras_verdict(
+    loop: Loop, driver: str
+) -> None:
+    def scan(name: str, prefix: str, suffix: str) -> SubmitScan:
+        code = prefix + seal_ticket_for(name) + suffix
+        if driver == "serial":
+            return scan_of(code)
+        typed = "".join(each for each in code if each.isprintable())
+        return keys_from(typed, "us" if driver == "caps" else driver, caps=driver == "caps")
+
+    for frame in FRAMES:
+        loop.worker.submit(scan("bo", *frame))
+        loop.turn(after=10)
+    loop.worker.submit(
+        scan("ada", "]Q1", "\r")
+    )  # after refusals the next ticket works without touching anything
+    loop.turn()
+    assert loop.results() == ["REVOKED"] * len(FRAMES) + ["VALID"]
+    assert loop.here.speaker.tones == [Tone.ERROR] * len(FRAMES) + [Tone.SUCCESS]
+    assert loop.here.turnstile.pulses == 1

@@ -15,6 +15,7 @@ from hardware.camera import CameraState as HealthState
 from hardware.codes import CodeReader
 from hardware.errors import RelayFault
 from hardware.relay import DoorFault, create_door
+from hardware.scanner import HandScanner, ScannerFault
 from hardware.tones import TonePlayer
 from hub_sync.client.store import DiskSpace, FileKeyStore, StoreError, StoreFault, open_store
 from hub_sync.client.sync.status import ConnectionState, SyncStatus
@@ -46,6 +47,7 @@ from kiosk_app.messages import (
     OperatorStatus,
     ReadinessState,
     RecentScans,
+    ScannerAvailability,
     StationOptions,
     StatusMessage,
     SubmitCode,
@@ -68,6 +70,7 @@ from tests.support.builders.station import (
     build_gate,
     pull_page,
 )
+from tests.support.waiting import eventually
 
 
 @dataclass
@@ -622,3 +625,24 @@ def test_the_checkpoints_to_choose_from_are_told_without_a_checkpoint(tmp_path: 
     assert ([option.id for option in options.options], options.current_id) == (["side"], "")
     assert GateReadiness(ReadinessState.CHECKPOINT_OFF, detail="Main entrance") in room.messages
     here.store.close()
+
+
+@pytest.mark.parametrize(
+    ("address", "availability", "fault"),
+    [
+        ("keys:", ScannerAvailability.WINDOW, None),
+        ("serial:///dev/no-such-scanner", ScannerAvailability.MISSING, ScannerFault.LOST),
+    ],
+)
+def test_the_hand_held_scanner_is_told_and_its_fault_is_an_alarm(
+    room: Room, address: str, availability: ScannerAvailability, fault: ScannerFault | None
+) -> None:
+    with HandScanner(address) as scanner:
+        scanner.start(lambda _: None)
+        eventually(lambda: scanner.health().fault is fault)
+        room.reporter._devices = GateDevices(None, None, TonePlayer(), scanner)
+        room.turn(seconds=5)
+        devices, alarms = room.last(GateDeviceStatus), room.last(ActiveAlarms)
+    assert isinstance(devices, GateDeviceStatus)
+    assert isinstance(alarms, ActiveAlarms)
+    assert (devices.scanner, alarms.scanner) == (availability, fault)
