@@ -516,11 +516,17 @@ class NameDisplay(StrEnum):
     """By their registration codes only."""
 
 
+VOLUMES = (100, 75, 50, 25)
+"""Volumes of the tones in percent. A gate is never silent by a slip of the finger: that is a setting of the program."""
+
+
 @dataclass(frozen=True, slots=True)
 class StationOptions:
     """What a supervisor has set at this station."""
 
     names: NameDisplay = NameDisplay.FULL
+    volume: int = 100
+    """Of the tones, one of `VOLUMES`."""
 
 
 @dataclass(frozen=True, slots=True)

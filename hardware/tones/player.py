@@ -132,6 +132,17 @@ class TonePlayer:
         if self._health.state is SoundState.AUDIBLE:
             self._mixer.start(self._tones[tone])
 
+    def set_volume(self, volume: float) -> None:
+        """Play at another volume from the next tone on, 0 to 1. May be called from any thread.
+
+        Raises:
+            ValueError: it is not from 0 to 1.
+        """
+        if not 0.0 <= volume <= 1.0:
+            raise ValueError(f"volume {volume} is not from 0 to 1")
+        self._volume = np.float32(volume)
+        self._tones = self._synthesize_tones()
+
     def run_once(self) -> None:
         """Open the stream if it is due, or check that it is alive."""
         now = self._clock()

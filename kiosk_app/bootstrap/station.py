@@ -25,6 +25,7 @@ from kiosk_app.core.door_wait import DoorWait
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.group_admission import GroupRelease
 from kiosk_app.core.passage.monitor import PassageMonitor
+from kiosk_app.core.station_options import load_options
 from kiosk_app.core.wiring_test import WiringTest
 from kiosk_app.messages import (
     GateCommand,
@@ -175,6 +176,12 @@ def build_station(
         passages=passages,
         lan_status=network.lan_status,
     )
+
+    def set_volume(volume: float) -> None:
+        if settings.sound:
+            devices.player.set_volume(volume)
+
+    set_volume(load_options(store).volume / 100)
     gates: list[Gate] = []
 
     def open_gate() -> Gate:
@@ -213,6 +220,7 @@ def build_station(
             reporter,
             ScannerCommands(devices.scanner, settings.relay),
             WiringTest(devices.door, passages, clock=clock, pulse_ms=settings.pulse_ms),
+            set_volume,
         ).execute,
         publish=publish_and_count,
         on_turn=partial(_end_turn, passages, reporter, publish_and_count),

@@ -299,6 +299,10 @@ class Gate:
         """
         return self._timekeeper.read().sure
 
+    def sound_sample(self) -> None:
+        """Play the tone of an admission, to hear the volume."""
+        self._play(Tone.SUCCESS)
+
     def sound_refusal(self) -> None:
         """Play the tone of a refusal, for a fault outside a scan's decision."""
         self._play(Tone.ERROR)

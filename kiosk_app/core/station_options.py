@@ -1,7 +1,7 @@
 """What a supervisor sets at a station, saved for the next start."""
 
 from hub_sync.client.store import Store
-from kiosk_app.messages import NameDisplay, StationOptions
+from kiosk_app.messages import VOLUMES, NameDisplay, StationOptions
 
 _KEY = "station_options"
 
@@ -14,7 +14,8 @@ def load_options(store: Store) -> StationOptions:
     """
     saved = store.settings.get(_KEY) or {}
     names = next((mode for mode in NameDisplay if mode.value == saved.get("names")), NameDisplay.FULL)
-    return StationOptions(names)
+    volume = next((step for step in VOLUMES if step == saved.get("volume")), VOLUMES[0])
+    return StationOptions(names, volume)
 
 
 def save_options(store: Store, options: StationOptions) -> None:
@@ -23,4 +24,4 @@ def save_options(store: Store, options: StationOptions) -> None:
     Raises:
         StoreError: they could not be saved; the old ones stay.
     """
-    store.settings.put(_KEY, {"names": options.names.value})
+    store.settings.put(_KEY, {"names": options.names.value, "volume": options.volume})

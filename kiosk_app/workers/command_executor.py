@@ -1,6 +1,7 @@
 """Executes the commands of a screen on the gate's thread."""
 
 import contextlib
+from collections.abc import Callable
 from dataclasses import replace
 from typing import assert_never
 
@@ -14,7 +15,7 @@ from kiosk_app.core.gate import Gate
 from kiosk_app.core.operator_name import save_operator
 from kiosk_app.core.person_card import person_card
 from kiosk_app.core.shift_summary import shift_summary
-from kiosk_app.core.station_options import save_options
+from kiosk_app.core.station_options import load_options, save_options
 from kiosk_app.core.wiring_test import WiringTest
 from kiosk_app.messages import (
     AdmitPerson,
@@ -67,9 +68,10 @@ class CommandExecutor:
         reporter: StatusReporter,
         scanner: ScannerCommands | None = None,
         wiring: WiringTest | None = None,
+        set_volume: Callable[[float], None] = lambda _: None,
     ) -> None:
         self._reporter, self._scanner = reporter, scanner or ScannerCommands()
-        self._wiring = wiring or WiringTest(None, None)
+        self._wiring, self._set_volume = wiring or WiringTest(None, None), set_volume
 
     def execute(self, gate: Gate, command: QueuedCommand) -> ScreenMessage | None:
         """Execute a command; return its answer for the screen, None if it has none.
@@ -150,7 +152,11 @@ class CommandExecutor:
             case SaveAppearance(theme, language):
                 save_appearance(gate.store, theme=theme, language=language)
             case SaveOptions(options):
+                before = load_options(gate.store)
                 save_options(gate.store, options)
+                if options.volume != before.volume:
+                    self._set_volume(options.volume / 100)
+                    gate.sound_sample()
                 self._reporter.request_update()
 
     def _serve(self, gate: Gate, checkpoint_id: str) -> None:

@@ -144,3 +144,13 @@ def test_a_machine_without_sound_is_searched_more_and_more_seldom_and_a_lost_dev
     player.run_once()
     assert tried[-1] == lost_at
     assert player.health().state is SoundState.AUDIBLE
+
+
+def test_a_volume_is_from_0_to_1_and_scales_the_tones() -> None:
+    player = TonePlayer()
+    loud = float(abs(player._tones[Tone.SUCCESS]).max())
+    player.set_volume(0.5)
+    assert float(abs(player._tones[Tone.SUCCESS]).max()) == pytest.approx(loud / 2)
+    for wrong in (-0.1, 1.1, float("nan")):
+        with pytest.raises(ValueError, match="not from 0 to 1"):
+            player.set_volume(wrong)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from hardware.tones import Tone
 from hub_sync.client.store import StoreError, StoreFault
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.enums import Direction, ReasonCode, ScanResult, ScanType
@@ -15,11 +16,13 @@ from hub_sync.rules.admission import Decision
 from kiosk_app.core.assignment import current_assignment
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.operator_name import load_operator
+from kiosk_app.core.station_options import load_options
 from kiosk_app.messages import (
     AdmitPerson,
     Authorise,
     EndAuthority,
     GateOutcome,
+    NameDisplay,
     Notice,
     PinAnswer,
     QueuedCommand,
@@ -213,3 +216,13 @@ def test_the_gate_itself_refuses_what_needs_a_supervisor_and_names_the_superviso
     assert executor.execute(here.gate, SearchPeople("Jose")) is Notice.NOT_ALLOWED
     executor.execute(here.gate, SignOff())
     assert executor.execute(here.gate, SubmitCode("reg-kdfgh")) is Notice.SIGN_ON
+
+
+def test_another_volume_is_heard_at_once_and_saved_and_other_options_make_no_sound(here: BuiltGate) -> None:
+    volumes: list[float] = []
+    executor = CommandExecutor(NoReporter(), set_volume=volumes.append)  # type: ignore[arg-type]
+    executor.execute(here.gate, SaveOptions(StationOptions(NameDisplay.CODE)))
+    assert (volumes, here.speaker.tones) == ([], [])
+    executor.execute(here.gate, SaveOptions(StationOptions(NameDisplay.CODE, 50)))
+    assert (volumes, here.speaker.tones) == ([0.5], [Tone.SUCCESS])
+    assert load_options(here.store) == StationOptions(NameDisplay.CODE, 50)

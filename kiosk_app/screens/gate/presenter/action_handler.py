@@ -50,8 +50,8 @@ def handle_action(model: GateModel, action: actions.UserAction, now_ms: int) -> 
             commands = _handle_override(model, action, now_ms)
         case actions.PersonConfirmed():
             commands = _admit_person(model)
-        case actions.NameDisplaySelected(mode):
-            commands = (messages.SaveOptions(replace(model.options, names=mode)),)
+        case actions.NameDisplaySelected() | actions.VolumeSelected():
+            commands = _save_options(model, action)
         case actions.UndoRequested() | actions.UndoConfirmed():
             commands = _handle_undo(model, action, now_ms)
         case actions.GroupRequested() | actions.GroupConfirmed():
@@ -197,6 +197,17 @@ def _handle_group(
     model.last_group.outcome = None  # once: a second press must not send the same people again
     ids = tuple(member.participant_id for member in target.group.may_enter)
     return (messages.AdmitGroup(target.subject, ids),)
+
+
+def _save_options(
+    model: GateModel, action: actions.NameDisplaySelected | actions.VolumeSelected
+) -> _Commands:
+    match action:
+        case actions.NameDisplaySelected(mode):
+            options = replace(model.options, names=mode)
+        case actions.VolumeSelected(volume):
+            options = replace(model.options, volume=volume)
+    return (messages.SaveOptions(options),)
 
 
 def _handle_undo(

@@ -138,6 +138,13 @@ class NameDisplaySelected:
 
 
 @dataclass(frozen=True, slots=True)
+class VolumeSelected:
+    """A volume of the tones was selected, in percent."""
+
+    volume: int
+
+
+@dataclass(frozen=True, slots=True)
 class UndoRequested:
     """Taking the last admission back was requested."""
 
@@ -201,6 +208,7 @@ UserAction = (
     | Dismissed
     | PersonConfirmed
     | NameDisplaySelected
+    | VolumeSelected
     | UndoRequested
     | UndoConfirmed
     | HandOverRequested

@@ -41,7 +41,7 @@ def _row(number: int, scan: EarlierScan, context: FormatContext) -> ListItem:
         title=_result(scan, texts),
         subtitle=scan.place or texts("person.venue"),
         signal=_signal(scan),
-        trailing=f"{at:%H:%M}" if is_today else f"{at:%d.%m. %H:%M}",
+        trailing=f"{at:%H:%M}" if is_today else f"{at:%d/%m %H:%M}",
     )
 
 

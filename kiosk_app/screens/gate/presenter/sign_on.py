@@ -10,6 +10,7 @@ SUPERVISED = (
     actions.PersonSelected,
     actions.PersonConfirmed,
     actions.NameDisplaySelected,
+    actions.VolumeSelected,
     actions.OverrideRequested,
     actions.OverrideConfirmed,
     actions.UndoRequested,

@@ -127,6 +127,7 @@ class MenuPanel:
     can_hand_over: bool = False
     """Somebody is signed on, who can leave the gate to another one."""
     names: NameDisplay = NameDisplay.FULL
+    volume: int = 100
     can_lock: bool = False
     """A supervisor's PIN is good, and can be ended before its time."""
 

@@ -201,13 +201,19 @@ def _menu_panel(model: GateModel, context: FormatContext) -> MenuPanel:
     texts, status = context.texts, model.operators
     names = model.options.names
     if not status.is_required:
-        return MenuPanel(texts("operator.none_defined"), names=names)
+        return MenuPanel(texts("operator.none_defined"), names=names, volume=model.options.volume)
     if status.signed_on is None or status.since is None:
-        return MenuPanel(texts("operator.nobody"), names=names)
+        return MenuPanel(texts("operator.nobody"), names=names, volume=model.options.volume)
     since = texts.clock(status.since.astimezone(context.time_zone))
     key = "operator.supervisor_since" if status.signed_on.is_supervisor else "operator.steward_since"
     text = texts(key, name=status.signed_on.name, time=since)
-    return MenuPanel(text, can_hand_over=True, can_lock=status.supervisor is not None, names=names)
+    return MenuPanel(
+        text,
+        can_hand_over=True,
+        can_lock=status.supervisor is not None,
+        names=names,
+        volume=model.options.volume,
+    )
 
 
 def _pin_panel(model: GateModel, context: FormatContext) -> PinPanel:

@@ -2,7 +2,7 @@
 
 from PySide6.QtWidgets import QGridLayout, QLabel
 
-from kiosk_app.messages import NameDisplay
+from kiosk_app.messages import VOLUMES, NameDisplay
 from kiosk_app.screens.gate.presenter import actions
 from kiosk_app.screens.gate.presenter.view_state import (
     CheckpointPanel,
@@ -78,6 +78,7 @@ class MenuPage(PanelPage):
     def __init__(self) -> None:
         super().__init__()
         self._theme, self._language = QLabel(), QLabel()
+        self.volume, self._volume_after = Button(ButtonKind.PLAIN, "sound"), VOLUMES[0]
         self.names, self._names_after = Button(ButtonKind.PLAIN, "swap"), NameDisplay.FULL
         self.themes = {name: Button(ButtonKind.PLAIN, name) for name in THEMES}
         self.languages = {code: Button(ButtonKind.PLAIN) for code in LANGUAGES}
@@ -112,6 +113,8 @@ class MenuPage(PanelPage):
             self._grid.setColumnStretch(number, 1)
         self.column.addLayout(self._grid)
         self.add_footer(self.full_screen, self.quit, 1, self.close_button)
+        self._grid.addWidget(self.volume, 5, 2)
+        self.volume.clicked.connect(lambda: self.action.emit(actions.VolumeSelected(self._volume_after)))
         self.names.clicked.connect(lambda: self.action.emit(actions.NameDisplaySelected(self._names_after)))
         self.setup.clicked.connect(lambda: self.action.emit(actions.SetupRequested()))
         self.full_screen.clicked.connect(lambda: self.action.emit(actions.FullScreenToggled()))
@@ -139,6 +142,8 @@ class MenuPage(PanelPage):
             button.setText(words(f"operator.{key}"))
             button.setVisible(panel.can_lock if button is self.lock else panel.can_hand_over)
         self._theme.setText(words("menu.theme"))
+        self.volume.setText(words("menu.volume", n=panel.volume))
+        self._volume_after = VOLUMES[(VOLUMES.index(panel.volume) + 1) % len(VOLUMES)]
         self.names.setText(words(f"menu.names.{panel.names.value}"))
         self._names_after = _MODE_AFTER[panel.names]
         self._language.setText(words("menu.language"))

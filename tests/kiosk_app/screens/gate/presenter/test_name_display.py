@@ -80,3 +80,10 @@ def test_the_mode_is_saved_by_the_menu() -> None:
     screen = presenter()
     commands = screen.handle(actions.NameDisplaySelected(NameDisplay.INITIALS)).commands
     assert commands == (messages.SaveOptions(StationOptions(NameDisplay.INITIALS)),)
+
+
+def test_the_volume_is_saved_by_the_menu_and_keeps_the_names() -> None:
+    screen = presenter()
+    screen.receive(StationOptions(NameDisplay.CODE))
+    commands = screen.handle(actions.VolumeSelected(50)).commands
+    assert commands == (messages.SaveOptions(StationOptions(NameDisplay.CODE, 50)),)

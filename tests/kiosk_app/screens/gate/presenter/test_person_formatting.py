@@ -30,7 +30,7 @@ def test_a_tap_on_a_name_asks_and_only_the_button_admits() -> None:
     assert panel.text == "SUM-1 \u00b7 Delegate \u00b7 Inside"
     assert [(row.title, row.subtitle, row.signal, row.trailing) for row in panel.rows] == [
         ("Already in", "Main entrance", Signal.AMBER, "18:04"),
-        ("Left at another station", "The venue", Signal.GREEN, "12.11. 18:04"),
+        ("Left at another station", "The venue", Signal.GREEN, "12/11 18:04"),
     ]
     done = screen.handle(actions.PersonConfirmed()).commands
     assert done == (messages.AdmitPerson("p1"), messages.PauseScanning(False))
