@@ -8,8 +8,9 @@ from pydantic import BaseModel, Field
 
 from hub_sync.contract.enums import Direction
 from hub_sync.hub.console import FormInvalid, _
-from hub_sync.hub.domains.check_in.scans.schemas import OverrideRequest, ScanRequest
+from hub_sync.hub.domains.check_in.scans.schemas import GroupMemberRequest, OverrideRequest, ScanRequest
 from hub_sync.hub.kit.text_types import SingleLineText
+from hub_sync.rules.groups import LARGEST_GROUP
 from hub_sync.rules.ticket_codec import MAX_CODE_LENGTH, TicketPayload, open_ticket
 from hub_sync.rules.ticket_keys import KeyRing
 
@@ -21,18 +22,20 @@ MAX_READINGS = 4
 class ScanForm(BaseModel):
     """A scan. `scan_id` is the page's own: the same form sent twice is one scan.
 
-    `kind`: a code that was scanned, text that was typed (a registration code, or what a scanner typed into the field), or
-    a person who was chosen from a search. `reading`: what a keyboard scanner may have meant, if its keyboard layout is
+    `kind`: a code that was scanned, text that was typed (a registration code, or what a scanner typed into the field), a
+    person who was chosen from a search, or the rest of the group whose member was scanned: then `scan_id` is the member's
+    scan, and each `member` a participant's id and the id of their scan, with a space between. `reading`: what a keyboard scanner may have meant, if its keyboard layout is
     not this computer's.
     """
 
     scan_id: UUID | None = None
     checkpoint_id: str = Field(min_length=1, max_length=64)
     direction: Direction | None = None
-    kind: Literal["code", "typed", "person"] = "typed"
+    kind: Literal["code", "typed", "person", "group"] = "typed"
     code: str = Field(default="", max_length=MAX_CODE_LENGTH)
     reading: list[str] = Field(default_factory=list, max_length=MAX_READINGS)
     participant_id: str = Field(default="", max_length=64)
+    member: list[str] = Field(default_factory=list, max_length=LARGEST_GROUP)
     override: bool = False
     reason: SingleLineText | None = None
 
@@ -55,6 +58,21 @@ class ScanForm(BaseModel):
             override=override,
             **subject,
         )
+
+    def members(self) -> list[GroupMemberRequest]:
+        """Return the members of the group.
+
+        Raises:
+            FormInvalid: 422: there is none, or one is no pair of ids.
+        """
+        pairs = [text.partition(" ") for text in self.member]
+        try:
+            members = [GroupMemberRequest(participant_id=id_, id=UUID(scan)) for id_, _space, scan in pairs]
+        except ValueError as error:
+            raise FormInvalid({"": _("Choose a person.")}) from error
+        if not members or self.scan_id is None:
+            raise FormInvalid({"": _("Choose a person.")})
+        return members
 
     def _subject(self, ring: KeyRing, now: datetime) -> dict[str, str]:
         if self.kind == "person":

@@ -8,13 +8,22 @@ from fastapi.responses import Response
 from hub_sync.hub.console import Page, PageCall, PageRouter, _
 from hub_sync.hub.console.template_context import FRAGMENT_HEADER
 from hub_sync.hub.domains.check_in.checkpoints.service import list_checkpoints
-from hub_sync.hub.domains.check_in.errors import CheckpointNotFound, ScanIdReused
+from hub_sync.hub.domains.check_in.errors import (
+    CheckpointNotFound,
+    GroupChanged,
+    ScanIdReused,
+    ScanNotFound,
+)
 from hub_sync.hub.domains.check_in.manifest import (
     CHECK_IN_SCAN,
     CHECKPOINT_DIRECTIONS,
     SHORT_REASONS,
 )
-from hub_sync.hub.domains.check_in.scanner.answers import ScanAnswer, build_answer
+from hub_sync.hub.domains.check_in.scanner.answers import (
+    ScanAnswer,
+    build_answer,
+    build_group_answer,
+)
 from hub_sync.hub.domains.check_in.scanner.forms import ScanForm
 from hub_sync.hub.domains.check_in.scanner.people_search import (
     MIN_LETTERS,
@@ -23,6 +32,7 @@ from hub_sync.hub.domains.check_in.scanner.people_search import (
 )
 from hub_sync.hub.domains.check_in.scanner.recent_scans import LIMIT, last_scans_of
 from hub_sync.hub.domains.check_in.scans.caller_scans import scan_for_caller, scanner_of
+from hub_sync.hub.domains.check_in.scans.groups import admit_group
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ, STATUS_TONES, STATUSES
 from hub_sync.hub.domains.tenants import service as tenants
@@ -57,6 +67,9 @@ def decide_scan(page: PageCall, event_id: Id) -> Response:
     except CheckpointNotFound:
         undecided = Undecided(_("No such checkpoint"), _("This checkpoint was deleted. Choose another one."))
         return _answer(page, event_id, status=CheckpointNotFound.status, undecided=undecided)
+    except (GroupChanged, ScanNotFound):
+        undecided = Undecided(_("Not decided"), _("The group has changed. Scan one of them again."))
+        return _answer(page, event_id, status=GroupChanged.status, undecided=undecided)
     except ScanIdReused:
         undecided = Undecided(_("Not decided"), _("This scan was begun in another sign-in. Scan once more."))
         return _answer(page, event_id, status=ScanIdReused.status, undecided=undecided)
@@ -74,23 +87,26 @@ def list_people(page: PageCall, event_id: Id) -> Response:
 
 
 def _decide(page: Page, event_id: str, form: ScanForm) -> ScanAnswer:
-    caller, secret_box = page.caller, page.hub.secret_box
+    caller = page.caller
+    with_name = caller.has_permission(PARTICIPANTS_READ)
     with page.begin() as work:
         event = events.get(work, page.tenant_id, event_id)
-        ring = tenants.key_ring(work, secret_box, page.tenant_id)
-        request = form.request(ring, work.now())
-        scanned = scan_for_caller(work, ring, caller, event_id, request)
-        answer = build_answer(
-            work,
-            FeedKey(page.tenant_id, event_id),
-            scanned,
-            form,
-            list_checkpoints(work, page.tenant_id, event_id),
-            event.time_zone,
-            with_name=caller.has_permission(PARTICIPANTS_READ),
-        )
-    if not scanned.repeated:
-        page.hub.metrics.scans.labels(scanned.decision.result.value, "console").inc()
+        checkpoints = list_checkpoints(work, page.tenant_id, event_id)
+        if form.kind == "group":
+            members, scanner = form.members(), scanner_of(caller, event_id)
+            scans = admit_group(work, scanner, str(form.scan_id), form.checkpoint_id, members)
+            answer = build_group_answer(work, scans, form, checkpoints, with_name=with_name)
+        else:
+            ring = tenants.key_ring(work, page.hub.secret_box, page.tenant_id)
+            request = form.request(ring, work.now())
+            scans = [scan_for_caller(work, ring, caller, event_id, request)]
+            key = FeedKey(page.tenant_id, event_id)
+            answer = build_answer(
+                work, key, scans[0], form, checkpoints, event.time_zone, with_name=with_name
+            )
+    for scanned in scans:
+        if not scanned.repeated:
+            page.hub.metrics.scans.labels(scanned.decision.result.value, "console").inc()
     return answer
 
 

@@ -38,7 +38,7 @@ function start() {
     for (const button of verdict.querySelectorAll("[data-cancel]")) button.hidden = false;
     const colour = body.dataset.colour;
     if (colour !== "idle" && checkpoint()) place.querySelector("[data-point]").open = false; // it would cover the verdict
-    if (colour !== "idle" && !isStuck()) readyTimer = setTimeout(toReady, colour === "green" ? GREEN_MS : OTHER_MS);
+    if (colour !== "idle" && !isStuck()) readyTimer = setTimeout(toReady, colour === "green" && !body.querySelector("details") ? GREEN_MS : OTHER_MS);
     tones.play(body.dataset.tone);
   }
 
@@ -64,8 +64,7 @@ function start() {
   const isQuestionOpen = () => root.querySelector("[data-override][open], [data-person][open]") !== null;
 
   function onAnswer(page, scan) {
-    const row = page.querySelector("[data-scan]");
-    if (row) addRow(document.adoptNode(row));
+    for (const row of page.querySelectorAll("[data-scan]")) addRow(document.adoptNode(row));
     const undecided = page.querySelector("[data-undecided]");
     if (undecided) refresh();
     show(document.adoptNode(page.querySelector("[data-verdict-body]")));
@@ -155,7 +154,7 @@ function start() {
   });
 
   root.addEventListener("toggle", (event) => {
-    if (event.target.matches?.("[data-override][open]")) event.target.querySelector("[data-reason]").focus();
+    if (event.target.matches?.("[data-override][open]")) event.target.querySelector("[data-reason], [type=checkbox]").focus();
   }, { capture: true });
 
   root.addEventListener("keydown", (event) => {

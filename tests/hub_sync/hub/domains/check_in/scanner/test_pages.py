@@ -7,6 +7,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import select
 
+from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.domains.audit.tables import AuditLog
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.check_in.tables import AccessLog
@@ -16,7 +17,7 @@ from hub_sync.hub.kit.security.feature_flag import FF_REST_API
 from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.console.browser_client import HERE, Browser, forms_in, signed_in_as
-from tests.hub_sync.hub.domains.check_in.conftest import register
+from tests.hub_sync.hub.domains.check_in.conftest import register, ticket_of
 
 IN_SCRIPT = {"X-Fragment": "scanner", "X-Dialog": "1"}
 
@@ -256,3 +257,43 @@ def test_the_list_has_the_last_fifty_scans_of_this_user_the_newest_first(
     assert page.count("data-scan=") == 50
     assert page.index("Bob Newest") < page.index("Ada Lovelace")
     assert "data-scan=" not in helper.read(path)
+
+
+def test_the_rest_of_a_group_is_let_in_after_a_question_and_stored_once(
+    admin: Browser, hub: HubContext, seeded: Seeded, path: str
+) -> None:
+    cancelled = ParticipantStatus.CANCELLED
+    for pid, first_name, status in (
+        ("mum", "Anna", None),
+        ("kid", "Ralph", None),
+        ("dad", "Will", cancelled),
+    ):
+        more = {"status": status} if status else {}
+        register(hub, seeded, pid, first_name=first_name, last_name="King", group_ref="Order 4711", **more)
+    ticket = ticket_of(hub, seeded, "mum")
+    page = admin.post(path, typed(seeded, ticket, kind="code")).text
+    assert "The rest of the group (1)" in page
+    assert "Ralph King" in page
+    assert "Will King" not in page  # who may not enter is scanned alone
+    assert len(rows_of(hub)) == 1
+    fields = form_in(page, path, kind="group")
+    for _ in range(2):
+        answer = admin.post(path, fields, headers=IN_SCRIPT).text
+        assert "Let in with the group: 1." in answer
+        assert "Ralph King" in answer
+    assert [row.participant_id for row in rows_of(hub)] == ["mum", "kid"]
+    assert admin.post(path, fields | {"member": ["kid"]}).status_code == 422
+    assert admin.post(path, fields | {"scan_id": str(uuid4())}).status_code == 409
+    assert admin.post(path, fields | {"member": [f"ada {uuid4()}"]}).status_code == 409
+    assert len(rows_of(hub)) == 2
+
+
+def test_a_group_without_the_right_to_names_is_a_number(
+    helper: Browser, hub: HubContext, seeded: Seeded, path: str
+) -> None:
+    for pid, first_name in (("mum", "Anna"), ("kid", "Ralph")):
+        register(hub, seeded, pid, first_name=first_name, last_name="King", group_ref="Order 4711")
+    page = helper.post(path, typed(seeded, ticket_of(hub, seeded, "mum"), kind="code")).text
+    assert "The rest of the group (1)" in page
+    assert "Person 1" in page
+    assert "King" not in page
