@@ -48,7 +48,7 @@ class PageCrawler:
             yield response
             for path in map(resolve_link, links):
                 kind = kind_of(path)
-                if kind not in visited and not re.search(r"\.(csv|xlsx|jsonl|json|pdf|png|svg)", kind):
+                if kind not in visited and not re.search(r"\.(csv|xlsx|jsonl|json|pdf|zip|png|svg)", kind):
                     visited.add(kind)
                     queue.append(path)
 
