@@ -23,7 +23,7 @@ router = RestRouter(prefix="/events/{event_id}", tags=["check-in"])
 
 DESCRIPTION = (
     "`occupancy:updated`: the number of people inside a zone (`zone_id` null: the event as a whole); of all zones at the "
-    "beginning. `scan`: a row of the access log, without names. `checkpoint:updated`, `conflict:updated`: as they are "
+    "beginning. `scan`: a row of the access log, without names. `passage`: what became of one at the turnstile. `checkpoint:updated`, `conflict:updated`: as they are "
     "now. Every event has an id; with it as `Last-Event-ID` a stream goes on with exactly what was missed. `reset`: "
     "that was not possible, read the rest anew. Comments come as pings. The stream ends when the key, the session, the "
     "permission or the event does."

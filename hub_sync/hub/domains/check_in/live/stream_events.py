@@ -1,8 +1,8 @@
 """Events of the live stream of an event's check-in, and the position from which they are sent.
 
 A position is `epoch.head.log_head`: how far the event's feed and its access log were sent. Counts, checkpoints and
-conflicts are states with a number in the feed: for each that changed since, the present state is sent. Scans are rows
-that never change; they have a counter of their own, in the order in which they were committed (the feed's row is locked
+conflicts are states with a number in the feed: for each that changed since, the present state is sent. Scans, and what
+became of their passages, are rows that never change; they have a counter of their own, in the order in which they were committed (the feed's row is locked
 meanwhile), so that a refused scan does not advance the stations' feed. Both numbers are stored: a position is valid after
 a restart and at another process, and exactly what was missed is sent.
 
@@ -96,7 +96,7 @@ def next_page(work: Work, key: FeedKey, position: FeedPosition) -> StreamPage:
     events = [_event(event, FeedPosition(tip.epoch, number, position.log_head)) for number, event in numbered]
     if upto < tip.head:
         return StreamPage(tuple(events), FeedPosition(tip.epoch, upto, position.log_head), more=True)
-    scans = list(_scans(work, key, position.log_head))
+    scans = _log_rows(work, key, position.log_head)
     events += [_event(event, FeedPosition(tip.epoch, tip.head, number)) for number, event in scans]
     more = len(scans) == PAGE
     return StreamPage(tuple(events), FeedPosition(tip.epoch, tip.head, scans[-1][0]) if more else tip, more)
@@ -115,6 +115,27 @@ def _states(work: Work, key: FeedKey, after: int, head: int, whole: int | None) 
     states += [(number, ("checkpoint:updated", row)) for number, row in points]
     states += [(number, ("conflict:updated", _conflict(key, row))) for number, row in conflicts]
     return upto, sorted((state for state in states if state[0] <= upto), key=lambda state: state[0])
+
+
+def _log_rows(work: Work, key: FeedKey, after: int) -> list[tuple[int, EventData]]:
+    """Return scans and passages after a number, in their order; they share one counter."""
+    rows = [*_scans(work, key, after), *_passages(work, key, after)]
+    return sorted(rows, key=lambda row: row[0])[:PAGE]
+
+
+def _passages(work: Work, key: FeedKey, after: int) -> Iterator[tuple[int, EventData]]:
+    c = repository.PASSAGES.c
+    columns = (c.access_log_id, c.checkpoint_id, c.device_id, c.outcome, c.cause)
+    query = (
+        select(c.log_seq, c.effective_at_ms, *columns)
+        .where(c.tenant_id == key.tenant_id, c.event_id == key.event_id, c.log_seq > after)
+        .order_by(c.log_seq)
+        .limit(PAGE)
+    )
+    for row in work.session.execute(query):
+        members = {column.name: getattr(row, column.name) for column in columns}
+        at = from_epoch_ms(row.effective_at_ms).isoformat()
+        yield row.log_seq, ("passage", {"event_id": key.event_id, **members, "observed_at": at})
 
 
 def _scans(work: Work, key: FeedKey, after: int) -> Iterator[tuple[int, EventData]]:

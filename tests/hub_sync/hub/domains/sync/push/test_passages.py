@@ -10,9 +10,11 @@ from starlette.testclient import TestClient
 from hub_sync.contract.enums import Passage, PassageCause
 from hub_sync.contract.ids import new_id
 from hub_sync.hub.domains.check_in import service as check_in
+from hub_sync.hub.domains.check_in.live import stream_events
 from hub_sync.hub.domains.check_in.occupancy import projection
 from hub_sync.hub.domains.check_in.tables import AccessLog, PassageReport, VenueOccupancy
 from hub_sync.hub.domains.sync.tables import QuarantinedScan
+from hub_sync.hub.kit.events import change_feed
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
 from hub_sync.hub.kit.http.context import HubContext
@@ -196,3 +198,25 @@ def test_the_days_statistics_follow_what_was_given_back_and_passed_late(
     passage(journal, scan, "late_turn", "PASSED", 7)
     station.push(journal.request())
     assert admitted() == (1, 1)
+
+
+def test_the_live_stream_tells_passages_in_their_order(
+    hub: HubContext, station: StationClient, journal: Journal, seeded: Seeded
+) -> None:
+    key = FeedKey(seeded.tenant_id, seeded.event_id)
+    with hub.uow.read() as work:
+        start = change_feed.feed_position(work.session, key)
+    scan = admit(journal)
+    passage(journal, scan, "timed_out", "NO_PASSAGE")
+    station.push(journal.request())
+    with hub.uow.read() as work:
+        page = stream_events.next_page(work, key, start)
+    events = [
+        (event.event, orjson.loads(event.data or ""))
+        for event in page.events
+        if event.event in ("scan", "passage")
+    ]
+    assert [name for name, _ in events] == ["scan", "passage"]
+    assert events[0][1]["access_log_id"] == events[1][1]["access_log_id"] == scan["id"]
+    assert (events[1][1]["outcome"], events[1][1]["cause"]) == ("NO_PASSAGE", "timed_out")
+    assert "participant" not in repr(events)
