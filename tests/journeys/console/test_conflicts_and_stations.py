@@ -23,7 +23,10 @@ def gate(console: ConsoleHub) -> Iterator[httpx.Client]:
 
 def override(console: ConsoleHub, gate: httpx.Client, person: dict[str, str], reason: str) -> None:
     """Let somebody in whom the rules refuse."""
-    body: dict[str, Any] = {"checkpoint_id": console.checkpoints["Main gate"], "registration_code": person["code"]}
+    body: dict[str, Any] = {
+        "checkpoint_id": console.checkpoints["Main gate"],
+        "registration_code": person["code"],
+    }
     gate.post("/scans", json=body).raise_for_status()
     again = gate.post("/scans", json=body | {"override": {"reason": reason}})
     assert again.json()["data"]["result"] == "MANUAL_OVERRIDE", again.text
