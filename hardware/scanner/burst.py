@@ -81,6 +81,11 @@ class KeystrokeBurst:
         return len(self._keys) >= _LONG_RUN or self._is_fast(self._gaps)
 
     @property
+    def is_running(self) -> bool:
+        """True if keys are withheld."""
+        return bool(self._keys)
+
+    @property
     def wait_ms(self) -> int:
         """The time to wait for the next key before `expire` is called."""
         if self._suffixed:

@@ -67,7 +67,7 @@ def examine(transmission: Transmission) -> ScannerFindings:
             custom = IDENTIFIER.sub("", bare, count=1) if IDENTIFIER.match(bare) else bare
             profile = ScannerProfile(layout, custom, suffix or Suffix.ANY, caps_lock)
             return ScannerFindings(
-                visible(raw or text, typed=bool(keys)),
+                visible(raw if raw.strip(FRAME) else text, typed=bool(keys)),
                 profile,
                 machine_layout,
                 visible(before, typed=bool(keys)),
@@ -77,7 +77,7 @@ def examine(transmission: Transmission) -> ScannerFindings:
                 slowest,
             )
     return ScannerFindings(
-        visible(raw or text_in_layout(keys, LAYOUTS["us"]), typed=bool(keys)),
+        visible(raw if raw.strip(FRAME) else text_in_layout(keys, LAYOUTS["us"]), typed=bool(keys)),
         mean_ms=mean,
         slowest_ms=slowest,
     )

@@ -135,10 +135,10 @@ class ScannerFilter(QObject):
             ruling = self._burst.press_suffix(Keystroke(suffix), at_ms, on_control=on_control)
         elif _writes(event):
             ruling = self._burst.press_character(self._keystroke(event), at_ms, on_control=on_control)
+        elif self._is_third_character(event):
+            ruling = self._burst.press_character(self._keystroke(event), at_ms)
         elif _is_command(event):
             ruling = self._burst.press_command(self._keystroke(event, silent=True), at_ms)
-        elif self._burst.patient and event.modifiers() & Qt.KeyboardModifier.AltModifier:
-            ruling = self._burst.press_character(self._keystroke(event), at_ms)  # AltGr of another layout
         else:
             ruling = self._burst.press_other(at_ms)
         self._apply(ruling)
@@ -229,6 +229,12 @@ class ScannerFilter(QObject):
         if self._scan_code_offset == _X11_OFFSET:
             alt_gr = alt_gr or bool(event.nativeModifiers() & _X11_ALT_GR)
         return Keystroke(text or event.text(), position, shift, alt_gr)
+
+    def _is_third_character(self, event: QKeyEvent) -> bool:
+        """Return True for AltGr and a key in the midst of a run: this machine's layout may have nothing there, the scanner's has."""
+        return bool(event.modifiers() & Qt.KeyboardModifier.AltModifier) and (
+            self._burst.patient or self._burst.is_running
+        )
 
     @staticmethod
     def _suffix(event: QKeyEvent) -> str | None:

@@ -83,6 +83,12 @@ def test_caps_lock_and_speed_are_learned() -> None:
     assert (findings.mean_ms, findings.slowest_ms, findings.is_slow) == (70, 70, True)
 
 
+def test_what_an_input_device_read_is_shown_as_text() -> None:
+    assert examine(typed("de", suffix="\n")).text == f"{SETUP_CODE}\u27e8Enter\u27e9"
+    keys = (*keys_of("REG-1", "us"), Keystroke("\n"))
+    assert examine(Transmission(keys)).text == "REG-1\u27e8Enter\u27e9"
+
+
 def test_another_code_is_told_as_read() -> None:
     findings = examine(Transmission(data=b"\x02REG-12\x1d 9\r\n"))
     assert findings.profile is None

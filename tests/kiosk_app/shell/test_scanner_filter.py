@@ -19,6 +19,7 @@ from hardware.scanner import Keystroke, ScannedText, Transmission
 from kiosk_app import messages
 from kiosk_app.screens.gate.presenter import actions
 from kiosk_app.screens.gate.screen import GateScreen
+from kiosk_app.shell import scanner_filter
 from kiosk_app.shell.application import StationApplication, qt_application
 from kiosk_app.shell.scanner_filter import ScannerFilter
 from kiosk_app.workers.qt_bridge import QtBridge
@@ -137,6 +138,19 @@ def test_function_keys_work_while_nobody_scans_and_not_inside_a_scan(
     qtbot.waitUntil(lambda: bool(scans))
     assert scans[0].text == "abc123xyz"
     assert screen.presenter.state.panel is None
+
+
+@pytest.mark.parametrize("modifier", [Qt.KeyboardModifier.AltModifier, scanner_filter._ALT_GR])
+def test_a_character_that_this_layout_lacks_does_not_break_the_code_apart(
+    screen: GateScreen, scans: list[ScannedText], qtbot: QtBot, modifier: Qt.KeyboardModifier
+) -> None:
+    type_at_once(screen, "ab")
+    QTest.keyClick(screen.windowHandle(), Qt.Key.Key_Q, modifier)  # the @ of a German scanner
+    type_at_once(screen, "cdefg\n")
+    qtbot.waitUntil(lambda: bool(scans))
+    assert scans[0].text.startswith("ab")
+    assert scans[0].text.endswith("cdefg")
+    assert screen.view.bottom.input.text() == ""
 
 
 def test_what_an_input_method_writes_inside_a_scan_belongs_to_it(

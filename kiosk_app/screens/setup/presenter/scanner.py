@@ -71,7 +71,7 @@ class ScannerSetupPresenter:
                 texts("setup.scanner.other"),
                 texts("setup.scanner.other_text"),
                 Signal.RED,
-                raw=findings.text,
+                raw=self._isolated(findings.text),
                 choices=self._items(),
             )
         advice = self._advice(findings)
@@ -83,7 +83,7 @@ class ScannerSetupPresenter:
             Signal.AMBER if advice else Signal.GREEN,
             self._rows(findings),
             advice,
-            findings.text,
+            self._isolated(findings.text),
             self._items(),
             can_save=not saved and not findings.machine_layout,
         )
@@ -172,7 +172,10 @@ class ScannerSetupPresenter:
                 texts("setup.scanner.same_layout") if not profile.layout else profile.layout.upper(),
                 Signal.AMBER if findings.machine_layout else Signal.GREEN,
             ),
-            FindingRow(texts("setup.scanner.row.prefix"), findings.prefix or texts("setup.scanner.nothing")),
+            FindingRow(
+                texts("setup.scanner.row.prefix"),
+                self._isolated(findings.prefix) if findings.prefix else texts("setup.scanner.nothing"),
+            ),
             FindingRow(
                 texts("setup.scanner.row.suffix"),
                 self._suffix(findings),
@@ -190,13 +193,17 @@ class ScannerSetupPresenter:
             rows.append(FindingRow(texts("setup.scanner.row.speed"), speed, signal))
         return tuple(rows if self._source.partition(":")[0] != "serial" else rows[1:])
 
+    def _isolated(self, text: str) -> str:
+        """Return a text that reads from left to right among Arabic letters: else its brackets turn round."""
+        return f"\u2066{text}\u2069" if self._texts.rtl else text
+
     def _suffix(self, findings: ScannerFindings) -> str:
         suffix = Suffix.ANY if findings.profile is None else findings.profile.suffix
         if suffix is Suffix.NONE:
             return self._texts("setup.scanner.nothing")
         if suffix is Suffix.CR and self._source.partition(":")[0] != "serial":
             return self._texts("setup.scanner.enter")
-        return findings.suffix
+        return self._isolated(findings.suffix)
 
     def _is_too_slow(self, findings: ScannerFindings) -> bool:
         """Return True if a person could type so: it matters in the window only."""
@@ -210,7 +217,7 @@ class ScannerSetupPresenter:
         if profile is not None and profile.caps_lock:
             advice.append(texts("setup.scanner.advice.caps"))
         if findings.unknown_suffix:
-            advice.append(texts("setup.scanner.advice.suffix", suffix=findings.suffix))
+            advice.append(texts("setup.scanner.advice.suffix", suffix=self._isolated(findings.suffix)))
         if self._is_too_slow(findings):
             advice.append(texts("setup.scanner.advice.slow"))
         return tuple(advice)

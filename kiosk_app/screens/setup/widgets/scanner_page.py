@@ -100,6 +100,7 @@ class ScannerPage(SetupPage):
             label.setProperty("problem", True)
         self.raw.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
         self.raw.setTextFormat(Qt.TextFormat.PlainText)
+        self.raw.setAlignment(self._leading())
         left.addWidget(self.code)
         left.addWidget(self.caption)
         left.addStretch(1)
@@ -156,10 +157,15 @@ class ScannerPage(SetupPage):
             label.setFont(style.font("body"))
             value.setFont(style.font("body", bold=True))
             value.setTextFormat(Qt.TextFormat.PlainText)
+            value.setAlignment(self._leading())  # else Latin letters go to the left in Arabic, too
             for column, widget in enumerate((mark, label, value)):
                 self._rows.addWidget(widget, number, column)
         self._rows.setColumnStretch(2, 1)
         self._findings.setVisible(bool(rows))
+
+    def _leading(self) -> Qt.AlignmentFlag:
+        side = Qt.AlignmentFlag.AlignRight if self.texts.rtl else Qt.AlignmentFlag.AlignLeft
+        return side | Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignVCenter
 
     def _select(self, address: str) -> None:
         self._issue(self.presenter.select(address, self.context.clock.monotonic_ms()))

@@ -126,3 +126,11 @@ def test_keys_in_the_window_teach_nothing_about_a_serial_scanner(presenter: Scan
     )
     assert presenter.save() == (UseScanner(f"{SERIAL}?suffix=etx", save=True),)
     assert "Keyboard layout" not in {row.label for row in presenter.state.rows}
+
+
+def test_what_was_read_keeps_its_order_among_arabic_letters() -> None:
+    presenter = ScannerSetupPresenter(texts("ar"))
+    scan(presenter, in_window(f"]Q1{SETUP_CODE}\n\t"))
+    state = presenter.state
+    assert state.raw == f"\u2066]Q1{SETUP_CODE}\u27e8Enter\u27e9\u27e8Tab\u27e9\u2069"
+    assert "\u2066]Q1\u2069" in {row.value for row in state.rows}
