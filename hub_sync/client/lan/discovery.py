@@ -74,7 +74,8 @@ class Discovery:
         self._heard_of: dict[str, tuple[Endpoint, ...]] = {}
         self._announced: tuple[str, int] | None = None
         self._process: subprocess.Popen[bytes] | None = None
-        self._stopping = threading.Event()
+        self._reader: threading.Thread | None = None
+        self._stopping, self._wake = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="lan-discovery", daemon=True)
 
     def start(self) -> None:
@@ -84,6 +85,7 @@ class Discovery:
     def stop(self) -> None:
         """Stop, and end the mDNS process."""
         self._stopping.set()
+        self._wake.set()
         if self._thread.ident is not None:
             self._thread.join(_ENDS_WITHIN_S)
         self._end_process()
@@ -96,6 +98,7 @@ class Discovery:
     def announce(self, address: str, port: int) -> None:
         """Announce by mDNS from now on where this station listens."""
         self._announced = (address, port)
+        self._wake.set()
 
     def heard_of(self) -> Mapping[str, tuple[Endpoint, ...]]:
         """Return where others said that they listen, by their names. Anybody can say so: it is where to look, no more."""
@@ -130,7 +133,8 @@ class Discovery:
             except Exception:
                 log.exception("lan_discovery_failed")
                 pause_s = RESTART_AFTER_S
-            self._stopping.wait(pause_s)
+            self._wake.wait(pause_s)
+            self._wake.clear()
 
     def _watch_process(self) -> float:
         """Start the mDNS process if it should run, and return the seconds until the next look."""
@@ -157,12 +161,16 @@ class Discovery:
         )
         process.announced = announced  # type: ignore[attr-defined]
         self._process = process
-        threading.Thread(target=self._read, args=(process,), name="lan-mdns", daemon=True).start()
+        self._reader = threading.Thread(target=self._read, args=(process,), name="lan-mdns", daemon=True)
+        self._reader.start()
 
     def _read(self, process: "subprocess.Popen[bytes]") -> None:
         output = process.stdout
-        while output is not None and (line := output.readline(_LONGEST_LINE)):
-            self.take_line(line)
+        if output is None:
+            return
+        with output:
+            while line := output.readline(_LONGEST_LINE):
+                self.take_line(line)
 
     def _end_process(self) -> None:
         process, self._process = self._process, None
@@ -175,6 +183,8 @@ class Discovery:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        if self._reader is not None:
+            self._reader.join(_ENDS_WITHIN_S)
 
 
 def _mdns_command(address: str, port: int, name: str, event: str) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from hub_sync.client.store.journal.peer_presence import StationClocks
 from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.enums import Direction
 from hub_sync.contract.sync import CheckpointRow
@@ -156,3 +157,36 @@ def test_a_hub_that_lost_scans_does_not_lose_them_here(here: BuiltGate, counter:
     here.store.outbox.acknowledge(0, "")
     pull(here, 7, presence=(presence("ada", way="exit", after_s=0),))
     assert counts(here, counter) == {"": 1, "hall-a": 1}
+
+
+def tell(here: BuiltGate, counter: OccupancyCounter, who: str, way: str = "entry", sequence: int = 1) -> None:
+    """Let another gate tell of somebody's passage."""
+    clocks = StationClocks(epoch_ms(here.clock.now()), here.clock.monotonic_ms(), here.clock.boot_id)
+    passage = ("hall-a", Direction(way), 0, sequence, 1, 0, None)
+    here.store.peer_presence.store([("device-2", ("journal", sequence), [(who, GATE, (passage,))])], clocks)
+    counter.add_told(here.store, [who])
+
+
+def test_who_entered_at_another_gate_counts_once_before_and_after_the_hub_knows(
+    here: BuiltGate, counter: OccupancyCounter
+) -> None:
+    counter.zones(here.store)
+    tell(here, counter, "ada")
+    tell(here, counter, "ada")
+    assert here_and_there(here, counter) == {"": 1, "hall-a": 1}
+    assert here_and_there(here, OccupancyCounter()) == {"": 1, "hall-a": 1}, "after a restart"
+    pass_by(here, counter, "bo")
+    assert here_and_there(here, counter) == {"": 2, "hall-a": 2}
+    at_ms = epoch_ms(here.clock.now())
+    row = ("hall-a", "ada", "entry", at_ms, "device-2", 1, 1, at_ms, 0)
+    counted = [{"zone": zone, "current": 1, "capacity": 100} for zone in ("", "hall-a")]
+    here.wait(seconds=20)
+    page = pull_page(snapshot=False, keys=None, presence=(row,), occupancy=counted, at=here.clock.now())
+    apply_page(here.store, page)
+    assert here_and_there(here, counter) == {"": 2, "hall-a": 2}
+    tell(here, counter, "ada", "exit", sequence=2)
+    assert here_and_there(here, counter) == {"": 1, "hall-a": 1}
+
+
+def here_and_there(here: BuiltGate, counter: OccupancyCounter) -> dict[str, int]:
+    return {zone.zone: zone.current for zone in counter.zones(here.store)}

@@ -11,7 +11,7 @@ from hardware.relay import DoorFault, PulseResult
 from hardware.tones import Tone
 from hub_sync.client.store import FileKeyStore, StationEnrolment, Store, open_store
 from hub_sync.client.timekeeper import Timekeeper
-from hub_sync.contract.clock import ManualClock, epoch_ms
+from hub_sync.contract.clock import Clock, ManualClock, epoch_ms
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import CheckpointRow, EventRow, ParticipantRow, PullPage
 from kiosk_app.core.gate import Gate
@@ -81,7 +81,7 @@ def apply_page(store: Store, pulled: PullPage) -> None:
 
 
 def build_station_store(
-    folder: Path, people: Iterable[ParticipantRow] = (), clock: ManualClock | None = None, **changes: Any
+    folder: Path, people: Iterable[ParticipantRow] = (), clock: Clock | None = None, **changes: Any
 ) -> Store:
     """Return the store of an enrolled station after its first pull; `changes` are members of the page."""
     store = open_store(folder, FileKeyStore(folder), clock or ManualClock(NOON), new_id)

@@ -161,6 +161,7 @@ def prepare(screen: GateScreen) -> None:
             )
         )
     )
+    screen.receive(messages.Neighbours(listed=2, heard=2))
     screen.receive(messages.GateDeviceStatus(messages.CameraAvailability.LIVE))
     people = [
         outcome(at=NOW - timedelta(seconds=4)),
@@ -242,6 +243,7 @@ def _offline(screen: GateScreen, _clock: ManualClock) -> None:
         set_aside=2,
     )
     screen.receive(link)
+    screen.receive(messages.Neighbours(listed=3, heard=2, found_by_list=2))
 
 
 def _search(screen: GateScreen, _clock: ManualClock) -> None:
@@ -391,6 +393,7 @@ STATES: dict[str, Setting] = {
     ),
     "stop-forged": _receive(outcome(ScanResult.INVALID, ReasonCode.TICKET_FORGED, "", code="", category="")),
     "already-inside": _receive(inside()),
+    "already-inside-elsewhere": _receive(replace(inside(), earlier_gate="Balcony stairs")),
     "too-early": _receive(
         outcome(
             ScanResult.EXPIRED,

@@ -4,8 +4,8 @@ import pytest
 
 from hub_sync.client.store import StoreFault
 from hub_sync.contract.enums import DeviceStatus
-from kiosk_app.messages import ActiveAlarms, CameraAvailability, GateDeviceStatus
-from kiosk_app.screens.gate.presenter.status_formatting import build_banner
+from kiosk_app.messages import ActiveAlarms, CameraAvailability, GateDeviceStatus, Neighbours
+from kiosk_app.screens.gate.presenter.status_formatting import build_banner, neighbours_text
 from resources.themes import Signal
 from resources.translations.catalogue import texts
 
@@ -56,3 +56,18 @@ def test_a_gate_without_faults_tells_visitors_what_to_do() -> None:
 @pytest.mark.parametrize("alarms", [ActiveAlarms(program_failed=True), ActiveAlarms(copy_failed=True)])
 def test_an_alarm_that_keeps_nobody_waiting_is_no_banner(alarms: ActiveAlarms) -> None:
     assert build_banner(READY, alarms, EN).title == EN("ready.title")
+
+
+@pytest.mark.parametrize(
+    ("neighbours", "text"),
+    [
+        (Neighbours(), ""),
+        (Neighbours(listed=2), "No other gate is heard"),
+        (Neighbours(listed=2, heard=2), "3 gates hear each other"),
+        (Neighbours(listed=2, heard=2, found_by_list=1), "3 gates hear each other"),
+        (Neighbours(listed=2, heard=2, found_by_list=2), "3 gates hear each other (found by list)"),
+        (Neighbours(listed=3, heard=1, found_by_list=1), "Other gates heard: 1 of 3 (found by list)"),
+    ],
+)
+def test_a_quiet_line_says_how_many_gates_are_heard_and_how(neighbours: Neighbours, text: str) -> None:
+    assert neighbours_text(neighbours, EN) == text

@@ -1,0 +1,83 @@
+"""The engine: two stations with threads and sockets on this machine."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hub_sync.client.lan.engine import STATUS_SETTING, LanEngine, LanOptions
+from hub_sync.client.lan.status import FoundBy
+from hub_sync.client.store import Store
+from hub_sync.contract.clock import SystemClock
+from hub_sync.contract.lan import LanReport
+from tests.support.builders.lan import enrol_as, peer_row
+from tests.support.builders.people import participant_row
+from tests.support.builders.station import BuiltGate, build_gate
+from tests.support.waiting import eventually
+
+PEOPLE = [participant_row("p-1")]
+
+
+def build_engine(store: Store, **options: object) -> LanEngine:
+    enrolment = store.settings.enrolment()
+    assert enrolment is not None
+    settings = LanOptions(address="127.0.0.1", port=1, multicast=False)
+    return LanEngine(
+        store.open_session,
+        enrolment,
+        clock=SystemClock(),
+        options=LanOptions(enabled=False) if options else settings,
+    )
+
+
+@pytest.fixture
+def gates(tmp_path: Path) -> Iterator[list[BuiltGate]]:
+    built = [build_gate(tmp_path / str(number), PEOPLE) for number in range(2)]
+    for number, gate in enumerate(built):
+        enrol_as(gate.store, number)
+    yield built
+    for gate in built:
+        gate.store.close()
+
+
+def test_two_engines_find_each_other_and_an_admission_arrives(gates: list[BuiltGate]) -> None:
+    a, b = gates
+    b.store.peers.replace([peer_row(a.store)])
+    listening = build_engine(b.store)
+    listening.start()
+    eventually(lambda: listening.status.port)
+    a.store.peers.replace([peer_row(b.store, address="127.0.0.1", port=listening.status.port)])
+    calling = build_engine(a.store)
+    calling.start()
+    try:
+        eventually(lambda: calling.status.heard == listening.status.heard == 1)
+        assert calling.status.peers[0].found_by is FoundBy.LIST
+        assert listening.status.peers[0].found_by is FoundBy.CALL
+        a.gate.decide_participant("p-1")
+        calling.nudge()
+        eventually(lambda: b.store.presence.get("p-1", "hall-a").inside)
+        assert a.store.settings.get(STATUS_SETTING)["peers"][0]["found_by"] == "list"
+        assert calling.report() == LanReport(
+            addresses=("127.0.0.1",), port=calling.status.port, listed=1, heard=1, found_by_list=1
+        )
+    finally:
+        began = time.monotonic()
+        calling.stop()
+        listening.stop()
+    assert time.monotonic() - began < 4
+
+
+def test_a_station_without_others_listens_nowhere(gates: list[BuiltGate]) -> None:
+    engine = build_engine(gates[0].store)
+    engine.start()
+    engine.nudge()
+    assert engine.status.port == 0
+    engine.stop()
+
+
+def test_a_station_that_is_switched_off_reports_nothing_and_starts_no_thread(gates: list[BuiltGate]) -> None:
+    engine = build_engine(gates[0].store, off=True)
+    engine.start()
+    assert engine.report() is None
+    engine.stop()

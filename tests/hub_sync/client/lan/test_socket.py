@@ -1,0 +1,44 @@
+"""The socket of the local network."""
+
+import pytest
+
+from hub_sync.client.lan.socket import LanSocket
+
+
+def test_a_datagram_arrives_with_its_senders_address_and_an_error_of_the_network_is_none() -> None:
+    first, second = LanSocket("127.0.0.1", 0), LanSocket("127.0.0.1", 0)
+    try:
+        second.send(b"x", (first.address, first.port))
+        first.wait(5)
+        assert list(first.receive(5)) == [(b"x", ("127.0.0.1", second.port))]
+        for nowhere in (("127.0.0.1", 1), ("256.1.1.1", 9), ("192.0.2.1", 70_000)):
+            first.send(b"x", nowhere)
+        assert all(datagram == b"" for datagram, _ in first.receive(5))
+        first.send(b"x" * 70_000, (second.address, second.port))
+    finally:
+        first.close()
+        second.close()
+
+
+def test_a_port_that_is_taken_is_replaced_by_another() -> None:
+    first = LanSocket("127.0.0.1", 0)
+    second = LanSocket("127.0.0.1", first.port)
+    try:
+        assert second.port not in (0, first.port)
+    finally:
+        first.close()
+        second.close()
+
+
+def test_waking_ends_a_wait_also_before_it_began() -> None:
+    each = LanSocket("127.0.0.1", 0)
+    try:
+        each.wake()
+        each.wait(60, for_datagrams=False)
+    finally:
+        each.close()
+
+
+def test_an_address_of_another_machine_is_an_error_and_leaves_nothing_open() -> None:
+    with pytest.raises(OSError, match=r"assign|bind"):
+        LanSocket("192.0.2.200", 0)
