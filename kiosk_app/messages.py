@@ -530,6 +530,13 @@ class StationOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class ScreenSleep:
+    """Whether the screen may go to sleep, because nothing on this machine could be asked to keep it awake."""
+
+    may_sleep: bool
+
+
+@dataclass(frozen=True, slots=True)
 class EarlierScan:
     """A scan of a person. `result` and `reason` None: an admission at another station, of which the hub tells no more.
 
@@ -607,6 +614,7 @@ StatusMessage = (
     | DoubleAdmissions
     | OperatorStatus
     | StationOptions
+    | ScreenSleep
     | PassageUpdate
 )
 

@@ -32,6 +32,7 @@ from kiosk_app.messages import (
     SaveAppearance,
     SaveOptions,
     ScreenCommand,
+    ScreenSleep,
     SearchPeople,
     SelectChannel,
     ServeCheckpoint,
@@ -53,6 +54,7 @@ from kiosk_app.screens import load_screen
 from kiosk_app.screens.base import Screen
 from kiosk_app.shell.scanner_filter import ScannerFilter
 from kiosk_app.shell.screen_stack import ScreenStack
+from kiosk_app.shell.screen_wake import ScreenWake
 from kiosk_app.shell.window import StationWindow
 from kiosk_app.workers.qt_bridge import QUEUED, QtBridge
 
@@ -115,7 +117,12 @@ class StationApplication:
             self.window.showFullScreen()
         else:
             self.window.show()
-        return self.qt.exec()
+        wake = ScreenWake()
+        self._bridge.publish(ScreenSleep(may_sleep=not wake.start()))
+        try:
+            return self.qt.exec()
+        finally:
+            wake.stop()
 
     def finish_soon(self) -> None:
         """Close the window; may be called from any thread."""

@@ -30,6 +30,7 @@ from kiosk_app.messages import (
     RecentScans,
     ScanCaptured,
     ScannerChoices,
+    ScreenSleep,
     SearchResults,
     ShiftSummary,
     StationOptions,
@@ -88,6 +89,7 @@ class QtBridge(QObject):
                 | ScannerChoices()
                 | WiringState()
                 | StationOptions()
+                | ScreenSleep()
                 | PersonCard()
                 | ShiftSummary()
             ):

@@ -19,6 +19,7 @@ from kiosk_app.messages import (
     ScannerChoices,
     ScreenCommand,
     ScreenMessage,
+    ScreenSleep,
     SearchResults,
     ShiftSummary,
     StationOptions,
@@ -193,6 +194,8 @@ class GatePresenter:
     def _take_status(self, message: StatusMessage) -> None:
         model = self._model
         match message:
+            case ScreenSleep():
+                model.screen_may_sleep = message.may_sleep
             case StationOptions():
                 before, model.options = model.options.names, message
                 if message.names not in (before, NameDisplay.FULL):

@@ -297,6 +297,7 @@ class GateModel:
     open_panel: OpenPanel = OpenPanel.NOTHING
     override_target: GateOutcome | None = None
     group_target: GateOutcome | None = None
+    screen_may_sleep: bool = False
     options: StationOptions = field(default_factory=StationOptions)
     summary: ShiftSummary | None = None
     """That of the hand-over that is open; None: its answer has not come."""

@@ -198,22 +198,30 @@ def _undo_panel(model: GateModel, context: FormatContext) -> UndoPanel:
 
 
 def _menu_panel(model: GateModel, context: FormatContext) -> MenuPanel:
+    texts, status, options = context.texts, model.operators, model.options
+    is_on = status.signed_on is not None
+    sentences = (
+        _operator_sentence(model, context),
+        texts("menu.may_sleep") if model.screen_may_sleep else "",
+    )
+    return MenuPanel(
+        " ".join(filter(None, sentences)),
+        can_hand_over=is_on,
+        can_lock=is_on and status.supervisor is not None,
+        names=options.names,
+        volume=options.volume,
+    )
+
+
+def _operator_sentence(model: GateModel, context: FormatContext) -> str:
     texts, status = context.texts, model.operators
-    names = model.options.names
     if not status.is_required:
-        return MenuPanel(texts("operator.none_defined"), names=names, volume=model.options.volume)
+        return texts("operator.none_defined")
     if status.signed_on is None or status.since is None:
-        return MenuPanel(texts("operator.nobody"), names=names, volume=model.options.volume)
+        return texts("operator.nobody")
     since = texts.clock(status.since.astimezone(context.time_zone))
     key = "operator.supervisor_since" if status.signed_on.is_supervisor else "operator.steward_since"
-    text = texts(key, name=status.signed_on.name, time=since)
-    return MenuPanel(
-        text,
-        can_hand_over=True,
-        can_lock=status.supervisor is not None,
-        names=names,
-        volume=model.options.volume,
-    )
+    return texts(key, name=status.signed_on.name, time=since)
 
 
 def _pin_panel(model: GateModel, context: FormatContext) -> PinPanel:

@@ -211,3 +211,11 @@ def test_a_refusal_of_the_gate_itself_is_told() -> None:
     verdict = screen.receive(Notice.NOT_ALLOWED).state.verdict
     assert verdict is not None
     assert verdict.word == "Supervisor needed"
+
+
+def test_the_menu_says_if_the_screen_may_go_to_sleep() -> None:
+    screen = presenter(OperatorStatus())
+    screen.receive(messages.ScreenSleep(may_sleep=True))
+    menu = screen.handle(actions.MenuRequested()).state.panel
+    assert isinstance(menu, MenuPanel)
+    assert menu.operator.endswith("Switch the screen saver off in the system's settings.")
