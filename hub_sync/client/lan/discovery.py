@@ -75,6 +75,7 @@ class Discovery:
         self._announced: tuple[str, int] | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._reader: threading.Thread | None = None
+        self._failed_before = False
         self._stopping, self._wake = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="lan-discovery", daemon=True)
 
@@ -146,7 +147,9 @@ class Discovery:
             has_failed = running.poll() is not None
             self._end_process()
             if has_failed:
-                log.warning("mdns_process_ended", code=running.returncode)
+                if not self._failed_before:  # it would be logged every half minute
+                    log.warning("mdns_process_ended", code=running.returncode)
+                self._failed_before = True
                 return RESTART_AFTER_S
         if wanted is not None and self._process is None:
             self._start_process(wanted)

@@ -135,11 +135,13 @@ class PeerPresence:
             (participant_id, device_id),
         )
         for zone, direction, age_ms, sequence, entries, entered_age_ms, left_age_ms in passages:
+            # A slow clock may tell a scan of the future: the scan was after others that are known there.
+            at_ms, monotonic_ms = (now - max(0, age_ms) for now in (clocks.now_ms, clocks.monotonic_ms))
             self._file.run(
                 _INSERT,
                 (
                     *(participant_id, device_id, zone, direction.value, entries, sequence, checkpoint_id),
-                    *(clocks.now_ms - age_ms, clocks.monotonic_ms - age_ms, clocks.boot_id),
+                    *(at_ms, monotonic_ms, clocks.boot_id),
                     self._after_ms(participant_id, device_id, sequence),
                     None if entered_age_ms is None else entered_age_ms - age_ms,
                     None if left_age_ms is None else left_age_ms - age_ms,

@@ -147,6 +147,22 @@ def test_a_clock_that_is_wrong_by_a_day_breaks_nothing(build: Builder, wrong: ti
         assert a.is_inside("p-1") is b.is_inside("p-1") is (way is Direction.ENTRY)
 
 
+def test_a_slow_clock_that_bows_to_the_hub_tells_nothing_of_the_future(build: Builder) -> None:
+    _, (a, b) = build()
+    settle(a, b)
+    now_ms = epoch_ms(b.built.clock.now())
+    left = ("hall-a", "p-1", "exit", now_ms - 60_000, "device-9", 4, 1, now_ms - 90_000, 0)
+    for station in (a, b):
+        apply_page(station.store, pull_page(snapshot=False, keys=None, presence=(left,)))
+    a.built.clock.jump(timedelta(days=-1))
+    assert result(a, "p-1") is ScanResult.VALID
+    settle(a, b)
+    entered = b.store.presence.get("p-1", "hall-a")
+    assert entered.inside
+    assert entered.last_at is not None
+    assert entered.last_at <= b.built.clock.now()
+
+
 def test_an_age_is_told_so_that_the_receivers_clock_gives_the_time(build: Builder) -> None:
     _, (a, b) = build()
     b.built.clock.jump(timedelta(days=400))
