@@ -54,6 +54,7 @@ _SENTENCES = {
 class ScanSide:
     """One scan of a conflict. Empty texts: not known, or not to be shown."""
 
+    id: str
     at: datetime
     gate: str
     scanner: str
@@ -177,6 +178,7 @@ def _item(
 def _side(scan: Row[Any], names: Mapping[str, str], *, shows_people: bool) -> ScanSide:
     reason = scan.override_reason or ""
     return ScanSide(
+        id=scan.id,
         at=from_epoch_ms(scan.effective_at_ms),
         gate=scan.gate or "",
         scanner=_name(_scanner(scan), names) or _("unknown station"),

@@ -50,6 +50,7 @@ def test_the_inbox_shows_gate_time_operator_and_verdict_and_its_number_stands_in
     for text in ("Override", "Ada Lovelace", "Grace", "Guest of honour", "Main gate", "Gate 1", "cancelled"):
         assert text in html, text
     assert "Not registered" in html
+    assert f'href="/events/{seeded.event_id}/access-log/' in html
     assert '<span class="nav-count">3</span>' in html
     overrides = signed_in_as(app, seeded.tenant_id, name="Eve").read(f"{path}?filter[kind]=override")
     assert "Ada Lovelace" in overrides
