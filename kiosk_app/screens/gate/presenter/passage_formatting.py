@@ -28,12 +28,12 @@ def passage_chip(outcome: GateOutcome, texts: Texts, seconds_left: float) -> Chi
     return Chip(texts(f"passage.{outcome.passage.value.lower()}"), _SIGNALS[outcome.passage])
 
 
-def is_given_back(outcome: GateOutcome) -> bool:
+def is_annulled(outcome: GateOutcome) -> bool:
     """Return True if nobody passed, so that the admission does not count."""
     return outcome.passage is Passage.NO_PASSAGE
 
 
-def given_back_reason(outcome: GateOutcome, texts: Texts) -> str:
+def annulment_reason(outcome: GateOutcome, texts: Texts) -> str:
     """Return why an admission was given back, and what that means."""
     cause = outcome.passage_cause or PassageCause.TIMED_OUT
     return texts(f"passage.reason.{cause.value}")

@@ -10,8 +10,8 @@ from hub_sync.rules.verdict_cues import VerdictColour, colour_of
 from kiosk_app.messages import GateOutcome, GateReadiness, Notice, ReadinessState, Trouble
 from kiosk_app.screens.gate.presenter.door_formatting import door_text
 from kiosk_app.screens.gate.presenter.passage_formatting import (
-    given_back_reason,
-    is_given_back,
+    annulment_reason,
+    is_annulled,
     passage_chip,
     passage_suffix,
 )
@@ -94,7 +94,7 @@ def verdict_signal(outcome: GateOutcome) -> Signal:
     """Return the verdict's colour. Green needs the decision and the journal row on disk."""
     decision = outcome.decision
     if outcome.is_green:
-        if is_given_back(outcome):
+        if is_annulled(outcome):
             return Signal.AMBER
         if outcome.trouble is Trouble.NOT_WRITTEN:
             return Signal.RED
@@ -109,8 +109,8 @@ def reason_text(outcome: GateOutcome, context: FormatContext) -> str:
     decision, texts = outcome.decision, context.texts
     if _unwritten(outcome):
         return texts("reason.not_written")
-    if is_given_back(outcome):
-        return given_back_reason(outcome, texts)
+    if is_annulled(outcome):
+        return annulment_reason(outcome, texts)
     if outcome.trouble is Trouble.GATE_STUCK:
         return texts("reason.gate_stuck")
     if decision.result is ScanResult.MANUAL_OVERRIDE and decision.override:
@@ -148,7 +148,7 @@ def build_verdict(
     if outcome.decision.result is ScanResult.MANUAL_OVERRIDE:
         chips.insert(0, Chip(texts("short.overridden"), Signal.BLUE))
         chips.insert(1, Chip(texts(f"short.{outcome.decision.reason.value}"), Signal.AMBER))
-    if (chip := passage_chip(outcome, texts, seconds_left)) is not None and not is_given_back(outcome):
+    if (chip := passage_chip(outcome, texts, seconds_left)) is not None and not is_annulled(outcome):
         chips.append(chip)
     return Verdict(
         serial=serial,
@@ -237,7 +237,7 @@ def _unwritten(outcome: GateOutcome) -> bool:
 
 def _word_key(outcome: GateOutcome, signal: Signal) -> str:
     decision = outcome.decision
-    if outcome.is_green and is_given_back(outcome):
+    if outcome.is_green and is_annulled(outcome):
         return "word.not_passed"
     if signal is Signal.GREEN:
         return "word.welcome" if decision.direction is Direction.ENTRY else "word.goodbye"

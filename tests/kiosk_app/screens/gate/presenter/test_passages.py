@@ -130,8 +130,8 @@ def test_every_alarm_and_outcome_has_words(language: str) -> None:
         if not cause.settles:
             presenter.receive(PassageUpdate(cause))
     for passage in Passage:
-        shown_outcome: GateOutcome = replace(outcome(), row_id="x", passage=passage, passage_window_s=5)
-        assert presenter.receive(shown_outcome).state.verdict is not None
+        watched: GateOutcome = replace(outcome(), row_id="x", passage=passage, passage_window_s=5)
+        assert presenter.receive(watched).state.verdict is not None
     for cause in (PassageCause.TIMED_OUT, PassageCause.JAMMED, PassageCause.OPERATOR):
         presenter.receive(replace(outcome(), row_id=cause.value))
         state = presenter.receive(PassageUpdate(cause, Passage.NO_PASSAGE, cause.value)).state

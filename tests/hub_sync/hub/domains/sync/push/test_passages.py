@@ -72,11 +72,11 @@ def test_an_entry_that_is_given_back_counts_no_more_and_other_gates_learn_it(
     scan = admit(journal)
     station.push(journal.request())
     assert inside(hub) == {"hall-a": 1, None: 1}
-    seen = other.pull()
+    before = other.pull()
     passage(journal, scan, "timed_out", "NO_PASSAGE")
     station.push(journal.request())
     assert inside(hub) == {"hall-a": 0, None: 0}
-    (presence,) = other.pull(epoch=seen["epoch"], cursor=seen["cursor"])["presence"]
+    (presence,) = other.pull(epoch=before["epoch"], cursor=before["cursor"])["presence"]
     assert [*presence[1:3], presence[6]] == ["p-1", "exit", 0]
     with hub.uow.begin() as work:
         projection.rebuild(work, seeded.tenant_id, seeded.event_id)
