@@ -127,22 +127,28 @@ class AccessLog(TenantRow, Base):
     __table_args__ = (
         tenant_foreign_key("events", "event_id"),
         UniqueConstraint("tenant_id", "device_id", "journal_id", "sequence", name="uq_access_logs_sequence"),
-        Index("ix_access_logs_person", "tenant_id", "event_id", "participant_id", "zone"),
+        Index("ix_access_logs_person", "tenant_id", "event_id", "participant_id", "effective_at_ms"),
         Index("ix_access_logs_time", "tenant_id", "event_id", "effective_at_ms"),
         Index("ix_access_logs_received", "tenant_id", "event_id", "log_seq"),
         Index("ix_access_logs_checkpoint", "tenant_id", "event_id", "checkpoint_id", "effective_at_ms"),
         Index("ix_access_logs_device", "tenant_id", "event_id", "device_id", "effective_at_ms"),
         Index("ix_access_logs_reason", "tenant_id", "event_id", "reason_code", "effective_at_ms"),
-        *(
-            Index(
-                f"ix_access_logs_{name}",
-                "tenant_id",
-                "event_id",
-                "effective_at_ms",
-                sqlite_where=text(condition),
-                postgresql_where=text(condition),
-            )
-            for name, condition in (("refused", REFUSED), ("overridden", OVERRIDDEN))
+        Index(
+            "ix_access_logs_refused",
+            "tenant_id",
+            "event_id",
+            "effective_at_ms",
+            sqlite_where=text(REFUSED),
+            postgresql_where=text(REFUSED),
+        ),
+        Index(
+            "ix_access_logs_overridden",
+            "tenant_id",
+            "event_id",
+            "result",
+            "effective_at_ms",
+            sqlite_where=text(OVERRIDDEN),
+            postgresql_where=text(OVERRIDDEN),
         ),
         CheckConstraint("sequence >= 1", name="sequence"),
     )

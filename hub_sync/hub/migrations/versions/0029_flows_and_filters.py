@@ -13,21 +13,25 @@ _INDEXES = {
     "ix_access_logs_device": "device_id",
     "ix_access_logs_reason": "reason_code",
 }
+_PERSON = "ix_access_logs_person"
+_OVERRIDDEN = "ix_access_logs_overridden"
 _PARTIAL = {
     "ix_access_logs_refused": "result <> 'VALID' AND result <> 'MANUAL_OVERRIDE'",
-    "ix_access_logs_overridden": "result = 'MANUAL_OVERRIDE'",
+    _OVERRIDDEN: "result = 'MANUAL_OVERRIDE'",
 }
 
 
 def upgrade() -> None:
     """Upgrade the schema. A job computes the flows of events that have scans."""
+    op.drop_index(_PERSON, table_name="access_logs")
+    op.create_index(_PERSON, "access_logs", ["tenant_id", "event_id", "participant_id", "effective_at_ms"])
     for name, column in _INDEXES.items():
         op.create_index(name, "access_logs", ["tenant_id", "event_id", column, "effective_at_ms"])
     for name, condition in _PARTIAL.items():
         op.create_index(
             name,
             "access_logs",
-            ["tenant_id", "event_id", "effective_at_ms"],
+            ["tenant_id", "event_id", *(["result"] if name == _OVERRIDDEN else []), "effective_at_ms"],
             sqlite_where=sa.text(condition),
             postgresql_where=sa.text(condition),
         )
@@ -62,3 +66,5 @@ def downgrade() -> None:
     op.drop_column("venue_occupancies", "flows_complete")
     for name in (*_PARTIAL, *_INDEXES):
         op.drop_index(name, table_name="access_logs")
+    op.drop_index(_PERSON, table_name="access_logs")
+    op.create_index(_PERSON, "access_logs", ["tenant_id", "event_id", "participant_id", "zone"])

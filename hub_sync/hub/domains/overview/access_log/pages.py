@@ -70,7 +70,7 @@ def list_scans(page: PageCall, event_id: Id, query: LogQuery) -> Response:
         new = check_in.count_since(page.work, key, min(int(since), position), where, MOST_NEW)
         return page.render("access_log/news.html", event=event, new=new, most=MOST_NEW)
     page.errors, page.status = filters.errors, 422 if filters.errors else 200
-    statement = select_access_log(page.tenant_id, event_id).where(*filters.conditions)
+    statement, query = filters.select(select_access_log(page.tenant_id, event_id), query)
     cursors = Cursors(page.hub.secret_box)
     result = None if filters.errors else ACCESS_LOG.page(page.work, statement, query, page.tenant_id, cursors)
     rows = result.rows if result else ()

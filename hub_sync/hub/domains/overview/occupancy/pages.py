@@ -86,7 +86,7 @@ def show_occupancy(page: PageCall, event_id: Id) -> Response:
 live_updates.add_page_stream(router, f"{PATH}/live-page", (OCCUPANCY_READ,))
 
 
-@router.post(f"{PATH}/capacities", permissions=OCCUPANCY_UPDATE, on_error=show_occupancy)
+@router.post(PATH, permissions=OCCUPANCY_UPDATE, on_error=show_occupancy)
 def save_capacities(page: PageCall, event_id: Id) -> Response:
     """Save those capacities that were changed in the form."""
     capacities = _sent_capacities(page)

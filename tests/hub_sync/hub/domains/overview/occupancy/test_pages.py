@@ -74,7 +74,7 @@ def test_a_late_row_moves_the_peak(admin: Browser, busy: Fair, path: str) -> Non
 def test_capacities_are_edited_in_place_and_audited(
     admin: Browser, busy: Fair, hub: HubContext, seeded: Seeded, path: str
 ) -> None:
-    form = f"{path}/capacities"
+    form = path
     assert admin.send(path, form, {"capacity-0": "3", "capacity-1": "٢"}).status_code == 303
     html = admin.read(path)
     assert "The capacities are saved." in html
@@ -94,7 +94,7 @@ def test_capacities_are_edited_in_place_and_audited(
 def test_a_capacity_that_is_none_stands_beside_its_field_and_stays(
     admin: Browser, busy: Fair, path: str, typed: str
 ) -> None:
-    answer = admin.send(path, f"{path}/capacities", {"capacity-0": "500", "capacity-1": typed})
+    answer = admin.send(path, path, {"capacity-0": "500", "capacity-1": typed})
     assert answer.status_code == 422
     assert 'id="capacity-1-error"' in answer.text
     assert f'value="{typed}"' in answer.text
@@ -106,7 +106,7 @@ def test_whoever_may_not_change_capacities_sees_no_form(
 ) -> None:
     viewer = signed_in_as(app, seeded.tenant_id, Role.VIEWER)
     assert "capacity-0" not in viewer.read(path)
-    assert viewer.post(f"{path}/capacities", {"zone-0": "", "capacity-0": "1"}).status_code == 403
+    assert viewer.post(path, {"zone-0": "", "capacity-0": "1"}).status_code == 403
 
 
 def test_who_is_inside_is_listed_with_time_gate_and_zone(admin: Browser, busy: Fair, path: str) -> None:
