@@ -15,19 +15,19 @@ from serial.tools import list_ports
 from hardware.inputs.settings import InputSettings, InputSettingsError
 from hardware.relay.address import PortFinder, PortLister, RelayAddress, RelayAddressError, make_port_finder
 from hardware.relay.board import BoardCapabilities, InputBoard, RelayBoard
-from hardware.relay.denkovi import DenkoviBoard
-from hardware.relay.devantech import DevantechBoard
+from hardware.relay.boards.denkovi import DenkoviBoard
+from hardware.relay.boards.devantech import DevantechBoard
+from hardware.relay.boards.hw667 import Hw667Board
+from hardware.relay.boards.kmtronic import KmtronicBoard
+from hardware.relay.boards.lcus import LcusBoard
+from hardware.relay.boards.numato import NumatoBoard
 from hardware.relay.door import Door, exit_on_sigterm
 from hardware.relay.door_messages import DoorFault, DoorHealth, DoorState, PulseResult, fault_of
-from hardware.relay.hw667 import Hw667Board
-from hardware.relay.kmtronic import KmtronicBoard
-from hardware.relay.lcus import LcusBoard
-from hardware.relay.numato import NumatoBoard
 
 
 def _modbus_board(address: RelayAddress, find_port: PortFinder) -> RelayBoard:
     # pymodbus takes as long to import as all the rest of a door's process
-    from hardware.relay.modbus import ModbusBoard  # noqa: PLC0415
+    from hardware.relay.boards.modbus import ModbusBoard  # noqa: PLC0415
 
     return ModbusBoard.from_address(address, find_port)
 

@@ -4,7 +4,7 @@
     5 the event's dates       6 the checkpoint          7 been here already?   8 the access log's row
     9 occupancy's change     10 the answer
 
-The caller does steps 1 (`rules.ticket_codec.open_ticket`) and 3 (its own roster) before, and stores 8 and 9 after. Their
+The caller does steps 1 (`rules.tickets.ticket_codec.open_ticket`) and 3 (its own roster) before, and stores 8 and 9 after. Their
 content is decided here; `rules.overrides` says which refusals an operator may override. An exit is never refused for status
 or time: people inside must be able to leave.
 """
@@ -30,9 +30,9 @@ from hub_sync.contract.enums import (
 )
 from hub_sync.contract.sync import Override
 from hub_sync.rules.decision import Decision
-from hub_sync.rules.opening_hours import Window, entry_window, event_day_start, is_open
 from hub_sync.rules.overrides import apply_override, is_final, override_marks
-from hub_sync.rules.ticket_codec import TicketPayload, TicketRejection, TicketRejectionKind
+from hub_sync.rules.tickets.ticket_codec import TicketPayload, TicketRejection, TicketRejectionKind
+from hub_sync.rules.times.opening_hours import Window, entry_window, event_day_start, is_open
 
 __all__ = [
     "AdmissionAttempt",

@@ -6,8 +6,8 @@ from functools import lru_cache
 from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.contract.sync import CheckpointRow, EventRow
 from hub_sync.rules.admission import CheckpointRules, EventRules
-from hub_sync.rules.opening_hours import parse_hour
-from hub_sync.rules.time_zones import UnknownTimeZone, load_time_zone
+from hub_sync.rules.times.opening_hours import parse_hour
+from hub_sync.rules.times.time_zones import UnknownTimeZone, load_time_zone
 
 _DAY_MINUTES = 24 * 60
 """Of a policy without its number, which the hub does not send, the strict reading holds: one entry, one day."""

@@ -8,7 +8,7 @@ answered as for a ticket.
 
 from dataclasses import dataclass
 
-from hub_sync.rules.ticket_codec import is_ticket_shaped
+from hub_sync.rules.tickets.ticket_codec import is_ticket_shaped
 from kiosk_app.messages import Notice
 
 TICKET_REST_MS = 3_000

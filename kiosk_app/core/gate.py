@@ -35,7 +35,12 @@ from hub_sync.rules.admission import AdmissionAttempt, Decision, DecisionContext
 from hub_sync.rules.groups import LARGEST_GROUP
 from hub_sync.rules.passage import PassageRefusal, first_passage
 from hub_sync.rules.rules_from_rows import checkpoint_rules, event_rules
-from hub_sync.rules.ticket_codec import TicketPayload, TicketRejection, TicketRejectionKind, open_ticket
+from hub_sync.rules.tickets.ticket_codec import (
+    TicketPayload,
+    TicketRejection,
+    TicketRejectionKind,
+    open_ticket,
+)
 from hub_sync.rules.verdict_cues import tone_of
 from kiosk_app.core.assignment import (
     Assignment,

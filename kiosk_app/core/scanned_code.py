@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from hub_sync.rules.ticket_codec import MAX_CODE_LENGTH, has_valid_checksum, is_ticket_shaped
+from hub_sync.rules.tickets.ticket_codec import MAX_CODE_LENGTH, has_valid_checksum, is_ticket_shaped
 
 _LONGEST_TYPED = 64
 """A longer text was not typed by a person."""

@@ -8,7 +8,7 @@ from typing import Any
 from hub_sync.client.store import Store
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.sync import EventRow
-from hub_sync.rules.ticket_keys import KeyRing
+from hub_sync.rules.tickets.ticket_keys import KeyRing
 from kiosk_app.bootstrap.station import StationRuntime, build_devices, build_station
 from kiosk_app.demo.environment import DemoEnvironment, demo_environment
 from kiosk_app.demo.report import build_report

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from hub_sync.client.store import Store
 from hub_sync.contract.clock import Clock, epoch_ms
 from hub_sync.contract.sync import EventRow, Override
-from hub_sync.rules.ticket_keys import KeyRing
+from hub_sync.rules.tickets.ticket_keys import KeyRing
 from kiosk_app.demo.hub_process import HubNotAvailable, HubProcess
 from kiosk_app.demo.report import ScanTally
 from kiosk_app.demo.visitor_camera import VisitorCamera

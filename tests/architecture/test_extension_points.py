@@ -332,11 +332,11 @@ def test_a_mode_without_a_screen_is_refused(tree: Path, tmp_path: Path) -> None:
 
 
 def test_a_relay_board_is_one_file_and_one_line(tree: Path) -> None:
-    (tree / "hardware" / "relay" / "throwaway.py").write_text(BOARD)
+    (tree / "hardware" / "relay" / "boards" / "throwaway.py").write_text(BOARD)
     registry = tree / "hardware" / "relay" / "__init__.py"
     registry.write_text(
         registry.read_text().replace(
-            "\nDRIVERS:", "\nfrom hardware.relay.throwaway import ThrowawayBoard\n\nDRIVERS:"
+            "\nDRIVERS:", "\nfrom hardware.relay.boards.throwaway import ThrowawayBoard\n\nDRIVERS:"
         )
     )
     add_line(registry, '    "lcus": ', '    "throwaway": ThrowawayBoard.from_address,')

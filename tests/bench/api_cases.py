@@ -18,8 +18,8 @@ from hub_sync.contract.enums import Direction, ReasonCode, ScanResult, ScanType
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import BOOT_HEADER, EnrolRequest, PushItem, PushRequest, ScanRecord
 from hub_sync.rules.journal_chain import GENESIS, chain_hash
-from hub_sync.rules.ticket_codec import TicketPayload, seal_ticket
-from hub_sync.rules.ticket_keys import TicketKey
+from hub_sync.rules.tickets.ticket_codec import TicketPayload, seal_ticket
+from hub_sync.rules.tickets.ticket_keys import TicketKey
 from kiosk_app.demo.hub_process import HubProcess
 from tests.bench.http_load import HttpRequest
 

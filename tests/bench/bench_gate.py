@@ -43,8 +43,8 @@ from hub_sync.client.timekeeper import Timekeeper  # noqa: E402
 from hub_sync.contract.clock import SystemClock, epoch_ms  # noqa: E402
 from hub_sync.contract.ids import new_id  # noqa: E402
 from hub_sync.contract.sync import CheckpointRow, EventRow  # noqa: E402
-from hub_sync.rules.ticket_codec import TicketPayload, seal_ticket  # noqa: E402
-from hub_sync.rules.ticket_keys import TicketKey  # noqa: E402
+from hub_sync.rules.tickets.ticket_codec import TicketPayload, seal_ticket  # noqa: E402
+from hub_sync.rules.tickets.ticket_keys import TicketKey  # noqa: E402
 from kiosk_app.bootstrap.application import build_application  # noqa: E402
 from kiosk_app.bootstrap.station import StationRuntime, build_devices, build_station  # noqa: E402
 from kiosk_app.core.gate import Gate  # noqa: E402

@@ -15,7 +15,7 @@ from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import ParticipantRow
-from hub_sync.rules.ticket_keys import TicketKey
+from hub_sync.rules.tickets.ticket_keys import TicketKey
 from kiosk_app.bootstrap.station import open_station_store
 from kiosk_app.demo.hub_process import HubProcess
 from tests.support.builders.station import pull_page

@@ -21,8 +21,8 @@ from hub_sync.client.sync.pull_loop import PullLoop
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.enums import ScanResult
 from hub_sync.contract.ids import new_id
-from hub_sync.rules.ticket_codec import TicketPayload, seal_ticket
-from hub_sync.rules.ticket_keys import TicketKey
+from hub_sync.rules.tickets.ticket_codec import TicketPayload, seal_ticket
+from hub_sync.rules.tickets.ticket_keys import TicketKey
 from kiosk_app.demo.hub_process import HubProcess
 from tests.support.killable_process import KillableProcess, monotonic_to_boot_ms, process_runs
 from tests.support.thorough import sized

@@ -52,7 +52,7 @@ from hub_sync.contract.sync import (
     WireInt,
     WireModel,
 )
-from hub_sync.rules.opening_hours import parse_hour
+from hub_sync.rules.times.opening_hours import parse_hour
 
 MAX_ROWS = 4 * MAX_PULL_ITEMS
 """Rows of one kind on a page. The few rows of other kinds than participants are not counted against a pull's limit."""

@@ -23,7 +23,7 @@ from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.rules.time_zones import load_time_zone
+from hub_sync.rules.times.time_zones import load_time_zone
 from resources.demo import DemoEvent
 from resources.demo import demo_event as make_demo_event
 

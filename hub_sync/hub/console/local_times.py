@@ -17,8 +17,8 @@ from hub_sync.hub.console.i18n.formats import day
 from hub_sync.hub.console.i18n.translation import N_, _
 from hub_sync.hub.console.page import Page
 from hub_sync.hub.console.submissions.confirmations import Question
-from hub_sync.rules.opening_hours import local_instant
-from hub_sync.rules.time_zones import load_time_zone, load_time_zone_or_utc
+from hub_sync.rules.times.opening_hours import local_instant
+from hub_sync.rules.times.time_zones import load_time_zone, load_time_zone_or_utc
 
 LOCAL = "%Y-%m-%dT%H:%M"
 _LATEST = 9000

@@ -16,7 +16,7 @@ from hub_sync.hub.kit.domain.manifest import NavigationEntry
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.access import Caller
-from hub_sync.rules.time_zones import UnknownTimeZone, load_time_zone
+from hub_sync.rules.times.time_zones import UnknownTimeZone, load_time_zone
 
 LANGUAGE_COOKIE, THEME_COOKIE, EVENT_COOKIE, ZONE_COOKIE = (
     "doorward_language",

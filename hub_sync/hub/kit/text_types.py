@@ -12,7 +12,7 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, Stri
 from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.networks import parse_networks
 from hub_sync.rules.text_normalization import ascii_digits, drop_invisible
-from hub_sync.rules.time_zones import UnknownTimeZone, load_time_zone
+from hub_sync.rules.times.time_zones import UnknownTimeZone, load_time_zone
 
 _EARLIEST, _LATEST = 1900, 9000
 _EMAIL_PATTERN = r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+\.[^@\s\x00-\x1f]+$"

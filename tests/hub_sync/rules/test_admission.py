@@ -31,7 +31,7 @@ from hub_sync.rules.admission import (
 )
 from hub_sync.rules.reason_texts import MARK_TEXTS, REASON_TEXTS
 from hub_sync.rules.rules_from_rows import checkpoint_rules, event_rules
-from hub_sync.rules.ticket_codec import TicketPayload, TicketRejection, TicketRejectionKind
+from hub_sync.rules.tickets.ticket_codec import TicketPayload, TicketRejection, TicketRejectionKind
 from tests.support.decision_vectors import VECTORS, Vector
 
 OVERRIDE = Override(reason="knows the speaker", operator="Kim")

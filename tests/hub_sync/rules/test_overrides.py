@@ -17,7 +17,7 @@ from hub_sync.rules.admission import (
     decide,
 )
 from hub_sync.rules.overrides import override_marks
-from hub_sync.rules.ticket_codec import TicketRejection, TicketRejectionKind
+from hub_sync.rules.tickets.ticket_codec import TicketRejection, TicketRejectionKind
 
 NOON = datetime(2026, 6, 10, 12, tzinfo=UTC)
 EVENT = EventRules(

@@ -11,7 +11,7 @@ from hardware.codes.engines import ZxingEngine
 from hardware.codes.grayscale import to_grayscale
 from hub_sync.hub.commands.common import open_hub, select_tenant
 from hub_sync.hub.domains.tenants import service as tenants
-from hub_sync.rules.ticket_codec import TicketPayload, open_ticket
+from hub_sync.rules.tickets.ticket_codec import TicketPayload, open_ticket
 from tests.support.console_hub import Arrive, ConsoleHub, sign_in
 
 

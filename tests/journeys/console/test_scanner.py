@@ -21,7 +21,7 @@ from hub_sync.hub.domains.check_in.tables import AccessLog
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
 from hub_sync.hub.kit.security.permissions import Role
-from hub_sync.rules.ticket_codec import TicketPayload, issue_ticket
+from hub_sync.rules.tickets.ticket_codec import TicketPayload, issue_ticket
 from kiosk_app.core.debounce import Debounce
 from kiosk_app.messages import Notice
 from tests.journeys.console.test_accessibility import WHOLE, violations

@@ -15,9 +15,9 @@ from hub_sync.contract.clock import ManualClock, epoch_ms
 from hub_sync.contract.enums import DeviceStatus, Direction, Mark, ReasonCode, ScanResult, ScanType
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import CheckpointRow, EventRow, Override, QrKeyRow
-from hub_sync.rules.signed_ticket import sign_ticket
-from hub_sync.rules.ticket_codec import TicketPayload
-from hub_sync.rules.ticket_keys import TicketKey
+from hub_sync.rules.tickets.signed_ticket import sign_ticket
+from hub_sync.rules.tickets.ticket_codec import TicketPayload
+from hub_sync.rules.tickets.ticket_keys import TicketKey
 from kiosk_app.core.assignment import serve_checkpoint
 from kiosk_app.core.gate import Gate
 from kiosk_app.messages import GateOutcome, Notice, Subject, Trouble

@@ -1,6 +1,6 @@
 """The reading of a scan that was meant."""
 
-from hub_sync.rules.ticket_codec import MAX_CODE_LENGTH
+from hub_sync.rules.tickets.ticket_codec import MAX_CODE_LENGTH
 from kiosk_app.core.scanned_code import choose_code, is_scanned
 from tests.support.builders.people import seal_ticket_for
 

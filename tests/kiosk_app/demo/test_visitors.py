@@ -6,8 +6,13 @@ import numpy as np
 import pytest
 
 from hardware.codes import CodeReader
-from hub_sync.rules.ticket_codec import TicketPayload, TicketRejection, TicketRejectionKind, open_ticket
-from hub_sync.rules.ticket_keys import KeyRing
+from hub_sync.rules.tickets.ticket_codec import (
+    TicketPayload,
+    TicketRejection,
+    TicketRejectionKind,
+    open_ticket,
+)
+from hub_sync.rules.tickets.ticket_keys import KeyRing
 from kiosk_app.demo.report import percentiles
 from kiosk_app.demo.scenes import gate_frame
 from kiosk_app.demo.visitor_camera import qr_modules

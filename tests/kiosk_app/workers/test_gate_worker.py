@@ -20,7 +20,7 @@ from hardware.tones import Tone
 from hub_sync.client.store import StoreError, StoreFault
 from hub_sync.contract.enums import Direction, ReasonCode, ScanResult, ScanType
 from hub_sync.contract.sync import Override
-from hub_sync.rules.ticket_keys import TicketKey
+from hub_sync.rules.tickets.ticket_keys import TicketKey
 from kiosk_app.core.appearance import Appearance, load_appearance
 from kiosk_app.core.gate import Gate
 from kiosk_app.demo.scenes import CodePose, draw_backdrop, draw_code

@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.contract.sync import ParticipantRow, QrKeyRow
-from hub_sync.rules.ticket_codec import TicketPayload, seal_ticket
-from hub_sync.rules.ticket_keys import AnyTicketKey, KeyRing, SignatureKey, TicketKey
+from hub_sync.rules.tickets.ticket_codec import TicketPayload, seal_ticket
+from hub_sync.rules.tickets.ticket_keys import AnyTicketKey, KeyRing, SignatureKey, TicketKey
 
 APPROVED, CANCELLED = ParticipantStatus.APPROVED, ParticipantStatus.CANCELLED
 KEY = TicketKey("k1", bytes(range(32)))

@@ -7,7 +7,7 @@ from hub_sync.client.store.journal.journal_copy import JournalCopy
 from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.contract.enums import TicketAlgorithm
 from hub_sync.contract.sync import QrKeyRow, key_ring_digest
-from hub_sync.rules.ticket_keys import AnyTicketKey, KeyRing, SignatureKey, TicketKey
+from hub_sync.rules.tickets.ticket_keys import AnyTicketKey, KeyRing, SignatureKey, TicketKey
 
 SELECT_KEYS = (
     "SELECT kid, material, not_before_ms, not_after_ms, algorithm, tenant_id FROM qr_keys ORDER BY kid"

@@ -22,8 +22,8 @@ from hub_sync.hub.kit.domain.doctor import CheckContext, Finding, Status
 from hub_sync.hub.kit.security.encryption import SecretBox, SecretUnusable
 from hub_sync.hub.kit.settings import HubSettings
 from hub_sync.hub.migrations import state
-from hub_sync.rules.ticket_keys import parse_key
-from hub_sync.rules.time_zones import load_time_zone
+from hub_sync.rules.tickets.ticket_keys import parse_key
+from hub_sync.rules.times.time_zones import load_time_zone
 
 _LIBRARIES = (
     "fastapi",

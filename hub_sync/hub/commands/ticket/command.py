@@ -15,8 +15,8 @@ import typer
 
 from hub_sync.contract.clock import SystemClock
 from hub_sync.hub.commands.ticket.key_lookup import KeyNotFound, find_key_ring
-from hub_sync.rules.ticket_codec import TicketPayload, TicketRejection, issue_ticket, open_ticket
-from hub_sync.rules.ticket_keys import KeyRing
+from hub_sync.rules.tickets.ticket_codec import TicketPayload, TicketRejection, issue_ticket, open_ticket
+from hub_sync.rules.tickets.ticket_keys import KeyRing
 
 app = typer.Typer(help="Issue tickets, and open them.", no_args_is_help=True)
 

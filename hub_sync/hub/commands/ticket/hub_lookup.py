@@ -18,8 +18,8 @@ from hub_sync.hub.kit.db.database import DatabaseUnusable
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.encryption import SecretUnusable
-from hub_sync.rules.ticket_keys import KeyRing
-from hub_sync.rules.ticket_payload import TicketPayload
+from hub_sync.rules.tickets.ticket_keys import KeyRing
+from hub_sync.rules.tickets.ticket_payload import TicketPayload
 
 
 def read_key_ring(data: Path | None, tenant_id: str | None) -> KeyRing:

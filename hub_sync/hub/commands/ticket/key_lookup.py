@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from hub_sync.rules.ticket_keys import KeyRing, TicketKey, key_from_environment, parse_key
+from hub_sync.rules.tickets.ticket_keys import KeyRing, TicketKey, key_from_environment, parse_key
 
 
 class KeyNotFound(Exception):

@@ -16,7 +16,7 @@ from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
 
 from hub_sync.hub.console.i18n.translation import _, spoken
-from hub_sync.rules.time_zones import load_time_zone_or_utc
+from hub_sync.rules.times.time_zones import load_time_zone_or_utc
 
 MINUTE, JUST_NOW_S, A_SECOND_MS = 60, 5, 1000
 

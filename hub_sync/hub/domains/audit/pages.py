@@ -27,7 +27,7 @@ from hub_sync.hub.kit.lists.filters import escape_value, split_values
 from hub_sync.hub.kit.lists.pagination import Cursors
 from hub_sync.hub.kit.lists.query_parameters import ListQuery
 from hub_sync.hub.kit.text_types import Id
-from hub_sync.rules.time_zones import load_time_zone
+from hub_sync.rules.times.time_zones import load_time_zone
 
 AUDIT_PATH = "/settings/audit"
 

@@ -12,8 +12,8 @@ from hub_sync.hub.domains.events.manifest import EVENT
 from hub_sync.hub.domains.events.schemas import MAX_CAPACITY, EventChanges, NewEvent
 from hub_sync.hub.domains.events.tables import DAY_BEGINS_AT, Event
 from hub_sync.hub.kit.text_types import SingleLineText, Slug, TimeZoneName, WallTime
-from hub_sync.rules.opening_hours import Window, entry_window
-from hub_sync.rules.time_zones import load_time_zone_or_utc
+from hub_sync.rules.times.opening_hours import Window, entry_window
+from hub_sync.rules.times.time_zones import load_time_zone_or_utc
 
 LABELS = EVENT.fields
 _TIMES = ("starts_at", "ends_at", "doors_open_at", "doors_close_at")

@@ -37,8 +37,8 @@ from hub_sync.hub.domains.events.schemas import EventChanges
 from hub_sync.hub.domains.events.tables import DAY_BEGINS_AT
 from hub_sync.hub.kit.lists.result_pages import ListQuery
 from hub_sync.hub.kit.text_types import Id
-from hub_sync.rules.opening_hours import Window
-from hub_sync.rules.time_zones import load_time_zone
+from hub_sync.rules.times.opening_hours import Window
+from hub_sync.rules.times.time_zones import load_time_zone
 
 READS = (EVENTS_READ, "occupancy:read", "check-in:scan")
 _BESIDE = {

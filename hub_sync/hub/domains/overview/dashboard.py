@@ -29,7 +29,7 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.rules.conflicts import ConflictKind
 from hub_sync.rules.occupancy import OccupancyLevel
-from hub_sync.rules.time_zones import load_time_zone_or_utc
+from hub_sync.rules.times.time_zones import load_time_zone_or_utc
 
 RATE_OVER_MIN = 5
 """The rate of entries is the mean over so many whole minutes."""

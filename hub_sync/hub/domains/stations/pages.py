@@ -45,7 +45,7 @@ from hub_sync.hub.kit.http.link_base import HubAddressUnknown, link_base
 from hub_sync.hub.kit.security.access import NotSwitchedOn
 from hub_sync.hub.kit.security.credential_bounds import ExceedsCreatorGrant, PermissionNotHeld
 from hub_sync.hub.kit.text_types import Id
-from hub_sync.rules.time_zones import load_time_zone_or_utc
+from hub_sync.rules.times.time_zones import load_time_zone_or_utc
 
 SCANS_SHOWN = 15
 HISTORY_SHOWN = 20

@@ -22,7 +22,13 @@ from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed, domain_events
 from hub_sync.hub.kit.security.encryption import SecretBox
-from hub_sync.rules.ticket_keys import AnyTicketKey, KeyRing, SignatureKey, TicketKey, key_from_environment
+from hub_sync.rules.tickets.ticket_keys import (
+    AnyTicketKey,
+    KeyRing,
+    SignatureKey,
+    TicketKey,
+    key_from_environment,
+)
 
 DERIVED_KEY_WARNING = (
     "WARNING: this tenant's ticket key is derived from SESSION_SECRET. That is for development only; set "

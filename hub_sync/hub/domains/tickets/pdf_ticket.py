@@ -12,7 +12,7 @@ from hub_sync.hub.console.i18n.translation import Speech, _, speaking, spoken
 from hub_sync.hub.domains.tickets.pdf_sheet import PdfSheet
 from hub_sync.hub.domains.tickets.ticket_details import TicketDetails
 from hub_sync.hub.kit import qr_codes
-from hub_sync.rules.time_zones import load_time_zone_or_utc
+from hub_sync.rules.times.time_zones import load_time_zone_or_utc
 
 QR_MM = 79.0
 """The width with the quiet zone. The code itself is 71 mm wide for a usual ticket and 74 mm for the largest one."""

@@ -21,8 +21,8 @@ from hub_sync.hub.domains.tickets.manifest import TICKET_ISSUED, TICKETS_ISSUED
 from hub_sync.hub.kit.db.optimistic_locking import IfVersion
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.security.encryption import SecretBox
-from hub_sync.rules.signed_ticket import UnfitTicketPayload
-from hub_sync.rules.ticket_codec import TicketPayload, issue_ticket
+from hub_sync.rules.tickets.signed_ticket import UnfitTicketPayload
+from hub_sync.rules.tickets.ticket_codec import TicketPayload, issue_ticket
 
 __all__ = [
     "UNLIMITED",

@@ -13,7 +13,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from hub_sync.rules.ticket_keys import parse_key
+from hub_sync.rules.tickets.ticket_keys import parse_key
 
 _NONCE = 12
 

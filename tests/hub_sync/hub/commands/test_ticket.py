@@ -20,8 +20,8 @@ from hub_sync.hub.commands.ticket.command import app
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tenants import service as tenants
-from hub_sync.rules.ticket_codec import TicketPayload, open_ticket, seal_ticket
-from hub_sync.rules.ticket_keys import KeyRing, TicketKey
+from hub_sync.rules.tickets.ticket_codec import TicketPayload, open_ticket, seal_ticket
+from hub_sync.rules.tickets.ticket_keys import KeyRing, TicketKey
 
 KEY = "19abe5ed0dbf69466f9899e48d35d7a03685aa0023f8c8ccb8cd186ca8bf98e3"
 NOON = datetime(2026, 6, 10, 10, tzinfo=UTC)

@@ -16,7 +16,7 @@ from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
 from hub_sync.hub.kit.domain.audit_actions import WITHHELD
 from hub_sync.hub.kit.events.change_feed import FeedKey
-from hub_sync.rules.time_zones import load_time_zone_or_utc
+from hub_sync.rules.times.time_zones import load_time_zone_or_utc
 
 CHUNK_ROWS = 2_000
 SHEET = "Access log"

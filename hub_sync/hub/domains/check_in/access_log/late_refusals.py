@@ -22,7 +22,7 @@ from hub_sync.rules.admission import (
     Presence,
     decide,
 )
-from hub_sync.rules.time_zones import load_time_zone
+from hub_sync.rules.times.time_zones import load_time_zone
 
 _DAY = timedelta(days=1)
 

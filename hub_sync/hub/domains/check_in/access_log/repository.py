@@ -43,7 +43,7 @@ from hub_sync.hub.kit.events import change_feed, domain_events
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.rules.admitted_scan import AdmittedScan
 from hub_sync.rules.passage import first_passage
-from hub_sync.rules.scan_times import TimeBounds, possible_time
+from hub_sync.rules.times.scan_times import TimeBounds, possible_time
 
 LOG: Table = AccessLog.metadata.tables[AccessLog.__tablename__]
 PASSAGES: Table = PassageReport.metadata.tables[PassageReport.__tablename__]
@@ -270,7 +270,7 @@ def correct_times(
     The station's rows are read once for all corrections, because no index finds the rows of a boot.
 
     Rows that were decided by a wrong time which the station believed are marked as unsure. A correction that can't be true
-    itself is bounded as the claims of rows are (`rules.scan_times`); one that can be takes their mark from them.
+    itself is bounded as the claims of rows are (`rules.times.scan_times`); one that can be takes their mark from them.
     """
     c = LOG.c
     query = select(

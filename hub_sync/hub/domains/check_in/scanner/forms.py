@@ -11,8 +11,8 @@ from hub_sync.hub.console import FormInvalid, _
 from hub_sync.hub.domains.check_in.scans.schemas import GroupMemberRequest, OverrideRequest, ScanRequest
 from hub_sync.hub.kit.text_types import SingleLineText
 from hub_sync.rules.groups import LARGEST_GROUP
-from hub_sync.rules.ticket_codec import MAX_CODE_LENGTH, TicketPayload, open_ticket
-from hub_sync.rules.ticket_keys import KeyRing
+from hub_sync.rules.tickets.ticket_codec import MAX_CODE_LENGTH, TicketPayload, open_ticket
+from hub_sync.rules.tickets.ticket_keys import KeyRing
 
 MAX_TICKET = 4096
 MAX_REGISTRATION_CODE = 200

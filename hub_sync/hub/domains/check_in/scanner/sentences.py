@@ -8,7 +8,7 @@ from hub_sync.hub.console import N_, _
 from hub_sync.hub.console.i18n import formats
 from hub_sync.hub.console.i18n.isolation import isolated
 from hub_sync.rules.decision import Decision
-from hub_sync.rules.time_zones import load_time_zone_or_utc
+from hub_sync.rules.times.time_zones import load_time_zone_or_utc
 from hub_sync.rules.verdict_cues import VerdictColour, colour_of
 
 _UPDATE = N_("The hub does not understand a rule that applies here. It needs an update.")

@@ -9,7 +9,7 @@ from hub_sync.hub.domains.check_in.scans.service import Scanned, Scanner, scan
 from hub_sync.hub.domains.check_in.tables import ScannedBy
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.security.access import Caller, CallerKind
-from hub_sync.rules.ticket_keys import KeyRing
+from hub_sync.rules.tickets.ticket_keys import KeyRing
 
 LONGEST_OPERATOR = 200
 _BY = {CallerKind.KEY: ScannedBy.KEY, CallerKind.USER: ScannedBy.USER}

@@ -27,7 +27,7 @@ from hub_sync.rules.admission import DecisionContext, decide
 from hub_sync.rules.decision import Decision
 from hub_sync.rules.groups import LARGEST_GROUP, MEMBER_ATTEMPT, may_lead_group
 from hub_sync.rules.rules_from_rows import checkpoint_rules, event_rules
-from hub_sync.rules.ticket_keys import KeyRing
+from hub_sync.rules.tickets.ticket_keys import KeyRing
 
 
 @dataclass(frozen=True, slots=True)

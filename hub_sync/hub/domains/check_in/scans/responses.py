@@ -21,7 +21,7 @@ from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.security.encryption import SecretBox
 from hub_sync.rules.decision import Decision
 from hub_sync.rules.reason_texts import OVERRIDE_TEXT, REASON_TEXTS
-from hub_sync.rules.ticket_keys import KeyRing
+from hub_sync.rules.tickets.ticket_keys import KeyRing
 
 
 def key_ring_for(work: Work, secret_box: SecretBox, tenant_id: str, request: ScanRequest) -> KeyRing:

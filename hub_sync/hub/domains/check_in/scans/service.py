@@ -34,8 +34,13 @@ from hub_sync.rules.admission import AdmissionAttempt, Decision, DecisionContext
 from hub_sync.rules.journal_chain import GENESIS, chain_hash
 from hub_sync.rules.presence import PresenceEntry, merge_presence
 from hub_sync.rules.rules_from_rows import checkpoint_rules, event_rules
-from hub_sync.rules.ticket_codec import TicketPayload, TicketRejection, TicketRejectionKind, open_ticket
-from hub_sync.rules.ticket_keys import KeyRing
+from hub_sync.rules.tickets.ticket_codec import (
+    TicketPayload,
+    TicketRejection,
+    TicketRejectionKind,
+    open_ticket,
+)
+from hub_sync.rules.tickets.ticket_keys import KeyRing
 
 HUB_JOURNAL = "hub"
 """The journal of scans that the hub decides for a device, chained as the stations' own are."""

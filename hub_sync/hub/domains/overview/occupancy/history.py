@@ -14,8 +14,8 @@ from hub_sync.hub.domains.check_in.service import FlowSpan
 from hub_sync.hub.domains.events.service import Event
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
-from hub_sync.rules.opening_hours import event_day_start, local_instant
-from hub_sync.rules.time_zones import load_time_zone_or_utc
+from hub_sync.rules.times.opening_hours import event_day_start, local_instant
+from hub_sync.rules.times.time_zones import load_time_zone_or_utc
 
 MINUTE_MS = 60_000
 QUARTER = 15

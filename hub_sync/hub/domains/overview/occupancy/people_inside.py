@@ -16,7 +16,7 @@ from hub_sync.hub.kit.db.bulk import in_values
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.rules.text_normalization import search_words
-from hub_sync.rules.time_zones import load_time_zone_or_utc
+from hub_sync.rules.times.time_zones import load_time_zone_or_utc
 
 HEADER = (
     "last_name",

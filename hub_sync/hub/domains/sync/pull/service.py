@@ -35,7 +35,7 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.security.encryption import SecretBox
-from hub_sync.rules.ticket_keys import AnyTicketKey
+from hub_sync.rules.tickets.ticket_keys import AnyTicketKey
 
 
 def _capacity(work: Work, key: FeedKey) -> int | None:

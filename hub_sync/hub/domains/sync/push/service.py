@@ -49,7 +49,7 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.errors import Conflict, Unprocessable
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.i18n import N_
-from hub_sync.rules.scan_times import TimeBounds, possible_time
+from hub_sync.rules.times.scan_times import TimeBounds, possible_time
 
 _QUARANTINE: Table = QuarantinedScan.metadata.tables[QuarantinedScan.__tablename__]
 _LONGEST_MESSAGE = 500

@@ -31,7 +31,7 @@ from hub_sync.hub.kit.lists.pagination import Cursors
 from hub_sync.hub.kit.lists.query_parameters import ListQuery
 from hub_sync.hub.kit.security.credential_bounds import PermissionNotHeld
 from hub_sync.hub.kit.text_types import Id
-from hub_sync.rules.time_zones import load_time_zone
+from hub_sync.rules.times.time_zones import load_time_zone
 
 WEBHOOKS_PATH = "/settings/webhooks"
 WEBHOOK_PATH = WEBHOOKS_PATH + "/{webhook_id}"

@@ -14,7 +14,7 @@ from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.rules.ticket_codec import TicketPayload, issue_ticket
+from hub_sync.rules.tickets.ticket_codec import TicketPayload, issue_ticket
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.station_client import journal, station
 from tests.support.hub_server import SOON_S, HubServerThread, serving

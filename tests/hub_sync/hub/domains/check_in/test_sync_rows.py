@@ -9,7 +9,7 @@ from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.rules.rules_from_rows import checkpoint_rules, event_rules
-from hub_sync.rules.time_zones import load_time_zone
+from hub_sync.rules.times.time_zones import load_time_zone
 from tests.hub_sync.hub.conftest import Seeded
 
 

@@ -6,8 +6,8 @@ from hub_sync.hub.domains.audit.tables import AuditLog
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.domains.tenants.manifest import TENANT_UPDATED
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.rules.ticket_codec import TicketPayload, seal_ticket
-from hub_sync.rules.ticket_keys import TicketKey
+from hub_sync.rules.tickets.ticket_codec import TicketPayload, seal_ticket
+from hub_sync.rules.tickets.ticket_keys import TicketKey
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.domains.devices.conftest import CallerFactory, error_code
 

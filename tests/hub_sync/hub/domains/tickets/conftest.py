@@ -14,7 +14,7 @@ from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.rules.ticket_keys import KeyRing
+from hub_sync.rules.tickets.ticket_keys import KeyRing
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.domains.devices.conftest import make_caller
 

@@ -16,8 +16,8 @@ from hub_sync.hub.domains.tickets import bulk_files
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.permissions import Role
-from hub_sync.rules.ticket_codec import TicketPayload, open_ticket
-from hub_sync.rules.ticket_keys import KeyRing
+from hub_sync.rules.tickets.ticket_codec import TicketPayload, open_ticket
+from hub_sync.rules.tickets.ticket_keys import KeyRing
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.console.browser_client import Browser, signed_in_as
 from tests.hub_sync.hub.domains.tickets.conftest import image_in, read_code, register

@@ -15,8 +15,8 @@ from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.rules.ticket_codec import TicketPayload, open_ticket
-from hub_sync.rules.ticket_keys import KeyRing
+from hub_sync.rules.tickets.ticket_codec import TicketPayload, open_ticket
+from hub_sync.rules.tickets.ticket_keys import KeyRing
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.domains.devices.conftest import ApiKeyClient, CallerFactory, error_code
 from tests.hub_sync.hub.domains.tickets.conftest import drawing_of, image_in, read_code, register

@@ -15,8 +15,8 @@ from hub_sync.hub.domains.tenants.errors import QrKeyExists, TenantExists, Tenan
 from hub_sync.hub.domains.tenants.ticket_key_storage import first_key
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.encryption import SecretBox, SecretUnusable, load_or_create_secret
-from hub_sync.rules.ticket_codec import TicketPayload, TicketRejection, open_ticket, seal_ticket
-from hub_sync.rules.ticket_keys import TicketKey
+from hub_sync.rules.tickets.ticket_codec import TicketPayload, TicketRejection, open_ticket, seal_ticket
+from hub_sync.rules.tickets.ticket_keys import TicketKey
 from tests.hub_sync.hub.conftest import Seeded
 
 HEX = "19abe5ed0dbf69466f9899e48d35d7a03685aa0023f8c8ccb8cd186ca8bf98e3"

@@ -16,7 +16,7 @@ from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.rules.journal_chain import GENESIS
-from hub_sync.rules.ticket_codec import TicketPayload, issue_ticket
+from hub_sync.rules.tickets.ticket_codec import TicketPayload, issue_ticket
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.station_client import Journal, StationClient
 

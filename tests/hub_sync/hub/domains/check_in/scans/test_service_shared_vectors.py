@@ -32,9 +32,9 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.settings import HubSettings
 from hub_sync.hub.migrations import state
-from hub_sync.rules.signed_ticket import sign_ticket
-from hub_sync.rules.ticket_codec import TicketPayload, seal_ticket
-from hub_sync.rules.ticket_keys import TicketKey
+from hub_sync.rules.tickets.signed_ticket import sign_ticket
+from hub_sync.rules.tickets.ticket_codec import TicketPayload, seal_ticket
+from hub_sync.rules.tickets.ticket_keys import TicketKey
 
 FILE = Path(__file__).parents[5] / "data" / "decision-vectors.json"
 DATA: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))

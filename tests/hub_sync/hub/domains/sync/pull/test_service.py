@@ -20,7 +20,7 @@ from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.events.change_feed import EventFeed
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
-from hub_sync.rules.ticket_keys import SignatureKey, TicketKey
+from hub_sync.rules.tickets.ticket_keys import SignatureKey, TicketKey
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.station_client import START_MS, Journal, StationClient, another_station
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hardware.relay import create_board
-from hardware.relay.denkovi import DenkoviBoard
+from hardware.relay.boards.denkovi import DenkoviBoard
 from hardware.relay.emulators import DenkoviEmulator
 from tests.hardware.relay.driver_support import PreparedSerialPort, channels_understood
 

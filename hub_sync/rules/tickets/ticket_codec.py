@@ -1,4 +1,4 @@
-"""The ticket codec: opens tickets of both versions, and encrypts version 1 (`rules.signed_ticket` signs version 2).
+"""The ticket codec: opens tickets of both versions, and encrypts version 1 (`rules.tickets.signed_ticket` signs version 2).
 
 Version 1 is AES-256-GCM in base64url, as `tests/data/ticket-v1-vectors.json` defines:
 
@@ -22,9 +22,9 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from hub_sync.rules.signed_ticket import VERSION, is_signed_ticket, open_signed_ticket, sign_ticket
-from hub_sync.rules.ticket_keys import KeyRing, TicketKey
-from hub_sync.rules.ticket_payload import TicketPayload, TicketRejection, TicketRejectionKind, is_id
+from hub_sync.rules.tickets.signed_ticket import VERSION, is_signed_ticket, open_signed_ticket, sign_ticket
+from hub_sync.rules.tickets.ticket_keys import KeyRing, TicketKey
+from hub_sync.rules.tickets.ticket_payload import TicketPayload, TicketRejection, TicketRejectionKind, is_id
 
 __all__ = [
     "MAX_CODE_LENGTH",

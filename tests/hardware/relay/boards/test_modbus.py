@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from hardware.errors import DeviceError, RelayFault
 from hardware.relay import DoorHealth, DoorState, InputBoard, create_board, create_door
+from hardware.relay.boards.modbus import ModbusBoard
 from hardware.relay.emulators import ModbusEmulator
 from hardware.relay.emulators.modbus import crc16
-from hardware.relay.modbus import ModbusBoard
 from tests.hardware.relay.driver_support import Eventually, PreparedSerialPort, bytes_of, channels_understood
 
 framed = st.binary(max_size=24).map(lambda body: body + crc16(body))

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from hardware.errors import DeviceLost
 from hardware.relay import create_board
+from hardware.relay.boards.lcus import LcusBoard
 from hardware.relay.emulators import LcusEmulator
-from hardware.relay.lcus import LcusBoard
 from tests.hardware.relay.driver_support import Eventually, PreparedSerialPort, bytes_of, channels_understood
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from hardware.relay.untimed_board import UntimedBoard
+from hardware.relay.boards.untimed_board import UntimedBoard
 
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUV"
 _BITS_PER_DIGIT = 4

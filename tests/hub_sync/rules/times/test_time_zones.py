@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, reset_tzpath
 
 import pytest
 
-from hub_sync.rules.time_zones import (
+from hub_sync.rules.times.time_zones import (
     UnknownTimeZone,
     load_time_zone,
     load_time_zone_or_utc,

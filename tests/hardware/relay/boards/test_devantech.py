@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hardware.errors import DeviceLost
 from hardware.relay import create_board
-from hardware.relay.devantech import DevantechBoard
+from hardware.relay.boards.devantech import DevantechBoard
 from hardware.relay.emulators import DevantechEmulator
 from tests.hardware.relay.driver_support import Eventually, PreparedSerialPort, bytes_of, channels_understood
 

@@ -4,7 +4,7 @@ import pytest
 
 from hub_sync.contract.enums import Direction, ReasonCode, ScanResult, ScanType
 from hub_sync.contract.sync import ScanRecord
-from hub_sync.rules.scan_times import TOLERANCE_MS, TimeBounds, possible_time
+from hub_sync.rules.times.scan_times import TOLERANCE_MS, TimeBounds, possible_time
 
 RECEIVED, ENROLLED = 1_781_085_600_000, 1_781_000_000_000
 Y2100 = 4_102_444_800_000

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from hardware.errors import DeviceLost
 from hardware.relay import RelayAddressError, create_board
+from hardware.relay.boards.kmtronic import KmtronicBoard
 from hardware.relay.emulators import KmtronicEmulator
-from hardware.relay.kmtronic import KmtronicBoard
 from tests.hardware.relay.driver_support import Eventually, PreparedSerialPort, bytes_of, channels_understood
 
 

@@ -7,7 +7,7 @@ bytes, the high one first; its highest bit is relay 1. The board times no pulse.
 from __future__ import annotations
 
 from hardware.relay.address import RelayAddress
-from hardware.relay.untimed_board import UntimedBoard
+from hardware.relay.boards.untimed_board import UntimedBoard
 
 _ASK = b"ask//"
 _STATES_LENGTH = 2

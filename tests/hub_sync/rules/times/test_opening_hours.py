@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub_sync.rules.opening_hours import (
+from hub_sync.rules.times.opening_hours import (
     Window,
     entry_window,
     event_day_start,

@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub_sync.rules.signed_ticket import (
+from hub_sync.rules.tickets.signed_ticket import (
     PREFIX,
     UnfitTicketPayload,
     is_signed_ticket,
     open_signed_ticket,
     sign_ticket,
 )
-from hub_sync.rules.ticket_codec import (
+from hub_sync.rules.tickets.ticket_codec import (
     TicketPayload,
     TicketRejection,
     TicketRejectionKind,
@@ -28,7 +28,7 @@ from hub_sync.rules.ticket_codec import (
     open_ticket,
     seal_ticket,
 )
-from hub_sync.rules.ticket_keys import KeyRing, SignatureKey, TicketKey
+from hub_sync.rules.tickets.ticket_keys import KeyRing, SignatureKey, TicketKey
 
 DOCUMENT: dict[str, Any] = json.loads(
     (Path(__file__).parents[2] / "data" / "ticket-v2-vectors.json").read_text()

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from hub_sync.rules.ticket_codec import (
+from hub_sync.rules.tickets.ticket_codec import (
     TicketPayload,
     TicketRejection,
     TicketRejectionKind,
     open_ticket,
     seal_ticket,
 )
-from hub_sync.rules.ticket_keys import KeyRing, TicketKey, key_from_environment, parse_key
+from hub_sync.rules.tickets.ticket_keys import KeyRing, TicketKey, key_from_environment, parse_key
 
 DOCUMENT = json.loads(
     (Path(__file__).parents[2] / "data" / "ticket-v1-vectors.json").read_text(encoding="utf-8")

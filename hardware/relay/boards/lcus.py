@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from hardware.relay.untimed_board import UntimedBoard
+from hardware.relay.boards.untimed_board import UntimedBoard
 
 _STATUS = re.compile(rb"CH(\d+):\s*(ON|OFF)\s*\r\n")
 _STATUS_FRAME = re.compile(rb"\xa0[\x01-\x08][\x00\x01].", re.DOTALL)

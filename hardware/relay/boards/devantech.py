@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Self
 
 from hardware.relay.address import PortFinder, RelayAddress
-from hardware.relay.untimed_board import UntimedBoard
+from hardware.relay.boards.untimed_board import UntimedBoard
 
 CHANNELS_BY_IDENTITY = {8: 8, 9: 8, 10: 2, 15: 8}  # RLY08, RLY16 (8 relays of 16 A), RLY02, RLY16L
 _GET_IDENTITY_AND_STATES = b"\x5a\x5b"

@@ -24,8 +24,8 @@ from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
 
-from hub_sync.rules.ticket_keys import KeyRing, SignatureKey
-from hub_sync.rules.ticket_payload import TicketPayload, TicketRejection, TicketRejectionKind, is_id
+from hub_sync.rules.tickets.ticket_keys import KeyRing, SignatureKey
+from hub_sync.rules.tickets.ticket_payload import TicketPayload, TicketRejection, TicketRejectionKind, is_id
 
 PREFIX = "DW2"
 VERSION = 2

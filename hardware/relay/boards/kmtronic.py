@@ -7,7 +7,7 @@ byte per relay. Source: the maker's list of commands.
 from __future__ import annotations
 
 from hardware.relay.address import RelayAddress, RelayAddressError
-from hardware.relay.untimed_board import UntimedBoard
+from hardware.relay.boards.untimed_board import UntimedBoard
 
 SIZES = (1, 2, 4, 8)
 _MOST_WITH_SINGLE_STATUS = 2

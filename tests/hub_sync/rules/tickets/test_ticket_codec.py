@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub_sync.rules.ticket_codec import (
+from hub_sync.rules.tickets.ticket_codec import (
     TicketPayload,
     TicketRejection,
     TicketRejectionKind,
@@ -21,7 +21,7 @@ from hub_sync.rules.ticket_codec import (
     open_ticket,
     seal_ticket,
 )
-from hub_sync.rules.ticket_keys import KeyRing, TicketKey
+from hub_sync.rules.tickets.ticket_keys import KeyRing, TicketKey
 
 DOCUMENT = json.loads(
     (Path(__file__).parents[2] / "data" / "ticket-v1-vectors.json").read_text(encoding="utf-8")

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from hardware.errors import DeviceLost
 from hardware.relay import create_board
+from hardware.relay.boards.numato import NumatoBoard
 from hardware.relay.emulators import NumatoEmulator
-from hardware.relay.numato import NumatoBoard
 from tests.hardware.relay.driver_support import PreparedSerialPort, channels_understood
 
 

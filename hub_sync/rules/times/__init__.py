@@ -1,0 +1,1 @@
+"""Times: opening hours, the times of scans, and time zones."""
