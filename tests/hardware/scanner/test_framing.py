@@ -8,7 +8,7 @@ from hardware.scanner.framing import HALF_FRAME_MS, LONGEST, PAUSE_MS, Framer
 from hardware.scanner.profile import Suffix
 
 
-class ScannerLine:
+class ScannerPort:
     """A line with a framer at its end."""
 
     def __init__(self, suffix: Suffix = Suffix.ANY) -> None:
@@ -30,13 +30,13 @@ class ScannerLine:
 
 @pytest.mark.parametrize("end", ["\r", "\n", "\r\n", "\t", "\x03", "\r\n\r\n"])
 def test_every_suffix_ends_a_code_that_is_not_known_yet(end: str) -> None:
-    line = ScannerLine()
+    line = ScannerPort()
     line.send(f"\x02abc{end}\x02def{end}")
     assert line.codes == ["abc", "def"]
 
 
 def test_without_a_suffix_a_pause_ends_a_code_and_pieces_of_it_stay_together() -> None:
-    line = ScannerLine()
+    line = ScannerPort()
     line.send("abc")
     line.pause(PAUSE_MS - 20)
     line.send("def")
@@ -49,7 +49,7 @@ def test_without_a_suffix_a_pause_ends_a_code_and_pieces_of_it_stay_together() -
 
 
 def test_half_a_code_of_a_scanner_with_a_suffix_is_dropped_and_the_next_is_whole() -> None:
-    line = ScannerLine()
+    line = ScannerPort()
     line.send("abc\r")
     line.send("de")
     line.pause(HALF_FRAME_MS)
@@ -61,17 +61,17 @@ def test_half_a_code_of_a_scanner_with_a_suffix_is_dropped_and_the_next_is_whole
 
 
 def test_a_set_suffix_leaves_the_others_in_the_code() -> None:
-    line = ScannerLine(Suffix.ETX)
+    line = ScannerPort(Suffix.ETX)
     line.send("a\tb\r\nc\x03")
     assert line.codes == ["a\tb\r\nc"]
-    line = ScannerLine(Suffix.NONE)
+    line = ScannerPort(Suffix.NONE)
     line.send("a\rb")
     line.pause(PAUSE_MS)
     assert line.codes == ["a\rb"]
 
 
 def test_a_flood_without_an_end_keeps_nothing_and_the_code_after_it_is_read() -> None:
-    line = ScannerLine()
+    line = ScannerPort()
     line.send("x" * (LONGEST * 3))
     assert len(line.framer._items) <= LONGEST
     line.send("\rabc\r")
@@ -80,7 +80,7 @@ def test_a_flood_without_an_end_keeps_nothing_and_the_code_after_it_is_read() ->
 
 
 def test_a_clock_that_jumps_back_ends_a_code() -> None:
-    line = ScannerLine()
+    line = ScannerPort()
     line.send("abc")
     line.now = -5_000
     line.pause(0)
@@ -92,6 +92,6 @@ def test_a_clock_that_jumps_back_ends_a_code() -> None:
     st.sampled_from("\r\n\t\x03"),
 )
 def test_codes_come_out_as_they_went_in(codes: list[str], end: str) -> None:
-    line = ScannerLine()
+    line = ScannerPort()
     line.send("".join(code + end for code in codes))
     assert line.codes == codes
