@@ -128,7 +128,11 @@ class LanEngine:
         log.info("lan_listens", address=socket.address, port=socket.port)
         pause_ms = 0
         while not self._stopping.is_set() and (self._options.address or discovery.address == address):
-            socket.wait(pause_ms / 1000, for_datagrams=not node.is_throttled)
+            socket.wait(
+                pause_ms / 1000,
+                for_peers=not node.is_peer_throttled,
+                for_strangers=not node.is_throttled,
+            )
             if self._written.is_set():
                 self._written.clear()
                 node.note_written()

@@ -3,7 +3,7 @@
 What comes is taken only from stations of the hub's list. It is stored before it is confirmed, and never decides anything by itself.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from hashlib import sha256
 from typing import Protocol
 
@@ -14,7 +14,12 @@ from pydantic import ValidationError
 from hub_sync.client.lan.exchange import JournalPosition, follows
 from hub_sync.client.lan.peer_link import HEARTBEAT_MS, PeerLink
 from hub_sync.client.lan.sessions import NAME_BYTES, name_of, sender_name
-from hub_sync.client.lan.socket import Endpoint, ReadingBudget
+from hub_sync.client.lan.socket import (
+    PEER_DATAGRAMS_A_SECOND,
+    PEER_DATAGRAMS_A_TURN,
+    Endpoint,
+    ReadingBudget,
+)
 from hub_sync.client.lan.status import LanStatus
 from hub_sync.client.store.journal.peer_presence import ChangedPeople, StationClocks
 from hub_sync.client.store.station.settings import StationEnrolment
@@ -37,8 +42,16 @@ class Wire(Protocol):
     address: str
     port: int
 
+    def follow(self, endpoints: Collection[Endpoint]) -> None:
+        """Keep the datagrams of these addresses apart from all others, if that is possible."""
+        ...
+
+    def receive_from_peers(self, limit: int) -> Iterable[tuple[bytes, Endpoint]]:
+        """Return up to `limit` datagrams that came from addresses which are followed."""
+        ...
+
     def receive(self, limit: int) -> Iterable[tuple[bytes, Endpoint]]:
-        """Return up to `limit` datagrams that are there."""
+        """Return up to `limit` other datagrams that are there."""
         ...
 
     def send(self, datagram: bytes, to: Endpoint) -> None:
@@ -87,6 +100,7 @@ class LanNode:
         self._store, self._wire, self._clock, self._enrolment = store, wire, clock, enrolment
         self._heard_of, self._on_told = heard_of, on_told
         self._budget = budget or ReadingBudget()
+        self._peer_budget = ReadingBudget(PEER_DATAGRAMS_A_SECOND, PEER_DATAGRAMS_A_TURN)
         self._key = store.device_key.get_or_create()
         self._timekeeper = Timekeeper(clock, store)
         store.peer_presence.write_lazily()
@@ -100,7 +114,7 @@ class LanNode:
         self._own_changed = False
         self._changed: dict[int, ChangedPeople] = {}
         """What was read in this turn, by the position before it: most stations are told the same."""
-        self._is_throttled = False
+        self._is_throttled = self._is_peer_throttled = False
         self._list_ms = self._covered_ms = clock.monotonic_ms() - COVERED_EVERY_MS
         self._covered_after = ""
 
@@ -111,8 +125,13 @@ class LanNode:
 
     @property
     def is_throttled(self) -> bool:
-        """True if more datagrams come than are read: wait a moment, without looking at them."""
+        """True if more datagrams of strangers come than are read: wait a moment, without looking at them."""
         return self._is_throttled
+
+    @property
+    def is_peer_throttled(self) -> bool:
+        """As `is_throttled`, for datagrams that come from the addresses of stations."""
+        return self._is_peer_throttled
 
     def status(self) -> LanStatus:
         """Return the state of the network."""
@@ -142,6 +161,9 @@ class LanNode:
         self._changed.clear()
         for link in self._links.values():
             self._speak(link, now_ms)
+        self._wire.follow(
+            {link.endpoint for link in self._links.values() if link.endpoint and link.is_heard(now_ms)}
+        )
         if now_ms - self._covered_ms >= (0 if self._covered_after else COVERED_EVERY_MS):
             self._covered_ms = now_ms
             self._covered_after = self._store.peer_presence.remove_covered(self._covered_after)
@@ -169,17 +191,30 @@ class LanNode:
     # --- what comes ----------------------------------------------------------------------------------
 
     def _receive(self, now_ms: int) -> list[tuple[PeerLink, PeerMessage]]:
-        limit = self._budget.available(now_ms)
-        messages, count = [], 0
-        for datagram, sender in self._wire.receive(limit):
+        limit, peer_limit = self._budget.available(now_ms), self._peer_budget.available(now_ms)
+        messages: list[tuple[PeerLink, PeerMessage]] = []
+        from_peers = self._read(self._wire.receive_from_peers(peer_limit), messages, now_ms)
+        from_strangers = self._read(self._wire.receive(limit), messages, now_ms)
+        self._peer_budget.spend(from_peers)
+        self._budget.spend(from_strangers)
+        self._is_peer_throttled, self._is_throttled = from_peers >= peer_limit, from_strangers >= limit
+        return messages
+
+    def _read(
+        self,
+        datagrams: Iterable[tuple[bytes, Endpoint]],
+        messages: list[tuple[PeerLink, PeerMessage]],
+        now_ms: int,
+    ) -> int:
+        """Open datagrams, add what they contain to `messages`, and return how many there were."""
+        count = 0
+        for datagram, sender in datagrams:
             count += 1
             name = sender_name(datagram)
             link = None if name is None else self._by_name.get(name[:NAME_BYTES])
             if link is not None and (message := self._open(link, datagram, sender, now_ms)) is not None:
                 messages.append((link, message))
-        self._budget.spend(count)
-        self._is_throttled = count >= limit
-        return messages
+        return count
 
     def _open(self, link: PeerLink, datagram: bytes, sender: Endpoint, now_ms: int) -> PeerMessage | None:
         opened = link.session.receive(datagram)
@@ -267,7 +302,7 @@ class LanNode:
         link.spoke_ms = self._clock.monotonic_ms()
 
     def _pause_ms(self, now_ms: int) -> int:
-        if self._is_throttled:
+        if self._is_throttled or self._is_peer_throttled:
             return _THROTTLED_MS
         if self._covered_after:
             return 0

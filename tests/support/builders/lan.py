@@ -1,6 +1,6 @@
 """Stations of one local network in memory: real stores and nodes, and a network that a test cuts, floods or listens to."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,6 +39,13 @@ class WireInMemory:
 
     def __post_init__(self) -> None:
         self.network.queues[(self.address, self.port)] = []
+
+    def follow(self, endpoints: Collection[Endpoint]) -> None:
+        """Do nothing: there is one queue."""
+
+    def receive_from_peers(self, limit: int) -> Iterator[tuple[bytes, Endpoint]]:
+        """Yield nothing: `receive` has everything."""
+        return iter(())
 
     def receive(self, limit: int) -> Iterator[tuple[bytes, Endpoint]]:
         """Yield what came."""

@@ -30,11 +30,30 @@ def test_a_port_that_is_taken_is_replaced_by_another() -> None:
         second.close()
 
 
+def test_a_station_that_is_followed_has_a_queue_that_strangers_do_not_fill() -> None:
+    here, peer, stranger = (LanSocket("127.0.0.1", 0) for _ in range(3))
+    target = (here.address, here.port)
+    try:
+        here.follow({(peer.address, peer.port)})
+        for _ in range(5_000):
+            stranger.send(b"junk" * 50, target)
+        peer.send(b"told", target)
+        here.wait(5, for_strangers=False)
+        assert list(here.receive_from_peers(9)) == [(b"told", ("127.0.0.1", peer.port))]
+        assert len(list(here.receive(50))) == 50
+        here.follow(())
+        peer.send(b"again", target)
+        assert list(here.receive_from_peers(9)) == []
+    finally:
+        for each in (here, peer, stranger):
+            each.close()
+
+
 def test_waking_ends_a_wait_also_before_it_began() -> None:
     each = LanSocket("127.0.0.1", 0)
     try:
         each.wake()
-        each.wait(60, for_datagrams=False)
+        each.wait(60, for_peers=False, for_strangers=False)
     finally:
         each.close()
 
