@@ -136,6 +136,7 @@ EXAMPLES: dict[str, Any] = {
     "ScanResponse": _SCAN | {"group": _GROUP},
     "GroupMemberRequest": _MEMBER_REQUEST,
     "GroupMemberResponse": _MEMBER,
+    "ConflictsResolvedResponse": {"resolved": 12, "skipped": 0},
     "GroupResponse": _GROUP,
     "GroupScanRequest": {"checkpoint_id": CHECKPOINT, "scan_id": SCAN, "members": [_MEMBER_REQUEST]},
     "GroupScanResponse": {

@@ -13,6 +13,7 @@ from hub_sync.hub.kit.openapi.example_values import (
     TENANT,
 )
 
+_LAN = {"addresses": ["192.0.2.21"], "port": 47471, "listed": 2, "heard": 2, "found_by_list": 0}
 _REPORT: dict[str, Any] = {
     "unsent": 0,
     "roster_age_s": 12,
@@ -20,6 +21,7 @@ _REPORT: dict[str, Any] = {
     "software": "doorward 0.1.0",
     "uptime_s": 7205,
     "clock_offset_ms": 12,
+    "lan": _LAN,
     "alarms": [{"code": "CAMERA_LOST", "sentence": "The camera does not answer."}],
 }
 _ENROLMENT = {
@@ -78,6 +80,7 @@ EXAMPLES: dict[str, Any] = {
         "profile": "gate",
         "credential": f"dw_{DEVICE}_…",
     },
+    "LanReport": _LAN,
     "StationAlarm": _REPORT["alarms"][0],
     "StationReport": _REPORT,
     "TimeResponse": {"server_time_ms": AT_MS},

@@ -19,4 +19,5 @@ EXAMPLES: dict[str, Any] = {
     "NewOperator": {"name": "Mara Lind", "role": "supervisor", "pin": "250917", "device_ids": [DEVICE]},
     "OperatorChanges": {"pin": "816205"},
     "OperatorResponse": _OPERATOR,
+    "OperatorRow": {"id": _OPERATOR["id"], "name": "Mara Lind", "role": "supervisor", "verifier": ""},
 }

@@ -68,6 +68,13 @@ EXAMPLES: dict[str, Any] = {
         "acknowledged": _ACKNOWLEDGED,
         "server_time_ms": LATER_MS,
     },
+    "PeerRow": {
+        "id": DEVICE,
+        "name": "Side gate",
+        "public_key": f"dk1.{'18ee994c' * 8}.{'831b4f75' * 8}",
+        "addresses": ["192.0.2.22"],
+        "port": 47471,
+    },
     "QrKeyRow": _TICKET_KEY,
     "PushVerdict": {"sequence": 1841, "verdict": "ACCEPTED"},
 }

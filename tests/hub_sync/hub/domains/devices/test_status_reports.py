@@ -115,7 +115,7 @@ def test_a_new_key_pair_is_stored_and_written_into_the_audit_log_once(
     assert "public_key" not in device.report
     with hub.uow.read() as work:
         entries = audit.entries_of(work, seeded.tenant_id, "kiosk_device", seeded.device_id)
-    updates = [entry for entry in entries if entry.action == "kiosk_device.update_key"]
+    updates = [entry for entry in entries if entry.action == "update_key"]
     assert [(entry.after or {}).get("public_key") for entry in updates] == keys
 
 
