@@ -91,7 +91,7 @@ def visible(text: str, *, typed: bool = False) -> str:
     """
     known = _VISIBLE | {"\n": "Enter"} if typed else _VISIBLE
     names = ((character, known.get(character)) for character in text)
-    shown = "".join(
+    printed = "".join(
         name
         if name == "\u2423"
         else f"\u27e8{name or f'{ord(each):02X}'}\u27e9"
@@ -99,7 +99,7 @@ def visible(text: str, *, typed: bool = False) -> str:
         else each
         for each, name in names
     )
-    return re.sub(r"[\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]", "\u27e8?\u27e9", shown)
+    return re.sub(r"[\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]", "\u27e8?\u27e9", printed)
 
 
 def keys_of(text: str, layout: str) -> Iterator[Keystroke]:

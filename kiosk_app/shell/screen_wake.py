@@ -40,13 +40,13 @@ class ScreenWake:
     def start(self) -> bool:
         """Keep the screen awake; return False if nothing here can. Raises nothing."""
         try:
-            kept = self._ask() or self._inhibit()
+            inhibited = self._ask() or self._inhibit()
         except Exception:  # noqa: BLE001 -- a bus or a program that misbehaves must not keep the gate closed
             _log.exception("screen_wake_failed")
-            kept = False
-        if not kept:
+            inhibited = False
+        if not inhibited:
             _log.warning("screen_may_sleep")
-        return kept
+        return inhibited
 
     def stop(self) -> None:
         """Let the screen sleep again."""

@@ -20,8 +20,8 @@ def test_a_trial_is_not_saved_and_what_is_saved_is_read_from_now_on(tmp_path: Pa
     tried = commands.execute(store, UseScanner("serial:///dev/no-such-scanner"))
     assert (tried.current, tried.saved) == ("serial:///dev/no-such-scanner", False)
     assert load_scanner(store, "keys:") == "keys:"
-    kept = commands.execute(store, UseScanner("keys:?layout=us", save=True))
-    assert (kept.current, kept.saved, load_scanner(store, "keys:")) == (
+    choice = commands.execute(store, UseScanner("keys:?layout=us", save=True))
+    assert (choice.current, choice.saved, load_scanner(store, "keys:")) == (
         "keys:?layout=us",
         True,
         "keys:?layout=us",

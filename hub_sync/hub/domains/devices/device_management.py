@@ -61,8 +61,8 @@ def get(work: Work, tenant_id: str, device_id: str) -> KioskDevice:
 
 def enrolled_at(work: Work, tenant_id: str, device_id: str) -> datetime | None:
     """Return the time at which a station enrolled as this device; None if none has, or there is no such device."""
-    found = work.fetch_one(_ENROLLED_AT, {"t": tenant_id, "d": device_id})
-    return None if found is None else found.enrolled_at
+    enrolled_row = work.fetch_one(_ENROLLED_AT, {"t": tenant_id, "d": device_id})
+    return None if enrolled_row is None else enrolled_row.enrolled_at
 
 
 def update(

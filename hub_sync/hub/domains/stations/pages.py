@@ -243,8 +243,8 @@ def revoke_station(page: PageCall, event_id: Id, device_id: Id) -> Response:
     """Withdraw the station's access for good."""
     form = page.parse(EndForm)
     _check_name(page, event_id, device_id, form)
-    said = _("The access of “%(name)s” is withdrawn.")
-    return _set_status(page, event_id, device_id, DeviceStatus.REVOKED, said, form.reason)
+    sentence = _("The access of “%(name)s” is withdrawn.")
+    return _set_status(page, event_id, device_id, DeviceStatus.REVOKED, sentence, form.reason)
 
 
 @router.get(f"{_PATH}/retire", permissions=KIOSK_MANAGE)
@@ -258,9 +258,15 @@ def retire_station(page: PageCall, event_id: Id, device_id: Id) -> Response:
     """Take the station out of use and out of the list."""
     form = page.parse(EndForm)
     _check_name(page, event_id, device_id, form)
-    said = _("“%(name)s” is taken out of use. Its scans stay.")
+    sentence = _("“%(name)s” is taken out of use. Its scans stay.")
     return _set_status(
-        page, event_id, device_id, DeviceStatus.RETIRED, said, form.reason, to=f"/events/{event_id}/stations"
+        page,
+        event_id,
+        device_id,
+        DeviceStatus.RETIRED,
+        sentence,
+        form.reason,
+        to=f"/events/{event_id}/stations",
     )
 
 

@@ -58,10 +58,10 @@ def join_documents(documents: Iterator[bytes]) -> Generator[bytes]:
 
 def _objects(document: bytes) -> Iterator[tuple[int, bytes, bytes]]:
     """Yield number, plain part and stream of each object; an object without a stream has an empty one."""
-    found = _XREF.search(document)
-    if found is None:
+    hit = _XREF.search(document)
+    if hit is None:
         raise ValueError("not a document of fpdf2: it has no table of objects")
-    table = int(found[1])
+    table = int(hit[1])
     starts = [int(entry[1]) for entry in _ENTRY.finditer(document, table)]
     for start, end in zip(starts, [*starts[1:], table], strict=True):
         head = _OBJECT.match(document, start)
@@ -73,8 +73,8 @@ def _objects(document: bytes) -> Iterator[tuple[int, bytes, bytes]]:
 
 
 def _media_box(pages: bytes) -> bytes:
-    found = re.search(rb"/MediaBox \[[^\]]*\]\n", pages)
-    return found[0] if found else b""
+    hit = re.search(rb"/MediaBox \[[^\]]*\]\n", pages)
+    return hit[0] if hit else b""
 
 
 def _renumber(plain: bytes, base: int) -> bytes:

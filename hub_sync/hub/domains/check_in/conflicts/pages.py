@@ -75,7 +75,10 @@ def list_conflicts(
             page.work, key, result.rows, shows_people=page.caller.has_permission(PARTICIPANTS_READ)
         ),
         view=view if view in VIEWS else "",
-        totals={name: sum(sum(counts[state].values()) for state in shown) for name, shown in VIEWS.items()},
+        totals={
+            name: sum(sum(counts[state].values()) for state in view_states)
+            for name, view_states in VIEWS.items()
+        },
         kinds=[(kind, CONFLICT_KINDS[kind], count) for kind, count in kinds.items() if count],
         may_resolve=page.caller.has_permission(CHECK_IN_SCAN),
     )

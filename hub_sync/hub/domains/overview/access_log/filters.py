@@ -129,13 +129,13 @@ def _person_conditions(
         ids = participants.find_exact(work, *key, text)
     if not ids:
         query = ListQuery(limit=MOST_PEOPLE, search=text[:_LONGEST_TEXT], sort=(("id", False),))
-        found = PARTICIPANTS.page(work, participants.of_event(*key), query)
-        if (found.total or 0) > MOST_PEOPLE:
+        matches = PARTICIPANTS.page(work, participants.of_event(*key), query)
+        if (matches.total or 0) > MOST_PEOPLE:
             errors["person"] = _("%(count)s people match: type more of the name, or the code.") % {
-                "count": number(found.total)
+                "count": number(matches.total)
             }
             return []
-        ids = [row.id for row in found.rows]
+        ids = [row.id for row in matches.rows]
     if not ids:
         errors["person"] = _("Nobody of this name, code or e-mail address is registered.")
         return []

@@ -91,8 +91,8 @@ class History:
     @cached_property
     def scale(self) -> Scale:
         """The scale of the history; the capacity is in it if the day came near it."""
-        shown = self.capacity if self.capacity and self.capacity <= 2 * self.peak else 0
-        return Scale.up_to(max(self.peak, shown))
+        drawn_capacity = self.capacity if self.capacity and self.capacity <= 2 * self.peak else 0
+        return Scale.up_to(max(self.peak, drawn_capacity))
 
     @cached_property
     def flow_scale(self) -> Scale:
@@ -240,11 +240,11 @@ def read_history(work: Work, event: Event, day: date, count: check_in.Count, now
     reached = [row.minute for row in span.rows]
     if first <= present < end:
         reached.append(present)
-    shown_from = max(first, (min(reached) if reached else first) // HOUR * HOUR)
-    shown_to = -(-(max(reached) + 1) // HOUR) * HOUR if reached else end
+    drawn_from = max(first, (min(reached) if reached else first) // HOUR * HOUR)
+    drawn_to = -(-(max(reached) + 1) // HOUR) * HOUR if reached else end
     if span.inside_before and first < present:
-        shown_from = first
-    return History(span, shown_from, max(shown_to, shown_from + LABELS * QUARTER), count.capacity)
+        drawn_from = first
+    return History(span, drawn_from, max(drawn_to, drawn_from + LABELS * QUARTER), count.capacity)
 
 
 def _zone(event: Event) -> ZoneInfo:

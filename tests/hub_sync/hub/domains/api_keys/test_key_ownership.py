@@ -124,8 +124,8 @@ def test_the_pages_name_the_keys_of_a_person_and_the_person_of_a_key(
     assert "is deactivated: the key is refused" in page.text
     assert "Suspended" in page.text
     assert "Suspended" in root.browser.get("/settings/api-keys").text
-    asked = root.browser.get(f"/settings/api-keys/{key_id}/take-over")
-    assert "Become the maker" in asked.text
+    question = root.browser.get(f"/settings/api-keys/{key_id}/take-over")
+    assert "Become the maker" in question.text
 
 
 def test_a_persons_page_names_keys_that_are_still_valid_and_no_others(

@@ -56,9 +56,9 @@ def test_the_version_is_changed_and_old_tickets_stay_good(
 def test_tickets_are_ended_only_after_a_question(
     admin: Browser, hub: HubContext, seeded: Seeded, path: str, form: dict[str, str]
 ) -> None:
-    asked = admin.post(f"{HERE}/{path}", form)
-    assert asked.status_code == 409
-    assert "Whoever is inside stays inside." in asked.text
+    question = admin.post(f"{HERE}/{path}", form)
+    assert question.status_code == 409
+    assert "Whoever is inside stays inside." in question.text
     assert states(hub, seeded) == [("AES-256-GCM", TicketKeyState.ISSUES)]
     done = admin.post(f"{HERE}/{path}", {**form, "confirmed": "old"})
     assert done.status_code == 303

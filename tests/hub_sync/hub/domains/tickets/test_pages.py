@@ -83,8 +83,8 @@ def test_a_reissue_of_a_page_that_is_out_of_date_is_refused(
     path = f"/events/{seeded.event_id}/participants/{ada}/ticket/reissue"
     assert browser.post(path, {"version": "7"}).status_code == 412
     with hub.uow.read() as work:
-        kept = participants.get(work, seeded.tenant_id, seeded.event_id, ada)
-    assert kept.tickets_valid_from is None
+        stored = participants.get(work, seeded.tenant_id, seeded.event_id, ada)
+    assert stored.tickets_valid_from is None
 
 
 @pytest.mark.parametrize("role", [Role.OPERATOR, Role.VIEWER])

@@ -36,14 +36,14 @@ def objects_of(document: bytes) -> dict[int, bytes]:
     lines = document[start:].split(b"\n")
     size = int(lines[1].split()[1])
     entries = lines[2 : 2 + size]
-    found = {}
+    bodies = {}
     for number, entry in enumerate(entries):
         assert len(entry) == 19, "an entry has 20 bytes with its line end"
         if entry.endswith(b"n "):
             place = int(entry[:10])
             assert document[place:].startswith(b"%d 0 obj\n" % number)
-            found[number] = document[place:].split(b"endobj", 1)[0]
-    return found
+            bodies[number] = document[place:].split(b"endobj", 1)[0]
+    return bodies
 
 
 def test_joined_documents_have_all_pages_and_every_reference_is_right() -> None:

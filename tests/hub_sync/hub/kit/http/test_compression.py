@@ -49,8 +49,8 @@ def test_a_page_of_somebody_signed_in_is_compressed_for_this_site_only(app: Fast
 def test_a_page_that_shows_a_secret_is_not_compressed(app: FastAPI, seeded: Seeded) -> None:
     ada = signed_in_as(app, seeded.tenant_id, name="Ada")
     fields = {"name": "Printer", "permissions": "events:read", "tier": "STANDARD"}
-    made = ada.post("/settings/api-keys/new", fields).headers["location"]
-    answer = ada.get(made, headers=OWN | {"Accept-Encoding": "gzip"})
+    key_page = ada.post("/settings/api-keys/new", fields).headers["location"]
+    answer = ada.get(key_page, headers=OWN | {"Accept-Encoding": "gzip"})
     assert 'id="key"' in answer.text
     assert "content-encoding" not in answer.headers
     new = {"email": "new@example.org", "role": "VIEWER"}

@@ -81,16 +81,16 @@ def test_a_key_counts_for_one_caller_and_one_address(
 def test_who_has_lost_a_permission_gets_no_answer_of_before(
     rest: Rest, hub: HubContext, seeded: Seeded
 ) -> None:
-    made = rest.post(
+    created = rest.post(
         "/api-keys", json={"name": "Desk", "permissions": ["participants:create", "participants:read"]}
     ).json()["data"]
-    header = {"X-API-Key": made["key"], **KEY}
+    header = {"X-API-Key": created["key"], **KEY}
     assert rest.post(rest.people, json=ADA, headers=header).status_code == 201
     less = {"permissions": ["participants:*"]}
-    rest.put(f"/api-keys/{made['id']}", json=less, headers={"If-Match": "*"})
+    rest.put(f"/api-keys/{created['id']}", json=less, headers={"If-Match": "*"})
     assert rest.post(rest.people, json=ADA, headers=header).status_code == 201, "more than before"
     less = {"permissions": ["participants:create"]}
-    rest.put(f"/api-keys/{made['id']}", json=less, headers={"If-Match": "*"})
+    rest.put(f"/api-keys/{created['id']}", json=less, headers={"If-Match": "*"})
     refused(rest.post(rest.people, json=ADA, headers=header), 403, "PermissionMissing")
     assert people(hub, seeded) == 1
 

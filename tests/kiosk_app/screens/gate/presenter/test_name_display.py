@@ -64,8 +64,8 @@ def test_hiding_shortens_what_is_on_the_screen_already_and_showing_begins_with_t
     screen.receive(messages.DoubleAdmissions((double_admission(),)))
     state = screen.receive(StationOptions(NameDisplay.CODE)).state
     assert "Amara" not in repr(replace(state, texts=None))  # type: ignore[arg-type]
-    shown = screen.receive(StationOptions(NameDisplay.FULL)).state
-    assert shown.scans[0].title == "SUM-48K2-210"
+    full_state = screen.receive(StationOptions(NameDisplay.FULL)).state
+    assert full_state.scans[0].title == "SUM-48K2-210"
     assert screen.receive(outcome()).state.scans[0].title == "Amara Okafor"
 
 

@@ -21,8 +21,8 @@ CARD = PersonCard("p1", "Amara Okafor", "SUM-1", "Delegate", inside=True, scans=
 def test_a_tap_on_a_name_asks_and_only_the_button_admits() -> None:
     screen = presenter()
     screen.handle(actions.SearchRequested("Okafor"))
-    asked = screen.handle(actions.PersonSelected("p1"))
-    assert asked.commands == (messages.ShowPerson("p1"), messages.PauseScanning(True))
+    question = screen.handle(actions.PersonSelected("p1"))
+    assert question.commands == (messages.ShowPerson("p1"), messages.PauseScanning(True))
     assert screen.handle(actions.PersonConfirmed()).commands == (), "nothing is known yet"
     panel = screen.receive(CARD).state.panel
     assert isinstance(panel, PersonPanel)

@@ -117,8 +117,8 @@ def test_what_belongs_to_a_supervisor_is_done_after_the_pin_and_not_before(
 ) -> None:
     assert isinstance(action, SUPERVISED)
     screen, allowed = presenter(), presenter(OperatorStatus())
-    asked = screen.handle(action)
-    assert commands(*asked.commands) == ()
+    question = screen.handle(action)
+    assert commands(*question.commands) == ()
     panel = pin_panel(screen)
     assert ([item.title for item in panel.operators], panel.selected) == (
         ["Mara Lindqvist"],

@@ -44,8 +44,8 @@ def path(seeded: Seeded) -> str:
 
 def checkpoint_of(hub: HubContext, seeded: Seeded, name: str) -> Checkpoint:
     with hub.uow.read() as work:
-        found = check_in.list_checkpoints(work, seeded.tenant_id, seeded.event_id)
-        (id_,) = [checkpoint.id for checkpoint in found if checkpoint.name == name]
+        listed = check_in.list_checkpoints(work, seeded.tenant_id, seeded.event_id)
+        (id_,) = [checkpoint.id for checkpoint in listed if checkpoint.name == name]
         return check_in.get_checkpoint(work, seeded.tenant_id, seeded.event_id, id_)
 
 

@@ -158,9 +158,9 @@ def test_strangers_find_nothing_and_the_small_may_not(
 )
 def test_a_policy_of_re_entry_has_its_number(admin: EventApiClient, policy: str, member: str) -> None:
     assert admin.call("POST", "/checkpoints", json=NEW | {"reentry": policy}).status_code == 422
-    made = admin.call("POST", "/checkpoints", json=NEW | {"reentry": policy, member: 3})
-    assert made.json()["data"][member] == 3, made.text
-    path = f"/checkpoints/{made.json()['data']['id']}"
+    response = admin.call("POST", "/checkpoints", json=NEW | {"reentry": policy, member: 3})
+    assert response.json()["data"][member] == 3, response.text
+    path = f"/checkpoints/{response.json()['data']['id']}"
     cleared = admin.call("PUT", path, json={member: None}, headers={"If-Match": '"1"'})
     assert error_code(cleared, 422) == "ReentryIncomplete"
     other = admin.call("PUT", path, json={"reentry": "once-a-day", member: None}, headers={"If-Match": '"1"'})

@@ -129,15 +129,15 @@ def test_a_text_that_means_too_many_people_asks_for_more_of_the_name(
 
 def test_pages_go_on_by_cursor_and_back(admin: Browser, busy: Fair, path: str) -> None:
     html = admin.read(f"{path}?limit=2")
-    seen = rows_of(html)
+    collected = rows_of(html)
     while match := re.search(r'href="([^"]+)" rel="next"', html):
         html = admin.read(match[1].replace("&amp;", "&"))
-        seen += rows_of(html)
-    assert len(seen) == 5
-    assert len(set(seen)) == 5
+        collected += rows_of(html)
+    assert len(collected) == 5
+    assert len(set(collected)) == 5
     back = re.search(r'href="([^"]+)" rel="prev"', html)
     assert back
-    assert rows_of(admin.read(back[1].replace("&amp;", "&"))) == seen[2:4]
+    assert rows_of(admin.read(back[1].replace("&amp;", "&"))) == collected[2:4]
 
 
 def test_new_scans_are_counted_and_move_nothing(admin: Browser, busy: Fair, path: str) -> None:

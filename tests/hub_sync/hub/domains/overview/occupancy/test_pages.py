@@ -208,7 +208,7 @@ def test_a_check_in_changes_one_truth(
     event = f"/events/{seeded.event_id}"
     for direction, inside in ((Direction.ENTRY, True), (Direction.EXIT, False)):
         fair.scan("Grace", NOON - timedelta(minutes=5 + inside), direction=direction)
-        seen = {
+        inside_by_view = {
             "participant": ">Inside<" in admin.read(f"{event}/participants/{id_}"),
             "list": "Grace" in admin.read(f"{event}/participants?presence=inside"),
             "who is inside": "Grace" in admin.read(f"{path}/inside"),
@@ -219,7 +219,7 @@ def test_a_check_in_changes_one_truth(
             "overview": "Inside now 1" in text_of(admin.read(event)),
         }
         with hub.uow.read() as work:
-            seen["rest"] = check_in.counts(work, seeded.tenant_id, seeded.event_id)[0].current == 1
-        assert set(seen.values()) == {inside}, (direction, seen)
+            inside_by_view["rest"] = check_in.counts(work, seeded.tenant_id, seeded.event_id)[0].current == 1
+        assert set(inside_by_view.values()) == {inside}, (direction, inside_by_view)
     log = admin.get(f"{event}/access-log/export.csv").text
     assert log.count("Grace") == 2
