@@ -4,7 +4,7 @@ from hub_sync.client.store import Store
 from hub_sync.contract.clock import SystemClock
 from kiosk_app.core.appearance import Appearance, load_appearance
 from kiosk_app.core.corrected_clock import CorrectedClock
-from kiosk_app.core.operator_name import load_operator
+from kiosk_app.core.shift.operator_name import load_operator
 from kiosk_app.screens import load_screen
 from kiosk_app.screens.base import ScreenContext
 from kiosk_app.settings import StationSettings

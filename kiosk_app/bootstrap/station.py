@@ -25,8 +25,8 @@ from kiosk_app.core.door_wait import DoorWait
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.group_admission import GroupRelease
 from kiosk_app.core.passage.monitor import PassageMonitor
+from kiosk_app.core.setup.wiring_test import WiringTest
 from kiosk_app.core.station_options import load_options
-from kiosk_app.core.wiring_test import WiringTest
 from kiosk_app.messages import (
     GateCommand,
     GateOutcome,

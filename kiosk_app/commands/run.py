@@ -14,7 +14,7 @@ from hub_sync.client.store import StoreCause, StoreError
 from kiosk_app.bootstrap.station import build_devices, build_station
 from kiosk_app.bootstrap.store_wait import StoreWait, open_when_free, try_store
 from kiosk_app.commands.output import exit_on_known_errors
-from kiosk_app.core.scanner_setup import load_scanner
+from kiosk_app.core.setup.scanner_setup import load_scanner
 from kiosk_app.messages import Notice
 from kiosk_app.screens import SCREENS
 from kiosk_app.settings import StationSettings, default_folder, load_settings

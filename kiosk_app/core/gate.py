@@ -61,8 +61,8 @@ from kiosk_app.core.group_admission import (
     unwritten_group,
     written_group,
 )
-from kiosk_app.core.operators import OperatorDesk
 from kiosk_app.core.passage.monitor import PassageMonitor
+from kiosk_app.core.shift.operators import OperatorDesk
 from kiosk_app.core.undo import take_back
 from kiosk_app.messages import GateOutcome, GroupOffer, GroupOutcome, Notice, Subject, Trouble, UndoResult
 

@@ -26,7 +26,7 @@ from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.enums import DeviceStatus, EventStatus
 from hub_sync.contract.ids import new_id
 from kiosk_app.core.assignment import current_assignment, served_checkpoint
-from kiosk_app.core.scanner_setup import load_scanner
+from kiosk_app.core.setup.scanner_setup import load_scanner
 from kiosk_app.settings import StationSettings
 
 PATIENCE_S = 3.0

@@ -12,11 +12,11 @@ from kiosk_app.core.appearance import save_appearance
 from kiosk_app.core.assignment import current_assignment, is_open_for_choice, serve_checkpoint
 from kiosk_app.core.double_admissions import dismiss_double_admission
 from kiosk_app.core.gate import Gate
-from kiosk_app.core.operator_name import save_operator
 from kiosk_app.core.person_card import person_card
-from kiosk_app.core.shift_summary import shift_summary
+from kiosk_app.core.setup.wiring_test import WiringTest
+from kiosk_app.core.shift.operator_name import save_operator
+from kiosk_app.core.shift.shift_summary import shift_summary
 from kiosk_app.core.station_options import load_options, save_options
-from kiosk_app.core.wiring_test import WiringTest
 from kiosk_app.messages import (
     AdmitPerson,
     AnswerWiring,

@@ -6,7 +6,7 @@ from hardware.errors import DeviceError
 from hardware.relay.address import RelayAddress, RelayAddressError, resolve_port
 from hardware.scanner import HandScanner, ScannerAddress, list_scanners
 from hub_sync.client.store import Store
-from kiosk_app.core.scanner_setup import load_scanner, save_scanner
+from kiosk_app.core.setup.scanner_setup import load_scanner, save_scanner
 from kiosk_app.messages import ScannerChoices, ScannerCommand, UseScanner
 
 

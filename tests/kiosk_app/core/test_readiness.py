@@ -24,7 +24,7 @@ from kiosk_app.core.readiness import (
     run_relay_check,
     run_scanner_check,
 )
-from kiosk_app.core.scanner_setup import save_scanner
+from kiosk_app.core.setup.scanner_setup import save_scanner
 from kiosk_app.settings import StationSettings
 from tests.support.builders.station import CHECKPOINT_ROW, EVENT_ROW, build_station_store
 

@@ -15,7 +15,7 @@ from hub_sync.contract.sync import CheckpointRow, Override
 from hub_sync.rules.admission import Decision
 from kiosk_app.core.assignment import current_assignment
 from kiosk_app.core.gate import Gate
-from kiosk_app.core.operator_name import load_operator
+from kiosk_app.core.shift.operator_name import load_operator
 from kiosk_app.core.station_options import load_options
 from kiosk_app.messages import (
     AdmitPerson,

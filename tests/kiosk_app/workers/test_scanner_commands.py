@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hardware.scanner import HandScanner
-from kiosk_app.core.scanner_setup import load_scanner
+from kiosk_app.core.setup.scanner_setup import load_scanner
 from kiosk_app.messages import ListScanners, UseScanner
 from kiosk_app.workers import scanner_commands
 from kiosk_app.workers.scanner_commands import ScannerCommands

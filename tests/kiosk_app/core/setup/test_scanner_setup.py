@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from hardware.scanner import ScannerAddress
-from kiosk_app.core.scanner_setup import load_scanner, save_scanner
+from kiosk_app.core.setup.scanner_setup import load_scanner, save_scanner
 from tests.support.builders.station import build_station_store
 
 

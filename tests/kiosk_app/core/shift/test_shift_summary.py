@@ -4,7 +4,7 @@ from pathlib import Path
 
 from hub_sync.contract.enums import ReasonCode
 from hub_sync.contract.sync import Override
-from kiosk_app.core.shift_summary import shift_summary
+from kiosk_app.core.shift.shift_summary import shift_summary
 from kiosk_app.messages import GateOutcome, ShiftSummary
 from tests.support.builders.operators import MARA, MARA_PIN, TOM, TOM_PIN
 from tests.support.builders.people import participant_row

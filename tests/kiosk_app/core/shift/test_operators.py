@@ -7,7 +7,7 @@ import pytest
 
 from hub_sync.contract.operators import OperatorStamp
 from hub_sync.rules.operator_pins import FREE_FAILURES, SALT_BYTES, hash_pin
-from kiosk_app.core.operators import AUTHORITY_MS, OperatorDesk
+from kiosk_app.core.shift.operators import AUTHORITY_MS, OperatorDesk
 from kiosk_app.messages import GateOutcome, Notice, PinResult
 from tests.support.builders.operators import MARA, MARA_PIN, TOM, TOM_PIN
 from tests.support.builders.people import participant_row

@@ -5,7 +5,7 @@ from datetime import datetime
 from hub_sync.client.store import Store
 from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.contract.enums import ReasonCode, ScanResult
-from kiosk_app.core.operators import Shift
+from kiosk_app.core.shift.operators import Shift
 from kiosk_app.messages import ShiftSummary
 
 

@@ -12,7 +12,7 @@ from hardware.relay.emulators import LcusEmulator, ModbusEmulator
 from hub_sync.client.store import Store
 from hub_sync.contract.clock import ManualClock
 from kiosk_app.core.passage.monitor import PassageMonitor
-from kiosk_app.core.wiring_test import WiringTest, load_wiring_result
+from kiosk_app.core.setup.wiring_test import WiringTest, load_wiring_result
 from kiosk_app.messages import (
     AnswerWiring,
     SelectChannel,
