@@ -285,7 +285,7 @@ class Neighbours:
 
     listed: int = 0
     heard: int = 0
-    found_by_list: int = 0
+    by_list: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ class LanReport(_LanModel):
     )
     listed: _Count = Field(default=0, description="Other stations of the event, as the hub lists them.")
     heard: _Count = Field(default=0, description="Those of them that it hears now.")
-    found_by_list: _Count = Field(
+    by_list: _Count = Field(
         default=0, description="Those of them that it hears by the addresses that the hub has, not by mDNS."
     )
 

@@ -44,7 +44,7 @@ def network_state(store: Store) -> dict[str, Any]:
             "listed_addresses": list(row.addresses),
             "listed_port": row.port,
             "address": heard.get(row.id, {}).get("address", ""),
-            "found_by": heard.get(row.id, {}).get("found_by"),
+            "source": heard.get(row.id, {}).get("source"),
             "heard_since_ms": heard.get(row.id, {}).get("heard_since_ms"),
         }
         for row in store.peers.all()
@@ -71,10 +71,10 @@ def _lines(state: dict[str, Any]) -> list[str]:
 
 
 def _line(peer: dict[str, Any]) -> str:
-    if peer["found_by"] is None:
+    if peer["source"] is None:
         where = ", ".join(peer["listed_addresses"]) or "no address known"
         return f"not heard  {peer['name']} ({where})"
-    how = _HOW.get(peer["found_by"], peer["found_by"])
+    how = _HOW.get(peer["source"], peer["source"])
     return f"heard      {peer['name']} at {peer['address']}, {how}, since {_time(peer['heard_since_ms'])}"
 
 

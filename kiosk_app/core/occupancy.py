@@ -100,8 +100,8 @@ class OccupancyCounter:
             # At the start, where the journal begins anew, and where the hub has lost what it had.
             self._people.clear()
             self._total.clear()
-            told = self._all_told(store)
-            self._compare(store, dict.fromkeys(told, _TOLD) | store.journal.people_since(as_of))
+            neighbours = self._all_told(store)
+            self._compare(store, dict.fromkeys(neighbours, _TOLD) | store.journal.people_since(as_of))
         elif as_of != self._roster_as_of:
             self._drop_counted(store, prefix.sequence)
         self._journal_id, self._acknowledged, self._roster_as_of = prefix.journal_id, prefix.sequence, as_of
@@ -128,10 +128,10 @@ class OccupancyCounter:
 
     def _compare_told(self, store: Store) -> None:
         """Forget people of whom others told, as far as the hub has counted them. The longest known come first."""
-        told = [person for person, known in self._people.items() if known.sequence == _TOLD][:MAX_COMPARED]
-        self._compare(store, dict.fromkeys(told, _TOLD))
-        self._forget(person for person in told if not self._people[person].changes)
-        for person in told:
+        some = [person for person, known in self._people.items() if known.sequence == _TOLD][:MAX_COMPARED]
+        self._compare(store, dict.fromkeys(some, _TOLD))
+        self._forget(person for person in some if not self._people[person].changes)
+        for person in some:
             if person in self._people:  # to the end
                 self._people[person] = self._people.pop(person)
 

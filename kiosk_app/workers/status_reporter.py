@@ -123,7 +123,7 @@ class StatusReporter:
         self._publish, self._report_alarms = publish, report_alarms
         self._may_decide, self._waits_for_door = may_decide, False
         self._lan_status = lan_status
-        self._told: deque[tuple[str, ...]] = deque(maxlen=_MAX_TOLD)
+        self._heard: deque[tuple[str, ...]] = deque(maxlen=_MAX_TOLD)
         self._alarm_watch = AlarmWatch(
             devices.camera,
             devices.door,
@@ -162,7 +162,7 @@ class StatusReporter:
 
     def note_told(self, people: tuple[str, ...]) -> None:
         """Note people of whom other stations told, so that they are counted. Called on the thread of the local network."""
-        self._told.append(people)
+        self._heard.append(people)
 
     def record_failure(self) -> None:
         """Raise the alarm about a failure of the program that nobody foresaw."""
@@ -330,18 +330,18 @@ class StatusReporter:
         return None if fault is ScannerFault.OPENING else fault
 
     def _take_told(self) -> Iterator[tuple[str, ...]]:
-        while self._told:
-            yield self._told.popleft()
+        while self._heard:
+            yield self._heard.popleft()
 
     def _neighbours(self) -> Neighbours:
         status = self._lan_status()
-        return Neighbours(len(status.peers), status.heard, status.found_by_list)
+        return Neighbours(len(status.peers), status.heard, status.by_list)
 
     def _occupancy(self, gate: Gate, assignment: Assignment) -> Occupancy:
         event_name = assignment.event.name
-        told = [person for people in self._take_told() for person in people]
-        if told:
-            self._occupancy_counter.add_told(gate.store, told)
+        heard = [person for people in self._take_told() for person in people]
+        if heard:
+            self._occupancy_counter.add_told(gate.store, heard)
         zones = self._occupancy_counter.zones(gate.store)
         return Occupancy(
             tuple(ZoneCapacity(zone.zone or event_name, zone.current, zone.capacity) for zone in zones)

@@ -165,7 +165,7 @@ def serve(folder: Path, number: int, address: str, port: int, people: int) -> No
                     {
                         "heard": status.heard,
                         "address": status.address,
-                        "found_by": [peer.found_by for peer in status.peers],
+                        "source": [peer.source for peer in status.peers],
                         "cpu_s": time.process_time(),
                     }
                 )

@@ -191,7 +191,7 @@ def dump_status(status: LanStatus, at_ms: int) -> dict[str, object]:
                 "id": peer.id,
                 "name": peer.name,
                 "address": peer.address,
-                "found_by": peer.found_by.value if peer.found_by else None,
+                "source": peer.source.value if peer.source else None,
                 "heard_since_ms": peer.heard_since_ms,
             }
             for peer in status.peers

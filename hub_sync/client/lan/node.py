@@ -176,7 +176,7 @@ class LanNode:
         if rows == self._rows:
             return
         self._rows = rows
-        kept: dict[str, PeerLink] = {}
+        links: dict[str, PeerLink] = {}
         for row in rows:
             link = self._links.get(row.id)
             if link is not None and link.row.public_key == row.public_key:
@@ -184,9 +184,9 @@ class LanNode:
             else:
                 link = PeerLink.create(self._key, row, event_tag(self._enrolment))
             if link is not None:
-                kept[row.id] = link
-        self._links = kept
-        self._by_name = {link.name: link for link in kept.values()}
+                links[row.id] = link
+        self._links = links
+        self._by_name = {link.name: link for link in links.values()}
 
     # --- what comes ----------------------------------------------------------------------------------
 
@@ -236,21 +236,21 @@ class LanNode:
 
     def _store_messages(self, messages: Iterable[tuple[PeerLink, PeerMessage]]) -> None:
         """Store what follows what is stored, all in one transaction, and confirm it."""
-        told: list[tuple[str, tuple[str, int], tuple[PeerPerson, ...]]] = []
+        received: list[tuple[str, tuple[str, int], tuple[PeerPerson, ...]]] = []
         positions, speakers = dict(self._positions), {}
         for link, message in messages:
             if message.upto > message.after:
                 speakers[link.row.id] = link
                 if follows(message, positions.get(link.row.id, JournalPosition("", 0))):
                     positions[link.row.id] = JournalPosition(message.journal, message.upto)
-                    told.append((link.row.id, (message.journal, message.upto), message.people))
-        if told:
+                    received.append((link.row.id, (message.journal, message.upto), message.people))
+        if received:
             clocks = StationClocks(
                 epoch_ms(self._timekeeper.read().now), self._clock.monotonic_ms(), self._clock.boot_id
             )
-            self._store.peer_presence.store(told, clocks)
+            self._store.peer_presence.store(received, clocks)
             self._positions = positions
-            self._on_told(tuple(person[0] for *_, people in told for person in people))
+            self._on_told(tuple(person[0] for *_, people in received for person in people))
         for link in speakers.values():
             self._send(link, PeerMessage())
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from hub_sync.client.lan.exchange import Exchange
 from hub_sync.client.lan.sessions import PeerSession, name_of
 from hub_sync.client.lan.socket import Endpoint
-from hub_sync.client.lan.status import FoundBy, PeerState
+from hub_sync.client.lan.status import PeerSource, PeerState
 from hub_sync.contract.lan import PeerRow
 from hub_sync.rules.device_keys import DeviceKey, DevicePublicKey
 
@@ -87,12 +87,12 @@ class PeerLink:
         """Return the station's state for people."""
         if not self.is_heard(now_ms) or self.endpoint is None:
             return PeerState(self.row.id, self.row.name)
-        found_by = FoundBy.CALL
+        source = PeerSource.CALL
         if self.endpoint in heard_of.get(self.name.hex(), ()):
-            found_by = FoundBy.MULTICAST
+            source = PeerSource.MULTICAST
         elif self.endpoint in self._listed():
-            found_by = FoundBy.LIST
-        return PeerState(self.row.id, self.row.name, self.endpoint[0], found_by, self.heard_since_ms)
+            source = PeerSource.LIST
+        return PeerState(self.row.id, self.row.name, self.endpoint[0], source, self.heard_since_ms)
 
     def _listed(self) -> tuple[Endpoint, ...]:
         return () if self.row.port is None else tuple((each, self.row.port) for each in self.row.addresses)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from hub_sync.contract.lan import LanReport
 
 
-class FoundBy(StrEnum):
+class PeerSource(StrEnum):
     """How the address of another station was found."""
 
     MULTICAST = "multicast"
@@ -24,13 +24,13 @@ class PeerState:
     id: str
     name: str
     address: str = ""
-    found_by: FoundBy | None = None
+    source: PeerSource | None = None
     heard_since_ms: int | None = None
 
     @property
     def is_heard(self) -> bool:
         """True if it is heard now."""
-        return self.found_by is not None
+        return self.source is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,9 @@ class LanStatus:
         return sum(peer.is_heard for peer in self.peers)
 
     @property
-    def found_by_list(self) -> int:
+    def by_list(self) -> int:
         """The number of stations that are heard by the addresses that the hub has."""
-        return sum(peer.found_by is FoundBy.LIST for peer in self.peers)
+        return sum(peer.source is PeerSource.LIST for peer in self.peers)
 
     def report(self) -> LanReport:
         """Return what the hub gets of it."""
@@ -58,5 +58,5 @@ class LanStatus:
             port=self.port or None,
             listed=len(self.peers),
             heard=self.heard,
-            found_by_list=self.found_by_list,
+            by_list=self.by_list,
         )

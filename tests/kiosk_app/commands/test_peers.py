@@ -6,7 +6,7 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from hub_sync.client.lan.engine import STATUS_SETTING, dump_status
-from hub_sync.client.lan.status import FoundBy, LanStatus, PeerState
+from hub_sync.client.lan.status import LanStatus, PeerSource, PeerState
 from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.lan import PeerRow
 from kiosk_app.commands.cli import app
@@ -32,7 +32,7 @@ def test_a_station_without_others_says_so(tmp_path: Path) -> None:
 def test_each_station_is_listed_and_those_that_are_heard_say_where_and_how(tmp_path: Path) -> None:
     with build_station_store(tmp_path) as store:
         store.peers.replace((SIDE, BACK))
-        heard = PeerState("d-2", "Side gate", "192.0.2.7", FoundBy.LIST, epoch_ms(NOON))
+        heard = PeerState("d-2", "Side gate", "192.0.2.7", PeerSource.LIST, epoch_ms(NOON))
         status = LanStatus("192.0.2.5", 47_471, (heard, PeerState("d-3", "Back gate")))
         store.settings.put(STATUS_SETTING, dump_status(status, epoch_ms(NOON)))
         lines = peers(tmp_path).splitlines()  # beside the running station
@@ -43,4 +43,4 @@ def test_each_station_is_listed_and_those_that_are_heard_say_where_and_how(tmp_p
         "heard      Side gate at 192.0.2.7, found by the hub's list, since 2026-06-11 09:00:00 UTC",
         "not heard  Back gate (no address known)",
     ]
-    assert [peer["found_by"] for peer in listed] == ["list", None]
+    assert [peer["source"] for peer in listed] == ["list", None]

@@ -111,7 +111,7 @@ class PeerPresence:
 
     def store(
         self,
-        told: Iterable[tuple[str, tuple[str, int], Sequence[PeerPerson]]],
+        received: Iterable[tuple[str, tuple[str, int], Sequence[PeerPerson]]],
         clocks: StationClocks,
     ) -> None:
         """Store what stations told, each with the position that is reached by it, in one transaction.
@@ -120,7 +120,7 @@ class PeerPresence:
             StoreError: Nothing was stored.
         """
         with self._file.transaction():
-            for device_id, (journal_id, position), people in told:
+            for device_id, (journal_id, position), people in received:
                 for person in people:
                     self._replace(device_id, person, clocks)
                 self._file.run(

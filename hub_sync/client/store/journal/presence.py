@@ -304,12 +304,12 @@ class PresenceRegister:
         return entries
 
 
-def _is_covered(told: PresenceEntry, hubs: Iterable[PresenceEntry]) -> bool:
+def _is_covered(of_peer: PresenceEntry, hubs: Iterable[PresenceEntry]) -> bool:
     """Return True if the hub has the scan that a station told, or a later one of that station."""
     return any(
-        entry.device_id == told.device_id
-        and entry.sequence >= told.sequence
-        and entry.at_ms >= told.at_ms - _COVERED_WITHIN_MS
+        entry.device_id == of_peer.device_id
+        and entry.sequence >= of_peer.sequence
+        and entry.at_ms >= of_peer.at_ms - _COVERED_WITHIN_MS
         for entry in hubs
     )
 

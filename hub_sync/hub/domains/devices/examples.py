@@ -13,7 +13,7 @@ from hub_sync.hub.kit.openapi.example_values import (
     TENANT,
 )
 
-_LAN = {"addresses": ["192.0.2.21"], "port": 47471, "listed": 2, "heard": 2, "found_by_list": 0}
+_LAN = {"addresses": ["192.0.2.21"], "port": 47471, "listed": 2, "heard": 2, "by_list": 0}
 _REPORT: dict[str, Any] = {
     "unsent": 0,
     "roster_age_s": 12,

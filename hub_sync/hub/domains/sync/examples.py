@@ -38,7 +38,7 @@ EXAMPLES: dict[str, Any] = {
     "Acknowledged": _ACKNOWLEDGED,
     "CheckpointRow": CHECKPOINT_ROW,
     "ConflictRow": {
-        **CONFLICT,
+        **{name: CONFLICT[name] for name in ("participant_id", "zone", "device_id", "other_device_id")},
         "access_log_id": SCAN,
         "other_access_log_id": EARLIER,
         "at_ms": LATER_MS,

@@ -130,7 +130,7 @@ def neighbours_text(neighbours: Neighbours, texts: Texts) -> str:
     everybody = neighbours.heard == neighbours.listed
     key, count = ("lan.all", neighbours.heard + 1) if everybody else ("lan.some", neighbours.heard)
     text = texts(key, n=count, listed=neighbours.listed)
-    by_list = neighbours.found_by_list == neighbours.heard
+    by_list = neighbours.by_list == neighbours.heard
     return texts("lan.by_list", text=text) if by_list else text
 
 

@@ -12,7 +12,7 @@ from tests.support.waiting import eventually
 
 
 @pytest.fixture
-def found() -> Iterator[Discovery]:
+def finder() -> Iterator[Discovery]:
     each = Discovery(lambda: "192.0.2.1", name="own", event="e", multicast=False)
     yield each
     each.stop()
@@ -39,11 +39,11 @@ def test_a_route_is_an_address_of_this_machine_or_none() -> None:
 def test_the_last_address_stays_while_the_network_is_gone() -> None:
     addresses: list[str | None] = ["192.0.2.1", None, "192.0.2.2"]
     each = Discovery(lambda: addresses.pop(0), name="own", event="e", multicast=False)
-    seen = []
+    addresses_in_use = []
     while addresses:
         each.check_address()
-        seen.append(each.address)
-    assert seen == ["192.0.2.1", "192.0.2.1", "192.0.2.2"]
+        addresses_in_use.append(each.address)
+    assert addresses_in_use == ["192.0.2.1", "192.0.2.1", "192.0.2.2"]
 
 
 @pytest.mark.parametrize(
@@ -61,20 +61,20 @@ def test_the_last_address_stays_while_the_network_is_gone() -> None:
         b"\xff\xfe",
     ],
 )
-def test_a_line_that_is_not_understood_changes_nothing(found: Discovery, line: bytes) -> None:
-    found.take_line(line)
-    assert found.heard_of() == {}
+def test_a_line_that_is_not_understood_changes_nothing(finder: Discovery, line: bytes) -> None:
+    finder.take_line(line)
+    assert finder.heard_of() == {}
 
 
-def test_announcements_are_bounded_and_a_known_station_can_move(found: Discovery) -> None:
+def test_announcements_are_bounded_and_a_known_station_can_move(finder: Discovery) -> None:
     for number in range(1_000):
-        found.take_line(
+        finder.take_line(
             json.dumps({"name": f"n{number}", "addresses": ["192.0.2.9"] * 9, "port": 1}).encode()
         )
-    assert len(found.heard_of()) == 128
-    assert len(found.heard_of()["n0"]) == 4
-    found.take_line(json.dumps({"name": "n0", "addresses": ["192.0.2.10"], "port": 2}).encode())
-    assert found.heard_of()["n0"] == (("192.0.2.10", 2),)
+    assert len(finder.heard_of()) == 128
+    assert len(finder.heard_of()["n0"]) == 4
+    finder.take_line(json.dumps({"name": "n0", "addresses": ["192.0.2.10"], "port": 2}).encode())
+    assert finder.heard_of()["n0"] == (("192.0.2.10", 2),)
 
 
 def test_the_process_that_speaks_mdns_is_started_with_the_address_and_ends_with_the_station() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hub_sync.client.lan.engine import STATUS_SETTING, LanEngine, LanOptions
-from hub_sync.client.lan.status import FoundBy
+from hub_sync.client.lan.status import PeerSource
 from hub_sync.client.store import Store
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.lan import LanReport
@@ -52,14 +52,14 @@ def test_two_engines_find_each_other_and_an_admission_arrives(gates: list[BuiltG
     calling.start()
     try:
         eventually(lambda: calling.status.heard == listening.status.heard == 1)
-        assert calling.status.peers[0].found_by is FoundBy.LIST
-        assert listening.status.peers[0].found_by is FoundBy.CALL
+        assert calling.status.peers[0].source is PeerSource.LIST
+        assert listening.status.peers[0].source is PeerSource.CALL
         a.gate.decide_participant("p-1")
         calling.nudge()
         eventually(lambda: b.store.presence.get("p-1", "hall-a").inside)
-        assert a.store.settings.get(STATUS_SETTING)["peers"][0]["found_by"] == "list"
+        assert a.store.settings.get(STATUS_SETTING)["peers"][0]["source"] == "list"
         assert calling.report() == LanReport(
-            addresses=("127.0.0.1",), port=calling.status.port, listed=1, heard=1, found_by_list=1
+            addresses=("127.0.0.1",), port=calling.status.port, listed=1, heard=1, by_list=1
         )
     finally:
         began = time.monotonic()

@@ -8,7 +8,7 @@ import pytest
 
 from hub_sync.client.lan.peer_link import SILENT_MS
 from hub_sync.client.lan.socket import ReadingBudget
-from hub_sync.client.lan.status import FoundBy
+from hub_sync.client.lan.status import PeerSource
 from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.enums import (
     DeviceStatus,
@@ -269,7 +269,7 @@ def test_a_station_of_another_event_or_key_is_ignored(build: Builder, tmp_path: 
 def test_a_gate_with_another_address_is_heard_where_it_speaks_from(build: Builder) -> None:
     network, (a, b) = build()
     settle(a, b)
-    assert [peer.found_by for peer in b.node.status().peers] == [FoundBy.LIST]
+    assert [peer.source for peer in b.node.status().peers] == [PeerSource.LIST]
     moved = attach(network, a.built, "192.0.2.99")
     wait(a, b, seconds=1)
     settle(moved, b)
@@ -277,7 +277,7 @@ def test_a_gate_with_another_address_is_heard_where_it_speaks_from(build: Builde
     settle(moved, b)
     assert b.is_inside("p-1")
     (peer,) = b.node.status().peers
-    assert (peer.address, peer.found_by) == ("192.0.2.99", FoundBy.CALL)
+    assert (peer.address, peer.source) == ("192.0.2.99", PeerSource.CALL)
     moved.session.close()
 
 

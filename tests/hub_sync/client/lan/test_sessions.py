@@ -105,7 +105,7 @@ class HostileNetwork(RuleBasedStateMachine):
         super().__init__()
         self.a, self.b = pair()
         self.recorded: list[tuple[str, bytes]] = []
-        self.told = 0
+        self.count = 0
         self.heard: list[bytes] = []
 
     def _send(self, to: str, datagram: bytes) -> None:
@@ -118,8 +118,8 @@ class HostileNetwork(RuleBasedStateMachine):
     @rule()
     @precondition(lambda self: self.a.is_open)
     def tell(self) -> None:
-        self._send("b", self.a.seal(str(self.told).encode()))
-        self.told += 1
+        self._send("b", self.a.seal(str(self.count).encode()))
+        self.count += 1
 
     @rule(data=st.data())
     @precondition(lambda self: self.recorded)
@@ -146,7 +146,7 @@ class HostileNetwork(RuleBasedStateMachine):
     @invariant()
     def nothing_is_heard_twice_or_made_up(self) -> None:
         assert len(self.heard) == len(set(self.heard))
-        assert all(int(each) < self.told for each in self.heard)
+        assert all(int(each) < self.count for each in self.heard)
 
     def teardown(self) -> None:
         """Whatever happened, an undisturbed call connects them."""

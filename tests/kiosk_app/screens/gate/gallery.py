@@ -243,7 +243,7 @@ def _offline(screen: GateScreen, _clock: ManualClock) -> None:
         set_aside=2,
     )
     screen.receive(link)
-    screen.receive(messages.Neighbours(listed=3, heard=2, found_by_list=2))
+    screen.receive(messages.Neighbours(listed=3, heard=2, by_list=2))
 
 
 def _search(screen: GateScreen, _clock: ManualClock) -> None:
