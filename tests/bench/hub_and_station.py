@@ -94,7 +94,7 @@ class Hub:
         self.event = self.process.command("demo-event", "--participants", str(participants))
         self.process.start()
 
-    def station(self, folder: Path, name: str = "Bench") -> Store:
+    def station(self, folder: Path, name: str = "Bench", checkpoint: str = DEMO_CHECKPOINT) -> Store:
         """Return the store of a station that is enrolled and has pulled nothing."""
         code = self.process.command(
             "device",
@@ -102,7 +102,7 @@ class Hub:
             "--event",
             self.event["event_id"],
             "--checkpoint",
-            DEMO_CHECKPOINT,
+            checkpoint,
             "--name",
             name,
         )
@@ -133,5 +133,5 @@ def _print(figures: dict[str, Any], depth: int) -> None:
             print(f"{'  ' * depth}{name}")
             _print(value, depth + 1)
         else:
-            print(f"{'  ' * depth}{name:<{44 - 2 * depth}}{value}")
+            print(f"{'  ' * depth}{name:<{43 - 2 * depth}} {value}")
     sys.stdout.flush()
