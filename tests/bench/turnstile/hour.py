@@ -18,7 +18,7 @@ from hub_sync.hub.commands.common import open_hub
 from hub_sync.hub.domains.check_in.tables import AccessConflict, AccessLog, PassageReport, VenueOccupancy
 from hub_sync.hub.domains.sync.tables import QuarantinedScan
 from hub_sync.rules.conflicts import ConflictKind
-from hub_sync.rules.ticket_codec import TicketPayload, seal_ticket
+from hub_sync.rules.tickets.ticket_codec import TicketPayload, seal_ticket
 from tests.bench.hub_and_station import DEMO_CHECKPOINT, Hub, spread
 from tests.bench.turnstile.crowd import ALL_GATES, EXIT, HOUR_S, OUTAGES, Crowd, draw_crowd
 from tests.bench.turnstile.invariants import HubScan, HubState, broken_invariants, peak_occupancy
