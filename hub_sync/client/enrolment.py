@@ -7,6 +7,7 @@ from hub_sync.client.store.store import Store
 from hub_sync.client.timekeeper import ENROLLED_AT
 from hub_sync.contract.clock import Clock, SystemClock, epoch_ms
 from hub_sync.contract.enums import DeviceStatus
+from hub_sync.contract.seals import SealReason
 from hub_sync.contract.sync import PROTOCOL, EnrolmentCode, EnrolRequest
 from hub_sync.rules.device_keys import DeviceKey
 
@@ -83,6 +84,7 @@ def enrol(
         profile=answer.profile,
         credential=answer.credential,
     )
+    store.seals.seal(SealReason.ENROLMENT)  # with the key of the device that it was until now
     if enrolled_before:  # another device to the hub now, whose journal begins at 1
         store.outbox.start_new_incarnation("enrolled again", leave_unsent=True)
     store.feed.reset()

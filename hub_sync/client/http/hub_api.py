@@ -32,6 +32,7 @@ from hub_sync.client.http.responses import check_response
 from hub_sync.client.http.verification import AnswerVerifier, StatusListener
 from hub_sync.client.store.station.settings import StationEnrolment
 from hub_sync.contract.clock import Clock
+from hub_sync.contract.seals import SealRequest, SealResponse
 from hub_sync.contract.station_report import StationReport
 from hub_sync.contract.sync import (
     BOOT_HEADER,
@@ -175,6 +176,12 @@ class HubApi:
         """Send the station's report."""
         return self._request(
             "POST", "/report", TimeResponse, _SMALL, content=report.model_dump_json().encode()
+        )
+
+    def push_seals(self, request: SealRequest) -> SealResponse:
+        """Send seals of the journal; the hub answers with its anchors."""
+        return self._request(
+            "POST", "/seals", SealResponse, _PUSH, content=request.model_dump_json().encode()
         )
 
     @contextmanager

@@ -284,6 +284,51 @@ def m015_peers(db: Database) -> None:
         ) STRICT, WITHOUT ROWID""")
 
 
+@MIGRATIONS()
+def m016_seals(db: Database) -> None:
+    """Create the tables of the journal's seals, of what the hub has recorded of them, and of other stations' seals.
+
+    `witness` is "" for the hub.
+    """
+    db.execute("""
+        CREATE TABLE seals (
+            position INTEGER PRIMARY KEY,
+            chain TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            journal_id TEXT NOT NULL,
+            sequence INTEGER NOT NULL,
+            hash TEXT NOT NULL UNIQUE,
+            statement TEXT NOT NULL,
+            signature TEXT NOT NULL,
+            UNIQUE (chain, number)
+        ) STRICT""")
+    db.execute("CREATE INDEX seals_by_journal ON seals (journal_id, sequence)")
+    for act in ("UPDATE", "DELETE"):
+        db.execute(f"""
+            CREATE TRIGGER seals_refuse_{act.lower()} BEFORE {act} ON seals
+            BEGIN SELECT RAISE(ABORT, 'the seals are append-only'); END""")
+    db.execute("""
+        CREATE TABLE seal_anchors (
+            hash TEXT NOT NULL,
+            witness TEXT NOT NULL,
+            at_ms INTEGER NOT NULL,
+            state TEXT NOT NULL,
+            PRIMARY KEY (hash, witness)
+        ) STRICT, WITHOUT ROWID""")
+    db.execute("""
+        CREATE TABLE peer_seals (
+            device_id TEXT NOT NULL,
+            chain TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            hash TEXT NOT NULL,
+            journal_id TEXT NOT NULL,
+            sequence INTEGER NOT NULL,
+            head TEXT NOT NULL,
+            at_ms INTEGER NOT NULL,
+            PRIMARY KEY (device_id, chain, number)
+        ) STRICT""")
+
+
 def known_steps() -> list[str]:
     """Return the names of the steps that this program knows, in order."""
     return [step.name for step in MIGRATIONS.pending(Database(memory=True))]

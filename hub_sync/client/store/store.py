@@ -39,6 +39,7 @@ from hub_sync.client.store.journal.journal_copy import JournalCopy, read_copy
 from hub_sync.client.store.journal.outbox import Outbox, droppable_rows
 from hub_sync.client.store.journal.peer_presence import PeerPresence
 from hub_sync.client.store.journal.presence import PresenceRegister
+from hub_sync.client.store.journal.seals import JournalSeals
 from hub_sync.client.store.recovery.opening import (
     REPORT,
     STORE_FILE,
@@ -105,6 +106,9 @@ class Store:
         self.access = StationAccess(self.settings)
         self.operators = StoredOperators(self.settings)
         self.device_key = StoredDeviceKey(self.settings)
+        self.seals = JournalSeals(
+            file, self.settings, self.device_key, location.clock, location.new_id, journal_copy
+        )
         self.peers = StoredPeers(self.settings)
         self.boots = Boots(file)
         self.backups = Backups(location.folder, file, location.clock)

@@ -30,6 +30,7 @@ from hub_sync.client.sync.maintenance_loop import MaintenanceLoop
 from hub_sync.client.sync.pull_loop import PullLoop
 from hub_sync.client.sync.push_loop import ALARM_SETTING, PushLoop
 from hub_sync.client.sync.report_loop import ReportLoop
+from hub_sync.client.sync.sealing import JournalSealer, SealPush
 from hub_sync.client.sync.status import StatusTracker, SyncStatus
 from hub_sync.client.sync.time_loop import TIME_EVERY_S, TimeLoop
 from hub_sync.client.timekeeper import Timekeeper
@@ -259,12 +260,18 @@ class SyncEngine:
     def _maintain(self) -> LoopWork:
         store = self._open_session()
         loop = MaintenanceLoop(store, BACKUP_EVERY_RUNS, self._clock)
+        sealer = JournalSealer(store, self._clock)
 
         def step() -> bool:
             loop.run_once()
+            sealer.run_once()
             return False
 
-        return LoopWork(step, close=store.close)
+        def close() -> None:
+            sealer.stop()
+            store.close()
+
+        return LoopWork(step, close=close)
 
     def _report(self) -> LoopWork:
         with self._session_and_api() as (store, api):
@@ -279,10 +286,11 @@ class SyncEngine:
                 served_checkpoint_id=self._served_checkpoint_id,
                 lan_report=self._lan_report,
             )
+            seals = SealPush(store, api, self._clock)
 
         def step() -> bool:
             loop.run_once()
-            return False
+            return seals.run_once()
 
         return LoopWork(step, close=_closing(store, api))
 

@@ -8,6 +8,7 @@ whoever is signed on. Works without the hub; who is no longer in the hub's list 
 from dataclasses import dataclass
 
 from hub_sync.client.store import Store
+from hub_sync.client.sync.sealing import SHIFT_SETTING
 from hub_sync.contract.clock import Clock, epoch_ms, from_epoch_ms
 from hub_sync.contract.enums import OperatorRole
 from hub_sync.contract.operators import OperatorRow
@@ -16,7 +17,7 @@ from kiosk_app.messages import OperatorChoice, OperatorStatus, PinAnswer, PinRes
 
 AUTHORITY_MS = 120_000
 """A supervisor's PIN is good for this long after it was last used."""
-_SHIFT, _FAILURES = "shift", "pin_failures"
+_FAILURES = "pin_failures"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class OperatorDesk:
             StoreError: the store could not be read.
         """
         self._store, self._clock = store, clock
-        saved = store.settings.get(_SHIFT)
+        saved = store.settings.get(SHIFT_SETTING)
         self._shift = Shift(**saved) if saved else None
         self._failures: dict[str, list[str | int]] = store.settings.get(_FAILURES) or {}
         self._authority: _Authority | None = None
@@ -119,7 +120,7 @@ class OperatorDesk:
         if self._shift is None or self._shift.operator_id != operator.id:
             last = self._store.journal.last_position()
             shift = Shift(operator.id, operator.name, epoch_ms(self._clock.now()), last)
-            self._store.settings.put(_SHIFT, _dump(shift))
+            self._store.settings.put(SHIFT_SETTING, _dump(shift))
             self._shift = shift
         self._authority = None
         if operator.role is OperatorRole.SUPERVISOR:
@@ -152,7 +153,7 @@ class OperatorDesk:
         """
         self._authority = None
         if self._shift is not None:
-            self._store.settings.put(_SHIFT, None)
+            self._store.settings.put(SHIFT_SETTING, None)
             self._shift = None
 
     def status(self) -> OperatorStatus:

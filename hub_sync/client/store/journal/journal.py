@@ -398,6 +398,12 @@ class ScanJournal:
                 else:
                     yield _row(journal_id, position - base, digest, body)
 
+    def raw_rows(self) -> Iterator[tuple[str, int, str, str]]:
+        """Yield journal id, sequence, hash and body of every row in order, as they are on disk, whatever they say."""
+        for journal_id, base, end in self._incarnations():
+            for position, digest, body in self._between(base, end):
+                yield journal_id, position - base, digest.hex(), body
+
     def verify(self) -> str | None:
         """Verify every chain from its start. Return a sentence about the first error, or None."""
         for _, base, end in self._incarnations():

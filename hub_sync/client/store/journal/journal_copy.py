@@ -31,6 +31,7 @@ from hub_sync.client.store.disk.sealed_log import (
 
 COPY_FILE = "journal.copy"
 _ROW, _INCARNATION, _SETTING, _KEYS, _DROPPED = "row", "incarnation", "setting", "keys", "dropped"
+_SEAL = "seal"
 
 log = structlog.get_logger(__name__)
 
@@ -57,6 +58,15 @@ class CopiedIncarnation:
     starts_enrolment: bool
 
 
+@dataclass(frozen=True, slots=True)
+class CopiedSeal:
+    """A seal of the journal as it is in the copy."""
+
+    position: int
+    statement: str
+    signature: str
+
+
 @dataclass
 class CopyContents:
     """What could be read from a copy; the newest of each setting and of the keys (None: there were none)."""
@@ -67,6 +77,7 @@ class CopyContents:
     settings: dict[str, str] = field(default_factory=dict)
     keys: list[Row] | None = None
     had_keys: bool = False
+    seals: dict[int, CopiedSeal] = field(default_factory=dict)
     dropped: dict[str, int] = field(default_factory=dict)
     """The last sequence that was dropped, by journal id. The hub has acknowledged these rows, and a backup has them."""
 
@@ -110,6 +121,10 @@ class JournalCopy:
     def add_setting(self, name: str, value: str) -> None:
         """Write a setting (its JSON)."""
         self._append([encode_setting(name, value)])
+
+    def add_seal(self, seal: CopiedSeal) -> None:
+        """Write a seal that is durable in `store.db`. It is durable in the copy a moment later."""
+        self._append([encode_seal(seal)], wait=False)
 
     def add_keys(self, keys: Sequence[Row]) -> None:
         """Write the ticket keys, which replace those before."""
@@ -209,6 +224,11 @@ def encode_setting(name: str, value: str) -> bytes:
     return orjson.dumps((_SETTING, name, value))
 
 
+def encode_seal(seal: CopiedSeal) -> bytes:
+    """Return the record of a seal."""
+    return orjson.dumps((_SEAL, seal.position, seal.statement, seal.signature))
+
+
 def encode_keys(keys: Sequence[Row]) -> bytes:
     """Return the record of the ticket keys."""
     return orjson.dumps((_KEYS, keys))
@@ -233,6 +253,8 @@ def read_copy(folder: Path, key: bytes) -> CopyContents:
                 contents.settings[name] = value
             case [str(kind), str(journal_id), int(last)] if kind == _DROPPED:
                 contents.dropped[journal_id] = last
+            case [str(kind), int(position), str(statement), str(signature)] if kind == _SEAL:
+                contents.seals[position] = CopiedSeal(position, statement, signature)
             case [str(kind), list(keys)] if kind == _KEYS:
                 contents.keys = [tuple(row) for row in keys]
                 contents.had_keys = contents.had_keys or bool(keys)

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +21,9 @@ KEYED_TABLES = {
     "memory": ("zone", "participant_id"),
     "zones_left": ("participant_id",),
     "annulled_scans": ("participant_id", "scan_id"),
+    "seals": ("position",),
+    "seal_anchors": ("hash", "witness"),
+    "peer_seals": ("device_id", "chain", "number"),
 }
 """Tables that are taken row by row, with their keys, in the order of their references."""
 _SET_ASIDE = """
@@ -90,6 +93,7 @@ def from_copy(copied: CopyContents) -> StoreContents:
         contents.incarnations[entry.journal_id] = SavedIncarnation(
             entry.number, entry.journal_id, entry.base, entry.started_at_ms, entry.why, entry.starts_enrolment
         )
+    contents.tables["seals"] = {(seal.position,): asdict(seal) for seal in copied.seals.values()}
     for journal_id, last in copied.dropped.items():
         if journal_id in contents.incarnations:
             contents.incarnations[journal_id].dropped = last

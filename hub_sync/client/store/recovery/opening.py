@@ -33,12 +33,14 @@ from hub_sync.client.store.disk.errors import KNOWN_FAULTS, StoreCause, StoreErr
 from hub_sync.client.store.disk.keystore import KeyStore, new_key
 from hub_sync.client.store.journal.journal_copy import (
     COPY_FILE,
+    CopiedSeal,
     CopyContents,
     JournalCopy,
     encode_dropped,
     encode_incarnation,
     encode_keys,
     encode_row,
+    encode_seal,
     encode_setting,
     open_copy,
     read_copy,
@@ -436,6 +438,9 @@ def _update_copy(location: StoreLocation, file: EncryptedFile, copied: CopyConte
                     journal_copy.add_setting(name, value)
             if copied.keys != keys:
                 journal_copy.add_keys(keys)
+            for seal in read_seals(file):
+                if seal.position not in copied.seals:
+                    journal_copy.add_seal(seal)
             return journal_copy
         return write_copy(location.folder, location.key, copy_records(file))
     except StoreError as failure:
@@ -452,12 +457,21 @@ def copy_records(file: EncryptedFile, dropped: Mapping[str, int] | None = None) 
         *(encode_incarnation(incarnation) for incarnation in incarnations),
         *(encode_setting(name, value) for name, value in file.rows("SELECT name, value FROM settings")),
         encode_keys(keys),
+        *(encode_seal(seal) for seal in read_seals(file)),
         *(encode_dropped(journal_id, last) for journal_id, last in dropped.items()),
         *(
             encode_row(row)
             for incarnation in incarnations
             for row in read_rows(file, incarnation, dropped.get(incarnation.journal_id, 0))
         ),
+    ]
+
+
+def read_seals(file: EncryptedFile) -> list[CopiedSeal]:
+    """Return the seals of a store as the journal's copy has them."""
+    return [
+        CopiedSeal(*row)
+        for row in file.rows("SELECT position, statement, signature FROM seals ORDER BY position")
     ]
 
 

@@ -15,6 +15,7 @@ from hub_sync.client.store.disk.encrypted_file import EncryptedFile
 from hub_sync.client.store.disk.errors import KNOWN_FAULTS
 from hub_sync.client.store.journal.journal_copy import CopiedRow
 from hub_sync.client.store.journal.presence import upsert_last_scan
+from hub_sync.client.store.journal.seals import insert_seal
 from hub_sync.client.store.migrations import migrate
 from hub_sync.client.store.recovery.contents import SavedIncarnation, StoreContents
 from hub_sync.client.store.station.ticket_keys import INSERT_KEY, complete_key_rows
@@ -206,6 +207,11 @@ def _write_tables(file: EncryptedFile, contents: StoreContents) -> None:
     for key, values in contents.tables.get("clock_corrections", {}).items():
         if key in boots:
             _insert(file, "clock_corrections", values)
+    for (position,), values in sorted(contents.tables.get("seals", {}).items()):
+        insert_seal(file, position, values["statement"], values["signature"])
+    for table in ("seal_anchors", "peer_seals"):
+        for values in contents.tables.get(table, {}).values():
+            _insert(file, table, values)
     _write_memory(file, contents)
 
 

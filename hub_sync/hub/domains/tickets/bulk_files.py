@@ -24,6 +24,7 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.http.file_names import file_stem
+from hub_sync.rules.evidence.archive import PieceSink
 
 PART = 50
 _EARLIEST_YEAR = 1980  # of a ZIP archive
@@ -81,7 +82,7 @@ def write_pdf(download: BulkDownload) -> Generator[bytes]:
 
 def write_zip(download: BulkDownload, file_format: BulkFormat) -> Generator[bytes]:
     """Yield a ZIP archive with a file for each ticket, named by the registration code."""
-    sink = _Sink()
+    sink = PieceSink()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED) as archive:  # type: ignore[call-overload]
         for part in download.parts():
             for ticket in part:
@@ -103,23 +104,3 @@ def _entry(ticket: TicketDetails, extension: str, at: datetime) -> zipfile.ZipIn
     name = f"ticket-{file_stem(ticket.registration_code, 'code')}.{extension}"
     date_time = (max(at.year, _EARLIEST_YEAR), at.month, at.day, at.hour, at.minute, at.second)
     return zipfile.ZipInfo(name, date_time)
-
-
-class _Sink:
-    """A file to write only: `zipfile` then writes no header again, so that its bytes can be sent at once."""
-
-    def __init__(self) -> None:
-        self._pieces: list[bytes] = []
-
-    def write(self, data: bytes) -> int:
-        """Take bytes."""
-        self._pieces.append(bytes(data))
-        return len(data)
-
-    def flush(self) -> None:
-        """Do nothing: `take` sends the bytes."""
-
-    def take(self) -> bytes:
-        """Return what was written since the last call."""
-        pieces, self._pieces = self._pieces, []
-        return b"".join(pieces)

@@ -241,10 +241,22 @@ def test_m015_has_room_for_what_other_stations_told(file: EncryptedFile) -> None
     assert file.row("SELECT entries, entered_before_ms, left_before_ms FROM peer_presence") == (1, None, 5)
 
 
+def test_m016_has_room_for_seals_that_nobody_changes(file: EncryptedFile) -> None:
+    up_to(file, "m016_seals")
+    file.run("INSERT INTO seals VALUES (1, 'chain', 1, 'journal', 7, 'hash', '{}', 'signature')")
+    file.run("INSERT INTO seal_anchors VALUES ('hash', '', 5, 'AGREES')")
+    file.run("INSERT INTO peer_seals VALUES ('gate-b', 'chain', 1, 'hash', 'journal', 7, 'head', 5)")
+    for statement in ("UPDATE seals SET number = 2", "DELETE FROM seals"):
+        with pytest.raises(sqlcipher.IntegrityError, match="append-only"):
+            file.run(statement)
+
+
 def test_an_older_store_is_copied_before_it_is_changed(
     store: Store, folder: Path, opened: Callable[[], Store]
 ) -> None:
     store.journal.append(scan("p1"))
+    for table in ("seals", "seal_anchors", "peer_seals"):
+        store._file.run(f"DROP TABLE {table}")
     store._file.run("DROP TABLE peer_presence")
     store._file.run("DROP TABLE peer_positions")
     store._file.run("DROP TABLE annulled_scans")
