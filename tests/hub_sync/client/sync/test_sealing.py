@@ -15,7 +15,7 @@ from hub_sync.client.sync.sealing import SEAL_AFTER_MS, SEAL_ROWS, SHIFT_SETTING
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.seals import SealReason, SealStatement
 from hub_sync.rules.evidence.verification import seal_hash
-from tests.hub_sync.client.fake_hub import scan
+from tests.hub_sync.client.fake_hub import refused, scan
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def test_seals_are_sent_once_and_their_anchors_are_stored(sealed: Store, clock: 
 
 
 def test_an_older_hub_is_left_alone_for_a_while(sealed: Store, clock: ManualClock) -> None:
-    api, calls = api_of(lambda _: httpx.Response(404, json={"code": "NotFound", "status": 404}))
+    api, calls = api_of(lambda _: refused(404, "NotFound"))
     push = SealPush(sealed, api, clock)
     push.run_once()
     push.run_once()
