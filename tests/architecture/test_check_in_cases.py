@@ -172,6 +172,7 @@ CASES = {
     ),
     21: Sides(
         (
+            f"{WORKER}::test_case_21_every_driver_prefix_suffix_layout_and_caps_lock_gets_the_cameras_verdict",
             f"{GATE}::test_whole_ticket_from_a_hand_held_scanner_counts_as_a_scan",
             f"{FILTER}::test_a_scan_reaches_no_field_and_is_emitted_once",
             f"{FILTER}::test_a_scan_acts_on_no_control_and_is_submitted_wherever_the_focus_is",
