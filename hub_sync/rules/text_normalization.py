@@ -73,6 +73,21 @@ def ascii_digits(text: str) -> str:
     )
 
 
+def whole_number(text: str, most: int) -> int | None:
+    """Return the whole number from 0 to `most` that a text says in the digits of any script, or None if it says none.
+
+    `str.isdigit` alone is no test: "²" is a digit that `int` refuses, and a number of more than 4,300 digits as well.
+
+    >>> whole_number("٤٩", 100), whole_number("101", 100), whole_number("²", 100)
+    (49, None, None)
+    """
+    digits = ascii_digits(text)
+    if not (digits.isascii() and digits.isdigit()):
+        return None
+    digits = digits.lstrip("0") or "0"
+    return int(digits) if len(digits) <= len(str(most)) and int(digits) <= most else None
+
+
 def _letter_or_digit(character: str) -> str:
     category = unicodedata.category(character)
     if category == "Nd":

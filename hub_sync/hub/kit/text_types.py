@@ -133,6 +133,8 @@ Id = Annotated[
     Field(examples=["01977a3e-5b1c-7d2a-9f00-6c1d2e3f4a5b"]),
 ]
 """The id of a thing, as it stands in an address: printable ASCII without a slash."""
+OptionalId = Annotated[str, StringConstraints(pattern=f"^$|{ID_PATTERN}")]
+"""The id of a thing, or nothing, as a form sends it where one may be chosen."""
 Slug = Annotated[
     str,
     StringConstraints(pattern=r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$"),

@@ -13,6 +13,7 @@ from hub_sync.hub.console.i18n.formats import moment, number
 from hub_sync.hub.domains import parts, registry
 from hub_sync.hub.domains.audit.tables import AuditLog
 from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.rules.text_normalization import whole_number
 
 ACTORS = {
     "cli": N_("command line"),
@@ -25,6 +26,7 @@ _ACTOR_KINDS = {"user": "%s", "key": N_("API key %s"), "device": N_("station %s"
 _HIDDEN = ("version", "tenant_id", "event_id", "id", "code_normal")
 _COMMON_FIELDS = {"id": N_("Id"), "version": N_("Version"), "format": N_("Format")}
 _SHORTEST_INSTANT = 20
+_MOST_VERSIONS = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +90,13 @@ def names_of(work: Work, tenant_id: str, entity: str, ids: Iterable[str]) -> Map
 
 def since_version(entries: Iterable[AuditLog], version: str | int) -> Sequence[AuditLog]:
     """Return the changes to versions after this one; none if `version`, as a form sent it, is no number."""
-    if not str(version).isdecimal():
+    after = whole_number(str(version), _MOST_VERSIONS)
+    if after is None:
         return []
     return [
         entry
         for entry in entries
-        if entry.before is not None and (entry.after or {}).get("version", 0) > int(version)
+        if entry.before is not None and (entry.after or {}).get("version", 0) > after
     ]
 
 

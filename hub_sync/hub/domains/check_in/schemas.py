@@ -173,7 +173,10 @@ class ConflictResolution(BaseModel):
         extra="forbid", frozen=True, json_schema_extra={"examples": [{"note": "Twins; both are registered."}]}
     )
 
-    note: NoteText = Field(default="", description="What it was; empty: nothing to say.")
+    note: NoteText | None = Field(
+        default=None,
+        description="What it was; empty: nothing to say. Left out: what was written before it was opened again stays.",
+    )
 
 
 class ConflictsResolution(ConflictResolution):

@@ -4,7 +4,7 @@ from pydantic import BaseModel, Field
 
 from hub_sync.contract.enums import DeviceProfile
 from hub_sync.hub.domains.devices.service import DeviceChanges, KioskDevice, NewDevice
-from hub_sync.hub.kit.text_types import OptionalText, ShortText, SingleLineText
+from hub_sync.hub.kit.text_types import OptionalId, OptionalText, ShortText, SingleLineText
 
 HOURS = (1, 8, 24, 72)
 """For how many hours an enrolment code may be valid."""
@@ -14,7 +14,7 @@ class NewStationForm(BaseModel):
     """The form of a new station."""
 
     name: ShortText
-    checkpoint_id: str = Field(default="", max_length=64)
+    checkpoint_id: OptionalId = ""
     profile: DeviceProfile = DeviceProfile.GATE
     hours: int = Field(default=24, ge=1, le=72)
 
@@ -33,7 +33,7 @@ class EditStationForm(BaseModel):
     """The form of a station's name and checkpoint; `version` is the version that it was rendered from."""
 
     name: ShortText
-    checkpoint_id: str = Field(default="", max_length=64)
+    checkpoint_id: OptionalId = ""
     version: int | None = None
 
     def changes(self, before: KioskDevice) -> DeviceChanges | None:

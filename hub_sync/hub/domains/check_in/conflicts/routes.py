@@ -20,6 +20,7 @@ from hub_sync.hub.domains.check_in.schemas import (
     ConflictsResolution,
     ConflictsResolvedResponse,
 )
+from hub_sync.hub.domains.check_in.tables import AccessConflict
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ
@@ -70,10 +71,13 @@ def get_conflict(
     errors=(EventNotFound, ConflictNotFound, ConflictResolvedAlready),
 )
 def resolve_conflict(call: Call, event_id: Id, conflict_id: Id, resolution: ConflictResolution) -> Response:
-    """Resolve a conflict with a note: stations show it no more, all scans stay. Repeating it changes nothing."""
+    """Resolve a conflict with a note: stations show it no more, all scans stay. Repeating it changes nothing.
+
+    Without `participants:read`, “…” stands for its note.
+    """
     with call.begin() as work:
         conflict = service.resolve_conflict(work, call.tenant_id, event_id, conflict_id, resolution.note)
-        return call.ok(ConflictResponse.model_validate(conflict))
+        return call.ok(_response(call, conflict))
 
 
 @router.post(
@@ -86,10 +90,7 @@ def reopen_conflict(call: Call, event_id: Id, conflict_id: Id) -> Response:
     """Open a resolved conflict again. Without `participants:read`, “…” stands for its note."""
     with call.begin() as work:
         conflict = service.reopen_conflict(work, call.tenant_id, event_id, conflict_id)
-        response = ConflictResponse.model_validate(conflict)
-        if conflict.note and not call.caller.has_permission(PARTICIPANTS_READ):
-            response = response.model_copy(update={"note": WITHHELD})
-        return call.ok(response)
+        return call.ok(_response(call, conflict))
 
 
 @router.post(
@@ -105,6 +106,13 @@ def resolve_conflicts(call: Call, event_id: Id, resolution: ConflictsResolution)
             work, call.tenant_id, event_id, resolution.ids, resolution.note
         )
         return call.ok(ConflictsResolvedResponse(resolved=resolved, skipped=skipped))
+
+
+def _response(call: RestCall, conflict: AccessConflict) -> ConflictResponse:
+    response = ConflictResponse.model_validate(conflict)
+    if conflict.note and not call.caller.has_permission(PARTICIPANTS_READ):
+        return response.model_copy(update={"note": WITHHELD})
+    return response
 
 
 def _conceal_note(call: RestCall) -> Callable[[dict[str, Any]], dict[str, Any]] | None:

@@ -65,9 +65,11 @@ def count_attention(work: Work, key: FeedKey) -> int:
 
 
 def resolve_conflict(
-    work: Work, tenant_id: str, event_id: str, conflict_id: str, note: str = ""
+    work: Work, tenant_id: str, event_id: str, conflict_id: str, note: str | None = None
 ) -> AccessConflict:
     """Resolve a conflict: stations show it no more. The same person resolving it with the same note again changes nothing.
+
+    Without a `note`, the one stays that was written before the conflict was opened again.
 
     Raises:
         EventNotFound, ConflictNotFound.
@@ -77,7 +79,8 @@ def resolve_conflict(
     change_feed.lock(work.session, FeedKey(tenant_id, event_id))
     conflict = get_conflict(work, tenant_id, event_id, conflict_id)
     if conflict.state is ConflictState.RESOLVED:
-        if (conflict.resolved_by, conflict.note) != (work.actor[:LONGEST_NAME], note):
+        is_same = note is None or note == conflict.note
+        if conflict.resolved_by != work.actor[:LONGEST_NAME] or not is_same:
             raise ConflictResolvedAlready
         return conflict
     _resolve(work, conflict, note)
@@ -85,9 +88,11 @@ def resolve_conflict(
 
 
 def resolve_conflicts(
-    work: Work, tenant_id: str, event_id: str, ids: Sequence[str], note: str = ""
+    work: Work, tenant_id: str, event_id: str, ids: Sequence[str], note: str | None = None
 ) -> tuple[int, int]:
     """Resolve several conflicts with one note; return how many, and how many somebody had resolved already.
+
+    Without a `note`, each keeps its own from before it was opened again.
 
     Raises:
         EventNotFound, ConflictNotFound.
@@ -123,9 +128,10 @@ def reopen_conflict(work: Work, tenant_id: str, event_id: str, conflict_id: str)
     return conflict
 
 
-def _resolve(work: Work, conflict: AccessConflict, note: str) -> None:
+def _resolve(work: Work, conflict: AccessConflict, note: str | None) -> None:
     before = snapshot(conflict)
-    conflict.state, conflict.note, conflict.changed_at = ConflictState.RESOLVED, note, None
+    conflict.state, conflict.changed_at = ConflictState.RESOLVED, None
+    conflict.note = conflict.note if note is None else note
     conflict.resolved_by, conflict.resolved_at = work.actor[:LONGEST_NAME], work.now()
     work.session.flush()
     after = snapshot(conflict)

@@ -21,6 +21,7 @@ MARKS: dict[Mark, str] = {
     Mark.OVERRIDE_NOT_ALLOWED: N_("override was not allowed"),
     Mark.BLACKLIST_FLAG: N_("flagged by the blacklist"),
     Mark.ENTERED_AGAIN: N_("entered again"),
+    Mark.IN_GROUP: N_("admitted with the group"),
     Mark.TIME_IMPOSSIBLE: N_("time can't be true"),
     Mark.CHECKPOINT_DIFFERS: N_("the checkpoint was changed since"),
 }

@@ -97,13 +97,13 @@ def _time_conditions(begin: str, end: str, zone: str, errors: dict[str, str]) ->
     """Return the conditions of the span, whose last minute belongs to it."""
     first = _instant("from", begin, zone, errors)
     last = _instant("to", end, zone, errors)
-    if first and last and last < first:
+    if first and last and last <= first:
         errors["to"] = _("The end is before the beginning.")
     conditions: list[ColumnElement[bool]] = []
     if first:
         conditions.append(AccessLog.scanned_at >= first)
     if last:
-        conditions.append(AccessLog.scanned_at < last + _MINUTE)
+        conditions.append(AccessLog.scanned_at < last)
     return conditions
 
 
@@ -112,7 +112,8 @@ def _instant(name: str, text: str, zone: str, errors: dict[str, str]) -> datetim
         return None
     try:
         typed = datetime.fromisoformat(text).replace(tzinfo=None, second=0, microsecond=0)
-        return to_instant(name, typed, zone, end=name == "to")
+        at = to_instant(name, typed, zone, end=name == "to")
+        return at + _MINUTE if name == "to" else at
     except FormInvalid as error:
         errors |= error.fields
     except (ValueError, OverflowError):

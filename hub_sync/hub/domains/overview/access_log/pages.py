@@ -35,10 +35,13 @@ from hub_sync.hub.kit.lists import csv_writer, exports, xlsx_writer
 from hub_sync.hub.kit.lists.pagination import Cursors
 from hub_sync.hub.kit.lists.query_parameters import ListQuery
 from hub_sync.hub.kit.text_types import Id
+from hub_sync.rules.text_normalization import whole_number
 
 PATH = "/events/{event_id}/access-log"
 MOST_NEW = 1_000
 """The page counts at most so many new scans."""
+MOST_ROWS = 2**63 - 1
+"""The highest number of a row."""
 ROWS_A_SECOND = 15_000
 """About so many rows are written into a workbook in a second (`packaging/run bench occupancy`)."""
 OUTCOMES: dict[Outcome, str] = {
@@ -64,10 +67,10 @@ def list_scans(page: PageCall, event_id: Id, query: LogQuery) -> Response:
     query.raise_if_invalid()
     filters = read_filters(page, page.work, event, query)
     position = check_in.log_position(page.work, key)
-    since = page.request.query_params.get("since", "")
-    if since.isascii() and since.isdigit():
+    since = whole_number(page.request.query_params.get("since", ""), MOST_ROWS)
+    if since is not None:
         where = [*filters.conditions, *_conditions(query)]
-        new = check_in.count_since(page.work, key, min(int(since), position), where, MOST_NEW)
+        new = check_in.count_since(page.work, key, min(since, position), where, MOST_NEW)
         return page.render("access_log/news.html", event=event, new=new, most=MOST_NEW)
     page.errors, page.status = filters.errors, 422 if filters.errors else 200
     statement, query = filters.select(select_access_log(page.tenant_id, event_id), query)

@@ -24,12 +24,12 @@ from hub_sync.hub.kit.lists import csv_writer, exports, xlsx_writer
 from hub_sync.hub.kit.lists.result_pages import ListPage
 from hub_sync.hub.kit.text_types import Id
 from hub_sync.rules.occupancy import OccupancyLevel
-from hub_sync.rules.text_normalization import ascii_digits
+from hub_sync.rules.text_normalization import ascii_digits, whole_number
 
 PATH = "/events/{event_id}/occupancy"
 INSIDE_PATH = f"{PATH}/inside"
 PAGE_ROWS = 100
-_LONGEST_NUMBER = 12
+MOST_PAGES = 10_000_000
 TONES = {
     OccupancyLevel.GREEN: "good",
     OccupancyLevel.YELLOW: "warn",
@@ -105,8 +105,7 @@ def list_people(page: PageCall, event_id: Id) -> Response:
     context = _people_context(page, event_id)
     people = context["people"]
     pages = max(1, -(-len(people) // PAGE_ROWS))
-    wanted = page.request.query_params.get("page", "")
-    at = min(max(int(wanted), 1), pages) if wanted.isascii() and wanted.isdigit() and len(wanted) < 8 else 1  # noqa: PLR2004
+    at = min(whole_number(page.request.query_params.get("page", ""), MOST_PAGES) or 1, pages)
     skipped = (at - 1) * PAGE_ROWS
     rows = people[skipped : skipped + PAGE_ROWS]
     result = ListPage(rows, page=at, total=len(people), pages=pages, skipped=skipped)
@@ -227,12 +226,13 @@ def _sent_capacities(page: Page) -> dict[str, int | None]:
         name = f"capacity-{index}"
         text = ascii_digits(str(page.value(name))).strip()
         if text != page.value(f"before-{index}"):
-            if text and not (text.isdigit() and len(text) < _LONGEST_NUMBER and int(text) <= MAX_CAPACITY):
+            capacity = whole_number(text, MAX_CAPACITY)
+            if text and capacity is None:
                 errors[name] = _("A whole number up to %(most)s, or nothing for no limit.") % {
                     "most": number(MAX_CAPACITY)
                 }
             else:
-                capacities[str(zone)] = int(text) if text else None
+                capacities[str(zone)] = capacity
         index += 1
     if errors:
         raise FormInvalid(errors)

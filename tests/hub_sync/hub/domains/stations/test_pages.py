@@ -62,6 +62,18 @@ def test_a_new_station_enrols_with_the_code_that_is_shown_once(
     assert "gate-9" in used
 
 
+@pytest.mark.parametrize("checkpoint", ["²", "\t=1", "\u202e", "x" * 65, "a/b"])
+def test_a_checkpoint_that_is_no_id_is_told_and_the_name_kept(
+    admin: Browser, path: str, checkpoint: str
+) -> None:
+    here = create(admin, path)
+    typed = {"name": "Kept", "checkpoint_id": checkpoint}
+    for form in (f"{path}/new", f"{here}/edit"):
+        answer = admin.send(form, form, typed)
+        assert answer.status_code == 422
+        assert 'value="Kept"' in answer.text
+
+
 def test_a_new_code_voids_the_old_one(admin: Browser, hub: HubContext, path: str) -> None:
     here = create(admin, path)
     (first,) = CODE.findall(admin.read(f"{here}/code"))

@@ -107,6 +107,13 @@ def test_what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost(
     assert 'value="lounge"' in response.text
 
 
+def test_a_version_that_is_no_number_is_told(admin: Browser, seeded: Seeded, path: str) -> None:
+    edit = f"{path}/{seeded.gate_id}/edit"
+    assert admin.send(edit, edit, {"name": "North gate"}).status_code == 303
+    for version in ("9" * 5000, "²", "-1"):
+        assert admin.send(edit, edit, {"name": "East gate", "version": version}).status_code in (303, 422)
+
+
 def test_saving_a_form_changes_nothing_that_nobody_touched(
     admin: Browser, hub: HubContext, seeded: Seeded, path: str
 ) -> None:

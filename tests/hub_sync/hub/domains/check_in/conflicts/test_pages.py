@@ -98,6 +98,25 @@ def test_the_note_of_who_comes_second_is_not_lost(
     assert states(hub)[0] == (ConflictState.RESOLVED, "Ann’s finding")
 
 
+def test_who_may_not_read_a_note_keeps_it_when_resolving_again(
+    app: FastAPI, hub: HubContext, seeded: Seeded, ids: list[str], path: str
+) -> None:
+    admin, mine = signed_in_as(app, seeded.tenant_id, name="Ann"), f"{path}/{ids[0]}"
+    operator = signed_in_as(app, seeded.tenant_id, Role.OPERATOR, name="Bob")
+    for url in (mine, path):
+        admin.send(mine, mine, {"note": "The mayor."})
+        admin.send(mine, f"{mine}/reopen")
+        assert "The mayor." not in operator.read(url)
+        operator.post(url, {"ids": ids[:1], "note": ""})
+        assert states(hub)[0] == (ConflictState.RESOLVED, "The mayor.")
+        admin.send(mine, f"{mine}/reopen")
+    operator.send(mine, mine, {"note": "Her driver."})
+    assert states(hub)[0] == (ConflictState.RESOLVED, "Her driver.")
+    admin.send(mine, f"{mine}/reopen")
+    admin.send(mine, mine, {"note": ""})
+    assert states(hub)[0] == (ConflictState.RESOLVED, ""), "who reads it may take it away"
+
+
 def test_the_selected_are_resolved_with_one_note(
     app: FastAPI, hub: HubContext, seeded: Seeded, ids: list[str], path: str
 ) -> None:

@@ -11,10 +11,12 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import delete, event
 
-from hub_sync.contract.enums import Direction, ReasonCode, ScanResult
+from hub_sync.contract.enums import Direction, Mark, ReasonCode, ScanResult
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.accounts.tables import RolePermission
 from hub_sync.hub.domains.check_in.service import EXPORT_HEADER
+from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.overview.access_log.detail import MARKS
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.client_address import SESSION_COOKIE
 from hub_sync.hub.kit.security.permissions import Role
@@ -154,6 +156,21 @@ def test_new_scans_are_counted_and_move_nothing(admin: Browser, busy: Fair, path
     assert "1 new scan<" in filtered
     assert f'href="{path}?outcome=refused"' in filtered
     assert "<table" not in news
+
+
+@pytest.mark.parametrize(
+    "query", ["since=" + "9" * 5000, "since=²", "to=9999-12-31T23:59", "from=0001-01-01T00:00", "person=%00"]
+)
+def test_a_number_or_time_that_no_program_can_hold_is_no_fault(
+    admin: Browser, busy: Fair, hub: HubContext, seeded: Seeded, path: str, query: str
+) -> None:
+    with hub.uow.begin() as work:
+        events.get(work, seeded.tenant_id, seeded.event_id).time_zone = "UTC"
+    assert admin.get(f"{path}?{query}").status_code in (200, 400, 422)
+
+
+def test_every_mark_of_a_scan_has_words() -> None:
+    assert set(MARKS) == set(Mark)
 
 
 def test_who_may_not_read_participants_gets_no_names(

@@ -90,7 +90,7 @@ def test_capacities_are_edited_in_place_and_audited(
         assert check_in.all_counts(work, seeded.tenant_id, seeded.event_id)[1].capacity is None
 
 
-@pytest.mark.parametrize("typed", ["many", "-1", "1.5", "10000001", "9" * 30])
+@pytest.mark.parametrize("typed", ["many", "-1", "1.5", "10000001", "9" * 30, "²", "٤²"])
 def test_a_capacity_that_is_none_stands_beside_its_field_and_stays(
     admin: Browser, busy: Fair, path: str, typed: str
 ) -> None:
