@@ -97,7 +97,9 @@ def resolve_ticked(page: PageCall, event_id: Id) -> Response:
     if not form.ids:
         raise FormInvalid({"ids": _("Select at least one.")})
     with page.begin() as work:
-        resolved, skipped = service.resolve_conflicts(work, page.tenant_id, event_id, form.ids, form.note or None)
+        resolved, skipped = service.resolve_conflicts(
+            work, page.tenant_id, event_id, form.ids, form.note or None
+        )
     return page.redirect(_here(page), say=_outcome(resolved, skipped), tone="good" if resolved else "info")
 
 
