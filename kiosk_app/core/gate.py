@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from math import ceil
 from typing import Protocol
 
 import structlog
@@ -67,6 +68,7 @@ from kiosk_app.core.undo import take_back
 from kiosk_app.messages import GateOutcome, GroupOffer, GroupOutcome, Notice, Subject, Trouble, UndoResult
 
 _log = structlog.get_logger()
+_PASSAGE_POLL_S = 0.05
 _LATEST_S = 2**52 - 1  # of a ScanRecord; a ticket may name any number
 
 
@@ -137,6 +139,8 @@ class Gate:
         self._group_gap_ms = group_gap_ms
         self._group_release = group_release
         self._released_until_ms: int | None = None
+        self._unreleased: set[str] = set()
+        """The rows of a group's members who are still to be let through."""
         self._passages = passages
         self._on_written = on_written
 
@@ -189,20 +193,26 @@ class Gate:
     def release_group(self, group: GroupOutcome, pause: Callable[[float], bool]) -> GroupOutcome:
         """Let the admitted members of a group through: one pulse a person, or one for all at a door.
 
-        `pause` waits some seconds before the next pulse, and returns False if the station is being stopped.
+        `pause` waits some seconds before the next pulse, and returns False if the station is being stopped. Where a sensor
+        watches, `pause` also takes its turns into account (`PassageMonitor.update`), because each pulse waits until the
+        person before has passed or did not come: a turnstile forgets a release that comes during another one.
         """
         pulses: list[PulseResult | None] = []
         last: PulseResult | None = None
         each_alone = self._group_release is GroupRelease.EACH
-        for outcome in group.outcomes:
-            if self._turnstile is None or not outcome.is_green:
-                pulses.append(None)
-                continue
-            if last is None or each_alone:
-                is_free = self._wait_for_turnstile(pause)
-                released = [outcome] if each_alone else [each for each in group.outcomes if each.is_green]
-                last = self._release(self._turnstile, released) if is_free else STOPPED
-            pulses.append(last)
+        self._unreleased = {outcome.row_id for outcome in group.outcomes if outcome.is_green}
+        try:
+            for outcome in group.outcomes:
+                if self._turnstile is None or not outcome.is_green:
+                    pulses.append(None)
+                    continue
+                if last is None or each_alone:
+                    is_free = self._wait_for_passage(pause) and self._wait_for_turnstile(pause)
+                    released = [outcome] if each_alone else [each for each in group.outcomes if each.is_green]
+                    last = self._release(self._turnstile, released) if is_free else STOPPED
+                pulses.append(last)
+        finally:
+            self._unreleased = set()
         return released_group(group, pulses)
 
     def take_back(self, outcome: GateOutcome, operator: str) -> tuple[UndoResult, int]:
@@ -263,6 +273,8 @@ class Gate:
     def unsettled_scans(self) -> tuple[str, ...]:
         """Return the ids of this enrolment's admissions that a sensor watched and that have no outcome.
 
+        Members of a group who are still to be let through are not among them.
+
         Raises:
             StoreError: the store could not be read.
         """
@@ -270,7 +282,11 @@ class Gate:
         if enrolment is None:
             return ()
         scans = self.store.journal.unsettled()
-        return tuple(scan.id for scan in scans if scan.device_id == enrolment.device_id)
+        return tuple(
+            scan.id
+            for scan in scans
+            if scan.device_id == enrolment.device_id and scan.id not in self._unreleased
+        )
 
     def direction_at(self, checkpoint: CheckpointRow) -> Direction:
         """Return the direction of the scans at a checkpoint."""
@@ -484,6 +500,18 @@ class Gate:
         self._notify_written()
         return written_group(outcomes, rows)
 
+    def _wait_for_passage(self, pause: Callable[[float], bool]) -> bool:
+        """Wait until everybody who was let through before has passed, or their time is over; return False if stopped."""
+        passages = self._passages
+        if passages is None:
+            return True
+        for _ in range(ceil(passages.settles_within_s / _PASSAGE_POLL_S)):
+            if not passages.has_open_grants:
+                break
+            if not pause(_PASSAGE_POLL_S):
+                return False
+        return True
+
     def _wait_for_turnstile(self, pause: Callable[[float], bool]) -> bool:
         """Wait until the next pulse of a group is due; return False if the station is being stopped."""
         if self._released_until_ms is None:
@@ -507,9 +535,10 @@ class Gate:
     def _release(self, turnstile: Turnstile, outcomes: Sequence[GateOutcome]) -> PulseResult:
         """Send one pulse for these admissions; each waits for its turn from before the pulse on."""
         watched = [each for each in outcomes if each.passage is Passage.GRANTED]
+        self._unreleased -= {each.row_id for each in outcomes}
         if self._passages is not None:
-            for each in watched:
-                self._passages.arm(each.row_id, each.name, is_reverse=each.passage_reverse)
+            for place, each in enumerate(watched, start=1):
+                self._passages.arm(each.row_id, each.name, is_reverse=each.passage_reverse, place=place)
         pulse = self._pulse(turnstile)
         if self._passages is not None and not pulse.sent:
             for each in watched:

@@ -138,6 +138,9 @@ class GateWorker:
                 self._show_preview(wait)
         except Exception as failure:  # noqa: BLE001 -- a bug of camera, decoder or debounce
             self._report_failed_scan(gate, failure)
+        self._end_turn(gate)
+
+    def _end_turn(self, gate: Gate) -> None:
         try:
             self._on_turn(gate)
         except Exception as failure:  # noqa: BLE001 -- a bug of the status; it must not cover a verdict
@@ -195,7 +198,13 @@ class GateWorker:
             return answer
         if not self._deliver(answer):
             gate.sound_refusal()
-        released = gate.release_group(answer, lambda seconds: not self._stopping.wait(seconds))
+
+        def pause(seconds: float) -> bool:
+            is_stopped = self._stopping.wait(seconds)
+            self._end_turn(gate)  # who passes meanwhile is written and shown
+            return not is_stopped
+
+        released = gate.release_group(answer, pause)
         return released if released.is_stuck else None
 
     def _next_frame(self, gate: Gate, wait: float) -> Frame | None:

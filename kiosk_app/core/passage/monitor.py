@@ -13,10 +13,11 @@ import structlog
 from hardware.inputs import InputEdge, InputRole, InputSettings, InputSnapshot, InputState
 from hub_sync.client.store import StoreError
 from hub_sync.contract.enums import CheckpointDirection, Direction, Passage, PassageCause
+from hub_sync.contract.passage import MAX_PASSAGE_WINDOW_S
 from hub_sync.contract.station_report import AlarmCode
 from hub_sync.contract.sync import CheckpointRow
 from hub_sync.rules.passage import PassageRefusal
-from kiosk_app.core.passage.tracker import Grant, PassageEvent, PassageTracker
+from kiosk_app.core.passage.tracker import SETTLE_DELAY_S, Grant, PassageEvent, PassageTracker
 from kiosk_app.messages import PassageUpdate
 
 DEFAULT_WINDOW_S = 5.0
@@ -108,10 +109,20 @@ class PassageMonitor:
             and self._source.input_settings.has(InputRole.REVERSE)
         )
 
-    def arm(self, scan_id: str, name: str, *, is_reverse: bool = False) -> None:
-        """Open the grant of an admission that is written; call it before the turnstile is released."""
+    @property
+    def settles_within_s(self) -> float:
+        """The time after the last pulse within which every grant has an outcome, if `update` is called."""
+        last = max((grant.deadline for grant in self._tracker.open_grants), default=float("-inf"))
+        return max(0.0, last - self._monotonic()) + 2 * SETTLE_DELAY_S
+
+    def arm(self, scan_id: str, name: str, *, is_reverse: bool = False, place: int = 1) -> None:
+        """Open the grant of an admission that is written; call it before the turnstile is released.
+
+        `place`: the person's place among those whom one release lets through, from 1; each has a window of time to walk.
+        """
         now, role = self._monotonic(), InputRole.REVERSE if is_reverse else InputRole.PASSAGE
-        self._tracker.arm(Grant(scan_id, name, role, now, now + self.window_s))
+        window_s = min(place * self.window_s, max(self.window_s, MAX_PASSAGE_WINDOW_S))
+        self._tracker.arm(Grant(scan_id, name, role, now, now + window_s))
 
     def mark_unreleased(self, scan_id: str) -> None:
         """Note that the turnstile was not released for an admission."""
@@ -196,7 +207,14 @@ def _is_turn(edge: InputEdge) -> bool:
 
 
 def _write(writer: PassageWriter, event: PassageEvent, now: float) -> PassageUpdate | None:
-    """Write an event; return None if the rules refuse it."""
+    """Write an event; return None if the rules refuse it.
+
+    Somebody of a large group may have waited too long for the entry to be given back: nobody knows if they are inside, so they count.
+    """
     scan_id, name = (event.grant.scan_id, event.grant.name) if event.grant else ("", "")
-    refusal = writer.write_passage(event.cause, scan_id or None, event.outcome, max(0.0, now - event.at))
-    return PassageUpdate(event.cause, event.outcome, scan_id, name) if refusal is None else None
+    outcome, seconds_ago = event.outcome, max(0.0, now - event.at)
+    refusal = writer.write_passage(event.cause, scan_id or None, outcome, seconds_ago)
+    if refusal is PassageRefusal.TOO_LATE and outcome is Passage.NO_PASSAGE:
+        outcome = Passage.UNKNOWN
+        refusal = writer.write_passage(event.cause, scan_id or None, outcome, seconds_ago)
+    return PassageUpdate(event.cause, outcome, scan_id, name) if refusal is None else None

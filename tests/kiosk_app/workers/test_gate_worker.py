@@ -603,6 +603,20 @@ def test_a_group_is_on_the_screen_before_it_is_let_through_and_again_only_if_the
     loop.here.store.close()
 
 
+def test_who_of_a_group_passes_is_written_while_the_others_wait(tmp_path: Path) -> None:
+    people = [participant_row(id_, group_ref="Order 1") for id_ in ("mum", "kid", "kit")]
+    loop = Loop(build_gate(tmp_path, people))
+    subject = Subject(ScanType.QR, text=seal_ticket_for("mum"))
+    loop.worker.submit(scan_of(subject.text))
+    loop.worker.submit(AdmitGroup(subject, ("kid", "kit")))
+    loop.worker._stopping.wait = lambda _seconds=None: False  # type: ignore[assignment,method-assign]
+    pulses_at_turns: list[int] = []
+    loop.worker._on_turn = lambda gate: pulses_at_turns.append(loop.here.turnstile.pulses)
+    loop.turn()
+    assert pulses_at_turns == [1, 2, 3], "the turn of the passages comes in each pause, and at the end"
+    loop.here.store.close()
+
+
 def keys_from(code: str, layout: str = "us", *, caps: bool = False) -> SubmitScan:
     """Return the keys of a scanner of a layout, as a window reads them whose desktop has the German one."""
     machine, keys = LAYOUTS["de"], []

@@ -4,6 +4,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from hub_sync.contract.clock import Clock
+from hub_sync.contract.enums import Passage
 from kiosk_app.messages import (
     EventInfo,
     GateOutcome,
@@ -171,22 +172,30 @@ class GatePresenter:
         if answer.result is UndoResult.DONE:
             model.recent.mark_taken_back(answer.outcome.row_id, self._format_context())
             model.last_admission.outcome = model.last_group.outcome = None
+            if (
+                model.open_panel is OpenPanel.GROUP
+            ):  # opened while the undo was under way: nobody leads it any more
+                model.close_panel()
         model.verdict_display.show(_UNDO_NOTICES[answer.result], self._clock.monotonic_ms(), as_banner=False)
 
     def _show_group(self, group: GroupOutcome) -> None:
         model = self._model
         model.verdict_display.show(group, self._clock.monotonic_ms(), as_banner=False)
-        model.last_admission.outcome = None
         model.close_panel()
         if not group.released:  # else they are in the list already
+            model.last_admission.outcome = None
             for outcome in group.outcomes:
                 model.recent.add(outcome, self._format_context())
+                model.last_admission.remember(outcome, self._clock.monotonic_ms())
 
     def _show_passage(self, update: PassageUpdate) -> None:
         model, now_ms = self._model, self._clock.monotonic_ms()
         if update.outcome is None:
             model.turn, model.turn_until_ms = update.cause, now_ms + TURN_ALERT_MS
             return
+        last = model.last_admission.outcome
+        if last is not None and last.row_id == update.scan_id and update.outcome is not Passage.UNKNOWN:
+            model.last_admission.outcome = None  # passed, or given back already
         settled = model.recent.settle(update.scan_id, update.cause, update.outcome, self._format_context())
         if settled is not None:
             model.verdict_display.settle(settled, now_ms)

@@ -3,13 +3,15 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from hub_sync.contract.clock import ManualClock
-from hub_sync.contract.enums import DeviceStatus
+from hub_sync.contract.enums import DeviceStatus, Passage, PassageCause
 from kiosk_app import messages
-from kiosk_app.messages import UndoAnswer, UndoResult
+from kiosk_app.messages import GroupMember, GroupOffer, GroupOutcome, PassageUpdate, UndoAnswer, UndoResult
 from kiosk_app.screens.gate import GatePresenter
 from kiosk_app.screens.gate.presenter import actions
-from kiosk_app.screens.gate.presenter.view_state import PinPanel, UndoPanel
+from kiosk_app.screens.gate.presenter.view_state import GroupPanel, PinPanel, UndoPanel
 from tests.kiosk_app.screens.gate.gallery import MARA, NOW, SIGNED_ON, inside, outcome
 
 
@@ -79,3 +81,40 @@ def test_a_station_that_is_locked_forgets_whom_it_let_in() -> None:
     screen = GatePresenter(ManualClock(NOW))
     screen.receive(outcome())
     assert not screen.receive(messages.ActiveAlarms(station=DeviceStatus.LOCKED)).state.can_undo
+
+
+@pytest.mark.parametrize(
+    ("passage", "can_undo"), [(Passage.PASSED, False), (Passage.NO_PASSAGE, False), (Passage.UNKNOWN, True)]
+)
+def test_nothing_is_offered_that_the_station_would_refuse(passage: Passage, can_undo: bool) -> None:
+    screen = GatePresenter(ManualClock(NOW))
+    admitted = outcome()
+    assert screen.receive(admitted).state.can_undo
+    cause = PassageCause.TURN if passage is Passage.PASSED else PassageCause.TIMED_OUT
+    settled = PassageUpdate(cause, passage, admitted.row_id, "Ada")
+    assert screen.receive(settled).state.can_undo is can_undo
+
+
+def test_the_last_of_a_group_can_be_taken_back() -> None:
+    screen = GatePresenter(ManualClock(NOW), operator="Kim")
+    screen.receive(outcome(name="Ada"))
+    group = GroupOutcome(
+        (replace(outcome(name="Bo"), row_id="r-2"), replace(outcome(name="Cy"), row_id="r-3"))
+    )
+    assert screen.receive(group).state.can_undo
+    panel = screen.handle(actions.UndoRequested()).state.panel
+    assert isinstance(panel, UndoPanel)
+    assert panel.title == "Take back the admission of Cy?"
+
+
+def test_a_group_is_not_admitted_behind_somebody_who_was_taken_back_meanwhile() -> None:
+    screen = GatePresenter(ManualClock(NOW), operator="Kim")
+    admitted = outcome(name="Ada")
+    offer = GroupOffer("4711", (GroupMember("p2", "Bo", "REG-2", "", admitted.decision),))
+    led = replace(admitted, group=offer)
+    screen.receive(led)
+    screen.handle(actions.UndoRequested())
+    screen.handle(actions.UndoConfirmed("Kim"))
+    assert isinstance(screen.handle(actions.GroupRequested()).state.panel, GroupPanel)
+    assert screen.receive(UndoAnswer(UndoResult.DONE, led)).state.panel is None
+    assert screen.handle(actions.GroupConfirmed()).commands == ()
