@@ -241,7 +241,7 @@ class EventRow(WireModel):
     """An event as its gates need it. Instants are in milliseconds since 1970; `time_zone` is an IANA name.
 
     `doors_open_at_ms` and `doors_close_at_ms` None: as the event starts and ends. `day_begins_at`: the local `HH:MM` at
-    which a day of the event begins.
+    which a day of the event begins. `everyone_leaves_at`: that at which whoever is still inside has left; None: at none.
     """
 
     id: str
@@ -253,6 +253,7 @@ class EventRow(WireModel):
     doors_open_at_ms: WireInt | None = None
     doors_close_at_ms: WireInt | None = None
     day_begins_at: str = "04:00"
+    everyone_leaves_at: str | None = None
     time_zone: str
     capacity: WireInt | None
     status: EventStatus

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from hub_sync.contract.clock import epoch_ms, from_epoch_ms
 from hub_sync.contract.enums import (
     CheckpointDirection,
     DeviceStatus,
@@ -32,6 +33,7 @@ from hub_sync.contract.sync import Override
 from hub_sync.rules.decision import Decision
 from hub_sync.rules.overrides import apply_override, is_final, override_marks
 from hub_sync.rules.tickets.ticket_codec import TicketPayload, TicketRejection, TicketRejectionKind
+from hub_sync.rules.times.exit_all import ExitAll, exit_all
 from hub_sync.rules.times.opening_hours import Window, entry_window, event_day_start, is_open
 
 __all__ = [
@@ -51,8 +53,9 @@ SHORT_EVENT = timedelta(hours=18)
 
 @dataclass(frozen=True, slots=True)
 class EventRules:
-    """The rules of an event. Doors None: as it starts and ends. `day_begins_at` is in its time zone.
+    """The rules of an event. Doors None: as it starts and ends. `day_begins_at` and `everyone_leaves_at` are in its time zone.
 
+    `everyone_leaves_at` None: nobody leaves but by a scan.
     `time_zone_known` False: `time_zone` is UTC, because its name is newer than this program.
     """
 
@@ -68,6 +71,7 @@ class EventRules:
     doors_open_at: datetime | None = None
     doors_close_at: datetime | None = None
     day_begins_at: time = time(4)
+    everyone_leaves_at: time | None = None
 
     @property
     def programme(self) -> Window:
@@ -78,6 +82,12 @@ class EventRules:
     def doors(self) -> Window:
         """The span in which the doors are open."""
         return Window(self.doors_open_at or self.starts_at, self.doors_close_at or self.ends_at)
+
+    def exit_all(self, now: datetime, *, sure: bool = True) -> ExitAll | None:
+        """Return the hour at which everybody leaves, as far as it has come. By an unsure clock it has not."""
+        if not (sure and self.time_zone_known):
+            return None
+        return exit_all(self.everyone_leaves_at, self.time_zone, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +133,27 @@ class Presence:
     entered_at: datetime | None = None
     in_venue: bool = False
     """True if the person is in any zone of the event."""
+    came_at: datetime | None = field(default=None, compare=False)
+    """The last entry into any of the zones that the person is in; None: `last_at`."""
     last_device_id: str = field(default="", compare=False)
     """The station of the last passage; empty: it is not known. It decides nothing."""
+
+    def after(self, hour: ExitAll | None) -> "Presence":
+        """Return the presence when everybody who entered before the hour has left."""
+        inside, in_venue, last_at = self.inside, self.in_venue, self.last_at
+        left_at = _left_at(hour, last_at) if inside else None
+        if left_at is not None:
+            inside, last_at = False, left_at
+        if _left_at(hour, self.came_at or self.last_at) is not None:
+            in_venue = False
+        return replace(self, inside=inside, in_venue=in_venue, last_at=last_at)
+
+
+def _left_at(hour: ExitAll | None, entered_at: datetime | None) -> datetime | None:
+    if hour is None or entered_at is None:
+        return None
+    left_at_ms = hour.left_at_ms(epoch_ms(entered_at))
+    return None if left_at_ms is None else from_epoch_ms(left_at_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,9 +222,10 @@ def decide(
         event: The rules of the event.
         checkpoint: The rules of the checkpoint.
         person: The roster's participant for the ticket's `pid` or the typed code, or None.
-        presence: The presence of that person in `checkpoint.zone`.
+        presence: The presence of that person in `checkpoint.zone` by the scans alone: at the hour that everybody leaves, they left.
         moment: The present time and the age of the roster.
     """
+    presence = presence.after(event.exit_all(moment.now, sure=moment.sure))
     case = _AdmissionCase(attempt, event, checkpoint, person, presence, moment)
     steps = _ENTRY_STEPS if attempt.direction is Direction.ENTRY else _EXIT_STEPS
     refusals = [refusal for step in steps if (refusal := step(case))]

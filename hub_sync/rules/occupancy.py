@@ -3,7 +3,8 @@
 A person's place is a last-writer-wins register for each zone: of all admitted scans that concern the zone, the one with
 the greatest `(effective time, device, sequence)` counts. These are the scans at the zone's own checkpoints, and those
 with which a person leaves every other zone: an exit at a checkpoint without a zone, which leaves the venue, and an entry
-at a checkpoint that says so (`AdmittedScan.leaves_zones`). Who is in a zone, or has entered by a checkpoint without one,
+at a checkpoint that says so (`AdmittedScan.leaves_zones`). At the hour that everybody leaves (`rules.times.exit_all`), whoever is
+inside leaves the venue, as if by a scan of no station at that time. Who is in a zone, or has entered by a checkpoint without one,
 is in the venue, whose zone is "".
 """
 
@@ -18,6 +19,7 @@ from typing import NamedTuple, Self
 from hub_sync.contract.enums import Direction
 from hub_sync.rules.admitted_scan import AdmittedScan
 from hub_sync.rules.conflicts import is_double_entry
+from hub_sync.rules.times.exit_all import ExitAll
 
 
 class OccupancyLevel(StrEnum):
@@ -28,6 +30,9 @@ class OccupancyLevel(StrEnum):
     RED = "red"
     UNKNOWN = "unknown"
 
+
+NO_STATION = ""
+"""The station of an exit at the hour that everybody leaves."""
 
 _IN_TIME = attrgetter(*(each.name for each in fields(AdmittedScan) if each.compare))
 """The order of scans, as they compare themselves; three times as fast for many."""
@@ -56,22 +61,39 @@ class PersonInZone:
 
 
 def person_in_zones(
-    scans: Iterable[AdmittedScan], before: Mapping[str, PersonInZone] = MappingProxyType({})
+    scans: Iterable[AdmittedScan],
+    before: Mapping[str, PersonInZone] = MappingProxyType({}),
+    hour: ExitAll | None = None,
 ) -> dict[str, PersonInZone]:
     """Evaluate the scans of one person, in any order and with any repetition; return a result for each zone of a scan.
 
     Args:
         scans: admitted scans.
         before: the results of all earlier scans by zone, if all of these are later. Their conflicts are not repeated.
+        hour: the hour at which everybody leaves, if the event has one.
     """
     zones = {name: _ZoneRegister.resume(result) for name, result in before.items()}
+    last_ms = max((zone.last.at_ms for zone in zones.values() if zone.last is not None), default=0)
     for scan in sorted(set(scans), key=_IN_TIME):
+        _leave_all(zones.values(), hour, last_ms, scan.at_ms)
+        last_ms = scan.at_ms
         zones.setdefault(scan.zone, _ZoneRegister()).record(scan)
         if scan.leaves_others:
             for name, zone in zones.items():
                 if name not in ("", scan.zone):
                     zone.leave(scan)
+    _leave_all(zones.values(), hour, last_ms)
     return {name: zone.result() for name, zone in zones.items()}
+
+
+def _leave_all(
+    zones: Iterable["_ZoneRegister"], hour: ExitAll | None, last_ms: int, before_ms: int | None = None
+) -> None:
+    """Let a person leave all zones if the hour has come since their last scan and before their next."""
+    left_at_ms = None if hour is None else hour.left_at_ms(last_ms, before_ms)
+    if left_at_ms is not None:
+        for zone in zones:
+            zone.leave(AdmittedScan(left_at_ms, NO_STATION, 0, Direction.EXIT))
 
 
 @dataclass
@@ -131,16 +153,24 @@ class Crossing(NamedTuple):
     checkpoint_id: str
 
 
-def crossings(scans: Iterable[AdmittedScan], inside: Iterable[str] = ()) -> list[Crossing]:
-    """Return the crossings of one person in the order of time.
+def crossings(
+    scans: Iterable[AdmittedScan],
+    inside: Iterable[str] = (),
+    hour: ExitAll | None = None,
+    last_ms: int = 0,
+) -> list[Crossing]:
+    """Return the crossings of one person in the order of time. Those at the hour that everybody leaves are at no checkpoint.
 
     Args:
         scans: admitted scans in any order and with any repetition.
         inside: the zones ("": entered by a checkpoint without one) that the person was in before all of these.
+        hour: the hour at which everybody leaves, if the event has one.
+        last_ms: the time of the last scan before all of these.
     """
     zones, crossed = set(inside), list[Crossing]()
     for scan in sorted(set(scans), key=_IN_TIME):
-        before = frozenset(zones)
+        crossed += _crossings_of_all(zones, hour, last_ms, scan.at_ms)
+        last_ms, before = scan.at_ms, frozenset(zones)
         if scan.direction is Direction.ENTRY:
             if scan.leaves_others:
                 zones &= {"", scan.zone}
@@ -158,17 +188,29 @@ def crossings(scans: Iterable[AdmittedScan], inside: Iterable[str] = ()) -> list
             Crossing(scan.at_ms, name, Direction.ENTRY if enters else Direction.EXIT, scan.checkpoint_id)
             for name, enters in changed
         ]
-    return crossed
+    return crossed + _crossings_of_all(zones, hour, last_ms)
 
 
-def count_inside(scans: Iterable[AdmittedScan]) -> dict[str, int]:
+def _crossings_of_all(
+    zones: set[str], hour: ExitAll | None, last_ms: int, before_ms: int | None = None
+) -> list[Crossing]:
+    """Empty the zones that a person is in if the hour has come; return these crossings."""
+    left_at_ms = hour.left_at_ms(last_ms, before_ms) if hour is not None and zones else None
+    if left_at_ms is None:
+        return []
+    left = sorted({*zones, ""})
+    zones.clear()
+    return [Crossing(left_at_ms, name, Direction.EXIT, "") for name in left]
+
+
+def count_inside(scans: Iterable[AdmittedScan], hour: ExitAll | None = None) -> dict[str, int]:
     """Return the number of people in the venue (zone "") and in each zone that occurs in `scans`."""
     people: dict[str, list[AdmittedScan]] = defaultdict(list)
     for scan in scans:
         people[scan.participant_id].append(scan)
     inside: Counter[str] = Counter({"": 0})
     for person_scans in people.values():
-        zones = person_in_zones(person_scans)
+        zones = person_in_zones(person_scans, hour=hour)
         inside[""] += any(zone.inside for zone in zones.values())
         inside.update({name: int(zone.inside) for name, zone in zones.items() if name})
     return dict(inside)

@@ -7,6 +7,7 @@ from itertools import groupby
 from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.contract.enums import Direction
 from hub_sync.rules.admission import Presence
+from hub_sync.rules.times.exit_all import ExitAll
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -28,10 +29,13 @@ class PresenceEntry:
 def merge_presence(zone: str, entries: Iterable[PresenceEntry]) -> Presence:
     """Return a person's presence in a zone ("" is the venue itself), from all entries of the person in any zone."""
     last_by_zone = _last_by_zone(entries)
-    in_venue = any(last.direction is Direction.ENTRY for last in last_by_zone.values())
+    came_ms = max(
+        (last.at_ms for last in last_by_zone.values() if last.direction is Direction.ENTRY), default=None
+    )
+    in_venue, came_at = came_ms is not None, None if came_ms is None else from_epoch_ms(came_ms)
     last = last_by_zone.get(zone)
     if last is None:
-        return Presence(in_venue=in_venue)
+        return Presence(in_venue=in_venue, came_at=came_at)
     return Presence(
         inside=last.direction is Direction.ENTRY,
         entries=last.entries,
@@ -39,13 +43,21 @@ def merge_presence(zone: str, entries: Iterable[PresenceEntry]) -> Presence:
         last_device_id=last.device_id,
         entered_at=from_epoch_ms(last.entered_at_ms) if last.entered_at_ms else None,
         in_venue=in_venue,
+        came_at=came_at,
     )
 
 
-def zones_inside(entries: Iterable[PresenceEntry]) -> frozenset[str]:
-    """Return the zones in which a person is; "" is among them if they entered by a checkpoint without a zone."""
+def zones_inside(entries: Iterable[PresenceEntry], hour: ExitAll | None = None) -> frozenset[str]:
+    """Return the zones in which a person is; "" is among them if they entered by a checkpoint without a zone.
+
+    Args:
+        entries: all entries of the person.
+        hour: the hour at which everybody leaves, if the event has one.
+    """
     return frozenset(
-        zone for zone, last in _last_by_zone(entries).items() if last.direction is Direction.ENTRY
+        zone
+        for zone, last in _last_by_zone(entries).items()
+        if last.direction is Direction.ENTRY and (hour is None or hour.left_at_ms(last.at_ms) is None)
     )
 
 

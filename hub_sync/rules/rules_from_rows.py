@@ -28,6 +28,7 @@ def event_rules(row: EventRow) -> EventRules:
         doors_open_at=_instant(row.doors_open_at_ms),
         doors_close_at=_instant(row.doors_close_at_ms),
         day_begins_at=time.fromisoformat(row.day_begins_at),
+        everyone_leaves_at=parse_hour(row.everyone_leaves_at),
         time_zone=time_zone,
         time_zone_known=time_zone_known,
         status=row.status,

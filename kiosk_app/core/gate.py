@@ -42,6 +42,7 @@ from hub_sync.rules.tickets.ticket_codec import (
     TicketRejectionKind,
     open_ticket,
 )
+from hub_sync.rules.times.exit_all import ExitAll
 from hub_sync.rules.verdict_cues import tone_of
 from kiosk_app.core.assignment import (
     Assignment,
@@ -585,6 +586,13 @@ class Gate:
         if subject.scan_type is ScanType.MANUAL:
             return _Lookup(None, self.store.roster.find_by_code(subject.text))
         return _Lookup(None, self.store.roster.find(subject.participant_id))
+
+    def exit_all(self, assignment: Assignment | None) -> ExitAll | None:
+        """Return the hour at which everybody leaves the event, as far as it has come; None if it has none, or the clock is unsure."""
+        if assignment is None:
+            return None
+        station_time = self._timekeeper.read()
+        return event_rules(assignment.event).exit_all(station_time.now, sure=station_time.sure)
 
     def _presence(self, lookup: _Lookup, assignment: Assignment) -> Presence:
         if lookup.participant is not None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hub_sync.client.store import Store
+from hub_sync.contract.clock import epoch_ms
+from hub_sync.rules.times.exit_all import ExitAll
 from kiosk_app.messages import GateOutcome
 
 MAX_COMPARED = 500
@@ -13,6 +15,8 @@ MAX_COMPARED = 500
 _TOLD = -1
 """The sequence of people of whom only other stations told."""
 _MAX_TOLD = 5_000
+_HUB_LEAVES_WITHIN_MS = 60_000
+"""The hub may take so long until everybody has left there."""
 _PULLS_UNTIL_COUNTED = 2
 """A pull that was under way at the acknowledgement may end without the scan; the next one has it."""
 
@@ -43,9 +47,14 @@ class OccupancyCounter:
 
     For each person with such scans, the place by the hub's presences is compared with the place by all that this station
     knows. So nobody counts twice whom another station has let in meanwhile.
+
+    At the hour that everybody leaves nobody is inside: the hub's figures count again once they were pulled a minute after it.
     """
 
     def __init__(self) -> None:
+        self._hour: ExitAll | None = None
+        self._left = (0, False)
+        """The last time that everybody left, and whether the hub's figures are of before."""
         self._people: dict[str, _OwnScans] = {}
         self._total: Counter[str] = Counter()
         self._journal_id, self._acknowledged = "", 0
@@ -80,14 +89,23 @@ class OccupancyCounter:
         self._update(store)
         self._compare(store, {person: self._sequence_of(person) for person in people})
 
-    def zones(self, store: Store) -> tuple[ZoneTotal, ...]:
+    def zones(self, store: Store, hour: ExitAll | None = None) -> tuple[ZoneTotal, ...]:
         """Return the event and its zones; the station's own scans count from the moment they were written.
+
+        Args:
+            store: the store.
+            hour: the hour at which everybody leaves, as far as it has come; None: the event has none, or the clock is unsure.
 
         Raises:
             StoreError: the store could not be read.
         """
+        self._hour = hour
         self._update(store)
-        totals = {row.zone: ZoneTotal(row.zone, row.current, row.capacity) for row in store.venue.occupancy()}
+        is_over = self._left[1]
+        totals = {
+            row.zone: ZoneTotal(row.zone, 0 if is_over else row.current, row.capacity)
+            for row in store.venue.occupancy()
+        }
         for zone, change in self._total.items():
             total = totals.get(zone, ZoneTotal(zone, 0, None))
             if change:
@@ -96,6 +114,7 @@ class OccupancyCounter:
 
     def _update(self, store: Store) -> None:
         prefix, as_of = store.outbox.acknowledged(), store.venue.as_of()
+        self._let_all_leave(store, as_of)
         if prefix.journal_id != self._journal_id or prefix.sequence < self._acknowledged:
             # At the start, where the journal begins anew, and where the hub has lost what it had.
             self._people.clear()
@@ -105,6 +124,14 @@ class OccupancyCounter:
         elif as_of != self._roster_as_of:
             self._drop_counted(store, prefix.sequence)
         self._journal_id, self._acknowledged, self._roster_as_of = prefix.journal_id, prefix.sequence, as_of
+
+    def _let_all_leave(self, store: Store, as_of: datetime | None) -> None:
+        """Compare everybody anew when everybody has left, and when the hub's figures are of after that."""
+        left_ms = 0 if self._hour is None else self._hour.last_ms
+        left = left_ms, as_of is not None and epoch_ms(as_of) < left_ms + _HUB_LEAVES_WITHIN_MS
+        if left != self._left:
+            self._left = left
+            self._compare(store, {person: own.sequence for person, own in self._people.items()})
 
     def _drop_counted(self, store: Store, acknowledged: int) -> None:
         """Forget the scans that the hub has counted, after the roster was pulled again."""
@@ -140,7 +167,8 @@ class OccupancyCounter:
         people = list(sequences)
         for start in range(0, len(people), MAX_COMPARED):
             some = people[start : start + MAX_COMPARED]
-            for person, (at_hub, here) in store.presence.whereabouts(some).items():
+            for person, (counted, here) in store.presence.whereabouts(some, self._hour).items():
+                at_hub = frozenset() if self._left[1] else counted
                 changes = dict.fromkeys(here - at_hub, 1) | dict.fromkeys(at_hub - here, -1)
                 changes[""] = bool(here) - bool(at_hub)
                 self._set(person, sequences[person], {zone: by for zone, by in changes.items() if by})

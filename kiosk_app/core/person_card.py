@@ -5,14 +5,23 @@ from datetime import datetime, timedelta
 from hub_sync.client.store import JournalRow, Store
 from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.contract.enums import Direction, Passage
+from hub_sync.rules.times.exit_all import ExitAll
 from kiosk_app.core.assignment import Assignment
 from kiosk_app.messages import EarlierScan, PersonCard
 
 LISTED_SCANS = 20
 
 
-def person_card(store: Store, assignment: Assignment | None, participant_id: str) -> PersonCard:
+def person_card(
+    store: Store, assignment: Assignment | None, participant_id: str, hour: ExitAll | None = None
+) -> PersonCard:
     """Return the card of a person; one without a name if the roster does not have them, or the station is locked.
+
+    Args:
+        store: the store.
+        assignment: the station's event and checkpoint.
+        participant_id: the person.
+        hour: the hour at which everybody leaves, if the event has one.
 
     Raises:
         StoreError: the store could not be read.
@@ -29,7 +38,7 @@ def person_card(store: Store, assignment: Assignment | None, participant_id: str
         person.name,
         person.code,
         person.category,
-        inside=store.presence.get(person.id, zone).inside,
+        inside=store.presence.get(person.id, zone).after(hour).inside,
         scans=tuple(scans[:LISTED_SCANS]),
     )
 

@@ -8,6 +8,7 @@ from typing import assert_never
 from hub_sync.client.store import RosterParticipant, StoreError
 from hub_sync.contract.enums import Direction
 from hub_sync.contract.sync import Override
+from hub_sync.rules.times.exit_all import ExitAll
 from kiosk_app.core.appearance import save_appearance
 from kiosk_app.core.assignment import current_assignment, is_open_for_choice, serve_checkpoint
 from kiosk_app.core.double_admissions import dismiss_double_admission
@@ -189,7 +190,8 @@ def _execute_scan(
                 save_operator(gate.store, override.operator)
             return outcome
         case ShowPerson(participant_id):
-            return person_card(gate.store, current_assignment(gate.store), participant_id)
+            assignment = current_assignment(gate.store)
+            return person_card(gate.store, assignment, participant_id, gate.exit_all(assignment))
         case SearchPeople(query):
             return _search(gate, query)
         case _:
@@ -232,12 +234,13 @@ def _search(gate: Gate, query: str) -> SearchResults:
         assignment = current_assignment(gate.store)
         zone = assignment.checkpoint.zone if assignment else None
         people = gate.store.roster.search(query, SEARCH_LIMIT + 1)
-        hits = tuple(_hit(gate, person, zone) for person in people[:SEARCH_LIMIT])
+        hour = gate.exit_all(assignment)
+        hits = tuple(_hit(gate, person, zone, hour) for person in people[:SEARCH_LIMIT])
     except StoreError:
         return SearchResults(query, failed=True)
     return SearchResults(query, hits, more=len(people) > SEARCH_LIMIT)
 
 
-def _hit(gate: Gate, person: RosterParticipant, zone: str | None) -> SearchHit:
-    inside = gate.store.presence.get(person.id, zone).inside
+def _hit(gate: Gate, person: RosterParticipant, zone: str | None, hour: ExitAll | None) -> SearchHit:
+    inside = gate.store.presence.get(person.id, zone).after(hour).inside
     return SearchHit(person.id, person.name, person.code, person.category, inside)

@@ -342,7 +342,7 @@ class StatusReporter:
         heard = [person for people in self._take_told() for person in people]
         if heard:
             self._occupancy_counter.add_told(gate.store, heard)
-        zones = self._occupancy_counter.zones(gate.store)
+        zones = self._occupancy_counter.zones(gate.store, gate.exit_all(assignment))
         return Occupancy(
             tuple(ZoneCapacity(zone.zone or event_name, zone.current, zone.capacity) for zone in zones)
         )

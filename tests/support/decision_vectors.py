@@ -71,6 +71,7 @@ class Vector:
             "doors_open_at_ms": _optional_ms(self.event["doors_open_at"]),
             "doors_close_at_ms": _optional_ms(self.event["doors_close_at"]),
             "day_begins_at": self.event["day_begins_at"],
+            "everyone_leaves_at": self.event["everyone_leaves_at"],
             "time_zone": self.event["time_zone"],
             "capacity": None,
             "status": self.event["status"],

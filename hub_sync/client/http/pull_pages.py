@@ -266,6 +266,7 @@ _FILLERS: dict[type[WireModel], dict[str, Any]] = {
         "doors_open_at_ms": None,
         "doors_close_at_ms": None,
         "day_begins_at": "04:00",
+        "everyone_leaves_at": None,
         "time_zone": "UTC",
         "status": EventStatus.DRAFT,
         "deleted": False,
@@ -338,7 +339,7 @@ def _filled(
 
 
 _HOURS: dict[type[WireModel], tuple[str, ...]] = {
-    EventRow: ("day_begins_at",),
+    EventRow: ("day_begins_at", "everyone_leaves_at"),
     CheckpointRow: ("opens_at", "closes_at"),
 }
 

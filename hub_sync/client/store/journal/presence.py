@@ -29,6 +29,7 @@ from hub_sync.contract.enums import Direction
 from hub_sync.contract.sync import ScanRecord
 from hub_sync.rules.admission import Presence
 from hub_sync.rules.presence import PresenceEntry, merge_presence, zones_inside
+from hub_sync.rules.times.exit_all import ExitAll
 
 _CLOCKS = ("scanned_at_ms", "monotonic_ms", "boot_id", "offset_ms", "after_ms")
 _UPSERT_LAST_SCAN = f"""
@@ -117,7 +118,7 @@ class PresenceRegister:
         """Return a person's presence in a zone ("" or None: the event as a whole).
 
         `entries` is the greater of the hub's count and that of this station and its neighbours together: the hub's includes
-        theirs once they are uploaded.
+        theirs once they are uploaded. The hour at which everybody leaves is left to `Presence.after`.
         """
         people = (participant_id, *self._roster.merged_ids(participant_id))
         hub_entries = self._hubs(people)
@@ -125,14 +126,19 @@ class PresenceRegister:
         entries = [entry for source in (hub_entries, here) for some in source.values() for entry in some]
         return merge_presence(zone or "", entries)
 
-    def whereabouts(self, people: Sequence[str]) -> dict[str, Whereabouts]:
-        """Return where each of these participants is. Merged ids are apart, as in the hub's counts."""
+    def whereabouts(self, people: Sequence[str], hour: ExitAll | None = None) -> dict[str, Whereabouts]:
+        """Return where each of these participants is. Merged ids are apart, as in the hub's counts.
+
+        Args:
+            people: ids of participants.
+            hour: the hour at which everybody leaves, if the event has one.
+        """
         hub_entries = self._hubs(people)
         here = self._here(people, hub_entries)
         return {
             person: (
-                zones_inside(hub_entries.get(person, ())),
-                zones_inside([*hub_entries.get(person, ()), *here.get(person, ())]),
+                zones_inside(hub_entries.get(person, ()), hour),
+                zones_inside([*hub_entries.get(person, ()), *here.get(person, ())], hour),
             )
             for person in people
         }

@@ -235,6 +235,11 @@ class VenueOccupancy(FeedTracked, TenantRow, Base):
     capacity: Mapped[int | None]
     flows_complete: Mapped[bool] = mapped_column(default=True)
     """Of the event's own row: `OccupancyFlow` has every entry and exit. If not, a job computes it anew."""
+    exit_hour: Mapped[str] = mapped_column(String(80), default="")
+    """Of the event's own row: the hour that everybody leaves (`ExitAll.name`) by which the projections were computed; empty: none.
+
+    If the event has another by now, a job computes them anew.
+    """
 
 
 class OccupancyFlow(Base):
@@ -258,7 +263,8 @@ class OccupancyFlow(Base):
 class ZonePresence(FeedTracked, TenantRow, Base):
     """The last passage of a person into or out of a zone: a register keyed by (at_ms, device_id, sequence), last writer wins.
 
-    A scan elsewhere with which the person left the zone is an exit here (`rules.occupancy`).
+    A scan elsewhere with which the person left the zone is an exit here (`rules.occupancy`), and so is the hour at which
+    everybody leaves: then `device_id` is empty (`rules.occupancy.NO_STATION`).
     """
 
     __tablename__ = "zone_presences"

@@ -28,6 +28,7 @@ class EventForm(BaseModel):
     doors_open_at: LocalTime | None = None
     doors_close_at: LocalTime | None = None
     day_begins_at: WallTime = DAY_BEGINS_AT
+    everyone_leaves_at: WallTime | None = None
     time_zone: TimeZoneName
     capacity: int | None = Field(default=None, ge=0, le=MAX_CAPACITY)
     status: EventStatus = EventStatus.PUBLISHED
@@ -116,6 +117,7 @@ def form_values(event: Event) -> dict[str, object]:
         "doors_open_at": event.doors_open_at and as_local(event.doors_open_at, event.time_zone),
         "doors_close_at": event.doors_close_at and as_local(event.doors_close_at, event.time_zone),
         "day_begins_at": event.day_begins_at,
+        "everyone_leaves_at": event.everyone_leaves_at or "",
         "time_zone": event.time_zone,
         "capacity": event.capacity,
         "status": event.status.value,

@@ -33,6 +33,7 @@ EVENT = Entity(
         "doors_open_at": N_("Doors open"),
         "doors_close_at": N_("Doors close"),
         "day_begins_at": N_("A day begins"),
+        "everyone_leaves_at": N_("Everybody has left at"),
         "time_zone": N_("Time zone"),
         "capacity": N_("Capacity"),
         "status": N_("Status"),

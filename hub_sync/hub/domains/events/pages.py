@@ -71,6 +71,7 @@ def new_event(page: PageCall) -> Response:
         "doors_open_at": "",
         "doors_close_at": "",
         "day_begins_at": DAY_BEGINS_AT,
+        "everyone_leaves_at": "",
         "time_zone": zone,
         "capacity": "",
         "status": "DRAFT",

@@ -12,6 +12,9 @@ from hub_sync.hub.kit.text_types import Instant, SingleLineText, Slug, TimeZoneN
 
 MAX_CAPACITY = 10_000_000
 _DAY_BEGINS = "Local time at which a day of the event begins. From then on, somebody who was not scanned out may come in again."
+_EVERYONE_LEAVES = (
+    "Local time at which whoever is still inside has left, each day; null: nobody leaves but by a scan."
+)
 
 _EXAMPLE: dict[str, Any] = {
     "slug": "summit-2026",
@@ -21,6 +24,7 @@ _EXAMPLE: dict[str, Any] = {
     "doors_open_at": "2026-06-10T07:30:00+02:00",
     "doors_close_at": "2026-06-11T17:30:00+02:00",
     "day_begins_at": "04:00",
+    "everyone_leaves_at": "05:00",
     "time_zone": "Europe/Berlin",
     "capacity": 500,
     "status": "PUBLISHED",
@@ -47,6 +51,7 @@ class NewEvent(BaseModel):
         default=DAY_BEGINS_AT,
         description=_DAY_BEGINS,
     )
+    everyone_leaves_at: WallTime | None = Field(default=None, description=_EVERYONE_LEAVES)
     time_zone: TimeZoneName = Field(description="IANA time zone of the venue.")
     capacity: int | None = Field(
         default=None,
@@ -59,7 +64,7 @@ class NewEvent(BaseModel):
 
 
 class EventChanges(BaseModel):
-    """Changes of an event. Fields that are left out stay, and so do fields that are null, except `capacity` and the doors.
+    """Changes of an event. Fields that are left out stay, and so do fields that are null, except `capacity`, the doors and `everyone_leaves_at`.
 
     Doors that are left out move with start and end.
     """
@@ -84,6 +89,7 @@ class EventChanges(BaseModel):
         default=None,
         description=_DAY_BEGINS,
     )
+    everyone_leaves_at: WallTime | None = Field(default=None, description=_EVERYONE_LEAVES)
     time_zone: TimeZoneName | None = Field(default=None, description="IANA time zone of the venue.")
     capacity: int | None = Field(
         default=None,
@@ -126,6 +132,7 @@ class EventResponse(ResponseModel):
     )
     doors_close_at: datetime | None = Field(description="Time until which gates admit people; null: the end.")
     day_begins_at: str = Field(description=_DAY_BEGINS)
+    everyone_leaves_at: str | None = Field(description=_EVERYONE_LEAVES)
     time_zone: str = Field(description="IANA time zone of the venue.")
     capacity: int | None = Field(description="Maximum number of people; null if unknown.")
     status: EventStatus = Field(description="Status of the event.")

@@ -22,6 +22,9 @@ from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed, domain_events
 from hub_sync.hub.kit.lists.result_pages import Expansion
+from hub_sync.rules.times.exit_all import ExitAll, exit_all
+from hub_sync.rules.times.opening_hours import parse_hour
+from hub_sync.rules.times.time_zones import load_time_zone, time_zone_names
 
 __all__ = [
     "ALL",
@@ -37,9 +40,11 @@ __all__ = [
     "current_event_id",
     "delete",
     "events_of",
+    "find_exit_all",
     "get",
     "get_by_slug",
     "get_by_slug_or_id",
+    "list_exit_all",
     "phase_of",
     "read",
     "row",
@@ -52,6 +57,9 @@ ALL = select(Event).where(*_NOT_DELETED)
 """The events of the tenant `t`, without deleted ones."""
 _EXISTS = select(literal(1)).where(*_NOT_DELETED, Event.id == bindparam("e"))
 _SELECT_COLUMNS = select(*Event.__table__.c).where(*_NOT_DELETED, Event.id == bindparam("e"))
+
+_EXIT_HOURS = select(*Event.__table__.c).where(Event.everyone_leaves_at.is_not(None))
+_EXIT_HOUR = _EXIT_HOURS.where(Event.tenant_id == bindparam("t"), Event.id == bindparam("e"))
 
 _CHANGED = select(*Event.__table__.c).where(
     Event.tenant_id == bindparam("t"),
@@ -178,11 +186,33 @@ def row(event: Event | Row[Any]) -> EventRow:
         doors_open_at_ms=None if event.doors_open_at is None else epoch_ms(event.doors_open_at),
         doors_close_at_ms=None if event.doors_close_at is None else epoch_ms(event.doors_close_at),
         day_begins_at=event.day_begins_at,
+        everyone_leaves_at=event.everyone_leaves_at,
         time_zone=event.time_zone,
         capacity=event.capacity,
         status=event.status,
         deleted=event.deleted_at is not None,
     )
+
+
+def find_exit_all(work: Work, key: change_feed.FeedKey) -> ExitAll | None:
+    """Return the hour at which everybody leaves an event, or None if it has none. A deleted event has it as before."""
+    found = work.fetch_one(_EXIT_HOUR, {"t": key.tenant_id, "e": key.event_id})
+    return None if found is None else _exit_all(work, found)
+
+
+def list_exit_all(work: Work) -> dict[change_feed.FeedKey, ExitAll]:
+    """Return the hour at which everybody leaves, of every event that has one."""
+    hours = {
+        change_feed.FeedKey(found.tenant_id, found.id): _exit_all(work, found)
+        for found in work.fetch_all(_EXIT_HOURS, {})
+    }
+    return {key: hour for key, hour in hours.items() if hour is not None}
+
+
+def _exit_all(work: Work, found: Row[Any]) -> ExitAll | None:
+    if found.time_zone not in time_zone_names():
+        return None
+    return exit_all(parse_hour(found.everyone_leaves_at), load_time_zone(found.time_zone), work.now())
 
 
 def change_of(work: Work, key: change_feed.FeedKey, after: int, until: int) -> list[tuple[int, EventRow]]:

@@ -53,6 +53,7 @@ class Event(Searchable, FeedTracked, TenantRow, Base):
     doors_open_at: Mapped[datetime | None]
     doors_close_at: Mapped[datetime | None]
     day_begins_at: Mapped[str] = mapped_column(String(5), default=DAY_BEGINS_AT)
+    everyone_leaves_at: Mapped[str | None] = mapped_column(String(5))
     time_zone: Mapped[str] = mapped_column(String(64))
     capacity: Mapped[int | None]
     status: Mapped[EventStatus] = mapped_column(enum_column(EventStatus), default=EventStatus.DRAFT)

@@ -12,7 +12,7 @@ from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import domain_events
 
-_NULLABLE = frozenset({"capacity", "doors_open_at", "doors_close_at"})
+_NULLABLE = frozenset({"capacity", "doors_open_at", "doors_close_at", "everyone_leaves_at"})
 
 
 def update(

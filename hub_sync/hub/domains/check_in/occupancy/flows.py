@@ -2,7 +2,7 @@
 
 They are sums of the crossings of all people (`rules.occupancy.crossings`), so that the flows of a zone up to now add up to its
 count. `projection.refresh` changes them with the counts: it adds the crossings that follow from the scans of a person now, and
-takes away those that followed before. So late rows, corrected times and annulled passages move them.
+takes away those that followed before. Who leaves at the hour that everybody leaves does so at no checkpoint (""). So late rows, corrected times and annulled passages move them.
 
 Where it is not known what followed before (rows of an older version of the hub), the event's flows are marked as incomplete, and a
 job computes them anew (`rebuild`).
@@ -21,6 +21,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from hub_sync.contract.enums import Direction
 from hub_sync.hub.domains.check_in.access_log import repository
 from hub_sync.hub.domains.check_in.tables import OccupancyFlow, VenueOccupancy
+from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.kit.db import pending_writes
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed
@@ -73,9 +74,9 @@ def rebuild(work: Work, key: FeedKey) -> None:
     change_feed.lock(work.session, key)
     pending_writes.execute(work.session)
     changes: FlowChanges = Counter()
-    scans = repository.admitted_by_person(work.session, key)
+    scans, hour = repository.admitted_by_person(work.session, key), events.find_exit_all(work, key)
     for _person, theirs in groupby(scans, key=lambda scan: scan.participant_id):
-        count_crossings(changes, crossings(theirs))
+        count_crossings(changes, crossings(theirs, hour=hour))
     c, connection = FLOWS.c, work.session.connection()
     connection.execute(delete(FLOWS).where(c.tenant_id == key.tenant_id, c.event_id == key.event_id))
     _add(connection, list(_rows(key, changes)))

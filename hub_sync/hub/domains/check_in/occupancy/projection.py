@@ -12,7 +12,7 @@ projections.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, partial
 from typing import Any
 
@@ -42,6 +42,7 @@ from hub_sync.rules.occupancy import (
     occupancy_level,
     person_in_zones,
 )
+from hub_sync.rules.times.exit_all import ExitAll
 
 
 def _table(model: type[Base]) -> Table:
@@ -92,6 +93,7 @@ class _Scope:
     work: Work
     tenant_id: str
     event_id: str
+    hour: ExitAll | None = None
 
     def fetch(self, statement: Select[Any], **bound: Any) -> Sequence[Row[Any]]:
         return self.work.fetch_all(statement, {"t": self.tenant_id, "e": self.event_id, **bound})
@@ -135,7 +137,7 @@ def refresh(
     Raises:
         LookupError: the event has no feed.
     """
-    scope = _Scope(work, tenant_id, event_id)
+    scope = _scope(work, tenant_id, event_id)
     return _refresh(scope, people, trust_stored=True, presences=presences, added=added, before=before)
 
 
@@ -222,7 +224,7 @@ def lock(work: Work, tenant_id: str, event_id: str) -> None:
 
 def rebuild(work: Work, tenant_id: str, event_id: str) -> None:
     """Rebuild presences, conflicts and counts from the access log alone."""
-    scope = _Scope(work, tenant_id, event_id)
+    scope = _scope(work, tenant_id, event_id)
     lock(work, tenant_id, event_id)
     remembered = work.session.scalars(select(PRESENCE.c.participant_id).distinct().where(*scope.of(PRESENCE)))
     everybody = {*repository.participant_ids(work.session, tenant_id, event_id), *remembered}
@@ -236,6 +238,50 @@ def rebuild(work: Work, tenant_id: str, event_id: str) -> None:
     _write(scope, changes)
     flows.rebuild(work, scope.key)
     recording.reconcile(work, scope.key)
+    pending_writes.add(work.session, partial(_note_exit_hour, scope))
+
+
+def find_outdated(work: Work, hours: Mapping[FeedKey, ExitAll]) -> list[FeedKey]:
+    """Return the events whose projections were computed by another hour that everybody leaves than they have now (`hours`)."""
+    query = select(OCCUPANCY.c.tenant_id, OCCUPANCY.c.event_id, OCCUPANCY.c.exit_hour).where(
+        OCCUPANCY.c.zone.is_(None)
+    )
+    by_key = {FeedKey(row.tenant_id, row.event_id): row.exit_hour for row in work.session.execute(query)}
+    return [key for key, exit_hour in by_key.items() if exit_hour != _name_of(hours.get(key))]
+
+
+def leave_all(work: Work, key: FeedKey, limit: int) -> int:
+    """Let people leave who entered before everybody left, as many as `limit`. Return how many they were."""
+    scope = _scope(work, *key)
+    if scope.hour is None:
+        return 0
+    lock(work, *key)
+    c = PRESENCE.c
+    query = (
+        select(c.participant_id)
+        .distinct()
+        .where(*scope.of(PRESENCE), c.direction == Direction.ENTRY, c.at_ms < scope.hour.last_ms)
+    )
+    people = work.session.scalars(query.limit(limit)).all()
+    if people:
+        _refresh(scope, people, trust_stored=True, added={})
+    return len(people)
+
+
+def _scope(work: Work, tenant_id: str, event_id: str) -> _Scope:
+    return _Scope(work, tenant_id, event_id, events.find_exit_all(work, FeedKey(tenant_id, event_id)))
+
+
+def _name_of(hour: ExitAll | None) -> str:
+    return "" if hour is None else hour.name
+
+
+def _note_exit_hour(scope: _Scope, connection: Connection) -> None:
+    connection.execute(
+        update(OCCUPANCY)
+        .where(*scope.of(OCCUPANCY), OCCUPANCY.c.zone.is_(None))
+        .values(exit_hour=_name_of(scope.hour))
+    )
 
 
 # --- computing ------------------------------------------------------------------------------------
@@ -262,12 +308,13 @@ def _apply_added(
     folded = {
         (person, zone): result
         for person in in_order
-        for zone, result in person_in_zones(new[person], before[person]).items()
+        for zone, result in person_in_zones(new[person], before[person], scope.hour).items()
     }
     rows = {(row.participant_id, row.zone): row for person in in_order for row in stored[person]}
     for person in in_order:
         zones = [row.zone for row in stored[person] if row.direction is Direction.ENTRY]
-        flows.count_crossings(changes.flows, crossings(new[person], zones))
+        last_ms = max((row.at_ms for row in stored[person]), default=0)
+        flows.count_crossings(changes.flows, crossings(new[person], zones, scope.hour, last_ms))
     for key, result in folded.items():
         _change_presence(key, result, rows.get(key), scan_ids, changes)
     _change_inside(folded, rows, changes)
@@ -333,12 +380,12 @@ def _apply_scans(
     pending_writes.execute(session)  # the new rows of the log
     scan_ids = repository.admitted_scans(session, scope.tenant_id, scope.event_id, people)
     by_person = _by_person(scan_ids)
-    _change_flows(people, by_person, changes, added)
     wanted = set(people)
     stored = {(row.participant_id, row.zone): row for row in presences if row.participant_id in wanted}
+    _change_flows(scope, people, by_person, stored.values(), changes, added)
     folded = dict.fromkeys(stored, _NOWHERE)  # where every passage was annulled since
     for person, scans in by_person.items():
-        folded |= {(person, zone): result for zone, result in person_in_zones(scans).items()}
+        folded |= {(person, zone): result for zone, result in person_in_zones(scans, hour=scope.hour).items()}
     for key, result in folded.items():
         _change_presence(key, result, stored.get(key), scan_ids, changes)
     _change_inside(folded, stored, changes)
@@ -355,20 +402,28 @@ def _by_person(scans: Iterable[AdmittedScan]) -> dict[str, set[AdmittedScan]]:
 
 
 def _change_flows(
+    scope: _Scope,
     people: Sequence[str],
     now: Mapping[str, set[AdmittedScan]],
+    stored: Iterable[Row[Any]],
     changes: _Changes,
     added: Mapping[AdmittedScan, str] | None,
 ) -> None:
-    """Add the crossings that follow from all scans of these people, and take away those that followed before."""
+    """Add the crossings that follow from all scans of these people, and take away those that followed before.
+
+    Who is inside as it is stored has not left with everybody yet, though the hour may have come since.
+    """
+    hour = scope.hour
+    inside = {row.participant_id for row in stored if row.direction is Direction.ENTRY}
     if added is None and changes.before is None:
         changes.flows_are_known = False
         return
     for person in people:
         scans = now.get(person, set())
         before = changes.before.get(person, set()) if changes.before is not None else scans - set(added or ())
-        flows.count_crossings(changes.flows, crossings(before), by=-1)
-        flows.count_crossings(changes.flows, crossings(scans))
+        hour_before = replace(hour, until_ms=0) if hour is not None and person in inside else hour
+        flows.count_crossings(changes.flows, crossings(before, hour=hour_before), by=-1)
+        flows.count_crossings(changes.flows, crossings(scans, hour=hour))
 
 
 def _change_presence(
@@ -508,7 +563,12 @@ def _count(scope: _Scope, changes: _Changes) -> Counts:
         row = stored.get(zone)
         if row is None:
             changes.new[OCCUPANCY].append(
-                {"zone": zone, "current": by, "flows_complete": changes.flows_are_known}
+                {
+                    "zone": zone,
+                    "current": by,
+                    "flows_complete": changes.flows_are_known,
+                    "exit_hour": "" if zone is not None else _name_of(scope.hour),
+                }
             )
             after[zone] = (by, None)
         elif by:
