@@ -540,6 +540,8 @@ class ScreenSleep:
 class EarlierScan:
     """A scan of a person. `result` and `reason` None: an admission at another station, of which the hub tells no more.
 
+    `with_everybody`: no scan, but the hour at which everybody leaves.
+
     `place` is the checkpoint, and of a scan elsewhere the zone (empty: the venue).
     """
 
@@ -549,6 +551,7 @@ class EarlierScan:
     result: ScanResult | None = None
     reason: ReasonCode | None = None
     taken_back: bool = False
+    with_everybody: bool = False
 
 
 @dataclass(frozen=True, slots=True)

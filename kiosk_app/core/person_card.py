@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from hub_sync.client.store import JournalRow, Store
 from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.contract.enums import Direction, Passage
+from hub_sync.rules.occupancy import NO_STATION
 from hub_sync.rules.times.exit_all import ExitAll
 from kiosk_app.core.assignment import Assignment
 from kiosk_app.messages import EarlierScan, PersonCard
@@ -31,14 +32,19 @@ def person_card(
         return PersonCard(participant_id)
     own = [_own_scan(store, row) for row in store.journal.scans_of(person.id, LISTED_SCANS)]
     elsewhere = _scans_elsewhere(store, person.id, assignment.device_id if assignment else "")
-    scans = sorted((*own, *elsewhere), key=lambda scan: scan.at, reverse=True)
     zone = assignment.checkpoint.zone if assignment else None
+    by_scans = store.presence.get(person.id, zone)
+    presence = by_scans.after(hour)
+    left = []
+    if by_scans.inside and not presence.inside and presence.last_at is not None:
+        left.append(EarlierScan(presence.last_at, zone or "", Direction.EXIT, with_everybody=True))
+    scans = sorted((*own, *elsewhere, *left), key=lambda scan: scan.at, reverse=True)
     return PersonCard(
         participant_id,
         person.name,
         person.code,
         person.category,
-        inside=store.presence.get(person.id, zone).after(hour).inside,
+        inside=presence.inside,
         scans=tuple(scans[:LISTED_SCANS]),
     )
 
@@ -59,7 +65,12 @@ def _own_scan(store: Store, row: JournalRow) -> EarlierScan:
 def _scans_elsewhere(store: Store, participant_id: str, device_id: str) -> list[EarlierScan]:
     """Return the last admission in each zone that the hub knows of another station: it tells no more of them."""
     return [
-        EarlierScan(from_epoch_ms(at_ms), zone, Direction(direction))
+        EarlierScan(
+            from_epoch_ms(at_ms),
+            zone,
+            Direction(direction),
+            with_everybody=by == NO_STATION and Direction(direction) is Direction.EXIT,
+        )
         for _, at_ms, by, _, zone, direction, *_ in store.roster.presence_rows([participant_id])
         if by != device_id
     ]

@@ -10,14 +10,15 @@ import pytest
 from hub_sync.client.store.journal.peer_presence import StationClocks
 from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.enums import Direction
-from hub_sync.contract.sync import CheckpointRow
-from kiosk_app.core.assignment import serve_checkpoint
+from hub_sync.contract.sync import CheckpointRow, EventRow
+from kiosk_app.core.assignment import current_assignment, serve_checkpoint
 from kiosk_app.core.occupancy import OccupancyCounter
 from kiosk_app.messages import GateOutcome
 from tests.support.builders.people import participant_row
 from tests.support.builders.station import (
     CHECKPOINT_ROW,
     DEVICE,
+    EVENT_ROW,
     GATE,
     NOON,
     BuiltGate,
@@ -190,3 +191,28 @@ def test_who_entered_at_another_gate_counts_once_before_and_after_the_hub_knows(
 
 def here_and_there(here: BuiltGate, counter: OccupancyCounter) -> dict[str, int]:
     return {zone.zone: zone.current for zone in counter.zones(here.store)}
+
+
+def test_at_the_hour_that_everybody_leaves_nobody_is_inside_though_the_hub_is_away(
+    here: BuiltGate, counter: OccupancyCounter
+) -> None:
+    noon_there = EventRow.model_validate(EVENT_ROW | {"everyone_leaves_at": "12:00"})  # in Berlin: in an hour
+    before = [{"zone": zone, "current": 40, "capacity": 100} for zone in ("", "hall-a")]
+    pull(here, 5, occupancy=before, events=(noon_there,))
+    pass_by(here, counter, "ada")
+
+    def zones(each: OccupancyCounter) -> dict[str, int]:
+        hour = here.gate.exit_all(current_assignment(here.store))
+        return {zone.zone: zone.current for zone in each.zones(here.store, hour)}
+
+    assert zones(counter) == {"": 41, "hall-a": 41}
+    here.wait(hours=1)
+    assert zones(counter) == {"": 0, "hall-a": 0}
+    pass_by(here, counter, "ada")
+    assert zones(counter) == {"": 1, "hall-a": 1}
+    acknowledge(here)
+    after = [{"zone": zone, "current": 7, "capacity": None} for zone in ("", "hall-a")]
+    pull(here, 3600 + 61, occupancy=after, presence=(presence("ada", after_s=3602),))
+    assert zones(counter) == zones(OccupancyCounter()) == {"": 7, "hall-a": 7}, (
+        "the hub's figures of after it"
+    )

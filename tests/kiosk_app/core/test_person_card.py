@@ -7,11 +7,13 @@ import pytest
 
 from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.enums import DeviceStatus, Direction, ReasonCode
+from hub_sync.rules.times.exit_all import ExitAll
+from hub_sync.rules.times.time_zones import load_time_zone
 from kiosk_app.core.assignment import current_assignment
 from kiosk_app.core.person_card import LISTED_SCANS, person_card
 from kiosk_app.messages import GateOutcome, PersonCard
 from tests.support.builders.people import participant_row
-from tests.support.builders.station import NOON, BuiltGate, build_gate
+from tests.support.builders.station import NOON, BuiltGate, apply_page, build_gate, pull_page
 
 PEOPLE = [participant_row("ada", "Ada Lovelace", code="REG-0012"), participant_row("bo", code="REG-0013")]
 ELSEWHERE = ("hall-b", "ada", "exit", epoch_ms(NOON) - 60_000, "device-2", 5, 1, epoch_ms(NOON) - 90_000, 0)
@@ -54,3 +56,21 @@ def test_a_long_history_is_cut_and_a_stranger_or_a_locked_station_shows_nothing(
     assert card(here, "nobody") == PersonCard("nobody")
     here.store.access.record(DeviceStatus.LOCKED)
     assert card(here) == PersonCard("ada")
+
+
+def test_the_card_says_that_somebody_left_with_everybody_with_and_without_the_hub(here: BuiltGate) -> None:
+    here.gate.decide_typed("REG-0012")
+    here.wait(hours=1)
+    assignment = current_assignment(here.store)
+    assert assignment is not None
+    now = here.clock.now()
+    hour = ExitAll(now.time(), load_time_zone("UTC"), epoch_ms(now))
+    ada = person_card(here.store, assignment, "ada", hour)
+    assert not ada.inside
+    assert [(scan.with_everybody, scan.at == now, scan.place) for scan in ada.scans[:2]] == [
+        (True, True, "hall-a"),
+        (False, False, "Main entrance"),
+    ]
+    of_the_hub = ("hall-a", "ada", "exit", epoch_ms(now), "", 0, 1, epoch_ms(NOON), 0)
+    apply_page(here.store, pull_page([], snapshot=False, cursor="2", total=None, presence=(of_the_hub,)))
+    assert person_card(here.store, assignment, "ada", hour).scans[0] == ada.scans[0]

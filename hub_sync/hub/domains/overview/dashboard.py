@@ -110,7 +110,8 @@ def build_dashboard(
     key, now = FeedKey(tenant_id, event_id), work.now()
     zone = load_time_zone_or_utc(event.time_zone)
     people_path = f"/events/{event_id}/participants" if shows_people else ""
-    today = statistics_cache.get(work, key, epoch_ms(check_in.start_of_day(now, zone)), epoch_ms(now))
+    midnight, hour = epoch_ms(check_in.start_of_day(now, zone)), events.find_exit_all(work, key)
+    today = statistics_cache.get(work, key, midnight, epoch_ms(now), hour)
     event_count, *zone_counts = check_in.counts(work, tenant_id, event_id)
     checkpoints = check_in.list_checkpoints(work, tenant_id, event_id)
     expected = participants.count_by_status(work, tenant_id, event_id)[ParticipantStatus.APPROVED]

@@ -48,6 +48,8 @@ def _row(number: int, scan: EarlierScan, context: FormatContext) -> ListItem:
 def _result(scan: EarlierScan, texts: Texts) -> str:
     if scan.taken_back:
         return texts("short.taken_back")
+    if scan.with_everybody:
+        return texts("person.left_with_everybody")
     if scan.reason is None:
         return texts(f"person.elsewhere_{scan.direction.value}")
     overridden = scan.result is ScanResult.MANUAL_OVERRIDE

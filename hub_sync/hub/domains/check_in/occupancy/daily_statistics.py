@@ -18,6 +18,7 @@ from hub_sync.contract.enums import Direction, Passage, PassageCause, ReasonCode
 from hub_sync.hub.domains.check_in.access_log.repository import LOG, PASSAGES
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.rules.times.exit_all import ExitAll
 
 MINUTE_MS = 60_000
 CHART_MINUTES = 60
@@ -72,6 +73,10 @@ class _Day:
     exits: Counter[int] = field(default_factory=Counter)
     zones: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """The zones in which each person is, in the order in which the rows arrived."""
+    last_at: dict[str, int] = field(default_factory=dict)
+    """The time of each person's last scan."""
+    left_ms: int = 0
+    """The last hour at which everybody left."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -87,11 +92,22 @@ class DailyStatisticsCache:
         self._days: OrderedDict[FeedKey, _Day] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, work: Work, key: FeedKey, since_ms: int, now_ms: int) -> DailyStatistics:
-        """Return the event's statistics since `since_ms`, new rows of the access log included."""
+    def get(
+        self, work: Work, key: FeedKey, since_ms: int, now_ms: int, hour: ExitAll | None = None
+    ) -> DailyStatistics:
+        """Return the event's statistics since `since_ms`, new rows of the access log included.
+
+        Args:
+            work: the snapshot to read from.
+            key: tenant and event.
+            since_ms: the start of the day.
+            now_ms: the present time.
+            hour: the hour at which everybody leaves, if the event has one.
+        """
         day = self._day(key, since_ms)
         with day.lock:
-            _count(work, key, day)
+            _count(work, key, day, hour)
+            _leave_all(day, hour)
             return _statistics(day, now_ms)
 
     def _day(self, key: FeedKey, since_ms: int) -> _Day:
@@ -105,10 +121,27 @@ class DailyStatisticsCache:
             return day
 
 
-def _count(work: Work, key: FeedKey, day: _Day) -> None:
+def _count(work: Work, key: FeedKey, day: _Day, hour: ExitAll | None) -> None:
     """Count the rows that are new, and take out the admissions that were counted and are given back since."""
     _count_passages(work, key, day)
-    _count_scans(work, key, day)
+    _count_scans(work, key, day, hour)
+
+
+def _leave_all(day: _Day, hour: ExitAll | None) -> None:
+    """Let everybody leave whose hour has come since it was last looked at."""
+    if hour is None or hour.last_ms == day.left_ms:
+        return
+    day.left_ms = hour.last_ms
+    for person in day.zones:
+        _leave(day, person, hour)
+
+
+def _leave(day: _Day, person: str, hour: ExitAll, before_ms: int | None = None) -> None:
+    """Let a person leave if the hour has come after their last scan, and before their next if that is known."""
+    left_at_ms = hour.left_at_ms(day.last_at.get(person, 0), before_ms) if day.zones[person] else None
+    if left_at_ms is not None:
+        day.zones[person].clear()
+        day.exits[left_at_ms // MINUTE_MS] += 1
 
 
 def _count_passages(work: Work, key: FeedKey, day: _Day) -> None:
@@ -150,7 +183,7 @@ def _add(day: _Day, at: int, direction: Direction, zone: str, person: str | None
         day.people[person] += change
 
 
-def _count_scans(work: Work, key: FeedKey, day: _Day) -> None:
+def _count_scans(work: Work, key: FeedKey, day: _Day, hour: ExitAll | None) -> None:
     """Count the rows that are new; the hour before midnight belongs to the chart, not to the day."""
     c = LOG.c
     query = (
@@ -184,6 +217,10 @@ def _count_scans(work: Work, key: FeedKey, day: _Day) -> None:
             continue
         if passage is Passage.NO_PASSAGE:
             continue
+        if person:
+            if hour is not None:
+                _leave(day, person, hour, at)
+            day.last_at[person] = max(at, day.last_at.get(person, 0))
         _add(day, at, direction, zone or "", person, 1)
 
 

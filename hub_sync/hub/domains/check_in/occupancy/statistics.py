@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
 from hub_sync.contract.enums import Direction, ReasonCode, ScanResult
 from hub_sync.hub.domains.check_in.access_log.repository import ADMITTING, LOG
@@ -12,6 +12,7 @@ from hub_sync.hub.domains.check_in.tables import AccessConflict, Checkpoint, Zon
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.rules.conflicts import ConflictKind, ConflictState
+from hub_sync.rules.occupancy import NO_STATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class LastPassage:
     direction: Direction
     at_ms: int
     entries: int
+    with_everybody: bool = False
+    """True if nobody scanned the person out: they left at the hour that everybody leaves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,8 @@ def last_passages(work: Work, key: FeedKey, participant_id: str) -> Sequence[Las
     Who is in a zone is in the event, also if they entered it by the zone's own door after they had left.
     """
     p = ZonePresence
-    query = select(p.zone, p.direction, p.at_ms, p.entries).where(
+    left_with_everybody = and_(p.direction == Direction.EXIT, p.device_id == NO_STATION)
+    query = select(p.zone, p.direction, p.at_ms, p.entries, left_with_everybody).where(
         p.tenant_id == key.tenant_id,
         p.event_id == key.event_id,
         p.participant_id == participant_id,
@@ -90,7 +94,7 @@ def last_passages(work: Work, key: FeedKey, participant_id: str) -> Sequence[Las
     passages = [LastPassage(*row) for row in work.session.execute(query.order_by(p.at_ms.desc(), p.zone))]
     inside_since = min((each.at_ms for each in passages if each.direction is Direction.ENTRY), default=None)
     return [
-        replace(each, direction=Direction.ENTRY, at_ms=inside_since)
+        replace(each, direction=Direction.ENTRY, at_ms=inside_since, with_everybody=False)
         if inside_since is not None and not each.zone and each.direction is Direction.EXIT
         else each
         for each in passages

@@ -27,7 +27,7 @@ MOST_DAYS = 60
 
 @dataclass(frozen=True, slots=True)
 class GateFlow:
-    """The flow at one checkpoint within the day."""
+    """The flow at one checkpoint within the day. Without an id: that at the hour that everybody leaves."""
 
     id: str
     entries: int
@@ -163,6 +163,12 @@ class History:
             for id_, (entries, exits) in sums.items()
         ]
         return sorted(gates, key=lambda gate: (-gate.entries - gate.exits, gate.id))
+
+    @property
+    def busiest_entrance(self) -> str:
+        """The checkpoint with the most entries of the day, "" if there was none."""
+        entrance = max(self.gates, key=lambda gate: gate.entries, default=None)
+        return entrance.id if entrance is not None else ""
 
     @property
     def entries(self) -> int:

@@ -77,7 +77,7 @@ def show_occupancy(page: PageCall, event_id: Id) -> Response:
         day=day,
         history=read_history(page.work, event, day, count, now),
         is_complete=check_in.flows_are_complete(page.work, key),
-        checkpoints=check_in.checkpoint_names(page.work.session, key),
+        checkpoints={"": _("Everybody left"), **check_in.checkpoint_names(page.work.session, key)},
         silent=people_inside.list_silent_stations(page.work, key),
         now=now,
     )

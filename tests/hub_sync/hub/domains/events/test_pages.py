@@ -297,3 +297,16 @@ def test_the_navigation_marks_events_where_one_is_changed(
     admin.send("/events/new", "/events/new", EVENT_FORM)
     text = admin.read(f"/events/{event_of(hub, seeded, 'autumn-fair').id}/{page}")
     assert re.findall(r'href="([^"]*)"[^>]*aria-current="page"', text) == ["/events"]
+
+
+def test_the_hour_that_everybody_leaves_is_set_refused_and_taken_away(
+    admin: Browser, hub: HubContext, seeded: Seeded
+) -> None:
+    path = f"/events/{seeded.event_id}/edit"
+    assert admin.send(path, path, {"everyone_leaves_at": "05:30"}).status_code == 303
+    assert event_of(hub, seeded, "summit").everyone_leaves_at == "05:30"
+    assert 'value="05:30"' in admin.read(path)
+    assert "Not a time of day" in admin.send(path, path, {"everyone_leaves_at": "dawn"}).text
+    assert event_of(hub, seeded, "summit").everyone_leaves_at == "05:30"
+    admin.send(path, path, {"everyone_leaves_at": ""})
+    assert event_of(hub, seeded, "summit").everyone_leaves_at is None

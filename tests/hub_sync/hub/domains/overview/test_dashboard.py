@@ -305,3 +305,20 @@ def test_the_stream_is_for_pages_of_this_tenant(app: FastAPI, fair: Fair) -> Non
     path = f"/events/{fair.seeded.event_id}/live-page"
     assert Browser(app).get(path).status_code == 401
     assert signed_in_as(app, fair.seeded.tenant_id).get("/events/nobody/live-page").status_code == 404
+
+
+def test_the_chart_has_who_left_with_everybody_and_who_came_again(fair: Fair, clock: ManualClock) -> None:
+    for name in ("Ada", "Grace"):
+        fair.register(name)
+        fair.scan(name, NOON - 30 * MINUTE)
+    with fair.hub.uow.begin() as work:
+        changes = events.EventChanges(everyone_leaves_at="12:10")
+        events.update(work, fair.seeded.tenant_id, fair.seeded.event_id, changes)
+    cache = DailyStatisticsCache()
+    chart = board_of(fair, cache).chart
+    assert (chart.entries, chart.exits) == (2, 0)
+    clock.at = NOON + 12 * MINUTE
+    fair.scan("Ada", NOON + 11 * MINUTE)
+    for each in (cache, DailyStatisticsCache()):
+        chart = board_of(fair, each).chart
+        assert (chart.entries, chart.exits) == (3, 2)

@@ -14,8 +14,10 @@ from hub_sync.contract.enums import DeviceStatus, Direction, ReasonCode
 from hub_sync.hub.domains.accounts.tables import RolePermission
 from hub_sync.hub.domains.audit.tables import AuditLog
 from hub_sync.hub.domains.check_in import service as check_in
+from hub_sync.hub.domains.check_in.jobs import ExitAllJob
 from hub_sync.hub.domains.check_in.tables import VenueOccupancy
 from hub_sync.hub.domains.devices.tables import KioskDevice
+from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.overview.occupancy.people_inside import HEADER
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.kit.http.context import HubContext
@@ -223,3 +225,31 @@ def test_a_check_in_changes_one_truth(
         assert set(inside_by_view.values()) == {inside}, (direction, inside_by_view)
     log = admin.get(f"{event}/access-log/export.csv").text
     assert log.count("Grace") == 2
+
+
+def test_who_left_with_everybody_is_called_that_on_every_page(
+    admin: Browser, busy: Fair, hub: HubContext, seeded: Seeded, path: str
+) -> None:
+    pages = {
+        "panel": path,
+        "list": f"{path}/inside",
+        "sheet": f"{path}/inside/sheet",
+        "log": f"/events/{seeded.event_id}/access-log",
+    }
+    sentence = "Whoever is still inside at 11:55 counts as having left"
+    assert not [name for name, url in pages.items() if sentence in text_of(admin.read(url))]
+    with hub.uow.begin() as work:
+        events.update(
+            work, seeded.tenant_id, seeded.event_id, events.EventChanges(everyone_leaves_at="11:55")
+        )
+    ExitAllJob(hub).run_once()
+    assert [name for name, url in pages.items() if sentence in text_of(admin.read(url))] == [*pages]
+    html = admin.read(path)
+    assert "Inside now 0" in section(html, "figures")
+    assert "Came in 3 most by Main gate" in section(html, "figures")
+    assert re.search(r"Everybody left Entries 0 Exits 2", section(html, "gates"))
+    assert "Nobody is inside" in admin.read(f"{path}/inside")
+    grace = text_of(admin.read(f"/events/{seeded.event_id}/participants/{busy.people['Grace']}"))
+    assert "by the hour that everybody leaves" in grace
+    linus = text_of(admin.read(f"/events/{seeded.event_id}/participants/{busy.people['Linus']}"))
+    assert "by the hour that everybody leaves" not in linus
