@@ -31,7 +31,7 @@ from hub_sync.rules.tickets.ticket_codec import (
 from hub_sync.rules.tickets.ticket_keys import KeyRing, SignatureKey, TicketKey
 
 DOCUMENT: dict[str, Any] = json.loads(
-    (Path(__file__).parents[2] / "data" / "ticket-v2-vectors.json").read_text()
+    (Path(__file__).parents[3] / "data" / "ticket-v2-vectors.json").read_text()
 )
 KEY = SignatureKey.from_seed("spec", bytes.fromhex(DOCUMENT["seed_hex"]), DOCUMENT["tenant_id"])
 PUBLIC = SignatureKey("spec", KEY.public, KEY.tenant_id)

@@ -24,7 +24,7 @@ from hub_sync.rules.tickets.ticket_codec import (
 from hub_sync.rules.tickets.ticket_keys import KeyRing, TicketKey
 
 DOCUMENT = json.loads(
-    (Path(__file__).parents[2] / "data" / "ticket-v1-vectors.json").read_text(encoding="utf-8")
+    (Path(__file__).parents[3] / "data" / "ticket-v1-vectors.json").read_text(encoding="utf-8")
 )
 KEY = TicketKey("spec", bytes.fromhex(DOCUMENT["key_hex"]))
 RING = KeyRing([KEY])

@@ -17,7 +17,7 @@ from hub_sync.rules.tickets.ticket_codec import (
 from hub_sync.rules.tickets.ticket_keys import KeyRing, TicketKey, key_from_environment, parse_key
 
 DOCUMENT = json.loads(
-    (Path(__file__).parents[2] / "data" / "ticket-v1-vectors.json").read_text(encoding="utf-8")
+    (Path(__file__).parents[3] / "data" / "ticket-v1-vectors.json").read_text(encoding="utf-8")
 )
 KEY = TicketKey("spec", bytes.fromhex(DOCUMENT["key_hex"]))
 TICKET = TicketPayload(pid="p", tid="t", eid="e", iat=1)
