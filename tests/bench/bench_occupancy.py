@@ -128,7 +128,7 @@ def bulk_connection(hub: HubContext) -> Iterator[Callable[[str], object]]:
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as postgres_connection:
         postgres_connection.exec_driver_sql("SET synchronous_commit = off")
         postgres_connection.exec_driver_sql("SET maintenance_work_mem = '512MB'")
-        yield postgres_connection.exec_driver_sql
+        yield lambda statement: postgres_connection.exec_driver_sql(statement.replace("%", "%%"))
 
 
 @contextmanager

@@ -42,7 +42,7 @@ MOST_NEW = 1_000
 """The page counts at most so many new scans."""
 MOST_ROWS = 2**63 - 1
 """The highest number of a row."""
-ROWS_A_SECOND = 15_000
+ROWS_A_SECOND = 2_500
 """About so many rows are written into a workbook in a second (`packaging/run bench occupancy`)."""
 OUTCOMES: dict[Outcome, str] = {
     Outcome.ADMITTED: N_("Let in or out"),
