@@ -48,6 +48,8 @@ class AlarmCode(StrEnum):
     STORE_RECOVERED = "STORE_RECOVERED"
     """A damaged file of the store was replaced, or a backup was restored."""
     JOURNAL_PARTED = "JOURNAL_PARTED"
+    SEALS_DISAGREE = "SEALS_DISAGREE"
+    """A seal of the journal contradicts the rows or the seals that the hub has. The hub raises it itself."""
     CLOCK_UNSURE = "CLOCK_UNSURE"
     HUB_NEWER = "HUB_NEWER"
     """The hub sends what the station's program does not understand: the program needs an update."""

@@ -22,11 +22,12 @@ from hub_sync.hub.commands.errors import CommandFailed
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.sync import service as sync
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
 
 app = typer.Typer(
-    help="Manage stations: enrolment codes.", no_args_is_help=True, pretty_exceptions_enable=False
+    help="Manage stations: enrolment codes, evidence.", no_args_is_help=True, pretty_exceptions_enable=False
 )
 
 
@@ -96,6 +97,36 @@ def enrol_code(  # noqa: PLR0917 - typer makes options of them
         "png": str(png) if png else None,
     }
     print_result(code, answer, as_json=as_json)
+
+
+@app.command("evidence")
+@report_errors
+def evidence(
+    station: Annotated[str, typer.Argument(help="The station's id.")],
+    file: Annotated[Path, typer.Argument(help="The ZIP file to write; it must not exist.")],
+    names: Annotated[bool, typer.Option("--names", help="With the names of participants.")] = False,
+    tenant: TenantSlug = None,
+    data: Data = None,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the evidence of a station's journal: rows, seals, keys, and the script that verifies them.
+
+    Without --names, rows with words of an operator come without their content.
+    """
+    with open_hub(data, database_url) as hub:
+        with hub.uow.read() as work:
+            tenant_id = select_tenant(work, tenant).id
+            devices.get(work, tenant_id, station)
+        try:
+            with file.open("xb") as out:
+                for piece in sync.write_evidence(hub.uow, tenant_id, station, with_names=names):
+                    out.write(piece)
+        except FileExistsError:
+            raise CommandFailed(f"{file} is there already.") from None
+        except OSError as error:
+            raise CommandFailed(f"{file} can't be written: {error.strerror}.") from error
+    print_result(f"{file} is written.", {"file": str(file), "bytes": file.stat().st_size}, as_json=as_json)
 
 
 def _checkpoint_id(work: Work, tenant_id: str, event_id: str, named: str | None) -> str | None:

@@ -182,6 +182,7 @@ class DeviceSummary:
     reported_at: datetime | None
     report: Mapping[str, Any] | None
     clone_suspected: bool
+    seals_disagree_at: datetime | None = None
 
 
 def list_in_service(work: Work, tenant_id: str, event_id: str) -> list[DeviceSummary]:
@@ -210,6 +211,7 @@ def summarize(device: KioskDevice, now: datetime) -> DeviceSummary:
         reported_at=device.reported_at,
         report=device.report,
         clone_suspected=device.clone_suspected,
+        seals_disagree_at=device.seals_disagree_at,
     )
 
 

@@ -23,6 +23,7 @@ from hub_sync.hub.domains.devices.errors import (
     HandshakeUnsupported,
     KioskModeOff,
 )
+from hub_sync.hub.domains.devices.keys import record_key
 from hub_sync.hub.domains.devices.manifest import (
     DEVICE_CREATED,
     DEVICE_ENROLLED,
@@ -109,6 +110,7 @@ def enrol(work: Work, request: EnrolRequest, client_ip: str = "") -> EnrolRespon
     device.serial, device.public_key = request.serial, request.public_key
     device.software_version = request.software
     work.session.flush()
+    record_key(work, device.tenant_id, device.id, device.public_key)
     audit.record(work, device.tenant_id, DEVICE_ENROLLED, device.id, before=before, after=snapshot(device))
     enrolled = StationEnrolled(entity_id=device.id, event_id=device.event_id, serial=device.serial)
     domain_events.emit(work, device.tenant_id, enrolled)

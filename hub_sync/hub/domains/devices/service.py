@@ -19,6 +19,7 @@ from hub_sync.hub.domains.devices.device_management import (
 )
 from hub_sync.hub.domains.devices.enrolment import create, enrol
 from hub_sync.hub.domains.devices.errors import DeviceNotFound
+from hub_sync.hub.domains.devices.keys import KnownKey, lock, public_keys_of, report_seal_disagreement
 from hub_sync.hub.domains.devices.online_state import DeviceState
 from hub_sync.hub.domains.devices.peers import peers_of
 from hub_sync.hub.domains.devices.schemas import AuthenticatedDevice, DeviceChanges, NewDevice
@@ -35,6 +36,7 @@ __all__ = [
     "DeviceState",
     "DeviceSummary",
     "KioskDevice",
+    "KnownKey",
     "NewDevice",
     "ReportingCall",
     "StationRouter",
@@ -46,9 +48,12 @@ __all__ = [
     "get",
     "is_active",
     "list_in_service",
+    "lock",
     "peers_of",
+    "public_keys_of",
     "renew_code",
     "report_journal_fork",
+    "report_seal_disagreement",
     "set_status",
     "store_report",
     "summarize",

@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 
 from hub_sync.contract.station_report import StationReport
 from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.devices.keys import record_key
 from hub_sync.hub.domains.devices.manifest import DEVICE_KEY_UPDATED, DeviceAlarmCleared, DeviceAlarmRaised
 from hub_sync.hub.domains.devices.schemas import AuthenticatedDevice
 from hub_sync.hub.domains.devices.tables import KioskDevice
@@ -32,6 +33,7 @@ def store_report(work: Work, station: AuthenticatedDevice, report: StationReport
     if report.software:
         changes[KioskDevice.software_version] = report.software
     if report.public_key not in ("", public_key):
+        record_key(work, station.tenant_id, station.id, report.public_key)
         changes[KioskDevice.public_key] = report.public_key
         audit.record(
             work,

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, String
+from sqlalchemy import Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, object_session
 
 from hub_sync.contract.enums import DeviceProfile, DeviceStatus
@@ -54,6 +54,8 @@ class KioskDevice(Searchable, TenantRow, Base):
     last_boot_id: Mapped[str | None] = mapped_column(String(64))
     recent_boots: Mapped[list[str]] = mapped_column(json_type(), default=list)
     clone_suspected: Mapped[bool] = mapped_column(default=False)
+    seals_disagree_at: Mapped[datetime | None]
+    """Since when a seal of its journal contradicts the hub; None: none does."""
     report: Mapped[dict[str, Any] | None]
     """The station's latest report (`contract.station_report.StationReport`)."""
     reported_at: Mapped[datetime | None]
@@ -63,6 +65,18 @@ class KioskDevice(Searchable, TenantRow, Base):
     def state(self) -> DeviceState:
         """The connection state at the reference time of the row's session (`set_reference_time`)."""
         return online_state(self.last_seen_at, object_session(self))
+
+
+class DevicePublicKeyRecord(TenantRow, Base):
+    """A public key that a station had, since `created_at`; rows are only added."""
+
+    __tablename__ = "device_public_keys"
+    __table_args__ = (
+        tenant_foreign_key("kiosk_devices", "device_id"),
+        UniqueConstraint("tenant_id", "device_id", "public_key", name="uq_device_public_keys_key"),
+    )
+    device_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    public_key: Mapped[str] = mapped_column(String(256))
 
 
 class CommandKind(StrEnum):

@@ -26,6 +26,7 @@ ALARM_LABELS: dict[str, str] = {
     AlarmCode.STORE_FAILED: N_("Store failed"),
     AlarmCode.STORE_RECOVERED: N_("Store was repaired"),
     AlarmCode.JOURNAL_PARTED: N_("Journal forked"),
+    AlarmCode.SEALS_DISAGREE: N_("Journal contradicted"),
     AlarmCode.CLOCK_UNSURE: N_("Clock unsure"),
     AlarmCode.HUB_NEWER: N_("Needs an update"),
     AlarmCode.TIME_ZONE_UNKNOWN: N_("Time zone unknown"),
@@ -73,6 +74,9 @@ ALARM_SENTENCES: dict[str, str] = {
     ),
     AlarmCode.JOURNAL_PARTED: N_(
         "Its journal no longer matches what the hub received. Its log has the details."
+    ),
+    AlarmCode.SEALS_DISAGREE: N_(
+        "It signed another journal than the hub has. Export the evidence of both, and compare them."
     ),
     AlarmCode.CLOCK_UNSURE: N_(
         "Its clock can't be trusted. Its scans are marked until the hub confirms the time."

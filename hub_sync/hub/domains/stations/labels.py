@@ -1,14 +1,17 @@
 """Words for what a station is and says of itself, in the language of the page."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from hub_sync.contract.enums import DeviceProfile, DeviceStatus
+from hub_sync.contract.seals import SealState
 from hub_sync.contract.station_report import AlarmCode
 from hub_sync.hub.console import N_, _, ngettext
 from hub_sync.hub.console.i18n.formats import duration, number
 from hub_sync.hub.domains.devices.manifest import KIOSK_DEVICE
-from hub_sync.hub.domains.sync.service import JournalState
+from hub_sync.hub.domains.sync.service import JournalState, SealRow, SealStatus
 
 PROFILES: dict[DeviceProfile, str] = {
     DeviceProfile.GATE: N_("Gate"),
@@ -68,3 +71,41 @@ def journal_words(
         return rows % {"n": number(stored)}, "good"
     waiting = ngettext("%(n)s row is still at the station", "%(n)s rows are still at the station", missing)
     return waiting % {"n": number(missing)}, "warn"
+
+
+_SEAL_FAULTS = {
+    SealState.DISAGREES: N_("The hub has another row %(row)s than it signed."),
+    SealState.FORKED: N_("It signed two journals that differ, or set its own back, before row %(row)s."),
+    SealState.UNPROVEN: N_("A seal up to row %(row)s is not signed by its key."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SealView:
+    """What the page of a station says of its seals."""
+
+    words: str
+    tone: str
+    last: SealRow | None
+    missing: str
+    missing_since: datetime | None
+    faults: Sequence[tuple[str, datetime]]
+
+
+def seal_view(status: SealStatus) -> SealView:
+    """Return what is to be said of a station's seals: the last, rows that are missing, and contradictions with their time."""
+    faults = [
+        (_(_SEAL_FAULTS[seal.state]) % {"row": number(seal.sequence)}, seal.received_at)
+        for seal in status.contradictions
+    ]
+    missing = ""
+    if status.missing is not None:
+        first, last = map(number, status.missing)
+        missing = _("Sealed, and not received: rows %(first)s to %(last)s") % {"first": first, "last": last}
+    words, tone = _("Nothing sealed yet"), ""
+    if faults:
+        words, tone = _("Contradicts the hub"), "bad"
+    elif status.last is not None:
+        words = _("Up to row %(row)s") % {"row": number(status.last.sequence)}
+        tone = "warn" if missing else "good"
+    return SealView(words, tone, status.last, missing, status.missing_since, faults)

@@ -36,15 +36,24 @@ from hub_sync.hub.domains.stations.forms import (
     NewStationForm,
     form_values,
 )
-from hub_sync.hub.domains.stations.labels import PROFILES, clock_words, journal_words, status_badge
+from hub_sync.hub.domains.stations.labels import (
+    PROFILES,
+    clock_words,
+    journal_words,
+    seal_view,
+    status_badge,
+)
 from hub_sync.hub.domains.stations.rows import list_station_rows, station_row
 from hub_sync.hub.domains.sync import service as sync
 from hub_sync.hub.kit import qr_codes
 from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.hub.kit.http.file_names import file_stem
 from hub_sync.hub.kit.http.link_base import HubAddressUnknown, link_base
+from hub_sync.hub.kit.lists.exports import attachment_response
 from hub_sync.hub.kit.security.access import NotSwitchedOn
 from hub_sync.hub.kit.security.credential_bounds import ExceedsCreatorGrant, PermissionNotHeld
 from hub_sync.hub.kit.text_types import Id
+from hub_sync.rules.evidence.archive import MEDIA_TYPE
 from hub_sync.rules.times.time_zones import load_time_zone_or_utc
 
 SCANS_SHOWN = 15
@@ -128,6 +137,9 @@ def show_station(page: PageCall, event_id: Id, device_id: Id) -> Response:
         uptime=duration(report["uptime_s"]) if "uptime_s" in report else "",
         journals=journals,
         journal=journal_words(journals, report, parted=summary.clone_suspected),
+        seals=seal_view(sync.seal_status(work, page.tenant_id, device_id)),
+        may_export=page.caller.has_permission("access-logs:read"),
+        may_read_people=page.caller.has_permission("participants:read"),
         scans=scans,
         reasons=SHORT_REASONS,
         instant=from_epoch_ms,
@@ -140,6 +152,16 @@ def show_station(page: PageCall, event_id: Id, device_id: Id) -> Response:
         is_over=device.status in (DeviceStatus.REVOKED, DeviceStatus.RETIRED),
         is_retired=device.status is DeviceStatus.RETIRED,
     )
+
+
+@router.get(f"{_PATH}/evidence.zip", permissions="access-logs:read")
+def export_evidence(page: PageCall, event_id: Id, device_id: Id) -> Response:
+    """Send the evidence of the station's journal as a ZIP file."""
+    device = _get(page, event_id, device_id)
+    with_names = page.caller.has_permission("participants:read")
+    pieces = sync.write_evidence(page.hub.uow, page.tenant_id, device_id, with_names=with_names)
+    stem = file_stem(device.name, "station")
+    return attachment_response(pieces, MEDIA_TYPE, f"evidence-{stem}.zip")
 
 
 @router.get(f"{_PATH}/edit", permissions=KIOSK_MANAGE)

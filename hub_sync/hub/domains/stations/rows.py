@@ -6,6 +6,7 @@ from datetime import datetime
 
 from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.contract.enums import DeviceStatus
+from hub_sync.contract.station_report import AlarmCode
 from hub_sync.hub.console import N_, _
 from hub_sync.hub.console.i18n.formats import duration
 from hub_sync.hub.domains.devices import service as devices
@@ -63,6 +64,9 @@ def station_row(
         (alarm_label(alarm["code"]), alarm_sentence(alarm["code"], alarm.get("sentence") or ""))
         for alarm in report.get("alarms", ())
     ]
+    if device.seals_disagree_at is not None:
+        own = AlarmCode.SEALS_DISAGREE
+        alarms = [(alarm_label(own), alarm_sentence(own, "")), *alarms]
     online = device.is_online
     state, tone = _state(device, online, alarms, now)
     age = report.get("roster_age_s")
@@ -108,6 +112,8 @@ def _state(
         return _(label), tone
     if device.clone_suspected:
         return _("Copy suspected"), "bad"
+    if device.seals_disagree_at is not None:
+        return alarms[0][0], "bad"
     if device.last_seen_at is None:
         return _("Never seen"), "warn"
     if not online:

@@ -34,6 +34,16 @@ _TICKET_KEY = {
     "tenant_id": "",
 }
 
+_SEAL_ITEM = {"statement": '{"chain":"…","head":"9c11…","number":7,"sequence":1841}', "signature": "5e" * 64}
+_SEAL_ANCHOR = {
+    "chain": EVENT,
+    "number": 7,
+    "seal": "71d0a2f4" * 8,
+    **_ACKNOWLEDGED,
+    "received_at_ms": LATER_MS,
+    "state": "AGREES",
+}
+
 EXAMPLES: dict[str, Any] = {
     "Acknowledged": _ACKNOWLEDGED,
     "CheckpointRow": CHECKPOINT_ROW,
@@ -75,6 +85,10 @@ EXAMPLES: dict[str, Any] = {
         "addresses": ["192.0.2.22"],
         "port": 47471,
     },
+    "SealAnchor": _SEAL_ANCHOR,
+    "SealResponse": {"anchors": [_SEAL_ANCHOR], "server_time_ms": LATER_MS},
+    "SealItem": _SEAL_ITEM,
+    "SealRequest": {"items": [_SEAL_ITEM]},
     "QrKeyRow": _TICKET_KEY,
     "PushVerdict": {"sequence": 1841, "verdict": "ACCEPTED"},
 }

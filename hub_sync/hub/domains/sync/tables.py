@@ -1,9 +1,10 @@
-"""Tables of sync: the journals of stations, and quarantined rows."""
+"""Tables of sync: the journals of stations, their seals and exact rows, and quarantined rows."""
 
-from sqlalchemy import BigInteger, Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, tenant_foreign_key
+from hub_sync.contract.seals import SealState
+from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, tenant_foreign_key
 
 
 class DeviceJournal(TenantRow, Base):
@@ -38,3 +39,44 @@ class QuarantinedScan(TenantRow, Base):
     hash: Mapped[str] = mapped_column(String(64))
     code: Mapped[str] = mapped_column(String(64))
     message: Mapped[str] = mapped_column(String(500))
+
+
+class JournalSegment(TenantRow, Base):
+    """The rows of one push, as the exact texts that were hashed (`seals.segments`). Never changed."""
+
+    __tablename__ = "journal_segments"
+    __table_args__ = (
+        tenant_foreign_key("kiosk_devices", "device_id"),
+        UniqueConstraint(
+            "tenant_id", "device_id", "journal_id", "first_sequence", name="uq_journal_segments_first"
+        ),
+    )
+    device_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    journal_id: Mapped[str] = mapped_column(String(36))
+    first_sequence: Mapped[int] = mapped_column(BigInteger)
+    last_sequence: Mapped[int] = mapped_column(BigInteger)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class JournalSeal(TenantRow, Base):
+    """A seal as a station sent it, and the result of the hub's check. Only `state` is ever changed: when rows that it waited for came."""
+
+    __tablename__ = "journal_seals"
+    __table_args__ = (
+        tenant_foreign_key("kiosk_devices", "device_id"),
+        UniqueConstraint("tenant_id", "device_id", "seal_hash", name="uq_journal_seals_hash"),
+        Index("ix_journal_seals_chain", "tenant_id", "device_id", "chain", "number"),
+    )
+    device_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    chain: Mapped[str] = mapped_column(String(64))
+    number: Mapped[int] = mapped_column(BigInteger)
+    journal_id: Mapped[str] = mapped_column(String(36))
+    sequence: Mapped[int] = mapped_column(BigInteger)
+    head: Mapped[str] = mapped_column(String(64))
+    sealed_at_ms: Mapped[int] = mapped_column(BigInteger)
+    seal_hash: Mapped[str] = mapped_column(String(64))
+    statement: Mapped[str] = mapped_column(Text)
+    signature: Mapped[str] = mapped_column(String(128))
+    state: Mapped[SealState] = mapped_column(enum_column(SealState))
+    position: Mapped[int] = mapped_column(BigInteger)
+    """The order in which the hub recorded the station's seals."""

@@ -44,6 +44,7 @@ from hub_sync.hub.domains.sync.push.hash_chain import (
 from hub_sync.hub.domains.sync.push.passages import PassageSettlement
 from hub_sync.hub.domains.sync.push.scan_records import InvalidRecord, JournalOrigin, parse_record
 from hub_sync.hub.domains.sync.schemas import StationIdentity
+from hub_sync.hub.domains.sync.seals import segments
 from hub_sync.hub.domains.sync.tables import QuarantinedScan
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.errors import Conflict, Unprocessable
@@ -164,6 +165,7 @@ def _store(
     if recounted:
         check_in.refresh(work, station.tenant_id, station.event_id, recounted, before=before)
     if outcome.new:
+        segments.add_segment(work, station, request.journal_id, outcome.new)
         journals.acknowledge(work, journal, outcome.prefix)
     new_verdicts: dict[int, PushVerdict | None] = {
         checked.item.sequence: checked.verdict for checked in checked_items

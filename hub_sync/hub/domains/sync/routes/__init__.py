@@ -11,7 +11,7 @@ from hub_sync.hub.domains.devices.service import DeviceCall, ReportingCall, Stat
 from hub_sync.hub.domains.sync.pull.service import pull
 from hub_sync.hub.domains.sync.push.push_parsing import PushUnreadable, count_results, parse_push
 from hub_sync.hub.domains.sync.push.service import ChainBroken, JournalForked, JournalGap, push
-from hub_sync.hub.domains.sync.routes import live, scans
+from hub_sync.hub.domains.sync.routes import live, scans, seals
 from hub_sync.hub.kit.http.compression import compressed_response
 
 stations = StationRouter(prefix="/sync", tags=["sync"])
@@ -101,5 +101,5 @@ def pull_page(
 
 
 router = APIRouter()
-for _part in (live.router, scans.router, stations):
+for _part in (live.router, scans.router, stations, seals.stations, seals.router):
     router.include_router(_part)
