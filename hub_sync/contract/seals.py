@@ -82,6 +82,10 @@ class SealState(StrEnum):
     """It is not signed by a key of the station."""
 
 
+CONTRADICTIONS = (SealState.DISAGREES, SealState.FORKED, SealState.UNPROVEN)
+"""States that raise the station's alarm."""
+
+
 class SealAnchor(WireModel):
     """The hub's record of a seal, which the station keeps: outside of the station, somebody has it since then."""
 

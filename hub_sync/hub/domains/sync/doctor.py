@@ -5,9 +5,8 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from hub_sync.contract.seals import SealState
+from hub_sync.contract.seals import CONTRADICTIONS, SealState
 from hub_sync.hub.domains.devices.service import KioskDevice
-from hub_sync.hub.domains.sync.seals.recording import CONTRADICTIONS
 from hub_sync.hub.domains.sync.tables import JournalSeal
 from hub_sync.hub.kit.domain.doctor import Check, CheckContext, Finding, first_few
 

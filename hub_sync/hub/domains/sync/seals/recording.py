@@ -7,7 +7,15 @@ from pydantic import ValidationError
 from sqlalchemy import func, select
 
 from hub_sync.contract.clock import epoch_ms
-from hub_sync.contract.seals import SealAnchor, SealItem, SealRequest, SealResponse, SealState, SealStatement
+from hub_sync.contract.seals import (
+    CONTRADICTIONS,
+    SealAnchor,
+    SealItem,
+    SealRequest,
+    SealResponse,
+    SealState,
+    SealStatement,
+)
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.sync.schemas import StationIdentity
@@ -17,9 +25,6 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.errors import Unprocessable
 from hub_sync.hub.kit.i18n import N_
 from hub_sync.rules.evidence.verification import is_signed, seal_hash
-
-CONTRADICTIONS = (SealState.DISAGREES, SealState.FORKED, SealState.UNPROVEN)
-"""States that raise the station's alarm."""
 
 
 class SealUnreadable(Unprocessable):

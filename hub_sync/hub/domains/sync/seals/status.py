@@ -6,8 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from hub_sync.contract.seals import SealState
-from hub_sync.hub.domains.sync.seals.recording import CONTRADICTIONS
+from hub_sync.contract.seals import CONTRADICTIONS, SealState
 from hub_sync.hub.domains.sync.tables import DeviceJournal, JournalSeal
 from hub_sync.hub.kit.db.unit_of_work import Work
 

@@ -27,7 +27,7 @@ __all__ = ["station"]
 
 SYNC, SCANS = "/api/v1/sync/", "/api/v1/events/{event_id}/check-in/scans"
 OTHERS = {"/api/v1/sync/enrol": "its caller is no device yet", "/api/v1/sync/live": "a stream"}
-BRINGING = {"/api/v1/sync/time", "/api/v1/sync/push", "/api/v1/sync/report"}
+BRINGING = {"/api/v1/sync/time", "/api/v1/sync/push", "/api/v1/sync/seals", "/api/v1/sync/report"}
 """The routes that a locked station may call."""
 
 

@@ -6,13 +6,17 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import select
 
+from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.enums import DeviceStatus
+from hub_sync.contract.seals import SealState
 from hub_sync.contract.sync import EnrolRequest
 from hub_sync.hub.domains.audit.tables import AuditLog
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.devices.tables import KioskDevice
+from hub_sync.hub.domains.sync.tables import JournalSeal
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.permissions import Role
+from hub_sync.rules.device_keys import DeviceKey
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.console.browser_client import Browser, signed_in_as
 from tests.hub_sync.hub.console.conftest import Fair
@@ -168,3 +172,53 @@ def test_a_station_of_another_event_is_not_there(admin: Browser, fair: Fair, pat
     assert admin.get(f"{path}/{id_}").status_code == 200
     assert admin.get(f"/events/another/stations/{id_}").status_code == 404
     assert admin.get(f"{path}/nothing").status_code == 404
+
+
+def test_the_page_says_what_is_sealed_and_what_contradicts_and_exports_the_evidence(
+    admin: Browser, hub: HubContext, seeded: Seeded, path: str
+) -> None:
+    with hub.uow.begin(actor="enrolment") as work:
+        key = DeviceKey(bytes(range(32))).public.text
+        request = EnrolRequest(token=seeded.enrol_code, serial="gate", public_key=key)
+        device_id = devices.enrol(work, request).device_id
+    here = f"{path}/{device_id}"
+    assert "Nothing sealed yet" in admin.read(here)
+    with hub.uow.begin() as work:
+        for position, state in enumerate((SealState.WAITING, SealState.DISAGREES), start=1):
+            work.session.add(
+                JournalSeal(
+                    tenant_id=seeded.tenant_id,
+                    id=f"seal-{position}",
+                    device_id=device_id,
+                    chain="chain",
+                    number=position,
+                    journal_id="journal",
+                    sequence=7 * position,
+                    head="a" * 64,
+                    sealed_at_ms=epoch_ms(NOON),
+                    seal_hash=f"{position}" * 64,
+                    statement="{}",
+                    signature="0" * 128,
+                    state=state,
+                    position=position,
+                    **work.timestamps(),
+                )
+            )
+        devices.report_seal_disagreement(work, seeded.tenant_id, device_id)
+    html = admin.read(here)
+    assert "Contradicts the hub" in html
+    assert "The hub has another row 14 than it signed." in html
+    assert "Sealed, and not received: rows 1 to 14" in html
+    assert "Journal contradicted" in admin.read(path)
+    answer = admin.get(f"{here}/evidence.zip")
+    assert (answer.status_code, answer.content[:2]) == (200, b"PK")
+    assert answer.headers["content-disposition"].startswith('attachment; filename="evidence-')
+
+
+def test_who_may_not_read_the_access_log_gets_no_evidence(
+    app: FastAPI, hub: HubContext, seeded: Seeded, path: str
+) -> None:
+    with hub.uow.begin(actor="enrolment") as work:
+        device_id = devices.enrol(work, EnrolRequest(token=seeded.enrol_code, serial="gate")).device_id
+    stranger = Browser(app)
+    assert stranger.get(f"{path}/{device_id}/evidence.zip").status_code in (303, 401, 403)
