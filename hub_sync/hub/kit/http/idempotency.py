@@ -9,6 +9,7 @@ A caller that has lost a permission since then is refused: the response may hold
 """
 
 import hashlib
+import hmac
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -37,6 +38,7 @@ from hub_sync.hub.kit.security.permissions import grants
 RETENTION = timedelta(hours=24)
 SWEEP_EVERY, SWEEP_AT_MOST = 1000, 5000
 _STORED_HEADERS = ("location", "etag", "cache-control", "content-type")
+_FINGERPRINT = "idempotency-fingerprint"
 _RETRYABLE = frozenset({401, 403, 409, 429})
 """Errors that a repeated request may not get again, so that they are not stored."""
 
@@ -109,12 +111,14 @@ class IdempotentRequest:
     name: str
     """SHA-256 of caller, method, path and key."""
     fingerprint: str
-    """SHA-256 of query and body."""
+    """Keyed hash of query and body: a short secret in a body (a PIN) can't be guessed from what is stored."""
     permissions: frozenset[str] = frozenset()
     """What the caller may do."""
 
     @classmethod
-    def read(cls, key: str, caller: Caller, scope: Mapping[str, Any], body: bytes) -> "IdempotentRequest":
+    def read(
+        cls, key: str, caller: Caller, scope: Mapping[str, Any], body: bytes, seal: SecretBox
+    ) -> "IdempotentRequest":
         """Return the request of a key.
 
         Args:
@@ -122,6 +126,7 @@ class IdempotentRequest:
             caller: whose key it is; two callers may use the same.
             scope: the ASGI scope.
             body: the request's body.
+            seal: the hub's secret.
 
         Raises:
             IdempotencyKeyInvalid: 400, the key is empty, too long or not ASCII.
@@ -130,7 +135,9 @@ class IdempotentRequest:
             raise IdempotencyKeyInvalid(longest=MAX_IDEMPOTENCY_KEY)
         identity = "\n".join((caller.kind.value, caller.id, scope["method"], scope["path"], key))
         name = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()
-        fingerprint = hashlib.sha256(scope["query_string"] + b"\n" + body).hexdigest()
+        fingerprint = hmac.digest(
+            seal.derive_key(_FINGERPRINT), scope["query_string"] + b"\n" + body, "sha256"
+        ).hex()
         return cls(caller.tenant_id, name, fingerprint, caller.permissions)
 
     def claim(self, work: Work, seal: SecretBox, *, wait: bool = False) -> StoredResponse | None:

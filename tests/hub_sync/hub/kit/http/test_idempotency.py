@@ -3,6 +3,7 @@
 Check 8 of the issue (same Idempotency-Key twice, one row) is here; twenty at once, too.
 """
 
+import hashlib
 from collections import Counter
 from datetime import timedelta
 from typing import Any
@@ -46,6 +47,20 @@ def test_the_same_key_twice_makes_one_row_and_one_answer(rest: Rest, hub: HubCon
     )
     assert int(again.headers["x-ratelimit-remaining"]) == int(first.headers["x-ratelimit-remaining"]) - 1
     assert people(hub, seeded) == 1
+
+
+def test_what_is_stored_does_not_help_to_guess_a_short_secret_in_the_body(
+    rest: Rest, hub: HubContext
+) -> None:
+    body = b'{"name": "Mara", "role": "steward", "pin": "250917"}'
+    path = f"/events/{rest.event_id}/operators"
+    headers = KEY | {"content-type": "application/json"}
+    assert rest.post(path, content=body, headers=headers).status_code == 201
+    with hub.uow.read() as work:
+        (row,) = work.session.scalars(select(IdempotentAnswer)).all()
+        assert row.fingerprint != hashlib.sha256(b"\n" + body).hexdigest()
+        assert b"250917" not in row.body
+    assert rest.post(path, content=body, headers=headers).headers["idempotency-replayed"] == "true"
 
 
 def test_twenty_at_once_make_one_row(rest: Rest, hub: HubContext, seeded: Seeded) -> None:
@@ -193,7 +208,7 @@ def test_while_another_process_is_at_it_the_second_is_refused(rest: Rest, hub: H
     scope = {"method": "POST", "path": f"/api/v1{rest.people}", "query_string": b""}
     with hub.uow.read() as work:
         caller = hub.authenticator.authenticate(work, Credentials(api_key=rest.raw, client_ip="127.0.0.1"))
-    once = idempotency.IdempotentRequest.read(KEY["Idempotency-Key"], caller, scope, b"")
+    once = idempotency.IdempotentRequest.read(KEY["Idempotency-Key"], caller, scope, b"", hub.secret_box)
     with hub.uow.begin() as elsewhere:
         assert once.claim(elsewhere, hub.secret_box) is None
         refused(rest.post(rest.people, json=ADA, headers=KEY), 409, "IdempotencyKeyInFlight")
