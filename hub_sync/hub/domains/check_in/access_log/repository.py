@@ -263,7 +263,7 @@ def correct_times(
     corrections: Sequence[ClockCorrection],
     enrolled_ms: int | None = None,
 ) -> "dict[str, MovedScans]":
-    """Give the rows of a station's boots their true time. Return what moved of who was admitted, by event.
+    """Give the rows of a station's boots their true time. Return by event, for each with a changed row, what moved of who was admitted.
 
     Of several corrections of one boot the last one says the time, and all say what was unsure.
 
@@ -308,8 +308,9 @@ def correct_times(
         clock = {name: value for name, value in row.clock.items() if name not in _CLAIM}
         clock |= {"anchored": True, **claim}
         changes.append({"the_id": row.id, "at": at_ms, "sure": sure, "new_marks": marks, "evidence": clock})
+        people = moved.setdefault(row.event_id, set())
         if row.result.admits and row.participant_id:
-            moved.setdefault(row.event_id, set()).add(row.participant_id)
+            people.add(row.participant_id)
     before = {
         event_id: MovedScans(people, admitted_before(work, tenant_id, event_id, people))
         for event_id, people in moved.items()

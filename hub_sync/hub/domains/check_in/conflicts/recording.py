@@ -53,7 +53,7 @@ def record_scans(work: Work, tenant_id: str, entries: Iterable[AccessLogEntry]) 
             pending_writes.execute(work.session)
             stored = _stored(work.session, key, folds)
             merged = {
-                subject: fold if subject not in stored else fold.merge(_fold_of(stored[subject]))
+                subject: fold.merge(_fold_of(stored[subject])) if _is_upheld(stored.get(subject)) else fold
                 for subject, fold in folds.items()
             }
             _store(work, key, merged, stored)
@@ -237,6 +237,11 @@ def _stored(session: Session, key: FeedKey, folds: _Folds) -> dict[_Subject, Row
     return rows
 
 
+def _is_upheld(row: Row[Any] | None) -> bool:
+    """Return True for a conflict whose scans still are one; those of a withdrawn one say nothing of a new one."""
+    return row is not None and row.upheld
+
+
 def _fold_of(row: Row[Any]) -> ConflictFold:
     return ConflictFold(
         row.kind,
@@ -248,7 +253,7 @@ def _fold_of(row: Row[Any]) -> ConflictFold:
         row.zone,
         row.at_ms,
         row.until_ms,
-        row.scans if row.upheld else 0,
+        row.scans,
     )
 
 

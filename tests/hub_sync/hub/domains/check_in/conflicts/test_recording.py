@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import orjson
 from sqlalchemy import select, update
 
 from hub_sync.contract.enums import Passage
@@ -75,6 +76,25 @@ def test_a_correction_of_a_clock_opens_the_conflict_of_what_was_unsure(
     send(station, journal, corrections=(correction,))
     row = conflicts(hub)[ConflictKind.CLOCK_UNSURE]
     assert (row.scans, row.at_ms) == (1, START_MS + 1000)
+
+
+def test_a_conflict_that_a_correction_settled_begins_anew_with_the_next_scan(
+    hub: HubContext, station: StationClient, journal: Journal
+) -> None:
+    correction = ClockCorrection(boot_id="boot", anchor_ms=START_MS, unsure_from_ms=0, unsure_to_ms=1500)
+    journal.scan(participant_id="ada")
+    send(station, journal, corrections=(correction,))
+    assert conflicts(hub)[ConflictKind.CLOCK_UNSURE].state is ConflictState.OPEN
+    with hub.uow.begin() as work:
+        work.session.execute(update(AccessLog).values(clock_sure=True))
+        (event_id, tenant_id) = work.session.execute(select(AccessLog.event_id, AccessLog.tenant_id)).one()
+        reconcile(work, FeedKey(tenant_id, event_id), station.device_id)
+    assert conflicts(hub)[ConflictKind.CLOCK_UNSURE].state is ConflictState.WITHDRAWN
+    later = orjson.loads(journal.scan(participant_id="ben", clock_sure=False).body)
+    send(station, journal)
+    row = conflicts(hub)[ConflictKind.CLOCK_UNSURE]
+    assert (row.later_id, row.at_ms, row.scans) == (later["id"], START_MS + 2000, 1)
+    assert row.state is ConflictState.OPEN
 
 
 def test_a_passage_that_turns_out_not_to_have_been_one_is_a_conflict_while_it_is_so(
