@@ -48,7 +48,9 @@ class RestCall(AuthorizedCall):
         """
         key = self.request.headers.get("idempotency-key")
         if key is not None:
-            self._idempotent = IdempotentRequest.read(key, self.caller, self.request.scope, self.body, self.hub.secret_box)
+            self._idempotent = IdempotentRequest.read(
+                key, self.caller, self.request.scope, self.body, self.hub.secret_box
+            )
 
     @contextmanager
     def begin(self) -> Iterator[Work]:
