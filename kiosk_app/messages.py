@@ -33,6 +33,7 @@ from hub_sync.contract.enums import (
     ScanResult,
     ScanType,
 )
+from hub_sync.contract.ready_check import ReadyPart, ReadyReport, ReadyState
 from hub_sync.contract.station_report import AlarmCode
 from hub_sync.contract.sync import Override
 from hub_sync.rules.admission import Decision
@@ -693,6 +694,31 @@ class WiringState:
     last: WiringResult | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ReadyItem:
+    """One part in the ready check. `cause`: what is wrong with it, `ok` if nothing is.
+
+    `n`, `at` and `name` are what its sentence says: a number, a time, a name.
+    """
+
+    part: ReadyPart
+    state: ReadyState = ReadyState.READY
+    cause: str = "ok"
+    n: int = 0
+    at: datetime | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyCheckState:
+    """The ready check as it is now, and the last one that somebody finished (None: nobody has)."""
+
+    items: tuple[ReadyItem, ...] = ()
+    last: ReadyReport | None = None
+    needs_ear: bool = False
+    """The tone was played, and nobody has said yet if it was heard."""
+
+
 ScreenMessage = (
     GateOutcome
     | GroupOutcome
@@ -701,6 +727,7 @@ ScreenMessage = (
     | ScanCaptured
     | ScannerChoices
     | WiringState
+    | ReadyCheckState
     | PinAnswer
     | UndoAnswer
     | PersonCard
@@ -886,6 +913,40 @@ class AnswerWiring:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowReadyCheck:
+    """Show the ready check as it is now; the answer to this and the next three is `ReadyCheckState(...)`.
+
+    `screen_may_sleep` is what the window knows of its screen; None: nothing.
+    """
+
+    screen_may_sleep: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlayTestTone:
+    """Play a tone, which a person confirms."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmTone:
+    """Note if the tone was heard."""
+
+    heard: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FinishReadyCheck:
+    """Store the ready check as it is now, with the time and the name, and report it to the hub."""
+
+    operator: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SyncNow:
+    """Try to reach the hub at once, because a person requested it. No answer: the status shows what becomes of it."""
+
+
+@dataclass(frozen=True, slots=True)
 class PauseScanning:
     """Pause the camera's scans while a panel is open that a new verdict would close, or resume them."""
 
@@ -917,10 +978,12 @@ StationCommand = (
     | SummariseShift
     | SignOff
     | EndAuthority
+    | SyncNow
 )
 ScannerCommand = ListScanners | UseScanner
 WiringCommand = ShowWiring | SelectChannel | TestPulse | AnswerWiring
-QueuedCommand = StationCommand | ScannerCommand | WiringCommand
+ReadyCommand = ShowReadyCheck | PlayTestTone | ConfirmTone | FinishReadyCheck
+QueuedCommand = StationCommand | ScannerCommand | WiringCommand | ReadyCommand
 """Executed in order on the gate's thread."""
 GateCommand = QueuedCommand | SubmitScan | AdmitGroup | PauseScanning | CaptureScans
 """`SubmitScan` is decided in the same order, after the camera's debounce."""

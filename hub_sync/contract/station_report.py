@@ -1,6 +1,6 @@
 """The station's report: POST /api/v1/sync/report, at most every 15 s, and at once when an alarm starts or ends.
 
-It is about the machine alone and names no participant, operator or scan.
+It is about the machine alone and names no participant and no scan; of operators it names who finished the last ready check.
 """
 
 from enum import StrEnum
@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import FailFast, Field, StringConstraints
 
 from hub_sync.contract.lan import LanReport
+from hub_sync.contract.ready_check import ReadyReport
 from hub_sync.contract.sync import WireModel
 
 REPORT_EVERY_S = 15.0
@@ -106,6 +107,11 @@ class StationReport(WireModel):
     lan: LanReport | None = Field(
         default=None,
         description="The local network; null: the station hears no others, or is older.",
+    )
+    ready: ReadyReport | None = Field(
+        default=None,
+        description="The last ready check that somebody finished; null: none yet, or an older station.",
+        examples=[None],
     )
     alarms: Annotated[tuple[StationAlarm, ...], FailFast()] = Field(
         default=(), max_length=MAX_ALARMS, description="Active alarms; empty if there are none."

@@ -13,6 +13,7 @@ from hub_sync.client.sync.status import SyncStatus
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.station_report import StationAlarm
 from kiosk_app.core.assignment import served_checkpoint_id
+from kiosk_app.core.setup.ready_check import load_ready_report
 from kiosk_app.settings import StationSettings
 
 
@@ -42,6 +43,16 @@ class StationNetwork:
         """Set the station's current alarms, which the hub gets."""
         if self.engine is not None:
             self.engine.report_alarms(alarms)
+
+    def report_soon(self) -> None:
+        """Tell the hub soon that somebody has finished a ready check."""
+        if self.engine is not None:
+            self.engine.report_soon()
+
+    def sync_now(self) -> None:
+        """Try to reach the hub at once, because a person requested it."""
+        if self.engine is not None:
+            self.engine.retry_now()
 
     def start(self) -> None:
         """Start both, and return at once."""
@@ -105,6 +116,7 @@ def build_network(
         on_change=on_change,
         served_checkpoint_id=served_checkpoint_id,
         lan_report=lan.report,
+        ready_report=load_ready_report,
     )
     engines.append(engine)
     return StationNetwork(engine, lan)

@@ -25,6 +25,7 @@ from kiosk_app.core.door_wait import DoorWait
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.group_admission import GroupRelease
 from kiosk_app.core.passage.monitor import PassageMonitor
+from kiosk_app.core.setup.ready_check import ReadyCheck, ReadyDevices
 from kiosk_app.core.setup.wiring_test import WiringTest
 from kiosk_app.core.station_options import load_options
 from kiosk_app.messages import (
@@ -210,7 +211,20 @@ def build_station(
         for gate in gates:
             gate.store.close()
 
-    publish_and_count = partial(_publish_and_count, publish, reporter, gates)
+    ready = ReadyCheck(
+        ReadyDevices(devices.camera, devices.door, devices.player, devices.scanner),
+        clock=clock,
+        sync_status=network.sync_status,
+        lan_status=network.lan_status,
+        has_sound=settings.sound,
+        on_finished=network.report_soon,
+    )
+
+    def observe_and_publish(message: WorkerMessage) -> None:
+        ready.observe(message)
+        publish(message)
+
+    publish_and_count = partial(_publish_and_count, observe_and_publish, reporter, gates)
     worker = GateWorker(
         open_gate=open_gate,
         close_gate=close_gate,
@@ -221,6 +235,8 @@ def build_station(
             ScannerCommands(devices.scanner, settings.relay),
             WiringTest(devices.door, passages, clock=clock, pulse_ms=settings.pulse_ms),
             set_volume,
+            ready,
+            network.sync_now,
         ).execute,
         publish=publish_and_count,
         on_turn=partial(_end_turn, passages, reporter, publish_and_count),

@@ -19,14 +19,17 @@ from kiosk_app.messages import (
     Authorise,
     CaptureScans,
     CloseWindow,
+    ConfirmTone,
     DismissDoubleAdmission,
     EndAuthority,
+    FinishReadyCheck,
     GateCommand,
     LeaveScreen,
     ListScanners,
     Notice,
     OpenScreen,
     PauseScanning,
+    PlayTestTone,
     Publish,
     RepeatWithOverride,
     SaveAppearance,
@@ -38,6 +41,7 @@ from kiosk_app.messages import (
     ServeCheckpoint,
     SetDirection,
     ShowPerson,
+    ShowReadyCheck,
     ShowWiring,
     SignOff,
     SignOn,
@@ -45,6 +49,7 @@ from kiosk_app.messages import (
     SubmitOrSearch,
     SubmitScan,
     SummariseShift,
+    SyncNow,
     TakeBack,
     TestPulse,
     ToggleFullScreen,
@@ -193,6 +198,11 @@ class StationApplication:
                 | SelectChannel()
                 | TestPulse()
                 | AnswerWiring()
+                | SyncNow()
+                | ShowReadyCheck()
+                | PlayTestTone()
+                | ConfirmTone()
+                | FinishReadyCheck()
             ):
                 self._submit(command)
             case _:

@@ -14,6 +14,7 @@ from kiosk_app.core.assignment import current_assignment, is_open_for_choice, se
 from kiosk_app.core.double_admissions import dismiss_double_admission
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.person_card import person_card
+from kiosk_app.core.setup.ready_check import ReadyCheck
 from kiosk_app.core.setup.wiring_test import WiringTest
 from kiosk_app.core.shift.operator_name import save_operator
 from kiosk_app.core.shift.shift_summary import shift_summary
@@ -22,13 +23,17 @@ from kiosk_app.messages import (
     AdmitPerson,
     AnswerWiring,
     Authorise,
+    ConfirmTone,
     DismissDoubleAdmission,
     EndAuthority,
+    FinishReadyCheck,
     GateOutcome,
     ListScanners,
     Notice,
     PinAnswer,
+    PlayTestTone,
     QueuedCommand,
+    ReadyCommand,
     RepeatWithOverride,
     SaveAppearance,
     SaveOptions,
@@ -42,12 +47,14 @@ from kiosk_app.messages import (
     SetDirection,
     ShiftSummary,
     ShowPerson,
+    ShowReadyCheck,
     ShowWiring,
     SignOff,
     SignOn,
     SubmitCode,
     SubmitOrSearch,
     SummariseShift,
+    SyncNow,
     TakeBack,
     TestPulse,
     UndoAnswer,
@@ -70,7 +77,10 @@ class CommandExecutor:
         scanner: ScannerCommands | None = None,
         wiring: WiringTest | None = None,
         set_volume: Callable[[float], None] = lambda _: None,
+        ready: ReadyCheck | None = None,
+        sync_now: Callable[[], None] = lambda: None,
     ) -> None:
+        self._ready, self._sync_now = ready, sync_now
         self._reporter, self._scanner = reporter, scanner or ScannerCommands()
         self._wiring, self._set_volume = wiring or WiringTest(None, None), set_volume
 
@@ -99,7 +109,17 @@ class CommandExecutor:
                 self._change(gate, command)
                 return None
             case (
-                ListScanners() | UseScanner() | ShowWiring() | SelectChannel() | TestPulse() | AnswerWiring()
+                ListScanners()
+                | UseScanner()
+                | ShowWiring()
+                | SelectChannel()
+                | TestPulse()
+                | AnswerWiring()
+                | ShowReadyCheck()
+                | PlayTestTone()
+                | ConfirmTone()
+                | FinishReadyCheck()
+                | SyncNow()
             ):
                 return self._set_up(gate, command)
             case _:
@@ -124,11 +144,22 @@ class CommandExecutor:
         self._reporter.request_update()
         return answer
 
-    def _set_up(self, gate: Gate, command: ScannerCommand | WiringCommand) -> ScreenMessage:
+    def _set_up(
+        self, gate: Gate, command: ScannerCommand | WiringCommand | ReadyCommand | SyncNow
+    ) -> ScreenMessage | None:
+        if isinstance(command, ShowReadyCheck | PlayTestTone | ConfirmTone | FinishReadyCheck | SyncNow):
+            return self._check_ready(gate, command)
         if isinstance(command, ListScanners | UseScanner):
             self._reporter.request_update()
             return self._scanner.execute(gate.store, command)
         return self._wiring.execute(gate.store, command)
+
+    def _check_ready(self, gate: Gate, command: ReadyCommand | SyncNow) -> ScreenMessage | None:
+        if isinstance(command, SyncNow):
+            self._sync_now()
+            self._reporter.request_update()
+            return None
+        return None if self._ready is None else self._ready.execute(gate, command)
 
     def _take_back(self, gate: Gate, outcome: GateOutcome, operator: str) -> UndoAnswer:
         supervisor = gate.operators.supervisor()

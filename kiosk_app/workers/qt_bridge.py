@@ -27,6 +27,7 @@ from kiosk_app.messages import (
     PassageUpdate,
     PersonCard,
     PinAnswer,
+    ReadyCheckState,
     RecentScans,
     ScanCaptured,
     ScannerChoices,
@@ -88,6 +89,7 @@ class QtBridge(QObject):
                 | UndoAnswer()
                 | ScannerChoices()
                 | WiringState()
+                | ReadyCheckState()
                 | StationOptions()
                 | ScreenSleep()
                 | PersonCard()

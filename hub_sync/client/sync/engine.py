@@ -37,6 +37,7 @@ from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.lan import LanReport
+from hub_sync.contract.ready_check import ReadyReport
 from hub_sync.contract.station_report import REPORT_EVERY_S, StationAlarm
 
 PULL_EVERY_S = 20.0
@@ -63,9 +64,11 @@ class SyncEngine:
         on_change: Callable[[SyncStatus], None] = lambda _: None,
         served_checkpoint_id: Callable[[Store], str | None] = lambda _: None,
         lan_report: Callable[[], LanReport | None] = lambda: None,
+        ready_report: Callable[[Store], ReadyReport | None] = lambda _: None,
     ) -> None:
         """Create the engine. `open_session` and `connect` are called once on each loop's thread."""
         self._served_checkpoint_id, self._lan_report = served_checkpoint_id, lan_report
+        self._ready_report = ready_report
         self._open_session, self._connect, self._clock = open_session, connect, clock
         self._software, self._started_ms = software, clock.monotonic_ms()
         self._alarms: tuple[StationAlarm, ...] = ()
@@ -115,7 +118,7 @@ class SyncEngine:
             self._threads["report"].nudge()
 
     def report_soon(self) -> None:
-        """Send a report soon: where the station listens has changed, which others learn from it."""
+        """Send a report soon: where the station listens has changed, or somebody has finished a ready check."""
         self._threads["report"].nudge()
 
     def retry_now(self) -> None:
@@ -285,6 +288,7 @@ class SyncEngine:
                 alarms=lambda: self._alarms,
                 served_checkpoint_id=self._served_checkpoint_id,
                 lan_report=self._lan_report,
+                ready_report=self._ready_report,
             )
             seals = SealPush(store, api, self._clock)
 

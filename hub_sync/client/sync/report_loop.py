@@ -10,6 +10,7 @@ from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store.store import Store
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.lan import LanReport
+from hub_sync.contract.ready_check import ReadyReport
 from hub_sync.contract.station_report import StationAlarm, StationReport
 
 REPORTS_REFUSED_PAUSE_S = 600
@@ -33,6 +34,7 @@ class ReportLoop:
         alarms: Callable[[], tuple[StationAlarm, ...]],
         served_checkpoint_id: Callable[[Store], str | None] = lambda _: None,
         lan_report: Callable[[], LanReport | None] = lambda: None,
+        ready_report: Callable[[Store], ReadyReport | None] = lambda _: None,
     ) -> None:
         """Create the loop.
 
@@ -46,11 +48,13 @@ class ReportLoop:
             alarms: the current alarms.
             served_checkpoint_id: the id of the checkpoint that the station serves.
             lan_report: the state of the local network; None: the station hears no others.
+            ready_report: the last ready check that somebody finished.
         """
         self._store, self._api, self._clock = store, api, clock
         self._software, self._started_ms = software, started_ms
         self._clock_offset_ms, self._alarms = clock_offset_ms, alarms
         self._served_checkpoint_id, self._lan_report = served_checkpoint_id, lan_report
+        self._ready_report = ready_report
         self._not_before_ms = 0
 
     def run_once(self) -> None:
@@ -87,5 +91,6 @@ class ReportLoop:
             checkpoint_id=self._served_checkpoint_id(self._store),
             public_key=self._store.device_key.get_or_create().public.text,
             lan=self._lan_report(),
+            ready=self._ready_report(self._store),
             alarms=self._alarms(),
         )

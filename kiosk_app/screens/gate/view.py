@@ -104,6 +104,7 @@ class GateView(QWidget):
         self.bottom.enable_override(state.can_override)
         self.bottom.offer_group(state.group)
         self.bottom.offer_undo(state.can_undo)
+        self.bottom.offer_sync(state.can_sync)
         self._render_pages(state, old)
 
     def show_frame(self, image: QImage) -> None:

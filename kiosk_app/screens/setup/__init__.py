@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from kiosk_app.screens.setup.widgets.page import SetupPage
 
 PAGES: dict[str, str] = {
+    "ready": "kiosk_app.screens.setup.widgets.ready_page:ReadyPage",
     "scanner": "kiosk_app.screens.setup.widgets.scanner_page:ScannerPage",
     "wiring": "kiosk_app.screens.setup.widgets.wiring_page:WiringPage",
 }

@@ -83,6 +83,7 @@ class SetupScreen(Screen):
             tab.setCheckable(True)
             tab.clicked.connect(lambda _on=False, name=name: self.open_page(name))
             page.command_issued.connect(self.command_issued)
+            page.page_requested.connect(self.open_page)
             self._row.addWidget(tab)
             self.stack.addWidget(page)
         self._row.addStretch(1)

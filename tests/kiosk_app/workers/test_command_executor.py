@@ -39,6 +39,7 @@ from kiosk_app.messages import (
     Subject,
     SubmitCode,
     SubmitOrSearch,
+    SyncNow,
     TakeBack,
     UndoAnswer,
     UndoResult,
@@ -226,3 +227,10 @@ def test_another_volume_is_heard_at_once_and_saved_and_other_options_make_no_sou
     executor.execute(here.gate, SaveOptions(StationOptions(NameDisplay.CODE, 50)))
     assert (volumes, here.speaker.tones) == ([0.5], [Tone.SUCCESS])
     assert load_options(here.store) == StationOptions(NameDisplay.CODE, 50)
+
+
+def test_a_person_may_have_the_hub_tried_at_once(here: BuiltGate) -> None:
+    tries: list[None] = []
+    executor = CommandExecutor(NoReporter(), sync_now=lambda: tries.append(None))  # type: ignore[arg-type]
+    assert executor.execute(here.gate, SyncNow()) is None
+    assert tries == [None]

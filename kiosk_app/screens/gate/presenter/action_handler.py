@@ -256,6 +256,7 @@ def _handle_window(
     model: GateModel,
     action: actions.MenuRequested
     | actions.SetupRequested
+    | actions.SyncRequested
     | actions.ThemeSelected
     | actions.LanguageSelected
     | actions.FullScreenToggled
@@ -277,8 +278,9 @@ def _handle_window(
         case actions.LanguageSelected(code):
             model.texts = texts(code or _next(LANGUAGES, model.texts.code))
             commands = (messages.SaveAppearance(language=model.texts.code),)
-        case actions.FullScreenToggled():
-            commands = (messages.ToggleFullScreen(),)
+        case actions.FullScreenToggled() | actions.SyncRequested():
+            is_sync = isinstance(action, actions.SyncRequested)
+            commands = (messages.SyncNow() if is_sync else messages.ToggleFullScreen(),)
         case actions.QuitRequested():
             model.open_panel = OpenPanel.QUIT
         case actions.QuitConfirmed():

@@ -145,6 +145,11 @@ class VolumeSelected:
 
 
 @dataclass(frozen=True, slots=True)
+class SyncRequested:
+    """Try to reach the hub now: this gate has no list of participants."""
+
+
+@dataclass(frozen=True, slots=True)
 class UndoRequested:
     """Taking the last admission back was requested."""
 
@@ -209,6 +214,7 @@ UserAction = (
     | PersonConfirmed
     | NameDisplaySelected
     | VolumeSelected
+    | SyncRequested
     | UndoRequested
     | UndoConfirmed
     | HandOverRequested

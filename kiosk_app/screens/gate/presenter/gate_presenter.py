@@ -15,6 +15,7 @@ from kiosk_app.messages import (
     PauseScanning,
     PersonCard,
     PinAnswer,
+    ReadyCheckState,
     RecentScans,
     ScanCaptured,
     ScannerChoices,
@@ -102,7 +103,7 @@ class GatePresenter:
                 self._show_group(message)
             case Notice():
                 self._model.verdict_display.show(message, self._clock.monotonic_ms(), as_banner=False)
-            case ScanCaptured() | ScannerChoices() | WiringState():
+            case ScanCaptured() | ScannerChoices() | WiringState() | ReadyCheckState():
                 pass  # for the screen over this one
             case ShiftSummary():
                 self._model.summary = message

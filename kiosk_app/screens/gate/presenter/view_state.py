@@ -222,6 +222,8 @@ class GateViewState:
     panel: Panel | None = None
     can_override: bool = False
     can_undo: bool = False
+    can_sync: bool = False
+    """There is no list of participants, and the hub was not reached: a button tries again."""
     group: str = ""
     """The label of the button that offers the last person's group; empty: there is none."""
     silent: bool = False

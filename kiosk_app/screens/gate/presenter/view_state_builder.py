@@ -74,6 +74,7 @@ def build_view_state(model: GateModel, context: FormatContext, now_ms: int) -> G
         verdict=_verdict(model, context, now_ms),
         panel=_panel(model, context),
         can_undo=model.last_admission.current(now_ms) is not None,
+        can_sync=model.readiness.state in (ReadinessState.NO_ROSTER, ReadinessState.HUB_REFUSES),
         can_override=model.last_refusal.current(now_ms) is not None,
         group=group_button(model.last_group.current(now_ms), texts),
         silent=not model.devices.sound,

@@ -47,6 +47,8 @@ class BottomBar(QWidget):
         self.group.hide()
         self.undo = Button(ButtonKind.PLAIN, "undo", "F7")
         self.undo.hide()
+        self.sync = Button(ButtonKind.PRIMARY, "roster")
+        self.sync.hide()
         self.menu = Button(ButtonKind.PLAIN, "menu", "F10")
         self._style = DEFAULT_STYLE
         self._typing_timer = QTimer(self)
@@ -54,7 +56,7 @@ class BottomBar(QWidget):
         self._typing_timer.setInterval(_TYPING_MS)
         self._row = QHBoxLayout(self)
         self._row.addWidget(self.input, 1)
-        for button in (self.group, self.undo, self.search, self.override, self.menu):
+        for button in (self.sync, self.group, self.undo, self.search, self.override, self.menu):
             self._row.addWidget(button)
         self._typing_timer.timeout.connect(lambda: self.action.emit(actions.TextChanged(self.input.text())))
         self.input.textEdited.connect(lambda _text: self._typing_timer.start())
@@ -63,6 +65,7 @@ class BottomBar(QWidget):
         self.override.clicked.connect(lambda: self.action.emit(actions.OverrideRequested()))
         self.undo.clicked.connect(lambda: self.action.emit(actions.UndoRequested()))
         self.group.clicked.connect(lambda: self.action.emit(actions.GroupRequested()))
+        self.sync.clicked.connect(lambda: self.action.emit(actions.SyncRequested()))
         self.menu.clicked.connect(lambda: self.action.emit(actions.MenuRequested()))
 
     def apply_style(self, style: Style) -> None:
@@ -70,7 +73,7 @@ class BottomBar(QWidget):
         self._style = style
         self._row.setContentsMargins(style.px(16), style.px(8), style.px(16), style.px(8))
         self._row.setSpacing(style.px(12))
-        for button in (self.group, self.undo, self.search, self.override, self.menu):
+        for button in (self.sync, self.group, self.undo, self.search, self.override, self.menu):
             button.apply_style(style)
         self.input.setFont(style.font("body"))
         self.input.setFixedHeight(style.touch)
@@ -82,6 +85,7 @@ class BottomBar(QWidget):
         self.input.setPlaceholderText(texts("ui.input"))
         self.input.setAccessibleName(texts("ui.input"))
         for button, key in (
+            (self.sync, "ui.sync_now"),
             (self.undo, "ui.undo"),
             (self.search, "ui.search"),
             (self.override, "ui.override"),
@@ -102,8 +106,15 @@ class BottomBar(QWidget):
 
     def offer_undo(self, offered: bool) -> None:
         """Show the button that takes the last admission back, or hide it."""
-        if offered is self.undo.isHidden():
-            self.undo.setVisible(offered)
+        self._offer(self.undo, offered=offered)
+
+    def offer_sync(self, offered: bool) -> None:
+        """Show the button that tries to reach the hub, or hide it."""
+        self._offer(self.sync, offered=offered)
+
+    def _offer(self, button: Button, *, offered: bool) -> None:
+        if offered is button.isHidden():
+            button.setVisible(offered)
             self._fit()
 
     def offer_group(self, label: str) -> None:
@@ -128,7 +139,7 @@ class BottomBar(QWidget):
     def _fit(self) -> None:
         """Show the buttons whole, else without their keys, else as icons: the input line stays wide enough to read."""
         margins, buttons = self._row.contentsMargins(), [self.search, self.override, self.menu]
-        buttons = [each for each in (self.group, self.undo) if not each.isHidden()] + buttons
+        buttons = [each for each in (self.sync, self.group, self.undo) if not each.isHidden()] + buttons
         room = self.width() - margins.left() - margins.right() - len(buttons) * self._row.spacing()
         room -= self._style.px(_INPUT_WIDTH)
         forms = ((True, False), (False, False), (False, True))

@@ -17,6 +17,8 @@ class SetupPage(QWidget):
 
     command_issued = Signal(object)
     """A `ScreenCommand` for the station or the window."""
+    page_requested = Signal(str)
+    """The name of another page that is to be opened."""
 
     def __init__(self, context: ScreenContext, texts: Texts) -> None:
         """Build the page. `texts` are those of the language of the whole screen."""

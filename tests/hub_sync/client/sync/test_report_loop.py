@@ -19,6 +19,7 @@ from hub_sync.client.sync.status import ConnectionState
 from hub_sync.contract.clock import ManualClock, SystemClock
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.contract.ids import new_id
+from hub_sync.contract.ready_check import ReadyPoint, ReadyReport
 from hub_sync.contract.station_report import StationAlarm
 from hub_sync.hub.domains.devices import service as devices
 from tests.hub_sync.client.fake_hub import FakeHub, person, refused, scan
@@ -103,6 +104,7 @@ def test_a_report_says_what_waits_and_what_is_wrong(
             "checkpoint_id": "gate-7",
             "public_key": store.device_key.get_or_create().public.text,
             "lan": None,
+            "ready": None,
             "alarms": [{"code": "CAMERA_LOST", "sentence": "The camera is gone."}],
         }
     ]
@@ -216,3 +218,23 @@ def test_a_hub_that_refuses_the_station_is_reported_and_hears_of_it_as_soon_as_i
     hub.fails = lambda path, payload: None
     report_loop.run_once()
     assert len(hub.reports) == 2
+
+
+def test_the_last_ready_check_is_reported(
+    store: Store, api: HubApi, clock: ManualClock, hub: ListeningHub
+) -> None:
+    ready = ReadyReport(
+        at_ms=1, operator="Grace", points=(ReadyPoint(part="relay", state="warn", cause="untested"),)
+    )
+    loop = ReportLoop(
+        store,
+        api,
+        clock,
+        software="doorward 9",
+        started_ms=0,
+        clock_offset_ms=lambda: None,
+        alarms=tuple,
+        ready_report=lambda _: ready,
+    )
+    loop.run_once()
+    assert hub.reports[-1]["ready"] == ready.model_dump(mode="json")

@@ -284,3 +284,14 @@ def test_checkpoints_that_are_chosen_freely_say_nothing_more() -> None:
     panel = screen.handle(actions.CheckpointsRequested()).state.panel
     assert isinstance(panel, CheckpointPanel)
     assert panel.text == ""
+
+
+def test_a_gate_without_a_list_tries_again_at_one_tap() -> None:
+    screen = presenter()
+    assert not screen.state.can_sync
+    for state in (ReadinessState.NO_ROSTER, ReadinessState.HUB_REFUSES):
+        screen.receive(GateReadiness(state))
+        assert screen.state.can_sync
+        assert screen.handle(actions.SyncRequested()).commands == (messages.SyncNow(),)
+    screen.receive(GateReadiness())
+    assert not screen.state.can_sync

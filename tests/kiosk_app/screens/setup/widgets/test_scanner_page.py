@@ -67,6 +67,7 @@ def test_the_scanners_are_listed_as_soon_as_the_page_is_shown(qtbot: QtBot) -> N
     qtbot.addWidget(screen)
     commands: list[ScreenCommand] = []
     screen.command_issued.connect(commands.append)
+    screen.open_page("scanner")
     screen.show()
     assert commands == [ListScanners()]
 
