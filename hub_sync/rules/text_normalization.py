@@ -73,6 +73,15 @@ def ascii_digits(text: str) -> str:
     )
 
 
+def visible_text(text: str) -> str:
+    """Return a text as people see it: composed (NFC), with single plain spaces, without invisible characters.
+
+    >>> visible_text(" Gate\u200b  e\u0301tage ") == "Gate \u00e9tage"
+    True
+    """
+    return " ".join(unicodedata.normalize("NFC", drop_invisible(text)).split())
+
+
 def whole_number(text: str, most: int) -> int | None:
     """Return the whole number from 0 to `most` that a text says in the digits of any script, or None if it says none.
 

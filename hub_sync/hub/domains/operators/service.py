@@ -40,6 +40,7 @@ from hub_sync.hub.kit.events import change_feed, domain_events
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.events.domain_events import DomainEvent
 from hub_sync.rules.operator_pins import SALT_BYTES, PinFault, PinRefused, hash_pin, read_pin
+from hub_sync.rules.text_normalization import visible_text
 
 _O = StationOperator
 _STATION_COLUMNS: tuple[Any, ...] = (_O.id, _O.name, _O.role, _O.pin_hash, _O.device_ids)
@@ -137,7 +138,7 @@ def update(
         if value is not None
     }
     if values.get("name", operator.name) != operator.name:
-        _check_name_is_free(work, tenant_id, event_id, values["name"])
+        _check_name_is_free(work, tenant_id, event_id, values["name"], operator.id)
     if "device_ids" in values:
         values["device_ids"] = list(dict.fromkeys(values["device_ids"]))
         added = [id_ for id_ in values["device_ids"] if id_ not in operator.device_ids]
@@ -187,8 +188,18 @@ def _lock_feed(work: Work, tenant_id: str, event_id: str) -> None:
     change_feed.advance(work.session, tenant_id, event_id, 1)
 
 
-def _check_name_is_free(work: Work, tenant_id: str, event_id: str, name: str) -> None:
-    if work.session.scalar(all_of(tenant_id, event_id).where(_O.name == name)) is not None:
+def _check_name_is_free(work: Work, tenant_id: str, event_id: str, name: str, own_id: str = "") -> None:
+    """Check that nobody else has a name that looks like this one: people pick their own from a list.
+
+    Raises:
+        OperatorExists.
+    """
+    others = work.session.execute(
+        select(_O.name).where(
+            _O.tenant_id == tenant_id, _O.event_id == event_id, _O.deleted_at.is_(None), _O.id != own_id
+        )
+    )
+    if visible_text(name) in {visible_text(other) for (other,) in others}:
         raise OperatorExists(name=name)
 
 

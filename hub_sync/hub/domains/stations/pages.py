@@ -54,6 +54,7 @@ from hub_sync.hub.kit.security.access import NotSwitchedOn
 from hub_sync.hub.kit.security.credential_bounds import ExceedsCreatorGrant, PermissionNotHeld
 from hub_sync.hub.kit.text_types import Id
 from hub_sync.rules.evidence.archive import MEDIA_TYPE
+from hub_sync.rules.text_normalization import visible_text
 from hub_sync.rules.times.time_zones import load_time_zone_or_utc
 
 SCANS_SHOWN = 15
@@ -337,7 +338,7 @@ def _check_name(page: Page, event_id: str, device_id: str, form: EndForm) -> Non
     """
     with page.reading():
         name = _get(page, event_id, device_id).name
-    if form.typed.strip() != name:
+    if visible_text(form.typed) != visible_text(name):
         raise FormInvalid({"typed": _("This is not the name of the station.")})
 
 

@@ -1,7 +1,10 @@
 """What a station gets of an event's operators, and what it says of them."""
 
+import pytest
+
 from hub_sync.contract.operators import OperatorRow, operators_digest
 from hub_sync.hub.domains.operators import service
+from hub_sync.hub.domains.operators.errors import OperatorExists
 from hub_sync.hub.domains.operators.schemas import NewOperator, OperatorChanges
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.rules.operator_pins import matches_pin
@@ -31,6 +34,18 @@ def test_a_station_gets_the_operators_who_may_use_it_with_verifiers_of_their_pin
     (mara,) = rows(station.pull())
     assert (mara.name, matches_pin("250917", mara.verifier)) == ("Mara", True)
     assert {row.name for row in rows(other.pull())} == {"Mara", "Tom"}
+
+
+def test_two_names_that_look_alike_are_refused_and_the_own_one_may_be_mended(
+    hub: HubContext, seeded: Seeded
+) -> None:
+    mara = create(hub, seeded, "Mara  L\u0065\u0301a")
+    for name in ("Mara L\u00e9a", "Mara\u200b L\u00e9a", "\u202bMara L\u00e9a"):
+        with pytest.raises(OperatorExists):
+            create(hub, seeded, name)
+    with hub.uow.begin() as work:
+        mended = OperatorChanges(name="Mara L\u00e9a")
+        service.update(work, seeded.tenant_id, seeded.event_id, mara, mended)
 
 
 def test_the_list_is_sent_again_only_if_the_stations_differs(

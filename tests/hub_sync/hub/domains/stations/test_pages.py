@@ -142,6 +142,24 @@ def test_what_can_not_be_undone_needs_the_name_of_the_station(
     assert admin.get(f"{path}/{id_}").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("Gate  two", "Gate two"),
+        ("e\u0301tage", "\u00e9tage"),
+        ("Gate\u200b 1", "Gate 1"),
+        ("Gate 1", "\u2068Gate 1\u2069"),
+    ],
+)
+def test_a_name_is_confirmed_as_people_see_it(
+    admin: Browser, hub: HubContext, fair: Fair, path: str, name: str, typed: str
+) -> None:
+    id_ = fair.station(name, credential_hash="x")
+    action = f"{path}/{id_}/revoke"
+    assert admin.send(action, action, {"typed": typed}).status_code == 303
+    assert device_of(hub, id_).status is DeviceStatus.REVOKED
+
+
 def test_a_station_is_renamed_and_assigned_and_keeps_what_another_user_changed(
     admin: Browser, app: FastAPI, hub: HubContext, seeded: Seeded, fair: Fair, path: str
 ) -> None:
