@@ -61,6 +61,8 @@ class Notice(StrEnum):
     """A ticket was held up while a panel paused the camera's scans, and is gone."""
     NOT_SAVED = "not_saved"
     """A setting of the operator could not be saved; the old one stays."""
+    NO_SPEECH_ENGINE = "no_speech_engine"
+    """The voice was switched on, and this machine has no program that speaks."""
     GROUP_CHANGED = "group_changed"
     """Somebody whom the operator confirmed is not in the group any more, or the gate serves another checkpoint."""
     TAKEN_BACK = "taken_back"
@@ -528,6 +530,8 @@ class StationOptions:
     names: NameDisplay = NameDisplay.FULL
     volume: int = 100
     """Of the tones, one of `VOLUMES`."""
+    speaks: bool = False
+    """A voice speaks the word of each verdict."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,14 @@ from hardware.inputs import InputSettingsError, parse_inputs
 from hardware.relay import Door, create_door
 from hardware.scanner import HandScanner, Transmission
 from hardware.tones import TonePlayer
+from hardware.voice import Voice
 from hub_sync.client.store import Store, choose_keystore, make_folder, open_store
 from hub_sync.client.sync.engine import SyncEngine
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import Clock, SystemClock
 from hub_sync.contract.ids import NewId, new_id
 from kiosk_app.bootstrap.network import StationNetwork, build_network
+from kiosk_app.core.appearance import Appearance, load_appearance
 from kiosk_app.core.corrected_clock import CorrectedClock
 from kiosk_app.core.door_wait import DoorWait
 from kiosk_app.core.gate import Gate
@@ -37,11 +39,13 @@ from kiosk_app.messages import (
     SubmitScan,
     WorkerMessage,
 )
+from kiosk_app.screens.gate.presenter.verdict_formatting import verdict_word
 from kiosk_app.settings import StationSettings
 from kiosk_app.workers.command_executor import CommandExecutor
 from kiosk_app.workers.gate_worker import GateWorker
 from kiosk_app.workers.scanner_commands import ScannerCommands
 from kiosk_app.workers.status_reporter import GateDevices, StatusReporter
+from kiosk_app.workers.verdict_voice import VerdictVoice
 
 SOFTWARE = "doorward 0.1.0"
 
@@ -54,6 +58,7 @@ class StationRuntime:
     devices: GateDevices
     network: StationNetwork
     worker: GateWorker
+    voice: VerdictVoice
     _started: bool = field(default=False)
 
     def start(self) -> None:
@@ -92,6 +97,7 @@ class StationRuntime:
                 self.devices.camera.stop()
         if self.devices.door is not None:
             self.devices.door.close()
+        self.voice.stop()
         self.devices.player.close()
 
 
@@ -182,7 +188,14 @@ def build_station(
         if settings.sound:
             devices.player.set_volume(volume)
 
-    set_volume(load_options(store).volume / 100)
+    options = load_options(store)
+    set_volume(options.volume / 100)
+    voice = VerdictVoice(
+        Voice(),
+        verdict_word,
+        language=load_appearance(store, Appearance("", settings.language)).language,
+        is_on=options.speaks,
+    )
     gates: list[Gate] = []
 
     def open_gate() -> Gate:
@@ -224,7 +237,7 @@ def build_station(
         ready.observe(message)
         publish(message)
 
-    publish_and_count = partial(_publish_and_count, observe_and_publish, reporter, gates)
+    publish_and_count = partial(_publish_and_count, observe_and_publish, reporter, gates, voice)
     worker = GateWorker(
         open_gate=open_gate,
         close_gate=close_gate,
@@ -237,6 +250,7 @@ def build_station(
             set_volume,
             ready,
             network.sync_now,
+            voice,
         ).execute,
         publish=publish_and_count,
         on_turn=partial(_end_turn, passages, reporter, publish_and_count),
@@ -245,16 +259,21 @@ def build_station(
         scanner_profile=devices.scanner.profile,
         monotonic=monotonic,
     )
-    return StationRuntime(store, devices, network, worker)
+    return StationRuntime(store, devices, network, worker, voice)
 
 
 def _publish_and_count(
-    publish: Publish, reporter: StatusReporter, gates: Sequence[Gate], message: WorkerMessage
+    publish: Publish,
+    reporter: StatusReporter,
+    gates: Sequence[Gate],
+    voice: VerdictVoice,
+    message: WorkerMessage,
 ) -> None:
     publish(message)  # first, so that a fault after it cannot hide the scan
     scans = message.outcomes if isinstance(message, GroupOutcome) else (message,)
     for scan in scans if gates else ():
         if isinstance(scan, GateOutcome):
+            voice.announce(scan)
             reporter.count_scan(gates[-1], scan)
         elif isinstance(scan, PassageUpdate):
             reporter.count_passage(gates[-1], scan)

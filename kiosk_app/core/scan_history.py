@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from hub_sync.client.store import JournalRow, Store
 from hub_sync.contract.clock import from_epoch_ms
+from hub_sync.contract.enums import PassageCause
 from hub_sync.rules.admission import Decision
 from hub_sync.rules.overrides import is_final
 from kiosk_app.messages import GateOutcome, Subject
@@ -34,6 +35,7 @@ def _outcome(store: Store, row: JournalRow) -> GateOutcome:
         override_asked=record.override_asked,
         marks=record.marks,
     )
+    is_taken_back = record.result.admits and store.journal.taken_back(record.id)
     return GateOutcome(
         decision=decision,
         subject=Subject(record.scan_type, participant_id=record.participant_id or ""),
@@ -43,5 +45,6 @@ def _outcome(store: Store, row: JournalRow) -> GateOutcome:
         name=participant.name if participant else "",
         registration_code=participant.code if participant else "",
         category=participant.category if participant else "",
-        passage=store.journal.passage_of(record.id) if record.passage_sensor else None,
+        passage=store.journal.passage_of(record.id) if record.passage_sensor and not is_taken_back else None,
+        passage_cause=PassageCause.OPERATOR if is_taken_back else None,
     )

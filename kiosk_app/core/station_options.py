@@ -15,7 +15,7 @@ def load_options(store: Store) -> StationOptions:
     saved = store.settings.get(_KEY) or {}
     names = next((mode for mode in NameDisplay if mode.value == saved.get("names")), NameDisplay.FULL)
     volume = next((step for step in VOLUMES if step == saved.get("volume")), VOLUMES[0])
-    return StationOptions(names, volume)
+    return StationOptions(names, volume, speaks=saved.get("speaks") is True)
 
 
 def save_options(store: Store, options: StationOptions) -> None:
@@ -24,4 +24,5 @@ def save_options(store: Store, options: StationOptions) -> None:
     Raises:
         StoreError: they could not be saved; the old ones stay.
     """
-    store.settings.put(_KEY, {"names": options.names.value, "volume": options.volume})
+    saved = {"names": options.names.value, "volume": options.volume, "speaks": options.speaks}
+    store.settings.put(_KEY, saved)

@@ -51,6 +51,7 @@ from kiosk_app.messages import (
     ShowWiring,
     SignOff,
     SignOn,
+    StationOptions,
     SubmitCode,
     SubmitOrSearch,
     SummariseShift,
@@ -64,6 +65,7 @@ from kiosk_app.messages import (
 )
 from kiosk_app.workers.scanner_commands import ScannerCommands
 from kiosk_app.workers.status_reporter import StatusReporter
+from kiosk_app.workers.verdict_voice import VerdictVoice
 
 SEARCH_LIMIT = 20
 
@@ -79,10 +81,12 @@ class CommandExecutor:
         set_volume: Callable[[float], None] = lambda _: None,
         ready: ReadyCheck | None = None,
         sync_now: Callable[[], None] = lambda: None,
+        voice: VerdictVoice | None = None,
     ) -> None:
         self._ready, self._sync_now = ready, sync_now
         self._reporter, self._scanner = reporter, scanner or ScannerCommands()
         self._wiring, self._set_volume = wiring or WiringTest(None, None), set_volume
+        self._voice = voice
 
     def execute(self, gate: Gate, command: QueuedCommand) -> ScreenMessage | None:
         """Execute a command; return its answer for the screen, None if it has none.
@@ -106,8 +110,7 @@ class CommandExecutor:
                 | SaveAppearance()
                 | SaveOptions()
             ):
-                self._change(gate, command)
-                return None
+                return self._change(gate, command)
             case (
                 ListScanners()
                 | UseScanner()
@@ -172,7 +175,7 @@ class CommandExecutor:
         self,
         gate: Gate,
         command: ServeCheckpoint | SetDirection | DismissDoubleAdmission | SaveAppearance | SaveOptions,
-    ) -> None:
+    ) -> Notice | None:
         match command:
             case ServeCheckpoint(checkpoint_id):
                 self._serve(gate, checkpoint_id)
@@ -183,13 +186,27 @@ class CommandExecutor:
                 self._reporter.request_update()
             case SaveAppearance(theme, language):
                 save_appearance(gate.store, theme=theme, language=language)
+                if self._voice is not None and language is not None:
+                    self._voice.language = language
             case SaveOptions(options):
-                before = load_options(gate.store)
-                save_options(gate.store, options)
-                if options.volume != before.volume:
-                    self._set_volume(options.volume / 100)
-                    gate.sound_sample()
-                self._reporter.request_update()
+                return self._save_options(gate, options)
+        return None
+
+    def _save_options(self, gate: Gate, options: StationOptions) -> Notice | None:
+        before, voice = load_options(gate.store), self._voice
+        is_silent = options.speaks and (voice is None or not voice.is_available)
+        if is_silent:
+            options = replace(options, speaks=False)
+        save_options(gate.store, options)
+        if options.volume != before.volume:
+            self._set_volume(options.volume / 100)
+            gate.sound_sample()
+        if voice is not None:
+            voice.is_on = options.speaks
+            if options.speaks and not before.speaks:
+                voice.speak_sample()
+        self._reporter.request_update()
+        return Notice.NO_SPEECH_ENGINE if is_silent else None
 
     def _serve(self, gate: Gate, checkpoint_id: str) -> None:
         checkpoint = gate.store.venue.checkpoint(checkpoint_id)

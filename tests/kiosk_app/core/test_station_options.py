@@ -13,9 +13,9 @@ from tests.support.builders.station import build_station_store, reopen_store
 def test_options_outlive_a_restart(tmp_path: Path, names: NameDisplay) -> None:
     with build_station_store(tmp_path) as store:
         assert load_options(store) == StationOptions()
-        save_options(store, StationOptions(names, 50))
+        save_options(store, StationOptions(names, 50, speaks=True))
     with reopen_store(tmp_path) as store:
-        assert load_options(store) == StationOptions(names, 50)
+        assert load_options(store) == StationOptions(names, 50, speaks=True)
 
 
 def test_what_an_older_program_does_not_know_is_the_default(tmp_path: Path) -> None:

@@ -160,6 +160,13 @@ class ScanJournal:
         granted = None if admission is None else _granted(admission, self._passages(admission))
         return None if granted is None else granted.passage
 
+    def taken_back(self, scan_id: str) -> bool:
+        """Return True if the newest row about an admission's passage is an operator's, who took it back."""
+        admission = self._find_admission(scan_id)
+        passages = () if admission is None else self._passages(admission)
+        settled = [passage for passage in passages if passage.outcome is not None]
+        return bool(settled) and settled[-1].cause is PassageCause.OPERATOR
+
     def find_scan(self, scan_id: str) -> ScanRecord | None:
         """Return the scan of an id, or None."""
         admission = self._find_admission(scan_id)

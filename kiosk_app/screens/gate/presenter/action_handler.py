@@ -50,7 +50,7 @@ def handle_action(model: GateModel, action: actions.UserAction, now_ms: int) -> 
             commands = _handle_override(model, action, now_ms)
         case actions.PersonConfirmed():
             commands = _admit_person(model)
-        case actions.NameDisplaySelected() | actions.VolumeSelected():
+        case actions.NameDisplaySelected() | actions.VolumeSelected() | actions.VoiceSwitched():
             commands = _save_options(model, action)
         case actions.UndoRequested() | actions.UndoConfirmed():
             commands = _handle_undo(model, action, now_ms)
@@ -200,13 +200,15 @@ def _handle_group(
 
 
 def _save_options(
-    model: GateModel, action: actions.NameDisplaySelected | actions.VolumeSelected
+    model: GateModel, action: actions.NameDisplaySelected | actions.VolumeSelected | actions.VoiceSwitched
 ) -> _Commands:
     match action:
         case actions.NameDisplaySelected(mode):
             options = replace(model.options, names=mode)
         case actions.VolumeSelected(volume):
             options = replace(model.options, volume=volume)
+        case actions.VoiceSwitched(on):
+            options = replace(model.options, speaks=on)
     return (messages.SaveOptions(options),)
 
 

@@ -150,6 +150,13 @@ class SyncRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class VoiceSwitched:
+    """The voice was switched on or off."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class UndoRequested:
     """Taking the last admission back was requested."""
 
@@ -215,6 +222,7 @@ UserAction = (
     | NameDisplaySelected
     | VolumeSelected
     | SyncRequested
+    | VoiceSwitched
     | UndoRequested
     | UndoConfirmed
     | HandOverRequested

@@ -222,8 +222,13 @@ class RecentScanList:
         """Start with the journal's last scans, newest first."""
         newest = list(outcomes)[:LAST_SCANS]
         self.clear()
+        self.taken_back = {
+            outcome.row_id for outcome in newest if outcome.passage_cause is PassageCause.OPERATOR
+        }
         for outcome in reversed(newest):
             self.add(outcome, context)
+        if self.taken_back:
+            self.rebuild(context)
 
     def clear(self) -> None:
         """Forget every scan."""

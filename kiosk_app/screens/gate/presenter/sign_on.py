@@ -11,6 +11,7 @@ SUPERVISED = (
     actions.PersonConfirmed,
     actions.NameDisplaySelected,
     actions.VolumeSelected,
+    actions.VoiceSwitched,
     actions.OverrideRequested,
     actions.OverrideConfirmed,
     actions.UndoRequested,

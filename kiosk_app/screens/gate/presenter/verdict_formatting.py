@@ -56,6 +56,7 @@ _NOTICE_SIGNALS = {
     Notice.UNDO_TOO_LATE: Signal.AMBER,
     Notice.UNDO_NOT_LAST: Signal.AMBER,
     Notice.NOT_ALLOWED: Signal.AMBER,
+    Notice.NO_SPEECH_ENGINE: Signal.AMBER,
     Notice.STATION_FAILED: Signal.RED,
 }
 _WAITING_STATES = frozenset(
@@ -153,7 +154,7 @@ def build_verdict(
     return Verdict(
         serial=serial,
         signal=signal,
-        word=texts(_word_key(outcome, signal)),
+        word=verdict_word(outcome, texts),
         name=outcome.name,
         subtitle=" \u00b7 ".join(part for part in (outcome.registration_code, outcome.category) if part),
         reason=reason_text(outcome, context),
@@ -233,6 +234,11 @@ def _note(outcome: GateOutcome, texts: Texts) -> str:
 
 def _unwritten(outcome: GateOutcome) -> bool:
     return outcome.trouble is Trouble.NOT_WRITTEN or (outcome.decision.admits and not outcome.is_green)
+
+
+def verdict_word(outcome: GateOutcome, texts: Texts) -> str:
+    """Return the word that the screen shows in large letters."""
+    return texts(_word_key(outcome, verdict_signal(outcome)))
 
 
 def _word_key(outcome: GateOutcome, signal: Signal) -> str:

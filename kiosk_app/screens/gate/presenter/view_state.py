@@ -128,6 +128,7 @@ class MenuPanel:
     """Somebody is signed on, who can leave the gate to another one."""
     names: NameDisplay = NameDisplay.FULL
     volume: int = 100
+    speaks: bool = False
     can_lock: bool = False
     """A supervisor's PIN is good, and can be ended before its time."""
 

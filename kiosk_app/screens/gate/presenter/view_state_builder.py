@@ -211,6 +211,7 @@ def _menu_panel(model: GateModel, context: FormatContext) -> MenuPanel:
         can_lock=is_on and status.supervisor is not None,
         names=options.names,
         volume=options.volume,
+        speaks=options.speaks,
     )
 
 

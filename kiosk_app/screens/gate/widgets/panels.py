@@ -79,6 +79,7 @@ class MenuPage(PanelPage):
         super().__init__()
         self._theme, self._language = QLabel(), QLabel()
         self.volume, self._volume_after = Button(ButtonKind.PLAIN, "sound"), VOLUMES[0]
+        self.voice, self._speaks_after = Button(ButtonKind.PLAIN, "sound"), True
         self.names, self._names_after = Button(ButtonKind.PLAIN, "swap"), NameDisplay.FULL
         self.themes = {name: Button(ButtonKind.PLAIN, name) for name in THEMES}
         self.languages = {code: Button(ButtonKind.PLAIN) for code in LANGUAGES}
@@ -104,7 +105,8 @@ class MenuPage(PanelPage):
             )
             self._grid.addWidget(button, 3, number)
         self.setup.set_icons(after="chevron", leading=True)
-        self._grid.addWidget(self.setup, 4, 0, 1, 2)
+        self._grid.addWidget(self.setup, 4, 0)
+        self._grid.addWidget(self.voice, 4, 1)
         self._grid.addWidget(self.names, 4, 2)
         for number, (button, action) in enumerate(self._operator_actions()):
             button.clicked.connect(lambda _on=False, action=action: self.action.emit(action))
@@ -115,6 +117,7 @@ class MenuPage(PanelPage):
         self.add_footer(self.full_screen, self.quit, 1, self.close_button)
         self._grid.addWidget(self.volume, 5, 2)
         self.volume.clicked.connect(lambda: self.action.emit(actions.VolumeSelected(self._volume_after)))
+        self.voice.clicked.connect(lambda: self.action.emit(actions.VoiceSwitched(self._speaks_after)))
         self.names.clicked.connect(lambda: self.action.emit(actions.NameDisplaySelected(self._names_after)))
         self.setup.clicked.connect(lambda: self.action.emit(actions.SetupRequested()))
         self.full_screen.clicked.connect(lambda: self.action.emit(actions.FullScreenToggled()))
@@ -144,6 +147,8 @@ class MenuPage(PanelPage):
         self._theme.setText(words("menu.theme"))
         self.volume.setText(words("menu.volume", n=panel.volume))
         self._volume_after = VOLUMES[(VOLUMES.index(panel.volume) + 1) % len(VOLUMES)]
+        self.voice.setText(words("menu.voice_on" if panel.speaks else "menu.voice_off"))
+        self._speaks_after = not panel.speaks
         self.names.setText(words(f"menu.names.{panel.names.value}"))
         self._names_after = _MODE_AFTER[panel.names]
         self._language.setText(words("menu.language"))

@@ -118,3 +118,12 @@ def test_a_group_is_not_admitted_behind_somebody_who_was_taken_back_meanwhile() 
     assert isinstance(screen.handle(actions.GroupRequested()).state.panel, GroupPanel)
     assert screen.receive(UndoAnswer(UndoResult.DONE, led)).state.panel is None
     assert screen.handle(actions.GroupConfirmed()).commands == ()
+
+
+def test_the_list_says_after_a_restart_what_was_taken_back_before_it() -> None:
+    screen = GatePresenter(ManualClock(NOW), operator="Kim")
+    taken_back = replace(outcome(name="Ada"), passage_cause=PassageCause.OPERATOR)
+    state = screen.receive(
+        messages.RecentScans((taken_back, replace(outcome(name="Bo"), row_id="row-1")))
+    ).state
+    assert [item.subtitle for item in state.scans] == ["Taken back", "Let in"]
