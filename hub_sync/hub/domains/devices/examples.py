@@ -14,6 +14,12 @@ from hub_sync.hub.kit.openapi.example_values import (
 )
 
 _LAN = {"addresses": ["192.0.2.21"], "port": 47471, "listed": 2, "heard": 2, "by_list": 0}
+_POINTS = (("hub", "ready", "ok"), ("relay", "warn", "untested"), ("printer", "not_applicable", "none"))
+_READY = {
+    "at_ms": 1781085600000,
+    "operator": "Grace",
+    "points": [{"part": part, "state": state, "cause": cause} for part, state, cause in _POINTS],
+}
 _REPORT: dict[str, Any] = {
     "unsent": 0,
     "roster_age_s": 12,
@@ -22,6 +28,7 @@ _REPORT: dict[str, Any] = {
     "uptime_s": 7205,
     "clock_offset_ms": 12,
     "lan": _LAN,
+    "ready": _READY,
     "alarms": [{"code": "CAMERA_LOST", "sentence": "The camera does not answer."}],
 }
 _ENROLMENT = {
@@ -83,5 +90,6 @@ EXAMPLES: dict[str, Any] = {
     "LanReport": _LAN,
     "StationAlarm": _REPORT["alarms"][0],
     "StationReport": _REPORT,
+    "ReadyReport": _READY,
     "TimeResponse": {"server_time_ms": AT_MS},
 }

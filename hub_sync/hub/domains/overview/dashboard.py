@@ -24,7 +24,7 @@ from hub_sync.hub.domains.overview.alerts import Alert, build_alerts
 from hub_sync.hub.domains.overview.charts import Chart
 from hub_sync.hub.domains.overview.event_totals import EventTotals, is_over, read_totals
 from hub_sync.hub.domains.participants import service as participants
-from hub_sync.hub.domains.stations.service import StationRow, list_station_rows
+from hub_sync.hub.domains.stations.service import StationRow, list_station_rows, ready_summary
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.rules.conflicts import ConflictKind
@@ -82,6 +82,8 @@ class Dashboard:
     chart: Chart
     zones: Sequence[Zone]
     stations: Sequence[StationRow]
+    ready: str
+    """How many of the stations in use are ready; empty: there are none, or the event is over."""
     alerts: Sequence[Alert]
     totals: EventTotals | None = None
     """The totals, once the event is over."""
@@ -167,6 +169,7 @@ def build_dashboard(
         chart=Chart(today.minutes, zone),
         zones=zone_rows,
         stations=stations,
+        ready="" if totals is not None else ready_summary([station.ready for station in stations])[0],
         alerts=alerts,
         totals=totals,
         log_path=log_path,

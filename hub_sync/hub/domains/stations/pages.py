@@ -43,6 +43,7 @@ from hub_sync.hub.domains.stations.labels import (
     seal_view,
     status_badge,
 )
+from hub_sync.hub.domains.stations.ready_check import ready_summary
 from hub_sync.hub.domains.stations.rows import list_station_rows, station_row
 from hub_sync.hub.domains.sync import service as sync
 from hub_sync.hub.kit import qr_codes
@@ -86,7 +87,8 @@ def list_stations(page: PageCall, event_id: Id) -> Response:
     since = check_in.start_of_day(now, load_time_zone_or_utc(event.time_zone))
     today = statistics_cache.get(page.work, key, epoch_ms(since), epoch_ms(now))
     rows = list_station_rows(page.work, key, _places(page, event_id), today.last_by_device)
-    return page.render("stations/list.html", event=event, stations=rows)
+    ready = ready_summary([row.ready for row in rows])
+    return page.render("stations/list.html", event=event, stations=rows, ready=ready)
 
 
 @router.get(f"{_LIST_PATH}/new", permissions=KIOSK_MANAGE)

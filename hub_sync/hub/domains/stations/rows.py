@@ -12,6 +12,7 @@ from hub_sync.hub.console.i18n.formats import duration
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.devices.service import DeviceSummary
 from hub_sync.hub.domains.stations.alarms import alarm_label, alarm_sentence
+from hub_sync.hub.domains.stations.ready_check import ReadyView, ready_view
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 
@@ -42,6 +43,7 @@ class StationRow:
     quarantined: int
     silent: bool
     last_seen_at: datetime | None
+    ready: ReadyView
     rank: int
     """How bad it is: 0 is the worst."""
 
@@ -89,6 +91,7 @@ def station_row(
         quarantined=report.get("quarantined", 0),
         silent=device.status is DeviceStatus.ACTIVE and not online,
         last_seen_at=device.last_seen_at,
+        ready=ready_view(report, device.status, now, has_alarms=bool(alarms)),
         rank=_rank(device, tone),
     )
 
