@@ -70,11 +70,16 @@ PeerPerson = tuple[_Id, _Id, Annotated[tuple[PeerPassage, ...], FailFast(), Fiel
 """A participant, the checkpoint of the last scan, and all zones. No zone: no scan of the sender counts any more."""
 
 
+_Hash = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+PeerSeal = tuple[_Id, _Count, _Hash, _Id, _Count, _Hash]
+"""The sender's newest seal: chain, number, hash of the seal, journal, sequence, hash of the row."""
+
+
 class PeerMessage(_LanModel):
     """The content of a sealed datagram.
 
     `journal` and `head` are the sender's journal and its last position. `confirmed` is the position up to which the sender
-    has the receiver's journal `confirmed_journal`. `people` were concerned by the rows after `after` up to `upto`.
+    has the receiver's journal `confirmed_journal`. `seal` is the sender's newest seal, which the receiver keeps as an anchor. `people` were concerned by the rows after `after` up to `upto`.
     """
 
     journal: _Id = ""
@@ -83,4 +88,5 @@ class PeerMessage(_LanModel):
     confirmed: _Count = 0
     after: _Count = 0
     upto: _Count = 0
+    seal: PeerSeal | None = None
     people: Annotated[tuple[PeerPerson, ...], FailFast()] = Field(default=(), max_length=MAX_PEOPLE)

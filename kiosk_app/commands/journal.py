@@ -11,7 +11,7 @@ import typer
 
 from hub_sync.client.store import Store
 from hub_sync.client.store.journal.evidence import evidence_lines, station_evidence
-from hub_sync.contract.clock import SystemClock, epoch_ms
+from hub_sync.contract.clock import Clock, SystemClock, epoch_ms
 from hub_sync.rules.evidence.archive import write_archive
 from hub_sync.rules.evidence.verification import (
     Entry,
@@ -66,18 +66,18 @@ def verify(
     raise typer.Exit(0 if result.is_whole else 1)
 
 
-def verify_store(store: Store, outside: Source | None = None) -> Verification:
+def verify_store(store: Store, outside: Source | None = None, clock: Clock | None = None) -> Verification:
     """Verify the journal of a store, also while a gate writes it.
 
     Raises:
         StoreError: the store could not be read.
     """
-    clock = SystemClock()
+    own_clock = clock or SystemClock()
 
     def source() -> Iterable[Entry]:
-        return evidence_lines(station_evidence(store, clock.now()))
+        return evidence_lines(station_evidence(store, own_clock.now()))
 
-    return verify_evidence(source, outside, epoch_ms(clock.now()))
+    return verify_evidence(source, outside, epoch_ms(own_clock.now()))
 
 
 def _print(result: Verification, waiting: dict[str, int], as_json: bool) -> None:

@@ -4,6 +4,7 @@ What comes is taken only from stations of the hub's list. It is stored before it
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import astuple
 from hashlib import sha256
 from typing import Protocol
 
@@ -22,14 +23,17 @@ from hub_sync.client.lan.socket import (
 )
 from hub_sync.client.lan.status import LanStatus
 from hub_sync.client.store.journal.peer_presence import ChangedPeople, StationClocks
+from hub_sync.client.store.journal.seals import SealHead
 from hub_sync.client.store.station.settings import StationEnrolment
 from hub_sync.client.store.store import Store
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import Clock, epoch_ms
-from hub_sync.contract.lan import MAX_PEOPLE, PeerMessage, PeerPerson, PeerRow
+from hub_sync.contract.lan import MAX_PEOPLE, PeerMessage, PeerPerson, PeerRow, PeerSeal
 
 LIST_EVERY_MS = 1_000
 COVERED_EVERY_MS = 30_000
+SEALS_EVERY_MS = 10_000
+"""The time between two seals of one station that are stored."""
 _CONTENT_BYTES = 1_100
 """Datagrams are not larger, so that none is cut in two on its way. One person in many zones may be."""
 _THROTTLED_MS = 20
@@ -115,6 +119,8 @@ class LanNode:
         self._changed: dict[int, ChangedPeople] = {}
         """What was read in this turn, by the position before it: most stations are told the same."""
         self._is_throttled = self._is_peer_throttled = False
+        self._seal: PeerSeal | None = None
+        self._peer_seals: dict[str, tuple[PeerSeal | None, int]] = {}
         self._list_ms = self._covered_ms = clock.monotonic_ms() - COVERED_EVERY_MS
         self._covered_after = ""
 
@@ -155,6 +161,8 @@ class LanNode:
         if now_ms - self._list_ms >= LIST_EVERY_MS:
             self._list_ms, self._own_changed = now_ms, True
             self._read_list()
+            head = self._store.seals.head()
+            self._seal = None if head is None else astuple(head)
         if self._own_changed:
             self._own, self._own_changed = JournalPosition(*self._store.peer_presence.own_position()), False
         self._store_messages(self._receive(now_ms))
@@ -239,6 +247,7 @@ class LanNode:
         received: list[tuple[str, tuple[str, int], tuple[PeerPerson, ...]]] = []
         positions, speakers = dict(self._positions), {}
         for link, message in messages:
+            self._keep_seal(link.row.id, message.seal)
             if message.upto > message.after:
                 speakers[link.row.id] = link
                 if follows(message, positions.get(link.row.id, JournalPosition("", 0))):
@@ -253,6 +262,14 @@ class LanNode:
             self._on_told(tuple(person[0] for *_, people in received for person in people))
         for link in speakers.values():
             self._send(link, PeerMessage())
+
+    def _keep_seal(self, device_id: str, seal: PeerSeal | None) -> None:
+        """Store another station's newest seal, seldom: one that seals all the time must not keep this disk busy."""
+        now_ms = self._clock.monotonic_ms()
+        before, stored_ms = self._peer_seals.get(device_id, (None, now_ms - SEALS_EVERY_MS))
+        if seal is not None and seal != before and now_ms - stored_ms >= SEALS_EVERY_MS:
+            self._store.seals.record_peer_head(device_id, SealHead(*seal))
+            self._peer_seals[device_id] = (seal, now_ms)
 
     # --- what is told --------------------------------------------------------------------------------
 
@@ -295,6 +312,7 @@ class LanNode:
                 "head": self._own.position,
                 "confirmed_journal": confirmed.journal,
                 "confirmed": confirmed.position,
+                "seal": None if message.people else self._seal,
             }
         )
         content = orjson.dumps(whole.model_dump(mode="json", exclude_defaults=True))

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hub_sync.client.lan.peer_link import SILENT_MS
+from hub_sync.client.lan.node import SEALS_EVERY_MS
+from hub_sync.client.lan.peer_link import HEARTBEAT_MS, SILENT_MS
 from hub_sync.client.lan.socket import ReadingBudget
 from hub_sync.client.lan.status import PeerSource
 from hub_sync.contract.clock import epoch_ms
@@ -20,6 +21,7 @@ from hub_sync.contract.enums import (
 )
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.passage import PassageRecord
+from hub_sync.contract.seals import SealReason
 from hub_sync.rules.device_keys import DeviceKey
 from hub_sync.rules.passage import PassageRefusal
 from kiosk_app.messages import GateOutcome
@@ -377,3 +379,21 @@ def test_the_budget_fills_with_time_and_not_beyond_a_turn() -> None:
     budget.spend(50)
     assert budget.available(10) == 10
     assert budget.available(10_000) == 50
+
+
+def test_a_station_keeps_the_newest_seal_of_another_and_seldom_a_new_one(build: Builder) -> None:
+    _, (a, b) = build()
+    settle(a, b)
+    for person in ("p-1", "p-2"):
+        scan(a, person)
+        a.store.seals.seal(SealReason.TIME)
+        for _ in range(2):
+            wait(a, b, seconds=HEARTBEAT_MS / 1000)
+            settle(a, b)
+    assert [(device, head.sequence) for device, head, _ in b.store.seals.peer_heads()] == [(a.device_id, 1)]
+    wait(a, b, seconds=SEALS_EVERY_MS / 1000)
+    settle(a, b)
+    newest = list(b.store.seals.peer_heads())[-1][1]
+    assert newest == a.store.seals.head()
+    settle(a, b)
+    assert len(list(b.store.seals.peer_heads())) == 2
