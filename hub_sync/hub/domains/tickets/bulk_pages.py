@@ -43,7 +43,7 @@ def show_tickets(page: PageCall, event_id: Id, query: Filters) -> Response:
         event=events.get(page.work, page.tenant_id, event_id),
         count=chosen,
         without=bulk_selection.count(page.work, everybody) - chosen,
-        is_filtered=bool(page.request.url.query),
+        is_filtered=bulk_selection.is_filtered(query, page.request.query_params),
         query=page.request.url.query,
     )
 

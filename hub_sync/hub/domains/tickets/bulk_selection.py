@@ -11,21 +11,44 @@ from hub_sync.hub.domains.participants.lists import PARTICIPANTS
 from hub_sync.hub.domains.tickets.service import WITHDRAWN
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
-from hub_sync.hub.kit.lists.query_parameters import ListQuery
+from hub_sync.hub.kit.lists.query_parameters import ListQuery, ParameterUnknown
 
+_LONGEST_NAME = 40
 Statement = Select[participants.Participant]
 
 
 def select_participants(
     work: Work, key: FeedKey, query: ListQuery, parameters: Mapping[str, str]
 ) -> Statement:
-    """Return the query of the participants whom the list of participants shows with the same parameters, on all its pages."""
+    """Return the query of the participants whom the list of participants shows with the same parameters, on all its pages.
+
+    Raises:
+        BadRequest: 400, a filter that means nothing: a list ignores it, and here it would select everybody.
+    """
+    _check_filters(parameters)
     statement = participants.of_event(*key)
     exact = participants.find_exact(work, *key, query.search) if query.search else []
     if exact:
         query, statement = replace(query, search=""), statement.where(participants.Participant.id.in_(exact))
     statement = check_in.narrow_to_presence(statement, participants.Participant.id, key, parameters)
     return PARTICIPANTS.narrow(statement, query)
+
+
+def is_filtered(query: ListQuery, parameters: Mapping[str, str]) -> bool:
+    """Return True if the parameters ask for less than everybody."""
+    return bool(query.conditions or query.search or parameters.get("presence"))
+
+
+def _check_filters(parameters: Mapping[str, str]) -> None:
+    known = PARTICIPANTS.specification.filters
+    for name, value in parameters.items():
+        if value and name.startswith("filter[") and name not in known:
+            raise ParameterUnknown(parameter=name[:_LONGEST_NAME])
+    presence = parameters.get("presence", "")
+    if presence not in {"", *check_in.PresenceStatus}:
+        raise ParameterUnknown(parameter=f"presence={presence}"[:_LONGEST_NAME])
+    if parameters.get("zone") and not presence:
+        raise ParameterUnknown(parameter="zone")
 
 
 def with_ticket(statement: Statement) -> Statement:

@@ -56,7 +56,12 @@ class Export(Listing):
         ]
 
     def rows(self, uow: UnitOfWork, query: ListQuery, statement: Select[Any]) -> Iterator[Row[Any]]:
-        """Yield every row, in chunks from one snapshot, which is held until the iterator ends or is closed."""
+        """Yield every row, in chunks from one snapshot, which is held until the iterator ends or is closed.
+
+        Raises:
+            BadRequest: 400, an invalid query parameter; before the first row.
+        """
+        query.raise_if_invalid()
         statement = statement.where(*self._conditions(query))
         statement = statement.order_by(
             *[column.desc() if down else column for column, down in self._order(query)]

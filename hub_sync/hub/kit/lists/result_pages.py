@@ -323,7 +323,12 @@ class Listing:
         return work.fetch_all(statement, bound)
 
     def narrow(self, statement: Select[Any], query: ListQuery) -> Select[Any]:
-        """Return a statement for all rows that the filters and the search of a query select, in no order."""
+        """Return a statement for all rows that the filters and the search of a query select, in no order.
+
+        Raises:
+            BadRequest: 400, an invalid query parameter: a wrong filter would select all rows in place of a few.
+        """
+        query.raise_if_invalid()
         return statement.where(*self._conditions(query))
 
     def _conditions(self, query: ListQuery) -> list[ColumnElement[bool]]:

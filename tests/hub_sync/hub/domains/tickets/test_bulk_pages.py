@@ -64,6 +64,33 @@ def test_the_page_says_how_many_tickets_there_are_and_who_gets_none(
     assert f'href="{place}.pdf{group}"' in filtered
 
 
+@pytest.mark.parametrize(
+    "filters",
+    [
+        "filter[status]=NONSENSE",
+        "filter[created_at][gte]=yesterday",
+        "filter[group]=Order+1",
+        "presence=insde",
+        "zone=hall-a",
+    ],
+)
+def test_a_filter_that_means_nothing_never_selects_everybody(
+    admin: Browser, hub: HubContext, seeded: Seeded, place: str, filters: str
+) -> None:
+    for page in ("", "/reissue", ".pdf", "-pdf.zip", "-png.zip"):
+        assert admin.get(f"{place}{page}?{filters}").status_code == 400
+    assert admin.post(f"{place}/reissue?{filters}", {"expected": "5"}).status_code == 400
+    with hub.uow.read() as work:
+        people = work.session.scalars(participants.of_event(seeded.tenant_id, seeded.event_id))
+        assert {each.tickets_valid_from for each in people} == {None}
+    assert issued(hub, seeded) == []
+
+
+def test_a_sorted_list_is_not_called_a_filtered_one(admin: Browser, place: str) -> None:
+    assert "of the filtered list" not in admin.read(f"{place}?sort=last_name&page=1&filter[status]=")
+    assert "of the filtered list" in admin.read(f"{place}?q=p1")
+
+
 def test_codes_are_downloaded_as_an_archive_of_images(
     admin: Browser,
     hub: HubContext,
