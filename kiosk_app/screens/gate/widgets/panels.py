@@ -107,15 +107,15 @@ class MenuPage(PanelPage):
         self.setup.set_icons(after="chevron", leading=True)
         self._grid.addWidget(self.setup, 4, 0)
         self._grid.addWidget(self.voice, 4, 1)
-        self._grid.addWidget(self.names, 4, 2)
+        self._grid.addWidget(self.volume, 4, 2)
+        self._grid.addWidget(self.names, 5, 0)
         for number, (button, action) in enumerate(self._operator_actions()):
             button.clicked.connect(lambda _on=False, action=action: self.action.emit(action))
-            self._grid.addWidget(button, 5, number)
+            self._grid.addWidget(button, 5, number + 1)
         for number in range(3):
             self._grid.setColumnStretch(number, 1)
         self.column.addLayout(self._grid)
         self.add_footer(self.full_screen, self.quit, 1, self.close_button)
-        self._grid.addWidget(self.volume, 5, 2)
         self.volume.clicked.connect(lambda: self.action.emit(actions.VolumeSelected(self._volume_after)))
         self.voice.clicked.connect(lambda: self.action.emit(actions.VoiceSwitched(self._speaks_after)))
         self.names.clicked.connect(lambda: self.action.emit(actions.NameDisplaySelected(self._names_after)))
