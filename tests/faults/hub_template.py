@@ -45,7 +45,7 @@ class HubTemplate:
         clock, new_id = ManualClock(NOON), counted("template")
         migrate(folder / "hub")
         hub = HubInProcess(folder / "hub", clock, new_id)
-        venue = build_event(hub.context, PEOPLE)
+        venue = build_event(hub.context, PEOPLE, group_ref="Order 4711")
         devices: dict[str, str] = {}
         for name in "AB":
             at = ManualClock(NOON, monotonic=1_000, boot_id=f"{name}-1")

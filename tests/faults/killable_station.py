@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hardware.relay import PulseResult
 from hub_sync.client.http.errors import HubClientError
-from hub_sync.client.store import FileKeyStore, JournalRow, open_store
+from hub_sync.client.store import FileKeyStore, JournalRow, PassageRow, open_store
 from hub_sync.client.sync.maintenance_loop import MaintenanceLoop
 from hub_sync.client.sync.pull_loop import PullLoop
 from hub_sync.client.sync.push_loop import PushLoop
@@ -18,12 +18,16 @@ from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import Clock, ManualClock, epoch_ms
 from hub_sync.contract.enums import DeviceStatus
 from kiosk_app.core.gate import Gate
-from kiosk_app.messages import GateOutcome
+from kiosk_app.core.passage.monitor import PassageMonitor
+from kiosk_app.messages import GateOutcome, GroupOutcome
 from tests.faults.crash_injection import CrashPoint, ProcessKilled
 from tests.faults.faulty_network import FaultyNetwork
 from tests.support.builders.event import connect_api
 from tests.support.builders.station import RecordingSpeaker
+from tests.support.scripted_inputs import ScriptedInputs
 
+WITH_SENSOR = "B"
+"""The stations whose turnstile has a passage sensor."""
 MAX_STEPS = 100
 """More steps than any run of a sync loop needs here. A longer run would never end."""
 
@@ -33,12 +37,12 @@ class StationHistory:
     """The history of a station over all its restarts. Ids are those of scans."""
 
     started: dict[str, int] = field(default_factory=dict)
-    """Started scans, each with its true time in milliseconds since 1970."""
+    """Started scans and rows about passages, each with its true time in milliseconds since 1970."""
     outcomes: dict[str, GateOutcome] = field(default_factory=dict)
     pulses: list[str] = field(default_factory=list)
     rows: list[tuple[str, str]] = field(default_factory=list)
-    """The journal at the last check: (scan id, hash)."""
-    journal: list[JournalRow] = field(default_factory=list)
+    """The journal at the last check: (id, hash)."""
+    journal: list[JournalRow | PassageRow] = field(default_factory=list)
     acknowledged: int = 0
     violations: list[str] = field(default_factory=list)
     """Wrong pulses. The gate catches what a turnstile raises, so an invariant reads them here."""
@@ -52,7 +56,7 @@ class Turnstile:
 
     def pulse(self, duration_ms: int) -> PulseResult:
         self._station.crash.step()
-        row, history = self._station.last_durable_row(), self._station.history
+        row, history = self._station.row_to_let_through(), self._station.history
         if row is None:
             history.violations.append("a pulse without a row")
         elif not row.record.result.admits:
@@ -82,6 +86,11 @@ class KillableStation:
         self.name, self.folder, self.clock, self.network, self.crash = name, folder, clock, network, crash
         self.history = StationHistory()
         self.kills = 0
+        self.inputs = ScriptedInputs(now=clock.monotonic / 1000)
+        self.last_shown: GateOutcome | None = None
+        """The person who was let in or out last, and who may be taken back."""
+        self.releasing: list[str] = []
+        """The rows of a group's members who are let through now, in order."""
         self._new_id, self._true_time = new_id, true_time
         self._restarts = itertools.count(2)
         self._disk_copy: Path | None = None
@@ -89,19 +98,22 @@ class KillableStation:
 
     def start(self) -> None:
         """Start like the program: store, gate and sync loops, each loop with its own session."""
-        self._closing = contextlib.ExitStack()
-        self.store = self._closing.enter_context(
+        self.closing = contextlib.ExitStack()
+        self.store = self.closing.enter_context(
             open_store(self.folder, FileKeyStore(self.folder), self.clock, self._new_id)
         )
         assert self.store.recovery is None, self.store.recovery
         api = connect_api(self.store, self.clock, self.network)
-        self._closing.callback(api.close)
+        self.closing.callback(api.close)
         api.listen_to_status(self._record_status)
-        push, pull, time, upkeep = (self._closing.enter_context(self.store.open_session()) for _ in range(4))
+        push, pull, time, upkeep = (self.closing.enter_context(self.store.open_session()) for _ in range(4))
         self.push_loop = PushLoop(push, api, self.clock)
         self.pull_loop = PullLoop(pull, api, self.clock)
         self.time_loop = TimeLoop(time, api, self.clock)
         self.maintenance_loop = MaintenanceLoop(upkeep, backup_every=1, clock=self.clock)
+        self.last_shown, self.releasing = None, []
+        self.inputs.edges.clear()
+        self.monitor = PassageMonitor(self.inputs, monotonic=lambda: self.clock.monotonic / 1000)
         self.gate = Gate(
             store=self.store,
             timekeeper=Timekeeper(self.clock, self.store),
@@ -109,7 +121,9 @@ class KillableStation:
             new_id=self._scan_id,
             turnstile=Turnstile(self),
             speaker=RecordingSpeaker(),
+            passages=self.monitor if self.name in WITH_SENSOR else None,
         )
+        self.watch()
 
     def _record_status(self, status: DeviceStatus) -> None:
         self.store.access.record(status)
@@ -127,7 +141,36 @@ class KillableStation:
         assert isinstance(outcome, GateOutcome), outcome
         assert outcome.trouble is None, outcome.trouble_sentence
         self.history.outcomes[outcome.row_id] = outcome
+        if outcome.is_green:
+            self.last_shown = outcome
         return outcome
+
+    def watch(self) -> None:
+        """Take a turn of the sensor's monitor, as the program does all the time."""
+        self.inputs.now = self.clock.monotonic / 1000
+        if self.name in WITH_SENSOR:
+            self.monitor.update(self.gate)
+
+    def admit_group(self, leading: GateOutcome) -> None:
+        """Admit the rest of a person's group and let it through; somebody walks in each pause."""
+        assert leading.group is not None
+        ids = [member.participant_id for member in leading.group.may_enter]
+        group = self.gate.admit_group(leading.subject, ids)
+        if not isinstance(group, GroupOutcome):  # a change was pulled meanwhile
+            return
+        for outcome in group.outcomes:
+            assert outcome.trouble is None, outcome.trouble_sentence
+            self.history.outcomes[outcome.row_id] = outcome
+        self.releasing = [outcome.row_id for outcome in group.admitted]
+        self.gate.release_group(group, self._walk)
+        self.releasing = []
+        self.last_shown = group.admitted[-1] if group.admitted else self.last_shown
+
+    def _walk(self, _seconds: float) -> bool:
+        self.inputs.now = self.clock.monotonic / 1000
+        self.inputs.turn()
+        self.watch()
+        return True
 
     def push(self) -> bool:
         """Push until no row is left. Return True if that succeeded."""
@@ -186,15 +229,23 @@ class KillableStation:
 
     def close(self) -> None:
         """Close everything."""
-        self._closing.close()
+        self.closing.close()
 
     # --- inspection -----------------------------------------------------------------------------
+
+    def row_to_let_through(self) -> JournalRow | None:
+        """Return the row of whoever is let through now, as a new session of the store reads it."""
+        if not self.releasing:
+            return self.last_durable_row()
+        id_ = self.releasing.pop(0)
+        with self.store.open_session() as session:
+            return next((row for row in session.journal.recent() if row.record.id == id_), None)
 
     def last_durable_row(self) -> JournalRow | None:
         """Return the last row as a new session of the store reads it."""
         with self.store.open_session() as session:
             return session.journal.last()
 
-    def journal(self) -> Iterator[JournalRow]:
+    def journal(self) -> Iterator[JournalRow | PassageRow]:
         """Yield all rows."""
-        return self.store.journal.rows()
+        return self.store.journal.all_rows()

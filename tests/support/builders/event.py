@@ -63,6 +63,7 @@ def build_event(
     *,
     checkpoints: Mapping[str, str] = MappingProxyType(CHECKPOINTS),
     stations: Mapping[str, str] = MappingProxyType(STATIONS),
+    group_ref: str = "",
 ) -> BuiltEvent:
     """Create a tenant and an event that is on at NOON.
 
@@ -71,6 +72,7 @@ def build_event(
         people: status by participant id; registration codes are REG- and the id.
         checkpoints: zone by the name of the checkpoint; all are bidirectional gates.
         stations: name of the checkpoint by the name of the station; all may enrol.
+        group_ref: the group of all of them.
     """
     with hub.uow.begin() as work:
         tenant = tenants.create(work, hub.secret_box, slug="acme", name="Acme")
@@ -81,7 +83,9 @@ def build_event(
             for name, zone in checkpoints.items()
         }
         if people:
-            participants.create_many(*scope, [new_participant(*person) for person in people.items()])
+            participants.create_many(
+                *scope, [new_participant(*person, group_ref) for person in people.items()]
+            )
         device_ids, enrol_codes = {}, {}
         for name, checkpoint in stations.items():
             new = devices.NewDevice(name=name, event_id=event.id, checkpoint_id=checkpoint_ids[checkpoint])
@@ -125,7 +129,9 @@ def connect_api(store: Store, clock: Clock, transport: httpx.BaseTransport) -> H
     return HubApi(HUB_URL, credential=enrolment.credential, boot_id=clock.boot_id, transport=transport)
 
 
-def new_participant(participant_id: str, status: ParticipantStatus = APPROVED) -> NewParticipant:
+def new_participant(
+    participant_id: str, status: ParticipantStatus = APPROVED, group_ref: str = ""
+) -> NewParticipant:
     """Return what the hub needs to register somebody, whose code is REG- and the id."""
     return NewParticipant(
         id=participant_id,
@@ -134,4 +140,5 @@ def new_participant(participant_id: str, status: ParticipantStatus = APPROVED) -
         registration_code=f"REG-{participant_id}",
         status=status,
         category="visitor",
+        group_ref=group_ref,
     )

@@ -8,9 +8,10 @@ import pytest
 from hub_sync.contract.enums import Passage, PassageCause, ScanResult
 from kiosk_app.core.group_admission import GroupRelease
 from kiosk_app.messages import GroupOutcome, UndoResult
-from tests.kiosk_app.core.passage.test_monitor import Room, ScriptedInputs, settled, with_sensor
+from tests.kiosk_app.core.passage.test_monitor import Room, settled, with_sensor
 from tests.support.builders.people import participant_row
 from tests.support.builders.station import build_gate
+from tests.support.scripted_inputs import ScriptedInputs
 
 FAMILY = [f"p{n}" for n in range(6)]
 

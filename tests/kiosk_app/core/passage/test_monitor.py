@@ -1,13 +1,13 @@
 """A gate with a passage sensor: who does not pass gets the entry back, at once and honestly."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hardware.inputs import InputEdge, InputRole, InputSettings, InputSnapshot, InputState, parse_inputs
+from hardware.inputs import InputRole, InputSnapshot, InputState
 from hub_sync.client.store import StoreError, StoreFault
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.enums import Direction, Passage, PassageCause, ScanResult
@@ -22,28 +22,7 @@ from kiosk_app.core.scan_history import last_scans
 from kiosk_app.messages import GateOutcome, Notice, PassageUpdate, UndoResult
 from tests.support.builders.people import participant_row, seal_ticket_for
 from tests.support.builders.station import BuiltGate, build_gate, reopen_store
-
-
-@dataclass
-class ScriptedInputs:
-    """The inputs of a door, as a test sets them."""
-
-    input_settings: InputSettings = field(
-        default_factory=lambda: parse_inputs("passage=1,reverse=2,jam=3,fire=4")
-    )
-    snapshot: InputSnapshot = field(default_factory=lambda: InputSnapshot(InputState.READY))
-    edges: list[InputEdge] = field(default_factory=list)
-    now: float = 100.0
-
-    def inputs(self) -> InputSnapshot | None:
-        return self.snapshot
-
-    def take_edges(self) -> tuple[InputEdge, ...]:
-        edges, self.edges = tuple(self.edges), []
-        return edges
-
-    def turn(self, role: InputRole = InputRole.PASSAGE) -> None:
-        self.edges += [InputEdge(role, True, self.now), InputEdge(role, False, self.now + 0.05)]
+from tests.support.scripted_inputs import ScriptedInputs
 
 
 @dataclass
