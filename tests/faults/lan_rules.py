@@ -38,6 +38,11 @@ class LocalNetwork:
             for node in nodes:
                 node.run_once()
 
+    @property
+    def talks(self) -> bool:
+        """True if all stations heard each other lately."""
+        return not self.network.is_cut and all(joined.node.status().heard for joined in self._joined.values())
+
     def _join(self, name: str, station: KillableStation) -> LanNode:
         joined = self._joined.get(name)
         if joined is None or joined.store is not station.store:

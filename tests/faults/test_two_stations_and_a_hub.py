@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -68,6 +68,7 @@ class TwoStationsAndAHub(RuleBasedStateMachine):
         """Participants whose cancellation a station has pulled."""
         self.boots = 1
         self.last_checked_request = -1
+        self.clocks_changed = False
         self.random_source = random.Random(0)
         self.folder = folder
         self.lan = LocalNetwork(self.stations)
@@ -174,6 +175,8 @@ class TwoStationsAndAHub(RuleBasedStateMachine):
     @rule()
     def gates_talk(self) -> None:
         self.lan.talk()
+        if self.lan.talks and not self.clocks_changed:
+            invariants.check_gates_agree(self.stations, PEOPLE)
 
     @rule(is_cut=st.booleans())
     def local_network_is_cut_or_healed(self, is_cut: bool) -> None:
@@ -279,6 +282,7 @@ class TwoStationsAndAHub(RuleBasedStateMachine):
     def machine_boots(self, gate: str, hours: int) -> None:
         station = self.stations[gate]
         self.boots += 1
+        self.clocks_changed = True
         station.clock.boot_id, station.clock.monotonic = f"{gate}-{self.boots}", 5_000
         station.clock.jump(timedelta(hours=hours))
         station.kill()
@@ -292,6 +296,7 @@ class TwoStationsAndAHub(RuleBasedStateMachine):
 
     @rule(gate=gates, minutes=st.sampled_from((-1440, -60, -7, 3, 60, 1440)))
     def wall_clock_jumps(self, gate: str, minutes: int) -> None:
+        self.clocks_changed = True
         self.stations[gate].clock.jump(timedelta(minutes=minutes))
 
     @rule(gate=gates)
@@ -368,8 +373,7 @@ TestTwoStationsAndAHub.settings = settings(
     max_examples=sized(14, thorough=400),
     stateful_step_count=sized(30, thorough=50),
     deadline=None,
-    phases=(Phase.generate,),
-    derandomize=False,
+    derandomize=not THOROUGH,
     suppress_health_check=list(HealthCheck),
     print_blob=True,
 )

@@ -8,6 +8,7 @@ import pytest
 from hardware.errors import RelayFault
 from hardware.tones import Tone
 from hub_sync.client.store import StoreError, StoreFault
+from hub_sync.client.store.journal.presence import PresenceSnapshot
 from hub_sync.contract.enums import DeviceStatus, Direction, Mark, ReasonCode, ScanType
 from hub_sync.contract.sync import ScanRecord
 from kiosk_app.core.group_admission import GroupRelease
@@ -159,11 +160,11 @@ def test_rows_that_cannot_be_written_admit_nobody_of_the_group(
     remember = register.record
     written: list[str] = []
 
-    def record(row: ScanRecord, sequence: int) -> None:
+    def record(row: ScanRecord, sequence: int, before: PresenceSnapshot | None = None) -> None:
         if written:
             fail(row)
         written.append(row.id)
-        remember(row, sequence)
+        remember(row, sequence, before)
 
     monkeypatch.setattr(register, "record", record)
     group = admit(here, leader, "kid", "kit")

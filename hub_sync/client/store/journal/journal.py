@@ -191,7 +191,7 @@ class ScanJournal:
         row, is_new = self._insert(record)
         if is_new and record.result.admits and record.participant_id:
             before = self._memory.snapshot(record.participant_id)
-            self._memory.record(record, row.sequence)
+            self._memory.record(record, row.sequence, before)
             self._remember(record.id, before)
         return row
 
@@ -269,10 +269,14 @@ class ScanJournal:
             if not record.result.admits or record.id in known:  # once more: copied to a later incarnation
                 continue
             known.add(record.id)
-            if record.id in self._snapshots:
-                self._snapshots[record.id] = self._memory.snapshot(person)
+            before = self._snapshots.get(record.id)
+            if (
+                before is not None
+            ):  # what others had told by then stays: they may have told of later scans since
+                before = replace(before, own=self._memory.snapshot(person).own)
+                self._snapshots[record.id] = before
             if record.id not in annulled:
-                self._memory.record(record, sequence)
+                self._memory.record(record, sequence, before)
 
     def _tail(self) -> tuple[str, int, int, str, str]:
         tail = self._file.row(

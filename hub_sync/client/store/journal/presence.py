@@ -102,10 +102,14 @@ Whereabouts = tuple[frozenset[str], frozenset[str]]
 
 @dataclass(frozen=True, slots=True)
 class PresenceSnapshot:
-    """Where a person was by this station's own rows (as the tables have them), and by the hub's."""
+    """Where a person was by this station's own rows (as the tables have them), and by the hub's.
+
+    `after_ms`: a scan that is written now was after this, whatever its clock says.
+    """
 
     own: Mapping[str, Sequence[tuple[Any, ...]]]
     hubs: tuple[PresenceEntry, ...]
+    after_ms: int
 
 
 class PresenceRegister:
@@ -183,17 +187,19 @@ class PresenceRegister:
         )
         return tuple(row[0] for row in rows)
 
-    def record(self, record: ScanRecord, sequence: int) -> None:
-        """Record an admitted scan. The journal calls it inside the transaction that appends the row."""
-        participant_id = record.participant_id or ""
-        people = (participant_id,)
-        known = [
-            entry
-            for source in (self._hubs(people), self.peer_entries(people))
-            for entry in source.get(participant_id, ())
-        ]
-        after_ms = max((max(entry.at_ms, entry.left_others_at_ms) + 1 for entry in known), default=0)
+    def record(self, record: ScanRecord, sequence: int, before: PresenceSnapshot | None = None) -> None:
+        """Record an admitted scan. The journal calls it inside the transaction that appends the row.
+
+        `before`: where the person was when the scan was written; None: it is written now.
+        """
+        person = record.participant_id or ""
+        after_ms = self._after_ms(person, self._hubs((person,))) if before is None else before.after_ms
         upsert_last_scan(self._file, record, sequence, after_ms)
+
+    def _after_ms(self, participant_id: str, hubs: _ByPerson) -> int:
+        peers = self.peer_entries((participant_id,))
+        known = [entry for source in (hubs, peers) for entry in source.get(participant_id, ())]
+        return max((max(entry.at_ms, entry.left_others_at_ms) + 1 for entry in known), default=0)
 
     # --- admissions that are given back; the journal calls these inside its transactions ---------------
 
@@ -206,7 +212,10 @@ class PresenceRegister:
             )
             for table, columns in _SNAPSHOT_TABLES.items()
         }
-        return PresenceSnapshot(own, tuple(self._hubs((participant_id,)).get(participant_id, ())))
+        hubs = self._hubs((participant_id,))
+        return PresenceSnapshot(
+            own, tuple(hubs.get(participant_id, ())), self._after_ms(participant_id, hubs)
+        )
 
     def restore(self, participant_id: str, snapshot: PresenceSnapshot | None) -> None:
         """Write this station's rows of a person as they were; None: as before the first scan."""
@@ -302,12 +311,17 @@ class PresenceRegister:
             before = {entry.zone: entry for entry in map(_entry, orjson.loads(hub_before))}
             replaced = [
                 before.get(entry.zone)
-                if (entry.device_id, entry.sequence) == (device_id, sequence) and entry.entries
+                if (entry.device_id, entry.sequence) == (device_id, sequence) and not _is_empty(entry)
                 else entry
                 for entry in entries[person]
             ]
             entries[person] = [entry for entry in replaced if entry is not None]
         return entries
+
+
+def _is_empty(of_hub: PresenceEntry) -> bool:
+    """Return True if the hub's row says that nothing is left of the scans in a zone. An exit without entry leaves other zones."""
+    return not (of_hub.entries or of_hub.left_others_at_ms)
 
 
 def _is_covered(of_peer: PresenceEntry, hubs: Iterable[PresenceEntry]) -> bool:

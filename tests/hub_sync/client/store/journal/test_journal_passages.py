@@ -164,3 +164,30 @@ def test_people_whose_entry_was_given_back_are_compared_with_the_hubs_counts(sto
     row = give_back(store, record)
     assert isinstance(row, PassageRow)
     assert store.journal.people_since(None) == {"p1": row.sequence}
+
+
+def test_an_exit_from_the_venue_that_is_given_back_leaves_nobody_outside_by_the_hubs_row(
+    store: Store,
+) -> None:
+    inside_at = scan().scanned_at_ms - 600_000
+    hall = ["hall", "p1", "entry", inside_at, "gate-b", 7, 1, inside_at, 0]
+    apply_page(store, page(presence=[hall]))
+    leaving = admit(store, zone=None, direction=Direction.EXIT, reason="exited")
+    at = leaving.scanned_at_ms
+    left = ["", "p1", "exit", at, leaving.device_id, 1, 0, 0, at]
+    apply_page(store, page(presence=[hall, left]))
+    assert not store.presence.get("p1", "hall").inside
+    give_back(store, leaving)
+    assert store.presence.get("p1", "hall").inside, "else the next gate lets somebody in who is inside"
+
+
+def test_a_scan_that_stays_is_not_later_than_what_another_gate_did_after_it(store: Store) -> None:
+    first = admit(store)
+    second = admit(store, monotonic_ms=2000, scanned_at_ms=first.scanned_at_ms + 1000)
+    left = second.scanned_at_ms + 2000
+    apply_page(store, page(presence=[["hall", "p1", "exit", left, "gate-b", 7, 2, left - 3000, 0]]))
+    assert not store.presence.get("p1", "hall").inside
+    give_back(store, first)
+    assert not store.presence.get("p1", "hall").inside
+    assert isinstance(store.journal.append_passage(passage(first, "late_turn", "PASSED", 7)), PassageRow)
+    assert not store.presence.get("p1", "hall").inside
