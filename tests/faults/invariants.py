@@ -49,7 +49,7 @@ MAX_PUSHES = 40
 
 def check_journal(station: KillableStation) -> None:
     """Check the station's part of invariants 1, 5 and 6."""
-    history, rows = station.history, list(station.journal())
+    history, rows = station.history, list(station.journal_rows())
     scans = [row for row in rows if isinstance(row, JournalRow)]
     current_rows = [(row.record.id, row.hash) for row in rows]
     assert current_rows[: len(history.rows)] == history.rows, "the journal's past changed"  # 6
@@ -218,7 +218,7 @@ def check_everything_arrived(
         device = template.devices[name]
         there = {sequence for of, sequence in aside if of == device}
         assert len(there) <= station.store.journal.backlog().set_aside
-        for row in station.journal():
+        for row in station.journal_rows():
             assert log.pop(row.record.id, 0) == (row.sequence not in there)
     assert not log, "the hub has scans of no station"
 

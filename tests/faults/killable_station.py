@@ -26,8 +26,6 @@ from tests.support.builders.event import connect_api
 from tests.support.builders.station import RecordingSpeaker
 from tests.support.scripted_inputs import ScriptedInputs
 
-WITH_SENSOR = "B"
-"""The stations whose turnstile has a passage sensor."""
 MAX_STEPS = 100
 """More steps than any run of a sync loop needs here. A longer run would never end."""
 
@@ -82,6 +80,7 @@ class KillableStation:
         crash: CrashPoint,
         new_id: Callable[[], str],
         true_time: Clock,
+        has_sensor: bool = False,
     ) -> None:
         self.name, self.folder, self.clock, self.network, self.crash = name, folder, clock, network, crash
         self.history = StationHistory()
@@ -92,6 +91,7 @@ class KillableStation:
         self.releasing: list[str] = []
         """The rows of a group's members who are let through now, in order."""
         self._new_id, self._true_time = new_id, true_time
+        self.has_sensor = has_sensor
         self._restarts = itertools.count(2)
         self._disk_copy: Path | None = None
         self.start()
@@ -121,7 +121,7 @@ class KillableStation:
             new_id=self._scan_id,
             turnstile=Turnstile(self),
             speaker=RecordingSpeaker(),
-            passages=self.monitor if self.name in WITH_SENSOR else None,
+            passages=self.monitor if self.has_sensor else None,
         )
         self.watch()
 
@@ -148,7 +148,7 @@ class KillableStation:
     def watch(self) -> None:
         """Take a turn of the sensor's monitor, as the program does all the time."""
         self.inputs.now = self.clock.monotonic / 1000
-        if self.name in WITH_SENSOR:
+        if self.has_sensor:
             self.monitor.update(self.gate)
 
     def admit_group(self, leading: GateOutcome) -> None:
@@ -246,6 +246,10 @@ class KillableStation:
         with self.store.open_session() as session:
             return session.journal.last()
 
-    def journal(self) -> Iterator[JournalRow | PassageRow]:
+    def journal(self) -> Iterator[JournalRow]:
+        """Yield all scans."""
+        return self.store.journal.rows()
+
+    def journal_rows(self) -> Iterator[JournalRow | PassageRow]:
         """Yield all rows."""
         return self.store.journal.all_rows()

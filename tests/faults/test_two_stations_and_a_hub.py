@@ -85,6 +85,7 @@ class TwoStationsAndAHub(RuleBasedStateMachine):
             crash=self.crash,
             new_id=self.template.ids(name),
             true_time=self.hub_clock,
+            has_sensor=name == "B",
         )
 
     @initialize(seed=st.integers(0, 999))
