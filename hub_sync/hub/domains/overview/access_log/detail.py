@@ -9,6 +9,7 @@ from hub_sync.contract.enums import Mark
 from hub_sync.hub.console import N_, _
 from hub_sync.hub.console.i18n.formats import number
 from hub_sync.hub.domains.check_in import service as check_in
+from hub_sync.hub.domains.check_in.manifest import CONFLICT_KINDS, CONFLICT_STATES
 from hub_sync.hub.domains.check_in.service import AccessLog, JournalNeighbour, ScannedBy
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
@@ -65,13 +66,15 @@ class JournalPlace:
 
 
 @dataclass(frozen=True, slots=True)
-class OtherScan:
-    """The other scan of a conflict."""
+class ConflictOfScan:
+    """A conflict of a scan: what it is, and the other scan of a double entry."""
 
-    id: str
-    kind: str
-    at: datetime | None
+    conflict_id: str
+    words: str
+    state: str
     is_open: bool
+    other_id: str | None
+    other_at: datetime | None
 
 
 def clock_evidence(scan: AccessLog) -> ClockEvidence:
@@ -129,19 +132,25 @@ def marks_of(scan: AccessLog) -> Sequence[str]:
     return [_(known[mark]) if mark in known else mark for mark in scan.marks]
 
 
-def double_entries(work: Work, key: FeedKey, scan: AccessLog) -> Sequence[OtherScan]:
+def conflicts_of(work: Work, key: FeedKey, scan: AccessLog) -> Sequence[ConflictOfScan]:
     """Return the conflicts that a scan belongs to."""
     return [
-        OtherScan(
+        ConflictOfScan(
+            conflict.id,
+            _(CONFLICT_KINDS[conflict.kind]) if conflict.other_id is None else _double_entry(conflict),
+            _(CONFLICT_STATES[conflict.state]),
+            conflict.state.needs_attention,
             conflict.other_id,
-            _("The same ticket was admitted by another station before.")
-            if conflict.is_later
-            else _("The same ticket was admitted by another station afterwards."),
-            from_epoch_ms(conflict.other_at_ms),
-            conflict.is_open,
+            None if conflict.other_at_ms is None else from_epoch_ms(conflict.other_at_ms),
         )
         for conflict in check_in.conflicts_of_scan(work, key, scan)
     ]
+
+
+def _double_entry(conflict: check_in.ScanConflict) -> str:
+    if conflict.is_later:
+        return _("The same ticket was admitted by another station before.")
+    return _("The same ticket was admitted by another station afterwards.")
 
 
 def _correction(scan: AccessLog) -> str:

@@ -157,7 +157,7 @@ def show_scan(page: PageCall, event_id: Id, access_log_id: Id) -> Response:
         at=from_epoch_ms(scan.effective_at_ms),
         clock=detail.clock_evidence(scan),
         journal=detail.journal_place(page.work, scan),
-        conflicts=detail.double_entries(page.work, key, scan),
+        conflicts=detail.conflicts_of(page.work, key, scan),
         marks=detail.marks_of(scan),
         flag=_(SHORT_REASONS[ReasonCode(scan.flag)]) if scan.flag in set(ReasonCode) else scan.flag,
         override_reason=reason,

@@ -236,6 +236,9 @@ def test_an_override_shows_its_reason_and_operator(
     ):
         assert text.replace("'", "&#39;") in html or text in html, text
     assert "User of the console" in html
+    conflicts = html.partition('id="conflicts-title"')[2].partition("</section>")[0]
+    assert f'href="/events/{seeded.event_id}/conflicts/' in conflicts
+    assert ("Override" in conflicts, "Open" in conflicts) == (True, True)
     assert len(rows_of(admin.read(f"{path}?outcome=override"))) == 1
 
 
