@@ -105,7 +105,7 @@ def assert_lists_agree(hub: HubContext, key: FeedKey) -> None:
 
 
 @pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("seed", [3, 16, 42])
+@pytest.mark.parametrize("seed", [2, 12, 17])
 def test_counts_lists_flows_and_conflicts_are_those_of_the_log_at_every_step(
     hub: HubContext,
     client: TestClient,
