@@ -35,7 +35,7 @@ class PeerRow(_LanModel):
     id: str = Field(min_length=1, max_length=64)
     name: str = Field(max_length=200)
     public_key: str = Field(max_length=256)
-    addresses: tuple[Address, ...] = Field(default=(), max_length=MAX_ADDRESSES)
+    addresses: Annotated[tuple[Address, ...], FailFast()] = Field(default=(), max_length=MAX_ADDRESSES)
     port: _Port | None = None
 
 
@@ -50,7 +50,9 @@ def peers_digest(peers: Iterable[PeerRow]) -> str:
 class LanReport(_LanModel):
     """The local network as a station sees it: where it listens, and how many stations of its event it hears."""
 
-    addresses: tuple[Address, ...] = Field(default=(), max_length=MAX_ADDRESSES, examples=[["192.0.2.21"]])
+    addresses: Annotated[tuple[Address, ...], FailFast()] = Field(
+        default=(), max_length=MAX_ADDRESSES, examples=[["192.0.2.21"]]
+    )
     port: _Port | None = Field(
         default=None, description="The UDP port; null: it does not listen.", examples=[47471]
     )

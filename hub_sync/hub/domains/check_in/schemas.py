@@ -190,7 +190,9 @@ class ConflictsResolution(ConflictResolution):
         },
     )
 
-    ids: list[Id] = Field(min_length=1, max_length=MAX_RESOLVED_AT_ONCE, description="The conflicts.")
+    ids: list[Id] = Field(
+        min_length=1, max_length=MAX_RESOLVED_AT_ONCE, fail_fast=True, description="The conflicts."
+    )
 
 
 class ConflictsResolvedResponse(ResponseModel):

@@ -1,10 +1,10 @@
 """A scan that the hub decides: request and response, for API keys, users and stations alike."""
 
 from datetime import datetime
-from typing import Self
+from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, FailFast, Field, model_validator
 
 from hub_sync.contract.enums import Direction, Mark, ReasonCode, ScanResult, ScanType
 from hub_sync.hub.domains.check_in.occupancy.schemas import ZoneOccupancy
@@ -166,7 +166,7 @@ class GroupScanRequest(BaseModel):
     scan_id: str = Field(
         min_length=1, max_length=64, description="The scan of a member: `access_log_id` of its answer."
     )
-    members: tuple[GroupMemberRequest, ...] = Field(
+    members: Annotated[tuple[GroupMemberRequest, ...], FailFast()] = Field(
         min_length=1, max_length=LARGEST_GROUP, description="Whom to admit: members of its `group`."
     )
 
