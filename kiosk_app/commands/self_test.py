@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from hub_sync.contract.ready_check import ReadyState
 from kiosk_app.commands.output import exit_on_known_errors
 from kiosk_app.core.readiness import CheckResult, run_checks
 from kiosk_app.settings import default_folder, load_settings
@@ -17,7 +18,7 @@ def self_test(
     relay: Annotated[str | None, typer.Option(help="A relay board to look for instead.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
 ) -> None:
-    """Try store, decode engines, camera, relay (without a pulse), sound and the hub. Exits 1 if a part fails."""
+    """Try every part of the station (no pulse), and say what to do. Exits 1 if a part is not ready."""
     folder = data or default_folder()
     with exit_on_known_errors():
         settings = load_settings(folder, camera=camera, relay=relay)
@@ -25,15 +26,39 @@ def self_test(
     if as_json:
         typer.echo(
             json.dumps(
-                [{"part": result.part, "ok": result.ok, "detail": result.detail} for result in results],
+                [
+                    {
+                        "part": result.part,
+                        "ok": result.ok,
+                        "state": result.state.value,
+                        "detail": result.detail,
+                    }
+                    for result in results
+                ],
                 ensure_ascii=False,
             )
         )
     else:
         for result in results:
             typer.echo(_line(result))
+        typer.echo(_summary(results))
     raise typer.Exit(0 if all(result.ok for result in results) else 1)
 
 
 def _line(result: CheckResult) -> str:
-    return f"{'ok  ' if result.ok else 'FAIL'}  {result.part}: {result.detail}"
+    return f"{_MARKS[result.state]}  {result.part}: {result.detail}"
+
+
+def _summary(results: list[CheckResult]) -> str:
+    count = sum(not result.ok for result in results)
+    if not count:
+        return "Ready to open."
+    return f"{count} {'thing' if count == 1 else 'things'} to do."
+
+
+_MARKS = {
+    ReadyState.READY: "ok  ",
+    ReadyState.WARN: "look",
+    ReadyState.NOT_READY: "FAIL",
+    ReadyState.NOT_APPLICABLE: "none",
+}

@@ -22,10 +22,13 @@ from hub_sync.client.http.insecure_url import insecure_url_warning
 from hub_sync.client.store import DiskState, Store, StoreError, choose_keystore, open_store
 from hub_sync.client.store.disk.disk_space import LOW_BYTES, read_disk_space
 from hub_sync.client.store.disk.keystore import KEY_FILE, KeyPlace, find_key_place
-from hub_sync.contract.clock import SystemClock
-from hub_sync.contract.enums import DeviceStatus, EventStatus
+from hub_sync.client.timekeeper import Timekeeper
+from hub_sync.contract.clock import Clock, SystemClock, epoch_ms, from_epoch_ms
+from hub_sync.contract.enums import DeviceStatus, EventStatus, OperatorRole
 from hub_sync.contract.ids import new_id
+from hub_sync.contract.ready_check import MAX_AGE_MS, ReadyState
 from kiosk_app.core.assignment import current_assignment, served_checkpoint
+from kiosk_app.core.setup.ready_check import load_ready_report
 from kiosk_app.core.setup.scanner_setup import load_scanner
 from kiosk_app.settings import StationSettings
 
@@ -47,17 +50,28 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """The result of one check: the part, if it works, and a sentence about it."""
+    """The result of one check: the part, if it works, and a sentence about it with what to do.
+
+    `state` is finer than `ok`: a part may work and need a look, or not be there at all.
+    """
 
     part: str
     ok: bool
     detail: str
+    notable: ReadyState | None = None
+
+    @property
+    def state(self) -> ReadyState:
+        """The state of the part."""
+        if not self.ok:
+            return ReadyState.NOT_READY
+        return self.notable or ReadyState.READY
 
 
 def run_checks(folder: Path, settings: StationSettings) -> Iterator[CheckResult]:
     """Try every part; a fault of one does not stop the others, be it one that nobody foresaw."""
     checks: dict[str, Callable[[], Iterable[CheckResult]]] = {
-        "store": lambda: _store_and_hub(folder),
+        "store": lambda: _store_and_hub(folder, settings),
         "key": lambda: run_key_check(folder),
         "disk": lambda: (run_disk_check(folder),),
         "decode engines": _engines,
@@ -66,6 +80,7 @@ def run_checks(folder: Path, settings: StationSettings) -> Iterator[CheckResult]
         "scanner": lambda: (run_scanner_check(folder, settings),),
         "sensor": lambda: (run_sensor_check(settings),),
         "sound": lambda: (_sound(settings),),
+        "printer": lambda: (CheckResult("printer", True, "none is set up", ReadyState.NOT_APPLICABLE),),
     }
     for part, check in checks.items():
         try:
@@ -82,14 +97,19 @@ def _engines() -> Iterator[CheckResult]:
         yield CheckResult(f"decode engine {engine.name}", engine.available, engine.message)
 
 
-def _store_and_hub(folder: Path) -> Iterator[CheckResult]:
+def _store_and_hub(folder: Path, settings: StationSettings) -> Iterator[CheckResult]:
     clock = SystemClock()
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with open_store(folder, choose_keystore(folder), clock, new_id, allow_read_only=True) as store:
             yield _store(store)
             yield from run_checkpoint_check(store)
+            yield run_roster_check(store, clock)
             yield _hub(store, clock)
+            yield _clock(store, clock)
+            yield run_operators_check(store)
+            yield _peers(store, settings)
+            yield from run_last_check(store, clock)
     except (StoreError, OSError) as fault:
         yield CheckResult("store", False, str(fault))
 
@@ -141,6 +161,69 @@ def run_checkpoint_check(store: Store) -> Iterator[CheckResult]:
         yield CheckResult("checkpoint", False, f"{event.name} is not published, so gates refuse everybody")
 
 
+def run_roster_check(store: Store, clock: Clock) -> CheckResult:
+    """Check that there is a list of participants, and that it is not too old."""
+    age = store.venue.age(clock.now())
+    if age is None:
+        return CheckResult(
+            "roster", False, "not ready: no roster. Connect the station to its hub, and start it"
+        )
+    count, hours = store.roster.count, age.total_seconds() / 3600
+    detail = f"{count:,} participants, {hours:.1f} hours old"
+    assignment = current_assignment(store)
+    if assignment is not None and age.total_seconds() > assignment.checkpoint.roster_max_age_s:
+        return CheckResult(
+            "roster", True, f"{detail}: too old; connect the station to its hub", ReadyState.WARN
+        )
+    return CheckResult("roster", True, detail, None if count else ReadyState.WARN)
+
+
+def _clock(store: Store, clock: Clock) -> CheckResult:
+    try:
+        is_sure = Timekeeper(clock, store).read().sure
+    except StoreError:  # it notes this boot's time, which it may not beside a running station
+        return CheckResult("clock", True, "the running station watches it", ReadyState.NOT_APPLICABLE)
+    if is_sure:
+        return CheckResult("clock", True, "nothing speaks against it")
+    detail = "it may be wrong: connect the station to its hub once, or set the clock"
+    return CheckResult("clock", True, detail, ReadyState.WARN)
+
+
+def run_operators_check(store: Store) -> CheckResult:
+    """Report whether somebody has to sign on, and how many may."""
+    operators = store.operators.all()
+    if not operators:
+        detail = "the event lists none: nobody has to sign on"
+        return CheckResult("operators", True, detail, ReadyState.NOT_APPLICABLE)
+    if not any(operator.role is OperatorRole.SUPERVISOR for operator in operators):
+        detail = "none of them is a supervisor: nobody may override or set up; add one in the console"
+        return CheckResult("operators", True, detail, ReadyState.WARN)
+    return CheckResult("operators", True, f"{len(operators)} may sign on")
+
+
+def _peers(store: Store, settings: StationSettings) -> CheckResult:
+    listed = len(store.peers.all())
+    if not settings.lan or not listed:
+        detail = "switched off in the settings" if not settings.lan else "the hub lists no other gate"
+        return CheckResult("peers", True, detail, ReadyState.NOT_APPLICABLE)
+    return CheckResult(
+        "peers", True, f"the hub lists {listed}; whether they are heard: doorward-station peers"
+    )
+
+
+def run_last_check(store: Store, clock: Clock) -> Iterator[CheckResult]:
+    """Report the ready check that somebody finished last; nothing before the first one."""
+    last = load_ready_report(store)
+    if last is None:
+        return
+    at = from_epoch_ms(last.at_ms).astimezone()
+    name = f" by {last.operator}" if last.operator else ""
+    missing = ", ".join(point.part for point in last.to_do) or "nothing"
+    is_old = epoch_ms(clock.now()) - last.at_ms > MAX_AGE_MS
+    state = ReadyState.WARN if is_old or not last.is_ready else None
+    yield CheckResult("ready check", True, f"{at:%Y-%m-%d %H:%M}{name}; to do: {missing}", state)
+
+
 def _hub(store: Store, clock: SystemClock) -> CheckResult:
     enrolment = store.settings.enrolment()
     if enrolment is None:
@@ -165,7 +248,10 @@ def run_camera_check(settings: StationSettings) -> CheckResult:
     """Open the camera and report what it delivers; a covered lens is a fault, too."""
     if not settings.camera:
         return CheckResult(
-            "camera", True, "none is configured: codes are typed or come from a hand-held scanner"
+            "camera",
+            True,
+            "none is configured: codes are typed or come from a hand-held scanner",
+            ReadyState.NOT_APPLICABLE,
         )
     try:
         open_source(settings.camera)  # opens nothing yet; an address that means nothing raises here
@@ -185,7 +271,9 @@ def run_camera_check(settings: StationSettings) -> CheckResult:
 def run_relay_check(settings: StationSettings) -> CheckResult:
     """Open the relay board and report it; send no pulse."""
     if not settings.relay:
-        return CheckResult("relay", True, "none is configured: people are let through by hand")
+        return CheckResult(
+            "relay", True, "none is configured: people are let through by hand", ReadyState.NOT_APPLICABLE
+        )
     try:
         door = create_door(settings.relay)
         with door:
@@ -219,7 +307,7 @@ def run_scanner_check(folder: Path, settings: StationSettings) -> CheckResult:
     if health.fault is not None:
         return CheckResult("scanner", False, health.message)
     state = "types into the window" if health.state is ScannerState.WINDOW else f"{address} is ready"
-    return CheckResult("scanner", True, f"{state}; {_TRY_SCANNER}")
+    return CheckResult("scanner", True, f"{state}; {_TRY_SCANNER}", ReadyState.WARN)
 
 
 def run_sensor_check(settings: StationSettings) -> CheckResult:
@@ -227,7 +315,12 @@ def run_sensor_check(settings: StationSettings) -> CheckResult:
     try:
         inputs = parse_inputs(settings.inputs, settings.input_board)
         if not inputs.has(InputRole.PASSAGE):
-            return CheckResult("sensor", True, "none is configured: who is let in is counted at once")
+            return CheckResult(
+                "sensor",
+                True,
+                "none is configured: who is let in is counted at once",
+                ReadyState.NOT_APPLICABLE,
+            )
         with create_door(settings.relay, inputs=inputs) as door:
             _wait(lambda: (now := door.inputs()) is not None and now.is_ready)
             state = door.inputs()

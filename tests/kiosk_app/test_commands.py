@@ -183,6 +183,7 @@ def test_a_running_station_is_looked_at_and_not_run_or_enrolled_a_second_time(tm
         assert checks[0] == {
             "part": "store",
             "ok": True,
+            "state": "ready",
             "detail": "sealed, journal whole, 1 rows to be sent",
         }
         works = {check["part"]: check["ok"] for check in checks}
@@ -206,7 +207,9 @@ def test_self_test_names_each_part_and_fails_where_one_does(hub: HubProcess, tmp
     assert checks["store"]["ok"]
     assert checks["hub"]["ok"]
     assert not checks["camera"]["ok"]
-    assert checks["relay"]["ok"]
+    assert checks["relay"]["state"] == "not_applicable"
+    assert checks["roster"]["state"] == "not_ready"
+    assert checks["roster"]["detail"].startswith("not ready: no roster.")
     assert result.exit_code == 1
     assert all(re.search(r"\w", check["detail"]) for check in checks.values())
 

@@ -1,5 +1,6 @@
 """The self-test's sentences about its parts."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import cv2
@@ -11,8 +12,9 @@ from hardware.scanner import ScannerAddress
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import DiskSpace
 from hub_sync.client.store.disk.keystore import KEY_FILE, KEYRING_MARKER
-from hub_sync.contract.clock import SystemClock
+from hub_sync.contract.clock import ManualClock, SystemClock, epoch_ms
 from hub_sync.contract.enums import DeviceStatus
+from hub_sync.contract.ready_check import ReadyState
 from hub_sync.contract.sync import CheckpointRow, EventRow, TimeResponse
 from kiosk_app.core import readiness
 from kiosk_app.core.readiness import (
@@ -21,12 +23,17 @@ from kiosk_app.core.readiness import (
     run_checks,
     run_disk_check,
     run_key_check,
+    run_last_check,
+    run_operators_check,
     run_relay_check,
+    run_roster_check,
     run_scanner_check,
 )
 from kiosk_app.core.setup.scanner_setup import save_scanner
 from kiosk_app.settings import StationSettings
-from tests.support.builders.station import CHECKPOINT_ROW, EVENT_ROW, build_station_store
+from tests.support.builders.operators import MARA, TOM
+from tests.support.builders.people import participant_row
+from tests.support.builders.station import CHECKPOINT_ROW, EVENT_ROW, NOON, build_station_store
 
 
 @pytest.mark.parametrize(("scheme", "emulator"), [("lcus", LcusEmulator), ("modbus", ModbusEmulator)])
@@ -149,3 +156,43 @@ def test_the_scanner_is_opened_and_what_the_set_up_saved_precedes_the_settings(t
         False,
         "There is no scanner at /dev/no-such-scanner; is it plugged in?",
     )
+
+
+def test_an_old_roster_is_looked_at_and_a_missing_one_is_not_ready(tmp_path: Path) -> None:
+    clock = ManualClock(NOON)
+    with build_station_store(tmp_path, [participant_row("ada")], clock) as store:
+        assert run_roster_check(store, clock).state is ReadyState.READY
+        clock.advance(timedelta(hours=13))
+        old = run_roster_check(store, clock)
+        assert (old.ok, old.state) == (True, ReadyState.WARN)
+        assert "too old" in old.detail
+        store.feed.reset()
+        missing = run_roster_check(store, clock)
+        assert missing.state is ReadyState.NOT_READY
+        assert missing.detail.startswith("not ready: no roster.")
+
+
+def test_operators_without_a_supervisor_are_told(tmp_path: Path) -> None:
+    with build_station_store(tmp_path) as store:
+        assert run_operators_check(store).state is ReadyState.NOT_APPLICABLE
+        store.operators.replace((TOM,))
+        assert "none of them is a supervisor" in run_operators_check(store).detail
+        store.operators.replace((TOM, MARA))
+        assert run_operators_check(store).state is ReadyState.READY
+
+
+def test_the_last_finished_check_is_told_and_what_was_missing(tmp_path: Path) -> None:
+    clock = ManualClock(NOON)
+    with build_station_store(tmp_path, [], clock) as store:
+        assert list(run_last_check(store, clock)) == []
+        points = [{"part": "relay", "state": "not_ready", "cause": "not_turned"}]
+        store.settings.put("ready_check", {"at_ms": epoch_ms(NOON), "operator": "Mara", "points": points})
+        (bad,) = run_last_check(store, clock)
+        assert "by Mara; to do: relay" in bad.detail
+        assert (bad.ok, bad.state) == (True, ReadyState.WARN)
+        store.settings.put("ready_check", {"at_ms": epoch_ms(NOON), "operator": "", "points": []})
+        (fine,) = run_last_check(store, clock)
+        assert (fine.state, "to do: nothing" in fine.detail) == (ReadyState.READY, True)
+        clock.advance(timedelta(hours=21))
+        (old,) = run_last_check(store, clock)
+        assert old.state is ReadyState.WARN

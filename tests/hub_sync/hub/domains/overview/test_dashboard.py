@@ -225,7 +225,7 @@ def test_a_station_has_one_line_and_one_badge_whatever_is_wrong_with_it(app: Fas
     station = fair.station("Gate 9", last_seen_at=NOON, reported_at=NOON, report=report)
     html = signed_in_as(app, fair.seeded.tenant_id).read(f"/events/{fair.seeded.event_id}")
     row = html.split(f'<tr id="station-{station}">')[1].split("</tr>")[0]
-    assert row.count('class="badge') == 1
+    assert row.count('class="badge') == 2, "its state, and whether it is ready"
     assert "Camera lost" in row
     assert "+2" in row
     assert "Relay board lost" not in row, "each alarm is told among the alerts"
