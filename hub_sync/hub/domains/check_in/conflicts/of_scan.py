@@ -38,7 +38,7 @@ def _of_single_scans(work: Work, key: FeedKey, scan: AccessLog) -> Sequence[Scan
     facts = ScanFacts(
         scan.id,
         scan.device_id,
-        scan.clock["boot_id"],
+        scan.clock.get("boot_id", ""),
         scan.effective_at_ms,
         scan.result,
         scan.reason_code,

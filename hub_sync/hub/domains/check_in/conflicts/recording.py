@@ -94,7 +94,7 @@ def reconcile(
         of_stored.append(k.subject.in_(scan_ids))
     folds: _Folds = {}
     for row in work.session.execute(select(*_FACTS).where(*of_log)):
-        facts = ScanFacts(row.id, row.device_id, row.clock["boot_id"], *row[3:])
+        facts = ScanFacts(row.id, row.device_id, row.clock.get("boot_id", ""), *row[3:])
         folded = conflicts_of_scan(facts)
         _fold(folds, folded if scan_ids is None else [fold for fold in folded if fold.subject == row.id])
     rows = work.session.execute(select(CONFLICTS).where(*of_stored))
