@@ -5,7 +5,8 @@ acknowledged are the first rows of a new incarnation, so that numbers have no ga
 What the hub lacks of the rows before the gap is still sent under the old id.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from hub_sync.client.store.journal.seals import insert_seal
 from hub_sync.client.store.migrations import migrate
 from hub_sync.client.store.recovery.contents import SavedIncarnation, StoreContents
 from hub_sync.client.store.station.ticket_keys import INSERT_KEY, complete_key_rows
-from hub_sync.contract.enums import Passage
+from hub_sync.contract.enums import Direction, Passage
 from hub_sync.contract.passage import PassageRecord, load_record
 from hub_sync.rules.journal_chain import GENESIS, chain_hash
 
@@ -225,34 +226,58 @@ def _insert(file: EncryptedFile, table: str, values: dict[str, Any]) -> None:
 
 
 def _write_memory(file: EncryptedFile, contents: StoreContents) -> None:
-    """Write the presence register: from the journal's rows, and from the register where the journal knows less."""
-    ids = _annulled_ids(contents)
+    """Write the presence register: from the journal's rows, and from the register where the journal knows less.
+
+    A register may be older than the journal's rows: it may count admissions that were given back since.
+    """
+    outcomes, known = _last_outcomes(contents), set[str]()
+    annulled_entries: Counter[tuple[str, str]] = Counter()
+    annulled_places: set[tuple[str, int]] = set()
     for incarnation in contents.in_order():
         for sequence, row in sorted(incarnation.rows.items()):
             record = load_record(row.body)
-            if isinstance(record, PassageRecord):
+            if isinstance(record, PassageRecord) or not record.result.admits or not record.participant_id:
                 continue
-            if record.id not in ids and record.result.admits and record.participant_id:
-                ids.add(record.id)
+            is_first = record.id not in known
+            known.add(record.id)
+            if outcomes.get(record.id) is Passage.NO_PASSAGE:
+                annulled_places.add((record.device_id, sequence))
+                is_entry = record.direction is Direction.ENTRY
+                annulled_entries[record.zone or "", record.participant_id] += is_entry and is_first
+            elif is_first:
                 upsert_last_scan(file, record, sequence)
+    _add_registers(file, contents, annulled_places, annulled_entries)
+    for values in contents.tables.get("annulled_scans", {}).values():
+        if outcomes.get(values["scan_id"], Passage.NO_PASSAGE) is Passage.NO_PASSAGE:
+            _insert(file, "annulled_scans", values)
+
+
+def _add_registers(
+    file: EncryptedFile,
+    contents: StoreContents,
+    annulled_places: Container[tuple[str, int]],
+    annulled_entries: Mapping[tuple[str, str], int],
+) -> None:
+    """Add what registers have beyond the journal's rows, without admissions that were given back since."""
     for (zone, participant_id), values in contents.tables.get("memory", {}).items():
-        _insert(file, "memory", values)
+        if (values["device_id"], values["sequence"]) not in annulled_places:
+            _insert(file, "memory", values)
+        entries = values["entries"] - annulled_entries.get((zone, participant_id), 0)
         file.run(
             "UPDATE memory SET entries = max(entries, ?), after_ms = max(after_ms, ?)"
             " WHERE zone = ? AND participant_id = ?",
-            (values["entries"], values["after_ms"], zone, participant_id),
+            (entries, values["after_ms"], zone, participant_id),
         )
-    for table in ("zones_left", "annulled_scans"):
-        for values in contents.tables.get(table, {}).values():
-            _insert(file, table, values)
+    for values in contents.tables.get("zones_left", {}).values():
+        if (values["device_id"], values["sequence"]) not in annulled_places:
+            _insert(file, "zones_left", values)
 
 
-def _annulled_ids(contents: StoreContents) -> set[str]:
-    """Return the ids of the admissions that were given back, by the last row about each."""
-    outcomes: dict[str, Passage | None] = {}
-    for incarnation in contents.in_order():
-        for _, row in sorted(incarnation.rows.items()):
-            record = load_record(row.body)
-            if isinstance(record, PassageRecord) and record.scan_id is not None:
-                outcomes[record.scan_id] = record.outcome
-    return {scan_id for scan_id, outcome in outcomes.items() if outcome is Passage.NO_PASSAGE}
+def _last_outcomes(contents: StoreContents) -> dict[str, Passage | None]:
+    """Return what became of admissions by the last row about each, by their ids."""
+    return {
+        record.scan_id: record.outcome
+        for incarnation in contents.in_order()
+        for _, row in sorted(incarnation.rows.items())
+        if isinstance(record := load_record(row.body), PassageRecord) and record.scan_id is not None
+    }

@@ -199,8 +199,10 @@ class PinPage(PanelPage):
         pad.addWidget(self.prompt)
         pad.addWidget(self.field)
         pad.addLayout(self._keys)
-        pad.addWidget(self.problem)
         pad.addStretch(1)
+        self.column.addWidget(
+            self.problem
+        )  # over the whole width: below the keys, four lines pushed them into each other
         self.column.addLayout(self._row, 1)
         self.add_footer(1, self.cancel)
 
