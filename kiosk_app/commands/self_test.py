@@ -8,7 +8,7 @@ import typer
 
 from hub_sync.contract.ready_check import ReadyState
 from kiosk_app.commands.output import exit_on_known_errors
-from kiosk_app.core.readiness import CheckResult, run_checks
+from kiosk_app.core.setup.readiness import CheckResult, run_checks
 from kiosk_app.settings import default_folder, load_settings
 
 

@@ -18,7 +18,7 @@ from hub_sync.contract.seals import SealReason
 from kiosk_app.bootstrap.station import open_station_store
 from kiosk_app.commands import COMMANDS, GROUPS
 from kiosk_app.commands.cli import app
-from kiosk_app.core import readiness
+from kiosk_app.core.setup import readiness
 from kiosk_app.demo.hub_process import HubProcess
 from tests.support.builders.people import participant_row, seal_ticket_for
 from tests.support.builders.station import build_gate

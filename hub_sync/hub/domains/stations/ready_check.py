@@ -105,7 +105,7 @@ _TONES = {ReadyState.NOT_READY: "bad", ReadyState.WARN: "warn"}
 
 
 @dataclass(frozen=True, slots=True)
-class ReadyLine:
+class ReadyAdvice:
     """A part at which something is to be done."""
 
     label: str
@@ -123,7 +123,7 @@ class ReadyView:
     is_expected: bool = True
     at: datetime | None = None
     operator: str = ""
-    lines: Sequence[ReadyLine] = ()
+    lines: Sequence[ReadyAdvice] = ()
 
 
 def ready_view(
@@ -175,9 +175,9 @@ def _state(check: ReadyReport, now: datetime, *, is_locked: bool, has_alarms: bo
     return (_("Alarm since the check"), "warn") if has_alarms else (_("Ready"), "good")
 
 
-def _line(point: ReadyPoint) -> ReadyLine:
+def _line(point: ReadyPoint) -> ReadyAdvice:
     words = _CAUSES.get((point.part, point.cause)) or _OF_ANY_PART.get(point.cause)
-    return ReadyLine(
+    return ReadyAdvice(
         _(_PARTS[point.part]) if point.part in _PARTS else point.part,
         _(words) if words else point.cause,
         _TONES[ReadyState(point.state)],

@@ -27,7 +27,7 @@ _ICONS = {
 _COLUMNS = 2
 
 
-class ReadyLine(QWidget):
+class ReadyEntry(QWidget):
     """One part: its mark, its name and sentence, and its buttons."""
 
     def __init__(self, page: "ReadyPage") -> None:
@@ -85,7 +85,7 @@ class ReadyPage(SetupPage):
         self.presenter = ReadyPresenter(texts, context.operator)
         self.mark, self.title, self.text, self.last = QLabel(), QLabel(), QLabel(), QLabel()
         self.finish = Button(ButtonKind.PRIMARY, "check")
-        self.lines = {part: ReadyLine(self) for part in ReadyPart}
+        self.lines = {part: ReadyEntry(self) for part in ReadyPart}
         self._column, self._heading, self._words = QVBoxLayout(self), QHBoxLayout(), QVBoxLayout()
         self._columns, self._parts, self._scroll = QHBoxLayout(), QWidget(), QScrollArea()
         self._sides = tuple(QVBoxLayout() for _ in range(_COLUMNS))

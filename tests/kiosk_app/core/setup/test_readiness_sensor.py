@@ -6,7 +6,7 @@ import pytest
 
 from hardware.relay.emulators import LcusEmulator, ModbusEmulator
 from kiosk_app.bootstrap.station import build_devices
-from kiosk_app.core.readiness import run_sensor_check
+from kiosk_app.core.setup.readiness import run_sensor_check
 from kiosk_app.settings import SettingsError, StationSettings, load_settings
 
 

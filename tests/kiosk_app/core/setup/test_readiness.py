@@ -16,8 +16,8 @@ from hub_sync.contract.clock import ManualClock, SystemClock, epoch_ms
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.ready_check import ReadyState
 from hub_sync.contract.sync import CheckpointRow, EventRow, TimeResponse
-from kiosk_app.core import readiness
-from kiosk_app.core.readiness import (
+from kiosk_app.core.setup import readiness
+from kiosk_app.core.setup.readiness import (
     run_camera_check,
     run_checkpoint_check,
     run_checks,
@@ -94,7 +94,7 @@ def test_the_self_test_says_where_the_key_of_the_store_is(
 def test_a_disk_with_little_space_fails_the_self_test(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free_mb: int, ok: bool
 ) -> None:
-    monkeypatch.setattr("kiosk_app.core.readiness.read_disk_space", lambda _: DiskSpace(free_mb << 20))
+    monkeypatch.setattr("kiosk_app.core.setup.readiness.read_disk_space", lambda _: DiskSpace(free_mb << 20))
     result = run_disk_check(tmp_path)
     assert (result.ok, f"{free_mb} MB are free" in result.detail) == (ok, True)
     assert ok or "free some space" in result.detail
