@@ -121,6 +121,7 @@ class PassageMonitor:
         `place`: the person's place among those whom one release lets through, from 1; each has a window of time to walk.
         """
         now, role = self._monotonic(), InputRole.REVERSE if is_reverse else InputRole.PASSAGE
+        self._test_until = min(self._test_until, now)  # from now on a turn is a person's
         window_s = min(place * self.window_s, max(self.window_s, MAX_PASSAGE_WINDOW_S))
         self._tracker.arm(Grant(scan_id, name, role, now, now + window_s))
 

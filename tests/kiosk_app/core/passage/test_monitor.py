@@ -248,3 +248,16 @@ def test_the_count_of_people_inside_goes_down(room: Room) -> None:
     room.wait(6)
     counter.add_passage(room.here.store, "ada")
     assert {zone.current for zone in counter.zones(room.here.store)} <= {0}
+
+
+def test_whoever_is_admitted_within_the_time_of_a_test_pulse_has_turned_for_themselves(room: Room) -> None:
+    room.monitor.begin_test(15)
+    room.inputs.turn()
+    room.wait(1)
+    room.scan()
+    room.inputs.now += 1
+    room.inputs.turn()
+    assert settled(room.wait(1)) == [("turn", "PASSED")]
+    assert room.monitor.test_turns == 1
+    room.wait(6)
+    assert room.scan().decision.result is ScanResult.ALREADY_SCANNED
