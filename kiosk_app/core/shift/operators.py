@@ -33,6 +33,7 @@ class Shift:
 @dataclass
 class _Authority:
     operator_id: str
+    verifier: str
     until_ms: int
 
 
@@ -93,7 +94,9 @@ class OperatorDesk:
         if authority is None or self._clock.monotonic_ms() >= authority.until_ms:
             return None
         operator = self._store.operators.find(authority.operator_id)
-        return operator if operator is not None and operator.role is OperatorRole.SUPERVISOR else None
+        if operator is None or operator.verifier != authority.verifier:  # left the list, or has another PIN
+            return None
+        return operator if operator.role is OperatorRole.SUPERVISOR else None
 
     def may_supervise(self) -> bool:
         """Return True if a supervisor's act may be done now, and keep the PIN good for another two minutes.
@@ -171,7 +174,9 @@ class OperatorDesk:
         )
 
     def _grant(self, operator: OperatorRow) -> None:
-        self._authority = _Authority(operator.id, self._clock.monotonic_ms() + AUTHORITY_MS)
+        self._authority = _Authority(
+            operator.id, operator.verifier, self._clock.monotonic_ms() + AUTHORITY_MS
+        )
 
     def _check(self, operator_id: str, pin: str) -> tuple[OperatorRow | None, PinAnswer]:
         """Return the operator whose PIN it is; else None and the answer.

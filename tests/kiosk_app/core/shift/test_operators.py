@@ -149,3 +149,13 @@ def test_the_next_operator_takes_over_and_the_same_one_keeps_the_shift(
     assert not desk.may_supervise()
     desk.sign_off()
     assert desk.status().signed_on is None
+
+
+def test_a_new_pin_of_a_supervisor_ends_the_authority_of_the_old_one(
+    here: BuiltGate, desk: OperatorDesk
+) -> None:
+    desk.authorise(MARA.id, MARA_PIN)
+    assert desk.may_supervise()
+    changed = MARA.model_copy(update={"verifier": hash_pin("736194", bytes(SALT_BYTES))})
+    here.store.operators.replace([changed, TOM])
+    assert not desk.may_supervise(), "whoever used the old PIN would stay supervisor as long as they went on"
