@@ -30,7 +30,7 @@ from hub_sync.contract.enums import (
     UnknownTicketPolicy,
 )
 from hub_sync.contract.sync import Override
-from hub_sync.rules.decision import Decision
+from hub_sync.rules.admission_result import Decision
 from hub_sync.rules.overrides import apply_override, is_final, override_marks
 from hub_sync.rules.tickets.ticket_codec import TicketPayload, TicketRejection, TicketRejectionKind
 from hub_sync.rules.times.exit_all import ExitAll, exit_all

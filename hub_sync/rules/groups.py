@@ -7,7 +7,7 @@ would not have with an own ticket.
 
 from hub_sync.contract.enums import Direction, ScanResult, ScanType
 from hub_sync.rules.admission import AdmissionAttempt
-from hub_sync.rules.decision import Decision
+from hub_sync.rules.admission_result import Decision
 
 LARGEST_GROUP = 50
 """The members of a larger group are scanned one by one: nobody at a gate can count them."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from hub_sync.contract.enums import Mark, ReasonCode, ScanResult
 from hub_sync.contract.sync import Override
-from hub_sync.rules.decision import Decision
+from hub_sync.rules.admission_result import Decision
 
 NEVER_OVERRIDDEN = frozenset(
     {

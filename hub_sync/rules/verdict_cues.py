@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from hub_sync.contract.enums import Mark, ReasonCode, ScanResult
-from hub_sync.rules.decision import Decision
+from hub_sync.rules.admission_result import Decision
 
 ON_HOLD_REASONS = frozenset(
     {

@@ -16,7 +16,7 @@ from hub_sync.hub.commands.common import (
     select_tenant,
 )
 from hub_sync.hub.domains.check_in import service as check_in
-from hub_sync.hub.domains.sync.push import quarantine
+from hub_sync.hub.domains.sync.push import quarantine_list
 
 app = typer.Typer(
     help="The access log: digest, quarantined.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -60,7 +60,7 @@ def quarantined(
     """List the journal rows that could not be stored as scans, with their station, error and content."""
     with open_hub(data, database_url) as hub, hub.uow.read() as work:
         owner = select_tenant(work, tenant)
-        rows = quarantine.list_quarantined(work, owner.id, device)
+        rows = quarantine_list.list_quarantined(work, owner.id, device)
     print_result(
         "\n".join(map(_line, rows)) or "No row is quarantined.",
         {"count": len(rows), "rows": [asdict(row) for row in rows]},
@@ -68,7 +68,7 @@ def quarantined(
     )
 
 
-def _line(row: quarantine.QuarantinedRow) -> str:
+def _line(row: quarantine_list.QuarantinedRow) -> str:
     text = f"{row.device_id}  {row.journal_id}  {row.sequence}  {row.code}: {row.message}  {row.body}"
     # A station's data is not trusted: it may send no control characters to the terminal.
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)

@@ -3,7 +3,7 @@
 import pytest
 
 from hub_sync.contract.enums import Direction, Mark, ReasonCode, ScanResult
-from hub_sync.rules.decision import Decision
+from hub_sync.rules.admission_result import Decision
 from hub_sync.rules.verdict_cues import VerdictColour, VerdictTone, colour_of, tone_of
 
 

@@ -14,7 +14,7 @@ from hub_sync.hub.domains.check_in.tables import Checkpoint
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
-from hub_sync.rules.decision import Decision
+from hub_sync.rules.admission_result import Decision
 from hub_sync.rules.verdict_cues import VerdictColour, colour_of
 
 LIMIT = 50

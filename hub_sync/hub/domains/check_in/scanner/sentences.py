@@ -7,7 +7,7 @@ from hub_sync.contract.enums import Direction, Mark, ReasonCode, ScanResult
 from hub_sync.hub.console import N_, _
 from hub_sync.hub.console.i18n import formats
 from hub_sync.hub.console.i18n.isolation import isolated
-from hub_sync.rules.decision import Decision
+from hub_sync.rules.admission_result import Decision
 from hub_sync.rules.times.time_zones import load_time_zone_or_utc
 from hub_sync.rules.verdict_cues import VerdictColour, colour_of
 

@@ -24,7 +24,7 @@ from hub_sync.hub.kit.db import pending_writes
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.rules.admission import DecisionContext, decide
-from hub_sync.rules.decision import Decision
+from hub_sync.rules.admission_result import Decision
 from hub_sync.rules.groups import LARGEST_GROUP, MEMBER_ATTEMPT, may_lead_group
 from hub_sync.rules.rules_from_rows import checkpoint_rules, event_rules
 from hub_sync.rules.tickets.ticket_keys import KeyRing

@@ -19,7 +19,7 @@ from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.security.encryption import SecretBox
-from hub_sync.rules.decision import Decision
+from hub_sync.rules.admission_result import Decision
 from hub_sync.rules.reason_texts import OVERRIDE_TEXT, REASON_TEXTS
 from hub_sync.rules.tickets.ticket_keys import KeyRing
 

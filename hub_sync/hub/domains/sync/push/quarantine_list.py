@@ -1,4 +1,4 @@
-"""Quarantined rows: journal rows that could not be stored as scans, for people to inspect."""
+"""List quarantined rows, which could not be stored as scans, for people to inspect. `sync.push.service` puts them there."""
 
 from dataclasses import dataclass
 from datetime import datetime

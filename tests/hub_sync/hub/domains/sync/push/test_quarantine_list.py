@@ -8,7 +8,7 @@ from typer.testing import CliRunner, Result
 
 from hub_sync.hub.commands.cli import app as commands
 from hub_sync.hub.domains.devices.service import DeviceNotFound
-from hub_sync.hub.domains.sync.push.quarantine import list_quarantined
+from hub_sync.hub.domains.sync.push.quarantine_list import list_quarantined
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.settings import HubSettings
 from tests.hub_sync.hub.conftest import Seeded

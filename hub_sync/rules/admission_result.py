@@ -1,4 +1,4 @@
-"""The decision of a scan, as gate, hub and screens use it."""
+"""The result of `rules.admission.decide`, as gate, hub and screens use it."""
 
 from dataclasses import dataclass
 
