@@ -90,6 +90,7 @@ EXAMPLES: dict[str, Any] = {
     "LanReport": _LAN,
     "StationAlarm": _REPORT["alarms"][0],
     "StationReport": _REPORT,
+    "ReadyPoint": {"part": "relay", "state": "warn", "cause": "untested"},
     "ReadyReport": _READY,
     "TimeResponse": {"server_time_ms": AT_MS},
 }
