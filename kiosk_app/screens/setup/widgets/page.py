@@ -1,6 +1,8 @@
 """The base of the pages of the set-up screen."""
 
-from PySide6.QtCore import Signal
+from collections.abc import Callable
+
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
 from kiosk_app.messages import ScreenMessage
@@ -37,3 +39,11 @@ class SetupPage(QWidget):
 
     def leave(self) -> None:
         """End what the page has begun; called before the screen is left."""
+
+    def create_timer(self, interval_ms: int, on_tick: Callable[[], None]) -> QTimer:
+        """Return a timer, not started, that calls `on_tick` every `interval_ms` milliseconds and ends with the page."""
+        timer = QTimer(self)
+        timer.setInterval(interval_ms)
+        timer.timeout.connect(on_tick)
+        self.destroyed.connect(timer.stop)
+        return timer

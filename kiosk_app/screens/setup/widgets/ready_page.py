@@ -1,6 +1,6 @@
 """The page of the ready check: "Ready to open" or what is to be done, and a line with a button for each part."""
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from hub_sync.contract.ready_check import ReadyPart
@@ -92,10 +92,7 @@ class ReadyPage(SetupPage):
         self._lay_out()
         self.finish.setText(texts("ready.finish"))
         self.finish.clicked.connect(lambda: self._issue(self.presenter.finish()))
-        self._timer = QTimer(self)
-        self._timer.setInterval(_TICK_MS)
-        self._timer.timeout.connect(lambda: self._issue(self.presenter.tick()))
-        self.destroyed.connect(self._timer.stop)
+        self._timer = self.create_timer(_TICK_MS, lambda: self._issue(self.presenter.tick()))
         self.apply_style(DEFAULT_STYLE)
 
     def press(self, fix: ReadyFix) -> None:

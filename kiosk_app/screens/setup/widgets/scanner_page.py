@@ -1,6 +1,6 @@
 """The page of the hand-held scanner: scan the test code, see what the station learned, choose how the scanner is read."""
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from hardware.scanner import SETUP_CODE
@@ -44,10 +44,7 @@ class ScannerPage(SetupPage):
         self.choices.selected.connect(self._select)
         self.save.clicked.connect(lambda: self._issue(self.presenter.save()))
         self.print_button.clicked.connect(self._print)
-        self._timer = QTimer(self)
-        self._timer.setInterval(_TICK_MS)
-        self._timer.timeout.connect(self._tick)
-        self.destroyed.connect(self._timer.stop)
+        self._timer = self.create_timer(_TICK_MS, self._tick)
         self._render()
 
     def apply_style(self, style: Style) -> None:

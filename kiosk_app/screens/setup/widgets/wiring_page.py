@@ -1,6 +1,6 @@
 """The page of the turnstile: a test pulse, three answers, and the board and the sensor live beside them."""
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -50,10 +50,7 @@ class WiringPage(SetupPage):
         self.pulse.clicked.connect(lambda: self._issue(self.presenter.pulse()))
         self.down.clicked.connect(lambda: self._issue(self.presenter.step_channel(-1)))
         self.up.clicked.connect(lambda: self._issue(self.presenter.step_channel(1)))
-        self._timer = QTimer(self)
-        self._timer.setInterval(_TICK_MS)
-        self._timer.timeout.connect(lambda: self._issue(self.presenter.tick()))
-        self.destroyed.connect(self._timer.stop)
+        self._timer = self.create_timer(_TICK_MS, lambda: self._issue(self.presenter.tick()))
         self._render()
 
     def apply_style(self, style: Style) -> None:
