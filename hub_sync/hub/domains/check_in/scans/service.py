@@ -6,7 +6,7 @@ hides a later success (`repository.success_id`).
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -112,7 +112,7 @@ class _ScanCase:
     ticket: TicketPayload | TicketRejection | None
     direction: Direction
     named_person: NamedPerson | None
-    led_by: LeadingScan | None = None
+    led_by: LeadingScan | None
 
     @property
     def zone(self) -> str:
@@ -156,7 +156,7 @@ def scan(
     key = FeedKey(scanner.tenant_id, scanner.event_id)
     event_row = events.read(work, *key)
     projection.lock(work, *key)
-    case = replace(_build_case(work, ring, scanner, request, override), led_by=led_by)
+    case = _build_case(work, ring, scanner, request, override, led_by)
     earlier = None if request.id is None else _find_earlier(work, case)
     if earlier is not None and earlier.result.admits:
         return _repeated(work, case, earlier, event_row.capacity)
@@ -184,7 +184,12 @@ def scan(
 
 
 def _build_case(
-    work: Work, ring: KeyRing, scanner: Scanner, request: ScanRequest, override: Override | None
+    work: Work,
+    ring: KeyRing,
+    scanner: Scanner,
+    request: ScanRequest,
+    override: Override | None,
+    led_by: LeadingScan | None,
 ) -> _ScanCase:
     key = FeedKey(scanner.tenant_id, scanner.event_id)
     checkpoint = get_checkpoint_row(work, *key, request.checkpoint_id)
@@ -194,7 +199,9 @@ def _build_case(
         direction = Direction.EXIT if checkpoint.direction is CheckpointDirection.EXIT else Direction.ENTRY
     id_ = work.new_id() if request.id is None else str(request.id)
     named_person = _find_person(work, key, request, ticket)
-    return _ScanCase(key, scanner, id_, request, override, checkpoint, ticket, direction, named_person)
+    return _ScanCase(
+        key, scanner, id_, request, override, checkpoint, ticket, direction, named_person, led_by
+    )
 
 
 def _open_ticket(code: str, ring: KeyRing, work: Work) -> TicketPayload | TicketRejection:
