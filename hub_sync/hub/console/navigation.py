@@ -19,8 +19,10 @@ class NavLink:
     path: str
     icon: str
     current: bool
+    counter: str = ""
+    """The name of the number beside it; empty: it has none."""
     count: int = 0
-    """The number beside it, of what waits there; 0: none is shown."""
+    """That number, of what waits there; 0: it is not shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,14 @@ def navigation(
         )
         paths = [item.path.replace("{event_id}", event_id) for item in visible]
         links = tuple(
-            NavLink(_(item.label), to, item.icon, to == here, count(item.counter) if item.counter else 0)
+            NavLink(
+                _(item.label),
+                to,
+                item.icon,
+                to == here,
+                item.counter,
+                count(item.counter) if item.counter else 0,
+            )
             for item, to in zip(visible, paths, strict=True)
         )
         if links:

@@ -55,9 +55,14 @@ class View:
     @property
     def layout(self) -> str:
         """Return the template to extend: the whole console, only the content, or the page without a session."""
-        if FRAGMENT_HEADER in self._page.request.headers:
+        if self.is_fragment:
             return "console/fragment.html"
         return "console/layout.html" if self.user else "console/outside.html"
+
+    @property
+    def is_fragment(self) -> bool:
+        """Return True if the script requests only the page's content."""
+        return FRAGMENT_HEADER in self._page.request.headers
 
     @cached_property
     def csrf(self) -> str:
@@ -168,7 +173,7 @@ class View:
     @property
     def _flash(self) -> Sequence[flash.Flash]:
         cookie = self._page.request.cookies.get(flash.FLASH_COOKIE, "")
-        if not cookie or FRAGMENT_HEADER in self._page.request.headers:
+        if not cookie or self.is_fragment:
             return ()
         self.flashes_shown = True
         message = flash.from_cookie(self._page.hub.secret_box, cookie, self.now.timestamp())
@@ -199,6 +204,11 @@ class View:
         event_id = self.event.id if self.event else ""
         return navigation(self._page.console.nav, self.user, event_id, self.path, self._count)
 
+    @property
+    def has_counters(self) -> bool:
+        """Return True if the navigation has numbers, which the script keeps fresh."""
+        return any(link.counter for group in self.nav for link in group.links)
+
     def _count(self, counter: str) -> int:
         """Return a number of the navigation; 0 if the database fails."""
         if self.event is None:
@@ -212,7 +222,9 @@ class View:
             return 0
 
     def remember(self, answer: Response) -> None:
-        """Remember the page's event for pages that are about no event."""
+        """Remember the page's event for pages that are about no event. What a script fetches for an open page is no visit."""
+        if self.is_fragment:
+            return
         own = self._page.request.path_params.get("event_id", "")
         if own and self._page.request.cookies.get(EVENT_COOKIE) != own and answer.status_code == 200:  # noqa: PLR2004
             self._page.set_cookie(answer, EVENT_COOKIE, own)

@@ -47,7 +47,12 @@ def test_conflicts_appear_while_somebody_looks_and_are_resolved_together(
     before = rows(page).count()
     rows(page).first.get_by_role("checkbox").check()
     page.get_by_label("Note on the selected").fill("Known to the desk.")
+    elsewhere = page.context.new_page()  # a page without figures that follow the event
+    elsewhere.goto(f"{console.event}/checkpoints")
+    expect(elsewhere.locator(".nav-count")).to_have_text(str(before))
     override(console, gate, approved[1], "Forgot the badge")
+    expect(elsewhere.locator(".nav-count")).to_have_text(str(before + 1), timeout=WITHIN_MS)
+    elsewhere.close()
     expect(rows(page)).to_have_count(before + 1, timeout=WITHIN_MS)
     expect(page.get_by_text("Forgot the badge")).to_be_visible()
     expect(page.locator("#conflicts input:checked")).to_have_count(1)

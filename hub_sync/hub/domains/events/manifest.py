@@ -86,7 +86,7 @@ MANIFEST = DomainManifest(
             order=5,
             permissions=(EVENTS_READ, "occupancy:read", "check-in:scan"),
             icon="calendar",
-            covers=("/events/{event_id}/edit", "/events/{event_id}/delete"),
+            covers=tuple(f"/events/{{event_id}}/{page}" for page in ("edit", "delete", "call-off")),
         ),
     ),
     openapi_tags=(OpenApiTag("events", "Gatherings that people come to."),),

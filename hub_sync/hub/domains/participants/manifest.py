@@ -230,6 +230,7 @@ MANIFEST = DomainManifest(
             order=20,
             permissions=PARTICIPANTS_READ,
             icon="people",
+            covers=("/events/{event_id}/tickets",),
         ),
     ),
     openapi_tags=(OpenApiTag("participants", "People who registered for an event."),),

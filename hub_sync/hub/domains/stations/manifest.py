@@ -11,7 +11,7 @@ MANIFEST = DomainManifest(
             group="venue",
             label=N_("Stations"),
             path="/events/{event_id}/stations",
-            order=20,
+            order=50,
             permissions=DEVICES_READ,
             icon="device",
         ),

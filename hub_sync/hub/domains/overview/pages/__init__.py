@@ -51,6 +51,14 @@ def show_overview(page: PageCall, event_id: Id) -> Response:
     return page.render("overview/dashboard.html", board=board, reasons=SHORT_REASONS)
 
 
+@router.get("/events/{event_id}/counters", permissions=())
+def show_counters(page: PageCall, event_id: Id) -> Response:
+    """Show the numbers of the navigation alone, for the script of a page that is open."""
+    events.check_exists(page.work, page.tenant_id, event_id)
+    return page.render("console/counters.html")
+
+
+live_updates.add_page_stream(router, "/events/{event_id}/counters/live", ())
 live_updates.add_page_stream(router, "/events/{event_id}/live-page", WATCHES)
 router.include_router(access_log_pages.router)
 router.include_router(occupancy_pages.router)

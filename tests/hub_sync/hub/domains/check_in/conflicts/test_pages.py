@@ -51,7 +51,11 @@ def test_the_inbox_shows_gate_time_operator_and_verdict_and_its_number_stands_in
         assert text in html, text
     assert "Not registered" in html
     assert f'href="/events/{seeded.event_id}/access-log/' in html
-    assert '<span class="nav-count">3</span>' in html
+    count = '<span class="nav-count" id="count-open_conflicts">3</span>'
+    assert count in html
+    counters = f"{path.rpartition('/')[0]}/counters"
+    fresh = signed_in_as(app, seeded.tenant_id, name="Ray").get(counters, headers={"X-Fragment": "counters"})
+    assert count in fresh.text
     overrides = signed_in_as(app, seeded.tenant_id, name="Eve").read(f"{path}?filter[kind]=override")
     assert "Ada Lovelace" in overrides
     assert "Not registered" not in overrides
