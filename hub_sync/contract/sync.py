@@ -234,7 +234,17 @@ class PushResponse(WireModel):
     server_time_ms: int
 
 
-# --- down: GET /api/v1/sync/pull?epoch=&cursor=&limit=&keys=&count= ------------------------------
+# --- down: GET /api/v1/sync/pull?event=&epoch=&cursor=&limit=&keys=&count= -----------------------
+
+
+class AssignedEvent(WireModel):
+    """An event that a station may serve, as it names the event before it has pulled its roster."""
+
+    id: str
+    name: str
+    starts_at_ms: WireInt
+    ends_at_ms: WireInt
+    time_zone: str
 
 
 class EventRow(WireModel):
@@ -399,9 +409,15 @@ class PullPage(WireModel):
     operator chose. `operators`: all who may sign on at the station, sent if its digest of them (`operators=`) is another; null:
     they are the same, or the hub is older. An empty list: nobody has to sign on. `peers`: the event's other active stations, sent
     likewise (`peers=`).
+
+    `event_id` is the event of the page: the one that the station asks for (`event=`), or the first that is assigned to it if it
+    asks for none ("": the hub is older). An event that is not assigned is refused: 404 `EventNotAssigned`.
+    `assigned_events` is on every page for a station with several events, the first event first, without deleted ones; null: the
+    station has the page's event alone, or the hub is older.
     """
 
     epoch: str
+    event_id: str = ""
     cursor: str
     more: bool
     snapshot: bool
@@ -416,6 +432,7 @@ class PullPage(WireModel):
     keys: tuple[QrKeyRow, ...] | None = None
     operators: tuple[OperatorRow, ...] | None = None
     peers: tuple[PeerRow, ...] | None = None
+    assigned_events: tuple[AssignedEvent, ...] | None = None
     conflicts: tuple[ConflictRow, ...] = ()
     server_time_ms: int
 
@@ -423,4 +440,6 @@ class PullPage(WireModel):
 # --- live: GET /api/v1/sync/live (text/event-stream) ---------------------------------------------
 
 NUDGE_EVENT = "nudge"
-"""SSE event name; its data is `{"cursor": "<the feed's head>"}`: pull now. A ping comment goes every 15 s."""
+"""SSE event name; its data is `{"cursor": "<the feed's head>", "event_id": "<the feed's event>"}`: pull that event now.
+
+A ping comment goes every 15 s."""

@@ -50,6 +50,12 @@ class DeviceNotFound(NotFound):
     template = N_("There is no such device.")
 
 
+class EventNotAssigned(NotFound):
+    """The event is not, or is no longer, one of those that are assigned to the station."""
+
+    template = N_("This event is not assigned to this station. An administrator can assign it.")
+
+
 class DeviceUnknown(Unauthorized):
     """There is no credential, or it is no device's."""
 

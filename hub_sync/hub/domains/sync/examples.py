@@ -44,7 +44,19 @@ _SEAL_ANCHOR = {
     "state": "AGREES",
 }
 
+_ASSIGNED_EVENTS: list[dict[str, Any]] = [
+    {name: _EVENT_ROW[name] for name in ("id", "name", "starts_at_ms", "ends_at_ms", "time_zone")},
+    {
+        "id": TENANT,
+        "name": "Founders' Dinner",
+        "starts_at_ms": 1781190000000,
+        "ends_at_ms": 1781208000000,
+        "time_zone": "Europe/Berlin",
+    },
+]
+
 EXAMPLES: dict[str, Any] = {
+    "AssignedEvent": _ASSIGNED_EVENTS[0],
     "Acknowledged": _ACKNOWLEDGED,
     "CheckpointRow": CHECKPOINT_ROW,
     "ConflictRow": {
@@ -60,6 +72,8 @@ EXAMPLES: dict[str, Any] = {
     "OccupancyRow": {"zone": "hall-a", "current": 45, "capacity": 50},
     "PullPage": {
         "epoch": TENANT,
+        "event_id": EVENT,
+        "assigned_events": _ASSIGNED_EVENTS,
         "cursor": "…",
         "more": False,
         "snapshot": False,

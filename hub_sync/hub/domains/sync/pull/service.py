@@ -18,6 +18,7 @@ from hub_sync.contract.operators import operators_digest
 from hub_sync.contract.sync import MAX_PULL_ITEMS, key_ring_digest
 from hub_sync.hub.domains.check_in import sync_rows
 from hub_sync.hub.domains.devices import service as devices
+from hub_sync.hub.domains.devices.errors import EventNotAssigned
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.operators import service as operators
 from hub_sync.hub.domains.participants.service import sync_rows as participant_rows
@@ -89,12 +90,13 @@ def pull(
     limit: int = MAX_PULL_ITEMS,
     on_rows: Callable[[int], object] = lambda _: None,
     *,
+    event_id: str = "",
     station_ring: str = "",
     station_operators: str = "",
     station_peers: str = "",
     with_count: bool = False,
 ) -> bytes:
-    """Return the next page for a station, as the JSON of `contract.sync.PullPage`.
+    """Return the next page of an event for a station, as the JSON of `contract.sync.PullPage`. Without an event: of its first one.
 
     Any cursor but one that can be continued begins a snapshot. A page has at most `limit` rows; the few rows of other
     kinds in a first page are not counted. `on_rows` is called with the number of rows of the page. Keys are sent again if
@@ -103,10 +105,11 @@ def pull(
     notices that it lacks some.
 
     Raises:
-        LookupError: the station's event has no feed.
+        EventNotAssigned: 404, the event is none of the station's.
+        LookupError: the event has no feed.
         SecretUnusable: the ticket keys were sealed with another hub's secret.
     """
-    key = FeedKey(station.tenant_id, station.event_id)
+    key = _assigned_feed(station, event_id)
     true_epoch, head = change_feed.position(work.session, key)
     keys = tenants.station_keys(work, seal, key.tenant_id)
     limit = max(1, min(limit, MAX_PULL_ITEMS))
@@ -123,6 +126,7 @@ def pull(
             page, then = _first_page(request)
     envelope: dict[str, Any] = {
         "epoch": true_epoch,
+        "event_id": key.event_id,
         "cursor": format_cursor(then),
         "server_time_ms": epoch_ms(work.now()),
         "assigned_checkpoint_id": station.checkpoint_id or "",
@@ -135,6 +139,13 @@ def pull(
         envelope["peers"] = peers
     on_rows(sum(len(rows) for rows in page.values() if isinstance(rows, list)))
     return orjson.dumps({**envelope, **page}, default=_plain)
+
+
+def _assigned_feed(station: StationIdentity, event_id: str) -> FeedKey:
+    """Return the feed of an event that the station may pull."""
+    if event_id not in ("", station.event_id):
+        raise EventNotAssigned
+    return FeedKey(station.tenant_id, station.event_id)
 
 
 def head_cursor(work: Work, seal: SecretBox, key: FeedKey) -> str:

@@ -7,6 +7,7 @@ from fastapi.responses import Response
 
 from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.sync import MAX_PULL_ITEMS, PullPage, PushRequest, PushResponse, TimeResponse
+from hub_sync.hub.domains.devices.errors import EventNotAssigned
 from hub_sync.hub.domains.devices.service import DeviceCall, ReportingCall, StationRouter
 from hub_sync.hub.domains.sync.pull.service import pull
 from hub_sync.hub.domains.sync.push.push_parsing import PushUnreadable, count_results, parse_push
@@ -58,12 +59,20 @@ def push_journal(call: ReportingCall) -> Response:
     return compressed_response(call.request, outcome.model_dump_json(exclude_none=True).encode())
 
 
-@stations.get("/pull", model=PullPage)
+@stations.get("/pull", model=PullPage, errors=(EventNotAssigned,))
 def pull_page(
     call: DeviceCall,
+    event: Annotated[
+        str,
+        Query(
+            max_length=64,
+            description="The id of an event that is assigned to the station; empty: the first of them.",
+        ),
+    ] = "",
     epoch: Annotated[str, Query(description="The epoch of the last page.")] = "",
     cursor: Annotated[str, Query(description="The cursor of the last page.")] = "",
     limit: Annotated[int, Query(ge=1)] = MAX_PULL_ITEMS,
+    *,
     keys: Annotated[
         str, Query(max_length=64, description="`key_ring_digest` of the station's ticket keys.")
     ] = "",
@@ -90,6 +99,7 @@ def pull_page(
         cursor,
         limit,
         call.hub.metrics.pulled.inc,
+        event_id=event,
         station_ring=keys,
         station_operators=operators,
         station_peers=peers,

@@ -92,7 +92,9 @@ async def generate_nudges(
             cursor, is_active = await run_in_threadpool(_head, hub, device)
             if cursor != sent_cursor:
                 sent_cursor = cursor
-                yield ServerSentEvent(event=NUDGE_EVENT, data=json.dumps({"cursor": cursor}))
+                yield ServerSentEvent(
+                    event=NUDGE_EVENT, data=json.dumps({"cursor": cursor, "event_id": device.event_id})
+                )
             if not is_active:
                 return
             state = await watch.wait()

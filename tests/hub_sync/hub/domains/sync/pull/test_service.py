@@ -23,6 +23,7 @@ from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
 from hub_sync.rules.tickets.ticket_keys import SignatureKey, TicketKey
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.station_client import START_MS, Journal, StationClient, another_station
+from tests.support.builders.event import new_event
 
 
 def register(hub: HubContext, seeded: Seeded, count: int, prefix: str = "p") -> None:
@@ -299,3 +300,16 @@ def test_another_checkpoint_of_the_station_wakes_it_and_comes_with_its_next_page
     again = station.pull(**position)
     assert again["assigned_checkpoint_id"] == ""
     assert again["cursor"] != first["cursor"], "its live stream says so at once"
+
+
+def test_a_page_says_which_event_it_is_about_and_no_other_event_than_the_stations_is_sent(
+    hub: HubContext, station: StationClient, seeded: Seeded
+) -> None:
+    assert station.pull()["event_id"] == seeded.event_id
+    asked = station.pull(event=seeded.event_id)
+    assert (asked["event_id"], asked.get("assigned_events")) == (seeded.event_id, None)
+    with hub.uow.begin() as work:
+        other = events.create(work, seeded.tenant_id, new_event().model_copy(update={"slug": "dinner"})).id
+    for event_id in (other, new_id(), "ä" * 64):
+        refused = station.client.get("/api/v1/sync/pull", params={"event": event_id}, headers=station.headers)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (404, "EventNotAssigned")
