@@ -18,7 +18,7 @@ def earlier_gate(store: Store, assignment: Assignment, participant_id: str, devi
     """
     if not device_id or device_id == assignment.device_id:
         return ""
-    checkpoint_id = store.presence.checkpoint_of(participant_id, device_id)
+    checkpoint_id = store.presence.checkpoint_of(participant_id, device_id, assignment.event.id)
     checkpoint = store.venue.checkpoint(checkpoint_id) if checkpoint_id else None
     if checkpoint is not None:
         return checkpoint.name

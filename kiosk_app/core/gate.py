@@ -596,10 +596,12 @@ class Gate:
 
     def _presence(self, lookup: _Lookup, assignment: Assignment) -> Presence:
         if lookup.participant is not None:
-            return self.store.presence.get(lookup.participant.id, assignment.checkpoint.zone)
-        if isinstance(lookup.ticket, TicketPayload):
-            return self.store.presence.get(lookup.ticket.pid, assignment.checkpoint.zone)
-        return Presence()
+            participant_id = lookup.participant.id
+        elif isinstance(lookup.ticket, TicketPayload):
+            participant_id = lookup.ticket.pid
+        else:
+            return Presence()
+        return self.store.presence.get(participant_id, assignment.checkpoint.zone, assignment.event.id)
 
     def _record(
         self,

@@ -72,7 +72,7 @@ def decide_member(
         event_rules(assignment.event),
         checkpoint_rules(assignment.checkpoint),
         person.person,
-        store.presence.get(person.id, assignment.checkpoint.zone),
+        store.presence.get(person.id, assignment.checkpoint.zone, assignment.event.id),
         moment,
     )
 

@@ -48,6 +48,8 @@ class OccupancyCounter:
     For each person with such scans, the place by the hub's presences is compared with the place by all that this station
     knows. So nobody counts twice whom another station has let in meanwhile.
 
+    Where the station serves another event, everything is counted anew, by that event's scans.
+
     At the hour that everybody leaves nobody is inside: the hub's figures count again once they were pulled a minute after it.
     """
 
@@ -58,6 +60,7 @@ class OccupancyCounter:
         self._people: dict[str, _OwnScans] = {}
         self._total: Counter[str] = Counter()
         self._journal_id, self._acknowledged = "", 0
+        self._event_id = ""
         self._roster_as_of: datetime | None = None
 
     def add(self, store: Store, outcome: GateOutcome) -> None:
@@ -113,14 +116,18 @@ class OccupancyCounter:
         return tuple(totals[zone] for zone in sorted(totals))
 
     def _update(self, store: Store) -> None:
-        prefix, as_of = store.outbox.acknowledged(), store.venue.as_of()
+        prefix, as_of, event = store.outbox.acknowledged(), store.venue.as_of(), store.venue.event()
+        before, self._event_id = self._event_id, event.id if event is not None else ""
+        if self._event_id != before:
+            self._people.clear()
         self._let_all_leave(store, as_of)
-        if prefix.journal_id != self._journal_id or prefix.sequence < self._acknowledged:
-            # At the start, where the journal begins anew, and where the hub has lost what it had.
+        is_other = self._event_id != before or prefix.journal_id != self._journal_id
+        if is_other or prefix.sequence < self._acknowledged:
+            # At the start, at another event, where the journal begins anew, and where the hub has lost what it had.
             self._people.clear()
             self._total.clear()
-            neighbours = self._all_told(store)
-            self._compare(store, dict.fromkeys(neighbours, _TOLD) | store.journal.people_since(as_of))
+            neighbours = dict.fromkeys(self._all_told(store), _TOLD)
+            self._compare(store, neighbours | store.journal.people_since(as_of, self._event_id))
         elif as_of != self._roster_as_of:
             self._drop_counted(store, prefix.sequence)
         self._journal_id, self._acknowledged, self._roster_as_of = prefix.journal_id, prefix.sequence, as_of
@@ -148,10 +155,9 @@ class OccupancyCounter:
         known = self._people.get(person)
         return _TOLD if known is None else known.sequence
 
-    @staticmethod
-    def _all_told(store: Store) -> tuple[str, ...]:
+    def _all_told(self, store: Store) -> tuple[str, ...]:
         """Return the people of whom other stations told before this program started."""
-        return store.presence.people_of_peers("", _MAX_TOLD)
+        return store.presence.people_of_peers(self._event_id, "", _MAX_TOLD)
 
     def _compare_told(self, store: Store) -> None:
         """Forget people of whom others told, as far as the hub has counted them. The longest known come first."""
@@ -167,7 +173,8 @@ class OccupancyCounter:
         people = list(sequences)
         for start in range(0, len(people), MAX_COMPARED):
             some = people[start : start + MAX_COMPARED]
-            for person, (counted, here) in store.presence.whereabouts(some, self._hour).items():
+            everybody = store.presence.whereabouts(some, self._event_id, self._hour)
+            for person, (counted, here) in everybody.items():
                 at_hub = frozenset() if self._left[1] else counted
                 changes = dict.fromkeys(here - at_hub, 1) | dict.fromkeys(at_hub - here, -1)
                 changes[""] = bool(here) - bool(at_hub)

@@ -30,10 +30,12 @@ def person_card(
     person = store.roster.find(participant_id) if store.access.is_active else None
     if person is None:
         return PersonCard(participant_id)
-    own = [_own_scan(store, row) for row in store.journal.scans_of(person.id, LISTED_SCANS)]
+    event = store.venue.event()
+    event_id = event.id if event is not None else ""
+    own = [_own_scan(store, row) for row in store.journal.scans_of(person.id, event_id, LISTED_SCANS)]
     elsewhere = _scans_elsewhere(store, person.id, assignment.device_id if assignment else "")
     zone = assignment.checkpoint.zone if assignment else None
-    by_scans = store.presence.get(person.id, zone)
+    by_scans = store.presence.get(person.id, zone, event_id)
     presence = by_scans.after(hour)
     left = []
     if by_scans.inside and not presence.inside and presence.last_at is not None:

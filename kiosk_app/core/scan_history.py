@@ -12,13 +12,13 @@ from kiosk_app.messages import GateOutcome, Subject
 LAST_SCANS = 50
 
 
-def last_scans(store: Store) -> tuple[GateOutcome, ...]:
-    """Return the last scans of this station, newest first. What a journal row does not hold (a detail, a pulse) is empty.
+def last_scans(store: Store, event_id: str) -> tuple[GateOutcome, ...]:
+    """Return the last scans of this station at an event, newest first. What a journal row does not hold (a detail, a pulse) is empty.
 
     Raises:
         StoreError: the store could not be read.
     """
-    return tuple(_outcome(store, row) for row in store.journal.recent_of_all(LAST_SCANS))
+    return tuple(_outcome(store, row) for row in store.journal.recent_of_all(event_id, LAST_SCANS))
 
 
 def _outcome(store: Store, row: JournalRow) -> GateOutcome:

@@ -283,12 +283,15 @@ def _search(gate: Gate, query: str) -> SearchResults:
         zone = assignment.checkpoint.zone if assignment else None
         people = gate.store.roster.search(query, SEARCH_LIMIT + 1)
         hour = gate.exit_all(assignment)
-        hits = tuple(_hit(gate, person, zone, hour) for person in people[:SEARCH_LIMIT])
+        event_id = assignment.event.id if assignment else ""
+        hits = tuple(_hit(gate, person, zone, event_id, hour) for person in people[:SEARCH_LIMIT])
     except StoreError:
         return SearchResults(query, failed=True)
     return SearchResults(query, hits, more=len(people) > SEARCH_LIMIT)
 
 
-def _hit(gate: Gate, person: RosterParticipant, zone: str | None, hour: ExitAll | None) -> SearchHit:
-    inside = gate.store.presence.get(person.id, zone).after(hour).inside
+def _hit(
+    gate: Gate, person: RosterParticipant, zone: str | None, event_id: str, hour: ExitAll | None
+) -> SearchHit:
+    inside = gate.store.presence.get(person.id, zone, event_id).after(hour).inside
     return SearchHit(person.id, person.name, person.code, person.category, inside)

@@ -157,7 +157,10 @@ class StatusReporter:
 
     def _count_passage(self, gate: Gate, update: PassageUpdate) -> None:
         scan = gate.store.journal.find_scan(update.scan_id) if update.scan_id else None
-        if scan is not None and scan.participant_id:
+        event = gate.store.venue.event()
+        if scan is None or event is None or scan.event_id != event.id:
+            return  # of another event, which the station served before
+        if scan.participant_id:
             self._occupancy_counter.add_passage(gate.store, scan.participant_id)
 
     def note_told(self, people: tuple[str, ...]) -> None:
@@ -224,7 +227,8 @@ class StatusReporter:
         published = self._published.get(RecentScans)
         if published is not None and not self._recent_scans_due:
             return published
-        recent = RecentScans(last_scans(gate.store))
+        event = gate.store.venue.event()
+        recent = RecentScans(last_scans(gate.store, event.id if event is not None else ""))
         self._recent_scans_due = False
         return recent
 

@@ -36,6 +36,7 @@ from tests.faults.hub_template import HubTemplate
 from tests.faults.killable_station import KillableStation
 from tests.support.builders.event import NOON, BuiltEvent
 from tests.support.builders.hub import settings_for
+from tests.support.builders.station import presence_here
 
 LARGEST_WRITE = 3
 """The scans that are written at once: a group's."""
@@ -144,7 +145,7 @@ def check_gates_agree(stations: Mapping[str, KillableStation], people: Iterable[
         if any(station.store.roster.presence_rows((person,)) for station in stations.values()):
             continue
         for zone in ZONES:
-            inside = {name: each.store.presence.get(person, zone).inside for name, each in stations.items()}
+            inside = {name: presence_here(each.store, person, zone).inside for name, each in stations.items()}
             assert len(set(inside.values())) == 1, (person, zone, inside)
 
 
@@ -269,7 +270,7 @@ def check_own_entries_are_counted(stations: Mapping[str, KillableStation]) -> No
             and record.result.admits
             and record.direction is Direction.ENTRY
         ):
-            assert station.store.presence.get(record.participant_id or "", record.zone).entries >= 1
+            assert presence_here(station.store, record.participant_id or "", record.zone).entries >= 1
 
 
 def check_statuses(
@@ -297,7 +298,7 @@ def check_presence_agrees(hub: HubContext, stations: Mapping[str, KillableStatio
         }
     for key in _with_certain_order(stations):
         for station in stations.values():
-            assert station.store.presence.get(*key).inside == inside_at_hub.get(key, False), (
+            assert presence_here(station.store, *key).inside == inside_at_hub.get(key, False), (
                 station.name,
                 key,
             )

@@ -35,6 +35,7 @@ from tests.faults.lan_rules import LocalNetwork
 from tests.support.builders.event import NOON
 from tests.support.builders.hub import HubInProcess
 from tests.support.builders.people import CANCELLED
+from tests.support.builders.station import presence_here
 from tests.support.thorough import THOROUGH, sized
 
 OVERRIDE = Override(reason="known to the organisers", operator="Kim")
@@ -132,7 +133,7 @@ class TwoStationsAndAHub(RuleBasedStateMachine):
         station = self.stations[gate]
         station.gate.choose_direction(way)
         station.watch()
-        inside = {zone for zone in ZONES if station.store.presence.get(pid, zone).inside}
+        inside = {zone for zone in ZONES if presence_here(station.store, pid, zone).inside}
         outcome = station.scan(act)
         decision = outcome.decision
         if way is Direction.ENTRY and decision.result is ScanResult.VALID:

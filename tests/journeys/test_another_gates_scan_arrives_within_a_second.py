@@ -27,7 +27,7 @@ from kiosk_app.core.gate import Gate
 from kiosk_app.demo.hub_process import HubProcess
 from kiosk_app.messages import GateOutcome
 from tests.support.builders.hub import settings_for
-from tests.support.builders.station import RecordingSpeaker
+from tests.support.builders.station import RecordingSpeaker, presence_here
 from tests.support.network.swallowing_proxy import SwallowingProxy
 
 PATIENCE_S = 15.0
@@ -142,7 +142,7 @@ def test_another_gates_scan_arrives_within_a_second(venue: Venue, station: Calla
     for person in (next(venue.people) for _ in range(8)):
         began = time.monotonic()
         assert here.scans(person).decision.result is ScanResult.VALID
-        assert soon(lambda person=person: there.store.presence.get(person, "Hall A").inside)  # type: ignore[misc]
+        assert soon(lambda person=person: presence_here(there.store, person, "Hall A").inside)  # type: ignore[misc]
         took.append(time.monotonic() - began)
         refused = there.scans(person)
         assert (refused.decision.result, refused.decision.reason) == (

@@ -31,6 +31,7 @@ from tests.faults import invariants
 from tests.faults.faulty_network import NetworkCondition
 from tests.support.builders.event import NOON
 from tests.support.builders.people import CANCELLED
+from tests.support.builders.station import presence_here
 from tests.support.two_gates import OVERRIDE, TwoGates, two_gates
 
 ENTRY, EXIT = Direction.ENTRY, Direction.EXIT
@@ -56,7 +57,7 @@ def test_case_1_retry_of_an_accepted_scan_leaves_one_record_at_a_multi_entry_che
     here.online(here.a)
     here.sync(here.a)
     assert [row.sequence for row in here.log()] == [1, 2]
-    assert here.a.store.presence.get("ada", "hall").entries == 2
+    assert presence_here(here.a.store, "ada", "hall").entries == 2
     assert here.a.store.journal.backlog().rows == 0
 
 
@@ -74,7 +75,7 @@ def test_case_3_offline_scan_keeps_its_time_and_state_follows_scan_time_not_arri
     assert (entry.direction, entry.effective_at_ms) == (ENTRY, epoch_ms(NOON))
     assert (exit_.direction, exit_.effective_at_ms) == (EXIT, epoch_ms(NOON + timedelta(minutes=5)))
     for station in (here.a, here.b):
-        assert not station.store.presence.get("ada", "hall").inside
+        assert not presence_here(station.store, "ada", "hall").inside
         assert {row.zone: row.current for row in station.store.venue.occupancy()} == {"": 0, "hall": 0}
     assert here.scan(here.a, "ada").decision.reason is ReasonCode.ADMITTED
 
@@ -324,7 +325,7 @@ def test_case_26_leaving_by_the_venues_exit_leaves_the_lounge_too(here: TwoGates
     here.sync(here.b, here.a)
     assert {row.zone: row.current for row in here.a.store.venue.occupancy()} == {"": 0, "vip": 0}
     for station in (here.a, here.b):
-        assert not station.store.presence.get("ada", "vip").inside
-        assert not station.store.presence.get("ada", "vip").in_venue
+        assert not presence_here(station.store, "ada", "vip").inside
+        assert not presence_here(station.store, "ada", "vip").in_venue
     here.wait(minutes=1)
     assert here.scan(here.a, "ada").decision.reason is ReasonCode.ADMITTED, "not: already inside"

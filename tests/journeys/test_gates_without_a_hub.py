@@ -81,7 +81,9 @@ def test_a_second_entry_is_refused_without_the_hub_and_nothing_is_a_conflict_aft
     assert open_conflicts(gates) == 0
     gates.wait(seconds=31)
     lan.talk()
-    assert [each.store.presence.people_of_peers("", 9) for each in (gates.a, gates.b)] == [(), ()]
+    assert [
+        each.store.presence.people_of_peers(gates.template.venue.event_id, "", 9) for each in (gates.a, gates.b)
+    ] == [(), ()]
 
 
 def test_with_both_networks_cut_both_admit_and_one_conflict_appears_after_the_heal(

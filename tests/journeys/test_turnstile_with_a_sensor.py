@@ -16,7 +16,7 @@ from hub_sync.contract.sync import EventRow
 from kiosk_app.bootstrap.station import StationRuntime, build_devices, build_station
 from kiosk_app.messages import GateOutcome, Occupancy, PassageUpdate, SubmitCode, WorkerMessage
 from kiosk_app.settings import StationSettings
-from tests.support.builders.people import participant_row, seal_ticket_for
+from tests.support.builders.people import EVENT, participant_row, seal_ticket_for
 from tests.support.builders.station import EVENT_ROW, build_station_store
 from tests.support.waiting import eventually
 
@@ -93,8 +93,8 @@ def test_who_does_not_pass_gets_the_entry_back_and_who_passes_does_not(turnstile
     assert turnstile.settled(2)[1] == (PassageCause.TURN, Passage.PASSED)
     turnstile.board.input_contacts[0] = False
     eventually(lambda: max(zone.current for zone in turnstile.of(Occupancy)[-1].zones) == 1)
-    assert not turnstile.store.presence.get("ada", "hall-a").inside
-    assert turnstile.store.presence.get("bo", "hall-a").inside
+    assert not turnstile.store.presence.get("ada", "hall-a", EVENT).inside
+    assert turnstile.store.presence.get("bo", "hall-a", EVENT).inside
     assert turnstile.board.count_pulses() == 2
     assert turnstile.store.journal.verify() is None
     assert turnstile.store.journal.end()[1] == 4

@@ -14,6 +14,7 @@ from hub_sync.hub.domains.tickets import service as tickets
 from kiosk_app.messages import GateOutcome
 from tests.faults.killable_station import KillableStation
 from tests.support.builders.event import NOON
+from tests.support.builders.station import presence_here
 from tests.support.two_gates import OVERRIDE, TwoGates, two_gates
 
 
@@ -81,7 +82,7 @@ def test_case_25_whoever_is_inside_stays_inside_when_the_ticket_is_reissued(here
     reissue(here, "ada")
     here.sync(here.a, here.b)
     for station in (here.a, here.b):
-        assert station.store.presence.get("ada", "hall").inside
+        assert presence_here(station.store, "ada", "hall").inside
     assert show(here.b, issued(here, "ada")).decision.reason is ReasonCode.ALREADY_INSIDE
 
 

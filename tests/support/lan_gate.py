@@ -28,7 +28,7 @@ from kiosk_app.bootstrap.log_config import configure_logging
 from kiosk_app.core.gate import Gate
 from kiosk_app.messages import GateOutcome
 from tests.support.builders.lan import enrol_as, peer_row
-from tests.support.builders.people import participant_row, seal_ticket_for
+from tests.support.builders.people import EVENT, participant_row, seal_ticket_for
 from tests.support.builders.station import (
     EVENT_ROW,
     RecordingSpeaker,
@@ -189,7 +189,7 @@ def _scan(gate: Gate, person: str) -> dict[str, Any]:
 def _await(gate: Gate, person: str) -> dict[str, Any]:
     """Wait until another gate's admission is known here, then scan the same ticket."""
     until = time.monotonic() + _AWAITED_S
-    while not gate.store.presence.get(person, "hall-a").inside and time.monotonic() < until:
+    while not gate.store.presence.get(person, "hall-a", EVENT).inside and time.monotonic() < until:
         time.sleep(0.0005)
     known_at = time.monotonic()
     return _scan(gate, person) | {"known_at": known_at}

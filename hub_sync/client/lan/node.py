@@ -112,7 +112,8 @@ class LanNode:
         self._by_name: dict[bytes, PeerLink] = {}
         self._rows: tuple[PeerRow, ...] = ()
         self._positions = {
-            device_id: JournalPosition(*place) for device_id, place in store.peer_presence.positions().items()
+            device_id: JournalPosition(*place)
+            for device_id, place in store.peer_presence.positions(enrolment.event_id).items()
         }
         self._own = JournalPosition(*store.peer_presence.own_position())
         self._own_changed = False
@@ -174,7 +175,9 @@ class LanNode:
         )
         if now_ms - self._covered_ms >= (0 if self._covered_after else COVERED_EVERY_MS):
             self._covered_ms = now_ms
-            self._covered_after = self._store.peer_presence.remove_covered(self._covered_after)
+            self._covered_after = self._store.peer_presence.remove_covered(
+                self._enrolment.event_id, self._covered_after
+            )
         return self._pause_ms(now_ms)
 
     # --- who is on the list --------------------------------------------------------------------------
@@ -257,7 +260,7 @@ class LanNode:
             clocks = StationClocks(
                 epoch_ms(self._timekeeper.read().now), self._clock.monotonic_ms(), self._clock.boot_id
             )
-            self._store.peer_presence.store(received, clocks)
+            self._store.peer_presence.store(self._enrolment.event_id, received, clocks)
             self._positions = positions
             self._on_told(tuple(person[0] for *_, people in received for person in people))
         for link in speakers.values():

@@ -329,6 +329,43 @@ def m016_seals(db: Database) -> None:
         ) STRICT""")
 
 
+@MIGRATIONS()
+def m017_presence_by_event(db: Database) -> None:
+    """Keep where people are by event: a station may serve several. What is known already is of the event of its enrolment.
+
+    Where the enrolment was lost, it is of the last scan's event.
+    """
+    event = (
+        "coalesce((SELECT json_extract(value, '$.event_id') FROM settings WHERE name = 'enrolment'),"
+        " (SELECT json_extract(body, '$.event_id') FROM journal ORDER BY position DESC LIMIT 1), '')"
+    )
+    for table, key in _BY_EVENT.items():
+        columns = db.execute(f"PRAGMA table_info({table})").fetchall()
+        names = ", ".join(column[1] for column in columns)
+        definitions = ", ".join(
+            f"{name} {kind}{' NOT NULL' if required else ''}" for _, name, kind, required, *_ in columns
+        )
+        db.execute(f"ALTER TABLE {table} RENAME TO {table}_of_one_event")
+        db.execute(
+            f"CREATE TABLE {table} (event_id TEXT NOT NULL, {definitions}, PRIMARY KEY (event_id, {key}))"
+            " STRICT, WITHOUT ROWID"
+        )
+        db.execute(
+            f"INSERT INTO {table} (event_id, {names}) SELECT {event}, {names} FROM {table}_of_one_event"  # noqa: S608
+        )
+        db.execute(f"DROP TABLE {table}_of_one_event")
+
+
+_BY_EVENT = {
+    "memory": "participant_id, zone",
+    "zones_left": "participant_id",
+    "annulled_scans": "participant_id, scan_id",
+    "peer_presence": "participant_id, device_id, zone",
+    "peer_positions": "device_id",
+}
+"""Tables of `m017_presence_by_event`, and their keys within an event."""
+
+
 def known_steps() -> list[str]:
     """Return the names of the steps that this program knows, in order."""
     return [step.name for step in MIGRATIONS.pending(Database(memory=True))]

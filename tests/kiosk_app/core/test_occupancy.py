@@ -14,7 +14,7 @@ from hub_sync.contract.sync import CheckpointRow, EventRow
 from kiosk_app.core.assignment import current_assignment, serve_checkpoint
 from kiosk_app.core.occupancy import OccupancyCounter
 from kiosk_app.messages import GateOutcome
-from tests.support.builders.people import participant_row
+from tests.support.builders.people import EVENT, participant_row
 from tests.support.builders.station import (
     CHECKPOINT_ROW,
     DEVICE,
@@ -164,7 +164,9 @@ def tell(here: BuiltGate, counter: OccupancyCounter, who: str, way: str = "entry
     """Let another gate tell of somebody's passage."""
     clocks = StationClocks(epoch_ms(here.clock.now()), here.clock.monotonic_ms(), here.clock.boot_id)
     passage = ("hall-a", Direction(way), 0, sequence, 1, 0, None)
-    here.store.peer_presence.store([("device-2", ("journal", sequence), [(who, GATE, (passage,))])], clocks)
+    here.store.peer_presence.store(
+        EVENT, [("device-2", ("journal", sequence), [(who, GATE, (passage,))])], clocks
+    )
     counter.add_told(here.store, [who])
 
 

@@ -10,7 +10,7 @@ from hub_sync.contract.enums import Direction, Passage, PassageCause, ReasonCode
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.passage import PassageRecord
 from kiosk_app.messages import UNDO_MS, GateOutcome, UndoResult
-from tests.support.builders.people import participant_row
+from tests.support.builders.people import EVENT, participant_row
 from tests.support.builders.station import BuiltGate, build_gate
 
 
@@ -40,12 +40,12 @@ def test_the_entry_is_given_back_by_a_row_and_the_ticket_admits_again(here: Buil
 
 def test_an_exit_is_given_back_too(here: BuiltGate) -> None:
     scan(here)
-    inside = here.store.presence.get("ada", "hall-a")
+    inside = here.store.presence.get("ada", "hall-a", EVENT)
     here.gate.choose_direction(Direction.EXIT)
     gone = scan(here)
-    assert not here.store.presence.get("ada", "hall-a").inside
+    assert not here.store.presence.get("ada", "hall-a", EVENT).inside
     assert here.gate.take_back(gone, "Kim")[0] is UndoResult.DONE
-    assert here.store.presence.get("ada", "hall-a") == inside
+    assert here.store.presence.get("ada", "hall-a", EVENT) == inside
 
 
 def test_nothing_is_taken_back_twice_or_after_a_minute_or_after_the_next_person(here: BuiltGate) -> None:
@@ -80,7 +80,7 @@ def test_whoever_the_turnstile_has_seen_stays_inside(here: BuiltGate) -> None:
     )
     here.store.journal.append_passage(seen_passing)
     assert here.gate.take_back(first, "Kim") == (UndoResult.PASSED, 0)
-    assert here.store.presence.get("ada", "hall-a").inside
+    assert here.store.presence.get("ada", "hall-a", EVENT).inside
 
 
 def test_a_row_of_another_station_or_program_is_not_taken_back(here: BuiltGate) -> None:

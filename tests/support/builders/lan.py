@@ -80,7 +80,7 @@ class LanStation:
 
     def is_inside(self, person: str, zone: str = "hall-a") -> bool:
         """Return True if the person is inside as far as this station knows."""
-        return self.store.presence.get(person, zone).inside
+        return self.store.presence.get(person, zone, EVENT).inside
 
     def close(self) -> None:
         """Close both sessions."""

@@ -14,6 +14,7 @@ from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import Clock, ManualClock, epoch_ms
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import CheckpointRow, EventRow, ParticipantRow, PullPage
+from hub_sync.rules.admission import Presence
 from kiosk_app.core.gate import Gate
 from tests.support.builders.people import EVENT, KEY, TENANT, key_row
 
@@ -92,6 +93,13 @@ def build_station_store(
     )
     apply_page(store, pull_page(people, **changes))
     return store
+
+
+def presence_here(store: Store, participant_id: str, zone: str | None) -> Presence:
+    """Return a person's presence in a zone of the event that the station serves."""
+    event = store.venue.event()
+    assert event is not None
+    return store.presence.get(participant_id, zone, event.id)
 
 
 def reopen_store(folder: Path, clock: ManualClock | None = None) -> Store:

@@ -190,7 +190,7 @@ class ScanJournal:
     def _insert_scan(self, record: ScanRecord) -> CopiedRow:
         row, is_new = self._insert(record)
         if is_new and record.result.admits and record.participant_id:
-            before = self._memory.snapshot(record.participant_id)
+            before = self._memory.snapshot(record.participant_id, record.event_id)
             self._memory.record(record, row.sequence, before)
             self._remember(record.id, before)
         return row
@@ -247,15 +247,15 @@ class ScanJournal:
         if before is None or not person or before.counts == outcome.counts:
             return
         if outcome.counts:
-            self._memory.restore_admission(admission.record.id, person)
+            self._memory.restore_admission(admission.record)
         else:
-            place = (admission.record.device_id, admission.sequence)
-            self._memory.annul(admission.record.id, person, place, admission.before, sequence)
+            self._memory.annul(admission.record, admission.sequence, admission.before, sequence)
         self._fold_again(admission, person)
 
     def _fold_again(self, admission: _Admission, person: str) -> None:
-        """Compute a person's presence by this station's scans again, from before an admission on."""
-        self._memory.restore(person, admission.before)
+        """Compute a person's presence by this station's scans of an event again, from before an admission on."""
+        event_id = admission.record.event_id
+        self._memory.restore(person, event_id, admission.before)
         since = admission.position if admission.before is not None else 1
         rows = self._file.rows(
             "SELECT j.position - i.base, j.body FROM journal j JOIN incarnations i"
@@ -263,17 +263,19 @@ class ScanJournal:
             " WHERE j.position >= ? AND instr(j.body, ?) > 0 AND instr(j.body, ?) > 0 ORDER BY j.position",
             (since, _KIND_SCAN, f'"participant_id":"{person}"'),
         )
-        annulled, known = self._memory.annulled_ids(person), set[str]()
+        annulled, known = self._memory.annulled_ids(person, event_id), set[str]()
         for sequence, body in rows:
             record = ScanRecord.model_validate_json(body)
-            if not record.result.admits or record.id in known:  # once more: copied to a later incarnation
+            if record.event_id != event_id or not record.result.admits:
+                continue
+            if record.id in known:  # once more: copied to a later incarnation
                 continue
             known.add(record.id)
             before = self._snapshots.get(record.id)
             if (
                 before is not None
             ):  # what others had told by then stays: they may have told of later scans since
-                before = replace(before, own=self._memory.snapshot(person).own)
+                before = replace(before, own=self._memory.snapshot(person, event_id).own)
                 self._snapshots[record.id] = before
             if record.id not in annulled:
                 self._memory.record(record, sequence, before)
@@ -315,14 +317,18 @@ class ScanJournal:
         )
         return tuple(_row(*row) for row in rows)
 
-    def recent_of_all(self, limit: int = 50) -> tuple[JournalRow, ...]:
-        """Return the last scans of all incarnations, newest first, without the copies that a new incarnation carries."""
+    def recent_of_all(self, event_id: str, limit: int = 50) -> tuple[JournalRow, ...]:
+        """Return an event's last scans of all incarnations, newest first, without the copies that a new incarnation carries.
+
+        They are looked for among the last rows of this disk.
+        """
         rows = self._file.rows(
             "SELECT i.journal_id, j.position - i.base, j.hash, j.body"
-            " FROM (SELECT * FROM journal WHERE instr(body, ?) > 0 ORDER BY position DESC LIMIT ?) j JOIN incarnations i"
+            " FROM (SELECT * FROM journal WHERE position > (SELECT max(position) FROM journal) - ?"
+            "  AND instr(body, ?) > 0 AND instr(body, ?) > 0 ORDER BY position DESC LIMIT ?) j JOIN incarnations i"
             " ON i.number = (SELECT max(number) FROM incarnations WHERE base < j.position)"
             " ORDER BY j.position DESC",
-            (_KIND_SCAN, 2 * limit),
+            (_SEARCHED_ROWS, _KIND_SCAN, _member("event_id", event_id), 2 * limit),
         )
         newest: dict[str, JournalRow] = {}
         for row in rows:
@@ -348,14 +354,19 @@ class ScanJournal:
         scans = {(ScanResult(result), ReasonCode(reason)): count for result, reason, count in rows}
         return OperatorCounts(scans, taken_back[0] if taken_back else 0)
 
-    def scans_of(self, participant_id: str, limit: int) -> tuple[JournalRow, ...]:
-        """Return a person's last scans among the last rows of this disk, newest first; a row that was carried over once."""
+    def scans_of(self, participant_id: str, event_id: str, limit: int) -> tuple[JournalRow, ...]:
+        """Return a person's last scans at an event among the last rows of this disk, newest first; a carried row once."""
         rows = self._file.rows(
             "SELECT i.journal_id, j.position - i.base, j.hash, j.body"
             " FROM (SELECT * FROM journal ORDER BY position DESC LIMIT ?) j JOIN incarnations i"
             " ON i.number = (SELECT max(number) FROM incarnations WHERE base < j.position)"
-            " WHERE instr(j.body, ?) ORDER BY j.position DESC LIMIT ?",
-            (_SEARCHED_ROWS, f'"participant_id":{orjson.dumps(participant_id).decode()}', 2 * limit),
+            " WHERE instr(j.body, ?) AND instr(j.body, ?) ORDER BY j.position DESC LIMIT ?",
+            (
+                _SEARCHED_ROWS,
+                _member("participant_id", participant_id),
+                _member("event_id", event_id),
+                2 * limit,
+            ),
         )
         scans = {row[3]: _row(*row) for row in rows if not is_passage(row[3])}
         return tuple(scans.values())[:limit]
@@ -369,8 +380,8 @@ class ScanJournal:
         )
         return Backlog(*(counts or (0, 0, 0)))
 
-    def people_since(self, as_of: datetime | None) -> dict[str, int]:
-        """Return whom this incarnation admitted in scans that a roster of `as_of` may lack, with each last sequence.
+    def people_since(self, as_of: datetime | None, event_id: str) -> dict[str, int]:
+        """Return whom this incarnation admitted at an event in scans that a roster of `as_of` may lack, with each last sequence.
 
         These are the scans that the hub has not acknowledged, and those of the minute before the roster and after it.
         """
@@ -383,12 +394,13 @@ class ScanJournal:
             "  OR (j.position > i.base + i.acknowledged - ?"
             "   AND (body ->> 'scanned_at_ms') + coalesce(body ->> 'clock_offset_ms', 0) >= ?))"
             " AND body ->> 'result' IN ('VALID', 'MANUAL_OVERRIDE') AND body ->> 'participant_id' <> ''"
-            " GROUP BY 1",
-            (_PAGE, since_ms),
+            " AND body ->> 'event_id' = ? GROUP BY 1",
+            (_PAGE, since_ms, event_id),
         )
         annulled = self._file.rows(
-            "SELECT participant_id, max(passage_sequence) FROM annulled_scans WHERE passage_sequence >"
-            " (SELECT acknowledged FROM incarnations ORDER BY number DESC LIMIT 1) GROUP BY 1"
+            "SELECT participant_id, max(passage_sequence) FROM annulled_scans WHERE event_id = ? AND passage_sequence >"
+            " (SELECT acknowledged FROM incarnations ORDER BY number DESC LIMIT 1) GROUP BY 1",
+            (event_id,),
         )
         people: dict[str, int] = dict(rows)
         for person, sequence in annulled:
@@ -443,6 +455,11 @@ class ScanJournal:
             if len(page) < _PAGE:
                 return
             start = page[-1][0]
+
+
+def _member(name: str, value: str) -> str:
+    """Return a member as it stands in the canonical JSON of a row."""
+    return f'"{name}":{orjson.dumps(value).decode()}'
 
 
 def _row(journal_id: str, sequence: int, digest: bytes, body: str) -> JournalRow:

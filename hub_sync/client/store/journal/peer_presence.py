@@ -1,6 +1,6 @@
 """Where other stations of the local network last said that people are, and what this station tells them.
 
-Rows are kept per station and person: a newer message about a person replaces all rows of that station about them. Their times are by
+Rows are kept per event, station and person: a newer message about a person replaces all rows of that station about them. Their times are by
 this station's clocks, so that they are corrected with its own rows once its clock is measured (`presence`).
 
 The thread of the local network writes them, with a session of its own that does not wait for the disk (`write_lazily`): the gate's
@@ -30,9 +30,9 @@ _CHANGES = """
     AND (body ->> 'kind' <> 'scan' OR (body ->> 'result' IN ('VALID', 'MANUAL_OVERRIDE') AND body ->> 'participant_id' <> ''))
     ORDER BY position LIMIT ?"""
 _INSERT = """
-    INSERT OR REPLACE INTO peer_presence (participant_id, device_id, zone, direction, entries, sequence, checkpoint_id,
+    INSERT OR REPLACE INTO peer_presence (event_id, participant_id, device_id, zone, direction, entries, sequence, checkpoint_id,
         scanned_at_ms, monotonic_ms, boot_id, offset_ms, after_ms, entered_before_ms, left_before_ms)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)"""
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class PeerPresence:
             if person:
                 first = positions.get(person, (position, ""))[0]
                 positions[person] = (first, checkpoint_id)
-        own = self._presence.own_entries(list(positions))
+        own = self._presence.own_entries(list(positions), event_id)
         people = [
             (position, (person, checkpoint_id, _passages(own.get(person, ()), now_ms)))
             for person, (position, checkpoint_id) in positions.items()
@@ -104,17 +104,20 @@ class PeerPresence:
 
     # --- to store ------------------------------------------------------------------------------------
 
-    def positions(self) -> dict[str, tuple[str, int]]:
-        """Return how far each station has told its journal."""
-        rows = self._file.rows("SELECT device_id, journal_id, position FROM peer_positions")
+    def positions(self, event_id: str) -> dict[str, tuple[str, int]]:
+        """Return how far each station has told its journal, as far as it is about an event."""
+        rows = self._file.rows(
+            "SELECT device_id, journal_id, position FROM peer_positions WHERE event_id = ?", (event_id,)
+        )
         return {device_id: (journal_id, position) for device_id, journal_id, position in rows}
 
     def store(
         self,
+        event_id: str,
         received: Iterable[tuple[str, tuple[str, int], Sequence[PeerPerson]]],
         clocks: StationClocks,
     ) -> None:
-        """Store what stations told, each with the position that is reached by it, in one transaction.
+        """Store what stations told of an event, each with the position that is reached by it, in one transaction.
 
         Raises:
             StoreError: Nothing was stored.
@@ -122,17 +125,17 @@ class PeerPresence:
         with self._file.transaction():
             for device_id, (journal_id, position), people in received:
                 for person in people:
-                    self._replace(device_id, person, clocks)
+                    self._replace(event_id, device_id, person, clocks)
                 self._file.run(
-                    "INSERT OR REPLACE INTO peer_positions VALUES (?, ?, ?)",
-                    (device_id, journal_id, position),
+                    "INSERT OR REPLACE INTO peer_positions VALUES (?, ?, ?, ?)",
+                    (event_id, device_id, journal_id, position),
                 )
 
-    def _replace(self, device_id: str, person: PeerPerson, clocks: StationClocks) -> None:
+    def _replace(self, event_id: str, device_id: str, person: PeerPerson, clocks: StationClocks) -> None:
         participant_id, checkpoint_id, passages = person
         self._file.run(
-            "DELETE FROM peer_presence WHERE participant_id = ? AND device_id = ?",
-            (participant_id, device_id),
+            "DELETE FROM peer_presence WHERE event_id = ? AND participant_id = ? AND device_id = ?",
+            (event_id, participant_id, device_id),
         )
         for zone, direction, age_ms, sequence, entries, entered_age_ms, left_age_ms in passages:
             # A slow clock may tell a scan of the future: the scan was after others that are known there.
@@ -140,7 +143,16 @@ class PeerPresence:
             self._file.run(
                 _INSERT,
                 (
-                    *(participant_id, device_id, zone, direction.value, entries, sequence, checkpoint_id),
+                    *(
+                        event_id,
+                        participant_id,
+                        device_id,
+                        zone,
+                        direction.value,
+                        entries,
+                        sequence,
+                        checkpoint_id,
+                    ),
                     *(at_ms, monotonic_ms, clocks.boot_id),
                     self._after_ms(participant_id, device_id, sequence),
                     None if entered_age_ms is None else entered_age_ms - age_ms,
@@ -153,34 +165,28 @@ class PeerPresence:
         rows = self._roster.presence_rows((participant_id,))
         return max((row[1] + 1 for row in rows if row[2] == device_id and row[3] < sequence), default=0)
 
-    def remove_covered(self, after: str = "", limit: int = 500) -> str:
-        """Remove rows that the hub's list covers, of the next people after an id. Return the last id, "" at the end.
+    def remove_covered(self, event_id: str, after: str = "", limit: int = 500) -> str:
+        """Remove rows that the hub's list of an event covers, of the next people after an id. Return the last id, "" at the end.
 
         Raises:
             StoreError: The rest stays, and is removed with a later call.
         """
-        people = [
-            row[0]
-            for row in self._file.rows(
-                "SELECT DISTINCT participant_id FROM peer_presence WHERE participant_id > ?"
-                " ORDER BY participant_id LIMIT ?",
-                (after, limit),
-            )
-        ]
-        covered = self._covered(people)
+        people = self._presence.people_of_peers(event_id, after, limit)
+        covered = self._covered(people, event_id)
         if covered:
             self._file.run_many(
-                "DELETE FROM peer_presence WHERE participant_id = ? AND device_id = ? AND zone = ?", covered
+                "DELETE FROM peer_presence WHERE event_id = ? AND participant_id = ? AND device_id = ? AND zone = ?",
+                [(event_id, *each) for each in covered],
             )
         return people[-1] if len(people) == limit else ""
 
-    def _covered(self, people: Sequence[str]) -> list[tuple[str, str, str]]:
+    def _covered(self, people: Sequence[str], event_id: str) -> list[tuple[str, str, str]]:
         hubs: Mapping[str, list[tuple[int, str, int, str]]] = defaultdict(list)
         for person, at_ms, device_id, sequence, zone, *_ in self._roster.presence_rows(people):
             hubs[person].append((at_ms, device_id, sequence, zone))
         return [
             (person, entry.device_id, entry.zone)
-            for person, entries in self._presence.peer_entries(people).items()
+            for person, entries in self._presence.peer_entries(people, event_id).items()
             for entry in entries
             if any(
                 (

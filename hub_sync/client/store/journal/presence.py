@@ -1,5 +1,7 @@
 """The presence register: where each person was last, by this station's own scans, the hub's, and those of its neighbours.
 
+Everything is kept by event: a station may serve several, whose zones have the same names and whose people the same ids.
+
 There are four sources: this station's own scans (kept for ever, also after their upload), the hub's presence rows of
 all stations, what other stations of the local network told (`peer_presence`) until the hub's rows cover it, and the hub's
 merges of participants. In each zone the newest entry by `(time, device, sequence)` wins. Times
@@ -33,11 +35,11 @@ from hub_sync.rules.times.exit_all import ExitAll
 
 _CLOCKS = ("scanned_at_ms", "monotonic_ms", "boot_id", "offset_ms", "after_ms")
 _UPSERT_LAST_SCAN = f"""
-    INSERT INTO memory (zone, participant_id, direction, entries, device_id, sequence,
+    INSERT INTO memory (event_id, zone, participant_id, direction, entries, device_id, sequence,
                         scanned_at_ms, monotonic_ms, boot_id, offset_ms, after_ms,
                         {", ".join(f"entered_{clock}" for clock in _CLOCKS)})
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (zone, participant_id) DO UPDATE SET
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (event_id, participant_id, zone) DO UPDATE SET
         direction = excluded.direction, entries = entries + excluded.entries, device_id = excluded.device_id,
         sequence = excluded.sequence, scanned_at_ms = excluded.scanned_at_ms,
         monotonic_ms = excluded.monotonic_ms, boot_id = excluded.boot_id, offset_ms = excluded.offset_ms,
@@ -47,12 +49,12 @@ _UPSERT_LAST_SCAN = f"""
 _LEAVE_OTHER_ZONES = """
     UPDATE memory SET direction = 'exit', device_id = ?, sequence = ?, scanned_at_ms = ?, monotonic_ms = ?,
         boot_id = ?, offset_ms = ?, after_ms = max(after_ms, ?)
-    WHERE participant_id = ? AND zone NOT IN ('', ?) AND direction = 'entry'"""
+    WHERE event_id = ? AND participant_id = ? AND zone NOT IN ('', ?) AND direction = 'entry'"""
 
 _UPSERT_ZONES_LEFT = """
-    INSERT OR REPLACE INTO zones_left (participant_id, device_id, sequence,
+    INSERT OR REPLACE INTO zones_left (event_id, participant_id, device_id, sequence,
                                        scanned_at_ms, monotonic_ms, boot_id, offset_ms, after_ms)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 
 def _time(prefix: str, boot: str) -> str:
@@ -68,21 +70,22 @@ _OWN = f"""
            coalesce({_time("s.entered_", "e")}, 0)
     FROM memory s LEFT JOIN boots b ON b.boot_id = s.boot_id
                   LEFT JOIN boots e ON e.boot_id = s.entered_boot_id
-    WHERE s.participant_id IN (SELECT value FROM json_each(?))"""  # noqa: S608  own expression
+    WHERE s.event_id = ? AND s.participant_id IN (SELECT value FROM json_each(?))"""  # noqa: S608  own expression
 _ZONES_LEFT = f"""
     SELECT s.participant_id, {_TIME}, s.device_id, s.sequence
     FROM zones_left s LEFT JOIN boots b ON b.boot_id = s.boot_id
-    WHERE s.participant_id IN (SELECT value FROM json_each(?))"""  # noqa: S608  own expression
+    WHERE s.event_id = ? AND s.participant_id IN (SELECT value FROM json_each(?))"""  # noqa: S608  own expression
 
 _PEERS = f"""
     SELECT s.participant_id, {_TIME}, s.device_id, s.sequence, s.zone, s.direction, s.entries,
            s.entered_before_ms, s.left_before_ms
     FROM peer_presence s LEFT JOIN boots b ON b.boot_id = s.boot_id
-    WHERE s.participant_id IN (SELECT value FROM json_each(?))"""  # noqa: S608  own expression
+    WHERE s.event_id = ? AND s.participant_id IN (SELECT value FROM json_each(?))"""  # noqa: S608  own expression
 _COVERED_WITHIN_MS = 60_000
 """The hub's row of a scan may have another time than the same scan that a station told: by the difference of two clocks."""
 
 _MEMORY_COLUMNS = (
+    "event_id",
     "participant_id",
     "zone",
     "direction",
@@ -92,7 +95,7 @@ _MEMORY_COLUMNS = (
     *_CLOCKS,
     *(f"entered_{clock}" for clock in _CLOCKS),
 )
-_ZONES_LEFT_COLUMNS = ("participant_id", "device_id", "sequence", *_CLOCKS)
+_ZONES_LEFT_COLUMNS = ("event_id", "participant_id", "device_id", "sequence", *_CLOCKS)
 _SNAPSHOT_TABLES = {"memory": _MEMORY_COLUMNS, "zones_left": _ZONES_LEFT_COLUMNS}
 
 _ByPerson = Mapping[str, Sequence[PresenceEntry]]
@@ -118,27 +121,30 @@ class PresenceRegister:
     def __init__(self, file: EncryptedFile, roster: Roster) -> None:
         self._file, self._roster = file, roster
 
-    def get(self, participant_id: str, zone: str | None) -> Presence:
-        """Return a person's presence in a zone ("" or None: the event as a whole).
+    def get(self, participant_id: str, zone: str | None, event_id: str) -> Presence:
+        """Return a person's presence in a zone of an event ("" or None: the event as a whole).
 
         `entries` is the greater of the hub's count and that of this station and its neighbours together: the hub's includes
         theirs once they are uploaded. The hour at which everybody leaves is left to `Presence.after`.
         """
         people = (participant_id, *self._roster.merged_ids(participant_id))
-        hub_entries = self._hubs(people)
-        here = self._here(people, hub_entries)
+        hub_entries = self._hubs(people, event_id)
+        here = self._here(people, event_id, hub_entries)
         entries = [entry for source in (hub_entries, here) for some in source.values() for entry in some]
         return merge_presence(zone or "", entries)
 
-    def whereabouts(self, people: Sequence[str], hour: ExitAll | None = None) -> dict[str, Whereabouts]:
+    def whereabouts(
+        self, people: Sequence[str], event_id: str, hour: ExitAll | None = None
+    ) -> dict[str, Whereabouts]:
         """Return where each of these participants is. Merged ids are apart, as in the hub's counts.
 
         Args:
             people: ids of participants.
+            event_id: their event.
             hour: the hour at which everybody leaves, if the event has one.
         """
-        hub_entries = self._hubs(people)
-        here = self._here(people, hub_entries)
+        hub_entries = self._hubs(people, event_id)
+        here = self._here(people, event_id, hub_entries)
         return {
             person: (
                 zones_inside(hub_entries.get(person, ()), hour),
@@ -147,19 +153,19 @@ class PresenceRegister:
             for person in people
         }
 
-    def own_entries(self, people: Sequence[str]) -> _ByPerson:
+    def own_entries(self, people: Sequence[str], event_id: str) -> _ByPerson:
         """Return where people are by this station's own scans alone, as it tells other stations."""
-        own = self._own(people, {})
-        rows = self._file.rows(_ZONES_LEFT, (orjson.dumps(people).decode(),))
+        own = self._own(people, event_id, {})
+        rows = self._file.rows(_ZONES_LEFT, (event_id, orjson.dumps(people).decode()))
         left = {person: at_ms for person, at_ms, *_ in rows}
         return {
             person: tuple(_with_zones_left(entries, left.get(person, 0))) for person, entries in own.items()
         }
 
-    def peer_entries(self, people: Sequence[str]) -> _ByPerson:
+    def peer_entries(self, people: Sequence[str], event_id: str) -> _ByPerson:
         """Return where people are as other stations told it."""
         entries: dict[str, list[PresenceEntry]] = defaultdict(list)
-        rows = self._file.rows(_PEERS, (orjson.dumps(people).decode(),))
+        rows = self._file.rows(_PEERS, (event_id, orjson.dumps(people).decode()))
         for person, at_ms, device_id, sequence, zone, direction, count, entered_before, left_before in rows:
             entered_ms = 0 if entered_before is None else at_ms - entered_before
             left_ms = 0 if left_before is None else at_ms - left_before
@@ -170,20 +176,21 @@ class PresenceRegister:
             )
         return entries
 
-    def checkpoint_of(self, participant_id: str, device_id: str) -> str | None:
+    def checkpoint_of(self, participant_id: str, device_id: str, event_id: str) -> str | None:
         """Return the checkpoint of a person's last scan at another station, as that station told it; None: it did not."""
         row = self._file.row(
-            "SELECT checkpoint_id FROM peer_presence WHERE participant_id = ? AND device_id = ? LIMIT 1",
-            (participant_id, device_id),
+            "SELECT checkpoint_id FROM peer_presence WHERE event_id = ? AND participant_id = ? AND device_id = ?"
+            " LIMIT 1",
+            (event_id, participant_id, device_id),
         )
         return row[0] if row else None
 
-    def people_of_peers(self, after: str, limit: int) -> tuple[str, ...]:
-        """Return people of whom other stations told, in the order of their ids, those after an id."""
+    def people_of_peers(self, event_id: str, after: str, limit: int) -> tuple[str, ...]:
+        """Return people of an event of whom other stations told, in the order of their ids, those after an id."""
         rows = self._file.rows(
-            "SELECT DISTINCT participant_id FROM peer_presence WHERE participant_id > ?"
+            "SELECT DISTINCT participant_id FROM peer_presence WHERE event_id = ? AND participant_id > ?"
             " ORDER BY participant_id LIMIT ?",
-            (after, limit),
+            (event_id, after, limit),
         )
         return tuple(row[0] for row in rows)
 
@@ -192,79 +199,85 @@ class PresenceRegister:
 
         `before`: where the person was when the scan was written; None: it is written now.
         """
-        person = record.participant_id or ""
-        after_ms = self._after_ms(person, self._hubs((person,))) if before is None else before.after_ms
+        if before is None:
+            person, event_id = record.participant_id or "", record.event_id
+            after_ms = self._after_ms(person, event_id, self._hubs((person,), event_id))
+        else:
+            after_ms = before.after_ms
         upsert_last_scan(self._file, record, sequence, after_ms)
 
-    def _after_ms(self, participant_id: str, hubs: _ByPerson) -> int:
-        peers = self.peer_entries((participant_id,))
+    def _after_ms(self, participant_id: str, event_id: str, hubs: _ByPerson) -> int:
+        peers = self.peer_entries((participant_id,), event_id)
         known = [entry for source in (hubs, peers) for entry in source.get(participant_id, ())]
         return max((max(entry.at_ms, entry.left_others_at_ms) + 1 for entry in known), default=0)
 
     # --- admissions that are given back; the journal calls these inside its transactions ---------------
 
-    def snapshot(self, participant_id: str) -> PresenceSnapshot:
-        """Return where a person is now, to be restored later."""
+    def snapshot(self, participant_id: str, event_id: str) -> PresenceSnapshot:
+        """Return where a person of an event is now, to be restored later."""
         own = {
             table: self._file.rows(
-                f"SELECT {', '.join(columns)} FROM {table} WHERE participant_id = ?",  # noqa: S608  own names
-                (participant_id,),
+                f"SELECT {', '.join(columns)} FROM {table} WHERE event_id = ? AND participant_id = ?",  # noqa: S608  own names
+                (event_id, participant_id),
             )
             for table, columns in _SNAPSHOT_TABLES.items()
         }
-        hubs = self._hubs((participant_id,))
+        hubs = self._hubs((participant_id,), event_id)
         return PresenceSnapshot(
-            own, tuple(hubs.get(participant_id, ())), self._after_ms(participant_id, hubs)
+            own, tuple(hubs.get(participant_id, ())), self._after_ms(participant_id, event_id, hubs)
         )
 
-    def restore(self, participant_id: str, snapshot: PresenceSnapshot | None) -> None:
+    def restore(self, participant_id: str, event_id: str, snapshot: PresenceSnapshot | None) -> None:
         """Write this station's rows of a person as they were; None: as before the first scan."""
         for table, columns in _SNAPSHOT_TABLES.items():
-            self._file.run(f"DELETE FROM {table} WHERE participant_id = ?", (participant_id,))  # noqa: S608
+            self._file.run(
+                f"DELETE FROM {table} WHERE event_id = ? AND participant_id = ?",  # noqa: S608  own names
+                (event_id, participant_id),
+            )
             if snapshot is not None:
                 places = ", ".join("?" * len(columns))
                 sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608
                 self._file.run_many(sql, list(snapshot.own[table]))
 
     def annul(
-        self,
-        scan_id: str,
-        participant_id: str,
-        place: tuple[str, int],
-        before: PresenceSnapshot | None,
-        passage_sequence: int,
+        self, record: ScanRecord, sequence: int, before: PresenceSnapshot | None, passage_sequence: int
     ) -> None:
-        """Note that an admission was given back. `place`: its device and sequence, as in the hub's rows."""
+        """Note that an admission was given back, whose row has a `sequence`, as the hub's rows have it."""
         hubs = () if before is None else before.hubs
         self._file.run(
             "INSERT OR REPLACE INTO annulled_scans"
-            " (participant_id, scan_id, device_id, sequence, passage_sequence, hub_before) VALUES (?, ?, ?, ?, ?, ?)",
+            " (event_id, participant_id, scan_id, device_id, sequence, passage_sequence, hub_before)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
-                participant_id,
-                scan_id,
-                *place,
+                record.event_id,
+                record.participant_id,
+                record.id,
+                record.device_id,
+                sequence,
                 passage_sequence,
                 orjson.dumps([astuple(each) for each in hubs]).decode(),
             ),
         )
 
-    def restore_admission(self, scan_id: str, participant_id: str) -> None:
+    def restore_admission(self, record: ScanRecord) -> None:
         """Forget that an admission was given back: the person passed late."""
         self._file.run(
-            "DELETE FROM annulled_scans WHERE participant_id = ? AND scan_id = ?", (participant_id, scan_id)
+            "DELETE FROM annulled_scans WHERE event_id = ? AND participant_id = ? AND scan_id = ?",
+            (record.event_id, record.participant_id, record.id),
         )
 
-    def annulled_ids(self, participant_id: str) -> frozenset[str]:
+    def annulled_ids(self, participant_id: str, event_id: str) -> frozenset[str]:
         """Return the ids of a person's admissions that were given back."""
         rows = self._file.rows(
-            "SELECT scan_id FROM annulled_scans WHERE participant_id = ?", (participant_id,)
+            "SELECT scan_id FROM annulled_scans WHERE event_id = ? AND participant_id = ?",
+            (event_id, participant_id),
         )
         return frozenset(scan_id for (scan_id,) in rows)
 
-    def _here(self, people: Sequence[str], hub_entries: _ByPerson) -> _ByPerson:
+    def _here(self, people: Sequence[str], event_id: str, hub_entries: _ByPerson) -> _ByPerson:
         """Return the entries of this station and of its neighbours. Their counts in a zone are added up."""
-        own = self._own(people, hub_entries)
-        peers = self.peer_entries(people)
+        own = self._own(people, event_id, hub_entries)
+        peers = self.peer_entries(people, event_id)
         if not peers:
             return own
         here = {
@@ -276,14 +289,14 @@ class PresenceRegister:
         }
         return {**own, **{person: _with_totals(entries) for person, entries in here.items()}}
 
-    def _own(self, people: Sequence[str], hub_entries: _ByPerson) -> _ByPerson:
+    def _own(self, people: Sequence[str], event_id: str, hub_entries: _ByPerson) -> _ByPerson:
         """Return this station's entries. A zone that only the hub knows may have been left by a scan here."""
-        ids = orjson.dumps(people).decode()
+        of_these = (event_id, orjson.dumps(people).decode())
         entries: dict[str, list[PresenceEntry]] = defaultdict(list)
-        for person, at_ms, device_id, sequence, zone, direction, *counts in self._file.rows(_OWN, (ids,)):
+        for person, at_ms, device_id, sequence, zone, direction, *counts in self._file.rows(_OWN, of_these):
             entry = PresenceEntry(at_ms, device_id, sequence, zone, Direction(direction), *counts)
             entries[person].append(entry)
-        for person, at_ms, device_id, sequence in self._file.rows(_ZONES_LEFT, (ids,)):
+        for person, at_ms, device_id, sequence in self._file.rows(_ZONES_LEFT, of_these):
             own_zones = {"", *(entry.zone for entry in entries[person])}
             others = {entry.zone for entry in hub_entries.get(person, ())} - own_zones
             entries[person] += [
@@ -291,21 +304,21 @@ class PresenceRegister:
             ]
         return entries
 
-    def _hubs(self, people: Sequence[str]) -> _ByPerson:
+    def _hubs(self, people: Sequence[str], event_id: str) -> _ByPerson:
         entries: dict[str, list[PresenceEntry]] = defaultdict(list)
         for person, at_ms, device_id, sequence, zone, direction, *counts in self._roster.presence_rows(
             people
         ):
             entry = PresenceEntry(at_ms, device_id, sequence, zone, Direction(direction), *counts)
             entries[person].append(entry)
-        return self._without_annulled(entries) if entries else entries
+        return self._without_annulled(entries, event_id) if entries else entries
 
-    def _without_annulled(self, entries: dict[str, list[PresenceEntry]]) -> _ByPerson:
+    def _without_annulled(self, entries: dict[str, list[PresenceEntry]], event_id: str) -> _ByPerson:
         """Replace the hub's rows of admissions that were given back meanwhile by those before them."""
         rows = self._file.rows(
             "SELECT participant_id, device_id, sequence, hub_before FROM annulled_scans"
-            " WHERE participant_id IN (SELECT value FROM json_each(?)) ORDER BY sequence DESC",
-            (orjson.dumps(list(entries)).decode(),),
+            " WHERE event_id = ? AND participant_id IN (SELECT value FROM json_each(?)) ORDER BY sequence DESC",
+            (event_id, orjson.dumps(list(entries)).decode()),
         )
         for person, device_id, sequence, hub_before in rows:
             before = {entry.zone: entry for entry in map(_entry, orjson.loads(hub_before))}
@@ -364,8 +377,8 @@ def upsert_last_scan(file: EncryptedFile, record: ScanRecord, sequence: int, aft
         after_ms,
     )
     scan = (record.device_id, sequence)
-    who = (zone, participant_id, record.direction.value, int(is_entry))
+    who = (record.event_id, zone, participant_id, record.direction.value, int(is_entry))
     file.run(_UPSERT_LAST_SCAN, (*who, *scan, *clocks, *(clocks if is_entry else [None] * len(clocks))))
     if record.leaves_zones if is_entry else not zone:
-        file.run(_LEAVE_OTHER_ZONES, (*scan, *clocks, participant_id, zone))
-        file.run(_UPSERT_ZONES_LEFT, (participant_id, *scan, *clocks))
+        file.run(_LEAVE_OTHER_ZONES, (*scan, *clocks, record.event_id, participant_id, zone))
+        file.run(_UPSERT_ZONES_LEFT, (record.event_id, participant_id, *scan, *clocks))

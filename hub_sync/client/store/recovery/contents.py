@@ -6,21 +6,23 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+import orjson
 import sqlcipher3.dbapi2 as sqlcipher
 
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile, Row
 from hub_sync.client.store.disk.errors import StoreError, StoreFault
 from hub_sync.client.store.journal.journal_copy import CopiedRow, CopyContents
 from hub_sync.client.store.recovery.page_salvage import SalvagedRow, salvage_journal
+from hub_sync.client.store.station.settings import ENROLMENT
 from hub_sync.client.store.station.ticket_keys import complete_key_rows
 
 _Result = TypeVar("_Result")
 KEYED_TABLES = {
     "boots": ("boot_id",),
     "clock_corrections": ("boot_id",),
-    "memory": ("zone", "participant_id"),
-    "zones_left": ("participant_id",),
-    "annulled_scans": ("participant_id", "scan_id"),
+    "memory": ("event_id", "zone", "participant_id"),
+    "zones_left": ("event_id", "participant_id"),
+    "annulled_scans": ("event_id", "participant_id", "scan_id"),
     "seals": ("position",),
     "seal_anchors": ("hash", "witness"),
     "peer_seals": ("device_id", "chain", "number"),
@@ -107,10 +109,13 @@ def from_copy(copied: CopyContents) -> StoreContents:
     return contents
 
 
-def read_store(path: Path, key: bytes, known: Iterable[SavedIncarnation] = ()) -> StoreContents:
+def read_store(
+    path: Path, key: bytes, known: Iterable[SavedIncarnation] = (), enrolment: str | None = None
+) -> StoreContents:
     """Read everything that can be read from a store's file, which may be damaged.
 
-    `known`: incarnations that other files have, for rows whose own incarnation can't be read here.
+    `known`: incarnations that other files have, for rows whose own incarnation can't be read here. `enrolment`: the setting as
+    other files have it, for a file from before stations served several events whose own can't be read.
 
     Raises:
         StoreError: The disk failed.
@@ -140,12 +145,20 @@ def read_store(path: Path, key: bytes, known: Iterable[SavedIncarnation] = ()) -
     contents.settings = dict(tables.rows("SELECT name, value FROM settings"))
     keys = tables.rows_or_none("SELECT * FROM qr_keys")
     contents.keys = None if keys is None else complete_key_rows(keys)
+    event_id = _event_of(contents.settings.get(ENROLMENT, enrolment))
     for table, key_columns in KEYED_TABLES.items():
         rows = tables.dicts(f"SELECT * FROM {table}")  # noqa: S608  own table names
+        if "event_id" in key_columns:
+            rows = [{"event_id": event_id} | row for row in rows]
         contents.tables[table] = {tuple(row[column] for column in key_columns): row for row in rows}
     contents.set_aside = {(row[0], row[1]): (row[2], row[3]) for row in tables.rows(_SET_ASIDE)}
     contents.quarantined = {(row[0], row[1]) for row in tables.rows(_QUARANTINED)}
     return contents
+
+
+def _event_of(enrolment: str | None) -> str:
+    """Return the event of a station by its enrolment's setting; "" if it has none."""
+    return "" if enrolment is None else str(orjson.loads(enrolment).get("event_id") or "")
 
 
 def _without_rows(incarnation: SavedIncarnation) -> SavedIncarnation:

@@ -325,10 +325,12 @@ def _rebuild(location: StoreLocation, copied: CopyContents, cause: RecoveryCause
 
 def _read_all(location: StoreLocation, copied: CopyContents, backup: Path | None) -> StoreContents:
     """Return what all files have. Of settings and keys, an undamaged copy's win over the store's, and those over a backup's."""
-    contents = StoreContents() if backup is None else read_store(backup, location.key)
     copy = from_copy(copied)
+    enrolment = copy.settings.get(ENROLMENT)
+    contents = StoreContents() if backup is None else read_store(backup, location.key, enrolment=enrolment)
     known = [*copy.incarnations.values(), *contents.incarnations.values()]
-    store = read_store(location.path, location.key, known)
+    enrolment = enrolment or contents.settings.get(ENROLMENT)
+    store = read_store(location.path, location.key, known, enrolment)
     for newer in (store, copy) if copied.file.is_intact else (copy, store):
         merge(contents, newer)
     return contents

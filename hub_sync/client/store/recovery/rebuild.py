@@ -231,7 +231,7 @@ def _write_memory(file: EncryptedFile, contents: StoreContents) -> None:
     A register may be older than the journal's rows: it may count admissions that were given back since.
     """
     outcomes, known = _last_outcomes(contents), set[str]()
-    annulled_entries: Counter[tuple[str, str]] = Counter()
+    annulled_entries: Counter[tuple[str, str, str]] = Counter()
     annulled_places: set[tuple[str, int]] = set()
     for incarnation in contents.in_order():
         for sequence, row in sorted(incarnation.rows.items()):
@@ -243,7 +243,8 @@ def _write_memory(file: EncryptedFile, contents: StoreContents) -> None:
             if outcomes.get(record.id) is Passage.NO_PASSAGE:
                 annulled_places.add((record.device_id, sequence))
                 is_entry = record.direction is Direction.ENTRY
-                annulled_entries[record.zone or "", record.participant_id] += is_entry and is_first
+                place = (record.event_id, record.zone or "", record.participant_id)
+                annulled_entries[place] += is_entry and is_first
             elif is_first:
                 upsert_last_scan(file, record, sequence)
     _add_registers(file, contents, annulled_places, annulled_entries)
@@ -256,17 +257,17 @@ def _add_registers(
     file: EncryptedFile,
     contents: StoreContents,
     annulled_places: Container[tuple[str, int]],
-    annulled_entries: Mapping[tuple[str, str], int],
+    annulled_entries: Mapping[tuple[str, str, str], int],
 ) -> None:
     """Add what registers have beyond the journal's rows, without admissions that were given back since."""
-    for (zone, participant_id), values in contents.tables.get("memory", {}).items():
+    for place, values in contents.tables.get("memory", {}).items():
         if (values["device_id"], values["sequence"]) not in annulled_places:
             _insert(file, "memory", values)
-        entries = values["entries"] - annulled_entries.get((zone, participant_id), 0)
+        entries = values["entries"] - annulled_entries.get(place, 0)
         file.run(
             "UPDATE memory SET entries = max(entries, ?), after_ms = max(after_ms, ?)"
-            " WHERE zone = ? AND participant_id = ?",
-            (entries, values["after_ms"], zone, participant_id),
+            " WHERE event_id = ? AND zone = ? AND participant_id = ?",
+            (entries, values["after_ms"], *place),
         )
     for values in contents.tables.get("zones_left", {}).values():
         if (values["device_id"], values["sequence"]) not in annulled_places:

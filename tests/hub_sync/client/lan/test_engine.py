@@ -12,7 +12,7 @@ from hub_sync.client.store import Store
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.lan import LanReport
 from tests.support.builders.lan import enrol_as, peer_row
-from tests.support.builders.people import participant_row
+from tests.support.builders.people import EVENT, participant_row
 from tests.support.builders.station import BuiltGate, build_gate
 from tests.support.waiting import eventually
 
@@ -56,7 +56,7 @@ def test_two_engines_find_each_other_and_an_admission_arrives(gates: list[BuiltG
         assert listening.status.peers[0].source is PeerSource.CALL
         a.gate.decide_participant("p-1")
         calling.nudge()
-        eventually(lambda: b.store.presence.get("p-1", "hall-a").inside)
+        eventually(lambda: b.store.presence.get("p-1", "hall-a", EVENT).inside)
         assert a.store.settings.get(STATUS_SETTING)["peers"][0]["source"] == "list"
         assert calling.report() == LanReport(
             addresses=("127.0.0.1",), port=calling.status.port, listed=1, heard=1, by_list=1

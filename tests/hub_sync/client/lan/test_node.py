@@ -159,7 +159,7 @@ def test_a_slow_clock_that_bows_to_the_hub_tells_nothing_of_the_future(build: Bu
     a.built.clock.jump(timedelta(days=-1))
     assert result(a, "p-1") is ScanResult.VALID
     settle(a, b)
-    entered = b.store.presence.get("p-1", "hall-a")
+    entered = b.store.presence.get("p-1", "hall-a", EVENT)
     assert entered.inside
     assert entered.last_at is not None
     assert entered.last_at <= b.built.clock.now()
@@ -172,7 +172,7 @@ def test_an_age_is_told_so_that_the_receivers_clock_gives_the_time(build: Builde
     scan(a, "p-1")
     wait(a, b, minutes=5)
     settle(a, b)
-    presence = b.store.presence.get("p-1", "hall-a")
+    presence = b.store.presence.get("p-1", "hall-a", EVENT)
     assert presence.last_at is not None
     assert abs(b.built.clock.now() - presence.last_at - timedelta(minutes=5)) < timedelta(seconds=1)
 
@@ -213,7 +213,7 @@ def test_entries_of_all_gates_count_together_against_a_limit(build: Builder) -> 
         settle(*stations)
         scan(station, "p-1", Direction.EXIT)
         settle(*stations)
-    assert {station.store.presence.get("p-1", "hall-a").entries for station in stations} == {3}
+    assert {station.store.presence.get("p-1", "hall-a", EVENT).entries for station in stations} == {3}
 
 
 def test_the_hubs_list_takes_over_and_nothing_counts_twice(build: Builder) -> None:
@@ -221,16 +221,19 @@ def test_the_hubs_list_takes_over_and_nothing_counts_twice(build: Builder) -> No
     settle(a, b)
     scan(a, "p-1")
     settle(a, b)
-    entered = b.store.presence.get("p-1", "hall-a").last_at
+    entered = b.store.presence.get("p-1", "hall-a", EVENT).last_at
     assert entered is not None
     at_ms = int(entered.timestamp() * 1000)
     row = ("hall-a", "p-1", "entry", at_ms, a.device_id, 1, 1, at_ms, 0)
     apply_page(b.store, pull_page(snapshot=False, keys=None, presence=(row,)))
-    assert b.store.presence.get("p-1", "hall-a").entries == 1
-    assert b.store.presence.whereabouts(["p-1"])["p-1"] == (frozenset({"hall-a"}), frozenset({"hall-a"}))
+    assert b.store.presence.get("p-1", "hall-a", EVENT).entries == 1
+    assert b.store.presence.whereabouts(["p-1"], EVENT)["p-1"] == (
+        frozenset({"hall-a"}),
+        frozenset({"hall-a"}),
+    )
     wait(a, b, seconds=31)
     settle(a, b)
-    assert b.store.presence.people_of_peers("", 10) == ()
+    assert b.store.presence.people_of_peers(EVENT, "", 10) == ()
     exit_row = ("hall-a", "p-1", "exit", at_ms + 600_000, "device-9", 4, 1, at_ms, 0)
     apply_page(b.store, pull_page(snapshot=False, keys=None, presence=(exit_row,)))
     assert not b.is_inside("p-1"), "an exit at a gate that is not heard"

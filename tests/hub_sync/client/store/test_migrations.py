@@ -251,6 +251,35 @@ def test_m016_has_room_for_seals_that_nobody_changes(file: EncryptedFile) -> Non
             file.run(statement)
 
 
+@pytest.mark.parametrize(("enrolled", "event_id"), [(True, "fair"), (False, "gala")])
+def test_m017_gives_where_people_are_to_the_event_of_the_enrolment(
+    file: EncryptedFile, enrolled: bool, event_id: str
+) -> None:
+    up_to(file, "m016_seals")
+    file.run("INSERT INTO journal VALUES (1, 'id', 'boot', ?, '{\"event_id\": \"gala\"}')", (b"h" * 32,))
+    if enrolled:
+        file.run("INSERT INTO settings VALUES ('enrolment', '{\"event_id\": \"fair\"}')")
+    clocks = "4, 5, 'b', 6, 7"
+    file.run(f"INSERT INTO memory VALUES ('p', 'hall', 'entry', 2, 'd', 3, {clocks}, 1, 2, 'b', 3, 4)")  # noqa: S608
+    file.run(f"INSERT INTO zones_left VALUES ('p', 'd', 3, {clocks})")  # noqa: S608
+    file.run("INSERT INTO annulled_scans VALUES ('p', 'scan', 'd', 1, 2, '[]')")
+    file.run(f"INSERT INTO peer_presence VALUES ('p', 'd', '', 'entry', 1, 7, 'main', {clocks}, NULL, 5)")  # noqa: S608
+    file.run("INSERT INTO peer_positions VALUES ('d', 'journal', 7)")
+    tables = ("memory", "zones_left", "annulled_scans", "peer_presence", "peer_positions")
+    before = {table: file.dicts(f"SELECT * FROM {table}") for table in tables}  # noqa: S608  own names
+    up_to(file, "m017_presence_by_event")
+    for table, rows in before.items():
+        after = [{"event_id": event_id} | row for row in rows]
+        assert file.dicts(f"SELECT * FROM {table}") == after  # noqa: S608
+    (plan,) = file.rows(
+        "EXPLAIN QUERY PLAN SELECT * FROM memory WHERE event_id = 'e' AND participant_id = 'p'"
+    )
+    assert "PRIMARY KEY" in plan[3]
+    with pytest.raises(sqlcipher.IntegrityError):
+        file.run("INSERT INTO memory (event_id, participant_id, zone) VALUES ('e', 'p', 'hall')")
+    assert not file.rows("SELECT name FROM sqlite_master WHERE name LIKE '%_of_one_event'")
+
+
 def test_an_older_store_is_copied_before_it_is_changed(
     store: Store, folder: Path, opened: Callable[[], Store]
 ) -> None:
@@ -277,7 +306,7 @@ def test_an_older_store_is_copied_before_it_is_changed(
     store.close()
     again = opened()
     assert len(list(folder.glob("before-migration-*.db"))) == 1
-    assert again.presence.get("p1", "hall").inside
+    assert again.presence.get("p1", "hall", "event").inside
     again.settings.put("x", 1)
 
 

@@ -18,6 +18,7 @@ from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import Store
 from hub_sync.client.sync.status import ConnectionState
 from tests.hub_sync.client.hub_process import RealHub, Station
+from tests.support.builders.station import presence_here
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -53,7 +54,7 @@ def wait_for(what: Callable[[], Any], seconds: float = 30.0) -> float:
 
 
 def is_inside(station: Station, participant_id: str) -> bool:
-    return station.store.presence.get(participant_id, station.zone).inside
+    return presence_here(station.store, participant_id, station.zone).inside
 
 
 def has_conflict(station: Station, participant_id: str) -> bool:

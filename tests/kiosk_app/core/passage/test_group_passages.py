@@ -9,7 +9,7 @@ from hub_sync.contract.enums import Passage, PassageCause, ScanResult
 from kiosk_app.core.group_admission import GroupRelease
 from kiosk_app.messages import GroupOutcome, UndoResult
 from tests.kiosk_app.core.passage.test_monitor import Room, settled, with_sensor
-from tests.support.builders.people import participant_row
+from tests.support.builders.people import EVENT, participant_row
 from tests.support.builders.station import build_gate
 from tests.support.scripted_inputs import ScriptedInputs
 
@@ -55,7 +55,7 @@ def release(room: Room, group: GroupOutcome, turns_at: tuple[float, ...]) -> lis
 
 
 def inside(room: Room) -> list[str]:
-    return [id_ for id_ in FAMILY if room.here.store.presence.get(id_, "hall-a").inside]
+    return [id_ for id_ in FAMILY if room.here.store.presence.get(id_, "hall-a", EVENT).inside]
 
 
 def test_each_pulse_waits_until_the_person_before_has_passed(room: Room) -> None:

@@ -20,7 +20,7 @@ from kiosk_app.core.occupancy import OccupancyCounter
 from kiosk_app.core.passage.monitor import PassageMonitor
 from kiosk_app.core.scan_history import last_scans
 from kiosk_app.messages import GateOutcome, Notice, PassageUpdate, UndoResult
-from tests.support.builders.people import participant_row, seal_ticket_for
+from tests.support.builders.people import EVENT, participant_row, seal_ticket_for
 from tests.support.builders.station import BuiltGate, build_gate, reopen_store
 from tests.support.scripted_inputs import ScriptedInputs
 
@@ -161,7 +161,7 @@ def test_after_a_crash_the_passage_is_unknown_and_counts(room: Room) -> None:
     after.monitor.update(after.gate)
     assert len(after.passages()) == 1
     assert after.scan().decision.result is ScanResult.ALREADY_SCANNED
-    assert last_scans(store)[-1].passage is Passage.UNKNOWN
+    assert last_scans(store, EVENT)[-1].passage is Passage.UNKNOWN
     store.close()
 
 
@@ -209,7 +209,7 @@ def test_who_was_let_out_and_stayed_is_still_inside(room: Room) -> None:
     room.gate.choose_direction(Direction.EXIT)
     room.scan()
     room.wait(6)
-    assert room.here.store.presence.get("ada", "hall-a").inside
+    assert room.here.store.presence.get("ada", "hall-a", EVENT).inside
 
 
 def test_a_jam_and_fire_are_alarms_and_stop_nobody(room: Room) -> None:
@@ -227,12 +227,12 @@ def test_an_operator_takes_back_what_did_not_pass_and_no_more(room: Room) -> Non
     scan = room.scan()
     assert room.gate.take_back(scan, "Grace")[0] is UndoResult.DONE
     assert not room.monitor.has_open_grants, "a turn is not for this admission any more"
-    assert not room.here.store.presence.get("ada", "hall-a").inside
+    assert not room.here.store.presence.get("ada", "hall-a", EVENT).inside
     passed = room.scan("bo")
     room.inputs.turn()
     room.wait(1)
     assert room.gate.take_back(passed, "Grace")[0] is UndoResult.PASSED
-    assert room.here.store.presence.get("bo", "hall-a").inside
+    assert room.here.store.presence.get("bo", "hall-a", EVENT).inside
 
 
 def test_a_row_of_a_scan_that_is_not_here_is_refused(room: Room) -> None:

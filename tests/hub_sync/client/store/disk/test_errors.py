@@ -69,7 +69,7 @@ def test_a_full_disk_refuses_the_scan_and_loses_none_that_was_written(
         refused = scan("refused")
         with pytest.raises(StoreError):
             store.journal.append(refused)
-        assert not store.presence.get("refused", "hall").inside, "not remembered, so not green"
+        assert not store.presence.get("refused", "hall", "event").inside, "not remembered, so not green"
         assert store.journal.backlog().rows == len(written), "reading goes on"
     store.journal.append(refused)  # space again: the same store goes on
     assert [row.record.id for row in store.journal.rows()] == [*written, refused.id]

@@ -34,7 +34,7 @@ def test_recording_the_same_scan_again_leaves_one_row_and_one_entry(store: Store
     first = store.journal.append(record)
     assert store.journal.append(record) == first
     assert store.journal.backlog().rows == 1
-    assert store.presence.get("p1", "hall").entries == 1
+    assert store.presence.get("p1", "hall", "event").entries == 1
 
 
 @pytest.mark.parametrize("statement", ["UPDATE journal SET body = '{}'", "DELETE FROM journal"])
@@ -136,7 +136,7 @@ def test_a_new_incarnation_carries_what_was_not_acknowledged_and_keeps_the_old_r
     assert store.journal.verify() is None
     ids = [row.record.id for row in store.journal.rows()]
     assert ids == [row.record.id for row in [*rows, *rows[2:], third]]
-    recent = store.journal.recent_of_all(4)
+    recent = store.journal.recent_of_all("event", 4)
     assert [row.record.id for row in recent] == [third.record.id, *(row.record.id for row in rows[:0:-1])]
     assert [row.journal_id for row in recent] == [journal_id] * 3 + [rows[0].journal_id]
     assert [row.sequence for row in recent] == [3, 2, 1, 2]
@@ -173,7 +173,7 @@ def test_whoever_was_admitted_in_the_minute_before_a_roster_may_be_missing_in_it
 ) -> None:
     row = store.journal.append(scan("p1"))
     store.outbox.acknowledge(row.sequence, row.hash)
-    people = store.journal.people_since(NOON + timedelta(seconds=seconds_after))
+    people = store.journal.people_since(NOON + timedelta(seconds=seconds_after), "event")
     assert people == ({"p1": 1} if is_counted else {})
 
 
@@ -193,4 +193,4 @@ def test_several_scans_are_written_together_and_a_second_call_changes_nothing(st
     assert store.journal.append_all(records) == rows
     assert [row.record for row in store.journal.rows()] == records
     assert store.journal.verify() is None
-    assert store.presence.get("kit", "hall").inside
+    assert store.presence.get("kit", "hall", "event").inside

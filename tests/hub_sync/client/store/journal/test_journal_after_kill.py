@@ -54,7 +54,9 @@ def test_every_scan_that_was_shown_is_on_disk_once_and_the_chain_holds(
         assert rows_on_screen.items() <= stored.items()
         assert len({row.record.id for row in rows}) == len(rows)
         assert len(rows) - len(rows_on_screen) <= 5, "one a kill may have been committed and not yet shown"
-        assert all(store.presence.get(row.record.participant_id or "", "hall").inside for row in rows[-20:])
+        assert all(
+            store.presence.get(row.record.participant_id or "", "hall", "event").inside for row in rows[-20:]
+        )
         assert store.outbox.acknowledged().sequence >= acknowledged
         assert len(list(folder.glob("roster-*.db"))) <= 1
         store.close()

@@ -136,7 +136,7 @@ class JournalMachine(RuleBasedStateMachine):
     def nobody_is_forgotten(self) -> None:
         for person in ("p1", "p2", "p3"):
             direction, entries = self.where.get(person, (Direction.EXIT, 0))
-            presence = self.store.presence.get(person, "hall")
+            presence = self.store.presence.get(person, "hall", "event")
             assert (presence.inside, presence.entries) == (direction is Direction.ENTRY, entries)
 
     def teardown(self) -> None:

@@ -38,7 +38,7 @@ def test_every_part_of_a_store_is_read(store: Store, folder: Path) -> None:
     assert contents.quarantined == {(row.journal_id, 1)}
     assert contents.settings["name"] == "7"
     assert list(contents.tables["boots"]) == [("boot-1",)]
-    assert set(contents.tables["memory"]) == {("hall", "p1"), ("hall", "p2")}
+    assert set(contents.tables["memory"]) == {("event", "hall", "p1"), ("event", "hall", "p2")}
 
 
 def test_two_scans_under_one_number_are_both_taken() -> None:

@@ -75,7 +75,7 @@ def assert_whole(store: Store, rows: list[JournalRow]) -> None:
     assert list(store.journal.rows()) == rows
     assert store.journal.verify() is None
     assert store.outbox.acknowledged().journal_id == rows[0].journal_id, "the same journal goes on"
-    assert all(store.presence.get(row.record.participant_id or "", "hall").inside for row in rows)
+    assert all(store.presence.get(row.record.participant_id or "", "hall", "event").inside for row in rows)
     following = store.journal.append(scan("next"))
     assert following.sequence == len(rows) + 1
     assert store.journal.verify() is None
@@ -448,7 +448,7 @@ def test_another_key_touches_nothing_and_the_right_one_opens_it_again(
     assert refused.value.fault is StoreFault.KEY
     assert (folder / "store.db").read_bytes() == before
     keystore.save(right)
-    assert opened().presence.get("p1", "hall").inside
+    assert opened().presence.get("p1", "hall", "event").inside
 
 
 @pytest.mark.parametrize("also_lost", ["nothing", "store.db", "journal.copy", "store.db's first page"])
@@ -519,8 +519,8 @@ def test_a_restored_backup_is_a_new_incarnation_and_the_roster_is_kept_or_pulled
     assert "copy.db was restored" in recovery.sentence
     again = opened()
     assert again.outbox.acknowledged().journal_id != row.journal_id
-    assert again.presence.get("p1", "hall").inside
-    assert again.presence.get("p2", "hall").inside, "no scan is lost by a restore"
+    assert again.presence.get("p1", "hall", "event").inside
+    assert again.presence.get("p2", "hall", "event").inside, "no scan is lost by a restore"
     assert [(row.journal_id, row.sequence) for row in again.journal.rows()] == [
         (row.journal_id, 1),
         (row.journal_id, 2),
@@ -548,7 +548,7 @@ def test_what_is_no_backup_of_this_station_is_not_restored(
             foreign.backups.save(backup)
     with pytest.raises(StoreError, match="damaged, or it belongs to another station"):
         restore_store(folder, FileKeyStore(folder), clock, new_id, backup)
-    assert opened().presence.get("p1", "hall").inside
+    assert opened().presence.get("p1", "hall", "event").inside
 
 
 def test_backups_rotate_and_keep_the_newest(store: Store, folder: Path) -> None:

@@ -110,7 +110,7 @@ def test_a_damaged_roster_is_dropped_and_pulled_again_while_the_journal_stays(
     assert again.roster.find("1") is None
     assert again.venue.age(again._place.clock.now()) is None
     assert again.feed.position() is None, "so a snapshot is pulled"
-    assert again.presence.get("1", "hall").inside
+    assert again.presence.get("1", "hall", "event").inside
     pull(again, person("1"))
     assert again.roster.find("1") is not None
 
