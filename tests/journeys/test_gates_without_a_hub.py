@@ -82,7 +82,8 @@ def test_a_second_entry_is_refused_without_the_hub_and_nothing_is_a_conflict_aft
     gates.wait(seconds=31)
     lan.talk()
     assert [
-        each.store.presence.people_of_peers(gates.template.venue.event_id, "", 9) for each in (gates.a, gates.b)
+        each.store.presence.people_of_peers(gates.template.venue.event_id, "", 9)
+        for each in (gates.a, gates.b)
     ] == [(), ()]
 
 
