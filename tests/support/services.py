@@ -35,7 +35,7 @@ class ServiceMissingError(Exception):
 
 @functools.cache
 def postgres_url() -> str:
-    """Return the SQLAlchemy URL of a PostgreSQL server whose user may create databases."""
+    """Return the SQLAlchemy URL of a PostgreSQL server whose user is a superuser."""
     return os.environ.get(POSTGRES_VARIABLE) or _url("postgres", _start_postgres)
 
 

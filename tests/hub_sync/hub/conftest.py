@@ -119,11 +119,9 @@ _emptying: dict[str, psycopg.Connection[Any]] = {}
 
 def empty(name: str) -> None:
     """Delete every row but the reference data of a migrated database at once: much faster than to create one."""
-    tables = reversed(all_tables().sorted_tables)
     reference_tables = ("permissions", "feature_flags")
-    emptied = (f"{table.delete()};" for table in tables if table.name not in reference_tables)
-    truncated = "TRUNCATE audit_logs;"  # no row of it can be deleted
-    statements = "".join((truncated, *emptied)).encode()
+    emptied = (table for table in all_tables().sorted_tables if table.name not in reference_tables)
+    statements = "".join(f"{table.delete()};" for table in emptied).encode()
     connection = _emptying_connection(name)
     _end_other_backends(connection, spared=shared_engines.idle_pids())
     for _ in range(MOST_LOCK_TIMEOUTS):
@@ -145,13 +143,18 @@ def _end_other_backends(connection: psycopg.Connection[Any], spared: list[int]) 
 
 
 def _emptying_connection(name: str) -> psycopg.Connection[Any]:
-    """Return a connection that stays: it takes PostgreSQL 15 ms to read the catalogue of all tables."""
+    """Return a connection that stays: it takes PostgreSQL 15 ms to read the catalogue of all tables.
+
+    It runs no trigger. No row of `audit_logs` could be deleted otherwise, and the checks of foreign keys keep the plans
+    that they made for empty tables: to delete 12,000 participants took three minutes.
+    """
     connection = _emptying.get(name)
     if connection is None or not shared_engines.is_usable(connection):
         if connection is not None:
             connection.close()
         _emptying[name] = connection = psycopg.connect(url_of(name, "postgresql"), autocommit=True)
         connection.execute("SET lock_timeout = '2s'")
+        connection.execute("SET session_replication_role = replica")
     return connection
 
 
