@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Row, Select, bindparam, literal, or_, select
+from sqlalchemy import Row, Select, Table, bindparam, literal, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from hub_sync.contract.clock import epoch_ms
@@ -40,6 +40,7 @@ __all__ = [
     "current_event_id",
     "delete",
     "events_of",
+    "exit_all_of",
     "find_exit_all",
     "get",
     "get_by_slug",
@@ -47,7 +48,9 @@ __all__ = [
     "list_exit_all",
     "phase_of",
     "read",
+    "read_and_lock_feed",
     "row",
+    "select_with_exit_hour",
     "update",
 ]
 
@@ -58,6 +61,7 @@ ALL = select(Event).where(*_NOT_DELETED)
 _EXISTS = select(literal(1)).where(*_NOT_DELETED, Event.id == bindparam("e"))
 _SELECT_COLUMNS = select(*Event.__table__.c).where(*_NOT_DELETED, Event.id == bindparam("e"))
 
+_LOCK_FEED = change_feed.locking(_SELECT_COLUMNS, Event.tenant_id, Event.id)
 _EXIT_HOURS = select(*Event.__table__.c).where(Event.everyone_leaves_at.is_not(None))
 _EXIT_HOUR = _EXIT_HOURS.where(Event.tenant_id == bindparam("t"), Event.id == bindparam("e"))
 
@@ -116,6 +120,18 @@ def read(work: Work, tenant_id: str, event_id: str) -> Row[Any]:
         EventNotFound.
     """
     row = work.fetch_one(_SELECT_COLUMNS, {"t": tenant_id, "e": event_id})
+    if row is None:
+        raise EventNotFound
+    return row
+
+
+def read_and_lock_feed(work: Work, key: change_feed.FeedKey) -> Row[Any]:
+    """Return the columns of an event as `read` does, and lock the event's feed until commit.
+
+    Raises:
+        EventNotFound.
+    """
+    row = change_feed.lock_with(work.session, key, _LOCK_FEED)
     if row is None:
         raise EventNotFound
     return row
@@ -197,20 +213,39 @@ def row(event: Event | Row[Any]) -> EventRow:
 def find_exit_all(work: Work, key: change_feed.FeedKey) -> ExitAll | None:
     """Return the hour at which everybody leaves an event, or None if it has none. A deleted event has it as before."""
     found = work.fetch_one(_EXIT_HOUR, {"t": key.tenant_id, "e": key.event_id})
-    return None if found is None else _exit_all(work, found)
+    return None if found is None else exit_all_of(work, found)
+
+
+def select_with_exit_hour(table: Table, *columns: Any) -> Select[Any]:
+    """Return a query of the rows of the event `e` of the tenant `t` in a table, each with what `exit_all_of` takes.
+
+    If the table has none, there is one row with its columns empty. A deleted event has its hour as before.
+
+    Args:
+        table: has the columns `tenant_id` and `event_id`.
+        columns: what to read of it.
+    """
+    of_event = (table.c.tenant_id == Event.tenant_id) & (table.c.event_id == Event.id)
+    return (
+        select(Event.everyone_leaves_at, Event.time_zone, *columns)
+        .select_from(Event)
+        .outerjoin(table, of_event)
+        .where(Event.tenant_id == bindparam("t"), Event.id == bindparam("e"))
+    )
 
 
 def list_exit_all(work: Work) -> dict[change_feed.FeedKey, ExitAll]:
     """Return the hour at which everybody leaves, of every event that has one."""
     hours = {
-        change_feed.FeedKey(found.tenant_id, found.id): _exit_all(work, found)
+        change_feed.FeedKey(found.tenant_id, found.id): exit_all_of(work, found)
         for found in work.fetch_all(_EXIT_HOURS, {})
     }
     return {key: hour for key, hour in hours.items() if hour is not None}
 
 
-def _exit_all(work: Work, found: Row[Any]) -> ExitAll | None:
-    if found.time_zone not in time_zone_names():
+def exit_all_of(work: Work, found: Row[Any]) -> ExitAll | None:
+    """Return the hour at which everybody leaves by the columns `everyone_leaves_at` and `time_zone`, or None."""
+    if found.everyone_leaves_at is None or found.time_zone not in time_zone_names():
         return None
     return exit_all(parse_hour(found.everyone_leaves_at), load_time_zone(found.time_zone), work.now())
 

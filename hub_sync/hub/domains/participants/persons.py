@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, Table, bindparam, case, select
+from sqlalchemy import CTE, Select, String, Table, bindparam, case, literal, select
 from sqlalchemy.orm import Session
 
 from hub_sync.contract.enums import ParticipantStatus
@@ -118,6 +118,18 @@ def merged_into(session: Session, key: FeedKey, participant_id: str) -> frozense
             break
         merged |= latest
     return frozenset(merged)
+
+
+def merged_ids(name: str) -> CTE:
+    """Return the query of all ids of a person, column `id`: the one bound to `name`, and those of `merged_into`.
+
+    It is a part of a statement that binds tenant and event to `t` and `e`.
+    """
+    ids = select(bindparam(name, type_=String).label("id")).cte("merged_ids", recursive=True)
+    sources = (
+        select(_C.id).where(*_OF_EVENT).join(ids, _C.standing == literal(MERGED, String).concat(ids.c.id))
+    )
+    return ids.union(sources)
 
 
 def events_of(session: Session, participant_id: str) -> list[FeedKey]:

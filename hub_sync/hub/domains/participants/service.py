@@ -16,6 +16,7 @@ from hub_sync.hub.domains.participants.persons import (
     NamedPerson,
     events_of,
     find_irregular,
+    merged_ids,
     merged_into,
 )
 from hub_sync.hub.domains.participants.persons import find_by_code as find_person_by_code
@@ -53,6 +54,7 @@ __all__ = [
     "find_persons",
     "get",
     "get_by_code",
+    "merged_ids",
     "merged_into",
     "of_event",
     "read",

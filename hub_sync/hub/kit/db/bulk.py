@@ -16,6 +16,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Dialect,
+    FromClause,
     Select,
     SQLColumnExpression,
     String,
@@ -103,8 +104,26 @@ def select_by_values(
     if dialect_name != "postgresql":
         return query.where(_among(column, values, dialect_name))
     listed = func.json_array_elements_text(cast(values, JSON)).table_valued("value", name="listed")
+    return _look_up(query, column, listed, listed.c.value)
+
+
+def select_by_query(
+    query: Select[Any], column: SQLColumnExpression[str], values: FromClause, dialect_name: str
+) -> Select[Any]:
+    """Return `query` for the rows whose `column` is in a query of distinct values, column `id`; as `select_by_values`."""
+    if dialect_name != "postgresql":
+        return query.where(column.in_(select(values.c.id)))
+    return _look_up(query, column, values, values.c.id)
+
+
+def _look_up(
+    query: Select[Any],
+    column: SQLColumnExpression[str],
+    listed: FromClause,
+    value: SQLColumnExpression[str],
+) -> Select[Any]:
     # OFFSET 0 keeps the planner from turning the order of the two around.
-    rows = query.where(column == listed.c.value).offset(0).lateral("looked_up")
+    rows = query.where(column == value).offset(0).lateral("looked_up")
     return select(rows).select_from(listed.join(rows, true()))
 
 

@@ -17,6 +17,9 @@ from sqlalchemy import (
     BigInteger,
     Connection,
     Index,
+    Row,
+    Select,
+    SQLColumnExpression,
     String,
     bindparam,
     event,
@@ -77,6 +80,7 @@ _POSITION = select(EventFeed.epoch, EventFeed.head, EventFeed.log_head).where(
     EventFeed.tenant_id == bindparam("t"), EventFeed.event_id == bindparam("e")
 )
 _LOCKED = "locked_feeds"
+_HEADS = (EventFeed.head.label("locked_head"), EventFeed.log_head.label("locked_log_head"))
 
 
 @dataclass(slots=True)
@@ -114,6 +118,29 @@ def lock(session: Session, key: FeedKey) -> None:
         LookupError: the event has no feed.
     """
     _take(session, key, 0, 0)
+
+
+def locking(
+    query: Select[Any], tenant_id: SQLColumnExpression[str], event_id: SQLColumnExpression[str]
+) -> Select[Any]:
+    """Return a query of an event's row that locks the feed of the event as well, for `lock_with`.
+
+    Args:
+        query: finds one row by the bound values `t` and `e`.
+        tenant_id: the row's column with the tenant's id.
+        event_id: the row's column with the event's id.
+    """
+    of_event = (EventFeed.tenant_id == tenant_id) & (EventFeed.event_id == event_id)
+    return query.add_columns(*_HEADS).join(EventFeed, of_event).with_for_update(of=EventFeed)
+
+
+def lock_with(session: Session, key: FeedKey, statement: Select[Any]) -> Row[Any] | None:
+    """Lock the feed's row as `lock` does, and return what the same statement (`locking`) reads; None: there is no such row."""
+    row = session.connection().execute(statement, {"t": key.tenant_id, "e": key.event_id}).one_or_none()
+    locked = _locked_in(session)
+    if row is not None and key not in locked and not session.in_nested_transaction():
+        locked[key] = _LockedFeed(int(row.locked_head), int(row.locked_log_head))
+    return row
 
 
 def advance(session: Session, tenant_id: str, event_id: str, n: int) -> int:

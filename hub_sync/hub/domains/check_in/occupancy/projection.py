@@ -26,8 +26,9 @@ from hub_sync.hub.domains.check_in.occupancy import flows
 from hub_sync.hub.domains.check_in.occupancy.flows import FlowChanges
 from hub_sync.hub.domains.check_in.tables import VenueOccupancy, ZonePresence
 from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.kit.db import pending_writes
-from hub_sync.hub.kit.db.bulk import dump_values, insert_later, select_by_values
+from hub_sync.hub.kit.db.bulk import dump_values, insert_later, select_by_query, select_by_values
 from hub_sync.hub.kit.db.tables import Base
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed, domain_events
@@ -51,9 +52,8 @@ def _table(model: type[Base]) -> Table:
 
 PRESENCE, OCCUPANCY = _table(ZonePresence), _table(VenueOccupancy)
 
-_COUNTS = select(OCCUPANCY).where(
-    OCCUPANCY.c.tenant_id == bindparam("t"), OCCUPANCY.c.event_id == bindparam("e")
-)
+_O = OCCUPANCY.c
+_COUNTS = events.select_with_exit_hour(OCCUPANCY, _O.id, _O.zone, _O.current, _O.capacity, _O.flows_complete)
 _UPDATES = {
     table: update(table).where(
         table.c.tenant_id == bindparam("the_tenant"), table.c.id == bindparam("the_id")
@@ -66,6 +66,14 @@ _UPDATES = {
 def _of_people(table: Table, dialect_name: str) -> Select[Any]:
     query = select(table).where(table.c.tenant_id == bindparam("t"), table.c.event_id == bindparam("e"))
     return select_by_values(query, table.c.participant_id, "people", dialect_name)
+
+
+@cache
+def _of_person(dialect_name: str) -> Select[Any]:
+    c = PRESENCE.c
+    query = select(PRESENCE).where(c.tenant_id == bindparam("t"), c.event_id == bindparam("e"))
+    ids = participants.merged_ids("person")
+    return select_by_query(query, c.participant_id, ids, dialect_name)
 
 
 PersonZone = tuple[str, str]
@@ -94,6 +102,15 @@ class _Scope:
     tenant_id: str
     event_id: str
     hour: ExitAll | None = None
+    counts: Mapping[str | None, Row[Any]] = field(default_factory=dict)
+    """The stored counts by zone."""
+
+    @classmethod
+    def read(cls, work: Work, key: FeedKey) -> "_Scope":
+        """Read the counts of an event and the hour at which everybody leaves it."""
+        rows = work.fetch_all(_COUNTS, {"t": key.tenant_id, "e": key.event_id})
+        hour = events.exit_all_of(work, rows[0]) if rows else None
+        return cls(work, *key, hour, {row.zone: row for row in rows if row.id is not None})
 
     def fetch(self, statement: Select[Any], **bound: Any) -> Sequence[Row[Any]]:
         return self.work.fetch_all(statement, {"t": self.tenant_id, "e": self.event_id, **bound})
@@ -137,17 +154,19 @@ def refresh(
     Raises:
         LookupError: the event has no feed.
     """
-    scope = _scope(work, tenant_id, event_id)
-    return _refresh(scope, people, trust_stored=True, presences=presences, added=added, before=before)
+    key = FeedKey(tenant_id, event_id)
+    return _refresh(work, key, people, trust_stored=True, presences=presences, added=added, before=before)
 
 
-def read_presences(work: Work, tenant_id: str, event_id: str, people: Iterable[str]) -> Sequence[Row[Any]]:
-    """Return the stored presences of these people in all zones."""
-    return _Scope(work, tenant_id, event_id).presences(people)
+def read_presences(work: Work, key: FeedKey, person_id: str) -> Sequence[Row[Any]]:
+    """Return the stored presences of a person under any id: merged ids count as theirs, as at the stations."""
+    bound = {"t": key.tenant_id, "e": key.event_id, "person": person_id}
+    return work.fetch_all(_of_person(work.dialect.name), bound)
 
 
 def _refresh(
-    scope: _Scope,
+    work: Work,
+    key: FeedKey,
     people: Iterable[str],
     *,
     trust_stored: bool,
@@ -157,10 +176,11 @@ def _refresh(
 ) -> "Counts":
     everybody = sorted(set(people))
     if presences is None:  # what another refresh of this transaction has left to be written
-        pending_writes.execute(scope.work.session)
+        pending_writes.execute(work.session)
     if not everybody:
-        return _current(_stored_counts(scope))
-    lock(scope.work, scope.tenant_id, scope.event_id)
+        return current_counts(work, *key)
+    lock(work, *key)
+    scope = _Scope.read(work, key)
     changes = _Changes(before=None if before is None else _by_person(before))
     for some in repository.chunks(everybody):
         rows = scope.presences(some) if presences is None else presences
@@ -200,7 +220,7 @@ def counts(work: Work, tenant_id: str, event_id: str) -> list[Count]:
 
 def current_counts(work: Work, tenant_id: str, event_id: str) -> Counts:
     """Return the stored counts."""
-    return _current(_stored_counts(_Scope(work, tenant_id, event_id)))
+    return _current(_Scope.read(work, FeedKey(tenant_id, event_id)).counts)
 
 
 def list_counts(stored: Counts, event_capacity: int | None) -> list[Count]:
@@ -224,20 +244,21 @@ def lock(work: Work, tenant_id: str, event_id: str) -> None:
 
 def rebuild(work: Work, tenant_id: str, event_id: str) -> None:
     """Rebuild presences, conflicts and counts from the access log alone."""
-    scope = _scope(work, tenant_id, event_id)
-    lock(work, tenant_id, event_id)
-    remembered = work.session.scalars(select(PRESENCE.c.participant_id).distinct().where(*scope.of(PRESENCE)))
-    everybody = {*repository.participant_ids(work.session, tenant_id, event_id), *remembered}
-    _refresh(scope, everybody, trust_stored=False)
+    key = FeedKey(tenant_id, event_id)
+    lock(work, *key)
+    of_event = _Scope(work, *key).of(PRESENCE)
+    remembered = work.session.scalars(select(PRESENCE.c.participant_id).distinct().where(*of_event))
+    everybody = {*repository.participant_ids(work.session, *key), *remembered}
+    _refresh(work, key, everybody, trust_stored=False)
     pending_writes.execute(work.session)
-    changes = _Changes()
-    true, stored = _counted(scope), _stored_counts(scope)
+    changes, scope = _Changes(), _Scope.read(work, key)
+    true, stored = _counted(scope), scope.counts
     for zone in {*true, *stored}:
         changes.inside[zone] = true.get(zone, 0) - (stored[zone].current if zone in stored else 0)
     _count(scope, changes)
     _write(scope, changes)
-    flows.rebuild(work, scope.key)
-    recording.reconcile(work, scope.key)
+    flows.rebuild(work, key)
+    recording.reconcile(work, key)
     pending_writes.add(work.session, partial(_note_exit_hour, scope))
 
 
@@ -252,24 +273,20 @@ def find_outdated(work: Work, hours: Mapping[FeedKey, ExitAll]) -> list[FeedKey]
 
 def leave_all(work: Work, key: FeedKey, limit: int) -> int:
     """Let people leave who entered before everybody left, as many as `limit`. Return how many they were."""
-    scope = _scope(work, *key)
-    if scope.hour is None:
+    hour = events.find_exit_all(work, key)
+    if hour is None:
         return 0
     lock(work, *key)
     c = PRESENCE.c
     query = (
         select(c.participant_id)
         .distinct()
-        .where(*scope.of(PRESENCE), c.direction == Direction.ENTRY, c.at_ms < scope.hour.last_ms)
+        .where(*_Scope(work, *key).of(PRESENCE), c.direction == Direction.ENTRY, c.at_ms < hour.last_ms)
     )
     people = work.session.scalars(query.limit(limit)).all()
     if people:
-        _refresh(scope, people, trust_stored=True, added={})
+        _refresh(work, key, people, trust_stored=True, added={})
     return len(people)
-
-
-def _scope(work: Work, tenant_id: str, event_id: str) -> _Scope:
-    return _Scope(work, tenant_id, event_id, events.find_exit_all(work, FeedKey(tenant_id, event_id)))
 
 
 def _name_of(hour: ExitAll | None) -> str:
@@ -534,10 +551,6 @@ def _open_conflict(
 # --- counting and writing -----------------------------------------------------------------------
 
 
-def _stored_counts(scope: _Scope) -> dict[str | None, Row[Any]]:
-    return {row.zone: row for row in scope.fetch(_COUNTS)}
-
-
 def _current(stored: Mapping[str | None, Row[Any]]) -> Counts:
     return {zone: (row.current, row.capacity) for zone, row in stored.items()}
 
@@ -553,7 +566,7 @@ def _counted(scope: _Scope) -> dict[str | None, int]:
 
 
 def _count(scope: _Scope, changes: _Changes) -> Counts:
-    stored = _stored_counts(scope)
+    stored = scope.counts
     after = _current(stored)
     if not changes.flows_are_known:
         flows.mark_incomplete(scope.work, scope.key)

@@ -8,13 +8,13 @@ from hub_sync.hub.domains.check_in import sync_rows
 from hub_sync.hub.domains.check_in.access_log import repository
 from hub_sync.hub.domains.check_in.checkpoints.service import get_checkpoint_row
 from hub_sync.hub.domains.check_in.errors import GroupChanged, ScanNotFound
+from hub_sync.hub.domains.check_in.occupancy import projection
 from hub_sync.hub.domains.check_in.scans.schemas import GroupMemberRequest, ScanRequest
 from hub_sync.hub.domains.check_in.scans.service import (
     LeadingScan,
     Scanned,
     Scanner,
     presence_in,
-    read_presences,
     scan,
 )
 from hub_sync.hub.domains.events import service as events
@@ -63,7 +63,7 @@ def find_offer(work: Work, key: FeedKey, scanned: Scanned, checkpoint_id: str) -
     checkpoint, moment = checkpoint_rules(sync_rows.checkpoint_row(row)), DecisionContext(work.now())
     members = []
     for other in others:
-        presence = presence_in(row.zone or "", read_presences(work, key, other.person.id))
+        presence = presence_in(row.zone or "", projection.read_presences(work, key, other.person.id))
         decision = decide(MEMBER_ATTEMPT, event, checkpoint, other.person, presence, moment)
         members.append(ScannedGroupMember(other, decision))
     return ScannedGroup(leader.group_ref, members)

@@ -154,8 +154,7 @@ def scan(
         EventNotFound, CheckpointNotFound, ScanIdReused.
     """
     key = FeedKey(scanner.tenant_id, scanner.event_id)
-    event_row = events.read(work, *key)
-    projection.lock(work, *key)
+    event_row = events.read_and_lock_feed(work, key)
     case = _build_case(work, ring, scanner, request, override, led_by)
     earlier = None if request.id is None else _find_earlier(work, case)
     if earlier is not None and earlier.result.admits:
@@ -163,7 +162,7 @@ def scan(
     attempt = AdmissionAttempt(
         request.scan_type, case.ticket, case.direction, override, in_group=led_by is not None
     )
-    presences = _read_presences(work, case)
+    presences = () if case.person_id is None else projection.read_presences(work, key, case.person_id)
     presence = presence_in(case.zone, presences)
     person = case.named_person.person if case.named_person else None
     checkpoint = checkpoint_rules(sync_rows.checkpoint_row(case.checkpoint))
@@ -224,16 +223,6 @@ def _find_person(
     if isinstance(ticket, TicketPayload) and (ticket.tid, ticket.eid) == key:
         id_ = ticket.pid
     return None if id_ is None else participants.find_persons(work.session, key, [id_]).get(id_)
-
-
-def _read_presences(work: Work, case: _ScanCase) -> Sequence[Row[Any]]:
-    return () if case.person_id is None else read_presences(work, case.key, case.person_id)
-
-
-def read_presences(work: Work, key: FeedKey, person_id: str) -> Sequence[Row[Any]]:
-    """Return the presences of a person under any id: merged ids count as theirs, as at the stations."""
-    people = (person_id, *participants.merged_into(work.session, key, person_id))
-    return projection.read_presences(work, *key, people)
 
 
 def presence_in(zone: str, presences: Sequence[Row[Any]]) -> Presence:
