@@ -94,6 +94,7 @@ def build_context(settings: HubSettings, clock: Clock, new_id: NewId) -> HubCont
         secret_box=secret_box,
         authenticator=DomainAuthenticator(
             uow,
+            secret_box,
             api_keys.ApiKeyAuthenticator(uow, rate_limits),
             accounts.SessionActivity(uow, accounts.lifetimes(settings)),
         ),

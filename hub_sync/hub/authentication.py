@@ -1,5 +1,7 @@
 """Authenticate callers: an API key or a session, with the feature flags of the tenant."""
 
+from collections.abc import Mapping
+
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -10,6 +12,7 @@ from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.middleware.request_log import set_caller
 from hub_sync.hub.kit.security.access import Caller, CallerKind, Credentials
+from hub_sync.hub.kit.security.encryption import SecretBox
 
 log = structlog.get_logger(__name__)
 
@@ -21,10 +24,15 @@ class DomainAuthenticator:
     """The `Authenticator` of the hub; it asks the domains."""
 
     def __init__(
-        self, uow: UnitOfWork, keys: api_keys.ApiKeyAuthenticator, activity: accounts.SessionActivity
+        self,
+        uow: UnitOfWork,
+        secret_box: SecretBox,
+        keys: api_keys.ApiKeyAuthenticator,
+        activity: accounts.SessionActivity,
     ) -> None:
         """Take the API keys, with their cache and usage, and the activity of sessions."""
-        self._uow, self._keys, self._activity = uow, keys, activity
+        self._uow, self._secret_box = uow, secret_box
+        self._keys, self._activity = keys, activity
 
     def authenticate(self, work: Work, credentials: Credentials) -> Caller:
         """Return the caller of an API key or of a session's cookie.
@@ -35,6 +43,11 @@ class DomainAuthenticator:
         caller = self._key(work, credentials) if credentials.api_key else self._user(work, credentials)
         set_caller(f"{caller.kind.value}:{caller.id}")
         return caller
+
+    def knows_browser(self, cookies: Mapping[str, str]) -> bool:
+        """Return True if somebody has signed in with the browser that sends these cookies, though the session may have ended."""
+        now_s = self._uow.clock.now().timestamp()
+        return accounts.is_known_browser(self._secret_box, cookies, now_s)
 
     def record_use(self, caller: Caller) -> None:
         """Count a key's call."""

@@ -13,11 +13,11 @@ from hub_sync.hub.console.state import Console
 from hub_sync.hub.console.submissions.form_tokens import FORM_TOKEN_FIELD, FormToken, read_form_token
 from hub_sync.hub.console.submissions.run_once import Submission
 from hub_sync.hub.kit.db.unit_of_work import Work
-from hub_sync.hub.kit.errors import Forbidden, Unauthorized
+from hub_sync.hub.kit.errors import Forbidden, HubError, Unauthorized
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.security.access import Access, Caller, require_access
-from hub_sync.hub.kit.security.client_address import SESSION_COOKIE, read_credentials
+from hub_sync.hub.kit.security.client_address import CSRF_HEADER, SESSION_COOKIE, read_credentials
 from hub_sync.hub.kit.security.rate_limits import TooManyRequests
 
 
@@ -41,6 +41,8 @@ class Visit:
     def __init__(self, hub: HubContext, console: Console, request: Request, sent: forms.Sent | None) -> None:
         """Create the visit; `sent` is the form's fields, None for a page that is only read."""
         self.hub, self.console, self.request, self.sent = hub, console, request, sent
+        self.refusal: HubError | None = None
+        """Why the form of this page was not read; it answers the request."""
         self._caller: Caller | None = None
         self._work: Work | None = None
         self.submission: Submission | None = None
@@ -95,13 +97,42 @@ class Visit:
             yield work
 
     def admit(self, access: Access | None) -> None:
+        """Authorize the caller, unless that was done before the form was read, and check that the form is theirs.
+
+        Raises:
+            HubError: as `authorize`. FormOutdated: 403: the form is of another sign-in.
+        """
+        if not self.signed_in:
+            self.authorize(access)
+        if self.sent is not None and access is not None:
+            csrf_token = self.sent.get(forms.CSRF_FIELD, ("",))[-1] or self.request.headers.get(
+                CSRF_HEADER, ""
+            )
+            _check_csrf(csrf_token, self.caller)
+
+    def authorize_form(self, access: Access | None) -> None:
+        """Authorize the sender of a form before it is read.
+
+        Where a session has ended, the form of a browser in which somebody signed in before is read nevertheless: its input
+        is kept until they have signed in again.
+
+        Raises:
+            HubError: as `authorize`.
+        """
+        with self.reading():
+            try:
+                self.authorize(access)
+            except Unauthorized:
+                if not self.hub.authenticator.knows_browser(self.request.cookies):
+                    raise
+
+    def authorize(self, access: Access | None) -> None:
         """Authenticate the caller and check their access; None (a public page) admits everybody.
 
         Raises:
-            HubError: 401, 403, 404 (switched off), 429. FormOutdated: 403: the form is of another sign-in.
+            HubError: 401, 403, 404 (switched off), 429.
         """
         credentials = read_credentials(self.request, self.hub.trusted_proxies)
-        csrf_token = (self.sent or {}).get(forms.CSRF_FIELD, ("",))[-1] or credentials.csrf_token
         session_token = self.request.cookies.get(SESSION_COOKIE, "")
         credentials = replace(credentials, api_key="", session_token=session_token, changes=False)
         try:
@@ -116,8 +147,6 @@ class Visit:
         if access is not None:
             require_access(caller, access)
         self.hub.authenticator.record_use(caller)
-        if self.sent is not None and access is not None:
-            _check_csrf(csrf_token, caller)
 
     @property
     def sent_token(self) -> FormToken | None:

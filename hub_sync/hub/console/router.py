@@ -16,19 +16,21 @@
         return page.redirect(f"/events/{event.id}", say=_("The event is created."))
 
 Endpoints are plain `def`: they run on a thread. Access to a page is checked in the snapshot that it reads from; access to
-a form in a snapshot of its own. `on_error` is the endpoint of the page that has the form: it is rendered again, with
+a form in a snapshot of its own, and if the form is large before it is read (`kit.http.body_after_authorization`). `on_error` is the endpoint of the page that has the form: it is rendered again, with
 the status of the error, the sent fields and the messages. `creates`: the same form sent twice acts once.
 """
 
 import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from sqlalchemy.exc import OperationalError
+from starlette.concurrency import run_in_threadpool
 
 from hub_sync.hub.console.error_pages import database_page, error_page
 from hub_sync.hub.console.forms import CSRF_FIELD
@@ -43,6 +45,7 @@ from hub_sync.hub.console.submissions.confirmations import (
 )
 from hub_sync.hub.console.submissions.form_drafts import DRAFT_PARAMETER
 from hub_sync.hub.kit.errors import Forbidden, HubError, NotFound, Unauthorized, Unprocessable
+from hub_sync.hub.kit.http.body_after_authorization import read_body
 from hub_sync.hub.kit.http.urls import safe_local_path, split_url
 from hub_sync.hub.kit.security.access import Access
 from hub_sync.hub.kit.security.client_address import SAFE_METHODS
@@ -65,15 +68,41 @@ class FormOfAnother(Forbidden, variant=True):
 
 
 async def _page(request: Request) -> Page:
-    sent = None
+    page = Page(request.app.state.hub, request.app.state.console, request, None)
     if request.method not in SAFE_METHODS:
-        async with request.form() as form:
-            sent = {name: [value for value in form.getlist(name) if isinstance(value, str)] for name in form}
-        if any("\x00" in text for name, texts in sent.items() for text in (name, *texts)):
-            raise NulInForm
-        if CSRF_FIELD in sent:
-            sent[CSRF_FIELD] = [unmask_token(value) for value in sent[CSRF_FIELD]]
-    return Page(request.app.state.hub, request.app.state.console, request, sent)
+        page.sent = {}
+        try:
+            await read_body(request, partial(_authorize, page))
+        except HubError:
+            if page.refusal is None:
+                raise
+        else:
+            page.sent = await _parse_form(request)
+    return page
+
+
+async def _authorize(page: Page) -> None:
+    """Check that the form may be read: where it comes from, and what its sender may do.
+
+    Raises:
+        HubError: 401, 403, 404, 429; it is the page's `refusal`.
+    """
+    try:
+        require_same_origin(page.request, page.hub.settings.public_url, page.hub.trusted_proxies)
+        await run_in_threadpool(page.authorize_form, page.request.scope["endpoint"].access)
+    except HubError as error:
+        page.refusal = error
+        raise
+
+
+async def _parse_form(request: Request) -> dict[str, list[str]]:
+    async with request.form() as form:
+        sent = {name: [value for value in form.getlist(name) if isinstance(value, str)] for name in form}
+    if any("\x00" in text for name, texts in sent.items() for text in (name, *texts)):
+        raise NulInForm
+    if CSRF_FIELD in sent:
+        sent[CSRF_FIELD] = [unmask_token(value) for value in sent[CSRF_FIELD]]
+    return sent
 
 
 PageCall = Annotated[Page, Depends(_page)]
@@ -172,6 +201,8 @@ class _Guard:
 
     def _answer(self, page: Page, arguments: Mapping[str, Any]) -> Response:
         try:
+            if page.refusal is not None:
+                raise page.refusal
             if page.sent is not None:
                 require_same_origin(page.request, page.hub.settings.public_url, page.hub.trusted_proxies)
             with page.reading():

@@ -1,7 +1,7 @@
 """Run a REST route: FastAPI gathers the arguments, one thread authorizes the caller and runs the endpoint.
 
 A stranger learns nothing of a request's faults: where FastAPI refuses the arguments, the caller is authorized before the
-refusal is answered. A stranger's body costs nothing: unless it is small and plain, it is not even read before.
+refusal is answered. The body is read by `body_after_authorization`.
 """
 
 import functools
@@ -16,8 +16,7 @@ from fastapi.responses import Response
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
-from hub_sync.hub.kit.errors import HubError
-from hub_sync.hub.kit.http.body_headers import has_large_body
+from hub_sync.hub.kit.http.body_after_authorization import read_body
 from hub_sync.hub.kit.http.rest_call import ResponseReplayed, RestCall
 from hub_sync.hub.kit.security.access import Access
 from hub_sync.hub.kit.security.client_address import SAFE_METHODS
@@ -46,21 +45,10 @@ async def _handle(
     call = scope[_CALL] = call_class(scope["app"].state.hub, request)
     scope.setdefault("state", {})["answer_headers"] = call.headers
     if scope["method"] not in SAFE_METHODS:
-        await _read_body(call, access)
+        call.body = await read_body(request, partial(_authorize, call, access))
     try:
         return await handler(request)
     except (RequestValidationError, HTTPException):
-        await _authorize(call, access)
-        raise
-
-
-async def _read_body(call: RestCall, access: Access) -> None:
-    """Read the body, of which nothing is said to somebody who may not send it."""
-    if has_large_body(call.request.scope):
-        await _authorize(call, access)
-    try:
-        call.body = await call.request.body()
-    except HubError:
         await _authorize(call, access)
         raise
 

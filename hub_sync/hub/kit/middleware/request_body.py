@@ -1,7 +1,7 @@
 """Request bodies: read and decoded when the route asks for them, and so after it has authorized its caller.
 
-A stranger's body is not read: a route that authorizes first answers 401, and the connection drops what was sent. (Only a
-small body without compression may be read before: `kit.http.rest_route`.) A body is read up to the route's limit, decompressed up to the same limit, and refused if it would cost much to parse
+A stranger's body is not read (`kit.http.body_after_authorization`): the route answers, and the connection drops what was
+sent. A body is read up to the route's limit, decompressed up to the same limit, and refused if it would cost much to parse
 (`body_decoding`). NUL and lone surrogates, which no database column can store, are refused for all routes.
 """
 
@@ -16,7 +16,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub_sync.hub.kit.errors import BadRequest, HubError, PayloadTooLarge, Unprocessable
-from hub_sync.hub.kit.http.body_headers import content_encoding, has_body
+from hub_sync.hub.kit.http.body_after_authorization import content_encoding, has_body
 from hub_sync.hub.kit.http.problems import problem_response
 from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.middleware.body_decoding import BodyLimits, FormCompressed, decode
@@ -24,6 +24,8 @@ from hub_sync.hub.kit.security.client_address import SAFE_METHODS
 
 MAX_FORM = 256 * 1024
 """Bytes of a form of the console."""
+MAX_PUBLIC_FORM = 16 * 1024
+"""Bytes of a form that anybody may send, such as that of the sign-in."""
 _INLINE = 32 * 1024
 _DECODED_AT_ONCE = 4
 """Large bodies that are decoded at the same time: each may take its limit once more."""
@@ -96,7 +98,8 @@ class RequestBodyMiddleware:
         encoding, kind = content_encoding(headers), headers.get("content-type", "").lower()
         is_form = "form" in kind and not scope["path"].startswith(_API)
         if is_form:
-            limits = BodyLimits(min(limits.size, MAX_FORM))
+            is_public = getattr(scope.get("endpoint"), "is_public", False)
+            limits = BodyLimits(min(limits.size, MAX_PUBLIC_FORM if is_public else MAX_FORM))
             if encoding != "identity":
                 raise FormCompressed
         body = await _receive_all(headers, receive, limits.size)

@@ -4,6 +4,7 @@ A route declares its `Access`; the sender of a request is a `Caller`. The caller
 domains: the composition root passes an `Authenticator` that asks them.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -109,6 +110,9 @@ class Authenticator(Protocol):
         Raises:
             HubError: 401 for no or an unknown credential, 403 for one that is not valid from this address or without its CSRF token.
         """
+
+    def knows_browser(self, cookies: Mapping[str, str]) -> bool:
+        """Return True if somebody has signed in with the browser that sends these cookies, though the session may have ended."""
 
     def record_use(self, caller: Caller) -> None:
         """Count the call of an authorized caller. Must not block."""

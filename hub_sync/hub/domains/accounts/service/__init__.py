@@ -13,6 +13,7 @@ from hub_sync.hub.domains.accounts.credentials.sessions import (
 )
 from hub_sync.hub.domains.accounts.roles import check_may_assign, permissions_of, roles_of, seed_roles
 from hub_sync.hub.domains.accounts.schemas import NewUser, UserChanges
+from hub_sync.hub.domains.accounts.sign_in.known_browsers import is_known_browser
 from hub_sync.hub.domains.accounts.sign_in.second_factor import reset as reset_second_factor
 from hub_sync.hub.domains.accounts.sign_in.session_activity import SessionActivity
 from hub_sync.hub.domains.accounts.tables import User, UserStatus
@@ -63,6 +64,7 @@ __all__ = [
     "csrf_token",
     "get",
     "invite",
+    "is_known_browser",
     "lifetimes",
     "password_matches",
     "permissions_column",

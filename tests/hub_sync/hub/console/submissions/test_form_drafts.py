@@ -84,6 +84,32 @@ def test_an_ended_session_loses_no_input(
     assert "is not available any more" in ada.read(back), "it is deleted once it is saved"
 
 
+LONG = EVENT_FORM | {"name": "Autumn Fair " * 400}
+"""A form so large that it is not read before its sender is known."""
+
+
+def test_an_ended_session_loses_no_large_form_either(
+    app: FastAPI, hub: HubContext, seeded: Seeded, clock: ManualClock
+) -> None:
+    signed_in_as(app, seeded.tenant_id, name="Ada")
+    ada = Browser(app)
+    assert sign_in(ada, "/sign-in", email_of("ada", seeded)) == "/"
+    fields = ada.fill_in(NEW, NEW, LONG)
+    clock.advance(timedelta(days=8))
+    answer = ada.client.post(NEW, data=fields, headers=HERE)
+    back = sign_in(ada, answer.headers["location"], email_of("ada", seeded))
+    assert form_to(ada.read(back), NEW).fields["name"] == LONG["name"]
+
+
+def test_a_large_form_of_another_browser_is_not_kept(
+    ada: Browser, seeded: Seeded, clock: ManualClock
+) -> None:
+    fields = ada.fill_in(NEW, NEW, LONG)
+    clock.advance(timedelta(days=8))  # the fixture has set the session's cookie, and nobody has signed in
+    answer = ada.client.post(NEW, data=fields, headers=HERE)
+    assert answer.headers["location"] == "/sign-in?next=%2Fevents%2Fnew"
+
+
 def test_a_dialogs_input_is_not_lost_either(ada: Browser, seeded: Seeded, clock: ManualClock) -> None:
     fields = ada.fill_in(NEW, NEW, EVENT_FORM)
     clock.advance(timedelta(days=8))
