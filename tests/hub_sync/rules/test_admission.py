@@ -12,7 +12,6 @@ from hub_sync.contract.enums import (
     CheckpointDirection,
     DeviceStatus,
     Direction,
-    Mark,
     ParticipantStatus,
     ReasonCode,
     ScanResult,
@@ -29,7 +28,6 @@ from hub_sync.rules.admission import (
     Presence,
     decide,
 )
-from hub_sync.rules.reason_texts import MARK_TEXTS, REASON_TEXTS
 from hub_sync.rules.rules_from_rows import checkpoint_rules, event_rules
 from hub_sync.rules.tickets.ticket_codec import TicketPayload, TicketRejection, TicketRejectionKind
 from tests.support.decision_vectors import VECTORS, Vector
@@ -114,11 +112,6 @@ def test_a_station_that_is_not_active_refuses_everybody(
         replace(NOON, station=status),
     )
     assert (decision.reason, decision.admits, decision.overridable) == (reason, False, False)
-
-
-def test_every_reason_and_mark_has_a_sentence() -> None:
-    assert set(REASON_TEXTS) == set(ReasonCode)
-    assert set(MARK_TEXTS) == set(Mark)
 
 
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -9,7 +9,6 @@ import pytest
 from hardware.errors import RelayFault
 from hub_sync.client.store import StoreCause, StoreFault
 from hub_sync.contract.enums import Mark, ReasonCode
-from hub_sync.rules.reason_texts import MARK_TEXTS, REASON_TEXTS
 from kiosk_app.screens.gate.presenter.view_state_builder import PRESETS
 from resources.themes import THEMES
 from resources.translations import LANGUAGES
@@ -41,12 +40,6 @@ def test_every_reason_and_mark_has_a_sentence(code: str) -> None:
         assert f"store.{store_fault.value}" in messages
     for cause in StoreCause:
         assert len(str(messages[f"store_cause.{cause.value}"])) <= TWO_LINES
-
-
-def test_english_says_what_the_rules_say() -> None:
-    english = texts("en").messages
-    assert {r: english[f"reason.{r.value}"] for r in ReasonCode} == REASON_TEXTS
-    assert {m: english[f"mark.{m.value}"] for m in Mark} == MARK_TEXTS
 
 
 @every_language

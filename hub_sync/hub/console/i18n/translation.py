@@ -28,6 +28,7 @@ __all__ = [
     "TRANSLATIONS",
     "Speech",
     "_",
+    "accepted_speech",
     "choose",
     "error_message",
     "ngettext",
@@ -123,6 +124,12 @@ def choose(own: str, cookie: str, accept: str) -> str:
         if chosen in LANGUAGES:
             return chosen
     return negotiate_locale(_by_preference(accept), list(LANGUAGES), sep="-") or DEFAULT
+
+
+def accepted_speech(accept: str) -> Speech:
+    """Return the language that a header `Accept-Language` prefers; without a header English."""
+    language = choose("", "", accept) if accept else DEFAULT
+    return Speech(language, read_catalogues()[language], american=accept.lower().startswith("en-us"))
 
 
 def _by_preference(accept: str) -> list[str]:

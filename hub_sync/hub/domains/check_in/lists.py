@@ -10,8 +10,9 @@ from hub_sync.hub.domains.check_in.schemas import (
     CheckpointResponse,
     ConflictResponse,
     NamedReference,
+    PassageResponse,
 )
-from hub_sync.hub.domains.check_in.tables import AccessConflict, AccessLog, Checkpoint
+from hub_sync.hub.domains.check_in.tables import AccessConflict, AccessLog, Checkpoint, PassageReport
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -20,7 +21,7 @@ from hub_sync.hub.kit.lists.result_pages import Listing
 
 
 def _expand_checkpoints(
-    work: Work, tenant_id: str, rows: Sequence[AccessLog]
+    work: Work, tenant_id: str, rows: Sequence[AccessLog | PassageReport]
 ) -> Mapping[str, NamedReference]:
     """Return the checkpoint of each row, by the row's id. A deleted checkpoint still has its name."""
     wanted = sorted({row.checkpoint_id for row in rows})
@@ -85,11 +86,28 @@ ACCESS_LOG = Listing(
         "zone": AccessLog.zone,
         "override_asked": AccessLog.override_asked,
         "flag": AccessLog.flag,
+        "passage": AccessLog.passage,
         "scanned_at": AccessLog.scanned_at,
         "received_at": AccessLog.received_at,
     },
     expands={"checkpoint": _expand_checkpoints, "participant": _expand_participants},
     expand_permissions={"participant": PARTICIPANTS_READ},
+)
+
+PASSAGES = Listing(
+    row=PassageReport,
+    schema=PassageResponse,
+    sorts={"observed_at": PassageReport.observed_at},
+    default_sort="-observed_at",
+    filters={
+        "checkpoint_id": PassageReport.checkpoint_id,
+        "device_id": PassageReport.device_id,
+        "access_log_id": PassageReport.access_log_id,
+        "outcome": PassageReport.outcome,
+        "cause": PassageReport.cause,
+        "observed_at": PassageReport.observed_at,
+    },
+    expands={"checkpoint": _expand_checkpoints},
 )
 
 CONFLICTS = Listing(
@@ -119,6 +137,13 @@ def select_checkpoints(tenant_id: str, event_id: str) -> Select[Any]:
 def select_access_log(tenant_id: str, event_id: str) -> Select[Any]:
     """Return the query of an event's access log."""
     return select(AccessLog).where(AccessLog.tenant_id == tenant_id, AccessLog.event_id == event_id)
+
+
+def select_passages(tenant_id: str, event_id: str) -> Select[Any]:
+    """Return the query of what stations reported of passages at an event."""
+    return select(PassageReport).where(
+        PassageReport.tenant_id == tenant_id, PassageReport.event_id == event_id
+    )
 
 
 def select_conflicts(tenant_id: str, event_id: str) -> Select[Any]:

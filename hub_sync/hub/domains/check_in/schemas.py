@@ -11,6 +11,7 @@ from hub_sync.contract.enums import (
     CheckpointType,
     Direction,
     Passage,
+    PassageCause,
     ReasonCode,
     ReentryPolicy,
     ScanResult,
@@ -124,6 +125,31 @@ class AccessLogResponse(ResponseModel):
     passage: Passage | None = Field(description="The result that the turnstile reported.")
     flag: str | None = Field(
         description="The reason for which the hub would have refused what a station admitted; null: none."
+    )
+
+
+class PassageResponse(ResponseModel):
+    """What a station reported of a passage at its turnstile; a row is never changed."""
+
+    id: str = Field(description="The row's id.")
+    event_id: str = Field(description="The event's id.")
+    checkpoint_id: str = Field(description="The checkpoint's id.")
+    device_id: str = Field(description="The station's id.")
+    access_log_id: str | None = Field(
+        description="The admission that it is about; null: the turnstile turned, and nobody had been let in for it."
+    )
+    outcome: Passage | None = Field(
+        description="What became of the admission: `PASSED`, `NO_PASSAGE` (the entry is given back) or `UNKNOWN` (it counts); "
+        "null: it is about no admission."
+    )
+    cause: PassageCause = Field(description="What the station observed.")
+    operator: str | None = Field(description="Who took the admission back at the station; null: nobody did.")
+    note: str | None = Field(
+        description="Why they did; null: nothing was said. “…”: the caller lacks `participants:read`."
+    )
+    observed_at: datetime = Field(description="The time by the hub's clock.")
+    received_at: datetime = Field(
+        validation_alias="created_at", description="The time at which the hub received it."
     )
 
 

@@ -201,6 +201,8 @@ class PassageReport(TenantRow, Base):
         ),
         Index("ix_passage_reports_scan", "tenant_id", "access_log_id"),
         Index("ix_passage_reports_received", "tenant_id", "event_id", "log_seq"),
+        Index("ix_passage_reports_time", "tenant_id", "event_id", "effective_at_ms", "id"),
+        Index("ix_passage_reports_cause", "tenant_id", "event_id", "cause", "effective_at_ms"),
         CheckConstraint("sequence >= 1", name="sequence"),
     )
     event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
@@ -215,6 +217,10 @@ class PassageReport(TenantRow, Base):
     note: Mapped[str | None] = mapped_column(String(500))
     effective_at_ms: Mapped[int] = mapped_column(BigInteger)
     """The time of the observation in milliseconds since 1970, corrected as it was known at arrival."""
+    observed_at: Mapped[datetime] = column_property(
+        type_coerce(effective_at_ms, EpochMs()), comparator_factory=_NeverNull
+    )
+    """`effective_at_ms` as an instant."""
     log_seq: Mapped[int] = mapped_column(BigInteger)
     """As `AccessLog.log_seq`, from the same counter."""
     journal_hash: Mapped[str] = mapped_column(String(64))

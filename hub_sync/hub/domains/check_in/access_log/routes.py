@@ -1,6 +1,6 @@
 """The access log over REST: list, single rows, export as CSV and Excel."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -10,11 +10,11 @@ from fastapi.responses import Response
 from hub_sync.hub.domains.check_in.access_log import export_rows, repository
 from hub_sync.hub.domains.check_in.errors import ScanNotFound
 from hub_sync.hub.domains.check_in.lists import ACCESS_LOG, select_access_log
+from hub_sync.hub.domains.check_in.redaction import conceal_text
 from hub_sync.hub.domains.check_in.schemas import AccessLogResponse
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ
-from hub_sync.hub.kit.domain.audit_actions import WITHHELD
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.rest_router import Call, RestCall, RestRouter
 from hub_sync.hub.kit.lists import csv_writer, exports, xlsx_writer
@@ -41,7 +41,7 @@ def list_scans(
     """
     events.get(call.work, call.tenant_id, event_id)
     rows = select_access_log(call.tenant_id, event_id)
-    return ACCESS_LOG.list_response(call, query, rows, _conceal_reason(call))
+    return ACCESS_LOG.list_response(call, query, rows, conceal_text(call.caller, "override_reason"))
 
 
 @router.get(
@@ -60,18 +60,7 @@ def get_scan(
     """Return one row of the access log. Without `participants:read`, “…” stands for the reason of an override."""
     events.get(call.work, call.tenant_id, event_id)
     row = repository.get_scan(call.work, call.tenant_id, event_id, access_log_id)
-    return ACCESS_LOG.item_response(call, selection, row, _conceal_reason(call))
-
-
-def _conceal_reason(call: RestCall) -> Callable[[dict[str, Any]], dict[str, Any]] | None:
-    """Return the function that conceals the reasons of overrides; None if the caller may read names."""
-    if call.caller.has_permission(PARTICIPANTS_READ):
-        return None
-
-    def conceal(row: dict[str, Any]) -> dict[str, Any]:
-        return row if row["override_reason"] is None else row | {"override_reason": WITHHELD}
-
-    return conceal
+    return ACCESS_LOG.item_response(call, selection, row, conceal_text(call.caller, "override_reason"))
 
 
 async def _filtered(request: Request) -> ListQuery:

@@ -1,7 +1,6 @@
 """Conflicts over REST: listed, resolved and opened again."""
 
-from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends
 from fastapi.responses import Response
@@ -14,6 +13,7 @@ from hub_sync.hub.domains.check_in.errors import (
 )
 from hub_sync.hub.domains.check_in.lists import CONFLICTS, select_conflicts
 from hub_sync.hub.domains.check_in.manifest import CHECK_IN_SCAN, CONFLICT_READERS
+from hub_sync.hub.domains.check_in.redaction import conceal_text, visible_text
 from hub_sync.hub.domains.check_in.schemas import (
     ConflictResolution,
     ConflictResponse,
@@ -23,8 +23,6 @@ from hub_sync.hub.domains.check_in.schemas import (
 from hub_sync.hub.domains.check_in.tables import AccessConflict
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import EventNotFound
-from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ
-from hub_sync.hub.kit.domain.audit_actions import WITHHELD
 from hub_sync.hub.kit.http.rest_router import Call, RestCall, RestRouter
 from hub_sync.hub.kit.lists.result_pages import FieldSelection, ListQuery
 from hub_sync.hub.kit.text_types import Id
@@ -42,7 +40,7 @@ def list_conflicts(
     """
     events.get(call.work, call.tenant_id, event_id)
     rows = select_conflicts(call.tenant_id, event_id)
-    return CONFLICTS.list_response(call, query, rows, _conceal_note(call))
+    return CONFLICTS.list_response(call, query, rows, conceal_text(call.caller, "note"))
 
 
 @router.get(
@@ -61,7 +59,7 @@ def get_conflict(
     """Return one conflict. Without `participants:read`, “…” stands for its note."""
     events.get(call.work, call.tenant_id, event_id)
     conflict = service.get_conflict(call.work, call.tenant_id, event_id, conflict_id)
-    return CONFLICTS.item_response(call, selection, conflict, _conceal_note(call))
+    return CONFLICTS.item_response(call, selection, conflict, conceal_text(call.caller, "note"))
 
 
 @router.post(
@@ -110,13 +108,4 @@ def resolve_conflicts(call: Call, event_id: Id, resolution: ConflictsResolution)
 
 def _response(call: RestCall, conflict: AccessConflict) -> ConflictResponse:
     response = ConflictResponse.model_validate(conflict)
-    if conflict.note and not call.caller.has_permission(PARTICIPANTS_READ):
-        return response.model_copy(update={"note": WITHHELD})
-    return response
-
-
-def _conceal_note(call: RestCall) -> Callable[[dict[str, Any]], dict[str, Any]] | None:
-    """Return the function that conceals notes, which may hold names; None if the caller may read names."""
-    if call.caller.has_permission(PARTICIPANTS_READ):
-        return None
-    return lambda row: row if not row["note"] else row | {"note": WITHHELD}
+    return response.model_copy(update={"note": visible_text(call.caller, response.note)})

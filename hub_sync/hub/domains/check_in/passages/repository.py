@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from hub_sync.contract.enums import Passage, PassageCause, ScanResult
@@ -153,19 +153,24 @@ def _passage_event(entry: PassageEntry) -> PassageReported:
     )
 
 
-def doubtful_passages(
-    work: Work, tenant_id: str, event_id: str, *, limit: int = 200
-) -> Sequence[PassageReport]:
-    """Return the last passages that somebody should look into: turns that do not fit an admission, and unknown outcomes."""
-    rows = PassageReport
-    query = (
-        select(rows)
-        .where(
-            rows.tenant_id == tenant_id,
-            rows.event_id == event_id,
-            or_(rows.cause.in_(_DOUBTFUL), rows.outcome == Passage.UNKNOWN),
-        )
-        .order_by(rows.log_seq.desc())
-        .limit(limit)
+def doubtful_condition() -> ColumnElement[bool]:
+    """Return the SQL condition of passages that somebody should look into: turns that fit no admission, and unknown outcomes."""
+    return or_(PassageReport.cause.in_(_DOUBTFUL), PassageReport.outcome == Passage.UNKNOWN)
+
+
+def has_passages(work: Work, key: FeedKey) -> bool:
+    """Return True if a station has reported a passage at the event: it has a turnstile with a sensor."""
+    query = select(PassageReport.id).where(
+        PassageReport.tenant_id == key.tenant_id, PassageReport.event_id == key.event_id
     )
-    return work.session.scalars(query).all()
+    return work.session.scalar(query.limit(1)) is not None
+
+
+def participants_of(work: Work, tenant_id: str, access_log_ids: Iterable[str]) -> dict[str, str]:
+    """Return the participant's id by the id of the scan; scans of nobody known are left out."""
+    query = select(LOG.c.id, LOG.c.participant_id).where(
+        LOG.c.tenant_id == tenant_id,
+        LOG.c.id.in_(sorted(set(access_log_ids))),
+        LOG.c.participant_id.is_not(None),
+    )
+    return {row.id: row.participant_id for row in work.session.execute(query)}

@@ -7,6 +7,7 @@ from hub_sync.hub.domains.check_in.checkpoints import routes as checkpoint_route
 from hub_sync.hub.domains.check_in.conflicts import routes as conflict_routes
 from hub_sync.hub.domains.check_in.live import routes as live_routes
 from hub_sync.hub.domains.check_in.occupancy import routes as occupancy_routes
+from hub_sync.hub.domains.check_in.passages import routes as passage_routes
 from hub_sync.hub.domains.check_in.scans import routes as scan_routes
 
 router = APIRouter()
@@ -14,6 +15,7 @@ for _part in (
     checkpoint_routes,
     scan_routes,
     access_log_routes,
+    passage_routes,
     conflict_routes,
     occupancy_routes,
     live_routes,

@@ -1,10 +1,14 @@
 """The parts that both scan routes share: ticket keys, override, response."""
 
+from collections.abc import Callable
+
 from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.contract.enums import ScanResult
 from hub_sync.contract.sync import Override
+from hub_sync.hub.console.i18n.translation import accepted_speech, speaking
 from hub_sync.hub.domains.check_in.access_log import repository
 from hub_sync.hub.domains.check_in.occupancy.schemas import occupancy_response
+from hub_sync.hub.domains.check_in.scanner.sentences import sentence_of
 from hub_sync.hub.domains.check_in.scans.groups import ScannedGroup
 from hub_sync.hub.domains.check_in.scans.schemas import (
     EarlierEntry,
@@ -20,7 +24,6 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.security.encryption import SecretBox
 from hub_sync.rules.admission_result import Decision
-from hub_sync.rules.reason_texts import OVERRIDE_TEXT, REASON_TEXTS
 from hub_sync.rules.tickets.ticket_keys import KeyRing
 
 
@@ -35,9 +38,25 @@ def requested_override(request: ScanRequest, operator: str) -> Override | None:
 
 
 def scan_response(
-    work: Work, key: FeedKey, scanned: Scanned, *, with_name: bool, offer: ScannedGroup | None = None
+    work: Work,
+    key: FeedKey,
+    scanned: Scanned,
+    *,
+    with_name: bool,
+    offer: ScannedGroup | None = None,
+    accept_language: str = "",
 ) -> ScanResponse:
-    """Return a decided scan as it goes over the wire, with names for somebody who may read participants."""
+    """Return a decided scan as it goes over the wire, with names for somebody who may read participants.
+
+    Its sentences are in the language that `accept_language` (the header) prefers; times in them are the event's.
+    """
+    speech = accepted_speech(accept_language)
+    now = work.now()
+
+    def sentence(decision: Decision) -> str:
+        with speaking(speech):
+            return sentence_of(decision, scanned.time_zone, now)
+
     decision, named_person = scanned.decision, scanned.named_person
     earlier = None
     if decision.result is ScanResult.ALREADY_SCANNED and decision.participant_id:
@@ -46,7 +65,7 @@ def scan_response(
         access_log_id=scanned.id,
         result=decision.result,
         reason_code=decision.reason,
-        sentence=_sentence(decision),
+        sentence=sentence(decision),
         detail=decision.detail,
         direction=decision.direction,
         participant=ScannedParticipant(
@@ -71,13 +90,15 @@ def scan_response(
         occupancy=tuple(
             occupancy_response(count) for count in scanned.counts if count.zone in ("", scanned.zone)
         ),
-        group=None if offer is None else _group_response(offer, with_name=with_name),
+        group=None if offer is None else _group_response(offer, sentence, with_name=with_name),
         scanned_at=from_epoch_ms(scanned.scanned_at_ms),
         repeated=scanned.repeated,
     )
 
 
-def _group_response(offer: ScannedGroup, *, with_name: bool) -> GroupResponse:
+def _group_response(
+    offer: ScannedGroup, sentence: Callable[[Decision], str], *, with_name: bool
+) -> GroupResponse:
     members = tuple(
         GroupMemberResponse(
             participant_id=each.named_person.person.id,
@@ -86,7 +107,7 @@ def _group_response(offer: ScannedGroup, *, with_name: bool) -> GroupResponse:
             may_enter=each.decision.admits,
             result=each.decision.result,
             reason_code=each.decision.reason,
-            sentence=_sentence(each.decision),
+            sentence=sentence(each.decision),
         )
         for each in offer.members
     )
@@ -96,9 +117,3 @@ def _group_response(offer: ScannedGroup, *, with_name: bool) -> GroupResponse:
         too_large=offer.too_large,
         members=members,
     )
-
-
-def _sentence(decision: Decision) -> str:
-    if decision.result is ScanResult.MANUAL_OVERRIDE:
-        return OVERRIDE_TEXT
-    return REASON_TEXTS[decision.reason].format(detail=decision.detail)

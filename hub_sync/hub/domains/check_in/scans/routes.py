@@ -35,7 +35,8 @@ router = RestRouter(prefix="/events/{event_id}/scans", tags=["check-in"])
 def decide_scan(call: Call, event_id: Id, request: ScanRequest) -> Response:
     """Decide who may pass, by the gates' own rules, and store it once. A refusal is a verdict, answered with 200.
 
-    The person's name is in the answer if the caller holds `participants:read`.
+    The person's name is in the answer if the caller holds `participants:read`. The sentence is in the language that
+    `Accept-Language` prefers (English, German, Arabic), and its times are in the event's time zone.
     """
     caller = call.caller
     with call.begin() as work:
@@ -43,7 +44,10 @@ def decide_scan(call: Call, event_id: Id, request: ScanRequest) -> Response:
         scanned = scan_for_caller(work, ring, caller, event_id, request)
         key, with_name = FeedKey(call.tenant_id, event_id), caller.has_permission(PARTICIPANTS_READ)
         offer = find_offer(work, key, scanned, request.checkpoint_id)
-        answer = call.ok(scan_response(work, key, scanned, with_name=with_name, offer=offer))
+        language = call.request.headers.get("accept-language", "")
+        answer = call.ok(
+            scan_response(work, key, scanned, with_name=with_name, offer=offer, accept_language=language)
+        )
     if not scanned.repeated:
         call.hub.metrics.scans.labels(scanned.decision.result.value, "rest").inc()
     return answer
@@ -66,7 +70,11 @@ def admit_group_of_scan(call: Call, event_id: Id, request: GroupScanRequest) -> 
     with call.begin() as work:
         scans = admit_group(work, scanner, request.scan_id, request.checkpoint_id, request.members)
         key, with_name = FeedKey(call.tenant_id, event_id), caller.has_permission(PARTICIPANTS_READ)
-        verdicts = tuple(scan_response(work, key, scanned, with_name=with_name) for scanned in scans)
+        language = call.request.headers.get("accept-language", "")
+        verdicts = tuple(
+            scan_response(work, key, scanned, with_name=with_name, accept_language=language)
+            for scanned in scans
+        )
         admitted = sum(scanned.decision.admits for scanned in scans)
         answer = call.ok(GroupScanResponse(admitted=admitted, scans=verdicts))
     for scanned in scans:

@@ -128,7 +128,10 @@ class GroupMemberResponse(ResponseModel):
     may_enter: bool = Field(description="True if they would be admitted now.")
     result: ScanResult = Field(description="The verdict that they would get.")
     reason_code: ReasonCode = Field(description="The code of its reason.")
-    sentence: str = Field(description="The same in a sentence for the operator.", examples=["Let in."])
+    sentence: str = Field(
+        description="The same in a sentence for the operator, in the language of `Accept-Language`; times are in the event's zone.",
+        examples=["Let in."],
+    )
 
 
 class GroupResponse(ResponseModel):
@@ -194,9 +197,12 @@ class ScanResponse(ResponseModel):
     access_log_id: str = Field(description="The id of its row in the access log.")
     result: ScanResult = Field(description="The verdict; VALID and MANUAL_OVERRIDE open the gate.")
     reason_code: ReasonCode = Field(description="The code of the reason.")
-    sentence: str = Field(description="The same in a sentence for the operator.", examples=["Let in."])
+    sentence: str = Field(
+        description="The same in a sentence for the operator, in the language of `Accept-Language`; times are in the event's zone.",
+        examples=["Let in."],
+    )
     detail: str = Field(
-        description="The detail in the sentence: a time in the event's time zone, a category, a reason."
+        description="The detail of the sentence for programs: a time (ISO 8601) in the event's time zone, a category, a reason."
     )
     direction: Direction = Field(description="The direction.")
     participant: ScannedParticipant | None = Field(description="The participant, if known.")

@@ -89,6 +89,8 @@ class Scanned:
     named_person: NamedPerson | None
     zone: str
     scanned_at_ms: int
+    time_zone: str
+    """The event's."""
     counts: Sequence[Count]
     """How many are inside afterwards: the event's count, then those of its zones."""
     repeated: bool = False
@@ -158,7 +160,8 @@ def scan(
     case = _build_case(work, ring, scanner, request, override, led_by)
     earlier = None if request.id is None else _find_earlier(work, case)
     if earlier is not None and earlier.result.admits:
-        return _repeated(work, case, earlier, event_row.capacity)
+        return _repeated(work, case, earlier, event_row)
+    zone_name: str = event_row.time_zone
     attempt = AdmissionAttempt(
         request.scan_type, case.ticket, case.direction, override, in_group=led_by is not None
     )
@@ -170,13 +173,21 @@ def scan(
     decision = decide(attempt, event, checkpoint, person, presence, DecisionContext(work.now()))
     if earlier is not None and not decision.admits:
         counts = projection.list_counts(projection.current_counts(work, *key), event_row.capacity)
+        scanned_at_ms = epoch_ms(work.now())
         return Scanned(
-            earlier.id, decision, case.named_person, case.zone, epoch_ms(work.now()), counts, repeated=True
+            earlier.id,
+            decision,
+            case.named_person,
+            case.zone,
+            scanned_at_ms,
+            zone_name,
+            counts,
+            repeated=True,
         )
     id_ = case.id if earlier is None else repository.success_id(case.id)
     record = _record(work, case, decision)
     counts = projection.list_counts(_store(work, case, id_, record, presences), event_row.capacity)
-    return Scanned(id_, decision, case.named_person, case.zone, record.scanned_at_ms, counts)
+    return Scanned(id_, decision, case.named_person, case.zone, record.scanned_at_ms, zone_name, counts)
 
 
 # --- the input of the rules ---------------------------------------------------------------
@@ -273,7 +284,7 @@ def _find_earlier(work: Work, case: _ScanCase) -> Row[Any] | None:
     return max(rows, key=lambda row: row.result.admits, default=None)
 
 
-def _repeated(work: Work, case: _ScanCase, row: Row[Any], event_capacity: int | None) -> Scanned:
+def _repeated(work: Work, case: _ScanCase, row: Row[Any], event_row: Row[Any]) -> Scanned:
     override = case.override if row.override_reason is not None else None
     decision = Decision(
         result=row.result,
@@ -288,8 +299,17 @@ def _repeated(work: Work, case: _ScanCase, row: Row[Any], event_capacity: int | 
         work.session, case.key, [row.participant_id] if row.participant_id else []
     )
     named_person = known.get(row.participant_id) if row.participant_id else None
-    counts = projection.list_counts(projection.current_counts(work, *case.key), event_capacity)
-    return Scanned(row.id, decision, named_person, row.zone, row.scanned_at_ms, counts, repeated=True)
+    counts = projection.list_counts(projection.current_counts(work, *case.key), event_row.capacity)
+    return Scanned(
+        row.id,
+        decision,
+        named_person,
+        row.zone,
+        row.scanned_at_ms,
+        event_row.time_zone,
+        counts,
+        repeated=True,
+    )
 
 
 def _record(work: Work, case: _ScanCase, decision: Decision) -> ScanRecord:

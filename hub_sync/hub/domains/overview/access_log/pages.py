@@ -24,10 +24,10 @@ from hub_sync.hub.domains.check_in.service import Outcome, ScannedBy
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.overview import live_updates
-from hub_sync.hub.domains.overview.access_log import detail
+from hub_sync.hub.domains.overview.access_log import detail, passage_pages
 from hub_sync.hub.domains.overview.access_log.filters import LogFilters, read_filters
+from hub_sync.hub.domains.overview.access_log.names import person_names
 from hub_sync.hub.domains.overview.errors import FiltersInvalid
-from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ
 from hub_sync.hub.kit.domain.audit_actions import WITHHELD
 from hub_sync.hub.kit.events.change_feed import FeedKey
@@ -93,7 +93,8 @@ def list_scans(page: PageCall, event_id: Id, query: LogQuery) -> Response:
         reasons=SHORT_REASONS,
         directions=CHECKPOINT_DIRECTIONS,
         passages=PASSAGES,
-        names=_names(page, key, rows),
+        has_passages=check_in.has_passages(page.work, key),
+        names=person_names(page, key, {row.participant_id for row in rows}),
         scanners=_scanner_names(page, rows),
         instant=from_epoch_ms,
     )
@@ -137,6 +138,7 @@ def export_workbook(page: PageCall, event_id: Id, query: LogQuery) -> Response:
 
 
 live_updates.add_page_stream(router, f"{PATH}/live-page", (ACCESS_LOGS_READ,))
+router.include_router(passage_pages.router)  # before the page of a scan, whose id could be that word
 
 
 @router.get(f"{PATH}/{{access_log_id}}", permissions=ACCESS_LOGS_READ)
@@ -172,7 +174,7 @@ def show_scan(page: PageCall, event_id: Id, access_log_id: Id) -> Response:
         instant=from_epoch_ms,
         kinds=detail.SCANNERS,
         scanned_by=ScannedBy.of_journal(scan.journal_id),
-        names=_names(page, key, [scan]),
+        names=person_names(page, key, [scan.participant_id]),
         scanners=_scanner_names(page, [scan]),
     )
 
@@ -204,17 +206,6 @@ def _export_rows(page: Page, event_id: str, query: ListQuery) -> Iterator[tuple[
 def _file_name(page: Page, event_id: str, ending: str) -> str:
     event = events.get(page.work, page.tenant_id, event_id)
     return check_in.export_file_name(event.slug, page.work.now(), ending)
-
-
-def _names(page: Page, key: FeedKey, rows: Any) -> dict[str, tuple[str, str]]:
-    """Return the id and the name of each row's participant, by the id in the row; nobody's without the right to read them."""
-    if not page.caller.has_permission(PARTICIPANTS_READ):
-        return {}
-    ids = {row.participant_id for row in rows if row.participant_id}
-    return {
-        id_: (named.person.id, f"{named.first_name} {named.last_name}".strip())
-        for id_, named in participants.find_persons(page.work.session, key, ids).items()
-    }
 
 
 def _scanner_names(page: Page, rows: Any) -> dict[str, str]:

@@ -28,7 +28,10 @@ def scan_at_the_hub(call: DeviceCall, event_id: str, request: StationScanRequest
         scanned = check_in.scan(work, ring, scanner, request, override)
         key = FeedKey(device.tenant_id, event_id)
         offer = check_in.find_offer(work, key, scanned, request.checkpoint_id)
-        response = check_in.scan_response(work, key, scanned, with_name=True, offer=offer)
+        language = call.request.headers.get("accept-language", "")
+        response = check_in.scan_response(
+            work, key, scanned, with_name=True, offer=offer, accept_language=language
+        )
     if not scanned.repeated:
         hub.metrics.scans.labels(scanned.decision.result.value, "hub").inc()
     return call.model(DataResponse(data=response))

@@ -4,7 +4,6 @@ from typing import Any
 
 import orjson
 import pytest
-from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from hub_sync.contract.enums import Passage, PassageCause
@@ -161,20 +160,6 @@ def test_a_success_whose_id_a_refusal_took_is_given_back_too(
     station.push(journal.request())
     assert {row.passage for row in everything(hub, AccessLog)} == {None, Passage.NO_PASSAGE}
     assert inside(hub).get("hall-a", 0) == 0
-
-
-def test_doubtful_passages_are_listed_newest_first(
-    hub: HubContext, station: StationClient, journal: Journal, seeded: Seeded
-) -> None:
-    scan = admit(journal)
-    passage(journal, scan, "sensor_lost", "UNKNOWN")
-    passage(journal, scan, PassageCause.DOUBLE_TURN, None)
-    passage(journal, admit(journal, participant_id="p-2"), "turn", "PASSED", 1)
-    station.push(journal.request())
-    with hub.uow.read() as work:
-        doubtful = check_in.doubtful_passages(work, seeded.tenant_id, seeded.event_id)
-        assert [row.cause for row in doubtful] == [PassageCause.DOUBLE_TURN, PassageCause.SENSOR_LOST]
-        assert work.session.scalars(select(PassageReport.log_seq)).all()
 
 
 @pytest.mark.parametrize("counted_before", [True, False], ids=["counted before", "counted after"])
