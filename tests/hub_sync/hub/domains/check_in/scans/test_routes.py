@@ -57,9 +57,6 @@ def test_a_good_ticket_is_let_in_and_a_second_time_told_what_was_before(
         "Already inside since: 12:00",
         "2026-06-10T12:00:00+02:00",
     )
-    body = {"checkpoint_id": seeded.gate_id, "ticket": ada}
-    german = gate.data("POST", "/scans", json=body, headers={"Accept-Language": "fr, de;q=0.8"})
-    assert german["sentence"] == "Bereits drinnen seit: 12:00"
     assert again["earlier"] == {
         "access_log_id": verdict["access_log_id"],
         "checkpoint_id": seeded.gate_id,
@@ -155,6 +152,9 @@ def test_an_override_is_kept_with_who_and_why(
     assert (verdict["result"], verdict["override_asked"]) == ("MANUAL_OVERRIDE", True)
     assert verdict["sentence"] == "Let in against the verdict. Reason: came out for the fire drill"
     row = log_of(hub)[-1]
+    body = {"checkpoint_id": seeded.gate_id, "ticket": ada}
+    german = gate.data("POST", "/scans", json=body, headers={"Accept-Language": "fr, de;q=0.8"})
+    assert german["sentence"] == "Bereits drinnen seit: 12:00"
     assert (row.override_reason, (row.override_by or "")[:9]) == (override["reason"], "key:test ")
     with hub.uow.read() as work:
         (entry,) = work.session.scalars(select(AuditLog).where(AuditLog.action == "override"))
