@@ -33,7 +33,7 @@ def current_assignment(store: Store) -> Assignment | None:
     A station never picks a checkpoint by itself: it could be an exit, which refuses nobody for status or time. Nor does
     it decide at a checkpoint that is switched off or deleted.
     """
-    enrolment, selected_id = store.settings.enrolment_and_setting(CHOSEN_CHECKPOINT)
+    enrolment, selected_id = store.settings.enrolment_and_setting(store.events.setting(CHOSEN_CHECKPOINT))
     event = store.venue.event()
     if enrolment is None or event is None:
         return None
@@ -52,7 +52,7 @@ def served_checkpoint(store: Store) -> CheckpointRow | None:
     Raises:
         StoreError: the store could not be read.
     """
-    enrolment, selected_id = store.settings.enrolment_and_setting(CHOSEN_CHECKPOINT)
+    enrolment, selected_id = store.settings.enrolment_and_setting(store.events.setting(CHOSEN_CHECKPOINT))
     return None if enrolment is None else _served(store, selected_id, enrolment.checkpoint_id)
 
 
@@ -81,17 +81,17 @@ def is_open_for_choice(checkpoint: CheckpointRow) -> bool:
 
 
 def _served(store: Store, selected_id: str | None, assigned_id: str | None) -> CheckpointRow | None:
-    ids = (id_ for id_ in (selected_id, assigned_id) if id_)
+    ids = (id_ for id_ in (selected_id, assigned_id if store.events.serves_first else None) if id_)
     return next((row for id_ in ids if (row := store.venue.checkpoint(id_)) is not None), None)
 
 
 def serve_checkpoint(store: Store, checkpoint_id: str) -> None:
-    """Serve another checkpoint from now on, also after a restart.
+    """Serve another checkpoint of this event from now on, also after a restart.
 
     Raises:
         StoreError: the choice could not be saved.
     """
-    store.settings.put(CHOSEN_CHECKPOINT, checkpoint_id)
+    store.settings.put(store.events.setting(CHOSEN_CHECKPOINT), checkpoint_id)
 
 
 def resolve_direction(checkpoint: CheckpointRow, chosen: ChosenDirection | None) -> Direction:

@@ -33,7 +33,7 @@ def person_card(
     event = store.venue.event()
     event_id = event.id if event is not None else ""
     own = [_own_scan(store, row) for row in store.journal.scans_of(person.id, event_id, LISTED_SCANS)]
-    elsewhere = _scans_elsewhere(store, person.id, assignment.device_id if assignment else "")
+    elsewhere = _scans_elsewhere(store, person.id, event_id, assignment.device_id if assignment else "")
     zone = assignment.checkpoint.zone if assignment else None
     by_scans = store.presence.get(person.id, zone, event_id)
     presence = by_scans.after(hour)
@@ -64,7 +64,7 @@ def _own_scan(store: Store, row: JournalRow) -> EarlierScan:
     )
 
 
-def _scans_elsewhere(store: Store, participant_id: str, device_id: str) -> list[EarlierScan]:
+def _scans_elsewhere(store: Store, participant_id: str, event_id: str, device_id: str) -> list[EarlierScan]:
     """Return the last admission in each zone that the hub knows of another station: it tells no more of them."""
     return [
         EarlierScan(
@@ -73,7 +73,7 @@ def _scans_elsewhere(store: Store, participant_id: str, device_id: str) -> list[
             Direction(direction),
             with_everybody=by == NO_STATION and Direction(direction) is Direction.EXIT,
         )
-        for _, at_ms, by, _, zone, direction, *_ in store.roster.presence_rows([participant_id])
+        for _, at_ms, by, _, zone, direction, *_ in store.roster.presence_rows([participant_id], event_id)
         if by != device_id
     ]
 

@@ -36,7 +36,7 @@ from tests.faults.hub_template import HubTemplate
 from tests.faults.killable_station import KillableStation
 from tests.support.builders.event import NOON, BuiltEvent
 from tests.support.builders.hub import settings_for
-from tests.support.builders.station import presence_here
+from tests.support.builders.station import presence_here, rows_of_hub
 
 LARGEST_WRITE = 3
 """The scans that are written at once: a group's."""
@@ -142,7 +142,7 @@ def check_gates_agree(stations: Mapping[str, KillableStation], people: Iterable[
     Whom the hub knows is left out: a gate learns from the hub alone that what the hub has was given back.
     """
     for person in people:
-        if any(station.store.roster.presence_rows((person,)) for station in stations.values()):
+        if any(rows_of_hub(station.store, person) for station in stations.values()):
             continue
         for zone in ZONES:
             inside = {name: presence_here(each.store, person, zone).inside for name, each in stations.items()}
@@ -247,7 +247,7 @@ def check_stations_know(
         conflicts = {row.access_log_id for row in station.store.venue.conflicts(NOON.replace(year=2000))}
         assert conflicts == {later for _, _, later, *_ in truth["conflicts"]}
         for zone, who, direction, at_ms, device, sequence, *counts in truth["presence"]:
-            known = [row for row in station.store.roster.presence_rows((who,)) if row[4] == zone]
+            known = [row for row in rows_of_hub(station.store, who) if row[4] == zone]
             expected = (who, at_ms, device, sequence, zone, direction.value, *counts)
             assert known == [expected], station.name
 

@@ -3,13 +3,11 @@
 import contextlib
 import threading
 from collections.abc import Callable
-from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from hub_sync.client.store.backups import Backups
-from hub_sync.client.store.disk.atomic_files import remove_database_files, rename_durably
 from hub_sync.client.store.disk.disk_space import (
     DiskSpace,
     DiskState,
@@ -19,14 +17,12 @@ from hub_sync.client.store.disk.disk_space import (
 )
 from hub_sync.client.store.disk.encrypted_file import (
     EncryptedFile,
-    check_integrity,
     checkpoint,
     compact,
     preallocate_wal,
     try_commit,
 )
 from hub_sync.client.store.disk.errors import (
-    KNOWN_FAULTS,
     StoreCause,
     StoreError,
     StoreFault,
@@ -56,12 +52,18 @@ from hub_sync.client.store.recovery.opening import (
 )
 from hub_sync.client.store.recovery.sentences import RecoveryCause, RecoveryFacts
 from hub_sync.client.store.roster.feed import RosterFeed
-from hub_sync.client.store.roster.files import POINTER, RosterFiles
+from hub_sync.client.store.roster.files import RosterFiles
+from hub_sync.client.store.roster.opening import (
+    RosterState,
+    find_roster,
+    put_roster_aside,
+    remove_other_rosters,
+)
 from hub_sync.client.store.roster.roster import Roster, Venue
-from hub_sync.client.store.roster.schema import is_current
 from hub_sync.client.store.station.access import StationAccess
 from hub_sync.client.store.station.boot_clocks import Boots
 from hub_sync.client.store.station.device_key import StoredDeviceKey
+from hub_sync.client.store.station.events import StationEvents
 from hub_sync.client.store.station.operators import StoredOperators
 from hub_sync.client.store.station.peers import StoredPeers
 from hub_sync.client.store.station.settings import StoredSettings
@@ -70,7 +72,6 @@ from hub_sync.contract.clock import Clock
 
 FOLDER_LOCKED = "Another program of this station is running; close it first."
 FOLDER_UNUSABLE = "The station's folder {folder} can't be used ({reason}). Check that its disk is there, and the permissions."
-DAMAGED_ROSTER = "damaged-roster.db"
 SHORTEN_COPY_FROM_BYTES = 8 << 20
 """The journal's copy is shortened from this size on: some 8,000 scans. Each start reads it whole."""
 NEWEST_COPIED_ROWS = 1_000
@@ -101,21 +102,26 @@ class Store:
         self.peer_presence = PeerPresence(file, self.presence, self.roster)
         self.journal = ScanJournal(file, self.presence, journal_copy)
         self.outbox = Outbox(file, location.clock, location.new_id, journal_copy)
+        self.events = StationEvents(self.settings, self._rosters)
         self.feed = RosterFeed(self._rosters, self.settings)
         self.keys = TicketKeys(file, journal_copy)
         self.access = StationAccess(self.settings)
-        self.operators = StoredOperators(self.settings)
+        self.operators = StoredOperators(self.settings, self._rosters)
         self.device_key = StoredDeviceKey(self.settings)
         self.seals = JournalSeals(
             file, self.settings, self.device_key, location.clock, location.new_id, journal_copy
         )
-        self.peers = StoredPeers(self.settings)
+        self.peers = StoredPeers(self.settings, self._rosters)
         self.boots = Boots(file)
         self.backups = Backups(location.folder, file, location.clock)
 
     def open_session(self) -> "Store":
         """Open a session of the same store for the calling thread. Call it on that thread."""
         return Store(self._place, self._place.open(), self._rosters, self.recovery, self._copy)
+
+    def feed_of(self, event_id: str) -> RosterFeed:
+        """Return the feed of one of the station's events, to be closed after use. `feed` is that of the enrolment's event."""
+        return RosterFeed(self._rosters, self.settings, self._rosters.slot_of(event_id))
 
     def run_maintenance(self) -> None:
         """Write the WAL back, so that no commit of the gate has to, and remove rosters without readers."""
@@ -171,7 +177,8 @@ class Store:
     def erase_personal_data(self) -> None:
         """Erase names, ticket keys and the PINs of operators, in backups too, because the station was revoked. The journal stays.
 
-        The event and its checkpoints stay as well, so that the gate can refuse, and write each refusal.
+        The event that it serves and its checkpoints stay as well, so that the gate can refuse, and write each refusal. All files
+        of its other events go.
 
         Nothing of it is left in a file of the folder: neither in a roster that another thread still reads, nor in free
         pages, the WAL or the journal's copy.
@@ -181,7 +188,11 @@ class Store:
         """
         folder, key = self._place.folder, self._place.key
         with self.personal_data_lock:
-            self.feed.erase_people(self.venue)
+            with contextlib.closing(self.feed_of(self.events.served_id())) as feed:
+                feed.erase_people(self.venue)
+            for slot in self._rosters.slots:
+                if slot != self._rosters.served:
+                    RosterFeed(self._rosters, self.settings, slot).reset(keeps_venue=True)
             for part in (self.roster, self.venue, self.feed):
                 part.close()
             self._rosters.erase_others()
@@ -258,17 +269,14 @@ def open_store(
         file = opened.file
         try:
             preallocate_wal(file, WAL_PREALLOCATED_PAGES)
-            rosters, state = _find_roster(location, file)
+            rosters, state = find_roster(folder, location.key, StoredSettings(file))
             recovery = opened.recovery
             if state is RosterState.DAMAGED:
-                roster_recovery = _put_roster_aside(location, rosters, StoredSettings(file).get(POINTER, 0))
+                roster_recovery = _recovery_of_roster(put_roster_aside(folder, rosters))
                 recovery = recovery or roster_recovery
             elif state is RosterState.MISSING:
                 recovery = recovery or _recovery_of_roster(None)
-            keeps_file = state in (RosterState.USABLE, RosterState.UNREADABLE)
-            _remove_other_rosters(
-                location, rosters, StoredSettings(file).get(POINTER, 0) if keeps_file else 0
-            )
+            remove_other_rosters(folder, rosters, keeps_unreadable=state is RosterState.UNREADABLE)
             with contextlib.suppress(StoreError):  # the gate goes on without it
                 ensure_reserve(folder)
             return Store(location, file, rosters, recovery, opened.journal_copy, lock)
@@ -308,7 +316,7 @@ def _open_read_only(folder: Path, keystore: KeyStore, clock: Clock, new_id: Call
     location = _locate(folder, keystore, clock, new_id)
     file = open_read_only(location)
     try:
-        return Store(location, file, _find_roster(location, file)[0], None)
+        return Store(location, file, find_roster(folder, location.key, StoredSettings(file))[0], None)
     except BaseException:
         file.close()
         raise
@@ -354,67 +362,6 @@ def _locate(folder: Path, keystore: KeyStore, clock: Clock, new_id: Callable[[],
     return StoreLocation(folder, get_or_create_key(folder, keystore), clock, new_id, had_store_before)
 
 
-class RosterState(StrEnum):
-    """What a check of the roster file showed."""
-
-    USABLE = "usable"
-    UNREADABLE = "unreadable"
-    """The disk failed. That proves nothing about the file."""
-    OUTDATED = "outdated"
-    """Unfinished, or of another version of the schema."""
-    DAMAGED = "damaged"
-    MISSING = "missing"
-    """The file that the store names is not there: it was deleted, or put aside by an earlier start."""
-
-
-def _find_roster(location: StoreLocation, file: EncryptedFile) -> tuple[RosterFiles, RosterState]:
-    """Return the roster files, with the current one if it is usable, and the state of that one."""
-    pointer = StoredSettings(file).get(POINTER, 0)
-    rosters = RosterFiles(location.folder, location.key, pointer)
-    number = rosters.current
-    if not number:
-        return rosters, RosterState.MISSING if pointer else RosterState.USABLE
-    state = _check_roster(rosters, number)
-    if state is not RosterState.USABLE:
-        rosters.mark_damaged(number)
-    return rosters, state
-
-
-def _put_roster_aside(location: StoreLocation, rosters: RosterFiles, number: int) -> Recovery:
-    """Move the damaged roster aside, in the place of an earlier one, and return what the operator must know."""
-    aside = location.folder / DAMAGED_ROSTER
-    with KNOWN_FAULTS:
-        remove_database_files(aside)
-        for suffix in ("-wal", ""):
-            source = rosters.path(number).with_name(rosters.path(number).name + suffix)
-            if source.exists():
-                rename_durably(source, aside.with_name(aside.name + suffix))
-    return _recovery_of_roster(aside)
-
-
 def _recovery_of_roster(aside: Path | None) -> Recovery:
     facts = RecoveryFacts(RecoveryCause.ROSTER)
     return Recovery(aside, None, facts.sentence, facts)
-
-
-def _check_roster(rosters: RosterFiles, number: int) -> RosterState:
-    is_read_only = False
-    try:
-        with contextlib.closing(rosters.open(number)) as file:
-            is_read_only = file.is_read_only
-            check_integrity(file)
-            return RosterState.USABLE if is_current(file) else RosterState.OUTDATED
-    except StoreError as failure:
-        if failure.fault is StoreFault.LOCKED:
-            return RosterState.USABLE  # each query tries again
-        is_damaged = failure.fault is StoreFault.CORRUPT and not is_read_only  # its WAL may make it whole
-        return RosterState.DAMAGED if is_damaged else RosterState.UNREADABLE
-
-
-def _remove_other_rosters(location: StoreLocation, rosters: RosterFiles, current: int) -> None:
-    """Remove unfinished snapshots, and rosters before the current one."""
-    with KNOWN_FAULTS:
-        for path in location.folder.glob("roster-*.db"):
-            if path != rosters.path(current):
-                with contextlib.suppress(PermissionError):  # Windows: another program has it open
-                    remove_database_files(path)

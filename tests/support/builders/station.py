@@ -102,6 +102,13 @@ def presence_here(store: Store, participant_id: str, zone: str | None) -> Presen
     return store.presence.get(participant_id, zone, event.id)
 
 
+def rows_of_hub(store: Store, participant_id: str) -> list[tuple[Any, ...]]:
+    """Return the hub's presences of a person at the event that the station serves."""
+    event = store.venue.event()
+    assert event is not None
+    return store.roster.presence_rows((participant_id,), event.id)
+
+
 def reopen_store(folder: Path, clock: ManualClock | None = None) -> Store:
     """Open the store of a station again, as after a restart."""
     return open_store(folder, FileKeyStore(folder), clock or ManualClock(NOON), new_id)

@@ -154,15 +154,16 @@ class PeerPresence:
                         checkpoint_id,
                     ),
                     *(at_ms, monotonic_ms, clocks.boot_id),
-                    self._after_ms(participant_id, device_id, sequence),
+                    self._after_ms((event_id, participant_id), device_id, sequence),
                     None if entered_age_ms is None else entered_age_ms - age_ms,
                     None if left_age_ms is None else left_age_ms - age_ms,
                 ),
             )
 
-    def _after_ms(self, participant_id: str, device_id: str, sequence: int) -> int:
+    def _after_ms(self, person: tuple[str, str], device_id: str, sequence: int) -> int:
         """Return a time after which a scan was: the same station's earlier scans at the hub, whatever a clock says."""
-        rows = self._roster.presence_rows((participant_id,))
+        event_id, participant_id = person
+        rows = self._roster.presence_rows((participant_id,), event_id)
         return max((row[1] + 1 for row in rows if row[2] == device_id and row[3] < sequence), default=0)
 
     def remove_covered(self, event_id: str, after: str = "", limit: int = 500) -> str:
@@ -182,7 +183,7 @@ class PeerPresence:
 
     def _covered(self, people: Sequence[str], event_id: str) -> list[tuple[str, str, str]]:
         hubs: Mapping[str, list[tuple[int, str, int, str]]] = defaultdict(list)
-        for person, at_ms, device_id, sequence, zone, *_ in self._roster.presence_rows(people):
+        for person, at_ms, device_id, sequence, zone, *_ in self._roster.presence_rows(people, event_id):
             hubs[person].append((at_ms, device_id, sequence, zone))
         return [
             (person, entry.device_id, entry.zone)

@@ -306,9 +306,8 @@ class PresenceRegister:
 
     def _hubs(self, people: Sequence[str], event_id: str) -> _ByPerson:
         entries: dict[str, list[PresenceEntry]] = defaultdict(list)
-        for person, at_ms, device_id, sequence, zone, direction, *counts in self._roster.presence_rows(
-            people
-        ):
+        rows = self._roster.presence_rows(people, event_id)
+        for person, at_ms, device_id, sequence, zone, direction, *counts in rows:
             entry = PresenceEntry(at_ms, device_id, sequence, zone, Direction(direction), *counts)
             entries[person].append(entry)
         return self._without_annulled(entries, event_id) if entries else entries

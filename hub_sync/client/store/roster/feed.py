@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -10,12 +11,12 @@ import structlog
 from hub_sync.client.store.disk.atomic_files import fsync_file, remove_database_files
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile, Row
 from hub_sync.client.store.disk.errors import KNOWN_FAULTS, StoreError, StoreFault
-from hub_sync.client.store.roster.files import POINTER, VENUE_COPY, RosterFiles
+from hub_sync.client.store.roster.files import OTHER_ROSTERS, POINTER, VENUE_COPY, RosterFiles
 from hub_sync.client.store.roster.roster import RosterReader, Venue
 from hub_sync.client.store.roster.schema import create, index
 from hub_sync.client.store.roster.search_index import index_text
-from hub_sync.client.store.station.settings import StoredSettings
-from hub_sync.contract.clock import epoch_ms
+from hub_sync.client.store.station.settings import StoredSettings, event_setting
+from hub_sync.contract.clock import epoch_ms, from_epoch_ms
 from hub_sync.contract.sync import MERGED, ParticipantRow, PullPage
 from hub_sync.rules.text_normalization import normalize_code
 
@@ -49,11 +50,11 @@ class SnapshotIncomplete(Exception):
 
 
 class RosterFeed:
-    """Writes pages of the hub's change feed to the roster. Used by the pull loop's thread."""
+    """Writes pages of the hub's change feed to the roster of an event. Used by the pull loop's thread."""
 
-    def __init__(self, files: RosterFiles, settings: StoredSettings) -> None:
-        self._files, self._settings = files, settings
-        self._reader = RosterReader(files)
+    def __init__(self, files: RosterFiles, settings: StoredSettings, slot: str = "") -> None:
+        self._files, self._settings, self._slot = files, settings, slot
+        self._reader = RosterReader(files, slot)
 
     def position(self) -> tuple[str, str] | None:
         """Return the feed's (epoch, cursor) of the current roster, or None if a snapshot is needed."""
@@ -78,6 +79,8 @@ class RosterFeed:
             raise StoreError(StoreFault.CORRUPT, "There is no roster to apply changes to.")
         try:
             self._apply(file, page)
+            if not page.more:
+                self._files.note_synced(self._files.number(self._slot), page.server_time_ms)
         except StoreError as failure:
             if failure.fault is StoreFault.CORRUPT:
                 self._reader.mark_damaged()  # the next pull requests a snapshot
@@ -156,35 +159,62 @@ class RosterFeed:
         """
         try:
             snapshot.finish(last)
-            self._settings.put(POINTER, snapshot.number)
+            self._save_pointer(snapshot.number)
         except BaseException:
             snapshot.discard()
             raise
-        self._files.publish(snapshot.number)
+        self._files.publish(snapshot.number, self._slot)
+        self._files.note_synced(snapshot.number, last.server_time_ms)
         self._copy_venue()
         try:
             self._files.remove_unused()
         except StoreError as failure:  # the new roster is in use; the maintenance loop tries again
             log.warning("old_roster_not_removed", fault=failure.fault)
 
+    def _save_pointer(self, number: int) -> None:
+        if self._slot:
+            self._settings.put(OTHER_ROSTERS, {**self._files.other_numbers, self._slot: number})
+        else:
+            self._settings.put(POINTER, number)
+
     def _copy_venue(self) -> None:
         """Write event and checkpoints to the settings, too. The roster is complete without: a fault is logged only."""
+        name = event_setting(VENUE_COPY, self._slot)
         tables = {"events": "events ORDER BY id LIMIT 1", "checkpoints": "checkpoints ORDER BY id"}
         try:
             copied = {
                 name: [row[0] for row in self._reader.rows(f"SELECT body FROM {table}")]  # noqa: S608  own table names
                 for name, table in tables.items()
             }
-            if self._files.current and copied != self._settings.get(VENUE_COPY):
-                self._settings.put(VENUE_COPY, copied)
+            if self._files.number(self._slot) and copied != self._settings.get(name):
+                self._settings.put(name, copied)
         except StoreError as failure:
             log.warning("venue_not_copied", fault=failure.fault)
 
-    def reset(self) -> None:
-        """Drop the roster, because the station serves another event or hub now."""
-        self._settings.put(POINTER, 0)
-        self._settings.put(VENUE_COPY, None)
-        self._files.publish(0)
+    def reset(self, *, keeps_venue: bool = False) -> None:
+        """Drop the roster, because the station may not serve the event any more, or has another hub now.
+
+        The file is removed once nobody reads it. `keeps_venue`: event and checkpoints stay known.
+        """
+        self._save_pointer(0)
+        if not keeps_venue:
+            self._settings.put(event_setting(VENUE_COPY, self._slot), None)
+        self._files.publish(0, self._slot)
+
+    def synced_at(self) -> datetime | None:
+        """Return the corrected time at which this roster was last known to be complete, or None if there is none.
+
+        Raises:
+            StoreError: It could not be read.
+        """
+        known_ms = self._files.synced_ms(self._slot)
+        if known_ms is None:
+            row = self._reader.row("SELECT synced_at_ms FROM feed")
+            if row is None:
+                return None
+            known_ms = row[0]
+            self._files.note_synced(self._files.number(self._slot), known_ms)
+        return from_epoch_ms(known_ms)
 
     def erase_people(self, venue: Venue) -> None:
         """Replace the roster by one with the event and its checkpoints only. No position of the feed fits it.

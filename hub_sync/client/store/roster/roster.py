@@ -7,6 +7,7 @@ others. Event and checkpoints come from a copy in the settings.
 """
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -18,7 +19,7 @@ from hub_sync.client.store.disk.encrypted_file import EncryptedFile, Row
 from hub_sync.client.store.disk.errors import StoreError, StoreFault
 from hub_sync.client.store.roster.files import VENUE_COPY, RosterFiles
 from hub_sync.client.store.roster.search_index import build_query
-from hub_sync.client.store.station.settings import StoredSettings
+from hub_sync.client.store.station.settings import StoredSettings, event_setting
 from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.contract.sync import MERGED, CheckpointRow, ConflictRow, EventRow, OccupancyRow
@@ -28,6 +29,10 @@ from hub_sync.rules.text_normalization import normalize_code
 _BY_ID = (
     "SELECT id, first_name, last_name, code, status, category, standing, tickets_valid_from, group_ref"
     " FROM participants WHERE id = ?"
+)
+_PRESENCES = (
+    "SELECT participant_id, at_ms, device_id, sequence, zone, direction, entries, entered_at_ms, left_others_at_ms"
+    " FROM presence WHERE participant_id IN (SELECT value FROM json_each(?))"
 )
 
 # Read at every scan and changed once a day: what was parsed is kept as long as its text is the same.
@@ -64,7 +69,7 @@ class Roster:
     """Participants as the hub last sent them. All queries return nothing while there is no roster."""
 
     def __init__(self, files: RosterFiles) -> None:
-        self._people = RosterReader(files)
+        self._files, self._people = files, RosterReader(files)
 
     def find(self, participant_id: str) -> RosterParticipant | None:
         """Return the participant of an id, or None. A merged id returns the surviving participant.
@@ -132,17 +137,20 @@ class Roster:
         )
         return tuple(person for row in rows if (person := self.find(row[0])) is not None)
 
-    def presence_rows(self, people: Sequence[str]) -> list[Row]:
-        """Return the hub's presences of these participants in all zones.
+    def presence_rows(self, people: Sequence[str], event_id: str) -> list[Row]:
+        """Return the hub's presences of these participants of an event in all its zones.
 
         A row has participant id, at_ms, device_id, sequence, zone, direction, entries, entered_at_ms and
         left_others_at_ms.
         """
-        return self._people.rows(
-            "SELECT participant_id, at_ms, device_id, sequence, zone, direction, entries, entered_at_ms, left_others_at_ms"
-            " FROM presence WHERE participant_id IN (SELECT value FROM json_each(?))",
-            (orjson.dumps(people).decode(),),
-        )
+        values = (orjson.dumps(people).decode(),)
+        slot = self._files.slot_of(event_id)
+        if slot == self._files.served:
+            return self._people.rows(_PRESENCES, values)
+        with closing(
+            RosterReader(self._files, slot)
+        ) as reader:  # of a scan before the station served another event
+            return reader.rows(_PRESENCES, values)
 
     def merged_ids(self, participant_id: str) -> tuple[str, ...]:
         """Return the ids that were merged into this one, directly or through others."""
@@ -197,7 +205,7 @@ class Venue:
         """Return the rows of the copy in the settings; none if there is a roster, or no copy."""
         if self._files.current or self._settings is None:
             return []
-        copied: dict[str, list[str]] = self._settings.get(VENUE_COPY) or {}
+        copied: dict[str, list[str]] = self._settings.get(event_setting(VENUE_COPY, self._files.served)) or {}
         return copied.get(table, [])
 
     def checkpoints(self) -> tuple[CheckpointRow, ...]:
@@ -237,10 +245,10 @@ class Venue:
 
 
 class RosterReader:
-    """One thread's connection to the current roster file."""
+    """One thread's connection to the current roster file of an event; of the one that the station serves if `slot` is None."""
 
-    def __init__(self, files: RosterFiles) -> None:
-        self._files = files
+    def __init__(self, files: RosterFiles, slot: str | None = None) -> None:
+        self._files, self._slot = files, slot
         self._number = 0
         self._file: EncryptedFile | None = None
 
@@ -272,9 +280,11 @@ class RosterReader:
         is_read_only = (
             self._file is not None and self._file.is_read_only
         )  # there may be space for its WAL now
-        if self._files.current != self._number or is_read_only or (self._number and self._file is None):
+        slot = self._files.served if self._slot is None else self._slot
+        number = self._files.number(slot)
+        if number != self._number or is_read_only or (self._number and self._file is None):
             self.close()
-            self._number = self._files.acquire()
+            self._number = self._files.acquire(slot)
             if self._number:
                 self._file = self._files.open(self._number)
         return self._file

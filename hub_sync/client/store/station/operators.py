@@ -6,19 +6,32 @@ nobody for a PIN. All files that have them are encrypted.
 
 from collections.abc import Iterable
 
-from hub_sync.client.store.station.settings import StoredSettings
+from hub_sync.client.store.roster.files import RosterFiles
+from hub_sync.client.store.station.settings import StoredSettings, event_setting
 from hub_sync.contract.operators import OperatorRow, operators_digest
 
-_OPERATORS = "operators"
+OPERATORS = "operators"
+"""Setting of each event."""
 
 
 class StoredOperators:
-    """The stored list of operators. The gate reads it at each scan; the pull replaces it."""
+    """The stored list of operators of an event. The gate reads it at each scan; the pull replaces it.
 
-    def __init__(self, settings: StoredSettings) -> None:
-        self._settings = settings
+    It is that of the event that the station serves, if `slot` is None.
+    """
+
+    def __init__(self, settings: StoredSettings, files: RosterFiles, slot: str | None = None) -> None:
+        self._settings, self._files, self._slot = settings, files, slot
         self._raw: object = None
         self._rows: tuple[OperatorRow, ...] = ()
+
+    def of(self, slot: str) -> "StoredOperators":
+        """Return those of one event, whichever is served."""
+        return StoredOperators(self._settings, self._files, slot)
+
+    @property
+    def _name(self) -> str:
+        return event_setting(OPERATORS, self._files.served if self._slot is None else self._slot)
 
     def all(self) -> tuple[OperatorRow, ...]:
         """Return all operators by name; none: nobody has to sign on.
@@ -26,7 +39,7 @@ class StoredOperators:
         Raises:
             StoreError: they could not be read.
         """
-        raw = self._settings.get(_OPERATORS) or []
+        raw = self._settings.get(self._name) or []
         if raw != self._raw:
             rows = [OperatorRow.model_validate(row) for row in raw]
             self._rows, self._raw = tuple(sorted(rows, key=lambda row: (row.name.casefold(), row.id))), raw
@@ -38,7 +51,7 @@ class StoredOperators:
 
     def digest(self) -> str:
         """Return the digest of the list, by which the hub recognises it; "" before the hub has sent one."""
-        return "" if self._settings.get(_OPERATORS) is None else operators_digest(self.all())
+        return "" if self._settings.get(self._name) is None else operators_digest(self.all())
 
     def replace(self, operators: Iterable[OperatorRow]) -> None:
         """Replace the list.
@@ -46,14 +59,15 @@ class StoredOperators:
         Raises:
             StoreError: it could not be written.
         """
-        self._settings.put(_OPERATORS, [row.model_dump(mode="json") for row in operators])
+        self._settings.put(self._name, [row.model_dump(mode="json") for row in operators])
 
     def erase(self) -> None:
-        """Erase the list of a revoked station, which admits nobody in any case."""
-        if self._settings.get(_OPERATORS):
-            self._settings.put(_OPERATORS, [])
+        """Erase the lists of all events of a revoked station, which admits nobody in any case."""
+        for name in (event_setting(OPERATORS, slot) for slot in self._files.slots):
+            if self._settings.get(name):
+                self._settings.put(name, [])
 
     def forget(self) -> None:
-        """Forget the list, because the station serves another event or hub now."""
-        if self._settings.get(_OPERATORS) is not None:
-            self._settings.put(_OPERATORS, None)
+        """Forget the list, because the station has another event or hub now."""
+        if self._settings.get(self._name) is not None:
+            self._settings.put(self._name, None)

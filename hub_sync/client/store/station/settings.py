@@ -14,9 +14,17 @@ CHOSEN_CHECKPOINT = "checkpoint_id"
 """Setting: the id of the checkpoint that the operator chose; null: none since the hub assigned one."""
 
 
+def event_setting(name: str, slot: str) -> str:
+    """Return the name of a setting that each event has; `slot` is as in `roster.files`."""
+    return f"{name}:{slot}" if slot else name
+
+
 @dataclass(frozen=True, slots=True)
 class StationEnrolment:
-    """Identity of this station at its hub. The credential never leaves the encrypted store, and is in no log."""
+    """Identity of this station at its hub. The credential never leaves the encrypted store, and is in no log.
+
+    `event_id` is the first event that it was assigned to, `checkpoint_id` the hub's choice there; see `StationEvents`.
+    """
 
     hub_url: str
     device_id: str
