@@ -281,7 +281,7 @@ def test_m017_gives_where_people_are_to_the_event_of_the_enrolment(
 
 
 def test_an_older_store_is_copied_before_it_is_changed(
-    store: Store, folder: Path, opened: Callable[[], Store]
+    store: Store, folder: Path, opened: Callable[[], Store], tmp_path: Path
 ) -> None:
     store.journal.append(scan("p1"))
     for table in ("seals", "seal_anchors", "peer_seals"):
@@ -300,8 +300,15 @@ def test_an_older_store_is_copied_before_it_is_changed(
     store._file.run("DROP VIEW sendable_incarnations")
     for column in ("send_until", "starts_enrolment"):
         store._file.run(f"ALTER TABLE incarnations DROP COLUMN {column}")
-    for column in ("scanned_at_ms", "monotonic_ms", "boot_id", "offset_ms", "after_ms"):
-        store._file.run(f"ALTER TABLE memory DROP COLUMN entered_{column}")
+    store._file.run("ALTER TABLE memory RENAME TO memory_by_event")
+    old = EncryptedFile(tmp_path / "old.db", b"k" * 32)
+    up_to(old, "m003_memory")
+    ((definition,),) = old.rows("SELECT sql FROM sqlite_master WHERE name = 'memory'")
+    names = ", ".join(row[1] for row in old.rows("PRAGMA table_info(memory)"))
+    old.close()
+    store._file.run(definition)
+    store._file.run(f"INSERT INTO memory ({names}) SELECT {names} FROM memory_by_event")  # noqa: S608  own names
+    store._file.run("DROP TABLE memory_by_event")
     store._file.run("DELETE FROM _sqlite_migrations WHERE name >= 'm005'")
     store.close()
     again = opened()
