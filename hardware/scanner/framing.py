@@ -10,7 +10,10 @@ Item = TypeVar("Item", bound=Hashable)
 PAUSE_MS = 120
 """A pause that ends a code without a suffix: adapters deliver a long code in pieces, some ms apart."""
 HALF_FRAME_MS = 1_000
-"""What has no suffix after this time is half a code, if the scanner sends one: it is dropped."""
+"""What has no suffix after this time is half a code, if the scanner sends one: it is dropped.
+
+The second in a row is not: the scanner has lost its suffix (somebody reset it), and from then on a pause ends its codes.
+"""
 LONGEST = 4_096
 """More characters than any code holds: a device that floods, or no scanner."""
 ENDS = {
@@ -34,6 +37,7 @@ class Framer(Generic[Item]):
         self._items: list[Item] = []
         self._last_ms = 0
         self._overlong = False
+        self._halves = 0
         self.dropped = 0
         """The number of half and overlong codes that were dropped."""
 
@@ -42,7 +46,7 @@ class Framer(Generic[Item]):
         complete = self.expire(at_ms) if self._items or self._overlong else None
         self._last_ms = at_ms
         if character and character in self._ends:
-            self._needs_end = True
+            self._needs_end, self._halves = True, 0
             return self._take() or complete
         if character == _STX:
             self.discard()  # a new code begins: what came before it is half a code
@@ -60,8 +64,11 @@ class Framer(Generic[Item]):
         if 0 <= now_ms - self._last_ms < (HALF_FRAME_MS if self._needs_end else PAUSE_MS):
             return None
         if self._needs_end:
-            self.discard()
-            return None
+            self._halves += 1
+            if self._halves == 1 or self._overlong:
+                self.discard()
+                return None
+            self._needs_end = False
         return self._take()
 
     def discard(self) -> None:

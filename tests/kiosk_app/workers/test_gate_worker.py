@@ -654,3 +654,19 @@ def test_case_21_every_driver_prefix_suffix_layout_and_caps_lock_gets_the_camera
     assert loop.results() == ["REVOKED"] * len(FRAMES) + ["VALID"]
     assert loop.here.speaker.tones == [Tone.ERROR] * len(FRAMES) + [Tone.SUCCESS]
     assert loop.here.turnstile.pulses == 1
+
+
+@pytest.mark.parametrize("layout", ["us", "de"])
+def test_two_scanners_that_type_into_one_window_admit_nobody_by_a_mixture(loop: Loop, layout: str) -> None:
+    """The desktop mixes their keys: what comes of it is refused in a word, and each ticket is good afterwards."""
+    first, second = seal_ticket_for("ada"), seal_ticket_for("cy")
+    mixed = "".join(a + b for a, b in zip(first, second, strict=False))
+    loop.worker.submit(keys_from(mixed, layout))
+    loop.turn(after=10)
+    assert loop.results() == ["INVALID"]
+    assert (loop.here.rows(), loop.here.turnstile.pulses) == (1, 0)
+    for ticket in (first, second):
+        loop.worker.submit(keys_from(ticket, layout))
+        loop.turn(after=10)
+    assert loop.results() == ["INVALID", "VALID", "VALID"]
+    assert loop.here.turnstile.pulses == 2
