@@ -13,6 +13,7 @@ from hub_sync.contract.enums import ReasonCode
 from hub_sync.contract.station_report import AlarmCode, StationAlarm
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.passage.monitor import PassageMonitor
+from kiosk_app.flap_filter import FlapFilter
 from kiosk_app.messages import GateOutcome, Trouble
 
 OPENING_MS = 5_000
@@ -68,6 +69,8 @@ class AlarmWatch:
         self._probe_at_ms = 0
         self._failed_until_ms: int | None = None
         self.unknown_time_zone = ""
+        self._steady = FlapFilter[str]()
+        self._last: dict[str, StationAlarm] = {}
 
     def record_scan(self, outcome: GateOutcome) -> None:
         """Raise or end the alarm about the store, by whether the scan was written."""
@@ -104,7 +107,16 @@ class AlarmWatch:
         return self._failed_until_ms is not None and self._clock.monotonic_ms() < self._failed_until_ms
 
     def active(self, gate: Gate) -> tuple[StationAlarm, ...]:
-        """Return the active alarms, in the order of their codes."""
+        """Return the active alarms, in the order of their codes. One that comes and goes is active until it stays away.
+
+        Each change is reported to the hub at once, which tells people of it.
+        """
+        present = {alarm.code: alarm for alarm in self._present(gate)}
+        self._last |= present
+        steady = self._steady.take(present, self._clock.monotonic_ms())
+        return tuple(self._last[code] for code in sorted(steady))
+
+    def _present(self, gate: Gate) -> list[StationAlarm]:
         alarms = [*self._devices(), *self._store(gate)]
         if self.unknown_time_zone:
             alarms.append(
@@ -116,7 +128,7 @@ class AlarmWatch:
             alarms.append(_alarm(AlarmCode.JOURNAL_PARTED, self._sync_status().alarm or ""))
         if words := self._sync_status().not_understood:
             alarms.append(_alarm(AlarmCode.HUB_NEWER, _HUB_NEWER.format(words)))
-        return tuple(sorted(alarms, key=lambda alarm: alarm.code))
+        return alarms
 
     def turnstile_codes(self) -> tuple[AlarmCode, ...]:
         """Return the alarms of the turnstile's inputs; while the board is opened, there are none."""

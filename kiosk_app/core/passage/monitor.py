@@ -18,6 +18,7 @@ from hub_sync.contract.station_report import AlarmCode
 from hub_sync.contract.sync import CheckpointRow
 from hub_sync.rules.passage import PassageRefusal
 from kiosk_app.core.passage.tracker import SETTLE_DELAY_S, Grant, PassageEvent, PassageTracker
+from kiosk_app.flap_filter import FlapFilter
 from kiosk_app.messages import PassageUpdate
 
 DEFAULT_WINDOW_S = 5.0
@@ -89,6 +90,7 @@ class PassageMonitor:
         self.test_turns = 0
         """The number of turns since the last test pulse."""
         self._active: frozenset[InputRole] = frozenset()
+        self._steady = FlapFilter[InputRole]()
 
     @property
     def watches(self) -> bool:
@@ -195,7 +197,9 @@ class PassageMonitor:
         self._is_recovered = True
 
     def _log_inputs(self, inputs: InputSnapshot) -> None:
-        active = frozenset(role for role in inputs.active if role in _ALARM_ROLES)
+        """Log what becomes active and inactive; a contact that flaps is active."""
+        present = [role for role in inputs.active if role in _ALARM_ROLES]
+        active = self._steady.take(present, round(self._monotonic() * 1000))
         for role in active - self._active:
             _log.warning("input_active", input=role.value)
         for role in self._active - active:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -153,3 +154,45 @@ def test_inputs_of_a_second_board_are_read_beside_a_relay_without_any(
 def test_a_kind_of_board_without_inputs_is_refused_at_once(lcus: LcusEmulator) -> None:
     with pytest.raises(InputSettingsError, match="the kind lcus has no inputs"):
         create_door(f"lcus:{lcus.link}", inputs=parse_inputs("passage=1"))
+
+
+def test_a_fire_input_during_a_pulse_is_told_and_the_pulse_ends_as_it_would(
+    door: Door, modbus: ModbusEmulator, eventually: Eventually
+) -> None:
+    edges = EdgeLog()
+    assert door.pulse(500).sent
+    eventually(lambda: modbus.contacts[0])
+    modbus.input_contacts[3] = False
+    eventually(lambda: edges.grows_to(door, 1))
+    assert (edges[0].role, edges[0].is_active) == (FIRE, True)
+    assert modbus.contacts[0], "it was told while the pulse lasts"
+    eventually(lambda: not modbus.contacts[0])
+    on, off = modbus.contact_changes
+    assert 0.48 <= off.changed_at - on.changed_at <= 0.65
+    assert door.pulse(100).sent, "software is not in the path of a fire alarm: the next pulse is sent too"
+
+
+def test_a_tamper_contact_that_flaps_delays_no_pulse_and_no_off(
+    lcus: LcusEmulator, modbus: ModbusEmulator, eventually: Eventually
+) -> None:
+    inputs = parse_inputs("passage=1,tamper=2:0", f"modbus:{modbus.link}")
+    with create_door(f"lcus:{lcus.link}", inputs=inputs) as door:
+        eventually(lambda: is_reading(door))
+        edges, ended = EdgeLog(), threading.Event()
+
+        def flap() -> None:
+            while not ended.wait(0.01):
+                modbus.input_contacts[1] = not modbus.input_contacts[1]
+
+        flapping = threading.Thread(target=flap)
+        flapping.start()
+        try:
+            eventually(lambda: edges.grows_to(door, 5))
+            assert door.pulse(300).sent
+            eventually(lambda: len(lcus.contact_changes) == 2)
+        finally:
+            ended.set()
+            flapping.join()
+    on, off = lcus.contact_changes
+    assert 0.28 <= off.changed_at - on.changed_at <= 0.45
+    assert {edge.role for edge in edges} == {InputRole.TAMPER}

@@ -291,3 +291,21 @@ def test_a_scanner_that_is_not_there_is_lost_and_the_windows_is_no_alarm(here: B
         )
         here.wait(seconds=OPENING_MS / 1000)
         assert set(watched.alarms()) == codes
+
+
+def test_an_alarm_that_comes_and_goes_is_told_once_until_it_stays_away(here: BuiltGate) -> None:
+    """Each change is reported to the hub, which tells people and webhooks of it."""
+    watched = Watched(here)
+    reports = [watched.alarms()]
+    for second in range(40):
+        watched.status = SyncStatus(alarm=f"parted {second}") if second % 2 else SyncStatus()
+        here.wait(seconds=1)
+        if (alarms := watched.alarms()) != reports[-1]:
+            reports.append(alarms)
+    assert [set(report) for report in reports[:5]] == [set(), *([{"JOURNAL_PARTED"}, set()] * 2)]
+    assert {frozenset(report) for report in reports[5:]} == {frozenset({"JOURNAL_PARTED"})}
+    watched.status = SyncStatus()
+    here.wait(seconds=59)
+    assert watched.alarms() == {"JOURNAL_PARTED": "parted 39"}
+    here.wait(seconds=2)
+    assert watched.alarms() == {}

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
-from hardware.inputs import InputRole, InputSnapshot, InputState
+from hardware.inputs import InputEdge, InputRole, InputSnapshot, InputState
 from hub_sync.client.store import StoreError, StoreFault
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.enums import Direction, Passage, PassageCause, ScanResult
@@ -261,3 +262,17 @@ def test_whoever_is_admitted_within_the_time_of_a_test_pulse_has_turned_for_them
     assert room.monitor.test_turns == 1
     room.wait(6)
     assert room.scan().decision.result is ScanResult.ALREADY_SCANNED
+
+
+def test_a_tamper_input_that_flaps_writes_no_rows_and_is_one_alarm(room: Room) -> None:
+    opened = InputSnapshot(InputState.READY, (InputRole.TAMPER,))
+    with capture_logs() as lines:
+        for number in range(300):
+            room.inputs.snapshot = InputSnapshot(InputState.READY) if number % 2 else opened
+            room.inputs.edges.append(InputEdge(InputRole.TAMPER, number % 2 == 0, room.inputs.now))
+            assert room.wait(0.1) == ()
+    assert len([line for line in lines if line["event"].startswith("input_")]) <= 6
+    assert room.passages() == []
+    room.inputs.snapshot = opened
+    assert room.monitor.alarms() == (AlarmCode.TAMPER_INPUT,)
+    assert room.scan().pulsed
