@@ -20,6 +20,8 @@ class RelayFault(StrEnum):
 
     NOT_PLUGGED_IN = "not_plugged_in"  # detail: the address
     TWO_BOARDS = "two_boards"  # detail: their ports
+    TAKEN_BY_BRLTTY = "taken_by_brltty"  # detail: the address or the port
+    NO_DRIVER = "no_driver"  # detail: the address
     NO_PORT = "no_port"  # detail here and below: the port
     NO_PERMISSION = "no_permission"
     IN_USE = "in_use"

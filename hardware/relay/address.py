@@ -10,6 +10,7 @@ No port is ever probed, because the status request of one board contains the "on
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from typing import Protocol
 from serial.tools import list_ports
 
 from hardware.errors import DeviceBusy, DeviceMissing, RelayFault
+from hardware.relay.usb_ports import TAKEN_BY_BRLTTY, UsbAdapter, brltty_runs, list_adapters
 
 _SCHEME = re.compile(r"[a-z][a-z0-9]*")
 _USB_ID = re.compile(r"([0-9a-fA-F]{4}):([0-9a-fA-F]{4})")
@@ -139,15 +141,18 @@ def resolve_port(address: RelayAddress, list_comports: PortLister = list_ports.c
     """Return the device path of the port that `address` currently matches.
 
     Raises:
-        DeviceMissing: no port matches.
+        DeviceMissing: no port matches; where the adapter is plugged in nevertheless, the message says who took it.
         DeviceBusy: more than one port matches.
     """
     if address.port is not None:
+        if not os.path.lexists(address.port):
+            _refuse_adapters_of_brltty(address)
         return address.port
     matches = sorted(
         (port for port in list_comports() if _matches(address, port)), key=lambda port: port.device
     )
     if not matches:
+        _refuse_adapter_without_port(address)
         raise DeviceMissing(
             f"The relay board {address.text} is not plugged in.", RelayFault.NOT_PLUGGED_IN, address.text
         )
@@ -159,6 +164,39 @@ def resolve_port(address: RelayAddress, list_comports: PortLister = list_ports.c
             names,
         )
     return matches[0].device
+
+
+def _refuse_adapters_of_brltty(address: RelayAddress) -> None:
+    """Raise if the port is not there and brltty has taken an adapter that could be it."""
+    taken = (each for each in list_adapters() if each.usb in TAKEN_BY_BRLTTY and not each.has_port)
+    if any(taken) and brltty_runs():
+        raise _taken_by_brltty(address.port or "")
+
+
+def _refuse_adapter_without_port(address: RelayAddress) -> None:
+    """Raise if the adapter of an address is plugged in, and the kernel has made no port of it."""
+    if not any(_is_named(address, each) and not each.has_port for each in list_adapters()):
+        return
+    if address.usb in TAKEN_BY_BRLTTY and brltty_runs():
+        raise _taken_by_brltty(address.text)
+    raise DeviceMissing(
+        f"The relay board {address.text} is plugged in, but this system made no serial port of it.",
+        RelayFault.NO_DRIVER,
+        address.text,
+    )
+
+
+def _is_named(address: RelayAddress, adapter: UsbAdapter) -> bool:
+    path = (address.path or "").partition(":")[0]
+    return adapter.usb == address.usb and (not path or adapter.path == path)
+
+
+def _taken_by_brltty(detail: str) -> DeviceMissing:
+    return DeviceMissing(
+        f"brltty has taken the adapter of the relay board {detail}. Remove the package brltty, and plug the board in again.",
+        RelayFault.TAKEN_BY_BRLTTY,
+        detail,
+    )
 
 
 def _matches(address: RelayAddress, port: PortInfo) -> bool:

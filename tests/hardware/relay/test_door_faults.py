@@ -366,3 +366,22 @@ def test_dtr_and_rts_are_low_before_the_port_opens(
     door.run_once()
     door.close()
     assert opened_with == [(False, False, True, 0.25)]
+
+
+def test_a_board_unplugged_in_the_middle_of_an_answer_is_lost_and_heals(
+    modbus: ModbusEmulator, open_door: Callable[..., Door], eventually: Eventually
+) -> None:
+    door = open_door(f"modbus:{modbus.link}")
+    modbus.response_byte_delay_s = 0.03  # eight bytes: a quarter of a second
+    received = len(modbus.received_bytes)
+    assert door.pulse(100).sent
+    eventually(lambda: len(modbus.received_bytes) > received)
+    modbus.unplug()
+    modbus.response_byte_delay_s = 0.0
+    eventually(lambda: state(door) is DoorState.MISSING)
+    modbus.plug()
+    eventually(lambda: door.health() == DoorHealth(DoorState.READY))
+    assert modbus.count_pulses() == 1
+    assert not any(modbus.contacts)
+    assert door.pulse(100).sent
+    eventually(lambda: modbus.count_pulses() == 2)

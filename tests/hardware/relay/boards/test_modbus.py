@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -267,3 +268,34 @@ def test_a_board_with_more_channels_in_the_place_of_another_is_counted_anew(tmp_
         board.all_off()
         assert not any(large.contacts)
         board.close()
+
+
+class RecordingSerialPort(PreparedSerialPort):
+    """A serial port that records the frames and answers each with its own bytes."""
+
+    def __init__(self) -> None:
+        super().__init__(b"")
+        self.frames: list[bytes] = []
+
+    def write(self, data: bytes, *, discard_input: bool = False) -> None:
+        self.frames.append(data)
+        self._response = data
+
+
+def test_no_frame_of_a_door_is_a_toggle() -> None:
+    port = RecordingSerialPort()
+    board = ModbusBoard(lambda: "", serial_port=port)
+    for channel in range(1, 9):
+        board.on(channel)
+        board.off(channel)
+        for duration_ms in range(100, 2001, 100):
+            board.pulse(channel, duration_ms)
+    for act in (board.all_off, board.read_states):
+        with contextlib.suppress(DeviceError):
+            act()
+    writes = [frame for frame in port.frames if frame[1] == 5]
+    assert len(writes) >= 8 * 22
+    for frame in writes:
+        address, value = int.from_bytes(frame[2:4], "big"), int.from_bytes(frame[4:6], "big")
+        is_flash = address >= 0x0200
+        assert (1 <= value <= 20) if is_flash else value in (0xFF00, 0x0000), frame.hex(" ")

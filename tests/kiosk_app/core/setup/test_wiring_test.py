@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from hardware.inputs import InputRole, parse_inputs
-from hardware.relay import Door, DoorState, create_door
-from hardware.relay.emulators import LcusEmulator, ModbusEmulator
+from hardware.relay import Door, DoorHealth, DoorState, create_door
+from hardware.relay.emulators import KmtronicEmulator, LcusEmulator, ModbusEmulator
 from hub_sync.client.store import Store
 from hub_sync.contract.clock import ManualClock
+from hub_sync.contract.ready_check import ReadyState
 from kiosk_app.core.passage.monitor import PassageMonitor
+from kiosk_app.core.setup.ready_items import relay_item
 from kiosk_app.core.setup.wiring_test import WiringTest, load_wiring_result
 from kiosk_app.messages import (
     AnswerWiring,
@@ -141,3 +143,23 @@ def test_an_answer_without_a_pulse_stores_nothing(store: Store, tmp_path: Path) 
 def test_a_result_that_makes_no_sense_is_none(store: Store, stored: Any) -> None:
     store.settings.put("wiring_test", stored)
     assert load_wiring_result(store) is None
+
+
+def test_a_look_alike_that_takes_every_byte_is_found_by_the_person_who_watches(
+    store: Store, tmp_path: Path
+) -> None:
+    """A KMTronic under the USB id of an LCUS takes the bytes and answers nothing: no reading can show it, a person does."""
+    with (
+        KmtronicEmulator(tmp_path / "relay") as stranger,
+        create_door(f"lcus:{stranger.link}") as door,
+    ):
+        eventually(lambda: is_ready(door))
+        wiring = WiringTest(door, None, clock=ManualClock(NOON), pulse_ms=100)
+        assert wiring.execute(store, TestPulse()).is_waiting
+        eventually(lambda: bytes.fromhex("A0 01 01 A2") in stranger.received_bytes)
+        state = wiring.execute(store, AnswerWiring(WiringAnswer.NOT_TURNED, "Grace"))
+    assert stranger.contact_changes == []
+    assert state.last is not None
+    assert state.last.answer is WiringAnswer.NOT_TURNED
+    verdict = relay_item(DoorHealth(DoorState.READY), state.last.address, state.last, NOON)
+    assert (verdict.state, verdict.cause) == (ReadyState.NOT_READY, "not_turned")
