@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk_app.settings import SettingsError, load_settings
+from hardware.relay.board import DEFAULT_PULSE_MS
+from kiosk_app.settings import SettingsError, StationSettings, load_settings
 
 
 def test_nothing_given_is_a_camera_and_no_turnstile(tmp_path: Path) -> None:
@@ -38,3 +39,9 @@ def test_bad_settings_are_told_in_a_sentence(tmp_path: Path, text: str, says: st
     (tmp_path / "station.toml").write_text(text)
     with pytest.raises(SettingsError, match=says):
         load_settings(tmp_path)
+
+
+def test_a_pulse_is_of_400_milliseconds_and_a_passage_window_of_five_seconds() -> None:
+    settings = StationSettings()
+    assert (settings.pulse_ms, settings.passage_window_s) == (400, 5)
+    assert DEFAULT_PULSE_MS == 400

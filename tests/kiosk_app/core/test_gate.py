@@ -1,5 +1,6 @@
 """A scan from code to relay, over a real sealed store."""
 
+import base64
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -511,3 +512,54 @@ def test_case_2_a_refusal_never_suppresses_a_later_success(here: BuiltGate) -> N
     results = [(row.record.participant_id, row.record.result) for row in here.store.journal.rows()]
     assert results == [("bo", ScanResult.REVOKED), ("bo", ScanResult.VALID)]
     assert refused.row_id != admitted.row_id, "each try has an id of its own"
+
+
+def test_each_checkpoint_of_a_station_is_decided_by_its_own_rules(tmp_path: Path) -> None:
+    first = CheckpointRow.model_validate(CHECKPOINT_ROW | {"reentry": "once", "zone": "hall-a"})
+    lounge = CheckpointRow.model_validate(
+        CHECKPOINT_ROW
+        | {
+            "id": "lounge",
+            "name": "Lounge",
+            "zone": "lounge",
+            "allowed_categories": ["vip"],
+            "opens_at": "10:00",
+        }
+    )
+    people = [participant_row("ada"), participant_row("vera", "Vera Vip", category="vip")]
+    here = build_gate(tmp_path, people, checkpoints=(first, lounge))
+    reasons: dict[str, list[tuple[str, ReasonCode]]] = {}
+    for checkpoint in (GATE, "lounge", GATE):
+        serve_checkpoint(here.store, checkpoint)
+        for person in ("ada", "vera"):
+            scan = outcome(here.gate.decide_scan(seal_ticket_for(person)))
+            reasons.setdefault(checkpoint, []).append((person, scan.decision.reason))
+    assert reasons == {
+        GATE: [
+            ("ada", ReasonCode.ADMITTED),
+            ("vera", ReasonCode.ADMITTED),
+            ("ada", ReasonCode.ALREADY_INSIDE),
+            ("vera", ReasonCode.ALREADY_INSIDE),
+        ],
+        "lounge": [("ada", ReasonCode.CATEGORY_NOT_ALLOWED), ("vera", ReasonCode.ADMITTED)],
+    }
+    rows = [(row.record.checkpoint_id, row.record.zone) for row in here.store.journal.rows()]
+    assert rows == [*[(GATE, "hall-a")] * 2, *[("lounge", "lounge")] * 2, *[(GATE, "hall-a")] * 2]
+    here.store.close()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"pid":"ada","tid":"tenant-1","eid":"event-1","iat":1}',
+        '{"ticket_id":"ada"}',
+        '{"id": "ada", "registration_code": "REG-0012", "status": "APPROVED"}',
+        base64.urlsafe_b64encode(b'{"pid":"ada","tid":"tenant-1","eid":"event-1","iat":1}').decode(),
+        "REG-0012",
+        "ada",
+    ],
+)
+def test_json_with_the_id_of_a_ticket_is_no_ticket(here: BuiltGate, text: str) -> None:
+    scan = outcome(here.gate.decide_scan(text))
+    assert (scan.decision.result, scan.decision.overridable) == (ScanResult.INVALID, False)
+    assert (here.turnstile.pulses, here.rows()) == (0, 1)

@@ -1,5 +1,7 @@
 """The engine: two stations with threads and sockets on this machine."""
 
+import errno
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +13,7 @@ from hub_sync.client.lan.status import PeerSource
 from hub_sync.client.store import Store
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.lan import LanReport
+from hub_sync.rules.device_keys import DeviceKey
 from tests.support.builders.lan import enrol_as, peer_row
 from tests.support.builders.people import EVENT, participant_row
 from tests.support.builders.station import BuiltGate, build_gate
@@ -81,3 +84,39 @@ def test_a_station_that_is_switched_off_reports_nothing_and_starts_no_thread(gat
     engine.start()
     assert engine.report() is None
     engine.stop()
+
+
+def test_a_send_that_fails_stalls_nothing_and_the_others_are_heard(
+    gates: list[BuiltGate], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of two stations is on a network that is gone: each send to it is an error of the system."""
+    a, b = gates
+    gone = peer_row(a.store, address="192.0.2.9", port=9)
+    gone = gone.model_copy(update={"id": "gone", "public_key": DeviceKey.generate().public.text})
+    b.store.peers.replace([peer_row(a.store)])
+    listening = build_engine(b.store)
+    listening.start()
+    eventually(lambda: listening.status.port)
+    a.store.peers.replace([gone, peer_row(b.store, address="127.0.0.1", port=listening.status.port)])
+    failures: list[object] = []
+    send = socket.socket.sendto
+
+    def fail_elsewhere(self: socket.socket, datagram: bytes, to: tuple[str, int]) -> int:
+        if to[0] != "127.0.0.1":
+            failures.append(to)
+            raise OSError(errno.ENETUNREACH, "Network is unreachable")
+        return send(self, datagram, to)
+
+    monkeypatch.setattr(socket.socket, "sendto", fail_elsewhere)
+    calling = build_engine(a.store)
+    calling.start()
+    try:
+        eventually(lambda: failures)
+        eventually(lambda: calling.status.heard == 1)
+        a.gate.decide_participant("p-1")
+        calling.nudge()
+        eventually(lambda: b.store.presence.get("p-1", "hall-a").inside)
+        assert calling.status.heard == 1
+    finally:
+        calling.stop()
+        listening.stop()

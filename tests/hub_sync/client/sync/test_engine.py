@@ -369,3 +369,36 @@ def test_an_answer_that_drips_and_one_that_says_come_back_tomorrow_hold_no_revoc
 
 def test_an_engine_that_was_never_started_can_be_stopped(engine: SyncEngine) -> None:
     engine.stop()
+
+
+def test_a_manual_sync_that_succeeds_ends_offline_at_once(
+    store: Store, hub: FakeHub, monkeypatch: pytest.MonkeyPatch, quick: None
+) -> None:
+    down = threading.Event()
+    down.set()
+
+    def fails(path: str, payload: Any) -> None:
+        if down.is_set():
+            raise httpx.ConnectError("refused")
+
+    hub.fails = fails
+    monkeypatch.setattr(Backoff, "failed", lambda _: 600.0)
+    engine = SyncEngine(
+        store.open_session,
+        lambda: HubApi("http://hub", transport=httpx.MockTransport(hub)),
+        clock=SystemClock(),
+    )
+    engine.start()
+    try:
+        wait_for(lambda: engine.status.connection is ConnectionState.OFFLINE)
+        wait_for(lambda: set(hub.calls) >= {"pull", "time", "live"})
+        store.journal.append(scan("p1"))
+        down.clear()
+        engine.nudge()
+        time.sleep(0.1)
+        assert engine.status.connection is ConnectionState.OFFLINE, "a back-off of ten minutes"
+        engine.retry_now()
+        wait_for(lambda: engine.status.connection is ConnectionState.ONLINE, seconds=5)
+        wait_for(lambda: len(hub.scans()) == 1, seconds=5)
+    finally:
+        engine.stop()

@@ -572,3 +572,26 @@ def test_a_revoked_station_whose_scans_nobody_takes_any_more_erases_names(
         push_loop.run_once()
     assert (store.roster.count, store.access.must_erase) == (0, False)
     assert store.journal.backlog().rows == 1
+
+
+def test_rows_before_a_row_that_fails_are_not_sent_again(
+    store: Store, hub: FakeHub, push_loop: PushLoop
+) -> None:
+    ids = write(store, 100)
+    stored = 0
+
+    def fails(path: str, payload: PushRequest) -> httpx.Response | None:
+        nonlocal stored
+        sequences = [item.sequence for item in payload.items]
+        if not sequences:
+            return None
+        assert sequences[0] == stored + 1, "the hub has these already"
+        if any(ids[49] in item.body for item in payload.items):
+            return httpx.Response(500)
+        stored = sequences[-1]
+        return None
+
+    hub.fails = fails
+    drain(push_loop)
+    assert [row["id"] for row in hub.scans()] == ids[:49] + ids[50:]
+    assert stored == 100

@@ -12,15 +12,18 @@ from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
 
 from hub_sync.contract.clock import ManualClock
-from hub_sync.contract.enums import DeviceStatus
+from hub_sync.contract.enums import DeviceProfile, DeviceStatus
 from hub_sync.contract.sync import BOOT_HEADER
 from hub_sync.hub.domains.devices import service as devices
+from hub_sync.hub.domains.devices.manifest import FF_KIOSK_MODE
 from hub_sync.hub.domains.devices.service import DeviceCall, ReportingCall
+from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.kit.db.database import Database, DatabaseBusy, StorageFull
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
 from tests.hub_sync.hub.conftest import Seeded
-from tests.hub_sync.hub.station_client import StationClient, station
+from tests.hub_sync.hub.station_client import StationClient, enrol, station
 from tests.support.hub_routes import call_class, routes_of
 
 __all__ = ["station"]
@@ -122,3 +125,25 @@ def test_a_call_that_was_not_authorized_has_no_device(hub: HubContext) -> None:
     call = DeviceCall(hub, Request({"type": "http", "method": "GET", "headers": []}))
     with pytest.raises(RuntimeError):
         _ = call.device
+
+
+@pytest.mark.parametrize("profile", DeviceProfile)
+def test_a_station_of_every_profile_reaches_every_route_of_stations(
+    app: FastAPI, client: TestClient, hub: HubContext, seeded: Seeded, profile: DeviceProfile
+) -> None:
+    """A verb that is added to the scan API is allowed to every profile (pretix PR 6467 forgot one)."""
+    with hub.uow.begin() as work:
+        feature_flags.switch(work, seeded.tenant_id, FF_KIOSK_MODE, enabled=True)
+        new = devices.NewDevice(name="D", event_id=seeded.event_id, profile=profile)
+        _, code = devices.create(work, seeded.tenant_id, new, UNBOUNDED)
+    station = enrol(client, code)
+    called = set()
+    for route in routes_of(app):
+        if not route.path.startswith((SYNC, SCANS)) or route.path in OTHERS:
+            continue
+        path = route.path.format(event_id=seeded.event_id)
+        for method in route.methods or ():
+            answer = client.request(method, path, headers=station.headers)
+            assert answer.status_code not in (401, 403, 404, 405), (profile, method, path, answer.text)
+            called.add(route.path)
+    assert called == BRINGING | {"/api/v1/sync/pull", SCANS}

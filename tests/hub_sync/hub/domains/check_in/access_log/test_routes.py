@@ -11,8 +11,9 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from hub_sync.contract.clock import ManualClock
+from hub_sync.contract.clock import ManualClock, epoch_ms
 from hub_sync.contract.enums import ScanResult
+from hub_sync.contract.ids import new_id
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.check_in.access_log import export_rows
 from hub_sync.hub.kit.http import sse
@@ -264,3 +265,23 @@ def test_strangers_read_nothing(
         assert error_code(make_caller("check-in:scan").call("GET", path), 403) == "PermissionMissing"
     assert error_code(reader.call("GET", "/access-logs/nothing"), 404) == "ScanNotFound"
     assert NOON.year == 2026
+
+
+def test_a_scan_that_arrives_late_has_its_own_time_in_list_and_export(
+    station: StationClient,
+    journal: Journal,
+    reader: EventApiClient,
+    log: list[dict[str, Any]],
+    clock: ManualClock,
+) -> None:
+    """It was scanned between the second and the third scan, and came when all were there."""
+    clock.advance(timedelta(hours=1))
+    late_ms = epoch_ms(NOON + timedelta(seconds=90))
+    journal.scan(id=(late := new_id()), participant_id="late", scanned_at_ms=late_ms)
+    assert station.push(journal.request()).status_code == 200
+    listed = reader.data("GET", "/access-logs", params={"sort": "scanned_at"})
+    assert ids(listed).index(late) == 2
+    assert listed[2]["scanned_at"].startswith("2026-06-10T10:01:30")
+    table = list(csv.DictReader(io.StringIO(reader.call("GET", "/access-logs.csv").text)))
+    assert [row["id"] for row in table].index(late) == 2
+    assert table[2]["local_time"] == "2026-06-10 12:01:30"

@@ -9,6 +9,7 @@ from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import PushResponse
 from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.check_in.tables import AccessLog, VenueOccupancy, ZonePresence
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.sync.tables import DeviceJournal, QuarantinedScan
@@ -232,3 +233,24 @@ def test_a_full_push_is_taken_in_one_go(hub: HubContext, station: StationClient,
     assert verdicts(answer) == ["ACCEPTED"] * 1000
     with hub.uow.read() as work:
         assert work.session.scalar(select(func.count()).select_from(AccessLog)) == 1000
+
+
+def test_a_refusal_and_a_success_of_one_id_keep_their_checkpoint_and_medium(
+    hub: HubContext, station: StationClient, journal: Journal, seeded: Seeded
+) -> None:
+    with hub.uow.begin() as work:
+        new = check_in.NewCheckpoint(name="Side gate", zone="hall-a")
+        side = check_in.create_checkpoint(work, seeded.tenant_id, seeded.event_id, new).id
+    scan = new_id()
+    journal.scan(
+        id=scan,
+        participant_id="p-1",
+        checkpoint_id=side,
+        scan_type="MANUAL",
+        result="INVALID",
+        reason="participant_pending",
+    )
+    journal.scan(id=scan, participant_id="p-1")
+    assert verdicts(station.push(journal.request())) == ["ACCEPTED", "ACCEPTED"]
+    rows = {row.result.value: (row.checkpoint_id, row.scan_type.value) for row in everything(hub, AccessLog)}
+    assert rows == {"INVALID": (side, "MANUAL"), "VALID": (seeded.gate_id, "QR")}

@@ -219,3 +219,20 @@ def test_a_correction_moves_no_other_stations_rows(
     assert verdicts(station.push(request)) == ["ACCEPTED"]
     rows = {row.device_id: row.effective_at_ms for row in everything(hub, AccessLog)}
     assert rows == {station.device_id: START_MS + 500, other_station.device_id: START_MS + 1_000}
+
+
+def test_two_tickets_of_one_operator_at_one_gate_in_one_moment_are_two_rows(
+    hub: HubContext, station: StationClient, journal: Journal
+) -> None:
+    by_kim = {
+        "result": "MANUAL_OVERRIDE",
+        "reason": "participant_pending",
+        "override": {"reason": "knows them", "operator": "Kim"},
+        "scanned_at_ms": START_MS,
+        "monotonic_ms": 7,
+    }
+    journal.scan(participant_id="p-1", **by_kim)
+    journal.scan(participant_id="p-2", **by_kim)
+    assert verdicts(station.push(journal.request())) == ["ACCEPTED", "ACCEPTED"]
+    assert sorted(row.participant_id for row in everything(hub, AccessLog)) == ["p-1", "p-2"]
+    assert {row.current for row in everything(hub, VenueOccupancy)} == {2}
