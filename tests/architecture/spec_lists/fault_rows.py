@@ -12,6 +12,7 @@ ADDRESS, PORT, MODBUS = f"{RELAY}test_address.py", f"{RELAY}test_serial_port.py"
 TRACKER, MONITOR = "kiosk_app/core/passage/test_tracker.py", "kiosk_app/core/passage/test_monitor.py"
 DOOR_INPUTS, DEBOUNCER = "hardware/inputs/test_door_inputs.py", "hardware/inputs/test_debouncer.py"
 PASSAGES = "hub_sync/hub/domains/sync/push/test_passages.py"
+PASSAGE_LIST = "hub_sync/hub/domains/check_in/passages/test_routes.py"
 CAPTURE, SOURCES = "hardware/camera/test_capture.py", "hardware/camera/test_sources.py"
 WORKER, BURST = "kiosk_app/workers/test_gate_worker.py", "hardware/scanner/test_burst.py"
 FILTER, TWO_SCANNERS = "kiosk_app/shell/test_scanner_filter.py", "hardware/scanner/test_two_scanners.py"
@@ -165,12 +166,12 @@ PASSAGE = (
     Sentence(
         "twice",
         (f"{TRACKER}::test_a_second_turn_right_after_a_passage_is_double_and_any_other_nobodys",),
-        (f"{PASSAGES}::test_doubtful_passages_are_listed_newest_first",),
+        (f"{PASSAGE_LIST}::test_passages_are_filtered_walked_and_concealed_as_the_access_log_is",),
     ),
     Sentence(
         "reverse",
         (f"{TRACKER}::test_a_reverse_turn_settles_no_entry_and_settles_an_exit_that_waits_for_it",),
-        (f"{PASSAGES}::test_doubtful_passages_are_listed_newest_first",),
+        (f"{PASSAGE_LIST}::test_passages_are_filtered_walked_and_concealed_as_the_access_log_is",),
     ),
     Sentence(
         "late",

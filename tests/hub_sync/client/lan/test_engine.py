@@ -115,7 +115,7 @@ def test_a_send_that_fails_stalls_nothing_and_the_others_are_heard(
         eventually(lambda: calling.status.heard == 1)
         a.gate.decide_participant("p-1")
         calling.nudge()
-        eventually(lambda: b.store.presence.get("p-1", "hall-a").inside)
+        eventually(lambda: b.store.presence.get("p-1", "hall-a", EVENT).inside)
         assert calling.status.heard == 1
     finally:
         calling.stop()
