@@ -72,7 +72,7 @@ def test_a_nudge_comes_at_once_and_when_something_moved(
         first = next(events)
         assert first.event == NUDGE_EVENT
         page = caller.get("/api/v1/sync/pull").json()
-        assert json.loads(first.data) == {"cursor": page["cursor"]}, (
+        assert json.loads(first.data) == {"cursor": page["cursor"], "event_id": seeded.event_id}, (
             "a station that has everything need not pull"
         )
         began = time.monotonic()
@@ -82,7 +82,7 @@ def test_a_nudge_comes_at_once_and_when_something_moved(
         after = caller.get(
             "/api/v1/sync/pull", params={"epoch": page["epoch"], "cursor": page["cursor"]}
         ).json()
-        assert json.loads(second.data) == {"cursor": after["cursor"]}
+        assert json.loads(second.data) == {"cursor": after["cursor"], "event_id": seeded.event_id}
 
 
 def test_changes_that_come_together_make_few_nudges(
