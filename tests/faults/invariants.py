@@ -3,7 +3,6 @@
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from hub_sync.hub.domains.check_in.tables import (
     VenueOccupancy,
     ZonePresence,
 )
+from hub_sync.hub.domains.devices.service import AuthenticatedDevice
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.sync.push.service import push
 from hub_sync.hub.domains.sync.tables import DeviceJournal, QuarantinedScan
@@ -370,15 +370,6 @@ def state_of(hub: HubContext, venue: BuiltEvent) -> dict[str, Any]:
         }
 
 
-@dataclass(frozen=True)
-class _ReplayedDevice:
-    id: str
-    tenant_id: str
-    event_id: str
-    checkpoint_id: str | None = None
-    withdrawn_at: datetime | None = None
-
-
 def replay_to_another_hub(
     template: HubTemplate,
     folder: Path,
@@ -397,7 +388,9 @@ def replay_to_another_hub(
         items = [waiting[key][number][0] for number in range(first, upto[key] + 1)]
         with hub.uow.begin() as work:
             request = _request(key[1], items, waiting[key][upto[key]][1])
-            answer = push(work, _ReplayedDevice(key[0], venue.tenant_id, venue.event_id), request)
+            answer = push(
+                work, AuthenticatedDevice(key[0], venue.tenant_id, venue.event_id, None, ""), request
+            )
             assert not isinstance(answer, Exception), answer
         if upto[key] == len(waiting[key]):
             del waiting[key]
@@ -406,7 +399,9 @@ def replay_to_another_hub(
             request = PushRequest(
                 journal_id=journal_id, sent_at_ms=0, corrections=tuple(corrections[-MAX_BOOTS:]), items=()
             )
-            answer = push(work, _ReplayedDevice(device_id, venue.tenant_id, venue.event_id), request)
+            answer = push(
+                work, AuthenticatedDevice(device_id, venue.tenant_id, venue.event_id, None, ""), request
+            )
             assert not isinstance(answer, Exception), answer
     result = state_of(hub, venue)
     hub.uow.database.close()

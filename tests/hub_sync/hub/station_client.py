@@ -2,6 +2,7 @@
 
 import gzip
 from dataclasses import dataclass, field
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -12,11 +13,14 @@ from starlette.testclient import TestClient
 
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import PushItem, PushRequest
+from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.devices import service as devices
+from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
 from hub_sync.rules.journal_chain import GENESIS, chain_hash
-from tests.hub_sync.hub.conftest import Seeded
+from tests.hub_sync.hub.conftest import NOON, Seeded
+from tests.support.builders.event import new_checkpoint
 
 START_MS = 1_781_085_600_000
 """2026-06-10 10:00 UTC."""
@@ -126,6 +130,30 @@ def another_station(hub: HubContext, client: TestClient, seeded: Seeded) -> tupl
         _, code = devices.create(work, seeded.tenant_id, new, UNBOUNDED)
     station = enrol(client, code)
     return station, Journal(station.device_id, seeded.event_id, seeded.gate_id)
+
+
+def another_event(hub: HubContext, seeded: Seeded, slug: str = "fair") -> tuple[str, str]:
+    """Create another event of the tenant, whose gate leads to a zone of the same name; return its id and that of its gate."""
+    with hub.uow.begin() as work:
+        new = events.NewEvent(
+            slug=slug,
+            name=slug.capitalize(),
+            starts_at=NOON,
+            ends_at=NOON + timedelta(days=1),
+            time_zone="UTC",
+        )
+        event = events.create(work, seeded.tenant_id, new)
+        gate = check_in.create_checkpoint(
+            work, seeded.tenant_id, event.id, new_checkpoint("Main gate", "hall-a")
+        )
+        return event.id, gate.id
+
+
+def serve(hub: HubContext, seeded: Seeded, *event_ids: str) -> None:
+    """Assign the seeded station to these events, in this order, and to no others."""
+    with hub.uow.begin() as work:
+        changes = devices.DeviceChanges(events=list(event_ids))
+        devices.update(work, seeded.tenant_id, seeded.device_id, changes, UNBOUNDED)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ receives by these calls names anybody (`ReportingCall`). All else is refused. Ea
 from two disks at once, and one that comes without a boot id is used by something else than a station.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -37,7 +37,7 @@ from hub_sync.hub.domains.devices.errors import (
 )
 from hub_sync.hub.domains.devices.manifest import CLONE_SUSPECTED, DeviceCloneSuspected
 from hub_sync.hub.domains.devices.schemas import AuthenticatedDevice
-from hub_sync.hub.domains.devices.tables import KioskDevice
+from hub_sync.hub.domains.devices.tables import IS_ASSIGNED, DeviceEvent, KioskDevice
 from hub_sync.hub.kit.db.database import DatabaseBusy, StorageFull
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
 from hub_sync.hub.kit.events import domain_events
@@ -68,6 +68,12 @@ _COLUMNS: tuple[Any, ...] = (
     KioskDevice.ip_allow_list,
 )
 _BY_ID = select(*_COLUMNS).where(KioskDevice.id == bindparam("device_id"))
+_WITH_EVENTS = (
+    _BY_ID.add_columns(DeviceEvent.event_id.label("served_id"), DeviceEvent.checkpoint_id.label("served_at"))
+    .outerjoin(DeviceEvent, IS_ASSIGNED)
+    .order_by(DeviceEvent.position)
+)
+"""One row for each event: the first one, and so the only one of most devices, is that of `_COLUMNS`."""
 
 
 DRAIN_PERIOD = timedelta(days=30)
@@ -133,14 +139,20 @@ def identify(
     if presented is None:
         raise DeviceUnknown
     boot_id = _storable(boot_id)
-    device, key = _find_device(work, presented)
+    (device, *others), key = _find_device(work, presented)
     set_caller(f"device:{device.id}")
     on_identified(AnswerKey(key, device.status.value))
     _check_status(device, work.now(), reports_only=reports_only)
     check_address(device.ip_allow_list, client_ip)
     withdrawn_at = _withdrawn_at(device, work.now())
     signed_in = AuthenticatedDevice(
-        device.id, device.tenant_id, device.event_id, device.checkpoint_id, device.name, withdrawn_at
+        device.id,
+        device.tenant_id,
+        device.event_id,
+        device.checkpoint_id,
+        device.name,
+        withdrawn_at,
+        tuple((row.served_id, row.served_at) for row in others),
     )
     is_stale = device.last_seen_at is None or work.now() - device.last_seen_at >= LAST_SEEN_PRECISION
     return signed_in, is_stale or not boot_id or boot_id != device.last_boot_id
@@ -243,13 +255,14 @@ def report_journal_fork(work: Work, tenant_id: str, device_id: str, journal_id: 
     suspect_clone(work, device, evidence)
 
 
-def _find_device(work: Work, presented: PresentedCredential) -> tuple[Row[Any], str]:
-    """Return the device of a credential, and the credential's hash."""
-    device = work.fetch_one(_BY_ID, {"device_id": presented.device_id})
+def _find_device(work: Work, presented: PresentedCredential) -> tuple[Sequence[Row[Any]], str]:
+    """Return the device of a credential, once for each of its events, and the credential's hash."""
+    rows = work.fetch_all(_WITH_EVENTS, {"device_id": presented.device_id})
+    device = rows[0] if rows else None
     stored_hash = device.credential_hash if device and device.credential_hash else _NOBODY
     if not matches_hash(presented.secret, stored_hash) or device is None or device.credential_hash is None:
         raise DeviceUnknown
-    return device, device.credential_hash
+    return rows, device.credential_hash
 
 
 def _withdrawn_at(device: Row[Any], now: datetime) -> datetime | None:

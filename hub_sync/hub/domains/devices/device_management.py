@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Select, bindparam, select
+from sqlalchemy.orm import selectinload
 
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.hub.domains.audit import service as audit
@@ -17,6 +18,15 @@ from hub_sync.hub.domains.devices.errors import (
     DeviceEnrolled,
     DeviceNotFound,
     DeviceStatusImpossible,
+    EventNotAssigned,
+)
+from hub_sync.hub.domains.devices.event_assignment import (
+    advance_feeds,
+    assign_events,
+    audit_values,
+    check_may_serve,
+    set_checkpoint,
+    wanted_events,
 )
 from hub_sync.hub.domains.devices.manifest import (
     DEVICE_STATUS_UPDATED,
@@ -28,13 +38,12 @@ from hub_sync.hub.domains.devices.manifest import (
 )
 from hub_sync.hub.domains.devices.online_state import is_online, set_reference_time
 from hub_sync.hub.domains.devices.schemas import DeviceChanges
-from hub_sync.hub.domains.devices.tables import KioskDevice
-from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.devices.tables import IS_ASSIGNED, DeviceEvent, KioskDevice
 from hub_sync.hub.kit.db.optimistic_locking import IfVersion, check_version
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.domain.audit_actions import AuditAction
-from hub_sync.hub.kit.events import change_feed, domain_events
+from hub_sync.hub.kit.events import domain_events
 from hub_sync.hub.kit.events.domain_events import DomainEvent
 from hub_sync.hub.kit.security.credential_bounds import Bounds
 
@@ -47,7 +56,8 @@ _FOR_GOOD = (DeviceStatus.REVOKED, DeviceStatus.RETIRED)
 def all_of(work: Work, tenant_id: str) -> Select[KioskDevice]:
     """Return the query of a tenant's devices; `state` refers to the time of this work."""
     set_reference_time(work.session, work.now())
-    return select(KioskDevice).where(KioskDevice.tenant_id == tenant_id)
+    with_events = selectinload(KioskDevice.assignments)
+    return select(KioskDevice).where(KioskDevice.tenant_id == tenant_id).options(with_events)
 
 
 def get(work: Work, tenant_id: str, device_id: str) -> KioskDevice:
@@ -72,34 +82,42 @@ def update(
     changes: DeviceChanges,
     changer: Bounds,
     if_version: IfVersion = None,
+    at_event_id: str = "",
 ) -> KioskDevice:
     """Change the members that `changes` names. In another event it stands at none of the old one's checkpoints any more.
 
-    A station serves the checkpoint that it is assigned to from its next pull on, which its live stream begins at once.
+    A station serves the events, and the checkpoints, that it is assigned to from its next pull on, which its live stream begins
+    at once.
+
+    Args:
+        work: the transaction.
+        tenant_id: the tenant.
+        device_id: the device.
+        changes: the changes.
+        changer: what the changer may do.
+        if_version: the version that the changer read.
+        at_event_id: the event whose checkpoint `changes` names; empty: the first one.
 
     Raises:
         DeviceNotFound, DeviceChanged, EventNotFound, CheckpointNotFound.
-        DeviceEnrolled: a station that has enrolled keeps its event, with the scans that it has made there.
+        EventIsOver: 422. StationOutOfUse: 409.
         PermissionNotHeld, ExceedsCreatorGrant: the credential would be valid for longer, or in more places, than the
             changer's own.
     """
     values: dict[str, Any] = changes.model_dump(exclude_unset=True)
-    if "checkpoint_id" in values:  # its live stream wakes; the feed is locked before the device, as by a push
-        change_feed.advance(work.session, tenant_id, get(work, tenant_id, device_id).event_id, 1)
+    before_ids, event_ids = _lock_feeds(work, tenant_id, device_id, values, at_event_id)
     device = get_for_update(work, tenant_id, device_id)
     check_version(device.version, if_version, DeviceChanged)
+    if device.events != before_ids:
+        raise DeviceChanged(version=device.version)
     before = snapshot(device)
-    if values.get("event_id") not in (None, device.event_id):
-        if device.enrolled_at is not None:
-            raise DeviceEnrolled
-        device.event_id = events.get(work, tenant_id, values["event_id"]).id
-        device.checkpoint_id = None
+    if event_ids != before_ids:
+        before |= audit_values(work, device)
+        assign_events(work, device, event_ids, changer)
     if values.get("name"):
         device.name = values["name"]
     if "checkpoint_id" in values:
-        if values["checkpoint_id"] is not None:
-            check_in.require_checkpoint(work, tenant_id, device.event_id, values["checkpoint_id"])
-        device.checkpoint_id = values["checkpoint_id"]
+        _assign_checkpoint(work, device, at_event_id or device.event_id, values["checkpoint_id"])
     bounds = {name: values[name] for name in ("access_ends_at", "ip_allow_list") if name in values}
     for name, value in bounds.items():
         setattr(device, name, value)
@@ -108,6 +126,30 @@ def update(
     updated = DeviceUpdated(entity_id=device.id, event_id=device.event_id, changed=sorted(values))
     _record(work, device, DEVICE_UPDATED, updated, before)
     return device
+
+
+def _lock_feeds(
+    work: Work, tenant_id: str, device_id: str, values: Mapping[str, Any], at_event_id: str
+) -> tuple[list[str], list[str]]:
+    """Lock the feeds that a change of a device concerns, before the device. Return its events before and after the change."""
+    device = get(work, tenant_id, device_id)
+    before, after = device.events, wanted_events(device, values)
+    concerned: set[str] = set()
+    if after != before:
+        check_may_serve(work, tenant_id, [event_id for event_id in after if event_id not in before])
+        concerned |= {*before, *after}
+    if "checkpoint_id" in values:
+        concerned.add(at_event_id or after[0])
+    advance_feeds(work, tenant_id, concerned)
+    return before, after
+
+
+def _assign_checkpoint(work: Work, device: KioskDevice, event_id: str, checkpoint_id: str | None) -> None:
+    if event_id not in device.events:
+        raise EventNotAssigned
+    if checkpoint_id is not None:
+        check_in.require_checkpoint(work, device.tenant_id, event_id, checkpoint_id)
+    set_checkpoint(device, event_id, checkpoint_id)
 
 
 def renew_code(
@@ -142,7 +184,7 @@ def set_status(
 ) -> KioskDevice:
     """Lock, unlock (ACTIVE), revoke or retire a device. A revoked device can only be retired, a retired one stays so.
 
-    The event's feed advances, so that the device's live stream wakes and the station learns its status at once.
+    The feeds of its events advance, so that its live stream wakes and the station learns its status at once.
 
     Raises:
         DeviceNotFound.
@@ -152,7 +194,7 @@ def set_status(
     if device.status is status:
         return device
     # Before the device's row is locked: a push of its scans locks the two in this order.
-    change_feed.advance(work.session, tenant_id, device.event_id, 1)
+    advance_feeds(work, tenant_id, device.events)
     device = get_for_update(work, tenant_id, device_id)
     if device.status is status:
         return device
@@ -187,24 +229,37 @@ class DeviceSummary:
 
 def list_in_service(work: Work, tenant_id: str, event_id: str) -> list[DeviceSummary]:
     """Return the event's devices by name, without retired ones. A revoked one stays until it is retired."""
-    query = select(KioskDevice).where(
-        KioskDevice.tenant_id == tenant_id,
-        KioskDevice.event_id == event_id,
-        KioskDevice.status != DeviceStatus.RETIRED,
+    query = (
+        select(KioskDevice, DeviceEvent.checkpoint_id)
+        .join(DeviceEvent, IS_ASSIGNED)
+        .where(
+            KioskDevice.tenant_id == tenant_id,
+            DeviceEvent.tenant_id == tenant_id,
+            DeviceEvent.event_id == event_id,
+            KioskDevice.status != DeviceStatus.RETIRED,
+        )
+        .order_by(KioskDevice.name, KioskDevice.id)
     )
     now = work.now()
     return [
-        summarize(device, now)
-        for device in work.session.scalars(query.order_by(KioskDevice.name, KioskDevice.id))
+        summarize(device, now, device.checkpoint_id if device.event_id == event_id else checkpoint_id)
+        for device, checkpoint_id in work.session.execute(query)
     ]
 
 
-def summarize(device: KioskDevice, now: datetime) -> DeviceSummary:
-    """Return a device as other domains see it."""
+def checkpoint_at(device: KioskDevice, event_id: str) -> str | None:
+    """Return the checkpoint of a device at one of its events; None: the operator chooses."""
+    if event_id == device.event_id:
+        return device.checkpoint_id
+    return next((row.checkpoint_id for row in device.assigned if row.event_id == event_id), None)
+
+
+def summarize(device: KioskDevice, now: datetime, checkpoint_id: str | None) -> DeviceSummary:
+    """Return a device as other domains see it; `checkpoint_id` is that at the event which they are about."""
     return DeviceSummary(
         id=device.id,
         name=device.name,
-        checkpoint_id=device.checkpoint_id,
+        checkpoint_id=checkpoint_id,
         status=device.status,
         is_online=is_online(device.last_seen_at, now),
         last_seen_at=device.last_seen_at,
@@ -221,14 +276,19 @@ def _record(
     """Count the device's version up; write the audit entry and the domain event of the change."""
     device.version += 1
     work.session.flush()
-    audit.record(work, device.tenant_id, action, device.id, before=before, after=snapshot(device))
+    after = snapshot(device) | (audit_values(work, device) if "event_ids" in before else {})
+    audit.record(work, device.tenant_id, action, device.id, before=before, after=after)
     domain_events.emit(work, device.tenant_id, event)
 
 
 def get_for_update(work: Work, tenant_id: str, device_id: str) -> KioskDevice:
-    """Return the device, locked until this work ends."""
+    """Return the device, locked until this work ends.
+
+    The lock is FOR NO KEY UPDATE: a push that adds a journal of the device may hold the feed that this transaction needs.
+    """
     mine = all_of(work, tenant_id).where(KioskDevice.id == device_id)
-    return _require(work.session.scalar(mine.with_for_update().execution_options(populate_existing=True)))
+    locked = mine.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return _require(work.session.scalar(locked))
 
 
 def _require(device: KioskDevice | None) -> KioskDevice:

@@ -23,6 +23,7 @@ from hub_sync.hub.domains.devices.errors import (
     HandshakeUnsupported,
     KioskModeOff,
 )
+from hub_sync.hub.domains.devices.event_assignment import add_first_events, audit_values, check_may_serve
 from hub_sync.hub.domains.devices.keys import record_key
 from hub_sync.hub.domains.devices.manifest import (
     DEVICE_CREATED,
@@ -50,7 +51,7 @@ def create(work: Work, tenant_id: str, new: NewDevice, issuer: Bounds) -> tuple[
     The code, and the credential that a station gets for it, have the end and the networks of the issuer's own credential.
 
     Raises:
-        EventNotFound, CheckpointNotFound.
+        EventNotFound, CheckpointNotFound. EventIsOver: 422, one of the further events is over.
         PermissionNotHeld: the issuer may not do what a station may.
         NotSwitchedOn: a kiosk or a board where FF_KIOSK_MODE is off.
     """
@@ -58,6 +59,8 @@ def create(work: Work, tenant_id: str, new: NewDevice, issuer: Bounds) -> tuple[
     if new.profile in _OF_KIOSK_MODE and not feature_flags.is_on(work, tenant_id, FF_KIOSK_MODE):
         raise KioskModeOff
     events.get(work, tenant_id, new.event_id)
+    further = [event_id for event_id in dict.fromkeys(new.events or ()) if event_id != new.event_id]
+    check_may_serve(work, tenant_id, further)
     if new.checkpoint_id is not None:
         check_in.require_checkpoint(work, tenant_id, new.event_id, new.checkpoint_id)
     code = new_enrolment_code()
@@ -72,9 +75,11 @@ def create(work: Work, tenant_id: str, new: NewDevice, issuer: Bounds) -> tuple[
     )
     set_code_bounds(device, issuer, work.now() + timedelta(hours=new.expires_in_hours))
     work.session.add(device)
+    add_first_events(work, device, [new.event_id, *further])
     set_reference_time(work.session, work.now())
     work.session.flush()
-    audit.record(work, tenant_id, DEVICE_CREATED, device.id, after=snapshot(device))
+    after = snapshot(device) | (audit_values(work, device) if further else {})
+    audit.record(work, tenant_id, DEVICE_CREATED, device.id, after=after)
     created = DeviceCreated(entity_id=device.id, event_id=device.event_id, name=device.name)
     domain_events.emit(work, tenant_id, created)
     return device, code

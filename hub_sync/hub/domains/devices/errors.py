@@ -8,6 +8,7 @@ from hub_sync.hub.kit.errors import (
     NotFound,
     PreconditionFailed,
     Unauthorized,
+    Unprocessable,
 )
 from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.security.access import NotSwitchedOn
@@ -99,9 +100,21 @@ class DeviceStatusImpossible(Conflict):
 
 
 class DeviceEnrolled(Conflict):
-    """A station has enrolled as this device; the request is for a device that no station has enrolled as."""
+    """A station has enrolled as this device: it needs no enrolment code any more."""
 
     template = N_("A station has enrolled as this device; create another device for what you need.")
+
+
+class EventIsOver(Unprocessable):
+    """An event that is over can't be assigned to a station any more."""
+
+    template = N_("“%(name)s” is over: a station can't be assigned to it any more.")
+
+
+class StationOutOfUse(Conflict):
+    """The device is revoked or retired: it serves no event any more."""
+
+    template = N_("This station is out of use: its events can't be changed any more.")
 
 
 class DeviceChanged(PreconditionFailed):

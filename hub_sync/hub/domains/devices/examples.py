@@ -42,6 +42,7 @@ _STATION: dict[str, Any] = {
     "serial": "gate-1-8f3a10c2",
     "profile": "gate",
     "event_id": EVENT,
+    "events": [EVENT, TENANT],
     "checkpoint_id": CHECKPOINT,
     "status": "ACTIVE",
     "status_reason": "",
@@ -70,7 +71,7 @@ _TO_ENROL = {
 }
 
 EXAMPLES: dict[str, Any] = {
-    "DeviceChanges": {"name": "Gate 2", "checkpoint_id": None},
+    "DeviceChanges": {"name": "Gate 2", "events": [EVENT, TENANT], "checkpoint_id": None},
     "DeviceWithCodeResponse": _STATION | _TO_ENROL | {"enrolment": _ENROLMENT},
     "DeviceResponse": _STATION,
     "EnrolmentResponse": _ENROLMENT,

@@ -1,7 +1,8 @@
 """The list of devices."""
 
 from hub_sync.hub.domains.devices.schemas import DeviceResponse
-from hub_sync.hub.domains.devices.tables import KioskDevice
+from hub_sync.hub.domains.devices.tables import IS_ASSIGNED, DeviceEvent, KioskDevice
+from hub_sync.hub.kit.lists.filters import RelatedColumn
 from hub_sync.hub.kit.lists.result_pages import Listing
 
 DEVICES = Listing(
@@ -18,7 +19,7 @@ DEVICES = Listing(
     filters={
         "status": KioskDevice.status,
         "profile": KioskDevice.profile,
-        "event_id": KioskDevice.event_id,
+        "event_id": RelatedColumn(DeviceEvent.event_id, IS_ASSIGNED),
         "checkpoint_id": KioskDevice.checkpoint_id,
         "last_seen_at": KioskDevice.last_seen_at,
         "clone_suspected": KioskDevice.clone_suspected,

@@ -27,6 +27,7 @@ KIOSK_DEVICE = Entity(
     fields={
         "name": N_("Name"),
         "serial": N_("Serial number"),
+        "events": N_("Events"),
         "status": N_("Status"),
         "status_reason": N_("Reason"),
         "software_version": N_("Software"),

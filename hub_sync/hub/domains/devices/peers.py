@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, select
 
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.lan import MAX_PEERS, LanReport, PeerRow
-from hub_sync.hub.domains.devices.tables import KioskDevice
+from hub_sync.hub.domains.devices.tables import IS_ASSIGNED, DeviceEvent, KioskDevice
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.rules.device_keys import DevicePublicKey
@@ -15,9 +15,11 @@ _D = KioskDevice
 _COLUMNS: tuple[Any, ...] = (_D.id, _D.name, _D.public_key, _D.report, _D.access_ends_at, _D.clone_suspected)
 _PEERS = (
     select(*_COLUMNS)
+    .join(DeviceEvent, IS_ASSIGNED)
     .where(
         _D.tenant_id == bindparam("t"),
-        _D.event_id == bindparam("e"),
+        DeviceEvent.tenant_id == bindparam("t"),
+        DeviceEvent.event_id == bindparam("e"),
         _D.status == DeviceStatus.ACTIVE,
         _D.public_key != "",
     )

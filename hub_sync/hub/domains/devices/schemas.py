@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from hub_sync.contract.enums import DeviceProfile, DeviceStatus
 from hub_sync.contract.station_report import StationReport
@@ -14,21 +14,41 @@ from hub_sync.hub.kit.schemas import ResponseModel
 from hub_sync.hub.kit.text_types import Id, Instant, Networks, OptionalText, ShortText
 
 DAY_HOURS = 24
+MAX_EVENTS = 20
+"""The most events that a station may serve: it stores a list of participants for each."""
 _Name = Annotated[ShortText, Field(description="The station's name.", examples=["Gate 1"])]
-_Event = Annotated[Id, Field(description="The event's id.")]
-_Checkpoint = Annotated[Id | None, Field(description="The id of its checkpoint; null: the operator chooses.")]
+_Event = Annotated[Id, Field(description="The id of its first event.")]
+_Events = Annotated[
+    Annotated[list[Id], Field(min_length=1, max_length=MAX_EVENTS)] | None,
+    Field(description="The ids of all events that the station may serve, beginning with the first one."),
+]
+_Checkpoint = Annotated[
+    Id | None, Field(description="The id of its checkpoint at the first event; null: the operator chooses.")
+]
 _Hours = Annotated[
     float, Field(gt=0, le=30 * DAY_HOURS, description="The hours for which the code is valid.", examples=[24])
 ]
 
 
-class NewDevice(BaseModel):
-    """A new device, for which a station enrols with a code within `expires_in_hours`."""
+class _WithEvents(BaseModel):
+    """Where both are named, `event_id` is the first of `events`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    @model_validator(mode="after")
+    def _check_first_event(self) -> Self:
+        first, listed = getattr(self, "event_id", None), getattr(self, "events", None)
+        if first is not None and listed and listed[0] != first:
+            raise ValueError("events must begin with event_id")
+        return self
+
+
+class NewDevice(_WithEvents):
+    """A new device, for which a station enrols with a code within `expires_in_hours`."""
+
     name: _Name
     event_id: _Event
+    events: _Events = None
     checkpoint_id: _Checkpoint = None
     profile: DeviceProfile = Field(
         default=DeviceProfile.GATE, description="The profile; kiosk and board need FF_KIOSK_MODE."
@@ -36,16 +56,17 @@ class NewDevice(BaseModel):
     expires_in_hours: _Hours = DAY_HOURS
 
 
-class DeviceChanges(BaseModel):
-    """The members to change; the others stay. Only a device without an enrolled station may move to another event.
+class DeviceChanges(_WithEvents):
+    """The members to change; the others stay.
 
-    `access_ends_at` and `ip_allow_list` can't exceed the caller's own bounds.
+    `events` names all events that the station may serve; `event_id` alone takes the place of the first one. Of an event that it
+    serves no longer, the scans that it made are still accepted. `access_ends_at` and `ip_allow_list` can't exceed the caller's
+    own bounds.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: _Name | None = None
     event_id: _Event | None = None
+    events: _Events = None
     checkpoint_id: _Checkpoint = None
     access_ends_at: Instant | None = Field(
         default=None, description="When the station's access ends; null: never."
@@ -83,8 +104,14 @@ class DeviceResponse(ResponseModel):
     name: str = Field(description="Its name.", examples=["Gate 1"])
     serial: str | None = Field(description="The name of its machine; null before enrolment.")
     profile: DeviceProfile = Field(description="The profile.")
-    event_id: str = Field(description="The event's id.")
-    checkpoint_id: str | None = Field(description="The id of its checkpoint; null: the operator chooses.")
+    event_id: str = Field(description="The id of its first event.")
+    events: list[str] = Field(
+        description="The ids of all events that it may serve, the first one first.",
+        examples=[["01977a3e-5b1c-7d2a-9f00-6c1d2e3f4a5b"]],
+    )
+    checkpoint_id: str | None = Field(
+        description="The id of its checkpoint at the first event; null: the operator chooses."
+    )
     status: DeviceStatus = Field(description="The status.")
     status_reason: str = Field(description="Why the status was changed last; empty: nobody said.")
     status_changed_at: datetime | None = Field(description="The time of the last change of status.")
@@ -133,12 +160,25 @@ class AuthenticatedDevice:
     id: str
     tenant_id: str
     event_id: str
+    """The first of its events."""
     checkpoint_id: str | None
+    """Its checkpoint at the first event."""
     name: str
     withdrawn_at: datetime | None = None
     """The time of its revocation; None while it is in use."""
+    further: tuple[tuple[str, str | None], ...] = ()
+    """Its further events, in their order, each with its checkpoint there."""
 
     @property
-    def feed(self) -> FeedKey:
-        """The feed of its event."""
-        return FeedKey(self.tenant_id, self.event_id)
+    def event_ids(self) -> tuple[str, ...]:
+        """The ids of the events that it may serve, the first one first."""
+        return (self.event_id, *(event_id for event_id, _ in self.further))
+
+    def checkpoint_at(self, event_id: str) -> str | None:
+        """Return its checkpoint at one of its events; None: the operator chooses."""
+        return self.checkpoint_id if event_id == self.event_id else dict(self.further).get(event_id)
+
+    @property
+    def feeds(self) -> tuple[FeedKey, ...]:
+        """The feeds of its events."""
+        return tuple(FeedKey(self.tenant_id, event_id) for event_id in self.event_ids)

@@ -9,6 +9,7 @@ from hub_sync.hub.domains.devices.authentication import (
 from hub_sync.hub.domains.devices.device_management import (
     DeviceSummary,
     all_of,
+    checkpoint_at,
     enrolled_at,
     get,
     list_in_service,
@@ -19,6 +20,7 @@ from hub_sync.hub.domains.devices.device_management import (
 )
 from hub_sync.hub.domains.devices.enrolment import create, enrol
 from hub_sync.hub.domains.devices.errors import DeviceNotFound
+from hub_sync.hub.domains.devices.event_assignment import ever_assigned
 from hub_sync.hub.domains.devices.keys import KnownKey, lock, public_keys_of, report_seal_disagreement
 from hub_sync.hub.domains.devices.online_state import DeviceState
 from hub_sync.hub.domains.devices.peers import peers_of
@@ -42,9 +44,11 @@ __all__ = [
     "StationRouter",
     "all_of",
     "authenticate",
+    "checkpoint_at",
     "create",
     "enrol",
     "enrolled_at",
+    "ever_assigned",
     "get",
     "is_active",
     "list_in_service",

@@ -4,8 +4,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, object_session
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, and_
+from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
 
 from hub_sync.contract.enums import DeviceProfile, DeviceStatus
 from hub_sync.hub.domains.devices.manifest import KIOSK_DEVICE
@@ -44,7 +44,9 @@ class KioskDevice(Searchable, TenantRow, Base):
     """The only networks from which it enrols and calls: those of that API key; empty: everywhere."""
     key_ring: Mapped[list[str]] = mapped_column(json_type(), default=list)
     event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    """The first of its events (`DeviceEvent`)."""
     checkpoint_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    """Its checkpoint at the first event."""
     software_version: Mapped[str] = mapped_column(String(64), default="")
     last_seen_at: Mapped[datetime | None]
     status: Mapped[DeviceStatus] = mapped_column(enum_column(DeviceStatus), default=DeviceStatus.PENDING)
@@ -60,11 +62,56 @@ class KioskDevice(Searchable, TenantRow, Base):
     """The station's latest report (`contract.station_report.StationReport`)."""
     reported_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
+    assignments: Mapped[list["DeviceEvent"]] = relationship(
+        order_by="DeviceEvent.position", cascade="save-update, merge"
+    )
+    """All events that were ever assigned to it."""
+
+    @property
+    def events(self) -> list[str]:
+        """The ids of the events that are assigned to it, the first one first."""
+        return [assigned.event_id for assigned in self.assigned]
+
+    @property
+    def assigned(self) -> "list[DeviceEvent]":
+        """The events that are assigned to it, in their order."""
+        present = [row for row in self.assignments if row.removed_at is None]
+        return sorted(present, key=lambda row: row.position)
 
     @property
     def state(self) -> DeviceState:
         """The connection state at the reference time of the row's session (`set_reference_time`)."""
         return online_state(self.last_seen_at, object_session(self))
+
+
+class DeviceEvent(Base):
+    """An event that a station may serve, or might once. Rows stay: what was scanned there may come long after."""
+
+    __tablename__ = "device_events"
+    __table_args__ = (
+        tenant_foreign_key("kiosk_devices", "device_id"),
+        tenant_foreign_key("events", "event_id"),
+        tenant_foreign_key("checkpoints", "checkpoint_id"),
+        Index("ix_device_events_event", "tenant_id", "event_id"),
+    )
+    tenant_id: Mapped[str] = mapped_column(String(ID_LENGTH), ForeignKey("tenants.id"), primary_key=True)
+    device_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    event_id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    position: Mapped[int]
+    """0 is the first event, which is `KioskDevice.event_id`."""
+    checkpoint_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    """Its checkpoint at this event; at the first one that of `KioskDevice`, which counts."""
+    assigned_at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+    """Since when it does not serve the event any more; None: it does."""
+
+
+IS_ASSIGNED = and_(
+    DeviceEvent.tenant_id == KioskDevice.tenant_id,
+    DeviceEvent.device_id == KioskDevice.id,
+    DeviceEvent.removed_at.is_(None),
+)
+"""The condition by which the events that a station serves belong to it."""
 
 
 class DevicePublicKeyRecord(TenantRow, Base):

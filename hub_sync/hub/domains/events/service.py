@@ -1,5 +1,6 @@
 """Create, read, update and delete events, and render them for stations. `updates` and `deletion` hold the changes."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -46,6 +47,7 @@ __all__ = [
     "get_by_slug",
     "get_by_slug_or_id",
     "list_exit_all",
+    "list_of_ids",
     "phase_of",
     "read",
     "read_and_lock_feed",
@@ -64,6 +66,10 @@ _SELECT_COLUMNS = select(*Event.__table__.c).where(*_NOT_DELETED, Event.id == bi
 _LOCK_FEED = change_feed.locking(_SELECT_COLUMNS, Event.tenant_id, Event.id)
 _EXIT_HOURS = select(*Event.__table__.c).where(Event.everyone_leaves_at.is_not(None))
 _EXIT_HOUR = _EXIT_HOURS.where(Event.tenant_id == bindparam("t"), Event.id == bindparam("e"))
+
+_OF_IDS = select(*Event.__table__.c).where(
+    Event.tenant_id == bindparam("t"), Event.id.in_(bindparam("ids", expanding=True))
+)
 
 _CHANGED = select(*Event.__table__.c).where(
     Event.tenant_id == bindparam("t"),
@@ -145,6 +151,12 @@ def check_exists(work: Work, tenant_id: str, event_id: str) -> None:
     """
     if work.fetch_one(_EXISTS, {"t": tenant_id, "e": event_id}) is None:
         raise EventNotFound
+
+
+def list_of_ids(work: Work, tenant_id: str, event_ids: Sequence[str]) -> list[Row[Any]]:
+    """Return the columns of these events in their order, deleted ones included; ids that are none are left out."""
+    by_id = {found.id: found for found in work.fetch_all(_OF_IDS, {"t": tenant_id, "ids": list(event_ids)})}
+    return [by_id[event_id] for event_id in event_ids if event_id in by_id]
 
 
 def get_by_slug(work: Work, tenant_id: str, slug: str) -> Event:

@@ -57,7 +57,7 @@ async def generate_updates(
 ) -> AsyncGenerator[ServerSentEvent]:
     """Yield "look" at every change, and "over" when the user has lost access. Holds no thread while it waits."""
     with FeedWatch.of(
-        call.hub.live_streams, key, call.is_still_authorized, recheck_s, coalesce_s=0.0
+        call.hub.live_streams, (key,), call.is_still_authorized, recheck_s, coalesce_s=0.0
     ) as watch:
         while True:
             state = await watch.wait()

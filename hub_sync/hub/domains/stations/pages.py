@@ -115,7 +115,7 @@ def show_station(page: PageCall, event_id: Id, device_id: Id) -> Response:
     """Show a station: state, alarms, clock, list, journal, last scans, history."""
     device = _get(page, event_id, device_id)
     work, now = page.work, page.work.now()
-    summary = devices.summarize(device, now)
+    summary = devices.summarize(device, now, devices.checkpoint_at(device, event_id))
     journals = sync.journals_of(work, page.tenant_id, device_id)
     scans = check_in.last_scans_of_device(
         work,

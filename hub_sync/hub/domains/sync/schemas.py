@@ -19,12 +19,16 @@ class StationIdentity(Protocol):
 
     @property
     def event_id(self) -> str:
-        """The id of the event that it serves."""
+        """The id of the first event that it serves."""
         ...
 
     @property
-    def checkpoint_id(self) -> str | None:
-        """The id of the checkpoint that is assigned to it; None: the operator chooses."""
+    def event_ids(self) -> tuple[str, ...]:
+        """The ids of the events that it serves, the first one first."""
+        ...
+
+    def checkpoint_at(self, event_id: str) -> str | None:
+        """Return the id of the checkpoint that is assigned to it at one of its events; None: the operator chooses."""
         ...
 
     @property

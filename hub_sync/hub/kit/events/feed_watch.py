@@ -1,10 +1,10 @@
-"""Wait for the changes of one event's feed on behalf of one live stream, and check that its caller still has access.
+"""Wait for the changes of events' feeds on behalf of one live stream, and check that its caller still has access.
 
 The one loop behind all live streams (check-in, the overview, the stations' nudges). It holds no thread while it waits.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager
 from enum import Enum, auto
 from typing import Self
@@ -50,21 +50,21 @@ class FeedWatch:
     def of(
         cls,
         live_streams: LiveStreams,
-        key: FeedKey,
+        keys: Collection[FeedKey],
         is_authorized: Callable[[], Awaitable[bool]],
         recheck_s: float,
         coalesce_s: float = COALESCE_S,
     ) -> Iterator[Self]:
-        """Watch a feed until the block ends. Enter first, then read what the stream begins with.
+        """Watch feeds until the block ends. Enter first, then read what the stream begins with.
 
         Args:
             live_streams: the streams of this process.
-            key: the feed.
+            keys: the feeds.
             is_authorized: checks the caller's access again.
             recheck_s: seconds between two checks.
             coalesce_s: seconds to wait after a change, so that changes close together are read together.
         """
-        with live_streams.listen(key) as listener:
+        with live_streams.listen(*keys) as listener:
             yield cls(listener, is_authorized, recheck_s, coalesce_s)
 
     @property
@@ -73,7 +73,7 @@ class FeedWatch:
         return FeedState.CLOSED if self._listener.closing else FeedState.CHANGED
 
     async def wait(self, *, has_more: bool = False) -> FeedState:
-        """Wait until the feed changes, the next check of access is due or the hub stops.
+        """Wait until a feed changes, the next check of access is due or the hub stops.
 
         Args:
             has_more: the stream has not read everything yet; don't wait for a change.

@@ -17,7 +17,7 @@ Heads = Callable[[set[FeedKey]], dict[FeedKey, int]]
 
 
 class Listener:
-    """One stream that waits for its event's feed to advance."""
+    """One stream that waits for the feeds of its events to advance."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -25,7 +25,7 @@ class Listener:
         self.closing = False
 
     async def wait(self, timeout: float) -> bool:  # noqa: ASYNC109 - a time-out is an answer here
-        """Wait until the feed advances (True) or the time is over (False). When `closing`, end the stream."""
+        """Wait until one of them advances (True) or the time is over (False). When `closing`, end the stream."""
         try:
             await asyncio.wait_for(self._woken.wait(), timeout)
         except TimeoutError:
@@ -52,11 +52,12 @@ class LiveStreams:
         self._closing = False
 
     @contextmanager
-    def listen(self, key: FeedKey) -> Iterator[Listener]:
-        """Wake the listener when this feed advances, until the block ends. Listen first, then read the head."""
+    def listen(self, *keys: FeedKey) -> Iterator[Listener]:
+        """Wake the listener when one of these feeds advances, until the block ends. Listen first, then read the heads."""
         listener = Listener()
         with self._lock:
-            self._listeners[key].add(listener)
+            for key in keys:
+                self._listeners[key].add(listener)
             listener.closing = self._closing
         if listener.closing:
             listener.wake()  # or the stream would wait for the next check of its caller before it ends
@@ -64,10 +65,11 @@ class LiveStreams:
             yield listener
         finally:
             with self._lock:
-                self._listeners[key].discard(listener)
-                if not self._listeners[key]:
-                    del self._listeners[key]
-                    self._known.pop(key, None)
+                for key in keys:
+                    self._listeners[key].discard(listener)
+                    if not self._listeners[key]:
+                        del self._listeners[key]
+                        self._known.pop(key, None)
 
     @contextmanager
     def track_stream(self, caller: str) -> Iterator[None]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, ColumnElement, Enum, Integer
+from sqlalchemy import BigInteger, Boolean, ColumnElement, Enum, Integer, exists
 from sqlalchemy.orm import InstrumentedAttribute
 
 from hub_sync.hub.kit.db.tables import UtcTime
@@ -44,6 +44,28 @@ class FilterValueInvalid(BadRequest, variant=True):
 
 
 @dataclass(frozen=True, slots=True)
+class RelatedColumn:
+    """A column of rows that belong to a row of the list: a filter compares each of them.
+
+    Attributes:
+        column: the column; never NULL.
+        link: the condition by which a related row belongs to a row of the list.
+    """
+
+    column: InstrumentedAttribute[Any]
+    link: ColumnElement[bool]
+
+    @property
+    def type(self) -> Any:
+        """The type of the column."""
+        return self.column.type
+
+    def is_among(self, values: list[Any]) -> ColumnElement[bool]:
+        """Return the condition that one of the related rows has one of these values."""
+        return exists().where(self.link, self.column.in_(values))
+
+
+@dataclass(frozen=True, slots=True)
 class Filter:
     """One filter parameter: its name in the query string, the column and the operator."""
 
@@ -67,6 +89,9 @@ class Filter:
     def condition(self, values: list[Any]) -> ColumnElement[bool]:
         """Return the SQL condition for these values."""
         column = self.column
+        if isinstance(column, RelatedColumn):
+            related = column.is_among(values)
+            return ~related if self.operator == "ne" else related
         if self.operator in _BOUNDS:
             return _BOUNDS[self.operator][1](column, values[0])
         if self.operator == "ne":
@@ -95,7 +120,7 @@ class Filter:
             raise FilterValueInvalid(parameter=self.name, expected=_expects(self.column.type)) from error
 
 
-def column_filters(name: str, column: InstrumentedAttribute[Any]) -> Iterator[Filter]:
+def column_filters(name: str, column: InstrumentedAttribute[Any] | RelatedColumn) -> Iterator[Filter]:
     """Yield the filters of a column, under its name in the API."""
     separated = (
         "comma-separated"
@@ -111,7 +136,7 @@ def column_filters(name: str, column: InstrumentedAttribute[Any]) -> Iterator[Fi
         "ne",
         f"Only rows whose `{name}` is none of these values ({separated}); rows without a value, too.",
     )
-    if isinstance(column.type, UtcTime | Integer):
+    if isinstance(column.type, UtcTime | Integer) and not isinstance(column, RelatedColumn):
         for operator, (description, _) in _BOUNDS.items():
             yield Filter(
                 f"filter[{name}][{operator}]", column, operator, f"Only rows whose `{name}` is {description}."

@@ -10,8 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
-from itertools import groupby
-from operator import itemgetter
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
@@ -97,8 +95,10 @@ def append(work: Work, tenant_id: str, entries: Sequence[AccessLogEntry]) -> Non
         return
     shared = {"tenant_id": tenant_id, **work.timestamps()}
     rows = [_row(entry) for entry in entries]
-    for event_id, some in groupby(rows, key=itemgetter("event_id")):
-        theirs = list(some)
+    by_event: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        by_event[row["event_id"]].append(row)
+    for event_id, theirs in by_event.items():
         first = change_feed.advance_log(work.session, FeedKey(tenant_id, event_id), len(theirs))
         for number, row in enumerate(theirs, start=first):
             row["log_seq"] = number

@@ -49,7 +49,7 @@ async def generate_events(
 ) -> AsyncGenerator[ServerSentEvent]:
     """Yield events from the first page on, until the hub stops, the event is deleted or the caller loses access."""
     page: StreamPage | None = begun
-    with FeedWatch.of(call.hub.live_streams, key, call.is_still_authorized, recheck_s) as watch:
+    with FeedWatch.of(call.hub.live_streams, (key,), call.is_still_authorized, recheck_s) as watch:
         while page is not None and watch.state is not FeedState.CLOSED:
             for event in page.events:
                 yield event

@@ -1,8 +1,8 @@
 """Repository of the rows about passages; each that settles an admission changes `AccessLog.passage`."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, or_, select, update
@@ -33,6 +33,7 @@ class StoredScan:
     """A scan in the access log, for rows about its passage. `id` is the row's."""
 
     id: str
+    event_id: str
     participant_id: str | None
     granted: GrantedScan
 
@@ -55,7 +56,7 @@ def find_granted(session: Session, tenant_id: str, scan_ids: Iterable[str]) -> d
     scans: dict[str, StoredScan] = {}
     c = LOG.c
     for some in chunks(list(by_row_id)):
-        query = select(c.id, c.device_id, c.participant_id, c.result, c.passage, c.clock).where(
+        query = select(c.id, c.event_id, c.device_id, c.participant_id, c.result, c.passage, c.clock).where(
             c.tenant_id == tenant_id, in_values(c.id, some, session.get_bind().dialect)
         )
         for row in session.execute(query):
@@ -74,7 +75,7 @@ def _stored(row: Any) -> StoredScan:
         str(row.clock.get("boot_id", "")),
         int(row.clock.get("monotonic_ms", 0)),
     )
-    return StoredScan(row.id, row.participant_id, granted)
+    return StoredScan(row.id, row.event_id, row.participant_id, granted)
 
 
 def taken_passage_ids(session: Session, tenant_id: str, ids: Sequence[str]) -> set[str]:
@@ -101,8 +102,10 @@ def append_passages(
     """
     if not entries:
         return
-    for event_id, some in groupby(entries, key=lambda entry: entry.record.event_id):
-        theirs = list(some)
+    by_event: dict[str, list[PassageEntry]] = defaultdict(list)
+    for entry in entries:
+        by_event[entry.record.event_id].append(entry)
+    for event_id, theirs in by_event.items():
         first = change_feed.advance_log(work.session, FeedKey(tenant_id, event_id), len(theirs))
         rows = [_row(entry, number) for number, entry in enumerate(theirs, start=first)]
         insert_later(work.session, PASSAGES, rows, {"tenant_id": tenant_id, **work.timestamps()})

@@ -13,6 +13,8 @@ from hub_sync.hub.domains.devices.errors import (
     DeviceEnrolled,
     DeviceNotFound,
     DeviceStatusImpossible,
+    EventIsOver,
+    StationOutOfUse,
 )
 from hub_sync.hub.domains.devices.lists import DEVICES
 from hub_sync.hub.domains.devices.schemas import (
@@ -61,7 +63,14 @@ def get_device(call: Call, device_id: Id) -> Response:
     permissions="kiosk:manage",
     schema=DeviceWithCodeResponse,
     status=201,
-    errors=(NotSwitchedOn, EventNotFound, CheckpointNotFound, PermissionNotHeld, HubAddressUnknown),
+    errors=(
+        NotSwitchedOn,
+        EventNotFound,
+        EventIsOver,
+        CheckpointNotFound,
+        PermissionNotHeld,
+        HubAddressUnknown,
+    ),
 )
 def create_device(call: Call, new: NewDevice) -> Response:
     """Create a device that waits for its station. The enrolment code is in this response and never again.
@@ -83,15 +92,20 @@ def create_device(call: Call, new: NewDevice) -> Response:
     errors=(
         DeviceNotFound,
         DeviceChanged,
-        DeviceEnrolled,
         EventNotFound,
+        EventIsOver,
+        StationOutOfUse,
         CheckpointNotFound,
         PermissionNotHeld,
         ExceedsCreatorGrant,
     ),
 )
 def update_device(call: Call, device_id: Id, changes: DeviceChanges) -> Response:
-    """Change the members of the body; the others stay. Needs `If-Match` with the ETag of the last read."""
+    """Change the members of the body; the others stay. Needs `If-Match` with the ETag of the last read.
+
+    For another event, the caller's key must be valid for as long and from all places as the station's credential, which reads
+    that event's participants then.
+    """
     expected = call.expected_version()
     with call.begin() as work:
         device = devices.update(work, call.tenant_id, device_id, changes, call.caller.bounds, expected)

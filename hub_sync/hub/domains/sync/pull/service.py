@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.lan import peers_digest
 from hub_sync.contract.operators import operators_digest
-from hub_sync.contract.sync import MAX_PULL_ITEMS, key_ring_digest
+from hub_sync.contract.sync import MAX_PULL_ITEMS, AssignedEvent, key_ring_digest
 from hub_sync.hub.domains.check_in import sync_rows
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.devices.errors import EventNotAssigned
@@ -129,8 +129,10 @@ def pull(
         "event_id": key.event_id,
         "cursor": format_cursor(then),
         "server_time_ms": epoch_ms(work.now()),
-        "assigned_checkpoint_id": station.checkpoint_id or "",
+        "assigned_checkpoint_id": station.checkpoint_at(key.event_id) or "",
     }
+    if len(station.event_ids) > 1:
+        envelope["assigned_events"] = _assigned_events(work, station)
     people = operators.station_rows(work, key, station.id)
     if operators_digest(people) != station_operators:
         envelope["operators"] = people
@@ -143,21 +145,41 @@ def pull(
 
 def _assigned_feed(station: StationIdentity, event_id: str) -> FeedKey:
     """Return the feed of an event that the station may pull."""
-    if event_id not in ("", station.event_id):
+    event_id = event_id or station.event_id
+    if event_id not in station.event_ids:
         raise EventNotAssigned
-    return FeedKey(station.tenant_id, station.event_id)
+    return FeedKey(station.tenant_id, event_id)
 
 
-def head_cursor(work: Work, seal: SecretBox, key: FeedKey) -> str:
-    """Return the cursor of a station that has everything, for a nudge.
+def _assigned_events(work: Work, station: StationIdentity) -> list[AssignedEvent]:
+    return [
+        AssignedEvent(
+            id=row.id,
+            name=row.name,
+            starts_at_ms=epoch_ms(row.starts_at),
+            ends_at_ms=epoch_ms(row.ends_at),
+            time_zone=row.time_zone,
+        )
+        for row in events.list_of_ids(work, station.tenant_id, station.event_ids)
+        if row.deleted_at is None
+    ]
+
+
+def head_cursors(work: Work, seal: SecretBox, station: StationIdentity) -> dict[str, str]:
+    """Return the cursor of a station that has everything, for a nudge, by each of its events.
 
     Raises:
         LookupError, SecretUnusable: as `pull`.
     """
-    epoch, head = change_feed.position(work.session, key)
-    return format_cursor(
-        DeltaCursor(epoch, head, _ring_digest(tenants.station_keys(work, seal, key.tenant_id)))
-    )
+    ring = _ring_digest(tenants.station_keys(work, seal, station.tenant_id))
+    positions = {
+        event_id: change_feed.position(work.session, FeedKey(station.tenant_id, event_id))
+        for event_id in station.event_ids
+    }
+    return {
+        event_id: format_cursor(DeltaCursor(epoch, head, ring))
+        for event_id, (epoch, head) in positions.items()
+    }
 
 
 def _ring_digest(keys: Sequence[AnyTicketKey]) -> str:

@@ -1,5 +1,6 @@
 """The rows about passages in a push: which admission each names, and what becomes of it."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -41,7 +42,9 @@ class PassageSettlement:
             granted = GrantedScan(
                 record.device_id, first_passage(record), record.boot_id, record.monotonic_ms
             )
-            self._scans[record.id] = check_in.StoredScan(entry.id, record.participant_id, granted)
+            self._scans[record.id] = check_in.StoredScan(
+                entry.id, record.event_id, record.participant_id, granted
+            )
 
     def settle(self, record: PassageRecord) -> check_in.StoredScan | InvalidRecord | None:
         """Apply a row, and return its scan (None: it has none), or why the row is quarantined."""
@@ -54,6 +57,8 @@ class PassageSettlement:
                 code = "Passage" + "".join(word.capitalize() for word in after.value.split("_"))
                 return InvalidRecord(code, _MESSAGES[after])
             if scan is not None:
+                if scan.event_id != record.event_id:
+                    return InvalidRecord("ForeignEvent", "the passage belongs to another event than its scan")
                 settled = replace(scan, granted=replace(scan.granted, passage=after))
                 self._scans[record.scan_id] = settled
                 self._outcomes[scan.id] = after
@@ -71,13 +76,24 @@ class PassageSettlement:
         """Return what became of scans that were stored before this push, by the id of their row."""
         return {row_id: passage for row_id, passage in self._outcomes.items() if row_id in self._stored}
 
-    def recounted_people(self) -> set[str]:
-        """Return the people of scans that were stored before, and that count no more, or count again."""
-        after = self.stored_outcomes()
-        people = {scan.id: scan.participant_id for scan in self._scans.values()}
-        changed = {
-            people[row_id]
-            for row_id, passage in after.items()
-            if (before := self._stored[row_id]) is not None and before.counts != passage.counts
-        }
-        return {person for person in changed if person}
+    def settled_by_event(self) -> dict[str, list[str]]:
+        """Return the rows of `stored_outcomes` by their event."""
+        settled: dict[str, list[str]] = defaultdict(list)
+        for scan in self._scans.values():
+            if scan.id in self._outcomes and scan.id in self._stored:
+                settled[scan.event_id].append(scan.id)
+        return settled
+
+    def recounted_people(self) -> dict[str, set[str]]:
+        """Return the people of scans that were stored before, and that count no more, or count again, by the scans' event."""
+        people: dict[str, set[str]] = defaultdict(set)
+        for scan in self._scans.values():
+            before, after = self._stored.get(scan.id), self._outcomes.get(scan.id)
+            if (
+                scan.participant_id
+                and before is not None
+                and after is not None
+                and before.counts != after.counts
+            ):
+                people[scan.event_id].add(scan.participant_id)
+        return people

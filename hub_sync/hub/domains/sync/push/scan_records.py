@@ -32,11 +32,10 @@ class InvalidRecord:
 
 @dataclass(frozen=True, slots=True)
 class JournalOrigin:
-    """The station of a journal, and the checkpoints of its event, deleted ones included."""
+    """The station of a journal. `checkpoints_of` returns those of an event, deleted ones included; None: it never served the event."""
 
     device_id: str
-    event_id: str
-    checkpoints: Collection[str]
+    checkpoints_of: Callable[[str], Collection[str] | None]
 
 
 def parse_record(body: str, origin: JournalOrigin) -> ScanRecord | PassageRecord | InvalidRecord:
@@ -114,9 +113,12 @@ def _check_id(record: ScanRecord | PassageRecord, _: JournalOrigin) -> InvalidRe
 def _check_owner(record: ScanRecord | PassageRecord, origin: JournalOrigin) -> InvalidRecord | None:
     if record.device_id != origin.device_id:
         return InvalidRecord("ForeignDevice", "the scan was made by another station")
-    if record.event_id != origin.event_id:
-        return InvalidRecord("ForeignEvent", "the scan belongs to another event than the station")
-    if record.checkpoint_id not in origin.checkpoints:
+    checkpoints = origin.checkpoints_of(record.event_id)
+    if checkpoints is None:
+        return InvalidRecord(
+            "ForeignEvent", "the scan belongs to an event that the station was never assigned to"
+        )
+    if record.checkpoint_id not in checkpoints:
         return InvalidRecord("UnknownCheckpoint", "the event has no such checkpoint")
     return None
 

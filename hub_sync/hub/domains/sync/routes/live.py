@@ -1,4 +1,4 @@
-"""The live stream of a station: "pull now", whenever its event's feed has moved."""
+"""The live stream of a station: "pull this event now", whenever the feed of one of its events has moved."""
 
 import json
 from collections.abc import AsyncIterator
@@ -15,7 +15,7 @@ from hub_sync.contract.errors import Problem
 from hub_sync.contract.sync import BOOT_HEADER, NUDGE_EVENT
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.devices.service import AuthenticatedDevice, CurrentDevice
-from hub_sync.hub.domains.sync.pull.service import head_cursor
+from hub_sync.hub.domains.sync.pull.service import head_cursors
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.events.feed_watch import FeedState, FeedWatch
 from hub_sync.hub.kit.http.context import Hub, HubContext
@@ -58,7 +58,7 @@ async def live(
     authorization: Annotated[str, Header()] = "",
     boot_id: Annotated[str, Header(alias=BOOT_HEADER)] = "",
 ) -> EventSourceResponse:
-    """Stream server-sent events: a `nudge` at once and whenever there is something to pull; a ping now and then."""
+    """Stream server-sent events: a `nudge` for each event at once and whenever there is something to pull; a ping now and then."""
     if hub.live_streams.count_streams(_stream_key(device)) >= MOST_STREAMS:
         raise TooManyStreams(limit=MOST_STREAMS, retry_after_s=int(RECHECK_S))
     return EventSourceResponse(
@@ -77,7 +77,7 @@ async def generate_nudges(
 
     A station that is locked or revoked gets a last nudge: the pull that follows is refused, and its answer proves the status.
     """
-    sent_cursor = ""
+    sent: dict[str, str] = {}
 
     async def is_authorized() -> bool:
         return await run_in_threadpool(_is_still_authorized, hub, device, credentials)
@@ -85,16 +85,16 @@ async def generate_nudges(
     with (
         hub.metrics.live_streams.track_inprogress(),
         hub.live_streams.track_stream(_stream_key(device)),
-        FeedWatch.of(hub.live_streams, device.feed, is_authorized, recheck_s) as watch,
+        FeedWatch.of(hub.live_streams, device.feeds, is_authorized, recheck_s) as watch,
     ):
         state = watch.state
         while state in (FeedState.CHANGED, FeedState.UNCHANGED):
-            cursor, is_active = await run_in_threadpool(_head, hub, device)
-            if cursor != sent_cursor:
-                sent_cursor = cursor
-                yield ServerSentEvent(
-                    event=NUDGE_EVENT, data=json.dumps({"cursor": cursor, "event_id": device.event_id})
-                )
+            cursors, is_active = await run_in_threadpool(_heads, hub, device)
+            for event_id, cursor in cursors.items():
+                if cursor != sent.get(event_id):
+                    data = json.dumps({"cursor": cursor, "event_id": event_id})
+                    yield ServerSentEvent(event=NUDGE_EVENT, data=data)
+            sent = cursors
             if not is_active:
                 return
             state = await watch.wait()
@@ -108,16 +108,16 @@ def _client_ip(request: Request, hub: HubContext) -> str:
     return read_credentials(request, hub.trusted_proxies).client_ip
 
 
-def _head(hub: HubContext, device: AuthenticatedDevice) -> tuple[str, bool]:
-    """Return the feed's newest cursor, and if the device may still follow it."""
+def _heads(hub: HubContext, device: AuthenticatedDevice) -> tuple[dict[str, str], bool]:
+    """Return the newest cursor of each feed, and if the device may still follow them."""
     with hub.uow.read() as work:
-        return head_cursor(work, hub.secret_box, device.feed), devices.is_active(work, device)
+        return head_cursors(work, hub.secret_box, device), devices.is_active(work, device)
 
 
 def _is_still_authorized(
     hub: HubContext, device: AuthenticatedDevice, credentials: StationCredentials
 ) -> bool:
-    """Return True while the credential is valid and still means this device at this event."""
+    """Return True while the credential is valid and still means this device at these events."""
     try:
         current = devices.authenticate(
             hub.uow, credentials.authorization, credentials.boot_id, client_ip=credentials.client_ip

@@ -19,7 +19,7 @@ router = StationRouter(prefix="/events/{event_id}/check-in", tags=["check-in"])
 def scan_at_the_hub(call: DeviceCall, event_id: str, request: StationScanRequest) -> Response:
     """Decide a scan by the rules of the stations and store it. The same `id` again is the same scan."""
     device, hub = call.device, call.hub
-    if event_id != device.event_id:
+    if event_id not in device.event_ids:
         raise EventNotFound
     scanner = check_in.Scanner(device.tenant_id, event_id, device.id)
     with call.begin() as work:

@@ -1,6 +1,6 @@
 """The evidence of a station's journal as the hub has it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import orjson
@@ -33,7 +33,7 @@ def write_evidence(uow: UnitOfWork, tenant_id: str, device_id: str, *, with_name
     with uow.read() as work:
         device = devices.get(work, tenant_id, device_id)
         journals = _journals(work, tenant_id, device_id)
-        people: set[str] = set()
+        people: set[tuple[str, str]] = set()
         seals = [seal for seal in seals_of(work, tenant_id, device_id) if seal.state is not SealState.FORKED]
         parts = EvidenceParts(
             source="the hub",
@@ -47,7 +47,9 @@ def write_evidence(uow: UnitOfWork, tenant_id: str, device_id: str, *, with_name
             anchors=_anchors(work, tenant_id, device_id, journals),
             seals=({"statement": seal.statement, "signature": seal.signature} for seal in seals),
             rows=_rows(work, tenant_id, device_id, journals, people, with_names=with_names),
-            people=_people(work, FeedKey(tenant_id, device.event_id), people) if with_names else None,
+            people=_people(work, tenant_id, devices.ever_assigned(work, tenant_id, device_id), people)
+            if with_names
+            else None,
             header={"sealing_since_ms": min((seal.sealed_at_ms for seal in seals), default=None)},
         )
         yield from write_archive(parts)
@@ -93,7 +95,7 @@ def _rows(
     tenant_id: str,
     device_id: str,
     journals: list[DeviceJournal],
-    people: set[str],
+    people: set[tuple[str, str]],
     *,
     with_names: bool,
 ) -> Iterator[dict[str, Any]]:
@@ -107,7 +109,7 @@ def _rows(
         yield from _bare_rows(work, tenant_id, place, sequence + 1, journal.sequence)
 
 
-def _content(body: str | None, people: set[str], *, with_names: bool) -> str | None:
+def _content(body: str | None, people: set[tuple[str, str]], *, with_names: bool) -> str | None:
     """Return the body, None if it may not be shown; collect whom it names."""
     if body is None:
         return None
@@ -120,7 +122,7 @@ def _content(body: str | None, people: set[str], *, with_names: bool) -> str | N
     if not with_names and (record.get("override") or record.get("note")):
         return None
     if with_names and isinstance(record.get("participant_id"), str):
-        people.add(record["participant_id"])
+        people.add((str(record.get("event_id")), record["participant_id"]))
     return body
 
 
@@ -147,10 +149,15 @@ def _row(journal_id: str, sequence: int, digest: str, body: str | None) -> dict[
     return {"journal_id": journal_id, "sequence": sequence, "hash": digest, "body": body}
 
 
-def _people(work: Work, key: FeedKey, people: set[str]) -> Iterator[dict[str, Any]]:
-    """Yield the names of everybody in the rows, which were read before."""
-    ids = sorted(people)
-    for start in range(0, len(ids), _RANGE):
-        persons = participants.find_persons(work.session, key, set(ids[start : start + _RANGE]))
-        for id_, who in sorted(persons.items()):
-            yield {"participant_id": id_, "first_name": who.first_name, "last_name": who.last_name}
+def _people(
+    work: Work, tenant_id: str, event_ids: Iterable[str], people: set[tuple[str, str]]
+) -> Iterator[dict[str, Any]]:
+    """Yield the names of everybody in the rows, which were read before: `people` are ids of event and participant."""
+    for event_id in sorted(event_ids):
+        ids = sorted(participant_id for their_event, participant_id in people if their_event == event_id)
+        for start in range(0, len(ids), _RANGE):
+            key = FeedKey(tenant_id, event_id)
+            persons = participants.find_persons(work.session, key, set(ids[start : start + _RANGE]))
+            for id_, who in sorted(persons.items()):
+                names = {"first_name": who.first_name, "last_name": who.last_name}
+                yield {"event_id": event_id, "participant_id": id_, **names}

@@ -8,7 +8,6 @@ Each example plays the same journals twice, into two tenants whose ids are other
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -34,6 +33,7 @@ from hub_sync.hub.domains.check_in.tables import (
     VenueOccupancy,
     ZonePresence,
 )
+from hub_sync.hub.domains.devices.service import AuthenticatedDevice
 from hub_sync.hub.domains.devices.tables import KioskDevice
 from hub_sync.hub.domains.events.tables import Event
 from hub_sync.hub.domains.sync.push.service import JournalGap, push
@@ -53,17 +53,6 @@ NOON = datetime(2026, 6, 10, 10, tzinfo=UTC)
 DEVICES = ("dev-a", "dev-b", "dev-c")
 PEOPLE = ("ada", "ben")
 ZONES = (None, "hall", "vip")
-
-
-@dataclass(frozen=True)
-class Played:
-    """A tenant's station, as `push` wants it."""
-
-    tenant_id: str
-    id: str
-    event_id: str = "event"
-    checkpoint_id: str | None = None
-    withdrawn_at: datetime | None = None
 
 
 scans = st.fixed_dictionaries(
@@ -135,7 +124,11 @@ def deliver(hub: HubContext, tenant: str, journal: Journal, start: int, count: i
         return
     try:
         with hub.uow.begin() as work:
-            push(work, Played(tenant, journal.device_id), journal.request(*stretch))
+            push(
+                work,
+                AuthenticatedDevice(journal.device_id, tenant, "event", None, ""),
+                journal.request(*stretch),
+            )
     except JournalGap:
         pass
 

@@ -11,7 +11,7 @@ from hub_sync.contract.sync import ScanRecord
 from hub_sync.hub.domains.sync.push.scan_records import InvalidRecord, JournalOrigin, parse_record
 from tests.hub_sync.hub.station_client import Journal
 
-ORIGIN = JournalOrigin("device", "event", ("gate",))
+ORIGIN = JournalOrigin("device", {"event": ("gate",)}.get)
 
 
 def parse(**members: Any) -> ScanRecord | PassageRecord | InvalidRecord:

@@ -27,6 +27,7 @@ from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.sync.routes import live
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
+from tests.hub_sync.hub.station_client import another_event, serve
 from tests.support.hub_server import SOON_S, HubServerThread, serving
 
 PATIENCE_S = 30.0
@@ -221,3 +222,22 @@ def test_an_idle_stream_is_pinged(hub: HubContext, app: FastAPI, seeded: Seeded)
             assert any(line.startswith(": ping") for line in answer.iter_lines())
     served.stop()
     served.socket.close()
+
+
+def test_each_event_of_a_station_has_its_nudges_and_another_list_of_events_ends_the_stream(
+    hub: HubContext, caller: httpx.Client, seeded: Seeded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "RECHECK_S", 0.2)
+    fair, _ = another_event(hub, seeded)
+    serve(hub, seeded, seeded.event_id, fair)
+    with stream(caller) as stream_events:
+        began = [json.loads(next(stream_events).data)["event_id"] for _ in range(2)]
+        assert began == [seeded.event_id, fair]
+        with hub.uow.begin() as work:
+            participants.create(work, seeded.tenant_id, fair, participants.NewParticipant(id="p-1"))
+        nudge = json.loads(next(stream_events).data)
+        page = caller.get("/api/v1/sync/pull", params={"event": fair}).json()
+        assert nudge == {"cursor": page["cursor"], "event_id": fair}
+        serve(hub, seeded, seeded.event_id)
+        last = [json.loads(event.data)["event_id"] for event in stream_events]
+        assert sorted(last) == sorted([seeded.event_id, fair])

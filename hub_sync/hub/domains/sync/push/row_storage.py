@@ -1,0 +1,136 @@
+"""Storing of a push's rows: each under its own event, whose feed is locked meanwhile.
+
+Of several events the feeds are locked first, in the order of their ids. A correction of a station's clock may concern any
+event that the station ever served.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from hub_sync.contract.clock import epoch_ms
+from hub_sync.contract.enums import ReasonCode
+from hub_sync.contract.sync import PushRequest
+from hub_sync.hub.domains.check_in import service as check_in
+from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.sync.push.passages import PassageSettlement
+from hub_sync.hub.domains.sync.push.row_checks import CheckedItem, time_bounds
+from hub_sync.hub.domains.sync.push.station_events import StationEvents
+from hub_sync.hub.domains.sync.schemas import StationIdentity
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.rules.admitted_scan import AdmittedScan
+
+
+@dataclass
+class _EventRows:
+    """What a push brings to one event. `recounted`: whose stored scans it changes, and `before` these scans as they were."""
+
+    entries: list[check_in.AccessLogEntry] = field(default_factory=list)
+    recounted: set[str] = field(default_factory=set)
+    before: set[AdmittedScan] = field(default_factory=set)
+
+
+def store_rows(
+    work: Work,
+    events: StationEvents,
+    station: StationIdentity,
+    request: PushRequest,
+    checked_items: Sequence[CheckedItem],
+    settlement: PassageSettlement,
+) -> None:
+    """Store scans and passages, correct times, and update the projections of the events concerned.
+
+    Raises:
+        LookupError: an event has no feed.
+    """
+    tenant_id = station.tenant_id
+    passages = [checked.passage for checked in checked_items if checked.passage is not None]
+    by_event: dict[str, _EventRows] = defaultdict(_EventRows)
+    for checked in checked_items:
+        if checked.entry is not None:
+            by_event[checked.entry.record.event_id].entries.append(checked.entry)
+    concerned = {*by_event, *(passage.record.event_id for passage in passages)}
+    events.lock({*concerned, *(events.ever_assigned() if request.corrections else ())})
+    for event_id, rows in by_event.items():
+        rows.entries = settlement.with_outcomes(
+            _with_flags(work, station, events, events.key(event_id), rows.entries)
+        )
+    for event_id, people in settlement.recounted_people().items():
+        by_event[event_id].recounted = people
+        by_event[event_id].before = check_in.admitted_before(work, tenant_id, event_id, people)
+    entries = [entry for rows in by_event.values() for entry in rows.entries]
+    check_in.append(work, tenant_id, entries)
+    check_in.append_passages(work, tenant_id, passages, settlement.stored_outcomes())
+    check_in.record_conflicts(work, tenant_id, entries)
+    for event_id, scan_ids in settlement.settled_by_event().items():
+        check_in.reconcile_conflicts(work, events.key(event_id), scan_ids=scan_ids)
+    if request.corrections:
+        _correct_times(work, events, station, request, by_event)
+    for event_id in sorted(by_event):
+        _refresh(work, events.key(event_id), by_event[event_id])
+
+
+def _correct_times(
+    work: Work,
+    events: StationEvents,
+    station: StationIdentity,
+    request: PushRequest,
+    by_event: dict[str, _EventRows],
+) -> None:
+    enrolled_ms = time_bounds(work, station, request).enrolled_ms
+    moved = check_in.correct_times(work, station.tenant_id, station.id, request.corrections, enrolled_ms)
+    for event_id, scans in moved.items():
+        rows = by_event[event_id]
+        added = check_in.added_scans(rows.entries)
+        rows.before |= {
+            scan for scan in scans.before - set(added) if scan.participant_id not in rows.recounted
+        }
+        rows.recounted |= scans.people
+    for event_id in sorted({station.event_id, *by_event}):
+        check_in.reconcile_conflicts(work, events.key(event_id), station.id)
+
+
+def _refresh(work: Work, key: FeedKey, rows: _EventRows) -> None:
+    admitted = {entry.record.participant_id for entry in rows.entries if entry.record.result.admits}
+    people = {who for who in admitted if who} - rows.recounted
+    if people or not rows.recounted:
+        check_in.refresh(work, *key, people, added=check_in.added_scans(rows.entries))
+    if rows.recounted:
+        check_in.refresh(work, *key, rows.recounted, before=rows.before)
+
+
+def _with_flags(
+    work: Work,
+    station: StationIdentity,
+    events: StationEvents,
+    key: FeedKey,
+    entries: list[check_in.AccessLogEntry],
+) -> list[check_in.AccessLogEntry]:
+    """Return the entries of an event; those that the hub would have refused have a flag."""
+    ends = [end for end in (station.withdrawn_at, events.removed_at(key.event_id)) if end is not None]
+    if ends:
+        entries = [_flag_after(entry, epoch_ms(min(ends))) for entry in entries]
+    participant_ids = {
+        entry.record.participant_id or "" for entry in entries if check_in.may_be_flagged(entry.record)
+    }
+    if not participant_ids:
+        return entries
+    known, doubtful = participants.find_irregular(work.session, key, participant_ids)
+    doubtful_people = participants.find_persons(work.session, key, doubtful)
+    refused = check_in.status_refusals({named.person for named in doubtful_people.values()}, work.now())
+    flags: dict[str, ReasonCode] = dict.fromkeys(participant_ids - known, ReasonCode.UNKNOWN_PARTICIPANT)
+    flags |= {
+        who: refused[named.person.id] for who, named in doubtful_people.items() if named.person.id in refused
+    }
+    valid_from = {who: named.person.tickets_valid_from for who, named in doubtful_people.items()}
+    if not (flags or valid_from):
+        return entries
+    return [check_in.with_flag(entry, flags, valid_from) for entry in entries]
+
+
+def _flag_after(entry: check_in.AccessLogEntry, withdrawn_ms: int) -> check_in.AccessLogEntry:
+    """Flag an admission that a station made after it was revoked, or served the event no longer, when it did not know of it yet."""
+    if entry.effective_at_ms < withdrawn_ms or not check_in.may_be_flagged(entry.record):
+        return entry
+    return replace(entry, flag=ReasonCode.STATION_REVOKED)
