@@ -140,6 +140,8 @@ class Presence:
 
     def after(self, hour: ExitAll | None) -> "Presence":
         """Return the presence when everybody who entered before the hour has left."""
+        if hour is None:
+            return self
         inside, in_venue, last_at = self.inside, self.in_venue, self.last_at
         left_at = _left_at(hour, last_at) if inside else None
         if left_at is not None:

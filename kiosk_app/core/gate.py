@@ -341,7 +341,8 @@ class Gate:
                 return Notice.SIGN_ON
             return self._decide(assignment, subject, override, captured_at)
 
-        return self._guard(subject, decide_subject, override)
+        with self.store.steady_reads():
+            return self._guard(subject, decide_subject, override)
 
     def _needs_sign_on(self) -> bool:
         """Return True, with the tone of a refusal, if nobody of the event's operators is signed on."""
@@ -438,10 +439,9 @@ class Gate:
         if (tone := tone_for(decision)) is not None:
             self._play(tone)
         self._notify_written()
-        return replace(
-            outcome_after_pulse(outcome, row.sequence, pulse),
-            group=self._find_group(assignment, named, decision, moment),
-        )
+        outcome = outcome_after_pulse(outcome, row.sequence, pulse)
+        group = self._find_group(assignment, named, decision, moment)
+        return outcome if group is None else replace(outcome, group=group)
 
     def _find_group(
         self,

@@ -2,7 +2,8 @@
 
 import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -59,7 +60,7 @@ from hub_sync.client.store.roster.opening import (
     put_roster_aside,
     remove_other_rosters,
 )
-from hub_sync.client.store.roster.roster import Roster, Venue
+from hub_sync.client.store.roster.roster import Roster, RosterReader, Venue
 from hub_sync.client.store.station.access import StationAccess
 from hub_sync.client.store.station.boot_clocks import Boots
 from hub_sync.client.store.station.device_key import StoredDeviceKey
@@ -96,8 +97,9 @@ class Store:
         self._copy = journal_copy
         self.recovery = recovery
         self.settings = StoredSettings(file, journal_copy)
-        self.roster = Roster(self._rosters)
-        self.venue = Venue(self._rosters, self.settings)
+        self._reader = RosterReader(rosters)
+        self.roster = Roster(rosters, self._reader)
+        self.venue = Venue(rosters, self._reader, self.settings)
         self.presence = PresenceRegister(file, self.roster)
         self.peer_presence = PeerPresence(file, self.presence, self.roster)
         self.journal = ScanJournal(file, self.presence, journal_copy)
@@ -122,6 +124,15 @@ class Store:
     def feed_of(self, event_id: str) -> RosterFeed:
         """Return the feed of one of the station's events, to be closed after use. `feed` is that of the enrolment's event."""
         return RosterFeed(self._rosters, self.settings, self._rosters.slot_of(event_id))
+
+    @contextmanager
+    def steady_reads(self) -> Iterator[None]:
+        """Read in this block what rarely changes (settings, keys, clocks, event, checkpoints) as it is at the first reading.
+
+        What other threads commit meanwhile is read after the block, so a block is as short as one scan.
+        """
+        with self._file.steady_reads(), self._reader.steady_reads():
+            yield
 
     def run_maintenance(self) -> None:
         """Write the WAL back, so that no commit of the gate has to, and remove rosters without readers."""
@@ -193,7 +204,7 @@ class Store:
             for slot in self._rosters.slots:
                 if slot != self._rosters.served:
                     RosterFeed(self._rosters, self.settings, slot).reset(keeps_venue=True)
-            for part in (self.roster, self.venue, self.feed):
+            for part in (self._reader, self.feed):
                 part.close()
             self._rosters.erase_others()
             self.keys.erase()
@@ -220,8 +231,7 @@ class Store:
 
     def close(self) -> None:
         """Close the session. Call it on the thread that opened it."""
-        self.roster.close()
-        self.venue.close()
+        self._reader.close()
         self.feed.close()
         self._file.close()
         if self._lock is not None:

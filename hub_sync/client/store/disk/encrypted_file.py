@@ -25,6 +25,7 @@ _ROOM_PAGES = 64
 _PROBE_PAGES = 16
 _CACHE_KIB = 16_384
 """Cache of decrypted pages a connection, enough for the inner pages of a roster of 250,000."""
+_CACHED_QUERIES = 256
 
 
 class EncryptedFile:
@@ -51,6 +52,12 @@ class EncryptedFile:
             StoreError: The file can't be opened. CORRUPT also for a wrong key.
         """
         self.path, self.is_read_only = path, read_only
+        self._cached: dict[tuple[str, tuple[Any, ...]], list[Row]] = {}
+        self._cached_at: tuple[int, int] | None = None
+        self._steady_blocks = 0
+        self._steady_version: int | None = None
+        self._in_write = False
+        self._write_version: int | None = None
         name = f"{path.resolve().as_uri()}?immutable=1" if read_only else str(path)
         with KNOWN_FAULTS:
             self._connection: Any = sqlcipher.connect(
@@ -100,6 +107,55 @@ class EncryptedFile:
             first: Row | None = self._connection.execute(sql, values).fetchone()
         return first
 
+    def cached_rows(self, sql: str, values: tuple[Any, ...] = ()) -> list[Row]:
+        """Return all rows of a small query, from memory if the file has not changed since it was run. Do not change the list.
+
+        For what each scan needs and what rarely changes. A transaction always reads the file.
+
+        Raises:
+            StoreError: A known fault.
+        """
+        if self._connection.in_transaction:
+            return self.rows(sql, values)
+        version = self.version()
+        if version != self._cached_at or len(self._cached) >= _CACHED_QUERIES:
+            self._cached.clear()
+            self._cached_at = version
+        rows = self._cached.get((sql, values))
+        if rows is None:
+            rows = self._cached[sql, values] = self.rows(sql, values)
+        return rows
+
+    def version(self) -> tuple[int, int]:
+        """Return a value that differs from any earlier one if the file has changed since, by whichever connection.
+
+        Raises:
+            StoreError: A known fault.
+        """
+        others_changes: int | None = None
+        if self._in_write:  # nobody else commits in the meantime
+            others_changes = self._write_version = self._write_version or self._data_version()
+        elif self._steady_blocks and not self._connection.in_transaction:
+            others_changes = self._steady_version = self._steady_version or self._data_version()
+        return others_changes or self._data_version(), self._connection.total_changes
+
+    def _data_version(self) -> int:
+        """Return SQLite's number of the commits of other connections, which begins at 1."""
+        with KNOWN_FAULTS:
+            version: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
+        return version
+
+    @contextmanager
+    def steady_reads(self) -> Iterator[None]:
+        """Ask once in this block if another connection has changed the file. What is committed later is read after the block."""
+        self._steady_blocks += 1
+        try:
+            yield
+        finally:
+            self._steady_blocks -= 1
+            if not self._steady_blocks:
+                self._steady_version = None
+
     def run(self, sql: str, values: Sequence[Any] = ()) -> None:
         """Run one statement."""
         with KNOWN_FAULTS:
@@ -111,21 +167,29 @@ class EncryptedFile:
             self._connection.executemany(sql, values)
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self, *, keeps_cached: bool = False) -> Iterator[None]:
         """Open a write transaction, committed at the end of the block and rolled back if the block raises.
+
+        `keeps_cached`: the block writes nothing that any `cached_rows` reads, so these stay in memory.
 
         Raises:
             StoreError: A known fault, also at the commit. Nothing was written.
         """
         with KNOWN_FAULTS:
             self._connection.execute("BEGIN IMMEDIATE")
+            before: int = self._connection.total_changes
+            self._in_write, self._write_version = True, None
             try:
                 yield
                 self._connection.execute("COMMIT")
+                if keeps_cached and self._cached_at is not None and self._cached_at[1] == before:
+                    self._cached_at = self._cached_at[0], self._connection.total_changes
             except BaseException:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+            finally:
+                self._in_write = False
 
     def refuse_writes(self) -> None:
         """Refuse every write from now on: the file belongs to another program, which has it open."""

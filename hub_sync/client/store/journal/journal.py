@@ -58,6 +58,17 @@ class PassageRow:
 
 
 @dataclass(frozen=True, slots=True)
+class _End:
+    """The last row of the journal: its position, hash and record; those of an incarnation without rows are its base and empty."""
+
+    journal_id: str
+    base: int
+    position: int
+    head: str
+    record_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Admission:
     """An admitted scan in the journal. `before`: where the person was; None: it is not known any more."""
 
@@ -86,7 +97,7 @@ class Backlog:
 
 def canonical_json(record: JournalRecord) -> str:
     """Return the JSON that is hashed: sorted members, no white space, UTF-8."""
-    return orjson.dumps(record.model_dump(mode="json"), option=CANONICAL).decode()
+    return orjson.dumps(vars(record), default=vars, option=CANONICAL).decode()
 
 
 class ScanJournal:
@@ -97,6 +108,8 @@ class ScanJournal:
     ) -> None:
         """Create the journal. Rows are written to `journal_copy` too, after their commit."""
         self._file, self._memory, self._copy = file, memory, journal_copy
+        self._known_end: tuple[tuple[int, int], _End, JournalRow] | None = None
+        """The end of the journal after this object's last scan, that scan, and the version of the file that has it."""
         self._snapshots: OrderedDict[str, PresenceSnapshot] = OrderedDict()
         """Where people were before their last admissions, by the id of the scan."""
 
@@ -109,10 +122,13 @@ class ScanJournal:
         Raises:
             StoreError: Nothing was written. The gate must stay closed.
         """
-        with self._file.transaction():
-            row = self._insert_scan(record)
+        with self._file.transaction(keeps_cached=True):
+            row, end = self._insert_scan(record)
+            version = self._file.version()
         self._copy_row(row)
-        return JournalRow(row.journal_id, row.sequence, row.hash, record)
+        written = JournalRow(row.journal_id, row.sequence, row.hash, record)
+        self._known_end = version, end, written
+        return written
 
     def append_all(self, records: Sequence[ScanRecord]) -> tuple[JournalRow, ...]:
         """Commit scans in order, all or none, as `append` commits one. A second call with the last records changes nothing.
@@ -120,10 +136,10 @@ class ScanJournal:
         Raises:
             StoreError: Nothing was written. The gate must stay closed.
         """
-        with self._file.transaction():
-            if self._tail()[-1] == records[-1].id:
+        with self._file.transaction(keeps_cached=True):
+            if self._end().record_id == records[-1].id:
                 return self.recent(len(records))[::-1]
-            copies = [self._insert_scan(record) for record in records]
+            copies = [self._insert_scan(record)[0] for record in records]
         for row in copies:
             self._copy_row(row)
         return tuple(
@@ -140,7 +156,7 @@ class ScanJournal:
         Raises:
             StoreError: Nothing was written.
         """
-        with self._file.transaction():
+        with self._file.transaction(keeps_cached=True):
             admission = None if record.scan_id is None else self._find_admission(record.scan_id)
             passages = () if admission is None else self._passages(admission)
             if record.scan_id is not None and all(each.id != record.id for each in passages):
@@ -148,7 +164,7 @@ class ScanJournal:
                 if isinstance(after, PassageRefusal):
                     _log.warning("passage_refused", scan=record.scan_id, why=after.value)
                     return after
-            row, is_new = self._insert(record)
+            row, _, is_new = self._insert(record)
             if is_new and admission is not None and record.outcome is not None:
                 self._apply_outcome(admission, passages, record.outcome, row.sequence)
         self._copy_row(row)
@@ -187,26 +203,29 @@ class ScanJournal:
                 waiting[record.id] = record
         return tuple(waiting.values())
 
-    def _insert_scan(self, record: ScanRecord) -> CopiedRow:
-        row, is_new = self._insert(record)
-        if is_new and record.result.admits and record.participant_id:
-            before = self._memory.snapshot(record.participant_id, record.event_id)
+    def _insert_scan(self, record: ScanRecord) -> tuple[CopiedRow, _End]:
+        # Before the row: until something is written, the person's rows are as the decision has read them.
+        admitted = record.participant_id if record.result.admits else None
+        before = self._memory.snapshot(admitted, record.event_id) if admitted else None
+        row, end, is_new = self._insert(record)
+        if is_new and before is not None:
             self._memory.record(record, row.sequence, before)
             self._remember(record.id, before)
-        return row
+        return row, end
 
-    def _insert(self, record: JournalRecord) -> tuple[CopiedRow, bool]:
-        """Insert a row, and return it and True; if it is the last row already, return that and False."""
+    def _insert(self, record: JournalRecord) -> tuple[CopiedRow, _End, bool]:
+        """Insert a row, and return it, the new end and True; if it is the last row already, return that and False."""
         body = canonical_json(record)
-        journal_id, base, position, head, last_id = self._tail()
-        if last_id == record.id:
-            return CopiedRow(journal_id, position - base, head, body), False
-        hashed = chain_hash(head, body.encode())
+        end = self._end()
+        if end.record_id == record.id:
+            return CopiedRow(end.journal_id, end.position - end.base, end.head, body), end, False
+        hashed = chain_hash(end.head, body.encode())
+        end = replace(end, position=end.position + 1, head=hashed, record_id=record.id)
         self._file.run(
             "INSERT INTO journal (position, record_id, boot_id, hash, body) VALUES (?, ?, ?, ?, ?)",
-            (position + 1, record.id, record.boot_id, bytes.fromhex(hashed), body),
+            (end.position, record.id, record.boot_id, bytes.fromhex(hashed), body),
         )
-        return CopiedRow(journal_id, position + 1 - base, hashed, body), True
+        return CopiedRow(end.journal_id, end.position - end.base, hashed, body), end, True
 
     def _copy_row(self, row: CopiedRow) -> None:
         if self._copy is not None:
@@ -280,7 +299,10 @@ class ScanJournal:
             if record.id not in annulled:
                 self._memory.record(record, sequence, before)
 
-    def _tail(self) -> tuple[str, int, int, str, str]:
+    def _end(self) -> _End:
+        """Return the journal's end, from memory if the file has not changed since this object's last scan."""
+        if self._known_end is not None and self._known_end[0] == self._file.version():
+            return self._known_end[1]
         tail = self._file.row(
             "SELECT i.journal_id, i.base, j.position, j.hash, j.record_id FROM incarnations i"
             " LEFT JOIN journal j ON j.position = (SELECT max(position) FROM journal)"
@@ -290,17 +312,19 @@ class ScanJournal:
             raise RuntimeError("a store without an incarnation: it was not opened by open_store")
         journal_id, base, position, head, last_id = tail
         if position is None or position == base:
-            return journal_id, base, base, GENESIS, ""
-        return journal_id, base, position, head.hex(), last_id
+            return _End(journal_id, base, base, GENESIS, "")
+        return _End(journal_id, base, position, head.hex(), last_id)
 
     def last(self) -> JournalRow | None:
         """Return the last scan of this incarnation, or None."""
+        if self._known_end is not None and self._known_end[0] == self._file.version():
+            return self._known_end[2]
         return next(iter(self.recent(1)), None)
 
     def end(self) -> tuple[str, int]:
         """Return the journal id of this incarnation, and the sequence of its last row of any kind; 0: it has none."""
-        journal_id, base, position, _, _ = self._tail()
-        return journal_id, position - base
+        end = self._end()
+        return end.journal_id, end.position - end.base
 
     def last_position(self) -> int:
         """Return the position of the last row on this disk, 0 if there is none. It counts through all incarnations."""

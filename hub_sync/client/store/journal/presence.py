@@ -25,7 +25,7 @@ from typing import Any
 
 import orjson
 
-from hub_sync.client.store.disk.encrypted_file import EncryptedFile
+from hub_sync.client.store.disk.encrypted_file import EncryptedFile, Row
 from hub_sync.client.store.roster.roster import Roster
 from hub_sync.contract.enums import Direction
 from hub_sync.contract.sync import ScanRecord
@@ -64,23 +64,6 @@ def _time(prefix: str, boot: str) -> str:
     return f"min(max({prefix}after_ms, {by_clock}), coalesce(({next_began}), {2**62}))"
 
 
-_TIME = _time("s.", "b")
-_OWN = f"""
-    SELECT s.participant_id, {_TIME}, s.device_id, s.sequence, s.zone, s.direction, s.entries,
-           coalesce({_time("s.entered_", "e")}, 0)
-    FROM memory s LEFT JOIN boots b ON b.boot_id = s.boot_id
-                  LEFT JOIN boots e ON e.boot_id = s.entered_boot_id
-    WHERE s.event_id = ? AND s.participant_id IN (SELECT value FROM json_each(?))"""  # noqa: S608  own expression
-_ZONES_LEFT = f"""
-    SELECT s.participant_id, {_TIME}, s.device_id, s.sequence
-    FROM zones_left s LEFT JOIN boots b ON b.boot_id = s.boot_id
-    WHERE s.event_id = ? AND s.participant_id IN (SELECT value FROM json_each(?))"""  # noqa: S608  own expression
-
-_PEERS = f"""
-    SELECT s.participant_id, {_TIME}, s.device_id, s.sequence, s.zone, s.direction, s.entries,
-           s.entered_before_ms, s.left_before_ms
-    FROM peer_presence s LEFT JOIN boots b ON b.boot_id = s.boot_id
-    WHERE s.event_id = ? AND s.participant_id IN (SELECT value FROM json_each(?))"""  # noqa: S608  own expression
 _COVERED_WITHIN_MS = 60_000
 """The hub's row of a scan may have another time than the same scan that a station told: by the difference of two clocks."""
 
@@ -97,6 +80,27 @@ _MEMORY_COLUMNS = (
 )
 _ZONES_LEFT_COLUMNS = ("event_id", "participant_id", "device_id", "sequence", *_CLOCKS)
 _SNAPSHOT_TABLES = {"memory": _MEMORY_COLUMNS, "zones_left": _ZONES_LEFT_COLUMNS}
+
+
+def _columns(names: Sequence[str]) -> str:
+    return ", ".join(f"s.{name}" for name in names)
+
+
+_TIME = _time("s.", "b")
+_OWN = f"""
+    SELECT s.participant_id, {_TIME}, s.device_id, s.sequence, s.zone, s.direction, s.entries,
+           coalesce({_time("s.entered_", "e")}, 0), {_columns(_MEMORY_COLUMNS)}
+    FROM memory s LEFT JOIN boots b ON b.boot_id = s.boot_id
+                  LEFT JOIN boots e ON e.boot_id = s.entered_boot_id"""  # noqa: S608  own expression
+_ZONES_LEFT = f"""
+    SELECT s.participant_id, {_TIME}, s.device_id, s.sequence, {_columns(_ZONES_LEFT_COLUMNS)}
+    FROM zones_left s LEFT JOIN boots b ON b.boot_id = s.boot_id"""  # noqa: S608  own expression
+_PEERS = f"""
+    SELECT s.participant_id, {_TIME}, s.device_id, s.sequence, s.zone, s.direction, s.entries,
+           s.entered_before_ms, s.left_before_ms
+    FROM peer_presence s LEFT JOIN boots b ON b.boot_id = s.boot_id"""  # noqa: S608  own expression
+_OWN_TIMES, _ZONES_LEFT_TIMES = 8, 4
+"""The columns before those of the table itself."""
 
 _ByPerson = Mapping[str, Sequence[PresenceEntry]]
 Whereabouts = tuple[frozenset[str], frozenset[str]]
@@ -115,11 +119,24 @@ class PresenceSnapshot:
     after_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class _PersonRows:
+    """A person's rows of all sources, and the version of the station's file that has them."""
+
+    version: tuple[int, int]
+    own: Sequence[Row]
+    zones_left: Sequence[Row]
+    peers: Sequence[Row]
+    hubs: _ByPerson
+
+
 class PresenceRegister:
     """Last-writer-wins register of presence, merged from this station and the roster."""
 
     def __init__(self, file: EncryptedFile, roster: Roster) -> None:
         self._file, self._roster = file, roster
+        self._last: tuple[tuple[str, str], _PersonRows] | None = None
+        """Person, event and rows of the last decision, whose scan is written next."""
 
     def get(self, participant_id: str, zone: str | None, event_id: str) -> Presence:
         """Return a person's presence in a zone of an event ("" or None: the event as a whole).
@@ -127,9 +144,16 @@ class PresenceRegister:
         `entries` is the greater of the hub's count and that of this station and its neighbours together: the hub's includes
         theirs once they are uploaded. The hour at which everybody leaves is left to `Presence.after`.
         """
-        people = (participant_id, *self._roster.merged_ids(participant_id))
-        hub_entries = self._hubs(people, event_id)
-        here = self._here(people, event_id, hub_entries)
+        merged_ids = self._roster.merged_ids(participant_id)
+        if merged_ids:
+            people = (participant_id, *merged_ids)
+            hub_entries = self._hubs(people, event_id)
+            here = self._here(people, event_id, hub_entries)
+        else:
+            rows = self._read_person(participant_id, event_id)
+            self._last = ((participant_id, event_id), rows)
+            hub_entries = rows.hubs
+            here = _here(_own(rows.own, rows.zones_left, hub_entries), _of_peers(rows.peers), hub_entries)
         entries = [entry for source in (hub_entries, here) for some in source.values() for entry in some]
         return merge_presence(zone or "", entries)
 
@@ -155,26 +179,16 @@ class PresenceRegister:
 
     def own_entries(self, people: Sequence[str], event_id: str) -> _ByPerson:
         """Return where people are by this station's own scans alone, as it tells other stations."""
-        own = self._own(people, event_id, {})
-        rows = self._file.rows(_ZONES_LEFT, (event_id, orjson.dumps(people).decode()))
-        left = {person: at_ms for person, at_ms, *_ in rows}
+        zones_left = self._rows_of(_ZONES_LEFT, people, event_id)
+        own = _own(self._rows_of(_OWN, people, event_id), zones_left, {})
+        left = {person: at_ms for person, at_ms, *_ in zones_left}
         return {
             person: tuple(_with_zones_left(entries, left.get(person, 0))) for person, entries in own.items()
         }
 
     def peer_entries(self, people: Sequence[str], event_id: str) -> _ByPerson:
         """Return where people are as other stations told it."""
-        entries: dict[str, list[PresenceEntry]] = defaultdict(list)
-        rows = self._file.rows(_PEERS, (event_id, orjson.dumps(people).decode()))
-        for person, at_ms, device_id, sequence, zone, direction, count, entered_before, left_before in rows:
-            entered_ms = 0 if entered_before is None else at_ms - entered_before
-            left_ms = 0 if left_before is None else at_ms - left_before
-            entries[person].append(
-                PresenceEntry(
-                    at_ms, device_id, sequence, zone, Direction(direction), count, entered_ms, left_ms
-                )
-            )
-        return entries
+        return _of_peers(self._rows_of(_PEERS, people, event_id))
 
     def checkpoint_of(self, participant_id: str, device_id: str, event_id: str) -> str | None:
         """Return the checkpoint of a person's last scan at another station, as that station told it; None: it did not."""
@@ -200,32 +214,29 @@ class PresenceRegister:
         `before`: where the person was when the scan was written; None: it is written now.
         """
         if before is None:
-            person, event_id = record.participant_id or "", record.event_id
-            after_ms = self._after_ms(person, event_id, self._hubs((person,), event_id))
-        else:
-            after_ms = before.after_ms
-        upsert_last_scan(self._file, record, sequence, after_ms)
-
-    def _after_ms(self, participant_id: str, event_id: str, hubs: _ByPerson) -> int:
-        peers = self.peer_entries((participant_id,), event_id)
-        known = [entry for source in (hubs, peers) for entry in source.get(participant_id, ())]
-        return max((max(entry.at_ms, entry.left_others_at_ms) + 1 for entry in known), default=0)
+            before = self.snapshot(record.participant_id or "", record.event_id)
+        upsert_last_scan(self._file, record, sequence, before.after_ms)
 
     # --- admissions that are given back; the journal calls these inside its transactions ---------------
 
     def snapshot(self, participant_id: str, event_id: str) -> PresenceSnapshot:
         """Return where a person of an event is now, to be restored later."""
+        last = self._last
+        if (
+            last is not None
+            and last[0] == (participant_id, event_id)
+            and last[1].version == self._file.version()
+        ):
+            rows = last[1]  # nobody has written since they were read for the decision
+        else:
+            rows = self._read_person(participant_id, event_id)
         own = {
-            table: self._file.rows(
-                f"SELECT {', '.join(columns)} FROM {table} WHERE event_id = ? AND participant_id = ?",  # noqa: S608  own names
-                (event_id, participant_id),
-            )
-            for table, columns in _SNAPSHOT_TABLES.items()
+            "memory": [row[_OWN_TIMES:] for row in rows.own],
+            "zones_left": [row[_ZONES_LEFT_TIMES:] for row in rows.zones_left],
         }
-        hubs = self._hubs((participant_id,), event_id)
-        return PresenceSnapshot(
-            own, tuple(hubs.get(participant_id, ())), self._after_ms(participant_id, event_id, hubs)
-        )
+        hubs, peers = rows.hubs.get(participant_id, ()), _of_peers(rows.peers).get(participant_id, ())
+        times = (max(entry.at_ms, entry.left_others_at_ms) + 1 for entry in (*hubs, *peers))
+        return PresenceSnapshot(own, tuple(hubs), max(times, default=0))
 
     def restore(self, participant_id: str, event_id: str, snapshot: PresenceSnapshot | None) -> None:
         """Write this station's rows of a person as they were; None: as before the first scan."""
@@ -274,35 +285,31 @@ class PresenceRegister:
         )
         return frozenset(scan_id for (scan_id,) in rows)
 
-    def _here(self, people: Sequence[str], event_id: str, hub_entries: _ByPerson) -> _ByPerson:
-        """Return the entries of this station and of its neighbours. Their counts in a zone are added up."""
-        own = self._own(people, event_id, hub_entries)
-        peers = self.peer_entries(people, event_id)
-        if not peers:
-            return own
-        here = {
-            person: [
-                *own.get(person, ()),
-                *(each for each in entries if not _is_covered(each, hub_entries.get(person, ()))),
-            ]
-            for person, entries in peers.items()
-        }
-        return {**own, **{person: _with_totals(entries) for person, entries in here.items()}}
+    def _read_person(self, participant_id: str, event_id: str) -> _PersonRows:
+        people = (participant_id,)
+        return _PersonRows(
+            self._file.version(),
+            self._rows_of(_OWN, people, event_id),
+            self._rows_of(_ZONES_LEFT, people, event_id),
+            self._rows_of(_PEERS, people, event_id),
+            self._hubs(people, event_id),
+        )
 
-    def _own(self, people: Sequence[str], event_id: str, hub_entries: _ByPerson) -> _ByPerson:
-        """Return this station's entries. A zone that only the hub knows may have been left by a scan here."""
-        of_these = (event_id, orjson.dumps(people).decode())
-        entries: dict[str, list[PresenceEntry]] = defaultdict(list)
-        for person, at_ms, device_id, sequence, zone, direction, *counts in self._file.rows(_OWN, of_these):
-            entry = PresenceEntry(at_ms, device_id, sequence, zone, Direction(direction), *counts)
-            entries[person].append(entry)
-        for person, at_ms, device_id, sequence in self._file.rows(_ZONES_LEFT, of_these):
-            own_zones = {"", *(entry.zone for entry in entries[person])}
-            others = {entry.zone for entry in hub_entries.get(person, ())} - own_zones
-            entries[person] += [
-                PresenceEntry(at_ms, device_id, sequence, zone, Direction.EXIT, 0) for zone in others
-            ]
-        return entries
+    def _rows_of(self, select: str, people: Sequence[str], event_id: str) -> list[Row]:
+        """Return the rows of these people. A single person, as at each scan, needs no list to be parsed."""
+        if len(people) == 1:
+            return self._file.rows(
+                f"{select} WHERE s.event_id = ? AND s.participant_id = ?", (event_id, *people)
+            )
+        ids = orjson.dumps(people).decode()
+        of_these = "WHERE s.event_id = ? AND s.participant_id IN (SELECT value FROM json_each(?))"
+        return self._file.rows(f"{select} {of_these}", (event_id, ids))
+
+    def _here(self, people: Sequence[str], event_id: str, hub_entries: _ByPerson) -> _ByPerson:
+        own = _own(
+            self._rows_of(_OWN, people, event_id), self._rows_of(_ZONES_LEFT, people, event_id), hub_entries
+        )
+        return _here(own, self.peer_entries(people, event_id), hub_entries)
 
     def _hubs(self, people: Sequence[str], event_id: str) -> _ByPerson:
         entries: dict[str, list[PresenceEntry]] = defaultdict(list)
@@ -329,6 +336,50 @@ class PresenceRegister:
             ]
             entries[person] = [entry for entry in replaced if entry is not None]
         return entries
+
+
+def _own(rows: Iterable[Row], zones_left: Iterable[Row], hub_entries: _ByPerson) -> _ByPerson:
+    """Return this station's entries. A zone that only the hub knows may have been left by a scan here."""
+    entries: dict[str, list[PresenceEntry]] = defaultdict(list)
+    for row in rows:
+        person, at_ms, device_id, sequence, zone, direction, *counts = row[:_OWN_TIMES]
+        entry = PresenceEntry(at_ms, device_id, sequence, zone, Direction(direction), *counts)
+        entries[person].append(entry)
+    for row in zones_left:
+        person, at_ms, device_id, sequence = row[:_ZONES_LEFT_TIMES]
+        own_zones = {"", *(entry.zone for entry in entries[person])}
+        others = {entry.zone for entry in hub_entries.get(person, ())} - own_zones
+        entries[person] += [
+            PresenceEntry(at_ms, device_id, sequence, zone, Direction.EXIT, 0) for zone in others
+        ]
+    return entries
+
+
+def _of_peers(rows: Iterable[Row]) -> _ByPerson:
+    """Return where people are as other stations told it."""
+    entries: dict[str, list[PresenceEntry]] = defaultdict(list)
+    for person, at_ms, device_id, sequence, zone, direction, count, entered_before, left_before in rows:
+        entered_ms = 0 if entered_before is None else at_ms - entered_before
+        left_ms = 0 if left_before is None else at_ms - left_before
+        entry = PresenceEntry(
+            at_ms, device_id, sequence, zone, Direction(direction), count, entered_ms, left_ms
+        )
+        entries[person].append(entry)
+    return entries
+
+
+def _here(own: _ByPerson, peers: _ByPerson, hub_entries: _ByPerson) -> _ByPerson:
+    """Return the entries of this station and of its neighbours. Their counts in a zone are added up."""
+    if not peers:
+        return own
+    here = {
+        person: [
+            *own.get(person, ()),
+            *(each for each in entries if not _is_covered(each, hub_entries.get(person, ()))),
+        ]
+        for person, entries in peers.items()
+    }
+    return {**own, **{person: _with_totals(entries) for person, entries in here.items()}}
 
 
 def _is_empty(of_hub: PresenceEntry) -> bool:

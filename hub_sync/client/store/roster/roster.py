@@ -6,8 +6,8 @@ as none until the next pull; until then `rules.admission` holds everybody, becau
 others. Event and checkpoints come from a copy in the settings.
 """
 
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -30,9 +30,9 @@ _BY_ID = (
     "SELECT id, first_name, last_name, code, status, category, standing, tickets_valid_from, group_ref"
     " FROM participants WHERE id = ?"
 )
-_PRESENCES = (
+_PRESENCE = (
     "SELECT participant_id, at_ms, device_id, sequence, zone, direction, entries, entered_at_ms, left_others_at_ms"
-    " FROM presence WHERE participant_id IN (SELECT value FROM json_each(?))"
+    " FROM presence"
 )
 
 # Read at every scan and changed once a day: what was parsed is kept as long as its text is the same.
@@ -68,8 +68,8 @@ class RosterParticipant:
 class Roster:
     """Participants as the hub last sent them. All queries return nothing while there is no roster."""
 
-    def __init__(self, files: RosterFiles) -> None:
-        self._files, self._people = files, RosterReader(files)
+    def __init__(self, files: RosterFiles, reader: "RosterReader") -> None:
+        self._files, self._people = files, reader
 
     def find(self, participant_id: str) -> RosterParticipant | None:
         """Return the participant of an id, or None. A merged id returns the surviving participant.
@@ -143,17 +143,19 @@ class Roster:
         A row has participant id, at_ms, device_id, sequence, zone, direction, entries, entered_at_ms and
         left_others_at_ms.
         """
-        values = (orjson.dumps(people).decode(),)
+        sql, values = _presences(people)
         slot = self._files.slot_of(event_id)
         if slot == self._files.served:
-            return self._people.rows(_PRESENCES, values)
+            return self._people.rows(sql, values)
         with closing(
             RosterReader(self._files, slot)
         ) as reader:  # of a scan before the station served another event
-            return reader.rows(_PRESENCES, values)
+            return reader.rows(sql, values)
 
     def merged_ids(self, participant_id: str) -> tuple[str, ...]:
         """Return the ids that were merged into this one, directly or through others."""
+        if not self._people.cached_rows("SELECT 1 FROM merged LIMIT 1"):
+            return ()
         rows = self._people.rows(
             "WITH RECURSIVE gone (id) AS (SELECT id FROM merged WHERE survivor = ?1"
             " UNION SELECT m.id FROM merged m JOIN gone ON m.survivor = gone.id)"
@@ -168,9 +170,13 @@ class Roster:
         row = self._people.row("SELECT people FROM feed")
         return row[0] if row else 0
 
-    def close(self) -> None:
-        """Close the file."""
-        self._people.close()
+
+def _presences(people: Sequence[str]) -> tuple[str, tuple[str]]:
+    """Return the query of these people's presences. A single person, as at each scan, needs no list to be parsed."""
+    if len(people) == 1:
+        return f"{_PRESENCE} WHERE participant_id = ?", (people[0],)
+    ids = orjson.dumps(people).decode()
+    return f"{_PRESENCE} WHERE participant_id IN (SELECT value FROM json_each(?))", (ids,)  # noqa: S608  own query
 
 
 def _participant(row: Row, valid_from: int) -> RosterParticipant:
@@ -182,28 +188,27 @@ def _participant(row: Row, valid_from: int) -> RosterParticipant:
 class Venue:
     """The event, its checkpoints, occupancy and conflicts, as the hub last sent them."""
 
-    def __init__(self, files: RosterFiles, settings: StoredSettings | None = None) -> None:
+    def __init__(self, files: RosterFiles, reader: "RosterReader", settings: StoredSettings) -> None:
         """Create the venue. Without a roster, event and checkpoints come from their copy in `settings`."""
-        self._files, self._settings = files, settings
-        self._file = RosterReader(files)
+        self._files, self._file, self._settings = files, reader, settings
 
     def event(self) -> EventRow | None:
         """Return the event that this station serves, or None."""
-        row = self._file.row("SELECT body FROM events ORDER BY id LIMIT 1")
-        body = next(iter(self._copied("events")), None) if row is None else row[0]
+        rows = self._file.cached_rows("SELECT body FROM events ORDER BY id LIMIT 1")
+        body = rows[0][0] if rows else next(iter(self._copied("events")), None)
         return None if body is None else _event(body)
 
     def checkpoint(self, checkpoint_id: str) -> CheckpointRow | None:
         """Return a checkpoint, or None. A deleted one has `deleted` set."""
-        row = self._file.row("SELECT body FROM checkpoints WHERE id = ?", (checkpoint_id,))
-        if row is not None:
-            return _checkpoint(row[0])
+        rows = self._file.cached_rows("SELECT body FROM checkpoints WHERE id = ?", (checkpoint_id,))
+        if rows:
+            return _checkpoint(rows[0][0])
         copied = map(_checkpoint, self._copied("checkpoints"))
         return next((checkpoint for checkpoint in copied if checkpoint.id == checkpoint_id), None)
 
     def _copied(self, table: str) -> list[str]:
         """Return the rows of the copy in the settings; none if there is a roster, or no copy."""
-        if self._files.current or self._settings is None:
+        if self._files.current:
             return []
         copied: dict[str, list[str]] = self._settings.get(event_setting(VENUE_COPY, self._files.served)) or {}
         return copied.get(table, [])
@@ -231,17 +236,13 @@ class Venue:
 
     def as_of(self) -> datetime | None:
         """Return the corrected time at which this roster was last known to be complete, or None if there was never one."""
-        row = self._file.row("SELECT synced_at_ms FROM feed")
-        return None if row is None else from_epoch_ms(row[0])
+        rows = self._file.cached_rows("SELECT synced_at_ms FROM feed")
+        return from_epoch_ms(rows[0][0]) if rows else None
 
     def age(self, now: datetime) -> timedelta | None:
         """Return the age of the roster, or None if there was never one."""
         as_of = self.as_of()
         return None if as_of is None else max(timedelta(0), now - as_of)
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
 
 
 class RosterReader:
@@ -270,6 +271,28 @@ class RosterReader:
                 raise
             self.mark_damaged()
             return []
+
+    def cached_rows(self, sql: str, values: tuple[Any, ...] = ()) -> list[Row]:
+        """Return the rows of a small query as `EncryptedFile.cached_rows`; none if there is no file or it is damaged.
+
+        Raises:
+            StoreError: A fault other than damage.
+        """
+        try:
+            file = self.current()
+            return [] if file is None else file.cached_rows(sql, values)
+        except StoreError as failure:
+            if failure.fault is not StoreFault.CORRUPT:
+                raise
+            self.mark_damaged()
+            return []
+
+    @contextmanager
+    def steady_reads(self) -> Iterator[None]:
+        """As `EncryptedFile.steady_reads`. A file that replaces this one in the block is read as it is."""
+        file = self._file
+        with nullcontext() if file is None else file.steady_reads():
+            yield
 
     def current(self) -> EncryptedFile | None:
         """Return the current file, opened if it was replaced, or None if there is no roster.

@@ -51,8 +51,8 @@ class Boots:
 
     def find(self, boot_id: str) -> Boot | None:
         """Return a boot, or None."""
-        row = self._file.row(_BOOT, (boot_id,))
-        return None if row is None else Boot(*row)
+        rows = self._file.cached_rows(_BOOT, (boot_id,))
+        return Boot(*rows[0]) if rows else None
 
     def set_candidate(self, boot_id: str, anchor_ms: int | None, at_ms: int | None) -> None:
         """Set the measurement that waits for its confirmation, or None."""

@@ -6,6 +6,8 @@ nobody for a PIN. All files that have them are encrypted.
 
 from collections.abc import Iterable
 
+import orjson
+
 from hub_sync.client.store.roster.files import RosterFiles
 from hub_sync.client.store.station.settings import StoredSettings, event_setting
 from hub_sync.contract.operators import OperatorRow, operators_digest
@@ -22,7 +24,7 @@ class StoredOperators:
 
     def __init__(self, settings: StoredSettings, files: RosterFiles, slot: str | None = None) -> None:
         self._settings, self._files, self._slot = settings, files, slot
-        self._raw: object = None
+        self._text: str | None = None
         self._rows: tuple[OperatorRow, ...] = ()
 
     def of(self, slot: str) -> "StoredOperators":
@@ -39,10 +41,10 @@ class StoredOperators:
         Raises:
             StoreError: they could not be read.
         """
-        raw = self._settings.get(self._name) or []
-        if raw != self._raw:
-            rows = [OperatorRow.model_validate(row) for row in raw]
-            self._rows, self._raw = tuple(sorted(rows, key=lambda row: (row.name.casefold(), row.id))), raw
+        text = self._settings.text(self._name)
+        if text != self._text:
+            rows = [OperatorRow.model_validate(row) for row in orjson.loads(text or "null") or []]
+            self._rows, self._text = tuple(sorted(rows, key=lambda row: (row.name.casefold(), row.id))), text
         return self._rows
 
     def find(self, operator_id: str) -> OperatorRow | None:

@@ -48,8 +48,13 @@ class StoredSettings:
 
     def get(self, name: str, default: Any = None) -> Any:
         """Return a setting, or the default if there is none."""
-        row = self._file.row("SELECT value FROM settings WHERE name = ?", (name,))
-        return default if row is None else orjson.loads(row[0])
+        text = self.text(name)
+        return default if text is None else orjson.loads(text)
+
+    def text(self, name: str) -> str | None:
+        """Return the JSON of a setting, or None if there is none."""
+        rows = self._file.cached_rows("SELECT value FROM settings WHERE name = ?", (name,))
+        return rows[0][0] if rows else None
 
     def put(self, name: str, value: Any) -> None:
         """Store a setting.
@@ -88,10 +93,9 @@ class StoredSettings:
         return self.enrolment_and_setting("")[0]
 
     def enrolment_and_setting(self, choice: str) -> tuple[StationEnrolment | None, Any]:
-        """Return the enrolment and the setting `choice` (each None if absent) by one query, as every scan needs both."""
-        values: dict[str, str] = dict(
-            self._file.rows("SELECT name, value FROM settings WHERE name IN (?, ?)", (ENROLMENT, choice))
-        )
+        """Return the enrolment and the setting `choice` (each None if absent) by one query, so that they are of one moment."""
+        sql = "SELECT name, value FROM settings WHERE name IN (?, ?)"
+        values: dict[str, str] = dict(self._file.cached_rows(sql, (ENROLMENT, choice)))
         enrolled, chosen = values.get(ENROLMENT), values.get(choice)
         return (
             None if enrolled is None else _enrolment(enrolled),

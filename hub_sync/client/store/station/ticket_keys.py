@@ -30,7 +30,7 @@ class TicketKeys:
 
     def key_ring(self) -> KeyRing:
         """Return all keys; none before the first pull. The ring is rebuilt only if the keys have changed."""
-        rows = self._file.rows(SELECT_KEYS)
+        rows = self._file.cached_rows(SELECT_KEYS)
         if rows != self._ring_rows:
             self._ring, self._ring_rows = KeyRing(_key(row) for row in rows), rows
         return self._ring

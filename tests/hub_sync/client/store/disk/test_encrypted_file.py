@@ -5,6 +5,7 @@ import orjson
 import pytest
 
 from hub_sync.client.store import StationEnrolment, Store
+from hub_sync.client.store.disk.encrypted_file import EncryptedFile
 from hub_sync.contract.enums import ScanResult
 from hub_sync.contract.sync import Override, QrKeyRow
 from tests.hub_sync.client.fake_hub import page, person, scan
@@ -94,3 +95,99 @@ def test_after_closing_nothing_is_left_in_clear_either(
 def test_a_secret_does_not_show_in_what_is_printed() -> None:
     enrolment = StationEnrolment("http://hub", "d", "t", "e", None, "North", "gate", "swordfish-credential")
     assert "swordfish" not in repr(enrolment)
+
+
+NAMES = "SELECT name FROM names ORDER BY name"
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Iterator[tuple[EncryptedFile, EncryptedFile]]:
+    """Return two connections to one file with a table of names."""
+    first, second = (EncryptedFile(tmp_path / "names.db", b"k" * 32) for _ in range(2))
+    first.run("CREATE TABLE names (name TEXT)")
+    yield first, second
+    first.close()
+    second.close()
+
+
+def add(file: EncryptedFile, name: str) -> None:
+    file.run("INSERT INTO names VALUES (?)", (name,))
+
+
+def test_a_cached_query_has_what_this_and_other_connections_have_committed_since(
+    pair: tuple[EncryptedFile, EncryptedFile],
+) -> None:
+    here, there = pair
+    assert here.cached_rows(NAMES) == []
+    add(here, "own")
+    assert here.cached_rows(NAMES) == [("own",)]
+    add(there, "others")
+    assert here.cached_rows(NAMES) == here.rows(NAMES) == [("others",), ("own",)]
+    assert here.cached_rows(NAMES) is here.cached_rows(NAMES), "it is not read again"
+
+
+def test_a_cached_query_does_not_remember_what_was_rolled_back(
+    pair: tuple[EncryptedFile, EncryptedFile],
+) -> None:
+    here, _ = pair
+    here.cached_rows(NAMES)
+
+    def fail_in_a_transaction() -> None:
+        with here.transaction():
+            add(here, "never")
+            assert here.cached_rows(NAMES) == [("never",)]
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_in_a_transaction()
+    assert here.cached_rows(NAMES) == []
+
+
+def test_steady_reads_have_own_changes_at_once_and_those_of_others_after_the_block(
+    pair: tuple[EncryptedFile, EncryptedFile],
+) -> None:
+    here, there = pair
+    with here.steady_reads():
+        assert here.cached_rows(NAMES) == []
+        add(there, "others")
+        with here.steady_reads():
+            assert here.cached_rows(NAMES) == []
+        assert here.cached_rows(NAMES) == []
+        add(here, "own")
+        assert here.cached_rows(NAMES) == [("others",), ("own",)]
+    add(there, "third")
+    assert len(here.cached_rows(NAMES)) == 3
+
+
+def test_the_version_differs_after_every_change_and_only_then(
+    pair: tuple[EncryptedFile, EncryptedFile],
+) -> None:
+    here, there = pair
+    versions = [here.version()]
+    for file in (here, there, here):
+        add(file, "x")
+        versions.append(here.version())
+        here.rows(NAMES)
+        with here.transaction():
+            assert here.version() == versions[-1]
+        assert here.version() == versions[-1]
+    assert len(set(versions)) == 4
+
+
+def test_a_transaction_that_keeps_cached_queries_does_so_only_if_nothing_else_was_written(
+    pair: tuple[EncryptedFile, EncryptedFile],
+) -> None:
+    here, there = pair
+    cached = here.cached_rows(NAMES)
+    here.run("CREATE TABLE others (name TEXT)")
+    with here.transaction(keeps_cached=True):
+        here.run("INSERT INTO others VALUES ('x')")
+    assert here.cached_rows(NAMES) is cached
+    add(here, "own")
+    with here.transaction(keeps_cached=True):
+        here.run("INSERT INTO others VALUES ('y')")
+    assert here.cached_rows(NAMES) == [("own",)]
+    add(there, "others")
+    with here.transaction(keeps_cached=True):
+        here.run("INSERT INTO others VALUES ('z')")
+    assert len(here.cached_rows(NAMES)) == 2

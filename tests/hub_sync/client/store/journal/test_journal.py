@@ -1,11 +1,15 @@
 from datetime import timedelta
 
+import orjson
 import pytest
 import sqlcipher3.dbapi2 as sqlcipher
 
 from hub_sync.client.store import JournalMismatch, Store
 from hub_sync.client.store.journal.journal import canonical_json
+from hub_sync.contract.enums import Mark
 from hub_sync.contract.ids import new_id
+from hub_sync.contract.operators import OperatorStamp
+from hub_sync.contract.sync import Override
 from hub_sync.rules.journal_chain import GENESIS, chain_hash
 from tests.hub_sync.client.fake_hub import NOON, scan
 
@@ -20,6 +24,17 @@ def test_each_hash_covers_the_body_and_the_row_before(store: Store) -> None:
     assert first_row.hash == chain_hash(GENESIS, canonical_json(first).encode())
     assert second_row.hash == chain_hash(first_row.hash, canonical_json(second).encode())
     assert store.journal.verify() is None
+
+
+def test_the_hashed_text_is_the_sorted_json_of_the_model() -> None:
+    record = scan(
+        "p1",
+        marks=(Mark.CLOCK_UNSURE, Mark.ROSTER_STALE),
+        override=Override(reason="knows her", operator="Kim \u00fc"),
+        operator=OperatorStamp(id="op-1", name="Kim"),
+    )
+    members = record.model_dump(mode="json")
+    assert canonical_json(record) == orjson.dumps(members, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def test_a_row_reads_back_as_it_was_written(store: Store) -> None:
@@ -194,3 +209,26 @@ def test_several_scans_are_written_together_and_a_second_call_changes_nothing(st
     assert [row.record for row in store.journal.rows()] == records
     assert store.journal.verify() is None
     assert store.presence.get("kit", "hall", "event").inside
+
+
+def test_two_sessions_that_write_in_turn_continue_one_chain(store: Store) -> None:
+    with store.open_session() as other:
+        for number, session in enumerate((store, other, store, store, other, store), 1):
+            assert session.journal.append(scan(f"p{number}")).sequence == number
+    assert store.journal.verify() is None
+
+
+def test_a_row_that_could_not_be_committed_is_not_taken_for_the_end(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.journal.append(scan("p1"))
+    with monkeypatch.context() as for_a_moment:
+        for_a_moment.setattr(store.journal._memory, "record", _fail)
+        with pytest.raises(ZeroDivisionError):
+            store.journal.append(scan("p2"))
+    assert store.journal.append(scan("p3")).sequence == 2
+    assert store.journal.verify() is None
+
+
+def _fail(*_: object) -> None:
+    raise ZeroDivisionError

@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytest
 
 from hub_sync.client.store import Store
+from hub_sync.client.store.journal.peer_presence import StationClocks
 from hub_sync.contract.clock import ManualClock, epoch_ms, from_epoch_ms
 from hub_sync.contract.enums import Direction, ReasonCode, ScanResult
 from hub_sync.contract.sync import PRESENCE_FIELDS
@@ -241,3 +242,19 @@ def test_zones_of_the_same_name_of_two_events_are_apart(store: Store) -> None:
     assert store.presence.get("p1", "hall", "fair") == inside_since(T)
     assert store.journal.people_since(None, "gala") == {"p1": 3}
     assert [row.record.id for row in store.journal.scans_of("p1", "fair", 9)] == [entered.id]
+
+
+def test_what_another_gate_told_between_decision_and_commit_is_not_overlooked(
+    store: Store, clock: ManualClock
+) -> None:
+    clocks = StationClocks(T, clock.monotonic_ms(), clock.boot_id)
+    future = ("hall", Direction.ENTRY, -5_000, 1, 1, None, None)  # by a clock that is ahead
+    with store.open_session() as neighbours, store.steady_reads():
+        assert not store.presence.get("p1", "hall", "event").inside
+        neighbours.peer_presence.store(
+            "event", [("gate-b", ("journal-b", 1), [("p1", "c", (future,))])], clocks
+        )
+        store.journal.append(scan("p1", direction=Direction.EXIT))
+    assert not store.presence.get("p1", "hall", "event").inside, (
+        "the own exit was after what the neighbour had told"
+    )

@@ -165,7 +165,7 @@ def test_a_fault_of_the_disk_at_the_start_removes_no_roster(
 
 def test_a_roster_that_turns_out_damaged_while_open_counts_as_none(store: Store, folder: Path) -> None:
     pull(store, *[person(str(number), "Ada", f"Name{number}") for number in range(2000)])
-    store.venue.close()
+    store._reader.close()
     (path,) = folder.glob("roster-*.db")
     with path.open("r+b") as file:
         file.seek(4096)
