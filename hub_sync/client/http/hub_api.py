@@ -148,9 +148,10 @@ class HubApi:
         operators_digest: str = "",
         peers_digest: str = "",
         *,
+        event_id: str = "",
         count: bool = False,
     ) -> PulledPage:
-        """Return the next page after an (epoch, cursor). None requests a snapshot from its beginning.
+        """Return the next page of an event after an (epoch, cursor). None requests a snapshot from its beginning.
 
         Args:
             position: Epoch and cursor of the last page.
@@ -158,6 +159,7 @@ class HubApi:
             keys_digest: `key_ring_digest` of the station's ticket keys; "" if it has none.
             operators_digest: That of the station's operators; "" if the hub has sent none yet.
             peers_digest: That of the event's other stations; "" if the hub has sent none yet.
+            event_id: The event; "": the first one that the station is assigned to.
             count: Ask for the event's number of participants.
         """
         query: dict[str, str | int] = {
@@ -166,6 +168,8 @@ class HubApi:
             "operators": operators_digest,
             "peers": peers_digest,
         }
+        if event_id:
+            query["event"] = event_id
         if position is not None:
             query |= {"epoch": position[0], "cursor": position[1]}
         if count:

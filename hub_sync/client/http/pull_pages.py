@@ -41,6 +41,7 @@ from hub_sync.contract.sync import (
     PARTICIPANT_FIELDS,
     PRESENCE_FIELDS,
     UNCLEAR,
+    AssignedEvent,
     CheckpointRow,
     ConflictRow,
     EventRow,
@@ -56,6 +57,8 @@ from hub_sync.rules.times.opening_hours import parse_hour
 
 MAX_ROWS = 4 * MAX_PULL_ITEMS
 """Rows of one kind on a page. The few rows of other kinds than participants are not counted against a pull's limit."""
+MAX_ASSIGNED = 100
+"""Events of one station. A longer list is not understood."""
 MAX_ASIDE = 50
 """Entries in `PulledPage.aside`; a page of a much newer hub could have one for each row."""
 _WORD = 40
@@ -140,7 +143,9 @@ def parse_pull_page(value: object) -> PulledPage:
     keys, unclear_keys = _keys(value, aside)
     page = PullPage.model_construct(
         **dict(envelope),
-        assigned_checkpoint_id=_assigned_checkpoint(value),
+        event_id=_short_text(value, "event_id") or "",
+        assigned_checkpoint_id=_short_text(value, "assigned_checkpoint_id"),
+        assigned_events=_assigned_events(value, aside),
         events=_models(EventRow, "events", _rows(value, "events", aside), aside),
         checkpoints=_models(CheckpointRow, "checkpoints", _rows(value, "checkpoints", aside), aside),
         participants=people,
@@ -154,10 +159,22 @@ def parse_pull_page(value: object) -> PulledPage:
     return PulledPage(page, tuple(aside.entries), unclear_keys, dropped, aside.has_lost_rows)
 
 
-def _assigned_checkpoint(value: Mapping[str, Any]) -> str | None:
-    """Return the assigned checkpoint, None if it is not sent or not understood: then the station serves the one before."""
-    assigned = value.get("assigned_checkpoint_id")
-    return assigned if isinstance(assigned, str) and len(assigned) <= _LONGEST_ID else None
+def _short_text(value: Mapping[str, Any], name: str) -> str | None:
+    """Return the id in a member, None if it is not sent or not understood: then the station goes on with the one before."""
+    text = value.get(name)
+    return text if isinstance(text, str) and len(text) <= _LONGEST_ID else None
+
+
+def _assigned_events(value: Mapping[str, Any], aside: _Aside) -> tuple[AssignedEvent, ...] | None:
+    """Return the station's events, None if none are sent or one is not understood: then it has those that it had."""
+    if not isinstance(value.get("assigned_events"), list) or not value["assigned_events"]:
+        return None
+    rows = _rows(value, "assigned_events", aside)[: MAX_ASSIGNED + 1]
+    events = tuple(_valid(_ASSIGNED, rows))
+    if len(events) != len(rows) or len(rows) > MAX_ASSIGNED:
+        aside.add("assigned_events", "", "")
+        return None
+    return events
 
 
 def _rows(value: Mapping[str, Any], kind: str, aside: _Aside) -> list[Any]:
@@ -412,6 +429,7 @@ def _operator(row: Any, aside: _Aside) -> OperatorRow | None:
 # --- stations of the local network -----------------------------------------------------------------
 
 _PEER = TypeAdapter(PeerRow)
+_ASSIGNED = TypeAdapter(AssignedEvent)
 
 
 def _peers(value: Mapping[str, Any], aside: _Aside) -> tuple[PeerRow, ...] | None:

@@ -121,6 +121,10 @@ class Store:
         """Open a session of the same store for the calling thread. Call it on that thread."""
         return Store(self._place, self._place.open(), self._rosters, self.recovery, self._copy)
 
+    def slot_of(self, event_id: str) -> str:
+        """Return the slot of one of the station's events (`roster.files`)."""
+        return self._rosters.slot_of(event_id)
+
     def feed_of(self, event_id: str) -> RosterFeed:
         """Return the feed of one of the station's events, to be closed after use. `feed` is that of the enrolment's event."""
         return RosterFeed(self._rosters, self.settings, self._rosters.slot_of(event_id))

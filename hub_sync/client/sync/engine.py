@@ -214,7 +214,7 @@ class SyncEngine:
                 self._status_tracker.update(
                     snapshot_received=received, snapshot_total=total, not_understood=loop.not_understood
                 )
-            if not more:
+            if loop.progress is None:  # there may be more of another event
                 self._status_tracker.update(roster_as_of=store.venue.as_of())
             return more
 

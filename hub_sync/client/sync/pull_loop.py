@@ -1,60 +1,62 @@
-"""The pull loop: fetches the roster page by page. A snapshot fills a new file that replaces the old one; deltas change it.
+"""The pull loop: keeps the rosters of all events of a station, that of the event which it serves first of all.
 
-Ticket keys and operators are stored first from every page: a withdrawn key opens no ticket from then on, and a revoked operator
-is signed off, however long the rest takes.
+The served event is pulled with every step that is due, also between two pages of another one's list: a revocation waits for no
+list that is loaded for tomorrow. Other events are pulled every five minutes, and every minute before they begin, so that the
+station can serve them without the hub. A fault of theirs is logged, and delays nothing here.
 
-An answer that can't be right changes nothing: a snapshot without the station's own event, an empty list of ticket keys
-(`http.pull_pages`), and a snapshot that lacks known people or checkpoints, unless the hub repeats it (`snapshot_review`). If
-the stored position leads to such an answer, the next pull asks for a snapshot, and so it does if the hub's number of
-participants differs from the roster's (`roster_count`).
-The station sends the digest of the keys that it has, so that the hub sends them again whenever they differ from its own.
-Rows that were lost or not understood are pulled again (`unclear_rows`).
-
-The roster's age counts from this station's corrected time at the request: the hub's clock may be wrong.
+An event that the station is not assigned to any more loses its list (404 `EventNotAssigned`); its scans stay in the journal. So
+does an event that was over two days ago, once the hub has its scans. Which events there are stands on every page.
 """
 
-from collections.abc import Callable
-from dataclasses import replace
-from http import HTTPStatus
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 
 import structlog
 
 from hub_sync.client.http.errors import (
-    REVOKED,
     HubRefused,
-    HubTimeout,
+    HubServerError,
     InvalidHubResponse,
-    ResponseTooLarge,
+    StationLocked,
     StationRevoked,
+    StationUnknown,
 )
 from hub_sync.client.http.hub_api import HubApi
-from hub_sync.client.http.pull_pages import PulledPage
-from hub_sync.client.process_memory import return_free_memory
 from hub_sync.client.store.disk.disk_space import DiskState
 from hub_sync.client.store.disk.errors import StoreError, StoreFault
-from hub_sync.client.store.roster.feed import RosterSnapshot, SnapshotIncomplete
 from hub_sync.client.store.store import Store
-from hub_sync.client.sync.roster_count import RosterCount
-from hub_sync.client.sync.snapshot_review import SnapshotReview
-from hub_sync.client.sync.unclear_rows import UnclearRows
+from hub_sync.client.sync.event_pull import EventPull, as_assigned
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import Clock, epoch_ms
-from hub_sync.contract.sync import PullPage
+from hub_sync.contract.sync import AssignedEvent
 
-MAX_PAGE_ROWS = 1000
-"""Rows of a page. Parsing a page holds the interpreter's lock, which the gate needs: for 1,000 rows about 1 ms."""
-MIN_PAGE_ROWS = 50
-LARGE_SNAPSHOT = 10_000
-"""Participants of a snapshot up to which it is written to a disk that is almost full, too: some megabytes."""
-_REPEATED_CURSOR = "The hub repeats itself instead of sending what has changed."
-_OTHER_EVENT = "The hub sent a list without this station's event. The last list stays in use."
-_REFUSED_POSITION_STATUSES = (400, 409, 410, 422)
+SERVED_EVERY_MS = 500
+"""The longest time that the served event waits for pages of another one."""
+OTHERS_EVERY_MS = 300_000
+SOON_EVERY_MS = 60_000
+SOON_MS = 1_800_000
+"""So long before its start an event is pulled more often."""
+RETRY_MS = 60_000
+"""The time after a fault of another event's pull."""
+KEPT_AFTER_END = timedelta(days=2)
+MAX_OTHERS = 12
+"""Lists of events that are not served: the next ones. More fill the disk of a small computer."""
+_NOT_ASSIGNED = "EventNotAssigned"
 log = structlog.get_logger(__name__)
-_LOST_ROWS = "The hub sent a list of which a part can't be read. The station asks for the whole list again."
+
+
+@dataclass(slots=True)
+class _Turn:
+    """The pull of one event, and when its next step is due (monotonic milliseconds)."""
+
+    pull: EventPull
+    due_ms: int = 0
+    every_ms: int = OTHERS_EVERY_MS
 
 
 class PullLoop:
-    """Pulls changes of the roster."""
+    """Pulls changes of the rosters."""
 
     def __init__(
         self,
@@ -74,180 +76,144 @@ class PullLoop:
             software: Name and version of this program.
             on_snapshot: Called when the hub begins a snapshot: its past may have changed.
         """
-        self._store, self._api, self._on_snapshot = store, api, on_snapshot
-        self._snapshot: RosterSnapshot | None = None
-        self._unclear, self._review = UnclearRows(store.settings, software, clock), SnapshotReview(clock)
-        self._count, self._starts_over = RosterCount(clock), False
+        self._store, self._api, self._clock = store, api, clock
+        self._software, self._on_snapshot = software, on_snapshot
         self._timekeeper = Timekeeper(clock, store)
-        self._limit = MAX_PAGE_ROWS
+        self._turns: dict[str, _Turn] = {}
 
     def run_once(self) -> bool:
-        """Pull and apply one page. Return True if there are more.
+        """Pull and apply one page. Return True if there are more, of the served event or of others that are due.
 
         Raises:
-            HubClientError: No page came, or one that can't be used. The current roster stays in use.
+            HubClientError: No page of the served event came, or one that can't be used. The current roster stays in use.
             StationRevoked: The station was revoked meanwhile. Nothing of the page was stored.
             StoreError: The disk failed. The current roster stays in use.
         """
-        position = self._position()
-        if position is None:
-            self._unclear.record_snapshot_request()
-        requested_ms = epoch_ms(self._timekeeper.read().now)
-        pulled = self._fetch(position)
-        pulled = replace(pulled, page=pulled.page.model_copy(update={"server_time_ms": requested_ms}))
-        with self._store.personal_data_lock:
-            return self._apply(pulled, position)
-
-    def _apply(self, pulled: PulledPage, position: tuple[str, str] | None) -> bool:
-        page = pulled.page
-        self._require_admitted()
-        if page.more and position == (page.epoch, page.cursor):
-            self._start_over(position)
-            raise InvalidHubResponse(_REPEATED_CURSOR)
-        self._require_own_event(page, position)
-        if page.keys is not None:
-            self._store.keys.replace(page.keys, unchanged=pulled.unclear_keys)
-        if page.operators is not None:
-            self._store.operators.replace(page.operators)
-        if page.peers is not None:
-            self._store.peers.replace(page.peers)
-        if page.snapshot:
-            self._apply_snapshot_page(pulled)
-        else:
-            self._apply_changes(pulled, position)
-        if not page.more:
-            self._take_assignment(page)
-        return page.more
-
-    def _take_assignment(self, page: PullPage) -> None:
-        """Serve the checkpoint that the hub has assigned since, which is in the roster by now."""
-        assigned_id = page.assigned_checkpoint_id
-        if assigned_id is not None and self._store.settings.assign_checkpoint(assigned_id or None):
-            log.info("checkpoint_assigned", checkpoint=assigned_id)
+        served_id = self._store.events.served_id()
+        served, now_ms = self._turn(served_id), self._clock.monotonic_ms()
+        if now_ms < served.due_ms and (loading := self._loading_other(served_id)) is not None:
+            self._pull_other(loading)
+            return True
+        more = self._pull_served(served_id, served)
+        served.due_ms = self._clock.monotonic_ms() + SERVED_EVERY_MS
+        if more:
+            return True
+        due = self._due_others(served_id, now_ms)
+        more = bool(due) and self._pull_other(due[0])
+        return more or len(due) > 1
 
     @property
     def not_understood(self) -> str:
-        """The hub's words that this program does not understand, "" if there are none."""
-        return self._unclear.words()
+        """The hub's words in the served event's list that this program does not understand, "" if there are none."""
+        return self._served.not_understood
 
     @property
     def progress(self) -> tuple[int, int | None] | None:
-        """The participants of an unfinished snapshot, received and announced; None if there is no such snapshot."""
-        return None if self._snapshot is None else (self._snapshot.received, self._snapshot.total)
-
-    def _position(self) -> tuple[str, str] | None:
-        if self._snapshot is not None and self._snapshot.epoch is not None:
-            return self._snapshot.epoch, self._snapshot.cursor
-        if self._starts_over or self._count.needs_snapshot or self._unclear.needs_snapshot():
-            return None
-        return self._store.feed.position()
-
-    def _fetch(self, position: tuple[str, str] | None) -> PulledPage:
-        try:
-            pulled = self._api.pull(
-                position,
-                self._limit,
-                self._store.keys.digest(),
-                self._store.operators.digest(),
-                self._store.peers.digest(),
-                count=self._count.is_due,
-            )
-        except HubRefused as refusal:
-            self.discard_snapshot()  # a cursor that the hub does not take is not position for twice
-            if refusal.status in _REFUSED_POSITION_STATUSES:
-                self._start_over(position)
-            raise
-        except (HubTimeout, ResponseTooLarge):
-            self._limit = max(MIN_PAGE_ROWS, self._limit // 2)
-            raise
-        self._limit = min(MAX_PAGE_ROWS, self._limit * 2)
-        if position is None:
-            self._starts_over = self._count.needs_snapshot = False
-        return pulled
-
-    def _start_over(self, position: tuple[str, str] | None) -> None:
-        """Ask for a snapshot with the next pull, because a position leads nowhere.
-
-        Only once: the pull after it takes the stored position again, which brings changes if the snapshot is doubted.
-        """
-        self.discard_snapshot()
-        self._starts_over = position is not None
-
-    def _require_admitted(self) -> None:
-        """Drop an answer that was under way while the station learned of its revocation: its names may be erased already."""
-        if self._store.access.is_withdrawn:
-            self.discard_snapshot()
-            raise StationRevoked(REVOKED, "DeviceRevoked", HTTPStatus.FORBIDDEN)
-
-    def _require_own_event(self, page: PullPage, position: tuple[str, str] | None) -> None:
-        """Refuse a snapshot that begins without this station's event, and changes with another event."""
-        enrolment = self._store.settings.enrolment()
-        if enrolment is None:
-            return
-        events = [event.id for event in page.events]
-        begins = page.snapshot and self._snapshot is None
-        if (begins and not events) or any(event_id != enrolment.event_id for event_id in events):
-            self._start_over(position)
-            raise InvalidHubResponse(_OTHER_EVENT)
-
-    def _apply_snapshot_page(self, pulled: PulledPage) -> None:
-        page = pulled.page
-        if self._snapshot is not None and self._snapshot.epoch != page.epoch:
-            self.discard_snapshot()
-        if self._snapshot is None:
-            self._snapshot = self._store.feed.begin_snapshot()
-            self._on_snapshot()
-            self._unclear.begin_snapshot()
-        try:
-            self._require_space()
-            self._snapshot.add(page, pulled.dropped_participants)
-            self._unclear.add(pulled)
-            if not page.more:
-                self._finish_snapshot(self._snapshot, page)
-        except SnapshotIncomplete as incomplete:
-            self.discard_snapshot()
-            raise InvalidHubResponse(str(incomplete)) from incomplete
-        except BaseException:
-            self.discard_snapshot()
-            raise
-
-    def _require_space(self) -> None:
-        """Leave the last space of the disk to scans: a hub at fault may send a snapshot without an end."""
-        is_large = self._snapshot is not None and self._snapshot.received >= LARGE_SNAPSHOT
-        if is_large and self._store.disk_space().state is DiskState.FULL:
-            raise StoreError(StoreFault.FULL)
-
-    def _finish_snapshot(self, snapshot: RosterSnapshot, last: PullPage) -> None:
-        snapshot.require_complete()
-        vanished = self._store.feed.find_vanished(snapshot)
-        self._review.require_credible(vanished, received=snapshot.received, dropped=snapshot.dropped)
-        self._store.feed.carry_refused(snapshot)
-        self._snapshot = None
-        self._store.feed.publish_snapshot(snapshot, last)
-        if vanished.people:
-            self._count.restart()
-        self._unclear.save()
-        return_free_memory()
-
-    def _apply_changes(self, pulled: PulledPage, position: tuple[str, str] | None) -> None:
-        if self._snapshot is not None or position is None:
-            self.discard_snapshot()
-            raise InvalidHubResponse("The hub sent changes where a whole roster was due.")
-        self._unclear.add(pulled)
-        if pulled.lost_rows:
-            self._unclear.save()  # before the cursor moves
-            # What is understood counts at once, but the roster is not complete, and gets no younger.
-            self._store.feed.apply(pulled.page.model_copy(update={"more": True}))
-            raise InvalidHubResponse(_LOST_ROWS)
-        self._store.feed.apply(pulled.page)
-        self._review.reset()
-        self._unclear.save()
-        if pulled.page.participant_count is not None and not pulled.page.more:
-            self._count.compare(self._store.feed.participant_count(), pulled.page.participant_count)
+        """The participants of an unfinished snapshot of the served event, received and announced; None: there is none."""
+        return self._served.progress
 
     def discard_snapshot(self) -> None:
-        """Discard an unfinished snapshot."""
-        self._unclear.abandon_snapshot()
-        if self._snapshot is not None:
-            self._snapshot.discard()
-            self._snapshot = None
+        """Discard unfinished snapshots."""
+        for turn in self._turns.values():
+            turn.pull.discard_snapshot()
+            turn.pull.close()
+
+    @property
+    def _served(self) -> EventPull:
+        return self._turn(self._store.events.served_id()).pull
+
+    def _loading_other(self, served_id: str) -> _Turn | None:
+        """Return the pull of another event whose list is being loaded."""
+        turns = ((event_id, turn) for event_id, turn in self._turns.items() if event_id != served_id)
+        return next((turn for _, turn in turns if turn.pull.progress is not None), None)
+
+    def _turn(self, event_id: str) -> _Turn:
+        turn = self._turns.get(event_id)
+        if turn is None:
+            pull = EventPull(
+                self._store,
+                self._api,
+                self._clock,
+                event_id=event_id,
+                software=self._software,
+                on_snapshot=self._on_snapshot,
+            )
+            turn = self._turns[event_id] = _Turn(pull)
+        return turn
+
+    def _pull_served(self, event_id: str, turn: _Turn) -> bool:
+        try:
+            return turn.pull.run_once()
+        except HubRefused as refusal:
+            if refusal.code != _NOT_ASSIGNED:
+                raise
+            self._drop(event_id, turn)
+        self._ask_for_events()
+        return False
+
+    def _ask_for_events(self) -> None:
+        """Learn which events the station has, after it lost the one that it serves: any page says so."""
+        pulled = self._api.pull(None, 1)
+        if pulled.page.assigned_events is not None:
+            self._store.events.assign(pulled.page.assigned_events)
+        elif (row := next(iter(pulled.page.events), None)) is not None:
+            self._store.events.assign((as_assigned(row),))
+
+    def _drop(self, event_id: str, turn: _Turn) -> None:
+        turn.pull.drop_roster()
+        del self._turns[event_id]
+        log.warning("event_dropped", event_id=event_id)
+
+    def _due_others(self, served_id: str, now_ms: int) -> Sequence[_Turn]:
+        """Return the pulls of other events that are due: one that is under way first, then the next event."""
+        if self._store.access.is_withdrawn:
+            return ()
+        others = [event for event in self._store.events.assigned() if event.id != served_id]
+        at_ms = epoch_ms(self._timekeeper.read().now) if others else 0
+        kept = [event for event in others if not self._is_over(event, at_ms)]
+        kept = sorted(kept, key=lambda event: (event.starts_at_ms, event.id))[:MAX_OTHERS]
+        self._drop_all_but({served_id, *(event.id for event in kept)})
+        turns = [self._turn(event.id) for event in kept]
+        for turn, event in zip(turns, kept, strict=True):
+            is_soon = 0 <= event.starts_at_ms - at_ms <= SOON_MS
+            turn.every_ms = SOON_EVERY_MS if is_soon else OTHERS_EVERY_MS
+            turn.due_ms = min(turn.due_ms, now_ms + max(turn.every_ms, RETRY_MS))
+        due = [turn for turn in turns if turn.due_ms <= now_ms or turn.pull.progress is not None]
+        return sorted(due, key=lambda turn: turn.pull.progress is None)
+
+    @staticmethod
+    def _is_over(event: AssignedEvent, at_ms: int) -> bool:
+        return event.ends_at_ms + KEPT_AFTER_END / timedelta(milliseconds=1) < at_ms
+
+    def _drop_all_but(self, kept: set[str]) -> None:
+        """Remove the lists of events that are over or were taken away, once the hub has their scans."""
+        for event_id in self._store.events.with_roster():
+            if event_id not in kept and not self._store.journal.has_unsent(event_id):
+                self._drop(event_id, self._turn(event_id))
+
+    def _pull_other(self, turn: _Turn) -> bool:
+        """Pull a page of another event; return True if there are more. Its faults are no matter of the served event."""
+        now_ms = self._clock.monotonic_ms()
+        try:
+            self._require_space()
+            more = turn.pull.run_once()
+        except (StationUnknown, StationRevoked, StationLocked):
+            raise
+        except (HubRefused, HubServerError, InvalidHubResponse, StoreError) as failure:
+            if isinstance(failure, HubRefused) and failure.code == _NOT_ASSIGNED:
+                self._drop(turn.pull.event_id, turn)
+                return False
+            turn.pull.discard_snapshot()
+            turn.pull.close()
+            turn.due_ms = now_ms + RETRY_MS
+            log.warning("other_event_not_pulled", event_id=turn.pull.event_id, reason=str(failure))
+            return False
+        if not more:
+            turn.due_ms = now_ms + turn.every_ms
+            turn.pull.close()
+        return more
+
+    def _require_space(self) -> None:
+        """Leave what is left of the disk to scans and to the served event's list."""
+        if self._store.disk_space().state is not DiskState.OK:
+            raise StoreError(StoreFault.FULL)

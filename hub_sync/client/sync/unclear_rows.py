@@ -10,7 +10,7 @@ The rows themselves fall to the safe side (`http.pull_pages`). They come again w
 from dataclasses import astuple
 
 from hub_sync.client.http.pull_pages import MAX_ASIDE, NotUnderstood, PulledPage
-from hub_sync.client.store.station.settings import StoredSettings
+from hub_sync.client.store.station.settings import StoredSettings, event_setting
 from hub_sync.contract.clock import Clock
 
 UNCLEAR_RETRY_MS = 600_000
@@ -25,10 +25,11 @@ _MAX_WORDS = 3
 class UnclearRows:
     """Collects the rows that were not understood since the last snapshot. Used by the pull loop's thread."""
 
-    def __init__(self, settings: StoredSettings, software: str, clock: Clock) -> None:
-        """Read the stored rows. `software`: name and version of this program."""
+    def __init__(self, settings: StoredSettings, software: str, clock: Clock, slot: str = "") -> None:
+        """Read the stored rows of an event. `software`: name and version of this program."""
         self._settings, self._software, self._clock = settings, software, clock
-        stored = settings.get(_SETTING, {})
+        self._name = event_setting(_SETTING, slot)
+        stored = settings.get(self._name, {})
         self._rows = tuple(NotUnderstood(*row) for row in stored.get("rows", ()))
         self._lost = bool(stored.get("lost"))
         self._saved = self._rows, self._lost
@@ -82,7 +83,7 @@ class UnclearRows:
             "rows": [astuple(row) for row in self._rows],
             "lost": self._lost,
         }
-        self._settings.put(_SETTING, stored)
+        self._settings.put(self._name, stored)
         self._saved = current
         now_ms = self._clock.monotonic_ms()
         if not self._lost:

@@ -404,6 +404,16 @@ class ScanJournal:
         )
         return Backlog(*(counts or (0, 0, 0)))
 
+    def has_unsent(self, event_id: str) -> bool:
+        """Return True if the hub has not acknowledged each row of an event."""
+        row = self._file.row(
+            "SELECT 1 FROM sendable_incarnations i JOIN journal j"
+            " ON j.position > i.base + i.acknowledged AND j.position <= i.base + i.last"
+            " WHERE body ->> 'event_id' = ? LIMIT 1",
+            (event_id,),
+        )
+        return row is not None
+
     def people_since(self, as_of: datetime | None, event_id: str) -> dict[str, int]:
         """Return whom this incarnation admitted at an event in scans that a roster of `as_of` may lack, with each last sequence.
 

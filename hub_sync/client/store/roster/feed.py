@@ -174,7 +174,7 @@ class RosterFeed:
     def _save_pointer(self, number: int) -> None:
         if self._slot:
             self._settings.put(OTHER_ROSTERS, {**self._files.other_numbers, self._slot: number})
-        else:
+        elif number or self._settings.get(POINTER):
             self._settings.put(POINTER, number)
 
     def _copy_venue(self) -> None:
@@ -197,8 +197,9 @@ class RosterFeed:
         The file is removed once nobody reads it. `keeps_venue`: event and checkpoints stay known.
         """
         self._save_pointer(0)
-        if not keeps_venue:
-            self._settings.put(event_setting(VENUE_COPY, self._slot), None)
+        venue = event_setting(VENUE_COPY, self._slot)
+        if not keeps_venue and self._settings.get(venue) is not None:
+            self._settings.put(venue, None)
         self._files.publish(0, self._slot)
 
     def synced_at(self) -> datetime | None:

@@ -81,6 +81,10 @@ class StationEvents:
         """Return the name of a setting of the served event."""
         return event_setting(name, self._files.served)
 
+    def with_roster(self) -> tuple[str, ...]:
+        """Return the ids of the events whose rosters are on this disk."""
+        return tuple(slot or self.first_id() for slot in self._files.slots if self._files.number(slot))
+
     def synced_at(self, event_id: str) -> datetime | None:
         """Return when an event's roster was last known to be complete; None: there is no roster of it.
 
