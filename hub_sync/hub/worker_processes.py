@@ -21,8 +21,9 @@ from prometheus_client.multiprocess import mark_process_dead
 
 from hub_sync.contract.clock import SystemClock
 from hub_sync.hub.app import create_app
+from hub_sync.hub.cpu_affinity import least_used, pin_thread
 from hub_sync.hub.kit import log_config
-from hub_sync.hub.kit.settings import HubSettings
+from hub_sync.hub.kit.settings import CpuAffinity, HubSettings
 from hub_sync.hub.server import EXIT_INTERRUPTED, GRACE_S, HubServer, stopping_signals
 
 log = structlog.get_logger(__name__)
@@ -40,8 +41,12 @@ class WorkersFailed(Exception):
     """No worker starts; the message is one sentence for a person."""
 
 
-def run_worker(settings: HubSettings, as_json: bool, listening: socket.socket, ready: Connection) -> None:
-    """Run a worker until it is stopped."""
+def run_worker(
+    settings: HubSettings, as_json: bool, listening: socket.socket, ready: Connection, cpu: int | None
+) -> None:
+    """Run a worker until it is stopped; `cpu` is the one that it stays on, None: any."""
+    if cpu is not None:
+        pin_thread(cpu)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the parent says when to stop
     os.umask(0o077)
     log_config.configure(as_json=as_json)
@@ -63,6 +68,8 @@ class _Worker:
     process: SpawnProcess
     ready: Connection
     began: float
+    cpu: int | None
+    """The CPU that it stays on; None: any."""
     answers: bool = False
 
 
@@ -162,15 +169,17 @@ class WorkerSupervisor:
         self._due.append(now + pause)
 
     def _start(self) -> None:
+        is_pinned = self.settings.cpu_affinity is CpuAffinity.ONE
+        cpu = least_used(worker.cpu for worker in self._alive) if is_pinned else None
         ready, worker_end = multiprocessing.get_context("spawn").Pipe(duplex=False)
         process = multiprocessing.get_context("spawn").Process(
             target=run_worker,
-            args=(self.settings, self.as_json, self.listening, worker_end),
+            args=(self.settings, self.as_json, self.listening, worker_end, cpu),
             name="doorward-hub worker",
         )
         process.start()
         worker_end.close()
-        self._alive.append(_Worker(process, ready, time.monotonic()))
+        self._alive.append(_Worker(process, ready, time.monotonic(), cpu))
 
     def _stop(self) -> None:
         self._stopping = time.monotonic() + self.settings.drain_s + GRACE_S + _LAST_S

@@ -23,6 +23,13 @@ class AccessLogMode(StrEnum):
     OFF = "off"
 
 
+class CpuAffinity(StrEnum):
+    """The CPUs that a process of the hub may run on."""
+
+    ONE = "one"
+    ALL = "all"
+
+
 class HubSettings(BaseSettings):
     """The settings of one hub."""
 
@@ -68,6 +75,8 @@ class HubSettings(BaseSettings):
         validation_alias=AliasChoices("DOORWARD_WORKERS", "WEB_CONCURRENCY", "workers"),
     )
     """Worker processes; more than one needs PostgreSQL and Redis."""
+    cpu_affinity: CpuAffinity = CpuAffinity.ONE
+    """Whether each process stays on one CPU (`hub.cpu_affinity`)."""
     access_log: AccessLogMode = AccessLogMode.CHANGES
     """The requests that are logged: all; changes, errors and slow ones; or none."""
     drain_s: float = Field(default=0.0, ge=0, le=600)

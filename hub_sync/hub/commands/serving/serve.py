@@ -30,13 +30,14 @@ from hub_sync.hub.commands.errors import CommandFailed
 from hub_sync.hub.commands.existing_hub import refuse_partial_hub
 from hub_sync.hub.commands.serving import folder_lock
 from hub_sync.hub.connection_limits import file_limit, raise_file_limit
+from hub_sync.hub.cpu_affinity import pin_thread
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit import log_config
 from hub_sync.hub.kit.db.database import Database, parse_url
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.metrics import FOLDER_VARIABLE
 from hub_sync.hub.kit.middleware.public_path import PublicPathTaken
-from hub_sync.hub.kit.settings import AccessLogMode, HubSettings
+from hub_sync.hub.kit.settings import AccessLogMode, CpuAffinity, HubSettings
 from hub_sync.hub.server import (
     AddressUnusable,
     HubServer,
@@ -147,6 +148,8 @@ def _serve(app: FastAPI, listening: socket.socket, tell: "_ListeningMessage") ->
     for stopping in stopping_signals():
         signal.signal(stopping, _exit)
     if settings.workers == 1:
+        if settings.cpu_affinity is CpuAffinity.ONE:
+            pin_thread(None)
         server = HubServer(app, lambda: tell(url, [os.getpid()]))
         for stopping in stopping_signals():
             signal.signal(stopping, server.handle_exit)

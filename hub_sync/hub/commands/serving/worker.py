@@ -25,10 +25,12 @@ from hub_sync.hub.commands.errors import CommandFailed
 from hub_sync.hub.commands.existing_hub import refuse_partial_hub, require_hub
 from hub_sync.hub.commands.serving import folder_lock
 from hub_sync.hub.connection_limits import raise_file_limit
+from hub_sync.hub.cpu_affinity import pin_thread
 from hub_sync.hub.kit import log_config
 from hub_sync.hub.kit.events.jobs import running_jobs
 from hub_sync.hub.kit.events.redis_backend import RedisBackendJob
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.settings import CpuAffinity
 from hub_sync.hub.server import EXIT_INTERRUPTED, stopping_signals, tune_garbage_collection
 
 log = structlog.get_logger(__name__)
@@ -70,6 +72,8 @@ def _run(context: HubContext, *, as_json: bool) -> None:
     """Run until a signal asks to stop."""
     log_config.configure(as_json=as_json)
     stopping = _StopSignal()
+    if context.settings.cpu_affinity is CpuAffinity.ONE:
+        pin_thread(None)
     tune_garbage_collection()
     hearing = (
         [RedisBackendJob(context.redis_backend, _log_redis_error)]
