@@ -85,12 +85,18 @@ class Hub:
     """A hub process over a folder, with the demo event of `participants`, and stations enrolled at it."""
 
     def __init__(
-        self, folder: Path, participants: int, *, database_url: str = "", key: TicketKey | None = None
+        self,
+        folder: Path,
+        participants: int,
+        *,
+        database_url: str = "",
+        key: TicketKey | None = None,
+        process: type[HubProcess] = HubProcess,
     ) -> None:
         """Start the hub. `key` is the tenant's ticket key, so that tickets can be sealed before the first pull."""
         folder.mkdir(parents=True)
         environment = {"QR_ENCRYPTION_KEY": key.material.hex()} if key else {}
-        self.process = HubProcess(folder, database_url=database_url, environment=environment)
+        self.process = process(folder, database_url=database_url, environment=environment)
         self.event = self.process.command("demo-event", "--participants", str(participants))
         self.process.start()
 

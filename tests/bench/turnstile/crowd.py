@@ -58,8 +58,8 @@ class Crowd:
         return frozenset(visit.person for visit in self.visits if visit.kind is VisitKind.SECOND_TRY)
 
 
-def draw_crowd(people: Sequence[str], seed: int) -> Crowd:
-    """Return the hour of these people: at least one of every kind, however few they are."""
+def draw_crowd(people: Sequence[str], seed: int, gates: Sequence[str] = GATES) -> Crowd:
+    """Return the hour of these people at these entries: at least one of every kind, however few they are."""
     rng = random.Random(seed)
     shuffled = list(people)
     rng.shuffle(shuffled)
@@ -72,13 +72,13 @@ def draw_crowd(people: Sequence[str], seed: int) -> Crowd:
     visits: list[Visit] = []
     cancelled_at: dict[str, float] = {}
     for number, person in enumerate(shuffled):
-        at_s, gate = rng.triangular(0, _LAST_ARRIVAL_S, HOUR_S * 0.4), rng.choice(GATES)
+        at_s, gate = rng.triangular(0, _LAST_ARRIVAL_S, HOUR_S * 0.4), rng.choice(gates)
         if person in cancelled:
             cancelled_at[person] = 0.0 if number % 2 else max(0.0, at_s - rng.uniform(60, 900))
         kind = VisitKind.WALK_AWAY if person in walking else VisitKind.ENTRY
         visits.append(Visit(at_s, gate, person, kind, rng.random() < BY_CAMERA))
         if person in twice:
-            other = rng.choice([other for other in GATES if other != gate] if number % 3 else [gate])
+            other = rng.choice([each for each in gates if each != gate] or [gate]) if number % 3 else gate
             again_s = at_s + rng.uniform(*_SECOND_AFTER_S)
             visits.append(Visit(again_s, other, person, VisitKind.SECOND_TRY, rng.random() < BY_CAMERA))
         if person in leaving:

@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +19,15 @@ from hub_sync.hub.domains.check_in.tables import AccessConflict, AccessLog, Pass
 from hub_sync.hub.domains.sync.tables import QuarantinedScan
 from hub_sync.rules.conflicts import ConflictKind
 from hub_sync.rules.tickets.ticket_codec import TicketPayload, seal_ticket
+from kiosk_app.demo.hub_process import HubProcess
 from tests.bench.hub_and_station import DEMO_CHECKPOINT, Hub, spread
-from tests.bench.turnstile.crowd import ALL_GATES, EXIT, HOUR_S, OUTAGES, Crowd, draw_crowd
+from tests.bench.turnstile.crowd import EXIT, GATES, HOUR_S, OUTAGES, Crowd, draw_crowd
 from tests.bench.turnstile.invariants import HubScan, HubState, broken_invariants, peak_occupancy
 from tests.support.builders.people import KEY
 
 ROOT = Path(__file__).resolve().parents[3]
 END_S = 300.0
+Outages = tuple[tuple[float, float], ...]
 
 
 class SimulatorProcess:
@@ -75,17 +77,36 @@ class SimulatorProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Venue:
+    """The entries of an hour, beside which there is an exit, and when its hub is away."""
+
+    entries: tuple[str, ...] = GATES
+    outages: Outages = OUTAGES
+    hub: type[HubProcess] = HubProcess
+
+    @property
+    def gates(self) -> tuple[str, ...]:
+        """The entries and the exit."""
+        return (*self.entries, EXIT)
 
 
 class Organiser(threading.Thread):
     """Stops and starts the hub, and cancels people while it runs, at their times."""
 
-    def __init__(self, hub: Hub, crowd: Crowd, factor: float, api_key: str) -> None:
+    def __init__(
+        self, hub: Hub, crowd: Crowd, factor: float, api_key: str, outages: Outages = OUTAGES
+    ) -> None:
         super().__init__(name="organiser", daemon=True)
         self._hub, self._factor, self._key = hub, factor, api_key
         self._began = time.monotonic()
         acts = [(at_s, "cancel", person) for person, at_s in crowd.cancelled.items() if at_s]
-        for start, end in OUTAGES:
+        for start, end in outages:
             acts += [(start * HOUR_S, "stop", ""), (end * HOUR_S, "start", "")]
         self._acts = sorted(acts)
         self.outages_s: list[float] = []
@@ -129,12 +150,20 @@ class Organiser(threading.Thread):
             answer.raise_for_status()
 
 
-def run_hour(folder: Path, people: int, factor: float, *, seed: int = 1, lan_port: int = 0) -> dict[str, Any]:
+def run_hour(
+    folder: Path,
+    people: int,
+    factor: float,
+    *,
+    seed: int = 1,
+    lan_port: int = 0,
+    venue: Venue = Venue(),
+) -> dict[str, Any]:
     """Run the hour; return figures and, under `broken`, what did not hold."""
-    hub = Hub(folder / "hub", people + people // 8 + 20, key=KEY)
+    hub = Hub(folder / "hub", people + people // 8 + 20, key=KEY, process=venue.hub)
     gates: list[SimulatorProcess] = []
     try:
-        return _run(hub, gates, folder, people, factor, seed, lan_port)
+        return _run(hub, gates, folder, people, factor, seed, lan_port, venue)
     finally:
         for gate in gates:
             gate.end()
@@ -149,10 +178,11 @@ def _run(
     factor: float,
     seed: int,
     lan_port: int,
+    venue: Venue,
 ) -> dict[str, Any]:
     event = hub.process.command("demo-event", "--with-participants", "--participants", str(people))
     approved = [row["id"] for row in event["participants"] if row["status"] == "APPROVED"][:people]
-    crowd = draw_crowd(approved, seed)
+    crowd = draw_crowd(approved, seed, venue.entries)
     permissions = ("participants:read", "participants:update", "events:read")
     wanted = [argument for each in permissions for argument in ("--permission", each)]
     key = hub.process.command("api-key", "create", "--name", "bench", "--rate-limit", "100000", *wanted)[
@@ -166,7 +196,7 @@ def _run(
         person: seal_ticket(TicketPayload(person, event["tenant_id"], event["event_id"], 1), KEY)
         for person in approved
     }
-    for number, name in enumerate(ALL_GATES):
+    for number, name in enumerate(venue.gates):
         visits = crowd.of(name)
         plan = {
             "visits": [asdict(visit) for visit in visits],
@@ -180,7 +210,7 @@ def _run(
         gates.append(SimulatorProcess(place, name, plan))
     for gate in gates:
         gate.expect("ready")
-    organiser, began = Organiser(hub, crowd, factor, key), time.monotonic()
+    organiser, began = Organiser(hub, crowd, factor, key, venue.outages), time.monotonic()
     for gate in gates:
         gate.say("go")
     organiser.start()
@@ -251,7 +281,7 @@ def _figures(
         "accelerated_by": factor,
         "seconds": round(took_s, 1),
         "tickets_shown": len(visits),
-        "people_a_minute_and_gate": round(len(at_entries) / (len(ALL_GATES) - 1) / took_s * 60, 1),
+        "people_a_minute_and_gate": round(len(at_entries) / (len(gates) - 1) / took_s * 60, 1),
         "latest_behind_plan_s": round(max(visit["late_s"] for visit in visits), 1),
         "decide_ms": spread([each for gate in gates for each in gate["decide_ms"]]),
         "scanner_to_verdict_ms": spread([v["verdict_ms"] for v in decided if v["by"] == "scanner"]),

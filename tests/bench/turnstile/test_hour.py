@@ -2,18 +2,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench.turnstile.hour import run_hour
-from tests.support.thorough import THOROUGH
+from tests.bench.turnstile.crowd import EXIT, JAMMED_GATE
+from tests.bench.turnstile.hour import Venue, run_hour
+from tests.support.forked_hub_process import ForkedHubProcess
 
 
-@pytest.mark.skipif(not THOROUGH, reason="a hub process and four stations: a minute and a half")
-@pytest.mark.timeout(600)
-def test_an_hour_of_sixty_people_with_outages_a_jam_and_a_replugged_relay_loses_nothing(
-    tmp_path: Path,
-) -> None:
-    figures = run_hour(tmp_path, people=60, factor=150.0)
+@pytest.mark.slow
+def test_an_hour_of_a_few_people_at_one_gate_and_an_exit_loses_nothing(tmp_path: Path) -> None:
+    """The hour in full size is run by `packaging/run thorough` and `packaging/run bench turnstile`."""
+    venue = Venue(entries=(JAMMED_GATE,), outages=((0.3, 0.5),), hub=ForkedHubProcess)
+    figures = run_hour(tmp_path, people=6, factor=1_500.0, venue=venue)
     assert figures["broken"] == []
-    assert figures["green"] > 50
-    assert figures["passages"]["PASSED"]
-    assert figures["refused"]["participant_cancelled"]
-    assert figures["green_with_a_stuck_turnstile"]
+    assert figures["green"] >= 5
+    assert figures["outages_s"]
+    assert sum(figures["passages"].values()) >= 5
+    assert Venue().gates[-1] == EXIT
