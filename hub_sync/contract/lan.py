@@ -17,6 +17,10 @@ MAX_ADDRESSES = 4
 MAX_PEOPLE = 32
 """People in one datagram."""
 MAX_ZONES = 64
+MAX_ENTRY_SEQUENCES = 32
+"""The newest entries of a person into a zone whose sequences a station tells."""
+MAX_GIVEN_BACK = 8
+"""The newest admissions of a person that were given back, and that a station tells."""
 _Count = Annotated[int, Field(ge=0, lt=2**52)]
 _Age = Annotated[int, Field(gt=-(2**45), lt=2**45)]
 _Id = Annotated[str, Field(max_length=64)]
@@ -65,11 +69,39 @@ class LanReport(_LanModel):
 
 # --- what stations tell each other ------------------------------------------------------------------
 
-PeerPassage = tuple[_Id, Direction, _Age, _Count, _Count, _Age | None, _Age | None]
+PeerPassage = tuple[
+    _Id,
+    Direction,
+    _Age,
+    _Count,
+    _Count,
+    _Age | None,
+    _Age | None,
+    Annotated[tuple[_Count, ...], FailFast(), Field(max_length=MAX_ENTRY_SEQUENCES)],
+]
 """Where a person is by the sender's own scans, in one zone: zone, direction, age in milliseconds, sequence, entries, age of
-the last entry, age of the last scan with which the person left every other zone (None: never)."""
-PeerPerson = tuple[_Id, _Id, Annotated[tuple[PeerPassage, ...], FailFast(), Field(max_length=MAX_ZONES)]]
-"""A participant, the checkpoint of the last scan, and all zones. No zone: no scan of the sender counts any more."""
+the last entry, age of the last scan with which the person left every other zone (None: never), sequences of the newest entries."""
+PeerBefore = tuple[_Id, Direction, _Age, _Id, _Count, _Count, _Age | None, _Age | None]
+"""The hub's row of a person from before a scan, as the sender had it: zone, direction, age, device, sequence, entries, age of the
+last entry, age of the last scan with which the person left every other zone."""
+PeerGivenBack = tuple[
+    _Count,
+    _Count,
+    _Id,
+    Direction,
+    Annotated[tuple[PeerBefore, ...], FailFast(), Field(max_length=MAX_ZONES)],
+]
+"""An admission of the sender that it has given back: sequence of the scan, of the row that gave it back, zone, direction, and the
+hub's rows from before it. The hub's rows count it until they include the row that gave it back."""
+PeerPerson = tuple[
+    _Id,
+    _Id,
+    Annotated[tuple[PeerPassage, ...], FailFast(), Field(max_length=MAX_ZONES)],
+    _Count,
+    Annotated[tuple[PeerGivenBack, ...], FailFast(), Field(max_length=MAX_GIVEN_BACK)],
+]
+"""A participant, the checkpoint of the last scan, all zones, the sequence of the sender's newest row about the person, and what was
+given back. No zone: no scan of the sender counts any more."""
 
 
 _Hash = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]

@@ -398,6 +398,14 @@ class ConflictRow(WireModel):
     cleared: bool = False
 
 
+class JournalHead(WireModel):
+    """How far the hub's presences include a station's journal."""
+
+    device_id: Annotated[str, Field(max_length=64)]
+    journal_id: Annotated[str, Field(max_length=64)]
+    sequence: WireInt
+
+
 class PullPage(WireModel):
     """One page of a snapshot or of deltas.
 
@@ -408,7 +416,8 @@ class PullPage(WireModel):
     assigned to the station ("": the operator chooses; null: the hub is older); another one than before replaces what the
     operator chose. `operators`: all who may sign on at the station, sent if its digest of them (`operators=`) is another; null:
     they are the same, or the hub is older. An empty list: nobody has to sign on. `peers`: the event's other active stations, sent
-    likewise (`peers=`).
+    likewise (`peers=`). `journals`: up to where the presences include the journals of the event's stations, with the first page of a
+    snapshot and the last one of deltas; null: it is not known.
 
     `event_id` is the event of the page: the one that the station asks for (`event=`), or the first that is assigned to it if it
     asks for none ("": the hub is older). An event that is not assigned is refused: 404 `EventNotAssigned`.
@@ -433,6 +442,7 @@ class PullPage(WireModel):
     operators: tuple[OperatorRow, ...] | None = None
     peers: tuple[PeerRow, ...] | None = None
     assigned_events: tuple[AssignedEvent, ...] | None = None
+    journals: tuple[JournalHead, ...] | None = None
     conflicts: tuple[ConflictRow, ...] = ()
     server_time_ms: int
 

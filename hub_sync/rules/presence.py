@@ -1,7 +1,12 @@
-"""Presence: where a person is, merged from entries of several sources (a station's own scans, the hub, merged ids)."""
+"""Presence: where a person is, merged from entries of several sources (a station's own scans, its neighbours, the hub, merged ids).
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+The hub's rows lag behind the stations'. A `JournalReach` says up to which row of each station's journal they include: a station's
+later entries are counted on top, and admissions that were given back by a later row are taken out (`without_given_back`).
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from hub_sync.contract.clock import from_epoch_ms
@@ -24,6 +29,91 @@ class PresenceEntry:
     """The time of the last entry; 0: never."""
     left_others_at_ms: int = 0
     """The time of the last scan in this zone with which the person left every other zone; 0: never."""
+    entry_sequences: tuple[int, ...] = ()
+    """Of a station's own entries: the newest of them by their numbers in its journal."""
+
+
+JournalReach = Callable[[str], int | None]
+"""Returns up to which row of a station's journal the hub's rows include, by the id of its device; None: it is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenBackScan:
+    """An admission that its station has given back. `before`: the hub's rows of the person from before it.
+
+    `passage_sequence` is the number of the row that gave it back. Direction None: it is not known.
+    """
+
+    device_id: str
+    sequence: int
+    passage_sequence: int
+    zone: str
+    direction: Direction | None
+    before: tuple[PresenceEntry, ...]
+
+
+def without_given_back(
+    hubs: Iterable[PresenceEntry], given_back: Iterable[GivenBackScan], reach: JournalReach
+) -> list[PresenceEntry]:
+    """Return the hub's rows of a person as they will be once the hub knows what stations have given back.
+
+    A row of such a scan is replaced by the one from before it. Its entry is counted no more.
+
+    Args:
+        hubs: the hub's rows of the person, one a zone.
+        given_back: what stations have given back of this person.
+        reach: up to where the hub's rows include the journals of these stations.
+    """
+    entries = list(hubs)
+    for scan in sorted(given_back, key=lambda scan: scan.sequence, reverse=True):
+        upto = reach(scan.device_id)
+        if upto is None or scan.passage_sequence > upto:
+            is_counted = upto is not None and scan.sequence <= upto
+            changed = (_without_scan(entry, scan, is_counted=is_counted) for entry in entries)
+            entries = [entry for entry in changed if entry is not None]
+    return entries
+
+
+def _without_scan(of_hub: PresenceEntry, scan: GivenBackScan, *, is_counted: bool) -> PresenceEntry | None:
+    is_of_scan = (of_hub.device_id, of_hub.sequence) == (scan.device_id, scan.sequence) and not _is_empty(
+        of_hub
+    )
+    is_its_entry = scan.direction is Direction.ENTRY and scan.zone == of_hub.zone
+    left = max(0, of_hub.entries - 1) if is_its_entry and (is_counted or is_of_scan) else of_hub.entries
+    if not is_of_scan:
+        return of_hub if left == of_hub.entries else replace(of_hub, entries=left)
+    before = next((entry for entry in scan.before if entry.zone == of_hub.zone), None)
+    if scan.direction is None:
+        return before
+    if before is not None:
+        return replace(before, entries=left)
+    return PresenceEntry(0, "", 0, of_hub.zone, Direction.EXIT, left) if left else None
+
+
+def _is_empty(of_hub: PresenceEntry) -> bool:
+    """Return True if the hub's row says that nothing is left of the scans in a zone. An exit without entry leaves other zones."""
+    return not (of_hub.entries or of_hub.left_others_at_ms)
+
+
+def with_total_entries(
+    hubs: Iterable[PresenceEntry], stations: Sequence[PresenceEntry], reach: JournalReach
+) -> list[PresenceEntry]:
+    """Return the entries of stations, each with the number of entries into its zone by all sources.
+
+    That is the hub's number and the stations' entries after those that it includes. Where that is not known, or the hub has lost some,
+    it is the sum of the stations' own numbers if that is greater.
+    """
+    counted = {entry.zone: entry.entries for entry in hubs}
+    added, own = Counter[str](), Counter[str]()
+    for entry in stations:
+        own[entry.zone] += entry.entries
+        upto = reach(entry.device_id) if entry.entry_sequences else None
+        if upto is not None:
+            added[entry.zone] += sum(sequence > upto for sequence in entry.entry_sequences)
+    return [
+        replace(entry, entries=max(counted.get(entry.zone, 0) + added[entry.zone], own[entry.zone]))
+        for entry in stations
+    ]
 
 
 def merge_presence(zone: str, entries: Iterable[PresenceEntry]) -> Presence:

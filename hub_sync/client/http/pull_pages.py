@@ -45,6 +45,7 @@ from hub_sync.contract.sync import (
     CheckpointRow,
     ConflictRow,
     EventRow,
+    JournalHead,
     OccupancyRow,
     ParticipantRow,
     PresenceRow,
@@ -154,6 +155,7 @@ def parse_pull_page(value: object) -> PulledPage:
         keys=keys,
         operators=_operators(value, aside),
         peers=_peers(value, aside),
+        journals=_journals(value, aside),
         conflicts=_models(ConflictRow, "conflicts", _rows(value, "conflicts", aside), aside),
     )
     return PulledPage(page, tuple(aside.entries), unclear_keys, dropped, aside.has_lost_rows)
@@ -437,6 +439,16 @@ def _peers(value: Mapping[str, Any], aside: _Aside) -> tuple[PeerRow, ...] | Non
     if not isinstance(value.get("peers"), list):
         return None
     return tuple(_valid(_PEER, _rows(value, "peers", aside)))[:MAX_PEERS]
+
+
+_JOURNAL = TypeAdapter(JournalHead)
+
+
+def _journals(value: Mapping[str, Any], aside: _Aside) -> tuple[JournalHead, ...] | None:
+    """Return how far the hub has each journal, None if that is not sent. Of one that is not understood, the hub has nothing."""
+    if not isinstance(value.get("journals"), list):
+        return None
+    return tuple(_valid(_JOURNAL, _rows(value, "journals", aside)))
 
 
 def _valid(adapter: TypeAdapter[Any], rows: Iterable[Any]) -> Iterable[Any]:

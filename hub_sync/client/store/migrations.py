@@ -366,6 +366,40 @@ _BY_EVENT = {
 """Tables of `m017_presence_by_event`, and their keys within an event."""
 
 
+@MIGRATIONS()
+def m018_given_back(db: Database) -> None:
+    """Add what counts entries and admissions that were given back by the numbers of their rows, at this station and its neighbours.
+
+    Of entries from before, the numbers are not known. They are numbers of the newest incarnation: another begins without.
+    `known_upto` of a peer's row: the sequence of that station's newest row about the person.
+    """
+    db.execute("ALTER TABLE memory ADD COLUMN entry_sequences TEXT NOT NULL DEFAULT '[]'")
+    db.execute("""
+        CREATE TRIGGER memory_of_a_new_incarnation AFTER INSERT ON incarnations
+        BEGIN UPDATE memory SET entry_sequences = '[]' WHERE entry_sequences <> '[]'; END""")
+    for column in ("journal_id", "zone", "direction"):
+        db.execute(f"ALTER TABLE annulled_scans ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE peer_presence ADD COLUMN entry_sequences TEXT NOT NULL DEFAULT '[]'")
+    db.execute("ALTER TABLE peer_presence ADD COLUMN known_upto INTEGER NOT NULL DEFAULT 0")
+    db.execute("""
+        CREATE TABLE peer_given_back (
+            event_id TEXT NOT NULL,
+            participant_id TEXT NOT NULL,
+            device_id TEXT NOT NULL,
+            sequence INTEGER NOT NULL,
+            passage_sequence INTEGER NOT NULL,
+            zone TEXT NOT NULL,
+            direction TEXT NOT NULL,
+            hub_before TEXT NOT NULL,
+            scanned_at_ms INTEGER NOT NULL,
+            monotonic_ms INTEGER NOT NULL,
+            boot_id TEXT NOT NULL,
+            offset_ms INTEGER NOT NULL,
+            after_ms INTEGER NOT NULL,
+            PRIMARY KEY (event_id, participant_id, device_id, sequence)
+        ) STRICT, WITHOUT ROWID""")
+
+
 def known_steps() -> list[str]:
     """Return the names of the steps that this program knows, in order."""
     return [step.name for step in MIGRATIONS.pending(Database(memory=True))]

@@ -264,7 +264,7 @@ class EventPull:
         if pulled.lost_rows:
             self._unclear.save()  # before the cursor moves
             # What is understood counts at once, but the roster is not complete, and gets no younger.
-            self._feed.apply(pulled.page.model_copy(update={"more": True}))
+            self._feed.apply(pulled.page.model_copy(update={"more": True, "journals": None}))
             raise InvalidHubResponse(_LOST_ROWS)
         self._feed.apply(pulled.page)
         self._review.reset()

@@ -166,7 +166,7 @@ class ScanJournal:
                     return after
             row, _, is_new = self._insert(record)
             if is_new and admission is not None and record.outcome is not None:
-                self._apply_outcome(admission, passages, record.outcome, row.sequence)
+                self._apply_outcome(admission, passages, record.outcome, row)
         self._copy_row(row)
         return PassageRow(row.journal_id, row.sequence, row.hash, record)
 
@@ -258,7 +258,7 @@ class ScanJournal:
         return tuple(PassageRecord.model_validate_json(body) for (body,) in rows)
 
     def _apply_outcome(
-        self, admission: _Admission, passages: tuple[PassageRecord, ...], outcome: Passage, sequence: int
+        self, admission: _Admission, passages: tuple[PassageRecord, ...], outcome: Passage, row: CopiedRow
     ) -> None:
         granted = _granted(admission, passages)
         before = granted.passage if granted is not None else None
@@ -268,7 +268,8 @@ class ScanJournal:
         if outcome.counts:
             self._memory.restore_admission(admission.record)
         else:
-            self._memory.annul(admission.record, admission.sequence, admission.before, sequence)
+            place = (row.journal_id, row.sequence)
+            self._memory.annul(admission.record, admission.sequence, admission.before, place)
         self._fold_again(admission, person)
 
     def _fold_again(self, admission: _Admission, person: str) -> None:

@@ -1,21 +1,24 @@
 """Where other stations of the local network last said that people are, and what this station tells them.
 
-Rows are kept per event, station and person: a newer message about a person replaces all rows of that station about them. Their times are by
+Rows are kept per event, station and person: a newer message about a person replaces all rows of that station about them, and so what the
+station has given back (`peer_given_back`). Both are removed once the hub's list includes the rows that they rest on. Their times are by
 this station's clocks, so that they are corrected with its own rows once its clock is measured (`presence`).
 
 The thread of the local network writes them, with a session of its own that does not wait for the disk (`write_lazily`): the gate's
 commit never waits for theirs. What the loss of power takes is told again, because the position is lost with it.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+import orjson
 
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile
 from hub_sync.client.store.journal.presence import PresenceRegister
 from hub_sync.client.store.roster.roster import Roster
-from hub_sync.contract.lan import PeerPassage, PeerPerson
-from hub_sync.rules.presence import PresenceEntry
+from hub_sync.contract.enums import Direction
+from hub_sync.contract.lan import MAX_GIVEN_BACK, PeerGivenBack, PeerPassage, PeerPerson
+from hub_sync.rules.presence import GivenBackScan, PresenceEntry
 
 RESEND_ROWS = 2_000
 """Acknowledged journal rows that a station which heard nothing yet is told: the hub may not have told them to it."""
@@ -31,8 +34,13 @@ _CHANGES = """
     ORDER BY position LIMIT ?"""
 _INSERT = """
     INSERT OR REPLACE INTO peer_presence (event_id, participant_id, device_id, zone, direction, entries, sequence, checkpoint_id,
-        scanned_at_ms, monotonic_ms, boot_id, offset_ms, after_ms, entered_before_ms, left_before_ms)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)"""
+        scanned_at_ms, monotonic_ms, boot_id, offset_ms, after_ms, entered_before_ms, left_before_ms, entry_sequences, known_upto)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?)"""
+_INSERT_GIVEN_BACK = """
+    INSERT OR REPLACE INTO peer_given_back (event_id, participant_id, device_id, sequence, passage_sequence, zone, direction,
+        hub_before, scanned_at_ms, monotonic_ms, boot_id, offset_ms, after_ms)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)"""
+_TABLES = ("peer_presence", "peer_given_back")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +90,29 @@ class PeerPresence:
         end = self.own_position()[1]  # first: a row that is written meanwhile is for the next page
         rows = self._file.rows(_CHANGES, (after, end, event_id, _PAGE_ROWS))
         upto = rows[-1][0] if len(rows) == _PAGE_ROWS else end
-        positions: dict[str, tuple[int, str]] = {}
+        positions: dict[str, tuple[int, int, str]] = {}
         for position, kind, participant_id, checkpoint_id, scan_id in rows:
             person = participant_id if kind == "scan" else self._person_of(scan_id, position)
             if person:
-                first = positions.get(person, (position, ""))[0]
-                positions[person] = (first, checkpoint_id)
+                first = positions.get(person, (position,))[0]
+                positions[person] = (first, position, checkpoint_id)
         own = self._presence.own_entries(list(positions), event_id)
-        people = [
-            (position, (person, checkpoint_id, _passages(own.get(person, ()), now_ms)))
-            for person, (position, checkpoint_id) in positions.items()
-        ]
+        given_back, base = self._presence.given_back(list(positions), event_id), self._base()
+        people = []
+        for person, (first, last, checkpoint_id) in positions.items():
+            passages, scans = own.get(person, ()), _told_scans(given_back.get(person, ()))
+            numbers = [entry.sequence for entry in passages] + [scan.passage_sequence for scan in scans]
+            told = (
+                *(person, checkpoint_id, _passages(passages, now_ms)),
+                *(max(0, last - base, *numbers), tuple(_given_back(scan, now_ms) for scan in scans)),
+            )
+            people.append((first, told))
         return ChangedPeople(tuple(people), upto)
+
+    def _base(self) -> int:
+        """Return the position before the first row of the newest incarnation."""
+        row = self._file.row("SELECT base FROM incarnations ORDER BY number DESC LIMIT 1")
+        return row[0] if row else 0
 
     def _person_of(self, scan_id: str | None, position: int) -> str:
         row = self._file.row(
@@ -132,12 +151,17 @@ class PeerPresence:
                 )
 
     def _replace(self, event_id: str, device_id: str, person: PeerPerson, clocks: StationClocks) -> None:
-        participant_id, checkpoint_id, passages = person
-        self._file.run(
-            "DELETE FROM peer_presence WHERE event_id = ? AND participant_id = ? AND device_id = ?",
-            (event_id, participant_id, device_id),
-        )
-        for zone, direction, age_ms, sequence, entries, entered_age_ms, left_age_ms in passages:
+        participant_id, checkpoint_id, passages, known_upto, given_back = person
+        for table in _TABLES:
+            self._file.run(
+                f"DELETE FROM {table} WHERE event_id = ? AND participant_id = ? AND device_id = ?",  # noqa: S608  own names
+                (event_id, participant_id, device_id),
+            )
+        for sequence, passage_sequence, zone, direction, before in given_back:
+            scan = (event_id, participant_id, device_id, sequence, passage_sequence, zone, direction.value)
+            told_at = (clocks.now_ms, clocks.monotonic_ms, clocks.boot_id)
+            self._file.run(_INSERT_GIVEN_BACK, (*scan, orjson.dumps(before).decode(), *told_at))
+        for zone, direction, age_ms, sequence, entries, entered_age_ms, left_age_ms, entered in passages:
             # A slow clock may tell a scan of the future: the scan was after others that are known there.
             at_ms, monotonic_ms = (now - max(0, age_ms) for now in (clocks.now_ms, clocks.monotonic_ms))
             self._file.run(
@@ -157,6 +181,7 @@ class PeerPresence:
                     self._after_ms((event_id, participant_id), device_id, sequence),
                     None if entered_age_ms is None else entered_age_ms - age_ms,
                     None if left_age_ms is None else left_age_ms - age_ms,
+                    *(orjson.dumps(entered).decode(), known_upto),
                 ),
             )
 
@@ -173,37 +198,54 @@ class PeerPresence:
             StoreError: The rest stays, and is removed with a later call.
         """
         people = self._presence.people_of_peers(event_id, after, limit)
-        covered = self._covered(people, event_id)
-        if covered:
+        with self._file.transaction():
+            for table, number in (("peer_presence", "known_upto"), ("peer_given_back", "passage_sequence")):
+                self._remove_known(event_id, people, table, number)
             self._file.run_many(
                 "DELETE FROM peer_presence WHERE event_id = ? AND participant_id = ? AND device_id = ? AND zone = ?",
-                [(event_id, *each) for each in covered],
+                [(event_id, *each) for each in self._covered(people, event_id)],
             )
         return people[-1] if len(people) == limit else ""
 
+    def _remove_known(self, event_id: str, people: Sequence[str], table: str, number: str) -> None:
+        """Remove rows of a table whose `number` is that of a journal's row which the hub's list includes."""
+        rows = self._file.rows(
+            f"SELECT DISTINCT participant_id, device_id, {number} FROM {table}"  # noqa: S608  own names
+            " WHERE event_id = ? AND participant_id IN (SELECT value FROM json_each(?))",
+            (event_id, orjson.dumps(people).decode()),
+        )
+        reach = self._presence.reach(event_id)
+        known = [(event_id, *row) for row in rows if (upto := reach(row[1])) is not None and row[2] <= upto]
+        self._file.run_many(
+            f"DELETE FROM {table} WHERE event_id = ? AND participant_id = ? AND device_id = ?"  # noqa: S608
+            f" AND {number} = ?",
+            known,
+        )
+
     def _covered(self, people: Sequence[str], event_id: str) -> list[tuple[str, str, str]]:
-        hubs: Mapping[str, list[tuple[int, str, int, str]]] = defaultdict(list)
-        for person, at_ms, device_id, sequence, zone, *_ in self._roster.presence_rows(people, event_id):
-            hubs[person].append((at_ms, device_id, sequence, zone))
+        """Return the rows that the hub's list covers as far as their times tell, where the hub has not said what it includes."""
+        hubs, reach = self._presence.hub_entries(people, event_id), self._presence.reach(event_id)
         return [
             (person, entry.device_id, entry.zone)
             for person, entries in self._presence.peer_entries(people, event_id).items()
             for entry in entries
-            if any(
+            if reach(entry.device_id) is None
+            and any(
                 (
-                    device_id == entry.device_id
-                    and sequence >= entry.sequence
-                    and at_ms >= entry.at_ms - _MARGIN_MS
+                    of_hub.device_id == entry.device_id
+                    and of_hub.sequence >= entry.sequence
+                    and of_hub.at_ms >= entry.at_ms - _MARGIN_MS
                 )
-                or (zone == entry.zone and at_ms > entry.at_ms + _MARGIN_MS)
-                for at_ms, device_id, sequence, zone in hubs.get(person, ())
+                or (of_hub.zone == entry.zone and of_hub.at_ms > entry.at_ms + _MARGIN_MS)
+                for of_hub in hubs.get(person, ())
             )
         ]
 
     def forget(self) -> None:
         """Forget everything, because the station serves another event or hub now."""
         with self._file.transaction():
-            self._file.run("DELETE FROM peer_presence")
+            for table in _TABLES:
+                self._file.run(f"DELETE FROM {table}")  # noqa: S608  own names
             self._file.run("DELETE FROM peer_positions")
 
 
@@ -217,6 +259,31 @@ def _passages(entries: Iterable[PresenceEntry], now_ms: int) -> tuple[PeerPassag
             entry.entries,
             now_ms - entry.entered_at_ms if entry.entered_at_ms else None,
             now_ms - entry.left_others_at_ms if entry.left_others_at_ms else None,
+            entry.entry_sequences,
         )
         for entry in entries
     )
+
+
+def _told_scans(given_back: Sequence[GivenBackScan]) -> Sequence[GivenBackScan]:
+    return [scan for scan in given_back if scan.direction is not None][-MAX_GIVEN_BACK:]
+
+
+def _given_back(scan: GivenBackScan, now_ms: int) -> PeerGivenBack:
+    def age(at_ms: int) -> int | None:
+        return now_ms - at_ms if at_ms else None
+
+    before = tuple(
+        (
+            entry.zone,
+            entry.direction,
+            now_ms - entry.at_ms,
+            entry.device_id,
+            entry.sequence,
+            entry.entries,
+            age(entry.entered_at_ms),
+            age(entry.left_others_at_ms),
+        )
+        for entry in scan.before
+    )
+    return scan.sequence, scan.passage_sequence, scan.zone, scan.direction or Direction.ENTRY, before

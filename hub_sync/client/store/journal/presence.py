@@ -12,15 +12,20 @@ its boot's time was never measured, the row has the time of that beginning at th
 
 An admission that was given back (nobody passed) is as if it had never been: `annul` notes it, and the journal computes the own
 rows again. The hub may have counted it before it hears of that. So its row of such a scan is replaced by the one that was
-known before the admission, until the next pull brings another.
+known before the admission, until the hub's rows include the row that gave it back (`rules.presence.without_given_back`). Other
+stations of the local network tell what they have given back; each may take back its own scans only.
+
+Entries add up: the hub's number, and those entries of this station and its neighbours that the hub's number does not include yet, by
+the numbers of their rows.
 
 With some scans a person leaves every other zone (`rules.occupancy`). Such a scan is written into the own rows of the
 other zones, and once more for the zones that have no own row (`zones_left`).
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
+from functools import cache
 from typing import Any
 
 import orjson
@@ -28,22 +33,34 @@ import orjson
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile, Row
 from hub_sync.client.store.roster.roster import Roster
 from hub_sync.contract.enums import Direction
+from hub_sync.contract.lan import MAX_ENTRY_SEQUENCES
 from hub_sync.contract.sync import ScanRecord
 from hub_sync.rules.admission import Presence
-from hub_sync.rules.presence import PresenceEntry, merge_presence, zones_inside
+from hub_sync.rules.presence import (
+    GivenBackScan,
+    JournalReach,
+    PresenceEntry,
+    merge_presence,
+    with_total_entries,
+    without_given_back,
+    zones_inside,
+)
 from hub_sync.rules.times.exit_all import ExitAll
 
 _CLOCKS = ("scanned_at_ms", "monotonic_ms", "boot_id", "offset_ms", "after_ms")
 _UPSERT_LAST_SCAN = f"""
     INSERT INTO memory (event_id, zone, participant_id, direction, entries, device_id, sequence,
                         scanned_at_ms, monotonic_ms, boot_id, offset_ms, after_ms,
-                        {", ".join(f"entered_{clock}" for clock in _CLOCKS)})
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                        {", ".join(f"entered_{clock}" for clock in _CLOCKS)}, entry_sequences)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (event_id, participant_id, zone) DO UPDATE SET
         direction = excluded.direction, entries = entries + excluded.entries, device_id = excluded.device_id,
         sequence = excluded.sequence, scanned_at_ms = excluded.scanned_at_ms,
         monotonic_ms = excluded.monotonic_ms, boot_id = excluded.boot_id, offset_ms = excluded.offset_ms,
         after_ms = max(after_ms, excluded.after_ms),
+        entry_sequences = iif(excluded.entries = 0, entry_sequences, json_insert(
+            iif(json_array_length(entry_sequences) < {MAX_ENTRY_SEQUENCES}, entry_sequences, json_remove(entry_sequences, '$[0]')),
+            '$[#]', excluded.sequence)),
         {", ".join(f"entered_{c} = coalesce(excluded.entered_{c}, entered_{c})" for c in _CLOCKS)}"""  # noqa: S608
 
 _LEAVE_OTHER_ZONES = """
@@ -77,6 +94,7 @@ _MEMORY_COLUMNS = (
     "sequence",
     *_CLOCKS,
     *(f"entered_{clock}" for clock in _CLOCKS),
+    "entry_sequences",
 )
 _ZONES_LEFT_COLUMNS = ("event_id", "participant_id", "device_id", "sequence", *_CLOCKS)
 _SNAPSHOT_TABLES = {"memory": _MEMORY_COLUMNS, "zones_left": _ZONES_LEFT_COLUMNS}
@@ -97,8 +115,14 @@ _ZONES_LEFT = f"""
     FROM zones_left s LEFT JOIN boots b ON b.boot_id = s.boot_id"""  # noqa: S608  own expression
 _PEERS = f"""
     SELECT s.participant_id, {_TIME}, s.device_id, s.sequence, s.zone, s.direction, s.entries,
-           s.entered_before_ms, s.left_before_ms
+           s.entered_before_ms, s.left_before_ms, s.entry_sequences, s.known_upto
     FROM peer_presence s LEFT JOIN boots b ON b.boot_id = s.boot_id"""  # noqa: S608  own expression
+_PEERS_GAVE_BACK = f"""
+    SELECT s.participant_id, s.device_id, s.sequence, s.passage_sequence, s.zone, s.direction, {_TIME}, s.hub_before
+    FROM peer_given_back s LEFT JOIN boots b ON b.boot_id = s.boot_id"""  # noqa: S608  own expression
+_GIVEN_BACK = """
+    SELECT s.participant_id, s.device_id, s.sequence, s.passage_sequence, s.zone, s.direction, s.hub_before, s.journal_id
+    FROM annulled_scans s"""
 _OWN_TIMES, _ZONES_LEFT_TIMES = 8, 4
 """The columns before those of the table itself."""
 
@@ -141,19 +165,20 @@ class PresenceRegister:
     def get(self, participant_id: str, zone: str | None, event_id: str) -> Presence:
         """Return a person's presence in a zone of an event ("" or None: the event as a whole).
 
-        `entries` is the greater of the hub's count and that of this station and its neighbours together: the hub's includes
-        theirs once they are uploaded. The hour at which everybody leaves is left to `Presence.after`.
+        `entries` has the hub's, and those of this station and its neighbours that the hub's do not include yet. The hour at which
+        everybody leaves is left to `Presence.after`.
         """
         merged_ids = self._roster.merged_ids(participant_id)
         if merged_ids:
             people = (participant_id, *merged_ids)
-            hub_entries = self._hubs(people, event_id)
+            hub_entries = self.hub_entries(people, event_id)
             here = self._here(people, event_id, hub_entries)
         else:
             rows = self._read_person(participant_id, event_id)
             self._last = ((participant_id, event_id), rows)
             hub_entries = rows.hubs
-            here = _here(_own(rows.own, rows.zones_left, hub_entries), _of_peers(rows.peers), hub_entries)
+            own, reach = _own(rows.own, rows.zones_left, hub_entries), self.reach(event_id)
+            here = _here(own, _of_peers(rows.peers, reach), hub_entries, reach)
         entries = [entry for source in (hub_entries, here) for some in source.values() for entry in some]
         return merge_presence(zone or "", entries)
 
@@ -167,11 +192,11 @@ class PresenceRegister:
             event_id: their event.
             hour: the hour at which everybody leaves, if the event has one.
         """
-        hub_entries = self._hubs(people, event_id)
+        counted, hub_entries = self._hub_rows(people, event_id), self.hub_entries(people, event_id)
         here = self._here(people, event_id, hub_entries)
         return {
             person: (
-                zones_inside(hub_entries.get(person, ()), hour),
+                zones_inside(counted.get(person, ()), hour),
                 zones_inside([*hub_entries.get(person, ()), *here.get(person, ())], hour),
             )
             for person in people
@@ -188,7 +213,7 @@ class PresenceRegister:
 
     def peer_entries(self, people: Sequence[str], event_id: str) -> _ByPerson:
         """Return where people are as other stations told it."""
-        return _of_peers(self._rows_of(_PEERS, people, event_id))
+        return _of_peers(self._rows_of(_PEERS, people, event_id), self.reach(event_id))
 
     def checkpoint_of(self, participant_id: str, device_id: str, event_id: str) -> str | None:
         """Return the checkpoint of a person's last scan at another station, as that station told it; None: it did not."""
@@ -202,8 +227,9 @@ class PresenceRegister:
     def people_of_peers(self, event_id: str, after: str, limit: int) -> tuple[str, ...]:
         """Return people of an event of whom other stations told, in the order of their ids, those after an id."""
         rows = self._file.rows(
-            "SELECT DISTINCT participant_id FROM peer_presence WHERE event_id = ? AND participant_id > ?"
-            " ORDER BY participant_id LIMIT ?",
+            "SELECT participant_id FROM peer_presence WHERE event_id = ?1 AND participant_id > ?2 UNION"
+            " SELECT participant_id FROM peer_given_back WHERE event_id = ?1 AND participant_id > ?2"
+            " ORDER BY participant_id LIMIT ?3",
             (event_id, after, limit),
         )
         return tuple(row[0] for row in rows)
@@ -234,7 +260,8 @@ class PresenceRegister:
             "memory": [row[_OWN_TIMES:] for row in rows.own],
             "zones_left": [row[_ZONES_LEFT_TIMES:] for row in rows.zones_left],
         }
-        hubs, peers = rows.hubs.get(participant_id, ()), _of_peers(rows.peers).get(participant_id, ())
+        hubs = rows.hubs.get(participant_id, ())
+        peers = _of_peers(rows.peers, self.reach(event_id)).get(participant_id, ()) if rows.peers else ()
         times = (max(entry.at_ms, entry.left_others_at_ms) + 1 for entry in (*hubs, *peers))
         return PresenceSnapshot(own, tuple(hubs), max(times, default=0))
 
@@ -251,22 +278,18 @@ class PresenceRegister:
                 self._file.run_many(sql, list(snapshot.own[table]))
 
     def annul(
-        self, record: ScanRecord, sequence: int, before: PresenceSnapshot | None, passage_sequence: int
+        self, record: ScanRecord, sequence: int, before: PresenceSnapshot | None, passage: tuple[str, int]
     ) -> None:
-        """Note that an admission was given back, whose row has a `sequence`, as the hub's rows have it."""
+        """Note that an admission was given back, by the row `passage` (journal id and sequence)."""
         hubs = () if before is None else before.hubs
+        journal_id, passage_sequence = passage
         self._file.run(
-            "INSERT OR REPLACE INTO annulled_scans"
-            " (event_id, participant_id, scan_id, device_id, sequence, passage_sequence, hub_before)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO annulled_scans (event_id, participant_id, scan_id, device_id, sequence,"
+            " passage_sequence, hub_before, journal_id, zone, direction) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
-                record.event_id,
-                record.participant_id,
-                record.id,
-                record.device_id,
-                sequence,
-                passage_sequence,
-                orjson.dumps([astuple(each) for each in hubs]).decode(),
+                *(record.event_id, record.participant_id, record.id, record.device_id, sequence),
+                *(passage_sequence, orjson.dumps([astuple(each) for each in hubs]).decode()),
+                *(journal_id, record.zone or "", record.direction.value),
             ),
         )
 
@@ -292,7 +315,7 @@ class PresenceRegister:
             self._rows_of(_OWN, people, event_id),
             self._rows_of(_ZONES_LEFT, people, event_id),
             self._rows_of(_PEERS, people, event_id),
-            self._hubs(people, event_id),
+            self.hub_entries(people, event_id),
         )
 
     def _rows_of(self, select: str, people: Sequence[str], event_id: str) -> list[Row]:
@@ -305,36 +328,80 @@ class PresenceRegister:
         of_these = "WHERE s.event_id = ? AND s.participant_id IN (SELECT value FROM json_each(?))"
         return self._file.rows(f"{select} {of_these}", (event_id, ids))
 
+    def given_back(self, people: Sequence[str], event_id: str) -> Mapping[str, Sequence[GivenBackScan]]:
+        """Return the admissions of people that this station has given back, the newest last, as it tells other stations.
+
+        Those of earlier incarnations are left out: the numbers of their rows mean nothing beside those of this.
+        """
+        scans: dict[str, list[GivenBackScan]] = defaultdict(list)
+        rows = self._rows_of(_GIVEN_BACK, people, event_id)
+        journal_id = self._journal_id() if rows else ""
+        for person, device_id, sequence, passage_sequence, zone, way, hub_before, journal in rows:
+            if journal in ("", journal_id):
+                before = tuple(map(_entry, orjson.loads(hub_before)))
+                scan = GivenBackScan(device_id, sequence, passage_sequence, zone, _direction(way), before)
+                scans[person].append(scan)
+        return {
+            person: sorted(some, key=lambda scan: scan.passage_sequence) for person, some in scans.items()
+        }
+
+    def peers_gave_back(self, people: Sequence[str], event_id: str) -> Mapping[str, Sequence[GivenBackScan]]:
+        """Return the admissions of people that other stations have given back, as they told it."""
+        scans: dict[str, list[GivenBackScan]] = defaultdict(list)
+        rows = self._rows_of(_PEERS_GAVE_BACK, people, event_id)
+        for person, device_id, sequence, passage_sequence, zone, way, at_ms, hub_before in rows:
+            before = tuple(_aged_entry(at_ms, values) for values in orjson.loads(hub_before))
+            scan = GivenBackScan(device_id, sequence, passage_sequence, zone, _direction(way), before)
+            scans[person].append(scan)
+        return scans
+
+    def _journal_id(self) -> str:
+        row = self._file.row("SELECT journal_id FROM incarnations ORDER BY number DESC LIMIT 1")
+        return row[0] if row else ""
+
+    def reach(self, event_id: str) -> JournalReach:
+        """Return up to where the hub's rows include the journals of this station and its neighbours; read when it is needed."""
+
+        @cache
+        def journals() -> tuple[Mapping[tuple[str, str], int] | None, Mapping[str, str], str]:
+            heads = self._roster.journal_heads(event_id)
+            of_event = "SELECT device_id, journal_id FROM peer_positions WHERE event_id = ?"
+            told = self._file.rows(of_event, (event_id,)) if heads else []
+            return heads, dict(told), self._journal_id() if heads else ""
+
+        def reach(device_id: str) -> int | None:
+            heads, told, own = journals()
+            return None if heads is None else heads.get((device_id, told.get(device_id, own)), 0)
+
+        return reach
+
     def _here(self, people: Sequence[str], event_id: str, hub_entries: _ByPerson) -> _ByPerson:
         own = _own(
             self._rows_of(_OWN, people, event_id), self._rows_of(_ZONES_LEFT, people, event_id), hub_entries
         )
-        return _here(own, self.peer_entries(people, event_id), hub_entries)
+        return _here(own, self.peer_entries(people, event_id), hub_entries, self.reach(event_id))
 
-    def _hubs(self, people: Sequence[str], event_id: str) -> _ByPerson:
+    def hub_entries(self, people: Sequence[str], event_id: str) -> _ByPerson:
+        """Return the hub's rows of people, without what this station or a neighbour has given back since."""
+        entries = self._hub_rows(people, event_id)
+        if not entries:
+            return entries
+        given_back = (self.given_back(people, event_id), self.peers_gave_back(people, event_id))
+        reach = self.reach(event_id)
+        return {
+            person: without_given_back(
+                rows, (scan for source in given_back for scan in source.get(person, ())), reach
+            )
+            for person, rows in entries.items()
+        }
+
+    def _hub_rows(self, people: Sequence[str], event_id: str) -> _ByPerson:
+        """Return the hub's rows of people as the hub sent them."""
         entries: dict[str, list[PresenceEntry]] = defaultdict(list)
         rows = self._roster.presence_rows(people, event_id)
         for person, at_ms, device_id, sequence, zone, direction, *counts in rows:
             entry = PresenceEntry(at_ms, device_id, sequence, zone, Direction(direction), *counts)
             entries[person].append(entry)
-        return self._without_annulled(entries, event_id) if entries else entries
-
-    def _without_annulled(self, entries: dict[str, list[PresenceEntry]], event_id: str) -> _ByPerson:
-        """Replace the hub's rows of admissions that were given back meanwhile by those before them."""
-        rows = self._file.rows(
-            "SELECT participant_id, device_id, sequence, hub_before FROM annulled_scans"
-            " WHERE event_id = ? AND participant_id IN (SELECT value FROM json_each(?)) ORDER BY sequence DESC",
-            (event_id, orjson.dumps(list(entries)).decode()),
-        )
-        for person, device_id, sequence, hub_before in rows:
-            before = {entry.zone: entry for entry in map(_entry, orjson.loads(hub_before))}
-            replaced = [
-                before.get(entry.zone)
-                if (entry.device_id, entry.sequence) == (device_id, sequence) and not _is_empty(entry)
-                else entry
-                for entry in entries[person]
-            ]
-            entries[person] = [entry for entry in replaced if entry is not None]
         return entries
 
 
@@ -344,7 +411,7 @@ def _own(rows: Iterable[Row], zones_left: Iterable[Row], hub_entries: _ByPerson)
     for row in rows:
         person, at_ms, device_id, sequence, zone, direction, *counts = row[:_OWN_TIMES]
         entry = PresenceEntry(at_ms, device_id, sequence, zone, Direction(direction), *counts)
-        entries[person].append(entry)
+        entries[person].append(replace(entry, entry_sequences=tuple(orjson.loads(row[-1]))))
     for row in zones_left:
         person, at_ms, device_id, sequence = row[:_ZONES_LEFT_TIMES]
         own_zones = {"", *(entry.zone for entry in entries[person])}
@@ -355,36 +422,36 @@ def _own(rows: Iterable[Row], zones_left: Iterable[Row], hub_entries: _ByPerson)
     return entries
 
 
-def _of_peers(rows: Iterable[Row]) -> _ByPerson:
-    """Return where people are as other stations told it."""
+def _of_peers(rows: Iterable[Row], reach: JournalReach) -> _ByPerson:
+    """Return where people are as other stations told it, except where the hub knows all that a station knew, and may know more."""
     entries: dict[str, list[PresenceEntry]] = defaultdict(list)
-    for person, at_ms, device_id, sequence, zone, direction, count, entered_before, left_before in rows:
+    for person, *scan, direction, count, entered_before, left_before, sequences, known_upto in rows:
+        at_ms, device_id, sequence, zone = scan
+        upto = reach(device_id)
+        if upto is not None and known_upto <= upto:
+            continue
         entered_ms = 0 if entered_before is None else at_ms - entered_before
         left_ms = 0 if left_before is None else at_ms - left_before
         entry = PresenceEntry(
             at_ms, device_id, sequence, zone, Direction(direction), count, entered_ms, left_ms
         )
-        entries[person].append(entry)
+        entries[person].append(replace(entry, entry_sequences=tuple(orjson.loads(sequences))))
     return entries
 
 
-def _here(own: _ByPerson, peers: _ByPerson, hub_entries: _ByPerson) -> _ByPerson:
-    """Return the entries of this station and of its neighbours. Their counts in a zone are added up."""
-    if not peers:
-        return own
+def _here(own: _ByPerson, peers: _ByPerson, hub_entries: _ByPerson, reach: JournalReach) -> _ByPerson:
+    """Return the entries of this station and of its neighbours, each with the number of entries by all sources."""
     here = {
         person: [
             *own.get(person, ()),
-            *(each for each in entries if not _is_covered(each, hub_entries.get(person, ()))),
+            *(each for each in peers.get(person, ()) if not _is_covered(each, hub_entries.get(person, ()))),
         ]
-        for person, entries in peers.items()
+        for person in {**own, **peers}
     }
-    return {**own, **{person: _with_totals(entries) for person, entries in here.items()}}
-
-
-def _is_empty(of_hub: PresenceEntry) -> bool:
-    """Return True if the hub's row says that nothing is left of the scans in a zone. An exit without entry leaves other zones."""
-    return not (of_hub.entries or of_hub.left_others_at_ms)
+    return {
+        person: with_total_entries(hub_entries.get(person, ()), entries, reach)
+        for person, entries in here.items()
+    }
 
 
 def _is_covered(of_peer: PresenceEntry, hubs: Iterable[PresenceEntry]) -> bool:
@@ -397,13 +464,6 @@ def _is_covered(of_peer: PresenceEntry, hubs: Iterable[PresenceEntry]) -> bool:
     )
 
 
-def _with_totals(entries: Sequence[PresenceEntry]) -> list[PresenceEntry]:
-    totals: Counter[str] = Counter()
-    for entry in entries:
-        totals[entry.zone] += entry.entries
-    return [replace(entry, entries=totals[entry.zone]) for entry in entries]
-
-
 def _with_zones_left(entries: Sequence[PresenceEntry], left_ms: int) -> Iterable[PresenceEntry]:
     """Note on the newest entry when the person left every other zone: that was not after it."""
     newest = max(entries, default=None)
@@ -411,8 +471,23 @@ def _with_zones_left(entries: Sequence[PresenceEntry], left_ms: int) -> Iterable
 
 
 def _entry(values: list[Any]) -> PresenceEntry:
-    at_ms, device_id, sequence, zone, direction, *counts = values
-    return PresenceEntry(at_ms, device_id, sequence, zone, Direction(direction), *counts)
+    at_ms, device_id, sequence, zone, direction, entries, entered_at_ms, left_others_at_ms, *_ = values
+    return PresenceEntry(
+        at_ms, device_id, sequence, zone, Direction(direction), entries, entered_at_ms, left_others_at_ms
+    )
+
+
+def _aged_entry(at_ms: int, values: list[Any]) -> PresenceEntry:
+    """Return a hub's row that a station told with ages (`contract.lan.PeerBefore`), at the time `at_ms`."""
+    zone, direction, age_ms, device_id, sequence, entries, entered_age_ms, left_age_ms = values
+    entered_ms, left_ms = (0 if age is None else at_ms - age for age in (entered_age_ms, left_age_ms))
+    way = Direction(direction)
+    return PresenceEntry(at_ms - age_ms, device_id, sequence, zone, way, entries, entered_ms, left_ms)
+
+
+def _direction(text: str) -> Direction | None:
+    """Return the direction of a scan that was given back; None: it was noted before directions were."""
+    return Direction(text) if text else None
 
 
 def upsert_last_scan(file: EncryptedFile, record: ScanRecord, sequence: int, after_ms: int = 0) -> None:
@@ -428,7 +503,9 @@ def upsert_last_scan(file: EncryptedFile, record: ScanRecord, sequence: int, aft
     )
     scan = (record.device_id, sequence)
     who = (record.event_id, zone, participant_id, record.direction.value, int(is_entry))
-    file.run(_UPSERT_LAST_SCAN, (*who, *scan, *clocks, *(clocks if is_entry else [None] * len(clocks))))
+    entered = clocks if is_entry else [None] * len(clocks)
+    numbers = orjson.dumps([sequence] if is_entry else []).decode()
+    file.run(_UPSERT_LAST_SCAN, (*who, *scan, *clocks, *entered, numbers))
     if record.leaves_zones if is_entry else not zone:
         file.run(_LEAVE_OTHER_ZONES, (*scan, *clocks, record.event_id, participant_id, zone))
         file.run(_UPSERT_ZONES_LEFT, (record.event_id, participant_id, *scan, *clocks))

@@ -234,6 +234,7 @@ def _write_memory(file: EncryptedFile, contents: StoreContents) -> None:
     annulled_entries: Counter[tuple[str, str, str]] = Counter()
     annulled_places: set[tuple[str, int]] = set()
     for incarnation in contents.in_order():
+        file.run("UPDATE memory SET entry_sequences = '[]'")  # as a new incarnation does
         for sequence, row in sorted(incarnation.rows.items()):
             record = load_record(row.body)
             if isinstance(record, PassageRecord) or not record.result.admits or not record.participant_id:
@@ -262,7 +263,7 @@ def _add_registers(
     """Add what registers have beyond the journal's rows, without admissions that were given back since."""
     for place, values in contents.tables.get("memory", {}).items():
         if (values["device_id"], values["sequence"]) not in annulled_places:
-            _insert(file, "memory", values)
+            _insert(file, "memory", values | {"entry_sequences": "[]"})
         entries = values["entries"] - annulled_entries.get(place, 0)
         file.run(
             "UPDATE memory SET entries = max(entries, ?), after_ms = max(after_ms, ?)"

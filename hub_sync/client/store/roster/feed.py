@@ -342,6 +342,10 @@ def write_page(file: EncryptedFile, page: PullPage) -> None:
     if not page.snapshot:
         file.run_many("DELETE FROM absent WHERE id = ?", [(row[0],) for row in page.participants])
     file.run_many("INSERT OR REPLACE INTO presence VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", page.presence)
+    if page.journals is not None:
+        file.run("DELETE FROM journals")
+        _put(file, "journals", [("", "", 0)])
+        _put(file, "journals", [(row.device_id, row.journal_id, row.sequence) for row in page.journals])
     _put(file, "events", [(row.id, row.model_dump_json()) for row in page.events if not row.deleted])
     file.run_many("DELETE FROM events WHERE id = ?", [(row.id,) for row in page.events if row.deleted])
     _put(file, "checkpoints", [(row.id, row.model_dump_json()) for row in page.checkpoints])

@@ -6,7 +6,7 @@ as none until the next pull; until then `rules.admission` holds everybody, becau
 others. Event and checkpoints come from a copy in the settings.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -151,6 +151,16 @@ class Roster:
             RosterReader(self._files, slot)
         ) as reader:  # of a scan before the station served another event
             return reader.rows(sql, values)
+
+    def journal_heads(self, event_id: str) -> Mapping[tuple[str, str], int] | None:
+        """Return up to where the hub's presences of an event include each journal, by device and journal; None: the hub has not said.
+
+        Of an event that is not served now, nothing is read.
+        """
+        if self._files.slot_of(event_id) != self._files.served:
+            return None
+        rows = self._people.cached_rows("SELECT device_id, journal_id, sequence FROM journals")
+        return {(device_id, journal_id): upto for device_id, journal_id, upto in rows} if rows else None
 
     def merged_ids(self, participant_id: str) -> tuple[str, ...]:
         """Return the ids that were merged into this one, directly or through others."""

@@ -28,6 +28,16 @@ _PEERS = (
 )
 
 
+_IDS = select(DeviceEvent.device_id).where(
+    DeviceEvent.tenant_id == bindparam("t"), DeviceEvent.event_id == bindparam("e")
+)
+
+
+def ids_of_event(work: Work, key: FeedKey) -> list[str]:
+    """Return the ids of the devices that were ever assigned to an event, whatever their state."""
+    return [row.device_id for row in work.fetch_all(_IDS, {"t": key.tenant_id, "e": key.event_id})]
+
+
 def peers_of(work: Work, key: FeedKey, device_id: str) -> tuple[PeerRow, ...]:
     """Return the other stations that a station may hear: enrolled, active, with a key pair, for the same event.
 

@@ -23,7 +23,7 @@ from hub_sync.hub.domains.devices.errors import DeviceNotFound
 from hub_sync.hub.domains.devices.event_assignment import ever_assigned
 from hub_sync.hub.domains.devices.keys import KnownKey, lock, public_keys_of, report_seal_disagreement
 from hub_sync.hub.domains.devices.online_state import DeviceState
-from hub_sync.hub.domains.devices.peers import peers_of
+from hub_sync.hub.domains.devices.peers import ids_of_event, peers_of
 from hub_sync.hub.domains.devices.schemas import AuthenticatedDevice, DeviceChanges, NewDevice
 from hub_sync.hub.domains.devices.station_router import DeviceCall, ReportingCall, StationRouter
 from hub_sync.hub.domains.devices.status_reports import store_report
@@ -50,6 +50,7 @@ __all__ = [
     "enrolled_at",
     "ever_assigned",
     "get",
+    "ids_of_event",
     "is_active",
     "list_in_service",
     "lock",

@@ -30,6 +30,7 @@ from hub_sync.hub.domains.sync.pull.cursor import (
     format_cursor,
     parse_cursor,
 )
+from hub_sync.hub.domains.sync.push import journals
 from hub_sync.hub.domains.sync.schemas import StationIdentity
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -206,6 +207,7 @@ def _first_page(request: _PullRequest) -> tuple[dict[str, Any], Cursor]:
     if all(row["zone"] for row in page["occupancy"]):
         page["occupancy"].append({"zone": "", "current": 0, "capacity": _capacity(request.work, request.key)})
     page["conflicts"] = sync_rows.open_conflicts(request.work.session, request.key)
+    page["journals"] = journals.heads(request.work, request.key)
     page["keys"] = _wire_keys(request.keys)
     return page, then
 
@@ -252,6 +254,8 @@ def _deltas(request: _PullRequest, at: DeltaCursor) -> tuple[dict[str, Any], Cur
         page[kind] = [row for number, row in rows if number <= upto]
     if (request.station_ring or at.ring) != request.ring:
         page["keys"] = _wire_keys(request.keys)
+    if not more:
+        page["journals"] = journals.heads(request.work, request.key)
     if request.with_count and not more:
         page["participant_count"] = participant_rows.count(request.work.session, request.key)
     return page, DeltaCursor(request.epoch, upto, request.ring)

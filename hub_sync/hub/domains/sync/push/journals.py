@@ -1,19 +1,30 @@
 """Repository of journals: the acknowledged prefix of each, locked while it grows."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.sync.push.hash_chain import JournalPrefix
 from hub_sync.hub.domains.sync.schemas import StationIdentity
 from hub_sync.hub.domains.sync.tables import DeviceJournal
 from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events.change_feed import FeedKey
 
 _TABLE: Table = DeviceJournal.metadata.tables[DeviceJournal.__tablename__]
 _C = _TABLE.c
 _JOURNAL = select(_C.id, _C.sequence, _C.head).where(
     _C.tenant_id == bindparam("t"), _C.device_id == bindparam("d"), _C.journal_id == bindparam("j")
+)
+MAX_HEADS = 500
+"""Journals of an event whose heads are sent. A station begins a new one only when its store was set back."""
+_HEADS = (
+    select(_C.device_id, _C.journal_id, _C.sequence)
+    .where(_C.tenant_id == bindparam("t"), _C.device_id.in_(bindparam("devices", expanding=True)))
+    .order_by(_C.updated_at.desc(), _C.id)
+    .limit(MAX_HEADS)
 )
 _LOCKED = _JOURNAL.with_for_update()
 _ACKNOWLEDGE = (
@@ -49,6 +60,19 @@ def read(work: Work, station: StationIdentity, journal_id: str) -> LockedJournal
     if row is None:
         return LockedJournal("", station.tenant_id, journal_id, JournalPrefix())
     return LockedJournal(row.id, station.tenant_id, journal_id, JournalPrefix(row.sequence, row.head))
+
+
+def heads(work: Work, key: FeedKey) -> list[dict[str, Any]]:
+    """Return how far the journals of an event's stations are stored, as `contract.sync.JournalHead`, the last changed ones first.
+
+    Read in one snapshot with presences, these include no other rows of the stations: a push stores its rows and their projections at
+    once.
+    """
+    ids = devices.ids_of_event(work, key)
+    rows = work.fetch_all(_HEADS, {"t": key.tenant_id, "devices": ids}) if ids else []
+    return [
+        {"device_id": row.device_id, "journal_id": row.journal_id, "sequence": row.sequence} for row in rows
+    ]
 
 
 def acknowledge(work: Work, journal: LockedJournal, prefix: JournalPrefix) -> None:

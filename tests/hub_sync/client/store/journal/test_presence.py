@@ -248,11 +248,11 @@ def test_what_another_gate_told_between_decision_and_commit_is_not_overlooked(
     store: Store, clock: ManualClock
 ) -> None:
     clocks = StationClocks(T, clock.monotonic_ms(), clock.boot_id)
-    future = ("hall", Direction.ENTRY, -5_000, 1, 1, None, None)  # by a clock that is ahead
+    future = ("hall", Direction.ENTRY, -5_000, 1, 1, None, None, ())  # by a clock that is ahead
     with store.open_session() as neighbours, store.steady_reads():
         assert not store.presence.get("p1", "hall", "event").inside
         neighbours.peer_presence.store(
-            "event", [("gate-b", ("journal-b", 1), [("p1", "c", (future,))])], clocks
+            "event", [("gate-b", ("journal-b", 1), [("p1", "c", (future,), 1, ())])], clocks
         )
         store.journal.append(scan("p1", direction=Direction.EXIT))
     assert not store.presence.get("p1", "hall", "event").inside, (
