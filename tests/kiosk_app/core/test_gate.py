@@ -11,6 +11,7 @@ from hardware.errors import RelayFault
 from hardware.relay import DoorFault
 from hardware.tones import Tone
 from hub_sync.client.store import FileKeyStore, StoreError, StoreFault, open_store
+from hub_sync.client.store.journal.peer_presence import StationClocks
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import ManualClock, epoch_ms
 from hub_sync.contract.enums import DeviceStatus, Direction, Mark, ReasonCode, ScanResult, ScanType
@@ -461,6 +462,23 @@ def happens_at_a_station(vector: Vector) -> bool:
     return is_ready and allowed in ("bidirectional", vector.direction.value)
 
 
+def tell_of_scans(scene: BuiltGate, *, entries: int, age_ms: int) -> None:
+    """Let another gate tell of entries that the hub does not know, the last of which has left again."""
+    passage = (
+        "hall-a",
+        Direction.EXIT,
+        age_ms,
+        2 * entries,
+        entries,
+        age_ms,
+        None,
+        tuple(range(1, 2 * entries, 2)),
+    )
+    clocks = StationClocks(epoch_ms(scene.clock.now()), scene.clock.monotonic_ms(), scene.clock.boot_id)
+    told = [("ada", GATE, (passage,), 2 * entries, ())]
+    scene.store.peer_presence.store(EVENT, [("device-3", ("journal-3", 2 * entries), told)], clocks)
+
+
 STATION_VECTORS = [vector for vector in VECTORS if happens_at_a_station(vector)]
 
 
@@ -471,7 +489,8 @@ def test_station_decides_by_the_shared_vectors(vector: Vector, tmp_path: Path) -
     last_at, entered_at = vector.last_at, vector.entered_at
     way = "entry" if vector.presence["inside"] else "exit"
     times = [0 if at is None else epoch_ms(at) for at in (last_at, entered_at)]
-    presence_row = ("hall-a", "ada", way, times[0], "device-2", 1, vector.presence["entries"], times[1], 0)
+    entries, unsent = vector.presence["entries"], vector.presence["unsent"]
+    presence_row = ("hall-a", "ada", way, times[0], "device-2", 1, entries - unsent, times[1], 0)
     scene = build_gate(
         tmp_path,
         [] if vector.person is None else [participant_row("ada", code="REG-0012", **vector.person)],
@@ -479,9 +498,12 @@ def test_station_decides_by_the_shared_vectors(vector: Vector, tmp_path: Path) -
         at=vector.now - vector.roster_age,
         checkpoints=(checkpoint,),
         events=(EventRow.model_validate(vector.event_row(EVENT, TENANT)),),
-        presence=(presence_row,) if vector.presence["entries"] else (),
+        presence=(presence_row,) if entries > unsent else (),
         keys=(key_row(KEY), key_row(SIGNATURE_KEY)),
+        journals=(),
     )
+    if unsent:
+        tell_of_scans(scene, entries=unsent, age_ms=epoch_ms(vector.now) - times[0])
     scene.gate.choose_direction(vector.direction)
     if not vector.sure:
         scene.clock.monotonic += 3_600_000

@@ -163,9 +163,9 @@ def test_a_hub_that_lost_scans_does_not_lose_them_here(here: BuiltGate, counter:
 def tell(here: BuiltGate, counter: OccupancyCounter, who: str, way: str = "entry", sequence: int = 1) -> None:
     """Let another gate tell of somebody's passage."""
     clocks = StationClocks(epoch_ms(here.clock.now()), here.clock.monotonic_ms(), here.clock.boot_id)
-    passage = ("hall-a", Direction(way), 0, sequence, 1, 0, None)
+    passage = ("hall-a", Direction(way), 0, sequence, 1, 0, None, (1,))
     here.store.peer_presence.store(
-        EVENT, [("device-2", ("journal", sequence), [(who, GATE, (passage,))])], clocks
+        EVENT, [("device-2", ("journal", sequence), [(who, GATE, (passage,), sequence, ())])], clocks
     )
     counter.add_told(here.store, [who])
 

@@ -10,6 +10,7 @@ from hub_sync.client.lan.node import SEALS_EVERY_MS
 from hub_sync.client.lan.peer_link import HEARTBEAT_MS, SILENT_MS
 from hub_sync.client.lan.socket import ReadingBudget
 from hub_sync.client.lan.status import PeerSource
+from hub_sync.client.store.journal.peer_presence import StationClocks
 from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.enums import (
     DeviceStatus,
@@ -22,6 +23,7 @@ from hub_sync.contract.enums import (
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.passage import PassageRecord
 from hub_sync.contract.seals import SealReason
+from hub_sync.contract.sync import JournalHead
 from hub_sync.rules.device_keys import DeviceKey
 from hub_sync.rules.passage import PassageRefusal
 from kiosk_app.messages import GateOutcome
@@ -177,32 +179,182 @@ def test_an_age_is_told_so_that_the_receivers_clock_gives_the_time(build: Builde
     assert abs(b.built.clock.now() - presence.last_at - timedelta(minutes=5)) < timedelta(seconds=1)
 
 
+def settle_passage(station: LanStation, scan_id: str | None, outcome: Passage, cause: PassageCause) -> None:
+    """Write what became of an admission."""
+    clock = station.built.clock
+    row = station.store.journal.append_passage(
+        PassageRecord(
+            id=new_id(),
+            device_id=station.device_id,
+            event_id=EVENT,
+            checkpoint_id=GATE,
+            scan_id=scan_id,
+            outcome=outcome,
+            cause=cause,
+            operator="Kim" if cause is PassageCause.OPERATOR else None,
+            observed_at_ms=epoch_ms(clock.now()),
+            monotonic_ms=clock.monotonic_ms(),
+            boot_id=clock.boot_id,
+            clock_sure=True,
+        )
+    )
+    assert not isinstance(row, PassageRefusal), row
+
+
+def give_back(station: LanStation, scan_id: str | None) -> None:
+    settle_passage(station, scan_id, Passage.NO_PASSAGE, PassageCause.OPERATOR)
+
+
+def heads(scanner: LanStation, sequence: int | None = None) -> tuple[JournalHead, ...]:
+    """Return how far the hub has a station's journal; None: it has all of it."""
+    journal_id, end = scanner.store.journal.end()
+    upto = end if sequence is None else sequence
+    return (JournalHead(device_id=scanner.device_id, journal_id=journal_id, sequence=upto),)
+
+
+def pass_at(station: LanStation, others: tuple[LanStation, ...], way: Direction = Direction.ENTRY) -> str:
+    """Let p-1 pass at a gate, tell it to the others, and have all pull it from the hub, which is away from then on."""
+    outcome = scan(station, "p-1", way)
+    assert outcome.decision.admits
+    everybody = (station, *others)
+    wait(*everybody, seconds=2)
+    at_ms = epoch_ms(station.built.clock.now())
+    row = ("hall-a", "p-1", way.value, at_ms, station.device_id, station.store.journal.end()[1], 1, at_ms, 0)
+    journals = tuple(head for each in everybody for head in heads(each))
+    for each in everybody:
+        apply_page(each.store, pull_page(snapshot=False, keys=None, presence=(row,), journals=journals))
+    settle(station, *others)
+    return outcome.row_id
+
+
 def test_an_admission_that_was_given_back_is_taken_back_everywhere(build: Builder) -> None:
     _, (a, b) = build()
     settle(a, b)
     first = scan(a, "p-1")
     settle(a, b)
     assert b.is_inside("p-1")
-    row = a.store.journal.append_passage(
-        PassageRecord(
-            id=new_id(),
-            device_id=a.device_id,
-            event_id=EVENT,
-            checkpoint_id=GATE,
-            scan_id=first.row_id,
-            outcome=Passage.NO_PASSAGE,
-            cause=PassageCause.OPERATOR,
-            operator="Kim",
-            observed_at_ms=epoch_ms(NOON),
-            monotonic_ms=0,
-            boot_id="boot-1",
-            clock_sure=True,
-        )
-    )
-    assert not isinstance(row, PassageRefusal)
+    give_back(a, first.row_id)
     settle(a, b)
     assert not b.is_inside("p-1")
     assert result(b, "p-1") is ScanResult.VALID
+
+
+def test_an_entry_that_was_given_back_lets_the_person_in_at_a_gate_that_has_it_from_the_hub(
+    build: Builder,
+) -> None:
+    _, (a, b) = build()
+    settle(a, b)
+    scan_id = pass_at(a, (b,))
+    assert result(b, "p-1") is ScanResult.ALREADY_SCANNED
+    give_back(a, scan_id)
+    settle(a, b)
+    assert [station.is_inside("p-1") for station in (a, b)] == [False, False]
+    assert b.store.presence.get("p-1", "hall-a", EVENT).entries == 0
+    assert result(b, "p-1") is ScanResult.VALID
+    settle(a, b)
+    assert result(a, "p-1") is ScanResult.ALREADY_SCANNED
+
+
+def test_an_exit_that_was_given_back_holds_the_person_inside_at_a_gate_that_has_it_from_the_hub(
+    build: Builder,
+) -> None:
+    _, (a, b) = build()
+    settle(a, b)
+    pass_at(b, (a,))
+    scan_id = pass_at(a, (b,), Direction.EXIT)
+    wait(a, b, seconds=31)  # what the hub covers is removed
+    settle(a, b)
+    assert not b.is_inside("p-1")
+    give_back(a, scan_id)
+    settle(a, b)
+    wait(a, b, seconds=31)
+    settle(a, b)
+    assert [station.is_inside("p-1") for station in (a, b)] == [True, True]
+    assert b.store.presence.get("p-1", "hall-a", EVENT).entries == 1
+    assert result(b, "p-1") is ScanResult.ALREADY_SCANNED
+
+
+def test_a_late_turn_takes_the_tombstone_away_and_an_old_datagram_does_not_bring_it_back(
+    build: Builder,
+) -> None:
+    network, (a, b) = build()
+    settle(a, b)
+    scan_id = pass_at(a, (b,))
+    settle_passage(a, scan_id, Passage.UNKNOWN, PassageCause.SENSOR_LOST)
+    give_back(a, scan_id)
+    network.sent.clear()
+    settle(a, b)
+    recorded = list(network.sent)
+    assert not b.is_inside("p-1")
+    settle_passage(a, scan_id, Passage.PASSED, PassageCause.LATE_TURN)
+    settle(a, b)
+    assert b.is_inside("p-1")
+    for datagram, sender, to in recorded:
+        network.queues[to].append((datagram, sender))
+    settle(a, b)
+    assert b.is_inside("p-1")
+
+
+def test_a_hub_that_knows_what_was_given_back_has_the_last_word(build: Builder) -> None:
+    _, (a, b) = build()
+    settle(a, b)
+    scan_id = pass_at(a, (b,))
+    give_back(a, scan_id)
+    settle(a, b)
+    upto = a.store.journal.end()[1]
+    apply_page(b.store, pull_page(snapshot=False, keys=None, journals=heads(a, upto)))
+    assert b.is_inside("p-1"), "the hub refused to give it back"
+    wait(a, b, seconds=31)
+    settle(a, b)
+    assert b.store.presence.people_of_peers(EVENT, "", 10) == ()
+
+
+def test_what_a_gate_said_is_dropped_once_the_hub_knows_more_of_it(build: Builder) -> None:
+    """The local network is cut after an entry, and the entry is given back: the hub says so by a row of another station."""
+    network, (a, b) = build()
+    settle(a, b)
+    scan(a, "p-1")
+    settle(a, b)
+    network.is_cut = True
+    wait(a, b, seconds=5)
+    at_ms = epoch_ms(NOON) - 60_000
+    left = ("hall-a", "p-1", "exit", at_ms, "device-9", 4, 1, at_ms, 0)
+    apply_page(b.store, pull_page(snapshot=False, keys=None, presence=(left,), journals=heads(a, 2)))
+    assert not b.is_inside("p-1")
+
+
+def test_a_station_gives_back_its_own_scans_only(build: Builder) -> None:
+    _, (a, b) = build()
+    settle(a, b)
+    pass_at(b, (a,))
+    clocks = StationClocks(epoch_ms(b.built.clock.now()), b.built.clock.monotonic_ms(), b.built.clock.boot_id)
+    forged = ("p-1", GATE, (), 9, ((1, 9, "hall-a", Direction.ENTRY, ()),))
+    b.store.peer_presence.store(EVENT, [(a.device_id, (a.store.journal.end()[0], 9), [forged])], clocks)
+    assert b.is_inside("p-1")
+
+
+def test_entries_that_the_hub_counts_and_those_that_it_does_not_add_up(build: Builder) -> None:
+    _, stations = build(3)
+    a, b, c = stations
+    settle(*stations)
+    pass_at(a, (b, c))
+    pass_at(a, (b, c), Direction.EXIT)
+    assert {each.store.presence.get("p-1", "hall-a", EVENT).entries for each in stations} == {1}
+    for gate in (b, a):
+        scan(gate, "p-1")
+        settle(*stations)
+        scan(gate, "p-1", Direction.EXIT)
+        settle(*stations)
+    assert [each.store.presence.get("p-1", "hall-a", EVENT).entries for each in stations] == [3, 3, 3]
+    page = pull_page(
+        snapshot=False,
+        keys=None,
+        journals=(*heads(a, 2), *heads(b, 2)),
+        presence=(("hall-a", "p-1", "exit", epoch_ms(NOON), b.device_id, 2, 2, epoch_ms(NOON), 0),),
+    )
+    for each in stations:
+        apply_page(each.store, page)
+    assert [each.store.presence.get("p-1", "hall-a", EVENT).entries for each in stations] == [3, 3, 3]
 
 
 def test_entries_of_all_gates_count_together_against_a_limit(build: Builder) -> None:

@@ -280,6 +280,21 @@ def test_m017_gives_where_people_are_to_the_event_of_the_enrolment(
     assert not file.rows("SELECT name FROM sqlite_master WHERE name LIKE '%_of_one_event'")
 
 
+def test_m018_counts_by_the_numbers_of_rows_and_a_new_journal_begins_without(file: EncryptedFile) -> None:
+    up_to(file, "m017_presence_by_event")
+    file.run(
+        "INSERT INTO memory (event_id, participant_id, zone, direction, entries, device_id, sequence, scanned_at_ms, monotonic_ms,"
+        " boot_id, offset_ms, after_ms) VALUES ('e', 'p1', '', 'entry', 3, 'gate-a', 7, 1, 1, 'boot', 0, 0)"
+    )
+    up_to(file, "m018_given_back")
+    assert file.row("SELECT entries, entry_sequences FROM memory") == (3, "[]")
+    file.run("UPDATE memory SET entry_sequences = '[5, 7]'")
+    file.run(
+        "INSERT INTO incarnations (number, journal_id, base, started_at_ms, why) VALUES (9, 'new', 7, 1, '')"
+    )
+    assert file.row("SELECT entry_sequences FROM memory") == ("[]",)
+
+
 def test_an_older_store_is_copied_before_it_is_changed(
     store: Store, folder: Path, opened: Callable[[], Store], tmp_path: Path
 ) -> None:
@@ -300,6 +315,8 @@ def test_an_older_store_is_copied_before_it_is_changed(
     store._file.run("DROP VIEW sendable_incarnations")
     for column in ("send_until", "starts_enrolment"):
         store._file.run(f"ALTER TABLE incarnations DROP COLUMN {column}")
+    store._file.run("DROP TRIGGER memory_of_a_new_incarnation")
+    store._file.run("DROP TABLE peer_given_back")
     store._file.run("ALTER TABLE memory RENAME TO memory_by_event")
     old = EncryptedFile(tmp_path / "old.db", b"k" * 32)
     up_to(old, "m003_memory")

@@ -14,7 +14,7 @@ from hub_sync.client.store.recovery.contents import (
 from tests.hub_sync.client.fake_hub import scan
 
 OWN_CODE = {"incarnations", "journal", "set_aside", "quarantined", "settings", "qr_keys"}
-MEANINGLESS = {"room", "_sqlite_migrations", "peer_presence", "peer_positions"}
+MEANINGLESS = {"room", "_sqlite_migrations", "peer_presence", "peer_positions", "peer_given_back"}
 """Other stations say again what they told."""
 
 

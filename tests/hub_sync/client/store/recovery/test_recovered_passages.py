@@ -90,6 +90,7 @@ def test_a_register_from_before_events_is_of_the_event_of_the_enrolment(
 ) -> None:
     enrol_as(store, 1, event_id="fair")
     store.journal.append(scan("p1", event_id="fair"))
+    store._file.run("DROP TRIGGER memory_of_a_new_incarnation")
     store._file.run("CREATE TABLE old AS SELECT * FROM memory")
     store._file.run("DROP TABLE memory")
     store._file.run("ALTER TABLE old DROP COLUMN event_id")

@@ -313,3 +313,20 @@ def test_a_page_says_which_event_it_is_about_and_no_other_event_than_the_station
     for event_id in (other, new_id(), "ä" * 64):
         refused = station.client.get("/api/v1/sync/pull", params={"event": event_id}, headers=station.headers)
         assert (refused.status_code, refused.json()["error"]["code"]) == (404, "EventNotAssigned")
+
+
+def test_a_page_says_how_far_the_presences_include_each_journal(
+    hub: HubContext, station: StationClient, journal: Journal, seeded: Seeded
+) -> None:
+    register(hub, seeded, 3)
+    (before,) = drain(station)
+    assert before.journals == ()
+    journal.scan(participant_id="p-001")
+    station.push(journal.request())
+    (page,) = drain(station, at(before).copy())
+    assert page.journals is not None
+    head = {"device_id": station.device_id, "journal_id": journal.id, "sequence": 1}
+    assert [row.model_dump() for row in page.journals] == [head]
+    first, *_, last = drain(station, limit=1)
+    assert first.journals == page.journals
+    assert last.journals is None, "the rest of a snapshot may include more"
