@@ -9,14 +9,11 @@ from typing import Annotated, Any
 
 import typer
 
-from hub_sync.client.store import Store
-from hub_sync.client.store.journal.evidence import evidence_lines, station_evidence
-from hub_sync.contract.clock import Clock, SystemClock, epoch_ms
+from hub_sync.client.store.journal.evidence import evidence_lines, station_evidence, verify_store
+from hub_sync.contract.clock import SystemClock
 from hub_sync.rules.evidence.archive import write_archive
 from hub_sync.rules.evidence.verification import (
-    Entry,
     EvidenceUnreadable,
-    Source,
     Verification,
     open_evidence,
     summary,
@@ -59,25 +56,11 @@ def verify(
             with open_station_store(file or data or default_folder(), beside=True) as store:
                 if store.recovery is not None:
                     typer.echo(store.recovery.sentence, err=True)
-                result = verify_store(store, outside)
+                result = verify_store(store, SystemClock().now(), outside)
                 backlog = store.journal.backlog()
                 waiting = {"waiting": backlog.rows, "set_aside": backlog.set_aside}
     _print(result, waiting, as_json)
     raise typer.Exit(0 if result.is_whole else 1)
-
-
-def verify_store(store: Store, outside: Source | None = None, clock: Clock | None = None) -> Verification:
-    """Verify the journal of a store, also while a gate writes it.
-
-    Raises:
-        StoreError: the store could not be read.
-    """
-    own_clock = clock or SystemClock()
-
-    def source() -> Iterable[Entry]:
-        return evidence_lines(station_evidence(store, own_clock.now()))
-
-    return verify_evidence(source, outside, epoch_ms(own_clock.now()))
 
 
 def _print(result: Verification, waiting: dict[str, int], as_json: bool) -> None:

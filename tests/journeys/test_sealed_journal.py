@@ -9,14 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from hub_sync.client.store.journal.evidence import station_evidence
+from hub_sync.client.store.journal.evidence import station_evidence, verify_store
 from hub_sync.client.sync.report_loop import ReportLoop
 from hub_sync.client.sync.sealing import SEAL_AFTER_MS, JournalSealer, SealPush
 from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.seals import SealState
 from hub_sync.hub.domains.sync import service as sync
 from hub_sync.rules.evidence.archive import write_archive
-from kiosk_app.commands.journal import verify_store
 from tests.faults.killable_station import KillableStation
 from tests.hub_sync.client.fake_hub import scan
 from tests.support.builders.event import connect_api
@@ -93,7 +92,7 @@ def test_evidence_of_gate_and_hub_agree_until_somebody_cuts_one_of_them(
     file.run("DELETE FROM seals WHERE position = 2")
     file.run("DELETE FROM seal_anchors")
     file.run("UPDATE incarnations SET acknowledged = 1, head = (SELECT hash FROM journal WHERE position = 1)")
-    assert verify_store(here.a.store, clock=here.a.clock).faults == [], "a shorter journal is whole by itself"
+    assert verify_store(here.a.store, here.a.clock.now()).faults == [], "a shorter journal is whole by itself"
     code, output = verify(gate_evidence(here.a, tmp_path / "cut.zip"), hub)
     assert (code, "seal 2 (up to row 2) is missing: the hub has it" in output) == (1, True), output
 
@@ -105,7 +104,7 @@ def test_a_journal_that_a_gate_writes_at_full_speed_is_whole_at_every_look(here:
     def look() -> None:
         with here.a.store.open_session() as session:
             while not stop.is_set():
-                looked.append(tuple(verify_store(session, clock=here.a.clock).faults))
+                looked.append(tuple(verify_store(session, here.a.clock.now()).faults))
 
     reader = threading.Thread(target=look)
     reader.start()
@@ -118,7 +117,7 @@ def test_a_journal_that_a_gate_writes_at_full_speed_is_whole_at_every_look(here:
         stop.set()
         reader.join()
     assert set(looked) == {()}
-    assert verify_store(here.a.store, clock=here.a.clock).is_whole
+    assert verify_store(here.a.store, here.a.clock.now()).is_whole
 
 
 def test_the_file_that_a_third_party_gets_has_all_that_it_needs(here: TwoGates, tmp_path: Path) -> None:

@@ -184,7 +184,7 @@ def test_a_running_station_is_looked_at_and_not_run_or_enrolled_a_second_time(tm
             "part": "store",
             "ok": True,
             "state": "ready",
-            "detail": "sealed, journal whole, 1 rows to be sent",
+            "detail": "encrypted; journal whole: 1 rows, 0 seals; 1 rows to be sent",
         }
         works = {check["part"]: check["ok"] for check in checks}
         assert (works["checkpoint"], works["disk"]) == (True, True)

@@ -22,6 +22,7 @@ from hub_sync.client.http.insecure_url import insecure_url_warning
 from hub_sync.client.store import DiskState, Store, StoreError, choose_keystore, open_store
 from hub_sync.client.store.disk.disk_space import LOW_BYTES, read_disk_space
 from hub_sync.client.store.disk.keystore import KEY_FILE, KeyPlace, find_key_place
+from hub_sync.client.store.journal.evidence import verify_store
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import Clock, SystemClock, epoch_ms, from_epoch_ms
 from hub_sync.contract.enums import DeviceStatus, EventStatus, OperatorRole
@@ -102,7 +103,7 @@ def _store_and_hub(folder: Path, settings: StationSettings) -> Iterator[CheckRes
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with open_store(folder, choose_keystore(folder), clock, new_id, allow_read_only=True) as store:
-            yield _store(store)
+            yield _store(store, clock)
             yield from run_checkpoint_check(store)
             yield run_roster_check(store, clock)
             yield _hub(store, clock)
@@ -114,12 +115,16 @@ def _store_and_hub(folder: Path, settings: StationSettings) -> Iterator[CheckRes
         yield CheckResult("store", False, str(fault))
 
 
-def _store(store: Store) -> CheckResult:
+def _store(store: Store, clock: Clock) -> CheckResult:
     if store.recovery is not None:
         return CheckResult("store", False, store.recovery.sentence)
-    broken, waiting = store.journal.verify(), store.journal.backlog()
+    verified, waiting = verify_store(store, clock.now()), store.journal.backlog()
+    if not verified.is_whole:
+        return CheckResult("store", False, verified.faults[0])
     return CheckResult(
-        "store", broken is None, broken or f"sealed, journal whole, {waiting.rows} rows to be sent"
+        "store",
+        True,
+        f"encrypted; journal whole: {verified.rows} rows, {verified.seals} seals; {waiting.rows} rows to be sent",
     )
 
 

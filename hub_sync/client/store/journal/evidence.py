@@ -7,9 +7,10 @@ from typing import Any
 
 from hub_sync.client.store.journal.seals import SEALING_SINCE
 from hub_sync.client.store.store import Store
-from hub_sync.contract.clock import from_epoch_ms
+from hub_sync.contract.clock import epoch_ms, from_epoch_ms
 from hub_sync.contract.seals import SealStatement
 from hub_sync.rules.evidence.archive import EvidenceParts, header_line
+from hub_sync.rules.evidence.verification import Entry, Source, Verification, verify
 
 
 def station_evidence(store: Store, at: datetime) -> EvidenceParts:
@@ -52,6 +53,19 @@ def evidence_lines(parts: EvidenceParts) -> Iterator[dict[str, Any]]:
     ):
         for line in lines:
             yield {"kind": kind, **line}
+
+
+def verify_store(store: Store, now: datetime, outside: Source | None = None) -> Verification:
+    """Verify rows, seals and anchors of a store, also while a gate writes it. `outside`: evidence of somebody else.
+
+    Raises:
+        StoreError: the store could not be read.
+    """
+
+    def source() -> Iterator[Entry]:
+        return evidence_lines(station_evidence(store, now))
+
+    return verify(source, outside, epoch_ms(now))
 
 
 def _prefixes(store: Store) -> Iterator[dict[str, Any]]:

@@ -12,9 +12,11 @@ from hardware.scanner import ScannerAddress
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import DiskSpace
 from hub_sync.client.store.disk.keystore import KEY_FILE, KEYRING_MARKER
+from hub_sync.client.store.journal.journal_copy import COPY_FILE
 from hub_sync.contract.clock import ManualClock, SystemClock, epoch_ms
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.ready_check import ReadyState
+from hub_sync.contract.seals import SealReason
 from hub_sync.contract.sync import CheckpointRow, EventRow, TimeResponse
 from kiosk_app.core.setup import readiness
 from kiosk_app.core.setup.readiness import (
@@ -31,6 +33,7 @@ from kiosk_app.core.setup.readiness import (
 )
 from kiosk_app.core.setup.scanner_setup import save_scanner
 from kiosk_app.settings import StationSettings
+from tests.hub_sync.client.fake_hub import scan
 from tests.support.builders.operators import MARA, TOM
 from tests.support.builders.people import participant_row
 from tests.support.builders.station import CHECKPOINT_ROW, EVENT_ROW, NOON, build_station_store
@@ -75,6 +78,21 @@ def test_a_bug_in_one_check_is_reported_and_the_others_are_made(
     assert set(results) >= {"store", "decode engines", "camera", "relay", "sound"}
     assert "the check itself failed (KeyError)" in results["store"].detail
     assert results["camera"].ok
+
+
+def test_the_self_test_misses_a_row_that_was_cut_off_after_it_was_sealed(tmp_path: Path) -> None:
+    with build_station_store(tmp_path) as store:
+        for person in ("p1", "p2"):
+            store.journal.append(scan(person))
+        store.seals.seal(SealReason.TIME)
+        store._file.run("DROP TRIGGER journal_refuses_delete")
+        store._file.run("DELETE FROM journal")
+        store._file.run("DELETE FROM journal WHERE position = 2")
+        assert store.journal.verify() is None, "the chain alone does not show it"
+    (tmp_path / COPY_FILE).unlink()  # from which the row would come back
+    results = {result.part: result for result in run_checks(tmp_path, StationSettings(camera=""))}
+    assert not results["store"].ok
+    assert "row 2 is missing" in results["store"].detail
 
 
 @pytest.mark.parametrize(
