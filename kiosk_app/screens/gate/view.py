@@ -18,6 +18,7 @@ from kiosk_app.screens.gate.presenter import actions
 from kiosk_app.screens.gate.presenter.view_state import GateViewState, SearchPanel
 from kiosk_app.screens.gate.widgets.alert_strip import AlertStrip
 from kiosk_app.screens.gate.widgets.bottom_bar import BottomBar
+from kiosk_app.screens.gate.widgets.idle_page import BannerBand
 from kiosk_app.screens.gate.widgets.page_stack import PageStack
 from kiosk_app.screens.gate.widgets.sidebar import Sidebar
 from kiosk_app.screens.gate.widgets.top_bar import TopBar
@@ -43,6 +44,8 @@ SHORTCUTS: dict[str, actions.UserAction] = {
 """Key -> action. F3 and Ctrl+F start the search."""
 
 
+_ABOVE_PANEL = 96
+"""The height of a verdict above a panel, at the design's size."""
 _WITH_SIDEBAR, _SIDEBAR_BESIDE_PANEL, _LOW = 720, 1000, 560
 """On a narrower window the main area needs the sidebar's room; on a lower one a panel needs the input line's."""
 
@@ -61,7 +64,9 @@ class GateView(QWidget):
         self._state: GateViewState | None = None
         self.top, self.pages, self.sidebar, self.bottom = TopBar(), PageStack(), Sidebar(), BottomBar()
         self.alerts = AlertStrip()
-        self.edge, self._column = EdgeFrame(self), QVBoxLayout(self)
+        self._column = QVBoxLayout(self)
+        self.above_panel, self.edge = BannerBand(self), EdgeFrame(self)
+        self.above_panel.hide()
         self._lay_out()
         for part in (self.top, self.pages, self.alerts, self.bottom):
             part.action.connect(self.action)
@@ -106,6 +111,7 @@ class GateView(QWidget):
         self.bottom.offer_undo(state.can_undo)
         self.bottom.offer_sync(state.can_sync)
         self._render_pages(state, old)
+        self._show_above_panel(state, old)
 
     def show_frame(self, image: QImage) -> None:
         """Show the camera's newest frame."""
@@ -123,6 +129,7 @@ class GateView(QWidget):
         """Scale everything with the window."""
         self.edge.setGeometry(self.rect())
         self._make_room()
+        self._place_above_panel()
         if self._state is not None and scale_for(self.size()) != self._style.scale:
             self._apply_style(self._state)
 
@@ -160,6 +167,21 @@ class GateView(QWidget):
         self.sidebar.setVisible(self.width() >= (_SIDEBAR_BESIDE_PANEL if is_form else _WITH_SIDEBAR))
         self.bottom.setVisible(not is_form or self.height() >= _LOW)
 
+    def _show_above_panel(self, state: GateViewState, old: GateViewState | None) -> None:
+        """Show a verdict over the bar above, so that nothing of the panel moves under a finger."""
+        banner = state.above_panel
+        if old is not None and old.above_panel == banner:
+            return
+        self.above_panel.setVisible(banner is not None)
+        if banner is not None:
+            self.above_panel.show_banner(banner)
+            self._place_above_panel()
+            self.above_panel.raise_()
+            self.edge.raise_()
+
+    def _place_above_panel(self) -> None:
+        self.above_panel.setGeometry(0, 0, self.width(), max(self.top.height(), self._style.px(_ABOVE_PANEL)))
+
     def _types_into_line(self) -> bool:
         panel = self._state.panel if self._state else None
         return panel is None or isinstance(panel, SearchPanel)
@@ -191,7 +213,8 @@ class GateView(QWidget):
         self._style = Style(theme(state.theme), scale_for(self.size()), animated)
         self.setPalette(palette(self._style))
         self.setStyleSheet(style_sheet(self._style))
-        for part in (self.top, self.pages, self.sidebar, self.alerts, self.bottom, self.edge):
+        parts = (self.top, self.pages, self.sidebar, self.alerts, self.bottom, self.above_panel, self.edge)
+        for part in parts:
             part.apply_style(self._style)
         band = self._style.px(BAND) * state.silent
         self._column.setContentsMargins(band, band, band, band)

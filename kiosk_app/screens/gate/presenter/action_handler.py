@@ -66,8 +66,13 @@ def handle_action(model: GateModel, action: actions.UserAction, now_ms: int) -> 
 def take_pin_answer(model: GateModel, answer: messages.PinAnswer, now_ms: int) -> _Commands:
     """Take the answer about a PIN into account; return the commands of what it was typed for."""
     then = sign_on.take_answer(model, answer)
-    if isinstance(then, actions.OverrideRequested):
-        model.last_refusal.extend(now_ms)
+    target = model.pin.target
+    if isinstance(then, actions.OverrideRequested) and target is not None:
+        model.last_refusal.remember(target, now_ms)
+    last = model.last_admission.outcome
+    if isinstance(then, actions.UndoRequested) and target and last and last.row_id != target.row_id:
+        model.verdict_display.show(messages.Notice.UNDO_NOT_LAST, now_ms, as_banner=False)
+        return ()
     return () if then is None else handle_action(model, then, now_ms)
 
 
@@ -172,7 +177,9 @@ def _handle_override(
         return ()
     model.close_panel()
     model.verdict_display.clear()
-    model.last_refusal.outcome = None  # one override a refusal: a second press must not admit twice
+    last = model.last_refusal.outcome
+    if last is not None and last.row_id == refused.row_id:
+        model.last_refusal.outcome = None  # one override a refusal: a second press must not admit twice
     return (
         messages.RepeatWithOverride(
             refused.subject, Override(reason=reason, operator=operator), refused.row_id
@@ -215,15 +222,18 @@ def _save_options(
 def _handle_undo(
     model: GateModel, action: actions.UndoRequested | actions.UndoConfirmed, now_ms: int
 ) -> _Commands:
-    admission = model.last_admission.current(now_ms)
+    if isinstance(action, actions.UndoRequested):
+        last = model.last_admission.current(now_ms)
+        model.close_panel()
+        if last is not None:
+            model.open_panel, model.undo_target = OpenPanel.UNDO, last
+            model.undo_until_ms = model.last_admission.until_ms
+        return ()
+    admission = model.undo_target if now_ms < model.undo_until_ms else None
     if admission is None:
         if model.open_panel is OpenPanel.UNDO:
             model.close_panel()
             model.verdict_display.show(messages.Notice.UNDO_TOO_LATE, now_ms, as_banner=False)
-        return ()
-    if isinstance(action, actions.UndoRequested):
-        model.close_panel()
-        model.open_panel = OpenPanel.UNDO
         return ()
     supervisor = model.operators.supervisor
     operator = supervisor.name if supervisor else action.operator.strip()[:_LONGEST_OPERATOR]

@@ -59,7 +59,8 @@ class GatePresenter:
     """Decides what the gate screen shows. Not for two threads at once: it belongs to the thread of the screen.
 
     A verdict is never green unless `outcome.is_green`. It stays until the next scan or for four seconds. A code that is
-    no ticket removes it and is reported in a banner. A person's scan closes an open panel.
+    no ticket removes it and is reported in a banner. A person's scan closes an open panel, except one in which somebody types: it is
+    about the person before, and says so, and the verdict stands above it.
 
     Args:
         clock: wall clock, corrected by the measured offset, and monotonic time for the verdict's four seconds.
@@ -145,13 +146,24 @@ class GatePresenter:
         as_banner = shows_as_banner(outcome)
         model.verdict_display.show(outcome, now_ms, as_banner=as_banner)
         model.recent.add(outcome, self._format_context())
-        if not as_banner:  # a person's scan: whoever the panel was opened for is no longer the last
-            model.close_panel()
-            if outcome.subject.text and outcome.subject.text == model.search.query:
-                clear_input(model)  # the typed text was a code
+        if not as_banner:
+            self._make_way(outcome)
             model.last_refusal.remember(outcome, now_ms)
             model.last_group.remember(outcome, now_ms)
             model.last_admission.remember(outcome, now_ms)
+
+    def _make_way(self, outcome: GateOutcome) -> None:
+        """Close the panel at a person's scan: whoever it was opened for is no longer the last."""
+        model = self._model
+        if not model.is_typed_into:
+            model.close_panel()
+            if outcome.subject.text and outcome.subject.text == model.search.query:
+                clear_input(model)  # the typed text was a code
+            return
+        model.verdict_display.above_panel = True
+        target, person = model.pin.target, outcome.decision.participant_id
+        if target is not None and person and target.decision.participant_id == person:
+            model.pin.target = outcome  # the same person once more
 
     def _show_person(self, card: PersonCard) -> None:
         model = self._model
@@ -164,6 +176,7 @@ class GatePresenter:
         model.recent.replace_all(lambda outcome: hide_outcome(outcome, mode), context)
         for last in (model.last_refusal, model.last_group, model.last_admission):
             last.outcome = last.outcome and hide_outcome(last.outcome, mode)
+        model.pin.target = model.pin.target and hide_outcome(model.pin.target, mode)
         model.verdict_display.clear()
         model.double_admissions = tuple(hide_double(each, mode) for each in model.double_admissions)
         model.search.start("")
@@ -182,7 +195,10 @@ class GatePresenter:
     def _show_group(self, group: GroupOutcome) -> None:
         model = self._model
         model.verdict_display.show(group, self._clock.monotonic_ms(), as_banner=False)
-        model.close_panel()
+        if model.is_typed_into:
+            model.verdict_display.above_panel = True
+        else:
+            model.close_panel()
         if not group.released:  # else they are in the list already
             model.last_admission.outcome = None
             for outcome in group.outcomes:

@@ -89,12 +89,18 @@ _NAMING_PANELS = (
 )
 
 
+_TYPED_PANELS = (OpenPanel.PIN, OpenPanel.OVERRIDE, OpenPanel.UNDO)
+"""Panels in which somebody types. A scan by a hand-held scanner leaves them open: what is typed next must not go elsewhere."""
+
+
 @dataclass
 class VerdictDisplay:
     """The verdict or banner that is displayed, and until when."""
 
     current: GateOutcome | GroupOutcome | Notice | None = None
     as_banner: bool = False
+    above_panel: bool = False
+    """True if the verdict came while a panel was open that stays open."""
     until_ms: int = 0
     serial: int = 0
     passage_until_ms: int = 0
@@ -103,7 +109,7 @@ class VerdictDisplay:
     def show(self, verdict: GateOutcome | GroupOutcome | Notice, now_ms: int, *, as_banner: bool) -> None:
         """Display a verdict; it replaces the last one. A person who may still pass keeps it until that is settled."""
         self.current, self.as_banner, self.until_ms = verdict, as_banner, now_ms + VERDICT_MS
-        self.passage_until_ms = 0
+        self.passage_until_ms, self.above_panel = 0, False
         self.serial += 1
         if isinstance(verdict, GateOutcome) and verdict.passage is Passage.GRANTED:
             self.passage_until_ms = now_ms + round(verdict.passage_window_s * 1000)
@@ -119,7 +125,7 @@ class VerdictDisplay:
 
     def clear(self) -> None:
         """Return to ready."""
-        self.current, self.as_banner = None, False
+        self.current, self.as_banner, self.above_panel = None, False, False
 
 
 @dataclass
@@ -268,6 +274,8 @@ class PinEntry:
     """True while the answer is waited for."""
     attempt: int = 0
     """Counts up when the digits must be cleared."""
+    target: GateOutcome | None = None
+    """The scan that `then` is about: the refusal to override, or the admission to take back."""
 
 
 @dataclass
@@ -301,6 +309,8 @@ class GateModel:
     search: SearchState = field(default_factory=SearchState)
     open_panel: OpenPanel = OpenPanel.NOTHING
     override_target: GateOutcome | None = None
+    undo_target: GateOutcome | None = None
+    undo_until_ms: int = 0
     group_target: GateOutcome | None = None
     screen_may_sleep: bool = False
     options: StationOptions = field(default_factory=StationOptions)
@@ -315,7 +325,12 @@ class GateModel:
     def close_panel(self) -> None:
         """Close the open panel."""
         self.open_panel, self.override_target, self.problem = OpenPanel.NOTHING, None, ""
-        self.group_target = None
+        self.group_target = self.undo_target = None
+
+    @property
+    def is_typed_into(self) -> bool:
+        """True if a panel is open in which somebody types."""
+        return self.open_panel in _TYPED_PANELS
 
     def take_status(self, message: StationStatus) -> None:
         """Remember the newest status of its kind."""
@@ -396,6 +411,7 @@ class GateModel:
         if isinstance(self.verdict_display.current, GateOutcome | GroupOutcome):
             self.verdict_display.clear()
         self.last_refusal.outcome = self.last_group.outcome = self.last_admission.outcome = None
+        self.pin.target = None
         self.recent.clear()
         self.double_admissions = ()
         if self.search.query:

@@ -52,19 +52,20 @@ def ask_supervisor(
 ) -> tuple[messages.ScreenCommand, ...]:
     """Open the PIN pad for an action, which is done as soon as the PIN is right.
 
-    An override is prepared for the person who was refused last: it must be the same person after the PIN.
+    An override is prepared for the person who was refused last: it must be the same person after the PIN, whoever is scanned meanwhile.
     """
     begin = _BEGINNINGS.get(type(action))
     if begin is not None:
         model.close_panel()  # the PIN ran out while the panel was open: begin again
         action = begin
-    is_due = True
+    target = None
     if isinstance(action, actions.OverrideRequested):
-        is_due = model.last_refusal.current(now_ms) is not None
+        target = model.last_refusal.current(now_ms)
     elif isinstance(action, actions.UndoRequested):
-        is_due = model.last_admission.current(now_ms) is not None
-    if is_due:
+        target = model.last_admission.current(now_ms)
+    if target is not None or not isinstance(action, actions.OverrideRequested | actions.UndoRequested):
         model.ask_for_pin(action)
+        model.pin.target = target
     return ()
 
 

@@ -221,6 +221,8 @@ class GateViewState:
     """The sentence in the place of an empty list."""
     verdict: Verdict | None = None
     panel: Panel | None = None
+    above_panel: Banner | None = None
+    """The verdict of somebody who was scanned while an operator types in the panel."""
     can_override: bool = False
     can_undo: bool = False
     can_sync: bool = False

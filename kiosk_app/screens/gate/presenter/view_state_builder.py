@@ -73,6 +73,7 @@ def build_view_state(model: GateModel, context: FormatContext, now_ms: int) -> G
         no_scans=texts(_no_scans_key(model)),
         verdict=_verdict(model, context, now_ms),
         panel=_panel(model, context),
+        above_panel=_above_panel(model, context, now_ms),
         can_undo=model.last_admission.current(now_ms) is not None,
         can_sync=model.readiness.state in (ReadinessState.NO_ROSTER, ReadinessState.HUB_REFUSES),
         can_override=model.last_refusal.current(now_ms) is not None,
@@ -123,6 +124,15 @@ def _verdict(model: GateModel, context: FormatContext, now_ms: int) -> Verdict |
     )
     note = group_note(display.current, context.texts)
     return replace(verdict, note=" ".join(part for part in (verdict.note, note) if part)) if note else verdict
+
+
+def _above_panel(model: GateModel, context: FormatContext, now_ms: int) -> Banner | None:
+    """Return the verdict of a person who was scanned while somebody types in a panel."""
+    verdict = _verdict(model, context, now_ms) if model.verdict_display.above_panel else None
+    if verdict is None or not model.is_typed_into:
+        return None
+    title = " \u00b7 ".join(part for part in (verdict.word, verdict.name) if part)
+    return Banner(title, verdict.reason, verdict.signal, flash=verdict.flash)
 
 
 def _panel(model: GateModel, context: FormatContext) -> Panel | None:
@@ -185,7 +195,7 @@ def _override_panel(model: GateModel, outcome: GateOutcome, context: FormatConte
 
 
 def _undo_panel(model: GateModel, context: FormatContext) -> UndoPanel:
-    texts, outcome = context.texts, model.last_admission.outcome
+    texts, outcome = context.texts, model.undo_target
     name = (outcome.name or outcome.registration_code) if outcome else ""
     is_exit = outcome is not None and outcome.decision.direction is Direction.EXIT
     supervisor = model.operators.supervisor

@@ -14,9 +14,10 @@ from kiosk_app import messages
 from kiosk_app.core.appearance import Appearance
 from kiosk_app.screens.base import ScreenContext
 from kiosk_app.screens.gate.screen import GateScreen
+from kiosk_app.screens.gate.widgets.pin_page import PinField
 from kiosk_app.ui.button import Button
 from resources.themes import Signal
-from tests.kiosk_app.screens.gate.gallery import inside, make_screen, outcome
+from tests.kiosk_app.screens.gate.gallery import SIGNED_ON, inside, make_screen, outcome
 
 
 @pytest.fixture
@@ -298,3 +299,27 @@ def test_a_screen_does_not_ask_for_tickets_before_the_gate_has_reported(qtbot: Q
     assert verdict.word == "STARTING"
     gate.receive(messages.GateReadiness())
     assert gate.presenter.state.verdict is None
+
+
+@pytest.mark.parametrize("panel", ["pin", "reason"])
+def test_a_hand_held_scan_takes_no_key_away_from_a_half_typed_panel(screen: GateScreen, panel: str) -> None:
+    if panel == "pin":
+        screen.receive(SIGNED_ON)
+    screen.receive(inside())
+    press(Qt.Key.Key_F2)
+    field = screen.view.pages.pin.field if panel == "pin" else screen.view.pages.override.reason
+    field.setFocus()
+    top = screen.view.pages.currentWidget()
+    type_text("81")
+    screen.receive(outcome(name="Ada"))
+    assert focus() is field
+    type_text("63")
+    assert (field.digits if isinstance(field, PinField) else field.text()) == "8163"
+    assert screen.view.bottom.input.text() == ""
+    assert screen.view.pages.currentWidget() is top
+    above = screen.view.above_panel
+    assert above.isVisible()
+    assert above.accessibleName().startswith("WELCOME \u00b7 Ada")
+    press(Qt.Key.Key_Escape)
+    assert not above.isVisible()
+    assert screen.view.pages.currentWidget() is screen.view.pages.verdict

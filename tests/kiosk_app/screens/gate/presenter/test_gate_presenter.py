@@ -90,14 +90,36 @@ def test_a_refused_person_can_be_let_in_for_half_a_minute_though_the_verdict_is_
     assert not screen.tick().state.can_override
 
 
-def test_the_next_persons_scan_closes_the_override_of_the_one_before() -> None:
+def test_the_next_persons_scan_leaves_a_half_typed_override_open_for_the_one_before() -> None:
+    screen = presenter()
+    refused = inside()
+    screen.receive(refused)
+    before = screen.handle(actions.OverrideRequested()).state.panel
+    update = screen.receive(outcome(name="Ada"))
+    assert update.state.panel == before, "it is about the person whom it names"
+    assert update.state.above_panel is not None
+    assert update.state.above_panel.title == "WELCOME \u00b7 Ada"
+    assert update.commands == ()
+    (command, _) = screen.handle(actions.OverrideConfirmed(0, "", "Kim")).commands
+    assert isinstance(command, messages.RepeatWithOverride)
+    assert command.subject == refused.subject
+    assert screen.state.above_panel is None
+
+
+def test_a_refusal_while_another_is_overridden_can_be_overridden_after_it() -> None:
     screen = presenter()
     screen.receive(inside())
     screen.handle(actions.OverrideRequested())
-    state, commands = screen.receive(outcome())
-    assert state.panel is None
-    assert commands == (messages.PauseScanning(False),)
-    assert screen.handle(actions.OverrideConfirmed(0, "", "Kim")).commands == ()
+    next_refused = replace(inside(), row_id="next")
+    screen.receive(next_refused)
+    screen.handle(actions.OverrideConfirmed(0, "", "Kim"))
+    assert screen.state.can_override
+
+
+def test_a_scan_leaves_what_is_typed_in_the_line() -> None:
+    screen = presenter()
+    generation = screen.handle(actions.TextChanged("Love")).state.input_generation
+    assert screen.receive(outcome()).state.input_generation == generation
 
 
 def test_a_poster_or_two_codes_leave_the_panel_open() -> None:

@@ -157,16 +157,6 @@ def test_an_override_is_the_supervisors_and_waits_for_the_pin_however_long_that_
     assert commands(*confirmed) == (messages.RepeatWithOverride(refused.subject, override, refused.row_id),)
 
 
-def test_the_next_persons_scan_ends_the_pin_of_the_override_before() -> None:
-    screen = presenter()
-    screen.receive(inside("Ada"))
-    screen.handle(actions.OverrideRequested())
-    screen.receive(outcome())
-    assert screen.state.panel is None
-    late = screen.receive(PinAnswer(PinResult.ACCEPTED, status=SUPERVISED_NOW))
-    assert (late.state.panel, late.commands) == (None, ())
-
-
 def test_without_a_refusal_no_pin_is_asked_for_an_override() -> None:
     screen = presenter()
     assert screen.handle(actions.OverrideRequested()).state.panel is None
@@ -219,3 +209,55 @@ def test_the_menu_says_if_the_screen_may_go_to_sleep() -> None:
     menu = screen.handle(actions.MenuRequested()).state.panel
     assert isinstance(menu, MenuPanel)
     assert menu.operator.endswith("Switch the screen saver off in the system's settings.")
+
+
+def test_a_scan_leaves_a_half_typed_pin_open_and_its_verdict_stands_above_it() -> None:
+    screen = presenter()
+    refused = inside()
+    screen.receive(refused)
+    screen.handle(actions.OverrideRequested())
+    attempt = pin_panel(screen).attempt
+    state = screen.receive(outcome(name="Ada")).state
+    assert pin_panel(screen).attempt == attempt, "the digits stay"
+    assert state.above_panel is not None
+    assert state.above_panel.title == "WELCOME \u00b7 Ada"
+    screen.handle(actions.PinEntered("8163"))
+    screen.receive(PinAnswer(PinResult.ACCEPTED, status=SUPERVISED_NOW))
+    assert isinstance(screen.state.panel, OverridePanel)
+    override = screen.handle(actions.OverrideConfirmed(0, "", "")).commands[0]
+    assert isinstance(override, messages.RepeatWithOverride)
+    assert override.subject == refused.subject, "the person who was refused when the PIN was asked for"
+
+
+def test_a_person_who_was_admitted_while_the_pin_was_typed_is_not_overridden() -> None:
+    screen = presenter()
+    refused, admitted = (
+        replace(each, decision=replace(each.decision, participant_id="ada")) for each in (inside(), outcome())
+    )
+    screen.receive(refused)
+    screen.handle(actions.OverrideRequested())
+    screen.receive(admitted)
+    screen.handle(actions.PinEntered("8163"))
+    screen.receive(PinAnswer(PinResult.ACCEPTED, status=SUPERVISED_NOW))
+    assert screen.state.panel is None
+
+
+def test_an_admission_that_is_not_the_last_any_more_is_not_taken_back_by_a_pin() -> None:
+    screen = presenter()
+    screen.receive(outcome(name="Ada"))
+    screen.handle(actions.UndoRequested())
+    screen.receive(replace(outcome(name="Ben"), row_id="next"))
+    screen.handle(actions.PinEntered("8163"))
+    state = screen.receive(PinAnswer(PinResult.ACCEPTED, status=SUPERVISED_NOW)).state
+    assert state.panel is None
+    assert state.verdict is not None
+    assert state.verdict.word == "Not taken back"
+
+
+def test_the_answer_to_a_pin_that_was_given_up_changes_nothing() -> None:
+    screen = presenter()
+    screen.receive(inside("Ada"))
+    screen.handle(actions.OverrideRequested())
+    screen.handle(actions.Dismissed())
+    late = screen.receive(PinAnswer(PinResult.ACCEPTED, status=SUPERVISED_NOW))
+    assert (late.state.panel, late.commands) == (None, ())
