@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
@@ -30,6 +30,7 @@ from kiosk_app.messages import (
     SubmitScan,
 )
 from kiosk_app.screens.gate.screen import GateScreen
+from kiosk_app.screens.setup.screen import SetupScreen
 from kiosk_app.shell import scanner_filter
 from kiosk_app.shell.application import StationApplication, qt_application
 from kiosk_app.workers.qt_bridge import QtBridge
@@ -133,7 +134,9 @@ class Station:
             getattr(state.panel, "rows", None),
             state.verdict and state.verdict.serial,
         )
-        looks = (state.theme, state.texts.code, window.windowState(), self.application.screens.top)
+        top = self.application.screens.top
+        page = top.stack.currentWidget() if isinstance(top, SetupScreen) else None
+        looks = (state.theme, state.texts.code, window.windowState(), top, page)
         return (fields, ticks, panel, looks)
 
 
@@ -181,6 +184,8 @@ def prepare(station: Station, panel: str, clock: ManualClock) -> None:
         return
     station.screen.command_issued.emit(OpenScreen("setup"))
     station.application.screens.receive(ScannerChoices(CHOICES, "keys:"))
+    for timer in station.application.screens.top.findChildren(QTimer):
+        timer.stop()  # the ready check asks for its state each second: a command that no key has sent
 
 
 @dataclass(frozen=True)
