@@ -16,7 +16,7 @@ from kiosk_app.ui.style import DEFAULT_STYLE, Style
 from resources.translations.catalogue import Texts
 
 _ERASING = (Qt.Key.Key_Backspace, Qt.Key.Key_Delete)
-_PAD_WIDTH, _KEY_GAP, _KEY_HEIGHT = 340, 10, 72
+_PAD_WIDTH, _KEY_GAP, _KEY_HEIGHT = 396, 10, 72
 
 
 class PinField(QWidget):
@@ -121,7 +121,8 @@ class PinPage(PanelPage):
             Button(ButtonKind.PRIMARY, "check"),
         )
         self._keys, self._pad = QGridLayout(), QWidget()
-        self._row = row_layout(self.operators, self._pad)
+        self._side = QVBoxLayout()
+        self._row = row_layout(self._side, self._pad)
         self._lay_out()
         self.operators.selected.connect(self._select)
         self.field.entered.connect(lambda pin: self.action.emit(actions.PinEntered(pin)))
@@ -139,9 +140,10 @@ class PinPage(PanelPage):
         self.field.apply_style(style)
         self.prompt.setFont(style.font("body", bold=True))
         self.problem.setFont(style.font("body", bold=True))
-        self._pad.setFixedWidth(max(3 * style.touch, style.px(_PAD_WIDTH)))
+        self._pad.setFixedWidth(max(5 * style.touch, style.px(_PAD_WIDTH)))
         self._keys.setSpacing(style.px(_KEY_GAP))
         self._row.setSpacing(style.px(24))
+        self._side.setSpacing(self.column.spacing())
         for key in (*self.keys.values(), self.erase, self.confirm):
             key.setMinimumHeight(max(style.touch, style.px(_KEY_HEIGHT) if style.scale >= 1 else 0))
 
@@ -190,6 +192,7 @@ class PinPage(PanelPage):
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         for number, digit in enumerate("123456789"):
             self._keys.addWidget(self.keys[digit], number // 3, number % 3)
+            self._keys.setColumnStretch(number % 3, 1)
         self._keys.addWidget(self.erase, 3, 0)
         self._keys.addWidget(self.keys["0"], 3, 1)
         self._keys.addWidget(self.confirm, 3, 2)
@@ -200,11 +203,14 @@ class PinPage(PanelPage):
         pad.addWidget(self.field)
         pad.addLayout(self._keys)
         pad.addStretch(1)
-        self.column.addWidget(
-            self.problem
-        )  # over the whole width: below the keys, four lines pushed them into each other
+        # All that may be long or not there is beside the keys, where the list of names gives way: no key is ever cut.
+        for part in (self.title, self.text):
+            self.column.removeWidget(part)
+        for part in (self.title, self.text, self.problem):
+            self._side.addWidget(part)
+        self._side.addWidget(self.operators, 1)
+        self._side.addLayout(row_layout(self.cancel, 1))
         self.column.addLayout(self._row, 1)
-        self.add_footer(1, self.cancel)
 
     def _select(self, operator_id: str) -> None:
         self.action.emit(actions.OperatorSelected(operator_id))

@@ -1,9 +1,10 @@
 """The PIN pad by finger, by keyboard, and not by a hand-held scanner."""
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from hub_sync.contract.clock import ManualClock
@@ -15,7 +16,7 @@ from kiosk_app.screens.gate.presenter import actions
 from kiosk_app.screens.gate.screen import GateScreen
 from kiosk_app.screens.gate.widgets.pin_page import PinPage
 from kiosk_app.ui.button import Button
-from tests.kiosk_app.screens.gate.gallery import NOW, OPERATORS, TOM
+from tests.kiosk_app.screens.gate.gallery import NOW, OPERATORS, STATES, TOM, make_screen
 
 
 @pytest.fixture
@@ -100,3 +101,28 @@ def test_every_key_is_large_enough_for_a_finger_and_inside_the_window(
             assert min(button.width(), button.height()) >= 56
             corner = button.mapTo(screen, button.rect().bottomRight())
             assert screen.rect().contains(corner)
+
+
+@pytest.mark.parametrize("state", ["pin-supervisor", "pin-wait"])
+@pytest.mark.parametrize("size", [(800, 480), (1024, 600), (1280, 800), (1920, 1080)])
+@pytest.mark.parametrize("language", ["de", "ar"])
+def test_every_key_can_be_seen_whole_and_pressed(
+    qtbot: QtBot, state: str, size: tuple[int, int], language: str
+) -> None:
+    screen, clock = make_screen(language, "dark")
+    qtbot.addWidget(screen)
+    screen.resize(*size)
+    screen.show()
+    STATES[state](screen, clock)
+    for _ in range(2):
+        QApplication.processEvents()
+    page = screen.view.pages.pin
+    shown = [each for each in page.findChildren(Button) if each.isVisible()]
+    places = {each: QRect(each.mapTo(screen, QPoint(0, 0)), each.size()) for each in shown}
+    panel = QRect(page.mapTo(screen, QPoint(0, 0)), page.size())
+    for each, place in places.items():
+        assert panel.contains(place), each.text() or each.accessibleName()
+        assert each.visibleRegion().boundingRect().size() == each.size(), each.text()
+        others = [other for other in shown if other is not each and places[other].intersects(place)]
+        assert not others, (each.text(), [other.text() for other in others])
+        assert min(place.width(), place.height()) >= 40, (each.text(), place)
