@@ -245,6 +245,7 @@ class EventPull:
             raise StoreError(StoreFault.FULL)
 
     def _finish_snapshot(self, snapshot: RosterSnapshot, last: PullPage) -> None:
+        return_free_memory()  # of the pages that were parsed: what follows needs memory of its own
         snapshot.require_complete()
         vanished = self._feed.find_vanished(snapshot)
         self._review.require_credible(vanished, received=snapshot.received, dropped=snapshot.dropped)

@@ -6,6 +6,7 @@ and taken off the network erases as well (`StationAccess.is_erasure_due`), unsen
 
 import structlog
 
+from hub_sync.client.process_memory import return_free_memory
 from hub_sync.client.store.disk.disk_space import DiskState
 from hub_sync.client.store.store import Store
 from hub_sync.client.timekeeper import Timekeeper
@@ -69,3 +70,4 @@ class MaintenanceLoop:
                 self._store.backups.rotate()
             self._store.settings.put(_BACKED_UP, mark)
             self._store.shorten_copy()
+            return_free_memory()  # a copy of the whole journal went through it

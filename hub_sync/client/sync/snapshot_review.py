@@ -61,7 +61,7 @@ class SnapshotReview:
 
 def _doubt(vanished: VanishedRows, received: int, dropped: int) -> str:
     """Return the sentence of the doubt, "" if there is none."""
-    gone = len(vanished.people)
+    gone = vanished.people
     if gone and not received + dropped:
         return EMPTY
     if gone:

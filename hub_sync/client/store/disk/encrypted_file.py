@@ -23,8 +23,8 @@ BUSY_TIMEOUT_MS = 5000
 _PAGE_BYTES = 4096
 _ROOM_PAGES = 64
 _PROBE_PAGES = 16
-_CACHE_KIB = 16_384
-"""Cache of decrypted pages a connection, enough for the inner pages of a roster of 250,000."""
+_CACHE_KIB = 2_048
+"""Cache of decrypted pages a connection: the inner pages of a roster of 250,000 are 0.4 MiB. A station has a dozen connections."""
 _CACHED_QUERIES = 256
 
 

@@ -15,7 +15,7 @@ from hub_sync.client.sync.snapshot_review import (
 )
 from hub_sync.contract.clock import ManualClock
 
-ONE_GONE = VanishedRows(known=5, people=("1",))
+ONE_GONE = VanishedRows(known=5, people=1, digest="1")
 
 
 @pytest.fixture
@@ -42,10 +42,10 @@ def test_a_snapshot_without_vanished_rows_is_believed(review: SnapshotReview) ->
 @pytest.mark.parametrize(
     ("vanished", "received", "dropped", "sentence"),
     [
-        (VanishedRows(2, ("1", "2")), 0, 0, EMPTY),
-        (VanishedRows(2, ("1", "2")), 0, 1, "without 2 of the 2"),
+        (VanishedRows(2, 2, "1 2"), 0, 0, EMPTY),
+        (VanishedRows(2, 2, "1 2"), 0, 1, "without 2 of the 2"),
         (ONE_GONE, 4, 0, "without 1 of the 5"),
-        (VanishedRows(2, (), ("gate",)), 2, 0, NO_CHECKPOINT),
+        (VanishedRows(2, checkpoints=("gate",)), 2, 0, NO_CHECKPOINT),
     ],
 )
 def test_a_doubt_is_a_sentence(
@@ -73,7 +73,7 @@ def test_answers_in_quick_turn_count_once(review: SnapshotReview, clock: ManualC
 
 def test_answers_that_differ_do_not_support_each_other(review: SnapshotReview, clock: ManualClock) -> None:
     for number in range(2 * BELIEVED_ANSWERS):
-        assert not is_believed(review, VanishedRows(5, (str(number % 2),)))
+        assert not is_believed(review, VanishedRows(5, 1, str(number % 2)))
         wait(clock)
 
 

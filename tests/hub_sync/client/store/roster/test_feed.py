@@ -234,3 +234,16 @@ def test_a_position_that_cannot_be_read_ends_the_roster_for_every_reader(
     monkeypatch.setattr(store.feed._reader._file, "row", corrupt)
     assert store.feed.position() is None
     assert store.roster.find("1") is None, "an unknown person is held from now on"
+
+
+def test_vanished_people_are_told_apart_by_their_digest(store: Store) -> None:
+    pull(store, *[person(str(number)) for number in range(5)])
+    digests = []
+    for remaining in ("0123", "0124", "0123"):
+        snapshot = store.feed.begin_snapshot()
+        snapshot.add(page(*[person(number) for number in remaining]))
+        vanished = store.feed.find_vanished(snapshot)
+        assert (vanished.known, vanished.people) == (5, 1)
+        digests.append(vanished.digest)
+        snapshot.discard()
+    assert digests[0] == digests[2] != digests[1]
