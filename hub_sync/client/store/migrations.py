@@ -405,8 +405,8 @@ def known_steps() -> list[str]:
     return [step.name for step in MIGRATIONS.pending(Database(memory=True))]
 
 
-def refuse_newer_schema(db: Database) -> None:
-    """Refuse a store that a newer program has changed.
+def refuse_newer_schema(db: Database, file: str = "This station's store") -> None:
+    """Refuse a store that a newer program has changed. `file` is what the sentence calls it.
 
     Raises:
         StoreError: NEWER.
@@ -415,7 +415,7 @@ def refuse_newer_schema(db: Database) -> None:
     if unknown:
         raise StoreError(
             StoreFault.NEWER,
-            f"This station's store was written by a newer version of the program ({unknown[-1]}). Update the program.",
+            f"{file} was written by a newer version of the program ({unknown[-1]}). Update the program.",
         )
 
 

@@ -22,6 +22,7 @@ GATE, KEEPER = "kiosk_app/core/test_gate.py", "hub_sync/client/test_timekeeper.p
 OUTPUT, PLAYER = "hardware/tones/test_output.py", "hardware/tones/test_player.py"
 DISK, OPENING = "hub_sync/client/store/disk/", "hub_sync/client/store/recovery/test_opening.py"
 MIGRATIONS = "hub_sync/client/store/test_migrations.py"
+WITH_DATA = "hub_sync/client/store/test_migrations_with_data.py"
 MACHINE = "faults/test_two_stations_and_a_hub.py"
 PUSH_LOOP, PULL_LOOP = "hub_sync/client/sync/test_push_loop.py", "hub_sync/client/sync/test_pull_loop.py"
 ENGINE, API = "hub_sync/client/sync/test_engine.py", "hub_sync/client/http/test_hub_api.py"
@@ -330,7 +331,11 @@ CLOCK_AND_KEYS = (
     ),
     Sentence(
         "newer schema",
-        (f"{MIGRATIONS}::test_a_newer_store_is_refused_and_not_touched",),
+        (
+            f"{MIGRATIONS}::test_a_newer_store_is_refused_and_not_touched",
+            f"{WITH_DATA}::test_a_store_of_any_age_opens_with_all_that_is_in_it",
+            f"{WITH_DATA}::test_a_backup_of_a_newer_program_says_so_and_touches_nothing",
+        ),
         (f"{HUB_CLI}::test_a_database_of_a_newer_doorward_is_not_touched",),
     ),
     Sentence(
@@ -390,6 +395,7 @@ STORAGE = (
         (
             f"{MACHINE}::station_is_killed_during_a_scan_and_the_person_tries_again",
             "hub_sync/client/store/journal/test_journal_after_kill.py::test_every_scan_that_was_shown_is_on_disk_once_and_the_chain_holds",
+            "thorough/test_an_hour_with_kills.py::test_an_hour_of_a_killed_station_loses_nothing_and_counts_nothing_twice",
         ),
         (f"{MACHINE}::hub_dies_at_a_commit",),
     ),
@@ -433,6 +439,7 @@ STORAGE = (
         "restored backup",
         (
             f"{OPENING}::test_a_restored_backup_is_a_new_incarnation_and_the_roster_is_kept_or_pulled_again",
+            f"{WITH_DATA}::test_a_backup_of_any_age_is_restored_under_todays_program",
             f"{PUSH_LOOP}::test_a_hub_restored_from_its_backup_gets_the_rest_again",
         ),
         (f"{HUB_CLI}::test_a_backup_of_a_running_hub_is_restored_whole",),

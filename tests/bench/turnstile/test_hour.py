@@ -4,7 +4,7 @@ import pytest
 
 from tests.bench.turnstile.crowd import EXIT, JAMMED_GATE
 from tests.bench.turnstile.hour import Venue, run_hour
-from tests.support.forked_hub_process import ForkedHubProcess
+from tests.support.speedups.forked_hub_process import ForkedHubProcess
 
 
 @pytest.mark.slow

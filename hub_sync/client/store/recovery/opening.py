@@ -233,7 +233,7 @@ def restore_backup(location: StoreLocation, backup: Path) -> Recovery:
     refused = EncryptedFile(backup, location.key, journal="")
     try:
         with KNOWN_FAULTS:
-            refuse_newer_schema(refused.database())
+            refuse_newer_schema(refused.database(), "This backup")
     finally:
         refused.close()
     _finish_rebuild(location)
