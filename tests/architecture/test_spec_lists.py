@@ -10,7 +10,7 @@ from tests.architecture.spec_lists.fault_rows import (
 )
 from tests.architecture.spec_lists.field_page import FIELD_PAGE
 from tests.architecture.spec_lists.invariants import INVARIANTS
-from tests.architecture.spec_lists.sentence import Sentence, exists
+from tests.architecture.spec_lists.sentence import Sentence, elsewhere, exists
 
 OF_DEVICES = (*RELAY_BOARDS, *FAULTS_OF_DEVICES, *AUDIO_AND_PRINT)
 OF_BOTH_SIDES = (*FIELD_PAGE, *INVARIANTS, *FAULTS_OF_BOTH_SIDES)
@@ -23,7 +23,8 @@ def id_of(sentence: Sentence) -> str:
 
 @pytest.mark.parametrize("sentence", ALL, ids=id_of)
 def test_each_named_test_exists_and_runs(sentence: Sentence) -> None:
-    assert [name for name in sentence.names if not exists(name)] == []
+    gone = {name: elsewhere(name) for name in sentence.names if not exists(name)}
+    assert gone == {}, "each with the files that have it now"
 
 
 @pytest.mark.parametrize("sentence", OF_DEVICES, ids=id_of)
@@ -47,3 +48,4 @@ def test_a_test_that_is_gone_or_skipped_holds_nothing() -> None:
     assert not exists(f"{own}::test_that_nobody_wrote")
     assert not exists("architecture/test_nowhere.py::test_that_nobody_wrote")
     assert not exists(f"{own}::id_of")
+    assert elsewhere("test_moved.py::test_a_test_that_is_gone_or_skipped_holds_nothing") == [own]

@@ -24,7 +24,7 @@ DISK, OPENING = "hub_sync/client/store/disk/", "hub_sync/client/store/recovery/t
 MIGRATIONS = "hub_sync/client/store/test_migrations.py"
 WITH_DATA = "hub_sync/client/store/test_migrations_with_data.py"
 MACHINE = "faults/test_two_stations_and_a_hub.py"
-PUSH_LOOP, PULL_LOOP = "hub_sync/client/sync/test_push_loop.py", "hub_sync/client/sync/test_pull_loop.py"
+PUSH_LOOP, PULL_LOOP = "hub_sync/client/sync/test_push_loop.py", "hub_sync/client/sync/test_event_pull.py"
 ENGINE, API = "hub_sync/client/sync/test_engine.py", "hub_sync/client/http/test_hub_api.py"
 PUSH, OFFLINE = (
     "hub_sync/hub/domains/sync/push/",

@@ -14,7 +14,7 @@ DOOR, DOOR_FAULTS, DOOR_EXIT = (
 )
 JOURNAL = "hub_sync/client/store/journal/test_journal.py"
 PUSH = "hub_sync/hub/domains/sync/push/"
-PULL, ENGINE = "hub_sync/client/sync/test_pull_loop.py", "hub_sync/client/sync/test_engine.py"
+PULL, ENGINE = "hub_sync/client/sync/test_event_pull.py", "hub_sync/client/sync/test_engine.py"
 PUSH_LOOP = "hub_sync/client/sync/test_push_loop.py"
 OCCUPANCY = "hub_sync/hub/domains/check_in/occupancy/"
 ENCRYPTED = "hub_sync/client/store/disk/test_encrypted_file.py"

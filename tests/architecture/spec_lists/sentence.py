@@ -42,6 +42,13 @@ def exists(name: str) -> bool:
     return (TESTS / file).exists() and function in tests_in(file)
 
 
+def elsewhere(name: str) -> list[str]:
+    """Return the files that have the test of a name now: it was moved."""
+    function = name.partition("::")[2]
+    files = (file.relative_to(TESTS).as_posix() for file in TESTS.rglob("test_*.py"))
+    return [file for file in files if function in tests_in(file)]
+
+
 def _runs(function: ast.FunctionDef) -> bool:
     decorators = {_name_of(decorator) for decorator in function.decorator_list}
     if decorators & _SKIPS:
