@@ -180,6 +180,7 @@ class Page(Visit):
         wait_s = error.parameters.get("retry_after_s")
         if isinstance(wait_s, int):
             self.retry_after_s = str(wait_s)
+        if isinstance(wait_s, int) and "%(retry_after_s)s" in error.template:
             message = _("Too many attempts. Try again in %(wait)s.") % {"wait": formats.duration(wait_s)}
         if beside:
             self.errors = {**self.errors, beside: message}

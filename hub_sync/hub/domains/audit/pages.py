@@ -68,7 +68,8 @@ def export_csv(page: PageCall, query: ExportQuery) -> Response:
     """Export the filtered entries as CSV for a spreadsheet."""
     rows = _rows(page, query)
     pieces = csv_writer.csv_chunks(queries.COLUMNS, rows)
-    return secured(exports.attachment_response(pieces, csv_writer.MEDIA_TYPE, "audit-log.csv"))
+    slot = page.hub.export_slots.take(page.caller)
+    return secured(exports.attachment_response(slot, pieces, csv_writer.MEDIA_TYPE, "audit-log.csv"))
 
 
 @router.get(AUDIT_PATH + "/export.jsonl", permissions=AUDIT_READ)
@@ -76,7 +77,8 @@ def export_jsonl(page: PageCall, query: ExportQuery) -> Response:
     """Export the filtered entries as JSON lines for programs."""
     rows = _rows(page, query)
     pieces = exports.json_lines(queries.COLUMNS, rows)
-    return secured(exports.attachment_response(pieces, exports.JSON_LINES, "audit-log.jsonl"))
+    slot = page.hub.export_slots.take(page.caller)
+    return secured(exports.attachment_response(slot, pieces, exports.JSON_LINES, "audit-log.jsonl"))
 
 
 @router.get(AUDIT_PATH + "/{entry_id}", permissions=AUDIT_READ)

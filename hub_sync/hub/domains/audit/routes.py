@@ -40,7 +40,8 @@ def export_csv(call: Call, query: ExportQuery) -> Response:
     """Export the filtered entries as CSV; spreadsheets run no cell of it as a formula."""
     rows = conceal_rows(call.caller, queries.COLUMNS, queries.rows(call.hub.uow, call.tenant_id, query))
     pieces = csv_writer.csv_chunks(queries.COLUMNS, rows)
-    return exports.attachment_response(pieces, csv_writer.MEDIA_TYPE, "audit-log.csv", call.headers)
+    slot = call.hub.export_slots.take(call.caller)
+    return exports.attachment_response(slot, pieces, csv_writer.MEDIA_TYPE, "audit-log.csv", call.headers)
 
 
 @router.get(
@@ -54,7 +55,8 @@ def export_jsonl(call: Call, query: ExportQuery) -> Response:
     """Export the filtered entries as JSON lines, one object per line."""
     rows = conceal_rows(call.caller, queries.COLUMNS, queries.rows(call.hub.uow, call.tenant_id, query))
     pieces = exports.json_lines(queries.COLUMNS, rows)
-    return exports.attachment_response(pieces, exports.JSON_LINES, "audit-log.jsonl", call.headers)
+    slot = call.hub.export_slots.take(call.caller)
+    return exports.attachment_response(slot, pieces, exports.JSON_LINES, "audit-log.jsonl", call.headers)
 
 
 @router.get(

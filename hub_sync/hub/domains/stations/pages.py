@@ -164,7 +164,8 @@ def export_evidence(page: PageCall, event_id: Id, device_id: Id) -> Response:
     with_names = page.caller.has_permission("participants:read")
     pieces = sync.write_evidence(page.hub.uow, page.tenant_id, device_id, with_names=with_names)
     stem = file_stem(device.name, "station")
-    return attachment_response(pieces, MEDIA_TYPE, f"evidence-{stem}.zip")
+    slot = page.hub.export_slots.take(page.caller)
+    return attachment_response(slot, pieces, MEDIA_TYPE, f"evidence-{stem}.zip")
 
 
 @router.get(f"{_PATH}/edit", permissions=KIOSK_MANAGE)

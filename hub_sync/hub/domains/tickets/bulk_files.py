@@ -4,19 +4,21 @@ Participants are read by some dozens, each time in a transaction of its own: a d
 """
 
 import zipfile
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 import structlog
+from fastapi.responses import Response
 
 from hub_sync.hub.console.i18n.translation import Speech
+from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import service as participants
-from hub_sync.hub.domains.tickets import service
+from hub_sync.hub.domains.tickets import bulk_selection, service
 from hub_sync.hub.domains.tickets.bulk_selection import Statement, read_in_parts
 from hub_sync.hub.domains.tickets.downloads import ticket_details
-from hub_sync.hub.domains.tickets.errors import TicketUnfit
+from hub_sync.hub.domains.tickets.errors import NobodyGetsTicket, TicketUnfit
 from hub_sync.hub.domains.tickets.pdf_stream import join_documents
 from hub_sync.hub.domains.tickets.ticket_details import TicketDetails
 from hub_sync.hub.kit import qr_codes
@@ -24,6 +26,8 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.http.file_names import file_stem
+from hub_sync.hub.kit.lists.exports import attachment_response
+from hub_sync.hub.kit.security.access import Caller
 from hub_sync.rules.evidence.archive import PieceSink
 
 PART = 50
@@ -32,10 +36,9 @@ _log = structlog.get_logger(__name__)
 
 
 class BulkFormat(StrEnum):
-    """The form of a download of many tickets."""
+    """The form of a download of many tickets: one document with a page for each, or an archive with a file for each."""
 
     PDF = "pdf"
-    """One document with a page for each."""
     PDF_FILES = "pdf-files"
     PNG_FILES = "png-files"
 
@@ -70,6 +73,33 @@ class BulkDownload:
             _log.warning("ticket_left_out", participant=person.id, why=type(error).__name__)
             return None
         return ticket_details(work, person, text)
+
+
+def send_download(
+    work: Work,
+    caller: Caller,
+    download: BulkDownload,
+    file_format: BulkFormat,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Return the response that streams the tickets. That they are issued is recorded before its first byte, as for a single ticket.
+
+    Raises:
+        NobodyGetsTicket: nobody is selected who gets one (409); nothing is recorded.
+        ExportRunning: as many exports as the hub takes are running (429); nothing is recorded.
+        DatabaseBusy: the audit log can't be written now.
+    """
+    chosen = bulk_selection.count(work, download.statement)
+    if not chosen:
+        raise NobodyGetsTicket
+    slot = download.hub.export_slots.take(caller)
+    with download.hub.uow.begin(actor=caller.actor) as write:
+        service.record_all_issued(write, *download.key, file_format.value, chosen)
+    stem = f"tickets-{file_stem(events.get(work, *download.key).slug, 'event')}"
+    if file_format is BulkFormat.PDF:
+        return attachment_response(slot, write_pdf(download), "application/pdf", f"{stem}.pdf", headers)
+    pieces = write_zip(download, file_format)
+    return attachment_response(slot, pieces, "application/zip", f"{stem}.zip", headers)
 
 
 def write_pdf(download: BulkDownload) -> Generator[bytes]:

@@ -6,18 +6,18 @@ from fastapi import Depends
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
-from hub_sync.hub.console import PageCall, PageRouter, _, ngettext
+from hub_sync.hub.console import PageCall, PageRouter, ngettext
 from hub_sync.hub.console.i18n.formats import number
+from hub_sync.hub.console.i18n.translation import error_message
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.errors import SelectionChanged
 from hub_sync.hub.domains.participants.lists import PARTICIPANTS
 from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ
-from hub_sync.hub.domains.tickets import bulk_selection, service
-from hub_sync.hub.domains.tickets.bulk_files import BulkDownload, BulkFormat, write_pdf, write_zip
+from hub_sync.hub.domains.tickets import bulk_selection
+from hub_sync.hub.domains.tickets.bulk_files import BulkDownload, BulkFormat, send_download
+from hub_sync.hub.domains.tickets.errors import NobodyGetsTicket
 from hub_sync.hub.kit.events.change_feed import FeedKey
-from hub_sync.hub.kit.http.file_names import file_stem
-from hub_sync.hub.kit.lists.exports import attachment_response
 from hub_sync.hub.kit.lists.result_pages import ListQuery
 from hub_sync.hub.kit.text_types import Id
 
@@ -111,17 +111,12 @@ def _selected(page: PageCall, event_id: str, query: ListQuery) -> bulk_selection
 
 
 def _download(page: PageCall, event_id: str, query: ListQuery, file_format: BulkFormat) -> Response:
-    """Stream the tickets. That they are issued is recorded before the first byte is sent, as for a single ticket."""
-    key = FeedKey(page.tenant_id, event_id)
+    """Stream the tickets."""
     chosen = bulk_selection.with_ticket(_selected(page, event_id, query))
-    count = bulk_selection.count(page.work, chosen)
-    if not count:
-        path = f"/events/{event_id}/tickets?{page.request.url.query}"
-        return page.redirect(path, say=_("Nobody in this list gets a ticket."), tone="bad")
-    with page.hub.uow.begin(actor=page.caller.actor) as write:
-        service.record_all_issued(write, *key, file_format.value, count)
+    key = FeedKey(page.tenant_id, event_id)
     download = BulkDownload(page.hub, key, chosen, page.speech, page.work.now())
-    stem = f"tickets-{file_stem(events.get(page.work, *key).slug, 'event')}"
-    if file_format is BulkFormat.PDF:
-        return attachment_response(write_pdf(download), "application/pdf", f"{stem}.pdf")
-    return attachment_response(write_zip(download, file_format), "application/zip", f"{stem}.zip")
+    try:
+        return send_download(page.work, page.caller, download, file_format)
+    except NobodyGetsTicket as error:
+        path = f"/events/{event_id}/tickets?{page.request.url.query}"
+        return page.redirect(path, say=error_message(error), tone="bad")

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from urllib.parse import parse_qsl, urlencode
 
+from fastapi import Request
 from sqlalchemy import Select, func, select
 
 from hub_sync.hub.domains.check_in import service as check_in
@@ -14,6 +16,8 @@ from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.lists.query_parameters import ListQuery, ParameterUnknown
 
 _LONGEST_NAME = 40
+OWN_PARAMETERS = frozenset({"format", "language", "presence", "zone"})
+"""Parameters of the routes that are not those of the list."""
 Statement = Select[participants.Participant]
 
 
@@ -32,6 +36,17 @@ def select_participants(
         query, statement = replace(query, search=""), statement.where(participants.Participant.id.in_(exact))
     statement = check_in.narrow_to_presence(statement, participants.Participant.id, key, parameters)
     return PARTICIPANTS.narrow(statement, query)
+
+
+async def parse_selection(request: Request) -> ListQuery:
+    """Parse the filters of the list of participants from the address of a REST route: all pages of the list are meant."""
+    pairs = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    others = [pair for pair in pairs if pair[0] not in OWN_PARAMETERS]
+    specification = PARTICIPANTS.specification
+    unknown = [name for name, _ in others if name != "q" and name not in specification.filters]
+    if unknown:
+        return ListQuery(error=ParameterUnknown(parameter=unknown[0][:_LONGEST_NAME]))
+    return specification.parse_list(urlencode(others).encode(), request.scope["path"])
 
 
 def is_filtered(query: ListQuery, parameters: Mapping[str, str]) -> bool:

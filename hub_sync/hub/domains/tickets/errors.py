@@ -40,3 +40,9 @@ class TicketNeverValid(Unprocessable):
     """The validity ends before it begins."""
 
     template = N_("This ticket would never be valid: its end must be later than its beginning.")
+
+
+class NobodyGetsTicket(Conflict):
+    """The selected list has nobody who gets a ticket."""
+
+    template = N_("Nobody in this list gets a ticket.")

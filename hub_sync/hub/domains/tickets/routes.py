@@ -1,17 +1,14 @@
 """Tickets over REST."""
 
-from enum import StrEnum
-from functools import cache
 from typing import Annotated, Any
 
-from fastapi import Query
+from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from hub_sync.hub.console.i18n.translation import Speech, read_catalogues
 from hub_sync.hub.domains.events.service import EventNotFound
 from hub_sync.hub.domains.participants.errors import ParticipantChanged
 from hub_sync.hub.domains.participants.service import ParticipantNotFound
-from hub_sync.hub.domains.tickets import service
+from hub_sync.hub.domains.tickets import bulk_routes, service
 from hub_sync.hub.domains.tickets.downloads import MEDIA_TYPES, TicketFormat, TicketRequest, issue
 from hub_sync.hub.domains.tickets.errors import (
     TicketKeyMissing,
@@ -21,18 +18,11 @@ from hub_sync.hub.domains.tickets.errors import (
     TicketValidityUnsupported,
 )
 from hub_sync.hub.domains.tickets.schemas import ReissueResponse
+from hub_sync.hub.domains.tickets.ticket_languages import TicketLanguage, speech_of
 from hub_sync.hub.kit.http.rest_router import Call, RestRouter
 from hub_sync.hub.kit.text_types import Id, Instant
 
-router = RestRouter(prefix="/events/{event_id}/participants", tags=["tickets"])
-
-
-class TicketLanguage(StrEnum):
-    """The languages of a ticket's page."""
-
-    ENGLISH = "en"
-    GERMAN = "de"
-    ARABIC = "ar"
+_single = RestRouter(prefix="/events/{event_id}/participants", tags=["tickets"])
 
 
 _FILE: dict[int | str, dict[str, Any]] = {
@@ -58,7 +48,7 @@ _FILE: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get(
+@_single.get(
     "/{participant_id}/ticket",
     permissions="tickets:issue",
     errors=(
@@ -105,13 +95,13 @@ def download_ticket(
     request = TicketRequest(
         call.tenant_id, event_id, participant_id, format, service.TicketValidity(not_before, not_after)
     )
-    file = issue(call.hub, call.work, request, _speech(language), call.caller)
+    file = issue(call.hub, call.work, request, speech_of(language), call.caller)
     response = file.response()
     response.headers.update(call.headers)
     return response
 
 
-@router.post(
+@_single.post(
     "/{participant_id}/ticket/reissue",
     permissions="tickets:issue",
     schema=ReissueResponse,
@@ -129,6 +119,6 @@ def reissue_ticket(call: Call, event_id: Id, participant_id: Id) -> Response:
         return call.ok(ReissueResponse(participant_id=participant_id, tickets_valid_from=valid_from))
 
 
-@cache
-def _speech(language: TicketLanguage) -> Speech:
-    return Speech(language.value, read_catalogues()[language.value])
+router = APIRouter()
+for _part in (_single, bulk_routes.router):
+    router.include_router(_part)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from pydantic import ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from hub_sync.hub.kit.schemas import ResponseModel
 
@@ -25,3 +25,33 @@ class ReissueResponse(ResponseModel):
     tickets_valid_from: datetime = Field(
         description="Gates refuse tickets that were issued before, from their next pull on."
     )
+
+
+class BulkReissueRequest(BaseModel):
+    """The number of people whose tickets are replaced, as the caller knows it."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, json_schema_extra={"examples": [{"expected": 240}]}
+    )
+
+    expected: int = Field(
+        ge=0,
+        description="As `with_ticket` was. If the filters select more or fewer people now, nothing is replaced (409).",
+    )
+
+
+class BulkReissueResponse(ResponseModel):
+    """The outcome of reissuing the tickets of a list."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"replaced": 240}]})
+
+    replaced: int = Field(description="The number of people whose tickets are replaced.")
+
+
+class TicketSelectionResponse(ResponseModel):
+    """How many people of a list get a ticket."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"with_ticket": 240, "without_ticket": 3}]})
+
+    with_ticket: int = Field(description="The number of people who get one.")
+    without_ticket: int = Field(description="The number of cancelled and rejected registrations.")

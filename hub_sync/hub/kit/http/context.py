@@ -16,6 +16,7 @@ from hub_sync.hub.kit.events.redis_backend import RedisBackend
 from hub_sync.hub.kit.http.idempotency import InFlightRequests
 from hub_sync.hub.kit.http.probes import Probes
 from hub_sync.hub.kit.http.route_threads import RouteThreads
+from hub_sync.hub.kit.lists.export_slots import ExportSlots
 from hub_sync.hub.kit.metrics import HubMetrics
 from hub_sync.hub.kit.networks import Network
 from hub_sync.hub.kit.security.access import Authenticator
@@ -43,6 +44,7 @@ class HubContext:
     probes: Probes = field(default_factory=Probes)
     in_flight_requests: InFlightRequests = field(default_factory=InFlightRequests)
     route_threads: RouteThreads = field(default_factory=RouteThreads)
+    export_slots: ExportSlots = field(default_factory=ExportSlots)
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set when this process has been asked to stop."""
 

@@ -6,7 +6,10 @@ LIST, EXPORT = Listing(**AUDIT), Export(**AUDIT)
 @router.get(".csv", permissions="audit:read", listing=EXPORT, responses=export_responses("text/csv"))
 def export(call: Call, query: Annotated[ListQuery, Depends(EXPORT.parse_query)]) -> Response:
     rows = EXPORT.rows(call.hub.uow, query, select(…))
-    return attachment_response(csv_writer.csv_chunks(COLUMNS, rows), csv_writer.MEDIA_TYPE, "audit-log.csv", call.headers)
+    slot = call.hub.export_slots.take(call.caller)
+    return attachment_response(
+        slot, csv_writer.csv_chunks(COLUMNS, rows), csv_writer.MEDIA_TYPE, "audit-log.csv", call.headers
+    )
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,6 +22,7 @@ from sqlalchemy import Row, Select
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
 from hub_sync.hub.kit.http.sse import TextStreamResponse
 from hub_sync.hub.kit.i18n import N_
+from hub_sync.hub.kit.lists.export_slots import ExportSlot
 from hub_sync.hub.kit.lists.query_parameters import ListQuery, QueryInvalid
 from hub_sync.hub.kit.lists.result_pages import Listing
 from hub_sync.hub.kit.schemas import dump_json
@@ -96,16 +100,20 @@ def json_lines(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterato
 
 
 def attachment_response(
-    pieces: Iterator[bytes], media_type: str, file_name: str, headers: Mapping[str, str] | None = None
+    slot: ExportSlot,
+    pieces: Iterator[bytes],
+    media_type: str,
+    file_name: str,
+    headers: Mapping[str, str] | None = None,
 ) -> TextStreamResponse:
-    """Return a response that browsers save under a file name (plain ASCII)."""
+    """Return a response that browsers save under a file name (plain ASCII); `slot` is held until it is sent."""
     own_headers = {
         "Content-Disposition": f'attachment; filename="{file_name}"',
         "Cache-Control": "no-store",
         "Vary": "Cookie, X-API-Key",
         "X-Content-Type-Options": "nosniff",
     }
-    return TextStreamResponse(pieces, media_type, {**(headers or {}), **own_headers})
+    return TextStreamResponse(slot.hold(pieces), media_type, {**(headers or {}), **own_headers})
 
 
 def _reject_page_parameters(query: ListQuery) -> ListQuery:

@@ -18,6 +18,7 @@ from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.rest_router import Call, RestCall, RestRouter
 from hub_sync.hub.kit.lists import csv_writer, exports, xlsx_writer
+from hub_sync.hub.kit.lists.export_slots import ExportRunning
 from hub_sync.hub.kit.lists.query_parameters import ParameterUnknown
 from hub_sync.hub.kit.lists.result_pages import FieldSelection, ListQuery
 from hub_sync.hub.kit.text_types import Id
@@ -76,7 +77,7 @@ async def _filtered(request: Request) -> ListQuery:
 @router.get(
     "/access-logs.csv",
     permissions="access-logs:read",
-    errors=(EventNotFound,),
+    errors=(EventNotFound, ExportRunning),
     responses=_CSV,
     parameters=_FILTERS,
 )
@@ -94,27 +95,28 @@ def export_log(
     rows = _rows(call, event_id, query)
     pieces = csv_writer.csv_chunks(export_rows.HEADER, rows, bom=bom)
     name = _file_name(call, event_id, "csv")
-    return exports.attachment_response(pieces, csv_writer.MEDIA_TYPE, name, call.headers)
+    slot = call.hub.export_slots.take(call.caller)
+    return exports.attachment_response(slot, pieces, csv_writer.MEDIA_TYPE, name, call.headers)
 
 
 @router.get(
     "/access-logs.xlsx",
     permissions="access-logs:read",
-    errors=(EventNotFound,),
+    errors=(EventNotFound, ExportRunning),
     responses=_XLSX,
     parameters=_FILTERS,
 )
 def export_workbook(call: Call, event_id: Id, query: Annotated[ListQuery, Depends(_filtered)]) -> Response:
     """Export the access log as an Excel workbook, with the rows and the filters of the CSV export.
 
-    A sheet has 1,048,575 rows; the rest is on further sheets. No cell is a formula. The file begins to arrive when all rows are
-    written.
+    A sheet has 1,048,575 rows; the rest is on further sheets. No cell is a formula.
     """
     pieces = xlsx_writer.xlsx_chunks(
         export_rows.HEADER, _rows(call, event_id, query), sheet=export_rows.SHEET
     )
     name = _file_name(call, event_id, "xlsx")
-    return exports.attachment_response(pieces, xlsx_writer.MEDIA_TYPE, name, call.headers)
+    slot = call.hub.export_slots.take(call.caller)
+    return exports.attachment_response(slot, pieces, xlsx_writer.MEDIA_TYPE, name, call.headers)
 
 
 def _rows(call: RestCall, event_id: str, query: ListQuery) -> Iterator[tuple[Any, ...]]:

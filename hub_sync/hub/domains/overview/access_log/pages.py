@@ -42,8 +42,6 @@ MOST_NEW = 1_000
 """The page counts at most so many new scans."""
 MOST_ROWS = 2**63 - 1
 """The highest number of a row."""
-ROWS_A_SECOND = 2_500
-"""About so many rows are written into a workbook in a second (`packaging/run bench occupancy`)."""
 OUTCOMES: dict[Outcome, str] = {
     Outcome.ADMITTED: N_("Let in or out"),
     Outcome.REFUSED: N_("Refused"),
@@ -113,7 +111,6 @@ def choose_export(page: PageCall, event_id: Id, query: LogQuery) -> Response:
         rows=rows,
         is_filtered=filters.is_filtered,
         sheets=max(1, -(-rows // (xlsx_writer.SHEET_ROWS - 1))),
-        seconds=rows / ROWS_A_SECOND,
         query=page.request.url.query,
     )
 
@@ -123,7 +120,8 @@ def export_csv(page: PageCall, event_id: Id, query: LogQuery) -> Response:
     """Export the filtered rows as CSV for a spreadsheet."""
     pieces = csv_writer.csv_chunks(check_in.EXPORT_HEADER, _export_rows(page, event_id, query))
     name = _file_name(page, event_id, "csv")
-    return secured(exports.attachment_response(pieces, csv_writer.MEDIA_TYPE, name))
+    slot = page.hub.export_slots.take(page.caller)
+    return secured(exports.attachment_response(slot, pieces, csv_writer.MEDIA_TYPE, name))
 
 
 @router.get(f"{PATH}/export.xlsx", permissions=ACCESS_LOGS_READ)
@@ -134,7 +132,8 @@ def export_workbook(page: PageCall, event_id: Id, query: LogQuery) -> Response:
         check_in.EXPORT_HEADER, rows, sheet=_("Access log"), right_to_left=page.speech.direction == "rtl"
     )
     name = _file_name(page, event_id, "xlsx")
-    return secured(exports.attachment_response(pieces, xlsx_writer.MEDIA_TYPE, name))
+    slot = page.hub.export_slots.take(page.caller)
+    return secured(exports.attachment_response(slot, pieces, xlsx_writer.MEDIA_TYPE, name))
 
 
 live_updates.add_page_stream(router, f"{PATH}/live-page", (ACCESS_LOGS_READ,))

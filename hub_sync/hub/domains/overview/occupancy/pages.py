@@ -134,8 +134,9 @@ def export_csv(page: PageCall, event_id: Id) -> Response:
     """Export who is inside as CSV for a spreadsheet."""
     context = _people_context(page, event_id)
     pieces = csv_writer.csv_chunks(people_inside.HEADER, _export_rows(context))
+    slot = page.hub.export_slots.take(page.caller, always=True)
     return secured(
-        exports.attachment_response(pieces, csv_writer.MEDIA_TYPE, _file_name(page, context, "csv"))
+        exports.attachment_response(slot, pieces, csv_writer.MEDIA_TYPE, _file_name(page, context, "csv"))
     )
 
 
@@ -149,8 +150,9 @@ def export_workbook(page: PageCall, event_id: Id) -> Response:
         sheet=_("Inside"),
         right_to_left=page.speech.direction == "rtl",
     )
+    slot = page.hub.export_slots.take(page.caller, always=True)
     return secured(
-        exports.attachment_response(pieces, xlsx_writer.MEDIA_TYPE, _file_name(page, context, "xlsx"))
+        exports.attachment_response(slot, pieces, xlsx_writer.MEDIA_TYPE, _file_name(page, context, "xlsx"))
     )
 
 

@@ -43,4 +43,5 @@ def export_evidence(call: Call, device_id: Id) -> Response:
     devices.get(call.work, call.tenant_id, device_id)
     with_names = call.caller.has_permission("participants:read")
     pieces = write_evidence(call.hub.uow, call.tenant_id, device_id, with_names=with_names)
-    return exports.attachment_response(pieces, MEDIA_TYPE, f"evidence-{device_id}.zip", call.headers)
+    slot = call.hub.export_slots.take(call.caller)
+    return exports.attachment_response(slot, pieces, MEDIA_TYPE, f"evidence-{device_id}.zip", call.headers)

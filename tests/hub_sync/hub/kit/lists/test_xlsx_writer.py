@@ -1,15 +1,14 @@
 """Workbooks: every text is a text, sheets have an end, and whoever drops an export ends it."""
 
 import io
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.utils.escape import unescape
 
 from hub_sync.hub.kit.lists.xlsx_writer import xlsx_chunks
 
@@ -70,22 +69,28 @@ def test_an_empty_table_is_a_workbook_with_its_heading() -> None:
     assert list(workbook_of(["a", "b"], [])["Log"].values) == [("a", "b")]
 
 
-def test_whoever_drops_the_export_ends_it_and_leaves_no_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+def test_the_file_begins_to_arrive_before_the_first_row_and_whoever_drops_it_ends_it() -> None:
     read = 0
 
-    def rows() -> Iterator[list[int]]:
+    def rows() -> Iterator[list[Any]]:
         nonlocal read
         for number in range(1_000_000):
             read += 1
-            yield [number]
+            yield [number, f"{number * 7_919:x}"]
 
-    pieces = xlsx_chunks(["number"], rows(), sheet="Log")
-    assert next(pieces) == b""
-    assert next(pieces) == b""
-    assert list(tmp_path.iterdir())
-    pieces.close()  # type: ignore[attr-defined]
-    assert read < 10_000
-    assert list(tmp_path.iterdir()) == []
+    pieces = xlsx_chunks(["number", "text"], rows(), sheet="Log")
+    assert next(pieces).startswith(b"PK")
+    assert read == 0
+    assert sum(len(next(pieces)) for _ in range(20)) > 10_000, "it is sent while it is written"
+    pieces.close()
+    assert read < 20_000
+
+
+def test_names_and_texts_that_xml_would_read_as_its_own_stay_what_they_are() -> None:
+    texts = ["<b>&amp;</b>", "a\r\nb", "_x000D_", "  two  ", "]]>", "x_x0041_y"]
+    book = workbook_of(texts, [texts], right_to_left=True)
+    sheet = book["Log"]
+    read = [[unescape(str(value)) for value in row] for row in sheet.values]
+    assert read == [texts, texts], "as Excel reads them: openpyxl leaves the escapes of its strings alone"
+    assert sheet.sheet_view.rightToLeft
+    assert sheet.freeze_panes == "A2"

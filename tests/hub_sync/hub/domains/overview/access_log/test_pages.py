@@ -71,6 +71,18 @@ def test_the_latest_scan_comes_first_with_person_place_and_verdict(
     assert "12:00:00" in rows[0], "the time is the event's, to the second"
 
 
+def test_an_export_that_has_to_wait_says_so_and_the_evacuation_list_never_waits(
+    admin: Browser, busy: Fair, hub: HubContext, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub.export_slots, "_most", 0)
+    answer = admin.get(f"{path}/export.csv")
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "15")
+    assert "Other exports are running" in answer.text
+    assert "Nothing is lost" in answer.text
+    inside = path.replace("access-log", "occupancy/inside")
+    assert admin.get(f"{inside}/export.csv").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("query", "count"),
     [
