@@ -25,7 +25,6 @@ from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.rest_router import Call, RestCall, RestRouter
 from hub_sync.hub.kit.lists.export_slots import ExportRunning
 from hub_sync.hub.kit.lists.result_pages import ListQuery
-from hub_sync.hub.kit.security.access import PermissionMissing
 from hub_sync.hub.kit.text_types import Id
 
 router = RestRouter(prefix="/events/{event_id}/tickets", tags=["tickets"])
@@ -52,6 +51,7 @@ _FILE: dict[int | str, dict[str, Any]] = {
 @router.get(
     "",
     permissions="tickets:issue",
+    also=PARTICIPANTS_READ,
     schema=TicketSelectionResponse,
     errors=(EventNotFound,),
     parameters=_PARAMETERS,
@@ -70,6 +70,7 @@ def count_tickets(call: Call, event_id: Id, query: Selection) -> Response:
 @router.get(
     "/download",
     permissions="tickets:issue",
+    also=PARTICIPANTS_READ,
     errors=(EventNotFound, NobodyGetsTicket, ExportRunning),
     responses=_FILE,
     parameters=_PARAMETERS,
@@ -99,6 +100,7 @@ def download_tickets(
 @router.post(
     "/reissue",
     permissions="tickets:issue",
+    also=PARTICIPANTS_READ,
     schema=BulkReissueResponse,
     errors=(EventNotFound, SelectionChanged),
     parameters=_PARAMETERS,
@@ -109,25 +111,18 @@ def reissue_tickets(call: Call, event_id: Id, query: Selection, request: BulkRei
     Gates refuse the replaced tickets from their next pull on. Who is inside stays inside. Send an `Idempotency-Key`: without one, the
     same request again replaces the new tickets, too. Needs `participants:read`, as the count does.
     """
-    _require_names(call)
     with call.begin() as work:
         chosen = bulk_selection.with_ticket(_selected(call, work, event_id, query))
         replaced = participants.replace_all_tickets(work, call.tenant_id, event_id, chosen, request.expected)
         return call.ok(BulkReissueResponse(replaced=replaced))
 
 
-def _require_names(call: RestCall) -> None:
-    if not call.caller.has_permission(PARTICIPANTS_READ):
-        raise PermissionMissing(permissions=[str(PARTICIPANTS_READ)])
-
-
 def _selected(call: RestCall, work: Work, event_id: str, query: ListQuery) -> bulk_selection.Statement:
     """Return the query of the selected participants.
 
     Raises:
-        PermissionMissing: 403. BadRequest: 400, a filter that means nothing. EventNotFound: 404.
+        BadRequest: 400, a filter that means nothing. EventNotFound: 404.
     """
-    _require_names(call)
     query.raise_if_invalid()
     events.check_exists(work, call.tenant_id, event_id)
     key = FeedKey(call.tenant_id, event_id)

@@ -82,6 +82,7 @@ class RestRouter(APIRouter):
         path: str,
         *,
         permissions: str | Sequence[str],
+        also: str = "",
         schema: Any = None,
         listing: DescribedList | None = None,
         status: int = 200,
@@ -96,6 +97,7 @@ class RestRouter(APIRouter):
             method: GET, POST, PUT or DELETE.
             path: below the router's prefix.
             permissions: a permission, or several of which one is enough.
+            also: a permission that is needed beside those, to read what the response shows.
             schema: the type of `data` in the response; None: no content, or `listing` decides.
             listing: describe its query parameters. Without a `schema` the response is the list; with one it is a
                 resource of the list, whose fields can be selected.
@@ -109,12 +111,14 @@ class RestRouter(APIRouter):
         described = describe_responses(method, _response_model(schema, listing), status, errors, any_of) | (
             responses or {}
         )
+        if also:
+            described[403]["description"] += f" Needs {also}, too."
         list_parameters = listing.parameters(of_list=schema is None) if listing else []
         request_headers = headers.request_headers(method, has_etag=schema is not None)
         return self._register(
             method,
             path,
-            Access(any_of, self._flag),
+            Access(any_of, self._flag, (also,) if also else ()),
             status_code=status,
             responses=described,
             openapi_extra={
