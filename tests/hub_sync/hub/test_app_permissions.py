@@ -55,8 +55,12 @@ def is_permitted(route: RouteMethod, caller: Caller) -> bool:
     """Return True if the caller has a permission that the route requires. The hub's own code for it is not used."""
     assert route.access is not None
     permissions = caller.permissions or frozenset()
-    return not route.access.any_of or any(
-        grants(permission, wanted) for permission in permissions for wanted in route.access.any_of
+
+    def holds(wanted: str) -> bool:
+        return any(grants(permission, wanted) for permission in permissions)
+
+    return all(map(holds, route.access.all_of)) and (
+        not route.access.any_of or any(map(holds, route.access.any_of))
     )
 
 
