@@ -22,8 +22,8 @@ from hub_sync.hub.domains.tickets.schemas import (
 from hub_sync.hub.domains.tickets.ticket_languages import TicketLanguage, speech_of
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.hub.kit.http.export_slots import ExportRunning
 from hub_sync.hub.kit.http.rest_router import Call, RestCall, RestRouter
-from hub_sync.hub.kit.lists.export_slots import ExportRunning
 from hub_sync.hub.kit.lists.result_pages import ListQuery
 from hub_sync.hub.kit.text_types import Id
 

@@ -13,10 +13,10 @@ from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
 from hub_sync.hub.kit.events.live_streams import LiveStreams
 from hub_sync.hub.kit.events.notifier import Notifier
 from hub_sync.hub.kit.events.redis_backend import RedisBackend
+from hub_sync.hub.kit.http.export_slots import ExportSlots
 from hub_sync.hub.kit.http.idempotency import InFlightRequests
 from hub_sync.hub.kit.http.probes import Probes
 from hub_sync.hub.kit.http.route_threads import RouteThreads
-from hub_sync.hub.kit.lists.export_slots import ExportSlots
 from hub_sync.hub.kit.metrics import HubMetrics
 from hub_sync.hub.kit.networks import Network
 from hub_sync.hub.kit.security.access import Authenticator

@@ -20,9 +20,9 @@ from fastapi import Request
 from sqlalchemy import Row, Select
 
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
+from hub_sync.hub.kit.http.export_slots import ExportSlot
 from hub_sync.hub.kit.http.sse import TextStreamResponse
 from hub_sync.hub.kit.i18n import N_
-from hub_sync.hub.kit.lists.export_slots import ExportSlot
 from hub_sync.hub.kit.lists.query_parameters import ListQuery, QueryInvalid
 from hub_sync.hub.kit.lists.result_pages import Listing
 from hub_sync.hub.kit.schemas import dump_json

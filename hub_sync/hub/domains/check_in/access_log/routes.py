@@ -16,9 +16,9 @@ from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ
 from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.hub.kit.http.export_slots import ExportRunning
 from hub_sync.hub.kit.http.rest_router import Call, RestCall, RestRouter
 from hub_sync.hub.kit.lists import csv_writer, exports, xlsx_writer
-from hub_sync.hub.kit.lists.export_slots import ExportRunning
 from hub_sync.hub.kit.lists.query_parameters import ParameterUnknown
 from hub_sync.hub.kit.lists.result_pages import FieldSelection, ListQuery
 from hub_sync.hub.kit.text_types import Id

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from hub_sync.hub.kit.lists.export_slots import ExportRunning, ExportSlots, OwnExportRunning
+from hub_sync.hub.kit.http.export_slots import ExportRunning, ExportSlots, OwnExportRunning
 from hub_sync.hub.kit.security.access import Caller, CallerKind
 
 
