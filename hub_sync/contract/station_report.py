@@ -94,6 +94,11 @@ class StationReport(WireModel):
         description="The hub's clock minus its own, as it measured in this boot; null: not yet.",
         examples=[12],
     )
+    event_id: str | None = Field(
+        default=None,
+        max_length=64,
+        description="The event that it serves now, of those that are assigned to it; null: an older station.",
+    )
     checkpoint_id: str | None = Field(
         default=None,
         max_length=64,

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import (
     format_date,
     format_datetime,
+    format_interval,
     format_skeleton,
     format_time,
     format_timedelta,
@@ -48,6 +49,12 @@ def day(value: date | datetime, zone: str = "", style: str = "medium") -> str:
     """Return the day in a time zone (an IANA name; empty: the page's own)."""
     there = value.astimezone(_zone(zone)) if isinstance(value, datetime) else value
     return str(format_date(there, style, locale=spoken().locale))
+
+
+def days(first: datetime, last: datetime, zone: str = "") -> str:
+    """Return the days from one instant to another, such as 10 to 12 Jun 2026."""
+    locale = spoken().locale
+    return str(format_interval(first, last, "yMMMd", tzinfo=_zone(zone), locale=locale))
 
 
 def short_day(value: date) -> str:

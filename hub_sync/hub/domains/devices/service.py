@@ -24,12 +24,13 @@ from hub_sync.hub.domains.devices.event_assignment import ever_assigned
 from hub_sync.hub.domains.devices.keys import KnownKey, lock, public_keys_of, report_seal_disagreement
 from hub_sync.hub.domains.devices.online_state import DeviceState
 from hub_sync.hub.domains.devices.peers import ids_of_event, peers_of
-from hub_sync.hub.domains.devices.schemas import AuthenticatedDevice, DeviceChanges, NewDevice
+from hub_sync.hub.domains.devices.schemas import MAX_EVENTS, AuthenticatedDevice, DeviceChanges, NewDevice
 from hub_sync.hub.domains.devices.station_router import DeviceCall, ReportingCall, StationRouter
 from hub_sync.hub.domains.devices.status_reports import store_report
 from hub_sync.hub.domains.devices.tables import KioskDevice
 
 __all__ = [
+    "MAX_EVENTS",
     "AuthenticatedDevice",
     "CurrentDevice",
     "DeviceCall",

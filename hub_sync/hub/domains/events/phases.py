@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
 
 from hub_sync.contract.enums import EventStatus
 from hub_sync.hub.domains.events.manifest import STATUSES
@@ -24,7 +27,7 @@ ON_NOW = EventPhase(N_("On now"), "info")
 OVER = EventPhase(N_("Over"), "quiet")
 
 
-def phase_of(event: Event, now: datetime) -> EventPhase:
+def phase_of(event: Event | Row[Any], now: datetime) -> EventPhase:
     """Return the phase of an event. "Published" is an event to come: one that is over only was published."""
     if event.status is not EventStatus.PUBLISHED:
         return DRAFT if event.status is EventStatus.DRAFT else CALLED_OFF

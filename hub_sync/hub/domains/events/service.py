@@ -47,6 +47,7 @@ __all__ = [
     "get_by_slug",
     "get_by_slug_or_id",
     "list_exit_all",
+    "list_not_over",
     "list_of_ids",
     "phase_of",
     "read",
@@ -157,6 +158,13 @@ def list_of_ids(work: Work, tenant_id: str, event_ids: Sequence[str]) -> list[Ro
     """Return the columns of these events in their order, deleted ones included; ids that are none are left out."""
     by_id = {found.id: found for found in work.fetch_all(_OF_IDS, {"t": tenant_id, "ids": list(event_ids)})}
     return [by_id[event_id] for event_id in event_ids if event_id in by_id]
+
+
+def list_not_over(work: Work, tenant_id: str, limit: int) -> Sequence[Event]:
+    """Return the events that have not ended, the one that starts first first, at most `limit`."""
+    now = work.now()
+    query = events_of(tenant_id).where(or_(Event.ends_at >= now, Event.doors_close_at >= now))
+    return work.session.scalars(query.order_by(Event.starts_at, Event.id).limit(limit)).all()
 
 
 def get_by_slug(work: Work, tenant_id: str, slug: str) -> Event:

@@ -1,10 +1,12 @@
 """The forms of stations."""
 
+from collections.abc import Mapping
+
 from pydantic import BaseModel, Field
 
 from hub_sync.contract.enums import DeviceProfile
-from hub_sync.hub.domains.devices.service import DeviceChanges, KioskDevice, NewDevice
-from hub_sync.hub.kit.text_types import OptionalId, OptionalText, ShortText, SingleLineText
+from hub_sync.hub.domains.devices.service import DeviceChanges, KioskDevice, NewDevice, checkpoint_at
+from hub_sync.hub.kit.text_types import Id, OptionalId, OptionalText, ShortText, SingleLineText
 
 HOURS = (1, 8, 24, 72)
 """For how many hours an enrolment code may be valid."""
@@ -36,11 +38,18 @@ class EditStationForm(BaseModel):
     checkpoint_id: OptionalId = ""
     version: int | None = None
 
-    def changes(self, before: KioskDevice) -> DeviceChanges | None:
-        """Return what the form changes of a station, None if nothing."""
-        values = {"name": self.name, "checkpoint_id": self.checkpoint_id or None}
-        changed = {name: value for name, value in values.items() if getattr(before, name) != value}
+    def changes(self, before: Mapping[str, str]) -> DeviceChanges | None:
+        """Return what the form changes of a station with these values, None if nothing."""
+        values = {"name": self.name, "checkpoint_id": self.checkpoint_id}
+        changed = {name: value or None for name, value in values.items() if before[name] != value}
         return DeviceChanges.model_validate(changed) if changed else None
+
+
+class EventsForm(BaseModel):
+    """The form of the events that a station serves; `version` is the version that it was rendered from."""
+
+    events: list[Id] = Field(default=[], max_length=1000)
+    version: int | None = None
 
 
 class CodeForm(BaseModel):
@@ -62,6 +71,6 @@ class EndForm(BaseModel):
     reason: OptionalText = ""
 
 
-def form_values(device: KioskDevice) -> dict[str, str]:
-    """Return the values that the form of a station is opened with."""
-    return {"name": device.name, "checkpoint_id": device.checkpoint_id or ""}
+def form_values(device: KioskDevice, event_id: str) -> dict[str, str]:
+    """Return the values that the form of a station at one of its events is opened with."""
+    return {"name": device.name, "checkpoint_id": checkpoint_at(device, event_id) or ""}

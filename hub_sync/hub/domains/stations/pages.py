@@ -9,7 +9,7 @@ from hub_sync.contract.clock import epoch_ms, from_epoch_ms
 from hub_sync.contract.enums import DeviceProfile, DeviceStatus
 from hub_sync.contract.sync import EnrolmentCode
 from hub_sync.hub.console import FormInvalid, Page, PageCall, PageRouter, _
-from hub_sync.hub.console.i18n.formats import duration
+from hub_sync.hub.console.i18n.formats import days, duration
 from hub_sync.hub.console.i18n.isolation import isolated
 from hub_sync.hub.console.one_time_secrets import OneTimeSecrets
 from hub_sync.hub.domains.audit import service as audit
@@ -21,12 +21,14 @@ from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.devices.errors import (
     DeviceChanged,
     DeviceEnrolled,
-    DeviceNotFound,
     DeviceStatusImpossible,
+    EventNotAssigned,
 )
 from hub_sync.hub.domains.devices.manifest import DEVICES_READ, FF_KIOSK_MODE, KIOSK_MANAGE
 from hub_sync.hub.domains.devices.service import KioskDevice
 from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.stations import event_pages
+from hub_sync.hub.domains.stations.event_pages import station_of
 from hub_sync.hub.domains.stations.forms import (
     HOURS,
     CodeForm,
@@ -72,6 +74,7 @@ _BESIDE = {
     HubAddressUnknown: "",
     NotSwitchedOn: "profile",
     CheckpointNotFound: "checkpoint_id",
+    EventNotAssigned: "checkpoint_id",
 }
 
 router = PageRouter()
@@ -133,7 +136,9 @@ def show_station(page: PageCall, event_id: Id, device_id: Id) -> Response:
         event=event,
         device=device,
         report=report,
-        row=station_row(summary, _places(page, event_id), {}, now),
+        row=station_row(summary, event_id, _places(page, event_id), {}, now),
+        assigned=_assigned(page, device),
+        serves=event_id in device.events,
         badge=status_badge(device.status),
         profile=_(PROFILES[device.profile]),
         clock=clock_words(report),
@@ -173,7 +178,10 @@ def edit_station(page: PageCall, event_id: Id, device_id: Id) -> Response:
     """Show the form of a station's name and checkpoint."""
     device = _get(page, event_id, device_id)
     return page.render(
-        "stations/edit.html", device=device, values=form_values(device), **_form_context(page, event_id)
+        "stations/edit.html",
+        device=device,
+        values=form_values(device, event_id),
+        **_form_context(page, event_id),
     )
 
 
@@ -181,16 +189,23 @@ def edit_station(page: PageCall, event_id: Id, device_id: Id) -> Response:
 def update_station(page: PageCall, event_id: Id, device_id: Id) -> Response:
     """Rename the station, or assign it to another checkpoint."""
     with page.begin() as work:
-        device = devices.get(work, page.tenant_id, device_id)
-        if device.event_id != event_id:
-            raise DeviceNotFound
+        device = station_of(work, page.tenant_id, event_id, device_id)
         entries = audit.entries_of(work, page.tenant_id, "kiosk_device", device_id)
         later = audit.since_version(entries, page.value("version", device.version))
         event = events.get(work, page.tenant_id, event_id)
-        page.merge(form_values(device), audit.history(work, later, event.time_zone), device.version)
-        changes = page.parse(EditStationForm).changes(device)
+        values = form_values(device, event_id)
+        page.merge(values, audit.history(work, later, event.time_zone), device.version)
+        changes = page.parse(EditStationForm).changes(values)
         if changes is not None:
-            devices.update(work, page.tenant_id, device_id, changes, page.caller.bounds, device.version)
+            devices.update(
+                work,
+                page.tenant_id,
+                device_id,
+                changes,
+                page.caller.bounds,
+                device.version,
+                at_event_id=event_id,
+            )
     return page.redirect(
         _page_of(event_id, device_id), say=_("The changes are saved. The station knows them within seconds.")
     )
@@ -297,10 +312,23 @@ def retire_station(page: PageCall, event_id: Id, device_id: Id) -> Response:
 
 
 def _get(page: Page, event_id: str, device_id: str) -> KioskDevice:
-    device = devices.get(page.work, page.tenant_id, device_id)
-    if device.event_id != event_id:
-        raise DeviceNotFound
-    return device
+    return station_of(page.work, page.tenant_id, event_id, device_id)
+
+
+def _assigned(page: Page, device: KioskDevice) -> list[dict[str, Any]]:
+    """Return the events that a station serves, in their order, each with its days and its phase."""
+    rows = events.list_of_ids(page.work, page.tenant_id, device.events)
+    return [
+        {
+            "id": row.id,
+            "name": row.name,
+            "dates": days(row.starts_at, row.ends_at, row.time_zone),
+            "deleted": row.deleted_at is not None,
+            "phase": events.phase_of(row, page.work.now()),
+            "is_now": (device.report or {}).get("event_id") == row.id,
+        }
+        for row in rows
+    ]
 
 
 def _places(page: Page, event_id: str) -> dict[str, str]:
@@ -355,9 +383,7 @@ def _set_status(
     to: str = "",
 ) -> Response:
     with page.begin() as work:
-        device = devices.get(work, page.tenant_id, device_id)
-        if device.event_id != event_id:
-            raise DeviceNotFound
+        station_of(work, page.tenant_id, event_id, device_id)
         name = devices.set_status(work, page.tenant_id, device_id, status, reason).name
     return page.redirect(to or _page_of(event_id, device_id), say=say % {"name": isolated(name)})
 
@@ -368,3 +394,6 @@ def _redirect_to_code(page: Page, event_id: str, device_id: str, code: str) -> R
 
 def _page_of(event_id: str, device_id: str) -> str:
     return f"/events/{event_id}/stations/{device_id}"
+
+
+router.include_router(event_pages.router)

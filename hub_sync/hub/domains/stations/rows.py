@@ -30,6 +30,8 @@ class StationRow:
     id: str
     name: str
     place: str
+    elsewhere: bool
+    """True if it serves another of its events now."""
     state: str
     tone: str
     unsent: int | None
@@ -53,14 +55,21 @@ def list_station_rows(
 ) -> Sequence[StationRow]:
     """Return the event's stations, the worst first, equally bad ones by name."""
     now = work.now()
-    rows = [station_row(device, places, last_scans, now) for device in devices.list_in_service(work, *key)]
+    rows = [
+        station_row(device, key.event_id, places, last_scans, now)
+        for device in devices.list_in_service(work, *key)
+    ]
     return sorted(rows, key=lambda row: (row.rank, row.name.casefold(), row.id))
 
 
 def station_row(
-    device: DeviceSummary, places: Mapping[str, str], last_scans: Mapping[str, int], now: datetime
+    device: DeviceSummary,
+    event_id: str,
+    places: Mapping[str, str],
+    last_scans: Mapping[str, int],
+    now: datetime,
 ) -> StationRow:
-    """Return the line of a station; `places` are the checkpoints' names, `last_scans` times by device."""
+    """Return the line of a station at an event; `places` are the checkpoints' names, `last_scans` times by device."""
     report = device.report or {}
     alarms = [
         (alarm_label(alarm["code"]), alarm_sentence(alarm["code"], alarm.get("sentence") or ""))
@@ -80,6 +89,7 @@ def station_row(
         name=device.name,
         # The operator's choice goes before the hub's, as it does at the station.
         place=places.get(report.get("checkpoint_id") or "") or places.get(device.checkpoint_id or "", ""),
+        elsewhere=report.get("event_id") not in (None, event_id),
         state=state,
         tone=tone,
         unsent=report.get("unsent"),
