@@ -11,9 +11,9 @@ from hub_sync.contract.passage import PassageRecord, passage_at_ms
 from hub_sync.contract.sync import PushItem, PushRequest, PushVerdict, ScanRecord, effective_at_ms
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.devices import service as devices
+from hub_sync.hub.domains.sync.push.journal_events import JournalEvents
 from hub_sync.hub.domains.sync.push.passages import PassageSettlement
 from hub_sync.hub.domains.sync.push.scan_records import InvalidRecord, JournalOrigin, parse_record
-from hub_sync.hub.domains.sync.push.station_events import StationEvents
 from hub_sync.hub.domains.sync.schemas import StationIdentity
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.rules.times.scan_times import TimeBounds, possible_time
@@ -32,7 +32,7 @@ class CheckedItem:
 
 
 def check_items(
-    work: Work, events: StationEvents, station: StationIdentity, request: PushRequest, new: Sequence[PushItem]
+    work: Work, events: JournalEvents, station: StationIdentity, request: PushRequest, new: Sequence[PushItem]
 ) -> tuple[list[CheckedItem], PassageSettlement]:
     """Return the new rows with what each is, and what becomes of the admissions that passages are about."""
     origin = JournalOrigin(station.id, events.checkpoints_of)
@@ -92,7 +92,7 @@ def time_bounds(work: Work, station: StationIdentity, request: PushRequest) -> T
 
 
 def _with_mark(
-    record: ScanRecord | PassageRecord | InvalidRecord, events: StationEvents
+    record: ScanRecord | PassageRecord | InvalidRecord, events: JournalEvents
 ) -> ScanRecord | PassageRecord | InvalidRecord:
     """Mark a row that its checkpoint does not have; the zone may have changed after the scan, so nothing is refused."""
     if isinstance(record, InvalidRecord | PassageRecord) or Mark.CHECKPOINT_DIFFERS in record.marks:

@@ -13,9 +13,9 @@ from hub_sync.contract.enums import ReasonCode
 from hub_sync.contract.sync import PushRequest
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.sync.push.journal_events import JournalEvents
 from hub_sync.hub.domains.sync.push.passages import PassageSettlement
 from hub_sync.hub.domains.sync.push.row_checks import CheckedItem, time_bounds
-from hub_sync.hub.domains.sync.push.station_events import StationEvents
 from hub_sync.hub.domains.sync.schemas import StationIdentity
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
@@ -33,7 +33,7 @@ class _EventRows:
 
 def store_rows(
     work: Work,
-    events: StationEvents,
+    events: JournalEvents,
     station: StationIdentity,
     request: PushRequest,
     checked_items: Sequence[CheckedItem],
@@ -73,7 +73,7 @@ def store_rows(
 
 def _correct_times(
     work: Work,
-    events: StationEvents,
+    events: JournalEvents,
     station: StationIdentity,
     request: PushRequest,
     by_event: dict[str, _EventRows],
@@ -103,7 +103,7 @@ def _refresh(work: Work, key: FeedKey, rows: _EventRows) -> None:
 def _with_flags(
     work: Work,
     station: StationIdentity,
-    events: StationEvents,
+    events: JournalEvents,
     key: FeedKey,
     entries: list[check_in.AccessLogEntry],
 ) -> list[check_in.AccessLogEntry]:

@@ -27,9 +27,9 @@ from hub_sync.hub.domains.sync.push.hash_chain import (
     ChainVerified,
     verify_chain,
 )
+from hub_sync.hub.domains.sync.push.journal_events import JournalEvents
 from hub_sync.hub.domains.sync.push.row_checks import CheckedItem, check_items, verdict
 from hub_sync.hub.domains.sync.push.row_storage import store_rows
-from hub_sync.hub.domains.sync.push.station_events import StationEvents
 from hub_sync.hub.domains.sync.schemas import StationIdentity
 from hub_sync.hub.domains.sync.seals import segments
 from hub_sync.hub.domains.sync.tables import QuarantinedScan
@@ -104,7 +104,7 @@ def _store(
     journal: journals.LockedJournal,
     outcome: ChainVerified,
 ) -> PushResponse:
-    events = StationEvents(work, station)
+    events = JournalEvents(work, station)
     checked_items, settlement = check_items(work, events, station, request, outcome.new)
     store_rows(work, events, station, request, checked_items, settlement)
     unfit = [checked for checked in checked_items if checked.entry is None and checked.passage is None]

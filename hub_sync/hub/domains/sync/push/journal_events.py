@@ -12,7 +12,7 @@ from hub_sync.hub.kit.events import change_feed
 from hub_sync.hub.kit.events.change_feed import FeedKey
 
 
-class StationEvents:
+class JournalEvents:
     """Reads what a push needs of each event when the first row of it comes: most pushes are about one event."""
 
     def __init__(self, work: Work, station: StationIdentity) -> None:
