@@ -378,7 +378,7 @@ class DeviceStatus(StrEnum):
 
 
 class ReasonCode(StrEnum):
-    """Reason of a decision. The operator's sentences are in the catalogues (`reason.already_inside`) and in `check_in/scanner/sentences.py`."""
+    """Reason of a decision. The operator's sentences are in the catalogues (`reason.already_inside`) and in `check_in/scans/sentences.py`."""
 
     ADMITTED = "admitted"
     ADMITTED_UNKNOWN = "admitted_unknown"

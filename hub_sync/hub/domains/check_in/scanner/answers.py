@@ -11,8 +11,8 @@ from hub_sync.hub.domains.check_in.access_log import repository
 from hub_sync.hub.domains.check_in.checkpoints.service import CheckpointSummary
 from hub_sync.hub.domains.check_in.scanner.forms import ScanForm
 from hub_sync.hub.domains.check_in.scanner.recent_scans import RecentScan, full_name
-from hub_sync.hub.domains.check_in.scanner.sentences import MARKS, SECONDARY_MARKS, sentence_of, word_of
 from hub_sync.hub.domains.check_in.scans.groups import find_offer
+from hub_sync.hub.domains.check_in.scans.sentences import MARKS, SECONDARY_MARKS, sentence_of, word_of
 from hub_sync.hub.domains.check_in.scans.service import Scanned
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey

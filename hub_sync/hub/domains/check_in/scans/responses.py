@@ -8,7 +8,6 @@ from hub_sync.contract.sync import Override
 from hub_sync.hub.console.i18n.translation import accepted_speech, speaking
 from hub_sync.hub.domains.check_in.access_log import repository
 from hub_sync.hub.domains.check_in.occupancy.schemas import occupancy_response
-from hub_sync.hub.domains.check_in.scanner.sentences import sentence_of
 from hub_sync.hub.domains.check_in.scans.groups import ScannedGroup
 from hub_sync.hub.domains.check_in.scans.schemas import (
     EarlierEntry,
@@ -18,6 +17,7 @@ from hub_sync.hub.domains.check_in.scans.schemas import (
     ScanRequest,
     ScanResponse,
 )
+from hub_sync.hub.domains.check_in.scans.sentences import sentence_of
 from hub_sync.hub.domains.check_in.scans.service import Scanned
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.db.unit_of_work import Work

@@ -8,7 +8,7 @@ import pytest
 from hub_sync.contract.enums import Direction, Mark, ReasonCode, ScanResult
 from hub_sync.contract.sync import Override
 from hub_sync.hub.console.i18n.translation import Speech, read_catalogues, speaking
-from hub_sync.hub.domains.check_in.scanner.sentences import MARKS, SENTENCES, sentence_of, word_of
+from hub_sync.hub.domains.check_in.scans.sentences import MARKS, SENTENCES, sentence_of, word_of
 from hub_sync.rules.admission_result import Decision
 
 NOW = datetime(2026, 6, 10, 10, 0, tzinfo=UTC)
