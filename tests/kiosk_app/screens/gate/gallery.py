@@ -26,10 +26,13 @@ from hub_sync.contract.enums import (
     DeviceStatus,
     Direction,
     Mark,
+    Passage,
+    PassageCause,
     ReasonCode,
     ScanResult,
     ScanType,
 )
+from hub_sync.contract.station_report import AlarmCode
 from hub_sync.contract.sync import Override
 from hub_sync.rules.admission import Decision
 from kiosk_app import messages
@@ -348,6 +351,17 @@ def double_admission(number: int = 1, name: str = "Amara Okafor") -> messages.Do
     return messages.DoubleAdmission(f"d{number}", name, at, at - timedelta(minutes=1), "North gate")
 
 
+def _passage(*updates: messages.ScreenMessage) -> Setting:
+    """Return the setting of an admission at a turnstile with a sensor, and what became of it."""
+
+    def show(screen: GateScreen, _clock: ManualClock) -> None:
+        granted = replace(outcome(name="Ada Lovelace"), passage=Passage.GRANTED, passage_window_s=5.0)
+        for message in (granted, *updates):
+            screen.receive(message)
+
+    return show
+
+
 def _perform(action: actions.UserAction) -> Setting:
     return lambda screen, _clock: screen.handle(action)
 
@@ -511,6 +525,16 @@ STATES: dict[str, Setting] = {
     ),
     "double-admission": _receive(
         messages.DoubleAdmissions((double_admission(), double_admission(2, "Li Na")))
+    ),
+    "passage-granted": _passage(),
+    "passage-passed": _passage(messages.PassageUpdate(PassageCause.TURN, Passage.PASSED, "row")),
+    "no-passage": _passage(messages.PassageUpdate(PassageCause.TIMED_OUT, Passage.NO_PASSAGE, "row")),
+    "jam": _passage(
+        messages.ActiveAlarms(turnstile=(AlarmCode.TURNSTILE_JAMMED,)),
+        messages.PassageUpdate(PassageCause.DOUBLE_TURN),
+    ),
+    "clock-unsure": _receive(
+        outcome(ScanResult.EXPIRED, ReasonCode.CLOCK_UNSURE, "Nia Botha", overridable=True)
     ),
     "alarm": _receive(messages.ActiveAlarms(door=DOOR_FAULT)),
 }

@@ -1,4 +1,4 @@
-"""Every state of the scanner's set-up page as a picture: `python tests/kiosk_app/screens/setup/gallery.py OUTDIR`.
+"""Every state of the set-up screen's pages as a picture: `python tests/kiosk_app/screens/setup/gallery.py OUTDIR`.
 
 --size 1280x800 --theme dark --language en    (each may be repeated; without: all of them)
 """
@@ -6,6 +6,8 @@
 import argparse
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent
@@ -15,6 +17,8 @@ import kiosk_app  # noqa: F401 -- before the first Qt call
 from hardware.scanner import SETUP_CODE, Keystroke, ScannerChoice, ScannerFault, Transmission
 from hardware.scanner.setup_code import keys_of
 from hub_sync.contract.clock import SystemClock
+from hub_sync.contract.ready_check import ReadyPart, ReadyState
+from kiosk_app import messages
 from kiosk_app.core.appearance import Appearance
 from kiosk_app.messages import ScanCaptured, ScannerChoices
 from kiosk_app.screens.base import ScreenContext
@@ -53,6 +57,51 @@ STATES: dict[str, Callable[[SetupScreen], None]] = {
 }
 
 
+READY = (
+    messages.ReadyItem(ReadyPart.ROSTER, n=48_210, at=datetime(2026, 6, 11, 9, tzinfo=UTC)),
+    messages.ReadyItem(ReadyPart.CHECKPOINT, name="Main entrance \u00b7 Gate 2"),
+    messages.ReadyItem(
+        ReadyPart.HUB, ReadyState.NOT_READY, "offline", at=datetime(2026, 6, 11, 8, tzinfo=UTC)
+    ),
+    messages.ReadyItem(ReadyPart.CLOCK, ReadyState.WARN, "unsure"),
+    messages.ReadyItem(ReadyPart.CAMERA, ReadyState.NOT_READY, "missing"),
+    messages.ReadyItem(ReadyPart.SCANNER, ReadyState.WARN, "unread"),
+    messages.ReadyItem(ReadyPart.RELAY, ReadyState.WARN, "untested"),
+    messages.ReadyItem(ReadyPart.SENSOR, ReadyState.NOT_APPLICABLE, "none"),
+    messages.ReadyItem(ReadyPart.SOUND, ReadyState.WARN, "unheard"),
+    messages.ReadyItem(ReadyPart.SCREEN, ReadyState.WARN, "sleeps"),
+    messages.ReadyItem(ReadyPart.DISK, n=9_120),
+    messages.ReadyItem(ReadyPart.STORE),
+    messages.ReadyItem(ReadyPart.OPERATORS, name="Tom Okoye"),
+    messages.ReadyItem(ReadyPart.PEERS, ReadyState.WARN, "missing", n=2),
+    messages.ReadyItem(ReadyPart.PRINTER, ReadyState.NOT_APPLICABLE, "none"),
+)
+WIRING = messages.WiringState(
+    address="modbus:usb=0403:6001,serial=AB12,slave=1", channels=16, has_sensor=True, inputs_ready=True
+)
+LAST = messages.WiringResult(
+    "x", 1, datetime(2026, 6, 11, 9, tzinfo=UTC), "Grace Hopper", messages.WiringAnswer.TURNED, True, True
+)
+PAGE_STATES: dict[str, tuple[str, messages.ScreenMessage]] = {
+    "ready-missing": ("ready", messages.ReadyCheckState(READY)),
+    "ready-open": (
+        "ready",
+        messages.ReadyCheckState(
+            tuple(
+                item
+                if item.state is ReadyState.NOT_APPLICABLE
+                else messages.ReadyItem(item.part, n=item.n or 3, at=item.at, name="Ada")
+                for item in READY
+            )
+        ),
+    ),
+    "wiring-idle": ("wiring", replace(WIRING, last=LAST)),
+    "wiring-question": ("wiring", replace(WIRING, is_waiting=True, has_sensed=True, last=LAST)),
+    "wiring-none": ("wiring", messages.WiringState(refusal=messages.WiringRefusal.NO_TURNSTILE)),
+}
+"""States of the other pages, each with its page and the message that brings it about."""
+
+
 def _scan(screen: SetupScreen, current: str, scan: Transmission) -> None:
     screen.receive(ScannerChoices(CHOICES, current, saved="?" in current))
     page = screen.pages["scanner"]
@@ -74,7 +123,12 @@ def main() -> None:
     options = parser.parse_args()
     application = QApplication([])
     options.out.mkdir(parents=True, exist_ok=True)
-    for state, prepare in STATES.items():
+    settings: dict[str, tuple[str, Callable[[SetupScreen], None]]] = {
+        name: ("scanner", prepare) for name, prepare in STATES.items()
+    }
+    for name, (page, message) in PAGE_STATES.items():
+        settings[name] = (page, partial(SetupScreen.receive, message=message))
+    for state, (page, prepare) in settings.items():
         if options.only and state not in options.only:
             continue
         for size in options.size or options.all_size:
@@ -82,7 +136,7 @@ def main() -> None:
                 for language in options.language or options.all_language:
                     screen = SetupScreen(ScreenContext(SystemClock(), Appearance(theme, language)))
                     screen.resize(*map(int, size.split("x")))
-                    screen.open_page("scanner")
+                    screen.open_page(page)
                     screen.show()
                     prepare(screen)
                     for _ in range(3):
