@@ -239,7 +239,10 @@ def decide(
         decision = _refused(case, shown, overridable=final is None)
         if attempt.override is not None:
             decision = apply_override(decision, attempt.override, _occupancy_change(case))
-    return replace(decision, override_asked=attempt.override is not None, marks=_marks(case, decision))
+    marks, is_override_asked = _marks(case, decision), attempt.override is not None
+    if not marks and not is_override_asked:
+        return decision
+    return replace(decision, override_asked=is_override_asked, marks=marks)
 
 
 # --- the steps: each refuses or passes on -------------------------------------------------------

@@ -114,7 +114,9 @@ def _plain_base64(code: str) -> str | None:
     text = "".join(code.split())
     if not text.isprintable():
         text = "".join(character for character in text if character.isprintable())
-    text = text.rstrip("=").translate(_STANDARD_ALPHABET)
+    text = text.rstrip("=")
+    if "+" in text or "/" in text:
+        text = text.translate(_STANDARD_ALPHABET)
     if len(text) > MAX_CODE_LENGTH or not _ALPHABET.match(text) or len(text) * 3 // 4 < _CRC + _IV + _TAG:
         return None
     return text
@@ -141,9 +143,7 @@ def _decrypt(rest: bytes, ciphers: Iterable[AESGCM]) -> bytes | None:
 
 def _read_payload(plain: bytes) -> TicketPayload | TicketRejection:
     try:
-        members = json.loads(
-            plain.decode("utf-8"), object_pairs_hook=_unique_members, parse_constant=_no_constant
-        )
+        members = _DECODER.decode(plain.decode("utf-8"))
     except (ValueError, RecursionError):
         return _malformed("what is sealed is not the JSON of a ticket")
     if not isinstance(members, dict):
@@ -183,6 +183,9 @@ def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique_members, parse_constant=_no_constant)
 
 
 def _malformed(why: str) -> TicketRejection:
