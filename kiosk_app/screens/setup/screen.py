@@ -30,6 +30,7 @@ class SetupScreen(Screen):
         self.tabs: dict[str, Button] = {}
         self.done = Button(ButtonKind.PLAIN, "close", "Esc")
         self.stack, self._title, self._note = QStackedWidget(), QLabel(), QLabel()
+        self._note_below = QLabel()
         self._bar, self._row = QWidget(), QHBoxLayout()
         self._lay_out()
         leave = QShortcut(QKeySequence("Esc"), self)
@@ -66,8 +67,9 @@ class SetupScreen(Screen):
             current.activate()
 
     def resizeEvent(self, _event: QResizeEvent) -> None:  # noqa: N802 -- Qt names it
-        """Scale everything with the window."""
+        """Scale everything with the window, and put the note below the tabs where it would cut their names."""
         self._apply_style()
+        self._make_room()
 
     # --- inside
 
@@ -76,7 +78,9 @@ class SetupScreen(Screen):
         self._bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         bar = QVBoxLayout(self._bar)
         bar.setContentsMargins(0, 0, 0, 0)
+        bar.setSpacing(0)
         bar.addLayout(self._row)
+        bar.addWidget(self._note_below)
         self._row.addWidget(self._title)
         for name, page in self.pages.items():
             tab = self.tabs[name] = Button(ButtonKind.BARE, page.icon_name)
@@ -101,8 +105,9 @@ class SetupScreen(Screen):
             Qt.LayoutDirection.RightToLeft if words.rtl else Qt.LayoutDirection.LeftToRight
         )
         self._title.setText(words("setup.title"))
-        self._note.setText(words("setup.no_decisions"))
-        self._note.setProperty("quiet", True)
+        for note in (self._note, self._note_below):
+            note.setText(words("setup.no_decisions"))
+            note.setProperty("quiet", True)
         self.done.setText(words("setup.done"))
         for name, tab in self.tabs.items():
             tab.setText(words(f"setup.{name}"))
@@ -114,11 +119,20 @@ class SetupScreen(Screen):
         self._row.setContentsMargins(style.px(24), style.px(4), style.px(16), style.px(4))
         self._row.setSpacing(style.px(12))
         self._title.setFont(style.font("title", bold=True))
-        self._note.setFont(style.font("caption"))
+        for note in (self._note, self._note_below):
+            note.setFont(style.font("caption"))
+        self._note_below.setContentsMargins(style.px(24), 0, style.px(24), style.px(6))
         for button in (*self.tabs.values(), self.done):
             button.apply_style(style)
         for page in self.pages.values():
             page.apply_style(style)
+
+    def _make_room(self) -> None:
+        parts = (self._title, *self.tabs.values(), self.done, self._note)
+        margins, gaps = self._row.contentsMargins(), (len(parts) + 1) * self._row.spacing()
+        needed = sum(part.sizeHint().width() for part in parts) + margins.left() + margins.right() + gaps
+        self._note.setVisible(needed <= self.width())
+        self._note_below.setVisible(needed > self.width())
 
     def _leave(self) -> None:
         for page in self.pages.values():

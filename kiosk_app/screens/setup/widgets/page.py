@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QScrollArea, QScroller, QWidget
 
 from kiosk_app.messages import ScreenMessage
 from kiosk_app.screens.base import ScreenContext
@@ -47,3 +47,17 @@ class SetupPage(QWidget):
         timer.timeout.connect(on_tick)
         self.destroyed.connect(timer.stop)
         return timer
+
+
+def content_scroll(content: QWidget) -> QScrollArea:
+    """Return a scroll area around what may be higher than a small screen: by wheel, bar or finger, never sideways."""
+    scroll = QScrollArea()
+    scroll.setWidget(content)
+    scroll.setWidgetResizable(True)
+    scroll.setFrameShape(QFrame.Shape.NoFrame)
+    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    scroll.viewport().setAutoFillBackground(False)
+    content.setAutoFillBackground(False)
+    QScroller.grabGesture(scroll.viewport(), QScroller.ScrollerGestureType.TouchGesture)
+    return scroll

@@ -1,13 +1,13 @@
 """The page of the ready check: "Ready to open" or what is to be done, and a line with a button for each part."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from hub_sync.contract.ready_check import ReadyPart
 from kiosk_app.messages import ScreenMessage
 from kiosk_app.screens.base import ScreenContext
 from kiosk_app.screens.setup.presenter.ready import PAGES, Commands, ReadyFix, ReadyPresenter, ReadyRow
-from kiosk_app.screens.setup.widgets.page import SetupPage
+from kiosk_app.screens.setup.widgets.page import SetupPage, content_scroll
 from kiosk_app.ui.button import Button, ButtonKind
 from kiosk_app.ui.icons import icon
 from kiosk_app.ui.style import DEFAULT_STYLE, Style
@@ -87,7 +87,8 @@ class ReadyPage(SetupPage):
         self.finish = Button(ButtonKind.PRIMARY, "check")
         self.lines = {part: ReadyEntry(self) for part in ReadyPart}
         self._column, self._heading, self._words = QVBoxLayout(self), QHBoxLayout(), QVBoxLayout()
-        self._columns, self._parts, self._scroll = QHBoxLayout(), QWidget(), QScrollArea()
+        self._columns, self._parts = QHBoxLayout(), QWidget()
+        self._scroll = content_scroll(self._parts)
         self._sides = tuple(QVBoxLayout() for _ in range(_COLUMNS))
         self._lay_out()
         self.finish.setText(texts("ready.finish"))
@@ -156,12 +157,6 @@ class ReadyPage(SetupPage):
             side.addStretch(1)
             self._columns.addLayout(side, 1)
         self._parts.setLayout(self._columns)
-        self._scroll.setWidget(self._parts)
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.viewport().setAutoFillBackground(False)
-        self._parts.setAutoFillBackground(False)
         self._column.addLayout(self._heading)
         self._column.addWidget(self._scroll, 1)
 

@@ -8,7 +8,7 @@ from kiosk_app.messages import ScreenMessage
 from kiosk_app.screens.base import ScreenContext
 from kiosk_app.screens.setup.presenter.scanner import Commands, FindingRow, ScannerSetupPresenter
 from kiosk_app.screens.setup.widgets.code_sheet import save_code_sheet
-from kiosk_app.screens.setup.widgets.page import SetupPage
+from kiosk_app.screens.setup.widgets.page import SetupPage, content_scroll
 from kiosk_app.ui.button import Button, ButtonKind
 from kiosk_app.ui.code_image import CodeImage
 from kiosk_app.ui.icons import icon
@@ -35,6 +35,8 @@ class ScannerPage(SetupPage):
         self.advice = [QLabel() for _ in range(4)]
         self.connection, self.choices = QLabel(texts("setup.scanner.connection")), ItemList()
         self._rows, self._findings = QGridLayout(), QWidget()
+        self._lesson, self._words = QWidget(), QVBoxLayout()
+        self._scroll = content_scroll(self._lesson)
         self._columns, self._heading = QHBoxLayout(self), QHBoxLayout()
         self._vertical = QVBoxLayout(), QVBoxLayout(), QVBoxLayout()
         self._lay_out()
@@ -53,7 +55,7 @@ class ScannerPage(SetupPage):
         self._columns.setContentsMargins(style.px(32), style.px(28), style.px(32), style.px(28))
         self._columns.setSpacing(style.px(36))
         self._heading.setSpacing(style.px(14))
-        for column in self._vertical:
+        for column in (*self._vertical, self._words):
             column.setSpacing(style.px(12))
         self._rows.setHorizontalSpacing(style.px(14))
         self._rows.setVerticalSpacing(style.px(10))
@@ -105,15 +107,19 @@ class ScannerPage(SetupPage):
         heading = self._heading
         heading.addWidget(self.mark)
         heading.addWidget(self.title, 1)
-        middle.addLayout(heading)
-        middle.addWidget(self.text)
+        words = self._words
+        words.setContentsMargins(0, 0, 0, 0)
+        words.addLayout(heading)
+        words.addWidget(self.text)
         self._findings.setLayout(self._rows)
         self._rows.setContentsMargins(0, 12, 0, 12)
-        middle.addWidget(self._findings)
+        words.addWidget(self._findings)
         for label in self.advice:
-            middle.addWidget(label)
-        middle.addWidget(self.raw)
-        middle.addStretch(1)
+            words.addWidget(label)
+        words.addWidget(self.raw)
+        words.addStretch(1)
+        self._lesson.setLayout(words)
+        middle.addWidget(self._scroll, 1)
         middle.addWidget(self.save, 0, Qt.AlignmentFlag.AlignLeading)
         right.addWidget(self.connection)
         right.addWidget(self.choices, 1)
@@ -154,6 +160,7 @@ class ScannerPage(SetupPage):
             label.setFont(style.font("body"))
             value.setFont(style.font("body", bold=True))
             value.setTextFormat(Qt.TextFormat.PlainText)
+            value.setWordWrap(True)
             value.setAlignment(self._leading())  # else Latin letters go to the left in Arabic, too
             for column, widget in enumerate((mark, label, value)):
                 self._rows.addWidget(widget, number, column)

@@ -1,8 +1,10 @@
 """The page of the turnstile: a test pulse, three answers, and the board and the sensor live beside them."""
 
+import re
+
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtGui import QPixmap, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from kiosk_app.messages import ScreenMessage, WiringAnswer
 from kiosk_app.screens.base import ScreenContext
@@ -34,7 +36,7 @@ class WiringPage(SetupPage):
         self.devices = QLabel(texts("setup.wiring.devices"))
         self._rows, self._facts = QGridLayout(), QWidget()
         self._columns, self._heading = QHBoxLayout(self), QHBoxLayout()
-        self._answers, self._channels = QHBoxLayout(), QHBoxLayout()
+        self._answers, self._channels = QBoxLayout(QBoxLayout.Direction.LeftToRight), QHBoxLayout()
         self._left, self._right = QVBoxLayout(), QVBoxLayout()
         self._lay_out()
         self.pulse.setText(texts("setup.wiring.pulse"))
@@ -75,6 +77,16 @@ class WiringPage(SetupPage):
         self.devices.setFixedWidth(style.px(_SIDE_COLUMN))
         self._facts.setFixedWidth(style.px(_SIDE_COLUMN))
         self._render()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the answers below one another where they have no room beside one another."""
+        super().resizeEvent(event)
+        buttons, gap = self.answers.values(), self._answers.spacing()
+        needed = sum(button.sizeHint().width() + gap for button in buttons)
+        margins, side = self._columns.contentsMargins(), self.devices.width() + self._columns.spacing()
+        fits = needed <= self.width() - margins.left() - margins.right() - side
+        direction = QBoxLayout.Direction.LeftToRight if fits else QBoxLayout.Direction.TopToBottom
+        self._answers.setDirection(direction)
 
     def receive(self, message: ScreenMessage) -> None:
         """Show the test as it is now."""
@@ -148,7 +160,7 @@ class WiringPage(SetupPage):
                 widget.hide()
                 widget.deleteLater()
         for number, row in enumerate(rows):
-            mark, label, value = QLabel(), QLabel(row.label), QLabel(row.value)
+            mark, label, value = QLabel(), QLabel(row.label), QLabel(_breakable(row.value))
             name = "check" if row.signal is Signal.GREEN else f"verdict-{row.signal.value}"
             mark.setPixmap(self._icon(name, row.signal, 24))
             label.setProperty("quiet", True)
@@ -168,6 +180,11 @@ class WiringPage(SetupPage):
         for command in commands:
             self.command_issued.emit(command)
         self._render()
+
+
+def _breakable(address: str) -> str:
+    """Return a text that a narrow column may break after each part of a board's address."""
+    return re.sub(r"(?<=[:,=/])(?=\S)", "\u200b", address)
 
 
 _ICONS = {WiringAnswer.TURNED: "check", WiringAnswer.NOT_TURNED: "close", WiringAnswer.OTHER_TURNED: "swap"}

@@ -12,6 +12,8 @@ from kiosk_app.screens.base import ScreenContext
 from kiosk_app.screens.setup import PAGES, load_page
 from kiosk_app.screens.setup.screen import SetupScreen
 from resources.translations import LANGUAGES
+from tests.kiosk_app.screens.setup.gallery import PAGE_STATES, STATES
+from tests.kiosk_app.screens.whole_texts import find_cut_texts, settle
 
 
 def make_setup(language: str = "en", theme: str = "dark") -> SetupScreen:
@@ -48,3 +50,26 @@ def test_escape_the_button_and_the_windows_close_button_lead_back(qtbot: QtBot) 
     QTest.mouseClick(screen.done, Qt.MouseButton.LeftButton)
     screen.request_close()
     assert [each for each in commands if each == LeaveScreen()] == [LeaveScreen()] * 3
+
+
+@pytest.mark.parametrize("size", [(800, 480), (1280, 800)])
+@pytest.mark.parametrize("language", ["de", "ar"])
+def test_no_word_of_a_page_or_a_tab_is_cut(qtbot: QtBot, language: str, size: tuple[int, int]) -> None:
+    screen = make_setup(language)
+    qtbot.addWidget(screen)
+    screen.resize(*size)
+    screen.show()
+    cut: dict[str, list[str]] = {}
+    for state, prepare in STATES.items():
+        screen.open_page("scanner")
+        prepare(screen)
+        settle()
+        cut[state] = find_cut_texts(screen)
+    for state, (page, message) in PAGE_STATES.items():
+        screen.open_page(page)
+        screen.receive(message)
+        settle()
+        cut[state] = find_cut_texts(screen)
+    for each in screen.pages.values():
+        each.leave()
+    assert not any(cut.values()), cut
