@@ -65,6 +65,8 @@ class Notice(StrEnum):
     """The voice was switched on, and this machine has no program that speaks."""
     GROUP_CHANGED = "group_changed"
     """Somebody whom the operator confirmed is not in the group any more, or the gate serves another checkpoint."""
+    EVENT_SERVED = "event_served"
+    """The gate serves another event from now on."""
     TAKEN_BACK = "taken_back"
     """The last admission was taken back."""
     UNDO_PASSED = "undo_passed"
@@ -152,6 +154,10 @@ class GateOutcome:
     """The scanned code is no ticket but a registration code of the roster, which admits nobody unless it is typed."""
     earlier_gate: str = ""
     """The other gate at which the ticket was used before; empty: it was this one, or nobody knows."""
+    other_event: str = ""
+    """The event that the ticket is for, if this station may serve that one, too."""
+    event_name: str = ""
+    """The event of the gate, where `other_event` is set."""
 
     @property
     def frame_to_relay_ms(self) -> float | None:
@@ -220,6 +226,8 @@ class ReadinessState(StrEnum):
     HUB_REFUSES = "hub_refuses"
     """There is no roster, and the hub does not accept this station."""
     NO_EVENT = "no_event"
+    EVENT_REMOVED = "event_removed"
+    """The station may not serve its event any more, and has others: the operator must choose one."""
     NO_CHECKPOINT = "no_checkpoint"
     """The event has no checkpoint that is switched on."""
     CHOOSE_CHECKPOINT = "choose_checkpoint"
@@ -252,6 +260,11 @@ class GateReadiness:
         return cls(ReadinessState.STORE_CLOSED, fault=error.fault, cause=error.cause)
 
     @property
+    def needs_event(self) -> bool:
+        """True if the operator must choose an event."""
+        return self.state is ReadinessState.EVENT_REMOVED
+
+    @property
     def needs_choice(self) -> bool:
         """True if the operator must choose a checkpoint."""
         return self.state in (ReadinessState.CHOOSE_CHECKPOINT, ReadinessState.CHECKPOINT_OFF)
@@ -263,6 +276,44 @@ class EventInfo:
 
     name: str
     time_zone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class EventOption:
+    """An event that this station may serve. `roster_at`: its list was last known to be complete; None: it has none."""
+
+    id: str
+    name: str
+    starts_at: datetime
+    ends_at: datetime
+    time_zone: ZoneInfo
+    roster_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventOptions:
+    """The events to select from, and the one that is served; none: this station has one event only."""
+
+    options: tuple[EventOption, ...] = ()
+    current_id: str = ""
+
+
+class EventSwitch(StrEnum):
+    """The result of serving another event."""
+
+    SERVED = "served"
+    NO_LIST = "no_list"
+    """Its list was never loaded here, or is damaged."""
+    NOT_ASSIGNED = "not_assigned"
+    """The station may not serve it any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventAnswer:
+    """The answer to `ServeEvent`; `name` is the event's."""
+
+    result: EventSwitch
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -610,6 +661,7 @@ class UndoAnswer:
 
 StatusMessage = (
     EventInfo
+    | EventOptions
     | GateReadiness
     | ConnectionStatus
     | Neighbours
@@ -734,6 +786,7 @@ ScreenMessage = (
     | ReadyCheckState
     | PinAnswer
     | UndoAnswer
+    | EventAnswer
     | PersonCard
     | ShiftSummary
 )
@@ -792,6 +845,13 @@ class AdmitGroup:
 
     subject: Subject
     participant_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ServeEvent:
+    """Serve another event; the answer is `EventAnswer`, then `EventOptions(...)`."""
+
+    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -970,6 +1030,7 @@ StationCommand = (
     | SearchPeople
     | AdmitPerson
     | RepeatWithOverride
+    | ServeEvent
     | ServeCheckpoint
     | SetDirection
     | DismissDoubleAdmission

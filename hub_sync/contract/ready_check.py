@@ -31,6 +31,8 @@ class ReadyPart(StrEnum):
     """The parts of a station, in the order in which they are shown."""
 
     ROSTER = "roster"
+    EVENTS = "events"
+    """The lists of the station's other events."""
     CHECKPOINT = "checkpoint"
     HUB = "hub"
     CLOCK = "clock"

@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 
 from hub_sync.client.store import Store
-from hub_sync.client.store.station.settings import CHOSEN_CHECKPOINT
+from hub_sync.client.store.station.settings import CHOSEN_CHECKPOINT, CHOSEN_DIRECTION
 from hub_sync.contract.enums import CheckpointDirection, Direction
 from hub_sync.contract.sync import CheckpointRow, EventRow
-
-_DIRECTION = "direction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +104,12 @@ def resolve_direction(checkpoint: CheckpointRow, chosen: ChosenDirection | None)
 
 
 def load_direction(store: Store) -> ChosenDirection | None:
-    """Return the direction that was chosen last, also before a restart; None: there was no choice yet.
+    """Return the direction that was chosen last at this event, also before a restart; None: there was no choice yet.
 
     Raises:
         StoreError: the store could not be read.
     """
-    saved = store.settings.get(_DIRECTION)
+    saved = store.settings.get(store.events.setting(CHOSEN_DIRECTION))
     return saved and ChosenDirection(saved["checkpoint_id"], Direction(saved["direction"]))
 
 
@@ -122,5 +120,6 @@ def save_direction(store: Store, chosen: ChosenDirection) -> None:
         StoreError: the choice could not be saved.
     """
     store.settings.put(
-        _DIRECTION, {"checkpoint_id": chosen.checkpoint_id, "direction": chosen.direction.value}
+        store.events.setting(CHOSEN_DIRECTION),
+        {"checkpoint_id": chosen.checkpoint_id, "direction": chosen.direction.value},
     )

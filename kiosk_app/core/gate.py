@@ -53,6 +53,7 @@ from kiosk_app.core.assignment import (
     save_direction,
 )
 from kiosk_app.core.earlier_gate import earlier_gate
+from kiosk_app.core.events import event_of_ticket, serve_event
 from kiosk_app.core.gate_outcomes import build_outcome, failed_outcome, outcome_after_pulse, unread_outcome
 from kiosk_app.core.group_admission import (
     STOPPED,
@@ -66,7 +67,17 @@ from kiosk_app.core.group_admission import (
 from kiosk_app.core.passage.monitor import PassageMonitor
 from kiosk_app.core.shift.operators import OperatorDesk
 from kiosk_app.core.undo import take_back
-from kiosk_app.messages import GateOutcome, GroupOffer, GroupOutcome, Notice, Subject, Trouble, UndoResult
+from kiosk_app.messages import (
+    EventAnswer,
+    EventSwitch,
+    GateOutcome,
+    GroupOffer,
+    GroupOutcome,
+    Notice,
+    Subject,
+    Trouble,
+    UndoResult,
+)
 
 _log = structlog.get_logger()
 _PASSAGE_POLL_S = 0.05
@@ -305,6 +316,18 @@ class Gate:
             save_direction(self.store, chosen)
             self._chosen_direction = chosen
 
+    def serve_event(self, event_id: str) -> EventAnswer:
+        """Serve another event from now on (`core.events`), in the direction that was chosen there last.
+
+        Raises:
+            StoreError: the disk failed. The gate serves what it served before, or the other event in its first direction.
+        """
+        answer = serve_event(self.store, event_id)
+        if answer.result is EventSwitch.SERVED:
+            self._chosen_direction = None
+            self._chosen_direction = load_direction(self.store)
+        return answer
+
     def now(self) -> datetime:
         """Return this station's corrected time.
 
@@ -423,6 +446,9 @@ class Gate:
         if decision.result is ScanResult.ALREADY_SCANNED and decision.participant_id:
             before = earlier_gate(self.store, assignment, decision.participant_id, presence.last_device_id)
             outcome = replace(outcome, earlier_gate=before)
+        if decision.reason is ReasonCode.WRONG_EVENT:
+            other = event_of_ticket(self.store, assignment, lookup.ticket)
+            outcome = replace(outcome, other_event=other, event_name=assignment.event.name if other else "")
         try:
             row = self.store.journal.append(record)
         except StoreError as failure:

@@ -39,6 +39,7 @@ from kiosk_app.messages import (
     SearchPeople,
     SelectChannel,
     ServeCheckpoint,
+    ServeEvent,
     SetDirection,
     ShowPerson,
     ShowReadyCheck,
@@ -178,6 +179,7 @@ class StationApplication:
                 | AdmitPerson()
                 | AdmitGroup()
                 | RepeatWithOverride()
+                | ServeEvent()
                 | ServeCheckpoint()
                 | SetDirection()
                 | DismissDoubleAdmission()

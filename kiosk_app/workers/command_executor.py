@@ -26,6 +26,7 @@ from kiosk_app.messages import (
     ConfirmTone,
     DismissDoubleAdmission,
     EndAuthority,
+    EventAnswer,
     FinishReadyCheck,
     GateOutcome,
     ListScanners,
@@ -44,6 +45,7 @@ from kiosk_app.messages import (
     SearchResults,
     SelectChannel,
     ServeCheckpoint,
+    ServeEvent,
     SetDirection,
     ShiftSummary,
     ShowPerson,
@@ -104,7 +106,8 @@ class CommandExecutor:
             case TakeBack(outcome, operator):
                 return self._take_back(gate, outcome, operator)
             case (
-                ServeCheckpoint()
+                ServeEvent()
+                | ServeCheckpoint()
                 | SetDirection()
                 | DismissDoubleAdmission()
                 | SaveAppearance()
@@ -164,6 +167,13 @@ class CommandExecutor:
             return None
         return None if self._ready is None else self._ready.execute(gate, command)
 
+    def _serve_event(self, gate: Gate, event_id: str) -> EventAnswer:
+        """Serve another event; ask the hub for its newest list, or for the one that is missing."""
+        answer = gate.serve_event(event_id)
+        self._sync_now()
+        self._reporter.request_update()
+        return answer
+
     def _take_back(self, gate: Gate, outcome: GateOutcome, operator: str) -> UndoAnswer:
         supervisor = gate.operators.supervisor()
         result, sequence = gate.take_back(outcome, supervisor.name if supervisor else operator)
@@ -174,9 +184,16 @@ class CommandExecutor:
     def _change(
         self,
         gate: Gate,
-        command: ServeCheckpoint | SetDirection | DismissDoubleAdmission | SaveAppearance | SaveOptions,
-    ) -> Notice | None:
+        command: ServeEvent
+        | ServeCheckpoint
+        | SetDirection
+        | DismissDoubleAdmission
+        | SaveAppearance
+        | SaveOptions,
+    ) -> Notice | EventAnswer | None:
         match command:
+            case ServeEvent(event_id):
+                return self._serve_event(gate, event_id)
             case ServeCheckpoint(checkpoint_id):
                 self._serve(gate, checkpoint_id)
             case SetDirection(direction):
@@ -250,6 +267,7 @@ _SUPERVISED = (
     AdmitPerson,
     RepeatWithOverride,
     SearchPeople,
+    ServeEvent,
     ServeCheckpoint,
     SetDirection,
     TakeBack,

@@ -14,7 +14,9 @@ from kiosk_app.messages import (
     CheckpointOptions,
     ConnectionStatus,
     DoubleAdmissions,
+    EventAnswer,
     EventInfo,
+    EventOptions,
     FrameDecoded,
     GateDeviceStatus,
     GateOutcome,
@@ -72,6 +74,8 @@ class QtBridge(QObject):
                 | GroupOutcome()
                 | Notice()
                 | EventInfo()
+                | EventOptions()
+                | EventAnswer()
                 | GateReadiness()
                 | ConnectionStatus()
                 | Neighbours()

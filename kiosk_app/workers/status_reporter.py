@@ -20,6 +20,7 @@ from hub_sync.contract.station_report import StationAlarm
 from hub_sync.rules.rules_from_rows import event_rules
 from kiosk_app.core.assignment import Assignment, checkpoints_to_choose, current_assignment
 from kiosk_app.core.double_admissions import double_admissions
+from kiosk_app.core.events import event_options
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.gate_readiness import gate_readiness
 from kiosk_app.core.occupancy import OccupancyCounter
@@ -78,6 +79,8 @@ _SCANNER_FAULTS = {
     ScannerFault.FLOODING: ScannerAvailability.FLOODING,
     ScannerFault.FAILED: ScannerAvailability.MISSING,
 }
+_OF_EVENT = (EventInfo, Occupancy, DoubleAdmissions, CheckpointOptions, RecentScans)
+"""What the screen shows of an event."""
 _CONNECTION = {
     ConnectionState.ONLINE: HubConnectionState.ONLINE,
     ConnectionState.OFFLINE: HubConnectionState.OFFLINE,
@@ -142,6 +145,7 @@ class StatusReporter:
         self._connection_since: datetime | None = None
         self._started_ms = clock.monotonic_ms()
         self._recent_scans_due = True
+        self._event_id: str | None = None
 
     def count_scan(self, gate: Gate, outcome: GateOutcome) -> None:
         """Count a scan of this station before the hub has, and update at the end of this turn."""
@@ -183,6 +187,7 @@ class StatusReporter:
         self._waits_for_door = waits_for_door
         self._next_update_ms = now_ms + UPDATE_EVERY_MS
         self._publish_parts({"devices": self._device_status})
+        self._try("events", lambda: self._note_event(gate))
         try:
             assignment = current_assignment(gate.store)
         except StoreError:
@@ -195,6 +200,16 @@ class StatusReporter:
             self._publish_parts({"readiness": lambda: self._readiness(gate, assignment)})
         self._publish_parts(self._parts(gate, assignment))
         self._try("report", lambda: self._report_alarms(self._alarm_watch.active(gate)))
+
+    def _note_event(self, gate: Gate) -> None:
+        """Publish everything about the event anew when the gate serves another one: the screen forgets what it has."""
+        event_id = gate.store.events.served_id()
+        if self._event_id not in (None, event_id):
+            for kind in _OF_EVENT:
+                self._published.pop(kind, None)
+            self._recent_scans_due = True
+        self._event_id = event_id
+        self._publish_if_changed(event_options(gate.store))
 
     def _parts(self, gate: Gate, assignment: Assignment | None) -> Mapping[str, Callable[[], StatusMessage]]:
         parts: dict[str, Callable[[], StatusMessage]] = {

@@ -10,7 +10,7 @@ Without another station on the hub's list it listens nowhere. Tests use `LanNode
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -66,6 +66,7 @@ class LanEngine:
         self._status = LanStatus()
         self._socket: LanSocket | None = None
         self._discovery: Discovery | None = None
+        self._announced_id = ""
         self._written, self._stopping = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="lan", daemon=True)
 
@@ -113,21 +114,31 @@ class LanEngine:
             self._stopping.wait(_AFTER_FAILURE_S)
 
     def _serve(self, store: Store) -> None:
-        """Serve until the machine's address changes, or the engine stops."""
+        """Serve until the machine's address or the station's event changes, or the engine stops."""
         if not self._wait_for_peers(store):
             return
-        discovery = self._start_discovery(store)
+        event_id = store.events.served_id()
+        discovery = self._start_discovery(store, event_id)
         address = self._wait_for_address(discovery)
         if address is None:
             return
         self._socket = socket = LanSocket(address, self._options.port)
         discovery.announce(socket.address, socket.port)
         node = LanNode(
-            store, socket, self._clock, self._enrolment, heard_of=discovery.heard_of, on_told=self._on_told
+            store,
+            socket,
+            self._clock,
+            replace(self._enrolment, event_id=event_id),
+            heard_of=discovery.heard_of,
+            on_told=self._on_told,
         )
         log.info("lan_listens", address=socket.address, port=socket.port)
         pause_ms = 0
-        while not self._stopping.is_set() and (self._options.address or discovery.address == address):
+        while (
+            not self._stopping.is_set()
+            and (self._options.address or discovery.address == address)
+            and store.events.served_id() == event_id
+        ):
             socket.wait(
                 pause_ms / 1000,
                 for_peers=not node.is_peer_throttled,
@@ -146,13 +157,18 @@ class LanEngine:
             self._stopping.wait(_IDLE_S)
         return False
 
-    def _start_discovery(self, store: Store) -> Discovery:
+    def _start_discovery(self, store: Store, event_id: str) -> Discovery:
+        """Return the discovery of an event's stations; that of the event before ends."""
+        if self._discovery is not None and self._announced_id != event_id:
+            self._discovery.stop()
+            self._discovery = None
         if self._discovery is None:
+            self._announced_id = event_id
             options, hub_url = self._options, self._enrolment.hub_url
             self._discovery = Discovery(
                 (lambda: options.address) if options.address else (lambda: hub_interface_address(hub_url)),
                 name=name_of(store.device_key.get_or_create().public).hex(),
-                event=announced_event(self._enrolment),
+                event=announced_event(replace(self._enrolment, event_id=event_id)),
                 multicast=options.multicast,
             )
             self._discovery.start()

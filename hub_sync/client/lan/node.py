@@ -93,7 +93,7 @@ class LanNode:
             store: the thread's session.
             wire: the socket.
             clock: the station's clock.
-            enrolment: the station's identity: of another event, nobody is heard.
+            enrolment: the station's identity, with the event that it serves: of another event, nobody is heard.
             heard_of: where others are, as mDNS has it.
             on_told: called with the people of whom others told, once that is stored.
             budget: how many datagrams are read.
@@ -102,6 +102,7 @@ class LanNode:
             StoreError: the store could not be read.
         """
         self._store, self._wire, self._clock, self._enrolment = store, wire, clock, enrolment
+        self._peers = store.peers.of(store.slot_of(enrolment.event_id))
         self._heard_of, self._on_told = heard_of, on_told
         self._budget = budget or ReadingBudget()
         self._peer_budget = ReadingBudget(PEER_DATAGRAMS_A_SECOND, PEER_DATAGRAMS_A_TURN)
@@ -183,7 +184,7 @@ class LanNode:
     # --- who is on the list --------------------------------------------------------------------------
 
     def _read_list(self) -> None:
-        rows = self._store.peers.all() if self._store.access.is_active else ()
+        rows = self._peers.all() if self._store.access.is_active else ()
         if rows == self._rows:
             return
         self._rows = rows

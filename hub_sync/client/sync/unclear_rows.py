@@ -10,7 +10,7 @@ The rows themselves fall to the safe side (`http.pull_pages`). They come again w
 from dataclasses import astuple
 
 from hub_sync.client.http.pull_pages import MAX_ASIDE, NotUnderstood, PulledPage
-from hub_sync.client.store.station.settings import StoredSettings, event_setting
+from hub_sync.client.store.station.settings import UNCLEAR_ROWS, StoredSettings, event_setting
 from hub_sync.contract.clock import Clock
 
 UNCLEAR_RETRY_MS = 600_000
@@ -18,7 +18,6 @@ UNCLEAR_RETRY_MS = 600_000
 LOST_RETRY_MS = 15_000
 """Time between the first two snapshots while rows are lost. It doubles up to `LOST_RETRY_CAP_MS`."""
 LOST_RETRY_CAP_MS = 120_000
-_SETTING = "unclear_rows"
 _MAX_WORDS = 3
 
 
@@ -28,7 +27,7 @@ class UnclearRows:
     def __init__(self, settings: StoredSettings, software: str, clock: Clock, slot: str = "") -> None:
         """Read the stored rows of an event. `software`: name and version of this program."""
         self._settings, self._software, self._clock = settings, software, clock
-        self._name = event_setting(_SETTING, slot)
+        self._name = event_setting(UNCLEAR_ROWS, slot)
         stored = settings.get(self._name, {})
         self._rows = tuple(NotUnderstood(*row) for row in stored.get("rows", ()))
         self._lost = bool(stored.get("lost"))

@@ -29,7 +29,9 @@ from hub_sync.contract.enums import DeviceStatus, EventStatus, OperatorRole
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.ready_check import MAX_AGE_MS, ReadyState
 from kiosk_app.core.assignment import current_assignment, served_checkpoint
+from kiosk_app.core.events import event_options
 from kiosk_app.core.setup.ready_check import load_ready_report
+from kiosk_app.core.setup.ready_items import OTHER_LIST_AGE
 from kiosk_app.core.setup.scanner_setup import load_scanner
 from kiosk_app.settings import StationSettings
 
@@ -106,6 +108,7 @@ def _store_and_hub(folder: Path, settings: StationSettings) -> Iterator[CheckRes
             yield _store(store, clock)
             yield from run_checkpoint_check(store)
             yield run_roster_check(store, clock)
+            yield from run_events_check(store, clock)
             yield _hub(store, clock)
             yield _clock(store, clock)
             yield run_operators_check(store)
@@ -154,6 +157,9 @@ def run_disk_check(folder: Path) -> CheckResult:
 def run_checkpoint_check(store: Store) -> Iterator[CheckResult]:
     """Check that the station serves a checkpoint of a published event; nothing before its first pull."""
     event = store.venue.event()
+    if event is None and not store.events.is_served_assigned:
+        detail = "the hub has taken this station's event away: choose another one on the gate's screen"
+        yield CheckResult("event", False, detail)
     if event is None:
         return
     assignment, served = current_assignment(store), served_checkpoint(store)
@@ -181,6 +187,25 @@ def run_roster_check(store: Store, clock: Clock) -> CheckResult:
             "roster", True, f"{detail}: too old; connect the station to its hub", ReadyState.WARN
         )
     return CheckResult("roster", True, detail, None if count else ReadyState.WARN)
+
+
+def run_events_check(store: Store, clock: Clock) -> Iterator[CheckResult]:
+    """Report the age of the list of each other event that this station may serve; nothing where it has one event only."""
+    options = event_options(store)
+    for option in options.options:
+        part = f"list of \u201c{option.name}\u201d"
+        if option.id == options.current_id:
+            continue
+        if option.roster_at is None:
+            detail = "never loaded; connect the station to its hub, and start it"
+            yield CheckResult(part, True, detail, ReadyState.WARN)
+            continue
+        age = clock.now() - option.roster_at
+        detail = f"{max(0.0, age.total_seconds()) / 3600:.1f} hours old"
+        if age > OTHER_LIST_AGE:
+            yield CheckResult(part, True, f"{detail}: old; connect the station to its hub", ReadyState.WARN)
+        else:
+            yield CheckResult(part, True, detail)
 
 
 def _clock(store: Store, clock: Clock) -> CheckResult:

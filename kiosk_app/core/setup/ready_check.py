@@ -23,6 +23,7 @@ from hub_sync.contract.clock import Clock, epoch_ms
 from hub_sync.contract.enums import ScanType
 from hub_sync.contract.ready_check import ReadyPart, ReadyPoint, ReadyReport, ReadyState
 from kiosk_app.core.assignment import current_assignment
+from kiosk_app.core.events import event_options
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.gate_readiness import gate_readiness
 from kiosk_app.core.setup import ready_items
@@ -127,6 +128,7 @@ class ReadyCheck:
     def _items(self, gate: Gate) -> tuple[ReadyItem, ...]:
         collect: dict[ReadyPart, Callable[[Gate], ReadyItem]] = {
             ReadyPart.ROSTER: self._roster,
+            ReadyPart.EVENTS: lambda gate: ready_items.events_item(event_options(gate.store), gate.now()),
             ReadyPart.CHECKPOINT: self._checkpoint,
             ReadyPart.HUB: self._hub,
             ReadyPart.CLOCK: lambda gate: ready_items.clock_item(is_sure=gate.is_clock_sure()),

@@ -13,10 +13,20 @@ from hub_sync.client.lan.status import LanStatus
 from hub_sync.client.store import DiskSpace, DiskState
 from hub_sync.client.sync.status import ConnectionState
 from hub_sync.contract.ready_check import ReadyPart, ReadyState
-from kiosk_app.messages import GateReadiness, ReadinessState, ReadyItem, WiringAnswer, WiringResult
+from kiosk_app.messages import (
+    EventOption,
+    EventOptions,
+    GateReadiness,
+    ReadinessState,
+    ReadyItem,
+    WiringAnswer,
+    WiringResult,
+)
 
 WIRING_TEST_AGE = timedelta(hours=20)
 """A wiring test that is older is yesterday's."""
+OTHER_LIST_AGE = timedelta(hours=12)
+"""A list of another event that is older should be loaded anew before the station leaves the network."""
 _DARK = frozenset({CameraFault.COVERED, CameraFault.OVEREXPOSED})
 _NO_LIST = {
     ReadinessState.NOT_ENROLLED: "not_enrolled",
@@ -26,6 +36,7 @@ _NO_LIST = {
     ReadinessState.HUB_REFUSES: "missing",
     ReadinessState.STORE_CLOSED: "missing",
     ReadinessState.NO_EVENT: "no_event",
+    ReadinessState.EVENT_REMOVED: "event_removed",
 }
 _NO_CHECKPOINT = {
     ReadinessState.NO_CHECKPOINT: "none_exists",
@@ -139,6 +150,29 @@ def roster_item(
     if max_age is not None and age > max_age:
         return ReadyItem(part, ReadyState.WARN, "old", n=int(age.total_seconds() // 3600))
     return ReadyItem(part, n=count) if count else ReadyItem(part, ReadyState.WARN, "empty")
+
+
+def events_item(options: EventOptions, now: datetime) -> ReadyItem:
+    """Return the line of the lists of the station's other events, with the time of each. Only the worst ones are named, if any."""
+    part = ReadyPart.EVENTS
+    others = [
+        option for option in options.options if option.id != options.current_id and option.ends_at > now
+    ]
+    if not others:
+        return ReadyItem(part, ReadyState.NOT_APPLICABLE, "none")
+    missing = [option for option in others if option.roster_at is None]
+    old = [each for each in others if each.roster_at is not None and now - each.roster_at > OTHER_LIST_AGE]
+    cause = "missing" if missing else "old" if old else "ok"
+    names = "; ".join(_name_with_time(option) for option in missing or old or others)
+    return ReadyItem(part, ReadyState.READY if cause == "ok" else ReadyState.WARN, cause, name=names)
+
+
+def _name_with_time(option: EventOption) -> str:
+    """Return an event's name, apart from the text around it, and the time of its list by this machine's clock."""
+    name = f"\u2068{option.name}\u2069"
+    if option.roster_at is None:
+        return name
+    return f"{name} (\u2066{option.roster_at.astimezone():%Y-%m-%d %H:%M}\u2069)"
 
 
 def checkpoint_item(readiness: GateReadiness, name: str) -> ReadyItem:

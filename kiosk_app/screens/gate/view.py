@@ -33,6 +33,7 @@ SHORTCUTS: dict[str, actions.UserAction] = {
     "F7": actions.UndoRequested(),
     "F4": actions.CheckpointsRequested(),
     "F5": actions.DirectionToggled(),
+    "F8": actions.EventsRequested(),
     "F6": actions.GroupRequested(),
     "F10": actions.MenuRequested(),
     "F11": actions.FullScreenToggled(),

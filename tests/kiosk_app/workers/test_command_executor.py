@@ -21,6 +21,8 @@ from kiosk_app.messages import (
     AdmitPerson,
     Authorise,
     EndAuthority,
+    EventAnswer,
+    EventSwitch,
     GateOutcome,
     NameDisplay,
     Notice,
@@ -31,6 +33,7 @@ from kiosk_app.messages import (
     SearchPeople,
     SearchResults,
     ServeCheckpoint,
+    ServeEvent,
     SetDirection,
     ShowPerson,
     SignOff,
@@ -45,6 +48,7 @@ from kiosk_app.messages import (
     UndoResult,
 )
 from kiosk_app.workers.command_executor import CommandExecutor
+from tests.support.builders.events import EVENT, GALA, load_gala
 from tests.support.builders.operators import MARA, MARA_PIN, TOM, TOM_PIN
 from tests.support.builders.people import participant_row
 from tests.support.builders.station import CHECKPOINT_ROW, GATE, BuiltGate, build_gate, reopen_store
@@ -234,3 +238,21 @@ def test_a_person_may_have_the_hub_tried_at_once(here: BuiltGate) -> None:
     executor = CommandExecutor(NoReporter(), sync_now=lambda: tries.append(None))  # type: ignore[arg-type]
     assert executor.execute(here.gate, SyncNow()) is None
     assert tries == [None]
+
+
+def test_another_event_is_served_by_a_supervisor_only_and_without_the_hub(tmp_path: Path) -> None:
+    here = build_gate(tmp_path, PEOPLE, operators=(MARA, TOM))
+    load_gala(here.store, PEOPLE, operators=(MARA,))
+    asked: list[str] = []
+    executor = CommandExecutor(NoReporter(), sync_now=lambda: asked.append("hub"))  # type: ignore[arg-type]
+    executor.execute(here.gate, SignOn(TOM.id, TOM_PIN))
+    assert executor.execute(here.gate, ServeEvent(GALA)) is Notice.NOT_ALLOWED
+    assert (here.store.events.served_id(), asked) == (EVENT, [])
+    executor.execute(here.gate, Authorise(MARA.id, MARA_PIN))
+    assert executor.execute(here.gate, ServeEvent(GALA)) == EventAnswer(EventSwitch.SERVED, "Gala")
+    assert (here.store.events.served_id(), asked) == (GALA, ["hub"])
+    assert here.gate.operators.current() is None, "Tom is on the assembly's list only"
+    signed_on = executor.execute(here.gate, SignOn(MARA.id, MARA_PIN))
+    assert isinstance(signed_on, PinAnswer)
+    assert signed_on.status.supervisor is not None
+    here.store.close()

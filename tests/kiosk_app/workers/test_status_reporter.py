@@ -26,6 +26,7 @@ from hub_sync.contract.ids import new_id
 from hub_sync.contract.station_report import AlarmCode
 from hub_sync.contract.sync import CheckpointRow, ConflictRow, EventRow
 from hub_sync.rules.certificate_faults import CertificateFault
+from kiosk_app.core.assignment import serve_checkpoint
 from kiosk_app.core.gate import Gate
 from kiosk_app.messages import (
     ActiveAlarms,
@@ -36,6 +37,7 @@ from kiosk_app.messages import (
     DoubleAdmission,
     DoubleAdmissions,
     EventInfo,
+    EventOptions,
     FrameDecoded,
     GateDeviceStatus,
     GateOutcome,
@@ -59,6 +61,7 @@ from kiosk_app.workers import gate_worker
 from kiosk_app.workers.command_executor import CommandExecutor
 from kiosk_app.workers.gate_worker import GateWorker
 from kiosk_app.workers.status_reporter import GateDevices, StatusReporter
+from tests.support.builders.events import EVENT, GALA, GALA_GATE, load_gala
 from tests.support.builders.people import participant_row, seal_ticket_for
 from tests.support.builders.station import (
     CHECKPOINT_ROW,
@@ -140,6 +143,7 @@ def test_everything_is_told_at_first_and_then_only_what_changed(room: Room) -> N
         ActiveAlarms,
         DoubleAdmissions,
         EventInfo,
+        EventOptions,
         CheckpointOptions,
         Occupancy,
         RecentScans,
@@ -646,3 +650,30 @@ def test_the_hand_held_scanner_is_told_and_its_fault_is_an_alarm(
     assert isinstance(devices, GateDeviceStatus)
     assert isinstance(alarms, ActiveAlarms)
     assert (devices.scanner, alarms.scanner) == (availability, fault)
+
+
+def test_everything_about_an_event_is_told_anew_when_another_one_is_served(room: Room) -> None:
+    load_gala(room.here.store, [participant_row("ada")])
+    room.turn()
+    info = room.last(EventInfo)
+    scanned = room.here.gate.decide_scan(seal_ticket_for("ada"))
+    assert isinstance(scanned, GateOutcome)
+    room.reporter.count_scan(room.here.gate, scanned)
+    room.turn()
+    occupancy = room.last(Occupancy)
+    room.here.gate.serve_event(GALA)
+    serve_checkpoint(room.here.store, GALA_GATE)
+    room.turn()
+    (options, event) = (room.last(EventOptions), room.last(EventInfo))
+    assert isinstance(options, EventOptions)
+    assert isinstance(event, EventInfo)
+    assert (options.current_id, event.name) == (GALA, "Gala")
+    assert (room.last(Occupancy), room.last(RecentScans)) == (Occupancy(), RecentScans())
+    kinds = [type(message) for message in room.messages]
+    assert kinds.index(EventOptions) < kinds.index(RecentScans), "the screen forgets the old ones first"
+    room.here.gate.serve_event(EVENT)
+    room.turn()
+    assert (room.last(EventInfo), room.last(Occupancy)) == (info, occupancy)
+    recent = room.last(RecentScans)
+    assert isinstance(recent, RecentScans)
+    assert [each.name for each in recent.outcomes] == ["Ada Lovelace"]

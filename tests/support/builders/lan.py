@@ -1,7 +1,7 @@
 """Stations of one local network in memory: real stores and nodes, and a network that a test cuts, floods or listens to."""
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hub_sync.client.lan.node import LanNode
@@ -139,10 +139,10 @@ def attach(network: LanInMemory, built: BuiltGate, address: str) -> LanStation:
 
 
 def start_node(session: Store, wire: WireInMemory, clock: ManualClock) -> LanNode:
-    """Return a node over a session."""
+    """Return a node over a session, for the event that the station serves."""
     enrolment = session.settings.enrolment()
     assert enrolment is not None
-    return LanNode(session, wire, clock, enrolment)
+    return LanNode(session, wire, clock, replace(enrolment, event_id=session.events.served_id()))
 
 
 def settle(*stations: LanStation, turns: int = 6) -> None:

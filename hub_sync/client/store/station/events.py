@@ -16,14 +16,20 @@ from hub_sync.client.store.roster.files import OTHER_ROSTERS, VENUE_COPY, Roster
 from hub_sync.client.store.roster.schema import is_current
 from hub_sync.client.store.station.operators import OPERATORS
 from hub_sync.client.store.station.peers import PEERS
-from hub_sync.client.store.station.settings import CHOSEN_CHECKPOINT, StoredSettings, event_setting
+from hub_sync.client.store.station.settings import (
+    CHOSEN_CHECKPOINT,
+    CHOSEN_DIRECTION,
+    UNCLEAR_ROWS,
+    StoredSettings,
+    event_setting,
+)
 from hub_sync.contract.sync import AssignedEvent
 
 SERVED_EVENT = "served_event"
 """Setting: the slot of the event that the station serves; null: that of the enrolment."""
 ASSIGNED_EVENTS = "assigned_events"
 """Setting: the events that the station may serve, as the hub last listed them; null: the hub has listed none."""
-_OF_EVENT = (VENUE_COPY, OPERATORS, PEERS, CHOSEN_CHECKPOINT)
+_OF_EVENT = (VENUE_COPY, OPERATORS, PEERS, CHOSEN_CHECKPOINT, CHOSEN_DIRECTION, UNCLEAR_ROWS)
 
 
 class StationEvents:

@@ -11,7 +11,11 @@ from hub_sync.client.store.journal.journal_copy import JournalCopy
 
 ENROLMENT = "enrolment"
 CHOSEN_CHECKPOINT = "checkpoint_id"
-"""Setting: the id of the checkpoint that the operator chose; null: none since the hub assigned one."""
+"""Setting of each event: the id of the checkpoint that the operator chose; null: none since the hub assigned one."""
+CHOSEN_DIRECTION = "direction"
+"""Setting of each event: the direction that the operator chose, and the checkpoint for which it holds."""
+UNCLEAR_ROWS = "unclear_rows"
+"""Setting of each event: rows of the hub that this program does not understand."""
 
 
 def event_setting(name: str, slot: str) -> str:

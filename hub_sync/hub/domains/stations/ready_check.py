@@ -15,6 +15,7 @@ from hub_sync.hub.console.i18n.formats import number
 
 _PARTS: dict[str, str] = {
     ReadyPart.ROSTER: N_("List of participants"),
+    ReadyPart.EVENTS: N_("Lists of other events"),
     ReadyPart.CHECKPOINT: N_("Checkpoint"),
     ReadyPart.HUB: N_("Hub"),
     ReadyPart.CLOCK: N_("Clock"),
@@ -41,6 +42,11 @@ _CAUSES: dict[tuple[str, str], str] = {
         "Not ready: the hub has no event for this station. Assign it one there."
     ),
     (ReadyPart.ROSTER, "old"): N_("It was old. Connect the network cable."),
+    (ReadyPart.ROSTER, "event_removed"): N_(
+        "Not ready: it may not serve its event any more. Choose another one at the gate."
+    ),
+    (ReadyPart.EVENTS, "missing"): N_("A list is missing. Connect the network cable."),
+    (ReadyPart.EVENTS, "old"): N_("A list was old. Connect the network cable."),
     (ReadyPart.CHECKPOINT, "unknown"): N_("It is known once the list is here."),
     (ReadyPart.CHECKPOINT, "none_exists"): N_(
         "The event has no checkpoint that is switched on. Create one at the hub."

@@ -56,8 +56,14 @@ def handle_action(model: GateModel, action: actions.UserAction, now_ms: int) -> 
             commands = _handle_undo(model, action, now_ms)
         case actions.GroupRequested() | actions.GroupConfirmed():
             commands = _handle_group(model, action, now_ms)
-        case actions.CheckpointsRequested() | actions.CheckpointSelected() | actions.DirectionToggled():
-            commands = _handle_checkpoint(model, action)
+        case (
+            actions.EventsRequested()
+            | actions.EventSelected()
+            | actions.CheckpointsRequested()
+            | actions.CheckpointSelected()
+            | actions.DirectionToggled()
+        ):
+            commands = _handle_place(model, action)
         case _:
             commands = _handle_window(model, action)
     return commands
@@ -243,6 +249,32 @@ def _handle_undo(
     model.operator = operator
     model.close_panel()
     return (messages.TakeBack(admission, operator),)
+
+
+def _handle_place(
+    model: GateModel,
+    action: actions.EventsRequested
+    | actions.EventSelected
+    | actions.CheckpointsRequested
+    | actions.CheckpointSelected
+    | actions.DirectionToggled,
+) -> _Commands:
+    if isinstance(action, actions.EventsRequested | actions.EventSelected):
+        return _handle_event(model, action)
+    return _handle_checkpoint(model, action)
+
+
+def _handle_event(model: GateModel, action: actions.EventsRequested | actions.EventSelected) -> _Commands:
+    if isinstance(action, actions.EventsRequested):
+        if model.events.options:
+            model.event_problem = None
+            _toggle_panel(model, OpenPanel.EVENTS)
+        return ()
+    model.event_problem = None
+    if action.id == model.events.current_id and not model.readiness.needs_event:
+        model.close_panel()
+        return ()
+    return (messages.ServeEvent(action.id),)
 
 
 def _handle_checkpoint(

@@ -58,6 +58,18 @@ class GroupConfirmed:
 
 
 @dataclass(frozen=True, slots=True)
+class EventsRequested:
+    """The list of events was requested."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventSelected:
+    """An event was selected from the list."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class CheckpointsRequested:
     """The list of checkpoints was requested."""
 
@@ -206,6 +218,8 @@ UserAction = (
     | OverrideConfirmed
     | GroupRequested
     | GroupConfirmed
+    | EventsRequested
+    | EventSelected
     | CheckpointsRequested
     | CheckpointSelected
     | DirectionToggled

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.enums import Passage
 from kiosk_app.messages import (
+    EventAnswer,
     EventInfo,
     GateOutcome,
     GroupOutcome,
@@ -112,6 +113,8 @@ class GatePresenter:
                 self._show_person(message)
             case UndoAnswer():
                 self._show_undo(message)
+            case EventAnswer():
+                self._show_event(message)
             case PinAnswer():
                 return self._update(take_pin_answer(self._model, message, self._clock.monotonic_ms()))
             case _:
@@ -180,6 +183,10 @@ class GatePresenter:
         model.verdict_display.clear()
         model.double_admissions = tuple(hide_double(each, mode) for each in model.double_admissions)
         model.search.start("")
+
+    def _show_event(self, answer: EventAnswer) -> None:
+        if self._model.take_event_answer(answer):
+            self._model.verdict_display.show(Notice.EVENT_SERVED, self._clock.monotonic_ms(), as_banner=False)
 
     def _show_undo(self, answer: UndoAnswer) -> None:
         model = self._model

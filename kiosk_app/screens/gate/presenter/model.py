@@ -16,6 +16,9 @@ from kiosk_app.messages import (
     ConnectionStatus,
     DoubleAdmission,
     DoubleAdmissions,
+    EventAnswer,
+    EventOptions,
+    EventSwitch,
     GateDeviceStatus,
     GateOutcome,
     GateReadiness,
@@ -43,6 +46,7 @@ StationStatus = (
     | Neighbours
     | Occupancy
     | CheckpointOptions
+    | EventOptions
     | GateDeviceStatus
     | ActiveAlarms
     | DoubleAdmissions
@@ -71,6 +75,7 @@ class OpenPanel(Enum):
     SEARCH = auto()
     OVERRIDE = auto()
     GROUP = auto()
+    EVENTS = auto()
     CHECKPOINTS = auto()
     MENU = auto()
     QUIT = auto()
@@ -293,6 +298,9 @@ class GateModel:
     neighbours: Neighbours = field(default_factory=Neighbours)
     occupancy: Occupancy = field(default_factory=Occupancy)
     checkpoints: CheckpointOptions = field(default_factory=CheckpointOptions)
+    events: EventOptions = field(default_factory=EventOptions)
+    event_problem: EventAnswer | None = None
+    """Why the event that was selected last is not served."""
     devices: GateDeviceStatus = field(default_factory=GateDeviceStatus)
     alarms: ActiveAlarms = field(default_factory=ActiveAlarms)
     operators: OperatorStatus = field(default_factory=OperatorStatus)
@@ -341,8 +349,8 @@ class GateModel:
                 self._take_network(message)
             case Occupancy():
                 self.occupancy = message
-            case CheckpointOptions():
-                self.checkpoints = message
+            case CheckpointOptions() | EventOptions():
+                self._take_choices(message)
             case GateDeviceStatus():
                 self.devices = message
             case ActiveAlarms():
@@ -355,6 +363,31 @@ class GateModel:
                 self._take_operators(message)
             case _:
                 assert_never(message)
+
+    def _take_choices(self, message: CheckpointOptions | EventOptions) -> None:
+        if isinstance(message, EventOptions):
+            self._take_events(message)
+        else:
+            self.checkpoints = message
+
+    def _take_events(self, events: EventOptions) -> None:
+        """End what was going on at another event: the verdict, the offer of a group, what could be undone."""
+        before, self.events = self.events.current_id, events
+        if before and events.current_id != before:
+            self._forget_people()
+            self.occupancy = Occupancy()
+            if self.open_panel is not OpenPanel.PIN:
+                self.close_panel()
+        if not events.options and self.open_panel is OpenPanel.EVENTS:
+            self.close_panel()
+
+    def take_event_answer(self, answer: EventAnswer) -> bool:
+        """Take the answer about another event into account; return True if it is served now."""
+        is_served = answer.result is EventSwitch.SERVED
+        self.event_problem = None if is_served else answer
+        if is_served and self.open_panel is OpenPanel.EVENTS:
+            self.close_panel()
+        return is_served
 
     def _take_network(self, message: ConnectionStatus | Neighbours) -> None:
         if isinstance(message, Neighbours):
@@ -421,8 +454,11 @@ class GateModel:
             self.close_panel()
 
     def _take_readiness(self, readiness: GateReadiness) -> None:
-        """Offer the checkpoints as soon as the operator must choose one, and no longer than that."""
-        needed_choice, self.readiness = self.readiness.needs_choice, readiness
+        """Offer the events or checkpoints as soon as the operator must choose one, and no longer than that."""
+        before, self.readiness = self.readiness, readiness
+        needed_choice = before.needs_choice
+        if readiness.needs_event and not before.needs_event and self.open_panel is OpenPanel.NOTHING:
+            self.open_panel = OpenPanel.EVENTS
         if readiness.needs_choice and not needed_choice and self.open_panel is OpenPanel.NOTHING:
             self.open_panel = OpenPanel.CHECKPOINTS
         elif needed_choice and not readiness.needs_choice and self.open_panel is OpenPanel.CHECKPOINTS:

@@ -16,6 +16,8 @@ SUPERVISED = (
     actions.OverrideConfirmed,
     actions.UndoRequested,
     actions.UndoConfirmed,
+    actions.EventsRequested,
+    actions.EventSelected,
     actions.CheckpointsRequested,
     actions.CheckpointSelected,
     actions.DirectionToggled,

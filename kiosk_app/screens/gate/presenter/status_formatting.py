@@ -10,6 +10,8 @@ from kiosk_app.messages import (
     CameraAvailability,
     CheckpointOptions,
     ConnectionStatus,
+    EventOption,
+    EventOptions,
     GateDeviceStatus,
     HubConnectionState,
     Neighbours,
@@ -82,8 +84,10 @@ def _operator_chip(operators: OperatorStatus) -> Chip | None:
     return Chip(operators.signed_on.name, None, "person") if operators.signed_on else None
 
 
-def build_heading(checkpoints: CheckpointOptions, texts: Texts) -> CheckpointHeading:
-    """Build the top bar's left half: checkpoint and direction."""
+def build_heading(
+    checkpoints: CheckpointOptions, texts: Texts, events: EventOptions | None = None
+) -> CheckpointHeading:
+    """Build the top bar's left half: the event where there are several, checkpoint and direction."""
     current = next((option for option in checkpoints.options if option.id == checkpoints.current_id), None)
     return CheckpointHeading(
         checkpoint=current.name if current else texts("way.none"),
@@ -91,7 +95,45 @@ def build_heading(checkpoints: CheckpointOptions, texts: Texts) -> CheckpointHea
         entering=checkpoints.direction is Direction.ENTRY,
         can_select=len(checkpoints.options) > (1 if current else 0),
         can_toggle=current is not None and current.direction is CheckpointDirection.BIDIRECTIONAL,
+        event=served_event(events) if events is not None else "",
     )
+
+
+def served_event(events: EventOptions) -> str:
+    """Return the name of the event that is served; empty where there is no choice, or it is not known."""
+    return next((option.name for option in events.options if option.id == events.current_id), "")
+
+
+def event_items(events: EventOptions, context: FormatContext) -> tuple[ListItem, ...]:
+    """Return the events to select from: when each is, and how old its list is."""
+    return tuple(_event_item(option, events.current_id, context) for option in events.options)
+
+
+def _event_item(option: EventOption, current_id: str, context: FormatContext) -> ListItem:
+    texts, is_current = context.texts, option.id == current_id
+    span, has_list = _event_span(option, texts), option.roster_at is not None
+    if option.roster_at is not None:
+        age = texts("event.list_age", age=age_text(context.now - option.roster_at, texts))
+        span = f"{span} \u00b7 {age}"
+    return ListItem(
+        id=option.id,
+        title=option.name,
+        subtitle=span,
+        icon="check" if is_current else "ticket",
+        badge="" if has_list else texts("event.no_list"),
+        signal=None if has_list else Signal.AMBER,
+        current=is_current,
+    )
+
+
+def _event_span(option: EventOption, texts: Texts) -> str:
+    """Return when an event is, by the clock of its own place."""
+    start, end = (at.astimezone(option.time_zone) for at in (option.starts_at, option.ends_at))
+    days = [texts("time.day", day=str(at.day), month=texts(f"month.{at.month}")) for at in (start, end)]
+    if start.date() == end.date():
+        return texts("event.span_day", date=days[0], start=texts.clock(start), end=texts.clock(end))
+    first = texts("event.moment", date=days[0], clock=texts.clock(start))
+    return texts("event.span", start=first, end=texts("event.moment", date=days[1], clock=texts.clock(end)))
 
 
 def checkpoint_items(checkpoints: CheckpointOptions, texts: Texts) -> tuple[ListItem, ...]:

@@ -51,6 +51,7 @@ _NOTICE_SIGNALS = {
     Notice.NOT_SAVED: Signal.AMBER,
     Notice.GROUP_CHANGED: Signal.AMBER,
     Notice.SIGN_ON: Signal.AMBER,
+    Notice.EVENT_SERVED: Signal.BLUE,
     Notice.TAKEN_BACK: Signal.AMBER,
     Notice.UNDO_PASSED: Signal.AMBER,
     Notice.UNDO_TOO_LATE: Signal.AMBER,
@@ -121,7 +122,13 @@ def reason_text(outcome: GateOutcome, context: FormatContext) -> str:
         )
     if outcome.is_registration_code:
         return texts("registration_code.scanned")
-    return texts(f"reason.{decision.reason.value}", detail=detail_text(decision, context))
+    key = "wrong_event_named" if outcome.other_event else decision.reason.value
+    return texts(
+        f"reason.{key}",
+        detail=detail_text(decision, context),
+        event=outcome.other_event,
+        now=outcome.event_name,
+    )
 
 
 def detail_text(decision: Decision, context: FormatContext) -> str:

@@ -61,6 +61,8 @@ class CheckpointHeading:
     entering: bool
     can_select: bool
     can_toggle: bool
+    event: str = ""
+    """The event, where the station may serve more than one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,15 @@ class GroupPanel:
 
 
 @dataclass(frozen=True, slots=True)
+class EventPanel:
+    """The events that this station may serve. `problem` says why the one that was selected is not served."""
+
+    rows: tuple[ListItem, ...]
+    text: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CheckpointPanel:
     """The checkpoints that this station may serve. `text` says why one must be chosen, if it must."""
 
@@ -129,6 +140,8 @@ class MenuPanel:
     names: NameDisplay = NameDisplay.FULL
     volume: int = 100
     speaks: bool = False
+    event: str = ""
+    """The event that is served, where there is a choice."""
     can_lock: bool = False
     """A supervisor's PIN is good, and can be ended before its time."""
 
@@ -196,6 +209,7 @@ Panel = (
     | OverridePanel
     | GroupPanel
     | CheckpointPanel
+    | EventPanel
     | MenuPanel
     | QuitPanel
 )

@@ -27,6 +27,7 @@ from kiosk_app.screens.gate.presenter.verdict_formatting import (
 from kiosk_app.screens.gate.presenter.view_state import (
     Banner,
     CheckpointPanel,
+    EventPanel,
     GateViewState,
     MenuPanel,
     OverridePanel,
@@ -55,7 +56,7 @@ def build_view_state(model: GateModel, context: FormatContext, now_ms: int) -> G
     return GateViewState(
         texts=texts,
         theme=model.theme,
-        heading=status_formatting.build_heading(model.checkpoints, texts),
+        heading=status_formatting.build_heading(model.checkpoints, texts, model.events),
         status=status_formatting.build_status_bar(
             model.connection,
             model.devices,
@@ -146,6 +147,16 @@ def _panel(model: GateModel, context: FormatContext) -> Panel | None:
     return None if build is None else build(model, context)
 
 
+def _event_panel(model: GateModel, context: FormatContext) -> EventPanel:
+    texts, problem = context.texts, model.event_problem
+    text = texts("not_ready.event_removed" if model.readiness.needs_event else "event.text")
+    return EventPanel(
+        status_formatting.event_items(model.events, context),
+        text,
+        texts(f"event.problem.{problem.result.value}", event=problem.name) if problem is not None else "",
+    )
+
+
 def _checkpoint_panel(model: GateModel, context: FormatContext) -> CheckpointPanel:
     texts = context.texts
     readiness = model.readiness
@@ -218,6 +229,7 @@ def _menu_panel(model: GateModel, context: FormatContext) -> MenuPanel:
     return MenuPanel(
         " ".join(filter(None, sentences)),
         can_hand_over=is_on,
+        event=status_formatting.served_event(model.events),
         can_lock=is_on and status.supervisor is not None,
         names=options.names,
         volume=options.volume,
@@ -284,6 +296,7 @@ def _quit_panel(model: GateModel, context: FormatContext) -> QuitPanel:
 _PANELS: dict[OpenPanel, Callable[[GateModel, FormatContext], Panel]] = {
     OpenPanel.SEARCH: _search_panel,
     OpenPanel.CHECKPOINTS: _checkpoint_panel,
+    OpenPanel.EVENTS: _event_panel,
     OpenPanel.MENU: _menu_panel,
     OpenPanel.QUIT: _quit_panel,
     OpenPanel.PIN: _pin_panel,

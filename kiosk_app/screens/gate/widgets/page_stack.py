@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from kiosk_app.screens.gate.presenter.view_state import (
     CheckpointPanel,
+    EventPanel,
     GateViewState,
     GroupPanel,
     HandOverPanel,
@@ -17,6 +18,7 @@ from kiosk_app.screens.gate.presenter.view_state import (
     SearchPanel,
     UndoPanel,
 )
+from kiosk_app.screens.gate.widgets.event_page import EventPage
 from kiosk_app.screens.gate.widgets.group_page import GroupPage
 from kiosk_app.screens.gate.widgets.hand_over_page import HandOverPage
 from kiosk_app.screens.gate.widgets.idle_page import IdlePage
@@ -41,11 +43,13 @@ class PageStack(QStackedWidget):
         self.search, self.override, self.checkpoints = SearchPage(), OverridePage(), CheckpointPage()
         self.menu, self.quit, self.group, self.pin = MenuPage(), QuitPage(), GroupPage(), PinPage()
         self.undo, self.person, self.hand_over = UndoPage(), PersonPage(), HandOverPage()
+        self.events = EventPage()
         self._panels: tuple[PanelPage, ...] = (
             self.search,
             self.override,
             self.group,
             self.checkpoints,
+            self.events,
             self.menu,
             self.quit,
             self.pin,
@@ -107,6 +111,9 @@ class PageStack(QStackedWidget):
             case PersonPanel() as panel:
                 page = self.person
                 self.person.show_panel(panel, state.texts)
+            case EventPanel() as panel:
+                page = self.events
+                self.events.show_panel(panel, state.texts)
             case PinPanel() as panel:
                 page = self.pin
                 self.pin.show_panel(panel, state.texts)

@@ -88,6 +88,8 @@ class MenuPage(PanelPage):
             Button(ButtonKind.PLAIN, "power"),
         )
         self.setup = Button(ButtonKind.PLAIN, "tools")
+        self.event_button = Button(ButtonKind.PLAIN, "ticket", "F8")
+        self.event_button.set_icons(after="chevron", leading=True)
         self.hand_over, self.lock = Button(ButtonKind.PLAIN, "person"), Button(ButtonKind.PLAIN, "override")
         self.close_button = Button(ButtonKind.PLAIN, "close", "Esc")
         self._grid = QGridLayout()
@@ -112,6 +114,7 @@ class MenuPage(PanelPage):
         for number, (button, action) in enumerate(self._operator_actions()):
             button.clicked.connect(lambda _on=False, action=action: self.action.emit(action))
             self._grid.addWidget(button, 5, number + 1)
+        self._grid.addWidget(self.event_button, 6, 0, 1, 3)
         for number in range(3):
             self._grid.setColumnStretch(number, 1)
         self.column.addLayout(self._grid)
@@ -119,6 +122,7 @@ class MenuPage(PanelPage):
         self.volume.clicked.connect(lambda: self.action.emit(actions.VolumeSelected(self._volume_after)))
         self.voice.clicked.connect(lambda: self.action.emit(actions.VoiceSwitched(self._speaks_after)))
         self.names.clicked.connect(lambda: self.action.emit(actions.NameDisplaySelected(self._names_after)))
+        self.event_button.clicked.connect(lambda: self.action.emit(actions.EventsRequested()))
         self.setup.clicked.connect(lambda: self.action.emit(actions.SetupRequested()))
         self.full_screen.clicked.connect(lambda: self.action.emit(actions.FullScreenToggled()))
         self.quit.clicked.connect(lambda: self.action.emit(actions.QuitRequested()))
@@ -144,6 +148,8 @@ class MenuPage(PanelPage):
         for button, key in ((self.hand_over, "hand_over"), (self.lock, "lock")):
             button.setText(words(f"operator.{key}"))
             button.setVisible(panel.can_lock if button is self.lock else panel.can_hand_over)
+        self.event_button.setVisible(bool(panel.event))
+        self.event_button.setText(words("menu.event", name=panel.event))
         self._theme.setText(words("menu.theme"))
         self.volume.setText(words("menu.volume", n=panel.volume))
         self._volume_after = VOLUMES[(VOLUMES.index(panel.volume) + 1) % len(VOLUMES)]

@@ -1,7 +1,7 @@
 """The bar above: checkpoint and direction, the station's condition."""
 
-from PySide6.QtCore import QRect, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QResizeEvent
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from kiosk_app.screens.gate.presenter import actions
@@ -59,9 +59,11 @@ class TopBar(QWidget):
     def show_heading(self, heading: CheckpointHeading, texts: Texts) -> None:
         """Show checkpoint and direction."""
         self.checkpoint.setText(heading.checkpoint)
+        self.checkpoint.set_caption(heading.event)
         self.checkpoint.set_icons(after="chevron" if heading.can_select else "", leading=True)
-        self.checkpoint.setToolTip(heading.checkpoint)
-        self.checkpoint.setAccessibleName(f"{texts('ui.checkpoint')}: {heading.checkpoint}")
+        self.checkpoint.setToolTip("\n".join(filter(None, (heading.event, heading.checkpoint))))
+        event = f"{texts('ui.event')}: {heading.event}. " if heading.event else ""
+        self.checkpoint.setAccessibleName(f"{event}{texts('ui.checkpoint')}: {heading.checkpoint}")
         self.direction.setText(heading.direction)
         self.direction.set_icons(
             icon_name="entry" if heading.entering else "exit", after="swap" if heading.can_toggle else ""
@@ -123,13 +125,33 @@ class TopBar(QWidget):
 
 
 class _Heading(Button):
-    """The checkpoint's name: a long one is written in two smaller lines, then cut."""
+    """The checkpoint's name, and above it the event where there are several: long ones are written smaller, then cut."""
 
     def __init__(self, kind: ButtonKind, icon_name: str) -> None:
         super().__init__(kind, icon_name)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self._caption = ""
+
+    def set_caption(self, text: str) -> None:
+        """Set the small line above the name; empty: there is none."""
+        if text != self._caption:
+            self._caption = text
+            self.updateGeometry()
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        """Return the size of both lines."""
+        size = super().sizeHint()
+        if not self._caption:
+            return size
+        caption = QFontMetrics(self._style.font("caption")).horizontalAdvance(self._caption)
+        width = caption + self._content_width("") + 2 * self._padding() + 2
+        return size.expandedTo(QSize(width, size.height()))
 
     def _paint_content(self, painter: QPainter, rect: QRect, ink: QColor) -> None:
+        if self._caption:
+            self._paint_two_lines(painter, rect, ink)
+            return
         room = rect.width() - 2 * self._padding() - self._content_width("")
         if self._content_width(self.text()) - self._content_width("") <= room:
             super()._paint_content(painter, rect, ink)
@@ -141,6 +163,20 @@ class _Heading(Button):
         text = fit_text(self.text(), room, sizes, max_lines=2, bold=True)
         box = QRect(x, rect.top() + (rect.height() - text.height) // 2, room, text.height)
         text.draw(painter, mirror(self, rect, box), ink, align=Qt.AlignmentFlag.AlignLeft)
+        self._paint_icon(painter, self._after, style.px(18), x + room + style.px(10), ink)
+
+    def _paint_two_lines(self, painter: QPainter, rect: QRect, ink: QColor) -> None:
+        style, x = self._style, rect.left() + self._padding()
+        room = rect.width() - 2 * self._padding() - self._content_width("")
+        self._paint_icon(painter, self._icon, style.px(24), x, ink)
+        x += style.px(24) + style.px(10)
+        caption = fit_text(self._caption, room, (style.text("caption"),))
+        name = fit_text(self.text(), room, (style.text("body"), style.text("caption")), bold=True)
+        top = rect.top() + (rect.height() - caption.height - name.height) // 2
+        for line, height in ((caption, caption.height), (name, name.height)):
+            box = mirror(self, rect, QRect(x, top, room, height))
+            line.draw(painter, box, ink, align=Qt.AlignmentFlag.AlignLeft)
+            top += height
         self._paint_icon(painter, self._after, style.px(18), x + room + style.px(10), ink)
 
 

@@ -44,6 +44,7 @@ PAGES = {ReadyFix.SCANNER: "scanner", ReadyFix.WIRING: "wiring"}
 """The pages of the set-up screen that a button opens."""
 _FIXES = {
     ReadyPart.ROSTER: ReadyFix.SYNC,
+    ReadyPart.EVENTS: ReadyFix.SYNC,
     ReadyPart.HUB: ReadyFix.SYNC,
     ReadyPart.CHECKPOINT: ReadyFix.LEAVE,
     ReadyPart.OPERATORS: ReadyFix.LEAVE,
@@ -56,6 +57,7 @@ _WITHOUT_FIX = frozenset(
     {
         (ReadyPart.ROSTER, "not_enrolled"),
         (ReadyPart.ROSTER, "no_event"),
+        (ReadyPart.ROSTER, "event_removed"),
         (ReadyPart.HUB, "not_enrolled"),
         (ReadyPart.HUB, "locked"),
         (ReadyPart.CHECKPOINT, "none_exists"),

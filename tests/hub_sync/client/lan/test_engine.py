@@ -14,6 +14,9 @@ from hub_sync.client.store import Store
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.lan import LanReport
 from hub_sync.rules.device_keys import DeviceKey
+from kiosk_app.core.assignment import serve_checkpoint
+from kiosk_app.messages import EventSwitch
+from tests.support.builders.events import GALA, GALA_GATE, load_gala
 from tests.support.builders.lan import enrol_as, peer_row
 from tests.support.builders.people import EVENT, participant_row
 from tests.support.builders.station import BuiltGate, build_gate
@@ -117,6 +120,33 @@ def test_a_send_that_fails_stalls_nothing_and_the_others_are_heard(
         calling.nudge()
         eventually(lambda: b.store.presence.get("p-1", "hall-a", EVENT).inside)
         assert calling.status.heard == 1
+    finally:
+        calling.stop()
+        listening.stop()
+
+
+def test_the_network_follows_the_station_to_another_event(gates: list[BuiltGate]) -> None:
+    a, b = gates
+    for gate in (a, b):
+        load_gala(gate.store, PEOPLE)
+    b.store.peers.replace([peer_row(a.store)])
+    b.store.peers.of(GALA).replace([peer_row(a.store)])
+    listening = build_engine(b.store)
+    listening.start()
+    eventually(lambda: listening.status.port)
+    a.store.peers.of(GALA).replace([peer_row(b.store, address="127.0.0.1", port=listening.status.port)])
+    assert a.gate.serve_event(GALA).result is EventSwitch.SERVED
+    serve_checkpoint(a.store, GALA_GATE)
+    calling = build_engine(a.store)
+    calling.start()
+    try:
+        eventually(lambda: calling.status.port)
+        assert not calling.status.heard, "the other one is at the assembly"
+        b.gate.serve_event(GALA)
+        eventually(lambda: calling.status.heard == listening.status.heard == 1, within_s=10)
+        a.gate.decide_participant("p-1")
+        calling.nudge()
+        eventually(lambda: b.store.presence.get("p-1", "hall-a", GALA).inside)
     finally:
         calling.stop()
         listening.stop()

@@ -26,7 +26,9 @@ from hub_sync.contract.seals import SealReason
 from hub_sync.contract.sync import JournalHead
 from hub_sync.rules.device_keys import DeviceKey
 from hub_sync.rules.passage import PassageRefusal
-from kiosk_app.messages import GateOutcome
+from kiosk_app.core.assignment import serve_checkpoint
+from kiosk_app.messages import EventSwitch, GateOutcome
+from tests.support.builders.events import GALA, GALA_GATE, load_gala
 from tests.support.builders.lan import (
     LanInMemory,
     LanStation,
@@ -552,3 +554,55 @@ def test_a_station_keeps_the_newest_seal_of_another_and_seldom_a_new_one(build: 
     assert newest == a.store.seals.head()
     settle(a, b)
     assert len(list(b.store.seals.peer_heads())) == 2
+
+
+def test_stations_of_one_event_hear_each_other_and_what_they_tell_is_of_that_event(
+    build: Builder,
+) -> None:
+    _, (a, b) = build()
+    for station in (a, b):
+        load_gala(station.store, [participant_row("p-1")], peers=station.store.peers.all())
+    settle(a, b)
+    assert result(a, "p-1") is ScanResult.VALID
+    settle(a, b)
+    for station in (a, b):
+        serve_gala(station)
+    settle(a, b, turns=8)
+    assert not b.store.presence.get("p-1", "hall-a", GALA).inside
+    first = a.built.gate.decide_participant("p-1")
+    assert isinstance(first, GateOutcome)
+    settle(a, b)
+    assert b.store.presence.get("p-1", "hall-a", GALA).inside
+    second = b.built.gate.decide_participant("p-1")
+    assert isinstance(second, GateOutcome)
+    assert [each.decision.result for each in (first, second)] == [
+        ScanResult.VALID,
+        ScanResult.ALREADY_SCANNED,
+    ]
+    assert b.store.presence.get("p-1", "hall-a", EVENT).entries == 1
+    assert set(b.store.peer_presence.positions(GALA)) == set(b.store.peer_presence.positions(EVENT))
+
+
+def test_a_station_that_serves_another_event_is_not_heard_and_gets_all_when_it_is_back(
+    build: Builder,
+) -> None:
+    _, (a, b) = build()
+    load_gala(b.store, [participant_row("p-1")], peers=b.store.peers.all())
+    settle(a, b)
+    serve_gala(b)
+    wait(a, b, seconds=60)
+    assert result(a, "p-1") is ScanResult.VALID
+    settle(a, b, turns=8)
+    assert (a.node.status().heard, b.node.status().heard) == (0, 0)
+    assert not b.store.presence.get("p-1", "hall-a", EVENT).inside
+    assert b.store.events.serve(EVENT)
+    b.node = start_node(b.session, b.wire, b.built.clock)
+    settle(a, b, turns=8)
+    assert b.store.presence.get("p-1", "hall-a", EVENT).inside
+
+
+def serve_gala(station: LanStation) -> None:
+    """Serve the gala, and start the node for it as the engine does."""
+    assert station.built.gate.serve_event(GALA).result is EventSwitch.SERVED
+    serve_checkpoint(station.store, GALA_GATE)
+    station.node = start_node(station.session, station.wire, station.built.clock)

@@ -23,6 +23,7 @@ from kiosk_app.core.setup.readiness import (
     run_checkpoint_check,
     run_checks,
     run_disk_check,
+    run_events_check,
     run_key_check,
     run_last_check,
     run_operators_check,
@@ -33,6 +34,7 @@ from kiosk_app.core.setup.readiness import (
 from kiosk_app.core.setup.scanner_setup import save_scanner
 from kiosk_app.settings import StationSettings
 from tests.hub_sync.client.fake_hub import scan
+from tests.support.builders.events import BOTH, load_gala
 from tests.support.builders.operators import MARA, TOM
 from tests.support.builders.people import participant_row
 from tests.support.builders.station import CHECKPOINT_ROW, EVENT_ROW, NOON, build_station_store
@@ -186,6 +188,27 @@ def test_an_old_roster_is_looked_at_and_a_missing_one_is_not_ready(tmp_path: Pat
         missing = run_roster_check(store, clock)
         assert missing.state is ReadyState.NOT_READY
         assert missing.detail.startswith("not ready: no roster.")
+
+
+def test_the_age_of_each_events_list_is_told(tmp_path: Path) -> None:
+    clock = ManualClock(NOON)
+    with build_station_store(tmp_path, [participant_row("ada")], clock) as store:
+        assert list(run_events_check(store, clock)) == []
+        store.events.assign(BOTH)
+        (missing,) = run_events_check(store, clock)
+        assert (missing.part, missing.state) == ("list of \u201cGala\u201d", ReadyState.WARN)
+        assert missing.detail.startswith("never loaded")
+        load_gala(store)
+        clock.advance(timedelta(hours=2))
+        (fine,) = run_events_check(store, clock)
+        assert (fine.detail, fine.state) == ("2.0 hours old", ReadyState.READY)
+        clock.advance(timedelta(hours=11))
+        (old,) = run_events_check(store, clock)
+        assert (old.ok, old.state) == (True, ReadyState.WARN)
+        store.events.assign(BOTH[1:])
+        store.feed.reset()
+        (removed,) = run_checkpoint_check(store)
+        assert (removed.part, removed.ok) == ("event", False)
 
 
 def test_operators_without_a_supervisor_are_told(tmp_path: Path) -> None:

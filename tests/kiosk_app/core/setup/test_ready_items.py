@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,7 +15,15 @@ from hub_sync.client.sync.status import ConnectionState
 from hub_sync.contract.ready_check import ReadyState
 from kiosk_app.core.setup import ready_items
 from kiosk_app.core.setup.ready_items import WIRING_TEST_AGE
-from kiosk_app.messages import GateReadiness, ReadinessState, ReadyItem, WiringAnswer, WiringResult
+from kiosk_app.messages import (
+    EventOption,
+    EventOptions,
+    GateReadiness,
+    ReadinessState,
+    ReadyItem,
+    WiringAnswer,
+    WiringResult,
+)
 
 NOW = datetime(2026, 6, 10, 12, tzinfo=UTC)
 BOARD = "lcus:/dev/ttyUSB0"
@@ -129,6 +138,7 @@ def test_a_tone_is_ready_once_somebody_heard_it() -> None:
         (ReadinessState.HUB_REFUSES, (NOT_READY, "missing"), (NOT_READY, "unknown")),
         (ReadinessState.LOADING, (WARN, "loading"), (NOT_READY, "unknown")),
         (ReadinessState.NO_EVENT, (NOT_READY, "no_event"), (NOT_READY, "unknown")),
+        (ReadinessState.EVENT_REMOVED, (NOT_READY, "event_removed"), (NOT_READY, "unknown")),
         (ReadinessState.NO_CHECKPOINT, (READY, "ok"), (NOT_READY, "none_exists")),
         (ReadinessState.CHOOSE_CHECKPOINT, (READY, "ok"), (NOT_READY, "not_chosen")),
         (ReadinessState.CHECKPOINT_OFF, (READY, "ok"), (NOT_READY, "switched_off")),
@@ -141,6 +151,28 @@ def test_a_gate_needs_a_list_and_a_checkpoint(
     readiness = GateReadiness(state)
     assert verdict(ready_items.roster_item(readiness, 10, timedelta(minutes=1), None)) == roster
     assert verdict(ready_items.checkpoint_item(readiness, "Main gate")) == checkpoint
+
+
+def test_the_lists_of_other_events_are_named_with_their_times_the_worst_alone() -> None:
+    def option(name: str, hours_ago: float | None, ends_in: int = 1) -> EventOption:
+        at = None if hours_ago is None else NOW - timedelta(hours=hours_ago)
+        return EventOption(name, name, NOW, NOW + timedelta(days=ends_in), ZoneInfo("UTC"), at)
+
+    here = option("here", None)
+    assert verdict(ready_items.events_item(EventOptions(), NOW)) == (NO_PART, "none")
+    over = option("over", None, ends_in=-1)
+    assert verdict(ready_items.events_item(EventOptions((here, over), "here"), NOW)) == (NO_PART, "none")
+    fine = ready_items.events_item(EventOptions((here, option("gala", 1)), "here"), NOW)
+    assert (verdict(fine), "gala" in fine.name, "-" in fine.name) == ((READY, "ok"), True, True)
+    old = ready_items.events_item(EventOptions((here, option("gala", 1), option("ball", 13)), "here"), NOW)
+    assert (verdict(old), "gala" in old.name, "ball" in old.name) == ((WARN, "old"), False, True)
+    two = (here, option("ball", 13), option("fair", None))
+    missing = ready_items.events_item(EventOptions(two, "here"), NOW)
+    assert (verdict(missing), "fair" in missing.name, "ball" in missing.name) == (
+        (WARN, "missing"),
+        True,
+        False,
+    )
 
 
 def test_an_old_or_empty_list_is_a_warning_and_a_damaged_one_is_none() -> None:

@@ -366,6 +366,52 @@ def _perform(action: actions.UserAction) -> Setting:
     return lambda screen, _clock: screen.handle(action)
 
 
+EVENTS = messages.EventOptions(
+    (
+        messages.EventOption(
+            "assembly",
+            "Summer Assembly",
+            datetime(2026, 11, 14, 8, tzinfo=UTC),
+            datetime(2026, 11, 14, 22, 30, tzinfo=UTC),
+            BERLIN,
+            NOW - timedelta(seconds=12),
+        ),
+        messages.EventOption(
+            "gala",
+            "Gala Night",
+            datetime(2026, 11, 14, 19, tzinfo=UTC),
+            datetime(2026, 11, 15, 2, tzinfo=UTC),
+            BERLIN,
+            NOW - timedelta(minutes=4),
+        ),
+        messages.EventOption(
+            "fair",
+            "Trade Fair",
+            datetime(2026, 11, 21, 8, tzinfo=UTC),
+            datetime(2026, 11, 22, 17, tzinfo=UTC),
+            BERLIN,
+        ),
+    ),
+    "assembly",
+)
+
+
+def _events(*steps: actions.UserAction | messages.ScreenMessage) -> Setting:
+    def show(screen: GateScreen, _clock: ManualClock) -> None:
+        for step in (EVENTS, *steps):
+            if isinstance(step, messages.ScreenMessage):
+                screen.receive(step)
+            else:
+                screen.handle(step)
+
+    return show
+
+
+def _other_event() -> GateOutcome:
+    refused = outcome(ScanResult.INVALID, ReasonCode.WRONG_EVENT, "", code="", category="")
+    return replace(refused, other_event="Gala Night", event_name="Summer Assembly")
+
+
 def _receive(message: messages.ScreenMessage) -> Setting:
     return lambda screen, _clock: screen.receive(message)
 
@@ -434,6 +480,19 @@ STATES: dict[str, Setting] = {
     "refused": _receive(messages.ConnectionStatus(messages.HubConnectionState.REFUSED, pending=3)),
     "search": _search,
     "checkpoints": _perform(actions.CheckpointsRequested()),
+    "events-ready": _events(),
+    "events": _events(actions.EventsRequested()),
+    "events-no-list": _events(
+        actions.EventsRequested(),
+        actions.EventSelected("fair"),
+        messages.EventAnswer(messages.EventSwitch.NO_LIST, "Trade Fair"),
+    ),
+    "events-menu": _events(actions.MenuRequested()),
+    "events-served": _events(
+        messages.EventAnswer(messages.EventSwitch.SERVED, "Gala Night"), replace(EVENTS, current_id="gala")
+    ),
+    "events-removed": _events(messages.GateReadiness(messages.ReadinessState.EVENT_REMOVED)),
+    "events-ticket": _events(_other_event()),
     "menu": _perform(actions.MenuRequested()),
     "quit": _perform(actions.QuitRequested()),
     "undo": lambda screen, _clock: (screen.receive(outcome()), screen.handle(actions.UndoRequested()))[1],
