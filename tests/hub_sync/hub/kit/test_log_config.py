@@ -162,3 +162,49 @@ def test_a_librarys_line_of_an_address_is_blanked() -> None:
         )
         assert [secret for secret in SECRETS if secret in line] == []
         assert line.endswith(" 404")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"method": "POST", "status": 201, "ms": 1.5, "who": None, "route": "/events/{event_id}"},
+        {
+            "text": "several words",
+            "quoted": 'a "b"',
+            "empty": "",
+            "lines": "a\nb",
+            "pair": "a=b",
+            "umlaut": "Käthe",
+        },
+        {"listed": ["a", 1], "flag": True, "kind": AccessLogMode.ALL},
+    ],
+)
+def test_a_line_for_a_file_is_that_of_the_console_without_colours(
+    monkeypatch: pytest.MonkeyPatch, more: dict[str, Any]
+) -> None:
+    before, stderr = structlog.get_config(), io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stderr)
+    log_config.configure(as_json=False)
+    structlog.get_logger().info("something_happened", **more)
+    processors = list(structlog.get_config()["processors"])
+    processors[-1] = structlog.dev.ConsoleRenderer(colors=False)
+    structlog.configure(processors=processors)
+    structlog.get_logger().info("something_happened", **more)
+    structlog.configure(**before)
+    ours, theirs = (line.partition(" ")[2] for line in stderr.getvalue().splitlines())
+    assert ours == theirs
+
+
+def test_a_traceback_follows_the_line_of_its_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    before, stderr = structlog.get_config(), io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stderr)
+    log_config.configure(as_json=False)
+    try:
+        _ = dict[str, str]()["door"]
+    except KeyError:
+        structlog.get_logger().exception("it_failed", part="gate")
+    structlog.configure(**before)
+    first, second, *_, last = stderr.getvalue().splitlines()
+    assert first.endswith("it_failed                      part=gate")
+    assert second == "Traceback (most recent call last):"
+    assert last == "KeyError: 'door'"
