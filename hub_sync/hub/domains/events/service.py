@@ -35,6 +35,7 @@ __all__ = [
     "EventResponse",
     "NewEvent",
     "add_list_expansion",
+    "advance_feed",
     "change_of",
     "check_exists",
     "create",
@@ -64,6 +65,7 @@ ALL = select(Event).where(*_NOT_DELETED)
 _EXISTS = select(literal(1)).where(*_NOT_DELETED, Event.id == bindparam("e"))
 _SELECT_COLUMNS = select(*Event.__table__.c).where(*_NOT_DELETED, Event.id == bindparam("e"))
 
+_ADVANCE_FEED = change_feed.advancing(_EXISTS.exists())
 _LOCK_FEED = change_feed.locking(_SELECT_COLUMNS, Event.tenant_id, Event.id)
 _EXIT_HOURS = select(*Event.__table__.c).where(Event.everyone_leaves_at.is_not(None))
 _EXIT_HOUR = _EXIT_HOURS.where(Event.tenant_id == bindparam("t"), Event.id == bindparam("e"))
@@ -142,6 +144,20 @@ def read_and_lock_feed(work: Work, key: change_feed.FeedKey) -> Row[Any]:
     if row is None:
         raise EventNotFound
     return row
+
+
+def advance_feed(work: Work, key: change_feed.FeedKey, n: int) -> int:
+    """Take `n` numbers of an event's feed, as `change_feed.advance`, and check that the event exists.
+
+    Raises:
+        EventNotFound.
+    """
+    if change_feed.is_locked(work.session, key):
+        check_exists(work, *key)
+    try:
+        return change_feed.advance(work.session, *key, n, _ADVANCE_FEED)
+    except LookupError:
+        raise EventNotFound from None
 
 
 def check_exists(work: Work, tenant_id: str, event_id: str) -> None:

@@ -75,7 +75,6 @@ def get_participant(
 def create_participant(call: Call, event_id: Id, new: NewParticipant) -> Response:
     """Register a participant."""
     with call.begin() as work:
-        events.check_exists(work, call.tenant_id, event_id)
         participant = participants.create(work, call.tenant_id, event_id, new)
         location = f"{API}/events/{event_id}/participants/{quote(participant.id, safe='')}"
         return call.created(

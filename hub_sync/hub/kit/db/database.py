@@ -99,13 +99,19 @@ class Database:
         """True if this is the embedded database."""
         return self.url.get_backend_name() == "sqlite"
 
-    def read_session(self) -> AbstractContextManager[Session]:
+    @contextmanager
+    def read_session(self) -> Iterator[Session]:
         """Open a session over one consistent snapshot; its changes are rolled back."""
-        return _open_reader(self.reading_engine)
+        with self.snapshot() as connection, open_reading_session(connection) as session:
+            yield session
 
-    def lookup_session(self) -> AbstractContextManager[Session]:
-        """Open a session without a transaction: each of its statements reads what is committed by then."""
-        return _open_reader(self.lookup_engine)
+    def snapshot(self) -> AbstractContextManager[Connection]:
+        """Open a connection over one consistent snapshot; its changes are rolled back."""
+        return self.reading_engine.connect()
+
+    def lookup(self) -> AbstractContextManager[Connection]:
+        """Open a connection without a transaction: each of its statements reads what is committed by then."""
+        return self.lookup_engine.connect()
 
     @contextmanager
     def write_session(self) -> Iterator[Session]:
@@ -178,10 +184,9 @@ def is_disk_full(error: OperationalError) -> bool:
     )
 
 
-@contextmanager
-def _open_reader(engine: Engine) -> Iterator[Session]:
-    with engine.connect() as connection, ReadingSession(connection, autoflush=False) as session:
-        yield session
+def open_reading_session(connection: Connection) -> Session:
+    """Return a session that reads by a connection; close it before the connection."""
+    return ReadingSession(connection, autoflush=False)
 
 
 def is_unique_violation(error: IntegrityError) -> bool:
@@ -190,11 +195,25 @@ def is_unique_violation(error: IntegrityError) -> bool:
 
 
 class WritingSession(Session):
-    """The session of a unit of work."""
+    """The session of a unit of work: of one transaction, and so of one connection."""
+
+    _own_connection: Connection | None = None
+
+    def connection(
+        self,
+        bind_arguments: Any = None,
+        execution_options: Any = None,
+    ) -> Connection:
+        """Return the connection of the transaction; to look it up anew costs as much as a short statement."""
+        if bind_arguments or execution_options:
+            return super().connection(bind_arguments, execution_options)
+        if self._own_connection is None:
+            self._own_connection = super().connection()
+        return self._own_connection
 
 
 class ReadingSession(Session):
-    """A session that must not write."""
+    """A session that must not write, over a connection that was opened for it."""
 
 
 def refuse_to_write(*_: Any) -> None:

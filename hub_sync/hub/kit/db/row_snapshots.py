@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from enum import Enum
+from functools import cache
 from typing import Any
 
 from sqlalchemy import inspect
@@ -14,12 +15,13 @@ _NOISE = ("created_at", "updated_at", "feed_seq", "searched")
 
 def snapshot(row: Base) -> dict[str, Any]:
     """Return a row's columns as JSON, without secrets and their hashes."""
-    names = [attribute.key for attribute in inspect(row).mapper.column_attrs]
-    return {
-        name: _plain(getattr(row, name))
-        for name in names
-        if name not in _NOISE and not any(word in name for word in _SECRET)
-    }
+    return {name: _plain(getattr(row, name)) for name in _names(type(row))}
+
+
+@cache
+def _names(model: type[Base]) -> tuple[str, ...]:
+    names = (attribute.key for attribute in inspect(model).column_attrs)
+    return tuple(name for name in names if name not in _NOISE and not any(word in name for word in _SECRET))
 
 
 def difference(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.ids import NewId
 from hub_sync.hub.kit.db import pending_writes
-from hub_sync.hub.kit.db.database import Database, ReadingSession, WritingSession, refuse_to_write
+from hub_sync.hub.kit.db.database import Database, WritingSession, open_reading_session, refuse_to_write
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import Timestamped
 
@@ -26,7 +26,8 @@ from hub_sync.hub.kit.db.tables import Timestamped
 class Work:
     """The session of one transaction, the clock and the source of ids: the first argument of every service."""
 
-    session: Session
+    opened: Session | Connection
+    """The session of a writing transaction, or the connection of a reading one."""
     clock: Clock
     new_id: NewId
     actor: str = "system"
@@ -34,15 +35,26 @@ class Work:
     """Functions to call after the commit (never for state: a crash in between loses the call)."""
 
     @cached_property
+    def session(self) -> Session:
+        """The session of the transaction; what only reads columns needs none."""
+        opened = self.opened
+        return opened if isinstance(opened, Session) else open_reading_session(opened)
+
+    @cached_property
     def connection(self) -> Connection:
-        """The connection of the transaction: to ask the session for it costs as much as a short statement."""
-        bind = self.session.bind
-        return bind if isinstance(bind, Connection) else self.session.connection()
+        """The connection of the transaction."""
+        opened = self.opened
+        return opened if isinstance(opened, Connection) else opened.connection()
+
+    @property
+    def is_reading(self) -> bool:
+        """True if nothing may be written."""
+        return not isinstance(self.opened, WritingSession)
 
     @property
     def dialect(self) -> Dialect:
         """The kind of database that is read from."""
-        return self.session.get_bind().dialect
+        return self.connection.dialect
 
     def fetch_all(self, statement: Select[Any], values: Mapping[str, Any]) -> Sequence[Row[Any]]:
         """Return the rows of a SELECT of columns, as plain tuples with names.
@@ -62,14 +74,14 @@ class Work:
 
     def write(self, statement: Insert, values: dict[str, Any]) -> None:
         """Insert a row by a Core statement, after a flush; it costs a tenth of what an object does."""
-        if isinstance(self.session, ReadingSession):
+        if self.is_reading:
             refuse_to_write()
         self.session.flush()
         self.connection.execute(statement, values)
 
     def write_later(self, statement: Insert, values: dict[str, Any]) -> None:
         """Insert a row as `write` does, before the commit: for what nobody reads back (`pending_writes`)."""
-        if isinstance(self.session, ReadingSession):
+        if self.is_reading:
             refuse_to_write()
         pending_writes.add(self.session, lambda connection: connection.execute(statement, values))
 
@@ -111,14 +123,23 @@ class UnitOfWork:
     @contextmanager
     def read(self) -> Iterator[Work]:
         """Open a consistent snapshot; a flush in it is a bug and raises."""
-        with self.database.read_session() as session:
-            yield Work(session, self.clock, self.new_id)
+        with self.database.snapshot() as connection, self._reading(connection) as work:
+            yield work
 
     @contextmanager
     def look_up(self) -> Iterator[Work]:
         """Open a session without a transaction, for a statement or two that need no snapshot together."""
-        with self.database.lookup_session() as session:
-            yield Work(session, self.clock, self.new_id)
+        with self.database.lookup() as connection, self._reading(connection) as work:
+            yield work
+
+    @contextmanager
+    def _reading(self, connection: Connection) -> Iterator[Work]:
+        work = Work(connection, self.clock, self.new_id)
+        try:
+            yield work
+        finally:
+            if "session" in vars(work):
+                work.session.close()
 
 
 def _stamp_times(session: Session, *_: Any) -> None:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Connection,
     Index,
     Row,
@@ -29,6 +30,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from hub_sync.hub.kit.db import pending_writes
 from hub_sync.hub.kit.db.database import WritingSession
@@ -143,14 +145,36 @@ def lock_with(session: Session, key: FeedKey, statement: Select[Any]) -> Row[Any
     return row
 
 
-def advance(session: Session, tenant_id: str, event_id: str, n: int) -> int:
+def advancing(condition: ColumnElement[bool]) -> ReturningUpdate[int, int]:
+    """Return a statement for `advance` that takes numbers only if a condition holds.
+
+    Args:
+        condition: may use the bound values `t` and `e`, the ids of tenant and event.
+    """
+    return _COUNT.where(condition).returning(EventFeed.head, EventFeed.log_head)
+
+
+def advance(
+    session: Session,
+    tenant_id: str,
+    event_id: str,
+    n: int,
+    statement: ReturningUpdate[int, int] | None = None,
+) -> int:
     """Take `n` numbers of the event's feed and return the first; holds the feed's row until commit.
 
+    Args:
+        session: a writing one.
+        tenant_id: the tenant.
+        event_id: the event.
+        n: how many numbers.
+        statement: takes them on a condition (`advancing`). A feed that this transaction holds already is not asked again.
+
     Raises:
-        LookupError: the event has no feed.
+        LookupError: the event has no feed, or the condition does not hold.
     """
     key = FeedKey(tenant_id, event_id)
-    feed = _take(session, key, n, 0)
+    feed = _take(session, key, n, 0, statement)
     notify_after_commit(session, key)
     return feed.head - n + 1
 
@@ -166,6 +190,11 @@ def advance_log(session: Session, key: FeedKey, n: int) -> int:
     return feed.log_head - n + 1
 
 
+def is_locked(session: Session, key: FeedKey) -> bool:
+    """Return True if this transaction holds the feed's row already."""
+    return key in _locked_in(session)
+
+
 def write_pending(session: Session) -> None:
     """Have what was taken since the feeds were locked counted in their rows, before the commit."""
     for key, feed in _locked_in(session).items():
@@ -179,12 +208,14 @@ def _count(bound: Mapping[str, Any], connection: Connection) -> None:
     connection.execute(_COUNT, bound)
 
 
-def _take(session: Session, key: FeedKey, n: int, n_log: int) -> _LockedFeed:
+def _take(
+    session: Session, key: FeedKey, n: int, n_log: int, statement: ReturningUpdate[int, int] | None = None
+) -> _LockedFeed:
     """Take numbers; a feed that is locked already needs no statement."""
     locked = _locked_in(session)
     feed = locked.get(key)
     if feed is None:
-        feed = _LockedFeed(*_advance(session, key, n, n_log))
+        feed = _LockedFeed(*_advance(session, key, n, n_log, statement))
         if not session.in_nested_transaction():  # a savepoint that is rolled back gives the lock up
             locked[key] = feed
     else:
@@ -193,9 +224,11 @@ def _take(session: Session, key: FeedKey, n: int, n_log: int) -> _LockedFeed:
     return feed
 
 
-def _advance(session: Session, key: FeedKey, n: int, n_log: int) -> tuple[int, int]:
+def _advance(
+    session: Session, key: FeedKey, n: int, n_log: int, advancing: ReturningUpdate[int, int] | None
+) -> tuple[int, int]:
     # What is only locked is written once, before the commit: PostgreSQL stores a version of the row for every UPDATE.
-    statement = _ADVANCE if n or n_log else _LOCK
+    statement = (advancing if advancing is not None else _ADVANCE) if n or n_log else _LOCK
     row = session.connection().execute(statement, _bound(key, n, n_log)).one_or_none()
     if row is None:
         raise LookupError(f"event {key.event_id} has no feed")

@@ -17,7 +17,7 @@ from sqlalchemy import Index, String, Table, insert, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.hub.kit.db.bulk import insert_later
-from hub_sync.hub.kit.db.database import ReadingSession, refuse_to_write
+from hub_sync.hub.kit.db.database import refuse_to_write
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import notifier
@@ -120,7 +120,7 @@ def emit(work: Work, tenant_id: str, *events: DomainEvent) -> None:
         tenant_id: the tenant in which it happened.
         events: in the order in which it happened; a thousand at once are fine.
     """
-    if isinstance(work.session, ReadingSession):
+    if work.is_reading:
         refuse_to_write()
     shared = {"tenant_id": tenant_id, "occurred_at": work.now(), "delivered_at": None, **work.timestamps()}
     rows = [

@@ -151,7 +151,9 @@ class RestCall(AuthorizedCall):
         def response(content: BaseModel | dict[str, Any]) -> Response:
             return Response(b'{"data":' + dump_json(content) + b"}", 201, headers, JSON)
 
-        self._remember(response(data if replay_data is None else replay_data))
+        if replay_data is None:
+            return self._remember(response(data))
+        self._remember(response(replay_data))
         return response(data)
 
     def no_content(self) -> Response:

@@ -1,10 +1,11 @@
 """The exact texts of a journal's rows, as they were hashed, compressed: one row of the database a push."""
 
 from collections.abc import Iterator, Sequence
+from typing import cast
 
 import orjson
 import zstandard
-from sqlalchemy import select
+from sqlalchemy import Table, insert, select
 
 from hub_sync.contract.sync import PushItem
 from hub_sync.hub.domains.sync.schemas import StationIdentity
@@ -13,26 +14,27 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 
 StoredRow = tuple[int, str, str | None]
 """Sequence, hash and body; no body: the station set the row aside."""
+_INSERT = insert(cast("Table", JournalSegment.__table__))
 _MOST_BYTES = 64 * 1024 * 1024
 
 
 def add_segment(work: Work, station: StationIdentity, journal_id: str, items: Sequence[PushItem]) -> None:
-    """Store the new rows of a push."""
+    """Store the new rows of a push, before the commit."""
     if not items:
         return
     rows: list[StoredRow] = [
         (item.sequence, item.hash, None if item.set_aside is not None else item.body) for item in items
     ]
-    segment = JournalSegment(
-        tenant_id=station.tenant_id,
-        id=work.new_id(),
-        device_id=station.id,
-        journal_id=journal_id,
-        first_sequence=items[0].sequence,
-        last_sequence=items[-1].sequence,
-        content=zstandard.compress(orjson.dumps(rows)),
-    )
-    work.session.add(segment)
+    segment = {
+        "tenant_id": station.tenant_id,
+        "id": work.new_id(),
+        "device_id": station.id,
+        "journal_id": journal_id,
+        "first_sequence": items[0].sequence,
+        "last_sequence": items[-1].sequence,
+        "content": zstandard.compress(orjson.dumps(rows)),
+    }
+    work.write_later(_INSERT, segment | work.timestamps())
 
 
 def rows_of(work: Work, tenant_id: str, device_id: str, journal_id: str) -> Iterator[StoredRow]:

@@ -42,11 +42,11 @@ def test_a_reading_session_has_one_snapshot_and_cannot_write(database_url: str) 
 
 @pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
 def test_a_lookup_is_in_no_transaction_and_cannot_write(database_url: str) -> None:
-    with closing(Database(database_url)) as database, database.lookup_session() as session:
-        assert session.scalar(ONE) == 1
-        driver: Any = session.connection().connection.driver_connection
+    with closing(Database(database_url)) as database, database.lookup() as connection:
+        assert connection.scalar(ONE) == 1
+        driver: Any = connection.connection.driver_connection
         assert driver.info.transaction_status is TransactionStatus.IDLE
-        assert session.scalar(text("SHOW default_transaction_read_only")) == "on"
+        assert connection.scalar(text("SHOW default_transaction_read_only")) == "on"
 
 
 @pytest.mark.parametrize("kind", ["sqlite"], indirect=True)

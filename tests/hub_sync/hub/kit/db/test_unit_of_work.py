@@ -131,7 +131,15 @@ def test_a_row_of_another_tenant_can_not_be_pointed_at(hub: HubContext, seeded: 
             insert(Tenant).values(id="other", slug="other", name="O", created_at=now, updated_at=now)
         )
         change_feed.create_feed(work.session, "other", seeded.event_id, "epoch")
-        participants.create(work, "other", seeded.event_id, participants.NewParticipant())
+        work.session.add(
+            participants.Participant(
+                tenant_id="other",
+                id=work.new_id(),
+                event_id=seeded.event_id,
+                registration_code="ABCDE-12345",
+                code_normal="abcde12345",
+            )
+        )
 
 
 def numbers(hub: HubContext, seeded: Seeded) -> tuple[int, list[int]]:

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import ParticipantStatus
@@ -88,6 +88,27 @@ def test_a_good_ticket_is_admitted_and_all_follows(
     assert (again["result"], again["reason_code"]) == ("ALREADY_SCANNED", "already_inside")
     assert again["sentence"] == "Already inside since: 12:00", "the time of day in the event's zone"
     assert again["participant"]["id"] == "ada"
+
+
+def test_a_scan_that_needs_nothing_special_takes_fourteen_statements(
+    station: StationClient, hub: HubContext, seeded: Seeded, code: str
+) -> None:
+    new = participants.NewParticipant(status=ParticipantStatus.APPROVED, registration_code="FIRST-2345")
+    with hub.uow.begin() as work:
+        participants.create(work, seeded.tenant_id, seeded.event_id, new)
+    ask(station, seeded, registration_code="FIRST-2345")  # creates the rows of the counts
+    statements: list[str] = []
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        if not statement.startswith("BEGIN"):
+            statements.append(statement)
+
+    event.listen(hub.uow.database.engine, "before_cursor_execute", note)
+    assert ask(station, seeded, ticket=code)["result"] == "VALID"
+    event.remove(hub.uow.database.engine, "before_cursor_execute", note)
+    assert len(statements) == 14, (
+        "keys, event, checkpoint, person, earlier try, presences, journal, counts; 6 rows"
+    )
 
 
 def test_a_retry_of_a_success_answers_again_and_leaves_one_record(
