@@ -326,7 +326,7 @@ def _handle_window(
             is_sync = isinstance(action, actions.SyncRequested)
             commands = (messages.SyncNow() if is_sync else messages.ToggleFullScreen(),)
         case actions.QuitRequested():
-            model.open_panel = OpenPanel.QUIT
+            model.ask_to_quit()
         case actions.QuitConfirmed():
             commands = (messages.CloseWindow(),) if model.open_panel is OpenPanel.QUIT else ()
         case actions.AlertDismissed(id_):
@@ -350,6 +350,8 @@ def _next(choices: tuple[str, ...], current: str) -> str:
 def _dismiss(model: GateModel) -> None:
     if model.open_panel is OpenPanel.PERSON:  # back to the names, where a wrong one was tapped
         model.open_panel, model.person = OpenPanel.SEARCH, None
+    elif model.open_panel is OpenPanel.QUIT:
+        model.return_from_quit()
     elif model.open_panel is not OpenPanel.NOTHING:
         model.close_panel()
     elif model.verdict_display.current is not None:

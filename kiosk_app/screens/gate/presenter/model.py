@@ -316,6 +316,8 @@ class GateModel:
     recent: RecentScanList = field(default_factory=RecentScanList)
     search: SearchState = field(default_factory=SearchState)
     open_panel: OpenPanel = OpenPanel.NOTHING
+    panel_below_quit: OpenPanel = OpenPanel.NOTHING
+    """The panel in which somebody typed when the window was to be closed; it is there again if it is not."""
     override_target: GateOutcome | None = None
     undo_target: GateOutcome | None = None
     undo_until_ms: int = 0
@@ -334,6 +336,20 @@ class GateModel:
         """Close the open panel."""
         self.open_panel, self.override_target, self.problem = OpenPanel.NOTHING, None, ""
         self.group_target = self.undo_target = None
+        self.panel_below_quit = OpenPanel.NOTHING
+
+    def ask_to_quit(self) -> None:
+        """Ask whether to close the station, over the open panel."""
+        if self.open_panel is not OpenPanel.QUIT:
+            self.panel_below_quit = self.open_panel if self.is_typed_into else OpenPanel.NOTHING
+            self.open_panel = OpenPanel.QUIT
+
+    def return_from_quit(self) -> None:
+        """Return to the panel in which somebody typed, or to none."""
+        below = self.panel_below_quit
+        if below is OpenPanel.NOTHING:
+            self.close_panel()
+        self.open_panel, self.panel_below_quit = below, OpenPanel.NOTHING
 
     @property
     def is_typed_into(self) -> bool:

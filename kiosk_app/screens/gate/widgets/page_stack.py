@@ -44,6 +44,8 @@ class PageStack(QStackedWidget):
         self.menu, self.quit, self.group, self.pin = MenuPage(), QuitPage(), GroupPage(), PinPage()
         self.undo, self.person, self.hand_over = UndoPage(), PersonPage(), HandOverPage()
         self.events = EventPage()
+        self._below_quit: QWidget = self.idle
+        """The last page that was not the question to close."""
         self._panels: tuple[PanelPage, ...] = (
             self.search,
             self.override,
@@ -87,11 +89,17 @@ class PageStack(QStackedWidget):
             self.verdict.show_verdict(state.verdict)
         background: QWidget = self.idle if state.verdict is None else self.verdict
         page = self._panel_page(state) or background
+        if page is not self.quit:
+            self._below_quit = page
         opened = page is not self.currentWidget()
         if opened:
             self.setCurrentWidget(page)
         if opened and isinstance(page, PanelPage) and page is not self.search:
             page.focus_first()
+
+    def _is_new(self, page: PanelPage) -> bool:
+        """Return True if a form opens for somebody else; what was typed before the question to close is still there after it."""
+        return self.currentWidget() is not page and self._below_quit is not page
 
     def _panel_page(self, state: GateViewState) -> PanelPage | None:
         """Return the page of the open panel, up to date; None if no panel is open."""
@@ -102,7 +110,7 @@ class PageStack(QStackedWidget):
                 self.search.show_panel(panel)
             case OverridePanel() as panel:
                 page = self.override
-                if self.currentWidget() is not self.override:
+                if self._is_new(self.override):
                     self.override.reset(panel)
                 self.override.show_panel(panel, state.texts)
             case GroupPanel() as panel:
@@ -127,7 +135,7 @@ class PageStack(QStackedWidget):
                 self.hand_over.show_panel(panel, state.texts)
                 return self.hand_over
             case UndoPanel() as panel:
-                if self.currentWidget() is not self.undo:
+                if self._is_new(self.undo):
                     self.undo.operator.setText(panel.operator)
                 self.undo.show_panel(panel, state.texts)
                 return self.undo

@@ -7,17 +7,18 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from hub_sync.contract.clock import SystemClock
+from hub_sync.contract.clock import ManualClock, SystemClock
 from hub_sync.contract.enums import Direction
 from hub_sync.contract.sync import Override
 from kiosk_app import messages
 from kiosk_app.core.appearance import Appearance
 from kiosk_app.screens.base import ScreenContext
+from kiosk_app.screens.gate.presenter import actions
 from kiosk_app.screens.gate.screen import GateScreen
 from kiosk_app.screens.gate.widgets.pin_page import PinField
 from kiosk_app.ui.button import Button
 from resources.themes import Signal
-from tests.kiosk_app.screens.gate.gallery import SIGNED_ON, inside, make_screen, outcome
+from tests.kiosk_app.screens.gate.gallery import NOW, SIGNED_ON, STATES, inside, make_screen, outcome
 
 
 @pytest.fixture
@@ -49,6 +50,10 @@ def type_text(text: str) -> None:
     target = QApplication.focusWidget()
     assert target is not None
     QTest.keyClicks(target, text)
+
+
+def is_on_top(screen: GateScreen, page: QWidget) -> bool:
+    return screen.view.pages.currentWidget() is page
 
 
 def focus() -> QWidget | None:
@@ -208,6 +213,48 @@ def test_enter_does_not_close_the_station_by_accident(
     press(Qt.Key.Key_Tab)
     press(Qt.Key.Key_Space)
     assert messages.CloseWindow() in commands
+
+
+@pytest.mark.parametrize("panel", ["override", "undo"])
+def test_what_was_typed_is_still_there_after_the_question_to_close(screen: GateScreen, panel: str) -> None:
+    screen.receive(inside() if panel == "override" else outcome())
+    screen.handle(actions.OverrideRequested() if panel == "override" else actions.UndoRequested())
+    page = screen.view.pages.override if panel == "override" else screen.view.pages.undo
+    page.operator.setText("Kim of the desk")
+    screen.request_close()
+    assert is_on_top(screen, screen.view.pages.quit)
+    screen.request_close()
+    press(Qt.Key.Key_Escape)
+    assert is_on_top(screen, page)
+    assert page.operator.text() == "Kim of the desk"
+    press(Qt.Key.Key_Escape)
+    assert is_on_top(screen, screen.view.pages.verdict)
+    screen.receive(inside("Li Na") if panel == "override" else outcome(name="Li Na"))
+    screen.handle(actions.OverrideRequested() if panel == "override" else actions.UndoRequested())
+    assert is_on_top(screen, page)
+    assert page.operator.text() == "", "another person's form is empty"
+
+
+def test_a_finger_that_taps_twice_confirms_once(
+    screen: GateScreen, commands: list[messages.ScreenCommand]
+) -> None:
+    device, pages = QTest.createTouchDevice(), screen.view.pages
+    for state, button, command in (
+        ("override-problem", pages.override.confirm, messages.RepeatWithOverride),
+        ("group-panel", pages.group.confirm, messages.AdmitGroup),
+        ("person", pages.person.confirm, messages.AdmitPerson),
+        ("undo", pages.undo.confirm, messages.TakeBack),
+    ):
+        STATES[state](screen, ManualClock(NOW))
+        for page in (pages.override, pages.undo):
+            page.operator.setText("Kim")
+        QApplication.processEvents()
+        commands.clear()
+        window, place = screen.window().windowHandle(), button.mapTo(screen.window(), button.rect().center())
+        for _ in range(2):
+            QTest.touchEvent(window, device).press(1, place).commit()
+            QTest.touchEvent(window, device).release(1, place).commit()
+        assert [type(each) for each in commands].count(command) == 1, (state, commands)
 
 
 def test_escape_closes_the_panel_and_gives_the_keyboard_back(screen: GateScreen) -> None:
