@@ -10,6 +10,7 @@ from typing import Any
 
 from hub_sync.hub.console import N_, _
 from hub_sync.hub.console.i18n.formats import moment, number
+from hub_sync.hub.console.i18n.isolation import isolated
 from hub_sync.hub.domains import parts, registry
 from hub_sync.hub.domains.audit.tables import AuditLog
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -175,6 +176,8 @@ def _value(entity: str, field: str, value: Any, zone: str) -> str:
     if isinstance(value, str):
         word = value_name(entity, field, value)
         return word if word != value else _time_or_text(value, zone)
+    if isinstance(value, list):
+        return ", ".join(isolated(_value(entity, field, each, zone)) for each in value)
     return str(value)
 
 

@@ -68,7 +68,13 @@ def test_events_are_ticked_and_the_station_stands_in_the_list_of_each(
     assert answer.headers["location"] == there
     assert "does not serve this event any more" in admin.read(here)
     assert there not in admin.read(f"/events/{seeded.event_id}/stations")
-    assert "Events" in admin.read(there).split('id="history-title"')[1]
+    with hub.uow.begin() as work:
+        networks = devices.DeviceChanges(ip_allow_list=["192.0.2.0/24", "2001:db8::/32"])
+        devices.update(work, seeded.tenant_id, seeded.device_id, networks, UNBOUNDED)
+    trail = admin.read(there).split('id="history-title"')[1]
+    assert "Summit, Fair" in trail
+    assert "192.0.2.0/24, 2001:db8::/32" in trail
+    assert "[" not in trail.split("</section>")[0], "a list is written as people write one"
 
 
 def test_what_can_not_be_saved_is_said_beside_the_boxes_and_stays_ticked(
