@@ -7,6 +7,7 @@ starts it can have the next one waiting.
 """
 
 import json
+import logging
 import sys
 import time
 from functools import partial
@@ -19,6 +20,7 @@ from hub_sync.client.sync.engine import SyncEngine
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.ids import new_id
+from kiosk_app.bootstrap.log_config import configure_logging
 from kiosk_app.core.gate import Gate
 from kiosk_app.messages import GateOutcome
 from tests.support.builders.station import RecordingSpeaker
@@ -28,6 +30,9 @@ PATIENCE_S = 30.0
 
 def main(folder: Path, link: str) -> None:
     """Run one life."""
+    configure_logging(
+        level=logging.ERROR
+    )  # to stderr: a warning of a thread would land within a line of the output
     say("imported")
     if sys.stdin.readline().strip() != "open":
         return

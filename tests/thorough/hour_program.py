@@ -7,7 +7,9 @@ Says "imported", "ready", a JSON object a row that was shown, and "drained".
 """
 
 import contextlib
+import faulthandler
 import json
+import logging
 import queue
 import sys
 import threading
@@ -25,13 +27,14 @@ from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.enums import Direction
 from hub_sync.contract.ids import new_id
+from kiosk_app.bootstrap.log_config import configure_logging
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.passage.monitor import PassageMonitor
 from kiosk_app.messages import GateOutcome, GroupOutcome, UndoResult
 from tests.journeys.gate_program import drain, say
 from tests.support.builders.station import RecordingSpeaker
 
-WINDOW_S, PULSE_MS, TURN_S, READY_S = 1.0, 100, 0.01, 30.0
+WINDOW_S, PULSE_MS, TURN_S, READY_S, STUCK_S = 1.0, 100, 0.01, 30.0, 45.0
 
 
 class Life:
@@ -80,7 +83,11 @@ class Life:
 
 def main(folder: Path, link: str) -> None:
     """Run one life."""
+    configure_logging(
+        level=logging.ERROR
+    )  # to stderr: a warning of a thread would land within a line of the output
     say("imported")
+    faulthandler.dump_traceback_later(STUCK_S)  # into the log of the test
     if sys.stdin.readline().strip() != "open":
         return
     clock = SystemClock()

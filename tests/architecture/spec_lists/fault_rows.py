@@ -446,7 +446,9 @@ STORAGE = (
     ),
     Sentence(
         "cloned disk",
-        (f"{PUSH_LOOP}::test_a_restored_hub_that_holds_other_rows_gets_everything_in_a_new_journal",),
+        (
+            "hub_sync/client/sync/test_engine_real_hub.py::test_a_station_whose_journal_was_set_back_starts_another_and_says_so",
+        ),
         (
             "hub_sync/hub/domains/devices/test_authentication.py::test_two_boots_in_turn_are_a_cloned_disk_and_one_restart_is_not",
         ),
@@ -512,7 +514,7 @@ NETWORK = (
             f"{PULL_LOOP}::test_a_broken_line_in_a_snapshot_resumes_where_it_was",
         ),
         (
-            "hub_sync/hub/domains/sync/pull/test_service.py::test_what_changes_during_a_snapshot_comes_after_it",
+            "hub_sync/hub/domains/sync/pull/test_service.py::test_a_snapshot_in_small_pages_is_the_same_snapshot",
         ),
     ),
     Sentence(

@@ -72,7 +72,7 @@ SYNC_AND_RECORDS = (
     Sentence(
         "a station with two checkpoints applies each one's own rules offline",
         (f"{GATE}::test_each_checkpoint_of_a_station_is_decided_by_its_own_rules",),
-        (f"{CHECK_IN}scans/test_routes.py::test_one_key_scans_at_two_events",),
+        (f"{CHECK_IN}scans/test_routes.py::test_each_checkpoint_is_decided_by_its_own_rules",),
     ),
     Sentence(
         "offline, a code with no valid seal is INVALID whatever its JSON says",

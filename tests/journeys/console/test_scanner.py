@@ -184,6 +184,8 @@ def test_two_tickets_in_view_decide_nothing_and_a_poster_makes_no_sound(
     red = verdict(poster, "red")
     expect(red).to_contain_text("This code is not a ticket.")
     assert red.get_attribute("data-tone") == ""
+    type_as_scanner(poster, one_ticket)
+    expect(verdict(poster, "green")).to_contain_text(name_of(first))
 
 
 def test_an_override_asks_for_a_reason_while_nothing_else_is_decided(

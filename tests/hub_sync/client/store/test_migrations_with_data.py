@@ -32,6 +32,8 @@ from tests.hub_sync.client.store.test_migrations import up_to
 EVENT, JOURNAL = "event", "journal-1"
 INSIDE, LEFT, GUEST = "inside", "left", "guest"
 """Who came in and stayed, came in and left, and came in last, after the rows that the hub has."""
+REMEMBERED = "remembered"
+"""Who is in the register of presence alone, as where the page of the row was damaged once."""
 ACKNOWLEDGED = 2
 FIRST_WITH_PRESENCE = "m003_memory"
 """A store from before remembers nobody: there were rows only."""
@@ -99,7 +101,12 @@ def fill(file: EncryptedFile) -> None:
             body=body,
         )
     insert(file, "set_aside", position=3, why="the hub failed", at_ms=5)
-    for person, direction, sequence in ((INSIDE, "entry", 1), (LEFT, "exit", 3), (GUEST, "entry", 4)):
+    for person, direction, sequence in (
+        (INSIDE, "entry", 1),
+        (LEFT, "exit", 3),
+        (GUEST, "entry", 4),
+        (REMEMBERED, "entry", 9),
+    ):
         place = {"event_id": EVENT, "zone": "hall", "participant_id": person}
         entered = {f"entered_{name}": value for name, value in _CLOCKS.items()}
         last = {"direction": direction, "entries": 1, "device_id": "gate-a", "sequence": sequence}
@@ -183,6 +190,7 @@ def assert_everything_is_there(store: Store, step: str) -> None:
         }
         assert people == {INSIDE: True, LEFT: False, GUEST: True}
         assert store.presence.get(INSIDE, "hall", EVENT).entries == 1
+        assert store.presence.get(REMEMBERED, "hall", EVENT).inside
     if step >= "m005":
         saved = store.settings.enrolment()
         assert saved is not None
@@ -226,6 +234,7 @@ def test_a_backup_of_any_age_is_restored_under_todays_program(
         assert restored.journal.verify() is None
         for person, is_inside in ((INSIDE, True), (LEFT, False), (GUEST, True), ("since", True)):
             assert restored.presence.get(person, "hall", EVENT).inside is is_inside, person
+        assert restored.presence.get(REMEMBERED, "hall", EVENT).inside
         assert len(set(bodies)) == len(bodies)
         following = restored.journal.append(scan("next", event_id=EVENT))
         assert following.journal_id != JOURNAL, "a restored journal goes on as another"
@@ -241,7 +250,7 @@ def test_a_damaged_store_is_rebuilt_from_a_backup_of_an_older_program(
     (folder / "store.db").write_bytes(b"nothing of a store" * 500)
     with reopen(folder, clock) as store:
         assert store.recovery is not None
-        for person, is_inside in ((INSIDE, True), (LEFT, False), (GUEST, True)):
+        for person, is_inside in ((INSIDE, True), (LEFT, False), (GUEST, True), (REMEMBERED, True)):
             assert store.presence.get(person, "hall", EVENT).inside is is_inside, person
 
 

@@ -300,3 +300,24 @@ def test_strangers_and_those_who_only_read_do_not_scan(
     )
     unknown = {"checkpoint_id": "nowhere", "ticket": ada}
     assert error_code(gate.call("POST", "/scans", json=unknown), 404) == "CheckpointNotFound"
+
+
+def test_each_checkpoint_is_decided_by_its_own_rules(
+    hub: HubContext, make_caller: CallerFactory, seeded: Seeded, ada: str
+) -> None:
+    staff = check_in.NewCheckpoint(name="Staff", zone="staff", allowed_categories=["staff"])
+    lunch = check_in.NewCheckpoint(name="Lunch", zone="lunch", direction="bidirectional", reentry="once")
+    with hub.uow.begin() as work:
+        staff_id, lunch_id = (
+            check_in.create_checkpoint(work, seeded.tenant_id, seeded.event_id, new).id
+            for new in (staff, lunch)
+        )
+    gate = make_caller("check-in:scan")
+
+    def reasons(checkpoint_id: str, *directions: str) -> list[str]:
+        scans = [gate.scan(checkpoint_id=checkpoint_id, ticket=ada, direction=each) for each in directions]
+        return [scan["reason_code"] for scan in scans]
+
+    assert reasons(seeded.gate_id, "entry", "exit", "entry") == ["admitted", "exited", "admitted"]
+    assert reasons(staff_id, "entry") == ["category_not_allowed"]
+    assert reasons(lunch_id, "entry", "exit", "entry") == ["admitted", "exited", "already_used"]
