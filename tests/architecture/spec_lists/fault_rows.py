@@ -85,7 +85,10 @@ SERIAL = (
     ),
     Sentence(
         "write time-out",
-        (f"{FAULTS}::test_a_board_that_takes_no_bytes_times_out_and_the_late_on_never_reaches_it",),
+        (
+            f"{FAULTS}::test_a_board_that_takes_no_bytes_times_out_and_the_late_on_never_reaches_it",
+            f"{PORT}::test_what_a_write_left_in_the_port_is_discarded",
+        ),
     ),
     Sentence(
         "port busy",

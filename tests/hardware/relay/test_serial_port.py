@@ -135,3 +135,15 @@ def test_commands_are_sixty_milliseconds_apart_unless_the_address_says_otherwise
     on_the_line_s = len(ON) * 10 / 9600
     assert time.monotonic() - began >= gap_s + on_the_line_s - 0.005
     port.close()
+
+
+def test_what_a_write_left_in_the_port_is_discarded(
+    port: SerialPort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pty has no such buffer: what the system is asked to do is looked at."""
+    discarded: list[bool] = []
+    cut_writes(monkeypatch, 2)
+    monkeypatch.setattr(serial.Serial, "reset_output_buffer", lambda _: discarded.append(True))
+    with pytest.raises(DeviceLost, match="takes no bytes"):
+        port.write(ON)
+    assert discarded == [True]
