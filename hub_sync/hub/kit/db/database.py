@@ -37,6 +37,9 @@ POOL_SIZE, POOL_OVERFLOW = 10, 15
 LEAST_POOL_SIZE, LEAST_POOL_OVERFLOW = 2, 3
 """What each engine of a process may use, however many processes there are."""
 SQLITE_READERS, SQLITE_WRITERS = 20, 1
+WAL_PAGES = 4_000
+"""Pages of the write-ahead log (16 MB) after which they are copied into the file. Most scans write the same pages again: with
+SQLite's 1,000 a push takes 8 % more CPU, and with 10,000 no less than with these."""
 _WAL_RETRY_MS = 20
 FULL_RETRY_S = 10
 """Seconds after which a caller may try again whose change a full disk refused."""
@@ -332,6 +335,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
         "foreign_keys = ON",
         "temp_store = MEMORY",
         "cache_size = -32768",
+        f"wal_autocheckpoint = {WAL_PAGES}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
