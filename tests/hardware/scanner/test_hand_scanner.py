@@ -135,9 +135,9 @@ def test_another_scanner_takes_over_while_the_gate_runs(
 
 
 def test_a_scanner_that_was_not_started_is_not_opened_by_another_address(script: Script) -> None:
-    scanner = HandScanner("keys:", drivers={"serial": lambda _: script})
+    scanner, threads = HandScanner("keys:", drivers={"serial": lambda _: script}), threading.active_count()
     scanner.use(ScannerAddress.parse("serial:///dev/scanner"))
-    assert (script.opened, threading.active_count()) == (0, threading.active_count())
+    assert (script.opened, threading.active_count()) == (0, threads)
     assert scanner.health().fault is ScannerFault.OPENING
 
 
