@@ -83,6 +83,7 @@ class HubProcess:
                     if client.get(f"{self.url}/readyz").is_success:
                         return
                 time.sleep(0.05)
+        self.kill()
         raise HubNotAvailable(f"The hub did not start; see {self.folder / 'hub.log'}.")
 
     def kill(self) -> None:

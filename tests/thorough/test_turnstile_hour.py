@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench.turnstile.hour import run_hour
+from tests.bench.turnstile.hour import Venue, run_hour
+from tests.support.speedups.forked_hub_process import ForkedHubProcess
 
 
 @pytest.mark.slow
@@ -10,7 +11,7 @@ from tests.bench.turnstile.hour import run_hour
 def test_an_hour_of_sixty_people_with_outages_a_jam_and_a_replugged_relay_loses_nothing(
     tmp_path: Path,
 ) -> None:
-    figures = run_hour(tmp_path, people=60, factor=150.0)
+    figures = run_hour(tmp_path, people=60, factor=150.0, venue=Venue(hub=ForkedHubProcess))
     assert figures["broken"] == []
     assert figures["green"] > 50
     assert figures["passages"]["PASSED"]
