@@ -1,4 +1,4 @@
-"""Which input of a board has which role.
+"""The roles of a board's inputs.
 
 passage=1                      input 1 is the passage sensor, active while its contact is closed
 passage=1,fire=4:open          input 4 is active while its contact is open (a fire alarm's is closed at rest)

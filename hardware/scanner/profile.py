@@ -1,11 +1,11 @@
-"""How a scanner is set: what the station learned of it, and reads its codes by."""
+"""The settings of a scanner, as the station learned them and reads its codes by."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Suffix(StrEnum):
-    """What the scanner sends after a code."""
+    """The characters that the scanner sends after a code."""
 
     ANY = "any"
     """Not known: a line break, a tab, ETX, or a pause."""

@@ -30,7 +30,7 @@ class ScannedText:
 
 @dataclass(frozen=True, slots=True)
 class Transmission:
-    """What a scanner sent for one code: keys, or bytes from a serial line."""
+    """The keys that a scanner sent for one code, or the bytes from a serial line."""
 
     keys: tuple[Keystroke, ...] = ()
     data: bytes = b""

@@ -291,7 +291,7 @@ class StaleRosterPolicy(StrEnum):
 
 
 class Passage(StrEnum):
-    """What became of an admission at the turnstile."""
+    """The outcome of an admission at the turnstile."""
 
     WITHOUT_SENSOR = "WITHOUT_SENSOR"
     """No sensor watches: the admission counts from the moment it was granted."""
@@ -310,7 +310,7 @@ class Passage(StrEnum):
 
 
 class PassageCause(StrEnum):
-    """Why a station wrote a row about a passage."""
+    """The cause of a station's row about a passage."""
 
     TURN = "turn"
     """The arm turned within the window of the grant."""
@@ -359,7 +359,7 @@ class DeviceProfile(StrEnum):
 
 
 class OperatorRole(StrEnum):
-    """What an operator may do at a station."""
+    """The role of an operator at a station."""
 
     STEWARD = "steward"
     """Scans, and types codes."""

@@ -399,7 +399,7 @@ class ConflictRow(WireModel):
 
 
 class JournalHead(WireModel):
-    """How far the hub's presences include a station's journal."""
+    """The row of a station's journal up to which the hub's presences include it."""
 
     device_id: Annotated[str, Field(max_length=64)]
     journal_id: Annotated[str, Field(max_length=64)]

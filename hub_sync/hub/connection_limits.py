@@ -1,4 +1,4 @@
-"""How many connections a process has: in total, and from one address.
+"""Limits on the connections of a process: in total, and from one address.
 
 Each connection takes a file, of which the system gives a process a number. Without a limit, whoever opens as many as there
 are and sends nothing stops the hub for everybody. When a limit is reached, the oldest connection that waits for its caller

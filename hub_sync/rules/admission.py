@@ -235,8 +235,8 @@ def decide(
     if not refusals:
         decision = _admitted(case)
     else:
-        shown = final if final is not None and attempt.override is not None else refusals[0]
-        decision = _refused(case, shown, overridable=final is None)
+        refusal = final if final is not None and attempt.override is not None else refusals[0]
+        decision = _refused(case, refusal, overridable=final is None)
         if attempt.override is not None:
             decision = apply_override(decision, attempt.override, _occupancy_change(case))
     marks, is_override_asked = _marks(case, decision), attempt.override is not None

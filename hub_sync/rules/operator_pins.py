@@ -28,7 +28,7 @@ _FIRST_WAIT_S, _LONGEST_WAIT_S = 30, 15 * 60
 
 
 class PinFault(StrEnum):
-    """Why a text can't be a PIN."""
+    """The fault of a text that can't be a PIN."""
 
     FORM = "form"
     """It is not four to eight digits."""

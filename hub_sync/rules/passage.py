@@ -1,4 +1,4 @@
-"""What becomes of an admission at the turnstile. Station and hub call `settle` for each row about a passage.
+"""The outcome of an admission at the turnstile. Station and hub call `settle` for each row about a passage.
 
 The rows of one admission are written by one station, in one journal and in order, so the first outcome stands. Two things
 may still change it: a late turn counts an admission again that was given back, because somebody is inside; and an operator
@@ -17,7 +17,7 @@ ANNUL_LATEST_MS = (MAX_PASSAGE_WINDOW_S + 30) * 1000
 
 
 class PassageRefusal(StrEnum):
-    """Why a row about a passage changes nothing."""
+    """The reason for which a row about a passage changes nothing."""
 
     UNKNOWN_SCAN = "unknown_scan"
     FOREIGN_SCAN = "foreign_scan"

@@ -16,7 +16,7 @@ from kiosk_app.messages import GateOutcome, GroupMember, GroupOffer, GroupOutcom
 
 
 class GroupRelease(StrEnum):
-    """How a gate lets a group through."""
+    """The way in which a gate lets a group through."""
 
     EACH = "each"
     """One pulse a person: a turnstile."""

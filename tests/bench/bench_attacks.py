@@ -107,7 +107,7 @@ class AttackedHub:
 
 @dataclass
 class AttackFigures:
-    """What an attack cost."""
+    """The cost of an attack."""
 
     name: str
     bytes_sent: int

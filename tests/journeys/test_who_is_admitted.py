@@ -50,12 +50,12 @@ def test_case_22_a_stranger_is_held_where_categories_are_restricted(here: TwoGat
     here.change_checkpoint("main", allowed_categories=["vip"], unknown_tickets="admit")
     here.sync(here.a)
     here.offline(here.a)
-    held = here.scan(here.a, "registered-during-the-outage")
-    assert (held.decision.result, held.decision.reason) == (
+    refused = here.scan(here.a, "registered-during-the-outage")
+    assert (refused.decision.result, refused.decision.reason) == (
         ScanResult.INVALID,
         ReasonCode.UNKNOWN_PARTICIPANT,
     )
-    assert here.a.scan(lambda gate: gate.decide_again(held.subject, OVERRIDE)).is_green
+    assert here.a.scan(lambda gate: gate.decide_again(refused.subject, OVERRIDE)).is_green
 
 
 def test_case_25_a_replaced_ticket_is_refused_offline_and_the_new_one_admits(here: TwoGates) -> None:

@@ -10,9 +10,9 @@ def test_what_comes_and_stays_or_goes_is_seen_as_it_is() -> None:
 
 def test_what_flaps_is_present_until_it_has_been_away_for_a_minute() -> None:
     items = FlapFilter[str]()
-    seen = [items.take(["a"] if at // 1_000 % 2 else [], at) for at in range(0, 60_000, 1_000)]
-    assert seen[:5] == [set(), {"a"}, set(), {"a"}, set()]
-    assert set(seen[5:]) == {frozenset("a")}
+    results = [items.take(["a"] if at // 1_000 % 2 else [], at) for at in range(0, 60_000, 1_000)]
+    assert results[:5] == [set(), {"a"}, set(), {"a"}, set()]
+    assert set(results[5:]) == {frozenset("a")}
     last = 59_000
     assert items.take([], last + STEADY_AFTER_MS - 1) == {"a"}
     assert items.take([], last + STEADY_AFTER_MS) == set()

@@ -152,9 +152,9 @@ def live(
 
 def note(hour: Hour, output: list[str], began: float) -> None:
     hour.lives.append((began, now_ms()))
-    said = [json.loads(line) for line in output if line.startswith("{")]
-    hour.outcomes += [each for each in said if "id" in each]
-    hour.undone += [each for each in said if each.get("done")]
+    messages = [json.loads(line) for line in output if line.startswith("{")]
+    hour.outcomes += [each for each in messages if "id" in each]
+    hour.undone += [each for each in messages if each.get("done")]
 
 
 def check_after_kill(folder: Path, copy: Path, hour: Hour, board: ModbusEmulator) -> None:
@@ -216,9 +216,9 @@ def check_entries(rows: list[JournalRow | PassageRow]) -> None:
 
 def inside(rows: list[JournalRow | PassageRow]) -> set[str | None]:
     """Return who is inside by the scans that were not given back."""
-    given_back, people = annulled(rows), set[str | None]()
+    annulled_ids, people = annulled(rows), set[str | None]()
     for row in rows:
-        if isinstance(row, JournalRow) and row.record.result.admits and row.record.id not in given_back:
+        if isinstance(row, JournalRow) and row.record.result.admits and row.record.id not in annulled_ids:
             change = people.add if row.record.direction is Direction.ENTRY else people.discard
             change(row.record.participant_id)
     return people

@@ -1,4 +1,4 @@
-"""Where this station listens, and where other stations say by mDNS that they do. Nothing here waits on the network's thread.
+"""Addresses: this station's own, and those that other stations announce by mDNS. Nothing here waits on the network's thread.
 
 This station uses the one interface by which it reaches its hub: a machine may have others, for cameras or monitoring, on which it
 has no business.

@@ -1,4 +1,4 @@
-"""What two stations tell each other over datagrams that may be lost, repeated or out of order. No socket, no clock.
+"""The messages between two stations, over datagrams that may be lost, repeated or out of order. No socket, no clock.
 
 Each side confirms a position of the other's journal, and gets what follows it. All of it may be repeated: it is state.
 """

@@ -85,7 +85,7 @@ class _Session:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What a datagram led to: content of DATA (None: there was none), a datagram to send back, a session that began."""
+    """The result of a datagram: content of DATA (None: there was none), a datagram to send back, a session that began."""
 
     content: bytes | None = None
     answer: bytes | None = None

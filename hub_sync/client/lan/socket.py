@@ -27,7 +27,7 @@ _LARGEST = 8_193
 
 
 class ReadingBudget:
-    """How many datagrams may be read now: `a_second` on average, `a_turn` at once."""
+    """The number of datagrams that may be read now: `a_second` on average, `a_turn` at once."""
 
     def __init__(self, a_second: int = DATAGRAMS_A_SECOND, a_turn: int = DATAGRAMS_A_TURN) -> None:
         self._a_second, self._a_turn = a_second, a_turn

@@ -7,7 +7,7 @@ from hub_sync.contract.lan import LanReport
 
 
 class PeerSource(StrEnum):
-    """How the address of another station was found."""
+    """The source of another station's address."""
 
     MULTICAST = "multicast"
     """By mDNS."""

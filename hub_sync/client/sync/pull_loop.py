@@ -170,11 +170,11 @@ class PullLoop:
             return ()
         others = [event for event in self._store.events.assigned() if event.id != served_id]
         at_ms = epoch_ms(self._timekeeper.read().now) if others else 0
-        kept = [event for event in others if not self._is_over(event, at_ms)]
-        kept = sorted(kept, key=lambda event: (event.starts_at_ms, event.id))[:MAX_OTHERS]
-        self._drop_all_but({served_id, *(event.id for event in kept)})
-        turns = [self._turn(event.id) for event in kept]
-        for turn, event in zip(turns, kept, strict=True):
+        pulled = [event for event in others if not self._is_over(event, at_ms)]
+        pulled = sorted(pulled, key=lambda event: (event.starts_at_ms, event.id))[:MAX_OTHERS]
+        self._drop_all_but({served_id, *(event.id for event in pulled)})
+        turns = [self._turn(event.id) for event in pulled]
+        for turn, event in zip(turns, pulled, strict=True):
             is_soon = 0 <= event.starts_at_ms - at_ms <= SOON_MS
             turn.every_ms = SOON_EVERY_MS if is_soon else OTHERS_EVERY_MS
             turn.due_ms = min(turn.due_ms, now_ms + max(turn.every_ms, RETRY_MS))
@@ -185,10 +185,10 @@ class PullLoop:
     def _is_over(event: AssignedEvent, at_ms: int) -> bool:
         return event.ends_at_ms + KEPT_AFTER_END / timedelta(milliseconds=1) < at_ms
 
-    def _drop_all_but(self, kept: set[str]) -> None:
+    def _drop_all_but(self, event_ids: set[str]) -> None:
         """Remove the lists of events that are over or were taken away, once the hub has their scans."""
         for event_id in self._store.events.with_roster():
-            if event_id not in kept and not self._store.journal.has_unsent(event_id):
+            if event_id not in event_ids and not self._store.journal.has_unsent(event_id):
                 self._drop(event_id, self._turn(event_id))
 
     def _pull_other(self, turn: _Turn) -> bool:

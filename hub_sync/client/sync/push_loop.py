@@ -135,25 +135,25 @@ class PushLoop:
             compared_ms = self._compared_ms.get(prefix.journal_id)
             if compared_ms is not None and now_ms - compared_ms < COMPARE_EVERY_S * 1000:
                 continue
-            held = self._send(prefix.journal_id, ()).acknowledged
-            if held.journal_id != prefix.journal_id:
+            acknowledged = self._send(prefix.journal_id, ()).acknowledged
+            if acknowledged.journal_id != prefix.journal_id:
                 raise HubServerError(_OTHER_JOURNAL)
-            if held.sequence < prefix.sequence:
-                log.warning("hub_lost_rows", acknowledged=prefix.sequence, hub_has=held.sequence)
-            if (held.sequence, held.head) != (prefix.sequence, prefix.head):
-                self._set_prefix(prefix, held)
+            if acknowledged.sequence < prefix.sequence:
+                log.warning("hub_lost_rows", acknowledged=prefix.sequence, hub_has=acknowledged.sequence)
+            if (acknowledged.sequence, acknowledged.head) != (prefix.sequence, prefix.head):
+                self._set_prefix(prefix, acknowledged)
             self._compared_ms[prefix.journal_id] = now_ms
         return bool(self._store.outbox.pending(1))
 
-    def _set_prefix(self, before: AcknowledgedPrefix, held: Acknowledged) -> None:
+    def _set_prefix(self, before: AcknowledgedPrefix, acknowledged: Acknowledged) -> None:
         """Set the prefix that the hub holds; start a new journal if it holds rows that this one does not have."""
         try:
-            self._store.outbox.acknowledge(held.sequence, held.head, held.journal_id)
+            self._store.outbox.acknowledge(acknowledged.sequence, acknowledged.head, acknowledged.journal_id)
         except JournalMismatch as mismatch:
             if (
-                held.sequence <= before.sequence
+                acknowledged.sequence <= before.sequence
             ):  # rows that it had acknowledged are gone, which ones is unknown
-                self._store.outbox.distrust(held.journal_id)
+                self._store.outbox.distrust(acknowledged.journal_id)
             self._start_new_journal(str(mismatch))
 
     def _send(
@@ -221,11 +221,11 @@ class PushLoop:
     def _resume(self, journal_id: str, refusal: HubRefused) -> None:
         """Continue from the prefix that the hub holds, which is shorter than this station assumed."""
         before = self._prefix(journal_id)
-        held = self._send(journal_id, ()).acknowledged
-        if held.journal_id != before.journal_id or held.sequence == before.sequence:
+        acknowledged = self._send(journal_id, ()).acknowledged
+        if acknowledged.journal_id != before.journal_id or acknowledged.sequence == before.sequence:
             raise refusal
         self._compared_ms.clear()  # a restored hub: it may lack rows of earlier journals too
-        self._set_prefix(before, held)
+        self._set_prefix(before, acknowledged)
 
     def _failed(self, rows: Sequence[PendingRow], failure: HubClientError, *, strikes: int) -> None:
         """Halve the batch down to the row that the hub fails on, and set that row aside."""

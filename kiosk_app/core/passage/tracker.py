@@ -32,7 +32,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class PassageEvent:
-    """What became of a grant, or (both None) a turn that belongs to none."""
+    """The outcome of a grant, or (both None) a turn that belongs to none."""
 
     cause: PassageCause
     at: float

@@ -1,1 +1,1 @@
-"""Who works at the station: signing on by PIN, and handing a shift over."""
+"""The operators at the station: signing on by PIN, and handing a shift over."""

@@ -1,4 +1,4 @@
-"""Who works at this station: sign-on by name and PIN, a supervisor's authority, and the wait after wrong PINs.
+"""The operators of this station: sign-on by name and PIN, a supervisor's authority, and the wait after wrong PINs.
 
 A station whose hub has sent no operators asks nobody for anything. With operators, somebody must be signed on before a
 scan is decided, and stands in each row. What belongs to a supervisor needs a supervisor's PIN of the last two minutes,

@@ -1,4 +1,4 @@
-"""Who comes to which gate, when and how. Drawn from a seed; times are seconds of the hour, before it is accelerated."""
+"""The visits of the hour: person, gate, time and behaviour. Drawn from a seed; times are seconds of the hour, before it is accelerated."""
 
 import random
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ _LAST_ARRIVAL_S, _SECOND_AFTER_S = 3_300.0, (90.0, 420.0)
 
 
 class VisitKind(StrEnum):
-    """What happens at the turnstile. The last three are the gate's own: they happen around the visits of its plan."""
+    """The kinds of visits at the turnstile. The last three are the gate's own: they happen around the visits of its plan."""
 
     ENTRY = "entry"
     SECOND_TRY = "second_try"

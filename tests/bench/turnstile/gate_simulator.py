@@ -43,7 +43,7 @@ _FRAME_S, _TURN_S, _STUCK_VISITS, _AWAY_VISITS = 0.06, 0.05, 4, 3
 
 @dataclass
 class Messages:
-    """What the station published; filled on the gate's thread."""
+    """The messages that the station published; filled on the gate's thread."""
 
     outcomes: list[tuple[float, GateOutcome]] = field(default_factory=list)
     passages: dict[str, Passage] = field(default_factory=dict)
@@ -83,7 +83,7 @@ class GateSimulator:
         self._camera = camera
         self._rng = np.random.default_rng(1)
         self._nobody = gate_frame(None, self._rng)
-        self._shown_at: dict[str, float] = {}
+        self._last_shown: dict[str, float] = {}
         self.results: list[dict[str, Any]] = []
 
     @property
@@ -135,13 +135,13 @@ class GateSimulator:
             wait_for(self.is_ready, READY_S)
 
     def _show(self, visit: Visit, kind: VisitKind, code: str, late_s: float) -> dict[str, Any]:
-        rest_s = self._shown_at.get(code, 0) + _SAME_CODE_REST_S - time.monotonic()
+        rest_s = self._last_shown.get(code, 0) + _SAME_CODE_REST_S - time.monotonic()
         time.sleep(max(0.0, rest_s))
         known = self._store.roster.find(visit.person)
         count, began = len(self._messages.outcomes), time.monotonic()
         while len(self._messages.outcomes) == count and time.monotonic() < began + ANSWER_S:
             self._hold_up(code, count, by_camera=visit.by_camera)
-        self._shown_at[code] = time.monotonic()
+        self._last_shown[code] = time.monotonic()
         result: dict[str, Any] = {"person": visit.person, "kind": kind, "gate": self._name, "late_s": late_s}
         result |= {
             "by": "camera" if visit.by_camera else "scanner",

@@ -1,4 +1,4 @@
-"""What must hold after the hour. Pure: what the gates and the hub stored goes in, sentences about what does not hold come out."""
+"""The invariants of the hour. Pure: what the gates and the hub stored goes in, sentences about what does not hold come out."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -41,7 +41,7 @@ class HubScan:
 
 @dataclass(slots=True)
 class HubState:
-    """What the hub has stored. `others`: its rows about passages, as (id, journal, sequence, hash)."""
+    """The rows that the hub has stored. `others`: its rows about passages, as (id, journal, sequence, hash)."""
 
     scans: list[HubScan]
     others: list[tuple[str, str, int, str]] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""What is written can be read."""
+"""Codes that are written can be read."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""What one scan of the test code shows, for every layout, prefix, suffix and speed."""
+"""The findings of one scan of the test code, for every layout, prefix, suffix and speed."""
 
 from dataclasses import replace
 

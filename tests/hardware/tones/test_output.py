@@ -57,7 +57,7 @@ class FakePortAudio:
         self.rates, self.channels, self.busy = rates, channels, busy
         self._initialized = 1
         self.streams: list[FakeStream] = []
-        self.asked: list[tuple[int, int]] = []
+        self.calls: list[tuple[int, int]] = []
 
     def _exit_handler(self) -> None: ...
 
@@ -76,7 +76,7 @@ class FakePortAudio:
         return {"max_output_channels": max(self.channels), "default_samplerate": float(min(self.rates))}
 
     def OutputStream(self, *, samplerate: int, channels: int, **settings: Any) -> FakeStream:  # noqa: N802
-        self.asked.append((samplerate, channels))
+        self.calls.append((samplerate, channels))
         if self.busy:
             raise PortAudioError("Error opening OutputStream: Device unavailable", DEVICE_UNAVAILABLE)
         if channels not in self.channels:
@@ -135,7 +135,7 @@ def test_a_busy_device_is_called_busy_and_used_once_it_is_free(device: str | Non
     sound.run_once()
     assert sound.health().state is SoundState.SILENT
     assert "is used by another program" in sound.health().message
-    assert len(portaudio.asked) == 1, "the formats are not the reason"
+    assert len(portaudio.calls) == 1, "the formats are not the reason"
     portaudio.busy = False
     for _ in range(4):
         sound.run_once()

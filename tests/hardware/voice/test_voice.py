@@ -18,7 +18,7 @@ def python(*code: str) -> SpeechEngine:
 
 
 @pytest.fixture
-def made() -> Iterator[list[Voice]]:
+def voices() -> Iterator[list[Voice]]:
     """Yield a list of voices that are stopped afterwards."""
     voices: list[Voice] = []
     yield voices
@@ -37,11 +37,11 @@ def ends(voice: Voice) -> None:
     assert not thread.is_alive()
 
 
-def test_words_and_language_reach_the_engine(made: list[Voice], tmp_path: Path) -> None:
+def test_words_and_language_reach_the_engine(voices: list[Voice], tmp_path: Path) -> None:
     written = tmp_path / "spoken"
     spoken = threading.Event()
     voice = Voice(python(WRITES, str(written)))
-    made.append(voice)
+    voices.append(voice)
     note_end = voice._note_end
 
     def note(child: object) -> None:
@@ -54,9 +54,11 @@ def test_words_and_language_reach_the_engine(made: list[Voice], tmp_path: Path) 
     assert written.read_text() == "de Willkommen; rm -rf /\n"
 
 
-def test_a_new_word_ends_the_one_that_is_spoken_and_one_that_hangs_ends_by_itself(made: list[Voice]) -> None:
+def test_a_new_word_ends_the_one_that_is_spoken_and_one_that_hangs_ends_by_itself(
+    voices: list[Voice],
+) -> None:
     voice = Voice(python(HANGS), longest_s=0.05)
-    made.append(voice)
+    voices.append(voice)
     voice.say("one", "en")
     voice.say("two", "en")
     voice.say("three", "en")
@@ -73,10 +75,10 @@ def test_stopping_ends_a_program_that_hangs() -> None:
 
 
 def test_an_engine_that_cannot_start_is_silent_and_said_once(
-    made: list[Voice], caplog: pytest.LogCaptureFixture
+    voices: list[Voice], caplog: pytest.LogCaptureFixture
 ) -> None:
     voice = Voice(SpeechEngine("/nowhere/speak"))
-    made.append(voice)
+    voices.append(voice)
     voice.say("one", "en")
     ends(voice)
     assert caplog.text.count("voice_failed") <= 1

@@ -228,16 +228,16 @@ def test_1100_slow_connections_leave_room_for_others(tmp_path: Path) -> None:
     )
     try:
         assert process.stdout
-        told = json.loads(process.stdout.readline())
-        assert (told["files"], told["connections"], told["connections_per_address"]) == (1024, 896, 448)
-        host, _, port = told["listening"].removeprefix("http://").rpartition(":")
+        output = json.loads(process.stdout.readline())
+        assert (output["files"], output["connections"], output["connections_per_address"]) == (1024, 896, 448)
+        host, _, port = output["listening"].removeprefix("http://").rpartition(":")
         with ExitStack() as callers:
             for number in range(1100):
                 caller = callers.enter_context(socket.create_connection((host, int(port)), timeout=SOON_S))
                 if number % 2:
                     caller.sendall(b"POST /api/v1/sync/enrol HTTP/1.1\r\nHost: x\r\n")
             for path in ("/healthz", "/readyz"):
-                assert httpx.get(told["listening"] + path, timeout=SOON_S).status_code == 200
+                assert httpx.get(output["listening"] + path, timeout=SOON_S).status_code == 200
     finally:
         process.kill()
         process.communicate()

@@ -1,4 +1,4 @@
-"""Who may lead a group: its members are decided by `rules.admission` (tests/data/group-vectors.json)."""
+"""The people who may lead a group: its members are decided by `rules.admission` (tests/data/group-vectors.json)."""
 
 import pytest
 

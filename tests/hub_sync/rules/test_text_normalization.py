@@ -43,7 +43,7 @@ def test_spaces_dashes_case_digits_and_look_alikes_are_forgiven(typed: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "other"),
     [
         ("Ä-1234", "Ö-1234"),
         ("Ä-1234", "A-1234"),
@@ -56,8 +56,8 @@ def test_spaces_dashes_case_digits_and_look_alikes_are_forgiven(typed: str) -> N
         ("八-1234", "九-1234"),
     ],
 )
-def test_a_letter_of_any_script_is_a_part_of_the_code(one: str, other: str) -> None:
-    assert normalize_code(one) != normalize_code(other)
+def test_a_letter_of_any_script_is_a_part_of_the_code(first: str, other: str) -> None:
+    assert normalize_code(first) != normalize_code(other)
 
 
 @pytest.mark.parametrize(
@@ -136,10 +136,10 @@ def test_spellings_of_a_name_meet(spellings: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("Muller", "Miller"), ("علی", "علا"), ("Anna Lena", "Annalena"), ("한", "하")]
+    ("first", "other"), [("Muller", "Miller"), ("علی", "علا"), ("Anna Lena", "Annalena"), ("한", "하")]
 )
-def test_other_names_stay_others(one: str, other: str) -> None:
-    assert normalize_name(one) != normalize_name(other)
+def test_other_names_stay_others(first: str, other: str) -> None:
+    assert normalize_name(first) != normalize_name(other)
 
 
 def test_last_name_first_with_a_comma_has_the_same_words() -> None:
@@ -148,8 +148,10 @@ def test_last_name_first_with_a_comma_has_the_same_words() -> None:
 
 
 def test_no_letter_of_unicode_keeps_a_capital() -> None:
-    kept = [letter for letter in every_character() if (normal := normalize_name(letter)) != normal.casefold()]
-    assert kept == []
+    changed = [
+        letter for letter in every_character() if (normal := normalize_name(letter)) != normal.casefold()
+    ]
+    assert changed == []
 
 
 @given(st.text())

@@ -1,4 +1,4 @@
-"""How long a gate waits for its door."""
+"""The time that a gate waits for its door."""
 
 import pytest
 

@@ -475,8 +475,8 @@ def tell_of_scans(scene: BuiltGate, *, entries: int, age_ms: int) -> None:
         tuple(range(1, 2 * entries, 2)),
     )
     clocks = StationClocks(epoch_ms(scene.clock.now()), scene.clock.monotonic_ms(), scene.clock.boot_id)
-    told = [("ada", GATE, (passage,), 2 * entries, ())]
-    scene.store.peer_presence.store(EVENT, [("device-3", ("journal-3", 2 * entries), told)], clocks)
+    messages = [("ada", GATE, (passage,), 2 * entries, ())]
+    scene.store.peer_presence.store(EVENT, [("device-3", ("journal-3", 2 * entries), messages)], clocks)
 
 
 STATION_VECTORS = [vector for vector in VECTORS if happens_at_a_station(vector)]

@@ -65,7 +65,7 @@ def test_whoever_the_turnstile_has_seen_stays_inside(here: BuiltGate) -> None:
     first = scan(here)
     row = here.store.journal.last()
     assert row is not None
-    seen_passing = PassageRecord(
+    passed = PassageRecord(
         id=new_id(),
         device_id=row.record.device_id,
         event_id=row.record.event_id,
@@ -78,7 +78,7 @@ def test_whoever_the_turnstile_has_seen_stays_inside(here: BuiltGate) -> None:
         boot_id=row.record.boot_id,
         clock_sure=True,
     )
-    here.store.journal.append_passage(seen_passing)
+    here.store.journal.append_passage(passed)
     assert here.gate.take_back(first, "Kim") == (UndoResult.PASSED, 0)
     assert here.store.presence.get("ada", "hall-a", EVENT).inside
 

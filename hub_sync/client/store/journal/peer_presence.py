@@ -1,4 +1,4 @@
-"""Where other stations of the local network last said that people are, and what this station tells them.
+"""People's places as other stations of the local network last told them, and what this station tells in turn.
 
 Rows are kept per event, station and person: a newer message about a person replaces all rows of that station about them, and so what the
 station has given back (`peer_given_back`). Both are removed once the hub's list includes the rows that they rest on. Their times are by
@@ -102,11 +102,11 @@ class PeerPresence:
         for person, (first, last, checkpoint_id) in positions.items():
             passages, scans = own.get(person, ()), _told_scans(given_back.get(person, ()))
             numbers = [entry.sequence for entry in passages] + [scan.passage_sequence for scan in scans]
-            told = (
+            row = (
                 *(person, checkpoint_id, _passages(passages, now_ms)),
                 *(max(0, last - base, *numbers), tuple(_given_back(scan, now_ms) for scan in scans)),
             )
-            people.append((first, told))
+            people.append((first, row))
         return ChangedPeople(tuple(people), upto)
 
     def _base(self) -> int:
@@ -159,8 +159,8 @@ class PeerPresence:
             )
         for sequence, passage_sequence, zone, direction, before in given_back:
             scan = (event_id, participant_id, device_id, sequence, passage_sequence, zone, direction.value)
-            told_at = (clocks.now_ms, clocks.monotonic_ms, clocks.boot_id)
-            self._file.run(_INSERT_GIVEN_BACK, (*scan, orjson.dumps(before).decode(), *told_at))
+            stored_at = (clocks.now_ms, clocks.monotonic_ms, clocks.boot_id)
+            self._file.run(_INSERT_GIVEN_BACK, (*scan, orjson.dumps(before).decode(), *stored_at))
         for zone, direction, age_ms, sequence, entries, entered_age_ms, left_age_ms, entered in passages:
             # A slow clock may tell a scan of the future: the scan was after others that are known there.
             at_ms, monotonic_ms = (now - max(0, age_ms) for now in (clocks.now_ms, clocks.monotonic_ms))

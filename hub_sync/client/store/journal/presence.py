@@ -133,7 +133,7 @@ Whereabouts = tuple[frozenset[str], frozenset[str]]
 
 @dataclass(frozen=True, slots=True)
 class PresenceSnapshot:
-    """Where a person was by this station's own rows (as the tables have them), and by the hub's.
+    """A person's places by this station's own rows (as the tables have them), and by the hub's.
 
     `after_ms`: a scan that is written now was after this, whatever its clock says.
     """
@@ -366,8 +366,8 @@ class PresenceRegister:
         def journals() -> tuple[Mapping[tuple[str, str], int] | None, Mapping[str, str], str]:
             heads = self._roster.journal_heads(event_id)
             of_event = "SELECT device_id, journal_id FROM peer_positions WHERE event_id = ?"
-            told = self._file.rows(of_event, (event_id,)) if heads else []
-            return heads, dict(told), self._journal_id() if heads else ""
+            peer_journals = self._file.rows(of_event, (event_id,)) if heads else []
+            return heads, dict(peer_journals), self._journal_id() if heads else ""
 
         def reach(device_id: str) -> int | None:
             heads, told, own = journals()

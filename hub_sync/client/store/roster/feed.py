@@ -39,7 +39,7 @@ _PUT_PERSON = (
 
 @dataclass(frozen=True, slots=True)
 class VanishedRows:
-    """What a snapshot lacks of the current roster. `known`: the roster's participants, deleted ones too.
+    """The part of the current roster that a snapshot lacks. `known`: the roster's participants, deleted ones too.
 
     `people` counts those of them that are missing, and `digest` is of their ids: the ids of a whole roster are 25 MB.
     """

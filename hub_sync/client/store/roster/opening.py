@@ -16,7 +16,7 @@ DAMAGED_ROSTER = "damaged-roster.db"
 
 
 class RosterState(StrEnum):
-    """What a check of the served event's roster showed."""
+    """The result of a check of the served event's roster."""
 
     USABLE = "usable"
     UNREADABLE = "unreadable"

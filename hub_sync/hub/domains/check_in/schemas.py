@@ -129,7 +129,7 @@ class AccessLogResponse(ResponseModel):
 
 
 class PassageResponse(ResponseModel):
-    """What a station reported of a passage at its turnstile; a row is never changed."""
+    """A station's report of a passage at its turnstile; a row is never changed."""
 
     id: str = Field(description="The row's id.")
     event_id: str = Field(description="The event's id.")
@@ -193,7 +193,7 @@ class ConflictResponse(ResponseModel):
 
 
 class ConflictResolution(BaseModel):
-    """What somebody found out about a conflict."""
+    """A person's findings about a conflict."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, json_schema_extra={"examples": [{"note": "Twins; both are registered."}]}

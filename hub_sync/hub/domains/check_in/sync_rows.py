@@ -84,8 +84,8 @@ class CheckpointPlace(NamedTuple):
 
     def fits(self, zone: str, direction: Direction) -> bool:
         """Return True if a scan in this zone and direction can be one of the checkpoint's."""
-        one_way = self.direction is not CheckpointDirection.BIDIRECTIONAL
-        return zone == self.zone and not (one_way and direction.value != self.direction.value)
+        has_fixed_direction = self.direction is not CheckpointDirection.BIDIRECTIONAL
+        return zone == self.zone and not (has_fixed_direction and direction.value != self.direction.value)
 
 
 NumberedRows = list[tuple[int, Any]]

@@ -31,7 +31,7 @@ _Hours = Annotated[
 
 
 class _WithEvents(BaseModel):
-    """Where both are named, `event_id` is the first of `events`."""
+    """The assignment of a device. If both are named, `event_id` is the first of `events`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -172,7 +172,7 @@ def check_exists(work: Work, tenant_id: str, event_id: str) -> None:
 
 def list_of_ids(work: Work, tenant_id: str, event_ids: Sequence[str]) -> list[Row[Any]]:
     """Return the columns of these events in their order, deleted ones included; ids that are none are left out."""
-    by_id = {found.id: found for found in work.fetch_all(_OF_IDS, {"t": tenant_id, "ids": list(event_ids)})}
+    by_id = {row.id: row for row in work.fetch_all(_OF_IDS, {"t": tenant_id, "ids": list(event_ids)})}
     return [by_id[event_id] for event_id in event_ids if event_id in by_id]
 
 
@@ -248,8 +248,8 @@ def row(event: Event | Row[Any]) -> EventRow:
 
 def find_exit_all(work: Work, key: change_feed.FeedKey) -> ExitAll | None:
     """Return the hour at which everybody leaves an event, or None if it has none. A deleted event has it as before."""
-    found = work.fetch_one(_EXIT_HOUR, {"t": key.tenant_id, "e": key.event_id})
-    return None if found is None else exit_all_of(work, found)
+    row = work.fetch_one(_EXIT_HOUR, {"t": key.tenant_id, "e": key.event_id})
+    return None if row is None else exit_all_of(work, row)
 
 
 def select_with_exit_hour(table: Table, *columns: Any) -> Select[Any]:
@@ -273,17 +273,17 @@ def select_with_exit_hour(table: Table, *columns: Any) -> Select[Any]:
 def list_exit_all(work: Work) -> dict[change_feed.FeedKey, ExitAll]:
     """Return the hour at which everybody leaves, of every event that has one."""
     hours = {
-        change_feed.FeedKey(found.tenant_id, found.id): exit_all_of(work, found)
-        for found in work.fetch_all(_EXIT_HOURS, {})
+        change_feed.FeedKey(row.tenant_id, row.id): exit_all_of(work, row)
+        for row in work.fetch_all(_EXIT_HOURS, {})
     }
     return {key: hour for key, hour in hours.items() if hour is not None}
 
 
-def exit_all_of(work: Work, found: Row[Any]) -> ExitAll | None:
+def exit_all_of(work: Work, row: Row[Any]) -> ExitAll | None:
     """Return the hour at which everybody leaves by the columns `everyone_leaves_at` and `time_zone`, or None."""
-    if found.everyone_leaves_at is None or found.time_zone not in time_zone_names():
+    if row.everyone_leaves_at is None or row.time_zone not in time_zone_names():
         return None
-    return exit_all(parse_hour(found.everyone_leaves_at), load_time_zone(found.time_zone), work.now())
+    return exit_all(parse_hour(row.everyone_leaves_at), load_time_zone(row.time_zone), work.now())
 
 
 def change_of(work: Work, key: change_feed.FeedKey, after: int, until: int) -> list[tuple[int, EventRow]]:

@@ -93,9 +93,9 @@ def assign_events(page: PageCall, event_id: Id, device_id: Id) -> Response:
         if wanted != device.events:
             changes = DeviceChanges(events=wanted)
             devices.update(work, page.tenant_id, device_id, changes, page.caller.bounds, device.version)
-    shown_at = event_id if event_id in wanted else wanted[0]
+    current_id = event_id if event_id in wanted else wanted[0]
     return page.redirect(
-        f"/events/{shown_at}/stations/{device_id}",
+        f"/events/{current_id}/stations/{device_id}",
         say=_("The changes are saved. The station knows them within seconds."),
     )
 

@@ -49,7 +49,7 @@ class BulkReissueResponse(ResponseModel):
 
 
 class TicketSelectionResponse(ResponseModel):
-    """How many people of a list get a ticket."""
+    """The number of people of a list who get a ticket."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"with_ticket": 240, "without_ticket": 3}]})
 

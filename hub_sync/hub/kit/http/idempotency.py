@@ -204,7 +204,9 @@ class IdempotentRequest:
         sweep(work)
 
     def _check_permissions(self, stored: Sequence[str]) -> None:
-        missing = [name for name in stored if not any(grants(held, name) for held in self.permissions)]
+        missing = [
+            name for name in stored if not any(grants(permission, name) for permission in self.permissions)
+        ]
         if missing:
             raise PermissionMissing(permissions=missing)
 

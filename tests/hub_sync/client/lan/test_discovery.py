@@ -1,4 +1,4 @@
-"""Where a station listens, and what it believes of what is announced."""
+"""The addresses at which a station listens, and the announcements that it believes."""
 
 import json
 import sys

@@ -149,7 +149,7 @@ class HostileNetwork(RuleBasedStateMachine):
         assert all(int(each) < self.count for each in self.heard)
 
     def teardown(self) -> None:
-        """Whatever happened, an undisturbed call connects them."""
+        """Check that an undisturbed call connects them, whatever happened before."""
         answer = self.b.receive(self.a.hello()).answer
         assert answer is not None
         self.a.receive(answer)

@@ -119,8 +119,8 @@ def fill(file: EncryptedFile) -> None:
     insert(file, "zones_left", event_id=EVENT, participant_id=LEFT, device_id="gate-a", sequence=3, **_CLOCKS)
     gone = {"event_id": EVENT, "participant_id": "elsewhere", "device_id": "gate-b"}
     insert(file, "annulled_scans", **gone, scan_id="scan", sequence=1, passage_sequence=2, hub_before="[]")
-    told = {"zone": "hall", "direction": "entry", "entries": 1, "sequence": 1, "checkpoint_id": "c"}
-    insert(file, "peer_presence", **gone, **told, **_CLOCKS)
+    presence = {"zone": "hall", "direction": "entry", "entries": 1, "sequence": 1, "checkpoint_id": "c"}
+    insert(file, "peer_presence", **gone, **presence, **_CLOCKS)
     insert(file, "peer_positions", event_id=EVENT, device_id="gate-b", journal_id="theirs", position=7)
     insert(file, "seal_anchors", hash="hash", witness="", at_ms=5, state="AGREES")
     seal = {

@@ -32,11 +32,11 @@ class HubOfEvents(FakeHub):
         self.events: tuple[AssignedEvent, ...] | None = BOTH
         self.people: dict[str, list[list[Any]]] = {EVENT: [person("ada")], GALA: [person("bo"), person("cy")]}
         self.parts: dict[str, int] = {}
-        self.asked: list[tuple[str, str]] = []
+        self.pulls: list[tuple[str, str]] = []
 
     def pull(self, payload: dict[str, str]) -> httpx.Response:
         event_id, cursor = payload.get("event", EVENT), payload.get("cursor", "")
-        self.asked.append((event_id, cursor))
+        self.pulls.append((event_id, cursor))
         listed = (EVENT,) if self.events is None else [event.id for event in self.events]
         if "event" not in payload:
             event_id = listed[0]
@@ -100,15 +100,15 @@ def test_every_event_is_loaded_and_the_served_one_is_first(
     store: Store, hub: HubOfEvents, loop: PullLoop
 ) -> None:
     pull_all(loop)
-    assert hub.asked[:2] == [(EVENT, ""), (GALA, "")]
+    assert hub.pulls[:2] == [(EVENT, ""), (GALA, "")]
     assert [event.name for event in store.events.assigned()] == ["Assembly", "Gala"]
     assert ages(store) == {EVENT: NOON, GALA: NOON}
     assert (store.roster.count, store.events.served_id()) == (1, EVENT)
     assert store.events.serve(GALA)
     assert store.roster.count == 2
-    hub.asked.clear()
+    hub.pulls.clear()
     loop.run_once()
-    assert hub.asked == [(GALA, "done")], "now that one is served"
+    assert hub.pulls == [(GALA, "done")], "now that one is served"
 
 
 def test_the_served_event_is_asked_between_the_pages_of_another_ones_list(
@@ -117,12 +117,12 @@ def test_the_served_event_is_asked_between_the_pages_of_another_ones_list(
     hub.people[GALA] = [person(str(number)) for number in range(6)]
     hub.parts[GALA] = 6
     assert loop.run_once()
-    assert hub.asked == [(EVENT, ""), (GALA, "")]
+    assert hub.pulls == [(EVENT, ""), (GALA, "")]
     assert loop.run_once()
-    assert hub.asked[-1] == (GALA, "1"), "not for every page"
+    assert hub.pulls[-1] == (GALA, "1"), "not for every page"
     clock.advance(timedelta(seconds=1))
     assert loop.run_once()
-    assert hub.asked[-2:] == [(EVENT, "done"), (GALA, "2")]
+    assert hub.pulls[-2:] == [(EVENT, "done"), (GALA, "2")]
     assert loop.progress is None, "the screen shows no list of an event that is not served"
     pull_all(loop)
     assert store.events.serve(GALA)
@@ -138,9 +138,9 @@ def test_other_events_are_pulled_every_five_minutes_and_every_minute_before_they
     pull_all(loop)
     for second in range(20, 3600, 20):
         clock.advance(timedelta(seconds=20))
-        before = len(hub.asked)
+        before = len(hub.pulls)
         pull_all(loop)
-        pulls += [second for event_id, _ in hub.asked[before:] if event_id == GALA]
+        pulls += [second for event_id, _ in hub.pulls[before:] if event_id == GALA]
     assert [second for second in pulls if second < 1700] == [300, 600, 900, 1200, 1500]
     later_pulls = [second for second in pulls if second > 2000]
     gaps = {b - a for a, b in pairwise(later_pulls)}
@@ -157,9 +157,9 @@ def test_a_fault_of_another_event_is_no_matter_of_the_served_one(
     hub.fails = lambda path, payload: fault if payload.get("event") == GALA else None
     pull_all(loop)
     assert ages(store) == {EVENT: NOON, GALA: None}
-    asked = len(hub.calls)
+    calls_before = len(hub.calls)
     pull_all(loop)
-    assert len(hub.calls) == asked + 1, "it is not asked again at once"
+    assert len(hub.calls) == calls_before + 1, "it is not asked again at once"
     clock.advance(timedelta(milliseconds=RETRY_MS))
     hub.fails = lambda path, payload: None
     pull_all(loop)
@@ -220,10 +220,10 @@ def test_the_list_of_an_event_that_is_over_is_removed_after_two_days(
     pull_all(loop)
     assert ages(store)[GALA] is None
     assert store.venue.event() is not None, "the served one is never removed"
-    hub.asked.clear()
+    hub.pulls.clear()
     clock.advance(timedelta(minutes=6))
     pull_all(loop)
-    assert GALA not in {event_id for event_id, _ in hub.asked}
+    assert GALA not in {event_id for event_id, _ in hub.pulls}
 
 
 def test_a_disk_that_is_almost_full_is_left_to_the_served_event(
@@ -241,4 +241,4 @@ def test_an_older_hub_lists_no_events_and_is_asked_for_the_one(
     pull_all(loop)
     assert (store.events.assigned(), store.events.is_served_assigned) == ((), True)
     assert store.roster.count == 1
-    assert {event_id for event_id, _ in hub.asked} == {EVENT}
+    assert {event_id for event_id, _ in hub.pulls} == {EVENT}

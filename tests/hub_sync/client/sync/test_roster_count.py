@@ -1,4 +1,4 @@
-"""When the number of participants is compared, and which differences ask for a snapshot."""
+"""The comparison of the number of participants, and the differences that ask for a snapshot."""
 
 from datetime import timedelta
 

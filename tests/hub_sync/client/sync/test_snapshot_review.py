@@ -1,4 +1,4 @@
-"""Which snapshots are doubted, and when a doubted one is believed."""
+"""Doubted snapshots, and the time at which a doubted one is believed."""
 
 from datetime import timedelta
 

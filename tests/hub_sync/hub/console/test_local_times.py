@@ -46,10 +46,10 @@ def test_of_a_repeated_hour_a_beginning_is_the_first_and_an_end_the_second() -> 
 
 @pytest.mark.parametrize("before", [FIRST.replace(second=17), SECOND.replace(second=59, microsecond=5)])
 def test_a_time_that_nobody_touched_keeps_its_seconds_and_its_hour(before: datetime) -> None:
-    shown = datetime.fromisoformat(as_local(before, BERLIN))
+    rendered = datetime.fromisoformat(as_local(before, BERLIN))
     for end in (False, True):
-        assert to_instant("starts_at", shown, BERLIN, before=before, end=end) == before
-    touched = to_instant("starts_at", shown.replace(minute=31), BERLIN, before=before)
+        assert to_instant("starts_at", rendered, BERLIN, before=before, end=end) == before
+    touched = to_instant("starts_at", rendered.replace(minute=31), BERLIN, before=before)
     assert touched == FIRST.replace(minute=31)
 
 
@@ -66,13 +66,13 @@ def test_a_repeated_hour_is_told() -> None:
 
 @pytest.mark.parametrize(("at", "chosen"), [(0, FIRST), (1, SECOND)])
 def test_whoever_can_be_asked_chooses_the_hour(at: int, chosen: datetime) -> None:
-    asked_about: list[str] = []
+    ambiguous: list[str] = []
 
     def choose(field: str, instants: Sequence[datetime]) -> datetime:
-        asked_about.append(field)
+        ambiguous.append(field)
         return instants[at]
 
     assert to_instant("ends_at", TWICE, BERLIN, end=True, choose=choose) == chosen
     assert to_instant("ends_at", TWICE.replace(hour=4), BERLIN, choose=choose).hour == 3
     assert to_instant("ends_at", TWICE, BERLIN, before=FIRST, choose=choose) == FIRST
-    assert asked_about == ["ends_at"]
+    assert ambiguous == ["ends_at"]

@@ -366,11 +366,11 @@ def test_after_a_part_failed_to_render_the_same_state_is_rendered_whole(
     rendered, render_state = list[object](), screen.view.pages.render_state
     state = screen.presenter.receive(inside()).state
 
-    def fail_once(shown: GateViewState) -> None:
-        rendered.append(shown)
+    def fail_once(state: GateViewState) -> None:
+        rendered.append(state)
         if len(rendered) == 1:
             raise RuntimeError("a bug of a page")
-        render_state(shown)
+        render_state(state)
 
     monkeypatch.setattr(screen.view.pages, "render_state", fail_once)
     with pytest.raises(RuntimeError):

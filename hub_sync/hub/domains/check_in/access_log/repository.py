@@ -218,11 +218,13 @@ def added_scans(entries: Iterable[AccessLogEntry]) -> dict[AdmittedScan, str]:
 
 def scanners(work: Work, tenant_id: str, ids: Sequence[str]) -> dict[str, str]:
     """Return the devices that made these rows."""
-    found: dict[str, str] = {}
+    device_ids: dict[str, str] = {}
     for some in chunks(ids):
         bound = {"t": tenant_id, "ids": dump_values(some)}
-        found.update((row.id, row.device_id) for row in work.fetch_all(_scanners(work.dialect.name), bound))
-    return found
+        device_ids.update(
+            (row.id, row.device_id) for row in work.fetch_all(_scanners(work.dialect.name), bound)
+        )
+    return device_ids
 
 
 @cache

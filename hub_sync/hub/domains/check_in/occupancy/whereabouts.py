@@ -1,4 +1,4 @@
-"""Who is inside, who has left and who never came, for lists of people."""
+"""The whereabouts of people for lists: inside, left, or never came."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

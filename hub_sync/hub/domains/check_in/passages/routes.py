@@ -1,4 +1,4 @@
-"""What turnstiles reported, over REST."""
+"""The reports of turnstiles, over REST."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Who is inside: a list for the console, its exports and its print for an evacuation, with what is not known about it."""
+"""The list of people inside: for the console, its exports and its print for an evacuation, with what is not known about it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

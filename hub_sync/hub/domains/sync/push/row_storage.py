@@ -24,7 +24,7 @@ from hub_sync.rules.admitted_scan import AdmittedScan
 
 @dataclass
 class _EventRows:
-    """What a push brings to one event. `recounted`: whose stored scans it changes, and `before` these scans as they were."""
+    """The rows of a push for one event. `recounted`: whose stored scans it changes, and `before` these scans as they were."""
 
     entries: list[check_in.AccessLogEntry] = field(default_factory=list)
     recounted: set[str] = field(default_factory=set)

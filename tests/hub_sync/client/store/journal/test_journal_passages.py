@@ -197,12 +197,12 @@ def test_a_scan_that_stays_is_not_later_than_what_another_gate_did_after_it(stor
 
 def test_an_admission_of_one_event_that_is_given_back_changes_nothing_at_another(store: Store) -> None:
     store.journal.append(scan("p1", event_id="gala"))
-    given_back = admit(store, event_id="fair", monotonic_ms=2000)
+    annulled = admit(store, event_id="fair", monotonic_ms=2000)
     store.journal.append(scan("p1", event_id="gala", direction=Direction.EXIT))
-    give_back(store, given_back)
+    give_back(store, annulled)
     assert store.presence.get("p1", "hall", "fair").entries == 0
     gala = store.presence.get("p1", "hall", "gala")
     assert (gala.inside, gala.entries) == (False, 1)
-    store.journal.append_passage(passage(given_back, "late_turn", "PASSED", 7))
+    store.journal.append_passage(passage(annulled, "late_turn", "PASSED", 7))
     assert store.presence.get("p1", "hall", "fair").inside
     assert not store.presence.get("p1", "hall", "gala").inside

@@ -66,9 +66,9 @@ def test_a_rebuilt_store_knows_of_which_event_each_scan_was(
     store: Store, folder: Path, tmp_path: Path, clock: ManualClock, has_journal: bool
 ) -> None:
     store.journal.append(scan("p1", event_id="fair"))
-    given_back = admit(store, event_id="gala")
+    annulled = admit(store, event_id="gala")
     store.journal.append(scan("p2", event_id="gala", leaves_zones=True))
-    give_back(store, given_back)
+    give_back(store, annulled)
     store.backups.rotate()
     killed = kill(store, folder, tmp_path)
     harm(killed / "store.db", "garbage")
@@ -81,7 +81,7 @@ def test_a_rebuilt_store_knows_of_which_event_each_scan_was(
             for person in ("p1", "p2")
         }
         assert inside == {("fair", "p1"): 1, ("fair", "p2"): 0, ("gala", "p1"): 0, ("gala", "p2"): 1}
-        assert again.presence.annulled_ids("p1", "gala") == {given_back.id}
+        assert again.presence.annulled_ids("p1", "gala") == {annulled.id}
         assert again.presence.annulled_ids("p1", "fair") == frozenset()
 
 

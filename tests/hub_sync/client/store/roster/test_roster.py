@@ -288,15 +288,15 @@ def test_a_merged_registrations_tickets_are_replaced_with_either_persons(store: 
         person("2", tickets_valid_from=40),
         person("3", standing="merged:2"),
     )
-    assert [found.tickets_valid_from for id_ in "123" if (found := store.roster.find(id_))] == [50, 40, 40]
+    assert [row.tickets_valid_from for id_ in "123" if (row := store.roster.find(id_))] == [50, 40, 40]
 
 
 def test_a_change_replaces_tickets(store: Store) -> None:
     pull(store, person("1"))
     store.feed.apply(page(person("1", tickets_valid_from=50), snapshot=False, cursor="2"))
-    found = store.roster.find("1")
-    assert found is not None
-    assert found.person.tickets_valid_from == 50
+    row = store.roster.find("1")
+    assert row is not None
+    assert row.person.tickets_valid_from == 50
 
 
 def test_a_group_is_read_by_its_reference_and_searched_by_it(store: Store) -> None:

@@ -65,15 +65,15 @@ def test_what_somebody_takes_from_themselves_is_asked_twice(
 ) -> None:
     signed_in_as(app, seeded.tenant_id, name="Grace")
     path = own_page(hub, seeded)
-    asked_page = ada.send(path, path, {"name": "Ada L."} | change)
-    assert asked_page.status_code == 409
-    assert heading_of(asked_page.text) == question
+    confirm_page = ada.send(path, path, {"name": "Ada L."} | change)
+    assert confirm_page.status_code == 409
+    assert heading_of(confirm_page.text) == question
     assert user_of(hub, seeded) == ("ADMIN", True, "Ada")
-    back = confirm(ada, asked_page, path, withdrawn="1")
+    back = confirm(ada, confirm_page, path, withdrawn="1")
     assert back.status_code == 200
     assert form_to(back.text, path).fields["name"] == "Ada L."
     assert user_of(hub, seeded) == ("ADMIN", True, "Ada")
-    assert confirm(ada, asked_page, path).status_code == 303
+    assert confirm(ada, confirm_page, path).status_code == 303
     assert user_of(hub, seeded) == (*after, "Ada L.")
 
 

@@ -1,4 +1,4 @@
-"""What a station gets of an event's operators, and what it says of them."""
+"""The operators of an event as a station gets them, and as it names them in rows."""
 
 import pytest
 

@@ -71,9 +71,9 @@ def test_every_address_of_a_page_is_below_the_path(outside: str) -> None:
         for page in PAGES:
             answer = client.get(outside + page)
             assert answer.status_code == 200
-            found = {unescape(address) for address in _ADDRESSES.findall(answer.text)}
-            assert found
-            addresses |= {urlsplit(urljoin(f"{outside}/", each)).path for each in found if "://" not in each}
+            links = {unescape(address) for address in _ADDRESSES.findall(answer.text)}
+            assert links
+            addresses |= {urlsplit(urljoin(f"{outside}/", each)).path for each in links if "://" not in each}
         assert {address for address in addresses if not f"{address}/".startswith(f"{PREFIX}/")} == set()
         assets = [address for address in addresses if "/assets/" in address]
         assert assets

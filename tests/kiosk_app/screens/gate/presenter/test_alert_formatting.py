@@ -20,13 +20,13 @@ from resources.translations.catalogue import texts
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_fault_of_a_certificate_has_its_own_sentence(language: str) -> None:
     context = FormatContext(texts(language), ZoneInfo("UTC"), datetime(2026, 6, 10, tzinfo=UTC))
-    told = {
+    alerts = {
         alert.text
         for fault in CertificateFault
         for alert in build_alerts(ActiveAlarms(hub_certificate=fault), (), context)
     }
-    assert len(told) == len(CertificateFault)
-    assert not any("alarm." in sentence for sentence in told)
+    assert len(alerts) == len(CertificateFault)
+    assert not any("alarm." in sentence for sentence in alerts)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

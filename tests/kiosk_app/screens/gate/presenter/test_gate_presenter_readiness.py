@@ -37,14 +37,14 @@ def test_each_state_says_in_large_letters_what_is_missing_for_as_long_as_it_last
     clock = ManualClock(NOW)
     screen = presenter(clock, language)
     screen.receive(GateReadiness(state, 12_000, 100_000, "https://hub.example"))
-    said = verdict(screen)
-    assert said.word
-    assert said.reason != said.word
-    assert said.note == "https://hub.example"
-    assert said.signal in (Signal.AMBER, Signal.BLUE)
+    card = verdict(screen)
+    assert card.word
+    assert card.reason != card.word
+    assert card.note == "https://hub.example"
+    assert card.signal in (Signal.AMBER, Signal.BLUE)
     clock.advance(timedelta(hours=1))
     screen.tick()
-    assert verdict(screen) == said
+    assert verdict(screen) == card
     screen.receive(GateReadiness())
     assert screen.state.verdict is None
 

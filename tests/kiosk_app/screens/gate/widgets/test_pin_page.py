@@ -117,12 +117,12 @@ def test_every_key_can_be_seen_whole_and_pressed(
     for _ in range(2):
         QApplication.processEvents()
     page = screen.view.pages.pin
-    shown = [each for each in page.findChildren(Button) if each.isVisible()]
-    places = {each: QRect(each.mapTo(screen, QPoint(0, 0)), each.size()) for each in shown}
+    visible = [each for each in page.findChildren(Button) if each.isVisible()]
+    places = {each: QRect(each.mapTo(screen, QPoint(0, 0)), each.size()) for each in visible}
     panel = QRect(page.mapTo(screen, QPoint(0, 0)), page.size())
     for each, place in places.items():
         assert panel.contains(place), each.text() or each.accessibleName()
         assert each.visibleRegion().boundingRect().size() == each.size(), each.text()
-        others = [other for other in shown if other is not each and places[other].intersects(place)]
+        others = [other for other in visible if other is not each and places[other].intersects(place)]
         assert not others, (each.text(), [other.text() for other in others])
         assert min(place.width(), place.height()) >= 40, (each.text(), place)

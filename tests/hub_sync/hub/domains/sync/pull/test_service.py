@@ -306,8 +306,8 @@ def test_a_page_says_which_event_it_is_about_and_no_other_event_than_the_station
     hub: HubContext, station: StationClient, seeded: Seeded
 ) -> None:
     assert station.pull()["event_id"] == seeded.event_id
-    asked = station.pull(event=seeded.event_id)
-    assert (asked["event_id"], asked.get("assigned_events")) == (seeded.event_id, None)
+    page = station.pull(event=seeded.event_id)
+    assert (page["event_id"], page.get("assigned_events")) == (seeded.event_id, None)
     with hub.uow.begin() as work:
         other = events.create(work, seeded.tenant_id, new_event().model_copy(update={"slug": "dinner"})).id
     for event_id in (other, new_id(), "ä" * 64):

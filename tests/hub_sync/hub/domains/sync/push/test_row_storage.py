@@ -114,9 +114,9 @@ def test_a_passage_settles_at_the_event_of_its_scan(
     journal.write(orjson.dumps(scan).decode())
     station.push(journal.request())
     serve(hub, seeded, seeded.event_id)
-    given_back = passage_members(scan, "timed_out", "NO_PASSAGE", 5)
-    elsewhere = {**given_back, "id": new_id(), "event_id": seeded.event_id, "checkpoint_id": seeded.gate_id}
-    for members in (elsewhere, given_back):
+    annulled = passage_members(scan, "timed_out", "NO_PASSAGE", 5)
+    elsewhere = {**annulled, "id": new_id(), "event_id": seeded.event_id, "checkpoint_id": seeded.gate_id}
+    for members in (elsewhere, annulled):
         journal.write(orjson.dumps(members).decode())
     assert verdicts(station.push(journal.request(*journal.items[1:]))) == ["QUARANTINED", "ACCEPTED"]
     assert [row.code for row in everything(hub, QuarantinedScan)] == ["ForeignEvent"]
