@@ -43,7 +43,7 @@ class Rect:
 
 @dataclass(frozen=True, slots=True)
 class DecodeResult:
-    """Result of decoding one frame. With two or more texts the caller should ask for a single code."""
+    """Result of decoding one frame. With two or more texts the caller asks for a single code: at a gate, `core.debounce` decides that."""
 
     texts: tuple[str, ...]  # distinct, texts inside the guide first
     engine: str | None  # the engine that decoded the first text

@@ -1,4 +1,7 @@
-"""Cut the stream of a scanner's characters into codes: by their suffix, else by a pause. Pure: times come with the characters."""
+"""Cut the stream of a scanner's characters into codes: by their suffix, else by a pause. Pure: times come with the characters.
+
+`transmission` then removes what stands around a code: AIM identifier, prefix, invisible characters.
+"""
 
 from collections.abc import Hashable
 from typing import Generic, TypeVar

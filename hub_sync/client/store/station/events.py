@@ -2,7 +2,7 @@
 
 A station has one event by its enrolment, and may be assigned to more. It serves one of them at a time. Whatever belongs to an
 event is stored once for each: its roster, its checkpoint, its operators, the stations on its network. So another event is served
-by the commit of one setting, and a kill leaves either the one or the other. Decision: `docs/adr/0074-several-events-a-station.md`.
+by the commit of one setting, and a kill leaves either the one or the other. Decision: `docs/adr/0072-several-events-a-station.md`.
 """
 
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""The capacity of a zone or of the event. Capacity informs, it never blocks."""
+"""The capacity of a zone or of the event. Capacity informs, it never blocks: `rules.occupancy.occupancy_level` gives its colour."""
 
 from sqlalchemy import bindparam, select
 
