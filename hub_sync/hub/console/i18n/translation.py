@@ -43,6 +43,12 @@ DEFAULT = "en"
 TRANSLATIONS = Path(__file__).parent / "translations"
 
 
+@cache
+def _locale(name: str) -> Locale:
+    """Return one of the few locales of `LANGUAGES`; to parse its name takes as long as a short statement."""
+    return Locale.parse(name)
+
+
 @dataclass(frozen=True)
 class Speech:
     """Language of a page, and the time zone for times without an event."""
@@ -55,7 +61,7 @@ class Speech:
     @property
     def locale(self) -> Locale:
         """For Babel's dates and numbers; English as most of the world writes it, unless the browser is American."""
-        return Locale.parse("en_GB" if self.language == DEFAULT and not self.american else self.language)
+        return _locale("en_GB" if self.language == DEFAULT and not self.american else self.language)
 
     @property
     def direction(self) -> str:
