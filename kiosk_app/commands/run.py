@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from hub_sync.client.process_memory import limit_heap_arenas
+from hub_sync.client.process_memory import limit_heap
 from hub_sync.client.store import StoreCause, StoreError
 from kiosk_app.bootstrap.station import build_devices, build_station
 from kiosk_app.bootstrap.store_wait import StoreWait, open_when_free, try_store
@@ -64,7 +64,7 @@ def run(
     if not has_display():
         typer.echo("There is no display: a station needs one (DISPLAY or WAYLAND_DISPLAY).", err=True)
         raise typer.Exit(1)
-    limit_heap_arenas()
+    limit_heap()
     folder = data or default_folder()
     window_mode = None if window is None else ("window" if window else "fullscreen")
     with exit_on_known_errors(ValueError):

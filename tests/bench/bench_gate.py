@@ -33,7 +33,7 @@ from hardware.relay import create_door  # noqa: E402
 from hardware.relay.emulators import LcusEmulator  # noqa: E402
 from hardware.tones import Tone  # noqa: E402
 from hub_sync.client.http.hub_api import HubApi  # noqa: E402
-from hub_sync.client.process_memory import limit_heap_arenas  # noqa: E402
+from hub_sync.client.process_memory import limit_heap  # noqa: E402
 from hub_sync.client.store import Store  # noqa: E402
 from hub_sync.client.sync import snapshot_review  # noqa: E402
 from hub_sync.client.sync.engine import BACKUP_EVERY_RUNS, MAINTENANCE_EVERY_S, SyncEngine  # noqa: E402
@@ -267,7 +267,7 @@ def main() -> None:
     options.add_argument("--frames", type=int, default=120)
     options.add_argument("--json", action="store_true")
     arguments = options.parse_args()
-    limit_heap_arenas()  # as `doorward-station run` does
+    limit_heap()  # as `doorward-station run` does
     with tempfile.TemporaryDirectory(prefix="doorward-bench-") as name:
         say(measure(Path(name), arguments.roster, arguments.scans, arguments.frames), as_json=arguments.json)
 

@@ -9,10 +9,10 @@ from hub_sync.client import process_memory
 
 _PROGRAM = """
 import re, threading
-from hub_sync.client.process_memory import limit_heap_arenas
+from hub_sync.client.process_memory import limit_heap
 import ctypes
 if {limited}:
-    assert limit_heap_arenas()
+    assert limit_heap()
 stop, ready = threading.Event(), threading.Barrier(9)
 malloc = ctypes.CDLL(None).malloc
 malloc.argtypes, malloc.restype = [ctypes.c_size_t], ctypes.c_void_p
@@ -48,7 +48,7 @@ def test_eight_threads_share_two_arenas() -> None:
 
 def test_a_c_library_without_these_functions_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process_memory, "_c_library", lambda: None)
-    assert not process_memory.limit_heap_arenas()
+    assert not process_memory.limit_heap()
     assert not process_memory.return_free_memory()
 
 
@@ -66,3 +66,28 @@ print(before - resident_kib())
 """
     done = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, check=True)
     assert int(done.stdout) > 20_000
+
+
+_PICTURES = """
+import ctypes
+from hub_sync.client.process_memory import limit_heap
+if {limited}:
+    assert limit_heap()
+libc = ctypes.CDLL(None)
+names = "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost"
+State = type("State", (ctypes.Structure,), dict(_fields_=[(name, ctypes.c_size_t) for name in names.split()]))
+libc.malloc.argtypes, libc.malloc.restype, libc.mallinfo2.restype = [ctypes.c_size_t], ctypes.c_void_p, State
+libc.free.argtypes = [ctypes.c_void_p]
+for _ in range(3):
+    libc.free(libc.malloc(2_764_800))
+before = libc.mallinfo2().hblkhd
+libc.malloc(2_764_800)
+print(libc.mallinfo2().hblkhd - before)
+"""
+
+
+@pytest.mark.parametrize("limited", [True, False])
+def test_a_picture_is_mapped_on_its_own_also_after_others_were_freed(limited: bool) -> None:
+    program = _PICTURES.format(limited=limited)
+    done = subprocess.run([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, check=True)
+    assert (int(done.stdout) >= 2_764_800) is limited
