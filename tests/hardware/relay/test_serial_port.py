@@ -74,7 +74,7 @@ def test_nothing_waits_for_an_unplugged_port_to_drain(
     lcus.unplug()
     began = time.monotonic()
     port.close()
-    assert time.monotonic() - began < DRAIN_TIMEOUT_S + 0.4
+    assert time.monotonic() - began < DRAIN_TIMEOUT_S + 1.5
 
 
 def cut_writes(monkeypatch: pytest.MonkeyPatch, length: int) -> list[int]:

@@ -398,7 +398,7 @@ def test_a_manual_sync_that_succeeds_ends_offline_at_once(
         time.sleep(0.1)
         assert engine.status.connection is ConnectionState.OFFLINE, "a back-off of ten minutes"
         engine.retry_now()
-        wait_for(lambda: engine.status.connection is ConnectionState.ONLINE, seconds=5)
-        wait_for(lambda: len(hub.scans()) == 1, seconds=5)
+        wait_for(lambda: engine.status.connection is ConnectionState.ONLINE)
+        wait_for(lambda: len(hub.scans()) == 1)
     finally:
         engine.stop()
