@@ -1,9 +1,15 @@
 """The assignment of a station: the device, its event and the checkpoint that it serves."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hub_sync.client.store import Store
-from hub_sync.client.store.station.settings import CHOSEN_CHECKPOINT, CHOSEN_DIRECTION
+from hub_sync.client.store.station.settings import (
+    ASSIGNED_CHECKPOINT,
+    CHOSEN_CHECKPOINT,
+    CHOSEN_DIRECTION,
+    StationEnrolment,
+)
 from hub_sync.contract.enums import CheckpointDirection, Direction
 from hub_sync.contract.sync import CheckpointRow, EventRow
 
@@ -31,11 +37,11 @@ def current_assignment(store: Store) -> Assignment | None:
     A station never picks a checkpoint by itself: it could be an exit, which refuses nobody for status or time. Nor does
     it decide at a checkpoint that is switched off or deleted.
     """
-    enrolment, selected_id = store.settings.enrolment_and_setting(store.events.setting(CHOSEN_CHECKPOINT))
+    enrolment, *checkpoint_ids = _enrolment_and_checkpoints(store)
     event = store.venue.event()
     if enrolment is None or event is None:
         return None
-    checkpoint = _served(store, selected_id, enrolment.checkpoint_id)
+    checkpoint = _served(store, checkpoint_ids)
     if checkpoint is None or not is_open_for_choice(checkpoint):
         return None
     return Assignment(enrolment.device_id, event, checkpoint)
@@ -50,8 +56,8 @@ def served_checkpoint(store: Store) -> CheckpointRow | None:
     Raises:
         StoreError: the store could not be read.
     """
-    enrolment, selected_id = store.settings.enrolment_and_setting(store.events.setting(CHOSEN_CHECKPOINT))
-    return None if enrolment is None else _served(store, selected_id, enrolment.checkpoint_id)
+    enrolment, *checkpoint_ids = _enrolment_and_checkpoints(store)
+    return None if enrolment is None else _served(store, checkpoint_ids)
 
 
 def served_checkpoint_id(store: Store) -> str | None:
@@ -78,8 +84,18 @@ def is_open_for_choice(checkpoint: CheckpointRow) -> bool:
     return checkpoint.active and not checkpoint.deleted
 
 
-def _served(store: Store, selected_id: str | None, assigned_id: str | None) -> CheckpointRow | None:
-    ids = (id_ for id_ in (selected_id, assigned_id if store.events.serves_first else None) if id_)
+def _enrolment_and_checkpoints(store: Store) -> tuple[StationEnrolment | None, str | None, str | None]:
+    """Return the enrolment, and at the served event the checkpoints that the operator chose and the hub assigned."""
+    chosen, assigned = store.events.setting(CHOSEN_CHECKPOINT), store.events.setting(ASSIGNED_CHECKPOINT)
+    if assigned == ASSIGNED_CHECKPOINT:  # the first event: it is in the enrolment
+        enrolment, selected_id = store.settings.enrolment_and_settings(chosen)
+        return enrolment, selected_id, None if enrolment is None else enrolment.checkpoint_id
+    enrolment, selected_id, assigned_id = store.settings.enrolment_and_settings(chosen, assigned)
+    return enrolment, selected_id, assigned_id
+
+
+def _served(store: Store, checkpoint_ids: Sequence[str | None]) -> CheckpointRow | None:
+    ids = (id_ for id_ in checkpoint_ids if id_)
     return next((row for id_ in ids if (row := store.venue.checkpoint(id_)) is not None), None)
 
 

@@ -77,8 +77,8 @@ class EventPull:
             on_snapshot: Called when the hub begins a snapshot: its past may have changed.
         """
         self._store, self._api, self._on_snapshot = store, api, on_snapshot
-        self._event_id, slot = event_id, store.slot_of(event_id)
-        self._is_first = not slot
+        self._event_id = event_id
+        self._slot = slot = store.slot_of(event_id)
         self._feed = store.feed_of(event_id)
         self._operators, self._peers = store.operators.of(slot), store.peers.of(slot)
         self._snapshot: RosterSnapshot | None = None
@@ -131,9 +131,9 @@ class EventPull:
         return page.more
 
     def _take_assignment(self, page: PullPage) -> None:
-        """Serve the checkpoint that the hub has assigned since at the first event, which is in the roster by now."""
-        assigned_id = page.assigned_checkpoint_id if self._is_first else None
-        if assigned_id is not None and self._store.settings.assign_checkpoint(assigned_id or None):
+        """Serve the checkpoint that the hub has assigned since at this event, which is in the roster by now."""
+        assigned_id, settings = page.assigned_checkpoint_id, self._store.settings
+        if assigned_id is not None and settings.assign_checkpoint(assigned_id or None, self._slot):
             log.info("checkpoint_assigned", checkpoint=assigned_id)
 
     def _assign_alone(self, page: PullPage) -> None:

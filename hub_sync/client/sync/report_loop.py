@@ -89,6 +89,7 @@ class ReportLoop:
             uptime_s=max(0, self._clock.monotonic_ms() - self._started_ms) // 1000,
             clock_offset_ms=self._clock_offset_ms(),
             checkpoint_id=self._served_checkpoint_id(self._store),
+            event_id=self._store.events.served_id() or None,
             public_key=self._store.device_key.get_or_create().public.text,
             lan=self._lan_report(),
             ready=self._ready_report(self._store),

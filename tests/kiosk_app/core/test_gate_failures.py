@@ -170,7 +170,7 @@ def test_a_bug_where_no_row_can_be_written_is_a_refusal_that_says_so(
 ) -> None:
     match broken:
         case "enrolment":
-            monkeypatch.setattr(here.store.settings, "enrolment_and_setting", bug)
+            monkeypatch.setattr(here.store.settings, "enrolment_and_settings", bug)
         case "append":
             monkeypatch.setattr(here.store.journal, "append", bug)
         case "new_id":

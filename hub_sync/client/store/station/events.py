@@ -17,6 +17,7 @@ from hub_sync.client.store.roster.schema import is_current
 from hub_sync.client.store.station.operators import OPERATORS
 from hub_sync.client.store.station.peers import PEERS
 from hub_sync.client.store.station.settings import (
+    ASSIGNED_CHECKPOINT,
     CHOSEN_CHECKPOINT,
     CHOSEN_DIRECTION,
     UNCLEAR_ROWS,
@@ -29,7 +30,15 @@ SERVED_EVENT = "served_event"
 """Setting: the slot of the event that the station serves; null: that of the enrolment."""
 ASSIGNED_EVENTS = "assigned_events"
 """Setting: the events that the station may serve, as the hub last listed them; null: the hub has listed none."""
-_OF_EVENT = (VENUE_COPY, OPERATORS, PEERS, CHOSEN_CHECKPOINT, CHOSEN_DIRECTION, UNCLEAR_ROWS)
+_OF_EVENT = (
+    VENUE_COPY,
+    OPERATORS,
+    PEERS,
+    ASSIGNED_CHECKPOINT,
+    CHOSEN_CHECKPOINT,
+    CHOSEN_DIRECTION,
+    UNCLEAR_ROWS,
+)
 
 
 class StationEvents:
@@ -71,11 +80,6 @@ class StationEvents:
     def served_id(self) -> str:
         """Return the id of the event that the station serves; "" before its enrolment."""
         return self._files.served or self.first_id()
-
-    @property
-    def serves_first(self) -> bool:
-        """True if the station serves the event of its enrolment, for which the hub may choose the checkpoint."""
-        return not self._files.served
 
     @property
     def is_served_assigned(self) -> bool:

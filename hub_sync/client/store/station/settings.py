@@ -12,6 +12,8 @@ from hub_sync.client.store.journal.journal_copy import JournalCopy
 ENROLMENT = "enrolment"
 CHOSEN_CHECKPOINT = "checkpoint_id"
 """Setting of each event: the id of the checkpoint that the operator chose; null: none since the hub assigned one."""
+ASSIGNED_CHECKPOINT = "assigned_checkpoint"
+"""Setting of each event but the first, whose is in the enrolment: the id of the checkpoint that the hub assigned; null: none."""
 CHOSEN_DIRECTION = "direction"
 """Setting of each event: the direction that the operator chose, and the checkpoint for which it holds."""
 UNCLEAR_ROWS = "unclear_rows"
@@ -94,32 +96,38 @@ class StoredSettings:
 
     def enrolment(self) -> StationEnrolment | None:
         """Return the enrolment, or None if the station is not enrolled."""
-        return self.enrolment_and_setting("")[0]
+        return self.enrolment_and_settings()[0]
 
-    def enrolment_and_setting(self, choice: str) -> tuple[StationEnrolment | None, Any]:
-        """Return the enrolment and the setting `choice` (each None if absent) by one query, so that they are of one moment."""
-        sql = "SELECT name, value FROM settings WHERE name IN (?, ?)"
-        values: dict[str, str] = dict(self._file.cached_rows(sql, (ENROLMENT, choice)))
-        enrolled, chosen = values.get(ENROLMENT), values.get(choice)
+    def enrolment_and_settings(self, *names: str) -> tuple[StationEnrolment | None, *tuple[Any, ...]]:
+        """Return the enrolment and these settings (each None if absent) by one query, so that they are of one moment."""
+        places = ", ".join("?" * (len(names) + 1))
+        sql = f"SELECT name, value FROM settings WHERE name IN ({places})"  # noqa: S608  only places
+        values: dict[str, str] = dict(self._file.cached_rows(sql, (ENROLMENT, *names)))
+        enrolled = values.get(ENROLMENT)
+        texts = (values.get(name) for name in names)
         return (
             None if enrolled is None else _enrolment(enrolled),
-            None if chosen is None else orjson.loads(chosen),
+            *(None if text is None else orjson.loads(text) for text in texts),
         )
 
-    def assign_checkpoint(self, checkpoint_id: str | None) -> bool:
-        """Store the checkpoint that the hub assigns; None: the operator chooses. Return True if it is another than before.
+    def assign_checkpoint(self, checkpoint_id: str | None, slot: str = "") -> bool:
+        """Store the checkpoint that the hub assigns at an event; None: the operator chooses. Return True if it is another than before.
 
         Another one replaces the operator's choice.
 
         Raises:
             StoreError: It could not be written. A repeated call writes the rest.
         """
-        enrolment = self.enrolment()
-        if enrolment is None or enrolment.checkpoint_id == checkpoint_id:
+        name = event_setting(ASSIGNED_CHECKPOINT, slot)
+        enrolment, assigned_id = self.enrolment_and_settings(name)
+        if enrolment is None or (assigned_id if slot else enrolment.checkpoint_id) == checkpoint_id:
             return False
         if checkpoint_id is not None:
-            self.put(CHOSEN_CHECKPOINT, None)
-        self.save_enrolment(replace(enrolment, checkpoint_id=checkpoint_id))
+            self.put(event_setting(CHOSEN_CHECKPOINT, slot), None)
+        if slot:
+            self.put(name, checkpoint_id)
+        else:
+            self.save_enrolment(replace(enrolment, checkpoint_id=checkpoint_id))
         return True
 
     def save_enrolment(self, enrolment: StationEnrolment) -> None:

@@ -158,7 +158,7 @@ def test_another_checkpoint_that_the_hub_assigns_replaces_the_operators_choice_o
 
     def served() -> tuple[str | None, Any]:
         drain(pull_loop)
-        enrolment, chosen = store.settings.enrolment_and_setting(CHOSEN_CHECKPOINT)
+        enrolment, chosen = store.settings.enrolment_and_settings(CHOSEN_CHECKPOINT)
         assert enrolment is not None
         return enrolment.checkpoint_id, chosen
 

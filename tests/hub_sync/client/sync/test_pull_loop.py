@@ -13,12 +13,14 @@ from hub_sync.client.http.errors import HubRefused, StationLocked
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import DiskSpace, Store
 from hub_sync.client.store.disk.disk_space import LOW_BYTES
+from hub_sync.client.store.station.settings import CHOSEN_CHECKPOINT
 from hub_sync.client.sync.pull_loop import OTHERS_EVERY_MS, RETRY_MS, SOON_EVERY_MS, PullLoop
 from hub_sync.contract.clock import ManualClock, epoch_ms
 from hub_sync.contract.sync import AssignedEvent
+from kiosk_app.core.assignment import current_assignment, serve_checkpoint, served_checkpoint_id
 from tests.hub_sync.client.fake_hub import FakeHub, page, person, refused, scan
-from tests.support.builders.events import BOTH, EVENT, GALA, GALA_CHECKPOINT, GALA_ROW
-from tests.support.builders.station import CHECKPOINT_ROW, EVENT_ROW, NOON, build_station_store
+from tests.support.builders.events import BOTH, EVENT, GALA, GALA_CHECKPOINT, GALA_GATE, GALA_ROW
+from tests.support.builders.station import CHECKPOINT_ROW, EVENT_ROW, GATE, NOON, build_station_store
 
 ROWS = {EVENT: (EVENT_ROW, CHECKPOINT_ROW), GALA: (GALA_ROW, GALA_CHECKPOINT)}
 LATER = GALA_ROW | {"starts_at_ms": epoch_ms(NOON + timedelta(hours=3)), "id": GALA}
@@ -33,6 +35,7 @@ class HubOfEvents(FakeHub):
         self.people: dict[str, list[list[Any]]] = {EVENT: [person("ada")], GALA: [person("bo"), person("cy")]}
         self.parts: dict[str, int] = {}
         self.pulls: list[tuple[str, str]] = []
+        self.checkpoints: dict[str, str] = {}
 
     def pull(self, payload: dict[str, str]) -> httpx.Response:
         event_id, cursor = payload.get("event", EVENT), payload.get("cursor", "")
@@ -49,6 +52,8 @@ class HubOfEvents(FakeHub):
         }
         if self.events is None:
             common = {}
+        if event_id in self.checkpoints:
+            common["assigned_checkpoint_id"] = self.checkpoints[event_id]
         if cursor == "done":
             return self._answer(page(snapshot=False, cursor="done", **common))
         people, parts, number = self.people[event_id], self.parts.get(event_id, 1), int(cursor or "0")
@@ -242,3 +247,22 @@ def test_an_older_hub_lists_no_events_and_is_asked_for_the_one(
     assert (store.events.assigned(), store.events.is_served_assigned) == ((), True)
     assert store.roster.count == 1
     assert {event_id for event_id, _ in hub.pulls} == {EVENT}
+
+
+def test_the_hub_assigns_a_checkpoint_at_each_event(store: Store, hub: HubOfEvents, loop: PullLoop) -> None:
+    hub.checkpoints = {EVENT: GATE, GALA: GALA_GATE}
+    pull_all(loop)
+    assert store.events.serve(GALA)
+    assignment = current_assignment(store)
+    assert assignment is not None
+    assert assignment.checkpoint.id == GALA_GATE
+    serve_checkpoint(store, "another")
+    assert store.events.serve(EVENT)
+    assert served_checkpoint_id(store) == GATE
+    hub.checkpoints[GALA] = ""
+    store.events.serve(GALA)
+    pull_all(loop)
+    assert store.settings.get(f"{CHOSEN_CHECKPOINT}:{GALA}") == "another", "the operator's choice stays"
+    hub.checkpoints[GALA] = GALA_GATE
+    pull_all(loop)
+    assert served_checkpoint_id(store) == GALA_GATE

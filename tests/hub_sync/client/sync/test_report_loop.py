@@ -101,6 +101,7 @@ def test_a_report_says_what_waits_and_what_is_wrong(
             "software": "doorward 9",
             "uptime_s": 90,
             "clock_offset_ms": None,
+            "event_id": None,
             "checkpoint_id": "gate-7",
             "public_key": store.device_key.get_or_create().public.text,
             "lan": None,
