@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 from hardware.camera import Frame
 from hardware.inputs import InputRole
-from hardware.relay import DoorFault
+from hardware.relay import BoardChoice, DoorFault
 from hardware.scanner import KEYS, ScannerChoice, ScannerFault, Transmission
 from hub_sync.client.store import RecoveryFacts, StoreCause, StoreError, StoreFault
 from hub_sync.client.sync.status import SyncStatus
@@ -713,6 +713,16 @@ class WiringRefusal(StrEnum):
     GRANT_OPEN = "grant_open"
     """Somebody who was admitted may still walk through."""
     FAILED = "failed"
+    NO_INPUTS = "no_inputs"
+    """The chosen board has no inputs, and the settings name some."""
+
+
+class WiringDoubt(StrEnum):
+    """What has changed since a wiring test."""
+
+    OTHER_BOARD = "other_board"
+    REBOOTED = "rebooted"
+    RECONNECTED = "reconnected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -726,6 +736,17 @@ class WiringResult:
     answer: WiringAnswer
     is_off: bool
     has_sensed: bool
+    boot_id: str = ""
+    """The start of the computer in which it was; a computer that was moved was switched off."""
+
+    def doubt(self, address: str, boot_id: str, reconnected_at: datetime | None) -> "WiringDoubt | None":
+        """Return why the answer may not be true any more for the board at an address; None: nothing has changed."""
+        if self.address != address:
+            return WiringDoubt.OTHER_BOARD
+        if self.boot_id != boot_id:
+            return WiringDoubt.REBOOTED
+        is_older = reconnected_at is not None and self.at < reconnected_at
+        return WiringDoubt.RECONNECTED if is_older else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -748,13 +769,19 @@ class WiringState:
     has_sensed: bool = False
     refusal: WiringRefusal | None = None
     last: WiringResult | None = None
+    last_age_s: float = 0.0
+    doubt: WiringDoubt | None = None
+    boards: tuple[BoardChoice, ...] = ()
+    """The kinds of boards in the USB sockets of this machine."""
+    kept: str = ""
+    """The address that the next start uses; it may be another than that in use."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadyItem:
     """One part in the ready check. `cause`: what is wrong with it, `ok` if nothing is.
 
-    `n`, `at` and `name` are what its sentence says: a number, a time, a name.
+    `n`, `at`, `name` and `age_s` are what its sentence says: a number, a time, a name, how long ago the time is.
     """
 
     part: ReadyPart
@@ -763,6 +790,7 @@ class ReadyItem:
     n: int = 0
     at: datetime | None = None
     name: str = ""
+    age_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -951,7 +979,7 @@ class UseScanner:
 
 @dataclass(frozen=True, slots=True)
 class ShowWiring:
-    """Show the wiring test as it is now; the answer to this and the next three is `WiringState(...)`."""
+    """Show the wiring test as it is now; the answer to this and the next five is `WiringState(...)`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -959,6 +987,18 @@ class SelectChannel:
     """Try another channel of the relay board until the program ends."""
 
     channel: int
+
+
+@dataclass(frozen=True, slots=True)
+class UseBoard:
+    """Try another relay board until the program ends. Where the station has no turnstile yet, it is kept for the next start."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeepBoard:
+    """Keep the board and the channel in use for the next start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -1046,7 +1086,7 @@ StationCommand = (
     | SyncNow
 )
 ScannerCommand = ListScanners | UseScanner
-WiringCommand = ShowWiring | SelectChannel | TestPulse | AnswerWiring
+WiringCommand = ShowWiring | SelectChannel | UseBoard | KeepBoard | TestPulse | AnswerWiring
 ReadyCommand = ShowReadyCheck | PlayTestTone | ConfirmTone | FinishReadyCheck
 QueuedCommand = StationCommand | ScannerCommand | WiringCommand | ReadyCommand
 """Executed in order on the gate's thread."""

@@ -21,6 +21,7 @@ from hardware.relay.boards.hw667 import Hw667Board
 from hardware.relay.boards.kmtronic import KmtronicBoard
 from hardware.relay.boards.lcus import LcusBoard
 from hardware.relay.boards.numato import NumatoBoard
+from hardware.relay.discovery import BoardChoice, list_boards
 from hardware.relay.door import Door, exit_on_sigterm
 from hardware.relay.door_messages import DoorFault, DoorHealth, DoorState, PulseResult, fault_of
 
@@ -96,6 +97,7 @@ def create_door(
 __all__ = [
     "DRIVERS",
     "BoardCapabilities",
+    "BoardChoice",
     "Door",
     "DoorFault",
     "DoorHealth",
@@ -109,4 +111,5 @@ __all__ = [
     "create_door",
     "exit_on_sigterm",
     "fault_of",
+    "list_boards",
 ]

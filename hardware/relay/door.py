@@ -22,6 +22,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import FrameType, TracebackType
@@ -159,6 +160,8 @@ class Door:
         self._inputs: InputSnapshot | None = InputSnapshot() if self.input_settings.assignments else None
         self._on_health = on_health
         self._health = self._reported_health = _NOT_OPENED
+        self._was_ready = False
+        self._reconnected_at: datetime | None = None
         self._link: _DoorLink | None = None
         self._request_ids = itertools.count(1)
         self._pending: dict[int, _PendingPulse] = {}
@@ -206,13 +209,17 @@ class Door:
         """The address of the board, with the channel."""
         return self._address
 
-    def use_channel(self, channel: int) -> None:
-        """Use another channel of the board from now on. The process ends, with "off", and the next one begins with "off".
+    @property
+    def reconnected_at(self) -> datetime | None:
+        """The time at which the board became ready again after it was away or was changed; None: it has not been."""
+        return self._reconnected_at
 
-        Raises:
-            ValueError: the address can't have this channel (RelayAddressError is one).
+    def use(self, address: RelayAddress) -> None:
+        """Use another board, or another channel, from now on. The process ends, with "off", and the next one begins with "off".
+
+        The caller has checked the address (`create_board`).
         """
-        self._address = self._address.with_channel(channel)
+        self._address = address
         if (link := self._link) is not None:
             link.hang_up()
 
@@ -323,6 +330,9 @@ class Door:
         return any(now > pending.reply_due_at for pending in list(self._pending.values()))
 
     def _set_health(self, health: DoorHealth) -> None:
+        if health.state is DoorState.READY and self._health.state is not DoorState.READY:
+            self._reconnected_at = datetime.now(UTC) if self._was_ready else None
+            self._was_ready = True
         self._health = health
         if health == self._reported_health:
             return

@@ -57,6 +57,13 @@ class ReadyPoint(WireModel):
     cause: _Word = Field(
         default="ok", description="What is to be done about it, as a word.", examples=["untested"]
     )
+    at_ms: int | None = Field(
+        default=None,
+        ge=0,
+        lt=2**52,
+        description="When a person last tried it, in milliseconds since 1970; null: it is not tried.",
+        examples=[1781078400000],
+    )
 
 
 class ReadyReport(WireModel):

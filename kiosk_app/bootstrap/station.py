@@ -246,7 +246,14 @@ def build_station(
         execute=CommandExecutor(
             reporter,
             ScannerCommands(devices.scanner, settings.relay),
-            WiringTest(devices.door, passages, clock=clock, pulse_ms=settings.pulse_ms),
+            WiringTest(
+                devices.door,
+                passages,
+                clock=clock,
+                pulse_ms=settings.pulse_ms,
+                scanner=devices.scanner,
+                relay=settings.relay,
+            ),
             set_volume,
             ready,
             network.sync_now,

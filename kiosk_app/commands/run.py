@@ -14,6 +14,7 @@ from hub_sync.client.store import StoreCause, StoreError
 from kiosk_app.bootstrap.station import build_devices, build_station
 from kiosk_app.bootstrap.store_wait import StoreWait, open_when_free, try_store
 from kiosk_app.commands.output import exit_on_known_errors
+from kiosk_app.core.setup.board_choice import load_board
 from kiosk_app.core.setup.scanner_setup import load_scanner
 from kiosk_app.messages import Notice
 from kiosk_app.screens import SCREENS
@@ -85,6 +86,7 @@ def run(
                 typer.echo(store.recovery.sentence, err=True)
             if store.settings.enrolment() is None:
                 typer.echo("This station is not enrolled yet: doorward-station enrol --help", err=True)
+            settings = settings.model_copy(update={"relay": load_board(store, settings.relay, relay=relay)})
             devices = build_devices(settings, scanner=load_scanner(store, settings.scanner, scanner=scanner))
             from kiosk_app.bootstrap.application import build_application  # noqa: PLC0415 -- Qt needs a display
 

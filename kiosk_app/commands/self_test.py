@@ -8,7 +8,7 @@ import typer
 
 from hub_sync.contract.ready_check import ReadyState
 from kiosk_app.commands.output import exit_on_known_errors
-from kiosk_app.core.setup.readiness import CheckResult, run_checks
+from kiosk_app.core.setup.readiness import CheckResult, run_checks, with_kept_board
 from kiosk_app.settings import default_folder, load_settings
 
 
@@ -22,6 +22,8 @@ def self_test(
     folder = data or default_folder()
     with exit_on_known_errors():
         settings = load_settings(folder, camera=camera, relay=relay)
+        if relay is None:
+            settings = with_kept_board(folder, settings)
         results = list(run_checks(folder, settings))
     if as_json:
         typer.echo(

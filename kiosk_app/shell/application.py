@@ -24,6 +24,7 @@ from kiosk_app.messages import (
     EndAuthority,
     FinishReadyCheck,
     GateCommand,
+    KeepBoard,
     LeaveScreen,
     ListScanners,
     Notice,
@@ -54,6 +55,7 @@ from kiosk_app.messages import (
     TakeBack,
     TestPulse,
     ToggleFullScreen,
+    UseBoard,
     UseScanner,
 )
 from kiosk_app.screens import load_screen
@@ -198,6 +200,8 @@ class StationApplication:
                 | UseScanner()
                 | ShowWiring()
                 | SelectChannel()
+                | UseBoard()
+                | KeepBoard()
                 | TestPulse()
                 | AnswerWiring()
                 | SyncNow()

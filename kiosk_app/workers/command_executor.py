@@ -29,6 +29,7 @@ from kiosk_app.messages import (
     EventAnswer,
     FinishReadyCheck,
     GateOutcome,
+    KeepBoard,
     ListScanners,
     Notice,
     PinAnswer,
@@ -62,6 +63,7 @@ from kiosk_app.messages import (
     TestPulse,
     UndoAnswer,
     UndoResult,
+    UseBoard,
     UseScanner,
     WiringCommand,
 )
@@ -119,6 +121,8 @@ class CommandExecutor:
                 | UseScanner()
                 | ShowWiring()
                 | SelectChannel()
+                | UseBoard()
+                | KeepBoard()
                 | TestPulse()
                 | AnswerWiring()
                 | ShowReadyCheck()
@@ -274,6 +278,8 @@ _SUPERVISED = (
     ShowPerson,
     SaveOptions,
     SelectChannel,
+    UseBoard,
+    KeepBoard,
     TestPulse,
     AnswerWiring,
 )

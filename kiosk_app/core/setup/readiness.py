@@ -30,6 +30,7 @@ from hub_sync.contract.ids import new_id
 from hub_sync.contract.ready_check import MAX_AGE_MS, ReadyState
 from kiosk_app.core.assignment import current_assignment, served_checkpoint
 from kiosk_app.core.events import event_options
+from kiosk_app.core.setup.board_choice import load_board
 from kiosk_app.core.setup.ready_check import load_ready_report
 from kiosk_app.core.setup.ready_items import OTHER_LIST_AGE
 from kiosk_app.core.setup.scanner_setup import load_scanner
@@ -69,6 +70,16 @@ class CheckResult:
         if not self.ok:
             return ReadyState.NOT_READY
         return self.notable or ReadyState.READY
+
+
+def with_kept_board(folder: Path, settings: StationSettings) -> StationSettings:
+    """Return the settings with the relay board that the set-up keeps, if it keeps one."""
+    with (
+        contextlib.suppress(StoreError, OSError),  # the store's own check says so
+        open_store(folder, choose_keystore(folder), SystemClock(), new_id, allow_read_only=True) as store,
+    ):
+        return settings.model_copy(update={"relay": load_board(store, settings.relay)})
+    return settings
 
 
 def run_checks(folder: Path, settings: StationSettings) -> Iterator[CheckResult]:

@@ -118,7 +118,15 @@ class ReadyCheck:
         report = ReadyReport(
             at_ms=epoch_ms(gate.now()),
             operator=(current.name if current is not None else operator)[:200],
-            points=tuple(ReadyPoint(part=item.part, state=item.state, cause=item.cause) for item in items),
+            points=tuple(
+                ReadyPoint(
+                    part=item.part,
+                    state=item.state,
+                    cause=item.cause,
+                    at_ms=None if item.at is None else epoch_ms(item.at),
+                )
+                for item in items
+            ),
         )
         gate.store.settings.put(_KEY, report.model_dump(mode="json"))
         _log.info("ready_check", ready=report.is_ready, to_do=[point.part for point in report.to_do])
@@ -181,7 +189,14 @@ class ReadyCheck:
         if door is None:
             return ready_items.relay_item(None, "", None, self._clock.now())
         last = load_wiring_result(gate.store)
-        return ready_items.relay_item(door.health(), door.address.text, last, self._clock.now())
+        return ready_items.relay_item(
+            door.health(),
+            door.address.text,
+            last,
+            self._clock.now(),
+            boot_id=self._clock.boot_id,
+            reconnected_at=door.reconnected_at,
+        )
 
     def _sensor(self, _: Gate) -> ReadyItem:
         door = self._devices.door

@@ -20,6 +20,7 @@ from kiosk_app.messages import (
     ReadinessState,
     ReadyItem,
     WiringAnswer,
+    WiringDoubt,
     WiringResult,
 )
 
@@ -84,9 +85,24 @@ def scanner_item(health: ScannerHealth, *, has_read: bool, has_camera: bool) -> 
 
 
 def relay_item(
-    health: DoorHealth | None, address: str, last: WiringResult | None, now: datetime
+    health: DoorHealth | None,
+    address: str,
+    last: WiringResult | None,
+    now: datetime,
+    *,
+    boot_id: str = "",
+    reconnected_at: datetime | None = None,
 ) -> ReadyItem:
-    """Return the line of the turnstile, by its board and by what a person saw at the last wiring test."""
+    """Return the line of the turnstile, by its board and by what a person saw at the last wiring test.
+
+    Args:
+        health: the door's; None: there is no turnstile.
+        address: the board and channel in use.
+        last: the last wiring test.
+        now: the time.
+        boot_id: the present start of the computer.
+        reconnected_at: the time at which the board came back, if it was away.
+    """
     part = ReadyPart.RELAY
     if health is None:
         return ReadyItem(part, ReadyState.NOT_APPLICABLE, "none")
@@ -98,15 +114,19 @@ def relay_item(
     )
     if item.state is not ReadyState.READY:
         return item
-    if last is None or last.address != address:
+    doubt = WiringDoubt.OTHER_BOARD if last is None else last.doubt(address, boot_id, reconnected_at)
+    if last is None or doubt is WiringDoubt.OTHER_BOARD:
         return ReadyItem(part, ReadyState.WARN, "untested")
     item = _first_problem(
         part,
         (last.answer is not WiringAnswer.TURNED, ReadyState.NOT_READY, "not_turned"),
         (not last.is_off, ReadyState.NOT_READY, "stays_on"),
+        (doubt is WiringDoubt.REBOOTED, ReadyState.WARN, "rebooted"),
+        (doubt is WiringDoubt.RECONNECTED, ReadyState.WARN, "reconnected"),
         (now - last.at > WIRING_TEST_AGE, ReadyState.WARN, "long_ago"),
     )
-    return replace(item, at=last.at, name=last.operator)
+    age_s = max(0.0, (now - last.at).total_seconds())
+    return replace(item, at=last.at, name=last.operator, age_s=age_s)
 
 
 def sensor_item(inputs: InputSnapshot | None, *, has_sensor: bool) -> ReadyItem:

@@ -10,17 +10,33 @@ from datetime import datetime
 from typing import Protocol, assert_never
 
 import structlog
+from serial.tools import list_ports
 
 from hardware.inputs import InputRole, InputSettings, InputSnapshot
-from hardware.relay import DoorHealth, DoorState, PulseResult, RelayAddress
+from hardware.relay import (
+    DRIVERS,
+    BoardChoice,
+    DoorHealth,
+    DoorState,
+    InputBoard,
+    PulseResult,
+    RelayAddress,
+    create_board,
+    list_boards,
+)
+from hardware.relay.address import PortLister
+from hardware.scanner import HandScanner
 from hub_sync.client.store import Store
 from hub_sync.contract.clock import Clock, SystemClock
 from kiosk_app.core.passage.monitor import PassageMonitor
+from kiosk_app.core.setup.board_choice import load_board, save_board
 from kiosk_app.messages import (
     AnswerWiring,
+    KeepBoard,
     SelectChannel,
     ShowWiring,
     TestPulse,
+    UseBoard,
     WiringAnswer,
     WiringCommand,
     WiringRefusal,
@@ -33,6 +49,7 @@ TEST_WINDOW_S = 15.0
 """The time after a test pulse in which a turn is not reported as one of somebody who slipped through."""
 OFF_AFTER_S = 1.0
 """The time after a pulse by which the board has confirmed that its contact opened."""
+LIST_EVERY_S = 3.0
 _KEY = "wiring_test"
 _log = structlog.get_logger()
 
@@ -59,8 +76,13 @@ class WiringDoor(Protocol):
         """Send one pulse."""
         ...
 
-    def use_channel(self, channel: int) -> None:
-        """Use another channel from now on."""
+    @property
+    def reconnected_at(self) -> datetime | None:
+        """The time at which the board became ready again after it was away; None: it has not been."""
+        ...
+
+    def use(self, address: RelayAddress) -> None:
+        """Use another board or channel from now on."""
         ...
 
 
@@ -74,13 +96,32 @@ class WiringTest:
         *,
         clock: Clock | None = None,
         pulse_ms: int = 400,
+        scanner: HandScanner | None = None,
+        relay: str = "",
+        list_comports: PortLister = list_ports.comports,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        """Create the test.
+
+        Args:
+            door: the turnstile.
+            passages: what watches it.
+            clock: the station's clock.
+            pulse_ms: the length of a pulse.
+            scanner: the scanner, whose port is no board's.
+            relay: the board of the settings, which the next start uses if none is kept.
+            list_comports: lists the serial ports.
+            monotonic: seconds.
+        """
+        self._scanner, self._relay, self._list_comports = scanner, relay, list_comports
         self._door, self._passages = door, passages
         self._clock, self._pulse_ms, self._monotonic = clock or SystemClock(), pulse_ms, monotonic
         self._pulsed_at: float | None = None
         self._is_waiting = False
         self._refusal: WiringRefusal | None = None
+        self._list_at = 0.0
+        self._listed_for: RelayAddress | None = None
+        self._listed: tuple[BoardChoice, ...] = ()
 
     def execute(self, store: Store, command: WiringCommand) -> WiringState:
         """Execute a command, and return the test as it is then.
@@ -92,7 +133,13 @@ class WiringTest:
             case ShowWiring():
                 pass
             case SelectChannel(channel):
-                self._select(channel)
+                if self._door is not None:
+                    self._use(self._door.address.with_channel(max(1, min(channel, MAX_CHANNEL))))
+            case UseBoard(address):
+                self._choose(store, RelayAddress.parse(address))
+            case KeepBoard():
+                if self._door is not None:
+                    save_board(store, self._door.address)
             case TestPulse():
                 self._pulse()
             case AnswerWiring(answer, operator):
@@ -101,10 +148,22 @@ class WiringTest:
                 assert_never(command)
         return self._state(store)
 
-    def _select(self, channel: int) -> None:
+    def _choose(self, store: Store, address: RelayAddress) -> None:
+        """Use another board; where there is no turnstile, keep it for the next start."""
+        if self._door is None:
+            save_board(store, address)
+            return
+        settings = self._door.input_settings
+        if settings.assignments and not settings.board and not isinstance(create_board(address), InputBoard):
+            self._refusal = WiringRefusal.NO_INPUTS
+            return
+        self._use(address)
+
+    def _use(self, address: RelayAddress) -> None:
         self._pulsed_at, self._is_waiting, self._refusal = None, False, self._obstacle()
         if self._door is not None and self._refusal is not WiringRefusal.GRANT_OPEN:
-            self._door.use_channel(max(1, min(channel, MAX_CHANNEL)))
+            self._door.use(address)
+            self._refusal = None
 
     def _obstacle(self) -> WiringRefusal | None:
         if self._door is None:
@@ -137,6 +196,7 @@ class WiringTest:
             answer,
             is_off=self._is_off() is True,
             has_sensed=self._has_sensed(),
+            boot_id=self._clock.boot_id,
         )
         store.settings.put(
             _KEY,
@@ -148,6 +208,7 @@ class WiringTest:
                 "answer": answer.value,
                 "is_off": result.is_off,
                 "has_sensed": result.has_sensed,
+                "boot_id": result.boot_id,
             },
         )
         self._is_waiting = False
@@ -166,10 +227,12 @@ class WiringTest:
         return self._pulsed_at is not None and self._passages is not None and self._passages.test_turns > 0
 
     def _state(self, store: Store) -> WiringState:
-        last = load_wiring_result(store)
+        last, kept = load_wiring_result(store), load_board(store, self._relay)
         if self._door is None:
-            return WiringState(refusal=WiringRefusal.NO_TURNSTILE, last=last)
+            boards = self._boards(None)
+            return WiringState(refusal=WiringRefusal.NO_TURNSTILE, last=last, boards=boards, kept=kept)
         inputs, address = self._door.inputs(), self._door.address
+        doubt = last.doubt(address.text, self._clock.boot_id, self._door.reconnected_at) if last else None
         return WiringState(
             address=address.text,
             channel=address.channel,
@@ -183,7 +246,20 @@ class WiringTest:
             has_sensed=self._has_sensed(),
             refusal=self._refusal,
             last=last,
+            last_age_s=max(0.0, (self._clock.now() - last.at).total_seconds()) if last else 0.0,
+            doubt=doubt,
+            boards=self._boards(address),
+            kept=kept,
         )
+
+    def _boards(self, current: RelayAddress | None) -> tuple[BoardChoice, ...]:
+        """Return the boards to choose from, listed now and then: the state is shown four times a second."""
+        now = self._monotonic()
+        if now >= self._list_at or current != self._listed_for:
+            self._list_at, self._listed_for = now + LIST_EVERY_S, current
+            ports = (self._scanner.address.place.removeprefix("serial:"),) if self._scanner else ()
+            self._listed = list_boards(DRIVERS, current, ports, self._list_comports)
+        return self._listed
 
 
 def load_wiring_result(store: Store) -> WiringResult | None:
@@ -204,6 +280,7 @@ def load_wiring_result(store: Store) -> WiringResult | None:
             WiringAnswer(values["answer"]),
             bool(values["is_off"]),
             bool(values["has_sensed"]),
+            str(values.get("boot_id", "")),
         )
     except (KeyError, ValueError, TypeError):
         return None

@@ -79,6 +79,8 @@ _CAUSES: dict[tuple[str, str], str] = {
     (ReadyPart.RELAY, "not_turned"): N_("It did not turn at the test. Check the wires, and test again."),
     (ReadyPart.RELAY, "stays_on"): N_("Its relay stays on. See whether it is open, and change the board."),
     (ReadyPart.RELAY, "long_ago"): N_("Its last test is long ago. Test it again."),
+    (ReadyPart.RELAY, "rebooted"): N_("The computer was restarted since its test. Test it again."),
+    (ReadyPart.RELAY, "reconnected"): N_("Its board was unplugged or changed since its test. Test it again."),
     (ReadyPart.SENSOR, "unreadable"): N_(
         "It can't be read. Check the board's cable and the setting \u201cinputs\u201d."
     ),
@@ -129,6 +131,8 @@ class ReadyView:
     is_expected: bool = True
     at: datetime | None = None
     operator: str = ""
+    turnstile_tested_at: datetime | None = None
+    """When a person last saw the turnstile turn, or not, at a test pulse."""
     lines: Sequence[ReadyAdvice] = ()
 
 
@@ -148,6 +152,7 @@ def ready_view(
         is_expected=is_expected,
         at=from_epoch_ms(check.at_ms),
         operator=check.operator,
+        turnstile_tested_at=_tested_at(check),
         lines=[_line(point) for point in check.to_do],
     )
 
@@ -168,6 +173,11 @@ def _load(report: Mapping[str, Any]) -> ReadyReport | None:
         return ReadyReport.model_validate(report["ready"]) if report.get("ready") else None
     except ValidationError:  # of another version, in the database
         return None
+
+
+def _tested_at(check: ReadyReport) -> datetime | None:
+    relay = next((point for point in check.points if point.part == ReadyPart.RELAY), None)
+    return None if relay is None or relay.at_ms is None else from_epoch_ms(relay.at_ms)
 
 
 def _state(check: ReadyReport, now: datetime, *, is_locked: bool, has_alarms: bool) -> tuple[str, str]:

@@ -1,7 +1,5 @@
 """Format the station's condition: connection, roster, pending scans, checkpoints, occupancy. Qt-free and stateless."""
 
-from datetime import timedelta
-
 from hub_sync.client.store import StoreFault
 from hub_sync.contract.enums import CheckpointDirection, DeviceStatus, Direction
 from hub_sync.rules.occupancy import OccupancyLevel, occupancy_level
@@ -22,6 +20,7 @@ from kiosk_app.messages import (
 )
 from kiosk_app.screens.gate.presenter.verdict_formatting import FormatContext
 from kiosk_app.screens.gate.presenter.view_state import Banner, CheckpointHeading, StatusBar
+from kiosk_app.ui.age_text import age_text
 from kiosk_app.ui.items import Chip, ListItem, OccupancyBar
 from resources.themes import Signal
 from resources.translations.catalogue import Texts
@@ -229,15 +228,6 @@ def _roster_chip(connection: ConnectionStatus, context: FormatContext) -> Chip:
     short_age = age_text(age, texts)
     text = texts("roster.age", age=short_age, n=connection.roster_count)
     return Chip(text, Signal.AMBER if stale else None, "roster", short=texts("roster.short", age=short_age))
-
-
-def age_text(age: timedelta, texts: Texts) -> str:
-    """Format an age in its largest unit: 12 s, 5 min, 3 h, 2 days."""
-    seconds = max(0, int(age.total_seconds()))
-    for unit, length in (("days", 86400), ("hours", 3600), ("minutes", 60)):
-        if seconds >= length:
-            return texts(f"age.{unit}", n=seconds // length)
-    return texts("age.seconds", n=seconds)
 
 
 def _pending_chip(connection: ConnectionStatus, texts: Texts) -> Chip:

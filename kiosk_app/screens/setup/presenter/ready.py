@@ -1,7 +1,7 @@
 """What the page of the ready check shows and decides, without Qt: a summary, a line for each part with what to do, and its button."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from hub_sync.contract.clock import from_epoch_ms
@@ -19,6 +19,7 @@ from kiosk_app.messages import (
     ShowReadyCheck,
     SyncNow,
 )
+from kiosk_app.ui.age_text import age_text
 from resources.themes import Signal
 from resources.translations.catalogue import Texts
 
@@ -165,11 +166,12 @@ class ReadyPresenter:
     def _row(self, item: ReadyItem, *, needs_ear: bool) -> ReadyRow:
         texts = self._texts
         at = "" if item.at is None else self._local(item.at)
+        age = "" if item.age_s is None else age_text(timedelta(seconds=item.age_s), texts)
         key = f"ready.{item.cause}" if item.cause in OF_ANY_PART else f"ready.{item.part.value}.{item.cause}"
         return ReadyRow(
             item.part,
             texts(f"ready.part.{item.part.value}"),
-            texts(key, n=item.n, at=at, name=item.name or "\u2013"),
+            texts(key, n=item.n, at=at, age=age, name=item.name or "\u2013"),
             _SIGNALS.get(item.state),
             self._fixes(item, needs_ear=needs_ear),
         )

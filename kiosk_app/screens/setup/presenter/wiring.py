@@ -1,22 +1,29 @@
 """What the page of the turnstile shows and decides, without Qt: a test pulse, what it did, and the sensor live."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from hardware.inputs import InputRole
+from hardware.relay import RelayAddress
 from kiosk_app.messages import (
     AnswerWiring,
+    KeepBoard,
     ScreenMessage,
     SelectChannel,
     ShowWiring,
     TestPulse,
+    UseBoard,
     WiringAnswer,
+    WiringCommand,
     WiringRefusal,
     WiringState,
 )
+from kiosk_app.ui.age_text import age_text
+from kiosk_app.ui.items import ListItem
 from resources.themes import Signal
 from resources.translations.catalogue import Texts
 
-Commands = tuple[ShowWiring | SelectChannel | TestPulse | AnswerWiring, ...]
+Commands = tuple[WiringCommand, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,11 @@ class WiringPageState:
     rows: tuple[WiringRow, ...]
     channel: str
     last: str
+    doubt: str
+    boards: tuple[ListItem, ...]
+    kept: str
+    can_use: bool
+    can_keep: bool
     can_pulse: bool
     can_answer: bool
     can_go_down: bool
@@ -51,6 +63,7 @@ class WiringPresenter:
         self._texts, self._operator = texts, operator
         self._wiring = WiringState()
         self._answer: WiringAnswer | None = None
+        self._chosen = ""
 
     @property
     def state(self) -> WiringPageState:
@@ -64,6 +77,11 @@ class WiringPresenter:
             self._rows(),
             texts("setup.wiring.channel", number=wiring.channel),
             self._last(),
+            "" if wiring.doubt is None else texts(f"setup.wiring.doubt_{wiring.doubt.value}"),
+            self._boards(),
+            self._kept(),
+            can_use=self._chosen not in ("", wiring.address),
+            can_keep=bool(wiring.address) and wiring.address != wiring.kept,
             can_pulse=bool(wiring.address) and not wiring.is_waiting,
             can_answer=wiring.is_waiting,
             can_go_down=bool(wiring.address) and wiring.channel > 1,
@@ -97,6 +115,48 @@ class WiringPresenter:
         channel = self._wiring.channel + by
         allowed = bool(self._wiring.address) and 1 <= channel <= self._wiring.channels
         return (SelectChannel(channel),) if allowed else ()
+
+    def choose_board(self, address: str) -> None:
+        """Mark a board of the list. It is used by a second step: the bytes of one board may switch on another one."""
+        self._chosen = address
+
+    def use_board(self) -> Commands:
+        """Use the marked board."""
+        if not self.state.can_use:
+            return ()
+        self._answer = None
+        return (UseBoard(self._chosen),)
+
+    def keep_board(self) -> Commands:
+        """Keep the board and the channel in use for the next start."""
+        return (KeepBoard(),) if self.state.can_keep else ()
+
+    def _boards(self) -> tuple[ListItem, ...]:
+        wiring, texts = self._wiring, self._texts
+        items = []
+        for choice in wiring.boards:
+            address = RelayAddress.parse(choice.address)
+            socket = texts("setup.wiring.socket", path=address.path or "", name=choice.name)
+            is_current = bool(wiring.address) and _place(choice.address) == _place(wiring.address)
+            items.append(
+                ListItem(
+                    id=choice.address,
+                    title=address.scheme.upper(),
+                    subtitle=socket,
+                    icon="check" if is_current else "swap",
+                    badge=texts("setup.wiring.marked") if choice.address == self._chosen else "",
+                    current=is_current,
+                )
+            )
+        return tuple(items)
+
+    def _kept(self) -> str:
+        wiring, texts = self._wiring, self._texts
+        if not wiring.kept:
+            return texts("setup.wiring.nothing_kept")
+        if wiring.kept == wiring.address:
+            return texts("setup.wiring.is_kept")
+        return texts("setup.wiring.other_kept", address=wiring.kept.replace(",", ",\u200b"))
 
     def _verdict(self) -> tuple[str, Signal | None]:
         wiring = self._wiring
@@ -151,4 +211,12 @@ class WiringPresenter:
         if last is None:
             return texts("setup.wiring.never")
         key = f"setup.wiring.last_{last.answer.value}"
-        return texts(key, at=f"{last.at.astimezone():%Y-%m-%d %H:%M}", name=last.operator or "\u2013")
+        at = f"{last.at.astimezone():%Y-%m-%d %H:%M}"
+        age = age_text(timedelta(seconds=self._wiring.last_age_s), texts)
+        return texts(key, at=at, age=age, name=last.operator or "\u2013")
+
+
+def _place(address: str) -> tuple[str, str | None, str | None]:
+    """Return what says which board an address means, without its channel and options."""
+    parsed = RelayAddress.parse(address)
+    return parsed.scheme, parsed.port or parsed.path, parsed.serial

@@ -1,14 +1,25 @@
 """The base of the pages of the set-up screen."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QScroller, QWidget
 
-from kiosk_app.messages import ScreenMessage
+from kiosk_app.messages import ScreenCommand, ScreenMessage
 from kiosk_app.screens.base import ScreenContext
 from kiosk_app.ui.style import DEFAULT_STYLE, Style
 from resources.translations.catalogue import Texts
+
+
+class LivePresenter(Protocol):
+    """The part of a presenter that a live page needs."""
+
+    def receive(self, message: ScreenMessage) -> None:
+        """Take a message into account."""
+
+    def tick(self) -> Sequence[ScreenCommand]:
+        """Return the commands that ask for the state."""
 
 
 class SetupPage(QWidget):
@@ -61,3 +72,42 @@ def content_scroll(content: QWidget) -> QScrollArea:
     content.setAutoFillBackground(False)
     QScroller.grabGesture(scroll.viewport(), QScroller.ScrollerGestureType.TouchGesture)
     return scroll
+
+
+class LivePage(SetupPage):
+    """A page that asks for its state again and again while it is open: `presenter` holds it, and `_render` shows it.
+
+    A subclass sets `presenter` and `first`, the control that has the focus first, before it calls `watch`.
+    """
+
+    presenter: LivePresenter
+    first: QWidget
+
+    def watch(self, interval_ms: int) -> None:
+        """Ask for the state every so many milliseconds while the page is open."""
+        self._timer = self.create_timer(interval_ms, lambda: self.issue(self.presenter.tick()))
+
+    def receive(self, message: ScreenMessage) -> None:
+        """Show the state as it is now."""
+        self.presenter.receive(message)
+        self.render_state()
+
+    def activate(self) -> None:
+        """Show the state live while the page is open."""
+        self._timer.start()
+        self.issue(self.presenter.tick())
+        self.first.setFocus()
+
+    def leave(self) -> None:
+        """Stop asking for the state."""
+        self._timer.stop()
+
+    def issue(self, commands: Sequence[ScreenCommand]) -> None:
+        """Issue commands of the presenter, and show what it made of them."""
+        for command in commands:
+            self.command_issued.emit(command)
+        self.render_state()
+
+    def render_state(self) -> None:
+        """Show what the presenter holds."""
+        raise NotImplementedError

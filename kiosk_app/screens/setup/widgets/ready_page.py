@@ -4,10 +4,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from hub_sync.contract.ready_check import ReadyPart
-from kiosk_app.messages import ScreenMessage
 from kiosk_app.screens.base import ScreenContext
-from kiosk_app.screens.setup.presenter.ready import PAGES, Commands, ReadyFix, ReadyPresenter, ReadyRow
-from kiosk_app.screens.setup.widgets.page import SetupPage, content_scroll
+from kiosk_app.screens.setup.presenter.ready import PAGES, ReadyFix, ReadyPresenter, ReadyRow
+from kiosk_app.screens.setup.widgets.page import LivePage, content_scroll
 from kiosk_app.ui.button import Button, ButtonKind
 from kiosk_app.ui.icons import icon
 from kiosk_app.ui.style import DEFAULT_STYLE, Style
@@ -75,8 +74,10 @@ class ReadyEntry(QWidget):
             button.apply_style(style)
 
 
-class ReadyPage(SetupPage):
+class ReadyPage(LivePage):
     """The summary above, the parts in two columns below it."""
+
+    presenter: ReadyPresenter
 
     icon_name = "check"
 
@@ -92,8 +93,9 @@ class ReadyPage(SetupPage):
         self._sides = tuple(QVBoxLayout() for _ in range(_COLUMNS))
         self._lay_out()
         self.finish.setText(texts("ready.finish"))
-        self.finish.clicked.connect(lambda: self._issue(self.presenter.finish()))
-        self._timer = self.create_timer(_TICK_MS, lambda: self._issue(self.presenter.tick()))
+        self.finish.clicked.connect(lambda: self.issue(self.presenter.finish()))
+        self.first = self.finish
+        self.watch(_TICK_MS)
         self.apply_style(DEFAULT_STYLE)
 
     def press(self, fix: ReadyFix) -> None:
@@ -101,7 +103,7 @@ class ReadyPage(SetupPage):
         if fix in PAGES:
             self.page_requested.emit(PAGES[fix])
         else:
-            self._issue(self.presenter.fix(fix))
+            self.issue(self.presenter.fix(fix))
 
     def apply_style(self, style: Style) -> None:
         """Apply another theme or scale."""
@@ -120,22 +122,7 @@ class ReadyPage(SetupPage):
         self.finish.apply_style(style)
         for line in self.lines.values():
             line.apply_style(style)
-        self._render()
-
-    def receive(self, message: ScreenMessage) -> None:
-        """Show the check as it is now."""
-        self.presenter.receive(message)
-        self._render()
-
-    def activate(self) -> None:
-        """Show the parts live while the page is open."""
-        self._timer.start()
-        self._issue(self.presenter.tick())
-        self.finish.setFocus()
-
-    def leave(self) -> None:
-        """Stop asking for the state."""
-        self._timer.stop()
+        self.render_state()
 
     # --- inside
 
@@ -160,7 +147,8 @@ class ReadyPage(SetupPage):
         self._column.addLayout(self._heading)
         self._column.addWidget(self._scroll, 1)
 
-    def _render(self) -> None:
+    def render_state(self) -> None:
+        """Show what the presenter holds."""
         state, style, ratio = self.presenter.state, self.style_, self.devicePixelRatioF()
         self.title.setText(state.title)
         self.text.setText(state.text)
@@ -176,7 +164,3 @@ class ReadyPage(SetupPage):
             if part in rows:
                 line.render_row(rows[part], style, ratio)
         self.setAccessibleName(f"{state.title} {state.text}")
-
-    def _issue(self, commands: Commands) -> None:
-        for command in commands:
-            self.command_issued.emit(command)

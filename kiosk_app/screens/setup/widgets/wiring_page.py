@@ -6,22 +6,25 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPixmap, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from kiosk_app.messages import ScreenMessage, WiringAnswer
+from kiosk_app.messages import WiringAnswer
 from kiosk_app.screens.base import ScreenContext
-from kiosk_app.screens.setup.presenter.wiring import Commands, WiringPresenter, WiringRow
-from kiosk_app.screens.setup.widgets.page import SetupPage
+from kiosk_app.screens.setup.presenter.wiring import WiringPresenter, WiringRow
+from kiosk_app.screens.setup.widgets.page import LivePage
 from kiosk_app.ui.button import Button, ButtonKind
 from kiosk_app.ui.icons import icon
+from kiosk_app.ui.item_list import ItemList
 from kiosk_app.ui.style import Style
 from resources.themes import Signal
 from resources.translations.catalogue import Texts
 
 _TICK_MS = 250
-_SIDE_COLUMN = 420
+_SIDE_COLUMN, _CHOICE_COLUMN = 360, 320
 
 
-class WiringPage(SetupPage):
-    """Two columns: the test with its question, and what the devices report."""
+class WiringPage(LivePage):
+    """Three columns: the test with its question, what the devices report, and the boards to choose from."""
+
+    presenter: WiringPresenter
 
     icon_name = "swap"
 
@@ -34,10 +37,14 @@ class WiringPage(SetupPage):
         self.channel = QLabel()
         self.down, self.up = Button(ButtonKind.PLAIN), Button(ButtonKind.PLAIN)
         self.devices = QLabel(texts("setup.wiring.devices"))
+        self.choice = QLabel(texts("setup.wiring.choice"))
+        self.doubt, self.kept, self.boards = QLabel(), QLabel(), ItemList()
+        self.use = Button(ButtonKind.PLAIN, "swap")
+        self.keep = Button(ButtonKind.PLAIN, "check")
         self._rows, self._facts = QGridLayout(), QWidget()
         self._columns, self._heading = QHBoxLayout(self), QHBoxLayout()
         self._answers, self._channels = QBoxLayout(QBoxLayout.Direction.LeftToRight), QHBoxLayout()
-        self._left, self._right = QVBoxLayout(), QVBoxLayout()
+        self._left, self._right, self._last_column = QVBoxLayout(), QVBoxLayout(), QVBoxLayout()
         self._lay_out()
         self.pulse.setText(texts("setup.wiring.pulse"))
         self.down.setText("\u2212")
@@ -46,70 +53,71 @@ class WiringPage(SetupPage):
         self.up.setAccessibleName(texts("setup.wiring.channel_up"))
         for answer, button in self.answers.items():
             button.setText(texts(f"setup.wiring.answer_{answer.value}"))
-            button.clicked.connect(
-                lambda _on=False, answer=answer: self._issue(self.presenter.answer(answer))
-            )
-        self.pulse.clicked.connect(lambda: self._issue(self.presenter.pulse()))
-        self.down.clicked.connect(lambda: self._issue(self.presenter.step_channel(-1)))
-        self.up.clicked.connect(lambda: self._issue(self.presenter.step_channel(1)))
-        self._timer = self.create_timer(_TICK_MS, lambda: self._issue(self.presenter.tick()))
-        self._render()
+            button.clicked.connect(lambda _on=False, answer=answer: self.issue(self.presenter.answer(answer)))
+        self.use.setText(texts("setup.wiring.use"))
+        self.keep.setText(texts("setup.wiring.keep"))
+        self.boards.setAccessibleName(self.choice.text())
+        self.boards.selected.connect(self._choose)
+        self.use.clicked.connect(lambda: self.issue(self.presenter.use_board()))
+        self.keep.clicked.connect(lambda: self.issue(self.presenter.keep_board()))
+        self.pulse.clicked.connect(lambda: self.issue(self.presenter.pulse()))
+        self.down.clicked.connect(lambda: self.issue(self.presenter.step_channel(-1)))
+        self.up.clicked.connect(lambda: self.issue(self.presenter.step_channel(1)))
+        self.first = self.pulse
+        self.watch(_TICK_MS)
+        self.render_state()
 
     def apply_style(self, style: Style) -> None:
         """Apply another theme or scale."""
         super().apply_style(style)
         self._columns.setContentsMargins(style.px(40), style.px(36), style.px(40), style.px(36))
-        self._columns.setSpacing(style.px(48))
+        self._columns.setSpacing(style.px(36))
         self._heading.setSpacing(style.px(14))
         for row in (self._answers, self._channels):
             row.setSpacing(style.px(12))
-        for column in (self._left, self._right):
+        for column in (self._left, self._right, self._last_column):
             column.setSpacing(style.px(18))
         self._rows.setHorizontalSpacing(style.px(14))
         self._rows.setVerticalSpacing(style.px(12))
-        for button in (self.pulse, self.down, self.up, *self.answers.values()):
+        self.boards.apply_style(style)
+        for button in (self.pulse, self.down, self.up, self.use, self.keep, *self.answers.values()):
             button.apply_style(style)
         self.title.setFont(style.font("large", bold=True))
-        self.devices.setFont(style.font("title", bold=True))
+        for label in (self.devices, self.choice):
+            label.setFont(style.font("title", bold=True))
+        for label in (self.doubt, self.kept):
+            label.setFont(style.font("caption"))
+        for widget in (self.choice, self.boards, self.kept):
+            widget.setFixedWidth(style.px(_CHOICE_COLUMN))
         self.text.setFont(style.font("body"))
         self.channel.setFont(style.font("body", bold=True))
         self.last.setFont(style.font("caption"))
         self.devices.setFixedWidth(style.px(_SIDE_COLUMN))
         self._facts.setFixedWidth(style.px(_SIDE_COLUMN))
-        self._render()
+        self.render_state()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the answers below one another where they have no room beside one another."""
         super().resizeEvent(event)
         buttons, gap = self.answers.values(), self._answers.spacing()
         needed = sum(button.sizeHint().width() + gap for button in buttons)
-        margins, side = self._columns.contentsMargins(), self.devices.width() + self._columns.spacing()
+        margins, side = (
+            self._columns.contentsMargins(),
+            self.devices.width() + self.boards.width() + 2 * self._columns.spacing(),
+        )
         fits = needed <= self.width() - margins.left() - margins.right() - side
         direction = QBoxLayout.Direction.LeftToRight if fits else QBoxLayout.Direction.TopToBottom
         self._answers.setDirection(direction)
 
-    def receive(self, message: ScreenMessage) -> None:
-        """Show the test as it is now."""
-        self.presenter.receive(message)
-        self._render()
-
-    def activate(self) -> None:
-        """Show the sensor live while the page is open."""
-        self._timer.start()
-        self._issue(self.presenter.tick())
-        self.pulse.setFocus()
-
-    def leave(self) -> None:
-        """Stop asking for the state."""
-        self._timer.stop()
-
     # --- inside
 
     def _lay_out(self) -> None:
-        for label in (self.title, self.text, self.last):
+        for label in (self.title, self.text, self.last, self.doubt, self.kept):
             label.setWordWrap(True)
-        for label in (self.text, self.last):
+        for label in (self.text, self.last, self.kept):
             label.setProperty("quiet", True)
+        self.doubt.setProperty("problem", True)
+        self.kept.setTextFormat(Qt.TextFormat.PlainText)
         self.last.setTextFormat(Qt.TextFormat.PlainText)
         self._heading.addWidget(self.mark)
         self._heading.addWidget(self.title, 1)
@@ -121,6 +129,7 @@ class WiringPage(SetupPage):
         self._answers.addStretch(1)
         self._left.addLayout(self._answers)
         self._left.addStretch(1)
+        self._left.addWidget(self.doubt)
         self._left.addWidget(self.last)
         self._facts.setLayout(self._rows)
         self._rows.setContentsMargins(0, 0, 0, 0)
@@ -133,8 +142,14 @@ class WiringPage(SetupPage):
         self._right.addStretch(1)
         self._columns.addLayout(self._left, 1)
         self._columns.addLayout(self._right)
+        self._last_column.addWidget(self.choice)
+        self._last_column.addWidget(self.boards, 1)
+        for below in (self.use, self.keep, self.kept):
+            self._last_column.addWidget(below)
+        self._columns.addLayout(self._last_column)
 
-    def _render(self) -> None:
+    def render_state(self) -> None:
+        """Show what the presenter holds."""
         state = self.presenter.state
         self.title.setText(state.title)
         self.text.setText(state.text)
@@ -151,8 +166,18 @@ class WiringPage(SetupPage):
         self.down.setEnabled(state.can_go_down)
         self.up.setEnabled(state.can_go_up)
         self.last.setText(state.last)
+        self.doubt.setText(state.doubt)
+        self.doubt.setVisible(bool(state.doubt))
+        self.boards.set_items(state.boards)
+        self.kept.setText(state.kept)
+        self.use.setEnabled(state.can_use)
+        self.keep.setEnabled(state.can_keep)
         self._render_rows(state.rows)
         self.setAccessibleName(f"{state.title} {state.text}")
+
+    def _choose(self, address: str) -> None:
+        self.presenter.choose_board(address)
+        self.render_state()
 
     def _render_rows(self, rows: tuple[WiringRow, ...]) -> None:
         while (item := self._rows.takeAt(0)) is not None:
@@ -175,11 +200,6 @@ class WiringPage(SetupPage):
     def _icon(self, name: str, signal: Signal, side: int) -> QPixmap:
         colour = self.style_.theme.signal(signal).mark
         return icon(name, self.style_.px(side), colour, ratio=self.devicePixelRatioF())
-
-    def _issue(self, commands: Commands) -> None:
-        for command in commands:
-            self.command_issued.emit(command)
-        self._render()
 
 
 def _breakable(address: str) -> str:

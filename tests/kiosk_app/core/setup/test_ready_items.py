@@ -103,6 +103,13 @@ def test_a_turnstile_is_ready_after_a_wiring_test_of_this_board_today() -> None:
     assert item(wiring(is_off=False)) == (NOT_READY, "stays_on")
     assert item(wiring(at=NOW - WIRING_TEST_AGE - timedelta(seconds=1))) == (WARN, "long_ago")
     assert item(wiring(), DoorHealth(DoorState.MISSING)) == (NOT_READY, "missing")
+    assert item(wiring(boot_id="boot-0")) == (WARN, "rebooted")
+    later = ready_items.relay_item(
+        health, BOARD, wiring(), NOW + timedelta(hours=3), reconnected_at=NOW + timedelta(hours=1)
+    )
+    assert (verdict(later), later.age_s) == ((WARN, "reconnected"), 3 * 3600)
+    earlier = ready_items.relay_item(health, BOARD, wiring(), NOW, reconnected_at=NOW - timedelta(hours=1))
+    assert verdict(earlier) == (READY, "ok")
     stuck = DoorHealth(DoorState.READY, "", DoorFault(RelayFault.STAYS_ON))
     assert item(wiring(), stuck) == (NOT_READY, "stays_on")
 

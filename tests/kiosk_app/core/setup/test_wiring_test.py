@@ -1,6 +1,7 @@
 """The wiring test over real bytes: a pulse that admits nobody, and what a person says about it."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +14,33 @@ from hub_sync.client.store import Store
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.ready_check import ReadyState
 from kiosk_app.core.passage.monitor import PassageMonitor
+from kiosk_app.core.setup.board_choice import load_board
 from kiosk_app.core.setup.ready_items import relay_item
 from kiosk_app.core.setup.wiring_test import WiringTest, load_wiring_result
 from kiosk_app.messages import (
     AnswerWiring,
+    KeepBoard,
     SelectChannel,
     ShowWiring,
     TestPulse,
+    UseBoard,
     WiringAnswer,
+    WiringDoubt,
     WiringRefusal,
 )
 from tests.support.builders.station import NOON, BuiltGate, build_gate
 from tests.support.waiting import eventually
+
+
+@dataclass
+class UsbPort:
+    """A USB adapter as pyserial lists it."""
+
+    device: str = "/dev/ttyUSB0"
+    vid: int | None = 0x1A86
+    pid: int | None = 0x7523
+    serial_number: str | None = None
+    location: str | None = "1-1.2"
 
 
 def is_ready(door: Door) -> bool:
@@ -108,6 +124,66 @@ def test_another_channel_is_tried_with_off_before_and_after(store: Store, tmp_pa
         eventually(lambda: board.count_pulses(2) == 1)
         eventually(lambda: board.contacts == [False, False])
     assert board.count_pulses(1) == 0
+
+
+def test_a_board_and_a_channel_that_are_right_are_kept_for_the_next_start(
+    store: Store, tmp_path: Path
+) -> None:
+    with (
+        LcusEmulator(tmp_path / "first") as first,
+        KmtronicEmulator(tmp_path / "second", channels=2) as second,
+        create_door(f"lcus:{first.link}") as door,
+    ):
+        eventually(lambda: is_ready(door))
+        wiring = WiringTest(door, None, pulse_ms=100, relay="lcus:/dev/ttyUSB7", list_comports=lambda: ())
+        assert wiring.execute(store, ShowWiring()).kept == "lcus:/dev/ttyUSB7"
+        wiring.execute(store, UseBoard(f"kmtronic:{second.link}"))
+        state = wiring.execute(store, SelectChannel(2))
+        address = f"kmtronic:{second.link},channel=2"
+        assert (state.address, state.refusal, load_board(store, "")) == (address, None, "")
+        eventually(lambda: not is_ready(door))
+        eventually(lambda: is_ready(door))
+        wiring.execute(store, TestPulse())
+        eventually(lambda: second.count_pulses(2) == 1)
+        assert wiring.execute(store, AnswerWiring(WiringAnswer.TURNED)).doubt is None
+        assert wiring.execute(store, KeepBoard()).kept == address
+        assert wiring.execute(store, UseBoard(f"lcus:{first.link}")).doubt is WiringDoubt.OTHER_BOARD
+    assert first.count_pulses() == 0
+    assert load_board(store, "") == address
+    assert load_board(store, "", relay="") == "", "the command line precedes what was kept"
+    store.settings.put("relay", "lamp:/dev/ttyUSB0")
+    assert load_board(store, "lcus:/dev/ttyUSB0") == "lcus:/dev/ttyUSB0"
+
+
+def test_a_station_without_a_turnstile_keeps_a_board_for_its_next_start(store: Store) -> None:
+    wiring = WiringTest(None, None, list_comports=lambda: [UsbPort()])
+    addresses = [choice.address for choice in wiring.execute(store, ShowWiring()).boards]
+    assert "lcus:usb=1a86:7523,path=1-1.2" in addresses
+    board = "lcus:usb=1a86:7523,path=1-1.2"
+    assert wiring.execute(store, UseBoard(board)).kept == board
+
+
+def test_a_board_without_inputs_is_not_used_where_a_sensor_is_set(store: Store, tmp_path: Path) -> None:
+    with (
+        ModbusEmulator(tmp_path / "relay") as board,
+        create_door(f"modbus:{board.link}", inputs=parse_inputs("passage=1")) as door,
+    ):
+        eventually(lambda: is_ready(door))
+        state = WiringTest(door, None).execute(store, UseBoard("lcus:/dev/ttyUSB0"))
+        assert (state.refusal, state.address) == (WiringRefusal.NO_INPUTS, f"modbus:{board.link}")
+
+
+def test_a_board_that_was_unplugged_since_its_test_is_doubted(store: Store, tmp_path: Path) -> None:
+    with LcusEmulator(tmp_path / "relay") as board, create_door(f"lcus:{board.link}") as door:
+        eventually(lambda: is_ready(door))
+        wiring = WiringTest(door, None, pulse_ms=100)
+        wiring.execute(store, TestPulse())
+        assert wiring.execute(store, AnswerWiring(WiringAnswer.TURNED)).doubt is None
+        board.unplug()
+        eventually(lambda: not is_ready(door))
+        board.plug()
+        eventually(lambda: is_ready(door))
+        assert wiring.execute(store, ShowWiring()).doubt is WiringDoubt.RECONNECTED
 
 
 def test_no_test_pulse_is_sent_while_somebody_may_walk_through(here: BuiltGate, tmp_path: Path) -> None:
