@@ -129,13 +129,8 @@ def change_key(page: PageCall, key_id: Id) -> Response:
     zone = page.speech.time_zone
     with page.begin() as work:
         key = service.get(work, page.tenant_id, key_id)
-        entries = audit.entries_of(work, page.tenant_id, "api_key", key_id)
-        later = audit.since_version(entries, page.value("version", key.version))
-        page.merge(
-            filled_from(key, zone),
-            audit.history(work, later, zone),
-            key.version,
-            {"addresses": "ip_allow_list"},
+        audit.merge_form(
+            page, work, "api_key", key, filled_from(key, zone), zone, {"addresses": "ip_allow_list"}
         )
         changes = page.parse(EditKeyForm).changes(zone, key.expires_at, _ask_which_hour(page))
         service.update(work, page.tenant_id, key_id, changes, key.version, caller=page.caller)

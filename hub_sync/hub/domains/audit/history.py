@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from hub_sync.hub.console import N_, _
 from hub_sync.hub.console.i18n.formats import moment, number
 from hub_sync.hub.console.i18n.isolation import isolated
@@ -87,6 +89,17 @@ def names_of(work: Work, tenant_id: str, entity: str, ids: Iterable[str]) -> Map
         if kind.entity.name == entity
         for id_, name in kind.names(work, tenant_id, wanted).items()
     }
+
+
+def entries_of(
+    work: Work, tenant_id: str, entity: str, entity_id: str, latest: int | None = None
+) -> list[AuditLog]:
+    """Return the entries about one entity, oldest first; at most the `latest` ones."""
+    query = select(AuditLog).where(
+        AuditLog.tenant_id == tenant_id, AuditLog.entity == entity, AuditLog.entity_id == entity_id
+    )
+    newest_first = query.order_by(AuditLog.created_at.desc(), AuditLog.id.desc()).limit(latest)
+    return list(work.session.scalars(newest_first))[::-1]
 
 
 def since_version(entries: Iterable[AuditLog], version: str | int) -> Sequence[AuditLog]:

@@ -5,12 +5,13 @@ from typing import Any
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import aliased
 
+from hub_sync.hub.domains.audit.form_merging import merge_form
 from hub_sync.hub.domains.audit.history import (
     actor_name,
+    entries_of,
     history,
     names_of,
     names_of_actors,
-    since_version,
 )
 from hub_sync.hub.domains.audit.tables import AuditLog
 from hub_sync.hub.kit.db.row_snapshots import difference
@@ -23,10 +24,10 @@ __all__ = [
     "entries_of",
     "history",
     "latest_of_each",
+    "merge_form",
     "names_of",
     "names_of_actors",
     "record",
-    "since_version",
 ]
 
 LONGEST_ACTOR = 200
@@ -68,17 +69,6 @@ def record(
             **work.timestamps(),
         },
     )
-
-
-def entries_of(
-    work: Work, tenant_id: str, entity: str, entity_id: str, latest: int | None = None
-) -> list[AuditLog]:
-    """Return the entries about one entity, oldest first; at most the `latest` ones."""
-    query = select(AuditLog).where(
-        AuditLog.tenant_id == tenant_id, AuditLog.entity == entity, AuditLog.entity_id == entity_id
-    )
-    newest_first = query.order_by(AuditLog.created_at.desc(), AuditLog.id.desc()).limit(latest)
-    return list(work.session.scalars(newest_first))[::-1]
 
 
 def latest_of_each(work: Work, tenant_id: str, entity: str) -> dict[str, AuditLog]:

@@ -111,9 +111,7 @@ def update_event(page: PageCall, event_id: Id) -> Response:
     """Update the event."""
     with page.begin() as work:
         event = events.get(work, page.tenant_id, event_id)
-        entries = audit.entries_of(work, page.tenant_id, "event", event_id)
-        later = audit.since_version(entries, page.value("version", event.version))
-        page.merge(form_values(event), audit.history(work, later, event.time_zone), event.version)
+        audit.merge_form(page, work, "event", event, form_values(event), event.time_zone)
         form = page.parse(EventForm)
         _ask_before_gates_close(page, event, form)
         changes = form.changes(event, ask_which_hour(page, _labels()))

@@ -96,9 +96,7 @@ def update_operator(page: PageCall, event_id: Id, operator_id: Id) -> Response:
     with page.begin() as work:
         event = events.get(work, page.tenant_id, event_id)
         operator = service.get(work, page.tenant_id, event_id, operator_id)
-        entries = audit.entries_of(work, page.tenant_id, "station_operator", operator_id)
-        later = audit.since_version(entries, page.value("version", operator.version))
-        page.merge(form_values(operator), audit.history(work, later, event.time_zone), operator.version)
+        audit.merge_form(page, work, "station_operator", operator, form_values(operator), event.time_zone)
         changes = page.parse(OperatorForm).changes(operator)
         if changes is not None:
             service.update(work, page.tenant_id, event_id, operator_id, changes, operator.version)

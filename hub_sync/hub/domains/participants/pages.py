@@ -98,9 +98,7 @@ def update_participant(page: PageCall, event_id: Id, participant_id: Id) -> Resp
     with page.begin() as work:
         event = events.get(work, page.tenant_id, event_id)
         participant = participants.get(work, page.tenant_id, event_id, participant_id)
-        entries = audit.entries_of(work, page.tenant_id, "participant", participant_id)
-        later = audit.since_version(entries, page.value("version", participant.version))
-        page.merge(form_values(participant), audit.history(work, later, event.time_zone), participant.version)
+        audit.merge_form(page, work, "participant", participant, form_values(participant), event.time_zone)
         changes = page.parse(ParticipantForm).changes()
         participants.update(work, page.tenant_id, event_id, participant_id, changes, participant.version)
     return page.redirect(_page_of(event_id, participant_id), say=_("The changes are saved."))

@@ -190,11 +190,9 @@ def update_station(page: PageCall, event_id: Id, device_id: Id) -> Response:
     """Rename the station, or assign it to another checkpoint."""
     with page.begin() as work:
         device = station_of(work, page.tenant_id, event_id, device_id)
-        entries = audit.entries_of(work, page.tenant_id, "kiosk_device", device_id)
-        later = audit.since_version(entries, page.value("version", device.version))
         event = events.get(work, page.tenant_id, event_id)
         values = form_values(device, event_id)
-        page.merge(values, audit.history(work, later, event.time_zone), device.version)
+        audit.merge_form(page, work, "kiosk_device", device, values, event.time_zone)
         changes = page.parse(EditStationForm).changes(values)
         if changes is not None:
             devices.update(

@@ -106,9 +106,7 @@ def change_user(page: PageCall, user_id: Id) -> Response:
     """Change a user's name, role or status."""
     with page.begin() as work:
         user = service.get(work, page.tenant_id, user_id)
-        entries = audit.entries_of(work, page.tenant_id, "user", user_id)
-        later = audit.since_version(entries, page.value("version", user.version))
-        page.merge(_form_values(user), audit.history(work, later), user.version)
+        audit.merge_form(page, work, "user", user, _form_values(user))
         form = page.parse(EditUserForm)
         _ask_first(page, work, user, form)
         changes = UserChanges(name=form.name or None, role=form.role, active=form.active)

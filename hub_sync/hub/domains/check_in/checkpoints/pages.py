@@ -96,9 +96,7 @@ def update_checkpoint(page: PageCall, event_id: Id, checkpoint_id: Id) -> Respon
     with page.begin() as work:
         event = events.get(work, page.tenant_id, event_id)
         checkpoint = service.get_checkpoint(work, page.tenant_id, event_id, checkpoint_id)
-        entries = audit.entries_of(work, page.tenant_id, "checkpoint", checkpoint_id)
-        later = audit.since_version(entries, page.value("version", checkpoint.version))
-        page.merge(form_values(checkpoint), audit.history(work, later, event.time_zone), checkpoint.version)
+        audit.merge_form(page, work, "checkpoint", checkpoint, form_values(checkpoint), event.time_zone)
         changes = page.parse(CheckpointForm).changes(checkpoint)
         if changes is not None:
             service.update_checkpoint(

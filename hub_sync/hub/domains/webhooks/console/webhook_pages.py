@@ -103,9 +103,7 @@ def change_webhook(page: PageCall, webhook_id: Id) -> Response:
     allowed = service.allowed_networks(page.hub.settings)
     with page.begin() as work:
         subscription = service.get(work, page.tenant_id, webhook_id)
-        entries = audit.entries_of(work, page.tenant_id, WEBHOOK.name, webhook_id)
-        later = audit.since_version(entries, page.value("version", subscription.version))
-        page.merge(filled_from(subscription), audit.history(work, later), subscription.version)
+        audit.merge_form(page, work, WEBHOOK.name, subscription, filled_from(subscription))
         changes = page.parse(EditWebhookForm).changes()
         service.update(
             work, page.tenant_id, webhook_id, changes, allowed, page.caller.bounds, subscription.version
