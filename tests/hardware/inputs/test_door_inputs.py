@@ -12,8 +12,10 @@ import pytest
 from hardware.inputs import InputEdge, InputRole, InputSettingsError, parse_inputs
 from hardware.relay import Door, DoorState, create_door
 from hardware.relay.emulators import LcusEmulator, ModbusEmulator
+from tests.hardware.relay.conftest import eventually, lcus, modbus
 from tests.hardware.relay.driver_support import Eventually
-from tests.support import waiting
+
+__all__ = ["eventually", "lcus", "modbus"]
 
 PASSAGE, FIRE = InputRole.PASSAGE, InputRole.FIRE
 
@@ -21,24 +23,6 @@ PASSAGE, FIRE = InputRole.PASSAGE, InputRole.FIRE
 def is_reading(door: Door) -> bool:
     inputs = door.inputs()
     return door.health().state is DoorState.READY and inputs is not None and inputs.is_ready
-
-
-@pytest.fixture
-def eventually() -> Eventually:
-    """Return a function that waits until a condition is true."""
-    return waiting.eventually
-
-
-@pytest.fixture
-def lcus(tmp_path: Path) -> Iterator[LcusEmulator]:
-    with LcusEmulator(tmp_path / "lcus") as board:
-        yield board
-
-
-@pytest.fixture
-def modbus(tmp_path: Path) -> Iterator[ModbusEmulator]:
-    with ModbusEmulator(tmp_path / "modbus") as board:
-        yield board
 
 
 class EdgeLog(list[InputEdge]):

@@ -78,10 +78,8 @@ def assign_events(page: PageCall, event_id: Id, device_id: Id) -> Response:
     """Assign the station to the ticked events; the first one stays the first if it is still ticked."""
     with page.begin() as work:
         device = station_of(work, page.tenant_id, event_id, device_id)
-        entries = audit.entries_of(work, page.tenant_id, "kiosk_device", device_id)
-        later = audit.since_version(entries, page.value("version", device.version))
         event = events.get(work, page.tenant_id, event_id)
-        page.merge(_form_values(device), audit.history(work, later, event.time_zone), device.version)
+        audit.merge_form(page, work, "kiosk_device", device, _form_values(device), event.time_zone)
         chosen = page.parse(EventsForm).events
         if not chosen:
             raise FormInvalid({"events": _("Tick at least one event.")})

@@ -101,10 +101,19 @@ def build_items(
     actors = {actor for scan in scans.values() for actor in (_scanner(scan), scan.override_by) if actor} | {
         conflict.resolved_by for conflict in conflicts if conflict.resolved_by
     }
-    names = audit.names_of_actors(work, key.tenant_id, sorted(actors))
+    names = {**audit.names_of_actors(work, key.tenant_id, sorted(actors)), **_key_names(work, key, scans)}
     people = {conflict.participant_id for conflict in conflicts if conflict.participant_id}
     persons = participants.find_persons(work.session, key, people) if shows_people else {}
     return [_item(key, conflict, scans, names, persons, shows_people=shows_people) for conflict in conflicts]
+
+
+def _key_names(work: Work, key: FeedKey, scans: Mapping[str, Row[Any]]) -> Mapping[str, str]:
+    """Return the names of the API keys among the scanners, by `_scanner`; a scan has the id of its key."""
+    ids = {
+        scan.device_id for scan in scans.values() if ScannedBy.of_journal(scan.journal_id) is ScannedBy.KEY
+    }
+    names = audit.names_of(work, key.tenant_id, "api_key", ids) if ids else {}
+    return {f"{ScannedBy.KEY}:{id_}": _("API key %s") % name for id_, name in names.items()}
 
 
 def _scans(work: Work, key: FeedKey, conflicts: Iterable[AccessConflict]) -> Mapping[str, Row[Any]]:
@@ -177,12 +186,15 @@ def _item(
 
 def _side(scan: Row[Any], names: Mapping[str, str], *, shows_people: bool) -> ScanSide:
     reason = scan.override_reason or ""
+    operator = ""  # a key or a user is the scanner itself
+    if ScannedBy.of_journal(scan.journal_id) is ScannedBy.DEVICE:
+        operator = _name(scan.override_by or "", names) or scan.operator_name or ""
     return ScanSide(
         id=scan.id,
         at=from_epoch_ms(scan.effective_at_ms),
         gate=scan.gate or "",
         scanner=_name(_scanner(scan), names) or _("unknown station"),
-        operator=_name(scan.override_by or "", names) or scan.operator_name or "",
+        operator=operator,
         reason=reason if shows_people or not reason else WITHHELD,
         verdict=_(SHORT_REASONS[scan.reason_code]),
         admitted=scan.result.admits,
