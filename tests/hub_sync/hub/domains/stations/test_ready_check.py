@@ -63,6 +63,14 @@ def test_what_is_missing_is_told_the_worst_first_and_a_newer_stations_words_as_t
     assert [(line.label, line.text) for line in lines] == [("radar", "blind")]
 
 
+def test_the_age_of_the_turnstiles_test_is_told() -> None:
+    tested = report(("relay", "ready", "ok"))
+    tested["ready"]["points"][0]["at_ms"] = epoch_ms(NOW - timedelta(hours=3))
+    view = ready_view(tested, DeviceStatus.ACTIVE, NOW, has_alarms=False)
+    assert view.turnstile_tested_at == NOW - timedelta(hours=3)
+    assert ready_view(FINE, DeviceStatus.ACTIVE, NOW, has_alarms=False).turnstile_tested_at is None
+
+
 def test_every_cause_of_a_station_has_words_here_too() -> None:
     without_words = {
         (part, cause)
