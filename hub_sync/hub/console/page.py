@@ -27,6 +27,8 @@ from hub_sync.hub.kit.http.urls import encode_for_header, safe_local_path, split
 from hub_sync.hub.kit.security.client_address import base_url
 
 M = TypeVar("M", bound=BaseModel)
+_WAITS = ("%(retry_after_s)s", "%(wait)s")
+"""Errors with one of these say when to try again; a page says it in the words of its language."""
 DIALOG_HEADER = "x-dialog"
 """The script sends a dialog's form with it, and follows the redirect itself."""
 
@@ -180,7 +182,7 @@ class Page(Visit):
         wait_s = error.parameters.get("retry_after_s")
         if isinstance(wait_s, int):
             self.retry_after_s = str(wait_s)
-        if isinstance(wait_s, int) and "%(retry_after_s)s" in error.template:
+        if isinstance(wait_s, int) and any(name in error.template for name in _WAITS):
             message = _("Too many attempts. Try again in %(wait)s.") % {"wait": formats.duration(wait_s)}
         if beside:
             self.errors = {**self.errors, beside: message}
