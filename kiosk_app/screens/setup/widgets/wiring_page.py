@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QLabel, QVBo
 from kiosk_app.messages import WiringAnswer
 from kiosk_app.screens.base import ScreenContext
 from kiosk_app.screens.setup.presenter.wiring import WiringPresenter, WiringRow
-from kiosk_app.screens.setup.widgets.page import LivePage
+from kiosk_app.screens.setup.widgets.page import LivePage, content_scroll
 from kiosk_app.ui.button import Button, ButtonKind
 from kiosk_app.ui.icons import icon
 from kiosk_app.ui.item_list import ItemList
@@ -18,11 +18,11 @@ from resources.themes import Signal
 from resources.translations.catalogue import Texts
 
 _TICK_MS = 250
-_SIDE_COLUMN, _CHOICE_COLUMN = 360, 320
+_SIDE_COLUMN, _BAR, _LIST_HEIGHT = 420, 16, 150
 
 
 class WiringPage(LivePage):
-    """Three columns: the test with its question, what the devices report, and the boards to choose from."""
+    """Two columns: the test with its question; what the devices report, and the boards to choose from."""
 
     presenter: WiringPresenter
 
@@ -44,7 +44,9 @@ class WiringPage(LivePage):
         self._rows, self._facts = QGridLayout(), QWidget()
         self._columns, self._heading = QHBoxLayout(self), QHBoxLayout()
         self._answers, self._channels = QBoxLayout(QBoxLayout.Direction.LeftToRight), QHBoxLayout()
-        self._left, self._right, self._last_column = QVBoxLayout(), QVBoxLayout(), QVBoxLayout()
+        self._left, self._right, self._acts = QVBoxLayout(), QVBoxLayout(), QHBoxLayout()
+        self._side = QWidget()
+        self._scroll = content_scroll(self._side)
         self._lay_out()
         self.pulse.setText(texts("setup.wiring.pulse"))
         self.down.setText("\u2212")
@@ -73,10 +75,10 @@ class WiringPage(LivePage):
         self._columns.setContentsMargins(style.px(40), style.px(36), style.px(40), style.px(36))
         self._columns.setSpacing(style.px(36))
         self._heading.setSpacing(style.px(14))
-        for row in (self._answers, self._channels):
+        for row in (self._answers, self._channels, self._acts):
             row.setSpacing(style.px(12))
-        for column in (self._left, self._right, self._last_column):
-            column.setSpacing(style.px(18))
+        for column in (self._left, self._right):
+            column.setSpacing(style.px(14))
         self._rows.setHorizontalSpacing(style.px(14))
         self._rows.setVerticalSpacing(style.px(12))
         self.boards.apply_style(style)
@@ -88,12 +90,14 @@ class WiringPage(LivePage):
         for label in (self.doubt, self.kept):
             label.setFont(style.font("caption"))
         for widget in (self.choice, self.boards, self.kept):
-            widget.setFixedWidth(style.px(_CHOICE_COLUMN))
+            widget.setFixedWidth(style.px(_SIDE_COLUMN))
         self.text.setFont(style.font("body"))
         self.channel.setFont(style.font("body", bold=True))
         self.last.setFont(style.font("caption"))
         self.devices.setFixedWidth(style.px(_SIDE_COLUMN))
         self._facts.setFixedWidth(style.px(_SIDE_COLUMN))
+        self._scroll.setFixedWidth(style.px(_SIDE_COLUMN + _BAR))
+        self.boards.setMinimumHeight(style.px(_LIST_HEIGHT))
         self.render_state()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -103,7 +107,7 @@ class WiringPage(LivePage):
         needed = sum(button.sizeHint().width() + gap for button in buttons)
         margins, side = (
             self._columns.contentsMargins(),
-            self.devices.width() + self.boards.width() + 2 * self._columns.spacing(),
+            self._scroll.width() + self._columns.spacing(),
         )
         fits = needed <= self.width() - margins.left() - margins.right() - side
         direction = QBoxLayout.Direction.LeftToRight if fits else QBoxLayout.Direction.TopToBottom
@@ -139,14 +143,17 @@ class WiringPage(LivePage):
         self._right.addWidget(self.devices)
         self._right.addWidget(self._facts)
         self._right.addLayout(self._channels)
-        self._right.addStretch(1)
+        self._right.addWidget(self.choice)
+        self._right.addWidget(self.boards, 1)
+        for button in (self.use, self.keep):
+            self._acts.addWidget(button)
+        self._acts.addStretch(1)
+        self._right.addLayout(self._acts)
+        self._right.addWidget(self.kept)
         self._columns.addLayout(self._left, 1)
-        self._columns.addLayout(self._right)
-        self._last_column.addWidget(self.choice)
-        self._last_column.addWidget(self.boards, 1)
-        for below in (self.use, self.keep, self.kept):
-            self._last_column.addWidget(below)
-        self._columns.addLayout(self._last_column)
+        self._right.setContentsMargins(0, 0, 0, 0)
+        self._side.setLayout(self._right)
+        self._columns.addWidget(self._scroll)
 
     def render_state(self) -> None:
         """Show what the presenter holds."""
