@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, and_, bindparam, select
 from sqlalchemy.orm import selectinload
 
 from hub_sync.contract.enums import DeviceStatus
@@ -38,7 +38,7 @@ from hub_sync.hub.domains.devices.manifest import (
 )
 from hub_sync.hub.domains.devices.online_state import is_online, set_reference_time
 from hub_sync.hub.domains.devices.schemas import DeviceChanges
-from hub_sync.hub.domains.devices.tables import IS_ASSIGNED, DeviceEvent, KioskDevice
+from hub_sync.hub.domains.devices.tables import DeviceEvent, KioskDevice
 from hub_sync.hub.kit.db.optimistic_locking import IfVersion, check_version
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -225,13 +225,23 @@ class DeviceSummary:
     report: Mapping[str, Any] | None
     clone_suspected: bool
     seals_disagree_at: datetime | None = None
+    removed_at: datetime | None = None
+    """Since when it does not serve the event any more; None: it does."""
 
 
-def list_in_service(work: Work, tenant_id: str, event_id: str) -> list[DeviceSummary]:
-    """Return the event's devices by name, without retired ones. A revoked one stays until it is retired."""
+def list_in_service(
+    work: Work, tenant_id: str, event_id: str, *, with_former: bool = False
+) -> list[DeviceSummary]:
+    """Return the event's devices by name, without retired ones. A revoked one stays until it is retired.
+
+    `with_former`: also those that do not serve the event any more, which have made scans there.
+    """
     query = (
-        select(KioskDevice, DeviceEvent.checkpoint_id)
-        .join(DeviceEvent, IS_ASSIGNED)
+        select(KioskDevice, DeviceEvent.checkpoint_id, DeviceEvent.removed_at)
+        .join(
+            DeviceEvent,
+            and_(DeviceEvent.tenant_id == KioskDevice.tenant_id, DeviceEvent.device_id == KioskDevice.id),
+        )
         .where(
             KioskDevice.tenant_id == tenant_id,
             DeviceEvent.tenant_id == tenant_id,
@@ -240,10 +250,14 @@ def list_in_service(work: Work, tenant_id: str, event_id: str) -> list[DeviceSum
         )
         .order_by(KioskDevice.name, KioskDevice.id)
     )
+    if not with_former:
+        query = query.where(DeviceEvent.removed_at.is_(None))
     now = work.now()
     return [
-        summarize(device, now, device.checkpoint_id if device.event_id == event_id else checkpoint_id)
-        for device, checkpoint_id in work.session.execute(query)
+        summarize(
+            device, now, device.checkpoint_id if device.event_id == event_id else checkpoint_id, removed_at
+        )
+        for device, checkpoint_id, removed_at in work.session.execute(query)
     ]
 
 
@@ -254,7 +268,9 @@ def checkpoint_at(device: KioskDevice, event_id: str) -> str | None:
     return next((row.checkpoint_id for row in device.assigned if row.event_id == event_id), None)
 
 
-def summarize(device: KioskDevice, now: datetime, checkpoint_id: str | None) -> DeviceSummary:
+def summarize(
+    device: KioskDevice, now: datetime, checkpoint_id: str | None, removed_at: datetime | None = None
+) -> DeviceSummary:
     """Return a device as other domains see it; `checkpoint_id` is that at the event which they are about."""
     return DeviceSummary(
         id=device.id,
@@ -267,6 +283,7 @@ def summarize(device: KioskDevice, now: datetime, checkpoint_id: str | None) -> 
         report=device.report,
         clone_suspected=device.clone_suspected,
         seals_disagree_at=device.seals_disagree_at,
+        removed_at=removed_at,
     )
 
 

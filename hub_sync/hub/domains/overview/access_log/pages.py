@@ -85,7 +85,7 @@ def list_scans(page: PageCall, event_id: Id, query: LogQuery) -> Response:
         checkpoints=check_in.checkpoint_names(page.work.session, key),
         stations=[
             (device.id, device.name)
-            for device in devices.list_in_service(page.work, page.tenant_id, event_id)
+            for device in devices.list_in_service(page.work, page.tenant_id, event_id, with_former=True)
         ],
         outcomes=OUTCOMES,
         reasons=SHORT_REASONS,

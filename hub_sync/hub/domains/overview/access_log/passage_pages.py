@@ -53,7 +53,7 @@ def list_passages(
         checkpoints=check_in.checkpoint_names(page.work.session, key),
         stations=[
             (device.id, device.name)
-            for device in devices.list_in_service(page.work, page.tenant_id, event_id)
+            for device in devices.list_in_service(page.work, page.tenant_id, event_id, with_former=True)
         ],
         scanners=audit.names_of(page.work, page.tenant_id, "kiosk_device", device_ids),
         causes=PASSAGE_CAUSES,

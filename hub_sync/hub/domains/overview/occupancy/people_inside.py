@@ -11,6 +11,7 @@ from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.devices import service as devices
+from hub_sync.hub.domains.devices.service import DeviceSummary
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.kit.db.bulk import in_values
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -88,12 +89,23 @@ def list_people_inside(
 
 
 def list_silent_stations(work: Work, key: FeedKey) -> Sequence[SilentStation]:
-    """Return the stations in service that do not report now, and that may have rows the hub does not have."""
+    """Return the stations in service that do not report now, and that may have rows the hub does not have.
+
+    Among them are stations that the event was taken away from, until they have called since and have sent what they had.
+    """
     return [
         SilentStation(device.name, device.last_seen_at, (device.report or {}).get("unsent"))
-        for device in devices.list_in_service(work, *key)
-        if device.status in (DeviceStatus.ACTIVE, DeviceStatus.LOCKED) and not device.is_online
+        for device in devices.list_in_service(work, *key, with_former=True)
+        if device.status in (DeviceStatus.ACTIVE, DeviceStatus.LOCKED)
+        and not device.is_online
+        and (device.removed_at is None or _may_hold_rows(device, device.removed_at))
     ]
+
+
+def _may_hold_rows(device: DeviceSummary, removed_at: datetime) -> bool:
+    """Return True if a station may hold rows of an event that was taken away from it then."""
+    called_since = device.reported_at is not None and device.reported_at > removed_at
+    return not called_since or bool((device.report or {}).get("unsent"))
 
 
 def export_rows(people: Iterable[PersonInside], zone: str, whole: str) -> Iterator[tuple[object, ...]]:
