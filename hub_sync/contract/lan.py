@@ -104,9 +104,11 @@ PeerPerson = tuple[
 given back. No zone: no scan of the sender counts any more."""
 
 
-_Hash = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-PeerSeal = tuple[_Id, _Count, _Hash, _Id, _Count, _Hash]
-"""The sender's newest seal: chain, number, hash of the seal, journal, sequence, hash of the row."""
+PeerSeal = tuple[
+    Annotated[str, Field(max_length=4_096)],
+    Annotated[str, Field(pattern="^[0-9a-f]{128}$")],
+]
+"""The sender's newest seal, as `contract.seals.SealItem`: the text of its statement, and the signature."""
 
 
 class PeerMessage(_LanModel):

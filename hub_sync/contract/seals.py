@@ -12,6 +12,8 @@ from hub_sync.contract.sync import WireInt, WireModel
 
 MAX_SEALS = 200
 """Seals in one request."""
+MAX_HEARD = 50
+"""Seals of other stations in one request."""
 _Count = Annotated[int, Field(ge=0, lt=2**52)]
 _Hash = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
@@ -60,10 +62,19 @@ class SealItem(WireModel):
     signature: str = Field(pattern="^[0-9a-f]{128}$")
 
 
-class SealRequest(WireModel):
-    """Seals in order, after those that the hub has recorded."""
+class HeardSeal(WireModel):
+    """A seal of another station, as that said it over the local network, and when by the clock of the station that heard it."""
 
-    items: Annotated[tuple[SealItem, ...], FailFast()] = Field(max_length=MAX_SEALS)
+    statement: str = Field(max_length=4_096)
+    signature: str = Field(pattern="^[0-9a-f]{128}$")
+    heard_at_ms: WireInt
+
+
+class SealRequest(WireModel):
+    """Seals in order, after those that the hub has recorded. `heard`: seals of other stations, of which the hub takes what it can prove."""
+
+    items: Annotated[tuple[SealItem, ...], FailFast()] = Field(default=(), max_length=MAX_SEALS)
+    heard: Annotated[tuple[HeardSeal, ...], FailFast()] = Field(default=(), max_length=MAX_HEARD)
 
 
 class SealState(StrEnum):

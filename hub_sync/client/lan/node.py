@@ -4,7 +4,6 @@ What comes is taken only from stations of the hub's list. It is stored before it
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import astuple
 from hashlib import sha256
 from typing import Protocol
 
@@ -23,12 +22,13 @@ from hub_sync.client.lan.socket import (
 )
 from hub_sync.client.lan.status import LanStatus
 from hub_sync.client.store.journal.peer_presence import ChangedPeople, StationClocks
-from hub_sync.client.store.journal.seals import SealHead
 from hub_sync.client.store.station.settings import StationEnrolment
 from hub_sync.client.store.store import Store
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import Clock, epoch_ms
 from hub_sync.contract.lan import MAX_PEOPLE, PeerMessage, PeerPerson, PeerRow, PeerSeal
+from hub_sync.contract.seals import SealItem, SealStatement
+from hub_sync.rules.evidence.verification import is_signed
 
 LIST_EVERY_MS = 1_000
 COVERED_EVERY_MS = 30_000
@@ -163,8 +163,8 @@ class LanNode:
         if now_ms - self._list_ms >= LIST_EVERY_MS:
             self._list_ms, self._own_changed = now_ms, True
             self._read_list()
-            head = self._store.seals.head()
-            self._seal = None if head is None else astuple(head)
+            seal = self._store.seals.newest()
+            self._seal = None if seal is None else (seal.statement, seal.signature)
         if self._own_changed:
             self._own, self._own_changed = JournalPosition(*self._store.peer_presence.own_position()), False
         self._store_messages(self._receive(now_ms))
@@ -251,7 +251,7 @@ class LanNode:
         received: list[tuple[str, tuple[str, int], tuple[PeerPerson, ...]]] = []
         positions, speakers = dict(self._positions), {}
         for link, message in messages:
-            self._keep_seal(link.row.id, message.seal)
+            self._keep_seal(link.row, message.seal)
             if message.upto > message.after:
                 speakers[link.row.id] = link
                 if follows(message, positions.get(link.row.id, JournalPosition("", 0))):
@@ -267,13 +267,18 @@ class LanNode:
         for link in speakers.values():
             self._send(link, PeerMessage())
 
-    def _keep_seal(self, device_id: str, seal: PeerSeal | None) -> None:
+    def _keep_seal(self, row: PeerRow, seal: PeerSeal | None) -> None:
         """Store another station's newest seal, seldom: one that seals all the time must not keep this disk busy."""
         now_ms = self._clock.monotonic_ms()
-        before, stored_ms = self._peer_seals.get(device_id, (None, now_ms - SEALS_EVERY_MS))
-        if seal is not None and seal != before and now_ms - stored_ms >= SEALS_EVERY_MS:
-            self._store.seals.record_peer_head(device_id, SealHead(*seal))
-            self._peer_seals[device_id] = (seal, now_ms)
+        before, stored_ms = self._peer_seals.get(row.id, (None, now_ms - SEALS_EVERY_MS))
+        if seal is None or seal == before or now_ms - stored_ms < SEALS_EVERY_MS:
+            return
+        self._peer_seals[row.id] = (seal, now_ms)
+        if _is_seal_of(row, *seal):
+            statement, signature = seal
+            self._store.seals.record_peer_seal(row.id, SealItem(statement=statement, signature=signature))
+        else:
+            log.warning("peer_seal_not_proven", device=row.id)
 
     # --- what is told --------------------------------------------------------------------------------
 
@@ -316,12 +321,20 @@ class LanNode:
                 "head": self._own.position,
                 "confirmed_journal": confirmed.journal,
                 "confirmed": confirmed.position,
-                "seal": None if message.people else self._seal,
+                "seal": None if message.people else self._seal_for(link),
             }
         )
         content = orjson.dumps(whole.model_dump(mode="json", exclude_defaults=True))
         self._wire.send(link.session.seal(content), link.endpoint)
         link.spoke_ms = self._clock.monotonic_ms()
+
+    def _seal_for(self, link: PeerLink) -> PeerSeal | None:
+        """Return this station's newest seal, if a station has not got it yet, or may have lost it."""
+        now_ms = self._clock.monotonic_ms()
+        if self._seal == link.sent_seal and now_ms - link.sent_seal_ms < SEALS_EVERY_MS:
+            return None
+        link.sent_seal, link.sent_seal_ms = self._seal, now_ms
+        return self._seal
 
     def _pause_ms(self, now_ms: int) -> int:
         if self._is_throttled or self._is_peer_throttled:
@@ -330,3 +343,13 @@ class LanNode:
             return 0
         due = [link.exchange.due_in_ms(self._own, now_ms) for link in self._links.values()]
         return min([LIST_EVERY_MS, HEARTBEAT_MS, *(each for each in due if each is not None)])
+
+
+def _is_seal_of(row: PeerRow, statement: str, signature: str) -> bool:
+    """Return True if a seal is signed with the key that the hub lists for a station, and is about that station's journal."""
+    try:
+        sealed = SealStatement.model_validate_json(statement)
+    except ValidationError:
+        return False
+    is_own = sealed.device_id == row.id and sealed.key == row.public_key
+    return is_own and is_signed(sealed.key, statement, signature)

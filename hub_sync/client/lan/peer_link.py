@@ -7,7 +7,7 @@ from hub_sync.client.lan.exchange import Exchange
 from hub_sync.client.lan.sessions import PeerSession, name_of
 from hub_sync.client.lan.socket import Endpoint
 from hub_sync.client.lan.status import PeerSource, PeerState
-from hub_sync.contract.lan import PeerRow
+from hub_sync.contract.lan import PeerRow, PeerSeal
 from hub_sync.rules.device_keys import DeviceKey, DevicePublicKey
 
 HEARTBEAT_MS = 2_000
@@ -31,6 +31,8 @@ class PeerLink:
     spoke_ms: int | None = None
     hello_ms: int | None = None
     answered_ms: int | None = None
+    sent_seal: PeerSeal | None = None
+    sent_seal_ms: int = 0
 
     @classmethod
     def create(cls, own: DeviceKey, row: PeerRow, event: bytes) -> "PeerLink | None":

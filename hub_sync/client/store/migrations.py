@@ -400,6 +400,32 @@ def m018_given_back(db: Database) -> None:
         ) STRICT, WITHOUT ROWID""")
 
 
+@MIGRATIONS()
+def m019_heard_seals(db: Database) -> None:
+    """Keep the seals of other stations whole, two of one number too, and which of them the hub has got. Earlier ones stay here."""
+    db.execute("ALTER TABLE peer_seals RENAME TO peer_seals_in_short")
+    db.execute("""
+        CREATE TABLE peer_seals (
+            device_id TEXT NOT NULL,
+            chain TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            hash TEXT NOT NULL,
+            journal_id TEXT NOT NULL,
+            sequence INTEGER NOT NULL,
+            head TEXT NOT NULL,
+            at_ms INTEGER NOT NULL,
+            statement TEXT NOT NULL DEFAULT '',
+            signature TEXT NOT NULL DEFAULT '',
+            is_sent INTEGER NOT NULL DEFAULT 0,
+            PRIMARY KEY (device_id, chain, number, hash)
+        ) STRICT""")
+    columns = "device_id, chain, number, hash, journal_id, sequence, head, at_ms"
+    db.execute(
+        f"INSERT INTO peer_seals ({columns}) SELECT {columns} FROM peer_seals_in_short ORDER BY rowid"  # noqa: S608
+    )
+    db.execute("DROP TABLE peer_seals_in_short")
+
+
 def known_steps() -> list[str]:
     """Return the names of the steps that this program knows, in order."""
     return [step.name for step in MIGRATIONS.pending(Database(memory=True))]

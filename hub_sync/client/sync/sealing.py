@@ -14,7 +14,7 @@ from hub_sync.client.store.disk.errors import StoreError
 from hub_sync.client.store.store import Store
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import Clock
-from hub_sync.contract.seals import MAX_SEALS, SealReason, SealRequest
+from hub_sync.contract.seals import MAX_HEARD, MAX_SEALS, SealReason, SealRequest
 
 SEAL_ROWS = 500
 SEAL_AFTER_MS = 60_000
@@ -66,7 +66,7 @@ class JournalSealer:
 
 
 class SealPush:
-    """Sends seals that the hub has not recorded, and keeps its anchors."""
+    """Sends seals that the hub has not recorded, and keeps its anchors. Sends what other stations have sealed, too, as heard here."""
 
     def __init__(self, store: Store, api: HubApi, clock: Clock) -> None:
         self._store, self._api, self._clock = store, api, clock
@@ -81,16 +81,19 @@ class SealPush:
         """
         if self._clock.monotonic_ms() < self._not_before_ms:
             return False
-        items = self._store.seals.pending(MAX_SEALS)
-        if not items:
+        items, heard = self._store.seals.pending(MAX_SEALS), self._store.seals.heard_pending(MAX_HEARD)
+        if not items and not heard:
             return False
         try:
-            answer = self._api.push_seals(SealRequest(items=items))
+            answer = self._api.push_seals(SealRequest(items=items, heard=heard))
         except (StationRevoked, StationLocked, StationUnknown):
             raise
         except HubRefused as refusal:  # affects neither scans nor roster
             self._not_before_ms = self._clock.monotonic_ms() + REFUSED_PAUSE_S * 1000
             log.info("hub_refused_seals", status=refusal.status, code=refusal.code)
             return False
-        self._store.seals.record_anchors(answer.anchors)
-        return len(items) == MAX_SEALS
+        if answer.anchors:
+            self._store.seals.record_anchors(answer.anchors)
+        if heard:
+            self._store.seals.record_heard_sent(heard)
+        return len(items) == MAX_SEALS or len(heard) == MAX_HEARD

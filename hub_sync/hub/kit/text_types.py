@@ -167,6 +167,13 @@ NoteText = Annotated[
     AfterValidator(_empty_if_invisible),
 ]
 """A few lines that somebody writes about a thing; they may say nothing."""
+RequiredNoteText = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=500),
+    AfterValidator(reject_nul),
+    AfterValidator(_visible),
+]
+"""A few lines that must say something."""
 Label = Annotated[
     str,
     _of_text(clean_label),

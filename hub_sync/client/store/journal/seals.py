@@ -4,7 +4,7 @@ A seal is written by the maintenance loop, never between decision and pulse. Eac
 other stations keep of the seals is an anchor: only with one can anybody show that nothing was cut off at the end.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from hub_sync.client.store.station.boot_clocks import Boots
 from hub_sync.client.store.station.device_key import StoredDeviceKey
 from hub_sync.client.store.station.settings import StoredSettings
 from hub_sync.contract.clock import Clock, epoch_ms
-from hub_sync.contract.seals import SealAnchor, SealItem, SealReason, SealState, SealStatement
+from hub_sync.contract.seals import HeardSeal, SealAnchor, SealItem, SealReason, SealState, SealStatement
 from hub_sync.rules.evidence.verification import SEAL_WORD, seal_hash
 
 SEALING_SINCE = "sealing_since_ms"
@@ -212,24 +212,32 @@ class JournalSeals:
         for device_id, head, at_ms in self.peer_heads():
             yield anchor_line("this station, of another", device_id, head, at_ms)
 
-    def record_peer_head(self, device_id: str, head: SealHead) -> None:
-        """Keep the newest seal of another station, as it said it itself.
+    def newest(self) -> SealItem | None:
+        """Return the newest seal as it is stored, None if there is none."""
+        row = self._file.row("SELECT statement, signature FROM seals ORDER BY position DESC LIMIT 1")
+        return None if row is None else SealItem(statement=row[0], signature=row[1])
+
+    def record_peer_seal(self, device_id: str, item: SealItem) -> None:
+        """Keep the newest seal of another station, as it said it itself; the caller has verified it.
 
         Raises:
             StoreError: It could not be written.
         """
+        statement = SealStatement.model_validate_json(item.statement)
         self._file.run(
-            "INSERT INTO peer_seals (device_id, chain, number, hash, journal_id, sequence, head, at_ms)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (device_id, chain, number) DO NOTHING",
+            "INSERT INTO peer_seals (device_id, chain, number, hash, journal_id, sequence, head, at_ms, statement, signature)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (device_id, chain, number, hash) DO NOTHING",
             (
                 device_id,
-                head.chain,
-                head.number,
-                head.seal,
-                head.journal_id,
-                head.sequence,
-                head.head,
+                statement.chain,
+                statement.number,
+                seal_hash(item.statement, item.signature),
+                statement.journal_id,
+                statement.sequence,
+                statement.head,
                 epoch_ms(self._clock.now()),
+                item.statement,
+                item.signature,
             ),
         )
         self._file.run(
@@ -237,6 +245,27 @@ class JournalSeals:
             " (SELECT rowid FROM peer_seals WHERE device_id = ? ORDER BY rowid DESC LIMIT ?)",
             (device_id, device_id, MAX_PEER_SEALS),
         )
+
+    def heard_pending(self, limit: int) -> tuple[HeardSeal, ...]:
+        """Return the first seals of other stations that the hub has not got from this one."""
+        rows = self._file.rows(
+            "SELECT statement, signature, at_ms FROM peer_seals WHERE NOT is_sent AND statement <> '' ORDER BY rowid LIMIT ?",
+            (limit,),
+        )
+        return tuple(
+            HeardSeal(statement=statement, signature=signature, heard_at_ms=at_ms)
+            for statement, signature, at_ms in rows
+        )
+
+    def record_heard_sent(self, heard: Iterable[HeardSeal]) -> None:
+        """Note that the hub has got seals of other stations.
+
+        Raises:
+            StoreError: It could not be written.
+        """
+        hashes = [(seal_hash(seal.statement, seal.signature),) for seal in heard]
+        with self._file.transaction():
+            self._file.run_many("UPDATE peer_seals SET is_sent = 1 WHERE hash = ?", hashes)
 
     def peer_heads(self) -> Iterator[tuple[str, SealHead, int]]:
         """Yield the seals of other stations that this one has heard: station, seal, time."""

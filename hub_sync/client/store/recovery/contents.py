@@ -25,7 +25,7 @@ KEYED_TABLES = {
     "annulled_scans": ("event_id", "participant_id", "scan_id"),
     "seals": ("position",),
     "seal_anchors": ("hash", "witness"),
-    "peer_seals": ("device_id", "chain", "number"),
+    "peer_seals": ("device_id", "chain", "number", "hash"),
 }
 """Tables that are taken row by row, with their keys, in the order of their references."""
 _SET_ASIDE = """

@@ -216,7 +216,7 @@ class PassageReport(TenantRow, Base):
     operator: Mapped[str | None] = mapped_column(String(200))
     note: Mapped[str | None] = mapped_column(String(500))
     effective_at_ms: Mapped[int] = mapped_column(BigInteger)
-    """The time of the observation in milliseconds since 1970, corrected as it was known at arrival."""
+    """The time of the observation in milliseconds since 1970, corrected as far as it is known."""
     observed_at: Mapped[datetime] = column_property(
         type_coerce(effective_at_ms, EpochMs()), comparator_factory=_NeverNull
     )
@@ -224,6 +224,9 @@ class PassageReport(TenantRow, Base):
     log_seq: Mapped[int] = mapped_column(BigInteger)
     """As `AccessLog.log_seq`, from the same counter."""
     journal_hash: Mapped[str] = mapped_column(String(64))
+    boot_id: Mapped[str] = mapped_column(String(64), default="")
+    """The boot whose clock timed the observation; "": it was stored before boots were, and its time stays."""
+    monotonic_ms: Mapped[int] = mapped_column(BigInteger, default=0)
 
 
 class VenueOccupancy(FeedTracked, TenantRow, Base):

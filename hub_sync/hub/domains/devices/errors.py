@@ -117,6 +117,12 @@ class StationOutOfUse(Conflict):
     template = N_("This station is out of use: its events can't be changed any more.")
 
 
+class NothingDoubted(Conflict):
+    """Nothing is suspected of the station that could be resolved."""
+
+    template = N_("Nothing is suspected of this station any more.")
+
+
 class DeviceChanged(PreconditionFailed):
     """Somebody changed the device meanwhile."""
 

@@ -7,11 +7,17 @@ from datetime import datetime
 from sqlalchemy import select
 
 from hub_sync.contract.station_report import AlarmCode
+from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.devices import device_management
-from hub_sync.hub.domains.devices.manifest import DeviceAlarmRaised
-from hub_sync.hub.domains.devices.tables import DevicePublicKeyRecord
+from hub_sync.hub.domains.devices.errors import NothingDoubted
+from hub_sync.hub.domains.devices.manifest import DOUBTS_RESOLVED, DeviceAlarmCleared, DeviceAlarmRaised
+from hub_sync.hub.domains.devices.tables import DevicePublicKeyRecord, KioskDevice
+from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import domain_events
+
+CLONE_CODE = "CLONE_SUSPECTED"
+"""The code of the alarm that two machines use one credential, beside those that a station reports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +68,40 @@ def report_seal_disagreement(work: Work, tenant_id: str, device_id: str) -> None
         entity_id=device.id, event_id=device.event_id, code=AlarmCode.SEALS_DISAGREE.value, sentence=None
     )
     domain_events.emit(work, tenant_id, raised)
+
+
+def resolve_doubts(work: Work, tenant_id: str, device_id: str, note: str) -> KioskDevice:
+    """Note that somebody has looked into what is suspected of a station: a copied credential, a journal that contradicts the hub.
+
+    What comes after that raises the alarm again. Seals and rows stay as they came, and so does the evidence.
+
+    Raises:
+        DeviceNotFound.
+        NothingDoubted: nothing is suspected of it now.
+    """
+    device = device_management.get_for_update(work, tenant_id, device_id)
+    doubts = [
+        code
+        for code, is_open in (
+            (AlarmCode.SEALS_DISAGREE.value, device.seals_disagree_at is not None),
+            (CLONE_CODE, device.clone_suspected),
+        )
+        if is_open
+    ]
+    if not doubts:
+        raise NothingDoubted
+    before = snapshot(device)
+    device.seals_disagree_at, device.clone_suspected, device.recent_boots = None, False, []
+    device.doubts_resolved_at, device.doubts_note = work.now(), note
+    device.version += 1
+    work.session.flush()
+    audit.record(work, tenant_id, DOUBTS_RESOLVED, device.id, before=before, after=snapshot(device))
+    domain_events.emit(
+        work,
+        tenant_id,
+        *(
+            DeviceAlarmCleared(entity_id=device.id, event_id=device.event_id, code=code, sentence=None)
+            for code in doubts
+        ),
+    )
+    return device

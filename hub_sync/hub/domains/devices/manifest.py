@@ -37,6 +37,8 @@ KIOSK_DEVICE = Entity(
         "access_ends_at": N_("Access ends"),
         "ip_allow_list": N_("Allowed addresses"),
         "public_key": N_("Public key"),
+        "seals_disagree_at": N_("Journal contradicted since"),
+        "doubts_note": N_("Result of the check"),
     },
     values={
         "status": {
@@ -54,6 +56,7 @@ DEVICE_STATUS_UPDATED = AuditAction(KIOSK_DEVICE, "set_status", N_("Status chang
 DEVICE_ENROLLED = AuditAction(KIOSK_DEVICE, "enrol", N_("Enrolled"))
 ENROLMENT_CODE_RENEWED = AuditAction(KIOSK_DEVICE, "renew_enrolment_code", N_("New enrolment code"))
 DEVICE_KEY_UPDATED = AuditAction(KIOSK_DEVICE, "update_key", N_("New key pair"))
+DOUBTS_RESOLVED = AuditAction(KIOSK_DEVICE, "resolve_doubts", N_("Suspicion resolved"))
 CLONE_SUSPECTED = AuditAction(KIOSK_DEVICE, "suspect_clone", N_("Suspected to be copied"))
 
 
@@ -163,6 +166,7 @@ MANIFEST = DomainManifest(
         ENROLMENT_CODE_RENEWED,
         DEVICE_KEY_UPDATED,
         CLONE_SUSPECTED,
+        DOUBTS_RESOLVED,
     ),
     domain_events=(
         DeviceCreated,

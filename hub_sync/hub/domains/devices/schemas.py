@@ -11,7 +11,7 @@ from hub_sync.contract.station_report import StationReport
 from hub_sync.hub.domains.devices.online_state import DeviceState
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.schemas import ResponseModel
-from hub_sync.hub.kit.text_types import Id, Instant, Networks, OptionalText, ShortText
+from hub_sync.hub.kit.text_types import Id, Instant, Networks, OptionalText, RequiredNoteText, ShortText
 
 DAY_HOURS = 24
 MAX_EVENTS = 20
@@ -97,6 +97,17 @@ class NewDeviceStatus(BaseModel):
     )
 
 
+class ResolvedDoubts(BaseModel):
+    """The result of a look into what is suspected of a station."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    note: RequiredNoteText = Field(
+        description="What was found; it stands on the station's page and in the audit log.",
+        examples=["Its disk was restored from the copy of Friday; the evidence of both is filed."],
+    )
+
+
 class DeviceResponse(ResponseModel):
     """A device."""
 
@@ -130,6 +141,13 @@ class DeviceResponse(ResponseModel):
     )
     software_version: str = Field(description="The software of its station.", examples=["doorward 0.1.0"])
     clone_suspected: bool = Field(description="True if two machines use its credential.")
+    seals_disagree_at: datetime | None = Field(
+        description="Since when a seal of its journal contradicts the hub; null: none does."
+    )
+    doubts_resolved_at: datetime | None = Field(
+        description="The time at which somebody last looked into what was suspected of it."
+    )
+    doubts_note: str = Field(description="What was found then; empty: nobody has looked.")
     reported_at: datetime | None = Field(description="The time of its latest status report.")
     report: StationReport | None = Field(description="Its latest status report.")
     created_at: datetime = Field(description="The time of creation.")

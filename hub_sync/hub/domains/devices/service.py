@@ -21,7 +21,13 @@ from hub_sync.hub.domains.devices.device_management import (
 from hub_sync.hub.domains.devices.enrolment import create, enrol
 from hub_sync.hub.domains.devices.errors import DeviceNotFound
 from hub_sync.hub.domains.devices.event_assignment import ever_assigned
-from hub_sync.hub.domains.devices.keys import KnownKey, lock, public_keys_of, report_seal_disagreement
+from hub_sync.hub.domains.devices.keys import (
+    KnownKey,
+    lock,
+    public_keys_of,
+    report_seal_disagreement,
+    resolve_doubts,
+)
 from hub_sync.hub.domains.devices.online_state import DeviceState
 from hub_sync.hub.domains.devices.peers import ids_of_event, peers_of
 from hub_sync.hub.domains.devices.schemas import MAX_EVENTS, AuthenticatedDevice, DeviceChanges, NewDevice
@@ -60,6 +66,7 @@ __all__ = [
     "renew_code",
     "report_journal_fork",
     "report_seal_disagreement",
+    "resolve_doubts",
     "set_status",
     "store_report",
     "summarize",

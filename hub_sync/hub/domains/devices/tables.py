@@ -58,6 +58,10 @@ class KioskDevice(Searchable, TenantRow, Base):
     clone_suspected: Mapped[bool] = mapped_column(default=False)
     seals_disagree_at: Mapped[datetime | None]
     """Since when a seal of its journal contradicts the hub; None: none does."""
+    doubts_resolved_at: Mapped[datetime | None]
+    """When somebody last looked into what was suspected of it: a copied credential, a contradicted journal."""
+    doubts_note: Mapped[str] = mapped_column(String(500), default="")
+    """What they found."""
     report: Mapped[dict[str, Any] | None]
     """The station's latest report (`contract.station_report.StationReport`)."""
     reported_at: Mapped[datetime | None]

@@ -10,6 +10,7 @@ from hub_sync.contract.seals import SealState
 from hub_sync.contract.station_report import AlarmCode
 from hub_sync.hub.console import N_, _, ngettext
 from hub_sync.hub.console.i18n.formats import duration, number
+from hub_sync.hub.console.i18n.isolation import isolated
 from hub_sync.hub.domains.devices.manifest import KIOSK_DEVICE
 from hub_sync.hub.domains.sync.service import JournalState, SealRow, SealStatus
 
@@ -102,6 +103,12 @@ def seal_view(status: SealStatus) -> SealView:
     if status.missing is not None:
         first, last = map(number, status.missing)
         missing = _("Sealed, and not received: rows %(first)s to %(last)s") % {"first": first, "last": last}
+        if status.witness:
+            missing = _("“%(station)s” has heard of rows %(first)s to %(last)s, which have not come") % {
+                "station": isolated(status.witness),
+                "first": first,
+                "last": last,
+            }
     words, tone = _("Nothing sealed yet"), ""
     if faults:
         words, tone = _("Contradicts the hub"), "bad"

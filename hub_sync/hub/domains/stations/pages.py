@@ -23,6 +23,7 @@ from hub_sync.hub.domains.devices.errors import (
     DeviceEnrolled,
     DeviceStatusImpossible,
     EventNotAssigned,
+    NothingDoubted,
 )
 from hub_sync.hub.domains.devices.manifest import DEVICES_READ, FF_KIOSK_MODE, KIOSK_MANAGE
 from hub_sync.hub.domains.devices.service import KioskDevice
@@ -36,6 +37,7 @@ from hub_sync.hub.domains.stations.forms import (
     EndForm,
     LockForm,
     NewStationForm,
+    ResolveForm,
     form_values,
 )
 from hub_sync.hub.domains.stations.labels import (
@@ -69,6 +71,7 @@ _BESIDE = {
     DeviceChanged: "",
     DeviceEnrolled: "",
     DeviceStatusImpossible: "",
+    NothingDoubted: "",
     PermissionNotHeld: "",
     ExceedsCreatorGrant: "",
     HubAddressUnknown: "",
@@ -145,7 +148,8 @@ def show_station(page: PageCall, event_id: Id, device_id: Id) -> Response:
         uptime=duration(report["uptime_s"]) if "uptime_s" in report else "",
         journals=journals,
         journal=journal_words(journals, report, parted=summary.clone_suspected),
-        seals=seal_view(sync.seal_status(work, page.tenant_id, device_id)),
+        seals=seal_view(sync.seal_status(work, page.tenant_id, device_id, device.doubts_resolved_at)),
+        is_doubted=device.clone_suspected or device.seals_disagree_at is not None,
         may_export=page.caller.has_permission("access-logs:read"),
         may_read_people=page.caller.has_permission("participants:read"),
         scans=scans,
@@ -261,6 +265,23 @@ def lock_station(page: PageCall, event_id: Id, device_id: Id) -> Response:
         _("“%(name)s” is locked: it admits nobody."),
         form.reason,
     )
+
+
+@router.get(f"{_PATH}/resolve", permissions=KIOSK_MANAGE)
+def ask_to_resolve(page: PageCall, event_id: Id, device_id: Id) -> Response:
+    """Ask what was found out about a copied credential or a contradicted journal."""
+    return _ask(page, "stations/resolve.html", event_id, device_id)
+
+
+@router.post(f"{_PATH}/resolve", permissions=KIOSK_MANAGE, on_error=ask_to_resolve, beside=_BESIDE)
+def resolve_doubts(page: PageCall, event_id: Id, device_id: Id) -> Response:
+    """Say that somebody has looked into what is suspected of the station."""
+    form = page.parse(ResolveForm)
+    with page.begin() as work:
+        station_of(work, page.tenant_id, event_id, device_id)
+        name = devices.resolve_doubts(work, page.tenant_id, device_id, form.note).name
+    say = _("The check of “%(name)s” is noted. What comes after it raises the alarm again.")
+    return page.redirect(_page_of(event_id, device_id), say=say % {"name": isolated(name)})
 
 
 @router.post(f"{_PATH}/unlock", permissions=KIOSK_MANAGE, on_error=show_station, beside=_BESIDE)

@@ -80,3 +80,28 @@ class JournalSeal(TenantRow, Base):
     state: Mapped[SealState] = mapped_column(enum_column(SealState))
     position: Mapped[int] = mapped_column(BigInteger)
     """The order in which the hub recorded the station's seals."""
+
+
+class HeardSeal(TenantRow, Base):
+    """A seal of a station that another one has heard over the local network, and the result of the hub's check."""
+
+    __tablename__ = "heard_seals"
+    __table_args__ = (
+        tenant_foreign_key("kiosk_devices", "device_id"),
+        UniqueConstraint("tenant_id", "device_id", "witness_id", "seal_hash", name="uq_heard_seals_hash"),
+    )
+    device_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    """The station that sealed."""
+    witness_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    """The station that heard it."""
+    chain: Mapped[str] = mapped_column(String(64))
+    number: Mapped[int] = mapped_column(BigInteger)
+    journal_id: Mapped[str] = mapped_column(String(36))
+    sequence: Mapped[int] = mapped_column(BigInteger)
+    head: Mapped[str] = mapped_column(String(64))
+    seal_hash: Mapped[str] = mapped_column(String(64))
+    statement: Mapped[str] = mapped_column(Text)
+    signature: Mapped[str] = mapped_column(String(128))
+    heard_at_ms: Mapped[int] = mapped_column(BigInteger)
+    """By the clock of the station that heard it."""
+    state: Mapped[SealState] = mapped_column(enum_column(SealState))

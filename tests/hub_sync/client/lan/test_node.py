@@ -606,3 +606,18 @@ def serve_gala(station: LanStation) -> None:
     assert station.built.gate.serve_event(GALA).result is EventSwitch.SERVED
     serve_checkpoint(station.store, GALA_GATE)
     station.node = start_node(station.session, station.wire, station.built.clock)
+
+
+def test_a_seal_that_the_station_has_not_signed_is_not_kept(
+    build: Builder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, (a, b, c) = build(3)
+    settle(a, b, c)
+    scan(c, "p-1")
+    c.store.seals.seal(SealReason.TIME)
+    monkeypatch.setattr(a.session.seals, "newest", c.store.seals.newest)
+    wait(a, b, seconds=SEALS_EVERY_MS / 1000)
+    for _ in range(2):
+        settle(a, b)
+        wait(a, b, seconds=HEARTBEAT_MS / 1000)
+    assert list(b.store.seals.peer_heads()) == []

@@ -295,6 +295,17 @@ def test_m018_counts_by_the_numbers_of_rows_and_a_new_journal_begins_without(fil
     assert file.row("SELECT entry_sequences FROM memory") == ("[]",)
 
 
+def test_m019_keeps_two_seals_of_one_number(file: EncryptedFile) -> None:
+    up_to(file, "m018_given_back")
+    file.run("INSERT INTO peer_seals VALUES ('gate-b', 'chain', 1, 'hash', 'journal', 7, 'head', 5)")
+    up_to(file, "m019_heard_seals")
+    file.run(
+        "INSERT INTO peer_seals (device_id, chain, number, hash, journal_id, sequence, head, at_ms)"
+        " VALUES ('gate-b', 'chain', 1, 'other', 'journal', 7, 'head', 6)"
+    )
+    assert file.rows("SELECT hash, statement, is_sent FROM peer_seals") == [("hash", "", 0), ("other", "", 0)]
+
+
 def test_an_older_store_is_copied_before_it_is_changed(
     store: Store, folder: Path, opened: Callable[[], Store], tmp_path: Path
 ) -> None:

@@ -8,8 +8,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
+from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.enums import Passage, PassageCause, ScanResult
 from hub_sync.contract.passage import PassageRecord
+from hub_sync.contract.sync import ClockCorrection
 from hub_sync.hub.domains.check_in.access_log.repository import CHUNK, LOG, PASSAGES, chunks, success_id
 from hub_sync.hub.domains.check_in.manifest import PassageReported
 from hub_sync.hub.domains.check_in.tables import PassageReport
@@ -18,6 +20,7 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed, domain_events
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.rules.passage import GrantedScan
+from hub_sync.rules.times.scan_times import TimeBounds, possible_time
 
 _DOUBTFUL = (
     PassageCause.LATE_TURN,
@@ -137,7 +140,33 @@ def _row(entry: PassageEntry, log_seq: int) -> dict[str, Any]:
         "effective_at_ms": entry.effective_at_ms,
         "log_seq": log_seq,
         "journal_hash": entry.hash,
+        "boot_id": record.boot_id,
+        "monotonic_ms": record.monotonic_ms,
     }
+
+
+def correct_passage_times(
+    work: Work,
+    tenant_id: str,
+    device_id: str,
+    corrections: Sequence[ClockCorrection],
+    enrolled_ms: int | None = None,
+) -> None:
+    """Give the passages of a station's boots their true time, as `access_log.repository.correct_times` does scans."""
+    c = PASSAGES.c
+    anchors = {correction.boot_id: correction.anchor_ms for correction in corrections}  # the last one counts
+    query = select(c.id, c.boot_id, c.monotonic_ms, c.created_at, c.effective_at_ms).where(
+        c.tenant_id == tenant_id, c.device_id == device_id, c.boot_id.in_(sorted(anchors))
+    )
+    changes = []
+    for row in work.session.execute(query):
+        bounds = TimeBounds(epoch_ms(row.created_at), enrolled_ms)
+        at_ms = possible_time(anchors[row.boot_id] + row.monotonic_ms, bounds)
+        if at_ms != row.effective_at_ms:
+            changes.append({"the_id": row.id, "at": at_ms})
+    if changes:
+        statement = update(PASSAGES).where(c.tenant_id == tenant_id, c.id == bindparam("the_id"))
+        work.session.connection().execute(statement.values(effective_at_ms=bindparam("at")), changes)
 
 
 def _passage_event(entry: PassageEntry) -> PassageReported:

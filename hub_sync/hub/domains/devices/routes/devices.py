@@ -14,6 +14,7 @@ from hub_sync.hub.domains.devices.errors import (
     DeviceNotFound,
     DeviceStatusImpossible,
     EventIsOver,
+    NothingDoubted,
     StationOutOfUse,
 )
 from hub_sync.hub.domains.devices.lists import DEVICES
@@ -25,6 +26,7 @@ from hub_sync.hub.domains.devices.schemas import (
     NewDevice,
     NewDeviceStatus,
     NewEnrolmentCode,
+    ResolvedDoubts,
 )
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.kit.http import etags
@@ -138,6 +140,19 @@ def set_device_status(call: Call, device_id: Id, new: NewDeviceStatus) -> Respon
     """Lock, unlock, revoke or retire a station. It holds from the station's next call on; the last two are permanent."""
     with call.begin() as work:
         device = devices.set_status(work, call.tenant_id, device_id, new.status, new.reason)
+        return call.ok(DeviceResponse.model_validate(device), version=device.version)
+
+
+@router.post(
+    "/{device_id}/doubts/resolve",
+    permissions="kiosk:manage",
+    schema=DeviceResponse,
+    errors=(DeviceNotFound, NothingDoubted),
+)
+def resolve_device_doubts(call: Call, device_id: Id, resolved: ResolvedDoubts) -> Response:
+    """Say that somebody has looked into a copied credential or a contradicted journal. What comes after that raises the alarm again."""
+    with call.begin() as work:
+        device = devices.resolve_doubts(work, call.tenant_id, device_id, resolved.note)
         return call.ok(DeviceResponse.model_validate(device), version=device.version)
 
 

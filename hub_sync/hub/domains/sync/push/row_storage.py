@@ -80,6 +80,7 @@ def _correct_times(
 ) -> None:
     enrolled_ms = time_bounds(work, station, request).enrolled_ms
     moved = check_in.correct_times(work, station.tenant_id, station.id, request.corrections, enrolled_ms)
+    check_in.correct_passage_times(work, station.tenant_id, station.id, request.corrections, enrolled_ms)
     for event_id, scans in moved.items():
         rows = by_event[event_id]
         added = check_in.added_scans(rows.entries)

@@ -7,6 +7,7 @@ from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.devices.errors import DeviceNotFound
 from hub_sync.hub.domains.devices.service import ReportingCall, StationRouter
 from hub_sync.hub.domains.sync.seals.evidence import write_evidence
+from hub_sync.hub.domains.sync.seals.hearsay import record_heard
 from hub_sync.hub.domains.sync.seals.recording import SealUnreadable, record_seals
 from hub_sync.hub.kit.http.rest_router import Call, RestRouter
 from hub_sync.hub.kit.lists import exports
@@ -25,7 +26,14 @@ _ZIP = {
 
 @stations.post("/seals", model=SealResponse, errors=(SealUnreadable,))
 def push_seals(call: ReportingCall, request: SealRequest) -> Response:
-    """Record seals of the station's journal. The response has an anchor for each: when the hub got it, and what its check showed."""
+    """Record seals of the station's journal. The response has an anchor for each: when the hub got it, and what its check showed.
+
+    `heard` has seals of other stations, as they said them over the local network. Those with a signature of the station that they are
+    about are compared with its journal; the others are dropped.
+    """
+    if request.heard:
+        with call.begin() as work:  # apart: it locks other stations than the caller
+            record_heard(work, call.device, request.heard)
     with call.begin() as work:
         answer = record_seals(work, call.device, request)
     return call.model(answer)

@@ -12,6 +12,7 @@ from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.sync.seals import segments
+from hub_sync.hub.domains.sync.seals.hearsay import heard_of
 from hub_sync.hub.domains.sync.seals.recording import seals_of
 from hub_sync.hub.domains.sync.tables import DeviceJournal, QuarantinedScan
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
@@ -74,6 +75,19 @@ def _anchors(
             "sequence": journal.sequence,
             "head": journal.head,
             "at_ms": epoch_ms(journal.updated_at),
+        }
+    for heard in heard_of(work, tenant_id, device_id):
+        yield {
+            "by": f"station {heard.witness_id}, by the local network",
+            "device_id": device_id,
+            "chain": heard.chain,
+            "number": heard.number,
+            "seal": heard.seal_hash,
+            "journal_id": heard.journal_id,
+            "sequence": heard.sequence,
+            "head": heard.head,
+            "at_ms": heard.heard_at_ms,
+            "state": heard.state.value,
         }
     for seal in seals_of(work, tenant_id, device_id):
         yield {

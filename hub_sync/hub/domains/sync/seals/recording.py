@@ -20,7 +20,7 @@ from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.sync.schemas import StationIdentity
 from hub_sync.hub.domains.sync.seals import segments
-from hub_sync.hub.domains.sync.tables import DeviceJournal, JournalSeal
+from hub_sync.hub.domains.sync.tables import DeviceJournal, HeardSeal, JournalSeal
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.errors import Unprocessable
 from hub_sync.hub.kit.i18n import N_
@@ -74,7 +74,7 @@ def _record(work: Work, station: StationIdentity, seal: _Seal, keys: Collection[
     own = statement.device_id == station.id and statement.key in keys
     if not own or not is_signed(statement.key, seal.item.statement, seal.item.signature):
         return _anchor(seal, SealState.UNPROVEN, epoch_ms(work.now()))
-    state = _order_state(work, station, seal) or _row_state(work, station, statement)
+    state = _order_state(work, station, seal) or row_state(work, station.tenant_id, station.id, statement)
     if state is not SealState.GAP:
         _insert(work, station, seal, state)
     return _anchor(seal, state, epoch_ms(work.now()))
@@ -93,20 +93,22 @@ def _order_state(work: Work, station: StationIdentity, seal: _Seal) -> SealState
     return None if before.seal_hash == seal.statement.previous else SealState.FORKED
 
 
-def _row_state(work: Work, station: StationIdentity, statement: SealStatement | JournalSeal) -> SealState:
+def row_state(
+    work: Work, tenant_id: str, device_id: str, statement: SealStatement | JournalSeal | HeardSeal
+) -> SealState:
     """Return if the hub has the row that a seal names."""
     j = DeviceJournal
     query = select(j.sequence, j.head).where(
-        j.tenant_id == station.tenant_id, j.device_id == station.id, j.journal_id == statement.journal_id
+        j.tenant_id == tenant_id, j.device_id == device_id, j.journal_id == statement.journal_id
     )
     journal = work.session.execute(query).one_or_none()
     if journal is None or journal.sequence < statement.sequence:
         return SealState.WAITING
     digest: str | None = journal.head
     if journal.sequence > statement.sequence:
-        place = (station.tenant_id, station.id, statement.journal_id)
+        place = (tenant_id, device_id, statement.journal_id)
         digest = segments.find_hash(work, *place, statement.sequence) or check_in.hashes(
-            work.session, station.tenant_id, place[1:], statement.sequence, statement.sequence
+            work.session, tenant_id, place[1:], statement.sequence, statement.sequence
         ).get(statement.sequence, statement.head)
     return SealState.AGREES if digest == statement.head else SealState.DISAGREES
 
@@ -118,8 +120,13 @@ def recheck_waiting(work: Work, station: StationIdentity) -> None:
         JournalSeal.device_id == station.id,
         JournalSeal.state == SealState.WAITING,
     )
-    for seal in work.session.scalars(query):
-        seal.state = _row_state(work, station, seal)
+    heard = select(HeardSeal).where(
+        HeardSeal.tenant_id == station.tenant_id,
+        HeardSeal.device_id == station.id,
+        HeardSeal.state == SealState.WAITING,
+    )
+    for seal in (*work.session.scalars(query), *work.session.scalars(heard)):
+        seal.state = row_state(work, station.tenant_id, station.id, seal)
         if seal.state in CONTRADICTIONS:
             devices.report_seal_disagreement(work, station.tenant_id, station.id)
 

@@ -8,7 +8,6 @@ import pytest
 
 from hub_sync.client.store import StationEnrolment, Store
 from hub_sync.client.store.journal.evidence import evidence_lines, station_evidence
-from hub_sync.client.store.journal.seals import SealHead
 from hub_sync.contract.clock import ManualClock, epoch_ms
 from hub_sync.contract.seals import SealAnchor, SealReason, SealState, SealStatement
 from hub_sync.rules.device_keys import DeviceKey, DevicePublicKey
@@ -161,10 +160,19 @@ def test_a_hub_that_lost_seals_gets_the_chain_again(enrolled: Store) -> None:
     assert len(enrolled.seals.pending(10)) == 2
 
 
-def test_the_newest_seal_of_another_station_is_kept_once(enrolled: Store, clock: ManualClock) -> None:
-    head = SealHead("chain", 3, "a" * 64, "j" * 36, 9, "b" * 64)
+def test_the_seals_of_another_station_are_kept_once_and_sent_once(
+    enrolled: Store, clock: ManualClock
+) -> None:
+    write(enrolled, 1)
+    enrolled.seals.seal(SealReason.TIME)
+    item, head = enrolled.seals.newest(), enrolled.seals.head()
+    assert item is not None
     for _ in range(2):
-        enrolled.seals.record_peer_head("gate-b", head)
+        enrolled.seals.record_peer_seal("gate-b", item)
     assert list(enrolled.seals.peer_heads()) == [("gate-b", head, epoch_ms(clock.now()))]
     (line,) = enrolled.seals.anchors()
     assert orjson.loads(orjson.dumps(line))["device_id"] == "gate-b"
+    (heard,) = enrolled.seals.heard_pending(9)
+    assert (heard.statement, heard.signature) == (item.statement, item.signature)
+    enrolled.seals.record_heard_sent([heard])
+    assert enrolled.seals.heard_pending(9) == ()

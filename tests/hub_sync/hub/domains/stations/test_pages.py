@@ -240,3 +240,23 @@ def test_who_may_not_read_the_access_log_gets_no_evidence(
         device_id = devices.enrol(work, EnrolRequest(token=seeded.enrol_code, serial="gate")).device_id
     stranger = Browser(app)
     assert stranger.get(f"{path}/{device_id}/evidence.zip").status_code in (303, 401, 403)
+
+
+def test_a_suspicion_is_resolved_with_a_note_by_who_may(
+    admin: Browser, app: FastAPI, hub: HubContext, fair: Fair, seeded: Seeded, path: str
+) -> None:
+    id_ = fair.station(
+        "Gate 9", credential_hash="x", last_seen_at=NOON, clone_suspected=True, seals_disagree_at=NOON
+    )
+    here = f"{path}/{id_}"
+    html = admin.read(here)
+    assert f'href="{here}/resolve"' in html
+    assert admin.send(f"{here}/resolve", f"{here}/resolve", {"note": " "}).status_code == 422
+    assert admin.send(f"{here}/resolve", f"{here}/resolve", {"note": "Cloned by <us>"}).status_code == 303
+    html = admin.read(here)
+    assert "Cloned by &lt;us&gt;" in html
+    assert f"{here}/resolve" not in html
+    device = device_of(hub, id_)
+    assert (device.clone_suspected, device.seals_disagree_at) == (False, None)
+    viewer = signed_in_as(app, seeded.tenant_id, name="Vic", role=Role.VIEWER)
+    assert viewer.get(f"{here}/resolve").status_code == 403

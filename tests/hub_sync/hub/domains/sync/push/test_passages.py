@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 
 from hub_sync.contract.enums import Passage, PassageCause
 from hub_sync.contract.ids import new_id
+from hub_sync.contract.sync import ClockCorrection
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.check_in.live import stream_events
 from hub_sync.hub.domains.check_in.occupancy import projection
@@ -205,3 +206,23 @@ def test_the_live_stream_tells_passages_in_their_order(
     assert events[0][1]["access_log_id"] == events[1][1]["access_log_id"] == scan["id"]
     assert (events[1][1]["outcome"], events[1][1]["cause"]) == ("NO_PASSAGE", "timed_out")
     assert "participant" not in repr(events)
+
+
+def test_the_time_of_a_passage_follows_a_later_correction_of_the_clock(
+    hub: HubContext, station: StationClient, journal: Journal
+) -> None:
+    scan = admit(journal)
+    passage(journal, scan, "turn", "PASSED")
+    assert station.push(journal.request()).status_code == 200
+    (before,) = everything(hub, PassageReport)
+    (scanned,) = everything(hub, AccessLog)
+    by_ms = -90_000
+    anchor_ms = scanned.effective_at_ms + by_ms - scan["monotonic_ms"]
+    correction = ClockCorrection(boot_id=scan["boot_id"], anchor_ms=anchor_ms)
+    request = journal.request().model_copy(update={"items": (), "corrections": (correction,)})
+    for _ in range(2):
+        assert station.push(request).status_code == 200
+    (after,) = everything(hub, PassageReport)
+    (moved,) = everything(hub, AccessLog)
+    assert moved.effective_at_ms - scanned.effective_at_ms == by_ms
+    assert after.effective_at_ms - moved.effective_at_ms == before.effective_at_ms - scanned.effective_at_ms

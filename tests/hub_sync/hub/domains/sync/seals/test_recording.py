@@ -20,13 +20,14 @@ from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.devices.tables import KioskDevice
 from hub_sync.hub.domains.sync import doctor
 from hub_sync.hub.domains.sync import service as sync
-from hub_sync.hub.domains.sync.tables import DeviceJournal, JournalSeal, JournalSegment
+from hub_sync.hub.domains.sync.tables import DeviceJournal, HeardSeal, JournalSeal, JournalSegment
 from hub_sync.hub.kit.domain.doctor import CheckContext
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.rules.device_keys import DeviceKey
 from hub_sync.rules.evidence.verification import SEAL_WORD, seal_hash
 from tests.hub_sync.hub.conftest import Seeded
-from tests.hub_sync.hub.station_client import START_MS, Journal, StationClient
+from tests.hub_sync.hub.domains.devices.conftest import CallerFactory
+from tests.hub_sync.hub.station_client import START_MS, Journal, StationClient, another_station
 
 SCRIPT = Path("docs/evidence/verify_evidence.py")
 
@@ -296,3 +297,108 @@ def test_the_export_over_rest_needs_the_right_to_read_the_log(
     path = f"/api/v1/devices/{sealer.station.device_id}/evidence.zip"
     assert client.get(path).status_code == 401
     assert json.loads(client.get(path).content)["status"] == 401
+
+
+# --- what other stations have heard ------------------------------------------------------------------
+
+
+def hear(witness: StationClient, *seals: dict[str, str]) -> None:
+    """Let a station send seals of another, as it heard them."""
+    heard = [{**seal, "heard_at_ms": START_MS} for seal in seals]
+    answer = witness.client.post(
+        "/api/v1/sync/seals", json={"items": [], "heard": heard}, headers=witness.headers
+    )
+    assert (answer.status_code, answer.json()["anchors"]) == (200, [])
+
+
+def status_of(hub: HubContext, seeded: Seeded, sealer: Sealer) -> sync.SealStatus:
+    with hub.uow.read() as work:
+        return sync.seal_status(work, seeded.tenant_id, sealer.station.device_id)
+
+
+def test_rows_that_another_gate_has_heard_of_and_that_never_came_are_missing(
+    hub: HubContext, sealer: Sealer, seeded: Seeded, client: TestClient
+) -> None:
+    witness, _ = another_station(hub, client, seeded)
+    push(sealer, 1)
+    assert sealer.states(sealer.seal()) == ["AGREES"]
+    for _ in range(2):
+        sealer.journal.scan()
+    hidden = sealer.seal()
+    hear(witness, hidden, hidden)
+    status = status_of(hub, seeded, sealer)
+    assert (status.missing, status.witness, status.contradictions) == ((2, 3), "Gate 2", [])
+    assert not is_alarmed(hub, sealer)
+    assert sealer.station.push(sealer.journal.request()).status_code == 200
+    assert sealer.states(hidden) == ["AGREES"]
+    status = status_of(hub, seeded, sealer)
+    assert (status.missing, status.witness) == (None, "")
+    with hub.uow.read() as work:
+        assert [seal.state for seal in work.session.scalars(select(HeardSeal))] == ["AGREES"]
+
+
+@pytest.mark.parametrize("first_at_hub", [True, False])
+def test_another_history_that_a_gate_has_heard_raises_the_alarm_of_the_station_that_sealed(
+    hub: HubContext, sealer: Sealer, seeded: Seeded, client: TestClient, first_at_hub: bool
+) -> None:
+    witness, _ = another_station(hub, client, seeded)
+    push(sealer, 2)
+    sent = sealer.seal()
+    if first_at_hub:
+        assert sealer.states(sent) == ["AGREES"]
+    sealer.number, sealer.previous = 0, ""
+    hear(witness, sealer.seal(head="d" * 64))
+    assert is_alarmed(hub, sealer)
+    (seal,) = status_of(hub, seeded, sealer).contradictions
+    assert seal.state == ("FORKED" if first_at_hub else "DISAGREES")
+
+
+def test_a_station_can_not_accuse_another(
+    hub: HubContext, sealer: Sealer, seeded: Seeded, client: TestClient
+) -> None:
+    witness, _ = another_station(hub, client, seeded)
+    push(sealer, 1)
+    good = sealer.seal()
+    sealer.number, sealer.previous = 0, ""
+    forged = {**sealer.seal(head="e" * 64), "signature": good["signature"]}
+    sealer.key = DeviceKey.generate()
+    sealer.number = 0
+    hear(witness, forged, sealer.seal(head="f" * 64), {**good, "statement": "{}"})
+    assert not is_alarmed(hub, sealer)
+    with hub.uow.read() as work:
+        assert work.session.scalars(select(HeardSeal)).all() == []
+
+
+def test_the_evidence_names_who_heard_a_seal(
+    hub: HubContext, sealer: Sealer, seeded: Seeded, client: TestClient
+) -> None:
+    witness, _ = another_station(hub, client, seeded)
+    push(sealer, 1)
+    hear(witness, sealer.seal())
+    pieces = sync.write_evidence(hub.uow, seeded.tenant_id, sealer.station.device_id, with_names=False)
+    with zipfile.ZipFile(io.BytesIO(b"".join(pieces))) as file:
+        anchors = "".join(file.read(name).decode() for name in file.namelist() if "anchor" in name)
+    assert f"station {witness.device_id}, by the local network" in anchors
+
+
+def test_a_contradiction_is_resolved_with_a_note_and_the_next_raises_the_alarm_again(
+    hub: HubContext, sealer: Sealer, seeded: Seeded, make_caller: CallerFactory
+) -> None:
+    push(sealer, 2)
+    assert sealer.states(sealer.seal(head="a" * 64)) == ["DISAGREES"]
+    here, manager = f"/devices/{sealer.station.device_id}/doubts/resolve", make_caller("kiosk:manage")
+    assert manager("POST", here, json={"note": " "}).status_code == 422
+    assert make_caller("devices:read")("POST", here, json={"note": "No."}).status_code == 403
+    answer = manager("POST", here, json={"note": "Its disk was restored."})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["data"]["doubts_note"] == "Its disk was restored."
+    assert not is_alarmed(hub, sealer)
+    assert manager("POST", here, json={"note": "Once more."}).status_code == 409
+    with hub.uow.read() as work:
+        device = devices.get(work, seeded.tenant_id, sealer.station.device_id)
+        resolved_at = device.doubts_resolved_at
+        status = sync.seal_status(work, seeded.tenant_id, device.id, resolved_at)
+        assert status.contradictions == []
+        assert list(doctor.check_seals(CheckContext(work, None, hub.settings))) == []
+    assert sealer.states(sealer.seal(head="b" * 64, rows=0)) == ["DISAGREES"]
+    assert is_alarmed(hub, sealer)
