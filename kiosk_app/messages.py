@@ -517,6 +517,21 @@ class DoubleAdmissions:
 
 
 @dataclass(frozen=True, slots=True)
+class UnreleasedMember:
+    """Somebody of a group who was admitted when the program stopped, and whom nothing has let through."""
+
+    name: str
+    registration_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnreleasedMembers:
+    """The members of a group who were admitted and not let through before the program stopped."""
+
+    members: tuple[UnreleasedMember, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class OperatorChoice:
     """Somebody who may sign on at this station."""
 
@@ -672,6 +687,7 @@ StatusMessage = (
     | RecentScans
     | ActiveAlarms
     | DoubleAdmissions
+    | UnreleasedMembers
     | OperatorStatus
     | StationOptions
     | ScreenSleep
@@ -904,6 +920,11 @@ class DismissDoubleAdmission:
 
 
 @dataclass(frozen=True, slots=True)
+class DismissUnreleased:
+    """Take the members who were not let through off the screen: somebody has seen to them."""
+
+
+@dataclass(frozen=True, slots=True)
 class ShowPerson:
     """Show what the station knows of a person; the answer is `PersonCard`."""
 
@@ -1074,6 +1095,7 @@ StationCommand = (
     | ServeCheckpoint
     | SetDirection
     | DismissDoubleAdmission
+    | DismissUnreleased
     | SaveAppearance
     | ShowPerson
     | SaveOptions

@@ -1,7 +1,8 @@
-"""Synthesis of the three tones: pure functions without a device.
+"""Synthesis of the tones: pure functions without a device.
 
 A gate is loud and people's hearing differs, so the tones differ in rhythm and timbre as well as in pitch: success is two
-short rising bell notes, error one long buzz, warning two even beeps. Samples are float32 mono, at `SAMPLE_RATE` Hz where
+short rising bell notes, error one long buzz, warning two even beeps, and three soft falling pips say that an admitted person did not
+pass. Samples are float32 mono, at `SAMPLE_RATE` Hz where
 the sound device takes that, within ±`PEAK_AMPLITUDE`. Every note fades in and out, because a step is audible as a click.
 """
 
@@ -34,6 +35,8 @@ class Tone(Enum):
     SUCCESS = "success"
     ERROR = "error"
     WARNING = "warning"
+    NO_PASSAGE = "no_passage"
+    """Nobody passed in time: an admission was given back."""
 
 
 @cache
@@ -50,6 +53,9 @@ def synthesize(tone: Tone, rate: int = SAMPLE_RATE) -> Samples:
         case Tone.WARNING:
             beep = _note(triangle_wave, BEEP_HZ, 0.14, rate)
             parts = [beep, silence(0.11, rate), beep]
+        case Tone.NO_PASSAGE:
+            pips = [_note(sine_wave, pitch, 0.07, rate) for pitch in (C_SHARP_6_HZ, A5_HZ, BEEP_HZ)]
+            parts = [part for pip in pips for part in (silence(0.13, rate), pip)]
     samples = normalize(np.concatenate(parts))
     samples.flags.writeable = False
     return samples
@@ -68,6 +74,12 @@ def bell_wave(times: NDArray[np.float64], frequency: float) -> NDArray[np.float6
         ],
         axis=0,
     )
+    return samples
+
+
+def sine_wave(times: NDArray[np.float64], frequency: float) -> NDArray[np.float64]:
+    """Return a pure note. Arguments as for `bell_wave`."""
+    samples: NDArray[np.float64] = np.sin(2 * np.pi * frequency * times)
     return samples
 
 

@@ -19,6 +19,7 @@ from hub_sync.client.store import Store, choose_keystore, make_folder, open_stor
 from hub_sync.client.sync.engine import SyncEngine
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import Clock, SystemClock
+from hub_sync.contract.enums import Passage
 from hub_sync.contract.ids import NewId, new_id
 from kiosk_app.bootstrap.network import StationNetwork, build_network
 from kiosk_app.core.appearance import Appearance, load_appearance
@@ -283,6 +284,8 @@ def _publish_and_count(
             voice.announce(scan)
             reporter.count_scan(gates[-1], scan)
         elif isinstance(scan, PassageUpdate):
+            if scan.outcome is Passage.NO_PASSAGE:
+                voice.announce_missed_passage()
             reporter.count_passage(gates[-1], scan)
 
 

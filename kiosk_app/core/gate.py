@@ -67,6 +67,7 @@ from kiosk_app.core.group_admission import (
 from kiosk_app.core.passage.monitor import PassageMonitor
 from kiosk_app.core.shift.operators import OperatorDesk
 from kiosk_app.core.undo import take_back
+from kiosk_app.core.unreleased import note_unreleased, unreleased_members
 from kiosk_app.messages import (
     EventAnswer,
     EventSwitch,
@@ -77,10 +78,13 @@ from kiosk_app.messages import (
     Subject,
     Trouble,
     UndoResult,
+    UnreleasedMember,
 )
 
 _log = structlog.get_logger()
 _PASSAGE_POLL_S = 0.05
+_TONE_MS = 700
+"""No tone is longer."""
 _LATEST_S = 2**52 - 1  # of a ScanRecord; a ticket may name any number
 
 
@@ -152,6 +156,8 @@ class Gate:
         self._group_release = group_release
         self._released_until_ms: int | None = None
         self._unreleased: set[str] = set()
+        self._played_ms = -_TONE_MS
+        self._releases_group = False
         """The rows of a group's members who are still to be let through."""
         self._passages = passages
         self._on_written = on_written
@@ -213,6 +219,7 @@ class Gate:
         last: PulseResult | None = None
         each_alone = self._group_release is GroupRelease.EACH
         self._unreleased = {outcome.row_id for outcome in group.outcomes if outcome.is_green}
+        self._releases_group = True
         try:
             for outcome in group.outcomes:
                 if self._turnstile is None or not outcome.is_green:
@@ -224,8 +231,17 @@ class Gate:
                     last = self._release(self._turnstile, released) if is_free else STOPPED
                 pulses.append(last)
         finally:
-            self._unreleased = set()
+            self._unreleased, self._releases_group = set(), False
         return released_group(group, pulses)
+
+    def unreleased_members(self) -> tuple[UnreleasedMember, ...]:
+        """Return the members of a group whom a stop of the program kept from being let through; nobody while a group is let through.
+
+        Raises:
+            StoreError: the store could not be read.
+        """
+        is_named = not self._releases_group and self.store.access.is_active
+        return unreleased_members(self.store) if is_named else ()
 
     def take_back(self, outcome: GateOutcome, operator: str) -> tuple[UndoResult, int]:
         """Take the last admission back (`core.undo`); return the result and the sequence of the row that says so.
@@ -280,6 +296,8 @@ class Gate:
         if isinstance(row, PassageRefusal):
             return row
         self._notify_written()
+        if outcome is Passage.NO_PASSAGE:
+            self._sound_missed_passage()
         return None
 
     def unsettled_scans(self) -> tuple[str, ...]:
@@ -519,6 +537,8 @@ class Gate:
             )
             outcomes.append(self._with_passage(outcome, record, assignment))
         try:
+            if self._turnstile is not None:
+                note_unreleased(self.store, [each.id for each in records if each.result.admits])
             rows = self.store.journal.append_all(records)
         except StoreError as failure:
             self.sound_refusal()
@@ -567,10 +587,18 @@ class Gate:
             for place, each in enumerate(watched, start=1):
                 self._passages.arm(each.row_id, each.name, is_reverse=each.passage_reverse, place=place)
         pulse = self._pulse(turnstile)
+        if self._releases_group:
+            self._note_unreleased()
         if self._passages is not None and not pulse.sent:
             for each in watched:
                 self._passages.mark_unreleased(each.row_id)
         return pulse
+
+    def _note_unreleased(self) -> None:
+        try:
+            note_unreleased(self.store, sorted(self._unreleased))
+        except StoreError as failure:  # then too many are named after a crash
+            _log.warning("unreleased_not_noted", error=str(failure))
 
     def _pulse(self, turnstile: Turnstile) -> PulseResult:
         """Send one pulse. The row is on disk by now: whatever the door does, the person is shown green and let through."""
@@ -584,7 +612,13 @@ class Gate:
             message = "The turnstile's program failed; see the log."
             return PulseResult(False, error_message=message, fault=DoorFault(RelayFault.PROGRAM_FAILED))
 
+    def _sound_missed_passage(self) -> None:
+        """Play the tone of somebody who did not pass, unless that of the next person's verdict is to be heard just now."""
+        if self._clock.monotonic_ms() - self._played_ms >= _TONE_MS:
+            self._play(Tone.NO_PASSAGE)
+
     def _play(self, tone: Tone) -> None:
+        self._played_ms = self._clock.monotonic_ms()
         try:
             self._speaker.play(tone)
         except Exception:  # noqa: BLE001 -- a bug of the player's; the verdict is on the screen all the same

@@ -21,6 +21,7 @@ from kiosk_app.messages import (
     CloseWindow,
     ConfirmTone,
     DismissDoubleAdmission,
+    DismissUnreleased,
     EndAuthority,
     FinishReadyCheck,
     GateCommand,
@@ -185,6 +186,7 @@ class StationApplication:
                 | ServeCheckpoint()
                 | SetDirection()
                 | DismissDoubleAdmission()
+                | DismissUnreleased()
                 | SaveAppearance()
                 | PauseScanning()
                 | TakeBack()

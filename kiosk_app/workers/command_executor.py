@@ -19,12 +19,14 @@ from kiosk_app.core.setup.wiring_test import WiringTest
 from kiosk_app.core.shift.operator_name import save_operator
 from kiosk_app.core.shift.shift_summary import shift_summary
 from kiosk_app.core.station_options import load_options, save_options
+from kiosk_app.core.unreleased import note_unreleased
 from kiosk_app.messages import (
     AdmitPerson,
     AnswerWiring,
     Authorise,
     ConfirmTone,
     DismissDoubleAdmission,
+    DismissUnreleased,
     EndAuthority,
     EventAnswer,
     FinishReadyCheck,
@@ -112,6 +114,7 @@ class CommandExecutor:
                 | ServeCheckpoint()
                 | SetDirection()
                 | DismissDoubleAdmission()
+                | DismissUnreleased()
                 | SaveAppearance()
                 | SaveOptions()
             ):
@@ -192,6 +195,7 @@ class CommandExecutor:
         | ServeCheckpoint
         | SetDirection
         | DismissDoubleAdmission
+        | DismissUnreleased
         | SaveAppearance
         | SaveOptions,
     ) -> Notice | EventAnswer | None:
@@ -204,6 +208,9 @@ class CommandExecutor:
                 self._set_direction(gate, direction)
             case DismissDoubleAdmission(id_):
                 dismiss_double_admission(gate.store, id_)
+                self._reporter.request_update()
+            case DismissUnreleased():
+                note_unreleased(gate.store, ())
                 self._reporter.request_update()
             case SaveAppearance(theme, language):
                 save_appearance(gate.store, theme=theme, language=language)

@@ -38,6 +38,7 @@ from kiosk_app.messages import (
     ShiftSummary,
     StationOptions,
     UndoAnswer,
+    UnreleasedMembers,
     WiringState,
     WorkerMessage,
 )
@@ -87,6 +88,7 @@ class QtBridge(QObject):
                 | PassageUpdate()
                 | ActiveAlarms()
                 | DoubleAdmissions()
+                | UnreleasedMembers()
                 | ScanCaptured()
                 | OperatorStatus()
                 | PinAnswer()

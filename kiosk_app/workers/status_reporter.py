@@ -47,6 +47,7 @@ from kiosk_app.messages import (
     RecentScans,
     ScannerAvailability,
     StatusMessage,
+    UnreleasedMembers,
     ZoneCapacity,
 )
 from kiosk_app.workers.alarm_watch import AlarmWatch
@@ -227,6 +228,7 @@ class StatusReporter:
                     double_admissions(gate.store, assignment, self._clock.now())
                 ),
             }
+        parts["unreleased"] = lambda: UnreleasedMembers(gate.unreleased_members())
         parts["operators"] = gate.operators.status
         parts["recent"] = lambda: self._recent_scans(gate)
         return parts

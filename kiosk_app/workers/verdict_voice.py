@@ -31,6 +31,11 @@ class VerdictVoice:
         if self.is_on:
             self._say(self._word(outcome, texts(self.language)))
 
+    def announce_missed_passage(self) -> None:
+        """Say that an admitted person did not pass; return at once."""
+        if self.is_on:
+            self._say(texts(self.language)("word.not_passed"))
+
     def speak_sample(self) -> None:
         """Speak the word of an admission, to hear the voice."""
         self._say(texts(self.language)("word.welcome"))

@@ -11,6 +11,7 @@ from kiosk_app.messages import GateOutcome, Notice, SaveAppearance, SaveOptions,
 from kiosk_app.screens.gate.presenter.verdict_formatting import verdict_word
 from kiosk_app.workers.command_executor import CommandExecutor
 from kiosk_app.workers.verdict_voice import VerdictVoice
+from resources.translations.catalogue import texts
 from tests.kiosk_app.workers.test_command_executor import NoReporter
 from tests.support.builders.people import participant_row
 from tests.support.builders.station import BuiltGate, build_gate
@@ -70,3 +71,13 @@ def test_without_an_engine_it_stays_off_and_says_what_to_install(here: BuiltGate
     assert answer is Notice.NO_SPEECH_ENGINE
     assert load_options(here.store) == StationOptions(volume=50)
     assert not voice.is_on
+
+
+def test_it_says_that_nobody_passed_in_the_language_of_the_screen() -> None:
+    sound = RecordingVoice()
+    voice = VerdictVoice(sound, verdict_word, language="de")
+    voice.announce_missed_passage()
+    assert sound.spoken == []
+    voice.is_on = True
+    voice.announce_missed_passage()
+    assert sound.spoken == [(texts("de")("word.not_passed").lower(), "de")]

@@ -6,7 +6,14 @@ from pydantic import BaseModel, Field
 
 from hub_sync.contract.enums import DeviceProfile
 from hub_sync.hub.domains.devices.service import DeviceChanges, KioskDevice, NewDevice, checkpoint_at
-from hub_sync.hub.kit.text_types import Id, OptionalId, OptionalText, RequiredNoteText, ShortText, SingleLineText
+from hub_sync.hub.kit.text_types import (
+    Id,
+    OptionalId,
+    OptionalText,
+    RequiredNoteText,
+    ShortText,
+    SingleLineText,
+)
 
 HOURS = (1, 8, 24, 72)
 """For how many hours an enrolment code may be valid."""

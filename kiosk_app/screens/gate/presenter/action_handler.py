@@ -8,6 +8,7 @@ from hub_sync.contract.sync import Override
 from kiosk_app import messages
 from kiosk_app.core.scanned_code import is_scanned
 from kiosk_app.screens.gate.presenter import actions, sign_on
+from kiosk_app.screens.gate.presenter.alert_formatting import UNRELEASED
 from kiosk_app.screens.gate.presenter.model import GateModel, OpenPanel
 from kiosk_app.screens.gate.presenter.person_formatting import is_known
 from kiosk_app.screens.gate.presenter.status_formatting import build_heading
@@ -330,13 +331,20 @@ def _handle_window(
         case actions.QuitConfirmed():
             commands = (messages.CloseWindow(),) if model.open_panel is OpenPanel.QUIT else ()
         case actions.AlertDismissed(id_):
-            model.double_admissions = tuple(each for each in model.double_admissions if each.id != id_)
-            commands = (messages.DismissDoubleAdmission(id_),)
+            commands = _dismiss_alert(model, id_)
         case actions.Dismissed():
             _dismiss(model)
         case _:
             assert_never(action)
     return commands
+
+
+def _dismiss_alert(model: GateModel, alert_id: str) -> _Commands:
+    if alert_id == UNRELEASED:
+        model.unreleased = ()
+        return (messages.DismissUnreleased(),)
+    model.double_admissions = tuple(each for each in model.double_admissions if each.id != alert_id)
+    return (messages.DismissDoubleAdmission(alert_id),)
 
 
 def _toggle_panel(model: GateModel, panel: OpenPanel) -> None:

@@ -4,11 +4,14 @@ from datetime import datetime
 
 from hub_sync.client.store import RecoveryCause, RecoveryFacts
 from hub_sync.contract.enums import PassageCause
-from kiosk_app.messages import ActiveAlarms, DoubleAdmission
+from kiosk_app.messages import ActiveAlarms, DoubleAdmission, UnreleasedMember
 from kiosk_app.screens.gate.presenter.door_formatting import door_text
 from kiosk_app.screens.gate.presenter.verdict_formatting import FormatContext
 from kiosk_app.screens.gate.presenter.view_state import OperatorAlert
 from resources.translations.catalogue import Texts
+
+UNRELEASED = "unreleased"
+"""The id of the alert about members of a group who were not let through."""
 
 
 def build_alerts(
@@ -16,8 +19,12 @@ def build_alerts(
     doubles: tuple[DoubleAdmission, ...],
     context: FormatContext,
     turn: PassageCause | None = None,
+    unreleased: tuple[UnreleasedMember, ...] = (),
 ) -> tuple[OperatorAlert, ...]:
-    """Return the alerts, the most urgent first: a turn without an admission, alarms, which end with their cause, double admissions."""
+    """Return the alerts, the most urgent first.
+
+    A turn without an admission, members of a group who were not let through, alarms, which end with their cause, double admissions.
+    """
     texts = context.texts
     title = texts("alarm.title")
     recovered = () if alarms.recovery is None else (_recovery_text(alarms.recovery, texts),)
@@ -42,9 +49,18 @@ def build_alerts(
     turned = () if turn is None else (OperatorAlert("", texts("alert.turn"), texts(f"alert.{turn.value}")),)
     return (
         *turned,
+        *_unreleased(unreleased, texts),
         *(OperatorAlert("", title, sentence) for sentence in sentences),
         *(_double_admission(double, context) for double in doubles),
     )
+
+
+def _unreleased(members: tuple[UnreleasedMember, ...], texts: Texts) -> tuple[OperatorAlert, ...]:
+    if not members:
+        return ()
+    names = ", ".join(each.name or each.registration_code or texts("alert.somebody") for each in members)
+    title = texts("alert.unreleased", n=len(members))
+    return (OperatorAlert(UNRELEASED, title, texts("alert.unreleased_text", names=names)),)
 
 
 def _disk_sentences(alarms: ActiveAlarms, texts: Texts) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ from kiosk_app.messages import (
 from kiosk_app.screens.gate.presenter.action_handler import clear_input, handle_action, take_pin_answer
 from kiosk_app.screens.gate.presenter.actions import UserAction
 from kiosk_app.screens.gate.presenter.model import TURN_ALERT_MS, GateModel, OpenPanel
-from kiosk_app.screens.gate.presenter.name_display import hide_double, hide_names, hide_outcome
+from kiosk_app.screens.gate.presenter.name_display import hide_double, hide_member, hide_names, hide_outcome
 from kiosk_app.screens.gate.presenter.verdict_formatting import FormatContext, shows_as_banner
 from kiosk_app.screens.gate.presenter.view_state import GateViewState
 from kiosk_app.screens.gate.presenter.view_state_builder import build_view_state
@@ -182,6 +182,7 @@ class GatePresenter:
         model.pin.target = model.pin.target and hide_outcome(model.pin.target, mode)
         model.verdict_display.clear()
         model.double_admissions = tuple(hide_double(each, mode) for each in model.double_admissions)
+        model.unreleased = tuple(hide_member(each, mode) for each in model.unreleased)
         model.search.start("")
 
     def _show_event(self, answer: EventAnswer) -> None:

@@ -34,6 +34,8 @@ from kiosk_app.messages import (
     SearchResults,
     ShiftSummary,
     StationOptions,
+    UnreleasedMember,
+    UnreleasedMembers,
 )
 from kiosk_app.screens.gate.presenter.actions import UserAction
 from kiosk_app.screens.gate.presenter.verdict_formatting import FormatContext, recent_scan_item
@@ -50,6 +52,7 @@ StationStatus = (
     | GateDeviceStatus
     | ActiveAlarms
     | DoubleAdmissions
+    | UnreleasedMembers
     | OperatorStatus
     | StationOptions
 )
@@ -306,6 +309,7 @@ class GateModel:
     operators: OperatorStatus = field(default_factory=OperatorStatus)
     pin: PinEntry = field(default_factory=PinEntry)
     double_admissions: tuple[DoubleAdmission, ...] = ()
+    unreleased: tuple[UnreleasedMember, ...] = ()
     turn: PassageCause | None = None
     """The last turn that belongs to no admission, until `turn_until_ms`."""
     turn_until_ms: int = 0
@@ -371,8 +375,8 @@ class GateModel:
                 self.devices = message
             case ActiveAlarms():
                 self._take_alarms(message)
-            case DoubleAdmissions():
-                self.double_admissions = message.items
+            case DoubleAdmissions() | UnreleasedMembers():
+                self._take_alerts(message)
             case StationOptions():
                 self.options = message
             case OperatorStatus():
@@ -404,6 +408,12 @@ class GateModel:
         if is_served and self.open_panel is OpenPanel.EVENTS:
             self.close_panel()
         return is_served
+
+    def _take_alerts(self, message: DoubleAdmissions | UnreleasedMembers) -> None:
+        if isinstance(message, DoubleAdmissions):
+            self.double_admissions = message.items
+        else:
+            self.unreleased = message.members
 
     def _take_network(self, message: ConnectionStatus | Neighbours) -> None:
         if isinstance(message, Neighbours):
@@ -462,7 +472,7 @@ class GateModel:
         self.last_refusal.outcome = self.last_group.outcome = self.last_admission.outcome = None
         self.pin.target = None
         self.recent.clear()
-        self.double_admissions = ()
+        self.double_admissions, self.unreleased = (), ()
         if self.search.query:
             self.search.start("")
             self.input_generation += 1

@@ -14,6 +14,8 @@ from kiosk_app.messages import (
     ScreenMessage,
     SearchHit,
     SearchResults,
+    UnreleasedMember,
+    UnreleasedMembers,
 )
 
 
@@ -43,6 +45,8 @@ def hide_names(message: ScreenMessage, mode: NameDisplay) -> ScreenMessage:
             message = replace(message, name=_shorten(message.name, mode) or message.registration_code)
         case DoubleAdmissions(items):
             message = DoubleAdmissions(tuple(hide_double(each, mode) for each in items))
+        case UnreleasedMembers(members):
+            message = UnreleasedMembers(tuple(hide_member(each, mode) for each in members))
     return message
 
 
@@ -56,6 +60,11 @@ def hide_outcome(outcome: GateOutcome, mode: NameDisplay) -> GateOutcome:
 def hide_double(item: DoubleAdmission, mode: NameDisplay) -> DoubleAdmission:
     """Return a double admission with the name as `mode` says."""
     return replace(item, name=_shorten(item.name, mode))
+
+
+def hide_member(member: UnreleasedMember, mode: NameDisplay) -> UnreleasedMember:
+    """Return a member who was not let through with the name as `mode` says."""
+    return replace(member, name=_shorten(member.name, mode))
 
 
 def _hide_group(group: GroupOffer, mode: NameDisplay) -> GroupOffer:

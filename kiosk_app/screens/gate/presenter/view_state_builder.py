@@ -66,7 +66,7 @@ def build_view_state(model: GateModel, context: FormatContext, now_ms: int) -> G
         ),
         banner=_banner(model, context),
         camera=model.devices.camera,
-        alerts=build_alerts(model.alarms, model.double_admissions, context, model.turn),
+        alerts=build_alerts(model.alarms, model.double_admissions, context, model.turn, model.unreleased),
         zones=zones,
         zones_more=zones_more,
         neighbours=status_formatting.neighbours_text(model.neighbours, texts),

@@ -9,6 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from hardware.inputs import InputEdge, InputRole, InputSnapshot, InputState
+from hardware.tones import Tone
 from hub_sync.client.store import StoreError, StoreFault
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.enums import Direction, Passage, PassageCause, ScanResult
@@ -276,3 +277,15 @@ def test_a_tamper_input_that_flaps_writes_no_rows_and_is_one_alarm(room: Room) -
     room.inputs.snapshot = opened
     assert room.monitor.alarms() == (AlarmCode.TAMPER_INPUT,)
     assert room.scan().pulsed
+
+
+def test_who_did_not_pass_is_heard_and_not_over_the_tone_of_the_next_person(room: Room) -> None:
+    room.scan()
+    room.wait(5.5)
+    assert room.here.speaker.tones == [Tone.SUCCESS, Tone.NO_PASSAGE]
+    room.scan()
+    room.here.wait(seconds=5.2)
+    room.inputs.now += 5.2
+    room.scan("bo")
+    assert settled(room.wait(0.2)) == [("timed_out", "NO_PASSAGE")]
+    assert room.here.speaker.tones[2:] == [Tone.SUCCESS, Tone.SUCCESS]

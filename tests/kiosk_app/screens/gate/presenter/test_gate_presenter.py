@@ -326,3 +326,15 @@ def test_a_station_that_is_locked_leaves_the_menu_open() -> None:
     screen.handle(actions.QuitRequested())
     screen.receive(messages.ActiveAlarms(station=DeviceStatus.LOCKED))
     assert isinstance(screen.state.panel, QuitPanel)
+
+
+def test_members_who_were_not_let_through_are_named_until_the_alert_is_closed() -> None:
+    screen = presenter()
+    eva = messages.UnreleasedMember("Eva Okri", "REG-7")
+    (alert,) = screen.receive(messages.UnreleasedMembers((eva,))).state.alerts
+    assert (alert.title, alert.can_dismiss) == ("Not let through: 1", True)
+    assert alert.text.startswith("Eva Okri. The program stopped")
+    screen.receive(messages.StationOptions(names=messages.NameDisplay.CODE))
+    assert screen.state.alerts[0].text.startswith("REG-7.")
+    update = screen.handle(actions.AlertDismissed(alert.id))
+    assert (update.state.alerts, update.commands) == ((), (messages.DismissUnreleased(),))
