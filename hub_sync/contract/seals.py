@@ -62,7 +62,7 @@ class SealItem(WireModel):
     signature: str = Field(pattern="^[0-9a-f]{128}$")
 
 
-class HeardSeal(WireModel):
+class HeardSealItem(WireModel):
     """A seal of another station, as that said it over the local network, and when by the clock of the station that heard it."""
 
     statement: str = Field(max_length=4_096)
@@ -74,7 +74,7 @@ class SealRequest(WireModel):
     """Seals in order, after those that the hub has recorded. `heard`: seals of other stations, of which the hub takes what it can prove."""
 
     items: Annotated[tuple[SealItem, ...], FailFast()] = Field(default=(), max_length=MAX_SEALS)
-    heard: Annotated[tuple[HeardSeal, ...], FailFast()] = Field(default=(), max_length=MAX_HEARD)
+    heard: Annotated[tuple[HeardSealItem, ...], FailFast()] = Field(default=(), max_length=MAX_HEARD)
 
 
 class SealState(StrEnum):

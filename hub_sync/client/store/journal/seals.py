@@ -16,7 +16,7 @@ from hub_sync.client.store.station.boot_clocks import Boots
 from hub_sync.client.store.station.device_key import StoredDeviceKey
 from hub_sync.client.store.station.settings import StoredSettings
 from hub_sync.contract.clock import Clock, epoch_ms
-from hub_sync.contract.seals import HeardSeal, SealAnchor, SealItem, SealReason, SealState, SealStatement
+from hub_sync.contract.seals import HeardSealItem, SealAnchor, SealItem, SealReason, SealState, SealStatement
 from hub_sync.rules.evidence.verification import SEAL_WORD, seal_hash
 
 SEALING_SINCE = "sealing_since_ms"
@@ -246,18 +246,18 @@ class JournalSeals:
             (device_id, device_id, MAX_PEER_SEALS),
         )
 
-    def heard_pending(self, limit: int) -> tuple[HeardSeal, ...]:
+    def heard_pending(self, limit: int) -> tuple[HeardSealItem, ...]:
         """Return the first seals of other stations that the hub has not got from this one."""
         rows = self._file.rows(
             "SELECT statement, signature, at_ms FROM peer_seals WHERE NOT is_sent AND statement <> '' ORDER BY rowid LIMIT ?",
             (limit,),
         )
         return tuple(
-            HeardSeal(statement=statement, signature=signature, heard_at_ms=at_ms)
+            HeardSealItem(statement=statement, signature=signature, heard_at_ms=at_ms)
             for statement, signature, at_ms in rows
         )
 
-    def record_heard_sent(self, heard: Iterable[HeardSeal]) -> None:
+    def record_heard_sent(self, heard: Iterable[HeardSealItem]) -> None:
         """Note that the hub has got seals of other stations.
 
         Raises:

@@ -10,7 +10,7 @@ import structlog
 from pydantic import ValidationError
 from sqlalchemy import ColumnElement, delete, select
 
-from hub_sync.contract.seals import CONTRADICTIONS, HeardSeal, SealState, SealStatement
+from hub_sync.contract.seals import CONTRADICTIONS, HeardSealItem, SealState, SealStatement
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.sync import tables
 from hub_sync.hub.domains.sync.schemas import StationIdentity
@@ -24,7 +24,7 @@ KEPT = 200
 _log = structlog.get_logger(__name__)
 
 
-def record_heard(work: Work, witness: StationIdentity, heard: Iterable[HeardSeal]) -> None:
+def record_heard(work: Work, witness: StationIdentity, heard: Iterable[HeardSealItem]) -> None:
     """Store the seals of other stations that can be proven, each once; raise the alarm of a station whose seal contradicts the hub.
 
     The caller has locked no station: two that report about each other at once would wait for each other.
@@ -44,7 +44,7 @@ def record_heard(work: Work, witness: StationIdentity, heard: Iterable[HeardSeal
         devices.report_seal_disagreement(work, witness.tenant_id, device_id)
 
 
-def _parse(seal: HeardSeal) -> SealStatement | None:
+def _parse(seal: HeardSealItem) -> SealStatement | None:
     try:
         statement = SealStatement.model_validate_json(seal.statement)
     except ValidationError:
@@ -53,13 +53,13 @@ def _parse(seal: HeardSeal) -> SealStatement | None:
     return statement if is_storable else None
 
 
-def _is_proven(work: Work, witness: StationIdentity, seal: HeardSeal, statement: SealStatement) -> bool:
+def _is_proven(work: Work, witness: StationIdentity, seal: HeardSealItem, statement: SealStatement) -> bool:
     known = {key.text for key in devices.public_keys_of(work, witness.tenant_id, statement.device_id)}
     return statement.key in known and is_signed(statement.key, seal.statement, seal.signature)
 
 
 def _record(
-    work: Work, witness: StationIdentity, seal: HeardSeal, statement: SealStatement
+    work: Work, witness: StationIdentity, seal: HeardSealItem, statement: SealStatement
 ) -> SealState | None:
     """Store a seal; return the result of its check, None if it is stored already."""
     digest, of_witness = seal_hash(seal.statement, seal.signature), _of(witness, statement.device_id)
