@@ -55,6 +55,9 @@ _STATION: dict[str, Any] = {
     "ip_allow_list": [],
     "software_version": "doorward 0.1.0",
     "clone_suspected": False,
+    "seals_disagree_at": None,
+    "doubts_resolved_at": None,
+    "doubts_note": "",
     "reported_at": LATER,
     "report": _REPORT,
     **STAMPS,
@@ -77,6 +80,9 @@ EXAMPLES: dict[str, Any] = {
     "EnrolmentResponse": _ENROLMENT,
     "NewEnrolmentCode": {"expires_in_hours": 24},
     "NewDevice": {"name": "Gate 1", "event_id": EVENT, "checkpoint_id": CHECKPOINT},
+    "ResolvedDoubts": {
+        "note": "Its disk was restored from the copy of Friday; the evidence of both is filed."
+    },
     "NewDeviceStatus": {"status": "LOCKED", "reason": "It was left unattended."},
     "EnrolRequest": {"token": _ENROLMENT["code"], "serial": "gate-1-8f3a10c2", "software": "doorward 0.1.0"},
     "EnrolResponse": {

@@ -35,6 +35,8 @@ _TICKET_KEY = {
 }
 
 _SEAL_ITEM = {"statement": '{"chain":"…","head":"9c11…","number":7,"sequence":1841}', "signature": "5e" * 64}
+_HEARD_SEAL = {**_SEAL_ITEM, "heard_at_ms": LATER_MS}
+_JOURNAL_HEAD = {"device_id": DEVICE, "journal_id": EVENT, "sequence": 1841}
 _SEAL_ANCHOR = {
     "chain": EVENT,
     "number": 7,
@@ -58,6 +60,8 @@ _ASSIGNED_EVENTS: list[dict[str, Any]] = [
 EXAMPLES: dict[str, Any] = {
     "AssignedEvent": _ASSIGNED_EVENTS[0],
     "Acknowledged": _ACKNOWLEDGED,
+    "HeardSealItem": _HEARD_SEAL,
+    "JournalHead": _JOURNAL_HEAD,
     "CheckpointRow": CHECKPOINT_ROW,
     "ConflictRow": {
         **{name: CONFLICT[name] for name in ("participant_id", "zone", "device_id", "other_device_id")},
@@ -102,7 +106,7 @@ EXAMPLES: dict[str, Any] = {
     "SealAnchor": _SEAL_ANCHOR,
     "SealResponse": {"anchors": [_SEAL_ANCHOR], "server_time_ms": LATER_MS},
     "SealItem": _SEAL_ITEM,
-    "SealRequest": {"items": [_SEAL_ITEM]},
+    "SealRequest": {"items": [_SEAL_ITEM], "heard": [_HEARD_SEAL]},
     "QrKeyRow": _TICKET_KEY,
     "PushVerdict": {"sequence": 1841, "verdict": "ACCEPTED"},
 }
