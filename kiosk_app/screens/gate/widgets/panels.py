@@ -114,7 +114,7 @@ class MenuPage(PanelPage):
         for number, (button, action) in enumerate(self._operator_actions()):
             button.clicked.connect(lambda _on=False, action=action: self.action.emit(action))
             self._grid.addWidget(button, 5, number + 1)
-        self._grid.addWidget(self.event_button, 6, 0, 1, 3)
+        self._place_event_button(has_room=True)
         for number in range(3):
             self._grid.setColumnStretch(number, 1)
         self.column.addLayout(self._grid)
@@ -127,6 +127,12 @@ class MenuPage(PanelPage):
         self.full_screen.clicked.connect(lambda: self.action.emit(actions.FullScreenToggled()))
         self.quit.clicked.connect(lambda: self.action.emit(actions.QuitRequested()))
         self.close_button.clicked.connect(lambda: self.action.emit(actions.Dismissed()))
+
+    def _place_event_button(self, *, has_room: bool) -> None:
+        """Put the button beside the names where nobody can hand over, else into a row of its own: Arabic rows are high."""
+        self._grid.removeWidget(self.event_button)
+        row, column, columns = (5, 1, 2) if has_room else (6, 0, 3)
+        self._grid.addWidget(self.event_button, row, column, 1, columns)
 
     def _operator_actions(self) -> tuple[tuple[Button, actions.UserAction], ...]:
         return (
@@ -148,6 +154,7 @@ class MenuPage(PanelPage):
         for button, key in ((self.hand_over, "hand_over"), (self.lock, "lock")):
             button.setText(words(f"operator.{key}"))
             button.setVisible(panel.can_lock if button is self.lock else panel.can_hand_over)
+        self._place_event_button(has_room=not (panel.can_hand_over or panel.can_lock))
         self.event_button.setVisible(bool(panel.event))
         self.event_button.setText(words("menu.event", name=panel.event))
         self._theme.setText(words("menu.theme"))
