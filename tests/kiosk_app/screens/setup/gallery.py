@@ -14,6 +14,7 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
 import kiosk_app  # noqa: F401 -- before the first Qt call
+from hardware.relay import BoardChoice
 from hardware.scanner import SETUP_CODE, Keystroke, ScannerChoice, ScannerFault, Transmission
 from hardware.scanner.setup_code import keys_of
 from hub_sync.contract.clock import SystemClock
@@ -77,7 +78,17 @@ READY = (
     messages.ReadyItem(ReadyPart.PRINTER, ReadyState.NOT_APPLICABLE, "none"),
 )
 WIRING = messages.WiringState(
-    address="modbus:usb=0403:6001,serial=AB12,slave=1", channels=16, has_sensor=True, inputs_ready=True
+    address="modbus:usb=0403:6001,serial=AB12,slave=1",
+    channels=16,
+    has_sensor=True,
+    inputs_ready=True,
+    boards=tuple(
+        BoardChoice(f"{kind}:usb=1a86:7523,path=1-1.{socket}", "USB Serial")
+        for kind in ("modbus", "lcus", "kmtronic")
+        for socket in (2, 3)
+    ),
+    kept="lcus:usb=1a86:7523,path=1-1.2,channel=2",
+    doubt=messages.WiringDoubt.RECONNECTED,
 )
 LAST = messages.WiringResult(
     "x", 1, datetime(2026, 6, 11, 9, tzinfo=UTC), "Grace Hopper", messages.WiringAnswer.TURNED, True, True
