@@ -145,7 +145,7 @@ class WiringPresenter:
                     subtitle=socket,
                     icon="check" if is_current else "swap",
                     badge=texts("setup.wiring.marked") if choice.address == self._chosen else "",
-                    current=is_current,
+                    current=choice.address == self._chosen if self._chosen else is_current,
                 )
             )
         return tuple(items)

@@ -4,12 +4,14 @@ import pytest
 
 from hardware.errors import RelayFault
 from hardware.inputs import InputRole
-from hardware.relay import DoorFault
+from hardware.relay import BoardChoice, DoorFault
 from kiosk_app.messages import (
     AnswerWiring,
+    KeepBoard,
     SelectChannel,
     ShowWiring,
     TestPulse,
+    UseBoard,
     WiringAnswer,
     WiringRefusal,
     WiringResult,
@@ -47,6 +49,29 @@ def test_the_channel_stays_within_the_board() -> None:
     assert presenter.step_channel(-1) == ()
     assert presenter.step_channel(1) == (SelectChannel(2),)
     assert page(channel=8).step_channel(1) == ()
+
+
+def test_a_board_is_marked_first_then_used_and_kept() -> None:
+    boards = (
+        BoardChoice("modbus:usb=1a86:7523,path=1-1.2", "A"),
+        BoardChoice("lcus:usb=1a86:7523,path=1-1.3", "B"),
+    )
+    presenter = page(address=boards[0].address, boards=boards, kept=boards[0].address, last_age_s=3 * 3600)
+    state = presenter.state
+    assert [item.current for item in state.boards] == [True, False]
+    assert (state.can_use, state.can_keep, presenter.use_board(), presenter.keep_board()) == (
+        False,
+        False,
+        (),
+        (),
+    )
+    presenter.choose_board(boards[1].address)
+    assert [item.current for item in presenter.state.boards] == [False, True]
+    assert presenter.use_board() == (UseBoard(boards[1].address),)
+    presenter.receive(WiringState(address=boards[1].address, boards=boards, kept=boards[0].address))
+    assert not presenter.state.can_use
+    assert "modbus" in presenter.state.kept
+    assert presenter.keep_board() == (KeepBoard(),)
 
 
 def test_the_sensor_is_shown_live() -> None:
