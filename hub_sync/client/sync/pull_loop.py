@@ -80,6 +80,7 @@ class PullLoop:
         self._software, self._on_snapshot = software, on_snapshot
         self._timekeeper = Timekeeper(clock, store)
         self._turns: dict[str, _Turn] = {}
+        self._served_id = ""
 
     def run_once(self) -> bool:
         """Pull and apply one page. Return True if there are more, of the served event or of others that are due.
@@ -90,6 +91,9 @@ class PullLoop:
             StoreError: The disk failed. The current roster stays in use.
         """
         served_id = self._store.events.served_id()
+        if served_id != self._served_id and self._served_id in self._turns:
+            self._turns[self._served_id].pull.close()  # only the served event's list is open
+        self._served_id = served_id
         served, now_ms = self._turn(served_id), self._clock.monotonic_ms()
         if now_ms < served.due_ms and (loading := self._loading_other(served_id)) is not None:
             self._pull_other(loading)

@@ -84,6 +84,7 @@ def clock() -> ManualClock:
 def store(tmp_path: Path, clock: ManualClock) -> Iterator[Store]:
     with build_station_store(tmp_path, clock=clock) as built:
         built.feed.reset()
+        built.feed.close()
         yield built
 
 
@@ -109,11 +110,16 @@ def test_every_event_is_loaded_and_the_served_one_is_first(
     assert [event.name for event in store.events.assigned()] == ["Assembly", "Gala"]
     assert ages(store) == {EVENT: NOON, GALA: NOON}
     assert (store.roster.count, store.events.served_id()) == (1, EVENT)
+    open_files = [number for number, readers in store._rosters._readers.items() if number and readers > 0]
+    assert open_files == [store._rosters.current], "another event's list costs no memory"
     assert store.events.serve(GALA)
     assert store.roster.count == 2
     hub.pulls.clear()
     loop.run_once()
-    assert hub.pulls == [(GALA, "done")], "now that one is served"
+    assert hub.pulls[0] == (GALA, "done"), "now that one is served"
+    pull_all(loop)
+    still_open = [number for number, readers in store._rosters._readers.items() if number and readers > 0]
+    assert still_open == [store._rosters.current], "the list of the event before is closed"
 
 
 def test_the_served_event_is_asked_between_the_pages_of_another_ones_list(
