@@ -284,7 +284,7 @@ JOURNAL = (
     Sentence(
         "head and count are anchored outside the file, at the hub and at peers",
         (
-            f"{OWN_SEALS}::test_the_newest_seal_of_another_station_is_kept_once",
+            f"{OWN_SEALS}::test_the_seals_of_another_station_are_kept_once_and_sent_once",
             f"{EVIDENCE}::test_any_single_change_is_a_fault_for_whoever_has_an_anchor",
             "hub_sync/client/sync/test_sealing.py::test_seals_are_sent_once_and_their_anchors_are_stored",
         ),
