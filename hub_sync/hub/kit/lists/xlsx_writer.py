@@ -13,6 +13,7 @@ import re
 import zipfile
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import cache
 from typing import IO, Any
 from xml.sax.saxutils import escape, quoteattr
 
@@ -84,7 +85,7 @@ def xlsx_chunks(
                 if len(sheets) == 1:
                     yield sink.take()
                     pending = next(source, None)
-                for following in _write_rows(entry, pending, source, sheet_rows - 1):
+                for following in _write_rows(entry, pending, source, sheet_rows):
                     pending = following
                     yield sink.take()
                 entry.write(b"</sheetData></worksheet>")
@@ -94,15 +95,15 @@ def xlsx_chunks(
 
 
 def _write_rows(
-    entry: IO[bytes], row: Sequence[Any] | None, source: Iterator[Sequence[Any]], most: int
+    entry: IO[bytes], row: Sequence[Any] | None, source: Iterator[Sequence[Any]], sheet_rows: int
 ) -> Iterator[Sequence[Any] | None]:
-    """Write rows until the sheet is full or there are no more; yield the next one now and then, and at the end."""
-    written, size, lines = 0, 0, list[str]()
-    while row is not None and written < most and size < _SHEET_BYTES:
-        lines.append(_row(row))
-        written += 1
+    """Write rows below the heading until the sheet is full or there are no more; yield the next one now and then, and at the end."""
+    number, size, lines = 1, 0, list[str]()
+    while row is not None and number < sheet_rows and size < _SHEET_BYTES:
+        number += 1
+        lines.append(_row(number, row))
         row = next(source, None)
-        if written % _PAUSE_ROWS == 0:
+        if number % _PAUSE_ROWS == 0:
             size += entry.write("".join(lines).encode())
             lines = []
             yield row
@@ -110,30 +111,38 @@ def _write_rows(
     yield row
 
 
-def _row(values: Sequence[Any]) -> str:
-    return f"<row>{''.join([_cell(value) for value in values])}</row>"
+def _row(number: int, values: Sequence[Any]) -> str:
+    cells = [_cell(f"{_letters(column)}{number}", value) for column, value in enumerate(values)]
+    return f'<row r="{number}">{"".join(cells)}</row>'
 
 
-def _cell(value: Any) -> str:
+@cache
+def _letters(column: int) -> str:
+    """Return the letters of a column: A for 0, AA for 26. Gnumeric and others read no cell that does not say where it is."""
+    before, last = divmod(column, 26)
+    return (_letters(before - 1) if before else "") + chr(ord("A") + last)
+
+
+def _cell(place: str, value: Any) -> str:
     if type(value) is str:  # nearly every cell of a long export
-        return _text_cell(value)
+        return _text_cell(place, value)
     if value is None:
-        return "<c/>"
+        return ""
     if isinstance(value, datetime) and value.tzinfo is None:
         passed = value - _DAY_ZERO
-        return f'<c s="{_TIME}"><v>{passed.days + passed.seconds / _DAY_S!r}</v></c>'
+        return f'<c r="{place}" s="{_TIME}"><v>{passed.days + passed.seconds / _DAY_S!r}</v></c>'
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return f"<c><v>{value!r}</v></c>"
-    return _text_cell(value if isinstance(value, str) else cell(value))
+        return f'<c r="{place}"><v>{value!r}</v></c>'
+    return _text_cell(place, value if isinstance(value, str) else cell(value))
 
 
-def _text_cell(text: str) -> str:
+def _text_cell(place: str, text: str) -> str:
     if not text:
-        return "<c/>"
+        return ""
     if text.isascii() and text.isalnum():  # an id, a code, a word
-        return f'<c t="inlineStr"><is><t>{text[:_LONGEST_TEXT]}</t></is></c>'
+        return f'<c r="{place}" t="inlineStr"><is><t>{text[:_LONGEST_TEXT]}</t></is></c>'
     style = f' s="{_APOSTROPHE}"' if starts_a_formula(text) else ""
-    return f'<c t="inlineStr"{style}><is><t xml:space="preserve">{_xml_text(text)}</t></is></c>'
+    return f'<c r="{place}" t="inlineStr"{style}><is><t xml:space="preserve">{_xml_text(text)}</t></is></c>'
 
 
 def _xml_text(text: str) -> str:
@@ -155,13 +164,15 @@ def _sheet_head(columns: Sequence[str], *, right_to_left: bool) -> str:
         for number, label in enumerate(columns, start=1)
     )
     heading = "".join(
-        f'<c t="inlineStr" s="{_HEADING}"><is><t xml:space="preserve">{_xml_text(label)}</t></is></c>'
-        for label in columns
+        f'<c r="{_letters(column)}1" t="inlineStr" s="{_HEADING}">'
+        f'<is><t xml:space="preserve">{_xml_text(label)}</t></is></c>'
+        for column, label in enumerate(columns)
     )
     return (
         f'{_XML}<worksheet xmlns="{_MAIN}"><sheetViews><sheetView workbookViewId="0"{direction}>'
         '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>'
-        f"<cols>{widths}</cols><sheetData><row>{heading}</row>"
+        f"<cols>{widths}</cols><sheetData>"
+        f'<row r="1">{heading}</row>'
     )
 
 

@@ -1,6 +1,9 @@
 """Workbooks: every text is a text, sheets have an end, and whoever drops an export ends it."""
 
 import io
+import re
+import string
+import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -63,6 +66,15 @@ def test_what_no_sheet_holds_goes_on_the_next_one_under_the_same_heading() -> No
         ["number", 2, 3],
         ["number", 4],
     ]
+
+
+def test_each_cell_says_where_it_is_for_programs_that_do_not_count_them() -> None:
+    labels = [str(number) for number in range(28)]
+    content = b"".join(xlsx_chunks(labels, [["", *labels[1:]]], sheet="Log"))
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        places = re.findall('<(?:row|c) r="([^"]+)"', archive.read("xl/worksheets/sheet1.xml").decode())
+    letters = [*string.ascii_uppercase, "AA", "AB"]
+    assert places == ["1", *(f"{each}1" for each in letters), "2", *(f"{each}2" for each in letters[1:])]
 
 
 def test_an_empty_table_is_a_workbook_with_its_heading() -> None:
