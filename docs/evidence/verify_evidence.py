@@ -113,7 +113,7 @@ class Verification:
 
 @dataclass
 class _Expected:
-    """What seals and anchors say that the rows must be."""
+    """The rows that seals and anchors require."""
 
     heads: dict[tuple[str, int], dict[str, str]] = field(default_factory=dict)
     """By journal and sequence: each head, and who says so."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ print(json.dumps(calls))
 
 @pytest.fixture
 def played(card: SoundCard, run_program: RunProgram) -> tuple[SoundCard, dict[str, Any]]:
-    """Play all three tones; return the card and the time of each call."""
+    """Play all tones; return the card and the time of each call."""
     return card, run_program(PLAY_ALL, card.config)
 
 
@@ -43,8 +44,8 @@ def test_each_tone_by_its_rhythm_and_its_spectrum_and_soon(
 ) -> None:
     card, calls = played
     bursts = card.bursts()
-    assert len(bursts) == 4  # success, error, and the warning's two beeps
-    success, error, first_beep, second_beep = bursts
+    assert len(bursts) == 7  # success, error, the warning's two beeps, and three pips: nobody passed
+    success, error, first_beep, second_beep, *pips = bursts
     samples = card.samples
 
     # Success: 370 ms, A5 and then C#6, a pure and bell-like sound.
@@ -71,8 +72,20 @@ def test_each_tone_by_its_rhythm_and_its_spectrum_and_soon(
         assert triangle.at(3 * 660) == pytest.approx(triangle.at(660) / 9, rel=0.1)
     assert (second_beep.start - first_beep.end) / SAMPLE_RATE == pytest.approx(0.11, abs=0.01)
 
+    # Nobody passed: three pure pips of 70 ms that fall, 130 ms apart.
+    for pip, pitch in zip(pips, (1108.7, 880, 660), strict=True):
+        assert pip.seconds == pytest.approx(0.07, abs=0.01)
+        assert spectrum(samples[pip.start : pip.end]).loudest_hz == pytest.approx(pitch, abs=8)
+    for before, after in pairwise(pips):
+        assert (after.start - before.end) / SAMPLE_RATE == pytest.approx(0.13, abs=0.01)
+
     # All: at the loudness meant, heard soon, the caller not kept.
-    for burst, tone in ((success, "success"), (error, "error"), (first_beep, "warning")):
+    for burst, tone in (
+        (success, "success"),
+        (error, "error"),
+        (first_beep, "warning"),
+        (pips[0], "no_passage"),
+    ):
         called, took = calls[tone]
         assert np.abs(samples[burst.start : burst.end]).max() == pytest.approx(PEAK_AMPLITUDE, abs=0.01)
         assert 0 < card.heard_at(burst.start) - called < 0.5

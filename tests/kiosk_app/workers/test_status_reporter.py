@@ -53,6 +53,7 @@ from kiosk_app.messages import (
     StationOptions,
     StatusMessage,
     SubmitCode,
+    UnreleasedMembers,
     WorkerMessage,
 )
 from kiosk_app.screens.gate import GatePresenter
@@ -149,6 +150,7 @@ def test_everything_is_told_at_first_and_then_only_what_changed(room: Room) -> N
         RecentScans,
         OperatorStatus,
         StationOptions,
+        UnreleasedMembers,
     }
     assert room.last(GateDeviceStatus) == GateDeviceStatus(
         camera=CameraAvailability.NONE, sound=False, relay=True

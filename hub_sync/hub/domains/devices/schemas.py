@@ -19,7 +19,7 @@ MAX_EVENTS = 20
 _Name = Annotated[ShortText, Field(description="The station's name.", examples=["Gate 1"])]
 _Event = Annotated[Id, Field(description="The id of its first event.")]
 _Events = Annotated[
-    Annotated[list[Id], Field(min_length=1, max_length=MAX_EVENTS)] | None,
+    Annotated[list[Id], Field(min_length=1, max_length=MAX_EVENTS, fail_fast=True)] | None,
     Field(description="The ids of all events that the station may serve, beginning with the first one."),
 ]
 _Checkpoint = Annotated[
