@@ -10,6 +10,9 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+import structlog
+
+log = structlog.get_logger(__name__)
 _STAT = Path("/proc/thread-self/stat")
 _PROCESSOR = 36
 """The place of `processor` behind the name of the thread (proc_pid_stat(5))."""
@@ -18,12 +21,16 @@ _PROCESSOR = 36
 def pin_thread(cpu: int | None) -> None:
     """Keep this thread, and the threads that it will start, on a CPU; None: on the one that it runs on just now.
 
-    Nothing is done where the system has no such call, where there is only one CPU, and for a Python without a global lock.
+    Nothing is done where the system has no such call or forbids it, where there is only one CPU, and for a Python without a
+    global lock: it is slower then, and works.
     """
     cpus = available_cpus()
     if len(cpus) > 1:
         chosen = _current_cpu() if cpu is None else cpu
-        os.sched_setaffinity(0, {chosen if chosen in cpus else cpus[-1]})
+        try:
+            os.sched_setaffinity(0, {chosen if chosen in cpus else cpus[-1]})
+        except OSError as error:  # a sandbox forbids the call, or the set of CPUs has just become another one
+            log.info("not_pinned", reason=str(error))
 
 
 def least_used(used: Iterable[int | None]) -> int | None:
@@ -41,7 +48,10 @@ def available_cpus() -> list[int]:
     has_global_lock = getattr(sys, "_is_gil_enabled", lambda: True)()
     if not has_global_lock or not hasattr(os, "sched_setaffinity"):
         return []
-    return sorted(os.sched_getaffinity(0))
+    try:
+        return sorted(os.sched_getaffinity(0))
+    except OSError:  # a sandbox forbids the call
+        return []
 
 
 def _current_cpu() -> int:

@@ -59,3 +59,13 @@ def test_nothing_is_pinned_without_a_global_lock(monkeypatch: pytest.MonkeyPatch
     assert least_used([]) is None
     pin_thread(None)
     assert len(cpus_of_thread()) >= 1
+
+
+@pytest.mark.parametrize("call", ["sched_setaffinity", "sched_getaffinity"])
+def test_a_system_that_forbids_it_is_served_as_it_is(monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+    def forbid(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, call, forbid)
+    pin_thread(None)
+    assert least_used([]) in (None, *available_cpus())

@@ -7,7 +7,7 @@ The limits are a process's, as what they protect is.
 """
 
 import threading
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Generator, Iterator
 from typing import Any
 
@@ -44,6 +44,8 @@ class ExportSlots:
     def __init__(self, most: int = MOST_AT_ONCE, most_per_caller: int = MOST_PER_CALLER) -> None:
         self._most, self._most_per_caller = most, most_per_caller
         self._running: Counter[str] = Counter()
+        self._given_back: deque[str] = deque()
+        """Slots that are free and not counted yet."""
         self._lock = threading.Lock()
 
     def take(self, caller: Caller, *, always: bool = False) -> "ExportSlot":
@@ -58,6 +60,7 @@ class ExportSlots:
         """
         name = f"{caller.kind.value}:{caller.id}"
         with self._lock:
+            self._count_given_back()
             if not always and self._running[name] >= self._most_per_caller:
                 raise OwnExportRunning(limit=self._most_per_caller, retry_after_s=RETRY_AFTER_S)
             if not always and self._running.total() >= self._most:
@@ -66,8 +69,12 @@ class ExportSlots:
         return ExportSlot(self, name)
 
     def give_back(self, name: str) -> None:
-        """Let another export begin."""
-        with self._lock:
+        """Let another export begin. No lock is taken: the garbage collector may call this on the thread that holds it."""
+        self._given_back.append(name)
+
+    def _count_given_back(self) -> None:
+        while self._given_back:
+            name = self._given_back.popleft()
             self._running[name] -= 1
             if not self._running[name]:
                 del self._running[name]

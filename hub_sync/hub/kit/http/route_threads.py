@@ -63,15 +63,17 @@ class _ThreadPool:
         self._calls: SimpleQueue[_Call | None] = SimpleQueue()
         self._lock = Lock()
         self._started = self._unfinished = 0
+        self._is_closed = False
 
     async def run(self, function: Callable[[], T]) -> T:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         with self._lock:
+            if self._is_closed:
+                raise RuntimeError("the threads of routes have ended: the hub is being stopped")
+            if self._unfinished >= self._started < self._size:
+                self._start_thread()
             self._unfinished += 1
-            if self._unfinished > self._started < self._size:
-                self._started += 1
-                Thread(target=self._serve, name=f"{self._name}-{self._started}", daemon=True).start()
         self._calls.put(_Call(function, copy_context(), loop, future))
         try:
             return await future
@@ -79,15 +81,36 @@ class _ThreadPool:
             del future  # it keeps an error, whose traceback keeps this frame
 
     def close(self) -> None:
-        for _ in range(self._started):
-            self._calls.put(None)
+        with self._lock:
+            self._is_closed = True
+            for _ in range(self._started):
+                self._calls.put(None)
+
+    def _start_thread(self) -> None:
+        """Start one more thread. Where the system gives none, those that there are serve all calls.
+
+        Raises:
+            RuntimeError: there is none yet.
+        """
+        thread = Thread(target=self._serve, name=f"{self._name}-{self._started + 1}", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            if not self._started:
+                raise
+            return
+        self._started += 1
 
     def _serve(self) -> None:
         while (call := self._calls.get()) is not None:
-            result = error = None
+            result: Any = None
+            error: BaseException | None = None
             try:
                 if not call.future.cancelled():  # else the client has hung up before its turn
                     result = call.context.run(call.function)
+            except StopIteration as raised:  # no future takes one, and its caller would wait for ever
+                error = RuntimeError("a route raised StopIteration")
+                error.__cause__ = raised
             except BaseException as raised:  # noqa: BLE001 - whatever it is, it is the caller's
                 error = raised
             with self._lock:

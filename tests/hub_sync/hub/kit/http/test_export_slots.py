@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from hub_sync.hub.kit.http import export_slots
 from hub_sync.hub.kit.http.export_slots import ExportRunning, ExportSlots, OwnExportRunning
 from hub_sync.hub.kit.security.access import Caller, CallerKind
 
@@ -44,3 +45,22 @@ def test_a_slot_is_free_when_its_export_ends_fails_or_is_dropped() -> None:
     begun.close()
     slots.take(caller("ada"))  # a response that is never sent
     assert list(slots.take(caller("ada")).hold(iter([]))) == []
+
+
+def test_the_garbage_collector_gives_a_slot_back_in_the_middle_of_taking_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    slots = ExportSlots(most_per_caller=1)
+    dropped = [slots.take(caller("ada"))]
+
+    class Collected(OwnExportRunning, variant=True):
+        """The error, while whose memory is taken the collector runs."""
+
+        def __init__(self, **values: object) -> None:
+            dropped.clear()
+            super().__init__(**values)
+
+    monkeypatch.setattr(export_slots, "OwnExportRunning", Collected)
+    with pytest.raises(OwnExportRunning):
+        slots.take(caller("ada"))
+    assert slots.take(caller("ada")), "the collector took no lock that this thread had"

@@ -116,3 +116,35 @@ def test_a_result_after_the_end_of_the_loop_harms_nobody(threads: RouteThreads) 
     asyncio.run(give_up())
     release.set()
     assert asyncio.run(threads.run(lambda: "next", reads=True)) == "next"
+
+
+def test_a_route_that_raises_stop_iteration_is_answered(threads: RouteThreads) -> None:
+    async def call() -> None:
+        with pytest.raises(RuntimeError, match="StopIteration"):
+            await asyncio.wait_for(threads.run(lambda: next(iter(())), reads=True), 30)
+
+    asyncio.run(call())
+
+
+def test_a_system_without_threads_to_give_refuses_the_call_and_no_later_one(
+    threads: RouteThreads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async def call() -> str:
+        with monkeypatch.context() as exhausted:
+            exhausted.setattr(threading.Thread, "start", refuse)
+            for _ in range(route_threads.READING_SQLITE):
+                with pytest.raises(RuntimeError, match="new thread"):
+                    await threads.run(lambda: "first", reads=True)
+        return await asyncio.wait_for(threads.run(lambda: "second", reads=True), 30)
+
+    assert asyncio.run(call()) == "second"
+
+
+def test_a_call_after_the_end_is_refused_and_does_not_wait() -> None:
+    ended = RouteThreads()
+    ended.close()
+    with pytest.raises(RuntimeError, match="being stopped"):
+        asyncio.run(ended.run(lambda: None, reads=True))
