@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from fastapi import Request
+from sqlalchemy.exc import OperationalError
 
 from hub_sync.hub.console import forms
 from hub_sync.hub.console.i18n.translation import Speech
@@ -113,18 +114,22 @@ class Visit:
     def authorize_form(self, access: Access | None) -> None:
         """Authorize the sender of a form before it is read.
 
-        Where a session has ended, the form of a browser in which somebody signed in before is read nevertheless: its input
-        is kept until they have signed in again.
+        Where a session has ended, or the database does not answer, the form of a browser in which somebody signed in before is
+        read nevertheless: its input is kept until they have signed in again, or tried again. So is the form of somebody who is
+        signed in and sends too many: it is the `refusal` that holds it.
 
         Raises:
             HubError: as `authorize`.
+            OperationalError: the database does not answer, and the browser is a stranger's.
         """
-        with self.reading():
-            try:
+        try:
+            with self.reading():
                 self.authorize(access)
-            except Unauthorized:
-                if not self.hub.authenticator.knows_browser(self.request.cookies):
-                    raise
+        except TooManyPages as error:
+            self.refusal = error
+        except (Unauthorized, OperationalError):
+            if not self.hub.authenticator.knows_browser(self.request.cookies):
+                raise
 
     def authorize(self, access: Access | None) -> None:
         """Authenticate the caller and check their access; None (a public page) admits everybody.

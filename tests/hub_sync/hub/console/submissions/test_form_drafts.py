@@ -22,6 +22,7 @@ from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.client_address import SESSION_COOKIE
+from hub_sync.hub.kit.security.rate_limits import RateLimitResult, RateLimits
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.console.browser_client import (
     EVENT_FORM,
@@ -286,3 +287,33 @@ def test_too_many_requests_lose_no_input(ada: Browser, monkeypatch: pytest.Monke
     answer = ada.client.post(NEW, data=fields, headers=HERE)
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "3")
     assert form_to(answer.text, NEW).fields["name"] == "Autumn Fair"
+
+
+def test_a_long_form_is_read_and_held_while_the_database_does_not_answer(
+    ada: Browser, app: FastAPI, seeded: Seeded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = EVENT_FORM | {"name": "x" * 5_000}
+    browser = Browser(app)
+    sign_in(browser, "/sign-in", email_of("ada", seeded))
+    fields = browser.fill_in(NEW, NEW, long)
+
+    @contextmanager
+    def fail(self: UnitOfWork) -> Iterator[Work]:
+        raise OperationalError("BEGIN", {}, Exception("gone"))
+        yield
+
+    with monkeypatch.context() as away:
+        away.setattr(UnitOfWork, "read", fail)
+        answer = browser.client.post(NEW, data=fields, headers=HERE)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+    assert form_to(answer.text, NEW).fields["name"] == long["name"]
+
+
+def test_too_many_requests_lose_no_long_form(ada: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    long = EVENT_FORM | {"name": "x" * 5_000}
+    fields = ada.fill_in(NEW, NEW, long)
+    exceeded = RateLimitResult(granted=False, limit=1, remaining=0, reset_s=3)
+    monkeypatch.setattr(RateLimits, "acquire", lambda *_: exceeded)
+    answer = ada.client.post(NEW, data=fields, headers=HERE)
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "3")
+    assert form_to(answer.text, NEW).fields["name"] == long["name"]
