@@ -13,11 +13,12 @@ from hub_sync.hub.domains.participants.lists import PARTICIPANTS
 from hub_sync.hub.domains.tickets.service import WITHDRAWN
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
-from hub_sync.hub.kit.lists.query_parameters import ListQuery, ParameterUnknown
+from hub_sync.hub.kit.lists.query_parameters import ListQuery, ParameterRepeated, ParameterUnknown
 
 _LONGEST_NAME = 40
 OWN_PARAMETERS = frozenset({"format", "language", "presence", "zone"})
 """Parameters of the routes that are not those of the list."""
+_NEVER_EMPTY = frozenset({"q", "presence", "zone"})
 Statement = Select[participants.Participant]
 
 
@@ -39,8 +40,18 @@ def select_participants(
 
 
 async def parse_selection(request: Request) -> ListQuery:
-    """Parse the filters of the list of participants from the address of a REST route: all pages of the list are meant."""
+    """Parse the filters of the list of participants from the address of a REST route: all pages of the list are meant.
+
+    A search or a presence without a value, as a script sends it whose variable is empty, would select everybody: it is refused.
+    """
     pairs = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    names = [name for name, _ in pairs]
+    repeated = next((name for name in OWN_PARAMETERS if names.count(name) > 1), "")
+    if repeated:
+        return ListQuery(error=ParameterRepeated(parameter=repeated))
+    empty = next((name for name, value in pairs if name in _NEVER_EMPTY and not value.strip()), "")
+    if empty:
+        return ListQuery(error=ParameterUnknown(parameter=f"{empty}="))
     others = [pair for pair in pairs if pair[0] not in OWN_PARAMETERS]
     specification = PARTICIPANTS.specification
     unknown = [name for name, _ in others if name != "q" and name not in specification.filters]

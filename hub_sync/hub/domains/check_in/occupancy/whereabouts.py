@@ -57,13 +57,15 @@ def presence_condition(
         person: a column of participants' ids.
         key: tenant and event.
         presence: the presence to select.
-        zone: with INSIDE, only people in this zone ("" is the event itself); None: in any.
+        zone: the presence in this zone; None or "": in any, the event itself included.
     """
     p = ZonePresence
     arrived = select(p.participant_id).where(*_arrived(key))
+    if zone:
+        arrived = arrived.where(p.zone == zone)
     inside = arrived.where(p.direction == Direction.ENTRY)
     if presence is PresenceStatus.INSIDE:
-        return person.in_(inside.where(p.zone == zone) if zone else inside)
+        return person.in_(inside)
     if presence is PresenceStatus.LEFT:
         return person.in_(arrived) & person.not_in(inside)
     return person.not_in(arrived)

@@ -59,7 +59,9 @@ def test_tickets_of_a_list_are_counted_downloaded_and_recorded(
 def test_what_means_nothing_selects_nobody_and_rights_are_those_of_the_console(
     issuer: EventApiClient, hub: HubContext, seeded: Seeded, make_caller: CallerFactory
 ) -> None:
-    for filters in ("filter[group]=1", "presence=insde", "limit=2", "filter[status]=NONSENSE", "zone=hall-a"):
+    wrong = ("filter[group]=1", "presence=insde", "limit=2", "filter[status]=NONSENSE", "zone=hall-a")
+    empty = ("q=", "q=%20", "presence=", "zone=&presence=inside", "presence=inside&presence=absent", "q=a&q=b")
+    for filters in (*wrong, *empty):
         for method, path in (("GET", ""), ("GET", "/download"), ("POST", "/reissue")):
             body = {"json": {"expected": 3}} if method == "POST" else {}
             error_code(issuer.call(method, f"/tickets{path}?{filters}", **body), 400)
