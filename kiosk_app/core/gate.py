@@ -6,7 +6,7 @@ logged, written as a refusal where that is possible, and told to the operator. N
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from math import ceil
@@ -67,7 +67,7 @@ from kiosk_app.core.group_admission import (
 from kiosk_app.core.passage.monitor import PassageMonitor
 from kiosk_app.core.shift.operators import OperatorDesk
 from kiosk_app.core.undo import take_back
-from kiosk_app.core.unreleased import note_unreleased, unreleased_members
+from kiosk_app.core.unreleased import note_released, note_unreleased, unreleased_members
 from kiosk_app.messages import (
     EventAnswer,
     EventSwitch,
@@ -582,21 +582,22 @@ class Gate:
     def _release(self, turnstile: Turnstile, outcomes: Sequence[GateOutcome]) -> PulseResult:
         """Send one pulse for these admissions; each waits for its turn from before the pulse on."""
         watched = [each for each in outcomes if each.passage is Passage.GRANTED]
-        self._unreleased -= {each.row_id for each in outcomes}
+        released = {each.row_id for each in outcomes}
+        self._unreleased -= released
         if self._passages is not None:
             for place, each in enumerate(watched, start=1):
                 self._passages.arm(each.row_id, each.name, is_reverse=each.passage_reverse, place=place)
         pulse = self._pulse(turnstile)
         if self._releases_group:
-            self._note_unreleased()
+            self._note_released(released)
         if self._passages is not None and not pulse.sent:
             for each in watched:
                 self._passages.mark_unreleased(each.row_id)
         return pulse
 
-    def _note_unreleased(self) -> None:
+    def _note_released(self, scan_ids: Collection[str]) -> None:
         try:
-            note_unreleased(self.store, sorted(self._unreleased))
+            note_released(self.store, scan_ids)
         except StoreError as failure:  # then too many are named after a crash
             _log.warning("unreleased_not_noted", error=str(failure))
 

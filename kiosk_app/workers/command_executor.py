@@ -19,7 +19,7 @@ from kiosk_app.core.setup.wiring_test import WiringTest
 from kiosk_app.core.shift.operator_name import save_operator
 from kiosk_app.core.shift.shift_summary import shift_summary
 from kiosk_app.core.station_options import load_options, save_options
-from kiosk_app.core.unreleased import note_unreleased
+from kiosk_app.core.unreleased import dismiss_unreleased
 from kiosk_app.messages import (
     AdmitPerson,
     AnswerWiring,
@@ -210,7 +210,7 @@ class CommandExecutor:
                 dismiss_double_admission(gate.store, id_)
                 self._reporter.request_update()
             case DismissUnreleased():
-                note_unreleased(gate.store, ())
+                dismiss_unreleased(gate.store)
                 self._reporter.request_update()
             case SaveAppearance(theme, language):
                 save_appearance(gate.store, theme=theme, language=language)

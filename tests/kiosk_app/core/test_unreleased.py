@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from kiosk_app.core.unreleased import note_unreleased, unreleased_members
+from kiosk_app.core.unreleased import dismiss_unreleased, unreleased_members
 from kiosk_app.messages import GateOutcome, GroupOutcome
 from tests.support.builders.people import participant_row, seal_ticket_for
 from tests.support.builders.station import BuiltGate, build_gate
@@ -34,7 +34,7 @@ def test_who_was_not_let_through_before_a_stop_is_named_until_somebody_has_seen_
     assert set(during) == {()}, "while the group is let through, nobody is missed"
     assert [member.name for member in here.gate.unreleased_members()] == ["Eva Okri", "Ida Okri"]
     assert unreleased_members(here.store) == here.gate.unreleased_members(), "also after a restart"
-    note_unreleased(here.store, ())
+    dismiss_unreleased(here.store)
     assert here.gate.unreleased_members() == ()
     here.store.close()
 
@@ -50,4 +50,26 @@ def test_a_group_that_was_let_through_leaves_nothing(tmp_path: Path) -> None:
 
     here.gate.release_group(group, pause)
     assert here.gate.unreleased_members() == ()
+    here.store.close()
+
+
+def test_another_group_that_is_let_through_hides_nobody_who_was_not(tmp_path: Path) -> None:
+    others = [
+        participant_row(id_, name, group_ref="arendt")
+        for id_, name in (("hannah", "Hannah Arendt"), ("max", "Max Arendt"))
+    ]
+    here = build_gate(tmp_path, [*FAMILY, *others])
+    admit_family(here)  # and the program ended here
+    leader = here.gate.decide_scan(seal_ticket_for("hannah"))
+    assert isinstance(leader, GateOutcome)
+    group = here.gate.admit_group(leader.subject, ["max"])
+    assert isinstance(group, GroupOutcome)
+    assert len(here.gate.unreleased_members()) == 3
+
+    def pause(seconds: float) -> bool:
+        here.wait(seconds=seconds)
+        return True
+
+    here.gate.release_group(group, pause)
+    assert [member.name for member in here.gate.unreleased_members()] == ["Eva Okri", "Ida Okri"]
     here.store.close()
