@@ -143,12 +143,24 @@ class PeerPresence:
         """
         with self._file.transaction():
             for device_id, (journal_id, position), people in received:
+                self._forget_numbers(event_id, device_id, journal_id)
                 for person in people:
                     self._replace(event_id, device_id, person, clocks)
                 self._file.run(
                     "INSERT OR REPLACE INTO peer_positions VALUES (?, ?, ?, ?)",
                     (event_id, device_id, journal_id, position),
                 )
+
+    def _forget_numbers(self, event_id: str, device_id: str, journal_id: str) -> None:
+        """Forget the numbers of a station's entries once it tells another journal: in that one they are other rows."""
+        place = (event_id, device_id)
+        before = self._file.row(
+            "SELECT journal_id FROM peer_positions WHERE event_id = ? AND device_id = ?", place
+        )
+        if before is not None and before[0] != journal_id:
+            self._file.run(
+                "UPDATE peer_presence SET entry_sequences = '[]' WHERE event_id = ? AND device_id = ?", place
+            )
 
     def _replace(self, event_id: str, device_id: str, person: PeerPerson, clocks: StationClocks) -> None:
         participant_id, checkpoint_id, passages, known_upto, given_back = person

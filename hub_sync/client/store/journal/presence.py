@@ -170,6 +170,7 @@ class PresenceRegister:
         """
         merged_ids = self._roster.merged_ids(participant_id)
         if merged_ids:
+            self._last = None  # it may be of this person, from before the merge
             people = (participant_id, *merged_ids)
             hub_entries = self.hub_entries(people, event_id)
             here = self._here(people, event_id, hub_entries)

@@ -128,6 +128,17 @@ def test_who_came_in_under_a_registration_that_was_merged_away_is_inside(store: 
     assert store.presence.get("new", "hall", "event").inside
 
 
+def test_what_the_hub_said_before_a_merge_is_not_taken_for_now(store: Store) -> None:
+    roster(store)
+    assert not store.presence.get("p1", "hall", "event").inside
+    left = ["hall", "p1", "exit", T + 60_000, "gate-b", 9, 1, 0, 0]
+    merged = page(person("old", standing="merged:p1"), snapshot=False, cursor="2", presence=[left])
+    store.feed.apply(merged)
+    assert not store.presence.get("p1", "hall", "event").inside
+    store.journal.append(scan("p1"))  # by a clock that is slow
+    assert store.presence.get("p1", "hall", "event").inside
+
+
 EXIT = Direction.EXIT
 
 
@@ -258,3 +269,20 @@ def test_what_another_gate_told_between_decision_and_commit_is_not_overlooked(
     assert not store.presence.get("p1", "hall", "event").inside, (
         "the own exit was after what the neighbour had told"
     )
+
+
+def test_the_numbers_of_a_neighbours_former_journal_are_not_counted_as_those_of_its_new_one(
+    store: Store, clock: ManualClock
+) -> None:
+    """Its store was set back: its rows begin at 1 again. The hub has the entry, which counts once."""
+    clocks = StationClocks(T, clock.monotonic_ms(), clock.boot_id)
+    entered = ("hall", Direction.ENTRY, 60_000, 5, 1, None, None, (5,))
+    store.peer_presence.store("event", [("gate-b", ("before", 5), [("p1", "c", (entered,), 5, ())])], clocks)
+    store.peer_presence.store("event", [("gate-b", ("after", 1), [])], clocks)
+    roster(store, ["hall", "p1", "exit", T, "gate-c", 1, 1, 0])
+    heads = [
+        {"device_id": "gate-b", "journal_id": journal, "sequence": end}
+        for journal, end in (("before", 5), ("after", 1))
+    ]
+    store.feed.apply(page(snapshot=False, cursor="2", journals=heads))
+    assert store.presence.get("p1", "hall", "event").entries == 1
