@@ -60,7 +60,14 @@ def test_what_means_nothing_selects_nobody_and_rights_are_those_of_the_console(
     issuer: EventApiClient, hub: HubContext, seeded: Seeded, make_caller: CallerFactory
 ) -> None:
     wrong = ("filter[group]=1", "presence=insde", "limit=2", "filter[status]=NONSENSE", "zone=hall-a")
-    empty = ("q=", "q=%20", "presence=", "zone=&presence=inside", "presence=inside&presence=absent", "q=a&q=b")
+    empty = (
+        "q=",
+        "q=%20",
+        "presence=",
+        "zone=&presence=inside",
+        "presence=inside&presence=absent",
+        "q=a&q=b",
+    )
     for filters in (*wrong, *empty):
         for method, path in (("GET", ""), ("GET", "/download"), ("POST", "/reissue")):
             body = {"json": {"expected": 3}} if method == "POST" else {}
