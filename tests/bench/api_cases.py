@@ -40,6 +40,9 @@ CASES = (
     "push_one_scan",
     "pull_delta",
 )
+CASES_OF_ONE_PERSON_A_CALL = frozenset({"put_participant", "scan_by_ticket", "scan_by_code", "push_one_scan"})
+MOST_CALLS = PARTICIPANTS * 6 // 10
+"""The calls of those cases for which there are people in any case: approved ones, each used once."""
 TICKET_KEY = TicketKey("bench", bytes(range(32)))
 ZONE = "bench-hall"
 

@@ -42,7 +42,15 @@ import httpx  # noqa: E402
 import sqlalchemy  # noqa: E402
 
 from kiosk_app.demo.hub_process import HubProcess  # noqa: E402
-from tests.bench.api_cases import CASES, STATIONS, TICKET_KEY, Case, Cases  # noqa: E402
+from tests.bench.api_cases import (  # noqa: E402
+    CASES,
+    CASES_OF_ONE_PERSON_A_CALL,
+    MOST_CALLS,
+    STATIONS,
+    TICKET_KEY,
+    Case,
+    Cases,
+)
 from tests.bench.counting_hub import HEADER  # noqa: E402
 from tests.bench.http_load import HttpRequest, Job  # noqa: E402
 from tests.support import services  # noqa: E402
@@ -275,6 +283,11 @@ def main() -> None:
     parser.add_argument("--no-sqlite", action="store_true", help="leave SQLite out")
     parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
     options = parser.parse_args()
+    calls = options.clients * (options.calls * options.rounds + WARM_UP_CALLS + 2)
+    if calls * len(CASES_OF_ONE_PERSON_A_CALL.intersection(options.only)) > MOST_CALLS:
+        parser.error(
+            "the hub has not that many people: take fewer --calls or --rounds, or name fewer cases with --only"
+        )
     figures: dict[str, Any] = {"python": sys.version.split()[0], "clients": options.clients}
     with tempfile.TemporaryDirectory(prefix="doorward-bench-") as name:
         if not options.no_sqlite:
