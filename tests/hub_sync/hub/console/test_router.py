@@ -112,6 +112,7 @@ def test_a_stranger_is_sent_to_sign_in_and_comes_back(app_with_pages: FastAPI, s
         (Role.ADMIN, "/t/page?size=0", 400),
     ],
 )
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 def test_a_page_opens_for_those_who_may(
     app_with_pages: FastAPI, seeded: Seeded, role: Role, path: str, status: int
 ) -> None:
@@ -160,6 +161,7 @@ def test_a_form_says_once_on_the_next_page_that_it_worked(app_with_pages: FastAP
         ({"name": "own"}, 422, "Too own."),
     ],
 )
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 def test_a_form_that_is_not_right_is_shown_again(
     app_with_pages: FastAPI, seeded: Seeded, fields: dict[str, str], status: int, expected: str
 ) -> None:
@@ -190,6 +192,7 @@ def test_a_form_about_what_is_gone_is_an_error_page(app_with_pages: FastAPI, see
         ({"Sec-Fetch-Site": "same-origin"}, "", 303),
     ],
 )
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 def test_a_form_from_elsewhere_does_nothing(
     app_with_pages: FastAPI,
     hub: HubContext,

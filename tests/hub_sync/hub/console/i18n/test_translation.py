@@ -164,6 +164,7 @@ def test_times_are_told_in_the_language(language: str, before: str, now: str) ->
 
 
 @pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 def test_no_page_is_left_in_english(
     app: FastAPI, hub: HubContext, seeded: Seeded, fair: Fair, language: str
 ) -> None:

@@ -88,6 +88,7 @@ def test_an_unlocked_device_signs_in_again_and_a_revoked_one_stays_out(
     "header",
     ["", "Bearer", "Basic abc", "Bearer dw_", "Bearer dw_x_y", "Bearer ak_tena_1234", "Bearer dw_é_ü"],
 )
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 def test_what_is_no_credential_is_unknown(hub: HubContext, seeded: Seeded, header: str) -> None:
     with pytest.raises(DeviceUnknown):
         devices.authenticate(hub.uow, header)

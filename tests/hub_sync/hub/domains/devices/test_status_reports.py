@@ -137,6 +137,7 @@ def test_a_newer_stations_alarm_is_kept_as_it_comes(hub: HubContext, station: St
         {"journal_sequence": None},
     ],
 )
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 def test_a_report_that_is_none_is_refused_in_words(station: StationClient, changes: dict[str, Any]) -> None:
     answer = report(station, **changes)
     assert answer.status_code == 422

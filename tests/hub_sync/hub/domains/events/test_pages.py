@@ -67,6 +67,7 @@ def test_an_event_is_created_in_its_own_time_zone(admin: Browser, hub: HubContex
         ({"status": "PERHAPS"}, 422, "Choose one of the list."),
     ],
 )
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 def test_what_is_wrong_stands_beside_its_field(
     admin: Browser, hub: HubContext, seeded: Seeded, wrong: dict[str, Any], status: int, message: str
 ) -> None:
@@ -90,6 +91,7 @@ def test_what_is_wrong_stands_beside_its_field(
         ("DRAFT", -1, 1, "Draft"),
     ],
 )
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 def test_the_list_says_what_the_clock_makes_of_an_event(
     admin: Browser, hub: HubContext, seeded: Seeded, status: str, starts: int, ends: int, word: str
 ) -> None:

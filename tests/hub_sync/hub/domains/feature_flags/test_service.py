@@ -90,6 +90,7 @@ def test_a_switch_holds_from_the_next_call_on(client: TestClient, key: dict[str,
 
 
 @pytest.mark.parametrize("body", [{}, {"enabled": 1}, {"enabled": "yes"}, {"enabled": True, "x": 1}, []])
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 def test_a_switch_is_on_or_off(client: TestClient, key: dict[str, str], body: Any) -> None:
     assert client.put(f"{FLAGS}/FF_WEBHOOKS", json=body, headers=key).status_code == 422
     assert client.put(f"{FLAGS}/FF_NONE", json={"enabled": True}, headers=key).status_code == 404

@@ -56,6 +56,7 @@ def test_the_list_says_that_no_pin_is_asked_until_there_is_an_operator(
         ({"device_ids": "nowhere"}, "device_ids", "does not belong to this event"),
     ],
 )
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 def test_what_is_wrong_stands_beside_its_field_and_a_pin_is_never_sent_back(
     admin: Browser, path: str, wrong: dict[str, str], field: str, message: str
 ) -> None:

@@ -63,6 +63,7 @@ def test_a_deleted_operators_name_is_free_again(manager: EventApiClient) -> None
         ({"pin": 250917}, "ValidationFailed"),
     ],
 )
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 def test_what_is_wrong_is_said_and_nothing_is_stored(
     manager: EventApiClient, wrong: dict[str, Any], code: str
 ) -> None:

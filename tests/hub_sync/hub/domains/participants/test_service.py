@@ -75,6 +75,7 @@ def test_codes_that_read_alike_are_refused_wherever_codes_are_set(
 
 
 @pytest.mark.parametrize("code", ["A-1", "٠١٢", "---", "e\u0301e\u0301e\u0301", "\ufdfa" * 8])
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 def test_a_code_needs_four_letters_or_digits_and_must_be_storable(
     hub: HubContext, seeded: Seeded, code: str
 ) -> None:

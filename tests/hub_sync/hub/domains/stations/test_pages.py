@@ -67,6 +67,7 @@ def test_a_new_station_enrols_with_the_code_that_is_shown_once(
 
 
 @pytest.mark.parametrize("checkpoint", ["²", "\t=1", "\u202e", "x" * 65, "a/b"])
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 def test_a_checkpoint_that_is_no_id_is_told_and_the_name_kept(
     admin: Browser, path: str, checkpoint: str
 ) -> None:

@@ -74,6 +74,7 @@ def test_the_page_says_how_many_tickets_there_are_and_who_gets_none(
         "zone=hall-a",
     ],
 )
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 def test_a_filter_that_means_nothing_never_selects_everybody(
     admin: Browser, hub: HubContext, seeded: Seeded, place: str, filters: str
 ) -> None:

@@ -168,6 +168,7 @@ def test_a_change_that_does_not_last_leaves_no_answer_either(
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "caf\u00e9", "tab\there"])
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 def test_a_key_is_printable_and_not_too_long(rest: Rest, hub: HubContext, seeded: Seeded, key: str) -> None:
     answer = rest.post(rest.people, json=ADA, headers={"Idempotency-Key": key.encode("latin-1")})
     refused(answer, 400, "IdempotencyKeyInvalid")

@@ -19,6 +19,7 @@ from hub_sync.hub.kit.http.routing import RouteTree
         ("GET", "/api/v1/events//participants", False),
     ],
 )
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 def test_the_tree_finds_all_routes_of_the_api(app: FastAPI, method: str, path: str, is_match: bool) -> None:
     tree = app.router.routes[0]
     assert isinstance(tree, RouteTree)

@@ -96,6 +96,7 @@ def test_a_form_that_is_sent_as_it_opens_is_an_open_gate_for_everybody(
         ({"direction": "sideways"}, "direction", 422, "Choose one of the list."),
     ],
 )
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 def test_what_is_wrong_stands_beside_its_field_and_nothing_typed_is_lost(
     admin: Browser, path: str, wrong: dict[str, Any], field: str, status: int, message: str
 ) -> None:

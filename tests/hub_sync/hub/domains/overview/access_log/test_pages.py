@@ -116,6 +116,7 @@ def test_filters_select_scans(admin: Browser, busy: Fair, path: str, query: str,
         ("person=nobody", "person", "Nobody of this name"),
     ],
 )
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 def test_what_is_wrong_stands_beside_its_field_and_stays_typed(
     admin: Browser, busy: Fair, path: str, query: str, field: str, message: str
 ) -> None:

@@ -93,6 +93,7 @@ def test_capacities_are_edited_in_place_and_audited(
 
 
 @pytest.mark.parametrize("typed", ["many", "-1", "1.5", "10000001", "9" * 30, "²", "٤²"])
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 def test_a_capacity_that_is_none_stands_beside_its_field_and_stays(
     admin: Browser, busy: Fair, path: str, typed: str
 ) -> None:

@@ -126,6 +126,7 @@ def test_a_station_gives_back_no_admission_of_another(
         ({"mood": "good"}, "MalformedRecord"),
     ],
 )
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 def test_an_unfit_row_is_set_apart_and_stops_nothing(
     hub: HubContext, station: StationClient, journal: Journal, changes: dict[str, Any], code: str
 ) -> None:

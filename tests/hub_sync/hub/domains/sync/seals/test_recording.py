@@ -200,6 +200,7 @@ def test_a_new_key_of_the_station_stands_in_its_history_and_seals(
 
 
 @pytest.mark.parametrize("statement", ["", "{}", "[1]", "\u0000", '{"chain":"\\ud800"}', "1e999", "[" * 2000])
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 def test_a_statement_that_can_not_be_read_is_refused_in_a_sentence(sealer: Sealer, statement: str) -> None:
     answer = sealer.post({"statement": statement, "signature": "0" * 128})
     assert answer.status_code == 422, answer.text

@@ -99,6 +99,7 @@ def test_event_types_that_nobody_knows_are_named(caller: Caller) -> None:
         ("http://169.254.169.254/latest/", "WebhookAddressRefused"),
     ],
 )
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 def test_an_address_that_can_be_none_is_refused_at_once(caller: Caller, url: str, code: str) -> None:
     created = caller.create()
     assert refusal(caller.post(body={"url": url, "event_types": ["*"]})) == (422, code)
