@@ -5,7 +5,8 @@ list that is loaded for tomorrow. Other events are pulled every five minutes, an
 station can serve them without the hub. A fault of theirs is logged, and delays nothing here.
 
 An event that the station is not assigned to any more loses its list (404 `EventNotAssigned`); its scans stay in the journal. So
-does an event that was over two days ago, once the hub has its scans. Which events there are stands on every page.
+does an event that was over two days ago, once the hub has its scans and the clock can be trusted. Which events there are stands on
+every page.
 """
 
 from collections.abc import Callable, Sequence
@@ -173,8 +174,9 @@ class PullLoop:
         if self._store.access.is_withdrawn:
             return ()
         others = [event for event in self._store.events.assigned() if event.id != served_id]
-        at_ms = epoch_ms(self._timekeeper.read().now) if others else 0
-        pulled = [event for event in others if not self._is_over(event, at_ms)]
+        reading = self._timekeeper.read()
+        at_ms = epoch_ms(reading.now)
+        pulled = [event for event in others if not (reading.sure and self._is_over(event, at_ms))]
         pulled = sorted(pulled, key=lambda event: (event.starts_at_ms, event.id))[:MAX_OTHERS]
         self._drop_all_but({served_id, *(event.id for event in pulled)})
         turns = [self._turn(event.id) for event in pulled]

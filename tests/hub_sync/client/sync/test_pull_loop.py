@@ -237,6 +237,14 @@ def test_the_list_of_an_event_that_is_over_is_removed_after_two_days(
     assert GALA not in {event_id for event_id, _ in hub.pulls}
 
 
+def test_a_clock_that_nobody_trusts_removes_no_list(store: Store, loop: PullLoop, clock: ManualClock) -> None:
+    pull_all(loop)
+    clock.jump(timedelta(days=3650))
+    clock.monotonic += OTHERS_EVERY_MS
+    pull_all(loop)
+    assert ages(store)[GALA] is not None
+
+
 def test_a_disk_that_is_almost_full_is_left_to_the_served_event(
     store: Store, hub: HubOfEvents, loop: PullLoop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
