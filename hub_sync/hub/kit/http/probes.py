@@ -29,10 +29,13 @@ class Probes:
         with self._lock:
             future: Future[_T] | None = self._in_progress.get(name)
             if future is None or future.done():
-                future = self._in_progress[name] = Future()
+                future = Future()
                 threading.Thread(
                     target=_answer, args=(future, act), name=f"probe {name}", daemon=True
                 ).start()
+                self._in_progress[name] = (
+                    future  # not before: nobody would answer it if no thread could start
+                )
         return await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(future)), wait_s)
 
 

@@ -111,9 +111,15 @@ class NameResolver:
         if pending is None:
             if len(self._pending) >= _MAX_LOOK_UPS:
                 raise ResolverBusy(Failure(FailureCode.RESOLVER_BUSY))
-            pending = self._pending[query] = asyncio.get_running_loop().create_future()
+            pending = asyncio.get_running_loop().create_future()
+            try:
+                threading.Thread(
+                    target=_look_up, args=(host, port, pending), name=f"look-up {host}", daemon=True
+                ).start()
+            except RuntimeError as error:  # the system gives no thread now
+                raise ResolverBusy(Failure(FailureCode.RESOLVER_BUSY)) from error
+            self._pending[query] = pending
             pending.add_done_callback(lambda done: self._remove(query, done))
-            threading.Thread(target=_look_up, args=(host, port, pending), name="name", daemon=True).start()
         return await asyncio.shield(pending)
 
     def _remove(self, query: tuple[str, int], done: asyncio.Future[list[Address]]) -> None:

@@ -213,6 +213,23 @@ def test_names_that_hang_leave_room_for_others_up_to_a_bound(monkeypatch: pytest
     asyncio.run(many())
 
 
+def test_a_name_whose_look_up_got_no_thread_is_looked_up_by_the_next_who_asks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    async def ask_twice() -> list[Address]:
+        names = NameResolver()
+        with monkeypatch.context() as exhausted:
+            exhausted.setattr(threading.Thread, "start", refuse)
+            with pytest.raises(ResolverBusy):
+                await names("localhost", 1)
+        return await asyncio.wait_for(names("localhost", 1), 30)
+
+    assert asyncio.run(ask_twice())
+
+
 def test_a_name_that_nobody_knows_says_so(attempt: Attempt, monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown(*args: Any, **kwargs: Any) -> None:
         raise socket.gaierror(-2, "Name or service not known")
