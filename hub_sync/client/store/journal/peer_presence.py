@@ -40,6 +40,8 @@ _INSERT_GIVEN_BACK = """
     INSERT OR REPLACE INTO peer_given_back (event_id, participant_id, device_id, sequence, passage_sequence, zone, direction,
         hub_before, scanned_at_ms, monotonic_ms, boot_id, offset_ms, after_ms)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)"""
+_NO_NUMBER = 2**52
+"""In place of the number of a row in a former journal: greater than any, so that no list of the hub includes it."""
 _TABLES = ("peer_presence", "peer_given_back")
 
 
@@ -152,15 +154,21 @@ class PeerPresence:
                 )
 
     def _forget_numbers(self, event_id: str, device_id: str, journal_id: str) -> None:
-        """Forget the numbers of a station's entries once it tells another journal: in that one they are other rows."""
+        """Forget the numbers of a station's rows once it tells another journal: in that one they are other rows.
+
+        Where people were stays, until the station tells it anew or the hub has a later row. What was given back does not: the hub will
+        say so, and until then nobody is let in by it.
+        """
         place = (event_id, device_id)
         before = self._file.row(
             "SELECT journal_id FROM peer_positions WHERE event_id = ? AND device_id = ?", place
         )
         if before is not None and before[0] != journal_id:
             self._file.run(
-                "UPDATE peer_presence SET entry_sequences = '[]' WHERE event_id = ? AND device_id = ?", place
+                "UPDATE peer_presence SET entry_sequences = '[]', known_upto = ? WHERE event_id = ? AND device_id = ?",
+                (_NO_NUMBER, *place),
             )
+            self._file.run("DELETE FROM peer_given_back WHERE event_id = ? AND device_id = ?", place)
 
     def _replace(self, event_id: str, device_id: str, person: PeerPerson, clocks: StationClocks) -> None:
         participant_id, checkpoint_id, passages, known_upto, given_back = person

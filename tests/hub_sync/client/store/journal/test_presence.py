@@ -286,3 +286,33 @@ def test_the_numbers_of_a_neighbours_former_journal_are_not_counted_as_those_of_
     ]
     store.feed.apply(page(snapshot=False, cursor="2", journals=heads))
     assert store.presence.get("p1", "hall", "event").entries == 1
+
+
+def test_what_a_neighbour_gave_back_in_its_former_journal_takes_back_no_row_of_its_new_one(
+    store: Store, clock: ManualClock
+) -> None:
+    clocks = StationClocks(T, clock.monotonic_ms(), clock.boot_id)
+    given_back = (5, 6, "hall", Direction.ENTRY, ())
+    store.peer_presence.store(
+        "event", [("gate-b", ("before", 6), [("p1", "c", (), 6, (given_back,))])], clocks
+    )
+    store.peer_presence.store("event", [("gate-b", ("after", 1), [])], clocks)
+    roster(store, ["hall", "p1", "entry", T, "gate-b", 5, 1, T])
+    heads = [{"device_id": "gate-b", "journal_id": "after", "sequence": 5}]
+    store.feed.apply(page(snapshot=False, cursor="2", journals=heads))
+    assert store.presence.get("p1", "hall", "event") == inside_since(T)
+
+
+def test_a_row_of_a_neighbours_former_journal_is_not_taken_for_one_that_the_hub_has_of_its_new_one(
+    store: Store, clock: ManualClock
+) -> None:
+    """The hub has five rows of the new journal, and the entry of the former one is still to be sent."""
+    clocks = StationClocks(T, clock.monotonic_ms(), clock.boot_id)
+    entered = ("hall", Direction.ENTRY, 60_000, 3, 1, None, None, (3,))
+    store.peer_presence.store("event", [("gate-b", ("before", 3), [("p1", "c", (entered,), 3, ())])], clocks)
+    store.peer_presence.store("event", [("gate-b", ("after", 5), [])], clocks)
+    roster(store)
+    heads = [{"device_id": "gate-b", "journal_id": "after", "sequence": 5}]
+    store.feed.apply(page(snapshot=False, cursor="2", journals=heads))
+    store.peer_presence.remove_covered("event")
+    assert store.presence.get("p1", "hall", "event").inside
