@@ -35,6 +35,7 @@ def list_entries(call: Call, query: AuditQuery) -> Response:
     listing=EXPORT,
     responses=exports.export_responses("text/csv"),
     summary="Export audit entries as CSV",
+    takes_long=True,
 )
 def export_csv(call: Call, query: ExportQuery) -> Response:
     """Export the filtered entries as CSV; spreadsheets run no cell of it as a formula."""
@@ -50,6 +51,7 @@ def export_csv(call: Call, query: ExportQuery) -> Response:
     listing=EXPORT,
     responses=exports.export_responses(exports.JSON_LINES),
     summary="Export audit entries as JSON lines",
+    takes_long=True,
 )
 def export_jsonl(call: Call, query: ExportQuery) -> Response:
     """Export the filtered entries as JSON lines, one object per line."""

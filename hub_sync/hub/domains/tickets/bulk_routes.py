@@ -74,6 +74,7 @@ def count_tickets(call: Call, event_id: Id, query: Selection) -> Response:
     errors=(EventNotFound, NobodyGetsTicket, ExportRunning),
     responses=_FILE,
     parameters=_PARAMETERS,
+    takes_long=True,
 )
 def download_tickets(
     call: Call,

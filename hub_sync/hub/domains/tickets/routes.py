@@ -61,6 +61,7 @@ _FILE: dict[int | str, dict[str, Any]] = {
         TicketNeverValid,
     ),
     responses=_FILE,
+    takes_long=True,
 )
 def download_ticket(
     call: Call,

@@ -58,12 +58,13 @@ async def _authorize(call: RestCall, access: Access) -> None:
         await call.hub.route_threads.run(partial(call.authorize_change, access), reads=False)
 
 
-def authorized(endpoint: Endpoint, access: Access) -> Callable[..., Any]:
+def authorized(endpoint: Endpoint, access: Access, *, takes_long: bool = False) -> Callable[..., Any]:
     """Return the endpoint as its route calls it: on one thread, after the caller was authorized.
 
     Args:
         endpoint: a plain function; one parameter is a `RestCall`, or of a subclass, which decides who may call.
         access: what the route asks of its caller.
+        takes_long: True for a reading route that keeps no thread of the quick ones.
     """
     signature = inspect.signature(endpoint)
     parameters = signature.parameters
@@ -93,7 +94,7 @@ def authorized(endpoint: Endpoint, access: Access) -> Callable[..., Any]:
         arguments[name] = call
         reads = call.request.scope["method"] in SAFE_METHODS
         run = partial(read if reads else change, call, arguments)
-        return await call.hub.route_threads.run(run, reads=reads)
+        return await call.hub.route_threads.run(run, reads=reads and not takes_long)
 
     # FastAPI hands over the request; to ask it for the call, as a dependency, costs a twentieth of a small read.
     of_request = {**parameters, name: parameters[name].replace(annotation=Request)}

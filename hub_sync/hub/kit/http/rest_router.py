@@ -89,6 +89,7 @@ class RestRouter(APIRouter):
         errors: Sequence[type[HubError]] = (),
         parameters: Sequence[dict[str, Any]] = (),
         responses: dict[int | str, dict[str, Any]] | None = None,
+        takes_long: bool = False,
         **more: Any,
     ) -> Callable[[_Endpoint], _Endpoint]:
         """Register a route.
@@ -105,6 +106,8 @@ class RestRouter(APIRouter):
             errors: the errors that the endpoint raises, for the documentation.
             parameters: further OpenAPI parameters.
             responses: further OpenAPI responses.
+            takes_long: True for a reading route that makes a long answer, or records that it was read and so waits for the database's
+                writer: it runs on the threads of changing routes. Those of reading ones are few, and stations pull on them.
             more: as FastAPI's `add_api_route`.
         """
         any_of = (permissions,) if isinstance(permissions, str) else tuple(permissions)
@@ -119,6 +122,7 @@ class RestRouter(APIRouter):
             method,
             path,
             Access(any_of, self._flag, (also,) if also else ()),
+            takes_long=takes_long,
             status_code=status,
             responses=described,
             openapi_extra={
@@ -130,14 +134,14 @@ class RestRouter(APIRouter):
         )
 
     def _register(
-        self, method: str, path: str, access: Access, **described: Any
+        self, method: str, path: str, access: Access, *, takes_long: bool = False, **described: Any
     ) -> Callable[[_Endpoint], _Endpoint]:
         """Register a route that is authorized; `described` goes to FastAPI's `add_api_route`."""
 
         def register(endpoint: _Endpoint) -> _Endpoint:
             self.add_api_route(
                 path,
-                authorized(endpoint, access),
+                authorized(endpoint, access, takes_long=takes_long),
                 methods=[method],
                 response_class=Response,
                 response_model=None,

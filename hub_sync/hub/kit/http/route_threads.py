@@ -2,7 +2,7 @@
 
 Reading routes have few of them: on SQLite a read mostly waits for Python's own lock, and more threads only stand in each
 other's way. A second thread lets a quick read pass a long search. Changing routes have many, because they may wait: for the
-database's one writer, for bcrypt, for an endpoint of a webhook.
+database's one writer, for bcrypt, for an endpoint of a webhook. Exports and downloads of tickets run on these, too.
 """
 
 import asyncio

@@ -80,6 +80,7 @@ async def _filtered(request: Request) -> ListQuery:
     errors=(EventNotFound, ExportRunning),
     responses=_CSV,
     parameters=_FILTERS,
+    takes_long=True,
 )
 def export_log(
     call: Call,
@@ -105,6 +106,7 @@ def export_log(
     errors=(EventNotFound, ExportRunning),
     responses=_XLSX,
     parameters=_FILTERS,
+    takes_long=True,
 )
 def export_workbook(call: Call, event_id: Id, query: Annotated[ListQuery, Depends(_filtered)]) -> Response:
     """Export the access log as an Excel workbook, with the rows and the filters of the CSV export.

@@ -40,7 +40,11 @@ def push_seals(call: ReportingCall, request: SealRequest) -> Response:
 
 
 @router.get(
-    "/{device_id}/evidence.zip", permissions="access-logs:read", errors=(DeviceNotFound,), responses=_ZIP
+    "/{device_id}/evidence.zip",
+    permissions="access-logs:read",
+    errors=(DeviceNotFound,),
+    responses=_ZIP,
+    takes_long=True,
 )
 def export_evidence(call: Call, device_id: Id) -> Response:
     """Export the evidence of a station's journal: rows, seals, keys, anchors, and the script that verifies them.

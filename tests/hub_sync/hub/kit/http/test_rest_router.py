@@ -12,6 +12,7 @@
 """
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from sqlalchemy import select
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.http.route_threads import RouteThreads
 from tests.hub_sync.hub.conftest import Seeded
 from tests.support.rest_client import NEW_EVENT, CallerMaker, Rest, refused
 
@@ -274,3 +276,28 @@ def test_a_body_of_another_kind_or_size_is_refused(rest: Rest) -> None:
     refused(rest.post("/events", **text), 422, "ValidationFailed")
     large = {"content": b" " * (1024 * 1024 + 1), "headers": {"Content-Type": "application/json"}}
     refused(rest.post("/events", **large), 413, "PayloadTooLarge")
+
+
+def test_what_takes_long_keeps_no_thread_of_the_quick_reads_on_which_stations_pull(
+    rest: Rest, seeded: Seeded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = rest.post(rest.people, json=ADA | {"status": "APPROVED"}).json()["data"]["id"]
+    event, run, asked = f"/events/{seeded.event_id}", RouteThreads.run, list[bool]()
+
+    async def noted(self: RouteThreads, function: Callable[[], Any], *, reads: bool) -> Any:
+        asked.append(reads)
+        return await run(self, function, reads=reads)
+
+    monkeypatch.setattr(RouteThreads, "run", noted)
+    long = (
+        f"{event}/access-logs.csv",
+        f"{event}/access-logs.xlsx",
+        f"{event}/tickets/download?format=png-files",
+        f"{rest.people}/{ada}/ticket",
+        "/audit-logs.csv",
+        "/audit-logs.jsonl",
+        f"/devices/{seeded.device_id}/evidence.zip",
+    )
+    for path in (*long, event):
+        assert rest.get(path).status_code == 200, path
+    assert asked == [False] * len(long) + [True]
