@@ -1,5 +1,7 @@
 """`doorward-station backup` and `restore`: the sealed store, as one file that only this station's key opens."""
 
+import errno
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -23,8 +25,11 @@ def backup(
     if file.exists():
         typer.echo(f"{file} is there already.", err=True)
         raise typer.Exit(1)
-    with exit_on_known_errors(OSError), open_station_store(data or default_folder(), beside=True) as store:
-        store.backups.save(file)
+    with exit_on_known_errors(OSError):
+        if not file.parent.is_dir():  # else SQLite's words blame the station's own disk
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(file))
+        with open_station_store(data or default_folder(), beside=True) as store:
+            store.backups.save(file)
     typer.echo(f"Written to {file}.")
 
 

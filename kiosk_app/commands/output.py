@@ -25,8 +25,14 @@ def exit_on_known_errors(*more: type[Exception]) -> Iterator[None]:
         typer.echo(installation_fault(error), err=True)
         raise typer.Exit(1) from None
     except KNOWN_ERRORS + more as error:
-        typer.echo(str(error), err=True)
+        typer.echo(_sentence(error), err=True)
         raise typer.Exit(1) from None
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        return f"{error.filename}: {error.strerror}."
+    return str(error)
 
 
 def print_result(as_json: bool, values: dict[str, Any], sentence: str) -> None:

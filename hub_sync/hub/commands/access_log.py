@@ -16,6 +16,7 @@ from hub_sync.hub.commands.common import (
     select_tenant,
 )
 from hub_sync.hub.domains.check_in import service as check_in
+from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.sync.push import quarantine_list
 
 app = typer.Typer(
@@ -40,6 +41,7 @@ def digest(
     """Count a station's rows and hash their chain, to compare with `doorward-station journal export`."""
     with open_hub(data, database_url) as hub, hub.uow.read() as work:
         owner = select_tenant(work, tenant)
+        devices.get(work, owner.id, device)
         digest = check_in.digest_journals(work, owner.id, device)
     print_result(
         f"{digest.rows} rows, {digest.digest}",
@@ -60,6 +62,8 @@ def quarantined(
     """List the journal rows that could not be stored as scans, with their station, error and content."""
     with open_hub(data, database_url) as hub, hub.uow.read() as work:
         owner = select_tenant(work, tenant)
+        if device is not None:
+            devices.get(work, owner.id, device)
         rows = quarantine_list.list_quarantined(work, owner.id, device)
     print_result(
         "\n".join(map(_line, rows)) or "No row is quarantined.",

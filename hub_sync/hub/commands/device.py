@@ -25,6 +25,7 @@ from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.sync import service as sync
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
+from hub_sync.hub.kit.settings import check_public_url
 
 app = typer.Typer(
     help="Manage stations: enrolment codes, evidence.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -61,6 +62,11 @@ def enrol_code(  # noqa: PLR0917 - typer makes options of them
     """Create a station and print its enrolment code once. The code is not stored: create a new one for a lost one."""
     if png is not None and png.exists():
         raise CommandFailed(f"{png} is there already.")
+    if hub_url is not None:
+        try:
+            check_public_url(hub_url)
+        except ValueError as error:
+            raise CommandFailed(f"--hub-url: {error}.") from error
     with open_hub(data, database_url) as hub, hub.uow.begin(actor="cli") as work:
         owner = select_tenant(work, tenant)
         event_id = events.get_by_slug_or_id(work, owner.id, event).id

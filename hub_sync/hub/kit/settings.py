@@ -13,6 +13,19 @@ from hub_sync.hub.kit.networks import parse_network_setting
 
 MIB = 1024 * 1024
 _PUBLIC_URL = re.compile(r"https?://[A-Za-z0-9.:\[\]_-]+(?:/[A-Za-z0-9._~-]+)*/?")
+_LONGEST_URL = 300
+"""The most characters of a URL that has to fit into a QR code."""
+
+
+def check_public_url(url: str) -> str:
+    """Return the address of a hub without a slash at its end.
+
+    Raises:
+        ValueError: it is none, or too long for an enrolment code.
+    """
+    if len(url) > _LONGEST_URL or not _PUBLIC_URL.fullmatch(url):
+        raise ValueError("write https://HOST or https://HOST/PATH")
+    return url.rstrip("/")
 
 
 class AccessLogMode(StrEnum):
@@ -108,9 +121,7 @@ class HubSettings(BaseSettings):
     @field_validator("public_url")
     @classmethod
     def _is_public_url(cls, url: str) -> str:
-        if url and not _PUBLIC_URL.fullmatch(url):
-            raise ValueError("write https://HOST or https://HOST/PATH")
-        return url.rstrip("/")
+        return check_public_url(url) if url else ""
 
     @field_validator("redis_url")
     @classmethod

@@ -19,7 +19,7 @@ from hardware.tones import OPENING, SoundState, TonePlayer
 from hub_sync.client.http.errors import LOCKED, REVOKED, HubClientError
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.http.insecure_url import insecure_url_warning
-from hub_sync.client.store import DiskState, Store, StoreError, choose_keystore, open_store
+from hub_sync.client.store import DiskState, Store, StoreError, choose_keystore, make_folder, open_store
 from hub_sync.client.store.disk.disk_space import LOW_BYTES, read_disk_space
 from hub_sync.client.store.disk.keystore import KEY_FILE, KeyPlace, find_key_place
 from hub_sync.client.store.journal.evidence import verify_store
@@ -114,7 +114,7 @@ def _engines() -> Iterator[CheckResult]:
 def _store_and_hub(folder: Path, settings: StationSettings) -> Iterator[CheckResult]:
     clock = SystemClock()
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(folder)
         with open_store(folder, choose_keystore(folder), clock, new_id, allow_read_only=True) as store:
             yield _store(store, clock)
             yield from run_checkpoint_check(store)

@@ -259,6 +259,16 @@ def test_an_enrolment_code_enrols_a_station_with_the_served_hub(demo: Path, tmp_
     refused(hub(*enrol_code, "--png", png), "is there already")
     refused(hub(*enrol_code, "--checkpoint", "Nowhere"), "there are “Exit”, “Main gate”, “VIP lounge”")
     refused(hub(*enrol_code[:-1], "no-such-event"), "There is no such event")
+    for url in ("nonsense", "hub:8080", "ftp://hub", f"https://hub/{'a' * 400}"):
+        refused(hub(*enrol_code, "--hub-url", url), "--hub-url: write https://HOST")
+
+
+def test_a_station_that_does_not_exist_is_no_station_without_rows(demo: Path) -> None:
+    for command in ("digest", "quarantined"):
+        refused(
+            hub("access-log", command, "--data", demo, "--device", "no-such-station"),
+            "There is no such device",
+        )
 
 
 def test_the_demo_event_is_made_once_and_moved_to_today_after(tmp_path: Path) -> None:
