@@ -65,6 +65,9 @@ def read_filters(page: Page, work: Work, event: Event, query: ListQuery) -> LogF
     if values["person"]:
         conditions += _person_conditions(work, FeedKey(event.tenant_id, event.id), values["person"], errors)
     names_people = bool(conditions)
+    for name, choices in (("outcome", Outcome), ("reason", ReasonCode)):
+        if values[name] and values[name] not in set(choices):
+            errors[name] = _("Choose one of the list.")
     if values["outcome"] in set(Outcome):
         is_overridden = values["outcome"] == Outcome.OVERRIDDEN
         conditions.append(

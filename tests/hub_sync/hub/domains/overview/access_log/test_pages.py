@@ -131,6 +131,19 @@ def test_what_is_wrong_stands_beside_its_field_and_stays_typed(
     assert message in refused.text
 
 
+@pytest.mark.parametrize("field", ["outcome", "reason"])
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+def test_a_choice_that_is_none_is_refused_and_exports_nothing(
+    admin: Browser, busy: Fair, path: str, field: str
+) -> None:
+    answer = admin.get(f"{path}?{field}=of-another-version")
+    assert (answer.status_code, rows_of(answer.text)) == (422, [])
+    assert f'id="{field}-error"' in answer.text
+    for ending in ("csv", "xlsx"):
+        refused = admin.get(f"{path}/export.{ending}?{field}=of-another-version")
+        assert (refused.status_code, "Choose one of the list." in refused.text) == (400, True)
+
+
 def test_a_text_that_means_too_many_people_asks_for_more_of_the_name(
     admin: Browser, fair: Fair, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -34,6 +34,8 @@ def test_passages_stand_beside_the_scans_with_what_was_seen(
     assert len(rows_of(admin.read(f"{log}/passages?view=doubtful"))) == 1
     assert len(rows_of(admin.read(f"{log}/passages?filter[outcome]=NO_PASSAGE"))) == 1
     assert "No matching passages" in admin.read(f"{log}/passages?filter[cause]=jammed")
+    nothing = admin.read(f"{log}/passages?view=doubtful&filter[cause]=jammed")
+    assert nothing.count(f'href="{log}/passages?view=doubtful"') == 3, "the tab, and “Show all” twice"
     html = admin.read(f"{log}?filter[passage]=NO_PASSAGE")
     assert len(rows_of(html)) == 1
     assert f'href="{log}/passages"' in html
