@@ -160,8 +160,11 @@ def _people_context(page: Page, event_id: str) -> dict[str, Any]:
     event = events.get(page.work, page.tenant_id, event_id)
     key = FeedKey(page.tenant_id, event_id)
     counts = check_in.all_counts(page.work, *key)
-    zone = page.request.query_params.get("zone", "")
     names = [count.zone for count in counts[1:]]
+    asked = page.request.query_params.get("zone", "")
+    zone = (
+        asked if asked in names else ""
+    )  # for one that was renamed: everybody, never a list that lacks people
     search = page.request.query_params.get("q", "")[:200]
     return {
         "event": event,

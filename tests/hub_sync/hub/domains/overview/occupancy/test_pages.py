@@ -120,7 +120,11 @@ def test_who_is_inside_is_listed_with_time_gate_and_zone(admin: Browser, busy: F
     assert "2 inside, as of" in page
     assert "11:10" in page
     assert "=Evil" not in text_of(admin.read(f"{path}/inside?q=grace"))
-    assert "Nobody of this search is inside" in admin.read(f"{path}/inside?zone=nowhere")
+    assert "Nobody of this search is inside" in admin.read(f"{path}/inside?q=nobody")
+    for way in ("", "/sheet", "/export.csv"):
+        assert "Grace" in admin.read(f"{path}/inside{way}?zone=renamed-since"), (
+            "an evacuation's list lacks nobody"
+        )
     assert "Grace" in admin.read(f"{path}/inside?zone=hall-a&page=99")
 
 
