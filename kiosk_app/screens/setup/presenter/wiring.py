@@ -46,6 +46,7 @@ class WiringPageState:
     channel: str
     last: str
     doubt: str
+    choice: str
     boards: tuple[ListItem, ...]
     kept: str
     can_use: bool
@@ -78,6 +79,7 @@ class WiringPresenter:
             texts("setup.wiring.channel", number=wiring.channel),
             self._last(),
             "" if wiring.doubt is None else texts(f"setup.wiring.doubt_{wiring.doubt.value}"),
+            texts("setup.wiring.choice" if wiring.boards else "setup.wiring.no_boards"),
             self._boards(),
             self._kept(),
             can_use=self._chosen not in ("", wiring.address),

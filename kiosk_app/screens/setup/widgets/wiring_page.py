@@ -37,7 +37,7 @@ class WiringPage(LivePage):
         self.channel = QLabel()
         self.down, self.up = Button(ButtonKind.PLAIN), Button(ButtonKind.PLAIN)
         self.devices = QLabel(texts("setup.wiring.devices"))
-        self.choice = QLabel(texts("setup.wiring.choice"))
+        self.choice = QLabel()
         self.doubt, self.kept, self.boards = QLabel(), QLabel(), ItemList()
         self.use = Button(ButtonKind.PLAIN, "swap")
         self.keep = Button(ButtonKind.PLAIN, "check")
@@ -58,7 +58,6 @@ class WiringPage(LivePage):
             button.clicked.connect(lambda _on=False, answer=answer: self.issue(self.presenter.answer(answer)))
         self.use.setText(texts("setup.wiring.use"))
         self.keep.setText(texts("setup.wiring.keep"))
-        self.boards.setAccessibleName(self.choice.text())
         self.boards.selected.connect(self._choose)
         self.use.clicked.connect(lambda: self.issue(self.presenter.use_board()))
         self.keep.clicked.connect(lambda: self.issue(self.presenter.keep_board()))
@@ -116,7 +115,7 @@ class WiringPage(LivePage):
     # --- inside
 
     def _lay_out(self) -> None:
-        for label in (self.title, self.text, self.last, self.doubt, self.kept):
+        for label in (self.title, self.text, self.last, self.doubt, self.choice, self.kept):
             label.setWordWrap(True)
         for label in (self.text, self.last, self.kept):
             label.setProperty("quiet", True)
@@ -175,6 +174,8 @@ class WiringPage(LivePage):
         self.last.setText(state.last)
         self.doubt.setText(state.doubt)
         self.doubt.setVisible(bool(state.doubt))
+        self.choice.setText(state.choice)
+        self.boards.setAccessibleName(state.choice)
         self.boards.set_items(state.boards)
         self.kept.setText(state.kept)
         self.use.setEnabled(state.can_use)

@@ -51,6 +51,12 @@ def test_the_channel_stays_within_the_board() -> None:
     assert page(channel=8).step_channel(1) == ()
 
 
+def test_a_computer_without_boards_says_so_above_the_empty_list() -> None:
+    assert page().state.choice == "No board is plugged in by USB"
+    board = BoardChoice("lcus:usb=1a86:7523,path=1-1.3", "B")
+    assert page(boards=(board,)).state.choice == "Boards on this computer"
+
+
 def test_a_board_is_marked_first_then_used_and_kept() -> None:
     boards = (
         BoardChoice("modbus:usb=1a86:7523,path=1-1.2", "A"),
