@@ -91,6 +91,8 @@ class Scenario:
     def run(self, store: Store) -> None:
         """Run until the plan's time is over and the last visitor is served. `store` is of the calling thread.
 
+        Every phase of the plan is played, however slow the machine is, unless somebody stops the demo.
+
         Raises:
             HubNotAvailable: the station could not pull its event, or a command of the hub failed.
         """
@@ -110,6 +112,9 @@ class Scenario:
                 next_phase[1]()
                 next_phase = next(phases, None)
             self._serve(visitor)
+        while next_phase is not None and not self.stop.is_set():
+            next_phase[1]()
+            next_phase = next(phases, None)
         self._end_outage()
 
     def _phases(
