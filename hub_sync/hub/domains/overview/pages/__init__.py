@@ -1,8 +1,11 @@
 """Pages of the overview, with which the console begins."""
 
+from http import HTTPStatus
+
 from fastapi.responses import Response
 
 from hub_sync.hub.console import PageCall, PageRouter
+from hub_sync.hub.console.template_context import FRAGMENT_HEADER
 from hub_sync.hub.domains.check_in.manifest import ACCESS_LOGS_READ, CONFLICT_READERS, SHORT_REASONS
 from hub_sync.hub.domains.check_in.service import DailyStatisticsCache
 from hub_sync.hub.domains.devices.manifest import DEVICES_READ
@@ -53,8 +56,16 @@ def show_overview(page: PageCall, event_id: Id) -> Response:
 
 @router.get("/events/{event_id}/counters", permissions=())
 def show_counters(page: PageCall, event_id: Id) -> Response:
-    """Show the numbers of the navigation alone, for the script of a page that is open."""
-    events.check_exists(page.work, page.tenant_id, event_id)
+    """Show the numbers of the navigation alone, for the script of a page that is open.
+
+    The script gets nothing (204) for an event that was deleted meanwhile: a browser would report an error of a page that is all right.
+    """
+    try:
+        events.check_exists(page.work, page.tenant_id, event_id)
+    except events.EventNotFound:
+        if FRAGMENT_HEADER not in page.request.headers:
+            raise
+        return Response(status_code=HTTPStatus.NO_CONTENT)
     return page.render("console/counters.html")
 
 

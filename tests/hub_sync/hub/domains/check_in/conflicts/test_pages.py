@@ -56,6 +56,10 @@ def test_the_inbox_shows_gate_time_operator_and_verdict_and_its_number_stands_in
     counters = f"{path.rpartition('/')[0]}/counters"
     fresh = signed_in_as(app, seeded.tenant_id, name="Ray").get(counters, headers={"X-Fragment": "counters"})
     assert count in fresh.text
+    gone = signed_in_as(app, seeded.tenant_id, name="Mo").get(
+        "/events/no-such-event/counters", headers={"X-Fragment": "counters"}
+    )
+    assert (gone.status_code, gone.text) == (204, ""), "an open page of an event that was deleted meanwhile"
     overrides = signed_in_as(app, seeded.tenant_id, name="Eve").read(f"{path}?filter[kind]=override")
     assert "Ada Lovelace" in overrides
     assert "Not registered" not in overrides
