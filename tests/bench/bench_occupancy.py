@@ -436,6 +436,8 @@ def main() -> None:
     parser.add_argument("--only", choices=["sqlite", "postgresql"])
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
+    if arguments.log <= PAGE * FAR_PAGE:
+        parser.error(f"page {FAR_PAGE:,} needs a --log of more than {PAGE * FAR_PAGE:,} rows")
     figures = {}
     if arguments.only != "postgresql":
         figures["sqlite"] = measure("sqlite", "", arguments)
