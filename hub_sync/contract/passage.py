@@ -6,7 +6,8 @@ from typing import Self
 from pydantic import ConfigDict, Field, model_validator
 
 from hub_sync.contract.enums import Passage, PassageCause
-from hub_sync.contract.sync import ScanRecord, WireModel
+from hub_sync.contract.sync import ScanRecord
+from hub_sync.contract.wire_model import WireModel
 
 PASSAGE_KIND = "passage"
 MAX_PASSAGE_WINDOW_S = 60

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import FailFast, Field, StringConstraints
 
-from hub_sync.contract.sync import WireModel
+from hub_sync.contract.wire_model import WireModel
 
 MAX_POINTS = 32
 MAX_AGE_MS = 20 * 3_600_000

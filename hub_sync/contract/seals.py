@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import FailFast, Field
 
-from hub_sync.contract.sync import WireInt, WireModel
+from hub_sync.contract.wire_model import WireInt, WireModel
 
 MAX_SEALS = 200
 """Seals in one request."""

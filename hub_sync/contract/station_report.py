@@ -8,9 +8,10 @@ from typing import Annotated
 
 from pydantic import FailFast, Field, StringConstraints
 
+from hub_sync.contract.fleet import FleetReport
 from hub_sync.contract.lan import LanReport
 from hub_sync.contract.ready_check import ReadyReport
-from hub_sync.contract.sync import WireModel
+from hub_sync.contract.wire_model import WireModel
 
 REPORT_EVERY_S = 15.0
 MAX_ALARMS = 32
@@ -116,6 +117,11 @@ class StationReport(WireModel):
     ready: ReadyReport | None = Field(
         default=None,
         description="The last ready check that somebody finished; null: none yet, or an older station.",
+        examples=[None],
+    )
+    fleet: FleetReport | None = Field(
+        default=None,
+        description="What it runs as, results of commands, the applied configuration; null: an older station.",
         examples=[None],
     )
     alarms: Annotated[tuple[StationAlarm, ...], FailFast()] = Field(

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, FailFast, Field, StrictInt
+from pydantic import BeforeValidator, ConfigDict, FailFast, Field, StrictInt
 
 from hub_sync.contract.enums import (
     CheckpointDirection,
@@ -28,6 +28,8 @@ from hub_sync.contract.enums import (
 )
 from hub_sync.contract.lan import PeerRow
 from hub_sync.contract.operators import OperatorRow, OperatorStamp
+from hub_sync.contract.queue import QueuePull
+from hub_sync.contract.wire_model import WireInt, WireModel
 
 PROTOCOL = 1
 MAX_PUSH_ITEMS = 1000
@@ -37,16 +39,6 @@ MAX_BOOTS = 64
 """The most boots that one push speaks of."""
 BOOT_HEADER = "Doorward-Boot"
 """Sent with every device call: the station's boot id. Two alternating ids for one credential mean a cloned disk."""
-
-
-WireInt = Annotated[int, Field(gt=-(2**52), lt=2**52)]
-"""A whole number on the wire. No database and no JSON parser has trouble with it."""
-
-
-class WireModel(BaseModel):
-    """Base of wire models: strict about types, and ignores unknown members, which a newer peer may send."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
 
 
 # --- enrolment: POST /api/v1/sync/enrol ---------------------------------------------------------
@@ -423,6 +415,8 @@ class PullPage(WireModel):
     asks for none ("": the hub is older). An event that is not assigned is refused: 404 `EventNotAssigned`.
     `assigned_events` is on every page for a station with several events, the first event first, without deleted ones; null: the
     station has the page's event alone, or the hub is older.
+
+    `queue` is for stations with the profile kiosk, desk or board; null: nothing of it has changed, or the hub is older.
     """
 
     epoch: str
@@ -444,6 +438,7 @@ class PullPage(WireModel):
     assigned_events: tuple[AssignedEvent, ...] | None = None
     journals: tuple[JournalHead, ...] | None = None
     conflicts: tuple[ConflictRow, ...] = ()
+    queue: QueuePull | None = None
     server_time_ms: int
 
 

@@ -42,8 +42,8 @@ from hub_sync.contract.sync import (
     PushRequest,
     PushResponse,
     TimeResponse,
-    WireModel,
 )
+from hub_sync.contract.wire_model import WireModel
 from hub_sync.rules.certificate_faults import certificate_fault
 
 SYNC_PATH = "/api/v1/sync"

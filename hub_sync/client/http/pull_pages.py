@@ -51,9 +51,8 @@ from hub_sync.contract.sync import (
     PresenceRow,
     PullPage,
     QrKeyRow,
-    WireInt,
-    WireModel,
 )
+from hub_sync.contract.wire_model import WireInt, WireModel
 from hub_sync.rules.times.opening_hours import parse_hour
 
 MAX_ROWS = 4 * MAX_PULL_ITEMS

@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, and_
 from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
 
 from hub_sync.contract.enums import DeviceProfile, DeviceStatus
+from hub_sync.contract.fleet import CommandKind, CommandStatus
 from hub_sync.hub.domains.devices.manifest import KIOSK_DEVICE
 from hub_sync.hub.domains.devices.online_state import DeviceState, online_state
 from hub_sync.hub.kit.db.search_column import Searchable
@@ -128,29 +129,6 @@ class DevicePublicKeyRecord(TenantRow, Base):
     )
     device_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     public_key: Mapped[str] = mapped_column(String(256))
-
-
-class CommandKind(StrEnum):
-    """The commands that a station obeys."""
-
-    IDENTIFY = "identify"
-    RESTART = "restart"
-    LOCK = "lock"
-    UNLOCK = "unlock"
-    ROTATE_KEY = "rotate-key"
-    RELOAD = "reload"
-    UPLOAD_LOG = "upload-log"
-    WIPE = "wipe"
-
-
-class CommandStatus(StrEnum):
-    """The status of a command."""
-
-    QUEUED = "QUEUED"
-    DELIVERED = "DELIVERED"
-    ACKED = "ACKED"
-    FAILED = "FAILED"
-    EXPIRED = "EXPIRED"
 
 
 class SessionOutcome(StrEnum):
