@@ -72,6 +72,8 @@ _TO_ENROL = {
     "reported_at": None,
     "report": None,
 }
+_APPLIED = {"version": 3, "not_applied": {"camera": "It is used from the next start on."}}
+_RESULT = {"id": CHECKPOINT, "status": "FAILED", "error": "The disk is full."}
 
 EXAMPLES: dict[str, Any] = {
     "DeviceChanges": {"name": "Gate 2", "events": [EVENT, TENANT], "checkpoint_id": None},
@@ -99,5 +101,13 @@ EXAMPLES: dict[str, Any] = {
     "StationReport": _REPORT,
     "ReadyPoint": {"part": "relay", "state": "warn", "cause": "untested"},
     "ReadyReport": _READY,
+    "AppliedConfiguration": _APPLIED,
+    "CommandResult": _RESULT,
+    "FleetReport": {
+        "mode": "gate",
+        "protocols": [1],
+        "results": [_RESULT],
+        "configuration": _APPLIED,
+    },
     "TimeResponse": {"server_time_ms": AT_MS},
 }
