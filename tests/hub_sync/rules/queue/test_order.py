@@ -1,28 +1,31 @@
 """Who is next, and how many are before somebody."""
 
+from dataclasses import replace
+from typing import Any
+
 from hub_sync.contract.enums import QueueStatus
 from hub_sync.contract.queue import QueuePriority
 from hub_sync.rules.queue.order import format_number, people_ahead, waiting_tickets
 from hub_sync.rules.queue.ticket_state import TicketState
 
 
-def ticket(name: str, since_ms: int, **members: object) -> TicketState:
+def ticket(name: str, since_ms: int, **members: Any) -> TicketState:
     """Return a ticket that waits in queue A since a time."""
-    values: dict[str, object] = {
-        "id": name,
-        "event_id": "event",
-        "queue_id": "A",
-        "service_date": "2026-11-29",
-        "number": name,
-        "sequence": 1,
-        "lane": "",
-        "status": QueueStatus.WAITING,
-        "priority": QueuePriority.PLAIN,
-        "issued_at_ms": since_ms,
-        "waiting_since_ms": since_ms,
-        "device_id": "",
-    }
-    return TicketState(**{**values, **members})  # type: ignore[arg-type] -- a test names few of them
+    waiting = TicketState(
+        id=name,
+        event_id="event",
+        queue_id="A",
+        service_date="2026-11-29",
+        number=name,
+        sequence=1,
+        lane="",
+        status=QueueStatus.WAITING,
+        priority=QueuePriority.PLAIN,
+        issued_at_ms=since_ms,
+        waiting_since_ms=since_ms,
+        device_id="",
+    )
+    return replace(waiting, **members)
 
 
 def test_the_longest_wait_is_next_and_priority_comes_first() -> None:

@@ -1,6 +1,7 @@
 """The fold of a ticket's actions: what counts, what is ignored, and that the order of arrival does not matter."""
 
 from collections.abc import Sequence
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -117,10 +118,10 @@ _actions = st.lists(
 
 @given(_actions, st.randoms())
 def test_the_order_in_which_actions_come_and_their_repetition_change_nothing(
-    actions: list[QueueAction], random: object
+    actions: list[QueueAction], random: Random
 ) -> None:
     shuffled = [ISSUED, *actions, *actions]
-    random.shuffle(shuffled)  # type: ignore[attr-defined] -- hypothesis does not say that it is a Random
+    random.shuffle(shuffled)
     assert fold_ticket(shuffled) == fold_ticket([ISSUED, *actions])
 
 
