@@ -17,7 +17,9 @@ COMMAND_EVENT = "command"
 MAX_COMMANDS = 16
 MAX_RESULTS = 16
 MAX_UPLOAD_LOG = 512 * 1024
-"""Bytes of a log that a station uploads, compressed with gzip."""
+"""Bytes of a log that a station uploads, compressed with gzip: `POST /api/v1/sync/log?command=<id>`, type `LOG_TYPE`, answer
+`TimeResponse`. A repetition replaces it."""
+LOG_TYPE = "application/gzip"
 _Id = Annotated[str, Field(min_length=36, max_length=36)]
 
 
@@ -94,6 +96,20 @@ class AppliedConfiguration(WireModel):
     not_applied: dict[str, Annotated[str, Field(max_length=300)]] = Field(default_factory=dict, max_length=64)
 
 
+class KeyRotation(WireModel):
+    """A new key pair and a new credential that a station has made and does not use yet. Sent with each report until it is answered.
+
+    The hub keeps it beside the credential in use, and takes both from then on. The first call with the new one ends the old one, so that
+    neither a lost answer nor a crash locks the station out. The same rotation again changes nothing; another one takes its place.
+    """
+
+    public_key: str = Field(max_length=256, description="The public halves (`dk1.…`) of the new key pair.")
+    credential_hash: str = Field(
+        pattern=r"^[0-9a-f]{64}$",
+        description="SHA-256 of the secret in the new credential `dw_<device id>_<secret>`, in hex.",
+    )
+
+
 class FleetReport(WireModel):
     """The member `fleet` of `StationReport`. `mode` is what the program runs as; `protocols` are those that it speaks."""
 
@@ -101,13 +117,15 @@ class FleetReport(WireModel):
     protocols: Annotated[tuple[WireInt, ...], FailFast()] = Field(default=(), max_length=16)
     results: Annotated[tuple[CommandResult, ...], FailFast()] = Field(default=(), max_length=MAX_RESULTS)
     configuration: AppliedConfiguration | None = None
+    rotation: KeyRotation | None = None
 
 
 class ReportResponse(WireModel):
     """The answer to a report. `commands` are all that the station has not finished. `protocol`: the highest that both speak; 0: none.
 
     `configuration` is there if its version is not the applied one. `max_offline_s`: the time without a proven word of the hub after
-    which the station admits nobody any more; None: it goes on for ever.
+    which the station admits nobody any more; None: it goes on for ever. `rotation`: the credential's hash of the rotation that the hub has
+    stored; the station may use it from now on. `cloned`: the hub has met two machines with this station's credential.
     """
 
     server_time_ms: WireInt
@@ -115,3 +133,5 @@ class ReportResponse(WireModel):
     configuration: ConfigurationRow | None = None
     max_offline_s: WireInt | None = None
     protocol: WireInt = 1
+    rotation: str | None = Field(default=None, max_length=64)
+    cloned: bool = False
