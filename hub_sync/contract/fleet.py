@@ -111,13 +111,19 @@ class KeyRotation(WireModel):
 
 
 class FleetReport(WireModel):
-    """The member `fleet` of `StationReport`. `mode` is what the program runs as; `protocols` are those that it speaks."""
+    """The member `fleet` of `StationReport`. `mode` is what the program runs as; `protocols` are those that it speaks.
+
+    `ticket_keys` are the kids of the ticket keys that the station has.
+    """
 
     mode: str = Field(default="", max_length=16)
     protocols: Annotated[tuple[WireInt, ...], FailFast()] = Field(default=(), max_length=16)
     results: Annotated[tuple[CommandResult, ...], FailFast()] = Field(default=(), max_length=MAX_RESULTS)
     configuration: AppliedConfiguration | None = None
     rotation: KeyRotation | None = None
+    ticket_keys: Annotated[tuple[Annotated[str, Field(max_length=64)], ...], FailFast()] = Field(
+        default=(), max_length=64
+    )
 
 
 class ReportResponse(WireModel):
@@ -126,6 +132,7 @@ class ReportResponse(WireModel):
     `configuration` is there if its version is not the applied one. `max_offline_s`: the time without a proven word of the hub after
     which the station admits nobody any more; None: it goes on for ever. `rotation`: the credential's hash of the rotation that the hub has
     stored; the station may use it from now on. `cloned`: the hub has met two machines with this station's credential.
+    `protocol_sentence` says why no protocol is common, in the language of the report's Accept-Language; "": one is.
     """
 
     server_time_ms: WireInt
@@ -135,3 +142,4 @@ class ReportResponse(WireModel):
     protocol: WireInt = 1
     rotation: str | None = Field(default=None, max_length=64)
     cloned: bool = False
+    protocol_sentence: str = ""
