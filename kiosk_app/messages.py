@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 from hardware.camera import Frame
 from hardware.inputs import InputRole
+from hardware.printer import PrinterHealth, PrintResult
 from hardware.relay import BoardChoice, DoorFault
 from hardware.scanner import KEYS, ScannerChoice, ScannerFault, Transmission
 from hub_sync.client.store import RecoveryFacts, StoreCause, StoreError, StoreFault
@@ -819,6 +820,22 @@ class ReadyCheckState:
     """The tone was played, and nobody has said yet if it was heard."""
 
 
+@dataclass(frozen=True, slots=True)
+class PrintUpdate:
+    """What became of a job of `kiosk_app.core.printing`. `result` None: it is being printed."""
+
+    job_id: str
+    result: PrintResult | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterReport:
+    """The printer's state, whenever it changes."""
+
+    address: str
+    health: PrinterHealth
+
+
 ScreenMessage = (
     GateOutcome
     | GroupOutcome
@@ -833,6 +850,8 @@ ScreenMessage = (
     | EventAnswer
     | PersonCard
     | ShiftSummary
+    | PrintUpdate
+    | PrinterReport
 )
 
 # --- screen to workers --------------------------------------------------------------------------

@@ -55,6 +55,8 @@ class StationSettings(BaseSettings):
     """`usb:0`, `file:clip.mp4` or `images:folder`."""
     relay: str = ""
     """Such as `lcus:usb=1a86:7523,path=1-1.2`; empty: no turnstile."""
+    printer: str = ""
+    """Such as `escpos+tcp://192.0.2.7` or `pdf:///folder`; empty: no printer. The set-up's choice precedes it."""
     scanner: str = "keys:"
     """`keys:`, `evdev:///dev/input/by-id/…?layout=us` or `serial:///dev/serial/by-id/…`; the set-up's choice precedes it."""
     pulse_ms: int = Field(default=400, ge=MIN_PULSE_MS, le=MAX_PULSE_MS)

@@ -11,6 +11,7 @@ from pathlib import Path
 from hardware.camera import CameraCapture, FrameSource, open_source
 from hardware.codes import CodeReader
 from hardware.inputs import InputSettingsError, parse_inputs
+from hardware.printer import PrinterAddress
 from hardware.relay import Door, create_door
 from hardware.scanner import HandScanner, Transmission
 from hardware.tones import TonePlayer
@@ -28,6 +29,7 @@ from kiosk_app.core.door_wait import DoorWait
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.group_admission import GroupRelease
 from kiosk_app.core.passage.monitor import PassageMonitor
+from kiosk_app.core.printing.service import PrintService
 from kiosk_app.core.setup.ready_check import ReadyCheck, ReadyDevices
 from kiosk_app.core.setup.wiring_test import WiringTest
 from kiosk_app.core.station_options import load_options
@@ -60,6 +62,7 @@ class StationRuntime:
     network: StationNetwork
     worker: GateWorker
     voice: VerdictVoice
+    printing: PrintService
     _started: bool = field(default=False)
 
     def start(self) -> None:
@@ -72,6 +75,7 @@ class StationRuntime:
             self.devices.camera.start()
         self.devices.player.start()
         self.worker.start()
+        self.printing.start()
         self.devices.scanner.start(self._submit_scan)
         self.network.start()
 
@@ -93,6 +97,7 @@ class StationRuntime:
             self._started = False
             self.devices.scanner.stop()
             self.worker.stop()
+            self.printing.stop()
             self.network.stop()
             if self.devices.camera is not None:
                 self.devices.camera.stop()
@@ -238,6 +243,9 @@ def build_station(
         ready.observe(message)
         publish(message)
 
+    printing = PrintService(
+        PrinterAddress.parse(settings.printer) if settings.printer else None, observe_and_publish
+    )
     publish_and_count = partial(_publish_and_count, observe_and_publish, reporter, gates, voice)
     worker = GateWorker(
         open_gate=open_gate,
@@ -267,7 +275,7 @@ def build_station(
         scanner_profile=devices.scanner.profile,
         monotonic=monotonic,
     )
-    return StationRuntime(store, devices, network, worker, voice)
+    return StationRuntime(store, devices, network, worker, voice, printing)
 
 
 def _publish_and_count(

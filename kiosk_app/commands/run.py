@@ -15,6 +15,7 @@ from kiosk_app.bootstrap.station import build_devices, build_station
 from kiosk_app.bootstrap.store_wait import StoreWait, open_when_free, try_store
 from kiosk_app.commands.output import exit_on_known_errors
 from kiosk_app.core.setup.board_choice import load_board
+from kiosk_app.core.setup.printer_choice import load_printer
 from kiosk_app.core.setup.scanner_setup import load_scanner
 from kiosk_app.messages import Notice
 from kiosk_app.screens import SCREENS
@@ -45,7 +46,7 @@ def _wait_for_store(folder: Path, settings: StationSettings, mode: str, error: S
     return wait.is_over
 
 
-def run(
+def run(  # noqa: PLR0917 -- the command's options
     mode: Annotated[
         str, typer.Option(metavar="|".join(SCREENS), callback=_check_mode, help="The screen to show.")
     ] = "gate",
@@ -54,6 +55,9 @@ def run(
     relay: Annotated[str | None, typer.Option(help="Such as lcus:usb=1a86:7523,path=1-1.2.")] = None,
     scanner: Annotated[
         str | None, typer.Option(help="keys:, evdev:///dev/input/by-id/… or serial:///dev/serial/by-id/….")
+    ] = None,
+    printer: Annotated[
+        str | None, typer.Option(help="Such as escpos+tcp://192.0.2.7 or pdf:///folder.")
     ] = None,
     theme: Annotated[str | None, typer.Option(help="light, dark or high-contrast.")] = None,
     language: Annotated[str | None, typer.Option(help="en, de or ar.")] = None,
@@ -86,7 +90,12 @@ def run(
                 typer.echo(store.recovery.sentence, err=True)
             if store.settings.enrolment() is None:
                 typer.echo("This station is not enrolled yet: doorward-station enrol --help", err=True)
-            settings = settings.model_copy(update={"relay": load_board(store, settings.relay, relay=relay)})
+            settings = settings.model_copy(
+                update={
+                    "relay": load_board(store, settings.relay, relay=relay),
+                    "printer": load_printer(store, settings.printer, printer=printer),
+                }
+            )
             devices = build_devices(settings, scanner=load_scanner(store, settings.scanner, scanner=scanner))
             from kiosk_app.bootstrap.application import build_application  # noqa: PLC0415 -- Qt needs a display
 

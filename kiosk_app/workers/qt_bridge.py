@@ -29,6 +29,8 @@ from kiosk_app.messages import (
     PassageUpdate,
     PersonCard,
     PinAnswer,
+    PrinterReport,
+    PrintUpdate,
     ReadyCheckState,
     RecentScans,
     ScanCaptured,
@@ -100,6 +102,8 @@ class QtBridge(QObject):
                 | ScreenSleep()
                 | PersonCard()
                 | ShiftSummary()
+                | PrintUpdate()
+                | PrinterReport()
             ):
                 self.message.emit(message)
             case _:

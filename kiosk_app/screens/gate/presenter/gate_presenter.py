@@ -16,6 +16,8 @@ from kiosk_app.messages import (
     PauseScanning,
     PersonCard,
     PinAnswer,
+    PrinterReport,
+    PrintUpdate,
     ReadyCheckState,
     RecentScans,
     ScanCaptured,
@@ -105,7 +107,14 @@ class GatePresenter:
                 self._show_group(message)
             case Notice():
                 self._model.verdict_display.show(message, self._clock.monotonic_ms(), as_banner=False)
-            case ScanCaptured() | ScannerChoices() | WiringState() | ReadyCheckState():
+            case (
+                ScanCaptured()
+                | ScannerChoices()
+                | WiringState()
+                | ReadyCheckState()
+                | PrintUpdate()
+                | PrinterReport()
+            ):
                 pass  # for the screen over this one
             case ShiftSummary():
                 self._model.summary = message

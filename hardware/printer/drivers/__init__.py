@@ -1,0 +1,1 @@
+"""Drivers of printers: one file for each way of printing."""

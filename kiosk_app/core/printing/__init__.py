@@ -1,0 +1,1 @@
+"""Slips and badges: their contents, and the queue of the station's printer."""

@@ -1,0 +1,48 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hardware.printer import PrinterState, Raster, escpos
+from hardware.printer.emulators import ReceiptPrinter
+from hardware.printer.escpos import StatusBytes
+
+DANGEROUS = (b"\x10\x04", b"\x10\x05", b"\x10\x14")
+
+
+def test_the_picture_that_is_sent_is_the_picture_that_comes_out() -> None:
+    rows = [bytes((row % 251, 0xFF, 0x00, 0x81)) for row in range(100)]
+    printer = ReceiptPrinter()
+    printer.receive(escpos.CLEAR + b"".join(escpos.picture(Raster(32, b"".join(rows)))) + escpos.cut("full"))
+    assert printer.slips[0].rows == [escpos.without_commands(row) for row in rows]
+    assert printer.slips[0].picture().shape == (100, 32)
+    assert not printer.slips[0].text
+    assert not printer.unknown_commands
+
+
+@given(st.lists(st.sampled_from([0x10, 0x04, 0x05, 0x14, 0x18, 0x00]), max_size=64).map(bytes))
+def test_no_picture_contains_a_command_that_acts_at_once(data: bytes) -> None:
+    clean = escpos.without_commands(data)
+    assert not any(command in clean for command in DANGEROUS)
+    assert len(clean) == len(data)
+    assert all(after & before == before for before, after in zip(data, clean, strict=True)), "no dot is lost"
+
+
+def test_a_band_that_was_cut_off_is_filled_before_the_next_job() -> None:
+    printer, raster = ReceiptPrinter(), Raster(384, b"\xaa" * 48 * 30)
+    job = escpos.CLEAR + b"".join(escpos.picture(raster)) + escpos.cut("partial")
+    for length in range(1, len(job), 97):
+        printer.slips.clear()
+        printer.receive(job[:length])
+        printer.receive(escpos.resync(384) + job)
+        last = printer.slips[-1]
+        assert last.rows[-30:] == [b"\xaa" * 48] * 30, length
+        assert not last.text, length
+
+
+def test_a_state_names_what_a_person_can_do_first() -> None:
+    assert StatusBytes(0x12, 0x12, 0x12, 0x12).state() is PrinterState.READY
+    assert StatusBytes(0x1A, 0x36, 0x12, 0x7E).state() is PrinterState.COVER_OPEN
+    assert StatusBytes(0x1A, 0x32, 0x12, 0x7E).state() is PrinterState.PAPER_OUT
+    assert StatusBytes(0x12, 0x12, 0x12, 0x1E).state() is PrinterState.PAPER_LOW
+    assert StatusBytes(0x1A, 0x52, 0x1A, 0x12).state() is PrinterState.ERROR
+    assert StatusBytes(0x1A).state() is PrinterState.OFFLINE
+    assert StatusBytes(0x12).state() is PrinterState.READY
