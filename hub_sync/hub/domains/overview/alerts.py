@@ -36,6 +36,7 @@ def build_alerts(
     stations: Sequence[StationRow],
     counts: Mapping[ConflictKind, int],
     doubles: Sequence[OpenConflict],
+    scanners: Mapping[str, str],
     *,
     zone: str,
     is_on: bool,
@@ -48,12 +49,12 @@ def build_alerts(
         stations: the event's stations.
         counts: the number of conflicts to look at, by kind.
         doubles: the latest double entries of them.
+        scanners: the names of what scanned these, by id.
         zone: the event's time zone.
         is_on: True while the event is on: a silent station is an alert only then.
         conflicts_path: the path of the inbox; empty: the reader may not see conflicts.
         stations_path: the path of the list of stations; empty: the reader may see the lines of the overview only.
     """
-    names = {station.id: station.name for station in stations}
     alerts: list[Alert] = []
     alerts += [
         Alert(
@@ -75,7 +76,7 @@ def build_alerts(
         for station in stations
         for word, sentence in station.alarms
     ]
-    alerts += _of_conflicts(counts, doubles, names, zone, conflicts_path)
+    alerts += _of_conflicts(counts, doubles, scanners, zone, conflicts_path)
     alerts += [
         Alert(
             _("%(station)s is offline") % {"station": isolated(station.name)},

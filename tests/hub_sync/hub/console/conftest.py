@@ -55,6 +55,7 @@ class Fair:
         reason: ReasonCode = ReasonCode.ADMITTED,
         device_id: str = "",
         zone: str = "hall-a",
+        journal_id: str = JOURNAL,
     ) -> None:
         """A gate sends a scan."""
         device = device_id or self.seeded.device_id
@@ -84,7 +85,7 @@ class Fair:
         entry = repository.AccessLogEntry(
             id=record.id,
             record=record,
-            journal_id=JOURNAL,
+            journal_id=journal_id,
             sequence=self.sequence[device],
             hash="0" * 64,
             effective_at_ms=record.scanned_at_ms,

@@ -73,9 +73,10 @@ class _Names:
     with_reasons: bool
 
 
-def file_name(slug: str, now: datetime, ending: str) -> str:
-    """Return the name under which browsers save an export."""
-    return f"access-log-{slug}-{now:%Y-%m-%d}.{ending}"
+def file_name(slug: str, now: datetime, time_zone: str, ending: str) -> str:
+    """Return the name under which browsers save an export: with the day at the event."""
+    local = now.astimezone(load_time_zone_or_utc(time_zone))
+    return f"access-log-{slug}-{local:%Y-%m-%d}.{ending}"
 
 
 def rows(

@@ -132,4 +132,4 @@ def _rows(call: RestCall, event_id: str, query: ListQuery) -> Iterator[tuple[Any
 
 def _file_name(call: RestCall, event_id: str, ending: str) -> str:
     event = events.get(call.work, call.tenant_id, event_id)
-    return export_rows.file_name(event.slug, call.work.now(), ending)
+    return export_rows.file_name(event.slug, call.work.now(), event.time_zone, ending)

@@ -15,6 +15,7 @@ from hub_sync.hub.console.i18n.isolation import isolated
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.check_in.access_log.repository import LOG
 from hub_sync.hub.domains.check_in.manifest import CONFLICT_KINDS, CONFLICT_STATES, SHORT_REASONS
+from hub_sync.hub.domains.check_in.scanner_names import find_scanner_names
 from hub_sync.hub.domains.check_in.tables import AccessConflict, Checkpoint, ScannedBy
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -98,22 +99,17 @@ def build_items(
 ) -> Sequence[InboxItem]:
     """Return conflicts as the inbox shows them; `shows_people`: the reader may read participants."""
     scans = _scans(work, key, conflicts)
-    actors = {actor for scan in scans.values() for actor in (_scanner(scan), scan.override_by) if actor} | {
+    actors = {scan.override_by for scan in scans.values() if scan.override_by} | {
         conflict.resolved_by for conflict in conflicts if conflict.resolved_by
     }
-    names = {**audit.names_of_actors(work, key.tenant_id, sorted(actors)), **_key_names(work, key, scans)}
+    scanners = find_scanner_names(work, key.tenant_id, {scan.device_id for scan in scans.values()})
+    names = {
+        **audit.names_of_actors(work, key.tenant_id, sorted(actors)),
+        **{id_: scanner.label for id_, scanner in scanners.items()},
+    }
     people = {conflict.participant_id for conflict in conflicts if conflict.participant_id}
     persons = participants.find_persons(work.session, key, people) if shows_people else {}
     return [_item(key, conflict, scans, names, persons, shows_people=shows_people) for conflict in conflicts]
-
-
-def _key_names(work: Work, key: FeedKey, scans: Mapping[str, Row[Any]]) -> Mapping[str, str]:
-    """Return the names of the API keys among the scanners, by `_scanner`; a scan has the id of its key."""
-    ids = {
-        scan.device_id for scan in scans.values() if ScannedBy.of_journal(scan.journal_id) is ScannedBy.KEY
-    }
-    names = audit.names_of(work, key.tenant_id, "api_key", ids) if ids else {}
-    return {f"{ScannedBy.KEY}:{id_}": _("API key %s") % name for id_, name in names.items()}
 
 
 def _scans(work: Work, key: FeedKey, conflicts: Iterable[AccessConflict]) -> Mapping[str, Row[Any]]:
@@ -141,10 +137,6 @@ def _scans(work: Work, key: FeedKey, conflicts: Iterable[AccessConflict]) -> Map
     for row in work.session.execute(query):
         scans[row.id] = row  # type: ignore[assignment]
     return scans
-
-
-def _scanner(scan: Row[Any]) -> str:
-    return f"{ScannedBy.of_journal(scan.journal_id)}:{scan.device_id}"
 
 
 def _item(
@@ -193,7 +185,7 @@ def _side(scan: Row[Any], names: Mapping[str, str], *, shows_people: bool) -> Sc
         id=scan.id,
         at=from_epoch_ms(scan.effective_at_ms),
         gate=scan.gate or "",
-        scanner=_name(_scanner(scan), names) or _("unknown station"),
+        scanner=names.get(scan.device_id) or _("unknown station"),
         operator=operator,
         reason=reason if shows_people or not reason else WITHHELD,
         verdict=_(SHORT_REASONS[scan.reason_code]),

@@ -93,6 +93,7 @@ from hub_sync.hub.domains.check_in.passages.repository import (
     participants_of,
     taken_passage_ids,
 )
+from hub_sync.hub.domains.check_in.scanner_names import find_scanner_names
 from hub_sync.hub.domains.check_in.scans.groups import find_offer
 from hub_sync.hub.domains.check_in.scans.responses import key_ring_for, requested_override, scan_response
 from hub_sync.hub.domains.check_in.scans.schemas import ScanResponse, StationScanRequest
@@ -156,6 +157,7 @@ __all__ = [
     "export_rows",
     "find_granted",
     "find_offer",
+    "find_scanner_names",
     "flow_bounds",
     "flows_are_complete",
     "get_checkpoint",

@@ -47,11 +47,6 @@ OUTCOMES: dict[Outcome, str] = {
     Outcome.REFUSED: N_("Refused"),
     Outcome.OVERRIDDEN: N_("Overrides only"),
 }
-_SCANNER_ENTITIES = {
-    ScannedBy.DEVICE: "kiosk_device",
-    ScannedBy.KEY: "api_key",
-    ScannedBy.USER: "user",
-}
 
 router = PageRouter()
 LogQuery = Annotated[ListQuery, Depends(ACCESS_LOG.parse_console_query)]
@@ -204,16 +199,10 @@ def _export_rows(page: Page, event_id: str, query: ListQuery) -> Iterator[tuple[
 
 def _file_name(page: Page, event_id: str, ending: str) -> str:
     event = events.get(page.work, page.tenant_id, event_id)
-    return check_in.export_file_name(event.slug, page.work.now(), ending)
+    return check_in.export_file_name(event.slug, page.work.now(), event.time_zone, ending)
 
 
 def _scanner_names(page: Page, rows: Any) -> dict[str, str]:
     """Return the names of the rows' scanners by id: stations, API keys and users."""
-    ids: dict[ScannedBy, set[str]] = {}
-    for row in rows:
-        ids.setdefault(ScannedBy.of_journal(row.journal_id), set()).add(row.device_id)
-    return {
-        id_: name
-        for kind, some in ids.items()
-        for id_, name in audit.names_of(page.work, page.tenant_id, _SCANNER_ENTITIES[kind], some).items()
-    }
+    scanners = check_in.find_scanner_names(page.work, page.tenant_id, {row.device_id for row in rows})
+    return {id_: scanner.name for id_, scanner in scanners.items()}

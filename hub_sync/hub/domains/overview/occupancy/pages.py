@@ -25,6 +25,7 @@ from hub_sync.hub.kit.lists.result_pages import ListPage
 from hub_sync.hub.kit.text_types import Id
 from hub_sync.rules.occupancy import OccupancyLevel
 from hub_sync.rules.text_normalization import ascii_digits, whole_number
+from hub_sync.rules.times.time_zones import load_time_zone_or_utc
 
 PATH = "/events/{event_id}/occupancy"
 INSIDE_PATH = f"{PATH}/inside"
@@ -184,7 +185,10 @@ def _export_rows(context: dict[str, Any]) -> Any:
 
 
 def _file_name(page: Page, context: dict[str, Any], ending: str) -> str:
-    return f"inside-{context['event'].slug}-{page.work.now():%Y-%m-%d-%H%M}.{ending}"
+    """Return the name of a file with the minute at the event, which the page and the rows have, too."""
+    event = context["event"]
+    local = page.work.now().astimezone(load_time_zone_or_utc(event.time_zone))
+    return f"inside-{event.slug}-{local:%Y-%m-%d-%H%M}.{ending}"
 
 
 def _zone_rows(page: Page, key: FeedKey, counts: Sequence[Count]) -> Sequence[ZoneRow]:

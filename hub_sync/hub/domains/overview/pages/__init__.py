@@ -6,7 +6,12 @@ from fastapi.responses import Response
 
 from hub_sync.hub.console import PageCall, PageRouter
 from hub_sync.hub.console.template_context import FRAGMENT_HEADER
-from hub_sync.hub.domains.check_in.manifest import ACCESS_LOGS_READ, CONFLICT_READERS, SHORT_REASONS
+from hub_sync.hub.domains.check_in.manifest import (
+    ACCESS_LOGS_READ,
+    CONFLICT_READERS,
+    OCCUPANCY_READ,
+    SHORT_REASONS,
+)
 from hub_sync.hub.domains.check_in.service import DailyStatisticsCache
 from hub_sync.hub.domains.devices.manifest import DEVICES_READ
 from hub_sync.hub.domains.events import service as events
@@ -48,6 +53,7 @@ def show_overview(page: PageCall, event_id: Id) -> Response:
         more,
         shows_people=page.caller.has_permission(PARTICIPANTS_READ),
         shows_log=page.caller.has_permission(ACCESS_LOGS_READ),
+        shows_occupancy=page.caller.has_permission(OCCUPANCY_READ),
         shows_stations=page.caller.has_permission(DEVICES_READ),
         shows_conflicts=page.caller.has_any_permission(CONFLICT_READERS),
     )

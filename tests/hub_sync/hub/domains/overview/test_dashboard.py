@@ -15,7 +15,7 @@ from hub_sync.hub.domains.check_in.occupancy.daily_statistics import DailyStatis
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.overview import live_updates
-from hub_sync.hub.domains.overview.dashboard import Dashboard, build_dashboard
+from hub_sync.hub.domains.overview.dashboard import Dashboard, build_dashboard, status_line
 from hub_sync.hub.domains.overview.manifest import WATCHES
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.context import HubContext
@@ -61,6 +61,22 @@ def test_it_counts_people_refusals_and_what_there_is_to_look_at(fair: Fair) -> N
     assert (board.chart.entries, board.chart.exits) == (3, 1)
     assert [(zone.name, zone.current) for zone in board.zones] == [("hall-a", 2)]
     assert board.lead == "Day 1 of 2 · Europe/Berlin"
+
+
+@pytest.mark.parametrize(
+    ("hours", "doors"),
+    [
+        ([("09:00", "18:00"), ("08:30", "17:00")], "doors open 08:30 to 18:00 · "),
+        ([("09:00", "18:00"), ("22:00", "02:00")], "doors open 09:00 to 02:00 · "),
+        ([("22:00", "02:00"), (None, None)], ""),
+        ([], ""),
+    ],
+)
+def test_the_line_below_the_title_names_hours_only_if_every_door_has_some(
+    fair: Fair, hours: list[tuple[str | None, str | None]], doors: str
+) -> None:
+    event = board_of(fair).event
+    assert status_line(event, NOON, hours) == f"Day 1 of 2 · {doors}Europe/Berlin"
 
 
 def test_the_chart_counts_who_came_and_went_and_not_who_walks_between_zones(fair: Fair) -> None:
@@ -210,7 +226,8 @@ def test_figures_zones_and_alerts_lead_to_what_is_behind_them(app: FastAPI, fair
     for target in (
         f"{path}/participants?presence=inside",
         f"{path}/participants?presence=inside&amp;zone=hall-a",
-        f"{path}/participants?filter%5Bstatus%5D=APPROVED",
+        f"{path}/access-log?outcome=admitted&amp;from=2026-06-10T00:00",
+        f"{path}/access-log?outcome=refused&amp;from=2026-06-10T00:00",
         f"{path}/stations/{station}",
     ):
         assert f'href="{target}"' in html, target

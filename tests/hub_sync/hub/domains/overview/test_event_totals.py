@@ -62,6 +62,8 @@ def test_the_overview_of_an_event_that_is_over_shows_its_totals_and_leads_to_the
         "Most people inside",
         f"{path}/participants?presence=absent&amp;filter%5Bstatus%5D=APPROVED",
         f"{path}/access-log?outcome=refused&amp;reason=already_inside",
+        f'href="{path}/access-log?outcome=admitted"',
+        f'<a href="{path}/occupancy">Most people inside</a>',
     ):
         assert text in html, text
     assert "Entries and exits a minute" not in html

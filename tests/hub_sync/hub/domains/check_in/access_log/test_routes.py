@@ -4,7 +4,7 @@ import csv
 import io
 import socket
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -54,6 +54,11 @@ def log(make_caller: CallerFactory, seeded: Seeded, ada: str, clock: ManualClock
 
 def ids(rows: list[dict[str, Any]]) -> list[str]:
     return [row["id"] for row in rows]
+
+
+def test_an_export_is_named_after_the_day_at_the_event() -> None:
+    late = datetime(2026, 6, 10, 23, 30, tzinfo=UTC)
+    assert export_rows.file_name("fair", late, "Europe/Berlin", "csv") == "access-log-fair-2026-06-11.csv"
 
 
 def test_the_log_is_listed_latest_first_and_walked_whole(

@@ -1,6 +1,7 @@
 """The inbox of conflicts in a browser without scripts."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from fastapi import FastAPI
@@ -12,10 +13,13 @@ from hub_sync.hub.domains.check_in.tables import AccessConflict
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.permissions import Role
 from hub_sync.rules.conflicts import ConflictState
-from tests.hub_sync.hub.conftest import Seeded
+from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.console.browser_client import Browser, signed_in_as
+from tests.hub_sync.hub.console.conftest import Fair, fair
 from tests.hub_sync.hub.domains.check_in.conflicts.test_recording import send
 from tests.hub_sync.hub.station_client import Journal, StationClient
+
+__all__ = ["fair"]
 
 
 @pytest.fixture
@@ -72,6 +76,23 @@ def test_who_may_not_read_names_sees_none(app: FastAPI, seeded: Seeded, ids: lis
         assert "Lovelace" not in html
         assert "Guest of honour" not in html
         assert "Grace" in html
+
+
+def test_a_scan_of_the_scanner_page_is_named_after_its_user_in_the_inbox_and_on_the_overview(
+    app: FastAPI, fair: Fair, path: str
+) -> None:
+    fair.register("Ada")
+    fair.scan("Ada", NOON - timedelta(minutes=3))
+    grace = signed_in_as(app, fair.seeded.tenant_id, name="Grace")
+    event_path = path.removesuffix("/conflicts")
+    user_id = re.search(r'data-user="([^"]+)"', grace.read(f"{event_path}/scanner"))
+    assert user_id
+    fair.scan("Ada", NOON - timedelta(minutes=2), device_id=user_id[1], journal_id="user:5f1c")
+    inbox, overview = grace.read(path), grace.read(event_path)
+    for html in (inbox.split("<main", 1)[1], overview.split("<main", 1)[1]):
+        assert "Grace" in html
+        assert user_id[1] not in html
+        assert "unknown station" not in html
 
 
 def test_one_is_resolved_with_a_note_and_opened_again(

@@ -122,6 +122,10 @@ def test_nobody_is_listed_before_three_letters_and_a_choice_asks_first(
     assert "Inside" in admin.read(f"{path}/people?q=lovel")
 
 
+def test_the_page_says_that_it_needs_the_hub_before_the_hub_is_away(helper: Browser, path: str) -> None:
+    assert "Works online only: the hub decides every scan." in helper.read(path)
+
+
 def test_an_override_needs_a_reason_and_is_audited_in_the_users_name(
     admin: Browser, hub: HubContext, seeded: Seeded, path: str, ada: str
 ) -> None:

@@ -152,8 +152,8 @@ def test_exports_and_the_sheet_have_the_same_people(admin: Browser, busy: Fair, 
     )
     answer = admin.get(f"{path}/inside/export.xlsx?q=grace")
     assert re.search(
-        r'filename="inside-[a-z0-9-]+-2026-06-10-\d{4}\.xlsx"', answer.headers["content-disposition"]
-    )
+        r'filename="inside-[a-z0-9-]+-2026-06-10-1200\.xlsx"', answer.headers["content-disposition"]
+    ), "the minute at the event, as on the page"
     sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
     assert sheet is not None
     heading, row = sheet.values
