@@ -93,6 +93,7 @@ def enrol(
     store.operators.forget()
     store.peers.forget()
     store.peer_presence.forget()
+    store.queue.forget()
     store.device_key.replace(key)
     store.settings.save_enrolment(enrolment)
     store.access.record(DeviceStatus.ACTIVE)

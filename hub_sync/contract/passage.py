@@ -6,6 +6,7 @@ from typing import Self
 from pydantic import ConfigDict, Field, model_validator
 
 from hub_sync.contract.enums import Passage, PassageCause
+from hub_sync.contract.queue import QUEUE_KIND, QueueRecord
 from hub_sync.contract.sync import ScanRecord
 from hub_sync.contract.wire_model import WireModel
 
@@ -61,12 +62,23 @@ def passage_at_ms(record: PassageRecord, anchors: Mapping[str, int]) -> int:
     return record.observed_at_ms + (record.clock_offset_ms or 0)
 
 
-JournalRecord = ScanRecord | PassageRecord
+JournalRecord = ScanRecord | PassageRecord | QueueRecord
+_QUEUE_MEMBER, _SCAN_MEMBER = f'"kind":"{QUEUE_KIND}"', '"kind":"scan"'
+
+
+def is_scan(body: str) -> bool:
+    """Return True if the body of a journal row, in canonical JSON, is that of a scan."""
+    return _SCAN_MEMBER in body
 
 
 def is_passage(body: str) -> bool:
     """Return True if the body of a journal row, in canonical JSON, is that of a passage."""
     return _KIND_MEMBER in body
+
+
+def is_queue(body: str) -> bool:
+    """Return True if the body of a journal row, in canonical JSON, is about a queue."""
+    return _QUEUE_MEMBER in body
 
 
 def load_record(body: str) -> JournalRecord:
@@ -75,5 +87,7 @@ def load_record(body: str) -> JournalRecord:
     Raises:
         ValueError: it is none (pydantic's ValidationError is one).
     """
-    kind: type[ScanRecord | PassageRecord] = PassageRecord if is_passage(body) else ScanRecord
+    kind: type[JournalRecord] = (
+        PassageRecord if is_passage(body) else QueueRecord if is_queue(body) else ScanRecord
+    )
     return kind.model_validate_json(body)

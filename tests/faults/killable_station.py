@@ -252,4 +252,4 @@ class KillableStation:
 
     def journal_rows(self) -> Iterator[JournalRow | PassageRow]:
         """Yield all rows."""
-        return self.store.journal.all_rows()
+        return (row for row in self.store.journal.all_rows() if isinstance(row, JournalRow | PassageRow))

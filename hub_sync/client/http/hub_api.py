@@ -32,6 +32,7 @@ from hub_sync.client.http.responses import check_response
 from hub_sync.client.http.verification import AnswerVerifier, StatusListener
 from hub_sync.client.store.station.settings import StationEnrolment
 from hub_sync.contract.clock import Clock
+from hub_sync.contract.queue import BlockRequest, CallRequest, CallResponse, NumberBlock
 from hub_sync.contract.seals import SealRequest, SealResponse
 from hub_sync.contract.station_report import StationReport
 from hub_sync.contract.sync import (
@@ -68,6 +69,8 @@ _SMALL = ExchangeLimits(10.0, 64 * 1024)
 _PULL = ExchangeLimits(10.0, 1024 * 1024)
 """A revocation waits for no pull longer than this. A slow connection, and a page of more bytes, gets smaller pages
 (`PullLoop`). A thousand participants are 150 kB; parsing 1 MiB of anything holds the interpreter's lock for some 10 ms."""
+_CALL = ExchangeLimits(0.7, 64 * 1024)
+"""A desk decides alone afterwards: somebody stands before it."""
 _PUSH = ExchangeLimits(30.0, 1024 * 1024)
 _COMPRESS_FROM = 1024
 _NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "UNKNOWN_PROTOCOL")
@@ -150,6 +153,7 @@ class HubApi:
         *,
         event_id: str = "",
         count: bool = False,
+        journal_id: str = "",
     ) -> PulledPage:
         """Return the next page of an event after an (epoch, cursor). None requests a snapshot from its beginning.
 
@@ -161,6 +165,7 @@ class HubApi:
             peers_digest: That of the event's other stations; "" if the hub has sent none yet.
             event_id: The event; "": the first one that the station is assigned to.
             count: Ask for the event's number of participants.
+            journal_id: The station's journal: the letters of its queue numbers belong to it. "": it needs none.
         """
         query: dict[str, str | int] = {
             "limit": limit,
@@ -174,12 +179,26 @@ class HubApi:
             query |= {"epoch": position[0], "cursor": position[1]}
         if count:
             query["count"] = "true"
+        if journal_id:
+            query["journal"] = journal_id
         return parse_pull_page(self._exchange("GET", "/pull", _PULL, query=query))
 
     def report(self, report: StationReport) -> TimeResponse:
         """Send the station's report."""
         return self._request(
             "POST", "/report", TimeResponse, _SMALL, content=report.model_dump_json().encode()
+        )
+
+    def lease_block(self, request: BlockRequest) -> NumberBlock:
+        """Return numbers of a queue. The same request gets the same numbers."""
+        return self._request(
+            "POST", "/queue/blocks", NumberBlock, _SMALL, content=request.model_dump_json().encode()
+        )
+
+    def call_next(self, request: CallRequest) -> CallResponse:
+        """Call the next ticket. The same request gets the same answer. It is worth waiting for a short time only."""
+        return self._request(
+            "POST", "/queue/call", CallResponse, _CALL, content=request.model_dump_json().encode()
         )
 
     def push_seals(self, request: SealRequest) -> SealResponse:

@@ -9,6 +9,7 @@ not understood falls to the safe side, and is reported (`PulledPage.aside`):
 - an operator whose role is not understood is a steward, and one whose PIN is not can't sign on: the list must not become
   empty, as then nobody has to;
 - a station of the local network that is not understood is not heard, as if it were not there;
+- a queue, a counter or an action of a queue that is not understood is left out: it decides about nobody's admission;
 - any other row is left out, and a filler replaces what matters for no decision (a name, a capacity). The page says that
   rows are lost (`PulledPage.lost_rows`): a revocation may be among them.
 
@@ -36,6 +37,15 @@ from hub_sync.contract.enums import (
 )
 from hub_sync.contract.lan import MAX_PEERS, PeerRow
 from hub_sync.contract.operators import OperatorRow
+from hub_sync.contract.queue import (
+    MAX_COUNTERS,
+    MAX_QUEUES,
+    CounterRow,
+    NumberBlock,
+    QueueAction,
+    QueuePull,
+    QueueRow,
+)
 from hub_sync.contract.sync import (
     MAX_PULL_ITEMS,
     PARTICIPANT_FIELDS,
@@ -156,6 +166,7 @@ def parse_pull_page(value: object) -> PulledPage:
         peers=_peers(value, aside),
         journals=_journals(value, aside),
         conflicts=_models(ConflictRow, "conflicts", _rows(value, "conflicts", aside), aside),
+        queue=_queue(value, aside),
     )
     return PulledPage(page, tuple(aside.entries), unclear_keys, dropped, aside.has_lost_rows)
 
@@ -438,6 +449,51 @@ def _peers(value: Mapping[str, Any], aside: _Aside) -> tuple[PeerRow, ...] | Non
     if not isinstance(value.get("peers"), list):
         return None
     return tuple(_valid(_PEER, _rows(value, "peers", aside)))[:MAX_PEERS]
+
+
+# --- queues ----------------------------------------------------------------------------------------
+
+_QUEUE_ROWS: dict[str, tuple[TypeAdapter[Any], int]] = {
+    "queues": (TypeAdapter(QueueRow), MAX_QUEUES),
+    "counters": (TypeAdapter(CounterRow), MAX_COUNTERS),
+    "actions": (TypeAdapter(QueueAction), MAX_ROWS),
+    "blocks": (TypeAdapter(NumberBlock), MAX_ROWS),
+}
+"""The rows of `QueuePull`, and how many of a kind are taken."""
+_QUEUE_TEXTS = {"lane": 4, "status_url": _LONGEST_CURSOR, "day": 10}
+"""The texts of `QueuePull`, and how long they may be. One that is not understood is not sent."""
+
+
+def _queue(value: Mapping[str, Any], aside: _Aside) -> QueuePull | None:
+    """Return what is said of queues, None if nothing is. A row that is not understood is left out, and nothing else with it."""
+    queue = value.get("queue")
+    if not isinstance(queue, dict):
+        if queue is not None:
+            aside.add("queue", "", "")
+        return None
+    members: dict[str, Any] = {
+        name: tuple(_queue_rows(name, queue.get(name), aside)) for name in _QUEUE_ROWS if name in queue
+    }
+    if not isinstance(queue.get("blocks"), list):
+        members["blocks"] = None
+    for name, longest in _QUEUE_TEXTS.items():
+        text = queue.get(name)
+        if isinstance(text, str) and len(text) <= longest and (name != "lane" or text.isalpha()):
+            members[name] = text
+    return QueuePull.model_construct(**members)
+
+
+def _queue_rows(name: str, rows: Any, aside: _Aside) -> Iterable[Any]:
+    adapter, most = _QUEUE_ROWS[name]
+    if not isinstance(rows, list):
+        return
+    for row in rows[:most]:
+        try:
+            yield adapter.validate_python(row)
+        except ValidationError as wrong:
+            row_id = row.get("id", "") if isinstance(row, dict) else ""
+            place = wrong.errors(include_url=False, include_input=False)[0]["loc"]
+            aside.add(f"queue {name}", row_id, str(place[0]) if place else "")
 
 
 _JOURNAL = TypeAdapter(JournalHead)

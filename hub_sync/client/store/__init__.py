@@ -7,6 +7,7 @@
     the gate's thread
     store.journal.append(record)       -> JournalRow(journal_id, sequence, hash, record); durable when it returns
     store.journal.append_passage(record) -> PassageRow, or a PassageRefusal (rules.passage)      .passage_of(scan_id)  .unsettled()
+    store.queue.write(build)           -> QueueActionRow, ...; see `store.queue.stored_queue`
     store.journal.recent(50)           -> JournalRow, newest first      .last()  .verify() -> sentence | None  .rows()
     store.journal.backlog()            -> Backlog(rows, set_aside)
     store.presence.get(participant_id, zone)   -> rules.admission.Presence, merged from own scans and the hub's
@@ -43,7 +44,7 @@ settings and keys a second time (`docs/adr/0037-journal-copy.md`). `roster-<n>.d
 from hub_sync.client.store.disk.disk_space import DiskSpace, DiskState
 from hub_sync.client.store.disk.errors import JournalMismatch, StoreCause, StoreError, StoreFault
 from hub_sync.client.store.disk.keystore import FileKeyStore, KeyringKeyStore, KeyStore, choose_keystore
-from hub_sync.client.store.journal.journal import Backlog, JournalRow, PassageRow, ScanJournal
+from hub_sync.client.store.journal.journal import Backlog, JournalRow, PassageRow, QueueActionRow, ScanJournal
 from hub_sync.client.store.journal.outbox import AcknowledgedPrefix, Outbox, PendingRow
 from hub_sync.client.store.journal.presence import PresenceRegister
 from hub_sync.client.store.recovery.opening import Recovery
@@ -67,6 +68,7 @@ __all__ = [
     "PassageRow",
     "PendingRow",
     "PresenceRegister",
+    "QueueActionRow",
     "Recovery",
     "RecoveryCause",
     "RecoveryFacts",

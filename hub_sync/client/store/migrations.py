@@ -426,6 +426,96 @@ def m019_heard_seals(db: Database) -> None:
     db.execute("DROP TABLE peer_seals_in_short")
 
 
+@MIGRATIONS()
+def m020_queue(db: Database) -> None:
+    """Create the tables of queues: what the hub sets up, all actions, the tickets that they add up to, and numbers to give.
+
+    An action is this station's own, of the hub, or of a neighbour (`source`); `seq` is the order in which they came. A block or a lane
+    is used with the journal `journal_id` only: a store that was restored does not give its numbers again.
+    """
+    for table in _QUEUE_TABLES:
+        db.execute(table)
+    for index in (
+        "queue_actions_of_ticket ON queue_actions (ticket_id)",
+        "queue_actions_by_tick ON queue_actions (event_id, tick)",
+        "queue_tickets_of_day ON queue_tickets (event_id, service_date, status)",
+    ):
+        db.execute(f"CREATE INDEX {index}")
+
+
+_QUEUE_TABLES = (
+    """CREATE TABLE queue_state (
+        event_id TEXT PRIMARY KEY,
+        lane TEXT NOT NULL DEFAULT '',
+        lane_journal TEXT NOT NULL DEFAULT '',
+        status_url TEXT NOT NULL DEFAULT '',
+        day TEXT NOT NULL DEFAULT '',
+        as_of_ms INTEGER NOT NULL DEFAULT 0,
+        is_complete INTEGER NOT NULL DEFAULT 0
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE queue_rows (
+        event_id TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        id TEXT NOT NULL,
+        body TEXT NOT NULL,
+        PRIMARY KEY (event_id, kind, id)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE queue_actions (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL UNIQUE,
+        event_id TEXT NOT NULL,
+        service_date TEXT NOT NULL,
+        ticket_id TEXT,
+        counter_id TEXT,
+        tick INTEGER NOT NULL,
+        source TEXT NOT NULL,
+        body TEXT NOT NULL
+    ) STRICT""",
+    """CREATE TABLE queue_tickets (
+        ticket_id TEXT PRIMARY KEY,
+        event_id TEXT NOT NULL,
+        service_date TEXT NOT NULL,
+        queue_id TEXT NOT NULL,
+        lane TEXT NOT NULL,
+        sequence INTEGER NOT NULL,
+        number TEXT NOT NULL,
+        participant_id TEXT,
+        status TEXT NOT NULL,
+        is_at_hub INTEGER NOT NULL,
+        body TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE queue_blocks (
+        id TEXT PRIMARY KEY,
+        event_id TEXT NOT NULL,
+        queue_id TEXT NOT NULL,
+        service_date TEXT NOT NULL,
+        journal_id TEXT NOT NULL,
+        next INTEGER,
+        last INTEGER
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE queue_lanes (
+        event_id TEXT NOT NULL,
+        queue_id TEXT NOT NULL,
+        service_date TEXT NOT NULL,
+        lane TEXT NOT NULL,
+        next INTEGER NOT NULL,
+        PRIMARY KEY (event_id, queue_id, service_date, lane)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE queue_claims (
+        ticket_id TEXT PRIMARY KEY,
+        claim_id TEXT NOT NULL,
+        device_id TEXT NOT NULL,
+        boot_id TEXT NOT NULL,
+        granted_ms INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE queue_lost_calls (
+        id TEXT PRIMARY KEY,
+        event_id TEXT NOT NULL,
+        counter_id TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID""",
+)
+
+
 def known_steps() -> list[str]:
     """Return the names of the steps that this program knows, in order."""
     return [step.name for step in MIGRATIONS.pending(Database(memory=True))]

@@ -37,6 +37,7 @@ from hub_sync.client.store.journal.outbox import Outbox, droppable_rows
 from hub_sync.client.store.journal.peer_presence import PeerPresence
 from hub_sync.client.store.journal.presence import PresenceRegister
 from hub_sync.client.store.journal.seals import JournalSeals
+from hub_sync.client.store.queue.stored_queue import StoredQueue
 from hub_sync.client.store.recovery.opening import (
     REPORT,
     STORE_FILE,
@@ -103,6 +104,7 @@ class Store:
         self.presence = PresenceRegister(file, self.roster)
         self.peer_presence = PeerPresence(file, self.presence, self.roster)
         self.journal = ScanJournal(file, self.presence, journal_copy)
+        self.queue = StoredQueue(file, self.journal)
         self.outbox = Outbox(file, location.clock, location.new_id, journal_copy)
         self.events = StationEvents(self.settings, self._rosters)
         self.feed = RosterFeed(self._rosters, self.settings)

@@ -1,7 +1,7 @@
 """The pull of one event: fetches its roster page by page. A snapshot fills a new file that replaces the old one; deltas change it.
 
 Ticket keys and operators are stored first from every page: a withdrawn key opens no ticket from then on, and a revoked operator
-is signed off, however long the rest takes.
+is signed off, however long the rest takes. What is said of queues follows them: no row of it stops a page.
 
 An answer that can't be right changes nothing: a snapshot without the station's own event, an empty list of ticket keys
 (`http.pull_pages`), and a snapshot that lacks known people or checkpoints, unless the hub repeats it (`snapshot_review`). If
@@ -34,6 +34,7 @@ from hub_sync.client.store.disk.disk_space import DiskState
 from hub_sync.client.store.disk.errors import StoreError, StoreFault
 from hub_sync.client.store.roster.feed import RosterSnapshot, SnapshotIncomplete
 from hub_sync.client.store.store import Store
+from hub_sync.client.sync.queue_pull import QueuePulling
 from hub_sync.client.sync.roster_count import RosterCount
 from hub_sync.client.sync.snapshot_review import SnapshotReview
 from hub_sync.client.sync.unclear_rows import UnclearRows
@@ -86,6 +87,7 @@ class EventPull:
         self._review = SnapshotReview(clock)
         self._count, self._starts_over = RosterCount(clock), False
         self._timekeeper = Timekeeper(clock, store)
+        self._queue = QueuePulling(store, event_id)
         self._limit = MAX_PAGE_ROWS
 
     def run_once(self) -> bool:
@@ -99,6 +101,7 @@ class EventPull:
         position = self._position()
         if position is None:
             self._unclear.record_snapshot_request()
+        self._queue.begin()
         requested_ms = epoch_ms(self._timekeeper.read().now)
         pulled = self._fetch(position)
         pulled = replace(pulled, page=pulled.page.model_copy(update={"server_time_ms": requested_ms}))
@@ -122,6 +125,7 @@ class EventPull:
             self._store.events.assign(page.assigned_events)
         elif page.event_id:
             self._assign_alone(page)
+        self._queue.apply(page, begins_snapshot=page.snapshot and self._snapshot is None)
         if page.snapshot:
             self._apply_snapshot_page(pulled)
         else:
@@ -166,6 +170,8 @@ class EventPull:
             return self._snapshot.epoch, self._snapshot.cursor
         if self._starts_over or self._count.needs_snapshot or self._unclear.needs_snapshot():
             return None
+        if self._queue.needs_snapshot:
+            return None
         return self._feed.position()
 
     def _fetch(self, position: tuple[str, str] | None) -> PulledPage:
@@ -178,6 +184,7 @@ class EventPull:
                 self._peers.digest(),
                 event_id=self._event_id,
                 count=self._count.is_due,
+                journal_id=self._queue.journal_id,
             )
         except HubRefused as refusal:
             self.discard_snapshot()  # a cursor that the hub does not take is not position for twice

@@ -1,11 +1,12 @@
 """The journal: every scan that this station decided, in order, for ever. Its unsent rows are the outbox.
 
-A row's `body` is the canonical JSON of its ScanRecord, or of a PassageRecord: what became of an admission at the turnstile. A hash covers the body and the previous row, so that a removed,
+A row's `body` is the canonical JSON of its ScanRecord, of a PassageRecord (what became of an admission at the turnstile), or of a
+QueueRecord (an action on a queue ticket). A hash covers the body and the previous row, so that a removed,
 changed or added row is detected. The gate's thread appends; the sync thread uses `outbox`.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -17,7 +18,16 @@ from hub_sync.client.store.journal.journal_copy import CopiedRow, JournalCopy
 from hub_sync.client.store.journal.presence import PresenceRegister, PresenceSnapshot
 from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.enums import Passage, PassageCause, ReasonCode, ScanResult
-from hub_sync.contract.passage import PASSAGE_KIND, JournalRecord, PassageRecord, is_passage, load_record
+from hub_sync.contract.passage import (
+    PASSAGE_KIND,
+    JournalRecord,
+    PassageRecord,
+    is_passage,
+    is_queue,
+    is_scan,
+    load_record,
+)
+from hub_sync.contract.queue import QueueRecord
 from hub_sync.contract.sync import ScanRecord
 from hub_sync.rules.journal_chain import GENESIS, chain_hash, find_break
 from hub_sync.rules.passage import GrantedScan, PassageRefusal, first_passage, settle
@@ -55,6 +65,16 @@ class PassageRow:
     sequence: int
     hash: str
     record: PassageRecord
+
+
+@dataclass(frozen=True, slots=True)
+class QueueActionRow:
+    """A row about a queue on disk; as `JournalRow`."""
+
+    journal_id: str
+    sequence: int
+    hash: str
+    record: QueueRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +190,22 @@ class ScanJournal:
         self._copy_row(row)
         return PassageRow(row.journal_id, row.sequence, row.hash, record)
 
+    def append_queue(self, build: Callable[[], Sequence[QueueRecord]]) -> tuple[QueueActionRow, ...]:
+        """Commit actions on queues. They are durable on return; without any, nothing is written.
+
+        `build` runs inside of the transaction, so that nobody else gives the number that it takes. It may write the tables of queues.
+
+        Raises:
+            StoreError: Nothing was written: no number was given, and nobody was called.
+        """
+        with self._file.transaction(keeps_cached=True):
+            written = [(self._insert(record)[0], record) for record in build()]
+        for row, _ in written:
+            self._copy_row(row)
+        return tuple(
+            QueueActionRow(row.journal_id, row.sequence, row.hash, record) for row, record in written
+        )
+
     def passage_of(self, scan_id: str) -> Passage | None:
         """Return what became of an admission so far; None if it is no admission of this journal."""
         admission = self._find_admission(scan_id)
@@ -199,7 +235,7 @@ class ScanJournal:
             record = load_record(body)
             if isinstance(record, PassageRecord):
                 waiting.pop(record.scan_id or "", None)
-            elif first_passage(record) is Passage.GRANTED:
+            elif isinstance(record, ScanRecord) and first_passage(record) is Passage.GRANTED:
                 waiting[record.id] = record
         return tuple(waiting.values())
 
@@ -244,7 +280,7 @@ class ScanJournal:
             " WHERE j.record_id = ? ORDER BY j.position DESC LIMIT 1",
             (scan_id,),
         )
-        if row is None or is_passage(row[2]):
+        if row is None or not is_scan(row[2]):
             return None
         record = ScanRecord.model_validate_json(row[2])
         return _Admission(record, row[1], row[0], self._snapshots.get(scan_id))
@@ -393,7 +429,7 @@ class ScanJournal:
                 2 * limit,
             ),
         )
-        scans = {row[3]: _row(*row) for row in rows if not is_passage(row[3])}
+        scans = {row[3]: _row(*row) for row in rows if is_scan(row[3])}
         return tuple(scans.values())[:limit]
 
     def backlog(self) -> Backlog:
@@ -446,13 +482,16 @@ class ScanJournal:
         """Yield every scan of every incarnation in order."""
         return (row for row in self.all_rows() if isinstance(row, JournalRow))
 
-    def all_rows(self) -> Iterator[JournalRow | PassageRow]:
+    def all_rows(self) -> Iterator[JournalRow | PassageRow | QueueActionRow]:
         """Yield every row of every incarnation in order, for export."""
         for journal_id, base, end in self._incarnations():
             for position, digest, body in self._between(base, end):
                 if is_passage(body):
                     passage = PassageRecord.model_validate_json(body)
                     yield PassageRow(journal_id, position - base, digest.hex(), passage)
+                elif is_queue(body):
+                    action = QueueRecord.model_validate_json(body)
+                    yield QueueActionRow(journal_id, position - base, digest.hex(), action)
                 else:
                     yield _row(journal_id, position - base, digest, body)
 

@@ -26,6 +26,10 @@ KEYED_TABLES = {
     "seals": ("position",),
     "seal_anchors": ("hash", "witness"),
     "peer_seals": ("device_id", "chain", "number", "hash"),
+    "queue_state": ("event_id",),
+    "queue_rows": ("event_id", "kind", "id"),
+    "queue_actions": ("id",),
+    "queue_lost_calls": ("id",),
 }
 """Tables that are taken row by row, with their keys, in the order of their references."""
 _SET_ASIDE = """

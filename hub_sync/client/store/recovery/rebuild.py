@@ -18,10 +18,13 @@ from hub_sync.client.store.journal.journal_copy import CopiedRow
 from hub_sync.client.store.journal.presence import upsert_last_scan
 from hub_sync.client.store.journal.seals import insert_seal
 from hub_sync.client.store.migrations import migrate
+from hub_sync.client.store.queue.actions import ActionSource, QueueActions
 from hub_sync.client.store.recovery.contents import SavedIncarnation, StoreContents
 from hub_sync.client.store.station.ticket_keys import INSERT_KEY, complete_key_rows
 from hub_sync.contract.enums import Direction, Passage
 from hub_sync.contract.passage import PassageRecord, load_record
+from hub_sync.contract.queue import QueueRecord
+from hub_sync.contract.sync import ScanRecord
 from hub_sync.rules.journal_chain import GENESIS, chain_hash
 
 _PUT_ROW = "INSERT INTO journal (position, record_id, boot_id, hash, body) VALUES (?, ?, ?, ?, ?)"
@@ -214,6 +217,24 @@ def _write_tables(file: EncryptedFile, contents: StoreContents) -> None:
         for values in contents.tables.get(table, {}).values():
             _insert(file, table, values)
     _write_memory(file, contents)
+    _write_queue(file, contents)
+
+
+def _write_queue(file: EncryptedFile, contents: StoreContents) -> None:
+    """Write what is known of queues; the hub is asked for all of it again. Blocks of numbers are given up."""
+    for values in contents.tables.get("queue_state", {}).values():
+        _insert(file, "queue_state", values | {"is_complete": 0})
+    for table in ("queue_rows", "queue_lost_calls"):
+        for values in contents.tables.get(table, {}).values():
+            _insert(file, table, values)
+    for values in sorted(contents.tables.get("queue_actions", {}).values(), key=lambda row: row["seq"]):
+        _insert(file, "queue_actions", {name: value for name, value in values.items() if name != "seq"})
+    actions = QueueActions(file)
+    for incarnation in contents.in_order():
+        for _, row in sorted(incarnation.rows.items()):
+            if isinstance(record := load_record(row.body), QueueRecord):
+                actions.add(record.action, ActionSource.OWN)
+    actions.fold_all()
 
 
 def _insert(file: EncryptedFile, table: str, values: dict[str, Any]) -> None:
@@ -237,7 +258,7 @@ def _write_memory(file: EncryptedFile, contents: StoreContents) -> None:
         file.run("UPDATE memory SET entry_sequences = '[]'")  # as a new incarnation does
         for sequence, row in sorted(incarnation.rows.items()):
             record = load_record(row.body)
-            if isinstance(record, PassageRecord) or not record.result.admits or not record.participant_id:
+            if not isinstance(record, ScanRecord) or not record.result.admits or not record.participant_id:
                 continue
             is_first = record.id not in known
             known.add(record.id)

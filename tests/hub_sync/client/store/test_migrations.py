@@ -306,11 +306,28 @@ def test_m019_keeps_two_seals_of_one_number(file: EncryptedFile) -> None:
     assert file.rows("SELECT hash, statement, is_sent FROM peer_seals") == [("hash", "", 0), ("other", "", 0)]
 
 
+def test_m020_gives_a_number_to_each_action_that_comes_even_after_one_was_removed(
+    file: EncryptedFile,
+) -> None:
+    up_to(file, "m020_queue")
+    insert = (
+        "INSERT INTO queue_actions (id, event_id, service_date, tick, source, body)"
+        " VALUES (?, 'e', '2026-06-11', 1, 'hub', '{}')"
+    )
+    file.run(insert, ("a",))
+    file.run("DELETE FROM queue_actions")
+    file.run(insert, ("b",))
+    assert file.rows("SELECT seq, id FROM queue_actions") == [(2, "b")]
+    with pytest.raises(sqlcipher.IntegrityError):
+        file.run(insert, ("b",))
+
+
 def test_an_older_store_is_copied_before_it_is_changed(
     store: Store, folder: Path, opened: Callable[[], Store], tmp_path: Path
 ) -> None:
     store.journal.append(scan("p1"))
-    for table in ("seals", "seal_anchors", "peer_seals"):
+    queue = "queue_state queue_rows queue_actions queue_tickets queue_blocks queue_lanes queue_claims queue_lost_calls"
+    for table in ("seals", "seal_anchors", "peer_seals", *queue.split()):
         store._file.run(f"DROP TABLE {table}")
     store._file.run("DROP TABLE peer_presence")
     store._file.run("DROP TABLE peer_positions")

@@ -1,0 +1,213 @@
+"""The queues of this station's events on its disk: what the hub sets up, actions, tickets, numbers.
+
+An own action is a journal row, durable when `StoredQueue.write` returns. The writing methods of `actions`, `numbers` and `grants` run
+inside of `write` or `transaction`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from hub_sync.client.store.disk.encrypted_file import EncryptedFile
+from hub_sync.client.store.journal.journal import QueueActionRow, ScanJournal
+from hub_sync.client.store.queue.actions import ActionSource, QueueActions
+from hub_sync.client.store.queue.numbers import OwnPrefix, QueueNumbers
+from hub_sync.client.store.queue.ticket_grants import TicketGrants
+from hub_sync.contract.queue import CounterRow, QueueAction, QueuePull, QueueRecord, QueueRow
+
+_QUEUE, _COUNTER = "queue", "counter"
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSettings:
+    """What the hub says beside queues and counters. `as_of_ms`: when it last said anything, by the corrected clock."""
+
+    lane: OwnPrefix
+    status_url: str
+    day: str
+    as_of_ms: int
+    is_complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePage:
+    """What a page brought of queues. `upto` and `journal_id` are of the moment at which it was asked for."""
+
+    pull: QueuePull
+    is_snapshot: bool
+    upto: int
+    journal_id: str
+    at_ms: int
+
+
+class StoredQueue:
+    """The queues in one thread's session of the store."""
+
+    def __init__(self, file: EncryptedFile, journal: ScanJournal) -> None:
+        self._file, self._journal = file, journal
+        self.actions = QueueActions(file)
+        self.numbers = QueueNumbers(file)
+        self.grants = TicketGrants(file, self.actions)
+
+    def version(self) -> tuple[int, int]:
+        """Return a value that differs from any earlier one if anything was written since."""
+        return self._file.version()
+
+    def journal_id(self) -> str:
+        """Return the id of the journal under which numbers are given now."""
+        return self._journal.end()[0]
+
+    # --- what the hub sets up ------------------------------------------------------------------------
+
+    def settings_of(self, event_id: str) -> QueueSettings | None:
+        """Return what the hub says of an event's queues; None: nothing yet."""
+        rows = self._file.rows(
+            "SELECT lane, lane_journal, status_url, day, as_of_ms, is_complete FROM queue_state WHERE event_id = ?",
+            (event_id,),
+        )
+        if not rows:
+            return None
+        lane, journal_id, status_url, day, as_of_ms, is_complete = rows[0]
+        return QueueSettings(OwnPrefix(lane, journal_id), status_url, day, as_of_ms, bool(is_complete))
+
+    def queues(self, event_id: str) -> tuple[QueueRow, ...]:
+        """Return an event's queues that are not deleted, by letter."""
+        rows = (QueueRow.model_validate_json(body) for body in self._bodies(event_id, _QUEUE))
+        return tuple(sorted((row for row in rows if not row.deleted), key=lambda row: (row.letter, row.id)))
+
+    def counters(self, event_id: str) -> tuple[CounterRow, ...]:
+        """Return an event's counters that are not deleted, by name."""
+        rows = (CounterRow.model_validate_json(body) for body in self._bodies(event_id, _COUNTER))
+        return tuple(sorted((row for row in rows if not row.deleted), key=lambda row: (row.name, row.id)))
+
+    def _bodies(self, event_id: str, kind: str) -> list[str]:
+        rows = self._file.rows(
+            "SELECT body FROM queue_rows WHERE event_id = ? AND kind = ?", (event_id, kind)
+        )
+        return [body for (body,) in rows]
+
+    def apply(self, event_id: str, page: QueuePage) -> None:
+        """Store what a page brought. A snapshot replaces queues and counters, and removes what the hub does not have any more.
+
+        Raises:
+            StoreError: Nothing was stored.
+        """
+        pull = page.pull
+        with self._file.transaction():
+            if page.is_snapshot:
+                self._file.run("DELETE FROM queue_rows WHERE event_id = ?", (event_id,))
+                self.actions.remove_lost(event_id, {action.id for action in pull.actions}, page.upto)
+            self._put_rows(event_id, _QUEUE, pull.queues)
+            self._put_rows(event_id, _COUNTER, pull.counters)
+            for action in pull.actions:
+                if action.event_id == event_id:
+                    self.actions.add(action, ActionSource.HUB)
+            self.actions.fold_changed()
+            for block in pull.blocks or ():
+                self.numbers.add_block(block)
+            self._put_settings(event_id, page)
+
+    def _put_rows(self, event_id: str, kind: str, rows: Iterable[QueueRow | CounterRow]) -> None:
+        self._file.run_many(
+            "INSERT OR REPLACE INTO queue_rows VALUES (?, ?, ?, ?)",
+            [(event_id, kind, row.id, row.model_dump_json()) for row in rows if row.event_id == event_id],
+        )
+
+    def _put_settings(self, event_id: str, page: QueuePage) -> None:
+        pull, before = page.pull, self.settings_of(event_id)
+        lane = (
+            OwnPrefix(pull.lane, page.journal_id)
+            if pull.lane
+            else before.lane
+            if before
+            else OwnPrefix("", "")
+        )
+        status_url = pull.status_url or (before.status_url if before and not page.is_snapshot else "")
+        self._file.run(
+            "INSERT OR REPLACE INTO queue_state VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(event_id, lane.letters, lane.journal_id, status_url),
+                *(pull.day or (before.day if before else ""), page.at_ms),
+                int(page.is_snapshot or (before is not None and before.is_complete)),
+            ),
+        )
+
+    def note_contact(self, event_id: str, at_ms: int) -> None:
+        """Note that the hub was there, and had nothing new."""
+        self._file.run(
+            "UPDATE queue_state SET as_of_ms = ? WHERE event_id = ? AND as_of_ms < ?",
+            (at_ms, event_id, at_ms),
+        )
+
+    # --- actions -------------------------------------------------------------------------------------
+
+    def write(self, build: Callable[[], Sequence[QueueRecord]]) -> tuple[QueueActionRow, ...]:
+        """Write own actions: rows of the journal, durable on return. `build` runs inside of the transaction and may raise.
+
+        Raises:
+            StoreError: Nothing was written.
+        """
+
+        def build_and_add() -> Sequence[QueueRecord]:
+            records = build()
+            for record in records:
+                self.actions.add(record.action, ActionSource.OWN)
+            self.actions.fold_changed()
+            return records
+
+        return self._journal.append_queue(build_and_add)
+
+    def add_of_hub(self, actions: Iterable[QueueAction]) -> None:
+        """Store actions that the hub answered with.
+
+        Raises:
+            StoreError: Nothing was stored.
+        """
+        with self._file.transaction():
+            for action in actions:
+                self.actions.add(action, ActionSource.HUB)
+            self.actions.fold_changed()
+
+    def add_of_peers(self, actions: Iterable[QueueAction]) -> None:
+        """Store actions of neighbours, inside of the caller's transaction."""
+        for action in actions:
+            self.actions.add(action, ActionSource.PEER)
+        self.actions.fold_changed()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Open a transaction of the store.
+
+        Raises:
+            StoreError: Nothing was written.
+        """
+        with self._file.transaction():
+            yield
+
+    # --- calls whose answer was lost -----------------------------------------------------------------
+
+    def note_lost_call(self, call_id: str, event_id: str, counter_id: str) -> None:
+        """Note that the hub was asked to call somebody, and that its answer was not waited for."""
+        self._file.run(
+            "INSERT OR REPLACE INTO queue_lost_calls VALUES (?, ?, ?)", (call_id, event_id, counter_id)
+        )
+
+    def lost_calls(self, event_id: str, counter_id: str) -> tuple[str, ...]:
+        """Return the ids of calls at a counter whose answer was lost."""
+        rows = self._file.rows(
+            "SELECT id FROM queue_lost_calls WHERE event_id = ? AND counter_id = ?", (event_id, counter_id)
+        )
+        return tuple(call_id for (call_id,) in rows)
+
+    def settle_lost_call(self, call_id: str) -> None:
+        """Forget a call whose answer was lost: it is known by now what became of it."""
+        self._file.run("DELETE FROM queue_lost_calls WHERE id = ?", (call_id,))
+
+    def forget(self) -> None:
+        """Forget everything, because the station has another enrolment now. The journal stays."""
+        with self._file.transaction():
+            self.actions.forget()
+            self.numbers.forget()
+            self.grants.forget()
+            for table in ("queue_state", "queue_rows", "queue_lost_calls"):
+                self._file.run(f"DELETE FROM {table}")  # noqa: S608  own names

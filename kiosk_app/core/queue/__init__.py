@@ -1,0 +1,1 @@
+"""Queues at a station, without Qt: numbers at a kiosk, calls at a desk, what a board shows."""

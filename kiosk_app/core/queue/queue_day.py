@@ -1,0 +1,157 @@
+"""The present day of the served event's queues: what is read of them, and the records that a station writes."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from typing import Any
+
+from hub_sync.client.store import Store
+from hub_sync.client.store.queue.stored_queue import QueueSettings
+from hub_sync.client.timekeeper import ClockReading, Timekeeper
+from hub_sync.contract.clock import Clock, epoch_ms
+from hub_sync.contract.ids import NewId
+from hub_sync.contract.queue import CounterRow, QueueAction, QueueActionKind, QueueRecord, QueueRow
+from hub_sync.contract.sync import EventRow
+from hub_sync.rules.queue.service_day import service_day
+from hub_sync.rules.queue.ticket_state import TicketState
+from hub_sync.rules.times.opening_hours import is_open, parse_hour
+from hub_sync.rules.times.time_zones import load_time_zone_or_utc
+
+_DAY_BEGINS = time(4)
+
+
+@dataclass(frozen=True, slots=True)
+class QueueDay:
+    """A moment of an event's queues at this station."""
+
+    event: EventRow
+    device_id: str
+    day: str
+    settings: QueueSettings
+    reading: ClockReading
+
+    @property
+    def now_ms(self) -> int:
+        """The corrected time, in milliseconds since 1970."""
+        return epoch_ms(self.reading.now)
+
+    def is_open(self, queue: QueueRow) -> bool:
+        """Return True if a queue takes people now. Hours that are not understood close nothing."""
+        try:
+            hours = parse_hour(queue.opens_at), parse_hour(queue.closes_at)
+        except ValueError:
+            hours = None, None
+        zone = load_time_zone_or_utc(self.event.time_zone)
+        return queue.active and is_open(self.reading.now, *hours, zone)
+
+
+class QueueBook:
+    """The queues of the served event, for one thread. It writes what a station does."""
+
+    def __init__(
+        self,
+        store: Store,
+        timekeeper: Timekeeper,
+        clock: Clock,
+        new_id: NewId,
+        on_written: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Create the book. `store` is the thread's session; `on_written` is called after each commit of an own action."""
+        self.store, self.clock, self.new_id = store, clock, new_id
+        self._timekeeper, self._on_written = timekeeper, on_written
+
+    def day(self) -> QueueDay | None:
+        """Return the present day; None: this station has no queues of the served event.
+
+        Raises:
+            StoreError: the store could not be read.
+        """
+        enrolment, event = self.store.settings.enrolment(), self.store.venue.event()
+        settings = None if event is None else self.store.queue.settings_of(event.id)
+        if enrolment is None or event is None or settings is None or not self.store.access.is_active:
+            return None
+        reading = self._timekeeper.read()
+        return QueueDay(event, enrolment.device_id, _day_of(event, reading), settings, reading)
+
+    def queues(self, day: QueueDay) -> tuple[QueueRow, ...]:
+        """Return the event's queues."""
+        return self.store.queue.queues(day.event.id)
+
+    def counters(self, day: QueueDay) -> tuple[CounterRow, ...]:
+        """Return the event's counters that are switched on."""
+        return tuple(row for row in self.store.queue.counters(day.event.id) if row.active)
+
+    def tickets(self, day: QueueDay, *, live_only: bool = False) -> tuple[TicketState, ...]:
+        """Return the day's tickets."""
+        return self.store.queue.actions.tickets(day.event.id, day.day, live_only=live_only)
+
+    def write(self, build: Callable[[], Sequence[QueueRecord]]) -> int:
+        """Write the records that `build` returns, which runs inside of the transaction. Return how many there were.
+
+        Raises:
+            StoreError: nothing was written.
+        """
+        rows = self.store.queue.write(build)
+        if rows:
+            self._on_written()
+        return len(rows)
+
+    def record(
+        self,
+        day: QueueDay,
+        kind: QueueActionKind,
+        *,
+        ticket: TicketState | None = None,
+        after: int = 0,
+        **members: Any,
+    ) -> QueueRecord:
+        """Return the record of an action that is done now.
+
+        Args:
+            day: the moment.
+            kind: what is done.
+            ticket: what it is done to; None: see `members`.
+            after: how many others of the same transaction come before it.
+            members: further members of the action.
+        """
+        action_id = members.pop("id", None) or self.new_id()
+        if ticket is not None:
+            members |= {
+                "queue_id": ticket.queue_id,
+                "ticket_id": ticket.id,
+                "service_date": ticket.service_date,
+            }
+        action = QueueAction(
+            id=action_id,
+            kind=kind,
+            event_id=day.event.id,
+            service_date=members.pop("service_date", day.day),
+            tick=self.store.queue.actions.next_tick(day.event.id) + after,
+            at_ms=max(0, day.now_ms),
+            device_id=day.device_id,
+            **members,
+        )
+        return QueueRecord(
+            id=action_id,
+            device_id=day.device_id,
+            event_id=day.event.id,
+            action=action,
+            observed_at_ms=max(0, epoch_ms(self.clock.now())),
+            monotonic_ms=self.clock.monotonic_ms(),
+            boot_id=self.clock.boot_id,
+            clock_offset_ms=day.reading.offset_ms,
+            clock_sure=day.reading.sure,
+        )
+
+
+def next_day(day: str) -> str:
+    """Return the day after a service day."""
+    return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
+
+
+def _day_of(event: EventRow, reading: ClockReading) -> str:
+    try:
+        begins = parse_hour(event.day_begins_at) or _DAY_BEGINS
+    except ValueError:
+        begins = _DAY_BEGINS
+    return service_day(reading.now, begins, load_time_zone_or_utc(event.time_zone))
