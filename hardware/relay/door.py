@@ -205,6 +205,11 @@ class Door:
         return self._health
 
     @property
+    def is_ready(self) -> bool:
+        """True if a pulse could be sent now. Does no I/O."""
+        return self._health.state is DoorState.READY
+
+    @property
     def address(self) -> RelayAddress:
         """The address of the board, with the channel."""
         return self._address

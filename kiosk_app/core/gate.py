@@ -91,6 +91,11 @@ _LATEST_S = 2**52 - 1  # of a ScanRecord; a ticket may name any number
 class Turnstile(Protocol):
     """The interface of a door to a gate: `hardware.relay.Door` is one."""
 
+    @property
+    def is_ready(self) -> bool:
+        """True if a pulse could be sent now."""
+        ...
+
     def pulse(self, duration_ms: int) -> PulseResult:
         """Release the turnstile once for `duration_ms` milliseconds; raises nothing that a device causes."""
         ...
@@ -214,6 +219,9 @@ class Gate:
         `pause` waits some seconds before the next pulse, and returns False if the station is being stopped. Where a sensor
         watches, `pause` also takes its turns into account (`PassageMonitor.update`), because each pulse waits until the
         person before has passed or did not come: a turnstile forgets a release that comes during another one.
+
+        A pulse that could not be sent ends it: the others are let through by hand as well, and are told at once. A board that
+        comes back meanwhile gets no pulse for somebody who has passed by hand.
         """
         pulses: list[PulseResult | None] = []
         last: PulseResult | None = None
@@ -225,7 +233,9 @@ class Gate:
                 if self._turnstile is None or not outcome.is_green:
                     pulses.append(None)
                     continue
-                if last is None or each_alone:
+                if last is not None and not last.sent:
+                    self._leave_to_hand(outcome, last)
+                elif last is None or each_alone:
                     is_free = self._wait_for_passage(pause) and self._wait_for_turnstile(pause)
                     released = [outcome] if each_alone else [each for each in group.outcomes if each.is_green]
                     last = self._release(self._turnstile, released) if is_free else STOPPED
@@ -553,7 +563,7 @@ class Gate:
         if passages is None:
             return True
         for _ in range(ceil(passages.settles_within_s / _PASSAGE_POLL_S)):
-            if not passages.has_open_grants:
+            if not passages.has_open_grants or self._is_turnstile_lost:
                 break
             if not pause(_PASSAGE_POLL_S):
                 return False
@@ -588,12 +598,25 @@ class Gate:
             for place, each in enumerate(watched, start=1):
                 self._passages.arm(each.row_id, each.name, is_reverse=each.passage_reverse, place=place)
         pulse = self._pulse(turnstile)
-        if self._releases_group:
+        if self._releases_group and pulse.sent:
             self._note_released(released)
         if self._passages is not None and not pulse.sent:
             for each in watched:
                 self._passages.mark_unreleased(each.row_id)
         return pulse
+
+    def _leave_to_hand(self, outcome: GateOutcome, last: PulseResult) -> None:
+        """Settle the passage of a member for whom no pulse is sent any more; the next start settles it where the station stops."""
+        if last is STOPPED or outcome.row_id not in self._unreleased:
+            return
+        self._unreleased.discard(outcome.row_id)
+        if self._passages is not None and outcome.passage is Passage.GRANTED:
+            self._passages.arm(outcome.row_id, outcome.name, is_reverse=outcome.passage_reverse)
+            self._passages.mark_unreleased(outcome.row_id)
+
+    @property
+    def _is_turnstile_lost(self) -> bool:
+        return self._turnstile is not None and not self._turnstile.is_ready
 
     def _note_released(self, scan_ids: Collection[str]) -> None:
         try:

@@ -51,6 +51,7 @@ class Turnstile:
 
     def __init__(self, station: "KillableStation") -> None:
         self._station = station
+        self.is_ready = True
 
     def pulse(self, duration_ms: int) -> PulseResult:
         self._station.crash.step()

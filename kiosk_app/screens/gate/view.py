@@ -201,7 +201,7 @@ class GateView(QWidget):
         self.pages.render_state(state)
         self._make_room()
         self.edge.show_signal(_edge_signal(state))
-        if state.panel is None and old is not None and old.panel is not None:
+        if old is not None and _types_again(state, old):
             self.bottom.input.setFocus(Qt.FocusReason.OtherFocusReason)
         if isinstance(state.panel, SearchPanel) and state.panel.focus > _focus_count(old):
             self.pages.search.hits.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -236,6 +236,13 @@ def _edge_signal(state: GateViewState) -> Colour | None:
     if state.verdict is not None:
         return state.verdict.signal if state.verdict.flash else None
     return state.banner.signal if state.banner.flash else None
+
+
+def _types_again(state: GateViewState, old: GateViewState) -> bool:
+    """Return True if the input line is typed into from now on: a panel has closed, or the search has opened behind another one."""
+    if state.panel is None:
+        return old.panel is not None
+    return isinstance(state.panel, SearchPanel) and not isinstance(old.panel, SearchPanel)
 
 
 def _focus_count(state: GateViewState | None) -> int:

@@ -123,6 +123,11 @@ class RecordingTurnstile:
     rows_at_pulse: list[int] = field(default_factory=list)
     store: Store | None = None
 
+    @property
+    def is_ready(self) -> bool:
+        """True unless it is broken."""
+        return not self.broken
+
     def pulse(self, duration_ms: int) -> PulseResult:
         """Count a pulse, and the journal's rows at that moment."""
         if self.broken:

@@ -93,6 +93,12 @@ def is_name(text: str) -> bool:
     return letters >= SEARCH_LETTERS and len(text) <= _LONGEST_NAME and not any(c.isdigit() for c in text)
 
 
+def _begins_name(text: str) -> bool:
+    """Return True for the first letters of a name."""
+    letters = sum(c.isalpha() for c in text)
+    return 0 < letters < SEARCH_LETTERS and not any(c.isdigit() for c in text)
+
+
 def _handle_input(
     model: GateModel,
     action: actions.TextChanged | actions.TextSubmitted | actions.SearchRequested | actions.PersonSelected,
@@ -105,7 +111,9 @@ def _handle_input(
         case actions.TextChanged(text):
             if is_name(text.strip()) and sign_on.may_supervise(model):
                 return _search(model, text.strip())
-            if model.open_panel is OpenPanel.SEARCH:
+            if model.open_panel is OpenPanel.SEARCH and _begins_name(text) and sign_on.may_supervise(model):
+                model.search.start("")
+            elif model.open_panel is OpenPanel.SEARCH:
                 model.close_panel()
             return ()
         case actions.SearchRequested(text):

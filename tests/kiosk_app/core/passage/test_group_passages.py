@@ -120,3 +120,32 @@ def test_the_last_of_a_group_is_taken_back_like_anybody(room: Room) -> None:
     assert room.gate.take_back(group.outcomes[-1], "Grace")[0] is UndoResult.DONE
     assert inside(room) == ["p0", "p1"]
     assert settled(room.wait(9)) == []
+
+
+def test_a_board_that_is_lost_within_a_group_is_told_at_once_and_lets_nobody_through_later(
+    room: Room,
+) -> None:
+    group, waited = admit(room, "p1", "p2", "p3"), []
+
+    def pause(seconds: float) -> bool:
+        room.wait(seconds)
+        waited.append(seconds)
+        room.here.turnstile.broken = "unplugged" if len(waited) <= 3 else ""  # and plugged in again
+        return True
+
+    released = room.gate.release_group(group, pause)
+    assert sum(waited) <= 2, "the operator waits for nobody: a board that is gone lets nobody through"
+    assert [each.pulsed for each in released.outcomes] == [True, False, False]
+    assert room.here.turnstile.pulses == 2, "no pulse for somebody who has passed by hand"
+    assert [member.name for member in room.gate.unreleased_members()] == ["Guest p2", "Guest p3"]
+    room.here.turnstile.broken = ""
+    room.inputs.turn()
+    room.wait(0.1)
+    room.wait(30)
+    assert [row.outcome for row in room.passages()] == [
+        Passage.PASSED,
+        Passage.PASSED,
+        Passage.UNKNOWN,
+        Passage.UNKNOWN,
+    ]
+    assert {row.cause for row in room.passages()[2:]} == {PassageCause.RELAY_FAILED}

@@ -1,5 +1,7 @@
 """Keys in, commands out, through the real widgets."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
@@ -96,6 +98,21 @@ def test_a_name_is_searched_as_it_is_typed_and_chosen_with_the_arrows(
     press(Qt.Key.Key_Return)
     assert messages.AdmitPerson("p1") in commands
     assert focus() is screen.view.bottom.input
+
+
+def test_a_name_is_typed_after_a_supervisors_pin_opened_the_search(
+    screen: GateScreen, commands: list[messages.ScreenCommand], qtbot: QtBot
+) -> None:
+    screen.receive(SIGNED_ON)
+    press(Qt.Key.Key_F3)
+    type_text("246810")
+    press(Qt.Key.Key_Return)
+    mara = next(each for each in SIGNED_ON.choices if each.is_supervisor)
+    screen.receive(messages.PinAnswer(messages.PinResult.ACCEPTED, replace(SIGNED_ON, supervisor=mara)))
+    assert is_on_top(screen, screen.view.pages.search)
+    assert focus() is screen.view.bottom.input
+    type_text("Oka")
+    qtbot.waitUntil(lambda: messages.SearchPeople("Oka") in commands)
 
 
 def test_an_override_from_f2_to_the_space_bar(

@@ -156,6 +156,15 @@ def test_three_letters_search_two_do_not_and_a_code_never_does() -> None:
     assert screen.state.panel is None
 
 
+def test_an_open_search_stays_open_until_the_third_letter() -> None:
+    screen = presenter()
+    screen.handle(actions.SearchRequested(""))
+    for text in ("L", "Lo", "Lov", "Lo"):
+        assert isinstance(screen.handle(actions.TextChanged(text)).state.panel, SearchPanel), text
+    assert screen.state.panel == screen.handle(actions.SearchRequested("")).state.panel, "nobody is shown"
+    assert screen.handle(actions.TextChanged("")).state.panel is None
+
+
 def test_enter_on_hits_goes_to_them_and_a_hit_shows_the_person() -> None:
     screen = presenter()
     screen.handle(actions.TextChanged("Ada"))
@@ -333,7 +342,7 @@ def test_members_who_were_not_let_through_are_named_until_the_alert_is_closed() 
     eva = messages.UnreleasedMember("Eva Okri", "REG-7")
     (alert,) = screen.receive(messages.UnreleasedMembers((eva,))).state.alerts
     assert (alert.title, alert.can_dismiss) == ("Not let through: 1", True)
-    assert alert.text.startswith("Eva Okri. The program stopped")
+    assert alert.text.startswith("Eva Okri. They were admitted")
     screen.receive(messages.StationOptions(names=messages.NameDisplay.CODE))
     assert screen.state.alerts[0].text.startswith("REG-7.")
     update = screen.handle(actions.AlertDismissed(alert.id))
