@@ -112,6 +112,11 @@ class Button(QAbstractButton):
     # --- inside
 
     @property
+    def _is_faded_plain(self) -> bool:
+        """True for a button that would draw the eye and can't be pressed."""
+        return not self.isEnabled() and self._kind in (ButtonKind.PRIMARY, ButtonKind.DANGER)
+
+    @property
     def _label(self) -> str:
         return "" if self._icon_only else self.text()
 
@@ -184,9 +189,10 @@ class Button(QAbstractButton):
         edge: QColor | None = (
             QColor(theme.edge) if flat or (self._kind is ButtonKind.PLAIN and self.isCheckable()) else None
         )
-        if self._kind is ButtonKind.PRIMARY or (self.isCheckable() and self.isChecked()):
+        kind = ButtonKind.PLAIN if self._is_faded_plain else self._kind
+        if kind is ButtonKind.PRIMARY or (self.isCheckable() and self.isChecked()):
             ground, ink, edge = QColor(theme.accent), QColor(theme.on_accent), None
-        elif self._kind is ButtonKind.DANGER:
+        elif kind is ButtonKind.DANGER:
             ground, ink, edge = QColor(theme.red.stub), QColor(theme.red.on_stub), None
         elif self._kind is ButtonKind.BARE and not flat and not (self.underMouse() or self.isDown()):
             return None, ink, None

@@ -66,6 +66,15 @@ class ItemModel(QAbstractListModel):
         self.items = items
         self.endInsertRows()
 
+    def update_items(self, items: tuple[ListItem, ...]) -> bool:
+        """Change the words of the same items; return False if they are others. A finger that is down stays on its item."""
+        if [item.id for item in items] != [item.id for item in self.items]:
+            return False
+        self.items = items
+        if items:
+            self.dataChanged.emit(self.index(0), self.index(len(items) - 1))
+        return True
+
     def rowCount(self, parent: Index | None = None) -> int:
         """Return the number of items."""
         return 0 if parent is not None and parent.isValid() else len(self.items)
@@ -230,17 +239,25 @@ class ItemList(QListView):
         self.doItemsLayout()
 
     def set_items(self, items: tuple[ListItem, ...]) -> None:
-        """Show other items. Of cards the current one gets the cursor, else the first."""
-        if items == self._items.items:
-            return
+        """Show other items.
+
+        Of cards that open, the current one gets the cursor, else the first. While they are shown, the cursor stays on its
+        item: the age of a list changes each second.
+        """
         if self._kind is ListKind.COMPACT:
-            self._items.set_items(items)
+            if items != self._items.items:
+                self._items.set_items(items)
             return
-        self._items.set_items(())
-        self._items.set_items(items)
-        current = next((number for number, item in enumerate(items) if item.current), 0)
-        if items:
-            self.setCurrentIndex(self._items.index(current))
+        cursor = self.currentIndex().data(ITEM_ROLE)
+        if items != self._items.items and not self._items.update_items(items):
+            self._items.set_items(())
+            self._items.set_items(items)
+        kept = cursor.id if isinstance(cursor, ListItem) and self.isVisible() else None
+        at = next((number for number, item in enumerate(items) if item.id == kept), None)
+        if at is None:
+            at = next((number for number, item in enumerate(items) if item.current), 0)
+        if items and self.currentIndex().row() != at:
+            self.setCurrentIndex(self._items.index(at))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show whole compact rows only: half a name at the lower edge reads like another one."""

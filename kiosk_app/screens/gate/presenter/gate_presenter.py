@@ -106,7 +106,7 @@ class GatePresenter:
             case GroupOutcome():
                 self._show_group(message)
             case Notice():
-                self._model.verdict_display.show(message, self._clock.monotonic_ms(), as_banner=False)
+                self._show_notice(message)
             case (
                 ScanCaptured()
                 | ScannerChoices()
@@ -152,6 +152,12 @@ class GatePresenter:
         self._model.close_panel()
         self._model.verdict_display.show(Notice.STATION_FAILED, self._clock.monotonic_ms(), as_banner=False)
         return self._update()
+
+    def _show_notice(self, notice: Notice) -> None:
+        """Show a notice, above an open panel: it may be about the button of the panel that was pressed."""
+        display = self._model.verdict_display
+        display.show(notice, self._clock.monotonic_ms(), as_banner=False)
+        display.above_panel = self._model.open_panel is not OpenPanel.NOTHING
 
     def _show_outcome(self, outcome: GateOutcome) -> None:
         model, now_ms = self._model, self._clock.monotonic_ms()

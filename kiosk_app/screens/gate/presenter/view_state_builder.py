@@ -128,9 +128,9 @@ def _verdict(model: GateModel, context: FormatContext, now_ms: int) -> Verdict |
 
 
 def _above_panel(model: GateModel, context: FormatContext, now_ms: int) -> Banner | None:
-    """Return the verdict of a person who was scanned while somebody types in a panel."""
+    """Return the verdict, or the notice, that came while a panel was open which has stayed open."""
     verdict = _verdict(model, context, now_ms) if model.verdict_display.above_panel else None
-    if verdict is None or not model.is_typed_into:
+    if verdict is None or model.open_panel is OpenPanel.NOTHING:
         return None
     title = " \u00b7 ".join(part for part in (verdict.word, verdict.name) if part)
     return Banner(title, verdict.reason, verdict.signal, flash=verdict.flash)

@@ -92,6 +92,7 @@ class OverridePage(PanelPage):
         self.confirm.setText(texts("override.confirm"))
         for part in (self.operator_label, self.operator):
             part.setVisible(not panel.is_operator_fixed)
+        self._fields.setColumnStretch(1, 0 if panel.is_operator_fixed else 2)
         self.problem.setText(panel.problem)
         self.problem.setVisible(bool(panel.problem))
 

@@ -22,7 +22,7 @@ from kiosk_app import messages
 from kiosk_app.messages import Notice, Subject
 from kiosk_app.screens.gate import GatePresenter
 from kiosk_app.screens.gate.presenter import actions
-from kiosk_app.screens.gate.presenter.view_state import OverridePanel, QuitPanel, SearchPanel
+from kiosk_app.screens.gate.presenter.view_state import MenuPanel, OverridePanel, QuitPanel, SearchPanel
 from resources.translations.catalogue import texts
 from tests.kiosk_app.screens.gate.gallery import DOOR_FAULT, NOW, double_admission, inside, outcome
 
@@ -154,6 +154,16 @@ def test_three_letters_search_two_do_not_and_a_code_never_does() -> None:
     assert screen.handle(actions.TextChanged("Ada")).commands == ()
     assert screen.handle(actions.TextChanged("REG-00")).commands == ()
     assert screen.state.panel is None
+
+
+def test_a_notice_about_an_open_menu_is_shown_above_it() -> None:
+    screen = presenter()
+    screen.handle(actions.MenuRequested())
+    state, _ = screen.receive(messages.Notice.NOT_SAVED)
+    assert isinstance(state.panel, MenuPanel)
+    assert state.above_panel is not None
+    screen.handle(actions.Dismissed())
+    assert screen.state.verdict is not None, "and below it, once the menu is closed"
 
 
 def test_an_open_search_stays_open_until_the_third_letter() -> None:
@@ -342,7 +352,7 @@ def test_members_who_were_not_let_through_are_named_until_the_alert_is_closed() 
     eva = messages.UnreleasedMember("Eva Okri", "REG-7")
     (alert,) = screen.receive(messages.UnreleasedMembers((eva,))).state.alerts
     assert (alert.title, alert.can_dismiss) == ("Not let through: 1", True)
-    assert alert.text.startswith("Eva Okri. They were admitted")
+    assert alert.text.startswith("Eva Okri. They count as inside")
     screen.receive(messages.StationOptions(names=messages.NameDisplay.CODE))
     assert screen.state.alerts[0].text.startswith("REG-7.")
     update = screen.handle(actions.AlertDismissed(alert.id))

@@ -178,7 +178,7 @@ def test_the_menu_says_who_is_signed_on_and_lets_them_leave_or_lock() -> None:
     menu = screen.handle(actions.MenuRequested()).state.panel
     assert isinstance(menu, MenuPanel)
     assert (menu.operator, menu.can_hand_over, menu.can_lock) == (
-        "Tom Okoye, steward, since 15:04",
+        "Tom Okoye, steward, since 15:04.",
         True,
         True,
     )
