@@ -10,7 +10,9 @@ from pytestqt.qtbot import QtBot
 from kiosk_app.ui.item_list import ItemList
 from kiosk_app.ui.items import ListItem
 
-FAIR, GALA, BALL = (ListItem(id_, id_.title(), "List 1 s old", icon="ticket") for id_ in ("fair", "gala", "ball"))
+FAIR, GALA, BALL = (
+    ListItem(id_, id_.title(), "List 1 s old", icon="ticket") for id_ in ("fair", "gala", "ball")
+)
 
 
 @pytest.fixture
