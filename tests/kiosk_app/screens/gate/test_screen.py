@@ -108,7 +108,9 @@ def test_a_name_is_typed_after_a_supervisors_pin_opened_the_search(
     type_text("246810")
     press(Qt.Key.Key_Return)
     mara = next(each for each in SIGNED_ON.choices if each.is_supervisor)
-    screen.receive(messages.PinAnswer(messages.PinResult.ACCEPTED, replace(SIGNED_ON, supervisor=mara)))
+    screen.receive(
+        messages.PinAnswer(messages.PinResult.ACCEPTED, status=replace(SIGNED_ON, supervisor=mara))
+    )
     assert is_on_top(screen, screen.view.pages.search)
     assert focus() is screen.view.bottom.input
     type_text("Oka")
