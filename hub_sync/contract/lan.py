@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, FailFast, Field
 
 from hub_sync.contract.enums import Direction
+from hub_sync.contract.queue import QueueAction
 
 MAX_PEERS = 64
 """Stations of one event that tell each other admissions. Further ones are not on the list."""
@@ -111,11 +112,22 @@ PeerSeal = tuple[
 """The sender's newest seal, as `contract.seals.SealItem`: the text of its statement, and the signature."""
 
 
+MAX_QUEUE_ACTIONS = 16
+"""Actions of queues in one datagram."""
+MAX_CLAIMED = 24
+"""Tickets in one claim."""
+PeerClaim = tuple[_Id, Annotated[tuple[_Id, ...], FailFast(), Field(max_length=MAX_CLAIMED)]]
+"""The sender wants to call the first of these tickets that nobody has: id of the claim, ids of tickets in their order."""
+PeerClaimAnswer = tuple[_Id, _Id]
+"""The id of a claim, and the ticket that it is granted; "": none of them is free."""
+
+
 class PeerMessage(_LanModel):
     """The content of a sealed datagram.
 
     `journal` and `head` are the sender's journal and its last position. `confirmed` is the position up to which the sender
-    has the receiver's journal `confirmed_journal`. `seal` is the sender's newest seal, which the receiver keeps as an anchor. `people` were concerned by the rows after `after` up to `upto`.
+    has the receiver's journal `confirmed_journal`. `seal` is the sender's newest seal, which the receiver keeps as an anchor. `people` were concerned by the rows after `after` up to `upto`,
+    `queue_actions` are the rows among them that are about queues. `has_queues`: the sender has this event's queues, and answers claims.
     """
 
     journal: _Id = ""
@@ -126,3 +138,9 @@ class PeerMessage(_LanModel):
     upto: _Count = 0
     seal: PeerSeal | None = None
     people: Annotated[tuple[PeerPerson, ...], FailFast()] = Field(default=(), max_length=MAX_PEOPLE)
+    queue_actions: Annotated[tuple[QueueAction, ...], FailFast()] = Field(
+        default=(), max_length=MAX_QUEUE_ACTIONS
+    )
+    has_queues: bool = False
+    claim: PeerClaim | None = None
+    claim_answer: PeerClaimAnswer | None = None

@@ -9,7 +9,7 @@ Without another station on the hub's list it listens nowhere. Tests use `LanNode
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
@@ -19,6 +19,7 @@ from hub_sync.client.lan.node import LanNode, announced_event
 from hub_sync.client.lan.sessions import name_of
 from hub_sync.client.lan.socket import DEFAULT_PORT, LanSocket
 from hub_sync.client.lan.status import LanStatus
+from hub_sync.client.lan.ticket_claims import CLAIM_MS, TicketClaim, WantedTicket
 from hub_sync.client.store.disk.errors import StoreError
 from hub_sync.client.store.station.settings import StationEnrolment
 from hub_sync.client.store.store import Store
@@ -30,6 +31,7 @@ STATUS_SETTING = "lan_status"
 _AFTER_FAILURE_S = 2.0
 _IDLE_S = 1.0
 _STOP_TIMEOUT_S = 2.0
+_CLAIM_MARGIN_S = 0.2
 log = structlog.get_logger(__name__)
 
 
@@ -65,6 +67,7 @@ class LanEngine:
         self._options, self._on_change = options or LanOptions(), on_change
         self._status = LanStatus()
         self._socket: LanSocket | None = None
+        self._node: LanNode | None = None
         self._discovery: Discovery | None = None
         self._announced_id = ""
         self._written, self._stopping = threading.Event(), threading.Event()
@@ -99,6 +102,19 @@ class LanEngine:
         if (socket := self._socket) is not None:
             socket.wake()
 
+    def claim(self, claim_id: str, wanted: Sequence[WantedTicket]) -> str | None:
+        """Return the first of these queue tickets that nobody else has, by what the stations that are heard say; None: others have all.
+
+        Takes `CLAIM_MS` at most. Without a local network it is the first one.
+        """
+        claim, node = TicketClaim(claim_id, wanted), self._node
+        if node is None or not wanted:
+            return wanted[0].ticket_id if wanted else None
+        node.claim(claim)
+        self.nudge()
+        claim.done.wait(CLAIM_MS / 1000 + _CLAIM_MARGIN_S)
+        return claim.ticket_id if claim.done.is_set() else wanted[0].ticket_id
+
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
@@ -109,6 +125,9 @@ class LanEngine:
             except Exception:
                 log.exception("lan_failed")
             finally:
+                node, self._node = self._node, None
+                if node is not None:
+                    node.stop()
                 self._close_socket()
             self._set_status(None, LanStatus())
             self._stopping.wait(_AFTER_FAILURE_S)
@@ -133,6 +152,7 @@ class LanEngine:
             on_told=self._on_told,
         )
         log.info("lan_listens", address=socket.address, port=socket.port)
+        self._node = node
         pause_ms = 0
         while (
             not self._stopping.is_set()

@@ -21,12 +21,22 @@ from hub_sync.client.lan.socket import (
     ReadingBudget,
 )
 from hub_sync.client.lan.status import LanStatus
+from hub_sync.client.lan.ticket_claims import TicketClaim, TicketClaims
 from hub_sync.client.store.journal.peer_presence import ChangedPeople, StationClocks
 from hub_sync.client.store.station.settings import StationEnrolment
 from hub_sync.client.store.store import Store
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import Clock, epoch_ms
-from hub_sync.contract.lan import MAX_PEOPLE, PeerMessage, PeerPerson, PeerRow, PeerSeal
+from hub_sync.contract.lan import (
+    MAX_PEOPLE,
+    MAX_QUEUE_ACTIONS,
+    PeerClaim,
+    PeerMessage,
+    PeerPerson,
+    PeerRow,
+    PeerSeal,
+)
+from hub_sync.contract.queue import QueueAction
 from hub_sync.contract.seals import SealItem, SealStatement
 from hub_sync.rules.evidence.verification import is_signed
 
@@ -123,6 +133,8 @@ class LanNode:
         self._is_throttled = self._is_peer_throttled = False
         self._seal: PeerSeal | None = None
         self._peer_seals: dict[str, tuple[PeerSeal | None, int]] = {}
+        self._has_queues = False
+        self._claims = TicketClaims(store, clock, enrolment.device_id, self._send_claim)
         self._list_ms = self._covered_ms = clock.monotonic_ms() - COVERED_EVERY_MS
         self._covered_after = ""
 
@@ -149,6 +161,14 @@ class LanNode:
             self._wire.address, self._wire.port, tuple(sorted(states, key=lambda peer: (peer.name, peer.id)))
         )
 
+    def claim(self, claim: TicketClaim) -> None:
+        """Find out with the next turns who has a queue ticket. May be called from any thread."""
+        self._claims.submit(claim)
+
+    def stop(self) -> None:
+        """End what is under way."""
+        self._claims.stop()
+
     def note_written(self) -> None:
         """Look for new rows of this station's journal with the next turn."""
         self._own_changed = True
@@ -165,10 +185,14 @@ class LanNode:
             self._read_list()
             seal = self._store.seals.newest()
             self._seal = None if seal is None else (seal.statement, seal.signature)
+            self._has_queues = self._store.queue.settings_of(self._enrolment.event_id) is not None
         if self._own_changed:
             self._own, self._own_changed = JournalPosition(*self._store.peer_presence.own_position()), False
         self._store_messages(self._receive(now_ms))
         self._changed.clear()
+        claims_due_ms = self._claims.run_once(
+            [link.row.id for link in self._links.values() if link.has_queues and link.is_heard(now_ms)]
+        )
         for link in self._links.values():
             self._speak(link, now_ms)
         self._wire.follow(
@@ -179,7 +203,8 @@ class LanNode:
             self._covered_after = self._store.peer_presence.remove_covered(
                 self._enrolment.event_id, self._covered_after
             )
-        return self._pause_ms(now_ms)
+        pause_ms = self._pause_ms(now_ms)
+        return pause_ms if claims_due_ms is None else min(pause_ms, claims_due_ms)
 
     # --- who is on the list --------------------------------------------------------------------------
 
@@ -244,28 +269,60 @@ class LanNode:
             log.warning("peer_message_not_understood", device=link.row.id)
             return None
         link.exchange.take_confirmation(message, self._own, now_ms)
+        link.has_queues = message.has_queues
         return message
 
     def _store_messages(self, messages: Iterable[tuple[PeerLink, PeerMessage]]) -> None:
         """Store what follows what is stored, all in one transaction, and confirm it."""
         received: list[tuple[str, tuple[str, int], tuple[PeerPerson, ...]]] = []
         positions, speakers = dict(self._positions), {}
+        actions: list[QueueAction] = []
         for link, message in messages:
             self._keep_seal(link.row, message.seal)
+            self._take_claim(link, message)
             if message.upto > message.after:
                 speakers[link.row.id] = link
                 if follows(message, positions.get(link.row.id, JournalPosition("", 0))):
                     positions[link.row.id] = JournalPosition(message.journal, message.upto)
                     received.append((link.row.id, (message.journal, message.upto), message.people))
+                    actions += self._actions_of(link.row.id, message)
         if received:
             clocks = StationClocks(
                 epoch_ms(self._timekeeper.read().now), self._clock.monotonic_ms(), self._clock.boot_id
             )
-            self._store.peer_presence.store(self._enrolment.event_id, received, clocks)
+            self._store.peer_presence.store(
+                self._enrolment.event_id,
+                received,
+                clocks,
+                lambda: self._store.queue.add_of_peers(actions),
+            )
             self._positions = positions
             self._on_told(tuple(person[0] for *_, people in received for person in people))
         for link in speakers.values():
             self._send(link, PeerMessage())
+
+    def _actions_of(self, device_id: str, message: PeerMessage) -> list[QueueAction]:
+        """Return the actions of queues that a station told of its own journal, if this station has the event's queues."""
+        if not self._has_queues:
+            return []
+        event_id = self._enrolment.event_id
+        return [
+            action
+            for action in message.queue_actions
+            if action.device_id == device_id and action.event_id == event_id
+        ]
+
+    def _take_claim(self, link: PeerLink, message: PeerMessage) -> None:
+        """Answer a claim of another station, and take its answer to one of this station."""
+        if message.claim is not None and self._has_queues:
+            granted = self._claims.answer(message.claim, link.row.id)
+            self._send(link, PeerMessage(claim_answer=(message.claim[0], granted)))
+        if message.claim_answer is not None:
+            self._claims.take_answer(*message.claim_answer, link.row.id)
+
+    def _send_claim(self, device_id: str, claim: PeerClaim) -> None:
+        if (link := self._links.get(device_id)) is not None:
+            self._send(link, PeerMessage(claim=claim))
 
     def _keep_seal(self, row: PeerRow, seal: PeerSeal | None) -> None:
         """Store another station's newest seal, seldom: one that seals all the time must not keep this disk busy."""
@@ -301,14 +358,23 @@ class LanNode:
             changed = presence.changes(start, self._enrolment.event_id, epoch_ms(self._timekeeper.read().now))
             self._changed[after] = changed
         people: list[PeerPerson] = []
+        actions: list[QueueAction] = []
         size, upto = 0, changed.upto
-        for position, person in changed.people:
-            size += len(orjson.dumps(person))
-            if people and (size > _CONTENT_BYTES or len(people) == MAX_PEOPLE):
+        rows: list[tuple[int, PeerPerson | QueueAction]] = [*changed.people, *changed.queue_actions]
+        for position, row in sorted(rows, key=lambda each: each[0]):
+            size += _size_of(row)
+            is_full = len(people) == MAX_PEOPLE or len(actions) == MAX_QUEUE_ACTIONS
+            if (people or actions) and (size > _CONTENT_BYTES or is_full):
                 upto = position - 1
                 break
-            people.append(person)
-        self._send(link, PeerMessage(after=after, upto=max(upto, after + 1), people=tuple(people)))
+            if isinstance(row, QueueAction):
+                actions.append(row)
+            else:
+                people.append(row)
+        message = PeerMessage(
+            after=after, upto=max(upto, after + 1), people=tuple(people), queue_actions=tuple(actions)
+        )
+        self._send(link, message)
         link.exchange.record_sent(max(upto, after + 1), now_ms)
 
     def _send(self, link: PeerLink, message: PeerMessage) -> None:
@@ -321,7 +387,8 @@ class LanNode:
                 "head": self._own.position,
                 "confirmed_journal": confirmed.journal,
                 "confirmed": confirmed.position,
-                "seal": None if message.people else self._seal_for(link),
+                "has_queues": self._has_queues,
+                "seal": None if message.people or message.queue_actions else self._seal_for(link),
             }
         )
         content = orjson.dumps(whole.model_dump(mode="json", exclude_defaults=True))
@@ -343,6 +410,12 @@ class LanNode:
             return 0
         due = [link.exchange.due_in_ms(self._own, now_ms) for link in self._links.values()]
         return min([LIST_EVERY_MS, HEARTBEAT_MS, *(each for each in due if each is not None)])
+
+
+def _size_of(row: PeerPerson | QueueAction) -> int:
+    if isinstance(row, QueueAction):
+        return len(row.model_dump_json(exclude_defaults=True))
+    return len(orjson.dumps(row))
 
 
 def _is_seal_of(row: PeerRow, statement: str, signature: str) -> bool:

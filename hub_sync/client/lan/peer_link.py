@@ -31,6 +31,8 @@ class PeerLink:
     spoke_ms: int | None = None
     hello_ms: int | None = None
     answered_ms: int | None = None
+    has_queues: bool = False
+    """True if the station has the event's queues, and answers claims of tickets."""
     sent_seal: PeerSeal | None = None
     sent_seal_ms: int = 0
 

@@ -511,7 +511,8 @@ _QUEUE_TABLES = (
     """CREATE TABLE queue_lost_calls (
         id TEXT PRIMARY KEY,
         event_id TEXT NOT NULL,
-        counter_id TEXT NOT NULL
+        counter_id TEXT NOT NULL,
+        ticket_id TEXT NOT NULL
     ) STRICT, WITHOUT ROWID""",
 )
 

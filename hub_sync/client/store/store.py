@@ -97,6 +97,7 @@ class Store:
         self._place, self._file, self._rosters, self._lock = location, file, rosters, lock
         self._copy = journal_copy
         self.recovery = recovery
+        self.new_id = location.new_id
         self.settings = StoredSettings(file, journal_copy)
         self._reader = RosterReader(rosters)
         self.roster = Roster(rosters, self._reader)

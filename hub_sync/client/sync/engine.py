@@ -29,6 +29,7 @@ from hub_sync.client.sync.loop_thread import LoopPlan, LoopThread, LoopWork
 from hub_sync.client.sync.maintenance_loop import MaintenanceLoop
 from hub_sync.client.sync.pull_loop import PullLoop
 from hub_sync.client.sync.push_loop import ALARM_SETTING, PushLoop
+from hub_sync.client.sync.queue_leases import QueueLeases
 from hub_sync.client.sync.report_loop import ReportLoop
 from hub_sync.client.sync.sealing import JournalSealer, SealPush
 from hub_sync.client.sync.status import StatusTracker, SyncStatus
@@ -176,6 +177,7 @@ class SyncEngine:
     def _push(self) -> LoopWork:
         with self._session_and_api() as (store, api):
             loop = PushLoop(store, api, self._clock, self._hub_restarted)
+            leases = QueueLeases(store, api, self._clock)
 
         def update_backlog() -> None:
             backlog = store.journal.backlog()
@@ -191,6 +193,8 @@ class SyncEngine:
                 more = loop.run_once().more
             finally:
                 update_backlog()
+            if not more:
+                leases.run_once()
             return more
 
         return LoopWork(step, refresh=update_backlog, close=_closing(store, api))

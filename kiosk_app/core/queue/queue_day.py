@@ -1,23 +1,21 @@
 """The present day of the served event's queues: what is read of them, and the records that a station writes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, time, timedelta
 from typing import Any
 
 from hub_sync.client.store import Store
+from hub_sync.client.store.queue.actions import counters_on_break
 from hub_sync.client.store.queue.stored_queue import QueueSettings
 from hub_sync.client.timekeeper import ClockReading, Timekeeper
 from hub_sync.contract.clock import Clock, epoch_ms
 from hub_sync.contract.ids import NewId
 from hub_sync.contract.queue import CounterRow, QueueAction, QueueActionKind, QueueRecord, QueueRow
 from hub_sync.contract.sync import EventRow
-from hub_sync.rules.queue.service_day import service_day
+from hub_sync.rules.queue.event_day import event_service_day
 from hub_sync.rules.queue.ticket_state import TicketState
 from hub_sync.rules.times.opening_hours import is_open, parse_hour
 from hub_sync.rules.times.time_zones import load_time_zone_or_utc
-
-_DAY_BEGINS = time(4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,7 @@ class QueueBook:
         if enrolment is None or event is None or settings is None or not self.store.access.is_active:
             return None
         reading = self._timekeeper.read()
-        return QueueDay(event, enrolment.device_id, _day_of(event, reading), settings, reading)
+        return QueueDay(event, enrolment.device_id, event_service_day(event, reading.now), settings, reading)
 
     def queues(self, day: QueueDay) -> tuple[QueueRow, ...]:
         """Return the event's queues."""
@@ -84,6 +82,10 @@ class QueueBook:
     def tickets(self, day: QueueDay, *, live_only: bool = False) -> tuple[TicketState, ...]:
         """Return the day's tickets."""
         return self.store.queue.actions.tickets(day.event.id, day.day, live_only=live_only)
+
+    def pauses(self, day: QueueDay) -> dict[str, QueueAction]:
+        """Return the action with which each counter that is closed or has a break began it, by counter."""
+        return counters_on_break(self.store.queue.actions.of_counters(day.event.id, day.day))
 
     def write(self, build: Callable[[], Sequence[QueueRecord]]) -> int:
         """Write the records that `build` returns, which runs inside of the transaction. Return how many there were.
@@ -103,7 +105,7 @@ class QueueBook:
         *,
         ticket: TicketState | None = None,
         after: int = 0,
-        **members: Any,
+        members: Mapping[str, Any],
     ) -> QueueRecord:
         """Return the record of an action that is done now.
 
@@ -114,25 +116,23 @@ class QueueBook:
             after: how many others of the same transaction come before it.
             members: further members of the action.
         """
-        action_id = members.pop("id", None) or self.new_id()
+        values = {"id": self.new_id(), "service_date": day.day, **members}
         if ticket is not None:
-            members |= {
+            values |= {
                 "queue_id": ticket.queue_id,
                 "ticket_id": ticket.id,
                 "service_date": ticket.service_date,
             }
         action = QueueAction(
-            id=action_id,
             kind=kind,
             event_id=day.event.id,
-            service_date=members.pop("service_date", day.day),
             tick=self.store.queue.actions.next_tick(day.event.id) + after,
             at_ms=max(0, day.now_ms),
             device_id=day.device_id,
-            **members,
+            **values,
         )
         return QueueRecord(
-            id=action_id,
+            id=action.id,
             device_id=day.device_id,
             event_id=day.event.id,
             action=action,
@@ -142,16 +142,3 @@ class QueueBook:
             clock_offset_ms=day.reading.offset_ms,
             clock_sure=day.reading.sure,
         )
-
-
-def next_day(day: str) -> str:
-    """Return the day after a service day."""
-    return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
-
-
-def _day_of(event: EventRow, reading: ClockReading) -> str:
-    try:
-        begins = parse_hour(event.day_begins_at) or _DAY_BEGINS
-    except ValueError:
-        begins = _DAY_BEGINS
-    return service_day(reading.now, begins, load_time_zone_or_utc(event.time_zone))

@@ -13,7 +13,6 @@ from enum import StrEnum
 from hashlib import sha256
 
 from hub_sync.client.store import Store
-from hub_sync.client.store.queue.actions import counters_on_break
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.ids import NewId
@@ -127,8 +126,7 @@ class QueueService:
     def _estimate(
         self, day: QueueDay, row: QueueRow, ahead: int, tickets: tuple[TicketState, ...]
     ) -> WaitEstimate | None:
-        pauses = counters_on_break(self._store.queue.actions.of_counters(day.event.id, day.day))
-        return estimate_wait(row, ahead, tickets, self._book.counters(day), pauses)
+        return estimate_wait(row, ahead, tickets, self._book.counters(day), self._book.pauses(day))
 
     def issue(
         self,
@@ -168,10 +166,12 @@ class QueueService:
                 self._book.record(
                     day,
                     QueueActionKind.ISSUED,
-                    queue_id=row.id,
-                    ticket_id=ticket_id,
-                    priority=priority,
-                    issue=issue,
+                    members={
+                        "queue_id": row.id,
+                        "ticket_id": ticket_id,
+                        "priority": priority,
+                        "issue": issue,
+                    },
                 )
             ]
 
@@ -220,7 +220,7 @@ class QueueService:
             ticket = self._store.queue.actions.ticket(ticket_id)
             if ticket is None or not ticket.is_live:
                 return []
-            return [self._book.record(day, QueueActionKind.CANCELLED, ticket=ticket)]
+            return [self._book.record(day, QueueActionKind.CANCELLED, ticket=ticket, members={})]
 
         return self._book.write(build) > 0
 

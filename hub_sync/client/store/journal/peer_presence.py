@@ -8,7 +8,7 @@ The thread of the local network writes them, with a session of its own that does
 commit never waits for theirs. What the loss of power takes is told again, because the position is lost with it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -18,6 +18,7 @@ from hub_sync.client.store.journal.presence import PresenceRegister
 from hub_sync.client.store.roster.roster import Roster
 from hub_sync.contract.enums import Direction
 from hub_sync.contract.lan import MAX_GIVEN_BACK, PeerGivenBack, PeerPassage, PeerPerson
+from hub_sync.contract.queue import QUEUE_KIND, QueueAction
 from hub_sync.rules.presence import GivenBackScan, PresenceEntry
 
 RESEND_ROWS = 2_000
@@ -28,7 +29,8 @@ _PASSAGE_WITHIN = 5_000
 """A row about a passage is at most so many rows behind its scan's."""
 _MARGIN_MS = 60_000
 _CHANGES = """
-    SELECT position, body ->> 'kind', body ->> 'participant_id', body ->> 'checkpoint_id', body ->> 'scan_id'
+    SELECT position, body ->> 'kind', body ->> 'participant_id', body ->> 'checkpoint_id', body ->> 'scan_id',
+        body ->> 'action'
     FROM journal WHERE position > ? AND position <= ? AND body ->> 'event_id' = ?
     AND (body ->> 'kind' <> 'scan' OR (body ->> 'result' IN ('VALID', 'MANUAL_OVERRIDE') AND body ->> 'participant_id' <> ''))
     ORDER BY position LIMIT ?"""
@@ -56,10 +58,11 @@ class StationClocks:
 
 @dataclass(frozen=True, slots=True)
 class ChangedPeople:
-    """People whom journal rows concern, each with the position of the row, and the last position that was read."""
+    """People whom journal rows concern, and actions of queues, each with the position of the row; the last position that was read."""
 
     people: tuple[tuple[int, PeerPerson], ...]
     upto: int
+    queue_actions: tuple[tuple[int, QueueAction], ...] = ()
 
 
 class PeerPresence:
@@ -93,7 +96,11 @@ class PeerPresence:
         rows = self._file.rows(_CHANGES, (after, end, event_id, _PAGE_ROWS))
         upto = rows[-1][0] if len(rows) == _PAGE_ROWS else end
         positions: dict[str, tuple[int, int, str]] = {}
-        for position, kind, participant_id, checkpoint_id, scan_id in rows:
+        actions = []
+        for position, kind, participant_id, checkpoint_id, scan_id, action in rows:
+            if kind == QUEUE_KIND:
+                actions.append((position, QueueAction.model_validate_json(action)))
+                continue
             person = participant_id if kind == "scan" else self._person_of(scan_id, position)
             if person:
                 first = positions.get(person, (position,))[0]
@@ -109,7 +116,7 @@ class PeerPresence:
                 *(max(0, last - base, *numbers), tuple(_given_back(scan, now_ms) for scan in scans)),
             )
             people.append((first, row))
-        return ChangedPeople(tuple(people), upto)
+        return ChangedPeople(tuple(people), upto, tuple(actions))
 
     def _base(self) -> int:
         """Return the position before the first row of the newest incarnation."""
@@ -137,8 +144,11 @@ class PeerPresence:
         event_id: str,
         received: Iterable[tuple[str, tuple[str, int], Sequence[PeerPerson]]],
         clocks: StationClocks,
+        store_more: Callable[[], None] = lambda: None,
     ) -> None:
         """Store what stations told of an event, each with the position that is reached by it, in one transaction.
+
+        `store_more` stores in the same transaction what else they told.
 
         Raises:
             StoreError: Nothing was stored.
@@ -152,6 +162,7 @@ class PeerPresence:
                     "INSERT OR REPLACE INTO peer_positions VALUES (?, ?, ?, ?)",
                     (event_id, device_id, journal_id, position),
                 )
+            store_more()
 
     def _forget_numbers(self, event_id: str, device_id: str, journal_id: str) -> None:
         """Forget the numbers of a station's rows once it tells another journal: in that one they are other rows.

@@ -186,18 +186,20 @@ class StoredQueue:
 
     # --- calls whose answer was lost -----------------------------------------------------------------
 
-    def note_lost_call(self, call_id: str, event_id: str, counter_id: str) -> None:
-        """Note that the hub was asked to call somebody, and that its answer was not waited for."""
+    def note_lost_call(self, call_id: str, event_id: str, counter_id: str, ticket_id: str) -> None:
+        """Note that the hub was asked to call somebody, that its answer was not waited for, and which ticket is called here instead."""
         self._file.run(
-            "INSERT OR REPLACE INTO queue_lost_calls VALUES (?, ?, ?)", (call_id, event_id, counter_id)
+            "INSERT OR REPLACE INTO queue_lost_calls VALUES (?, ?, ?, ?)",
+            (call_id, event_id, counter_id, ticket_id),
         )
 
-    def lost_calls(self, event_id: str, counter_id: str) -> tuple[str, ...]:
-        """Return the ids of calls at a counter whose answer was lost."""
+    def lost_calls(self, event_id: str, counter_id: str) -> dict[str, str]:
+        """Return the ids of calls at a counter whose answer was lost, each with the ticket that was called instead."""
         rows = self._file.rows(
-            "SELECT id FROM queue_lost_calls WHERE event_id = ? AND counter_id = ?", (event_id, counter_id)
+            "SELECT id, ticket_id FROM queue_lost_calls WHERE event_id = ? AND counter_id = ?",
+            (event_id, counter_id),
         )
-        return tuple(call_id for (call_id,) in rows)
+        return dict(rows)
 
     def settle_lost_call(self, call_id: str) -> None:
         """Forget a call whose answer was lost: it is known by now what became of it."""

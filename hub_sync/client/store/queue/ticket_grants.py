@@ -46,9 +46,9 @@ class TicketGrants:
         return None
 
     def is_free(self, ticket_id: str, claim_id: str, clock: tuple[str, int]) -> bool:
-        """Return True if a ticket may be called, and is granted to no other claim."""
+        """Return True if a ticket may be called, and is granted to no other claim. One that is not known here may be."""
         ticket = self._actions.ticket(ticket_id)
-        if ticket is None or ticket.status not in CALLABLE:
+        if ticket is not None and ticket.status not in CALLABLE:
             return False
         row = self._file.row(
             "SELECT claim_id, boot_id, granted_ms FROM queue_claims WHERE ticket_id = ?", (ticket_id,)
