@@ -14,9 +14,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hardware.printer.address import PrinterAddress, PrinterAddressError
+from hardware.printer.drivers.cups_printer import CupsPrinter
 from hardware.printer.drivers.escpos_printer import EscposPrinter
+from hardware.printer.drivers.pdf_folder import PdfFolder
 from hardware.printer.links.device_file import DeviceFileLink
 from hardware.printer.links.tcp import TcpLink
+from hardware.printer.links.usb import UsbLink
 from hardware.printer.printer import (
     DriverResult,
     PagePaper,
@@ -40,10 +43,19 @@ def _serial_printer(address: PrinterAddress) -> Printer:
     return EscposPrinter(link, address)
 
 
+def _usb_printer(address: PrinterAddress) -> Printer:
+    if address.usb is None:
+        raise PrinterAddressError(f"{address.text!r} names no USB device")
+    return EscposPrinter(UsbLink(address.usb, address.place), address)
+
+
 DRIVERS: dict[str, Callable[[PrinterAddress], Printer]] = {
+    "cups": CupsPrinter,
     "escpos+file": lambda address: EscposPrinter(DeviceFileLink(address.place), address),
     "escpos+serial": _serial_printer,
     "escpos+tcp": lambda address: EscposPrinter(TcpLink(address.place, address.port), address),
+    "escpos+usb": _usb_printer,
+    "pdf": PdfFolder,
 }
 
 

@@ -3,7 +3,7 @@
     python -m kiosk_app.workers.print_process   < {"address": ..., "job": ...}   > lines of `hardware.printer.print_runner`
 
 A station starts it and kills it at the deadline; without its station it ends itself. Nothing that names a person is in its arguments
-or in a file. Qt is loaded only if there is something to draw.
+or in a file of ours. Qt is loaded only if there is something to draw, or to ask it for.
 """
 
 import json
@@ -12,11 +12,18 @@ import sys
 import threading
 from typing import Any
 
-from hardware.printer import Printer, PrinterAddress, PrinterAddressError, create_printer
+from hardware.printer import (
+    DriverResult,
+    PrinterAddress,
+    PrinterAddressError,
+    PrinterHealth,
+    create_printer,
+)
 from hardware.printer.print_runner import HEALTH_S, START_S, dump_health, dump_result, write_line
 
 _MARGIN_S = 2.0
 _ENDED = 70
+_SYSTEM_PRINTER = "qt"
 
 
 def main() -> None:
@@ -26,21 +33,41 @@ def main() -> None:
     job = request.get("job")
     _end_after(HEALTH_S if job is None else START_S + address.timeout_s)
     if job is None:
-        write_line({"health": dump_health(create_printer(address).health())})
-        return
-    _print(create_printer(address), job)
+        write_line({"health": dump_health(_ask(address))})
+    else:
+        write_line({"result": dump_result(_print(address, job))})
 
 
-def _print(printer: Printer, values: dict[str, Any]) -> None:
+def _ask(address: PrinterAddress) -> PrinterHealth:
+    if address.scheme != _SYSTEM_PRINTER:
+        return create_printer(address).health()
+    from kiosk_app.ui.printouts.render import start_qt  # noqa: PLC0415 -- other printers need no Qt
+    from kiosk_app.ui.printouts.system_printer import ask_system_printer  # noqa: PLC0415
+
+    application = start_qt()
+    health = ask_system_printer(address)
+    application.quit()
+    return health
+
+
+def _print(address: PrinterAddress, values: dict[str, Any]) -> DriverResult:
     # a request for the state needs no Qt
     from kiosk_app.core.printing.contents import load_job  # noqa: PLC0415
     from kiosk_app.ui.printouts.render import render, start_qt  # noqa: PLC0415
+    from kiosk_app.ui.printouts.system_printer import print_on_system_printer  # noqa: PLC0415
 
-    application = start_qt()
-    document = render(load_job(values), printer.paper)
-    result = printer.print_document(document, lambda: write_line({"phase": "sending"}))
-    write_line({"result": dump_result(result)})
+    application, job = start_qt(), load_job(values)
+    if address.scheme == _SYSTEM_PRINTER:
+        result = print_on_system_printer(address, job, _note_sending)
+    else:
+        printer = create_printer(address)
+        result = printer.print_document(render(job, printer.paper), _note_sending)
     application.quit()
+    return result
+
+
+def _note_sending() -> None:
+    write_line({"phase": "sending"})
 
 
 def _end_after(seconds: float) -> None:

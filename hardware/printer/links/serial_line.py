@@ -20,7 +20,7 @@ except ImportError:  # not POSIX
         """Placeholder where there is no termios; never raised."""
 
 
-_PIECE = 128
+_PIECE, _PIECE_S = 128, 2.0
 _NOT_OURS = {errno.EACCES, errno.EPERM, errno.EBUSY, errno.EAGAIN}
 _DRAIN_STEP_S = 0.01
 
@@ -30,18 +30,20 @@ class SerialLink:
 
     can_read = True
 
-    def __init__(self, port: str, baudrate: int, flow: str = "none") -> None:
-        self._port, self._baudrate, self._flow = port, baudrate, flow
+    def __init__(self, port: str, baudrate: int, flow: str = "none", piece_s: float = _PIECE_S) -> None:
+        self._port, self._baudrate, self._flow, self._piece_s = port, baudrate, flow, piece_s
+        self._has_stalled = False
         self._serial: serial.Serial | None = None
 
     def open(self, deadline: float) -> None:  # noqa: ARG002 -- opening a port does not wait
         """Open the port for this program alone."""
+        self._has_stalled = False
         try:
             self._serial = serial.Serial(
                 self._port,
                 self._baudrate,
                 timeout=0,
-                write_timeout=1,
+                write_timeout=self._piece_s,
                 rtscts=self._flow == "rtscts",
                 xonxoff=self._flow == "xonxoff",
                 exclusive=True,
@@ -57,14 +59,13 @@ class SerialLink:
             ) from error
 
     def write(self, data: bytes, deadline: float) -> int:
-        """Write as much as the line takes."""
+        """Write as much as the line takes. After a piece that timed out nothing is: how much of it was taken is unknown."""
         line, sent = self._open_line(), 0
         try:
-            while sent < len(data) and (left := deadline - time.monotonic()) > 0:
-                line.write_timeout = left
+            while sent < len(data) and time.monotonic() < deadline and not self._has_stalled:
                 sent += line.write(data[sent : sent + _PIECE]) or 0
         except serial.SerialTimeoutException:
-            return sent
+            self._has_stalled = True
         except (OSError, termios_error) as error:
             raise self._lost() from error
         return sent
