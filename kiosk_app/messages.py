@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 from hardware.camera import Frame
 from hardware.inputs import InputRole
-from hardware.printer import PrinterHealth, PrintResult
+from hardware.printer import PrinterChoice, PrinterHealth, PrintResult
 from hardware.relay import BoardChoice, DoorFault
 from hardware.scanner import KEYS, ScannerChoice, ScannerFault, Transmission
 from hub_sync.client.store import RecoveryFacts, StoreCause, StoreError, StoreFault
@@ -836,6 +836,36 @@ class PrinterReport:
     health: PrinterHealth
 
 
+@dataclass(frozen=True, slots=True)
+class PrinterTest:
+    """What a person said of the last test print on a printer."""
+
+    address: str
+    at: datetime
+    operator: str
+    is_good: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PrinterSetupState:
+    """The printer's set-up as it is now. `address` empty: the station has no printer.
+
+    `choices` None: the printers of this machine are being searched for. `result` is that of the last test print.
+    """
+
+    address: str = ""
+    health: PrinterHealth = PrinterHealth()  # noqa: RUF009 -- frozen
+    choices: tuple[PrinterChoice, ...] | None = None
+    is_printing: bool = False
+    result: PrintResult | None = None
+    needs_eye: bool = False
+    """The test print is done, and nobody has said yet if it came out right."""
+    has_bad_address: bool = False
+    """The address that somebody wrote last is none; the printer in use stays."""
+    last: PrinterTest | None = None
+    last_age_s: float = 0.0
+
+
 ScreenMessage = (
     GateOutcome
     | GroupOutcome
@@ -852,6 +882,7 @@ ScreenMessage = (
     | ShiftSummary
     | PrintUpdate
     | PrinterReport
+    | PrinterSetupState
 )
 
 # --- screen to workers --------------------------------------------------------------------------
@@ -1086,6 +1117,33 @@ class FinishReadyCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowPrinter:
+    """Show the printer's set-up as it is now; the answer to this and the next three is `PrinterSetupState(...)`."""
+
+
+@dataclass(frozen=True, slots=True)
+class UsePrinter:
+    """Use another printer from now on, and after the next start; an empty address: none."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrintTest:
+    """Print a test slip, which a person looks at."""
+
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPrint:
+    """Note if the test print came out right."""
+
+    is_good: bool
+    operator: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SyncNow:
     """Try to reach the hub at once, because a person requested it. No answer: the status shows what becomes of it."""
 
@@ -1129,7 +1187,8 @@ StationCommand = (
 ScannerCommand = ListScanners | UseScanner
 WiringCommand = ShowWiring | SelectChannel | UseBoard | KeepBoard | TestPulse | AnswerWiring
 ReadyCommand = ShowReadyCheck | PlayTestTone | ConfirmTone | FinishReadyCheck
-QueuedCommand = StationCommand | ScannerCommand | WiringCommand | ReadyCommand
+PrinterCommand = ShowPrinter | UsePrinter | PrintTest | AnswerPrint
+QueuedCommand = StationCommand | ScannerCommand | WiringCommand | ReadyCommand | PrinterCommand
 """Executed in order on the gate's thread."""
 GateCommand = QueuedCommand | SubmitScan | AdmitGroup | PauseScanning | CaptureScans
 """`SubmitScan` is decided in the same order, after the camera's debounce."""

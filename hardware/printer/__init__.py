@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hardware.printer.address import PrinterAddress, PrinterAddressError
+from hardware.printer.discovery import PrinterChoice, list_printers
 from hardware.printer.drivers.cups_printer import CupsPrinter
 from hardware.printer.drivers.escpos_printer import EscposPrinter
 from hardware.printer.drivers.pdf_folder import PdfFolder
@@ -85,9 +86,11 @@ __all__ = [
     "PrinterAccessError",
     "PrinterAddress",
     "PrinterAddressError",
+    "PrinterChoice",
     "PrinterHealth",
     "PrinterState",
     "Raster",
     "RollPaper",
     "create_printer",
+    "list_printers",
 ]

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from hardware.printer.address import PrinterAddress
+from hardware.printer.discovery import PrinterChoice
 from hardware.printer.printer import (
     DriverResult,
     PrinterHealth,
@@ -73,6 +74,14 @@ class PrintRunner:
             if isinstance(line.get("health"), dict):
                 return load_health(line["health"])
         return PrinterHealth(PrinterState.SILENT, "" if is_over else "The printer did not answer in time.")
+
+    def list_printers(self, other_ports: Sequence[str]) -> tuple[PrinterChoice, ...]:
+        """List the printers of this machine. Never raises."""
+        lines, _ = self._run({"other_ports": list(other_ports)}, self._health_s)
+        for line in lines:
+            if isinstance(choices := line.get("choices"), list):
+                return tuple(PrinterChoice(str(address), str(name)) for address, name in choices)
+        return ()
 
     def stop(self) -> None:
         """Kill the process that runs; may be called from another thread."""

@@ -1,5 +1,6 @@
 """Build a station: its devices, store, sync engine, gate and workers. They are constructed here, once, and passed on."""
 
+import contextlib
 import gc
 import platform
 import time
@@ -10,9 +11,11 @@ from pathlib import Path
 
 from hardware.camera import CameraCapture, FrameSource, open_source
 from hardware.codes import CodeReader
+from hardware.errors import DeviceError
 from hardware.inputs import InputSettingsError, parse_inputs
 from hardware.printer import PrinterAddress
-from hardware.relay import Door, create_door
+from hardware.relay import Door, RelayAddress, RelayAddressError, create_door
+from hardware.relay.address import resolve_port
 from hardware.scanner import HandScanner, Transmission
 from hardware.tones import TonePlayer
 from hardware.voice import Voice
@@ -30,6 +33,7 @@ from kiosk_app.core.gate import Gate
 from kiosk_app.core.group_admission import GroupRelease
 from kiosk_app.core.passage.monitor import PassageMonitor
 from kiosk_app.core.printing.service import PrintService
+from kiosk_app.core.setup.printer_setup import PrinterSetup
 from kiosk_app.core.setup.ready_check import ReadyCheck, ReadyDevices
 from kiosk_app.core.setup.wiring_test import WiringTest
 from kiosk_app.core.station_options import load_options
@@ -38,6 +42,8 @@ from kiosk_app.messages import (
     GateOutcome,
     GroupOutcome,
     PassageUpdate,
+    PrinterReport,
+    PrintUpdate,
     Publish,
     SubmitScan,
     WorkerMessage,
@@ -230,11 +236,13 @@ def build_station(
         for gate in gates:
             gate.store.close()
 
+    printing, printer_setup = _build_printing(settings, devices.scanner, publish, clock, make_id)
     ready = ReadyCheck(
         ReadyDevices(devices.camera, devices.door, devices.player, devices.scanner),
         clock=clock,
         sync_status=network.sync_status,
         lan_status=network.lan_status,
+        printing=printing,
         has_sound=settings.sound,
         on_finished=network.report_soon,
     )
@@ -243,9 +251,6 @@ def build_station(
         ready.observe(message)
         publish(message)
 
-    printing = PrintService(
-        PrinterAddress.parse(settings.printer) if settings.printer else None, observe_and_publish
-    )
     publish_and_count = partial(_publish_and_count, observe_and_publish, reporter, gates, voice)
     worker = GateWorker(
         open_gate=open_gate,
@@ -267,6 +272,7 @@ def build_station(
             ready,
             network.sync_now,
             voice,
+            printer_setup,
         ).execute,
         publish=publish_and_count,
         on_turn=partial(_end_turn, passages, reporter, publish_and_count),
@@ -301,6 +307,30 @@ def _watch_passages(door: Door | None, settings: StationSettings) -> PassageMoni
     if door is None or not door.input_settings.assignments:
         return None
     return PassageMonitor(door, window_s=settings.passage_window_s)
+
+
+def _build_printing(
+    settings: StationSettings, scanner: HandScanner, publish: Publish, clock: Clock, make_id: NewId
+) -> tuple[PrintService, PrinterSetup]:
+    """Build the queue of the printer, and its set-up, which hears of the test print."""
+
+    def publish_and_observe(message: PrintUpdate | PrinterReport) -> None:
+        setup.observe(message)
+        publish(message)
+
+    address = PrinterAddress.parse(settings.printer) if settings.printer else None
+    printing = PrintService(address, publish_and_observe)
+    other_ports = partial(_ports_in_use, settings.relay, scanner)
+    setup = PrinterSetup(printing, clock=clock, new_id=make_id, other_ports=other_ports)
+    return printing, setup
+
+
+def _ports_in_use(relay: str, scanner: HandScanner) -> tuple[str, ...]:
+    """Return the serial ports of the relay board and the scanner, which are no printer's."""
+    ports = [scanner.address.path] if scanner.address.scheme == "serial" else []
+    with contextlib.suppress(DeviceError, RelayAddressError):
+        ports.append(resolve_port(RelayAddress.parse(relay)))
+    return tuple(ports)
 
 
 def _end_turn(

@@ -7,6 +7,7 @@ COMMANDS: dict[str, str] = {
     "run": "kiosk_app.commands.run:run",
     "enrol": "kiosk_app.commands.enrol:enrol_station",
     "self-test": "kiosk_app.commands.self_test:self_test",
+    "print-test": "kiosk_app.commands.print_test:print_test",
     "peers": "kiosk_app.commands.peers:peers",
     "backup": "kiosk_app.commands.backup:backup",
     "restore": "kiosk_app.commands.backup:restore",

@@ -15,6 +15,7 @@ from kiosk_app.core.appearance import Appearance
 from kiosk_app.messages import (
     AdmitGroup,
     AdmitPerson,
+    AnswerPrint,
     AnswerWiring,
     Authorise,
     CaptureScans,
@@ -32,6 +33,7 @@ from kiosk_app.messages import (
     OpenScreen,
     PauseScanning,
     PlayTestTone,
+    PrintTest,
     Publish,
     RepeatWithOverride,
     SaveAppearance,
@@ -44,6 +46,7 @@ from kiosk_app.messages import (
     ServeEvent,
     SetDirection,
     ShowPerson,
+    ShowPrinter,
     ShowReadyCheck,
     ShowWiring,
     SignOff,
@@ -57,6 +60,7 @@ from kiosk_app.messages import (
     TestPulse,
     ToggleFullScreen,
     UseBoard,
+    UsePrinter,
     UseScanner,
 )
 from kiosk_app.screens import load_screen
@@ -211,6 +215,10 @@ class StationApplication:
                 | PlayTestTone()
                 | ConfirmTone()
                 | FinishReadyCheck()
+                | ShowPrinter()
+                | UsePrinter()
+                | PrintTest()
+                | AnswerPrint()
             ):
                 self._submit(command)
             case _:

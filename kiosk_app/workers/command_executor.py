@@ -14,6 +14,7 @@ from kiosk_app.core.assignment import current_assignment, is_open_for_choice, se
 from kiosk_app.core.double_admissions import dismiss_double_admission
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.person_card import person_card
+from kiosk_app.core.setup.printer_setup import PrinterSetup
 from kiosk_app.core.setup.ready_check import ReadyCheck
 from kiosk_app.core.setup.wiring_test import WiringTest
 from kiosk_app.core.shift.operator_name import save_operator
@@ -22,6 +23,7 @@ from kiosk_app.core.station_options import load_options, save_options
 from kiosk_app.core.unreleased import dismiss_unreleased
 from kiosk_app.messages import (
     AdmitPerson,
+    AnswerPrint,
     AnswerWiring,
     Authorise,
     ConfirmTone,
@@ -36,6 +38,8 @@ from kiosk_app.messages import (
     Notice,
     PinAnswer,
     PlayTestTone,
+    PrinterCommand,
+    PrintTest,
     QueuedCommand,
     ReadyCommand,
     RepeatWithOverride,
@@ -52,6 +56,7 @@ from kiosk_app.messages import (
     SetDirection,
     ShiftSummary,
     ShowPerson,
+    ShowPrinter,
     ShowReadyCheck,
     ShowWiring,
     SignOff,
@@ -66,6 +71,7 @@ from kiosk_app.messages import (
     UndoAnswer,
     UndoResult,
     UseBoard,
+    UsePrinter,
     UseScanner,
     WiringCommand,
 )
@@ -88,11 +94,12 @@ class CommandExecutor:
         ready: ReadyCheck | None = None,
         sync_now: Callable[[], None] = lambda: None,
         voice: VerdictVoice | None = None,
+        printer: PrinterSetup | None = None,
     ) -> None:
         self._ready, self._sync_now = ready, sync_now
         self._reporter, self._scanner = reporter, scanner or ScannerCommands()
         self._wiring, self._set_volume = wiring or WiringTest(None, None), set_volume
-        self._voice = voice
+        self._voice, self._printer = voice, printer
 
     def execute(self, gate: Gate, command: QueuedCommand) -> ScreenMessage | None:
         """Execute a command; return its answer for the screen, None if it has none.
@@ -133,6 +140,10 @@ class CommandExecutor:
                 | ConfirmTone()
                 | FinishReadyCheck()
                 | SyncNow()
+                | ShowPrinter()
+                | UsePrinter()
+                | PrintTest()
+                | AnswerPrint()
             ):
                 return self._set_up(gate, command)
             case _:
@@ -158,10 +169,14 @@ class CommandExecutor:
         return answer
 
     def _set_up(
-        self, gate: Gate, command: ScannerCommand | WiringCommand | ReadyCommand | SyncNow
+        self,
+        gate: Gate,
+        command: ScannerCommand | WiringCommand | ReadyCommand | PrinterCommand | SyncNow,
     ) -> ScreenMessage | None:
         if isinstance(command, ShowReadyCheck | PlayTestTone | ConfirmTone | FinishReadyCheck | SyncNow):
             return self._check_ready(gate, command)
+        if isinstance(command, ShowPrinter | UsePrinter | PrintTest | AnswerPrint):
+            return None if self._printer is None else self._printer.execute(gate.store, command)
         if isinstance(command, ListScanners | UseScanner):
             self._reporter.request_update()
             return self._scanner.execute(gate.store, command)
@@ -289,6 +304,9 @@ _SUPERVISED = (
     KeepBoard,
     TestPulse,
     AnswerWiring,
+    UsePrinter,
+    PrintTest,
+    AnswerPrint,
 )
 """The commands for which a supervisor's PIN is needed where there are operators. The screen asks for it before."""
 

@@ -18,6 +18,7 @@ from hardware.printer import (
     PrinterAddressError,
     PrinterHealth,
     create_printer,
+    list_printers,
 )
 from hardware.printer.print_runner import HEALTH_S, START_S, dump_health, dump_result, write_line
 
@@ -29,6 +30,11 @@ _SYSTEM_PRINTER = "qt"
 def main() -> None:
     """Execute the request on the standard input."""
     request = json.loads(sys.stdin.read())
+    if "address" not in request:
+        _end_after(HEALTH_S)
+        choices = list_printers(request["other_ports"])
+        write_line({"choices": [(choice.address, choice.name) for choice in choices]})
+        return
     address = PrinterAddress.parse(request["address"])
     job = request.get("job")
     _end_after(HEALTH_S if job is None else START_S + address.timeout_s)

@@ -30,6 +30,7 @@ from kiosk_app.messages import (
     PersonCard,
     PinAnswer,
     PrinterReport,
+    PrinterSetupState,
     PrintUpdate,
     ReadyCheckState,
     RecentScans,
@@ -104,6 +105,7 @@ class QtBridge(QObject):
                 | ShiftSummary()
                 | PrintUpdate()
                 | PrinterReport()
+                | PrinterSetupState()
             ):
                 self.message.emit(message)
             case _:

@@ -50,8 +50,10 @@ _MESSAGES = {
 class CupsPrinter:
     """One queue of CUPS."""
 
-    def __init__(self, address: PrinterAddress) -> None:
+    def __init__(self, address: PrinterAddress, job_s: float | None = None) -> None:
+        """Take the address; `job_s` is the time for a job, None: as the address says."""
         self._address, self._name = address, address.place
+        self._job_s = job_s or address.timeout_s
 
     @property
     def paper(self) -> RollPaper | PagePaper:
@@ -77,7 +79,7 @@ class CupsPrinter:
         """Give the pages to CUPS, and wait until it has printed them."""
         if not isinstance(document, PdfDocument):
             raise TypeError("an office printer takes PDF only")
-        deadline = time.monotonic() + self._address.timeout_s
+        deadline = time.monotonic() + self._job_s
         health = self.health()
         if not health.state.can_print:
             failure = FAILURE_OF_STATE[health.state]

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -18,6 +18,7 @@ import structlog
 
 from hardware.printer import (
     PrinterAddress,
+    PrinterChoice,
     PrinterHealth,
     PrinterState,
     PrintFailure,
@@ -48,6 +49,10 @@ class Runner(Protocol):
 
     def ask_health(self, address: PrinterAddress) -> PrinterHealth:
         """Ask for the printer's state."""
+        ...
+
+    def list_printers(self, other_ports: Sequence[str]) -> tuple[PrinterChoice, ...]:
+        """List the printers of this machine."""
         ...
 
     def stop(self) -> None:
@@ -86,6 +91,8 @@ class PrintService:
         self._jobs: OrderedDict[str, PrintJob] = OrderedDict()
         self._health = PrinterHealth()
         self._must_ask, self._stopping = True, False
+        self._ports_to_search: tuple[str, ...] | None = None
+        self._choices: tuple[PrinterChoice, ...] | None = None
         self._printing_id = ""
         self._thread: threading.Thread | None = None
 
@@ -131,6 +138,16 @@ class PrintService:
         with self._changed:
             self._must_ask = True
             self._changed.notify_all()
+
+    def search(self, other_ports: Sequence[str] = ()) -> None:
+        """Look for the printers of this machine; `choices` has them after a moment. `other_ports` are those of other devices."""
+        with self._changed:
+            self._ports_to_search = tuple(other_ports)
+            self._changed.notify_all()
+
+    def choices(self) -> tuple[PrinterChoice, ...] | None:
+        """Return the printers that the last search has listed; None: there was none yet."""
+        return self._choices
 
     def submit(self, job: PrintJob) -> None:
         """Print a job once, after those that wait; its end is a `PrintUpdate` with a result. A job whose id waits is not added twice."""
@@ -185,19 +202,30 @@ class PrintService:
         while True:
             with self._changed:
                 self._changed.wait_for(
-                    lambda: self._stopping or self._must_ask or bool(self._waiting), self._ask_every_s
+                    lambda: (
+                        self._stopping
+                        or self._must_ask
+                        or bool(self._waiting)
+                        or self._ports_to_search is not None
+                    ),
+                    self._ask_every_s,
                 )
                 if self._stopping:
                     return
                 entry = self._waiting.popleft() if self._waiting else None
                 self._printing_id = "" if entry is None else entry.job.id
                 self._must_ask = self._must_ask and entry is not None
+                ports = self._ports_to_search if entry is None else None
+                if ports is not None:
+                    self._ports_to_search = None
                 address = self._address
             try:
                 if entry is not None:
                     self._print(entry)
                 elif address is not None:
                     self._set_health(address, self._runner.ask_health(address))
+                if ports is not None:
+                    self._choices = self._runner.list_printers(ports)
             except Exception:  # noqa: BLE001 -- a bug; the next job must be printed all the same
                 _log.exception("printer_failed")
                 if entry is not None:

@@ -13,6 +13,8 @@ from hardware.camera import CameraCapture, open_source
 from hardware.codes import engines_available
 from hardware.errors import DeviceError
 from hardware.inputs import InputRole, parse_inputs
+from hardware.printer import PrinterAddress, PrinterAddressError, PrinterState
+from hardware.printer.print_runner import PrintRunner
 from hardware.relay import DoorState, create_board, create_door
 from hardware.scanner import HandScanner, ScannerFault, ScannerState
 from hardware.tones import OPENING, SoundState, TonePlayer
@@ -30,7 +32,10 @@ from hub_sync.contract.ids import new_id
 from hub_sync.contract.ready_check import MAX_AGE_MS, ReadyState
 from kiosk_app.core.assignment import current_assignment, served_checkpoint
 from kiosk_app.core.events import event_options
+from kiosk_app.core.printing.service import PRINT_COMMAND
 from kiosk_app.core.setup.board_choice import load_board
+from kiosk_app.core.setup.printer_choice import load_printer
+from kiosk_app.core.setup.printer_setup import load_printer_test
 from kiosk_app.core.setup.ready_check import load_ready_report
 from kiosk_app.core.setup.ready_items import OTHER_LIST_AGE
 from kiosk_app.core.setup.scanner_setup import load_scanner
@@ -94,7 +99,7 @@ def run_checks(folder: Path, settings: StationSettings) -> Iterator[CheckResult]
         "scanner": lambda: (run_scanner_check(folder, settings),),
         "sensor": lambda: (run_sensor_check(settings),),
         "sound": lambda: (_sound(settings),),
-        "printer": lambda: (CheckResult("printer", True, "none is set up", ReadyState.NOT_APPLICABLE),),
+        "printer": lambda: (run_printer_check(folder, settings),),
     }
     for part, check in checks.items():
         try:
@@ -349,6 +354,33 @@ def run_scanner_check(folder: Path, settings: StationSettings) -> CheckResult:
         return CheckResult("scanner", False, health.message)
     state = "types into the window" if health.state is ScannerState.WINDOW else f"{address} is ready"
     return CheckResult("scanner", True, f"{state}; {_TRY_SCANNER}", ReadyState.WARN)
+
+
+def run_printer_check(folder: Path, settings: StationSettings) -> CheckResult:
+    """Ask the printer that the set-up saved, or the settings name, for its state; print nothing."""
+    text, last = settings.printer, None
+    with (
+        contextlib.suppress(StoreError, OSError),  # the store's own check says so
+        open_store(folder, choose_keystore(folder), SystemClock(), new_id, allow_read_only=True) as store,
+    ):
+        text, last = load_printer(store, settings.printer), load_printer_test(store)
+    if not text:
+        detail = "none is set up: numbers and badges are not printed"
+        return CheckResult("printer", True, detail, ReadyState.NOT_APPLICABLE)
+    try:
+        address = PrinterAddress.parse(text)
+    except PrinterAddressError as fault:
+        return CheckResult("printer", False, str(fault))
+    health = PrintRunner(PRINT_COMMAND).ask_health(address)
+    if not health.state.can_print:
+        return CheckResult("printer", False, health.message or f"{text}: {health.state.value}")
+    if health.state is PrinterState.PAPER_LOW:
+        detail = f"{text} prints, and its roll is near its end: have a new one at hand"
+        return CheckResult("printer", True, detail, ReadyState.WARN)
+    if last is None or last.address != text or not last.is_good:
+        detail = f"{text} answers; nobody has looked at a test print: doorward-station print-test"
+        return CheckResult("printer", True, detail, ReadyState.WARN)
+    return CheckResult("printer", True, f"{text} is ready")
 
 
 def run_sensor_check(settings: StationSettings) -> CheckResult:

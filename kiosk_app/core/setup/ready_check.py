@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from hardware.camera import CameraCapture
 from hardware.inputs import InputRole
+from hardware.printer import PrinterHealth
 from hardware.relay import Door
 from hardware.scanner import HandScanner
 from hardware.tones import TonePlayer
@@ -26,7 +27,9 @@ from kiosk_app.core.assignment import current_assignment
 from kiosk_app.core.events import event_options
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.gate_readiness import gate_readiness
+from kiosk_app.core.printing.service import PrintService
 from kiosk_app.core.setup import ready_items
+from kiosk_app.core.setup.printer_setup import load_printer_test
 from kiosk_app.core.setup.wiring_test import load_wiring_result
 from kiosk_app.messages import (
     ConfirmTone,
@@ -68,11 +71,13 @@ class ReadyCheck:
         clock: Clock,
         sync_status: Callable[[], SyncStatus],
         lan_status: Callable[[], LanStatus] = LanStatus,
+        printing: PrintService | None = None,
         has_sound: bool = True,
         on_finished: Callable[[], None] = lambda: None,
     ) -> None:
         self._devices, self._clock = devices, clock
         self._sync_status, self._lan_status = sync_status, lan_status
+        self._printing = printing
         self._has_sound, self._on_finished = has_sound, on_finished
         self._camera_has_read = self._scanner_has_read = False
         self._heard: bool | None = None
@@ -150,7 +155,7 @@ class ReadyCheck:
             ReadyPart.STORE: self._store,
             ReadyPart.OPERATORS: _operators,
             ReadyPart.PEERS: lambda _: ready_items.peers_item(self._lan_status()),
-            ReadyPart.PRINTER: lambda _: ReadyItem(ReadyPart.PRINTER, ReadyState.NOT_APPLICABLE, "none"),
+            ReadyPart.PRINTER: self._printer,
         }
         return tuple(_try(part, lambda step=step: step(gate)) for part, step in collect.items())  # type: ignore[misc]
 
@@ -208,6 +213,14 @@ class ReadyCheck:
         return ready_items.sound_item(
             self._devices.player.health(), has_sound=self._has_sound, heard=self._heard
         )
+
+    def _printer(self, gate: Gate) -> ReadyItem:
+        printing = self._printing
+        address = None if printing is None else printing.address
+        health = PrinterHealth() if printing is None else printing.health()
+        last = load_printer_test(gate.store)
+        text = "" if address is None else address.text
+        return ready_items.printer_item(health, address=text, last=last, now=self._clock.now())
 
     def _store(self, gate: Gate) -> ReadyItem:
         now_ms = self._clock.monotonic_ms()

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from hardware.camera import CameraFault, CameraHealth, CameraState
 from hardware.errors import RelayFault
 from hardware.inputs import InputRole, InputSnapshot
+from hardware.printer import PrinterHealth, PrinterState
 from hardware.relay import DoorHealth, DoorState
 from hardware.scanner import ScannerFault, ScannerHealth, ScannerState
 from hardware.tones import SoundHealth, SoundState
@@ -17,6 +18,7 @@ from kiosk_app.messages import (
     EventOption,
     EventOptions,
     GateReadiness,
+    PrinterTest,
     ReadinessState,
     ReadyItem,
     WiringAnswer,
@@ -219,6 +221,29 @@ def hub_item(connection: ConnectionState, *, is_enrolled: bool, is_active: bool)
         if connection is ConnectionState.ONLINE
         else ReadyItem(part, ReadyState.WARN, "offline")
     )
+
+
+def printer_item(
+    health: PrinterHealth, *, address: str, last: PrinterTest | None, now: datetime
+) -> ReadyItem:
+    """Return the line of the printer, by its own state and by what a person said of its test print. `address` empty: there is none."""
+    part = ReadyPart.PRINTER
+    if not address:
+        return ReadyItem(part, ReadyState.NOT_APPLICABLE, "none")
+    if not health.state.can_print:
+        return ReadyItem(part, ReadyState.NOT_READY, health.state.value)
+    is_tested = last is not None and last.address == address
+    item = _first_problem(
+        part,
+        (health.state is PrinterState.PAPER_LOW, ReadyState.WARN, "paper_low"),
+        (health.state is PrinterState.UNKNOWN, ReadyState.WARN, "unknown"),
+        (not is_tested, ReadyState.WARN, "untested"),
+        (last is not None and not last.is_good, ReadyState.WARN, "bad_print"),
+    )
+    if last is None or not is_tested:
+        return item
+    age_s = max(0.0, (now - last.at).total_seconds())
+    return replace(item, at=last.at, name=last.operator, age_s=age_s)
 
 
 def disk_item(space: DiskSpace | None) -> ReadyItem:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 PAGES: dict[str, str] = {
     "ready": "kiosk_app.screens.setup.widgets.ready_page:ReadyPage",
     "scanner": "kiosk_app.screens.setup.widgets.scanner_page:ScannerPage",
+    "printer": "kiosk_app.screens.setup.widgets.printer_page:PrinterPage",
     "wiring": "kiosk_app.screens.setup.widgets.wiring_page:WiringPage",
 }
 """Name -> "module:class" of a page, in the order of their tabs. The text `setup.NAME` is its title."""

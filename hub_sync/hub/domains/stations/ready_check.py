@@ -104,6 +104,21 @@ _CAUSES: dict[tuple[str, str], str] = {
     ),
     (ReadyPart.OPERATORS, "nobody"): N_("Nobody is signed on. Sign on at the gate before the doors open."),
     (ReadyPart.PEERS, "missing"): N_("Some are not heard. Switch them on, or check the network."),
+    (ReadyPart.PRINTER, "untested"): N_("It answers. Print a test slip, and look at it."),
+    (ReadyPart.PRINTER, "bad_print"): N_(
+        "Its test print was not right. Check width and paper, and print it again."
+    ),
+    (ReadyPart.PRINTER, "paper_low"): N_("Its roll is near its end. Have a new one at hand."),
+    (ReadyPart.PRINTER, "paper_out"): N_("It has no paper. Put a new roll in."),
+    (ReadyPart.PRINTER, "cover_open"): N_("Its cover is open. Close it."),
+    (ReadyPart.PRINTER, "offline"): N_("It is off-line. Switch it off and on."),
+    (ReadyPart.PRINTER, "error"): N_("It reports a fault. Remove jammed paper, and switch it off and on."),
+    (ReadyPart.PRINTER, "missing"): N_("It is not there. Check its cable, its power and its address."),
+    (ReadyPart.PRINTER, "no_access"): N_("Another program uses it, or the station's user may not."),
+    (ReadyPart.PRINTER, "silent"): N_("It does not answer. Switch it off and on."),
+    (ReadyPart.PRINTER, "garbled"): N_("It answers with what nobody understands. Check its baud rate."),
+    (ReadyPart.PRINTER, "hung"): N_("It holds a print up. Pull its plug, and plug it in again."),
+    (ReadyPart.PRINTER, "unknown"): N_("Its state was not known yet."),
 }
 _OF_ANY_PART: dict[str, str] = {
     "unread_store": N_("The store could not be read. Restart the station; if it stays so, call for help."),

@@ -17,6 +17,7 @@ from kiosk_app.messages import (
     PersonCard,
     PinAnswer,
     PrinterReport,
+    PrinterSetupState,
     PrintUpdate,
     ReadyCheckState,
     RecentScans,
@@ -114,6 +115,7 @@ class GatePresenter:
                 | ReadyCheckState()
                 | PrintUpdate()
                 | PrinterReport()
+                | PrinterSetupState()
             ):
                 pass  # for the screen over this one
             case ShiftSummary():

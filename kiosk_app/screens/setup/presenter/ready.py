@@ -34,6 +34,8 @@ class ReadyFix(StrEnum):
     """Opens the page of the scanner."""
     WIRING = "wiring"
     """Opens the page of the turnstile."""
+    PRINTER = "printer"
+    """Opens the page of the printer."""
     TONE = "tone"
     HEARD = "heard"
     NOT_HEARD = "not_heard"
@@ -41,7 +43,7 @@ class ReadyFix(StrEnum):
     """Back to the gate, where it is done."""
 
 
-PAGES = {ReadyFix.SCANNER: "scanner", ReadyFix.WIRING: "wiring"}
+PAGES = {ReadyFix.SCANNER: "scanner", ReadyFix.WIRING: "wiring", ReadyFix.PRINTER: "printer"}
 """The pages of the set-up screen that a button opens."""
 _FIXES = {
     ReadyPart.ROSTER: ReadyFix.SYNC,
@@ -53,6 +55,7 @@ _FIXES = {
     ReadyPart.RELAY: ReadyFix.WIRING,
     ReadyPart.SENSOR: ReadyFix.WIRING,
     ReadyPart.SOUND: ReadyFix.TONE,
+    ReadyPart.PRINTER: ReadyFix.PRINTER,
 }
 _WITHOUT_FIX = frozenset(
     {

@@ -18,6 +18,7 @@ _ICONS = {
     ReadyFix.SYNC: "roster",
     ReadyFix.SCANNER: "scanner",
     ReadyFix.WIRING: "swap",
+    ReadyFix.PRINTER: "printer",
     ReadyFix.TONE: "sound",
     ReadyFix.HEARD: "check",
     ReadyFix.NOT_HEARD: "sound-off",

@@ -8,12 +8,14 @@ import pytest
 from hardware.printer import (
     DriverResult,
     PdfDocument,
+    PrinterAddress,
     PrinterHealth,
     PrinterState,
     PrintFailure,
     PrintOutcome,
     create_printer,
 )
+from hardware.printer.drivers.cups_printer import CupsPrinter
 
 PAGES = PdfDocument("badge-1", b"%PDF-1.4")
 IDLE = "printer Office is idle.  enabled since Sun Nov 29 12:00:00 2026"
@@ -23,7 +25,7 @@ class FakeCups:
     """Commands that answer with the contents of files, and note what they got."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self.folder, self.job_s = folder, 20.0
         self.answer(printer=IDLE)
         for name, script in {
             "lpstat": 'case "$1" in -l) cat "$0.printer"; exit "$(cat "$0.code")";; *) cat "$0.jobs";; esac',
@@ -53,7 +55,8 @@ class FakeCups:
         return create_printer("cups://Office?page=card").health()
 
     def print(self) -> DriverResult:
-        return create_printer("cups://Office?page=card&timeout=3").print_document(PAGES, lambda: None)
+        address = PrinterAddress.parse("cups://Office?page=card")
+        return CupsPrinter(address, self.job_s).print_document(PAGES, lambda: None)
 
 
 @pytest.fixture
@@ -101,6 +104,7 @@ def test_a_system_without_cups_says_so(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_a_job_that_does_not_come_out_in_time_is_cancelled(cups: FakeCups) -> None:
+    cups.job_s = 0.5
     cups.answer(jobs="Office-12   ada   1024   Sun Nov 29 12:00:00 2026")
     result = cups.print()
     assert (result.outcome, result.failure) == (PrintOutcome.UNSURE, PrintFailure.STALLED)

@@ -1,7 +1,7 @@
 """The queue of the printer, without a printer: the runner answers as each test sets it."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ import pytest
 
 from hardware.printer import (
     PrinterAddress,
+    PrinterChoice,
     PrinterHealth,
     PrinterState,
     PrintFailure,
@@ -44,6 +45,9 @@ class FakeRunner:
 
     def ask_health(self, address: PrinterAddress) -> PrinterHealth:
         return PrinterHealth(self.state)
+
+    def list_printers(self, other_ports: Sequence[str]) -> tuple[PrinterChoice, ...]:
+        return (PrinterChoice("escpos+usb://04b8:0202", "EPSON TM-T20"),)
 
     def stop(self) -> None:
         self.gate.set()
@@ -183,6 +187,12 @@ def test_the_state_is_published_when_it_changes(station: Station) -> None:
     station.service.refresh()
     eventually(lambda: station.service.health().state is PrinterState.READY)
     assert station.messages.count(report) == 2
+
+
+def test_the_printers_of_the_machine_are_listed_when_they_are_searched_for(station: Station) -> None:
+    assert station.service.choices() is None
+    station.service.search()
+    eventually(lambda: station.service.choices() is not None)
 
 
 def test_a_station_without_a_printer_says_so_at_once() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from hardware.printer import PrinterAddress, PrinterHealth, PrinterState
 from hardware.scanner import HandScanner, Transmission
 from hardware.tones import Tone, TonePlayer
 from hub_sync.client.store import FileKeyStore, StoreError, StoreFault, open_store
@@ -14,6 +15,7 @@ from hub_sync.contract.clock import ManualClock, epoch_ms
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.ready_check import ReadyPart, ReadyState
 from kiosk_app.core.gate import Gate
+from kiosk_app.core.printing.service import PrintService
 from kiosk_app.core.setup.ready_check import ReadyCheck, ReadyDevices, load_ready_report
 from kiosk_app.messages import (
     ConfirmTone,
@@ -60,6 +62,32 @@ def test_every_part_has_a_line_in_order(here: BuiltGate) -> None:
     assert item(state, ReadyPart.CHECKPOINT).state is ReadyState.READY
     assert item(state, ReadyPart.PRINTER).state is ReadyState.NOT_APPLICABLE
     assert state.last is None
+
+
+def test_a_printer_is_ready_once_somebody_has_seen_its_test_print(here: BuiltGate) -> None:
+    printing = PrintService(PrinterAddress.parse("pdf:///f"), lambda _: None)
+    check = ReadyCheck(
+        ReadyDevices(None, None, TonePlayer(volume=0.0), HandScanner()),
+        clock=here.clock,
+        sync_status=SyncStatus,
+        printing=printing,
+    )
+
+    def printer() -> ReadyItem:
+        return item(check.execute(here.gate, ShowReadyCheck()), ReadyPart.PRINTER)
+
+    assert printer().cause == "unknown"
+    answer = {"address": "pdf:///f", "at": here.clock.now().isoformat(), "operator": "Mara", "is_good": True}
+    here.store.settings.put("printer_test", answer)
+    for state, cause in ((PrinterState.UNREPORTED, "ok"), (PrinterState.PAPER_OUT, "paper_out")):
+        printing._health = PrinterHealth(state)
+        assert printer().cause == cause
+    printing._health = PrinterHealth(PrinterState.READY)
+    here.store.settings.put("printer_test", {**answer, "is_good": False})
+    assert printer().cause == "bad_print"
+    printing.use(PrinterAddress.parse("pdf:///other"))
+    printing._health = PrinterHealth(PrinterState.READY)
+    assert printer().cause == "untested"
 
 
 def test_a_station_without_a_list_is_not_ready_and_says_so(tmp_path: Path) -> None:

@@ -14,6 +14,14 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
 import kiosk_app  # noqa: F401 -- before the first Qt call
+from hardware.printer import (
+    PrinterChoice,
+    PrinterHealth,
+    PrinterState,
+    PrintFailure,
+    PrintOutcome,
+    PrintResult,
+)
 from hardware.relay import BoardChoice
 from hardware.scanner import SETUP_CODE, Keystroke, ScannerChoice, ScannerFault, Transmission
 from hardware.scanner.setup_code import keys_of
@@ -93,6 +101,20 @@ WIRING = messages.WiringState(
 LAST = messages.WiringResult(
     "x", 1, datetime(2026, 6, 11, 9, tzinfo=UTC), "Grace Hopper", messages.WiringAnswer.TURNED, True, True
 )
+PRINTER = messages.PrinterSetupState(
+    "escpos+usb://04b8:0202?width=384",
+    PrinterHealth(PrinterState.PAPER_LOW),
+    (
+        PrinterChoice("escpos+usb://04b8:0202", "EPSON TM-T20II Receipt"),
+        PrinterChoice("cups://Brother_QL820", "Brother_QL820"),
+        PrinterChoice("escpos+serial:///dev/serial/by-id/usb-1a86_USB_Serial-if00-port0", "USB Serial"),
+    ),
+    last=messages.PrinterTest(
+        "escpos+usb://04b8:0202?width=384", datetime(2026, 6, 11, 9, tzinfo=UTC), "Grace Hopper", True
+    ),
+    last_age_s=7_000,
+)
+PRINTED = PrintResult("job", PrintOutcome.PRINTED, None, PrinterState.PAPER_LOW)
 PAGE_STATES: dict[str, tuple[str, messages.ScreenMessage]] = {
     "ready-missing": ("ready", messages.ReadyCheckState(READY)),
     "ready-open": (
@@ -106,6 +128,16 @@ PAGE_STATES: dict[str, tuple[str, messages.ScreenMessage]] = {
             )
         ),
     ),
+    "printer-none": ("printer", messages.PrinterSetupState()),
+    "printer-question": ("printer", replace(PRINTER, needs_eye=True, result=PRINTED)),
+    "printer-failed": (
+        "printer",
+        replace(
+            PRINTER, result=replace(PRINTED, outcome=PrintOutcome.FAILED, failure=PrintFailure.NO_ANSWER)
+        ),
+    ),
+    "printer-trouble": ("printer", replace(PRINTER, health=PrinterHealth(PrinterState.NO_ACCESS))),
+    "printer-bad-address": ("printer", replace(PRINTER, has_bad_address=True)),
     "wiring-idle": ("wiring", replace(WIRING, last=LAST)),
     "wiring-question": ("wiring", replace(WIRING, is_waiting=True, has_sensed=True, last=LAST)),
     "wiring-none": ("wiring", messages.WiringState(refusal=messages.WiringRefusal.NO_TURNSTILE)),
