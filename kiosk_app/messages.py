@@ -792,6 +792,8 @@ class WiringState:
     """The kinds of boards in the USB sockets of this machine."""
     kept: str = ""
     """The address that the next start uses; it may be another than that in use."""
+    is_saved: bool = False
+    """True if `kept` was kept on this page, and is not that of the settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -1050,7 +1052,7 @@ class UseScanner:
 
 @dataclass(frozen=True, slots=True)
 class ShowWiring:
-    """Show the wiring test as it is now; the answer to this and the next five is `WiringState(...)`."""
+    """Show the wiring test as it is now; the answer to this and the next six is `WiringState(...)`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -1070,6 +1072,11 @@ class UseBoard:
 @dataclass(frozen=True, slots=True)
 class KeepBoard:
     """Keep the board and the channel in use for the next start."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetBoard:
+    """Forget the board that was kept: the next start uses that of the settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -1185,7 +1192,7 @@ StationCommand = (
     | SyncNow
 )
 ScannerCommand = ListScanners | UseScanner
-WiringCommand = ShowWiring | SelectChannel | UseBoard | KeepBoard | TestPulse | AnswerWiring
+WiringCommand = ShowWiring | SelectChannel | UseBoard | KeepBoard | ForgetBoard | TestPulse | AnswerWiring
 ReadyCommand = ShowReadyCheck | PlayTestTone | ConfirmTone | FinishReadyCheck
 PrinterCommand = ShowPrinter | UsePrinter | PrintTest | AnswerPrint
 QueuedCommand = StationCommand | ScannerCommand | WiringCommand | ReadyCommand | PrinterCommand

@@ -161,11 +161,12 @@ def build_station(
     make_id: NewId = new_id,
     sync: bool = True,
     monotonic: Callable[[], float] = time.monotonic,
+    settings_relay: str | None = None,
 ) -> StationRuntime:
     """Build a station over an open store. A station that is not enrolled has no sync and reports NOT_READY.
 
     `publish` receives the workers' messages. `monotonic` (seconds) is the debounce's clock and `sync` False leaves the
-    hub alone; both are for benchmarks.
+    hub alone; both are for benchmarks. `settings_relay` is the board of the settings where another one was kept.
     """
     clock = clock or SystemClock()
     network = StationNetwork()
@@ -266,7 +267,7 @@ def build_station(
                 clock=clock,
                 pulse_ms=settings.pulse_ms,
                 scanner=devices.scanner,
-                relay=settings.relay,
+                relay=settings.relay if settings_relay is None else settings_relay,
             ),
             set_volume,
             ready,

@@ -90,6 +90,7 @@ def run(  # noqa: PLR0917 -- the command's options
                 typer.echo(store.recovery.sentence, err=True)
             if store.settings.enrolment() is None:
                 typer.echo("This station is not enrolled yet: doorward-station enrol --help", err=True)
+            of_settings = settings.relay
             settings = settings.model_copy(
                 update={
                     "relay": load_board(store, settings.relay, relay=relay),
@@ -100,7 +101,7 @@ def run(  # noqa: PLR0917 -- the command's options
             from kiosk_app.bootstrap.application import build_application  # noqa: PLC0415 -- Qt needs a display
 
             application = build_application(settings, store, mode=mode, theme=theme, language=language)
-            station = build_station(store, devices, settings, application.publish)
+            station = build_station(store, devices, settings, application.publish, settings_relay=of_settings)
             try:
                 station.start()
                 with contextlib.suppress(

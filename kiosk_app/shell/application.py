@@ -25,6 +25,7 @@ from kiosk_app.messages import (
     DismissUnreleased,
     EndAuthority,
     FinishReadyCheck,
+    ForgetBoard,
     GateCommand,
     KeepBoard,
     LeaveScreen,
@@ -208,6 +209,7 @@ class StationApplication:
                 | SelectChannel()
                 | UseBoard()
                 | KeepBoard()
+                | ForgetBoard()
                 | TestPulse()
                 | AnswerWiring()
                 | SyncNow()

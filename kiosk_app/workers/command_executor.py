@@ -32,6 +32,7 @@ from kiosk_app.messages import (
     EndAuthority,
     EventAnswer,
     FinishReadyCheck,
+    ForgetBoard,
     GateOutcome,
     KeepBoard,
     ListScanners,
@@ -133,6 +134,7 @@ class CommandExecutor:
                 | SelectChannel()
                 | UseBoard()
                 | KeepBoard()
+                | ForgetBoard()
                 | TestPulse()
                 | AnswerWiring()
                 | ShowReadyCheck()
@@ -302,6 +304,7 @@ _SUPERVISED = (
     SelectChannel,
     UseBoard,
     KeepBoard,
+    ForgetBoard,
     TestPulse,
     AnswerWiring,
     UsePrinter,

@@ -117,9 +117,11 @@ class LanEngine:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
+            pause_s = _AFTER_FAILURE_S
             try:
                 with self._open_session() as store:
                     self._serve(store)
+                pause_s = 0  # another event or address: its neighbours are heard at once
             except (StoreError, OSError) as failure:
                 log.info("lan_paused", reason=str(failure))
             except Exception:
@@ -130,7 +132,7 @@ class LanEngine:
                     node.stop()
                 self._close_socket()
             self._set_status(None, LanStatus())
-            self._stopping.wait(_AFTER_FAILURE_S)
+            self._stopping.wait(pause_s)
 
     def _serve(self, store: Store) -> None:
         """Serve until the machine's address or the station's event changes, or the engine stops."""

@@ -12,14 +12,30 @@ def load_board(store: Store, default: str, *, relay: str | None = None) -> str:
     Raises:
         StoreError: the store could not be read.
     """
-    if relay is not None:
-        return relay
+    return relay if relay is not None else saved_board(store) or default
+
+
+def saved_board(store: Store) -> str:
+    """Return the saved address; empty: none is, or one that this version does not know.
+
+    Raises:
+        StoreError: the store could not be read.
+    """
     saved = str(store.settings.get(_KEY, ""))
     try:
         create_board(saved)
-    except RelayAddressError:  # none, or of another version
-        return default
+    except RelayAddressError:
+        return ""
     return saved
+
+
+def forget_board(store: Store) -> None:
+    """Forget the saved board.
+
+    Raises:
+        StoreError: the store could not be written.
+    """
+    store.settings.put(_KEY, "")
 
 
 def save_board(store: Store, address: RelayAddress) -> None:

@@ -190,11 +190,11 @@ def events_item(options: EventOptions, now: datetime) -> ReadyItem:
 
 
 def _name_with_time(option: EventOption) -> str:
-    """Return an event's name, apart from the text around it, and the time of its list by this machine's clock."""
+    """Return an event's name, apart from the text around it, and the time of its list where the event is."""
     name = f"\u2068{option.name}\u2069"
     if option.roster_at is None:
         return name
-    return f"{name} (\u2066{option.roster_at.astimezone():%Y-%m-%d %H:%M}\u2069)"
+    return f"{name} (\u2066{option.roster_at.astimezone(option.time_zone):%Y-%m-%d %H:%M}\u2069)"
 
 
 def checkpoint_item(readiness: GateReadiness, name: str) -> ReadyItem:

@@ -29,9 +29,10 @@ from hardware.scanner import HandScanner
 from hub_sync.client.store import Store
 from hub_sync.contract.clock import Clock, SystemClock
 from kiosk_app.core.passage.monitor import PassageMonitor
-from kiosk_app.core.setup.board_choice import load_board, save_board
+from kiosk_app.core.setup.board_choice import forget_board, load_board, save_board, saved_board
 from kiosk_app.messages import (
     AnswerWiring,
+    ForgetBoard,
     KeepBoard,
     SelectChannel,
     ShowWiring,
@@ -140,6 +141,8 @@ class WiringTest:
             case KeepBoard():
                 if self._door is not None:
                     save_board(store, self._door.address)
+            case ForgetBoard():
+                forget_board(store)
             case TestPulse():
                 self._pulse()
             case AnswerWiring(answer, operator):
@@ -228,9 +231,15 @@ class WiringTest:
 
     def _state(self, store: Store) -> WiringState:
         last, kept = load_wiring_result(store), load_board(store, self._relay)
+        is_saved = bool(saved_board(store))
         if self._door is None:
-            boards = self._boards(None)
-            return WiringState(refusal=WiringRefusal.NO_TURNSTILE, last=last, boards=boards, kept=kept)
+            return WiringState(
+                refusal=WiringRefusal.NO_TURNSTILE,
+                last=last,
+                boards=self._boards(None),
+                kept=kept,
+                is_saved=is_saved,
+            )
         inputs, address = self._door.inputs(), self._door.address
         doubt = last.doubt(address.text, self._clock.boot_id, self._door.reconnected_at) if last else None
         return WiringState(
@@ -250,6 +259,7 @@ class WiringTest:
             doubt=doubt,
             boards=self._boards(address),
             kept=kept,
+            is_saved=is_saved,
         )
 
     def _boards(self, current: RelayAddress | None) -> tuple[BoardChoice, ...]:

@@ -45,6 +45,9 @@ class SetupScreen(Screen):
         """Show a page."""
         for each, tab in self.tabs.items():
             tab.setChecked(each == name)
+        before = self.stack.currentWidget()
+        if isinstance(before, SetupPage) and before is not self.pages[name]:
+            before.leave()
         self.stack.setCurrentWidget(self.pages[name])
         if self.isVisible():
             self.pages[name].activate()

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import orjson
+import structlog
 
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile
 from hub_sync.client.store.journal.presence import PresenceRegister
@@ -20,6 +21,8 @@ from hub_sync.contract.enums import Direction
 from hub_sync.contract.lan import MAX_GIVEN_BACK, PeerGivenBack, PeerPassage, PeerPerson
 from hub_sync.contract.queue import QUEUE_KIND, QueueAction
 from hub_sync.rules.presence import GivenBackScan, PresenceEntry
+
+log = structlog.get_logger(__name__)
 
 RESEND_ROWS = 2_000
 """Acknowledged journal rows that a station which heard nothing yet is told: the hub may not have told them to it."""
@@ -45,6 +48,9 @@ _INSERT_GIVEN_BACK = """
 _NO_NUMBER = 2**52
 """In place of the number of a row in a former journal: greater than any, so that no list of the hub includes it."""
 _TABLES = ("peer_presence", "peer_given_back")
+MAX_ROWS = 20_000
+"""Rows of one station, beside two for each person on the list: more are of people whom it has made up."""
+_COUNT_EVERY_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +71,21 @@ class ChangedPeople:
     queue_actions: tuple[tuple[int, QueueAction], ...] = ()
 
 
+@dataclass(slots=True)
+class _Room:
+    """The rows of a station, as counted at `at_ms` and with those that were added since, and how many it may have."""
+
+    rows: int
+    limit: int
+    at_ms: int
+
+
 class PeerPresence:
     """Reads what to tell, and stores what others told."""
 
     def __init__(self, file: EncryptedFile, presence: PresenceRegister, roster: Roster) -> None:
         self._file, self._presence, self._roster = file, presence, roster
+        self._rooms: dict[tuple[str, str], _Room] = {}
 
     def write_lazily(self) -> None:
         """Let this session's commits not wait for the disk."""
@@ -150,19 +166,48 @@ class PeerPresence:
 
         `store_more` stores in the same transaction what else they told.
 
+        A station has room for `MAX_ROWS`: one that was stolen may make people up, and must not fill this disk. Beyond that, only
+        news of people of whom it has told before are stored.
+
         Raises:
             StoreError: Nothing was stored.
         """
         with self._file.transaction():
             for device_id, (journal_id, position), people in received:
                 self._forget_numbers(event_id, device_id, journal_id)
+                room = self._room(event_id, device_id, clocks.monotonic_ms)
                 for person in people:
-                    self._replace(event_id, device_id, person, clocks)
+                    if room.rows < room.limit or self._is_stored(event_id, device_id, person[0]):
+                        self._replace(event_id, device_id, person, clocks)
+                        room.rows += len(person[2]) + len(person[4])
                 self._file.run(
                     "INSERT OR REPLACE INTO peer_positions VALUES (?, ?, ?, ?)",
                     (event_id, device_id, journal_id, position),
                 )
             store_more()
+
+    def _room(self, event_id: str, device_id: str, now_ms: int) -> _Room:
+        """Return the room of a station, counted anew now and then once it is full: the hub's list covers rows."""
+        place = event_id, device_id
+        room = self._rooms.get(place)
+        if room is None or (room.rows >= room.limit and now_ms - room.at_ms >= _COUNT_EVERY_MS):
+            row = self._file.row(
+                "SELECT (SELECT count(*) FROM peer_presence WHERE event_id = ? AND device_id = ?)"
+                " + (SELECT count(*) FROM peer_given_back WHERE event_id = ? AND device_id = ?)",
+                (*place, *place),
+            )
+            limit = MAX_ROWS + 2 * self._roster.count
+            room = self._rooms[place] = _Room(row[0] if row else 0, limit, now_ms)
+            if room.rows >= limit:
+                log.warning("peer_told_too_many", device=device_id, rows=room.rows)
+        return room
+
+    def _is_stored(self, event_id: str, device_id: str, participant_id: str) -> bool:
+        row = self._file.row(
+            "SELECT 1 FROM peer_presence WHERE event_id = ? AND participant_id = ? AND device_id = ? LIMIT 1",
+            (event_id, participant_id, device_id),
+        )
+        return row is not None
 
     def _forget_numbers(self, event_id: str, device_id: str, journal_id: str) -> None:
         """Forget the numbers of a station's rows once it tells another journal: in that one they are other rows.
@@ -278,6 +323,7 @@ class PeerPresence:
             for table in _TABLES:
                 self._file.run(f"DELETE FROM {table}")  # noqa: S608  own names
             self._file.run("DELETE FROM peer_positions")
+        self._rooms.clear()
 
 
 def _passages(entries: Iterable[PresenceEntry], now_ms: int) -> tuple[PeerPassage, ...]:

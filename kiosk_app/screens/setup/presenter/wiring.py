@@ -7,6 +7,7 @@ from hardware.inputs import InputRole
 from hardware.relay import RelayAddress
 from kiosk_app.messages import (
     AnswerWiring,
+    ForgetBoard,
     KeepBoard,
     ScreenMessage,
     SelectChannel,
@@ -51,6 +52,8 @@ class WiringPageState:
     kept: str
     can_use: bool
     can_keep: bool
+    can_forget: bool
+    """True if the button that keeps the board forgets it."""
     can_pulse: bool
     can_answer: bool
     can_go_down: bool
@@ -84,6 +87,7 @@ class WiringPresenter:
             self._kept(),
             can_use=self._chosen not in ("", wiring.address),
             can_keep=bool(wiring.address) and wiring.address != wiring.kept,
+            can_forget=wiring.is_saved and wiring.address in ("", wiring.kept),
             can_pulse=bool(wiring.address) and not wiring.is_waiting,
             can_answer=wiring.is_waiting,
             can_go_down=bool(wiring.address) and wiring.channel > 1,
@@ -130,7 +134,9 @@ class WiringPresenter:
         return (UseBoard(self._chosen),)
 
     def keep_board(self) -> Commands:
-        """Keep the board and the channel in use for the next start."""
+        """Keep the board and the channel in use for the next start, or forget them where they are kept."""
+        if self.state.can_forget:
+            return (ForgetBoard(),)
         return (KeepBoard(),) if self.state.can_keep else ()
 
     def _boards(self) -> tuple[ListItem, ...]:

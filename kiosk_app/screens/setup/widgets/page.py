@@ -49,7 +49,7 @@ class SetupPage(QWidget):
         """Focus the first control; called when the page comes to the front."""
 
     def leave(self) -> None:
-        """End what the page has begun; called before the screen is left."""
+        """End what the page has begun; called before another page or the gate comes to the front."""
 
     def create_timer(self, interval_ms: int, on_tick: Callable[[], None]) -> QTimer:
         """Return a timer, not started, that calls `on_tick` every `interval_ms` milliseconds and ends with the page."""

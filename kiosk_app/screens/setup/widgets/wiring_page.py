@@ -57,7 +57,6 @@ class WiringPage(LivePage):
             button.setText(texts(f"setup.wiring.answer_{answer.value}"))
             button.clicked.connect(lambda _on=False, answer=answer: self.issue(self.presenter.answer(answer)))
         self.use.setText(texts("setup.wiring.use"))
-        self.keep.setText(texts("setup.wiring.keep"))
         self.boards.selected.connect(self._choose)
         self.use.clicked.connect(lambda: self.issue(self.presenter.use_board()))
         self.keep.clicked.connect(lambda: self.issue(self.presenter.keep_board()))
@@ -96,7 +95,6 @@ class WiringPage(LivePage):
         self.devices.setFixedWidth(style.px(_SIDE_COLUMN))
         self._facts.setFixedWidth(style.px(_SIDE_COLUMN))
         self._scroll.setFixedWidth(style.px(_SIDE_COLUMN + _BAR))
-        self.boards.setMinimumHeight(style.px(_LIST_HEIGHT))
         self.render_state()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -179,7 +177,10 @@ class WiringPage(LivePage):
         self.boards.set_items(state.boards)
         self.kept.setText(state.kept)
         self.use.setEnabled(state.can_use)
-        self.keep.setEnabled(state.can_keep)
+        self.boards.setMinimumHeight(self.style_.px(_LIST_HEIGHT) if state.boards else 1)
+        self.keep.setText(self.texts("setup.wiring.forget" if state.can_forget else "setup.wiring.keep"))
+        self.keep.set_icons(icon_name="close" if state.can_forget else "check")
+        self.keep.setEnabled(state.can_keep or state.can_forget)
         self._render_rows(state.rows)
         self.setAccessibleName(f"{state.title} {state.text}")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from hub_sync.client.lan import engine
 from hub_sync.client.lan.engine import STATUS_SETTING, LanEngine, LanOptions
 from hub_sync.client.lan.status import PeerSource
 from hub_sync.client.store import Store
@@ -125,7 +126,10 @@ def test_a_send_that_fails_stalls_nothing_and_the_others_are_heard(
         listening.stop()
 
 
-def test_the_network_follows_the_station_to_another_event(gates: list[BuiltGate]) -> None:
+def test_the_network_follows_the_station_to_another_event_at_once(
+    gates: list[BuiltGate], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "_AFTER_FAILURE_S", 3_600.0)  # no failure: nothing is waited for
     a, b = gates
     for gate in (a, b):
         load_gala(gate.store, PEOPLE)

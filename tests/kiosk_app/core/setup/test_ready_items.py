@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -171,6 +172,11 @@ def test_the_lists_of_other_events_are_named_with_their_times_the_worst_alone() 
     assert verdict(ready_items.events_item(EventOptions((here, over), "here"), NOW)) == (NO_PART, "none")
     fine = ready_items.events_item(EventOptions((here, option("gala", 1)), "here"), NOW)
     assert (verdict(fine), "gala" in fine.name, "-" in fine.name) == ((READY, "ok"), True, True)
+    tokyo = replace(option("gala", 1), time_zone=ZoneInfo("Asia/Tokyo"))
+    at = f"{(NOW - timedelta(hours=1)).astimezone(ZoneInfo('Asia/Tokyo')):%H:%M}"
+    assert at in ready_items.events_item(EventOptions((here, tokyo), "here"), NOW).name, (
+        "as the gate's clock says"
+    )
     old = ready_items.events_item(EventOptions((here, option("gala", 1), option("ball", 13)), "here"), NOW)
     assert (verdict(old), "gala" in old.name, "ball" in old.name) == ((WARN, "old"), False, True)
     two = (here, option("ball", 13), option("fair", None))

@@ -19,6 +19,7 @@ from kiosk_app.core.setup.ready_items import relay_item
 from kiosk_app.core.setup.wiring_test import WiringTest, load_wiring_result
 from kiosk_app.messages import (
     AnswerWiring,
+    ForgetBoard,
     KeepBoard,
     SelectChannel,
     ShowWiring,
@@ -148,6 +149,13 @@ def test_a_board_and_a_channel_that_are_right_are_kept_for_the_next_start(
         assert wiring.execute(store, AnswerWiring(WiringAnswer.TURNED)).doubt is None
         assert wiring.execute(store, KeepBoard()).kept == address
         assert wiring.execute(store, UseBoard(f"lcus:{first.link}")).doubt is WiringDoubt.OTHER_BOARD
+        forgotten = wiring.execute(store, ForgetBoard())
+        assert (forgotten.kept, forgotten.is_saved) == ("lcus:/dev/ttyUSB7", False), (
+            "that of the settings again"
+        )
+        wiring.execute(store, UseBoard(f"kmtronic:{second.link}"))
+        wiring.execute(store, SelectChannel(2))
+        assert wiring.execute(store, KeepBoard()).is_saved
     assert first.count_pulses() == 0
     assert load_board(store, "") == address
     assert load_board(store, "", relay="") == "", "the command line precedes what was kept"

@@ -1,7 +1,7 @@
 """The set-up screen: every page can be reached, and the gate again."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -30,6 +30,21 @@ def test_every_page_is_reached_by_its_tab(qtbot: QtBot, language: str) -> None:
         assert screen.stack.currentWidget() is screen.pages[name]
         assert [tab for tab, button in screen.tabs.items() if button.isChecked()] == [name]
         assert screen.tabs[name].text()
+
+
+def test_a_page_that_another_one_covers_asks_for_nothing_more(qtbot: QtBot) -> None:
+    screen = make_setup()
+    qtbot.addWidget(screen)
+    screen.show()
+    for name in (*PAGES, next(iter(PAGES))):
+        screen.open_page(name)
+        active = {
+            page
+            for page, each in screen.pages.items()
+            for timer in each.findChildren(QTimer)
+            if timer.isActive()
+        }
+        assert active <= {name}
 
 
 def test_an_unknown_page_is_refused() -> None:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -7,6 +8,7 @@ from hardware.inputs import InputRole
 from hardware.relay import BoardChoice, DoorFault
 from kiosk_app.messages import (
     AnswerWiring,
+    ForgetBoard,
     KeepBoard,
     SelectChannel,
     ShowWiring,
@@ -78,6 +80,12 @@ def test_a_board_is_marked_first_then_used_and_kept() -> None:
     assert not presenter.state.can_use
     assert "modbus" in presenter.state.kept
     assert presenter.keep_board() == (KeepBoard(),)
+    kept = WiringState(address=boards[1].address, boards=boards, kept=boards[1].address, is_saved=True)
+    presenter.receive(kept)
+    assert presenter.state.can_forget
+    assert presenter.keep_board() == (ForgetBoard(),)
+    presenter.receive(replace(kept, is_saved=False))
+    assert (presenter.state.can_forget, presenter.keep_board()) == (False, ()), "that of the settings"
 
 
 def test_the_sensor_is_shown_live() -> None:
