@@ -12,6 +12,8 @@ from hub_sync.rules.tickets.ticket_codec import is_ticket_shaped
 from kiosk_app.messages import Notice
 
 TICKET_REST_MS = 3_000
+GIVEN_BACK_REST_MS = 800
+"""A ticket whose entry was given back is shown again as soon as it was out of sight for a moment: the screen says that it can be."""
 NOISE_REST_MS = 60_000
 HANDS_FREE_MS = 1_200
 """A hand-held scan that follows the last one sooner is no pulled trigger: the code lies in view of a scanner that reads by itself."""
@@ -35,10 +37,18 @@ class _CodeInView:
     """False: a hand-held scanner read it last, so it is not in view with another."""
     reported: bool = False
     """The operator was asked for a single code instead of this one and another."""
+    is_given_back: bool = False
+    """The entry that it was decided to be was given back."""
 
     @property
     def is_ticket(self) -> bool:
         return self.rest_ms == TICKET_REST_MS
+
+    def pause_ms(self, pause_ms: int) -> int:
+        """Return how long it rests, where that is `pause_ms` for one whose decision stands."""
+        if not self.is_given_back:
+            return pause_ms
+        return GIVEN_BACK_REST_MS if self.in_camera_view else HANDS_FREE_MS
 
     @property
     def is_ticket_in_view(self) -> bool:
@@ -85,7 +95,7 @@ class Debounce:
         known = self._codes.get(text)
         if (
             known is not None
-            and now_ms - known.answered_ms >= TICKET_REST_MS
+            and now_ms - known.answered_ms >= known.pause_ms(TICKET_REST_MS)
             and not known.is_read_again(now_ms)
         ):
             del self._codes[text]
@@ -119,6 +129,11 @@ class Debounce:
         if (code := self._codes.get(text)) is not None:
             code.decided, code.not_before_ms = False, now_ms + RETRY_MS
 
+    def give_back(self, text: str) -> None:
+        """Let a ticket be shown again soon: its entry was given back. One that is still held up must leave the view first."""
+        if (code := self._codes.get(text)) is not None:
+            code.is_given_back = True
+
     def _note(self, text: str, now_ms: int, *, by_hand: bool = False) -> _CodeInView:
         code = self._codes.get(text)
         if code is None:
@@ -133,7 +148,9 @@ class Debounce:
 
     def _forget(self, now_ms: int) -> None:
         self._codes = {
-            text: code for text, code in self._codes.items() if now_ms - code.last_ms < code.rest_ms
+            text: code
+            for text, code in self._codes.items()
+            if now_ms - code.last_ms < code.pause_ms(code.rest_ms)
         }
 
     def _report_overlap(self, texts: tuple[str, ...], now_ms: int) -> bool:

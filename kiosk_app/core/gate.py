@@ -162,6 +162,7 @@ class Gate:
         self._released_until_ms: int | None = None
         self._unreleased: set[str] = set()
         self._played_ms = -_TONE_MS
+        self._given_back: list[str] = []
         self._releases_group = False
         """The rows of a group's members who are still to be let through."""
         self._passages = passages
@@ -261,6 +262,7 @@ class Gate:
         """
         result, sequence = take_back(self.store, self._clock, self._new_id, outcome, operator)
         if result is UndoResult.DONE:
+            self._given_back.append(outcome.row_id)
             self._notify_written()
             if self._passages is not None:
                 self._passages.forget(outcome.row_id)
@@ -306,9 +308,15 @@ class Gate:
         if isinstance(row, PassageRefusal):
             return row
         self._notify_written()
-        if outcome is Passage.NO_PASSAGE:
+        if outcome is Passage.NO_PASSAGE and scan_id is not None:
+            self._given_back.append(scan_id)
             self._sound_missed_passage()
         return None
+
+    def take_given_back(self) -> tuple[str, ...]:
+        """Return the ids of the admissions that were given back since the last call."""
+        given_back, self._given_back = self._given_back, []
+        return tuple(given_back)
 
     def unsettled_scans(self) -> tuple[str, ...]:
         """Return the ids of this enrolment's admissions that a sensor watched and that have no outcome.

@@ -47,6 +47,8 @@ from kiosk_app.messages import (
 GUIDE = Rect(0.28, 0.12, 0.44, 0.76)
 """The area where the operator holds tickets, in fractions of the frame; the screen draws the same rectangle."""
 _WAIT_S = 0.1
+_REMEMBERED_ROWS = 32
+"""Admissions whose entry may still be given back: those of the last minute, and more."""
 REOPEN_S = 2.0
 NOTICE_EVERY_S = 3.0
 """A fault that every frame causes is on the screen all the time, and not written again for each frame."""
@@ -94,6 +96,8 @@ class GateWorker:
             queue.SimpleQueue()
         )
         self._debounce = Debounce()
+        self._decided: dict[str, str] = {}
+        """The codes of the last rows, by the row's id."""
         self._last_frame = self._last_preview = 0
         self._scan_fails = False
         self._notice_at = float("-inf")
@@ -143,6 +147,8 @@ class GateWorker:
     def _end_turn(self, gate: Gate) -> None:
         try:
             self._on_turn(gate)
+            for scan_id in gate.take_given_back():
+                self._debounce.give_back(self._decided.pop(scan_id, ""))
         except Exception as failure:  # noqa: BLE001 -- a bug of the status; it must not cover a verdict
             self._log_failure("gate_status_failed", failure)
 
@@ -246,6 +252,10 @@ class GateWorker:
 
     def _decide(self, gate: Gate, code: str, now_ms: int, captured_at: float | None = None) -> None:
         outcome = gate.decide_scan(code, captured_at=captured_at)
+        if isinstance(outcome, GateOutcome):
+            self._decided[outcome.row_id] = code
+            while len(self._decided) > _REMEMBERED_ROWS:
+                self._decided.pop(next(iter(self._decided)))
         unwritten = isinstance(outcome, GateOutcome) and outcome.trouble is Trouble.NOT_WRITTEN
         if unwritten or outcome in (Notice.NOT_READY, Notice.SIGN_ON):
             self._debounce.retry_later(code, now_ms)

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 FORMAT = "doorward-journal-evidence/1"
 SEAL_WORD = b"doorward journal seal\0"
 """What stands before the statement in the signed message."""
+KINDS = ("header", "key", "anchor", "seal", "row")
 PARTS = ("header.jsonl", "keys.jsonl", "anchors.jsonl", "seals.jsonl", "rows.jsonl")
 TAIL_LIMIT_MS = 300_000
 """The age up to which a row may be without a seal: a station seals every minute."""
@@ -403,9 +404,17 @@ def open_evidence(path: Path) -> Source:
         return lambda: (entry for part in present for entry in _lines_of(part))
     if not path.is_file():
         raise EvidenceUnreadable(f"There is no file {path}.")
-    if not zipfile.is_zipfile(path):
-        return lambda: _lines_of(path)
-    return lambda: _zip_entries(path)
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            is_evidence = any(part in archive.namelist() for part in PARTS)
+    else:
+        entries = _lines_of(path)
+        is_evidence = any(isinstance(entry, dict) and entry.get("kind") in KINDS for entry in entries)
+    if not is_evidence:
+        raise EvidenceUnreadable(
+            f"{path} is no evidence of a journal: nothing in it is a header, key, anchor, seal or row."
+        )
+    return lambda: _zip_entries(path) if zipfile.is_zipfile(path) else _lines_of(path)
 
 
 def _lines_of(path: Path) -> Iterator[Entry | str]:

@@ -34,6 +34,26 @@ def test_code_is_decided_again_three_seconds_after_it_was_last_seen() -> None:
     assert debounce.next_code((ADA,), 7_999) == ADA
 
 
+def test_a_ticket_whose_entry_was_given_back_is_shown_again_at_once_but_not_while_it_is_held_up() -> None:
+    debounce = Debounce()
+    assert debounce.next_code((ADA,), 0) == ADA
+    debounce.give_back(ADA)
+    assert [debounce.next_code((ADA,), at) for at in range(100, 5_000, 100)] == [None] * 49, "still held up"
+    assert debounce.next_code((), 5_500) is None
+    assert debounce.next_code((ADA,), 5_900) == ADA
+    assert debounce.next_code((ADA,), 7_000) is None, "the new decision rests as any other"
+
+
+def test_a_hand_held_scanner_may_read_a_ticket_again_whose_entry_was_given_back() -> None:
+    debounce = Debounce()
+    assert debounce.is_due(ADA, 0)
+    debounce.give_back(ADA)
+    assert not any(debounce.is_due(ADA, at) for at in range(1_000, 6_000, 1_000)), (
+        "it lies under a scanner on a stand"
+    )
+    assert debounce.is_due(ADA, 6_300)
+
+
 def test_two_tickets_in_view_are_asked_about_once_and_not_decided() -> None:
     debounce = Debounce()
     codes = [debounce.next_code((ADA, BO), at) for at in range(0, 5_000, FRAME_MS)]

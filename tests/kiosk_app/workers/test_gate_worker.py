@@ -47,6 +47,7 @@ from kiosk_app.messages import (
     SubmitCode,
     SubmitScan,
     Trouble,
+    UndoResult,
     WorkerMessage,
 )
 from kiosk_app.workers.command_executor import CommandExecutor
@@ -153,6 +154,18 @@ def test_ticket_held_in_view_for_a_minute_is_one_scan(loop: Loop) -> None:
         loop.turn(frame, after=1.0)
     assert loop.results() == ["VALID"]
     assert (loop.here.rows(), loop.here.turnstile.pulses) == (1, 1)
+
+
+def test_a_ticket_that_was_taken_back_can_be_shown_again_as_soon_as_the_screen_says_so(loop: Loop) -> None:
+    frame, nothing = holding(seal_ticket_for("ada")), SCENE.copy()
+    loop.turn(frame, after=0.2)
+    (admission,) = loop.outcomes()
+    assert isinstance(admission, GateOutcome)
+    assert loop.here.gate.take_back(admission, "Grace")[0] is UndoResult.DONE
+    loop.turn(frame, after=1)
+    loop.turn(nothing)
+    loop.turn(frame)
+    assert loop.results() == ["VALID", "VALID"]
 
 
 def test_a_ticket_that_is_held_up_before_the_door_is_ready_is_decided_once_it_is(loop: Loop) -> None:

@@ -235,6 +235,25 @@ def test_what_is_no_evidence_is_told_in_a_sentence(tmp_path: Path) -> None:
         open_evidence(tmp_path / "none.zip")
     with pytest.raises(EvidenceUnreadable, match="has no evidence"):
         open_evidence(tmp_path)
+    file = tmp_path / "file"
+    for content in (
+        b"",
+        b"root:x:0:0:root\n",
+        b'{"kind": "poem"}\n',
+        b'{"kind": "header", "cut',
+        bytes(range(256)),
+    ):
+        file.write_bytes(content)
+        with pytest.raises(EvidenceUnreadable, match="is no evidence of a journal"):
+            open_evidence(file)
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("poem.txt", "roses")
+    with pytest.raises(EvidenceUnreadable, match="is no evidence of a journal"):
+        open_evidence(file)
+    file.write_bytes(b"damaged\n" + to_lines(sealed_evidence().entries()[1:]))
+    assert "a line can't be read" in "\n".join(verify(open_evidence(file)).faults), (
+        "damaged evidence is evidence"
+    )
 
 
 def test_a_zip_file_without_a_part_or_with_a_damaged_part_is_a_fault(tmp_path: Path) -> None:
