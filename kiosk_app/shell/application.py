@@ -68,7 +68,7 @@ from kiosk_app.screens import load_screen
 from kiosk_app.screens.base import Screen
 from kiosk_app.shell.scanner_filter import ScannerFilter
 from kiosk_app.shell.screen_stack import ScreenStack
-from kiosk_app.shell.screen_wake import ScreenWake
+from kiosk_app.shell.screen_wake import ScreenWake, XServer
 from kiosk_app.shell.window import StationWindow
 from kiosk_app.workers.qt_bridge import QUEUED, QtBridge
 
@@ -131,7 +131,7 @@ class StationApplication:
             self.window.showFullScreen()
         else:
             self.window.show()
-        wake = ScreenWake()
+        wake = ScreenWake(x_server=XServer() if self.qt.platformName() == "xcb" else None)
         self._bridge.publish(ScreenSleep(may_sleep=not wake.start()))
         try:
             return self.qt.exec()
