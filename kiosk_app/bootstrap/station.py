@@ -195,6 +195,7 @@ def build_station(
         may_decide=door_wait.is_over,
         passages=passages,
         lan_status=network.lan_status,
+        printer_health=lambda: printing.health() if printing.has_printer else None,
     )
 
     def set_volume(volume: float) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from hardware.camera import CameraCapture, CameraFault, CameraState
+from hardware.printer import PrinterHealth, PrinterState
 from hardware.relay import Door, DoorState
 from hardware.scanner import HandScanner, ScannerFault
 from hardware.tones import SoundState, TonePlayer
@@ -40,6 +41,24 @@ _TURNSTILE = {
     AlarmCode.FIRE_INPUT: "The fire alarm's contact at the turnstile is active.",
     AlarmCode.TAMPER_INPUT: "The turnstile's housing is open.",
 }
+_PRINTER = {
+    PrinterState.PAPER_LOW: AlarmCode.PRINTER_PAPER_LOW,
+    PrinterState.PAPER_OUT: AlarmCode.PRINTER_PAPER_OUT,
+    PrinterState.COVER_OPEN: AlarmCode.PRINTER_PAPER_OUT,
+    **dict.fromkeys(
+        (
+            PrinterState.OFFLINE,
+            PrinterState.ERROR,
+            PrinterState.MISSING,
+            PrinterState.NO_ACCESS,
+            PrinterState.SILENT,
+            PrinterState.GARBLED,
+            PrinterState.HUNG,
+        ),
+        AlarmCode.PRINTER_LOST,
+    ),
+}
+_PAPER_LOW = "The printer's roll is near its end."
 _PROGRAM_FAILED = "A part of this station's program failed. Its log has the details."
 
 
@@ -57,11 +76,12 @@ class AlarmWatch:
         *,
         scanner: HandScanner | None = None,
         passages: PassageMonitor | None = None,
+        printer_health: Callable[[], PrinterHealth | None] = lambda: None,
         clock: Clock,
         sync_status: Callable[[], SyncStatus],
     ) -> None:
         self._camera, self._door, self._player, self._scanner = camera, door, player, scanner
-        self._passages = passages
+        self._passages, self._printer_health = passages, printer_health
         self._clock, self._sync_status = clock, sync_status
         self._started_ms = clock.monotonic_ms()
         self._unwritten: StationAlarm | None = None
@@ -154,6 +174,8 @@ class AlarmWatch:
             is_there = scanner.fault is ScannerFault.FLOODING
             code = AlarmCode.SCANNER_POOR if is_there else AlarmCode.SCANNER_LOST
             alarms.append(_alarm(code, scanner.message))
+        if (printer := self._printer_health()) is not None and printer.state in _PRINTER:
+            alarms.append(_alarm(_PRINTER[printer.state], printer.message or _PAPER_LOW))
         alarms += [_alarm(code, _TURNSTILE[code]) for code in self.turnstile_codes()]
         if (sound := self._player.health()).state is SoundState.SILENT:
             alarms.append(_alarm(AlarmCode.SOUND_LOST, sound.message))

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from hardware.camera import CameraCapture, CameraFault, CameraState
+from hardware.printer import PrinterHealth
 from hardware.relay import Door, DoorFault, DoorState
 from hardware.scanner import HandScanner, ScannerFault, ScannerHealth, ScannerState
 from hardware.tones import SoundState, TonePlayer
@@ -116,6 +117,7 @@ class StatusReporter:
         may_decide: Callable[[], bool] = lambda: True,
         passages: PassageMonitor | None = None,
         lan_status: Callable[[], LanStatus] = LanStatus,
+        printer_health: Callable[[], PrinterHealth | None] = lambda: None,
     ) -> None:
         """Take the parts. `report_alarms` is called at each update with the alarms for the hub.
 
@@ -134,6 +136,7 @@ class StatusReporter:
             devices.player,
             scanner=devices.scanner,
             passages=passages,
+            printer_health=printer_health,
             clock=clock,
             sync_status=sync_status,
         )

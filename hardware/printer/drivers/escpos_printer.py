@@ -208,12 +208,14 @@ class EscposPrinter:
         until, garbage = time.monotonic() + self._timing.answer_s, False
         if self._link.write(escpos.status_request(kind), until) < len(escpos.status_request(kind)):
             return None, False
-        while (left := until - time.monotonic()) > 0:
+        while True:  # at least once, however busy this machine is
+            left = max(0.0, until - time.monotonic())
             for answer in self._receive(left):
                 if escpos.is_status(answer):
                     return answer, False
                 garbage = True
-        return None, garbage
+            if not left:
+                return None, garbage
 
     def _receive(self, timeout: float) -> bytes:
         """Return what arrived, without the answer to GS r, which is noted."""

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from hardware.camera import CameraCapture, CameraState, VirtualCamera
+from hardware.printer import PrinterHealth, PrinterState
 from hardware.relay import Door, DoorHealth, DoorState, create_door
 from hardware.scanner import HandScanner
 from hardware.tones import TonePlayer
@@ -291,6 +292,30 @@ def test_a_scanner_that_is_not_there_is_lost_and_the_windows_is_no_alarm(here: B
         )
         here.wait(seconds=OPENING_MS / 1000)
         assert set(watched.alarms()) == codes
+
+
+def test_a_printer_calls_for_paper_and_heals_by_itself(here: BuiltGate) -> None:
+    watched, state = Watched(here), PrinterState.READY
+    watched.watch = AlarmWatch(
+        None,
+        None,
+        TonePlayer(),
+        printer_health=lambda: PrinterHealth(state),
+        clock=here.clock,
+        sync_status=lambda: watched.status,
+    )
+    here.wait(seconds=OPENING_MS / 1000)
+    for state, codes in (
+        (PrinterState.PAPER_LOW, {AlarmCode.PRINTER_PAPER_LOW}),
+        (PrinterState.COVER_OPEN, {AlarmCode.PRINTER_PAPER_OUT}),
+        (PrinterState.SILENT, {AlarmCode.PRINTER_LOST}),
+        (PrinterState.UNREPORTED, set()),
+        (PrinterState.READY, set()),
+    ):
+        here.wait(seconds=60)
+        watched.alarms()
+        here.wait(seconds=60)
+        assert set(watched.alarms()) == codes, state
 
 
 def test_an_alarm_that_comes_and_goes_is_told_once_until_it_stays_away(here: BuiltGate) -> None:

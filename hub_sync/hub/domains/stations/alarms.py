@@ -21,6 +21,9 @@ ALARM_LABELS: dict[str, str] = {
     AlarmCode.SOUND_LOST: N_("No sound"),
     AlarmCode.SCANNER_LOST: N_("Scanner lost"),
     AlarmCode.SCANNER_POOR: N_("Scanner floods"),
+    AlarmCode.PRINTER_LOST: N_("Printer lost"),
+    AlarmCode.PRINTER_PAPER_OUT: N_("Printer without paper"),
+    AlarmCode.PRINTER_PAPER_LOW: N_("Paper almost out"),
     AlarmCode.DISK_FULL: N_("Disk full"),
     AlarmCode.DISK_LOW: N_("Disk almost full"),
     AlarmCode.STORE_FAILED: N_("Store failed"),
@@ -64,6 +67,13 @@ ALARM_SENTENCES: dict[str, str] = {
     AlarmCode.SCANNER_POOR: N_(
         "Its hand-held scanner sends without a pause. Check its cable, and its settings in the set-up screen."
     ),
+    AlarmCode.PRINTER_LOST: N_(
+        "Its printer does not print. Numbers are shown on the screen only; its set-up screen has the details."
+    ),
+    AlarmCode.PRINTER_PAPER_OUT: N_(
+        "Its printer has no paper, or its cover is open. Numbers are shown on the screen only. Put a new roll in."
+    ),
+    AlarmCode.PRINTER_PAPER_LOW: N_("Its printer's roll is near its end. Bring a new one."),
     AlarmCode.DISK_FULL: N_(
         "Its disk is full: scans can't be recorded, or soon can't be. Free some space now."
     ),

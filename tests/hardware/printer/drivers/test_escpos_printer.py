@@ -15,6 +15,7 @@ from hardware.printer import (
 from hardware.printer.drivers.escpos_printer import EscposPrinter, PrinterTiming
 from hardware.printer.emulators import PtyPrinter, TcpPrinter
 from hardware.printer.links.tcp import TcpLink
+from tests.support.paper_out import length_of_job, pull_paper_at
 
 SLIP = Raster(384, b"\xaa\x55" * 24 * 200)
 QUICK = PrinterTiming(answer_s=0.3, stall_s=0.2, ask_every_s=0.1, job_s=0.8)
@@ -175,3 +176,9 @@ def test_a_cable_that_is_pulled_in_the_middle_leaves_the_outcome_open(tmp_path: 
         printer.plug()
         printer.forget_input()
         assert device.print_document(SLIP, lambda: None).outcome is PrintOutcome.PRINTED
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_paper_that_ends_anywhere_costs_no_slip(restarts: bool) -> None:
+    for byte in range(0, length_of_job() + 1, 37):  # every byte in `packaging/run thorough`
+        pull_paper_at(byte, restarts=restarts)
