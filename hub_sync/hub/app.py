@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from hub_sync.contract.clock import Clock, SystemClock
+from hub_sync.contract.fleet import MAX_UPLOAD_LOG
 from hub_sync.contract.ids import NewId
 from hub_sync.contract.ids import new_id as make_id
 from hub_sync.hub import console, health, metrics
@@ -49,6 +50,7 @@ MAX_PUSH_VALUES = 120_000
 """Some forty values in each of a thousand rows, and three times as many commas in reasons that people wrote."""
 _BODY_LIMITS = {
     "/api/v1/sync/report": BodyLimits(64 * _KIB),
+    "/api/v1/sync/log": BodyLimits(MAX_UPLOAD_LOG, is_json=False),
     "/api/v1/sync/enrol": BodyLimits(8 * _KIB, values=100),
 }
 

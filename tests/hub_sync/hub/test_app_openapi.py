@@ -39,6 +39,8 @@ CHECKS = [
     response_headers_conformance,
 ]
 
+schemathesis.serializer.alias("application/gzip", "application/octet-stream")
+
 
 @pytest.fixture(params=["sqlite"])
 def kind(request: pytest.FixtureRequest) -> str:

@@ -1,5 +1,6 @@
 """A row of every kind that a path can name, in the tenant of `seeded`; and callers of every kind."""
 
+import gzip
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from hub_sync.contract.enums import Direction, RateLimitTier, ReasonCode
+from hub_sync.contract.fleet import CommandKind
 from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.accounts.credentials import sessions
@@ -14,6 +16,7 @@ from hub_sync.hub.domains.accounts.tables import UserSession
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.audit.tables import AuditLog
 from hub_sync.hub.domains.check_in.tables import AccessConflict, AccessLog
+from hub_sync.hub.domains.devices.tables import DeviceCommand, DeviceLog
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.operators import service as operators
 from hub_sync.hub.domains.operators.schemas import NewOperator
@@ -137,6 +140,8 @@ def create_samples(hub: HubContext, seeded: Seeded) -> dict[str, str]:
         ).first()
         new_operator = NewOperator(name="Kim", pin="250917")
         operator = operators.create(work, seeded.tenant_id, seeded.event_id, new_operator)
+        command, log = _command(work, seeded), _log(work, seeded)
+        work.session.add_all([command, log])
         session_id = work.session.scalars(select(UserSession.id)).first()
         ticket_key_id = work.session.scalars(
             select(tenants.QrKey.id).where(tenants.QrKey.tenant_id == seeded.tenant_id)
@@ -147,6 +152,9 @@ def create_samples(hub: HubContext, seeded: Seeded) -> dict[str, str]:
         "workflow_id": workflow.id,
         "checkpoint_id": seeded.gate_id,
         "device_id": seeded.device_id,
+        "command_id": command.id,
+        "log_id": log.id,
+        "profile": "gate",
         "key_id": key.id,
         "ticket_key_id": str(ticket_key_id),
         "user_id": user.id,
@@ -161,6 +169,28 @@ def create_samples(hub: HubContext, seeded: Seeded) -> dict[str, str]:
         "key": FF_WAITLIST,
         "token": "no-such-token",
     }
+
+
+def _command(work: Work, seeded: Seeded) -> DeviceCommand:
+    return DeviceCommand(
+        tenant_id=seeded.tenant_id,
+        id=work.new_id(),
+        device_id=seeded.device_id,
+        kind=CommandKind.RELOAD,
+        expires_at=work.now() + timedelta(days=1),
+    )
+
+
+def _log(work: Work, seeded: Seeded) -> DeviceLog:
+    return DeviceLog(
+        tenant_id=seeded.tenant_id,
+        id=work.new_id(),
+        device_id=seeded.device_id,
+        command_id=work.new_id(),
+        content=gzip.compress(b"12:00 it started"),
+        size=36,
+        received_at=work.now(),
+    )
 
 
 def _workflow(work: Work, seeded: Seeded) -> Workflow:

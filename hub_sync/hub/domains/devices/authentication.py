@@ -1,8 +1,8 @@
 """Authentication of devices: credential, status, and detection of a cloned disk.
 
 The status is read at every call, so that a lock or a revocation holds from the next call on. A station that is locked, or
-was revoked or retired at most `DRAIN_PERIOD` ago, still may measure the time, push its scans and report: nothing that it
-receives by these calls names anybody (`ReportingCall`). All else is refused. Each answer names the status and proves it
+was revoked or retired at most `DRAIN_PERIOD` ago, or for which a wipe waits, still may measure the time, push its scans and report:
+nothing that it receives by these calls names anybody (`ReportingCall`). All else is refused. Each answer names the status and proves it
 (`rules.answer_proof`). A station sends its boot id with every call; a credential whose boot ids alternate (A, B, A) is used
 from two disks at once, and one that comes without a boot id is used by something else than a station.
 """
@@ -22,6 +22,7 @@ from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.devices import device_management
 from hub_sync.hub.domains.devices.access_bounds import check_address
 from hub_sync.hub.domains.devices.call_limits import count_call
+from hub_sync.hub.domains.devices.commands.delivery import has_wipe
 from hub_sync.hub.domains.devices.credentials import (
     PresentedCredential,
     matches_hash,
@@ -36,6 +37,7 @@ from hub_sync.hub.domains.devices.errors import (
     DeviceUnknown,
 )
 from hub_sync.hub.domains.devices.manifest import CLONE_SUSPECTED, DeviceCloneSuspected
+from hub_sync.hub.domains.devices.profiles import check_profile
 from hub_sync.hub.domains.devices.schemas import AuthenticatedDevice
 from hub_sync.hub.domains.devices.tables import IS_ASSIGNED, DeviceEvent, KioskDevice
 from hub_sync.hub.kit.db.database import DatabaseBusy, StorageFull
@@ -62,6 +64,8 @@ _COLUMNS: tuple[Any, ...] = (
     KioskDevice.status,
     KioskDevice.status_changed_at,
     KioskDevice.credential_hash,
+    KioskDevice.next_credential_hash,
+    KioskDevice.profile,
     KioskDevice.last_seen_at,
     KioskDevice.last_boot_id,
     KioskDevice.access_ends_at,
@@ -142,7 +146,7 @@ def identify(
     (device, *others), key = _find_device(work, presented)
     set_caller(f"device:{device.id}")
     on_identified(AnswerKey(key, device.status.value))
-    _check_status(device, work.now(), reports_only=reports_only)
+    _check_status(work, device, reports_only=reports_only)
     check_address(device.ip_allow_list, client_ip)
     withdrawn_at = _withdrawn_at(device, work.now())
     signed_in = AuthenticatedDevice(
@@ -153,9 +157,12 @@ def identify(
         device.name,
         withdrawn_at,
         tuple((row.served_id, row.served_at) for row in others),
+        device.profile,
+        uses_next_credential=key == device.next_credential_hash,
     )
     is_stale = device.last_seen_at is None or work.now() - device.last_seen_at >= LAST_SEEN_PRECISION
-    return signed_in, is_stale or not boot_id or boot_id != device.last_boot_id
+    is_due = is_stale or not boot_id or boot_id != device.last_boot_id or signed_in.uses_next_credential
+    return signed_in, is_due
 
 
 def is_active(work: Work, signed_in: AuthenticatedDevice) -> bool:
@@ -198,6 +205,8 @@ def _store_call(work: Work, signed_in: AuthenticatedDevice, boot_id: str) -> Non
     )
     device = work.session.scalars(chosen.with_for_update()).one()
     device.last_seen_at = work.now()
+    if signed_in.uses_next_credential and device.next_credential_hash is not None:
+        device.credential_hash, device.next_credential_hash = device.next_credential_hash, None
     if boot_id == device.last_boot_id:
         return
     if boot_id in device.recent_boots:
@@ -256,13 +265,14 @@ def report_journal_fork(work: Work, tenant_id: str, device_id: str, journal_id: 
 
 
 def _find_device(work: Work, presented: PresentedCredential) -> tuple[Sequence[Row[Any]], str]:
-    """Return the device of a credential, once for each of its events, and the credential's hash."""
+    """Return the device of a credential, once for each of its events, and the credential's hash: that in use, or that of a rotation."""
     rows = work.fetch_all(_WITH_EVENTS, {"device_id": presented.device_id})
     device = rows[0] if rows else None
-    stored_hash = device.credential_hash if device and device.credential_hash else _NOBODY
-    if not matches_hash(presented.secret, stored_hash) or device is None or device.credential_hash is None:
+    hashes = (device.credential_hash, device.next_credential_hash) if device else (None, None)
+    matching = [stored for stored in hashes if matches_hash(presented.secret, stored or _NOBODY) and stored]
+    if not matching:
         raise DeviceUnknown
-    return rows, device.credential_hash
+    return rows, matching[0]
 
 
 def _withdrawn_at(device: Row[Any], now: datetime) -> datetime | None:
@@ -273,13 +283,15 @@ def _withdrawn_at(device: Row[Any], now: datetime) -> datetime | None:
     return ends_at if ends_at is not None and ends_at <= now else None
 
 
-def _check_status(device: Row[Any], now: datetime, *, reports_only: bool) -> None:
+def _check_status(work: Work, device: Row[Any], *, reports_only: bool) -> None:
+    now = work.now()
     if device.status is DeviceStatus.LOCKED and not reports_only:
         raise DeviceLocked
     since = _withdrawn_at(device, now)
     if device.status not in _WITHDRAWN and since is None:
         return
-    if not reports_only or since is None or now - since > DRAIN_PERIOD:
+    is_over = since is None or now - since > DRAIN_PERIOD
+    if not reports_only or (is_over and not has_wipe(work, device.tenant_id, device.id)):
         raise DeviceRevoked if device.status in _WITHDRAWN else DeviceExpired
 
 
@@ -308,6 +320,7 @@ def current_device(
         client_ip=read_credentials(request, hub.trusted_proxies).client_ip,
         on_identified=lambda key: set_answer_key(request, key),
     )
+    check_profile(device.profile, request)
     count_call(hub, device, request)
     return device
 

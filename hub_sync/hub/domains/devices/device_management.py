@@ -8,10 +8,16 @@ from typing import Any
 from sqlalchemy import Select, and_, bindparam, select
 from sqlalchemy.orm import selectinload
 
+from hub_sync.contract.configuration import ConfigurationValues
 from hub_sync.contract.enums import DeviceStatus
+from hub_sync.contract.fleet import CommandKind
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.devices.access_bounds import check_bounds, check_issuer, set_code_bounds
+from hub_sync.hub.domains.devices.commands import service as commands
+from hub_sync.hub.domains.devices.commands.errors import CommandPending
+from hub_sync.hub.domains.devices.commands.schemas import NewCommand
+from hub_sync.hub.domains.devices.configuration.service import refresh_from_event, set_own
 from hub_sync.hub.domains.devices.credentials import enrolment_code_hash, new_enrolment_code
 from hub_sync.hub.domains.devices.errors import (
     DeviceChanged,
@@ -38,7 +44,7 @@ from hub_sync.hub.domains.devices.manifest import (
 )
 from hub_sync.hub.domains.devices.online_state import is_online, set_reference_time
 from hub_sync.hub.domains.devices.schemas import DeviceChanges
-from hub_sync.hub.domains.devices.tables import DeviceEvent, KioskDevice
+from hub_sync.hub.domains.devices.tables import DeviceCommand, DeviceEvent, KioskDevice
 from hub_sync.hub.kit.db.optimistic_locking import IfVersion, check_version
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -51,6 +57,8 @@ _ENROLLED_AT = select(KioskDevice.enrolled_at).where(
     KioskDevice.tenant_id == bindparam("t"), KioskDevice.id == bindparam("d")
 )
 _FOR_GOOD = (DeviceStatus.REVOKED, DeviceStatus.RETIRED)
+_COMMANDS_OF_STATUS = {DeviceStatus.LOCKED: CommandKind.LOCK, DeviceStatus.ACTIVE: CommandKind.UNLOCK}
+_STATUSES_OF_COMMAND = {kind: status for status, kind in _COMMANDS_OF_STATUS.items()}
 
 
 def all_of(work: Work, tenant_id: str) -> Select[KioskDevice]:
@@ -114,6 +122,7 @@ def update(
     if event_ids != before_ids:
         before |= audit_values(work, device)
         assign_events(work, device, event_ids, changer)
+        refresh_from_event(work, device)
     if values.get("name"):
         device.name = values["name"]
     if "checkpoint_id" in values:
@@ -157,7 +166,8 @@ def renew_code(
 ) -> tuple[KioskDevice, str]:
     """Replace the enrolment code and return the new one, which is not stored. The old code is void.
 
-    The code, and the credential that a station gets for it, have the end and the networks of the issuer's own credential.
+    The code, and the credential that a station gets for it, have the end and the networks of the issuer's own credential. A device whose
+    station was wiped may be enrolled again.
 
     Raises:
         DeviceNotFound.
@@ -166,6 +176,8 @@ def renew_code(
     """
     check_issuer(issuer)
     device = get_for_update(work, tenant_id, device_id)
+    if device.status is DeviceStatus.REVOKED and device.wiped_at is not None:
+        _take_back_into_use(work, device)
     if device.status in _FOR_GOOD:
         raise DeviceStatusImpossible(device_status=device.status.value, new_status=DeviceStatus.PENDING.value)
     if device.status is not DeviceStatus.PENDING or device.enrolled_at is not None:
@@ -184,7 +196,8 @@ def set_status(
 ) -> KioskDevice:
     """Lock, unlock (ACTIVE), revoke or retire a device. A revoked device can only be retired, a retired one stays so.
 
-    The feeds of its events advance, so that its live stream wakes and the station learns its status at once.
+    The feeds of its events advance, so that its live stream wakes and the station learns its status at once. The status holds from now
+    on. A command `lock` or `unlock` goes with it, and shows when the station has obeyed. A wipe that waits stays.
 
     Raises:
         DeviceNotFound.
@@ -208,7 +221,53 @@ def set_status(
     )
     device.status, device.status_changed_at, device.status_reason = status, work.now(), reason
     _record(work, device, DEVICE_STATUS_UPDATED, updated, before)
+    kind = _COMMANDS_OF_STATUS.get(status)
+    if kind is not None:
+        commands.issue_or_keep(work, device, NewCommand(kind=kind))
     return device
+
+
+def command(work: Work, tenant_id: str, device_id: str, new: NewCommand, reason: str = "") -> DeviceCommand:
+    """Issue a command to a station. `lock` and `unlock` set the device's status, which holds from now on.
+
+    Raises:
+        DeviceNotFound: 404. CommandUnreachable, CommandPending, KeyDoubted, DeviceStatusImpossible: 409.
+    """
+    status = _STATUSES_OF_COMMAND.get(new.kind)
+    if status is None:
+        return commands.issue(work, get_for_update(work, tenant_id, device_id), new)
+    if get(work, tenant_id, device_id).status is status:
+        raise CommandPending
+    set_status(work, tenant_id, device_id, status, reason)
+    pending = commands.unfinished(work, tenant_id, device_id)
+    return next(queued for queued in pending if queued.kind is new.kind)
+
+
+def cancel_command(work: Work, tenant_id: str, device_id: str, command_id: str) -> DeviceCommand:
+    """Take back a command that no answer to the station had yet.
+
+    Raises:
+        DeviceNotFound, CommandNotFound: 404. CommandDelivered, CommandFinished: 409.
+    """
+    return commands.cancel(work, get_for_update(work, tenant_id, device_id), command_id)
+
+
+def configure(
+    work: Work, tenant_id: str, device_id: str, settings: ConfigurationValues, if_version: IfVersion = None
+) -> KioskDevice:
+    """Replace the own settings of a device, which go before the defaults of its event.
+
+    Raises:
+        DeviceNotFound: 404. DeviceChanged: 412. SettingOfAnotherProfile: 422.
+    """
+    return set_own(work, get_for_update(work, tenant_id, device_id), settings, if_version)
+
+
+def _take_back_into_use(work: Work, device: KioskDevice) -> None:
+    """Make a device whose station was wiped one that waits for its station."""
+    commands.cancel_all(work, device)
+    device.status, device.status_changed_at, device.status_reason = DeviceStatus.PENDING, work.now(), ""
+    device.enrolled_at = device.credential_hash = device.next_credential_hash = None
 
 
 @dataclass(frozen=True, slots=True)

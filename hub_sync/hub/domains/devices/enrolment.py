@@ -15,6 +15,8 @@ from hub_sync.hub.domains.devices.access_bounds import (
     check_issuer,
     set_code_bounds,
 )
+from hub_sync.hub.domains.devices.commands import service as commands
+from hub_sync.hub.domains.devices.configuration.service import refresh_from_event
 from hub_sync.hub.domains.devices.credentials import enrolment_code_hash, new_credential, new_enrolment_code
 from hub_sync.hub.domains.devices.errors import (
     EnrolmentCodeExpired,
@@ -78,6 +80,8 @@ def create(work: Work, tenant_id: str, new: NewDevice, issuer: Bounds) -> tuple[
     add_first_events(work, device, [new.event_id, *further])
     set_reference_time(work.session, work.now())
     work.session.flush()
+    refresh_from_event(work, device)
+    work.session.flush()
     after = snapshot(device) | (audit_values(work, device) if further else {})
     audit.record(work, tenant_id, DEVICE_CREATED, device.id, after=after)
     created = DeviceCreated(entity_id=device.id, event_id=device.event_id, name=device.name)
@@ -109,7 +113,9 @@ def enrol(work: Work, request: EnrolRequest, client_ip: str = "") -> EnrolRespon
     check_code_issuer(work, device)
     check_address(device.ip_allow_list, client_ip)
     before = snapshot(device)
+    commands.cancel_all(work, device)
     credential, device.credential_hash = new_credential(device.id)
+    device.next_credential_hash = device.wiped_at = None
     device.status = DeviceStatus.ACTIVE
     device.enrolled_at = device.last_seen_at = work.now()
     device.serial, device.public_key = request.serial, request.public_key

@@ -87,6 +87,12 @@ class DeviceExpired(DeviceRevoked, variant=True):
     template = N_("This station's access has ended. An administrator can extend it.")
 
 
+class ProfileForbidsCall(Forbidden):
+    """Stations of this profile may not make this call."""
+
+    template = N_("A station that is enrolled as %(profile)s may not do this.")
+
+
 class StationAddressNotAllowed(Forbidden):
     """The station may not enrol or call from this address."""
 

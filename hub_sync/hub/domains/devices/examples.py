@@ -74,6 +74,14 @@ _TO_ENROL = {
 }
 _APPLIED = {"version": 3, "not_applied": {"camera": "It is used from the next start on."}}
 _RESULT = {"id": CHECKPOINT, "status": "FAILED", "error": "The disk is full."}
+_ROTATION = {"public_key": "dk1.…", "credential_hash": "9f86d081884c7d659a2feaa0c55ad015" * 2}
+_COMMAND_ROW = {
+    "id": CHECKPOINT,
+    "kind": "identify",
+    "arguments": {"name": "Gate 1", "seconds": 15},
+    "expires_at_ms": AT_MS,
+}
+_WANTED: dict[str, Any] = {"version": 4, "values": {"language": "de", "theme": "dark"}}
 
 EXAMPLES: dict[str, Any] = {
     "DeviceChanges": {"name": "Gate 2", "events": [EVENT, TENANT], "checkpoint_id": None},
@@ -108,6 +116,57 @@ EXAMPLES: dict[str, Any] = {
         "protocols": [1],
         "results": [_RESULT],
         "configuration": _APPLIED,
+        "rotation": None,
+        "ticket_keys": ["key-8f3a10c2"],
     },
     "TimeResponse": {"server_time_ms": AT_MS},
+    "KeyRotation": _ROTATION,
+    "CommandRow": _COMMAND_ROW,
+    "ConfigurationRow": _WANTED,
+    "ReportResponse": {
+        "server_time_ms": AT_MS,
+        "commands": [_COMMAND_ROW],
+        "configuration": _WANTED,
+        "max_offline_s": 259200,
+        "protocol": 1,
+        "rotation": None,
+        "cloned": False,
+        "protocol_sentence": "",
+    },
+    "NewCommand": {"kind": "identify", "seconds": 15},
+    "CommandResponse": {
+        "id": CHECKPOINT,
+        "device_id": DEVICE,
+        "kind": "upload-log",
+        "status": "FAILED",
+        "error": "The disk is full.",
+        "issued_by": "user:ada@example.org",
+        "created_at": AT,
+        "delivered_at": LATER,
+        "started_at": LATER,
+        "answered_at": LATER,
+        "expires_at": "2026-06-11T08:00:00Z",
+        "is_late": False,
+    },
+    "LogResponse": {"id": CHECKPOINT, "command_id": CHECKPOINT, "size": 18432, "received_at": LATER},
+    "ConfigurationValues": _WANTED["values"],
+    "NewFleetConfiguration": {"settings": _WANTED["values"], "max_offline_s": 259200},
+    "NewDeviceConfiguration": {"settings": {"volume": 50}},
+    "FleetConfigurationResponse": {
+        "event_id": EVENT,
+        "profile": "gate",
+        "settings": _WANTED["values"],
+        "max_offline_s": 259200,
+        "version": 2,
+    },
+    "DeviceConfigurationResponse": {
+        "device_id": DEVICE,
+        "own": {"volume": 50},
+        "wanted": _WANTED["values"] | {"volume": 50},
+        "wanted_version": 4,
+        "applied_version": 3,
+        "not_applied": {"camera": "It is used from the next start on."},
+        "is_applied": False,
+        "reported_at": LATER,
+    },
 }

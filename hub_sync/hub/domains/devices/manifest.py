@@ -1,10 +1,12 @@
 """The manifest of devices: the stations of the hub."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from hub_sync.contract.enums import DeviceStatus
+from hub_sync.contract.enums import DeviceProfile, DeviceStatus
+from hub_sync.contract.fleet import CommandKind, CommandStatus
+from hub_sync.hub.domains.devices.configuration.setting_names import CHOICE_LABELS, SETTING_LABELS
 from hub_sync.hub.kit.domain.audit_actions import AuditAction, Entity
 from hub_sync.hub.kit.domain.manifest import DomainManifest, OpenApiTag
 from hub_sync.hub.kit.events.domain_events import DomainEvent
@@ -21,6 +23,33 @@ FF_KIOSK_MODE = FeatureFlag(
     N_("Lets stations be enrolled as kiosks and boards. Their screens are not part of this version yet."),
 )
 
+COMMANDS: Mapping[str, str] = {
+    CommandKind.IDENTIFY: N_("Show where it is"),
+    CommandKind.RESTART: N_("Restart the program"),
+    CommandKind.LOCK: N_("Lock"),
+    CommandKind.UNLOCK: N_("Unlock"),
+    CommandKind.ROTATE_KEY: N_("New key"),
+    CommandKind.RELOAD: N_("Pull everything again"),
+    CommandKind.UPLOAD_LOG: N_("Upload the log"),
+    CommandKind.WIPE: N_("Wipe"),
+}
+COMMAND_STATUSES: Mapping[str, str] = {
+    CommandStatus.QUEUED: N_("Waits for the station"),
+    CommandStatus.DELIVERED: N_("Sent to the station"),
+    CommandStatus.RUNNING: N_("The station is at it"),
+    CommandStatus.DONE: N_("Done"),
+    CommandStatus.FAILED: N_("Failed"),
+    CommandStatus.REFUSED: N_("Refused by the station"),
+    CommandStatus.EXPIRED: N_("Expired"),
+    CommandStatus.CANCELLED: N_("Taken back"),
+}
+PROFILE_NAMES: Mapping[str, str] = {
+    DeviceProfile.GATE: N_("Gate"),
+    DeviceProfile.KIOSK: N_("Kiosk"),
+    DeviceProfile.BOARD: N_("Board"),
+    DeviceProfile.DESK: N_("Desk"),
+}
+_OFFLINE = N_("Longest time without the hub (seconds)")
 KIOSK_DEVICE = Entity(
     "kiosk_device",
     N_("Station"),
@@ -39,6 +68,12 @@ KIOSK_DEVICE = Entity(
         "public_key": N_("Public key"),
         "seals_disagree_at": N_("Journal contradicted since"),
         "doubts_note": N_("Result of the check"),
+        "wiped_at": N_("Wiped"),
+        "max_offline_s": _OFFLINE,
+        "command": N_("Command"),
+        "result": N_("Outcome"),
+        "error": N_("What the station says"),
+        **SETTING_LABELS,
     },
     values={
         "status": {
@@ -47,8 +82,17 @@ KIOSK_DEVICE = Entity(
             DeviceStatus.LOCKED: N_("Locked"),
             DeviceStatus.REVOKED: N_("Revoked"),
             DeviceStatus.RETIRED: N_("Taken out of use"),
-        }
+        },
+        "command": COMMANDS,
+        "result": COMMAND_STATUSES,
+        **CHOICE_LABELS,
     },
+)
+FLEET_CONFIGURATION = Entity(
+    "fleet_configuration",
+    N_("Settings of stations"),
+    fields={"profile": N_("Kind"), "max_offline_s": _OFFLINE, **SETTING_LABELS},
+    values={"profile": PROFILE_NAMES, **CHOICE_LABELS},
 )
 DEVICE_CREATED = AuditAction(KIOSK_DEVICE, "create", N_("Created"))
 DEVICE_UPDATED = AuditAction(KIOSK_DEVICE, "update", N_("Changed"))
@@ -57,7 +101,16 @@ DEVICE_ENROLLED = AuditAction(KIOSK_DEVICE, "enrol", N_("Enrolled"))
 ENROLMENT_CODE_RENEWED = AuditAction(KIOSK_DEVICE, "renew_enrolment_code", N_("New enrolment code"))
 DEVICE_KEY_UPDATED = AuditAction(KIOSK_DEVICE, "update_key", N_("New key pair"))
 DOUBTS_RESOLVED = AuditAction(KIOSK_DEVICE, "resolve_doubts", N_("Suspicion resolved"))
+COMMAND_ISSUED = AuditAction(KIOSK_DEVICE, "issue_command", N_("Command issued"))
+COMMAND_CANCELLED = AuditAction(KIOSK_DEVICE, "cancel_command", N_("Command taken back"))
+COMMAND_FINISHED = AuditAction(KIOSK_DEVICE, "finish_command", N_("Command finished"))
+CONFIGURATION_UPDATED = AuditAction(KIOSK_DEVICE, "configure", N_("Settings changed"))
+FLEET_CONFIGURATION_UPDATED = AuditAction(FLEET_CONFIGURATION, "configure", N_("Settings changed"))
+LOG_READ = AuditAction(KIOSK_DEVICE, "read_log", N_("Log downloaded"))
 CLONE_SUSPECTED = AuditAction(KIOSK_DEVICE, "suspect_clone", N_("Suspected to be copied"))
+
+
+_EXAMPLE_DEVICE = "01977a3e-5b1c-7d2a-9f00-6c1d2e3f4a5b"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +160,10 @@ class StationEnrolled(DomainEvent):
 
     entity: ClassVar[str] = KIOSK_DEVICE.name
     label: ClassVar[str] = N_("A station was enrolled.")
+    event_type: ClassVar[str] = "device.enrolled"
+    id_member: ClassVar[str] = "device_id"
+    example: ClassVar[Mapping[str, Any]] = {"device_id": _EXAMPLE_DEVICE, "serial": "gate-1-8f3a10c2"}
+    permissions_to_read: ClassVar[tuple[str, ...]] = (DEVICES_READ,)
     serial: str | None
 
 
@@ -123,6 +180,16 @@ class DeviceCloneSuspected(DomainEvent):
 
     entity: ClassVar[str] = KIOSK_DEVICE.name
     label: ClassVar[str] = N_("Two machines may use the credential of one station.")
+    event_type: ClassVar[str] = "device.clone_suspected"
+    id_member: ClassVar[str] = "device_id"
+    example: ClassVar[Mapping[str, Any]] = {
+        "device_id": _EXAMPLE_DEVICE,
+        "boot": "5e0c",
+        "other_boot": "91af",
+        "journal_id": None,
+        "sequence": None,
+    }
+    permissions_to_read: ClassVar[tuple[str, ...]] = (DEVICES_READ,)
     boot: str | None = None
     other_boot: str | None = None
     journal_id: str | None = None
@@ -135,8 +202,55 @@ class DeviceAlarmRaised(DomainEvent):
 
     entity: ClassVar[str] = KIOSK_DEVICE.name
     label: ClassVar[str] = N_("A station raised an alarm.")
+    event_type: ClassVar[str] = "device.alarm"
+    id_member: ClassVar[str] = "device_id"
+    example: ClassVar[Mapping[str, Any]] = {
+        "device_id": _EXAMPLE_DEVICE,
+        "code": "PRINTER_LOST",
+        "sentence": None,
+    }
+    permissions_to_read: ClassVar[tuple[str, ...]] = (DEVICES_READ,)
     code: str
     sentence: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceCommandIssued(DomainEvent):
+    """A command to a station was queued."""
+
+    entity: ClassVar[str] = KIOSK_DEVICE.name
+    label: ClassVar[str] = N_("A command was sent to a station.")
+    command_id: str
+    kind: CommandKind
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceCommandFinished(DomainEvent):
+    """A command to a station has its final status. DONE, FAILED and REFUSED are the station's own words."""
+
+    entity: ClassVar[str] = KIOSK_DEVICE.name
+    label: ClassVar[str] = N_("A command to a station ended.")
+    event_type: ClassVar[str] = "device.command_finished"
+    id_member: ClassVar[str] = "device_id"
+    example: ClassVar[Mapping[str, Any]] = {
+        "device_id": _EXAMPLE_DEVICE,
+        "command_id": "01977a3e-6c2d-7b3f-8a11-2b3c4d5e6f70",
+        "kind": "wipe",
+        "status": "DONE",
+    }
+    permissions_to_read: ClassVar[tuple[str, ...]] = (DEVICES_READ,)
+    command_id: str
+    kind: CommandKind
+    status: CommandStatus
+
+
+@dataclass(frozen=True, kw_only=True)
+class FleetConfigurationUpdated(DomainEvent):
+    """The settings of an event's stations with a profile were changed."""
+
+    entity: ClassVar[str] = FLEET_CONFIGURATION.name
+    label: ClassVar[str] = N_("The settings of stations were changed.")
+    profile: DeviceProfile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,7 +271,7 @@ MANIFEST = DomainManifest(
     ),
     flags=(FF_KIOSK_MODE,),
     openapi_tags=(OpenApiTag("devices", "Stations at the doors, and what they are told to do."),),
-    entities=(KIOSK_DEVICE,),
+    entities=(KIOSK_DEVICE, FLEET_CONFIGURATION),
     audit_actions=(
         DEVICE_CREATED,
         DEVICE_UPDATED,
@@ -167,6 +281,12 @@ MANIFEST = DomainManifest(
         DEVICE_KEY_UPDATED,
         CLONE_SUSPECTED,
         DOUBTS_RESOLVED,
+        COMMAND_ISSUED,
+        COMMAND_CANCELLED,
+        COMMAND_FINISHED,
+        CONFIGURATION_UPDATED,
+        FLEET_CONFIGURATION_UPDATED,
+        LOG_READ,
     ),
     domain_events=(
         DeviceCreated,
@@ -177,5 +297,9 @@ MANIFEST = DomainManifest(
         DeviceCloneSuspected,
         DeviceAlarmRaised,
         DeviceAlarmCleared,
+        DeviceCommandIssued,
+        DeviceCommandFinished,
+        FleetConfigurationUpdated,
     ),
+    webhook_groups=(("device", N_("Stations")),),
 )

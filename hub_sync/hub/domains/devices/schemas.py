@@ -1,6 +1,6 @@
 """Requests and responses about devices, and the authenticated device."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Self
 
@@ -186,6 +186,9 @@ class AuthenticatedDevice:
     """The time of its revocation; None while it is in use."""
     further: tuple[tuple[str, str | None], ...] = ()
     """Its further events, in their order, each with its checkpoint there."""
+    profile: DeviceProfile = DeviceProfile.GATE
+    uses_next_credential: bool = field(default=False, compare=False)
+    """True if it called with the new credential of a rotation, and is the first to do so."""
 
     @property
     def event_ids(self) -> tuple[str, ...]:

@@ -6,10 +6,26 @@ from hub_sync.hub.domains.devices.authentication import (
     is_active,
     report_journal_fork,
 )
+from hub_sync.hub.domains.devices.commands.delivery import waiting_for
+from hub_sync.hub.domains.devices.commands.schemas import NewCommand
+from hub_sync.hub.domains.devices.commands.service import get as get_command
+from hub_sync.hub.domains.devices.commands.service import list_of as list_commands
+from hub_sync.hub.domains.devices.commands.service import pending_kinds
+from hub_sync.hub.domains.devices.configuration.schemas import NewFleetConfiguration
+from hub_sync.hub.domains.devices.configuration.service import (
+    ConfigurationState,
+    find_defaults,
+    set_defaults,
+    state_from,
+    state_of,
+)
 from hub_sync.hub.domains.devices.device_management import (
     DeviceSummary,
     all_of,
+    cancel_command,
     checkpoint_at,
+    command,
+    configure,
     enrolled_at,
     get,
     list_in_service,
@@ -28,47 +44,69 @@ from hub_sync.hub.domains.devices.keys import (
     report_seal_disagreement,
     resolve_doubts,
 )
+from hub_sync.hub.domains.devices.logs.service import list_of as list_logs
+from hub_sync.hub.domains.devices.logs.service import read as read_log
 from hub_sync.hub.domains.devices.online_state import DeviceState
 from hub_sync.hub.domains.devices.peers import ids_of_event, peers_of
+from hub_sync.hub.domains.devices.profiles import may_send_action, may_send_scans
 from hub_sync.hub.domains.devices.schemas import MAX_EVENTS, AuthenticatedDevice, DeviceChanges, NewDevice
 from hub_sync.hub.domains.devices.station_router import DeviceCall, ReportingCall, StationRouter
 from hub_sync.hub.domains.devices.status_reports import store_report
-from hub_sync.hub.domains.devices.tables import KioskDevice
+from hub_sync.hub.domains.devices.tables import DeviceCommand, KioskDevice
 
 __all__ = [
     "MAX_EVENTS",
     "AuthenticatedDevice",
+    "ConfigurationState",
     "CurrentDevice",
     "DeviceCall",
     "DeviceChanges",
+    "DeviceCommand",
     "DeviceNotFound",
     "DeviceState",
     "DeviceSummary",
     "KioskDevice",
     "KnownKey",
+    "NewCommand",
     "NewDevice",
+    "NewFleetConfiguration",
     "ReportingCall",
     "StationRouter",
     "all_of",
     "authenticate",
+    "cancel_command",
     "checkpoint_at",
+    "command",
+    "configure",
     "create",
     "enrol",
     "enrolled_at",
     "ever_assigned",
+    "find_defaults",
     "get",
+    "get_command",
     "ids_of_event",
     "is_active",
+    "list_commands",
     "list_in_service",
+    "list_logs",
     "lock",
+    "may_send_action",
+    "may_send_scans",
     "peers_of",
+    "pending_kinds",
     "public_keys_of",
+    "read_log",
     "renew_code",
     "report_journal_fork",
     "report_seal_disagreement",
     "resolve_doubts",
+    "set_defaults",
     "set_status",
+    "state_from",
+    "state_of",
     "store_report",
     "summarize",
     "update",
+    "waiting_for",
 ]

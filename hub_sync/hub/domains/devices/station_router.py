@@ -32,8 +32,10 @@ from hub_sync.hub.domains.devices.errors import (
     DeviceLocked,
     DeviceRevoked,
     DeviceUnknown,
+    ProfileForbidsCall,
     StationAddressNotAllowed,
 )
+from hub_sync.hub.domains.devices.profiles import ALLOWED_CALLS, check_profile
 from hub_sync.hub.domains.devices.schemas import AuthenticatedDevice
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.errors import HubError
@@ -62,6 +64,7 @@ _OF_STATIONS = (
     DeviceRevoked,
     DeviceExpired,
     StationAddressNotAllowed,
+    ProfileForbidsCall,
     TooManyRequests,
     StationKeepsHubBusy,
 )
@@ -166,6 +169,7 @@ class DeviceCall(RestCall):
         return Response(dump_json(content), headers=self.headers, media_type=JSON)
 
     def _accept(self, device: AuthenticatedDevice) -> None:
+        check_profile(device.profile, self.request)
         count_call(self.hub, device, self.request)
         self._device = device
 
@@ -180,7 +184,7 @@ class ReportingCall(DeviceCall):
 
 
 class StationRouter(RestRouter):
-    """Routes that stations call. Any enrolled device may call them: the class of the call says in which status."""
+    """Routes that stations call: `profiles` says which may, and the class of the call says in which status."""
 
     def _route(  # type: ignore[override]
         self,
@@ -202,6 +206,8 @@ class StationRouter(RestRouter):
             body: OpenAPI's description of a request body that the endpoint parses itself.
             more: as FastAPI's `add_api_route`.
         """
+        if f"{self.prefix}{path}" not in ALLOWED_CALLS:
+            raise ValueError(f"{self.prefix}{path}: say in `profiles` who may call it")
         described = describe_errors((*errors, *_OF_STATIONS), OF_ALL_CALLERS)
         described[200] = {"description": "Success.", "model": model}
         return self._register(

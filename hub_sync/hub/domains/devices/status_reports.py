@@ -1,4 +1,4 @@
-"""Status reports of stations.
+"""Status reports of stations, and their answers, which bring commands and the configuration that is wanted.
 
 A report has no audit entry and no domain event: it comes four times a minute from every station and changes nothing that
 a person decided. Only alarms that start or end are domain events, and another key pair of the station is an audit entry.
@@ -6,27 +6,32 @@ a person decided. Only alarms that start or end are domain events, and another k
 
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
+from hub_sync.contract.clock import epoch_ms
+from hub_sync.contract.fleet import FleetReport, KeyRotation, ReportResponse
 from hub_sync.contract.station_report import StationReport
 from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.devices import device_management
+from hub_sync.hub.domains.devices.commands.delivery import commands_for, store_results
+from hub_sync.hub.domains.devices.configuration.service import row_for
 from hub_sync.hub.domains.devices.keys import record_key
 from hub_sync.hub.domains.devices.manifest import DEVICE_KEY_UPDATED, DeviceAlarmCleared, DeviceAlarmRaised
+from hub_sync.hub.domains.devices.protocols import common_protocol
 from hub_sync.hub.domains.devices.schemas import AuthenticatedDevice
 from hub_sync.hub.domains.devices.tables import KioskDevice
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import domain_events
 
+_NOT_STORED: Any = {"public_key": True, "fleet": {"results": True, "rotation": True}}
 
-def store_report(work: Work, station: AuthenticatedDevice, report: StationReport) -> None:
-    """Store a station's newest report, and emit a domain event for each alarm that came or went."""
-    mine = (KioskDevice.tenant_id == station.tenant_id, KioskDevice.id == station.id)
-    stored = work.session.execute(
-        select(KioskDevice.report, KioskDevice.public_key).where(*mine).with_for_update()
-    ).one_or_none()
-    before, public_key = stored or (None, "")
+
+def store_report(work: Work, station: AuthenticatedDevice, report: StationReport) -> ReportResponse:
+    """Store a station's newest report, emit a domain event for each alarm that came or went, and return the answer."""
+    device = device_management.get_for_update(work, station.tenant_id, station.id)
+    before, public_key = device.report, device.public_key
     changes: dict[Any, Any] = {
-        KioskDevice.report: report.model_dump(mode="json", exclude={"public_key"}),
+        KioskDevice.report: report.model_dump(mode="json", exclude=_NOT_STORED),
         KioskDevice.reported_at: work.now(),
         KioskDevice.last_seen_at: work.now(),
     }
@@ -43,9 +48,38 @@ def store_report(work: Work, station: AuthenticatedDevice, report: StationReport
             before={"public_key": public_key},
             after={"public_key": report.public_key},
         )
+    mine = (KioskDevice.tenant_id == station.tenant_id, KioskDevice.id == station.id)
     statement = update(KioskDevice).where(*mine).values(changes)
     work.session.execute(statement.execution_options(synchronize_session=False))
     _emit_alarms(work, station, _alarms_of(before), {alarm.code: alarm.sentence for alarm in report.alarms})
+    return _answer(work, device, report.fleet or FleetReport())
+
+
+def _answer(work: Work, device: KioskDevice, fleet: FleetReport) -> ReportResponse:
+    store_results(work, device, fleet.results)
+    return ReportResponse(
+        server_time_ms=epoch_ms(work.now()),
+        commands=commands_for(work, device),
+        configuration=row_for(device, fleet.configuration),
+        max_offline_s=device.max_offline_s,
+        protocol=common_protocol(fleet.protocols),
+        rotation=_rotate(work, device, fleet.rotation) if fleet.rotation else None,
+        cloned=device.clone_suspected,
+    )
+
+
+def _rotate(work: Work, device: KioskDevice, rotation: KeyRotation) -> str | None:
+    """Store the new credential of a station beside that in use, and return its hash; None: it is not taken.
+
+    It is not taken while two machines may use the credential in use: it would lock one of them out, with its scans.
+    """
+    if device.clone_suspected:
+        return None
+    new = rotation.credential_hash
+    if new not in (device.credential_hash, device.next_credential_hash):
+        device.next_credential_hash = new
+        work.session.flush()
+    return new
 
 
 def _emit_alarms(

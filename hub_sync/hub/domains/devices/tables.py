@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, and_
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, and_
 from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
 
 from hub_sync.contract.enums import DeviceProfile, DeviceStatus
@@ -18,7 +18,7 @@ from hub_sync.hub.kit.security.issuers import MAX_OWNER
 
 
 class KioskDevice(Searchable, TenantRow, Base):
-    """A station. Of its enrolment code and its credential only the SHA-256 is kept."""
+    """A station. Of its enrolment code and its credentials only the SHA-256 is kept."""
 
     __tablename__ = "kiosk_devices"
     __searched_by__ = ("name",)
@@ -39,6 +39,8 @@ class KioskDevice(Searchable, TenantRow, Base):
     enrolled_at: Mapped[datetime | None]
     public_key: Mapped[str] = mapped_column(String(256), default="")
     credential_hash: Mapped[str | None] = mapped_column(String(64))
+    next_credential_hash: Mapped[str | None] = mapped_column(String(64))
+    """That of a rotation: both credentials are valid until this one is used for the first time."""
     access_ends_at: Mapped[datetime | None]
     """The end of the credential: that of the API key which issued the enrolment code; None: it has none."""
     ip_allow_list: Mapped[list[str]] = mapped_column(json_type(), default=list)
@@ -66,6 +68,16 @@ class KioskDevice(Searchable, TenantRow, Base):
     report: Mapped[dict[str, Any] | None]
     """The station's latest report (`contract.station_report.StationReport`)."""
     reported_at: Mapped[datetime | None]
+    configuration: Mapped[dict[str, Any]] = mapped_column(json_type(), default=dict)
+    """What is wanted of it: the defaults of its first event and its profile, with its own settings over them."""
+    configuration_version: Mapped[int] = mapped_column(default=0)
+    """Counts the changes of `configuration`; 0: nothing was ever wanted."""
+    max_offline_s: Mapped[int | None]
+    """Seconds without a proven word of the hub after which it admits nobody, by the defaults of its event; None: it goes on."""
+    own_configuration: Mapped[dict[str, Any]] = mapped_column(json_type(), default=dict)
+    """The settings of this device alone."""
+    wiped_at: Mapped[datetime | None]
+    """When the station said that it erases its store; None: it did not, or has enrolled again since."""
     version: Mapped[int] = mapped_column(default=1)
     assignments: Mapped[list["DeviceEvent"]] = relationship(
         order_by="DeviceEvent.position", cascade="save-update, merge"
@@ -141,22 +153,67 @@ class SessionOutcome(StrEnum):
 
 
 class DeviceCommand(TenantRow, Base):
-    """A command to a station; `nonce` keeps a replayed one from being obeyed twice."""
+    """A command to a station. Its id keeps a repeated one from being obeyed twice."""
 
     __tablename__ = "device_commands"
     __table_args__ = (
         tenant_foreign_key("kiosk_devices", "device_id"),
         Index("ix_device_commands_due", "tenant_id", "device_id", "status"),
+        Index("ix_device_commands_by_end", "status", "expires_at"),
     )
     device_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     kind: Mapped[CommandKind] = mapped_column(enum_column(CommandKind))
-    arguments: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    nonce: Mapped[str] = mapped_column(String(64))
+    arguments: Mapped[dict[str, Any]] = mapped_column(json_type(), default=dict)
     expires_at: Mapped[datetime]
     status: Mapped[CommandStatus] = mapped_column(enum_column(CommandStatus), default=CommandStatus.QUEUED)
+    issued_by: Mapped[str] = mapped_column(String(MAX_OWNER), default="")
+    """Who issued it, as the audit log names them."""
     delivered_at: Mapped[datetime | None]
+    """When an answer had it for the first time. The answer may have been lost: it comes again with each report."""
+    started_at: Mapped[datetime | None]
+    """When the station first said that it runs."""
     answered_at: Mapped[datetime | None]
+    """When its status became final."""
     error: Mapped[str | None] = mapped_column(String(500))
+
+    @property
+    def is_late(self) -> bool:
+        """True if the station said what became of it after it had expired."""
+        by_station = self.status in (CommandStatus.DONE, CommandStatus.FAILED, CommandStatus.REFUSED)
+        return by_station and self.answered_at is not None and self.answered_at > self.expires_at
+
+
+class FleetConfiguration(TenantRow, Base):
+    """The settings that all stations of an event with a profile have, unless a device has its own."""
+
+    __tablename__ = "fleet_configurations"
+    __table_args__ = (
+        tenant_foreign_key("events", "event_id"),
+        UniqueConstraint("tenant_id", "event_id", "profile", name="uq_fleet_configurations_profile"),
+    )
+    event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    profile: Mapped[DeviceProfile] = mapped_column(enum_column(DeviceProfile))
+    settings: Mapped[dict[str, Any]] = mapped_column(json_type(), default=dict)
+    max_offline_s: Mapped[int | None]
+    """Seconds without a proven word of the hub after which a station admits nobody; None: it goes on."""
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class DeviceLog(TenantRow, Base):
+    """A log that a station has uploaded for a command, compressed with gzip as it came."""
+
+    __tablename__ = "device_logs"
+    __table_args__ = (
+        tenant_foreign_key("kiosk_devices", "device_id"),
+        UniqueConstraint("tenant_id", "command_id", name="uq_device_logs_command"),
+        Index("ix_device_logs_age", "tenant_id", "created_at"),
+    )
+    device_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    command_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    size: Mapped[int]
+    """Bytes of `content`."""
+    received_at: Mapped[datetime]
 
 
 class KioskSession(TenantRow, Base):

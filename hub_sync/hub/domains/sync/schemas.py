@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Protocol
 
+from hub_sync.contract.enums import DeviceProfile
+
 
 class StationIdentity(Protocol):
     """An authenticated device."""
@@ -25,6 +27,11 @@ class StationIdentity(Protocol):
     @property
     def event_ids(self) -> tuple[str, ...]:
         """The ids of the events that it serves, the first one first."""
+        ...
+
+    @property
+    def profile(self) -> DeviceProfile:
+        """What it is enrolled as, which says what rows it may send."""
         ...
 
     def checkpoint_at(self, event_id: str) -> str | None:

@@ -78,10 +78,12 @@ class BodyLimits:
     """The most bytes, as sent and once more as decompressed."""
     values: int = 10_000
     """The most values in a JSON text: each element, member and escaped character counts."""
+    is_json: bool = True
+    """False for a route whose body is a file: nothing parses it."""
 
 
 def decode(body: bytes, encoding: str, limits: BodyLimits) -> bytes:
-    """Return a body of JSON, decompressed and fit to be parsed.
+    """Return a body, decompressed; one of JSON is fit to be parsed then.
 
     Raises:
         PayloadTooLarge: 413, it decompresses to more than is taken.
@@ -91,6 +93,8 @@ def decode(body: bytes, encoding: str, limits: BodyLimits) -> bytes:
     """
     if encoding != "identity":
         body = decompress(body, encoding, limits.size)
+    if not limits.is_json:
+        return body
     refuse_too_many_values(body, limits.values)
     refuse_unclean_json(body)
     return body

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from hub_sync.hub.domains.devices.routes import devices, stations
+from hub_sync.hub.domains.devices.routes import commands, configuration, devices, stations
 
 router = APIRouter()
-for _part in (stations.router, stations.stations, devices.router):
+for _part in (stations.router, stations.stations, devices.router, commands.router, configuration.router):
     router.include_router(_part)

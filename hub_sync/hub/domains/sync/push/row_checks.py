@@ -37,7 +37,7 @@ def check_items(
     """Return the new rows with what each is, and what becomes of the admissions that passages are about."""
     origin = JournalOrigin(station.id, events.checkpoints_of)
     read = [
-        (item, None if item.set_aside is not None else _with_mark(parse_record(item.body, origin), events))
+        (item, None if item.set_aside is not None else _read_record(item, origin, events, station))
         for item in new
     ]
     records = [record for _, record in read if isinstance(record, ScanRecord)]
@@ -89,6 +89,17 @@ def time_bounds(work: Work, station: StationIdentity, request: PushRequest) -> T
         enrolled_ms=None if enrolled_at is None else epoch_ms(enrolled_at),
         sent_at_ms=request.sent_at_ms,
     )
+
+
+def _read_record(
+    item: PushItem, origin: JournalOrigin, events: JournalEvents, station: StationIdentity
+) -> ScanRecord | PassageRecord | InvalidRecord:
+    record = parse_record(item.body, origin)
+    if not isinstance(record, InvalidRecord) and not devices.may_send_scans(station.profile):
+        return InvalidRecord(
+            "ProfileForbidsRow", f"a station that is enrolled as {station.profile} scans nobody"
+        )
+    return _with_mark(record, events)
 
 
 def _with_mark(

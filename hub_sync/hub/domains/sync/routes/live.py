@@ -1,4 +1,4 @@
-"""The live stream of a station: "pull this event now", whenever the feed of one of its events has moved."""
+"""The live stream of a station: "pull this event now" whenever the feed of one of its events has moved, "report now" for a command."""
 
 import json
 from collections.abc import AsyncIterator
@@ -12,6 +12,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
 from hub_sync.contract.errors import Problem
+from hub_sync.contract.fleet import COMMAND_EVENT
 from hub_sync.contract.sync import BOOT_HEADER, NUDGE_EVENT
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.devices.service import AuthenticatedDevice, CurrentDevice
@@ -58,7 +59,7 @@ async def live(
     authorization: Annotated[str, Header()] = "",
     boot_id: Annotated[str, Header(alias=BOOT_HEADER)] = "",
 ) -> EventSourceResponse:
-    """Stream server-sent events: a `nudge` for each event at once and whenever there is something to pull; a ping now and then."""
+    """Stream server-sent events: a `nudge` for each event at once and whenever there is something to pull; `command` to report at once; a ping now and then."""
     if hub.live_streams.count_streams(_stream_key(device)) >= MOST_STREAMS:
         raise TooManyStreams(limit=MOST_STREAMS, retry_after_s=int(RECHECK_S))
     return EventSourceResponse(
@@ -78,6 +79,7 @@ async def generate_nudges(
     A station that is locked or revoked gets a last nudge: the pull that follows is refused, and its answer proves the status.
     """
     sent: dict[str, str] = {}
+    announced = ""
 
     async def is_authorized() -> bool:
         return await run_in_threadpool(_is_still_authorized, hub, device, credentials)
@@ -89,12 +91,15 @@ async def generate_nudges(
     ):
         state = watch.state
         while state in (FeedState.CHANGED, FeedState.UNCHANGED):
-            cursors, is_active = await run_in_threadpool(_heads, hub, device)
+            cursors, is_active, waiting = await run_in_threadpool(_heads, hub, device)
             for event_id, cursor in cursors.items():
                 if cursor != sent.get(event_id):
                     data = json.dumps({"cursor": cursor, "event_id": event_id})
                     yield ServerSentEvent(event=NUDGE_EVENT, data=data)
             sent = cursors
+            if waiting not in ("", announced):
+                yield ServerSentEvent(event=COMMAND_EVENT, data="{}")
+            announced = waiting
             if not is_active:
                 return
             state = await watch.wait()
@@ -108,10 +113,11 @@ def _client_ip(request: Request, hub: HubContext) -> str:
     return read_credentials(request, hub.trusted_proxies).client_ip
 
 
-def _heads(hub: HubContext, device: AuthenticatedDevice) -> tuple[dict[str, str], bool]:
-    """Return the newest cursor of each feed, and if the device may still follow them."""
+def _heads(hub: HubContext, device: AuthenticatedDevice) -> tuple[dict[str, str], bool, str]:
+    """Return the newest cursor of each feed, if the device may still follow them, and what the answer to a report would bring ("": nothing)."""
     with hub.uow.read() as work:
-        return head_cursors(work, hub.secret_box, device), devices.is_active(work, device)
+        cursors = head_cursors(work, hub.secret_box, device)
+        return cursors, devices.is_active(work, device), devices.waiting_for(work, device)
 
 
 def _is_still_authorized(

@@ -30,6 +30,10 @@ EVENT_TYPES = (
     "conflict.resolved",
     "conflict.reopened",
     "bulk_operation.completed",
+    "device.enrolled",
+    "device.alarm",
+    "device.clone_suspected",
+    "device.command_finished",
 )
 
 

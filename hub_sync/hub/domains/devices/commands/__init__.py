@@ -1,0 +1,1 @@
+"""Commands to stations: issued here, obeyed there, and done when the station says so."""

@@ -1,0 +1,67 @@
+"""Background work of devices: commands whose time is over, and logs that are old."""
+
+import threading
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from hub_sync.hub.domains.devices import device_management
+from hub_sync.hub.domains.devices.commands import service as commands
+from hub_sync.hub.domains.devices.errors import DeviceNotFound
+from hub_sync.hub.domains.devices.logs import service as logs
+from hub_sync.hub.kit.errors import HubError
+from hub_sync.hub.kit.events.jobs import Job
+from hub_sync.hub.kit.http.context import HubContext
+
+INTERVAL_S = 15.0
+log = structlog.get_logger(__name__)
+
+
+def jobs(hub: HubContext) -> list[Job]:
+    """Return the jobs of a process."""
+    return [FleetJob(hub)]
+
+
+class FleetJob:
+    """Lets commands expire, and deletes old logs."""
+
+    def __init__(self, hub: HubContext) -> None:
+        self._hub = hub
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="fleet", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop after the transaction that is under way."""
+        self._over.set()
+        self._thread.join()
+
+    def run_once(self) -> int:
+        """Let the commands expire whose time is over, and return how many there were."""
+        with self._hub.uow.look_up() as work:
+            concerned = commands.expired_devices(work, work.now())
+            has_old_logs = logs.has_old(work)
+        count = 0
+        for tenant_id, device_id in concerned:
+            if self._over.is_set():
+                return count
+            with self._hub.uow.begin() as work:
+                try:
+                    device = device_management.get_for_update(work, tenant_id, device_id)
+                except DeviceNotFound:
+                    continue
+                count += commands.expire(work, device)
+        if has_old_logs:
+            with self._hub.uow.begin() as work:
+                logs.delete_old(work)
+        return count
+
+    def _run(self) -> None:
+        while not self._over.wait(INTERVAL_S):
+            try:
+                self.run_once()
+            except (HubError, SQLAlchemyError, LookupError) as error:
+                log.warning("fleet_job_failed", error=str(error).splitlines()[0])

@@ -1,0 +1,1 @@
+"""Logs that stations have uploaded."""
