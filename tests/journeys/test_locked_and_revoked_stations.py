@@ -11,7 +11,7 @@ from hub_sync.client.http.errors import ResponseUnproven, StationLocked, Station
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile
 from hub_sync.contract.enums import DeviceStatus, ReasonCode, ScanResult
 from hub_sync.hub.domains.devices import service as devices
-from hub_sync.hub.domains.devices.authentication import DRAIN_PERIOD
+from hub_sync.hub.domains.devices.calls.authentication import DRAIN_PERIOD
 from kiosk_app.messages import GateOutcome, SearchPeople
 from kiosk_app.workers.command_executor import _search
 from tests.faults.faulty_network import NetworkCondition

@@ -329,7 +329,7 @@ CLOCK_AND_KEYS = (
             "hub_sync/client/sync/test_maintenance_loop.py::test_a_revoked_station_without_a_hub_erases_after_thirty_days_and_keeps_its_scans",
         ),
         (
-            "hub_sync/hub/domains/devices/test_authentication.py::test_a_station_whose_access_ends_is_active_until_then",
+            "hub_sync/hub/domains/devices/calls/test_authentication.py::test_a_station_whose_access_ends_is_active_until_then",
         ),
     ),
     Sentence(
@@ -453,7 +453,7 @@ STORAGE = (
             "hub_sync/client/sync/test_engine_real_hub.py::test_a_station_whose_journal_was_set_back_starts_another_and_says_so",
         ),
         (
-            "hub_sync/hub/domains/devices/test_authentication.py::test_two_boots_in_turn_are_a_cloned_disk_and_one_restart_is_not",
+            "hub_sync/hub/domains/devices/calls/test_authentication.py::test_two_boots_in_turn_are_a_cloned_disk_and_one_restart_is_not",
         ),
     ),
     Sentence(

@@ -98,8 +98,8 @@ SYNC_AND_RECORDS = (
         "a verb of the scan API is allowed to every device profile, proved by the permission matrix",
         (),
         (
-            "hub_sync/hub/domains/devices/test_station_router.py::test_a_station_of_every_profile_reaches_exactly_the_routes_of_its_profile",
-            "hub_sync/hub/domains/devices/test_station_router.py::test_every_route_of_stations_takes_the_call_of_a_device",
+            "hub_sync/hub/domains/devices/calls/test_station_router.py::test_a_station_of_every_profile_reaches_exactly_the_routes_of_its_profile",
+            "hub_sync/hub/domains/devices/calls/test_station_router.py::test_every_route_of_stations_takes_the_call_of_a_device",
             "hub_sync/hub/test_app_permissions.py::test_a_key_reaches_the_routes_of_its_scope",
         ),
         "rights are checked at the hub",

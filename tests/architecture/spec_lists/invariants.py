@@ -115,7 +115,7 @@ INVARIANTS = (
             f"{GATE}::test_revocation_applies_with_the_next_pull",
         ),
         (
-            "hub_sync/hub/domains/devices/test_authentication.py::test_a_lock_or_revocation_holds_from_the_next_call",
+            "hub_sync/hub/domains/devices/calls/test_authentication.py::test_a_lock_or_revocation_holds_from_the_next_call",
         ),
     ),
     Sentence(
@@ -148,7 +148,7 @@ INVARIANTS = (
         (
             f"{HUB_LOG}::test_none_of_them_is_in_the_log",
             f"{HUB_LOG}::test_a_bug_that_carries_secrets_is_logged_without_them",
-            "hub_sync/hub/domains/devices/test_enrolment.py::test_neither_code_nor_credential_stands_in_the_database",
+            "hub_sync/hub/domains/devices/management/test_enrolment.py::test_neither_code_nor_credential_stands_in_the_database",
         ),
     ),
     Sentence(

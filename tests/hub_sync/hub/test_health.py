@@ -16,9 +16,9 @@ from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.hub import health
 from hub_sync.hub.app import create_app
-from hub_sync.hub.domains.devices import enrolment
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.devices.errors import DeviceNotFound, DeviceStatusImpossible
+from hub_sync.hub.domains.devices.management import enrolment
 from hub_sync.hub.kit import log_config
 from hub_sync.hub.kit.db.database import DatabaseUnusable, StorageFull
 from hub_sync.hub.kit.http.context import HubContext

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from hub_sync.contract.enums import DeviceProfile, DeviceStatus
 from hub_sync.contract.fleet import CommandKind, CommandStatus
-from hub_sync.hub.domains.devices.configuration.setting_names import CHOICE_LABELS, SETTING_LABELS
+from hub_sync.hub.domains.devices.setting_names import CHOICE_LABELS, SETTING_LABELS
 from hub_sync.hub.kit.domain.audit_actions import AuditAction, Entity
 from hub_sync.hub.kit.domain.manifest import DomainManifest, OpenApiTag
 from hub_sync.hub.kit.events.domain_events import DomainEvent

@@ -18,7 +18,7 @@ from hub_sync.client.sync.maintenance_loop import MaintenanceLoop
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import DeviceStatus
-from hub_sync.hub.domains.devices.authentication import DRAIN_PERIOD
+from hub_sync.hub.domains.devices.calls.authentication import DRAIN_PERIOD
 from tests.hub_sync.client.fake_hub import FakeHub, person, scan
 from tests.hub_sync.client.store.roster.test_roster import pull
 

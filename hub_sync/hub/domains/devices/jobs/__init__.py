@@ -5,10 +5,10 @@ import threading
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from hub_sync.hub.domains.devices import device_management
 from hub_sync.hub.domains.devices.commands import service as commands
 from hub_sync.hub.domains.devices.errors import DeviceNotFound
 from hub_sync.hub.domains.devices.logs import service as logs
+from hub_sync.hub.domains.devices.management import device_management
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.events.jobs import Job
 from hub_sync.hub.kit.http.context import HubContext

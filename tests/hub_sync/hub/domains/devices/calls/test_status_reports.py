@@ -12,7 +12,7 @@ from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.devices import service as devices
-from hub_sync.hub.domains.devices.authentication import DRAIN_PERIOD
+from hub_sync.hub.domains.devices.calls.authentication import DRAIN_PERIOD
 from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.rules.device_keys import DeviceKey

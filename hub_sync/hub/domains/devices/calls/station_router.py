@@ -24,8 +24,8 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from hub_sync.contract.sync import BOOT_HEADER
-from hub_sync.hub.domains.devices.authentication import authenticate, identify, record_call
 from hub_sync.hub.domains.devices.call_limits import StationKeepsHubBusy, count_call, count_work
+from hub_sync.hub.domains.devices.calls.authentication import authenticate, identify, record_call
 from hub_sync.hub.domains.devices.errors import (
     BootIdMissing,
     DeviceExpired,

@@ -12,10 +12,10 @@ from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.fleet import FleetReport, KeyRotation, ReportResponse
 from hub_sync.contract.station_report import StationReport
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.domains.devices import device_management
 from hub_sync.hub.domains.devices.commands.delivery import commands_for, store_results
 from hub_sync.hub.domains.devices.configuration.service import row_for
-from hub_sync.hub.domains.devices.keys import record_key
+from hub_sync.hub.domains.devices.management import device_management
+from hub_sync.hub.domains.devices.management.keys import record_key
 from hub_sync.hub.domains.devices.manifest import DEVICE_KEY_UPDATED, DeviceAlarmCleared, DeviceAlarmRaised
 from hub_sync.hub.domains.devices.protocols import common_protocol
 from hub_sync.hub.domains.devices.schemas import AuthenticatedDevice

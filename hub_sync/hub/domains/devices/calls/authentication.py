@@ -19,7 +19,6 @@ from sqlalchemy import Row, bindparam, select
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.sync import BOOT_HEADER
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.domains.devices import device_management
 from hub_sync.hub.domains.devices.access_bounds import check_address
 from hub_sync.hub.domains.devices.call_limits import count_call
 from hub_sync.hub.domains.devices.commands.delivery import has_wipe
@@ -36,6 +35,7 @@ from hub_sync.hub.domains.devices.errors import (
     DeviceRevoked,
     DeviceUnknown,
 )
+from hub_sync.hub.domains.devices.management import device_management
 from hub_sync.hub.domains.devices.manifest import CLONE_SUSPECTED, DeviceCloneSuspected
 from hub_sync.hub.domains.devices.profiles import check_profile
 from hub_sync.hub.domains.devices.schemas import AuthenticatedDevice

@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from hub_sync.contract.station_report import AlarmCode
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.domains.devices import device_management
 from hub_sync.hub.domains.devices.errors import NothingDoubted
+from hub_sync.hub.domains.devices.management import device_management
 from hub_sync.hub.domains.devices.manifest import DOUBTS_RESOLVED, DeviceAlarmCleared, DeviceAlarmRaised
 from hub_sync.hub.domains.devices.tables import DevicePublicKeyRecord, KioskDevice
 from hub_sync.hub.kit.db.row_snapshots import snapshot

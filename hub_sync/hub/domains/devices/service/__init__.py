@@ -1,11 +1,13 @@
 """The service of devices: what other domains may call."""
 
-from hub_sync.hub.domains.devices.authentication import (
+from hub_sync.hub.domains.devices.calls.authentication import (
     CurrentDevice,
     authenticate,
     is_active,
     report_journal_fork,
 )
+from hub_sync.hub.domains.devices.calls.station_router import DeviceCall, ReportingCall, StationRouter
+from hub_sync.hub.domains.devices.calls.status_reports import store_report
 from hub_sync.hub.domains.devices.commands.delivery import waiting_for
 from hub_sync.hub.domains.devices.commands.schemas import NewCommand
 from hub_sync.hub.domains.devices.commands.service import get as get_command
@@ -19,7 +21,11 @@ from hub_sync.hub.domains.devices.configuration.service import (
     state_from,
     state_of,
 )
-from hub_sync.hub.domains.devices.device_management import (
+from hub_sync.hub.domains.devices.errors import DeviceNotFound
+from hub_sync.hub.domains.devices.event_assignment import ever_assigned
+from hub_sync.hub.domains.devices.logs.service import list_of as list_logs
+from hub_sync.hub.domains.devices.logs.service import read as read_log
+from hub_sync.hub.domains.devices.management.device_management import (
     DeviceSummary,
     all_of,
     cancel_command,
@@ -34,24 +40,18 @@ from hub_sync.hub.domains.devices.device_management import (
     summarize,
     update,
 )
-from hub_sync.hub.domains.devices.enrolment import create, enrol
-from hub_sync.hub.domains.devices.errors import DeviceNotFound
-from hub_sync.hub.domains.devices.event_assignment import ever_assigned
-from hub_sync.hub.domains.devices.keys import (
+from hub_sync.hub.domains.devices.management.enrolment import create, enrol
+from hub_sync.hub.domains.devices.management.keys import (
     KnownKey,
     lock,
     public_keys_of,
     report_seal_disagreement,
     resolve_doubts,
 )
-from hub_sync.hub.domains.devices.logs.service import list_of as list_logs
-from hub_sync.hub.domains.devices.logs.service import read as read_log
 from hub_sync.hub.domains.devices.online_state import DeviceState
 from hub_sync.hub.domains.devices.peers import ids_of_event, peers_of
 from hub_sync.hub.domains.devices.profiles import may_send_action, may_send_scans
 from hub_sync.hub.domains.devices.schemas import MAX_EVENTS, AuthenticatedDevice, DeviceChanges, NewDevice
-from hub_sync.hub.domains.devices.station_router import DeviceCall, ReportingCall, StationRouter
-from hub_sync.hub.domains.devices.status_reports import store_report
 from hub_sync.hub.domains.devices.tables import DeviceCommand, KioskDevice
 
 __all__ = [

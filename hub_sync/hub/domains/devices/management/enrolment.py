@@ -26,7 +26,7 @@ from hub_sync.hub.domains.devices.errors import (
     KioskModeOff,
 )
 from hub_sync.hub.domains.devices.event_assignment import add_first_events, audit_values, check_may_serve
-from hub_sync.hub.domains.devices.keys import record_key
+from hub_sync.hub.domains.devices.management.keys import record_key
 from hub_sync.hub.domains.devices.manifest import (
     DEVICE_CREATED,
     DEVICE_ENROLLED,

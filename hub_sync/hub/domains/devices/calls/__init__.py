@@ -1,0 +1,1 @@
+"""Calls of stations: who calls, what they may do, and what they report."""

@@ -1,0 +1,1 @@
+"""Changes of devices: created, enrolled, assigned, locked and taken out of use."""
