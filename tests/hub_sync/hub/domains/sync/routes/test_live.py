@@ -19,7 +19,9 @@ from hub_sync.client.store import FileKeyStore, open_store
 from hub_sync.client.sync import engine as engine_module
 from hub_sync.client.sync.engine import SyncEngine
 from hub_sync.contract.clock import SystemClock
+from hub_sync.contract.configuration import ConfigurationValues
 from hub_sync.contract.enums import DeviceStatus
+from hub_sync.contract.fleet import COMMAND_EVENT, CommandKind
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import BOOT_HEADER, NUDGE_EVENT
 from hub_sync.hub.domains.devices import service as devices
@@ -113,8 +115,28 @@ def test_a_locked_or_revoked_stations_stream_brings_a_nudge_and_ends(
         next(events)
         with hub.uow.begin() as work:
             devices.set_status(work, seeded.tenant_id, seeded.device_id, status)
-        assert [event.event for event in events] == [NUDGE_EVENT]
+        locks = [COMMAND_EVENT] if status is DeviceStatus.LOCKED else []
+        assert [event.event for event in events] == [NUDGE_EVENT, *locks]
     assert caller.get("/api/v1/sync/live").status_code == 403
+
+
+def test_a_command_and_another_configuration_ask_for_a_report_at_once(
+    hub: HubContext, caller: httpx.Client, seeded: Seeded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "RECHECK_S", NEVER_S)
+    with stream(caller) as events:
+        assert next(events).event == NUDGE_EVENT
+        with hub.uow.begin() as work:
+            new = devices.NewCommand(kind=CommandKind.IDENTIFY)
+            devices.command(work, seeded.tenant_id, seeded.device_id, new)
+        assert next(events).event == COMMAND_EVENT
+        with hub.uow.begin() as work:
+            values = ConfigurationValues(theme="light")
+            devices.configure(work, seeded.tenant_id, seeded.device_id, values)
+        assert next(events).event == COMMAND_EVENT
+        with hub.uow.begin() as work:
+            devices.set_status(work, seeded.tenant_id, seeded.device_id, DeviceStatus.LOCKED)
+        assert next(events).event == NUDGE_EVENT, "nothing was sent twice"
 
 
 def test_a_stream_whose_credential_is_no_longer_valid_ends(
