@@ -25,6 +25,12 @@ class BoardCapabilities:
         bool  # the board reports its relay states; for some boards this is known after the first response
     )
     inputs: int = 0
+    jog_ms: int = 0
+    """The length of the only pulse that a board without `timed_pulse` ends itself; 0: it ends none."""
+
+    def ends_pulse(self, duration_ms: int) -> bool:
+        """Return True if the contact opens after such a pulse also if the computer stops in the middle of it."""
+        return self.timed_pulse or duration_ms <= self.jog_ms
 
 
 @runtime_checkable

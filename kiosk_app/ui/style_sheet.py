@@ -57,9 +57,9 @@ def style_sheet(style: Style) -> str:
     QLineEdit:focus {{ border: 3px solid {theme.focus}; padding: 0 {px(16) - 1}px; }}
     QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; }}
     QListView {{ background: transparent; border: none; outline: none; border-radius: {px(8)}px; }}
-    QScrollBar:vertical {{ background: transparent; width: {px(10)}px; margin: 0; }}
+    QScrollBar:vertical {{ background: transparent; width: {px(16)}px; margin: 0; }}
     QScrollBar::handle:vertical {{
-        background: {theme.edge}; min-height: {px(48)}px; border-radius: {px(4)}px; margin: 0 {px(2)}px 0 0;
+        background: {theme.edge}; min-height: {px(48)}px; border-radius: {px(4)}px; margin: 0 {px(4)}px;
     }}
     QScrollBar::add-line, QScrollBar::sub-line, QScrollBar::add-page, QScrollBar::sub-page {{
         height: 0; background: transparent;

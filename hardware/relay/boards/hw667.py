@@ -20,13 +20,14 @@ _ON, _OFF, _JOG = b"\xaa", b"\xbb", b"\xcc"
 class Hw667Board:
     """`RelayBoard` driver for the HW-667."""
 
-    capabilities = BoardCapabilities(channels=1, timed_pulse=False, read_back=False)
-
     def __init__(
         self, find_port: Callable[[], str], *, has_jog: bool = True, serial_port: SerialPort | None = None
     ) -> None:
         self._find_port = find_port
         self._has_jog = has_jog
+        self.capabilities = BoardCapabilities(
+            channels=1, timed_pulse=False, read_back=False, jog_ms=JOG_MS if has_jog else 0
+        )
         self._serial_port = serial_port or SerialPort()
 
     @classmethod

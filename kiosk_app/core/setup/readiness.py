@@ -98,7 +98,7 @@ def run_checks(folder: Path, settings: StationSettings) -> Iterator[CheckResult]
         "relay": lambda: (run_relay_check(settings),),
         "scanner": lambda: (run_scanner_check(folder, settings),),
         "sensor": lambda: (run_sensor_check(settings),),
-        "sound": lambda: (_sound(settings),),
+        "sound": lambda: (run_sound_check(settings),),
         "printer": lambda: (run_printer_check(folder, settings),),
     }
     for part, check in checks.items():
@@ -329,7 +329,7 @@ def run_relay_check(settings: StationSettings) -> CheckResult:
         return CheckResult("relay", False, str(fault))
     ready = health.state is DoorState.READY
     detail = health.message or f"{settings.relay} is ready"
-    if ready and not create_board(settings.relay).capabilities.timed_pulse:
+    if ready and not create_board(settings.relay).capabilities.ends_pulse(settings.pulse_ms):
         detail = f"{detail}. {NO_TIMER}"
     return CheckResult("relay", ready, detail)
 
@@ -411,7 +411,11 @@ def run_sensor_check(settings: StationSettings) -> CheckResult:
     )
 
 
-def _sound(settings: StationSettings) -> CheckResult:
+def run_sound_check(settings: StationSettings) -> CheckResult:
+    """Open the sound device, unless the settings switch the sound off."""
+    if not settings.sound:
+        detail = "switched off by the setting sound: the screen alone tells"
+        return CheckResult("sound", True, detail, ReadyState.NOT_APPLICABLE)
     player = TonePlayer(device=settings.sound_device or None)
     player.start()
     _wait(lambda: player.health() != OPENING, SOUND_PATIENCE_S)

@@ -1,6 +1,6 @@
 """The panels for search, checkpoints, menu and quit."""
 
-from PySide6.QtWidgets import QGridLayout, QLabel
+from PySide6.QtWidgets import QGridLayout
 
 from kiosk_app.messages import VOLUMES, NameDisplay
 from kiosk_app.screens.gate.presenter import actions
@@ -73,11 +73,10 @@ _MODE_AFTER = {
 
 
 class MenuPage(PanelPage):
-    """Theme, language, set-up, full screen, quit."""
+    """Theme, language, set-up, full screen, quit. Its rows say what they are about: a gate with an alert has no room for headings."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._theme, self._language = QLabel(), QLabel()
         self.volume, self._volume_after = Button(ButtonKind.PLAIN, "sound"), VOLUMES[0]
         self.voice, self._speaks_after = Button(ButtonKind.PLAIN, "sound"), True
         self.names, self._names_after = Button(ButtonKind.PLAIN, "swap"), NameDisplay.FULL
@@ -93,27 +92,25 @@ class MenuPage(PanelPage):
         self.hand_over, self.lock = Button(ButtonKind.PLAIN, "person"), Button(ButtonKind.PLAIN, "override")
         self.close_button = Button(ButtonKind.PLAIN, "close", "Esc")
         self._grid = QGridLayout()
-        self._grid.addWidget(self._theme, 0, 0, 1, 3)
-        self._grid.addWidget(self._language, 2, 0, 1, 3)
         for number, (name, button) in enumerate(self.themes.items()):
             button.setCheckable(True)
             button.clicked.connect(lambda _on=False, name=name: self.action.emit(actions.ThemeSelected(name)))
-            self._grid.addWidget(button, 1, number)
+            self._grid.addWidget(button, 0, number)
         for number, (code, button) in enumerate(self.languages.items()):
             button.setCheckable(True)
             button.setText(texts(code).name)
             button.clicked.connect(
                 lambda _on=False, code=code: self.action.emit(actions.LanguageSelected(code))
             )
-            self._grid.addWidget(button, 3, number)
+            self._grid.addWidget(button, 1, number)
         self.setup.set_icons(after="chevron", leading=True)
-        self._grid.addWidget(self.setup, 4, 0)
-        self._grid.addWidget(self.voice, 4, 1)
-        self._grid.addWidget(self.volume, 4, 2)
-        self._grid.addWidget(self.names, 5, 0)
+        self._grid.addWidget(self.setup, 2, 0)
+        self._grid.addWidget(self.voice, 2, 1)
+        self._grid.addWidget(self.volume, 2, 2)
+        self._grid.addWidget(self.names, 3, 0)
         for number, (button, action) in enumerate(self._operator_actions()):
             button.clicked.connect(lambda _on=False, action=action: self.action.emit(action))
-            self._grid.addWidget(button, 5, number + 1)
+            self._grid.addWidget(button, 3, number + 1)
         self._place_event_button(has_room=True)
         for number in range(3):
             self._grid.setColumnStretch(number, 1)
@@ -131,7 +128,7 @@ class MenuPage(PanelPage):
     def _place_event_button(self, *, has_room: bool) -> None:
         """Put the button beside the names where nobody can hand over, else into a row of its own: Arabic rows are high."""
         self._grid.removeWidget(self.event_button)
-        row, column, columns = (5, 1, 2) if has_room else (6, 0, 3)
+        row, column, columns = (3, 1, 2) if has_room else (4, 0, 3)
         self._grid.addWidget(self.event_button, row, column, 1, columns)
 
     def _operator_actions(self) -> tuple[tuple[Button, actions.UserAction], ...]:
@@ -145,8 +142,6 @@ class MenuPage(PanelPage):
         super().apply_style(style)
         self._grid.setHorizontalSpacing(style.px(12))
         self._grid.setVerticalSpacing(style.px(8))
-        for label in (self._theme, self._language):
-            label.setFont(style.font("body", bold=True))
 
     def show_panel(self, panel: MenuPanel, words: Texts, theme: str) -> None:
         """Show the labels, who is signed on, and the current theme and language."""
@@ -157,19 +152,19 @@ class MenuPage(PanelPage):
         self._place_event_button(has_room=not (panel.can_hand_over or panel.can_lock))
         self.event_button.setVisible(bool(panel.event))
         self.event_button.setText(words("menu.event", name=panel.event))
-        self._theme.setText(words("menu.theme"))
         self.volume.setText(words("menu.volume", n=panel.volume))
         self._volume_after = VOLUMES[(VOLUMES.index(panel.volume) + 1) % len(VOLUMES)]
         self.voice.setText(words("menu.voice_on" if panel.speaks else "menu.voice_off"))
         self._speaks_after = not panel.speaks
         self.names.setText(words(f"menu.names.{panel.names.value}"))
         self._names_after = _MODE_AFTER[panel.names]
-        self._language.setText(words("menu.language"))
         for name, button in self.themes.items():
             button.setText(words(f"menu.theme.{name}"))
+            button.setAccessibleName(f"{words('menu.theme')}: {button.text()}")
             button.setChecked(name == theme)
         for code, button in self.languages.items():
             button.setChecked(code == words.code)
+            button.setAccessibleName(f"{words('menu.language')}: {button.text()}")
         self.setup.setText(words("menu.setup"))
         self.full_screen.setText(words("menu.full_screen"))
         self.quit.setText(words("menu.quit"))

@@ -1,5 +1,6 @@
 """The self-test's sentences about its parts."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from hardware.relay.emulators import LcusEmulator, ModbusEmulator
+from hardware.relay.emulators import Hw667Emulator, LcusEmulator, ModbusEmulator, PtyBoard
 from hardware.scanner import ScannerAddress
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import DiskSpace
@@ -30,6 +31,7 @@ from kiosk_app.core.setup.readiness import (
     run_relay_check,
     run_roster_check,
     run_scanner_check,
+    run_sound_check,
 )
 from kiosk_app.core.setup.scanner_setup import save_scanner
 from kiosk_app.settings import StationSettings
@@ -40,15 +42,35 @@ from tests.support.builders.people import participant_row
 from tests.support.builders.station import CHECKPOINT_ROW, EVENT_ROW, NOON, build_station_store
 
 
-@pytest.mark.parametrize(("scheme", "emulator"), [("lcus", LcusEmulator), ("modbus", ModbusEmulator)])
-def test_a_board_without_a_timer_of_its_own_is_reported_with_the_better_choice(
-    tmp_path: Path, scheme: str, emulator: type[LcusEmulator | ModbusEmulator]
+@pytest.mark.parametrize(
+    ("scheme", "emulator", "options", "pulse_ms", "warns"),
+    [
+        ("lcus", LcusEmulator, "", 400, True),
+        ("modbus", ModbusEmulator, "", 400, False),
+        ("hw667", Hw667Emulator, "", 400, False),
+        ("hw667", Hw667Emulator, "", 1_500, True),
+        ("hw667", Hw667Emulator, ",jog=no", 400, True),
+    ],
+)
+def test_a_board_that_ends_no_pulse_itself_is_reported_with_the_better_choice(
+    tmp_path: Path,
+    scheme: str,
+    emulator: Callable[[Path], PtyBoard],
+    options: str,
+    pulse_ms: int,
+    warns: bool,
 ) -> None:
     with emulator(tmp_path / "board") as board:
-        result = run_relay_check(StationSettings(relay=f"{scheme}:{board.link}"))
+        settings = StationSettings(relay=f"{scheme}:{board.link}{options}", pulse_ms=pulse_ms)
+        result = run_relay_check(settings)
     assert result.ok, result.detail
     assert "is ready" in result.detail
-    assert ("no timer of its own" in result.detail) is (scheme == "lcus")
+    assert ("no timer of its own" in result.detail) is warns
+
+
+def test_a_station_whose_sound_is_switched_off_has_nothing_to_do_about_it() -> None:
+    result = run_sound_check(StationSettings(sound=False))
+    assert (result.ok, result.state) == (True, ReadyState.NOT_APPLICABLE)
 
 
 @pytest.mark.parametrize(
