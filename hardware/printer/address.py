@@ -8,8 +8,9 @@
     cups://Office                                  a printer of CUPS, by its queue's name (`lpstat -e`)
     qt://Brother%20QL-820                          a printer of the system, by its name (also Windows and macOS)
 
-Options of receipt printers: `width` in dots (576 for 80 mm, 384 for 58 mm), `dpi` (203), `cut` (partial, full, none), `status` (off:
-it reports nothing), `confirm` (off: it reports its state, and not when it is done). Of pages: `page` (a6, a5, a4, card, or
+Options of receipt printers: `width` in dots (576 for 80 mm, 384 for 58 mm), `dpi` (203), `cut` (partial, full, none, or label: feed to the
+next label), `label` (the height of labels in mm), `status` (off: it reports nothing), `confirm` (off: it reports its state, and not when
+it is done). Of pages: `page` (a6, a5, a4, card, or
 WIDTHxHEIGHT in mm). Of a serial line: `baud`, `flow` (none, rtscts, xonxoff). Of all: `timeout` in seconds.
 """
 
@@ -25,8 +26,10 @@ DEFAULT_PORT, DEFAULT_BAUD, DEFAULT_WIDTH, DEFAULT_DPI, DEFAULT_TIMEOUT_S = 9100
 PAGES = {"a4": (210, 297), "a5": (148, 210), "a6": (105, 148), "card": (85.6, 54)}
 """Page sizes by name, in millimetres. `card` is that of bank cards (ISO/IEC 7810 ID-1)."""
 _SMALLEST_MM, _LARGEST_MM = 40, 420
+_MM_PER_INCH, _BITS_PER_BYTE = 25.4, 10
+_LONG_SLIP_BYTES = 60_000
 _ALL = frozenset({"timeout"})
-_ROLL = _ALL | {"width", "dpi", "cut", "status", "confirm"}
+_ROLL = _ALL | {"width", "dpi", "cut", "status", "confirm", "label"}
 _PAGE = _ALL | {"page"}
 _OPTIONS = {
     "escpos+tcp": _ROLL,
@@ -39,12 +42,18 @@ _OPTIONS = {
 }
 SCHEMES = tuple(_OPTIONS)
 _CHOICES = {
-    "cut": ("partial", "full", "none"),
+    "cut": ("partial", "full", "none", "label"),
     "status": ("on", "off"),
     "confirm": ("on", "off"),
     "flow": ("none", "rtscts", "xonxoff"),
 }
-_RANGES = {"width": (128, 1664), "dpi": (100, 600), "timeout": (3, 120), "baud": (1200, 921_600)}
+_RANGES = {
+    "width": (128, 1664),
+    "dpi": (100, 600),
+    "timeout": (3, 600),
+    "baud": (1200, 921_600),
+    "label": (10, 300),
+}
 _USB = re.compile(r"([0-9a-fA-F]{4}):([0-9a-fA-F]{4})(?:/(.+))?")
 _SIZE = re.compile(r"(\d{2,3}(?:\.\d)?)x(\d{2,3}(?:\.\d)?)")
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+(?:%[A-Za-z0-9]+)?")
@@ -95,15 +104,20 @@ class PrinterAddress:
     def paper(self) -> RollPaper | PagePaper:
         """The paper of the printer."""
         if self.is_roll:
-            return RollPaper(self.integer("width", DEFAULT_WIDTH), self.integer("dpi", DEFAULT_DPI))
+            dpi = self.integer("dpi", DEFAULT_DPI)
+            label_height = round(self.integer("label", 0) / _MM_PER_INCH * dpi)
+            return RollPaper(self.integer("width", DEFAULT_WIDTH), dpi, label_height or None)
         page = self.options.get("page", "a6")
         width, height = PAGES.get(page) or map(float, page.split("x"))
         return PagePaper(float(width), float(height))
 
     @property
     def timeout_s(self) -> int:
-        """The seconds in which a print must be over."""
-        return self.integer("timeout", DEFAULT_TIMEOUT_S)
+        """The seconds in which a print must be over; a serial line has time for the bytes of a long slip."""
+        if self.scheme != "escpos+serial":
+            return self.integer("timeout", DEFAULT_TIMEOUT_S)
+        needed = _LONG_SLIP_BYTES * _BITS_PER_BYTE // self.integer("baud", DEFAULT_BAUD)
+        return self.integer("timeout", DEFAULT_TIMEOUT_S + needed)
 
     @property
     def reports_status(self) -> bool:

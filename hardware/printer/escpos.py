@@ -16,8 +16,8 @@ BAND_ROWS = 24
 CLEAR = b"\x1b@"
 CONFIRM = b"\x1dr\x01"
 """GS r 1: answered once everything before it is done."""
-_CUTS = {"partial": b"\x1dVB\x00", "full": b"\x1dVA\x00", "none": b"\x1bd\x05"}
-"""GS V feeds to the cutter by itself; without a cutter, five lines bring the slip to the edge."""
+_CUTS = {"partial": b"\x1dVB\x00", "full": b"\x1dVA\x00", "none": b"\x1bd\x05", "label": b"\x1d\x0c"}
+"""GS V feeds to the cutter by itself; without a cutter, five lines bring the slip to the edge. GS FF feeds to the next label."""
 
 _STATUS_MASK, _STATUS_BITS = 0x93, 0x12
 _DLE, _AT_ONCE = 0x10, frozenset({0x04, 0x05, 0x14})
@@ -35,19 +35,22 @@ def status_request(kind: int) -> bytes:
 
 
 def picture(raster: Raster) -> Iterator[bytes]:
-    """Yield the commands that print a picture (GS v 0), one a band."""
+    """Yield the commands that print a picture (GS v 0), one a band. The white at the end of rows is not sent: serial lines are slow."""
     row_bytes = raster.width // 8
-    data = without_commands(raster.data)
-    for start in range(0, len(data), BAND_ROWS * row_bytes):
-        band = data[start : start + BAND_ROWS * row_bytes]
-        header = (
-            b"\x1dv0\x00" + row_bytes.to_bytes(2, "little") + (len(band) // row_bytes).to_bytes(2, "little")
-        )
-        yield header + band
+    rows = [raster.data[start : start + row_bytes] for start in range(0, len(raster.data), row_bytes)]
+    for first in range(0, len(rows), BAND_ROWS):
+        band_rows = rows[first : first + BAND_ROWS]
+        width = max(1, *(len(row.rstrip(b"\0")) for row in band_rows))
+        yield _band_command([row[:width] for row in band_rows], width)
+
+
+def _band_command(rows: list[bytes], row_bytes: int) -> bytes:
+    header = b"\x1dv0\x00" + row_bytes.to_bytes(2, "little") + len(rows).to_bytes(2, "little")
+    return header + without_commands(b"".join(rows))
 
 
 def cut(kind: str) -> bytes:
-    """Return the command that ends a slip: `partial`, `full` or `none`."""
+    """Return the command that ends a slip: `partial`, `full`, `none` or `label`."""
     return _CUTS[kind]
 
 

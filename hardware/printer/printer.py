@@ -136,10 +136,14 @@ class PrintResult:
 
 @dataclass(frozen=True, slots=True)
 class RollPaper:
-    """A roll of paper, `width` dots wide; a slip is as long as it needs. Pictures are black and white."""
+    """A roll of paper, `width` dots wide. Pictures are black and white.
+
+    `label_height` is the height of its labels in dots; None: it has none, and a slip is as long as it needs.
+    """
 
     width: int
     dpi: int
+    label_height: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,11 +41,14 @@ class PrinterTiming:
     """A printer that takes no byte for so long has a fault."""
     ask_every_s: float = 0.7
     """It is asked so often while it prints."""
+    patience_s: float = 4.0
+    """A printer that is not reached is tried again for so long before a job: another station may be using it."""
     job_s: float | None = None
     """A job is over by then; None: as the address says."""
 
 
 _CLOSE_S = 1.0
+_RETRY_S = 0.2
 _OPENS_WITHIN_S = 6.0
 
 MESSAGES = {
@@ -98,7 +101,7 @@ class EscposPrinter:
             raise TypeError("a receipt printer prints pictures only")
         deadline = time.monotonic() + (self._timing.job_s or self._address.timeout_s)
         try:
-            self._link.open(deadline)
+            self._open_patiently(deadline)
         except PrinterAccessError as error:
             return DriverResult(
                 PrintOutcome.FAILED, FAILURE_OF_STATE[error.state], error.state, message=str(error)
@@ -125,6 +128,9 @@ class EscposPrinter:
 
     def _print(self, raster: Raster, on_sending: Callable[[], None], deadline: float) -> DriverResult:
         before = self._ask_state()
+        patient_until = min(deadline, time.monotonic() + self._timing.patience_s)
+        while before is PrinterState.SILENT and time.monotonic() < patient_until:
+            before = self._ask_state()
         if not before.can_print:
             return _failed(before, MESSAGES.get(before, ""), is_partial=False)
         on_sending()
@@ -138,6 +144,19 @@ class EscposPrinter:
         if not all(self._send(command, deadline) for command in commands):
             return self._explain_stall()
         return self._wait_for_end(deadline)
+
+    def _open_patiently(self, deadline: float) -> None:
+        """Open the link; nothing is sent before, so trying again prints nothing twice."""
+        patient_until = min(deadline, time.monotonic() + self._timing.patience_s)
+        while True:
+            try:
+                self._link.open(deadline)
+            except PrinterAccessError:
+                if time.monotonic() >= patient_until:
+                    raise
+                time.sleep(_RETRY_S)
+            else:
+                return
 
     def _send(self, data: bytes, deadline: float) -> bool:
         """Send bytes; return False if the printer takes no more of them, or the deadline is over."""

@@ -21,6 +21,10 @@ class PrintedSlip:
         dots = np.unpackbits(np.frombuffer(padded, dtype=np.uint8)).reshape(-1, width * 8)
         return np.where(dots, 0, 255).astype(np.uint8)
 
+    def packed(self, width: int) -> bytes:
+        """Return the rows as a raster of `width` dots."""
+        return b"".join(row.ljust(width // 8, b"\0") for row in self.rows)
+
     @property
     def is_blank(self) -> bool:
         """True if there is no black dot and no letter."""

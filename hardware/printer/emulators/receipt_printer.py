@@ -179,6 +179,9 @@ class ReceiptPrinter:
                 self._slip.is_cut = True
                 self.slips.append(self._slip)
                 self._slip = PrintedSlip()
+            case [0x1D, 0x0C]:
+                self.slips.append(self._slip)
+                self._slip = PrintedSlip()
             case [0x1D, 0x76]:
                 width = int.from_bytes(command[4:6], "little")
                 data = command[_PICTURE_HEADER:]

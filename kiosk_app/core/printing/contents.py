@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, TypeAdapter
 from pydantic.dataclasses import dataclass
 
+from resources.translations import LANGUAGES
+
 _LONGEST_TEXT = 500
 _LONGEST_CODE = 1000
 Text = Annotated[str, AfterValidator(lambda text: text[:_LONGEST_TEXT])]
@@ -64,11 +66,14 @@ PrintContent = SlipContent | BadgeContent | TestSlipContent
 
 @dataclass(frozen=True, slots=True)
 class PrintJob:
-    """One job. `language` is that of the labels: en, de or ar."""
+    """One job. `language` is that of the labels: en, de or ar; English stands for one that is not there.
+
+    `id` is that of what is printed, such as a queue ticket's; a badge and a slip have different ones.
+    """
 
     id: str
     content: Annotated[PrintContent, Field(discriminator="kind")]
-    language: str = "en"
+    language: Annotated[str, AfterValidator(lambda code: code if code in LANGUAGES else "en")] = "en"
 
 
 _ADAPTER: TypeAdapter[PrintJob] = TypeAdapter(PrintJob)

@@ -4,7 +4,17 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QPainter
 
 from kiosk_app.core.printing.contents import BadgeContent
-from kiosk_app.ui.printouts.blocks import BLACK, Block, band, draw_code, fit, plain, steps, text_block
+from kiosk_app.ui.printouts.blocks import (
+    BLACK,
+    Block,
+    band,
+    draw_code,
+    fit,
+    fit_code,
+    plain,
+    steps,
+    text_block,
+)
 from kiosk_app.ui.text_fitting import FittedText, fit_text
 
 
@@ -59,13 +69,20 @@ def _category(content: BadgeContent, width: int, short: int) -> Block | None:
 def _draw_code(painter: QPainter, body: QRect, text: str, margin: int) -> QRect:
     """Draw the code at the end of a lying badge, or at the foot of an upright one; return what is left."""
     if body.width() > body.height() * 1.15:
-        side = min(body.height(), round(body.width() * 0.4))
+        code = fit_code(
+            text, min(body.height(), round(body.width() * 0.4)), min(body.height(), body.width() // 2)
+        )
+        if code is None:
+            return body
+        side = code.side
         is_mirrored = painter.layoutDirection() is Qt.LayoutDirection.RightToLeft
         left = body.left() if is_mirrored else body.right() + 1 - side
-        draw_code(painter, QRect(left, body.top() + (body.height() - side) // 2, side, side), text)
+        draw_code(painter, QRect(left, body.top() + (body.height() - side) // 2, side, side), code)
         return (
             body.adjusted(side + margin, 0, 0, 0) if is_mirrored else body.adjusted(0, 0, -side - margin, 0)
         )
-    side = min(body.width(), round(body.height() * 0.5))
-    draw_code(painter, QRect(body.left(), body.bottom() + 1 - side, body.width(), side), text)
-    return body.adjusted(0, 0, 0, -side)
+    code = fit_code(text, min(body.width(), round(body.height() * 0.5)), body.width())
+    if code is None:
+        return body
+    draw_code(painter, QRect(body.left(), body.bottom() + 1 - code.side, body.width(), code.side), code)
+    return body.adjusted(0, 0, 0, -code.side)

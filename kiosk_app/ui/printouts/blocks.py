@@ -4,6 +4,8 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
@@ -12,6 +14,8 @@ from kiosk_app.ui.text_fitting import FittedText, fit_text
 
 BLACK, WHITE = QColor("black"), QColor("white")
 _QUIET_MODULES = 4
+_MODULE_DOTS, _LEAST_MODULE_DOTS = 3, 2
+"""At 203 dpi three dots are 0.375 mm, as phones read it from a hand's distance; with two they need a steady hand."""
 _DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _INVISIBLE = frozenset({"Cc", "Cs", "Co", "Zl", "Zp"})
 
@@ -82,14 +86,34 @@ def band(fitted: FittedText, padding: int) -> Block:
     return Block(fitted.height + 2 * padding, draw)
 
 
-def code_block(text: str, side: int) -> Block:
-    """Return a QR code in the middle, at most `side` dots wide, with whole dots for each module."""
-    return Block(side, lambda painter, rect: draw_code(painter, rect, text))
+def code_block(text: str, side: int, width: int) -> Block | None:
+    """Return a QR code in the middle, `side` dots wide or as wide as a reader needs it; None if it does not fit the column."""
+    code = fit_code(text, side, width)
+    return None if code is None else Block(code.side, lambda painter, rect: draw_code(painter, rect, code))
 
 
-def draw_code(painter: QPainter, rect: QRect, text: str) -> None:
-    """Draw a QR code with its quiet zone as large as it fits, in the middle of a rectangle."""
-    modules = qr_modules(text)
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedCode:
+    """A QR code with the side of its square in dots, its quiet zone among them."""
+
+    modules: NDArray[np.bool_]
+    side: int
+
+
+def fit_code(text: str, side: int, most: int) -> FittedCode | None:
+    """Fit a QR code into `side` dots; a code of many modules gets up to `most`. None: its modules would be too small to be read."""
+    try:
+        modules = qr_modules(text)
+    except ValueError:  # more than the largest code holds
+        return None
+    count = len(modules) + 2 * _QUIET_MODULES
+    side = max(side, min(most, count * _MODULE_DOTS))
+    return FittedCode(modules, side) if side >= count * _LEAST_MODULE_DOTS else None
+
+
+def draw_code(painter: QPainter, rect: QRect, code: FittedCode) -> None:
+    """Draw a QR code with its quiet zone as large as it fits, in the middle of a rectangle; whole dots for each module."""
+    modules = code.modules
     count = len(modules) + 2 * _QUIET_MODULES
     module = max(1, min(rect.width(), rect.height()) // count)
     left = rect.left() + (rect.width() - module * count) // 2 + _QUIET_MODULES * module

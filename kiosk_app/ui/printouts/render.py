@@ -33,14 +33,19 @@ def start_qt() -> QGuiApplication:
 def render(job: PrintJob, paper: RollPaper | PagePaper) -> Raster | PdfDocument:
     """Draw a job for a roll or for pages."""
     if isinstance(paper, RollPaper):
-        return to_raster(draw_roll(job, paper.width))
+        return to_raster(draw_roll(job, paper))
     return _draw_pdf(job, paper)
 
 
-def draw_roll(job: PrintJob, width: int) -> QImage:
-    """Draw a job as a picture of `width` dots; a slip is as high as it needs, a badge has the shape of a card."""
+def draw_roll(job: PrintJob, paper: RollPaper) -> QImage:
+    """Draw a job as a picture as wide as the paper; a slip is as high as it needs or the label is, a badge has the shape of a card."""
+    width = paper.width
     margin = round(width * _MARGIN)
-    if isinstance(job.content, BadgeContent):
+    if paper.label_height is not None:
+        image = _blank(width, paper.label_height)
+        painter = _painter(image, job)
+        draw_page(painter, image.rect(), paper.dpi, job)
+    elif isinstance(job.content, BadgeContent):
         image = _blank(width, round(width * _LABEL_RATIO))
         painter = _painter(image, job)
         draw_badge(painter, image.rect(), job.content)

@@ -35,7 +35,7 @@ def slip_column(content: SlipContent, texts: Texts, width: int) -> Column:
     gap = space(round(14 * unit))
     title = fit(plain(content.queue_name), width, steps(44 * unit, 28 * unit), max_lines=3, bold=True)
     number = fit(plain(content.number), width, steps(190 * unit, 48 * unit), max_lines=2, bold=True)
-    has_link = bool(content.status_url)
+    code = code_block(content.status_url, round(280 * unit), width) if content.status_url else None
     return column(
         (
             line(plain(content.event_name)),
@@ -50,9 +50,9 @@ def slip_column(content: SlipContent, texts: Texts, width: int) -> Column:
             line("" if content.people_ahead is None else _ahead(content.people_ahead, texts)),
             line(plain(content.note), max_lines=4),
             gap,
-            code_block(content.status_url, round(280 * unit)) if has_link else None,
-            line(texts("printout.follow")) if has_link else None,
-            gap if has_link else None,
+            code,
+            line(texts("printout.follow")) if code is not None else None,
+            gap if code is not None else None,
             rule(max(1, round(3 * unit))),
             gap,
             line(texts("printout.issued", at=_when(content, texts)), max_lines=1),
@@ -82,7 +82,7 @@ def test_column(content: TestSlipContent, texts: Texts, width: int) -> Column:
             *(line(words) for words in _SCRIPTS),
             rule(max(1, round(3 * unit))),
             gap,
-            code_block(_TEST_CODE, round(220 * unit)),
+            code_block(_TEST_CODE, round(220 * unit), width),
             line(texts("printout.test_edges"), max_lines=4),
             Block(round(40 * unit), _draw_edges),
         )

@@ -29,6 +29,7 @@ def test_a_usb_printer_is_named_by_vendor_and_product() -> None:
 
 def test_the_paper_follows_from_the_options() -> None:
     assert PrinterAddress.parse("escpos+tcp://h?width=384").paper == RollPaper(384, 203)
+    assert PrinterAddress.parse("escpos+tcp://h?label=30&width=384").paper == RollPaper(384, 203, 240)
     assert PrinterAddress.parse("pdf:///f").paper == PagePaper(105, 148)
     assert PrinterAddress.parse("pdf:///f?page=86x54").paper == PagePaper(86, 54)
 
@@ -61,6 +62,12 @@ def test_a_wrong_address_says_what_is_wrong(text: str, says: str) -> None:
         return
     with pytest.raises(PrinterAddressError, match=says):
         PrinterAddress.parse(text)
+
+
+def test_a_slow_line_has_time_for_a_slip() -> None:
+    assert PrinterAddress.parse("escpos+tcp://h").timeout_s == 20
+    assert PrinterAddress.parse("escpos+serial:///dev/ttyS0?baud=9600").timeout_s == 82
+    assert PrinterAddress.parse("escpos+serial:///dev/ttyS0?baud=9600&timeout=9").timeout_s == 9
 
 
 def test_an_option_is_changed_and_removed() -> None:

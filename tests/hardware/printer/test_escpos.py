@@ -12,7 +12,8 @@ def test_the_picture_that_is_sent_is_the_picture_that_comes_out() -> None:
     rows = [bytes((row % 251, 0xFF, 0x00, 0x81)) for row in range(100)]
     printer = ReceiptPrinter()
     printer.receive(escpos.CLEAR + b"".join(escpos.picture(Raster(32, b"".join(rows)))) + escpos.cut("full"))
-    assert printer.slips[0].rows == [escpos.without_commands(row) for row in rows]
+    assert printer.slips[0].packed(32) == b"".join(rows)
+    assert len(printer.received) < sum(map(len, rows)) + 100
     assert printer.slips[0].picture().shape == (100, 32)
     assert not printer.slips[0].text
     assert not printer.unknown_commands
@@ -34,7 +35,7 @@ def test_a_band_that_was_cut_off_is_filled_before_the_next_job() -> None:
         printer.receive(job[:length])
         printer.receive(escpos.resync(384) + job)
         last = printer.slips[-1]
-        assert last.rows[-30:] == [b"\xaa" * 48] * 30, length
+        assert last.packed(384).endswith(b"\xaa" * 48 * 30), length
         assert not last.text, length
 
 

@@ -1,4 +1,6 @@
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,9 +20,9 @@ from hardware.printer.links.tcp import TcpLink
 from tests.support.paper_out import length_of_job, pull_paper_at
 
 SLIP = Raster(384, b"\xaa\x55" * 24 * 200)
-QUICK = PrinterTiming(answer_s=0.3, stall_s=0.2, ask_every_s=0.1, job_s=0.8)
+QUICK = PrinterTiming(answer_s=0.3, stall_s=0.2, ask_every_s=0.1, patience_s=0, job_s=0.8)
 """For what ends without an answer."""
-PATIENT = PrinterTiming(answer_s=2, stall_s=2, ask_every_s=0.1, job_s=30)
+PATIENT = PrinterTiming(answer_s=2, stall_s=2, ask_every_s=0.1, patience_s=0, job_s=30)
 
 
 @pytest.fixture(params=["tcp", "serial", "file"])
@@ -53,7 +55,7 @@ def test_a_slip_comes_out_once_over_every_link(printer: TcpPrinter | PtyPrinter)
     result = create_printer(printer.address).print_document(SLIP, lambda: None)
     assert result == DriverResult(PrintOutcome.PRINTED, None, PrinterState.READY)
     [slip] = printer.slips
-    assert slip.rows == [SLIP.data[start : start + 48] for start in range(0, len(SLIP.data), 48)]
+    assert slip.packed(384) == SLIP.data
     assert slip.is_cut
     assert not slip.text
 
@@ -149,6 +151,22 @@ def test_a_printer_that_reports_nothing_prints_where_that_is_set(network_printer
 def test_a_printer_that_answers_the_first_request_only_is_believed(network_printer: TcpPrinter) -> None:
     network_printer.answers_per_kind = False
     assert send(driver(network_printer, timing=QUICK))[0].outcome is PrintOutcome.PRINTED
+
+
+def test_a_printer_that_another_station_uses_is_waited_for(network_printer: TcpPrinter) -> None:
+    network_printer.unplug()
+    waiting = driver(network_printer, timing=replace(PATIENT, patience_s=20))
+    plug = threading.Timer(0.3, network_printer.plug)
+    plug.start()
+    assert send(waiting)[0].outcome is PrintOutcome.PRINTED
+    plug.join()
+    assert len(network_printer.slips) == 1
+
+
+def test_labels_are_fed_to_the_next_one(network_printer: TcpPrinter) -> None:
+    assert send(driver(network_printer, "?cut=label&label=30"))[0].outcome is PrintOutcome.PRINTED
+    assert not network_printer.slips[0].is_cut
+    assert not network_printer.unknown_commands
 
 
 def test_a_wrong_address_is_a_missing_printer(network_printer: TcpPrinter) -> None:

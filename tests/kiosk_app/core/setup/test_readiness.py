@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from hardware.printer.emulators import TcpPrinter
 from hardware.relay.emulators import Hw667Emulator, LcusEmulator, ModbusEmulator, PtyBoard
 from hardware.scanner import ScannerAddress
 from hub_sync.client.http.hub_api import HubApi
@@ -28,6 +29,7 @@ from kiosk_app.core.setup.readiness import (
     run_key_check,
     run_last_check,
     run_operators_check,
+    run_printer_check,
     run_relay_check,
     run_roster_check,
     run_scanner_check,
@@ -71,6 +73,19 @@ def test_a_board_that_ends_no_pulse_itself_is_reported_with_the_better_choice(
 def test_a_station_whose_sound_is_switched_off_has_nothing_to_do_about_it() -> None:
     result = run_sound_check(StationSettings(sound=False))
     assert (result.ok, result.state) == (True, ReadyState.NOT_APPLICABLE)
+
+
+def test_the_printer_is_asked_for_its_paper_and_its_test_print(tmp_path: Path) -> None:
+    settings = StationSettings(printer="")
+    assert run_printer_check(tmp_path, settings).state is ReadyState.NOT_APPLICABLE
+    assert not run_printer_check(tmp_path, StationSettings(printer="lpt1")).ok
+    with TcpPrinter() as printer:
+        settings = StationSettings(printer=printer.address)
+        result = run_printer_check(tmp_path, settings)
+        assert (result.state, "print-test" in result.detail) == (ReadyState.WARN, True)
+        printer.paper_out_at = 0
+        result = run_printer_check(tmp_path, settings)
+    assert (result.ok, result.detail) == (False, "The printer has no paper.")
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,24 @@ def test_no_name_leaves_the_paper_or_hides_the_code(qtbot: QtBot, name: str) -> 
     assert (slip[:, -4:] == 255).all()
 
 
+def test_a_code_is_as_large_as_a_reader_needs_and_left_out_where_none_could_read_it(qtbot: QtBot) -> None:
+    ticket = "AbC3-" * 40
+    for picture in (
+        dots(BadgeContent("Ada", "Guest", "Event", ticket), 384),
+        dots(SlipContent("A1", "Desk", AT, status_url=ticket), 384),
+    ):
+        assert CodeReader().read(picture).texts == (ticket,)
+    for text in ("x" * 900, "ä" * 1000):
+        assert CodeReader().read(dots(BadgeContent("Ada", ticket_code=text), 128)).texts == ()
+
+
+def test_a_label_has_its_own_height_and_a_language_that_is_not_there_is_english(qtbot: QtBot) -> None:
+    for content in (BadgeContent("Ada", "Guest"), SlipContent("A017", "Desk", AT, status_url=URL)):
+        raster = render(PrintJob("job", content, "fr"), RollPaper(384, 203, 240))
+        assert isinstance(raster, Raster)
+        assert (raster.width, raster.height) == (384, 240)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_slip_says_what_is_known_and_nothing_else(qtbot: QtBot, language: str) -> None:
     least = dots(SlipContent("A017", "Desk", AT), language=language)
