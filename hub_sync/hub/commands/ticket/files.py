@@ -18,7 +18,7 @@ def write_ticket(ticket: str, pid: str, folder: Path, level: str) -> dict[str, P
         OSError: the folder can't be written.
     """
     try:
-        code = qr_codes.qr_code(ticket, level)
+        code = qr_codes.ticket_code(ticket, level)
     except qr_codes.TextTooLong:
         raise TicketTooLong(f"The ids are too long: no QR code of level {level} holds this ticket.") from None
     folder.mkdir(parents=True, exist_ok=True)

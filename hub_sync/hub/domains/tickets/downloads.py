@@ -102,9 +102,9 @@ def _render(
         case TicketFormat.TEXT:
             body = text.encode("ascii")
         case TicketFormat.PNG:
-            body = qr_codes.png(qr_codes.qr_code(text))
+            body = qr_codes.png(qr_codes.ticket_code(text))
         case TicketFormat.SVG:
-            body = qr_codes.svg(qr_codes.qr_code(text))
+            body = qr_codes.svg(qr_codes.ticket_code(text))
         case TicketFormat.PDF:
             body = _render_pdf(work, participant, text, speech)
     stem = file_stem(participant.registration_code if named_by_code else participant_id, "code")

@@ -11,6 +11,7 @@ from fpdf.enums import Align, MethodReturnValue, XPos, YPos
 from fpdf.fonts import TTFFont
 
 from hub_sync.hub.domains.tickets import fonts
+from hub_sync.hub.domains.tickets.shared_fonts import Fit, SharedFonts
 
 log = structlog.get_logger(__name__)
 
@@ -22,6 +23,8 @@ _JOINERS = "\N{ZERO WIDTH JOINER}\N{ZERO WIDTH NON-JOINER}"
 """They shape neighbouring letters in Persian and Indic scripts. Other invisible characters are not printed."""
 _WESTERN = str.maketrans({"…": ".", "\N{EN DASH}": "-"})
 """Replacements for characters that the built-in font lacks."""
+_LAST_LATIN = "\u024f"
+"""The last letter of Latin scripts that has its marks in it."""
 _EMOJI_SELECTORS = range(0xFE00, 0xFE10)
 
 
@@ -30,8 +33,17 @@ class PdfSheet:
 
     WIDTH, HEIGHT = 210.0, 297.0
 
-    def __init__(self, *, language: str, title: str, created_at: datetime, right_to_left: bool) -> None:
+    def __init__(
+        self,
+        *,
+        language: str,
+        title: str,
+        created_at: datetime,
+        right_to_left: bool,
+        shared: SharedFonts | None = None,
+    ) -> None:
         """Create an empty page. The same content with the same `created_at` gives the same bytes."""
+        self._shared = shared or SharedFonts()
         self._pdf = FPDF(format="A4")
         self._pdf.set_auto_page_break(auto=False)
         self._pdf.set_margin(0)
@@ -83,14 +95,17 @@ class PdfSheet:
         self._pdf.set_font(self._family, style, size)
         self._pdf.set_text_color(grey)
         self._pdf.set_xy(self.mirror(x, width), y)
-        self._pdf.multi_cell(
-            width,
-            size * _PT_MM * _LEADING,
-            "\n".join(lines),
-            align=align or (Align.R if self.right_to_left else Align.L),
-            new_x=XPos.LEFT,
-            new_y=YPos.NEXT,
-        )
+        # `cell` is fast, because it looks for no line ends, and does not place the marks above and below letters.
+        print_line = self._pdf.cell if max(text) <= _LAST_LATIN else self._pdf.multi_cell
+        for line in lines:
+            print_line(
+                width,
+                size * _PT_MM * _LEADING,
+                line,
+                align=align or (Align.R if self.right_to_left else Align.L),
+                new_x=XPos.LEFT,
+                new_y=YPos.NEXT,
+            )
         return float(self._pdf.get_y())
 
     def draw_image(self, png: bytes, x: float, y: float, width: float, alt_text: str) -> None:
@@ -122,7 +137,13 @@ class PdfSheet:
 
     def _load(self, family: str, style: str, font: fonts.FontFile) -> bool:
         try:
-            self._pdf.add_font(family, style, font.path, collection_font_number=font.face)
+            file = self._shared.file_of(font)
+            self._pdf.add_font(family, style, file.path, collection_font_number=file.face)
+            added = self._pdf.fonts[f"{family.lower()}{style}"]
+            if file != font and isinstance(added, TTFFont):
+                added.ttfont.recalcBBoxes = (
+                    False  # the outlines are the whole font's: to pack them anew takes long
+                )
         except (OSError, TTLibError) as error:
             log.warning("ticket_font_unusable", file=font.path.name, why=str(error))
             return False
@@ -148,9 +169,13 @@ class PdfSheet:
             ord(character) in font.cmap for font in self._pdf.fonts.values() if isinstance(font, TTFFont)
         )
 
-    def _fit(
-        self, text: str, width: float, height: float, sizes: Iterable[int], style: str
-    ) -> tuple[int, list[str]]:
+    def _fit(self, text: str, width: float, height: float, sizes: Sequence[int], style: str) -> Fit:
+        key = (text, width, height, *sizes, style)
+        if key not in self._shared.fits:
+            self._shared.fits[key] = self._find_fit(text, width, height, sizes, style)
+        return self._shared.fits[key]
+
+    def _find_fit(self, text: str, width: float, height: float, sizes: Iterable[int], style: str) -> Fit:
         size, lines, room = 0, [text], 1
         for size in sizes:
             lines = self._wrap(text, width, size, style)
@@ -161,5 +186,7 @@ class PdfSheet:
 
     def _wrap(self, text: str, width: float, size: int, style: str) -> list[str]:
         self._pdf.set_font(self._family, style, size)
+        if self._pdf.get_string_width(text) <= width:
+            return [text]
         lines = self._pdf.multi_cell(width, size, text, dry_run=True, output=MethodReturnValue.LINES)
         return lines if isinstance(lines, list) else []

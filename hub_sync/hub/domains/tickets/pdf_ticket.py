@@ -1,6 +1,6 @@
 """Render tickets as A4 pages to print. All content is in the upper half, which folds to A6 with the code in front."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
 
@@ -10,6 +10,7 @@ from fpdf.enums import Align
 
 from hub_sync.hub.console.i18n.translation import Speech, _, speaking, spoken
 from hub_sync.hub.domains.tickets.pdf_sheet import PdfSheet
+from hub_sync.hub.domains.tickets.shared_fonts import SharedFonts, shared_fonts
 from hub_sync.hub.domains.tickets.ticket_details import TicketDetails
 from hub_sync.hub.kit import qr_codes
 from hub_sync.rules.times.time_zones import load_time_zone_or_utc
@@ -28,7 +29,21 @@ def render_ticket(details: TicketDetails, speech: Speech, created_at: datetime) 
     return render_tickets((details,), speech, created_at)
 
 
-def render_tickets(tickets: Sequence[TicketDetails], speech: Speech, created_at: datetime) -> bytes:
+def render_each(tickets: Sequence[TicketDetails], speech: Speech, created_at: datetime) -> Iterator[bytes]:
+    """Yield a PDF for each of some tickets of one event: several times as fast as `render_ticket` for each."""
+    with speaking(speech):
+        texts = [text for style_texts in _texts(tickets) for text in style_texts]
+    with shared_fonts(texts) as shared:
+        for details in tickets:
+            yield render_tickets((details,), speech, created_at, shared)
+
+
+def render_tickets(
+    tickets: Sequence[TicketDetails],
+    speech: Speech,
+    created_at: datetime,
+    shared: SharedFonts | None = None,
+) -> bytes:
     """Return tickets of one event as a PDF of as many pages; they share their fonts. At least one ticket."""
     with speaking(speech):
         sheet = PdfSheet(
@@ -36,12 +51,10 @@ def render_tickets(tickets: Sequence[TicketDetails], speech: Speech, created_at:
             title=f"{_('Ticket')}: {tickets[0].event}",
             created_at=created_at,
             right_to_left=speech.direction == "rtl",
+            shared=shared,
         )
         time_lines = _describe_time(tickets[0])
-        regular = [*time_lines, *_labels()]
-        for details in tickets:
-            regular += [details.organiser, details.category, *details.entrances]
-        bold = [f"{each.name} {each.event} {each.registration_code}" for each in tickets]
+        regular, bold = _texts(tickets)
         sheet.load_fonts(" ".join(regular), " ".join(bold))
         for number, details in enumerate(tickets):
             if number:
@@ -75,7 +88,7 @@ def group_code(code: str) -> str:
 def _draw_front(sheet: PdfSheet, details: TicketDetails) -> None:
     """Draw the front quarter, for the gate: the QR code, the name and the registration code to type."""
     sheet.draw_image(
-        qr_codes.png(qr_codes.qr_code(details.text)),
+        qr_codes.png(qr_codes.ticket_code(details.text)),
         (_QUARTER - QR_MM) / 2,
         9,
         QR_MM,
@@ -107,6 +120,14 @@ def _draw_back(sheet: PdfSheet, details: TicketDetails, time_lines: Sequence[str
             y = sheet.write(label, (_RIGHT, y, _COLUMN, 4), (8,), grey=90)
             y = sheet.write(value, (_RIGHT, y, _COLUMN, 12), (12, 10, 8)) + 2
     sheet.write(_how_to_use(), (_RIGHT, 126, _COLUMN, 16), (9, 8), grey=60)
+
+
+def _texts(tickets: Sequence[TicketDetails]) -> tuple[list[str], list[str]]:
+    """Return the texts in regular and in bold letters."""
+    regular = [*_describe_time(tickets[0]), *_labels()]
+    for details in tickets:
+        regular += [details.organiser, details.category, *details.entrances]
+    return regular, [f"{each.name} {each.event} {each.registration_code}" for each in tickets]
 
 
 def _describe_time(details: TicketDetails) -> list[str]:

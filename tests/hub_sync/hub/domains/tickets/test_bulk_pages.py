@@ -101,6 +101,7 @@ def test_codes_are_downloaded_as_an_archive_of_images(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(bulk_files, "PART", 2)
+    monkeypatch.setattr(bulk_files, "PARTS_OF_FILES", 1)
     response = admin.get(f"{place}-png.zip")
     assert response.headers["content-type"] == "application/zip"
     assert response.headers["content-disposition"].endswith('.zip"')
@@ -121,6 +122,7 @@ def test_tickets_are_downloaded_as_one_document_and_as_files(
     admin: Browser, seeded: Seeded, place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bulk_files, "PART", 2)
+    monkeypatch.setattr(bulk_files, "PARTS_OF_FILES", 1)
     document = admin.get(f"{place}.pdf")
     assert document.headers["content-type"] == "application/pdf"
     objects = objects_of(document.content)

@@ -1,7 +1,7 @@
 """The page to print: names in any script, long names, and a machine without fonts."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import structlog
 
-from hub_sync.hub.console.i18n.translation import Speech
+from hub_sync.hub.console.i18n.translation import Speech, read_catalogues
 from hub_sync.hub.domains.tickets import fonts
 from hub_sync.hub.domains.tickets.pdf_sheet import PdfSheet
-from hub_sync.hub.domains.tickets.pdf_ticket import group_code, render_ticket
+from hub_sync.hub.domains.tickets.pdf_ticket import group_code, render_each, render_ticket
 from hub_sync.hub.domains.tickets.ticket_details import TicketDetails
 from tests.hub_sync.hub.domains.tickets.conftest import drawing_of, image_in, read_code
 
@@ -111,6 +111,37 @@ def test_a_letter_that_no_font_has_leaves_a_mark() -> None:
     assert page(name="\N{GRINNING FACE}") == page(name="\N{REPLACEMENT CHARACTER}")
 
 
+@pytest.mark.parametrize(
+    ("language", "names"),
+    [
+        ("en", ("Ada Lovelace", "王小明", "Żółć e\N{COMBINING ACUTE ACCENT}")),
+        ("ar", ("محمد بن عبد الله", "अदिति शर्मा", "W" * 400)),
+    ],
+)
+def test_files_that_share_their_fonts_are_drawn_as_if_each_had_its_own(
+    language: str, names: Sequence[str]
+) -> None:
+    speech = Speech(language, read_catalogues()[language])
+    tickets = [details(name=name, text=f"{number}" * 256) for number, name in enumerate(names)]
+    for ticket, pdf in zip(tickets, render_each(tickets, speech, NOW), strict=True):
+        alone = render_ticket(ticket, speech, NOW)
+        assert drawing_of(pdf) == drawing_of(alone), ticket.name
+        assert fonts_in(pdf) == fonts_in(alone)
+        assert read_code(image_in(pdf)) == ticket.text
+        assert re.findall(rb"/Title|/Alt|/Lang", pdf) == re.findall(rb"/Title|/Alt|/Lang", alone)
+
+
+def test_marks_of_arabic_letters_stand_where_they_belong() -> None:
+    plain, marked = (drawing_of(page(name=name)).count(" Tm (") for name in ("قط", "قطّ"))
+    assert marked > plain, "the mark is moved onto its letter"
+
+
+@pytest.mark.usefixtures("no_fonts")
+def test_files_that_share_fonts_on_a_machine_without_any_have_western_letters() -> None:
+    (pdf,) = render_each([details(name="Zoë 王")], Speech("en"), NOW)
+    assert fonts_in(pdf) == {"Helvetica", "Helvetica-Bold"}
+
+
 @pytest.mark.usefixtures("no_fonts")
 def test_a_machine_without_fonts_says_so_once_and_prints_western_letters() -> None:
     with structlog.testing.capture_logs() as logs:
@@ -122,10 +153,13 @@ def test_a_machine_without_fonts_says_so_once_and_prints_western_letters() -> No
     assert read_code(image_in(pdf)) == "A" * 256
 
 
-def test_a_font_that_cannot_be_read_is_done_without(no_fonts: None, tmp_path: Path) -> None:
+@pytest.mark.parametrize("draw", [page, lambda: next(render_each([details()], Speech("en"), NOW))])
+def test_a_font_that_cannot_be_read_is_done_without(
+    no_fonts: None, tmp_path: Path, draw: Callable[[], bytes]
+) -> None:
     (tmp_path / "NotoSans-Regular.ttf").symlink_to(tmp_path / "gone.ttf")
     with structlog.testing.capture_logs() as logs:
-        pdf = page()
+        pdf = draw()
     assert [entry["file"] for entry in logs] == ["NotoSans-Regular.ttf"]
     assert read_code(image_in(pdf)) == "A" * 256
 
