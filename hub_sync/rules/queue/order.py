@@ -41,12 +41,15 @@ def waiting_tickets(
 
 
 def people_ahead(ticket: TicketState, tickets: Iterable[TicketState]) -> int:
-    """Return the number of waiting tickets that are called before this one in its queue; 0 if it does not wait."""
+    """Return the number of people who come before this ticket in its queue; 0 if it does not wait.
+
+    Who is parked keeps the place and counts, so that the number never grows when somebody who was slow with a form returns.
+    """
     if ticket.status is not QueueStatus.WAITING:
         return 0
     key = waiting_order(ticket)
     return sum(
-        other.status is QueueStatus.WAITING
+        other.status in (QueueStatus.WAITING, QueueStatus.PARKED)
         and other.queue_id == ticket.queue_id
         and waiting_order(other) < key
         for other in tickets

@@ -354,6 +354,7 @@ def test_indexes_begin_with_the_tenant_but_for_those_that_find_it() -> None:
         "ix_kiosk_devices_by_enrol_code",
         "ix_kiosk_devices_by_id",
         "ix_waitlist_promotions_by_token",
+        "uq_queue_tickets_token",
         "uq_user_sessions_token_hash",
         "uq_user_tokens_token_hash",
     }

@@ -21,12 +21,17 @@ from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.operators import service as operators
 from hub_sync.hub.domains.operators.schemas import NewOperator
 from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.queue.queues import counters
+from hub_sync.hub.domains.queue.queues import service as queues
+from hub_sync.hub.domains.queue.schemas import NewCounter, NewQueue
+from hub_sync.hub.domains.queue.tickets.actions import Clerk, issue
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.domains.waitlist.manifest import FF_WAITLIST
 from hub_sync.hub.domains.webhooks.subscriptions import secrets
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery, WebhookSubscription
 from hub_sync.hub.domains.workflows.tables import Step, Workflow
 from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.client_address import CSRF_HEADER, SESSION_COOKIE
 from hub_sync.hub.kit.security.permissions import Role
@@ -142,6 +147,7 @@ def create_samples(hub: HubContext, seeded: Seeded) -> dict[str, str]:
         operator = operators.create(work, seeded.tenant_id, seeded.event_id, new_operator)
         command, log = _command(work, seeded), _log(work, seeded)
         work.session.add_all([command, log])
+        queue_ids = _queue(work, FeedKey(seeded.tenant_id, seeded.event_id))
         session_id = work.session.scalars(select(UserSession.id)).first()
         ticket_key_id = work.session.scalars(
             select(tenants.QrKey.id).where(tenants.QrKey.tenant_id == seeded.tenant_id)
@@ -165,6 +171,7 @@ def create_samples(hub: HubContext, seeded: Seeded) -> dict[str, str]:
         "conflict_id": conflict.id,
         "webhook_id": webhook.id,
         "delivery_id": delivery.id,
+        **queue_ids,
         "zone": "hall-a",
         "key": FF_WAITLIST,
         "token": "no-such-token",
@@ -191,6 +198,14 @@ def _log(work: Work, seeded: Seeded) -> DeviceLog:
         size=36,
         received_at=work.now(),
     )
+
+
+def _queue(work: Work, key: FeedKey) -> dict[str, str]:
+    """Create a queue, a counter and a number."""
+    queue = queues.create(work, key, NewQueue(name="Registration", letter="A"))
+    counter = counters.create(work, key, NewCounter(name="Counter 1", queue_ids=(queue.id,)))
+    ticket = issue(work, key, queue.id, Clerk()).ticket
+    return {"queue_id": queue.id, "counter_id": counter.id, "ticket_id": ticket.id}
 
 
 def _workflow(work: Work, seeded: Seeded) -> Workflow:

@@ -20,7 +20,9 @@ DEVICES_READ = Permission("devices:read", N_("View"), (Role.VIEWER,))
 FF_KIOSK_MODE = FeatureFlag(
     "FF_KIOSK_MODE",
     N_("Kiosks"),
-    N_("Lets stations be enrolled as kiosks and boards. Their screens are not part of this version yet."),
+    N_(
+        "Lets stations be enrolled as kiosks and boards, and opens queues: numbers, counters and their pages."
+    ),
 )
 
 COMMANDS: Mapping[str, str] = {

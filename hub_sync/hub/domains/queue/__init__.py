@@ -1,1 +1,1 @@
-"""Numbers for people who wait to be served."""
+"""Queues: numbers for people who wait to be served, counters that call them, and what was done to each ticket."""

@@ -1,73 +1,178 @@
-"""Queues, their tickets and the number blocks that stations lease."""
+"""Queues, counters, the actions on queue tickets, the tickets as folds of them, and the numbers that stations may issue.
 
-from datetime import date, datetime
+Actions are never changed and never deleted. `QueueTicket` and the state of a `QueueCounter` are caches of what they add up to.
+"""
 
-from sqlalchemy import CheckConstraint, Date, Index, String, UniqueConstraint
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, String, Table, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import QueueStatus
-from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, tenant_foreign_key
+from hub_sync.contract.queue import DEFAULT_BLOCK, MAX_NUMBER, MAX_REASON, QueueActionKind, QueuePriority
+from hub_sync.hub.domains.queue.manifest import QUEUE, QUEUE_COUNTER, QUEUE_TICKET, CounterState
+from hub_sync.hub.kit.db.tables import (
+    ID_LENGTH,
+    Base,
+    EpochMs,
+    TenantRow,
+    enum_column,
+    json_type,
+    tenant_foreign_key,
+)
+from hub_sync.hub.kit.domain.entity_names import EntityNames
+from hub_sync.hub.kit.events.change_feed import FeedTracked, feed_index
+
+_LIVING = text("deleted_at IS NULL")
+_DATE = String(10)
 
 
-class Queue(TenantRow, Base):
-    """A line of people at an event; hours are local `HH:MM` in the event's zone."""
+def _unique_while_living(name: str, column: str) -> Index:
+    return Index(
+        name, "tenant_id", "event_id", column, unique=True, sqlite_where=_LIVING, postgresql_where=_LIVING
+    )
+
+
+class Queue(FeedTracked, TenantRow, Base):
+    """A line of people at an event; hours are local `HH:MM` in the event's zone. For the rest see `contract.queue.QueueRow`."""
 
     __tablename__ = "queues"
     __table_args__ = (
         tenant_foreign_key("events", "event_id"),
-        UniqueConstraint("tenant_id", "event_id", "name"),
+        feed_index("queues"),
+        _unique_while_living("uq_queues_name", "name"),
+        CheckConstraint("service_minutes >= 1", name="service_minutes"),
     )
     event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     name: Mapped[str] = mapped_column(String(120))
     letter: Mapped[str] = mapped_column(String(4))
     service_minutes: Mapped[int] = mapped_column(default=5)
-    counters: Mapped[int] = mapped_column(default=1)
     opens_at: Mapped[str | None] = mapped_column(String(5))
     closes_at: Mapped[str | None] = mapped_column(String(5))
-    max_no_shows: Mapped[int] = mapped_column(default=2)
     active: Mapped[bool] = mapped_column(default=True)
+    is_self_service: Mapped[bool] = mapped_column(default=True)
+    names_hidden: Mapped[bool] = mapped_column(default=False)
+    clerks_choose: Mapped[bool] = mapped_column(default=True)
+    one_ticket_a_person: Mapped[bool] = mapped_column(default=True)
+    auto_call_after_s: Mapped[int | None]
+    max_no_shows: Mapped[int] = mapped_column(default=2)
+    block_size: Mapped[int] = mapped_column(default=DEFAULT_BLOCK)
+    deleted_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class QueueCounter(FeedTracked, TenantRow, Base):
+    """A counter that serves queues. Its state is what its last action made of it; the other members are those of `CounterRow`."""
+
+    __tablename__ = "queue_counters"
+    __table_args__ = (
+        tenant_foreign_key("events", "event_id"),
+        feed_index("queue_counters"),
+        _unique_while_living("uq_queue_counters_name", "name"),
+    )
+    event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    name: Mapped[str] = mapped_column(String(120))
+    queue_ids: Mapped[list[str]] = mapped_column(json_type(), default=list)
+    active: Mapped[bool] = mapped_column(default=True)
+    state: Mapped[CounterState] = mapped_column(enum_column(CounterState), default=CounterState.CLOSED)
+    state_since: Mapped[datetime | None] = mapped_column(EpochMs())
+    state_reason: Mapped[str] = mapped_column(String(MAX_REASON), default="")
+    state_operator: Mapped[str] = mapped_column(String(200), default="")
+    state_device_id: Mapped[str] = mapped_column(String(ID_LENGTH), default="")
+    state_order: Mapped[list[Any]] = mapped_column(json_type(), default=list)
+    """`rules.queue.ticket_state.action_order` of the action that the state is from; empty: there is none yet."""
+    deleted_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class StoredQueueAction(TenantRow, Base):
+    """An action, as `content` says it (`contract.queue.QueueAction`); the other columns are for queries. Never changed."""
+
+    __tablename__ = "queue_actions"
+    __table_args__ = (
+        tenant_foreign_key("events", "event_id"),
+        feed_index("queue_actions"),
+        Index("ix_queue_actions_ticket", "tenant_id", "event_id", "ticket_id"),
+        Index("ix_queue_actions_day", "tenant_id", "event_id", "service_date", "kind"),
+        Index("ix_queue_actions_tick", "tenant_id", "event_id", "tick"),
+    )
+    event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    kind: Mapped[QueueActionKind] = mapped_column(enum_column(QueueActionKind, constraint=False))
+    ticket_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    queue_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    counter_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    device_id: Mapped[str] = mapped_column(String(ID_LENGTH), default="")
+    service_date: Mapped[str] = mapped_column(_DATE)
+    tick: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[datetime] = mapped_column(EpochMs())
+    out_of_order: Mapped[bool] = mapped_column(default=False)
+    content: Mapped[dict[str, Any]]
+    feed_seq: Mapped[int] = mapped_column(BigInteger, default=0, sort_order=80)
 
 
 class QueueTicket(TenantRow, Base):
-    """A place in a line. `number` is what is printed (lane letter and digits) and never changes."""
+    """A place in a line: the fold of its actions (`rules.queue.ticket_state`). `number` is what is printed, and never changes.
+
+    `participant_id` is no foreign key: an action of a station may name somebody whom the hub does not have.
+    `estimate_low_s` and `estimate_high_s` are the wait that was estimated at its issue; None: it was unknown, or the hub heard late of it.
+    """
 
     __tablename__ = "queue_tickets"
     __table_args__ = (
         tenant_foreign_key("queues", "queue_id"),
-        tenant_foreign_key("participants", "participant_id"),
-        UniqueConstraint("tenant_id", "queue_id", "service_date", "number", name="uq_queue_tickets_number"),
-        Index(
-            "ix_queue_tickets_next",
-            "tenant_id",
-            "queue_id",
-            "service_date",
-            "status",
-            "priority",
-            "issued_at",
-        ),
-        CheckConstraint("recalls >= 0", name="recalls"),
+        UniqueConstraint("tenant_id", "event_id", "service_date", "number", name="uq_queue_tickets_number"),
+        Index("ix_queue_tickets_status", "tenant_id", "event_id", "status", "queue_id"),
+        Index("ix_queue_tickets_issued", "tenant_id", "event_id", "issued_at", "id"),
+        Index("ix_queue_tickets_participant", "tenant_id", "event_id", "participant_id"),
+        Index("uq_queue_tickets_token", "status_token_hash", unique=True),
     )
+    event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     queue_id: Mapped[str] = mapped_column(String(ID_LENGTH))
-    service_date: Mapped[date] = mapped_column(Date)
-    number: Mapped[str] = mapped_column(String(16))
-    lane: Mapped[str] = mapped_column(String(8), default="")
-    priority: Mapped[int] = mapped_column(default=0)
-    status: Mapped[QueueStatus] = mapped_column(enum_column(QueueStatus), default=QueueStatus.WAITING)
+    service_date: Mapped[str] = mapped_column(_DATE)
+    number: Mapped[str] = mapped_column(String(MAX_NUMBER))
+    sequence: Mapped[int]
+    lane: Mapped[str] = mapped_column(String(4), default="")
+    status: Mapped[QueueStatus] = mapped_column(enum_column(QueueStatus))
+    priority: Mapped[QueuePriority] = mapped_column(enum_column(QueuePriority))
+    issued_at: Mapped[datetime] = mapped_column(EpochMs())
+    waiting_since: Mapped[datetime] = mapped_column(EpochMs())
+    called_at: Mapped[datetime | None] = mapped_column(EpochMs())
+    first_called_at: Mapped[datetime | None] = mapped_column(EpochMs())
+    served_at: Mapped[datetime | None] = mapped_column(EpochMs())
+    ended_at: Mapped[datetime | None] = mapped_column(EpochMs())
+    counter_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    wanted_counter_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    transferred_from: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     participant_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
-    issued_at: Mapped[datetime]
-    called_at: Mapped[datetime | None]
-    served_at: Mapped[datetime | None]
-    ended_at: Mapped[datetime | None]
-    counter: Mapped[str | None] = mapped_column(String(32))
+    device_id: Mapped[str] = mapped_column(String(ID_LENGTH), default="")
+    language: Mapped[str] = mapped_column(String(16), default="")
+    status_token_hash: Mapped[str | None] = mapped_column(String(64))
+    called_by: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    calls: Mapped[int] = mapped_column(default=0)
     recalls: Mapped[int] = mapped_column(default=0)
     no_shows: Mapped[int] = mapped_column(default=0)
-    transferred_from: Mapped[str | None] = mapped_column(String(ID_LENGTH))
-    device_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
-    leased_until: Mapped[datetime | None]
+    tick: Mapped[int] = mapped_column(BigInteger, default=0)
+    estimate_low_s: Mapped[int | None]
+    estimate_high_s: Mapped[int | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class QueueServiceDay(TenantRow, Base):
+    """The next number of a queue on a service day."""
+
+    __tablename__ = "queue_days"
+    __table_args__ = (
+        tenant_foreign_key("queues", "queue_id"),
+        UniqueConstraint("tenant_id", "queue_id", "service_date", name="uq_queue_days_date"),
+    )
+    queue_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    service_date: Mapped[str] = mapped_column(_DATE)
+    next_sequence: Mapped[int] = mapped_column(default=1)
 
 
 class QueueNumberBlock(TenantRow, Base):
-    """A run of numbers that the hub leased to a station for a day."""
+    """A run of numbers that the hub leased to a station for a day. Its id is that of the station's request."""
 
     __tablename__ = "queue_number_blocks"
     __table_args__ = (
@@ -76,10 +181,40 @@ class QueueNumberBlock(TenantRow, Base):
         UniqueConstraint(
             "tenant_id", "queue_id", "service_date", "first", name="uq_queue_number_blocks_first"
         ),
+        Index("ix_queue_number_blocks_device", "tenant_id", "device_id", "service_date"),
         CheckConstraint("first <= last", name="order"),
     )
+    event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     queue_id: Mapped[str] = mapped_column(String(ID_LENGTH))
-    service_date: Mapped[date] = mapped_column(Date)
+    service_date: Mapped[str] = mapped_column(_DATE)
     device_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     first: Mapped[int]
     last: Mapped[int]
+
+
+class StationLetters(TenantRow, Base):
+    """The own letters of a station's journal at an event. No other journal of the event ever gets them."""
+
+    __tablename__ = "queue_lanes"
+    __table_args__ = (
+        tenant_foreign_key("kiosk_devices", "device_id"),
+        tenant_foreign_key("events", "event_id"),
+        UniqueConstraint("tenant_id", "event_id", "letters", name="uq_queue_lanes_letters"),
+        UniqueConstraint("tenant_id", "device_id", "event_id", "journal_id", name="uq_queue_lanes_journal"),
+    )
+    event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    device_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    letters: Mapped[str] = mapped_column(String(4))
+    journal_id: Mapped[str] = mapped_column(String(64))
+
+
+QUEUES: Table = Queue.metadata.tables[Queue.__tablename__]
+COUNTERS: Table = Queue.metadata.tables[QueueCounter.__tablename__]
+ACTIONS: Table = Queue.metadata.tables[StoredQueueAction.__tablename__]
+TICKETS: Table = Queue.metadata.tables[QueueTicket.__tablename__]
+
+ENTITY_NAMES = (
+    EntityNames(QUEUE, Queue, (Queue.name,)),
+    EntityNames(QUEUE_COUNTER, QueueCounter, (QueueCounter.name,)),
+    EntityNames(QUEUE_TICKET, QueueTicket, (QueueTicket.number,)),
+)

@@ -34,10 +34,11 @@ def test_the_longest_wait_is_next_and_priority_comes_first() -> None:
         ticket("early", 1),
         ticket("stroller", 2, priority=QueuePriority.PRIORITY),
         ticket("parked", 0, status=QueueStatus.PARKED),
+        ticket("parked later", 4, status=QueueStatus.PARKED),
         ticket("elsewhere", 0, queue_id="B"),
     ]
     assert [each.id for each in waiting_tickets(tickets, {"A"})] == ["stroller", "early", "late"]
-    assert people_ahead(tickets[0], tickets) == 2
+    assert people_ahead(tickets[0], tickets) == 3  # who is parked keeps the place
     assert people_ahead(tickets[3], tickets) == 0
 
 

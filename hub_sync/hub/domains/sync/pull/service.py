@@ -13,6 +13,7 @@ import orjson
 from pydantic import BaseModel
 
 from hub_sync.contract.clock import epoch_ms
+from hub_sync.contract.enums import DeviceProfile
 from hub_sync.contract.lan import peers_digest
 from hub_sync.contract.operators import operators_digest
 from hub_sync.contract.sync import MAX_PULL_ITEMS, AssignedEvent, key_ring_digest
@@ -22,6 +23,7 @@ from hub_sync.hub.domains.devices.errors import EventNotAssigned
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.operators import service as operators
 from hub_sync.hub.domains.participants.service import sync_rows as participant_rows
+from hub_sync.hub.domains.queue import service as queues
 from hub_sync.hub.domains.sync.pull.cursor import (
     Cursor,
     DeltaCursor,
@@ -63,6 +65,12 @@ _SOURCES: dict[str, Callable[[Work, FeedKey, int, int, int], Sequence[tuple[int,
     "conflicts": lambda work, *where: sync_rows.conflicts(work.session, *where),
 }
 """The kinds of a page by their names on the wire: (work, feed, after, up to, limit) to numbered rows in order."""
+_QUEUE_SOURCES: dict[str, Callable[[Work, FeedKey, int, int, int], Sequence[tuple[int, Any]]]] = {
+    kind: lambda work, *where, kind=kind: queues.changes(work, kind, *where) for kind in queues.SOURCES
+}
+"""The kinds of the member `queue` likewise."""
+OF_QUEUES = frozenset({DeviceProfile.KIOSK, DeviceProfile.DESK, DeviceProfile.BOARD})
+"""The stations that get queues."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +84,7 @@ class _PullRequest:
     station_ring: str
     """The digest of the keys that the station has; "": it did not send one."""
     with_count: bool
+    with_queues: bool
 
     @property
     def ring(self) -> str:
@@ -96,6 +105,8 @@ def pull(
     station_operators: str = "",
     station_peers: str = "",
     with_count: bool = False,
+    queue_lane: str = "",
+    queue_status_url: str = "",
 ) -> bytes:
     """Return the next page of an event for a station, as the JSON of `contract.sync.PullPage`. Without an event: of its first one.
 
@@ -103,7 +114,7 @@ def pull(
     kinds in a first page are not counted. `on_rows` is called with the number of rows of the page. Keys are sent again if
     the station's digest of them, `station_ring`, is not the hub's, and so are operators (`station_operators`) and the event's other
     stations (`station_peers`). `with_count`: the last page of deltas says how many participants the event has, so that a station
-    notices that it lacks some.
+    notices that it lacks some. `queue_lane` are the letters of the station's own queue numbers; `queue_status_url` is what a token of a queue ticket is appended to.
 
     Raises:
         EventNotAssigned: 404, the event is none of the station's.
@@ -114,7 +125,8 @@ def pull(
     true_epoch, head = change_feed.position(work.session, key)
     keys = tenants.station_keys(work, seal, key.tenant_id)
     limit = max(1, min(limit, MAX_PULL_ITEMS))
-    request = _PullRequest(work, key, true_epoch, head, limit, keys, station_ring, with_count)
+    with_queues = station.profile in OF_QUEUES
+    request = _PullRequest(work, key, true_epoch, head, limit, keys, station_ring, with_count, with_queues)
     at = parse_cursor(cursor, true_epoch, head) if epoch == true_epoch else None
     match at:
         case DeltaCursor():
@@ -140,6 +152,11 @@ def pull(
     peers = devices.peers_of(work, key, station.id)
     if peers_digest(peers) != station_peers:
         envelope["peers"] = peers
+    if "queue" in page:
+        page["queue"] |= queues.own_numbers(work, key, station.id) | {
+            "lane": queue_lane,
+            "status_url": queue_status_url,
+        }
     on_rows(sum(len(rows) for rows in page.values() if isinstance(rows, list)))
     return orjson.dumps({**envelope, **page}, default=_plain)
 
@@ -209,6 +226,8 @@ def _first_page(request: _PullRequest) -> tuple[dict[str, Any], Cursor]:
     page["conflicts"] = sync_rows.open_conflicts(request.work.session, request.key)
     page["journals"] = journals.heads(request.work, request.key)
     page["keys"] = _wire_keys(request.keys)
+    if request.with_queues:
+        page["queue"] = queues.snapshot(request.work, request.key, request.head)
     return page, then
 
 
@@ -245,13 +264,18 @@ def _with_presences(
 def _deltas(request: _PullRequest, at: DeltaCursor) -> tuple[dict[str, Any], Cursor]:
     """Return all kinds merged by number and cut at the limit, so that one number is the station's position."""
     where = (request.work, request.key, at.seq, request.head, request.limit + 1)
-    pages = {kind: source(*where) for kind, source in _SOURCES.items()} if at.seq < request.head else {}
+    sources = _SOURCES | (_QUEUE_SOURCES if request.with_queues else {})
+    pages = {kind: source(*where) for kind, source in sources.items()} if at.seq < request.head else {}
     numbers = sorted(number for rows in pages.values() for number, _ in rows)
     more = len(numbers) > request.limit
     upto = numbers[request.limit - 1] if more else request.head
     page: dict[str, Any] = {"snapshot": False, "more": more}
+    queue_rows: dict[str, Any] = {}
     for kind, rows in pages.items():
-        page[kind] = [row for number, row in rows if number <= upto]
+        target = queue_rows if kind in _QUEUE_SOURCES else page
+        target[kind] = [row for number, row in rows if number <= upto]
+    if request.with_queues:
+        page["queue"] = queue_rows
     if (request.station_ring or at.ring) != request.ring:
         page["keys"] = _wire_keys(request.keys)
     if not more:

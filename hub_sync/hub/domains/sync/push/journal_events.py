@@ -51,5 +51,13 @@ class JournalEvents:
             LookupError: an event has no feed.
         """
         if len(event_ids) > 1:
-            for event_id in sorted(event_ids):
-                change_feed.lock(self._work.session, self.key(event_id))
+            self.lock_all(event_ids)
+
+    def lock_all(self, event_ids: set[str]) -> None:
+        """Lock the feeds of all these events, of a single one, too.
+
+        Raises:
+            LookupError: an event has no feed.
+        """
+        for event_id in sorted(event_ids):
+            change_feed.lock(self._work.session, self.key(event_id))

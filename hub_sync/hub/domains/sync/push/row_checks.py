@@ -8,9 +8,11 @@ import structlog
 from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.enums import Mark
 from hub_sync.contract.passage import PassageRecord, passage_at_ms
+from hub_sync.contract.queue import QueueAction, QueueRecord
 from hub_sync.contract.sync import PushItem, PushRequest, PushVerdict, ScanRecord, effective_at_ms
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.devices import service as devices
+from hub_sync.hub.domains.queue import service as queues
 from hub_sync.hub.domains.sync.push.journal_events import JournalEvents
 from hub_sync.hub.domains.sync.push.passages import PassageSettlement
 from hub_sync.hub.domains.sync.push.scan_records import InvalidRecord, JournalOrigin, parse_record
@@ -19,16 +21,23 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.rules.times.scan_times import TimeBounds, possible_time
 
 _log = structlog.get_logger()
+_RECORDS = (ScanRecord, PassageRecord, QueueRecord)
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedItem:
-    """A row of a push, and what is to be stored of it: a scan, a passage, or neither."""
+    """A row of a push, and what is to be stored of it: a scan, a passage, a queue action, or nothing of them."""
 
     item: PushItem
     verdict: PushVerdict
     entry: check_in.AccessLogEntry | None = None
     passage: check_in.PassageEntry | None = None
+    action: QueueAction | None = None
+
+    @property
+    def is_unfit(self) -> bool:
+        """True if nothing of it is stored but the row itself."""
+        return self.entry is None and self.passage is None and self.action is None
 
 
 def check_items(
@@ -45,12 +54,20 @@ def check_items(
     clashing = [check_in.success_id(record.id) for record in records if record.id in taken]
     taken |= check_in.taken_ids(work.session, station.tenant_id, clashing)
     passages = [record for _, record in read if isinstance(record, PassageRecord)]
-    bounds = time_bounds(work, station, request) if records or passages else TimeBounds(0)
+    actions = [record for _, record in read if isinstance(record, QueueRecord)]
+    bounds = time_bounds(work, station, request) if records or passages or actions else TimeBounds(0)
+    if actions:
+        # Before the numbers are looked at: nobody else may take one meanwhile.
+        concerned = {record.event_id for _, record in read if isinstance(record, _RECORDS)}
+        events.lock_all({*concerned, *(events.ever_assigned() if request.corrections else ())})
+    queue_checks = queues.PushedActions(work, station.tenant_id, station.id, actions)
     settlement = PassageSettlement(work.session, station.tenant_id, passages)
     checked_items = []
     for item, record in read:
         if isinstance(record, PassageRecord):
             checked = _check_passage(item, record, request, settlement, bounds)
+        elif isinstance(record, QueueRecord):
+            checked = _check_action(item, record, request, queue_checks, bounds)
         else:
             checked = _check_item(item, record, request, taken, bounds)
         if checked.entry is not None:
@@ -81,6 +98,24 @@ def _check_passage(
     return CheckedItem(item, verdict(item, "ACCEPTED"), passage=entry)
 
 
+def _check_action(
+    item: PushItem,
+    record: QueueRecord,
+    request: PushRequest,
+    checks: queues.PushedActions,
+    bounds: TimeBounds,
+) -> CheckedItem:
+    refused = checks.check(record)
+    if refused is not None:
+        _log.warning("queue_action_refused", device=record.device_id, action=record.id, code=refused.code)
+        return _quarantined(item, InvalidRecord(refused.code, refused.message))
+    at_ms = record.action.at_ms
+    if record.boot_id in request.anchors:
+        at_ms = request.anchors[record.boot_id] + record.monotonic_ms
+    action = record.action.model_copy(update={"at_ms": max(0, possible_time(at_ms, bounds))})
+    return CheckedItem(item, verdict(item, "ACCEPTED"), action=action)
+
+
 def time_bounds(work: Work, station: StationIdentity, request: PushRequest) -> TimeBounds:
     """Return what is known of the true times of the rows that are sent just now."""
     enrolled_at = devices.enrolled_at(work, station.tenant_id, station.id)
@@ -93,8 +128,15 @@ def time_bounds(work: Work, station: StationIdentity, request: PushRequest) -> T
 
 def _read_record(
     item: PushItem, origin: JournalOrigin, events: JournalEvents, station: StationIdentity
-) -> ScanRecord | PassageRecord | InvalidRecord:
+) -> ScanRecord | PassageRecord | QueueRecord | InvalidRecord:
     record = parse_record(item.body, origin)
+    if isinstance(record, QueueRecord):
+        if devices.may_send_action(station.profile, record.action.kind):
+            return record
+        return InvalidRecord(
+            "ProfileForbidsRow",
+            f"a station that is enrolled as {station.profile} sends no action “{record.action.kind}”",
+        )
     if not isinstance(record, InvalidRecord) and not devices.may_send_scans(station.profile):
         return InvalidRecord(
             "ProfileForbidsRow", f"a station that is enrolled as {station.profile} scans nobody"
@@ -103,10 +145,13 @@ def _read_record(
 
 
 def _with_mark(
-    record: ScanRecord | PassageRecord | InvalidRecord, events: JournalEvents
-) -> ScanRecord | PassageRecord | InvalidRecord:
+    record: ScanRecord | PassageRecord | QueueRecord | InvalidRecord, events: JournalEvents
+) -> ScanRecord | PassageRecord | QueueRecord | InvalidRecord:
     """Mark a row that its checkpoint does not have; the zone may have changed after the scan, so nothing is refused."""
-    if isinstance(record, InvalidRecord | PassageRecord) or Mark.CHECKPOINT_DIFFERS in record.marks:
+    if (
+        isinstance(record, InvalidRecord | PassageRecord | QueueRecord)
+        or Mark.CHECKPOINT_DIFFERS in record.marks
+    ):
         return record
     places = events.checkpoints_of(record.event_id) or {}
     if places[record.checkpoint_id].fits(record.zone or "", record.direction):

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field, replace
 
 from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.enums import ReasonCode
+from hub_sync.contract.queue import QueueAction
 from hub_sync.contract.sync import PushRequest
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.queue import service as queues
 from hub_sync.hub.domains.sync.push.journal_events import JournalEvents
 from hub_sync.hub.domains.sync.push.passages import PassageSettlement
 from hub_sync.hub.domains.sync.push.row_checks import CheckedItem, time_bounds
@@ -39,7 +41,7 @@ def store_rows(
     checked_items: Sequence[CheckedItem],
     settlement: PassageSettlement,
 ) -> None:
-    """Store scans and passages, correct times, and update the projections of the events concerned.
+    """Store scans, passages and queue actions, correct times, and update the projections of the events concerned.
 
     Raises:
         LookupError: an event has no feed.
@@ -50,12 +52,14 @@ def store_rows(
     for checked in checked_items:
         if checked.entry is not None:
             by_event[checked.entry.record.event_id].entries.append(checked.entry)
-    concerned = {*by_event, *(passage.record.event_id for passage in passages)}
+    actions = _actions_by_event(checked_items)
+    concerned = {*by_event, *actions, *(passage.record.event_id for passage in passages)}
     events.lock({*concerned, *(events.ever_assigned() if request.corrections else ())})
     for event_id, rows in by_event.items():
         rows.entries = settlement.with_outcomes(
             _with_flags(work, station, events, events.key(event_id), rows.entries)
         )
+    _store_actions(work, events, actions)
     for event_id, people in settlement.recounted_people().items():
         by_event[event_id].recounted = people
         by_event[event_id].before = check_in.admitted_before(work, tenant_id, event_id, people)
@@ -69,6 +73,19 @@ def store_rows(
         _correct_times(work, events, station, request, by_event)
     for event_id in sorted(by_event):
         _refresh(work, events.key(event_id), by_event[event_id])
+
+
+def _actions_by_event(checked_items: Sequence[CheckedItem]) -> dict[str, list[QueueAction]]:
+    actions: dict[str, list[QueueAction]] = defaultdict(list)
+    for checked in checked_items:
+        if checked.action is not None:
+            actions[checked.action.event_id].append(checked.action)
+    return actions
+
+
+def _store_actions(work: Work, events: JournalEvents, actions: dict[str, list[QueueAction]]) -> None:
+    for event_id in sorted(actions):
+        queues.store_actions(work, events.key(event_id), actions[event_id])
 
 
 def _correct_times(

@@ -7,13 +7,15 @@ marks of a newer station that this hub does not know make no row invalid.
 import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import orjson
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from hub_sync.contract.enums import Mark, ScanResult
-from hub_sync.contract.passage import PassageRecord, is_passage
+from hub_sync.contract.passage import PassageRecord, is_passage, is_queue
+from hub_sync.contract.queue import QueueAction, QueueRecord
 from hub_sync.contract.sync import ScanRecord
 from hub_sync.hub.domains.sync.push.push_parsing import TIME_LIMIT
 
@@ -38,10 +40,14 @@ class JournalOrigin:
     checkpoints_of: Callable[[str], Collection[str] | None]
 
 
-def parse_record(body: str, origin: JournalOrigin) -> ScanRecord | PassageRecord | InvalidRecord:
-    """Return the scan or the passage in a row's body, or the reason why it is none of this station."""
+def parse_record(
+    body: str, origin: JournalOrigin
+) -> ScanRecord | PassageRecord | QueueRecord | InvalidRecord:
+    """Return the scan, the passage or the queue action in a row's body, or the reason why it is none of this station."""
     if is_passage(body):
         return _parse_passage(body, origin)
+    if is_queue(body):
+        return _parse_queue_action(body, origin)
     try:
         record = ScanRecord.model_validate_json(body)
     except ValidationError as wrong:
@@ -66,6 +72,37 @@ def _parse_passage(body: str, origin: JournalOrigin) -> PassageRecord | InvalidR
     if record.scan_id is not None and not _UUID.fullmatch(record.scan_id):
         return InvalidRecord("MalformedRecord", "scan_id: not a UUID in lower case")
     return _check_id(record, origin) or _check_owner(record, origin) or record
+
+
+def _parse_queue_action(body: str, origin: JournalOrigin) -> QueueRecord | InvalidRecord:
+    try:
+        record = QueueRecord.model_validate_json(body)
+    except ValidationError as wrong:
+        return _malformed(wrong.errors(include_url=False, include_context=False, include_input=False)[0])
+    fault = _queue_action_fault(record.action, body)
+    if fault:
+        return InvalidRecord("MalformedRecord", fault)
+    if record.device_id != origin.device_id:
+        return InvalidRecord("ForeignDevice", "the action was taken at another station")
+    if origin.checkpoints_of(record.event_id) is None:
+        return InvalidRecord(
+            "ForeignEvent", "the action belongs to an event that the station was never assigned to"
+        )
+    return record
+
+
+def _queue_action_fault(action: QueueAction, body: str) -> str:
+    """Return what is wrong with the texts of an action, or ""."""
+    ids = (action.id, action.ticket_id, action.queue_id, action.counter_id, action.to_queue_id)
+    if not all(_UUID.fullmatch(each) for each in (*ids, action.to_counter_id) if each is not None):
+        return "an id is not a UUID in lower case"
+    if "\\u0000" in body:
+        return "a text contains a NUL character"
+    try:
+        date.fromisoformat(action.service_date)
+    except ValueError:
+        return "service_date: not a date"
+    return ""
 
 
 def _malformed(error: ErrorDetails) -> InvalidRecord:

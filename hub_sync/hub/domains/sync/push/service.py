@@ -2,6 +2,7 @@
 
     known rows               -> DUPLICATE
     valid scans and passages -> the access log, domain events, projections               ACCEPTED
+    valid queue actions      -> the actions, and the tickets that they add up to         ACCEPTED
     invalid rows             -> quarantine, with the reason                              QUARANTINED
     rows the station omits   -> quarantine, with the station's reason                    SET_ASIDE
 
@@ -107,7 +108,7 @@ def _store(
     events = JournalEvents(work, station)
     checked_items, settlement = check_items(work, events, station, request, outcome.new)
     store_rows(work, events, station, request, checked_items, settlement)
-    unfit = [checked for checked in checked_items if checked.entry is None and checked.passage is None]
+    unfit = [checked for checked in checked_items if checked.is_unfit]
     _quarantine(work, station, request.journal_id, unfit)
     if outcome.new:
         segments.add_segment(work, station, request.journal_id, outcome.new)

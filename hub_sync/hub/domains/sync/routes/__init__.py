@@ -6,16 +6,22 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from hub_sync.contract.clock import epoch_ms
+from hub_sync.contract.enums import DeviceProfile
 from hub_sync.contract.sync import MAX_PULL_ITEMS, PullPage, PushRequest, PushResponse, TimeResponse
 from hub_sync.hub.domains.devices.errors import EventNotAssigned
 from hub_sync.hub.domains.devices.service import DeviceCall, ReportingCall, StationRouter
+from hub_sync.hub.domains.queue import service as queue
 from hub_sync.hub.domains.sync.pull.service import pull
 from hub_sync.hub.domains.sync.push.push_parsing import PushUnreadable, count_results, parse_push
 from hub_sync.hub.domains.sync.push.service import ChainBroken, JournalForked, JournalGap, push
-from hub_sync.hub.domains.sync.routes import live, scans, seals
+from hub_sync.hub.domains.sync.routes import live, queues, scans, seals
+from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.compression import compressed_response
+from hub_sync.hub.kit.http.link_base import HubAddressUnknown, link_base
 
 stations = StationRouter(prefix="/sync", tags=["sync"])
+OF_LANES = frozenset({DeviceProfile.KIOSK, DeviceProfile.DESK})
+"""The stations that issue numbers."""
 
 
 def _inlined(schema: dict[str, Any]) -> dict[str, Any]:
@@ -86,6 +92,14 @@ def pull_page(
             description="`peers_digest` of the event's other stations, as the station has them.",
         ),
     ] = "",
+    journal: Annotated[
+        str,
+        Query(
+            max_length=64,
+            pattern="^[0-9A-Za-z-]*$",
+            description="The id of the station's journal, to which its own queue numbers belong.",
+        ),
+    ] = "",
     count: Annotated[
         bool, Query(description="Ask for the event's number of participants, with the last page of changes.")
     ] = False,
@@ -104,12 +118,35 @@ def pull_page(
         station_operators=operators,
         station_peers=peers,
         with_count=count,
+        queue_lane=_lane(call, event, journal),
+        queue_status_url=_status_url(call),
     )
     answer = compressed_response(call.request, page)
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
 
+def _lane(call: DeviceCall, event_id: str, journal_id: str) -> str:
+    """Return the letters of a station's own lane; they are assigned when its journal pulls an event for the first time."""
+    event_id = event_id or call.device.event_id
+    if not journal_id or call.device.profile not in OF_LANES or event_id not in call.device.event_ids:
+        return ""
+    key = FeedKey(call.device.tenant_id, event_id)
+    lane = queue.find_lane(call.work, key, call.device.id, journal_id)
+    if lane is None:  # in a transaction of its own: this call has a snapshot
+        with call.hub.uow.begin(actor=call.actor) as work:
+            lane = queue.assign_lane(work, key, call.device.id, journal_id)
+    return lane
+
+
+def _status_url(call: DeviceCall) -> str:
+    """Return what the token of a queue ticket is appended to; "": the hub does not know its own address."""
+    try:
+        return link_base(call.hub.settings, call.request, call.hub.trusted_proxies) + "/q/"
+    except HubAddressUnknown:
+        return ""
+
+
 router = APIRouter()
-for _part in (live.router, scans.router, stations, seals.stations, seals.router):
+for _part in (live.router, scans.router, stations, seals.stations, seals.router, queues.stations):
     router.include_router(_part)

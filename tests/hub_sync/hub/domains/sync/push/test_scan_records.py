@@ -7,6 +7,7 @@ import pytest
 
 from hub_sync.contract.enums import Mark
 from hub_sync.contract.passage import PassageRecord
+from hub_sync.contract.queue import QueueRecord
 from hub_sync.contract.sync import ScanRecord
 from hub_sync.hub.domains.sync.push.scan_records import InvalidRecord, JournalOrigin, parse_record
 from tests.hub_sync.hub.station_client import Journal
@@ -14,7 +15,7 @@ from tests.hub_sync.hub.station_client import Journal
 ORIGIN = JournalOrigin("device", {"event": ("gate",)}.get)
 
 
-def parse(**members: Any) -> ScanRecord | PassageRecord | InvalidRecord:
+def parse(**members: Any) -> ScanRecord | PassageRecord | QueueRecord | InvalidRecord:
     return parse_record(orjson.dumps(Journal("device", "event", "gate").record(**members)).decode(), ORIGIN)
 
 

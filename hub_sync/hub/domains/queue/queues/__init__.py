@@ -1,0 +1,1 @@
+"""Queues and counters: create, change, delete."""

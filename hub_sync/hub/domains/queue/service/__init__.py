@@ -1,0 +1,57 @@
+"""The service of queues: what other domains may call."""
+
+from collections.abc import Sequence
+
+from hub_sync.contract.queue import BlockRequest, CallRequest, CallResponse, NumberBlock, QueueAction
+from hub_sync.hub.domains.devices.service import AuthenticatedDevice
+from hub_sync.hub.domains.queue.tickets.actions import Clerk, call
+from hub_sync.hub.domains.queue.tickets.numbers import assign_lane, find_lane, lease_block
+from hub_sync.hub.domains.queue.tickets.pushed import PushedActions, RefusedAction
+from hub_sync.hub.domains.queue.tickets.recording import record_actions
+from hub_sync.hub.domains.queue.tickets.sync_rows import SOURCES, changes, own_numbers, snapshot
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events.change_feed import FeedKey
+
+__all__ = [
+    "SOURCES",
+    "PushedActions",
+    "RefusedAction",
+    "assign_lane",
+    "call_for_station",
+    "changes",
+    "find_lane",
+    "lease_numbers",
+    "own_numbers",
+    "snapshot",
+    "store_actions",
+]
+
+
+def store_actions(work: Work, key: FeedKey, actions: Sequence[QueueAction]) -> None:
+    """Store actions of a station that `PushedActions` passed.
+
+    Raises:
+        LookupError: the event has no feed.
+    """
+    record_actions(work, key, actions)
+
+
+def lease_numbers(work: Work, device: AuthenticatedDevice, request: BlockRequest) -> NumberBlock:
+    """Lease numbers of a queue to a station; the same request gets the same numbers.
+
+    Raises:
+        QueueNotFound: 404. QueueClosed, QueueDayWrong, QueueRequestReused, TooManyNumbers: 409.
+    """
+    return lease_block(work, device, request)
+
+
+def call_for_station(work: Work, device: AuthenticatedDevice, request: CallRequest) -> CallResponse:
+    """Call the next one to the counter of a station; the same request gets the same answer.
+
+    Raises:
+        EventNotFound, CounterNotFound, QueueTicketNotFound: 404.
+        CounterClosed, CounterBusy, QueueOrderFixed, QueueActionImpossible, QueueRequestReused: 409.
+        QueueReasonMissing: 422.
+    """
+    key = FeedKey(device.tenant_id, request.event_id)
+    return call(work, key, request, Clerk(operator=request.operator, device_id=device.id))

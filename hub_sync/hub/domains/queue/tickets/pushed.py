@@ -1,0 +1,195 @@
+"""Checks of the actions that a station pushes: what can't be right is quarantined, with the reason, and never becomes a ticket.
+
+Nothing here may raise for what a station wrote. The caller holds the feeds of the events.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+
+from hub_sync.contract.queue import QueueAction, QueueActionKind, QueueRecord, TicketIssue
+from hub_sync.hub.domains.queue.tables import (
+    Queue,
+    QueueCounter,
+    QueueNumberBlock,
+    QueueTicket,
+    StationLetters,
+    StoredQueueAction,
+)
+from hub_sync.hub.domains.queue.tickets import queries
+from hub_sync.hub.kit.db.bulk import in_values
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.rules.queue.order import format_number
+
+FURTHEST_TICK = 1_000_000
+"""A station's logical clock is at most so far ahead of the hub's: no queue has as many actions, and the clock must never run out."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedAction:
+    """The reason why an action is quarantined: a code for programs, a sentence for people."""
+
+    code: str
+    message: str
+
+
+@dataclass
+class _EventQueues:
+    """What is known of an event's queues, read once for a push."""
+
+    letters: dict[str, str]
+    counters: set[str]
+    lanes: set[str]
+    blocks: list[Any]
+    tick: int
+    numbers: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Numbers by day, with their ticket."""
+    issued: set[str] = field(default_factory=set)
+
+
+class PushedActions:
+    """Checks the actions of one push in their order; those that passed count for the ones after them."""
+
+    def __init__(self, work: Work, tenant_id: str, device_id: str, records: Iterable[QueueRecord]) -> None:
+        self._work, self._tenant_id, self._device_id = work, tenant_id, device_id
+        self._events: dict[str, _EventQueues] = {}
+        self._records = list(records)
+        self._ids = self._taken_ids()
+
+    def check(self, record: QueueRecord) -> RefusedAction | None:
+        """Return why an action can't be stored, or None: it can, and counts for the next ones."""
+        if record.id in self._ids:
+            return RefusedAction("DuplicateId", "an action with this id is stored already")
+        action = record.action
+        known = self._of_event(record.event_id)
+        refused = self._check_places(action, known) or self._check_tick(action, known)
+        if refused is None and action.issue is not None:
+            refused = self._check_issue(action, action.issue, known)
+        if refused is not None:
+            return refused
+        self._ids.add(record.id)
+        if action.issue is not None and action.ticket_id is not None:
+            known.numbers[action.service_date, action.issue.number] = action.ticket_id
+            known.issued.add(action.ticket_id)
+        known.tick = max(known.tick, action.tick)
+        return None
+
+    def _check_places(self, action: QueueAction, known: _EventQueues) -> RefusedAction | None:
+        for queue_id in (action.queue_id, action.to_queue_id):
+            if queue_id is not None and queue_id not in known.letters:
+                return RefusedAction("UnknownQueue", "the event has no such queue")
+        for counter_id in (action.counter_id, action.to_counter_id):
+            if counter_id is not None and counter_id not in known.counters:
+                return RefusedAction("UnknownCounter", "the event has no such counter")
+        return None
+
+    def _check_tick(self, action: QueueAction, known: _EventQueues) -> RefusedAction | None:
+        if action.tick > known.tick + FURTHEST_TICK:
+            return RefusedAction("ImpossibleTick", "the action's logical clock is too far ahead")
+        return None
+
+    def _check_issue(
+        self, action: QueueAction, issue: TicketIssue, known: _EventQueues
+    ) -> RefusedAction | None:
+        queue_id = action.queue_id or ""
+        if action.ticket_id in known.issued:
+            return RefusedAction("QueueTicketExists", "the ticket was issued already")
+        if known.numbers.get((action.service_date, issue.number)) is not None:
+            return RefusedAction(
+                "QueueNumberTaken", f"{issue.number} of {action.service_date} is another ticket's"
+            )
+        if issue.number != format_number(known.letters[queue_id], issue.lane, issue.sequence):
+            return RefusedAction(
+                "QueueNumberWrong", f"{issue.number} is not number {issue.sequence} of this queue and lane"
+            )
+        return _check_lease(action, issue, known)
+
+    def _taken_ids(self) -> set[str]:
+        if not self._records:
+            return set()
+        a = StoredQueueAction
+        ids = sorted(record.id for record in self._records)
+        query = select(a.id).where(a.tenant_id == self._tenant_id, in_values(a.id, ids, self._work.dialect))
+        return set(self._work.session.scalars(query))
+
+    def _of_event(self, event_id: str) -> _EventQueues:
+        if event_id not in self._events:
+            self._events[event_id] = self._read(FeedKey(self._tenant_id, event_id))
+        return self._events[event_id]
+
+    def _read(self, key: FeedKey) -> _EventQueues:
+        session = self._work.session
+        q, c, n, b = Queue, QueueCounter, StationLetters, QueueNumberBlock
+        letters = session.execute(
+            select(q.id, q.letter).where(q.tenant_id == key.tenant_id, q.event_id == key.event_id)
+        )
+        counters = session.scalars(
+            select(c.id).where(c.tenant_id == key.tenant_id, c.event_id == key.event_id)
+        )
+        mine = (n.tenant_id == key.tenant_id, n.event_id == key.event_id, n.device_id == self._device_id)
+        known = _EventQueues(
+            {row.id: row.letter for row in letters},
+            set(counters),
+            set(session.scalars(select(n.letters).where(*mine))),
+            [],
+            queries.last_tick(self._work, key),
+        )
+        issues = [
+            record.action
+            for record in self._records
+            if record.event_id == key.event_id and record.action.kind is QueueActionKind.ISSUED
+        ]
+        if issues:
+            dates = sorted({action.service_date for action in issues})
+            known.blocks = list(
+                session.execute(
+                    select(b.queue_id, b.service_date, b.first, b.last).where(
+                        b.tenant_id == key.tenant_id,
+                        b.device_id == self._device_id,
+                        in_values(b.service_date, dates, self._work.dialect),
+                    )
+                )
+            )
+            self._read_tickets(key, known, issues, dates)
+        return known
+
+    def _read_tickets(
+        self, key: FeedKey, known: _EventQueues, issues: list[QueueAction], dates: list[str]
+    ) -> None:
+        t, session, dialect = QueueTicket, self._work.session, self._work.dialect
+        numbers = sorted({action.issue.number for action in issues if action.issue is not None})
+        rows = session.execute(
+            select(t.id, t.service_date, t.number).where(
+                t.tenant_id == key.tenant_id,
+                t.event_id == key.event_id,
+                in_values(t.service_date, dates, dialect),
+                in_values(t.number, numbers, dialect),
+            )
+        )
+        known.numbers = {(row.service_date, row.number): row.id for row in rows}
+        ids = sorted({action.ticket_id for action in issues if action.ticket_id is not None})
+        # Any event's: two tickets of one tenant can't share an id.
+        known.issued = set(
+            session.scalars(select(t.id).where(t.tenant_id == key.tenant_id, in_values(t.id, ids, dialect)))
+        )
+
+
+def _check_lease(action: QueueAction, issue: TicketIssue, known: _EventQueues) -> RefusedAction | None:
+    """Check that the station may issue the number: it is of its own lane, or of a block that it leased."""
+    if issue.lane:
+        own = issue.lane in known.lanes
+        return None if own else RefusedAction("ForeignLane", f"the lane {issue.lane} is not this station's")
+    leased = any(
+        block.queue_id == action.queue_id
+        and block.service_date == action.service_date
+        and block.first <= issue.sequence <= block.last
+        for block in known.blocks
+    )
+    if leased:
+        return None
+    return RefusedAction(
+        "QueueNumberNotLeased", f"{issue.number} of {action.service_date} was not leased to this station"
+    )

@@ -1,0 +1,179 @@
+"""Storing of actions: the tickets are folded anew, counters learn their state, stations get the actions with their next pull.
+
+Whoever records holds the event's feed, so that two changes of a queue at once come one after the other.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import select
+
+from hub_sync.contract.clock import epoch_ms, from_epoch_ms
+from hub_sync.contract.queue import QueueAction, QueueActionKind
+from hub_sync.hub.domains.queue.manifest import CounterState, QueueNumberCalled
+from hub_sync.hub.domains.queue.tables import ACTIONS, Queue, QueueCounter, QueueTicket
+from hub_sync.hub.domains.queue.tickets import queries
+from hub_sync.hub.domains.queue.tickets.waits import estimate_for
+from hub_sync.hub.kit.db.bulk import insert_many
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events import change_feed, domain_events
+from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.rules.queue.ticket_state import TicketState, action_order, fold_ticket
+
+_K = QueueActionKind
+_STATES = {
+    _K.BREAK_STARTED: CounterState.BREAK,
+    _K.BREAK_ENDED: CounterState.OPEN,
+    _K.COUNTER_OPENED: CounterState.OPEN,
+    _K.COUNTER_CLOSED: CounterState.CLOSED,
+    _K.CALLED: CounterState.OPEN,
+    _K.SERVING: CounterState.OPEN,
+}
+"""What an action makes of its counter: whoever calls somebody is open."""
+_FIRST_CALL = (_K.CALLED, _K.SERVING, _K.COMPLETED)
+_FRESH_MS = 120_000
+"""A ticket whose issue the hub hears of later gets no estimate: what was known then is not known now."""
+
+
+def lock(work: Work, key: FeedKey) -> None:
+    """Let changes of the event's queues wait until this one is committed.
+
+    Raises:
+        LookupError: the event has no feed.
+    """
+    change_feed.lock(work.session, key)
+
+
+def record_actions(work: Work, key: FeedKey, actions: Sequence[QueueAction]) -> dict[str, TicketState]:
+    """Store actions that were checked, and return the tickets that they concern, by id, as they are now.
+
+    A ticket whose issue is not known yet is left out: an action may reach the hub before it.
+
+    Raises:
+        LookupError: the event has no feed.
+    """
+    if not actions:
+        return {}
+    first = change_feed.advance(work.session, *key, len(actions))
+    rows = [_row(action, first + n) for n, action in enumerate(actions)]
+    insert_many(
+        work.session,
+        ACTIONS,
+        rows,
+        {"tenant_id": key.tenant_id, "event_id": key.event_id, **work.timestamps()},
+    )
+    _update_counters(work, key, actions)
+    return _fold(work, key, actions)
+
+
+def _row(action: QueueAction, number: int) -> dict[str, Any]:
+    return {
+        "id": action.id,
+        "kind": action.kind,
+        "ticket_id": action.ticket_id,
+        "queue_id": action.queue_id,
+        "counter_id": action.counter_id,
+        "device_id": action.device_id,
+        "service_date": action.service_date,
+        "tick": action.tick,
+        "at": from_epoch_ms(action.at_ms),
+        "out_of_order": action.out_of_order,
+        "content": action.model_dump(mode="json", exclude_defaults=True),
+        "feed_seq": number,
+    }
+
+
+def _fold(work: Work, key: FeedKey, new: Sequence[QueueAction]) -> dict[str, TicketState]:
+    ticket_ids = {action.ticket_id for action in new if action.ticket_id is not None}
+    states: dict[str, TicketState] = {}
+    calls: list[QueueAction] = []
+    new_ids = {action.id for action in new}
+    for ticket_id, actions in queries.actions_of(work, key, ticket_ids).items():
+        folded = fold_ticket(actions)
+        if folded.ticket is None:
+            continue
+        states[ticket_id] = folded.ticket
+        valid = sorted((each for each in actions if each.id not in folded.ignored), key=action_order)
+        _store(work, key, folded.ticket, valid)
+        calls += [each for each in valid if each.kind is _K.CALLED and each.id in new_ids]
+    _announce(work, key, calls, states)
+    return states
+
+
+def _store(work: Work, key: FeedKey, ticket: TicketState, actions: Sequence[QueueAction]) -> None:
+    """Write the folded ticket to its row."""
+    values = asdict(ticket)
+    for name in ("issued_at", "waiting_since", "called_at", "served_at", "ended_at"):
+        at_ms = values.pop(f"{name}_ms")
+        values[name] = None if at_ms is None else from_epoch_ms(at_ms)
+    first_call = next((action for action in actions if action.kind in _FIRST_CALL), None)
+    values["first_called_at"] = None if first_call is None else from_epoch_ms(first_call.at_ms)
+    row = work.session.get(QueueTicket, (key.tenant_id, ticket.id))
+    if row is None:
+        row = QueueTicket(tenant_id=key.tenant_id, version=1, **values)
+        if epoch_ms(work.now()) - ticket.issued_at_ms <= _FRESH_MS and ticket.is_live:
+            row.estimate_low_s, row.estimate_high_s = estimate_for(work, key, ticket)
+        work.session.add(row)
+        work.session.flush()
+        return
+    changed = {name: value for name, value in values.items() if getattr(row, name) != value}
+    for name, value in changed.items():
+        setattr(row, name, value)
+    if changed:
+        row.version += 1
+    work.session.flush()
+
+
+def _update_counters(work: Work, key: FeedKey, actions: Iterable[QueueAction]) -> None:
+    newest: dict[str, QueueAction] = {}
+    for action in sorted(actions, key=action_order):
+        if action.counter_id is not None and action.kind in _STATES:
+            newest[action.counter_id] = action
+    if not newest:
+        return
+    c = QueueCounter
+    query = select(c).where(c.tenant_id == key.tenant_id, c.event_id == key.event_id, c.id.in_(newest))
+    for counter in work.session.scalars(query):
+        action = newest[counter.id]
+        order = action_order(action)
+        if list(order) <= counter.state_order:
+            continue
+        state = _STATES[action.kind]
+        counter.state_order = list(order)
+        if counter.state is not state or action.kind.concerns_counter:
+            counter.state, counter.state_since = state, from_epoch_ms(action.at_ms)
+            counter.state_reason = action.reason if state is CounterState.BREAK else ""
+        counter.state_operator, counter.state_device_id = action.operator, action.device_id
+    work.session.flush()
+
+
+def _announce(
+    work: Work, key: FeedKey, calls: Sequence[QueueAction], states: Mapping[str, TicketState]
+) -> None:
+    """Emit a domain event for each new call that counts."""
+    if not calls:
+        return
+    names: dict[str, str] = {}
+    for table in (Queue, QueueCounter):
+        query = select(table.id, table.name).where(
+            table.tenant_id == key.tenant_id, table.event_id == key.event_id
+        )
+        names |= {row.id: row.name for row in work.session.execute(query)}
+    events = [
+        QueueNumberCalled(
+            entity_id=action.ticket_id or "",
+            event_id=key.event_id,
+            number=states[action.ticket_id or ""].number,
+            queue_id=action.queue_id or "",
+            queue=names.get(action.queue_id or "", ""),
+            counter_id=action.counter_id,
+            counter=names.get(action.counter_id or ""),
+            participant_id=states[action.ticket_id or ""].participant_id,
+            service_date=action.service_date,
+            out_of_order=action.out_of_order,
+            called_at_ms=action.at_ms,
+        )
+        for action in sorted(calls, key=lambda each: (each.at_ms, each.tick, each.id))
+    ]
+    domain_events.emit(work, key.tenant_id, *events)

@@ -1,0 +1,182 @@
+"""Actions that stations push: stored once, folded, sent to all other stations; what can't be right is quarantined."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from starlette.testclient import TestClient
+
+from hub_sync.contract.enums import DeviceProfile, QueueStatus
+from hub_sync.contract.ids import new_id
+from hub_sync.contract.queue import QueueAction, QueueActionKind
+from hub_sync.hub.domains.queue.manifest import CounterState
+from hub_sync.hub.domains.queue.tables import QueueCounter, QueueTicket, StoredQueueAction
+from hub_sync.hub.domains.sync.tables import QuarantinedScan
+from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.rules.queue.ticket_state import fold_ticket
+from tests.hub_sync.hub.conftest import Seeded
+from tests.hub_sync.hub.domains.sync.push.test_service import everything
+from tests.support.builders.hub_queues import NOON_MS, HubQueues, QueueStationClient, queue_station
+
+K = QueueActionKind
+
+
+def verdicts(answer: Any) -> list[tuple[str, str | None]]:
+    assert answer.status_code == 200, answer.text
+    return [(each["verdict"], each.get("code")) for each in answer.json()["verdicts"]]
+
+
+def test_an_issued_number_reaches_the_other_stations_and_a_repeated_push_makes_no_second(
+    hub: HubContext, kiosk: QueueStationClient, desk: QueueStationClient, queues: HubQueues
+) -> None:
+    before = desk.client.pull()
+    block = kiosk.lease(queues.queue_id).json()
+    issued = kiosk.issue(queues.queue_id, block["first"])
+    assert verdicts(kiosk.push()) == [("ACCEPTED", None)]
+    assert verdicts(kiosk.push()) == [("DUPLICATE", None)]
+    (ticket,) = everything(hub, QueueTicket)
+    assert (ticket.id, ticket.number, ticket.status) == (issued.ticket_id, "A001", QueueStatus.WAITING)
+    page = desk.client.pull(epoch=before["epoch"], cursor=before["cursor"])
+    (action,) = page["queue"]["actions"]
+    assert QueueAction.model_validate(action) == issued
+    snapshot = desk.client.pull()["queue"]
+    assert [each["name"] for each in snapshot["queues"]] == ["Registration"]
+    assert len(snapshot["counters"]) == 2
+    assert [each["id"] for each in snapshot["actions"]] == [issued.id]
+
+
+def test_a_gate_gets_nothing_of_queues(
+    hub: HubContext, client: TestClient, seeded: Seeded, queues: HubQueues
+) -> None:
+    del queues
+    gate = queue_station(hub, client, seeded, "Gate 9", DeviceProfile.GATE)
+    page = gate.client.pull(journal=new_id())
+    assert page.get("queue") is None
+
+
+def test_a_desk_may_call_before_the_hub_knows_of_the_issue(
+    hub: HubContext, kiosk: QueueStationClient, desk: QueueStationClient, queues: HubQueues
+) -> None:
+    block = kiosk.lease(queues.queue_id).json()
+    issued = kiosk.issue(queues.queue_id, block["first"])
+    desk.write(
+        K.CALLED,
+        ticket_id=issued.ticket_id,
+        queue_id=queues.queue_id,
+        counter_id=queues.counters[0],
+        tick=2,
+    )
+    assert verdicts(desk.push()) == [("ACCEPTED", None)]
+    assert everything(hub, QueueTicket) == []
+    kiosk.push()
+    (ticket,) = everything(hub, QueueTicket)
+    assert (ticket.status, ticket.counter_id) == (QueueStatus.CALLED, queues.counters[0])
+    called = [each for each in everything(hub, StoredDomainEvent) if each.type == "QueueNumberCalled"]
+    assert called == []  # it was announced while its number was not known here
+    with hub.uow.read() as work:
+        counter = work.session.scalars(
+            select(QueueCounter).where(QueueCounter.id == queues.counters[0])
+        ).one()
+    assert counter.state is CounterState.OPEN
+
+
+def test_two_desks_that_called_one_ticket_apart_agree_with_the_hub(
+    hub: HubContext,
+    client: TestClient,
+    seeded: Seeded,
+    kiosk: QueueStationClient,
+    desk: QueueStationClient,
+    queues: HubQueues,
+) -> None:
+    other = queue_station(hub, client, seeded, "Desk 2", DeviceProfile.DESK)
+    issued = kiosk.issue(queues.queue_id, kiosk.lease(queues.queue_id).json()["first"])
+    kiosk.push()
+    calls = [
+        station.write(
+            K.CALLED,
+            ticket_id=issued.ticket_id,
+            queue_id=queues.queue_id,
+            counter_id=counter,
+            tick=2,
+            at_ms=NOON_MS + late,
+        )
+        for station, counter, late in ((other, queues.counters[1], 9), (desk, queues.counters[0], 5))
+    ]
+    assert verdicts(other.push()) + verdicts(desk.push()) == [("ACCEPTED", None)] * 2
+    (ticket,) = everything(hub, QueueTicket)
+    assert ticket.counter_id == queues.counters[0]
+    folded = fold_ticket([issued, *calls])
+    assert folded.ticket is not None
+    assert folded.ticket.called_by == ticket.called_by == calls[1].id
+
+
+@pytest.mark.parametrize(
+    ("members", "code"),
+    [
+        ({"queue_id": new_id()}, "UnknownQueue"),
+        ({"counter_id": new_id()}, "UnknownCounter"),
+        ({"tick": 2**51}, "ImpossibleTick"),
+        ({"issue": {"sequence": 700, "number": "A700"}}, "QueueNumberNotLeased"),
+        ({"issue": {"number": "A999"}}, "QueueNumberWrong"),
+        ({"issue": {"lane": "Q", "number": "AQ001"}}, "ForeignLane"),
+        ({"service_date": "2026-06-09"}, "QueueNumberNotLeased"),
+        ({"service_date": "2026-13-77"}, "MalformedRecord"),
+        ({"ticket_id": "x" * 36}, "MalformedRecord"),
+        ({"operator": "a\0b"}, "MalformedRecord"),
+        ({"event_id": new_id()}, "ForeignEvent"),
+    ],
+)
+def test_what_cannot_be_right_is_quarantined_and_stops_nothing_after_it(
+    hub: HubContext,
+    kiosk: QueueStationClient,
+    queues: HubQueues,
+    members: dict[str, Any],
+    code: str,
+) -> None:
+    first = kiosk.lease(queues.queue_id).json()["first"]
+    kiosk.issue(queues.queue_id, first, **members)
+    kiosk.issue(queues.queue_id, first + 1, tick=2)
+    kiosk.tick = 2
+    assert verdicts(kiosk.push()) == [("QUARANTINED", code), ("ACCEPTED", None)]
+    assert [each.code for each in everything(hub, QuarantinedScan)] == [code]
+    assert [each.number for each in everything(hub, QueueTicket)] == ["A002"]
+
+
+def test_a_number_is_never_two_tickets(hub: HubContext, kiosk: QueueStationClient, queues: HubQueues) -> None:
+    first = kiosk.lease(queues.queue_id).json()["first"]
+    issued = kiosk.issue(queues.queue_id, first)
+    kiosk.issue(queues.queue_id, first)
+    kiosk.issue(queues.queue_id, first + 1, ticket_id=issued.ticket_id)
+    assert verdicts(kiosk.push()) == [
+        ("ACCEPTED", None),
+        ("QUARANTINED", "QueueNumberTaken"),
+        ("QUARANTINED", "QueueTicketExists"),
+    ]
+    assert [each.id for each in everything(hub, QueueTicket)] == [issued.ticket_id]
+
+
+def test_an_action_of_a_clock_that_was_ahead_is_stored_with_a_time_that_can_be_true(
+    hub: HubContext, kiosk: QueueStationClient, queues: HubQueues
+) -> None:
+    first = kiosk.lease(queues.queue_id).json()["first"]
+    kiosk.issue(queues.queue_id, first, at_ms=NOON_MS + 400 * 86_400_000)
+    assert verdicts(kiosk.push()) == [("ACCEPTED", None)]
+    (action,) = everything(hub, StoredQueueAction)
+    assert action.content["at_ms"] <= NOON_MS + 1000
+
+
+def test_a_row_of_a_newer_station_is_set_aside_and_the_rows_after_it_are_stored(
+    hub: HubContext, kiosk: QueueStationClient, queues: HubQueues
+) -> None:
+    first = kiosk.lease(queues.queue_id).json()["first"]
+    issued = kiosk.issue(queues.queue_id, first)
+    kiosk.journal.write(kiosk.journal.items[0].body.replace('"kind":"issued"', '"kind":"teleported"'))
+    kiosk.write(K.CANCELLED, ticket_id=issued.ticket_id, queue_id=queues.queue_id)
+    assert verdicts(kiosk.push()) == [
+        ("ACCEPTED", None),
+        ("QUARANTINED", "MalformedRecord"),
+        ("ACCEPTED", None),
+    ]
+    (ticket,) = everything(hub, QueueTicket)
+    assert ticket.status is QueueStatus.CANCELLED
