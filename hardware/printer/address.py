@@ -20,6 +20,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
+from hardware.printer.kinds import KINDS
 from hardware.printer.printer import PagePaper, RollPaper
 
 DEFAULT_PORT, DEFAULT_BAUD, DEFAULT_WIDTH, DEFAULT_DPI, DEFAULT_TIMEOUT_S = 9100, 19200, 576, 203, 20
@@ -28,19 +29,6 @@ PAGES = {"a4": (210, 297), "a5": (148, 210), "a6": (105, 148), "card": (85.6, 54
 _SMALLEST_MM, _LARGEST_MM = 40, 420
 _MM_PER_INCH, _BITS_PER_BYTE = 25.4, 10
 _LONG_SLIP_BYTES = 60_000
-_ALL = frozenset({"timeout"})
-_ROLL = _ALL | {"width", "dpi", "cut", "status", "confirm", "label"}
-_PAGE = _ALL | {"page"}
-_OPTIONS = {
-    "escpos+tcp": _ROLL,
-    "escpos+serial": _ROLL | {"baud", "flow"},
-    "escpos+usb": _ROLL,
-    "escpos+file": _ROLL,
-    "pdf": _PAGE,
-    "cups": _PAGE,
-    "qt": _PAGE,
-}
-SCHEMES = tuple(_OPTIONS)
 _CHOICES = {
     "cut": ("partial", "full", "none", "label"),
     "status": ("on", "off"),
@@ -84,7 +72,7 @@ class PrinterAddress:
         text = text.strip()
         scheme, mark, rest = text.partition("://")
         scheme = scheme.lower()
-        if not mark or scheme not in _OPTIONS:
+        if not mark or scheme not in KINDS:
             raise PrinterAddressError(
                 f"{text!r} is not a printer's address; write for example escpos+tcp://192.0.2.7 or pdf:///FOLDER"
             )
@@ -98,7 +86,7 @@ class PrinterAddress:
     @property
     def is_roll(self) -> bool:
         """True if it prints on a roll, as receipt printers do."""
-        return self.scheme.startswith("escpos+")
+        return KINDS[self.scheme].is_roll
 
     @property
     def paper(self) -> RollPaper | PagePaper:
@@ -154,8 +142,8 @@ def _parse_options(text: str, scheme: str, query: str) -> dict[str, str]:
     except ValueError as error:
         raise PrinterAddressError(f"{text!r} is not a printer's address: {error}") from error
     for option, value in options.items():
-        if option not in _OPTIONS[scheme]:
-            known = ", ".join(sorted(_OPTIONS[scheme]))
+        if option not in KINDS[scheme].options:
+            known = ", ".join(sorted(KINDS[scheme].options))
             raise PrinterAddressError(f"{text!r} has the unknown option {option!r}; known options: {known}")
         if option in _CHOICES and value not in _CHOICES[option]:
             raise PrinterAddressError(f"{text!r}: {option} must be one of {', '.join(_CHOICES[option])}")

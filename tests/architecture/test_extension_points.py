@@ -75,6 +75,34 @@ with create_door("throwaway:/dev/null") as door:
     print("sent", door.pulse(100).sent, flush=True)
 """
 
+PRINTER = '''
+from hardware.printer.printer import DriverResult, PrinterHealth, PrinterState, PrintOutcome, RollPaper
+
+
+class ThrowawayPrinter:
+    """A printer that prints what it gets."""
+
+    paper = RollPaper(384, 203)
+
+    def __init__(self, address) -> None:
+        self._place = address.place
+
+    def health(self) -> PrinterHealth:
+        return PrinterHealth(PrinterState.READY)
+
+    def print_document(self, document, on_sending) -> DriverResult:
+        on_sending()
+        print("raster", document.height, self._place, flush=True)
+        return DriverResult(PrintOutcome.PRINTED)
+'''
+
+USE_PRINTER = """
+from hardware.printer import Raster, create_printer
+
+printer = create_printer("throwaway:///dev/null?page=a6")
+print(printer.health().state.value, printer.print_document(Raster(8, b"abc"), lambda: None).outcome.value)
+"""
+
 DOMAIN = {
     "__init__.py": '"""Throw-away things."""',
     "manifest.py": """
@@ -329,6 +357,17 @@ def test_a_mode_without_a_screen_is_refused(tree: Path, tmp_path: Path) -> None:
     result = run_station(tree, "run", "--mode", "no-such", "--data", str(tmp_path / "station"))
     assert result.returncode == 2
     assert "'no-such' is not one of: gate, setup." in result.stderr
+
+
+def test_a_printer_is_one_file_and_one_line(tree: Path) -> None:
+    (tree / "hardware" / "printer" / "drivers" / "throwaway.py").write_text(PRINTER)
+    add_line(
+        tree / "hardware" / "printer" / "kinds.py",
+        '    "cups": ',
+        '    "throwaway": PrinterKind("hardware.printer.drivers.throwaway:ThrowawayPrinter"),',
+    )
+    result = run_python(tree, USE_PRINTER)
+    assert result.stdout.split() == ["raster", "3", "/dev/null", "ready", "printed"], result.stderr
 
 
 def test_a_relay_board_is_one_file_and_one_line(tree: Path) -> None:

@@ -13,9 +13,12 @@ from itertools import chain
 
 from hardware.errors import DeviceError
 from hardware.printer import escpos
-from hardware.printer.address import PrinterAddress
+from hardware.printer.address import DEFAULT_BAUD, PrinterAddress
 from hardware.printer.escpos import StatusBytes
+from hardware.printer.links.device_file import DeviceFileLink
 from hardware.printer.links.link import Link
+from hardware.printer.links.tcp import TcpLink
+from hardware.printer.links.usb import UsbLink
 from hardware.printer.printer import (
     FAILURE_OF_STATE,
     DriverResult,
@@ -242,6 +245,29 @@ class EscposPrinter:
         rest = bytes(answer for answer in data if not escpos.is_confirmation(answer))
         self._is_confirmed = self._is_confirmed or len(rest) < len(data)
         return rest
+
+
+def on_network(address: PrinterAddress) -> EscposPrinter:
+    """Create the driver of a printer on the network."""
+    return EscposPrinter(TcpLink(address.place, address.port), address)
+
+
+def on_device_file(address: PrinterAddress) -> EscposPrinter:
+    """Create the driver of a printer that the kernel made a device file of."""
+    return EscposPrinter(DeviceFileLink(address.place), address)
+
+
+def on_usb(address: PrinterAddress) -> EscposPrinter:
+    """Create the driver of a printer on USB."""
+    return EscposPrinter(UsbLink(address.usb or (0, 0), address.place), address)
+
+
+def on_serial_line(address: PrinterAddress) -> EscposPrinter:
+    """Create the driver of a printer on a serial line."""
+    from hardware.printer.links.serial_line import SerialLink  # noqa: PLC0415 -- pyserial, only where there is one
+
+    link = SerialLink(address.place, address.integer("baud", DEFAULT_BAUD), address.choice("flow"))
+    return EscposPrinter(link, address)
 
 
 def _failed(state: PrinterState, message: str, *, is_partial: bool) -> DriverResult:

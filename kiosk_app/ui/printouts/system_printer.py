@@ -48,6 +48,13 @@ def print_on_system_printer(
     if not isinstance(paper, PagePaper):
         raise TypeError("a printer of the system has pages")
     printer = QPrinter(QPrinterInfo.printerInfo(address.place), QPrinter.PrinterMode.HighResolution)
+    return print_pages(printer, paper, job, on_sending)
+
+
+def print_pages(
+    printer: QPrinter, paper: PagePaper, job: PrintJob, on_sending: Callable[[], None]
+) -> DriverResult:
+    """Draw a job onto the pages of an open printer."""
     printer.setDocName(f"{job.content.kind}")
     printer.setFullPage(True)
     size = QPageSize(QSizeF(paper.width_mm, paper.height_mm), QPageSize.Unit.Millimeter)
@@ -58,7 +65,7 @@ def print_on_system_printer(
         return DriverResult(
             PrintOutcome.FAILED,
             PrintFailure.NOT_ACCEPTED,
-            health.state,
+            PrinterState.UNREPORTED,
             message="The system refused the job.",
         )
     draw_page(painter, printer.pageLayout().fullRectPixels(printer.resolution()), printer.resolution(), job)
@@ -66,6 +73,10 @@ def print_on_system_printer(
     if not is_accepted:
         message = "The system could not print the job."
         return DriverResult(
-            PrintOutcome.UNSURE, PrintFailure.NOT_ACCEPTED, health.state, is_partial=True, message=message
+            PrintOutcome.UNSURE,
+            PrintFailure.NOT_ACCEPTED,
+            PrinterState.UNREPORTED,
+            is_partial=True,
+            message=message,
         )
     return DriverResult(PrintOutcome.PRINTED, None, PrinterState.UNREPORTED, is_confirmed=False)

@@ -371,6 +371,7 @@ CLOCK_AND_KEYS = (
     ),
 )
 
+PRINTING = "journeys/test_printing.py"
 AUDIO_AND_PRINT = (
     Sentence(
         "no PortAudio",
@@ -389,7 +390,13 @@ AUDIO_AND_PRINT = (
             f"{OUTPUT}::test_a_busy_device_is_called_busy_and_used_once_it_is_free",
         ),
     ),
-    Sentence("paper out mid-ticket", without="no station prints yet"),
+    Sentence(
+        "paper out mid-ticket",
+        (
+            "hardware/printer/drivers/test_escpos_printer.py::test_paper_that_ends_anywhere_costs_no_slip",
+            f"{PRINTING}::test_a_roll_that_ends_in_a_slip_costs_no_number_and_the_repeated_slip_is_the_same",
+        ),
+    ),
 )
 
 STORAGE = (
