@@ -47,7 +47,7 @@ def _row(number: int, scan: EarlierScan, context: FormatContext) -> ListItem:
 
 def _result(scan: EarlierScan, texts: Texts) -> str:
     if scan.taken_back:
-        return texts("short.taken_back")
+        return texts("person.given_back")
     if scan.with_everybody:
         return texts("person.left_with_everybody")
     if scan.reason is None:

@@ -42,6 +42,7 @@ class WiringPage(LivePage):
         self.use = Button(ButtonKind.PLAIN, "swap")
         self.keep = Button(ButtonKind.PLAIN, "check")
         self._rows, self._facts = QGridLayout(), QWidget()
+        self._rendered: tuple[tuple[WiringRow, ...], Style] | None = None
         self._columns, self._heading = QHBoxLayout(self), QHBoxLayout()
         self._answers, self._channels = QBoxLayout(QBoxLayout.Direction.LeftToRight), QHBoxLayout()
         self._left, self._right, self._acts = QVBoxLayout(), QVBoxLayout(), QHBoxLayout()
@@ -189,6 +190,10 @@ class WiringPage(LivePage):
         self.render_state()
 
     def _render_rows(self, rows: tuple[WiringRow, ...]) -> None:
+        """Show the facts; they are built anew only where they have changed, not four times a second."""
+        if (rows, self.style_) == self._rendered:
+            return
+        self._rendered = rows, self.style_
         while (item := self._rows.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.hide()
@@ -204,6 +209,7 @@ class WiringPage(LivePage):
             value.setWordWrap(True)
             for column, widget in enumerate((mark, label, value)):
                 self._rows.addWidget(widget, number, column)
+                widget.show()  # at once: a new one is shown by the layout only later
         self._rows.setColumnStretch(2, 1)
 
     def _icon(self, name: str, signal: Signal, side: int) -> QPixmap:
