@@ -235,6 +235,8 @@ class ReadinessState(StrEnum):
     """Nobody has chosen this station's checkpoint: the operator must."""
     CHECKPOINT_OFF = "checkpoint_off"
     """This station's checkpoint was switched off or deleted: the operator must choose another one."""
+    WIPING = "wiping"
+    """The hub has everything here erased."""
     STORE_CLOSED = "store_closed"
     """The store cannot be opened; the gate tries again."""
 
@@ -492,6 +494,12 @@ class ActiveAlarms:
     disk_full: bool = False
     copy_failed: bool = False
     clock_unsure: bool = False
+    cloned: bool = False
+    """Another machine uses this station's credential: its disk was copied."""
+    cut_off: bool = False
+    """The station was without its hub for longer than the hub allows. It admits nobody."""
+    offline_minutes: int | None = None
+    """The minutes after which that will be so; None: it is not near."""
     turnstile: tuple[AlarmCode, ...] = ()
     """The alarms of the turnstile's inputs."""
 
@@ -606,6 +614,22 @@ class ScreenSleep:
     """Whether the screen may go to sleep, because nothing on this machine could be asked to keep it awake."""
 
     may_sleep: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IdentifyStation:
+    """Show the station's name over everything for so many seconds: somebody at the hub looks for the machine."""
+
+    name: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class AppearanceChanged:
+    """The hub has set another theme or language."""
+
+    theme: str
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -885,6 +909,8 @@ ScreenMessage = (
     | PrintUpdate
     | PrinterReport
     | PrinterSetupState
+    | IdentifyStation
+    | AppearanceChanged
 )
 
 # --- screen to workers --------------------------------------------------------------------------

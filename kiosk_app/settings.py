@@ -51,6 +51,10 @@ class StationSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="DOORWARD_", extra="forbid")
 
+    mode: Annotated[str, AfterValidator(_is_in(("", "gate", "kiosk", "desk", "board")))] = ""
+    """What the station runs as; empty: as it was chosen at the station or by the hub, else as its profile says."""
+    hub: str = ""
+    """The hub's address, which the first start offers to whoever types an enrolment code."""
     camera: str = "usb:0"
     """`usb:0`, `file:clip.mp4` or `images:folder`."""
     relay: str = ""

@@ -2,6 +2,7 @@
 
 from hub_sync.client.http.errors import InvalidHubResponse
 from hub_sync.client.http.hub_api import HubApi
+from hub_sync.client.store.station.commands import ENROLLED_HUB_MS
 from hub_sync.client.store.station.settings import StationEnrolment
 from hub_sync.client.store.store import Store
 from hub_sync.client.timekeeper import ENROLLED_AT
@@ -95,9 +96,11 @@ def enrol(
     store.peer_presence.forget()
     store.queue.forget()
     store.device_key.replace(key)
+    store.rotation.forget()
     store.settings.save_enrolment(enrolment)
     store.access.record(DeviceStatus.ACTIVE)
     own_ms = epoch_ms((clock or SystemClock()).now())
     # A bound from below: the earlier of two clocks, as either may be wrong.
     store.settings.put(ENROLLED_AT, min(own_ms, answer.server_time_ms or own_ms))
+    store.settings.put(ENROLLED_HUB_MS, answer.server_time_ms or 0)
     return enrolment

@@ -420,6 +420,8 @@ class ReasonCode(StrEnum):
     """The hub is newer than the station, which does not understand a rule of its event or checkpoint."""
     STATION_LOCKED = "station_locked"
     STATION_REVOKED = "station_revoked"
+    STATION_OFFLINE = "station_offline"
+    """The station was without its hub for longer than the hub allows."""
 
     CHECKPOINT_INACTIVE = "checkpoint_inactive"
     CHECKPOINT_CLOSED = "checkpoint_closed"

@@ -174,13 +174,15 @@ class AdmissionAttempt:
 class DecisionContext:
     """The present time, `sure` if it can be trusted, and the age of the roster (None: there was never one).
 
-    `station` is the status of the station that decides, as the hub last proved it.
+    `station` is the status of the station that decides, as the hub last proved it. `is_cut_off`: it was without its hub for longer than
+    the hub allows, so that it may not know that it was revoked.
     """
 
     now: datetime
     sure: bool = True
     roster_age: timedelta | None = timedelta(0)
     station: DeviceStatus = DeviceStatus.ACTIVE
+    is_cut_off: bool = False
 
 
 _TICKET_REASONS = {
@@ -249,9 +251,10 @@ def decide(
 
 
 def _check_station(case: _AdmissionCase) -> _Refusal | None:
-    """Refuse everybody at a station that the hub has locked or revoked, whatever its direction."""
+    """Refuse everybody at a station that the hub has locked or revoked, whatever its direction; entries at one that is cut off."""
     if case.moment.station is DeviceStatus.ACTIVE:
-        return None
+        is_cut_off = case.moment.is_cut_off and case.attempt.direction is Direction.ENTRY
+        return _Refusal(ScanResult.INVALID, ReasonCode.STATION_OFFLINE) if is_cut_off else None
     is_revoked = case.moment.station in (DeviceStatus.REVOKED, DeviceStatus.RETIRED)
     reason = ReasonCode.STATION_REVOKED if is_revoked else ReasonCode.STATION_LOCKED
     return _Refusal(ScanResult.INVALID, reason)

@@ -25,6 +25,7 @@ NEVER_OVERRIDDEN = frozenset(
         ReasonCode.PARTICIPANT_UNCLEAR,
         ReasonCode.STATION_LOCKED,
         ReasonCode.STATION_REVOKED,
+        ReasonCode.STATION_OFFLINE,
         ReasonCode.CHECKPOINT_INACTIVE,
         ReasonCode.EVENT_CANCELLED,
     }

@@ -6,9 +6,26 @@ A traceback is plain: structlog's default prints the local variables, and they h
 import logging
 import re
 import sys
-from typing import Any, TextIO
+from typing import Any, Protocol, TextIO, cast
 
 import structlog
+
+
+class LogStream(Protocol):
+    """Where lines of the log go: stderr, or a stream that writes to a file, too."""
+
+    def write(self, text: str, /) -> int:
+        """Write; return the number of characters."""
+        ...
+
+    def flush(self) -> None:
+        """Write what is buffered."""
+        ...
+
+    def isatty(self) -> bool:
+        """Return True if it is a terminal, which gets colours."""
+        ...
+
 
 HIDDEN = "[hidden]"
 _SECRETS = (
@@ -20,7 +37,7 @@ _SECRETS = (
 )
 
 
-def configure_logging(stream: TextIO | None = None, level: int = logging.INFO) -> None:
+def configure_logging(stream: LogStream | None = None, level: int = logging.INFO) -> None:
     """Set up logging of this process on `stream` (stderr)."""
     output = stream or sys.stderr
     shared: list[structlog.typing.Processor] = [
@@ -37,10 +54,10 @@ def configure_logging(stream: TextIO | None = None, level: int = logging.INFO) -
     structlog.configure(
         processors=[*shared, *last],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(output),
+        logger_factory=structlog.WriteLoggerFactory(cast("TextIO", output)),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(output)
+    handler = logging.StreamHandler(cast("TextIO", output))
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from hub_sync.client.fleet.program import StationProgram
 from hub_sync.client.http.hub_api import HubApi
+from hub_sync.client.http.verification import StationCredential
 from hub_sync.client.lan.engine import LanEngine, LanOptions
 from hub_sync.client.lan.status import LanStatus
 from hub_sync.client.store import Store
@@ -75,6 +77,7 @@ def build_network(
     software: str,
     on_change: Callable[[SyncStatus], None],
     on_told: Callable[[tuple[str, ...]], None],
+    program: StationProgram | None = None,
 ) -> StationNetwork:
     """Build the engines of a station.
 
@@ -85,6 +88,7 @@ def build_network(
         software: name and version of the program.
         on_change: called with each state of the sync.
         on_told: called with people of whom neighbours told.
+        program: acts on the hub's commands; None: the station obeys none.
 
     Raises:
         StoreError: the store could not be read.
@@ -108,15 +112,18 @@ def build_network(
         on_change=report_address,
         on_told=on_told,
     )
+    credential = StationCredential(enrolment.credential)
     engine = SyncEngine(
         store.open_session,
-        partial(HubApi.for_enrolment, enrolment, clock),
+        partial(HubApi.for_enrolment, enrolment, clock, credential),
         clock=clock,
         software=software,
         on_change=on_change,
         served_checkpoint_id=served_checkpoint_id,
         lan_report=lan.report,
         ready_report=load_ready_report,
+        program=program,
+        credential=credential,
     )
     engines.append(engine)
     return StationNetwork(engine, lan)

@@ -19,6 +19,7 @@ from hardware.relay.address import resolve_port
 from hardware.scanner import HandScanner, Transmission
 from hardware.tones import TonePlayer
 from hardware.voice import Voice
+from hub_sync.client.fleet.program import StationProgram
 from hub_sync.client.store import Store, choose_keystore, make_folder, open_store
 from hub_sync.client.sync.engine import SyncEngine
 from hub_sync.client.timekeeper import Timekeeper
@@ -26,6 +27,7 @@ from hub_sync.contract.clock import Clock, SystemClock
 from hub_sync.contract.enums import Passage
 from hub_sync.contract.ids import NewId, new_id
 from kiosk_app.bootstrap.network import StationNetwork, build_network
+from kiosk_app.bootstrap.program_control import ProgramControl
 from kiosk_app.core.appearance import Appearance, load_appearance
 from kiosk_app.core.corrected_clock import CorrectedClock
 from kiosk_app.core.door_wait import DoorWait
@@ -33,6 +35,8 @@ from kiosk_app.core.gate import Gate
 from kiosk_app.core.group_admission import GroupRelease
 from kiosk_app.core.passage.monitor import PassageMonitor
 from kiosk_app.core.printing.service import PrintService
+from kiosk_app.core.setup.configuration import LiveSettings, StartSettings, StationConfiguration
+from kiosk_app.core.setup.mode_choice import available_modes
 from kiosk_app.core.setup.printer_setup import PrinterSetup
 from kiosk_app.core.setup.ready_check import ReadyCheck, ReadyDevices
 from kiosk_app.core.setup.wiring_test import WiringTest
@@ -48,6 +52,7 @@ from kiosk_app.messages import (
     SubmitScan,
     WorkerMessage,
 )
+from kiosk_app.screens import SCREENS
 from kiosk_app.screens.gate.presenter.verdict_formatting import verdict_word
 from kiosk_app.settings import StationSettings
 from kiosk_app.workers.command_executor import CommandExecutor
@@ -162,14 +167,18 @@ def build_station(
     sync: bool = True,
     monotonic: Callable[[], float] = time.monotonic,
     settings_relay: str | None = None,
+    control: ProgramControl | None = None,
+    start: StartSettings | None = None,
 ) -> StationRuntime:
     """Build a station over an open store. A station that is not enrolled has no sync and reports NOT_READY.
 
     `publish` receives the workers' messages. `monotonic` (seconds) is the debounce's clock and `sync` False leaves the
-    hub alone; both are for benchmarks. `settings_relay` is the board of the settings where another one was kept.
+    hub alone; both are for benchmarks. `settings_relay` is the board of the settings where another one was kept. `control`: what the hub
+    may ask of the program; None: nothing. `start`: how `settings` came about.
     """
     clock = clock or SystemClock()
     network = StationNetwork()
+    configuration = _configuration(settings, start, publish)
 
     def note_told(people: tuple[str, ...]) -> None:
         reporter.note_told(people)
@@ -182,6 +191,7 @@ def build_station(
             software=SOFTWARE,
             on_change=publish,
             on_told=note_told,
+            program=_program(control, publish, devices, configuration),
         )
 
     passages = _watch_passages(devices.door, settings)
@@ -198,10 +208,7 @@ def build_station(
         printer_health=lambda: printing.health() if printing.has_printer else None,
     )
 
-    def set_volume(volume: float) -> None:
-        if settings.sound:
-            devices.player.set_volume(volume)
-
+    set_volume = partial(_set_volume, settings, devices.player)
     options = load_options(store)
     set_volume(options.volume / 100)
     voice = VerdictVoice(
@@ -210,6 +217,7 @@ def build_station(
         language=load_appearance(store, Appearance("", settings.language)).language,
         is_on=options.speaks,
     )
+    configuration.live = LiveSettings(partial(_set_percent, set_volume), voice.switch, voice.speak_in)
     gates: list[Gate] = []
 
     def open_gate() -> Gate:
@@ -284,6 +292,38 @@ def build_station(
         monotonic=monotonic,
     )
     return StationRuntime(store, devices, network, worker, voice, printing)
+
+
+def _set_volume(settings: StationSettings, player: TonePlayer, volume: float) -> None:
+    if settings.sound:
+        player.set_volume(volume)
+
+
+def _set_percent(set_volume: Callable[[float], None], percent: int) -> None:
+    set_volume(percent / 100)
+
+
+def _configuration(
+    settings: StationSettings, start: StartSettings | None, publish: Publish
+) -> StationConfiguration:
+    begun = start or StartSettings(settings, settings.scanner, frozenset())
+    return StationConfiguration(
+        settings, begun.in_use(), begun.fixed, publish, modes=available_modes(SCREENS)
+    )
+
+
+def _program(
+    control: ProgramControl | None,
+    publish: Publish,
+    devices: GateDevices,
+    configuration: StationConfiguration,
+) -> StationProgram | None:
+    """Return what the program does for the hub's commands; None: it obeys none."""
+    if control is None:
+        return None
+    return control.station_program(
+        publish, devices.player.play, configuration.apply, configuration.not_applied
+    )
 
 
 def _publish_and_count(

@@ -1,37 +1,36 @@
 """`doorward-station run`: serve as a gate, or in another mode that `SCREENS` offers."""
 
 import contextlib
-import os
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
+from hub_sync.client.fleet.wipe import finish_wipe
 from hub_sync.client.process_memory import limit_heap
-from hub_sync.client.store import StoreCause, StoreError
+from hub_sync.client.store import Store, StoreCause, StoreError
+from kiosk_app.bootstrap.log_config import configure_logging
+from kiosk_app.bootstrap.log_file import LogFile
+from kiosk_app.bootstrap.program_control import ProgramControl, start_again
 from kiosk_app.bootstrap.station import build_devices, build_station
 from kiosk_app.bootstrap.store_wait import StoreWait, open_when_free, try_store
 from kiosk_app.commands.output import exit_on_known_errors
-from kiosk_app.core.setup.board_choice import load_board
-from kiosk_app.core.setup.printer_choice import load_printer
-from kiosk_app.core.setup.scanner_setup import load_scanner
+from kiosk_app.core.setup.configuration import start_settings
+from kiosk_app.core.setup.mode_choice import load_mode
 from kiosk_app.messages import Notice
 from kiosk_app.screens import SCREENS
 from kiosk_app.settings import StationSettings, default_folder, load_settings
 from kiosk_app.shell.display import has_display
 
 
-def _check_mode(mode: str) -> str:
-    if mode not in SCREENS:
+def _check_mode(mode: str | None) -> str | None:
+    if mode is not None and mode not in SCREENS:
         raise typer.BadParameter(f"{mode!r} is not one of: {', '.join(SCREENS)}.")
     return mode
-
-
-def restart() -> NoReturn:
-    """Replace this program by a new start of it: one that waited for its store begins like any other."""
-    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 -- this program itself
 
 
 def _wait_for_store(folder: Path, settings: StationSettings, mode: str, error: StoreError) -> bool:
@@ -48,8 +47,13 @@ def _wait_for_store(folder: Path, settings: StationSettings, mode: str, error: S
 
 def run(  # noqa: PLR0917 -- the command's options
     mode: Annotated[
-        str, typer.Option(metavar="|".join(SCREENS), callback=_check_mode, help="The screen to show.")
-    ] = "gate",
+        str | None,
+        typer.Option(
+            metavar="|".join(SCREENS),
+            callback=_check_mode,
+            help="The screen to show; without it the one that was chosen at the station or at the hub, or that of its profile.",
+        ),
+    ] = None,
     data: Annotated[Path | None, typer.Option(help="The station's folder.")] = None,
     camera: Annotated[str | None, typer.Option(help="usb:0, file:clip.mp4 or images:folder.")] = None,
     relay: Annotated[str | None, typer.Option(help="Such as lcus:usb=1a86:7523,path=1-1.2.")] = None,
@@ -73,42 +77,73 @@ def run(  # noqa: PLR0917 -- the command's options
     folder = data or default_folder()
     window_mode = None if window is None else ("window" if window else "fullscreen")
     with exit_on_known_errors(ValueError):
-        settings = load_settings(
-            folder, camera=camera, relay=relay, theme=theme, language=language, window=window_mode
-        )
-        try:
-            opened = open_when_free(folder)
-        except StoreError as error:
-            typer.echo(str(error), err=True)
-            if error.cause is StoreCause.PROGRAM_RUNNING or not _wait_for_store(
-                folder, settings, mode, error
-            ):
-                raise typer.Exit(1) from None
-            restart()
-        with opened as store:
-            if store.recovery is not None:
-                typer.echo(store.recovery.sentence, err=True)
-            if store.settings.enrolment() is None:
-                typer.echo("This station is not enrolled yet: doorward-station enrol --help", err=True)
-            of_settings = settings.relay
-            settings = settings.model_copy(
-                update={
-                    "relay": load_board(store, settings.relay, relay=relay),
-                    "printer": load_printer(store, settings.printer, printer=printer),
-                }
+        finish_wipe(folder)
+        with contextlib.closing(LogFile(folder, sys.stderr)) as log_file:
+            configure_logging(log_file)
+            control = ProgramControl(mode or "", read_log=log_file.read)
+            settings = load_settings(
+                folder, camera=camera, relay=relay, theme=theme, language=language, window=window_mode
             )
-            devices = build_devices(settings, scanner=load_scanner(store, settings.scanner, scanner=scanner))
-            from kiosk_app.bootstrap.application import build_application  # noqa: PLC0415 -- Qt needs a display
-
-            application = build_application(settings, store, mode=mode, theme=theme, language=language)
-            station = build_station(store, devices, settings, application.publish, settings_relay=of_settings)
+            devices = {"camera": camera, "relay": relay, "scanner": scanner, "printer": printer}
+            line = _CommandLine(mode, devices, theme, language)
             try:
-                station.start()
-                with contextlib.suppress(
-                    StoreError
-                ):  # on a full disk; the next start reports the recovery again
-                    store.dismiss_recovery()
-                code = application.run(station.submit)
-            finally:
-                station.stop()
+                opened = open_when_free(folder)
+            except StoreError as error:
+                typer.echo(str(error), err=True)
+                if error.cause is StoreCause.PROGRAM_RUNNING or not _wait_for_store(
+                    folder, settings, mode or "gate", error
+                ):
+                    raise typer.Exit(1) from None
+                control.restarts, code = True, 0
+            else:
+                with opened as store:
+                    code = _serve(store, settings, line, control)
+        if control.restarts:
+            configure_logging()
+            finish_wipe(folder)
+            start_again()
     raise typer.Exit(code)
+
+
+@dataclass(frozen=True, slots=True)
+class _CommandLine:
+    """What the command line says, beside the settings; None: nothing."""
+
+    mode: str | None
+    devices: Mapping[str, str | None]
+    theme: str | None
+    language: str | None
+
+
+def _serve(store: Store, settings: StationSettings, line: _CommandLine, control: ProgramControl) -> int:
+    """Serve over an open store until the window is closed; return the exit code."""
+    if store.recovery is not None:
+        typer.echo(store.recovery.sentence, err=True)
+    if store.settings.enrolment() is None:
+        typer.echo("This station is not enrolled yet: doorward-station enrol --help", err=True)
+    start = start_settings(store, settings, **line.devices)
+    control.mode = load_mode(store, SCREENS, mode=line.mode, setting=settings.mode)
+    start = replace(start, mode=control.mode)
+    devices = build_devices(start.settings, scanner=start.scanner)
+    from kiosk_app.bootstrap.application import build_application  # noqa: PLC0415 -- Qt needs a display
+
+    application = build_application(
+        start.settings, store, mode=control.mode, theme=line.theme, language=line.language
+    )
+    control.finish = application.finish_soon
+    station = build_station(
+        store,
+        devices,
+        start.settings,
+        application.publish,
+        settings_relay=settings.relay,
+        control=control,
+        start=start,
+    )
+    try:
+        station.start()
+        with contextlib.suppress(StoreError):  # on a full disk; the next start reports the recovery again
+            store.dismiss_recovery()
+        return application.run(station.submit)
+    finally:
+        station.stop()

@@ -35,11 +35,11 @@ def current_assignment(store: Store) -> Assignment | None:
     """Return the assignment, or None until the station is enrolled, has pulled its event, and serves a checkpoint.
 
     A station never picks a checkpoint by itself: it could be an exit, which refuses nobody for status or time. Nor does
-    it decide at a checkpoint that is switched off or deleted.
+    it decide at a checkpoint that is switched off or deleted, nor while it is being erased.
     """
     enrolment, *checkpoint_ids = _enrolment_and_checkpoints(store)
     event = store.venue.event()
-    if enrolment is None or event is None:
+    if enrolment is None or event is None or store.access.wiping_id:
         return None
     checkpoint = _served(store, checkpoint_ids)
     if checkpoint is None or not is_open_for_choice(checkpoint):

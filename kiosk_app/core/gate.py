@@ -18,7 +18,8 @@ from hardware.errors import DeviceError, RelayFault
 from hardware.relay import DoorFault, PulseResult, fault_of
 from hardware.tones import Tone
 from hub_sync.client.store import JournalRow, RosterParticipant, Store, StoreError
-from hub_sync.client.timekeeper import Timekeeper
+from hub_sync.client.store.station.offline_limit import OfflineAge
+from hub_sync.client.timekeeper import ClockReading, Timekeeper
 from hub_sync.contract.clock import Clock, epoch_ms
 from hub_sync.contract.enums import (
     DeviceStatus,
@@ -452,12 +453,7 @@ class Gate:
         lookup = self._look_up(subject, station_time.now if station_time.sure else None)
         presence = self._presence(lookup, assignment)
         # After both: whichever meets a damaged page ends the roster, and with it what was read from it.
-        moment = DecisionContext(
-            station_time.now,
-            sure=station_time.sure,
-            roster_age=self.store.venue.age(station_time.now),
-            station=self.store.access.status(),
-        )
+        moment = self._moment(station_time)
         if moment.roster_age is None:
             lookup = replace(lookup, participant=None)
         decision = decide(
@@ -505,6 +501,31 @@ class Gate:
         group = self._find_group(assignment, named, decision, moment)
         return outcome if group is None else replace(outcome, group=group)
 
+    def _moment(self, station_time: ClockReading) -> DecisionContext:
+        return DecisionContext(
+            station_time.now,
+            sure=station_time.sure,
+            roster_age=self.store.venue.age(station_time.now),
+            station=self.store.access.status(),
+            is_cut_off=self._offline_age(station_time).is_over,
+        )
+
+    def offline_age(self) -> OfflineAge:
+        """Return how long this station has been without its hub, and how long it may be.
+
+        Raises:
+            StoreError: the store could not be read.
+        """
+        return self._offline_age(self._timekeeper.read())
+
+    def _offline_age(self, station_time: ClockReading) -> OfflineAge:
+        return self.store.offline.read(
+            station_time.now,
+            sure=station_time.sure,
+            boot_id=self._clock.boot_id,
+            monotonic_ms=self._clock.monotonic_ms(),
+        )
+
     def _find_group(
         self,
         assignment: Assignment,
@@ -526,12 +547,7 @@ class Gate:
         leader = self._look_up(leading, station_time.now if station_time.sure else None).participant
         people = self.store.roster.find_group(leader.group_ref, LARGEST_GROUP) if leader else ()
         members = [person for person in people if person.id in participant_ids]
-        moment = DecisionContext(
-            station_time.now,
-            sure=station_time.sure,
-            roster_age=self.store.venue.age(station_time.now),
-            station=self.store.access.status(),
-        )
+        moment = self._moment(station_time)
         is_entry = self.direction_at(assignment.checkpoint) is Direction.ENTRY
         if not members or len(members) != len(participant_ids) or moment.roster_age is None or not is_entry:
             self.sound_refusal()

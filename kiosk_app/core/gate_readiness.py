@@ -19,6 +19,8 @@ def gate_readiness(
     enrolment = store.settings.enrolment()
     if enrolment is None:
         return GateReadiness(ReadinessState.NOT_ENROLLED)
+    if store.access.wiping_id:
+        return GateReadiness(ReadinessState.WIPING)
     if not store.events.is_served_assigned and store.venue.event() is None:
         return GateReadiness(ReadinessState.EVENT_REMOVED)
     if store.venue.as_of() is not None:

@@ -17,6 +17,7 @@ from kiosk_app.messages import (
     AdmitPerson,
     AnswerPrint,
     AnswerWiring,
+    AppearanceChanged,
     Authorise,
     CaptureScans,
     CloseWindow,
@@ -27,6 +28,7 @@ from kiosk_app.messages import (
     FinishReadyCheck,
     ForgetBoard,
     GateCommand,
+    IdentifyStation,
     KeepBoard,
     LeaveScreen,
     ListScanners,
@@ -40,6 +42,7 @@ from kiosk_app.messages import (
     SaveAppearance,
     SaveOptions,
     ScreenCommand,
+    ScreenMessage,
     ScreenSleep,
     SearchPeople,
     SelectChannel,
@@ -66,6 +69,7 @@ from kiosk_app.messages import (
 )
 from kiosk_app.screens import load_screen
 from kiosk_app.screens.base import Screen
+from kiosk_app.shell.identify_overlay import IdentifyOverlay
 from kiosk_app.shell.scanner_filter import ScannerFilter
 from kiosk_app.shell.screen_stack import ScreenStack
 from kiosk_app.shell.screen_wake import ScreenWake, XServer
@@ -97,7 +101,8 @@ class StationApplication:
         self._appearance = screen.context.appearance
         self._bridge, self._full_screen = bridge, full_screen
         self._submit: Callable[[GateCommand], None] = lambda _: None
-        bridge.message.connect(self.screens.receive, QUEUED)
+        self.identify = IdentifyOverlay(self.window)
+        bridge.message.connect(self._receive, QUEUED)
         bridge.preview.connect(self.screens.show_frame, QUEUED)
         bridge.finished.connect(self.window.finish, QUEUED)
         self.screens.command_issued.connect(self._execute)
@@ -141,6 +146,18 @@ class StationApplication:
     def finish_soon(self) -> None:
         """Close the window; may be called from any thread."""
         self._bridge.finished.emit()
+
+    def _receive(self, message: ScreenMessage) -> None:
+        """Show the station's name over every screen, or pass a message on to all of them."""
+        if isinstance(message, IdentifyStation):
+            look = self._appearance
+            self.identify.show_name(
+                message.name, message.seconds, theme_name=look.theme, language=look.language
+            )
+            return
+        if isinstance(message, AppearanceChanged):
+            self._appearance = Appearance(message.theme, message.language)
+        self.screens.receive(message)
 
     def _report_unforeseen(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None

@@ -11,6 +11,7 @@ from hardware.camera import Frame
 from hub_sync.client.sync.status import SyncStatus
 from kiosk_app.messages import (
     ActiveAlarms,
+    AppearanceChanged,
     CheckpointOptions,
     ConnectionStatus,
     DoubleAdmissions,
@@ -22,6 +23,7 @@ from kiosk_app.messages import (
     GateOutcome,
     GateReadiness,
     GroupOutcome,
+    IdentifyStation,
     Neighbours,
     Notice,
     Occupancy,
@@ -103,6 +105,8 @@ class QtBridge(QObject):
                 | ScreenSleep()
                 | PersonCard()
                 | ShiftSummary()
+                | IdentifyStation()
+                | AppearanceChanged()
                 | PrintUpdate()
                 | PrinterReport()
                 | PrinterSetupState()

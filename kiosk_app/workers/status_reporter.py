@@ -12,6 +12,7 @@ from hardware.printer import PrinterHealth
 from hardware.relay import Door, DoorFault, DoorState
 from hardware.scanner import HandScanner, ScannerFault, ScannerHealth, ScannerState
 from hardware.tones import SoundState, TonePlayer
+from hub_sync.client.fleet.agent import CLONED
 from hub_sync.client.lan.status import LanStatus
 from hub_sync.client.store import DiskSpace, DiskState, StoreError
 from hub_sync.client.sync.status import ConnectionState, SyncStatus
@@ -323,6 +324,7 @@ class StatusReporter:
         recovery, sync, station = gate.store.recovery, self._sync_status(), gate.store.access.status()
         space = _disk_space(gate)
         refused = sync.connection is ConnectionState.REFUSED
+        offline = gate.offline_age()
         return ActiveAlarms(
             door=self._door_fault(),
             scanner=self._scanner_fault(),
@@ -339,6 +341,9 @@ class StatusReporter:
             disk_full=space is not None and space.state is DiskState.FULL,
             copy_failed=gate.store.copy_fault is not None,
             clock_unsure=_is_clock_unsure(gate),
+            cloned=bool(gate.store.settings.get(CLONED, False)),
+            cut_off=offline.is_over,
+            offline_minutes=int(offline.left / timedelta(minutes=1)) + 1 if offline.is_near else None,
             turnstile=self._alarm_watch.turnstile_codes(),
         )
 

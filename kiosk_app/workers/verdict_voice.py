@@ -26,6 +26,14 @@ class VerdictVoice:
         """True if this machine has a speech engine."""
         return self._voice.is_available
 
+    def switch(self, is_on: bool) -> None:
+        """Speak verdicts from now on, or none. A machine without a speech engine speaks none."""
+        self.is_on = is_on and self.is_available
+
+    def speak_in(self, language: str) -> None:
+        """Speak another language."""
+        self.language = language
+
     def announce(self, outcome: GateOutcome) -> None:
         """Speak the word of a verdict; return at once."""
         if self.is_on:

@@ -29,15 +29,15 @@ from hub_sync.client.http.errors import (
 )
 from hub_sync.client.http.pull_pages import PulledPage, parse_pull_page
 from hub_sync.client.http.responses import check_response
-from hub_sync.client.http.verification import AnswerVerifier, StatusListener
+from hub_sync.client.http.verification import AnswerVerifier, StationCredential, StatusListener
 from hub_sync.client.store.station.settings import StationEnrolment
 from hub_sync.contract.clock import Clock
+from hub_sync.contract.fleet import LOG_TYPE, ReportResponse
 from hub_sync.contract.queue import BlockRequest, CallRequest, CallResponse, NumberBlock
 from hub_sync.contract.seals import SealRequest, SealResponse
 from hub_sync.contract.station_report import StationReport
 from hub_sync.contract.sync import (
     BOOT_HEADER,
-    NUDGE_EVENT,
     EnrolRequest,
     EnrolResponse,
     PushRequest,
@@ -72,6 +72,8 @@ _PULL = ExchangeLimits(10.0, 1024 * 1024)
 _CALL = ExchangeLimits(0.7, 64 * 1024)
 """A desk decides alone afterwards: somebody stands before it."""
 _PUSH = ExchangeLimits(30.0, 1024 * 1024)
+_REPORT = ExchangeLimits(10.0, 256 * 1024)
+"""The answer may have sixteen commands and a configuration."""
 _COMPRESS_FROM = 1024
 _NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "UNKNOWN_PROTOCOL")
 """OpenSSL's reasons when the other side speaks something else, such as plain HTTP."""
@@ -87,7 +89,7 @@ class HubApi:
         self,
         hub_url: str,
         *,
-        credential: str = "",
+        credential: str | StationCredential = "",
         boot_id: str = "",
         proxy: str | None = None,
         transport: httpx.BaseTransport | None = None,
@@ -103,11 +105,10 @@ class HubApi:
         if parts.scheme not in ("http", "https") or not parts.netloc:
             raise ValueError("the hub's address starts with http:// or https://")
         headers = {"Accept": "application/json", "Accept-Encoding": ACCEPT_ENCODING}
-        if credential:
-            headers["Authorization"] = f"Bearer {credential}"
         if boot_id:
             headers[BOOT_HEADER] = boot_id
-        self._verifier = AnswerVerifier(credential)
+        shared = credential if isinstance(credential, StationCredential) else StationCredential(credential)
+        self._verifier = AnswerVerifier(shared)
         secure = ssl.create_default_context() if parts.scheme == "https" else True
         self._deadline, self._deadline_s = ExchangeDeadline(), deadline_s
         timed = DeadlineTransport(self._deadline, verify=secure, limits=_CONNECTION_LIMITS, proxy=proxy)
@@ -121,9 +122,11 @@ class HubApi:
         self._uncompressed = False
 
     @classmethod
-    def for_enrolment(cls, enrolment: StationEnrolment, clock: Clock) -> "HubApi":
-        """Return a client for the hub that the station is enrolled at."""
-        return cls(enrolment.hub_url, credential=enrolment.credential, boot_id=clock.boot_id)
+    def for_enrolment(
+        cls, enrolment: StationEnrolment, clock: Clock, credential: StationCredential | None = None
+    ) -> "HubApi":
+        """Return a client for the hub that the station is enrolled at. `credential` replaces that of the enrolment."""
+        return cls(enrolment.hub_url, credential=credential or enrolment.credential, boot_id=clock.boot_id)
 
     def enrol(self, request: EnrolRequest) -> EnrolResponse:
         """Exchange a one-time token for a credential.
@@ -183,10 +186,10 @@ class HubApi:
             query["journal"] = journal_id
         return parse_pull_page(self._exchange("GET", "/pull", _PULL, query=query))
 
-    def report(self, report: StationReport) -> TimeResponse:
-        """Send the station's report."""
+    def report(self, report: StationReport) -> ReportResponse:
+        """Send the station's report; the answer has what the hub wants of it."""
         return self._request(
-            "POST", "/report", TimeResponse, _SMALL, content=report.model_dump_json().encode()
+            "POST", "/report", ReportResponse, _REPORT, content=report.model_dump_json().encode()
         )
 
     def lease_block(self, request: BlockRequest) -> NumberBlock:
@@ -201,6 +204,13 @@ class HubApi:
             "POST", "/queue/call", CallResponse, _CALL, content=request.model_dump_json().encode()
         )
 
+    def upload_log(self, command_id: str, log: bytes) -> TimeResponse:
+        """Send the station's log, compressed with gzip, which a command asks for."""
+        value = self._exchange(
+            "POST", "/log", _PUSH, content=log, query={"command": command_id}, media_type=LOG_TYPE
+        )
+        return _parse(TimeResponse, value)
+
     def push_seals(self, request: SealRequest) -> SealResponse:
         """Send seals of the journal; the hub answers with its anchors."""
         return self._request(
@@ -214,7 +224,11 @@ class HubApi:
         Raises:
             HubClientError: The stream could not be opened, or broke.
         """
-        headers = {"Accept": "text/event-stream", "Accept-Encoding": "identity", **self._verifier.new_nonce()}
+        headers = {
+            "Accept": "text/event-stream",
+            "Accept-Encoding": "identity",
+            **self._verifier.sign_request(),
+        }
         with _translated_errors(self._client.base_url.host):
             self._deadline.start(self._deadline_s or OPEN_LIVE_S)
             with self._client.stream("GET", "/live", headers=headers, timeout=LIVE_TIMEOUT) as answer:
@@ -245,12 +259,7 @@ class HubApi:
         *,
         content: bytes | None = None,
     ) -> _Model:
-        value = self._exchange(method, path, limits, content=content)
-        try:
-            return model.model_validate(value)
-        except ValidationError:
-            # The values stay out of the text: they may be somebody's name.
-            raise InvalidHubResponse(errors.NOT_UNDERSTOOD) from None
+        return _parse(model, self._exchange(method, path, limits, content=content))
 
     def _exchange(
         self,
@@ -260,9 +269,10 @@ class HubApi:
         *,
         content: bytes | None = None,
         query: dict[str, str | int] | None = None,
+        media_type: str = "application/json",
     ) -> object:
         """Send a request, and return the JSON value of its response."""
-        request = _Request(method, path, content, query)
+        request = _Request(method, path, content, query, media_type)
         with _translated_errors(self._client.base_url.host):
             try:
                 body = self._send(request, limits)
@@ -278,10 +288,11 @@ class HubApi:
         return parse_json(body)
 
     def _send(self, request: "_Request", limits: ExchangeLimits) -> bytes:
-        content, headers = request.content, self._verifier.new_nonce()
+        content, headers = request.content, self._verifier.sign_request()
         if content is not None:
-            headers["Content-Type"] = "application/json"
-            if not self._uncompressed and len(content) >= _COMPRESS_FROM:
+            headers["Content-Type"] = request.media_type
+            is_plain = request.media_type == "application/json"
+            if is_plain and not self._uncompressed and len(content) >= _COMPRESS_FROM:
                 content = zstandard.compress(content, 3)
                 headers["Content-Encoding"] = "zstd"
         self._deadline.start(self._deadline_s or limits.seconds)
@@ -304,27 +315,36 @@ class _Request:
     path: str
     content: bytes | None
     query: dict[str, str | int] | None
+    media_type: str = "application/json"
+
+
+def _parse(model: type[_Model], value: object) -> _Model:
+    try:
+        return model.model_validate(value)
+    except ValidationError:
+        # The values stay out of the text: they may be somebody's name.
+        raise InvalidHubResponse(errors.NOT_UNDERSTOOD) from None
 
 
 class LiveStream:
-    """An open stream of nudges."""
+    """An open stream of events, each a reason to ask the hub for something."""
 
     def __init__(self, answer: httpx.Response) -> None:
         self._answer = answer
 
-    def nudges(self) -> Iterator[None]:
-        """Yield at each nudge. Blocks until the next one and ends when the hub closes the stream.
+    def events(self) -> Iterator[str]:
+        """Yield the name of each event. Blocks until the next one and ends when the hub closes the stream.
 
         Raises:
             HubClientError: The stream broke.
         """
         with _translated_errors():
-            is_nudge = False
+            name = ""
             for line in read_lines(self._answer, MAX_LINE_BYTES):
                 field, _, value = line.partition(":")
-                if not line and is_nudge:
-                    yield None
-                is_nudge = bool(line) and (is_nudge or (field == "event" and value.strip() == NUDGE_EVENT))
+                if not line and name:
+                    yield name
+                name = "" if not line else value.strip() if field == "event" else name
 
     def disconnect(self) -> None:
         """End the stream from another thread. Its reader fails as for a broken connection."""

@@ -24,21 +24,34 @@ def _ignore_status(_: DeviceStatus) -> None:
     return
 
 
+class StationCredential:
+    """The credential that all clients of a station present. A rotation replaces it while they run."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return "StationCredential()"
+
+
 class AnswerVerifier:
     """Verifies the answers of one client. Without a device's credential, at an enrolment, there is nothing to verify."""
 
-    def __init__(self, credential: str) -> None:
-        self._key, self._nonce = proof_key(credential), ""
+    def __init__(self, credential: StationCredential) -> None:
+        self._credential, self._key, self._nonce = credential, proof_key(credential.text), ""
         self.on_status: StatusListener = _ignore_status
         self.request_started_at = 0.0
 
-    def new_nonce(self) -> dict[str, str]:
-        """Return the header of the next request, and note when it starts."""
+    def sign_request(self) -> dict[str, str]:
+        """Return the headers of the next request: the credential, and a nonce for the proof. Note when it starts."""
         self.request_started_at = time.monotonic()
+        credential = self._credential.text  # read once: another thread may replace it
+        self._key = proof_key(credential)
+        headers = {"Authorization": f"Bearer {credential}"} if credential else {}
         if self._key is None:
-            return {}
+            return headers
         self._nonce = secrets.token_hex(16)
-        return {NONCE_HEADER: self._nonce}
+        return headers | {NONCE_HEADER: self._nonce}
 
     def verify(self, response: httpx.Response, body: bytes) -> bool:
         """Return True if an answer is the hub's, and pass its status of the station on.

@@ -160,6 +160,7 @@ class LanEngine:
             not self._stopping.is_set()
             and (self._options.address or discovery.address == address)
             and store.events.served_id() == event_id
+            and node.has_current_key
         ):
             socket.wait(
                 pause_ms / 1000,

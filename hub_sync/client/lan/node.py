@@ -139,6 +139,11 @@ class LanNode:
         self._covered_after = ""
 
     @property
+    def has_current_key(self) -> bool:
+        """True unless the station has made another key pair since: the node's neighbours know it by the one before."""
+        return self._store.device_key.get_or_create().secret == self._key.secret
+
+    @property
     def name(self) -> str:
         """This station's name in datagrams and in mDNS."""
         return name_of(self._key.public).hex()

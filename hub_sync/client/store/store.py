@@ -64,10 +64,14 @@ from hub_sync.client.store.roster.opening import (
 from hub_sync.client.store.roster.roster import Roster, RosterReader, Venue
 from hub_sync.client.store.station.access import StationAccess
 from hub_sync.client.store.station.boot_clocks import Boots
+from hub_sync.client.store.station.commands import StoredCommands
 from hub_sync.client.store.station.device_key import StoredDeviceKey
 from hub_sync.client.store.station.events import StationEvents
+from hub_sync.client.store.station.feed_reload import FeedReload
+from hub_sync.client.store.station.offline_limit import OfflineLimit
 from hub_sync.client.store.station.operators import StoredOperators
 from hub_sync.client.store.station.peers import StoredPeers
+from hub_sync.client.store.station.rotation import StoredRotation
 from hub_sync.client.store.station.settings import StoredSettings
 from hub_sync.client.store.station.ticket_keys import TicketKeys
 from hub_sync.contract.clock import Clock
@@ -113,6 +117,10 @@ class Store:
         self.access = StationAccess(self.settings)
         self.operators = StoredOperators(self.settings, self._rosters)
         self.device_key = StoredDeviceKey(self.settings)
+        self.rotation = StoredRotation(self.settings, self.device_key)
+        self.commands = StoredCommands(self.settings)
+        self.offline = OfflineLimit(self.settings)
+        self.feed_reload = FeedReload(self.settings)
         self.seals = JournalSeals(
             file, self.settings, self.device_key, location.clock, location.new_id, journal_copy
         )
@@ -183,6 +191,11 @@ class Store:
         """Report the recovery no more at the next start, because this program shows it as long as it runs."""
         if self.settings.get(REPORT) is not None:
             self.settings.put(REPORT, None)
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the station."""
+        return self._place.folder
 
     @property
     def personal_data_lock(self) -> threading.Lock:

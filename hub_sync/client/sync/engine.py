@@ -21,7 +21,10 @@ from contextlib import ExitStack, contextmanager
 
 import structlog
 
+from hub_sync.client.fleet.agent import AgentSignals, FleetAgent
+from hub_sync.client.fleet.program import StationProgram
 from hub_sync.client.http.hub_api import HubApi
+from hub_sync.client.http.verification import StationCredential
 from hub_sync.client.store.store import Store
 from hub_sync.client.sync.backoff import Backoff
 from hub_sync.client.sync.live_loop import LiveLoop
@@ -66,8 +69,14 @@ class SyncEngine:
         served_checkpoint_id: Callable[[Store], str | None] = lambda _: None,
         lan_report: Callable[[], LanReport | None] = lambda: None,
         ready_report: Callable[[Store], ReadyReport | None] = lambda _: None,
+        program: StationProgram | None = None,
+        credential: StationCredential | None = None,
     ) -> None:
-        """Create the engine. `open_session` and `connect` are called once on each loop's thread."""
+        """Create the engine. `open_session` and `connect` are called once on each loop's thread.
+
+        `program` acts on the hub's commands; None: the station obeys none. `credential` is that of the clients that `connect` returns.
+        """
+        self._program, self._credential = program, credential
         self._served_checkpoint_id, self._lan_report = served_checkpoint_id, lan_report
         self._ready_report = ready_report
         self._open_session, self._connect, self._clock = open_session, connect, clock
@@ -242,7 +251,12 @@ class SyncEngine:
         api = self._connect()
         api.listen_to_status(self._report_other_status)
         pull = self._threads["pull"]
-        loop = LiveLoop(api, on_nudge=lambda: pull.nudge(urgent=True), on_open=self._on_live_open)
+        loop = LiveLoop(
+            api,
+            on_nudge=lambda: pull.nudge(urgent=True),
+            on_open=self._on_live_open,
+            on_command=lambda: self._threads["report"].nudge(urgent=True),
+        )
         self._live = loop
 
         def step() -> bool:
@@ -293,14 +307,26 @@ class SyncEngine:
                 served_checkpoint_id=self._served_checkpoint_id,
                 lan_report=self._lan_report,
                 ready_report=self._ready_report,
+                agent=self._agent(store, api),
             )
             seals = SealPush(store, api, self._clock)
 
         def step() -> bool:
-            loop.run_once()
-            return seals.run_once()
+            is_due = loop.run_once()
+            return seals.run_once() or is_due
 
-        return LoopWork(step, close=_closing(store, api))
+        return LoopWork(step, close=_closing(store, api), pause_s=lambda: loop.pause_s)
+
+    def _agent(self, store: Store, api: HubApi) -> FleetAgent | None:
+        if self._program is None:
+            return None
+        signals = AgentSignals(
+            pull=lambda: self._threads["pull"].nudge(urgent=True),
+            push=lambda: self._threads["push"].nudge(urgent=True),
+        )
+        return FleetAgent(
+            store, api, self._clock, program=self._program, credential=self._credential, signals=signals
+        )
 
 
 def _closing(store: Store, api: HubApi) -> Callable[[], None]:

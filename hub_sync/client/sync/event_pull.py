@@ -86,6 +86,8 @@ class EventPull:
         self._unclear = UnclearRows(store.settings, software, clock, slot)
         self._review = SnapshotReview(clock)
         self._count, self._starts_over = RosterCount(clock), False
+        self._reload = self._snapshot_reload = ""
+        """The reload that the next snapshot follows, and that which the present one follows."""
         self._timekeeper = Timekeeper(clock, store)
         self._queue = QueuePulling(store, event_id)
         self._limit = MAX_PAGE_ROWS
@@ -166,8 +168,14 @@ class EventPull:
         return None if self._snapshot is None else (self._snapshot.received, self._snapshot.total)
 
     def _position(self) -> tuple[str, str] | None:
+        reload = self._store.feed_reload.due(self._slot)
         if self._snapshot is not None and self._snapshot.epoch is not None:
-            return self._snapshot.epoch, self._snapshot.cursor
+            if reload in ("", self._snapshot_reload):
+                return self._snapshot.epoch, self._snapshot.cursor
+            self.discard_snapshot()  # it was begun before the request
+        self._reload = reload
+        if reload:
+            return None
         if self._starts_over or self._count.needs_snapshot or self._unclear.needs_snapshot():
             return None
         if self._queue.needs_snapshot:
@@ -175,13 +183,14 @@ class EventPull:
         return self._feed.position()
 
     def _fetch(self, position: tuple[str, str] | None) -> PulledPage:
+        is_anew = position is None and bool(self._reload)
         try:
             pulled = self._api.pull(
                 position,
                 self._limit,
-                self._store.keys.digest(),
-                self._operators.digest(),
-                self._peers.digest(),
+                "" if is_anew else self._store.keys.digest(),
+                "" if is_anew else self._operators.digest(),
+                "" if is_anew else self._peers.digest(),
                 event_id=self._event_id,
                 count=self._count.is_due,
                 journal_id=self._queue.journal_id,
@@ -209,7 +218,7 @@ class EventPull:
 
     def _require_admitted(self) -> None:
         """Drop an answer that was under way while the station learned of its revocation: its names may be erased already."""
-        if self._store.access.is_withdrawn:
+        if self._store.access.is_withdrawn or self._store.access.wiping_id:
             self.discard_snapshot()
             raise StationRevoked(REVOKED, "DeviceRevoked", HTTPStatus.FORBIDDEN)
 
@@ -229,7 +238,7 @@ class EventPull:
         if self._snapshot is not None and self._snapshot.epoch != page.epoch:
             self.discard_snapshot()
         if self._snapshot is None:
-            self._snapshot = self._feed.begin_snapshot()
+            self._snapshot, self._snapshot_reload = self._feed.begin_snapshot(), self._reload
             self._on_snapshot()
             self._unclear.begin_snapshot()
         try:
@@ -259,6 +268,8 @@ class EventPull:
         self._feed.carry_refused(snapshot)
         self._snapshot = None
         self._feed.publish_snapshot(snapshot, last)
+        if self._snapshot_reload:
+            self._store.feed_reload.record_done(self._slot, self._snapshot_reload)
         if vanished.people:
             self._count.restart()
         self._unclear.save()

@@ -32,6 +32,7 @@ class MaintenanceLoop:
             StoreError: The disk failed.
         """
         try:
+            self._store.offline.record_running(self._clock.boot_id, self._clock.monotonic_ms())
             self._erase_if_due()
         finally:  # neither waits for the other to succeed
             self._maintain()
@@ -65,6 +66,8 @@ class MaintenanceLoop:
         # A station that restarts in a loop would rotate its good backups away. So a backup needs new rows.
         if self._store.disk_space().state is not DiskState.OK:
             return  # scans need the space; the journal's copy has them too
+        if self._store.access.wiping_id:
+            return
         if enrolled and mark != self._store.settings.get(_BACKED_UP, ""):
             with self._store.personal_data_lock:  # a backup has ticket keys
                 self._store.backups.rotate()

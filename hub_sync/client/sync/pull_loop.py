@@ -91,6 +91,8 @@ class PullLoop:
             StationRevoked: The station was revoked meanwhile. Nothing of the page was stored.
             StoreError: The disk failed. The current roster stays in use.
         """
+        if self._store.access.wiping_id:
+            return False  # names and keys are erased already
         served_id = self._store.events.served_id()
         if served_id != self._served_id and self._served_id in self._turns:
             self._turns[self._served_id].pull.close()  # only the served event's list is open

@@ -5,16 +5,19 @@ from datetime import timedelta
 
 import structlog
 
+from hub_sync.client.fleet.agent import FleetAgent
 from hub_sync.client.http.errors import HubRefused, StationLocked, StationRevoked, StationUnknown
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store.store import Store
 from hub_sync.contract.clock import Clock
+from hub_sync.contract.fleet import FleetReport
 from hub_sync.contract.lan import LanReport
 from hub_sync.contract.ready_check import ReadyReport
-from hub_sync.contract.station_report import StationAlarm, StationReport
+from hub_sync.contract.station_report import REPORT_EVERY_S, StationAlarm, StationReport
 
 REPORTS_REFUSED_PAUSE_S = 600
 """Seconds without reports after a hub (an older one) refused them."""
+BUSY_PAUSE_S = 1.0
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +38,7 @@ class ReportLoop:
         served_checkpoint_id: Callable[[Store], str | None] = lambda _: None,
         lan_report: Callable[[], LanReport | None] = lambda: None,
         ready_report: Callable[[Store], ReadyReport | None] = lambda _: None,
+        agent: FleetAgent | None = None,
     ) -> None:
         """Create the loop.
 
@@ -49,33 +53,44 @@ class ReportLoop:
             served_checkpoint_id: the id of the checkpoint that the station serves.
             lan_report: the state of the local network; None: the station hears no others.
             ready_report: the last ready check that somebody finished.
+            agent: obeys what the answers bring; None: the station obeys nothing.
         """
         self._store, self._api, self._clock = store, api, clock
         self._software, self._started_ms = software, started_ms
         self._clock_offset_ms, self._alarms = clock_offset_ms, alarms
         self._served_checkpoint_id, self._lan_report = served_checkpoint_id, lan_report
-        self._ready_report = ready_report
+        self._ready_report, self._agent = ready_report, agent
         self._not_before_ms = 0
 
-    def run_once(self) -> None:
-        """Send a report, unless the hub refused reports lately.
+    def run_once(self) -> bool:
+        """Send a report, unless the hub refused reports lately. Return True if another one is due at once.
 
         Raises:
             HubClientError: The report did not arrive. The next one contains the same.
             StoreError: The journal could not be read.
         """
         if self._clock.monotonic_ms() < self._not_before_ms:
-            return
+            return False
+        fleet = None if self._agent is None else self._agent.report()
         try:
-            self._api.report(self._current_report())
-        except (StationRevoked, StationLocked, StationUnknown):
+            response = self._api.report(self._current_report(fleet))
+        except (StationRevoked, StationLocked, StationUnknown) as refusal:
+            if self._agent is not None:
+                self._agent.take_refusal(refusal)
             raise
         except HubRefused as refusal:
             # Refused reports affect neither scans nor roster, so the operator sees nothing of it.
             self._not_before_ms = self._clock.monotonic_ms() + REPORTS_REFUSED_PAUSE_S * 1000
             log.info("hub_refused_report", status=refusal.status, code=refusal.code)
+            return False
+        return self._agent is not None and fleet is not None and self._agent.take(fleet, response)
 
-    def _current_report(self) -> StationReport:
+    @property
+    def pause_s(self) -> float:
+        """Seconds until the next report: soon, while a command of the hub is under way."""
+        return BUSY_PAUSE_S if self._agent is not None and self._agent.is_busy else REPORT_EVERY_S
+
+    def _current_report(self, fleet: FleetReport | None) -> StationReport:
         waiting = self._store.journal.backlog()
         hub_now = self._clock.now() + timedelta(milliseconds=self._clock_offset_ms() or 0)
         age = self._store.venue.age(hub_now)
@@ -94,4 +109,5 @@ class ReportLoop:
             lan=self._lan_report(),
             ready=self._ready_report(self._store),
             alarms=self._alarms(),
+            fleet=fleet,
         )

@@ -38,6 +38,7 @@ _NO_LIST = {
     ReadinessState.NO_ROSTER: "missing",
     ReadinessState.HUB_REFUSES: "missing",
     ReadinessState.STORE_CLOSED: "missing",
+    ReadinessState.WIPING: "missing",
     ReadinessState.NO_EVENT: "no_event",
     ReadinessState.EVENT_REMOVED: "event_removed",
 }

@@ -81,7 +81,12 @@ def test_decision_is_the_vectors(vector: Vector) -> None:
     assert vector.as_expected(decision) == vector.expect
 
 
-OF_THE_STATION = {ReasonCode.STATION_LOCKED, ReasonCode.STATION_REVOKED, ReasonCode.STATION_FAILED}
+OF_THE_STATION = {
+    ReasonCode.STATION_LOCKED,
+    ReasonCode.STATION_REVOKED,
+    ReasonCode.STATION_OFFLINE,
+    ReasonCode.STATION_FAILED,
+}
 """Reasons that concern the station's own status: the hub never decides by them."""
 
 

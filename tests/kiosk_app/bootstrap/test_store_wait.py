@@ -109,7 +109,7 @@ def tell(self, message):
     verdict = self.presenter.state.verdict
     print("CARD", verdict.word if verdict else "", verdict.note if verdict else "", flush=True)
 GateScreen.receive = tell
-run.restart = lambda: sys.exit(77)
+run.start_again = lambda: sys.exit(77)
 app(["run", "--window", "--data", sys.argv[1], "--language", "de"])
 """
 OFFSCREEN = os.environ | {"QT_QPA_PLATFORM": "offscreen"}

@@ -23,6 +23,9 @@ class ClosedWindow:
     def __init__(self, *_: object, **__: object) -> None:
         self.is_shown = False
 
+    def finish_soon(self) -> None:
+        """Close again what is closed already."""
+
     def run(self, _submit: Callable[[GateCommand], None]) -> int:
         self.is_shown = True
         return 0

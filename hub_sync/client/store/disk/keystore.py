@@ -223,6 +223,21 @@ def find_keyring_state() -> KeyringState:
     return KeyringState.USABLE
 
 
+def forget_key(folder: Path) -> None:
+    """Remove a folder's key from the keyring, if it is there. A keyring that is locked or gone has it still, and opens nothing.
+
+    The file of a key is removed as any file is.
+    """
+    if not (folder / KEYRING_MARKER).exists():
+        return
+    try:
+        import keyring  # noqa: PLC0415
+
+        _with_timeout(lambda: keyring.delete_password(SERVICE, str(folder.resolve())))
+    except Exception as failure:  # noqa: BLE001  back ends raise what they like
+        _log.warning("The key of the erased store could not be removed from the keyring: %s", failure)
+
+
 def new_key() -> bytes:
     """Return a new random key."""
     return secrets.token_bytes(KEY_BYTES)

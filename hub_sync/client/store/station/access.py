@@ -9,6 +9,7 @@ from hub_sync.contract.enums import DeviceStatus
 _STATUS, _ERASED, _WITHDRAWN_AT = "station_status", "personal_data_erased", "withdrawn_at_ms"
 _RUNNING = "withdrawn_running_time"
 """Setting: the time that the machine has run since the withdrawal, in ms, up to `at_ms` of a boot's monotonic clock."""
+_WIPING = "wiping"
 _SAVE_EVERY_MS = 600_000
 ERASED_AFTER = timedelta(days=30)
 """The time for which the hub takes the scans of a withdrawn station. Names and keys are of no use after it."""
@@ -99,6 +100,19 @@ class StationAccess:
             running = {"boot_id": boot_id, "at_ms": monotonic_ms, "ms": total_ms + elapsed_ms}
             self._settings.put(_RUNNING, running)
         return timedelta(milliseconds=total_ms + elapsed_ms)
+
+    @property
+    def wiping_id(self) -> str:
+        """The id of the command because of which this station is being erased, "" if it is not. It admits nobody any more."""
+        return str(self._settings.get(_WIPING) or "")
+
+    def begin_wipe(self, command_id: str) -> None:
+        """Stop admitting, because everything here is going to be erased.
+
+        Raises:
+            StoreError: It could not be written.
+        """
+        self._settings.put(_WIPING, command_id)
 
     def mark_erased(self) -> None:
         """Record that names and ticket keys are erased."""

@@ -159,6 +159,7 @@ SHORT_REASONS: dict[ReasonCode, str] = {
     ReasonCode.RULE_UNCLEAR: N_("rule not understood"),
     ReasonCode.STATION_LOCKED: N_("station locked"),
     ReasonCode.STATION_REVOKED: N_("station withdrawn"),
+    ReasonCode.STATION_OFFLINE: N_("station offline for too long"),
     ReasonCode.UNKNOWN_TIME_ZONE: N_("time zone unknown"),
     ReasonCode.CHECKPOINT_INACTIVE: N_("gate switched off"),
     ReasonCode.CHECKPOINT_CLOSED: N_("gate closed"),

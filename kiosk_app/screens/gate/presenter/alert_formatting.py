@@ -35,6 +35,7 @@ def build_alerts(
         sentences = (*sentences, texts("alarm.hub_unknown"))
     if alarms.hub_certificate is not None:
         sentences = (*sentences, texts(f"alarm.certificate_{alarms.hub_certificate.value.lower()}"))
+    sentences = (*sentences, *_fleet_sentences(alarms, texts))
     if alarms.clock_unsure:
         sentences = (*sentences, texts("alarm.clock_unsure"))
     if alarms.door is not None:
@@ -53,6 +54,13 @@ def build_alerts(
         *(OperatorAlert("", title, sentence) for sentence in sentences),
         *(_double_admission(double, context) for double in doubles),
     )
+
+
+def _fleet_sentences(alarms: ActiveAlarms, texts: Texts) -> tuple[str, ...]:
+    cloned = (texts("alarm.cloned"),) if alarms.cloned else ()
+    if alarms.offline_minutes is None:
+        return cloned
+    return (*cloned, texts("alarm.offline_soon", minutes=alarms.offline_minutes))
 
 
 def _unreleased(members: tuple[UnreleasedMember, ...], texts: Texts) -> tuple[OperatorAlert, ...]:

@@ -6,10 +6,12 @@ from zoneinfo import ZoneInfo
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.enums import Passage
 from kiosk_app.messages import (
+    AppearanceChanged,
     EventAnswer,
     EventInfo,
     GateOutcome,
     GroupOutcome,
+    IdentifyStation,
     NameDisplay,
     Notice,
     PassageUpdate,
@@ -116,10 +118,11 @@ class GatePresenter:
                 | PrintUpdate()
                 | PrinterReport()
                 | PrinterSetupState()
+                | IdentifyStation()
             ):
                 pass  # for the screen over this one
-            case ShiftSummary():
-                self._model.summary = message
+            case AppearanceChanged() | ShiftSummary():
+                self._take_other(message)
             case PersonCard():
                 self._show_person(message)
             case UndoAnswer():
@@ -131,6 +134,13 @@ class GatePresenter:
             case _:
                 self._take_status(message)
         return self._update()
+
+    def _take_other(self, message: AppearanceChanged | ShiftSummary) -> None:
+        if isinstance(message, ShiftSummary):
+            self._model.summary = message
+        else:
+            self._model.theme, self._model.texts = message.theme, texts(message.language)
+            self._model.recent.rebuild(self._format_context())
 
     def handle(self, action: UserAction) -> Update:
         """Handle an action of a person."""

@@ -188,7 +188,8 @@ def build_banner(devices: GateDeviceStatus, alarms: ActiveAlarms, texts: Texts) 
 
     An alarm that does not keep visitors waiting is no banner; the operator reads it in the alerts.
     """
-    if (station := _STATION_TEXTS.get(alarms.station)) is not None:
+    cut_off = "reason.station_offline" if alarms.cut_off else None
+    if (station := _STATION_TEXTS.get(alarms.station, cut_off)) is not None:
         return Banner(texts("gate_closed.title"), texts(station), Signal.RED)
     if alarms.unwritten is not None:
         key = "unwritten.full" if alarms.unwritten is StoreFault.FULL else "unwritten.other"

@@ -87,7 +87,7 @@ def test_a_live_stream_without_line_ends_is_given_up() -> None:
     with HostileHub(live=whole(endless)) as hub:
         api = HubApi(hub.url)
         with pytest.raises(ResponseTooLarge), api.live() as live:
-            list(live.nudges())
+            list(live.events())
         api.close()
 
 

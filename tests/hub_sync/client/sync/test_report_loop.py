@@ -106,6 +106,7 @@ def test_a_report_says_what_waits_and_what_is_wrong(
             "public_key": store.device_key.get_or_create().public.text,
             "lan": None,
             "ready": None,
+            "fleet": None,
             "alarms": [{"code": "CAMERA_LOST", "sentence": "The camera is gone."}],
         }
     ]

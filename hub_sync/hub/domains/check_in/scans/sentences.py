@@ -49,6 +49,7 @@ SENTENCES: dict[ReasonCode, str] = {
     ReasonCode.RULE_UNCLEAR: _UPDATE,
     ReasonCode.STATION_LOCKED: _BY_STATION,
     ReasonCode.STATION_REVOKED: _BY_STATION,
+    ReasonCode.STATION_OFFLINE: _BY_STATION,
     ReasonCode.UNKNOWN_TIME_ZONE: _UPDATE,
     ReasonCode.CHECKPOINT_INACTIVE: N_("This checkpoint is switched off."),
     ReasonCode.CHECKPOINT_CLOSED: N_("This checkpoint is closed now. It is open: %(detail)s"),
