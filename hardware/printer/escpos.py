@@ -19,7 +19,10 @@ CONFIRM = b"\x1dr\x01"
 _CUTS = {"partial": b"\x1dVB\x00", "full": b"\x1dVA\x00", "none": b"\x1bd\x05", "label": b"\x1d\x0c"}
 """GS V feeds to the cutter by itself; without a cutter, five lines bring the slip to the edge. GS FF feeds to the next label."""
 
-_STATUS_MASK, _STATUS_BITS = 0x93, 0x12
+_STATUS_MASK, _STATUS_BITS, _ASB_BITS = 0x93, 0x12, 0x10
+"""Fixed bits of the first byte: 0xx1xx10 answers DLE EOT, 0xx1xx00 begins ASB."""
+_FIXED_HIGH, _ASB_REST = 0x90, 3
+"""Fixed bits of the answer to GS r, and of the rest of ASB: 0xx0xxxx."""
 _DLE, _AT_ONCE = 0x10, frozenset({0x04, 0x05, 0x14})
 _EXTRA_DOT = 0x08
 
@@ -69,14 +72,34 @@ def without_commands(data: bytes) -> bytes:
     return bytes(clean)
 
 
-def is_status(answer: int) -> bool:
-    """Return True for a byte that answers DLE EOT: its fixed bits are 0xx1xx10."""
-    return answer & _STATUS_MASK == _STATUS_BITS
+class AnswerReader:
+    """Tells the bytes apart that a printer sends: answers to DLE EOT, the answer to GS r, and the state that some send by themselves (ASB).
 
+    ASB is four bytes, of which the last three look like an answer to GS r.
+    """
 
-def is_confirmation(answer: int) -> bool:
-    """Return True for a byte that answers GS r: its fixed bits are 0xx0xxxx."""
-    return answer & 0x90 == 0
+    def __init__(self) -> None:
+        self.has_confirmed = False
+        """GS r was answered since this was set to False."""
+        self._left_of_asb = 0
+
+    def read(self, data: bytes) -> tuple[bytes, bool]:
+        """Return the answers to DLE EOT among the bytes, and True if there was anything that is none of the three."""
+        answers, is_garbled = bytearray(), False
+        for byte in data:
+            if self._left_of_asb and byte & _FIXED_HIGH == 0:
+                self._left_of_asb -= 1
+                continue
+            self._left_of_asb = 0
+            if byte & _STATUS_MASK == _STATUS_BITS:
+                answers.append(byte)
+            elif byte & _STATUS_MASK == _ASB_BITS:
+                self._left_of_asb = _ASB_REST
+            elif byte & _FIXED_HIGH == 0:
+                self.has_confirmed = True
+            else:
+                is_garbled = True
+        return bytes(answers), is_garbled
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from itertools import chain
 from hardware.errors import DeviceError
 from hardware.printer import escpos
 from hardware.printer.address import DEFAULT_BAUD, PrinterAddress
-from hardware.printer.escpos import StatusBytes
+from hardware.printer.escpos import AnswerReader, StatusBytes
 from hardware.printer.links.device_file import DeviceFileLink
 from hardware.printer.links.link import Link
 from hardware.printer.links.tcp import TcpLink
@@ -76,7 +76,7 @@ class EscposPrinter:
     def __init__(self, link: Link, address: PrinterAddress, timing: PrinterTiming | None = None) -> None:
         """Create the driver of the printer behind a link."""
         self._link, self._address, self._timing = link, address, timing or PrinterTiming()
-        self._is_confirmed = False
+        self._answers = AnswerReader()
         self._knows_one_kind = False
 
     @property
@@ -143,7 +143,7 @@ class EscposPrinter:
             (escpos.cut(self._address.choice("cut")),),
             (escpos.CONFIRM,) if self._address.confirms and self._link.can_read else (),
         )
-        self._is_confirmed = False
+        self._answers.has_confirmed = False
         if not all(self._send(command, deadline) for command in commands):
             return self._explain_stall()
         return self._wait_for_end(deadline)
@@ -190,10 +190,10 @@ class EscposPrinter:
             return DriverResult(PrintOutcome.PRINTED, None, PrinterState.UNREPORTED, is_confirmed=False)
         state = PrinterState.SILENT
         while time.monotonic() < deadline:
-            is_done = self._is_confirmed or not self._address.confirms
+            is_done = self._answers.has_confirmed or not self._address.confirms
             if not is_done:
                 self._receive(min(self._timing.ask_every_s, max(0.0, deadline - time.monotonic())))
-                is_done = self._is_confirmed
+                is_done = self._answers.has_confirmed
             state = self._ask_state()
             if state in _NEEDS_A_PERSON:
                 return _failed(state, MESSAGES[state], is_partial=True)
@@ -232,19 +232,16 @@ class EscposPrinter:
             return None, False
         while True:  # at least once, however busy this machine is
             left = max(0.0, until - time.monotonic())
-            for answer in self._receive(left):
-                if escpos.is_status(answer):
-                    return answer, False
-                garbage = True
+            answers, is_garbled = self._receive(left)
+            if answers:
+                return answers[0], False
+            garbage = garbage or is_garbled
             if not left:
                 return None, garbage
 
-    def _receive(self, timeout: float) -> bytes:
-        """Return what arrived, without the answer to GS r, which is noted."""
-        data = self._link.read(timeout)
-        rest = bytes(answer for answer in data if not escpos.is_confirmation(answer))
-        self._is_confirmed = self._is_confirmed or len(rest) < len(data)
-        return rest
+    def _receive(self, timeout: float) -> tuple[bytes, bool]:
+        """Return the answers to requests that arrived, and True if there was garbage; the answer to GS r is noted."""
+        return self._answers.read(self._link.read(timeout))
 
 
 def on_network(address: PrinterAddress) -> EscposPrinter:

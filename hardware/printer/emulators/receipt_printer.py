@@ -33,6 +33,8 @@ class ReceiptPrinter:
         """False: it does not know GS r."""
         self.garbage_answer = b""
         """Is sent instead of each answer."""
+        self.reports_by_itself = False
+        """It sends its state whenever that changes (ASB)."""
         self.answers_per_kind = True
         """False: it knows DLE EOT 1 only."""
         self.buffer_bytes = 64 * 1024
@@ -82,7 +84,10 @@ class ReceiptPrinter:
         for byte in data:
             answers += self._hear_request(byte)
             self._buffer.append(byte)
+        could_print = self._can_execute()
         answers += self._execute()
+        if self.reports_by_itself and could_print != self._can_execute():
+            answers += bytes((0x10 | (0 if self._can_execute() else 0x08), 0x00, 0x0C, 0x00))
         return bytes(answers)
 
     # --- requests that act at once --------------------------------------------------------------

@@ -6,6 +6,7 @@ was printed is kept in memory only, and only until `forget`.
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
 import time
@@ -36,6 +37,8 @@ LATEST_START_S = 90.0
 """A job that waits longer is not printed: its person has left, and the next one would take the slip."""
 ASK_EVERY_S = 30.0
 """The printer is asked for its state so often while nothing is printed."""
+_SOONER, _LATER = 1 / 6, 10
+"""A printer that needs a person is asked sooner, as the paper is soon there; one that reports nothing is looked at seldom."""
 _ENDS_WITHIN_S = 3.0
 _log = structlog.get_logger()
 
@@ -208,7 +211,7 @@ class PrintService:
                         or bool(self._waiting)
                         or self._ports_to_search is not None
                     ),
-                    self._ask_every_s,
+                    self._ask_every_s * self._pace(),
                 )
                 if self._stopping:
                     return
@@ -228,10 +231,17 @@ class PrintService:
                     self._choices = self._runner.list_printers(ports)
             except Exception:  # noqa: BLE001 -- a bug; the next job must be printed all the same
                 _log.exception("printer_failed")
-                if entry is not None:
-                    self._end(entry.job.id, PrintOutcome.UNSURE, PrintFailure.PROGRAM_FAILED)
+                with contextlib.suppress(Exception):  # it may be `publish` that fails
+                    if entry is not None:
+                        self._end(entry.job.id, PrintOutcome.UNSURE, PrintFailure.PROGRAM_FAILED)
             finally:
                 self._printing_id = ""
+
+    def _pace(self) -> float:
+        state = self._health.state
+        if state is PrinterState.UNREPORTED:
+            return _LATER
+        return 1 if state.can_print else _SOONER
 
     def _print(self, entry: _Waiting) -> None:
         job = entry.job

@@ -3,7 +3,7 @@ from hypothesis import strategies as st
 
 from hardware.printer import PrinterState, Raster, escpos
 from hardware.printer.emulators import ReceiptPrinter
-from hardware.printer.escpos import StatusBytes
+from hardware.printer.escpos import AnswerReader, StatusBytes
 
 DANGEROUS = (b"\x10\x04", b"\x10\x05", b"\x10\x14")
 
@@ -37,6 +37,19 @@ def test_a_band_that_was_cut_off_is_filled_before_the_next_job() -> None:
         last = printer.slips[-1]
         assert last.packed(384).endswith(b"\xaa" * 48 * 30), length
         assert not last.text, length
+
+
+def test_the_bytes_of_a_printer_are_told_apart_however_they_arrive() -> None:
+    for sizes in (1, 2, 3, 8):
+        reader = AnswerReader()
+        data = bytes((0x12, 0x18, 0x00, 0x0C, 0x0F, 0x1A, 0x14, 0x00, 0x00, 0x00))
+        read = [reader.read(data[start : start + sizes]) for start in range(0, len(data), sizes)]
+        assert b"".join(answers for answers, _ in read) == b"\x12\x1a"
+        assert not any(is_garbled for _, is_garbled in read)
+        assert not reader.has_confirmed, "the rest of a report is no confirmation"
+        assert reader.read(b"\x00") == (b"", False)
+        assert reader.has_confirmed
+    assert AnswerReader().read(b"\xff\x91") == (b"", True)
 
 
 def test_a_state_names_what_a_person_can_do_first() -> None:

@@ -34,7 +34,8 @@ def test_a_process_answers_with_its_result() -> None:
 )
 def test_a_process_that_hangs_is_killed_at_its_deadline(phase: str, outcome: PrintOutcome) -> None:
     program = f'import time; print(\'{{"phase": "{phase}"}}\', flush=True); time.sleep(600)'
-    result = runner(program, start_s=-2.5).print_job("j", ADDRESS, {})
+    start_s = -1.5 if phase == "sending" else -2.9  # the line must arrive before the deadline
+    result = runner(program, start_s=start_s).print_job("j", ADDRESS, {})
     assert (result.outcome, result.failure) == (outcome, PrintFailure.TIMED_OUT)
     assert result.is_partial is (phase == "sending")
 

@@ -80,6 +80,15 @@ def test_nothing_is_sent_to_a_printer_that_cannot_print(
     assert network_printer.unfinished.is_blank
 
 
+def test_a_printer_that_reports_by_itself_has_confirmed_nothing(network_printer: TcpPrinter) -> None:
+    network_printer.reports_by_itself, network_printer.paper_out_at = True, 3_000
+    result, _ = send(driver(network_printer))
+    assert (result.outcome, result.failure) == (PrintOutcome.FAILED, PrintFailure.PAPER_OUT)
+    network_printer.run(network_printer.forget_input)
+    network_printer.load_paper()
+    assert send(driver(network_printer))[0].outcome is PrintOutcome.PRINTED
+
+
 def test_a_roll_that_is_near_its_end_prints_and_is_reported(network_printer: TcpPrinter) -> None:
     network_printer.is_near_end = True
     result, _ = send(driver(network_printer))

@@ -176,6 +176,27 @@ def test_a_bug_in_one_job_does_not_stop_the_next(station: Station) -> None:
     assert results == {"job-1": PrintFailure.PROGRAM_FAILED, "job-2": None}
 
 
+def test_a_printer_without_paper_is_asked_sooner_and_a_screen_that_fails_stops_nothing() -> None:
+    station = Station()
+    station.runner.state = PrinterState.PAPER_OUT
+    failures = iter([True])
+
+    def publish(message: PrintUpdate | PrinterReport) -> None:
+        if next(failures, False):
+            raise RuntimeError("a screen that is gone")
+        station.messages.append(message)
+
+    service = PrintService(ADDRESS, publish, runner=station.runner, ask_every_s=0.06)
+    service.start()
+    eventually(lambda: service.health().state is PrinterState.PAPER_OUT)
+    station.runner.state = PrinterState.READY
+    eventually(lambda: service.health().state is PrinterState.READY)
+    service.submit(job(1))
+    station.wait_for_results(1)
+    service.stop()
+    station.service.stop()
+
+
 def test_the_state_is_published_when_it_changes(station: Station) -> None:
     report = PrinterReport(ADDRESS.text, PrinterHealth(PrinterState.READY))
     eventually(lambda: report in station.messages)
