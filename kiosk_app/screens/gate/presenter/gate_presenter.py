@@ -175,6 +175,7 @@ class GatePresenter:
         model, now_ms = self._model, self._clock.monotonic_ms()
         as_banner = shows_as_banner(outcome)
         model.verdict_display.show(outcome, now_ms, as_banner=as_banner)
+        model.verdict_display.above_panel = as_banner and model.open_panel is not OpenPanel.NOTHING
         model.recent.add(outcome, self._format_context())
         if not as_banner:
             self._make_way(outcome)

@@ -128,7 +128,10 @@ def _verdict(model: GateModel, context: FormatContext, now_ms: int) -> Verdict |
 
 
 def _above_panel(model: GateModel, context: FormatContext, now_ms: int) -> Banner | None:
-    """Return the verdict, or the notice, that came while a panel was open which has stayed open."""
+    """Return the verdict, the notice or the banner that came while a panel was open which has stayed open."""
+    display, is_open = model.verdict_display, model.open_panel is not OpenPanel.NOTHING
+    if display.as_banner and display.above_panel and is_open:
+        return _banner(model, context)
     verdict = _verdict(model, context, now_ms) if model.verdict_display.above_panel else None
     if verdict is None or model.open_panel is OpenPanel.NOTHING:
         return None

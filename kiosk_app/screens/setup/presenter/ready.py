@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.contract.ready_check import ReadyPart, ReadyReport, ReadyState
 from kiosk_app.messages import (
     ConfirmTone,
+    EventInfo,
     FinishReadyCheck,
     LeaveScreen,
     PlayTestTone,
@@ -110,6 +112,8 @@ class ReadyPresenter:
         self._check: ReadyCheckState | None = None
         self._may_sleep: bool | None = None
         self._is_finished = False
+        self._time_zone: ZoneInfo | None = None
+        """That of the event, as at the gate; None: this machine's."""
 
     @property
     def state(self) -> ReadyPageState:
@@ -140,6 +144,8 @@ class ReadyPresenter:
             self._check = message
         elif isinstance(message, ScreenSleep):
             self._may_sleep = message.may_sleep
+        elif isinstance(message, EventInfo):
+            self._time_zone = message.time_zone
 
     def tick(self) -> Commands:
         """Ask for the check as it is now: it is shown live."""
@@ -201,6 +207,6 @@ class ReadyPresenter:
         )
 
     def _local(self, at: datetime) -> str:
-        """Return the time by this machine's clock, isolated where the sentence runs against it."""
-        text = f"{at.astimezone():%Y-%m-%d %H:%M}"
+        """Return the time as the gate's clock says it, isolated where the sentence runs against it."""
+        text = f"{at.astimezone(self._time_zone):%Y-%m-%d %H:%M}"
         return f"\u2066{text}\u2069" if self._texts.rtl else text

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from hardware.inputs import InputRole
 from hardware.relay import RelayAddress
 from kiosk_app.messages import (
     AnswerWiring,
+    EventInfo,
     ForgetBoard,
     KeepBoard,
     ScreenMessage,
@@ -68,6 +70,8 @@ class WiringPresenter:
         self._wiring = WiringState()
         self._answer: WiringAnswer | None = None
         self._chosen = ""
+        self._time_zone: ZoneInfo | None = None
+        """That of the event, as at the gate; None: this machine's."""
 
     @property
     def state(self) -> WiringPageState:
@@ -98,6 +102,8 @@ class WiringPresenter:
         """Take the test's state into account."""
         if isinstance(message, WiringState):
             self._wiring = message
+        elif isinstance(message, EventInfo):
+            self._time_zone = message.time_zone
 
     def tick(self) -> Commands:
         """Ask for the state: the sensor is shown live."""
@@ -219,7 +225,7 @@ class WiringPresenter:
         if last is None:
             return texts("setup.wiring.never")
         key = f"setup.wiring.last_{last.answer.value}"
-        at = f"{last.at.astimezone():%Y-%m-%d %H:%M}"
+        at = f"{last.at.astimezone(self._time_zone):%Y-%m-%d %H:%M}"
         age = age_text(timedelta(seconds=self._wiring.last_age_s), texts)
         return texts(key, at=at, age=age, name=last.operator or "\u2013")
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from hub_sync.contract.clock import ManualClock
+from hub_sync.contract.enums import ReasonCode, ScanResult
 from hub_sync.contract.sync import Override
 from kiosk_app import messages
 from kiosk_app.messages import Notice, OperatorStatus, PinAnswer, PinResult
@@ -221,6 +222,10 @@ def test_a_scan_leaves_a_half_typed_pin_open_and_its_verdict_stands_above_it() -
     assert pin_panel(screen).attempt == attempt, "the digits stay"
     assert state.above_panel is not None
     assert state.above_panel.title == "WELCOME \u00b7 Ada"
+    poster = outcome(ScanResult.INVALID, ReasonCode.NOT_A_TICKET, "", code="")
+    banner = screen.receive(poster).state.above_panel
+    assert banner is not None
+    assert banner.title == "This code is not a ticket.", "what is no ticket is told there, too"
     screen.handle(actions.PinEntered("8163"))
     screen.receive(PinAnswer(PinResult.ACCEPTED, status=SUPERVISED_NOW))
     assert isinstance(screen.state.panel, OverridePanel)

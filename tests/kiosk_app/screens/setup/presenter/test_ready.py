@@ -1,6 +1,7 @@
 import re
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -8,6 +9,7 @@ from hub_sync.contract.ready_check import ReadyPart, ReadyPoint, ReadyReport, Re
 from kiosk_app.core.setup import ready_items
 from kiosk_app.messages import (
     ConfirmTone,
+    EventInfo,
     FinishReadyCheck,
     LeaveScreen,
     PlayTestTone,
@@ -89,7 +91,10 @@ def test_the_last_check_is_told_with_its_name() -> None:
     last = ReadyReport(at_ms=1_781_085_600_000, operator="Mara", points=(point,))
     assert "Mara: 1 thing to do" in page(NO_LIST, last=last).state.last
     assert page(NO_LIST).state.last == "Nobody has finished a check at this gate yet."
-    assert "Mara: ready" in page(NO_LIST, last=last.model_copy(update={"points": ()})).state.last
+    presenter = page(NO_LIST, last=last.model_copy(update={"points": ()}))
+    assert "Mara: ready" in presenter.state.last
+    presenter.receive(EventInfo("Fair", ZoneInfo("Asia/Tokyo")))
+    assert "2026-06-10 19:00" in presenter.state.last, "by the event's clock, as at the gate"
 
 
 def causes() -> set[tuple[ReadyPart, str]]:

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -8,6 +9,7 @@ from hardware.inputs import InputRole
 from hardware.relay import BoardChoice, DoorFault
 from kiosk_app.messages import (
     AnswerWiring,
+    EventInfo,
     ForgetBoard,
     KeepBoard,
     SelectChannel,
@@ -104,6 +106,8 @@ def test_every_state_has_words(language: str) -> None:
         result = WiringResult("x", 1, datetime(2026, 6, 1, tzinfo=UTC), "Grace", answer, True, False)
         presenter = page(language, is_waiting=True, is_off=False, last=result)
         assert "Grace" in presenter.state.last
+        presenter.receive(EventInfo("Fair", ZoneInfo("Asia/Tokyo")))
+        assert "2026-06-01 09:00" in presenter.state.last, "by the event's clock, as at the gate"
         presenter.answer(answer)
         presenter.receive(WiringState(**READY, is_off=True, has_sensed=True))  # type: ignore[arg-type]
         assert presenter.state.title
