@@ -91,6 +91,10 @@ class PrintRunner:
     def _is_hung(self) -> bool:
         """Return True as long as a killed process does not end: the system's driver waits for the printer."""
         if self._hung is not None and self._hung.poll() is not None:
+            for pipe in (self._hung.stdin, self._hung.stdout):
+                with contextlib.suppress(OSError):
+                    if pipe is not None:
+                        pipe.close()
             self._hung = None
         return self._hung is not None
 

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from hardware.printer import PrinterAddress, PrinterState, PrintFailure, PrintOutcome
+from hardware.printer import PrinterAddress, PrinterState, PrintFailure, PrintOutcome, print_runner
 from hardware.printer.print_runner import PrintRunner
 
 ADDRESS = PrinterAddress.parse("escpos+tcp://192.0.2.7?timeout=3")
@@ -63,3 +63,23 @@ def test_a_program_that_is_not_there_is_a_failure_of_the_program() -> None:
 def test_a_request_for_the_state_that_hangs_is_silence() -> None:
     health = runner("import time; time.sleep(600)", health_s=0.3).ask_health(ADDRESS)
     assert health.state is PrinterState.SILENT
+
+
+def test_nothing_more_is_printed_while_the_system_still_holds_a_killed_print(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A process in a system call of a driver does not end when it is killed; here nobody kills it."""
+    monkeypatch.setattr(print_runner, "_kill", lambda _: None)
+    monkeypatch.setattr(print_runner, "_REAP_S", 0.05)
+    held = runner("import time; time.sleep(600)", start_s=-2.9, health_s=0.1)
+    result = held.print_job("a", ADDRESS, {})
+    assert (result.outcome, result.failure) == (PrintOutcome.UNSURE, PrintFailure.TIMED_OUT)
+    again = held.print_job("b", ADDRESS, {})
+    assert (again.outcome, again.failure) == (PrintOutcome.FAILED, PrintFailure.HUNG)
+    assert held.ask_health(ADDRESS).state is PrinterState.HUNG
+    process = held._hung
+    assert process is not None
+    monkeypatch.undo()
+    process.kill()
+    process.wait()
+    assert held.ask_health(ADDRESS).state is PrinterState.SILENT, "it is tried again"
