@@ -39,6 +39,7 @@ from hub_sync.contract.station_report import AlarmCode
 from hub_sync.contract.sync import Override
 from hub_sync.rules.admission import Decision
 from hub_sync.rules.certificate_faults import CertificateFault
+from kiosk_app.queue_messages import DeskCommand, QueueMessage
 
 # --- the outcome of a scan ----------------------------------------------------------------------
 
@@ -893,7 +894,8 @@ class PrinterSetupState:
 
 
 ScreenMessage = (
-    GateOutcome
+    QueueMessage
+    | GateOutcome
     | GroupOutcome
     | Notice
     | StatusMessage
@@ -1252,7 +1254,9 @@ class LeaveScreen:
 
 
 WindowCommand = ToggleFullScreen | CloseWindow | OpenScreen | LeaveScreen
-ScreenCommand = GateCommand | WindowCommand
+WorkCommand = GateCommand | DeskCommand
+"""Executed by a worker of the station."""
+ScreenCommand = WorkCommand | WindowCommand
 """Everything that a screen may issue."""
 
 # --- workers to everybody -----------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 A gate is loud and people's hearing differs, so the tones differ in rhythm and timbre as well as in pitch: success is two
 short rising bell notes, error one long buzz, warning two even beeps, and three soft falling pips say that an admitted person did not
-pass. Samples are float32 mono, at `SAMPLE_RATE` Hz where
+pass. A slow gong of two notes goes before the call of a queue number. Samples are float32 mono, at `SAMPLE_RATE` Hz where
 the sound device takes that, within ±`PEAK_AMPLITUDE`. Every note fades in and out, because a step is audible as a click.
 """
 
@@ -19,6 +19,8 @@ SAMPLE_RATE = 48_000
 PEAK_AMPLITUDE = 0.8
 FADE_S = 0.005
 
+C5_HZ = 523.25
+E5_HZ = 659.26
 A5_HZ = 880.0
 C_SHARP_6_HZ = 1108.73
 BUZZ_HZ = 165.0
@@ -37,6 +39,8 @@ class Tone(Enum):
     WARNING = "warning"
     NO_PASSAGE = "no_passage"
     """Nobody passed in time: an admission was given back."""
+    CALL = "call"
+    """Somebody is called to a counter: a gong before the words."""
 
 
 @cache
@@ -53,6 +57,8 @@ def synthesize(tone: Tone, rate: int = SAMPLE_RATE) -> Samples:
         case Tone.WARNING:
             beep = _note(triangle_wave, BEEP_HZ, 0.14, rate)
             parts = [beep, silence(0.11, rate), beep]
+        case Tone.CALL:
+            parts = [_note(bell_wave, E5_HZ, 0.3, rate), _note(bell_wave, C5_HZ, 0.62, rate)]
         case Tone.NO_PASSAGE:
             pips = [_note(sine_wave, pitch, 0.07, rate) for pitch in (C_SHARP_6_HZ, A5_HZ, BEEP_HZ)]
             parts = [part for pip in pips for part in (silence(0.13, rate), pip)]

@@ -47,6 +47,24 @@ class Voice:
                 self._thread.start()
             self._changed.notify()
 
+    def say_whole(self, text: str, language: str) -> None:
+        """Speak a text to its end, for `longest_s` at most, and return then. For a thread that announces one thing after another."""
+        engine = self._engine if self.is_available else None
+        if engine is None:
+            return
+        silent = subprocess.DEVNULL
+        try:
+            with subprocess.Popen(  # noqa: S603 -- one of `ENGINES`, without a shell
+                engine.command(text, language), stdin=silent, stdout=silent, stderr=silent
+            ) as child:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    child.wait(self._longest_s)
+                _end(child)
+        except OSError as error:
+            if not self._failed:
+                _log.warning("voice_failed: %s", error)
+            self._failed = True
+
     def stop(self) -> None:
         """Say nothing any more, and end what is spoken."""
         with self._changed:

@@ -28,6 +28,7 @@ from hub_sync.contract.enums import Passage
 from hub_sync.contract.ids import NewId, new_id
 from kiosk_app.bootstrap.network import StationNetwork, build_network
 from kiosk_app.bootstrap.program_control import ProgramControl
+from kiosk_app.bootstrap.queue_screens import build_queue_worker
 from kiosk_app.core.appearance import Appearance, load_appearance
 from kiosk_app.core.corrected_clock import CorrectedClock
 from kiosk_app.core.door_wait import DoorWait
@@ -42,7 +43,6 @@ from kiosk_app.core.setup.ready_check import ReadyCheck, ReadyDevices
 from kiosk_app.core.setup.wiring_test import WiringTest
 from kiosk_app.core.station_options import load_options
 from kiosk_app.messages import (
-    GateCommand,
     GateOutcome,
     GroupOutcome,
     PassageUpdate,
@@ -50,13 +50,16 @@ from kiosk_app.messages import (
     PrintUpdate,
     Publish,
     SubmitScan,
+    WorkCommand,
     WorkerMessage,
 )
+from kiosk_app.queue_messages import DeskCommand
 from kiosk_app.screens import SCREENS
 from kiosk_app.screens.gate.presenter.verdict_formatting import verdict_word
 from kiosk_app.settings import StationSettings
 from kiosk_app.workers.command_executor import CommandExecutor
 from kiosk_app.workers.gate_worker import GateWorker
+from kiosk_app.workers.queue_worker import QueueWorker
 from kiosk_app.workers.scanner_commands import ScannerCommands
 from kiosk_app.workers.status_reporter import GateDevices, StatusReporter
 from kiosk_app.workers.verdict_voice import VerdictVoice
@@ -74,6 +77,8 @@ class StationRuntime:
     worker: GateWorker
     voice: VerdictVoice
     printing: PrintService
+    queue: QueueWorker | None = None
+    """The worker of a desk or a board."""
     _started: bool = field(default=False)
 
     def start(self) -> None:
@@ -89,15 +94,20 @@ class StationRuntime:
         self.printing.start()
         self.devices.scanner.start(self._submit_scan)
         self.network.start()
+        if self.queue is not None:
+            self.queue.start()
 
     @property
     def engine(self) -> SyncEngine | None:
         """The sync with the hub; None: there is none."""
         return self.network.engine
 
-    def submit(self, command: GateCommand) -> None:
-        """Submit a command of a screen to the gate's thread. May be called from any thread."""
-        self.worker.submit(command)
+    def submit(self, command: WorkCommand) -> None:
+        """Submit a command of a screen to the thread that executes it. May be called from any thread."""
+        if not isinstance(command, DeskCommand):
+            self.worker.submit(command)
+        elif self.queue is not None:
+            self.queue.submit(command)
 
     def _submit_scan(self, scan: Transmission) -> None:
         self.worker.submit(SubmitScan(scan, self.devices.scanner.address.place))
@@ -107,6 +117,8 @@ class StationRuntime:
         if self._started:
             self._started = False
             self.devices.scanner.stop()
+            if self.queue is not None:
+                self.queue.stop()
             self.worker.stop()
             self.printing.stop()
             self.network.stop()
@@ -165,6 +177,7 @@ def build_station(
     clock: Clock | None = None,
     make_id: NewId = new_id,
     sync: bool = True,
+    mode: str = "gate",
     monotonic: Callable[[], float] = time.monotonic,
     settings_relay: str | None = None,
     control: ProgramControl | None = None,
@@ -174,7 +187,8 @@ def build_station(
 
     `publish` receives the workers' messages. `monotonic` (seconds) is the debounce's clock and `sync` False leaves the
     hub alone; both are for benchmarks. `settings_relay` is the board of the settings where another one was kept. `control`: what the hub
-    may ask of the program; None: nothing. `start`: how `settings` came about.
+    may ask of the program; None: nothing. `start`: how `settings` came about. `mode` is that of the
+    screen: a desk and a board have a thread of their own.
     """
     clock = clock or SystemClock()
     network = StationNetwork()
@@ -291,7 +305,17 @@ def build_station(
         scanner_profile=devices.scanner.profile,
         monotonic=monotonic,
     )
-    return StationRuntime(store, devices, network, worker, voice, printing)
+    queue = build_queue_worker(
+        mode,
+        store,
+        network,
+        publish,
+        clock=clock,
+        new_id=make_id,
+        player=devices.player,
+        language=voice.language,
+    )
+    return StationRuntime(store, devices, network, worker, voice, printing, queue)
 
 
 def _set_volume(settings: StationSettings, player: TonePlayer, volume: float) -> None:

@@ -16,6 +16,7 @@ from hub_sync.client.store import Store, StoreCause, StoreError
 from kiosk_app.bootstrap.log_config import configure_logging
 from kiosk_app.bootstrap.log_file import LogFile
 from kiosk_app.bootstrap.program_control import ProgramControl, start_again
+from kiosk_app.bootstrap.queue_screens import QUEUE_MODES
 from kiosk_app.bootstrap.station import build_devices, build_station
 from kiosk_app.bootstrap.store_wait import StoreWait, open_when_free, try_store
 from kiosk_app.commands.output import exit_on_known_errors
@@ -43,6 +44,13 @@ def _wait_for_store(folder: Path, settings: StationSettings, mode: str, error: S
     application.run(lambda _: application.publish(Notice.NOT_READY))  # nobody is let in without a store
     wait.stop()
     return wait.is_over
+
+
+def _of_mode(settings: StationSettings, mode: str) -> StationSettings:
+    """Return the settings of the devices that a mode uses: a desk and a board open neither a camera nor a turnstile."""
+    if mode not in QUEUE_MODES:
+        return settings
+    return settings.model_copy(update={"camera": "", "relay": "", "inputs": "", "input_board": ""})
 
 
 def run(  # noqa: PLR0917 -- the command's options
@@ -124,7 +132,7 @@ def _serve(store: Store, settings: StationSettings, line: _CommandLine, control:
     start = start_settings(store, settings, **line.devices)
     control.mode = load_mode(store, SCREENS, mode=line.mode, setting=settings.mode)
     start = replace(start, mode=control.mode)
-    devices = build_devices(start.settings, scanner=start.scanner)
+    devices = build_devices(_of_mode(start.settings, control.mode), scanner=start.scanner)
     from kiosk_app.bootstrap.application import build_application  # noqa: PLC0415 -- Qt needs a display
 
     application = build_application(
@@ -136,6 +144,7 @@ def _serve(store: Store, settings: StationSettings, line: _CommandLine, control:
         devices,
         start.settings,
         application.publish,
+        mode=control.mode,
         settings_relay=settings.relay,
         control=control,
         start=start,

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 SCREENS: dict[str, str] = {
     "gate": "kiosk_app.screens.gate.screen:GateScreen",
     "setup": "kiosk_app.screens.setup.screen:SetupScreen",
+    "desk": "kiosk_app.screens.desk.screen:DeskScreen",
+    "board": "kiosk_app.screens.board.screen:BoardScreen",
 }
 """Mode -> "module:class" of its screen, a subclass of `kiosk_app.screens.base.Screen`."""
 

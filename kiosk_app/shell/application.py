@@ -27,7 +27,6 @@ from kiosk_app.messages import (
     EndAuthority,
     FinishReadyCheck,
     ForgetBoard,
-    GateCommand,
     IdentifyStation,
     KeepBoard,
     LeaveScreen,
@@ -66,7 +65,9 @@ from kiosk_app.messages import (
     UseBoard,
     UsePrinter,
     UseScanner,
+    WorkCommand,
 )
+from kiosk_app.queue_messages import DeskCommand
 from kiosk_app.screens import load_screen
 from kiosk_app.screens.base import Screen
 from kiosk_app.shell.identify_overlay import IdentifyOverlay
@@ -100,7 +101,7 @@ class StationApplication:
         self.window = StationWindow(self.screens)
         self._appearance = screen.context.appearance
         self._bridge, self._full_screen = bridge, full_screen
-        self._submit: Callable[[GateCommand], None] = lambda _: None
+        self._submit: Callable[[WorkCommand], None] = lambda _: None
         self.identify = IdentifyOverlay(self.window)
         bridge.message.connect(self._receive, QUEUED)
         bridge.preview.connect(self.screens.show_frame, QUEUED)
@@ -116,7 +117,7 @@ class StationApplication:
         """The receiver of the workers' messages."""
         return self._bridge.publish
 
-    def run(self, submit: Callable[[GateCommand], None]) -> int:
+    def run(self, submit: Callable[[WorkCommand], None]) -> int:
         """Show the window until it is closed or a signal ends the program; return Qt's exit code.
 
         `submit` takes the screen's commands to the station.
@@ -238,6 +239,7 @@ class StationApplication:
                 | UsePrinter()
                 | PrintTest()
                 | AnswerPrint()
+                | DeskCommand()
             ):
                 self._submit(command)
             case _:

@@ -47,6 +47,7 @@ from kiosk_app.messages import (
     WiringState,
     WorkerMessage,
 )
+from kiosk_app.queue_messages import BoardState, DeskResult, DeskState
 
 PREVIEW_WIDTH = 640
 PREVIEW_EVERY_S = 0.08
@@ -107,6 +108,9 @@ class QtBridge(QObject):
                 | ShiftSummary()
                 | IdentifyStation()
                 | AppearanceChanged()
+                | DeskState()
+                | DeskResult()
+                | BoardState()
                 | PrintUpdate()
                 | PrinterReport()
                 | PrinterSetupState()

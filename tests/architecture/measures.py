@@ -152,7 +152,6 @@ MODULE_NAMES = frozenset(
         "asked",
         "bell",
         "post",
-        "desk",
         "letters",
         "mishaps",
         "glances",

@@ -6,7 +6,6 @@ Who is next is asked of the hub where it answers; else it is agreed on with the 
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol
 
 import structlog
@@ -26,29 +25,12 @@ from hub_sync.contract.queue import (
 from hub_sync.rules.queue.order import waiting_tickets
 from hub_sync.rules.queue.ticket_state import TicketState
 from kiosk_app.core.queue.queue_day import QueueBook, QueueDay
+from kiosk_app.queue_messages import DeskRefusal
 
 COUNTER_SETTING = "queue_counter"
 """Setting: the counter that this desk is, with its event."""
 _K = QueueActionKind
 _log = structlog.get_logger()
-
-
-class DeskRefusal(StrEnum):
-    """A reason why a desk's command did nothing."""
-
-    UNAVAILABLE = "unavailable"
-    """There are no queues, or no counter was chosen."""
-    BUSY = "busy"
-    """Somebody is called or served here: say first what becomes of them."""
-    NOBODY_WAITS = "nobody_waits"
-    TAKEN = "taken"
-    """Another desk has called the ticket."""
-    TOO_LATE = "too_late"
-    """The ticket is not in the state any more that the command is about."""
-    NOT_ALLOWED = "not_allowed"
-    """The queue lets desks choose nobody."""
-    NEEDS_REASON = "needs_reason"
-    ON_BREAK = "on_break"
 
 
 class QueueNetwork(Protocol):

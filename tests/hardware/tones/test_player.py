@@ -44,8 +44,8 @@ def test_each_tone_by_its_rhythm_and_its_spectrum_and_soon(
 ) -> None:
     card, calls = played
     bursts = card.bursts()
-    assert len(bursts) == 7  # success, error, the warning's two beeps, and three pips: nobody passed
-    success, error, first_beep, second_beep, *pips = bursts
+    assert len(bursts) == 8  # success, error, the warning's two beeps, three pips (nobody passed), a gong
+    success, error, first_beep, second_beep, *pips, gong = bursts
     samples = card.samples
 
     # Success: 370 ms, A5 and then C#6, a pure and bell-like sound.
@@ -78,6 +78,12 @@ def test_each_tone_by_its_rhythm_and_its_spectrum_and_soon(
         assert spectrum(samples[pip.start : pip.end]).loudest_hz == pytest.approx(pitch, abs=8)
     for before, after in pairwise(pips):
         assert (after.start - before.end) / SAMPLE_RATE == pytest.approx(0.13, abs=0.01)
+
+    # Call: a gong of 920 ms, E5 and then C5.
+    assert gong.seconds == pytest.approx(0.92, abs=0.1)
+    half = gong.start + round(0.3 * SAMPLE_RATE)
+    assert spectrum(samples[gong.start : half]).loudest_hz == pytest.approx(659.3, abs=5)
+    assert spectrum(samples[half : gong.end]).loudest_hz == pytest.approx(523.3, abs=5)
 
     # All: at the loudness meant, heard soon, the caller not kept.
     for burst, tone in (

@@ -141,6 +141,16 @@ class QueueActions:
         """Return the actions of an event that came after one, as they came."""
         return self._load("event_id = ? AND seq > ?", (event_id, seq))
 
+    def tickets_called_at(self, event_id: str, service_date: str, counter_id: str) -> tuple[str, ...]:
+        """Return the tickets that a counter called on a day, as far as they are not its own any more by the actions of all."""
+        rows = self._file.rows(
+            "SELECT DISTINCT a.ticket_id FROM queue_actions a JOIN queue_tickets t ON t.ticket_id = a.ticket_id"
+            " WHERE a.event_id = ? AND a.service_date = ? AND a.counter_id = ? AND a.body ->> 'kind' = 'called'"
+            " AND coalesce(t.body ->> 'counter_id', '') NOT IN ('', ?)",
+            (event_id, service_date, counter_id, counter_id),
+        )
+        return tuple(ticket_id for (ticket_id,) in rows)
+
     def _load(self, where: str, values: tuple[Any, ...]) -> tuple[QueueAction, ...]:
         rows = self._file.rows(
             f"SELECT body FROM queue_actions WHERE {where} ORDER BY seq",  # noqa: S608  own conditions

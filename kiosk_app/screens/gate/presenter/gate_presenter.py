@@ -36,6 +36,7 @@ from kiosk_app.messages import (
     UndoResult,
     WiringState,
 )
+from kiosk_app.queue_messages import BoardState, DeskResult, DeskState
 from kiosk_app.screens.gate.presenter.action_handler import clear_input, handle_action, take_pin_answer
 from kiosk_app.screens.gate.presenter.actions import UserAction
 from kiosk_app.screens.gate.presenter.model import TURN_ALERT_MS, GateModel, OpenPanel
@@ -119,6 +120,9 @@ class GatePresenter:
                 | PrinterReport()
                 | PrinterSetupState()
                 | IdentifyStation()
+                | DeskState()
+                | DeskResult()
+                | BoardState()
             ):
                 pass  # for the screen over this one
             case AppearanceChanged() | ShiftSummary():

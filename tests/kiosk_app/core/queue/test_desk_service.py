@@ -19,8 +19,9 @@ from hub_sync.contract.queue import (
     QueueActionKind,
     QueueRow,
 )
-from kiosk_app.core.queue.desk_service import DeskRefusal, DeskService
+from kiosk_app.core.queue.desk_service import DeskService
 from kiosk_app.core.queue.queue_day import QueueBook, QueueDay
+from kiosk_app.queue_messages import DeskRefusal
 from tests.support.builders.people import EVENT
 from tests.support.builders.queues import (
     QueueStation,

@@ -1,0 +1,1 @@
+"""The parts that the desk screen consists of."""

@@ -1,0 +1,57 @@
+"""The board screen under Qt: wide and upright, in each theme and language, with few and many lines."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QImage
+from pytestqt.qtbot import QtBot
+
+from hub_sync.contract.clock import ManualClock
+from kiosk_app.core.appearance import Appearance
+from kiosk_app.queue_messages import BoardState, QueueConnection
+from kiosk_app.screens.base import ScreenContext
+from kiosk_app.screens.board.screen import BoardScreen
+from tests.kiosk_app.screens.board.presenter.test_board_presenter import STATE, row
+
+
+def build(qtbot: QtBot, language: str, theme: str, size: tuple[int, int]) -> BoardScreen:
+    clock = ManualClock(datetime(2026, 6, 11, 12, tzinfo=UTC))
+    screen = BoardScreen(ScreenContext(clock, Appearance(theme, language)))
+    qtbot.addWidget(screen)
+    screen.resize(QSize(*size))
+    screen.show()
+    return screen
+
+
+def picture(screen: BoardScreen) -> QImage:
+    return screen.grab().toImage()
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1080, 1920)])
+@pytest.mark.parametrize(("language", "theme"), [("en", "dark"), ("de", "light"), ("ar", "high-contrast")])
+def test_each_state_is_painted_differently(
+    qtbot: QtBot, language: str, theme: str, size: tuple[int, int]
+) -> None:
+    screen = build(qtbot, language, theme, size)
+    many = tuple(row(f"A{n:03d}", str(n)) for n in range(30))
+    states = (
+        STATE,
+        replace(STATE, announcing="A002"),
+        replace(STATE, serving=many),
+        replace(STATE, serving=(), recent=()),
+        BoardState(connection=QueueConnection(is_hub_near=True)),
+    )
+    pictures = []
+    for state in states:
+        screen.receive(state)
+        pictures.append(picture(screen))
+    assert all(first != second for at, first in enumerate(pictures) for second in pictures[at + 1 :])
+    assert "A002" not in screen.view.accessibleName()
+
+
+def test_a_screen_reader_gets_numbers_and_counters(qtbot: QtBot) -> None:
+    screen = build(qtbot, "en", "dark", (1280, 800))
+    screen.receive(STATE)
+    assert screen.view.accessibleName() == "A003 Counter 3. A002 Counter 2. A001 Info desk"
