@@ -39,6 +39,7 @@ from hub_sync.contract.station_report import AlarmCode
 from hub_sync.contract.sync import Override
 from hub_sync.rules.admission import Decision
 from hub_sync.rules.certificate_faults import CertificateFault
+from kiosk_app.kiosk_messages import KioskCommand, KioskMessage, KioskStatus
 from kiosk_app.queue_messages import DeskCommand, QueueMessage
 
 # --- the outcome of a scan ----------------------------------------------------------------------
@@ -718,6 +719,7 @@ StatusMessage = (
     | StationOptions
     | ScreenSleep
     | PassageUpdate
+    | KioskStatus
 )
 
 
@@ -913,6 +915,7 @@ ScreenMessage = (
     | PrinterSetupState
     | IdentifyStation
     | AppearanceChanged
+    | KioskMessage
 )
 
 # --- screen to workers --------------------------------------------------------------------------
@@ -1223,7 +1226,7 @@ ScannerCommand = ListScanners | UseScanner
 WiringCommand = ShowWiring | SelectChannel | UseBoard | KeepBoard | ForgetBoard | TestPulse | AnswerWiring
 ReadyCommand = ShowReadyCheck | PlayTestTone | ConfirmTone | FinishReadyCheck
 PrinterCommand = ShowPrinter | UsePrinter | PrintTest | AnswerPrint
-QueuedCommand = StationCommand | ScannerCommand | WiringCommand | ReadyCommand | PrinterCommand
+QueuedCommand = StationCommand | ScannerCommand | WiringCommand | ReadyCommand | PrinterCommand | KioskCommand
 """Executed in order on the gate's thread."""
 GateCommand = QueuedCommand | SubmitScan | AdmitGroup | PauseScanning | CaptureScans
 """`SubmitScan` is decided in the same order, after the camera's debounce."""

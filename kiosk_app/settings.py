@@ -18,6 +18,7 @@ from pydantic_settings import (
 from hardware.relay.board import MAX_PULSE_MS, MIN_PULSE_MS
 from hub_sync.client.lan.socket import DEFAULT_PORT
 from hub_sync.contract.passage import MAX_PASSAGE_WINDOW_S
+from hub_sync.rules.operator_pins import PinRefused, read_pin
 from resources.themes import THEMES
 from resources.translations import LANGUAGES
 
@@ -44,6 +45,15 @@ def _check_address(value: str) -> str:
         except ValueError:
             raise ValueError("it must be an IP address of this machine, or empty") from None
     return value
+
+
+def _check_pin(value: str) -> str:
+    if not value:
+        return value
+    try:
+        return read_pin(value)
+    except PinRefused:
+        raise ValueError("it must be four to eight digits, and not easy to guess") from None
 
 
 class StationSettings(BaseSettings):
@@ -87,6 +97,8 @@ class StationSettings(BaseSettings):
     lan_multicast: bool = True
     """Look for them by mDNS, too, and not only by the list of the hub."""
     window: Annotated[str, AfterValidator(_is_in(("fullscreen", "window")))] = "fullscreen"
+    kiosk_pin: Annotated[str, AfterValidator(_check_pin)] = Field(default="", repr=False)
+    """The PIN of a kiosk's staff menu where the hub lists no operators; empty: then the menu does not open."""
 
     @classmethod
     def settings_customise_sources(

@@ -23,7 +23,7 @@ class Voice:
         """`engine` None: the first that this machine has, looked for at each use until there is one."""
         self._engine, self._longest_s = engine, longest_s
         self._changed = threading.Condition()
-        self._next: tuple[str, str] | None = None
+        self._next: tuple[str, str, bool] | None = None
         self._stopped = self._failed = False
         self._thread: threading.Thread | None = None
 
@@ -34,14 +34,17 @@ class Voice:
             self._engine = find_engine()
         return self._engine is not None
 
-    def say(self, text: str, language: str) -> None:
-        """Speak a text from now on instead of what is spoken; return at once. Silent without an engine."""
+    def say(self, text: str, language: str, *, slow: bool = False) -> None:
+        """Speak a text from now on instead of what is spoken; return at once. Silent without an engine.
+
+        An empty text only ends what is spoken.
+        """
         if not self.is_available:
             return
         with self._changed:
             if self._stopped:
                 return
-            self._next = (text, language)
+            self._next = (text, language, slow)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="voice", daemon=True)
                 self._thread.start()
@@ -83,20 +86,20 @@ class Voice:
                     _log.warning("voice_failed: %s", error)
                 self._failed = True
 
-    def _take(self) -> tuple[str, str] | None:
+    def _take(self) -> tuple[str, str, bool] | None:
         """Return the next words, waiting for them; None at the end."""
         with self._changed:
             self._changed.wait_for(lambda: self._stopped or self._next is not None)
             words, self._next = self._next, None
             return words
 
-    def _speak(self, text: str, language: str) -> None:
+    def _speak(self, text: str, language: str, slow: bool) -> None:
         engine = self._engine
-        if engine is None:
+        if engine is None or not text:
             return
         silent = subprocess.DEVNULL
         with subprocess.Popen(  # noqa: S603 -- one of `ENGINES`, without a shell
-            engine.command(text, language), stdin=silent, stdout=silent, stderr=silent
+            engine.command(text, language, slow=slow), stdin=silent, stdout=silent, stderr=silent
         ) as child:
             watch = threading.Thread(target=self._note_end, args=(child,), name="voice-end", daemon=True)
             watch.start()

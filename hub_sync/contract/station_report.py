@@ -61,6 +61,10 @@ class AlarmCode(StrEnum):
     """The hub sends what the station's program does not understand: the program needs an update."""
     TIME_ZONE_UNKNOWN = "TIME_ZONE_UNKNOWN"
     """The event's time zone is newer than the station's time zone data: nobody is let in before an update."""
+    KIOSK_HELP = "KIOSK_HELP"
+    """A visitor at a kiosk calls for staff."""
+    KIOSK_OUT_OF_SERVICE = "KIOSK_OUT_OF_SERVICE"
+    """Staff have taken a kiosk out of service."""
     PROGRAM_FAILED = "PROGRAM_FAILED"
     """A part of the station's program failed for a reason that nobody foresaw; its log has the details."""
 

@@ -18,7 +18,6 @@ from hardware.relay import Door, RelayAddress, RelayAddressError, create_door
 from hardware.relay.address import resolve_port
 from hardware.scanner import HandScanner, Transmission
 from hardware.tones import TonePlayer
-from hardware.voice import Voice
 from hub_sync.client.fleet.program import StationProgram
 from hub_sync.client.store import Store, choose_keystore, make_folder, open_store
 from hub_sync.client.sync.engine import SyncEngine
@@ -26,6 +25,14 @@ from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import Clock, SystemClock
 from hub_sync.contract.enums import Passage
 from hub_sync.contract.ids import NewId, new_id
+from kiosk_app.bootstrap.kiosk import (
+    KIOSK,
+    build_kiosk,
+    build_voice,
+    identify_in,
+    publish_in,
+    voice_in,
+)
 from kiosk_app.bootstrap.network import StationNetwork, build_network
 from kiosk_app.bootstrap.program_control import ProgramControl
 from kiosk_app.bootstrap.queue_screens import build_queue_worker
@@ -188,7 +195,7 @@ def build_station(
     `publish` receives the workers' messages. `monotonic` (seconds) is the debounce's clock and `sync` False leaves the
     hub alone; both are for benchmarks. `settings_relay` is the board of the settings where another one was kept. `control`: what the hub
     may ask of the program; None: nothing. `start`: how `settings` came about. `mode` is that of the
-    screen: a desk and a board have a thread of their own.
+    screen: a desk and a board have a thread of their own, and visitors serve themselves at a kiosk.
     """
     clock = clock or SystemClock()
     network = StationNetwork()
@@ -208,6 +215,18 @@ def build_station(
             program=_program(control, publish, devices, configuration),
         )
 
+    publish, engine = publish_in(mode, publish), build_voice(mode)
+    printing, printer_setup = _build_printing(settings, devices.scanner, publish, clock, make_id)
+    kiosk = build_kiosk(
+        mode,
+        settings,
+        clock,
+        make_id,
+        voice=engine,
+        printer=printing,
+        on_written=network.notify_written,
+        request_update=lambda: reporter.request_update(),  # noqa: PLW0108 -- it is built below
+    )
     passages = _watch_passages(devices.door, settings)
     door_wait = DoorWait(devices.door, clock.monotonic_ms)
     reporter = StatusReporter(
@@ -220,13 +239,14 @@ def build_station(
         passages=passages,
         lan_status=network.lan_status,
         printer_health=lambda: printing.health() if printing.has_printer else None,
+        kiosk=kiosk,
     )
 
     set_volume = partial(_set_volume, settings, devices.player)
     options = load_options(store)
     set_volume(options.volume / 100)
     voice = VerdictVoice(
-        Voice(),
+        engine,
         verdict_word,
         language=load_appearance(store, Appearance("", settings.language)).language,
         is_on=options.speaks,
@@ -249,6 +269,7 @@ def build_station(
                 group_release=GroupRelease(settings.group_release),
                 passages=passages,
                 on_written=network.notify_written,
+                self_service=mode == KIOSK,
             )
         except BaseException:  # the worker tries again, with another session
             session.close()
@@ -260,7 +281,6 @@ def build_station(
         for gate in gates:
             gate.store.close()
 
-    printing, printer_setup = _build_printing(settings, devices.scanner, publish, clock, make_id)
     ready = ReadyCheck(
         ReadyDevices(devices.camera, devices.door, devices.player, devices.scanner),
         clock=clock,
@@ -275,7 +295,9 @@ def build_station(
         ready.observe(message)
         publish(message)
 
-    publish_and_count = partial(_publish_and_count, observe_and_publish, reporter, gates, voice)
+    publish_and_count = partial(
+        _publish_and_count, observe_and_publish, reporter, gates, voice_in(mode, voice)
+    )
     worker = GateWorker(
         open_gate=open_gate,
         close_gate=close_gate,
@@ -297,12 +319,14 @@ def build_station(
             network.sync_now,
             voice,
             printer_setup,
+            kiosk=kiosk,
         ).execute,
         publish=publish_and_count,
         on_turn=partial(_end_turn, passages, reporter, publish_and_count),
         on_failure=reporter.record_failure,
         may_decide=door_wait.is_over,
         scanner_profile=devices.scanner.profile,
+        identify=identify_in(kiosk),
         monotonic=monotonic,
     )
     queue = build_queue_worker(
@@ -354,17 +378,18 @@ def _publish_and_count(
     publish: Publish,
     reporter: StatusReporter,
     gates: Sequence[Gate],
-    voice: VerdictVoice,
+    voice: VerdictVoice | None,
     message: WorkerMessage,
 ) -> None:
     publish(message)  # first, so that a fault after it cannot hide the scan
     scans = message.outcomes if isinstance(message, GroupOutcome) else (message,)
     for scan in scans if gates else ():
         if isinstance(scan, GateOutcome):
-            voice.announce(scan)
+            if voice is not None:
+                voice.announce(scan)
             reporter.count_scan(gates[-1], scan)
         elif isinstance(scan, PassageUpdate):
-            if scan.outcome is Passage.NO_PASSAGE:
+            if voice is not None and scan.outcome is Passage.NO_PASSAGE:
                 voice.announce_missed_passage()
             reporter.count_passage(gates[-1], scan)
 

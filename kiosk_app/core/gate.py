@@ -139,8 +139,11 @@ class Gate:
         group_release: GroupRelease = GroupRelease.EACH,
         passages: PassageMonitor | None = None,
         on_written: Callable[[], None] = lambda: None,
+        self_service: bool = False,
     ) -> None:
         """Take the parts. `on_written` is called after each committed row, to wake the sync engine.
+
+        `self_service`: visitors serve themselves, so that no operator signs on and no refusal sounds like one.
 
         `passages` watches if the turnstile turns; None: it has no sensor.
 
@@ -168,6 +171,7 @@ class Gate:
         """The rows of a group's members who are still to be let through."""
         self._passages = passages
         self._on_written = on_written
+        self._self_service = self_service
 
     def decide_scan(self, text: str, captured_at: float | None = None) -> GateOutcome | Notice:
         """Decide a code that was held up; `captured_at`: when its frame was taken, monotonic seconds."""
@@ -385,6 +389,10 @@ class Gate:
         """Play the tone of an admission, to hear the volume."""
         self._play(Tone.SUCCESS)
 
+    def sound_warning(self) -> None:
+        """Play the tone that asks for attention."""
+        self._play(Tone.WARNING)
+
     def sound_refusal(self) -> None:
         """Play the tone of a refusal, for a fault outside a scan's decision."""
         self._play(Tone.ERROR)
@@ -406,7 +414,7 @@ class Gate:
 
     def _needs_sign_on(self) -> bool:
         """Return True, with the tone of a refusal, if nobody of the event's operators is signed on."""
-        if self.operators.current() is not None or not self.operators.is_required:
+        if self._self_service or self.operators.current() is not None or not self.operators.is_required:
             return False
         self.sound_refusal()
         return True
@@ -667,6 +675,8 @@ class Gate:
 
     def _play(self, tone: Tone) -> None:
         self._played_ms = self._clock.monotonic_ms()
+        if self._self_service and tone is Tone.ERROR:
+            tone = Tone.WARNING  # a buzzer would tell the whole hall
         try:
             self._speaker.play(tone)
         except Exception:  # noqa: BLE001 -- a bug of the player's; the verdict is on the screen all the same
@@ -720,7 +730,7 @@ class Gate:
         offset_ms: int | None,
         ticket_issued_at_s: int | None = None,
     ) -> ScanRecord:
-        age, operator = moment.roster_age, self.operators.current()
+        age, operator = moment.roster_age, None if self._self_service else self.operators.current()
         return ScanRecord(
             id=self._new_id(),
             device_id=assignment.device_id,

@@ -32,6 +32,9 @@ class Screen(QWidget):
     decides_scans: ClassVar[bool] = True
     """False: while this screen is shown, scans come to it as `ScanCaptured`, and the gate decides none."""
 
+    locks_window: ClassVar[bool] = False
+    """True: visitors are alone with this screen, so that the window has no way out (`shell.kiosk_guard`)."""
+
     command_issued = Signal(object)
     """A `ScreenCommand` for the station or the window."""
 

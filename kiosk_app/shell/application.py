@@ -12,6 +12,19 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from kiosk_app.core.appearance import Appearance
+from kiosk_app.kiosk_messages import (
+    CallStaff,
+    CheckInVisitor,
+    FinishSession,
+    IdentifyVisitor,
+    PrintPapers,
+    SaveKioskOptions,
+    SearchVisitors,
+    SoundWarning,
+    Speak,
+    TakeNumber,
+    UnlockKiosk,
+)
 from kiosk_app.messages import (
     AdmitGroup,
     AdmitPerson,
@@ -71,6 +84,7 @@ from kiosk_app.queue_messages import DeskCommand
 from kiosk_app.screens import load_screen
 from kiosk_app.screens.base import Screen
 from kiosk_app.shell.identify_overlay import IdentifyOverlay
+from kiosk_app.shell.kiosk_guard import KioskGuard
 from kiosk_app.shell.scanner_filter import ScannerFilter
 from kiosk_app.shell.screen_stack import ScreenStack
 from kiosk_app.shell.screen_wake import ScreenWake, XServer
@@ -108,7 +122,10 @@ class StationApplication:
         bridge.finished.connect(self.window.finish, QUEUED)
         self.screens.command_issued.connect(self._execute)
         self.screens.top_changed.connect(self._pass_scans)
-        self.scanner = ScannerFilter(qt, self.window)
+        self.guard = KioskGuard(
+            qt, self.window, lambda: self.screens.top.locks_window, full_screen=full_screen
+        )
+        self.scanner = ScannerFilter(qt, self.window)  # after the guard, so that it sees the keys first
         self.scanner.scanned.connect(lambda scan: self._execute(SubmitScan(scan)))
         self.window.close_requested.connect(self.screens.request_close)
 
@@ -137,11 +154,13 @@ class StationApplication:
             self.window.showFullScreen()
         else:
             self.window.show()
+        self.guard.cover_screens()
         wake = ScreenWake(x_server=XServer() if self.qt.platformName() == "xcb" else None)
         self._bridge.publish(ScreenSleep(may_sleep=not wake.start()))
         try:
             return self.qt.exec()
         finally:
+            self.guard.release()
             wake.stop()
 
     def finish_soon(self) -> None:
@@ -240,6 +259,17 @@ class StationApplication:
                 | PrintTest()
                 | AnswerPrint()
                 | DeskCommand()
+                | IdentifyVisitor()
+                | SearchVisitors()
+                | CheckInVisitor()
+                | TakeNumber()
+                | PrintPapers()
+                | CallStaff()
+                | Speak()
+                | SoundWarning()
+                | FinishSession()
+                | UnlockKiosk()
+                | SaveKioskOptions()
             ):
                 self._submit(command)
             case _:

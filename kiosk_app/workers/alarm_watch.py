@@ -79,10 +79,11 @@ class AlarmWatch:
         printer_health: Callable[[], PrinterHealth | None] = lambda: None,
         clock: Clock,
         sync_status: Callable[[], SyncStatus],
+        kiosk_alarms: Callable[[], tuple[StationAlarm, ...]] = lambda: (),
     ) -> None:
         self._camera, self._door, self._player, self._scanner = camera, door, player, scanner
         self._passages, self._printer_health = passages, printer_health
-        self._clock, self._sync_status = clock, sync_status
+        self._clock, self._sync_status, self._kiosk_alarms = clock, sync_status, kiosk_alarms
         self._started_ms = clock.monotonic_ms()
         self._unwritten: StationAlarm | None = None
         self._unwritten_fault: StoreFault | None = None
@@ -137,7 +138,7 @@ class AlarmWatch:
         return tuple(self._last[code] for code in sorted(steady))
 
     def _present(self, gate: Gate) -> list[StationAlarm]:
-        alarms = [*self._devices(), *self._store(gate)]
+        alarms = [*self._devices(), *self._store(gate), *self._kiosk_alarms()]
         if self.unknown_time_zone:
             alarms.append(
                 _alarm(AlarmCode.TIME_ZONE_UNKNOWN, _UNKNOWN_TIME_ZONE.format(self.unknown_time_zone))

@@ -21,6 +21,7 @@ from kiosk_app.core.shift.operator_name import save_operator
 from kiosk_app.core.shift.shift_summary import shift_summary
 from kiosk_app.core.station_options import load_options, save_options
 from kiosk_app.core.unreleased import dismiss_unreleased
+from kiosk_app.kiosk_messages import KioskCommand
 from kiosk_app.messages import (
     AdmitPerson,
     AnswerPrint,
@@ -76,6 +77,7 @@ from kiosk_app.messages import (
     UseScanner,
     WiringCommand,
 )
+from kiosk_app.workers.kiosk_commands import KioskCommands
 from kiosk_app.workers.scanner_commands import ScannerCommands
 from kiosk_app.workers.status_reporter import StatusReporter
 from kiosk_app.workers.verdict_voice import VerdictVoice
@@ -96,11 +98,13 @@ class CommandExecutor:
         sync_now: Callable[[], None] = lambda: None,
         voice: VerdictVoice | None = None,
         printer: PrinterSetup | None = None,
+        *,
+        kiosk: KioskCommands | None = None,
     ) -> None:
         self._ready, self._sync_now = ready, sync_now
         self._reporter, self._scanner = reporter, scanner or ScannerCommands()
         self._wiring, self._set_volume = wiring or WiringTest(None, None), set_volume
-        self._voice, self._printer = voice, printer
+        self._voice, self._printer, self._kiosk = voice, printer, kiosk
 
     def execute(self, gate: Gate, command: QueuedCommand) -> ScreenMessage | None:
         """Execute a command; return its answer for the screen, None if it has none.
@@ -109,9 +113,14 @@ class CommandExecutor:
             StoreError: a setting could not be saved. A scan that could not be saved is a `GateOutcome` that says so.
         """
         is_supervised = isinstance(command, _SUPERVISED) or (isinstance(command, UseScanner) and command.save)
-        if is_supervised and not gate.operators.may_supervise():
+        if is_supervised and not self._may_supervise(gate):
             gate.sound_refusal()
             return Notice.NOT_ALLOWED
+        return self._execute(gate, command)
+
+    def _execute(self, gate: Gate, command: QueuedCommand) -> ScreenMessage | None:
+        if isinstance(command, KioskCommand):
+            return None if self._kiosk is None else self._kiosk.execute(gate, command)
         match command:
             case SignOn() | Authorise() | SignOff() | EndAuthority() | SummariseShift():
                 return self._execute_sign_on(gate, command)
@@ -151,6 +160,9 @@ class CommandExecutor:
             case _:
                 return _execute_scan(gate, command)
 
+    def _may_supervise(self, gate: Gate) -> bool:
+        return gate.operators.may_supervise() if self._kiosk is None else self._kiosk.may_supervise(gate)
+
     def _execute_sign_on(
         self, gate: Gate, command: SignOn | Authorise | SignOff | EndAuthority | SummariseShift
     ) -> PinAnswer | ShiftSummary | None:
@@ -167,6 +179,8 @@ class CommandExecutor:
                 gate.operators.sign_off()
             case EndAuthority():
                 gate.operators.lock()
+                if self._kiosk is not None:
+                    self._kiosk.lock()
         self._reporter.request_update()
         return answer
 

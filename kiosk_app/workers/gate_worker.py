@@ -75,12 +75,14 @@ class GateWorker:
         on_failure: Callable[[], None] = lambda: None,
         may_decide: Callable[[], bool] = lambda: True,
         scanner_profile: Callable[[str], ScannerProfile] = lambda _: ScannerProfile(),
+        identify: Callable[[Gate, str], ScreenMessage] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Take the parts. `monotonic` returns seconds; `scanner_profile` says how the scanner at a place is set.
 
         `on_turn` is called with the gate after each turn, `on_failure` after a failure that nobody foresaw. `may_decide`
-        returns False as long as the door is waited for.
+        returns False as long as the door is waited for. `identify` takes each scanned code of a kiosk, whose visitors
+        confirm who they are before the gate decides; None: the gate decides at once.
         """
         self._open_gate = open_gate
         self._close_gate = close_gate
@@ -91,6 +93,7 @@ class GateWorker:
         self._on_turn = on_turn
         self._on_failure = on_failure
         self._may_decide, self._scanner_profile = may_decide, scanner_profile
+        self._identify = identify
         self._monotonic = monotonic
         self._commands: queue.SimpleQueue[QueuedCommand | SubmitScan | AdmitGroup | None] = (
             queue.SimpleQueue()
@@ -228,7 +231,7 @@ class GateWorker:
         self._deliver(FrameDecoded(reading.elapsed_ms, has_code=bool(reading.texts)))
         now_ms = int(self._monotonic() * 1000)
         if self._paused or self._capturing:
-            if self._debounce.keep_in_view(reading.texts, now_ms):
+            if self._debounce.keep_in_view(reading.texts, now_ms) and self._identify is None:
                 gate.sound_refusal()  # the panel covers what the screen would say
             return
         missed = self._debounce.take_missed(reading.texts)
@@ -237,7 +240,7 @@ class GateWorker:
             self._deliver(code)
         elif code is not None:
             self._decide(gate, code, now_ms, captured_at=frame.captured_at)
-        elif missed:
+        elif missed and self._identify is None:
             self._deliver(Notice.NOT_DECIDED)
 
     def _decide_scanned(self, gate: Gate, scan: SubmitScan) -> None:
@@ -251,6 +254,9 @@ class GateWorker:
             self._decide(gate, code, now_ms)
 
     def _decide(self, gate: Gate, code: str, now_ms: int, captured_at: float | None = None) -> None:
+        if self._identify is not None:
+            self._deliver(self._identify(gate, code))
+            return
         outcome = gate.decide_scan(code, captured_at=captured_at)
         if isinstance(outcome, GateOutcome):
             self._decided[outcome.row_id] = code

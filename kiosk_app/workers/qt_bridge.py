@@ -9,6 +9,7 @@ from PySide6.QtGui import QImage
 
 from hardware.camera import Frame
 from hub_sync.client.sync.status import SyncStatus
+from kiosk_app.kiosk_messages import KioskStatus, QueueNumber, VisitorHits, VisitorKnown
 from kiosk_app.messages import (
     ActiveAlarms,
     AppearanceChanged,
@@ -114,6 +115,10 @@ class QtBridge(QObject):
                 | PrintUpdate()
                 | PrinterReport()
                 | PrinterSetupState()
+                | KioskStatus()
+                | VisitorKnown()
+                | VisitorHits()
+                | QueueNumber()
             ):
                 self.message.emit(message)
             case _:

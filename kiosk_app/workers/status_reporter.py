@@ -53,6 +53,7 @@ from kiosk_app.messages import (
     ZoneCapacity,
 )
 from kiosk_app.workers.alarm_watch import AlarmWatch
+from kiosk_app.workers.kiosk_commands import KioskCommands
 
 _log = structlog.get_logger()
 
@@ -119,8 +120,11 @@ class StatusReporter:
         passages: PassageMonitor | None = None,
         lan_status: Callable[[], LanStatus] = LanStatus,
         printer_health: Callable[[], PrinterHealth | None] = lambda: None,
+        kiosk: KioskCommands | None = None,
     ) -> None:
         """Take the parts. `report_alarms` is called at each update with the alarms for the hub.
+
+        `kiosk`: this station is one, whose screen never gets a whole name.
 
         `may_decide` returns False as long as the gate waits for its door.
         """
@@ -129,7 +133,7 @@ class StatusReporter:
         self._sync_status = sync_status
         self._publish, self._report_alarms = publish, report_alarms
         self._may_decide, self._waits_for_door = may_decide, False
-        self._lan_status = lan_status
+        self._lan_status, self._kiosk = lan_status, kiosk
         self._heard: deque[tuple[str, ...]] = deque(maxlen=_MAX_TOLD)
         self._alarm_watch = AlarmWatch(
             devices.camera,
@@ -140,6 +144,7 @@ class StatusReporter:
             printer_health=printer_health,
             clock=clock,
             sync_status=sync_status,
+            kiosk_alarms=kiosk.alarms if kiosk is not None else lambda: (),
         )
         self._passages = passages
         self._occupancy_counter = OccupancyCounter()
@@ -228,10 +233,16 @@ class StatusReporter:
             parts |= {
                 "event": lambda: _event_info(assignment),
                 "occupancy": lambda: self._occupancy(gate, assignment),
-                "double admissions": lambda: DoubleAdmissions(
-                    double_admissions(gate.store, assignment, self._clock.now())
-                ),
             }
+        if (kiosk := self._kiosk) is not None:
+            return parts | {
+                "operators": gate.operators.status,
+                "kiosk": lambda: kiosk.status(gate, assignment),
+            }
+        if assignment is not None:
+            parts["double admissions"] = lambda: DoubleAdmissions(
+                double_admissions(gate.store, assignment, self._clock.now())
+            )
         parts["unreleased"] = lambda: UnreleasedMembers(gate.unreleased_members())
         parts["operators"] = gate.operators.status
         parts["recent"] = lambda: self._recent_scans(gate)

@@ -3,7 +3,7 @@
 from functools import cache
 from importlib.resources import files
 
-MIRRORED: frozenset[str] = frozenset({"entry", "exit", "roster", "sound-off"})
+MIRRORED: frozenset[str] = frozenset({"back", "entry", "exit", "roster", "sound-off"})
 """The icons that point in the reading direction; they are mirrored where it runs from right to left."""
 
 

@@ -20,6 +20,7 @@ from hub_sync.contract.sync import EventRow
 from kiosk_app.bootstrap.station import build_devices, build_station
 from kiosk_app.demo.scenes import draw_backdrop, draw_code
 from kiosk_app.demo.visitor_camera import qr_modules
+from kiosk_app.kiosk_messages import KioskStatus, VisitorKnown
 from kiosk_app.messages import (
     CaptureScans,
     GateOutcome,
@@ -43,14 +44,16 @@ ALWAYS = EventRow.model_validate(
 
 
 @contextmanager
-def started_station(folder: Path, board: Path) -> Iterator[tuple[VirtualCamera, list[WorkerMessage]]]:
+def started_station(
+    folder: Path, board: Path, mode: str = "gate"
+) -> Iterator[tuple[VirtualCamera, list[WorkerMessage]]]:
     """Run a station whose ticket is held up from the first frame on; its messages are collected."""
     feed, messages = VirtualCamera(), list[WorkerMessage]()
     settings = StationSettings(sound=False, pulse_ms=100)
     people = [participant_row("ada")]
     with build_station_store(folder, people, at=SystemClock().now(), events=(ALWAYS,)) as store:
         devices = build_devices(settings, source=feed.source, door=create_door(f"lcus:{board}"))
-        station = build_station(store, devices, settings, messages.append, sync=False)
+        station = build_station(store, devices, settings, messages.append, sync=False, mode=mode)
         station.start()
         try:
             yield feed, messages
@@ -158,3 +161,13 @@ def test_a_ticket_from_a_serial_scanner_is_decided_and_in_the_set_up_only_shown(
             device.unplug()
     (outcome,) = outcomes_of(messages)
     assert outcome.decision.result is ScanResult.VALID
+
+
+def test_a_kiosk_asks_who_holds_a_ticket_and_its_screen_gets_no_whole_name(tmp_path: Path) -> None:
+    with started_station(tmp_path / "station", tmp_path / "board", "kiosk") as (feed, messages):
+        hold_up(feed, lambda: any(isinstance(each, VisitorKnown) for each in messages))
+        [known] = [each for each in messages if isinstance(each, VisitorKnown)]
+        assert known.name == "Ada L."
+        assert outcomes_of(messages) == []
+        eventually(lambda: any(isinstance(each, KioskStatus) for each in messages))
+        assert not [each for each in messages if "Lovelace" in repr(each)]

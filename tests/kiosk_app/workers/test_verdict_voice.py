@@ -29,7 +29,7 @@ class RecordingVoice(Voice):
     def is_available(self) -> bool:
         return self.has_engine
 
-    def say(self, text: str, language: str) -> None:
+    def say(self, text: str, language: str, *, slow: bool = False) -> None:
         self.spoken.append((text, language))
 
 

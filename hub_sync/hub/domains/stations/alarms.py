@@ -34,8 +34,12 @@ ALARM_LABELS: dict[str, str] = {
     AlarmCode.HUB_NEWER: N_("Needs an update"),
     AlarmCode.TIME_ZONE_UNKNOWN: N_("Time zone unknown"),
     AlarmCode.PROGRAM_FAILED: N_("Program failed"),
+    AlarmCode.KIOSK_HELP: N_("Visitor needs help"),
+    AlarmCode.KIOSK_OUT_OF_SERVICE: N_("Out of service"),
 }
 ALARM_SENTENCES: dict[str, str] = {
+    AlarmCode.KIOSK_HELP: N_("A visitor at this kiosk calls for staff."),
+    AlarmCode.KIOSK_OUT_OF_SERVICE: N_("Staff have taken this kiosk out of service."),
     AlarmCode.CAMERA_LOST: N_(
         "Its camera does not answer. Check the cable; until then, use a hand-held scanner."
     ),

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.enums import Passage
+from kiosk_app.kiosk_messages import KioskStatus, QueueNumber, VisitorHits, VisitorKnown
 from kiosk_app.messages import (
     AppearanceChanged,
     EventAnswer,
@@ -123,8 +124,11 @@ class GatePresenter:
                 | DeskState()
                 | DeskResult()
                 | BoardState()
+                | VisitorKnown()
+                | VisitorHits()
+                | QueueNumber()
             ):
-                pass  # for the screen over this one
+                pass  # for the screen over this one, or a kiosk's
             case AppearanceChanged() | ShiftSummary():
                 self._take_other(message)
             case PersonCard():
@@ -274,6 +278,8 @@ class GatePresenter:
                     model.search.results = message
             case PassageUpdate():
                 self._show_passage(message)
+            case KioskStatus():
+                pass
             case RecentScans():
                 model.recent.reset(message.outcomes, self._format_context())
             case _:

@@ -1,0 +1,1 @@
+"""The presenter: it decides what is shown. No Qt."""

@@ -1,0 +1,116 @@
+"""The ways out of a kiosk that a program can close, each tried, and those that stay open for whoever uses it."""
+
+import pytest
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent, QHelpEvent, QKeyEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from kiosk_app.shell.application import qt_application
+from kiosk_app.shell.kiosk_guard import KioskGuard, is_harmless
+
+CTRL, ALT, META, SHIFT = (
+    Qt.KeyboardModifier.ControlModifier,
+    Qt.KeyboardModifier.AltModifier,
+    Qt.KeyboardModifier.MetaModifier,
+    Qt.KeyboardModifier.ShiftModifier,
+)
+NONE = Qt.KeyboardModifier.NoModifier
+WAYS_OUT = {
+    "Alt+F4": (Qt.Key.Key_F4, ALT, ""),
+    "Alt+Tab": (Qt.Key.Key_Tab, ALT, "\t"),
+    "Ctrl+Alt+F2": (Qt.Key.Key_F2, CTRL | ALT, ""),
+    "Ctrl+Esc": (Qt.Key.Key_Escape, CTRL, ""),
+    "Super": (Qt.Key.Key_Super_L, NONE, ""),
+    "Super+D": (Qt.Key.Key_D, META, "d"),
+    "Ctrl+Alt+Delete": (Qt.Key.Key_Delete, CTRL | ALT, ""),
+    "Ctrl+Q": (Qt.Key.Key_Q, CTRL, "\x11"),
+    "Ctrl+P": (Qt.Key.Key_P, CTRL, "\x10"),
+    "Ctrl+O": (Qt.Key.Key_O, CTRL, "\x0f"),
+    "F1": (Qt.Key.Key_F1, NONE, ""),
+    "Shift+F1": (Qt.Key.Key_F1, SHIFT, ""),
+    "F11": (Qt.Key.Key_F11, NONE, ""),
+    "Shift+F10": (Qt.Key.Key_F10, SHIFT, ""),
+    "Menu": (Qt.Key.Key_Menu, NONE, ""),
+    "Help": (Qt.Key.Key_Help, NONE, ""),
+    "Print": (Qt.Key.Key_Print, NONE, ""),
+    "Power": (Qt.Key.Key_PowerOff, NONE, ""),
+    "Sleep": (Qt.Key.Key_Sleep, NONE, ""),
+    "Homepage": (Qt.Key.Key_HomePage, NONE, ""),
+    "Launch": (Qt.Key.Key_Launch0, NONE, ""),
+    "AltGr alone with F4": (Qt.Key.Key_F4, CTRL | ALT, ""),
+}
+NEEDED = {
+    "a letter": (Qt.Key.Key_A, NONE, "a"),
+    "AltGr+Q": (Qt.Key.Key_Q, CTRL | ALT, "@"),
+    "Tab": (Qt.Key.Key_Tab, NONE, "\t"),
+    "Shift+Tab": (Qt.Key.Key_Backtab, SHIFT, ""),
+    "Enter": (Qt.Key.Key_Return, NONE, "\r"),
+    "Space": (Qt.Key.Key_Space, NONE, " "),
+    "Esc": (Qt.Key.Key_Escape, NONE, "\x1b"),
+    "Down": (Qt.Key.Key_Down, NONE, ""),
+    "Backspace": (Qt.Key.Key_Backspace, NONE, "\b"),
+}
+
+
+class Room:
+    """A window with a line, and its guard."""
+
+    def __init__(self, qtbot: QtBot) -> None:
+        self.window, self.line, self.locked = QWidget(), QLineEdit(), True
+        QVBoxLayout(self.window).addWidget(self.line)
+        qtbot.addWidget(self.window)
+        self.window.show()
+        self.guard = KioskGuard(qt_application(), self.window, lambda: self.locked, full_screen=False)
+
+
+@pytest.mark.parametrize("way", WAYS_OUT)
+def test_no_chord_and_no_special_key_passes(way: str) -> None:
+    for kind in (QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride, QEvent.Type.KeyRelease):
+        key, modifiers, text = WAYS_OUT[way]
+        assert not is_harmless(QKeyEvent(kind, key, modifiers, text))
+
+
+@pytest.mark.parametrize("need", NEEDED)
+def test_what_writes_and_moves_the_focus_passes(need: str) -> None:
+    key, modifiers, text = NEEDED[need]
+    assert is_harmless(QKeyEvent(QEvent.Type.KeyPress, key, modifiers, text))
+
+
+def test_menus_help_and_drags_reach_no_widget_while_the_kiosk_is_locked(qtbot: QtBot) -> None:
+    room = Room(qtbot)
+    events = (
+        lambda: QContextMenuEvent(QContextMenuEvent.Reason.Mouse, QPoint(5, 5), QPoint(5, 5)),
+        lambda: QHelpEvent(QEvent.Type.WhatsThis, QPoint(5, 5), QPoint(5, 5)),
+        lambda: QHelpEvent(QEvent.Type.ToolTip, QPoint(5, 5), QPoint(5, 5)),
+        lambda: QEvent(QEvent.Type.DragEnter),
+        lambda: QEvent(QEvent.Type.Drop),
+    )
+    for make in events:
+        assert room.guard.eventFilter(room.line, make())
+    QTest.keyClick(room.line, Qt.Key.Key_A, CTRL)
+    QTest.keyClick(room.line, Qt.Key.Key_F1)
+    assert QApplication.activePopupWidget() is None
+    room.locked = False  # staff have opened the set-up
+    for make in events:
+        assert not room.guard.eventFilter(room.line, make())
+
+
+def test_a_window_that_is_minimised_or_covered_comes_back(qtbot: QtBot) -> None:
+    room = Room(qtbot)
+    full = KioskGuard(qt_application(), room.window, lambda: room.locked, full_screen=True)
+    room.window.showMinimized()
+    full.return_to_front()
+    assert room.window.isFullScreen()
+    room.locked = False
+    room.window.showMinimized()
+    full.return_to_front()
+    assert room.window.isMinimized()
+
+
+def test_with_one_screen_nothing_is_covered_and_a_release_is_no_fault(qtbot: QtBot) -> None:
+    room = Room(qtbot)
+    room.guard.cover_screens()
+    assert room.guard.covers == ()
+    room.guard.release()
