@@ -1,5 +1,7 @@
 """The ways out of a kiosk that a program can close, each tried, and those that stay open for whoever uses it."""
 
+from collections.abc import Callable
+
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent, QHelpEvent, QKeyEvent
@@ -80,7 +82,7 @@ def test_what_writes_and_moves_the_focus_passes(need: str) -> None:
 
 def test_menus_help_and_drags_reach_no_widget_while_the_kiosk_is_locked(qtbot: QtBot) -> None:
     room = Room(qtbot)
-    events = (
+    events: tuple[Callable[[], QEvent], ...] = (
         lambda: QContextMenuEvent(QContextMenuEvent.Reason.Mouse, QPoint(5, 5), QPoint(5, 5)),
         lambda: QHelpEvent(QEvent.Type.WhatsThis, QPoint(5, 5), QPoint(5, 5)),
         lambda: QHelpEvent(QEvent.Type.ToolTip, QPoint(5, 5), QPoint(5, 5)),
