@@ -1,8 +1,8 @@
 """The settings of a station that the hub may set: names, kinds and bounds.
 
 The hub has defaults for each event and profile, and overrides for single devices; the union of both is what it wants of a station
-(`contract.fleet.ConfigurationRow`). A setting that the hub does not set stays as it is at the station, where a supervisor or
-`station.toml` chose it. One that the hub sets precedes both, until it is not set any more.
+(`contract.fleet.ConfigurationRow`). A setting that the hub does not set stays as it is at the station. What the station's command line, its
+environment or `station.toml` sets precedes the hub's; of what can be chosen on its screen, the last word counts.
 """
 
 from collections.abc import Mapping

@@ -9,13 +9,14 @@ import pytest
 from hub_sync.client.store import FileKeyStore, Store, open_store
 from hub_sync.client.sync.status import ConnectionState, SyncStatus
 from hub_sync.contract.clock import ManualClock
+from hub_sync.contract.enums import Direction, ReasonCode
 from hub_sync.contract.ids import new_id
-from hub_sync.contract.sync import CheckpointRow
+from hub_sync.contract.sync import CheckpointRow, Override
 from kiosk_app.core.assignment import current_assignment
 from kiosk_app.core.gate_readiness import gate_readiness
-from kiosk_app.messages import GateReadiness, ReadinessState
+from kiosk_app.messages import GateOutcome, GateReadiness, Notice, ReadinessState
 from tests.support.builders.people import participant_row
-from tests.support.builders.station import CHECKPOINT_ROW, NOON, build_station_store
+from tests.support.builders.station import CHECKPOINT_ROW, NOON, build_gate, build_station_store
 
 HUB = "http://127.0.0.1:9"
 
@@ -97,3 +98,39 @@ def test_an_event_whose_checkpoints_are_all_off_has_none_to_choose(tmp_path: Pat
     off = CheckpointRow.model_validate(CHECKPOINT_ROW | {"active": False})
     with build_station_store(tmp_path, checkpoints=(off,)) as store:
         assert readiness(store).state is ReadinessState.NO_CHECKPOINT
+
+
+def test_a_station_that_is_being_erased_decides_nothing_and_says_why(tmp_path: Path) -> None:
+    built = build_gate(tmp_path, [participant_row("ada", code="REG-0012")])
+    built.store.access.begin_wipe("command")
+    assert built.gate.decide_typed("REG-0012") is Notice.NOT_READY
+    assert (built.rows(), built.turnstile.pulses) == (0, 0)
+    readiness = gate_readiness(built.store, current_assignment(built.store), SyncStatus(), just_started=False)
+    assert readiness.state is ReadinessState.WIPING
+    built.store.close()
+
+
+def test_a_station_without_its_hub_for_too_long_admits_nobody_and_lets_people_out(tmp_path: Path) -> None:
+    built = build_gate(tmp_path, [participant_row("ada", code="REG-0012")])
+    clock = built.clock
+    built.store.offline.record_contact(
+        3600, clock.now(), sure=True, boot_id=clock.boot_id, monotonic_ms=clock.monotonic_ms()
+    )
+    inside = built.gate.decide_typed("REG-0012")
+    assert isinstance(inside, GateOutcome)
+    assert inside.is_green
+    built.wait(minutes=61)
+    for _ in range(2):
+        refused = built.gate.decide_typed("REG-0012")
+        assert isinstance(refused, GateOutcome)
+        assert (refused.decision.reason, refused.is_green) == (ReasonCode.STATION_OFFLINE, False)
+        override = Override(reason="the queue is long", operator="Kim")
+        again = built.gate.decide_again(refused.subject, override)
+        assert isinstance(again, GateOutcome)
+        assert not again.is_green
+    built.gate.choose_direction(Direction.EXIT)
+    left = built.gate.decide_typed("REG-0012")
+    assert isinstance(left, GateOutcome)
+    assert left.decision.reason is ReasonCode.EXITED
+    assert built.turnstile.pulses == 2
+    built.store.close()
