@@ -216,7 +216,7 @@ def build_station(
         )
 
     publish, engine = publish_in(mode, publish), build_voice(mode)
-    printing, printer_setup = _build_printing(settings, devices.scanner, publish, clock, make_id)
+    printing, printer_setup = _build_printing(settings, devices, publish, clock, make_id)
     kiosk = build_kiosk(
         mode,
         settings,
@@ -401,7 +401,7 @@ def _watch_passages(door: Door | None, settings: StationSettings) -> PassageMoni
 
 
 def _build_printing(
-    settings: StationSettings, scanner: HandScanner, publish: Publish, clock: Clock, make_id: NewId
+    settings: StationSettings, devices: GateDevices, publish: Publish, clock: Clock, make_id: NewId
 ) -> tuple[PrintService, PrinterSetup]:
     """Build the queue of the printer, and its set-up, which hears of the test print."""
 
@@ -411,16 +411,18 @@ def _build_printing(
 
     address = PrinterAddress.parse(settings.printer) if settings.printer else None
     printing = PrintService(address, publish_and_observe)
-    other_ports = partial(_ports_in_use, settings.relay, scanner)
+    other_ports = partial(_ports_in_use, devices, settings.input_board)
     setup = PrinterSetup(printing, clock=clock, new_id=make_id, other_ports=other_ports)
     return printing, setup
 
 
-def _ports_in_use(relay: str, scanner: HandScanner) -> tuple[str, ...]:
-    """Return the serial ports of the relay board and the scanner, which are no printer's."""
-    ports = [scanner.address.path] if scanner.address.scheme == "serial" else []
-    with contextlib.suppress(DeviceError, RelayAddressError):
-        ports.append(resolve_port(RelayAddress.parse(relay)))
+def _ports_in_use(devices: GateDevices, input_board: str) -> tuple[str, ...]:
+    """Return the serial ports of the relay boards and the scanner: what a printer is asked could switch a relay on."""
+    scanner, door = devices.scanner.address, devices.door
+    ports = [scanner.path] if scanner.scheme == "serial" else []
+    for board in ("" if door is None else door.address.text, input_board):
+        with contextlib.suppress(DeviceError, RelayAddressError):
+            ports.append(resolve_port(RelayAddress.parse(board)))
     return tuple(ports)
 
 

@@ -6,6 +6,7 @@ A station starts it and kills it at the deadline; without its station it ends it
 or in a file of ours. Qt is loaded only if there is something to draw, or to ask it for.
 """
 
+import contextlib
 import json
 import os
 import sys
@@ -23,12 +24,15 @@ from hardware.printer import (
 from hardware.printer.print_runner import HEALTH_S, START_S, dump_health, dump_result, write_line
 
 _MARGIN_S = 2.0
+_NICENESS = 5
 _ENDED = 70
 _SYSTEM_PRINTER = "qt"
 
 
 def main() -> None:
     """Execute the request on the standard input."""
+    with contextlib.suppress(OSError, AttributeError):
+        os.nice(_NICENESS)  # the gate's decoder goes first
     request = json.loads(sys.stdin.read())
     if "address" not in request:
         _end_after(HEALTH_S)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol, assert_never
@@ -128,10 +129,18 @@ class PrinterSetup:
         except PrinterAddressError:
             self._has_bad_address = True
             return
+        if address is not None and self._is_of_another_device(address):
+            self._has_bad_address = True
+            return
         save_printer(store, address)
         self._printing.use(address)
         self._forget_test()
         _log.info("printer_chosen", printer=text or "none")
+
+    def _is_of_another_device(self, address: PrinterAddress) -> bool:
+        """Return True for the serial port of a relay board or a scanner: what a printer is asked could open the door."""
+        others = {os.path.realpath(port) for port in self._other_ports()}
+        return address.scheme == "escpos+serial" and os.path.realpath(address.place) in others
 
     def _print(self, store: Store, language: str) -> None:
         address = self._printing.address

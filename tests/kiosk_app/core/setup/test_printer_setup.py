@@ -125,6 +125,13 @@ def test_an_address_that_is_none_changes_nothing_and_says_so(here: Here) -> None
     assert (state.address, load_printer(here.store, "")) == (NETWORK, NETWORK)
 
 
+def test_the_port_of_the_relay_board_is_no_printers(here: Here) -> None:
+    state = here.do(UsePrinter("escpos+serial:///dev/ttyUSB0"))
+    assert state.has_bad_address
+    assert here.printing.address is None
+    assert not here.do(UsePrinter("escpos+serial:///dev/ttyUSB1")).has_bad_address
+
+
 def test_printers_are_searched_for_now_and_then_apart_from_other_ports(here: Here) -> None:
     here.do(ShowPrinter(), ShowPrinter())
     assert here.printing.searches == [("/dev/ttyUSB0",)]
