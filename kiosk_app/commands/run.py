@@ -93,7 +93,7 @@ def run(  # noqa: PLR0917 -- the command's options
                 folder, camera=camera, relay=relay, theme=theme, language=language, window=window_mode
             )
             devices = {"camera": camera, "relay": relay, "scanner": scanner, "printer": printer}
-            line = _CommandLine(mode, devices, theme, language)
+            line = _Overrides(mode, devices, theme, language)
             try:
                 opened = open_when_free(folder)
             except StoreError as error:
@@ -114,7 +114,7 @@ def run(  # noqa: PLR0917 -- the command's options
 
 
 @dataclass(frozen=True, slots=True)
-class _CommandLine:
+class _Overrides:
     """What the command line says, beside the settings; None: nothing."""
 
     mode: str | None
@@ -123,7 +123,7 @@ class _CommandLine:
     language: str | None
 
 
-def _serve(store: Store, settings: StationSettings, line: _CommandLine, control: ProgramControl) -> int:
+def _serve(store: Store, settings: StationSettings, line: _Overrides, control: ProgramControl) -> int:
     """Serve over an open store until the window is closed; return the exit code."""
     if store.recovery is not None:
         typer.echo(store.recovery.sentence, err=True)

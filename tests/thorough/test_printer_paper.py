@@ -1,6 +1,6 @@
 import pytest
 
-from tests.support.paper_out import length_of_job, pull_paper_at
+from tests.support.printers.paper_out import length_of_job, pull_paper_at
 
 
 @pytest.mark.slow

@@ -13,9 +13,9 @@ __all__ = [
     "LanguageSwitched",
     "NoticeDismissed",
     "OperatorSelected",
+    "PanelTextEntered",
     "PinEntered",
     "RowChosen",
-    "TextEntered",
     "ThemeSwitched",
     "TicketSelected",
 ]
@@ -43,7 +43,7 @@ class RowChosen:
 
 
 @dataclass(frozen=True, slots=True)
-class TextEntered:
+class PanelTextEntered:
     """A text that was typed into the panel that is open."""
 
     text: str
@@ -73,7 +73,7 @@ DeskAction = (
     ButtonPressed
     | TicketSelected
     | RowChosen
-    | TextEntered
+    | PanelTextEntered
     | NoticeDismissed
     | ThemeSwitched
     | LanguageSwitched

@@ -154,7 +154,7 @@ class DeskPresenter:
                     self._model.open(DeskPanel.TICKET, ticket_id)
             case actions.RowChosen(row_id):
                 commands = self._choose(row_id)
-            case actions.TextEntered(text):
+            case actions.PanelTextEntered(text):
                 commands = self._enter(text)
             case actions.NoticeDismissed():
                 commands = self._dismiss_notice()

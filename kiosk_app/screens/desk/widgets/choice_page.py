@@ -59,4 +59,4 @@ class ChoicePage(PanelPage):
             self.input.clear()
 
     def _enter(self) -> None:
-        self.action.emit(actions.TextEntered(self.input.text()))
+        self.action.emit(actions.PanelTextEntered(self.input.text()))

@@ -17,7 +17,7 @@ from hardware.printer import (
 from hardware.printer.drivers.escpos_printer import EscposPrinter, PrinterTiming
 from hardware.printer.emulators import PtyPrinter, TcpPrinter
 from hardware.printer.links.tcp import TcpLink
-from tests.support.paper_out import length_of_job, pull_paper_at
+from tests.support.printers.paper_out import length_of_job, pull_paper_at
 
 SLIP = Raster(384, b"\xaa\x55" * 24 * 200)
 QUICK = PrinterTiming(answer_s=0.3, stall_s=0.2, ask_every_s=0.1, patience_s=0, job_s=0.8)

@@ -142,8 +142,8 @@ def test_a_ticket_out_of_order_is_called_with_a_reason(desk: DeskPresenter) -> N
     desk.handle(actions.TicketSelected("A002"))
     state = desk.handle(actions.RowChosen("call")).state
     assert panel(state).input_label
-    assert desk.handle(actions.TextEntered("  ")).state.notice is not None
-    call = command(desk.handle(actions.TextEntered("Wheelchair")))
+    assert desk.handle(actions.PanelTextEntered("  ")).state.notice is not None
+    call = command(desk.handle(actions.PanelTextEntered("Wheelchair")))
     assert (call.act, call.ticket_id, call.reason) == (DeskAct.CALL_TICKET, "A002", "Wheelchair")
     assert desk.state.panel is None
 

@@ -3,7 +3,7 @@
 from hardware.printer import DriverResult, PrinterAddress, PrintFailure, PrintOutcome, Raster
 from hardware.printer.drivers.escpos_printer import EscposPrinter, PrinterTiming
 from hardware.printer.emulators import ReceiptPrinter
-from tests.support.printer_link import DirectLink
+from tests.support.printers.printer_link import DirectLink
 
 WIDTH = 128
 PICTURE = Raster(WIDTH, bytes((row * 7 + column) % 256 for row in range(60) for column in range(WIDTH // 8)))
