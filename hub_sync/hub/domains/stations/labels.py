@@ -5,21 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from hub_sync.contract.enums import DeviceProfile, DeviceStatus
+from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.seals import SealState
 from hub_sync.contract.station_report import AlarmCode
 from hub_sync.hub.console import N_, _, ngettext
 from hub_sync.hub.console.i18n.formats import duration, number
 from hub_sync.hub.console.i18n.isolation import isolated
-from hub_sync.hub.domains.devices.manifest import KIOSK_DEVICE
+from hub_sync.hub.domains.devices.manifest import KIOSK_DEVICE, PROFILE_NAMES
 from hub_sync.hub.domains.sync.service import JournalState, SealRow, SealStatus
 
-PROFILES: dict[DeviceProfile, str] = {
-    DeviceProfile.GATE: N_("Gate"),
-    DeviceProfile.KIOSK: N_("Kiosk"),
-    DeviceProfile.BOARD: N_("Board"),
-    DeviceProfile.DESK: N_("Desk"),
-}
+PROFILES = PROFILE_NAMES
 _STATUS_TONES = {
     DeviceStatus.PENDING: "info",
     DeviceStatus.ACTIVE: "good",

@@ -1,21 +1,21 @@
-"""The console's pages of stations: one line each, and a page for each with what it is, does and lacks."""
+"""The console's pages of stations: the list with one line each, and the forms of one station."""
 
 from typing import Any
 
 from fastapi.responses import Response
 from markupsafe import Markup
 
-from hub_sync.contract.clock import epoch_ms, from_epoch_ms
+from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.enums import DeviceProfile, DeviceStatus
+from hub_sync.contract.fleet import CommandKind
 from hub_sync.contract.sync import EnrolmentCode
 from hub_sync.hub.console import FormInvalid, Page, PageCall, PageRouter, _
-from hub_sync.hub.console.i18n.formats import days, duration
+from hub_sync.hub.console.i18n.formats import duration
 from hub_sync.hub.console.i18n.isolation import isolated
 from hub_sync.hub.console.one_time_secrets import OneTimeSecrets
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.check_in.errors import CheckpointNotFound
-from hub_sync.hub.domains.check_in.manifest import SHORT_REASONS
 from hub_sync.hub.domains.check_in.service import DailyStatisticsCache
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.devices.errors import (
@@ -26,10 +26,16 @@ from hub_sync.hub.domains.devices.errors import (
     NothingDoubted,
 )
 from hub_sync.hub.domains.devices.manifest import DEVICES_READ, FF_KIOSK_MODE, KIOSK_MANAGE
-from hub_sync.hub.domains.devices.service import KioskDevice
 from hub_sync.hub.domains.events import service as events
-from hub_sync.hub.domains.stations import event_pages
+from hub_sync.hub.domains.stations import (
+    command_pages,
+    configuration_pages,
+    event_pages,
+    fleet_pages,
+    station_page,
+)
 from hub_sync.hub.domains.stations.event_pages import station_of
+from hub_sync.hub.domains.stations.fleet_views import bulk_acts, fleet_counts
 from hub_sync.hub.domains.stations.forms import (
     HOURS,
     CodeForm,
@@ -42,13 +48,17 @@ from hub_sync.hub.domains.stations.forms import (
 )
 from hub_sync.hub.domains.stations.labels import (
     PROFILES,
-    clock_words,
-    journal_words,
-    seal_view,
-    status_badge,
 )
 from hub_sync.hub.domains.stations.ready_check import ready_summary
-from hub_sync.hub.domains.stations.rows import list_station_rows, station_row
+from hub_sync.hub.domains.stations.rows import list_station_rows
+from hub_sync.hub.domains.stations.station_page import (
+    LIST_PATH,
+    PATH,
+    get_station,
+    page_of,
+    places_of,
+    show_station,
+)
 from hub_sync.hub.domains.sync import service as sync
 from hub_sync.hub.kit import qr_codes
 from hub_sync.hub.kit.events.change_feed import FeedKey
@@ -62,10 +72,6 @@ from hub_sync.rules.evidence.archive import MEDIA_TYPE
 from hub_sync.rules.text_normalization import visible_text
 from hub_sync.rules.times.time_zones import load_time_zone_or_utc
 
-SCANS_SHOWN = 15
-HISTORY_SHOWN = 20
-_LIST_PATH = "/events/{event_id}/stations"
-_PATH = f"{_LIST_PATH}/{{device_id}}"
 _CODE = OneTimeSecrets("doorward_enrolment_code", "enrolment code", "/events")
 _BESIDE = {
     DeviceChanged: "",
@@ -83,7 +89,7 @@ _BESIDE = {
 router = PageRouter()
 
 
-@router.get(_LIST_PATH, permissions=DEVICES_READ)
+@router.get(LIST_PATH, permissions=DEVICES_READ)
 def list_stations(page: PageCall, event_id: Id) -> Response:
     """List the event's stations, the worst first."""
     event = events.get(page.work, page.tenant_id, event_id)
@@ -92,20 +98,26 @@ def list_stations(page: PageCall, event_id: Id) -> Response:
     now = page.work.now()
     since = check_in.start_of_day(now, load_time_zone_or_utc(event.time_zone))
     today = statistics_cache.get(page.work, key, epoch_ms(since), epoch_ms(now))
-    rows = list_station_rows(page.work, key, _places(page, event_id), today.last_by_device)
+    rows = list_station_rows(page.work, key, places_of(page, event_id), today.last_by_device)
     ready = ready_summary([row.ready for row in rows])
-    return page.render("stations/list.html", event=event, stations=rows, ready=ready)
+    return page.render(
+        "stations/list.html",
+        event=event,
+        stations=rows,
+        ready=ready,
+        may_manage=page.caller.has_permission(KIOSK_MANAGE),
+        acts=bulk_acts(),
+        counts=fleet_counts(rows),
+    )
 
 
-@router.get(f"{_LIST_PATH}/new", permissions=KIOSK_MANAGE)
+@router.get(f"{LIST_PATH}/new", permissions=KIOSK_MANAGE)
 def new_station(page: PageCall, event_id: Id) -> Response:
     """Show the form of a new station."""
     return page.render("stations/new.html", **_form_context(page, event_id))
 
 
-@router.post(
-    f"{_LIST_PATH}/new", creates=True, permissions=KIOSK_MANAGE, on_error=new_station, beside=_BESIDE
-)
+@router.post(f"{LIST_PATH}/new", creates=True, permissions=KIOSK_MANAGE, on_error=new_station, beside=_BESIDE)
 def create_station(page: PageCall, event_id: Id) -> Response:
     """Create the station, and redirect to the page with its enrolment code."""
     form = page.parse(NewStationForm)
@@ -116,60 +128,10 @@ def create_station(page: PageCall, event_id: Id) -> Response:
     return _redirect_to_code(page, event_id, device_id, code)
 
 
-@router.get(_PATH, permissions=DEVICES_READ)
-def show_station(page: PageCall, event_id: Id, device_id: Id) -> Response:
-    """Show a station: state, alarms, clock, list, journal, last scans, history."""
-    device = _get(page, event_id, device_id)
-    work, now = page.work, page.work.now()
-    summary = devices.summarize(device, now, devices.checkpoint_at(device, event_id))
-    journals = sync.journals_of(work, page.tenant_id, device_id)
-    scans = check_in.last_scans_of_device(
-        work,
-        page.tenant_id,
-        device_id,
-        [journal.journal_id for journal in journals] or ["hub"],
-        SCANS_SHOWN,
-    )
-    may_see_history = page.caller.has_permission("audit:read")
-    entries = audit.entries_of(work, page.tenant_id, "kiosk_device", device_id) if may_see_history else []
-    report = summary.report or {}
-    event = events.get(work, page.tenant_id, event_id)
-    return page.render(
-        "stations/station.html",
-        event=event,
-        device=device,
-        report=report,
-        row=station_row(summary, event_id, _places(page, event_id), {}, now),
-        assigned=_assigned(page, device),
-        serves=event_id in device.events,
-        badge=status_badge(device.status),
-        profile=_(PROFILES[device.profile]),
-        clock=clock_words(report),
-        uptime=duration(report["uptime_s"]) if "uptime_s" in report else "",
-        journals=journals,
-        journal=journal_words(journals, report, parted=summary.clone_suspected),
-        seals=seal_view(sync.seal_status(work, page.tenant_id, device_id, device.doubts_resolved_at)),
-        is_doubted=device.clone_suspected or device.seals_disagree_at is not None,
-        may_export=page.caller.has_permission("access-logs:read"),
-        may_read_people=page.caller.has_permission("participants:read"),
-        scans=scans,
-        reasons=SHORT_REASONS,
-        instant=from_epoch_ms,
-        may_manage=page.caller.has_permission(KIOSK_MANAGE),
-        may_see_history=may_see_history,
-        steps=audit.history(work, entries[-HISTORY_SHOWN:][::-1], event.time_zone),
-        is_pending=device.status is DeviceStatus.PENDING,
-        is_locked=device.status is DeviceStatus.LOCKED,
-        is_active=device.status is DeviceStatus.ACTIVE,
-        is_over=device.status in (DeviceStatus.REVOKED, DeviceStatus.RETIRED),
-        is_retired=device.status is DeviceStatus.RETIRED,
-    )
-
-
-@router.get(f"{_PATH}/evidence.zip", permissions="access-logs:read")
+@router.get(f"{PATH}/evidence.zip", permissions="access-logs:read")
 def export_evidence(page: PageCall, event_id: Id, device_id: Id) -> Response:
     """Send the evidence of the station's journal as a ZIP file."""
-    device = _get(page, event_id, device_id)
+    device = get_station(page, event_id, device_id)
     with_names = page.caller.has_permission("participants:read")
     pieces = sync.write_evidence(page.hub.uow, page.tenant_id, device_id, with_names=with_names)
     stem = file_stem(device.name, "station")
@@ -177,10 +139,10 @@ def export_evidence(page: PageCall, event_id: Id, device_id: Id) -> Response:
     return attachment_response(slot, pieces, MEDIA_TYPE, f"evidence-{stem}.zip")
 
 
-@router.get(f"{_PATH}/edit", permissions=KIOSK_MANAGE)
+@router.get(f"{PATH}/edit", permissions=KIOSK_MANAGE)
 def edit_station(page: PageCall, event_id: Id, device_id: Id) -> Response:
     """Show the form of a station's name and checkpoint."""
-    device = _get(page, event_id, device_id)
+    device = get_station(page, event_id, device_id)
     return page.render(
         "stations/edit.html",
         device=device,
@@ -189,7 +151,7 @@ def edit_station(page: PageCall, event_id: Id, device_id: Id) -> Response:
     )
 
 
-@router.post(f"{_PATH}/edit", permissions=KIOSK_MANAGE, on_error=edit_station, beside=_BESIDE)
+@router.post(f"{PATH}/edit", permissions=KIOSK_MANAGE, on_error=edit_station, beside=_BESIDE)
 def update_station(page: PageCall, event_id: Id, device_id: Id) -> Response:
     """Rename the station, or assign it to another checkpoint."""
     with page.begin() as work:
@@ -209,14 +171,14 @@ def update_station(page: PageCall, event_id: Id, device_id: Id) -> Response:
                 at_event_id=event_id,
             )
     return page.redirect(
-        _page_of(event_id, device_id), say=_("The changes are saved. The station knows them within seconds.")
+        page_of(event_id, device_id), say=_("The changes are saved. The station knows them within seconds.")
     )
 
 
-@router.get(f"{_PATH}/code", permissions=KIOSK_MANAGE)
+@router.get(f"{PATH}/code", permissions=KIOSK_MANAGE)
 def show_code(page: PageCall, event_id: Id, device_id: Id) -> Response:
     """Show a new enrolment code as a QR code, once; below it the page says when a station has used it."""
-    device = _get(page, event_id, device_id)
+    device = get_station(page, event_id, device_id)
     code = "" if page.request.headers.get("x-fragment") == "live" else _CODE.take(page, device_id)
     hub_url = link_base(page.hub.settings, page.request, page.hub.trusted_proxies)
     text = EnrolmentCode(hub=hub_url, token=code).model_dump_json() if code else ""
@@ -237,7 +199,7 @@ def show_code(page: PageCall, event_id: Id, device_id: Id) -> Response:
     return _CODE.forget(answer) if code else answer
 
 
-@router.post(f"{_PATH}/code", creates=True, permissions=KIOSK_MANAGE, on_error=show_code, beside=_BESIDE)
+@router.post(f"{PATH}/code", creates=True, permissions=KIOSK_MANAGE, on_error=show_code, beside=_BESIDE)
 def renew_code(page: PageCall, event_id: Id, device_id: Id) -> Response:
     """Replace the enrolment code, and show the new one."""
     form = page.parse(CodeForm)
@@ -247,13 +209,13 @@ def renew_code(page: PageCall, event_id: Id, device_id: Id) -> Response:
     return _redirect_to_code(page, event_id, device_id, code)
 
 
-@router.get(f"{_PATH}/lock", permissions=KIOSK_MANAGE)
+@router.get(f"{PATH}/lock", permissions=KIOSK_MANAGE)
 def ask_to_lock(page: PageCall, event_id: Id, device_id: Id) -> Response:
     """Ask why the station is to be locked."""
     return _ask(page, "stations/lock.html", event_id, device_id)
 
 
-@router.post(f"{_PATH}/lock", permissions=KIOSK_MANAGE, on_error=ask_to_lock, beside=_BESIDE)
+@router.post(f"{PATH}/lock", permissions=KIOSK_MANAGE, on_error=ask_to_lock, beside=_BESIDE)
 def lock_station(page: PageCall, event_id: Id, device_id: Id) -> Response:
     """Lock the station."""
     form = page.parse(LockForm)
@@ -267,13 +229,13 @@ def lock_station(page: PageCall, event_id: Id, device_id: Id) -> Response:
     )
 
 
-@router.get(f"{_PATH}/resolve", permissions=KIOSK_MANAGE)
+@router.get(f"{PATH}/resolve", permissions=KIOSK_MANAGE)
 def ask_to_resolve(page: PageCall, event_id: Id, device_id: Id) -> Response:
     """Ask what was found out about a copied credential or a contradicted journal."""
     return _ask(page, "stations/resolve.html", event_id, device_id)
 
 
-@router.post(f"{_PATH}/resolve", permissions=KIOSK_MANAGE, on_error=ask_to_resolve, beside=_BESIDE)
+@router.post(f"{PATH}/resolve", permissions=KIOSK_MANAGE, on_error=ask_to_resolve, beside=_BESIDE)
 def resolve_doubts(page: PageCall, event_id: Id, device_id: Id) -> Response:
     """Say that somebody has looked into what is suspected of the station."""
     form = page.parse(ResolveForm)
@@ -281,10 +243,10 @@ def resolve_doubts(page: PageCall, event_id: Id, device_id: Id) -> Response:
         station_of(work, page.tenant_id, event_id, device_id)
         name = devices.resolve_doubts(work, page.tenant_id, device_id, form.note).name
     say = _("The check of “%(name)s” is noted. What comes after it raises the alarm again.")
-    return page.redirect(_page_of(event_id, device_id), say=say % {"name": isolated(name)})
+    return page.redirect(page_of(event_id, device_id), say=say % {"name": isolated(name)})
 
 
-@router.post(f"{_PATH}/unlock", permissions=KIOSK_MANAGE, on_error=show_station, beside=_BESIDE)
+@router.post(f"{PATH}/unlock", permissions=KIOSK_MANAGE, on_error=show_station, beside=_BESIDE)
 def unlock_station(page: PageCall, event_id: Id, device_id: Id) -> Response:
     """Unlock the station."""
     return _set_status(
@@ -292,13 +254,13 @@ def unlock_station(page: PageCall, event_id: Id, device_id: Id) -> Response:
     )
 
 
-@router.get(f"{_PATH}/revoke", permissions=KIOSK_MANAGE)
+@router.get(f"{PATH}/revoke", permissions=KIOSK_MANAGE)
 def ask_to_revoke(page: PageCall, event_id: Id, device_id: Id) -> Response:
     """Ask before the station's access is withdrawn for good."""
     return _ask(page, "stations/revoke.html", event_id, device_id)
 
 
-@router.post(f"{_PATH}/revoke", permissions=KIOSK_MANAGE, on_error=ask_to_revoke, beside=_BESIDE)
+@router.post(f"{PATH}/revoke", permissions=KIOSK_MANAGE, on_error=ask_to_revoke, beside=_BESIDE)
 def revoke_station(page: PageCall, event_id: Id, device_id: Id) -> Response:
     """Withdraw the station's access for good."""
     form = page.parse(EndForm)
@@ -307,13 +269,13 @@ def revoke_station(page: PageCall, event_id: Id, device_id: Id) -> Response:
     return _set_status(page, event_id, device_id, DeviceStatus.REVOKED, sentence, form.reason)
 
 
-@router.get(f"{_PATH}/retire", permissions=KIOSK_MANAGE)
+@router.get(f"{PATH}/retire", permissions=KIOSK_MANAGE)
 def ask_to_retire(page: PageCall, event_id: Id, device_id: Id) -> Response:
     """Ask before the station is taken out of the list for good."""
     return _ask(page, "stations/retire.html", event_id, device_id)
 
 
-@router.post(f"{_PATH}/retire", permissions=KIOSK_MANAGE, on_error=ask_to_retire, beside=_BESIDE)
+@router.post(f"{PATH}/retire", permissions=KIOSK_MANAGE, on_error=ask_to_retire, beside=_BESIDE)
 def retire_station(page: PageCall, event_id: Id, device_id: Id) -> Response:
     """Take the station out of use and out of the list."""
     form = page.parse(EndForm)
@@ -330,36 +292,11 @@ def retire_station(page: PageCall, event_id: Id, device_id: Id) -> Response:
     )
 
 
-def _get(page: Page, event_id: str, device_id: str) -> KioskDevice:
-    return station_of(page.work, page.tenant_id, event_id, device_id)
-
-
-def _assigned(page: Page, device: KioskDevice) -> list[dict[str, Any]]:
-    """Return the events that a station serves, in their order, each with its days and its phase."""
-    rows = events.list_of_ids(page.work, page.tenant_id, device.events)
-    return [
-        {
-            "id": row.id,
-            "name": row.name,
-            "dates": days(row.starts_at, row.ends_at, row.time_zone),
-            "deleted": row.deleted_at is not None,
-            "phase": events.phase_of(row, page.work.now()),
-            "is_now": (device.report or {}).get("event_id") == row.id,
-        }
-        for row in rows
-    ]
-
-
-def _places(page: Page, event_id: str) -> dict[str, str]:
-    checkpoints = check_in.list_checkpoints(page.work, page.tenant_id, event_id)
-    return {checkpoint.id: checkpoint.name for checkpoint in checkpoints}
-
-
 def _form_context(page: Page, event_id: str) -> dict[str, Any]:
     profiles = [profile for profile in DeviceProfile if _may_be(page, profile)]
     return {
         "event": events.get(page.work, page.tenant_id, event_id),
-        "places": list(_places(page, event_id).items()),
+        "places": list(places_of(page, event_id).items()),
         "profiles": [(profile.value, _(PROFILES[profile])) for profile in profiles],
         "hours": [(hours, duration(hours * 3600)) for hours in HOURS],
     }
@@ -371,12 +308,14 @@ def _may_be(page: Page, profile: DeviceProfile) -> bool:
 
 
 def _ask(page: Page, template: str, event_id: str, device_id: str) -> Response:
-    device = _get(page, event_id, device_id)
+    device = get_station(page, event_id, device_id)
     return page.render(
         template,
         event=events.get(page.work, page.tenant_id, event_id),
         device=device,
         unsent=(device.report or {}).get("unsent") or 0,
+        wipe_waits=CommandKind.WIPE
+        in devices.pending_kinds(page.work, page.tenant_id, [device_id]).get(device_id, ()),
     )
 
 
@@ -387,7 +326,7 @@ def _check_name(page: Page, event_id: str, device_id: str, form: EndForm) -> Non
         FormInvalid: 422; it was not.
     """
     with page.reading():
-        name = _get(page, event_id, device_id).name
+        name = get_station(page, event_id, device_id).name
     if visible_text(form.typed) != visible_text(name):
         raise FormInvalid({"typed": _("This is not the name of the station.")})
 
@@ -404,15 +343,13 @@ def _set_status(
     with page.begin() as work:
         station_of(work, page.tenant_id, event_id, device_id)
         name = devices.set_status(work, page.tenant_id, device_id, status, reason).name
-    return page.redirect(to or _page_of(event_id, device_id), say=say % {"name": isolated(name)})
+    return page.redirect(to or page_of(event_id, device_id), say=say % {"name": isolated(name)})
 
 
 def _redirect_to_code(page: Page, event_id: str, device_id: str, code: str) -> Response:
-    return _CODE.hand_on(page, page.redirect(f"{_page_of(event_id, device_id)}/code"), device_id, code)
+    return _CODE.hand_on(page, page.redirect(f"{page_of(event_id, device_id)}/code"), device_id, code)
 
 
-def _page_of(event_id: str, device_id: str) -> str:
-    return f"/events/{event_id}/stations/{device_id}"
-
-
-router.include_router(event_pages.router)
+fleet_pages.add_selection(list_stations)
+for _part in (station_page, event_pages, command_pages, configuration_pages, fleet_pages):
+    router.include_router(_part.router)

@@ -10,6 +10,7 @@ from hub_sync.contract.station_report import AlarmCode
 from hub_sync.hub.console import N_, _
 from hub_sync.hub.console.i18n.formats import duration
 from hub_sync.hub.domains.devices import service as devices
+from hub_sync.hub.domains.devices.manifest import COMMANDS, PROFILE_NAMES
 from hub_sync.hub.domains.devices.service import DeviceSummary
 from hub_sync.hub.domains.stations.alarms import alarm_label, alarm_sentence
 from hub_sync.hub.domains.stations.ready_check import ReadyView, ready_view
@@ -21,6 +22,7 @@ _NOT_ACTIVE = {
     DeviceStatus.LOCKED: (N_("Locked"), "bad"),
     DeviceStatus.REVOKED: (N_("Revoked"), "quiet"),
 }
+MODES = {**PROFILE_NAMES, "setup": N_("Set-up")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,15 @@ class StationRow:
     silent: bool
     last_seen_at: datetime | None
     ready: ReadyView
+    kind: str
+    """What it runs as, by its last report; else what it is enrolled as."""
+    software: str
+    reported_at: datetime | None
+    """When it last said how it is."""
+    pending: Sequence[str]
+    """The commands that it has not finished, the oldest first."""
+    is_configured: bool
+    """True if all settings that are wanted of it are applied."""
     rank: int
     """How bad it is: 0 is the worst."""
 
@@ -55,9 +66,11 @@ def list_station_rows(
 ) -> Sequence[StationRow]:
     """Return the event's stations, the worst first, equally bad ones by name."""
     now = work.now()
+    summaries = devices.list_in_service(work, *key)
+    pending = devices.pending_kinds(work, key.tenant_id, [device.id for device in summaries])
     rows = [
-        station_row(device, key.event_id, places, last_scans, now)
-        for device in devices.list_in_service(work, *key)
+        station_row(device, key.event_id, places, last_scans, now, pending.get(device.id, ()))
+        for device in summaries
     ]
     return sorted(rows, key=lambda row: (row.rank, row.name.casefold(), row.id))
 
@@ -68,8 +81,12 @@ def station_row(
     places: Mapping[str, str],
     last_scans: Mapping[str, int],
     now: datetime,
+    pending: Sequence[str] = (),
 ) -> StationRow:
-    """Return the line of a station at an event; `places` are the checkpoints' names, `last_scans` times by device."""
+    """Return the line of a station at an event; `places` are the checkpoints' names, `last_scans` times by device.
+
+    `pending` are the kinds of commands that it has not finished.
+    """
     report = device.report or {}
     alarms = [
         (alarm_label(alarm["code"]), alarm_sentence(alarm["code"], alarm.get("sentence") or ""))
@@ -102,6 +119,11 @@ def station_row(
         silent=device.status is DeviceStatus.ACTIVE and not online,
         last_seen_at=device.last_seen_at,
         ready=ready_view(report, device.status, now, has_alarms=bool(alarms)),
+        kind=_(MODES.get((report.get("fleet") or {}).get("mode") or device.profile, "")),
+        software=device.software_version,
+        reported_at=device.reported_at,
+        pending=[_(COMMANDS[kind]) for kind in pending],
+        is_configured=device.is_configured,
         rank=_rank(device, tone),
     )
 

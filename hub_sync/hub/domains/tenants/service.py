@@ -7,6 +7,7 @@ from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.tenants.errors import TenantExists, TenantNotFound, TenantSlugNotFound
 from hub_sync.hub.domains.tenants.manifest import TENANT_CREATED, TenantCreated
 from hub_sync.hub.domains.tenants.tables import QrKey, Tenant
+from hub_sync.hub.domains.tenants.ticket_key_states import describe_keys
 from hub_sync.hub.domains.tenants.ticket_key_storage import (
     DERIVED_KEY_WARNING,
     add_key,
@@ -34,6 +35,7 @@ __all__ = [
     "all_tenants",
     "by_slug",
     "create",
+    "describe_keys",
     "development_keys",
     "encrypted_keys",
     "get",

@@ -24,7 +24,7 @@ export function goLive() {
   const stream = source?.dataset.stream ?? (counters && `${counters}/live`);
   if (!stream) return;
   follow(stream, look, document.querySelector("[data-stream-state]"));
-  setInterval(look, SLOWEST_MS); // times that pass ("6 min ago") change without any news
+  setInterval(look, paced ? paced.dataset.refresh * 1000 : SLOWEST_MS); // times that pass ("6 min ago") change without any news
 }
 
 // A browser has six connections to a hub: a tab that nobody looks at gives its stream back, and looks when it is shown again.

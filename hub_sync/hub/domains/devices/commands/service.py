@@ -203,6 +203,7 @@ def finish(
         status=status,
     )
     domain_events.emit(work, device.tenant_id, finished)
+    wake_station(work, device)  # and the pages that are open about it
 
 
 def expired_devices(work: Work, now: datetime) -> Sequence[tuple[str, str]]:

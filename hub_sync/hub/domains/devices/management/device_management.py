@@ -9,7 +9,7 @@ from sqlalchemy import Select, and_, bindparam, select
 from sqlalchemy.orm import selectinload
 
 from hub_sync.contract.configuration import ConfigurationValues
-from hub_sync.contract.enums import DeviceStatus
+from hub_sync.contract.enums import DeviceProfile, DeviceStatus
 from hub_sync.contract.fleet import CommandKind
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.check_in import service as check_in
@@ -17,7 +17,7 @@ from hub_sync.hub.domains.devices.access_bounds import check_bounds, check_issue
 from hub_sync.hub.domains.devices.commands import service as commands
 from hub_sync.hub.domains.devices.commands.errors import CommandPending
 from hub_sync.hub.domains.devices.commands.schemas import NewCommand
-from hub_sync.hub.domains.devices.configuration.service import refresh_from_event, set_own
+from hub_sync.hub.domains.devices.configuration.service import refresh_from_event, set_own, state_of
 from hub_sync.hub.domains.devices.credentials import enrolment_code_hash, new_enrolment_code
 from hub_sync.hub.domains.devices.errors import (
     DeviceChanged,
@@ -283,6 +283,10 @@ class DeviceSummary:
     reported_at: datetime | None
     report: Mapping[str, Any] | None
     clone_suspected: bool
+    profile: DeviceProfile = DeviceProfile.GATE
+    software_version: str = ""
+    is_configured: bool = True
+    """True if all settings that are wanted of it are applied."""
     seals_disagree_at: datetime | None = None
     removed_at: datetime | None = None
     """Since when it does not serve the event any more; None: it does."""
@@ -341,6 +345,9 @@ def summarize(
         reported_at=device.reported_at,
         report=device.report,
         clone_suspected=device.clone_suspected,
+        profile=device.profile,
+        software_version=device.software_version,
+        is_configured=state_of(device).is_applied,
         seals_disagree_at=device.seals_disagree_at,
         removed_at=removed_at,
     )

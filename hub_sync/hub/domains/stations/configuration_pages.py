@@ -1,0 +1,243 @@
+"""The forms of what is wanted of stations: the defaults of an event and a kind, and the settings of one station."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi.responses import Response
+from pydantic import BaseModel, Field
+
+from hub_sync.contract.configuration import (
+    ConfigurationValues,
+    Setting,
+    SettingKind,
+    read_values,
+    settings_of,
+)
+from hub_sync.contract.enums import DeviceProfile
+from hub_sync.hub.console import FormInvalid, Page, PageCall, PageRouter, _
+from hub_sync.hub.console.i18n.formats import duration
+from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.devices import service as devices
+from hub_sync.hub.domains.devices.configuration.errors import (
+    FleetConfigurationChanged,
+    SettingOfAnotherProfile,
+)
+from hub_sync.hub.domains.devices.errors import DeviceChanged
+from hub_sync.hub.domains.devices.manifest import DEVICES_READ, FF_KIOSK_MODE, KIOSK_MANAGE, PROFILE_NAMES
+from hub_sync.hub.domains.devices.profiles import MODES
+from hub_sync.hub.domains.devices.setting_names import (
+    GROUP_LABELS,
+    SETTING_HINTS,
+    SETTING_LABELS,
+)
+from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.stations.event_pages import station_of
+from hub_sync.hub.domains.stations.fleet_views import setting_value
+from hub_sync.hub.domains.stations.station_page import LIST_PATH, PATH, get_station, page_of
+from hub_sync.hub.kit.text_types import Id
+from hub_sync.rules.text_normalization import whole_number
+
+NONE = "-"
+"""What a form has for "no such device", as an empty field is a setting that is not set."""
+OFFLINE_HOURS = (1, 4, 12, 24, 72, 168)
+_DEFAULTS = f"{LIST_PATH}/settings/{{profile}}"
+_OF_STATION = f"{PATH}/settings"
+_KIOSKS = (DeviceProfile.KIOSK, DeviceProfile.BOARD)
+_BESIDE = {DeviceChanged: "", FleetConfigurationChanged: "", SettingOfAnotherProfile: ""}
+
+router = PageRouter()
+
+
+@dataclass(frozen=True, slots=True)
+class FieldView:
+    """A setting as a form shows it."""
+
+    name: str
+    label: str
+    hint: str
+    value: str
+    options: Sequence[tuple[str, str]]
+    """Of a choice; empty: it is typed."""
+    minimum: int | None
+    maximum: int | None
+
+
+class DefaultsForm(BaseModel):
+    """The part of the defaults that is no setting of a station's program."""
+
+    max_offline_h: int | None = Field(default=None, ge=1, le=90 * 24)
+    version: int | None = None
+
+
+@router.get(_DEFAULTS, permissions=DEVICES_READ)
+def show_defaults(page: PageCall, event_id: Id, profile: DeviceProfile) -> Response:
+    """Show what is wanted of all stations of a kind."""
+    row = devices.find_defaults(page.work, page.tenant_id, event_id, profile)
+    hours = row.max_offline_s // 3600 if row and row.max_offline_s else None
+    kinds = [kind for kind in DeviceProfile if kind not in _KIOSKS or page.caller.has_flag(FF_KIOSK_MODE)]
+    entries = audit.entries_of(page.work, page.tenant_id, "fleet_configuration", row.id) if row else []
+    may_see_history = page.caller.has_permission("audit:read")
+    event = events.get(page.work, page.tenant_id, event_id)
+    return page.render(
+        "stations/defaults.html",
+        event=event,
+        profile=profile.value,
+        kinds=[(kind.value, _(PROFILE_NAMES[kind])) for kind in kinds],
+        groups=_groups(profile, row.settings if row else {}, {}),
+        version=row.version if row else 0,
+        max_offline_h=hours,
+        hours=_hours(hours),
+        may_manage=page.caller.has_permission(KIOSK_MANAGE),
+        history=audit.history(page.work, entries[-20:][::-1], event.time_zone) if may_see_history else (),
+        may_see_history=may_see_history,
+    )
+
+
+@router.post(_DEFAULTS, permissions=KIOSK_MANAGE, on_error=show_defaults, beside=_BESIDE)
+def save_defaults(page: PageCall, event_id: Id, profile: DeviceProfile) -> Response:
+    """Save what is wanted of all stations of a kind."""
+    form = page.parse(DefaultsForm)
+    values = _read_form(page, profile)
+    new = devices.NewFleetConfiguration(
+        settings=values, max_offline_s=form.max_offline_h * 3600 if form.max_offline_h else None
+    )
+    with page.begin() as work:
+        devices.set_defaults(work, page.tenant_id, event_id, profile, new, form.version)
+    return page.redirect(
+        f"/events/{event_id}/stations/settings/{profile}",
+        say=_(
+            "The settings are saved. Stations get them within seconds, and say when they have applied them."
+        ),
+    )
+
+
+@router.get(_OF_STATION, permissions=KIOSK_MANAGE)
+def edit_settings(page: PageCall, event_id: Id, device_id: Id) -> Response:
+    """Show the settings of one station."""
+    device = get_station(page, event_id, device_id)
+    defaults = devices.find_defaults(page.work, page.tenant_id, device.event_id, device.profile)
+    return page.render(
+        "stations/settings.html",
+        event=events.get(page.work, page.tenant_id, event_id),
+        device=device,
+        kind=_(PROFILE_NAMES[device.profile]),
+        groups=_groups(device.profile, device.own_configuration, defaults.settings if defaults else {}),
+    )
+
+
+@router.post(_OF_STATION, permissions=KIOSK_MANAGE, on_error=edit_settings, beside=_BESIDE)
+def save_settings(page: PageCall, event_id: Id, device_id: Id) -> Response:
+    """Save the settings of one station."""
+    with page.reading():
+        profile = get_station(page, event_id, device_id).profile
+    version = page.parse(DefaultsForm).version
+    values = _read_form(page, profile)
+    with page.begin() as work:
+        station_of(work, page.tenant_id, event_id, device_id)
+        devices.configure(work, page.tenant_id, device_id, values, version)
+    return page.redirect(
+        page_of(event_id, device_id),
+        say=_(
+            "The settings are saved. The station gets them within seconds, and says when it has applied them."
+        ),
+    )
+
+
+def _read_form(page: Page, profile: DeviceProfile) -> ConfigurationValues:
+    """Return the settings that the form sets; an empty field sets none.
+
+    Raises:
+        FormInvalid: 422, with a message beside each field that can't be used.
+    """
+    values: dict[str, Any] = {}
+    for setting in settings_of(profile):
+        text = page.value(setting.name).strip()
+        if setting.kind is SettingKind.IDS:
+            chosen = [item for item in page.value(setting.name).split() if item]
+            if chosen:
+                values[setting.name] = tuple(chosen)
+        elif text:
+            values[setting.name] = _typed(setting, text)
+    read, problems = read_values(values)
+    if problems:
+        raise FormInvalid({name: _problem(name, profile) for name in problems})
+    return read
+
+
+def _typed(setting: Setting, text: str) -> Any:
+    match setting.kind:
+        case SettingKind.SWITCH:
+            return {"yes": True, "no": False}.get(text, text)
+        case SettingKind.NUMBER:
+            number = whole_number(text, setting.maximum or 0)
+            return text if number is None else number
+        case SettingKind.CHOICE:
+            return next((choice for choice in setting.choices if str(choice) == text), text)
+        case SettingKind.TEXT if text == NONE:
+            return ""
+        case _:
+            return text
+
+
+def _problem(name: str, profile: DeviceProfile) -> str:
+    setting = next(each for each in settings_of(profile) if each.name == name)
+    if setting.kind is SettingKind.NUMBER:
+        return _("Give a whole number from %(least)s to %(most)s.") % {
+            "least": setting.minimum,
+            "most": setting.maximum,
+        }
+    return _("This can't be used here.")
+
+
+def _groups(
+    profile: DeviceProfile, values: Mapping[str, Any], defaults: Mapping[str, Any]
+) -> Sequence[tuple[str, Sequence[FieldView]]]:
+    groups: dict[str, list[FieldView]] = {}
+    for setting in settings_of(profile):
+        groups.setdefault(setting.info.group.value, []).append(_field(setting, profile, values, defaults))
+    return [(_(GROUP_LABELS[group]), fields) for group, fields in groups.items()]
+
+
+def _field(
+    setting: Setting, profile: DeviceProfile, values: Mapping[str, Any], defaults: Mapping[str, Any]
+) -> FieldView:
+    inherited = setting_value(setting, defaults.get(setting.name))
+    unset = _("Default: %(value)s") % {"value": inherited} if inherited else _("As set at the station")
+    hint = _(SETTING_HINTS[setting.name]) if setting.name in SETTING_HINTS else ""
+    options: list[tuple[str, str]] = []
+    if setting.kind is SettingKind.SWITCH:
+        options = [("", unset), ("yes", _("yes")), ("no", _("no"))]
+    elif setting.kind is SettingKind.CHOICE:
+        offered = MODES[profile] if setting.name == "mode" else setting.choices
+        options = [("", unset), *((str(choice), setting_value(setting, choice)) for choice in offered)]
+    elif inherited:
+        hint = f"{unset}. {hint}".strip()
+    if setting.info.restarts:
+        hint = f"{hint} {_('From the next start on.')}".strip()
+    return FieldView(
+        setting.name,
+        f"{_(SETTING_LABELS[setting.name])} ({setting.info.unit})"
+        if setting.kind is SettingKind.NUMBER and setting.info.unit
+        else _(SETTING_LABELS[setting.name]),
+        hint,
+        _as_text(setting, values.get(setting.name)),
+        options,
+        setting.minimum,
+        setting.maximum,
+    )
+
+
+def _as_text(setting: Setting, value: Any) -> str:
+    if value is None:
+        return ""
+    if setting.kind is SettingKind.SWITCH:
+        return "yes" if value else "no"
+    if setting.kind is SettingKind.IDS:
+        return " ".join(value)
+    return NONE if value == "" else str(value)
+
+
+def _hours(stored: int | None) -> Sequence[tuple[str, str]]:
+    chosen = sorted({*OFFLINE_HOURS, *([stored] if stored else [])})
+    return [("", _("It goes on")), *((str(hours), duration(hours * 3600)) for hours in chosen)]

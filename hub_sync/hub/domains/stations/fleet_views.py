@@ -1,0 +1,204 @@
+"""What the pages of stations show of the fleet: commands with what became of them, and settings that are wanted and applied."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from hub_sync.contract.configuration import Setting, SettingKind, settings
+from hub_sync.contract.enums import DeviceStatus
+from hub_sync.contract.fleet import CommandKind, CommandStatus
+from hub_sync.hub.console import N_, Page, _
+from hub_sync.hub.console.i18n.formats import number
+from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.devices import service as devices
+from hub_sync.hub.domains.devices.manifest import COMMAND_STATUSES, COMMANDS, KIOSK_MANAGE
+from hub_sync.hub.domains.devices.service import KioskDevice
+from hub_sync.hub.domains.devices.setting_names import CHOICE_LABELS, SETTING_LABELS
+from hub_sync.hub.domains.stations.rows import MODES, StationRow
+
+COMMANDS_SHOWN = 10
+PLAIN_COMMANDS = (
+    CommandKind.IDENTIFY,
+    CommandKind.RESTART,
+    CommandKind.RELOAD,
+    CommandKind.UPLOAD_LOG,
+    CommandKind.ROTATE_KEY,
+)
+"""Commands that one press sends. To lock is asked with a reason, to wipe with the name of the station."""
+_ICONS = {
+    CommandKind.IDENTIFY: "search",
+    CommandKind.RESTART: "refresh",
+    CommandKind.RELOAD: "download",
+    CommandKind.UPLOAD_LOG: "log",
+    CommandKind.ROTATE_KEY: "key",
+}
+_TONES = {
+    CommandStatus.QUEUED: "info",
+    CommandStatus.DELIVERED: "info",
+    CommandStatus.RUNNING: "info",
+    CommandStatus.DONE: "good",
+    CommandStatus.FAILED: "bad",
+    CommandStatus.REFUSED: "bad",
+    CommandStatus.EXPIRED: "warn",
+    CommandStatus.CANCELLED: "quiet",
+}
+_WITHDRAWN = (DeviceStatus.REVOKED, DeviceStatus.RETIRED)
+PRINT_CODES = "codes"
+
+
+@dataclass(frozen=True, slots=True)
+class CommandView:
+    """A command and what became of it, in the language of the page."""
+
+    id: str
+    label: str
+    state: str
+    tone: str
+    at: datetime
+    """The time of its last step."""
+    error: str
+    who: str
+    can_be_cancelled: bool
+    log_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettingView:
+    """A setting that is wanted of a station, and whether it is applied."""
+
+    label: str
+    wanted: str
+    is_own: bool
+    state: str
+    tone: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FleetView:
+    """What a station's page shows of commands and settings."""
+
+    mode: str
+    commands: Sequence[CommandView]
+    acts: Sequence[tuple[str, str, str]]
+    """The commands that one press sends: kind, label, icon."""
+    settings: Sequence[SettingView]
+    state: tuple[str, str]
+    """In a word or two, and the tone, how far the settings are applied."""
+    wipe_waits: bool
+    may_wipe: bool
+    is_wiped: bool
+
+
+def fleet_view(page: Page, device: KioskDevice, event_id: str) -> FleetView:
+    """Return what a station's page shows of commands and settings."""
+    del event_id
+    rows = devices.list_commands(page.work, page.tenant_id, device.id, COMMANDS_SHOWN)
+    names = audit.names_of_actors(page.work, page.tenant_id, {row.issued_by for row in rows})
+    logs = {log.command_id: log.id for log in devices.list_logs(page.work, page.tenant_id, device.id)}
+    may_manage = page.caller.has_permission(KIOSK_MANAGE)
+    unfinished = {row.kind for row in rows if not row.status.is_final}
+    is_reachable = device.credential_hash is not None and device.status is not DeviceStatus.PENDING
+    acts = [
+        (kind.value, _(COMMANDS[kind]), _ICONS[kind])
+        for kind in PLAIN_COMMANDS
+        if kind not in unfinished and not (kind is CommandKind.ROTATE_KEY and device.clone_suspected)
+    ]
+    wipe_waits = CommandKind.WIPE in unfinished
+    reported = ((device.report or {}).get("fleet") or {}).get("mode") or ""
+    state = devices.state_of(device)
+    return FleetView(
+        mode=_(MODES[reported]) if reported in MODES else reported,
+        commands=[_command(row, names, logs) for row in rows],
+        acts=acts if may_manage and is_reachable and device.status not in _WITHDRAWN else (),
+        settings=_settings(device, state),
+        state=_state(state),
+        wipe_waits=wipe_waits,
+        may_wipe=may_manage and is_reachable and not wipe_waits and device.wiped_at is None,
+        is_wiped=device.wiped_at is not None,
+    )
+
+
+def setting_value(setting: Setting, value: Any) -> str:
+    """Return the value of a setting in words; "" if it is not set."""
+    if value is None:
+        return ""
+    match setting.kind:
+        case SettingKind.SWITCH:
+            return _("yes") if value else _("no")
+        case SettingKind.CHOICE if setting.name in CHOICE_LABELS:
+            return _(CHOICE_LABELS[setting.name].get(value, str(value)))
+        case SettingKind.CHOICE | SettingKind.NUMBER:
+            return f"{number(value)} {setting.info.unit}".strip()
+        case SettingKind.IDS:
+            return number(len(value))
+        case _:
+            return value or "—"
+
+
+def bulk_acts() -> Sequence[tuple[str, str]]:
+    """Return what may be done with many stations at once: value and label."""
+    kinds = (*PLAIN_COMMANDS, CommandKind.LOCK, CommandKind.UNLOCK)
+    return [
+        *((kind.value, _(COMMANDS[kind])) for kind in kinds),
+        (PRINT_CODES, _("Print new enrolment codes")),
+    ]
+
+
+def fleet_counts(rows: Sequence[StationRow]) -> Sequence[tuple[str, int]]:
+    """Return how many stations wait for something, each with its words; empty: none does."""
+    counted = (
+        (N_("Offline"), sum(row.silent for row in rows)),
+        (N_("With commands under way"), sum(bool(row.pending) for row in rows)),
+        (N_("With settings not applied"), sum(not row.is_configured for row in rows)),
+    )
+    return [(_(words), count) for words, count in counted if count]
+
+
+def _command(row: devices.DeviceCommand, names: Mapping[str, str], logs: Mapping[str, str]) -> CommandView:
+    state = _(COMMAND_STATUSES[row.status])
+    if row.is_late:
+        state = _("%(state)s, late") % {"state": state}
+    return CommandView(
+        id=row.id,
+        label=_(COMMANDS[row.kind]),
+        state=state,
+        tone=_TONES[row.status],
+        at=row.answered_at or row.started_at or row.delivered_at or row.created_at,
+        error=row.error or "",
+        who=names.get(row.issued_by) or audit.actor_name(row.issued_by),
+        can_be_cancelled=row.status is CommandStatus.QUEUED,
+        log_id=logs.get(row.id, ""),
+    )
+
+
+def _settings(device: KioskDevice, state: devices.ConfigurationState) -> Sequence[SettingView]:
+    is_present = state.applied_version == state.wanted_version
+    views = []
+    for setting in settings():
+        if setting.name not in state.wanted:
+            continue
+        reason = state.not_applied.get(setting.name, "") if is_present else ""
+        word, tone = (_("Applied"), "good") if is_present else (_("Waits"), "info")
+        if reason:
+            word, tone = _("Not applied"), "warn"
+        views.append(
+            SettingView(
+                _(SETTING_LABELS[setting.name]),
+                setting_value(setting, state.wanted[setting.name]),
+                setting.name in device.own_configuration,
+                word,
+                tone,
+                reason,
+            )
+        )
+    return views
+
+
+def _state(state: devices.ConfigurationState) -> tuple[str, str]:
+    if not state.wanted_version:
+        return _("As set at the station"), "quiet"
+    if state.applied_version != state.wanted_version:
+        return _("Waits for the station"), "info"
+    return (_("Not all applied"), "warn") if state.not_applied else (_("Applied"), "good")

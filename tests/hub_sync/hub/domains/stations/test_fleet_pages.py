@@ -1,0 +1,206 @@
+"""Commands, settings and selections of stations in a browser without scripts."""
+
+import gzip
+import re
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from hub_sync.contract.fleet import LOG_TYPE, CommandKind, CommandStatus
+from hub_sync.hub.domains.devices import service as devices
+from hub_sync.hub.domains.tenants import service as tenants
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
+from hub_sync.hub.kit.security.permissions import Role
+from tests.hub_sync.hub.conftest import NOON, Seeded
+from tests.hub_sync.hub.console.browser_client import Browser, signed_in_as
+from tests.hub_sync.hub.console.conftest import Fair
+from tests.hub_sync.hub.domains.devices.fleet import issue, result, send_report
+from tests.hub_sync.hub.station_client import StationClient, station
+
+__all__ = ["station"]
+pytestmark = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def admin(app: FastAPI, seeded: Seeded) -> Browser:
+    return signed_in_as(app, seeded.tenant_id, name="Ada")
+
+
+@pytest.fixture
+def path(seeded: Seeded) -> str:
+    return f"/events/{seeded.event_id}/stations"
+
+
+def commands(hub: HubContext, seeded: Seeded, device_id: str) -> list[tuple[CommandKind, CommandStatus]]:
+    with hub.uow.read() as work:
+        rows = devices.list_commands(work, seeded.tenant_id, device_id, 20)
+    return [(row.kind, row.status) for row in rows]
+
+
+def test_a_command_is_sent_shown_with_what_became_of_it_and_taken_back(
+    admin: Browser, hub: HubContext, station: StationClient, seeded: Seeded, path: str
+) -> None:
+    here = f"{path}/{seeded.device_id}"
+    assert admin.send(here, f"{here}/commands", {"kind": "identify"}).status_code == 303
+    html = admin.read(here)
+    assert "Waits for the station" in html
+    (cancel,) = re.findall(rf'action="({here}/commands/[^"]+/cancel)"', html)
+    assert admin.send(here, cancel).status_code == 303
+    assert "Taken back" in admin.read(here)
+    command_id = issue(hub, seeded, CommandKind.UPLOAD_LOG)
+    send_report(station)
+    assert f"{command_id}/cancel" not in admin.read(here), "the station has it"
+    station.client.post(
+        f"/api/v1/sync/log?command={command_id}",
+        content=gzip.compress(b"the relay answers"),
+        headers=station.headers | {"Content-Type": LOG_TYPE},
+    )
+    send_report(station, results=[result(command_id, "FAILED", "The disk is full.")])
+    html = admin.read(here)
+    assert "The disk is full." in html
+    assert "under way" not in admin.read(path)
+    (log,) = re.findall(rf'href="({here}/logs/[^"]+)"', html)
+    assert admin.read(log) == "the relay answers"
+    refused = admin.send(here, f"{here}/commands", {"kind": "wipe"})
+    assert refused.status_code == 422
+
+
+def test_a_lost_station_is_locked_and_wiped_by_one_button_and_its_wipe_stays(
+    admin: Browser, hub: HubContext, station: StationClient, seeded: Seeded, path: str
+) -> None:
+    here = f"{path}/{seeded.device_id}"
+    page = admin.read(f"{here}/lost")
+    assert "whoever opens its disk could make tickets" in page
+    assert "for as long as it is kept offline" in page
+    assert admin.send(f"{here}/lost", f"{here}/lost", {"reason": ""}).status_code == 422
+    assert admin.send(f"{here}/lost", f"{here}/lost", {"reason": "Left in the taxi"}).status_code == 303
+    pending = {kind for kind, status in commands(hub, seeded, seeded.device_id)}
+    assert pending == {CommandKind.LOCK, CommandKind.WIPE}
+    assert "Its wipe waits" in admin.read(here)
+    assert "Its wipe waits, and stays" in admin.read(f"{here}/retire")
+    retire = {"typed": "Gate 1", "reason": ""}
+    assert admin.send(f"{here}/retire", f"{here}/retire", retire).status_code == 303
+    assert "wipe" in [command["kind"] for command in send_report(station)["commands"]]
+
+
+def test_a_wipe_needs_the_name_of_the_station(
+    admin: Browser, hub: HubContext, station: StationClient, seeded: Seeded, path: str
+) -> None:
+    action = f"{path}/{station.device_id}/wipe"
+    assert admin.send(action, action, {"typed": "Gate 9"}).status_code == 422
+    assert commands(hub, seeded, seeded.device_id) == []
+    assert admin.send(action, action, {"typed": "Gate 1"}).status_code == 303
+    assert commands(hub, seeded, seeded.device_id) == [(CommandKind.WIPE, CommandStatus.QUEUED)]
+    again = admin.send(action, action, {"typed": "Gate 1"})
+    assert (again.status_code, "has this command already" in again.text) == (409, True)
+
+
+def test_settings_of_all_and_of_one_are_edited_and_compared_with_what_is_applied(
+    admin: Browser, station: StationClient, seeded: Seeded, path: str
+) -> None:
+    here, fleet = f"{path}/{seeded.device_id}", f"{path}/settings/gate"
+    form = {
+        "version": "0",
+        "theme": "light",
+        "speaks": "yes",
+        "pulse_ms": "٥٠٠",
+        "relay": "-",
+        "max_offline_h": "24",
+    }
+    wrong = admin.send(fleet, fleet, form | {"pulse_ms": "9"})
+    assert wrong.status_code == 422
+    assert "Give a whole number from 100 to 2000." in wrong.text
+    assert 'value="9"' in wrong.text
+    assert admin.send(fleet, fleet, form).status_code == 303
+    stale = admin.send(fleet, fleet, form | {"theme": "dark"})
+    assert (stale.status_code, "changed meanwhile" in stale.text) == (412, True)
+    assert '<option value="dark" selected>' in stale.text, "what was typed is there"
+    version = re.findall(r'name="version" value="(\d+)"', admin.read(f"{here}/settings"))[0]
+    own = {"version": version, "theme": "", "volume": "50"}
+    assert "Default: Light" in admin.read(f"{here}/settings")
+    assert admin.send(f"{here}/settings", f"{here}/settings", own).status_code == 303
+    wanted = send_report(station)
+    assert wanted["max_offline_s"] == 86_400
+    assert wanted["configuration"]["values"] == {
+        "theme": "light",
+        "speaks": True,
+        "pulse_ms": 500,
+        "relay": "",
+        "volume": 50,
+    }
+    assert "settings not applied" in admin.read(path)
+    not_applied = {"pulse_ms": "It is used from the next start on."}
+    send_report(station, configuration={"version": 2, "not_applied": not_applied})
+    html = admin.read(here)
+    assert "It is used from the next start on." in html
+    assert "Not all applied" in html
+
+
+def test_a_selection_gets_a_command_and_who_can_not_is_named(
+    admin: Browser, hub: HubContext, station: StationClient, fair: Fair, seeded: Seeded, path: str
+) -> None:
+    waiting = fair.station("Not enrolled", last_seen_at=NOON)
+    ids = [seeded.device_id, waiting]
+    action = f"{path}/selection"
+    assert admin.send(path, action, {"act": "reload"}).status_code == 422
+    assert admin.send(path, action, {"ids": ids, "act": "explode"}).status_code == 422
+    unsaid = admin.send(path, action, {"ids": ids, "act": "lock", "reason": ""})
+    assert unsaid.status_code == 422
+    assert f'value="{waiting}" aria-label="Select: Not enrolled" checked' in unsaid.text
+    assert admin.send(path, action, {"ids": ids, "act": "reload"}).status_code == 303
+    html = admin.read(path)
+    assert "sent to 1 station." in html
+    assert "Not possible now for:" in html
+    assert "“Pull everything again” under way" in html
+    assert commands(hub, seeded, seeded.device_id) == [(CommandKind.RELOAD, CommandStatus.QUEUED)]
+
+
+def test_codes_of_many_stations_are_printed_on_one_page(
+    admin: Browser, hub: HubContext, station: StationClient, seeded: Seeded, path: str, client: TestClient
+) -> None:
+    with hub.uow.begin() as work:
+        ids = [
+            devices.create(
+                work,
+                seeded.tenant_id,
+                devices.NewDevice(name=name, event_id=seeded.event_id),
+                UNBOUNDED,
+            )[0].id
+            for name in ("East", "West")
+        ]
+    form = {"ids": [*ids, station.device_id], "act": "codes"}
+    answer = admin.send(path, f"{path}/selection", form)
+    assert answer.status_code == 200
+    codes = re.findall(r'class="mono"><bdi dir="ltr">([^<]+)<', answer.text)
+    assert len(codes) == answer.text.count("<svg class") or len(codes) == 2
+    assert "Gate 1" in answer.text, "it is said for whom there is none"
+    for code in codes:
+        enrolled = client.post("/api/v1/sync/enrol", json={"token": code, "serial": "s"})
+        assert enrolled.json()["device_id"] in ids
+    none = admin.send(path, f"{path}/selection", form)
+    assert (none.status_code, "None of these waits for a station." in none.text) == (422, True)
+
+
+def test_the_page_of_keys_says_which_stations_have_the_new_one(
+    admin: Browser, hub: HubContext, station: StationClient, seeded: Seeded
+) -> None:
+    with hub.uow.begin() as work:
+        new = tenants.rotate_key(work, hub.secret_box, seeded.tenant_id).kid
+    send_report(station, ticket_keys=[])
+    assert "0 of 1 stations in use have it." in admin.read("/settings/tickets/stations")
+    keys = [row["kid"] for row in station.pull()["keys"]]
+    assert new in keys
+    send_report(station, ticket_keys=keys)
+    assert "0 of 1" not in admin.read("/settings/tickets/stations")
+
+
+def test_who_may_only_read_sees_no_button(
+    app: FastAPI, station: StationClient, seeded: Seeded, path: str
+) -> None:
+    viewer = signed_in_as(app, seeded.tenant_id, Role.VIEWER)
+    for page in (path, f"{path}/{seeded.device_id}", f"{path}/settings/gate"):
+        html = viewer.read(page).split("<main", 1)[1]
+        assert 'method="post"' not in html or page.endswith("gate")
+        assert "With the selected" not in html
