@@ -196,7 +196,7 @@ def _groups(
     groups: dict[str, list[FieldView]] = {}
     for setting in settings_of(profile):
         groups.setdefault(setting.info.group.value, []).append(_field(setting, profile, values, defaults))
-    return [(_(GROUP_LABELS[group]), fields) for group, fields in groups.items()]
+    return [(_(label), groups[group]) for group, label in GROUP_LABELS.items() if group in groups]
 
 
 def _field(

@@ -123,7 +123,7 @@ def station_row(
         software=device.software_version,
         reported_at=device.reported_at,
         pending=[_(COMMANDS[kind]) for kind in pending],
-        is_configured=device.is_configured,
+        is_configured=device.is_configured or device.last_seen_at is None,
         rank=_rank(device, tone),
     )
 
