@@ -6,6 +6,7 @@ from hub_sync.hub.kit.errors import (
     Forbidden,
     Gone,
     NotFound,
+    PayloadTooLarge,
     PreconditionFailed,
     Unauthorized,
     Unprocessable,
@@ -145,3 +146,71 @@ class KioskModeOff(NotSwitchedOn, variant=True):
     """Kiosks and boards are switched off for the tenant."""
 
     template = N_("Kiosks and boards are switched off here (FF_KIOSK_MODE).")
+
+
+class CommandNotFound(NotFound):
+    """The station has no such command."""
+
+    template = N_("There is no such command.")
+
+
+class CommandPending(Conflict):
+    """The station has a command of this kind that is not finished."""
+
+    template = N_("This station has this command already, and has not finished it.")
+
+
+class CommandUnreachable(Conflict):
+    """No station can obey: none has enrolled, or its access was withdrawn."""
+
+    template = N_("A device that is %(device_status)s can't get this command.")
+
+
+class CommandDelivered(Conflict):
+    """The station has the command: it can't be taken back."""
+
+    template = N_("The station has this command already: it can't be taken back any more.")
+
+
+class CommandFinished(Conflict):
+    """The command is finished."""
+
+    template = N_("This command is finished.")
+
+
+class KeyDoubted(Conflict):
+    """Two machines may use the credential: a new one would keep one of them from sending its scans."""
+
+    template = N_(
+        "Two machines may use this station's credential. Resolve that first: a new key would keep one of them from sending its scans."
+    )
+
+
+class FleetConfigurationChanged(PreconditionFailed):
+    """Somebody changed the defaults meanwhile."""
+
+    template = N_("These settings were changed meanwhile; read them again.")
+
+
+class SettingOfAnotherProfile(Unprocessable):
+    """Stations of this profile have no such setting, or can't run as this."""
+
+    template = N_("Stations of this kind can't have this value: %(names)s.")
+
+
+class LogNotFound(NotFound):
+    """There is no such log, or it was kept for its time."""
+
+    template = N_("There is no such log any more.")
+
+
+class LogUnreadable(BadRequest):
+    """What came is not compressed with gzip."""
+
+    template = N_("A log comes as gzip.")
+
+
+class LogTooLarge(PayloadTooLarge, variant=True):
+    """The log is larger than the hub takes."""
+
+    template = N_("The log is larger than the %(limit)s bytes that are taken here.")

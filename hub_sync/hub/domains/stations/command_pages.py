@@ -9,15 +9,15 @@ from hub_sync.hub.console import FormInvalid, Page, PageCall, PageRouter, _
 from hub_sync.hub.console.i18n.formats import duration
 from hub_sync.hub.console.i18n.isolation import isolated
 from hub_sync.hub.domains.devices import service as devices
-from hub_sync.hub.domains.devices.commands.errors import (
+from hub_sync.hub.domains.devices.errors import (
     CommandDelivered,
     CommandFinished,
     CommandNotFound,
     CommandPending,
     CommandUnreachable,
+    DeviceStatusImpossible,
     KeyDoubted,
 )
-from hub_sync.hub.domains.devices.errors import DeviceStatusImpossible
 from hub_sync.hub.domains.devices.manifest import COMMANDS, KIOSK_MANAGE
 from hub_sync.hub.domains.devices.service import KioskDevice, NewCommand
 from hub_sync.hub.domains.events import service as events

@@ -19,14 +19,13 @@ from hub_sync.hub.console import FormInvalid, Page, PageCall, PageRouter, _
 from hub_sync.hub.console.i18n.formats import duration
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.devices import service as devices
-from hub_sync.hub.domains.devices.configuration.errors import (
+from hub_sync.hub.domains.devices.errors import (
+    DeviceChanged,
     FleetConfigurationChanged,
     SettingOfAnotherProfile,
 )
-from hub_sync.hub.domains.devices.errors import DeviceChanged
 from hub_sync.hub.domains.devices.manifest import DEVICES_READ, FF_KIOSK_MODE, KIOSK_MANAGE, PROFILE_NAMES
-from hub_sync.hub.domains.devices.profiles import MODES
-from hub_sync.hub.domains.devices.setting_names import (
+from hub_sync.hub.domains.devices.service import (
     GROUP_LABELS,
     SETTING_HINTS,
     SETTING_LABELS,
@@ -209,7 +208,7 @@ def _field(
     if setting.kind is SettingKind.SWITCH:
         options = [("", unset), ("yes", _("yes")), ("no", _("no"))]
     elif setting.kind is SettingKind.CHOICE:
-        offered = MODES[profile] if setting.name == "mode" else setting.choices
+        offered = devices.MODES[profile] if setting.name == "mode" else setting.choices
         options = [("", unset), *((str(choice), setting_value(setting, choice)) for choice in offered)]
     elif inherited:
         hint = f"{unset}. {hint}".strip()

@@ -44,7 +44,7 @@ class SelectionForm(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class CodeCard:
+class EnrolmentCard:
     """An enrolment code as it is printed."""
 
     name: str
@@ -127,14 +127,14 @@ def _outcome(label: str, done: int, failed: Sequence[str]) -> str:
 
 def _print_codes(page: Page, event_id: str, ids: Sequence[str]) -> Response:
     hub_url = link_base(page.hub.settings, page.request, page.hub.trusted_proxies)
-    cards: list[CodeCard] = []
+    cards: list[EnrolmentCard] = []
 
     def renew(device: KioskDevice, page: Page) -> None:
         with page.begin() as work:
             code = devices.renew_code(work, page.tenant_id, device.id, CODE_HOURS, page.caller.bounds)[1]
         text = EnrolmentCode(hub=hub_url, token=code).model_dump_json()
         image = Markup(qr_codes.svg_inline(qr_codes.qr_code(text)))  # noqa: S704 - the hub's own
-        cards.append(CodeCard(device.name, code, image))
+        cards.append(EnrolmentCard(device.name, code, image))
 
     _done, failed = _for_each(page, event_id, ids, renew)
     if not cards:

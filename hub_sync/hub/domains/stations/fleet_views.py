@@ -13,8 +13,7 @@ from hub_sync.hub.console.i18n.formats import number
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.devices.manifest import COMMAND_STATUSES, COMMANDS, KIOSK_MANAGE
-from hub_sync.hub.domains.devices.service import KioskDevice
-from hub_sync.hub.domains.devices.setting_names import CHOICE_LABELS, SETTING_LABELS
+from hub_sync.hub.domains.devices.service import CHOICE_LABELS, SETTING_LABELS, KioskDevice
 from hub_sync.hub.domains.stations.rows import MODES, StationRow
 
 COMMANDS_SHOWN = 10

@@ -17,7 +17,8 @@ from sqlalchemy import select
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.fleet import CommandKind, CommandStatus
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.domains.devices.commands.errors import (
+from hub_sync.hub.domains.devices.commands.schemas import NewCommand
+from hub_sync.hub.domains.devices.errors import (
     CommandDelivered,
     CommandFinished,
     CommandNotFound,
@@ -25,7 +26,6 @@ from hub_sync.hub.domains.devices.commands.errors import (
     CommandUnreachable,
     KeyDoubted,
 )
-from hub_sync.hub.domains.devices.commands.schemas import NewCommand
 from hub_sync.hub.domains.devices.manifest import (
     COMMAND_CANCELLED,
     COMMAND_FINISHED,

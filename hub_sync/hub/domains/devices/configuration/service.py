@@ -12,12 +12,12 @@ from hub_sync.contract.enums import DeviceProfile
 from hub_sync.contract.fleet import AppliedConfiguration, ConfigurationRow
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.devices.commands.service import wake_station
-from hub_sync.hub.domains.devices.configuration.errors import (
+from hub_sync.hub.domains.devices.configuration.schemas import NewFleetConfiguration
+from hub_sync.hub.domains.devices.errors import (
+    DeviceChanged,
     FleetConfigurationChanged,
     SettingOfAnotherProfile,
 )
-from hub_sync.hub.domains.devices.configuration.schemas import NewFleetConfiguration
-from hub_sync.hub.domains.devices.errors import DeviceChanged
 from hub_sync.hub.domains.devices.manifest import (
     CONFIGURATION_UPDATED,
     FLEET_CONFIGURATION_UPDATED,

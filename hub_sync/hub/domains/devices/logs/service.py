@@ -10,8 +10,7 @@ from sqlalchemy import delete, select
 
 from hub_sync.contract.fleet import MAX_UPLOAD_LOG, CommandKind
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.domains.devices.commands.errors import CommandNotFound
-from hub_sync.hub.domains.devices.logs.errors import LogNotFound, LogTooLarge, LogUnreadable
+from hub_sync.hub.domains.devices.errors import CommandNotFound, LogNotFound, LogTooLarge, LogUnreadable
 from hub_sync.hub.domains.devices.management import device_management
 from hub_sync.hub.domains.devices.manifest import LOG_READ
 from hub_sync.hub.domains.devices.tables import DeviceCommand, DeviceLog

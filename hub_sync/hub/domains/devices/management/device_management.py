@@ -15,11 +15,11 @@ from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.devices.access_bounds import check_bounds, check_issuer, set_code_bounds
 from hub_sync.hub.domains.devices.commands import service as commands
-from hub_sync.hub.domains.devices.commands.errors import CommandPending
 from hub_sync.hub.domains.devices.commands.schemas import NewCommand
 from hub_sync.hub.domains.devices.configuration.service import refresh_from_event, set_own, state_of
 from hub_sync.hub.domains.devices.credentials import enrolment_code_hash, new_enrolment_code
 from hub_sync.hub.domains.devices.errors import (
+    CommandPending,
     DeviceChanged,
     DeviceEnrolled,
     DeviceNotFound,

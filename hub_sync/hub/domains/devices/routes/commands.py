@@ -3,17 +3,18 @@
 from fastapi.responses import Response
 
 from hub_sync.hub.domains.devices import service as devices
-from hub_sync.hub.domains.devices.commands.errors import (
+from hub_sync.hub.domains.devices.commands.schemas import CommandResponse, NewCommand
+from hub_sync.hub.domains.devices.errors import (
     CommandDelivered,
     CommandFinished,
     CommandNotFound,
     CommandPending,
     CommandUnreachable,
+    DeviceNotFound,
+    DeviceStatusImpossible,
     KeyDoubted,
+    LogNotFound,
 )
-from hub_sync.hub.domains.devices.commands.schemas import CommandResponse, NewCommand
-from hub_sync.hub.domains.devices.errors import DeviceNotFound, DeviceStatusImpossible
-from hub_sync.hub.domains.devices.logs.errors import LogNotFound
 from hub_sync.hub.domains.devices.logs.schemas import LogResponse
 from hub_sync.hub.kit.http.rest_router import API, Call, RestRouter
 from hub_sync.hub.kit.lists import exports

@@ -4,17 +4,18 @@ from fastapi.responses import Response
 
 from hub_sync.contract.enums import DeviceProfile
 from hub_sync.hub.domains.devices import service as devices
-from hub_sync.hub.domains.devices.configuration.errors import (
-    FleetConfigurationChanged,
-    SettingOfAnotherProfile,
-)
 from hub_sync.hub.domains.devices.configuration.schemas import (
     DeviceConfigurationResponse,
     FleetConfigurationResponse,
     NewDeviceConfiguration,
     NewFleetConfiguration,
 )
-from hub_sync.hub.domains.devices.errors import DeviceChanged, DeviceNotFound
+from hub_sync.hub.domains.devices.errors import (
+    DeviceChanged,
+    DeviceNotFound,
+    FleetConfigurationChanged,
+    SettingOfAnotherProfile,
+)
 from hub_sync.hub.domains.devices.service import KioskDevice
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import EventNotFound

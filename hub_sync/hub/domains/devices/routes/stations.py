@@ -13,10 +13,8 @@ from hub_sync.contract.sync import EnrolRequest, EnrolResponse, TimeResponse
 from hub_sync.hub.console.i18n.translation import accepted_speech, error_message, speaking
 from hub_sync.hub.domains.devices.calls.station_router import ReportingCall, StationRouter
 from hub_sync.hub.domains.devices.calls.status_reports import store_report
-from hub_sync.hub.domains.devices.commands.errors import CommandNotFound
-from hub_sync.hub.domains.devices.errors import TooManyEnrolments
+from hub_sync.hub.domains.devices.errors import CommandNotFound, LogTooLarge, LogUnreadable, TooManyEnrolments
 from hub_sync.hub.domains.devices.logs import service as logs
-from hub_sync.hub.domains.devices.logs.errors import LogTooLarge, LogUnreadable
 from hub_sync.hub.domains.devices.management import enrolment
 from hub_sync.hub.domains.devices.protocols import StationTooNew, StationTooOld, check_protocols
 from hub_sync.hub.kit.http.context import Hub

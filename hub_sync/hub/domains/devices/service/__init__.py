@@ -50,12 +50,23 @@ from hub_sync.hub.domains.devices.management.keys import (
 )
 from hub_sync.hub.domains.devices.online_state import DeviceState
 from hub_sync.hub.domains.devices.peers import ids_of_event, peers_of
-from hub_sync.hub.domains.devices.profiles import may_send_action, may_send_scans
+from hub_sync.hub.domains.devices.profiles import MODES, may_send_action, may_send_scans
 from hub_sync.hub.domains.devices.schemas import MAX_EVENTS, AuthenticatedDevice, DeviceChanges, NewDevice
+from hub_sync.hub.domains.devices.setting_names import (
+    CHOICE_LABELS,
+    GROUP_LABELS,
+    SETTING_HINTS,
+    SETTING_LABELS,
+)
 from hub_sync.hub.domains.devices.tables import DeviceCommand, KioskDevice
 
 __all__ = [
+    "CHOICE_LABELS",
+    "GROUP_LABELS",
     "MAX_EVENTS",
+    "MODES",
+    "SETTING_HINTS",
+    "SETTING_LABELS",
     "AuthenticatedDevice",
     "ConfigurationState",
     "CurrentDevice",

@@ -9,7 +9,7 @@ from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.fleet import CommandKind, CommandStatus
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.devices import service as devices
-from hub_sync.hub.domains.devices.commands.errors import (
+from hub_sync.hub.domains.devices.errors import (
     CommandDelivered,
     CommandFinished,
     CommandPending,

@@ -6,7 +6,7 @@ from hub_sync.contract.configuration import ConfigurationValues
 from hub_sync.contract.enums import DeviceProfile
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.devices import service as devices
-from hub_sync.hub.domains.devices.configuration.errors import (
+from hub_sync.hub.domains.devices.errors import (
     FleetConfigurationChanged,
     SettingOfAnotherProfile,
 )

@@ -10,8 +10,8 @@ from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.fleet import LOG_TYPE, MAX_UPLOAD_LOG, CommandKind
 from hub_sync.hub.domains.devices import service as devices
+from hub_sync.hub.domains.devices.errors import LogNotFound
 from hub_sync.hub.domains.devices.jobs import FleetJob
-from hub_sync.hub.domains.devices.logs.errors import LogNotFound
 from hub_sync.hub.domains.devices.logs.service import MOST_LOGS
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
