@@ -26,7 +26,7 @@ ACTORS = {
     "enrolment": N_("a new station"),
 }
 _ACTOR_KINDS = {"user": "%s", "key": N_("API key %s"), "device": N_("station %s")}
-_HIDDEN = ("version", "tenant_id", "event_id", "event_ids", "id", "code_normal")
+HIDDEN = ("version", "tenant_id", "event_id", "event_ids", "id", "code_normal")
 _COMMON_FIELDS = {"id": N_("Id"), "version": N_("Version"), "format": N_("Format")}
 _SHORTEST_INSTANT = 20
 _MOST_VERSIONS = 2**31 - 1
@@ -175,7 +175,7 @@ def _changes(entry: AuditLog, zone: str) -> Sequence[Change]:
             _value(entry.entity, name, after.get(name), zone),
         )
         for name in after
-        if name not in _HIDDEN
+        if name not in HIDDEN
     ]
 
 

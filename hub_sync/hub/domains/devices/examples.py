@@ -44,6 +44,7 @@ _STATION: dict[str, Any] = {
     "event_id": EVENT,
     "events": [EVENT, TENANT],
     "checkpoint_id": CHECKPOINT,
+    "checkpoints": {EVENT: CHECKPOINT, TENANT: None},
     "status": "ACTIVE",
     "status_reason": "",
     "status_changed_at": None,

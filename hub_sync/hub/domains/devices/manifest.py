@@ -60,7 +60,10 @@ KIOSK_DEVICE = Entity(
         "serial": N_("Serial number"),
         "events": N_("Events"),
         "status": N_("Status"),
+        "profile": N_("Kind"),
         "status_reason": N_("Reason"),
+        "status_changed_at": N_("Status changed"),
+        "enrol_expires_at": N_("Code expires"),
         "software_version": N_("Software"),
         "clone_suspected": N_("Suspected to be copied"),
         "last_seen_at": N_("Last seen"),
@@ -69,6 +72,7 @@ KIOSK_DEVICE = Entity(
         "ip_allow_list": N_("Allowed addresses"),
         "public_key": N_("Public key"),
         "seals_disagree_at": N_("Journal contradicted since"),
+        "doubts_resolved_at": N_("Suspicion looked into"),
         "doubts_note": N_("Result of the check"),
         "wiped_at": N_("Wiped"),
         "max_offline_s": _OFFLINE,
@@ -78,6 +82,7 @@ KIOSK_DEVICE = Entity(
         **SETTING_LABELS,
     },
     values={
+        "profile": PROFILE_NAMES,
         "status": {
             DeviceStatus.PENDING: N_("Pending"),
             DeviceStatus.ACTIVE: N_("Active"),

@@ -25,6 +25,13 @@ _Events = Annotated[
 _Checkpoint = Annotated[
     Id | None, Field(description="The id of its checkpoint at the first event; null: the operator chooses.")
 ]
+_Checkpoints = Annotated[
+    Annotated[dict[Id, Id | None], Field(max_length=MAX_EVENTS)] | None,
+    Field(
+        description="The ids of its checkpoints by the ids of its events; null: the operator chooses. Events that are not "
+        "named keep theirs."
+    ),
+]
 _Hours = Annotated[
     float, Field(gt=0, le=30 * DAY_HOURS, description="The hours for which the code is valid.", examples=[24])
 ]
@@ -68,6 +75,7 @@ class DeviceChanges(_WithEvents):
     event_id: _Event | None = None
     events: _Events = None
     checkpoint_id: _Checkpoint = None
+    checkpoints: _Checkpoints = None
     access_ends_at: Instant | None = Field(
         default=None, description="When the station's access ends; null: never."
     )
@@ -123,8 +131,14 @@ class DeviceResponse(ResponseModel):
     checkpoint_id: str | None = Field(
         description="The id of its checkpoint at the first event; null: the operator chooses."
     )
+    checkpoints: dict[str, str | None] = Field(
+        description="The ids of its checkpoints by the ids of its events; null: the operator chooses.",
+        examples=[{"01977a3e-5b1c-7d2a-9f00-6c1d2e3f4a5b": None}],
+    )
     status: DeviceStatus = Field(description="The status.")
-    status_reason: str = Field(description="Why the status was changed last; empty: nobody said.")
+    status_reason: str = Field(
+        description="Why the status was changed last; empty: nobody said. “…” without `participants:read`."
+    )
     status_changed_at: datetime | None = Field(description="The time of the last change of status.")
     state: DeviceState = Field(description="Online: it called within the last 60 s.")
     last_seen_at: datetime | None = Field(description="The time of its last call, to half a minute.")
@@ -147,7 +161,9 @@ class DeviceResponse(ResponseModel):
     doubts_resolved_at: datetime | None = Field(
         description="The time at which somebody last looked into what was suspected of it."
     )
-    doubts_note: str = Field(description="What was found then; empty: nobody has looked.")
+    doubts_note: str = Field(
+        description="What was found then; empty: nobody has looked. “…” without `participants:read`."
+    )
     reported_at: datetime | None = Field(description="The time of its latest status report.")
     report: StationReport | None = Field(description="Its latest status report.")
     created_at: datetime = Field(description="The time of creation.")

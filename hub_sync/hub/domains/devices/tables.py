@@ -96,6 +96,13 @@ class KioskDevice(Searchable, TenantRow, Base):
         return sorted(present, key=lambda row: row.position)
 
     @property
+    def checkpoints(self) -> dict[str, str | None]:
+        """The ids of its checkpoints by the ids of its events."""
+        return {row.event_id: row.checkpoint_id for row in self.assigned} | {
+            self.event_id: self.checkpoint_id
+        }
+
+    @property
     def state(self) -> DeviceState:
         """The connection state at the reference time of the row's session (`set_reference_time`)."""
         return online_state(self.last_seen_at, object_session(self))

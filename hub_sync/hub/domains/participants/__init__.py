@@ -1,3 +1,3 @@
 """Participants: the people who registered for an event."""
 
-PUBLIC = ("lists",)
+PUBLIC = ("lists", "redaction")

@@ -10,11 +10,11 @@ from fastapi.responses import Response
 from hub_sync.hub.domains.check_in.access_log import export_rows, repository
 from hub_sync.hub.domains.check_in.errors import ScanNotFound
 from hub_sync.hub.domains.check_in.lists import ACCESS_LOG, select_access_log
-from hub_sync.hub.domains.check_in.redaction import conceal_text
 from hub_sync.hub.domains.check_in.schemas import AccessLogResponse
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ
+from hub_sync.hub.domains.participants.redaction import conceal_text
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.export_slots import ExportRunning
 from hub_sync.hub.kit.http.rest_router import Call, RestCall, RestRouter

@@ -13,7 +13,6 @@ from hub_sync.hub.domains.check_in.errors import (
 )
 from hub_sync.hub.domains.check_in.lists import CONFLICTS, select_conflicts
 from hub_sync.hub.domains.check_in.manifest import CHECK_IN_SCAN, CONFLICT_READERS
-from hub_sync.hub.domains.check_in.redaction import conceal_text, visible_text
 from hub_sync.hub.domains.check_in.schemas import (
     ConflictResolution,
     ConflictResponse,
@@ -23,6 +22,7 @@ from hub_sync.hub.domains.check_in.schemas import (
 from hub_sync.hub.domains.check_in.tables import AccessConflict
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import EventNotFound
+from hub_sync.hub.domains.participants.redaction import conceal_text, visible_text
 from hub_sync.hub.kit.http.rest_router import Call, RestCall, RestRouter
 from hub_sync.hub.kit.lists.result_pages import FieldSelection, ListQuery
 from hub_sync.hub.kit.text_types import Id

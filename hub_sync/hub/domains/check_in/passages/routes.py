@@ -6,9 +6,9 @@ from fastapi import Depends
 from fastapi.responses import Response
 
 from hub_sync.hub.domains.check_in.lists import PASSAGES, select_passages
-from hub_sync.hub.domains.check_in.redaction import conceal_text
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import EventNotFound
+from hub_sync.hub.domains.participants.redaction import conceal_text
 from hub_sync.hub.kit.http.rest_router import Call, RestRouter
 from hub_sync.hub.kit.lists.result_pages import ListQuery
 from hub_sync.hub.kit.text_types import Id

@@ -108,12 +108,13 @@ def update(
 
     Raises:
         DeviceNotFound, DeviceChanged, EventNotFound, CheckpointNotFound.
+        EventNotAssigned: 404, a checkpoint is named for an event that the device does not serve.
         EventIsOver: 422. StationOutOfUse: 409.
         PermissionNotHeld, ExceedsCreatorGrant: the credential would be valid for longer, or in more places, than the
             changer's own.
     """
     values: dict[str, Any] = changes.model_dump(exclude_unset=True)
-    before_ids, event_ids = _lock_feeds(work, tenant_id, device_id, values, at_event_id)
+    before_ids, event_ids, checkpoints = _lock_feeds(work, tenant_id, device_id, values, at_event_id)
     device = get_for_update(work, tenant_id, device_id)
     check_version(device.version, if_version, DeviceChanged)
     if device.events != before_ids:
@@ -125,8 +126,8 @@ def update(
         refresh_from_event(work, device)
     if values.get("name"):
         device.name = values["name"]
-    if "checkpoint_id" in values:
-        _assign_checkpoint(work, device, at_event_id or device.event_id, values["checkpoint_id"])
+    for event_id, checkpoint_id in checkpoints.items():
+        _assign_checkpoint(work, device, event_id, checkpoint_id)
     bounds = {name: values[name] for name in ("access_ends_at", "ip_allow_list") if name in values}
     for name, value in bounds.items():
         setattr(device, name, value)
@@ -139,23 +140,27 @@ def update(
 
 def _lock_feeds(
     work: Work, tenant_id: str, device_id: str, values: Mapping[str, Any], at_event_id: str
-) -> tuple[list[str], list[str]]:
-    """Lock the feeds that a change of a device concerns, before the device. Return its events before and after the change."""
+) -> tuple[list[str], list[str], Mapping[str, str | None]]:
+    """Lock the feeds that a change of a device concerns, before the device.
+
+    Return its events before and after the change, and the checkpoints that change, by event.
+    """
     device = get(work, tenant_id, device_id)
     before, after = device.events, wanted_events(device, values)
     concerned: set[str] = set()
     if after != before:
         check_may_serve(work, tenant_id, [event_id for event_id in after if event_id not in before])
         concerned |= {*before, *after}
+    checkpoints: dict[str, str | None] = dict(values.get("checkpoints") or {})
     if "checkpoint_id" in values:
-        concerned.add(at_event_id or after[0])
-    advance_feeds(work, tenant_id, concerned)
-    return before, after
+        checkpoints[at_event_id or after[0]] = values["checkpoint_id"]
+    if not checkpoints.keys() <= set(after):
+        raise EventNotAssigned
+    advance_feeds(work, tenant_id, concerned | checkpoints.keys())
+    return before, after, checkpoints
 
 
 def _assign_checkpoint(work: Work, device: KioskDevice, event_id: str, checkpoint_id: str | None) -> None:
-    if event_id not in device.events:
-        raise EventNotAssigned
     if checkpoint_id is not None:
         check_in.require_checkpoint(work, device.tenant_id, event_id, checkpoint_id)
     set_checkpoint(device, event_id, checkpoint_id)

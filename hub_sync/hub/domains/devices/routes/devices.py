@@ -14,6 +14,7 @@ from hub_sync.hub.domains.devices.errors import (
     DeviceNotFound,
     DeviceStatusImpossible,
     EventIsOver,
+    EventNotAssigned,
     NothingDoubted,
     StationOutOfUse,
 )
@@ -29,9 +30,10 @@ from hub_sync.hub.domains.devices.schemas import (
     ResolvedDoubts,
 )
 from hub_sync.hub.domains.events.errors import EventNotFound
+from hub_sync.hub.domains.participants.redaction import conceal_text, visible_text
 from hub_sync.hub.kit.http import etags
 from hub_sync.hub.kit.http.link_base import HubAddressUnknown, link_base
-from hub_sync.hub.kit.http.rest_router import API, Call, RestRouter
+from hub_sync.hub.kit.http.rest_router import API, Call, RestCall, RestRouter
 from hub_sync.hub.kit.lists.result_pages import ListQuery
 from hub_sync.hub.kit.schemas import dump_json
 from hub_sync.hub.kit.security.access import NotSwitchedOn
@@ -39,12 +41,15 @@ from hub_sync.hub.kit.security.credential_bounds import ExceedsCreatorGrant, Per
 from hub_sync.hub.kit.text_types import Id
 
 router = RestRouter(prefix="/devices", tags=["devices"])
+_TYPED = ("status_reason", "doubts_note")
+"""Texts that somebody typed."""
 
 
 @router.get("", permissions="devices:read", listing=DEVICES)
 def list_devices(call: Call, query: Annotated[ListQuery, Depends(DEVICES.parse_query)]) -> Response:
     """List the tenant's stations with their latest reports."""
-    return DEVICES.list_response(call, query, devices.all_of(call.work, call.tenant_id))
+    rows = devices.all_of(call.work, call.tenant_id)
+    return DEVICES.list_response(call, query, rows, conceal_text(call.caller, *_TYPED))
 
 
 @router.get("/{device_id}", permissions="devices:read", schema=DeviceResponse, errors=(DeviceNotFound,))
@@ -55,9 +60,7 @@ def get_device(call: Call, device_id: Id) -> Response:
     """
     device = devices.get(call.work, call.tenant_id, device_id)
     headers = call.headers | {"ETag": etags.version_etag(device.version), "Cache-Control": "no-store"}
-    return Response(
-        _enveloped(DeviceResponse.model_validate(device)), headers=headers, media_type="application/json"
-    )
+    return Response(_enveloped(_response(call, device)), headers=headers, media_type="application/json")
 
 
 @router.post(
@@ -83,7 +86,7 @@ def create_device(call: Call, new: NewDevice) -> Response:
     hub_url = link_base(call.hub.settings, call.request, call.hub.trusted_proxies)
     with call.begin() as work:
         device, code = devices.create(work, call.tenant_id, new, call.caller.bounds)
-        response = _with_code(hub_url, device, code)
+        response = _with_code(call, hub_url, device, code)
         return call.created(response, f"{API}/devices/{device.id}", version=device.version)
 
 
@@ -95,6 +98,7 @@ def create_device(call: Call, new: NewDevice) -> Response:
         DeviceNotFound,
         DeviceChanged,
         EventNotFound,
+        EventNotAssigned,
         EventIsOver,
         StationOutOfUse,
         CheckpointNotFound,
@@ -111,7 +115,7 @@ def update_device(call: Call, device_id: Id, changes: DeviceChanges) -> Response
     expected = call.expected_version()
     with call.begin() as work:
         device = devices.update(work, call.tenant_id, device_id, changes, call.caller.bounds, expected)
-        return call.ok(DeviceResponse.model_validate(device), version=device.version)
+        return call.ok(_response(call, device), version=device.version)
 
 
 @router.post(
@@ -127,7 +131,7 @@ def renew_enrolment_code(call: Call, device_id: Id, new: NewEnrolmentCode) -> Re
         device, code = devices.renew_code(
             work, call.tenant_id, device_id, new.expires_in_hours, call.caller.bounds
         )
-        return call.ok(_with_code(hub_url, device, code), version=device.version)
+        return call.ok(_with_code(call, hub_url, device, code), version=device.version)
 
 
 @router.post(
@@ -140,7 +144,7 @@ def set_device_status(call: Call, device_id: Id, new: NewDeviceStatus) -> Respon
     """Lock, unlock, revoke or retire a station. It holds from the station's next call on; the last two are permanent."""
     with call.begin() as work:
         device = devices.set_status(work, call.tenant_id, device_id, new.status, new.reason)
-        return call.ok(DeviceResponse.model_validate(device), version=device.version)
+        return call.ok(_response(call, device), version=device.version)
 
 
 @router.post(
@@ -153,13 +157,21 @@ def resolve_device_doubts(call: Call, device_id: Id, resolved: ResolvedDoubts) -
     """Say that somebody has looked into a copied credential or a contradicted journal. What comes after that raises the alarm again."""
     with call.begin() as work:
         device = devices.resolve_doubts(work, call.tenant_id, device_id, resolved.note)
-        return call.ok(DeviceResponse.model_validate(device), version=device.version)
+        return call.ok(_response(call, device), version=device.version)
 
 
-def _with_code(hub_url: str, device: devices.KioskDevice, code: str) -> DeviceWithCodeResponse:
+def _response(call: RestCall, device: devices.KioskDevice) -> DeviceResponse:
+    response = DeviceResponse.model_validate(device)
+    typed = {name: visible_text(call.caller, getattr(response, name)) for name in _TYPED}
+    return response.model_copy(update=typed)
+
+
+def _with_code(
+    call: RestCall, hub_url: str, device: devices.KioskDevice, code: str
+) -> DeviceWithCodeResponse:
     qr = EnrolmentCode(hub=hub_url, token=code).model_dump_json()
     enrolment = EnrolmentResponse(code=code, qr=qr, expires_at=device.enrol_expires_at)
-    members = DeviceResponse.model_validate(device).model_dump()
+    members = _response(call, device).model_dump()
     return DeviceWithCodeResponse.model_validate({**members, "enrolment": enrolment})
 
 

@@ -14,7 +14,7 @@ from hub_sync.contract.seals import CONTRADICTIONS, HeardSealItem, SealState, Se
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.sync import tables
 from hub_sync.hub.domains.sync.schemas import StationIdentity
-from hub_sync.hub.domains.sync.seals.recording import row_state
+from hub_sync.hub.domains.sync.seals.recording import row_state, seal_columns
 from hub_sync.hub.domains.sync.tables import JournalSeal
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.rules.evidence.verification import is_signed, seal_hash
@@ -70,18 +70,10 @@ def _record(
     row = h(
         tenant_id=witness.tenant_id,
         id=work.new_id(),
-        device_id=statement.device_id,
         witness_id=witness.id,
-        chain=statement.chain,
-        number=statement.number,
-        journal_id=statement.journal_id,
-        sequence=statement.sequence,
-        head=statement.head,
-        seal_hash=digest,
-        statement=seal.statement,
-        signature=seal.signature,
         heard_at_ms=seal.heard_at_ms,
         state=state,
+        **seal_columns(seal, statement, digest),
     )
     work.session.add(row)
     work.session.flush()

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import ValidationError
 from sqlalchemy import func, select
@@ -9,6 +10,7 @@ from sqlalchemy import func, select
 from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.seals import (
     CONTRADICTIONS,
+    HeardSealItem,
     SealAnchor,
     SealItem,
     SealRequest,
@@ -144,25 +146,31 @@ def _insert(work: Work, station: StationIdentity, seal: _Seal, state: SealState)
     last = select(func.coalesce(func.max(JournalSeal.position), 0)).where(
         JournalSeal.tenant_id == station.tenant_id, JournalSeal.device_id == station.id
     )
-    statement = seal.statement
     row = JournalSeal(
         tenant_id=station.tenant_id,
         id=work.new_id(),
-        device_id=station.id,
-        chain=statement.chain,
-        number=statement.number,
-        journal_id=statement.journal_id,
-        sequence=statement.sequence,
-        head=statement.head,
-        sealed_at_ms=statement.sealed_at_ms,
-        seal_hash=seal.digest,
-        statement=seal.item.statement,
-        signature=seal.item.signature,
+        sealed_at_ms=seal.statement.sealed_at_ms,
         state=state,
         position=(work.session.scalar(last) or 0) + 1,
+        **seal_columns(seal.item, seal.statement, seal.digest),
     )
     work.session.add(row)
     work.session.flush()
+
+
+def seal_columns(item: SealItem | HeardSealItem, statement: SealStatement, digest: str) -> dict[str, Any]:
+    """Return the columns that every table of seals has: what a seal states, its text and its signature."""
+    return {
+        "device_id": statement.device_id,
+        "chain": statement.chain,
+        "number": statement.number,
+        "journal_id": statement.journal_id,
+        "sequence": statement.sequence,
+        "head": statement.head,
+        "seal_hash": digest,
+        "statement": item.statement,
+        "signature": item.signature,
+    }
 
 
 def _anchor(seal: _Seal, state: SealState, received_at_ms: int) -> SealAnchor:

@@ -4,12 +4,13 @@ import re
 
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.seals import SealState
 from hub_sync.contract.sync import EnrolRequest
+from hub_sync.hub.domains.accounts.tables import RolePermission
 from hub_sync.hub.domains.audit.tables import AuditLog
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.devices.tables import KioskDevice
@@ -103,6 +104,19 @@ def test_the_list_begins_with_the_worst_and_the_page_says_what_is_wrong(
     assert "Nothing received yet" in page
     (well,) = re.findall(f'{path}/([^"/]+)"><span class="clipped " dir="auto" title="Alpha"', html)
     assert "ahead of the hub, corrected" in admin.read(f"{path}/{well}")
+
+
+def test_why_a_station_is_locked_is_for_those_who_may_read_names(
+    app: FastAPI, seeded: Seeded, hub: HubContext, fair: Fair, path: str
+) -> None:
+    id_ = fair.station("Gate 9", status=DeviceStatus.LOCKED, status_reason="Olaf left it on a table")
+    viewer = signed_in_as(app, seeded.tenant_id, Role.VIEWER)
+    assert "Olaf left it" in viewer.read(f"{path}/{id_}")
+    with hub.uow.begin() as work:
+        work.session.execute(delete(RolePermission).where(RolePermission.permission == "participants:read"))
+    html = viewer.read(f"{path}/{id_}")
+    assert "It is locked and admits nobody." in html
+    assert "Olaf left it" not in html
 
 
 def test_a_lock_says_why_and_is_taken_back(admin: Browser, hub: HubContext, fair: Fair, path: str) -> None:

@@ -15,7 +15,9 @@ from fastapi.routing import iter_route_contexts
 
 import hub_sync.hub
 from hub_sync.hub.console.i18n.translation import DEFAULT, LANGUAGES
-from hub_sync.hub.domains import DOMAINS, registry
+from hub_sync.hub.domains import DOMAINS, parts, registry
+from hub_sync.hub.domains.audit.history import HIDDEN, field_name, spelled
+from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.domain.audit_actions import AuditAction, Entity
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.events.domain_events import DomainEvent
@@ -217,3 +219,34 @@ def test_every_label_has_a_translation(language: str) -> None:
     texts = set(labels())
     assert len(texts) > 200
     assert texts & {message for message in missing_in(language) if isinstance(message, str)} == set()
+
+
+UNSEEN = {
+    "user": {"totp_confirmed_at", "totp_last_step"},
+    "api_key": {"key_check"},
+    "webhook": {"probing_until", "resting_until"},
+    "kiosk_device": {
+        "code_issued_by",
+        "key_ring",
+        "last_boot_id",
+        "recent_boots",
+        "report",
+        "reported_at",
+        "configuration",
+        "configuration_version",
+        "own_configuration",
+    },
+}
+"""Columns that no audited change has: the program sets them by itself, or another entry tells of them."""
+
+
+def test_every_field_in_the_history_of_a_thing_has_a_label() -> None:
+    kinds = [kind for module in parts("tables") for kind in getattr(module, "ENTITY_NAMES", ())]
+    for kind in kinds:
+        columns = snapshot(kind.row()).keys() - set(HIDDEN) - UNSEEN.get(kind.entity.name, set())
+        spelled_out = {
+            name
+            for name in columns - kind.entity.fields.keys()
+            if field_name(kind.entity.name, name) == spelled(name)
+        }
+        assert not spelled_out, kind.entity.name

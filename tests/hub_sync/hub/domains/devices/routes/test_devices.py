@@ -167,6 +167,26 @@ def test_a_device_moves_to_another_event_before_and_after_a_station_has_enrolled
     assert (back["events"], back["checkpoint_id"]) == ([seeded.event_id], None)
 
 
+def test_a_checkpoint_is_set_for_each_event_of_a_station(
+    manager: ApiKeyClient, hub: HubContext, seeded: Seeded
+) -> None:
+    other, side_door = another_event(hub, seeded)
+    both = [seeded.event_id, other]
+    place = {"name": "Gate 2", "event_id": seeded.event_id, "events": both, "checkpoint_id": seeded.gate_id}
+    device = manager("POST", "/devices", json=place).json()["data"]
+    assert device["checkpoints"] == {seeded.event_id: seeded.gate_id, other: None}
+    set_ = changed(manager, device["id"], device["version"], checkpoints={other: side_door})
+    assert set_.json()["data"]["checkpoints"] == {seeded.event_id: seeded.gate_id, other: side_door}
+    version = set_.json()["data"]["version"]
+    first = changed(manager, device["id"], version, checkpoints={seeded.event_id: None}).json()["data"]
+    assert (first["checkpoint_id"], first["checkpoints"][other]) == (None, side_door)
+    strange = changed(manager, device["id"], first["version"], checkpoints={"no-such-event": side_door})
+    assert error_code(strange, 404) == "EventNotAssigned"
+    crossed = changed(manager, device["id"], first["version"], checkpoints={other: seeded.gate_id})
+    assert error_code(crossed, 404) == "CheckpointNotFound"
+    assert manager.data("GET", f"/devices/{device['id']}")["version"] == first["version"]
+
+
 def test_a_fresh_code_voids_the_one_before(client: TestClient, manager: ApiKeyClient, seeded: Seeded) -> None:
     path = f"/devices/{seeded.device_id}/enrolment-code"
     renewed = manager.data("POST", path, json={"expires_in_hours": 2})
@@ -202,6 +222,19 @@ def test_a_status_holds_from_the_next_call_on_and_the_last_ones_for_good(
         "RETIRED",
     ]
     assert trail[-1].actor.startswith("key:test")
+
+
+def test_what_somebody_typed_about_a_station_is_for_those_who_may_read_names(
+    manager: ApiKeyClient, make_caller: CallerFactory, station: StationClient
+) -> None:
+    reason = {"status": "LOCKED", "reason": "Olaf left it on a table"}
+    place = f"/devices/{station.device_id}"
+    assert manager("POST", f"{place}/status", json=reason).json()["data"]["status_reason"] == reason["reason"]
+    reader, keeper = make_caller("devices:read"), make_caller("devices:read", "kiosk:manage")
+    for device in (reader.data("GET", place), reader.data("GET", "/devices")[0]):
+        assert (device["status"], device["status_reason"], device["doubts_note"]) == ("LOCKED", "…", "")
+    unlocked = keeper("POST", f"{place}/status", json={"status": "ACTIVE", "reason": "Olaf is back"})
+    assert unlocked.json()["data"]["status_reason"] == "…"
 
 
 def test_who_may_only_read_changes_nothing_and_a_stranger_sees_nothing(

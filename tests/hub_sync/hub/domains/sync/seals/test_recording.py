@@ -387,7 +387,10 @@ def test_a_contradiction_is_resolved_with_a_note_and_the_next_raises_the_alarm_a
 ) -> None:
     push(sealer, 2)
     assert sealer.states(sealer.seal(head="a" * 64)) == ["DISAGREES"]
-    here, manager = f"/devices/{sealer.station.device_id}/doubts/resolve", make_caller("kiosk:manage")
+    here, manager = (
+        f"/devices/{sealer.station.device_id}/doubts/resolve",
+        make_caller("kiosk:manage", "participants:read"),
+    )
     assert manager("POST", here, json={"note": " "}).status_code == 422
     assert make_caller("devices:read")("POST", here, json={"note": "No."}).status_code == 403
     answer = manager("POST", here, json={"note": "Its disk was restored."})

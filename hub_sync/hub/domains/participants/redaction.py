@@ -1,4 +1,4 @@
-"""What of check-in's rows only those may read who may read participants: texts that somebody typed may hold a name."""
+"""What only those may read who may read participants: texts that somebody typed may hold a name."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,8 +13,8 @@ def visible_text(caller: Caller, text: str | None) -> str | None:
     return text if not text or caller.has_permission(PARTICIPANTS_READ) else WITHHELD
 
 
-def conceal_text(caller: Caller, field: str) -> Callable[[dict[str, Any]], dict[str, Any]] | None:
-    """Return the function that conceals a field of a list's rows; None if the caller may read names."""
+def conceal_text(caller: Caller, *fields: str) -> Callable[[dict[str, Any]], dict[str, Any]] | None:
+    """Return the function that conceals fields of a list's rows; None if the caller may read names."""
     if caller.has_permission(PARTICIPANTS_READ):
         return None
-    return lambda row: row | {field: visible_text(caller, row[field])}
+    return lambda row: row | {field: visible_text(caller, row[field]) for field in fields}
