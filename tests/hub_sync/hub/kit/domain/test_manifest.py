@@ -225,6 +225,14 @@ UNSEEN = {
     "user": {"totp_confirmed_at", "totp_last_step"},
     "api_key": {"key_check"},
     "webhook": {"probing_until", "resting_until"},
+    "queue_counter": {
+        "state",
+        "state_device_id",
+        "state_operator",
+        "state_order",
+        "state_reason",
+        "state_since",
+    },
     "kiosk_device": {
         "code_issued_by",
         "key_ring",
