@@ -251,6 +251,8 @@ UNSEEN = {
 def test_every_field_in_the_history_of_a_thing_has_a_label() -> None:
     kinds = [kind for module in parts("tables") for kind in getattr(module, "ENTITY_NAMES", ())]
     for kind in kinds:
+        if kind.entity.name == "queue_ticket":
+            continue  # its history has chosen fields, and no columns
         columns = snapshot(kind.row()).keys() - set(HIDDEN) - UNSEEN.get(kind.entity.name, set())
         spelled_out = {
             name
