@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, bindparam, select
 
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.lan import MAX_PEERS, LanReport, PeerRow
@@ -33,9 +33,9 @@ _IDS = select(DeviceEvent.device_id).where(
 )
 
 
-def ids_of_event(work: Work, key: FeedKey) -> list[str]:
-    """Return the ids of the devices that were ever assigned to an event, whatever their state."""
-    return [row.device_id for row in work.fetch_all(_IDS, {"t": key.tenant_id, "e": key.event_id})]
+def select_ids_of_event() -> Select[str]:
+    """Return the query for the ids of the devices that were ever assigned to an event (tenant `t`, event `e`), for another query."""
+    return _IDS
 
 
 def peers_of(work: Work, key: FeedKey, device_id: str) -> tuple[PeerRow, ...]:

@@ -49,7 +49,7 @@ from hub_sync.hub.domains.devices.management.keys import (
     resolve_doubts,
 )
 from hub_sync.hub.domains.devices.online_state import DeviceState
-from hub_sync.hub.domains.devices.peers import ids_of_event, peers_of
+from hub_sync.hub.domains.devices.peers import peers_of, select_ids_of_event
 from hub_sync.hub.domains.devices.profiles import MODES, may_send_action, may_send_scans
 from hub_sync.hub.domains.devices.schemas import MAX_EVENTS, AuthenticatedDevice, DeviceChanges, NewDevice
 from hub_sync.hub.domains.devices.setting_names import (
@@ -96,7 +96,6 @@ __all__ = [
     "find_defaults",
     "get",
     "get_command",
-    "ids_of_event",
     "is_active",
     "list_commands",
     "list_in_service",
@@ -112,6 +111,7 @@ __all__ = [
     "report_journal_fork",
     "report_seal_disagreement",
     "resolve_doubts",
+    "select_ids_of_event",
     "set_defaults",
     "set_status",
     "state_from",

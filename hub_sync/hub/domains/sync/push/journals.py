@@ -22,7 +22,7 @@ MAX_HEADS = 500
 """Journals of an event whose heads are sent. A station begins a new one only when its store was set back."""
 _HEADS = (
     select(_C.device_id, _C.journal_id, _C.sequence)
-    .where(_C.tenant_id == bindparam("t"), _C.device_id.in_(bindparam("devices", expanding=True)))
+    .where(_C.tenant_id == bindparam("t"), _C.device_id.in_(devices.select_ids_of_event()))
     .order_by(_C.updated_at.desc(), _C.id)
     .limit(MAX_HEADS)
 )
@@ -68,8 +68,7 @@ def heads(work: Work, key: FeedKey) -> list[dict[str, Any]]:
     Read in one snapshot with presences, these include no other rows of the stations: a push stores its rows and their projections at
     once.
     """
-    ids = devices.ids_of_event(work, key)
-    rows = work.fetch_all(_HEADS, {"t": key.tenant_id, "devices": ids}) if ids else []
+    rows = work.fetch_all(_HEADS, {"t": key.tenant_id, "e": key.event_id})
     return [
         {"device_id": row.device_id, "journal_id": row.journal_id, "sequence": row.sequence} for row in rows
     ]
