@@ -205,9 +205,9 @@ class Door:
         return self._health
 
     @property
-    def is_ready(self) -> bool:
-        """True if a pulse could be sent now. Does no I/O."""
-        return self._health.state is DoorState.READY
+    def is_lost(self) -> bool:
+        """True if no pulse can be sent, and none soon: a board that is being opened is not lost. Does no I/O."""
+        return self._health.state not in (DoorState.READY, DoorState.STARTING)
 
     @property
     def address(self) -> RelayAddress:

@@ -93,8 +93,8 @@ class Turnstile(Protocol):
     """The interface of a door to a gate: `hardware.relay.Door` is one."""
 
     @property
-    def is_ready(self) -> bool:
-        """True if a pulse could be sent now."""
+    def is_lost(self) -> bool:
+        """True if no pulse can be sent, and none soon."""
         ...
 
     def pulse(self, duration_ms: int) -> PulseResult:
@@ -648,7 +648,7 @@ class Gate:
 
     @property
     def _is_turnstile_lost(self) -> bool:
-        return self._turnstile is not None and not self._turnstile.is_ready
+        return self._turnstile is not None and self._turnstile.is_lost
 
     def _note_released(self, scan_ids: Collection[str]) -> None:
         try:

@@ -51,7 +51,7 @@ class Turnstile:
 
     def __init__(self, station: "KillableStation") -> None:
         self._station = station
-        self.is_ready = True
+        self.is_lost = False
 
     def pulse(self, duration_ms: int) -> PulseResult:
         self._station.crash.step()

@@ -124,9 +124,9 @@ class RecordingTurnstile:
     store: Store | None = None
 
     @property
-    def is_ready(self) -> bool:
-        """True unless it is broken."""
-        return not self.broken
+    def is_lost(self) -> bool:
+        """True while it is broken."""
+        return bool(self.broken)
 
     def pulse(self, duration_ms: int) -> PulseResult:
         """Count a pulse, and the journal's rows at that moment."""
