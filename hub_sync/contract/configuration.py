@@ -70,7 +70,9 @@ _Address = Annotated[
     StringConstraints(max_length=MAX_ADDRESS, strip_whitespace=True),
     AfterValidator(_has_no_control_character),
 ]
-_Seconds = Annotated[int, Field(ge=5, le=3600)]
+_Idle = Annotated[int, Field(ge=10, le=600)]
+_Warning = Annotated[int, Field(ge=20, le=300)]
+"""EN 301 549 asks for at least twenty seconds to answer a warning."""
 _SELF_SERVICE = (DeviceProfile.KIOSK,)
 _APPEARANCE = SettingInfo(SettingGroup.APPEARANCE)
 _SOUND = SettingInfo(SettingGroup.SOUND)
@@ -127,8 +129,8 @@ class ConfigurationValues(WireModel):
         | None,
         _KIOSK,
     ] = None
-    idle_s: Annotated[_Seconds | None, SettingInfo(SettingGroup.KIOSK, _SELF_SERVICE, "s")] = None
-    idle_warning_s: Annotated[_Seconds | None, SettingInfo(SettingGroup.KIOSK, _SELF_SERVICE, "s")] = None
+    idle_s: Annotated[_Idle | None, SettingInfo(SettingGroup.KIOSK, _SELF_SERVICE, "s")] = None
+    idle_warning_s: Annotated[_Warning | None, SettingInfo(SettingGroup.KIOSK, _SELF_SERVICE, "s")] = None
     low_reach: Annotated[bool | None, _KIOSK] = None
     lan: Annotated[bool | None, SettingInfo(SettingGroup.NETWORK, restarts=True)] = None
 

@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 from httpx2 import Response
-from sqlalchemy import text
+from sqlalchemy import select, text
 from starlette.testclient import TestClient
 
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.sync import BOOT_HEADER, EnrolResponse
 from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.check_in.tables import AccessLog
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.devices.errors import (
     DeviceLocked,
@@ -21,7 +22,10 @@ from hub_sync.hub.domains.devices.errors import (
 )
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
+from tests.hub_sync.hub import station_client
 from tests.hub_sync.hub.conftest import Seeded
+from tests.hub_sync.hub.domains.devices.fleet import send_report
+from tests.hub_sync.hub.station_client import Journal
 
 
 def post_enrol(client: TestClient, token: str, **more: Any) -> Response:
@@ -130,6 +134,37 @@ def test_two_boots_in_turn_are_a_cloned_disk_and_one_restart_is_not(
         ).scalar()
     assert acts == ["create", "enrol", "suspect_clone"]
     assert count == 1
+
+
+def test_two_machines_with_one_credential_are_seen_within_a_minute_and_lose_no_scan(
+    hub: HubContext, client: TestClient, seeded: Seeded, clock: ManualClock
+) -> None:
+    """Both report every 15 s and push what they scan; the journal of their common past parts."""
+    one = station_client.enrol(client, seeded.enrol_code)
+    past = Journal(one.device_id, seeded.event_id, seeded.gate_id)
+    past.scan()
+    assert one.push(past.request()).status_code == 200
+    journals = {
+        "a": Journal(one.device_id, seeded.event_id, seeded.gate_id, id=past.id, items=list(past.items)),
+        "b": Journal(one.device_id, seeded.event_id, seeded.gate_id, id=past.id, items=list(past.items)),
+    }
+    told: dict[str, bool] = {}
+    for _ in range(3):  # 45 s
+        for boot, journal in journals.items():
+            told[boot] = send_report(one, boot)["cloned"]
+            journal.scan(participant_id=f"{boot}-{len(journal.items)}")
+            clock.advance(timedelta(seconds=7.5))
+    assert told == {"a": True, "b": True}
+    refused = [one.push(journal.request()).status_code for journal in journals.values()]
+    assert refused == [200, 409], "two histories of one journal"
+    again = Journal(one.device_id, seeded.event_id, seeded.gate_id)
+    for item in journals["b"].items[1:]:  # the second machine begins a journal of its own with its rows
+        again.write(item.body)
+    verdicts = one.push(again.request()).json()["verdicts"]
+    assert {verdict["verdict"] for verdict in verdicts} == {"ACCEPTED"}
+    with hub.uow.read() as work:
+        stored = set(work.session.scalars(select(AccessLog.participant_id)))
+    assert stored == {"p-1", *(f"{boot}-{number}" for boot in "ab" for number in (1, 2, 3))}
 
 
 def test_being_heard_of_is_written_seldom(
