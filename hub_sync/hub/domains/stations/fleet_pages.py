@@ -156,7 +156,8 @@ def show_key_holders(page: PageCall) -> Response:
     """Show which stations have each ticket key already: an old one may end when all have the new one."""
     keys = [key for key in tenants.describe_keys(page.work, page.tenant_id) if key.state.value != "ended"]
     query = devices.all_of(page.work, page.tenant_id).where(KioskDevice.status == DeviceStatus.ACTIVE)
-    stations = list(page.work.session.scalars(query.order_by(KioskDevice.name, KioskDevice.id)))
+    rows = page.work.session.scalars(query.order_by(KioskDevice.name, KioskDevice.id))
+    stations = [station for station in rows if devices.may_send_scans(station.profile)]
     holders = {
         key.kid: [
             KeyHolder(station.id, station.event_id, station.name, key.kid in _keys_of(station))

@@ -123,7 +123,7 @@ def pull(
     """
     key = _assigned_feed(station, event_id)
     true_epoch, head = change_feed.position(work.session, key)
-    keys = tenants.station_keys(work, seal, key.tenant_id)
+    keys = _keys_for(work, seal, station)
     limit = max(1, min(limit, MAX_PULL_ITEMS))
     with_queues = station.profile in OF_QUEUES
     request = _PullRequest(work, key, true_epoch, head, limit, keys, station_ring, with_count, with_queues)
@@ -161,6 +161,13 @@ def pull(
     return orjson.dumps({**envelope, **page}, default=_plain)
 
 
+def _keys_for(work: Work, seal: SecretBox, station: StationIdentity) -> tuple[AnyTicketKey, ...]:
+    """Return the ticket keys that a station gets. One that scans nobody, such as a board in a hall, gets none that could be stolen with it."""
+    return (
+        tenants.station_keys(work, seal, station.tenant_id) if devices.may_send_scans(station.profile) else ()
+    )
+
+
 def _assigned_feed(station: StationIdentity, event_id: str) -> FeedKey:
     """Return the feed of an event that the station may pull."""
     event_id = event_id or station.event_id
@@ -189,7 +196,7 @@ def head_cursors(work: Work, seal: SecretBox, station: StationIdentity) -> dict[
     Raises:
         LookupError, SecretUnusable: as `pull`.
     """
-    ring = _ring_digest(tenants.station_keys(work, seal, station.tenant_id))
+    ring = _ring_digest(_keys_for(work, seal, station))
     positions = {
         event_id: change_feed.position(work.session, FeedKey(station.tenant_id, event_id))
         for event_id in station.event_ids

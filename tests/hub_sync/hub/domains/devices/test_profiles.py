@@ -38,7 +38,7 @@ def test_a_gate_issues_no_queue_number_a_kiosk_calls_nobody_and_a_board_does_nei
 
 
 @pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
-def test_a_scan_of_a_board_is_set_aside_with_the_reason_and_not_lost(
+def test_a_board_gets_no_ticket_key_and_a_scan_of_it_is_set_aside_with_the_reason_and_not_lost(
     hub: HubContext, client: TestClient, seeded: Seeded
 ) -> None:
     with hub.uow.begin() as work:
@@ -46,6 +46,9 @@ def test_a_scan_of_a_board_is_set_aside_with_the_reason_and_not_lost(
         new = devices.NewDevice(name="B", event_id=seeded.event_id, profile=DeviceProfile.BOARD)
         _, code = devices.create(work, seeded.tenant_id, new, UNBOUNDED)
     board = enrol(client, code)
+    first = board.pull()
+    assert first["keys"] == [], "it opens no ticket, and so has no key that could be stolen with it"
+    assert "keys" not in board.pull(epoch=first["epoch"], cursor=first["cursor"])
     journal = Journal(board.device_id, seeded.event_id, seeded.gate_id)
     journal.scan()
     answer: dict[str, Any] = board.push(journal.request()).json()
