@@ -1,14 +1,16 @@
-"""What `doctor` checks in devices: that the hub's clock is not behind what stations were seen at."""
+"""What `doctor` checks in devices: the hub's clock against what stations were seen at, suspected copies, and wipes that wait."""
 
 from collections.abc import Iterator
 from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from hub_sync.hub.domains.devices.tables import KioskDevice
+from hub_sync.contract.fleet import CommandKind
+from hub_sync.hub.domains.devices.tables import DeviceCommand, KioskDevice
 from hub_sync.hub.kit.domain.doctor import Check, CheckContext, Finding
 
 FUTURE = timedelta(minutes=5)
+LONG_WAIT = timedelta(days=7)
 
 
 def check_last_seen(context: CheckContext) -> Iterator[Finding]:
@@ -19,4 +21,27 @@ def check_last_seen(context: CheckContext) -> Iterator[Finding]:
         yield Finding("clock", "warn", message)
 
 
-CHECKS: tuple[Check, ...] = (check_last_seen,)
+def check_copies(context: CheckContext) -> Iterator[Finding]:
+    """Warn if stations are suspected to run twice."""
+    suspected = select(func.count()).select_from(KioskDevice).where(KioskDevice.clone_suspected)
+    count = context.work.session.scalar(suspected)
+    if count:
+        message = f"{count} may run on two machines each: look at their pages in the console."
+        yield Finding("stations", "warn", message)
+
+
+def check_wipes(context: CheckContext) -> Iterator[Finding]:
+    """Warn if a wipe has waited for long: the station may be lost for good, with what it knows."""
+    c = DeviceCommand
+    waiting = (
+        select(func.count())
+        .select_from(c)
+        .where(c.kind == CommandKind.WIPE, c.answered_at.is_(None), c.created_at < context.now - LONG_WAIT)
+    )
+    count = context.work.session.scalar(waiting)
+    if count:
+        message = f"{count} wait for their wipe for more than {LONG_WAIT.days} days: they have not come back."
+        yield Finding("stations", "warn", message)
+
+
+CHECKS: tuple[Check, ...] = (check_last_seen, check_copies, check_wipes)
