@@ -20,8 +20,9 @@ EXAMPLES: dict[str, Any] = {
         "source": "generated",
         "not_before": None,
         "not_after": None,
+        "replaced_by": None,
         "created_at": "2026-02-17T09:30:00Z",
     },
     "TicketFormatRequest": {"qr_format": "v2", "old_until": None},
-    "KeyRotationRequest": {"old_until": None},
+    "KeyRotationRequest": {"old_until": None, "until_all_have_it": False},
 }

@@ -25,11 +25,13 @@ class OldTickets(StrEnum):
 
     STAY = "stay"
     MONTH = "month"
+    KNOWN = "known"
+    """They end when all stations have the new key."""
     END = "end"
 
     def until(self, now: datetime) -> datetime | None:
         """Return the time at which they end; None: they stay as they are."""
-        if self is OldTickets.STAY:
+        if self in (OldTickets.STAY, OldTickets.KNOWN):
             return None
         return now if self is OldTickets.END else now + timedelta(days=30)
 
@@ -99,7 +101,15 @@ def change_version(page: PageCall) -> Response:
 @router.get(f"{HERE}/new-key", permissions=TENANT_MANAGE)
 def ask_for_key(page: PageCall) -> Response:
     """Show the form of a new key."""
-    return page.render("tenants/ticket_key.html", old=_old_choices())
+    old = [
+        *_old_choices(),
+        (
+            OldTickets.KNOWN.value,
+            _("They end when all stations have the new key"),
+            _("A page shows which have it. A station that stays away keeps the old key open."),
+        ),
+    ]
+    return page.render("tenants/ticket_key.html", old=old)
 
 
 @router.post(f"{HERE}/new-key", creates=True, permissions=TENANT_MANAGE, on_error=ask_for_key)
@@ -109,7 +119,13 @@ def add_key(page: PageCall) -> Response:
     if form.old is not OldTickets.STAY:
         page.ask_first(_question(form.old, _("End every ticket that was handed out?")))
     with page.begin() as work:
-        tenants.rotate_key(work, page.hub.secret_box, page.tenant_id, form.old.until(work.now()))
+        tenants.rotate_key(
+            work,
+            page.hub.secret_box,
+            page.tenant_id,
+            form.old.until(work.now()),
+            until_all_have_it=form.old is OldTickets.KNOWN,
+        )
     return page.redirect(HERE, say=_("New tickets use the new key. Stations get it with their next pull."))
 
 
@@ -150,7 +166,10 @@ def _old_choices() -> list[tuple[str, str, str]]:
 
 
 def _question(old: OldTickets, title: str) -> Question:
-    when = _("now") if old is OldTickets.END else _("in 30 days")
+    when = {
+        OldTickets.END: _("now"),
+        OldTickets.KNOWN: _("when all stations have the new key"),
+    }.get(old, _("in 30 days"))
     return Question(
         "old",
         title,

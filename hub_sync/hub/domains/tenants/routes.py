@@ -47,6 +47,12 @@ def list_ticket_keys(call: Call, query: Annotated[ListQuery, Depends(TICKET_KEYS
 def rotate_ticket_key(call: Call, rotation: KeyRotationRequest) -> Response:
     """Add a new ticket key, which is used for new tickets from now on; stations get it with their next pull."""
     with call.begin() as work:
-        key = tenants.rotate_key(work, call.hub.secret_box, call.tenant_id, rotation.old_until)
+        key = tenants.rotate_key(
+            work,
+            call.hub.secret_box,
+            call.tenant_id,
+            rotation.old_until,
+            until_all_have_it=rotation.until_all_have_it,
+        )
         work.session.flush()
         return call.created(TicketKeyResponse.model_validate(key), f"{API}/tenant/ticket-keys")

@@ -35,6 +35,10 @@ class TicketKeyResponse(ResponseModel):
     )
     not_before: datetime | None = Field(description="Valid from then on; null: without a beginning.")
     not_after: datetime | None = Field(description="Valid until then; null: without an end.")
+    replaced_by: str | None = Field(
+        description="It ends when all stations have the key of this name; null: it does not end like that.",
+        examples=[None],
+    )
     created_at: datetime = Field(description="Time of creation.")
 
 
@@ -71,4 +75,9 @@ class KeyRotationRequest(BaseModel):
             "out stays good. A time that has passed withdraws all of those tickets at once."
         ),
         examples=[None],
+    )
+    until_all_have_it: bool = Field(
+        default=False,
+        description="The keys before end when all stations in use have reported that they have the new one. A station that stays "
+        "away keeps them open.",
     )

@@ -33,3 +33,5 @@ class QrKey(TenantRow, Base):
     source: Mapped[str] = mapped_column(String(16))
     not_before: Mapped[datetime | None]
     not_after: Mapped[datetime | None]
+    replaced_by: Mapped[str | None] = mapped_column(String(64))
+    """The kid of the key at whose arrival at all stations this one ends; None: it does not end like that."""

@@ -31,6 +31,8 @@ class DescribedKey:
     source: str
     created_at: datetime
     not_after: datetime | None
+    replaced_by: str | None
+    """The kid of the key at whose arrival at all stations it ends."""
     state: TicketKeyState
 
 
@@ -51,7 +53,14 @@ def describe_keys(work: Work, tenant_id: str) -> list[DescribedKey]:
         states[open_ids[-1]] = TicketKeyState.ISSUES
     described = [
         DescribedKey(
-            row.id, row.kid, row.algorithm, row.source, row.created_at, row.not_after, states[row.id]
+            row.id,
+            row.kid,
+            row.algorithm,
+            row.source,
+            row.created_at,
+            row.not_after,
+            row.replaced_by,
+            states[row.id],
         )
         for row in rows
     ]

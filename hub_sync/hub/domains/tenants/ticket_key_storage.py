@@ -87,14 +87,43 @@ def add_key(work: Work, seal: SecretBox, tenant_id: str, key: AnyTicketKey, sour
     return row
 
 
-def rotate_key(work: Work, seal: SecretBox, tenant_id: str, old_until: datetime | None = None) -> QrKey:
-    """Add a new key for the tickets that the tenant issues; the others open until `old_until` (None leaves them unchanged)."""
+def rotate_key(
+    work: Work,
+    seal: SecretBox,
+    tenant_id: str,
+    old_until: datetime | None = None,
+    *,
+    until_all_have_it: bool = False,
+) -> QrKey:
+    """Add a new key for the tickets that the tenant issues; the others open until `old_until` (None leaves them unchanged).
+
+    `until_all_have_it`: the others end when all stations have the new one (`end_replaced`).
+    """
+    before, now = _rows(work, tenant_id), work.now()
     if old_until is not None:
-        for row in _rows(work, tenant_id):
+        for row in before:
             _end_key(work, row, old_until)
-    return add_key(
-        work, seal, tenant_id, _new_key(work, tenant_id, _tenant(work, tenant_id).qr_format), "generated"
-    )
+    new = _new_key(work, tenant_id, _tenant(work, tenant_id).qr_format)
+    if until_all_have_it:
+        for row in before:
+            if row.not_after is None or row.not_after > now:
+                row.replaced_by = new.kid
+    return add_key(work, seal, tenant_id, new, "generated")
+
+
+def awaited_keys(work: Work) -> list[tuple[str, str]]:
+    """Return tenant id and kid of the keys at whose arrival at all stations others end."""
+    open_ones = QrKey.not_after.is_(None) | (QrKey.not_after > work.now())
+    query = select(QrKey.tenant_id, QrKey.replaced_by).where(QrKey.replaced_by.is_not(None), open_ones)
+    return [(tenant_id, kid or "") for tenant_id, kid in work.session.execute(query.distinct())]
+
+
+def end_replaced(work: Work, tenant_id: str, kid: str) -> None:
+    """End the keys that waited for a key to be at all stations."""
+    for row in _rows(work, tenant_id):
+        if row.replaced_by == kid:
+            _end_key(work, row, work.now())
+    change_feed.advance_all(work.session, tenant_id)
 
 
 def retire_key(work: Work, tenant_id: str, key_id: str) -> None:

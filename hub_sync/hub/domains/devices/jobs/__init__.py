@@ -1,4 +1,4 @@
-"""Background work of devices: commands whose time is over, and logs that are old."""
+"""Background work of devices: commands whose time is over, logs that are old, and ticket keys whose successor is everywhere."""
 
 import threading
 
@@ -9,6 +9,8 @@ from hub_sync.hub.domains.devices.commands import service as commands
 from hub_sync.hub.domains.devices.errors import DeviceNotFound
 from hub_sync.hub.domains.devices.logs import service as logs
 from hub_sync.hub.domains.devices.management import device_management
+from hub_sync.hub.domains.devices.management.keys import all_have_key
+from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.events.jobs import Job
 from hub_sync.hub.kit.http.context import HubContext
@@ -23,7 +25,7 @@ def jobs(hub: HubContext) -> list[Job]:
 
 
 class FleetJob:
-    """Lets commands expire, and deletes old logs."""
+    """Lets commands expire, deletes old logs, and ends ticket keys whose successor all stations have."""
 
     def __init__(self, hub: HubContext) -> None:
         self._hub = hub
@@ -44,6 +46,10 @@ class FleetJob:
         with self._hub.uow.look_up() as work:
             concerned = commands.expired_devices(work, work.now())
             has_old_logs = logs.has_old(work)
+            arrived = [key for key in tenants.awaited_keys(work) if all_have_key(work, *key)]
+        for tenant_id, kid in arrived:
+            with self._hub.uow.begin() as work:
+                tenants.end_replaced(work, tenant_id, kid)
         count = 0
         for tenant_id, device_id in concerned:
             if self._over.is_set():

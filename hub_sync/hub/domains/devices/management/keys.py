@@ -6,11 +6,13 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.station_report import AlarmCode
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.devices.errors import NothingDoubted
 from hub_sync.hub.domains.devices.management import device_management
 from hub_sync.hub.domains.devices.manifest import DOUBTS_RESOLVED, DeviceAlarmCleared, DeviceAlarmRaised
+from hub_sync.hub.domains.devices.profiles import PROFILES_OF_SCANS
 from hub_sync.hub.domains.devices.tables import DevicePublicKeyRecord, KioskDevice
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -47,6 +49,22 @@ def public_keys_of(work: Work, tenant_id: str, device_id: str) -> Sequence[Known
         .order_by(rows.created_at, rows.id)
     )
     return [KnownKey(text, since) for text, since in work.session.execute(query)]
+
+
+def all_have_key(work: Work, tenant_id: str, kid: str) -> bool:
+    """Return True if all stations in use that scan have reported a ticket key; False if there are none."""
+    d = KioskDevice
+    query = select(d.report, d.access_ends_at).where(
+        d.tenant_id == tenant_id, d.status == DeviceStatus.ACTIVE, d.profile.in_(PROFILES_OF_SCANS)
+    )
+    reports = [
+        row.report or {}
+        for row in work.session.execute(query)
+        if row.access_ends_at is None or row.access_ends_at > work.now()
+    ]
+    return bool(reports) and all(
+        kid in ((report.get("fleet") or {}).get("ticket_keys") or ()) for report in reports
+    )
 
 
 def lock(work: Work, tenant_id: str, device_id: str) -> None:

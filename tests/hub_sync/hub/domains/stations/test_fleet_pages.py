@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from hub_sync.contract.fleet import LOG_TYPE, CommandKind, CommandStatus
 from hub_sync.hub.domains.devices import service as devices
+from hub_sync.hub.domains.devices.jobs import FleetJob
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
@@ -183,17 +184,25 @@ def test_codes_of_many_stations_are_printed_on_one_page(
     assert (none.status_code, "None of these waits for a station." in none.text) == (422, True)
 
 
-def test_the_page_of_keys_says_which_stations_have_the_new_one(
+def test_the_page_of_keys_says_which_stations_have_the_new_one_and_the_old_one_ends_when_all_have(
     admin: Browser, hub: HubContext, station: StationClient, seeded: Seeded
 ) -> None:
     with hub.uow.begin() as work:
-        new = tenants.rotate_key(work, hub.secret_box, seeded.tenant_id).kid
-    send_report(station, ticket_keys=[])
+        old = tenants.describe_keys(work, seeded.tenant_id)[0].kid
+        new = tenants.rotate_key(work, hub.secret_box, seeded.tenant_id, until_all_have_it=True).kid
+    send_report(station, ticket_keys=[old])
+    FleetJob(hub).run_once()
+    assert "until all stations have" in admin.read("/settings/tickets")
     assert "0 of 1 stations in use have it." in admin.read("/settings/tickets/stations")
     keys = [row["kid"] for row in station.pull()["keys"]]
     assert new in keys
     send_report(station, ticket_keys=keys)
     assert "0 of 1" not in admin.read("/settings/tickets/stations")
+    FleetJob(hub).run_once()
+    with hub.uow.read() as work:
+        states = {key.kid: key.state.value for key in tenants.describe_keys(work, seeded.tenant_id)}
+    assert states == {old: "ended", new: "issues"}
+    assert [row["kid"] for row in station.pull()["keys"]] == [new]
 
 
 def test_who_may_only_read_sees_no_button(

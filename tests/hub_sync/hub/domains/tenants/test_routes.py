@@ -23,7 +23,16 @@ def test_keys_are_listed_without_their_material(
 ) -> None:
     answer = make_caller("tenant:read")("GET", "/tenant/ticket-keys")
     (listed_key,) = answer.json()["data"]
-    assert set(listed_key) == {"id", "kid", "algorithm", "source", "not_before", "not_after", "created_at"}
+    assert set(listed_key) == {
+        "id",
+        "kid",
+        "algorithm",
+        "source",
+        "not_before",
+        "not_after",
+        "replaced_by",
+        "created_at",
+    }
     with hub.uow.read() as work:
         (key,) = tenants.ticket_keys(work, hub.secret_box, seeded.tenant_id)
     assert listed_key["kid"] == key.kid
