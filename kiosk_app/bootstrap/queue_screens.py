@@ -1,10 +1,11 @@
 """Build what a desk and a board need beside the station: their worker, and whom they ask."""
 
+import time
 from collections.abc import Callable, Sequence
 
 from hardware.tones import TonePlayer
 from hardware.voice import Voice
-from hub_sync.client.http.errors import HubClientError
+from hub_sync.client.http.errors import HubClientError, HubRefused
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.lan.ticket_claims import WantedTicket
 from hub_sync.client.store import Store
@@ -21,6 +22,9 @@ from kiosk_app.workers.announcer import Announcer
 from kiosk_app.workers.queue_worker import BoardWork, DeskWork, QueueScreenWork, QueueWorker
 
 QUEUE_MODES = ("desk", "board")
+BUSY_MS = 1_500
+"""The time that a desk gives the row which ends the service before, until the hub has it."""
+_BUSY_PAUSE_S = 0.1
 LONGEST_WORDS_S = 8.0
 AFTER_SLOW_MS = 5_000
 """A hub that did not answer a call in time is not asked for so long: the next visitor must not wait, too."""
@@ -29,9 +33,15 @@ AFTER_SLOW_MS = 5_000
 class StationQueueNetwork:
     """The hub and the local network of a running station, for its desk. For one thread."""
 
-    def __init__(self, network: StationNetwork, api: HubApi | None, clock: Clock) -> None:
+    def __init__(
+        self,
+        network: StationNetwork,
+        api: HubApi | None,
+        clock: Clock,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
         """Take the parts. `api` is a connection of its own; None: the station is not enrolled."""
-        self._network, self._api, self._clock = network, api, clock
+        self._network, self._api, self._clock, self._pause = network, api, clock, pause
         self._slow_ms: int | None = None
 
     def is_hub_near(self) -> bool:
@@ -48,11 +58,19 @@ class StationQueueNetwork:
         """
         if self._api is None:
             raise HubClientError("This station is not enrolled.")
-        try:
-            return self._api.call_next(request)
-        except HubClientError:
-            self._slow_ms = self._clock.monotonic_ms()
-            raise
+        until_ms = self._clock.monotonic_ms() + BUSY_MS
+        while True:
+            try:
+                return self._api.call_next(request)
+            except HubRefused as refusal:
+                # Who was at the counter before is done: the row that says so is on its way.
+                if refusal.code != "CounterBusy" or self._clock.monotonic_ms() >= until_ms:
+                    raise
+                self._network.notify_written()
+                self._pause(_BUSY_PAUSE_S)
+            except HubClientError:
+                self._slow_ms = self._clock.monotonic_ms()
+                raise
 
     def claim(self, claim_id: str, wanted: Sequence[WantedTicket]) -> str | None:
         """Return the first ticket that no other station has."""

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import structlog
 
-from hub_sync.client.http.errors import HubClientError
+from hub_sync.client.http.errors import HubClientError, HubRefused
 from hub_sync.client.lan.ticket_claims import WantedTicket
 from hub_sync.client.store.queue.ticket_grants import CALLABLE
 from hub_sync.contract.enums import QueueStatus
@@ -296,6 +296,10 @@ class DeskService:
             return self._call_alone(day, counter, request, candidates())
         try:
             response = self._network.call_at_hub(request)
+        except HubRefused as refusal:
+            if (reason := _REFUSALS.get(refusal.code)) is not None:
+                return DeskAnswer(refusal=reason)
+            return self._call_alone(day, counter, request, candidates())
         except HubClientError as failure:
             _log.info("call_not_answered", reason=str(failure))
             answer = self._call_alone(day, counter, request, candidates(), is_lost=True)
@@ -441,12 +445,21 @@ class DeskService:
             records = [self._book.record(day, kind, ticket=ticket, members=members)]
             queue = next((row for row in self._book.queues(day) if row.id == ticket.queue_id), None)
             if kind is _K.NO_SHOW and queue is not None and ticket.no_shows + 1 >= queue.max_no_shows:
-                records.append(self._book.record(day, _K.EXPIRED, ticket=ticket, after=1, members=members))
+                expired = members | {"reason": "no_shows"}
+                records.append(self._book.record(day, _K.EXPIRED, ticket=ticket, after=1, members=expired))
             return records
 
         return self._book.write(build) > 0
 
 
+_REFUSALS = {
+    "CounterBusy": DeskRefusal.BUSY,
+    "CounterClosed": DeskRefusal.UNAVAILABLE,
+    "QueueOrderFixed": DeskRefusal.NOT_ALLOWED,
+    "QueueReasonMissing": DeskRefusal.NEEDS_REASON,
+    "QueueActionImpossible": DeskRefusal.TAKEN,
+}
+"""What the hub refuses for good. After another refusal the desk decides alone: the hub may not know the ticket yet."""
 _AT_COUNTER = (QueueStatus.CALLED, QueueStatus.SERVING)
 _FOLLOWS = {
     _K.RECALLED: (QueueStatus.CALLED,),

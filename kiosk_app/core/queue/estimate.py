@@ -1,19 +1,16 @@
-"""How long somebody will wait, as a range: from what services took today, and the counters that serve the queue."""
+"""How long somebody will wait, as the hub's status page says it, and by the queue's own figure until enough people were served."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from statistics import median
 
 from hub_sync.contract.enums import QueueStatus
 from hub_sync.contract.queue import CounterRow, QueueRow
+from hub_sync.rules.queue.estimates import LEAST_SAMPLES, QueueLoad, estimate_wait
 from hub_sync.rules.queue.ticket_state import TicketState
 
-_MINUTE_MS = 60_000
-_RECENT = 20
-_ENOUGH = 5
-"""Services of today from which on they count, and not the queue's own figure."""
-_STEP = 5
-"""Ranges end at multiples of five minutes: nothing more exact is known."""
+_BY_HAND = (0.6, 0.8, 1.0, 1.2, 1.6)
+"""What the queue's own figure stands for: services differ, and more of them take longer."""
+_AT_COUNTER = (QueueStatus.CALLED, QueueStatus.SERVING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +21,15 @@ class WaitEstimate:
     high_minutes: int
 
 
-def estimate_wait(
+def estimate_queue(
     queue: QueueRow,
     ahead: int,
     tickets: Sequence[TicketState],
     counters: Sequence[CounterRow],
-    closed: Collection[str] = (),
+    closed: Collection[str],
+    now_ms: int,
 ) -> WaitEstimate | None:
     """Return how long somebody with so many people before them will wait; None: no counter serves the queue.
-
-    A range that is a little too long pleases more than one that is too short: it is widened more to the top.
 
     Args:
         queue: the queue.
@@ -41,23 +37,29 @@ def estimate_wait(
         tickets: the day's tickets.
         counters: all counters that are switched on.
         closed: ids of those that are closed, or have a break.
+        now_ms: the time.
     """
-    serving = sum(queue.id in row.queue_ids and row.id not in closed for row in counters)
-    if not serving:
-        return None
-    taken = sorted(
-        (ticket for ticket in tickets if ticket.queue_id == queue.id and _service_ms(ticket)),
+    serving = {row.id for row in counters if queue.id in row.queue_ids and row.id not in closed}
+    here = [ticket for ticket in tickets if ticket.status in _AT_COUNTER and ticket.counter_id in serving]
+    ended = sorted(
+        (ticket for ticket in tickets if ticket.queue_id == queue.id and _handling_s(ticket)),
         key=lambda ticket: ticket.ended_at_ms or 0,
-    )[-_RECENT:]
-    minutes: float = max(1, queue.service_minutes)
-    if len(taken) >= _ENOUGH:
-        minutes = max(0.5, median(_service_ms(ticket) for ticket in taken) / _MINUTE_MS)
-    expected = ahead * minutes / serving
-    low, high = _STEP * int(0.7 * expected // _STEP), _STEP * (int(1.4 * expected // _STEP) + 1)
-    return WaitEstimate(low, high)
+    )
+    handling_s = [_handling_s(ticket) for ticket in ended]
+    if len(handling_s) < LEAST_SAMPLES:
+        handling_s = [part * 60 * max(1, queue.service_minutes) for part in _BY_HAND]
+    load = QueueLoad(
+        ahead=ahead,
+        open_counters=len(serving),
+        idle_counters=len(serving - {ticket.counter_id for ticket in here}),
+        handling_s=handling_s,
+        under_way_s=[max(0, now_ms - (ticket.called_at_ms or now_ms)) / 1000 for ticket in here],
+    )
+    estimated = estimate_wait(load)
+    return None if estimated is None else WaitEstimate(*estimated.minutes)
 
 
-def _service_ms(ticket: TicketState) -> int:
-    if ticket.status is not QueueStatus.COMPLETED or not ticket.served_at_ms or not ticket.ended_at_ms:
+def _handling_s(ticket: TicketState) -> float:
+    if ticket.status is not QueueStatus.COMPLETED or not ticket.called_at_ms or not ticket.ended_at_ms:
         return 0
-    return max(0, ticket.ended_at_ms - ticket.served_at_ms)
+    return max(0, ticket.ended_at_ms - ticket.called_at_ms) / 1000

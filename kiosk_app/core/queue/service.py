@@ -19,7 +19,7 @@ from hub_sync.contract.ids import NewId
 from hub_sync.contract.queue import QueueActionKind, QueuePriority, QueueRecord, QueueRow, TicketIssue
 from hub_sync.rules.queue.order import format_number, people_ahead, waiting_tickets
 from hub_sync.rules.queue.ticket_state import TicketState
-from kiosk_app.core.queue.estimate import WaitEstimate, estimate_wait
+from kiosk_app.core.queue.estimate import WaitEstimate, estimate_queue
 from kiosk_app.core.queue.queue_day import QueueBook, QueueDay
 
 _SECRET_SETTING = "queue_status_secret"  # noqa: S105  the name of a setting
@@ -126,7 +126,9 @@ class QueueService:
     def _estimate(
         self, day: QueueDay, row: QueueRow, ahead: int, tickets: tuple[TicketState, ...]
     ) -> WaitEstimate | None:
-        return estimate_wait(row, ahead, tickets, self._book.counters(day), self._book.pauses(day))
+        return estimate_queue(
+            row, ahead, tickets, self._book.counters(day), self._book.pauses(day), day.now_ms
+        )
 
     def issue(
         self,

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from hub_sync.contract.clock import Clock, epoch_ms
-from kiosk_app.messages import Notice, ScreenMessage
+from kiosk_app.messages import AppearanceChanged, Notice, ScreenMessage
 from kiosk_app.queue_messages import BoardState, BoardTicket
 from kiosk_app.screens.board.presenter.view_state import BoardCall, BoardFigure, BoardViewState
 from kiosk_app.ui.age_text import age_text
@@ -29,6 +29,9 @@ class BoardPresenter:
         """Take a message of the workers into account."""
         if isinstance(message, BoardState):
             self._state, self._has_failed = message, False
+        elif isinstance(message, AppearanceChanged):
+            self._theme = message.theme or self._theme
+            self._language = message.language or self._language
         elif message is Notice.STATION_FAILED:
             self._has_failed = True
         return self.state()

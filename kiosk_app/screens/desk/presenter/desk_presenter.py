@@ -6,6 +6,7 @@ from hub_sync.contract.clock import Clock
 from hub_sync.contract.enums import QueueStatus
 from hub_sync.contract.ids import NewId
 from kiosk_app.messages import (
+    AppearanceChanged,
     CloseWindow,
     Notice,
     OperatorStatus,
@@ -84,6 +85,8 @@ class DeskPresenter:
                 model.operators = message
             case PinAnswer():
                 self._take_pin(message)
+            case AppearanceChanged(theme, language):
+                model.theme, model.language = theme or model.theme, language or model.language
             case Notice.STATION_FAILED:
                 self._note(texts(model.language)("reason.station_failed"), Signal.RED)
         self._open_what_is_missing()
@@ -257,13 +260,22 @@ class DeskPresenter:
             case "leave_counter":
                 commands = self._close_and(DeskAct.LEAVE_COUNTER)
             case "sign_off":
-                self._model.open(None)
-                commands = (SignOff(),)
+                commands = self._sign_off()
             case "quit":
                 self._model.open(DeskPanel.QUIT)
             case "confirm_quit":
                 commands = (CloseWindow(),)
         return commands
+
+    def _sign_off(self) -> tuple[ScreenCommand, ...]:
+        """Sign off and close the counter: estimates count those that are open. Who is at the counter comes first."""
+        if self._model.state.current is not None:
+            self._model.open(None)
+            self._note(texts(self._model.language)("desk.refusal.busy"))
+            return ()
+        left = () if self._model.state.counter is None else self._issue(DeskAct.LEAVE_COUNTER)
+        self._model.open(None)
+        return (*left, SignOff())
 
     def _close_and(self, act: DeskAct, ticket_id: str = "", **members: str) -> tuple[ScreenCommand, ...]:
         commands = self._issue(act, ticket_id, **members)

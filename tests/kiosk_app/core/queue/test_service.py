@@ -191,7 +191,9 @@ def test_an_estimate_is_a_range_by_the_open_counters(station: QueueStation) -> N
         station.issue()
     issued = station.issue()
     assert issued.estimate is not None
-    assert (issued.people_ahead, issued.estimate.low_minutes, issued.estimate.high_minutes) == (8, 10, 30)
+    low, high = issued.estimate.low_minutes, issued.estimate.high_minutes
+    assert issued.people_ahead == 8
+    assert 0 < low < 8 * 5 / 2 < high < 60, "two counters, five minutes each"
     apply_queue(station.store, snapshot=False, counters=[counter_row(n, active=False) for n in ("1", "2")])
     assert station.issue().estimate is None, "nobody serves: nothing is promised"
 

@@ -221,7 +221,13 @@ def test_the_menu_changes_language_theme_and_who_is_signed_on(desk: DeskPresente
     assert desk.handle(actions.RowChosen("language")).commands == (SaveAppearance(language="de"),)
     assert desk.handle(actions.RowChosen("theme")).commands == (SaveAppearance(theme="dark"),)
     assert desk.state.panel is not None, "a menu stays open for the next look"
-    assert desk.handle(actions.RowChosen("sign_off")).commands == (SignOff(),)
+    left, off = desk.handle(actions.RowChosen("sign_off")).commands
+    assert isinstance(left, DeskCommand)
+    assert (left.act, off) == (DeskAct.LEAVE_COUNTER, SignOff())
+    desk.receive(DeskResult(left.press_id, left.act))
+    desk.receive(CALLED)
+    press(desk, DeskButton.MENU)
+    assert desk.handle(actions.RowChosen("sign_off")).commands == (), "somebody is at the counter"
     desk.handle(actions.CloseRequested())
     assert desk.handle(actions.RowChosen("confirm_quit")).commands == (CloseWindow(),)
 
