@@ -270,3 +270,47 @@ def test_a_station_of_the_network_that_is_not_understood_is_left_out() -> None:
     assert not page.lost_rows
     assert parse(peers="later").page.peers is parse().page.peers is None
     assert parse(peers=[]).page.peers == ()
+
+
+QUEUE = {"id": "q" * 36, "event_id": "e", "name": "Desk", "letter": "A"}
+ACTION = {
+    "id": "a" * 36,
+    "kind": "called",
+    "event_id": "e",
+    "queue_id": "q" * 36,
+    "ticket_id": "t" * 36,
+    "service_date": "2026-06-11",
+    "tick": 1,
+    "at_ms": 1,
+}
+
+
+def test_a_word_of_a_queue_that_is_not_understood_sets_its_row_aside_and_stops_nothing_else() -> None:
+    queue = {
+        "queues": [QUEUE, QUEUE | {"letter": "1"}, 5],
+        "counters": "none",
+        "actions": [ACTION, ACTION | {"kind": "teleported"}],
+        "blocks": [{"id": "b", "queue_id": "q", "service_date": "2026-06-11", "first": 1, "last": "x"}],
+        "lane": "7",
+        "status_url": 5,
+        "newer": True,
+    }
+    pulled = parse(queue=queue, keys=[KEY], participants=[person("1", standing="blocked:EXACT")])
+    assert pulled.page.queue is not None
+    assert [row.letter for row in pulled.page.queue.queues] == ["A"]
+    assert [action.kind for action in pulled.page.queue.actions] == ["called"]
+    assert (pulled.page.queue.lane, pulled.page.queue.status_url) == ("", "")
+    assert pulled.page.keys is not None
+    assert len(pulled.page.participants) == 1
+    assert {(row.kind, row.member) for row in pulled.aside} == {
+        ("queue queues", "letter"),
+        ("queue queues", ""),
+        ("queue actions", "kind"),
+        ("queue blocks", "last"),
+    }
+    assert not pulled.lost_rows
+
+
+@pytest.mark.parametrize("queue", [None, 5, [], "x"])
+def test_a_page_without_queues_that_can_be_read_has_none(queue: Any) -> None:
+    assert parse(queue=queue).page.queue is None
