@@ -254,7 +254,7 @@ class QueueParts:
 
     def introduce(self) -> None:
         """Tell each station where the others are, as mDNS does."""
-        names = {
+        names: dict[str, tuple[Endpoint, ...]] = {
             station.node.name: ((ADDRESSES[name], DEFAULT_PORT),) for name, station in self.stations.items()
         }
         for station in self.stations.values():

@@ -8,7 +8,8 @@ from hub_sync.client.store import Store
 from hub_sync.client.store.queue.actions import counters_on_break
 from hub_sync.client.store.queue.stored_queue import QueueSettings
 from hub_sync.client.timekeeper import ClockReading, Timekeeper
-from hub_sync.contract.clock import Clock, epoch_ms
+from hub_sync.contract.clock import Clock, epoch_ms, from_epoch_ms
+from hub_sync.contract.enums import QueueStatus
 from hub_sync.contract.ids import NewId
 from hub_sync.contract.queue import CounterRow, QueueAction, QueueActionKind, QueueRecord, QueueRow
 from hub_sync.contract.sync import EventRow
@@ -80,8 +81,9 @@ class QueueBook:
         return tuple(row for row in self.store.queue.counters(day.event.id) if row.active)
 
     def tickets(self, day: QueueDay, *, live_only: bool = False) -> tuple[TicketState, ...]:
-        """Return the day's tickets."""
-        return self.store.queue.actions.tickets(day.event.id, day.day, live_only=live_only)
+        """Return the day's tickets. A live one that a wrong clock gave to another day belongs to it by its true time, as at the hub."""
+        tickets = self.store.queue.actions.tickets(day.event.id, day.day, live_only=live_only)
+        return tuple(ticket for ticket in tickets if _is_of(ticket, day))
 
     def pauses(self, day: QueueDay) -> dict[str, QueueAction]:
         """Return the action with which each counter that is closed or has a break began it, by counter."""
@@ -142,3 +144,10 @@ class QueueBook:
             clock_offset_ms=day.reading.offset_ms,
             clock_sure=day.reading.sure,
         )
+
+
+def _is_of(ticket: TicketState, day: QueueDay) -> bool:
+    if ticket.service_date == day.day or ticket.status is QueueStatus.SERVING:
+        return True
+    issued_at = from_epoch_ms(ticket.issued_at_ms)
+    return ticket.service_date > day.day or event_service_day(day.event, issued_at) >= day.day

@@ -165,11 +165,11 @@ class QueueActions:
     def tickets(
         self, event_id: str, service_date: str, *, live_only: bool = False
     ) -> tuple[TicketState, ...]:
-        """Return the tickets of a day."""
-        where, values = "event_id = ? AND service_date = ?", (event_id, service_date)
+        """Return the tickets of a day, and the live ones of any other: a station's clock may have been wrong by a day."""
         if live_only:
-            where += f" AND status IN ({_LIVE})"
-        return self._tickets(where, values)
+            return self._tickets(f"event_id = ? AND status IN ({_LIVE})", (event_id,))
+        where = f"event_id = ? AND (service_date = ? OR status IN ({_LIVE}))"
+        return self._tickets(where, (event_id, service_date))
 
     def live_ticket_of(self, participant_id: str, queue_id: str, service_date: str) -> TicketState | None:
         """Return the first live ticket that a person has in a queue on a day, or None."""
@@ -180,9 +180,9 @@ class QueueActions:
         return min(found, key=lambda ticket: ticket.issued_at_ms, default=None)
 
     def has_number(self, event_id: str, service_date: str, number: str) -> bool:
-        """Return True if a number was given on a day, as far as this station knows."""
+        """Return True if a number was given on a day, or somebody of another day still has it, as far as this station knows."""
         row = self._file.row(
-            "SELECT 1 FROM queue_tickets WHERE event_id = ? AND service_date = ? AND number = ?",
+            f"SELECT 1 FROM queue_tickets WHERE event_id = ? AND (service_date = ? OR status IN ({_LIVE})) AND number = ?",  # noqa: S608
             (event_id, service_date, number),
         )
         return row is not None

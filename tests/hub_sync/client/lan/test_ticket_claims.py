@@ -12,7 +12,7 @@ from hub_sync.client.store import Store
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.enums import QueueStatus
 from hub_sync.contract.ids import new_id
-from hub_sync.contract.lan import MAX_CLAIMED
+from hub_sync.contract.lan import MAX_CLAIMED, PeerMessage
 from hub_sync.rules.queue.ticket_state import TicketState
 from kiosk_app.core.queue.service import IssuedTicket, QueueService
 from tests.support.builders.lan import LanInMemory, LanStation, build_lan, settle, wait
@@ -166,3 +166,15 @@ def test_a_claim_of_many_tickets_is_bounded_and_goes_on(lan: QueueLan) -> None:
     settle(*lan.stations, turns=10)
     assert len({claim.ticket_id for claim in first}) == MAX_CLAIMED
     assert last.ticket_id == issued[MAX_CLAIMED].ticket.id
+
+
+def test_a_station_tells_of_its_own_journal_only(lan: QueueLan) -> None:
+    lan.issue()
+    settle(*lan.stations)
+    (action,) = lan.stations[1].store.queue.actions.since(EVENT, 0)
+    forged = PeerMessage(journal="j", after=0, upto=9, queue_actions=(action,))
+    node = lan.stations[1].node
+    assert node._actions_of(lan.stations[2].device_id, forged) == []
+    assert node._actions_of(lan.stations[0].device_id, forged) == [action]
+    elsewhere = action.model_copy(update={"event_id": "other"})
+    assert node._actions_of(lan.stations[0].device_id, PeerMessage(queue_actions=(elsewhere,))) == []

@@ -170,6 +170,7 @@ def test_a_clock_that_is_a_day_off_repeats_no_number(station: QueueStation) -> N
     after = [station.issue().ticket]
     places = [(ticket.service_date, ticket.number) for ticket in (*first, *wrong, *after)]
     assert len(set(places)) == 5
+    assert len({ticket.number for ticket in (*first, *wrong, *after)}) == 5, "all of them wait now"
 
 
 def test_a_full_disk_gives_no_number(station: QueueStation, monkeypatch: pytest.MonkeyPatch) -> None:
