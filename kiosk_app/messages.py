@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from hardware.camera import Frame
+from hardware.camera import CameraChoice, Frame
 from hardware.inputs import InputRole
 from hardware.printer import PrinterChoice, PrinterHealth, PrintResult
 from hardware.relay import BoardChoice, DoorFault
@@ -618,6 +618,58 @@ class ScreenSleep:
     may_sleep: bool
 
 
+class EnrolmentProblem(StrEnum):
+    """Why a station could not be enrolled; each has a sentence that says what to do."""
+
+    NOT_A_CODE = "not_a_code"
+    NO_HUB = "no_hub"
+    """A typed code needs the hub's address, too."""
+    BAD_HUB = "bad_hub"
+    NO_ANSWER = "no_answer"
+    LOG_IN_PAGE = "log_in_page"
+    """Something other than the hub answered, such as a hotel's network."""
+    CERTIFICATE = "certificate"
+    REFUSED = "refused"
+    """The code was used, has expired, or is mistyped."""
+    BUSY = "busy"
+    HUB_FAILED = "hub_failed"
+    UNSENT = "unsent"
+    """The station has scans that its hub has not got yet."""
+    NOT_SAVED = "not_saved"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentUpdate:
+    """News of an enrolment. `problem` None and `name` empty: the hub is being asked. `hub`: its address."""
+
+    problem: EnrolmentProblem | None = None
+    hub: str = ""
+    name: str = ""
+    profile: str = ""
+
+    @property
+    def is_enrolled(self) -> bool:
+        """True if the station is enrolled now."""
+        return bool(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeCaptured:
+    """The camera sees this code, while scans are captured for the screen."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CameraChoices:
+    """The cameras of this machine, the address in use, and if it is the one of the next start."""
+
+    choices: tuple[CameraChoice, ...]
+    current: str
+    saved: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class IdentifyStation:
     """Show the station's name over everything for so many seconds: somebody at the hub looks for the machine."""
@@ -915,6 +967,9 @@ ScreenMessage = (
     | PrinterSetupState
     | IdentifyStation
     | AppearanceChanged
+    | EnrolmentUpdate
+    | CodeCaptured
+    | CameraChoices
     | KioskMessage
 )
 
@@ -1200,6 +1255,33 @@ class CaptureScans:
     active: bool
 
 
+@dataclass(frozen=True, slots=True)
+class EnrolStation:
+    """Enrol this station with a code: the text of the console's QR code, or a typed code with the hub's address."""
+
+    code: str
+    hub: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseMode:
+    """Run as this mode from the next start on."""
+
+    mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListCameras:
+    """List the cameras of this machine; the answer to this and the next is `CameraChoices(...)`."""
+
+
+@dataclass(frozen=True, slots=True)
+class UseCamera:
+    """Read another camera, from now on and at the next start."""
+
+    address: str
+
+
 StationCommand = (
     SubmitCode
     | SubmitOrSearch
@@ -1221,6 +1303,9 @@ StationCommand = (
     | SignOff
     | EndAuthority
     | SyncNow
+    | ChooseMode
+    | ListCameras
+    | UseCamera
 )
 ScannerCommand = ListScanners | UseScanner
 WiringCommand = ShowWiring | SelectChannel | UseBoard | KeepBoard | ForgetBoard | TestPulse | AnswerWiring
@@ -1246,9 +1331,10 @@ class CloseWindow:
 
 @dataclass(frozen=True, slots=True)
 class OpenScreen:
-    """Open another screen over this one; `mode` is its name in `SCREENS`."""
+    """Open another screen over this one; `mode` is its name in `SCREENS`, `page` that of a page of the set-up."""
 
     mode: str
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -1256,8 +1342,13 @@ class LeaveScreen:
     """Return to the screen below; close the station if this is its only screen."""
 
 
-WindowCommand = ToggleFullScreen | CloseWindow | OpenScreen | LeaveScreen
-WorkCommand = GateCommand | DeskCommand
+@dataclass(frozen=True, slots=True)
+class RestartProgram:
+    """End the program and start it again, because what it runs as has changed."""
+
+
+WindowCommand = RestartProgram | ToggleFullScreen | CloseWindow | OpenScreen | LeaveScreen
+WorkCommand = GateCommand | DeskCommand | EnrolStation
 """Executed by a worker of the station."""
 ScreenCommand = WorkCommand | WindowCommand
 """Everything that a screen may issue."""

@@ -8,6 +8,7 @@ Stale and unplugged cameras are detected within two seconds and reopened.
 """
 
 from hardware.camera.capture import CameraCapture, Frame
+from hardware.camera.discovery import CameraChoice, list_cameras
 from hardware.camera.health import CameraFault, CameraHealth, CameraState
 from hardware.camera.image_files import InvalidImageError, read_image
 from hardware.camera.sources import SOURCES, FrameSource, Image, SourceUrl, VirtualCamera, open_source
@@ -15,6 +16,7 @@ from hardware.camera.sources import SOURCES, FrameSource, Image, SourceUrl, Virt
 __all__ = [
     "SOURCES",
     "CameraCapture",
+    "CameraChoice",
     "CameraFault",
     "CameraHealth",
     "CameraState",
@@ -24,6 +26,7 @@ __all__ = [
     "InvalidImageError",
     "SourceUrl",
     "VirtualCamera",
+    "list_cameras",
     "open_source",
     "read_image",
 ]

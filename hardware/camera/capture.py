@@ -60,7 +60,7 @@ class CameraCapture:
         self._health = CameraHealth(
             CameraState.MISSING, clock(), "The camera has not been opened yet.", fault=CameraFault.OPENING
         )
-        self._was_live = False
+        self._was_live = self._is_switched = False
         self._abandoned_sessions: list[CaptureSession] = []
 
     def start(self) -> None:
@@ -87,6 +87,13 @@ class CameraCapture:
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    def use(self, source_factory: Callable[[], FrameSource]) -> None:
+        """Read another camera from now on; the one before is let go of."""
+        with self._changed:
+            self._source_factory, self._is_switched, self._was_live = source_factory, True, False
+            self._set_health(CameraState.MISSING, CameraFault.OPENING, SENTENCES[CameraFault.OPENING])
+            self._changed.notify_all()
 
     def latest(self, after_number: int = 0, timeout: float = 0.0) -> Frame | None:
         """Return the newest frame with a number above `after_number`; wait up to `timeout` seconds for it, else None."""
@@ -133,6 +140,9 @@ class CameraCapture:
         """Wait until the session ends or must be abandoned. Return True if it came to its end."""
         with self._changed:
             while not self._stopping:
+                if self._is_switched:
+                    self._is_switched = False
+                    return False
                 if session.has_ended:
                     self._set_health(CameraState.MISSING, session.fault, session.message)
                     return session.exhausted

@@ -40,6 +40,13 @@ def build_application(
         appearance=appearance,
         operator=load_operator(store, settings.operator) if store is not None else settings.operator,
         guide=(GUIDE.x, GUIDE.y, GUIDE.width, GUIDE.height),
+        hub=_offered_hub(store, settings),
     )
     screen = load_screen(mode)(context)
     return StationApplication(qt, bridge, screen, full_screen=settings.window == "fullscreen")
+
+
+def _offered_hub(store: Store | None, settings: StationSettings) -> str:
+    """Return the address that the first start offers: that of the settings, else of the hub before."""
+    enrolment = None if store is None else store.settings.enrolment()
+    return settings.hub or (enrolment.hub_url if enrolment is not None else "")

@@ -23,7 +23,7 @@ TONE_EVERY_S = 1.5
 
 @dataclass(slots=True)
 class ProgramControl:
-    """What can be asked of this program. `finish` closes its window, from any thread."""
+    """Controls of this program. `finish` closes its window, from any thread."""
 
     mode: str
     finish: Callable[[], None] = lambda: None

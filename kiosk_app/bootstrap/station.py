@@ -50,6 +50,7 @@ from kiosk_app.core.setup.ready_check import ReadyCheck, ReadyDevices
 from kiosk_app.core.setup.wiring_test import WiringTest
 from kiosk_app.core.station_options import load_options
 from kiosk_app.messages import (
+    EnrolStation,
     GateOutcome,
     GroupOutcome,
     PassageUpdate,
@@ -64,7 +65,9 @@ from kiosk_app.queue_messages import DeskCommand
 from kiosk_app.screens import SCREENS
 from kiosk_app.screens.gate.presenter.verdict_formatting import verdict_word
 from kiosk_app.settings import StationSettings
+from kiosk_app.workers.camera_commands import CameraCommands
 from kiosk_app.workers.command_executor import CommandExecutor
+from kiosk_app.workers.enrolment_worker import EnrolmentWorker
 from kiosk_app.workers.gate_worker import GateWorker
 from kiosk_app.workers.queue_worker import QueueWorker
 from kiosk_app.workers.scanner_commands import ScannerCommands
@@ -86,6 +89,7 @@ class StationRuntime:
     printing: PrintService
     queue: QueueWorker | None = None
     """The worker of a desk or a board."""
+    enrolment: EnrolmentWorker | None = None
     _started: bool = field(default=False)
 
     def start(self) -> None:
@@ -111,7 +115,10 @@ class StationRuntime:
 
     def submit(self, command: WorkCommand) -> None:
         """Submit a command of a screen to the thread that executes it. May be called from any thread."""
-        if not isinstance(command, DeskCommand):
+        if isinstance(command, EnrolStation):
+            if self.enrolment is not None:
+                self.enrolment.submit(command)
+        elif not isinstance(command, DeskCommand):
             self.worker.submit(command)
         elif self.queue is not None:
             self.queue.submit(command)
@@ -320,6 +327,7 @@ def build_station(
             voice,
             printer_setup,
             kiosk=kiosk,
+            camera=CameraCommands(devices.camera, settings.camera),
         ).execute,
         publish=publish_and_count,
         on_turn=partial(_end_turn, passages, reporter, publish_and_count),
@@ -339,7 +347,8 @@ def build_station(
         player=devices.player,
         language=voice.language,
     )
-    return StationRuntime(store, devices, network, worker, voice, printing, queue)
+    enrolment = EnrolmentWorker(store.open_session, publish, clock, serial=serial_number(), software=SOFTWARE)
+    return StationRuntime(store, devices, network, worker, voice, printing, queue, enrolment)
 
 
 def _set_volume(settings: StationSettings, player: TonePlayer, volume: float) -> None:

@@ -27,6 +27,9 @@ from kiosk_app.screens import SCREENS
 from kiosk_app.settings import StationSettings, default_folder, load_settings
 from kiosk_app.shell.display import has_display
 
+FIRST_START = "first-start"
+"""The screen of a station that is not enrolled yet, unless the command line names another."""
+
 
 def _check_mode(mode: str | None) -> str | None:
     if mode is not None and mode not in SCREENS:
@@ -115,7 +118,7 @@ def run(  # noqa: PLR0917 -- the command's options
 
 @dataclass(frozen=True, slots=True)
 class _Overrides:
-    """What the command line says, beside the settings; None: nothing."""
+    """Options of the command line, beside the settings; None: not given."""
 
     mode: str | None
     devices: Mapping[str, str | None]
@@ -127,10 +130,13 @@ def _serve(store: Store, settings: StationSettings, line: _Overrides, control: P
     """Serve over an open store until the window is closed; return the exit code."""
     if store.recovery is not None:
         typer.echo(store.recovery.sentence, err=True)
-    if store.settings.enrolment() is None:
-        typer.echo("This station is not enrolled yet: doorward-station enrol --help", err=True)
+    is_enrolled = store.settings.enrolment() is not None
+    if not is_enrolled:
+        typer.echo("This station is not enrolled yet: its screen asks for a code.", err=True)
     start = start_settings(store, settings, **line.devices)
     control.mode = load_mode(store, SCREENS, mode=line.mode, setting=settings.mode)
+    if not is_enrolled and line.mode in (None, "setup"):
+        control.mode = FIRST_START
     start = replace(start, mode=control.mode)
     devices = build_devices(_of_mode(start.settings, control.mode), scanner=start.scanner)
     from kiosk_app.bootstrap.application import build_application  # noqa: PLC0415 -- Qt needs a display
@@ -153,6 +159,8 @@ def _serve(store: Store, settings: StationSettings, line: _Overrides, control: P
         station.start()
         with contextlib.suppress(StoreError):  # on a full disk; the next start reports the recovery again
             store.dismiss_recovery()
-        return application.run(station.submit)
+        code = application.run(station.submit)
+        control.restarts = control.restarts or application.restarts
+        return code
     finally:
         station.stop()

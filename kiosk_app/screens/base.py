@@ -24,6 +24,8 @@ class ScreenContext:
     appearance: Appearance
     operator: str = ""
     guide: tuple[float, float, float, float] | None = None
+    hub: str = ""
+    """The hub's address that the first start offers."""
 
 
 class Screen(QWidget):
@@ -49,6 +51,9 @@ class Screen(QWidget):
     @Slot(QImage)
     def show_frame(self, image: QImage) -> None:
         """Show the camera's newest frame, of any size."""
+
+    def open_page(self, name: str) -> None:
+        """Show one of its pages; a screen without pages does nothing."""
 
     @Slot()
     def request_close(self) -> None:

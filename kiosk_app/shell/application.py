@@ -33,16 +33,19 @@ from kiosk_app.messages import (
     AppearanceChanged,
     Authorise,
     CaptureScans,
+    ChooseMode,
     CloseWindow,
     ConfirmTone,
     DismissDoubleAdmission,
     DismissUnreleased,
     EndAuthority,
+    EnrolStation,
     FinishReadyCheck,
     ForgetBoard,
     IdentifyStation,
     KeepBoard,
     LeaveScreen,
+    ListCameras,
     ListScanners,
     Notice,
     OpenScreen,
@@ -51,6 +54,7 @@ from kiosk_app.messages import (
     PrintTest,
     Publish,
     RepeatWithOverride,
+    RestartProgram,
     SaveAppearance,
     SaveOptions,
     ScreenCommand,
@@ -76,6 +80,7 @@ from kiosk_app.messages import (
     TestPulse,
     ToggleFullScreen,
     UseBoard,
+    UseCamera,
     UsePrinter,
     UseScanner,
     WorkCommand,
@@ -113,6 +118,8 @@ class StationApplication:
         self.qt, self.screen = qt, screen
         self.screens = ScreenStack(screen)
         self.window = StationWindow(self.screens)
+        self.restarts = False
+        """True if the program is to be started again after its end."""
         self._appearance = screen.context.appearance
         self._bridge, self._full_screen = bridge, full_screen
         self._submit: Callable[[WorkCommand], None] = lambda _: None
@@ -192,9 +199,12 @@ class StationApplication:
         self.scanner.set_patient(captures)
         self._submit(CaptureScans(captures))
 
-    def _open(self, mode: str) -> None:
+    def _open(self, mode: str, page: str = "") -> None:
         context = replace(self.screen.context, appearance=self._appearance)
-        self.screens.open(load_screen(mode)(context))
+        screen = load_screen(mode)(context)
+        if page:
+            screen.open_page(page)
+        self.screens.open(screen)
 
     def _leave(self) -> None:
         if self.screens.is_first:
@@ -208,8 +218,11 @@ class StationApplication:
                 command.theme or self._appearance.theme, command.language or self._appearance.language
             )
         match command:
-            case OpenScreen(mode):
-                self._open(mode)
+            case OpenScreen(mode, page):
+                self._open(mode, page)
+            case RestartProgram():
+                self.restarts = True
+                self.window.finish()
             case LeaveScreen():
                 self._leave()
             case ToggleFullScreen():
@@ -254,6 +267,10 @@ class StationApplication:
                 | PlayTestTone()
                 | ConfirmTone()
                 | FinishReadyCheck()
+                | EnrolStation()
+                | ChooseMode()
+                | ListCameras()
+                | UseCamera()
                 | ShowPrinter()
                 | UsePrinter()
                 | PrintTest()

@@ -36,7 +36,7 @@ def style_sheet(style: Style) -> str:
     side = f"border-left: 2px solid {theme.line};" if theme.ground == theme.surface else ""
     sheet = theme.line if theme.ground == theme.surface else theme.surface
     return f"""
-    QWidget#gate, QWidget#kiosk, QWidget#setup, QWidget#desk, QWidget#board {{ background: {theme.ground}; }}
+    QWidget#gate, QWidget#firstStart, QWidget#kiosk, QWidget#setup, QWidget#desk, QWidget#board {{ background: {theme.ground}; }}
     QWidget#topBar {{ background: {theme.surface}; {line} }}
     QWidget#bottomBar {{ background: {theme.surface}; {over} }}
     QWidget#alertStrip {{ background: {theme.amber.tint}; border-top: 2px solid {theme.amber.mark}; }}

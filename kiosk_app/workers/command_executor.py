@@ -14,6 +14,7 @@ from kiosk_app.core.assignment import current_assignment, is_open_for_choice, se
 from kiosk_app.core.double_admissions import dismiss_double_admission
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.person_card import person_card
+from kiosk_app.core.setup.mode_choice import save_mode
 from kiosk_app.core.setup.printer_setup import PrinterSetup
 from kiosk_app.core.setup.ready_check import ReadyCheck
 from kiosk_app.core.setup.wiring_test import WiringTest
@@ -27,6 +28,7 @@ from kiosk_app.messages import (
     AnswerPrint,
     AnswerWiring,
     Authorise,
+    ChooseMode,
     ConfirmTone,
     DismissDoubleAdmission,
     DismissUnreleased,
@@ -36,6 +38,7 @@ from kiosk_app.messages import (
     ForgetBoard,
     GateOutcome,
     KeepBoard,
+    ListCameras,
     ListScanners,
     Notice,
     PinAnswer,
@@ -73,10 +76,12 @@ from kiosk_app.messages import (
     UndoAnswer,
     UndoResult,
     UseBoard,
+    UseCamera,
     UsePrinter,
     UseScanner,
     WiringCommand,
 )
+from kiosk_app.workers.camera_commands import CameraCommands
 from kiosk_app.workers.kiosk_commands import KioskCommands
 from kiosk_app.workers.scanner_commands import ScannerCommands
 from kiosk_app.workers.status_reporter import StatusReporter
@@ -100,10 +105,12 @@ class CommandExecutor:
         printer: PrinterSetup | None = None,
         *,
         kiosk: KioskCommands | None = None,
+        camera: CameraCommands | None = None,
     ) -> None:
         self._ready, self._sync_now = ready, sync_now
         self._reporter, self._scanner = reporter, scanner or ScannerCommands()
         self._wiring, self._set_volume = wiring or WiringTest(None, None), set_volume
+        self._camera = camera or CameraCommands()
         self._voice, self._printer, self._kiosk = voice, printer, kiosk
 
     def execute(self, gate: Gate, command: QueuedCommand) -> ScreenMessage | None:
@@ -134,10 +141,13 @@ class CommandExecutor:
                 | DismissUnreleased()
                 | SaveAppearance()
                 | SaveOptions()
+                | ChooseMode()
             ):
                 return self._change(gate, command)
             case (
-                ListScanners()
+                ListCameras()
+                | UseCamera()
+                | ListScanners()
                 | UseScanner()
                 | ShowWiring()
                 | SelectChannel()
@@ -187,8 +197,16 @@ class CommandExecutor:
     def _set_up(
         self,
         gate: Gate,
-        command: ScannerCommand | WiringCommand | ReadyCommand | PrinterCommand | SyncNow,
+        command: ScannerCommand
+        | WiringCommand
+        | ReadyCommand
+        | PrinterCommand
+        | SyncNow
+        | ListCameras
+        | UseCamera,
     ) -> ScreenMessage | None:
+        if isinstance(command, ListCameras | UseCamera):
+            return self._camera.execute(gate.store, command)
         if isinstance(command, ShowReadyCheck | PlayTestTone | ConfirmTone | FinishReadyCheck | SyncNow):
             return self._check_ready(gate, command)
         if isinstance(command, ShowPrinter | UsePrinter | PrintTest | AnswerPrint):
@@ -228,7 +246,8 @@ class CommandExecutor:
         | DismissDoubleAdmission
         | DismissUnreleased
         | SaveAppearance
-        | SaveOptions,
+        | SaveOptions
+        | ChooseMode,
     ) -> Notice | EventAnswer | None:
         match command:
             case ServeEvent(event_id):
@@ -247,6 +266,8 @@ class CommandExecutor:
                 save_appearance(gate.store, theme=theme, language=language)
                 if self._voice is not None and language is not None:
                     self._voice.language = language
+            case ChooseMode(mode):
+                save_mode(gate.store, mode)
             case SaveOptions(options):
                 return self._save_options(gate, options)
         return None
@@ -324,6 +345,8 @@ _SUPERVISED = (
     UsePrinter,
     PrintTest,
     AnswerPrint,
+    UseCamera,
+    ChooseMode,
 )
 """The commands for which a supervisor's PIN is needed where there are operators. The screen asks for it before."""
 

@@ -25,6 +25,7 @@ from kiosk_app.core.scanned_code import choose_code, is_scanned
 from kiosk_app.messages import (
     AdmitGroup,
     CaptureScans,
+    CodeCaptured,
     FrameDecoded,
     GateCommand,
     GateOutcome,
@@ -232,7 +233,10 @@ class GateWorker:
         now_ms = int(self._monotonic() * 1000)
         if self._paused or self._capturing:
             if self._debounce.keep_in_view(reading.texts, now_ms) and self._identify is None:
-                gate.sound_refusal()  # the panel covers what the screen would say
+                if self._capturing and reading.texts:
+                    self._deliver(CodeCaptured(reading.texts[0]))
+                else:
+                    gate.sound_refusal()  # the panel covers what the screen would say
             return
         missed = self._debounce.take_missed(reading.texts)
         code = self._debounce.next_code(reading.texts, now_ms)

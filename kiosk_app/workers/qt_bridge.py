@@ -13,9 +13,12 @@ from kiosk_app.kiosk_messages import KioskStatus, QueueNumber, VisitorHits, Visi
 from kiosk_app.messages import (
     ActiveAlarms,
     AppearanceChanged,
+    CameraChoices,
     CheckpointOptions,
+    CodeCaptured,
     ConnectionStatus,
     DoubleAdmissions,
+    EnrolmentUpdate,
     EventAnswer,
     EventInfo,
     EventOptions,
@@ -109,6 +112,9 @@ class QtBridge(QObject):
                 | ShiftSummary()
                 | IdentifyStation()
                 | AppearanceChanged()
+                | EnrolmentUpdate()
+                | CodeCaptured()
+                | CameraChoices()
                 | DeskState()
                 | DeskResult()
                 | BoardState()

@@ -356,7 +356,7 @@ def test_a_screen_is_one_folder_and_one_line(tree: Path, tmp_path: Path) -> None
 def test_a_mode_without_a_screen_is_refused(tree: Path, tmp_path: Path) -> None:
     result = run_station(tree, "run", "--mode", "no-such", "--data", str(tmp_path / "station"))
     assert result.returncode == 2
-    assert "'no-such' is not one of: gate, setup" in result.stderr
+    assert "'no-such' is not one of: gate" in result.stderr
 
 
 def test_a_printer_is_one_file_and_one_line(tree: Path) -> None:

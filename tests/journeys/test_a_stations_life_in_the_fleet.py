@@ -35,7 +35,9 @@ import json, os, sys, threading
 from hub_sync.contract import clock
 from kiosk_app.bootstrap import application
 from kiosk_app.commands.cli import app
-from kiosk_app.messages import GateOutcome, GateReadiness, IdentifyStation, ActiveAlarms, Notice, SubmitCode
+from kiosk_app.messages import (
+    ActiveAlarms, CodeCaptured, EnrolmentUpdate, GateOutcome, GateReadiness, IdentifyStation, Notice, SubmitCode
+)
 
 boot = os.environ.get("TEST_BOOT")
 if boot:
@@ -52,6 +54,8 @@ def say(message):
         told = {"identify": message.name}
     elif isinstance(message, ActiveAlarms):
         told = {"cloned": message.cloned, "station": message.station}
+    elif isinstance(message, EnrolmentUpdate):
+        told = {"enrolled": message.name, "problem": message.problem}
     elif isinstance(message, Notice):
         told = {"notice": message.value}
     if told is not None:
@@ -68,7 +72,10 @@ def build_and_tell(*arguments, **words):
         def read():
             while line := os.read(0, 65536).decode():
                 for code in line.splitlines():
-                    submit(SubmitCode(code))
+                    if code.startswith("{"):
+                        built.publish(CodeCaptured(code))
+                    else:
+                        submit(SubmitCode(code))
         threading.Thread(target=read, daemon=True).start()
         return run(submit)
     built.run = run_and_read
@@ -127,9 +134,13 @@ class Fleet:
         self.before = 0
         self.before = self.scans()
 
-    def enrol(self) -> None:
+    def enrolment_code(self) -> str:
+        """Return the text of a new QR code."""
         words = ("device", "enrol-code", "--event", "demo-fair", "--checkpoint", "Main gate")
-        code = parse_enrolment_code(self.hub.run(*words, "--name", "Gate 1", "--hub-url", self.hub.url)["qr"])
+        return str(self.hub.run(*words, "--name", "Gate 1", "--hub-url", self.hub.url)["qr"])
+
+    def enrol(self) -> None:
+        code = parse_enrolment_code(self.enrolment_code())
         clock = SystemClock()
         with open_store(self.folder, FileKeyStore(self.folder), clock, new_id) as store:
             api = HubApi(self.hub.url, boot_id=clock.boot_id)
@@ -231,6 +242,8 @@ def test_enrol_run_lock_unlock_rotate_revoke_while_offline_and_wipe(fleet: Fleet
         wipe = fleet.command("wipe")
         fleet.obeyed(wipe)
         wait_for(lambda: station.last("state") == "not_enrolled", lambda: station.lines()[-3:])
+        station.scan(fleet.enrolment_code())  # held up to the camera of the first start
+        wait_for(lambda: station.last("enrolled") == "Gate 1", lambda: station.lines()[-3:])
         assert not is_wipe_begun(fleet.folder)
         assert fleet.scans() == 5
     finally:

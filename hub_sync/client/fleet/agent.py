@@ -61,7 +61,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class AgentSignals:
-    """What the agent wakes: each may be called from any thread."""
+    """Loops that the agent wakes; each may be called from any thread."""
 
     pull: Callable[[], None] = lambda: None
     push: Callable[[], None] = lambda: None

@@ -1,4 +1,4 @@
-"""What the program around the sync does for the hub's commands."""
+"""The acts of the program around the sync that the hub's commands need."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

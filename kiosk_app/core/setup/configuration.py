@@ -42,7 +42,7 @@ DEVICES = ("mode", "camera", "relay", "scanner", "printer")
 
 @dataclass(frozen=True, slots=True)
 class LiveSettings:
-    """What takes effect at once beside the screen."""
+    """Parts beside the screen on which a setting takes effect at once."""
 
     set_volume: Callable[[int], None] = lambda _: None
     set_speech: Callable[[bool], None] = lambda _: None

@@ -1,4 +1,4 @@
-"""What this station runs as: the mode that somebody chose here, or the hub."""
+"""The mode that this station runs as: the one that somebody chose here, or the hub."""
 
 from collections.abc import Collection
 

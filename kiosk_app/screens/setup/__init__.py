@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 PAGES: dict[str, str] = {
     "ready": "kiosk_app.screens.setup.widgets.ready_page:ReadyPage",
+    "camera": "kiosk_app.screens.setup.widgets.camera_page:CameraPage",
     "scanner": "kiosk_app.screens.setup.widgets.scanner_page:ScannerPage",
     "printer": "kiosk_app.screens.setup.widgets.printer_page:PrinterPage",
     "wiring": "kiosk_app.screens.setup.widgets.wiring_page:WiringPage",

@@ -1,7 +1,7 @@
 """The set-up screen as one widget: tabs above, a page below. Scans are not decided while it is open."""
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut, QShowEvent
+from PySide6.QtGui import QImage, QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from kiosk_app.messages import LeaveScreen, ScreenMessage
@@ -42,7 +42,9 @@ class SetupScreen(Screen):
         self.open_page(next(iter(self.pages)))
 
     def open_page(self, name: str) -> None:
-        """Show a page."""
+        """Show a page; a name without a page changes nothing."""
+        if name not in self.pages:
+            return
         for each, tab in self.tabs.items():
             tab.setChecked(each == name)
         before = self.stack.currentWidget()
@@ -57,6 +59,13 @@ class SetupScreen(Screen):
         """Pass a message to every page."""
         for page in self.pages.values():
             page.receive(message)
+
+    @Slot(QImage)
+    def show_frame(self, image: QImage) -> None:
+        """Show the camera's newest frame on the page that is open."""
+        page = self.stack.currentWidget()
+        if isinstance(page, SetupPage):
+            page.show_frame(image)
 
     @Slot()
     def request_close(self) -> None:
@@ -131,11 +140,15 @@ class SetupScreen(Screen):
             page.apply_style(style)
 
     def _make_room(self) -> None:
-        parts = (self._title, *self.tabs.values(), self.done, self._note)
+        """Put the note below, and then leave the title out, where the names of the tabs would be cut."""
+        self._note.setVisible(self._needed(self._title, self._note) <= self.width())
+        self._note_below.setVisible(not self._note.isVisibleTo(self))
+        self._title.setVisible(self._needed(self._title) <= self.width())
+
+    def _needed(self, *others: QWidget) -> int:
+        parts = (*others, *self.tabs.values(), self.done)
         margins, gaps = self._row.contentsMargins(), (len(parts) + 1) * self._row.spacing()
-        needed = sum(part.sizeHint().width() for part in parts) + margins.left() + margins.right() + gaps
-        self._note.setVisible(needed <= self.width())
-        self._note_below.setVisible(needed > self.width())
+        return sum(part.sizeHint().width() for part in parts) + margins.left() + margins.right() + gaps
 
     def _leave(self) -> None:
         for page in self.pages.values():

@@ -21,7 +21,7 @@ class ClosedWindow:
     publish: Publish = staticmethod(ignore)
 
     def __init__(self, *_: object, **__: object) -> None:
-        self.is_shown = False
+        self.is_shown = self.restarts = False
 
     def finish_soon(self) -> None:
         """Close again what is closed already."""

@@ -1,4 +1,4 @@
-"""How long a station may admit people without a proven word of its hub, and how long it has been without one.
+"""The time for which a station may admit people without a proven word of its hub, and for which it has been without one.
 
 A revocation can't reach a station without a network. So an organiser may say after which time such a station admits nobody any more. The
 time counts in which the machine runs, whatever its clock says, and where the clock can be trusted, the time in which it was switched off
@@ -19,7 +19,7 @@ WARN_FROM = 0.75
 
 @dataclass(frozen=True, slots=True)
 class OfflineAge:
-    """How long a station has been without its hub. `limit` None: it may go on for ever."""
+    """The time for which a station has been without its hub. `limit` None: it may go on for ever."""
 
     elapsed: timedelta = timedelta()
     limit: timedelta | None = None

@@ -8,6 +8,9 @@ from hub_sync.contract.enums import Passage
 from kiosk_app.kiosk_messages import KioskStatus, QueueNumber, VisitorHits, VisitorKnown
 from kiosk_app.messages import (
     AppearanceChanged,
+    CameraChoices,
+    CodeCaptured,
+    EnrolmentUpdate,
     EventAnswer,
     EventInfo,
     GateOutcome,
@@ -121,6 +124,9 @@ class GatePresenter:
                 | PrinterReport()
                 | PrinterSetupState()
                 | IdentifyStation()
+                | EnrolmentUpdate()
+                | CodeCaptured()
+                | CameraChoices()
                 | DeskState()
                 | DeskResult()
                 | BoardState()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFrame, QScrollArea, QScroller, QWidget
 
 from kiosk_app.messages import ScreenCommand, ScreenMessage
@@ -44,6 +45,9 @@ class SetupPage(QWidget):
 
     def receive(self, message: ScreenMessage) -> None:
         """Take a message of the workers into account; every page receives all of them."""
+
+    def show_frame(self, image: QImage) -> None:
+        """Show the camera's newest frame; most pages have no room for it."""
 
     def activate(self) -> None:
         """Focus the first control; called when the page comes to the front."""

@@ -1,0 +1,69 @@
+"""The first start under Qt: by keyboard alone, by finger alone, and without a keyboard."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from hub_sync.contract.clock import SystemClock
+from kiosk_app.core.appearance import Appearance
+from kiosk_app.messages import (
+    ChooseMode,
+    EnrolmentProblem,
+    EnrolmentUpdate,
+    EnrolStation,
+    RestartProgram,
+    ScreenCommand,
+)
+from kiosk_app.screens.base import ScreenContext
+from kiosk_app.screens.first_start.screen import FirstStartScreen
+
+HUB = "https://hub.example.org"
+
+
+@pytest.fixture
+def screen(qtbot: QtBot) -> FirstStartScreen:
+    built = FirstStartScreen(ScreenContext(SystemClock(), Appearance("dark", "en"), hub=HUB))
+    qtbot.addWidget(built)
+    built.resize(1280, 800)
+    built.show()
+    qtbot.waitExposed(built)
+    return built
+
+
+def recorded(screen: FirstStartScreen) -> list[ScreenCommand]:
+    commands: list[ScreenCommand] = []
+    screen.command_issued.connect(commands.append)
+    return commands
+
+
+def test_the_whole_first_start_by_keyboard_alone(qtbot: QtBot, screen: FirstStartScreen) -> None:
+    commands = recorded(screen)
+    QTest.keyClick(screen.language.first(), Qt.Key.Key_Return)
+    QTest.keyClicks(screen.code.code, "ABCD-EFGH-JKMN-PQRS")
+    QTest.keyClick(screen.code.code, Qt.Key.Key_Return)
+    assert commands[-1] == EnrolStation("ABCD-EFGH-JKMN-PQRS", HUB)
+    screen.receive(EnrolmentUpdate(None, HUB, "Gate north", "gate"))
+    QTest.keyClick(screen.mode.first(), Qt.Key.Key_Return)
+    QTest.keyClick(screen.devices.first(), Qt.Key.Key_Return)
+    assert commands[-2:] == [ChooseMode("gate"), RestartProgram()]
+
+
+def test_a_station_without_a_keyboard_types_on_its_screen(qtbot: QtBot, screen: FirstStartScreen) -> None:
+    commands = recorded(screen)
+    QTest.mouseClick(screen.language.buttons["de"], Qt.MouseButton.LeftButton)
+    QTest.mouseClick(screen.code.keys_button, Qt.MouseButton.LeftButton)
+    for key in screen.code.key_pad.keys[:3]:
+        QTest.mouseClick(key, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(screen.code.key_pad.backspace, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(screen.code.connect_button, Qt.MouseButton.LeftButton)
+    assert commands[-1] == EnrolStation("12", HUB)
+
+
+def test_what_was_typed_stays_after_a_failure(qtbot: QtBot, screen: FirstStartScreen) -> None:
+    QTest.mouseClick(screen.language.buttons["ar"], Qt.MouseButton.LeftButton)
+    QTest.keyClicks(screen.code.code, "ABCD")
+    QTest.keyClick(screen.code.code, Qt.Key.Key_Return)
+    screen.receive(EnrolmentUpdate(EnrolmentProblem.REFUSED, HUB))
+    assert screen.code.code.text() == "ABCD"
+    assert screen.code.problem.isVisible()
