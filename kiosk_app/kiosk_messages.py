@@ -105,6 +105,8 @@ class KioskStatus:
     """A headset is plugged in; None: this machine can't tell."""
     has_local_pin: bool = False
     """The PIN of this machine's settings opens the staff menu, since no operators are listed."""
+    of_hub: frozenset[str] = frozenset()
+    """The options that the hub sets, which staff can't change here."""
     help_wanted: bool = False
     """A visitor called staff, and nobody has come yet."""
 

@@ -18,6 +18,8 @@ from hub_sync.contract.wire_model import WireModel
 
 MAX_ADDRESS = 300
 MAX_QUEUES_OF_KIOSK = 50
+MAX_NOTICE = 200
+"""Characters of the notice that every visitor reads; "" is none."""
 
 
 class SettingGroup(StrEnum):
@@ -70,6 +72,11 @@ _Address = Annotated[
     StringConstraints(max_length=MAX_ADDRESS, strip_whitespace=True),
     AfterValidator(_has_no_control_character),
 ]
+_Notice = Annotated[
+    str,
+    StringConstraints(max_length=MAX_NOTICE, strip_whitespace=True),
+    AfterValidator(_has_no_control_character),
+]
 _Idle = Annotated[int, Field(ge=10, le=600)]
 _Warning = Annotated[int, Field(ge=20, le=300)]
 """EN 301 549 asks for at least twenty seconds to answer a warning."""
@@ -119,7 +126,10 @@ class ConfigurationValues(WireModel):
     group_release: Annotated[
         Literal["each", "once"] | None, SettingInfo(SettingGroup.GATE, _TURNSTILE, restarts=True)
     ] = None
+    kiosk_notice: Annotated[_Notice | None, _KIOSK] = None
+    typing: Annotated[bool | None, _KIOSK] = None
     search: Annotated[bool | None, _KIOSK] = None
+    walk_in_numbers: Annotated[bool | None, _KIOSK] = None
     queues: Annotated[
         Annotated[
             tuple[Annotated[str, Field(min_length=36, max_length=36)], ...],

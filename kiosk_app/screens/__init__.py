@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 SCREENS: dict[str, str] = {
     "gate": "kiosk_app.screens.gate.screen:GateScreen",
-    "kiosk": "kiosk_app.screens.kiosk.screen:KioskScreen",
     "first-start": "kiosk_app.screens.first_start.screen:FirstStartScreen",
     "setup": "kiosk_app.screens.setup.screen:SetupScreen",
     "desk": "kiosk_app.screens.desk.screen:DeskScreen",
     "board": "kiosk_app.screens.board.screen:BoardScreen",
+    "kiosk": "kiosk_app.screens.kiosk.screen:KioskScreen",
 }
 """Mode -> "module:class" of its screen, a subclass of `kiosk_app.screens.base.Screen`."""
 

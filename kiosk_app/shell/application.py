@@ -161,7 +161,7 @@ class StationApplication:
             self.window.showFullScreen()
         else:
             self.window.show()
-        self.guard.cover_screens()
+        self.guard.start()
         wake = ScreenWake(x_server=XServer() if self.qt.platformName() == "xcb" else None)
         self._bridge.publish(ScreenSleep(may_sleep=not wake.start()))
         try:

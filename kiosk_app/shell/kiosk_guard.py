@@ -50,7 +50,7 @@ _FORBIDDEN = frozenset(
     }
 )
 _LOST = frozenset({QEvent.Type.WindowDeactivate, QEvent.Type.WindowStateChange, QEvent.Type.Hide})
-_RETURN_MS = 50
+_RETURN_MS, _WATCH_MS = 50, 500
 
 
 class KioskGuard(QObject):
@@ -66,6 +66,10 @@ class KioskGuard(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(_RETURN_MS)
         self._timer.timeout.connect(self.return_to_front)
+        self._watch = QTimer(self)
+        self._watch.setInterval(_WATCH_MS)
+        self._watch.timeout.connect(self.watch)
+        self._grabs = False
         qt.installEventFilter(self)
         qt.screenAdded.connect(lambda _: self.cover_screens())
         qt.screenRemoved.connect(self._uncover)
@@ -87,15 +91,35 @@ class KioskGuard(QObject):
             self._timer.start()
         return False
 
+    def start(self) -> None:
+        """Watch the window from now on: a window manager that shows its desktop tells no window of it."""
+        self._watch.start()
+        self.watch()
+
+    def watch(self) -> None:
+        """Bring the window back where that is needed, and take the whole keyboard for as long as the kiosk is locked."""
+        self.return_to_front()
+        self.cover_screens()
+        handle, wanted = self._window.windowHandle(), self._full_screen and self._is_locked()
+        if handle is None or (not wanted and not self._grabs):
+            return
+        # On X11 a grab keeps every chord from the window manager; elsewhere it is refused, and the compositor has to.
+        self._grabs = handle.setKeyboardGrabEnabled(wanted) and wanted
+        if not wanted:
+            self.release()
+
     def return_to_front(self) -> None:
         """Bring the window back over whatever covers it, and make it whole again."""
         if not self._is_locked():
             return
-        if self._full_screen and not self._window.isFullScreen():
-            self._window.showFullScreen()
-        if not self._window.isActiveWindow():
-            self._window.raise_()
-            self._window.activateWindow()
+        window = self._window
+        if self._full_screen and (
+            not window.isFullScreen() or window.isMinimized() or not window.isVisible()
+        ):
+            window.showFullScreen()
+        if not window.isActiveWindow():
+            window.raise_()
+            window.activateWindow()
 
     def cover_screens(self) -> None:
         """Cover every other screen with a blank window: nothing of the desktop is to be touched there."""

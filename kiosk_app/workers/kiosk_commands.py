@@ -15,7 +15,12 @@ from kiosk_app.core.assignment import Assignment
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.kiosk.local_pin import LocalPin
 from kiosk_app.core.kiosk.numbers import NoQueues, NumberDesk
-from kiosk_app.core.kiosk.options import load_kiosk_options, save_kiosk_options
+from kiosk_app.core.kiosk.options import (
+    load_kiosk_options,
+    options_of_hub,
+    queues_of_hub,
+    save_kiosk_options,
+)
 from kiosk_app.core.kiosk.papers import KioskPrinter, badge_job, paper_status
 from kiosk_app.core.kiosk.sessions import count_session
 from kiosk_app.core.kiosk.visitors import identify_visitor, search_visitors
@@ -29,6 +34,7 @@ from kiosk_app.kiosk_messages import (
     KioskStatus,
     NumberRefusal,
     PrintPapers,
+    QueueChoice,
     QueueNumber,
     SaveKioskOptions,
     SearchVisitors,
@@ -179,7 +185,7 @@ class KioskCommands:
         doors = event_rules(assignment.event).doors if assignment else None
         return KioskStatus(
             options=self._options,
-            queues=self._desk(gate).choices() if assignment else (),
+            queues=self._choices(gate) if assignment else (),
             paper=paper_status(self._parts.printer, self._options),
             opens_at=doors.start if doors else None,
             closes_at=doors.end if doors else None,
@@ -188,6 +194,7 @@ class KioskCommands:
             can_speak=self._parts.speech.is_available,
             has_headset=self._parts.has_headset(),
             has_local_pin=self._pin.is_set and not gate.operators.is_required,
+            of_hub=frozenset(options_of_hub(gate.store)),
             help_wanted=self._is_help_wanted,
         )
 
@@ -203,6 +210,10 @@ class KioskCommands:
     @property
     def _is_help_wanted(self) -> bool:
         return self._clock.monotonic_ms() < self._help_until_ms
+
+    def _choices(self, gate: Gate) -> tuple[QueueChoice, ...]:
+        allowed = queues_of_hub(gate.store)
+        return tuple(each for each in self._desk(gate).choices() if not allowed or each.id in allowed)
 
     def _desk(self, gate: Gate) -> NumberDesk:
         if self._queues is None:

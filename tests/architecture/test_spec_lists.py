@@ -11,10 +11,11 @@ from tests.architecture.spec_lists.fault_rows import (
 from tests.architecture.spec_lists.field_page import FIELD_PAGE
 from tests.architecture.spec_lists.fleet_page import FLEET_PAGE
 from tests.architecture.spec_lists.invariants import INVARIANTS
+from tests.architecture.spec_lists.kiosk_page import KIOSK_PAGE
 from tests.architecture.spec_lists.queue_page import QUEUE_PAGE
 from tests.architecture.spec_lists.sentence import Sentence, elsewhere, exists
 
-OF_DEVICES = (*RELAY_BOARDS, *FAULTS_OF_DEVICES, *AUDIO_AND_PRINT)
+OF_DEVICES = (*KIOSK_PAGE, *RELAY_BOARDS, *FAULTS_OF_DEVICES, *AUDIO_AND_PRINT)
 OF_BOTH_SIDES = (*FIELD_PAGE, *FLEET_PAGE, *QUEUE_PAGE, *INVARIANTS, *FAULTS_OF_BOTH_SIDES)
 ALL = (*OF_DEVICES, *OF_BOTH_SIDES)
 

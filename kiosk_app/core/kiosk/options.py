@@ -1,25 +1,55 @@
-"""The options of a kiosk, saved for the next start."""
+"""The options of a kiosk: those that its staff saved, and over them what the hub's configuration sets."""
 
 from dataclasses import asdict, fields
 from typing import Any
 
 from hub_sync.client.store import Store
+from hub_sync.contract.configuration import MAX_NOTICE
+from kiosk_app.core.setup.configuration import wanted
 from kiosk_app.kiosk_messages import KioskOptions
 
 _KEY = "kiosk_options"
-_LONGEST_NOTICE = 200
+_OF_HUB = {
+    "kiosk_notice": "notice",
+    "typing": "typing",
+    "search": "search",
+    "walk_in_numbers": "walk_in_numbers",
+    "idle_s": "idle_s",
+    "idle_warning_s": "warning_s",
+    "low_reach": "low_reach",
+}
+"""The hub's name of a setting -> the option."""
 _BOUNDS = {"idle_s": (10, 600), "warning_s": (20, 300), "switch_scan_s": (0, 10)}
 """EN 301 549 asks for at least twenty seconds to answer a warning (WCAG 2.2.1)."""
 
 
 def load_kiosk_options(store: Store) -> KioskOptions:
-    """Return the saved options; the default in the place of what is missing or out of bounds.
+    """Return the options; the default in the place of what is missing, the nearest bound of what is out of bounds.
 
     Raises:
         StoreError: the store could not be read.
     """
     saved = store.settings.get(_KEY)
-    return read_kiosk_options(saved if isinstance(saved, dict) else {})
+    return read_kiosk_options((saved if isinstance(saved, dict) else {}) | options_of_hub(store))
+
+
+def options_of_hub(store: Store) -> dict[str, Any]:
+    """Return the options that the hub's configuration sets; staff can't change them at the kiosk.
+
+    Raises:
+        StoreError: the store could not be read.
+    """
+    values = wanted(store).set_values()
+    return {option: values[name] for name, option in _OF_HUB.items() if name in values}
+
+
+def queues_of_hub(store: Store) -> frozenset[str]:
+    """Return the ids of the queues that the hub lets this kiosk offer; empty: all that are for self-service.
+
+    Raises:
+        StoreError: the store could not be read.
+    """
+    return frozenset(wanted(store).queues or ())
 
 
 def read_kiosk_options(values: dict[str, Any]) -> KioskOptions:
@@ -34,7 +64,7 @@ def read_kiosk_options(values: dict[str, Any]) -> KioskOptions:
             number = value if isinstance(value, int) and not isinstance(value, bool) else option.default
             read[option.name] = min(high, max(low, number))
         else:
-            read[option.name] = " ".join(value.split())[:_LONGEST_NOTICE] if isinstance(value, str) else ""
+            read[option.name] = " ".join(value.split())[:MAX_NOTICE] if isinstance(value, str) else ""
     return KioskOptions(**read)
 
 

@@ -108,3 +108,18 @@ def test_the_first_engine_of_the_machine_is_used(
     assert engine.command("Stop", "de") == expected
     assert find_engine(lambda _: None) is None
     assert len(ENGINES) == 4
+
+
+def test_every_engine_can_speak_slower_and_an_empty_text_only_ends_what_is_spoken(
+    voices: list[Voice], tmp_path: Path
+) -> None:
+    for engine in ENGINES:
+        slow, usual = engine.command("Hello", "en", slow=True), engine.command("Hello", "en")
+        assert len(slow) > len(usual)
+        assert slow[-1] == usual[-1] == "Hello"
+    spoken = tmp_path / "spoken"
+    voice = Voice(python(WRITES, str(spoken)))
+    voices.append(voice)
+    voice.say("", "en")
+    ends(voice)
+    assert not spoken.exists()

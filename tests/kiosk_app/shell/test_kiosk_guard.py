@@ -1,6 +1,11 @@
 """The ways out of a kiosk that a program can close, each tried, and those that stay open for whoever uses it."""
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
@@ -12,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from kiosk_app.shell.application import qt_application
 from kiosk_app.shell.kiosk_guard import KioskGuard, is_harmless
 
+ROOT = Path(__file__).parents[3]
 CTRL, ALT, META, SHIFT = (
     Qt.KeyboardModifier.ControlModifier,
     Qt.KeyboardModifier.AltModifier,
@@ -109,6 +115,48 @@ def test_a_window_that_is_minimised_or_covered_comes_back(qtbot: QtBot) -> None:
     room.window.showMinimized()
     full.return_to_front()
     assert room.window.isMinimized()
+
+
+def test_no_chord_leaves_the_kiosk_under_a_real_window_manager() -> None:
+    alt, ctrl, shift, superkey = 56, 29, 42, 125
+    chords = {
+        "Alt+F4": [alt, 62],
+        "Alt+Tab": [alt, 15],
+        "Super+D": [superkey, 32],
+        "Ctrl+Alt+Right": [ctrl, alt, 106],
+        "Alt+Esc": [alt, 1],
+        "Alt+Space": [alt, 57],
+        "Shift+F10": [shift, 68],
+    }
+    start = ["Xvfb", "-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset"]
+    with subprocess.Popen(start, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+        assert server.stdout is not None
+        environment = {
+            **os.environ,
+            "DISPLAY": f":{server.stdout.readline().strip()}",
+            "QT_QPA_PLATFORM": "xcb",
+            "XDG_CURRENT_DESKTOP": "GNOME",
+            "PYTHONPATH": str(ROOT),
+        }
+        manager = subprocess.Popen(
+            ["openbox"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        try:
+            program = [
+                sys.executable,
+                str(ROOT / "tests/kiosk_app/shell/kiosk_program.py"),
+                json.dumps(list(chords.items())),
+            ]
+            result = subprocess.run(
+                program, env=environment, capture_output=True, text=True, timeout=100, check=True
+            )
+        finally:
+            for child in (manager, server):
+                child.terminate()
+                child.wait()
+    left = json.loads(result.stdout)
+    assert left["locked"] == dict.fromkeys(chords, True)
+    assert not all(left["unlocked"].values()), "the chords do nothing here, so the trial shows nothing"
 
 
 def test_with_one_screen_nothing_is_covered_and_a_release_is_no_fault(qtbot: QtBot) -> None:

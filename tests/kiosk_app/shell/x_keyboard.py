@@ -32,6 +32,11 @@ class XKeyboard:
             self._press([*modifiers, place], gap_ms)
         self._x.XSync(self._display, 0)
 
+    def press(self, places: list[int]) -> None:
+        """Press keys together, by their places."""
+        self._press(places, 50)
+        self._x.XSync(self._display, 0)
+
     def press_caps_lock(self) -> None:
         """Switch caps lock on or off."""
         self._press([_CAPS_LOCK], 50)

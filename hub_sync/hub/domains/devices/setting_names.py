@@ -24,6 +24,9 @@ SETTING_LABELS: Mapping[str, str] = {
     "queues": N_("Queues that it offers"),
     "idle_s": N_("Back to the start after"),
     "idle_warning_s": N_("Warning before that"),
+    "kiosk_notice": N_("Notice for visitors"),
+    "typing": N_("Visitors may type their code"),
+    "walk_in_numbers": N_("Numbers without a ticket"),
     "low_reach": N_("Layout for low reach"),
     "lan": N_("Hears other gates on the local network"),
 }

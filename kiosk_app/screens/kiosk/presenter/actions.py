@@ -48,7 +48,7 @@ class NumberChosen:
 
 
 @dataclass(frozen=True, slots=True)
-class TextEntered:
+class EntryFinished:
     """Enter the text of the field: a code, a name, a PIN or a notice."""
 
     text: str = field(repr=False)
@@ -174,7 +174,7 @@ KioskAction = (
     | CodeChosen
     | SearchChosen
     | NumberChosen
-    | TextEntered
+    | EntryFinished
     | AlphabetSwitched
     | HitChosen
     | VisitorConfirmed

@@ -16,6 +16,7 @@ from kiosk_app.kiosk_messages import (
 )
 from kiosk_app.messages import (
     ActiveAlarms,
+    AppearanceChanged,
     ConnectionStatus,
     EventInfo,
     GateDeviceStatus,
@@ -121,6 +122,8 @@ class KioskPresenter:
         match message:
             case EventInfo(name, time_zone):
                 model.event, model.time_zone = name, time_zone
+            case AppearanceChanged(theme, language):
+                model.theme, model.language = theme, language
             case OperatorStatus():
                 model.operators = message
             case ConnectionStatus():

@@ -100,7 +100,7 @@ def _language_page(model: KioskModel, session: VisitorSession, _now: datetime) -
         words("kiosk.which_language"),
         "  \u00b7  ".join(name for name in names if name != words("kiosk.which_language")),
         ChoicesBody(choices),
-        (_back(words),) if session.history or session.step_before is not VisitorStep.LANGUAGE else (),
+        (_quit(words) if session.step_before is VisitorStep.LANGUAGE else _back(words),),
     )
 
 

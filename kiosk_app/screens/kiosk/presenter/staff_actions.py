@@ -47,7 +47,7 @@ class StaffActions:
                 return self._step_back(staff)
             case actions.OperatorChosen(operator_id):
                 staff.operator_id, staff.problem, staff.entry = operator_id, None, staff.entry + 1
-            case actions.TextEntered(text):
+            case actions.EntryFinished(text):
                 return self._enter(staff, text)
             case actions.MenuChosen(entry) if staff.page in ("menu", "quit"):
                 return self._choose(staff, entry)

@@ -95,6 +95,7 @@ def _problem(answer: PinAnswer | None, words: Texts) -> str:
 
 def _menu_page(model: KioskModel, staff: StaffMenu, words: Texts) -> KioskPage:
     options = model.options
+    of_hub = model.facts.kiosk.of_hub if model.facts.kiosk else frozenset()
     choices = []
     for entry in MENU:
         if entry.startswith("print_") and not (model.facts.kiosk and model.facts.kiosk.has_printer):
@@ -105,7 +106,9 @@ def _menu_page(model: KioskModel, staff: StaffMenu, words: Texts) -> KioskPage:
             ActionButton(
                 words(f"kiosk.menu.{entry}"),
                 actions.MenuChosen(entry),
-                detail=_detail(options, entry, words),
+                detail=_detail(options, entry, words)
+                + (words("kiosk.menu.of_hub") if entry in of_hub else ""),
+                enabled=entry not in of_hub,
                 pressed=_is_on(options, entry),
                 emphasis=Emphasis.PRIMARY if entry == "help" else Emphasis.PLAIN,
             )

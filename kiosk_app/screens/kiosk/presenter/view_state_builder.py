@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from kiosk_app.core.kiosk.session import OUTCOME_STEPS, VisitorSession
+from kiosk_app.core.kiosk.session import OUTCOME_STEPS, VisitorSession, VisitorStep
 from kiosk_app.messages import HubConnectionState
 from kiosk_app.screens.kiosk.presenter import actions
 from kiosk_app.screens.kiosk.presenter.model import KioskModel
@@ -140,11 +140,10 @@ def _access_buttons(model: KioskModel, words: Texts) -> tuple[ActionButton, ...]
     session = model.session
     if model.staff is not None or model.failing or model.shows_trouble:
         return ()
-    is_attract = session is None
     can_speak = model.facts.kiosk is not None and model.facts.kiosk.can_speak
     reads = session is not None and session.reads_aloud
     buttons = []
-    if not is_attract:
+    if session is not None and session.step is not VisitorStep.LANGUAGE:
         buttons.append(
             ActionButton(words("kiosk.access.language"), actions.LanguageRequested(), icon="language")
         )

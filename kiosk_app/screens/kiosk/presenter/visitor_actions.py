@@ -137,10 +137,10 @@ class VisitorActions:
             return []
         if session.step in (VisitorStep.WORKING, VisitorStep.NUMBER):
             return []
-        if not session.back():
-            return self.end(SessionEnd.ABANDONED)
         if session.step is VisitorStep.LANGUAGE and session.step_before is not VisitorStep.LANGUAGE:
-            session.back()
+            session.step = session.step_before
+        elif not session.back():
+            return self.end(SessionEnd.ABANDONED)
         return []
 
     def _change_language(
@@ -185,9 +185,9 @@ class VisitorActions:
                 session.go(VisitorStep.SEARCH)
             case VisitorStep.IDENTIFY, actions.NumberChosen() if options.walk_in_numbers:
                 return self._offer_numbers(session)
-            case VisitorStep.CODE, actions.TextEntered(text):
+            case VisitorStep.CODE, actions.EntryFinished(text):
                 return self._identify(session, VisitorClaim(ScanType.MANUAL, text.strip()))
-            case VisitorStep.SEARCH, actions.TextEntered(text):
+            case VisitorStep.SEARCH, actions.EntryFinished(text):
                 return self._search(session, text)
             case VisitorStep.HITS, actions.HitChosen(participant_id):
                 return self._choose_hit(session, participant_id)

@@ -201,7 +201,7 @@ class KeyBoard(QWidget):
 
 
 class EntryView(QWidget):
-    """The field, what is wrong with it, and its keyboard. `action` carries `TextEntered` and the like."""
+    """The field, what is wrong with it, and its keyboard. `action` carries `EntryFinished` and the like."""
 
     action = Signal(object)
     focused = Signal(str, bool)
@@ -288,7 +288,7 @@ class EntryView(QWidget):
 
     def _enter(self) -> None:
         if self.enter.isEnabled():
-            self.action.emit(actions.TextEntered(self.field.text()))
+            self.action.emit(actions.EntryFinished(self.field.text()))
 
     def _show_state(self) -> None:
         body = self._body

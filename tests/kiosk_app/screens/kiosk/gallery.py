@@ -110,7 +110,7 @@ def number(built: BuiltKiosk) -> BuiltKiosk:
 
 def menu(built: BuiltKiosk) -> BuiltKiosk:
     """Open the staff menu by a PIN."""
-    built.ready().act(actions.StaffRequested(), actions.OperatorChosen("o1"), actions.TextEntered("4821"))
+    built.ready().act(actions.StaffRequested(), actions.OperatorChosen("o1"), actions.EntryFinished("4821"))
     status = replace(SUPERVISORS, supervisor=SUPERVISORS.choices[0])
     return built.receive(messages.PinAnswer(messages.PinResult.ACCEPTED, status=status))
 
@@ -135,12 +135,12 @@ STATES: dict[str, Callable[[BuiltKiosk], object]] = {
     "search": lambda each: begin(each).act(actions.SearchChosen()),
     "search-problem": lambda each: (
         begin(each)
-        .act(actions.SearchChosen(), actions.TextEntered("mül"))
+        .act(actions.SearchChosen(), actions.EntryFinished("mül"))
         .receive(kiosk.VisitorHits("mül", more=True))
     ),
     "hits": lambda each: (
         begin(each)
-        .act(actions.SearchChosen(), actions.TextEntered("ada"))
+        .act(actions.SearchChosen(), actions.EntryFinished("ada"))
         .receive(
             kiosk.VisitorHits(
                 "ada",

@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QAccessible, QGuiApplication, QImage, QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from hub_sync.contract.enums import ScanType
@@ -55,7 +55,7 @@ def visit_everything(built: BuiltKiosk) -> None:
     QTest.keyClick(field, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
     QTest.keyClick(field, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     QGuiApplication.clipboard().setText("SECRET of another program")
-    built.act(actions.TextEntered("adalo")).receive(
+    built.act(actions.EntryFinished("adalo")).receive(
         kiosk.VisitorHits("adalo", (kiosk.VisitorHit("p1", "Ada K."),))
     )
     settle()
@@ -240,3 +240,32 @@ def test_a_bug_forgets_the_visitor_and_the_kiosk_goes_on_with_the_next_one(
     assert built.screen.presenter.state.page.key == "failed"
     assert built.screen.presenter.model.session is None
     assert built.receive(messages.GateReadiness()).screen.presenter.state.page.key == "attract"
+
+
+def test_screen_readers_get_the_role_the_name_and_the_state_of_each_control(qtbot: QtBot) -> None:
+    QAccessible.setActive(True)
+    built = show(qtbot, make_kiosk()).ready().act(actions.SessionBegun("en"), actions.ContrastSwitched())
+    for step in (actions.InputNoted(), actions.CodeChosen()):
+        built.act(step)
+        for control in built.screen.view.controls():
+            interface = QAccessible.queryAccessibleInterface(control)
+            assert interface is not None
+            assert interface.text(QAccessible.Text.Name) == control.accessibleName() != ""
+            assert interface.role() in (
+                QAccessible.Role.Button,
+                QAccessible.Role.CheckBox,
+                QAccessible.Role.EditableText,
+            )
+    contrast = next(each for each in built.screen.view.bar.buttons if each.text() == "Contrast")
+    state = QAccessible.queryAccessibleInterface(contrast).state()
+    assert state.checkable
+    assert state.checked
+
+
+def test_a_key_that_is_held_down_presses_once(qtbot: QtBot) -> None:
+    built = show(qtbot, make_kiosk()).ready().act(actions.SessionBegun("en"))
+    button = built.screen.view.bar.buttons[-1]
+    for repeat in (False, True, True):
+        event = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Space, Qt.KeyboardModifier.NoModifier, " ", repeat)
+        QApplication.sendEvent(button, event)
+    assert built.screen.presenter.state.low_reach

@@ -110,10 +110,10 @@ def test_a_code_that_nobody_has_may_be_typed_again_three_times_and_then_staff_he
     visit = Visit().act(actions.SessionBegun("en"), actions.CodeChosen())
     for _ in range(3):
         assert visit.page.key == "code"
-        visit.act(actions.TextEntered("AB12"))
+        visit.act(actions.EntryFinished("AB12"))
         visit.receive(kiosk.VisitorKnown(TYPED)).receive(decision(ReasonCode.UNKNOWN_CODE, TYPED))
         visit.act(actions.SteppedBack())
-    visit.act(actions.TextEntered("AB12"))
+    visit.act(actions.EntryFinished("AB12"))
     assert (
         visit.receive(kiosk.VisitorKnown(TYPED)).receive(decision(ReasonCode.UNKNOWN_CODE, TYPED)).page.key
         == "done-staff"
@@ -121,11 +121,11 @@ def test_a_code_that_nobody_has_may_be_typed_again_three_times_and_then_staff_he
 
 
 def test_nobody_is_searched_for_by_fewer_than_three_letters() -> None:
-    visit = Visit().act(actions.SessionBegun("en"), actions.SearchChosen(), actions.TextEntered("a 1"))
+    visit = Visit().act(actions.SessionBegun("en"), actions.SearchChosen(), actions.EntryFinished("a 1"))
     assert visit.issued(kiosk.SearchVisitors) == []
     assert isinstance(visit.page.body, EntryBody)
     assert visit.page.body.problem == EN("kiosk.problem.letters")
-    assert visit.act(actions.TextEntered("ada")).issued(kiosk.SearchVisitors)
+    assert visit.act(actions.EntryFinished("ada")).issued(kiosk.SearchVisitors)
 
 
 def test_a_search_is_offered_only_where_the_configuration_allows_it() -> None:
@@ -136,7 +136,7 @@ def test_a_search_is_offered_only_where_the_configuration_allows_it() -> None:
 
 
 def test_a_person_of_the_search_is_confirmed_and_decided_like_a_ticket() -> None:
-    visit = Visit().act(actions.SessionBegun("en"), actions.SearchChosen(), actions.TextEntered("ada"))
+    visit = Visit().act(actions.SessionBegun("en"), actions.SearchChosen(), actions.EntryFinished("ada"))
     visit.receive(kiosk.VisitorHits("ada", (kiosk.VisitorHit("p1", "Ada K."),)))
     assert isinstance(visit.page.body, ChoicesBody)
     visit.act(actions.HitChosen("p1"), actions.VisitorConfirmed())
@@ -334,7 +334,7 @@ def test_a_headset_that_is_plugged_in_is_spoken_to_from_the_first_moment() -> No
 
 def test_the_voice_speaks_a_number_digit_by_digit_and_no_pin() -> None:
     assert "A 0 4 7" in number_shown().page.spoken
-    staff = Visit().act(actions.StaffRequested(), actions.OperatorChosen("o1"), actions.TextEntered("4821"))
+    staff = Visit().act(actions.StaffRequested(), actions.OperatorChosen("o1"), actions.EntryFinished("4821"))
     assert "4821" not in staff.page.spoken + repr(staff.presenter.model) + repr(staff.commands)
 
 
@@ -342,13 +342,13 @@ def test_the_staff_menu_needs_a_pin_and_every_way_in_asks_for_it() -> None:
     visit = Visit().act(actions.StaffRequested(), actions.MenuChosen("quit"), actions.MenuChosen("quit_now"))
     assert visit.page.key == "staff-who"
     assert visit.issued(messages.CloseWindow) == []
-    visit.act(actions.OperatorChosen("o1"), actions.TextEntered("4821"))
+    visit.act(actions.OperatorChosen("o1"), actions.EntryFinished("4821"))
     assert visit.issued(messages.Authorise) == [messages.Authorise("o1", "4821")]
     visit.receive(messages.PinAnswer(messages.PinResult.WRONG, status=SUPERVISORS))
     assert visit.page.key == "staff-pin"
     visit.act(actions.MenuChosen("out_of_service"))
     assert visit.issued(kiosk.SaveKioskOptions) == []
-    visit.act(actions.TextEntered("4822")).receive(
+    visit.act(actions.EntryFinished("4822")).receive(
         messages.PinAnswer(messages.PinResult.ACCEPTED, status=SUPERVISORS)
     )
     assert visit.page.key == "staff-menu"
@@ -362,7 +362,9 @@ def test_the_staff_menu_needs_a_pin_and_every_way_in_asks_for_it() -> None:
 
 def test_a_kiosk_without_any_pin_opens_no_menu() -> None:
     visit = (
-        Visit().receive(messages.OperatorStatus()).act(actions.StaffRequested(), actions.TextEntered("0000"))
+        Visit()
+        .receive(messages.OperatorStatus())
+        .act(actions.StaffRequested(), actions.EntryFinished("0000"))
     )
     assert visit.page.key == "staff-locked"
     assert visit.issued(kiosk.UnlockKiosk) == []
