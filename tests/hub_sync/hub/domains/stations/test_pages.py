@@ -127,6 +127,7 @@ def test_a_lock_says_why_and_is_taken_back(admin: Browser, hub: HubContext, fair
     html = admin.read(here)
     assert "Left unattended" in html
     assert "is locked: it admits nobody" in html
+    assert '<ol class="trail plain-list" tabindex="0" aria-label="History">' in html, "it scrolls by keyboard"
     assert device_of(hub, id_).status is DeviceStatus.LOCKED
     assert admin.send(here, f"{here}/unlock").status_code == 303
     device = device_of(hub, id_)

@@ -34,6 +34,7 @@ EVENT_TYPES = (
     "device.alarm",
     "device.clone_suspected",
     "device.command_finished",
+    "queue.called",
 )
 
 
@@ -71,10 +72,10 @@ def test_no_name_is_declared_twice() -> None:
         assert len(names) == len(set(names)), names
 
 
-def test_an_administrator_has_every_permission_an_operator_scans_and_a_viewer_reads() -> None:
+def test_an_administrator_has_every_permission_an_operator_scans_and_serves_and_a_viewer_reads() -> None:
     roles = registry().role_permissions
     assert roles[Role.ADMIN] == registry().permissions
-    assert roles[Role.OPERATOR] == ("check-in:scan",)
+    assert roles[Role.OPERATOR] == ("check-in:scan", "queues:read", "queues:serve")
     assert set(roles[Role.VIEWER]) == {
         "events:read",
         "participants:read",
@@ -83,6 +84,7 @@ def test_an_administrator_has_every_permission_an_operator_scans_and_a_viewer_re
         "access-logs:read",
         "occupancy:read",
         "devices:read",
+        "queues:read",
     }
 
 
