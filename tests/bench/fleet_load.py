@@ -1,0 +1,297 @@
+"""The stations of `bench_fleet.py`, as a process of their own: each has the connections and the habits of a real one.
+
+    python fleet_load.py < job.json      # prints one JSON object
+
+A scanning station pushes a scan every `scan_every_s`, keeps a live stream open, pulls once for each nudge that comes while it does not pull, and reports
+every 15 s. The others only report. A scan is in sight of another station when a page that it pulled has the person's presence.
+"""
+
+import asyncio
+import hashlib
+import json
+import random
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+from uuid import uuid4
+
+import orjson
+import uvloop
+
+REPORT_EVERY_S = 15.0
+OBSERVERS = 20
+"""Scanning stations whose pulled pages are looked at; all others pull, too, and do not parse."""
+
+
+class Connection:
+    """One keep-alive connection; a request at a time."""
+
+    def __init__(self, port: int, credential: str) -> None:
+        self._port = port
+        self._head = f"Host: 127.0.0.1\r\nAuthorization: Bearer {credential}\r\nDoorward-Boot: {uuid4()}\r\n"
+        self._reader: asyncio.StreamReader | None = None
+        self._writer: asyncio.StreamWriter | None = None
+
+    async def call(self, method: str, path: str, body: bytes = b"") -> tuple[int, bytes]:
+        """Send a request; return status and body."""
+        if self._writer is None or self._writer.is_closing():
+            self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port, limit=1 << 22)
+        assert self._reader is not None
+        head = f"{method} {path} HTTP/1.1\r\n{self._head}Accept: application/json\r\n"
+        if body:
+            head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+        self._writer.write(f"{head}\r\n".encode() + body)
+        status, headers = await self.read_head()
+        if headers.get("transfer-encoding") == "chunked":
+            content = b"".join([part async for part in self.chunks()])
+        else:
+            content = await self._reader.readexactly(int(headers.get("content-length", "0")))
+        if headers.get("connection") == "close":
+            self._writer.close()
+        return status, content
+
+    async def open_stream(self, path: str) -> int:
+        """Begin a stream; return its status. `chunks` yields its parts."""
+        self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port, limit=1 << 22)
+        self._writer.write(f"GET {path} HTTP/1.1\r\n{self._head}Accept: text/event-stream\r\n\r\n".encode())
+        return (await self.read_head())[0]
+
+    async def read_head(self) -> tuple[int, Mapping[str, str]]:
+        """Return status and headers of the next response."""
+        assert self._reader is not None
+        lines = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+        headers = dict(line.lower().split(": ", 1) for line in lines[1:] if ": " in line)
+        return int(lines[0].split()[1]), headers
+
+    async def chunks(self) -> Any:
+        """Yield the parts of a chunked body."""
+        assert self._reader is not None
+        while size := int(await self._reader.readline(), 16):
+            yield await self._reader.readexactly(size)
+            await self._reader.readexactly(2)
+        await self._reader.readexactly(2)
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._writer is not None:
+            self._writer.close()
+
+
+class Fleet:
+    """What all stations of the job have in common, and what was measured."""
+
+    def __init__(self, job: Mapping[str, Any]) -> None:
+        self.job, self.port = job, job["port"]
+        self.people = iter(job["people"])
+        self.pushed: dict[str, float] = {}
+        self.sights: list[float] = []
+        self.push_s: list[float] = []
+        self.pull_s: list[float] = []
+        self.report_s: list[float] = []
+        self.failures: dict[str, int] = {}
+        self.nudges = 0
+        self.position = job["position"]
+        self.until = 0.0
+
+    def fail(self, what: str) -> None:
+        """Count a failure."""
+        self.failures[what] = self.failures.get(what, 0) + 1
+
+
+class ScanningStation:
+    """A gate in a queue's rush."""
+
+    def __init__(self, fleet: Fleet, station: Mapping[str, str], *, observes: bool) -> None:
+        self.fleet, self.station, self.observes = fleet, station, observes
+        self.journal, self.boot = str(uuid4()), str(uuid4())
+        self.head, self.sequence, self.wake = "", 0, asyncio.Event()
+        self.cursor = dict(fleet.position)
+
+    def _connect(self) -> Connection:
+        connection = Connection(self.fleet.port, self.station["credential"])
+        connection._head = connection._head.replace(
+            connection._head.split("Doorward-Boot: ")[1].split("\r\n")[0], self.boot
+        )
+        return connection
+
+    async def run(self) -> None:
+        """Scan, listen, pull and report until the time is over."""
+        await asyncio.gather(
+            self._scan(), self._listen(), self._pull(), report(self.fleet, self._connect(), self.sequence)
+        )
+
+    async def _scan(self) -> None:
+        connection, every = self._connect(), self.fleet.job["scan_every_s"]
+        await asyncio.sleep(random.random() * every)
+        due = time.perf_counter()
+        while time.perf_counter() < self.fleet.until:
+            person = next(self.fleet.people, None)
+            if person is None:
+                self.fleet.fail("no more people")
+                return
+            begun = time.perf_counter()
+            self.fleet.pushed[person] = begun
+            status, _ = await connection.call("POST", "/api/v1/sync/push", self._body(person))
+            self.fleet.push_s.append(time.perf_counter() - begun)
+            if status != 200:
+                self.fleet.fail(f"push {status}")
+            due += every
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+        connection.close()
+
+    def _body(self, person: str) -> bytes:
+        self.sequence += 1
+        now_ms = time.time_ns() // 1_000_000
+        record = {
+            "id": new_id(),
+            "device_id": self.station["device_id"],
+            "event_id": self.fleet.job["event_id"],
+            "checkpoint_id": self.fleet.job["checkpoint_id"],
+            "zone": self.fleet.job["zone"],
+            "participant_id": person,
+            "scan_type": "QR",
+            "direction": "entry",
+            "result": "VALID",
+            "reason": "admitted",
+            "scanned_at_ms": now_ms,
+            "monotonic_ms": time.monotonic_ns() // 1_000_000,
+            "boot_id": self.boot,
+            "clock_offset_ms": 0,
+            "clock_sure": True,
+            "roster_age_s": 1,
+        }
+        text = orjson.dumps(record)
+        self.head = hashlib.sha256(bytes.fromhex(self.head) + text).hexdigest()
+        item = {"sequence": self.sequence, "body": text.decode(), "hash": self.head}
+        return orjson.dumps({"journal_id": self.journal, "sent_at_ms": now_ms, "items": [item]})
+
+    async def _listen(self) -> None:
+        connection = self._connect()
+        if (status := await connection.open_stream("/api/v1/sync/live")) != 200:
+            self.fleet.fail(f"live {status}")
+            return
+        try:
+            async with asyncio.timeout(max(0.1, self.fleet.until - time.perf_counter())):
+                async for part in connection.chunks():
+                    if b"event: nudge" in part:
+                        self.fleet.nudges += 1
+                        self.wake.set()
+        except TimeoutError:
+            self.wake.set()
+        except (asyncio.IncompleteReadError, OSError, ValueError):
+            self.fleet.fail("live ended")
+        connection.close()
+
+    async def _pull(self) -> None:
+        connection = self._connect()
+        while time.perf_counter() < self.fleet.until:
+            try:
+                async with asyncio.timeout(20):
+                    await self.wake.wait()
+            except TimeoutError:
+                pass
+            self.wake.clear()
+            more = True
+            while more and time.perf_counter() < self.fleet.until:
+                more = await self._pull_page(connection)
+        connection.close()
+
+    async def _pull_page(self, connection: Connection) -> bool:
+        query = {
+            "limit": 1000,
+            "event": self.fleet.job["event_id"],
+            **self.cursor,
+            **self.fleet.job["digests"],
+        }
+        begun = time.perf_counter()
+        status, body = await connection.call("GET", f"/api/v1/sync/pull?{urlencode(query)}")
+        came = time.perf_counter()
+        self.fleet.pull_s.append(came - begun)
+        if status != 200:
+            self.fleet.fail(f"pull {status}")
+            await asyncio.sleep(1)
+            return False
+        page = orjson.loads(body)
+        if page.get("snapshot"):
+            self.fleet.fail("snapshot")
+        self.cursor = {"epoch": page["epoch"], "cursor": page["cursor"]}
+        if self.observes:
+            own = self.station["device_id"]
+            self.fleet.sights += [
+                came - self.fleet.pushed[row[1]]
+                for row in page.get("presence") or ()
+                if row[4] != own and row[1] in self.fleet.pushed
+            ]
+        return bool(page.get("more"))
+
+
+async def report(fleet: Fleet, connection: Connection, sequence: int) -> None:
+    """Report every 15 s, from a random moment on."""
+    await asyncio.sleep(random.random() * min(REPORT_EVERY_S, fleet.job["seconds"]))
+    body = orjson.dumps(
+        {
+            "unsent": 0,
+            "journal_sequence": sequence,
+            "uptime_s": 60,
+            "software": "bench",
+            "fleet": {"mode": "gate", "protocols": [1]},
+        }
+    )
+    while time.perf_counter() < fleet.until:
+        begun = time.perf_counter()
+        status, _ = await connection.call("POST", "/api/v1/sync/report", body)
+        fleet.report_s.append(time.perf_counter() - begun)
+        if status != 200:
+            fleet.fail(f"report {status}")
+        await asyncio.sleep(REPORT_EVERY_S)
+    connection.close()
+
+
+def new_id() -> str:
+    """Return a UUIDv7 (RFC 9562)."""
+    value = (time.time_ns() // 1_000_000) << 80 | random.getrandbits(76)
+    value = value & ~(0xF << 76) | 7 << 76
+    value = value & ~(0x3 << 62) | 0x2 << 62
+    text = f"{value:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def quantiles(samples: list[float]) -> dict[str, float]:
+    """Return median, p99 and greatest in milliseconds."""
+    ordered = sorted(samples)
+    if not ordered:
+        return {"count": 0}
+    at = {"p50_ms": 0.5, "p95_ms": 0.95, "p99_ms": 0.99, "max_ms": 1.0}
+    figures = {
+        name: round(1000 * ordered[min(len(ordered) - 1, int(len(ordered) * share))], 1)
+        for name, share in at.items()
+    }
+    return {"count": len(ordered), **figures}
+
+
+async def run(job: Mapping[str, Any]) -> dict[str, Any]:
+    """Play the fleet; return what was measured."""
+    fleet = Fleet(job)
+    fleet.until = time.perf_counter() + job["seconds"]
+    scanning = [
+        ScanningStation(fleet, station, observes=number < OBSERVERS)
+        for number, station in enumerate(job["scanning"])
+    ]
+    await asyncio.gather(
+        *(each.run() for each in scanning),
+        *(report(fleet, Connection(job["port"], station["credential"]), 0) for station in job["reporting"]),
+    )
+    return {
+        "scan_to_sight": quantiles(fleet.sights),
+        "push": quantiles(fleet.push_s),
+        "pull": quantiles(fleet.pull_s),
+        "report": quantiles(fleet.report_s),
+        "nudges": fleet.nudges,
+        "failures": fleet.failures,
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(uvloop.run(run(json.load(sys.stdin)))))
