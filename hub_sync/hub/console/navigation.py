@@ -7,8 +7,13 @@ from hub_sync.hub.console.i18n.translation import N_, _
 from hub_sync.hub.kit.domain.manifest import NavigationEntry
 from hub_sync.hub.kit.security.access import Caller
 
-GROUPS: dict[str, str] = {"event": N_("Event"), "venue": N_("Venue"), "settings": N_("Settings")}
-"""The groups in their order. Paths of the first two may hold `{event_id}`: they are about the chosen event."""
+GROUPS: dict[str, str] = {
+    "event": N_("Event"),
+    "venue": N_("Venue"),
+    "queues": N_("Queues"),
+    "settings": N_("Settings"),
+}
+"""The groups in their order. Paths of the first three may hold `{event_id}`: they are about the chosen event."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,7 +195,7 @@ _FROM: dict[QueueActionKind, frozenset[QueueStatus]] = {
     QueueActionKind.SERVING: frozenset({_S.WAITING, _S.CALLED, _S.NO_SHOW, _S.PARKED, _S.EXPIRED}),
     QueueActionKind.COMPLETED: frozenset({_S.SERVING, _S.CALLED, _S.WAITING, _S.NO_SHOW, _S.PARKED}),
     QueueActionKind.NO_SHOW: frozenset({_S.CALLED}),
-    QueueActionKind.RETURNED: frozenset({_S.CALLED, _S.NO_SHOW, _S.PARKED, _S.SERVING}),
+    QueueActionKind.RETURNED: frozenset({_S.CALLED, _S.NO_SHOW, _S.PARKED, _S.SERVING, _S.CANCELLED}),
     QueueActionKind.PARKED: frozenset({_S.WAITING, _S.CALLED, _S.SERVING}),
     QueueActionKind.TRANSFERRED: frozenset({_S.WAITING, _S.CALLED, _S.SERVING, _S.PARKED, _S.NO_SHOW}),
     QueueActionKind.CANCELLED: frozenset({_S.WAITING, _S.CALLED, _S.PARKED, _S.NO_SHOW}),

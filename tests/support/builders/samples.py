@@ -175,6 +175,7 @@ def create_samples(hub: HubContext, seeded: Seeded) -> dict[str, str]:
         "zone": "hall-a",
         "key": FF_WAITLIST,
         "token": "no-such-token",
+        "action": "park",
     }
 
 

@@ -158,3 +158,9 @@ class TooManyNumbers(Conflict):
     """The station has many unused numbers of the queue already."""
 
     template = N_("The station has %(count)s unused numbers of this queue already.")
+
+
+class StatusPageUnknown(NotFound):
+    """No number has this address: it is mistyped, or the event is gone."""
+
+    template = N_("This address belongs to no number. Scan the code on your slip again, or ask at a desk.")

@@ -8,9 +8,10 @@ from typing import Any, ClassVar
 
 from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.contract.enums import QueueStatus
-from hub_sync.contract.queue import QueuePriority
+from hub_sync.contract.queue import QueueActionKind, QueuePriority
+from hub_sync.hub.domains.devices.manifest import FF_KIOSK_MODE
 from hub_sync.hub.kit.domain.audit_actions import AuditAction, Entity
-from hub_sync.hub.kit.domain.manifest import DomainManifest, OpenApiTag
+from hub_sync.hub.kit.domain.manifest import DomainManifest, NavigationEntry, OpenApiTag
 from hub_sync.hub.kit.events.domain_events import DomainEvent, iso_timestamp
 from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.security.permissions import Permission, PermissionGroup, Role
@@ -43,6 +44,23 @@ QUEUE_STATUSES: dict[str, str] = {
     QueueStatus.PARKED: N_("Parked"),
     QueueStatus.CANCELLED: N_("Cancelled"),
 }
+ACTION_WORDS: dict[str, str] = {
+    QueueActionKind.ISSUED: N_("Issued"),
+    QueueActionKind.CALLED: N_("Called"),
+    QueueActionKind.RECALLED: N_("Called again"),
+    QueueActionKind.SERVING: N_("Service began"),
+    QueueActionKind.COMPLETED: N_("Service ended"),
+    QueueActionKind.NO_SHOW: N_("Did not come"),
+    QueueActionKind.RETURNED: N_("Waits again"),
+    QueueActionKind.PARKED: N_("Parked"),
+    QueueActionKind.TRANSFERRED: N_("Moved"),
+    QueueActionKind.CANCELLED: N_("Cancelled"),
+    QueueActionKind.EXPIRED: N_("Expired"),
+    QueueActionKind.BREAK_STARTED: N_("Break began"),
+    QueueActionKind.BREAK_ENDED: N_("Break ended"),
+    QueueActionKind.COUNTER_OPENED: N_("Opened"),
+    QueueActionKind.COUNTER_CLOSED: N_("Closed"),
+}
 QUEUE_PRIORITIES: dict[str, str] = {
     QueuePriority.PLAIN: N_("Plain"),
     QueuePriority.PRIORITY: N_("Priority"),
@@ -73,7 +91,7 @@ QUEUE = Entity(
 QUEUE_COUNTER = Entity(
     "queue_counter",
     N_("Counter"),
-    page="/events/{event_id}/counters/{id}/edit",
+    page="/events/{event_id}/queue-counters/{id}/edit",
     fields={
         "name": N_("Name"),
         "queue_ids": N_("Queues"),
@@ -216,6 +234,45 @@ class QueueNumberCalled(DomainEvent):
 MANIFEST = DomainManifest(
     name="queue",
     permissions=(PermissionGroup("queues", N_("Queues"), (QUEUES_READ, QUEUES_SERVE, QUEUES_MANAGE)),),
+    navigation=(
+        NavigationEntry(
+            group="queues",
+            label=N_("Waiting now"),
+            path="/events/{event_id}/queue",
+            order=10,
+            permissions=QUEUES_READ,
+            flag=FF_KIOSK_MODE,
+            icon="people",
+        ),
+        NavigationEntry(
+            group="queues",
+            label=N_("Numbers"),
+            path="/events/{event_id}/queue-tickets",
+            order=20,
+            permissions=QUEUES_READ,
+            flag=FF_KIOSK_MODE,
+            icon="ticket",
+        ),
+        NavigationEntry(
+            group="queues",
+            label=N_("Queues and counters"),
+            path="/events/{event_id}/queues",
+            order=30,
+            permissions=QUEUES_READ,
+            flag=FF_KIOSK_MODE,
+            icon="gate",
+            covers=("/events/{event_id}/queue-counters",),
+        ),
+        NavigationEntry(
+            group="queues",
+            label=N_("Waiting times"),
+            path="/events/{event_id}/queue-statistics",
+            order=40,
+            permissions=QUEUES_READ,
+            flag=FF_KIOSK_MODE,
+            icon="chart",
+        ),
+    ),
     openapi_tags=(OpenApiTag("queues", "Numbers for people who wait, and the counters that call them."),),
     entities=(QUEUE, QUEUE_COUNTER, QUEUE_TICKET),
     audit_actions=(
