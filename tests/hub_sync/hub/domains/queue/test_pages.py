@@ -46,7 +46,8 @@ def give(hub: HubContext, queues: HubQueues) -> tuple[str, str]:
 
 
 def ticket_of(hub: HubContext, ticket_id: str) -> QueueTicket:
-    return next(each for each in everything(hub, QueueTicket) if each.id == ticket_id)
+    tickets: list[QueueTicket] = everything(hub, QueueTicket)
+    return next(each for each in tickets if each.id == ticket_id)
 
 
 def call_next(hub: HubContext, queues: HubQueues, counter: int = 0) -> None:
