@@ -50,7 +50,7 @@ class KioskView(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._state: KioskViewState | None = None
         self._style = KioskStyle(Style(kiosk_theme("dark")))
-        self._uses_keys = False
+        self._uses_keys = self._rendering = False
         self._touches: deque[float] = deque(maxlen=CORNER_TOUCHES)
         self.header, self.page, self.bar = KioskHeader(), PageView(), AccessBar()
         for part in (self.header, self.page, self.bar):
@@ -67,6 +67,13 @@ class KioskView(QWidget):
 
     def render(self, state: KioskViewState) -> None:  # type: ignore[override]  # QWidget.render paints into a device
         """Show a state. With another visitor everything of the last one is forgotten first."""
+        self._rendering = True
+        try:
+            self._render(state)
+        finally:
+            self._rendering = False
+
+    def _render(self, state: KioskViewState) -> None:
         old, self._state = self._state, state
         if old is not None and old.generation != state.generation:
             self.wipe()
@@ -236,6 +243,8 @@ class KioskView(QWidget):
         return Qt.FocusReason.ShortcutFocusReason if uses_keys else Qt.FocusReason.OtherFocusReason
 
     def _tell_focus(self, name: str, by_person: bool) -> None:
+        if self._rendering:  # Qt moves the focus as Tab does when what had it goes; nobody pressed a key
+            by_person = False
         self._uses_keys = self._uses_keys or by_person
         self.action.emit(actions.FocusMoved(name, by_person))
 

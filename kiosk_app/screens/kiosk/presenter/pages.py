@@ -48,7 +48,8 @@ def build_attract_page(model: KioskModel) -> KioskPage:
         )
         for code in LANGUAGES
     )
-    text = words("kiosk.attract_text" if reads_tickets(facts) else "kiosk.attract_text_touch")
+    key = "_touch" if not reads_tickets(facts) else "" if reads_camera(facts) else "_scan"
+    text = words(f"kiosk.attract_text{key}")
     return KioskPage(
         "attract",
         words("kiosk.attract"),

@@ -190,6 +190,17 @@ def test_the_keyboard_of_the_screen_types_by_finger_and_by_arrow_keys(qtbot: QtB
     assert len(tab_stops) == 1
 
 
+def test_a_page_that_comes_shows_no_ring_to_a_finger_and_one_to_whoever_uses_keys(qtbot: QtBot) -> None:
+    built = show(qtbot, make_kiosk()).ready().receive(kiosk.VisitorKnown(TICKET, "Ada K."))
+    view = built.screen.view
+    assert not view.page.buttons[0]._shows_focus
+    QTest.keyClick(view.focusWidget() or view, Qt.Key.Key_Tab)
+    QTest.keyClick(view.focusWidget() or view, Qt.Key.Key_Return)
+    assert built.screen.presenter.state.page.key == "identify"
+    assert view.page.buttons[0].hasFocus()
+    assert view.page.buttons[0]._shows_focus
+
+
 def test_one_switch_reaches_every_control_in_turn(qtbot: QtBot) -> None:
     built = show(qtbot, make_kiosk()).ready().act(actions.SessionBegun("en"))
     view = built.screen.view
