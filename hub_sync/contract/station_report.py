@@ -80,6 +80,18 @@ class StationAlarm(WireModel):
     )
 
 
+class KioskReport(WireModel):
+    """The sessions of visitors at a kiosk since it was enrolled, by their outcome. It names nobody."""
+
+    completed: _Count = Field(default=0, description="Came to an outcome.", examples=[412])
+    abandoned: _Count = Field(default=0, description="The visitor went away, or gave up.", examples=[17])
+    terminated: _Count = Field(default=0, description="Staff or a fault of the kiosk ended it.", examples=[2])
+    seconds: _Count = Field(
+        default=0, description="From the first to the last touch, all together.", examples=[9130]
+    )
+    last_ended_at_ms: _Count | None = Field(default=None, description="When the last one ended.")
+
+
 class StationReport(WireModel):
     """Status of a station. Ages and times are in seconds by its own monotonic clock."""
 
@@ -130,6 +142,11 @@ class StationReport(WireModel):
     fleet: FleetReport | None = Field(
         default=None,
         description="What it runs as, results of commands, the applied configuration; null: an older station.",
+        examples=[None],
+    )
+    kiosk: KioskReport | None = Field(
+        default=None,
+        description="Visitors' sessions; null: it is no kiosk, or nobody was there yet.",
         examples=[None],
     )
     alarms: Annotated[tuple[StationAlarm, ...], FailFast()] = Field(

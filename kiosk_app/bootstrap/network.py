@@ -15,6 +15,7 @@ from hub_sync.client.sync.status import SyncStatus
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.station_report import StationAlarm
 from kiosk_app.core.assignment import served_checkpoint_id
+from kiosk_app.core.kiosk.sessions import load_kiosk_report
 from kiosk_app.core.setup.ready_check import load_ready_report
 from kiosk_app.settings import StationSettings
 
@@ -122,6 +123,7 @@ def build_network(
         served_checkpoint_id=served_checkpoint_id,
         lan_report=lan.report,
         ready_report=load_ready_report,
+        kiosk_report=load_kiosk_report,
         program=program,
         credential=credential,
     )

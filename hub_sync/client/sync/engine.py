@@ -42,7 +42,7 @@ from hub_sync.contract.clock import Clock
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.lan import LanReport
 from hub_sync.contract.ready_check import ReadyReport
-from hub_sync.contract.station_report import REPORT_EVERY_S, StationAlarm
+from hub_sync.contract.station_report import REPORT_EVERY_S, KioskReport, StationAlarm
 
 PULL_EVERY_S = 20.0
 PUSH_EVERY_S = 10.0
@@ -69,6 +69,7 @@ class SyncEngine:
         served_checkpoint_id: Callable[[Store], str | None] = lambda _: None,
         lan_report: Callable[[], LanReport | None] = lambda: None,
         ready_report: Callable[[Store], ReadyReport | None] = lambda _: None,
+        kiosk_report: Callable[[Store], KioskReport | None] = lambda _: None,
         program: StationProgram | None = None,
         credential: StationCredential | None = None,
     ) -> None:
@@ -78,7 +79,7 @@ class SyncEngine:
         """
         self._program, self._credential = program, credential
         self._served_checkpoint_id, self._lan_report = served_checkpoint_id, lan_report
-        self._ready_report = ready_report
+        self._ready_report, self._kiosk_report = ready_report, kiosk_report
         self._open_session, self._connect, self._clock = open_session, connect, clock
         self._software, self._started_ms = software, clock.monotonic_ms()
         self._alarms: tuple[StationAlarm, ...] = ()
@@ -307,6 +308,7 @@ class SyncEngine:
                 served_checkpoint_id=self._served_checkpoint_id,
                 lan_report=self._lan_report,
                 ready_report=self._ready_report,
+                kiosk_report=self._kiosk_report,
                 agent=self._agent(store, api),
             )
             seals = SealPush(store, api, self._clock)

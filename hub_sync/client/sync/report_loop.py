@@ -13,7 +13,7 @@ from hub_sync.contract.clock import Clock
 from hub_sync.contract.fleet import FleetReport
 from hub_sync.contract.lan import LanReport
 from hub_sync.contract.ready_check import ReadyReport
-from hub_sync.contract.station_report import REPORT_EVERY_S, StationAlarm, StationReport
+from hub_sync.contract.station_report import REPORT_EVERY_S, KioskReport, StationAlarm, StationReport
 
 REPORTS_REFUSED_PAUSE_S = 600
 """Seconds without reports after a hub (an older one) refused them."""
@@ -38,6 +38,7 @@ class ReportLoop:
         served_checkpoint_id: Callable[[Store], str | None] = lambda _: None,
         lan_report: Callable[[], LanReport | None] = lambda: None,
         ready_report: Callable[[Store], ReadyReport | None] = lambda _: None,
+        kiosk_report: Callable[[Store], KioskReport | None] = lambda _: None,
         agent: FleetAgent | None = None,
     ) -> None:
         """Create the loop.
@@ -53,13 +54,14 @@ class ReportLoop:
             served_checkpoint_id: the id of the checkpoint that the station serves.
             lan_report: the state of the local network; None: the station hears no others.
             ready_report: the last ready check that somebody finished.
+            kiosk_report: the sessions of visitors at a kiosk.
             agent: obeys what the answers bring; None: the station obeys nothing.
         """
         self._store, self._api, self._clock = store, api, clock
         self._software, self._started_ms = software, started_ms
         self._clock_offset_ms, self._alarms = clock_offset_ms, alarms
         self._served_checkpoint_id, self._lan_report = served_checkpoint_id, lan_report
-        self._ready_report, self._agent = ready_report, agent
+        self._ready_report, self._kiosk_report, self._agent = ready_report, kiosk_report, agent
         self._not_before_ms = 0
 
     def run_once(self) -> bool:
@@ -108,6 +110,7 @@ class ReportLoop:
             public_key=self._store.device_key.get_or_create().public.text,
             lan=self._lan_report(),
             ready=self._ready_report(self._store),
+            kiosk=self._kiosk_report(self._store),
             alarms=self._alarms(),
             fleet=fleet,
         )

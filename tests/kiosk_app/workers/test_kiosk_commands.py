@@ -19,7 +19,7 @@ from kiosk_app.core.assignment import current_assignment
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.kiosk.numbers import KioskQueues
 from kiosk_app.core.kiosk.options import load_kiosk_options
-from kiosk_app.core.kiosk.sessions import load_session_counts
+from kiosk_app.core.kiosk.sessions import load_kiosk_report
 from kiosk_app.core.printing.contents import PrintJob
 from kiosk_app.core.queue.service import QueueService
 from kiosk_app.messages import GateOutcome, Notice, PinAnswer, PinResult
@@ -193,7 +193,9 @@ def test_a_number_its_slip_and_the_badge_are_printed_and_forgotten_with_the_visi
     now = here.clock.now()
     built.do(kiosk.FinishSession("de", now, now, kiosk.SessionEnd.COMPLETED))
     assert set(built.printer.forgotten) == {f"slip-{number.ticket_id}", "badge-ada"}
-    assert load_session_counts(here.store).completed == 1
+    counts = load_kiosk_report(here.store)
+    assert counts is not None
+    assert counts.completed == 1
 
 
 def test_a_printer_without_paper_is_told_and_heals_and_the_number_lives(here: BuiltGate) -> None:

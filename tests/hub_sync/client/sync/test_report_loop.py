@@ -107,6 +107,7 @@ def test_a_report_says_what_waits_and_what_is_wrong(
             "lan": None,
             "ready": None,
             "fleet": None,
+            "kiosk": None,
             "alarms": [{"code": "CAMERA_LOST", "sentence": "The camera is gone."}],
         }
     ]

@@ -276,3 +276,15 @@ def test_a_suspicion_is_resolved_with_a_note_by_who_may(
     assert (device.clone_suspected, device.seals_disagree_at) == (False, None)
     viewer = signed_in_as(app, seeded.tenant_id, name="Vic", role=Role.VIEWER)
     assert viewer.get(f"{here}/resolve").status_code == 403
+
+
+def test_a_kiosks_page_counts_its_visitors_and_that_of_a_gate_does_not(
+    admin: Browser, fair: Fair, path: str
+) -> None:
+    visits = {"completed": 1204, "abandoned": 17, "terminated": 2, "seconds": 9130, "last_ended_at_ms": None}
+    kiosk = fair.station("Kiosk 1", reported_at=NOON, report={"unsent": 0, "alarms": [], "kiosk": visits})
+    gate = fair.station("Gate 1", reported_at=NOON, report={"unsent": 0, "alarms": [], "kiosk": None})
+    page = admin.read(f"{path}/{kiosk}")
+    assert "Visitors at this kiosk" in page
+    assert "1,204" in page
+    assert "Visitors at this kiosk" not in admin.read(f"{path}/{gate}")
