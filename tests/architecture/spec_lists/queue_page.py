@@ -6,6 +6,7 @@ SERVICE, DESK = "kiosk_app/core/queue/test_service.py", "kiosk_app/core/queue/te
 BOARD, WORKER = "kiosk_app/core/queue/test_board_service.py", "kiosk_app/workers/test_queue_worker.py"
 CLAIMS, MACHINE = "hub_sync/client/lan/test_ticket_claims.py", "faults/test_queue_with_partitions.py"
 HUB = "hub_sync/hub/domains/queue/"
+PUSHED, PAGES = f"{HUB}tickets/test_pushed.py", f"{HUB}test_pages.py"
 NUMBERS, ACTIONS, ROUTES = (
     f"{HUB}tickets/test_numbers.py",
     f"{HUB}tickets/test_actions.py",
@@ -22,7 +23,10 @@ QUEUE_PAGE = (
             f"{MACHINE}::test_two_kiosks_offline_give_a_hundred_numbers_that_never_change",
             f"{MACHINE}::no_number_was_given_twice",
         ),
-        (f"{NUMBERS}::test_200_issues_at_once_give_200_numbers_without_a_gap",),
+        (
+            f"{NUMBERS}::test_200_issues_at_once_give_200_numbers_without_a_gap",
+            f"{PUSHED}::test_a_number_is_never_two_tickets",
+        ),
     ),
     Sentence(
         "a triage request sent twice by the client gives one ticket",
@@ -51,7 +55,7 @@ QUEUE_PAGE = (
             f"{BOARD}::test_two_calls_in_one_moment_are_both_announced_in_order",
             f"{WORKER}::test_a_board_announces_one_call_after_another_and_none_twice",
         ),
-        without="the hub announces nothing",
+        (f"{ACTIONS}::test_twenty_counters_that_call_at_once_get_twenty_people",),
     ),
     Sentence(
         "a board or desk that reconnects shows the present state without a reload, and announces only what is still called",
@@ -59,7 +63,7 @@ QUEUE_PAGE = (
             f"{BOARD}::test_a_restart_announces_only_what_is_still_called_and_was_not_announced",
             f"{BOARD}::test_the_present_state_is_shown_newest_call_first",
         ),
-        without="the hub's pages follow its live stream, of which other tests speak",
+        (f"{PUSHED}::test_an_issued_number_reaches_the_other_stations_and_a_repeated_push_makes_no_second",),
     ),
     Sentence(
         "transfer to another clerk keeps the ticket visible to exactly the right ones",
@@ -69,7 +73,10 @@ QUEUE_PAGE = (
     Sentence(
         "position shown to a guest never grows because somebody ahead was slow",
         (f"{ORDER}::test_the_longest_wait_is_next_and_priority_comes_first",),
-        (f"{STATE}::test_who_did_not_show_up_waits_behind_those_who_are_there",),
+        (
+            f"{STATE}::test_who_did_not_show_up_waits_behind_those_who_are_there",
+            f"{PAGES}::test_a_visitor_sees_the_place_in_the_queue_and_it_never_grows_when_somebody_slow_returns",
+        ),
     ),
     Sentence(
         "the number printed on a slip is not the database id and survives a restart without a jump",
