@@ -144,7 +144,7 @@ def measure(folder: Path, arguments: argparse.Namespace, database_url: str, redi
         pids = hub.processes()
         cpu_before, _ = usage(pids)
         result = subprocess.run(
-            [sys.executable, str(ROOT / "tests" / "bench" / "fleet_load.py")],
+            [sys.executable, str(ROOT / "tests" / "bench" / "fleet" / "station_load.py")],
             input=json.dumps(job),
             capture_output=True,
             text=True,

@@ -1,6 +1,6 @@
 """The stations of `bench_fleet.py`, as a process of their own: each has the connections and the habits of a real one.
 
-    python fleet_load.py < job.json      # prints one JSON object
+    python station_load.py < job.json      # prints one JSON object
 
 A scanning station pushes a scan every `scan_every_s`, keeps a live stream open, pulls once for each nudge that comes while it does not pull, and reports
 every 15 s. The others only report. A scan is in sight of another station when a page that it pulled has the person's presence.
