@@ -54,6 +54,8 @@ class QueuePulling:
         event_id = self._event_id or page.event_id
         if begins_snapshot:
             self._needs_snapshot = False  # of an older hub, too, that knows nothing of queues
+        if page.queue is None and not self._journal_id:
+            return  # a gate has none
         if page.queue is None:
             if page.server_time_ms - self._noted_ms >= _CONTACT_EVERY_MS:
                 self._noted_ms = page.server_time_ms

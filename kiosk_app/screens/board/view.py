@@ -130,11 +130,14 @@ class BoardView(QWidget):
         self, painter: QPainter, rect: QRect, state: BoardViewState, style: Style, hero_height: int
     ) -> None:
         gap = style.px(14)
-        hero = QRect(rect.left(), rect.top(), rect.width(), hero_height)
+        is_empty = state.hero is None and not state.lines
+        hero = QRect(rect.left(), rect.top(), rect.width(), rect.height() if is_empty else hero_height)
         if state.hero is not None:
             paint_line(painter, self, hero, state.hero, style, is_hero=True)
         else:
             self._paint_empty(painter, hero, state.empty, style)
+        if is_empty:
+            return
         rest = QRect(
             rect.left(), hero.bottom() + 2 * gap, rect.width(), rect.bottom() - hero.bottom() - 2 * gap
         )
@@ -157,7 +160,7 @@ class BoardView(QWidget):
         inner = rect.adjusted(style.px(40), 0, -style.px(40), 0)
         ink = QColor(style.theme.text)
         paint_text(
-            painter, inner, text, rect.height(), ink, bold=True, align=_CENTRE, max_lines=2, share=0.24
+            painter, inner, text, style.px(400), ink, bold=True, align=_CENTRE, max_lines=3, share=0.28
         )
 
     def _recent_height(self, state: BoardViewState, style: Style, most: int) -> int:
@@ -188,7 +191,7 @@ class BoardView(QWidget):
         ink, quiet = QColor(style.theme.text), QColor(style.theme.quiet)
         for number, figure in enumerate(_page(figures, room, state.turn)):
             row = QRect(box.left(), box.top() + number * height, box.width(), height)
-            wide = round(row.width() * 0.58)
+            wide = round(row.width() * 0.66)
             left = mirror(self, row, QRect(row.left(), row.top(), wide, height))
             right = mirror(self, row, QRect(row.left() + wide, row.top(), row.width() - wide, height))
             paint_text(painter, left, f"{figure.letter}  {figure.name}", height, ink, bold=True, share=0.44)
