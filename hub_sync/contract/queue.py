@@ -21,6 +21,8 @@ MAX_COUNTERS = 500
 DEFAULT_BLOCK = 10
 """Numbers in a block that a station leases for a queue and a day; it leases the next one when half of them are left."""
 MAX_BLOCK = 100
+FURTHEST_TICK = 1_000_000
+"""A logical clock is at most so far ahead of what another one knows: no queue has as many actions, and the clock must never run out."""
 _Id = Annotated[str, Field(min_length=36, max_length=36)]
 _OptionalId = Annotated[str, Field(min_length=36, max_length=36)] | None
 _Ms = Annotated[int, Field(ge=0, lt=2**52)]

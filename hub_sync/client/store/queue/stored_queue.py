@@ -13,7 +13,7 @@ from hub_sync.client.store.journal.journal import QueueActionRow, ScanJournal
 from hub_sync.client.store.queue.actions import ActionSource, QueueActions
 from hub_sync.client.store.queue.numbers import OwnPrefix, QueueNumbers
 from hub_sync.client.store.queue.ticket_grants import TicketGrants
-from hub_sync.contract.queue import CounterRow, QueueAction, QueuePull, QueueRecord, QueueRow
+from hub_sync.contract.queue import FURTHEST_TICK, CounterRow, QueueAction, QueuePull, QueueRecord, QueueRow
 
 _QUEUE, _COUNTER = "queue", "counter"
 
@@ -169,9 +169,13 @@ class StoredQueue:
             self.actions.fold_changed()
 
     def add_of_peers(self, actions: Iterable[QueueAction]) -> None:
-        """Store actions of neighbours, inside of the caller's transaction."""
+        """Store actions of neighbours, inside of the caller's transaction.
+
+        One whose tick is too far ahead is left out: it would come after all that anybody does from now on.
+        """
         for action in actions:
-            self.actions.add(action, ActionSource.PEER)
+            if action.tick <= self.actions.last_tick(action.event_id) + FURTHEST_TICK:
+                self.actions.add(action, ActionSource.PEER)
         self.actions.fold_changed()
 
     @contextmanager

@@ -85,12 +85,12 @@ def _expire(work: Work, key: FeedKey) -> int:
     lock(work, key)
     (event,) = events.list_of_ids(work, key.tenant_id, [key.event_id])
     today = present_day(work, event)
-    # A station's clock may have been wrong by a day when it printed the number: its true time counts, too.
+    # A station's clock may have been wrong when it printed the number, by a day or by years: its true time counts, too.
     over = [
         ticket
         for ticket in queries.live_tickets(work, key)
         if ticket.status.value != _SERVED
-        and ticket.service_date < today
+        and ticket.service_date != today
         and day_at(event, from_epoch_ms(ticket.issued_at_ms)) < today
     ][:AT_ONCE]
     if over:

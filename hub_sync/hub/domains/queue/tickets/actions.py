@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.queue import (
+    FURTHEST_TICK,
     CallRequest,
     CallResponse,
     QueueAction,
@@ -136,7 +137,7 @@ def issue(
             if own is not None:
                 return IssuedNumber(own)
     day = present_day(work, event)
-    sequence = take_sequence(work, key.tenant_id, queue.id, day)
+    sequence, number = _take_number(work, key, queue, day)
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     action = _action(
         work,
@@ -148,7 +149,7 @@ def issue(
         ticket_id=work.new_id(),
         priority=priority,
         issue=TicketIssue(
-            number=format_number(queue.letter, "", sequence),
+            number=number,
             sequence=sequence,
             participant_id=participant_id,
             language=language,
@@ -246,7 +247,9 @@ def call(work: Work, key: FeedKey, request: CallRequest, clerk: Clerk) -> CallRe
         reason=request.reason,
         out_of_order=out_of_order,
     )
-    action = action.model_copy(update={"id": request.id, "tick": max(action.tick, request.tick + 1)})
+    # A tick that is too far ahead comes from a stolen station: the clock must never run out.
+    tick = request.tick + 1 if request.tick <= action.tick + FURTHEST_TICK else 0
+    action = action.model_copy(update={"id": request.id, "tick": max(action.tick, tick)})
     _checked(ticket, action)
     record_actions(work, key, [action])
     return _answer(work, key, action)
@@ -283,6 +286,18 @@ def expire(work: Work, key: FeedKey, tickets: list[TicketState], reason: str) ->
         for ticket in tickets
     ]
     record_actions(work, key, actions)
+
+
+def _take_number(work: Work, key: FeedKey, queue: Queue, day: str) -> tuple[int, str]:
+    """Take the next number of a queue that nobody has who still waits.
+
+    Somebody may have it of another day: the hour at which the event's day begins was changed.
+    """
+    while True:
+        sequence = take_sequence(work, key.tenant_id, queue.id, day)
+        number = format_number(queue.letter, "", sequence)
+        if not queries.is_waiting_number(work, key, number):
+            return sequence, number
 
 
 def _check_participant(work: Work, key: FeedKey, participant_id: str) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from hub_sync.contract.queue import QueueAction, QueueActionKind, QueueRecord, TicketIssue
+from hub_sync.contract.queue import FURTHEST_TICK, QueueAction, QueueActionKind, QueueRecord, TicketIssue
 from hub_sync.hub.domains.queue.tables import (
+    TICKETS,
     Queue,
     QueueCounter,
     QueueNumberBlock,
@@ -23,9 +24,6 @@ from hub_sync.hub.kit.db.bulk import in_values
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.rules.queue.order import format_number
-
-FURTHEST_TICK = 1_000_000
-"""A station's logical clock is at most so far ahead of the hub's: no queue has as many actions, and the clock must never run out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,6 @@ class _EventQueues:
     tick: int
     numbers: dict[tuple[str, str], str] = field(default_factory=dict)
     """Numbers by day, with their ticket."""
-    issued: set[str] = field(default_factory=set)
 
 
 class PushedActions:
@@ -58,14 +55,23 @@ class PushedActions:
         self._events: dict[str, _EventQueues] = {}
         self._records = list(records)
         self._ids = self._taken_ids()
+        # Of all events: two tickets of one tenant can't share an id, and each token opens one ticket's status page.
+        self._issued: set[str] = set()
+        self._tokens: set[str] = set()
 
-    def check(self, record: QueueRecord) -> RefusedAction | None:
-        """Return why an action can't be stored, or None: it can, and counts for the next ones."""
+    def check(self, record: QueueRecord) -> RefusedAction | QueueAction:
+        """Return why an action can't be stored, or what is to be stored of it, which counts for the next ones.
+
+        A tick that is too far ahead is corrected to the next one here: a stolen station may have told its neighbours
+        so, and their numbers must not be lost for it.
+        """
         if record.id in self._ids:
             return RefusedAction("DuplicateId", "an action with this id is stored already")
         action = record.action
         known = self._of_event(record.event_id)
-        refused = self._check_places(action, known) or self._check_tick(action, known)
+        if action.tick > known.tick + FURTHEST_TICK:
+            action = action.model_copy(update={"tick": known.tick + 1})
+        refused = self._check_places(action, known)
         if refused is None and action.issue is not None:
             refused = self._check_issue(action, action.issue, known)
         if refused is not None:
@@ -73,9 +79,10 @@ class PushedActions:
         self._ids.add(record.id)
         if action.issue is not None and action.ticket_id is not None:
             known.numbers[action.service_date, action.issue.number] = action.ticket_id
-            known.issued.add(action.ticket_id)
+            self._issued.add(action.ticket_id)
+            self._tokens.add(action.issue.status_token_hash or "")
         known.tick = max(known.tick, action.tick)
-        return None
+        return action
 
     def _check_places(self, action: QueueAction, known: _EventQueues) -> RefusedAction | None:
         for queue_id in (action.queue_id, action.to_queue_id):
@@ -86,16 +93,11 @@ class PushedActions:
                 return RefusedAction("UnknownCounter", "the event has no such counter")
         return None
 
-    def _check_tick(self, action: QueueAction, known: _EventQueues) -> RefusedAction | None:
-        if action.tick > known.tick + FURTHEST_TICK:
-            return RefusedAction("ImpossibleTick", "the action's logical clock is too far ahead")
-        return None
-
     def _check_issue(
         self, action: QueueAction, issue: TicketIssue, known: _EventQueues
     ) -> RefusedAction | None:
         queue_id = action.queue_id or ""
-        if action.ticket_id in known.issued:
+        if action.ticket_id in self._issued:
             return RefusedAction("QueueTicketExists", "the ticket was issued already")
         if known.numbers.get((action.service_date, issue.number)) is not None:
             return RefusedAction(
@@ -105,6 +107,8 @@ class PushedActions:
             return RefusedAction(
                 "QueueNumberWrong", f"{issue.number} is not number {issue.sequence} of this queue and lane"
             )
+        if issue.status_token_hash and issue.status_token_hash in self._tokens:
+            return RefusedAction("StatusTokenTaken", "another ticket's status page has the same token")
         return _check_lease(action, issue, known)
 
     def _taken_ids(self) -> set[str]:
@@ -171,10 +175,16 @@ class PushedActions:
         )
         known.numbers = {(row.service_date, row.number): row.id for row in rows}
         ids = sorted({action.ticket_id for action in issues if action.ticket_id is not None})
-        # Any event's: two tickets of one tenant can't share an id.
-        known.issued = set(
+        self._issued |= set(
             session.scalars(select(t.id).where(t.tenant_id == key.tenant_id, in_values(t.id, ids, dialect)))
         )
+        hashes = sorted(
+            {action.issue.status_token_hash or "" for action in issues if action.issue is not None}
+        )
+        tokens = session.scalars(
+            select(t.status_token_hash).where(in_values(TICKETS.c.status_token_hash, hashes, dialect))
+        )
+        self._tokens |= {token for token in tokens if token is not None}
 
 
 def _check_lease(action: QueueAction, issue: TicketIssue, known: _EventQueues) -> RefusedAction | None:

@@ -25,6 +25,15 @@ _AT_COUNTER = select(*TICKETS.c).where(
     TICKETS.c.status.in_([QueueStatus.CALLED, QueueStatus.SERVING]),
     TICKETS.c.counter_id == bindparam("c"),
 )
+_LIVE_NUMBER = (
+    select(TICKETS.c.id)
+    .where(
+        *_OF_EVENT,
+        TICKETS.c.status.in_(sorted(LIVE - {QueueStatus.SERVING})),
+        TICKETS.c.number == bindparam("n"),
+    )
+    .limit(1)
+)
 _BY_ID = select(*TICKETS.c).where(*_OF_EVENT, TICKETS.c.id == bindparam("i"))
 _TICK = select(func.max(ACTIONS.c.tick)).where(
     ACTIONS.c.tenant_id == bindparam("t"), ACTIONS.c.event_id == bindparam("e")
@@ -74,6 +83,12 @@ def ticket_at(work: Work, key: FeedKey, counter_id: str) -> TicketState | None:
     """Return who is called to a counter, or served there; None: nobody is."""
     rows = work.fetch_all(_AT_COUNTER, {"t": key.tenant_id, "e": key.event_id, "c": counter_id})
     return state_of(rows[0]) if rows else None
+
+
+def is_waiting_number(work: Work, key: FeedKey, number: str) -> bool:
+    """Return True if somebody with this number is still to be served, whatever the number's day is."""
+    query = {"t": key.tenant_id, "e": key.event_id, "n": number}
+    return work.fetch_one(_LIVE_NUMBER, query) is not None
 
 
 def last_tick(work: Work, key: FeedKey) -> int:

@@ -105,14 +105,14 @@ def _check_action(
     checks: queues.PushedActions,
     bounds: TimeBounds,
 ) -> CheckedItem:
-    refused = checks.check(record)
-    if refused is not None:
-        _log.warning("queue_action_refused", device=record.device_id, action=record.id, code=refused.code)
-        return _quarantined(item, InvalidRecord(refused.code, refused.message))
+    checked = checks.check(record)
+    if isinstance(checked, queues.RefusedAction):
+        _log.warning("queue_action_refused", device=record.device_id, action=record.id, code=checked.code)
+        return _quarantined(item, InvalidRecord(checked.code, checked.message))
     at_ms = record.action.at_ms
     if record.boot_id in request.anchors:
         at_ms = request.anchors[record.boot_id] + record.monotonic_ms
-    action = record.action.model_copy(update={"at_ms": max(0, possible_time(at_ms, bounds))})
+    action = checked.model_copy(update={"at_ms": max(0, possible_time(at_ms, bounds))})
     return CheckedItem(item, verdict(item, "ACCEPTED"), action=action)
 
 

@@ -113,6 +113,14 @@ def test_the_highest_tick_that_there_can_be_jams_nobody(station: QueueStation) -
     assert station.service.cancel(ticket.id)
 
 
+def test_a_neighbours_tick_that_is_too_far_ahead_is_not_followed(station: QueueStation) -> None:
+    ticket = station.issue().ticket
+    with station.store.queue.transaction():
+        station.store.queue.add_of_peers((called(ticket.id, tick=2**52 - 1),))
+    assert status(station, ticket.id) is QueueStatus.WAITING
+    assert station.store.queue.actions.last_tick(EVENT) == ticket.tick
+
+
 def test_another_enrolment_forgets_all_of_it_but_the_journal(station: QueueStation) -> None:
     station.issue()
     station.store.queue.forget()

@@ -2,10 +2,13 @@
 
 from datetime import UTC, datetime
 
+from sqlalchemy import update
+
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import QueueStatus
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.queue import CallRequest, QueueActionKind
+from hub_sync.hub.domains.events.tables import Event
 from hub_sync.hub.domains.queue.jobs import DayChangeJob
 from hub_sync.hub.domains.queue.tables import QueueTicket
 from hub_sync.hub.domains.queue.tickets.actions import Clerk, act, call, issue
@@ -56,3 +59,29 @@ def test_a_number_that_a_wrong_clock_gave_to_a_day_of_the_past_does_not_expire_a
     assert kiosk.push().json()["verdicts"][0]["verdict"] == "ACCEPTED"
     assert DayChangeJob(hub).run_once() == {}
     assert [each.status for each in everything(hub, QueueTicket)] == [QueueStatus.WAITING]
+
+
+def test_a_number_that_a_wrong_clock_gave_to_a_day_of_the_future_expires_with_the_day_of_its_issue(
+    hub: HubContext, clock: ManualClock, kiosk: QueueStationClient, queues: HubQueues
+) -> None:
+    lane = kiosk.client.pull(journal=kiosk.journal.id)["queue"]["lane"]
+    kiosk.issue(queues.queue_id, 1, lane=lane, service_date="2099-12-31")
+    assert kiosk.push().json()["verdicts"][0]["verdict"] == "ACCEPTED"
+    job = DayChangeJob(hub)
+    assert job.run_once() == {}
+    clock.jump(datetime(2026, 6, 11, 2, 1, tzinfo=UTC) - clock.now())
+    assert job.run_once() == {queues.key: 1}
+    assert [each.status for each in everything(hub, QueueTicket)] == [QueueStatus.EXPIRED]
+
+
+def test_no_number_is_given_twice_when_the_hour_changes_at_which_the_events_day_begins(
+    hub: HubContext, queues: HubQueues
+) -> None:
+    numbers = []
+    for begins_at in ("04:00", "23:00", "04:00"):
+        with hub.uow.begin() as work:
+            work.session.execute(update(Event).values(day_begins_at=begins_at))
+        with hub.uow.begin() as work:
+            numbers.append(issue(work, queues.key, queues.queue_id, Clerk()).ticket)
+    assert [each.service_date for each in numbers] == ["2026-06-10", "2026-06-09", "2026-06-10"]
+    assert [each.number for each in numbers] == ["A001", "A002", "A003"]

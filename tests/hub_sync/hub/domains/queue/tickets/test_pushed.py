@@ -17,7 +17,13 @@ from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.rules.queue.ticket_state import fold_ticket
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.domains.sync.push.test_service import everything
-from tests.support.builders.hub_queues import NOON_MS, HubQueues, QueueStationClient, queue_station
+from tests.support.builders.hub_queues import (
+    NOON_MS,
+    HubQueues,
+    QueueStationClient,
+    queue_station,
+    token_hash,
+)
 
 K = QueueActionKind
 
@@ -116,7 +122,6 @@ def test_two_desks_that_called_one_ticket_apart_agree_with_the_hub(
     [
         ({"queue_id": new_id()}, "UnknownQueue"),
         ({"counter_id": new_id()}, "UnknownCounter"),
-        ({"tick": 2**51}, "ImpossibleTick"),
         ({"issue": {"sequence": 700, "number": "A700"}}, "QueueNumberNotLeased"),
         ({"issue": {"number": "A999"}}, "QueueNumberWrong"),
         ({"issue": {"lane": "Q", "number": "AQ001"}}, "ForeignLane"),
@@ -180,3 +185,33 @@ def test_a_row_of_a_newer_station_is_set_aside_and_the_rows_after_it_are_stored(
     ]
     (ticket,) = everything(hub, QueueTicket)
     assert ticket.status is QueueStatus.CANCELLED
+
+
+def test_a_token_that_is_another_tickets_is_quarantined_and_holds_up_nobody(
+    hub: HubContext, kiosk: QueueStationClient, queues: HubQueues
+) -> None:
+    first = kiosk.lease(queues.queue_id).json()["first"]
+    same = {"status_token_hash": token_hash("same")}
+    for sequence in (first, first + 1):
+        kiosk.issue(queues.queue_id, sequence, issue=same)
+    assert verdicts(kiosk.push()) == [("ACCEPTED", None), ("QUARANTINED", "StatusTokenTaken")]
+    kiosk.issue(queues.queue_id, first + 2, issue=same)
+    kiosk.issue(queues.queue_id, first + 3)
+    assert verdicts(kiosk.push())[2:] == [("QUARANTINED", "StatusTokenTaken"), ("ACCEPTED", None)]
+    assert [each.sequence for each in everything(hub, QueueTicket)] == [first, first + 3]
+
+
+def test_ticks_that_are_too_far_ahead_are_corrected_and_their_numbers_count(
+    hub: HubContext, kiosk: QueueStationClient, desk: QueueStationClient, queues: HubQueues
+) -> None:
+    first = kiosk.lease(queues.queue_id).json()["first"]
+    tickets = [kiosk.issue(queues.queue_id, first + n, tick=2**52 - 1) for n in (0, 1)]
+    assert verdicts(kiosk.push()) == [("ACCEPTED", None)] * 2
+    actions = desk.client.pull()["queue"]["actions"]
+    assert [(each["id"], each["tick"]) for each in actions] == [
+        (each.id, tick) for each, tick in zip(tickets, (1, 2), strict=True)
+    ]
+    for tick in (2**52 - 1, 2**52 - 2, 5):
+        answer = desk.call(queues.counters[0], queues.queue_id, tick=tick)
+        assert answer.status_code == (200 if tick == 2**52 - 1 else 409), answer.text
+    assert max(each.tick for each in everything(hub, StoredQueueAction)) == 3
