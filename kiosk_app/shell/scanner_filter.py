@@ -155,13 +155,19 @@ class ScannerFilter(QObject):
             return True
         if not self._withheld and not self._composed:
             return False
-        same_key = [each.is_press for each in self._withheld if each.key_id == _key_id(event)]
-        if self._composed and not any(same_key[-1:]):  # its press went to the input method, which wrote this
+        if self._composed and not self._is_withheld(
+            event
+        ):  # its press went to the input method, which wrote this
             composed = self._composed.pop(0)
             self._apply(self._burst.press_character(self._keystroke(event, composed.text), _time_ms(event)))
             self._hold(composed)
         self._withheld.append(_WithheldEvent(_copy(event), target))
         return True
+
+    def _is_withheld(self, release: QKeyEvent) -> bool:
+        """Return True if the press of a key that is released is withheld. It is among the last: a run may have thousands."""
+        key_id = _key_id(release)
+        return next((each.is_press for each in reversed(self._withheld) if each.key_id == key_id), False)
 
     def _compose(self, watched: QObject, event: QInputMethodEvent) -> bool:
         """Withhold what an input method makes of a key.

@@ -385,3 +385,20 @@ def test_a_code_that_a_busy_program_reads_late_is_still_one_scan(
     qtbot.waitUntil(lambda: bool(scans))
     assert [scan.text for scan in scans] == ["abc-12_xyz"]
     assert screen.view.bottom.input.text() == ""
+
+
+def test_a_run_of_thousands_of_keys_costs_each_key_the_same(
+    screen: GateScreen, scanner: ScannerFilter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A book on the keyboard, or somebody who pastes 10,000 characters, froze the screen for minutes."""
+    del scanner
+    compared: list[object] = []
+    key_id = scanner_filter._key_id
+
+    def count(event: QKeyEvent) -> tuple[int, int]:
+        compared.append(event)
+        return key_id(event)
+
+    monkeypatch.setattr(scanner_filter, "_key_id", count)
+    type_at_once(screen, "A1" * 300)
+    assert len(compared) < 600 * 8
