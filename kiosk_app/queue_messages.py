@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from hub_sync.contract.enums import QueueStatus
 from hub_sync.contract.queue import QueuePriority
@@ -104,6 +105,8 @@ class DeskState:
     can_choose: bool = True
     conflicts: tuple[DeskConflict, ...] = ()
     connection: QueueConnection = QueueConnection()
+    time_zone: ZoneInfo | None = None
+    """The event's; None: it is not known yet."""
 
 
 class DeskAct(StrEnum):
@@ -186,6 +189,8 @@ class BoardState:
     announcing: str = ""
     as_of_ms: int | None = None
     connection: QueueConnection = QueueConnection()
+    time_zone: ZoneInfo | None = None
+    """The event's; None: it is not known yet."""
 
 
 QueueMessage = DeskState | DeskResult | BoardState

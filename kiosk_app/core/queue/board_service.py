@@ -67,6 +67,7 @@ class BoardService:
             announcing=announcing,
             as_of_ms=day.settings.as_of_ms,
             connection=connection,
+            time_zone=day.time_zone,
         )
 
     def next_announcement(self) -> Announcement | None:

@@ -78,7 +78,10 @@ class DeskReader:
         choices = tuple(_counter(row, rows) for row in counters)
         counter = self._desk.counter(day)
         if counter is None:
-            return DeskState(is_available=True, counters=choices, connection=connection), False
+            state = DeskState(
+                is_available=True, counters=choices, connection=connection, time_zone=day.time_zone
+            )
+            return state, False
         tickets = self._book.tickets(day)
         waiting = self._desk.waiting(day, counter)
         current = self._desk.current(day, counter.id)
@@ -106,6 +109,7 @@ class DeskReader:
             can_choose=all(row.clerks_choose for row in served),
             conflicts=self._conflicts(day, counter, counters),
             connection=connection,
+            time_zone=day.time_zone,
         )
         return state, left_ms == 0
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from hub_sync.client.store import Store
 from hub_sync.client.store.queue.actions import counters_on_break
@@ -34,14 +35,18 @@ class QueueDay:
         """The corrected time, in milliseconds since 1970."""
         return epoch_ms(self.reading.now)
 
+    @property
+    def time_zone(self) -> ZoneInfo:
+        """The event's time zone."""
+        return load_time_zone_or_utc(self.event.time_zone)
+
     def is_open(self, queue: QueueRow) -> bool:
         """Return True if a queue takes people now. Hours that are not understood close nothing."""
         try:
             hours = parse_hour(queue.opens_at), parse_hour(queue.closes_at)
         except ValueError:
             hours = None, None
-        zone = load_time_zone_or_utc(self.event.time_zone)
-        return queue.active and is_open(self.reading.now, *hours, zone)
+        return queue.active and is_open(self.reading.now, *hours, self.time_zone)
 
 
 class QueueBook:

@@ -50,7 +50,7 @@ class BoardPresenter:
             texts=words,
             theme=self._theme,
             title=state.event_name,
-            clock=words.clock(self._clock.now().astimezone()),
+            clock=words.clock(self._clock.now().astimezone(state.time_zone)),
             hero=hero,
             lines=tuple(line for line in lines if line != hero),
             recent=tuple(_line(ticket, state, words) for ticket in state.recent),

@@ -11,6 +11,8 @@ from kiosk_app.ui.text_fitting import fit_text
 
 _LEADING = Qt.AlignmentFlag.AlignLeft
 _TEXT_SHARE, _SMALLEST_SHARE = 0.62, 0.2
+_LONG_SHARE, _SHORT_NAME = 0.4, 12
+"""The size of a counter's name that takes two lines, and the characters of one that takes one."""
 _NUMBER_SHARE, _ARROW_SHARE = 0.44, 0.12
 
 
@@ -40,7 +42,17 @@ def paint_line(
     x = inner.left() + number_width + arrow_width
     counter = mirror(widget, inner, QRect(x, inner.top(), inner.right() - x, inner.height()))
     paint_text(painter, number, line.number, rect.height(), QColor(ink), bold=True)
-    paint_text(painter, counter, line.counter, rect.height(), QColor(ink), bold=is_hero or line.is_called)
+    # Without the counter's whole name nobody knows where to go.
+    paint_text(
+        painter,
+        counter,
+        line.counter,
+        rect.height(),
+        QColor(ink),
+        bold=is_hero or line.is_called,
+        max_lines=2,
+        share=_TEXT_SHARE if len(line.counter) <= _SHORT_NAME else _LONG_SHARE,
+    )
     if line.counter:
         _paint_arrow(painter, arrow, QColor(ink), rtl=is_rtl(widget))
 

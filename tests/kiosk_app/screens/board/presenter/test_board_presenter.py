@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -50,6 +51,11 @@ def test_the_newest_call_stands_out_and_the_one_that_is_announced_before_it(boar
     state = board.receive(replace(STATE, announcing="A002"))
     assert state.hero is not None
     assert (state.hero.number, state.hero.is_announced) == ("A002", True)
+
+
+def test_the_clock_is_the_events_wherever_the_machine_believes_to_be(board: BoardPresenter) -> None:
+    tokyo, lima = (replace(STATE, time_zone=ZoneInfo(name)) for name in ("Asia/Tokyo", "America/Lima"))
+    assert (board.receive(tokyo).clock, board.receive(lima).clock) == ("21:00", "07:00")
 
 
 def test_who_is_served_already_does_not_stand_out(board: BoardPresenter) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -104,6 +105,10 @@ def test_a_press_without_an_answer_holds_the_others_for_a_while_only(
     clock.advance(timedelta(milliseconds=PENDING_MS))
     desk.tick()
     assert press(desk, DeskButton.CALL_NEXT).commands
+
+
+def test_the_clock_is_the_events_wherever_the_machine_believes_to_be(desk: DeskPresenter) -> None:
+    assert desk.receive(replace(FREE, time_zone=ZoneInfo("Asia/Tokyo"))).state.clock == "21:00"
 
 
 def test_the_buttons_are_those_of_the_moment(desk: DeskPresenter) -> None:
