@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from kiosk_app.screens.desk.presenter import actions
 from kiosk_app.screens.desk.presenter.view_state import (
@@ -19,6 +19,7 @@ from kiosk_app.screens.desk.widgets.ticket_card import TicketCard
 from kiosk_app.screens.gate.presenter.view_state import PinPanel
 from kiosk_app.screens.gate.widgets.pin_page import PinPage
 from kiosk_app.ui.button import Button, ButtonKind
+from kiosk_app.ui.plain_label import PlainLabel
 from kiosk_app.ui.style import DEFAULT_STYLE, Style, scale_for
 from kiosk_app.ui.style_sheet import palette, style_sheet
 from resources.themes import theme
@@ -59,7 +60,7 @@ class DeskView(QWidget):
         self.setMinimumSize(480, 320)
         self._style, self._state = DEFAULT_STYLE, None  # type: tuple[Style, DeskViewState | None]
         self.head, self.card, self.side, self.notice = HeadBar(), TicketCard(), SidePanel(), NoticeBar()
-        self.countdown = QLabel()
+        self.countdown = PlainLabel()
         self.countdown.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.countdown.setWordWrap(True)
         self.buttons = {

@@ -18,6 +18,7 @@ from kiosk_app.screens.first_start.widgets.pages import (
 )
 from kiosk_app.ui.button import Button, ButtonKind
 from kiosk_app.ui.icons import icon
+from kiosk_app.ui.plain_label import PlainLabel
 from kiosk_app.ui.style import DEFAULT_STYLE, Style, scale_for
 from kiosk_app.ui.style_sheet import palette, style_sheet
 from resources.themes import theme
@@ -47,7 +48,7 @@ class FirstStartScreen(Screen):
             StartStep.MODE: self.mode,
             StartStep.DEVICES: self.devices,
         }
-        self.stack, self._rail, self._brand = QStackedWidget(), QWidget(), QLabel("Doorward")
+        self.stack, self._rail, self._brand = QStackedWidget(), QWidget(), PlainLabel("Doorward")
         self._steps: dict[StartStep, tuple[QLabel, QLabel]] = {}
         self.back = Button(ButtonKind.BARE, "undo", "Esc")
         self._shown: StartStep | None = None
@@ -84,7 +85,7 @@ class FirstStartScreen(Screen):
         rail = QVBoxLayout(self._rail)
         rail.addWidget(self._brand)
         for step in StartStep:
-            line, mark, name = QHBoxLayout(), QLabel(), QLabel()
+            line, mark, name = QHBoxLayout(), PlainLabel(), PlainLabel()
             name.setWordWrap(True)
             line.addWidget(mark)
             line.addWidget(name, 1)

@@ -2,13 +2,14 @@
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QImage, QKeySequence, QResizeEvent, QShortcut, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from kiosk_app.messages import LeaveScreen, ScreenMessage
 from kiosk_app.screens.base import Screen, ScreenContext
 from kiosk_app.screens.setup import PAGES, load_page
 from kiosk_app.screens.setup.widgets.page import SetupPage
 from kiosk_app.ui.button import Button, ButtonKind
+from kiosk_app.ui.plain_label import PlainLabel
 from kiosk_app.ui.style import Style, scale_for
 from kiosk_app.ui.style_sheet import palette, style_sheet
 from resources.themes import theme
@@ -29,8 +30,8 @@ class SetupScreen(Screen):
         self.pages: dict[str, SetupPage] = {name: load_page(name)(context, self._texts) for name in PAGES}
         self.tabs: dict[str, Button] = {}
         self.done = Button(ButtonKind.PLAIN, "close", "Esc")
-        self.stack, self._title, self._note = QStackedWidget(), QLabel(), QLabel()
-        self._note_below = QLabel()
+        self.stack, self._title, self._note = QStackedWidget(), PlainLabel(), PlainLabel()
+        self._note_below = PlainLabel()
         self._bar, self._row = QWidget(), QHBoxLayout()
         self._lay_out()
         leave = QShortcut(QKeySequence("Esc"), self)

@@ -1,12 +1,13 @@
 """A panel with a list to choose from, and a line to type into where another answer is possible."""
 
-from PySide6.QtWidgets import QLabel, QLineEdit
+from PySide6.QtWidgets import QLineEdit
 
 from kiosk_app.screens.desk.presenter import actions
 from kiosk_app.screens.desk.presenter.view_state import ChoicePanel
 from kiosk_app.screens.gate.widgets.panel_base import PanelPage, row_layout
 from kiosk_app.ui.button import Button, ButtonKind
 from kiosk_app.ui.item_list import ItemList
+from kiosk_app.ui.plain_label import PlainLabel
 from kiosk_app.ui.style import Style
 from resources.translations.catalogue import Texts
 
@@ -19,7 +20,7 @@ class ChoicePage(PanelPage):
     def __init__(self) -> None:
         super().__init__(wide=True)
         self._generation = -1
-        self.rows, self.label, self.input = ItemList(), QLabel(), QLineEdit()
+        self.rows, self.label, self.input = ItemList(), PlainLabel(), QLineEdit()
         self.input.setMaxLength(LONGEST_REASON)
         self.label.setBuddy(self.input)
         self.cancel = Button(ButtonKind.PLAIN, "close", "Esc")

@@ -1,9 +1,10 @@
 """The bar above: the counter and its queues, who hears this station, who is signed on, the time."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from kiosk_app.screens.desk.presenter.view_state import DeskViewState
+from kiosk_app.ui.plain_label import PlainLabel
 from kiosk_app.ui.status_chip import StatusChip
 from kiosk_app.ui.style import Style
 
@@ -15,7 +16,7 @@ class HeadBar(QWidget):
         super().__init__()
         self.setObjectName("topBar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.counter, self.queues, self.clock = QLabel(), QLabel(), QLabel()
+        self.counter, self.queues, self.clock = PlainLabel(), PlainLabel(), PlainLabel()
         self.queues.setProperty("quiet", True)
         for label in (self.counter, self.queues):
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)

@@ -1,10 +1,11 @@
 """A sentence about the last press or about another desk, with a button that takes it away."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from kiosk_app.screens.desk.presenter.view_state import DeskNotice
 from kiosk_app.ui.button import Button, ButtonKind
+from kiosk_app.ui.plain_label import PlainLabel
 from kiosk_app.ui.style import DEFAULT_STYLE, Style
 from resources.translations.catalogue import Texts
 
@@ -19,7 +20,7 @@ class NoticeBar(QWidget):
         self.setObjectName("deskNotice")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._style, self._notice = DEFAULT_STYLE, DeskNotice("")
-        self.text, self.close_button = QLabel(), Button(ButtonKind.PLAIN, "close")
+        self.text, self.close_button = PlainLabel(), Button(ButtonKind.PLAIN, "close")
         self.text.setWordWrap(True)
         self._row = QHBoxLayout(self)
         self._row.addWidget(self.text, 1)

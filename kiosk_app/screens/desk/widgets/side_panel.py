@@ -1,10 +1,11 @@
 """The lists beside the card: who waits, who is parked, who did not come."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from kiosk_app.screens.desk.presenter.view_state import DeskViewState, SideList
 from kiosk_app.ui.item_list import ItemList
+from kiosk_app.ui.plain_label import PlainLabel
 from kiosk_app.ui.style import Style
 
 
@@ -13,7 +14,7 @@ class _List(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.title, self.empty, self.list = QLabel(), QLabel(), ItemList()
+        self.title, self.empty, self.list = PlainLabel(), PlainLabel(), ItemList()
         self.empty.setProperty("quiet", True)
         self.empty.setWordWrap(True)
         self.column = QVBoxLayout(self)

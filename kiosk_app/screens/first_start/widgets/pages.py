@@ -9,6 +9,7 @@ from kiosk_app.screens.first_start.widgets.key_pad import KeyPad
 from kiosk_app.ui.button import Button, ButtonKind
 from kiosk_app.ui.camera_preview import CameraPreview
 from kiosk_app.ui.icons import icon
+from kiosk_app.ui.plain_label import PlainLabel
 from kiosk_app.ui.style import DEFAULT_STYLE, Style
 from resources.themes import Signal as Meaning
 from resources.translations import LANGUAGES
@@ -25,7 +26,7 @@ class QuestionPage(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.style_ = DEFAULT_STYLE
-        self.title, self.text = QLabel(), QLabel()
+        self.title, self.text = PlainLabel(), PlainLabel()
         self.body = QVBoxLayout()
         for label in (self.title, self.text):
             label.setWordWrap(True)
@@ -101,11 +102,11 @@ class CodePage(QuestionPage):
         self.preview = CameraPreview()
         if guide is not None:
             self.preview.set_guide(guide)
-        self.problem = QLabel()
+        self.problem = PlainLabel()
         self.problem.setProperty("problem", True)
         self.problem.setWordWrap(True)
         self.problem.setTextFormat(Qt.TextFormat.PlainText)
-        self.code_label, self.hub_label = QLabel(), QLabel()
+        self.code_label, self.hub_label = PlainLabel(), PlainLabel()
         self.code, self.hub = QLineEdit(), QLineEdit()
         self.connect_button, self.keys_button = Button(ButtonKind.PRIMARY, "check"), Button()
         self.key_pad = KeyPad(self.code)
@@ -192,7 +193,7 @@ class ModePage(QuestionPage):
         self.notes: dict[str, QLabel] = {}
         self._grid = QGridLayout()
         for row, mode in enumerate(modes):
-            button, note = Button(ButtonKind.PLAIN, MODE_ICONS.get(mode, "place")), QLabel()
+            button, note = Button(ButtonKind.PLAIN, MODE_ICONS.get(mode, "place")), PlainLabel()
             note.setWordWrap(True)
             note.setProperty("quiet", True)
             button.clicked.connect(lambda _=False, name=mode: self.chosen.emit(name))
@@ -294,7 +295,12 @@ class DevicesPage(QuestionPage):
 
     def _add_row(self, name: str) -> None:
         row = len(self._cells)
-        mark, title, text, button = QLabel(), QLabel(), QLabel(), Button(ButtonKind.PLAIN, "tools")
+        mark, title, text, button = (
+            PlainLabel(),
+            PlainLabel(),
+            PlainLabel(),
+            Button(ButtonKind.PLAIN, "tools"),
+        )
         text.setWordWrap(True)
         text.setProperty("quiet", True)
         button.apply_style(self.style_)

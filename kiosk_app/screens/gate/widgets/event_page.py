@@ -1,12 +1,11 @@
 """The panel to serve another event."""
 
-from PySide6.QtWidgets import QLabel
-
 from kiosk_app.screens.gate.presenter import actions
 from kiosk_app.screens.gate.presenter.view_state import EventPanel
 from kiosk_app.screens.gate.widgets.panel_base import PanelPage
 from kiosk_app.ui.button import Button, ButtonKind
 from kiosk_app.ui.item_list import ItemList
+from kiosk_app.ui.plain_label import PlainLabel
 from kiosk_app.ui.style import Style
 from resources.translations.catalogue import Texts
 
@@ -16,7 +15,7 @@ class EventPage(PanelPage):
 
     def __init__(self) -> None:
         super().__init__(wide=True)
-        self.problem, self.events = QLabel(), ItemList()
+        self.problem, self.events = PlainLabel(), ItemList()
         self.problem.setProperty("problem", True)
         self.problem.setWordWrap(True)
         self.close_button = Button(ButtonKind.PLAIN, "close", "Esc")

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit
+from PySide6.QtWidgets import QGridLayout, QLineEdit
 
 from kiosk_app.screens.gate.presenter import actions
 from kiosk_app.screens.gate.presenter.view_state import OverridePanel
 from kiosk_app.screens.gate.widgets.panel_base import PanelPage
 from kiosk_app.ui.button import Button, ButtonKind
+from kiosk_app.ui.plain_label import PlainLabel
 from kiosk_app.ui.style import Style
 from resources.translations.catalogue import Texts
 
@@ -24,7 +25,7 @@ class OverridePage(PanelPage):
     def __init__(self) -> None:
         super().__init__()
         self.presets = [Button(ButtonKind.PLAIN) for _ in range(_PRESETS)]
-        self.reason_label, self.operator_label, self.problem = QLabel(), QLabel(), QLabel()
+        self.reason_label, self.operator_label, self.problem = PlainLabel(), PlainLabel(), PlainLabel()
         self.reason, self.operator = QLineEdit(), QLineEdit()
         self.cancel, self.confirm = (
             Button(ButtonKind.PLAIN, "close", "Esc"),

@@ -7,7 +7,6 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QLayout,
     QScrollArea,
     QScroller,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from kiosk_app.ui.button import Button
+from kiosk_app.ui.plain_label import PlainLabel
 from kiosk_app.ui.style import DEFAULT_STYLE, Style
 
 _ROOMY = 0.8
@@ -39,7 +39,7 @@ class PanelPage(QWidget):
         self.setObjectName("panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._style, self._wide = DEFAULT_STYLE, wide
-        self.title, self.text = QLabel(), QLabel()
+        self.title, self.text = PlainLabel(), PlainLabel()
         self.text.setWordWrap(True)
         self.title.setWordWrap(True)
         self._sheet = QWidget()

@@ -1,12 +1,11 @@
 """The card of a person who was tapped among the search hits: nobody is let in by a tap alone."""
 
-from PySide6.QtWidgets import QLabel
-
 from kiosk_app.screens.gate.presenter import actions
 from kiosk_app.screens.gate.presenter.view_state import PersonPanel
 from kiosk_app.screens.gate.widgets.panel_base import PanelPage
 from kiosk_app.ui.button import Button, ButtonKind
 from kiosk_app.ui.item_list import ItemList, ListKind
+from kiosk_app.ui.plain_label import PlainLabel
 from kiosk_app.ui.style import Style
 from resources.translations.catalogue import Texts
 
@@ -16,7 +15,7 @@ class PersonPage(PanelPage):
 
     def __init__(self) -> None:
         super().__init__(wide=True)
-        self.scans, self.scans_label = ItemList(ListKind.COMPACT), QLabel()
+        self.scans, self.scans_label = ItemList(ListKind.COMPACT), PlainLabel()
         self.cancel, self.confirm = (
             Button(ButtonKind.PLAIN, "close", "Esc"),
             Button(ButtonKind.PRIMARY, "check"),

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from hub_sync.rules.operator_pins import LONGEST_PIN, SHORTEST_PIN
 from hub_sync.rules.text_normalization import ascii_digits
@@ -12,6 +12,7 @@ from kiosk_app.screens.gate.widgets.panel_base import PanelPage, row_layout
 from kiosk_app.ui.button import Button, ButtonKind
 from kiosk_app.ui.item_list import ItemList
 from kiosk_app.ui.painting import create_painter, draw_focus_ring, draw_rounded_rect
+from kiosk_app.ui.plain_label import PlainLabel
 from kiosk_app.ui.style import DEFAULT_STYLE, Style
 from resources.translations.catalogue import Texts
 
@@ -113,7 +114,7 @@ class PinPage(PanelPage):
         super().__init__(wide=True)
         self._attempt = -1
         self.operators, self.field = ItemList(), PinField()
-        self.prompt, self.problem = QLabel(), QLabel()
+        self.prompt, self.problem = PlainLabel(), PlainLabel()
         self.keys = {digit: Button(ButtonKind.PLAIN) for digit in "1234567890"}
         self.erase = Button(ButtonKind.PLAIN, "backspace")
         self.cancel, self.confirm = (

@@ -1,11 +1,12 @@
 """The sidebar: occupancy, the last scans, and a quiet line about other gates."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from kiosk_app.ui.item_list import ItemList, ListKind
 from kiosk_app.ui.items import ListItem, OccupancyBar
 from kiosk_app.ui.occupancy_bars import OccupancyBars
+from kiosk_app.ui.plain_label import PlainLabel
 from kiosk_app.ui.style import Style
 from resources.translations.catalogue import Texts
 
@@ -17,9 +18,9 @@ class Sidebar(QWidget):
         super().__init__(parent)
         self.setObjectName("side")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._inside, self._scans = QLabel(), QLabel()
-        self._no_zones, self._no_scans, self._more = QLabel(), QLabel(), QLabel()
-        self._neighbours = QLabel()
+        self._inside, self._scans = PlainLabel(), PlainLabel()
+        self._no_zones, self._no_scans, self._more = PlainLabel(), PlainLabel(), PlainLabel()
+        self._neighbours = PlainLabel()
         self._neighbours.hide()
         self._bars, self.list = OccupancyBars(), ItemList(ListKind.COMPACT)
         for label in (self._no_zones, self._no_scans, self._more, self._neighbours):

@@ -2,13 +2,14 @@
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from kiosk_app.screens.gate.presenter import actions
 from kiosk_app.screens.gate.presenter.view_state import CheckpointHeading, StatusBar
 from kiosk_app.ui.button import Button, ButtonKind
 from kiosk_app.ui.items import Chip
 from kiosk_app.ui.painting import mirror
+from kiosk_app.ui.plain_label import PlainLabel
 from kiosk_app.ui.status_chip import ChipForm, StatusChip
 from kiosk_app.ui.style import DEFAULT_STYLE, Style
 from kiosk_app.ui.text_fitting import fit_text
@@ -33,7 +34,7 @@ class TopBar(QWidget):
         self._chips = {
             name: StatusChip() for name in ("operator", "sound", "connection", "roster", "pending")
         }
-        self._style, self._clock = DEFAULT_STYLE, QLabel()
+        self._style, self._clock = DEFAULT_STYLE, PlainLabel()
         self._row = QHBoxLayout(self)
         self._row.addWidget(self.checkpoint)
         self._row.addWidget(self.direction)

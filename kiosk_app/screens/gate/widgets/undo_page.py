@@ -1,11 +1,12 @@
 """The panel to take the last admission back."""
 
-from PySide6.QtWidgets import QLabel, QLineEdit
+from PySide6.QtWidgets import QLineEdit
 
 from kiosk_app.screens.gate.presenter import actions
 from kiosk_app.screens.gate.presenter.view_state import UndoPanel
 from kiosk_app.screens.gate.widgets.panel_base import PanelPage
 from kiosk_app.ui.button import Button, ButtonKind
+from kiosk_app.ui.plain_label import PlainLabel
 from kiosk_app.ui.style import Style
 from resources.translations.catalogue import Texts
 
@@ -15,7 +16,7 @@ class UndoPage(PanelPage):
 
     def __init__(self) -> None:
         super().__init__()
-        self.operator_label, self.problem, self.operator = QLabel(), QLabel(), QLineEdit()
+        self.operator_label, self.problem, self.operator = PlainLabel(), PlainLabel(), QLineEdit()
         self.cancel, self.confirm = (
             Button(ButtonKind.PLAIN, "close", "Esc"),
             Button(ButtonKind.PRIMARY, "undo"),

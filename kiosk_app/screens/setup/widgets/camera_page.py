@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from kiosk_app.screens.base import ScreenContext
 from kiosk_app.screens.setup.presenter.camera import CameraPresenter
@@ -10,6 +10,7 @@ from kiosk_app.screens.setup.widgets.page import LivePage
 from kiosk_app.ui.camera_preview import CameraPreview
 from kiosk_app.ui.icons import icon
 from kiosk_app.ui.item_list import ItemList
+from kiosk_app.ui.plain_label import PlainLabel
 from kiosk_app.ui.style import Style
 from resources.translations.catalogue import Texts
 
@@ -27,10 +28,15 @@ class CameraPage(LivePage):
     def __init__(self, context: ScreenContext, texts: Texts) -> None:
         super().__init__(context, texts)
         self.presenter = CameraPresenter(texts)
-        self.preview, self.mark, self.title, self.text = CameraPreview(), QLabel(), QLabel(), QLabel()
+        self.preview, self.mark, self.title, self.text = (
+            CameraPreview(),
+            PlainLabel(),
+            PlainLabel(),
+            PlainLabel(),
+        )
         if context.guide is not None:
             self.preview.set_guide(QRectF(*context.guide))
-        self.choice, self.cameras = QLabel(texts("setup.camera.choice")), ItemList()
+        self.choice, self.cameras = PlainLabel(texts("setup.camera.choice")), ItemList()
         self._columns, self._left, self._right = QHBoxLayout(self), QVBoxLayout(), QVBoxLayout()
         self._heading = QHBoxLayout()
         for label in (self.title, self.text, self.choice):

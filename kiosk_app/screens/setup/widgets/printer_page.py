@@ -4,7 +4,7 @@ import re
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from kiosk_app.screens.base import ScreenContext
 from kiosk_app.screens.setup.presenter.printer import PrinterPresenter, PrinterRow
@@ -12,6 +12,7 @@ from kiosk_app.screens.setup.widgets.page import LivePage, content_scroll
 from kiosk_app.ui.button import Button, ButtonKind
 from kiosk_app.ui.icons import icon
 from kiosk_app.ui.item_list import ItemList
+from kiosk_app.ui.plain_label import PlainLabel
 from kiosk_app.ui.style import Style
 from resources.themes import Signal
 from resources.translations.catalogue import Texts
@@ -32,12 +33,12 @@ class PrinterPage(LivePage):
     def __init__(self, context: ScreenContext, texts: Texts) -> None:
         super().__init__(context, texts)
         self.presenter = PrinterPresenter(texts, context.operator)
-        self.mark, self.title, self.text, self.last = QLabel(), QLabel(), QLabel(), QLabel()
+        self.mark, self.title, self.text, self.last = PlainLabel(), PlainLabel(), PlainLabel(), PlainLabel()
         self.print_button = Button(ButtonKind.PRIMARY, "printer")
         self.good, self.bad = Button(ButtonKind.PRIMARY, "check"), Button(ButtonKind.PLAIN, "close")
         self.width_button = Button(ButtonKind.PLAIN, "swap")
-        self.choice, self.printers = QLabel(), ItemList()
-        self.address_label, self.address = QLabel(texts("setup.printer.address")), QLineEdit()
+        self.choice, self.printers = PlainLabel(), ItemList()
+        self.address_label, self.address = PlainLabel(texts("setup.printer.address")), QLineEdit()
         self.use = Button(ButtonKind.PLAIN, "check")
         self._rows, self._facts = QGridLayout(), QWidget()
         self._columns, self._heading, self._answers = QHBoxLayout(self), QHBoxLayout(), QHBoxLayout()
@@ -153,7 +154,7 @@ class PrinterPage(LivePage):
                 widget.hide()
                 widget.deleteLater()
         for number, row in enumerate(rows):
-            mark, label, value = QLabel(), QLabel(row.label), QLabel(_breakable(row.value))
+            mark, label, value = PlainLabel(), PlainLabel(row.label), PlainLabel(_breakable(row.value))
             name = "check" if row.signal is Signal.GREEN else f"verdict-{row.signal.value}"
             mark.setPixmap(self._icon(name, row.signal, 24))
             label.setProperty("quiet", True)

@@ -1,7 +1,7 @@
 """The page of the ready check: "Ready to open" or what is to be done, and a line with a button for each part."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from hub_sync.contract.ready_check import ReadyPart
 from kiosk_app.screens.base import ScreenContext
@@ -9,6 +9,7 @@ from kiosk_app.screens.setup.presenter.ready import PAGES, ReadyFix, ReadyPresen
 from kiosk_app.screens.setup.widgets.page import LivePage, content_scroll
 from kiosk_app.ui.button import Button, ButtonKind
 from kiosk_app.ui.icons import icon
+from kiosk_app.ui.plain_label import PlainLabel
 from kiosk_app.ui.style import DEFAULT_STYLE, Style
 from resources.themes import Signal
 from resources.translations.catalogue import Texts
@@ -32,7 +33,7 @@ class ReadyEntry(QWidget):
 
     def __init__(self, page: "ReadyPage") -> None:
         super().__init__()
-        self.mark, self.label, self.text = QLabel(), QLabel(), QLabel()
+        self.mark, self.label, self.text = PlainLabel(), PlainLabel(), PlainLabel()
         self.buttons = {fix: Button(ButtonKind.PLAIN, _ICONS[fix]) for fix in ReadyFix}
         self._row, self._words = QHBoxLayout(self), QVBoxLayout()
         self._row.setContentsMargins(0, 0, 0, 0)
@@ -85,7 +86,7 @@ class ReadyPage(LivePage):
     def __init__(self, context: ScreenContext, texts: Texts) -> None:
         super().__init__(context, texts)
         self.presenter = ReadyPresenter(texts, context.operator)
-        self.mark, self.title, self.text, self.last = QLabel(), QLabel(), QLabel(), QLabel()
+        self.mark, self.title, self.text, self.last = PlainLabel(), PlainLabel(), PlainLabel(), PlainLabel()
         self.finish = Button(ButtonKind.PRIMARY, "check")
         self.lines = {part: ReadyEntry(self) for part in ReadyPart}
         self._column, self._heading, self._words = QVBoxLayout(self), QHBoxLayout(), QVBoxLayout()

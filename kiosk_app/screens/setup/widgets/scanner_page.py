@@ -1,7 +1,7 @@
 """The page of the hand-held scanner: scan the test code, see what the station learned, choose how the scanner is read."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from hardware.scanner import SETUP_CODE
 from kiosk_app.messages import ScreenMessage
@@ -13,6 +13,7 @@ from kiosk_app.ui.button import Button, ButtonKind
 from kiosk_app.ui.code_image import CodeImage
 from kiosk_app.ui.icons import icon
 from kiosk_app.ui.item_list import ItemList
+from kiosk_app.ui.plain_label import PlainLabel
 from kiosk_app.ui.style import Style
 from resources.themes import Signal
 from resources.translations.catalogue import Texts
@@ -29,11 +30,11 @@ class ScannerPage(SetupPage):
     def __init__(self, context: ScreenContext, texts: Texts) -> None:
         super().__init__(context, texts)
         self.presenter = ScannerSetupPresenter(texts)
-        self.code, self.caption = CodeImage(SETUP_CODE), QLabel(texts("setup.scanner.caption"))
+        self.code, self.caption = CodeImage(SETUP_CODE), PlainLabel(texts("setup.scanner.caption"))
         self.print_button, self.save = Button(ButtonKind.PLAIN, "upload"), Button(ButtonKind.PRIMARY, "check")
-        self.title, self.text, self.raw, self.mark = QLabel(), QLabel(), QLabel(), QLabel()
-        self.advice = [QLabel() for _ in range(4)]
-        self.connection, self.choices = QLabel(texts("setup.scanner.connection")), ItemList()
+        self.title, self.text, self.raw, self.mark = PlainLabel(), PlainLabel(), PlainLabel(), PlainLabel()
+        self.advice = [PlainLabel() for _ in range(4)]
+        self.connection, self.choices = PlainLabel(texts("setup.scanner.connection")), ItemList()
         self._rows, self._findings = QGridLayout(), QWidget()
         self._lesson, self._words = QWidget(), QVBoxLayout()
         self._scroll = content_scroll(self._lesson)
@@ -152,7 +153,7 @@ class ScannerPage(SetupPage):
                 widget.deleteLater()
         style = self.style_
         for number, row in enumerate(rows):
-            mark, label, value = QLabel(), QLabel(row.label), QLabel(row.value)
+            mark, label, value = PlainLabel(), PlainLabel(row.label), PlainLabel(row.value)
             name = "check" if row.signal is Signal.GREEN else "verdict-amber"
             colour = style.theme.signal(row.signal).mark
             mark.setPixmap(icon(name, style.px(24), colour, ratio=self.devicePixelRatioF()))

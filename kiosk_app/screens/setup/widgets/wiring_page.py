@@ -4,7 +4,7 @@ import re
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPixmap, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from kiosk_app.messages import WiringAnswer
 from kiosk_app.screens.base import ScreenContext
@@ -13,6 +13,7 @@ from kiosk_app.screens.setup.widgets.page import LivePage, content_scroll
 from kiosk_app.ui.button import Button, ButtonKind
 from kiosk_app.ui.icons import icon
 from kiosk_app.ui.item_list import ItemList
+from kiosk_app.ui.plain_label import PlainLabel
 from kiosk_app.ui.style import Style
 from resources.themes import Signal
 from resources.translations.catalogue import Texts
@@ -31,14 +32,14 @@ class WiringPage(LivePage):
     def __init__(self, context: ScreenContext, texts: Texts) -> None:
         super().__init__(context, texts)
         self.presenter = WiringPresenter(texts, context.operator)
-        self.mark, self.title, self.text, self.last = QLabel(), QLabel(), QLabel(), QLabel()
+        self.mark, self.title, self.text, self.last = PlainLabel(), PlainLabel(), PlainLabel(), PlainLabel()
         self.pulse = Button(ButtonKind.PRIMARY, "entry")
         self.answers = {answer: Button(ButtonKind.PLAIN, _ICONS[answer]) for answer in WiringAnswer}
-        self.channel = QLabel()
+        self.channel = PlainLabel()
         self.down, self.up = Button(ButtonKind.PLAIN), Button(ButtonKind.PLAIN)
-        self.devices = QLabel(texts("setup.wiring.devices"))
-        self.choice = QLabel()
-        self.doubt, self.kept, self.boards = QLabel(), QLabel(), ItemList()
+        self.devices = PlainLabel(texts("setup.wiring.devices"))
+        self.choice = PlainLabel()
+        self.doubt, self.kept, self.boards = PlainLabel(), PlainLabel(), ItemList()
         self.use = Button(ButtonKind.PLAIN, "swap")
         self.keep = Button(ButtonKind.PLAIN, "check")
         self._rows, self._facts = QGridLayout(), QWidget()
@@ -199,7 +200,7 @@ class WiringPage(LivePage):
                 widget.hide()
                 widget.deleteLater()
         for number, row in enumerate(rows):
-            mark, label, value = QLabel(), QLabel(row.label), QLabel(_breakable(row.value))
+            mark, label, value = PlainLabel(), PlainLabel(row.label), PlainLabel(_breakable(row.value))
             name = "check" if row.signal is Signal.GREEN else f"verdict-{row.signal.value}"
             mark.setPixmap(self._icon(name, row.signal, 24))
             label.setProperty("quiet", True)
