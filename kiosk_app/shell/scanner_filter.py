@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from hardware.scanner import KeyAction, Keystroke, KeystrokeBurst, Ruling, Transmission
+from kiosk_app.ui.items import TAKES_TYPING
 
 _MODIFIER_KEYS = frozenset(
     {
@@ -126,7 +127,7 @@ class ScannerFilter(QObject):
     # --- inside
 
     def _press(self, event: QKeyEvent, target: QWidget) -> bool:
-        at_ms, on_control = _time_ms(event), not isinstance(target, _TEXT_FIELDS)
+        at_ms, on_control = _time_ms(event), not _takes_typing(target)
         if event.isAutoRepeat():
             if _key_id(event) in self._dropped_keys:
                 return True
@@ -249,6 +250,11 @@ class ScannerFilter(QObject):
         return _SUFFIXES.get(Qt.Key(event.key()))
 
 
+def _takes_typing(target: QWidget) -> bool:
+    """Return True for a field: Enter right after a character may be a person's there, as it is nowhere else."""
+    return isinstance(target, _TEXT_FIELDS) or bool(target.property(TAKES_TYPING))
+
+
 def _is_command(event: QKeyEvent) -> bool:
     """Return True for a key that may be a shortcut: Esc, a function key, Ctrl or Meta with a key that writes nothing."""
     if event.key() in _MODIFIER_KEYS:
@@ -277,7 +283,7 @@ def _send(withheld: list[_WithheldEvent]) -> None:
     after_letter = False
     ignored: set[tuple[int, int]] = set()
     for each in withheld:
-        event, on_control = each.event, not isinstance(each.target, _TEXT_FIELDS)
+        event, on_control = each.event, not _takes_typing(each.target)
         is_space = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Space
         is_command = isinstance(event, QKeyEvent) and _is_command(event)
         if each.is_press and after_letter and ((is_space and on_control) or is_command):

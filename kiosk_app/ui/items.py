@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from resources.themes import Signal
 
+TAKES_TYPING = "takesTyping"
+"""The property of a widget that is typed into without being one of Qt's fields."""
+
 
 @dataclass(frozen=True, slots=True)
 class Chip:

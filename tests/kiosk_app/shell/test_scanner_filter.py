@@ -23,7 +23,7 @@ from kiosk_app.shell import scanner_filter
 from kiosk_app.shell.application import StationApplication, qt_application
 from kiosk_app.shell.scanner_filter import ScannerFilter
 from kiosk_app.workers.qt_bridge import QtBridge
-from tests.kiosk_app.screens.gate.gallery import inside, make_screen
+from tests.kiosk_app.screens.gate.gallery import SIGNED_ON, inside, make_screen
 from tests.support.builders.people import seal_ticket_for
 from tests.support.thorough import THOROUGH
 
@@ -94,6 +94,23 @@ def test_a_person_types_a_name_and_no_letter_is_lost(
     type_as_a_person(qtbot, screen, "lovelace, ada")
     qtbot.waitUntil(lambda: screen.view.bottom.input.text() == "lovelace, ada")
     assert scans == []
+
+
+def test_a_pin_that_a_person_types_quickly_is_entered_with_its_enter(
+    screen: GateScreen, scans: list[ScannedText], qtbot: QtBot
+) -> None:
+    entered = list[str]()
+    screen.receive(SIGNED_ON)
+    screen.handle(actions.SearchRequested(""))
+    field = screen.view.pages.pin.field
+    field.entered.connect(entered.append)
+    type_as_a_person(qtbot, screen, "8163\n")
+    qtbot.waitUntil(lambda: entered == ["8163"])
+    screen.receive(messages.PinAnswer(messages.PinResult.WRONG, status=SIGNED_ON))
+    type_as_a_person(qtbot, screen, "a8164\n")  # a scanner too slow to be known
+    qtbot.waitUntil(lambda: field.digits == "8164")
+    qtbot.wait(200)
+    assert (entered, scans) == (["8163"], [])
 
 
 def test_keys_reach_the_field_where_they_were_typed_though_the_focus_moved_on(

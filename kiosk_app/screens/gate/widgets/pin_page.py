@@ -1,5 +1,7 @@
 """The panel of sign-on: the operators' names on one side, a pad for the PIN on the other."""
 
+import time
+
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
@@ -11,12 +13,15 @@ from kiosk_app.screens.gate.presenter.view_state import PinPanel
 from kiosk_app.screens.gate.widgets.panel_base import PanelPage, row_layout
 from kiosk_app.ui.button import Button, ButtonKind
 from kiosk_app.ui.item_list import ItemList
+from kiosk_app.ui.items import TAKES_TYPING
 from kiosk_app.ui.painting import create_painter, draw_focus_ring, draw_rounded_rect
 from kiosk_app.ui.plain_label import PlainLabel
 from kiosk_app.ui.style import DEFAULT_STYLE, Style
 from resources.translations.catalogue import Texts
 
 _ERASING = (Qt.Key.Key_Backspace, Qt.Key.Key_Delete)
+_FOREIGN_S = 2.0
+"""Enter so soon after a key that belongs to no PIN is that of a slow scanner: it enters nothing."""
 _PAD_WIDTH, _KEY_GAP, _KEY_HEIGHT = 396, 10, 72
 
 
@@ -29,8 +34,14 @@ class PinField(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.digits, self._style = "", DEFAULT_STYLE
+        self._foreign_at = float("-inf")
+        self.setProperty(TAKES_TYPING, True)  # people press Enter right after the last digit
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def note_foreign(self) -> None:
+        """Note a key that belongs to no PIN."""
+        self._foreign_at = time.monotonic()
 
     def apply_style(self, style: Style) -> None:
         """Apply another theme or scale."""
@@ -64,13 +75,17 @@ class PinField(QWidget):
         """Take digits of any script, Backspace and Enter; every other key goes on to the panel."""
         digit = ascii_digits(event.text())
         if len(digit) == 1 and digit.isascii() and digit.isdigit():
+            if len(self.digits) == LONGEST_PIN:
+                self.note_foreign()
             self.add(digit)
         elif event.key() in _ERASING:
             self.erase()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            if not event.isAutoRepeat():
+            if not event.isAutoRepeat() and time.monotonic() - self._foreign_at >= _FOREIGN_S:
                 self.enter()
         else:
+            if event.text().strip() and event.text().isprintable():
+                self.note_foreign()
             super().keyPressEvent(event)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -183,6 +198,8 @@ class PinPage(PanelPage):
             self.field.setFocus(Qt.FocusReason.OtherFocusReason)
             self.field.add(digit)
             return
+        if event.text().strip() and event.text().isprintable():
+            self.field.note_foreign()
         super().keyPressEvent(event)
 
     def _lay_out(self) -> None:
