@@ -139,7 +139,7 @@ class FleetAgent:
         elif isinstance(refusal, StationUnknown | StationRevoked):
             wiping = self._store.commands.find(self._store.access.wiping_id)
             if wiping is not None and wiping.is_final:
-                self._erase(wiping)
+                self._erase(wiping, is_refused=True)
 
     # --- what an answer brings --------------------------------------------------------------------
 
@@ -303,11 +303,14 @@ class FleetAgent:
         is_patient = self._age_ms(command) < SEAL_PATIENCE_MS and command.run_id == self._program.run_id
         return _running() if self._store.seals.pending(1) and is_patient else _done()
 
-    def _erase(self, command: StoredCommand) -> None:
-        """Begin the erasure, which the next start finishes, once nothing is left to send. The program ends for it."""
+    def _erase(self, command: StoredCommand, *, is_refused: bool = False) -> None:
+        """Begin the erasure, which the next start finishes, once nothing is left to send. The program ends for it.
+
+        `is_refused`: the hub takes nothing more of this station.
+        """
         if self._store.access.wiping_id != command.id or command.status != CommandStatus.DONE:
             return
-        if self._store.journal.backlog().rows and self._store.access.is_active:
+        if self._store.journal.backlog().rows and not is_refused:  # somebody passed the turnstile meanwhile
             self._signals.push()
             return
         begin_wipe(self._store.folder, command.id)

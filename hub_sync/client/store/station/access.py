@@ -30,8 +30,8 @@ class StationAccess:
 
     @property
     def is_active(self) -> bool:
-        """True if the station may decide scans and show names."""
-        return self.status() is DeviceStatus.ACTIVE
+        """True if the station may decide scans, give numbers and show names."""
+        return self.status() is DeviceStatus.ACTIVE and not self.wiping_id
 
     @property
     def is_withdrawn(self) -> bool:

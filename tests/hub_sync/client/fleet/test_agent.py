@@ -271,6 +271,23 @@ def test_a_wipe_sends_what_is_unsent_says_done_and_only_then_begins(station: Com
     assert station.acts[-1] == "restart"
 
 
+def test_a_row_that_is_written_after_done_is_sent_before_the_erasure(station: CommandedStation) -> None:
+    def pass_turnstile(path: str) -> None:
+        if station.hub.said[id_][-1:] == ["DONE"] and not station.store.journal.backlog().rows:
+            station.store.journal.append(scan("p1"))
+            station.hub.after = lambda path: None
+
+    id_ = station.hub.command(CommandKind.WIPE)
+    station.hub.after = pass_turnstile
+    station.report()
+    assert station.hub.said[id_][-1] == "DONE"
+    assert not station.store.access.is_active, "it gives no numbers and shows no names, either"
+    assert not is_wipe_begun(station.folder)
+    station.push()
+    station.report()
+    assert (len(station.hub.scans()), is_wipe_begun(station.folder)) == (1, True)
+
+
 def test_a_wipe_that_is_not_acknowledged_has_not_begun_over_restarts_too(station: CommandedStation) -> None:
     id_ = station.hub.command(CommandKind.WIPE)
     station.reports.run_once()
