@@ -57,12 +57,22 @@ def test_a_pin_is_typed_by_keyboard_in_digits_of_any_script(
     screen: GateScreen, page: PinPage, issued: list[object]
 ) -> None:
     screen.handle(actions.OperatorSelected(TOM.id))
-    QTest.keyClicks(page.field, "8x")
+    QTest.keyClicks(page.field, "8")
     for text in ("\u0661", "\u0666"):  # of an Arabic keyboard
         page.field.keyPressEvent(QKeyEvent(QEvent.Type.KeyPress, 0, Qt.KeyboardModifier.NoModifier, text))
     QTest.keyClicks(page.field, "3")
     QTest.keyClick(page.field, Qt.Key.Key_Return)
     assert issued == [messages.SignOn(TOM.id, "8163")]
+
+
+def test_letters_are_no_pin_and_an_enter_right_after_them_is_a_slow_scanners(
+    screen: GateScreen, page: PinPage, issued: list[object]
+) -> None:
+    screen.handle(actions.OperatorSelected(TOM.id))
+    QTest.keyClicks(page.field, "x8163")
+    assert page.field.digits == "8163"
+    QTest.keyClick(page.field, Qt.Key.Key_Return)
+    assert issued == []
 
 
 def test_three_digits_are_no_pin_and_nine_are_cut(
