@@ -81,6 +81,15 @@ def wait_text(words: Texts, low: int | None, high: int | None) -> str:
     return words("kiosk.wait_range", low=words.number(low), n=high)
 
 
+def isolate(name: str, words: Texts) -> str:
+    """Return a name set apart from a text that runs the other way: its full stop would change sides.
+
+    >>> isolate("Ada K.", texts("en")), len(isolate("Ada K.", texts("ar")))
+    ('Ada K.', 8)
+    """
+    return f"\u2068{name}\u2069" if words.rtl and name else name
+
+
 # --- the pages
 
 
@@ -142,7 +151,8 @@ def _search_page(model: KioskModel, session: VisitorSession, _now: datetime) -> 
 def _hits_page(model: KioskModel, session: VisitorSession, _now: datetime) -> KioskPage:
     words, hits = model.texts, session.hits.hits if session.hits else ()
     choices = tuple(
-        ActionButton(hit.name, actions.HitChosen(hit.participant_id), icon="person") for hit in hits
+        ActionButton(isolate(hit.name, words), actions.HitChosen(hit.participant_id), icon="person")
+        for hit in hits
     )
     return KioskPage(
         "hits",
@@ -160,7 +170,11 @@ def _confirm_page(model: KioskModel, session: VisitorSession, _now: datetime) ->
         ActionButton(words("kiosk.no"), actions.VisitorDenied(), icon="close"),
     )
     return KioskPage(
-        "confirm", words("kiosk.is_this_you"), "", PersonBody(session.name, model.event), buttons
+        "confirm",
+        words("kiosk.is_this_you"),
+        "",
+        PersonBody(isolate(session.name, words), isolate(model.event, words)),
+        buttons,
     )
 
 

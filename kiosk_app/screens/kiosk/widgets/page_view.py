@@ -37,7 +37,7 @@ class PageView(QWidget):
         super().__init__()
         self._style, self._page, self._upright = DEFAULT_KIOSK_STYLE, KioskPage("", ""), False
         self.heading = TextBlock(64, bold=True, lines=4)
-        self.text = TextBlock(28, quiet=True, lines=4)
+        self.text = TextBlock(28, quiet=True, lines=7)
         self.note = TextBlock(18, quiet=True, lines=2)
         self.closes_in = TextBlock(20, quiet=True, lines=1)
         self.camera, self.symbol, self.person = CameraPreview(), SymbolView(), PersonView()
@@ -249,7 +249,7 @@ class PageView(QWidget):
         gap = self._style.px(16)
         for block in (self.heading, self.text):
             block.set_centred(centred)
-        text = self.text.height_for(area.width(), round(area.height() * 0.42)) if self.text.text else 0
+        text = self.text.height_for(area.width(), round(area.height() * 0.5)) if self.text.text else 0
         heading = self.heading.height_for(area.width(), max(1, area.height() - text - gap))
         high = heading + (text + gap if text else 0)
         top = area.top() + max(0, (area.height() - high) // 2)

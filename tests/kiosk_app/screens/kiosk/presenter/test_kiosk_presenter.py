@@ -79,6 +79,12 @@ def test_a_ticket_that_is_held_up_starts_at_once_and_is_decided_only_after_the_v
     assert visit.issued(kiosk.CheckInVisitor) == [kiosk.CheckInVisitor(TICKET)]
 
 
+def test_a_shortened_name_reads_right_in_an_arabic_page() -> None:
+    visit = Visit(language="ar").receive(kiosk.VisitorKnown(TICKET, "Ada K."))
+    assert isinstance(visit.page.body, PersonBody)
+    assert visit.page.body.name == "\u2068Ada K.\u2069"
+
+
 def test_nobody_is_welcomed_before_the_gate_has_written_the_row() -> None:
     visit = Visit(NO_QUEUES).confirm_ticket()
     assert visit.page.key == "working"
