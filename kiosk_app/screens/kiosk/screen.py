@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, QTimer, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from kiosk_app.messages import ScreenMessage
+from kiosk_app.messages import LeaveScreen, ScreenMessage
 from kiosk_app.screens.base import Screen, ScreenContext
 from kiosk_app.screens.kiosk.presenter.actions import KioskAction, StaffRequested
 from kiosk_app.screens.kiosk.presenter.kiosk_presenter import KioskPresenter, KioskUpdate
@@ -17,6 +17,8 @@ from kiosk_app.ui.failure_label import FailureLabel
 from resources.translations.catalogue import texts
 
 _TICK_MS = 250
+COVERED_MS = 10 * 60_000
+"""Nobody needs longer for the set-up, and a visitor must not find it open."""
 _log = structlog.get_logger()
 
 
@@ -45,8 +47,22 @@ class KioskScreen(Screen):
         self.view.render(self.presenter.state)
         self._timer = QTimer(self)
         self._timer.setInterval(_TICK_MS)
-        self._timer.timeout.connect(lambda: self._update(self.presenter.tick))
+        self._timer.timeout.connect(self.tick)
         self._timer.start()
+        self._covered_ms = 0
+
+    @Slot()
+    def tick(self) -> None:
+        """Take the passage of time into account. A set-up that staff left open over the kiosk is closed after a while."""
+        if self.isVisible() or not self.window().isVisible():
+            self._covered_ms = 0
+            self._update(self.presenter.tick)
+            return
+        self._covered_ms += _TICK_MS
+        if self._covered_ms >= COVERED_MS:
+            self._covered_ms = 0
+            self.command_issued.emit(LeaveScreen())
+            self._update(self.presenter.tick)
 
     @Slot(object)
     def receive(self, message: ScreenMessage) -> None:
@@ -92,6 +108,8 @@ class KioskScreen(Screen):
             self._fallback.setVisible(visible)
 
     def _apply(self, update: KioskUpdate) -> None:
-        self.view.render(update.state)
-        for command in update.commands:
-            self.command_issued.emit(command)
+        try:
+            self.view.render(update.state)
+        finally:  # a PIN that ends, and a voice that stops, do not depend on a picture
+            for command in update.commands:
+                self.command_issued.emit(command)

@@ -41,7 +41,8 @@ class StaffActions:
         if self._model.staff is None:
             return self._open(now_ms)
         staff = self._model.staff
-        staff.last_input_ms = now_ms
+        if not isinstance(action, actions.FocusMoved) or action.by_person:
+            staff.last_input_ms = now_ms
         match action:
             case actions.SteppedBack() | actions.SessionFinished():
                 return self._step_back(staff)

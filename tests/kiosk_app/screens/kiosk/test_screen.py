@@ -1,6 +1,7 @@
 """The kiosk's screen as a whole: nothing of a visitor is left behind, nothing is cut, and a bug costs one visitor's time only."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
@@ -12,9 +13,13 @@ from pytestqt.qtbot import QtBot
 from hub_sync.contract.enums import ScanType
 from kiosk_app import kiosk_messages as kiosk
 from kiosk_app import messages
+from kiosk_app.messages import LeaveScreen
+from kiosk_app.screens.base import Screen
 from kiosk_app.screens.kiosk.presenter import actions
+from kiosk_app.screens.kiosk.screen import COVERED_MS
 from kiosk_app.screens.kiosk.widgets.text_block import TextBlock
-from tests.kiosk_app.screens.kiosk.gallery import STATES, BuiltKiosk, hall, make_kiosk, number, settle
+from kiosk_app.shell.screen_stack import ScreenStack
+from tests.kiosk_app.screens.kiosk.gallery import STATES, BuiltKiosk, hall, make_kiosk, menu, number, settle
 from tests.kiosk_app.screens.kiosk.stories import NUMBER, TICKET
 
 TRACES = re.compile(r"Ada|Lovelace|A047|3f9a1c2b7d|SECRET|adalo", re.IGNORECASE)
@@ -280,3 +285,21 @@ def test_a_key_that_is_held_down_presses_once(qtbot: QtBot) -> None:
         event = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Space, Qt.KeyboardModifier.NoModifier, " ", repeat)
         QApplication.sendEvent(button, event)
     assert built.screen.presenter.state.low_reach
+
+
+def test_a_set_up_over_the_kiosk_keeps_the_pin_good_and_is_closed_if_staff_left_it_open(qtbot: QtBot) -> None:
+    built = menu(make_kiosk())
+    stack = ScreenStack(built.screen)
+    qtbot.addWidget(stack)
+    with qtbot.waitExposed(stack):
+        stack.show()
+    over = Screen(built.screen.context)
+    stack.open(over)
+    stack.command_issued.connect(lambda command: stack.leave() if command == LeaveScreen() else None)
+    built.clock.advance(timedelta(seconds=100))
+    built.screen.tick()
+    assert messages.EndAuthority() not in built.commands
+    built.screen._covered_ms = COVERED_MS
+    built.screen.tick()
+    assert stack.top is built.screen
+    assert messages.EndAuthority() in built.commands
