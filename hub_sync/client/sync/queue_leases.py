@@ -12,7 +12,7 @@ from hub_sync.contract.clock import Clock
 from hub_sync.contract.queue import QueueRow
 from hub_sync.rules.queue.event_day import event_service_day
 
-ISSUING_PROFILES = frozenset({"kiosk", "desk"})
+ISSUING_PROFILE = "kiosk"
 NEXT_DAY_BEFORE = timedelta(hours=1)
 """Numbers of the next day are leased so long before it begins."""
 RETRY_MS = 15_000
@@ -35,7 +35,7 @@ class QueueLeases:
             StoreError: the disk failed.
         """
         enrolment, event = self._store.settings.enrolment(), self._store.venue.event()
-        if enrolment is None or event is None or enrolment.profile.lower() not in ISSUING_PROFILES:
+        if enrolment is None or event is None or enrolment.profile.lower() != ISSUING_PROFILE:
             return
         now = self._timekeeper.read().now
         days = dict.fromkeys((event_service_day(event, now), event_service_day(event, now + NEXT_DAY_BEFORE)))

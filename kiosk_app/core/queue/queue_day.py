@@ -63,6 +63,8 @@ class QueueBook:
         """Create the book. `store` is the thread's session; `on_written` is called after each commit of an own action."""
         self.store, self.clock, self.new_id = store, clock, new_id
         self._timekeeper, self._on_written = timekeeper, on_written
+        self._tickets: tuple[TicketState, ...] = ()
+        self._tickets_key: tuple[tuple[int, int], str, str] | None = None
 
     def day(self) -> QueueDay | None:
         """Return the present day; None: this station has no queues of the served event.
@@ -87,8 +89,13 @@ class QueueBook:
 
     def tickets(self, day: QueueDay, *, live_only: bool = False) -> tuple[TicketState, ...]:
         """Return the day's tickets. A live one that a wrong clock gave to another day belongs to it by its true time, as at the hub."""
-        tickets = self.store.queue.actions.tickets(day.event.id, day.day, live_only=live_only)
-        return tuple(ticket for ticket in tickets if _is_of(ticket, day))
+        # A screen looks several times a second, and a day may have thousands: they are read again once the store has changed.
+        key = self.store.queue.version(), day.event.id, day.day
+        if key != self._tickets_key:
+            tickets = self.store.queue.actions.tickets(day.event.id, day.day)
+            self._tickets = tuple(ticket for ticket in tickets if _is_of(ticket, day))
+            self._tickets_key = key
+        return tuple(ticket for ticket in self._tickets if ticket.is_live) if live_only else self._tickets
 
     def pauses(self, day: QueueDay) -> dict[str, QueueAction]:
         """Return the action with which each counter that is closed or has a break began it, by counter."""

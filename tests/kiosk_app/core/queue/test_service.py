@@ -11,6 +11,7 @@ from hub_sync.client.store import FileKeyStore, StoreError, StoreFault, restore_
 from hub_sync.contract.enums import QueueStatus
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.queue import NumberBlock, QueueRecord
+from hub_sync.rules.queue.ticket_state import TicketState
 from kiosk_app.core.queue.service import IssuedTicket, QueueRefusal
 from tests.support.builders.people import EVENT
 from tests.support.builders.queues import (
@@ -215,3 +216,23 @@ def test_a_block_that_nobody_asked_for_is_not_used(station: QueueStation) -> Non
     other = NumberBlock(id=new_id(), queue_id=queue_id("A"), service_date="2026-06-11", first=7, last=9)
     assert not station.store.queue.numbers.add_block(other)
     assert not station.store.queue.numbers.add_block(block.model_copy(update={"first": 5}))
+
+
+def test_tickets_are_read_again_only_when_the_store_has_changed(
+    station: QueueStation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    station.issue()
+    read = station.store.queue.actions.tickets
+    calls: list[str] = []
+
+    def count(event_id: str, day: str) -> tuple[TicketState, ...]:
+        calls.append(day)
+        return read(event_id, day)
+
+    monkeypatch.setattr(station.store.queue.actions, "tickets", count)
+    assert len(station.service.tickets()) == len(station.service.tickets(live_only=False)) == 1
+    before = len(calls)
+    with station.store.open_session() as other:
+        build_service(other, station.clock).issue(queue_id("A"))
+    assert len(station.service.tickets()) == 2
+    assert len(calls) == before + 1, "another thread's commit is noticed"
