@@ -61,7 +61,7 @@ class KeystrokeBurst:
         self._keys: list[Keystroke] = []
         self._gaps: list[int] = []
         self._last_ms = 0
-        self._recognized = self._suffixed = False
+        self._recognized = self._suffixed = self._is_varied = False
         self._command_wait_ms: int | None = None
         self._drops_at_letter = False
         self._scan_ended_ms: int | None = None
@@ -74,7 +74,7 @@ class KeystrokeBurst:
         """True if the withheld keys came faster than a person types."""
         if self._recognized:
             return True
-        if len(self._keys) < _FAST_KEYS or len({(key.text, key.position) for key in self._keys}) == 1:
+        if len(self._keys) < _FAST_KEYS or not self._is_varied:
             return False  # a run of one character is a key that is held down
         if self.patient and len(self._keys) >= _PATIENT_KEYS:
             return True
@@ -190,13 +190,15 @@ class KeystrokeBurst:
 
     def _append(self, key: Keystroke, at_ms: int) -> None:
         if self._keys:
+            first = self._keys[0]
+            self._is_varied = self._is_varied or (key.text, key.position) != (first.text, first.position)
             self._gaps.append(at_ms - self._last_ms)
         self._keys.append(replace(key, at_ms=at_ms))
         self._last_ms = at_ms
 
     def _clear(self) -> None:
         self._keys, self._gaps = [], []
-        self._recognized = self._suffixed = self._drops_at_letter = False
+        self._recognized = self._suffixed = self._is_varied = self._drops_at_letter = False
         self._command_wait_ms = None
 
     def _release(self) -> bool:

@@ -1,5 +1,6 @@
 """Scanners and people at one keyboard, key by key."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
@@ -283,3 +284,21 @@ def test_slow_keys_are_a_persons_though_the_program_was_too_busy_for_its_timer()
         keyboard.press(character)
     assert keyboard.text == "jean-baptiste lully"
     assert keyboard.scans == []
+
+
+def test_a_key_of_a_long_run_is_not_compared_with_all_before_it() -> None:
+    """10,000 keys of a book on the keyboard froze the program for minutes."""
+
+    class Counted(list[Keystroke]):
+        looked_through = 0
+
+        def __iter__(self) -> Iterator[Keystroke]:
+            Counted.looked_through += 1
+            return super().__iter__()
+
+    burst = KeystrokeBurst()
+    burst._keys = Counted()
+    for number in range(1_000):
+        burst.press_character(Keystroke("AB"[number % 2]), number)
+    assert burst.is_scan
+    assert Counted.looked_through == 0
