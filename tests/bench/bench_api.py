@@ -42,7 +42,7 @@ import httpx  # noqa: E402
 import sqlalchemy  # noqa: E402
 
 from kiosk_app.demo.hub_process import HubProcess  # noqa: E402
-from tests.bench.api_cases import (  # noqa: E402
+from tests.bench.api.api_cases import (
     CASES,
     CASES_OF_ONE_PERSON_A_CALL,
     MOST_CALLS,
@@ -209,7 +209,7 @@ def bare_app(file: Path, responses: dict[str, Any]) -> Iterator[tuple[int, int]]
     """Serve constants in a process of its own; yield its process id and port."""
     file.write_text(json.dumps(responses))
     port = free_port()
-    process = subprocess.Popen([sys.executable, str(HERE / "bare_api.py"), str(file), str(port)])
+    process = subprocess.Popen([sys.executable, str(HERE / "api" / "bare_api.py"), str(file), str(port)])
     try:
         wait_for(port)
         yield process.pid, port
