@@ -42,7 +42,7 @@ import httpx  # noqa: E402
 import sqlalchemy  # noqa: E402
 
 from kiosk_app.demo.hub_process import HubProcess  # noqa: E402
-from tests.bench.api.api_cases import (
+from tests.bench.api.api_cases import (  # noqa: E402
     CASES,
     CASES_OF_ONE_PERSON_A_CALL,
     MOST_CALLS,
