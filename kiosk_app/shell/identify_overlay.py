@@ -1,9 +1,10 @@
 """The station's name in large letters over whatever is on the screen, so that somebody at the hub finds the machine."""
 
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from kiosk_app.ui.painting import create_painter
 from kiosk_app.ui.style import Style, scale_for
 from kiosk_app.ui.text_fitting import fit_text
 from resources.themes import theme
@@ -30,7 +31,11 @@ class IdentifyOverlay(QWidget):
 
     def show_name(self, name: str, seconds: int, *, theme_name: str, language: str) -> None:
         """Show a name for so many seconds."""
-        self._theme, self._name, self._hint = theme_name, name, texts(language)("identify.hint")
+        words = texts(language)
+        self._theme, self._name, self._hint = theme_name, name, words("identify.hint")
+        self.setLayoutDirection(
+            Qt.LayoutDirection.RightToLeft if words.rtl else Qt.LayoutDirection.LeftToRight
+        )
         self.setAccessibleName(name)
         self.setGeometry(self._window.rect())
         self.show()
@@ -59,7 +64,7 @@ class IdentifyOverlay(QWidget):
         hint = fit_text(self._hint, width, (style.text("title"),), max_lines=2)
         gap = style.px(32)
         top = max(margin, (self.height() - name.height - gap - hint.height) // 2)
-        painter = QPainter(self)
+        painter = create_painter(self)
         painter.fillRect(self.rect(), QColor(colours.body))
         centre, colour = Qt.AlignmentFlag.AlignHCenter, QColor(colours.on_body)
         name.draw(painter, QRect(margin, top, width, name.height), colour, align=centre)

@@ -40,3 +40,14 @@ def test_it_goes_at_a_touch_and_by_itself(qtbot: QtBot) -> None:
     assert not overlay.isVisible()
     overlay.show_name("Gate north", 0, theme_name="light", language="en")
     qtbot.waitUntil(lambda: not overlay.isVisible(), timeout=2000)
+
+
+def test_an_arabic_sentence_begins_at_the_right_and_ends_with_its_full_stop(qtbot: QtBot) -> None:
+    window, _ = window_with_field(qtbot)
+    overlay = IdentifyOverlay(window)
+    for language, direction in (
+        ("ar", Qt.LayoutDirection.RightToLeft),
+        ("en", Qt.LayoutDirection.LeftToRight),
+    ):
+        overlay.show_name("Gate north", 20, theme_name="dark", language=language)
+        assert overlay.layoutDirection() is direction
