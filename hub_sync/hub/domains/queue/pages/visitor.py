@@ -108,9 +108,7 @@ def _find(page: Page, token: str) -> tuple[FeedKey, str]:
     """
     address = read_credentials(page.request, page.hub.trusted_proxies).client_ip
     digest = token_hash(token)
-    limits = page.hub.rate_limits
-    limits.peek(f"queue-status-wrong:{address}", WRONG_TOKENS_A_MINUTE).raise_if_exceeded()
-    row = None
+    limits, row = page.hub.rate_limits, None
     if len(token) <= _LONGEST_TOKEN:
         query = select(QueueTicket.tenant_id, QueueTicket.event_id, QueueTicket.id).where(
             QueueTicket.status_token_hash == digest
@@ -118,7 +116,8 @@ def _find(page: Page, token: str) -> tuple[FeedKey, str]:
         with page.hub.uow.look_up() as work:
             row = work.session.execute(query).one_or_none()
     if row is None:
-        limits.acquire(f"queue-status-wrong:{address}", WRONG_TOKENS_A_MINUTE)
+        # After the look-up: whoever guesses at the venue's address must not keep its visitors from their pages.
+        limits.acquire(f"queue-status-wrong:{address}", WRONG_TOKENS_A_MINUTE).raise_if_exceeded()
         raise StatusPageUnknown
     limits.acquire(f"queue-status:{digest}", VIEWS_A_MINUTE).raise_if_exceeded()
     return FeedKey(row.tenant_id, row.event_id), row.id

@@ -188,6 +188,8 @@ def test_a_wrong_token_shows_nothing_and_guessing_is_slowed_down_for_the_guesser
     codes = [client.get(f"/q/{wrong}").status_code for wrong in ("x", "y" * 500, token[:-1], "z")]
     assert codes == [404, 404, 404, 429]
     assert "Registration" not in client.get("/q/x").text
+    # Visitors of a venue share one address: a guesser there takes nobody's page away.
+    assert client.get(f"/q/{token}").status_code == 200
 
 
 def test_no_name_and_no_token_is_stored_or_shown(
