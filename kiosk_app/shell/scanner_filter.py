@@ -283,7 +283,8 @@ def _send(withheld: list[_WithheldEvent]) -> None:
     after_letter = False
     ignored: set[tuple[int, int]] = set()
     for each in withheld:
-        event, on_control = each.event, not _takes_typing(each.target)
+        event = each.event
+        on_control = isValid(each.target) and not _takes_typing(each.target)
         is_space = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Space
         is_command = isinstance(event, QKeyEvent) and _is_command(event)
         if each.is_press and after_letter and ((is_space and on_control) or is_command):

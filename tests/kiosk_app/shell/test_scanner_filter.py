@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QInputMethodEvent, QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from hardware.scanner import Keystroke, ScannedText, Transmission
@@ -419,3 +420,21 @@ def test_a_run_of_thousands_of_keys_costs_each_key_the_same(
     monkeypatch.setattr(scanner_filter, "_key_id", count)
     type_at_once(screen, "A1" * 300)
     assert len(compared) < 600 * 8
+
+
+def test_a_key_for_a_button_that_is_gone_meanwhile_is_delivered_to_nobody(
+    qtbot: QtBot, scanner: ScannerFilter
+) -> None:
+    """A page of the kiosk took its buttons away while a person's key was withheld: a traceback in the log."""
+    window = QWidget()
+    qtbot.addWidget(window)
+    button = QPushButton("Finish", window)
+    with qtbot.waitExposed(window):
+        window.show()
+    window.activateWindow()
+    button.setFocus()
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is button)
+    type_at_once(window, "a")
+    assert scanner._withheld
+    shiboken6.delete(button)
+    qtbot.waitUntil(lambda: not scanner._withheld)
