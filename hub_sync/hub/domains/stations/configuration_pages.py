@@ -1,6 +1,6 @@
 """The forms of what is wanted of stations: the defaults of an event and a kind, and the settings of one station."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +15,8 @@ from hub_sync.contract.configuration import (
     settings_of,
 )
 from hub_sync.contract.enums import DeviceProfile
-from hub_sync.hub.console import FormInvalid, Page, PageCall, PageRouter, _
-from hub_sync.hub.console.i18n.formats import duration
+from hub_sync.hub.console import FormInvalid, Page, PageCall, PageRouter, _, ngettext
+from hub_sync.hub.console.i18n.formats import duration, number
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.devices.errors import (
@@ -67,6 +67,12 @@ class DefaultsForm(BaseModel):
 
     max_offline_h: int | None = Field(default=None, ge=1, le=90 * 24)
     version: int | None = None
+
+
+class ManyForm(BaseModel):
+    """The stations whose settings are set together."""
+
+    ids: list[Id] = Field(min_length=1, max_length=500)
 
 
 @router.get(_DEFAULTS, permissions=DEVICES_READ)
@@ -143,6 +149,54 @@ def save_settings(page: PageCall, event_id: Id, device_id: Id) -> Response:
     )
 
 
+def show_many(page: Page, event_id: Id) -> Response:
+    """Show the settings that the stations `ids` of the form have in common; an empty one leaves each as it is."""
+    event = events.get(page.work, page.tenant_id, event_id)
+    chosen = [
+        station_of(page.work, page.tenant_id, event_id, device_id)
+        for device_id in dict.fromkeys(page.values("ids"))
+    ]
+    profiles = {device.profile for device in chosen}
+    common = [
+        (label, [field for field in fields if _is_common(field.name, profiles)])
+        for label, fields in _groups(chosen[0].profile, {}, {}, _("As it is"))
+    ]
+    return page.render(
+        "stations/settings_many.html",
+        event=event,
+        stations=chosen,
+        groups=[(label, fields) for label, fields in common if fields],
+    )
+
+
+@router.post(f"{LIST_PATH}/selected-settings", permissions=KIOSK_MANAGE, on_error=show_many, beside=_BESIDE)
+def save_many(page: PageCall, event_id: Id) -> Response:
+    """Set what the form sets at each of the stations; what it leaves empty stays as it is."""
+    form = page.parse(ManyForm)
+    with page.reading():
+        chosen = [
+            station_of(page.work, page.tenant_id, event_id, device_id)
+            for device_id in dict.fromkeys(form.ids)
+        ]
+        values = {device.id: _read_form(page, device.profile).set_values() for device in chosen}
+    for device in chosen:
+        with page.begin() as work:
+            present = station_of(work, page.tenant_id, event_id, device.id).own_configuration
+            merged = read_values({**present, **values[device.id]})[0]
+            devices.configure(work, page.tenant_id, device.id, merged)
+    say = ngettext(
+        "The settings of %(n)s station are saved.", "The settings of %(n)s stations are saved.", len(chosen)
+    )
+    return page.redirect(f"/events/{event_id}/stations", say=say % {"n": number(len(chosen))})
+
+
+def _is_common(name: str, profiles: Collection[DeviceProfile]) -> bool:
+    """Return True if stations of all these profiles have a setting, with the same choices."""
+    if name == "mode":
+        return len(profiles) == 1
+    return all(name in {setting.name for setting in settings_of(profile)} for profile in profiles)
+
+
 def _read_form(page: Page, profile: DeviceProfile) -> ConfigurationValues:
     """Return the settings that the form sets; an empty field sets none.
 
@@ -169,8 +223,8 @@ def _typed(setting: Setting, text: str) -> Any:
         case SettingKind.SWITCH:
             return {"yes": True, "no": False}.get(text, text)
         case SettingKind.NUMBER:
-            number = whole_number(text, setting.maximum or 0)
-            return text if number is None else number
+            read = whole_number(text, setting.maximum or 0)
+            return text if read is None else read
         case SettingKind.CHOICE:
             return next((choice for choice in setting.choices if str(choice) == text), text)
         case SettingKind.TEXT if text == NONE:
@@ -190,19 +244,26 @@ def _problem(name: str, profile: DeviceProfile) -> str:
 
 
 def _groups(
-    profile: DeviceProfile, values: Mapping[str, Any], defaults: Mapping[str, Any]
+    profile: DeviceProfile, values: Mapping[str, Any], defaults: Mapping[str, Any], unset: str = ""
 ) -> Sequence[tuple[str, Sequence[FieldView]]]:
     groups: dict[str, list[FieldView]] = {}
     for setting in settings_of(profile):
-        groups.setdefault(setting.info.group.value, []).append(_field(setting, profile, values, defaults))
+        groups.setdefault(setting.info.group.value, []).append(
+            _field(setting, profile, values, defaults, unset)
+        )
     return [(_(label), groups[group]) for group, label in GROUP_LABELS.items() if group in groups]
 
 
 def _field(
-    setting: Setting, profile: DeviceProfile, values: Mapping[str, Any], defaults: Mapping[str, Any]
+    setting: Setting,
+    profile: DeviceProfile,
+    values: Mapping[str, Any],
+    defaults: Mapping[str, Any],
+    unset: str,
 ) -> FieldView:
     inherited = setting_value(setting, defaults.get(setting.name))
-    unset = _("Default: %(value)s") % {"value": inherited} if inherited else _("As set at the station")
+    if not unset:
+        unset = _("Default: %(value)s") % {"value": inherited} if inherited else _("As set at the station")
     hint = _(SETTING_HINTS[setting.name]) if setting.name in SETTING_HINTS else ""
     options: list[tuple[str, str]] = []
     if setting.kind is SettingKind.SWITCH:

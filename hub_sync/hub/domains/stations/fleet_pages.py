@@ -18,8 +18,9 @@ from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.devices.manifest import COMMANDS, DEVICES_READ, KIOSK_MANAGE
 from hub_sync.hub.domains.devices.service import KioskDevice, NewCommand
 from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.stations.configuration_pages import show_many
 from hub_sync.hub.domains.stations.event_pages import station_of
-from hub_sync.hub.domains.stations.fleet_views import PLAIN_COMMANDS, PRINT_CODES
+from hub_sync.hub.domains.stations.fleet_views import CONFIGURE, PLAIN_COMMANDS, PRINT_CODES
 from hub_sync.hub.domains.stations.station_page import LIST_PATH
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit import qr_codes
@@ -30,7 +31,7 @@ from hub_sync.hub.kit.text_types import Id
 MOST_AT_ONCE = 500
 CODE_HOURS = 72
 NAMES_SHOWN = 5
-_ACTS = frozenset({*PLAIN_COMMANDS, CommandKind.LOCK, CommandKind.UNLOCK, PRINT_CODES})
+_ACTS = frozenset({*PLAIN_COMMANDS, CommandKind.LOCK, CommandKind.UNLOCK, PRINT_CODES, CONFIGURE})
 
 router = PageRouter()
 
@@ -81,6 +82,9 @@ def add_selection(show_list: Endpoint) -> None:
             )
         if form.act == PRINT_CODES:
             return _print_codes(page, event_id, form.ids)
+        if form.act == CONFIGURE:
+            with page.reading():
+                return show_many(page, event_id)
         kind = CommandKind(form.act)
 
         def send(device: KioskDevice, page: Page) -> None:

@@ -43,7 +43,7 @@ _TONES = {
     CommandStatus.CANCELLED: "quiet",
 }
 _WITHDRAWN = (DeviceStatus.REVOKED, DeviceStatus.RETIRED)
-PRINT_CODES = "codes"
+PRINT_CODES, CONFIGURE = "codes", "configure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +141,7 @@ def bulk_acts() -> Sequence[tuple[str, str]]:
     kinds = (*PLAIN_COMMANDS, CommandKind.LOCK, CommandKind.UNLOCK)
     return [
         *((kind.value, _(COMMANDS[kind])) for kind in kinds),
+        (CONFIGURE, _("Change settings")),
         (PRINT_CODES, _("Print new enrolment codes")),
     ]
 

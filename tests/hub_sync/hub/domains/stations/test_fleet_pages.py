@@ -7,6 +7,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from hub_sync.contract.configuration import ConfigurationValues
 from hub_sync.contract.fleet import LOG_TYPE, CommandKind, CommandStatus
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.devices.jobs import FleetJob
@@ -15,7 +16,7 @@ from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
 from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.conftest import NOON, Seeded
-from tests.hub_sync.hub.console.browser_client import Browser, signed_in_as
+from tests.hub_sync.hub.console.browser_client import Browser, form_to, signed_in_as
 from tests.hub_sync.hub.console.conftest import Fair
 from tests.hub_sync.hub.domains.devices.fleet import issue, result, send_report
 from tests.hub_sync.hub.station_client import StationClient, station
@@ -156,6 +157,28 @@ def test_a_selection_gets_a_command_and_who_can_not_is_named(
     assert "Not possible now for:" in html
     assert "“Pull everything again” under way" in html
     assert commands(hub, seeded, seeded.device_id) == [(CommandKind.RELOAD, CommandStatus.QUEUED)]
+
+
+def test_settings_of_a_selection_are_set_together_and_the_others_of_each_stay(
+    admin: Browser, hub: HubContext, station: StationClient, fair: Fair, seeded: Seeded, path: str
+) -> None:
+    other = fair.station("Gate 9", last_seen_at=NOON)
+    with hub.uow.begin() as work:
+        devices.configure(work, seeded.tenant_id, other, ConfigurationValues(theme="light", volume=25))
+    ids = [seeded.device_id, other]
+    form = admin.send(path, f"{path}/selection", {"ids": ids, "act": "configure"})
+    assert form.status_code == 200
+    assert "Gate 9" in form.text
+    action = f"{path}/selected-settings"
+    sent = form_to(form.text, action).fields | {"ids": ids}
+    wrong = admin.post(action, sent | {"pulse_ms": "9", "volume": "75"})
+    assert wrong.status_code == 422
+    assert "Give a whole number" in wrong.text
+    assert "Gate 9" in wrong.text
+    assert admin.post(action, sent | {"volume": "75"}).status_code == 303
+    with hub.uow.read() as work:
+        own = [devices.get(work, seeded.tenant_id, id_).own_configuration for id_ in ids]
+    assert own == [{"volume": 75}, {"theme": "light", "volume": 75}]
 
 
 def test_codes_of_many_stations_are_printed_on_one_page(
