@@ -45,8 +45,6 @@ PAGES_OF_GATES = (
     "/stations/ID",
     "/stations/ID/events",
     "/stations/ID/lock",
-    "/stations/ID/lost",
-    "/stations/ID/settings",
     "/tickets",
     "/tickets/reissue",
 )

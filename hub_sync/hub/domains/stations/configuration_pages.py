@@ -149,7 +149,7 @@ def save_settings(page: PageCall, event_id: Id, device_id: Id) -> Response:
     )
 
 
-def show_many(page: Page, event_id: Id) -> Response:
+def show_many(page: PageCall, event_id: Id) -> Response:
     """Show the settings that the stations `ids` of the form have in common; an empty one leaves each as it is."""
     event = events.get(page.work, page.tenant_id, event_id)
     chosen = [
