@@ -21,6 +21,7 @@ from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.devices.errors import (
     DeviceChanged,
+    DeviceNotFound,
     FleetConfigurationChanged,
     SettingOfAnotherProfile,
 )
@@ -39,6 +40,7 @@ from hub_sync.rules.text_normalization import whole_number
 
 NONE = "-"
 """What a form has for "no such device", as an empty field is a setting that is not set."""
+MOST_AT_ONCE = 500
 OFFLINE_HOURS = (1, 4, 12, 24, 72, 168)
 _DEFAULTS = f"{LIST_PATH}/settings/{{profile}}"
 _OF_STATION = f"{PATH}/settings"
@@ -67,12 +69,6 @@ class DefaultsForm(BaseModel):
 
     max_offline_h: int | None = Field(default=None, ge=1, le=90 * 24)
     version: int | None = None
-
-
-class ManyForm(BaseModel):
-    """The stations whose settings are set together."""
-
-    ids: list[Id] = Field(min_length=1, max_length=500)
 
 
 @router.get(_DEFAULTS, permissions=DEVICES_READ)
@@ -172,12 +168,11 @@ def show_many(page: PageCall, event_id: Id) -> Response:
 @router.post(f"{LIST_PATH}/selected-settings", permissions=KIOSK_MANAGE, on_error=show_many, beside=_BESIDE)
 def save_many(page: PageCall, event_id: Id) -> Response:
     """Set what the form sets at each of the stations; what it leaves empty stays as it is."""
-    form = page.parse(ManyForm)
+    ids = list(dict.fromkeys(page.values("ids")))
+    if not 0 < len(ids) <= MOST_AT_ONCE:
+        raise DeviceNotFound
     with page.reading():
-        chosen = [
-            station_of(page.work, page.tenant_id, event_id, device_id)
-            for device_id in dict.fromkeys(form.ids)
-        ]
+        chosen = [station_of(page.work, page.tenant_id, event_id, device_id) for device_id in ids]
         values = {device.id: _read_form(page, device.profile).set_values() for device in chosen}
     for device in chosen:
         with page.begin() as work:
