@@ -35,19 +35,24 @@ class _LanModel(BaseModel):
 
 
 class PeerRow(_LanModel):
-    """Another active station of the same event, with its public key and where it last said that it listens."""
+    """Another active station of the same event, with its public key and where it last said that it listens.
+
+    `profile` is one of `DeviceProfile`, or a newer hub's own; "": the hub is older, and the station is believed in all it may be.
+    """
 
     id: str = Field(min_length=1, max_length=64)
     name: str = Field(max_length=200)
     public_key: str = Field(max_length=256)
     addresses: Annotated[tuple[Address, ...], FailFast()] = Field(default=(), max_length=MAX_ADDRESSES)
     port: _Port | None = None
+    profile: str = Field(default="", max_length=32)
 
 
 def peers_digest(peers: Iterable[PeerRow]) -> str:
     """Return the digest of a list of stations, whatever their order. That of an empty list differs from ""."""
     lines = sorted(
-        f"{row.id} {row.public_key} {','.join(row.addresses)} {row.port} {row.name}" for row in peers
+        f"{row.id} {row.public_key} {','.join(row.addresses)} {row.port} {row.profile} {row.name}"
+        for row in peers
     )
     return sha256("\n".join(lines).encode()).hexdigest()[:16]
 

@@ -23,6 +23,7 @@ from hub_sync.client.lan.socket import (
 from hub_sync.client.lan.status import LanStatus
 from hub_sync.client.lan.ticket_claims import TicketClaim, TicketClaims
 from hub_sync.client.store.journal.peer_presence import ChangedPeople, StationClocks
+from hub_sync.client.store.queue.issuers import IssuerLookup
 from hub_sync.client.store.station.settings import StationEnrolment
 from hub_sync.client.store.store import Store
 from hub_sync.client.timekeeper import Timekeeper
@@ -290,7 +291,7 @@ class LanNode:
                 if follows(message, positions.get(link.row.id, JournalPosition("", 0))):
                     positions[link.row.id] = JournalPosition(message.journal, message.upto)
                     received.append((link.row.id, (message.journal, message.upto), message.people))
-                    actions += self._actions_of(link.row.id, message)
+                    actions += self._actions_of(link.row, message)
         if received:
             clocks = StationClocks(
                 epoch_ms(self._timekeeper.read().now), self._clock.monotonic_ms(), self._clock.boot_id
@@ -306,15 +307,17 @@ class LanNode:
         for link in speakers.values():
             self._send(link, PeerMessage())
 
-    def _actions_of(self, device_id: str, message: PeerMessage) -> list[QueueAction]:
-        """Return the actions of queues that a station told of its own journal, if this station has the event's queues."""
+    def _actions_of(self, row: PeerRow, message: PeerMessage) -> list[QueueAction]:
+        """Return the actions of queues that a station told of its own journal and may do, if this station has the event's queues."""
         if not self._has_queues:
             return []
-        event_id = self._enrolment.event_id
+        event_id, issuers = self._enrolment.event_id, IssuerLookup(self._store.queue.actions)
         return [
             action
             for action in message.queue_actions
-            if action.device_id == device_id and action.event_id == event_id
+            if action.device_id == row.id
+            and action.event_id == event_id
+            and issuers.allows(row.profile, action)
         ]
 
     def _take_claim(self, link: PeerLink, message: PeerMessage) -> None:

@@ -12,7 +12,15 @@ from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.rules.device_keys import DevicePublicKey
 
 _D = KioskDevice
-_COLUMNS: tuple[Any, ...] = (_D.id, _D.name, _D.public_key, _D.report, _D.access_ends_at, _D.clone_suspected)
+_COLUMNS: tuple[Any, ...] = (
+    _D.id,
+    _D.name,
+    _D.public_key,
+    _D.profile,
+    _D.report,
+    _D.access_ends_at,
+    _D.clone_suspected,
+)
 _PEERS = (
     select(*_COLUMNS)
     .join(DeviceEvent, IS_ASSIGNED)
@@ -64,6 +72,7 @@ def _peer(row: Any) -> PeerRow:
         id=row.id,
         name=row.name,
         public_key=row.public_key,
+        profile=row.profile.value,
         addresses=lan.addresses if lan else (),
         port=lan.port if lan else None,
     )

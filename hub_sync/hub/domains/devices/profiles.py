@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from fastapi import Request
 
 from hub_sync.contract.enums import DeviceProfile
-from hub_sync.contract.queue import QueueActionKind
 from hub_sync.hub.domains.devices.errors import ProfileForbidsCall
 
 _GATE, _KIOSK, _BOARD, _DESK = (
@@ -38,8 +37,6 @@ ALLOWED_CALLS: Mapping[str, frozenset[DeviceProfile]] = {
 
 PROFILES_OF_SCANS = _SCANNING
 """The profiles that may send scans and passages."""
-_OF_KIOSKS = frozenset({QueueActionKind.ISSUED, QueueActionKind.CANCELLED})
-"""A visitor takes a number at a kiosk, and may give it back."""
 MODES: Mapping[DeviceProfile, tuple[str, ...]] = {
     _GATE: ("gate",),
     _KIOSK: ("kiosk", "gate"),
@@ -67,8 +64,3 @@ def check_profile(profile: DeviceProfile, request: Request) -> None:
 def may_send_scans(profile: DeviceProfile) -> bool:
     """Return True if a profile may send scans and passages."""
     return profile in PROFILES_OF_SCANS
-
-
-def may_send_action(profile: DeviceProfile, kind: QueueActionKind) -> bool:
-    """Return True if a profile may send an action about a queue."""
-    return profile is _DESK or (profile is _KIOSK and kind in _OF_KIOSKS)

@@ -13,9 +13,10 @@ from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.enums import QueueStatus
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.lan import MAX_CLAIMED, PeerMessage
+from hub_sync.contract.queue import QueueAction, QueueActionKind, QueuePriority
 from hub_sync.rules.queue.ticket_state import TicketState
 from kiosk_app.core.queue.service import IssuedTicket, QueueService
-from tests.support.builders.lan import LanInMemory, LanStation, build_lan, settle, wait
+from tests.support.builders.lan import LanInMemory, LanStation, build_lan, peer_row, settle, wait
 from tests.support.builders.people import EVENT
 from tests.support.builders.queues import apply_queue, counter_row, queue_id, queue_row
 
@@ -174,7 +175,33 @@ def test_a_station_tells_of_its_own_journal_only(lan: QueueLan) -> None:
     (action,) = lan.stations[1].store.queue.actions.since(EVENT, 0)
     forged = PeerMessage(journal="j", after=0, upto=9, queue_actions=(action,))
     node = lan.stations[1].node
-    assert node._actions_of(lan.stations[2].device_id, forged) == []
-    assert node._actions_of(lan.stations[0].device_id, forged) == [action]
+    issuer, other = (peer_row(lan.stations[number].store) for number in (0, 2))
+    assert node._actions_of(other, forged) == []
+    assert node._actions_of(issuer, forged) == [action]
     elsewhere = action.model_copy(update={"event_id": "other"})
-    assert node._actions_of(lan.stations[0].device_id, PeerMessage(queue_actions=(elsewhere,))) == []
+    assert node._actions_of(issuer, PeerMessage(queue_actions=(elsewhere,))) == []
+
+
+def test_a_neighbour_is_believed_in_what_its_profile_may_do_alone(lan: QueueLan) -> None:
+    (mine,) = lan.issue(number=0)
+    settle(*lan.stations)
+    (issued,) = lan.stations[1].store.queue.actions.since(EVENT, 0)
+    node, kiosk = (
+        lan.stations[1].node,
+        peer_row(lan.stations[2].store).model_copy(update={"profile": "kiosk"}),
+    )
+
+    def told(kind: QueueActionKind, ticket_id: str) -> QueueAction:
+        values = {"id": new_id(), "kind": kind, "device_id": kiosk.id, "ticket_id": ticket_id, "issue": None}
+        return issued.model_copy(update=values)
+
+    own = issued.model_copy(update={"id": new_id(), "device_id": kiosk.id, "ticket_id": new_id()})
+    urgent = own.model_copy(update={"ticket_id": new_id(), "priority": QueuePriority.URGENT})
+    given_back = told(QueueActionKind.CANCELLED, own.ticket_id or "")
+    stolen = told(QueueActionKind.CANCELLED, mine.ticket.id), told(QueueActionKind.CALLED, mine.ticket.id)
+    message = PeerMessage(queue_actions=(own, urgent, given_back, *stolen))
+    assert node._actions_of(kiosk, message) == [own, given_back]
+    gate = kiosk.model_copy(update={"profile": "gate"})
+    assert node._actions_of(gate, message) == []
+    newer = kiosk.model_copy(update={"profile": "of-a-newer-hub"})
+    assert node._actions_of(newer, message) == []

@@ -50,7 +50,7 @@ from hub_sync.hub.domains.devices.management.keys import (
 )
 from hub_sync.hub.domains.devices.online_state import DeviceState
 from hub_sync.hub.domains.devices.peers import peers_of, select_ids_of_event
-from hub_sync.hub.domains.devices.profiles import MODES, may_send_action, may_send_scans
+from hub_sync.hub.domains.devices.profiles import MODES, may_send_scans
 from hub_sync.hub.domains.devices.schemas import MAX_EVENTS, AuthenticatedDevice, DeviceChanges, NewDevice
 from hub_sync.hub.domains.devices.setting_names import (
     CHOICE_LABELS,
@@ -101,7 +101,6 @@ __all__ = [
     "list_in_service",
     "list_logs",
     "lock",
-    "may_send_action",
     "may_send_scans",
     "peers_of",
     "pending_kinds",

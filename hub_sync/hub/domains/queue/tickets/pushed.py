@@ -5,10 +5,11 @@ Nothing here may raise for what a station wrote. The caller holds the feeds of t
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import select
 
+from hub_sync.contract.enums import DeviceProfile
 from hub_sync.contract.queue import FURTHEST_TICK, QueueAction, QueueActionKind, QueueRecord, TicketIssue
 from hub_sync.hub.domains.queue.tables import (
     TICKETS,
@@ -23,6 +24,7 @@ from hub_sync.hub.domains.queue.tickets import queries
 from hub_sync.hub.kit.db.bulk import in_values
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.rules.queue.authority import may_act
 from hub_sync.rules.queue.order import format_number
 
 
@@ -45,13 +47,35 @@ class _EventQueues:
     tick: int
     numbers: dict[tuple[str, str], str] = field(default_factory=dict)
     """Numbers by day, with their ticket."""
+    issuers: dict[str, str] = field(default_factory=dict)
+    """The tickets that this push cancels or issues, with the station that issued them."""
+
+
+class PushingStation(Protocol):
+    """The station of a push."""
+
+    @property
+    def id(self) -> str:
+        """The id of its device."""
+        ...
+
+    @property
+    def tenant_id(self) -> str:
+        """Its tenant."""
+        ...
+
+    @property
+    def profile(self) -> DeviceProfile:
+        """What its credential may do."""
+        ...
 
 
 class PushedActions:
     """Checks the actions of one push in their order; those that passed count for the ones after them."""
 
-    def __init__(self, work: Work, tenant_id: str, device_id: str, records: Iterable[QueueRecord]) -> None:
-        self._work, self._tenant_id, self._device_id = work, tenant_id, device_id
+    def __init__(self, work: Work, station: PushingStation, records: Iterable[QueueRecord]) -> None:
+        self._work, self._station = work, station
+        self._tenant_id, self._device_id = station.tenant_id, station.id
         self._events: dict[str, _EventQueues] = {}
         self._records = list(records)
         self._ids = self._taken_ids()
@@ -71,7 +95,7 @@ class PushedActions:
         known = self._of_event(record.event_id)
         if action.tick > known.tick + FURTHEST_TICK:
             action = action.model_copy(update={"tick": known.tick + 1})
-        refused = self._check_places(action, known)
+        refused = self._check_authority(action, known) or self._check_places(action, known)
         if refused is None and action.issue is not None:
             refused = self._check_issue(action, action.issue, known)
         if refused is not None:
@@ -80,9 +104,19 @@ class PushedActions:
         if action.issue is not None and action.ticket_id is not None:
             known.numbers[action.service_date, action.issue.number] = action.ticket_id
             self._issued.add(action.ticket_id)
+            known.issuers[action.ticket_id] = self._device_id
             self._tokens.add(action.issue.status_token_hash or "")
         known.tick = max(known.tick, action.tick)
         return action
+
+    def _check_authority(self, action: QueueAction, known: _EventQueues) -> RefusedAction | None:
+        profile = self._station.profile
+        if may_act(profile, action, known.issuers.get(action.ticket_id or "")):
+            return None
+        return RefusedAction(
+            "ProfileForbidsRow",
+            f"a station that is enrolled as {profile} may not send this action “{action.kind}”",
+        )
 
     def _check_places(self, action: QueueAction, known: _EventQueues) -> RefusedAction | None:
         for queue_id in (action.queue_id, action.to_queue_id):
@@ -141,6 +175,21 @@ class PushedActions:
             [],
             queries.last_tick(self._work, key),
         )
+        cancelled = sorted(
+            record.action.ticket_id
+            for record in self._records
+            if record.action.kind is QueueActionKind.CANCELLED and record.action.ticket_id is not None
+        )
+        if cancelled:
+            t = QueueTicket
+            rows = session.execute(
+                select(t.id, t.device_id).where(
+                    t.tenant_id == key.tenant_id,
+                    t.event_id == key.event_id,
+                    in_values(t.id, cancelled, self._work.dialect),
+                )
+            )
+            known.issuers = {row.id: row.device_id for row in rows}
         issues = [
             record.action
             for record in self._records

@@ -60,7 +60,7 @@ def check_items(
         # Before the numbers are looked at: nobody else may take one meanwhile.
         concerned = {record.event_id for _, record in read if isinstance(record, _RECORDS)}
         events.lock_all({*concerned, *(events.ever_assigned() if request.corrections else ())})
-    queue_checks = queues.PushedActions(work, station.tenant_id, station.id, actions)
+    queue_checks = queues.PushedActions(work, station, actions)
     settlement = PassageSettlement(work.session, station.tenant_id, passages)
     checked_items = []
     for item, record in read:
@@ -130,14 +130,7 @@ def _read_record(
     item: PushItem, origin: JournalOrigin, events: JournalEvents, station: StationIdentity
 ) -> ScanRecord | PassageRecord | QueueRecord | InvalidRecord:
     record = parse_record(item.body, origin)
-    if isinstance(record, QueueRecord):
-        if devices.may_send_action(station.profile, record.action.kind):
-            return record
-        return InvalidRecord(
-            "ProfileForbidsRow",
-            f"a station that is enrolled as {station.profile} sends no action “{record.action.kind}”",
-        )
-    if not isinstance(record, InvalidRecord) and not devices.may_send_scans(station.profile):
+    if not isinstance(record, InvalidRecord | QueueRecord) and not devices.may_send_scans(station.profile):
         return InvalidRecord(
             "ProfileForbidsRow", f"a station that is enrolled as {station.profile} scans nobody"
         )

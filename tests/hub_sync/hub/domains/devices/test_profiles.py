@@ -9,11 +9,12 @@ from hub_sync.contract.enums import DeviceProfile
 from hub_sync.contract.queue import QueueActionKind
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.devices.manifest import FF_KIOSK_MODE
-from hub_sync.hub.domains.devices.profiles import MODES, may_send_action
+from hub_sync.hub.domains.devices.profiles import MODES
 from hub_sync.hub.domains.devices.service import StationRouter
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
+from hub_sync.rules.queue.authority import may_send_action
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.station_client import Journal, enrol
 

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from hub_sync.contract.enums import DeviceProfile, QueueStatus
 from hub_sync.contract.ids import new_id
-from hub_sync.contract.queue import QueueAction, QueueActionKind
+from hub_sync.contract.queue import QueueAction, QueueActionKind, QueuePriority
 from hub_sync.hub.domains.queue.manifest import CounterState
 from hub_sync.hub.domains.queue.tables import QueueCounter, QueueTicket, StoredQueueAction
 from hub_sync.hub.domains.sync.tables import QuarantinedScan
@@ -215,3 +215,20 @@ def test_ticks_that_are_too_far_ahead_are_corrected_and_their_numbers_count(
         answer = desk.call(queues.counters[0], queues.queue_id, tick=tick)
         assert answer.status_code == (200 if tick == 2**52 - 1 else 409), answer.text
     assert max(each.tick for each in everything(hub, StoredQueueAction)) == 3
+
+
+def test_a_kiosk_gives_no_urgent_numbers_and_takes_back_its_own_ones_alone(
+    hub: HubContext, client: TestClient, seeded: Seeded, kiosk: QueueStationClient, queues: HubQueues
+) -> None:
+    first = kiosk.lease(queues.queue_id).json()["first"]
+    own = kiosk.issue(queues.queue_id, first)
+    kiosk.issue(queues.queue_id, first + 1, priority=QueuePriority.URGENT)
+    kiosk.write(K.CANCELLED, ticket_id=own.ticket_id, queue_id=queues.queue_id, tick=9)
+    other = queue_station(hub, client, seeded, "Kiosk 9", DeviceProfile.KIOSK)
+    theirs = other.issue(queues.queue_id, other.lease(queues.queue_id).json()["first"])
+    assert verdicts(other.push()) == [("ACCEPTED", None)]
+    kiosk.write(K.CANCELLED, ticket_id=theirs.ticket_id, queue_id=queues.queue_id, tick=10)
+    forbidden = ("QUARANTINED", "ProfileForbidsRow")
+    assert verdicts(kiosk.push()) == [("ACCEPTED", None), forbidden, ("ACCEPTED", None), forbidden]
+    statuses = {each.id: each.status for each in everything(hub, QueueTicket)}
+    assert statuses == {own.ticket_id: QueueStatus.CANCELLED, theirs.ticket_id: QueueStatus.WAITING}
