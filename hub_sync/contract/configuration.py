@@ -67,6 +67,11 @@ def _is_unique(ids: tuple[str, ...]) -> tuple[str, ...]:
     return ids
 
 
+_QueueIds = Annotated[
+    tuple[Annotated[str, Field(min_length=36, max_length=36)], ...],
+    Field(max_length=MAX_QUEUES_OF_KIOSK, strict=False, fail_fast=True),
+    AfterValidator(_is_unique),
+]
 _Address = Annotated[
     str,
     StringConstraints(max_length=MAX_ADDRESS, strip_whitespace=True),
@@ -130,15 +135,7 @@ class ConfigurationValues(WireModel):
     typing: Annotated[bool | None, _KIOSK] = None
     search: Annotated[bool | None, _KIOSK] = None
     walk_in_numbers: Annotated[bool | None, _KIOSK] = None
-    queues: Annotated[
-        Annotated[
-            tuple[Annotated[str, Field(min_length=36, max_length=36)], ...],
-            Field(max_length=MAX_QUEUES_OF_KIOSK, strict=False),
-            AfterValidator(_is_unique),
-        ]
-        | None,
-        _KIOSK,
-    ] = None
+    queues: Annotated[_QueueIds | None, _KIOSK] = None
     idle_s: Annotated[_Idle | None, SettingInfo(SettingGroup.KIOSK, _SELF_SERVICE, "s")] = None
     idle_warning_s: Annotated[_Warning | None, SettingInfo(SettingGroup.KIOSK, _SELF_SERVICE, "s")] = None
     low_reach: Annotated[bool | None, _KIOSK] = None

@@ -161,6 +161,7 @@ def create_samples(hub: HubContext, seeded: Seeded) -> dict[str, str]:
         "command_id": command.id,
         "log_id": log.id,
         "profile": "gate",
+        "profile_name": "gate",
         "key_id": key.id,
         "ticket_key_id": str(ticket_key_id),
         "user_id": user.id,

@@ -112,6 +112,7 @@ EXAMPLES: dict[str, Any] = {
     "ReadyReport": _READY,
     "AppliedConfiguration": _APPLIED,
     "CommandResult": _RESULT,
+    "KioskReport": {"completed": 412, "abandoned": 17, "terminated": 2, "seconds": 9130},
     "FleetReport": {
         "mode": "gate",
         "protocols": [1],

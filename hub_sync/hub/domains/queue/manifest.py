@@ -70,7 +70,7 @@ QUEUE_PRIORITIES: dict[str, str] = {
 QUEUE = Entity(
     "queue",
     N_("Queue"),
-    page="/events/{event_id}/queues/{id}/edit",
+    page="/events/{event_id}/queues/{queue_id}/edit",
     fields={
         "name": N_("Name"),
         "letter": N_("Letter"),
@@ -91,7 +91,7 @@ QUEUE = Entity(
 QUEUE_COUNTER = Entity(
     "queue_counter",
     N_("Counter"),
-    page="/events/{event_id}/queue-counters/{id}/edit",
+    page="/events/{event_id}/queue-counters/{counter_id}/edit",
     fields={
         "name": N_("Name"),
         "queue_ids": N_("Queues"),
@@ -102,7 +102,7 @@ QUEUE_COUNTER = Entity(
 QUEUE_TICKET = Entity(
     "queue_ticket",
     N_("Queue number"),
-    page="/events/{event_id}/queue-tickets/{id}",
+    page="/events/{event_id}/queue-tickets/{ticket_id}",
     fields={
         "status": N_("Status"),
         "queue_id": N_("Queue"),

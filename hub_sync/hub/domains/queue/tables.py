@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hub_sync.contract.enums import QueueStatus
 from hub_sync.contract.queue import DEFAULT_BLOCK, MAX_NUMBER, MAX_REASON, QueueActionKind, QueuePriority
 from hub_sync.hub.domains.queue.manifest import QUEUE, QUEUE_COUNTER, QUEUE_TICKET, CounterState
+from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import (
     ID_LENGTH,
     Base,
@@ -34,10 +35,11 @@ def _unique_while_living(name: str, column: str) -> Index:
     )
 
 
-class Queue(FeedTracked, TenantRow, Base):
+class Queue(Searchable, FeedTracked, TenantRow, Base):
     """A line of people at an event; hours are local `HH:MM` in the event's zone. For the rest see `contract.queue.QueueRow`."""
 
     __tablename__ = "queues"
+    __searched_by__ = ("name",)
     __table_args__ = (
         tenant_foreign_key("events", "event_id"),
         feed_index("queues"),
@@ -62,10 +64,11 @@ class Queue(FeedTracked, TenantRow, Base):
     version: Mapped[int] = mapped_column(default=1)
 
 
-class QueueCounter(FeedTracked, TenantRow, Base):
+class QueueCounter(Searchable, FeedTracked, TenantRow, Base):
     """A counter that serves queues. Its state is what its last action made of it; the other members are those of `CounterRow`."""
 
     __tablename__ = "queue_counters"
+    __searched_by__ = ("name",)
     __table_args__ = (
         tenant_foreign_key("events", "event_id"),
         feed_index("queue_counters"),
@@ -216,5 +219,10 @@ TICKETS: Table = Queue.metadata.tables[QueueTicket.__tablename__]
 ENTITY_NAMES = (
     EntityNames(QUEUE, Queue, (Queue.name,)),
     EntityNames(QUEUE_COUNTER, QueueCounter, (QueueCounter.name,)),
-    EntityNames(QUEUE_TICKET, QueueTicket, (QueueTicket.number,)),
+    EntityNames(
+        QUEUE_TICKET,
+        QueueTicket,
+        (QueueTicket.number,),
+        exact=lambda number: QueueTicket.number == number.strip().upper(),
+    ),
 )

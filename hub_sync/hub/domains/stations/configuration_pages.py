@@ -35,6 +35,7 @@ from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.stations.event_pages import station_of
 from hub_sync.hub.domains.stations.fleet_views import setting_value
 from hub_sync.hub.domains.stations.station_page import LIST_PATH, PATH, get_station, page_of
+from hub_sync.hub.kit.errors import NotFound
 from hub_sync.hub.kit.text_types import Id
 from hub_sync.rules.text_normalization import whole_number
 
@@ -42,7 +43,7 @@ NONE = "-"
 """What a form has for "no such device", as an empty field is a setting that is not set."""
 MOST_AT_ONCE = 500
 OFFLINE_HOURS = (1, 4, 12, 24, 72, 168)
-_DEFAULTS = f"{LIST_PATH}/settings/{{profile}}"
+_DEFAULTS = f"{LIST_PATH}/settings/{{profile_name}}"
 _OF_STATION = f"{PATH}/settings"
 _KIOSKS = (DeviceProfile.KIOSK, DeviceProfile.BOARD)
 _BESIDE = {DeviceChanged: "", FleetConfigurationChanged: "", SettingOfAnotherProfile: ""}
@@ -64,6 +65,17 @@ class FieldView:
     maximum: int | None
 
 
+def _profile(name: str) -> DeviceProfile:
+    """Return the kind of station that an address names. It is read after the reader's rights.
+
+    Raises:
+        NotFound: 404, there is no such kind.
+    """
+    if name not in set(DeviceProfile):
+        raise NotFound
+    return DeviceProfile(name)
+
+
 class DefaultsForm(BaseModel):
     """The part of the defaults that is no setting of a station's program."""
 
@@ -72,8 +84,9 @@ class DefaultsForm(BaseModel):
 
 
 @router.get(_DEFAULTS, permissions=DEVICES_READ)
-def show_defaults(page: PageCall, event_id: Id, profile: DeviceProfile) -> Response:
+def show_defaults(page: PageCall, event_id: Id, profile_name: str) -> Response:
     """Show what is wanted of all stations of a kind."""
+    profile = _profile(profile_name)
     row = devices.find_defaults(page.work, page.tenant_id, event_id, profile)
     hours = row.max_offline_s // 3600 if row and row.max_offline_s else None
     kinds = [kind for kind in DeviceProfile if kind not in _KIOSKS or page.caller.has_flag(FF_KIOSK_MODE)]
@@ -96,8 +109,9 @@ def show_defaults(page: PageCall, event_id: Id, profile: DeviceProfile) -> Respo
 
 
 @router.post(_DEFAULTS, permissions=KIOSK_MANAGE, on_error=show_defaults, beside=_BESIDE)
-def save_defaults(page: PageCall, event_id: Id, profile: DeviceProfile) -> Response:
+def save_defaults(page: PageCall, event_id: Id, profile_name: str) -> Response:
     """Save what is wanted of all stations of a kind."""
+    profile = _profile(profile_name)
     form = page.parse(DefaultsForm)
     values = _read_form(page, profile)
     new = devices.NewFleetConfiguration(

@@ -40,7 +40,7 @@ class EntityNames:
 
     Attributes:
         entity: the kind.
-        row: its table, which is `Searchable`.
+        row: its table. One that is not `Searchable` is found by `exact` alone.
         columns: the columns that the name is of.
         name_of: makes the name of the values of these columns.
         permission: who may read the names; empty: whoever may read the audit log.
@@ -101,14 +101,18 @@ class EntityNames:
         }
 
     def _condition(self, text: str) -> ColumnElement[bool] | None:
-        column = self.row.searched
-        words = [
-            or_(
-                column.contains(whole, autoescape=True),
-                *([and_(*(column.contains(part, autoescape=True) for part in parts))] if parts else []),
-            )
-            for whole, *parts in search_words(text)
-        ]
+        column = getattr(self.row, "searched", None)
+        words = (
+            []
+            if column is None
+            else [
+                or_(
+                    column.contains(whole, autoescape=True),
+                    *([and_(*(column.contains(part, autoescape=True) for part in parts))] if parts else []),
+                )
+                for whole, *parts in search_words(text)
+            ]
+        )
         conditions = [and_(*words)] if words else []
         if self.exact is not None:
             conditions.append(self.exact(text))

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
+    initialize,
     invariant,
     rule,
     run_state_machine_as_test,
@@ -142,6 +143,11 @@ class QueueMachine(RuleBasedStateMachine):
     """Networks that are cut and heal. All examples go on with one hub: numbers of one are taken in the next."""
 
     stage: ClassVar[Stage]
+
+    @initialize()
+    def begin(self) -> None:
+        """Give one number, so that there is something to disagree about."""
+        self.issue(0)
 
     @rule(which=ONE_OF_TWO)
     def issue(self, which: int) -> None:

@@ -119,13 +119,16 @@ def test_a_note_does_not_bring_an_ended_session_back(
     assert not is_in(hub, token)
 
 
+OPERATOR = {"check-in:scan", "queues:read", "queues:serve"}
+
+
 def test_a_changed_role_holds_at_the_next_call(hub: HubContext, people: People) -> None:
     token = session_of(hub, people, people.viewer)
     with hub.uow.begin() as work:
         changes = accounts.UserChanges(role=Role.OPERATOR)
         accounts.update(work, people.tenant_id, people.viewer, changes, EVERYTHING)
     with hub.uow.read() as work:
-        assert accounts.authenticate_session(work, token).permissions == {"check-in:scan"}
+        assert accounts.authenticate_session(work, token).permissions == OPERATOR
 
 
 def test_deactivation_ends_every_session_for_good(hub: HubContext, people: People) -> None:

@@ -113,7 +113,7 @@ def both_at_once(*acts: Callable[[], object]) -> tuple[list[object], list[HubErr
 
 
 def test_nobody_gives_or_takes_more_than_they_hold(hub: HubContext, people: People) -> None:
-    permissions = Bounds(frozenset({"users:manage", "check-in:scan"}))
+    permissions = Bounds(frozenset({"users:manage", "check-in:scan", "queues:read", "queues:serve"}))
     for whose, changes in (
         (people.operator, Changes(role=Role.ADMIN)),
         (people.operator, Changes(role=Role.VIEWER)),

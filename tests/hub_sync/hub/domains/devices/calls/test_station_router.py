@@ -39,6 +39,8 @@ BRINGING = {
     "/api/v1/sync/log",
 }
 """The routes that a locked station may call."""
+READING = {"/api/v1/sync/pull", SCANS, "/api/v1/sync/queue/blocks", "/api/v1/sync/queue/call"}
+"""Those that only an active one may call."""
 
 
 @contextmanager
@@ -63,8 +65,8 @@ def test_every_route_of_stations_takes_the_call_of_a_device(app: FastAPI) -> Non
         if route.path.startswith((SYNC, SCANS)) and route.path not in OTHERS
     }
     assert {path for path, kind in classes.items() if kind is ReportingCall} == BRINGING
-    assert {path for path, kind in classes.items() if kind is DeviceCall} == {"/api/v1/sync/pull", SCANS}
-    assert set(classes) == BRINGING | {"/api/v1/sync/pull", SCANS}
+    assert {path for path, kind in classes.items() if kind is DeviceCall} == READING
+    assert set(classes) == BRINGING | READING
 
 
 def test_a_pull_authenticates_in_the_snapshot_that_it_reads(hub: HubContext, station: StationClient) -> None:
@@ -157,4 +159,4 @@ def test_a_station_of_every_profile_reaches_exactly_the_routes_of_its_profile(
             else:
                 assert answer.status_code not in (401, 403, 404, 405), (profile, method, path, answer.text)
             called.add(route.path)
-    assert called == BRINGING | {"/api/v1/sync/pull", SCANS}
+    assert called == BRINGING | READING
