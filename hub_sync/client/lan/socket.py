@@ -7,7 +7,7 @@ not theirs.
 
 import contextlib
 import ipaddress
-import select
+import selectors
 import socket
 import sys
 from collections.abc import Collection, Iterator
@@ -109,7 +109,10 @@ class LanSocket:
         reading = [self._reading, *(self._peers.values() if for_peers else ())]
         if for_strangers:
             reading.append(self._socket)
-        ready, _, _ = select.select(reading, [], [], timeout_s)
+        with selectors.DefaultSelector() as selector:  # not `select`, which takes no descriptor above 1023
+            for each in reading:
+                selector.register(each, selectors.EVENT_READ)
+            ready = {key.fileobj for key, _ in selector.select(max(0.0, timeout_s))}
         if self._reading in ready:
             with contextlib.suppress(OSError):
                 self._reading.recv(4096)

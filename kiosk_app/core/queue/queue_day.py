@@ -10,7 +10,7 @@ from hub_sync.client.store.queue.actions import counters_on_break
 from hub_sync.client.store.queue.stored_queue import QueueSettings
 from hub_sync.client.timekeeper import ClockReading, Timekeeper
 from hub_sync.contract.clock import Clock, epoch_ms, from_epoch_ms
-from hub_sync.contract.enums import QueueStatus
+from hub_sync.contract.enums import DeviceProfile, QueueStatus
 from hub_sync.contract.ids import NewId
 from hub_sync.contract.queue import CounterRow, QueueAction, QueueActionKind, QueueRecord, QueueRow
 from hub_sync.contract.sync import EventRow
@@ -78,6 +78,16 @@ class QueueBook:
             return None
         reading = self._timekeeper.read()
         return QueueDay(event, enrolment.device_id, event_service_day(event, reading.now), settings, reading)
+
+    def profile(self) -> DeviceProfile:
+        """Return the profile of this station; one that a newer hub has may do what a kiosk may.
+
+        Raises:
+            StoreError: the store could not be read.
+        """
+        enrolment = self.store.settings.enrolment()
+        known = enrolment is not None and enrolment.profile in set(DeviceProfile)
+        return DeviceProfile(enrolment.profile) if enrolment is not None and known else DeviceProfile.KIOSK
 
     def queues(self, day: QueueDay) -> tuple[QueueRow, ...]:
         """Return the event's queues."""

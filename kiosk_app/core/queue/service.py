@@ -17,6 +17,7 @@ from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.ids import NewId
 from hub_sync.contract.queue import QueueActionKind, QueuePriority, QueueRecord, QueueRow, TicketIssue
+from hub_sync.rules.queue.authority import may_act
 from hub_sync.rules.queue.order import format_number, people_ahead, waiting_tickets
 from hub_sync.rules.queue.ticket_state import TicketState
 from kiosk_app.core.queue.estimate import WaitEstimate, estimate_queue
@@ -209,7 +210,9 @@ class QueueService:
         return self._issued(day, row, ticket, is_repeated=True)
 
     def cancel(self, ticket_id: str) -> bool:
-        """Leave the queue: the visitor wants to wait no more. Return False if the ticket is not live any more.
+        """Leave the queue: the visitor wants to wait no more.
+
+        Return False if the ticket is not live any more, or this station may not take it back (`rules.queue.authority`).
 
         Raises:
             StoreError: nothing was written.
@@ -222,7 +225,9 @@ class QueueService:
             ticket = self._store.queue.actions.ticket(ticket_id)
             if ticket is None or not ticket.is_live:
                 return []
-            return [self._book.record(day, QueueActionKind.CANCELLED, ticket=ticket, members={})]
+            record = self._book.record(day, QueueActionKind.CANCELLED, ticket=ticket, members={})
+            allowed = may_act(self._book.profile(), record.action, ticket.device_id)
+            return [record] if allowed else []
 
         return self._book.write(build) > 0
 

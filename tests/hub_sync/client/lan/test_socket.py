@@ -1,5 +1,9 @@
 """The socket of the local network."""
 
+import contextlib
+import fcntl
+import os
+
 import pytest
 
 from hub_sync.client.lan.socket import LanSocket
@@ -18,6 +22,21 @@ def test_a_datagram_arrives_with_its_senders_address_and_an_error_of_the_network
     finally:
         first.close()
         second.close()
+
+
+def test_a_process_with_many_open_files_still_hears_its_neighbours() -> None:
+    """`select` takes no descriptor above 1023."""
+    with contextlib.ExitStack() as opened:
+        null = os.open(os.devnull, os.O_RDONLY)
+        opened.callback(os.close, null)
+        for number in range(1100):
+            opened.callback(os.close, fcntl.fcntl(null, fcntl.F_DUPFD, number))
+        first, second = LanSocket("127.0.0.1", 0), LanSocket("127.0.0.1", 0)
+        opened.callback(first.close)
+        opened.callback(second.close)
+        second.send(b"x", (first.address, first.port))
+        first.wait(5)
+        assert list(first.receive(5)) == [(b"x", ("127.0.0.1", second.port))]
 
 
 def test_a_port_that_is_taken_is_replaced_by_another() -> None:

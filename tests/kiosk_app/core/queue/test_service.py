@@ -236,3 +236,13 @@ def test_tickets_are_read_again_only_when_the_store_has_changed(
         build_service(other, station.clock).issue(queue_id("A"))
     assert len(station.service.tickets()) == 2
     assert len(calls) == before + 1, "another thread's commit is noticed"
+
+
+def test_a_kiosk_takes_back_no_number_of_another_one(tmp_path: Path) -> None:
+    station = build_queue_station(tmp_path, lane="K")
+    (issued,) = station.store.queue.actions.of_ticket(station.issue().ticket.id)
+    theirs = issued.model_copy(update={"id": new_id(), "ticket_id": new_id(), "device_id": "another kiosk"})
+    station.store.queue.add_of_hub([theirs])
+    assert not station.service.cancel(theirs.ticket_id or "")
+    assert station.service.cancel(issued.ticket_id or "")
+    station.store.close()
