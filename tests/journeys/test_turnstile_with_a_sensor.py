@@ -92,7 +92,7 @@ def test_who_does_not_pass_gets_the_entry_back_and_who_passes_does_not(turnstile
     turnstile.board.input_contacts[0] = True
     assert turnstile.settled(2)[1] == (PassageCause.TURN, Passage.PASSED)
     turnstile.board.input_contacts[0] = False
-    eventually(lambda: max(zone.current for zone in turnstile.of(Occupancy)[-1].zones) == 1)
+    eventually(lambda: max((zone.current for zone in turnstile.of(Occupancy)[-1].zones), default=0) == 1)
     assert not turnstile.store.presence.get("ada", "hall-a", EVENT).inside
     assert turnstile.store.presence.get("bo", "hall-a", EVENT).inside
     assert turnstile.board.count_pulses() == 2

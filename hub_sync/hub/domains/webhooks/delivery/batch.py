@@ -55,6 +55,11 @@ class PendingWork:
         """Return True if there is nothing to do."""
         return not (self.attempted or self.unsent or self.notifications or self.poll_needed)
 
+    @property
+    def keys(self) -> set[TenantKey]:
+        """The deliveries that were sent or are to be given back, and of which the database does not know that yet."""
+        return {attempt.claimed.key for attempt in self.attempted} | set(self.unsent)
+
     def take(self) -> BatchInput:
         """Take all of it as the input of a transaction."""
         typed = frozenset(notification for notification in self.notifications if notification.type)

@@ -160,8 +160,11 @@ class DeliveryEngine:
             if len(result.claimed) + len(batch.attempted) >= LARGE_BATCH
             else MIN_BATCH_INTERVAL_S
         )
+        # A lease may have run out, and be claimed again, in the transaction during which the attempt ended.
+        unrecorded = self._pending.keys
         for claimed in result.claimed:
-            self._queue_of(claimed.endpoint.key).put(claimed)
+            if claimed.key not in unrecorded:
+                self._queue_of(claimed.endpoint.key).put(claimed)
 
     async def _poll(self) -> None:
         self._polled_at = asyncio.get_running_loop().time()
