@@ -1,0 +1,1 @@
+"""How people are compared: normal forms of names, addresses, phone and document numbers."""
