@@ -38,6 +38,7 @@ DOMAINS: tuple[str, ...] = (
     "queue",
     "bulk",
     "duplicates",
+    "blacklist",
     "waitlist",
     "messages",
     "series",

@@ -1,1 +1,1 @@
-"""One person registered twice; and people who are not let in."""
+"""One person registered twice."""

@@ -1,0 +1,1 @@
+"""People to look twice at, and people who are not let in."""
