@@ -132,7 +132,8 @@ class PeerMessage(_LanModel):
 
     `journal` and `head` are the sender's journal and its last position. `confirmed` is the position up to which the sender
     has the receiver's journal `confirmed_journal`. `seal` is the sender's newest seal, which the receiver keeps as an anchor. `people` were concerned by the rows after `after` up to `upto`,
-    `queue_actions` are the rows among them that are about queues. `has_queues`: the sender has this event's queues, and answers claims.
+    `queue_actions` are the rows among them that are about queues; the last of them has the number `queue_number` in `journal`, 0: it is
+    of an earlier journal, whose rows the hub has. `has_queues`: the sender has this event's queues, and answers claims.
     """
 
     journal: _Id = ""
@@ -146,6 +147,7 @@ class PeerMessage(_LanModel):
     queue_actions: Annotated[tuple[QueueAction, ...], FailFast()] = Field(
         default=(), max_length=MAX_QUEUE_ACTIONS
     )
+    queue_number: _Count = 0
     has_queues: bool = False
     claim: PeerClaim | None = None
     claim_answer: PeerClaimAnswer | None = None

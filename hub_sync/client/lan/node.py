@@ -23,6 +23,7 @@ from hub_sync.client.lan.socket import (
 from hub_sync.client.lan.status import LanStatus
 from hub_sync.client.lan.ticket_claims import TicketClaim, TicketClaims
 from hub_sync.client.store.journal.peer_presence import ChangedPeople, StationClocks
+from hub_sync.client.store.queue.actions import HeardAction
 from hub_sync.client.store.queue.issuers import IssuerLookup
 from hub_sync.client.store.station.settings import StationEnrolment
 from hub_sync.client.store.store import Store
@@ -282,7 +283,7 @@ class LanNode:
         """Store what follows what is stored, all in one transaction, and confirm it."""
         received: list[tuple[str, tuple[str, int], tuple[PeerPerson, ...]]] = []
         positions, speakers = dict(self._positions), {}
-        actions: list[QueueAction] = []
+        actions: list[HeardAction] = []
         for link, message in messages:
             self._keep_seal(link.row, message.seal)
             self._take_claim(link, message)
@@ -307,13 +308,13 @@ class LanNode:
         for link in speakers.values():
             self._send(link, PeerMessage())
 
-    def _actions_of(self, row: PeerRow, message: PeerMessage) -> list[QueueAction]:
+    def _actions_of(self, row: PeerRow, message: PeerMessage) -> list[HeardAction]:
         """Return the actions of queues that a station told of its own journal and may do, if this station has the event's queues."""
         if not self._has_queues:
             return []
         event_id, issuers = self._enrolment.event_id, IssuerLookup(self._store.queue.actions)
         return [
-            action
+            HeardAction(action, message.journal, min(message.queue_number, message.upto))
             for action in message.queue_actions
             if action.device_id == row.id
             and action.event_id == event_id
@@ -367,7 +368,7 @@ class LanNode:
             self._changed[after] = changed
         people: list[PeerPerson] = []
         actions: list[QueueAction] = []
-        size, upto = 0, changed.upto
+        size, upto, number = 0, changed.upto, 0
         rows: list[tuple[int, PeerPerson | QueueAction]] = [*changed.people, *changed.queue_actions]
         for position, row in sorted(rows, key=lambda each: each[0]):
             size += _size_of(row)
@@ -377,10 +378,15 @@ class LanNode:
                 break
             if isinstance(row, QueueAction):
                 actions.append(row)
+                number = max(0, position - changed.base)
             else:
                 people.append(row)
         message = PeerMessage(
-            after=after, upto=max(upto, after + 1), people=tuple(people), queue_actions=tuple(actions)
+            after=after,
+            upto=max(upto, after + 1),
+            people=tuple(people),
+            queue_actions=tuple(actions),
+            queue_number=number,
         )
         self._send(link, message)
         link.exchange.record_sent(max(upto, after + 1), now_ms)

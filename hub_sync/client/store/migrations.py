@@ -517,6 +517,14 @@ _QUEUE_TABLES = (
 )
 
 
+@MIGRATIONS()
+def m021_journals_of_queue_actions(db: Database) -> None:
+    """Note of which row of a neighbour's journal an action is at most: once the hub has that row, it has the action or refused it."""
+    db.execute("ALTER TABLE queue_actions ADD COLUMN journal_id TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE queue_actions ADD COLUMN number INTEGER NOT NULL DEFAULT 0")
+    db.execute("CREATE INDEX queue_actions_by_source ON queue_actions (event_id, source)")
+
+
 def known_steps() -> list[str]:
     """Return the names of the steps that this program knows, in order."""
     return [step.name for step in MIGRATIONS.pending(Database(memory=True))]

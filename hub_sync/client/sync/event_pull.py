@@ -127,7 +127,11 @@ class EventPull:
             self._store.events.assign(page.assigned_events)
         elif page.event_id:
             self._assign_alone(page)
-        self._queue.apply(page, begins_snapshot=page.snapshot and self._snapshot is None)
+        self._queue.apply(
+            page,
+            begins_snapshot=page.snapshot and self._snapshot is None,
+            is_whole=not pulled.lost_rows,
+        )
         if page.snapshot:
             self._apply_snapshot_page(pulled)
         else:

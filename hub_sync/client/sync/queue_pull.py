@@ -45,8 +45,8 @@ class QueuePulling:
         self._upto = self._store.queue.actions.last_seq()
         self._journal_id = self._store.queue.journal_id() if self.has_queues else ""
 
-    def apply(self, page: PullPage, *, begins_snapshot: bool) -> None:
-        """Store what a page says of queues.
+    def apply(self, page: PullPage, *, begins_snapshot: bool, is_whole: bool = True) -> None:
+        """Store what a page says of queues. A page that is not whole says nothing of what the hub refused.
 
         Raises:
             StoreError: the disk failed. The page comes again.
@@ -64,6 +64,9 @@ class QueuePulling:
         self._noted_ms = page.server_time_ms
         self._store.queue.apply(
             event_id,
-            QueuePage(page.queue, begins_snapshot, self._upto, self._journal_id, page.server_time_ms),
+            QueuePage(
+                *(page.queue, begins_snapshot, self._upto, self._journal_id, page.server_time_ms),
+                heads=(page.journals or ()) if is_whole else (),
+            ),
         )
         log.info("queue_pulled", actions=len(page.queue.actions), snapshot=begins_snapshot)

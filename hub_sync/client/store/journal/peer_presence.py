@@ -35,6 +35,7 @@ _CHANGES = """
     SELECT position, body ->> 'kind', body ->> 'participant_id', body ->> 'checkpoint_id', body ->> 'scan_id',
         body ->> 'action'
     FROM journal WHERE position > ? AND position <= ? AND body ->> 'event_id' = ?
+    AND (body ->> 'kind' <> 'queue' OR position NOT IN (SELECT position FROM quarantined))
     AND (body ->> 'kind' <> 'scan' OR (body ->> 'result' IN ('VALID', 'MANUAL_OVERRIDE') AND body ->> 'participant_id' <> ''))
     ORDER BY position LIMIT ?"""
 _INSERT = """
@@ -64,11 +65,15 @@ class StationClocks:
 
 @dataclass(frozen=True, slots=True)
 class ChangedPeople:
-    """People whom journal rows concern, and actions of queues, each with the position of the row; the last position that was read."""
+    """People whom journal rows concern, and actions of queues, each with the position of the row; the last position that was read.
+
+    `base` is the position before the first row of the present journal.
+    """
 
     people: tuple[tuple[int, PeerPerson], ...]
     upto: int
     queue_actions: tuple[tuple[int, QueueAction], ...] = ()
+    base: int = 0
 
 
 @dataclass(slots=True)
@@ -132,7 +137,7 @@ class PeerPresence:
                 *(max(0, last - base, *numbers), tuple(_given_back(scan, now_ms) for scan in scans)),
             )
             people.append((first, row))
-        return ChangedPeople(tuple(people), upto, tuple(actions))
+        return ChangedPeople(tuple(people), upto, tuple(actions), base)
 
     def _base(self) -> int:
         """Return the position before the first row of the newest incarnation."""

@@ -4,6 +4,7 @@ Tickets are a cache: each is folded again (`rules.queue.ticket_state`) in the tr
 """
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -12,6 +13,7 @@ import orjson
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile
 from hub_sync.contract.enums import QueueStatus
 from hub_sync.contract.queue import QueueAction, QueueActionKind, QueuePriority
+from hub_sync.contract.sync import JournalHead
 from hub_sync.rules.queue.ticket_state import LIVE, TicketState, fold_ticket
 
 MAX_TICK = 2**52 - 1
@@ -29,6 +31,15 @@ class ActionSource(StrEnum):
     OWN = "own"
     HUB = "hub"
     PEER = "peer"
+
+
+@dataclass(frozen=True, slots=True)
+class HeardAction:
+    """An action that a neighbour told, which is at most the row `number` of its journal `journal_id`."""
+
+    action: QueueAction
+    journal_id: str
+    number: int
 
 
 class QueueActions:
@@ -63,6 +74,14 @@ class QueueActions:
             each for each in (action.ticket_id, before[2] if before else None) if each is not None
         )
         return True
+
+    def add_heard(self, heard: HeardAction) -> None:
+        """Add an action of a neighbour. One that it tells again, because its journal began anew, has a later number."""
+        self.add(heard.action, ActionSource.PEER)
+        self._file.run(
+            "UPDATE queue_actions SET journal_id = ?, number = ? WHERE id = ? AND source = 'peer'",
+            (heard.journal_id, heard.number, heard.action.id),
+        )
 
     def fold_changed(self) -> None:
         """Fold the tickets of the actions that were added."""
@@ -101,8 +120,36 @@ class QueueActions:
             "SELECT id, ticket_id FROM queue_actions WHERE event_id = ? AND source = 'hub' AND seq <= ?",
             (event_id, upto),
         )
-        lost = [(action_id, ticket_id) for action_id, ticket_id in rows if action_id not in received]
-        for action_id, ticket_id in lost:
+        self._remove((action_id, ticket_id) for action_id, ticket_id in rows if action_id not in received)
+
+    def remove_refused(self, event_id: str, heads: Iterable[JournalHead]) -> None:
+        """Remove what the hub refused: it has the rows of the journals up to `heads`, and has not sent these actions.
+
+        Whoever hears of a ticket by the local network alone, or has done it itself, agrees with all others then.
+        """
+        reach = {(head.device_id, head.journal_id): head.sequence for head in heads}
+        if not reach:
+            return
+        heard = self._file.rows(
+            "SELECT id, ticket_id, body ->> 'device_id', journal_id, number FROM queue_actions"
+            " WHERE event_id = ? AND source = 'peer' AND journal_id <> ''",
+            (event_id,),
+        )
+        own = self._file.rows(
+            "SELECT id, ticket_id FROM queue_actions WHERE event_id = ? AND source = 'own'"
+            " AND id IN (SELECT record_id FROM quarantined JOIN journal USING (position))",
+            (event_id,),
+        )
+        refused = [
+            (action_id, ticket_id)
+            for action_id, ticket_id, device_id, journal_id, number in heard
+            if number <= reach.get((device_id, journal_id), -1)
+        ]
+        self._remove([*refused, *own])
+
+    def _remove(self, actions: Iterable[tuple[str, str | None]]) -> None:
+        """Remove actions, each with its ticket."""
+        for action_id, ticket_id in actions:
             self._file.run("DELETE FROM queue_actions WHERE id = ?", (action_id,))
             if ticket_id is not None:
                 self._changed.add(ticket_id)

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile
 from hub_sync.client.store.journal.journal import QueueActionRow, ScanJournal
-from hub_sync.client.store.queue.actions import ActionSource, QueueActions
+from hub_sync.client.store.queue.actions import ActionSource, HeardAction, QueueActions
 from hub_sync.client.store.queue.numbers import OwnPrefix, QueueNumbers
 from hub_sync.client.store.queue.ticket_grants import TicketGrants
 from hub_sync.contract.queue import FURTHEST_TICK, CounterRow, QueueAction, QueuePull, QueueRecord, QueueRow
+from hub_sync.contract.sync import JournalHead
 
 _QUEUE, _COUNTER = "queue", "counter"
 
@@ -31,13 +32,17 @@ class QueueSettings:
 
 @dataclass(frozen=True, slots=True)
 class QueuePage:
-    """What a page brought of queues. `upto` and `journal_id` are of the moment at which it was asked for."""
+    """What a page brought of queues. `upto` and `journal_id` are of the moment at which it was asked for.
+
+    `heads` says up to which row the hub has the stations' journals; (): not known.
+    """
 
     pull: QueuePull
     is_snapshot: bool
     upto: int
     journal_id: str
     at_ms: int
+    heads: Sequence[JournalHead] = ()
 
 
 class StoredQueue:
@@ -102,6 +107,7 @@ class StoredQueue:
             for action in pull.actions:
                 if action.event_id == event_id:
                     self.actions.add(action, ActionSource.HUB)
+            self.actions.remove_refused(event_id, page.heads)
             self.actions.fold_changed()
             for block in pull.blocks or ():
                 self.numbers.add_block(block)
@@ -168,14 +174,14 @@ class StoredQueue:
                 self.actions.add(action, ActionSource.HUB)
             self.actions.fold_changed()
 
-    def add_of_peers(self, actions: Iterable[QueueAction]) -> None:
+    def add_of_peers(self, heard: Iterable[HeardAction]) -> None:
         """Store actions of neighbours, inside of the caller's transaction.
 
         One whose tick is too far ahead is left out: it would come after all that anybody does from now on.
         """
-        for action in actions:
-            if action.tick <= self.actions.last_tick(action.event_id) + FURTHEST_TICK:
-                self.actions.add(action, ActionSource.PEER)
+        for each in heard:
+            if each.action.tick <= self.actions.last_tick(each.action.event_id) + FURTHEST_TICK:
+                self.actions.add_heard(each)
         self.actions.fold_changed()
 
     @contextmanager

@@ -9,11 +9,13 @@ import pytest
 
 from hub_sync.client.lan.ticket_claims import CLAIM_MS, TicketClaim, WantedTicket
 from hub_sync.client.store import Store
+from hub_sync.client.store.queue.stored_queue import QueuePage
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.enums import QueueStatus
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.lan import MAX_CLAIMED, PeerMessage
-from hub_sync.contract.queue import QueueAction, QueueActionKind, QueuePriority
+from hub_sync.contract.queue import QueueAction, QueueActionKind, QueuePriority, QueuePull
+from hub_sync.contract.sync import JournalHead
 from hub_sync.rules.queue.ticket_state import TicketState
 from kiosk_app.core.queue.service import IssuedTicket, QueueService
 from tests.support.builders.lan import LanInMemory, LanStation, build_lan, peer_row, settle, wait
@@ -71,6 +73,25 @@ def lan(tmp_path: Path) -> Iterator[QueueLan]:
     yield QueueLan(network, stations)
     for station in stations:
         station.close()
+
+
+def test_a_number_that_the_hub_refused_is_forgotten_by_whoever_heard_it(lan: QueueLan) -> None:
+    lan.issue(count=20)
+    settle(*lan.stations, turns=30)
+    kiosk, desk = lan.stations[:2]
+    journal_id, _ = kiosk.store.peer_presence.own_position()
+
+    def pull(sequence: int) -> None:
+        head = JournalHead(device_id=kiosk.device_id, journal_id=journal_id, sequence=sequence)
+        page = QueuePage(QueuePull(), False, 0, desk.store.queue.journal_id(), 1, (head,))
+        desk.store.queue.apply(EVENT, page)
+
+    pull(0)
+    assert len(waiting(desk.store)) == 20, "the hub has none of the rows yet"
+    pull(19)
+    assert len(waiting(desk.store)) < 20, "the last datagram has the row that the hub lacks"
+    pull(20)
+    assert waiting(desk.store) == []
 
 
 def test_a_number_reaches_the_neighbours_and_is_stored_once(lan: QueueLan) -> None:
@@ -177,7 +198,7 @@ def test_a_station_tells_of_its_own_journal_only(lan: QueueLan) -> None:
     node = lan.stations[1].node
     issuer, other = (peer_row(lan.stations[number].store) for number in (0, 2))
     assert node._actions_of(other, forged) == []
-    assert node._actions_of(issuer, forged) == [action]
+    assert [heard.action for heard in node._actions_of(issuer, forged)] == [action]
     elsewhere = action.model_copy(update={"event_id": "other"})
     assert node._actions_of(issuer, PeerMessage(queue_actions=(elsewhere,))) == []
 
@@ -200,7 +221,7 @@ def test_a_neighbour_is_believed_in_what_its_profile_may_do_alone(lan: QueueLan)
     given_back = told(QueueActionKind.CANCELLED, own.ticket_id or "")
     stolen = told(QueueActionKind.CANCELLED, mine.ticket.id), told(QueueActionKind.CALLED, mine.ticket.id)
     message = PeerMessage(queue_actions=(own, urgent, given_back, *stolen))
-    assert node._actions_of(kiosk, message) == [own, given_back]
+    assert [heard.action for heard in node._actions_of(kiosk, message)] == [own, given_back]
     gate = kiosk.model_copy(update={"profile": "gate"})
     assert node._actions_of(gate, message) == []
     newer = kiosk.model_copy(update={"profile": "of-a-newer-hub"})

@@ -322,6 +322,16 @@ def test_m020_gives_a_number_to_each_action_that_comes_even_after_one_was_remove
         file.run(insert, ("b",))
 
 
+def test_m021_leaves_the_journal_of_actions_that_were_heard_before_unknown(file: EncryptedFile) -> None:
+    up_to(file, "m020_queue")
+    file.run(
+        "INSERT INTO queue_actions (id, event_id, service_date, tick, source, body)"
+        " VALUES ('a', 'e', '2026-06-11', 1, 'peer', '{}')"
+    )
+    up_to(file, "m021_journals_of_queue_actions")
+    assert file.rows("SELECT journal_id, number FROM queue_actions") == [("", 0)]
+
+
 def test_an_older_store_is_copied_before_it_is_changed(
     store: Store, folder: Path, opened: Callable[[], Store], tmp_path: Path
 ) -> None:

@@ -175,21 +175,7 @@ class PushedActions:
             [],
             queries.last_tick(self._work, key),
         )
-        cancelled = sorted(
-            record.action.ticket_id
-            for record in self._records
-            if record.action.kind is QueueActionKind.CANCELLED and record.action.ticket_id is not None
-        )
-        if cancelled:
-            t = QueueTicket
-            rows = session.execute(
-                select(t.id, t.device_id).where(
-                    t.tenant_id == key.tenant_id,
-                    t.event_id == key.event_id,
-                    in_values(t.id, cancelled, self._work.dialect),
-                )
-            )
-            known.issuers = {row.id: row.device_id for row in rows}
+        known.issuers = self._issuers_of_cancelled(key.event_id)
         issues = [
             record.action
             for record in self._records
@@ -208,6 +194,27 @@ class PushedActions:
             )
             self._read_tickets(key, known, issues, dates)
         return known
+
+    def _issuers_of_cancelled(self, event_id: str) -> dict[str, str]:
+        """Return the tickets of an event that this push cancels, each with the station that issued it."""
+        cancelled = sorted(
+            record.action.ticket_id
+            for record in self._records
+            if record.event_id == event_id
+            and record.action.kind is QueueActionKind.CANCELLED
+            and record.action.ticket_id is not None
+        )
+        if not cancelled:
+            return {}
+        t = QueueTicket
+        rows = self._work.session.execute(
+            select(t.id, t.device_id).where(
+                t.tenant_id == self._tenant_id,
+                t.event_id == event_id,
+                in_values(t.id, cancelled, self._work.dialect),
+            )
+        )
+        return {row.id: row.device_id for row in rows}
 
     def _read_tickets(
         self, key: FeedKey, known: _EventQueues, issues: list[QueueAction], dates: list[str]

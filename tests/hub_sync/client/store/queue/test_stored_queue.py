@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from hub_sync.client.store.queue.actions import ActionSource
+from hub_sync.client.store.queue.actions import ActionSource, HeardAction
 from hub_sync.client.store.queue.stored_queue import QueuePage
 from hub_sync.contract.enums import QueueStatus
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.queue import QueueAction, QueueActionKind, QueuePull
+from hub_sync.contract.sync import JournalHead
 from tests.support.builders.people import EVENT
 from tests.support.builders.queues import (
     QueueStation,
@@ -116,9 +117,68 @@ def test_the_highest_tick_that_there_can_be_jams_nobody(station: QueueStation) -
 def test_a_neighbours_tick_that_is_too_far_ahead_is_not_followed(station: QueueStation) -> None:
     ticket = station.issue().ticket
     with station.store.queue.transaction():
-        station.store.queue.add_of_peers((called(ticket.id, tick=2**52 - 1),))
+        station.store.queue.add_of_peers((HeardAction(called(ticket.id, tick=2**52 - 1), "journal", 1),))
     assert status(station, ticket.id) is QueueStatus.WAITING
     assert station.store.queue.actions.last_tick(EVENT) == ticket.tick
+
+
+def hear_call(
+    station: QueueStation, ticket_id: str, number: int, call: QueueAction | None = None
+) -> QueueAction:
+    """Let a neighbour tell that it called a ticket, in the row of that number."""
+    call = call or called(ticket_id).model_copy(update={"device_id": "device-9"})
+    with station.store.queue.transaction():
+        station.store.queue.add_of_peers((HeardAction(call, "journal-9", number),))
+    return call
+
+
+def pull(station: QueueStation, *, head: tuple[str, int], actions: tuple[QueueAction, ...] = ()) -> None:
+    """Apply changes of a hub that has the neighbour's journal up to a row."""
+    journal_id, sequence = head
+    heads = (JournalHead(device_id="device-9", journal_id=journal_id, sequence=sequence),)
+    page = QueuePage(QueuePull(actions=actions), False, 0, station.store.queue.journal_id(), 1, heads)
+    station.store.queue.apply(EVENT, page)
+
+
+def test_what_the_hub_refused_of_a_neighbour_goes_once_the_hub_has_the_row(station: QueueStation) -> None:
+    ticket = station.issue().ticket
+    hear_call(station, ticket.id, 7)
+    for head in (("journal-9", 6), ("another", 99)):
+        pull(station, head=head)
+        assert status(station, ticket.id) is QueueStatus.CALLED, "the hub has not got the row yet"
+    pull(station, head=("journal-9", 7))
+    assert status(station, ticket.id) is QueueStatus.WAITING
+    assert len(station.own_actions()) == 1, "only what this station did itself is left"
+
+
+def test_what_the_hub_took_of_a_neighbour_stays(station: QueueStation) -> None:
+    ticket = station.issue().ticket
+    call = hear_call(station, ticket.id, 7)
+    pull(station, head=("journal-9", 7), actions=(call,))
+    pull(station, head=("journal-9", 8))
+    assert status(station, ticket.id) is QueueStatus.CALLED
+
+
+def test_a_row_that_is_told_again_with_a_new_journal_waits_for_that_journal(station: QueueStation) -> None:
+    ticket = station.issue().ticket
+    call = hear_call(station, ticket.id, 0)
+    hear_call(station, ticket.id, 3, call)
+    pull(station, head=("journal-9", 2))
+    assert status(station, ticket.id) is QueueStatus.CALLED
+    pull(station, head=("journal-9", 3))
+    assert status(station, ticket.id) is QueueStatus.WAITING
+
+
+def test_what_the_hub_refused_of_this_station_goes_and_is_not_told_to_neighbours(
+    station: QueueStation,
+) -> None:
+    journal_id, tell = station.store.queue.journal_id(), station.store.peer_presence
+    station.issue()
+    assert len(tell.changes(0, EVENT, 1).queue_actions) == 1
+    station.store.outbox.record_quarantine(journal_id, [1], [])
+    pull(station, head=("journal-9", 1))
+    assert station.own_actions() == ()
+    assert tell.changes(0, EVENT, 1).queue_actions == ()
 
 
 def test_another_enrolment_forgets_all_of_it_but_the_journal(station: QueueStation) -> None:
