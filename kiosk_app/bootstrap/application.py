@@ -20,11 +20,12 @@ def build_application(
     mode: str = "gate",
     theme: str | None = None,
     language: str | None = None,
+    mode_of_line: str = "",
 ) -> StationApplication:
     """Build the window with the screen of `mode`. Its `publish` goes to `build_station`, the station to its `run`.
 
     `store` is of the calling thread; it holds the saved theme, language and operator. `theme` and `language` are those of
-    the command line, which precede the saved ones in this run.
+    the command line, which precede the saved ones in this run, and so is `mode_of_line` ("": it names no mode).
 
     Raises:
         KeyError: `SCREENS` has no such mode.
@@ -41,6 +42,7 @@ def build_application(
         operator=load_operator(store, settings.operator) if store is not None else settings.operator,
         guide=(GUIDE.x, GUIDE.y, GUIDE.width, GUIDE.height),
         hub=_offered_hub(store, settings),
+        mode=mode_of_line,
     )
     screen = load_screen(mode)(context)
     return StationApplication(qt, bridge, screen, full_screen=settings.window == "fullscreen")

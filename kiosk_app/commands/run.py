@@ -21,14 +21,14 @@ from kiosk_app.bootstrap.station import build_devices, build_station
 from kiosk_app.bootstrap.store_wait import StoreWait, open_when_free, try_store
 from kiosk_app.commands.output import exit_on_known_errors
 from kiosk_app.core.setup.configuration import start_settings
-from kiosk_app.core.setup.mode_choice import load_mode
+from kiosk_app.core.setup.mode_choice import SERVICE_MODES, load_mode
 from kiosk_app.messages import Notice
 from kiosk_app.screens import SCREENS
 from kiosk_app.settings import StationSettings, default_folder, load_settings
 from kiosk_app.shell.display import has_display
 
 FIRST_START = "first-start"
-"""The screen of a station that is not enrolled yet, unless the command line names another."""
+"""The screen of a station that is not enrolled yet, or that was wiped, whatever mode it serves in later."""
 
 
 def _check_mode(mode: str | None) -> str | None:
@@ -135,14 +135,19 @@ def _serve(store: Store, settings: StationSettings, line: _Overrides, control: P
         typer.echo("This station is not enrolled yet: its screen asks for a code.", err=True)
     start = start_settings(store, settings, **line.devices)
     control.mode = load_mode(store, SCREENS, mode=line.mode, setting=settings.mode)
-    if not is_enrolled and line.mode in (None, "setup"):
+    if not is_enrolled and line.mode in (None, "setup", *SERVICE_MODES):
         control.mode = FIRST_START
     start = replace(start, mode=control.mode)
     devices = build_devices(_of_mode(start.settings, control.mode), scanner=start.scanner)
     from kiosk_app.bootstrap.application import build_application  # noqa: PLC0415 -- Qt needs a display
 
     application = build_application(
-        start.settings, store, mode=control.mode, theme=line.theme, language=line.language
+        start.settings,
+        store,
+        mode=control.mode,
+        theme=line.theme,
+        language=line.language,
+        mode_of_line=line.mode if line.mode in SERVICE_MODES else "",
     )
     control.finish = application.finish_soon
     station = build_station(

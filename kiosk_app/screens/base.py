@@ -26,6 +26,8 @@ class ScreenContext:
     guide: tuple[float, float, float, float] | None = None
     hub: str = ""
     """The hub's address that the first start offers."""
+    mode: str = ""
+    """The mode that the command line names, which the first start does not ask for; "": it names none."""
 
 
 class Screen(QWidget):

@@ -38,7 +38,7 @@ class FirstStartScreen(Screen):
         self.setMinimumSize(480, 320)
         self._style = DEFAULT_STYLE
         modes = available_modes(SCREENS)
-        self.presenter = FirstStartPresenter(context.appearance.language, modes, context.hub)
+        self.presenter = FirstStartPresenter(context.appearance.language, modes, context.hub, context.mode)
         self.language = LanguagePage()
         self.code = CodePage(QRectF(*context.guide) if context.guide else None)
         self.mode, self.devices = ModePage(modes), DevicesPage()
@@ -126,7 +126,7 @@ class FirstStartScreen(Screen):
         page = self.pages[state.step]
         page.render(state, words)
         self.back.setText(words("first.back"))
-        self.back.setVisible(state.step in (StartStep.CODE, StartStep.DEVICES) and not state.is_busy)
+        self.back.setVisible(state.can_go_back and not state.is_busy)
         self._render_rail()
         if state.step is not self._shown:
             self._shown = state.step
@@ -140,6 +140,8 @@ class FirstStartScreen(Screen):
         current = steps.index(state.step)
         for number, step in enumerate(steps):
             mark, name = self._steps[step]
+            mark.setVisible(step in state.steps)
+            name.setVisible(step in state.steps)
             is_done, is_current = number < current, number == current
             colours = style.theme.green if is_done else style.theme.blue
             colour = colours.mark if is_done or is_current else style.theme.edge

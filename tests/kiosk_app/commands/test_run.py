@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from typer.testing import CliRunner
@@ -19,9 +20,12 @@ class ClosedWindow:
     """An application whose window is closed as soon as it is shown."""
 
     publish: Publish = staticmethod(ignore)
+    modes: ClassVar[list[tuple[object, object]]] = []
+    """The mode and that of the command line, of each that was built."""
 
-    def __init__(self, *_: object, **__: object) -> None:
+    def __init__(self, *_: object, **options: object) -> None:
         self.is_shown = self.restarts = False
+        self.modes.append((options.get("mode"), options.get("mode_of_line")))
 
     def finish_soon(self) -> None:
         """Close again what is closed already."""
@@ -36,6 +40,17 @@ def run_station(folder: Path, monkeypatch: pytest.MonkeyPatch) -> int:
     monkeypatch.setattr(command, "has_display", lambda: True)
     monkeypatch.setattr(application, "build_application", ClosedWindow)
     return CliRunner().invoke(app, ["run", "--data", str(folder), "--camera", ""]).exit_code
+
+
+@pytest.mark.parametrize("mode", ["gate", "kiosk", "desk", "board"])
+def test_a_station_that_was_wiped_asks_for_a_code_whatever_mode_its_command_names(
+    mode: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "has_display", lambda: True)
+    monkeypatch.setattr(application, "build_application", ClosedWindow)
+    ClosedWindow.modes.clear()
+    result = CliRunner().invoke(app, ["run", "--mode", mode, "--data", str(tmp_path), "--camera", ""])
+    assert (result.exit_code, ClosedWindow.modes) == (0, [("first-start", mode)])
 
 
 def test_a_recovery_that_cannot_be_marked_as_reported_stops_no_station(

@@ -66,12 +66,24 @@ class FirstStartState:
     devices: tuple[DeviceRow, ...] = ()
     camera: CameraAvailability = CameraAvailability.STARTING
     language: str = "en"
+    steps: tuple[StartStep, ...] = tuple(StartStep)
+    """The questions that are asked."""
+
+    @property
+    def can_go_back(self) -> bool:
+        """True unless the question before was answered for good: the code is used once."""
+        return self.step is StartStep.CODE or (
+            self.step is StartStep.DEVICES and StartStep.MODE in self.steps
+        )
 
 
 class FirstStartPresenter:
-    """Keeps the state. `modes` are those that this program has, `hub` is the address that is offered."""
+    """Keeps the state. `modes` are those that this program has, `hub` is the address that is offered.
 
-    def __init__(self, language: str, modes: tuple[str, ...], hub: str = "") -> None:
+    `mode` is that of the command line, which precedes any choice: the question is not asked. "": it names none.
+    """
+
+    def __init__(self, language: str, modes: tuple[str, ...], hub: str = "", mode: str = "") -> None:
         self.texts: Texts = texts(language)
         self._tried: set[str] = set()
         self._status = GateDeviceStatus(
@@ -79,7 +91,10 @@ class FirstStartPresenter:
         )
         self._printer: Signal | None = None
         self._is_enrolling = False
-        self.state = FirstStartState(hub=hub, modes=modes, mode=modes[0], language=language)
+        steps = tuple(step for step in StartStep if not (mode and step is StartStep.MODE))
+        self.state = FirstStartState(
+            hub=hub, modes=modes, mode=mode or modes[0], language=language, steps=steps
+        )
         self._refresh()
 
     def receive(self, message: ScreenMessage) -> Commands:
@@ -137,8 +152,9 @@ class FirstStartPresenter:
 
     def back(self) -> Commands:
         """Return to the question before. An enrolment is not undone: its code is used."""
-        before = {StartStep.CODE: StartStep.LANGUAGE, StartStep.DEVICES: StartStep.MODE}
-        self.state = replace(self.state, step=before.get(self.state.step, self.state.step), problem="")
+        if self.state.can_go_back:
+            steps = self.state.steps
+            self.state = replace(self.state, step=steps[steps.index(self.state.step) - 1], problem="")
         self._refresh()
         return ()
 
@@ -161,10 +177,11 @@ class FirstStartPresenter:
             sentence = self.texts(f"enrol.{update.problem.value}", hub=update.hub)
             self.state = replace(self.state, is_busy=False, problem=sentence, step=StartStep.CODE)
             return
-        mode = update.profile if update.profile in self.state.modes else self.state.modes[0]
-        self.state = replace(
-            self.state, is_busy=False, problem="", name=update.name, mode=mode, step=StartStep.MODE
-        )
+        state, step = self.state, StartStep.MODE
+        mode = update.profile if update.profile in state.modes else state.modes[0]
+        if step not in state.steps:
+            mode, step = state.mode, StartStep.DEVICES
+        self.state = replace(state, is_busy=False, problem="", name=update.name, mode=mode, step=step)
 
     def _refresh(self) -> None:
         rows = tuple(self._row(name, *state) for name, state in self._device_states().items())

@@ -41,6 +41,16 @@ def test_the_language_is_asked_first_and_saved(start: FirstStartPresenter) -> No
     assert (start.state.step, start.texts.code) == (StartStep.CODE, "ar")
 
 
+def test_a_mode_of_the_command_line_is_not_asked_for() -> None:
+    start = FirstStartPresenter("en", ("gate", "kiosk", "desk"), "", "desk")
+    start.choose_language("en")
+    start.enrol("ABCD-EFGH-JKMN-PQRS", "https://hub.example.org")
+    start.receive(ENROLLED)
+    assert (start.state.step, start.state.mode, start.state.can_go_back) == (StartStep.DEVICES, "desk", False)
+    assert (start.back(), start.state.step) == ((), StartStep.DEVICES)
+    assert StartStep.MODE not in start.state.steps
+
+
 @pytest.mark.parametrize("message", [CodeCaptured(QR), ScanCaptured(Transmission(data=QR.encode()), "")])
 def test_a_code_that_is_held_up_enrols_even_before_a_language_is_chosen(
     start: FirstStartPresenter, message: CodeCaptured | ScanCaptured
