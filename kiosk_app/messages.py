@@ -626,6 +626,7 @@ class EnrolmentProblem(StrEnum):
     """A typed code needs the hub's address, too."""
     BAD_HUB = "bad_hub"
     NO_ANSWER = "no_answer"
+    NO_TLS = "no_tls"
     LOG_IN_PAGE = "log_in_page"
     """Something other than the hub answered, such as a hotel's network."""
     CERTIFICATE = "certificate"

@@ -85,6 +85,7 @@ class ScannerFilter(QObject):
         """Install the filter for as long as `parent` lives."""
         super().__init__(parent)
         self._burst = KeystrokeBurst()
+        self._is_patient = False
         self._withheld: list[_WithheldEvent] = []
         self._composed: list[_WithheldEvent] = []
         self._dropped_keys: set[tuple[int, int]] = set()
@@ -100,8 +101,11 @@ class ScannerFilter(QObject):
         qt.installEventFilter(self)
 
     def set_patient(self, patient: bool) -> None:
-        """Take a code of any speed, for the set-up, where nobody types; or tell scanners from people again."""
-        self._burst.patient = patient
+        """Take a code of any speed where nobody types; or tell scanners from people everywhere again.
+
+        In a field people type, also while a screen waits for a scanner of any speed.
+        """
+        self._is_patient = self._burst.patient = patient
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Withhold, drop or pass on a key event; every other event passes."""
@@ -128,6 +132,7 @@ class ScannerFilter(QObject):
 
     def _press(self, event: QKeyEvent, target: QWidget) -> bool:
         at_ms, on_control = _time_ms(event), not _takes_typing(target)
+        self._burst.patient = self._is_patient and on_control
         if event.isAutoRepeat():
             if _key_id(event) in self._dropped_keys:
                 return True

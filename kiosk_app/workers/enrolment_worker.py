@@ -12,6 +12,7 @@ from hub_sync.client.http.errors import (
     HubRefused,
     HubServerError,
     HubUnreachable,
+    HubWithoutTls,
     InvalidHubResponse,
 )
 from hub_sync.client.http.hub_api import HubApi
@@ -24,6 +25,7 @@ _log = structlog.get_logger()
 _PROBLEMS: tuple[tuple[type[Exception], EnrolmentProblem], ...] = (
     (CertificateRefused, EnrolmentProblem.CERTIFICATE),
     (InvalidHubResponse, EnrolmentProblem.LOG_IN_PAGE),
+    (HubWithoutTls, EnrolmentProblem.NO_TLS),
     (HubUnreachable, EnrolmentProblem.NO_ANSWER),
     (HubBusy, EnrolmentProblem.BUSY),
     (HubServerError, EnrolmentProblem.HUB_FAILED),

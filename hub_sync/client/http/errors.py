@@ -4,6 +4,7 @@ HubClientError
 ├── HubUnreachable          no connection
 │   ├── HubTimeout          no response in time
 │   ├── CertificateRefused  the hub's certificate is not accepted; `fault`
+│   ├── HubWithoutTls       the address says https://, and what answers there does not speak TLS
 │   └── InvalidHubResponse  not the hub's response: cut off, a captive portal's log-in page, another protocol
 │       ├── ResponseTooLarge    more bytes than a response of this kind can have
 │       └── ResponseUnproven    it lacks the proof that it comes from the station's own hub
@@ -36,6 +37,10 @@ class CertificateRefused(HubUnreachable):
     def __init__(self, fault: CertificateFault, host: str) -> None:
         super().__init__(f"{CERTIFICATE_SENTENCES[fault].format(host=host)} {KEPT}")
         self.fault = fault
+
+
+class HubWithoutTls(HubUnreachable):
+    """What answers at the hub's address does not speak TLS, so nothing was sent."""
 
 
 class InvalidHubResponse(HubUnreachable):

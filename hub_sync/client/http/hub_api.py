@@ -24,6 +24,7 @@ from hub_sync.client.http.errors import (
     HubRefused,
     HubTimeout,
     HubUnreachable,
+    HubWithoutTls,
     InvalidHubResponse,
     ResponseUnproven,
 )
@@ -372,7 +373,9 @@ def _translated_errors(host: str = "") -> Iterator[None]:
         fault = certificate_fault(gone)
         if fault is not None:
             raise CertificateRefused(fault, host) from gone
-        raise HubUnreachable(errors.NO_TLS if _is_no_tls(gone) else errors.NO_ANSWER) from gone
+        if _is_no_tls(gone):
+            raise HubWithoutTls(errors.NO_TLS) from gone
+        raise HubUnreachable(errors.NO_ANSWER) from gone
 
 
 def _is_no_tls(error: BaseException) -> bool:

@@ -105,6 +105,10 @@ class FirstStartScreen(Screen):
         presenter = self.presenter
         self.language.chosen.connect(lambda code: self._issue(presenter.choose_language(code)))
         self.code.submitted.connect(lambda code, hub: self._issue(presenter.enrol(code, hub)))
+        for field in (self.code.code, self.code.hub):
+            field.textEdited.connect(
+                lambda _: presenter.note_typed(self.code.code.text(), self.code.hub.text())
+            )
         self.mode.chosen.connect(lambda mode: self._issue(presenter.choose_mode(mode)))
         self.devices.tested.connect(lambda name: self._issue(presenter.test(name)))
         self.devices.started.connect(lambda: self._issue(presenter.start()))

@@ -13,7 +13,7 @@ import shiboken6
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QInputMethodEvent, QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from hardware.scanner import Keystroke, ScannedText, Transmission
@@ -112,6 +112,27 @@ def test_a_pin_that_a_person_types_quickly_is_entered_with_its_enter(
     qtbot.waitUntil(lambda: field.digits == "8164")
     qtbot.wait(200)
     assert (entered, scans) == (["8163"], [])
+
+
+def test_a_person_may_type_in_a_field_of_a_screen_that_waits_for_a_scanner_of_any_speed(
+    scanner: ScannerFilter, scans: list[ScannedText], qtbot: QtBot
+) -> None:
+    window, field, button = QWidget(), QLineEdit(), QPushButton()
+    for part in (field, button):
+        part.setParent(window)
+    qtbot.addWidget(window)
+    with qtbot.waitExposed(window):
+        window.show()
+    window.activateWindow()
+    scanner.set_patient(True)
+    field.setFocus()
+    type_as_a_person(qtbot, window, "room 12b")
+    qtbot.waitUntil(lambda: field.text() == "room 12b")
+    assert scans == []
+    button.setFocus()
+    type_as_a_person(qtbot, window, "code4567")
+    qtbot.waitUntil(lambda: [scan.text for scan in scans] == ["code4567"])
+    assert field.text() == "room 12b"
 
 
 def test_keys_reach_the_field_where_they_were_typed_though_the_focus_moved_on(

@@ -1,5 +1,6 @@
 """Enrolment from the screen: each failure becomes its own problem, and a good code enrols."""
 
+import ssl
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -61,6 +62,12 @@ def raising(error: Exception) -> Answer:
     return answer
 
 
+def plain_http(_: httpx.Request) -> httpx.Response:
+    cause = ssl.SSLError(1, "wrong version number")
+    cause.reason = "WRONG_VERSION_NUMBER"
+    raise httpx.ConnectError("no") from cause
+
+
 def test_a_typed_code_enrols_and_an_address_without_a_scheme_is_https(store: Store) -> None:
     update, told = enrolled(store, good, EnrolStation(f" {CODE} ", "hub.example.org"))
     assert update == EnrolmentUpdate(None, HUB, "Gate north", "kiosk")
@@ -79,6 +86,7 @@ def test_a_typed_code_enrols_and_an_address_without_a_scheme_is_https(store: Sto
         (CODE, "", good, EnrolmentProblem.NO_HUB),
         (CODE, "ftp://hub", good, EnrolmentProblem.BAD_HUB),
         (CODE, HUB, raising(httpx.ConnectError("no")), EnrolmentProblem.NO_ANSWER),
+        (CODE, HUB, plain_http, EnrolmentProblem.NO_TLS),
         (CODE, HUB, raising(httpx.ReadTimeout("late")), EnrolmentProblem.NO_ANSWER),
         (CODE, HUB, lambda _: httpx.Response(200, text="<html>"), EnrolmentProblem.LOG_IN_PAGE),
         (CODE, HUB, lambda _: httpx.Response(302), EnrolmentProblem.LOG_IN_PAGE),

@@ -59,6 +59,8 @@ class FirstStartState:
     step: StartStep = StartStep.LANGUAGE
     is_busy: bool = False
     problem: str = ""
+    code: str = ""
+    """What stands in the code's field, also if it was held up without the hub's address."""
     hub: str = ""
     name: str = ""
     mode: str = "gate"
@@ -134,6 +136,10 @@ class FirstStartPresenter:
         self.state = replace(self.state, is_busy=True, problem="", hub=hub)
         return (EnrolStation(code, hub),)
 
+    def note_typed(self, code: str, hub: str) -> None:
+        """Remember what stands in the fields: the address counts for a code that is held up, too."""
+        self.state = replace(self.state, code=code, hub=hub)
+
     def choose_mode(self, mode: str) -> Commands:
         """Run as a mode after the first start, and go on to the devices."""
         self.state = replace(self.state, mode=mode, step=StartStep.DEVICES)
@@ -162,7 +168,8 @@ class FirstStartPresenter:
         """Enrol with a code that was held up; in the last step, note that its reader works."""
         if self.state.step in (StartStep.LANGUAGE, StartStep.CODE):
             code = next((text for text in readings if text.lstrip().startswith("{")), readings[0])
-            self.state = replace(self.state, step=StartStep.CODE)
+            typed = self.state.code if code.lstrip().startswith("{") else code
+            self.state = replace(self.state, step=StartStep.CODE, code=typed)
             return self.enrol(code, self.state.hub)
         self._tried.add(source)
         self._refresh()

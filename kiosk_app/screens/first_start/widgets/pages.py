@@ -124,7 +124,7 @@ class CodePage(QuestionPage):
         self.code.setMaxLength(_LONGEST_CODE)
         self.hub.setMaxLength(_LONGEST_HUB)
         self.hub.setPlaceholderText("https://hub.example.org")
-        self.code.setPlaceholderText("ABCD-EFGH-JKMN-PQRS")
+        self.code.setPlaceholderText("ABCDE-FGHJK-MNPQR-STUVW")
         self.keys_button.setCheckable(True)
         self.keys_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.keys_button.toggled.connect(self.key_pad.setVisible)
@@ -170,8 +170,9 @@ class CodePage(QuestionPage):
         self.connect_button.setEnabled(not state.is_busy)
         self.problem.setText(state.problem)
         self.problem.setVisible(bool(state.problem))
-        if state.hub and not self.hub.text():
-            self.hub.setText(state.hub)
+        for field, text in ((self.code, state.code), (self.hub, state.hub)):
+            if text and not field.text():
+                field.setText(text)
         self.preview.set_placeholder("camera-off" if state.camera.value != "starting" else "camera")
 
     def first(self) -> QWidget:

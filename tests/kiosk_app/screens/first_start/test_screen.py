@@ -5,6 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from hardware.scanner import Transmission
 from hub_sync.contract.clock import SystemClock
 from kiosk_app.core.appearance import Appearance
 from kiosk_app.messages import (
@@ -13,6 +14,7 @@ from kiosk_app.messages import (
     EnrolmentUpdate,
     EnrolStation,
     RestartProgram,
+    ScanCaptured,
     ScreenCommand,
 )
 from kiosk_app.screens.base import ScreenContext
@@ -67,3 +69,18 @@ def test_what_was_typed_stays_after_a_failure(qtbot: QtBot, screen: FirstStartSc
     screen.receive(EnrolmentUpdate(EnrolmentProblem.REFUSED, HUB))
     assert screen.code.code.text() == "ABCD"
     assert screen.code.problem.isVisible()
+
+
+def test_a_code_that_was_typed_as_fast_as_a_scanner_stays_in_its_field_and_goes_with_the_typed_address(
+    qtbot: QtBot,
+) -> None:
+    screen = FirstStartScreen(ScreenContext(SystemClock(), Appearance("dark", "en")))
+    qtbot.addWidget(screen)
+    commands = recorded(screen)
+    QTest.mouseClick(screen.language.buttons["en"], Qt.MouseButton.LeftButton)
+    screen.receive(ScanCaptured(Transmission(data=b"ABCDE-FGHJK-MNPQR-STUVW"), ""))
+    screen.receive(EnrolmentUpdate(EnrolmentProblem.NO_HUB, ""))
+    assert screen.code.code.text() == "ABCDE-FGHJK-MNPQR-STUVW"
+    QTest.keyClicks(screen.code.hub, HUB)
+    screen.receive(ScanCaptured(Transmission(data=b"ABCDE-FGHJK-MNPQR-STUVW"), ""))
+    assert commands[-1] == EnrolStation("ABCDE-FGHJK-MNPQR-STUVW", HUB)
