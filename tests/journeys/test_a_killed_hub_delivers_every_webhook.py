@@ -34,7 +34,7 @@ from tests.support.thorough import sized
 from tests.support.waiting import eventually
 from tests.support.webhook_receiver import WebhookReceiver
 
-KILLS = sized(8, thorough=60)
+KILLS = sized(6, thorough=60)
 SEED = int(os.environ.get("DOORWARD_SEED", "20261124"))
 LAB = "127.0.0.0/8"
 MOST_ANSWERS, LONGEST_WAIT_S = 24, 0.05

@@ -32,6 +32,7 @@ from hub_sync.hub.migrations import state
 from tests.support import services
 from tests.support.builders import event as event_builder
 from tests.support.speedups import shared_engines
+from tests.support.thorough import THOROUGH
 
 NOON = event_builder.NOON
 """Noon in Berlin, in the middle of the seeded event."""
@@ -165,6 +166,20 @@ def url_of(name: str, driver: str = "postgresql+psycopg") -> str:
         .set(drivername=driver, database=name)
         .render_as_string(hide_password=False)
     )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Let tests of pages run on SQLite alone: what they read is read by services, whose tests run on both.
+
+    The thorough run has them on both.
+    """
+    test = metafunc.definition
+    of_pages = test.path.name.startswith("test_pages") or {"pages", "console"} & set(test.path.parts)
+    if of_pages and "kind" in metafunc.fixturenames and not THOROUGH:
+        marks = test.iter_markers("parametrize")
+        if not any("kind" in mark.args[0] for mark in marks):
+            test.add_marker(pytest.mark.parametrize("kind", ["sqlite"], indirect=True))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -47,7 +47,9 @@ def may(role: Role, page: PageRoute) -> bool:
     )
 
 
-@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize(
+    ("kind", "role"), [("postgresql", Role.ADMIN), *(("sqlite", role) for role in Role)], indirect=["kind"]
+)
 def test_pages_open_for_those_who_may_and_for_nobody_else(
     app: FastAPI, hub: HubContext, seeded: Seeded, ids: dict[str, str], role: Role
 ) -> None:
