@@ -32,6 +32,7 @@ from hub_sync.hub.kit.events.live_streams import LiveStreams
 from hub_sync.hub.kit.events.notifier import Notification, Notifier
 from hub_sync.hub.kit.events.periodic import run_periodically
 from hub_sync.hub.kit.events.redis_backend import RedisBackend
+from hub_sync.hub.kit.events.shared_reads import SharedReads
 from hub_sync.hub.kit.http import problems, routing
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.http.route_threads import RouteThreads
@@ -101,6 +102,7 @@ def build_context(settings: HubSettings, clock: Clock, new_id: NewId) -> HubCont
             accounts.SessionActivity(uow, accounts.lifetimes(settings)),
         ),
         rate_limits=rate_limits,
+        shared_reads=SharedReads(live_streams),
         trusted_proxies=parse_network_setting(settings.trusted_proxies),
         metrics=hub_metrics,
         redis_backend=redis_backend,

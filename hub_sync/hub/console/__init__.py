@@ -5,7 +5,7 @@ A domain's pages are its `pages.py` with a `PageRouter`; see `console.router` fo
 """
 
 from hub_sync.hub.console.forms import FormInvalid
-from hub_sync.hub.console.i18n.translation import LANGUAGES, N_, _, ngettext
+from hub_sync.hub.console.i18n.translation import LANGUAGES, N_, _, ngettext, speaking
 from hub_sync.hub.console.mount import install
 from hub_sync.hub.console.page import Page
 from hub_sync.hub.console.router import PageCall, PageRouter
@@ -25,4 +25,5 @@ __all__ = [
     "_",
     "install",
     "ngettext",
+    "speaking",
 ]

@@ -203,6 +203,11 @@ class Page(Visit):
         view.remember(answer)
         return secured(answer)
 
+    def render_part(self, template: str, /, **context: Any) -> str:
+        """Return a part of a page as text, for its live stream."""
+        text = self.console.templates.get_template(template).render(page=View(self), **context)
+        return prefix_links(text, self.hub.settings.public_path)
+
     @property
     def _may_compress(self) -> bool:
         """Return False if the length of the compressed page could tell another site something about its content.

@@ -46,6 +46,8 @@ class Visit:
         """Why the form of this page was not read; it answers the request."""
         self._caller: Caller | None = None
         self._work: Work | None = None
+        self.usual_language = ""
+        """The language of what the page shows, such as of a printed slip; a language that the visitor has chosen precedes it."""
         self.submission: Submission | None = None
         """The form that creates something, while it is carried out."""
 
@@ -178,7 +180,7 @@ class Visit:
     def speech(self) -> Speech:
         """Return language and time zone of this page."""
         own = self._caller.language if self._caller else ""
-        return self.console.speech_for(self.request, own)
+        return self.console.speech_for(self.request, own, self.usual_language)
 
     @property
     def language(self) -> str:

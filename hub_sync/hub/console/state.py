@@ -65,11 +65,11 @@ class Console:
         self.events, self.choose_language = events, choose_language
         self._catalogues = read_catalogues()
 
-    def speech_for(self, request: Request, own: str = "") -> Speech:
-        """Return language and time zone for a browser; `own` is the user's own choice of language."""
+    def speech_for(self, request: Request, own: str = "", usual: str = "") -> Speech:
+        """Return language and time zone for a browser; `own` is the user's own choice of language, `usual` that of what is shown."""
         cookies = request.cookies
         accept = request.headers.get("accept-language", "")
-        language = choose(own, cookies.get(LANGUAGE_COOKIE, ""), accept)
+        language = choose(own, cookies.get(LANGUAGE_COOKIE, ""), accept, usual)
         zone = _zone(unquote(cookies.get(ZONE_COOKIE, "")))
         return Speech(language, self._catalogues[language], zone, american=accept.lower().startswith("en-us"))
 

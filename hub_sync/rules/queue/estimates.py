@@ -4,7 +4,7 @@ The range is wide where little is known, and there is none without samples or wi
 longer than usual counts with the time so far, so that a slow counter makes the range longer and not shorter.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, sqrt
 from statistics import fmean, pstdev
@@ -17,6 +17,8 @@ TRIMMED = 0.1
 """The part of the samples that is left out at each end: a counter that was forgotten open, a number called by mistake."""
 DRIFT = 0.12
 """How far the pace of the next hour may differ from that of the samples: breaks, shifts, another kind of visitor."""
+_BY_HAND = (0.6, 0.8, 1.0, 1.2, 1.6)
+"""What a queue's own figure stands for: services differ, and more of them take longer."""
 _SIGMAS = 1.645
 """Nine of ten."""
 _MINUTE_S = 60
@@ -60,27 +62,75 @@ class WaitRange:
         return max(0.0, waited_s - self.high_s)
 
 
-def estimate_wait(load: QueueLoad) -> WaitRange | None:
-    """Return the range of the wait until the call; None: unknown, because nobody serves or too few people were served."""
+@dataclass(frozen=True, slots=True)
+class ServicePace:
+    """The pace of a queue: what is worked out once for everybody who waits in it."""
+
+    open_counters: int
+    idle_counters: int
+    pace_s: float
+    spread_s: float
+    samples: int
+
+    def wait(self, ahead: int) -> WaitRange:
+        """Return the range of the wait until the call with so many people before."""
+        to_finish = ahead + 1 - self.idle_counters
+        if to_finish <= 0:
+            return _in_minutes(0, _MINUTE_S)
+        expected = to_finish * self.pace_s / self.open_counters
+        chance = self.spread_s * sqrt(to_finish) / self.open_counters
+        unsure = to_finish / self.open_counters * self.spread_s / sqrt(self.samples)
+        drift = DRIFT * expected
+        width = _SIGMAS * sqrt(chance**2 + unsure**2 + drift**2)
+        # The first of them is in the middle of being served: how far is not known.
+        first = self.pace_s / self.open_counters
+        return _in_minutes(max(0.0, expected - first - width), expected + width)
+
+
+def service_pace(load: QueueLoad) -> ServicePace | None:
+    """Return the pace of a queue; None: unknown, because nobody serves or too few people were served. `ahead` does not matter."""
     newest = list(load.handling_s)[-MOST_SAMPLES:]
     if load.open_counters < 1 or len(newest) < LEAST_SAMPLES:
         return None
     trimmed = _trim(newest)
     mean = fmean(trimmed)
     slow = [elapsed for elapsed in load.under_way_s if elapsed > mean]
-    pace = fmean([*trimmed, *slow])
-    spread = pstdev([*newest, *slow])
-    to_finish = load.ahead + 1 - load.idle_counters
-    if to_finish <= 0:
-        return _in_minutes(0, _MINUTE_S)
-    expected = to_finish * pace / load.open_counters
-    chance = spread * sqrt(to_finish) / load.open_counters
-    unsure = to_finish / load.open_counters * spread / sqrt(len(newest))
-    drift = DRIFT * expected
-    width = _SIGMAS * sqrt(chance**2 + unsure**2 + drift**2)
-    # The first of them is in the middle of being served: how far is not known.
-    first = pace / load.open_counters
-    return _in_minutes(max(0.0, expected - first - width), expected + width)
+    return ServicePace(
+        load.open_counters,
+        load.idle_counters,
+        fmean([*trimmed, *slow]),
+        pstdev([*newest, *slow]),
+        len(newest),
+    )
+
+
+def estimate_wait(load: QueueLoad) -> WaitRange | None:
+    """Return the range of the wait until the call; None: unknown, because nobody serves or too few people were served."""
+    pace = service_pace(load)
+    return None if pace is None else pace.wait(load.ahead)
+
+
+def samples_or_figure(handling_s: Sequence[float], service_minutes: int) -> Sequence[float]:
+    """Return the samples, or what the queue's own figure stands for until enough people were served."""
+    if len(handling_s) >= LEAST_SAMPLES:
+        return handling_s
+    return [part * _MINUTE_S * max(1, service_minutes) for part in _BY_HAND]
+
+
+def staffed_counters(
+    counter_ids: Collection[str], opened: Collection[str], paused: Collection[str]
+) -> frozenset[str]:
+    """Return the counters that count as open.
+
+    Args:
+        counter_ids: the counters that serve a queue.
+        opened: those of all counters that somebody has opened, whatever came after it.
+        paused: those that are closed or have a break.
+
+    Before any of them was opened, all that were not closed count: the slip of the first visitor says what the figures say.
+    """
+    at_work = frozenset(counter_ids) & frozenset(opened) - frozenset(paused)
+    return at_work or frozenset(counter_ids) - frozenset(paused)
 
 
 def _trim(samples: Sequence[float]) -> list[float]:

@@ -1,5 +1,7 @@
 """Who is next in a queue, how many are before somebody, and how numbers look."""
 
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 
 from hub_sync.contract.enums import QueueStatus
@@ -41,16 +43,40 @@ def waiting_tickets(
 
 
 def people_ahead(ticket: TicketState, tickets: Iterable[TicketState]) -> int:
-    """Return the number of people who come before this ticket in its queue; 0 if it does not wait.
+    """Return the number of people who come before this ticket in its queue, as it is told to whoever waits; 0 if it does not wait.
 
-    Who is parked keeps the place and counts, so that the number never grows when somebody who was slow with a form returns.
+    The number never grows because somebody was slow: who is parked before a call counts as before, and who was called once and came
+    back to the old place, such as to finish a form, is not counted again.
     """
     if ticket.status is not QueueStatus.WAITING:
         return 0
     key = waiting_order(ticket)
     return sum(
-        other.status in (QueueStatus.WAITING, QueueStatus.PARKED)
-        and other.queue_id == ticket.queue_id
-        and waiting_order(other) < key
+        other.queue_id == ticket.queue_id and counts_ahead(other) and waiting_order(other) < key
         for other in tickets
     )
+
+
+def counts_ahead(ticket: TicketState) -> bool:
+    """Return True if a ticket counts for those who come after it."""
+    in_line = ticket.status in (QueueStatus.WAITING, QueueStatus.PARKED)
+    came_back = ticket.called_at_ms is not None and ticket.called_at_ms >= ticket.waiting_since_ms
+    return in_line and not came_back
+
+
+class QueuePlaces:
+    """The places of all who wait, by one sort for all of them."""
+
+    def __init__(self, tickets: Iterable[TicketState]) -> None:
+        self._orders: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
+        for ticket in tickets:
+            if counts_ahead(ticket):
+                self._orders[ticket.queue_id].append(waiting_order(ticket))
+        for orders in self._orders.values():
+            orders.sort()
+
+    def people_ahead(self, ticket: TicketState) -> int:
+        """Return what `people_ahead` returns for a ticket."""
+        if ticket.status is not QueueStatus.WAITING:
+            return 0
+        return bisect_left(self._orders.get(ticket.queue_id, ()), waiting_order(ticket))

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 
 from hub_sync.contract.enums import QueueStatus
 from hub_sync.contract.queue import CounterRow, QueueRow
-from hub_sync.rules.queue.estimates import LEAST_SAMPLES, QueueLoad, estimate_wait
+from hub_sync.rules.queue.estimates import QueueLoad, estimate_wait, samples_or_figure, staffed_counters
 from hub_sync.rules.queue.ticket_state import TicketState
 
-_BY_HAND = (0.6, 0.8, 1.0, 1.2, 1.6)
-"""What the queue's own figure stands for: services differ, and more of them take longer."""
 _AT_COUNTER = (QueueStatus.CALLED, QueueStatus.SERVING)
 
 
@@ -26,6 +24,7 @@ def estimate_queue(
     ahead: int,
     tickets: Sequence[TicketState],
     counters: Sequence[CounterRow],
+    opened: Collection[str],
     closed: Collection[str],
     now_ms: int,
 ) -> WaitEstimate | None:
@@ -36,18 +35,17 @@ def estimate_queue(
         ahead: the number of people who are called before.
         tickets: the day's tickets.
         counters: all counters that are switched on.
+        opened: ids of counters that somebody opened on this day.
         closed: ids of those that are closed, or have a break.
         now_ms: the time.
     """
-    serving = {row.id for row in counters if queue.id in row.queue_ids and row.id not in closed}
+    serving = staffed_counters([row.id for row in counters if queue.id in row.queue_ids], opened, closed)
     here = [ticket for ticket in tickets if ticket.status in _AT_COUNTER and ticket.counter_id in serving]
     ended = sorted(
         (ticket for ticket in tickets if ticket.queue_id == queue.id and _handling_s(ticket)),
         key=lambda ticket: ticket.ended_at_ms or 0,
     )
-    handling_s = [_handling_s(ticket) for ticket in ended]
-    if len(handling_s) < LEAST_SAMPLES:
-        handling_s = [part * 60 * max(1, queue.service_minutes) for part in _BY_HAND]
+    handling_s = samples_or_figure([_handling_s(ticket) for ticket in ended], queue.service_minutes)
     load = QueueLoad(
         ahead=ahead,
         open_counters=len(serving),

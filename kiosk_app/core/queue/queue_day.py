@@ -111,6 +111,11 @@ class QueueBook:
         """Return the action with which each counter that is closed or has a break began it, by counter."""
         return counters_on_break(self.store.queue.actions.of_counters(day.event.id, day.day))
 
+    def opened(self, day: QueueDay) -> frozenset[str]:
+        """Return the ids of counters at which anything was said on this day: somebody works there, or did."""
+        actions = self.store.queue.actions.of_counters(day.event.id, day.day)
+        return frozenset(action.counter_id for action in actions if action.counter_id is not None)
+
     def write(self, build: Callable[[], Sequence[QueueRecord]]) -> int:
         """Write the records that `build` returns, which runs inside of the transaction. Return how many there were.
 

@@ -127,9 +127,9 @@ class QueueService:
     def _estimate(
         self, day: QueueDay, row: QueueRow, ahead: int, tickets: tuple[TicketState, ...]
     ) -> WaitEstimate | None:
-        return estimate_queue(
-            row, ahead, tickets, self._book.counters(day), self._book.pauses(day), day.now_ms
-        )
+        book = self._book
+        opened = book.opened(day) | {ticket.counter_id for ticket in tickets if ticket.counter_id is not None}
+        return estimate_queue(row, ahead, tickets, book.counters(day), opened, book.pauses(day), day.now_ms)
 
     def issue(
         self,

@@ -75,7 +75,7 @@ QUEUE_PAGE = (
         (f"{ORDER}::test_the_longest_wait_is_next_and_priority_comes_first",),
         (
             f"{STATE}::test_who_did_not_show_up_waits_behind_those_who_are_there",
-            f"{PAGES}::test_a_visitor_sees_the_place_in_the_queue_and_it_never_grows_when_somebody_slow_returns",
+            f"{HUB}pages/test_visitor.py::test_a_visitor_sees_the_place_in_the_queue_and_it_never_grows_when_somebody_slow_returns",
         ),
     ),
     Sentence(

@@ -77,6 +77,7 @@ def test_every_route_asks_for_a_caller_or_is_open_on_purpose(matrix: SampleHub) 
         "/forgot",
         "/q/{token}",
         "/q/{token}/leave",
+        "/q/{token}/live",
         "/q/{token}/undo",
         "/invitation/{token}",
         "/reset/{token}",

@@ -5,18 +5,21 @@ from hashlib import sha256
 from typing import Any
 
 from httpx2 import Response
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.enums import DeviceProfile
 from hub_sync.contract.ids import new_id
-from hub_sync.contract.queue import QueueAction, QueueActionKind, QueueRecord
+from hub_sync.contract.queue import CallRequest, QueueAction, QueueActionKind, QueueRecord
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.devices.manifest import FF_KIOSK_MODE
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.queue.queues import counters
 from hub_sync.hub.domains.queue.queues import service as queues
 from hub_sync.hub.domains.queue.schemas import NewCounter, NewQueue
+from hub_sync.hub.domains.queue.tables import QueueTicket
+from hub_sync.hub.domains.queue.tickets.actions import Clerk, call, issue
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
@@ -148,3 +151,31 @@ def queue_station(
 def token_hash(token: str) -> str:
     """Return what a slip's token is stored as."""
     return sha256(token.encode()).hexdigest()
+
+
+def give(hub: HubContext, queues: HubQueues, **members: Any) -> tuple[str, str]:
+    """Issue a number, and return the ticket's id and its token; `members` are those of `issue`."""
+    with hub.uow.begin() as work:
+        issued = issue(work, queues.key, queues.queue_id, Clerk(), **members)
+        return issued.ticket.id, issued.token
+
+
+def ticket_of(hub: HubContext, ticket_id: str) -> QueueTicket:
+    """Return a ticket as it is stored."""
+    with hub.uow.read() as work:
+        ticket = work.session.scalars(select(QueueTicket).where(QueueTicket.id == ticket_id)).one()
+        work.session.expunge(ticket)
+        return ticket
+
+
+def call_next(hub: HubContext, queues: HubQueues, counter: int = 0) -> None:
+    """Call the next one to a counter."""
+    with hub.uow.begin() as work:
+        request = CallRequest(
+            id=new_id(),
+            event_id=queues.key.event_id,
+            counter_id=queues.counters[counter],
+            queue_ids=(queues.queue_id,),
+            tick=0,
+        )
+        call(work, queues.key, request, Clerk())

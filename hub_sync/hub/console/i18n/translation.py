@@ -120,13 +120,13 @@ def read_catalogues(folder: Path = TRANSLATIONS) -> Mapping[str, gnu.NullTransla
     return catalogues
 
 
-def choose(own: str, cookie: str, accept: str) -> str:
-    """Return the language of a page: the user's own choice, else the cookie's, else the browser's, else English.
+def choose(own: str, cookie: str, accept: str, usual: str = "") -> str:
+    """Return the language of a page: the user's own choice, the cookie's, `usual` that of what it shows, the browser's, or English.
 
     >>> choose("", "", "fr-CH, de;q=0.8, en;q=0.5"), choose("", "ar", "de"), choose("de", "ar", "")
     ('de', 'ar', 'de')
     """
-    for chosen in (own, cookie):
+    for chosen in (own, cookie, usual.partition("-")[0]):
         if chosen in LANGUAGES:
             return chosen
     return negotiate_locale(_by_preference(accept), list(LANGUAGES), sep="-") or DEFAULT

@@ -13,6 +13,7 @@ from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
 from hub_sync.hub.kit.events.live_streams import LiveStreams
 from hub_sync.hub.kit.events.notifier import Notifier
 from hub_sync.hub.kit.events.redis_backend import RedisBackend
+from hub_sync.hub.kit.events.shared_reads import SharedReads
 from hub_sync.hub.kit.http.export_slots import ExportSlots
 from hub_sync.hub.kit.http.idempotency import InFlightRequests
 from hub_sync.hub.kit.http.probes import Probes
@@ -38,6 +39,7 @@ class HubContext:
     secret_box: SecretBox
     authenticator: Authenticator
     rate_limits: RateLimits
+    shared_reads: SharedReads
     trusted_proxies: tuple[Network, ...] = ()
     metrics: HubMetrics = field(default_factory=HubMetrics)
     redis_backend: RedisBackend | None = None

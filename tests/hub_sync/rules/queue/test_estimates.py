@@ -3,7 +3,13 @@
 import random
 from dataclasses import replace
 
-from hub_sync.rules.queue.estimates import QueueLoad, WaitRange, estimate_wait
+from hub_sync.rules.queue.estimates import (
+    QueueLoad,
+    WaitRange,
+    estimate_wait,
+    samples_or_figure,
+    staffed_counters,
+)
 
 STEADY = QueueLoad(ahead=10, open_counters=2, idle_counters=0, handling_s=(120.0,) * 20)
 
@@ -17,6 +23,20 @@ def estimate(load: QueueLoad) -> WaitRange:
 def test_nothing_is_said_without_samples_or_without_an_open_counter() -> None:
     assert estimate_wait(replace(STEADY, handling_s=(120.0,) * 4)) is None
     assert estimate_wait(replace(STEADY, open_counters=0)) is None
+
+
+def test_until_enough_people_were_served_the_queues_own_figure_counts() -> None:
+    assert samples_or_figure([60.0] * 5, 10) == [60.0] * 5
+    by_figure = samples_or_figure([60.0] * 4, 10)
+    assert min(by_figure) < 600 < max(by_figure)
+    assert min(samples_or_figure([], 0)) > 0
+
+
+def test_the_counters_that_somebody_opened_count_and_before_that_all_that_are_not_closed() -> None:
+    assert staffed_counters("123", "", "") == {"1", "2", "3"}
+    assert staffed_counters("123", "1", "") == {"1"}
+    assert staffed_counters("123", "1", "1") == {"2", "3"}
+    assert staffed_counters("12", "123", "12") == frozenset()
 
 
 def test_a_range_is_in_whole_minutes_around_what_the_pace_says() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from hub_sync.contract.enums import QueueStatus
 from hub_sync.contract.queue import QueuePriority
-from hub_sync.rules.queue.order import format_number, people_ahead, waiting_tickets
+from hub_sync.rules.queue.order import QueuePlaces, format_number, people_ahead, waiting_tickets
 from hub_sync.rules.queue.ticket_state import TicketState
 
 
@@ -40,6 +40,21 @@ def test_the_longest_wait_is_next_and_priority_comes_first() -> None:
     assert [each.id for each in waiting_tickets(tickets, {"A"})] == ["stroller", "early", "late"]
     assert people_ahead(tickets[0], tickets) == 3  # who is parked keeps the place
     assert people_ahead(tickets[3], tickets) == 0
+
+
+def test_who_was_called_and_came_back_to_the_old_place_is_not_counted_again() -> None:
+    me = ticket("me", 5)
+    was_called: dict[str, Any] = {"called_at_ms": 10, "calls": 1}
+    others = [
+        ticket("parked at a counter", 1, status=QueueStatus.PARKED, **was_called),
+        ticket("called by mistake", 2, **was_called),
+        ticket("parked in the line", 3, status=QueueStatus.PARKED),
+        ticket("missed the call and came before me", 4, called_at_ms=3, calls=1),
+        ticket("elsewhere", 0, queue_id="B"),
+    ]
+    assert people_ahead(me, others) == 2
+    assert QueuePlaces([me, *others]).people_ahead(me) == 2
+    assert QueuePlaces(others).people_ahead(others[0]) == 0
 
 
 def test_who_was_sent_to_a_counter_is_called_by_that_one_alone() -> None:

@@ -23,8 +23,10 @@ export function goLive() {
   }
   const stream = source?.dataset.stream ?? (counters && `${counters}/live`);
   if (!stream) return;
-  follow(stream, look, document.querySelector("[data-stream-state]"));
-  setInterval(look, paced ? paced.dataset.refresh * 1000 : SLOWEST_MS); // times that pass ("6 min ago") change without any news
+  const isFollowing = follow(stream, look, document.querySelector("[data-stream-state]"));
+  const fallback = source?.dataset.fallback; // the stream sends what is new itself: look only while there is none
+  if (fallback) setInterval(() => isFollowing() || look(), fallback * 1000);
+  if (paced || !fallback) setInterval(look, paced ? paced.dataset.refresh * 1000 : SLOWEST_MS); // times that pass ("6 min ago") change without any news
 }
 
 // A browser has six connections to a hub: a tab that nobody looks at gives its stream back, and looks when it is shown again.
@@ -37,6 +39,7 @@ function follow(address, look, mark) {
     const opened = new EventSource(address);
     stream = opened;
     opened.addEventListener("look", look);
+    opened.addEventListener("part", (news) => swap(parse(news.data)));
     opened.addEventListener("open", () => {
       if (missed) look(); // something may have happened meanwhile
       missed = false;
@@ -70,6 +73,7 @@ function follow(address, look, mark) {
   addEventListener("pagehide", stop);
   addEventListener("pageshow", listen);
   listen();
+  return () => stream?.readyState === EventSource.OPEN;
 }
 
 // Returns a function that acts at once, and again after a while if it was called meanwhile.
@@ -122,7 +126,11 @@ function request(address, fragment) {
 }
 
 async function parsed(answer) {
-  return new DOMParser().parseFromString(await answer.text(), "text/html");
+  return parse(await answer.text());
+}
+
+function parse(text) {
+  return new DOMParser().parseFromString(text, "text/html");
 }
 
 function swap(fresh) {

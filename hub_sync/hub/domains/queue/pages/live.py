@@ -24,7 +24,7 @@ from hub_sync.hub.domains.queue.schemas import NewQueueTicket
 from hub_sync.hub.domains.queue.tables import Queue, QueueCounter
 from hub_sync.hub.domains.queue.tickets import audited
 from hub_sync.hub.domains.queue.tickets.days import accepts_visitors
-from hub_sync.hub.domains.queue.tickets.waits import estimate_of, surroundings
+from hub_sync.hub.domains.queue.tickets.waits import EventWaits, event_waits
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.link_base import HubAddressUnknown, link_base
 from hub_sync.hub.kit.text_types import Id
@@ -80,14 +80,14 @@ def show_live(page: PageCall, event_id: Id) -> Response:
     """Show who waits, who is called, and what each counter does."""
     event = events.get(page.work, page.tenant_id, event_id)
     key = FeedKey(page.tenant_id, event_id)
+    waits = event_waits(page.work, key)
     queues = [
-        _live_queue(page, key, event, queue)
+        _live_queue(page, waits, event, queue)
         for queue in page.work.session.scalars(service.all_of(*key).order_by(Queue.letter)).all()
     ]
-    around = surroundings(page.work, key, "")
     at = {
         each.counter_id: each
-        for each in around.live
+        for each in waits.live
         if each.status in (QueueStatus.CALLED, QueueStatus.SERVING)
     }
     shown = [
@@ -127,15 +127,14 @@ def issue_number(page: PageCall, event_id: Id) -> Response:
     return page.redirect(f"/events/{event_id}/queue", say=say)
 
 
-def _live_queue(page: Page, key: FeedKey, event: events.Event, queue: Queue) -> LiveQueue:
-    around = surroundings(page.work, key, queue.id)
-    waiting = waiting_tickets(around.live, {queue.id})
+def _live_queue(page: Page, waits: EventWaits, event: events.Event, queue: Queue) -> LiveQueue:
+    waiting = waiting_tickets(waits.live, {queue.id})
     return LiveQueue(
         queue,
         waiting,
-        sum(each.status is QueueStatus.PARKED and each.queue_id == queue.id for each in around.live),
+        sum(each.status is QueueStatus.PARKED and each.queue_id == queue.id for each in waits.live),
         accepts_visitors(page.work, event, queue),
-        estimate_of(around, waiting[-1]) if waiting else None,
+        waits.wait_of(waiting[-1]) if waiting else None,
     )
 
 

@@ -1,25 +1,17 @@
-"""The pages of queues in a browser without scripts, and the status page of a visitor."""
-
-from datetime import timedelta
+"""The pages of queues in a browser without scripts."""
 
 import pytest
 from fastapi import FastAPI
-from starlette.testclient import TestClient
 
-from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import QueueStatus
-from hub_sync.contract.ids import new_id
-from hub_sync.contract.queue import CallRequest, QueueActionKind
-from hub_sync.hub.domains.queue.pages import visitor
-from hub_sync.hub.domains.queue.queues import service
+from hub_sync.contract.queue import QueueActionKind
 from hub_sync.hub.domains.queue.tables import QueueTicket
-from hub_sync.hub.domains.queue.tickets.actions import Clerk, act, call, issue
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.console.browser_client import Browser, signed_in_as
 from tests.hub_sync.hub.domains.sync.push.test_service import everything
-from tests.support.builders.hub_queues import HubQueues
+from tests.support.builders.hub_queues import HubQueues, give, ticket_of
 
 pytestmark = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 K = QueueActionKind
@@ -37,29 +29,6 @@ QUEUE = {
 def admin(app: FastAPI, seeded: Seeded, queues: HubQueues) -> Browser:
     del queues
     return signed_in_as(app, seeded.tenant_id, name="Ada")
-
-
-def give(hub: HubContext, queues: HubQueues) -> tuple[str, str]:
-    with hub.uow.begin() as work:
-        issued = issue(work, queues.key, queues.queue_id, Clerk())
-        return issued.ticket.id, issued.token
-
-
-def ticket_of(hub: HubContext, ticket_id: str) -> QueueTicket:
-    tickets: list[QueueTicket] = everything(hub, QueueTicket)
-    return next(each for each in tickets if each.id == ticket_id)
-
-
-def call_next(hub: HubContext, queues: HubQueues, counter: int = 0) -> None:
-    with hub.uow.begin() as work:
-        request = CallRequest(
-            id=new_id(),
-            event_id=queues.key.event_id,
-            counter_id=queues.counters[counter],
-            queue_ids=(queues.queue_id,),
-            tick=0,
-        )
-        call(work, queues.key, request, Clerk())
 
 
 def test_a_queue_and_a_counter_are_made_a_number_is_issued_called_and_served(
@@ -126,79 +95,3 @@ def test_who_only_reads_sees_no_buttons(app: FastAPI, seeded: Seeded, queues: Hu
     assert "Counter 1" in page
     assert "Call the next one" not in page
     assert "New queue" not in reader.read(f"/events/{queues.key.event_id}/queues")
-
-
-def test_a_visitor_sees_the_place_in_the_queue_and_it_never_grows_when_somebody_slow_returns(
-    hub: HubContext, clock: ManualClock, client: TestClient, queues: HubQueues
-) -> None:
-    slow, _ = give(hub, queues)
-    give(hub, queues)
-    _, token = give(hub, queues)
-    first = client.get(f"/q/{token}")
-    assert first.status_code == 200
-    assert "2 people are before you" in first.text
-    assert "How long it takes is not known yet." in first.text
-    assert "noindex" in first.headers["x-robots-tag"]
-    assert first.headers["cache-control"].startswith("no-store")
-    with hub.uow.begin() as work:
-        act(work, queues.key, slow, K.PARKED, Clerk())
-    assert "2 people are before you" in client.get(f"/q/{token}").text
-    with hub.uow.begin() as work:
-        act(work, queues.key, slow, K.RETURNED, Clerk())
-    assert "2 people are before you" in client.get(f"/q/{token}").text
-    call_next(hub, queues)
-    assert "1 person is before you" in client.get(f"/q/{token}").text
-    clock.advance(timedelta(minutes=1))
-    for kind in (K.NO_SHOW, K.RETURNED):
-        with hub.uow.begin() as work:
-            act(work, queues.key, slow, kind, Clerk())
-    assert "1 person is before you" in client.get(f"/q/{token}").text
-    call_next(hub, queues)
-    call_next(hub, queues, counter=1)
-    turn = client.get(f"/q/{token}", headers={"Accept-Language": "de"})
-    assert "Sie sind an der Reihe" in turn.text
-    assert "Counter 2" in turn.text
-
-
-def test_a_visitor_leaves_and_takes_it_back_within_a_minute_at_the_same_place(
-    app: FastAPI, hub: HubContext, clock: ManualClock, queues: HubQueues
-) -> None:
-    mine, token = give(hub, queues)
-    give(hub, queues)
-    visitor_browser = Browser(app)
-    visitor_browser.send(f"/q/{token}", f"/q/{token}/leave", {})
-    assert "You have left the queue" in visitor_browser.read(f"/q/{token}")
-    visitor_browser.send(f"/q/{token}", f"/q/{token}/undo", {})
-    assert "You are next" in visitor_browser.read(f"/q/{token}")
-    visitor_browser.send(f"/q/{token}", f"/q/{token}/leave", {})
-    clock.advance(timedelta(seconds=61))
-    late = visitor_browser.read(f"/q/{token}")
-    assert "Take it back" not in late
-    refused = visitor_browser.client.post(f"/q/{token}/undo", headers={"Origin": "http://testserver"})
-    assert refused.status_code == 409
-    assert ticket_of(hub, mine).status is QueueStatus.CANCELLED
-
-
-def test_a_wrong_token_shows_nothing_and_guessing_is_slowed_down_for_the_guesser_alone(
-    hub: HubContext, client: TestClient, queues: HubQueues, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(visitor, "WRONG_TOKENS_A_MINUTE", 3)
-    monkeypatch.setattr(visitor, "VIEWS_A_MINUTE", 2)
-    _, token = give(hub, queues)
-    codes = [client.get(f"/q/{wrong}").status_code for wrong in ("x", "y" * 500, token[:-1], "z")]
-    assert codes == [404, 404, 404, 429]
-    assert "Registration" not in client.get("/q/x").text
-    # Visitors of a venue share one address: a guesser there takes nobody's page away.
-    assert client.get(f"/q/{token}").status_code == 200
-
-
-def test_no_name_and_no_token_is_stored_or_shown(
-    hub: HubContext, client: TestClient, queues: HubQueues
-) -> None:
-    ticket_id, token = give(hub, queues)
-    assert token not in str(vars(ticket_of(hub, ticket_id)))
-    with hub.uow.begin() as work:
-        service.toggle(work, queues.key, queues.queue_id, False)
-    page = client.get(f"/q/{token}").text
-    assert "A001" in page
-    assert queues.key.tenant_id not in page
