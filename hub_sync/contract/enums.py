@@ -82,7 +82,7 @@ class ScanResult(StrEnum):
 
 
 class BulkOperationType(StrEnum):
-    """Action of a bulk operation on each of its items."""
+    """Action of a bulk operation on each of its items; the last three are ours, not the report's."""
 
     STATUS_CHANGE = "STATUS_CHANGE"
     WORKFLOW_ACTION = "WORKFLOW_ACTION"
@@ -91,6 +91,9 @@ class BulkOperationType(StrEnum):
     IMPORT = "IMPORT"
     EXPORT = "EXPORT"
     DELETE = "DELETE"
+    FIELD_CHANGE = "FIELD_CHANGE"
+    TICKET_REISSUE = "TICKET_REISSUE"
+    RESTORE = "RESTORE"
 
 
 class BulkOperationStatus(StrEnum):

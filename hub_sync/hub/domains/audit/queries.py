@@ -24,6 +24,7 @@ _QUERY_OPTIONS: dict[str, Any] = {
         "action": AuditLog.action,
         "entity": AuditLog.entity,
         "entity_id": AuditLog.entity_id,
+        "operation_id": AuditLog.operation_id,
         "created_at": AuditLog.created_at,
     },
     "search": (AuditLog.actor, AuditLog.action, AuditLog.entity, AuditLog.entity_id),

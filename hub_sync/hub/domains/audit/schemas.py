@@ -23,6 +23,7 @@ class AuditEntryResponse(ResponseModel):
                     "entity_id": "01976f3e-0d2b-7e1f-8c4a-2f7b9e6d1a3c",
                     "before": {"capacity": 400, "version": 1},
                     "after": {"capacity": 500, "version": 2},
+                    "operation_id": None,
                 }
             ]
         }
@@ -39,4 +40,7 @@ class AuditEntryResponse(ResponseModel):
     )
     after: dict[str, Any] | None = Field(
         description="Of what changed, how it is; null: it is gone; “…”: the caller may not read it."
+    )
+    operation_id: str | None = Field(
+        default=None, description="The bulk operation that it was a part of; null: it was done alone."
     )

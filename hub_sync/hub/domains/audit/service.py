@@ -66,6 +66,7 @@ def record(
             "entity_id": entity_id,
             "before": before,
             "after": after,
+            "operation_id": work.operation_id,
             **work.timestamps(),
         },
     )

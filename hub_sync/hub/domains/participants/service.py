@@ -12,6 +12,7 @@ from hub_sync.hub.domains.participants import sync_rows
 from hub_sync.hub.domains.participants.bulk_reissue import replace_all_tickets
 from hub_sync.hub.domains.participants.deletion import delete
 from hub_sync.hub.domains.participants.errors import ParticipantNotFound
+from hub_sync.hub.domains.participants.many import find_many, lock_many
 from hub_sync.hub.domains.participants.persons import (
     NamedPerson,
     events_of,
@@ -50,10 +51,12 @@ __all__ = [
     "find_exact",
     "find_group",
     "find_irregular",
+    "find_many",
     "find_person_by_code",
     "find_persons",
     "get",
     "get_by_code",
+    "lock_many",
     "merged_ids",
     "merged_into",
     "of_event",

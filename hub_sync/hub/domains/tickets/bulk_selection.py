@@ -39,12 +39,20 @@ def select_participants(
     return PARTICIPANTS.narrow(statement, query)
 
 
+def _pairs(text: str) -> list[tuple[str, str]]:
+    return parse_qsl(text, keep_blank_values=True)
+
+
 async def parse_selection(request: Request) -> ListQuery:
     """Parse the filters of the list of participants from the address of a REST route: all pages of the list are meant.
 
     A search or a presence without a value, as a script sends it whose variable is empty, would select everybody: it is refused.
     """
-    pairs = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    return parse_pairs(_pairs(request.scope["query_string"].decode("latin-1")), request.scope["path"])
+
+
+def parse_pairs(pairs: Sequence[tuple[str, str]], path: str = "") -> ListQuery:
+    """Parse the filters of the list of participants; an error is in the query, as that of a list is."""
     names = [name for name, _ in pairs]
     repeated = next((name for name in OWN_PARAMETERS if names.count(name) > 1), "")
     if repeated:
@@ -57,7 +65,7 @@ async def parse_selection(request: Request) -> ListQuery:
     unknown = [name for name, _ in others if name != "q" and name not in specification.filters]
     if unknown:
         return ListQuery(error=ParameterUnknown(parameter=unknown[0][:_LONGEST_NAME]))
-    return specification.parse_list(urlencode(others).encode(), request.scope["path"])
+    return specification.parse_list(urlencode(others).encode(), path)
 
 
 def is_filtered(query: ListQuery, parameters: Mapping[str, str]) -> bool:

@@ -31,6 +31,8 @@ class Work:
     clock: Clock
     new_id: NewId
     actor: str = "system"
+    operation_id: str | None = None
+    """The bulk operation whose part this is: the audit log names it, and no webhook is sent for each of its acts."""
     after_commit: list[Callable[[], None]] = field(default_factory=list)
     """Functions to call after the commit (never for state: a crash in between loses the call)."""
 
@@ -110,11 +112,11 @@ class UnitOfWork:
         self._on_commit = on_commit
 
     @contextmanager
-    def begin(self, actor: str = "system") -> Iterator[Work]:
-        """Begin a transaction that commits at the block's end; the audit log names `actor`."""
+    def begin(self, actor: str = "system", operation_id: str | None = None) -> Iterator[Work]:
+        """Begin a transaction that commits at the block's end; the audit log names `actor` and the bulk operation."""
         with self.database.write_session() as session:
             session.info[_CLOCK] = self.clock
-            work = Work(session, self.clock, self.new_id, actor)
+            work = Work(session, self.clock, self.new_id, actor, operation_id)
             yield work
         self._on_commit(session)
         for act in work.after_commit:

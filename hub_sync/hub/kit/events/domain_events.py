@@ -106,6 +106,8 @@ class StoredDomainEvent(TenantRow, Base):
     payload: Mapped[dict[str, Any]]
     occurred_at: Mapped[datetime]
     delivered_at: Mapped[datetime | None]
+    operation_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    """The bulk operation that it is a part of. It has no webhook of its own: the operation has."""
 
 
 _TABLE: Table = StoredDomainEvent.metadata.tables[StoredDomainEvent.__tablename__]
@@ -115,6 +117,8 @@ _INSERT = insert(_TABLE)
 def emit(work: Work, tenant_id: str, *events: DomainEvent) -> None:
     """Store domain events in the work's transaction and have their subscribers notified after its commit.
 
+    What is a part of a bulk operation counts as delivered: a thousand acts are one message, that of the operation.
+
     Args:
         work: the unit of work, a writing one.
         tenant_id: the tenant in which it happened.
@@ -122,7 +126,14 @@ def emit(work: Work, tenant_id: str, *events: DomainEvent) -> None:
     """
     if work.is_reading:
         refuse_to_write()
-    shared = {"tenant_id": tenant_id, "occurred_at": work.now(), "delivered_at": None, **work.timestamps()}
+    now, operation_id = work.now(), work.operation_id
+    shared = {
+        "tenant_id": tenant_id,
+        "occurred_at": now,
+        "delivered_at": now if operation_id else None,
+        "operation_id": operation_id,
+        **work.timestamps(),
+    }
     rows = [
         {
             "id": work.new_id(),
@@ -138,6 +149,8 @@ def emit(work: Work, tenant_id: str, *events: DomainEvent) -> None:
         work.write_later(_INSERT, rows[0] | shared)
     else:
         insert_later(work.session, _TABLE, rows, shared)
+    if operation_id:
+        return
     for kind in {type(event) for event in events}:
         notifier.notify_after_commit(work.session, Notification(tenant_id, kind.__name__))
 

@@ -136,6 +136,7 @@ def _missing(
         StoredDomainEvent.tenant_id == subscription.tenant_id,
         StoredDomainEvent.occurred_at >= since,
         StoredDomainEvent.delivered_at.is_not(None),  # the engine queues the others soon
+        StoredDomainEvent.operation_id.is_(None),  # the bulk operation has a message for all of them
         StoredDomainEvent.type.in_(event_types.stored_types_for(tuple(subscription.event_types))),
         ~queued,
     )

@@ -1,0 +1,1 @@
+"""What a bulk operation can do to each of its items."""

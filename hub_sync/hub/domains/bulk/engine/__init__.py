@@ -1,0 +1,1 @@
+"""The engine of bulk operations: selection, preview, run and undo."""

@@ -1,0 +1,97 @@
+"""The rows of an operation's items: insert, read, count, delete."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Table, bindparam, delete, func, select, update
+
+from hub_sync.hub.domains.bulk.actions.action import BulkItem, ItemPlan
+from hub_sync.hub.domains.bulk.engine.problems import problem_columns
+from hub_sync.hub.domains.bulk.tables import BulkItemStatus, BulkOperation, BulkOperationItem
+from hub_sync.hub.kit.db.bulk import insert_many
+from hub_sync.hub.kit.db.unit_of_work import Work
+
+_TABLE: Table = BulkOperationItem.metadata.tables[BulkOperationItem.__tablename__]
+_C = _TABLE.c
+_COLUMNS = (
+    _C.id,
+    _C.position,
+    _C.target_id,
+    _C.target_version,
+    _C.result_version,
+    _C.before,
+    _C.after,
+)
+DELETED_AT_ONCE = 2_000
+
+
+def insert_items(work: Work, operation: BulkOperation, first: int, plans: Sequence[ItemPlan]) -> None:
+    """Insert the items of plans; `first` is the position of the first of them."""
+    rows = [
+        {
+            "id": work.new_id(),
+            "position": position,
+            "target_id": plan.target_id,
+            "target_version": plan.target_version,
+            "before": None if plan.before is None else dict(plan.before),
+            "after": None if plan.after is None else dict(plan.after),
+            "status": plan.status,
+            **problem_columns(plan.reason),
+        }
+        for position, plan in enumerate(plans, start=first)
+    ]
+    shared = {
+        "tenant_id": operation.tenant_id,
+        "operation_id": operation.id,
+        "result_version": None,
+        **work.timestamps(),
+    }
+    insert_many(work.session, _TABLE, rows, shared)
+
+
+def next_items(work: Work, operation: BulkOperation, status: BulkItemStatus, limit: int) -> list[BulkItem]:
+    """Return the next items that are to be done (PENDING, from the first), or taken back (DONE, from the last)."""
+    query = select(*_COLUMNS).where(
+        _C.tenant_id == operation.tenant_id, _C.operation_id == operation.id, _C.status == status
+    )
+    order = _C.position if status is BulkItemStatus.PENDING else _C.position.desc()
+    rows = work.session.connection().execute(query.order_by(order).limit(limit))
+    return [BulkItem(*row[:5], before=row.before or {}, after=row.after or {}) for row in rows]
+
+
+def update_items(work: Work, operation: BulkOperation, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Update items: each row has `item` (its id), and the columns that it gets; all rows have the same."""
+    groups: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault(tuple(row), []).append(row)
+    for names, alike in groups.items():
+        values = {name: bindparam(f"new_{name}", type_=_C[name].type) for name in names if name != "item"}
+        statement = (
+            update(_TABLE)
+            .where(_C.tenant_id == operation.tenant_id, _C.id == bindparam("item"))
+            .values(**values, updated_at=work.now())
+        )
+        bound = [
+            {("item" if name == "item" else f"new_{name}"): value for name, value in row.items()}
+            for row in alike
+        ]
+        work.session.connection().execute(statement, bound)
+
+
+def count_by_status(work: Work, operation: BulkOperation) -> dict[BulkItemStatus, int]:
+    """Return the number of items by status; statuses without items are left out."""
+    query = (
+        select(_C.status, func.count())
+        .where(_C.tenant_id == operation.tenant_id, _C.operation_id == operation.id)
+        .group_by(_C.status)
+    )
+    return {status: count for status, count in work.session.execute(query)}  # noqa: C416 - rows are no pairs to mypy
+
+
+def delete_some(work: Work, tenant_id: str, operation_id: str) -> bool:
+    """Delete some thousand items of an operation; True: there may be more."""
+    some = (
+        select(_C.id).where(_C.tenant_id == tenant_id, _C.operation_id == operation_id).limit(DELETED_AT_ONCE)
+    )
+    gone: Any = work.session.execute(delete(_TABLE).where(_C.tenant_id == tenant_id, _C.id.in_(some)))
+    return bool(gone.rowcount == DELETED_AT_ONCE)

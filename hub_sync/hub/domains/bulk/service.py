@@ -1,0 +1,69 @@
+"""Public functions of bulk operations, for this domain's surfaces and for domains that bring actions of their own.
+
+A domain that makes its items by itself (an import) creates the operation without a selection, and stores the plans:
+
+    operation = bulk.create(work, key, requester, "participant.import", arguments, None)
+    hash_ = bulk.store_plans(hub.uow, operation, plans)      # an iterable of lists of ItemPlan, in transactions of their own
+    bulk.run(work, key, operation.id, requester, hash_)
+"""
+
+from hub_sync.hub.domains.bulk.actions.action import (
+    BulkAction,
+    BulkItem,
+    ItemOutcome,
+    ItemPlan,
+    NoArguments,
+)
+from hub_sync.hub.domains.bulk.actions.catalogue import all_actions, find_action
+from hub_sync.hub.domains.bulk.engine.operations import (
+    ACTIVE,
+    OVER,
+    UNDO_DAYS,
+    Requester,
+    can_undo,
+    cancel,
+    create,
+    get,
+    get_action,
+    of_event,
+    pause,
+    resume,
+    run,
+    undo,
+)
+from hub_sync.hub.domains.bulk.engine.previews import preview, store_plans
+from hub_sync.hub.domains.bulk.engine.rights import require_rights
+from hub_sync.hub.domains.bulk.engine.selection import MOST_ITEMS, Selection
+from hub_sync.hub.domains.bulk.tables import BulkItemStatus, BulkOperation, BulkOperationItem
+
+__all__ = [
+    "ACTIVE",
+    "MOST_ITEMS",
+    "OVER",
+    "UNDO_DAYS",
+    "BulkAction",
+    "BulkItem",
+    "BulkItemStatus",
+    "BulkOperation",
+    "BulkOperationItem",
+    "ItemOutcome",
+    "ItemPlan",
+    "NoArguments",
+    "Requester",
+    "Selection",
+    "all_actions",
+    "can_undo",
+    "cancel",
+    "create",
+    "find_action",
+    "get",
+    "get_action",
+    "of_event",
+    "pause",
+    "preview",
+    "require_rights",
+    "resume",
+    "run",
+    "store_plans",
+    "undo",
+]
