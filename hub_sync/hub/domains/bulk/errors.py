@@ -109,7 +109,7 @@ class BulkItemDefect(Conflict):
 
 
 class BulkRightsLost(Forbidden):
-    """Whoever runs the operation may not do so any more."""
+    """The rights of whoever runs the operation are gone."""
 
     template = N_("Whoever started it may not do this any more: %(permissions)s.")
 

@@ -14,7 +14,7 @@ _ACTIVE = text("status IN ('QUEUED', 'RUNNING', 'UNDOING')")
 
 
 class BulkItemStatus(StrEnum):
-    """Where one item of a bulk operation stands."""
+    """State of one item of a bulk operation."""
 
     PENDING = "PENDING"
     DONE = "DONE"
@@ -33,7 +33,13 @@ class BulkOperation(TenantRow, Base):
     __table_args__ = (
         tenant_foreign_key("events", "event_id"),
         Index("ix_bulk_operations_event", "tenant_id", "event_id", "created_at"),
-        Index("ix_bulk_operations_active", "updated_at", sqlite_where=_ACTIVE, postgresql_where=_ACTIVE),
+        Index(
+            "ix_bulk_operations_active",
+            "tenant_id",
+            "updated_at",
+            sqlite_where=_ACTIVE,
+            postgresql_where=_ACTIVE,
+        ),
     )
     event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     type: Mapped[BulkOperationType] = mapped_column(enum_column(BulkOperationType))

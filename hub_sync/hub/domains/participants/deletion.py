@@ -1,8 +1,14 @@
-"""Soft delete of participants: the row stays, and is marked as deleted."""
+"""Soft delete of participants, and its opposite: the row stays, and is marked as deleted."""
 
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.participants import sync_rows
-from hub_sync.hub.domains.participants.manifest import PARTICIPANT_DELETED, ParticipantDeleted
+from hub_sync.hub.domains.participants.manifest import (
+    PARTICIPANT_DELETED,
+    PARTICIPANT_RESTORED,
+    ParticipantDeleted,
+    ParticipantRestored,
+)
+from hub_sync.hub.domains.participants.tables import Participant
 from hub_sync.hub.domains.participants.updates import get_for_update
 from hub_sync.hub.kit.db.optimistic_locking import IfVersion
 from hub_sync.hub.kit.db.row_snapshots import snapshot
@@ -12,7 +18,7 @@ from hub_sync.hub.kit.events import domain_events
 
 def delete(
     work: Work, tenant_id: str, event_id: str, participant_id: str, if_version: IfVersion = None
-) -> None:
+) -> Participant:
     """Mark a participant as deleted: gates refuse the ticket as withdrawn and drop the name with their next pull.
 
     Raises:
@@ -29,3 +35,40 @@ def delete(
         work, tenant_id, PARTICIPANT_DELETED, participant.id, before=before, after=snapshot(participant)
     )
     domain_events.emit(work, tenant_id, ParticipantDeleted(entity_id=participant.id, event_id=event_id))
+    return participant
+
+
+def restore(
+    work: Work,
+    tenant_id: str,
+    event_id: str,
+    participant_id: str,
+    if_version: IfVersion = None,
+    *,
+    standing: str = "",
+) -> Participant:
+    """Bring a deleted participant back; gates admit the ticket again from their next pull on. The code was never free.
+
+    Args:
+        work: the transaction.
+        tenant_id: the tenant.
+        event_id: the event.
+        participant_id: the participant.
+        if_version: the version that the caller read.
+        standing: the standing before the deletion.
+
+    Raises:
+        ParticipantNotFound: no such participant, or it is not deleted (404).
+        ParticipantChanged: the version is not `if_version` (412).
+    """
+    participant = get_for_update(work, tenant_id, event_id, participant_id, if_version, deleted=True)
+    before = snapshot(participant)
+    participant.deleted_at = None
+    participant.standing = standing
+    participant.version += 1
+    work.session.flush()
+    audit.record(
+        work, tenant_id, PARTICIPANT_RESTORED, participant.id, before=before, after=snapshot(participant)
+    )
+    domain_events.emit(work, tenant_id, ParticipantRestored(entity_id=participant.id, event_id=event_id))
+    return participant

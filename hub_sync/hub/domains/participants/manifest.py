@@ -81,6 +81,7 @@ PARTICIPANTS_TICKETS_REPLACED = AuditAction(
     PARTICIPANT, "replace_all_tickets", N_("Older tickets of many replaced")
 )
 PARTICIPANT_DELETED = AuditAction(PARTICIPANT, "delete", N_("Deleted"))
+PARTICIPANT_RESTORED = AuditAction(PARTICIPANT, "restore", N_("Brought back"))
 
 EXAMPLE_PARTICIPANT: Mapping[str, Any] = {
     "participant_id": "01976b2e-5c1f-7a55-9d0c-3f6f1a2b4c5d",
@@ -213,6 +214,14 @@ class ParticipantDeleted(DomainEvent):
     label: ClassVar[str] = N_("A registration was deleted.")
 
 
+@dataclass(frozen=True, kw_only=True)
+class ParticipantRestored(DomainEvent):
+    """A deleted registration was brought back."""
+
+    entity = PARTICIPANT.name
+    label: ClassVar[str] = N_("A deleted registration was brought back.")
+
+
 MANIFEST = DomainManifest(
     name="participants",
     permissions=(
@@ -243,6 +252,7 @@ MANIFEST = DomainManifest(
         PARTICIPANT_TICKETS_REPLACED,
         PARTICIPANTS_TICKETS_REPLACED,
         PARTICIPANT_DELETED,
+        PARTICIPANT_RESTORED,
     ),
     domain_events=(
         ParticipantRegistered,
@@ -254,6 +264,7 @@ MANIFEST = DomainManifest(
         ParticipantCancelled,
         ParticipantStatusChanged,
         ParticipantDeleted,
+        ParticipantRestored,
     ),
     webhook_groups=(("participant", N_("Participants")),),
 )

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Row, Select, bindparam, func, select
 
 from hub_sync.hub.domains.participants import sync_rows
 from hub_sync.hub.domains.participants.bulk_reissue import replace_all_tickets
-from hub_sync.hub.domains.participants.deletion import delete
+from hub_sync.hub.domains.participants.deletion import delete, restore
 from hub_sync.hub.domains.participants.errors import ParticipantNotFound
 from hub_sync.hub.domains.participants.many import find_many, lock_many
 from hub_sync.hub.domains.participants.persons import (
@@ -63,6 +63,7 @@ __all__ = [
     "read",
     "replace_all_tickets",
     "replace_tickets",
+    "restore",
     "sync_rows",
     "update",
     "update_status",

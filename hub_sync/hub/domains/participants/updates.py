@@ -153,12 +153,18 @@ def replace_tickets(
 
 
 def get_for_update(
-    work: Work, tenant_id: str, event_id: str, participant_id: str, if_version: IfVersion
+    work: Work,
+    tenant_id: str,
+    event_id: str,
+    participant_id: str,
+    if_version: IfVersion,
+    *,
+    deleted: bool = False,
 ) -> Participant:
     """Lock the participant until the transaction ends and return it: of two changes of one version, one is refused.
 
     Raises:
-        ParticipantNotFound: no such participant (404).
+        ParticipantNotFound: no such participant, or it is deleted; with `deleted`, or it is not (404).
         ParticipantChanged: the version is not `if_version` (412).
     """
     participant = work.session.get(
@@ -167,7 +173,8 @@ def get_for_update(
         with_for_update={"key_share": True},
         populate_existing=True,
     )
-    if participant is None or participant.event_id != event_id or participant.deleted_at:
+    is_there = participant is not None and participant.event_id == event_id
+    if participant is None or not is_there or (participant.deleted_at is not None) is not deleted:
         raise ParticipantNotFound
     check_version(participant.version, if_version, ParticipantChanged)
     return participant

@@ -58,7 +58,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_bulk_operations_active",
         "bulk_operations",
-        ["updated_at"],
+        ["tenant_id", "updated_at"],
         sqlite_where=_ACTIVE,
         postgresql_where=_ACTIVE,
     )

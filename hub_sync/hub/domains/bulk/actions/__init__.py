@@ -1,1 +1,1 @@
-"""What a bulk operation can do to each of its items."""
+"""Actions of bulk operations upon each of their items."""

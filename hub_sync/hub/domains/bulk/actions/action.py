@@ -31,7 +31,7 @@ class NoArguments(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class ItemPlan:
-    """What would happen to one item.
+    """Describes the effect upon one item.
 
     Attributes:
         target_id: the thing; None: the item creates it.
@@ -65,7 +65,7 @@ class BulkItem:
 
 @dataclass(frozen=True, slots=True)
 class ItemOutcome:
-    """What has happened to one item.
+    """Describes the result of one item.
 
     Attributes:
         result_version: the version that the thing has now.

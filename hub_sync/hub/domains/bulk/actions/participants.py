@@ -1,4 +1,4 @@
-"""What the actions upon participants share."""
+"""Common parts of the actions upon participants."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -18,12 +18,7 @@ class ParticipantAction(BulkAction):
     def preview(self, work: Work, operation: BulkOperation, ids: Sequence[str]) -> list[ItemPlan]:
         """Return what would happen to the participants; whoever is not there (any more) is refused."""
         people = participants.find_many(work, operation.tenant_id, operation.event_id, ids)
-        return [
-            self.plan(operation, people[id_])
-            if id_ in people
-            else ItemPlan(id_, status=BulkItemStatus.REFUSED, reason=BulkTargetGone())
-            for id_ in ids
-        ]
+        return refuse_missing(ids, {id_: self.plan(operation, person) for id_, person in people.items()})
 
     def plan(self, operation: BulkOperation, person: Participant) -> ItemPlan:
         """Return what would happen to one participant."""
@@ -33,6 +28,12 @@ class ParticipantAction(BulkAction):
         """Lock the participants' rows."""
         ids = [item.target_id for item in items if item.target_id]
         participants.lock_many(work, operation.tenant_id, operation.event_id, ids)
+
+
+def refuse_missing(ids: Sequence[str], plans: Mapping[str, ItemPlan]) -> list[ItemPlan]:
+    """Return the plan of each id; an id without a plan is not there (any more)."""
+    gone = BulkTargetGone()
+    return [plans.get(id_) or ItemPlan(id_, status=BulkItemStatus.REFUSED, reason=gone) for id_ in ids]
 
 
 def change_plan(person: Participant, before: Mapping[str, Any], after: Mapping[str, Any]) -> ItemPlan:

@@ -55,7 +55,7 @@ OVER = ENDED | {S.UNDONE, S.PARTIALLY_UNDONE}
 
 @dataclass(frozen=True, slots=True)
 class Requester:
-    """Who does something with an operation.
+    """Names the person or key that does something with an operation.
 
     Attributes:
         actor: as the audit log names them.

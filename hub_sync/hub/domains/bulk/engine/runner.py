@@ -55,7 +55,7 @@ class OperationKey(NamedTuple):
 
 @dataclass
 class _Pace:
-    """What a process remembers of an operation from part to part."""
+    """Holds what a process remembers of an operation from part to part."""
 
     items: int = 50
     checked_at: float = float("-inf")
@@ -70,7 +70,7 @@ class _Result:
     columns: dict[str, Any] = field(default_factory=dict)
 
 
-class Runner:
+class OperationRunner:
     """Runs operations of all tenants, a part at a time."""
 
     def __init__(

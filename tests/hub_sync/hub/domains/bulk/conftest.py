@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from hub_sync.contract.enums import BulkOperationStatus, ParticipantStatus
 from hub_sync.hub.domains.bulk import service as bulk
-from hub_sync.hub.domains.bulk.engine.runner import Runner
+from hub_sync.hub.domains.bulk.engine.runner import OperationRunner
 from hub_sync.hub.domains.bulk.manifest import FF_BULK_OPERATIONS
 from hub_sync.hub.domains.bulk.tables import BulkItemStatus, BulkOperation, BulkOperationItem
 from hub_sync.hub.domains.feature_flags import service as feature_flags
@@ -31,10 +31,10 @@ class BulkHub:
 
     hub: HubContext
     key: FeedKey
-    runner: Runner = field(init=False)
+    runner: OperationRunner = field(init=False)
 
     def __post_init__(self) -> None:
-        self.runner = Runner(self.hub.uow)
+        self.runner = OperationRunner(self.hub.uow)
 
     def register(self, *ids: str, status: ParticipantStatus = ParticipantStatus.PENDING, **more: Any) -> None:
         """Register participants with these ids."""

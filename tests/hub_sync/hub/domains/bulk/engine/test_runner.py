@@ -12,7 +12,7 @@ from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.audit.tables import AuditLog
 from hub_sync.hub.domains.bulk import service as bulk
 from hub_sync.hub.domains.bulk.actions.participant_status import SetParticipantStatus
-from hub_sync.hub.domains.bulk.engine.runner import Runner
+from hub_sync.hub.domains.bulk.engine.runner import OperationRunner
 from hub_sync.hub.domains.bulk.errors import BulkOperationState, BulkPreviewChanged, BulkUndoOver
 from hub_sync.hub.domains.bulk.manifest import FF_BULK_OPERATIONS
 from hub_sync.hub.domains.bulk.tables import BulkItemStatus
@@ -121,7 +121,7 @@ def test_the_acts_of_an_operation_are_audited_with_it_and_are_one_webhook(bulk_h
 def test_pause_and_cancel_take_effect_between_two_parts(bulk_hub: BulkHub) -> None:
     bulk_hub.register(*(f"p{number:03}" for number in range(100)))
     ticks = itertools.count()
-    bulk_hub.runner = Runner(bulk_hub.hub.uow, part_s=0.5, monotonic=lambda: float(next(ticks)))
+    bulk_hub.runner = OperationRunner(bulk_hub.hub.uow, part_s=0.5, monotonic=lambda: float(next(ticks)))
     operation_id = bulk_hub.preview(ALL)
     bulk_hub.start(operation_id)
     bulk_hub.work_off(most=1)
@@ -148,7 +148,9 @@ def test_pause_and_cancel_take_effect_between_two_parts(bulk_hub: BulkHub) -> No
 def test_a_key_that_is_revoked_in_the_middle_stops_the_operation(bulk_hub: BulkHub) -> None:
     bulk_hub.register(*(f"p{number:03}" for number in range(100)))
     ticks = itertools.count()
-    bulk_hub.runner = Runner(bulk_hub.hub.uow, part_s=0.5, rights_s=0, monotonic=lambda: float(next(ticks)))
+    bulk_hub.runner = OperationRunner(
+        bulk_hub.hub.uow, part_s=0.5, rights_s=0, monotonic=lambda: float(next(ticks))
+    )
     key_id, _raw = make_key(bulk_hub.hub, bulk_hub.key.tenant_id, "participants:*", "bulk-operations:execute")
     requester = bulk.Requester("key:test", f"key:{key_id}")
     operation_id = bulk_hub.preview(ALL, requester=requester)

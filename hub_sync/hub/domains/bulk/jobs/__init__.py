@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub_sync.hub.domains.bulk.engine.retention import forget_old
-from hub_sync.hub.domains.bulk.engine.runner import Runner
+from hub_sync.hub.domains.bulk.engine.runner import OperationRunner
 from hub_sync.hub.domains.bulk.manifest import BulkOperationQueued
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.events.jobs import Job
@@ -37,7 +37,7 @@ class BulkJob:
 
     def __init__(self, hub: HubContext) -> None:
         self._hub = hub
-        self._runner = Runner(hub.uow)
+        self._runner = OperationRunner(hub.uow)
         self._woken, self._over = threading.Event(), threading.Event()
         self._forgot_at = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="bulk-operations", daemon=True)
