@@ -123,13 +123,15 @@ class KioskView(QWidget):
             return [self.overlay.more, self.overlay.finish]
         return [*self.page.controls(), *self.bar.buttons]
 
-    def note_corner(self) -> None:
-        """Count a touch of the hidden corner, or of Esc."""
+    def note_corner(self) -> bool:
+        """Count a touch of the hidden corner, or of Esc; return True if it was the last one and called the staff menu."""
         now = time.monotonic()
         self._touches.append(now)
-        if len(self._touches) == CORNER_TOUCHES and now - self._touches[0] <= CORNER_S:
-            self._touches.clear()
-            self.action.emit(actions.StaffRequested())
+        if len(self._touches) < CORNER_TOUCHES or now - self._touches[0] > CORNER_S:
+            return False
+        self._touches.clear()
+        self.action.emit(actions.StaffRequested())
+        return True
 
     def scan_on(self) -> None:
         """Move the focus to the next control: a visitor with a single switch presses when it is on the right one."""
@@ -161,8 +163,8 @@ class KioskView(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Take what a keyboard types, from wherever the focus is; Esc steps back."""
         if event.key() == Qt.Key.Key_Escape:
-            self.note_corner()
-            self.action.emit(actions.SteppedBack())
+            if not self.note_corner():
+                self.action.emit(actions.SteppedBack())
             return
         self.action.emit(actions.InputNoted())
         body = self._state.page.body if self._state is not None else None

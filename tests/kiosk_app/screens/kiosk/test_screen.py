@@ -179,6 +179,15 @@ def test_keys_alone_check_a_visitor_in(qtbot: QtBot) -> None:
     assert built.screen.presenter.state.page.key == "identify"
 
 
+def test_esc_five_times_opens_the_staff_menu_and_leaves_it_open(qtbot: QtBot) -> None:
+    built = show(qtbot, make_kiosk()).ready()
+    view = built.screen.view
+    for _ in range(5):
+        assert not built.screen.presenter.state.page.key.startswith("staff")
+        QTest.keyClick(view.focusWidget() or view, Qt.Key.Key_Escape)
+    assert built.screen.presenter.state.page.key.startswith("staff")
+
+
 def test_the_keyboard_of_the_screen_types_by_finger_and_by_arrow_keys(qtbot: QtBot) -> None:
     built = show(qtbot, make_kiosk()).ready().act(actions.SessionBegun("en"), actions.CodeChosen())
     entry = built.screen.view.page.entry
