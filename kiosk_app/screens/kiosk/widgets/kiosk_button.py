@@ -33,7 +33,8 @@ class KioskButton(QAbstractButton):
         self._size, self._is_key, self._stacked = size, is_key, stacked
         self._style, self._button = DEFAULT_KIOSK_STYLE, ActionButton("", None)  # type: ignore[arg-type]
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus if is_key else Qt.FocusPolicy.StrongFocus)
-        self._shows_focus = False
+        self.focus_reason = Qt.FocusReason.OtherFocusReason
+        """Why it got the focus last."""
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.clicked.connect(lambda: self.chosen.emit(self._button.action))
@@ -63,6 +64,11 @@ class KioskButton(QAbstractButton):
             )
         self.updateGeometry()
         self.update()
+
+    @property
+    def shows_focus(self) -> bool:
+        """True if the ring is shown while it has the focus."""
+        return self.focus_reason in SHOWN_REASONS
 
     @property
     def button(self) -> ActionButton:
@@ -109,7 +115,7 @@ class KioskButton(QAbstractButton):
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Say where the keyboard is."""
         super().focusInEvent(event)
-        self._shows_focus = event.reason() in SHOWN_REASONS
+        self.focus_reason = event.reason()
         if event.reason() is not Qt.FocusReason.MouseFocusReason:
             self.focused.emit(self._button.spoken, event.reason() in PERSONS_REASONS)
 
@@ -124,7 +130,7 @@ class KioskButton(QAbstractButton):
         draw_rounded_rect(painter, inner, radius, ground, edge, width)
         self._paint_words(painter, inner, ink)
         painter.setOpacity(1)
-        if self.hasFocus() and self._shows_focus:
+        if self.hasFocus() and self.shows_focus:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             draw_rounded_rect(
                 painter, rect, radius + 4, QColor(0, 0, 0, 0), QColor(style.theme.focus), max(4, style.px(5))

@@ -160,6 +160,9 @@ class PageView(QWidget):
                 pass
 
     def _show_buttons(self, buttons: tuple[ActionButton, ...]) -> None:
+        """Show other buttons. The focus stays on the same action where that is still there: a finger may be on its way."""
+        focus = next((each for each in self.buttons if each.hasFocus()), None)
+        action = None if focus is None else focus.button.action
         while len(self.buttons) > len(buttons):
             gone = self.buttons.pop()
             gone.show_button(ActionButton("", None))  # type: ignore[arg-type]
@@ -174,6 +177,9 @@ class PageView(QWidget):
             self.buttons.append(button)
         for button, shown in zip(self.buttons, buttons, strict=True):
             button.show_button(shown)
+        same = next((each for each in self.buttons if each.button.action == action), focus)
+        if focus is not None and same is not None and same is not focus:
+            same.setFocus(focus.focus_reason)
 
     def _order_tabs(self) -> None:
         controls = self.controls()

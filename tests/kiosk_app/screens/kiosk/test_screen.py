@@ -20,7 +20,7 @@ from kiosk_app.screens.kiosk.screen import COVERED_MS
 from kiosk_app.screens.kiosk.widgets.text_block import TextBlock
 from kiosk_app.shell.screen_stack import ScreenStack
 from tests.kiosk_app.screens.kiosk.gallery import STATES, BuiltKiosk, hall, make_kiosk, menu, number, settle
-from tests.kiosk_app.screens.kiosk.stories import NUMBER, TICKET
+from tests.kiosk_app.screens.kiosk.stories import NUMBER, TICKET, printed
 
 TRACES = re.compile(r"Ada|Lovelace|A047|3f9a1c2b7d|SECRET|adalo", re.IGNORECASE)
 
@@ -207,12 +207,25 @@ def test_the_keyboard_of_the_screen_types_by_finger_and_by_arrow_keys(qtbot: QtB
 def test_a_page_that_comes_shows_no_ring_to_a_finger_and_one_to_whoever_uses_keys(qtbot: QtBot) -> None:
     built = show(qtbot, make_kiosk()).ready().receive(kiosk.VisitorKnown(TICKET, "Ada K."))
     view = built.screen.view
-    assert not view.page.buttons[0]._shows_focus
+    assert not view.page.buttons[0].shows_focus
     QTest.keyClick(view.focusWidget() or view, Qt.Key.Key_Tab)
     QTest.keyClick(view.focusWidget() or view, Qt.Key.Key_Return)
     assert built.screen.presenter.state.page.key == "identify"
     assert view.page.buttons[0].hasFocus()
-    assert view.page.buttons[0]._shows_focus
+    assert view.page.buttons[0].shows_focus
+
+
+def test_a_button_that_joins_takes_the_focus_from_no_other(qtbot: QtBot) -> None:
+    built = number(show(qtbot, make_kiosk()))
+    view = built.screen.view
+    (finish,) = view.page.buttons
+    finish.setFocus(Qt.FocusReason.TabFocusReason)
+    assert isinstance(finish.button.action, actions.SessionFinished)
+    built.receive(printed("slip-t1"), printed("badge-p1"))
+    again, finish = view.page.buttons
+    assert isinstance(again.button.action, actions.PrintRepeated)
+    assert finish.hasFocus()
+    assert finish.shows_focus
 
 
 def test_one_switch_reaches_every_control_in_turn(qtbot: QtBot) -> None:
