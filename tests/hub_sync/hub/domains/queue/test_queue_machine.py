@@ -21,6 +21,7 @@ from starlette.testclient import TestClient
 
 from hub_sync.contract.enums import DeviceProfile, QueueStatus
 from hub_sync.contract.queue import QueueAction, QueueActionKind
+from hub_sync.hub.domains.devices import call_limits
 from hub_sync.hub.domains.queue.tables import QueueTicket
 from hub_sync.hub.domains.queue.tickets import queries
 from hub_sync.hub.kit.http.context import HubContext
@@ -246,8 +247,10 @@ class QueueMachine(RuleBasedStateMachine):
 @pytest.mark.timeout(sized(120, 3600))
 @pytest.mark.parametrize("kind", ["sqlite"] if not THOROUGH else ["sqlite", "postgresql"], indirect=True)
 def test_kiosks_desks_and_hub_agree_after_every_partition_and_no_number_is_twice(
-    hub: HubContext, client: TestClient, seeded: Seeded, queues: HubQueues
+    hub: HubContext, client: TestClient, seeded: Seeded, queues: HubQueues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for limit in ("CALLS_A_MINUTE", "WORK_A_MINUTE"):  # the machine's stations call as fast as it can
+        monkeypatch.setattr(call_limits, limit, 10**9)
     profiles = [DeviceProfile.KIOSK] * 2 + [DeviceProfile.DESK] * 2
     stations = [
         FakeStation(queue_station(hub, client, seeded, f"Station {n}", profile))
