@@ -33,7 +33,7 @@ from hub_sync.hub.domains.devices.service import (
 )
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.stations.event_pages import station_of
-from hub_sync.hub.domains.stations.fleet_views import setting_value
+from hub_sync.hub.domains.stations.fleet_views import QueueChoices, setting_value
 from hub_sync.hub.domains.stations.station_page import LIST_PATH, PATH, get_station, page_of
 from hub_sync.hub.kit.errors import NotFound
 from hub_sync.hub.kit.text_types import Id
@@ -63,6 +63,9 @@ class FieldView:
     """Of a choice; empty: it is typed."""
     minimum: int | None
     maximum: int | None
+    boxes: Sequence[tuple[str, str, str]] | None = None
+    """What can be ticked, as value, label and hint, where a setting has several values; None: it has one."""
+    ticked: Sequence[str] = ()
 
 
 def _profile(name: str) -> DeviceProfile:
@@ -98,7 +101,7 @@ def show_defaults(page: PageCall, event_id: Id, profile_name: str) -> Response:
         event=event,
         profile=profile.value,
         kinds=[(kind.value, _(PROFILE_NAMES[kind])) for kind in kinds],
-        groups=_groups(profile, row.settings if row else {}, {}),
+        groups=_groups(page, event_id, profile, row.settings if row else {}, {}),
         version=row.version if row else 0,
         max_offline_h=hours,
         hours=_hours(hours),
@@ -137,7 +140,13 @@ def edit_settings(page: PageCall, event_id: Id, device_id: Id) -> Response:
         event=events.get(page.work, page.tenant_id, event_id),
         device=device,
         kind=_(PROFILE_NAMES[device.profile]),
-        groups=_groups(device.profile, device.own_configuration, defaults.settings if defaults else {}),
+        groups=_groups(
+            page,
+            event_id,
+            device.profile,
+            device.own_configuration,
+            defaults.settings if defaults else {},
+        ),
     )
 
 
@@ -169,7 +178,7 @@ def show_many(page: PageCall, event_id: Id) -> Response:
     profiles = {device.profile for device in chosen}
     common = [
         (label, [field for field in fields if _is_common(field.name, profiles)])
-        for label, fields in _groups(chosen[0].profile, {}, {}, _("As it is"))
+        for label, fields in _groups(page, event_id, chosen[0].profile, {}, {}, _("As it is"))
     ]
     return page.render(
         "stations/settings_many.html",
@@ -216,7 +225,7 @@ def _read_form(page: Page, profile: DeviceProfile) -> ConfigurationValues:
     for setting in settings_of(profile):
         text = page.value(setting.name).strip()
         if setting.kind is SettingKind.IDS:
-            chosen = [item for item in page.value(setting.name).split() if item]
+            chosen = [item for item in page.values(setting.name) if item]
             if chosen:
                 values[setting.name] = tuple(chosen)
         elif text:
@@ -253,12 +262,18 @@ def _problem(name: str, profile: DeviceProfile) -> str:
 
 
 def _groups(
-    profile: DeviceProfile, values: Mapping[str, Any], defaults: Mapping[str, Any], unset: str = ""
+    page: Page,
+    event_id: str,
+    profile: DeviceProfile,
+    values: Mapping[str, Any],
+    defaults: Mapping[str, Any],
+    unset: str = "",
 ) -> Sequence[tuple[str, Sequence[FieldView]]]:
     groups: dict[str, list[FieldView]] = {}
+    queues = QueueChoices.of_event(page, event_id)
     for setting in settings_of(profile):
         groups.setdefault(setting.info.group.value, []).append(
-            _field(setting, profile, values, defaults, unset)
+            _field(setting, profile, values, defaults, unset, queues)
         )
     return [(_(label), groups[group]) for group, label in GROUP_LABELS.items() if group in groups]
 
@@ -269,8 +284,9 @@ def _field(
     values: Mapping[str, Any],
     defaults: Mapping[str, Any],
     unset: str,
+    queues: QueueChoices,
 ) -> FieldView:
-    inherited = setting_value(setting, defaults.get(setting.name))
+    inherited, is_kept = setting_value(setting, defaults.get(setting.name), queues), bool(unset)
     if not unset:
         unset = _("Default: %(value)s") % {"value": inherited} if inherited else _("As set at the station")
     hint = _(SETTING_HINTS[setting.name]) if setting.name in SETTING_HINTS else ""
@@ -279,9 +295,23 @@ def _field(
         options = [("", unset), ("yes", _("yes")), ("no", _("no"))]
     elif setting.kind is SettingKind.CHOICE:
         offered = devices.MODES[profile] if setting.name == "mode" else setting.choices
-        options = [("", unset), *((str(choice), setting_value(setting, choice)) for choice in offered)]
+        options = [
+            ("", unset),
+            *((str(choice), setting_value(setting, choice, queues)) for choice in offered),
+        ]
     elif inherited:
         hint = f"{unset}. {hint}".strip()
+    boxes: Sequence[tuple[str, str, str]] | None = None
+    ticked: Sequence[str] = ()
+    if setting.kind is SettingKind.IDS:
+        ticked = values.get(setting.name) or ()
+        boxes = queues.boxes(ticked)
+        if not boxes:
+            hint = _("This event has no queues yet.")
+        elif not inherited and not is_kept:
+            hint = _("None ticked: those that are for self-service.")
+        elif is_kept:
+            hint = _("None ticked: as it is.")
     if setting.info.restarts:
         hint = f"{hint} {_('From the next start on.')}".strip()
     return FieldView(
@@ -294,6 +324,8 @@ def _field(
         options,
         setting.minimum,
         setting.maximum,
+        boxes,
+        ticked,
     )
 
 
@@ -302,8 +334,6 @@ def _as_text(setting: Setting, value: Any) -> str:
         return ""
     if setting.kind is SettingKind.SWITCH:
         return "yes" if value else "no"
-    if setting.kind is SettingKind.IDS:
-        return " ".join(value)
     return NONE if value == "" else str(value)
 
 

@@ -14,7 +14,9 @@ from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.devices.manifest import COMMAND_STATUSES, COMMANDS, KIOSK_MANAGE
 from hub_sync.hub.domains.devices.service import CHOICE_LABELS, SETTING_LABELS, KioskDevice
+from hub_sync.hub.domains.queue import service as queues
 from hub_sync.hub.domains.stations.rows import MODES, StationRow
+from hub_sync.hub.kit.events.change_feed import FeedKey
 
 COMMANDS_SHOWN = 10
 PLAIN_COMMANDS = (
@@ -92,7 +94,6 @@ class FleetView:
 
 def fleet_view(page: Page, device: KioskDevice, event_id: str) -> FleetView:
     """Return what a station's page shows of commands and settings."""
-    del event_id
     rows = devices.list_commands(page.work, page.tenant_id, device.id, COMMANDS_SHOWN)
     names = audit.names_of_actors(page.work, page.tenant_id, {row.issued_by for row in rows})
     logs = {log.command_id: log.id for log in devices.list_logs(page.work, page.tenant_id, device.id)}
@@ -111,7 +112,7 @@ def fleet_view(page: Page, device: KioskDevice, event_id: str) -> FleetView:
         mode=_(MODES[reported]) if reported in MODES else reported,
         commands=[_command(row, names, logs) for row in rows],
         acts=acts if may_manage and is_reachable and device.status not in _WITHDRAWN else (),
-        settings=_settings(device, state),
+        settings=_settings(device, state, QueueChoices.of_event(page, event_id)),
         state=_state(state),
         wipe_waits=wipe_waits,
         may_wipe=may_manage and is_reachable and not wipe_waits and device.wiped_at is None,
@@ -119,7 +120,34 @@ def fleet_view(page: Page, device: KioskDevice, event_id: str) -> FleetView:
     )
 
 
-def setting_value(setting: Setting, value: Any) -> str:
+@dataclass(frozen=True, slots=True)
+class QueueChoices:
+    """The queues of an event, for a setting that names some of them."""
+
+    names: Mapping[str, str]
+    hints: Mapping[str, str]
+
+    @classmethod
+    def of_event(cls, page: Page, event_id: str) -> "QueueChoices":
+        """Return the queues of an event, by letter."""
+        rows = queues.list_queues(page.work, FeedKey(page.tenant_id, event_id))
+        return cls(
+            {row.id: f"{row.letter} · {row.name}" for row in rows},
+            {row.id: "" if row.active else _("Switched off") for row in rows},
+        )
+
+    def boxes(self, chosen: Sequence[str]) -> Sequence[tuple[str, str, str]]:
+        """Return what can be ticked. A chosen queue that was deleted is among it, until somebody unticks it."""
+        shown = [(queue_id, name, self.hints[queue_id]) for queue_id, name in self.names.items()]
+        gone = [queue_id for queue_id in chosen if queue_id not in self.names]
+        return [*shown, *((queue_id, _("A queue that was deleted"), "") for queue_id in gone)]
+
+    def words(self, chosen: Sequence[str]) -> str:
+        """Return the names of queues."""
+        return ", ".join(self.names.get(queue_id, _("A queue that was deleted")) for queue_id in chosen)
+
+
+def setting_value(setting: Setting, value: Any, choices: QueueChoices) -> str:
     """Return the value of a setting in words; "" if it is not set."""
     if value is None:
         return ""
@@ -131,7 +159,7 @@ def setting_value(setting: Setting, value: Any) -> str:
         case SettingKind.CHOICE | SettingKind.NUMBER:
             return f"{number(value)} {setting.info.unit}".strip()
         case SettingKind.IDS:
-            return number(len(value))
+            return choices.words(value)
         case _:
             return value or "—"
 
@@ -173,7 +201,9 @@ def _command(row: devices.DeviceCommand, names: Mapping[str, str], logs: Mapping
     )
 
 
-def _settings(device: KioskDevice, state: devices.ConfigurationState) -> Sequence[SettingView]:
+def _settings(
+    device: KioskDevice, state: devices.ConfigurationState, choices: QueueChoices
+) -> Sequence[SettingView]:
     is_present = state.applied_version == state.wanted_version
     views = []
     for setting in settings():
@@ -186,7 +216,7 @@ def _settings(device: KioskDevice, state: devices.ConfigurationState) -> Sequenc
         views.append(
             SettingView(
                 _(SETTING_LABELS[setting.name]),
-                setting_value(setting, state.wanted[setting.name]),
+                setting_value(setting, state.wanted[setting.name], choices),
                 setting.name in device.own_configuration,
                 word,
                 tone,

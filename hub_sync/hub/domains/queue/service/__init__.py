@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 
+from sqlalchemy import select
+
 from hub_sync.contract.queue import BlockRequest, CallRequest, CallResponse, NumberBlock, QueueAction
 from hub_sync.hub.domains.devices.service import AuthenticatedDevice
+from hub_sync.hub.domains.queue.tables import Queue
 from hub_sync.hub.domains.queue.tickets.actions import Clerk, call
 from hub_sync.hub.domains.queue.tickets.numbers import assign_lane, find_lane, lease_block
 from hub_sync.hub.domains.queue.tickets.pushed import PushedActions, RefusedAction
@@ -21,6 +24,7 @@ __all__ = [
     "changes",
     "find_lane",
     "lease_numbers",
+    "list_queues",
     "own_numbers",
     "snapshot",
     "store_actions",
@@ -34,6 +38,13 @@ def store_actions(work: Work, key: FeedKey, actions: Sequence[QueueAction]) -> N
         LookupError: the event has no feed.
     """
     record_actions(work, key, actions)
+
+
+def list_queues(work: Work, key: FeedKey) -> Sequence[Queue]:
+    """Return an event's queues that are not deleted, by letter."""
+    q = Queue
+    of_event = (q.tenant_id == key.tenant_id, q.event_id == key.event_id, q.deleted_at.is_(None))
+    return work.session.scalars(select(q).where(*of_event).order_by(q.letter, q.id)).all()
 
 
 def lease_numbers(work: Work, device: AuthenticatedDevice, request: BlockRequest) -> NumberBlock:

@@ -8,9 +8,11 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from hub_sync.contract.configuration import ConfigurationValues
+from hub_sync.contract.enums import DeviceProfile
 from hub_sync.contract.fleet import LOG_TYPE, CommandKind, CommandStatus
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.devices.jobs import FleetJob
+from hub_sync.hub.domains.queue.queues import service as queue_service
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
@@ -20,6 +22,7 @@ from tests.hub_sync.hub.console.browser_client import Browser, form_to, signed_i
 from tests.hub_sync.hub.console.conftest import Fair
 from tests.hub_sync.hub.domains.devices.fleet import issue, result, send_report
 from tests.hub_sync.hub.station_client import StationClient, station
+from tests.support.builders.hub_queues import build_queues, switch_on
 
 __all__ = ["station"]
 pytestmark = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
@@ -39,6 +42,35 @@ def commands(hub: HubContext, seeded: Seeded, device_id: str) -> list[tuple[Comm
     with hub.uow.read() as work:
         rows = devices.list_commands(work, seeded.tenant_id, device_id, 20)
     return [(row.kind, row.status) for row in rows]
+
+
+def test_the_queues_of_a_kiosk_are_ticked_by_name(
+    admin: Browser, hub: HubContext, seeded: Seeded, path: str
+) -> None:
+    form = f"{path}/settings/kiosk"
+    switch_on(hub, seeded.tenant_id)
+    assert "This event has no queues yet." in admin.read(form)
+    queues = build_queues(hub, seeded)
+    page = admin.read(form)
+    assert "A · Registration" in page
+    assert "None ticked: those that are for self-service." in page
+    assert admin.send(form, form, {"queues": queues.queue_id}).status_code == 303
+    with hub.uow.begin() as work:
+        (row,) = [devices.find_defaults(work, seeded.tenant_id, seeded.event_id, DeviceProfile.KIOSK)]
+        assert row is not None
+        assert row.settings == {"queues": [queues.queue_id]}
+        new = devices.NewDevice(
+            name="Kiosk 1", event_id=seeded.event_id, checkpoint_id=None, profile=DeviceProfile.KIOSK
+        )
+        device, _ = devices.create(work, seeded.tenant_id, new, UNBOUNDED)
+        device_id = device.id
+    assert "Default: A · Registration" in admin.read(f"{path}/{device_id}/settings")
+    assert "A · Registration" in admin.read(f"{path}/{device_id}")
+    with hub.uow.begin() as work:
+        queue_service.delete(work, queues.key, queues.queue_id)
+    deleted = admin.read(form)
+    assert "A queue that was deleted" in deleted
+    assert queues.queue_id in deleted, "it stays ticked until somebody unticks it"
 
 
 def test_a_command_is_sent_shown_with_what_became_of_it_and_taken_back(
