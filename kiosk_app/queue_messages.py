@@ -55,6 +55,8 @@ class DeskCounter:
     name: str
     queues: tuple[str, ...] = ()
     """The names of its queues."""
+    taken_by: str | None = None
+    """Who works there already, by operator and station; "": another desk that is not known by name; None: nobody."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What a desk shows of its queues: names where they may be seen, who waits, and what others have decided otherwise."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 
 from hub_sync.contract.enums import QueueStatus
@@ -78,8 +79,12 @@ class DeskReader:
         choices = tuple(_counter(row, rows) for row in counters)
         counter = self._desk.counter(day)
         if counter is None:
+            taken = self._taken(day)
             state = DeskState(
-                is_available=True, counters=choices, connection=connection, time_zone=day.time_zone
+                is_available=True,
+                counters=tuple(replace(choice, taken_by=taken.get(choice.id)) for choice in choices),
+                connection=connection,
+                time_zone=day.time_zone,
             )
             return state, False
         tickets = self._book.tickets(day)
@@ -112,6 +117,17 @@ class DeskReader:
             time_zone=day.time_zone,
         )
         return state, left_ms == 0
+
+    def _taken(self, day: QueueDay) -> dict[str, str]:
+        """Return who works at each counter that others have taken, by operator and station as far as they are known."""
+        holders = self._book.holders(day)
+        stations = {row.id: row.name for row in self._book.store.peers.all()} if holders else {}
+        return {
+            counter_id: ", ".join(
+                name for name in (action.operator, stations.get(action.device_id, "")) if name
+            )
+            for counter_id, action in holders.items()
+        }
 
     def _with_status(
         self, tickets: Iterable[TicketState], status: QueueStatus, rows: dict[str, QueueRow]

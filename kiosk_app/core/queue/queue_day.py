@@ -15,7 +15,7 @@ from hub_sync.contract.ids import NewId
 from hub_sync.contract.queue import CounterRow, QueueAction, QueueActionKind, QueueRecord, QueueRow
 from hub_sync.contract.sync import EventRow
 from hub_sync.rules.queue.event_day import event_service_day
-from hub_sync.rules.queue.ticket_state import TicketState
+from hub_sync.rules.queue.ticket_state import TicketState, action_order
 from hub_sync.rules.times.opening_hours import is_open, parse_hour
 from hub_sync.rules.times.time_zones import load_time_zone_or_utc
 
@@ -110,6 +110,19 @@ class QueueBook:
     def pauses(self, day: QueueDay) -> dict[str, QueueAction]:
         """Return the action with which each counter that is closed or has a break began it, by counter."""
         return counters_on_break(self.store.queue.actions.of_counters(day.event.id, day.day))
+
+    def holders(self, day: QueueDay) -> dict[str, QueueAction]:
+        """Return the last action at each counter where another desk, or somebody at the hub, works now."""
+        last: dict[str, QueueAction] = {}
+        actions = self.store.queue.actions.of_counters(day.event.id, day.day)
+        for action in sorted(actions, key=action_order):
+            if action.counter_id is not None:
+                last[action.counter_id] = action
+        return {
+            counter_id: action
+            for counter_id, action in last.items()
+            if action.kind is not QueueActionKind.COUNTER_CLOSED and action.device_id != day.device_id
+        }
 
     def opened(self, day: QueueDay) -> frozenset[str]:
         """Return the ids of counters at which anything was said on this day: somebody works there, or did."""

@@ -6,6 +6,7 @@ from kiosk_app.screens.desk.presenter.model import DeskModel, DeskPanel
 from kiosk_app.screens.desk.presenter.view_state import ChoicePanel
 from kiosk_app.ui.counter_text import counter_text
 from kiosk_app.ui.items import ListItem
+from resources.themes import Signal
 from resources.translations.catalogue import Texts
 
 BREAK_REASONS = ("desk.break.pause", "desk.break.meal", "desk.break.meeting", "desk.break.technical")
@@ -59,11 +60,24 @@ _REASONS = {DeskPanel.BREAK: BREAK_REASONS, DeskPanel.REASON: OUT_OF_ORDER_REASO
 
 
 def _counter_rows(model: DeskModel, words: Texts) -> tuple[ListItem, ...]:
-    counters = (
-        ListItem(each.id, counter_text(each.name, words), " · ".join(each.queues), icon="place")
-        for each in model.state.counters
-    )
+    counters = (_counter_row(each, words) for each in model.state.counters)
     return (*counters, ListItem("menu", words("ui.menu"), icon="menu"))
+
+
+def _counter_row(counter: DeskCounter, words: Texts) -> ListItem:
+    """Return a counter to choose. One that another desk has can be chosen all the same: that desk may have broken down."""
+    name, queues = counter_text(counter.name, words), " · ".join(counter.queues)
+    if counter.taken_by is None:
+        return ListItem(counter.id, name, queues, icon="place")
+    who = words("desk.counter.taken_by", who=counter.taken_by or words("desk.counter.other_desk"))
+    return ListItem(
+        counter.id,
+        name,
+        " · ".join(part for part in (who, queues) if part),
+        icon="place",
+        badge=words("desk.counter.taken"),
+        signal=Signal.AMBER,
+    )
 
 
 def _ticket_rows(model: DeskModel, words: Texts) -> tuple[ListItem, ...]:

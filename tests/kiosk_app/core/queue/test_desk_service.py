@@ -12,6 +12,7 @@ from hub_sync.client.lan.ticket_claims import WantedTicket
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.enums import QueueStatus
 from hub_sync.contract.ids import new_id
+from hub_sync.contract.lan import PeerRow
 from hub_sync.contract.queue import (
     CallRequest,
     CallResponse,
@@ -20,8 +21,9 @@ from hub_sync.contract.queue import (
     QueueRow,
 )
 from kiosk_app.core.queue.desk_service import DeskService
+from kiosk_app.core.queue.desk_state import DeskReader
 from kiosk_app.core.queue.queue_day import QueueBook, QueueDay
-from kiosk_app.queue_messages import DeskRefusal
+from kiosk_app.queue_messages import DeskRefusal, QueueConnection
 from tests.support.builders.people import EVENT
 from tests.support.builders.queues import (
     QueueStation,
@@ -271,6 +273,40 @@ def test_the_same_ticket_called_by_both_stays_called(desk: Desk) -> None:
     apply_queue(desk.station.store, snapshot=False, actions=[desk.hub_calls(lost[0], ticket.id)])
     desk.service.settle_lost_calls()
     assert desk.current() == ticket.number
+
+
+def test_counters_that_others_have_are_named_with_whoever_works_there(desk: Desk) -> None:
+    def at(counter: str, kind: QueueActionKind, device_id: str, tick: int, operator: str = "") -> QueueAction:
+        return QueueAction(
+            id=new_id(),
+            kind=kind,
+            event_id=EVENT,
+            service_date="2026-06-11",
+            tick=tick,
+            at_ms=tick,
+            device_id=device_id,
+            counter_id=queue_id(counter),
+            operator=operator,
+        )
+
+    opened, closed = QueueActionKind.COUNTER_OPENED, QueueActionKind.COUNTER_CLOSED
+    desk.service.leave_counter()
+    store = desk.station.store
+    apply_queue(store, snapshot=False, counters=(counter_row("3"), counter_row("4")))
+    store.peers.replace([PeerRow(id="device-2", name="Desk 2", public_key="k")])
+    store.queue.add_of_hub(
+        [
+            *(at("2", opened, "device-2", 90, "Mara"), at("3", opened, "device-3", 91)),
+            *(at("4", opened, "device-2", 92, "Mara"), at("4", closed, "device-2", 93)),
+        ]
+    )
+    state, _ = DeskReader(desk.book, desk.service).read(QueueConnection())
+    assert {row.name: row.taken_by for row in state.counters} == {
+        "1": None,
+        "2": "Mara, Desk 2",
+        "3": "",
+        "4": None,
+    }
 
 
 def test_the_counter_is_chosen_again_after_a_restart(desk: Desk) -> None:

@@ -143,6 +143,25 @@ def test_sign_on_comes_before_the_counter(clock: ManualClock) -> None:
     assert desk.receive(FREE).state.panel is None
 
 
+def test_the_list_of_counters_says_which_another_desk_has_and_lets_it_be_chosen(clock: ManualClock) -> None:
+    desk = DeskPresenter(clock, new_id, language="en", theme="light")
+    taken = (
+        COUNTERS[0],
+        replace(COUNTERS[1], taken_by="Mara, Desk 2"),
+        replace(COUNTERS[0], id="c3", taken_by=""),
+    )
+    desk.receive(OperatorStatus((), None))
+    state = desk.receive(replace(FREE, counter=None, counters=taken)).state
+    rows = {row.id: row for row in panel(state).rows}
+    assert (rows["c1"].badge, rows["c1"].subtitle) == ("", "Registration")
+    assert (rows["c2"].badge, rows["c2"].subtitle) == (
+        "Taken",
+        "Mara, Desk 2 works here · Registration · Press",
+    )
+    assert rows["c3"].subtitle.startswith("Another desk works here")
+    assert command(desk.handle(actions.RowChosen("c2"))).counter_id == "c2"
+
+
 def test_a_ticket_out_of_order_is_called_with_a_reason(desk: DeskPresenter) -> None:
     desk.handle(actions.TicketSelected("A002"))
     state = desk.handle(actions.RowChosen("call")).state
