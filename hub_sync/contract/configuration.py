@@ -114,7 +114,7 @@ class ConfigurationValues(WireModel):
     speaks: Annotated[bool | None, _SOUND] = None
     camera: Annotated[_Address | None, _MACHINE] = None
     scanner: Annotated[_Address | None, _MACHINE] = None
-    printer: Annotated[_Address | None, _MACHINE] = None
+    printer: Annotated[_Address | None, SettingInfo(SettingGroup.MACHINE)] = None
     relay: Annotated[_Address | None, SettingInfo(SettingGroup.GATE, _TURNSTILE, restarts=True)] = None
     pulse_ms: Annotated[
         Annotated[int, Field(ge=100, le=2000)] | None,

@@ -258,7 +258,9 @@ def build_station(
         language=load_appearance(store, Appearance("", settings.language)).language,
         is_on=options.speaks,
     )
-    configuration.live = LiveSettings(partial(_set_percent, set_volume), voice.switch, voice.speak_in)
+    configuration.live = LiveSettings(
+        partial(_set_percent, set_volume), voice.switch, voice.speak_in, printer_setup
+    )
     gates: list[Gate] = []
 
     def open_gate() -> Gate:

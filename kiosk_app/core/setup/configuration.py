@@ -2,12 +2,12 @@
 
 A setting of the command line, of the environment or of `station.toml` precedes the hub's: who stands at the machine knows it. Of what can be
 chosen on the screen, the last word counts, the hub's or the supervisor's. The hub gets the truth: a setting counts as applied only while the
-station works with it.
+station works with it. A printer is used from the next job on; the other devices hold from the next start.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from hardware.printer import PrinterAddress
 from hardware.relay import create_board
@@ -32,21 +32,40 @@ INVALID = "The station can't use this value."
 FIXED = "It is set at the station itself: on its command line, in its environment or in station.toml."
 CHANGED = "Somebody has changed it at the station since: {value}."
 AT_RESTART = "It holds from the next start of the program on."
+OTHER_DEVICE = "It is the port of another device of this station."
 NO_SCREEN = "This station's program has no such mode. It needs an update."
 APPEARANCE, OPTIONS = ("theme", "language"), ("names", "volume", "speaks")
 MACHINE = ("pulse_ms", "passage_window_s", "group_gap_ms", "group_release", "sound", "lan")
 """Settings that are read once, at the start."""
 DEVICES = ("mode", "camera", "relay", "scanner", "printer")
-"""Settings that the set-up of this station may choose, too; read at the start."""
+"""Settings that the set-up of this station may choose, too; read at the start, but for the printer."""
+
+
+class LivePrinter(Protocol):
+    """The printer of this run."""
+
+    @property
+    def address_in_use(self) -> PrinterAddress | None:
+        """The address on which jobs are printed now; None: there is no printer."""
+        ...
+
+    def may_use(self, address: PrinterAddress) -> bool:
+        """Return False if an address is that of another device of this station: what a printer is sent could switch a relay on."""
+        ...
+
+    def use_from_now(self, address: PrinterAddress | None) -> None:
+        """Print there from the next job on; None: nowhere."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class LiveSettings:
-    """Parts beside the screen on which a setting takes effect at once."""
+    """Parts beside the screen on which a setting takes effect at once. `printer` None: it is chosen at the start only."""
 
     set_volume: Callable[[int], None] = lambda _: None
     set_speech: Callable[[bool], None] = lambda _: None
     set_language: Callable[[str], None] = lambda _: None
+    printer: LivePrinter | None = None
 
 
 @dataclass(slots=True)
@@ -85,6 +104,8 @@ class StationConfiguration:
         for name in DEVICES:
             if name in news and not self._problem_of_device(name, news[name]):
                 _save_device(store, name, str(news[name]))
+                if name == "printer" and self.live.printer is not None:
+                    self.live.printer.use_from_now(_printer(news[name]))
         return self.not_applied(store, row)
 
     def not_applied(self, store: Store, row: ConfigurationRow) -> AppliedConfiguration:
@@ -121,10 +142,15 @@ class StationConfiguration:
         return reason
 
     def _reason_of_device(self, store: Store, name: str, value: str) -> str:
-        if _same_device(name, self.in_use.get(name, ""), value):
+        if _same_device(name, self._device_in_use(name), value):
             return ""
         saved = _saved_device(store, name)
         return AT_RESTART if _same_device(name, saved, value) else CHANGED.format(value=saved or "-")
+
+    def _device_in_use(self, name: str) -> str:
+        if name == "printer" and (printer := self.live.printer) is not None:
+            return "" if printer.address_in_use is None else printer.address_in_use.text
+        return str(self.in_use.get(name, ""))
 
     def _problem_of_device(self, name: str, value: str) -> str:
         """Return why an address can't be used, "" if it can; no device is opened."""
@@ -139,7 +165,9 @@ class StationConfiguration:
                 case "scanner":
                     ScannerAddress.parse(value)
                 case _:
-                    PrinterAddress.parse(value) if value else None
+                    address, printer = _printer(value), self.live.printer
+                    if address is not None and printer is not None and not printer.may_use(address):
+                        return OTHER_DEVICE
         except ValueError as error:
             return str(error) or INVALID
         return ""
@@ -200,7 +228,9 @@ def start_settings(store: Store, settings: StationSettings, **command_line: str 
         StoreError: the store could not be read.
     """
     values = wanted(store).set_values()
-    fixed = frozenset(settings.model_fields_set)
+    fixed = frozenset(settings.model_fields_set) | {
+        name for name, value in command_line.items() if value is not None
+    }
 
     def explicit(name: str) -> str | None:
         """Return the value of the command line, or of station.toml where what is saved is the hub's only."""
@@ -238,7 +268,11 @@ def _save_device(store: Store, name: str, value: str) -> None:
         case "scanner":
             save_scanner(store, ScannerAddress.parse(value))
         case _:
-            save_printer(store, PrinterAddress.parse(value) if value else None)
+            save_printer(store, _printer(value))
+
+
+def _printer(value: str) -> PrinterAddress | None:
+    return PrinterAddress.parse(value) if value else None
 
 
 def _saved_device(store: Store, name: str) -> str:

@@ -96,6 +96,20 @@ class PrinterSetup:
         if isinstance(message, PrintUpdate) and message.job_id == self._job_id and message.result is not None:
             self._result = message.result
 
+    @property
+    def address_in_use(self) -> PrinterAddress | None:
+        """The address on which jobs are printed now; None: there is no printer."""
+        return self._printing.address
+
+    def may_use(self, address: PrinterAddress) -> bool:
+        """Return False if an address is that of another device of this station."""
+        return not self._is_of_another_device(address)
+
+    def use_from_now(self, address: PrinterAddress | None) -> None:
+        """Print on what the hub wants from the next job on. May be called on any thread."""
+        self._printing.use(address)
+        _log.info("printer_chosen_by_hub", printer="none" if address is None else address.text)
+
     def execute(self, store: Store, command: PrinterCommand) -> PrinterSetupState:
         """Execute a command, and return the set-up as it is then.
 

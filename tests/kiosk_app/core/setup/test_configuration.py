@@ -1,18 +1,21 @@
 """The hub's configuration at a station: what is applied, what is not, and why; and what precedes what."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from hardware.printer import PrinterAddress
 from hub_sync.client.fleet.agent import CONFIGURATION
 from hub_sync.client.store import Store
 from hub_sync.contract.fleet import ConfigurationRow
 from kiosk_app.core.appearance import Appearance, load_appearance, save_appearance
 from kiosk_app.core.setup import configuration
-from kiosk_app.core.setup.configuration import StationConfiguration, start_settings
+from kiosk_app.core.setup.configuration import LiveSettings, StationConfiguration, start_settings
 from kiosk_app.core.setup.mode_choice import load_mode
+from kiosk_app.core.setup.printer_choice import save_printer
 from kiosk_app.core.station_options import load_options
 from kiosk_app.messages import AppearanceChanged, NameDisplay, WorkerMessage
 from kiosk_app.settings import StationSettings, load_settings
@@ -70,6 +73,44 @@ def test_what_holds_from_the_next_start_says_so_until_then(store: Store) -> None
     again.in_use = {**again.in_use, "mode": load_mode(store, ("gate", "kiosk"))}
     assert (again.settings.pulse_ms, again.settings.camera) == (700, "usb:1")
     assert again.not_applied(store, ConfigurationRow(version=1, values=wanted)).not_applied == {}
+
+
+@dataclass
+class Printing:
+    """A printer that notes its addresses."""
+
+    address_in_use: PrinterAddress | None = None
+    relay: str = "/dev/ttyUSB0"
+
+    def may_use(self, address: PrinterAddress) -> bool:
+        return address.place != self.relay
+
+    def use_from_now(self, address: PrinterAddress | None) -> None:
+        self.address_in_use = address
+
+
+def test_the_hubs_printer_is_used_at_once_and_the_truth_is_reported(store: Store) -> None:
+    target, printing = begun(store), Printing()
+    target.live = LiveSettings(printer=printing)
+    wanted = "escpos+tcp://192.0.2.7:9100"
+    assert give(store, target, printer=wanted) == {}
+    assert printing.address_in_use == PrinterAddress.parse(wanted)
+    printing.address_in_use = None  # somebody has chosen "no printer" at the station since
+    save_printer(store, None)
+    row = ConfigurationRow(version=1, values={"printer": wanted})
+    assert "printer" in target.not_applied(store, row).not_applied
+    assert give(store, target, version=2, printer="") == {}
+    of_relay = give(store, target, version=3, printer="escpos+serial:///dev/ttyUSB0")
+    assert of_relay == {"printer": configuration.OTHER_DEVICE}
+    assert printing.address_in_use is None
+
+
+def test_a_device_of_the_command_line_is_not_taken_away_by_the_hub_while_it_runs(store: Store) -> None:
+    target, printing = begun(store, printer="escpos+tcp://192.0.2.9"), Printing()
+    target.live = LiveSettings(printer=printing)
+    refused = give(store, target, printer="escpos+tcp://192.0.2.7", scanner="keys:")
+    assert refused == {"printer": configuration.FIXED}
+    assert printing.address_in_use is None
 
 
 def test_a_mode_without_a_screen_is_refused(store: Store) -> None:
