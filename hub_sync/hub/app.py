@@ -25,6 +25,7 @@ from hub_sync.hub.domains.events import event_switcher
 from hub_sync.hub.kit.db import planner_statistics
 from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
+from hub_sync.hub.kit.db.write_batches import WriteBatches
 from hub_sync.hub.kit.events import change_feed
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.events.jobs import Job, running_jobs
@@ -92,6 +93,7 @@ def build_context(settings: HubSettings, clock: Clock, new_id: NewId) -> HubCont
         clock=clock,
         new_id=new_id,
         uow=uow,
+        write_batches=WriteBatches(uow, settings.station_batch_s),
         notifier=notifier,
         live_streams=live_streams,
         secret_box=secret_box,
@@ -117,6 +119,7 @@ def create_app(settings: HubSettings, clock: Clock | None = None, new_id: NewId 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as tasks:
+            tasks.enter_context(context.write_batches.running())
             await tasks.enter_async_context(
                 context.live_streams.polling(_log_warning("can't read the feeds"))
             )

@@ -98,6 +98,9 @@ class HubSettings(BaseSettings):
     session_longest_h: float = Field(default=7 * 24.0, gt=0)
     usage_flush_s: float = Field(default=5.0, gt=0)
     """Seconds between two writes of API keys' usage; a killed process loses the usage of that time."""
+    station_batch_s: float = Field(default=0.25, ge=0)
+    """Seconds for which calls and reports of stations are collected before one transaction stores them; 0: each has its own. A
+    killed process loses what was collected: times of last calls, and reports that said nothing new."""
     live_ping_s: float = Field(default=15.0, gt=0)
     jobs: bool = True
     """True if this process runs the background jobs too (webhooks); false if `doorward-hub worker` runs them."""

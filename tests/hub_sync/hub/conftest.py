@@ -219,7 +219,9 @@ def clock() -> ManualClock:
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> HubSettings:
     """Return a hub's settings over the fresh database."""
-    return HubSettings(data=tmp_path, database_url=database_url, poll_feeds_s=0.05, jobs=False)
+    return HubSettings(
+        data=tmp_path, database_url=database_url, poll_feeds_s=0.05, station_batch_s=0, jobs=False
+    )
 
 
 @pytest.fixture

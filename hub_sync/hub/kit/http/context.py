@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.ids import NewId
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
+from hub_sync.hub.kit.db.write_batches import WriteBatches
 from hub_sync.hub.kit.events.live_streams import LiveStreams
 from hub_sync.hub.kit.events.notifier import Notifier
 from hub_sync.hub.kit.events.redis_backend import RedisBackend
@@ -34,6 +35,7 @@ class HubContext:
     clock: Clock
     new_id: NewId
     uow: UnitOfWork
+    write_batches: WriteBatches
     notifier: Notifier
     live_streams: LiveStreams
     secret_box: SecretBox

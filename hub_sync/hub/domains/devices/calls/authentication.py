@@ -18,9 +18,14 @@ from sqlalchemy import Row, bindparam, select
 
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.sync import BOOT_HEADER
-from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.devices.access_bounds import check_address
 from hub_sync.hub.domains.devices.call_limits import count_call
+from hub_sync.hub.domains.devices.calls.call_records import (
+    STATION_CALLS,
+    CallRecord,
+    StationKey,
+    suspect_clone,
+)
 from hub_sync.hub.domains.devices.commands.delivery import has_wipe
 from hub_sync.hub.domains.devices.credentials import (
     PresentedCredential,
@@ -36,23 +41,21 @@ from hub_sync.hub.domains.devices.errors import (
     DeviceUnknown,
 )
 from hub_sync.hub.domains.devices.management import device_management
-from hub_sync.hub.domains.devices.manifest import CLONE_SUSPECTED, DeviceCloneSuspected
+from hub_sync.hub.domains.devices.manifest import DeviceCloneSuspected
 from hub_sync.hub.domains.devices.profiles import check_profile
 from hub_sync.hub.domains.devices.schemas import AuthenticatedDevice
 from hub_sync.hub.domains.devices.tables import IS_ASSIGNED, DeviceEvent, KioskDevice
 from hub_sync.hub.kit.db.database import DatabaseBusy, StorageFull
-from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
-from hub_sync.hub.kit.events import domain_events
+from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.http.answer_keys import AnswerKey, set_answer_key
-from hub_sync.hub.kit.http.context import Hub
+from hub_sync.hub.kit.http.context import Hub, HubContext
 from hub_sync.hub.kit.middleware.request_log import set_caller
 from hub_sync.hub.kit.security.client_address import read_credentials
 
 log = structlog.get_logger(__name__)
 
 LAST_SEEN_PRECISION = timedelta(seconds=30)
-"""The precision of `last_seen_at`; a write at every call would make reading calls queue for the database's one writer."""
-REMEMBERED_BOOTS = 32
+"""The precision of `last_seen_at`; a record of every call would be a batch of all stations four times a second."""
 MAX_BOOT_ID = 64
 _NOBODY = secret_hash("")
 _COLUMNS: tuple[Any, ...] = (
@@ -90,7 +93,7 @@ def _ignore_key(_: AnswerKey) -> None:
 
 
 def authenticate(
-    uow: UnitOfWork,
+    hub: HubContext,
     authorization: str,
     boot_id: str = "",
     *,
@@ -101,7 +104,7 @@ def authenticate(
     """Authenticate a call and record its boot id. Opens its own short transactions; have none open while calling.
 
     Args:
-        uow: The unit of work.
+        hub: The hub.
         authorization: The Authorization header.
         boot_id: The station's boot id.
         client_ip: The address from which the station calls.
@@ -111,7 +114,7 @@ def authenticate(
     Raises:
         DeviceUnknown: 401. DeviceLocked, DeviceRevoked, StationAddressNotAllowed: 403. BootIdMissing: 400.
     """
-    with uow.look_up() as work:
+    with hub.uow.look_up() as work:
         signed_in, is_due = identify(
             work,
             authorization,
@@ -121,7 +124,7 @@ def authenticate(
             on_identified=on_identified,
         )
     if is_due:
-        record_call(uow, signed_in, boot_id)
+        record_call(hub, signed_in, boot_id)
     return signed_in
 
 
@@ -173,20 +176,26 @@ def is_active(work: Work, signed_in: AuthenticatedDevice) -> bool:
     return _withdrawn_at(device, work.now()) is None
 
 
-def record_call(uow: UnitOfWork, signed_in: AuthenticatedDevice, boot_id: str) -> None:
-    """Record that a device called, and its boot id, in a transaction of its own.
+def record_call(hub: HubContext, signed_in: AuthenticatedDevice, boot_id: str) -> None:
+    """Record that a device called, and its boot id: with the next batch (`call_records`).
 
-    A hub that can't write, because its disk is full or its database is busy, says so in its log and goes on: stations must
-    learn of a revocation then, too.
+    What must hold from now on is stored in a transaction of its own: that a rotation has ended, and that no boot id came. A hub that
+    can't write, because its disk is full or its database is busy, says so in its log and goes on: stations must learn of a revocation
+    then, too.
 
     Raises:
         BootIdMissing: 400; no station calls without one, so that a copy of its credential is suspected.
     """
     storable = _storable(boot_id)
+    if storable:
+        key = StationKey(signed_in.tenant_id, signed_in.id)
+        hub.write_batches.add(STATION_CALLS, key, CallRecord(hub.clock.now(), (storable,)))
+    if storable and not signed_in.uses_next_credential:
+        return
     try:
-        with uow.begin(actor=f"device:{signed_in.id}") as work:
+        with hub.uow.begin(actor=f"device:{signed_in.id}") as work:
             if storable:
-                _store_call(work, signed_in, storable)
+                _end_rotation(work, signed_in)
             else:
                 _report_missing_boot(work, signed_in)
     except (StorageFull, DatabaseBusy) as error:
@@ -199,24 +208,11 @@ def _storable(boot_id: str) -> str:
     return boot_id[:MAX_BOOT_ID] if boot_id.isprintable() else ""
 
 
-def _store_call(work: Work, signed_in: AuthenticatedDevice, boot_id: str) -> None:
-    chosen = select(KioskDevice).where(
-        KioskDevice.tenant_id == signed_in.tenant_id, KioskDevice.id == signed_in.id
-    )
-    device = work.session.scalars(chosen.with_for_update()).one()
-    device.last_seen_at = work.now()
-    if signed_in.uses_next_credential and device.next_credential_hash is not None:
+def _end_rotation(work: Work, signed_in: AuthenticatedDevice) -> None:
+    """Make the credential that a device has used the only one."""
+    device = device_management.get_for_update(work, signed_in.tenant_id, signed_in.id)
+    if device.next_credential_hash is not None:
         device.credential_hash, device.next_credential_hash = device.next_credential_hash, None
-    if boot_id == device.last_boot_id:
-        return
-    if boot_id in device.recent_boots:
-        suspected = DeviceCloneSuspected(
-            entity_id=device.id, event_id=device.event_id, boot=boot_id, other_boot=device.last_boot_id
-        )
-        suspect_clone(work, device, suspected)
-    known = [boot for boot in device.recent_boots if boot != boot_id]
-    device.recent_boots = [*known, boot_id][-REMEMBERED_BOOTS:]
-    device.last_boot_id = boot_id
 
 
 def _report_missing_boot(work: Work, signed_in: AuthenticatedDevice) -> None:
@@ -226,22 +222,6 @@ def _report_missing_boot(work: Work, signed_in: AuthenticatedDevice) -> None:
         entity_id=device.id, event_id=device.event_id, boot="", other_boot=device.last_boot_id
     )
     suspect_clone(work, device, suspected)
-
-
-def suspect_clone(work: Work, device: KioskDevice, evidence: DeviceCloneSuspected) -> None:
-    """Mark a device, once, as one whose disk runs on two machines."""
-    if device.clone_suspected:
-        return
-    device.clone_suspected = True
-    audit.record(
-        work,
-        device.tenant_id,
-        CLONE_SUSPECTED,
-        device.id,
-        before={"clone_suspected": False},
-        after={"clone_suspected": True, **evidence.payload()},
-    )
-    domain_events.emit(work, device.tenant_id, evidence)
 
 
 def report_journal_fork(work: Work, tenant_id: str, device_id: str, journal_id: str, sequence: int) -> None:
@@ -314,7 +294,7 @@ def current_device(
         DeviceUnknown: 401. DeviceLocked, DeviceRevoked, StationAddressNotAllowed: 403. TooManyRequests: 429.
     """
     device = authenticate(
-        hub.uow,
+        hub,
         authorization,
         boot_id,
         client_ip=read_credentials(request, hub.trusted_proxies).client_ip,

@@ -131,7 +131,7 @@ class DeviceCall(RestCall):
                 self._work = work
                 yield
                 return
-        record_call(self.hub.uow, device, self._credentials[1])
+        record_call(self.hub, device, self._credentials[1])
         self._accept(device)
         with self.hub.uow.read() as work:
             self._work = work
@@ -146,7 +146,7 @@ class DeviceCall(RestCall):
         """
         del access
         device = authenticate(
-            self.hub.uow,
+            self.hub,
             *self._credentials,
             client_ip=self._client_ip,
             reports_only=self.reports_only,

@@ -2,17 +2,26 @@
 
 A report has no audit entry and no domain event: it comes four times a minute from every station and changes nothing that
 a person decided. Only alarms that start or end are domain events, and another key pair of the station is an audit entry.
+
+Nearly all reports say that nothing is new: they are answered from what is stored, and stored with the next batch
+(`call_records`). One that says something new is stored before its answer.
 """
 
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, select, update
 
 from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.fleet import FleetReport, KeyRotation, ReportResponse
 from hub_sync.contract.station_report import StationReport
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.domains.devices.commands.delivery import commands_for, store_results
+from hub_sync.hub.domains.devices.calls.call_records import (
+    STATION_CALLS,
+    CallRecord,
+    StationKey,
+    StationReportRecord,
+)
+from hub_sync.hub.domains.devices.commands.delivery import commands_for, delivered_commands, store_results
 from hub_sync.hub.domains.devices.configuration.service import row_for
 from hub_sync.hub.domains.devices.management import device_management
 from hub_sync.hub.domains.devices.management.keys import record_key
@@ -22,8 +31,52 @@ from hub_sync.hub.domains.devices.schemas import AuthenticatedDevice
 from hub_sync.hub.domains.devices.tables import KioskDevice
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import domain_events
+from hub_sync.hub.kit.http.context import HubContext
 
+_D = KioskDevice
+_STORED = select(
+    _D.tenant_id,
+    _D.id,
+    _D.status,
+    _D.public_key,
+    _D.report,
+    _D.configuration,
+    _D.configuration_version,
+    _D.max_offline_s,
+    _D.clone_suspected,
+).where(_D.tenant_id == bindparam("t"), _D.id == bindparam("d"))
 _NOT_STORED: Any = {"public_key": True, "fleet": {"results": True, "rotation": True}}
+
+
+def find_answer(work: Work, station: AuthenticatedDevice, report: StationReport) -> ReportResponse | None:
+    """Return the answer to a report that says nothing new; None: it must be stored first (`store_report`)."""
+    device = work.fetch_one(_STORED, {"t": station.tenant_id, "d": station.id})
+    fleet = report.fleet or FleetReport()
+    if device is None or fleet.results or fleet.rotation or report.public_key not in ("", device.public_key):
+        return None
+    applied = ((device.report or {}).get("fleet") or {}).get("configuration")
+    is_new = _alarms_of(device.report) != _alarms_in(report) or applied != (
+        fleet.configuration and fleet.configuration.model_dump(mode="json")
+    )
+    commands = None if is_new else delivered_commands(work, device)
+    if commands is None:
+        return None
+    return ReportResponse(
+        server_time_ms=epoch_ms(work.now()),
+        commands=commands,
+        configuration=row_for(device, fleet.configuration),
+        max_offline_s=device.max_offline_s,
+        protocol=common_protocol(fleet.protocols),
+        cloned=device.clone_suspected,
+    )
+
+
+def store_later(hub: HubContext, station: AuthenticatedDevice, report: StationReport) -> None:
+    """Store a report that says nothing new with the next batch."""
+    now = hub.clock.now()
+    record = StationReportRecord(now, _to_dict(report), report.software)
+    key = StationKey(station.tenant_id, station.id)
+    hub.write_batches.add(STATION_CALLS, key, CallRecord(now, report=record))
 
 
 def store_report(work: Work, station: AuthenticatedDevice, report: StationReport) -> ReportResponse:
@@ -31,7 +84,7 @@ def store_report(work: Work, station: AuthenticatedDevice, report: StationReport
     device = device_management.get_for_update(work, station.tenant_id, station.id)
     before, public_key = device.report, device.public_key
     changes: dict[Any, Any] = {
-        KioskDevice.report: report.model_dump(mode="json", exclude=_NOT_STORED),
+        KioskDevice.report: _to_dict(report),
         KioskDevice.reported_at: work.now(),
         KioskDevice.last_seen_at: work.now(),
     }
@@ -51,7 +104,7 @@ def store_report(work: Work, station: AuthenticatedDevice, report: StationReport
     mine = (KioskDevice.tenant_id == station.tenant_id, KioskDevice.id == station.id)
     statement = update(KioskDevice).where(*mine).values(changes)
     work.session.execute(statement.execution_options(synchronize_session=False))
-    _emit_alarms(work, station, _alarms_of(before), {alarm.code: alarm.sentence for alarm in report.alarms})
+    _emit_alarms(work, station, _alarms_of(before), _alarms_in(report))
     return _answer(work, device, report.fleet or FleetReport())
 
 
@@ -99,3 +152,11 @@ def _emit_alarms(
 
 def _alarms_of(report: dict[str, Any] | None) -> dict[str, str | None]:
     return {alarm["code"]: alarm["sentence"] for alarm in (report or {}).get("alarms", ())}
+
+
+def _alarms_in(report: StationReport) -> dict[str, str | None]:
+    return {alarm.code: alarm.sentence for alarm in report.alarms}
+
+
+def _to_dict(report: StationReport) -> dict[str, Any]:
+    return report.model_dump(mode="json", exclude=_NOT_STORED)

@@ -1,9 +1,10 @@
 """Deliver commands with the answer to a station's report, and store what the station says became of them."""
 
 from collections.abc import Sequence
+from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, bindparam, select
 
 from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.enums import DeviceStatus
@@ -35,6 +36,8 @@ _DUE = (
     )
     .order_by(_C.created_at, _C.id)
 )
+_DUE_COLUMNS = _DUE.with_only_columns(_C.id, _C.kind, _C.status, _C.arguments, _C.expires_at)
+_Command = TypeVar("_Command", DeviceCommand, Row[Any])
 _WIPES = (
     select(_C.id)
     .where(
@@ -85,25 +88,37 @@ def store_results(work: Work, device: KioskDevice, results: Sequence[CommandResu
 
 
 def commands_for(work: Work, device: KioskDevice) -> tuple[CommandRow, ...]:
-    """Return the unfinished commands of a station, whose row is locked, and note that its answer has them.
-
-    A station whose access was withdrawn gets wipes alone.
-    """
+    """Return the unfinished commands of a station, whose row is locked, and note that its answer has them."""
     now = work.now()
-    due = work.session.scalars(_DUE, {"t": device.tenant_id, "d": device.id, "now": now}).all()
-    if device.status in _WITHDRAWN:
-        due = [command for command in due if command.kind is CommandKind.WIPE]
-    for command in due[:MAX_COMMANDS]:
+    due = _due(device, work.session.scalars(_DUE, {"t": device.tenant_id, "d": device.id, "now": now}).all())
+    for command in due:
         if command.status is CommandStatus.QUEUED:
             command.status, command.delivered_at = CommandStatus.DELIVERED, now
-    return tuple(
-        CommandRow(
-            id=command.id,
-            kind=command.kind.value,
-            arguments=command.arguments,
-            expires_at_ms=epoch_ms(command.expires_at),
-        )
-        for command in due[:MAX_COMMANDS]
+    return tuple(map(_command_row, due))
+
+
+def delivered_commands(work: Work, device: Row[Any]) -> tuple[CommandRow, ...] | None:
+    """Return the unfinished commands of a station, without a lock; None: no answer had one of them yet, which must be noted."""
+    values = {"t": device.tenant_id, "d": device.id, "now": work.now()}
+    due = _due(device, work.fetch_all(_DUE_COLUMNS, values))
+    if any(command.status is CommandStatus.QUEUED for command in due):
+        return None
+    return tuple(map(_command_row, due))
+
+
+def _due(device: KioskDevice | Row[Any], commands: Sequence[_Command]) -> Sequence[_Command]:
+    """Return the commands that an answer has. A station whose access was withdrawn gets wipes alone."""
+    if device.status in _WITHDRAWN:
+        commands = [command for command in commands if command.kind is CommandKind.WIPE]
+    return commands[:MAX_COMMANDS]
+
+
+def _command_row(command: DeviceCommand | Row[Any]) -> CommandRow:
+    return CommandRow(
+        id=command.id,
+        kind=command.kind.value,
+        arguments=command.arguments,
+        expires_at_ms=epoch_ms(command.expires_at),
     )
 
 

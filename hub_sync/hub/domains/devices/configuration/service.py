@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import selectinload
 
 from hub_sync.contract.configuration import ConfigurationValues, settings_of
@@ -66,7 +66,7 @@ def state_from(
     return ConfigurationState(wanted, version, applied.version, applied.not_applied)
 
 
-def row_for(device: KioskDevice, applied: AppliedConfiguration | None) -> ConfigurationRow | None:
+def row_for(device: KioskDevice | Row[Any], applied: AppliedConfiguration | None) -> ConfigurationRow | None:
     """Return the configuration that the answer to a report has: none if the station has applied this version, or there is none."""
     if not device.configuration_version or (applied and applied.version == device.configuration_version):
         return None

@@ -12,7 +12,7 @@ from hub_sync.contract.station_report import StationReport
 from hub_sync.contract.sync import EnrolRequest, EnrolResponse, TimeResponse
 from hub_sync.hub.console.i18n.translation import accepted_speech, error_message, speaking
 from hub_sync.hub.domains.devices.calls.station_router import ReportingCall, StationRouter
-from hub_sync.hub.domains.devices.calls.status_reports import store_report
+from hub_sync.hub.domains.devices.calls.status_reports import find_answer, store_later, store_report
 from hub_sync.hub.domains.devices.errors import CommandNotFound, LogTooLarge, LogUnreadable, TooManyEnrolments
 from hub_sync.hub.domains.devices.logs import service as logs
 from hub_sync.hub.domains.devices.management import enrolment
@@ -64,8 +64,13 @@ def report(call: ReportingCall, status_report: StationReport) -> Response:
 
     The answer has the commands that are not finished, and the configuration that is wanted if it is not the applied one.
     """
-    with call.begin() as work:
-        answer = store_report(work, call.device, status_report)
+    with call.hub.uow.read() as work:
+        answer = find_answer(work, call.device, status_report)
+    if answer is not None:
+        store_later(call.hub, call.device, status_report)
+    else:
+        with call.begin() as work:
+            answer = store_report(work, call.device, status_report)
     try:
         check_protocols(status_report.fleet.protocols if status_report.fleet else ())
     except (StationTooNew, StationTooOld) as reason:  # told, not refused: commands and revocations go on

@@ -126,7 +126,7 @@ def _is_still_authorized(
     """Return True while the credential is valid and still means this device at these events."""
     try:
         current = devices.authenticate(
-            hub.uow, credentials.authorization, credentials.boot_id, client_ip=credentials.client_ip
+            hub, credentials.authorization, credentials.boot_id, client_ip=credentials.client_ip
         )
     except HubError:
         return False

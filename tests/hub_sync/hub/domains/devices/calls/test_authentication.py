@@ -52,17 +52,17 @@ def test_a_lock_or_revocation_holds_from_the_next_call(
     error: type[Exception],
 ) -> None:
     bearer = f"Bearer {enrol(client, seeded).credential}"
-    devices.authenticate(hub.uow, bearer, "boot")
+    devices.authenticate(hub, bearer, "boot")
     with hub.uow.begin() as work:
         devices.set_status(work, seeded.tenant_id, seeded.device_id, status)
     with pytest.raises(error):
-        devices.authenticate(hub.uow, bearer, "boot")
+        devices.authenticate(hub, bearer, "boot")
 
 
 def test_a_station_whose_access_ends_is_active_until_then(
     hub: HubContext, client: TestClient, seeded: Seeded, clock: ManualClock
 ) -> None:
-    signed_in = devices.authenticate(hub.uow, f"Bearer {enrol(client, seeded).credential}", "boot")
+    signed_in = devices.authenticate(hub, f"Bearer {enrol(client, seeded).credential}", "boot")
     changes = devices.DeviceChanges(access_ends_at=clock.now() + timedelta(minutes=1))
     with hub.uow.begin() as work:
         devices.update(work, seeded.tenant_id, seeded.device_id, changes, UNBOUNDED)
@@ -81,7 +81,7 @@ def test_an_unlocked_device_signs_in_again_and_a_revoked_one_stays_out(
     with hub.uow.begin() as work:
         devices.set_status(work, seeded.tenant_id, seeded.device_id, DeviceStatus.LOCKED)
         devices.set_status(work, seeded.tenant_id, seeded.device_id, DeviceStatus.ACTIVE)
-    assert devices.authenticate(hub.uow, bearer, "boot").id == seeded.device_id
+    assert devices.authenticate(hub, bearer, "boot").id == seeded.device_id
     with hub.uow.begin() as work:
         devices.set_status(work, seeded.tenant_id, seeded.device_id, DeviceStatus.REVOKED)
     with pytest.raises(DeviceStatusImpossible), hub.uow.begin() as work:
@@ -95,7 +95,7 @@ def test_an_unlocked_device_signs_in_again_and_a_revoked_one_stays_out(
 @pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 def test_what_is_no_credential_is_unknown(hub: HubContext, seeded: Seeded, header: str) -> None:
     with pytest.raises(DeviceUnknown):
-        devices.authenticate(hub.uow, header)
+        devices.authenticate(hub, header)
 
 
 def test_a_credential_with_one_letter_changed_is_unknown(
@@ -104,12 +104,12 @@ def test_a_credential_with_one_letter_changed_is_unknown(
     credential = enrol(client, seeded).credential
     wrong = credential[:-1] + ("A" if credential[-1] != "A" else "B")
     with pytest.raises(DeviceUnknown):
-        devices.authenticate(hub.uow, f"Bearer {wrong}")
+        devices.authenticate(hub, f"Bearer {wrong}")
 
 
 def test_a_device_that_never_enrolled_has_no_credential_to_guess(hub: HubContext, seeded: Seeded) -> None:
     with pytest.raises(DeviceUnknown):
-        devices.authenticate(hub.uow, f"Bearer dw_{seeded.device_id}_x")
+        devices.authenticate(hub, f"Bearer dw_{seeded.device_id}_x")
 
 
 def test_two_boots_in_turn_are_a_cloned_disk_and_one_restart_is_not(
@@ -122,11 +122,11 @@ def test_two_boots_in_turn_are_a_cloned_disk_and_one_restart_is_not(
             return devices.get(work, seeded.tenant_id, seeded.device_id).clone_suspected
 
     for boot in ("a", "a", "b", "b", "c"):
-        devices.authenticate(hub.uow, bearer, boot)
+        devices.authenticate(hub, bearer, boot)
     assert not suspected()
-    devices.authenticate(hub.uow, bearer, "b")
+    devices.authenticate(hub, bearer, "b")
     assert suspected()
-    devices.authenticate(hub.uow, bearer, "c")
+    devices.authenticate(hub, bearer, "c")
     with hub.uow.read() as work:
         acts = [e.action for e in audit.entries_of(work, seeded.tenant_id, "kiosk_device", seeded.device_id)]
         count = work.session.execute(
@@ -176,13 +176,13 @@ def test_being_heard_of_is_written_seldom(
         with hub.uow.read() as work:
             return devices.get(work, seeded.tenant_id, seeded.device_id).last_seen_at
 
-    devices.authenticate(hub.uow, bearer, "boot")
+    devices.authenticate(hub, bearer, "boot")
     first = last_seen_at()
     clock.advance(timedelta(seconds=10))
-    devices.authenticate(hub.uow, bearer, "boot")
+    devices.authenticate(hub, bearer, "boot")
     assert last_seen_at() == first
     clock.advance(timedelta(seconds=30))
-    devices.authenticate(hub.uow, bearer, "boot")
+    devices.authenticate(hub, bearer, "boot")
     assert last_seen_at() == clock.now()
 
 
@@ -191,7 +191,7 @@ def test_a_credential_without_a_boot_id_is_refused_and_suspected(
     hub: HubContext, client: TestClient, seeded: Seeded, boot: str
 ) -> None:
     credential = enrol(client, seeded).credential
-    devices.authenticate(hub.uow, f"Bearer {credential}", "boot-1")
+    devices.authenticate(hub, f"Bearer {credential}", "boot-1")
     headers = {"Authorization": f"Bearer {credential}"} | ({BOOT_HEADER: boot} if boot else {})
     for _ in range(2):
         answer = client.post("/api/v1/sync/push", headers=headers, content=b"{}")
@@ -203,4 +203,4 @@ def test_a_credential_without_a_boot_id_is_refused_and_suspected(
             text("SELECT count(*) FROM domain_events WHERE type = 'DeviceCloneSuspected'")
         ).scalar()
     assert (last.action, (last.after or {})["other_boot"], count) == ("suspect_clone", "boot-1", 1)
-    assert devices.authenticate(hub.uow, f"Bearer {credential}", "boot-1").id == seeded.device_id
+    assert devices.authenticate(hub, f"Bearer {credential}", "boot-1").id == seeded.device_id

@@ -105,10 +105,7 @@ def test_a_hub_that_can_write_nothing_goes_on_telling_stations_what_changed(
     monkeypatch.setattr(Database, "write_session", refuse)
     pulled = station.client.get("/api/v1/sync/pull", headers=station.headers)
     assert pulled.status_code == 200, pulled.text
-    assert (
-        devices.authenticate(hub.uow, station.headers["Authorization"], "another-boot").id
-        == station.device_id
-    )
+    assert devices.authenticate(hub, station.headers["Authorization"], "another-boot").id == station.device_id
     nameless = {name: value for name, value in station.headers.items() if name != BOOT_HEADER}
     assert (
         station.client.get("/api/v1/sync/pull", headers=nameless).json()["error"]["code"] == "BootIdMissing"

@@ -29,7 +29,7 @@ def test_a_code_gives_a_credential_that_signs_in(hub: HubContext, client: TestCl
         seeded.event_id,
         seeded.gate_id,
     )
-    device = devices.authenticate(hub.uow, f"Bearer {answer.credential}", "boot-1")
+    device = devices.authenticate(hub, f"Bearer {answer.credential}", "boot-1")
     assert (device.id, device.tenant_id, device.event_id) == (
         seeded.device_id,
         seeded.tenant_id,
@@ -52,7 +52,7 @@ def test_a_second_use_is_refused_and_the_first_credential_stays(
     answer = enrol(client, seeded)
     again = post_enrol(client, seeded.enrol_code)
     assert (again.status_code, again.json()["error"]["code"]) == (409, "EnrolmentCodeUsed")
-    assert devices.authenticate(hub.uow, f"Bearer {answer.credential}", "boot").id == seeded.device_id
+    assert devices.authenticate(hub, f"Bearer {answer.credential}", "boot").id == seeded.device_id
 
 
 def test_an_expired_code_is_gone_and_an_unknown_one_not_found(
