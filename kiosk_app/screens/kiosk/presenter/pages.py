@@ -1,5 +1,6 @@
 """The pages of a visitor: one question each, in the visitor's language."""
 
+import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
@@ -84,10 +85,11 @@ def wait_text(words: Texts, low: int | None, high: int | None) -> str:
 def isolate(name: str, words: Texts) -> str:
     """Return a name set apart from a text that runs the other way: its full stop would change sides.
 
-    >>> isolate("Ada K.", texts("en")), len(isolate("Ada K.", texts("ar")))
-    ('Ada K.', 8)
+    >>> isolate("Ada K.", texts("en")), len(isolate("Ada K.", texts("ar"))), len(isolate("\u0639\u0644\u064a \u0645.", texts("de")))
+    ('Ada K.', 8, 8)
     """
-    return f"\u2068{name}\u2069" if words.rtl and name else name
+    runs_left = any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in name)
+    return f"\u2068{name}\u2069" if name and (words.rtl or runs_left) else name
 
 
 # --- the pages
@@ -215,7 +217,7 @@ def _queues_page(model: KioskModel, session: VisitorSession, _now: datetime) -> 
     words = model.texts
     choices = tuple(
         ActionButton(
-            queue.name,
+            isolate(queue.name, words),
             actions.QueueChosen(queue.id),
             detail=_queue_detail(words, queue),
             enabled=queue.is_open,
@@ -241,7 +243,7 @@ def _number_page(model: KioskModel, session: VisitorSession, _now: datetime) -> 
     is_in = isinstance(session.outcome, GateOutcome)
     heading = words("kiosk.your_number")
     body = NumberBody(
-        number.queue_name,
+        isolate(number.queue_name, words),
         number.number,
         tuple(line for line in (ahead, wait) if line),
         number.status_url,
