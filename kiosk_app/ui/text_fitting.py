@@ -40,9 +40,18 @@ class FittedText:
 
 
 def fit_text(
-    text: str, width: int, sizes: Sequence[int], *, max_lines: int = 1, bold: bool = False
+    text: str,
+    width: int,
+    sizes: Sequence[int],
+    *,
+    max_lines: int = 1,
+    max_height: int | None = None,
+    bold: bool = False,
 ) -> FittedText:
-    """Fit `text` into `width` pixels and `max_lines`: at the largest of `sizes` (pixels, falling), else cut at the smallest."""
+    """Fit `text` into `width` pixels and `max_lines`: at the largest of `sizes` (pixels, falling), else cut at the smallest.
+
+    `max_height`: lines that are higher together are tried at the next size.
+    """
     if not text:
         return FittedText(build_font(sizes[-1], bold=bold), (), 0)
     arabic = any(unicodedata.bidirectional(letter) == "AL" for letter in text)
@@ -50,8 +59,10 @@ def fit_text(
     for size in sizes:
         font = build_font(size, bold=bold)
         lines = _wrapped(text, font, width, QTextOption.WrapMode.WordWrap)
-        if lines is not None and len(lines) <= max_lines:
-            return FittedText(font, _balanced(text, font, width, lines), round(size * leading))
+        height = round(size * leading)
+        is_low = lines is not None and (max_height is None or len(lines) * height <= max_height)
+        if lines is not None and len(lines) <= max_lines and (is_low or size == sizes[-1]):
+            return FittedText(font, _balanced(text, font, width, lines), height)
     font = build_font(sizes[-1], bold=bold)
     lines = _wrapped(text, font, width, QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere) or (text,)
     if len(lines) > max_lines:

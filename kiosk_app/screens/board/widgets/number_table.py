@@ -69,10 +69,11 @@ def paint_text(
     max_lines: int = 1,
     share: float = _TEXT_SHARE,
 ) -> None:
-    """Paint a text in the middle of a box, as large as it fits: up to `share` of `height`."""
+    """Paint a text in the middle of a box, as large as it fits: up to `share` of `height`, several lines within the box."""
     largest, smallest = max(10, round(height * share)), max(10, round(height * _SMALLEST_SHARE))
     sizes = sorted({largest, *(round(largest * part) for part in (0.85, 0.7, 0.58, 0.48, 0.4)), smallest})
-    fitted = fit_text(text, box.width(), sizes[::-1], max_lines=max_lines, bold=bold)
+    high = box.height() if max_lines > 1 else None
+    fitted = fit_text(text, box.width(), sizes[::-1], max_lines=max_lines, max_height=high, bold=bold)
     top = box.top() + (box.height() - fitted.height) // 2
     fitted.draw(painter, QRect(box.left(), top, box.width(), fitted.height), colour, align=align)
 
