@@ -87,9 +87,7 @@ def test_a_shortened_name_reads_right_in_an_arabic_page() -> None:
 
 def test_an_arabic_name_keeps_its_full_stop_at_its_end_in_a_language_that_runs_the_other_way() -> None:
     visit = Visit(language="de").receive(kiosk.VisitorKnown(TICKET, "\u0639\u0644\u064a \u0645."))
-    assert visit.page.body == PersonBody(
-        "\u2068\u0639\u0644\u064a \u0645.\u2069", "Summer Assembly 2026"
-    )
+    assert visit.page.body == PersonBody("\u2068\u0639\u0644\u064a \u0645.\u2069", "Summer Assembly 2026")
 
 
 def test_nobody_is_welcomed_before_the_gate_has_written_the_row() -> None:
