@@ -135,6 +135,7 @@ class StationApplication:
         self.scanner = ScannerFilter(qt, self.window)  # after the guard, so that it sees the keys first
         self.scanner.scanned.connect(lambda scan: self._execute(SubmitScan(scan)))
         self.window.close_requested.connect(self.screens.request_close)
+        self.window.finishing.connect(self.guard.stop)
 
     @property
     def publish(self) -> Publish:
@@ -167,7 +168,7 @@ class StationApplication:
         try:
             return self.qt.exec()
         finally:
-            self.guard.release()
+            self.guard.stop()
             wake.stop()
 
     def finish_soon(self) -> None:

@@ -60,7 +60,9 @@ class KioskGuard(QObject):
         self, qt: QApplication, window: QWidget, is_locked: Callable[[], bool], *, full_screen: bool
     ) -> None:
         super().__init__(window)
-        self._qt, self._window, self._is_locked, self._full_screen = qt, window, is_locked, full_screen
+        self._qt, self._window, self._full_screen = qt, window, full_screen
+        self._has_ended = False
+        self._is_locked = lambda: not self._has_ended and is_locked()
         self._covers: dict[QScreen, QWidget] = {}
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -96,6 +98,13 @@ class KioskGuard(QObject):
         self._watch.start()
         self.watch()
 
+    def stop(self) -> None:
+        """Watch nothing any more: the program ends, and Qt ends with its last window, so none may stay or come back."""
+        self._has_ended = True
+        self._watch.stop()
+        self._timer.stop()
+        self.release()
+
     def watch(self) -> None:
         """Bring the window back where that is needed, and take the whole keyboard for as long as the kiosk is locked."""
         self.return_to_front()
@@ -130,6 +139,7 @@ class KioskGuard(QObject):
                 continue
             cover = QWidget()
             cover.setWindowFlags(Qt.WindowType.FramelessWindowHint | Qt.WindowType.WindowDoesNotAcceptFocus)
+            cover.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating)
             cover.setStyleSheet("background: #000000;")
             cover.setGeometry(screen.geometry())
             cover.showFullScreen()
@@ -141,7 +151,7 @@ class KioskGuard(QObject):
         return tuple(self._covers.values())
 
     def release(self) -> None:
-        """Take the covers away: the program ends, or staff set the station up."""
+        """Take the covers away."""
         for screen in list(self._covers):
             self._uncover(screen)
 

@@ -9,9 +9,10 @@ _TITLE = "Doorward"
 
 
 class StationWindow(QWidget):
-    """The window. Its close button emits `close_requested`; `finish()` closes it."""
+    """The window. Its close button emits `close_requested`; `finish()` emits `finishing`, and closes it."""
 
     close_requested = Signal()
+    finishing = Signal()
 
     def __init__(self, screen: QWidget, *, title: str = _TITLE) -> None:
         super().__init__()
@@ -30,6 +31,7 @@ class StationWindow(QWidget):
     def finish(self) -> None:
         """Close without another question."""
         self._finishing = True
+        self.finishing.emit()
         self.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -61,6 +61,24 @@ NEEDED = {
     "Backspace": (Qt.Key.Key_Backspace, NONE, "\b"),
 }
 
+TWO_SCREENS = """
+import kiosk_app
+from PySide6.QtCore import QTimer
+from kiosk_app.shell.application import StationApplication, qt_application
+from kiosk_app.workers.qt_bridge import QtBridge
+from tests.kiosk_app.screens.kiosk.gallery import make_kiosk
+
+qt = qt_application()
+built = make_kiosk()
+application = StationApplication(qt, QtBridge(), built.ready().screen)
+QTimer.singleShot(300, lambda: print(len(application.guard.covers)))
+QTimer.singleShot(400, application.window.finish)
+QTimer.singleShot(8000, lambda: __import__("os")._exit(3))
+application.run(lambda command: None)
+print("ended")
+"""
+"""A kiosk that is ended in front of two screens."""
+
 
 class Room:
     """A window with a line, and its guard."""
@@ -164,3 +182,19 @@ def test_with_one_screen_nothing_is_covered_and_a_release_is_no_fault(qtbot: QtB
     room.guard.cover_screens()
     assert room.guard.covers == ()
     room.guard.release()
+
+
+def test_a_kiosk_with_a_second_monitor_covers_it_and_ends_when_it_is_told_to(tmp_path: Path) -> None:
+    screen = {"width": 800, "height": 600, "logicalDpi": 96, "logicalBaseDpi": 96, "dpr": 1, "y": 0}
+    screens = [screen | {"name": "first", "x": 0}, screen | {"name": "second", "x": 800}]
+    (tmp_path / "screens.json").write_text(json.dumps({"screens": screens}))
+    environment = os.environ | {"QT_QPA_PLATFORM": f"offscreen:configfile={tmp_path / 'screens.json'}"}
+    result = subprocess.run(
+        [sys.executable, "-c", TWO_SCREENS],
+        env=environment | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=40,
+        check=False,
+    )
+    assert (result.returncode, result.stdout.split()[-2:]) == (0, ["1", "ended"]), result.stderr
