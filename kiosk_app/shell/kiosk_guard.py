@@ -61,8 +61,7 @@ class KioskGuard(QObject):
     ) -> None:
         super().__init__(window)
         self._qt, self._window, self._full_screen = qt, window, full_screen
-        self._has_ended = False
-        self._is_locked = lambda: not self._has_ended and is_locked()
+        self._has_ended, self._wants_lock = False, is_locked
         self._covers: dict[QScreen, QWidget] = {}
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -154,6 +153,9 @@ class KioskGuard(QObject):
         """Take the covers away."""
         for screen in list(self._covers):
             self._uncover(screen)
+
+    def _is_locked(self) -> bool:
+        return not self._has_ended and self._wants_lock()
 
     def _uncover(self, screen: QScreen) -> None:
         cover = self._covers.pop(screen, None)

@@ -19,7 +19,8 @@ def test_a_sentence_of_several_lines_is_no_higher_than_its_box(language: str) ->
     painter = QPainter(image)
     paint_text(painter, box, texts(language)("board.empty"), 400, QColor("white"), max_lines=3, share=0.28)
     painter.end()
-    dots = [y for y in range(image.height()) if any(bytes(image.scanLine(y))[: image.width()])]
+    across, down = range(0, image.width(), 3), range(image.height())
+    dots = [y for y in down if any(image.pixelColor(x, y).lightness() for x in across)]
     assert dots, "something is painted"
     assert box.top() <= dots[0]
     assert dots[-1] <= box.bottom()
