@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+_OVERRIDES = re.compile("[\u202a-\u202e]")
+"""Embeddings and overrides of the direction, and their end."""
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
@@ -58,6 +60,18 @@ def normalize_token(text: str) -> str:
 def drop_invisible(text: str) -> str:
     """Return a text without characters that can't be seen, such as the direction marks around a copied phone number."""
     return _INVISIBLE.sub("", text)
+
+
+def drop_overrides(text: str) -> str:
+    """Return a text without the characters that turn around how all that follows is read, such as U+202E.
+
+    A name with one of them could be read as another one. Programs leave them in what is copied, and no name is written with them:
+    single marks and isolates, which do not reach beyond themselves, stay.
+
+    >>> drop_overrides("\u202egate\u202c 1")
+    'gate 1'
+    """
+    return text if text.isascii() else _OVERRIDES.sub("", text)
 
 
 def ascii_digits(text: str) -> str:

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, Stri
 
 from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.networks import parse_networks
-from hub_sync.rules.text_normalization import ascii_digits, drop_invisible
+from hub_sync.rules.text_normalization import ascii_digits, drop_invisible, drop_overrides
 from hub_sync.rules.times.time_zones import UnknownTimeZone, load_time_zone
 
 _EARLIEST, _LATEST = 1900, 9000
@@ -142,6 +142,7 @@ Slug = Annotated[
 ]
 SingleLineText = Annotated[
     str,
+    _of_text(drop_overrides),
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
     AfterValidator(reject_nul),
     AfterValidator(_visible),
@@ -149,12 +150,14 @@ SingleLineText = Annotated[
 """One line that must say something."""
 ShortText = Annotated[
     str,
+    _of_text(drop_overrides),
     StringConstraints(strip_whitespace=True, min_length=1, max_length=120),
     AfterValidator(reject_nul),
     AfterValidator(_visible),
 ]
 OptionalText = Annotated[
     str,
+    _of_text(drop_overrides),
     StringConstraints(strip_whitespace=True, max_length=200),
     AfterValidator(reject_nul),
     AfterValidator(_empty_if_invisible),
@@ -162,6 +165,7 @@ OptionalText = Annotated[
 """One line that may say nothing; invisible characters alone are nothing."""
 NoteText = Annotated[
     str,
+    _of_text(drop_overrides),
     StringConstraints(strip_whitespace=True, max_length=500),
     AfterValidator(reject_nul),
     AfterValidator(_empty_if_invisible),
@@ -169,6 +173,7 @@ NoteText = Annotated[
 """A few lines that somebody writes about a thing; they may say nothing."""
 RequiredNoteText = Annotated[
     str,
+    _of_text(drop_overrides),
     StringConstraints(strip_whitespace=True, min_length=1, max_length=500),
     AfterValidator(reject_nul),
     AfterValidator(_visible),

@@ -1,9 +1,20 @@
 """Texts that people type or paste: cleaned, or refused with a reason."""
 
+from typing import Any
+
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from hub_sync.hub.kit.text_types import Email, Label, OptionalText, Phone, SingleLineText
+from hub_sync.hub.kit.text_types import (
+    Email,
+    Label,
+    NoteText,
+    OptionalText,
+    Phone,
+    RequiredNoteText,
+    ShortText,
+    SingleLineText,
+)
 
 EMAIL, PHONE, LABEL, LINE = (TypeAdapter[str](kind) for kind in (Email, Phone, Label, SingleLineText))
 
@@ -28,6 +39,19 @@ def test_phones_are_stored_with_plain_digits_and_without_what_nobody_sees(typed:
 def test_a_phone_that_is_none_is_refused_with_what_would_be_right(typed: str) -> None:
     with pytest.raises(ValidationError, match=r"digits, spaces and \+ \( \)|at most 64"):
         PHONE.validate_python(typed)
+
+
+@pytest.mark.parametrize("kind", [SingleLineText, ShortText, OptionalText, NoteText, RequiredNoteText])
+def test_no_name_turns_around_how_it_is_read_and_the_marks_of_real_names_stay(kind: Any) -> None:
+    text = TypeAdapter[str](kind)
+    assert text.validate_python("\u202eevil\u202c desk\u202a") == "evil desk"
+    real = "\u2067شركة\u2069 ABC\u200f می\u200cخواهم"
+    assert text.validate_python(real) == real
+    if kind in (OptionalText, NoteText):
+        assert text.validate_python("\u202e\u202c") == ""
+    else:
+        with pytest.raises(ValidationError):
+            text.validate_python("\u202e\u202c")
 
 
 @pytest.mark.parametrize(
