@@ -948,6 +948,48 @@ class PrinterSetupState:
     last_age_s: float = 0.0
 
 
+class SettingSource(StrEnum):
+    """Where the value of a setting comes from."""
+
+    HUB = "hub"
+    STATION = "station"
+    """Somebody chose it on this station's screen."""
+    MACHINE = "machine"
+    """The command line, the environment or `station.toml`."""
+    DEFAULT = "default"
+
+
+class HubWish(StrEnum):
+    """Why the station does not work with what the hub wants."""
+
+    AT_RESTART = "at_restart"
+    FIXED = "fixed"
+    CHANGED = "changed"
+    UNUSABLE = "unusable"
+
+
+SettingValue = str | int | float | bool | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SettingEntry:
+    """A setting as this run works with it. `wanted` and `wish`: what the hub wants instead, and why that does not count; None: nothing."""
+
+    name: str
+    value: SettingValue
+    source: SettingSource
+    unit: str = ""
+    wanted: SettingValue | None = None
+    wish: HubWish | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsOverview:
+    """The settings of this station."""
+
+    entries: tuple[SettingEntry, ...]
+
+
 ScreenMessage = (
     QueueMessage
     | GateOutcome
@@ -966,6 +1008,7 @@ ScreenMessage = (
     | PrintUpdate
     | PrinterReport
     | PrinterSetupState
+    | SettingsOverview
     | IdentifyStation
     | AppearanceChanged
     | EnrolmentUpdate
@@ -1216,6 +1259,11 @@ class ShowPrinter:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowSettings:
+    """Show where each setting of this station comes from; the answer is `SettingsOverview(...)`."""
+
+
+@dataclass(frozen=True, slots=True)
 class UsePrinter:
     """Use another printer from now on, and after the next start; an empty address: none."""
 
@@ -1307,6 +1355,7 @@ StationCommand = (
     | ChooseMode
     | ListCameras
     | UseCamera
+    | ShowSettings
 )
 ScannerCommand = ListScanners | UseScanner
 WiringCommand = ShowWiring | SelectChannel | UseBoard | KeepBoard | ForgetBoard | TestPulse | AnswerWiring

@@ -47,6 +47,7 @@ from kiosk_app.core.setup.configuration import LiveSettings, StartSettings, Stat
 from kiosk_app.core.setup.mode_choice import available_modes
 from kiosk_app.core.setup.printer_setup import PrinterSetup
 from kiosk_app.core.setup.ready_check import ReadyCheck, ReadyDevices
+from kiosk_app.core.setup.setting_sources import read_settings
 from kiosk_app.core.setup.wiring_test import WiringTest
 from kiosk_app.core.station_options import load_options
 from kiosk_app.messages import (
@@ -330,6 +331,7 @@ def build_station(
             printer_setup,
             kiosk=kiosk,
             camera=CameraCommands(devices.camera, settings.camera),
+            read_settings=partial(read_settings, configuration),
         ).execute,
         publish=publish_and_count,
         on_turn=partial(_end_turn, passages, reporter, publish_and_count),

@@ -68,6 +68,7 @@ from kiosk_app.messages import (
     ShowPerson,
     ShowPrinter,
     ShowReadyCheck,
+    ShowSettings,
     ShowWiring,
     SignOff,
     SignOn,
@@ -272,6 +273,7 @@ class StationApplication:
                 | ChooseMode()
                 | ListCameras()
                 | UseCamera()
+                | ShowSettings()
                 | ShowPrinter()
                 | UsePrinter()
                 | PrintTest()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import assert_never
 
-from hub_sync.client.store import RosterParticipant, StoreError
+from hub_sync.client.store import RosterParticipant, Store, StoreError
 from hub_sync.contract.enums import Direction
 from hub_sync.contract.sync import Override
 from hub_sync.rules.times.exit_all import ExitAll
@@ -59,10 +59,12 @@ from kiosk_app.messages import (
     ServeCheckpoint,
     ServeEvent,
     SetDirection,
+    SettingsOverview,
     ShiftSummary,
     ShowPerson,
     ShowPrinter,
     ShowReadyCheck,
+    ShowSettings,
     ShowWiring,
     SignOff,
     SignOn,
@@ -106,11 +108,12 @@ class CommandExecutor:
         *,
         kiosk: KioskCommands | None = None,
         camera: CameraCommands | None = None,
+        read_settings: Callable[[Store], SettingsOverview] | None = None,
     ) -> None:
         self._ready, self._sync_now = ready, sync_now
         self._reporter, self._scanner = reporter, scanner or ScannerCommands()
         self._wiring, self._set_volume = wiring or WiringTest(None, None), set_volume
-        self._camera = camera or CameraCommands()
+        self._camera, self._read_settings = camera or CameraCommands(), read_settings
         self._voice, self._printer, self._kiosk = voice, printer, kiosk
 
     def execute(self, gate: Gate, command: QueuedCommand) -> ScreenMessage | None:
@@ -147,6 +150,7 @@ class CommandExecutor:
             case (
                 ListCameras()
                 | UseCamera()
+                | ShowSettings()
                 | ListScanners()
                 | UseScanner()
                 | ShowWiring()
@@ -203,8 +207,11 @@ class CommandExecutor:
         | PrinterCommand
         | SyncNow
         | ListCameras
-        | UseCamera,
+        | UseCamera
+        | ShowSettings,
     ) -> ScreenMessage | None:
+        if isinstance(command, ShowSettings):
+            return None if self._read_settings is None else self._read_settings(gate.store)
         if isinstance(command, ListCameras | UseCamera):
             return self._camera.execute(gate.store, command)
         if isinstance(command, ShowReadyCheck | PlayTestTone | ConfirmTone | FinishReadyCheck | SyncNow):

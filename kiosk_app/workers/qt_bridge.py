@@ -44,6 +44,7 @@ from kiosk_app.messages import (
     ScannerChoices,
     ScreenSleep,
     SearchResults,
+    SettingsOverview,
     ShiftSummary,
     StationOptions,
     UndoAnswer,
@@ -121,6 +122,7 @@ class QtBridge(QObject):
                 | PrintUpdate()
                 | PrinterReport()
                 | PrinterSetupState()
+                | SettingsOverview()
                 | KioskStatus()
                 | VisitorKnown()
                 | VisitorHits()

@@ -9,7 +9,7 @@ from kiosk_app.core.setup.configuration import wanted
 from kiosk_app.kiosk_messages import KioskOptions
 
 _KEY = "kiosk_options"
-_OF_HUB = {
+HUB_OPTIONS = {
     "kiosk_notice": "notice",
     "typing": "typing",
     "search": "search",
@@ -40,7 +40,7 @@ def options_of_hub(store: Store) -> dict[str, Any]:
         StoreError: the store could not be read.
     """
     values = wanted(store).set_values()
-    return {option: values[name] for name, option in _OF_HUB.items() if name in values}
+    return {option: values[name] for name, option in HUB_OPTIONS.items() if name in values}
 
 
 def queues_of_hub(store: Store) -> frozenset[str]:

@@ -97,7 +97,7 @@ class StationConfiguration:
         appearance = {name: news[name] for name in APPEARANCE if name in news}
         if appearance:
             save_appearance(store, **appearance)
-            shown = self._appearance(store)
+            shown = self.appearance(store)
             self.live.set_language(shown.language)
             self.publish(AppearanceChanged(shown.theme, shown.language))
         self._apply_options(store, {name: news[name] for name in OPTIONS if name in news})
@@ -132,9 +132,9 @@ class StationConfiguration:
         if name in self.fixed:
             reason = FIXED
         elif name in APPEARANCE:
-            reason = _changed(value, getattr(self._appearance(store), name))
+            reason = _changed(value, getattr(self.appearance(store), name))
         elif name in OPTIONS:
-            reason = _changed(value, _options(load_options(store))[name])
+            reason = _changed(value, option_values(load_options(store))[name])
         elif name in DEVICES:
             reason = self._problem_of_device(name, value) or self._reason_of_device(store, name, value)
         elif name in MACHINE and self.in_use.get(name) != value:
@@ -142,12 +142,13 @@ class StationConfiguration:
         return reason
 
     def _reason_of_device(self, store: Store, name: str, value: str) -> str:
-        if _same_device(name, self._device_in_use(name), value):
+        if _same_device(name, self.device_in_use(name), value):
             return ""
         saved = _saved_device(store, name)
         return AT_RESTART if _same_device(name, saved, value) else CHANGED.format(value=saved or "-")
 
-    def _device_in_use(self, name: str) -> str:
+    def device_in_use(self, name: str) -> str:
+        """Return the device of a setting that this run works with, "" if there is none."""
         if name == "printer" and (printer := self.live.printer) is not None:
             return "" if printer.address_in_use is None else printer.address_in_use.text
         return str(self.in_use.get(name, ""))
@@ -172,7 +173,12 @@ class StationConfiguration:
             return str(error) or INVALID
         return ""
 
-    def _appearance(self, store: Store) -> Appearance:
+    def appearance(self, store: Store) -> Appearance:
+        """Return theme and language as they are now.
+
+        Raises:
+            StoreError: the store could not be read.
+        """
         return load_appearance(store, Appearance(self.settings.theme, self.settings.language))
 
     def _apply_options(self, store: Store, news: Mapping[str, Any]) -> None:
@@ -253,7 +259,8 @@ def _changed(value: Any, actual: Any) -> str:
     return "" if value == actual else CHANGED.format(value=actual)
 
 
-def _options(options: StationOptions) -> dict[str, Any]:
+def option_values(options: StationOptions) -> dict[str, Any]:
+    """Return options by the hub's names of them."""
     return {"names": options.names.value, "volume": options.volume, "speaks": options.speaks}
 
 
@@ -287,6 +294,16 @@ def _saved_device(store: Store, name: str) -> str:
             return load_scanner(store, "")
         case _:
             return load_printer(store, "")
+
+
+def is_saved_device(store: Store, name: str, value: str) -> bool:
+    """Return True if a device was chosen at this station, and is the one of `value`.
+
+    Raises:
+        StoreError: the store could not be read.
+    """
+    saved = _saved_device(store, name)
+    return bool(saved) and _same_device(name, saved, value)
 
 
 def _same_device(name: str, first: str, second: str) -> bool:

@@ -15,6 +15,7 @@ PAGES: dict[str, str] = {
     "scanner": "kiosk_app.screens.setup.widgets.scanner_page:ScannerPage",
     "printer": "kiosk_app.screens.setup.widgets.printer_page:PrinterPage",
     "wiring": "kiosk_app.screens.setup.widgets.wiring_page:WiringPage",
+    "settings": "kiosk_app.screens.setup.widgets.settings_page:SettingsPage",
 }
 """Name -> "module:class" of a page, in the order of their tabs. The text `setup.NAME` is its title."""
 

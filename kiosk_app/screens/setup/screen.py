@@ -141,10 +141,17 @@ class SetupScreen(Screen):
             page.apply_style(style)
 
     def _make_room(self) -> None:
-        """Put the note below, and then leave the title out, where the names of the tabs would be cut."""
+        """Put the note below, leave the title out, and last show tabs by their icons, where the names of the tabs would be cut."""
+        for button in (*self.tabs.values(), self.done):
+            button.set_form(shows_key=True)
         self._note.setVisible(self._needed(self._title, self._note) <= self.width())
         self._note_below.setVisible(not self._note.isVisibleTo(self))
         self._title.setVisible(self._needed(self._title) <= self.width())
+        if self._needed() > self.width():
+            self.done.set_form(shows_key=False)
+        for tab in reversed(self.tabs.values()):
+            if self._needed() > self.width():
+                tab.set_form(shows_key=False, icon_only=True)
 
     def _needed(self, *others: QWidget) -> int:
         parts = (*others, *self.tabs.values(), self.done)

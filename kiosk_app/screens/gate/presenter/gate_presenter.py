@@ -33,6 +33,7 @@ from kiosk_app.messages import (
     ScreenMessage,
     ScreenSleep,
     SearchResults,
+    SettingsOverview,
     ShiftSummary,
     StationOptions,
     StatusMessage,
@@ -123,6 +124,7 @@ class GatePresenter:
                 | PrintUpdate()
                 | PrinterReport()
                 | PrinterSetupState()
+                | SettingsOverview()
                 | IdentifyStation()
                 | EnrolmentUpdate()
                 | CodeCaptured()

@@ -51,7 +51,32 @@ def in_window(text: str, gap: int = 6) -> Transmission:
     return Transmission(tuple(Keystroke(each, at_ms=number * gap) for number, each in enumerate(text)))
 
 
+SETTINGS = (
+    messages.SettingEntry("theme", "dark", messages.SettingSource.DEFAULT),
+    messages.SettingEntry("language", "de", messages.SettingSource.HUB),
+    messages.SettingEntry(
+        "printer",
+        "escpos+tcp://192.0.2.7:9100",
+        messages.SettingSource.STATION,
+        "",
+        "pdf:///slips",
+        messages.HubWish.CHANGED,
+    ),
+    messages.SettingEntry("pulse_ms", 300, messages.SettingSource.MACHINE, "ms", 900, messages.HubWish.FIXED),
+    messages.SettingEntry(
+        "camera", "usb:0", messages.SettingSource.DEFAULT, "", "usb:1", messages.HubWish.AT_RESTART
+    ),
+    messages.SettingEntry("queues", ("Registration", "Press"), messages.SettingSource.HUB),
+)
+
+
+def _show_settings(screen: SetupScreen) -> None:
+    screen.open_page("settings")
+    screen.receive(messages.SettingsOverview(SETTINGS))
+
+
 STATES: dict[str, Callable[[SetupScreen], None]] = {
+    "settings": _show_settings,
     "waiting": lambda screen: screen.receive(ScannerChoices(CHOICES, "keys:")),
     "missing": lambda screen: screen.receive(ScannerChoices(CHOICES, CHOICES[2].address, ScannerFault.LOST)),
     "fine": lambda screen: _scan(screen, CHOICES[1].address, typed("us", prefix="]Q1")),
