@@ -41,6 +41,7 @@ from kiosk_app.core.corrected_clock import CorrectedClock
 from kiosk_app.core.door_wait import DoorWait
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.group_admission import GroupRelease
+from kiosk_app.core.kiosk.options import options_with_defaults
 from kiosk_app.core.passage.monitor import PassageMonitor
 from kiosk_app.core.printing.service import PrintService
 from kiosk_app.core.setup.configuration import LiveSettings, StartSettings, StationConfiguration
@@ -331,7 +332,7 @@ def build_station(
             printer_setup,
             kiosk=kiosk,
             camera=CameraCommands(devices.camera, settings.camera),
-            read_settings=partial(read_settings, configuration),
+            read_settings=partial(read_settings, configuration, options_with_defaults),
         ).execute,
         publish=publish_and_count,
         on_turn=partial(_end_turn, passages, reporter, publish_and_count),

@@ -9,7 +9,7 @@ from kiosk_app.core.setup.configuration import wanted
 from kiosk_app.kiosk_messages import KioskOptions
 
 _KEY = "kiosk_options"
-HUB_OPTIONS = {
+_OF_HUB = {
     "kiosk_notice": "notice",
     "typing": "typing",
     "search": "search",
@@ -40,7 +40,17 @@ def options_of_hub(store: Store) -> dict[str, Any]:
         StoreError: the store could not be read.
     """
     values = wanted(store).set_values()
-    return {option: values[name] for name, option in HUB_OPTIONS.items() if name in values}
+    return {option: values[name] for name, option in _OF_HUB.items() if name in values}
+
+
+def options_with_defaults(store: Store) -> dict[str, tuple[Any, Any]]:
+    """Return the options by the hub's names of them, each with its value and its default.
+
+    Raises:
+        StoreError: the store could not be read.
+    """
+    options, default = load_kiosk_options(store), KioskOptions()
+    return {name: (getattr(options, option), getattr(default, option)) for name, option in _OF_HUB.items()}
 
 
 def queues_of_hub(store: Store) -> frozenset[str]:

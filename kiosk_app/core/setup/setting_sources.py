@@ -3,7 +3,7 @@
 `configuration` says which of them wins; this says it to whoever stands at the machine.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from hub_sync.client.fleet.agent import CONFIGURATION
@@ -11,11 +11,9 @@ from hub_sync.client.store import Store
 from hub_sync.contract.configuration import settings_of
 from hub_sync.contract.fleet import ConfigurationRow
 from kiosk_app.core.appearance import Appearance, load_appearance
-from kiosk_app.core.kiosk.options import HUB_OPTIONS, load_kiosk_options
 from kiosk_app.core.setup import configuration as rules
 from kiosk_app.core.setup.configuration import StationConfiguration
 from kiosk_app.core.station_options import load_options
-from kiosk_app.kiosk_messages import KioskOptions
 from kiosk_app.messages import HubWish, SettingEntry, SettingSource, SettingsOverview, StationOptions
 
 _WISHES = {
@@ -26,10 +24,14 @@ _WISHES = {
     rules.OTHER_DEVICE: HubWish.UNUSABLE,
 }
 _CHANGED = rules.CHANGED.partition("{")[0]
-_DEFAULT_OPTIONS, _DEFAULT_KIOSK = rules.option_values(StationOptions()), KioskOptions()
+_DEFAULT_OPTIONS = rules.option_values(StationOptions())
+KioskValues = Callable[[Store], Mapping[str, tuple[Any, Any]]]
+"""Returns a kiosk's own options by the hub's names of them, each with its value and its default."""
 
 
-def read_settings(configuration: StationConfiguration, store: Store) -> SettingsOverview:
+def read_settings(
+    configuration: StationConfiguration, kiosk_values: KioskValues, store: Store
+) -> SettingsOverview:
     """Return the settings that a station of this profile has.
 
     Raises:
@@ -41,13 +43,21 @@ def read_settings(configuration: StationConfiguration, store: Store) -> Settings
     row = ConfigurationRow(version=0) if saved is None else ConfigurationRow.model_validate(saved)
     wanted = rules.wanted(store).set_values()
     reasons = configuration.not_applied(store, row).not_applied
-    values = _values(configuration, store)
+    kiosk = kiosk_values(store)
+    values = _values(configuration, kiosk, store)
+    defaults = _DEFAULT_OPTIONS | {name: default for name, (_, default) in kiosk.items()}
     return SettingsOverview(
         tuple(
             SettingEntry(
                 setting.name,
                 _shown(store, setting.name, values[setting.name]),
-                _source(configuration, store, setting.name, values[setting.name], wanted, reasons),
+                _source(
+                    configuration,
+                    wanted,
+                    reasons,
+                    setting.name,
+                    is_chosen=_is_chosen_here(store, setting.name, values[setting.name], defaults),
+                ),
                 setting.info.unit,
                 _shown(store, setting.name, wanted[setting.name]) if setting.name in reasons else None,
                 _wish(reasons[setting.name]) if setting.name in reasons else None,
@@ -58,44 +68,43 @@ def read_settings(configuration: StationConfiguration, store: Store) -> Settings
     )
 
 
-def _values(configuration: StationConfiguration, store: Store) -> dict[str, Any]:
+def _values(
+    configuration: StationConfiguration, kiosk: Mapping[str, tuple[Any, Any]], store: Store
+) -> dict[str, Any]:
     appearance = configuration.appearance(store)
-    kiosk = load_kiosk_options(store)
     return {
         "language": appearance.language,
         "theme": appearance.theme,
         **rules.option_values(load_options(store)),
         **{name: configuration.in_use[name] for name in rules.MACHINE if name in configuration.in_use},
         **{name: configuration.device_in_use(name) for name in rules.DEVICES},
-        **{name: getattr(kiosk, option) for name, option in HUB_OPTIONS.items()},
+        **{name: value for name, (value, _) in kiosk.items()},
         "queues": tuple(rules.wanted(store).queues or ()),
     }
 
 
 def _source(
     configuration: StationConfiguration,
-    store: Store,
-    name: str,
-    value: Any,
     wanted: Mapping[str, Any],
     reasons: Mapping[str, str],
+    name: str,
+    *,
+    is_chosen: bool,
 ) -> SettingSource:
     if name in wanted and name not in reasons:
         return SettingSource.HUB
-    if _is_chosen_here(store, name, value):
+    if is_chosen:
         return SettingSource.STATION
     return SettingSource.MACHINE if name in configuration.fixed else SettingSource.DEFAULT
 
 
-def _is_chosen_here(store: Store, name: str, value: Any) -> bool:
+def _is_chosen_here(store: Store, name: str, value: Any, defaults: Mapping[str, Any]) -> bool:
     """Return True if a value is what somebody chose on this station's screen."""
     if name in rules.APPEARANCE:
         return bool(getattr(load_appearance(store, Appearance("", "")), name))
-    if name in rules.OPTIONS:
-        return bool(value != _DEFAULT_OPTIONS[name])
     if name in rules.DEVICES:
         return rules.is_saved_device(store, name, str(value))
-    return name in HUB_OPTIONS and bool(value != getattr(_DEFAULT_KIOSK, HUB_OPTIONS[name]))
+    return name in defaults and bool(value != defaults[name])
 
 
 def _wish(reason: str) -> HubWish:

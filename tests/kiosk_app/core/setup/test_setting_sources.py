@@ -9,6 +9,7 @@ from hub_sync.client.fleet.agent import CONFIGURATION
 from hub_sync.client.store import Store
 from hub_sync.contract.fleet import ConfigurationRow
 from kiosk_app.core.appearance import save_appearance
+from kiosk_app.core.kiosk.options import options_with_defaults
 from kiosk_app.core.setup.configuration import StationConfiguration, start_settings
 from kiosk_app.core.setup.setting_sources import read_settings
 from kiosk_app.messages import HubWish, SettingEntry, SettingSource
@@ -35,7 +36,7 @@ def want(store: Store, target: StationConfiguration, **values: object) -> None:
 
 
 def entries(target: StationConfiguration, store: Store) -> dict[str, SettingEntry]:
-    return {entry.name: entry for entry in read_settings(target, store).entries}
+    return {entry.name: entry for entry in read_settings(target, options_with_defaults, store).entries}
 
 
 def test_each_source_is_named_and_what_the_hub_wants_otherwise_with_the_reason(
