@@ -20,6 +20,7 @@ from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.security.access import Access, Caller, require_access
 from hub_sync.hub.kit.security.client_address import CSRF_HEADER, SESSION_COOKIE, read_credentials
 from hub_sync.hub.kit.security.rate_limits import TooManyRequests
+from hub_sync.hub.kit.table_files.uploads import Upload
 
 
 class TooManyPages(TooManyRequests, variant=True):
@@ -44,6 +45,10 @@ class Visit:
         self.hub, self.console, self.request, self.sent = hub, console, request, sent
         self.refusal: HubError | None = None
         """Why the form of this page was not read; it answers the request."""
+        self.upload: Upload | None = None
+        """The file of the form, on a page that takes one."""
+        self.upload_refusal: HubError | None = None
+        """Why the file of the form was not received; the form is shown again with it."""
         self._caller: Caller | None = None
         self._work: Work | None = None
         self.usual_language = ""

@@ -23,6 +23,7 @@ the status of the error, the sent fields and the messages. `creates`: the same f
 import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -50,6 +51,7 @@ from hub_sync.hub.kit.http.urls import safe_local_path, split_url
 from hub_sync.hub.kit.security.access import Access
 from hub_sync.hub.kit.security.client_address import SAFE_METHODS
 from hub_sync.hub.kit.security.csrf_masks import unmask_token
+from hub_sync.hub.kit.table_files.uploads import FILE_FIELD, receive_upload
 
 SIGN_IN = "/sign-in"
 Endpoint = Callable[..., Response]
@@ -71,6 +73,9 @@ async def _page(request: Request) -> Page:
     page = Page(request.app.state.hub, request.app.state.console, request, None)
     if request.method not in SAFE_METHODS:
         page.sent = {}
+        if getattr(request.scope["endpoint"], "takes_file", 0):
+            await _receive_file(page)
+            return page
         try:
             await read_body(request, partial(_authorize, page))
         except HubError:
@@ -79,6 +84,20 @@ async def _page(request: Request) -> Page:
         else:
             page.sent = await _parse_form(request)
     return page
+
+
+async def _receive_file(page: Page) -> None:
+    """Receive the form of a page that takes a file, once its sender is authorized."""
+    with suppress(HubError):  # the page's refusal answers the request
+        await _authorize(page)
+    if page.refusal is not None or not page.signed_in:
+        return
+    try:
+        page.upload = await receive_upload(page.request)
+    except HubError as error:
+        page.upload_refusal = error
+    else:
+        page.sent = _checked(page.upload.fields)
 
 
 async def _authorize(page: Page) -> None:
@@ -98,6 +117,16 @@ async def _authorize(page: Page) -> None:
 async def _parse_form(request: Request) -> dict[str, list[str]]:
     async with request.form() as form:
         sent = {name: [value for value in form.getlist(name) if isinstance(value, str)] for name in form}
+    return _checked(sent)
+
+
+def _checked(fields: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Return the fields of a form that can be stored, with the token as it is compared.
+
+    Raises:
+        NulInForm: 422.
+    """
+    sent = {name: list(values) for name, values in fields.items()}
     if any("\x00" in text for name, texts in sent.items() for text in (name, *texts)):
         raise NulInForm
     if CSRF_FIELD in sent:
@@ -129,17 +158,19 @@ class PageRouter(APIRouter):
         path: str,
         *,
         permissions: str | Sequence[str] | None = None,
-        also: str = "",
+        also: str | Sequence[str] = "",
         flag: str | None = None,
         public: bool = False,
         on_error: Endpoint | None = None,
         beside: Mapping[type[HubError], str | tuple[str, str]] | None = None,
         creates: bool = False,
+        takes_file: int = 0,
     ) -> Callable[[Endpoint], Endpoint]:
         """Register an endpoint.
 
         `permissions`: a permission, or several of which one is enough; `()`: any signed-in user; `public`: everybody.
-        `also`: a permission that is needed beside those, to read what the page shows.
+        `also`: a permission that is needed beside those, or several that are, to read what the page shows.
+        `takes_file`: the most bytes of the file that the form has (`page.upload`, beside its field); 0: it has none.
         `on_error`: the page to render again; `beside`: the field that an error is about ("": none of them), or that
         field and the message of the page (see `Page.refuse`). `creates`: the form creates something, and acts once even
         if it is sent twice; its endpoint begins one transaction. The page of a form is registered before the form.
@@ -147,14 +178,21 @@ class PageRouter(APIRouter):
         if (permissions is None) is not public:
             raise TypeError(f"{method} {path}: say what it needs, or that it is public")
         any_of = (permissions,) if isinstance(permissions, str) else tuple(permissions or ())
-        access = None if public else Access(any_of, flag, (also,) if also else ())
+        all_of = tuple(filter(None, (also,) if isinstance(also, str) else also))
+        access = None if public else Access(any_of, flag, all_of)
 
         if method == "GET":
             self._page_paths.add(path)
 
         def register(endpoint: Endpoint) -> Endpoint:
             guard = _Guard(
-                endpoint, access, on_error, dict(beside or {}), creates, has_page=path in self._page_paths
+                endpoint,
+                access,
+                on_error,
+                dict(beside or {}),
+                creates,
+                has_page=path in self._page_paths,
+                takes_file=takes_file,
             )
             self.add_api_route(path, guard.guarded(), methods=[method], response_model=None)
             return endpoint
@@ -174,7 +212,9 @@ class _Guard:
         creates: bool,
         *,
         has_page: bool,
+        takes_file: int = 0,
     ) -> None:
+        self._takes_file = takes_file
         self._endpoint, self._access, self._on_error, self._beside = endpoint, access, on_error, beside
         self._creates, self._has_page = creates, has_page
         self._name = _page_parameter(endpoint)
@@ -192,11 +232,15 @@ class _Guard:
                     if page.sent is None:
                         raise
                     return database_page(page, error)
+                finally:
+                    if page.upload is not None:
+                        page.upload.file.close()
 
         guarded.is_page = True  # type: ignore[attr-defined]
         guarded.access = self._access  # type: ignore[attr-defined]
         guarded.is_public = self._access is None  # type: ignore[attr-defined]
         guarded.creates = self._creates  # type: ignore[attr-defined]
+        guarded.takes_file = self._takes_file  # type: ignore[attr-defined]
         return guarded
 
     def _answer(self, page: Page, arguments: Mapping[str, Any]) -> Response:
@@ -205,6 +249,10 @@ class _Guard:
                 raise page.refusal
             if page.sent is not None:
                 require_same_origin(page.request, page.hub.settings.public_url, page.hub.trusted_proxies)
+            if page.upload_refusal is not None and self._on_error is not None:
+                page.refuse(page.upload_refusal, FILE_FIELD)
+                with speaking(page.speech):
+                    return self._show_form(page, arguments, self._on_error)
             with page.reading():
                 page.admit(self._access)
                 if page.sent is None:

@@ -37,6 +37,7 @@ DOMAINS: tuple[str, ...] = (
     "webhooks",
     "queue",
     "bulk",
+    "imports",
     "duplicates",
     "blacklist",
     "waitlist",

@@ -1,6 +1,8 @@
 """A row of every kind that a path can name, in the tenant of `seeded`; and callers of every kind."""
 
 import gzip
+import io
+import zlib
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -18,6 +20,7 @@ from hub_sync.hub.domains.audit.tables import AuditLog
 from hub_sync.hub.domains.check_in.tables import AccessConflict, AccessLog
 from hub_sync.hub.domains.devices.tables import DeviceCommand, DeviceLog
 from hub_sync.hub.domains.feature_flags import service as feature_flags
+from hub_sync.hub.domains.imports import service as imports
 from hub_sync.hub.domains.operators import service as operators
 from hub_sync.hub.domains.operators.schemas import NewOperator
 from hub_sync.hub.domains.participants import service as participants
@@ -35,6 +38,8 @@ from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.client_address import CSRF_HEADER, SESSION_COOKIE
 from hub_sync.hub.kit.security.permissions import Role
+from hub_sync.hub.kit.table_files.process import ReadFile, RowChunk
+from hub_sync.hub.kit.table_files.uploads import Upload
 from hub_sync.rules.conflicts import ConflictKind
 from tests.hub_sync.hub.conftest import Seeded
 
@@ -147,6 +152,7 @@ def create_samples(hub: HubContext, seeded: Seeded) -> dict[str, str]:
         operator = operators.create(work, seeded.tenant_id, seeded.event_id, new_operator)
         command, log = _command(work, seeded), _log(work, seeded)
         work.session.add_all([command, log])
+        import_id = _import(work, FeedKey(seeded.tenant_id, seeded.event_id))
         queue_ids = _queue(work, FeedKey(seeded.tenant_id, seeded.event_id))
         session_id = work.session.scalars(select(UserSession.id)).first()
         ticket_key_id = work.session.scalars(
@@ -173,11 +179,22 @@ def create_samples(hub: HubContext, seeded: Seeded) -> dict[str, str]:
         "webhook_id": webhook.id,
         "delivery_id": delivery.id,
         **queue_ids,
+        "import_id": import_id,
+        "line": "2",
         "zone": "hall-a",
         "key": FF_WAITLIST,
         "token": "no-such-token",
         "action": "park",
     }
+
+
+def _import(work: Work, key: FeedKey) -> str:
+    """Create an import of one row, whose columns are guessed."""
+    cells = zlib.compress(b'[[1,["First name"]],[2,["Grace"]]]')
+    about = {"format": "csv", "encoding": "utf-8", "delimiter": ",", "rows": 2, "columns": 1}
+    upload = Upload("people.csv", io.BytesIO(), 17, "0" * 64)
+    received = imports.ReceivedFile(upload, [], ReadFile(about, [RowChunk(1, 2, cells)]))
+    return imports.create(work, key, imports.PARTICIPANTS, received).id
 
 
 def _command(work: Work, seeded: Seeded) -> DeviceCommand:

@@ -8,6 +8,7 @@ from hub_sync.hub.domains.participants.manifest import (
     ParticipantDeleted,
     ParticipantRestored,
 )
+from hub_sync.hub.domains.participants.registration import require_free_external_id
 from hub_sync.hub.domains.participants.tables import Participant
 from hub_sync.hub.domains.participants.updates import get_for_update
 from hub_sync.hub.kit.db.optimistic_locking import IfVersion
@@ -60,8 +61,11 @@ def restore(
     Raises:
         ParticipantNotFound: no such participant, or it is not deleted (404).
         ParticipantChanged: the version is not `if_version` (412).
+        ExternalIdTaken: somebody else has got the external id meanwhile (409).
     """
     participant = get_for_update(work, tenant_id, event_id, participant_id, if_version, deleted=True)
+    if participant.external_id:
+        require_free_external_id(work, tenant_id, event_id, participant.external_id)
     before = snapshot(participant)
     participant.deleted_at = None
     participant.standing = standing

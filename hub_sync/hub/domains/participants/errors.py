@@ -16,6 +16,12 @@ class RegistrationCodeTaken(Conflict):
     template = N_("The registration code “%(registration_code)s” is taken.")
 
 
+class ExternalIdTaken(Conflict):
+    """Another participant of the event has the external id."""
+
+    template = N_("Another participant has the external id “%(external_id)s”.")
+
+
 class RegistrationCodesTaken(RegistrationCodeTaken):
     """In an import, two participants have the same code, or a code or an id is taken."""
 

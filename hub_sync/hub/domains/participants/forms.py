@@ -4,7 +4,7 @@ from pydantic import BaseModel, Field
 
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.domains.participants.manifest import PARTICIPANT
-from hub_sync.hub.domains.participants.schemas import Code, NewParticipant, ParticipantChanges
+from hub_sync.hub.domains.participants.schemas import Code, ExternalId, NewParticipant, ParticipantChanges
 from hub_sync.hub.domains.participants.tables import Participant
 from hub_sync.hub.kit.text_types import Email, Label, OptionalText, Phone
 
@@ -21,6 +21,7 @@ class ParticipantForm(BaseModel):
     category: Label = ""
     group_ref: Label = ""
     registration_code: Code
+    external_id: ExternalId | None = None
     version: int | None = None
 
     def changes(self) -> ParticipantChanges:
@@ -38,6 +39,7 @@ class NewParticipantForm(BaseModel):
     category: Label = ""
     group_ref: Label = ""
     registration_code: Code | None = None
+    external_id: ExternalId | None = None
     status: ParticipantStatus = ParticipantStatus.APPROVED
 
     def new_participant(self) -> NewParticipant:
@@ -68,6 +70,7 @@ def form_values(participant: Participant) -> dict[str, object]:
         "category",
         "group_ref",
         "registration_code",
+        "external_id",
         "version",
     )
     return {name: getattr(participant, name) for name in names}

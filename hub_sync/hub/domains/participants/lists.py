@@ -45,6 +45,7 @@ PARTICIPANTS = Listing(
         "group_ref": Participant.group_ref,
         "email": Participant.email,
         "registration_code": Participant.registration_code,
+        "external_id": Participant.external_id,
         "created_at": Participant.created_at,
         "updated_at": Participant.updated_at,
     },

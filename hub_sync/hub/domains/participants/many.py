@@ -1,12 +1,40 @@
-"""Read and lock many participants at once, for bulk operations."""
+"""Read, find and lock many participants at once, for bulk operations and imports."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, bindparam, select
 
 from hub_sync.hub.domains.participants.tables import Participant
-from hub_sync.hub.kit.db.bulk import in_values
+from hub_sync.hub.kit.db.bulk import dump_values, in_values, select_by_values
 from hub_sync.hub.kit.db.unit_of_work import Work
+
+_TABLE = Participant.metadata.tables[Participant.__tablename__]
+_C = _TABLE.c
+_COLUMNS = (
+    _C.id,
+    _C.version,
+    _C.first_name,
+    _C.last_name,
+    _C.email,
+    _C.phone,
+    _C.registration_code,
+    _C.code_normal,
+    _C.external_id,
+    _C.status,
+    _C.category,
+    _C.group_ref,
+    _C.extra,
+    _C.standing,
+    _C.deleted_at,
+)
+_OF_EVENT = select(*_COLUMNS).where(_C.tenant_id == bindparam("t"), _C.event_id == bindparam("e"))
+_EMAILS = select(_C.id, _C.email).where(
+    _C.tenant_id == bindparam("t"),
+    _C.event_id == bindparam("e"),
+    _C.deleted_at.is_(None),
+    _C.email.is_not(None),
+)
 
 
 def find_many(
@@ -42,3 +70,33 @@ def lock_many(work: Work, tenant_id: str, event_id: str, ids: Iterable[str]) -> 
         .with_for_update(key_share=True)
     )
     work.session.execute(query).all()
+
+
+def email_key(email: str) -> str:
+    """Return an address for comparison: people write theirs in capitals and small letters."""
+    return email.strip().casefold()
+
+
+def find_many_by(
+    work: Work, tenant_id: str, event_id: str, column: str, values: Sequence[str]
+) -> Mapping[str, Row[Any]]:
+    """Return the participants of an event by a unique column: `id`, `code_normal` or `external_id`.
+
+    Deleted ones are among them: they keep their codes. Of external ids they have none.
+    """
+    wanted = [value for value in values if value]
+    if not wanted:
+        return {}
+    query = _OF_EVENT.where(_C.deleted_at.is_(None)) if column == "external_id" else _OF_EVENT
+    statement = select_by_values(query, _C[column], "among", work.dialect.name)
+    bound = {"t": tenant_id, "e": event_id, "among": dump_values(wanted)}
+    return {getattr(row, column): row for row in work.connection.execute(statement, bound)}
+
+
+def ids_by_email(work: Work, tenant_id: str, event_id: str) -> dict[str, list[str]]:
+    """Return the ids of an event's participants by their e-mail addresses (`email_key`); an address may have several."""
+    ids: dict[str, list[str]] = {}
+    rows = work.connection.execute(_EMAILS, {"t": tenant_id, "e": event_id})
+    for id_, email in rows:
+        ids.setdefault(email_key(email), []).append(id_)
+    return ids

@@ -12,6 +12,7 @@ from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.errors import (
+    ExternalIdTaken,
     ParticipantChanged,
     RegistrationCodeTaken,
     RegistrationCodeUnusable,
@@ -35,6 +36,7 @@ _LIST_PATH = "/events/{event_id}/participants"
 _PATH = f"{_LIST_PATH}/{{participant_id}}"
 _BESIDE = {
     RegistrationCodeTaken: "registration_code",
+    ExternalIdTaken: "external_id",
     RegistrationCodeUnusable: "registration_code",
     ParticipantChanged: "",
 }

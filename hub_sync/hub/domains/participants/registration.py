@@ -12,6 +12,7 @@ from hub_sync.contract.ids import NewId
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants.errors import (
+    ExternalIdTaken,
     ParticipantExists,
     RegistrationCodesTaken,
     RegistrationCodeTaken,
@@ -44,6 +45,12 @@ _BY_CODE = select(Participant.id).where(
     Participant.code_normal == bindparam("code"),
 )
 
+_BY_EXTERNAL_ID = select(Participant.id).where(
+    Participant.tenant_id == bindparam("t"),
+    Participant.event_id == bindparam("e"),
+    Participant.external_id == bindparam("external_id"),
+    Participant.deleted_at.is_(None),
+)
 _INSERT = insert(cast("Table", Participant.__table__))
 
 
@@ -67,6 +74,7 @@ def create(work: Work, tenant_id: str, event_id: str, new: NewParticipant) -> Pa
     Raises:
         EventNotFound: 404.
         RegistrationCodeTaken: the event has a participant with this code (409).
+        ExternalIdTaken: the event has a participant with this external id (409).
         RegistrationCodeUnusable: the code has too few letters and digits (422).
         ParticipantExists: the id is taken (409).
     """
@@ -77,6 +85,8 @@ def create(work: Work, tenant_id: str, event_id: str, new: NewParticipant) -> Pa
         raise ParticipantExists
     if new.registration_code and code_is_taken(work, tenant_id, event_id, values["code_normal"]):
         raise taken  # a generated code is free (31^10); if it were not, the INSERT would fail
+    if new.external_id:
+        require_free_external_id(work, tenant_id, event_id, new.external_id)
     row = {**values, **_common(work, tenant_id, event_id), "feed_seq": number}
     try:
         work.write(_INSERT, row)
@@ -110,6 +120,28 @@ def create_many(work: Work, tenant_id: str, event_id: str, new: Iterable[NewPart
         RegistrationCodesTaken: a code occurs twice or is taken; nobody is registered (409).
         RegistrationCodeUnusable: a code has too few letters and digits (422).
     """
+    ids = insert_many(work, tenant_id, event_id, new)
+    if ids:
+        announce_import(work, tenant_id, event_id, len(ids))
+    return ids
+
+
+def announce_import(work: Work, tenant_id: str, event_id: str, count: int) -> None:
+    """Record that participants were registered at once: one audit entry and one domain event for all of them."""
+    after = {"event_id": event_id, "count": count}
+    audit.record(work, tenant_id, PARTICIPANTS_IMPORTED, event_id, after=after)
+    domain_events.emit(
+        work, tenant_id, ParticipantsImported(entity_id=event_id, event_id=event_id, count=count)
+    )
+
+
+def insert_many(work: Work, tenant_id: str, event_id: str, new: Iterable[NewParticipant]) -> Sequence[str]:
+    """Register participants as `create_many` does, a part of those that are announced together (`announce_import`).
+
+    Raises:
+        RegistrationCodesTaken: a code occurs twice, or a code or an external id is taken; nobody is registered (409).
+        RegistrationCodeUnusable: a code has too few letters and digits (422).
+    """
     rows = [_values(participant, work.new_id) for participant in new]
     if not rows:
         return []
@@ -126,11 +158,6 @@ def create_many(work: Work, tenant_id: str, event_id: str, new: Iterable[NewPart
                 work.session.execute(_INSERT, rows[start : start + _CHUNK])
     except IntegrityError as error:
         raise RegistrationCodesTaken from error
-    after = {"event_id": event_id, "count": len(rows)}
-    audit.record(work, tenant_id, PARTICIPANTS_IMPORTED, event_id, after=after)
-    domain_events.emit(
-        work, tenant_id, ParticipantsImported(entity_id=event_id, event_id=event_id, count=len(rows))
-    )
     return [row["id"] for row in rows]
 
 
@@ -151,6 +178,17 @@ def code_is_taken(work: Work, tenant_id: str, event_id: str, normal: str) -> boo
     """Return True if a participant of the event has a code of this normal form. Deleted ones keep their codes."""
     work.session.flush()
     return work.fetch_one(_BY_CODE, {"t": tenant_id, "e": event_id, "code": normal}) is not None
+
+
+def require_free_external_id(work: Work, tenant_id: str, event_id: str, external_id: str) -> None:
+    """Check that no participant of the event has an external id. Deleted ones have given theirs back.
+
+    Raises:
+        ExternalIdTaken: 409.
+    """
+    work.session.flush()
+    if work.fetch_one(_BY_EXTERNAL_ID, {"t": tenant_id, "e": event_id, "external_id": external_id}):
+        raise ExternalIdTaken(external_id=external_id)
 
 
 def _common(work: Work, tenant_id: str, event_id: str) -> dict[str, Any]:
@@ -177,6 +215,7 @@ def _values(new: NewParticipant, new_id: NewId) -> dict[str, Any]:
         "phone": new.phone,
         "registration_code": code,
         "code_normal": normal,
+        "external_id": new.external_id,
         "status": new.status,
         "category": new.category,
         "group_ref": new.group_ref,

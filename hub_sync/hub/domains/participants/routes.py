@@ -10,6 +10,7 @@ from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.service import EventNotFound
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.errors import (
+    ExternalIdTaken,
     ParticipantChanged,
     ParticipantExists,
     ParticipantNotFound,
@@ -70,7 +71,13 @@ def get_participant(
     permissions=PARTICIPANTS_CREATE,
     schema=ParticipantResponse,
     status=201,
-    errors=(EventNotFound, RegistrationCodeTaken, RegistrationCodeUnusable, ParticipantExists),
+    errors=(
+        EventNotFound,
+        RegistrationCodeTaken,
+        ExternalIdTaken,
+        RegistrationCodeUnusable,
+        ParticipantExists,
+    ),
 )
 def create_participant(call: Call, event_id: Id, new: NewParticipant) -> Response:
     """Register a participant."""
@@ -91,6 +98,7 @@ def create_participant(call: Call, event_id: Id, new: NewParticipant) -> Respons
         ParticipantNotFound,
         ParticipantChanged,
         RegistrationCodeTaken,
+        ExternalIdTaken,
         RegistrationCodeUnusable,
     ),
 )

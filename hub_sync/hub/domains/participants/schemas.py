@@ -35,6 +35,16 @@ OwnId = Annotated[
 ]
 """The characters that need no escape in a path (RFC 3986, 3.3), so that every link works as it is."""
 
+ExternalId = Annotated[
+    str,
+    BeforeValidator(lambda value: drop_invisible(value).strip() if isinstance(value, str) else value),
+    StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$"),
+    ExpectedFormat(N_("Characters in one line, such as 4711.")),
+]
+_EXTERNAL_ID = (
+    "The registration's id in another system, such as a shop or a CRM. No two participants of an event have the same. "
+    "Imports know a participant again by it."
+)
 _GROUP_REF = (
     "The group, such as a family's order number. Participants of an event with the same text may be admitted together "
     "with one scan. Empty: no group."
@@ -45,6 +55,7 @@ _EXAMPLE: dict[str, Any] = {
     "email": "ada@example.org",
     "phone": "+44 20 7946 0018",
     "registration_code": "K7M2P-9QXRT",
+    "external_id": "shop-4711-1",
     "status": "APPROVED",
     "category": "Speaker",
     "group_ref": "Order 4711",
@@ -68,6 +79,7 @@ class NewParticipant(BaseModel):
         description="The code on the ticket, with at least four letters and digits. No two codes of an event may read the "
         "same: case, spaces, dashes, O and 0, I, L and 1 make no difference. If left out, one is generated.",
     )
+    external_id: ExternalId | None = Field(default=None, description=_EXTERNAL_ID)
     status: ParticipantStatus = Field(
         default=ParticipantStatus.PENDING, description="Status of the registration."
     )
@@ -78,7 +90,7 @@ class NewParticipant(BaseModel):
 
 
 class ParticipantChanges(BaseModel):
-    """Changes of a participant. Fields that are left out stay. `email`, `phone` and `photo` are removed by null."""
+    """Changes of a participant. Fields that are left out stay. `email`, `phone`, `external_id` and `photo` are removed by null."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -91,6 +103,7 @@ class ParticipantChanges(BaseModel):
     email: Email | None = Field(default=None, description="E-mail address.")
     phone: Phone | None = Field(default=None, description="Phone number.")
     registration_code: Code | None = Field(default=None, description="The code on the ticket.")
+    external_id: ExternalId | None = Field(default=None, description=_EXTERNAL_ID)
     status: ParticipantStatus | None = Field(default=None, description="Status of the registration.")
     category: Label | None = Field(default=None, description="Category, such as Speaker.")
     group_ref: Label | None = Field(default=None, description=_GROUP_REF)
@@ -124,6 +137,7 @@ class ParticipantResponse(ResponseModel):
     email: str | None = Field(description="E-mail address.")
     phone: str | None = Field(description="Phone number.")
     registration_code: str = Field(description="The code on the ticket, unique in the event.")
+    external_id: str | None = Field(description=_EXTERNAL_ID)
     status: ParticipantStatus = Field(description="Status of the registration.")
     category: str = Field(description="Category, such as Speaker.")
     group_ref: str = Field(description=_GROUP_REF)

@@ -11,8 +11,14 @@ from sqlalchemy import ColumnElement, Row, Select, bindparam, func, select
 from hub_sync.hub.domains.participants import sync_rows
 from hub_sync.hub.domains.participants.bulk_reissue import replace_all_tickets
 from hub_sync.hub.domains.participants.deletion import delete, restore
-from hub_sync.hub.domains.participants.errors import ParticipantNotFound
-from hub_sync.hub.domains.participants.many import find_many, lock_many
+from hub_sync.hub.domains.participants.errors import ParticipantNotFound, RegistrationCodeUnusable
+from hub_sync.hub.domains.participants.many import (
+    email_key,
+    find_many,
+    find_many_by,
+    ids_by_email,
+    lock_many,
+)
 from hub_sync.hub.domains.participants.persons import (
     NamedPerson,
     events_of,
@@ -23,7 +29,13 @@ from hub_sync.hub.domains.participants.persons import (
 from hub_sync.hub.domains.participants.persons import find_by_code as find_person_by_code
 from hub_sync.hub.domains.participants.persons import find_by_group as find_group
 from hub_sync.hub.domains.participants.persons import find_by_ids as find_persons
-from hub_sync.hub.domains.participants.registration import create, create_many
+from hub_sync.hub.domains.participants.registration import (
+    announce_import,
+    create,
+    create_many,
+    insert_many,
+    parse_code,
+)
 from hub_sync.hub.domains.participants.schemas import NewParticipant, ParticipantChanges
 from hub_sync.hub.domains.participants.statistics import categories, count_by_status, find_exact
 from hub_sync.hub.domains.participants.tables import Participant
@@ -38,7 +50,9 @@ __all__ = [
     "Participant",
     "ParticipantChanges",
     "ParticipantNotFound",
+    "RegistrationCodeUnusable",
     "all_of",
+    "announce_import",
     "categories",
     "count",
     "count_by_status",
@@ -47,19 +61,24 @@ __all__ = [
     "create_many",
     "delete",
     "display_name",
+    "email_key",
     "events_of",
     "find_exact",
     "find_group",
     "find_irregular",
     "find_many",
+    "find_many_by",
     "find_person_by_code",
     "find_persons",
     "get",
     "get_by_code",
+    "ids_by_email",
+    "insert_many",
     "lock_many",
     "merged_ids",
     "merged_into",
     "of_event",
+    "parse_code",
     "read",
     "replace_all_tickets",
     "replace_tickets",

@@ -28,6 +28,9 @@ def _partial_index(name: str, column: str) -> Index:
     return Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
 
 
+_HAS_EXTERNAL_ID = text("external_id IS NOT NULL AND deleted_at IS NULL")
+
+
 class Participant(Searchable, FeedTracked, TenantRow, Base):
     """A person registered for one event.
 
@@ -37,11 +40,20 @@ class Participant(Searchable, FeedTracked, TenantRow, Base):
     """
 
     __tablename__ = "participants"
-    __searched_by__ = ("first_name", "last_name", "email", "registration_code", "group_ref")
+    __searched_by__ = ("first_name", "last_name", "email", "registration_code", "external_id", "group_ref")
     __table_args__ = (
         tenant_foreign_key("events", "event_id"),
         feed_index("participants"),
         Index("uq_participants_code", "tenant_id", "event_id", "code_normal", unique=True),
+        Index(
+            "uq_participants_external_id",
+            "tenant_id",
+            "event_id",
+            "external_id",
+            unique=True,
+            sqlite_where=_HAS_EXTERNAL_ID,
+            postgresql_where=_HAS_EXTERNAL_ID,
+        ),
         Index("ix_participants_email", "tenant_id", "email"),
         Index("ix_participants_standing", "tenant_id", "event_id", "standing"),
         Index("ix_participants_snapshot", "tenant_id", "event_id", "id"),
@@ -57,6 +69,8 @@ class Participant(Searchable, FeedTracked, TenantRow, Base):
     phone: Mapped[str | None] = mapped_column(String(64))
     registration_code: Mapped[str] = mapped_column(String(64))
     code_normal: Mapped[str] = mapped_column(String(64))
+    external_id: Mapped[str | None] = mapped_column(String(64))
+    """The registration's id in another system, by which an import knows it again."""
     status: Mapped[ParticipantStatus] = mapped_column(
         enum_column(ParticipantStatus), default=ParticipantStatus.PENDING
     )

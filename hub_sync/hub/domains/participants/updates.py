@@ -18,7 +18,11 @@ from hub_sync.hub.domains.participants.manifest import (
     PARTICIPANT_UPDATED,
     ParticipantUpdated,
 )
-from hub_sync.hub.domains.participants.registration import code_is_taken, parse_code
+from hub_sync.hub.domains.participants.registration import (
+    code_is_taken,
+    parse_code,
+    require_free_external_id,
+)
 from hub_sync.hub.domains.participants.schemas import ParticipantChanges
 from hub_sync.hub.domains.participants.status_events import status_events
 from hub_sync.hub.domains.participants.tables import Participant
@@ -28,7 +32,7 @@ from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import domain_events
 
-_NULLABLE = ("email", "phone", "photo")
+_NULLABLE = ("email", "phone", "photo", "external_id")
 
 
 def update(
@@ -45,6 +49,7 @@ def update(
         ParticipantNotFound: no such participant (404).
         ParticipantChanged: the version is not `if_version` (412).
         RegistrationCodeTaken: another participant has the new code (409).
+        ExternalIdTaken: another participant has the new external id (409).
         RegistrationCodeUnusable: the new code has too few letters and digits (422).
     """
     participant = get_for_update(work, tenant_id, event_id, participant_id, if_version)
@@ -58,6 +63,8 @@ def update(
         return participant
     if "registration_code" in new_values:
         new_values["code_normal"] = _free_code(work, participant, new_values["registration_code"])
+    if new_values.get("external_id"):
+        require_free_external_id(work, tenant_id, event_id, new_values["external_id"])
     for name, value in new_values.items():
         setattr(participant, name, value)
     participant.version += 1

@@ -18,6 +18,7 @@ from hub_sync.hub.kit.http.idempotency import IdempotentRequest, StoredResponse
 from hub_sync.hub.kit.http.urls import encode_for_header
 from hub_sync.hub.kit.schemas import dump_json
 from hub_sync.hub.kit.security.client_address import SAFE_METHODS
+from hub_sync.hub.kit.table_files.uploads import Upload
 
 JSON = "application/json"
 _FRESH = {"Cache-Control": "private, no-cache", "Vary": "Cookie, X-API-Key"}
@@ -37,6 +38,8 @@ class RestCall(AuthorizedCall):
     def __init__(self, hub: HubContext, request: Request) -> None:
         super().__init__(hub, request)
         self.body = b""
+        self.upload: Upload | None = None
+        """The file that was sent, on a route that takes one."""
         self._idempotent: IdempotentRequest | None = None
         self._response: Response | None = None
 

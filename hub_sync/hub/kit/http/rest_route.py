@@ -20,6 +20,7 @@ from hub_sync.hub.kit.http.body_after_authorization import read_body
 from hub_sync.hub.kit.http.rest_call import ResponseReplayed, RestCall
 from hub_sync.hub.kit.security.access import Access
 from hub_sync.hub.kit.security.client_address import SAFE_METHODS
+from hub_sync.hub.kit.table_files.uploads import receive_upload
 
 _CALL = "doorward.call"
 _Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -44,6 +45,14 @@ async def _handle(
     scope = request.scope
     call = scope[_CALL] = call_class(scope["app"].state.hub, request)
     scope.setdefault("state", {})["answer_headers"] = call.headers
+    if getattr(scope["endpoint"], "takes_file", 0):
+        await _authorize(call, access)
+        call.upload = await receive_upload(request)
+        call.body = call.upload.sha256.encode()
+        try:
+            return await handler(request)
+        finally:
+            call.upload.file.close()
     if scope["method"] not in SAFE_METHODS:
         call.body = await read_body(request, partial(_authorize, call, access))
     try:
@@ -58,13 +67,16 @@ async def _authorize(call: RestCall, access: Access) -> None:
         await call.hub.route_threads.run(partial(call.authorize_change, access), reads=False)
 
 
-def authorized(endpoint: Endpoint, access: Access, *, takes_long: bool = False) -> Callable[..., Any]:
+def authorized(
+    endpoint: Endpoint, access: Access, *, takes_long: bool = False, takes_file: int = 0
+) -> Callable[..., Any]:
     """Return the endpoint as its route calls it: on one thread, after the caller was authorized.
 
     Args:
         endpoint: a plain function; one parameter is a `RestCall`, or of a subclass, which decides who may call.
         access: what the route asks of its caller.
         takes_long: True for a reading route that keeps no thread of the quick ones.
+        takes_file: the most bytes of the file that it takes as its body (`call.upload`); 0: it takes none.
     """
     signature = inspect.signature(endpoint)
     parameters = signature.parameters
@@ -101,4 +113,5 @@ def authorized(endpoint: Endpoint, access: Access, *, takes_long: bool = False) 
     run_on_thread.__signature__ = signature.replace(parameters=list(of_request.values()))  # type: ignore[attr-defined]
     run_on_thread.access = access  # type: ignore[attr-defined]
     run_on_thread.call_class = call_class  # type: ignore[attr-defined]
+    run_on_thread.takes_file = takes_file  # type: ignore[attr-defined]
     return run_on_thread

@@ -82,7 +82,7 @@ class RestRouter(APIRouter):
         path: str,
         *,
         permissions: str | Sequence[str],
-        also: str = "",
+        also: str | Sequence[str] = "",
         schema: Any = None,
         listing: DescribedList | None = None,
         status: int = 200,
@@ -90,6 +90,8 @@ class RestRouter(APIRouter):
         parameters: Sequence[dict[str, Any]] = (),
         responses: dict[int | str, dict[str, Any]] | None = None,
         takes_long: bool = False,
+        takes_file: int = 0,
+        body: dict[str, Any] | None = None,
         **more: Any,
     ) -> Callable[[_Endpoint], _Endpoint]:
         """Register a route.
@@ -98,7 +100,7 @@ class RestRouter(APIRouter):
             method: GET, POST, PUT or DELETE.
             path: below the router's prefix.
             permissions: a permission, or several of which one is enough.
-            also: a permission that is needed beside those, to read what the response shows.
+            also: a permission that is needed beside those, or several that are, to read what the response shows.
             schema: the type of `data` in the response; None: no content, or `listing` decides.
             listing: describe its query parameters. Without a `schema` the response is the list; with one it is a
                 resource of the list, whose fields can be selected.
@@ -108,40 +110,52 @@ class RestRouter(APIRouter):
             responses: further OpenAPI responses.
             takes_long: True for a reading route that makes a long answer, or records that it was read and so waits for the database's
                 writer: it runs on the threads of changing routes. Those of reading ones are few, and stations pull on them.
+            takes_file: the most bytes of the file that the route takes as its body; 0: it takes none.
+            body: what OpenAPI says of the body of such a route.
             more: as FastAPI's `add_api_route`.
         """
         any_of = (permissions,) if isinstance(permissions, str) else tuple(permissions)
+        all_of = tuple(filter(None, (also,) if isinstance(also, str) else also))
         described = describe_responses(method, _response_model(schema, listing), status, errors, any_of) | (
             responses or {}
         )
-        if also:
-            described[403]["description"] += f" Needs {also}, too."
+        if all_of:
+            described[403]["description"] += f" Needs {', '.join(all_of)}, too."
         list_parameters = listing.parameters(of_list=schema is None) if listing else []
         request_headers = headers.request_headers(method, has_etag=schema is not None)
         return self._register(
             method,
             path,
-            Access(any_of, self._flag, (also,) if also else ()),
+            Access(any_of, self._flag, all_of),
             takes_long=takes_long,
+            takes_file=takes_file,
             status_code=status,
             responses=described,
             openapi_extra={
                 "security": [{"apiKey": []}, {"bearer": []}, {"session": []}],
                 "x-permissions": list(any_of),
                 "parameters": [*parameters, *list_parameters, *request_headers],
+                **(body or {}),
             },
             **more,
         )
 
     def _register(
-        self, method: str, path: str, access: Access, *, takes_long: bool = False, **described: Any
+        self,
+        method: str,
+        path: str,
+        access: Access,
+        *,
+        takes_long: bool = False,
+        takes_file: int = 0,
+        **described: Any,
     ) -> Callable[[_Endpoint], _Endpoint]:
         """Register a route that is authorized; `described` goes to FastAPI's `add_api_route`."""
 
         def register(endpoint: _Endpoint) -> _Endpoint:
             self.add_api_route(
                 path,
-                authorized(endpoint, access, takes_long=takes_long),
+                authorized(endpoint, access, takes_long=takes_long, takes_file=takes_file),
                 methods=[method],
                 response_class=Response,
                 response_model=None,

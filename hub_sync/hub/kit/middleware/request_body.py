@@ -82,9 +82,14 @@ class RequestBodyMiddleware:
     def _reading(self, scope: Scope, receive: Receive) -> Receive:
         """Return a `receive` whose first call returns the whole body; it raises a HubError if the body is refused."""
         is_read = False
+        passing: Receive | None = None
 
         async def read_once() -> Message:
-            nonlocal is_read
+            nonlocal is_read, passing
+            limit = getattr(scope.get("endpoint"), "takes_file", 0)
+            if limit:
+                passing = passing or _passing(Headers(raw=scope["headers"]), receive, limit)
+                return await passing()
             if is_read:
                 return await receive()
             is_read = True
@@ -125,10 +130,40 @@ def refuse_nul(scope: Mapping[str, Any]) -> None:
         raise NulInAddress
 
 
-async def _receive_all(headers: Headers, receive: Receive, limit: int) -> bytes:
+def _passing(headers: Headers, receive: Receive, limit: int) -> Receive:
+    """Return a `receive` that passes a body on, piece by piece; it raises a HubError once the body is too large."""
+    size = 0
+
+    async def receive_piece() -> Message:
+        nonlocal size
+        if not size:
+            if content_encoding(headers) != "identity":
+                raise FormCompressed
+            _refuse_announced(headers, limit)
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise BodyIncomplete
+        size += len(message.get("body", b""))
+        if size > limit:
+            raise BodyTooLarge(limit=limit)
+        return message
+
+    return receive_piece
+
+
+def _refuse_announced(headers: Headers, limit: int) -> None:
+    """Refuse a body that is too large by what its header says.
+
+    Raises:
+        BodyTooLarge: 413.
+    """
     content_length = headers.get("content-length", "0")
     if content_length.isdigit() and (len(content_length) > len(str(limit)) or int(content_length) > limit):
         raise BodyTooLarge(limit=limit)
+
+
+async def _receive_all(headers: Headers, receive: Receive, limit: int) -> bytes:
+    _refuse_announced(headers, limit)
     chunks: list[bytes] = []
     size, more = 0, True
     while more:

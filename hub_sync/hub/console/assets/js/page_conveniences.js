@@ -27,6 +27,7 @@ export function keepHandy() {
   }, true);
 
   applyByItself();
+  refuseLargeFiles();
 
   // On every page and for this session only: a laptop travels.
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -52,6 +53,17 @@ function applyByItself() {
     if (!form) return;
     if (key === "" || key === "Enter") form.requestSubmit();
     else form.dataset.pending = "";
+  });
+}
+
+// Says that a file is too large before it is sent: a browser that is refused while it sends shows no answer.
+function refuseLargeFiles() {
+  document.addEventListener("change", (event) => {
+    const input = event.target.closest?.("input[type=file][data-max-bytes]");
+    if (!input) return;
+    const isTooLarge = [...input.files].some((file) => file.size > Number(input.dataset.maxBytes));
+    input.setCustomValidity(isTooLarge ? input.dataset.tooLarge : "");
+    if (isTooLarge) input.reportValidity();
   });
 }
 

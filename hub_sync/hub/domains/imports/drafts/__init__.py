@@ -1,0 +1,1 @@
+"""Imports that are being prepared: the file, its rows and what somebody decided about them."""

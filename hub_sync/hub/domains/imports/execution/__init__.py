@@ -1,0 +1,1 @@
+"""Run an import as a bulk operation."""

@@ -1,0 +1,1 @@
+"""Map columns to fields."""

@@ -1,0 +1,1 @@
+"""Participants as something that can be imported."""

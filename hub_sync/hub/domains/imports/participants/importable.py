@@ -1,0 +1,30 @@
+"""Participants as the imports know them."""
+
+from collections.abc import Mapping, Sequence
+
+from hub_sync.hub.domains.imports.importable import ImportField, Matcher, ParsedRow
+from hub_sync.hub.domains.imports.options import ImportOptions, MatchKey
+from hub_sync.hub.domains.imports.participants.fields import FIELDS
+from hub_sync.hub.domains.imports.participants.matching import ParticipantMatcher
+from hub_sync.hub.domains.imports.participants.parsing import parse_row
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events.change_feed import FeedKey
+
+
+class ImportableParticipants:
+    """Participants of an event."""
+
+    entity = "participant"
+    fields: Mapping[str, ImportField] = FIELDS
+    keys: Sequence[str] = tuple(key.value for key in MatchKey if key is not MatchKey.NONE)
+
+    def parse(self, line: int, texts: dict[str, str], options: ImportOptions) -> ParsedRow:
+        """Return a row from the texts of its fields."""
+        return parse_row(line, texts, options)
+
+    def matcher(self, work: Work, key: FeedKey, options: ImportOptions) -> Matcher:
+        """Return the matcher for one file."""
+        return ParticipantMatcher(work, key, options)
+
+
+PARTICIPANTS = ImportableParticipants()

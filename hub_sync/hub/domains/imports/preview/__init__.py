@@ -1,0 +1,1 @@
+"""Preview an import, before anything is written."""

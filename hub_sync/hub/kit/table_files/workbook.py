@@ -1,0 +1,126 @@
+"""Read a sheet of an Excel workbook (XLSX). Its packages are looked at before anything is unpacked.
+
+`python_calamine` is quick, and ends the process on some files of a few kilobytes: this module runs in the child process only.
+"""
+
+import io
+import zipfile
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any, BinaryIO
+
+from hub_sync.hub.kit.table_files.errors import (
+    MAX_SHEET,
+    MAX_STRINGS,
+    MIB,
+    FileRefused,
+    RefusalCode,
+)
+
+ZIP_MAGIC, OLE_MAGIC = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_STRINGS = "xl/sharedStrings.xml"
+_MOST_PARTS = 2_000
+_MOST_GROWTH = 400
+"""How many bytes a byte of the archive may become: a sheet of equal rows becomes some 100."""
+_GROWTH_FROM = 20 * MIB
+EXTERNAL_NOTE = "external_links"
+
+
+def refuse_old(head: bytes, file: BinaryIO) -> None:
+    """Refuse what begins as a file of Excel before 2007 does, or as an encrypted one.
+
+    Raises:
+        FileRefused.
+    """
+    if head.startswith(OLE_MAGIC):
+        file.seek(0)
+        is_encrypted = _ENCRYPTED in file.read()
+        raise FileRefused(RefusalCode.PASSWORD if is_encrypted else RefusalCode.OLD_EXCEL)
+
+
+def check_package(file: BinaryIO) -> list[str]:
+    """Refuse a package that is no workbook, has macros or unpacks to too much. Return notes about it.
+
+    Raises:
+        FileRefused.
+    """
+    try:
+        with zipfile.ZipFile(file) as package:
+            parts = {part.filename: part for part in package.infolist()[: _MOST_PARTS + 1]}
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as error:
+        raise FileRefused(RefusalCode.DAMAGED) from error
+    names = parts.keys()
+    if "mimetype" in names or ("xl/workbook.bin" in names and "xl/workbook.xml" not in names):
+        raise FileRefused(RefusalCode.OTHER_WORKBOOK)
+    if not any(name.startswith("xl/") for name in names):
+        raise FileRefused(RefusalCode.NOT_A_TABLE)
+    if any("vbaproject" in name.lower() for name in names):
+        raise FileRefused(RefusalCode.MACROS)
+    total, packed = (
+        sum(part.file_size for part in parts.values()),
+        sum(part.compress_size for part in parts.values()),
+    )
+    strings = parts[_STRINGS].file_size if _STRINGS in parts else 0
+    grows = total > _GROWTH_FROM and total > _MOST_GROWTH * max(1, packed)
+    if len(parts) > _MOST_PARTS or total > MAX_SHEET or strings > MAX_STRINGS or grows:
+        raise FileRefused(RefusalCode.WORKBOOK_TOO_LARGE, limit=MAX_SHEET // MIB)
+    return [EXTERNAL_NOTE] if any(name.startswith("xl/externalLinks/") for name in names) else []
+
+
+class Workbook:
+    """An open workbook."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        """Open it.
+
+        Raises:
+            FileRefused: it is damaged, or encrypted.
+        """
+        import python_calamine  # noqa: PLC0415 - only in the child, after its limits are set
+
+        file.seek(0)
+        try:
+            self._book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(file.read()))
+        except python_calamine.PasswordError as error:
+            raise FileRefused(RefusalCode.PASSWORD) from error
+        except (python_calamine.CalamineError, OSError, ValueError) as error:
+            raise FileRefused(RefusalCode.DAMAGED) from error
+        self._errors = (python_calamine.CalamineError, OSError, ValueError)
+        self.sheets = [
+            each.name
+            for each in self._book.sheets_metadata
+            if each.typ == python_calamine.SheetTypeEnum.WorkSheet
+            and each.visible == python_calamine.SheetVisibleEnum.Visible
+        ]
+
+    def rows(self, sheet: str) -> Iterator[tuple[int, Sequence[str], Sequence[int]]]:
+        """Yield (line, cells as text, the columns whose cells are numbers) of each row of a sheet.
+
+        Raises:
+            FileRefused: there is no such sheet, or it is damaged.
+        """
+        if sheet not in self.sheets:
+            raise FileRefused(RefusalCode.NO_SHEET)
+        try:
+            table = self._book.get_sheet_by_name(sheet)
+            for line, values in enumerate(table.iter_rows(), start=1):
+                cells = [value if type(value) is str else _text(value) for value in values]
+                yield line, cells, [column for column, value in enumerate(values) if type(value) is float]
+        except self._errors as error:
+            raise FileRefused(RefusalCode.DAMAGED) from error
+
+
+def _text(value: Any) -> str:
+    """Return a cell's value as a text; a whole number has no decimal point."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
+    if isinstance(value, datetime):
+        return value.isoformat(" ", "seconds").removesuffix(" 00:00:00")
+    if isinstance(value, date | time | timedelta):
+        return str(value)
+    return str(value)

@@ -1,0 +1,135 @@
+"""An import that runs: each row once, and all of it taken back."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from hub_sync.contract.enums import BulkOperationStatus
+from hub_sync.hub.domains.audit.tables import AuditLog
+from hub_sync.hub.domains.bulk import service as bulk
+from hub_sync.hub.domains.bulk.engine.runner import OperationRunner
+from hub_sync.hub.domains.imports import service as imports
+from hub_sync.hub.domains.imports.tables import Import
+from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.participants.service import Participant
+from hub_sync.hub.kit.db.row_snapshots import snapshot
+from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
+from tests.hub_sync.hub.domains.imports.conftest import Importing
+
+REQUESTER = bulk.Requester("user:ada@example.org")
+HEAD = "Code,First name,Last name,E-mail,Category\n"
+
+
+def run(importing: Importing, draft: Import) -> bulk.BulkOperation:
+    """Start an import, and run it to its end."""
+    operation_id = imports.prepare(importing.hub.uow, importing.key, draft.id, REQUESTER, None)
+    with importing.hub.uow.begin(actor=REQUESTER.actor) as work:
+        imports.start(work, importing.key, draft.id, operation_id, REQUESTER, None)
+    return finish(importing, operation_id)
+
+
+def undo(importing: Importing, operation_id: str) -> bulk.BulkOperation:
+    """Take an import back, to its end."""
+    with importing.hub.uow.begin(actor=REQUESTER.actor) as work:
+        bulk.undo(work, importing.key, operation_id, REQUESTER)
+    return finish(importing, operation_id)
+
+
+def finish(importing: Importing, operation_id: str) -> bulk.BulkOperation:
+    runner = OperationRunner(importing.hub.uow)
+    while active := runner.find_active():
+        runner.run_part(active[0])
+    with importing.hub.uow.read() as work:
+        operation = bulk.get(work, importing.key, operation_id)
+        work.session.expunge(operation)
+    return operation
+
+
+def people(importing: Importing) -> Sequence[Participant]:
+    """Return who is registered, by code."""
+    query = (
+        select(Participant).where(Participant.deleted_at.is_(None)).order_by(Participant.registration_code)
+    )
+    with importing.hub.uow.read() as work:
+        rows = list(work.session.scalars(query))
+        work.session.expunge_all()
+    return rows
+
+
+def count(importing: Importing, table: Any, **columns: str) -> int:
+    """Return how many rows of a table have these values."""
+    query = select(table.id).where(*(getattr(table, name) == value for name, value in columns.items()))
+    with importing.hub.uow.read() as work:
+        return len(work.session.scalars(query).all())
+
+
+def test_an_import_registers_and_changes_people_and_is_taken_back(importing: Importing) -> None:
+    importing.register(registration_code="OLD-1", first_name="Old", email="old@example.org")
+    before = snapshot(people(importing)[0])
+    draft = importing.send(
+        HEAD + "OLD-1,Older,,old@example.org,Guest\nNEW-1,Ada,Lovelace,ada@example.org,Guest\nbad,,,x,\n"
+    )
+    summary = importing.check(draft)
+    assert summary["counts"] == {"create": 1, "change": 1, "unchanged": 0, "skip": 0, "refuse": 1}
+    operation = run(importing, draft)
+    assert operation.status is BulkOperationStatus.COMPLETED_WITH_ERRORS
+    assert (operation.succeeded, operation.failed) == (2, 1)
+    assert [(row.registration_code, row.first_name, row.category) for row in people(importing)] == [
+        ("NEW-1", "Ada", "Guest"),
+        ("OLD-1", "Older", "Guest"),
+    ]
+    assert count(importing, StoredDomainEvent, type="ParticipantsImported") == 1
+    assert count(importing, AuditLog, action="create_many") == 1
+    undone = undo(importing, operation.id)
+    assert (undone.status, undone.undone) == (BulkOperationStatus.UNDONE, 2)
+    (back,) = people(importing)
+    kept = {name: value for name, value in snapshot(back).items() if name not in ("version", "updated_at")}
+    assert kept == {name: value for name, value in before.items() if name not in ("version", "updated_at")}
+
+
+def test_a_file_that_was_taken_back_can_be_imported_again(importing: Importing) -> None:
+    file = HEAD + "NEW-1,Ada,Lovelace,ada@example.org,Guest\n"
+    first = importing.send(file)
+    importing.check(first)
+    undo(importing, run(importing, first).id)
+    assert people(importing) == []
+    again = importing.send(file.replace("Lovelace", "Byron"))
+    assert importing.check(again)["counts"]["create"] == 1
+    operation = run(importing, again)
+    (ada,) = people(importing)
+    assert (ada.last_name, ada.standing) == ("Byron", "")
+    undo(importing, operation.id)
+    assert people(importing) == []
+
+
+def test_who_was_changed_since_the_preview_or_the_import_is_left_alone(importing: Importing) -> None:
+    importing.register(registration_code="OLD-1", first_name="Old")
+    importing.register(registration_code="OLD-2", first_name="Old")
+    draft = importing.send(HEAD + "OLD-1,Newer,,,\nOLD-2,Newer,,,\nNEW-1,Ada,,,\n")
+    importing.check(draft)
+    edit(importing, "OLD-1", "Edited")
+    operation = run(importing, draft)
+    assert (operation.succeeded, operation.conflicts) == (2, 1)
+    assert [row.first_name for row in people(importing)] == ["Ada", "Edited", "Newer"]
+    edit(importing, "NEW-1", "Edited, too")
+    undone = undo(importing, operation.id)
+    assert undone.status is BulkOperationStatus.PARTIALLY_UNDONE
+    assert (undone.undone, undone.undo_conflicts) == (1, 1)
+    assert [row.first_name for row in people(importing)] == ["Edited, too", "Edited", "Old"]
+
+
+def test_a_row_whose_code_was_taken_since_the_preview_fails_alone(importing: Importing) -> None:
+    draft = importing.send(HEAD + "NEW-1,Ada,,,\nNEW-2,Bob,,,\nNEW-3,Cid,,,\n")
+    importing.check(draft)
+    importing.register(registration_code="new 2", first_name="Quicker")
+    operation = run(importing, draft)
+    assert (operation.succeeded, operation.failed) == (2, 1)
+    assert [row.first_name for row in people(importing)] == ["Ada", "Cid", "Quicker"]
+
+
+def edit(importing: Importing, code: str, first_name: str) -> None:
+    with importing.hub.uow.begin() as work:
+        person = participants.get_by_code(work, *importing.key, code)
+        changes = participants.ParticipantChanges(first_name=first_name)
+        participants.update(work, *importing.key, person.id, changes)
