@@ -26,6 +26,14 @@ class DeskRefusal(StrEnum):
     ON_BREAK = "on_break"
 
 
+class StationClosure(StrEnum):
+    """A reason of the hub why a station serves nobody, whatever queues there are."""
+
+    LOCKED = "locked"
+    WITHDRAWN = "withdrawn"
+    ERASING = "erasing"
+
+
 @dataclass(frozen=True, slots=True)
 class DeskTicket:
     """A ticket as a desk shows it. `name` and `category` are empty where the queue hides names. Times by the corrected clock."""
@@ -109,6 +117,8 @@ class DeskState:
     connection: QueueConnection = QueueConnection()
     time_zone: ZoneInfo | None = None
     """The event's; None: it is not known yet."""
+    closure: StationClosure | None = None
+    """Why there is nothing here; None: the hub gives no queues."""
 
 
 class DeskAct(StrEnum):
@@ -193,6 +203,8 @@ class BoardState:
     connection: QueueConnection = QueueConnection()
     time_zone: ZoneInfo | None = None
     """The event's; None: it is not known yet."""
+    closure: StationClosure | None = None
+    """Why there is nothing here; None: the hub gives no queues."""
 
 
 QueueMessage = DeskState | DeskResult | BoardState

@@ -44,7 +44,10 @@ class BoardService:
         """
         day = self._book.day()
         if day is None:
-            return BoardState(connection=connection)
+            name, zone = self._book.event_name_and_zone()
+            return BoardState(
+                event_name=name, connection=connection, time_zone=zone, closure=self._book.closure()
+            )
         counters = self._counters(day)
         tickets = self._book.tickets(day)
         serving = sorted((t for t in tickets if t.status in _PRESENT), key=_called, reverse=True)

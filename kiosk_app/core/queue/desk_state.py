@@ -73,7 +73,8 @@ class DeskReader:
         """
         day = self._book.day()
         if day is None:
-            return DeskState(connection=connection), False
+            _, zone = self._book.event_name_and_zone()
+            return DeskState(connection=connection, time_zone=zone, closure=self._book.closure()), False
         rows = {row.id: row for row in self._book.queues(day)}
         counters = self._book.counters(day)
         choices = tuple(_counter(row, rows) for row in counters)

@@ -18,6 +18,7 @@ from hub_sync.rules.queue.event_day import event_service_day
 from hub_sync.rules.queue.ticket_state import TicketState, action_order
 from hub_sync.rules.times.opening_hours import is_open, parse_hour
 from hub_sync.rules.times.time_zones import load_time_zone_or_utc
+from kiosk_app.queue_messages import StationClosure
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,28 @@ class QueueBook:
             return None
         reading = self._timekeeper.read()
         return QueueDay(event, enrolment.device_id, event_service_day(event, reading.now), settings, reading)
+
+    def closure(self) -> StationClosure | None:
+        """Return why the hub lets this station serve nobody; None: it does.
+
+        Raises:
+            StoreError: the store could not be read.
+        """
+        access = self.store.access
+        if access.is_active:
+            return None
+        if access.wiping_id:
+            return StationClosure.ERASING
+        return StationClosure.WITHDRAWN if access.is_withdrawn else StationClosure.LOCKED
+
+    def event_name_and_zone(self) -> tuple[str, ZoneInfo | None]:
+        """Return the event's name and time zone, also while the station serves nobody; empty and None if there is no event.
+
+        Raises:
+            StoreError: the store could not be read.
+        """
+        event = self.store.venue.event()
+        return ("", None) if event is None else (event.name, load_time_zone_or_utc(event.time_zone))
 
     def profile(self) -> DeviceProfile:
         """Return the profile of this station; one that a newer hub has may do what a kiosk may.

@@ -76,6 +76,8 @@ class BoardPresenter:
 
     def _note(self, state: BoardState, words: Texts) -> str:
         """Return a sentence while nobody is heard: the numbers stay, with their age."""
+        if state.closure is not None:
+            return words(f"desk.closed.{state.closure.value}")
         silent_ms = self._clock.monotonic_ms() - self._heard_ms
         if self._state is None or silent_ms < STALE_AFTER / timedelta(milliseconds=1):
             return ""

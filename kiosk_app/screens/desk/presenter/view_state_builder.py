@@ -80,6 +80,8 @@ def _buttons(state: DeskState) -> tuple[tuple[DeskButton, ...], DeskButton | Non
 
 def _connection(state: DeskState, words: Texts) -> Chip:
     connection = state.connection
+    if state.closure is not None:  # the hub has answered, and says so
+        return Chip(words(f"desk.closed.{state.closure.value}"), Signal.AMBER, "offline")
     if connection.is_hub_near:
         return Chip(words("desk.hub_near"), Signal.GREEN, "online")
     if connection.neighbours:
@@ -91,6 +93,9 @@ def _card(model: DeskModel, words: Texts, now_ms: int) -> DeskCard:
     state = model.state
     if not model.has_state:
         return DeskCard(words("desk.starting"))
+    if state.closure is not None:
+        title, text = (words(f"desk.closed.{state.closure.value}{part}") for part in ("", "_text"))
+        return DeskCard(title, detail=text, signal=Signal.AMBER)
     if not state.is_available:
         return DeskCard(words("desk.unavailable"), detail=words("desk.unavailable_text"), signal=Signal.AMBER)
     if state.current is not None:

@@ -10,7 +10,7 @@ import pytest
 from hub_sync.client.http.errors import HubTimeout
 from hub_sync.client.lan.ticket_claims import WantedTicket
 from hub_sync.client.timekeeper import Timekeeper
-from hub_sync.contract.enums import QueueStatus
+from hub_sync.contract.enums import DeviceStatus, QueueStatus
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.lan import PeerRow
 from hub_sync.contract.queue import (
@@ -20,10 +20,11 @@ from hub_sync.contract.queue import (
     QueueActionKind,
     QueueRow,
 )
+from kiosk_app.core.queue.board_service import BoardService
 from kiosk_app.core.queue.desk_service import DeskService
 from kiosk_app.core.queue.desk_state import DeskReader
 from kiosk_app.core.queue.queue_day import QueueBook, QueueDay
-from kiosk_app.queue_messages import DeskRefusal, QueueConnection
+from kiosk_app.queue_messages import DeskRefusal, QueueConnection, StationClosure
 from tests.support.builders.people import EVENT
 from tests.support.builders.queues import (
     QueueStation,
@@ -316,3 +317,22 @@ def test_the_counter_is_chosen_again_after_a_restart(desk: Desk) -> None:
     assert counter.name == "1"
     desk.station.clock.advance(timedelta(days=1))
     assert again.counter(desk.day()) is not None
+
+
+@pytest.mark.parametrize(
+    ("status", "closure"),
+    [(DeviceStatus.LOCKED, StationClosure.LOCKED), (DeviceStatus.REVOKED, StationClosure.WITHDRAWN)],
+)
+def test_a_desk_and_a_board_that_the_hub_has_closed_say_so_in_the_events_zone(
+    desk: Desk, status: DeviceStatus, closure: StationClosure
+) -> None:
+    store, connection = desk.station.store, QueueConnection()
+    assert desk.book.closure() is None
+    store.access.record(status)
+    state, _ = DeskReader(desk.book, desk.service).read(connection)
+    board = BoardService(desk.book).read(connection)
+    assert (state.closure, board.closure) == (closure, closure)
+    assert (str(state.time_zone), board.time_zone) == ("Europe/Berlin", state.time_zone)
+    assert board.event_name
+    store.access.begin_wipe(new_id())
+    assert desk.book.closure() is StationClosure.ERASING

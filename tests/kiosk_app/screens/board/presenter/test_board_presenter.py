@@ -8,7 +8,7 @@ import pytest
 
 from hub_sync.contract.clock import ManualClock, epoch_ms
 from kiosk_app.messages import Notice
-from kiosk_app.queue_messages import BoardQueue, BoardState, BoardTicket, QueueConnection
+from kiosk_app.queue_messages import BoardQueue, BoardState, BoardTicket, QueueConnection, StationClosure
 from kiosk_app.screens.board.presenter.board_presenter import STALE_AFTER, TURN_MS, BoardPresenter
 
 NOON = datetime(2026, 6, 11, 12, tzinfo=UTC)
@@ -85,3 +85,12 @@ def test_more_lines_than_fit_take_turns(board: BoardPresenter, clock: ManualCloc
     before = board.receive(STATE).turn
     clock.advance(timedelta(milliseconds=TURN_MS))
     assert board.state().turn == before + 1
+
+
+@pytest.mark.parametrize("closure", StationClosure)
+def test_a_board_that_the_hub_has_closed_says_why_to_staff(
+    board: BoardPresenter, closure: StationClosure
+) -> None:
+    state = board.receive(BoardState(event_name="Gala", connection=ALONE, closure=closure))
+    assert state.out_of_order
+    assert state.note == state.texts(f"desk.closed.{closure.value}")

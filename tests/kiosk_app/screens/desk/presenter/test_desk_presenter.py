@@ -30,6 +30,7 @@ from kiosk_app.queue_messages import (
     DeskState,
     DeskTicket,
     QueueConnection,
+    StationClosure,
 )
 from kiosk_app.screens.desk.presenter import actions
 from kiosk_app.screens.desk.presenter.desk_presenter import DeskPresenter, DeskUpdate
@@ -266,3 +267,13 @@ def test_a_station_without_queues_says_what_to_do(clock: ManualClock) -> None:
 
 def test_a_stopwatch_has_hours_only_when_they_are_there() -> None:
     assert [duration(ms) for ms in (-5, 42_000, 725_000, 3_720_000)] == ["0:00", "0:42", "12:05", "1:02:00"]
+
+
+@pytest.mark.parametrize("closure", StationClosure)
+def test_a_desk_that_the_hub_has_closed_says_so_and_not_that_it_has_no_queues(
+    desk: DeskPresenter, closure: StationClosure
+) -> None:
+    state = desk.receive(DeskState(closure=closure)).state
+    title = state.texts(f"desk.closed.{closure.value}")
+    assert (state.card.headline, state.connection.text) == (title, title)
+    assert state.card.detail == state.texts(f"desk.closed.{closure.value}_text")
