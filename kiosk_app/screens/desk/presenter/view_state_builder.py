@@ -93,11 +93,9 @@ def _card(model: DeskModel, words: Texts, now_ms: int) -> DeskCard:
     state = model.state
     if not model.has_state:
         return DeskCard(words("desk.starting"))
-    if state.closure is not None:
-        title, text = (words(f"desk.closed.{state.closure.value}{part}") for part in ("", "_text"))
-        return DeskCard(title, detail=text, signal=Signal.AMBER)
-    if not state.is_available:
-        return DeskCard(words("desk.unavailable"), detail=words("desk.unavailable_text"), signal=Signal.AMBER)
+    if state.closure is not None or not state.is_available:
+        key = "desk.unavailable" if state.closure is None else f"desk.closed.{state.closure.value}"
+        return DeskCard(words(key), detail=words(f"{key}_text"), signal=Signal.AMBER)
     if state.current is not None:
         return _ticket_card(state.current, words, now_ms)
     if state.break_reason is not None:
