@@ -88,6 +88,7 @@ def enrol(
     store.seals.seal(SealReason.ENROLMENT)  # with the key of the device that it was until now
     if enrolled_before:  # another device to the hub now, whose journal begins at 1
         store.outbox.start_new_incarnation("enrolled again", leave_unsent=True)
+    store.screening.erase()
     store.events.forget()
     store.feed.reset()
     store.keys.replace(())

@@ -29,6 +29,7 @@ from hub_sync.contract.enums import (
 from hub_sync.contract.lan import PeerRow
 from hub_sync.contract.operators import OperatorRow, OperatorStamp
 from hub_sync.contract.queue import QueuePull
+from hub_sync.contract.screening import ScreeningList
 from hub_sync.contract.wire_model import WireInt, WireModel
 
 PROTOCOL = 1
@@ -316,6 +317,8 @@ UNCLEAR = "unclear:"
 """Prefix of the standing that a station gives to somebody whose row it does not understand; the member's name follows."""
 MERGED = "merged:"
 """Prefix of the standing of a merged participant; the survivor's id follows."""
+BLOCKED, FLAGGED = "blocked:list", "flagged:list"
+"""The standings that the blacklist gives. The reason is at the hub, and no station gets it."""
 ParticipantRow = tuple[str, str, str, str, ParticipantStatus, str, str, WireInt, WireInt, str]
 
 PRESENCE_FIELDS = (
@@ -416,6 +419,9 @@ class PullPage(WireModel):
     `assigned_events` is on every page for a station with several events, the first event first, without deleted ones; null: the
     station has the page's event alone, or the hub is older.
 
+    `screening`: the blacklist of the event for this station, sent if its stamp (`screening=`) is another; null: it is the same, the event
+    has none, or the hub is older.
+
     `queue` is for stations with the profile kiosk, desk or board; null: nothing of it has changed, or the hub is older.
     """
 
@@ -438,6 +444,7 @@ class PullPage(WireModel):
     assigned_events: tuple[AssignedEvent, ...] | None = None
     journals: tuple[JournalHead, ...] | None = None
     conflicts: tuple[ConflictRow, ...] = ()
+    screening: ScreeningList | None = None
     queue: QueuePull | None = None
     server_time_ms: int
 

@@ -84,7 +84,7 @@ def build_context(settings: HubSettings, clock: Clock, new_id: NewId) -> HubCont
             settings.redis_url, settings.resolved_database_url, notifier.deliver, kinds
         )
         notifier.backend = redis_backend
-    uow = UnitOfWork(database, clock, new_id, notifier.publish_pending)
+    uow = UnitOfWork(database, clock, new_id, notifier.publish_pending, secret_box.derive_key)
     hub_metrics = HubMetrics()
     hub_metrics.watch_pools(database.engine, database.reading_engine, database.lookup_engine)
     rate_limits = RateLimits(settings.redis_url or IN_MEMORY)

@@ -32,6 +32,7 @@ from hub_sync.contract.enums import (
 from hub_sync.contract.sync import Override
 from hub_sync.rules.admission_result import Decision
 from hub_sync.rules.overrides import apply_override, is_final, override_marks
+from hub_sync.rules.screening import Restriction, standing_on
 from hub_sync.rules.tickets.ticket_codec import TicketPayload, TicketRejection, TicketRejectionKind
 from hub_sync.rules.times.exit_all import ExitAll, exit_all
 from hub_sync.rules.times.opening_hours import Window, entry_window, event_day_start, is_open
@@ -121,6 +122,8 @@ class Person:
     category: str = ""
     standing: str = ""
     tickets_valid_from: int = 0
+    restrictions: tuple[Restriction, ...] = ()
+    """What the blacklist says on certain days of the event; none: `standing` holds on all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,14 +305,25 @@ _CLEAR_STANDINGS = ("", "flagged", "merged")
 """The first words of standings that refuse nobody. What this program does not know may be a ban."""
 
 
+def _standing(case: _AdmissionCase) -> str:
+    """Return the person's standing on this day of the event. By an unsure clock, or without a local time, it is as the hub sent it."""
+    person, event = case.person, case.event
+    if person is None:
+        return ""
+    if not person.restrictions or not case.moment.sure or not event.time_zone_known:
+        return person.standing
+    day = case.moment.now.astimezone(event.time_zone).date().isoformat()
+    return standing_on(person.standing, person.restrictions, day)
+
+
 def _check_status(case: _AdmissionCase) -> _Refusal | None:
     if case.person is None:
         return None
-    standing, _, reason = case.person.standing.partition(":")
+    standing = _standing(case).partition(":")[0]
     if standing == "deleted":
         return _Refusal(ScanResult.REVOKED, ReasonCode.PARTICIPANT_DELETED)
     if standing == "blocked":
-        return _Refusal(ScanResult.REVOKED, ReasonCode.BLACKLISTED, reason)
+        return _Refusal(ScanResult.REVOKED, ReasonCode.BLACKLISTED)
     if standing not in _CLEAR_STANDINGS:  # of a newer hub
         return _Refusal(ScanResult.INVALID, ReasonCode.PARTICIPANT_UNCLEAR)
     return _STATUS_REFUSALS.get(case.person.status)
@@ -551,7 +565,7 @@ def _marks(case: _AdmissionCase, decision: Decision) -> tuple[Mark, ...]:
         **override_marks(decision.result, is_requested=case.attempt.override is not None),
         Mark.ENTERED_AGAIN: _enters_again(case, decision),
         Mark.IN_GROUP: case.attempt.in_group and decision.admits,
-        Mark.BLACKLIST_FLAG: case.person is not None and case.person.standing.startswith("flagged:"),
+        Mark.BLACKLIST_FLAG: _standing(case).startswith("flagged:"),
     }
     return tuple(mark for mark, holds in present.items() if holds)
 

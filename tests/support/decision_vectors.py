@@ -8,7 +8,9 @@ from typing import Any
 
 from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.enums import Direction
+from hub_sync.contract.screening import ScreeningEffect
 from hub_sync.rules.admission import Decision
+from hub_sync.rules.screening import Restriction
 
 _FILE = Path(__file__).parents[1] / "data" / "decision-vectors.json"
 
@@ -42,6 +44,12 @@ class Vector:
         """Return what the person has beside the status."""
         person = self.person or {}
         return {name: person[name] for name in ("category", "standing", "tickets_valid_from")}
+
+    @property
+    def restrictions(self) -> tuple[Restriction, ...]:
+        """What the blacklist says about the person."""
+        rows = (self.person or {}).get("restrictions", ())
+        return tuple(Restriction(ScreeningEffect(effect), first, last) for effect, first, last in rows)
 
     @property
     def last_at(self) -> datetime | None:

@@ -158,6 +158,7 @@ class HubApi:
         event_id: str = "",
         count: bool = False,
         journal_id: str = "",
+        screening_stamp: str = "",
     ) -> PulledPage:
         """Return the next page of an event after an (epoch, cursor). None requests a snapshot from its beginning.
 
@@ -169,6 +170,7 @@ class HubApi:
             peers_digest: That of the event's other stations; "" if the hub has sent none yet.
             event_id: The event; "": the first one that the station is assigned to.
             count: Ask for the event's number of participants.
+            screening_stamp: That of the event's blacklist; "" if the hub has sent none yet.
             journal_id: The station's journal: the letters of its queue numbers belong to it. "": it needs none.
         """
         query: dict[str, str | int] = {
@@ -185,6 +187,8 @@ class HubApi:
             query["count"] = "true"
         if journal_id:
             query["journal"] = journal_id
+        if screening_stamp:
+            query["screening"] = screening_stamp
         return parse_pull_page(self._exchange("GET", "/pull", _PULL, query=query))
 
     def report(self, report: StationReport) -> ReportResponse:

@@ -8,6 +8,7 @@ not understood falls to the safe side, and is reported (`PulledPage.aside`):
 - a ticket key that is not understood does not replace the one of its id that the station has;
 - an operator whose role is not understood is a steward, and one whose PIN is not can't sign on: the list must not become
   empty, as then nobody has to;
+- a person of whom the blacklist says something that is not understood is not admitted;
 - a station of the local network that is not understood is not heard, as if it were not there;
 - a queue, a counter or an action of a queue that is not understood is left out: it decides about nobody's admission;
 - any other row is left out, and a filler replaces what matters for no decision (a name, a capacity). The page says that
@@ -45,6 +46,12 @@ from hub_sync.contract.queue import (
     QueueAction,
     QueuePull,
     QueueRow,
+)
+from hub_sync.contract.screening import (
+    MAX_SCREENING_ROWS,
+    ScreeningEffect,
+    ScreeningList,
+    ScreeningRow,
 )
 from hub_sync.contract.sync import (
     MAX_PULL_ITEMS,
@@ -165,6 +172,7 @@ def parse_pull_page(value: object) -> PulledPage:
         operators=_operators(value, aside),
         peers=_peers(value, aside),
         journals=_journals(value, aside),
+        screening=_screening(value, aside),
         conflicts=_models(ConflictRow, "conflicts", _rows(value, "conflicts", aside), aside),
         queue=_queue(value, aside),
     )
@@ -449,6 +457,43 @@ def _peers(value: Mapping[str, Any], aside: _Aside) -> tuple[PeerRow, ...] | Non
     if not isinstance(value.get("peers"), list):
         return None
     return tuple(_valid(_PEER, _rows(value, "peers", aside)))[:MAX_PEERS]
+
+
+# --- the blacklist ---------------------------------------------------------------------------------
+
+_SCREENING_ROW = TypeAdapter(ScreeningRow)
+
+
+def _screening(value: Mapping[str, Any], aside: _Aside) -> ScreeningList | None:
+    """Return the blacklist, None if none is sent or its head is not understood: then the list before holds.
+
+    A row whose effect is not understood blocks for good if it is about a participant: it may be a ban. Any other row is left out.
+    """
+    sent = value.get("screening")
+    if not isinstance(sent, dict):
+        return None
+    rows = sent.get("rows", [])
+    if not isinstance(rows, list) or len(rows) > MAX_SCREENING_ROWS:
+        aside.add("screening", "", "rows")
+        return None
+    try:
+        head = ScreeningList.model_validate({**sent, "rows": ()})
+    except ValidationError:
+        aside.add("screening", "", "")
+        return None
+    understood = (row for each in rows if (row := _screening_row(each, aside)) is not None)
+    return head.model_copy(update={"rows": tuple(understood)})
+
+
+def _screening_row(row: Any, aside: _Aside) -> ScreeningRow | None:
+    try:
+        return _SCREENING_ROW.validate_python(row)
+    except ValidationError:
+        participant_id = row.get("participant_id") if isinstance(row, dict) else None
+    aside.add("screening", participant_id or "", "effect")
+    if not isinstance(participant_id, str) or not 0 < len(participant_id) <= _LONGEST_ID:
+        return None
+    return ScreeningRow(participant_id=participant_id, effect=ScreeningEffect.BLOCK)
 
 
 # --- queues ----------------------------------------------------------------------------------------

@@ -525,6 +525,27 @@ def m021_journals_of_queue_actions(db: Database) -> None:
     db.execute("CREATE INDEX queue_actions_by_source ON queue_actions (event_id, source)")
 
 
+@MIGRATIONS()
+def m022_screening(db: Database) -> None:
+    """Create the tables of the blacklist: a list for each event, and its rows by participant or by the hash of a value."""
+    db.execute("""
+        CREATE TABLE screening_lists (
+            slot TEXT PRIMARY KEY,
+            stamp TEXT NOT NULL,
+            salt TEXT NOT NULL,
+            key TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID""")
+    db.execute("""
+        CREATE TABLE screening_rows (
+            slot TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            effect TEXT NOT NULL,
+            valid_from TEXT,
+            valid_until TEXT
+        ) STRICT""")
+    db.execute("CREATE INDEX screening_rows_by_subject ON screening_rows (slot, subject)")
+
+
 def known_steps() -> list[str]:
     """Return the names of the steps that this program knows, in order."""
     return [step.name for step in MIGRATIONS.pending(Database(memory=True))]

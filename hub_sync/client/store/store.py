@@ -72,6 +72,7 @@ from hub_sync.client.store.station.offline_limit import OfflineLimit
 from hub_sync.client.store.station.operators import StoredOperators
 from hub_sync.client.store.station.peers import StoredPeers
 from hub_sync.client.store.station.rotation import StoredRotation
+from hub_sync.client.store.station.screening import StoredScreening
 from hub_sync.client.store.station.settings import StoredSettings
 from hub_sync.client.store.station.ticket_keys import TicketKeys
 from hub_sync.contract.clock import Clock
@@ -104,7 +105,8 @@ class Store:
         self.new_id = location.new_id
         self.settings = StoredSettings(file, journal_copy)
         self._reader = RosterReader(rosters)
-        self.roster = Roster(rosters, self._reader)
+        self.screening = StoredScreening(file, rosters)
+        self.roster = Roster(rosters, self._reader, self.screening.restrictions)
         self.venue = Venue(rosters, self._reader, self.settings)
         self.presence = PresenceRegister(file, self.roster)
         self.peer_presence = PeerPresence(file, self.presence, self.roster)
@@ -229,6 +231,7 @@ class Store:
             self._rosters.erase_others()
             self.keys.erase()
             self.operators.erase()
+            self.screening.erase()
             if self._copy is not None:
                 self._copy.rewrite(folder, key, lambda: copy_records(self._file))
             self.backups.replace_all()

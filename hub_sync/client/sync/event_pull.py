@@ -82,6 +82,7 @@ class EventPull:
         self._slot = slot = store.slot_of(event_id)
         self._feed = store.feed_of(event_id)
         self._operators, self._peers = store.operators.of(slot), store.peers.of(slot)
+        self._screening = store.screening.of(slot)
         self._snapshot: RosterSnapshot | None = None
         self._unclear = UnclearRows(store.settings, software, clock, slot)
         self._review = SnapshotReview(clock)
@@ -123,6 +124,8 @@ class EventPull:
             self._operators.replace(page.operators)
         if page.peers is not None:
             self._peers.replace(page.peers)
+        if page.screening is not None:
+            self._screening.replace(page.screening)
         if page.assigned_events is not None:
             self._store.events.assign(page.assigned_events)
         elif page.event_id:
@@ -198,6 +201,7 @@ class EventPull:
                 event_id=self._event_id,
                 count=self._count.is_due,
                 journal_id=self._queue.journal_id,
+                screening_stamp="" if is_anew else self._screening.stamp(),
             )
         except HubRefused as refusal:
             self.discard_snapshot()  # a cursor that the hub does not take is not position for twice

@@ -64,7 +64,12 @@ def decide_vector(vector: Vector) -> Decision:
         checkpoint_rules(CheckpointRow.model_validate(vector.checkpoint_row("checkpoint", "event"))),
         None
         if vector.person is None
-        else Person("person", ParticipantStatus(vector.person["status"]), **vector.person_rest()),
+        else Person(
+            "person",
+            ParticipantStatus(vector.person["status"]),
+            **vector.person_rest(),
+            restrictions=vector.restrictions,
+        ),
         Presence(
             inside=vector.presence["inside"],
             entries=vector.presence["entries"],

@@ -42,6 +42,7 @@ from tests.support.builders.station import (
     apply_page,
     build_gate,
     pull_page,
+    screening_list,
 )
 from tests.support.decision_vectors import VECTORS, Vector
 
@@ -491,9 +492,10 @@ def test_station_decides_by_the_shared_vectors(vector: Vector, tmp_path: Path) -
     times = [0 if at is None else epoch_ms(at) for at in (last_at, entered_at)]
     entries, unsent = vector.presence["entries"], vector.presence["unsent"]
     presence_row = ("hall-a", "ada", way, times[0], "device-2", 1, entries - unsent, times[1], 0)
+    rest = {name: value for name, value in (vector.person or {}).items() if name != "restrictions"}
     scene = build_gate(
         tmp_path,
-        [] if vector.person is None else [participant_row("ada", code="REG-0012", **vector.person)],
+        [] if vector.person is None else [participant_row("ada", code="REG-0012", **rest)],
         now=vector.now,
         at=vector.now - vector.roster_age,
         checkpoints=(checkpoint,),
@@ -501,6 +503,7 @@ def test_station_decides_by_the_shared_vectors(vector: Vector, tmp_path: Path) -
         presence=(presence_row,) if entries > unsent else (),
         keys=(key_row(KEY), key_row(SIGNATURE_KEY)),
         journals=(),
+        screening=screening_list(("ada", each) for each in vector.restrictions),
     )
     if unsent:
         tell_of_scans(scene, entries=unsent, age_ms=epoch_ms(vector.now) - times[0])

@@ -17,6 +17,8 @@ from hub_sync.hub.domains.accounts.credentials import sessions
 from hub_sync.hub.domains.accounts.tables import UserSession
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.audit.tables import AuditLog
+from hub_sync.hub.domains.blacklist import service as blacklist
+from hub_sync.hub.domains.blacklist.schemas import NewBlacklistEntry
 from hub_sync.hub.domains.check_in.tables import AccessConflict, AccessLog
 from hub_sync.hub.domains.devices.tables import DeviceCommand, DeviceLog
 from hub_sync.hub.domains.feature_flags import service as feature_flags
@@ -127,7 +129,12 @@ def create_samples(hub: HubContext, seeded: Seeded) -> dict[str, str]:
     """Create a row of every kind. Return values for the parameters of paths: ids, and names of `zone`, `key` and files."""
     with hub.uow.begin() as work:
         switch_all_flags(work, seeded.tenant_id)
+        listed = blacklist.create(
+            work, seeded.tenant_id, NewBlacklistEntry(kind="domain", value="canary.example", action="FLAG")
+        )
         somebody = participants.create(work, seeded.tenant_id, seeded.event_id, CANARY)
+        work.session.flush()
+        hit_id = work.session.scalars(blacklist.hits_of(seeded.tenant_id)).one().id
         user = accounts.create_user(work, seeded.tenant_id, "second@acme.example", PASSWORD, role=Role.VIEWER)
         sessions.create_session(work, user, sessions.lifetimes(hub.settings), sessions.Browser())
         new = api_keys.NewApiKey(name="Shop", permissions=["events:read"])
@@ -173,6 +180,8 @@ def create_samples(hub: HubContext, seeded: Seeded) -> dict[str, str]:
         "user_id": user.id,
         "session_id": str(session_id),
         "operator_id": operator.id,
+        "blacklist_id": listed.id,
+        "hit_id": hit_id,
         "entry_id": str(audited),
         "access_log_id": entries[0].id,
         "conflict_id": conflict.id,

@@ -13,8 +13,10 @@ from hub_sync.client.store import FileKeyStore, StationEnrolment, Store, open_st
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import Clock, ManualClock, epoch_ms
 from hub_sync.contract.ids import new_id
+from hub_sync.contract.screening import ScreeningList, ScreeningRow
 from hub_sync.contract.sync import CheckpointRow, EventRow, ParticipantRow, PullPage
 from hub_sync.rules.admission import Presence
+from hub_sync.rules.screening import Restriction
 from kiosk_app.core.gate import Gate
 from tests.support.builders.people import EVENT, KEY, TENANT, key_row
 
@@ -67,6 +69,25 @@ def pull_page(people: Iterable[ParticipantRow] = (), *, at: datetime = NOON, **c
     return PullPage.model_validate(members | changes)
 
 
+def screening_list(
+    restrictions: Iterable[tuple[str, Restriction]] = (), hashes: Iterable[tuple[str, Restriction]] = ()
+) -> ScreeningList:
+    """Return a blacklist with restrictions of participants, and of hashes of values."""
+    rows = [
+        ScreeningRow(
+            participant_id=subject, effect=of.effect, valid_from=of.valid_from, valid_until=of.valid_until
+        )
+        for subject, of in restrictions
+    ]
+    rows += [
+        ScreeningRow(
+            value_hash=subject, effect=of.effect, valid_from=of.valid_from, valid_until=of.valid_until
+        )
+        for subject, of in hashes
+    ]
+    return ScreeningList(stamp="stamp-1", salt="5a" * 16, key="7e" * 32, rows=tuple(rows))
+
+
 def apply_page(store: Store, pulled: PullPage) -> None:
     """Store a page as the pull loop does."""
     if pulled.snapshot:
@@ -79,6 +100,8 @@ def apply_page(store: Store, pulled: PullPage) -> None:
         store.keys.replace(pulled.keys)
     if pulled.operators is not None:
         store.operators.replace(pulled.operators)
+    if pulled.screening is not None:
+        store.screening.replace(pulled.screening)
 
 
 def build_station_store(

@@ -6,7 +6,7 @@ as none until the next pull; until then `rules.admission` holds everybody, becau
 others. Event and checkpoints come from a copy in the settings.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +24,7 @@ from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.contract.sync import MERGED, CheckpointRow, ConflictRow, EventRow, OccupancyRow
 from hub_sync.rules.admission import Person
+from hub_sync.rules.screening import Restriction
 from hub_sync.rules.text_normalization import normalize_code
 
 _BY_ID = (
@@ -53,6 +54,8 @@ class RosterParticipant:
     standing: str
     tickets_valid_from: int = 0
     group_ref: str = ""
+    restrictions: tuple[Restriction, ...] = ()
+    """What the blacklist says of them on certain days (`rules.screening`)."""
 
     @property
     def name(self) -> str:
@@ -62,14 +65,22 @@ class RosterParticipant:
     @property
     def person(self) -> Person:
         """The participant as `rules.admission` needs it."""
-        return Person(self.id, self.status, self.category, self.standing, self.tickets_valid_from)
+        return Person(
+            self.id, self.status, self.category, self.standing, self.tickets_valid_from, self.restrictions
+        )
 
 
 class Roster:
     """Participants as the hub last sent them. All queries return nothing while there is no roster."""
 
-    def __init__(self, files: RosterFiles, reader: "RosterReader") -> None:
-        self._files, self._people = files, reader
+    def __init__(
+        self,
+        files: RosterFiles,
+        reader: "RosterReader",
+        restrictions: Callable[[str], tuple[Restriction, ...]] = lambda _: (),
+    ) -> None:
+        """Create the roster; `restrictions` returns what the blacklist says about a participant."""
+        self._files, self._people, self._restrictions = files, reader, restrictions
 
     def find(self, participant_id: str) -> RosterParticipant | None:
         """Return the participant of an id, or None. A merged id returns the surviving participant.
@@ -85,7 +96,7 @@ class Roster:
                 return None
             valid_from = max(valid_from, row[7])
             if not row[6].startswith(MERGED):
-                return _participant(row, valid_from)
+                return _participant(row, valid_from, self._restrictions(row[0]))
             participant_id = row[6].removeprefix(MERGED)
         return None  # a cycle of merges is an error of the hub
 
@@ -189,9 +200,18 @@ def _presences(people: Sequence[str]) -> tuple[str, tuple[str]]:
     return f"{_PRESENCE} WHERE participant_id IN (SELECT value FROM json_each(?))", (ids,)  # noqa: S608  own query
 
 
-def _participant(row: Row, valid_from: int) -> RosterParticipant:
+def _participant(row: Row, valid_from: int, restrictions: tuple[Restriction, ...]) -> RosterParticipant:
     return RosterParticipant(
-        row[0], row[1], row[2], row[3], ParticipantStatus(row[4]), row[5], row[6], valid_from, row[8]
+        row[0],
+        row[1],
+        row[2],
+        row[3],
+        ParticipantStatus(row[4]),
+        row[5],
+        row[6],
+        valid_from,
+        row[8],
+        restrictions,
     )
 
 

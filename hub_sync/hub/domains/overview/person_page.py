@@ -1,17 +1,23 @@
 """The page of one person: registration, location, scans, history."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from fastapi.responses import Response
 
 from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.contract.enums import Direction
-from hub_sync.hub.console import PageCall, PageRouter
+from hub_sync.contract.sync import BLOCKED
+from hub_sync.hub.console import Page, PageCall, PageRouter
 from hub_sync.hub.console.i18n.translation import error_message
 from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.blacklist import service as blacklist
+from hub_sync.hub.domains.blacklist.manifest import BLACKLIST_MANAGE, HIT_STATUSES, KINDS
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.check_in.manifest import SHORT_REASONS
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import service as participants
-from hub_sync.hub.domains.participants.manifest import STATUS_ACTIONS, STATUS_TONES, STATUSES
+from hub_sync.hub.domains.participants.manifest import STANDINGS, STATUS_ACTIONS, STATUS_TONES, STATUSES
 from hub_sync.hub.domains.tickets import service as tickets
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.lists.filters import escape_value
@@ -53,4 +59,20 @@ def show_participant(page: PageCall, event_id: Id, participant_id: Id) -> Respon
         escape_value=escape_value,
         steps=audit.history(work, entries[::-1], event.time_zone),
         may_see_history=may_see_history,
+        standing=STANDINGS.get(person.standing, ""),
+        standing_tone="bad" if person.standing == BLOCKED else "warn",
+        listed=_listed(page, key, participant_id),
+        kinds=KINDS,
+        hit_statuses=HIT_STATUSES,
     )
+
+
+def _listed(page: Page, key: FeedKey, participant_id: str) -> Sequence[Any]:
+    """Return the hits of the blacklist with their entries, for those who may read it; the audit log says that they did."""
+    if not page.caller.has_permission(BLACKLIST_MANAGE):
+        return ()
+    listed = blacklist.entries_of_person(page.work, key, participant_id)
+    if listed:
+        with page.begin() as work:
+            blacklist.note_read(work, page.tenant_id, len(listed))
+    return listed

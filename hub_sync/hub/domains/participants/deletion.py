@@ -1,7 +1,7 @@
 """Soft delete of participants, and its opposite: the row stays, and is marked as deleted."""
 
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.domains.participants import sync_rows
+from hub_sync.hub.domains.participants import screens, sync_rows
 from hub_sync.hub.domains.participants.manifest import (
     PARTICIPANT_DELETED,
     PARTICIPANT_RESTORED,
@@ -15,6 +15,7 @@ from hub_sync.hub.kit.db.optimistic_locking import IfVersion
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import domain_events
+from hub_sync.hub.kit.events.change_feed import FeedKey
 
 
 def delete(
@@ -32,6 +33,7 @@ def delete(
     participant.standing = sync_rows.DELETED
     participant.version += 1
     work.session.flush()
+    screens.forget(work, FeedKey(tenant_id, event_id), [participant_id])
     audit.record(
         work, tenant_id, PARTICIPANT_DELETED, participant.id, before=before, after=snapshot(participant)
     )
@@ -56,7 +58,7 @@ def restore(
         event_id: the event.
         participant_id: the participant.
         if_version: the version that the caller read.
-        standing: the standing before the deletion.
+        standing: the standing before the deletion; what screens say of the person now goes before.
 
     Raises:
         ParticipantNotFound: no such participant, or it is not deleted (404).
@@ -70,7 +72,11 @@ def restore(
     participant.deleted_at = None
     participant.standing = standing
     participant.version += 1
-    work.session.flush()
+    work.session.flush()  # which takes a number of the feed, so that no screen changes what it says meanwhile
+    if screens.may_be_set(standing):
+        people = {participant_id: screens.data_of(participant)}
+        participant.standing = screens.review(work, FeedKey(tenant_id, event_id), people)[participant_id]
+        work.session.flush()
     audit.record(
         work, tenant_id, PARTICIPANT_RESTORED, participant.id, before=before, after=snapshot(participant)
     )

@@ -40,6 +40,12 @@ class RegistrationCodeUnusable(Unprocessable):
     template = N_("The registration code “%(registration_code)s” needs 4 to 64 letters and digits.")
 
 
+class RegistrationRefused(Conflict):
+    """The organiser does not take this registration. Neither the code nor the sentence says why."""
+
+    template = N_("This registration can't be accepted. Please ask the organiser.")
+
+
 class ParticipantChanged(PreconditionFailed):
     """The participant was changed after it was read."""
 

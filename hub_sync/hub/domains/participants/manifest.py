@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from hub_sync.contract.enums import ParticipantStatus
+from hub_sync.contract.sync import BLOCKED, FLAGGED
 from hub_sync.hub.kit.domain.audit_actions import AuditAction, Entity
 from hub_sync.hub.kit.domain.manifest import DomainManifest, NavigationEntry, OpenApiTag
 from hub_sync.hub.kit.events.domain_events import DomainEvent
@@ -36,6 +37,12 @@ STATUS_ACTIONS = {
     ParticipantStatus.PENDING: N_("Back to pending"),
 }
 """The label of the button that sets each status."""
+STANDINGS: dict[str, str] = {
+    BLOCKED: N_("Entry blocked"),
+    FLAGGED: N_("To be checked"),
+    "deleted": N_("Deleted"),
+}
+"""The standings that have words. They say nothing of a reason."""
 PARTICIPANT = Entity(
     "participant",
     N_("Participant"),
@@ -57,7 +64,7 @@ PARTICIPANT = Entity(
         "deleted_at": N_("Deleted"),
         "count": N_("How many"),
     },
-    values={"status": STATUSES},
+    values={"status": STATUSES, "standing": STANDINGS},
     personal=frozenset(
         (
             "first_name",
@@ -82,6 +89,7 @@ PARTICIPANT_TICKETS_REPLACED = AuditAction(PARTICIPANT, "replace_tickets", N_("O
 PARTICIPANTS_TICKETS_REPLACED = AuditAction(
     PARTICIPANT, "replace_all_tickets", N_("Older tickets of many replaced")
 )
+PARTICIPANT_SCREENED = AuditAction(PARTICIPANT, "screen", N_("Standing changed"))
 PARTICIPANT_DELETED = AuditAction(PARTICIPANT, "delete", N_("Deleted"))
 PARTICIPANT_RESTORED = AuditAction(PARTICIPANT, "restore", N_("Brought back"))
 
@@ -253,6 +261,7 @@ MANIFEST = DomainManifest(
         PARTICIPANT_STATUS_UPDATED,
         PARTICIPANT_TICKETS_REPLACED,
         PARTICIPANTS_TICKETS_REPLACED,
+        PARTICIPANT_SCREENED,
         PARTICIPANT_DELETED,
         PARTICIPANT_RESTORED,
     ),

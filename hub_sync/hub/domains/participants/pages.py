@@ -16,6 +16,7 @@ from hub_sync.hub.domains.participants.errors import (
     ParticipantChanged,
     RegistrationCodeTaken,
     RegistrationCodeUnusable,
+    RegistrationRefused,
 )
 from hub_sync.hub.domains.participants.forms import (
     DeleteParticipantForm,
@@ -39,6 +40,7 @@ _BESIDE = {
     ExternalIdTaken: "external_id",
     RegistrationCodeUnusable: "registration_code",
     ParticipantChanged: "",
+    RegistrationRefused: "",
 }
 
 router = PageRouter()

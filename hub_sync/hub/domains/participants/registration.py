@@ -11,6 +11,7 @@ from sqlalchemy.orm import make_transient_to_detached
 from hub_sync.contract.ids import NewId
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.participants import screens
 from hub_sync.hub.domains.participants.errors import (
     ExternalIdTaken,
     ParticipantExists,
@@ -77,8 +78,10 @@ def create(work: Work, tenant_id: str, event_id: str, new: NewParticipant) -> Pa
         ExternalIdTaken: the event has a participant with this external id (409).
         RegistrationCodeUnusable: the code has too few letters and digits (422).
         ParticipantExists: the id is taken (409).
+        RegistrationRefused: the organiser does not take this person (409).
     """
-    number = events.advance_feed(work, FeedKey(tenant_id, event_id), 1)
+    key = FeedKey(tenant_id, event_id)
+    number = events.advance_feed(work, key, 1)
     values = _values(new, work.new_id)
     taken = RegistrationCodeTaken(registration_code=values["registration_code"])
     if new.id and work.session.get(Participant, (tenant_id, new.id)):
@@ -87,7 +90,8 @@ def create(work: Work, tenant_id: str, event_id: str, new: NewParticipant) -> Pa
         raise taken  # a generated code is free (31^10); if it were not, the INSERT would fail
     if new.external_id:
         require_free_external_id(work, tenant_id, event_id, new.external_id)
-    row = {**values, **_common(work, tenant_id, event_id), "feed_seq": number}
+    (screening,) = screens.screen_new(work, key, [screens.data_of(new)])
+    row = {**values, **_common(work, tenant_id, event_id), "feed_seq": number, "standing": screening.standing}
     try:
         work.write(_INSERT, row)
     except IntegrityError as error:
@@ -100,6 +104,7 @@ def create(work: Work, tenant_id: str, event_id: str, new: NewParticipant) -> Pa
     )  # as it would be loaded; setting one column after the other takes ten times as long
     make_transient_to_detached(participant)
     work.session.add(participant)
+    screens.record(work, key, {participant.id: screening})
     audit.record(work, tenant_id, PARTICIPANT_CREATED, participant.id, after=snapshot(participant))
     registered = ParticipantRegistered(
         entity_id=participant.id,
@@ -119,6 +124,7 @@ def create_many(work: Work, tenant_id: str, event_id: str, new: Iterable[NewPart
     Raises:
         RegistrationCodesTaken: a code occurs twice or is taken; nobody is registered (409).
         RegistrationCodeUnusable: a code has too few letters and digits (422).
+        RegistrationRefused: the organiser does not take one of these people; nobody is registered (409).
     """
     ids = insert_many(work, tenant_id, event_id, new)
     if ids:
@@ -141,8 +147,10 @@ def insert_many(work: Work, tenant_id: str, event_id: str, new: Iterable[NewPart
     Raises:
         RegistrationCodesTaken: a code occurs twice, or a code or an external id is taken; nobody is registered (409).
         RegistrationCodeUnusable: a code has too few letters and digits (422).
+        RegistrationRefused: the organiser does not take one of these people; nobody is registered (409).
     """
-    rows = [_values(participant, work.new_id) for participant in new]
+    people = list(new)
+    rows = [_values(participant, work.new_id) for participant in people]
     if not rows:
         return []
     codes = {row["code_normal"] for row in rows}
@@ -150,14 +158,18 @@ def insert_many(work: Work, tenant_id: str, event_id: str, new: Iterable[NewPart
         raise RegistrationCodesTaken
     first = change_feed.advance(work.session, tenant_id, event_id, len(rows))
     common = _common(work, tenant_id, event_id)
-    for number, row in enumerate(rows, start=first):
-        row.update(common, feed_seq=number)
+    key = FeedKey(tenant_id, event_id)
+    screenings = screens.screen_new(work, key, [screens.data_of(person) for person in people])
+    for number, (row, screening) in enumerate(zip(rows, screenings, strict=True), start=first):
+        row.update(common, feed_seq=number, standing=screening.standing)
     try:
         with work.session.begin_nested():
             for start in range(0, len(rows), _CHUNK):
                 work.session.execute(_INSERT, rows[start : start + _CHUNK])
     except IntegrityError as error:
         raise RegistrationCodesTaken from error
+    results = {row["id"]: screening for row, screening in zip(rows, screenings, strict=True)}
+    screens.record(work, key, results)
     return [row["id"] for row in rows]
 
 

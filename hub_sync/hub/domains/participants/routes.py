@@ -16,6 +16,7 @@ from hub_sync.hub.domains.participants.errors import (
     ParticipantNotFound,
     RegistrationCodeTaken,
     RegistrationCodeUnusable,
+    RegistrationRefused,
 )
 from hub_sync.hub.domains.participants.lists import PARTICIPANTS
 from hub_sync.hub.domains.participants.manifest import (
@@ -77,6 +78,7 @@ def get_participant(
         ExternalIdTaken,
         RegistrationCodeUnusable,
         ParticipantExists,
+        RegistrationRefused,
     ),
 )
 def create_participant(call: Call, event_id: Id, new: NewParticipant) -> Response:

@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, bindparam, func, select
 
 from hub_sync.hub.domains.participants import sync_rows
-from hub_sync.hub.domains.participants.bulk_reissue import replace_all_tickets
 from hub_sync.hub.domains.participants.deletion import delete, restore
 from hub_sync.hub.domains.participants.errors import ParticipantNotFound, RegistrationCodeUnusable
 from hub_sync.hub.domains.participants.many import (
@@ -18,6 +17,7 @@ from hub_sync.hub.domains.participants.many import (
     find_many_by,
     ids_by_email,
     lock_many,
+    replace_all_tickets,
 )
 from hub_sync.hub.domains.participants.persons import (
     NamedPerson,
@@ -37,6 +37,16 @@ from hub_sync.hub.domains.participants.registration import (
     parse_code,
 )
 from hub_sync.hub.domains.participants.schemas import NewParticipant, ParticipantChanges
+from hub_sync.hub.domains.participants.screens import (
+    SCREENED_AT_ONCE,
+    PersonData,
+    Screening,
+    data_of,
+    review_people,
+    screen,
+    screened_ids,
+    screened_page,
+)
 from hub_sync.hub.domains.participants.statistics import categories, count_by_status, find_exact
 from hub_sync.hub.domains.participants.tables import Participant
 from hub_sync.hub.domains.participants.updates import replace_tickets, update, update_status
@@ -45,12 +55,15 @@ from hub_sync.rules.text_normalization import normalize_code
 
 __all__ = [
     "ALL",
+    "SCREENED_AT_ONCE",
     "NamedPerson",
     "NewParticipant",
     "Participant",
     "ParticipantChanges",
     "ParticipantNotFound",
+    "PersonData",
     "RegistrationCodeUnusable",
+    "Screening",
     "all_of",
     "announce_import",
     "categories",
@@ -59,6 +72,7 @@ __all__ = [
     "counts",
     "create",
     "create_many",
+    "data_of",
     "delete",
     "display_name",
     "email_key",
@@ -83,6 +97,10 @@ __all__ = [
     "replace_all_tickets",
     "replace_tickets",
     "restore",
+    "review_people",
+    "screen",
+    "screened_ids",
+    "screened_page",
     "sync_rows",
     "update",
     "update_status",

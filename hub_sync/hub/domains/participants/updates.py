@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.participants import screens
 from hub_sync.hub.domains.participants.errors import (
     ParticipantChanged,
     ParticipantNotFound,
@@ -30,7 +31,8 @@ from hub_sync.hub.kit.db.database import is_unique_violation
 from hub_sync.hub.kit.db.optimistic_locking import IfVersion, check_version
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
-from hub_sync.hub.kit.events import domain_events
+from hub_sync.hub.kit.events import change_feed, domain_events
+from hub_sync.hub.kit.events.change_feed import FeedKey
 
 _NULLABLE = ("email", "phone", "photo", "external_id")
 
@@ -67,6 +69,12 @@ def update(
         require_free_external_id(work, tenant_id, event_id, new_values["external_id"])
     for name, value in new_values.items():
         setattr(participant, name, value)
+    if new_values.keys() & screens.SCREENED_FIELDS and screens.may_be_set(participant.standing):
+        key = FeedKey(tenant_id, event_id)
+        with work.session.no_autoflush:
+            change_feed.lock(work.session, key)
+            people = {participant.id: screens.data_of(participant)}
+            participant.standing = screens.review(work, key, people)[participant.id]
     participant.version += 1
     try:
         work.session.flush()

@@ -21,6 +21,13 @@ from hub_sync.hub.kit.db.database import Database, WritingSession, open_reading_
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import Timestamped
 
+DeriveKey = Callable[[str], bytes]
+"""(label) → a key of 32 bytes."""
+
+
+def _no_key(label: str) -> bytes:
+    raise RuntimeError(f"this unit of work has no keys: {label}")
+
 
 @dataclass(frozen=True)
 class Work:
@@ -35,6 +42,8 @@ class Work:
     """The bulk operation whose part this is: the audit log names it, and no webhook is sent for each of its acts."""
     after_commit: list[Callable[[], None]] = field(default_factory=list)
     """Functions to call after the commit (never for state: a crash in between loses the call)."""
+    derive_key: DeriveKey = _no_key
+    """Returns a key of the hub for one purpose (`SecretBox.derive_key`), for values that are stored as keyed hashes."""
 
     @cached_property
     def session(self) -> Session:
@@ -105,18 +114,23 @@ class UnitOfWork:
     """Begins transactions, and calls a hook after each commit."""
 
     def __init__(
-        self, database: Database, clock: Clock, new_id: NewId, on_commit: CommitHook = lambda _: None
+        self,
+        database: Database,
+        clock: Clock,
+        new_id: NewId,
+        on_commit: CommitHook = lambda _: None,
+        derive_key: DeriveKey = _no_key,
     ) -> None:
         """Take the parts; `on_commit` is called with the session of every committed transaction and must not block."""
         self.database, self.clock, self.new_id = database, clock, new_id
-        self._on_commit = on_commit
+        self._on_commit, self._derive_key = on_commit, derive_key
 
     @contextmanager
     def begin(self, actor: str = "system", operation_id: str | None = None) -> Iterator[Work]:
         """Begin a transaction that commits at the block's end; the audit log names `actor` and the bulk operation."""
         with self.database.write_session() as session:
             session.info[_CLOCK] = self.clock
-            work = Work(session, self.clock, self.new_id, actor, operation_id)
+            work = Work(session, self.clock, self.new_id, actor, operation_id, derive_key=self._derive_key)
             yield work
         self._on_commit(session)
         for act in work.after_commit:
@@ -136,7 +150,7 @@ class UnitOfWork:
 
     @contextmanager
     def _reading(self, connection: Connection) -> Iterator[Work]:
-        work = Work(connection, self.clock, self.new_id)
+        work = Work(connection, self.clock, self.new_id, derive_key=self._derive_key)
         try:
             yield work
         finally:

@@ -332,12 +332,22 @@ def test_m021_leaves_the_journal_of_actions_that_were_heard_before_unknown(file:
     assert file.rows("SELECT journal_id, number FROM queue_actions") == [("", 0)]
 
 
+def test_m022_finds_the_rows_of_one_subject_by_its_index(file: EncryptedFile) -> None:
+    up_to(file, "m022_screening")
+    file.run("INSERT INTO screening_rows VALUES ('', 'p:ada', 'block', NULL, '2026-06-11')")
+    plan = file.rows(
+        "EXPLAIN QUERY PLAN SELECT effect FROM screening_rows WHERE slot = '' AND subject = 'p:ada'"
+    )
+    assert "screening_rows_by_subject" in str(plan)
+
+
 def test_an_older_store_is_copied_before_it_is_changed(
     store: Store, folder: Path, opened: Callable[[], Store], tmp_path: Path
 ) -> None:
     store.journal.append(scan("p1"))
     queue = "queue_state queue_rows queue_actions queue_tickets queue_blocks queue_lanes queue_claims queue_lost_calls"
-    for table in ("seals", "seal_anchors", "peer_seals", *queue.split()):
+    screening = "screening_lists screening_rows"
+    for table in ("seals", "seal_anchors", "peer_seals", *queue.split(), *screening.split()):
         store._file.run(f"DROP TABLE {table}")
     store._file.run("DROP TABLE peer_presence")
     store._file.run("DROP TABLE peer_positions")

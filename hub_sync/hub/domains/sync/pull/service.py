@@ -17,6 +17,7 @@ from hub_sync.contract.enums import DeviceProfile
 from hub_sync.contract.lan import peers_digest
 from hub_sync.contract.operators import operators_digest
 from hub_sync.contract.sync import MAX_PULL_ITEMS, AssignedEvent, key_ring_digest
+from hub_sync.hub.domains.blacklist import service as blacklist
 from hub_sync.hub.domains.check_in import sync_rows
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.devices.errors import EventNotAssigned
@@ -107,13 +108,14 @@ def pull(
     with_count: bool = False,
     queue_lane: str = "",
     queue_status_url: str = "",
+    station_screening: str = "",
 ) -> bytes:
     """Return the next page of an event for a station, as the JSON of `contract.sync.PullPage`. Without an event: of its first one.
 
     Any cursor but one that can be continued begins a snapshot. A page has at most `limit` rows; the few rows of other
     kinds in a first page are not counted. `on_rows` is called with the number of rows of the page. Keys are sent again if
     the station's digest of them, `station_ring`, is not the hub's, and so are operators (`station_operators`) and the event's other
-    stations (`station_peers`). `with_count`: the last page of deltas says how many participants the event has, so that a station
+    stations (`station_peers`) and the blacklist (`station_screening`, its stamp). `with_count`: the last page of deltas says how many participants the event has, so that a station
     notices that it lacks some. `queue_lane` are the letters of the station's own queue numbers; `queue_status_url` is what a token of a queue ticket is appended to.
 
     Raises:
@@ -152,6 +154,7 @@ def pull(
     peers = devices.peers_of(work, key, station.id)
     if peers_digest(peers) != station_peers:
         envelope["peers"] = peers
+    envelope |= _screening(work, seal, station, key, station_screening)
     if "queue" in page:
         page["queue"] |= queues.own_numbers(work, key, station.id) | {
             "lane": queue_lane,
@@ -166,6 +169,16 @@ def _keys_for(work: Work, seal: SecretBox, station: StationIdentity) -> tuple[An
     return (
         tenants.station_keys(work, seal, station.tenant_id) if devices.may_send_scans(station.profile) else ()
     )
+
+
+def _screening(
+    work: Work, seal: SecretBox, station: StationIdentity, key: FeedKey, stamp: str
+) -> dict[str, Any]:
+    """Return the blacklist as a member of the page, if the station has another one; a station that scans nobody gets none."""
+    if not devices.may_send_scans(station.profile):
+        return {}
+    screening = blacklist.changed_list(work, seal.derive_key, key, station.profile, stamp)
+    return {} if screening is None else {"screening": screening}
 
 
 def _assigned_feed(station: StationIdentity, event_id: str) -> FeedKey:

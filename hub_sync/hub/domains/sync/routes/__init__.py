@@ -100,6 +100,10 @@ def pull_page(
             description="The id of the station's journal, to which its own queue numbers belong.",
         ),
     ] = "",
+    screening: Annotated[
+        str,
+        Query(max_length=64, description="The stamp of the event's blacklist, as the station has it."),
+    ] = "",
     count: Annotated[
         bool, Query(description="Ask for the event's number of participants, with the last page of changes.")
     ] = False,
@@ -117,6 +121,7 @@ def pull_page(
         station_ring=keys,
         station_operators=operators,
         station_peers=peers,
+        station_screening=screening,
         with_count=count,
         queue_lane=_lane(call, event, journal),
         queue_status_url=_status_url(call),

@@ -20,6 +20,8 @@ from hub_sync.contract.enums import CheckpointType, Direction, QrFormat
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import Override
 from hub_sync.hub.app import build_context
+from hub_sync.hub.domains.blacklist import service as blacklist
+from hub_sync.hub.domains.blacklist.schemas import NewBlacklistEntry
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.check_in.scans.schemas import ScanRequest
 from hub_sync.hub.domains.check_in.scans.service import Scanned, Scanner, scan
@@ -29,6 +31,7 @@ from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.settings import HubSettings
 from hub_sync.hub.migrations import state
@@ -167,6 +170,22 @@ def register(work: Work, tenant_id: str, event_id: str, person: dict[str, Any]) 
         participants.delete(work, tenant_id, event_id, "p-1")
     elif person["standing"]:
         row.standing = person["standing"]
+    for position, (effect, first, last) in enumerate(person["restrictions"]):
+        kind, value = (("email", "ada@example.org"), ("phone", "+49301234567"))[position]
+        entry = NewBlacklistEntry.model_validate(
+            {
+                "kind": kind,
+                "value": value,
+                "action": effect.upper(),
+                "valid_from": first,
+                "valid_until": last,
+            }
+        )
+        blacklist.create(work, tenant_id, entry)
+    if person["restrictions"]:
+        row.email, row.phone = "ada@example.org", "+49301234567"
+        work.session.flush()
+        participants.review_people(work, FeedKey(tenant_id, event_id), ["p-1"])
     if person["tickets_valid_from"]:
         row.tickets_valid_from = datetime.fromtimestamp(person["tickets_valid_from"], UTC)
 

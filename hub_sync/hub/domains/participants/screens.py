@@ -1,0 +1,204 @@
+"""Screens: what other domains say about people who register or change, and the standings that participants get by it.
+
+A domain has a screen in its module `screening`, as `SCREEN`. Participants call it and know none of them: the blacklist stands
+on participants. Stations get standings with their next pull.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any, NamedTuple, Protocol
+
+from sqlalchemy import Row, bindparam, select
+
+from hub_sync.contract.sync import BLOCKED, FLAGGED, MERGED
+from hub_sync.hub.domains import parts
+from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.participants.errors import RegistrationRefused
+from hub_sync.hub.domains.participants.manifest import PARTICIPANT_SCREENED, ParticipantUpdated
+from hub_sync.hub.domains.participants.sync_rows import DELETED
+from hub_sync.hub.domains.participants.tables import Participant
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events import domain_events
+from hub_sync.hub.kit.events.change_feed import FeedKey
+
+
+class PersonData(NamedTuple):
+    """What screens compare of one person."""
+
+    first_name: str
+    last_name: str
+    email: str | None
+    phone: str | None
+    extra: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """First and last name."""
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+SCREENED_FIELDS = frozenset(PersonData._fields)
+
+
+class Screening(NamedTuple):
+    """The result for one person. `standing` is that of the participant ("" is good); `is_blocked`: they may not register."""
+
+    standing: str = ""
+    is_blocked: bool = False
+    findings: Sequence[Any] = ()
+
+
+class PersonScreen(Protocol):
+    """What a domain's module `screening` has as `SCREEN`. The feed of the event is locked when it is called."""
+
+    def screen(self, work: Work, key: FeedKey, people: Sequence[PersonData]) -> Sequence[Screening]:
+        """Return the result for each of these people. It writes nothing."""
+
+    def record(self, work: Work, key: FeedKey, results: Mapping[str, Screening]) -> None:
+        """Store the results of people who are registered now, by their ids."""
+
+    def review(self, work: Work, key: FeedKey, people: Mapping[str, PersonData]) -> Mapping[str, str]:
+        """Screen registered people again, store the results, and return the standing of each, by their ids."""
+
+    def forget(self, work: Work, key: FeedKey, participant_ids: Sequence[str]) -> None:
+        """Remove what is stored about people who are deleted."""
+
+
+@cache
+def _screens() -> tuple[PersonScreen, ...]:
+    return tuple(module.SCREEN for module in parts("screening"))
+
+
+def data_of(row: Any) -> PersonData:
+    """Return what screens compare, of a participant, of a row of its columns, or of a new one."""
+    return PersonData(row.first_name, row.last_name, row.email, row.phone, row.extra or {})
+
+
+def screen_new(work: Work, key: FeedKey, people: Sequence[PersonData]) -> list[Screening]:
+    """Return the result for each of these people, who are about to be registered.
+
+    Raises:
+        RegistrationRefused: one of them may not register (409). It does not say why, nor by what.
+    """
+    results = list(screen(work, key, people))
+    if any(result.is_blocked for result in results):
+        raise RegistrationRefused
+    return results
+
+
+def screen(work: Work, key: FeedKey, people: Sequence[PersonData]) -> Sequence[Screening]:
+    """Return the result for each of these people: the strictest of all screens."""
+    results: Sequence[Screening] = [Screening()] * len(people)
+    for each in _screens():
+        results = [
+            max(pair, key=_strictness) for pair in zip(results, each.screen(work, key, people), strict=True)
+        ]
+    return results
+
+
+def record(work: Work, key: FeedKey, results: Mapping[str, Screening]) -> None:
+    """Store the results of people who are registered now, by their ids."""
+    noted = {id_: result for id_, result in results.items() if result.findings}
+    if noted:
+        for each in _screens():
+            each.record(work, key, noted)
+
+
+def review(work: Work, key: FeedKey, people: Mapping[str, PersonData]) -> dict[str, str]:
+    """Screen registered people again and return the standing of each, by their ids."""
+    standings = dict.fromkeys(people, "")
+    for each in _screens():
+        for id_, standing in each.review(work, key, people).items():
+            standings[id_] = max(standings[id_], standing, key=_rank)
+    return standings
+
+
+def forget(work: Work, key: FeedKey, participant_ids: Sequence[str]) -> None:
+    """Remove what screens store about people who are deleted."""
+    for each in _screens():
+        each.forget(work, key, participant_ids)
+
+
+def may_be_set(standing: str) -> bool:
+    """Return True for a standing that a screen may replace: that of a merged or deleted participant stays."""
+    return standing != DELETED and not standing.startswith(MERGED)
+
+
+def _rank(standing: str) -> int:
+    return ("", "flagged", "blocked").index(standing.partition(":")[0])
+
+
+def _strictness(result: Screening) -> int:
+    return _rank(result.standing)
+
+
+# --- people who are registered --------------------------------------------------------------------
+
+_P = Participant
+SCREENED_AT_ONCE = 500
+_SCREENED = (
+    select(_P.id, _P.first_name, _P.last_name, _P.email, _P.phone, _P.extra, _P.standing)
+    .where(
+        _P.tenant_id == bindparam("t"),
+        _P.event_id == bindparam("e"),
+        _P.deleted_at.is_(None),
+        _P.id > bindparam("after"),
+    )
+    .order_by(_P.id)
+    .limit(bindparam("rows"))
+)
+
+_WITH_STANDING = select(_P.id).where(
+    _P.tenant_id == bindparam("t"), _P.event_id == bindparam("e"), _P.standing.in_((BLOCKED, FLAGGED))
+)
+
+
+def screened_page(work: Work, key: FeedKey, after_id: str, limit: int) -> Sequence[Row[Any]]:
+    """Return id, standing and what screens compare of the event's participants, by id, after `after_id` ("" starts)."""
+    bound = {"t": key.tenant_id, "e": key.event_id, "after": after_id, "rows": limit}
+    return work.fetch_all(_SCREENED, bound)
+
+
+def screened_ids(work: Work, key: FeedKey) -> frozenset[str]:
+    """Return the participants of the event whom a screen has given a standing."""
+    rows = work.fetch_all(_WITH_STANDING, {"t": key.tenant_id, "e": key.event_id})
+    return frozenset(row.id for row in rows)
+
+
+def review_people(work: Work, key: FeedKey, participant_ids: Iterable[str]) -> int:
+    """Screen participants again and give each the standing that results; return how many have another one now.
+
+    Merged and deleted participants stay what they are.
+
+    Args:
+        work: the transaction.
+        key: tenant and event.
+        participant_ids: at most `SCREENED_AT_ONCE` participants of the event.
+    """
+    wanted = sorted(set(participant_ids))
+    query = (
+        select(_P)
+        .where(_P.tenant_id == key.tenant_id, _P.event_id == key.event_id, _P.id.in_(wanted))
+        .order_by(_P.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    people = {person.id: person for person in work.session.scalars(query) if may_be_set(person.standing)}
+    standings = review(work, key, {id_: data_of(person) for id_, person in people.items()})
+    return _set(work, key, people, standings)
+
+
+def _set(work: Work, key: FeedKey, people: Mapping[str, Participant], standings: Mapping[str, str]) -> int:
+    changed = [person for id_, person in people.items() if person.standing != standings[id_]]
+    for person in changed:
+        before = {"event_id": key.event_id, "standing": person.standing}
+        person.standing = standings[person.id]
+        person.version += 1
+        after = {"event_id": key.event_id, "standing": person.standing}
+        audit.record(work, key.tenant_id, PARTICIPANT_SCREENED, person.id, before=before, after=after)
+        updated = ParticipantUpdated(
+            entity_id=person.id, event_id=key.event_id, changed=["standing"], version=person.version
+        )
+        domain_events.emit(work, key.tenant_id, updated)
+    work.session.flush()
+    return len(changed)
