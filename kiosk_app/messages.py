@@ -437,13 +437,15 @@ class SearchHit:
 class SearchResults:
     """The answer to `SearchPeople`, with its `query`, so that a late answer to an older query is dropped.
 
-    `failed`: the roster could not be searched, which is not the same as nobody having that name.
+    `failed`: the roster could not be searched, which is not the same as nobody having that name. `asks_supervisor`: nobody of the
+    roster matches, and the blacklist has something about a person with what was typed.
     """
 
     query: str
     hits: tuple[SearchHit, ...] = ()
     more: bool = False
     failed: bool = False
+    asks_supervisor: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from kiosk_app.core.shift.operator_name import save_operator
 from kiosk_app.core.shift.shift_summary import shift_summary
 from kiosk_app.core.station_options import load_options, save_options
 from kiosk_app.core.unreleased import dismiss_unreleased
+from kiosk_app.core.walk_ins import is_restricted
 from kiosk_app.kiosk_messages import KioskCommand
 from kiosk_app.messages import (
     AdmitPerson,
@@ -381,9 +382,10 @@ def _search(gate: Gate, query: str) -> SearchResults:
         hour = gate.exit_all(assignment)
         event_id = assignment.event.id if assignment else ""
         hits = tuple(_hit(gate, person, zone, event_id, hour) for person in people[:SEARCH_LIMIT])
+        asks_supervisor = not hits and is_restricted(gate.store, assignment, query, gate.now())
     except StoreError:
         return SearchResults(query, failed=True)
-    return SearchResults(query, hits, more=len(people) > SEARCH_LIMIT)
+    return SearchResults(query, hits, more=len(people) > SEARCH_LIMIT, asks_supervisor=asks_supervisor)
 
 
 def _hit(

@@ -191,7 +191,8 @@ def _search_panel(model: GateModel, context: FormatContext) -> SearchPanel:
         for hit in search.results.hits
     )
     if not rows:
-        return SearchPanel(title, texts("search.none"))
+        asks = search.results.asks_supervisor
+        return SearchPanel(title, texts("search.supervisor" if asks else "search.none"))
     text = texts("search.more" if search.results.more else "search.found", n=len(rows))
     return SearchPanel(title, text, rows, search.focus)
 

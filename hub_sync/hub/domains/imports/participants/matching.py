@@ -54,6 +54,26 @@ class ParticipantMatcher:
         by_id = {row.id: row for row in participants.find_many_by(work, *self._key, "id", emails).values()}
         for row in rows:
             self._match(row, by_code, by_external, by_id)
+        self._screen(work, [row for row in rows if row.outcome is RowOutcome.CREATE])
+
+    def _screen(self, work: Work, rows: Sequence[ParsedRow]) -> None:
+        """Refuse who may not be registered, and ask to look twice at whom a person has to decide about. Neither says why."""
+        people = [
+            participants.PersonData(
+                row.values.get("first_name") or "",
+                row.values.get("last_name") or "",
+                row.values.get("email"),
+                row.values.get("phone"),
+                row.values.get("extra") or {},
+            )
+            for row in rows
+        ]
+        for row, result in zip(rows, participants.screen(work, self._key, people), strict=True):
+            if result.is_blocked:
+                row.issues.append(Issue(Cause.BLOCKED, "", ""))
+                row.outcome = RowOutcome.REFUSE
+            elif result.standing:
+                row.issues.append(Issue(Cause.FLAGGED, "", ""))
 
     def _match(
         self,
