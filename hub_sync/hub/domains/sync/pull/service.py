@@ -81,7 +81,8 @@ class _PullRequest:
     epoch: str
     head: int
     limit: int
-    keys: tuple[AnyTicketKey, ...]
+    keys: tuple[AnyTicketKey, ...] | None
+    """None: the station gets no ticket keys."""
     station_ring: str
     """The digest of the keys that the station has; "": it did not send one."""
     with_count: bool
@@ -89,7 +90,11 @@ class _PullRequest:
 
     @property
     def ring(self) -> str:
-        return _ring_digest(self.keys)
+        return _ring_digest(self.keys or ())
+
+    @property
+    def wire_keys(self) -> list[dict[str, Any]] | None:
+        return None if self.keys is None else _wire_keys(self.keys)
 
 
 def pull(
@@ -164,11 +169,14 @@ def pull(
     return orjson.dumps({**envelope, **page}, default=_plain)
 
 
-def _keys_for(work: Work, seal: SecretBox, station: StationIdentity) -> tuple[AnyTicketKey, ...]:
-    """Return the ticket keys that a station gets. One that scans nobody, such as a board in a hall, gets none that could be stolen with it."""
-    return (
-        tenants.station_keys(work, seal, station.tenant_id) if devices.may_send_scans(station.profile) else ()
-    )
+def _keys_for(work: Work, seal: SecretBox, station: StationIdentity) -> tuple[AnyTicketKey, ...] | None:
+    """Return the ticket keys that a station gets; None for one that scans nobody, such as a board: none can be stolen with it.
+
+    None is not an empty list, which a station takes for a word of a newer hub: a hub always has a key.
+    """
+    if not devices.may_send_scans(station.profile):
+        return None
+    return tenants.station_keys(work, seal, station.tenant_id)
 
 
 def _screening(
@@ -209,7 +217,7 @@ def head_cursors(work: Work, seal: SecretBox, station: StationIdentity) -> dict[
     Raises:
         LookupError, SecretUnusable: as `pull`.
     """
-    ring = _ring_digest(_keys_for(work, seal, station))
+    ring = _ring_digest(_keys_for(work, seal, station) or ())
     positions = {
         event_id: change_feed.position(work.session, FeedKey(station.tenant_id, event_id))
         for event_id in station.event_ids
@@ -245,7 +253,7 @@ def _first_page(request: _PullRequest) -> tuple[dict[str, Any], Cursor]:
         page["occupancy"].append({"zone": "", "current": 0, "capacity": _capacity(request.work, request.key)})
     page["conflicts"] = sync_rows.open_conflicts(request.work.session, request.key)
     page["journals"] = journals.heads(request.work, request.key)
-    page["keys"] = _wire_keys(request.keys)
+    page["keys"] = request.wire_keys
     if request.with_queues:
         page["queue"] = queues.snapshot(request.work, request.key, request.head)
     return page, then
@@ -297,7 +305,7 @@ def _deltas(request: _PullRequest, at: DeltaCursor) -> tuple[dict[str, Any], Cur
     if request.with_queues:
         page["queue"] = queue_rows
     if (request.station_ring or at.ring) != request.ring:
-        page["keys"] = _wire_keys(request.keys)
+        page["keys"] = request.wire_keys
     if not more:
         page["journals"] = journals.heads(request.work, request.key)
     if request.with_count and not more:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from hub_sync.client.http.pull_pages import parse_pull_page
 from hub_sync.contract.enums import DeviceProfile
 from hub_sync.contract.queue import QueueActionKind
 from hub_sync.hub.domains.devices import service as devices
@@ -48,7 +49,8 @@ def test_a_board_gets_no_ticket_key_and_a_scan_of_it_is_set_aside_with_the_reaso
         _, code = devices.create(work, seeded.tenant_id, new, UNBOUNDED)
     board = enrol(client, code)
     first = board.pull()
-    assert first["keys"] == [], "it opens no ticket, and so has no key that could be stolen with it"
+    assert first["keys"] is None, "it opens no ticket, and so has no key that could be stolen with it"
+    assert parse_pull_page(first).aside == (), "and that is no word that it does not understand"
     assert "keys" not in board.pull(epoch=first["epoch"], cursor=first["cursor"])
     journal = Journal(board.device_id, seeded.event_id, seeded.gate_id)
     journal.scan()
