@@ -13,6 +13,8 @@ _LEADING = Qt.AlignmentFlag.AlignLeft
 _TEXT_SHARE, _SMALLEST_SHARE = 0.62, 0.2
 _LONG_SHARE, _SHORT_NAME = 0.4, 12
 """The size of a counter's name that takes two lines, and the characters of one that takes one."""
+_ONE_LINE_SHARE = 0.75
+"""A text stays on one line if it is at least so large as on several: "Counter" over "1" reads badly."""
 _NUMBER_SHARE, _ARROW_SHARE = 0.44, 0.12
 
 
@@ -72,8 +74,13 @@ def paint_text(
     """Paint a text in the middle of a box, as large as it fits: up to `share` of `height`, several lines within the box."""
     largest, smallest = max(10, round(height * share)), max(10, round(height * _SMALLEST_SHARE))
     sizes = sorted({largest, *(round(largest * part) for part in (0.85, 0.7, 0.58, 0.48, 0.4)), smallest})
-    high = box.height() if max_lines > 1 else None
-    fitted = fit_text(text, box.width(), sizes[::-1], max_lines=max_lines, max_height=high, bold=bold)
+    fitted = fit_text(text, box.width(), sizes[::-1], bold=bold)
+    if max_lines > 1:
+        wrapped = fit_text(
+            text, box.width(), sizes[::-1], max_lines=max_lines, max_height=box.height(), bold=bold
+        )
+        if fitted.cut or fitted.font.pixelSize() < _ONE_LINE_SHARE * wrapped.font.pixelSize():
+            fitted = wrapped
     top = box.top() + (box.height() - fitted.height) // 2
     fitted.draw(painter, QRect(box.left(), top, box.width(), fitted.height), colour, align=align)
 
