@@ -178,7 +178,7 @@ def ready_summary(views: Sequence[ReadyView]) -> tuple[str, str]:
     ready = sum(view.is_ready for view in expected)
     if not expected:
         return "", ""
-    words = ngettext("%(ready)s of %(n)s gate ready", "%(ready)s of %(n)s gates ready", len(expected))
+    words = ngettext("%(ready)s of %(n)s station ready", "%(ready)s of %(n)s stations ready", len(expected))
     tone = "good" if ready == len(expected) else "warn"
     return words % {"ready": number(ready), "n": number(len(expected))}, tone
 

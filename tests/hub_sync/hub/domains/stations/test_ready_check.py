@@ -85,8 +85,8 @@ def test_gates_in_use_are_counted() -> None:
     ready = ready_view(FINE, DeviceStatus.ACTIVE, NOW, has_alarms=False)
     locked = ready_view(FINE, DeviceStatus.LOCKED, NOW, has_alarms=False)
     pending = ready_view({}, DeviceStatus.PENDING, NOW, has_alarms=False)
-    assert ready_summary([ready, locked, pending]) == ("1 of 2 gates ready", "warn")
-    assert ready_summary([ready]) == ("1 of 1 gate ready", "good")
+    assert ready_summary([ready, locked, pending]) == ("1 of 2 stations ready", "warn")
+    assert ready_summary([ready]) == ("1 of 1 station ready", "good")
     assert ready_summary([pending]) == ("", "")
 
 
@@ -105,9 +105,9 @@ def test_the_list_the_station_and_the_event_say_which_gates_are_ready(
     stations = f"/events/{seeded.event_id}/stations"
     html = admin.read(stations)
     assert "1 thing to do" in html
-    assert "0 of 1 gate ready" in html
+    assert "0 of 1 station ready" in html
     page = admin.read(f"{stations}/{seeded.device_id}")
     assert "It did not turn at the test." in page
     assert "&lt;b&gt;Mara" in page
     assert "<b>Mara" not in page
-    assert "0 of 1 gate ready" in admin.read(f"/events/{seeded.event_id}")
+    assert "0 of 1 station ready" in admin.read(f"/events/{seeded.event_id}")
