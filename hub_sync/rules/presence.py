@@ -103,7 +103,9 @@ def with_total_entries(
     That is the hub's number and the stations' entries after those that it includes. Where that is not known, or the hub has lost some,
     it is the sum of the stations' own numbers if that is greater.
     """
-    counted = {entry.zone: entry.entries for entry in hubs}
+    counted = Counter[str]()
+    for entry in hubs:  # a zone has several rows if the person has merged registrations
+        counted[entry.zone] = max(counted[entry.zone], entry.entries)
     added, own = Counter[str](), Counter[str]()
     for entry in stations:
         own[entry.zone] += entry.entries
@@ -111,7 +113,7 @@ def with_total_entries(
         if upto is not None:
             added[entry.zone] += sum(sequence > upto for sequence in entry.entry_sequences)
     return [
-        replace(entry, entries=max(counted.get(entry.zone, 0) + added[entry.zone], own[entry.zone]))
+        replace(entry, entries=max(counted[entry.zone] + added[entry.zone], own[entry.zone]))
         for entry in stations
     ]
 

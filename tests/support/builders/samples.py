@@ -21,6 +21,9 @@ from hub_sync.hub.domains.blacklist import service as blacklist
 from hub_sync.hub.domains.blacklist.schemas import NewBlacklistEntry
 from hub_sync.hub.domains.check_in.tables import AccessConflict, AccessLog
 from hub_sync.hub.domains.devices.tables import DeviceCommand, DeviceLog
+from hub_sync.hub.domains.duplicates.detection import runs
+from hub_sync.hub.domains.duplicates.merging.merge import MergeRequest, merge
+from hub_sync.hub.domains.duplicates.tables import DuplicateCandidate
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.imports import service as imports
 from hub_sync.hub.domains.operators import service as operators
@@ -160,6 +163,7 @@ def create_samples(hub: HubContext, seeded: Seeded) -> dict[str, str]:
         command, log = _command(work, seeded), _log(work, seeded)
         work.session.add_all([command, log])
         import_id = _import(work, FeedKey(seeded.tenant_id, seeded.event_id))
+        duplicate_ids = _duplicates(work, FeedKey(seeded.tenant_id, seeded.event_id), somebody.id)
         queue_ids = _queue(work, FeedKey(seeded.tenant_id, seeded.event_id))
         session_id = work.session.scalars(select(UserSession.id)).first()
         ticket_key_id = work.session.scalars(
@@ -190,6 +194,7 @@ def create_samples(hub: HubContext, seeded: Seeded) -> dict[str, str]:
         **queue_ids,
         "import_id": import_id,
         "line": "2",
+        **duplicate_ids,
         "zone": "hall-a",
         "key": FF_WAITLIST,
         "token": "no-such-token",
@@ -234,6 +239,25 @@ def _queue(work: Work, key: FeedKey) -> dict[str, str]:
     counter = counters.create(work, key, NewCounter(name="Counter 1", queue_ids=(queue.id,)))
     ticket = issue(work, key, queue.id, Clerk()).ticket
     return {"queue_id": queue.id, "counter_id": counter.id, "ticket_id": ticket.id}
+
+
+def _duplicates(work: Work, key: FeedKey, participant_id: str) -> dict[str, str]:
+    """Create a pair that waits for a decision, a merge, and a search for duplicates."""
+    twin, other = (participants.create(work, *key, participants.NewParticipant()).id for _ in range(2))
+    a_id, b_id = sorted((participant_id, twin))
+    candidate = DuplicateCandidate(
+        tenant_id=key.tenant_id,
+        id=work.new_id(),
+        event_id=key.event_id,
+        a_id=a_id,
+        b_id=b_id,
+        score=0.9,
+        data_hash="0" * 64,
+    )
+    work.session.add(candidate)
+    merged = merge(work, *key, MergeRequest(twin, other))
+    run = runs.start(work, *key)
+    return {"candidate_id": candidate.id, "merge_id": merged.id, "run_id": run.id}
 
 
 def _workflow(work: Work, seeded: Seeded) -> Workflow:

@@ -15,6 +15,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.hub.domains.accounts.manifest import USER
+from hub_sync.hub.kit.db.references import Clone, Erase, Reference
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import (
     ID_LENGTH,
@@ -147,4 +148,13 @@ ENTITY_NAMES = (
     EntityNames(
         USER, User, (User.name, User.email), lambda name, email: name or email, actor=("user:", User.email)
     ),
+)
+
+
+REFERENCES = (
+    Reference("role_permissions.permission", "permissions", Clone.COPY, Erase.NOTHING),
+    Reference("role_permissions.role_id", "roles", Clone.COPY, Erase.ROW),
+    Reference("user_sessions.user_id", "users", Clone.DROP, Erase.ROW),
+    Reference("user_tokens.user_id", "users", Clone.DROP, Erase.ROW),
+    Reference("users.role", "roles", Clone.COPY, Erase.NOTHING),
 )

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import ApiKeyStatus, RateLimitTier
 from hub_sync.hub.domains.api_keys.manifest import API_KEY
+from hub_sync.hub.kit.db.references import Clone, Erase, Reference
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, json_type, tenant_foreign_key
 from hub_sync.hub.kit.domain.entity_names import EntityNames
@@ -45,3 +46,9 @@ class ApiKey(Searchable, TenantRow, Base):
 
 
 ENTITY_NAMES = (EntityNames(API_KEY, ApiKey, (ApiKey.name,)),)
+
+
+REFERENCES = (
+    Reference("api_keys.created_by", "users", Clone.DROP, Erase.REFERENCE),
+    Reference("api_keys.rotated_to_id", "api_keys", Clone.DROP, Erase.REFERENCE),
+)

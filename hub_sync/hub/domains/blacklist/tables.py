@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.hub.domains.blacklist.manifest import BLACKLIST_ENTRY, BLACKLIST_MANAGE
+from hub_sync.hub.kit.db.references import Clone, Erase, Merge, Reference
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, tenant_foreign_key
 from hub_sync.hub.kit.domain.entity_names import EntityNames
@@ -135,3 +136,12 @@ class BlacklistSweep(TenantRow, Base):
 
 
 ENTITY_NAMES = (EntityNames(BLACKLIST_ENTRY, Blacklist, (Blacklist.label,), permission=BLACKLIST_MANAGE),)
+
+
+REFERENCES = (
+    Reference("blacklist_entries.event_id", "events", Clone.DROP, Erase.ROW),
+    Reference("blacklist_hits.entry_id", "blacklist_entries", Clone.DROP, Erase.ROW),
+    Reference("blacklist_hits.event_id", "events", Clone.DROP, Erase.ROW),
+    Reference("blacklist_hits.participant_id", "participants", Clone.DROP, Erase.ROW, Merge.KEEP_BOTH),
+    Reference("blacklist_sweeps.event_id", "events", Clone.DROP, Erase.ROW),
+)

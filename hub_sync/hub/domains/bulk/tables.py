@@ -8,6 +8,7 @@ from sqlalchemy import Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import BulkOperationStatus, BulkOperationType
+from hub_sync.hub.kit.db.references import Clone, Erase, Reference
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, tenant_foreign_key
 
 _ACTIVE = text("status IN ('QUEUED', 'RUNNING', 'UNDOING')")
@@ -104,3 +105,9 @@ class BulkOperationItem(TenantRow, Base):
     """The code of the error or of why it is skipped."""
     error: Mapped[str | None] = mapped_column(String(500))
     problem: Mapped[dict[str, Any] | None]
+
+
+REFERENCES = (
+    Reference("bulk_operation_items.operation_id", "bulk_operations", Clone.DROP, Erase.ROW),
+    Reference("bulk_operations.event_id", "events", Clone.DROP, Erase.ROW),
+)

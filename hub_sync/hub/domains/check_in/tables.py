@@ -30,6 +30,7 @@ from hub_sync.contract.enums import (
     UnknownTicketPolicy,
 )
 from hub_sync.hub.domains.check_in.manifest import CHECKPOINT
+from hub_sync.hub.kit.db.references import Clone, Erase, Merge, Reference
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import (
     ID_LENGTH,
@@ -344,3 +345,20 @@ class AccessConflict(FeedTracked, TenantRow, Base):
 
 
 ENTITY_NAMES = (EntityNames(CHECKPOINT, Checkpoint, (Checkpoint.name,)),)
+
+
+REFERENCES = (
+    Reference("access_conflicts.earlier_id", "access_logs", Clone.DROP, Erase.REFERENCE),
+    Reference("access_conflicts.event_id", "events", Clone.DROP, Erase.ROW),
+    Reference("access_conflicts.later_id", "access_logs", Clone.DROP, Erase.ROW),
+    Reference("access_conflicts.participant_id", "participants", Clone.DROP, Erase.NOTHING, Merge.KEEP_BOTH),
+    Reference("access_logs.event_id", "events", Clone.DROP, Erase.ROW),
+    Reference("access_logs.participant_id", "participants", Clone.DROP, Erase.NOTHING, Merge.KEEP_BOTH),
+    Reference("checkpoints.event_id", "events", Clone.REMAP, Erase.ROW),
+    Reference("occupancy_flows.event_id", "events", Clone.DROP, Erase.ROW),
+    Reference("passage_reports.access_log_id", "access_logs", Clone.DROP, Erase.ROW),
+    Reference("passage_reports.event_id", "events", Clone.DROP, Erase.ROW),
+    Reference("venue_occupancies.event_id", "events", Clone.DROP, Erase.ROW),
+    Reference("zone_presences.event_id", "events", Clone.DROP, Erase.ROW),
+    Reference("zone_presences.participant_id", "participants", Clone.DROP, Erase.NOTHING, Merge.RECOUNTED),
+)

@@ -11,6 +11,7 @@ from hub_sync.contract.enums import DeviceProfile, DeviceStatus
 from hub_sync.contract.fleet import CommandKind, CommandStatus
 from hub_sync.hub.domains.devices.manifest import KIOSK_DEVICE
 from hub_sync.hub.domains.devices.online_state import DeviceState, online_state
+from hub_sync.hub.kit.db.references import Clone, Erase, Merge, Reference
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, json_type, tenant_foreign_key
 from hub_sync.hub.kit.domain.entity_names import EntityNames
@@ -244,4 +245,19 @@ class KioskSession(TenantRow, Base):
 
 ENTITY_NAMES = (
     EntityNames(KIOSK_DEVICE, KioskDevice, (KioskDevice.name,), actor=("device:", KioskDevice.id)),
+)
+
+
+REFERENCES = (
+    Reference("device_commands.device_id", "kiosk_devices", Clone.DROP, Erase.ROW),
+    Reference("device_events.checkpoint_id", "checkpoints", Clone.DROP, Erase.REFERENCE),
+    Reference("device_events.device_id", "kiosk_devices", Clone.DROP, Erase.ROW),
+    Reference("device_events.event_id", "events", Clone.DROP, Erase.ROW),
+    Reference("device_logs.device_id", "kiosk_devices", Clone.DROP, Erase.ROW),
+    Reference("device_public_keys.device_id", "kiosk_devices", Clone.DROP, Erase.ROW),
+    Reference("fleet_configurations.event_id", "events", Clone.REMAP, Erase.ROW),
+    Reference("kiosk_devices.checkpoint_id", "checkpoints", Clone.DROP, Erase.REFERENCE),
+    Reference("kiosk_devices.event_id", "events", Clone.DROP, Erase.REFERENCE),
+    Reference("kiosk_sessions.device_id", "kiosk_devices", Clone.DROP, Erase.ROW),
+    Reference("kiosk_sessions.participant_id", "participants", Clone.DROP, Erase.REFERENCE, Merge.KEEP_BOTH),
 )

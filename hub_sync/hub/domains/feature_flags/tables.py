@@ -3,6 +3,7 @@
 from sqlalchemy import Boolean, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from hub_sync.hub.kit.db.references import Clone, Erase, Reference
 from hub_sync.hub.kit.db.tables import Base, TenantRow
 
 
@@ -21,3 +22,6 @@ class FeatureFlagState(TenantRow, Base):
     __table_args__ = (UniqueConstraint("tenant_id", "key"),)
     key: Mapped[str] = mapped_column(String(64), ForeignKey("feature_flags.key"))
     enabled: Mapped[bool]
+
+
+REFERENCES = (Reference("feature_flag_states.key", "feature_flags", Clone.COPY, Erase.NOTHING),)

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from hub_sync.hub.kit.db.references import Clone, Erase, Reference
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, tenant_foreign_key
 
 
@@ -97,3 +98,10 @@ class ImportMapping(TenantRow, Base):
     """SHA-256 of the normalized names of the columns."""
     mapping: Mapped[dict[str, Any]] = mapped_column(default=dict)
     options: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+REFERENCES = (
+    Reference("import_chunks.import_id", "imports", Clone.DROP, Erase.ROW),
+    Reference("import_files.import_id", "imports", Clone.DROP, Erase.ROW),
+    Reference("imports.event_id", "events", Clone.DROP, Erase.ROW),
+)

@@ -7,6 +7,7 @@ from sqlalchemy import Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import BroadcastStatus, MessageChannel, MessageStatus
+from hub_sync.hub.kit.db.references import Clone, Erase, Merge, Reference
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, tenant_foreign_key
 
 
@@ -73,3 +74,12 @@ class MessageDelivery(TenantRow, Base):
     leased_by: Mapped[str | None] = mapped_column(String(64))
     sent_at: Mapped[datetime | None]
     error: Mapped[str | None] = mapped_column(String(500))
+
+
+REFERENCES = (
+    Reference("broadcast_messages.event_id", "events", Clone.DROP, Erase.ROW),
+    Reference("broadcast_messages.template_id", "message_templates", Clone.DROP, Erase.ROW),
+    Reference("message_deliveries.broadcast_id", "broadcast_messages", Clone.DROP, Erase.ROW),
+    Reference("message_deliveries.participant_id", "participants", Clone.DROP, Erase.NOTHING, Merge.MOVE),
+    Reference("message_templates.event_id", "events", Clone.REMAP, Erase.ROW),
+)

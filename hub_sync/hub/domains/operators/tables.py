@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import OperatorRole
 from hub_sync.hub.domains.operators.manifest import STATION_OPERATOR
+from hub_sync.hub.kit.db.references import Clone, Erase, Reference
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, json_type, tenant_foreign_key
 from hub_sync.hub.kit.domain.entity_names import EntityNames
@@ -42,3 +43,6 @@ class StationOperator(Searchable, TenantRow, Base):
 
 
 ENTITY_NAMES = (EntityNames(STATION_OPERATOR, StationOperator, (StationOperator.name,)),)
+
+
+REFERENCES = (Reference("station_operators.event_id", "events", Clone.DROP, Erase.ROW),)

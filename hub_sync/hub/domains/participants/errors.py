@@ -46,6 +46,12 @@ class RegistrationRefused(Conflict):
     template = N_("This registration can't be accepted. Please ask the organiser.")
 
 
+class ParticipantMergedAlready(Conflict):
+    """The registration was merged into another one, `survivor_id`, which has its scans and opens for its ticket."""
+
+    template = N_("This registration was merged into another one. Use that one.")
+
+
 class ParticipantChanged(PreconditionFailed):
     """The participant was changed after it was read."""
 

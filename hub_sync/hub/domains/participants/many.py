@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, select, update
 
+from hub_sync.contract.sync import MERGED
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.participants.errors import SelectionChanged
 from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_TICKETS_REPLACED, TicketsReplaced
@@ -56,13 +57,17 @@ _REPLACE = (
 def find_many(
     work: Work, tenant_id: str, event_id: str, ids: Sequence[str], *, deleted: bool = False
 ) -> dict[str, Participant]:
-    """Return the participants of these ids, without deleted ones; `deleted` True: the deleted ones only."""
+    """Return the participants of these ids, without deleted ones; `deleted` True: the deleted ones only.
+
+    Merged ones are neither.
+    """
     is_deleted = Participant.deleted_at.is_not(None) if deleted else Participant.deleted_at.is_(None)
     query = select(Participant).where(
         Participant.tenant_id == tenant_id,
         Participant.event_id == event_id,
         in_values(Participant.id, ids, work.dialect),
         is_deleted,
+        Participant.standing.not_like(MERGED + "%"),
     )
     return {person.id: person for person in work.session.scalars(query)}
 

@@ -17,14 +17,15 @@ from hub_sync.rules.text_normalization import normalize_code
 
 _TABLE: Table = Participant.metadata.tables[Participant.__tablename__]
 _C = _TABLE.c
-_STANDING = case((_C.deleted_at.is_not(None), "deleted"), else_=_C.standing).label("standing")
+_IS_MERGED = _C.standing.like(MERGED + "%")
+_STANDING = case((_C.deleted_at.is_not(None) & ~_IS_MERGED, "deleted"), else_=_C.standing).label("standing")
 _OF_EVENT = (_C.tenant_id == bindparam("t"), _C.event_id == bindparam("e"))
 _NAMED = select(
     _C.id, _C.status, _C.category, _STANDING, _C.tickets_valid_from, _C.first_name, _C.last_name, _C.group_ref
 ).where(*_OF_EVENT)
 _BY_ID = _NAMED.where(_C.id == bindparam("id"))
 _BY_IDS = _NAMED.where(_C.id.in_(bindparam("ids", expanding=True)))
-_BY_CODE = _NAMED.where(_C.code_normal == bindparam("code"), _C.deleted_at.is_(None))
+_BY_CODE = _NAMED.where(_C.code_normal == bindparam("code"), _C.deleted_at.is_(None) | _IS_MERGED)
 _BY_GROUP = (
     _NAMED.where(
         _C.group_ref == bindparam("group"), _C.deleted_at.is_(None), _C.standing.not_like(MERGED + "%")
@@ -37,8 +38,8 @@ _REGULARITY = select(
     _C.id,
     (_C.status == ParticipantStatus.APPROVED) & (_STANDING == "") & _C.tickets_valid_from.is_(None),
 ).where(*_OF_EVENT, _C.id.in_(bindparam("ids", expanding=True)))
-_CHUNK = 500
-_LONGEST_CHAIN = 16
+CHUNK = 500
+LONGEST_CHAIN = 16
 """The number of merges that are followed from one participant; a longer chain is damaged data."""
 
 
@@ -108,7 +109,7 @@ def merged_into(session: Session, key: FeedKey, participant_id: str) -> frozense
     """Return the ids that were merged into this one, directly or through others; without the id itself."""
     merged: set[str] = set()
     latest = {participant_id}
-    for _ in range(_LONGEST_CHAIN):
+    for _ in range(LONGEST_CHAIN):
         sources: set[str] = set()
         for id_ in sorted(latest):
             bound = {"t": key.tenant_id, "e": key.event_id, "standing": MERGED + id_}
@@ -134,20 +135,21 @@ def merged_ids(name: str) -> CTE:
 
 def events_of(session: Session, participant_id: str) -> list[FeedKey]:
     """Return the events of all tenants that have a participant of this id, without deleted participants."""
-    query = select(_C.tenant_id, _C.event_id).where(_C.id == participant_id, _C.deleted_at.is_(None))
+    is_there = _C.deleted_at.is_(None) | _IS_MERGED
+    query = select(_C.tenant_id, _C.event_id).where(_C.id == participant_id, is_there)
     return [FeedKey(*row) for row in session.execute(query)]
 
 
 def _chunks(ids: Iterable[str]) -> Iterator[list[str]]:
     wanted = sorted(set(ids))
-    for start in range(0, len(wanted), _CHUNK):
-        yield wanted[start : start + _CHUNK]
+    for start in range(0, len(wanted), CHUNK):
+        yield wanted[start : start + CHUNK]
 
 
 def _survivor(session: Session, key: FeedKey, named: NamedPerson) -> NamedPerson:
     """Return the participant into whom this one was merged. Tickets that were replaced before the merge stay so."""
     valid_from = 0
-    for _ in range(_LONGEST_CHAIN):
+    for _ in range(LONGEST_CHAIN):
         valid_from = max(valid_from, named.person.tickets_valid_from)
         if not named.person.standing.startswith(MERGED):
             return named._replace(person=replace(named.person, tickets_valid_from=valid_from))

@@ -1,13 +1,14 @@
 """Register participants, one or many at once, and generate their registration codes."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import make_transient_to_detached
 
+from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.contract.ids import NewId
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events import service as events
@@ -22,17 +23,21 @@ from hub_sync.hub.domains.participants.errors import (
 from hub_sync.hub.domains.participants.manifest import (
     PARTICIPANT_CREATED,
     PARTICIPANTS_IMPORTED,
+    ParticipantApproved,
+    ParticipantCancelled,
     ParticipantRegistered,
+    ParticipantRejected,
     ParticipantsImported,
+    ParticipantStatusChanged,
 )
 from hub_sync.hub.domains.participants.schemas import NewParticipant
-from hub_sync.hub.domains.participants.status_events import status_events
 from hub_sync.hub.domains.participants.tables import Participant
 from hub_sync.hub.kit.db.database import is_unique_violation
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed, domain_events
 from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.hub.kit.events.domain_events import DomainEvent
 from hub_sync.rules.text_normalization import count_code_characters, normalize_code
 
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -234,3 +239,35 @@ def _values(new: NewParticipant, new_id: NewId) -> dict[str, Any]:
         "photo": new.photo,
         "extra": new.extra,
     }
+
+
+# --- the domain events of a status ---------------------------------------------------------------
+
+_BY_STATUS: Mapping[ParticipantStatus, type[ParticipantStatusChanged]] = {
+    ParticipantStatus.APPROVED: ParticipantApproved,
+    ParticipantStatus.REJECTED: ParticipantRejected,
+    ParticipantStatus.CANCELLED: ParticipantCancelled,
+}
+
+
+def status_events(participant: Participant, before: ParticipantStatus | None) -> list[DomainEvent]:
+    """Return the domain events of a participant's status.
+
+    Args:
+        participant: with the new status.
+        before: the status before; None for a new registration. A new registration as PENDING has no such events.
+    """
+    status = participant.status
+    if before is None and status is ParticipantStatus.PENDING:
+        return []
+    values: dict[str, Any] = {
+        "entity_id": participant.id,
+        "event_id": participant.event_id,
+        "from_": before,
+        "to": status,
+        "version": participant.version,
+        "registration_code": participant.registration_code,
+        "category": participant.category,
+    }
+    event_class = _BY_STATUS.get(status)
+    return [*([event_class(**values)] if event_class else []), ParticipantStatusChanged(**values)]

@@ -19,6 +19,19 @@ from hub_sync.hub.domains.participants.many import (
     lock_many,
     replace_all_tickets,
 )
+from hub_sync.hub.domains.participants.merging import (
+    CHOSEN_FIELDS,
+    absorb,
+    all_survivors,
+    compared_after,
+    compared_alike,
+    has_merged,
+    is_merged,
+    lock_pair,
+    release,
+    survivor_of,
+    survivors,
+)
 from hub_sync.hub.domains.participants.persons import (
     NamedPerson,
     events_of,
@@ -49,12 +62,17 @@ from hub_sync.hub.domains.participants.screens import (
 )
 from hub_sync.hub.domains.participants.statistics import categories, count_by_status, find_exact
 from hub_sync.hub.domains.participants.tables import Participant
-from hub_sync.hub.domains.participants.updates import replace_tickets, update, update_status
+from hub_sync.hub.domains.participants.updates import (
+    replace_tickets,
+    update,
+    update_status,
+)
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.rules.text_normalization import normalize_code
 
 __all__ = [
     "ALL",
+    "CHOSEN_FIELDS",
     "SCREENED_AT_ONCE",
     "NamedPerson",
     "NewParticipant",
@@ -64,9 +82,13 @@ __all__ = [
     "PersonData",
     "RegistrationCodeUnusable",
     "Screening",
+    "absorb",
     "all_of",
+    "all_survivors",
     "announce_import",
     "categories",
+    "compared_after",
+    "compared_alike",
     "count",
     "count_by_status",
     "counts",
@@ -86,14 +108,18 @@ __all__ = [
     "find_persons",
     "get",
     "get_by_code",
+    "has_merged",
     "ids_by_email",
     "insert_many",
+    "is_merged",
     "lock_many",
+    "lock_pair",
     "merged_ids",
     "merged_into",
     "of_event",
     "parse_code",
     "read",
+    "release",
     "replace_all_tickets",
     "replace_tickets",
     "restore",
@@ -101,6 +127,8 @@ __all__ = [
     "screen",
     "screened_ids",
     "screened_page",
+    "survivor_of",
+    "survivors",
     "sync_rows",
     "update",
     "update_status",
@@ -113,7 +141,7 @@ _NOT_DELETED = (
     Participant.deleted_at.is_(None),
 )
 ALL = select(Participant).where(*_NOT_DELETED)
-"""The participants of the event `e` of the tenant `t`, without deleted ones."""
+"""The participants of the event `e` of the tenant `t`, without deleted and merged ones."""
 _SELECT_COLUMNS = select(*Participant.__table__.c).where(*_NOT_DELETED, Participant.id == bindparam("p"))
 
 

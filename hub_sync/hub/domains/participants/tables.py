@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.domains.participants.manifest import PARTICIPANT, PARTICIPANTS_READ
+from hub_sync.hub.kit.db.references import Clone, Erase, Reference
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import (
     ID_LENGTH,
@@ -100,3 +101,6 @@ ENTITY_NAMES = (
         exact=lambda text: Participant.code_normal == normalize_code(text),
     ),
 )
+
+
+REFERENCES = (Reference("participants.event_id", "events", Clone.DROP, Erase.ROW),)

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 
 from hub_sync.contract.enums import ParticipantStatus
+from hub_sync.contract.sync import MERGED
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.participants import screens
 from hub_sync.hub.domains.participants.errors import (
@@ -23,9 +24,9 @@ from hub_sync.hub.domains.participants.registration import (
     code_is_taken,
     parse_code,
     require_free_external_id,
+    status_events,
 )
 from hub_sync.hub.domains.participants.schemas import ParticipantChanges
-from hub_sync.hub.domains.participants.status_events import status_events
 from hub_sync.hub.domains.participants.tables import Participant
 from hub_sync.hub.kit.db.database import is_unique_violation
 from hub_sync.hub.kit.db.optimistic_locking import IfVersion, check_version
@@ -190,6 +191,8 @@ def get_for_update(
     )
     is_there = participant is not None and participant.event_id == event_id
     if participant is None or not is_there or (participant.deleted_at is not None) is not deleted:
+        raise ParticipantNotFound
+    if participant.standing.startswith(MERGED):  # undoing the merge brings it back, nothing else
         raise ParticipantNotFound
     check_version(participant.version, if_version, ParticipantChanged)
     return participant

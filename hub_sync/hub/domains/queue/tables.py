@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hub_sync.contract.enums import QueueStatus
 from hub_sync.contract.queue import DEFAULT_BLOCK, MAX_NUMBER, MAX_REASON, QueueActionKind, QueuePriority
 from hub_sync.hub.domains.queue.manifest import QUEUE, QUEUE_COUNTER, QUEUE_TICKET, CounterState
+from hub_sync.hub.kit.db.references import Clone, Erase, Merge, Reference
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import (
     ID_LENGTH,
@@ -225,4 +226,18 @@ ENTITY_NAMES = (
         (QueueTicket.number,),
         exact=lambda number: QueueTicket.number == number.strip().upper(),
     ),
+)
+
+
+REFERENCES = (
+    Reference("queue_actions.event_id", "events", Clone.DROP, Erase.ROW),
+    Reference("queue_counters.event_id", "events", Clone.REMAP, Erase.ROW),
+    Reference("queue_days.queue_id", "queues", Clone.DROP, Erase.ROW),
+    Reference("queue_lanes.device_id", "kiosk_devices", Clone.DROP, Erase.ROW),
+    Reference("queue_lanes.event_id", "events", Clone.DROP, Erase.ROW),
+    Reference("queue_number_blocks.device_id", "kiosk_devices", Clone.DROP, Erase.ROW),
+    Reference("queue_number_blocks.queue_id", "queues", Clone.DROP, Erase.ROW),
+    Reference("queue_tickets.participant_id", "participants", Clone.DROP, Erase.NOTHING, Merge.MOVE),
+    Reference("queue_tickets.queue_id", "queues", Clone.DROP, Erase.ROW),
+    Reference("queues.event_id", "events", Clone.REMAP, Erase.ROW),
 )

@@ -7,6 +7,7 @@ from sqlalchemy import Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import CloneStatus
+from hub_sync.hub.kit.db.references import Clone, Erase, Reference
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, json_type, tenant_foreign_key
 
 
@@ -54,3 +55,11 @@ class CloneOperation(TenantRow, Base):
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     error: Mapped[str | None] = mapped_column(String(500))
+
+
+REFERENCES = (
+    Reference("clone_operations.source_event_id", "events", Clone.DROP, Erase.REFERENCE),
+    Reference("clone_operations.target_event_id", "events", Clone.DROP, Erase.REFERENCE),
+    Reference("event_editions.event_id", "events", Clone.DROP, Erase.REFERENCE),
+    Reference("event_editions.series_id", "event_series", Clone.DROP, Erase.ROW),
+)

@@ -4,6 +4,7 @@ from sqlalchemy import BigInteger, Index, LargeBinary, String, Text, UniqueConst
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.seals import SealState
+from hub_sync.hub.kit.db.references import Clone, Erase, Reference
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, tenant_foreign_key
 
 
@@ -105,3 +106,12 @@ class HeardSeal(TenantRow, Base):
     heard_at_ms: Mapped[int] = mapped_column(BigInteger)
     """By the clock of the station that heard it."""
     state: Mapped[SealState] = mapped_column(enum_column(SealState))
+
+
+REFERENCES = (
+    Reference("device_journals.device_id", "kiosk_devices", Clone.DROP, Erase.ROW),
+    Reference("heard_seals.device_id", "kiosk_devices", Clone.DROP, Erase.ROW),
+    Reference("journal_seals.device_id", "kiosk_devices", Clone.DROP, Erase.ROW),
+    Reference("journal_segments.device_id", "kiosk_devices", Clone.DROP, Erase.ROW),
+    Reference("quarantined_scans.device_id", "kiosk_devices", Clone.DROP, Erase.ROW),
+)

@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import WaitlistPriority, WaitlistStatus
+from hub_sync.hub.kit.db.references import Clone, Erase, Merge, Reference
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, tenant_foreign_key
 
 
@@ -63,3 +64,10 @@ class WaitlistPromotion(TenantRow, Base):
         enum_column(PromotionOutcome), default=PromotionOutcome.OPEN
     )
     decided_at: Mapped[datetime | None]
+
+
+REFERENCES = (
+    Reference("waitlist_entries.event_id", "events", Clone.DROP, Erase.ROW),
+    Reference("waitlist_entries.participant_id", "participants", Clone.DROP, Erase.NOTHING, Merge.MOVE),
+    Reference("waitlist_promotions.entry_id", "waitlist_entries", Clone.DROP, Erase.ROW),
+)

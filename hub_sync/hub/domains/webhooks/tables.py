@@ -10,6 +10,7 @@ from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
 from hub_sync.hub.domains.webhooks.circuit_breaker import BreakerStatus, breaker_status_of
 from hub_sync.hub.domains.webhooks.failures import Failure, FailureCode
 from hub_sync.hub.domains.webhooks.manifest import WEBHOOK
+from hub_sync.hub.kit.db.references import Clone, Erase, Reference
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, json_type, tenant_foreign_key
 from hub_sync.hub.kit.domain.entity_names import EntityNames
@@ -149,4 +150,10 @@ ENTITY_NAMES = (
         (WebhookSubscription.description, WebhookSubscription.url),
         lambda description, url: description or url,
     ),
+)
+
+
+REFERENCES = (
+    Reference("webhook_attempts.subscription_id", "webhook_subscriptions", Clone.DROP, Erase.ROW),
+    Reference("webhook_deliveries.subscription_id", "webhook_subscriptions", Clone.DROP, Erase.ROW),
 )

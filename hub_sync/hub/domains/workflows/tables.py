@@ -8,6 +8,7 @@ from sqlalchemy import Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import StepType
+from hub_sync.hub.kit.db.references import Clone, Erase, Merge, Reference
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, tenant_foreign_key
 
@@ -109,3 +110,17 @@ class ParallelBranch(TenantRow, Base):
     status: Mapped[BranchStatus] = mapped_column(enum_column(BranchStatus), default=BranchStatus.PENDING)
     due_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+
+
+REFERENCES = (
+    Reference("parallel_branches.current_step_id", "steps", Clone.DROP, Erase.REFERENCE),
+    Reference("parallel_branches.execution_id", "workflow_executions", Clone.DROP, Erase.ROW),
+    Reference("parallel_branches.fork_step_id", "steps", Clone.DROP, Erase.ROW),
+    Reference("parallel_branches.join_step_id", "steps", Clone.DROP, Erase.ROW),
+    Reference("steps.next_step_id", "steps", Clone.REMAP, Erase.REFERENCE),
+    Reference("steps.workflow_id", "workflows", Clone.REMAP, Erase.ROW),
+    Reference("workflow_executions.current_step_id", "steps", Clone.DROP, Erase.REFERENCE),
+    Reference("workflow_executions.participant_id", "participants", Clone.DROP, Erase.NOTHING, Merge.MOVE),
+    Reference("workflow_executions.workflow_id", "workflows", Clone.DROP, Erase.ROW),
+    Reference("workflows.event_id", "events", Clone.REMAP, Erase.ROW),
+)

@@ -21,7 +21,7 @@ _WITH_DIGITS_IN_THE_MIDDLE = {("AR", "+5491123456789")}
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("left", "other"),
     [
         ("Müller, Anna-Lena", "anna lena MUELLER"),
         ("Zoe\u0308 O\u2019Brien", "o'brien zoë"),
@@ -30,8 +30,8 @@ _WITH_DIGITS_IN_THE_MIDDLE = {("AR", "+5491123456789")}
         ("محمّد علی", "محمد علي"),
     ],
 )
-def test_spellings_of_one_name_have_one_normal_form(one: str, other: str) -> None:
-    assert normal_name(one) == normal_name(other) != ""
+def test_spellings_of_one_name_have_one_normal_form(left: str, other: str) -> None:
+    assert normal_name(left) == normal_name(other) != ""
 
 
 def test_other_names_have_other_normal_forms() -> None:

@@ -3,9 +3,13 @@ import { openDialogs } from "./dialogs.js";
 import { guardForms } from "./forms.js";
 import { goLive } from "./live.js";
 import { keepHandy } from "./page_conveniences.js";
+import { listenToKeys } from "./shortcuts.js";
+import { hintAtSimilar } from "./similar.js";
 
 document.documentElement.classList.add("has-script");
 guardForms();
 openDialogs();
 keepHandy();
+listenToKeys();
+hintAtSimilar();
 goLive();

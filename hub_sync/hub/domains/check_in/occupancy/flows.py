@@ -8,9 +8,9 @@ Where it is not known what followed before (rows of an older version of the hub)
 job computes them anew (`rebuild`).
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -22,10 +22,12 @@ from hub_sync.contract.enums import Direction
 from hub_sync.hub.domains.check_in.access_log import repository
 from hub_sync.hub.domains.check_in.tables import OccupancyFlow, VenueOccupancy
 from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.kit.db import pending_writes
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed
 from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.rules.admitted_scan import AdmittedScan
 from hub_sync.rules.occupancy import Crossing, crossings
 
 FLOWS: Table = OccupancyFlow.metadata.tables[OccupancyFlow.__tablename__]
@@ -75,8 +77,17 @@ def rebuild(work: Work, key: FeedKey) -> None:
     pending_writes.execute(work.session)
     changes: FlowChanges = Counter()
     scans, hour = repository.admitted_by_person(work.session, key), events.find_exit_all(work, key)
-    for _person, theirs in groupby(scans, key=lambda scan: scan.participant_id):
-        count_crossings(changes, crossings(theirs, hour=hour))
+    survivors = participants.all_survivors(work.session, key)
+    of_several: dict[str, set[AdmittedScan]] = defaultdict(set)
+    for person, theirs in groupby(scans, key=lambda scan: scan.participant_id):
+        if person in survivors:  # of a person with merged registrations
+            of_several[survivors[person]] |= {
+                replace(scan, participant_id=survivors[person]) for scan in theirs
+            }
+        else:
+            count_crossings(changes, crossings(theirs, hour=hour))
+    for all_of_person in of_several.values():
+        count_crossings(changes, crossings(all_of_person, hour=hour))
     c, connection = FLOWS.c, work.session.connection()
     connection.execute(delete(FLOWS).where(c.tenant_id == key.tenant_id, c.event_id == key.event_id))
     _add(connection, list(_rows(key, changes)))

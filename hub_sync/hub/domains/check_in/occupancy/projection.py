@@ -14,6 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, partial
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, Table, Update, bindparam, func, select, update
@@ -53,7 +54,10 @@ def _table(model: type[Base]) -> Table:
 PRESENCE, OCCUPANCY = _table(ZonePresence), _table(VenueOccupancy)
 
 _O = OCCUPANCY.c
-_COUNTS = events.select_with_exit_hour(OCCUPANCY, _O.id, _O.zone, _O.current, _O.capacity, _O.flows_complete)
+_HAS_MERGED = participants.has_merged(bindparam("t"), bindparam("e")).label("has_merged")
+_COUNTS = events.select_with_exit_hour(
+    OCCUPANCY, _O.id, _O.zone, _O.current, _O.capacity, _O.flows_complete, _HAS_MERGED
+)
 _UPDATES = {
     table: update(table).where(
         table.c.tenant_id == bindparam("the_tenant"), table.c.id == bindparam("the_id")
@@ -79,6 +83,8 @@ def _of_person(dialect_name: str) -> Select[Any]:
 PersonZone = tuple[str, str]
 """A participant's id and a zone ("" for the event itself)."""
 _NOWHERE = PersonInZone(None, 0, ())
+_FAMILIES = 100
+"""People with merged registrations whose scans are read at once."""
 
 
 @dataclass
@@ -104,13 +110,16 @@ class _Scope:
     hour: ExitAll | None = None
     counts: Mapping[str | None, Row[Any]] = field(default_factory=dict)
     """The stored counts by zone."""
+    has_merged: bool = False
+    """True if the event has merged registrations."""
 
     @classmethod
     def read(cls, work: Work, key: FeedKey) -> "_Scope":
         """Read the counts of an event and the hour at which everybody leaves it."""
         rows = work.fetch_all(_COUNTS, {"t": key.tenant_id, "e": key.event_id})
         hour = events.exit_all_of(work, rows[0]) if rows else None
-        return cls(work, *key, hour, {row.zone: row for row in rows if row.id is not None})
+        counts = {row.zone: row for row in rows if row.id is not None}
+        return cls(work, *key, hour, counts, has_merged=bool(rows and rows[0].has_merged))
 
     def fetch(self, statement: Select[Any], **bound: Any) -> Sequence[Row[Any]]:
         return self.work.fetch_all(statement, {"t": self.tenant_id, "e": self.event_id, **bound})
@@ -139,7 +148,8 @@ def refresh(
     """Update the projections of these people from the access log, and return the counts afterwards.
 
     Who has only scans in `added` that are later than all others of theirs is not computed from the whole log: one person's
-    fifty thousand rows would lock out all other writers for more than a second.
+    fifty thousand rows would lock out all other writers for more than a second. Whoever has merged registrations counts once,
+    by the scans of all of them.
 
     Args:
         work: the transaction.
@@ -158,6 +168,28 @@ def refresh(
     return _refresh(work, key, people, trust_stored=True, presences=presences, added=added, before=before)
 
 
+def refresh_merged(work: Work, key: FeedKey, ids: Iterable[str], before: Iterable[AdmittedScan]) -> None:
+    """Update the projections of people whose registrations were merged, or are so no more.
+
+    Args:
+        work: the transaction.
+        key: the event.
+        ids: the registrations concerned.
+        before: all admitted scans of theirs, of the registration as which each counted before (`admitted_of`).
+
+    Raises:
+        LookupError: the event has no feed.
+    """
+    _refresh(work, key, ids, trust_stored=True, before=before, keeps_before=True)
+
+
+def admitted_of(work: Work, key: FeedKey, ids: Iterable[str]) -> set[AdmittedScan]:
+    """Return all admitted scans of people, each of the registration as which it counts."""
+    known = participants.survivors(work.session, key, ids)
+    scans = repository.admitted_before(work, *key, sorted({*ids, *known}))
+    return set(as_survivors(known, scans))
+
+
 def read_presences(work: Work, key: FeedKey, person_id: str) -> Sequence[Row[Any]]:
     """Return the stored presences of a person under any id: merged ids count as theirs, as at the stations."""
     bound = {"t": key.tenant_id, "e": key.event_id, "person": person_id}
@@ -173,6 +205,7 @@ def _refresh(
     presences: Sequence[Row[Any]] | None = None,
     added: Mapping[AdmittedScan, str] | None = None,
     before: Iterable[AdmittedScan] | None = None,
+    keeps_before: bool = False,
 ) -> "Counts":
     everybody = sorted(set(people))
     if presences is None:  # what another refresh of this transaction has left to be written
@@ -182,6 +215,13 @@ def _refresh(
     lock(work, *key)
     scope = _Scope.read(work, key)
     changes = _Changes(before=None if before is None else _by_person(before))
+    survivors = participants.survivors(work.session, key, everybody) if scope.has_merged else {}
+    if survivors:
+        if changes.before is not None and not keeps_before:
+            before = (scan for some in changes.before.values() for scan in some)
+            changes.before = _by_person(as_survivors(survivors, before))
+        _apply_merged(scope, survivors, changes, trusts_caches=trust_stored, added=added)
+        everybody = [person for person in everybody if person not in survivors]
     for some in repository.chunks(everybody):
         rows = scope.presences(some) if presences is None else presences
         others = _apply_added(scope, some, rows, changes, added) if added is not None else some
@@ -304,6 +344,46 @@ def _note_exit_hour(scope: _Scope, connection: Connection) -> None:
 # --- computing ------------------------------------------------------------------------------------
 
 
+def _apply_merged(
+    scope: _Scope,
+    survivors: Mapping[str, str],
+    changes: _Changes,
+    *,
+    trusts_caches: bool,
+    added: Mapping[AdmittedScan, str] | None,
+) -> None:
+    """Apply the scans of people with merged registrations as those of the surviving ones.
+
+    Args:
+        scope: the event.
+        survivors: the surviving registration of each of their ids.
+        changes: what is to be written.
+        trusts_caches: as of `_apply_scans`.
+        added: the scans that were stored since the last refresh.
+    """
+    families: dict[str, list[str]] = defaultdict(list)
+    for id_, survivor in survivors.items():
+        families[survivor].append(id_)
+    of_survivors = None if added is None else as_survivors(survivors, added)
+    for some in repository.chunks(sorted(families), _FAMILIES):
+        ids = [id_ for survivor in some for id_ in families[survivor]]
+        rows = scope.presences(ids)
+        _apply_scans(
+            scope, ids, rows, changes, trusts_caches=trusts_caches, added=of_survivors, survivors=survivors
+        )
+
+
+def as_survivors(
+    survivors: Mapping[str, str], scans: Mapping[AdmittedScan, str] | Iterable[AdmittedScan]
+) -> dict[AdmittedScan, str]:
+    """Return scans as those of the surviving registrations, each with the id of its row if that is known."""
+    ids = scans if isinstance(scans, Mapping) else dict.fromkeys(scans, "")
+    return {
+        replace(scan, participant_id=survivors.get(scan.participant_id, scan.participant_id)): id_
+        for scan, id_ in ids.items()
+    }
+
+
 def _apply_added(
     scope: _Scope,
     people: Sequence[str],
@@ -392,10 +472,13 @@ def _apply_scans(
     *,
     trusts_caches: bool,
     added: Mapping[AdmittedScan, str] | None = None,
+    survivors: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     session = scope.work.session
     pending_writes.execute(session)  # the new rows of the log
     scan_ids = repository.admitted_scans(session, scope.tenant_id, scope.event_id, people)
+    if survivors:
+        scan_ids = as_survivors(survivors, scan_ids)
     by_person = _by_person(scan_ids)
     wanted = set(people)
     stored = {(row.participant_id, row.zone): row for row in presences if row.participant_id in wanted}
@@ -404,7 +487,8 @@ def _apply_scans(
     for person, scans in by_person.items():
         folded |= {(person, zone): result for zone, result in person_in_zones(scans, hour=scope.hour).items()}
     for key, result in folded.items():
-        _change_presence(key, result, stored.get(key), scan_ids, changes)
+        is_merged = survivors.get(key[0], key[0]) != key[0]
+        _change_presence(key, result, stored.get(key), scan_ids, changes, is_merged=is_merged)
     _change_inside(folded, stored, changes)
     _change_conflicts(
         scope, people, folded, scan_ids, changes, may_have_some=bool(stored) or not trusts_caches
@@ -449,6 +533,8 @@ def _change_presence(
     stored: Row[Any] | None,
     scan_ids: Mapping[AdmittedScan, str],
     changes: _Changes,
+    *,
+    is_merged: bool = False,
 ) -> None:
     last = person.last
     values: dict[str, Any] = {
@@ -458,6 +544,8 @@ def _change_presence(
         "left_others_at_ms": 0,
         "entered_by_id": None,
     }
+    if is_merged:  # older than any scan: stations take the newest row of all ids of a person
+        values |= {"at_ms": 0, "device_id": "", "sequence": 0}
     if last is not None:
         values = {
             "direction": last.direction,

@@ -9,6 +9,7 @@ from hub_sync.contract.enums import Direction, ReasonCode, ScanResult
 from hub_sync.hub.domains.check_in.access_log.repository import ADMITTING, LOG
 from hub_sync.hub.domains.check_in.occupancy.daily_statistics import RefusalCount
 from hub_sync.hub.domains.check_in.tables import AccessConflict, Checkpoint, ZonePresence
+from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.rules.conflicts import ConflictKind, ConflictState
@@ -102,15 +103,16 @@ def last_passages(work: Work, key: FeedKey, participant_id: str) -> Sequence[Las
 
 
 def last_scans(work: Work, key: FeedKey, participant_id: str, limit: int) -> Sequence[LastScan]:
-    """Return a person's latest scans."""
+    """Return a person's latest scans, those as registrations that were merged into this one too."""
     c = LOG.c
+    ids = (participant_id, *participants.merged_into(work.session, key, participant_id))
     query = (
         select(*_LAST_SCAN)
         .outerjoin(Checkpoint, (Checkpoint.tenant_id == c.tenant_id) & (Checkpoint.id == c.checkpoint_id))
         .where(
             c.tenant_id == key.tenant_id,
             c.event_id == key.event_id,
-            c.participant_id == participant_id,
+            c.participant_id.in_(ids),
         )
         .order_by(c.effective_at_ms.desc(), c.id.desc())
         .limit(limit)

@@ -61,7 +61,14 @@ from hub_sync.hub.domains.check_in.occupancy.flows import (
     flows_are_complete,
     read_flows,
 )
-from hub_sync.hub.domains.check_in.occupancy.projection import Count, counts, current_counts, refresh
+from hub_sync.hub.domains.check_in.occupancy.projection import (
+    Count,
+    admitted_of,
+    counts,
+    current_counts,
+    refresh,
+    refresh_merged,
+)
 from hub_sync.hub.domains.check_in.occupancy.statistics import (
     LastPassage,
     LastScan,
@@ -135,6 +142,7 @@ __all__ = [
     "Whereabouts",
     "added_scans",
     "admitted_before",
+    "admitted_of",
     "all_counts",
     "append",
     "append_passages",
@@ -183,6 +191,7 @@ __all__ = [
     "reconcile_conflicts",
     "record_conflicts",
     "refresh",
+    "refresh_merged",
     "requested_override",
     "require_checkpoint",
     "require_zone",

@@ -1,0 +1,1 @@
+"""Merges of two registrations, and their undoing."""
