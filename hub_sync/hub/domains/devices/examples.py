@@ -136,6 +136,13 @@ EXAMPLES: dict[str, Any] = {
         "protocol_sentence": "",
     },
     "NewCommand": {"kind": "identify", "seconds": 15},
+    "NewCommands": {"ids": [DEVICE], "kind": "lock", "reason": "The hall is closed."},
+    "CommandRefusal": {"code": "CommandPending", "message": "A command of this kind is under way."},
+    "StationCommandResponse": {
+        "device_id": DEVICE,
+        "command": None,
+        "error": {"code": "CommandPending", "message": "A command of this kind is under way."},
+    },
     "CommandResponse": {
         "id": CHECKPOINT,
         "device_id": DEVICE,

@@ -1,14 +1,19 @@
 """Requests and responses about commands to stations."""
 
 from datetime import datetime
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from hub_sync.contract.fleet import CommandKind, CommandStatus
 from hub_sync.hub.kit.schemas import ResponseModel
+from hub_sync.hub.kit.text_types import Id, OptionalText
 
 MAX_HOURS = 30 * 24
+MOST_STATIONS = 500
+"""Stations of one request."""
+COMMANDS_TO_MANY = tuple(kind for kind in CommandKind if kind is not CommandKind.WIPE)
+"""What several stations may be told at once, here and in the console."""
 SHORTEST_SHOW_S, LONGEST_SHOW_S = 5, 120
 
 
@@ -40,6 +45,29 @@ class NewCommand(BaseModel):
         return self
 
 
+class NewCommands(NewCommand):
+    """One command to several stations. A wipe is for one station at a time."""
+
+    ids: Annotated[list[Id], Field(min_length=1, max_length=MOST_STATIONS, fail_fast=True)] = Field(
+        description="The stations' devices; one that is named twice gets it once."
+    )
+    reason: OptionalText = Field(
+        default="", description="Of lock: why; it stands at each device and in the audit log."
+    )
+
+    @model_validator(mode="after")
+    def _check_kind(self) -> Self:
+        if self.kind not in COMMANDS_TO_MANY:
+            raise ValueError("a wipe is for one station at a time")
+        if self.kind is CommandKind.LOCK and not self.reason:
+            raise ValueError("a lock needs a reason")
+        return self
+
+    def for_one(self) -> NewCommand:
+        """Return what each of the stations gets."""
+        return NewCommand(kind=self.kind, seconds=self.seconds, expires_in_hours=self.expires_in_hours)
+
+
 class CommandResponse(ResponseModel):
     """A command to a station, and what became of it."""
 
@@ -58,3 +86,20 @@ class CommandResponse(ResponseModel):
     answered_at: datetime | None = Field(description="When its status became final.")
     expires_at: datetime = Field(description="After this time a station that has not begun it lets it be.")
     is_late: bool = Field(description="True if the station said what became of it after it had expired.")
+
+
+class CommandRefusal(ResponseModel):
+    """The error with which a station gets no command."""
+
+    code: str = Field(description="The error's code.", examples=["CommandPending"])
+    message: str = Field(description="The error in words.")
+
+
+class StationCommandResponse(ResponseModel):
+    """The result of a command for one of several stations: it has `command`, or `error`."""
+
+    device_id: str = Field(description="The device's id, as it was sent.")
+    command: CommandResponse | None = Field(
+        description="The command that the station gets; null: it gets none."
+    )
+    error: CommandRefusal | None = Field(description="Why it gets none; null: it does.")

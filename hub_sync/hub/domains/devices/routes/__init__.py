@@ -5,5 +5,12 @@ from fastapi import APIRouter
 from hub_sync.hub.domains.devices.routes import commands, configuration, devices, stations
 
 router = APIRouter()
-for _part in (stations.router, stations.stations, devices.router, commands.router, configuration.router):
+for _part in (
+    stations.router,
+    stations.stations,
+    devices.router,
+    commands.many,
+    commands.router,
+    configuration.router,
+):
     router.include_router(_part)

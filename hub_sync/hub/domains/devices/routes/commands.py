@@ -3,7 +3,13 @@
 from fastapi.responses import Response
 
 from hub_sync.hub.domains.devices import service as devices
-from hub_sync.hub.domains.devices.commands.schemas import CommandResponse, NewCommand
+from hub_sync.hub.domains.devices.commands.schemas import (
+    CommandRefusal,
+    CommandResponse,
+    NewCommand,
+    NewCommands,
+    StationCommandResponse,
+)
 from hub_sync.hub.domains.devices.errors import (
     CommandDelivered,
     CommandFinished,
@@ -16,12 +22,15 @@ from hub_sync.hub.domains.devices.errors import (
     LogNotFound,
 )
 from hub_sync.hub.domains.devices.logs.schemas import LogResponse
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.http.rest_router import API, Call, RestRouter
 from hub_sync.hub.kit.lists import exports
 from hub_sync.hub.kit.text_types import Id
 
 MOST_COMMANDS = 100
 router = RestRouter(prefix="/devices/{device_id}", tags=["devices"])
+many = RestRouter(prefix="/devices", tags=["devices"])
 _TEXT = {
     200: {
         "description": "The log.",
@@ -54,6 +63,25 @@ def issue_command(call: Call, device_id: Id, new: NewCommand) -> Response:
         command = devices.command(work, call.tenant_id, device_id, new)
         where = f"{API}/devices/{device_id}/commands/{command.id}"
         return call.created(CommandResponse.model_validate(command), where)
+
+
+@many.post("/commands", permissions="kiosk:manage", schema=list[StationCommandResponse])
+def issue_commands(call: Call, new: NewCommands) -> Response:
+    """Queue one command for several stations. What can't be done with one keeps it from no other; the answer names each with the reason."""
+    with call.begin() as work:
+        results = [_issue_one(work, call.tenant_id, device_id, new) for device_id in dict.fromkeys(new.ids)]
+        return call.ok([result.model_dump(mode="json") for result in results])
+
+
+def _issue_one(work: Work, tenant_id: str, device_id: str, new: NewCommands) -> StationCommandResponse:
+    try:
+        with work.session.begin_nested():
+            command = devices.command(work, tenant_id, device_id, new.for_one(), new.reason)
+    except HubError as error:
+        refusal = CommandRefusal(code=error.code, message=str(error))
+        return StationCommandResponse(device_id=device_id, command=None, error=refusal)
+    response = CommandResponse.model_validate(command)
+    return StationCommandResponse(device_id=device_id, command=response, error=None)
 
 
 @router.get(

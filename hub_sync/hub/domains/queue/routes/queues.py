@@ -1,9 +1,11 @@
 """Queues over REST: the queues themselves, and their figures."""
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import Depends, Query
 from fastapi.responses import Response
+from pydantic import AfterValidator
 
 from hub_sync.hub.domains.devices.manifest import FF_KIOSK_MODE
 from hub_sync.hub.domains.events import service as events
@@ -38,8 +40,20 @@ from hub_sync.hub.kit.text_types import Id
 router = RestRouter(prefix="/events/{event_id}/queues", tags=["queues"], flag=FF_KIOSK_MODE)
 
 _MISSING = (EventNotFound, QueueNotFound)
+
+
+def _real_day(text: str) -> str:
+    if text:
+        try:
+            date.fromisoformat(text)
+        except ValueError as error:
+            raise ValueError("not a day of the calendar, such as 2026-06-10") from error
+    return text
+
+
 Day = Annotated[
     str,
+    AfterValidator(_real_day),
     Query(
         pattern=r"^(\d{4}-\d{2}-\d{2})?$",
         description="The service day, `YYYY-MM-DD`; empty: the present one.",

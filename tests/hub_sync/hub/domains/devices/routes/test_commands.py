@@ -5,7 +5,9 @@ import gzip
 import pytest
 
 from hub_sync.contract.fleet import LOG_TYPE
+from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.domains.devices.conftest import ApiKeyClient, CallerFactory, error_code
 from tests.hub_sync.hub.domains.devices.fleet import result, send_report
@@ -42,6 +44,40 @@ def test_a_command_is_issued_once_for_a_key_and_listed_with_what_became_of_it(
     send_report(station, results=[result(command["id"], "DONE")])
     assert reader.data("GET", f"{here}/{command['id']}")["status"] == "DONE"
     assert error_code(reader("GET", f"{here}/{seeded.event_id}"), 404) == "CommandNotFound"
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+def test_one_command_goes_to_several_stations_and_each_refusal_is_named(
+    manager: ApiKeyClient, make_caller: CallerFactory, station: StationClient, seeded: Seeded, hub: HubContext
+) -> None:
+    del station  # it has enrolled
+    with hub.uow.begin() as work:
+        new = devices.NewDevice(name="Gate 9", event_id=seeded.event_id)
+        pending, _ = devices.create(work, seeded.tenant_id, new, UNBOUNDED)
+        pending_id = pending.id
+    path, ids = "/devices/commands", [pending_id, seeded.device_id, "nobody", seeded.device_id]
+    rows = manager.data("POST", path, json={"ids": ids, "kind": "identify", "seconds": 10})
+    assert [row["device_id"] for row in rows] == [pending_id, seeded.device_id, "nobody"]
+    assert [row["error"] and row["error"]["code"] for row in rows] == [
+        "CommandUnreachable",
+        None,
+        "DeviceNotFound",
+    ]
+    assert rows[1]["command"]["kind"] == "identify"
+    again = manager.data("POST", path, json={"ids": ids[1:2], "kind": "identify"})
+    assert again[0]["error"]["code"] == "CommandPending"
+    locked = {"ids": [seeded.device_id], "kind": "lock"}
+    for wrong in (
+        locked,
+        {"ids": ids, "kind": "wipe"},
+        {"ids": [], "kind": "reload"},
+        {"ids": ["x"] * 501, "kind": "reload"},
+    ):
+        assert error_code(manager("POST", path, json=wrong), 422)
+    assert manager.data("POST", path, json={**locked, "reason": "Closed."})[0]["command"]
+    assert manager.data("GET", f"/devices/{seeded.device_id}")["status"] == "LOCKED"
+    refused = make_caller("devices:read")("POST", path, json={"ids": ids, "kind": "reload"})
+    assert error_code(refused, 403) == "PermissionMissing"
 
 
 @pytest.mark.parametrize("kind", ["sqlite"], indirect=True)

@@ -108,6 +108,8 @@ def test_queues_and_counters_are_changed_and_deleted(clerk: EventApiClient, queu
         ("POST", "/queue-tickets/nothing/park", {"reason": "a\0b"}, 422),
         ("POST", "/queue-tickets/call-next", {"counter_id": "nowhere"}, 404),
         ("GET", "/queues/statistics?day=tomorrow", None, 422),
+        ("GET", "/queues/statistics?day=9999-99-99", None, 422),
+        ("GET", "/queues/statistics?day=2026-02-30", None, 422),
         ("POST", "/queues", {"name": "X", "letter": "1"}, 422),
     ],
 )
