@@ -24,6 +24,8 @@ class DeskRefusal(StrEnum):
     """The queue lets desks choose nobody."""
     NEEDS_REASON = "needs_reason"
     ON_BREAK = "on_break"
+    SWITCHED_OFF = "switched_off"
+    """The hub has queues switched off."""
 
 
 class StationClosure(StrEnum):

@@ -458,6 +458,7 @@ _REFUSALS = {
     "QueueOrderFixed": DeskRefusal.NOT_ALLOWED,
     "QueueReasonMissing": DeskRefusal.NEEDS_REASON,
     "QueueActionImpossible": DeskRefusal.TAKEN,
+    "QueuesSwitchedOff": DeskRefusal.SWITCHED_OFF,
 }
 """What the hub refuses for good. After another refusal the desk decides alone: the hub may not know the ticket yet."""
 _AT_COUNTER = (QueueStatus.CALLED, QueueStatus.SERVING)

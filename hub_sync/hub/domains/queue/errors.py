@@ -96,6 +96,12 @@ class QueueClosed(Conflict):
     template = N_("The queue “%(name)s” is closed. No number was issued.")
 
 
+class QueuesSwitchedOff(Conflict):
+    """Kiosks and queues are switched off for this tenant (`FF_KIOSK_MODE`)."""
+
+    template = N_("Queues are switched off at the hub.")
+
+
 class CounterClosed(Conflict):
     """The counter is switched off."""
 

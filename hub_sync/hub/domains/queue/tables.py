@@ -111,6 +111,9 @@ class StoredQueueAction(TenantRow, Base):
     tick: Mapped[int] = mapped_column(BigInteger)
     at: Mapped[datetime] = mapped_column(EpochMs())
     out_of_order: Mapped[bool] = mapped_column(default=False)
+    boot_id: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """The boot of the station that did it, "": it was done at the hub. Its clock may be measured later."""
+    monotonic_ms: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     content: Mapped[dict[str, Any]]
     feed_seq: Mapped[int] = mapped_column(BigInteger, default=0, sort_order=80)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hub_sync.client.http.errors import HubTimeout
+from hub_sync.client.http.errors import HubRefused, HubTimeout
 from hub_sync.client.lan.ticket_claims import WantedTicket
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.enums import DeviceStatus, QueueStatus
@@ -274,6 +274,17 @@ def test_the_same_ticket_called_by_both_stays_called(desk: Desk) -> None:
     apply_queue(desk.station.store, snapshot=False, actions=[desk.hub_calls(lost[0], ticket.id)])
     desk.service.settle_lost_calls()
     assert desk.current() == ticket.number
+
+
+def test_a_hub_whose_queues_are_switched_off_is_not_bypassed(desk: Desk) -> None:
+    desk.station.issue()
+
+    def refuse(_: CallRequest) -> CallResponse:
+        raise HubRefused("Queues are switched off at the hub.", "QueuesSwitchedOff", 409)
+
+    desk.network.answer = refuse
+    assert desk.service.call_next(new_id(), "Mona").refusal is DeskRefusal.SWITCHED_OFF
+    assert desk.current() == ""
 
 
 def test_counters_that_others_have_are_named_with_whoever_works_there(desk: Desk) -> None:

@@ -3,8 +3,9 @@
 Whoever records holds the event's feed, so that two changes of a queue at once come one after the other.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import select
@@ -45,10 +46,24 @@ def lock(work: Work, key: FeedKey) -> None:
     change_feed.lock(work.session, key)
 
 
-def record_actions(work: Work, key: FeedKey, actions: Sequence[QueueAction]) -> dict[str, TicketState]:
+@dataclass(frozen=True, slots=True)
+class BootClock:
+    """When a station did something, by the monotonic clock of its boot."""
+
+    boot_id: str
+    monotonic_ms: int
+
+
+def record_actions(
+    work: Work,
+    key: FeedKey,
+    actions: Sequence[QueueAction],
+    clocks: Mapping[str, BootClock] = MappingProxyType({}),
+) -> dict[str, TicketState]:
     """Store actions that were checked, and return the tickets that they concern, by id, as they are now.
 
-    A ticket whose issue is not known yet is left out: an action may reach the hub before it.
+    A ticket whose issue is not known yet is left out: an action may reach the hub before it. `clocks` are those of stations' actions,
+    by the action's id.
 
     Raises:
         LookupError: the event has no feed.
@@ -56,7 +71,7 @@ def record_actions(work: Work, key: FeedKey, actions: Sequence[QueueAction]) -> 
     if not actions:
         return {}
     first = change_feed.advance(work.session, *key, len(actions))
-    rows = [_row(action, first + n) for n, action in enumerate(actions)]
+    rows = [_row(action, first + n, clocks.get(action.id)) for n, action in enumerate(actions)]
     insert_many(
         work.session,
         ACTIONS,
@@ -67,8 +82,10 @@ def record_actions(work: Work, key: FeedKey, actions: Sequence[QueueAction]) -> 
     return _fold(work, key, actions)
 
 
-def _row(action: QueueAction, number: int) -> dict[str, Any]:
+def _row(action: QueueAction, number: int, clock: BootClock | None) -> dict[str, Any]:
     return {
+        "boot_id": "" if clock is None else clock.boot_id,
+        "monotonic_ms": 0 if clock is None else clock.monotonic_ms,
         "id": action.id,
         "kind": action.kind,
         "ticket_id": action.ticket_id,
@@ -99,6 +116,15 @@ def _fold(work: Work, key: FeedKey, new: Sequence[QueueAction]) -> dict[str, Tic
         calls += [each for each in valid if each.kind is _K.CALLED and each.id in new_ids]
     _announce(work, key, calls, states)
     return states
+
+
+def fold_again(work: Work, key: FeedKey, ticket_ids: Collection[str]) -> None:
+    """Fold tickets again whose actions have other times now. Nothing is announced: they were."""
+    for actions in queries.actions_of(work, key, ticket_ids).values():
+        folded = fold_ticket(actions)
+        if folded.ticket is not None:
+            valid = sorted((each for each in actions if each.id not in folded.ignored), key=action_order)
+            _store(work, key, folded.ticket, valid)
 
 
 def _store(work: Work, key: FeedKey, ticket: TicketState, actions: Sequence[QueueAction]) -> None:

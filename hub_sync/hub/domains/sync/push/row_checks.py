@@ -33,6 +33,8 @@ class CheckedItem:
     entry: check_in.AccessLogEntry | None = None
     passage: check_in.PassageEntry | None = None
     action: QueueAction | None = None
+    clock: queues.BootClock | None = None
+    """The station's clock at the action."""
 
     @property
     def is_unfit(self) -> bool:
@@ -113,7 +115,8 @@ def _check_action(
     if record.boot_id in request.anchors:
         at_ms = request.anchors[record.boot_id] + record.monotonic_ms
     action = checked.model_copy(update={"at_ms": max(0, possible_time(at_ms, bounds))})
-    return CheckedItem(item, verdict(item, "ACCEPTED"), action=action)
+    clock = queues.BootClock(record.boot_id, record.monotonic_ms)
+    return CheckedItem(item, verdict(item, "ACCEPTED"), action=action, clock=clock)
 
 
 def time_bounds(work: Work, station: StationIdentity, request: PushRequest) -> TimeBounds:

@@ -59,7 +59,13 @@ def store_rows(
         rows.entries = settlement.with_outcomes(
             _with_flags(work, station, events, events.key(event_id), rows.entries)
         )
-    _store_actions(work, events, actions)
+    clocks = {
+        checked.action.id: checked.clock
+        for checked in checked_items
+        if checked.action is not None and checked.clock is not None
+    }
+    for event_id in sorted(actions):
+        queues.store_actions(work, events.key(event_id), actions[event_id], clocks)
     for event_id, people in settlement.recounted_people().items():
         by_event[event_id].recounted = people
         by_event[event_id].before = check_in.admitted_before(work, tenant_id, event_id, people)
@@ -83,11 +89,6 @@ def _actions_by_event(checked_items: Sequence[CheckedItem]) -> dict[str, list[Qu
     return actions
 
 
-def _store_actions(work: Work, events: JournalEvents, actions: dict[str, list[QueueAction]]) -> None:
-    for event_id in sorted(actions):
-        queues.store_actions(work, events.key(event_id), actions[event_id])
-
-
 def _correct_times(
     work: Work,
     events: JournalEvents,
@@ -98,6 +99,7 @@ def _correct_times(
     enrolled_ms = time_bounds(work, station, request).enrolled_ms
     moved = check_in.correct_times(work, station.tenant_id, station.id, request.corrections, enrolled_ms)
     check_in.correct_passage_times(work, station.tenant_id, station.id, request.corrections, enrolled_ms)
+    queues.correct_action_times(work, station.tenant_id, station.id, request.corrections, enrolled_ms)
     for event_id, scans in moved.items():
         rows = by_event[event_id]
         added = check_in.added_scans(rows.entries)

@@ -17,6 +17,7 @@ from hub_sync.hub.domains.queue.errors import (
     QueueOrderFixed,
     QueueReasonMissing,
     QueueRequestReused,
+    QueuesSwitchedOff,
     QueueTicketNotFound,
     TooManyNumbers,
 )
@@ -27,7 +28,14 @@ stations = StationRouter(prefix="/sync/queue", tags=["sync"])
 @stations.post(
     "/blocks",
     model=NumberBlock,
-    errors=(QueueNotFound, QueueClosed, QueueDayWrong, QueueRequestReused, TooManyNumbers),
+    errors=(
+        QueueNotFound,
+        QueuesSwitchedOff,
+        QueueClosed,
+        QueueDayWrong,
+        QueueRequestReused,
+        TooManyNumbers,
+    ),
 )
 def lease_numbers(call: DeviceCall, request: BlockRequest) -> Response:
     """Lease numbers of a queue for a day to the station. The same `id` again gets the same numbers."""
@@ -42,6 +50,7 @@ def lease_numbers(call: DeviceCall, request: BlockRequest) -> Response:
         EventNotFound,
         CounterNotFound,
         QueueTicketNotFound,
+        QueuesSwitchedOff,
         CounterClosed,
         CounterBusy,
         QueueOrderFixed,

@@ -9,6 +9,8 @@ from starlette.testclient import TestClient
 from hub_sync.contract.enums import DeviceProfile, QueueStatus
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.queue import QueueAction, QueueActionKind, QueuePriority
+from hub_sync.hub.domains.devices.manifest import FF_KIOSK_MODE
+from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.queue.manifest import CounterState
 from hub_sync.hub.domains.queue.tables import QueueCounter, QueueTicket, StoredQueueAction
 from hub_sync.hub.domains.sync.tables import QuarantinedScan
@@ -50,6 +52,19 @@ def test_an_issued_number_reaches_the_other_stations_and_a_repeated_push_makes_n
     assert [each["name"] for each in snapshot["queues"]] == ["Registration"]
     assert len(snapshot["counters"]) == 2
     assert [each["id"] for each in snapshot["actions"]] == [issued.id]
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+def test_with_queues_switched_off_no_number_is_leased_and_nobody_is_called_but_what_was_done_arrives(
+    hub: HubContext, kiosk: QueueStationClient, desk: QueueStationClient, queues: HubQueues
+) -> None:
+    block = kiosk.lease(queues.queue_id).json()
+    kiosk.issue(queues.queue_id, block["first"])
+    with hub.uow.begin() as work:
+        feature_flags.switch(work, queues.key.tenant_id, FF_KIOSK_MODE, False)
+    for answer in (kiosk.lease(queues.queue_id), desk.call(queues.counters[0], queues.queue_id)):
+        assert (answer.status_code, answer.json()["error"]["code"]) == (409, "QueuesSwitchedOff")
+    assert verdicts(kiosk.push()) == [("ACCEPTED", None)], "a printed number is never lost"
 
 
 def test_a_gate_gets_nothing_of_queues(
