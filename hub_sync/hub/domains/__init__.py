@@ -12,7 +12,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
-from sqlalchemy import MetaData
+from sqlalchemy import MetaData, event
+from sqlalchemy.orm import Mapper
 
 from hub_sync.hub.console.submissions import form_drafts  # noqa: F401 - the console's own table
 from hub_sync.hub.kit.db.tables import Base
@@ -73,3 +74,9 @@ def all_tables() -> MetaData:
     """The tables of the kit and of every domain."""
     parts("tables")
     return Base.metadata
+
+
+@event.listens_for(Mapper, "before_configured")
+def _complete_tables() -> None:
+    """Import all tables before the first mapping is used: tables name each other, and whoever imports one needs no other."""
+    all_tables()

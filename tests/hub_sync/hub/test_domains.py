@@ -1,5 +1,8 @@
 """Checkpoints, feature flags and accounts: validation, audit entries and domain events."""
 
+import subprocess
+import sys
+
 import pytest
 from pydantic import ValidationError
 from sqlalchemy import text
@@ -136,3 +139,14 @@ def test_an_account_keeps_an_argon2id_hash_and_nothing_of_the_password(
 def test_weak_passwords_are_refused_with_the_rule(password: str) -> None:
     with pytest.raises(PasswordTooWeak, match="A password"):
         accounts.check_password_rules(password, "ada@example.org")
+
+
+@pytest.mark.parametrize("domain", ["devices", "check_in"])
+def test_the_tables_of_a_domain_can_be_used_without_importing_any_other(domain: str) -> None:
+    program = (
+        f"import hub_sync.hub.domains.{domain}.tables\n"
+        "from sqlalchemy.orm import configure_mappers\n"
+        "configure_mappers()\n"
+    )
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr[-500:]
