@@ -19,6 +19,7 @@ from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.audit.tables import AuditLog
 from hub_sync.hub.domains.blacklist import service as blacklist
 from hub_sync.hub.domains.blacklist.schemas import NewBlacklistEntry
+from hub_sync.hub.domains.bulk import service as bulk
 from hub_sync.hub.domains.check_in.tables import AccessConflict, AccessLog
 from hub_sync.hub.domains.devices.tables import DeviceCommand, DeviceLog
 from hub_sync.hub.domains.duplicates.detection import runs
@@ -169,8 +170,10 @@ def create_samples(hub: HubContext, seeded: Seeded) -> dict[str, str]:
         ticket_key_id = work.session.scalars(
             select(tenants.QrKey.id).where(tenants.QrKey.tenant_id == seeded.tenant_id)
         ).first()
+    operation_id = _operation(hub, FeedKey(seeded.tenant_id, seeded.event_id), somebody.id)
     return {
         "event_id": seeded.event_id,
+        "operation_id": operation_id,
         "participant_id": somebody.id,
         "workflow_id": workflow.id,
         "checkpoint_id": seeded.gate_id,
@@ -209,6 +212,18 @@ def _import(work: Work, key: FeedKey) -> str:
     upload = Upload("people.csv", io.BytesIO(), 17, "0" * 64)
     received = imports.ReceivedFile(upload, [], ReadFile(about, [RowChunk(1, 2, cells)]))
     return imports.create(work, key, imports.PARTICIPANTS, received).id
+
+
+def _operation(hub: HubContext, key: FeedKey, participant_id: str) -> str:
+    """Create a bulk operation with a preview."""
+    selection = bulk.Selection(ids=(participant_id,))
+    with hub.uow.begin() as work:
+        arguments = {"category": "Press"}
+        operation = bulk.create(
+            work, key, bulk.Requester("cli"), "participant.category", arguments, selection
+        )
+    bulk.preview(hub.uow, key, operation.id)
+    return operation.id
 
 
 def _command(work: Work, seeded: Seeded) -> DeviceCommand:

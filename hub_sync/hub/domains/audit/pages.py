@@ -22,7 +22,7 @@ from hub_sync.hub.domains.audit.queries import AUDIT, EXPORT
 from hub_sync.hub.domains.audit.redaction import Values, conceal_rows, concealer
 from hub_sync.hub.domains.audit.subjects import Subjects
 from hub_sync.hub.kit.db.unit_of_work import Work
-from hub_sync.hub.kit.lists import csv_writer, exports
+from hub_sync.hub.kit.lists import csv_writer, exports, xlsx_writer
 from hub_sync.hub.kit.lists.filters import escape_value, split_values
 from hub_sync.hub.kit.lists.pagination import Cursors
 from hub_sync.hub.kit.lists.query_parameters import ListQuery
@@ -53,7 +53,7 @@ def list_entries(page: PageCall, query: Annotated[ListQuery, Depends(AUDIT.parse
         who=actor_name,
         chosen={
             name: ", ".join(split_values(page.request.query_params.get(f"filter[{name}]", "")))
-            for name in ("actor", "entity_id")
+            for name in ("actor", "entity_id", "operation_id")
         },
         escape_value=escape_value,
         subjects=subjects,
@@ -70,6 +70,17 @@ def export_csv(page: PageCall, query: ExportQuery) -> Response:
     pieces = csv_writer.csv_chunks(queries.COLUMNS, rows)
     slot = page.hub.export_slots.take(page.caller)
     return secured(exports.attachment_response(slot, pieces, csv_writer.MEDIA_TYPE, "audit-log.csv"))
+
+
+@router.get(AUDIT_PATH + "/export.xlsx", permissions=AUDIT_READ)
+def export_xlsx(page: PageCall, query: ExportQuery) -> Response:
+    """Export the filtered entries as an Excel workbook."""
+    rows = _rows(page, query)
+    pieces = xlsx_writer.xlsx_chunks(
+        queries.COLUMNS, rows, sheet=_("Audit"), right_to_left=page.speech.direction == "rtl"
+    )
+    slot = page.hub.export_slots.take(page.caller)
+    return secured(exports.attachment_response(slot, pieces, xlsx_writer.MEDIA_TYPE, "audit-log.xlsx"))
 
 
 @router.get(AUDIT_PATH + "/export.jsonl", permissions=AUDIT_READ)

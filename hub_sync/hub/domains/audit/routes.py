@@ -12,7 +12,7 @@ from hub_sync.hub.domains.audit.queries import AUDIT, EXPORT
 from hub_sync.hub.domains.audit.redaction import conceal_entry, conceal_rows
 from hub_sync.hub.domains.audit.schemas import AuditEntryResponse
 from hub_sync.hub.kit.http.rest_router import Call, RestRouter
-from hub_sync.hub.kit.lists import csv_writer, exports
+from hub_sync.hub.kit.lists import csv_writer, exports, xlsx_writer
 from hub_sync.hub.kit.lists.query_parameters import FieldSelection, ListQuery
 from hub_sync.hub.kit.text_types import Id
 
@@ -43,6 +43,22 @@ def export_csv(call: Call, query: ExportQuery) -> Response:
     pieces = csv_writer.csv_chunks(queries.COLUMNS, rows)
     slot = call.hub.export_slots.take(call.caller)
     return exports.attachment_response(slot, pieces, csv_writer.MEDIA_TYPE, "audit-log.csv", call.headers)
+
+
+@router.get(
+    ".xlsx",
+    permissions=AUDIT_READ,
+    listing=EXPORT,
+    responses=exports.export_responses(xlsx_writer.MEDIA_TYPE),
+    summary="Export audit entries as an Excel workbook",
+    takes_long=True,
+)
+def export_xlsx(call: Call, query: ExportQuery) -> Response:
+    """Export the filtered entries as an Excel workbook; all texts are texts."""
+    rows = conceal_rows(call.caller, queries.COLUMNS, queries.rows(call.hub.uow, call.tenant_id, query))
+    pieces = xlsx_writer.xlsx_chunks(queries.COLUMNS, rows, sheet="Audit log")
+    slot = call.hub.export_slots.take(call.caller)
+    return exports.attachment_response(slot, pieces, xlsx_writer.MEDIA_TYPE, "audit-log.xlsx", call.headers)
 
 
 @router.get(

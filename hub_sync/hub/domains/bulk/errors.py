@@ -43,7 +43,7 @@ class BulkOperationBusy(Conflict):
 class BulkOperationState(Conflict):
     """The operation is in no state for this."""
 
-    template = N_("That can't be done with an operation that is %(status)s.")
+    template = N_("That can't be done with an operation that is %(state)s.")
 
 
 class BulkNothingToDo(BulkOperationState, variant=True):
@@ -124,3 +124,21 @@ class BulkEventGone(NotFound):
     """The event was deleted while the operation ran."""
 
     template = N_("The event was deleted while it ran.")
+
+
+class BulkNoFile(Conflict):
+    """The operation has no file of tickets."""
+
+    template = N_("This operation has issued no tickets that could be downloaded.")
+
+
+class BulkNobodyChosen(BulkSelectionInvalid, variant=True):
+    """Nobody was ticked in the list."""
+
+    template = N_("Nobody is ticked. Tick participants in the list, or choose everybody of the list.")
+
+
+class BulkNothingChosen(BulkSelectionInvalid, variant=True):
+    """No action was chosen."""
+
+    template = N_("Choose one of the actions.")

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from hub_sync.contract.enums import BulkOperationStatus
 from hub_sync.hub.kit.domain.audit_actions import AuditAction, Entity
-from hub_sync.hub.kit.domain.manifest import DomainManifest, OpenApiTag
+from hub_sync.hub.kit.domain.manifest import DomainManifest, NavigationEntry, OpenApiTag
 from hub_sync.hub.kit.events.domain_events import DomainEvent
 from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.security.feature_flag import FeatureFlag
@@ -37,6 +37,7 @@ STATUSES: dict[str, str] = {
 BULK_OPERATION = Entity(
     "bulk_operation",
     N_("Bulk operation"),
+    page="/events/{event_id}/bulk-operations/{operation_id}",
     fields={
         "status": N_("Status"),
         "action": N_("Action"),
@@ -98,6 +99,17 @@ MANIFEST = DomainManifest(
     name="bulk",
     permissions=(PermissionGroup("bulk-operations", N_("Bulk operations"), (BULK_OPERATIONS_EXECUTE,)),),
     flags=(FF_BULK_OPERATIONS,),
+    navigation=(
+        NavigationEntry(
+            group="event",
+            label=N_("Bulk operations"),
+            path="/events/{event_id}/bulk-operations",
+            order=30,
+            permissions=BULK_OPERATIONS_EXECUTE,
+            flag=FF_BULK_OPERATIONS,
+            icon="swap",
+        ),
+    ),
     openapi_tags=(
         OpenApiTag(
             "bulk-operations", "One act upon many participants: previewed, run in the background, taken back."

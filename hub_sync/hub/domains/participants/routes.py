@@ -1,5 +1,6 @@
 """Participants over REST."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -18,7 +19,7 @@ from hub_sync.hub.domains.participants.errors import (
     RegistrationCodeUnusable,
     RegistrationRefused,
 )
-from hub_sync.hub.domains.participants.lists import PARTICIPANTS
+from hub_sync.hub.domains.participants.lists import COLUMNS, EXPORT, PARTICIPANTS, export_rows
 from hub_sync.hub.domains.participants.manifest import (
     PARTICIPANT,
     PARTICIPANTS_CREATE,
@@ -31,7 +32,9 @@ from hub_sync.hub.domains.participants.schemas import (
     ParticipantChanges,
     ParticipantResponse,
 )
+from hub_sync.hub.kit.http.export_slots import ExportRunning
 from hub_sync.hub.kit.http.rest_router import API, Call, RestCall, RestRouter
+from hub_sync.hub.kit.lists import csv_writer, exports, xlsx_writer
 from hub_sync.hub.kit.lists.result_pages import FieldSelection, ListQuery
 from hub_sync.hub.kit.schemas import PartialResource
 from hub_sync.hub.kit.text_types import Id
@@ -46,6 +49,50 @@ def list_participants(
     """List the participants of an event, without deleted ones."""
     events.check_exists(call.work, call.tenant_id, event_id)
     return PARTICIPANTS.list_response(call, query, participants.ALL, t=call.tenant_id, e=event_id)
+
+
+@router.get(
+    ".csv",
+    permissions=PARTICIPANTS_READ,
+    listing=EXPORT,
+    errors=(EventNotFound, ExportRunning),
+    responses=exports.export_responses("text/csv"),
+    takes_long=True,
+)
+def export_participants(
+    call: Call, event_id: Id, query: Annotated[ListQuery, Depends(EXPORT.parse_query)]
+) -> Response:
+    """Export the participants as CSV (RFC 4180, UTF-8 with a byte order mark), however many, with every field.
+
+    A text that a spreadsheet would run as a formula has an apostrophe before it, which the import takes off again.
+    """
+    rows = _export_rows(call, event_id, query)
+    slot = call.hub.export_slots.take(call.caller)
+    pieces = csv_writer.csv_chunks(COLUMNS, rows)
+    return exports.attachment_response(slot, pieces, csv_writer.MEDIA_TYPE, "participants.csv", call.headers)
+
+
+@router.get(
+    ".xlsx",
+    permissions=PARTICIPANTS_READ,
+    listing=EXPORT,
+    errors=(EventNotFound, ExportRunning),
+    responses=exports.export_responses(xlsx_writer.MEDIA_TYPE),
+    takes_long=True,
+)
+def export_participants_workbook(
+    call: Call, event_id: Id, query: Annotated[ListQuery, Depends(EXPORT.parse_query)]
+) -> Response:
+    """Export the participants as an Excel workbook, with the rows and the filters of the CSV export.
+
+    Every cell is a text or a number: codes and phone numbers keep their zeros and signs, and no cell is a formula.
+    """
+    rows = _export_rows(call, event_id, query)
+    slot = call.hub.export_slots.take(call.caller)
+    pieces = xlsx_writer.xlsx_chunks(COLUMNS, rows, sheet="Participants")
+    return exports.attachment_response(
+        slot, pieces, xlsx_writer.MEDIA_TYPE, "participants.xlsx", call.headers
+    )
 
 
 @router.get(
@@ -128,6 +175,12 @@ def delete_participant(call: Call, event_id: Id, participant_id: Id) -> Response
         events.check_exists(work, call.tenant_id, event_id)
         participants.delete(work, call.tenant_id, event_id, participant_id, expected)
         return call.no_content()
+
+
+def _export_rows(call: RestCall, event_id: str, query: ListQuery) -> Iterator[tuple[Any, ...]]:
+    query.raise_if_invalid()
+    events.check_exists(call.work, call.tenant_id, event_id)
+    return export_rows(call.hub.uow, query, participants.of_event(call.tenant_id, event_id))
 
 
 def _readable(

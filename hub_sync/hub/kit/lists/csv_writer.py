@@ -5,6 +5,7 @@ UTF-8 with a byte order mark (spreadsheets assume another encoding without it); 
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from enum import Enum
@@ -15,6 +16,7 @@ from hub_sync.hub.kit.schemas import dump_json
 BOM = "\ufeff"
 MEDIA_TYPE = "text/csv; charset=utf-8"
 _CHUNK_BYTES = 64 * 1024
+_NEGATIVE_NUMBER = re.compile(r"-\d+(?:[.,]\d+)?")
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - as typed in East Asia
 
 
@@ -61,8 +63,26 @@ def starts_a_formula(text: str) -> bool:
     return text.lstrip(" \u00a0").startswith(_STARTS_A_FORMULA)
 
 
+def undo_escape(text: str) -> str:
+    """Return the text of a cell as it was before `cell` put an apostrophe in front; for the import of CSV files.
+
+    >>> undo_escape("'+49 30 1"), undo_escape(cell("'=1+1")), undo_escape("'s-Hertogenbosch")
+    ('+49 30 1', "'=1+1", "'s-Hertogenbosch")
+    """
+    return text[1:] if text.startswith("'") and _needs_apostrophe(text) else text
+
+
 def _escape(text: str) -> str:
-    return f"'{text}" if starts_a_formula(text) else text
+    return f"'{text}" if _needs_apostrophe(text) else text
+
+
+def _needs_apostrophe(text: str) -> bool:
+    """Return True for what would be a formula, and for what reads like an escaped one: its apostrophe is its own.
+
+    A plain negative number is no formula, and stays what it is; a number with a plus sign would lose that.
+    """
+    bare = text.lstrip("'")
+    return starts_a_formula(bare) and not _NEGATIVE_NUMBER.fullmatch(bare)
 
 
 def _text(value: Any) -> str:

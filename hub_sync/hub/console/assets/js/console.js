@@ -3,6 +3,7 @@ import { openDialogs } from "./dialogs.js";
 import { guardForms } from "./forms.js";
 import { goLive } from "./live.js";
 import { keepHandy } from "./page_conveniences.js";
+import { keepSelection } from "./selection.js";
 import { listenToKeys } from "./shortcuts.js";
 import { hintAtSimilar } from "./similar.js";
 
@@ -10,6 +11,7 @@ document.documentElement.classList.add("has-script");
 guardForms();
 openDialogs();
 keepHandy();
+keepSelection();
 listenToKeys();
 hintAtSimilar();
 goLive();

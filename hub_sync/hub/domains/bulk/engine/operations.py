@@ -13,7 +13,7 @@ from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.bulk.actions.action import BulkAction
 from hub_sync.hub.domains.bulk.actions.catalogue import all_actions, find_action
 from hub_sync.hub.domains.bulk.engine.problems import problem_columns
-from hub_sync.hub.domains.bulk.engine.selection import Selection, check_query
+from hub_sync.hub.domains.bulk.engine.selection import check_query
 from hub_sync.hub.domains.bulk.errors import (
     BulkActionUnknown,
     BulkArgumentsInvalid,
@@ -35,6 +35,7 @@ from hub_sync.hub.domains.bulk.manifest import (
     BulkOperationCompleted,
     BulkOperationQueued,
 )
+from hub_sync.hub.domains.bulk.schemas import Selection
 from hub_sync.hub.domains.bulk.tables import BulkItemStatus, BulkOperation
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -183,7 +184,7 @@ def run(
     if operation.selection_hash != selection_hash:
         raise BulkPreviewChanged
     if operation.total == operation.skipped + operation.failed + operation.conflicts:
-        raise BulkNothingToDo(status=operation.status.value)
+        raise BulkNothingToDo(state=operation.status.value)
     _take_over(operation, requester)
     return _move(work, operation, S.QUEUED, BULK_STARTED)
 
@@ -230,7 +231,7 @@ def undo(work: Work, key: FeedKey, operation_id: str, requester: Requester) -> B
     """
     operation = _in_state(work, key, operation_id, ENDED)
     if not can_undo(operation):
-        raise BulkNotUndoable(status=operation.status.value)
+        raise BulkNotUndoable(state=operation.status.value)
     if operation.undo_until is None or operation.undo_until <= work.now():
         raise BulkUndoOver(until=operation.undo_until)
     _take_over(operation, requester)
@@ -316,7 +317,7 @@ def _in_state(
 ) -> BulkOperation:
     operation = get_for_update(work, key, operation_id)
     if operation.status not in states:
-        raise BulkOperationState(status=operation.status.value)
+        raise BulkOperationState(state=operation.status.value)
     return operation
 
 

@@ -12,13 +12,14 @@ from datetime import timedelta
 from hub_sync.contract.enums import BulkOperationStatus
 from hub_sync.hub.domains.bulk.actions.action import BulkAction, ItemPlan
 from hub_sync.hub.domains.bulk.engine import items, operations, selection
-from hub_sync.hub.domains.bulk.engine.selection import MOST_ITEMS, Selection
+from hub_sync.hub.domains.bulk.engine.selection import MOST_ITEMS
 from hub_sync.hub.domains.bulk.errors import (
     BulkChangedSince,
     BulkOperationBusy,
     BulkOperationState,
     BulkSelectionTooLarge,
 )
+from hub_sync.hub.domains.bulk.schemas import Selection
 from hub_sync.hub.domains.bulk.tables import BulkItemStatus, BulkOperation
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
@@ -115,7 +116,7 @@ def _claim(uow: UnitOfWork, key: FeedKey, operation_id: str, me: str) -> None:
     with uow.begin() as work:
         operation = operations.get_for_update(work, key, operation_id)
         if operation.status not in _OPEN:
-            raise BulkOperationState(status=operation.status.value)
+            raise BulkOperationState(state=operation.status.value)
         if operation.leased_until is not None and operation.leased_until > work.now():
             raise BulkOperationBusy
         operation.status = BulkOperationStatus.DRAFT

@@ -1,54 +1,20 @@
 """The selection of an operation: as somebody asks for it, and the ids that it stands for at the preview."""
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Self
 from urllib.parse import parse_qsl
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy import select
 
+from hub_sync.hub.domains.bulk.schemas import Selection
 from hub_sync.hub.domains.bulk.tables import BulkItemStatus, BulkOperation, BulkOperationItem
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tickets import bulk_selection
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
-from hub_sync.hub.kit.text_types import Id
 
-MOST_IDS = 10_000
 MOST_ITEMS = 250_000
 """The participants of one operation."""
 READ_ROWS = 500
-_LONGEST_QUERY = 2_000
-
-
-class Selection(BaseModel):
-    """The participants that an operation is about, in one of four ways."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, json_schema_extra={"examples": [{"query": "filter[status]=PENDING"}]}
-    )
-    ids: Annotated[
-        tuple[Id, ...] | None,
-        Field(min_length=1, max_length=MOST_IDS, fail_fast=True, description="The participants' ids."),
-    ] = None
-    query: str | None = Field(
-        default=None,
-        min_length=1,
-        max_length=_LONGEST_QUERY,
-        description="The query string of the list of participants: its filters, `q`, `presence` and `zone`. "
-        "Whoever matches at the preview is selected.",
-    )
-    all: bool = Field(default=False, description="True: every participant of the event.")
-    items_of: Id | None = Field(
-        default=None, description="Another operation of the event: those of its items that can be done again."
-    )
-
-    @model_validator(mode="after")
-    def _check_one_way(self) -> Self:
-        ways = (self.ids is not None, self.query is not None, self.all, self.items_of is not None)
-        if sum(ways) != 1:
-            raise ValueError("needs exactly one of ids, query, all and items_of")
-        return self
 
 
 AGAIN = (

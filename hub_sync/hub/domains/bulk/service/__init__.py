@@ -33,7 +33,8 @@ from hub_sync.hub.domains.bulk.engine.operations import (
 )
 from hub_sync.hub.domains.bulk.engine.previews import preview, store_plans
 from hub_sync.hub.domains.bulk.engine.rights import require_rights
-from hub_sync.hub.domains.bulk.engine.selection import MOST_ITEMS, Selection
+from hub_sync.hub.domains.bulk.engine.selection import MOST_ITEMS
+from hub_sync.hub.domains.bulk.schemas import Selection
 from hub_sync.hub.domains.bulk.tables import BulkItemStatus, BulkOperation, BulkOperationItem
 
 __all__ = [

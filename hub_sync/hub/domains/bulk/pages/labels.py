@@ -1,0 +1,117 @@
+"""Words of bulk operations in the console."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hub_sync.contract.enums import BulkOperationStatus, ParticipantStatus
+from hub_sync.hub.console import N_, _
+from hub_sync.hub.domains.bulk import service as bulk
+from hub_sync.hub.domains.bulk.manifest import STATUSES
+from hub_sync.hub.domains.bulk.tables import BulkItemStatus, BulkOperation, BulkOperationItem
+from hub_sync.hub.domains.participants.manifest import PARTICIPANT, STATUS_ACTIONS
+from hub_sync.hub.domains.participants.manifest import STATUSES as PARTICIPANT_STATUSES
+from hub_sync.hub.kit.errors import fill_in
+
+S, Item = BulkOperationStatus, BulkItemStatus
+STATUS_TONES: dict[BulkOperationStatus, str] = {
+    S.DRAFT: "quiet",
+    S.PREVIEWED: "info",
+    S.QUEUED: "info",
+    S.RUNNING: "info",
+    S.PAUSED: "warn",
+    S.COMPLETED: "good",
+    S.COMPLETED_WITH_ERRORS: "warn",
+    S.CANCELLED: "quiet",
+    S.FAILED: "bad",
+    S.UNDOING: "info",
+    S.UNDONE: "quiet",
+    S.PARTIALLY_UNDONE: "warn",
+}
+ITEM_STATUSES: dict[BulkItemStatus, tuple[str, str]] = {
+    Item.PENDING: (N_("Not done"), "info"),
+    Item.DONE: (N_("Done"), "good"),
+    Item.SKIPPED: (N_("Skipped"), "quiet"),
+    Item.REFUSED: (N_("Not possible"), "warn"),
+    Item.CONFLICT: (N_("Changed meanwhile"), "warn"),
+    Item.FAILED: (N_("Failed"), "bad"),
+    Item.UNDONE: (N_("Undone"), "quiet"),
+    Item.UNDO_CONFLICT: (N_("Not undone"), "warn"),
+}
+"""The words and the tone of each status, in the order in which a page lists them."""
+_VALUE_FIELDS = {
+    "participant.category": ("category", N_("Category: %(value)s"), N_("Remove the category")),
+    "participant.group": ("group_ref", N_("Group: %(value)s"), N_("Remove from the group")),
+}
+_HIDDEN = frozenset(("standing", "deleted"))
+
+
+@dataclass(frozen=True, slots=True)
+class ItemChange:
+    """One field of an item, as it was and as it becomes."""
+
+    label: str
+    before: str
+    after: str
+
+
+def title_of(operation: BulkOperation) -> str:
+    """Return what an operation does, in a few words."""
+    arguments = operation.arguments
+    if operation.action == "participant.status":
+        return _(STATUS_ACTIONS[ParticipantStatus(arguments["status"])])
+    if operation.action in _VALUE_FIELDS:
+        name, template, empty = _VALUE_FIELDS[operation.action]
+        value = arguments[name]
+        return _(template) % {"value": value} if value else _(empty)
+    action = bulk.find_action(operation.action)
+    return _(action.label) if action else operation.action
+
+
+def status_badge(operation: BulkOperation) -> tuple[str, str]:
+    """Return the words and the tone of an operation's status."""
+    return _(STATUSES[operation.status]), STATUS_TONES[operation.status]
+
+
+def item_badge(status: BulkItemStatus, *, previewed: bool = False) -> tuple[str, str]:
+    """Return the words and the tone of an item's status; in a preview PENDING means that it will be done."""
+    if previewed and status is Item.PENDING:
+        return _("Will be done"), "good"
+    label, tone = ITEM_STATUSES[status]
+    return _(label), tone
+
+
+def sentence_of(row: BulkOperation | BulkOperationItem) -> str:
+    """Return why something is not done, in the reader's language; "" if there is no reason."""
+    return translated(row.problem, row.error)
+
+
+def translated(problem: Mapping[str, Any] | None, error: str | None) -> str:
+    """Return a stored error in the reader's language."""
+    if not problem:
+        return error or ""
+    try:
+        template: str = problem["template"]
+        return fill_in(_(template), problem["parameters"])
+    except (KeyError, TypeError, ValueError):  # of an older version
+        return error or ""
+
+
+def changes_of(item: BulkOperationItem) -> list[ItemChange]:
+    """Return the fields of an item that change."""
+    before, after = item.before or {}, item.after or {}
+    return [
+        ItemChange(
+            _(PARTICIPANT.fields.get(name, name)), _value(name, before.get(name)), _value(name, after[name])
+        )
+        for name in after
+        if name not in _HIDDEN and before.get(name) != after[name]
+    ]
+
+
+def _value(name: str, value: Any) -> str:
+    if value in (None, "", {}):
+        return "—"
+    if name == "status" and value in PARTICIPANT_STATUSES:
+        return _(PARTICIPANT_STATUSES[value])
+    return str(value)
