@@ -103,6 +103,7 @@ def test_a_key_that_may_read_participants_reads_them_in_these_places(
         f"GET {event}/conflicts/{{conflict_id}}?expand=participant",
         f"GET {event}/conflicts?expand=participant",
         f"GET {event}/participants",
+        f"GET {event}/participants.csv",
         f"GET {event}/participants/{{participant_id}}",
         f"GET {event}/participants/{{participant_id}}/ticket",
         f"GET {event}/participants/{{participant_id}}/ticket?format=pdf",

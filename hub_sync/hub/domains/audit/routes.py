@@ -50,7 +50,7 @@ def export_csv(call: Call, query: ExportQuery) -> Response:
     permissions=AUDIT_READ,
     listing=EXPORT,
     responses=exports.export_responses(xlsx_writer.MEDIA_TYPE),
-    summary="Export audit entries as an Excel workbook",
+    summary="Export audit entries as a workbook",
     takes_long=True,
 )
 def export_xlsx(call: Call, query: ExportQuery) -> Response:
