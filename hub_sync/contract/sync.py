@@ -423,6 +423,9 @@ class PullPage(WireModel):
     has none, or the hub is older.
 
     `queue` is for stations with the profile kiosk, desk or board; null: nothing of it has changed, or the hub is older.
+
+    `upto` is the number in the event's feed up to which the station has everything with this page; null: it has not yet, or the hub is
+    older. It says which `LiveChanges` follow.
     """
 
     epoch: str
@@ -446,12 +449,38 @@ class PullPage(WireModel):
     conflicts: tuple[ConflictRow, ...] = ()
     screening: ScreeningList | None = None
     queue: QueuePull | None = None
+    upto: int | None = None
     server_time_ms: int
 
 
 # --- live: GET /api/v1/sync/live (text/event-stream) ---------------------------------------------
 
+CHANGES_EVENT = "changes"
+"""SSE event name; its data is a `LiveChanges`. Only for a station that asks for them: `GET /api/v1/sync/live?changes=true`."""
+MAX_CHANGES_BYTES = 48 * 1024
+"""The longest `LiveChanges.page`; more is pulled."""
+
+
+class LiveChanges(WireModel):
+    """The changes of an event since the number `after` of its feed, up to `upto`; the same for all stations of a kind.
+
+    `page` is the JSON of a `PullPage`, compressed with zstd, in base64. It is a page of deltas as a pull would bring it, without what differs
+    from station to station, and without an event. Its `journals` are those that have grown since. A station applies it if it has everything up to a number
+    from `after` on and before `upto`, or its cursor is `since`; if it has less, it pulls. `proof` is
+    `rules.answer_proof.compute_changes_proof` with the nonce of the stream's request.
+    """
+
+    event_id: Annotated[str, Field(max_length=64)]
+    epoch: Annotated[str, Field(max_length=64)]
+    after: WireInt
+    since: Annotated[str, Field(max_length=1024)]
+    upto: WireInt
+    page: Annotated[str, Field(max_length=MAX_CHANGES_BYTES)]
+    proof: Annotated[str, Field(max_length=64)]
+
+
 NUDGE_EVENT = "nudge"
-"""SSE event name; its data is `{"cursor": "<the feed's head>", "event_id": "<the feed's event>"}`: pull that event now.
+"""SSE event name; its data is `{"cursor": "<the feed's head>", "event_id": "<the feed's event>"}`: pull that event now, unless the
+cursor is the station's own. One for each event comes when the stream is opened.
 
 A ping comment goes every 15 s."""

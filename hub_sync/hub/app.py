@@ -22,15 +22,17 @@ from hub_sync.hub.domains.accounts.own_account.language import choose_language
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.check_in.occupancy.daily_statistics import DailyStatisticsCache
 from hub_sync.hub.domains.events import event_switcher
+from hub_sync.hub.domains.sync import service as sync
 from hub_sync.hub.kit.db import planner_statistics
 from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
 from hub_sync.hub.kit.db.write_batches import WriteBatches
 from hub_sync.hub.kit.events import change_feed
+from hub_sync.hub.kit.events.broadcasts import FeedBroadcasts
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.events.jobs import Job, running_jobs
 from hub_sync.hub.kit.events.live_streams import LiveStreams
-from hub_sync.hub.kit.events.notifier import Notification, Notifier
+from hub_sync.hub.kit.events.notifier import Notification, Notifier, RowKey
 from hub_sync.hub.kit.events.periodic import run_periodically
 from hub_sync.hub.kit.events.redis_backend import RedisBackend
 from hub_sync.hub.kit.events.shared_reads import SharedReads
@@ -76,10 +78,11 @@ def build_context(settings: HubSettings, clock: Clock, new_id: NewId) -> HubCont
     live_streams = LiveStreams(heads, settings.poll_feeds_s)
     notifier = Notifier()
     notifier.add_subscriber(FeedKey, live_streams.notify)
+    notifier.add_subscriber(RowKey, live_streams.notify)
     redis_backend = None
     if settings.redis_url:
         # Background work of other processes is announced where this process does none.
-        kinds = (FeedKey,) if settings.jobs else (FeedKey, Notification)
+        kinds = (FeedKey, RowKey) if settings.jobs else (FeedKey, RowKey, Notification)
         redis_backend = RedisBackend(
             settings.redis_url, settings.resolved_database_url, notifier.deliver, kinds
         )
@@ -157,6 +160,8 @@ def create_app(settings: HubSettings, clock: Clock | None = None, new_id: NewId 
     )
     app.state.hub = context
     app.state.daily_statistics = DailyStatisticsCache()
+    reader = sync.FeedReader(context.uow, context.secret_box)
+    app.state.station_feeds = FeedBroadcasts(context.live_streams, reader.read)
     problems.install(app)
     document.install(app, all_examples(), _openapi_tags())
     answer_proofs.install(app)

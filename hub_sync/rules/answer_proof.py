@@ -5,6 +5,8 @@ to a station an HMAC with that hash as its key, over the request's random nonce,
 the body. A captive portal, a proxy or another hub cannot compute it, and an old answer does not fit a new nonce. Over
 http:// somebody who reads the traffic learns the credential and can forge it; https:// prevents both.
 
+The changes that a live stream brings have a proof each (`compute_changes_proof`), with the nonce of the stream's request.
+
 Only a proven answer locks, unlocks or revokes a station, or changes its roster.
 """
 
@@ -43,6 +45,24 @@ def compute_proof(key: str, nonce: str, device_status: str, http_status: int, bo
         body: The body before compression; empty for a stream.
     """
     parts = ("doorward answer 1", nonce, device_status, str(http_status), sha256(body).hexdigest())
+    return hmac.new(bytes.fromhex(key), "\n".join(parts).encode(), sha256).hexdigest()
+
+
+def compute_changes_proof(
+    key: str, nonce: str, event: tuple[str, str], since: tuple[int, str], upto: int, page_digest: str
+) -> str:
+    """Return the proof of changes that came by the live stream (`contract.sync.LiveChanges`), lower-case hex.
+
+    Args:
+        key: `proof_key` of the credential.
+        nonce: The nonce of the stream's request.
+        event: The event, and the epoch of its feed.
+        since: The number `after`, and the cursor `since`. Changes that are sent again fit no station that has them.
+        upto: The number `upto`.
+        page_digest: SHA-256 of the page's JSON, lower-case hex.
+    """
+    after, cursor = since
+    parts = ("doorward changes 1", nonce, *event, str(after), cursor, str(upto), page_digest)
     return hmac.new(bytes.fromhex(key), "\n".join(parts).encode(), sha256).hexdigest()
 
 

@@ -138,6 +138,7 @@ def measure(folder: Path, arguments: argparse.Namespace, database_url: str, redi
             "people": start["people"][:scans],
             "position": {"epoch": start["epoch"], "cursor": start["cursor"]},
             "digests": {},
+            "changes": not arguments.pulls_only,
             "scanning": stations[: arguments.scanning],
             "reporting": stations[arguments.scanning :],
         }
@@ -188,6 +189,9 @@ def main() -> None:
     options.add_argument("--seconds", type=float, default=60)
     options.add_argument("--scan-every", type=float, default=2.0)
     options.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    options.add_argument(
+        "--pulls-only", action="store_true", help="stations that pull for each nudge, as older ones do"
+    )
     options.add_argument("--json", action="store_true")
     arguments = options.parse_args()
     with tempfile.TemporaryDirectory(prefix="doorward-bench-") as name:

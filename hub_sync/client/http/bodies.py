@@ -39,7 +39,7 @@ def read_body(response: httpx.Response, max_bytes: int) -> bytes:
     if encoding == "gzip":
         return _gunzip(raw, max_bytes)
     if encoding == "zstd":
-        return _unzstd(raw, max_bytes)
+        return decompress_zstd(raw, max_bytes)
     raise InvalidHubResponse(errors.CUT_OFF)
 
 
@@ -95,7 +95,13 @@ def _gunzip(raw: bytes, max_bytes: int) -> bytes:
     return plain
 
 
-def _unzstd(raw: bytes, max_bytes: int) -> bytes:
+def decompress_zstd(raw: bytes, max_bytes: int) -> bytes:
+    """Return the content of zstd frames.
+
+    Raises:
+        ResponseTooLarge: It has more than `max_bytes`.
+        InvalidHubResponse: It can't be decompressed.
+    """
     try:
         with zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW).stream_reader(raw) as reader:
             return _limited(iter(lambda: reader.read(_PIECE), b""), max_bytes)

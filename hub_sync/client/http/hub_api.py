@@ -28,6 +28,7 @@ from hub_sync.client.http.errors import (
     InvalidHubResponse,
     ResponseUnproven,
 )
+from hub_sync.client.http.live_changes import PulledChanges, parse_changes
 from hub_sync.client.http.pull_pages import PulledPage, parse_pull_page
 from hub_sync.client.http.responses import check_response
 from hub_sync.client.http.verification import AnswerVerifier, StationCredential, StatusListener
@@ -224,7 +225,7 @@ class HubApi:
 
     @contextmanager
     def live(self) -> Iterator["LiveStream"]:
-        """Open a stream of nudges for the length of the block.
+        """Open the stream of changes and nudges for the length of the block.
 
         Raises:
             HubClientError: The stream could not be opened, or broke.
@@ -236,11 +237,14 @@ class HubApi:
         }
         with _translated_errors(self._client.base_url.host):
             self._deadline.start(self._deadline_s or OPEN_LIVE_S)
-            with self._client.stream("GET", "/live", headers=headers, timeout=LIVE_TIMEOUT) as answer:
+            query = {"changes": "true"}
+            with self._client.stream(
+                "GET", "/live", params=query, headers=headers, timeout=LIVE_TIMEOUT
+            ) as answer:
                 check_response(answer, "text/event-stream", self._verifier)
                 self._require_proof(answer, b"")
                 self._deadline.clear()
-                yield LiveStream(answer)
+                yield LiveStream(answer, self._verifier)
 
     def listen_to_status(self, listener: StatusListener) -> None:
         """Call `listener` with the station's status of each answer that the hub has proven."""
@@ -331,25 +335,47 @@ def _parse(model: type[_Model], value: object) -> _Model:
         raise InvalidHubResponse(errors.NOT_UNDERSTOOD) from None
 
 
+@dataclass(frozen=True, slots=True)
+class LiveEvent:
+    """An event of the live stream."""
+
+    name: str
+    data: str = ""
+
+
 class LiveStream:
-    """An open stream of events, each a reason to ask the hub for something."""
+    """An open stream of events: changes, or a reason to ask the hub for something."""
 
-    def __init__(self, answer: httpx.Response) -> None:
-        self._answer = answer
+    def __init__(self, answer: httpx.Response, verifier: AnswerVerifier) -> None:
+        self._answer, self._verifier = answer, verifier
 
-    def events(self) -> Iterator[str]:
-        """Yield the name of each event. Blocks until the next one and ends when the hub closes the stream.
+    def events(self) -> Iterator[LiveEvent]:
+        """Yield each event. Blocks until the next one and ends when the hub closes the stream.
 
         Raises:
             HubClientError: The stream broke.
         """
         with _translated_errors():
-            name = ""
+            name = data = ""
             for line in read_lines(self._answer, MAX_LINE_BYTES):
                 field, _, value = line.partition(":")
-                if not line and name:
-                    yield name
-                name = "" if not line else value.strip() if field == "event" else name
+                if not line:
+                    if name:
+                        yield LiveEvent(name, data)
+                    name = data = ""
+                elif field == "event":
+                    name = value.strip()
+                elif field == "data":
+                    data = value.strip()  # the hub's data are of one line
+
+    def read_changes(self, event: LiveEvent) -> PulledChanges:
+        """Return the changes in an event of the stream.
+
+        Raises:
+            InvalidHubResponse, ResponseTooLarge: They are not understood.
+            ResponseUnproven: They are not the hub's.
+        """
+        return parse_changes(event.data, self._verifier.verify_changes)
 
     def disconnect(self) -> None:
         """End the stream from another thread. Its reader fails as for a broken connection."""

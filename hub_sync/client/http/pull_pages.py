@@ -137,6 +137,7 @@ class _Envelope(WireModel):
     snapshot: bool
     total: WireInt | None = None
     participant_count: WireInt | None = None
+    upto: WireInt | None = None
     server_time_ms: WireInt
 
 

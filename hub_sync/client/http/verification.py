@@ -7,10 +7,12 @@ from collections.abc import Callable
 import httpx
 
 from hub_sync.contract.enums import DeviceStatus
+from hub_sync.contract.sync import LiveChanges
 from hub_sync.rules.answer_proof import (
     NONCE_HEADER,
     PROOF_HEADER,
     STATUS_HEADER,
+    compute_changes_proof,
     compute_proof,
     is_proven,
     proof_key,
@@ -68,6 +70,19 @@ class AnswerVerifier:
             return False
         self.on_status(_status(word))
         return True
+
+    def verify_changes(self, changes: LiveChanges, page_digest: str) -> bool:
+        """Return True if changes of the stream that was opened with the last nonce are the hub's.
+
+        Args:
+            changes: What the stream brought.
+            page_digest: SHA-256 of its page, decompressed.
+        """
+        if self._key is None:
+            return False
+        event, since = (changes.event_id, changes.epoch), (changes.after, changes.since)
+        expected = compute_changes_proof(self._key, self._nonce, event, since, changes.upto, page_digest)
+        return is_proven(changes.proof, expected)
 
 
 def _status(word: str) -> DeviceStatus:

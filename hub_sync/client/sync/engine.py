@@ -24,9 +24,11 @@ import structlog
 from hub_sync.client.fleet.agent import AgentSignals, FleetAgent
 from hub_sync.client.fleet.program import StationProgram
 from hub_sync.client.http.hub_api import HubApi
+from hub_sync.client.http.live_changes import LiveNudge, PulledChanges
 from hub_sync.client.http.verification import StationCredential
 from hub_sync.client.store.store import Store
 from hub_sync.client.sync.backoff import Backoff
+from hub_sync.client.sync.live_inbox import LiveInbox
 from hub_sync.client.sync.live_loop import LiveLoop
 from hub_sync.client.sync.loop_thread import LoopPlan, LoopThread, LoopWork
 from hub_sync.client.sync.maintenance_loop import MaintenanceLoop
@@ -85,6 +87,7 @@ class SyncEngine:
         self._alarms: tuple[StationAlarm, ...] = ()
         self._status_tracker = StatusTracker(on_change)
         self._live: LiveLoop | None = None
+        self._inbox = LiveInbox()
         self._hub_restarted = threading.Event()
         self._station_status_lock, self._station_status_at = threading.Lock(), 0.0
         plans = (
@@ -212,7 +215,12 @@ class SyncEngine:
     def _pull(self) -> LoopWork:
         with self._session_and_api() as (store, api):
             loop = PullLoop(
-                store, api, self._clock, software=self._software, on_snapshot=self._compare_journals
+                store,
+                api,
+                self._clock,
+                software=self._software,
+                on_snapshot=self._compare_journals,
+                inbox=self._inbox,
             )
             self._status_tracker.update(
                 roster_as_of=store.venue.as_of(),
@@ -251,12 +259,12 @@ class SyncEngine:
     def _listen(self) -> LoopWork:
         api = self._connect()
         api.listen_to_status(self._report_other_status)
-        pull = self._threads["pull"]
         loop = LiveLoop(
             api,
-            on_nudge=lambda: pull.nudge(urgent=True),
+            on_nudge=self._nudge_pull,
             on_open=self._on_live_open,
             on_command=lambda: self._threads["report"].nudge(urgent=True),
+            on_changes=self._apply_changes,
         )
         self._live = loop
 
@@ -268,6 +276,18 @@ class SyncEngine:
             return False
 
         return LoopWork(step, close=api.close)
+
+    def _pull_now(self) -> None:
+        self._inbox.request_pull()
+        self._threads["pull"].nudge(urgent=True)
+
+    def _nudge_pull(self, nudge: LiveNudge) -> None:
+        self._inbox.nudge(nudge)
+        self._threads["pull"].nudge(urgent=True)
+
+    def _apply_changes(self, changes: PulledChanges) -> None:
+        self._inbox.put(changes)
+        self._threads["pull"].nudge(urgent=True)
 
     def _on_live_open(self) -> None:
         self._status_tracker.report("live", None)
@@ -323,7 +343,7 @@ class SyncEngine:
         if self._program is None:
             return None
         signals = AgentSignals(
-            pull=lambda: self._threads["pull"].nudge(urgent=True),
+            pull=self._pull_now,
             push=lambda: self._threads["push"].nudge(urgent=True),
         )
         return FleetAgent(

@@ -28,6 +28,7 @@ from hub_sync.client.http.errors import (
     StationRevoked,
 )
 from hub_sync.client.http.hub_api import HubApi
+from hub_sync.client.http.live_changes import PulledChanges
 from hub_sync.client.http.pull_pages import PulledPage
 from hub_sync.client.process_memory import return_free_memory
 from hub_sync.client.store.disk.disk_space import DiskState
@@ -92,6 +93,8 @@ class EventPull:
         self._timekeeper = Timekeeper(clock, store)
         self._queue = QueuePulling(store, event_id)
         self._limit = MAX_PAGE_ROWS
+        self._upto: tuple[int, str] | None = None
+        """The number of the feed up to which the roster has everything, and the cursor to which it belongs; None: unknown."""
 
     def run_once(self) -> bool:
         """Pull and apply one page. Return True if there are more.
@@ -108,10 +111,51 @@ class EventPull:
         requested_ms = epoch_ms(self._timekeeper.read().now)
         pulled = self._fetch(position)
         pulled = replace(pulled, page=pulled.page.model_copy(update={"server_time_ms": requested_ms}))
+        self._upto = None
         with self._store.personal_data_lock:
-            return self._apply(pulled, position)
+            more = self._apply(pulled, position)
+        self._note_position(pulled.page)
+        return more
 
-    def _apply(self, pulled: PulledPage, position: tuple[str, str] | None) -> bool:
+    def apply_changes(self, changes: PulledChanges) -> bool:
+        """Apply changes that the live stream brought. Return False if the station must pull instead.
+
+        The roster gets no younger by them: that all of it is known is only known of a pull.
+
+        Raises:
+            InvalidHubResponse: They can't be used.
+            StoreError: The disk failed. The current roster stays in use.
+        """
+        if self._snapshot is not None or changes.pulled.page.snapshot:
+            return False
+        position = self._position()
+        if position is None or position[0] != changes.epoch:
+            return False
+        upto, cursor = self._upto or (-1, "")
+        if position[1] == cursor and changes.upto <= upto:
+            return True
+        if position[1] != changes.since and not (position[1] == cursor and changes.after <= upto):
+            return False
+        self._queue.begin()
+        now_ms = epoch_ms(self._timekeeper.read().now)
+        as_delta = {"more": True, "event_id": self._event_id, "server_time_ms": now_ms}
+        page = changes.pulled.page.model_copy(update=as_delta)
+        self._upto = None
+        with self._store.personal_data_lock:
+            self._apply(replace(changes.pulled, page=page), position, is_live=True)
+        self._note_position(page)
+        return True
+
+    def has(self, cursor: str) -> bool:
+        """Return True if a cursor of the hub's is the roster's own: there is nothing to pull."""
+        position = None if self._snapshot is not None else self._position()
+        return position is not None and position[1] == cursor
+
+    def _note_position(self, page: PullPage) -> None:
+        if page.upto is not None and not (page.snapshot and page.more):
+            self._upto = page.upto, page.cursor
+
+    def _apply(self, pulled: PulledPage, position: tuple[str, str] | None, *, is_live: bool = False) -> bool:
         page = pulled.page
         self._require_admitted()
         if page.more and position == (page.epoch, page.cursor):
@@ -128,7 +172,7 @@ class EventPull:
             self._screening.replace(page.screening)
         if page.assigned_events is not None:
             self._store.events.assign(page.assigned_events)
-        elif page.event_id:
+        elif page.event_id and not is_live:
             self._assign_alone(page)
         self._queue.apply(
             page,
@@ -138,7 +182,7 @@ class EventPull:
         if page.snapshot:
             self._apply_snapshot_page(pulled)
         else:
-            self._apply_changes(pulled, position)
+            self._apply_changes(pulled, position, has_all_journals=not is_live)
         if not page.more:
             self._take_assignment(page)
         return page.more
@@ -283,7 +327,9 @@ class EventPull:
         self._unclear.save()
         return_free_memory()
 
-    def _apply_changes(self, pulled: PulledPage, position: tuple[str, str] | None) -> None:
+    def _apply_changes(
+        self, pulled: PulledPage, position: tuple[str, str] | None, *, has_all_journals: bool
+    ) -> None:
         if self._snapshot is not None or position is None:
             self.discard_snapshot()
             raise InvalidHubResponse("The hub sent changes where a whole roster was due.")
@@ -293,7 +339,7 @@ class EventPull:
             # What is understood counts at once, but the roster is not complete, and gets no younger.
             self._feed.apply(pulled.page.model_copy(update={"more": True, "journals": None}))
             raise InvalidHubResponse(_LOST_ROWS)
-        self._feed.apply(pulled.page)
+        self._feed.apply(pulled.page, has_all_journals=has_all_journals)
         self._review.reset()
         self._unclear.save()
         if pulled.page.participant_count is not None and not pulled.page.more:

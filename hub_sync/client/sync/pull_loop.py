@@ -28,12 +28,16 @@ from hub_sync.client.store.disk.disk_space import DiskState
 from hub_sync.client.store.disk.errors import StoreError, StoreFault
 from hub_sync.client.store.store import Store
 from hub_sync.client.sync.event_pull import EventPull, as_assigned
+from hub_sync.client.sync.live_inbox import LiveInbox, LiveNews
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import Clock, epoch_ms
 from hub_sync.contract.sync import AssignedEvent
 
 SERVED_EVERY_MS = 500
 """The longest time that the served event waits for pages of another one."""
+PULL_EVERY_MS = 20_000
+"""Time after which the served event is pulled though the live stream brings its changes: operators, neighbours and the station's
+own numbers are in no change, and the roster's age counts from a pull."""
 OTHERS_EVERY_MS = 300_000
 SOON_EVERY_MS = 60_000
 SOON_MS = 1_800_000
@@ -67,6 +71,7 @@ class PullLoop:
         *,
         software: str = "",
         on_snapshot: Callable[[], None] = lambda: None,
+        inbox: LiveInbox | None = None,
     ) -> None:
         """Create the loop.
 
@@ -76,7 +81,10 @@ class PullLoop:
             clock: The station's clock.
             software: Name and version of this program.
             on_snapshot: Called when the hub begins a snapshot: its past may have changed.
+            inbox: What the live stream brings; None: the loop pulls.
         """
+        self._inbox = inbox or LiveInbox()
+        self._pulled_ms = clock.monotonic_ms() - PULL_EVERY_MS
         self._store, self._api, self._clock = store, api, clock
         self._software, self._on_snapshot = software, on_snapshot
         self._timekeeper = Timekeeper(clock, store)
@@ -84,7 +92,7 @@ class PullLoop:
         self._served_id = ""
 
     def run_once(self) -> bool:
-        """Pull and apply one page. Return True if there are more, of the served event or of others that are due.
+        """Apply what the live stream brought, or pull and apply one page. Return True if there are more, of the served event or of others.
 
         Raises:
             HubClientError: No page of the served event came, or one that can't be used. The current roster stays in use.
@@ -98,16 +106,34 @@ class PullLoop:
             self._turns[self._served_id].pull.close()  # only the served event's list is open
         self._served_id = served_id
         served, now_ms = self._turn(served_id), self._clock.monotonic_ms()
+        news = self._inbox.take()
+        if any(news) and self._apply_news(served, news, now_ms):
+            served.due_ms = now_ms + SERVED_EVERY_MS
+            return self._loading_other(served_id) is not None
+        if any(news):
+            served.due_ms = now_ms
         if now_ms < served.due_ms and (loading := self._loading_other(served_id)) is not None:
             self._pull_other(loading)
             return True
         more = self._pull_served(served_id, served)
+        self._pulled_ms = now_ms
         served.due_ms = self._clock.monotonic_ms() + SERVED_EVERY_MS
         if more:
             return True
         due = self._due_others(served_id, now_ms)
         more = bool(due) and self._pull_other(due[0])
         return more or len(due) > 1
+
+    def _apply_news(self, served: _Turn, news: LiveNews, now_ms: int) -> bool:
+        """Apply changes of the served event; return False if it must be pulled."""
+        is_pull_due = news.is_pull_due or now_ms - self._pulled_ms >= PULL_EVERY_MS
+        if is_pull_due or self._store.access.is_withdrawn:
+            return False
+        pull = served.pull
+        mine = (each for each in news.changes if each.event_id == pull.event_id)
+        if not all(pull.apply_changes(each) for each in mine):
+            return False
+        return all(pull.has(each.cursor) for each in news.nudges if each.event_id in ("", pull.event_id))
 
     @property
     def not_understood(self) -> str:

@@ -2,16 +2,19 @@
 
     python station_load.py < job.json      # prints one JSON object
 
-A scanning station pushes a scan every `scan_every_s`, keeps a live stream open, pulls once for each nudge that comes while it does not pull, and reports
-every 15 s. The others only report. A scan is in sight of another station when a page that it pulled has the person's presence.
+A scanning station pushes a scan every `scan_every_s`, keeps a live stream open, takes the changes that it brings, pulls once for each nudge that
+comes while it does not pull and every 20 s, and reports every 15 s. The others only report. A scan is in sight of another station when changes or a page
+that it pulled have the person's presence. `"changes": false` in the job plays stations that pull for each nudge.
 """
 
 import asyncio
 import hashlib
 import json
 import random
+import resource
 import sys
 import time
+from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -19,10 +22,12 @@ from uuid import uuid4
 
 import orjson
 import uvloop
+import zstandard
 
 REPORT_EVERY_S = 15.0
 OBSERVERS = 20
-"""Scanning stations whose pulled pages are looked at; all others pull, too, and do not parse."""
+"""Scanning stations whose changes and pages are looked into; all others get them, too, and do not unpack changes."""
+PULL_EVERY_S = 20.0
 
 
 class Connection:
@@ -30,7 +35,10 @@ class Connection:
 
     def __init__(self, port: int, credential: str) -> None:
         self._port = port
-        self._head = f"Host: 127.0.0.1\r\nAuthorization: Bearer {credential}\r\nDoorward-Boot: {uuid4()}\r\n"
+        self._head = (
+            f"Host: 127.0.0.1\r\nAuthorization: Bearer {credential}\r\nDoorward-Nonce: {uuid4().hex}\r\n"
+            f"Doorward-Boot: {uuid4()}\r\n"
+        )
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
 
@@ -91,7 +99,7 @@ class Fleet:
         self.pull_s: list[float] = []
         self.report_s: list[float] = []
         self.failures: dict[str, int] = {}
-        self.nudges = 0
+        self.nudges = self.pages = self.page_bytes = 0
         self.position = job["position"]
         self.until = 0.0
 
@@ -108,6 +116,7 @@ class ScanningStation:
         self.journal, self.boot = str(uuid4()), str(uuid4())
         self.head, self.sequence, self.wake = "", 0, asyncio.Event()
         self.cursor = dict(fleet.position)
+        self.upto = -1
 
     def _connect(self) -> Connection:
         connection = Connection(self.fleet.port, self.station["credential"])
@@ -169,26 +178,55 @@ class ScanningStation:
 
     async def _listen(self) -> None:
         connection = self._connect()
-        if (status := await connection.open_stream("/api/v1/sync/live")) != 200:
+        query = "?changes=true" if self.fleet.job.get("changes", True) else ""
+        if (status := await connection.open_stream(f"/api/v1/sync/live{query}")) != 200:
             self.fleet.fail(f"live {status}")
             return
         try:
             async with asyncio.timeout(max(0.1, self.fleet.until - time.perf_counter())):
                 async for part in connection.chunks():
-                    if b"event: nudge" in part:
-                        self.fleet.nudges += 1
-                        self.wake.set()
+                    for message in part.split(b"\r\n\r\n"):
+                        self._receive(message)
         except TimeoutError:
             self.wake.set()
         except (asyncio.IncompleteReadError, OSError, ValueError):
             self.fleet.fail("live ended")
         connection.close()
 
+    def _receive(self, message: bytes) -> None:
+        if message.startswith(b"event: nudge"):
+            self.fleet.nudges += 1
+            nudge = orjson.loads(message.partition(b"data: ")[2])
+            if nudge["cursor"] != self.cursor["cursor"] or not self.fleet.job.get("changes", True):
+                self.wake.set()
+        elif message.startswith(b"event: changes"):
+            self.fleet.pages += 1
+            self.fleet.page_bytes += len(message)
+            changes = orjson.loads(message.partition(b"data: ")[2])
+            if changes["after"] > self.upto and changes["since"] != self.cursor["cursor"]:
+                self.wake.set()
+                return
+            if changes["upto"] <= self.upto:
+                return
+            self.upto = changes["upto"]
+            if self.observes:
+                page = orjson.loads(zstandard.decompress(b64decode(changes["page"])))
+                self._look(page, time.perf_counter())
+                self.cursor = {"epoch": page["epoch"], "cursor": page["cursor"]}
+
+    def _look(self, page: Mapping[str, Any], came: float) -> None:
+        own = self.station["device_id"]
+        self.fleet.sights += [
+            came - self.fleet.pushed[row[1]]
+            for row in page.get("presence") or ()
+            if row[4] != own and row[1] in self.fleet.pushed
+        ]
+
     async def _pull(self) -> None:
         connection = self._connect()
         while time.perf_counter() < self.fleet.until:
             try:
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(PULL_EVERY_S):
                     await self.wake.wait()
             except TimeoutError:
                 pass
@@ -217,13 +255,9 @@ class ScanningStation:
         if page.get("snapshot"):
             self.fleet.fail("snapshot")
         self.cursor = {"epoch": page["epoch"], "cursor": page["cursor"]}
+        self.upto = max(self.upto, page.get("upto") or -1)
         if self.observes:
-            own = self.station["device_id"]
-            self.fleet.sights += [
-                came - self.fleet.pushed[row[1]]
-                for row in page.get("presence") or ()
-                if row[4] != own and row[1] in self.fleet.pushed
-            ]
+            self._look(page, came)
         return bool(page.get("more"))
 
 
@@ -271,6 +305,11 @@ def quantiles(samples: list[float]) -> dict[str, float]:
     return {"count": len(ordered), **figures}
 
 
+def _cpu_s() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
 async def run(job: Mapping[str, Any]) -> dict[str, Any]:
     """Play the fleet; return what was measured."""
     fleet = Fleet(job)
@@ -289,6 +328,11 @@ async def run(job: Mapping[str, Any]) -> dict[str, Any]:
         "pull": quantiles(fleet.pull_s),
         "report": quantiles(fleet.report_s),
         "nudges": fleet.nudges,
+        "changes": {
+            "count": fleet.pages,
+            "bytes": round(fleet.page_bytes / fleet.pages) if fleet.pages else 0,
+        },
+        "load_cpu_percent": round(100 * _cpu_s() / job["seconds"]),
         "failures": fleet.failures,
     }
 

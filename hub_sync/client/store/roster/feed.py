@@ -73,8 +73,10 @@ class RosterFeed:
             return None
         return None if row is None else (row[0], row[1])
 
-    def apply(self, page: PullPage) -> None:
+    def apply(self, page: PullPage, *, has_all_journals: bool = True) -> None:
         """Apply a page of deltas and its cursor in one transaction. A second application changes nothing.
+
+        `has_all_journals`: the journals on the page replace those before; False: they are those that have grown.
 
         Raises:
             StoreError: Nothing of the page was applied.
@@ -83,7 +85,7 @@ class RosterFeed:
         if file is None:
             raise StoreError(StoreFault.CORRUPT, "There is no roster to apply changes to.")
         try:
-            self._apply(file, page)
+            self._apply(file, page, has_all_journals=has_all_journals)
             if not page.more:
                 self._files.note_synced(self._files.number(self._slot), page.server_time_ms)
         except StoreError as failure:
@@ -94,11 +96,11 @@ class RosterFeed:
             self._copy_venue()
 
     @staticmethod
-    def _apply(file: EncryptedFile, page: PullPage) -> None:
+    def _apply(file: EncryptedFile, page: PullPage, *, has_all_journals: bool) -> None:
         with file.transaction():
             ids = [(row[0],) for row in page.participants]
             gained = -sum(_is_counted(file, id_) for id_ in ids)
-            write_page(file, page)
+            write_page(file, page, has_all_journals=has_all_journals)
             gained += sum(_is_counted(file, id_) for id_ in ids)
             # The roster is known to be complete, and its age with it, only after the last page.
             file.run(
@@ -337,7 +339,7 @@ class RosterSnapshot:
             remove_database_files(self._file.path)
 
 
-def write_page(file: EncryptedFile, page: PullPage) -> None:
+def write_page(file: EncryptedFile, page: PullPage, *, has_all_journals: bool = True) -> None:
     """Write a page's rows to a roster file, inside a transaction. They replace the rows of the same ids."""
     file.run_many(_PUT_PERSON, map(_person, page.participants))
     for row in page.participants:
@@ -348,9 +350,10 @@ def write_page(file: EncryptedFile, page: PullPage) -> None:
     if not page.snapshot:
         file.run_many("DELETE FROM absent WHERE id = ?", [(row[0],) for row in page.participants])
     file.run_many("INSERT OR REPLACE INTO presence VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", page.presence)
-    if page.journals is not None:
+    if page.journals is not None and has_all_journals:
         file.run("DELETE FROM journals")
         _put(file, "journals", [("", "", 0)])
+    if page.journals is not None and (has_all_journals or file.row("SELECT 1 FROM journals LIMIT 1")):
         _put(file, "journals", [(row.device_id, row.journal_id, row.sequence) for row in page.journals])
     _put(file, "events", [(row.id, row.model_dump_json()) for row in page.events if not row.deleted])
     file.run_many("DELETE FROM events WHERE id = ?", [(row.id,) for row in page.events if row.deleted])

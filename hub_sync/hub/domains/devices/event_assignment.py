@@ -17,6 +17,7 @@ from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed
+from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.security.credential_bounds import Bounds
 
 _FOR_GOOD = (DeviceStatus.REVOKED, DeviceStatus.RETIRED)
@@ -24,12 +25,32 @@ _COLUMNS: tuple[Any, ...] = (DeviceEvent.event_id, DeviceEvent.removed_at)
 _EVER_ASSIGNED = select(*_COLUMNS).where(
     DeviceEvent.tenant_id == bindparam("t"), DeviceEvent.device_id == bindparam("d")
 )
+_WITHDRAWN = (
+    select(DeviceEvent.device_id)
+    .join(
+        KioskDevice,
+        (KioskDevice.tenant_id == DeviceEvent.tenant_id) & (KioskDevice.id == DeviceEvent.device_id),
+    )
+    .where(
+        DeviceEvent.tenant_id == bindparam("t"),
+        DeviceEvent.event_id == bindparam("e"),
+        DeviceEvent.removed_at.is_not(None)
+        | (KioskDevice.status != DeviceStatus.ACTIVE)
+        | (KioskDevice.access_ends_at <= bindparam("now", type_=KioskDevice.access_ends_at.type)),
+    )
+)
 
 
 def ever_assigned(work: Work, tenant_id: str, device_id: str) -> dict[str, datetime | None]:
     """Return all events that a station may serve or might once, with the time since when it does not any more."""
     rows = work.fetch_all(_EVER_ASSIGNED, {"t": tenant_id, "d": device_id})
     return {row.event_id: row.removed_at for row in rows}
+
+
+def withdrawn_of_event(work: Work, key: FeedKey) -> frozenset[str]:
+    """Return the ids of the stations that were assigned to an event once, and may not follow it now."""
+    rows = work.fetch_all(_WITHDRAWN, {"t": key.tenant_id, "e": key.event_id, "now": work.now()})
+    return frozenset(row.device_id for row in rows)
 
 
 def wanted_events(device: KioskDevice, values: Mapping[str, Any]) -> list[str]:
@@ -63,7 +84,7 @@ def advance_feeds(work: Work, tenant_id: str, event_ids: Iterable[str]) -> None:
         LookupError: an event has no feed.
     """
     for event_id in sorted(set(event_ids)):
-        change_feed.advance(work.session, tenant_id, event_id, 1)
+        change_feed.advance_for_pull(work.session, tenant_id, event_id)
 
 
 def add_first_events(work: Work, device: KioskDevice, event_ids: Sequence[str]) -> None:

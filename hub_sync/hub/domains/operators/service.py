@@ -185,7 +185,7 @@ def hash_new_pin(text: str) -> str:
 
 def _lock_feed(work: Work, tenant_id: str, event_id: str) -> None:
     events.check_exists(work, tenant_id, event_id)
-    change_feed.advance(work.session, tenant_id, event_id, 1)
+    change_feed.advance_for_pull(work.session, tenant_id, event_id)
 
 
 def _check_name_is_free(work: Work, tenant_id: str, event_id: str, name: str, own_id: str = "") -> None:

@@ -65,6 +65,8 @@ class EventFeed(Base):
     head: Mapped[int] = mapped_column(BigInteger, default=0)
     log_head: Mapped[int] = mapped_column(BigInteger, default=0)
     """A second counter, for the event's access log: stations don't follow it, live streams do."""
+    pull_head: Mapped[int] = mapped_column(BigInteger, default=0)
+    """The last number with which something changed that is in no row of the feed, or differs by station: only a pull brings it."""
 
 
 _COUNT = (
@@ -79,6 +81,9 @@ _LOCK = (
     .with_for_update()
 )
 _POSITION = select(EventFeed.epoch, EventFeed.head, EventFeed.log_head).where(
+    EventFeed.tenant_id == bindparam("t"), EventFeed.event_id == bindparam("e")
+)
+_PULL_POSITION = select(EventFeed.epoch, EventFeed.head, EventFeed.pull_head).where(
     EventFeed.tenant_id == bindparam("t"), EventFeed.event_id == bindparam("e")
 )
 _LOCKED = "locked_feeds"
@@ -101,6 +106,14 @@ class FeedPosition(NamedTuple):
     epoch: str
     head: int
     log_head: int
+
+
+class PullPosition(NamedTuple):
+    """The position of an event's feed for stations: `pull_head` is the last number that only a pull brings."""
+
+    epoch: str
+    head: int
+    pull_head: int
 
 
 def feed_index(table: str, event_column: str = "event_id") -> Index:
@@ -179,6 +192,17 @@ def advance(
     return feed.head - n + 1
 
 
+def advance_for_pull(session: Session, tenant_id: str, event_id: str) -> None:
+    """Take a number for a change that is in no row of the feed, such as who may sign on; holds the feed's row until commit.
+
+    Raises:
+        LookupError: the event has no feed.
+    """
+    number = advance(session, tenant_id, event_id, 1)
+    of_event = (EventFeed.tenant_id == tenant_id) & (EventFeed.event_id == event_id)
+    session.connection().execute(update(EventFeed).where(of_event).values(pull_head=number))
+
+
 def advance_log(session: Session, key: FeedKey, n: int) -> int:
     """Take `n` numbers of the event's log and return the first; holds the feed's row until commit.
 
@@ -249,7 +273,7 @@ def advance_all(session: Session, tenant_id: str) -> None:
     event_ids = session.scalars(
         update(EventFeed)
         .where(EventFeed.tenant_id == tenant_id)
-        .values(head=EventFeed.head + 1)
+        .values(head=EventFeed.head + 1, pull_head=EventFeed.head + 1)
         .returning(EventFeed.event_id)
         .execution_options(synchronize_session=False)
     )
@@ -288,6 +312,18 @@ def feed_position(session: Session, key: FeedKey) -> FeedPosition:
     if row is None:
         raise LookupError(f"event {key.event_id} has no feed")
     return FeedPosition(*row)
+
+
+def pull_position(session: Session, key: FeedKey) -> PullPosition:
+    """Return the feed's epoch, its head, and the last number that only a pull brings.
+
+    Raises:
+        LookupError: the event has no feed.
+    """
+    row = session.connection().execute(_PULL_POSITION, {"t": key.tenant_id, "e": key.event_id}).one_or_none()
+    if row is None:
+        raise LookupError(f"event {key.event_id} has no feed")
+    return PullPosition(*row)
 
 
 def stamp_changes(session: Session, *_: Any) -> None:

@@ -9,8 +9,7 @@ from contextlib import contextmanager
 from enum import Enum, auto
 from typing import Self
 
-from hub_sync.hub.kit.events.change_feed import FeedKey
-from hub_sync.hub.kit.events.live_streams import Listener, LiveStreams
+from hub_sync.hub.kit.events.live_streams import Key, Listener, LiveStreams
 
 COALESCE_S = 0.05
 """Changes that come closer together than this are read together."""
@@ -50,7 +49,7 @@ class FeedWatch:
     def of(
         cls,
         live_streams: LiveStreams,
-        keys: Collection[FeedKey],
+        keys: Collection[Key],
         is_authorized: Callable[[], Awaitable[bool]],
         recheck_s: float,
         coalesce_s: float = COALESCE_S,
@@ -71,6 +70,15 @@ class FeedWatch:
     def state(self) -> FeedState:
         """The state before the first wait: CHANGED, or CLOSED if the hub stops already."""
         return FeedState.CLOSED if self._listener.closing else FeedState.CHANGED
+
+    def wake(self) -> None:
+        """End the wait: there is something to read that is no change of these feeds."""
+        self._listener.wake()
+
+    def take_notice(self) -> bool:
+        """Return True if one of the keys had a notice since the last call."""
+        was_notified, self._listener.was_notified = self._listener.was_notified, False
+        return was_notified
 
     async def wait(self, *, has_more: bool = False) -> FeedState:
         """Wait until a feed changes, the next check of access is due or the hub stops.

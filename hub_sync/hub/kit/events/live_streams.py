@@ -8,11 +8,13 @@ import asyncio
 import contextlib
 import threading
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.hub.kit.events.notifier import RowKey
 
+Key = FeedKey | RowKey
 Heads = Callable[[set[FeedKey]], dict[FeedKey, int]]
 
 
@@ -22,7 +24,10 @@ class Listener:
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._woken = asyncio.Event()
+        self._is_due = False
         self.closing = False
+        self.was_notified = False
+        """True if one of its keys had a notice. Whoever reads what is new sets it back."""
 
     async def wait(self, timeout: float) -> bool:  # noqa: ASYNC109 - a time-out is an answer here
         """Wait until one of them advances (True) or the time is over (False). When `closing`, end the stream."""
@@ -30,11 +35,15 @@ class Listener:
             await asyncio.wait_for(self._woken.wait(), timeout)
         except TimeoutError:
             return False
+        self._is_due = False  # first: who wakes it from now on does so again
         self._woken.clear()
         return True
 
     def wake(self) -> None:
         """Wake the stream. Called from any thread."""
+        if self._is_due:
+            return  # it has not read yet
+        self._is_due = True
         with contextlib.suppress(RuntimeError):  # the loop is gone, and the stream with it
             self._loop.call_soon_threadsafe(self._woken.set)
 
@@ -46,14 +55,14 @@ class LiveStreams:
         """Take `heads`, which reads the committed heads of feeds, and the seconds between two polls."""
         self._heads, self._poll_s = heads, poll_s
         self._lock = threading.Lock()
-        self._listeners: dict[FeedKey, set[Listener]] = defaultdict(set)
+        self._listeners: dict[Key, set[Listener]] = defaultdict(set)
         self._known: dict[FeedKey, int] = {}
         self._watching: Counter[str] = Counter()
         self._closing = False
 
     @contextmanager
-    def listen(self, *keys: FeedKey) -> Iterator[Listener]:
-        """Wake the listener when one of these feeds advances, until the block ends. Listen first, then read the heads."""
+    def listen(self, *keys: Key) -> Iterator[Listener]:
+        """Wake the listener when one of these feeds advances, or has a notice, until the block ends. Listen first, then read the heads."""
         listener = Listener()
         with self._lock:
             for key in keys:
@@ -69,7 +78,8 @@ class LiveStreams:
                     self._listeners[key].discard(listener)
                     if not self._listeners[key]:
                         del self._listeners[key]
-                        self._known.pop(key, None)
+                        if isinstance(key, FeedKey):
+                            self._known.pop(key, None)
 
     @contextmanager
     def track_stream(self, caller: str) -> Iterator[None]:
@@ -89,11 +99,12 @@ class LiveStreams:
         with self._lock:
             return self._watching[caller]
 
-    def notify(self, keys: set[FeedKey]) -> None:
+    def notify(self, keys: Collection[Key]) -> None:
         """Wake the streams of these feeds, after a commit."""
         with self._lock:
             woken = [listener for key in keys for listener in self._listeners.get(key, ())]
         for listener in woken:
+            listener.was_notified = True
             listener.wake()
 
     def close(self) -> None:
@@ -111,7 +122,7 @@ class LiveStreams:
         The first poll of a feed wakes its listeners as well: it may have advanced since they read it.
         """
         with self._lock:
-            keys = set(self._listeners)
+            keys = {key for key in self._listeners if isinstance(key, FeedKey)}
         if not keys:
             return
         heads = self._heads(keys)

@@ -1,7 +1,7 @@
 """The notifier: tell this process and others what a commit has changed, so that nobody has to poll for it.
 
-Two kinds of notices exist: a `FeedKey` says that an event's changes feed has advanced (live streams wait for that), and a
-`Notification` says that background work may be due. A notice names what to read again; the reader asks the database. So
+Three kinds of notices exist: a `FeedKey` says that an event's changes feed has advanced (live streams wait for that), a `RowKey` that
+a stream about one row has something to read, and a `Notification` that background work may be due. A notice names what to read again; the reader asks the database. So
 a notice that is lost costs no more than the wait until the next poll.
 
     notifier = Notifier()
@@ -28,6 +28,13 @@ class Notification(NamedTuple):
 
     tenant_id: str
     type: str = ""
+
+
+class RowKey(NamedTuple):
+    """A row of a tenant, such as a station, has changed in a way that its own live stream must learn."""
+
+    tenant_id: str
+    id: str
 
 
 N = TypeVar("N", bound=NamedTuple)

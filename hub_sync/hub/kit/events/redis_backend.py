@@ -17,13 +17,14 @@ import orjson
 from redis.asyncio import Redis
 
 from hub_sync.hub.kit.events.change_feed import FeedKey
-from hub_sync.hub.kit.events.notifier import Notification
+from hub_sync.hub.kit.events.notifier import Notification, RowKey
 
 RETRY_S = 2.0
 _TIMEOUT_S = 5.0
 _MAX_PENDING = 1000
-_KINDS: dict[str, type[FeedKey] | type[Notification]] = {
+_KINDS: dict[str, type[FeedKey] | type[RowKey] | type[Notification]] = {
     "feeds": FeedKey,
+    "rows": RowKey,
     "domain_events": Notification,
 }
 """The members of a message, and the class of the notices in them."""
@@ -37,7 +38,7 @@ class RedisBackend:
         url: str,
         database_url: str,
         deliver: Callable[[list[Any]], None],
-        kinds: Collection[type[Any]] = (FeedKey,),
+        kinds: Collection[type[Any]] = (FeedKey, RowKey),
     ) -> None:
         """Prepare; `running` connects.
 

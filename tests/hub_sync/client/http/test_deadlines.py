@@ -60,7 +60,7 @@ def test_an_open_live_stream_has_no_deadline() -> None:
     with HostileHub(live=dripped(head + body, len(head), 0.03)) as hub:
         api = HubApi(hub.url, deadline_s=0.5)
         with api.live() as live:
-            assert next(live.events()) == "nudge"
+            assert next(live.events()).name == "nudge"
         api.close()
 
 

@@ -21,7 +21,7 @@ from hub_sync.client.http.errors import (
     StationRevoked,
     StationUnknown,
 )
-from hub_sync.client.http.hub_api import HubApi
+from hub_sync.client.http.hub_api import HubApi, LiveEvent
 from hub_sync.contract.sync import BOOT_HEADER
 from hub_sync.rules.answer_proof import (
     NONCE_HEADER,
@@ -222,7 +222,11 @@ def test_events_come_through_and_pings_do_not_disturb(line: Serve) -> None:
     events = b": ping\n\nevent: nudge\ndata: {}\n\nevent: other\ndata: x\n\n: ping\n\nevent: nudge\ndata: {}\n\ncut"
     api = HubApi(line(stream(events)))
     with api.live() as live:
-        assert list(live.events()) == ["nudge", "other", "nudge"]
+        assert list(live.events()) == [
+            LiveEvent("nudge", "{}"),
+            LiveEvent("other", "x"),
+            LiveEvent("nudge", "{}"),
+        ]
     api.close()
 
 

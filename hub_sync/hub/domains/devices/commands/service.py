@@ -104,9 +104,9 @@ def issue_or_keep(work: Work, device: KioskDevice, new: NewCommand) -> None:
 
 
 def wake_station(work: Work, device: KioskDevice) -> None:
-    """Wake the live streams of a device's events once this work is committed: the station's says `command` then."""
+    """Wake the station's live stream once this work is committed: it says `command` then. So are those of the console about it."""
     keys = (FeedKey(device.tenant_id, event_id) for event_id in device.events)
-    notifier.notify_after_commit(work.session, *keys)
+    notifier.notify_after_commit(work.session, notifier.RowKey(device.tenant_id, device.id), *keys)
 
 
 def list_of(work: Work, tenant_id: str, device_id: str, limit: int) -> Sequence[DeviceCommand]:

@@ -133,6 +133,7 @@ def update(
         setattr(device, name, value)
     if bounds:
         check_bounds(device, changer)
+    commands.wake_station(work, device)
     updated = DeviceUpdated(entity_id=device.id, event_id=device.event_id, changed=sorted(values))
     _record(work, device, DEVICE_UPDATED, updated, before)
     return device
@@ -229,6 +230,8 @@ def set_status(
     kind = _COMMANDS_OF_STATUS.get(status)
     if kind is not None:
         commands.issue_or_keep(work, device, NewCommand(kind=kind))
+    else:
+        commands.wake_station(work, device)
     return device
 
 

@@ -22,7 +22,7 @@ from hub_sync.hub.domains.devices.configuration.service import (
     state_of,
 )
 from hub_sync.hub.domains.devices.errors import DeviceNotFound
-from hub_sync.hub.domains.devices.event_assignment import ever_assigned
+from hub_sync.hub.domains.devices.event_assignment import ever_assigned, withdrawn_of_event
 from hub_sync.hub.domains.devices.logs.service import list_of as list_logs
 from hub_sync.hub.domains.devices.logs.service import read as read_log
 from hub_sync.hub.domains.devices.management.device_management import (
@@ -119,4 +119,5 @@ __all__ = [
     "summarize",
     "update",
     "waiting_for",
+    "withdrawn_of_event",
 ]

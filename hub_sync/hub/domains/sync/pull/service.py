@@ -7,7 +7,7 @@ first pull has a hundred thousand of them.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 import orjson
 from pydantic import BaseModel
@@ -74,6 +74,18 @@ OF_QUEUES = frozenset({DeviceProfile.KIOSK, DeviceProfile.DESK, DeviceProfile.BO
 """The stations that get queues."""
 
 
+class PullScope(NamedTuple):
+    """The kinds of rows that a station gets beside those that all get: stations of one scope get the same rows."""
+
+    queues: bool
+    keys: bool
+
+    @classmethod
+    def of(cls, station: StationIdentity) -> Self:
+        """Return the scope of a station's profile."""
+        return cls(station.profile in OF_QUEUES, devices.may_send_scans(station.profile))
+
+
 @dataclass(frozen=True, slots=True)
 class _PullRequest:
     work: Work
@@ -130,10 +142,10 @@ def pull(
     """
     key = _assigned_feed(station, event_id)
     true_epoch, head = change_feed.position(work.session, key)
-    keys = _keys_for(work, seal, station)
+    scope = PullScope.of(station)
+    keys = _keys_for(work, seal, key.tenant_id, scope)
     limit = max(1, min(limit, MAX_PULL_ITEMS))
-    with_queues = station.profile in OF_QUEUES
-    request = _PullRequest(work, key, true_epoch, head, limit, keys, station_ring, with_count, with_queues)
+    request = _PullRequest(work, key, true_epoch, head, limit, keys, station_ring, with_count, scope.queues)
     at = parse_cursor(cursor, true_epoch, head) if epoch == true_epoch else None
     match at:
         case DeltaCursor():
@@ -151,6 +163,8 @@ def pull(
         "server_time_ms": epoch_ms(work.now()),
         "assigned_checkpoint_id": station.checkpoint_at(key.event_id) or "",
     }
+    if isinstance(then, DeltaCursor):
+        envelope["upto"] = then.seq
     if len(station.event_ids) > 1:
         envelope["assigned_events"] = _assigned_events(work, station)
     people = operators.station_rows(work, key, station.id)
@@ -166,17 +180,46 @@ def pull(
             "status_url": queue_status_url,
         }
     on_rows(sum(len(rows) for rows in page.values() if isinstance(rows, list)))
-    return orjson.dumps({**envelope, **page}, default=_plain)
+    return orjson.dumps({**envelope, **page}, default=plain_value)
 
 
-def _keys_for(work: Work, seal: SecretBox, station: StationIdentity) -> tuple[AnyTicketKey, ...] | None:
+def pull_changes(
+    work: Work,
+    seal: SecretBox,
+    key: FeedKey,
+    scope: PullScope,
+    after: int,
+    position: change_feed.PullPosition,
+    limit: int,
+) -> dict[str, Any] | None:
+    """Return the deltas of an event after a number as a pull would bring them to every station of a scope, as one page.
+
+    Returns:
+        The members of `contract.sync.PullPage`, without those that differ by station. None: stations must pull, for there are more rows than
+        the limit, or something changed that is in no row or concerns the list of events.
+    """
+    keys = _keys_for(work, seal, key.tenant_id, scope)
+    request = _PullRequest(work, key, position.epoch, position.head, limit, keys, "", False, scope.queues)
+    page, then = _deltas(request, DeltaCursor(position.epoch, after, request.ring))
+    if after < position.pull_head or page["more"] or page["events"]:
+        return None
+    envelope = {
+        "epoch": position.epoch,
+        "cursor": format_cursor(then),
+        "upto": position.head,
+        "server_time_ms": epoch_ms(work.now()),
+    }
+    return envelope | page
+
+
+def _keys_for(
+    work: Work, seal: SecretBox, tenant_id: str, scope: PullScope
+) -> tuple[AnyTicketKey, ...] | None:
     """Return the ticket keys that a station gets; None for one that scans nobody, such as a board: none can be stolen with it.
 
     None is not an empty list, which a station takes for a word of a newer hub: a hub always has a key.
     """
-    if not devices.may_send_scans(station.profile):
-        return None
-    return tenants.station_keys(work, seal, station.tenant_id)
+    return tenants.station_keys(work, seal, tenant_id) if scope.keys else None
 
 
 def _screening(
@@ -211,21 +254,33 @@ def _assigned_events(work: Work, station: StationIdentity) -> list[AssignedEvent
     ]
 
 
-def head_cursors(work: Work, seal: SecretBox, station: StationIdentity) -> dict[str, str]:
-    """Return the cursor of a station that has everything, for a nudge, by each of its events.
+def head_cursors(work: Work, seal: SecretBox, station: StationIdentity) -> dict[str, tuple[int, str]]:
+    """Return the feed's head, and the cursor of a station that has everything, for a nudge, by each of its events.
 
     Raises:
         LookupError, SecretUnusable: as `pull`.
     """
-    ring = _ring_digest(_keys_for(work, seal, station) or ())
+    ring = _ring_digest(_keys_for(work, seal, station.tenant_id, PullScope.of(station)) or ())
     positions = {
         event_id: change_feed.position(work.session, FeedKey(station.tenant_id, event_id))
         for event_id in station.event_ids
     }
     return {
-        event_id: format_cursor(DeltaCursor(epoch, head, ring))
+        event_id: (head, format_cursor(DeltaCursor(epoch, head, ring)))
         for event_id, (epoch, head) in positions.items()
     }
+
+
+def head_cursor(
+    work: Work, seal: SecretBox, key: FeedKey, scope: PullScope, position: change_feed.PullPosition
+) -> str:
+    """Return the cursor of a station of a scope that has everything, for a nudge.
+
+    Raises:
+        SecretUnusable: as `pull`.
+    """
+    ring = _ring_digest(_keys_for(work, seal, key.tenant_id, scope) or ())
+    return format_cursor(DeltaCursor(position.epoch, position.head, ring))
 
 
 def _ring_digest(keys: Sequence[AnyTicketKey]) -> str:
@@ -233,7 +288,8 @@ def _ring_digest(keys: Sequence[AnyTicketKey]) -> str:
     return key_ring_digest(tuple(key.values()) for key in _wire_keys(keys))
 
 
-def _plain(value: object) -> Any:
+def plain_value(value: object) -> Any:
+    """Return what JSON has of a value that it knows not: for `orjson.dumps`."""
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json")
     raise TypeError(type(value).__name__)

@@ -1,12 +1,13 @@
-"""The live stream of a station: "pull this event now" whenever the feed of one of its events has moved, "report now" for a command."""
+"""The live stream of a station: what has changed at its events, or "pull now" where stations differ, and "report now" for a command."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Annotated
 
 import structlog
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Header, Query, Request
 from sqlalchemy.exc import SQLAlchemyError
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
@@ -16,12 +17,17 @@ from hub_sync.contract.fleet import COMMAND_EVENT
 from hub_sync.contract.sync import BOOT_HEADER, NUDGE_EVENT
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.devices.service import AuthenticatedDevice, CurrentDevice
-from hub_sync.hub.domains.sync.pull.service import head_cursors
+from hub_sync.hub.domains.sync.pull.live_changes import FeedTick
+from hub_sync.hub.domains.sync.pull.service import PullScope, head_cursors
 from hub_sync.hub.kit.errors import HubError
+from hub_sync.hub.kit.events.broadcasts import FeedBroadcasts
 from hub_sync.hub.kit.events.feed_watch import FeedState, FeedWatch
+from hub_sync.hub.kit.events.notifier import RowKey
+from hub_sync.hub.kit.http.answer_keys import find_answer_key
 from hub_sync.hub.kit.http.context import Hub, HubContext
 from hub_sync.hub.kit.http.sse import TooManyStreams
 from hub_sync.hub.kit.security.client_address import read_credentials
+from hub_sync.rules.answer_proof import NONCE_HEADER
 
 log = structlog.get_logger(__name__)
 router = APIRouter(tags=["sync"])
@@ -58,51 +64,134 @@ async def live(
     device: CurrentDevice,
     authorization: Annotated[str, Header()] = "",
     boot_id: Annotated[str, Header(alias=BOOT_HEADER)] = "",
+    *,
+    changes: Annotated[
+        bool, Query(description="Send changes themselves (`changes`) where all stations get the same.")
+    ] = False,
 ) -> EventSourceResponse:
-    """Stream server-sent events: a `nudge` for each event at once and whenever there is something to pull; `command` to report at once; a ping now and then."""
+    """Stream server-sent events: a `nudge` for each event at once and whenever there is something to pull; `changes` in its place for a station that asks for them; `command` to report at once; a ping now and then."""
     if hub.live_streams.count_streams(_stream_key(device)) >= MOST_STREAMS:
         raise TooManyStreams(limit=MOST_STREAMS, retry_after_s=int(RECHECK_S))
+    stream = StationStream(
+        hub,
+        request.app.state.station_feeds,
+        device,
+        StationCredentials(authorization, boot_id, _client_ip(request, hub)),
+        _proof_of(request) if changes else None,
+    )
     return EventSourceResponse(
-        generate_nudges(
-            hub, device, StationCredentials(authorization, boot_id, _client_ip(request, hub)), RECHECK_S
-        ),
-        ping=hub.settings.live_ping_s,
-        send_timeout=SLOW_READER_S,
+        stream.events(RECHECK_S), ping=hub.settings.live_ping_s, send_timeout=SLOW_READER_S
     )
 
 
-async def generate_nudges(
-    hub: HubContext, device: AuthenticatedDevice, credentials: StationCredentials, recheck_s: float
-) -> AsyncIterator[ServerSentEvent]:
-    """Yield nudges until the hub stops or the device loses access. Needs no thread while it waits.
+@dataclass(frozen=True, slots=True)
+class _Proof:
+    """The key and the nonce by which a station believes changes."""
 
-    A station that is locked or revoked gets a last nudge: the pull that follows is refused, and its answer proves the status.
-    """
-    sent: dict[str, str] = {}
-    announced = ""
+    key: str
+    nonce: str
 
-    async def is_authorized() -> bool:
-        return await run_in_threadpool(_is_still_authorized, hub, device, credentials)
 
-    with (
-        hub.metrics.live_streams.track_inprogress(),
-        hub.live_streams.track_stream(_stream_key(device)),
-        FeedWatch.of(hub.live_streams, device.feeds, is_authorized, recheck_s) as watch,
-    ):
-        state = watch.state
-        while state in (FeedState.CHANGED, FeedState.UNCHANGED):
-            cursors, is_active, waiting = await run_in_threadpool(_heads, hub, device)
-            for event_id, cursor in cursors.items():
-                if cursor != sent.get(event_id):
-                    data = json.dumps({"cursor": cursor, "event_id": event_id})
-                    yield ServerSentEvent(event=NUDGE_EVENT, data=data)
-            sent = cursors
-            if waiting not in ("", announced):
-                yield ServerSentEvent(event=COMMAND_EVENT, data="{}")
-            announced = waiting
-            if not is_active:
-                return
-            state = await watch.wait()
+@dataclass(frozen=True, slots=True)
+class _OwnState:
+    """The state of one station: by its events the head and the cursor of the feed; if it may go on; what its next report would bring."""
+
+    heads: Mapping[str, tuple[int, str]]
+    is_authorized: bool
+    waiting: str
+
+
+class StationStream:
+    """The live stream of one station. Needs no thread while it waits; what its events' stations have in common is read once for all."""
+
+    def __init__(
+        self,
+        hub: HubContext,
+        feeds: FeedBroadcasts[FeedTick],
+        device: AuthenticatedDevice,
+        credentials: StationCredentials,
+        proof: _Proof | None,
+    ) -> None:
+        """Take the parts; without a proof, the stream sends nudges alone."""
+        self._hub, self._feeds, self._device = hub, feeds, device
+        self._credentials, self._proof = credentials, proof
+        self._scope = PullScope.of(device)
+        self._sent: dict[str, int] = {}
+        self._announced = ""
+
+    async def events(self, recheck_s: float) -> AsyncIterator[ServerSentEvent | bytes]:
+        """Yield events until the hub stops or the device loses access.
+
+        A station that is locked or revoked gets a last nudge: the pull that follows is refused, and its answer proves the status.
+        """
+        device = self._device
+        own = RowKey(device.tenant_id, device.id)
+        with ExitStack() as stack:
+            stack.enter_context(self._hub.metrics.live_streams.track_inprogress())
+            stack.enter_context(self._hub.live_streams.track_stream(_stream_key(device)))
+            watching = FeedWatch.of(
+                self._hub.live_streams, (own,), self._is_authorized, recheck_s, coalesce_s=0
+            )
+            watch = stack.enter_context(watching)
+            followed = {
+                key.event_id: stack.enter_context(self._feeds.follow(key, self._scope, watch.wake))
+                for key in device.feeds
+            }
+            state, is_due = watch.state, True
+            while state in (FeedState.CHANGED, FeedState.UNCHANGED):
+                if is_due:
+                    current = await run_in_threadpool(self._read_own, is_new=not self._sent)
+                    for event in self._own_events(current, is_first=not self._sent):
+                        yield event
+                    if not current.is_authorized:
+                        return
+                for event_id, subscription in followed.items():
+                    for tick in subscription.take():
+                        message = self._message(event_id, tick)
+                        if message is not None:
+                            yield message
+                state = await watch.wait()
+                is_due = watch.take_notice() or state is FeedState.UNCHANGED
+
+    def _own_events(self, current: _OwnState, *, is_first: bool) -> Iterator[ServerSentEvent]:
+        """Yield what this station alone must learn: where its feeds are at the beginning, that its access is over, that it should report."""
+        if is_first or not current.is_authorized:
+            for event_id, (head, cursor) in current.heads.items():
+                self._sent[event_id] = head
+                yield _nudge(event_id, cursor)
+        if current.waiting not in ("", self._announced):
+            yield ServerSentEvent(event=COMMAND_EVENT, data="{}")
+        self._announced = current.waiting
+
+    def _message(self, event_id: str, tick: FeedTick) -> ServerSentEvent | bytes | None:
+        """Return what a tick of an event's feed means for this station: its changes, or a nudge; None: it has been sent."""
+        sent, head = self._sent.get(event_id, 0), tick.position.head
+        if head <= sent:
+            return None
+        self._sent[event_id] = head
+        page = tick.pages.get(self._scope)
+        if page is None or self._proof is None or page.after > sent or self._device.id in tick.withdrawn:
+            return _nudge(event_id, tick.cursors.get(self._scope, ""))
+        return page.sse(self._proof.key, self._proof.nonce)
+
+    async def _is_authorized(self) -> bool:
+        return await run_in_threadpool(_is_still_authorized, self._hub, self._device, self._credentials)
+
+    def _read_own(self, *, is_new: bool) -> _OwnState:
+        is_authorized = is_new or _is_still_authorized(self._hub, self._device, self._credentials)
+        with self._hub.uow.read() as work:
+            heads = head_cursors(work, self._hub.secret_box, self._device)
+            return _OwnState(heads, is_authorized, devices.waiting_for(work, self._device))
+
+
+def _nudge(event_id: str, cursor: str) -> ServerSentEvent:
+    return ServerSentEvent(event=NUDGE_EVENT, data=json.dumps({"cursor": cursor, "event_id": event_id}))
+
+
+def _proof_of(request: Request) -> _Proof | None:
+    nonce = request.headers.get(NONCE_HEADER, "")
+    key = find_answer_key(request.scope.get("state", {}))
+    return _Proof(key.key, nonce) if nonce and key is not None else None
 
 
 def _stream_key(device: AuthenticatedDevice) -> str:
@@ -111,13 +200,6 @@ def _stream_key(device: AuthenticatedDevice) -> str:
 
 def _client_ip(request: Request, hub: HubContext) -> str:
     return read_credentials(request, hub.trusted_proxies).client_ip
-
-
-def _heads(hub: HubContext, device: AuthenticatedDevice) -> tuple[dict[str, str], bool, str]:
-    """Return the newest cursor of each feed, if the device may still follow them, and what the answer to a report would bring ("": nothing)."""
-    with hub.uow.read() as work:
-        cursors = head_cursors(work, hub.secret_box, device)
-        return cursors, devices.is_active(work, device), devices.waiting_for(work, device)
 
 
 def _is_still_authorized(
