@@ -28,7 +28,6 @@ from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
 from hub_sync.hub.kit.db.write_batches import WriteBatches
 from hub_sync.hub.kit.events import change_feed
-from hub_sync.hub.kit.events.broadcasts import FeedBroadcasts
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.events.jobs import Job, running_jobs
 from hub_sync.hub.kit.events.live_streams import LiveStreams
@@ -160,8 +159,7 @@ def create_app(settings: HubSettings, clock: Clock | None = None, new_id: NewId 
     )
     app.state.hub = context
     app.state.daily_statistics = DailyStatisticsCache()
-    reader = sync.FeedReader(context.uow, context.secret_box)
-    app.state.station_feeds = FeedBroadcasts(context.live_streams, reader.read)
+    app.state.station_feeds = sync.StationFeeds(context.shared_reads, context.uow, context.secret_box)
     problems.install(app)
     document.install(app, all_examples(), _openapi_tags())
     answer_proofs.install(app)

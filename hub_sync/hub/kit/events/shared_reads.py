@@ -1,6 +1,6 @@
 """Read once what many live streams of an event show, however many they are.
 
-A thousand visitors look at the status page of one queue. Each change of the event's feed wakes one reader, which reads on a thread and
+A thousand visitors look at the status page of one queue, and two hundred gates follow one event. Each change of the event's feed wakes one reader, which reads on a thread and
 hands the result to all of them; a stream that has nothing new to say sends nothing. Nobody reads while nobody looks.
 """
 
@@ -22,6 +22,10 @@ PACE_S = 1.0
 """Changes that come closer together than this are read together."""
 STALE_S = 20.0
 """What depends on the time of day, such as a wait, is read again after so long without a change."""
+RETRY_S = 1.0
+"""The time after a read that failed."""
+PER_READER_S = 0.0005
+"""With more streams than fit into the pace, reads are this much rarer for each: to send is work, too."""
 
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
@@ -37,8 +41,11 @@ class _SharedValue:
         self.readers = 0
         self.changed = asyncio.Event()
         self.task: asyncio.Task[None] | None = None
+        self.callbacks: list[Callable[[], None]] = []
 
     def publish(self, value: Any) -> None:
+        if value is self.value:
+            return
         self.value = value
         self.version += 1
         self._wake()
@@ -50,6 +57,8 @@ class _SharedValue:
     def _wake(self) -> None:
         woken, self.changed = self.changed, asyncio.Event()
         woken.set()
+        for callback in self.callbacks:
+            callback()
 
 
 class SharedRead(Generic[T]):
@@ -63,7 +72,12 @@ class SharedRead(Generic[T]):
         room = self._room
         while not room.is_over and room.version == self._version:
             await room.changed.wait()
-        if room.is_over:
+        return self.take()
+
+    def take(self) -> T | None:
+        """Return a result that this stream has not got, without waiting; None: there is none."""
+        room = self._room
+        if room.is_over or room.version == self._version:
             return None
         self._version = room.version
         value: T = room.value
@@ -79,38 +93,54 @@ class SharedReads:
         self._rooms: dict[tuple[str, FeedKey], _SharedValue] = {}
 
     @asynccontextmanager
-    async def follow(self, kind: str, key: FeedKey, read: Callable[[], T]) -> AsyncIterator[SharedRead[T]]:
+    async def follow(
+        self,
+        kind: str,
+        key: FeedKey,
+        read: Callable[[], T],
+        *,
+        pace_s: float | None = None,
+        on_change: Callable[[], None] | None = None,
+    ) -> AsyncIterator[SharedRead[T]]:
         """Follow a feed until the block ends.
 
         Args:
             kind: what is read, such as `queue`; all who follow the same kind of a feed give the same `read`.
             key: the feed.
-            read: reads what is shown, on a thread. An error of the hub, such as that the event is deleted, ends all streams.
+            read: reads what is shown, on a thread. An error of the hub, such as that the event is deleted, ends all streams. It may return
+                what it returned last: then there is nothing new.
+            pace_s: seconds between two reads of this kind, if they are others.
+            on_change: called on the event loop when there is a result: for a stream that waits for something else as well.
         """
         room = self._rooms.get((kind, key))
         if room is None or room.is_over:
             room = self._rooms[kind, key] = _SharedValue()
-            room.task = asyncio.create_task(self._run(room, key, read), name=f"shared-read-{kind}")
+            run = self._run(room, key, read, self._pace_s if pace_s is None else pace_s)
+            room.task = asyncio.create_task(run, name=f"shared-read-{kind}")
         room.readers += 1
+        if on_change is not None:
+            room.callbacks.append(on_change)
         try:
             yield SharedRead(room)
         finally:
             room.readers -= 1
+            if on_change is not None:
+                room.callbacks.remove(on_change)
             if not room.readers:
                 if self._rooms.get((kind, key)) is room:
                     del self._rooms[kind, key]
                 if room.task is not None:
                     room.task.cancel()
 
-    async def _run(self, room: _SharedValue, key: FeedKey, read: Callable[[], Any]) -> None:
+    async def _run(self, room: _SharedValue, key: FeedKey, read: Callable[[], Any], pace_s: float) -> None:
         with self._live_streams.listen(key) as listener, contextlib.suppress(HubError):
             while not listener.closing:
+                wait_s = self._stale_s
                 try:
                     room.publish(await run_in_threadpool(read))
                 except SQLAlchemyError as fault:
-                    log.warning(
-                        "shared_read_failed", error=str(fault)
-                    )  # the next change, or the time, tries again
-                await asyncio.sleep(self._pace_s)
-                await listener.wait(self._stale_s)
+                    log.warning("shared_read_failed", error=str(fault))
+                    wait_s = RETRY_S
+                await asyncio.sleep(max(pace_s, PER_READER_S * room.readers))
+                await listener.wait(wait_s)
         room.end()

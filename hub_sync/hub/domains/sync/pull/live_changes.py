@@ -1,8 +1,11 @@
 """The changes of an event as its stations' live streams bring them: read and compressed once for all stations of a scope."""
 
 from base64 import b64encode
-from collections.abc import Collection, Hashable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
@@ -13,14 +16,19 @@ from hub_sync.contract.sync import CHANGES_EVENT, MAX_CHANGES_BYTES
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.sync.pull.service import PullScope, head_cursor, plain_value, pull_changes
 from hub_sync.hub.domains.sync.push import journals
-from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
+from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
 from hub_sync.hub.kit.events import change_feed
 from hub_sync.hub.kit.events.change_feed import FeedKey, PullPosition
+from hub_sync.hub.kit.events.shared_reads import SharedRead, SharedReads
 from hub_sync.hub.kit.security.encryption import SecretBox
 from hub_sync.rules.answer_proof import compute_changes_proof
 
 MAX_ROWS = 500
 """Rows of one page; more are pulled, in pages of the station's size."""
+KEPT_PAGES = 20
+"""Pages that are still there for a stream whose reader is slow for a moment."""
+PACE_S = 0.2
+"""Seconds between two reads of a feed."""
 _LEVEL = 3
 _Journals = Mapping[tuple[str, str], int]
 
@@ -70,57 +78,97 @@ class FeedTick:
     position: PullPosition
     cursors: Mapping[PullScope, str]
     """The cursor of a station that has everything."""
-    pages: Mapping[PullScope, ChangesPage]
-    """The changes since the tick before. Not there: stations must pull."""
+    pages: Mapping[PullScope, tuple[ChangesPage, ...]]
+    """The last changes, without a gap, up to now; none: stations must pull."""
     withdrawn: frozenset[str]
     """The stations that may not follow the event any more: they get no page."""
     journals: _Journals
 
+    def pages_after(self, scope: PullScope, number: int) -> tuple[ChangesPage, ...]:
+        """Return the pages that lead from a number to the present; none: they do not reach back to it."""
+        pages = tuple(page for page in self.pages.get(scope, ()) if page.upto > number)
+        return pages if pages and pages[0].after <= number else ()
 
-class FeedReader:
-    """Reads ticks: the `read` of `FeedBroadcasts`."""
 
-    def __init__(self, uow: UnitOfWork, secret_box: SecretBox) -> None:
-        self._uow, self._secret_box = uow, secret_box
+@dataclass(slots=True)
+class _Feed:
+    """The scopes of the streams that follow a feed, and its last tick."""
 
-    def read(self, key: FeedKey, scopes: Collection[Hashable], before: FeedTick | None) -> FeedTick:
-        """Return the tick that follows another one; `before` itself if the feed has not advanced.
+    scopes: Counter[PullScope] = field(default_factory=Counter)
+    tick: FeedTick | None = None
 
-        Raises:
-            LookupError, SecretUnusable: as `pull`.
+
+class StationFeeds:
+    """The feeds that stations of this process follow: each is read once for all of them. Belongs to the event loop."""
+
+    def __init__(self, shared_reads: SharedReads, uow: UnitOfWork, secret_box: SecretBox) -> None:
+        self._shared_reads, self._uow, self._secret_box = shared_reads, uow, secret_box
+        self._feeds: dict[FeedKey, _Feed] = {}
+
+    @asynccontextmanager
+    async def follow(
+        self, key: FeedKey, scope: PullScope, on_change: Callable[[], None]
+    ) -> AsyncIterator[SharedRead[FeedTick]]:
+        """Follow an event's feed until the block ends. Enter first, then read where the stream begins.
+
+        Args:
+            key: the feed.
+            scope: what the station gets.
+            on_change: called when there is a tick.
         """
+        feed = self._feeds.setdefault(key, _Feed())
+        feed.scopes[scope] += 1
+        read = partial(self._read, key, feed)
+        try:
+            async with self._shared_reads.follow(
+                "stations", key, read, pace_s=PACE_S, on_change=on_change
+            ) as ticks:
+                yield ticks
+        finally:
+            feed.scopes[scope] -= 1
+            if not feed.scopes.total() and self._feeds.get(key) is feed:
+                del self._feeds[key]
+
+    def _read(self, key: FeedKey, feed: _Feed) -> FeedTick:
+        scopes = [scope for scope, streams in list(feed.scopes.items()) if streams]
         with self._uow.read() as work:
-            position = change_feed.pull_position(work.session, key)
-            if before is not None and position == before.position:
-                return before
-            wanted = [scope for scope in scopes if isinstance(scope, PullScope)]
-            cursors = {scope: head_cursor(work, self._secret_box, key, scope, position) for scope in wanted}
-            members: dict[PullScope, dict[str, Any]] = {}
-            since: dict[PullScope, tuple[int, str]] = {}
-            if before is not None and before.position.epoch == position.epoch:
-                for scope in wanted:
-                    after = before.position.head
-                    page = pull_changes(work, self._secret_box, key, scope, after, position, MAX_ROWS)
-                    if page is not None:
-                        members[scope] = page
-                        cursor = head_cursor(work, self._secret_box, key, scope, before.position)
-                        since[scope] = after, cursor
-            withdrawn = devices.withdrawn_of_event(work, key)
-            heads = next((page["journals"] for page in members.values()), None)
-            if heads is None:
-                heads = journals.heads(work, key)
-        known = {} if before is None else before.journals
-        pages = {}
-        for scope, page in members.items():
-            page["journals"] = [
-                row for row in page["journals"] if known.get(_name_of(row)) != row["sequence"]
-            ]
-            changes = ChangesPage.of(key.event_id, since[scope], page)
+            feed.tick = read_tick(work, self._secret_box, key, scopes, feed.tick)
+        return feed.tick
+
+
+def read_tick(
+    work: Work, seal: SecretBox, key: FeedKey, scopes: Collection[PullScope], before: FeedTick | None
+) -> FeedTick:
+    """Return the tick that follows another one; `before` itself if the feed has not advanced.
+
+    Raises:
+        LookupError, SecretUnusable: as `pull`.
+    """
+    position = change_feed.pull_position(work.session, key)
+    if before is not None and position == before.position:
+        return before
+    pages: dict[PullScope, tuple[ChangesPage, ...]] = {}
+    heads: list[dict[str, Any]] | None = None
+    if before is not None and before.position.epoch == position.epoch:
+        for scope in scopes:
+            page = pull_changes(work, seal, key, scope, before.position.head, position, MAX_ROWS)
+            if page is None:
+                continue
+            heads = page["journals"]
+            page["journals"] = [row for row in heads if before.journals.get(_name_of(row)) != row["sequence"]]
+            since = before.position.head, head_cursor(work, seal, key, scope, before.position)
+            changes = ChangesPage.of(key.event_id, since, page)
             if changes is not None:
-                pages[scope] = changes
-        return FeedTick(
-            position, cursors, pages, withdrawn, {_name_of(row): row["sequence"] for row in heads}
-        )
+                pages[scope] = (*before.pages.get(scope, ()), changes)[-KEPT_PAGES:]
+    if heads is None:
+        heads = journals.heads(work, key)
+    return FeedTick(
+        position,
+        {scope: head_cursor(work, seal, key, scope, position) for scope in scopes},
+        pages,
+        devices.withdrawn_of_event(work, key),
+        {_name_of(row): row["sequence"] for row in heads},
+    )
 
 
 def _name_of(row: Mapping[str, Any]) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -17,10 +17,9 @@ from hub_sync.contract.fleet import COMMAND_EVENT
 from hub_sync.contract.sync import BOOT_HEADER, NUDGE_EVENT
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.devices.service import AuthenticatedDevice, CurrentDevice
-from hub_sync.hub.domains.sync.pull.live_changes import FeedTick
+from hub_sync.hub.domains.sync.pull.live_changes import FeedTick, StationFeeds
 from hub_sync.hub.domains.sync.pull.service import PullScope, head_cursors
 from hub_sync.hub.kit.errors import HubError
-from hub_sync.hub.kit.events.broadcasts import FeedBroadcasts
 from hub_sync.hub.kit.events.feed_watch import FeedState, FeedWatch
 from hub_sync.hub.kit.events.notifier import RowKey
 from hub_sync.hub.kit.http.answer_keys import find_answer_key
@@ -107,7 +106,7 @@ class StationStream:
     def __init__(
         self,
         hub: HubContext,
-        feeds: FeedBroadcasts[FeedTick],
+        feeds: StationFeeds,
         device: AuthenticatedDevice,
         credentials: StationCredentials,
         proof: _Proof | None,
@@ -126,7 +125,7 @@ class StationStream:
         """
         device = self._device
         own = RowKey(device.tenant_id, device.id)
-        with ExitStack() as stack:
+        async with AsyncExitStack() as stack:
             stack.enter_context(self._hub.metrics.live_streams.track_inprogress())
             stack.enter_context(self._hub.live_streams.track_stream(_stream_key(device)))
             watching = FeedWatch.of(
@@ -134,7 +133,9 @@ class StationStream:
             )
             watch = stack.enter_context(watching)
             followed = {
-                key.event_id: stack.enter_context(self._feeds.follow(key, self._scope, watch.wake))
+                key.event_id: await stack.enter_async_context(
+                    self._feeds.follow(key, self._scope, watch.wake)
+                )
                 for key in device.feeds
             }
             state, is_due = watch.state, True
@@ -145,11 +146,10 @@ class StationStream:
                         yield event
                     if not current.is_authorized:
                         return
-                for event_id, subscription in followed.items():
-                    for tick in subscription.take():
-                        message = self._message(event_id, tick)
-                        if message is not None:
-                            yield message
+                for event_id, ticks in followed.items():
+                    tick = ticks.take()
+                    for message in () if tick is None else self._messages(event_id, tick):
+                        yield message
                 state = await watch.wait()
                 is_due = watch.take_notice() or state is FeedState.UNCHANGED
 
@@ -163,16 +163,19 @@ class StationStream:
             yield ServerSentEvent(event=COMMAND_EVENT, data="{}")
         self._announced = current.waiting
 
-    def _message(self, event_id: str, tick: FeedTick) -> ServerSentEvent | bytes | None:
-        """Return what a tick of an event's feed means for this station: its changes, or a nudge; None: it has been sent."""
+    def _messages(self, event_id: str, tick: FeedTick) -> Iterator[ServerSentEvent | bytes]:
+        """Yield what a tick of an event's feed means for this station: the changes since what was sent, or a nudge."""
         sent, head = self._sent.get(event_id, 0), tick.position.head
         if head <= sent:
-            return None
+            return
         self._sent[event_id] = head
-        page = tick.pages.get(self._scope)
-        if page is None or self._proof is None or page.after > sent or self._device.id in tick.withdrawn:
-            return _nudge(event_id, tick.cursors.get(self._scope, ""))
-        return page.sse(self._proof.key, self._proof.nonce)
+        pages = tick.pages_after(self._scope, sent)
+        proof = self._proof
+        if not pages or proof is None or self._device.id in tick.withdrawn:
+            yield _nudge(event_id, tick.cursors.get(self._scope, ""))
+            return
+        for page in pages:
+            yield page.sse(proof.key, proof.nonce)
 
     async def _is_authorized(self) -> bool:
         return await run_in_threadpool(_is_still_authorized, self._hub, self._device, self._credentials)

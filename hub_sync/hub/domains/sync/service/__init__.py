@@ -6,17 +6,17 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from hub_sync.hub.domains.sync.pull.live_changes import FeedReader
+from hub_sync.hub.domains.sync.pull.live_changes import StationFeeds
 from hub_sync.hub.domains.sync.seals.evidence import write_evidence
 from hub_sync.hub.domains.sync.seals.status import SealRow, SealStatus, seal_status
 from hub_sync.hub.domains.sync.tables import DeviceJournal, QuarantinedScan
 from hub_sync.hub.kit.db.unit_of_work import Work
 
 __all__ = [
-    "FeedReader",
     "JournalState",
     "SealRow",
     "SealStatus",
+    "StationFeeds",
     "journals_of",
     "seal_status",
     "write_evidence",

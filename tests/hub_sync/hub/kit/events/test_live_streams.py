@@ -11,10 +11,12 @@ from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.events.live_streams import LiveStreams
+from hub_sync.hub.kit.events.notifier import RowKey
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
 
 KEY, OTHER = FeedKey("t", "e"), FeedKey("t", "other")
+ROW = RowKey("t", "device")
 
 
 def test_a_listener_wakes_for_its_own_feed_only() -> None:
@@ -25,6 +27,25 @@ def test_a_listener_wakes_for_its_own_feed_only() -> None:
             assert await mine.wait(2)
             assert not await others.wait(0.05)
             assert not await mine.wait(0.05), "woken once, not twice"
+
+    asyncio.run(scenario())
+
+
+def test_a_notice_of_a_row_wakes_who_listens_to_it_and_is_no_feed_to_poll() -> None:
+    polled: list[set[FeedKey]] = []
+
+    def heads(keys: set[FeedKey]) -> dict[FeedKey, int]:
+        polled.append(keys)
+        return {}
+
+    async def scenario() -> None:
+        live = LiveStreams(heads, poll_s=60)
+        with live.listen(ROW) as mine, live.listen(KEY) as of_the_feed:
+            live.notify({ROW})
+            assert await mine.wait(2)
+            assert (mine.was_notified, of_the_feed.was_notified) == (True, False)
+            live.poll()
+        assert polled == [{KEY}]
 
     asyncio.run(scenario())
 

@@ -78,3 +78,32 @@ def test_the_end_of_the_hub_ends_the_streams() -> None:
             assert await first.next() is None
 
     asyncio.run(asyncio.wait_for(scenario(), 5))
+
+
+def test_who_waits_for_something_else_as_well_is_called_and_takes_what_is_new() -> None:
+    live, reads = build()
+    value = ["first"]
+    answers = [value, value, ["second"]]
+
+    def read() -> list[str]:
+        return answers.pop(0) if len(answers) > 1 else answers[0]
+
+    async def scenario() -> None:
+        calls: list[int] = []
+        called = asyncio.Event()
+
+        def note() -> None:
+            calls.append(1)
+            called.set()
+
+        async with reads.follow("kind", KEY, read, pace_s=0.0, on_change=note) as results:
+            await called.wait()
+            assert (results.take(), results.take()) == (value, None)
+            called.clear()
+            while not called.is_set():
+                live.notify({KEY})
+                await asyncio.sleep(0.01)
+            assert results.take() == ["second"]
+            assert len(calls) == 2, "what was read last is nothing new"
+
+    asyncio.run(asyncio.wait_for(scenario(), 5))

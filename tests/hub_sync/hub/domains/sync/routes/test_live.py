@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -12,22 +13,29 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from httpx_sse import EventSource, ServerSentEvent, connect_sse
+from sqlalchemy import text
 
 from hub_sync.client.enrolment import enrol, parse_enrolment_code
 from hub_sync.client.http.hub_api import HubApi
+from hub_sync.client.http.live_changes import PulledChanges, parse_changes
+from hub_sync.client.http.verification import AnswerVerifier, StationCredential
 from hub_sync.client.store import FileKeyStore, open_store
 from hub_sync.client.sync import engine as engine_module
 from hub_sync.client.sync.engine import SyncEngine
-from hub_sync.contract.clock import SystemClock
+from hub_sync.contract.clock import ManualClock, SystemClock
 from hub_sync.contract.configuration import ConfigurationValues
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.fleet import COMMAND_EVENT, CommandKind
 from hub_sync.contract.ids import new_id
-from hub_sync.contract.sync import BOOT_HEADER, NUDGE_EVENT
+from hub_sync.contract.sync import BOOT_HEADER, CHANGES_EVENT, NUDGE_EVENT
+from hub_sync.hub.app import create_app
 from hub_sync.hub.domains.devices import service as devices
+from hub_sync.hub.domains.operators import service as operators
+from hub_sync.hub.domains.operators.schemas import NewOperator
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.sync.routes import live
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.settings import HubSettings
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.station_client import another_event, serve
 from tests.support.hub_server import SOON_S, HubServerThread, serving
@@ -55,8 +63,8 @@ def caller(served: HubServerThread, seeded: Seeded) -> Iterator[httpx.Client]:
 
 
 @contextmanager
-def stream(caller: httpx.Client) -> Iterator[Iterator[ServerSentEvent]]:
-    with connect_sse(caller, "GET", "/api/v1/sync/live") as source:
+def stream(caller: httpx.Client, query: str = "") -> Iterator[Iterator[ServerSentEvent]]:
+    with connect_sse(caller, "GET", f"/api/v1/sync/live{query}") as source:
         assert isinstance(source, EventSource)
         assert source.response.status_code == 200
         yield source.iter_sse()
@@ -263,3 +271,96 @@ def test_each_event_of_a_station_has_its_nudges_and_another_list_of_events_ends_
         serve(hub, seeded, seeded.event_id)
         last = [json.loads(event.data)["event_id"] for event in stream_events]
         assert sorted(last) == sorted([seeded.event_id, fair])
+
+
+@dataclass
+class Listener:
+    """The seeded station as it listens: with a nonce, so that it can believe what comes."""
+
+    caller: httpx.Client
+    verifier: AnswerVerifier
+
+    @classmethod
+    def of(cls, caller: httpx.Client) -> "Listener":
+        verifier = AnswerVerifier(StationCredential(caller.headers["Authorization"].removeprefix("Bearer ")))
+        caller.headers.update(verifier.sign_request())
+        return cls(caller, verifier)
+
+    def changes(self, event: ServerSentEvent) -> PulledChanges:
+        assert event.event == CHANGES_EVENT
+        return parse_changes(event.data, self.verifier.verify_changes)
+
+
+def people_of(changes: PulledChanges) -> list[str]:
+    return [row[0] for row in changes.pulled.page.participants]
+
+
+def test_a_station_that_asks_for_changes_gets_them_in_a_chain_from_the_first_nudge_on(
+    hub: HubContext, caller: httpx.Client, seeded: Seeded
+) -> None:
+    listener = Listener.of(caller)
+    with stream(caller, "?changes=true") as events:
+        cursor = json.loads(next(events).data)["cursor"]
+        for number in range(3):
+            register(hub, seeded, f"p-{number}")
+            changes = listener.changes(next(events))
+            assert people_of(changes) == [f"p-{number}"]
+            assert changes.since == cursor
+            cursor = changes.pulled.page.cursor
+    register(hub, seeded, "p-3")  # while it is away
+    with stream(caller, "?changes=true") as events:
+        assert json.loads(next(events).data)["cursor"] == caller.get("/api/v1/sync/pull").json()["cursor"]
+        register(hub, seeded, "p-4")
+        assert people_of(listener.changes(next(events))) == ["p-4"]
+
+
+def test_changes_that_only_a_pull_brings_are_a_nudge_and_the_next_ones_come_again(
+    hub: HubContext, caller: httpx.Client, seeded: Seeded
+) -> None:
+    listener = Listener.of(caller)
+    with stream(caller, "?changes=true") as events:
+        next(events)
+        with hub.uow.begin() as work:
+            new = NewOperator(name="Kim", pin="250917")
+            operators.create(work, seeded.tenant_id, seeded.event_id, new)
+        assert next(events).event == NUDGE_EVENT
+        register(hub, seeded, "p-1")
+        assert people_of(listener.changes(next(events))) == ["p-1"]
+
+
+def test_who_could_not_believe_changes_or_does_not_ask_for_them_gets_nudges(
+    hub: HubContext, caller: httpx.Client, seeded: Seeded
+) -> None:
+    with stream(caller, "?changes=true") as without_nonce:
+        next(without_nonce)
+        Listener.of(caller)
+        with stream(caller) as without_asking:
+            next(without_asking)
+            register(hub, seeded, "p-1")
+            assert [next(without_nonce).event, next(without_asking).event] == [NUDGE_EVENT] * 2
+
+
+def test_a_station_that_is_locked_gets_no_row_any_more(
+    hub: HubContext, caller: httpx.Client, seeded: Seeded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though nothing wakes its stream but the change itself: the lock was committed where no notice came from."""
+    monkeypatch.setattr(live, "RECHECK_S", NEVER_S)
+    Listener.of(caller)
+    with stream(caller, "?changes=true") as events:
+        next(events)
+        with hub.uow.database.write_session() as session:  # without the notices of a unit of work
+            session.execute(text("UPDATE kiosk_devices SET status = 'LOCKED'"))
+        register(hub, seeded, "p-1")
+        assert next(events).event == NUDGE_EVENT
+
+
+def test_changes_that_another_process_commits_come_as_well(
+    hub: HubContext, caller: httpx.Client, seeded: Seeded, settings: HubSettings, clock: ManualClock
+) -> None:
+    listener = Listener.of(caller)
+    other: HubContext = create_app(settings, clock).state.hub
+    with stream(caller, "?changes=true") as events:
+        next(events)
+        register(other, seeded, "p-1")
+        assert people_of(listener.changes(next(events))) == ["p-1"]
+    other.uow.database.close()
