@@ -178,7 +178,7 @@ def decide(
     key = FeedKey(tenant_id, hit.event_id)
     events.check_exists(work, *key)
     participants.review_people(work, key, [hit.participant_id])
-    change_feed.advance(work.session, *key, 1)  # the list of stations may have changed, too
+    change_feed.advance_for_pull(work.session, *key)  # the list of stations may have changed, too
     return hit
 
 

@@ -47,7 +47,8 @@ def lock(work: Work, tenant_id: str, scopes: Sequence[str | None]) -> None:
         change_feed.advance_all(work.session, tenant_id)
         return
     for event_id in sorted({scope for scope in scopes if scope is not None}):
-        events.advance_feed(work, FeedKey(tenant_id, event_id), 1)
+        key = FeedKey(tenant_id, event_id)
+        change_feed.require_pull(work.session, key, events.advance_feed(work, key, 1))
 
 
 def request(work: Work, tenant_id: str, scopes: Sequence[str | None]) -> None:
@@ -234,9 +235,8 @@ def _finish(uow: UnitOfWork, key: FeedKey, claimed: int) -> None:
         (event,) = events.list_of_ids(work, key.tenant_id, [key.event_id])
         _set(work, key, done=claimed, swept_on=local_day(work.now(), event.time_zone), leased_until=None)
         if event.deleted_at is None:
-            change_feed.advance(
-                work.session, *key, 1
-            )  # what entries with days say of people is in no row of the feed
+            # What entries with days say of people is in no row of the feed.
+            change_feed.advance_for_pull(work.session, *key)
 
 
 def _set(work: Work, key: FeedKey, **values: object) -> None:

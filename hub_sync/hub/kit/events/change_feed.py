@@ -198,8 +198,12 @@ def advance_for_pull(session: Session, tenant_id: str, event_id: str) -> None:
     Raises:
         LookupError: the event has no feed.
     """
-    number = advance(session, tenant_id, event_id, 1)
-    of_event = (EventFeed.tenant_id == tenant_id) & (EventFeed.event_id == event_id)
+    require_pull(session, FeedKey(tenant_id, event_id), advance(session, tenant_id, event_id, 1))
+
+
+def require_pull(session: Session, key: FeedKey, number: int) -> None:
+    """Note that what a number stands for comes by a pull only, in the transaction that has taken it."""
+    of_event = (EventFeed.tenant_id == key.tenant_id) & (EventFeed.event_id == key.event_id)
     session.connection().execute(update(EventFeed).where(of_event).values(pull_head=number))
 
 
