@@ -88,9 +88,8 @@ class Follower:
     def contents(self) -> dict[str, list[Any]]:
         """Return all that the station knows of the event, but the time of its last pull."""
         reader = self.store.feed._reader
-        known: dict[str, list[Any]] = {
-            table: sorted(map(repr, reader.rows(f"SELECT * FROM {table}"))) for table in TABLES
-        }  # noqa: S608
+        rows = {table: reader.rows(f"SELECT * FROM {table}") for table in TABLES}  # noqa: S608
+        known: dict[str, list[Any]] = {table: sorted(map(repr, its)) for table, its in rows.items()}
         known["feed"] = reader.rows("SELECT epoch, cursor, people FROM feed")
         for name in ("queue_rows", "queue_actions"):
             known[name] = sorted(map(repr, self.store.queue._file.rows(f"SELECT * FROM {name}")))  # noqa: S608

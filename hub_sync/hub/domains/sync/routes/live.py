@@ -1,8 +1,9 @@
 """The live stream of a station: what has changed at its events, or "pull now" where stations differ, and "report now" for a command."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -33,6 +34,8 @@ router = APIRouter(tags=["sync"])
 
 RECHECK_S = 10.0
 """Seconds for which a station may still listen whose credential is no longer valid. A lock or a revocation ends its stream at once."""
+FIRST_TICK_S = 2.0
+"""Seconds for which a new stream waits until its feeds were read; without that its first changes are a nudge."""
 SLOW_READER_S = 30.0
 MOST_STREAMS = 8
 """Streams of one station at once. It needs one; others are those that it has left and that the hub does not know of yet."""
@@ -138,6 +141,9 @@ class StationStream:
                 )
                 for key in device.feeds
             }
+            for ticks in followed.values():  # the changes follow without a gap on what is read now
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(ticks.next(), FIRST_TICK_S)
             state, is_due = watch.state, True
             while state in (FeedState.CHANGED, FeedState.UNCHANGED):
                 if is_due:
