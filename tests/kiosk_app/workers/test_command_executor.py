@@ -11,8 +11,10 @@ from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.enums import Direction, ReasonCode, ScanResult, ScanType
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.passage import PassageRecord
+from hub_sync.contract.screening import ScreeningEffect
 from hub_sync.contract.sync import CheckpointRow, Override
 from hub_sync.rules.admission import Decision
+from hub_sync.rules.screening import Restriction, event_hash, slow_hash
 from kiosk_app.core.assignment import current_assignment
 from kiosk_app.core.gate import Gate
 from kiosk_app.core.shift.operator_name import load_operator
@@ -51,7 +53,14 @@ from kiosk_app.workers.command_executor import CommandExecutor
 from tests.support.builders.events import EVENT, GALA, load_gala
 from tests.support.builders.operators import MARA, MARA_PIN, TOM, TOM_PIN
 from tests.support.builders.people import participant_row
-from tests.support.builders.station import CHECKPOINT_ROW, GATE, BuiltGate, build_gate, reopen_store
+from tests.support.builders.station import (
+    CHECKPOINT_ROW,
+    GATE,
+    BuiltGate,
+    build_gate,
+    reopen_store,
+    screening_list,
+)
 
 PEOPLE = [participant_row("kdfgh"), participant_row("jose", "José Pérez")]
 
@@ -256,3 +265,18 @@ def test_another_event_is_served_by_a_supervisor_only_and_without_the_hub(tmp_pa
     assert isinstance(signed_on, PinAnswer)
     assert signed_on.status.supervisor is not None
     here.store.close()
+
+
+def test_a_search_that_nobody_matches_asks_for_the_supervisor_if_the_blacklist_has_the_name(
+    here: BuiltGate, executor: CommandExecutor
+) -> None:
+    slow = slow_hash("name", "mallory malone", bytes.fromhex("5a" * 16))
+    hashed = event_hash(slow, bytes.fromhex("7e" * 32))
+    block, over = (Restriction(ScreeningEffect.BLOCK, None, last) for last in (None, "2020-01-01"))
+    for restriction, asks in ((block, True), (over, False)):
+        here.store.screening.replace(screening_list(hashes=[(hashed, restriction)]))
+        results = executor.execute(here.gate, SearchPeople("Mallory MALONE"))
+        assert results == SearchResults("Mallory MALONE", asks_supervisor=asks)
+    known = executor.execute(here.gate, SearchPeople("Jose Perez"))
+    assert isinstance(known, SearchResults)
+    assert (len(known.hits), known.asks_supervisor) == (1, False)

@@ -1,6 +1,7 @@
 """The console's pages of the blacklist: entries, import, export and hits. Every read is audited."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import Depends
@@ -104,6 +105,7 @@ def list_entries(
         kinds=KINDS,
         matches=MATCHES,
         actions=ACTIONS,
+        day_of=date.fromisoformat,
         event_names=_event_names(page, [row.event_id for row in result.rows if row.event_id]),
         open_hits=service.count_open(page.work, page.tenant_id),
         query=page.request.url.query,
@@ -205,6 +207,7 @@ def list_hits(page: PageCall, query: Annotated[ListQuery, Depends(HITS.parse_con
         kinds=KINDS,
         matches=MATCHES,
         actions=ACTIONS,
+        day_of=date.fromisoformat,
         statuses=HIT_STATUSES,
         event_names=_event_names(page, [hit.event_id for hit in result.rows]),
         who=lambda actor: (

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from hub_sync.hub.domains.audit.tables import AuditLog
+from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
 from tests.hub_sync.hub.domains.blacklist.conftest import ListKeeper
 from tests.hub_sync.hub.domains.check_in.conftest import CallerFactory, EventApiClient, error_code
 
@@ -67,6 +68,11 @@ def test_without_the_right_nothing_of_the_list_is_readable(
     assert "mallory" not in "".join(
         str(row["after"]) for row in log.json()["data"] if row["entity"].startswith("blacklist")
     )
+    with keeper.hub.uow.read() as work:
+        told = "".join(str(row.payload) for row in work.session.query(StoredDomainEvent))
+    assert "standing" in told, "what webhooks and streams are made of"
+    assert SECRET not in told
+    assert "mallory" not in told
     refused = caller.call("POST", "/participants", json={"email": "mallory@example.org"})
     assert error_code(refused, 409) == "RegistrationRefused"
     assert SECRET not in refused.text

@@ -196,6 +196,14 @@ def test_a_late_answer_to_an_old_question_is_dropped() -> None:
     assert panel.rows == ()
 
 
+def test_letters_that_the_blacklist_has_ask_for_the_supervisor_in_neutral_words() -> None:
+    screen = presenter()
+    screen.handle(actions.TextChanged("Mallory Malone"))
+    panel = screen.receive(messages.SearchResults("Mallory Malone", asks_supervisor=True)).state.panel
+    assert isinstance(panel, SearchPanel)
+    assert panel.text == "Nobody on the list by that name. Please call the supervisor."
+
+
 def test_letters_that_find_nobody_can_still_be_tried_as_a_code() -> None:
     screen = presenter()
     screen.handle(actions.TextChanged("Zzz"))
