@@ -1,13 +1,14 @@
 """The matching of people with entries: their normal values, and the index of entries that these are looked up in."""
 
 import hmac
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from typing import Any, NamedTuple
 
+from rapidfuzz import process
 from rapidfuzz.distance import JaroWinkler
 from sqlalchemy import bindparam, literal, or_, select
 
@@ -233,6 +234,11 @@ class ScreeningIndex:
                 self._similar.append(entry)
             else:
                 self._by_value[entry.kind, entry.value].append(entry)
+        self._similar_names = [entry.value for entry in self._similar]
+        self._by_word: dict[str, list[int]] = defaultdict(list)
+        for place, name in enumerate(self._similar_names):
+            for word in set(name.split()):
+                self._by_word[word].append(place)
 
     def __bool__(self) -> bool:
         return bool(self._by_value or self._similar)
@@ -246,11 +252,25 @@ class ScreeningIndex:
         ]
         if self._similar and person.name:
             matches.extend(
-                Match(entry, _data_hash(entry, person.name))
-                for entry in self._similar
-                if is_similar(entry.value, person.name)
+                Match(self._similar[place], _data_hash(self._similar[place], person.name))
+                for place in self._similar_to(person.name)
+                if is_similar(self._similar_names[place], person.name)
             )
         return matches
+
+    def _similar_to(self, name: str) -> list[int]:
+        """Return the places of the names that may be similar to one: those near it, and those with two words of it."""
+        near = process.extract(
+            name,
+            self._similar_names,
+            scorer=JaroWinkler.similarity,
+            processor=None,
+            score_cutoff=SIMILAR,
+            limit=None,
+        )
+        shared = Counter(place for word in set(name.split()) for place in self._by_word.get(word, ()))
+        with_two = {place for place, count in shared.items() if count > 1}
+        return sorted(with_two | {place for _, _, place in near})
 
 
 def is_similar(name: str, other: str) -> bool:
