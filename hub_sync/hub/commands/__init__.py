@@ -9,6 +9,7 @@ COMMANDS: dict[str, str] = {
     "api-key": "api_key:app",
     "device": "device:app",
     "event": "event:app",
+    "participant": "participant:app",
     "flag": "flag:app",
     "access-log": "access_log:app",
     "ticket": "ticket.command:app",

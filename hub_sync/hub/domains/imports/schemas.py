@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from hub_sync.hub.domains.imports.issues import Cause, RowOutcome
 from hub_sync.hub.domains.imports.options import MAX_MENDS, ImportOptions, Mend
 from hub_sync.hub.domains.imports.tables import ImportStage
 from hub_sync.hub.kit.schemas import ResponseModel
+from hub_sync.hub.kit.table_files.decoding import ENCODINGS
 from hub_sync.hub.kit.table_files.errors import MAX_COLUMNS
 
 _MAPPING = (
@@ -18,16 +19,22 @@ _MAPPING = (
 )
 
 
+EncodingName = Annotated[str, StringConstraints(pattern="^(" + "|".join(["", *ENCODINGS]) + ")$")]
+"""An encoding; empty: it is found."""
+Delimiter = Annotated[str, StringConstraints(pattern=r"^[,;\t|]?$")]
+"""A character between columns; empty: it is found."""
+
+
 class ImportChanges(BaseModel):
     """Changes of an import. Members that are left out stay; the preview is made anew."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    encoding: str | None = Field(
-        default=None, max_length=32, description="Read the file with this encoding, such as `cp1252`."
+    encoding: EncodingName | None = Field(
+        default=None, description="Read the file with this encoding, such as `cp1252`."
     )
-    delimiter: str | None = Field(
-        default=None, max_length=1, description="Read the file with this character between the columns."
+    delimiter: Delimiter | None = Field(
+        default=None, description="Read the file with this character between the columns."
     )
     sheet: str | None = Field(default=None, max_length=200, description="Read this sheet of the workbook.")
     header_line: int | None = Field(

@@ -249,7 +249,7 @@ MANIFEST = DomainManifest(
             order=20,
             permissions=PARTICIPANTS_READ,
             icon="people",
-            covers=("/events/{event_id}/tickets",),
+            covers=("/events/{event_id}/tickets", "/events/{event_id}/imports"),
         ),
     ),
     openapi_tags=(OpenApiTag("participants", "People who registered for an event."),),

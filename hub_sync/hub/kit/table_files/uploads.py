@@ -63,6 +63,16 @@ async def receive_upload(request: Request) -> Upload:
     if "form" in request.headers.get("content-type", "").lower():
         return await _receive_form(request)
     file = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115 - its taker closes it
+    try:
+        await _write(request, file)
+    except BaseException:
+        file.close()
+        raise
+    name = request.query_params.get(FILE_NAME_PARAMETER, "")
+    return await run_in_threadpool(_upload, name, file, {})
+
+
+async def _write(request: Request, file: BinaryIO) -> None:
     pending = bytearray()
     async for piece in request.stream():
         pending += piece
@@ -70,8 +80,6 @@ async def receive_upload(request: Request) -> Upload:
             await run_in_threadpool(file.write, bytes(pending))
             pending.clear()
     await run_in_threadpool(file.write, bytes(pending))
-    name = request.query_params.get(FILE_NAME_PARAMETER, "")
-    return await run_in_threadpool(_upload, name, file, {})
 
 
 async def _receive_form(request: Request) -> Upload:
@@ -91,13 +99,19 @@ async def _receive_form(request: Request) -> Upload:
 
 def _upload(name: str, file: BinaryIO, fields: Mapping[str, Sequence[str]]) -> Upload:
     file.flush()
+    size, sha256 = digest_of(file)
+    return Upload(base_name(name), file, size, sha256, fields)
+
+
+def digest_of(file: BinaryIO) -> tuple[int, str]:
+    """Return size and SHA-256 of a file, which is then at its beginning."""
     file.seek(0)
     digest, size = hashlib.sha256(), 0
     while piece := file.read(_PIECE):
         digest.update(piece)
         size += len(piece)
     file.seek(0)
-    return Upload(base_name(name), file, size, digest.hexdigest(), fields)
+    return size, digest.hexdigest()
 
 
 def base_name(name: str) -> str:

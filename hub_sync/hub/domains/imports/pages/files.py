@@ -16,6 +16,7 @@ from hub_sync.hub.domains.imports.errors import (
     ImportFileRefused,
     ImportStarted,
 )
+from hub_sync.hub.domains.imports.schemas import Delimiter
 from hub_sync.hub.domains.imports.tables import Import, ImportStage
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.i18n import N_
@@ -69,7 +70,7 @@ class ReadingForm(BaseModel):
     """The form to read the file otherwise."""
 
     encoding: str = Field(default="", pattern="^(" + "|".join(["", *ENCODING_LABELS]) + ")$")
-    delimiter: str = Field(default="", max_length=1)
+    delimiter: Delimiter = ""
     sheet: str = Field(default="", max_length=200)
     header_line: int = Field(default=0, ge=0, le=2_000_000)
     version: int | None = None

@@ -122,9 +122,11 @@ def _validate(row: ParsedRow) -> None:
     except ValidationError as error:
         for item in error.errors(include_url=False):
             row.issues.append(_issue(item, row.values))
-        _validate_rest(row, {issue.field for issue in row.issues if issue.is_error})
+        wrong = {issue.field for issue in row.issues if issue.is_error}
+        row.issues = [issue for issue in row.issues if issue.is_error or issue.field not in wrong]
+        _validate_rest(row, wrong)
     else:
-        row.values = {name: getattr(changes, name) for name in changes.model_fields_set}
+        row.values = {name: getattr(changes, name) for name in row.values}
         _dump(row)
     code = row.values.get("registration_code")
     if code:
@@ -144,7 +146,7 @@ def _validate_rest(row: ParsedRow, wrong: Iterable[str]) -> None:
     except ValidationError:
         row.values = {}
         return
-    row.values = {name: getattr(changes, name) for name in changes.model_fields_set}
+    row.values = {name: getattr(changes, name) for name in rest}
     _dump(row)
 
 
@@ -158,6 +160,6 @@ def _issue(item: Any, values: dict[str, Any]) -> Issue:
     name = str(item["loc"][0]) if item["loc"] else ""
     text = values.get(name)
     shown = text if isinstance(text, str) else ""
-    if item["type"] == "string_too_long":
+    if item["type"] in ("string_too_long", "too_long"):
         return Issue(Cause.TOO_LONG, name, shown, {"limit": item["ctx"]["max_length"]})
     return Issue(_CAUSES.get(name, Cause.VALUE_INVALID), name, shown)

@@ -21,7 +21,12 @@ from hub_sync.hub.domains.imports.errors import (
     TooManyMends,
 )
 from hub_sync.hub.domains.imports.lists import IMPORTS
-from hub_sync.hub.domains.imports.schemas import ImportChanges, ImportResponse
+from hub_sync.hub.domains.imports.schemas import (
+    Delimiter,
+    EncodingName,
+    ImportChanges,
+    ImportResponse,
+)
 from hub_sync.hub.domains.imports.tables import Import, ImportStage
 from hub_sync.hub.kit.db.optimistic_locking import IfVersion
 from hub_sync.hub.kit.events.change_feed import FeedKey
@@ -104,10 +109,8 @@ def create_import(
     file_name: Annotated[
         str, Query(max_length=200, description="The file's name, if it is the whole body.")
     ] = "",
-    encoding: Annotated[str, Query(max_length=32, description="The encoding; empty: it is found.")] = "",
-    delimiter: Annotated[
-        str, Query(max_length=1, description="Between the columns; empty: it is found.")
-    ] = "",
+    encoding: Annotated[EncodingName, Query(description="The encoding; empty: it is found.")] = "",
+    delimiter: Annotated[Delimiter, Query(description="Between the columns; empty: it is found.")] = "",
     sheet: Annotated[str, Query(max_length=200, description="The sheet; empty: the first with rows.")] = "",
 ) -> Response:
     """Send a CSV file or an Excel workbook (.xlsx). Its columns are guessed; nothing is written before it is run."""

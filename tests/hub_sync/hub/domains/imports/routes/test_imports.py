@@ -1,0 +1,153 @@
+"""Imports over REST: sent, mapped, previewed, mended, run."""
+
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from httpx2 import Response
+from starlette.testclient import TestClient
+
+from hub_sync.hub.domains.bulk.engine.runner import OperationRunner
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.table_files.errors import MAX_FILE
+from tests.hub_sync.hub.conftest import Seeded
+from tests.support.builders.samples import create_key_caller
+from tests.support.hub_routes import routes_of
+
+FILE = b"Member id;Name;E-mail\n0047;Lovelace, Ada;ada@example.org\n0048;Bob;bob(at)example.org\n"
+PERMISSIONS = ("bulk-operations:execute", "participants:read", "participants:create", "participants:update")
+
+
+class Rest:
+    """A client with a key."""
+
+    def __init__(self, app: FastAPI, hub: HubContext, seeded: Seeded, *scope: str) -> None:
+        headers = create_key_caller(hub, seeded.tenant_id, *scope).headers
+        self.client = TestClient(app, headers=headers)
+        self.base = f"/api/v1/events/{seeded.event_id}/imports"
+
+    def send(self, content: bytes = FILE, **parameters: str) -> Response:
+        """Send a file as the whole body."""
+        named = {"file_name": "people.csv", **parameters}
+        return self.client.post(
+            self.base, params=named, content=content, headers={"Content-Type": "text/csv"}
+        )
+
+    def change(self, draft: dict[str, Any], **changes: Any) -> Response:
+        """Change an import that was read."""
+        return self.client.put(
+            f"{self.base}/{draft['id']}", json=changes, headers={"If-Match": f'"{draft["version"]}"'}
+        )
+
+
+@pytest.fixture
+def rest(app: FastAPI, hub: HubContext, seeded: Seeded) -> Rest:
+    return Rest(app, hub, seeded, *PERMISSIONS)
+
+
+def test_a_file_is_sent_mended_and_run(rest: Rest, hub: HubContext) -> None:
+    created = rest.send()
+    draft = created.json()["data"]
+    assert (created.status_code, draft["stage"], draft["file_name"]) == (201, "MAPPING", "people.csv")
+    assert draft["mapping"] == {"0": "external_id", "1": "full_name", "2": "email"}
+    draft = rest.change(draft, options={"match_by": "external_id"}).json()["data"]
+    assert (draft["stage"], draft["summary"]["counts"]["refuse"]) == ("PREVIEW", 1)
+    rows = rest.client.get(f"{rest.base}/{draft['id']}/rows", params={"outcome": "refuse"}).json()["data"]
+    assert (rows["total"], rows["rows"][0]["line"]) == (1, 3)
+    assert rows["rows"][0]["issues"][0]["message"].startswith("Not an e-mail address")
+    assert b"bob(at)example.org" in rest.client.get(f"{rest.base}/{draft['id']}/refused.csv").content
+    mend = {"kind": "replace", "field": "email", "text": "bob(at)example.org", "by": "bob@example.org"}
+    draft = rest.change(draft, mends=[mend]).json()["data"]
+    assert draft["summary"]["counts"]["create"] == 2
+    run = rest.client.post(f"{rest.base}/{draft['id']}/run").json()["data"]
+    assert run["stage"] == "STARTED"
+    runner = OperationRunner(hub.uow)
+    while active := runner.find_active():
+        runner.run_part(active[0])
+    people = rest.client.get(rest.base.replace("imports", "participants") + "?sort=last_name").json()["data"]
+    assert [(each["external_id"], each["last_name"]) for each in people] == [
+        ("0048", "Bob"),
+        ("0047", "Lovelace"),
+    ]
+    assert rest.client.post(f"{rest.base}/{draft['id']}/run").status_code == 409
+    assert rest.client.delete(f"{rest.base}/{draft['id']}").status_code == 409
+
+
+def test_a_file_comes_as_a_form_too_and_once_by_its_key(rest: Rest) -> None:
+    answers = [
+        rest.client.post(rest.base, files={"file": ("Gäste.csv", FILE)}, headers={"Idempotency-Key": "k1"})
+        for _ in range(2)
+    ]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert answers[0].json() == answers[1].json()
+    assert answers[0].json()["data"]["file_name"] == "Gäste.csv"
+    assert len(rest.client.get(rest.base).json()["data"]) == 1
+
+
+def test_somebody_who_read_an_older_version_changes_nothing(rest: Rest) -> None:
+    draft = rest.send().json()["data"]
+    assert rest.change(draft, options={}).status_code == 200
+    stale = rest.change(draft, options={"match_by": "email"})
+    assert (stale.status_code, stale.json()["error"]["code"]) == (412, "ImportChanged")
+
+
+def test_a_file_is_read_again_with_what_somebody_chooses(rest: Rest) -> None:
+    content = "Name;Ort\nZoë;Köln\n".encode("cp850")
+    draft = rest.send(content).json()["data"]
+    assert (draft["stage"], len(draft["reading"]["readings"])) == ("READING", 3)
+    draft = rest.change(draft, encoding="cp850").json()["data"]
+    assert (draft["stage"], draft["header"]) == ("PREVIEW", ["Name", "Ort"])
+    assert rest.send(content, encoding="cp850").json()["data"]["reading"]["encoding"] == "cp850"
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "code"),
+    [
+        (b"", 422, "ImportFileRefused"),
+        (b"%PDF-1.7", 422, "ImportFileRefused"),
+        (b'a\n"b', 422, "ImportFileRefused"),
+    ],
+)
+def test_a_bad_file_is_refused_with_its_reason(rest: Rest, content: bytes, status: int, code: str) -> None:
+    answer = rest.send(content)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+
+
+def test_changes_that_mean_nothing_are_refused(rest: Rest) -> None:
+    draft = rest.send().json()["data"]
+    bad: list[dict[str, Any]] = [
+        {"mapping": {"0": "shoe_size"}},
+        {"mapping": {"9": "email"}},
+        {"mapping": {"x": "email"}},
+        {"mapping": {}},
+        {"header_line": 17},
+        {"encoding": "klingon"},
+        {"delimiter": "x"},
+        {"mends": [{"kind": "replace"}]},
+        {"options": {"match_by": "shoe_size"}},
+    ]
+    for changes in bad:
+        answer = rest.change(draft, **changes)
+        assert answer.status_code == 422, changes
+        draft = rest.client.get(f"{rest.base}/{draft['id']}").json()["data"]
+
+
+def test_a_file_is_refused_while_it_comes(app: FastAPI, rest: Rest, monkeypatch: pytest.MonkeyPatch) -> None:
+    announced = rest.client.post(rest.base, content=b"a", headers={"Content-Length": str(2 * 1024**3)})
+    assert announced.status_code == 413, "two gigabytes that are announced are not read at all"
+    limit = 256 * 1024
+    for route in routes_of(app):
+        if getattr(route.endpoint, "takes_file", 0):
+            assert getattr(route.endpoint, "takes_file") == MAX_FILE + 64 * 1024  # noqa: B009 - a function has none
+            monkeypatch.setattr(route.endpoint, "takes_file", limit)
+    streamed = rest.client.post(rest.base, content=iter([bytes(limit), b"and more"]))
+    assert (streamed.status_code, streamed.json()["error"]["code"]) == (413, "PayloadTooLarge")
+    assert rest.client.get(rest.base).json()["data"] == []
+
+
+def test_a_file_of_a_stranger_is_not_read(app: FastAPI, hub: HubContext, seeded: Seeded) -> None:
+    for scope, status in (((), 401), (PERMISSIONS[:3], 403)):
+        rest = Rest(app, hub, seeded, *scope) if scope else Rest(app, hub, seeded, "events:read")
+        headers = {} if scope else {"X-API-Key": "nothing"}
+        answer = rest.client.post(rest.base, content=bytes(64 * 1024), headers=headers)
+        assert answer.status_code == status
