@@ -6,7 +6,7 @@ from kiosk_app.core.kiosk.session import OUTCOME_STEPS, VisitorSession, VisitorS
 from kiosk_app.messages import HubConnectionState
 from kiosk_app.screens.kiosk.presenter import actions
 from kiosk_app.screens.kiosk.presenter.model import KioskModel
-from kiosk_app.screens.kiosk.presenter.pages import build_attract_page, build_visitor_page
+from kiosk_app.screens.kiosk.presenter.pages import build_attract_page, build_visitor_page, isolate
 from kiosk_app.screens.kiosk.presenter.session_timeout import OUTCOME_S, session_state
 from kiosk_app.screens.kiosk.presenter.staff_pages import build_staff_page
 from kiosk_app.screens.kiosk.presenter.troubles import KioskTrouble
@@ -31,12 +31,12 @@ def build_kiosk_state(model: KioskModel, now: datetime, now_ms: int) -> KioskVie
     return KioskViewState(
         texts=words,
         theme=HIGH_CONTRAST if session is not None and session.high_contrast else model.theme,
-        event=model.event,
+        event=isolate(model.event, words),
         clock=words.clock(now.astimezone(model.time_zone)),
         page=page,
         text_size=session.text_size if session is not None and model.staff is None else 0,
         low_reach=session.low_reach if session is not None else model.options.low_reach,
-        notice="" if model.staff else model.options.notice,
+        notice="" if model.staff else isolate(model.options.notice, words),
         banner=_banner(model, words),
         access=_access_buttons(model, words),
         warning=_warning(model, now_ms),

@@ -414,3 +414,12 @@ def test_a_hub_that_is_away_is_named_only_beside_a_number_that_is_followed_on_a_
     visit = Visit().receive(away)
     assert visit.presenter.state.banner == ""
     assert number_shown().receive(away).presenter.state.banner == EN("kiosk.offline")
+
+
+def test_a_notice_of_the_hub_keeps_its_full_stop_in_a_language_that_runs_the_other_way() -> None:
+    status = replace(STATUS, options=replace(STATUS.options, notice="Badges are at the desk."))
+    state = Visit(status, language="ar").presenter.state
+    assert (state.notice, state.event) == (
+        "\u2068Badges are at the desk.\u2069",
+        "\u2068Summer Assembly 2026\u2069",
+    )
