@@ -13,6 +13,8 @@ from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import Clock
 
 _BACKED_UP = "backed_up_position"
+_PAST_EVERY = 120
+"""Runs between two looks for queue tickets of past days: ten minutes."""
 
 log = structlog.get_logger(__name__)
 
@@ -24,6 +26,7 @@ class MaintenanceLoop:
         """Create the loop. `backup_every`: a backup is considered every so many runs."""
         self._store, self._backup_every, self._runs = store, backup_every, 0
         self._clock, self._timekeeper = clock, Timekeeper(clock, store)
+        self._past_runs = 0
 
     def run_once(self) -> None:
         """Run the store's maintenance once.
@@ -39,6 +42,10 @@ class MaintenanceLoop:
 
     def _maintain(self) -> None:
         self._store.run_maintenance()
+        if self._past_runs <= 0:
+            has_more = self._store.queue.remove_past()
+            self._past_runs = 1 if has_more else _PAST_EVERY
+        self._past_runs -= 1
         if self._runs % self._backup_every == 0:
             self._back_up()
         self._runs += 1

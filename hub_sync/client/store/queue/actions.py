@@ -147,6 +147,37 @@ class QueueActions:
         ]
         self._remove([*refused, *own])
 
+    def remove_past(self, event_id: str, day: str, limit: int = 200) -> bool:
+        """Remove the tickets of days before the last service day and `day`, the present one. Return True if there are more.
+
+        Tickets that are live stay, and so does what the hub has not confirmed, and the last action of all, from which ticks go on.
+        """
+        last = self._file.row(
+            "SELECT max(service_date) FROM queue_actions WHERE event_id = ? AND service_date < ?",
+            (event_id, day),
+        )
+        if last is None or last[0] is None:
+            return False
+        past = (event_id, last[0])
+        tickets = self._file.rows(
+            f"SELECT ticket_id FROM queue_tickets t WHERE event_id = ? AND service_date < ? AND status NOT IN ({_LIVE})"  # noqa: S608
+            " AND NOT EXISTS (SELECT 1 FROM queue_actions a WHERE a.ticket_id = t.ticket_id AND a.source = 'own')"
+            " LIMIT ?",
+            (*past, limit),
+        )
+        kept = "seq <> (SELECT seq FROM queue_actions WHERE event_id = ? ORDER BY tick DESC LIMIT 1)"
+        for (ticket_id,) in tickets:
+            self._file.run("DELETE FROM queue_tickets WHERE ticket_id = ?", (ticket_id,))
+            self._file.run(
+                f"DELETE FROM queue_actions WHERE ticket_id = ? AND {kept}",  # noqa: S608
+                (ticket_id, event_id),
+            )
+        self._file.run(
+            f"DELETE FROM queue_actions WHERE event_id = ? AND service_date < ? AND source <> 'own' AND ticket_id IS NULL AND {kept}",  # noqa: S608
+            (*past, event_id),
+        )
+        return len(tickets) == limit
+
     def _remove(self, actions: Iterable[tuple[str, str | None]]) -> None:
         """Remove actions, each with its ticket."""
         for action_id, ticket_id in actions:

@@ -184,6 +184,19 @@ class StoredQueue:
                 self.actions.add_heard(each)
         self.actions.fold_changed()
 
+    def remove_past(self) -> bool:
+        """Remove some of what is over in the queues of all events, by the day that the hub said last. Return True if there is more.
+
+        Raises:
+            StoreError: it stays, and is removed later.
+        """
+        days = self._file.rows("SELECT event_id, day FROM queue_state WHERE day <> ''")
+        has_more = False
+        for event_id, day in days:
+            with self._file.transaction():
+                has_more |= self.actions.remove_past(event_id, day)
+        return has_more
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Open a transaction of the store.

@@ -70,6 +70,8 @@ _QUEUE_SOURCES: dict[str, Callable[[Work, FeedKey, int, int, int], Sequence[tupl
     kind: lambda work, *where, kind=kind: queues.changes(work, kind, *where) for kind in queues.SOURCES
 }
 """The kinds of the member `queue` likewise."""
+_OF_PEOPLE = ("participants", "presence", "conflicts")
+"""The kinds that a station without people does not get."""
 OF_QUEUES = frozenset({DeviceProfile.KIOSK, DeviceProfile.DESK, DeviceProfile.BOARD})
 """The stations that get queues."""
 
@@ -79,11 +81,16 @@ class PullScope(NamedTuple):
 
     queues: bool
     keys: bool
+    people: bool = True
+    """False: participants, where they are, and conflicts are left out."""
 
     @classmethod
     def of(cls, station: StationIdentity) -> Self:
         """Return the scope of a station's profile."""
-        return cls(station.profile in OF_QUEUES, devices.may_send_scans(station.profile))
+        profile = station.profile
+        return cls(
+            profile in OF_QUEUES, devices.may_send_scans(profile), people=profile is not DeviceProfile.BOARD
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +106,8 @@ class _PullRequest:
     """The digest of the keys that the station has; "": it did not send one."""
     with_count: bool
     with_queues: bool
+    with_people: bool
+    """False: the station shows nobody, and gets neither participants nor where they are."""
 
     @property
     def ring(self) -> str:
@@ -145,7 +154,11 @@ def pull(
     scope = PullScope.of(station)
     keys = _keys_for(work, seal, key.tenant_id, scope)
     limit = max(1, min(limit, MAX_PULL_ITEMS))
-    request = _PullRequest(work, key, true_epoch, head, limit, keys, station_ring, with_count, scope.queues)
+    request = _PullRequest(
+        *(work, key, true_epoch, head, limit, keys, station_ring, with_count),
+        with_queues=scope.queues,
+        with_people=scope.people,
+    )
     at = parse_cursor(cursor, true_epoch, head) if epoch == true_epoch else None
     match at:
         case DeltaCursor():
@@ -199,7 +212,12 @@ def pull_changes(
         the limit, or something changed that is in no row or concerns the list of events.
     """
     keys = _keys_for(work, seal, key.tenant_id, scope)
-    request = _PullRequest(work, key, position.epoch, position.head, limit, keys, "", False, scope.queues)
+    request = _PullRequest(
+        *(work, key, position.epoch, position.head, limit, keys, ""),
+        with_count=False,
+        with_queues=scope.queues,
+        with_people=scope.people,
+    )
     page, then = _deltas(request, DeltaCursor(position.epoch, after, request.ring))
     if after < position.pull_head or page["more"] or page["events"]:
         return None
@@ -299,7 +317,7 @@ def plain_value(value: object) -> Any:
 
 
 def _first_page(request: _PullRequest) -> tuple[dict[str, Any], Cursor]:
-    total = participant_rows.count(request.work.session, request.key)
+    total = _people_count(request)
     start = SnapshotCursor(request.epoch, request.head, request.ring, total, SnapshotStage.PARTICIPANTS)
     page, then = _participants(request, start)
     for kind in ("events", "checkpoints", "occupancy"):
@@ -307,7 +325,8 @@ def _first_page(request: _PullRequest) -> tuple[dict[str, Any], Cursor]:
         page[kind] = [row for _, row in numbered]
     if all(row["zone"] for row in page["occupancy"]):
         page["occupancy"].append({"zone": "", "current": 0, "capacity": _capacity(request.work, request.key)})
-    page["conflicts"] = sync_rows.open_conflicts(request.work.session, request.key)
+    is_known = request.with_people
+    page["conflicts"] = sync_rows.open_conflicts(request.work.session, request.key) if is_known else []
     page["journals"] = journals.heads(request.work, request.key)
     page["keys"] = request.wire_keys
     if request.with_queues:
@@ -315,10 +334,16 @@ def _first_page(request: _PullRequest) -> tuple[dict[str, Any], Cursor]:
     return page, then
 
 
+def _people_count(request: _PullRequest) -> int:
+    return participant_rows.count(request.work.session, request.key) if request.with_people else 0
+
+
 def _participants(request: _PullRequest, at: SnapshotCursor) -> tuple[dict[str, Any], Cursor]:
     (after,) = at.after or ("",)
-    rows = participant_rows.snapshot_page(request.work.session, request.key, after, request.limit)
-    page = {"snapshot": True, "more": True, "total": at.total, "participants": rows}
+    rows: Sequence[Any] = ()
+    if request.with_people:
+        rows = participant_rows.snapshot_page(request.work.session, request.key, after, request.limit)
+    page: dict[str, Any] = {"snapshot": True, "more": True, "total": at.total, "participants": rows}
     if len(rows) == request.limit:
         return page, replace(at, after=(rows[-1][0],))
     return _with_presences(
@@ -334,7 +359,9 @@ def _with_presences(
     request: _PullRequest, at: SnapshotCursor, page: dict[str, Any], room: int
 ) -> tuple[dict[str, Any], Cursor]:
     after = (at.after[0], at.after[1]) if at.after else None
-    rows = sync_rows.presence_snapshot(request.work.session, request.key, after, room)
+    rows: Sequence[Any] = ()
+    if request.with_people:
+        rows = sync_rows.presence_snapshot(request.work.session, request.key, after, room)
     page["presence"] = rows
     if len(rows) == room:
         return page, replace(at, after=(rows[-1][0], rows[-1][1])) if rows else at
@@ -349,6 +376,8 @@ def _deltas(request: _PullRequest, at: DeltaCursor) -> tuple[dict[str, Any], Cur
     """Return all kinds merged by number and cut at the limit, so that one number is the station's position."""
     where = (request.work, request.key, at.seq, request.head, request.limit + 1)
     sources = _SOURCES | (_QUEUE_SOURCES if request.with_queues else {})
+    if not request.with_people:
+        sources = {kind: source for kind, source in sources.items() if kind not in _OF_PEOPLE}
     pages = {kind: source(*where) for kind, source in sources.items()} if at.seq < request.head else {}
     numbers = sorted(number for rows in pages.values() for number, _ in rows)
     more = len(numbers) > request.limit
@@ -365,7 +394,7 @@ def _deltas(request: _PullRequest, at: DeltaCursor) -> tuple[dict[str, Any], Cur
     if not more:
         page["journals"] = journals.heads(request.work, request.key)
     if request.with_count and not more:
-        page["participant_count"] = participant_rows.count(request.work.session, request.key)
+        page["participant_count"] = _people_count(request)
     return page, DeltaCursor(request.epoch, upto, request.ring)
 
 

@@ -181,6 +181,37 @@ def test_what_the_hub_refused_of_this_station_goes_and_is_not_told_to_neighbours
     assert tell.changes(0, EVENT, 1).queue_actions == ()
 
 
+def test_past_days_are_removed_but_for_the_last_one_what_is_live_and_what_was_not_sent(
+    station: QueueStation,
+) -> None:
+    station.issue()  # 2026-06-11, not sent
+    store, tick = station.store.queue, 100
+
+    def day(date: str, *, is_over: bool = True) -> str:
+        nonlocal tick
+        tick += 10
+        ticket_id = new_id()
+        issued = station.own_actions()[0].model_copy(
+            update={"id": new_id(), "ticket_id": ticket_id, "service_date": date, "tick": tick}
+        )
+        ended = called(ticket_id, tick + 1).model_copy(
+            update={"service_date": date, "kind": QueueActionKind.CANCELLED}
+        )
+        store.add_of_hub((issued, *([ended] if is_over else [])))
+        return ticket_id
+
+    old, live, last = day("2026-06-12"), day("2026-06-12", is_over=False), day("2026-06-14")
+    today, tick_before = day("2026-06-15"), store.actions.last_tick(EVENT)
+    apply_queue(station.store, snapshot=False, day="2026-06-15")
+    assert not store.remove_past()
+    left = {action.ticket_id for action in station.own_actions()}
+    assert old not in left
+    assert {live, last, today} <= left
+    assert "2026-06-11" in {action.service_date for action in station.own_actions()}, "it was not sent"
+    assert store.actions.last_tick(EVENT) == tick_before
+    assert store.actions.ticket(old) is None
+
+
 def test_another_enrolment_forgets_all_of_it_but_the_journal(station: QueueStation) -> None:
     station.issue()
     station.store.queue.forget()

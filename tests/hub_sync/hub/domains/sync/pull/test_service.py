@@ -8,7 +8,7 @@ from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from hub_sync.contract.clock import epoch_ms
-from hub_sync.contract.enums import ParticipantStatus, QrFormat
+from hub_sync.contract.enums import DeviceProfile, ParticipantStatus, QrFormat
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import PullPage
 from hub_sync.hub.domains.check_in import service as check_in
@@ -24,6 +24,7 @@ from hub_sync.rules.tickets.ticket_keys import SignatureKey, TicketKey
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.station_client import START_MS, Journal, StationClient, another_station
 from tests.support.builders.event import new_event
+from tests.support.builders.hub_queues import queue_station, switch_on
 
 
 def register(hub: HubContext, seeded: Seeded, count: int, prefix: str = "p") -> None:
@@ -42,6 +43,21 @@ def register(hub: HubContext, seeded: Seeded, count: int, prefix: str = "p") -> 
                 for n in range(count)
             ],
         )
+
+
+def test_a_board_gets_nobodys_name_and_what_it_gets_is_whole(
+    hub: HubContext, client: TestClient, seeded: Seeded
+) -> None:
+    register(hub, seeded, 3)
+    switch_on(hub, seeded.tenant_id)
+    board = queue_station(hub, client, seeded, "Board", DeviceProfile.BOARD).client
+    (page,) = drain(board)
+    assert (page.snapshot, page.total, page.participants, page.presence) == (True, 0, (), ())
+    assert page.events
+    register(hub, seeded, 2, "q")
+    after = board.pull(epoch=page.epoch, cursor=page.cursor, count="true")
+    assert after.get("participants", []) == []
+    assert after["participant_count"] == 0, "what it has is all that it gets"
 
 
 def drain(station: StationClient, page: dict[str, Any] | None = None, limit: int = 5000) -> list[PullPage]:
