@@ -118,8 +118,8 @@ class KilledBulk:
             time.sleep(0.02)
 
 
-def build_killed_bulk(folder: Path, people: int) -> KilledBulk:
-    """Create a hub with people who wait for approval, and start the operation that approves all of them."""
+def build_killed_bulk(folder: Path, people: int, *, start: bool = True) -> KilledBulk:
+    """Create a hub with people who wait for approval, and preview (and start) the operation that approves all of them."""
     data = folder / "hub"
     data.mkdir()
     database = Database(f"sqlite:///{data}/hub.db")
@@ -144,8 +144,9 @@ def build_killed_bulk(folder: Path, people: int) -> KilledBulk:
                 bulk.Selection(all=True),
             )
         hash_ = bulk.preview(hub.uow, key, operation.id)
-        with hub.uow.begin() as work:
-            bulk.run(work, key, operation.id, REQUESTER, hash_)
+        if start:
+            with hub.uow.begin() as work:
+                bulk.run(work, key, operation.id, REQUESTER, hash_)
     return KilledBulk(data, key, operation.id, _people(data))
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from fastapi.responses import Response
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.hub.console import Page, PageCall, PageRouter, _
@@ -19,6 +19,7 @@ from hub_sync.hub.domains.queue.tables import Queue, QueueCounter, QueueTicket
 from hub_sync.hub.domains.queue.tickets import queries
 from hub_sync.hub.domains.queue.tickets.days import present_day
 from hub_sync.hub.domains.queue.tickets.statistics import day_statistics
+from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.lists import csv_writer, exports, xlsx_writer
 from hub_sync.hub.kit.text_types import Id
@@ -112,9 +113,17 @@ def _export_rows(page: Page, event_id: str) -> Iterator[tuple[Any, ...]]:
     query = queries.all_of(*key).where(QueueTicket.service_date == _day(page, event))
     if queue_id := page.request.query_params.get("queue", ""):
         query = query.where(QueueTicket.queue_id == queue_id)
-    # Read at once: the page's snapshot is over before the response is sent.
-    tickets = list(page.work.session.scalars(query.order_by(QueueTicket.issued_at, QueueTicket.id)))
-    return iter([_export_row(ticket, names) for ticket in tickets])
+    return _read_rows(page.hub.uow, query.order_by(QueueTicket.issued_at, QueueTicket.id), names)
+
+
+def _read_rows(
+    uow: UnitOfWork, query: Select[QueueTicket], names: dict[str, str]
+) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of an export from a snapshot of their own: the page's is over before the response is sent."""
+    with uow.read() as work:
+        tickets = work.session.scalars(query, execution_options={"yield_per": exports.CHUNK_ROWS})
+        for ticket in tickets:
+            yield _export_row(ticket, names)
 
 
 def _export_row(ticket: QueueTicket, names: dict[str, str]) -> tuple[Any, ...]:
