@@ -15,6 +15,8 @@ from hub_sync.hub.domains.blacklist import service as blacklist
 from hub_sync.hub.domains.blacklist.manifest import BLACKLIST_MANAGE, HIT_STATUSES, KINDS
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.check_in.manifest import SHORT_REASONS
+from hub_sync.hub.domains.duplicates import service as duplicates
+from hub_sync.hub.domains.duplicates.manifest import DUPLICATES_REVIEW
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.manifest import STANDINGS, STATUS_ACTIONS, STATUS_TONES, STATUSES
@@ -33,7 +35,13 @@ def show_participant(page: PageCall, event_id: Id, participant_id: Id) -> Respon
     """Show a participant with their registration, location, scans and history."""
     work, key = page.work, FeedKey(page.tenant_id, event_id)
     event = events.get(work, page.tenant_id, event_id)
+    survivor_id = participants.survivors(work.session, key, [participant_id]).get(
+        participant_id, participant_id
+    )
+    if survivor_id != participant_id:  # a link to a registration that was merged
+        return page.redirect(f"/events/{event_id}/participants/{survivor_id}")
     person = participants.get(work, page.tenant_id, event_id, participant_id)
+    may_review = page.caller.has_permission(DUPLICATES_REVIEW)
     may_see_history = page.caller.has_permission("audit:read")
     entries = audit.entries_of(work, page.tenant_id, "participant", participant_id) if may_see_history else []
     places = check_in.last_passages(work, key, participant_id)
@@ -64,6 +72,8 @@ def show_participant(page: PageCall, event_id: Id, participant_id: Id) -> Respon
         listed=_listed(page, key, participant_id),
         kinds=KINDS,
         hit_statuses=HIT_STATUSES,
+        pairs=duplicates.pairs_of(work, key, [participant_id]) if may_review else [],
+        merges=duplicates.merges_of(work, key, participant_id) if may_review else [],
     )
 
 

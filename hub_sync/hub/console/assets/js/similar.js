@@ -24,10 +24,14 @@ function prepare(root) {
       asked = typed.toString();
       try {
         const answer = await fetch(`${place.dataset.similar}?${asked}`, { headers: { Accept: "text/html" } });
-        if (answer.ok && typed.toString() === asked) place.replaceChildren(...new DOMParser().parseFromString(await answer.text(), "text/html").body.children);
+        if (answer.ok && typed.toString() === asked) place.replaceChildren(...parse(await answer.text()));
       } catch {
         asked = ""; // the hub is away: the form says so when it is sent
       }
     };
   }
+}
+
+function parse(text) {
+  return new DOMParser().parseFromString(text, "text/html").querySelector("[data-similar-people]")?.children ?? [];
 }

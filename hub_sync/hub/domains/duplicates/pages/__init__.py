@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import Depends
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import Response
 
 from hub_sync.contract.enums import DuplicateStatus
 from hub_sync.hub.console import Page, PageCall, PageRouter, _
@@ -105,17 +105,16 @@ def start_run(page: PageCall, event_id: Id) -> Response:
 
 @router.get(f"{_LIST_PATH}/similar", permissions=PARTICIPANTS_CREATE, also=PARTICIPANTS_READ)
 def show_similar(page: PageCall, event_id: Id) -> Response:
-    """Return the part of the registration form that names who may be registered already."""
+    """Name who may be registered already, for the form of registration."""
     typed = page.request.query_params
     names = ("first_name", "last_name", "email", "phone")
     values = {name: typed.get(name, "")[:_LONGEST_TYPED] for name in names}
     hints = similar_to(page.work, page.tenant_id, event_id, values)
     people = [participants.get(page.work, page.tenant_id, event_id, hint.id) for hint in hints]
     event = events.get(page.work, page.tenant_id, event_id)
-    text = page.render_part(
+    return page.render(
         "duplicates/similar.html", event=event, people=people, name_of=participants.display_name
     )
-    return HTMLResponse(text, headers={"Cache-Control": "no-store"})
 
 
 @router.get(_PATH, permissions=DUPLICATES_REVIEW, also=PARTICIPANTS_READ)

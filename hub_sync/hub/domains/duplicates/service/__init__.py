@@ -1,6 +1,7 @@
 """The service of duplicates: what other domains may call."""
 
 from hub_sync.hub.domains.duplicates.candidates import count_open
+from hub_sync.hub.domains.duplicates.candidates import of_people as pairs_of
 from hub_sync.hub.domains.duplicates.detection.hints import Hint, RegisteredPeople, similar_to
 from hub_sync.hub.domains.duplicates.detection.runs import start as start_run
 from hub_sync.hub.domains.duplicates.matching.scoring import REVIEW_THRESHOLD, Score
@@ -13,6 +14,7 @@ __all__ = [
     "Score",
     "count_open",
     "merges_of",
+    "pairs_of",
     "similar_to",
     "start_run",
 ]

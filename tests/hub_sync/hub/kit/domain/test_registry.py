@@ -16,6 +16,8 @@ REPORT_FLAGS = (
 EVENT_TYPES = (
     "participant.registered",
     "participant.updated",
+    "participant.merged",
+    "participant.merge_undone",
     "participant.approved",
     "participant.rejected",
     "participant.bypassed",
