@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from hub_sync.hub.domains.duplicates.service import RegisteredPeople
 from hub_sync.hub.domains.imports.importable import ParsedRow
 from hub_sync.hub.domains.imports.issues import Cause, Issue, RowOutcome
 from hub_sync.hub.domains.imports.options import ImportOptions, Matched, MatchKey, Unmatched
@@ -12,6 +13,8 @@ from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 
+MOST_REGISTERED, MOST_HINTED = 20_000, 5_000
+"""People of an event, and rows of a file, up to which it is looked for who is alike: the run of duplicates finds the others."""
 _COMPARED = (
     "first_name",
     "last_name",
@@ -40,6 +43,9 @@ class ParticipantMatcher:
         self._above: dict[tuple[str, str], int] = {}
         self._categories = set(participants.categories(work, *key))
         by_email = options.match_by is MatchKey.EMAIL
+        is_small = participants.count(work, *key) <= MOST_REGISTERED
+        self._registered = RegisteredPeople.read(work, *key) if is_small else None
+        self._hinted = 0
         self._by_email = participants.ids_by_email(work, *key) if by_email else {}
 
     def match(self, work: Work, rows: Sequence[ParsedRow]) -> None:
@@ -55,6 +61,18 @@ class ParticipantMatcher:
         for row in rows:
             self._match(row, by_code, by_external, by_id)
         self._screen(work, [row for row in rows if row.outcome is RowOutcome.CREATE])
+
+        self._hint([row for row in rows if row.outcome is RowOutcome.CREATE])
+
+    def _hint(self, rows: Sequence[ParsedRow]) -> None:
+        """Ask to look at who may be registered already; that is a hint, and refuses nobody."""
+        if self._registered is None:
+            return
+        for row in rows[: max(0, MOST_HINTED - self._hinted)]:
+            self._hinted += 1
+            hints = self._registered.similar_to(row.values)
+            if hints:
+                row.issues.append(Issue(Cause.SIMILAR, parameters={"participant_id": hints[0].id}))
 
     def _screen(self, work: Work, rows: Sequence[ParsedRow]) -> None:
         """Refuse who may not be registered, and ask to look twice at whom a person has to decide about. Neither says why."""

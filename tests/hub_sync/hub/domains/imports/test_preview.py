@@ -207,3 +207,14 @@ def test_numbers_in_a_column_of_text_are_a_warning(importing: Importing) -> None
     draft = importing.send(b"".join(xlsx_chunks(["Name", "Phone"], [["Ada", 4930]], sheet="x")))
     (group,) = importing.check(draft, match_by="none")["groups"]
     assert (group["cause"], group["field"], group["is_error"]) == ("number_cell", "phone", False)
+
+
+def test_somebody_who_may_be_registered_already_is_a_hint(importing: Importing) -> None:
+    importing.register(first_name="Jon", last_name="Smith", email="jon@example.org", phone="+49 30 5550123")
+    draft = importing.send("First name,Last name,Phone\nJohn,Smith,+49 30 5550123\nMaria,Rossi,\n")
+    summary = importing.check(draft, match_by="none")
+    assert summary["counts"]["create"] == 2
+    assert [[issue.cause.value for issue in row.issues] for row in planned(importing, draft)] == [
+        ["similar"],
+        [],
+    ]
