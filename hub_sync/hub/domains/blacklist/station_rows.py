@@ -12,6 +12,7 @@ from hub_sync.hub.domains.blacklist import hits
 from hub_sync.hub.domains.blacklist.matching import ListedEntry
 from hub_sync.hub.domains.blacklist.sweeps import station_salt
 from hub_sync.hub.domains.blacklist.tables import Blacklist, BlacklistAction, BlacklistHit, HitStatus
+from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.kit.db.unit_of_work import DeriveKey, Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.rules.screening import event_hash
@@ -97,8 +98,10 @@ def _restrictions(work: Work, key: FeedKey) -> list[ScreeningRow]:
     """Return what entries say about participants of whom one has days of validity: the standing of the others needs no clock."""
     by_person: dict[str, list[tuple[ListedEntry, HitStatus]]] = {}
     rows: Sequence[Sequence[Any]] = work.fetch_all(_HITS, {"t": key.tenant_id, "e": key.event_id})
+    survivors = participants.find_persons(work.session, key, {row[0] for row in rows})
     for row in rows:
-        by_person.setdefault(row[0], []).append((ListedEntry._make(row[2:]), row[1]))
+        person = survivors[row[0]].person.id if row[0] in survivors else row[0]
+        by_person.setdefault(person, []).append((ListedEntry._make(row[2:]), row[1]))
     return [
         ScreeningRow(
             participant_id=participant_id,

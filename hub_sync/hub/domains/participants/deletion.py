@@ -74,8 +74,9 @@ def restore(
     participant.version += 1
     work.session.flush()  # which takes a number of the feed, so that no screen changes what it says meanwhile
     if screens.may_be_set(standing):
-        people = {participant_id: screens.data_of(participant)}
-        participant.standing = screens.review(work, FeedKey(tenant_id, event_id), people)[participant_id]
+        people = {participant_id: participant}
+        standings = screens.screened_standings(work, FeedKey(tenant_id, event_id), people)
+        participant.standing = standings[participant_id]
         work.session.flush()
     audit.record(
         work, tenant_id, PARTICIPANT_RESTORED, participant.id, before=before, after=snapshot(participant)

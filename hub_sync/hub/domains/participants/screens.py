@@ -8,17 +8,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Row, bindparam, or_, select
 
 from hub_sync.contract.sync import BLOCKED, FLAGGED, MERGED
 from hub_sync.hub.domains import parts
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.participants.errors import RegistrationRefused
 from hub_sync.hub.domains.participants.manifest import PARTICIPANT_SCREENED, ParticipantUpdated
+from hub_sync.hub.domains.participants.persons import find_by_ids
 from hub_sync.hub.domains.participants.sync_rows import DELETED
 from hub_sync.hub.domains.participants.tables import Participant
 from hub_sync.hub.kit.db.unit_of_work import Work
-from hub_sync.hub.kit.events import domain_events
+from hub_sync.hub.kit.events import change_feed, domain_events
 from hub_sync.hub.kit.events.change_feed import FeedKey
 
 
@@ -141,13 +142,20 @@ _SCREENED = (
     .where(
         _P.tenant_id == bindparam("t"),
         _P.event_id == bindparam("e"),
-        _P.deleted_at.is_(None),
+        or_(_P.deleted_at.is_(None), _P.standing.like(MERGED + "%")),
         _P.id > bindparam("after"),
     )
     .order_by(_P.id)
     .limit(bindparam("rows"))
 )
 
+_MERGED = select(_P.id, _P.first_name, _P.last_name, _P.email, _P.phone, _P.extra, _P.standing).where(
+    _P.tenant_id == bindparam("t"),
+    _P.event_id == bindparam("e"),
+    _P.standing.in_(bindparam("standings", expanding=True)),
+)
+_LONGEST_CHAIN = 16
+"""As in `persons`."""
 _WITH_STANDING = select(_P.id).where(
     _P.tenant_id == bindparam("t"), _P.event_id == bindparam("e"), _P.standing.in_((BLOCKED, FLAGGED))
 )
@@ -168,14 +176,15 @@ def screened_ids(work: Work, key: FeedKey) -> frozenset[str]:
 def review_people(work: Work, key: FeedKey, participant_ids: Iterable[str]) -> int:
     """Screen participants again and give each the standing that results; return how many have another one now.
 
-    Merged and deleted participants stay what they are.
+    Deleted participants stay what they are. A merged one counts as the one into whom it was merged, whose standing is the strictest
+    of both: a merge lets nobody in.
 
     Args:
         work: the transaction.
         key: tenant and event.
         participant_ids: at most `SCREENED_AT_ONCE` participants of the event.
     """
-    wanted = sorted(set(participant_ids))
+    wanted = sorted({named.person.id for named in find_by_ids(work.session, key, participant_ids).values()})
     query = (
         select(_P)
         .where(_P.tenant_id == key.tenant_id, _P.event_id == key.event_id, _P.id.in_(wanted))
@@ -184,8 +193,33 @@ def review_people(work: Work, key: FeedKey, participant_ids: Iterable[str]) -> i
         .execution_options(populate_existing=True)
     )
     people = {person.id: person for person in work.session.scalars(query) if may_be_set(person.standing)}
-    standings = review(work, key, {id_: data_of(person) for id_, person in people.items()})
-    return _set(work, key, people, standings)
+    return _set(work, key, people, screened_standings(work, key, people))
+
+
+def screened_standings(work: Work, key: FeedKey, people: Mapping[str, Participant]) -> Mapping[str, str]:
+    """Screen registered people and those who were merged into them; return the strictest standing of each, by their ids.
+
+    The feed of the event is locked, so that the lists of screens stay as they are until the transaction ends.
+    """
+    change_feed.lock(work.session, key)
+    rows: dict[str, Any] = dict(people)
+    survivors = {id_: id_ for id_ in people}
+    latest = set(people)
+    for _ in range(_LONGEST_CHAIN):
+        bound = {"t": key.tenant_id, "e": key.event_id, "standings": [MERGED + id_ for id_ in sorted(latest)]}
+        merged = work.fetch_all(_MERGED, bound) if latest else ()
+        latest = {row.id for row in merged} - survivors.keys()
+        rows |= {row.id: row for row in merged if row.id in latest}
+        survivors |= {
+            row.id: survivors[row.standing.removeprefix(MERGED)] for row in merged if row.id in latest
+        }
+        if not latest:
+            break
+    reviewed = review(work, key, {id_: data_of(row) for id_, row in rows.items()})
+    standings = dict.fromkeys(people, "")
+    for id_, standing in reviewed.items():
+        standings[survivors[id_]] = max(standings[survivors[id_]], standing, key=_rank)
+    return standings
 
 
 def _set(work: Work, key: FeedKey, people: Mapping[str, Participant], standings: Mapping[str, str]) -> int:

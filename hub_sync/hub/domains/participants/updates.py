@@ -32,7 +32,7 @@ from hub_sync.hub.kit.db.database import is_unique_violation
 from hub_sync.hub.kit.db.optimistic_locking import IfVersion, check_version
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
-from hub_sync.hub.kit.events import change_feed, domain_events
+from hub_sync.hub.kit.events import domain_events
 from hub_sync.hub.kit.events.change_feed import FeedKey
 
 _NULLABLE = ("email", "phone", "photo", "external_id")
@@ -73,9 +73,8 @@ def update(
     if new_values.keys() & screens.SCREENED_FIELDS and screens.may_be_set(participant.standing):
         key = FeedKey(tenant_id, event_id)
         with work.session.no_autoflush:
-            change_feed.lock(work.session, key)
-            people = {participant.id: screens.data_of(participant)}
-            participant.standing = screens.review(work, key, people)[participant.id]
+            standings = screens.screened_standings(work, key, {participant.id: participant})
+            participant.standing = standings[participant.id]
     participant.version += 1
     try:
         work.session.flush()

@@ -160,3 +160,25 @@ def test_days_are_whole_ones_in_the_events_zone_through_the_end_of_summer_time(
         clock.at = at
         keeper.job.run_once()
         assert keeper.standing(person) == standing, at
+
+
+def test_a_block_of_a_merged_registration_holds_for_the_one_it_was_merged_into(keeper: ListKeeper) -> None:
+    loser, survivor = keeper.register(email="mallory@example.org"), keeper.register(email="ada@example.org")
+    key = (keeper.seeded.tenant_id, keeper.seeded.event_id)
+    with keeper.hub.uow.begin() as work:
+        row = participants.get(work, *key, loser)
+        row.standing, row.deleted_at = f"merged:{survivor}", work.now()
+    entry = keeper.add("email", "mallory@example.org")
+    assert keeper.job.run_once() == 1
+    assert keeper.standing(survivor) == BLOCKED
+    keeper.change(survivor, email="ada.l@example.org")
+    keeper.add("email", "nobody@example.net")
+    keeper.job.run_once()
+    assert keeper.standing(survivor) == BLOCKED, "a later sweep does not free them"
+    with keeper.hub.uow.read() as work:
+        kept = work.session.get(participants.Participant, (key[0], loser))
+        assert kept is not None
+        assert kept.standing == f"merged:{survivor}"
+    keeper.remove(entry)
+    keeper.job.run_once()
+    assert keeper.standing(survivor) == ""
