@@ -79,6 +79,7 @@ def undo(work: Work, key: FeedKey, merge_id: str, *, keep_changes: bool = False)
         candidates.set_status(work, candidate, DuplicateStatus.PENDING)
     work.session.flush()
     _record(work, merged, survivor, loser, before, loser_now)
+    participants.review_people(work, key, ids)  # the blacklist may have changed since the merge
     return merged
 
 
@@ -111,12 +112,12 @@ def _check_not_merged_since(work: Work, key: FeedKey, survivor: participants.Par
 
 
 def _edited(merged: MergeHistory, survivor: participants.Participant) -> list[str]:
-    """Return the fields that the merge changed and somebody has changed since."""
+    """Return the fields that the merge changed and somebody has changed since; the standing is the blacklist's to say."""
     now = snapshot(survivor)
     return [
         name
         for name, after in merged.survivor_after.items()
-        if merged.survivor_before[name] != after and now[name] != after
+        if merged.survivor_before[name] != after and now[name] != after and name != "standing"
     ]
 
 

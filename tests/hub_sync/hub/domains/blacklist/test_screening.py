@@ -10,9 +10,12 @@ from hub_sync.contract.sync import BLOCKED, FLAGGED
 from hub_sync.hub.domains.blacklist import service
 from hub_sync.hub.domains.blacklist.matching import is_similar
 from hub_sync.hub.domains.blacklist.tables import HitStatus
+from hub_sync.hub.domains.duplicates.merging.merge import MergeRequest, merge
+from hub_sync.hub.domains.duplicates.merging.undo import undo
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.errors import RegistrationRefused
+from hub_sync.hub.kit.events.change_feed import FeedKey
 from tests.hub_sync.hub.domains.blacklist.conftest import ListKeeper
 
 ONE_DATABASE = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
@@ -182,3 +185,18 @@ def test_a_block_of_a_merged_registration_holds_for_the_one_it_was_merged_into(k
     keeper.remove(entry)
     keeper.job.run_once()
     assert keeper.standing(survivor) == ""
+
+
+def test_who_is_parted_from_a_blocked_registration_is_free_and_the_other_is_blocked(
+    keeper: ListKeeper,
+) -> None:
+    loser, survivor = keeper.register(email="mallory@example.org"), keeper.register(email="ada@example.org")
+    key = FeedKey(keeper.seeded.tenant_id, keeper.seeded.event_id)
+    with keeper.hub.uow.begin() as work:
+        merged = merge(work, *key, MergeRequest(survivor, loser)).id
+    keeper.add("email", "mallory@example.org")
+    keeper.job.run_once()
+    assert keeper.standing(survivor) == BLOCKED
+    with keeper.hub.uow.begin() as work:
+        undo(work, key, merged)
+    assert (keeper.standing(survivor), keeper.standing(loser)) == ("", BLOCKED)
