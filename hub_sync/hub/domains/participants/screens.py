@@ -16,7 +16,6 @@ from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.participants.errors import RegistrationRefused
 from hub_sync.hub.domains.participants.manifest import PARTICIPANT_SCREENED, ParticipantUpdated
 from hub_sync.hub.domains.participants.persons import find_by_ids
-from hub_sync.hub.domains.participants.sync_rows import DELETED
 from hub_sync.hub.domains.participants.tables import Participant
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed, domain_events
@@ -121,8 +120,8 @@ def forget(work: Work, key: FeedKey, participant_ids: Sequence[str]) -> None:
 
 
 def may_be_set(standing: str) -> bool:
-    """Return True for a standing that a screen may replace: that of a merged or deleted participant stays."""
-    return standing != DELETED and not standing.startswith(MERGED)
+    """Return True for a standing that a screen may replace: its own ones and none. That of a merged or deleted participant stays."""
+    return standing in ("", BLOCKED, FLAGGED)
 
 
 def _rank(standing: str) -> int:
