@@ -6,12 +6,12 @@ has. Only the device that the address names is opened, so that the operator's ke
 
 import contextlib
 import errno
-import select
 import time
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from hardware.errors import DeviceAccessDenied, DeviceBusy, DeviceError, DeviceLost, DeviceMissing
+from hardware.ready_files import wait_ready
 from hardware.scanner.address import ScannerAddress
 from hardware.scanner.framing import Framer
 from hardware.scanner.key_decoder import KeyDecoder
@@ -112,8 +112,7 @@ class EvdevScanner:
         if self._device is None:
             raise DeviceLost("The scanner is not open.")
         try:
-            ready, _, _ = select.select([self._device.fd], [], [], WAIT_S)
-            events = list(self._device.read()) if ready else []
+            events = list(self._device.read()) if wait_ready(self._device.fd, WAIT_S) else []
         except (OSError, ValueError) as error:  # ValueError: the descriptor is closed
             raise DeviceLost(
                 f"The scanner {self._address.path or self._address.name} was unplugged."

@@ -6,13 +6,13 @@ The kernel's driver reports a printer without paper as a full disk (ENOSPC) and 
 import contextlib
 import errno
 import os
-import select
 import stat
 import time
 from pathlib import Path
 
 from hardware.errors import DeviceLost
 from hardware.printer.printer import PrinterAccessError, PrinterState
+from hardware.ready_files import wait_ready
 
 _CHUNK = 1024
 
@@ -52,8 +52,7 @@ class DeviceFileLink:
         """Write as much as the printer takes."""
         fd, sent = self._open_fd(), 0
         while sent < len(data):
-            _, ready, _ = select.select([], [fd], [], max(0.0, deadline - time.monotonic()))
-            if not ready:
+            if not wait_ready(fd, deadline - time.monotonic(), to_write=True):
                 break
             try:
                 sent += os.write(fd, data[sent : sent + _CHUNK])
@@ -73,8 +72,7 @@ class DeviceFileLink:
         if not self.can_read:
             time.sleep(timeout)
             return b""
-        ready, _, _ = select.select([fd], [], [], timeout)
-        if not ready:
+        if not wait_ready(fd, timeout):
             return b""
         try:
             return os.read(fd, 256)

@@ -1,12 +1,12 @@
 """Receipt printers on the network ("raw", "JetDirect", port 9100): a TCP connection for each print."""
 
 import contextlib
-import select
 import socket
 import time
 
 from hardware.errors import DeviceLost
 from hardware.printer.printer import PrinterAccessError, PrinterState
+from hardware.ready_files import wait_ready
 
 CONNECT_S = 5.0
 _CHUNK = 4096
@@ -44,8 +44,7 @@ class TcpLink:
         """Write as much as the printer takes."""
         line, sent = self._open_socket(), 0
         while sent < len(data):
-            _, ready, _ = select.select([], [line], [], max(0.0, deadline - time.monotonic()))
-            if not ready:
+            if not wait_ready(line, deadline - time.monotonic(), to_write=True):
                 break
             try:
                 sent += line.send(data[sent : sent + _CHUNK])
@@ -58,8 +57,7 @@ class TcpLink:
     def read(self, timeout: float) -> bytes:
         """Return what arrived."""
         line = self._open_socket()
-        ready, _, _ = select.select([line], [], [], timeout)
-        if not ready:
+        if not wait_ready(line, timeout):
             return b""
         try:
             data = line.recv(256)
@@ -80,8 +78,7 @@ class TcpLink:
             line.shutdown(socket.SHUT_WR)
             until = min(deadline, time.monotonic() + _LINGER_S)
             while (left := until - time.monotonic()) > 0:
-                ready, _, _ = select.select([line], [], [], left)
-                if not ready or not line.recv(256):
+                if not wait_ready(line, left) or not line.recv(256):
                     return
 
     @property
