@@ -5,6 +5,7 @@
 import      a CSV file of 100,000 x 8 is sent, mapped, validated and previewed (asked: 10 s in all), and run (20 s); the same as an
             Excel workbook is sent (12 s). Most memory of the hub above that of the idle hub (100 MB), and of the child process that
             reads the file (300 MB). GETs of one client meanwhile: p99 beside that of the idle hub (at most 3 times as much)
+bulk        a status change of at most 10,000 people and its undo: people a second, and GETs of one client, idle and meanwhile
 
 The hub is a process of its own, over SQLite, and is asked over REST.
 """
@@ -19,9 +20,12 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.bench.people import imports  # noqa: E402
+from tests.bench.people import imports, operations  # noqa: E402
 
-MEASUREMENTS: dict[str, Callable[[int], dict[str, Any]]] = {"import": imports.measure}
+MEASUREMENTS: dict[str, Callable[[int], dict[str, Any]]] = {
+    "import": imports.measure,
+    "bulk": operations.measure,
+}
 
 
 def main() -> None:
