@@ -1,12 +1,15 @@
-"""What a station knows of one person: the roster's row, and the scans that were made here and elsewhere."""
+"""What a station knows of one person: the roster's row, scans here and elsewhere, and what the blacklist has of a walk-in."""
 
 from datetime import datetime, timedelta
 
 from hub_sync.client.store import JournalRow, Store
 from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.contract.enums import Direction, Passage
+from hub_sync.rules.matching.normalization import region_of_time_zone
 from hub_sync.rules.occupancy import NO_STATION
+from hub_sync.rules.screening import is_valid_on, local_day
 from hub_sync.rules.times.exit_all import ExitAll
+from hub_sync.rules.times.time_zones import UnknownTimeZone
 from kiosk_app.core.assignment import Assignment
 from kiosk_app.messages import EarlierScan, PersonCard
 
@@ -80,3 +83,28 @@ def _scans_elsewhere(store: Store, participant_id: str, event_id: str, device_id
 
 def _time(at_ms: int, offset_ms: int | None) -> datetime:
     return from_epoch_ms(at_ms) + timedelta(milliseconds=offset_ms or 0)
+
+
+def is_restricted(store: Store, assignment: Assignment | None, text: str, now: datetime) -> bool:
+    """Return True if an entry that holds today is about whoever has the typed name, address or number.
+
+    It takes some 50 ms for a text that may be one, so ask only if the roster has nobody.
+
+    Args:
+        store: the store.
+        assignment: the station's event and checkpoint; None: it has none, and no list.
+        text: as the operator typed it.
+        now: the station's corrected time.
+
+    Raises:
+        StoreError: the list could not be read.
+    """
+    if assignment is None:
+        return False
+    zone = assignment.event.time_zone
+    try:
+        day = local_day(now, zone)
+    except UnknownTimeZone:
+        return False
+    listed = store.screening.restrictions_of_text(text, region_of_time_zone(zone))
+    return any(is_valid_on(day, each.valid_from, each.valid_until) for each in listed)

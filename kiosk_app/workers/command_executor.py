@@ -13,7 +13,7 @@ from kiosk_app.core.appearance import save_appearance
 from kiosk_app.core.assignment import current_assignment, is_open_for_choice, serve_checkpoint
 from kiosk_app.core.double_admissions import dismiss_double_admission
 from kiosk_app.core.gate import Gate
-from kiosk_app.core.person_card import person_card
+from kiosk_app.core.person_card import is_restricted, person_card
 from kiosk_app.core.setup.mode_choice import save_mode
 from kiosk_app.core.setup.printer_setup import PrinterSetup
 from kiosk_app.core.setup.ready_check import ReadyCheck
@@ -22,7 +22,6 @@ from kiosk_app.core.shift.operator_name import save_operator
 from kiosk_app.core.shift.shift_summary import shift_summary
 from kiosk_app.core.station_options import load_options, save_options
 from kiosk_app.core.unreleased import dismiss_unreleased
-from kiosk_app.core.walk_ins import is_restricted
 from kiosk_app.kiosk_messages import KioskCommand
 from kiosk_app.messages import (
     AdmitPerson,

@@ -14,7 +14,7 @@ from hub_sync.hub.domains.blacklist.schemas import NewBlacklistEntry
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.service import ParticipantChanges
 from kiosk_app.core.assignment import current_assignment
-from kiosk_app.core.walk_ins import is_restricted
+from kiosk_app.core.person_card import is_restricted
 from tests.support.two_gates import OVERRIDE, TwoGates, two_gates
 
 SECRET = "Stole a bicycle"
