@@ -44,10 +44,11 @@ def test_the_first_hour_of_an_organiser(console: ConsoleHub, arrive: Arrive, tmp
     page.get_by_role("button", name="Go on").click()
     page.get_by_role("button", name="Show the preview").click()
     expect(page.get_by_role("button", name="Import 7 people")).to_be_visible()
+    expect(page.locator("section.problem-group")).to_have_count(3)
 
     mend(page, "juergen(at)example.org", "juergen@example.org")
     mend(page, "kommt vielleicht", "Pending")
-    group = page.locator("section.problem-group", has_text="kein Telefon").first
+    group = page.locator("section.problem-group", has_text="kein Telefon")
     group.get_by_role("button", name="Leave the field empty").click()
     expect(page.get_by_role("button", name="Import 10 people")).to_be_visible()
     page.get_by_role("button", name="Import 10 people").click()

@@ -73,6 +73,8 @@ def parse_row(line: int, texts: dict[str, str], options: ImportOptions) -> Parse
         values["extra"] = extra
     row = ParsedRow(line, values, issues)
     _validate(row)
+    if any(issue.cause is Cause.PHONE_INVALID for issue in issues):  # one problem of a text is enough
+        issues[:] = (issue for issue in issues if issue.cause is not Cause.PHONE_UNKNOWN)
     return row
 
 
