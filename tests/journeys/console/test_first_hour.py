@@ -12,21 +12,19 @@ from hub_sync.hub.domains.bulk.manifest import FF_BULK_OPERATIONS
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from tests.support.console_hub import Arrive, ConsoleHub, sign_in
 
-GUESTS = "\r\n".join(
-    (
-        "Vorname;Nachname;E-Mail;Telefon;Anmeldestatus;Firma",
-        "Zoë;Müller;zoe@example.org;030 5550123;bestätigt;Ärzte GmbH",
-        "Jürgen;Groß;juergen(at)example.org;+49 30 5550124;bestätigt;",
-        "Änne;Weiß;aenne@example.org;030/5550125;kommt vielleicht;",
-        "Paul;Brandt;paul@example.org;kein Telefon;bestätigt;",
-        "Katharina;Schmidtbauer;k.schmidtbauer@example.org;030 5550126;bestätigt;",
-        "Katarina;Schmidtbauer;katarina.schmidtbauer@example.com;030 5550126;bestätigt;",
-        "Thaddäus;Wrobel;wrobel@example.net;0171 5550127;bestätigt;",
-        "Wrobel;Thaddäus;;0171 5550127;bestätigt;",
-        "Nele;Friedrichsen;nele@example.org;;bestätigt;",
-        '"Ole ""Olli""";Jansen;ole@example.org;04421 5550128;bestätigt;"Meyer; Söhne"',
-    )
-)
+GUESTS = """\
+Vorname;Nachname;E-Mail;Telefon;Anmeldestatus;Firma
+Zoë;Müller;zoe@example.org;030 5550123;bestätigt;Ärzte GmbH
+Jürgen;Groß;juergen(at)example.org;+49 30 5550124;bestätigt;
+Änne;Weiß;aenne@example.org;030/5550125;kommt vielleicht;
+Paul;Brandt;paul@example.org;kein Telefon;bestätigt;
+Katharina;Schmidtbauer;k.schmidtbauer@example.org;030 5550126;bestätigt;
+Katarina;Schmidtbauer;katarina.schmidtbauer@example.com;030 5550126;bestätigt;
+Thaddäus;Wrobel;wrobel@example.net;0171 5550127;bestätigt;
+Wrobel;Thaddäus;;0171 5550127;bestätigt;
+Nele;Friedrichsen;nele@example.org;;bestätigt;
+"Ole ""Olli""";Jansen;ole@example.org;04421 5550128;bestätigt;"Meyer; Söhne"
+""".replace("\n", "\r\n")
 WAIT_MS = 30_000
 
 
