@@ -23,7 +23,7 @@ Katarina;Schmidtbauer;katarina.schmidtbauer@example.com;030 5550126;bestätigt;
 Thaddäus;Wrobel;wrobel@example.net;0171 5550127;bestätigt;
 Wrobel;Thaddäus;;0171 5550127;bestätigt;
 Nele;Friedrichsen;nele@example.org;;bestätigt;
-"Ole ""Olli""";Jansen;ole@example.org;04421 5550128;bestätigt;"Meyer; Söhne"
+"Ole ""Olli"" K.";Jansen;ole@example.org;04421 5550128;bestätigt;"Meyer; Söhne"
 """.replace("\n", "\r\n")
 WAIT_MS = 30_000
 
