@@ -13,6 +13,7 @@ from hub_sync.hub.domains.bulk.service import (
     BulkOperation,
     ItemOutcome,
 )
+from hub_sync.hub.domains.duplicates import service as duplicates
 from hub_sync.hub.domains.imports.execution.start import ACTION, LINE, REVIVED
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.manifest import (
@@ -92,9 +93,10 @@ class ImportParticipants(BulkAction):
         return ItemOutcome(person.version, BulkItemStatus.UNDONE)
 
     def finish(self, work: Work, operation: BulkOperation) -> None:
-        """Announce all of them at once."""
+        """Announce all of them at once, and have the hub look for people who are registered twice now."""
         if operation.succeeded:
             participants.announce_import(work, operation.tenant_id, operation.event_id, operation.succeeded)
+            duplicates.start_run(work, operation.tenant_id, operation.event_id)
 
     def _change(
         self, work: Work, operation: BulkOperation, item: BulkItem, participant_id: str

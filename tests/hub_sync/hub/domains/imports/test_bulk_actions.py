@@ -9,6 +9,7 @@ from hub_sync.contract.enums import BulkOperationStatus
 from hub_sync.hub.domains.audit.tables import AuditLog
 from hub_sync.hub.domains.bulk import service as bulk
 from hub_sync.hub.domains.bulk.engine.runner import OperationRunner
+from hub_sync.hub.domains.duplicates.tables import DuplicateRun, DuplicateRunState
 from hub_sync.hub.domains.imports import service as imports
 from hub_sync.hub.domains.imports.tables import Import
 from hub_sync.hub.domains.participants import service as participants
@@ -81,6 +82,7 @@ def test_an_import_registers_and_changes_people_and_is_taken_back(importing: Imp
     ]
     assert count(importing, StoredDomainEvent, type="ParticipantsImported") == 1
     assert count(importing, AuditLog, action="create_many") == 1
+    assert count(importing, DuplicateRun, state=DuplicateRunState.QUEUED) == 1
     undone = undo(importing, operation.id)
     assert (undone.status, undone.undone) == (BulkOperationStatus.UNDONE, 2)
     (back,) = people(importing)
