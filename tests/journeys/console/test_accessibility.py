@@ -14,12 +14,16 @@ from playwright.sync_api import Page, Response, ViewportSize
 
 from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.enums import PassageCause, WebhookStatus
+from hub_sync.hub.commands.common import open_hub, select_tenant
+from hub_sync.hub.domains.bulk.manifest import FF_BULK_OPERATIONS
+from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.station_client import Journal
 from tests.support.console_hub import PASSWORD, Arrive, ConsoleHub, sign_in
 from tests.support.passage_vectors import passage_members
 from tests.support.served_hub import run
 from tests.support.thorough import THOROUGH
+from tests.support.waiting import eventually
 
 SERIOUS_IMPACTS = ("serious", "critical")
 THEMES = {"light": "color-contrast", "dark": "color-contrast", "contrast": "color-contrast-enhanced"}
@@ -47,8 +51,11 @@ PAGES_OF_GATES = (
     "/stations/ID/lock",
     "/tickets",
     "/tickets/reissue",
+    "/bulk-operations/ID",
+    "/duplicates/ID",
+    "/imports/ID/preview",
 )
-"""Pages that exist only where stations, scans and operators do, below an event."""
+"""Pages that exist only where stations, scans, operators and many people do, below an event."""
 
 
 @dataclass
@@ -94,7 +101,42 @@ def filled(console: ConsoleHub) -> ConsoleHub:
         api.post(f"{console.event}/operators", json={"name": "Mara", "pin": "250917"}).raise_for_status()
     with httpx.Client(base_url=f"{console.url}/api/v1/sync", headers={"Doorward-Boot": "boot"}) as hub:
         scan_at_a_station(console, hub)
+    handle_people_in_bulk(console)
     return console
+
+
+def handle_people_in_bulk(console: ConsoleHub) -> None:
+    """Import a file with mistakes, preview a bulk operation, find a duplicate, and put a name on the blacklist."""
+    with open_hub(console.data, "") as hub, hub.uow.begin() as work:
+        feature_flags.switch(work, select_tenant(work, None).id, FF_BULK_OPERATIONS, enabled=True)
+    with httpx.Client(base_url=f"{console.url}/api/v1", headers=console.key("*")) as api:
+        listed = {"kind": "name", "value": "Mallory Mayhem", "reason": "Broke a window"}
+        api.post("/blacklist/entries", json=listed).raise_for_status()
+        for first, last in (
+            ("Katharina", "Schmidtbauer"),
+            ("Katarina", "Schmidtbauer"),
+            ("Malory", "Mayhem"),
+        ):
+            person = {"first_name": first, "last_name": last, "phone": "+49 30 5550126"}
+            api.post(f"{console.event}/participants", json=person).raise_for_status()
+        run = api.post(f"{console.event}/duplicate-runs").raise_for_status().json()["data"]["id"]
+        ended = f"{console.event}/duplicate-runs/{run}"
+        eventually(lambda: api.get(ended).json()["data"]["state"] == "COMPLETED", within_s=30)
+        status = {"action": "participant.status", "arguments": {"status": "REJECTED"}}
+        ids = [person["id"] for person in console.people[:3]]
+        operation = api.post(f"{console.event}/bulk-operations", json=status | {"selection": {"ids": ids}})
+        path = f"{console.event}/bulk-operations/{operation.raise_for_status().json()['data']['id']}"
+        api.post(f"{path}/preview").raise_for_status()
+        sent = api.post(
+            f"{console.event}/imports",
+            params={"file_name": "guests.csv"},
+            content=b"First name,Last name,E-mail,Status\nAda,Byron,ada(at)example.org,perhaps\nBo,Berg,,approved\n",
+            headers={"Content-Type": "text/csv"},
+        )
+        draft = sent.raise_for_status().json()["data"]
+        stale = {"If-Match": f'"{draft["version"]}"'}
+        mapped = api.put(f"{console.event}/imports/{draft['id']}", json={"options": {}}, headers=stale)
+        mapped.raise_for_status()
 
 
 def scan_at_a_station(console: ConsoleHub, hub: httpx.Client) -> None:
