@@ -55,11 +55,13 @@ _FIRST_ROUND = (
     VisitorKind.INVERTED,
     VisitorKind.FORGED,
     VisitorKind.TILTED,
-    VisitorKind.POSTER,
     VisitorKind.GOOD,
     VisitorKind.OVERRIDDEN,
+    VisitorKind.SECOND_TIME,
+    VisitorKind.POSTER,
 )
-_SECOND_ROUND = (VisitorKind.SECOND_TIME, VisitorKind.ANOTHER_TENANT, VisitorKind.TYPED, VisitorKind.PENDING)
+"""Every result that a gate has comes within these, whatever the machine gets through."""
+_SECOND_ROUND = (VisitorKind.ANOTHER_TENANT, VisitorKind.TYPED, VisitorKind.PENDING)
 _WEIGHTS = {
     VisitorKind.GOOD: 10,
     VisitorKind.INVERTED: 3,

@@ -115,7 +115,11 @@ def _empty_if_invisible(text: str) -> str:
 
 
 def _of_text(clean: Callable[[str], str]) -> BeforeValidator:
-    """Return a validator that cleans a text; what is no text is left to the next validator."""
+    """Return a validator that cleans a text; what is no text is left to the next validator.
+
+    It stands behind the constraints of its type: in front of them they would no longer be those of a string, which are
+    looked at before the cleaned text is stripped, and whose errors have other names.
+    """
     return BeforeValidator(lambda value: clean(value) if isinstance(value, str) else value)
 
 
@@ -142,47 +146,47 @@ Slug = Annotated[
 ]
 SingleLineText = Annotated[
     str,
-    _of_text(drop_overrides),
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    _of_text(drop_overrides),
     AfterValidator(reject_nul),
     AfterValidator(_visible),
 ]
 """One line that must say something."""
 ShortText = Annotated[
     str,
-    _of_text(drop_overrides),
     StringConstraints(strip_whitespace=True, min_length=1, max_length=120),
+    _of_text(drop_overrides),
     AfterValidator(reject_nul),
     AfterValidator(_visible),
 ]
 OptionalText = Annotated[
     str,
-    _of_text(drop_overrides),
     StringConstraints(strip_whitespace=True, max_length=200),
+    _of_text(drop_overrides),
     AfterValidator(reject_nul),
     AfterValidator(_empty_if_invisible),
 ]
 """One line that may say nothing; invisible characters alone are nothing."""
 NoteText = Annotated[
     str,
-    _of_text(drop_overrides),
     StringConstraints(strip_whitespace=True, max_length=500),
+    _of_text(drop_overrides),
     AfterValidator(reject_nul),
     AfterValidator(_empty_if_invisible),
 ]
 """A few lines that somebody writes about a thing; they may say nothing."""
 RequiredNoteText = Annotated[
     str,
-    _of_text(drop_overrides),
     StringConstraints(strip_whitespace=True, min_length=1, max_length=500),
+    _of_text(drop_overrides),
     AfterValidator(reject_nul),
     AfterValidator(_visible),
 ]
 """A few lines that must say something."""
 Label = Annotated[
     str,
-    _of_text(clean_label),
     StringConstraints(strip_whitespace=True, max_length=64),
+    _of_text(clean_label),
     AfterValidator(reject_nul),
 ]
 """A category or a zone. Two labels that look alike are the same."""
@@ -202,15 +206,15 @@ Networks = Annotated[list[NetworkText], Field(max_length=64, fail_fast=True)]
 """Addresses and networks in CIDR notation."""
 Email = Annotated[
     str,
-    _of_text(clean_email),
     StringConstraints(max_length=320),
+    _of_text(clean_email),
     AfterValidator(_email),
     Field(json_schema_extra={"pattern": _EMAIL_PATTERN}),
 ]
 Phone = Annotated[
     str,
-    _of_text(clean_phone),
     StringConstraints(max_length=64),
+    _of_text(clean_phone),
     AfterValidator(_phone),
     Field(json_schema_extra={"pattern": _PHONE_PATTERN}),
 ]

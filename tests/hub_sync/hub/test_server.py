@@ -14,9 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from hub_sync.contract.ids import new_id
-from hub_sync.contract.sync import BOOT_HEADER
-from tests.support.served_hub import CallingThreads, enrol, run, serving, serving_program
+from tests.support.served_hub import CallingThreads, enrol, make_key, run, serving, serving_program
 from tests.support.waiting import eventually
 
 HURRY_S = 2
@@ -49,18 +47,14 @@ def writing_elsewhere(data: Path) -> Iterator[None]:
 
 def test_a_request_that_waits_for_the_database_is_answered_before_the_end(data: Path) -> None:
     with serving(data) as hub, ThreadPoolExecutor(8) as threads:
-        headers = enrol(hub.url, ("--data", data))
-        url = f"{hub.url}/api/v1/sync/time"
+        key = make_key(data, "", "events:create")
         with writing_elsewhere(data):
-            calls = [
-                threads.submit(httpx.get, url, headers=headers | {BOOT_HEADER: new_id()}, timeout=20)
-                for _ in range(8)
-            ]
+            calls = [threads.submit(create_event, hub.url, key, f"fair-{number}") for number in range(8)]
             eventually(lambda: in_flight(hub.url) >= 9)
             hub.process.send_signal(signal.SIGTERM)
             time.sleep(0.5)
             assert hub.process.poll() is None
-        assert [call.result().status_code for call in calls] == [200] * 8
+        assert [call.result() for call in calls] == [201] * 8
         assert hub.process.wait(10) == 0
 
 
@@ -73,9 +67,9 @@ def in_flight(url: str) -> float:
 
 def test_a_second_signal_ends_it_at_once(data: Path) -> None:
     with serving(data) as hub:
-        headers = enrol(hub.url, ("--data", data)) | {BOOT_HEADER: new_id()}
+        key = make_key(data, "", "events:create")
         with writing_elsewhere(data):
-            threading.Thread(target=ignoring_its_end, args=(f"{hub.url}/api/v1/sync/time", headers)).start()
+            threading.Thread(target=create_event, args=(hub.url, key, "fair")).start()
             eventually(lambda: in_flight(hub.url) >= 2)
             hub.process.send_signal(signal.SIGTERM)
             time.sleep(0.3)
@@ -97,11 +91,14 @@ def test_who_takes_too_long_is_given_up_and_that_is_no_good_end(data: Path) -> N
         assert [line["event"] for line in hub.log()][-1] == "ended_with_requests_in_progress"
 
 
-def ignoring_its_end(url: str, headers: dict[str, str]) -> None:
+def create_event(url: str, headers: dict[str, str], slug: str) -> int:
+    """Create an event; return the status, 0 if the hub ended without an answer."""
+    times = {"starts_at": "2026-06-10T08:00:00Z", "ends_at": "2026-06-10T18:00:00Z", "time_zone": "UTC"}
+    new = {"slug": slug, "name": slug} | times
     try:
-        httpx.get(url, headers=headers, timeout=20)
+        return httpx.post(f"{url}/api/v1/events", json=new, headers=headers, timeout=20).status_code
     except httpx.HTTPError:
-        return
+        return 0
 
 
 def test_while_it_drains_it_answers_and_says_that_it_stops(data: Path) -> None:

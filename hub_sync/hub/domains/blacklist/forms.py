@@ -1,7 +1,7 @@
 """The forms of the blacklist in the console."""
 
 from datetime import date
-from typing import Any
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, Field
 
@@ -21,14 +21,15 @@ from hub_sync.hub.domains.blacklist.tables import (
 )
 from hub_sync.hub.kit.text_types import Id, NoteText, OptionalId
 
-SIMILAR, SAME = "similar", "same"
+SIMILAR: Final = "similar"
+SAME: Final = "same"
 
 
 class ScopeForm(BaseModel):
     """What entries share: kind, comparison, effect, scope, reason and validity. `version`: of the form of an entry."""
 
     kind: BlacklistKind
-    comparison: str = Field(default=SAME, pattern=f"^({SAME}|{SIMILAR})$")
+    comparison: Literal["same", "similar"] = SAME
     action: BlacklistAction = BlacklistAction.BLOCK
     event_id: OptionalId = ""
     reason: NoteText = ""

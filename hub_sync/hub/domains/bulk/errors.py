@@ -52,12 +52,6 @@ class BulkNothingToDo(BulkOperationState, variant=True):
     template = N_("There is nothing to do: no participant of the selection would change.")
 
 
-class BulkNothingAgain(BulkOperationState, variant=True):
-    """No item of the operation can be done again."""
-
-    template = N_("No participant of this operation is left to be done again.")
-
-
 class BulkPreviewChanged(PreconditionFailed):
     """The preview was made anew since it was read."""
 

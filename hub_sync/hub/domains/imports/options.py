@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from hub_sync.contract.enums import ParticipantStatus
-from hub_sync.hub.kit.text_types import reject_nul
+from hub_sync.hub.kit.i18n import N_
+from hub_sync.hub.kit.text_types import ExpectedFormat, reject_nul
 
 MAX_MENDS = 1_000
 Text = Annotated[str, StringConstraints(max_length=1_000), AfterValidator(reject_nul)]
@@ -65,7 +66,9 @@ class ImportOptions(BaseModel):
         default=NameOrder.FIRST_LAST,
         description="How full names are written. “Last, First” is always understood.",
     )
-    phone_region: Annotated[str, StringConstraints(pattern=r"^([A-Z]{2})?$")] = Field(
+    phone_region: Annotated[
+        str, StringConstraints(pattern=r"^([A-Z]{2})?$"), ExpectedFormat(N_("Two letters, such as DE."))
+    ] = Field(
         default="",
         description="The country (ISO 3166) of phone numbers without a country code; empty: they stay as they are.",
     )

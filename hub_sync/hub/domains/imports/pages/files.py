@@ -1,9 +1,10 @@
 """Pages to send a file, to choose how it is read, and to see the imports of an event."""
 
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from fastapi.responses import Response
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
+from pydantic_core import PydanticCustomError
 
 from hub_sync.hub.console import PageCall, PageRouter, _
 from hub_sync.hub.console.i18n.isolation import isolated
@@ -16,7 +17,6 @@ from hub_sync.hub.domains.imports.errors import (
     ImportFileRefused,
     ImportStarted,
 )
-from hub_sync.hub.domains.imports.schemas import Delimiter
 from hub_sync.hub.domains.imports.tables import Import, ImportStage
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.i18n import N_
@@ -66,11 +66,20 @@ _BESIDE: dict[Any, str] = {FileMissing: FILE_FIELD, ImportFileRefused: FILE_FIEL
 router = PageRouter()
 
 
+def _known_encoding(name: str) -> str:
+    if name and name not in ENCODING_LABELS:
+        raise PydanticCustomError("enum", "Choose one of the list.")
+    return name
+
+
+_Encoding = Annotated[str, AfterValidator(_known_encoding)]
+
+
 class ReadingForm(BaseModel):
     """The form to read the file otherwise."""
 
-    encoding: str = Field(default="", pattern="^(" + "|".join(["", *ENCODING_LABELS]) + ")$")
-    delimiter: Delimiter = ""
+    encoding: _Encoding = ""
+    delimiter: Literal["", ",", ";", "\t", "|"] = ""
     sheet: str = Field(default="", max_length=200)
     header_line: int = Field(default=0, ge=0, le=2_000_000)
     version: int | None = None

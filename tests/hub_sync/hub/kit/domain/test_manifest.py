@@ -82,7 +82,7 @@ def names_raised() -> frozenset[str]:
             elif isinstance(node, ast.keyword) and node.arg == "error":
                 places.append(node.value)
             elif isinstance(node, ast.Return | ast.Assign | ast.AnnAssign) and node.value is not None:
-                places += [node.value] if isinstance(node.value, ast.Call) else []
+                places += [node.value] if isinstance(node.value, ast.Call | ast.IfExp) else []
                 places += node.value.values if isinstance(node.value, ast.Dict) else []
     nodes = [node for place in places for node in ast.walk(place)]
     names = {node.id for node in nodes if isinstance(node, ast.Name)}
