@@ -170,13 +170,13 @@ def url_of(name: str, driver: str = "postgresql+psycopg") -> str:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Let tests of pages run on SQLite alone: what they read is read by services, whose tests run on both.
+    """Let tests of pages and routes run on SQLite alone: what they read is read by services, whose tests run on both.
 
     The thorough run has them on both.
     """
     test = metafunc.definition
-    of_pages = test.path.name.startswith("test_pages") or {"pages", "console"} & set(test.path.parts)
-    if of_pages and "kind" in metafunc.fixturenames and not THOROUGH:
+    names = {*test.path.parts, test.path.stem.removeprefix("test_")}
+    if names & {"pages", "routes", "console"} and "kind" in metafunc.fixturenames and not THOROUGH:
         marks = test.iter_markers("parametrize")
         if not any("kind" in mark.args[0] for mark in marks):
             test.add_marker(pytest.mark.parametrize("kind", ["sqlite"], indirect=True))

@@ -15,7 +15,7 @@ class Entity:
     Attributes:
         name: as it is stored, `kiosk_device`.
         label: what people call one, marked with `N_`.
-        page: the path of one's page; its last parameter is the thing's id. Empty: it has none.
+        page: the path of one's page; the last parameter of it is the thing's id. Empty: it has none.
         fields: labels of its fields by name, marked with `N_`.
         values: by field name, labels of values that are codes, marked with `N_`.
         personal: the fields that somebody without `read_permission` does not read in the audit log.
@@ -47,11 +47,11 @@ class Entity:
             event_id: the event that it belongs to, if that is known.
         """
         head, _, last = self.page.rpartition("{")
-        if not last:
+        if not last or not head:
             return self.page
         if "{event_id}" in head:
             head = head.replace("{event_id}", event_id) if event_id else ""
-        return head + entity_id if head else ""
+        return head + entity_id + last.partition("}")[2] if head else ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -169,6 +169,7 @@ def test_every_place_that_a_thing_leads_to_is_a_page() -> None:
     assert page_of("participant", "p1", "e1") == "/events/e1/participants/p1"
     assert page_of("participant", "p1", None) == page_of("comet", "c1", None) == ""
     assert page_of("event", "e1", None) == "/events/e1"
+    assert page_of("queue", "q1", "e1") == "/events/e1/queues/q1/edit"
 
 
 def test_every_place_is_a_route(app: FastAPI) -> None:
