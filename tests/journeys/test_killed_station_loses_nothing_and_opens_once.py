@@ -28,7 +28,7 @@ from tests.support.killable_process import KillableProcess, monotonic_to_boot_ms
 from tests.support.thorough import sized
 
 PROGRAM = Path(__file__).with_name("gate_program.py")
-KILLS = sized(5, thorough=100)
+KILLS = sized(4, thorough=100)
 FROM_ITS_START_S, FROM_READY_S = 0.35, 0.25
 """Every other run is killed within so long of its start, the others within so long of their first scan."""
 HUB_AWAY = range(KILLS * 2 // 5, KILLS * 2 // 3)

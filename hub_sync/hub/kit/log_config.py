@@ -54,11 +54,14 @@ _SECRETS: tuple[tuple[tuple[str, ...], re.Pattern[str], str], ...] = (
     ),
     # Every part bounded (RFC 5321, 4.5.3.1), or a long text of others would take the regular expression for ever.
     (("@",), re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,16}[A-Za-z]{2,63}"), REDACTED),
-    # 32 bytes as hex; 32 bytes and more as base64url, which has capitals, small letters and digits.
+    # 32 bytes as hex; 32 bytes and more as base64url, which has capitals, small letters and digits. Of 1,500 texts of
+    # 32 bytes one has no digit: any text of their length is taken for one.
     (("",), re.compile(rf"{_START}[0-9a-fA-F]{{64}}\b"), REDACTED),
     (
         ("",),
-        re.compile(r"(?<![\w+-])(?=[\w+-]{40})(?=[\w+-]*[A-Z])(?=[\w+-]*[a-z])(?=[\w+-]*\d)[\w+-]+={0,2}"),
+        re.compile(
+            r"(?<![\w+-])(?=[\w+-]{40})(?=[\w+-]*[A-Z])(?=[\w+-]*[a-z])(?=[\w+-]*\d|[\w+-]{43}(?![\w+-]))[\w+-]+={0,2}"
+        ),
         REDACTED,
     ),
 )

@@ -164,6 +164,11 @@ def test_a_librarys_line_of_an_address_is_blanked() -> None:
         assert line.endswith(" 404")
 
 
+def test_a_token_without_a_digit_is_blanked_too() -> None:
+    token = "DYMjWTyehlaPkjCJFIhoXpwzbQPiNtxMUHmckQvT-UA"
+    assert token not in log_config.redact(f"GET http://hub/nothing/{token} 404")
+
+
 @pytest.mark.parametrize(
     "more",
     [
