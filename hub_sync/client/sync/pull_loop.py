@@ -9,6 +9,7 @@ does an event that was over two days ago, once the hub has its scans and the clo
 every page.
 """
 
+import random as system_random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -37,7 +38,8 @@ SERVED_EVERY_MS = 500
 """The longest time that the served event waits for pages of another one."""
 PULL_EVERY_MS = 20_000
 """Time after which the served event is pulled though the live stream brings its changes: operators, neighbours and the station's
-own numbers are in no change, and the roster's age counts from a pull."""
+own numbers are in no change, and the roster's age counts from a pull. Each station waits between a half and all of it: stations
+that pulled at once, for a nudge, must not do so again at every turn."""
 OTHERS_EVERY_MS = 300_000
 SOON_EVERY_MS = 60_000
 SOON_MS = 1_800_000
@@ -72,6 +74,7 @@ class PullLoop:
         software: str = "",
         on_snapshot: Callable[[], None] = lambda: None,
         inbox: LiveInbox | None = None,
+        random: Callable[[], float] = system_random.random,
     ) -> None:
         """Create the loop.
 
@@ -82,9 +85,10 @@ class PullLoop:
             software: Name and version of this program.
             on_snapshot: Called when the hub begins a snapshot: its past may have changed.
             inbox: What the live stream brings; None: the loop pulls.
+            random: Returns numbers in [0, 1).
         """
-        self._inbox = inbox or LiveInbox()
-        self._pulled_ms = clock.monotonic_ms() - PULL_EVERY_MS
+        self._inbox, self._random = inbox or LiveInbox(), random
+        self._pull_due_ms = clock.monotonic_ms()
         self._store, self._api, self._clock = store, api, clock
         self._software, self._on_snapshot = software, on_snapshot
         self._timekeeper = Timekeeper(clock, store)
@@ -116,7 +120,7 @@ class PullLoop:
             self._pull_other(loading)
             return True
         more = self._pull_served(served_id, served)
-        self._pulled_ms = now_ms
+        self._pull_due_ms = now_ms + round(PULL_EVERY_MS * (1 - self._random() / 2))
         served.due_ms = self._clock.monotonic_ms() + SERVED_EVERY_MS
         if more:
             return True
@@ -126,7 +130,7 @@ class PullLoop:
 
     def _apply_news(self, served: _Turn, news: LiveNews, now_ms: int) -> bool:
         """Apply changes of the served event; return False if it must be pulled."""
-        is_pull_due = news.is_pull_due or now_ms - self._pulled_ms >= PULL_EVERY_MS
+        is_pull_due = news.is_pull_due or now_ms >= self._pull_due_ms
         if is_pull_due or self._store.access.is_withdrawn:
             return False
         pull = served.pull

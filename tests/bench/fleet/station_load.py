@@ -3,7 +3,7 @@
     python station_load.py < job.json      # prints one JSON object
 
 A scanning station pushes a scan every `scan_every_s`, keeps a live stream open, takes the changes that it brings, pulls once for each nudge that
-comes while it does not pull and every 20 s, and reports every 15 s. The others only report. A scan is in sight of another station when changes or a page
+comes while it does not pull and after 10 to 20 s, and reports every 15 s. The others only report. A scan is in sight of another station when changes or a page
 that it pulled have the person's presence. `"changes": false` in the job plays stations that pull for each nudge.
 """
 
@@ -226,7 +226,7 @@ class ScanningStation:
         connection = self._connect()
         while time.perf_counter() < self.fleet.until:
             try:
-                async with asyncio.timeout(PULL_EVERY_S):
+                async with asyncio.timeout(PULL_EVERY_S * (1 - random.random() / 2)):
                     await self.wake.wait()
             except TimeoutError:
                 pass

@@ -1,5 +1,6 @@
 """What the live stream brings is applied if it follows on what the station has, and pulled if not."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -34,8 +35,14 @@ def inbox() -> LiveInbox:
 @pytest.fixture
 def loop(store: Store, hub: FakeHub, clock: ManualClock, inbox: LiveInbox) -> PullLoop:
     """Return a loop that has pulled somebody, up to the number 10 of the feed."""
+    return pulled_loop(store, hub, clock, inbox, lambda: 0.0)
+
+
+def pulled_loop(
+    store: Store, hub: FakeHub, clock: ManualClock, inbox: LiveInbox, random: Callable[[], float]
+) -> PullLoop:
     api = HubApi("http://hub", transport=httpx.MockTransport(hub))
-    loop = PullLoop(store, api, clock, inbox=inbox)
+    loop = PullLoop(store, api, clock, inbox=inbox, random=random)
     hub.pages = [{"participants": [person("1")], "total": 1, "upto": 10}]
     while loop.run_once():
         pass
@@ -141,6 +148,18 @@ def test_a_pull_is_due_now_and_then_though_changes_come(
     inbox.request_pull()
     loop.run_once()
     assert hub.calls == ["pull", "pull"], "somebody asked for it"
+
+
+@pytest.mark.parametrize(("share", "waited_ms"), [(0.0, PULL_EVERY_MS), (0.9, PULL_EVERY_MS * 55 // 100)])
+def test_stations_that_pulled_at_once_do_not_do_so_again(
+    store: Store, hub: FakeHub, clock: ManualClock, inbox: LiveInbox, share: float, waited_ms: int
+) -> None:
+    loop = pulled_loop(store, hub, clock, inbox, lambda: share)
+    for advanced_ms, after, calls in ((waited_ms - 100, 10, []), (100, 12, ["pull"])):
+        clock.advance(timedelta(milliseconds=advanced_ms))
+        inbox.put(changes(store, after, after + 2, person("2")))
+        loop.run_once()
+        assert hub.calls == calls
 
 
 def test_more_changes_than_a_busy_loop_takes_are_pulled(
