@@ -27,6 +27,8 @@ import zstandard
 REPORT_EVERY_S = 15.0
 OBSERVERS = 20
 """Scanning stations whose changes and pages are looked into; all others get them, too, and do not unpack changes."""
+SETTLED_S = 5.0
+"""Seconds after which all streams are open: all stations start in the same instant here."""
 PULL_EVERY_S = 20.0
 
 
@@ -95,13 +97,14 @@ class Fleet:
         self.people = iter(job["people"])
         self.pushed: dict[str, float] = {}
         self.sights: list[float] = []
+        self.settled_sights: list[float] = []
         self.push_s: list[float] = []
         self.pull_s: list[float] = []
         self.report_s: list[float] = []
         self.failures: dict[str, int] = {}
         self.nudges = self.pages = self.page_bytes = 0
         self.position = job["position"]
-        self.until = 0.0
+        self.until = self.settled_from = 0.0
 
     def fail(self, what: str) -> None:
         """Count a failure."""
@@ -215,12 +218,10 @@ class ScanningStation:
                 self.cursor = {"epoch": page["epoch"], "cursor": page["cursor"]}
 
     def _look(self, page: Mapping[str, Any], came: float) -> None:
-        own = self.station["device_id"]
-        self.fleet.sights += [
-            came - self.fleet.pushed[row[1]]
-            for row in page.get("presence") or ()
-            if row[4] != own and row[1] in self.fleet.pushed
-        ]
+        own, fleet = self.station["device_id"], self.fleet
+        pushed = [fleet.pushed.get(row[1], 0.0) for row in page.get("presence") or () if row[4] != own]
+        fleet.sights += [came - begun for begun in pushed if begun]
+        fleet.settled_sights += [came - begun for begun in pushed if begun >= fleet.settled_from]
 
     async def _pull(self) -> None:
         connection = self._connect()
@@ -314,6 +315,7 @@ async def run(job: Mapping[str, Any]) -> dict[str, Any]:
     """Play the fleet; return what was measured."""
     fleet = Fleet(job)
     fleet.until = time.perf_counter() + job["seconds"]
+    fleet.settled_from = time.perf_counter() + SETTLED_S
     scanning = [
         ScanningStation(fleet, station, observes=number < OBSERVERS)
         for number, station in enumerate(job["scanning"])
@@ -324,6 +326,7 @@ async def run(job: Mapping[str, Any]) -> dict[str, Any]:
     )
     return {
         "scan_to_sight": quantiles(fleet.sights),
+        "scan_to_sight_once_settled": quantiles(fleet.settled_sights),
         "push": quantiles(fleet.push_s),
         "pull": quantiles(fleet.pull_s),
         "report": quantiles(fleet.report_s),
