@@ -75,7 +75,10 @@ class PaperStatus:
 
 @dataclass(frozen=True, slots=True)
 class QueueChoice:
-    """A queue that a visitor may choose. `low` and `high`: the estimated wait in minutes; None: unknown."""
+    """A queue that a visitor may choose. `low` and `high`: the estimated wait in minutes; None: unknown.
+
+    `opens_at`: when it opens again, in the event's zone; None: it is open, or it is not known.
+    """
 
     id: str
     name: str
@@ -83,6 +86,7 @@ class QueueChoice:
     low: int | None = None
     high: int | None = None
     is_open: bool = True
+    opens_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

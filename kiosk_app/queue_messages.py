@@ -1,6 +1,7 @@
 """Typed messages between the worker of queues and the screens of a desk and a board."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -79,6 +80,9 @@ class DeskQueue:
     waiting: int = 0
     is_served: bool = True
     """True if the counter of this desk serves it."""
+    is_open: bool = True
+    opens_at: datetime | None = None
+    """When it opens again, in the event's zone; None: it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,12 +187,14 @@ class BoardTicket:
 
 @dataclass(frozen=True, slots=True)
 class BoardQueue:
-    """A queue on a board."""
+    """A queue on a board. `opens_at`: when it opens again, in the event's zone; None: it is not known."""
 
     id: str
     letter: str
     name: str
     waiting: int
+    is_open: bool = True
+    opens_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

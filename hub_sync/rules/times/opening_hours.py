@@ -93,6 +93,17 @@ def is_open(at: datetime, opens_at: time | None, closes_at: time | None, zone: Z
     return False
 
 
+def next_opening(
+    at: datetime, opens_at: time | None, closes_at: time | None, zone: ZoneInfo
+) -> datetime | None:
+    """Return the instant at which opening hours begin again that do not include `at`; None: they include it."""
+    if is_open(at, opens_at, closes_at, zone):
+        return None
+    today = at.astimezone(zone).date()
+    openings = (local_instant(today + timedelta(days=later), opens_at or time(0), zone) for later in range(3))
+    return next((opening for opening in openings if opening > at), None)
+
+
 def parse_hour(text: str | None) -> time | None:
     """Parse `HH:MM` as a time of day.
 

@@ -72,7 +72,9 @@ class KioskQueues:
         """
         return tuple(
             QueueChoice(
-                offer.row.id, offer.row.name, offer.waiting, *_range(offer.estimate), offer.refusal is None
+                *(offer.row.id, offer.row.name, offer.waiting, *_range(offer.estimate)),
+                is_open=offer.refusal is None,
+                opens_at=offer.opens_at,
             )
             for offer in self._service.queues()
         )

@@ -55,14 +55,16 @@ class BoardService:
         return BoardState(
             is_available=True,
             event_name=day.event.name,
-            serving=tuple(_row(ticket, counters) for ticket in serving),
-            recent=tuple(_row(ticket, counters) for ticket in recent[:RECENT]),
+            serving=tuple(_row(ticket, self._book.label(day, ticket), counters) for ticket in serving),
+            recent=tuple(_row(ticket, self._book.label(day, ticket), counters) for ticket in recent[:RECENT]),
             queues=tuple(
                 BoardQueue(
                     row.id,
                     row.letter,
                     row.name,
                     sum(t.queue_id == row.id and t.status is QueueStatus.WAITING for t in tickets),
+                    day.is_open(row),
+                    day.opens_at(row),
                 )
                 for row in self._book.queues(day)
                 if row.active
@@ -126,10 +128,10 @@ def _called(ticket: TicketState) -> tuple[int, int, str]:
     return ticket.called_at_ms or 0, ticket.tick, ticket.id
 
 
-def _row(ticket: TicketState, counters: dict[str, str]) -> BoardTicket:
+def _row(ticket: TicketState, label: str, counters: dict[str, str]) -> BoardTicket:
     return BoardTicket(
         ticket.id,
-        ticket.number,
+        label,
         counters.get(ticket.counter_id or "", ""),
         ticket.queue_id,
         ticket.called_at_ms or 0,

@@ -103,12 +103,12 @@ class DeskReader:
             is_available=True,
             counters=choices,
             counter=_counter(counter, rows),
-            queues=tuple(_queue(row, counter, tickets) for row in rows.values() if row.active),
-            current=None if current is None else self._ticket(current, rows),
-            waiting=tuple(self._ticket(ticket, rows) for ticket in waiting[:SHOWN_WAITING]),
+            queues=tuple(_queue(row, day, counter, tickets) for row in rows.values() if row.active),
+            current=None if current is None else self._ticket(current, day, rows),
+            waiting=tuple(self._ticket(ticket, day, rows) for ticket in waiting[:SHOWN_WAITING]),
             waiting_count=len(waiting),
-            parked=self._with_status(of_counter, QueueStatus.PARKED, rows),
-            no_shows=self._with_status(of_counter, QueueStatus.NO_SHOW, rows),
+            parked=self._with_status(of_counter, QueueStatus.PARKED, day, rows),
+            no_shows=self._with_status(of_counter, QueueStatus.NO_SHOW, day, rows),
             break_reason=None if pause is None else pause[0],
             break_since_ms=0 if pause is None else pause[1],
             auto_call_in_s=None if left_ms is None else -(-left_ms // 1000),
@@ -131,20 +131,24 @@ class DeskReader:
         }
 
     def _with_status(
-        self, tickets: Iterable[TicketState], status: QueueStatus, rows: dict[str, QueueRow]
+        self,
+        tickets: Iterable[TicketState],
+        status: QueueStatus,
+        day: QueueDay,
+        rows: dict[str, QueueRow],
     ) -> tuple[DeskTicket, ...]:
         found = [ticket for ticket in tickets if ticket.status is status]
         found.sort(key=lambda ticket: (-(ticket.ended_at_ms or ticket.called_at_ms or 0), ticket.id))
-        return tuple(self._ticket(ticket, rows) for ticket in found[:SHOWN_WAITING])
+        return tuple(self._ticket(ticket, day, rows) for ticket in found[:SHOWN_WAITING])
 
-    def _ticket(self, ticket: TicketState, rows: dict[str, QueueRow]) -> DeskTicket:
+    def _ticket(self, ticket: TicketState, day: QueueDay, rows: dict[str, QueueRow]) -> DeskTicket:
         row = rows.get(ticket.queue_id)
         person = None
         if ticket.participant_id and row is not None and not row.names_hidden:
             person = self._book.store.roster.find(ticket.participant_id)
         return DeskTicket(
             ticket.id,
-            ticket.number,
+            self._book.label(day, ticket),
             "" if row is None else row.name,
             ticket.status,
             ticket.waiting_since_ms,
@@ -181,7 +185,7 @@ class DeskReader:
             is_recent = any(day.now_ms - action.at_ms < _CONFLICT_MS for action in lost)
             if lost and is_recent and ticket.status in (*_AT_COUNTER, QueueStatus.COMPLETED):
                 name = names.get(ticket.counter_id or "", "")
-                conflicts.append(DeskConflict(ticket.id, ticket.number, name))
+                conflicts.append(DeskConflict(ticket.id, self._book.label(day, ticket), name))
         return tuple(conflicts)
 
 
@@ -190,6 +194,7 @@ def _counter(row: CounterRow, rows: dict[str, QueueRow]) -> DeskCounter:
     return DeskCounter(row.id, row.name, tuple(names))
 
 
-def _queue(row: QueueRow, counter: CounterRow, tickets: tuple[TicketState, ...]) -> DeskQueue:
+def _queue(row: QueueRow, day: QueueDay, counter: CounterRow, tickets: tuple[TicketState, ...]) -> DeskQueue:
     waiting = sum(ticket.queue_id == row.id and ticket.status is QueueStatus.WAITING for ticket in tickets)
-    return DeskQueue(row.id, row.letter, row.name, waiting, is_served=row.id in counter.queue_ids)
+    is_served = row.id in counter.queue_ids
+    return DeskQueue(row.id, row.letter, row.name, waiting, is_served, day.is_open(row), day.opens_at(row))

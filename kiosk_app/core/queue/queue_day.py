@@ -1,7 +1,9 @@
 """The present day of the served event's queues: what is read of them, and the records that a station writes."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,7 +18,7 @@ from hub_sync.contract.queue import CounterRow, QueueAction, QueueActionKind, Qu
 from hub_sync.contract.sync import EventRow
 from hub_sync.rules.queue.event_day import event_service_day
 from hub_sync.rules.queue.ticket_state import TicketState, action_order
-from hub_sync.rules.times.opening_hours import is_open, parse_hour
+from hub_sync.rules.times.opening_hours import is_open, next_opening, parse_hour
 from hub_sync.rules.times.time_zones import load_time_zone_or_utc
 from kiosk_app.queue_messages import StationClosure
 
@@ -42,12 +44,15 @@ class QueueDay:
         return load_time_zone_or_utc(self.event.time_zone)
 
     def is_open(self, queue: QueueRow) -> bool:
-        """Return True if a queue takes people now. Hours that are not understood close nothing."""
-        try:
-            hours = parse_hour(queue.opens_at), parse_hour(queue.closes_at)
-        except ValueError:
-            hours = None, None
-        return queue.active and is_open(self.reading.now, *hours, self.time_zone)
+        """Return True if a queue takes people now."""
+        return queue.active and is_open(self.reading.now, *_hours(queue), self.time_zone)
+
+    def opens_at(self, queue: QueueRow) -> datetime | None:
+        """Return when a queue opens again whose opening hours are over, in the event's zone; None: it is open, or switched off."""
+        if not queue.active:
+            return None
+        opening = next_opening(self.reading.now, *_hours(queue), self.time_zone)
+        return None if opening is None else opening.astimezone(self.time_zone)
 
 
 class QueueBook:
@@ -65,6 +70,7 @@ class QueueBook:
         self.store, self.clock, self.new_id = store, clock, new_id
         self._timekeeper, self._on_written = timekeeper, on_written
         self._tickets: tuple[TicketState, ...] = ()
+        self._shared_numbers: frozenset[str] = frozenset()
         self._tickets_key: tuple[tuple[int, int], str, str] | None = None
 
     def day(self) -> QueueDay | None:
@@ -127,8 +133,20 @@ class QueueBook:
         if key != self._tickets_key:
             tickets = self.store.queue.actions.tickets(day.event.id, day.day)
             self._tickets = tuple(ticket for ticket in tickets if _is_of(ticket, day))
+            counts = Counter(ticket.number for ticket in self._tickets)
+            self._shared_numbers = frozenset(number for number, count in counts.items() if count > 1)
             self._tickets_key = key
         return tuple(ticket for ticket in self._tickets if ticket.is_live) if live_only else self._tickets
+
+    def label(self, day: QueueDay, ticket: TicketState) -> str:
+        """Return a ticket's number as screens show it: with the time that is on its slip if another ticket of the day has the number, too.
+
+        The hub was restored from an older backup then, and both people stand there with it.
+        """
+        self.tickets(day)
+        if ticket.number not in self._shared_numbers:
+            return ticket.number
+        return f"{ticket.number} ({from_epoch_ms(ticket.issued_at_ms).astimezone(day.time_zone):%H:%M})"
 
     def pauses(self, day: QueueDay) -> dict[str, QueueAction]:
         """Return the action with which each counter that is closed or has a break began it, by counter."""
@@ -207,6 +225,14 @@ class QueueBook:
             clock_offset_ms=day.reading.offset_ms,
             clock_sure=day.reading.sure,
         )
+
+
+def _hours(queue: QueueRow) -> tuple[time | None, time | None]:
+    """Return a queue's opening hours. Those that are not understood close nothing."""
+    try:
+        return parse_hour(queue.opens_at), parse_hour(queue.closes_at)
+    except ValueError:
+        return None, None
 
 
 def _is_of(ticket: TicketState, day: QueueDay) -> bool:

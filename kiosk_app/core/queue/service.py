@@ -9,6 +9,7 @@ import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 
@@ -40,12 +41,13 @@ class QueueRefusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class QueueOffer:
-    """A queue that a kiosk may offer. `refusal`: why no number is given now."""
+    """A queue that a kiosk may offer. `refusal`: why no number is given now. `opens_at`: when one is given again, as far as it is known."""
 
     row: QueueRow
     waiting: int
     estimate: WaitEstimate | None
     refusal: QueueRefusal | None
+    opens_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,8 @@ class QueueService:
             refusal = QueueRefusal.CLOSED
         elif not self._has_numbers(day, row):
             refusal = QueueRefusal.NO_NUMBERS
-        return QueueOffer(row, waiting, self._estimate(day, row, waiting, tickets), refusal)
+        estimate = self._estimate(day, row, waiting, tickets)
+        return QueueOffer(row, waiting, estimate, refusal, day.opens_at(row))
 
     def _has_numbers(self, day: QueueDay, row: QueueRow) -> bool:
         journal_id, lane = self._store.queue.journal_id(), day.settings.lane

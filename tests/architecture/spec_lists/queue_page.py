@@ -25,7 +25,7 @@ QUEUE_PAGE = (
         ),
         (
             f"{NUMBERS}::test_200_issues_at_once_give_200_numbers_without_a_gap",
-            f"{PUSHED}::test_a_number_is_never_two_tickets",
+            f"{PUSHED}::test_a_number_that_was_printed_twice_is_two_tickets_that_both_wait",
         ),
     ),
     Sentence(

@@ -121,6 +121,7 @@ class StoredQueueAction(TenantRow, Base):
 class QueueTicket(TenantRow, Base):
     """A place in a line: the fold of its actions (`rules.queue.ticket_state`). `number` is what is printed, and never changes.
 
+    Two tickets of a day have one number only if the hub was restored from an older backup, or a disk was copied.
     `participant_id` is no foreign key: an action of a station may name somebody whom the hub does not have.
     `estimate_low_s` and `estimate_high_s` are the wait that was estimated at its issue; None: it was unknown, or the hub heard late of it.
     """
@@ -128,7 +129,7 @@ class QueueTicket(TenantRow, Base):
     __tablename__ = "queue_tickets"
     __table_args__ = (
         tenant_foreign_key("queues", "queue_id"),
-        UniqueConstraint("tenant_id", "event_id", "service_date", "number", name="uq_queue_tickets_number"),
+        Index("ix_queue_tickets_number", "tenant_id", "event_id", "service_date", "number"),
         Index("ix_queue_tickets_status", "tenant_id", "event_id", "status", "queue_id"),
         Index("ix_queue_tickets_issued", "tenant_id", "event_id", "issued_at", "id"),
         Index("ix_queue_tickets_participant", "tenant_id", "event_id", "participant_id"),

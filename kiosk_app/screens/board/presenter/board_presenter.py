@@ -4,9 +4,10 @@ from datetime import timedelta
 
 from hub_sync.contract.clock import Clock, epoch_ms
 from kiosk_app.messages import AppearanceChanged, Notice, ScreenMessage
-from kiosk_app.queue_messages import BoardState, BoardTicket
+from kiosk_app.queue_messages import BoardQueue, BoardState, BoardTicket
 from kiosk_app.screens.board.presenter.view_state import BoardCall, BoardFigure, BoardViewState
 from kiosk_app.ui.age_text import age_text
+from kiosk_app.ui.closed_text import closed_text
 from kiosk_app.ui.counter_text import counter_text
 from resources.translations.catalogue import Texts, texts
 
@@ -55,8 +56,7 @@ class BoardPresenter:
             lines=tuple(line for line in lines if line != hero),
             recent=tuple(_line(ticket, state, words) for ticket in state.recent),
             figures=tuple(
-                BoardFigure(queue.letter, queue.name, words("board.waiting", n=queue.waiting))
-                for queue in state.queues
+                BoardFigure(queue.letter, queue.name, _figure_text(queue, words)) for queue in state.queues
             ),
             empty=words("board.empty"),
             out_of_order=problem,
@@ -85,6 +85,12 @@ class BoardPresenter:
         if state.as_of_ms:
             age = max(age, timedelta(milliseconds=epoch_ms(self._clock.now()) - state.as_of_ms))
         return words("board.stale", age=age_text(age, words))
+
+
+def _figure_text(queue: BoardQueue, words: Texts) -> str:
+    waiting = words("board.waiting", n=queue.waiting) if queue.waiting or queue.is_open else ""
+    closed = "" if queue.is_open else closed_text(queue.opens_at, words)
+    return " \u00b7 ".join(part for part in (waiting, closed) if part)
 
 
 def _line(ticket: BoardTicket, state: BoardState, words: Texts) -> BoardCall:

@@ -4,6 +4,7 @@ from hub_sync.contract.enums import QueueStatus
 from kiosk_app.queue_messages import DeskCounter, DeskQueue
 from kiosk_app.screens.desk.presenter.model import DeskModel, DeskPanel
 from kiosk_app.screens.desk.presenter.view_state import ChoicePanel
+from kiosk_app.ui.closed_text import closed_text
 from kiosk_app.ui.counter_text import counter_text
 from kiosk_app.ui.items import ListItem
 from resources.themes import Signal
@@ -99,8 +100,7 @@ def _ticket_rows(model: DeskModel, words: Texts) -> tuple[ListItem, ...]:
 def _transfer_rows(model: DeskModel, words: Texts) -> tuple[ListItem, ...]:
     state = model.state
     rows = [
-        ListItem(queue.id, queue.name, words("desk.people_wait", n=queue.waiting), icon="ticket")
-        for queue in state.queues
+        ListItem(queue.id, queue.name, _queue_text(queue, words), icon="ticket") for queue in state.queues
     ]
     for counter in state.counters:
         queue = _queue_at(model, counter)
@@ -108,6 +108,11 @@ def _transfer_rows(model: DeskModel, words: Texts) -> tuple[ListItem, ...]:
             name = counter_text(counter.name, words)
             rows.append(ListItem(f"{queue.id}/{counter.id}", name, " · ".join(counter.queues), icon="place"))
     return tuple(rows)
+
+
+def _queue_text(queue: DeskQueue, words: Texts) -> str:
+    waiting = words("desk.people_wait", n=queue.waiting)
+    return waiting if queue.is_open else f"{closed_text(queue.opens_at, words)} \u00b7 {waiting}"
 
 
 def _queue_at(model: DeskModel, counter: DeskCounter) -> DeskQueue | None:

@@ -25,6 +25,7 @@ from kiosk_app.screens.kiosk.presenter.view_state import (
     PersonBody,
     SymbolBody,
 )
+from kiosk_app.ui.closed_text import closed_text
 from resources.translations import LANGUAGES
 from resources.translations.catalogue import Texts, texts
 
@@ -345,7 +346,7 @@ def _paper_buttons(words: Texts, session: VisitorSession) -> list[ActionButton]:
 
 def _queue_detail(words: Texts, queue: QueueChoice) -> str:
     if not queue.is_open:
-        return words("kiosk.queue_closed")
+        return closed_text(queue.opens_at, words)
     wait = wait_text(words, queue.low, queue.high)
     waiting = words("kiosk.queue_waiting", n=queue.waiting) if queue.waiting else words("kiosk.queue_empty")
     return " \u00b7 ".join(part for part in (waiting, wait) if part)

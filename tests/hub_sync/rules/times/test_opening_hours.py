@@ -13,6 +13,7 @@ from hub_sync.rules.times.opening_hours import (
     event_day_start,
     is_open,
     local_instant,
+    next_opening,
     opening_before,
     parse_hour,
 )
@@ -140,6 +141,24 @@ def test_local_instant_is_on_the_day_and_not_before_the_time(day: date, hour: ti
     assert back.time() >= hour
     wanted = datetime.combine(day, hour)
     assert back.replace(tzinfo=None) - wanted <= timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("at", "hours", "opening"),
+    [
+        ("2026-06-11 04:00", (time(8), time(18)), "2026-06-11 06:00"),
+        ("2026-06-11 17:00", (time(8), time(18)), "2026-06-12 06:00"),
+        ("2026-06-11 12:00", (time(8), time(18)), None),
+        ("2026-06-11 12:00", (time(22), time(2)), "2026-06-11 20:00"),
+        ("2026-06-11 23:00", (time(22), time(2)), None),
+        ("2026-06-11 23:00", (None, time(18)), None),
+        ("2026-03-28 20:00", (time(2, 30), time(3, 30)), "2026-03-29 01:00"),
+    ],
+)
+def test_next_opening_is_that_of_the_present_or_the_next_day(
+    at: str, hours: tuple[time | None, time | None], opening: str | None
+) -> None:
+    assert next_opening(utc(at), *hours, BERLIN) == (None if opening is None else utc(opening))
 
 
 def test_hour_is_parsed() -> None:

@@ -133,3 +133,25 @@ def test_without_queues_the_board_says_so(board: Board) -> None:
     board.station.store.queue.forget()
     assert not board.board.read(NEAR).is_available
     assert board.board.next_announcement() is None
+
+
+def test_a_queue_out_of_its_hours_says_when_it_opens_again(board: Board) -> None:
+    rows = (queue_row(opens_at="08:00", closes_at="10:00"), queue_row("B"))
+    apply_queue(board.station.store, snapshot=False, queues=rows)
+    closed, opened = board.board.read(NEAR).queues
+    assert (opened.is_open, opened.opens_at) == (True, None)
+    assert closed.opens_at is not None
+    assert (closed.is_open, f"{closed.opens_at:%H:%M}") == (False, "08:00")
+
+
+def test_two_people_with_one_number_are_told_apart_by_the_time_on_their_slips(board: Board) -> None:
+    """A restored hub has stored a number that two kiosks printed."""
+    first = board.station.issue().ticket
+    other = board.station.own_actions()[0].model_copy(
+        update={"id": new_id(), "ticket_id": new_id(), "at_ms": first.issued_at_ms + 180_000, "tick": 9}
+    )
+    apply_queue(board.station.store, snapshot=False, actions=(other,))
+    board.call("1"), board.call("2")
+    labels = {row.number for row in board.board.read(NEAR).serving}
+    assert labels == {"AK001 (11:00)", "AK001 (11:03)"}
+    assert board.speak() == [("AK001", "1"), ("AK001", "2")]

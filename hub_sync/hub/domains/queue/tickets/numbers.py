@@ -1,9 +1,10 @@
 """Numbers: the hub's own, blocks that stations lease, and the letters of a station's lane.
 
-A number of a queue and a day is given out once, by the row of `queue_days` that the event's feed protects.
+A number of a queue and a day is given out once, by the row of `queue_days` that the event's feed protects. A hub that was restored from
+an older backup counts from an earlier number: what stations printed since is adopted with their next push (`StationLeases`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 from itertools import count, product
 
@@ -27,6 +28,7 @@ from hub_sync.hub.domains.queue.tables import (
     StationLetters,
 )
 from hub_sync.hub.domains.queue.tickets.days import present_day
+from hub_sync.hub.kit.db.bulk import in_values
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed
 from hub_sync.hub.kit.events.change_feed import FeedKey
@@ -37,6 +39,8 @@ MOST_LANES = 50
 """A station begins a new journal only when its store was set back."""
 MOST_UNUSED_BLOCKS = 10
 """A station has at most so many blocks of a queue and a day whose numbers the hub has not seen yet."""
+FURTHEST_SEQUENCE = 99_999
+"""No queue gives more numbers in a day. A stolen station must not drive the counting to its end."""
 
 
 def take_sequence(work: Work, tenant_id: str, queue_id: str, day: str, many: int = 1) -> int:
@@ -87,19 +91,27 @@ def lease_block(work: Work, device: devices.AuthenticatedDevice, request: BlockR
     _check_unused(work, device, queue, request.day)
     size = min(queue.block_size, MAX_BLOCK)
     first = take_sequence(work, device.tenant_id, queue.id, request.day, size)
+    return _wire(_add_block(work, queue, device.id, request.id, request.day, (first, size)))
+
+
+def _add_block(
+    work: Work, queue: Queue, device_id: str, block_id: str, day: str, numbers: tuple[int, int]
+) -> QueueNumberBlock:
+    """Store a lease; `numbers` are the first one and how many there are."""
+    first, size = numbers
     block = QueueNumberBlock(
-        tenant_id=device.tenant_id,
-        id=request.id,
+        tenant_id=queue.tenant_id,
+        id=block_id,
         event_id=queue.event_id,
         queue_id=queue.id,
-        service_date=request.day,
-        device_id=device.id,
+        service_date=day,
+        device_id=device_id,
         first=first,
         last=first + size - 1,
     )
     work.session.add(block)
     work.session.flush()
-    return _wire(block)
+    return block
 
 
 def _check_unused(work: Work, device: devices.AuthenticatedDevice, queue: Queue, day: str) -> None:
@@ -162,6 +174,11 @@ def assign_lane(work: Work, key: FeedKey, device_id: str, journal_id: str) -> st
     if list(taken.values()).count(device_id) >= MOST_LANES:
         return ""
     letters = next(each for each in _lane_names() if each not in taken)
+    _add_lane(work, key, device_id, letters, journal_id)
+    return letters
+
+
+def _add_lane(work: Work, key: FeedKey, device_id: str, letters: str, journal_id: str) -> None:
     work.session.add(
         StationLetters(
             tenant_id=key.tenant_id,
@@ -173,7 +190,61 @@ def assign_lane(work: Work, key: FeedKey, device_id: str, journal_id: str) -> st
         )
     )
     work.session.flush()
-    return letters
+
+
+class StationLeases:
+    """What a station may print at an event. What it has printed without a lease is adopted: the hub was restored from an older backup."""
+
+    def __init__(self, key: FeedKey, device_id: str) -> None:
+        self._key, self._device_id = key, device_id
+        self._lanes: dict[str, str] = {}
+        self._blocks: list[NumberBlock] = []
+
+    def read(self, work: Work, days: Collection[str]) -> None:
+        """Read the letters of all stations, and the blocks of this one for some days."""
+        n, b = StationLetters, QueueNumberBlock
+        lanes = select(n.letters, n.device_id).where(
+            n.tenant_id == self._key.tenant_id, n.event_id == self._key.event_id
+        )
+        self._lanes = {row.letters: row.device_id for row in work.session.execute(lanes)}
+        blocks = select(b).where(
+            b.tenant_id == self._key.tenant_id,
+            b.device_id == self._device_id,
+            in_values(b.service_date, sorted(days), work.dialect),
+        )
+        self._blocks = [_wire(block) for block in work.session.scalars(blocks)]
+
+    def may_use(self, letters: str) -> bool:
+        """Return True if letters are the station's or may become so, or another one's: that was given them after a restore."""
+        return letters in self._lanes or list(self._lanes.values()).count(self._device_id) < MOST_LANES
+
+    def adopt_lane(self, work: Work, letters: str) -> None:
+        """Let nobody else get letters that the station has printed. The caller holds the event's feed."""
+        if letters in self._lanes:
+            return
+        self._lanes[letters] = self._device_id
+        # Not those of its present journal: the hub gives that one others, or has done so.
+        journal_id = f"printed {letters}"
+        _add_lane(work, self._key, self._device_id, letters, journal_id)
+
+    def adopt(self, work: Work, queue_id: str, day: str, sequence: int) -> None:
+        """Lease a printed number and those after it, if the hub has not counted so far. The caller holds the event's feed.
+
+        The station may have the rest of this block and one block more: it asks for the next one when half of it is left.
+        """
+        if any(
+            block.queue_id == queue_id and block.service_date == day and block.first <= sequence <= block.last
+            for block in self._blocks
+        ):
+            return
+        queue = work.session.get(Queue, (self._key.tenant_id, queue_id))
+        following = take_sequence(work, self._key.tenant_id, queue_id, day, 0)
+        if queue is None or sequence < following:
+            return
+        size = 2 * min(queue.block_size, MAX_BLOCK)
+        take_sequence(work, self._key.tenant_id, queue_id, day, sequence - following + size)
+        block = _add_block(work, queue, self._device_id, work.new_id(), day, (sequence, size))
+        self._blocks.append(_wire(block))
 
 
 def _lane_names() -> Iterator[str]:

@@ -1,12 +1,16 @@
 """Checks of the actions that a station pushes: what can't be right is quarantined, with the reason, and never becomes a ticket.
 
+A printed number is no such case: a hub that was restored from an older backup has forgotten its leases and lanes, and the people with
+these numbers stand there. Their numbers are adopted. Two tickets may have one number then; boards and desks tell them apart.
+
 Nothing here may raise for what a station wrote. The caller holds the feeds of the events.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
+import structlog
 from sqlalchemy import select
 
 from hub_sync.contract.enums import DeviceProfile
@@ -15,17 +19,17 @@ from hub_sync.hub.domains.queue.tables import (
     TICKETS,
     Queue,
     QueueCounter,
-    QueueNumberBlock,
     QueueTicket,
-    StationLetters,
     StoredQueueAction,
 )
-from hub_sync.hub.domains.queue.tickets import queries
+from hub_sync.hub.domains.queue.tickets import numbers, queries
 from hub_sync.hub.kit.db.bulk import in_values
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.rules.queue.authority import may_act
 from hub_sync.rules.queue.order import format_number
+
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +46,10 @@ class _EventQueues:
 
     letters: dict[str, str]
     counters: set[str]
-    lanes: set[str]
-    blocks: list[Any]
+    leases: numbers.StationLeases
     tick: int
-    numbers: dict[tuple[str, str], str] = field(default_factory=dict)
-    """Numbers by day, with their ticket."""
+    numbers: set[tuple[str, str]] = field(default_factory=set)
+    """Numbers that tickets have, with their day."""
     issuers: dict[str, str] = field(default_factory=dict)
     """The tickets that this push cancels or issues, with the station that issued them."""
 
@@ -102,7 +105,7 @@ class PushedActions:
             return refused
         self._ids.add(record.id)
         if action.issue is not None and action.ticket_id is not None:
-            known.numbers[action.service_date, action.issue.number] = action.ticket_id
+            self._adopt_number(action, action.issue, known)
             self._issued.add(action.ticket_id)
             known.issuers[action.ticket_id] = self._device_id
             self._tokens.add(action.issue.status_token_hash or "")
@@ -133,17 +136,32 @@ class PushedActions:
         queue_id = action.queue_id or ""
         if action.ticket_id in self._issued:
             return RefusedAction("QueueTicketExists", "the ticket was issued already")
-        if known.numbers.get((action.service_date, issue.number)) is not None:
-            return RefusedAction(
-                "QueueNumberTaken", f"{issue.number} of {action.service_date} is another ticket's"
-            )
         if issue.number != format_number(known.letters[queue_id], issue.lane, issue.sequence):
             return RefusedAction(
                 "QueueNumberWrong", f"{issue.number} is not number {issue.sequence} of this queue and lane"
             )
         if issue.status_token_hash and issue.status_token_hash in self._tokens:
             return RefusedAction("StatusTokenTaken", "another ticket's status page has the same token")
-        return _check_lease(action, issue, known)
+        if issue.sequence > numbers.FURTHEST_SEQUENCE:
+            return RefusedAction("QueueNumberWrong", f"no queue gives the number {issue.number}")
+        if issue.lane and not known.leases.may_use(issue.lane):
+            return RefusedAction("ForeignLane", f"this station had other letters than {issue.lane} too often")
+        return None
+
+    def _adopt_number(self, action: QueueAction, issue: TicketIssue, known: _EventQueues) -> None:
+        number = (action.service_date, issue.number)
+        if number in known.numbers:
+            _log.warning(
+                "queue_number_twice",
+                device=self._device_id,
+                number=issue.number,
+                service_date=action.service_date,
+            )
+        known.numbers.add(number)
+        if issue.lane:
+            known.leases.adopt_lane(self._work, issue.lane)
+        else:
+            known.leases.adopt(self._work, action.queue_id or "", action.service_date, issue.sequence)
 
     def _taken_ids(self) -> set[str]:
         if not self._records:
@@ -160,19 +178,17 @@ class PushedActions:
 
     def _read(self, key: FeedKey) -> _EventQueues:
         session = self._work.session
-        q, c, n, b = Queue, QueueCounter, StationLetters, QueueNumberBlock
+        q, c = Queue, QueueCounter
         letters = session.execute(
             select(q.id, q.letter).where(q.tenant_id == key.tenant_id, q.event_id == key.event_id)
         )
         counters = session.scalars(
             select(c.id).where(c.tenant_id == key.tenant_id, c.event_id == key.event_id)
         )
-        mine = (n.tenant_id == key.tenant_id, n.event_id == key.event_id, n.device_id == self._device_id)
         known = _EventQueues(
             {row.id: row.letter for row in letters},
             set(counters),
-            set(session.scalars(select(n.letters).where(*mine))),
-            [],
+            numbers.StationLeases(key, self._device_id),
             queries.last_tick(self._work, key),
         )
         known.issuers = self._issuers_of_cancelled(key.event_id)
@@ -183,15 +199,7 @@ class PushedActions:
         ]
         if issues:
             dates = sorted({action.service_date for action in issues})
-            known.blocks = list(
-                session.execute(
-                    select(b.queue_id, b.service_date, b.first, b.last).where(
-                        b.tenant_id == key.tenant_id,
-                        b.device_id == self._device_id,
-                        in_values(b.service_date, dates, self._work.dialect),
-                    )
-                )
-            )
+            known.leases.read(self._work, dates)
             self._read_tickets(key, known, issues, dates)
         return known
 
@@ -220,16 +228,16 @@ class PushedActions:
         self, key: FeedKey, known: _EventQueues, issues: list[QueueAction], dates: list[str]
     ) -> None:
         t, session, dialect = QueueTicket, self._work.session, self._work.dialect
-        numbers = sorted({action.issue.number for action in issues if action.issue is not None})
+        printed = sorted({action.issue.number for action in issues if action.issue is not None})
         rows = session.execute(
-            select(t.id, t.service_date, t.number).where(
+            select(t.service_date, t.number).where(
                 t.tenant_id == key.tenant_id,
                 t.event_id == key.event_id,
                 in_values(t.service_date, dates, dialect),
-                in_values(t.number, numbers, dialect),
+                in_values(t.number, printed, dialect),
             )
         )
-        known.numbers = {(row.service_date, row.number): row.id for row in rows}
+        known.numbers = {(row.service_date, row.number) for row in rows}
         ids = sorted({action.ticket_id for action in issues if action.ticket_id is not None})
         self._issued |= set(
             session.scalars(select(t.id).where(t.tenant_id == key.tenant_id, in_values(t.id, ids, dialect)))
@@ -241,21 +249,3 @@ class PushedActions:
             select(t.status_token_hash).where(in_values(TICKETS.c.status_token_hash, hashes, dialect))
         )
         self._tokens |= {token for token in tokens if token is not None}
-
-
-def _check_lease(action: QueueAction, issue: TicketIssue, known: _EventQueues) -> RefusedAction | None:
-    """Check that the station may issue the number: it is of its own lane, or of a block that it leased."""
-    if issue.lane:
-        own = issue.lane in known.lanes
-        return None if own else RefusedAction("ForeignLane", f"the lane {issue.lane} is not this station's")
-    leased = any(
-        block.queue_id == action.queue_id
-        and block.service_date == action.service_date
-        and block.first <= issue.sequence <= block.last
-        for block in known.blocks
-    )
-    if leased:
-        return None
-    return RefusedAction(
-        "QueueNumberNotLeased", f"{issue.number} of {action.service_date} was not leased to this station"
-    )

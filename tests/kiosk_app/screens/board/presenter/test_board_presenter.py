@@ -94,3 +94,14 @@ def test_a_board_that_the_hub_has_closed_says_why_to_staff(
     state = board.receive(BoardState(event_name="Gala", connection=ALONE, closure=closure))
     assert state.out_of_order
     assert state.note == state.texts(f"desk.closed.{closure.value}")
+
+
+def test_a_closed_queue_says_so_and_counts_only_who_still_waits(board: BoardPresenter) -> None:
+    opens_at = datetime(2026, 6, 12, 8, tzinfo=ZoneInfo("Europe/Berlin"))
+    queues = (
+        BoardQueue("q", "A", "Registration", 0, is_open=False, opens_at=opens_at),
+        BoardQueue("r", "B", "Press", 2, is_open=False),
+        BoardQueue("s", "C", "Badges", 0),
+    )
+    figures = board.receive(replace(STATE, queues=queues)).figures
+    assert [each.waiting for each in figures] == ["Closed until 08:00", "2 wait · Closed now", "0 wait"]
