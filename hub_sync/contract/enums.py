@@ -164,6 +164,26 @@ class MessageStatus(StrEnum):
     FAILED = "FAILED"
     DEAD = "DEAD"
     SUPPRESSED = "SUPPRESSED"
+    UNSURE = "UNSURE"
+    """The connection or the hub was lost after the message began to go out: never sent again without a person's word."""
+
+
+class MessagePurpose(StrEnum):
+    """Why somebody is written to; people opt out of a purpose."""
+
+    MARKETING = "MARKETING"
+    EVENT_NEWS = "EVENT_NEWS"
+    TRANSACTIONAL = "TRANSACTIONAL"
+    """Tickets, passwords, offers that the person asked for: no link to unsubscribe, and no quiet hours."""
+
+
+class SuppressionSource(StrEnum):
+    """Who decided that an address gets no more messages of a purpose."""
+
+    PERSON = "PERSON"
+    BOUNCE = "BOUNCE"
+    COMPLAINT = "COMPLAINT"
+    OPERATOR = "OPERATOR"
 
 
 class BroadcastStatus(StrEnum):

@@ -30,6 +30,7 @@ from hub_sync.hub.kit.db.write_batches import WriteBatches
 from hub_sync.hub.kit.events import change_feed
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.events.jobs import Job, running_jobs
+from hub_sync.hub.kit.events.listeners import ListenerJob
 from hub_sync.hub.kit.events.live_streams import LiveStreams
 from hub_sync.hub.kit.events.notifier import Notification, Notifier, RowKey
 from hub_sync.hub.kit.events.periodic import run_periodically
@@ -187,8 +188,13 @@ def create_app(settings: HubSettings, clock: Clock | None = None, new_id: NewId 
 
 
 def all_jobs(context: HubContext) -> list[Job]:
-    """Return the background jobs of every domain."""
-    return [job for part in parts("jobs") for job in part.jobs(context)]
+    """Return the background jobs of every domain, and the one that calls their listeners."""
+    listeners = [listener for part in parts("listeners") for listener in part.LISTENERS]
+    listening = [ListenerJob(context.uow, context.notifier, listeners)] if listeners else []
+    return [
+        *listening,
+        *(job for part in parts("jobs") for job in part.jobs(context)),
+    ]
 
 
 def _openapi_tags() -> dict[str, dict[str, str]]:

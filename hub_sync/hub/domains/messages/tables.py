@@ -1,14 +1,30 @@
-"""Message templates, broadcasts and deliveries."""
+"""Message templates, broadcasts, deliveries, and the accounts that send them."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub_sync.contract.enums import BroadcastStatus, MessageChannel, MessageStatus
+from hub_sync.contract.enums import (
+    BroadcastStatus,
+    MessageChannel,
+    MessagePurpose,
+    MessageStatus,
+    SuppressionSource,
+)
 from hub_sync.hub.kit.db.references import Clone, Erase, Merge, Reference
+from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, tenant_foreign_key
+
+
+class ConnectionSecurity(StrEnum):
+    """How a connection to a mail server is encrypted."""
+
+    TLS = "TLS"
+    STARTTLS = "STARTTLS"
+    NONE = "NONE"
 
 
 class MessageTemplate(TenantRow, Base):
@@ -51,35 +67,177 @@ class BroadcastMessage(TenantRow, Base):
     requested_by: Mapped[str] = mapped_column(String(200))
 
 
-class MessageDelivery(TenantRow, Base):
-    """One message to one person: a row with a due time and a lease."""
+class MessageSender(Searchable, TenantRow, Base):
+    """An account through which a tenant sends: a mail server, or a service for text messages or push.
+
+    Its secrets are encrypted. `leased_by` is the process that sends through it now: there is one at a time, so that the
+    limits of its provider hold for all processes together.
+    """
+
+    __tablename__ = "message_senders"
+    __searched_by__ = ("name", "from_address")
+    __table_args__ = (
+        Index(
+            "uq_message_senders_default",
+            "tenant_id",
+            "channel",
+            unique=True,
+            sqlite_where=text("is_default"),
+            postgresql_where=text("is_default"),
+        ),
+    )
+    name: Mapped[str] = mapped_column(String(120))
+    channel: Mapped[MessageChannel] = mapped_column(enum_column(MessageChannel))
+    is_enabled: Mapped[bool] = mapped_column(default=True)
+    is_default: Mapped[bool] = mapped_column(default=False)
+    host: Mapped[str] = mapped_column(String(255), default="")
+    port: Mapped[int] = mapped_column(default=0)
+    security: Mapped[ConnectionSecurity] = mapped_column(
+        enum_column(ConnectionSecurity), default=ConnectionSecurity.STARTTLS
+    )
+    username: Mapped[str] = mapped_column(String(320), default="")
+    sealed_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The password; of SMS and push the address of the service, which holds secrets as well."""
+    from_address: Mapped[str] = mapped_column(String(320), default="")
+    from_name: Mapped[str] = mapped_column(String(200), default="")
+    reply_to: Mapped[str] = mapped_column(String(320), default="")
+    connections: Mapped[int] = mapped_column(default=4)
+    rate_per_second: Mapped[int | None]
+    window_limit: Mapped[int | None]
+    window_seconds: Mapped[int | None]
+    quiet_from: Mapped[str | None] = mapped_column(String(5))
+    """Wall time in the recipient's zone, `22:00`; nothing but transactional messages goes out until `quiet_until`."""
+    quiet_until: Mapped[str | None] = mapped_column(String(5))
+    bounce_address: Mapped[str] = mapped_column(String(320), default="")
+    """The sender of the envelope: bounces come to it. Empty: the address of the sender."""
+    bounce_host: Mapped[str] = mapped_column(String(255), default="")
+    bounce_port: Mapped[int] = mapped_column(default=993)
+    bounce_security: Mapped[ConnectionSecurity] = mapped_column(
+        enum_column(ConnectionSecurity, "bouncesecurity"), default=ConnectionSecurity.TLS
+    )
+    bounce_username: Mapped[str] = mapped_column(String(320), default="")
+    sealed_bounce_password: Mapped[bytes | None] = mapped_column(LargeBinary)
+    bounces_read_at: Mapped[datetime | None]
+    bounce_error: Mapped[str | None] = mapped_column(String(500))
+    problem: Mapped[str | None] = mapped_column(String(32))
+    """Why nothing can be sent, a code; empty: nothing is known to be wrong."""
+    problem_response: Mapped[str | None] = mapped_column(String(500))
+    problem_since: Mapped[datetime | None]
+    retry_at: Mapped[datetime | None]
+    """When to try the connection again; empty with a problem: not before a person has changed the account."""
+    leased_by: Mapped[str | None] = mapped_column(String(64))
+    leased_until: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class MessageDelivery(Searchable, TenantRow, Base):
+    """One message to one person.
+
+    `due_at` is when it may be sent, empty while it is not waiting. `leased_until` is set while a connection sends it: past
+    that time nobody knows whether it went out (UNSURE). `message_id` is made once, so that a mailbox that gets it twice
+    after all can tell.
+    """
 
     __tablename__ = "message_deliveries"
+    __searched_by__ = ("recipient", "subject")
     __table_args__ = (
         tenant_foreign_key("broadcast_messages", "broadcast_id", ondelete="CASCADE"),
         tenant_foreign_key("participants", "participant_id"),
-        UniqueConstraint(
-            "tenant_id", "broadcast_id", "channel", "recipient", name="uq_message_deliveries_once"
+        tenant_foreign_key("events", "event_id"),
+        tenant_foreign_key("message_senders", "sender_id"),
+        UniqueConstraint("tenant_id", "dedupe_key", name="uq_message_deliveries_once"),
+        Index(
+            "ix_message_deliveries_due",
+            "tenant_id",
+            "channel",
+            "due_at",
+            sqlite_where=text("due_at IS NOT NULL"),
+            postgresql_where=text("due_at IS NOT NULL"),
         ),
-        Index("ix_message_deliveries_due", "tenant_id", "status", "due_at"),
+        Index(
+            "ix_message_deliveries_leased",
+            "tenant_id",
+            "leased_until",
+            sqlite_where=text("leased_until IS NOT NULL"),
+            postgresql_where=text("leased_until IS NOT NULL"),
+        ),
+        Index("ix_message_deliveries_broadcast", "tenant_id", "broadcast_id", "status"),
+        Index("ix_message_deliveries_participant", "tenant_id", "participant_id"),
+        Index("ix_message_deliveries_recipient", "tenant_id", "recipient"),
+        Index("ix_message_deliveries_sent", "tenant_id", "sender_id", "sent_at"),
+        Index("ix_message_deliveries_log", "tenant_id", "status", "id"),
     )
-    broadcast_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    event_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    broadcast_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    automatic_rule_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     participant_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
-    recipient: Mapped[str] = mapped_column(String(320))
+    sender_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    """The account; empty until it is claimed if it goes through the channel's default one."""
+    dedupe_key: Mapped[str] = mapped_column(String(200))
     channel: Mapped[MessageChannel] = mapped_column(enum_column(MessageChannel))
+    recipient: Mapped[str] = mapped_column(String(320))
+    """An address, a phone number; of KIOSK the id of a station. As addresses are compared (`compose.address_key`)."""
+    purpose: Mapped[MessagePurpose] = mapped_column(enum_column(MessagePurpose))
+    locale: Mapped[str] = mapped_column(String(16), default="en")
+    time_zone: Mapped[str] = mapped_column(String(64), default="UTC")
+    subject: Mapped[str] = mapped_column(String(500), default="")
+    content_source: Mapped[str] = mapped_column(String(32))
+    content: Mapped[dict[str, Any]]
+    """What the content source builds the message of; emptied where it held a secret and has gone out."""
+    message_id: Mapped[str] = mapped_column(String(255))
     status: Mapped[MessageStatus] = mapped_column(enum_column(MessageStatus), default=MessageStatus.QUEUED)
     attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime | None]
+    latest_at: Mapped[datetime | None]
     leased_until: Mapped[datetime | None]
     leased_by: Mapped[str | None] = mapped_column(String(64))
     sent_at: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
+    error_code: Mapped[str | None] = mapped_column(String(32))
+    """Why it was not sent, or not yet: a code of `delivery.failures`."""
     error: Mapped[str | None] = mapped_column(String(500))
+    """What the server answered."""
+
+
+class MessageSuppression(Searchable, TenantRow, Base):
+    """An address that gets no messages of a purpose any more."""
+
+    __tablename__ = "message_suppressions"
+    __searched_by__ = ("address", "reason")
+    __table_args__ = (
+        UniqueConstraint(
+            "tenant_id", "channel", "address", "purpose", name="uq_message_suppressions_address"
+        ),
+    )
+    channel: Mapped[MessageChannel] = mapped_column(enum_column(MessageChannel))
+    address: Mapped[str] = mapped_column(String(320))
+    purpose: Mapped[MessagePurpose] = mapped_column(enum_column(MessagePurpose))
+    source: Mapped[SuppressionSource] = mapped_column(enum_column(SuppressionSource))
+    reason: Mapped[str] = mapped_column(String(500), default="")
+    created_by: Mapped[str] = mapped_column(String(200))
+
+
+class OutboxInstance(TenantRow, Base):
+    """A copy of the hub that may send, or that waits for a person's word (`delivery.instances`).
+
+    Its id is that of a file beside the database, which no backup has. `generation` counts on with every batch that is sent,
+    here and in the file: if the file is ahead, the database was restored from a backup.
+    """
+
+    __tablename__ = "outbox_instances"
+    host: Mapped[str] = mapped_column(String(200))
+    generation: Mapped[int] = mapped_column(BigInteger, default=0)
+    is_confirmed: Mapped[bool] = mapped_column(default=False)
+    confirmed_by: Mapped[str | None] = mapped_column(String(200))
+    confirmed_at: Mapped[datetime | None]
 
 
 REFERENCES = (
     Reference("broadcast_messages.event_id", "events", Clone.DROP, Erase.ROW),
     Reference("broadcast_messages.template_id", "message_templates", Clone.DROP, Erase.ROW),
     Reference("message_deliveries.broadcast_id", "broadcast_messages", Clone.DROP, Erase.ROW),
+    Reference("message_deliveries.event_id", "events", Clone.DROP, Erase.ROW),
+    Reference("message_deliveries.sender_id", "message_senders", Clone.DROP, Erase.REFERENCE),
     Reference("message_deliveries.participant_id", "participants", Clone.DROP, Erase.NOTHING, Merge.MOVE),
     Reference("message_templates.event_id", "events", Clone.REMAP, Erase.ROW),
 )

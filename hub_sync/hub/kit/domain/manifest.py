@@ -12,7 +12,7 @@
 
 A manifest declares data and imports nothing but the kit, so that anything may import it. Code is found by the names of
 the domain's modules: `tables`, `routes` (`router`), `pages` (`router`), `jobs` (`jobs(hub)`), `doctor` (`CHECKS`),
-`counters` (`COUNTERS`), `commands` (`COMMANDS`) and the folder `templates`.
+`counters` (`COUNTERS`), `listeners` (`LISTENERS`), `commands` (`COMMANDS`) and the folder `templates`.
 """
 
 from collections.abc import Sequence

@@ -4,14 +4,14 @@ A domain declares its domain events as classes in its manifest and emits instanc
 
     domain_events.emit(work, tenant_id, ParticipantDeleted(entity_id=participant.id, event_id=event_id))
 
-The emitter knows none of the subscribers (webhooks, live streams, workflows).
+The emitter knows none of the subscribers (webhooks, live streams, workflows, listeners of other domains).
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, Self, cast
 
 from sqlalchemy import Index, String, Table, insert, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -24,6 +24,7 @@ from hub_sync.hub.kit.events import notifier
 from hub_sync.hub.kit.events.notifier import Notification
 
 _UNDELIVERED = text("delivered_at IS NULL")
+_REACTIONS_DUE = text("reactions_due_at IS NOT NULL")
 _OWN_COLUMNS = ("entity_id", "event_id")
 
 
@@ -40,6 +41,7 @@ class DomainEvent:
         id_member: under which name a webhook's message has `entity_id`; empty: it does not.
         example: the `data` of a webhook's message, for the documentation.
         permissions_to_read: what somebody must hold who lets webhooks send it, or reads what they sent.
+        is_followed: True if other domains listen to it (`kit.events.listeners`).
         entity_id: the id of the thing.
         event_id: the event that it belongs to.
     """
@@ -50,6 +52,7 @@ class DomainEvent:
     id_member: ClassVar[str] = ""
     example: ClassVar[Mapping[str, Any]] = {}
     permissions_to_read: ClassVar[tuple[str, ...]] = ()
+    is_followed: ClassVar[bool] = False
 
     entity_id: str
     event_id: str | None = None
@@ -57,6 +60,12 @@ class DomainEvent:
     def payload(self) -> dict[str, Any]:
         """Return what is stored beside the columns, by the names that subscribers know."""
         return {name: getattr(self, attribute) for attribute, name in _names(cast("Any", type(self)))}
+
+    @classmethod
+    def from_payload(cls, entity_id: str, event_id: str | None, payload: Mapping[str, Any]) -> Self:
+        """Return a stored domain event; its values are as JSON has them, and those of newer fields are missing."""
+        values = {name: payload.get(stored) for name, stored in _names(cast("Any", cls))}
+        return cls(entity_id=entity_id, event_id=event_id, **values)
 
     @classmethod
     def message_data(cls, entity_id: str, payload: Mapping[str, Any]) -> dict[str, Any]:
@@ -98,6 +107,13 @@ class StoredDomainEvent(TenantRow, Base):
             postgresql_where=_UNDELIVERED,
         ),
         Index("ix_domain_events_age", "tenant_id", "occurred_at"),
+        Index(
+            "ix_domain_events_reactions",
+            "tenant_id",
+            "reactions_due_at",
+            sqlite_where=_REACTIONS_DUE,
+            postgresql_where=_REACTIONS_DUE,
+        ),
     )
     type: Mapped[str] = mapped_column(String(64))
     event_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
@@ -108,6 +124,8 @@ class StoredDomainEvent(TenantRow, Base):
     delivered_at: Mapped[datetime | None]
     operation_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     """The bulk operation that it is a part of. It has no webhook of its own: the operation has."""
+    reactions_due_at: Mapped[datetime | None]
+    """When its listeners are to be called; empty once they were, and if it has none."""
 
 
 _TABLE: Table = StoredDomainEvent.metadata.tables[StoredDomainEvent.__tablename__]
@@ -142,6 +160,7 @@ def emit(work: Work, tenant_id: str, *events: DomainEvent) -> None:
             "entity": event.entity,
             "entity_id": event.entity_id,
             "payload": event.payload(),
+            "reactions_due_at": now if event.is_followed else None,
         }
         for event in events
     ]

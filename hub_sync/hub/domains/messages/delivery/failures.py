@@ -1,0 +1,44 @@
+"""Why a delivery was not sent, or not yet: codes, and their sentences for the list of messages."""
+
+from enum import StrEnum
+
+from hub_sync.hub.kit.i18n import N_
+
+
+class FailureCode(StrEnum):
+    """The code of a failure, as it is stored."""
+
+    RECIPIENT_INVALID = "RECIPIENT_INVALID"
+    CONTENT_UNUSABLE = "CONTENT_UNUSABLE"
+    REFUSED_FOR_NOW = "REFUSED_FOR_NOW"
+    RECIPIENT_REFUSED = "RECIPIENT_REFUSED"
+    REFUSED = "REFUSED"
+    CONNECTION_LOST = "CONNECTION_LOST"
+    UNCERTAIN = "UNCERTAIN"
+    TOO_LATE = "TOO_LATE"
+    CANCELLED = "CANCELLED"
+    QUIET_HOURS = "QUIET_HOURS"
+    OPTED_OUT = "OPTED_OUT"
+    BOUNCED = "BOUNCED"
+    BOUNCED_FOR_NOW = "BOUNCED_FOR_NOW"
+    OTHER_INSTANCE = "OTHER_INSTANCE"
+
+
+SENTENCES: dict[str, str] = {
+    FailureCode.RECIPIENT_INVALID: N_("Nobody can be reached at this address."),
+    FailureCode.CONTENT_UNUSABLE: N_("The message could not be made."),
+    FailureCode.REFUSED_FOR_NOW: N_("The server does not take it now."),
+    FailureCode.RECIPIENT_REFUSED: N_("The server does not know the address."),
+    FailureCode.REFUSED: N_("The server refused the message."),
+    FailureCode.CONNECTION_LOST: N_("The connection was lost before the message was sent."),
+    FailureCode.UNCERTAIN: N_(
+        "The connection or the hub was lost while the message was being sent: it may have arrived."
+    ),
+    FailureCode.TOO_LATE: N_("Its time was over before it could be sent."),
+    FailureCode.CANCELLED: N_("It was cancelled."),
+    FailureCode.QUIET_HOURS: N_("It is night where the recipient is."),
+    FailureCode.OPTED_OUT: N_("The address is on the list of those that get no such messages."),
+    FailureCode.BOUNCED: N_("It came back: it can't be delivered."),
+    FailureCode.BOUNCED_FOR_NOW: N_("A server reports that it was not delivered, perhaps for now."),
+    FailureCode.OTHER_INSTANCE: N_("A copy of this hub may have sent it."),
+}

@@ -1,0 +1,1 @@
+"""Suppression: addresses that get no messages of a purpose any more, and how people opt out."""
