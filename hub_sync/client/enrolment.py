@@ -1,7 +1,11 @@
 """Enrolment of a station: a one-time token is exchanged for a credential."""
 
+from contextlib import suppress
+
 from hub_sync.client.http.errors import InvalidHubResponse
 from hub_sync.client.http.hub_api import HubApi
+from hub_sync.client.store.disk.errors import StoreError
+from hub_sync.client.store.station.access import Leftovers
 from hub_sync.client.store.station.commands import ENROLLED_HUB_MS
 from hub_sync.client.store.station.settings import StationEnrolment
 from hub_sync.client.store.store import Store
@@ -85,10 +89,13 @@ def enrol(
         profile=answer.profile,
         credential=answer.credential,
     )
+    if enrolled_before:
+        store.access.note_leftovers(Leftovers.ENROLMENT)
     store.seals.seal(SealReason.ENROLMENT)  # with the key of the device that it was until now
     if enrolled_before:  # another device to the hub now, whose journal begins at 1
         store.outbox.start_new_incarnation("enrolled again", leave_unsent=True)
     store.screening.erase()
+    store.operators.erase()
     store.events.forget()
     store.feed.reset()
     store.keys.replace(())
@@ -104,4 +111,6 @@ def enrol(
     # A bound from below: the earlier of two clocks, as either may be wrong.
     store.settings.put(ENROLLED_AT, min(own_ms, answer.server_time_ms or own_ms))
     store.settings.put(ENROLLED_HUB_MS, answer.server_time_ms or 0)
+    with suppress(StoreError):  # the maintenance erases it then
+        store.erase_leftovers()
     return enrolment

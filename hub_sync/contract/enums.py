@@ -380,6 +380,11 @@ class DeviceProfile(StrEnum):
     BOARD = "board"
     DESK = "desk"
 
+    @property
+    def scans(self) -> bool:
+        """True if it may decide scans, and so has ticket keys, participants and the blacklist's hashes."""
+        return self is not DeviceProfile.BOARD
+
 
 class OperatorRole(StrEnum):
     """The role of an operator at a station."""

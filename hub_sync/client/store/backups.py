@@ -43,12 +43,16 @@ class Backups:
                 old.unlink()
         return path
 
-    def replace_all(self) -> None:
-        """Remove all backups and files that were put aside, and write a new backup, so that erased data is in none."""
+    def replace_all(self, *, with_aside: bool = True) -> None:
+        """Remove all backups and files that were put aside, and write a new backup, so that erased data is in none.
+
+        `with_aside` False: the files that were put aside stay, because they may be the only ones with some scans.
+        """
         new = self.rotate()
         with KNOWN_FAULTS:
             copies = [path for _, path in newest_first(self._folder.parent) if path != new]
-            aside = [path for name in PUT_ASIDE for path in self._folder.parent.glob(f"{name}*.db")]
+            names = PUT_ASIDE if with_aside else ()
+            aside = [path for name in names for path in self._folder.parent.glob(f"{name}*.db")]
             for path in (*copies, *aside):
                 remove_database_files(path)
 

@@ -20,6 +20,7 @@ from hub_sync.client.store.disk.encrypted_file import (
     EncryptedFile,
     checkpoint,
     compact,
+    empty_wal,
     preallocate_wal,
     try_commit,
 )
@@ -62,7 +63,7 @@ from hub_sync.client.store.roster.opening import (
     remove_other_rosters,
 )
 from hub_sync.client.store.roster.roster import Roster, RosterReader, Venue
-from hub_sync.client.store.station.access import StationAccess
+from hub_sync.client.store.station.access import Leftovers, StationAccess
 from hub_sync.client.store.station.boot_clocks import Boots
 from hub_sync.client.store.station.commands import StoredCommands
 from hub_sync.client.store.station.device_key import StoredDeviceKey
@@ -238,6 +239,35 @@ class Store:
             compact(self._file)
             self._require_erased()
             self.access.mark_erased()
+        with contextlib.suppress(StoreError):
+            preallocate_wal(self._file, WAL_PREALLOCATED_PAGES)
+
+    def erase_leftovers(self) -> None:
+        """Erase what was replaced (`StationAccess.leftovers`) from all files. What the station has now stays, and so does the journal.
+
+        After another enrolment `store.db` is written anew, too. Of replaced keys it has none any more (`TicketKeys.replace`): a gate
+        that admits people need not wait for that.
+
+        Raises:
+            StoreError: Not all of it was erased. A repeated call erases the rest.
+        """
+        leftovers = self.access.leftovers
+        if leftovers is None:
+            return
+        is_of_enrolment = leftovers is Leftovers.ENROLMENT
+        with self.personal_data_lock:
+            if is_of_enrolment:
+                for part in (self._reader, self.feed):
+                    part.close()
+                self._rosters.erase_unused()
+            if self._copy is not None:
+                self._copy.rewrite(self._place.folder, self._place.key, lambda: copy_records(self._file))
+            self.backups.replace_all(with_aside=is_of_enrolment or not self.journal.backlog().rows)
+            if is_of_enrolment:
+                compact(self._file)
+            else:
+                empty_wal(self._file)
+            self.access.forget_leftovers()
         with contextlib.suppress(StoreError):
             preallocate_wal(self._file, WAL_PREALLOCATED_PAGES)
 

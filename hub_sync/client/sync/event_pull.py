@@ -34,6 +34,7 @@ from hub_sync.client.process_memory import return_free_memory
 from hub_sync.client.store.disk.disk_space import DiskState
 from hub_sync.client.store.disk.errors import StoreError, StoreFault
 from hub_sync.client.store.roster.feed import RosterSnapshot, SnapshotIncomplete
+from hub_sync.client.store.station.access import Leftovers
 from hub_sync.client.store.store import Store
 from hub_sync.client.sync.queue_pull import QueuePulling
 from hub_sync.client.sync.roster_count import RosterCount
@@ -162,14 +163,11 @@ class EventPull:
             self._start_over(position)
             raise InvalidHubResponse(_REPEATED_CURSOR)
         self._require_own_event(page, position)
-        if page.keys is not None:
-            self._store.keys.replace(page.keys, unchanged=pulled.unclear_keys)
+        self._apply_secrets(pulled)
         if page.operators is not None:
             self._operators.replace(page.operators)
         if page.peers is not None:
             self._peers.replace(page.peers)
-        if page.screening is not None:
-            self._screening.replace(page.screening)
         if page.assigned_events is not None:
             self._store.events.assign(page.assigned_events)
         elif page.event_id and not is_live:
@@ -186,6 +184,18 @@ class EventPull:
         if not page.more:
             self._take_assignment(page)
         return page.more
+
+    def _apply_secrets(self, pulled: PulledPage) -> None:
+        """Store ticket keys and blacklist. A board must have none, though an older hub sends them."""
+        page, enrolment = pulled.page, self._store.settings.enrolment()
+        if enrolment is not None and not enrolment.may_scan:
+            return
+        if page.keys is not None:
+            if self._store.keys.loses(page.keys, unchanged=pulled.unclear_keys):
+                self._store.access.note_leftovers(Leftovers.KEYS)
+            self._store.keys.replace(page.keys, unchanged=pulled.unclear_keys)
+        if page.screening is not None:
+            self._screening.replace(page.screening)
 
     def _take_assignment(self, page: PullPage) -> None:
         """Serve the checkpoint that the hub has assigned since at this event, which is in the roster by now."""

@@ -37,6 +37,7 @@ class MaintenanceLoop:
         try:
             self._store.offline.record_running(self._clock.boot_id, self._clock.monotonic_ms())
             self._erase_if_due()
+            self._erase_needless()
         finally:  # neither waits for the other to succeed
             self._maintain()
 
@@ -65,6 +66,17 @@ class MaintenanceLoop:
         if is_sent or is_due:
             self._store.erase_personal_data()
             log.warning("personal_data_erased", unsent=self._store.journal.backlog().rows)
+
+    def _erase_needless(self) -> None:
+        """Erase what a board of an older hub or program has got, and what was replaced since."""
+        enrolment = self._store.settings.enrolment()
+        is_board = enrolment is not None and not enrolment.may_scan
+        if is_board and (self._store.keys.digest() or self._store.screening.stamp()):
+            self._store.erase_personal_data()
+            log.warning("keys_of_a_board_erased")
+        if self._store.access.leftovers is not None:
+            self._store.erase_leftovers()
+            log.info("leftovers_erased")
 
     def _back_up(self) -> None:
         journal_id, last = self._store.journal.end()

@@ -182,7 +182,21 @@ class RosterFiles:
         Raises:
             StoreError: A file could neither be erased nor removed.
         """
-        for number in self._others():
+        self._erase(self._others())
+
+    def erase_unused(self) -> None:
+        """Erase and remove the files of no event of this station, as `erase_others`.
+
+        Raises:
+            StoreError: as `erase_others`.
+        """
+        with self._lock:
+            used = {*self._pointers.values(), *self._filling}
+            unused = [number for number in self._on_disk() if number not in used]
+        self._erase(unused)
+
+    def _erase(self, numbers: Iterable[int]) -> None:
+        for number in numbers:
             is_erased = False
             with contextlib.suppress(StoreError):  # it may be damaged, or a snapshot that is being written
                 with contextlib.closing(EncryptedFile(self.path(number), self._key)) as file:

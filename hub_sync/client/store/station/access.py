@@ -1,6 +1,7 @@
 """The station's status at its hub, as the hub last proved it. It holds over restarts, until the hub says otherwise."""
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from hub_sync.client.store.station.settings import StoredSettings
 from hub_sync.contract.clock import epoch_ms
@@ -10,12 +11,22 @@ _STATUS, _ERASED, _WITHDRAWN_AT = "station_status", "personal_data_erased", "wit
 _RUNNING = "withdrawn_running_time"
 """Setting: the time that the machine has run since the withdrawal, in ms, up to `at_ms` of a boot's monotonic clock."""
 _WIPING = "wiping"
+_LEFTOVERS = "leftovers"
 _SAVE_EVERY_MS = 600_000
 ERASED_AFTER = timedelta(days=30)
 """The time for which the hub takes the scans of a withdrawn station. Names and keys are of no use after it."""
 WITHDRAWN = (DeviceStatus.REVOKED, DeviceStatus.RETIRED)
 """A station in one of these admits nobody any more, and erases names and ticket keys once its scans are sent, at the latest
 `ERASED_AFTER` later, whether the hub answers or not."""
+
+
+class Leftovers(StrEnum):
+    """What may still be in files, in free pages, the WAL, the journal's copy and backups, though it is not used any more."""
+
+    KEYS = "keys"
+    """Ticket keys that the hub has withdrawn, or that are over."""
+    ENROLMENT = "enrolment"
+    """Keys, names, operators and the blacklist of the enrolment before."""
 
 
 class StationAccess:
@@ -100,6 +111,25 @@ class StationAccess:
             running = {"boot_id": boot_id, "at_ms": monotonic_ms, "ms": total_ms + elapsed_ms}
             self._settings.put(_RUNNING, running)
         return timedelta(milliseconds=total_ms + elapsed_ms)
+
+    @property
+    def leftovers(self) -> Leftovers | None:
+        """What was replaced and may still be in a file of the folder; None: nothing."""
+        stored = self._settings.get(_LEFTOVERS)
+        return None if stored is None else Leftovers(stored)
+
+    def note_leftovers(self, leftovers: Leftovers) -> None:
+        """Note that something is replaced now which must not stay in any file. It is erased at the next maintenance.
+
+        Raises:
+            StoreError: It could not be written.
+        """
+        if self.leftovers not in (leftovers, Leftovers.ENROLMENT):
+            self._settings.put(_LEFTOVERS, leftovers.value)
+
+    def forget_leftovers(self) -> None:
+        """Record that nothing is left in any file of what was replaced."""
+        self._settings.put(_LEFTOVERS, None)
 
     @property
     def wiping_id(self) -> str:

@@ -8,6 +8,7 @@ import orjson
 
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile
 from hub_sync.client.store.journal.journal_copy import JournalCopy
+from hub_sync.contract.enums import DeviceProfile
 
 ENROLMENT = "enrolment"
 CHOSEN_CHECKPOINT = "checkpoint_id"
@@ -40,6 +41,12 @@ class StationEnrolment:
     name: str
     profile: str
     credential: str
+
+    @property
+    def may_scan(self) -> bool:
+        """False for a board: it has no ticket keys, no participants and no blacklist. A profile of a newer hub may have them."""
+        profile = self.profile.lower()
+        return profile not in set(DeviceProfile) or DeviceProfile(profile).scans
 
     def __repr__(self) -> str:
         return f"Enrolment(device_id={self.device_id!r}, hub_url={self.hub_url!r})"

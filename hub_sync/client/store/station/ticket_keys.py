@@ -47,9 +47,15 @@ class TicketKeys:
         if self._copy is not None:
             self._copy.add_keys(())
 
+    def loses(self, keys: Iterable[QrKeyRow], *, unchanged: Collection[str] = ()) -> bool:
+        """Return True if `replace` removes a key of now."""
+        after = {key.values() for key in keys}
+        return any(row not in after and row[0] not in unchanged for row in self._file.rows(SELECT_KEYS))
+
     def replace(self, keys: Iterable[QrKeyRow], *, unchanged: Collection[str] = ()) -> None:
-        """Replace all keys except those whose ids are in `unchanged`."""
+        """Replace all keys except those whose ids are in `unchanged`. Those that are removed are overwritten in the file."""
         added = [key.values() for key in keys]
+        self._file.rows("PRAGMA secure_delete = ON")
         with self._file.transaction():
             kids = [(kid,) for (kid,) in self._file.rows("SELECT kid FROM qr_keys") if kid not in unchanged]
             self._file.run_many("DELETE FROM qr_keys WHERE kid = ?", kids)

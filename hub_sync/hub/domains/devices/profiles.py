@@ -18,7 +18,7 @@ _GATE, _KIOSK, _BOARD, _DESK = (
     DeviceProfile.DESK,
 )
 EVERY_PROFILE = frozenset(DeviceProfile)
-_SCANNING = frozenset({_GATE, _KIOSK, _DESK})
+_SCANNING = frozenset(profile for profile in DeviceProfile if profile.scans)
 _QUEUEING = frozenset({_KIOSK, _DESK})
 
 ALLOWED_CALLS: Mapping[str, frozenset[DeviceProfile]] = {

@@ -1,12 +1,16 @@
 """The erasure of names and ticket keys (every file is read with the store's key, page by page); shortened journal copies."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 
-from hub_sync.client.store import FileKeyStore, JournalRow, Store, StoreError, StoreFault
+from hub_sync.client.enrolment import enrol, parse_enrolment_code
+from hub_sync.client.http.hub_api import HubApi
+from hub_sync.client.store import FileKeyStore, JournalRow, StationEnrolment, Store, StoreError, StoreFault
 from hub_sync.client.store import store as store_module
 from hub_sync.client.store.backups import BACKUP_FOLDER
 from hub_sync.client.store.disk import encrypted_file
@@ -14,15 +18,20 @@ from hub_sync.client.store.disk.sealed_log import read_sealed_log
 from hub_sync.client.store.journal import journal_copy
 from hub_sync.client.store.journal.journal_copy import COPY_FILE, read_copy
 from hub_sync.client.store.recovery import page_salvage
+from hub_sync.client.sync.maintenance_loop import MaintenanceLoop
+from hub_sync.client.sync.pull_loop import PullLoop
+from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import DeviceStatus
-from hub_sync.contract.sync import QrKeyRow
-from tests.hub_sync.client.fake_hub import page, person, scan
+from hub_sync.contract.sync import QrKeyRow, key_ring_digest
+from tests.hub_sync.client.fake_hub import FakeHub, page, person, scan
 from tests.hub_sync.client.store.roster.test_roster import pull
 from tests.support.builders.station import EVENT_ROW
 
 PAGE, FRAME_HEADER, WAL_HEADER = 4096, 24, 32
 CANARY = "Zzyzxcanary"
+ENROLLED = StationEnrolment("http://hub", "d", "t", EVENT_ROW["id"], None, "North", "gate", "secret")
 KEYS = ("c0ffee" + "12" * 29, "deadbe" + "34" * 29)
+OLDER_KEY = {"kid": "k", "material": KEYS[0], "not_before_ms": None, "not_after_ms": None}
 
 
 def pages(path: Path, key: bytes) -> Iterator[bytes]:
@@ -36,9 +45,11 @@ def pages(path: Path, key: bytes) -> Iterator[bytes]:
         yield page_salvage._decrypt(frame, number, key, None) or b""
 
 
-def files_with_secrets(folder: Path, key: bytes) -> set[str]:
+def files_with_secrets(
+    folder: Path, key: bytes, secrets: Sequence[str] = (CANARY, CANARY.lower(), *KEYS)
+) -> set[str]:
     """Return the files in which a name or a ticket key still is."""
-    words = [word.encode() for word in (CANARY, CANARY.lower(), *KEYS)]
+    words = [word.encode() for word in secrets]
     databases = [path for path in folder.rglob("*") if path.suffix in (".db", ".rebuilt")]
     contents = {path.name: b"".join(pages(path, key)) for path in databases}
     contents[COPY_FILE] = b"".join(read_sealed_log(folder / COPY_FILE, key).records)
@@ -85,6 +96,56 @@ def test_no_file_of_the_folder_has_a_name_or_a_key_after_the_erasure(
     assert again.recovery is None
     assert [row.sequence for row in again.journal.rows()] == [1, 2, 3]
     assert files_with_secrets(folder, key) == set()
+
+
+def test_another_enrolment_leaves_no_name_and_no_key_of_the_one_before(used: Store, folder: Path) -> None:
+    """A station that was a gate is a board from now on."""
+    key = used._place.key
+    used.access.record(DeviceStatus.ACTIVE)
+    used.settings.save_enrolment(ENROLLED)
+    answer = {"device_id": "d2", "tenant_id": "t", "event_id": "e", "checkpoint_id": None, "name": "Board"}
+    answer |= {"profile": "board", "credential": "new"}
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=answer))
+    assert len(files_with_secrets(folder, key)) >= 5
+    code = parse_enrolment_code("TOKEN-TOKEN", "http://hub")
+    enrol(used, HubApi("http://hub", transport=transport), code, serial="S", software="1", leave_unsent=True)
+    assert files_with_secrets(folder, key) == set()
+    assert used.access.leftovers is None
+    assert [row.record.participant_id for row in used.journal.rows()] == ["1", "1"], "scans stay"
+
+
+def test_keys_that_the_hub_withdrew_are_erased_from_all_files_with_the_next_maintenance(
+    used: Store, folder: Path, clock: ManualClock
+) -> None:
+    key = used._place.key
+    used.access.record(DeviceStatus.ACTIVE)
+    used.settings.save_enrolment(ENROLLED)
+    *_, last = used.journal.rows()
+    used.outbox.acknowledge(last.sequence, last.hash)
+    backups = {path.name for path in (folder / BACKUP_FOLDER).iterdir()}
+    assert {COPY_FILE, "store.db", *backups} <= files_with_secrets(folder, key, KEYS)
+    new = QrKeyRow(kid="k3", material="fe" * 32, not_before_ms=None, not_after_ms=None)
+    hub = FakeHub(clock)
+    hub.pages = [{}, {}, {"epoch": "epoch-2", "snapshot": False, "keys": [new.model_dump()]}]
+    PullLoop(used, HubApi("http://hub", transport=httpx.MockTransport(hub)), clock).run_once()
+    assert used.keys.digest() == key_ring_digest([new.values()])
+    MaintenanceLoop(used, 1000, clock).run_once()
+    assert files_with_secrets(folder, key, KEYS) == set()
+    assert used.keys.digest() == key_ring_digest([new.values()])
+
+
+def test_a_board_erases_keys_of_an_older_hub_and_takes_no_new_ones(
+    used: Store, folder: Path, clock: ManualClock
+) -> None:
+    key = used._place.key
+    used.access.record(DeviceStatus.ACTIVE)
+    used.settings.save_enrolment(replace(ENROLLED, profile="board"))
+    MaintenanceLoop(used, 1000, clock).run_once()
+    assert files_with_secrets(folder, key) == set()
+    hub = FakeHub(clock)
+    hub.pages = [{"snapshot": True, "keys": [OLDER_KEY], "events": [EVENT_ROW]}]
+    PullLoop(used, HubApi("http://hub", transport=httpx.MockTransport(hub)), clock).run_once()
+    assert used.keys.digest() == ""
 
 
 def test_an_erasure_that_did_not_reach_everything_is_not_recorded_and_is_tried_again(

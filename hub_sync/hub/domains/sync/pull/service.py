@@ -88,9 +88,7 @@ class PullScope(NamedTuple):
     def of(cls, station: StationIdentity) -> Self:
         """Return the scope of a station's profile."""
         profile = station.profile
-        return cls(
-            profile in OF_QUEUES, devices.may_send_scans(profile), people=profile is not DeviceProfile.BOARD
-        )
+        return cls(profile in OF_QUEUES, devices.may_send_scans(profile), people=profile.scans)
 
 
 @dataclass(frozen=True, slots=True)
