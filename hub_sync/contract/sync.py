@@ -393,12 +393,17 @@ class ConflictRow(WireModel):
     cleared: bool = False
 
 
+MAX_MISSING_ROWS = 200
+"""Quarantined rows of a journal that are named to other stations: the newest ones."""
+
+
 class JournalHead(WireModel):
-    """The row of a station's journal up to which the hub's presences include it."""
+    """The row of a station's journal up to which the hub's presences include it, without the rows `missing`: they are in quarantine."""
 
     device_id: Annotated[str, Field(max_length=64)]
     journal_id: Annotated[str, Field(max_length=64)]
     sequence: WireInt
+    missing: Annotated[tuple[WireInt, ...], FailFast()] = Field(default=(), max_length=MAX_MISSING_ROWS)
 
 
 class PullPage(WireModel):

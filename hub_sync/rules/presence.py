@@ -1,7 +1,7 @@
 """Presence: where a person is, merged from entries of several sources (a station's own scans, its neighbours, the hub, merged ids).
 
-The hub's rows lag behind the stations'. A `JournalReach` says up to which row of each station's journal they include: a station's
-later entries are counted on top, and admissions that were given back by a later row are taken out (`without_given_back`).
+The hub's rows lag behind the stations'. A `JournalReach` says which rows of each station's journal they include: a station's
+other entries are counted on top, and admissions that were given back by a later row are taken out (`without_given_back`).
 """
 
 from collections import Counter
@@ -33,8 +33,24 @@ class PresenceEntry:
     """Of a station's own entries: the newest of them by their numbers in its journal."""
 
 
-JournalReach = Callable[[str], int | None]
-"""Returns up to which row of a station's journal the hub's rows include, by the id of its device; None: it is not known."""
+@dataclass(frozen=True, slots=True)
+class IncludedRows:
+    """The rows of a station's journal that the hub's rows of people include: all up to `upto` but those that it has in quarantine."""
+
+    upto: int
+    missing: frozenset[int] = frozenset()
+
+    def includes(self, sequence: int) -> bool:
+        """Return True if the row of this number is included."""
+        return sequence <= self.upto and sequence not in self.missing
+
+    def lacks(self, entry: PresenceEntry) -> bool:
+        """Return True if a scan on which a station's entry rests is in quarantine: the hub knows less of it than the station."""
+        return not self.missing.isdisjoint((entry.sequence, *entry.entry_sequences))
+
+
+JournalReach = Callable[[str], IncludedRows | None]
+"""Returns which rows of a station's journal the hub's rows include, by the id of its device; None: it is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +78,13 @@ def without_given_back(
     Args:
         hubs: the hub's rows of the person, one a zone.
         given_back: what stations have given back of this person.
-        reach: up to where the hub's rows include the journals of these stations.
+        reach: which rows of the journals of these stations the hub's rows include.
     """
     entries = list(hubs)
     for scan in sorted(given_back, key=lambda scan: scan.sequence, reverse=True):
-        upto = reach(scan.device_id)
-        if upto is None or scan.passage_sequence > upto:
-            is_counted = upto is not None and scan.sequence <= upto
+        included = reach(scan.device_id)
+        if included is None or scan.passage_sequence > included.upto:
+            is_counted = included is not None and included.includes(scan.sequence)
             changed = (_without_scan(entry, scan, is_counted=is_counted) for entry in entries)
             entries = [entry for entry in changed if entry is not None]
     return entries
@@ -109,9 +125,9 @@ def with_total_entries(
     added, own = Counter[str](), Counter[str]()
     for entry in stations:
         own[entry.zone] += entry.entries
-        upto = reach(entry.device_id) if entry.entry_sequences else None
-        if upto is not None:
-            added[entry.zone] += sum(sequence > upto for sequence in entry.entry_sequences)
+        included = reach(entry.device_id) if entry.entry_sequences else None
+        if included is not None:
+            added[entry.zone] += sum(not included.includes(sequence) for sequence in entry.entry_sequences)
     return [
         replace(entry, entries=max(counted[entry.zone] + added[entry.zone], own[entry.zone]))
         for entry in stations

@@ -280,28 +280,40 @@ class PeerPresence:
         """
         people = self._presence.people_of_peers(event_id, after, limit)
         with self._file.transaction():
-            for table, number in (("peer_presence", "known_upto"), ("peer_given_back", "passage_sequence")):
-                self._remove_known(event_id, people, table, number)
+            self._remove_known(event_id, people)
             self._file.run_many(
                 "DELETE FROM peer_presence WHERE event_id = ? AND participant_id = ? AND device_id = ? AND zone = ?",
                 [(event_id, *each) for each in self._covered(people, event_id)],
             )
         return people[-1] if len(people) == limit else ""
 
-    def _remove_known(self, event_id: str, people: Sequence[str], table: str, number: str) -> None:
-        """Remove rows of a table whose `number` is that of a journal's row which the hub's list includes."""
-        rows = self._file.rows(
-            f"SELECT DISTINCT participant_id, device_id, {number} FROM {table}"  # noqa: S608  own names
-            " WHERE event_id = ? AND participant_id IN (SELECT value FROM json_each(?))",
-            (event_id, orjson.dumps(people).decode()),
-        )
+    def _remove_known(self, event_id: str, people: Sequence[str]) -> None:
+        """Remove rows that rest on rows of a journal which the hub's list includes. Of a scan in its quarantine it knows less."""
         reach = self._presence.reach(event_id)
-        known = [(event_id, *row) for row in rows if (upto := reach(row[1])) is not None and row[2] <= upto]
-        self._file.run_many(
-            f"DELETE FROM {table} WHERE event_id = ? AND participant_id = ? AND device_id = ?"  # noqa: S608
-            f" AND {number} = ?",
-            known,
-        )
+        in_quarantine = {
+            (person, entry.device_id)
+            for person, entries in self._presence.peer_entries(people, event_id).items()
+            for entry in entries
+            if (included := reach(entry.device_id)) is not None and included.lacks(entry)
+        }
+        for table, number in (("peer_presence", "known_upto"), ("peer_given_back", "passage_sequence")):
+            rows = self._file.rows(
+                f"SELECT DISTINCT participant_id, device_id, {number} FROM {table}"  # noqa: S608  own names
+                " WHERE event_id = ? AND participant_id IN (SELECT value FROM json_each(?))",
+                (event_id, orjson.dumps(people).decode()),
+            )
+            known = [
+                (event_id, *row)
+                for row in rows
+                if (included := reach(row[1])) is not None
+                and row[2] <= included.upto
+                and (number != "known_upto" or row[:2] not in in_quarantine)
+            ]
+            self._file.run_many(
+                f"DELETE FROM {table} WHERE event_id = ? AND participant_id = ? AND device_id = ?"  # noqa: S608
+                f" AND {number} = ?",
+                known,
+            )
 
     def _covered(self, people: Sequence[str], event_id: str) -> list[tuple[str, str, str]]:
         """Return the rows that the hub's list covers as far as their times tell, where the hub has not said what it includes."""

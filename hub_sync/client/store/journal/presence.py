@@ -38,6 +38,7 @@ from hub_sync.contract.sync import ScanRecord
 from hub_sync.rules.admission import Presence
 from hub_sync.rules.presence import (
     GivenBackScan,
+    IncludedRows,
     JournalReach,
     PresenceEntry,
     merge_presence,
@@ -105,6 +106,7 @@ def _columns(names: Sequence[str]) -> str:
 
 
 _TIME = _time("s.", "b")
+_NOTHING = IncludedRows(0)
 _OWN = f"""
     SELECT s.participant_id, {_TIME}, s.device_id, s.sequence, s.zone, s.direction, s.entries,
            coalesce({_time("s.entered_", "e")}, 0), {_columns(_MEMORY_COLUMNS)}
@@ -361,18 +363,18 @@ class PresenceRegister:
         return row[0] if row else ""
 
     def reach(self, event_id: str) -> JournalReach:
-        """Return up to where the hub's rows include the journals of this station and its neighbours; read when it is needed."""
+        """Return which rows of the journals of this station and its neighbours the hub's rows include; read when it is needed."""
 
         @cache
-        def journals() -> tuple[Mapping[tuple[str, str], int] | None, Mapping[str, str], str]:
+        def journals() -> tuple[Mapping[tuple[str, str], IncludedRows] | None, Mapping[str, str], str]:
             heads = self._roster.journal_heads(event_id)
             of_event = "SELECT device_id, journal_id FROM peer_positions WHERE event_id = ?"
             peer_journals = self._file.rows(of_event, (event_id,)) if heads else []
             return heads, dict(peer_journals), self._journal_id() if heads else ""
 
-        def reach(device_id: str) -> int | None:
+        def reach(device_id: str) -> IncludedRows | None:
             heads, told, own = journals()
-            return None if heads is None else heads.get((device_id, told.get(device_id, own)), 0)
+            return None if heads is None else heads.get((device_id, told.get(device_id, own)), _NOTHING)
 
         return reach
 
@@ -428,15 +430,15 @@ def _of_peers(rows: Iterable[Row], reach: JournalReach) -> _ByPerson:
     entries: dict[str, list[PresenceEntry]] = defaultdict(list)
     for person, *scan, direction, count, entered_before, left_before, sequences, known_upto in rows:
         at_ms, device_id, sequence, zone = scan
-        upto = reach(device_id)
-        if upto is not None and known_upto <= upto:
-            continue
         entered_ms = 0 if entered_before is None else at_ms - entered_before
         left_ms = 0 if left_before is None else at_ms - left_before
         entry = PresenceEntry(
-            at_ms, device_id, sequence, zone, Direction(direction), count, entered_ms, left_ms
+            *(at_ms, device_id, sequence, zone, Direction(direction), count, entered_ms, left_ms),
+            entry_sequences=tuple(orjson.loads(sequences)),
         )
-        entries[person].append(replace(entry, entry_sequences=tuple(orjson.loads(sequences))))
+        included = reach(device_id)
+        if included is None or known_upto > included.upto or included.lacks(entry):
+            entries[person].append(entry)
     return entries
 
 
@@ -445,7 +447,11 @@ def _here(own: _ByPerson, peers: _ByPerson, hub_entries: _ByPerson, reach: Journ
     here = {
         person: [
             *own.get(person, ()),
-            *(each for each in peers.get(person, ()) if not _is_covered(each, hub_entries.get(person, ()))),
+            *(
+                each
+                for each in peers.get(person, ())
+                if not _is_covered(each, hub_entries.get(person, ()), reach(each.device_id))
+            ),
         ]
         for person in {**own, **peers}
     }
@@ -455,8 +461,10 @@ def _here(own: _ByPerson, peers: _ByPerson, hub_entries: _ByPerson, reach: Journ
     }
 
 
-def _is_covered(of_peer: PresenceEntry, hubs: Iterable[PresenceEntry]) -> bool:
-    """Return True if the hub has the scan that a station told, or a later one of that station."""
+def _is_covered(of_peer: PresenceEntry, hubs: Iterable[PresenceEntry], included: IncludedRows | None) -> bool:
+    """Return True if the hub has the scan that a station told, or a later one of that station, and no earlier one in quarantine."""
+    if included is not None and included.lacks(of_peer):
+        return False
     return any(
         entry.device_id == of_peer.device_id
         and entry.sequence >= of_peer.sequence

@@ -352,9 +352,13 @@ def write_page(file: EncryptedFile, page: PullPage, *, has_all_journals: bool = 
     file.run_many("INSERT OR REPLACE INTO presence VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", page.presence)
     if page.journals is not None and has_all_journals:
         file.run("DELETE FROM journals")
-        _put(file, "journals", [("", "", 0)])
+        _put(file, "journals", [("", "", 0, "[]")])
     if page.journals is not None and (has_all_journals or file.row("SELECT 1 FROM journals LIMIT 1")):
-        _put(file, "journals", [(row.device_id, row.journal_id, row.sequence) for row in page.journals])
+        heads = (
+            (row.device_id, row.journal_id, row.sequence, orjson.dumps(row.missing).decode())
+            for row in page.journals
+        )
+        _put(file, "journals", list(heads))
     _put(file, "events", [(row.id, row.model_dump_json()) for row in page.events if not row.deleted])
     file.run_many("DELETE FROM events WHERE id = ?", [(row.id,) for row in page.events if row.deleted])
     _put(file, "checkpoints", [(row.id, row.model_dump_json()) for row in page.checkpoints])

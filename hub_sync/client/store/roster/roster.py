@@ -24,6 +24,7 @@ from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.contract.sync import MERGED, CheckpointRow, ConflictRow, EventRow, OccupancyRow
 from hub_sync.rules.admission import Person
+from hub_sync.rules.presence import IncludedRows
 from hub_sync.rules.screening import Restriction
 from hub_sync.rules.text_normalization import normalize_code
 
@@ -163,15 +164,17 @@ class Roster:
         ) as reader:  # of a scan before the station served another event
             return reader.rows(sql, values)
 
-    def journal_heads(self, event_id: str) -> Mapping[tuple[str, str], int] | None:
-        """Return up to where the hub's presences of an event include each journal, by device and journal; None: the hub has not said.
+    def journal_heads(self, event_id: str) -> Mapping[tuple[str, str], IncludedRows] | None:
+        """Return which rows of each journal the hub's presences of an event include, by device and journal; None: the hub has not said.
 
         Of an event that is not served now, nothing is read.
         """
         if self._files.slot_of(event_id) != self._files.served:
             return None
-        rows = self._people.cached_rows("SELECT device_id, journal_id, sequence FROM journals")
-        return {(device_id, journal_id): upto for device_id, journal_id, upto in rows} if rows else None
+        rows = self._people.cached_rows("SELECT device_id, journal_id, sequence, missing FROM journals")
+        return {
+            (device_id, journal_id): _included(upto, missing) for device_id, journal_id, upto, missing in rows
+        } or None
 
     def merged_ids(self, participant_id: str) -> tuple[str, ...]:
         """Return the ids that were merged into this one, directly or through others."""
@@ -354,3 +357,8 @@ class RosterReader:
         if self._number:
             self._files.release(self._number)
         self._number = 0
+
+
+@lru_cache(maxsize=1024)
+def _included(upto: int, missing: str) -> IncludedRows:
+    return IncludedRows(upto, frozenset(orjson.loads(missing)))

@@ -6,7 +6,7 @@ The hub can send all its content again, so there are no migrations: a file of an
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile, empty_wal
 from hub_sync.client.store.disk.errors import KNOWN_FAULTS
 
-VERSION = 7
+VERSION = 8
 
 _TABLES = (
     """CREATE TABLE participants (
@@ -31,7 +31,7 @@ _TABLES = (
         id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, cleared INTEGER NOT NULL, body TEXT NOT NULL)
         STRICT, WITHOUT ROWID""",
     """CREATE TABLE journals (
-        device_id TEXT NOT NULL, journal_id TEXT NOT NULL, sequence INTEGER NOT NULL,
+        device_id TEXT NOT NULL, journal_id TEXT NOT NULL, sequence INTEGER NOT NULL, missing TEXT NOT NULL,
         PRIMARY KEY (device_id, journal_id)) STRICT, WITHOUT ROWID""",  # of the stations; see `RosterReader.journal_heads`
     """CREATE TABLE feed (
         only INTEGER PRIMARY KEY CHECK (only = 1), epoch TEXT NOT NULL, cursor TEXT NOT NULL,

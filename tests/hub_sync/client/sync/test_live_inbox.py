@@ -17,6 +17,7 @@ from hub_sync.client.sync.live_inbox import MOST_CHANGES, LiveInbox
 from hub_sync.client.sync.pull_loop import PULL_EVERY_MS, PullLoop
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import DeviceStatus
+from hub_sync.rules.presence import IncludedRows
 from tests.hub_sync.client.fake_hub import FakeHub, page, person
 
 EVENT = "event"
@@ -195,4 +196,4 @@ def test_journals_that_have_grown_do_not_replace_the_others(
     inbox.put(changes(store, 11, 12, journals=[second | {"sequence": 6}]))
     loop.run_once()
     heads = store.roster.journal_heads(store.events.served_id()) or {}
-    assert (heads["a", "j"], heads["b", "k"]) == (1, 6)
+    assert (heads["a", "j"], heads["b", "k"]) == (IncludedRows(1), IncludedRows(6))

@@ -1,15 +1,17 @@
 """Repository of journals: the acknowledged prefix of each, locked while it grows."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from hub_sync.contract.sync import MAX_MISSING_ROWS
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.sync.push.hash_chain import JournalPrefix
 from hub_sync.hub.domains.sync.schemas import StationIdentity
-from hub_sync.hub.domains.sync.tables import DeviceJournal
+from hub_sync.hub.domains.sync.tables import DeviceJournal, QuarantinedScan
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 
@@ -25,6 +27,18 @@ _HEADS = (
     .where(_C.tenant_id == bindparam("t"), _C.device_id.in_(devices.select_ids_of_event()))
     .order_by(_C.updated_at.desc(), _C.id)
     .limit(MAX_HEADS)
+)
+_Q: Table = QuarantinedScan.metadata.tables[QuarantinedScan.__tablename__]
+_MISSING = (
+    select(_Q.c.device_id, _Q.c.journal_id, _Q.c.sequence)
+    .where(
+        _Q.c.tenant_id == bindparam("t"),
+        _Q.c.device_id.in_(devices.select_ids_of_event()),
+        # The hub has the scan already, or the station may scan nobody: both count here.
+        _Q.c.code.not_in(["DuplicateId", "ProfileForbidsRow"]),
+    )
+    .order_by(_Q.c.sequence.desc())
+    .limit(10 * MAX_MISSING_ROWS)
 )
 _LOCKED = _JOURNAL.with_for_update()
 _ACKNOWLEDGE = (
@@ -65,13 +79,24 @@ def read(work: Work, station: StationIdentity, journal_id: str) -> LockedJournal
 def heads(work: Work, key: FeedKey) -> list[dict[str, Any]]:
     """Return how far the journals of an event's stations are stored, as `contract.sync.JournalHead`, the last changed ones first.
 
+    `missing` are quarantined rows: the people in them are where their station says, whatever is wrong with the row.
+
     Read in one snapshot with presences, these include no other rows of the stations: a push stores its rows and their projections at
     once.
     """
-    rows = work.fetch_all(_HEADS, {"t": key.tenant_id, "e": key.event_id})
-    return [
-        {"device_id": row.device_id, "journal_id": row.journal_id, "sequence": row.sequence} for row in rows
-    ]
+    where = {"t": key.tenant_id, "e": key.event_id}
+    rows = work.fetch_all(_HEADS, where)
+    missing: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for row in work.fetch_all(_MISSING, where):
+        numbers = missing[row.device_id, row.journal_id]
+        if len(numbers) < MAX_MISSING_ROWS:
+            numbers.append(row.sequence)
+    heads = []
+    for row in rows:
+        head = {"device_id": row.device_id, "journal_id": row.journal_id, "sequence": row.sequence}
+        in_quarantine = missing.get((row.device_id, row.journal_id))
+        heads.append(head | {"missing": in_quarantine} if in_quarantine else head)
+    return heads
 
 
 def acknowledge(work: Work, journal: LockedJournal, prefix: JournalPrefix) -> None:

@@ -53,3 +53,19 @@ def test_a_station_may_tell_again_once_the_hub_has_what_it_told(
     store.peer_presence.forget()
     tell(store, "gate-b", told("p4"), minute=2)
     assert people_told(store) == 1
+
+
+def test_who_is_in_a_row_that_the_hub_quarantined_is_inside_as_the_neighbour_says(store: Store) -> None:
+    """The hub has the neighbour's journal beyond both rows, and one of them in quarantine."""
+    tell(store, "gate-b", told("p1", 3), told("p2", 4))
+    head = {"device_id": "gate-b", "journal_id": "j", "sequence": 9, "missing": [3]}
+    last = page(person("p1"), person("p2"), journals=[head])
+    snapshot = store.feed.begin_snapshot()
+    snapshot.add(last)
+    store.feed.publish_snapshot(snapshot, last)
+    for _ in range(2):
+        inside = {each: store.presence.get(each, "hall", "event").inside for each in ("p1", "p2")}
+        assert inside == {"p1": True, "p2": False}, "the hub knows better of the row that it has"
+        assert store.presence.get("p1", "hall", "event").entries == 1
+        store.peer_presence.remove_covered("event")
+    assert people_told(store) == 1

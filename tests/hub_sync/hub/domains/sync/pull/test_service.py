@@ -341,8 +341,16 @@ def test_a_page_says_how_far_the_presences_include_each_journal(
     station.push(journal.request())
     (page,) = drain(station, at(before).copy())
     assert page.journals is not None
-    head = {"device_id": station.device_id, "journal_id": journal.id, "sequence": 1}
+    head = {"device_id": station.device_id, "journal_id": journal.id, "sequence": 1, "missing": ()}
     assert [row.model_dump() for row in page.journals] == [head]
     first, *_, last = drain(station, limit=1)
     assert first.journals == page.journals
     assert last.journals is None, "the rest of a snapshot may include more"
+    journal.scan(participant_id="p-002", checkpoint_id=new_id())
+    journal.scan(participant_id="p-002", event_id=seeded.event_id)
+    assert [each["verdict"] for each in station.push(journal.request()).json()["verdicts"]][1:] == [
+        "QUARANTINED",
+        "ACCEPTED",
+    ]
+    (page,) = drain(station, at(page).copy())
+    assert [row.model_dump() for row in page.journals or ()] == [head | {"sequence": 3, "missing": (2,)}]
