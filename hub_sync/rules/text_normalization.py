@@ -146,6 +146,8 @@ _JOINERS = (
 _SEPARATORS = dict.fromkeys(map(ord, ",;\u060c\u061b\u3001\uff0c\uff1b\u30fb"), " ")
 _DROP_JOINERS = dict.fromkeys(map(ord, _JOINERS)) | _SEPARATORS
 _SPLIT_JOINERS = dict.fromkeys(map(ord, _JOINERS), " ") | _SEPARATORS
+_ACCENTS = re.compile("[\u0300-\u034e\u0350-\u036f]+")
+"""The combining marks of the Latin, Greek and Cyrillic alphabets; U+034F, which joins letters, is an invisible one."""
 _SECOND_VOWELS = re.compile("(?<=a)[ae]+|(?<=[ou])e+")
 """Vowels that stand for a sign above the letter before: Mueller is M\u00fcller, Aase is \u00c5se, and both are as without it."""
 
@@ -194,6 +196,9 @@ def _fold(text: str, joiners: dict[int, str | None] | dict[int, str]) -> str:
     folded = _INVISIBLE.sub("", text).translate(joiners)
     # Case is folded between two decompositions: some letters are capitals only after the first one.
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", folded).casefold())
+    folded = _ACCENTS.sub("", folded)
+    if folded.isascii():  # Jürgen, Ångström: nothing but accents above letters of the alphabet
+        return " ".join(_drop_second_vowels(folded.translate(joiners)).split())
     bare = "".join(map(_without_mark, folded)).translate(joiners)
     # Composed again, because Hangul decomposes into letters that no typed word starts with.
     letters = _INVISIBLE.sub("", unicodedata.normalize("NFC", bare)).translate(_LETTERS)

@@ -28,7 +28,7 @@ _MOVING = ("QUEUED", "RUNNING", "UNDOING")
 _FIGURES = (
     "SELECT status, succeeded + failed + skipped + conflicts, undone + undo_conflicts FROM bulk_operations"
 )
-PATIENCE_S = 60.0
+PATIENCE_S = 300.0
 _UNTOUCHED = ("version", "updated_at", "feed_seq")
 """What an undo does not set back: a version that was known once names another content never again."""
 
@@ -60,7 +60,7 @@ class KilledBulk:
                     assert time.monotonic() < until, "the operation does not go on"
                     time.sleep(0.002)
                 if self.kills >= most_kills:
-                    self._wait_for_end(until)
+                    self._wait_for_end()
                 else:
                     time.sleep(moments.uniform(0, 0.06))
                     self.kills += 1
@@ -112,10 +112,15 @@ class KilledBulk:
         with closing(_database(self.data)) as database:
             return tuple(database.execute(_FIGURES).fetchone())
 
-    def _wait_for_end(self, until: float) -> None:
-        while self._figures()[0] in _MOVING:
-            assert time.monotonic() < until + PATIENCE_S, "the operation does not end"
+    def _wait_for_end(self) -> None:
+        """Wait for as long as something is done from time to time."""
+        last, until = self._figures(), time.monotonic() + PATIENCE_S
+        while last[0] in _MOVING:
+            assert time.monotonic() < until, "the operation does not go on"
             time.sleep(0.02)
+            now = self._figures()
+            if now != last:
+                last, until = now, time.monotonic() + PATIENCE_S
 
 
 def build_killed_bulk(folder: Path, people: int, *, start: bool = True) -> KilledBulk:

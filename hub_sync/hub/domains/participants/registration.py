@@ -32,8 +32,10 @@ from hub_sync.hub.domains.participants.manifest import (
 )
 from hub_sync.hub.domains.participants.schemas import NewParticipant
 from hub_sync.hub.domains.participants.tables import Participant
+from hub_sync.hub.kit.db.bulk import insert_many as insert_rows
 from hub_sync.hub.kit.db.database import is_unique_violation
 from hub_sync.hub.kit.db.row_snapshots import snapshot
+from hub_sync.hub.kit.db.search_column import fold_search_text
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed, domain_events
 from hub_sync.hub.kit.events.change_feed import FeedKey
@@ -57,7 +59,8 @@ _BY_EXTERNAL_ID = select(Participant.id).where(
     Participant.external_id == bindparam("external_id"),
     Participant.deleted_at.is_(None),
 )
-_INSERT = insert(cast("Table", Participant.__table__))
+_TABLE = cast("Table", Participant.__table__)
+_INSERT = insert(_TABLE)
 
 
 def new_code() -> str:
@@ -166,11 +169,12 @@ def insert_many(work: Work, tenant_id: str, event_id: str, new: Iterable[NewPart
     key = FeedKey(tenant_id, event_id)
     screenings = screens.screen_new(work, key, [screens.data_of(person) for person in people])
     for number, (row, screening) in enumerate(zip(rows, screenings, strict=True), start=first):
-        row.update(common, feed_seq=number, standing=screening.standing)
+        searched = fold_search_text(map(row.get, Participant.__searched_by__))
+        row.update(feed_seq=number, standing=screening.standing, searched=searched)
     try:
         with work.session.begin_nested():
             for start in range(0, len(rows), _CHUNK):
-                work.session.execute(_INSERT, rows[start : start + _CHUNK])
+                insert_rows(work.session, _TABLE, rows[start : start + _CHUNK], common)
     except IntegrityError as error:
         raise RegistrationCodesTaken from error
     results = {row["id"]: screening for row, screening in zip(rows, screenings, strict=True)}
@@ -214,7 +218,6 @@ def _common(work: Work, tenant_id: str, event_id: str) -> dict[str, Any]:
         "tenant_id": tenant_id,
         "event_id": event_id,
         "version": 1,
-        "standing": "",
         "tickets_valid_from": None,
         "deleted_at": None,
     }

@@ -1,4 +1,4 @@
-"""Insert a thousand rows of one table at once, for the few places where inserting is the hub's main work.
+"""Insert or update a thousand rows of one table at once, for the few places where that is the hub's main work.
 
 SQLAlchemy's own executemany looks at every value of every row anew. Here the statement and the columns' converters are
 looked up once, and what all rows share (tenant, times) is converted once. PostgreSQL is given them as JSON, which
@@ -34,7 +34,7 @@ from sqlalchemy.orm import Session
 from hub_sync.hub.kit.db import pending_writes
 from hub_sync.hub.kit.json_values import dump_json_text
 
-_ROWS = "rows"
+_ROWS, _ID, _TENANT = "rows", "id", "tenant_id"
 _LENGTH = re.compile(r"\(\d+\)")
 
 
@@ -50,18 +50,34 @@ def insert_many(
     own = tuple(rows[0])
     alike = {name: _column(table, name, dialect, (shared,))[0] for name in shared}
     if dialect.name == "postgresql":
-        nested = [name for name in own if isinstance(table.c[name].type, JSON)]
-        plain = {name: _column(table, name, dialect, rows) for name in own if name not in nested}
-        columns = plain | {name: [row[name] for row in rows] for name in nested}
-        listed = dump_json_text(
-            [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-        )
+        listed = _dump_rows(table, dialect, own, rows)
         connection.exec_driver_sql(_of_json(table, dialect, own, tuple(shared)), alike | {_ROWS: listed})
         return
-    columns = {name: _column(table, name, dialect, rows) for name in own}
     statement, order = _of_rows(table, dialect, (*own, *shared))
-    ready = zip(*(columns[name] if name in columns else repeat(alike[name]) for name in order), strict=False)
-    connection.exec_driver_sql(statement, list(ready))
+    connection.exec_driver_sql(statement, _ready(table, dialect, rows, alike, order))
+
+
+def update_many(
+    session: Session, table: Table, rows: Sequence[Mapping[str, Any]], shared: Mapping[str, Any]
+) -> None:
+    """Update rows by their ids. All of `rows` have `id` and the same columns; `shared` has `tenant_id` and what all of them get."""
+    if not rows:
+        return
+    session.flush()
+    connection = session.connection()
+    dialect = connection.dialect
+    own = tuple(name for name in rows[0] if name != _ID)
+    alike = {name: _column(table, name, dialect, (shared,))[0] for name in shared}
+    common = tuple(name for name in shared if name != _TENANT)
+    if dialect.name == "postgresql":
+        listed = _dump_rows(table, dialect, (_ID, *own), rows)
+        connection.exec_driver_sql(_update_of_json(table, dialect, own, common), alike | {_ROWS: listed})
+        return
+    quoted = dialect.identifier_preparer.quote
+    changes = ", ".join(f"{quoted(name)} = ?" for name in (*own, *common))
+    statement = f"UPDATE {quoted(table.name)} SET {changes} WHERE {_TENANT} = ? AND {_ID} = ?"  # noqa: S608 - names of our own
+    order = (*own, *common, _TENANT, _ID)
+    connection.exec_driver_sql(statement, _ready(table, dialect, rows, alike, order))
 
 
 def dump_values(values: Iterable[str]) -> str:
@@ -137,6 +153,33 @@ def _among(
     return column.in_(select(func.json_each(listed).table_valued("value").c.value))
 
 
+def _ready(
+    table: Table,
+    dialect: Dialect,
+    rows: Sequence[Mapping[str, Any]],
+    alike: Mapping[str, Any],
+    order: Iterable[str],
+) -> list[tuple[Any, ...]]:
+    """Return the rows as SQLite's driver takes them; a column that is not in `alike` differs from row to row."""
+    columns = (
+        repeat(alike[name], len(rows)) if name in alike else _column(table, name, dialect, rows)
+        for name in order
+    )
+    return list(zip(*columns, strict=True))
+
+
+def _dump_rows(
+    table: Table, dialect: Dialect, names: Sequence[str], rows: Sequence[Mapping[str, Any]]
+) -> str:
+    """Return the rows as the JSON parameter for PostgreSQL."""
+    nested = [name for name in names if isinstance(table.c[name].type, JSON)]
+    plain = {name: _column(table, name, dialect, rows) for name in names if name not in nested}
+    columns = plain | {name: [row[name] for row in rows] for name in nested}
+    return dump_json_text(
+        [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    )
+
+
 @lru_cache(maxsize=64)
 def _of_rows(table: Table, dialect: Dialect, columns: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     """Return the INSERT of one row as the driver's SQL, and the order of its parameters."""
@@ -146,11 +189,8 @@ def _of_rows(table: Table, dialect: Dialect, columns: tuple[str, ...]) -> tuple[
 
 @lru_cache(maxsize=64)
 def _of_json(table: Table, dialect: Dialect, own: tuple[str, ...], shared: tuple[str, ...]) -> str:
-    """Return the INSERT of all rows of a JSON parameter.
-
-    The columns' types have no length here: a cast to `varchar(64)` would cut what is too long, where inserting refuses it.
-    """
-    types = {name: _LENGTH.sub("", table.c[name].type.compile(dialect=dialect)) for name in (*own, *shared)}
+    """Return the INSERT of all rows of a JSON parameter."""
+    types = _types(table, dialect, (*own, *shared))
     quoted = dialect.identifier_preparer.quote
     columns = ", ".join(quoted(name) for name in (*own, *shared))
     names = ", ".join(quoted(name) for name in own)
@@ -160,6 +200,26 @@ def _of_json(table: Table, dialect: Dialect, own: tuple[str, ...], shared: tuple
         f"INSERT INTO {quoted(table.name)} ({columns}) "  # noqa: S608 - names of our own tables
         f"SELECT {names}{alike} FROM json_to_recordset(%({_ROWS})s::json) AS one({typed})"
     )
+
+
+@lru_cache(maxsize=64)
+def _update_of_json(table: Table, dialect: Dialect, own: tuple[str, ...], shared: tuple[str, ...]) -> str:
+    """Return the UPDATE of all rows of a JSON parameter."""
+    quoted = dialect.identifier_preparer.quote
+    types = _types(table, dialect, (_ID, *own, *shared))
+    typed = ", ".join(f"{quoted(name)} {types[name]}" for name in (_ID, *own))
+    changes = [f"{quoted(name)} = changed.{quoted(name)}" for name in own]
+    changes += [f"{quoted(name)} = %({name})s::{types[name]}" for name in shared]
+    return (
+        f"UPDATE {quoted(table.name)} AS target SET {', '.join(changes)} "  # noqa: S608 - names of our own tables
+        f"FROM json_to_recordset(%({_ROWS})s::json) AS changed({typed}) "
+        f"WHERE target.{_TENANT} = %({_TENANT})s AND target.{_ID} = changed.{_ID}"
+    )
+
+
+def _types(table: Table, dialect: Dialect, names: Iterable[str]) -> dict[str, str]:
+    """Return the columns' types without lengths: a cast to `varchar(64)` would cut what is too long, where storing refuses it."""
+    return {name: _LENGTH.sub("", table.c[name].type.compile(dialect=dialect)) for name in names}
 
 
 @lru_cache(maxsize=512)

@@ -22,11 +22,11 @@ import structlog
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DisconnectionError, IntegrityError, OperationalError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.i18n import N_
-from hub_sync.hub.kit.json_values import dump_json_text
+from hub_sync.hub.kit.json_values import dump_json_text, load_json_text
 
 BUSY_TIMEOUT_MS = 10_000
 CONNECT_TIMEOUT_S = 10
@@ -214,6 +214,16 @@ class WritingSession(Session):
             self._own_connection = super().connection()
         return self._own_connection
 
+    def begin_nested(self) -> SessionTransaction:
+        """Begin a savepoint, in the database too.
+
+        SQLAlchemy's own does so only when the session asks for its connection anew: what is written by the connection that
+        this session remembers would be outside of the savepoint, and stay when that is rolled back.
+        """
+        savepoint = super().begin_nested()
+        super().connection()
+        return savepoint
+
 
 class ReadingSession(Session):
     """A session that must not write, over a connection that was opened for it."""
@@ -259,6 +269,7 @@ def unusable_message(url: URL, error: Exception) -> str:
 _COMMON: dict[str, Any] = {
     "hide_parameters": True,  # a failed statement must not write names into the log
     "json_serializer": dump_json_text,
+    "json_deserializer": load_json_text,
 }
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Table, bindparam, delete, func, select, update
+from sqlalchemy import Table, delete, func, select
 
 from hub_sync.hub.domains.bulk.actions.action import BulkItem, ItemPlan
 from hub_sync.hub.domains.bulk.engine.problems import problem_columns
 from hub_sync.hub.domains.bulk.tables import BulkItemStatus, BulkOperation, BulkOperationItem
-from hub_sync.hub.kit.db.bulk import insert_many
+from hub_sync.hub.kit.db.bulk import insert_many, update_many
 from hub_sync.hub.kit.db.unit_of_work import Work
 
 _TABLE: Table = BulkOperationItem.metadata.tables[BulkOperationItem.__tablename__]
@@ -60,22 +60,13 @@ def next_items(work: Work, operation: BulkOperation, status: BulkItemStatus, lim
 
 
 def update_items(work: Work, operation: BulkOperation, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Update items: each row has `item` (its id), and the columns that it gets; all rows have the same."""
+    """Update items: each row has the item's `id`, and the columns that it gets."""
     groups: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
     for row in rows:
         groups.setdefault(tuple(row), []).append(row)
-    for names, alike in groups.items():
-        values = {name: bindparam(f"new_{name}", type_=_C[name].type) for name in names if name != "item"}
-        statement = (
-            update(_TABLE)
-            .where(_C.tenant_id == operation.tenant_id, _C.id == bindparam("item"))
-            .values(**values, updated_at=work.now())
-        )
-        bound = [
-            {("item" if name == "item" else f"new_{name}"): value for name, value in row.items()}
-            for row in alike
-        ]
-        work.session.connection().execute(statement, bound)
+    shared = {"tenant_id": operation.tenant_id, "updated_at": work.now()}
+    for alike in groups.values():
+        update_many(work.session, _TABLE, alike, shared)
 
 
 def count_by_status(work: Work, operation: BulkOperation) -> dict[BulkItemStatus, int]:

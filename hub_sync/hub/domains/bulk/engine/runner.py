@@ -115,8 +115,14 @@ class OperationRunner:
             done = self._do(work, operation, action, todo, started) if todo else 0
         if not todo:
             self._finish(key)
-        pace.items = max(LEAST_ITEMS, min(MOST_ITEMS, done * 2))
-        return self._monotonic() - started
+        took = self._monotonic() - started
+        pace.items = self._next_items(done, took)
+        return took
+
+    def _next_items(self, done: int, took: float) -> int:
+        """Return how many items the next part reads: about as many as it can do in its time, at most twice as many as the last."""
+        fitting = done * self._part_s / took if took > 0 else MOST_ITEMS
+        return max(LEAST_ITEMS, min(MOST_ITEMS, done * 2, round(fitting)))
 
     def _check(self, work: Work, operation: BulkOperation, pace: _Pace, now: float) -> BulkAction | None:
         """Return the action of an operation that may go on; one that may not is stopped."""
@@ -250,7 +256,7 @@ def _failure(operation: BulkOperation, item: BulkItem, error: Exception) -> _Res
 
 
 def _row(result: _Result) -> dict[str, Any]:
-    return {"item": result.item.id, "status": result.status, **result.columns}
+    return {"id": result.item.id, "status": result.status, **result.columns}
 
 
 def _count(operation: BulkOperation, results: Sequence[_Result]) -> None:

@@ -269,3 +269,16 @@ def test_one_who_waits_too_long_for_the_writer_is_told_to_try_again(
         thread.start()
         thread.join(5)
     assert [busy.status for busy in errors] == [503]
+
+
+def test_what_is_written_by_the_connection_in_a_savepoint_ends_with_it(
+    hub: HubContext, seeded: Seeded
+) -> None:
+    renamed = Tenant.metadata.tables[Tenant.__tablename__].update()
+    with hub.uow.begin() as work:
+        work.connection.execute(renamed.values(name="first"))
+        savepoint = work.session.begin_nested()
+        work.connection.execute(renamed.values(name="second"))
+        savepoint.rollback()
+    with hub.uow.read() as work:
+        assert work.session.scalars(select(Tenant.name)).all() == ["first"]
