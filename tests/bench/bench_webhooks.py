@@ -48,7 +48,7 @@ from hub_sync.hub.kit.http.context import HubContext  # noqa: E402
 from hub_sync.hub.kit.networks import parse_networks  # noqa: E402
 from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED  # noqa: E402
 from hub_sync.hub.kit.settings import HubSettings  # noqa: E402
-from hub_sync.hub.server import tune_garbage_collection  # noqa: E402
+from hub_sync.hub.server import tune_interpreter  # noqa: E402
 from tests.bench import webhook_fairness  # noqa: E402
 from tests.support import services  # noqa: E402
 from tests.support.stored_domain_events import SCAN_PAYLOAD, insert_domain_events  # noqa: E402
@@ -214,7 +214,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     figures = {}
-    tune_garbage_collection()  # as the hub does that serves
+    tune_interpreter()  # as the hub does that serves
     if arguments.only != "postgresql":
         figures["sqlite"] = measure("sqlite", "", arguments)
     if arguments.only != "sqlite":

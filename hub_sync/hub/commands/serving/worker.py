@@ -31,7 +31,7 @@ from hub_sync.hub.kit.events.jobs import running_jobs
 from hub_sync.hub.kit.events.redis_backend import RedisBackendJob
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.settings import CpuAffinity
-from hub_sync.hub.server import EXIT_INTERRUPTED, stopping_signals, tune_garbage_collection
+from hub_sync.hub.server import EXIT_INTERRUPTED, stopping_signals, tune_interpreter
 
 log = structlog.get_logger(__name__)
 
@@ -74,7 +74,7 @@ def _run(context: HubContext, *, as_json: bool) -> None:
     stopping = _StopSignal()
     if context.settings.cpu_affinity is CpuAffinity.ONE:
         pin_thread(None)
-    tune_garbage_collection()
+    tune_interpreter()
     hearing = (
         [RedisBackendJob(context.redis_backend, _log_redis_error)]
         if context.redis_backend is not None

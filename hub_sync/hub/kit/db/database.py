@@ -40,6 +40,8 @@ SQLITE_READERS, SQLITE_WRITERS = 20, 1
 WAL_PAGES = 4_000
 """Pages of the write-ahead log (16 MB) after which they are copied into the file. Most scans write the same pages again: with
 SQLite's 1,000 a push takes 8 % more CPU, and with 10,000 no less than with these."""
+WRITER_CACHE_KIB, READER_CACHE_KIB = 32 * 1024, 8 * 1024
+"""Memory for pages, a connection. Of readers there are many, each commit makes their pages void, and the system has the file in memory."""
 _WAL_RETRY_MS = 20
 FULL_RETRY_S = 10
 """Seconds after which a caller may try again whose change a full disk refused."""
@@ -332,20 +334,21 @@ def _sqlite_engine(url: URL, use: Use) -> Engine:
         pool_use_lifo=True,
         **_COMMON,
     )
-    event.listen(engine, "connect", _prepare_sqlite)
+    cache_kib = WRITER_CACHE_KIB if use is Use.WRITES else READER_CACHE_KIB
+    event.listen(engine, "connect", partial(_prepare_sqlite, cache_kib=cache_kib))
     if use is not Use.LOOKUPS:
         event.listen(engine, "begin", _begin_sqlite_read if use is Use.READS else _begin_sqlite_write)
     return engine
 
 
-def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
+def _prepare_sqlite(connection: sqlite3.Connection, _: object, cache_kib: int) -> None:
     connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     _use_wal(connection)
     for pragma in (
         "synchronous = FULL",
         "foreign_keys = ON",
         "temp_store = MEMORY",
-        "cache_size = -32768",
+        f"cache_size = -{cache_kib}",
         f"wal_autocheckpoint = {WAL_PAGES}",
     ):
         connection.execute(f"PRAGMA {pragma}")

@@ -40,7 +40,7 @@ class ParticipantMatcher:
             options: by what is matched, and what becomes of it.
         """
         self._key, self._options = key, options
-        self._above: dict[tuple[str, str], int] = {}
+        self._above: dict[str, dict[str, int]] = {}
         self._categories = set(participants.categories(work, *key))
         by_email = options.match_by is MatchKey.EMAIL
         is_small = participants.count(work, *key) <= MOST_REGISTERED
@@ -157,7 +157,7 @@ class ParticipantMatcher:
         for name, text in keys:
             if not text:
                 continue
-            above = self._above.setdefault((name, text), row.line)
+            above = self._above.setdefault(name, {}).setdefault(text, row.line)
             if above != row.line:
                 shown = str(row.values.get(name) or "")
                 row.issues.append(Issue(Cause.TWICE, name, shown, {"above": above}))
