@@ -1,5 +1,7 @@
 """Many rows of one table by one statement, on both databases."""
 
+from typing import Any
+
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.service import NewParticipant, Participant
 from hub_sync.hub.kit.db.bulk import update_many
@@ -14,7 +16,7 @@ def test_rows_are_updated_by_their_ids_and_no_others(hub: HubContext, seeded: Se
     new = [NewParticipant(first_name=name, extra={"number": 2**70}) for name in ("Ada", "Bo", "Cy")]
     with hub.uow.begin() as work:
         ids = participants.create_many(work, *key, new)
-        rows = [
+        rows: list[dict[str, Any]] = [
             {"id": ids[0], "email": "a'%s@example.org", "extra": {"a": [1, None]}},
             {"id": ids[2], "email": None, "extra": {}},
         ]
