@@ -25,6 +25,7 @@ from hub_sync.hub.domains.events import event_switcher
 from hub_sync.hub.domains.sync import service as sync
 from hub_sync.hub.kit.db import planner_statistics
 from hub_sync.hub.kit.db.database import Database
+from hub_sync.hub.kit.db.group_commit import GroupCommit
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
 from hub_sync.hub.kit.db.write_batches import WriteBatches
 from hub_sync.hub.kit.events import change_feed
@@ -97,6 +98,7 @@ def build_context(settings: HubSettings, clock: Clock, new_id: NewId) -> HubCont
         new_id=new_id,
         uow=uow,
         write_batches=WriteBatches(uow, settings.station_batch_s),
+        group_commit=GroupCommit(uow),
         notifier=notifier,
         live_streams=live_streams,
         secret_box=secret_box,

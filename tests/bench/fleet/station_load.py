@@ -26,10 +26,11 @@ import zstandard
 
 REPORT_EVERY_S = 15.0
 OBSERVERS = 20
-"""Scanning stations whose changes and pages are looked into; all others get them, too, and do not unpack changes."""
+"""Scanning stations whose changes and pages are looked for sights; all others get them, too."""
 SETTLED_S = 5.0
 """Seconds after which all streams are open: all stations start in the same instant here."""
 PULL_EVERY_S = 20.0
+MOST_UNPACKED = 100
 
 
 class Connection:
@@ -105,10 +106,20 @@ class Fleet:
         self.nudges = self.pages = self.page_bytes = 0
         self.position = job["position"]
         self.until = self.settled_from = 0.0
+        self._unpacked: dict[int, Mapping[str, Any]] = {}
 
     def fail(self, what: str) -> None:
         """Count a failure."""
         self.failures[what] = self.failures.get(what, 0) + 1
+
+    def unpack(self, packed: str) -> Mapping[str, Any]:
+        """Return a page of changes. Each station has a processor of its own to unpack it with, so here that is done once for all."""
+        key = hash(packed)
+        if key not in self._unpacked:
+            if len(self._unpacked) > MOST_UNPACKED:
+                self._unpacked.clear()
+            self._unpacked[key] = orjson.loads(zstandard.decompress(b64decode(packed)))
+        return self._unpacked[key]
 
 
 class ScanningStation:
@@ -211,11 +222,10 @@ class ScanningStation:
                 return
             if changes["upto"] <= self.upto:
                 return
-            self.upto = changes["upto"]
+            self.upto, page = changes["upto"], self.fleet.unpack(changes["page"])
+            self.cursor = {"epoch": page["epoch"], "cursor": page["cursor"]}
             if self.observes:
-                page = orjson.loads(zstandard.decompress(b64decode(changes["page"])))
                 self._look(page, time.perf_counter())
-                self.cursor = {"epoch": page["epoch"], "cursor": page["cursor"]}
 
     def _look(self, page: Mapping[str, Any], came: float) -> None:
         own, fleet = self.station["device_id"], self.fleet

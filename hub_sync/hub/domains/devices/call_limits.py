@@ -43,11 +43,28 @@ def count_work(hub: HubContext, device: AuthenticatedDevice) -> Iterator[None]:
     Raises:
         StationKeepsHubBusy: 429, with the time to try again, which the station waits for.
     """
-    name = f"work:{device.id}"
-    hub.rate_limits.peek(name, WORK_A_MINUTE).raise_if_exceeded(StationKeepsHubBusy)
+    require_time(hub, device)
     began = time.thread_time()
     try:
         yield
     finally:
-        for _ in range(int((time.thread_time() - began) / WORK_UNIT_S)):
-            hub.rate_limits.acquire(name, WORK_A_MINUTE)
+        record_work(hub, device, time.thread_time() - began)
+
+
+def require_time(hub: HubContext, device: AuthenticatedDevice) -> None:
+    """Raise if the station has used up its minute.
+
+    Raises:
+        StationKeepsHubBusy: 429.
+    """
+    hub.rate_limits.peek(_work_of(device), WORK_A_MINUTE).raise_if_exceeded(StationKeepsHubBusy)
+
+
+def record_work(hub: HubContext, device: AuthenticatedDevice, cpu_s: float) -> None:
+    """Count CPU time of a station's transaction."""
+    for _ in range(int(cpu_s / WORK_UNIT_S)):
+        hub.rate_limits.acquire(_work_of(device), WORK_A_MINUTE)
+
+
+def _work_of(device: AuthenticatedDevice) -> str:
+    return f"work:{device.id}"

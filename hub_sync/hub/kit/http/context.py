@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection
 
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.ids import NewId
+from hub_sync.hub.kit.db.group_commit import GroupCommit
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
 from hub_sync.hub.kit.db.write_batches import WriteBatches
 from hub_sync.hub.kit.events.live_streams import LiveStreams
@@ -36,6 +37,7 @@ class HubContext:
     new_id: NewId
     uow: UnitOfWork
     write_batches: WriteBatches
+    group_commit: GroupCommit
     notifier: Notifier
     live_streams: LiveStreams
     secret_box: SecretBox

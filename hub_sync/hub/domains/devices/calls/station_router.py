@@ -15,16 +15,22 @@
 The class of the call says who may make it: a device in service, or one that is locked or was lately revoked as well.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from fastapi import Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
 from hub_sync.contract.sync import BOOT_HEADER
-from hub_sync.hub.domains.devices.call_limits import StationKeepsHubBusy, count_call, count_work
+from hub_sync.hub.domains.devices.call_limits import (
+    StationKeepsHubBusy,
+    count_call,
+    count_work,
+    record_work,
+    require_time,
+)
 from hub_sync.hub.domains.devices.calls.authentication import authenticate, identify, record_call
 from hub_sync.hub.domains.devices.errors import (
     BootIdMissing,
@@ -37,6 +43,7 @@ from hub_sync.hub.domains.devices.errors import (
 )
 from hub_sync.hub.domains.devices.profiles import ALLOWED_CALLS, check_profile
 from hub_sync.hub.domains.devices.schemas import AuthenticatedDevice
+from hub_sync.hub.kit.db.group_commit import GroupedChange
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.http.answer_keys import AnswerKey, set_answer_key
@@ -49,6 +56,8 @@ from hub_sync.hub.kit.security.access import Access
 from hub_sync.hub.kit.security.client_address import read_credentials
 from hub_sync.hub.kit.security.rate_limits import TooManyRequests
 
+L = TypeVar("L")
+R = TypeVar("R")
 _BOOT_ID: dict[str, Any] = {
     "name": BOOT_HEADER,
     "in": "header",
@@ -163,6 +172,19 @@ class DeviceCall(RestCall):
         """
         with count_work(self.hub, self.device), super().begin() as work:
             yield work
+
+    def run_grouped(self, key: Hashable, change: GroupedChange[L, R]) -> R:
+        """Run the changing route's change in a transaction that it may share with others of the key, and count its own CPU time.
+
+        Raises:
+            StationKeepsHubBusy: 429, the station has used up its minute.
+        """
+        require_time(self.hub, self.device)
+        change.actor = self.actor
+        try:
+            return self.hub.group_commit.run(key, change)
+        finally:
+            record_work(self.hub, self.device, change.cpu_s)
 
     def model(self, content: BaseModel) -> Response:
         """Return a model as the response, without an envelope."""

@@ -75,6 +75,23 @@ def push(work: Work, station: StationIdentity, request: PushRequest) -> PushResp
         journal = journals.get_for_update(work, station, request.journal_id)
     else:  # a question: it creates no journal
         journal = journals.read(work, station, request.journal_id)
+    return push_to(work, station, request, journal)
+
+
+def push_to(
+    work: Work,
+    station: StationIdentity,
+    request: PushRequest,
+    journal: journals.LockedJournal,
+    *,
+    raises_fork: bool = False,
+) -> PushResponse | JournalForked:
+    """Store a push in its journal, which this transaction has locked.
+
+    Raises:
+        JournalForked: with `raises_fork`, in place of returning it; nothing was stored.
+        JournalGap, ChainBroken, LookupError: as `push`.
+    """
     acknowledged = Acknowledged(
         journal_id=journal.journal_id, sequence=journal.prefix.sequence, head=journal.prefix.head
     )
@@ -83,8 +100,11 @@ def push(work: Work, station: StationIdentity, request: PushRequest) -> PushResp
     )
     match outcome:
         case ChainForked(sequence):
+            fork = JournalForked(sequence=sequence, acknowledged=acknowledged.model_dump())
+            if raises_fork:
+                raise fork
             devices.report_journal_fork(work, station.tenant_id, station.id, request.journal_id, sequence)
-            return JournalForked(sequence=sequence, acknowledged=acknowledged.model_dump())
+            return fork
         case ChainGap(expected, sequence):
             raise JournalGap(
                 expected=expected,

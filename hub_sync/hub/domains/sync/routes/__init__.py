@@ -12,6 +12,7 @@ from hub_sync.hub.domains.devices.errors import EventNotAssigned
 from hub_sync.hub.domains.devices.service import DeviceCall, ReportingCall, StationRouter
 from hub_sync.hub.domains.queue import service as queue
 from hub_sync.hub.domains.sync.pull.service import pull
+from hub_sync.hub.domains.sync.push.group_pushes import grouped_push, shared_feed
 from hub_sync.hub.domains.sync.push.push_parsing import PushUnreadable, count_results, parse_push
 from hub_sync.hub.domains.sync.push.service import ChainBroken, JournalForked, JournalGap, push
 from hub_sync.hub.domains.sync.routes import live, queues, scans, seals
@@ -53,8 +54,12 @@ def tell_time(call: ReportingCall) -> Response:
 def push_journal(call: ReportingCall) -> Response:
     """Store journal rows; plain, gzip or zstd. The response has a verdict for each item and the acknowledged prefix."""
     pushed, metrics = parse_push(call.body), call.hub.metrics
-    with call.begin() as work:
-        outcome = push(work, call.device, pushed)
+    feed = shared_feed(call.tenant_id, pushed)
+    if feed is not None:
+        outcome = call.run_grouped(feed, grouped_push(call.device, pushed))
+    else:
+        with call.begin() as work:
+            outcome = push(work, call.device, pushed)
     if isinstance(outcome, JournalForked):
         raise outcome
     verdicts, results = count_results(pushed, outcome)

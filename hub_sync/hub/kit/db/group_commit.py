@@ -1,0 +1,202 @@
+"""Changes of many callers in one transaction (group commit): those that come while another one commits share the next.
+
+    answer = hub.group_commit.run(feed_key, GroupedChange(row=(device_id,), lock=…, store=…, alone=…))
+
+Nobody waits for company: a change that comes alone is a transaction of its own. But where all lock the same row, as a push locks its
+event's feed, they queue anyway. On PostgreSQL each of them then had the row while its thread waited for Python's lock; on SQLite each
+waited for a `fsync` of its own. The caller whose turn it is runs the changes of all who wait, and each gets its own result or error
+after the commit.
+
+A change that raises is undone with all others of its transaction, which then run without it, and it runs alone: no caller learns of the
+fault of another. `lock` of all is called before `store` of any, in the order of their rows, so that two processes can't deadlock.
+"""
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Sequence
+from contextvars import Context, copy_context
+from dataclasses import dataclass, field, replace
+from typing import Any, Generic, TypeVar
+
+import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from hub_sync.hub.kit.db import pending_writes
+from hub_sync.hub.kit.db.database import DatabaseBusy, StorageFull
+from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
+
+MOST_SIZE = 200
+"""The greatest sum of the sizes of a transaction's changes: who comes later must not wait for too many."""
+_NOT_USABLE = (OperationalError, InterfaceError, DatabaseBusy, StorageFull)
+"""Errors of the database that each change would get alone, too."""
+L = TypeVar("L")
+R = TypeVar("R")
+log = structlog.get_logger(__name__)
+
+
+@dataclass
+class GroupedChange(Generic[L, R]):
+    """A change that may share its transaction.
+
+    `lock` locks the change's own row, `store` gets what it returned and does the rest; both may be called more than once. `alone` is the
+    whole change in a transaction of its own.
+    """
+
+    row: tuple[str, ...]
+    """The row that it locks; two changes of the same are never in one transaction."""
+    lock: Callable[[Work], L]
+    store: Callable[[Work, L], R]
+    alone: Callable[[Work], R]
+    actor: str = "system"
+    size: int = 1
+    cpu_s: float = 0.0
+    """The CPU time that it took, without the commit."""
+
+
+@dataclass(eq=False)
+class _Call:
+    """A change that waits for its transaction, and what became of it."""
+
+    change: GroupedChange[Any, Any]
+    context: Context = field(default_factory=copy_context)
+    """The context variables of its caller: what it logs names its own request."""
+    woken: threading.Event = field(default_factory=threading.Event)
+    is_over: bool = False
+    result: Any = None
+    error: BaseException | None = None
+
+    def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        began = time.thread_time()
+        try:
+            return self.context.run(function, *arguments)
+        finally:
+            self.change.cpu_s += time.thread_time() - began
+
+
+class GroupCommit:
+    """The changes of a process that wait for a transaction, by a key: only those of the same key share one."""
+
+    def __init__(self, uow: UnitOfWork) -> None:
+        self._uow = uow
+        self._lock = threading.Lock()
+        self._waiting: defaultdict[Hashable, list[_Call]] = defaultdict(list)
+        self._led: set[Hashable] = set()
+
+    def run(self, key: Hashable, change: GroupedChange[L, R]) -> R:
+        """Run a change in a transaction, and return its result once that has committed.
+
+        Raises:
+            what `change.alone` raises; DatabaseBusy, StorageFull: 503.
+        """
+        call = _Call(change)
+        with self._lock:
+            self._waiting[key].append(call)
+            leads = key not in self._led
+            self._led.add(key)
+        if not leads:
+            call.woken.wait()
+        if not call.is_over:
+            self._lead(key, call)
+        try:
+            if call.error is not None:
+                raise call.error
+            result: R = call.result
+            return result
+        finally:
+            del call  # its error's traceback has this frame
+
+    def count_waiting(self, key: Hashable) -> int:
+        """Return the number of changes whose transaction has not begun."""
+        with self._lock:
+            return len(self._waiting.get(key, ()))
+
+    def _lead(self, key: Hashable, own: _Call) -> None:
+        """Run the caller's change with those that wait, and let the first of those that came meanwhile lead the next group."""
+        with self._lock:
+            group = self._take(key)
+        try:
+            self._run_group(group)
+        finally:
+            with self._lock:
+                waiting = self._waiting.get(key)
+                if waiting:
+                    waiting[0].woken.set()
+                else:
+                    self._waiting.pop(key, None)
+                    self._led.discard(key)
+            for call in group:
+                if not call.is_over:  # this thread is being ended
+                    call.is_over, call.error = (
+                        True,
+                        call.error or RuntimeError("the transaction was abandoned"),
+                    )
+                if call is not own:
+                    call.woken.set()
+
+    def _take(self, key: Hashable) -> list[_Call]:
+        """Take the first of those that wait, and others that fit beside it. Holds the lock."""
+        group: list[_Call] = []
+        rest: list[_Call] = []
+        rows: set[tuple[str, ...]] = set()
+        size = 0
+        for call in self._waiting[key]:
+            change = call.change
+            if not group or (change.row not in rows and size + change.size <= MOST_SIZE):
+                group.append(call)
+                rows.add(change.row)
+                size += change.size
+            else:
+                rest.append(call)
+        self._waiting[key] = rest
+        return group
+
+    def _run_group(self, group: Sequence[_Call]) -> None:
+        together = sorted(group, key=lambda call: call.change.row)
+        alone: list[_Call] = []
+        while len(together) > 1:
+            failed = self._run_together(together)
+            alone += failed
+            if not failed:
+                break
+            together = [call for call in together if call not in failed]
+        else:
+            alone += together
+        for call in alone:
+            if not call.is_over:
+                self._run_alone(call)
+
+    def _run_together(self, calls: Sequence[_Call]) -> Sequence[_Call]:
+        """Run changes in one transaction; return those that must run alone, where nothing was stored of any."""
+        current: _Call | None = None
+        try:
+            with self._uow.begin() as work:
+                works = [replace(work, actor=call.change.actor) for call in calls]
+                locked = []
+                for call, own in zip(calls, works, strict=True):
+                    current = call
+                    locked.append(call.run(call.change.lock, own))
+                results = []
+                for call, own, row in zip(calls, works, locked, strict=True):
+                    current = call
+                    pending_writes.execute(work.session)  # what the one before has left to be written
+                    results.append(call.run(call.change.store, own, row))
+                current = None
+        except _NOT_USABLE as error:
+            for call in calls:
+                call.error, call.is_over = error, True
+            return calls
+        except Exception as error:  # noqa: BLE001 - whose fault it is, its own transaction shows
+            log.info("grouped_change_failed", error=type(error).__name__, changes=len(calls))
+            return calls if current is None else [current]
+        for call, result in zip(calls, results, strict=True):
+            call.result, call.is_over = result, True
+        return []
+
+    def _run_alone(self, call: _Call) -> None:
+        try:
+            with self._uow.begin(actor=call.change.actor) as work:
+                call.result = call.run(call.change.alone, work)
+        except Exception as error:  # noqa: BLE001 - it is the caller's
+            call.error = error
+        call.is_over = True
