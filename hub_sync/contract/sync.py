@@ -461,7 +461,8 @@ class PullPage(WireModel):
 # --- live: GET /api/v1/sync/live (text/event-stream) ---------------------------------------------
 
 CHANGES_EVENT = "changes"
-"""SSE event name; its data is a `LiveChanges`. Only for a station that asks for them: `GET /api/v1/sync/live?changes=true`."""
+"""SSE event name; its data is a `LiveChanges`. Only for a station that asks for them: `GET /api/v1/sync/live?changes=true`, with
+`&event=ID&cursor=CURSOR` for what has changed since."""
 MAX_CHANGES_BYTES = 48 * 1024
 """The longest `LiveChanges.page`; more is pulled."""
 
@@ -486,6 +487,7 @@ class LiveChanges(WireModel):
 
 NUDGE_EVENT = "nudge"
 """SSE event name; its data is `{"cursor": "<the feed's head>", "event_id": "<the feed's event>"}`: pull that event now, unless the
-cursor is the station's own. One for each event comes when the stream is opened.
+cursor is the station's own. One for each event comes when the stream is opened, unless the station has said where it is
+(`event`, `cursor`) and `CHANGES_EVENT` with what it lacks comes in its place.
 
 A ping comment goes every 15 s."""

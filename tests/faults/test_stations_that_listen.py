@@ -29,7 +29,8 @@ from hub_sync.hub.domains.operators.schemas import NewOperator
 from hub_sync.hub.domains.queue.queues import service as queues
 from hub_sync.hub.domains.queue.schemas import NewQueue
 from hub_sync.hub.domains.queue.tickets.actions import Clerk, issue
-from hub_sync.hub.domains.sync.pull.live_changes import FeedTick, read_tick
+from hub_sync.hub.domains.sync.pull.cursor import number_of
+from hub_sync.hub.domains.sync.pull.live_changes import FeedTick, read_catch_up, read_tick
 from hub_sync.hub.domains.sync.pull.service import PullScope
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
@@ -82,6 +83,30 @@ class Follower:
             self.inbox.put(parse_changes(data, self.verifier.verify_changes))
         if not pages:
             self.inbox.nudge(LiveNudge(event_id, tick.cursors[self.scope]))
+        while self.loop.run_once():
+            pass
+
+    def open_stream(self, fleet: "Fleet", earlier: int) -> None:
+        """Open the stream anew, as `routes.live` begins it: with what the station lacks, or a nudge.
+
+        Args:
+            fleet: the hub.
+            earlier: so many numbers before the station's own begins the page, as one that was read for another station.
+        """
+        tick, own = fleet.read_tick({self.scope}), self.inbox.position
+        cursor = tick.cursors[self.scope]
+        number = None if own is None else number_of(own.cursor, cursor)
+        missed = None
+        if own is not None and number is not None and number < tick.position.head:
+            with fleet.context.uow.read() as work:
+                box, start = fleet.context.secret_box, max(0, number - earlier)
+                missed = read_catch_up(work, box, fleet.key, self.scope, start)
+        self.sent = tick.position.head
+        if missed is None or own is None:
+            self.inbox.nudge(LiveNudge(fleet.key.event_id, cursor))
+        else:
+            data = missed.pages[0].since_cursor(own.cursor).sse(self.key, self.nonce).decode()
+            self.inbox.put(parse_changes(data.split("data: ")[1], self.verifier.verify_changes))
         while self.loop.run_once():
             pass
 
@@ -225,6 +250,7 @@ def test_who_listens_knows_what_who_pulls_knows(fleet: Fleet) -> None:
             fleet.do_something()
         tick = fleet.read_tick(scopes)
         is_lost = fleet.random.random() < 0.1
+        is_opened = fleet.random.random() < 0.3
         for listening, pulling in pairs:
             for follower in (listening, pulling):
                 follower.clock.advance(timedelta(milliseconds=PULL_EVERY_MS // 50))
@@ -232,7 +258,10 @@ def test_who_listens_knows_what_who_pulls_knows(fleet: Fleet) -> None:
                 listening.sent = tick.position.head
                 continue
             answered = fleet.hub.answered
-            listening.receive(tick, fleet.key.event_id)
+            if is_opened:
+                listening.open_stream(fleet, fleet.random.randrange(3))
+            else:
+                listening.receive(tick, fleet.key.event_id)
             pulls += [httpx.Request("GET", HUB_URL)] * (fleet.hub.answered - answered)
             pulling.pull()
             assert listening.contents() == pulling.contents()

@@ -28,7 +28,7 @@ from hub_sync.client.http.errors import (
     InvalidHubResponse,
     ResponseUnproven,
 )
-from hub_sync.client.http.live_changes import PulledChanges, parse_changes
+from hub_sync.client.http.live_changes import LivePosition, PulledChanges, parse_changes
 from hub_sync.client.http.pull_pages import PulledPage, parse_pull_page
 from hub_sync.client.http.responses import check_response
 from hub_sync.client.http.verification import AnswerVerifier, StationCredential, StatusListener
@@ -224,8 +224,11 @@ class HubApi:
         )
 
     @contextmanager
-    def live(self) -> Iterator["LiveStream"]:
+    def live(self, position: LivePosition | None = None) -> Iterator["LiveStream"]:
         """Open the stream of changes and nudges for the length of the block.
+
+        Args:
+            position: Where the station is: the stream begins with what has changed since. An older hub begins with a nudge as it does for None.
 
         Raises:
             HubClientError: The stream could not be opened, or broke.
@@ -238,6 +241,8 @@ class HubApi:
         with _translated_errors(self._client.base_url.host):
             self._deadline.start(self._deadline_s or OPEN_LIVE_S)
             query = {"changes": "true"}
+            if position is not None:
+                query |= {"event": position.event_id, "cursor": position.cursor}
             with self._client.stream(
                 "GET", "/live", params=query, headers=headers, timeout=LIVE_TIMEOUT
             ) as answer:

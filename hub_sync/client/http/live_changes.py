@@ -34,6 +34,13 @@ class PulledChanges:
     pulled: PulledPage
 
 
+class LivePosition(NamedTuple):
+    """An event, and the cursor up to which the station has everything of it."""
+
+    event_id: str
+    cursor: str
+
+
 class LiveNudge(NamedTuple):
     """An event of which the hub has more than a cursor says, unless that is the station's own. "" and "": whatever there is."""
 

@@ -265,6 +265,7 @@ class SyncEngine:
             on_open=self._on_live_open,
             on_command=lambda: self._threads["report"].nudge(urgent=True),
             on_changes=self._apply_changes,
+            position=lambda: self._inbox.position,
         )
         self._live = loop
 

@@ -28,7 +28,7 @@ from hub_sync.client.http.errors import (
     StationRevoked,
 )
 from hub_sync.client.http.hub_api import HubApi
-from hub_sync.client.http.live_changes import PulledChanges
+from hub_sync.client.http.live_changes import LivePosition, PulledChanges
 from hub_sync.client.http.pull_pages import PulledPage
 from hub_sync.client.process_memory import return_free_memory
 from hub_sync.client.store.disk.disk_space import DiskState
@@ -146,6 +146,13 @@ class EventPull:
             self._apply(replace(changes.pulled, page=page), position, is_live=True)
         self._note_position(page)
         return True
+
+    @property
+    def live_position(self) -> LivePosition | None:
+        """Where the roster is, for a stream that goes on from there; None: that is not known, or the next pull loads the whole list."""
+        if self._upto is None or self._snapshot is not None:
+            return None
+        return LivePosition(self._event_id, self._upto[1])
 
     def has(self, cursor: str) -> bool:
         """Return True if a cursor of the hub's is the roster's own: there is nothing to pull."""

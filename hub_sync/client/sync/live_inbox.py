@@ -1,9 +1,9 @@
-"""The inbox between the live loop and the pull loop: changes that came by the stream, and that something is to be pulled."""
+"""The inbox between the live loop and the pull loop: what came by the stream, and where the roster is when one is opened."""
 
 import threading
 from typing import NamedTuple
 
-from hub_sync.client.http.live_changes import LiveNudge, PulledChanges
+from hub_sync.client.http.live_changes import LiveNudge, LivePosition, PulledChanges
 
 MOST_CHANGES = 50
 """Changes that wait for a pull loop that loads something else; with more, it pulls."""
@@ -25,6 +25,7 @@ class LiveInbox:
         self._changes: list[PulledChanges] = []
         self._nudges: dict[str, LiveNudge] = {}
         self._is_pull_due = False
+        self._position: LivePosition | None = None
 
     def put(self, changes: PulledChanges) -> None:
         """Add changes."""
@@ -43,6 +44,17 @@ class LiveInbox:
         """Note that there is something that only a pull brings."""
         with self._lock:
             self._is_pull_due = True
+
+    def note_position(self, position: LivePosition | None) -> None:
+        """Note where the roster of the served event is; None: the station must pull."""
+        with self._lock:
+            self._position = position
+
+    @property
+    def position(self) -> LivePosition | None:
+        """Where the roster of the served event is: a new stream begins with what has changed since; None: with a nudge."""
+        with self._lock:
+            return self._position
 
     def take(self) -> LiveNews:
         """Return what came since the last call."""

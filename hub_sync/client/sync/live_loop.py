@@ -9,7 +9,7 @@ import structlog
 
 from hub_sync.client.http.errors import InvalidHubResponse, ResponseTooLarge, ResponseUnproven
 from hub_sync.client.http.hub_api import HubApi, LiveEvent, LiveStream
-from hub_sync.client.http.live_changes import LiveNudge, PulledChanges, parse_nudge
+from hub_sync.client.http.live_changes import LiveNudge, LivePosition, PulledChanges, parse_nudge
 from hub_sync.contract.fleet import COMMAND_EVENT
 from hub_sync.contract.sync import CHANGES_EVENT, NUDGE_EVENT
 
@@ -30,6 +30,7 @@ class LiveLoop:
         on_open: Callable[[], None],
         on_command: Callable[[], None] = _do_nothing,
         on_changes: Callable[[PulledChanges], None] | None = None,
+        position: Callable[[], LivePosition | None] = lambda: None,
     ) -> None:
         """Create the loop.
 
@@ -39,19 +40,21 @@ class LiveLoop:
             on_open: Called when the stream is open.
             on_command: Called when there is something in the answer to the next report.
             on_changes: Called with changes; None: they are pulled.
+            position: Returns where the station is when a stream is opened.
         """
+        self._position = position
         self._api, self._on_nudge, self._on_open = api, on_nudge, on_open
         self._on_command, self._on_changes = on_command, on_changes
         self._stream: LiveStream | None = None
         self._stopped = False
 
     def run_once(self) -> None:
-        """Open the stream and listen until it ends. The hub begins it with a nudge for each event.
+        """Open the stream and listen until it ends. The hub begins it with what has changed since, or a nudge, for each event.
 
         Raises:
             HubClientError: The stream could not be opened, broke, or was silent for longer than its pings are apart.
         """
-        with self._api.live() as stream:
+        with self._api.live(self._position()) as stream:
             self._stream = stream
             try:
                 if self._stopped:

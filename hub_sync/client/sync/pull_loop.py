@@ -109,8 +109,14 @@ class PullLoop:
         if served_id != self._served_id and self._served_id in self._turns:
             self._turns[self._served_id].pull.close()  # only the served event's list is open
         self._served_id = served_id
-        served, now_ms = self._turn(served_id), self._clock.monotonic_ms()
-        news = self._inbox.take()
+        served = self._turn(served_id)
+        try:
+            return self._step(served_id, served)
+        finally:
+            self._inbox.note_position(served.pull.live_position)
+
+    def _step(self, served_id: str, served: _Turn) -> bool:
+        now_ms, news = self._clock.monotonic_ms(), self._inbox.take()
         if any(news) and self._apply_news(served, news, now_ms):
             served.due_ms = now_ms + SERVED_EVERY_MS
             return self._loading_other(served_id) is not None

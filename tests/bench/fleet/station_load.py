@@ -192,7 +192,10 @@ class ScanningStation:
 
     async def _listen(self) -> None:
         connection = self._connect()
-        query = "?changes=true" if self.fleet.job.get("changes", True) else ""
+        query = ""
+        if self.fleet.job.get("changes", True):
+            position = {"event": self.fleet.job["event_id"], "cursor": self.cursor["cursor"]}
+            query = f"?{urlencode({'changes': 'true', **position})}"
         if (status := await connection.open_stream(f"/api/v1/sync/live{query}")) != 200:
             self.fleet.fail(f"live {status}")
             return

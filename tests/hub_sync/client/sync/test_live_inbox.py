@@ -10,7 +10,7 @@ import pytest
 
 from hub_sync.client.http.errors import StationRevoked
 from hub_sync.client.http.hub_api import HubApi
-from hub_sync.client.http.live_changes import LiveNudge, PulledChanges
+from hub_sync.client.http.live_changes import LiveNudge, LivePosition, PulledChanges
 from hub_sync.client.http.pull_pages import parse_pull_page
 from hub_sync.client.store import Store
 from hub_sync.client.sync.live_inbox import MOST_CHANGES, LiveInbox
@@ -197,3 +197,17 @@ def test_journals_that_have_grown_do_not_replace_the_others(
     loop.run_once()
     heads = store.roster.journal_heads(store.events.served_id()) or {}
     assert (heads["a", "j"], heads["b", "k"]) == (IncludedRows(1), IncludedRows(6))
+
+
+def test_the_inbox_says_where_the_roster_is_unless_the_next_pull_loads_all_of_it(
+    store: Store, hub: FakeHub, loop: PullLoop, inbox: LiveInbox
+) -> None:
+    event_id = store.events.served_id()
+    assert inbox.position == LivePosition(event_id, "1")
+    inbox.put(changes(store, 10, 12, person("2")))
+    loop.run_once()
+    assert inbox.position == LivePosition(event_id, "1200")
+    inbox.request_pull()
+    hub.fails = lambda *_: httpx.Response(200, json=page(person("3"), more=True).model_dump(mode="json"))
+    loop.run_once()
+    assert inbox.position is None, "it has a part of the list"

@@ -11,7 +11,7 @@ import pytest
 import zstandard
 
 from hub_sync.client.http.hub_api import HubApi
-from hub_sync.client.http.live_changes import LiveNudge, PulledChanges
+from hub_sync.client.http.live_changes import LiveNudge, LivePosition, PulledChanges
 from hub_sync.client.sync.live_loop import LiveLoop
 from hub_sync.contract.clock import ManualClock
 from hub_sync.rules.answer_proof import (
@@ -32,7 +32,13 @@ class ProvingHub(FakeHub):
 
     messages: list[Any] = []  # noqa: RUF012 - each test sets its own
 
+    def __init__(self, clock: ManualClock) -> None:
+        super().__init__(clock)
+        self.opened: list[dict[str, str]] = []
+        """The queries of its streams."""
+
     def live(self, payload: Any) -> httpx.Response:
+        self.opened.append(payload)
         nonce = self.headers[NONCE_HEADER]
         proof = compute_proof(KEY, nonce, "ACTIVE", 200, b"")
         headers = {"content-type": "text/event-stream", STATUS_HEADER: "ACTIVE", PROOF_HEADER: proof}
@@ -134,3 +140,13 @@ def test_changes_of_another_stream_are_not_believed(hub: ProvingHub) -> None:
 def test_a_nudge_of_an_older_hub_is_a_reason_to_pull(hub: ProvingHub, data: str) -> None:
     hub.messages = [f"event: nudge\r\ndata: {data}\r\n\r\n".encode()]
     assert Received(hub).nudges == [LiveNudge()]
+
+
+def test_a_stream_is_opened_with_the_place_where_the_roster_is(hub: ProvingHub) -> None:
+    api = HubApi("http://hub", credential=CREDENTIAL, transport=httpx.MockTransport(hub))
+    places = [LivePosition("event", "7"), None]
+    loop = LiveLoop(api, lambda _: None, on_open=lambda: None, position=places.pop)
+    loop.run_once()
+    loop.run_once()
+    assert hub.opened == [{"changes": "true"}, {"changes": "true", "event": "event", "cursor": "7"}]
+    api.close()

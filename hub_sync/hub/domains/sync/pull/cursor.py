@@ -81,3 +81,25 @@ def _in_snapshot(cursor: SnapshotCursor, stage: str, after: list[object]) -> Sna
         return None
     keys = tuple(str(part) for part in after)
     return SnapshotCursor(cursor.epoch, cursor.seq, cursor.ring, cursor.total, SnapshotStage(stage), keys)
+
+
+def number_of(text: str, head: str) -> int | None:
+    """Return the number up to which a station with a cursor has everything, or None if it must pull.
+
+    Args:
+        text: the station's cursor.
+        head: that of a station that has everything. With another epoch, or other ticket keys, only a pull helps.
+    """
+    latest = _parse_any(head)
+    own = None if latest is None else parse_cursor(text, latest.epoch, latest.seq)
+    if latest is None or not isinstance(own, DeltaCursor) or own.ring != latest.ring:
+        return None
+    return own.seq
+
+
+def _parse_any(text: str) -> DeltaCursor | None:
+    try:
+        _, epoch, seq, ring = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (ValueError, binascii.Error):
+        return None
+    return DeltaCursor(epoch, seq, ring)

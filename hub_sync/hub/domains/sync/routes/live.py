@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from typing import Annotated
@@ -18,9 +18,11 @@ from hub_sync.contract.fleet import COMMAND_EVENT
 from hub_sync.contract.sync import BOOT_HEADER, NUDGE_EVENT
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.devices.service import AuthenticatedDevice, CurrentDevice
-from hub_sync.hub.domains.sync.pull.live_changes import FeedTick, StationFeeds
+from hub_sync.hub.domains.sync.pull.cursor import number_of
+from hub_sync.hub.domains.sync.pull.live_changes import ChangesPage, FeedTick, StationFeeds
 from hub_sync.hub.domains.sync.pull.service import PullScope, head_cursors
 from hub_sync.hub.kit.errors import HubError
+from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.events.feed_watch import FeedState, FeedWatch
 from hub_sync.hub.kit.events.notifier import RowKey
 from hub_sync.hub.kit.http.answer_keys import find_answer_key
@@ -70,8 +72,15 @@ async def live(
     changes: Annotated[
         bool, Query(description="Send changes themselves (`changes`) where all stations get the same.")
     ] = False,
+    event: Annotated[str, Query(max_length=64, description="The event of `cursor`.")] = "",
+    cursor: Annotated[
+        str,
+        Query(
+            description="Where the station is in the event's feed: with `changes`, the stream begins with what it lacks, if that fits.",
+        ),
+    ] = "",
 ) -> EventSourceResponse:
-    """Stream server-sent events: a `nudge` for each event at once and whenever there is something to pull; `changes` in its place for a station that asks for them; `command` to report at once; a ping now and then."""
+    """Stream server-sent events: a `nudge` for each event at once and whenever there is something to pull; `changes` in its place for a station that asks for them, at once, too, if it says where it is; `command` to report at once; a ping now and then."""
     if hub.live_streams.count_streams(_stream_key(device)) >= MOST_STREAMS:
         raise TooManyStreams(limit=MOST_STREAMS, retry_after_s=int(RECHECK_S))
     stream = StationStream(
@@ -80,6 +89,7 @@ async def live(
         device,
         StationCredentials(authorization, boot_id, _client_ip(request, hub)),
         _proof_of(request) if changes else None,
+        _Position(event, cursor),
     )
     return EventSourceResponse(
         stream.events(RECHECK_S), ping=hub.settings.live_ping_s, send_timeout=SLOW_READER_S
@@ -92,6 +102,14 @@ class _Proof:
 
     key: str
     nonce: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Position:
+    """Where a station is in the feed of an event, by its cursor; "": it does not say."""
+
+    event_id: str
+    cursor: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +131,12 @@ class StationStream:
         device: AuthenticatedDevice,
         credentials: StationCredentials,
         proof: _Proof | None,
+        position: _Position,
     ) -> None:
         """Take the parts; without a proof, the stream sends nudges alone."""
         self._hub, self._feeds, self._device = hub, feeds, device
         self._credentials, self._proof = credentials, proof
-        self._scope = PullScope.of(device)
+        self._scope, self._position = PullScope.of(device), position
         self._sent: dict[str, int] = {}
         self._announced = ""
 
@@ -147,8 +166,13 @@ class StationStream:
             state, is_due = watch.state, True
             while state in (FeedState.CHANGED, FeedState.UNCHANGED):
                 if is_due:
-                    current = await run_in_threadpool(self._read_own, is_new=not self._sent)
-                    for event in self._own_events(current, is_first=not self._sent):
+                    is_first = not self._sent
+                    current = await run_in_threadpool(self._read_own, is_new=is_first)
+                    missed = await self._missed_pages(current) if is_first else ()
+                    self._sent |= {page.event_id: page.upto for page in missed}
+                    for proven in self._proven(missed):
+                        yield proven
+                    for event in self._own_events(current, is_first=is_first):
                         yield event
                     if not current.is_authorized:
                         return
@@ -159,10 +183,29 @@ class StationStream:
                 state = await watch.wait()
                 is_due = watch.take_notice() or state is FeedState.UNCHANGED
 
+    async def _missed_pages(self, current: _OwnState) -> Sequence[ChangesPage]:
+        """Return the changes that the station lacks by its own word; none: it has everything, or a nudge lets it pull."""
+        event_id, own = self._position.event_id, self._position.cursor
+        if self._proof is None or event_id not in current.heads:
+            return ()
+        head, cursor = current.heads[event_id]
+        number = number_of(own, cursor)
+        if number is None or number >= head:
+            return ()
+        key = FeedKey(self._device.tenant_id, event_id)
+        try:
+            missed = await self._feeds.catch_up(key, self._scope, number, own)
+        except SQLAlchemyError as fault:
+            log.warning("live_station_not_caught_up", device=self._device.id, error=str(fault))
+            return ()
+        return () if missed is None or self._device.id in missed.withdrawn else missed.pages
+
     def _own_events(self, current: _OwnState, *, is_first: bool) -> Iterator[ServerSentEvent]:
         """Yield what this station alone must learn: where its feeds are at the beginning, that its access is over, that it should report."""
         if is_first or not current.is_authorized:
             for event_id, (head, cursor) in current.heads.items():
+                if is_first and event_id in self._sent:
+                    continue  # it got what it lacks
                 self._sent[event_id] = head
                 yield _nudge(event_id, cursor)
         if current.waiting not in ("", self._announced):
@@ -180,8 +223,12 @@ class StationStream:
         if not pages or proof is None or self._device.id in tick.withdrawn:
             yield _nudge(event_id, tick.cursors.get(self._scope, ""))
             return
-        for page in pages:
-            yield page.sse(proof.key, proof.nonce)
+        yield from self._proven(pages)
+
+    def _proven(self, pages: Sequence[ChangesPage]) -> Iterator[bytes]:
+        proof = self._proof
+        if proof is not None:
+            yield from (page.sse(proof.key, proof.nonce) for page in pages)
 
     async def _is_authorized(self) -> bool:
         return await run_in_threadpool(_is_still_authorized, self._hub, self._device, self._credentials)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import zstandard
-from sqlalchemy import event
+from sqlalchemy import event, text
 from starlette.testclient import TestClient
 
 from hub_sync.contract.enums import DeviceStatus
@@ -17,7 +17,12 @@ from hub_sync.hub.domains.operators import service as operators
 from hub_sync.hub.domains.operators.schemas import NewOperator
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.sync.pull import live_changes
-from hub_sync.hub.domains.sync.pull.live_changes import ChangesPage, FeedTick, read_tick
+from hub_sync.hub.domains.sync.pull.live_changes import (
+    ChangesPage,
+    FeedTick,
+    read_catch_up,
+    read_tick,
+)
 from hub_sync.hub.domains.sync.pull.service import PullScope
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.context import HubContext
@@ -167,3 +172,23 @@ def test_a_tick_costs_the_same_however_many_stations_follow(hub: HubContext, see
     finally:
         event.remove(hub.uow.database.reading_engine, "before_cursor_execute", note)
     assert len(statements) <= 15
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+def test_a_stream_that_begins_gets_all_journals_and_who_may_not_follow_gets_nothing(
+    hub: HubContext, station: StationClient, seeded: Seeded, journal: Journal
+) -> None:
+    start = read(hub, seeded, None).position.head
+    journal.scan()
+    station.push(journal.request())
+    register(hub, seeded, "p-1")
+    with hub.uow.database.write_session() as session:  # with a number of the feed it is pulled
+        session.execute(text("UPDATE kiosk_devices SET status = 'LOCKED'"))
+    with hub.uow.read() as work:
+        key = FeedKey(seeded.tenant_id, seeded.event_id)
+        missed = read_catch_up(work, hub.secret_box, key, GATE, start)
+    assert missed is not None
+    assert missed.withdrawn == {seeded.device_id}
+    page = members_of(missed.pages[0])
+    assert [(row["device_id"], row["sequence"]) for row in page["journals"]] == [(station.device_id, 1)]
+    assert (missed.pages[0].after, missed.pages[0].upto) == (start, page["upto"])

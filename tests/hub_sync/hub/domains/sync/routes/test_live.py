@@ -33,8 +33,14 @@ from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.operators import service as operators
 from hub_sync.hub.domains.operators.schemas import NewOperator
 from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.sync.pull import live_changes
+from hub_sync.hub.domains.sync.pull.live_changes import CatchUp, read_catch_up
+from hub_sync.hub.domains.sync.pull.service import PullScope
 from hub_sync.hub.domains.sync.routes import live
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.encryption import SecretBox
 from hub_sync.hub.kit.settings import HubSettings
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.station_client import another_event, serve
@@ -364,3 +370,83 @@ def test_changes_that_another_process_commits_come_as_well(
         register(other, seeded, "p-1")
         assert people_of(listener.changes(next(events))) == ["p-1"]
     other.uow.database.close()
+
+
+@dataclass
+class CatchUpReads:
+    """The reads for streams that begin."""
+
+    numbers: list[int]
+
+    def read(
+        self, work: Work, seal: SecretBox, key: FeedKey, scope: PullScope, number: int
+    ) -> CatchUp | None:
+        """Read, and note from which number."""
+        self.numbers.append(number)
+        return read_catch_up(work, seal, key, scope, number)
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> CatchUpReads:
+    reads = CatchUpReads([])
+    monkeypatch.setattr(live_changes, "read_catch_up", reads.read)
+    return reads
+
+
+def position(caller: httpx.Client, event_id: str) -> tuple[str, str]:
+    """Return the cursor of a station that has pulled just now, and the query by which it opens its stream."""
+    cursor = caller.get("/api/v1/sync/pull").json()["cursor"]
+    return cursor, f"?changes=true&event={event_id}&cursor={cursor}"
+
+
+def test_a_stream_begins_with_what_the_station_lacks_and_goes_on_without_a_gap(
+    hub: HubContext, caller: httpx.Client, seeded: Seeded, reads: CatchUpReads
+) -> None:
+    listener = Listener.of(caller)
+    cursor, query = position(caller, seeded.event_id)
+    with stream(caller, query) as events:
+        assert json.loads(next(events).data)["cursor"] == cursor, "there is nothing that it lacks"
+    register(hub, seeded, "p-1", "p-2")  # while it is away
+    later_cursor, later_query = position(caller, seeded.event_id)
+    register(hub, seeded, "p-3")
+    with stream(caller, query) as first, stream(caller, later_query) as second:
+        missed, shared = listener.changes(next(first)), listener.changes(next(second))
+        assert (people_of(missed), missed.since) == (["p-1", "p-2", "p-3"], cursor)
+        assert (shared.since, shared.upto) == (later_cursor, missed.upto)
+        assert (len(reads.numbers), shared.after) == (1, missed.after), "it was read once for both"
+        register(hub, seeded, "p-4")
+        for events in (first, second):
+            changes = listener.changes(next(events))
+            assert (people_of(changes), changes.since) == (["p-4"], missed.pulled.page.cursor)
+
+
+def test_what_a_station_lacks_is_pulled_if_it_is_too_much_or_its_place_is_not_known(
+    hub: HubContext,
+    caller: httpx.Client,
+    seeded: Seeded,
+    reads: CatchUpReads,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(live_changes, "MAX_ROWS", 1)
+    _, query = position(caller, seeded.event_id)
+    register(hub, seeded, "p-1", "p-2")
+    older = query.replace("changes=true", "changes=false")
+    with stream(caller, query) as without_nonce:
+        assert next(without_nonce).event == NUDGE_EVENT, "it could not believe them"
+    listener = Listener.of(caller)
+    cursor, near = position(caller, seeded.event_id)
+    register(hub, seeded, "p-3")
+    elsewhere = near.replace(seeded.event_id, new_id())
+    for unknown in (older, elsewhere, f"?changes=true&cursor={cursor}", near[:-4], near + "A" * 600):
+        with stream(caller, unknown) as events:
+            assert next(events).event == NUDGE_EVENT
+    assert reads.numbers == []
+    with stream(caller, query) as far, stream(caller, query) as again, stream(caller, near) as close:
+        assert [next(events).event for events in (far, again)] == [NUDGE_EVENT] * 2
+        assert people_of(listener.changes(next(close))) == ["p-3"]
+        assert len(reads.numbers) == 2, "that it is too much was read once"
+    with hub.uow.begin() as work:
+        new = NewOperator(name="Kim", pin="250917")
+        operators.create(work, seeded.tenant_id, seeded.event_id, new)
+    with stream(caller, near) as events:
+        assert next(events).event == NUDGE_EVENT, "who may sign on comes by a pull alone"
