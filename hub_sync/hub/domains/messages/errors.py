@@ -1,6 +1,6 @@
 """Errors of messages."""
 
-from hub_sync.hub.kit.errors import Unprocessable
+from hub_sync.hub.kit.errors import Conflict, NotFound, PreconditionFailed, Unprocessable
 from hub_sync.hub.kit.i18n import N_
 
 
@@ -14,3 +14,69 @@ class RecipientInvalid(Unprocessable):
     """Nobody can be reached there."""
 
     template = N_("Nobody can be reached at “%(recipient)s”.")
+
+
+class OutboxInstanceNotFound(NotFound):
+    """No such copy of the hub waits."""
+
+    template = N_("No such copy of the hub waits for a decision.")
+
+
+class SenderNotFound(NotFound):
+    """There is no such account."""
+
+    template = N_("There is no such account.")
+
+
+class SenderChanged(PreconditionFailed):
+    """Somebody changed the account meanwhile."""
+
+    template = N_("The account was changed meanwhile; read it again.")
+
+
+class SenderIncomplete(Unprocessable):
+    """Something is missing without which the account can't send."""
+
+    template = N_("An e-mail account needs a server, a port and the address that it sends from.")
+
+
+class ServiceUrlInvalid(SenderIncomplete, variant=True):
+    """The address of a service for text messages or push can't be used."""
+
+    template = N_("This is no address of a service that can be used, such as twilio://… or ntfy://….")
+
+
+class SenderInUse(Conflict):
+    """Messages wait for the account."""
+
+    template = N_("Messages wait for this account. Choose another default account, or cancel them first.")
+
+
+class MessageNotFound(NotFound):
+    """There is no such message."""
+
+    template = N_("There is no such message.")
+
+
+class MessageNotRepeatable(Conflict):
+    """The message waits, or its content is gone."""
+
+    template = N_("This message can't be sent again: it waits already, or its content was deleted.")
+
+
+class SuppressionNotFound(NotFound):
+    """There is no such entry."""
+
+    template = N_("The address is not on the list.")
+
+
+class SuppressionExists(Conflict):
+    """The address is on the list already."""
+
+    template = N_("The address is on the list already.")
+
+
+class UnsubscribeLinkInvalid(NotFound):
+    """The link is damaged, or another hub's."""
+
+    template = N_("This link is not complete. Open it again from the message.")

@@ -1,5 +1,6 @@
-"""Manifest of messages. It is not built yet."""
+"""Manifest of messages."""
 
+from hub_sync.hub.domains.messages import delivery_manifest
 from hub_sync.hub.kit.domain.manifest import DomainManifest
 from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.security.feature_flag import FeatureFlag
@@ -18,4 +19,8 @@ MANIFEST = DomainManifest(
     name="messages",
     permissions=(PermissionGroup("communication", N_("Messages"), (COMMUNICATION_BROADCAST,)),),
     flags=(FF_COMMUNICATION_HUB,),
+    entities=delivery_manifest.ENTITIES,
+    audit_actions=delivery_manifest.AUDIT_ACTIONS,
+    domain_events=delivery_manifest.DOMAIN_EVENTS,
+    webhook_groups=(("message", N_("Messages")),),
 )

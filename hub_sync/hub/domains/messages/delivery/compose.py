@@ -1,4 +1,4 @@
-"""What a message consists of: for whom it is, how it goes, and its content.
+"""The parts of a message: its recipient, its way and its content.
 
 Nothing is sent that could forge a header: line breaks and NUL in a subject, a name or an address are refused here.
 """

@@ -1,11 +1,11 @@
-"""Why a delivery was not sent, or not yet: codes, and their sentences for the list of messages."""
+"""Codes of the reasons why a message was not sent, or not yet, and their sentences for the list of messages."""
 
 from enum import StrEnum
 
 from hub_sync.hub.kit.i18n import N_
 
 
-class FailureCode(StrEnum):
+class DeliveryFailure(StrEnum):
     """The code of a failure, as it is stored."""
 
     RECIPIENT_INVALID = "RECIPIENT_INVALID"
@@ -25,20 +25,20 @@ class FailureCode(StrEnum):
 
 
 SENTENCES: dict[str, str] = {
-    FailureCode.RECIPIENT_INVALID: N_("Nobody can be reached at this address."),
-    FailureCode.CONTENT_UNUSABLE: N_("The message could not be made."),
-    FailureCode.REFUSED_FOR_NOW: N_("The server does not take it now."),
-    FailureCode.RECIPIENT_REFUSED: N_("The server does not know the address."),
-    FailureCode.REFUSED: N_("The server refused the message."),
-    FailureCode.CONNECTION_LOST: N_("The connection was lost before the message was sent."),
-    FailureCode.UNCERTAIN: N_(
+    DeliveryFailure.RECIPIENT_INVALID: N_("Nobody can be reached at this address."),
+    DeliveryFailure.CONTENT_UNUSABLE: N_("The message could not be made."),
+    DeliveryFailure.REFUSED_FOR_NOW: N_("The server does not take it now."),
+    DeliveryFailure.RECIPIENT_REFUSED: N_("The server does not know the address."),
+    DeliveryFailure.REFUSED: N_("The server refused the message."),
+    DeliveryFailure.CONNECTION_LOST: N_("The connection was lost before the message was sent."),
+    DeliveryFailure.UNCERTAIN: N_(
         "The connection or the hub was lost while the message was being sent: it may have arrived."
     ),
-    FailureCode.TOO_LATE: N_("Its time was over before it could be sent."),
-    FailureCode.CANCELLED: N_("It was cancelled."),
-    FailureCode.QUIET_HOURS: N_("It is night where the recipient is."),
-    FailureCode.OPTED_OUT: N_("The address is on the list of those that get no such messages."),
-    FailureCode.BOUNCED: N_("It came back: it can't be delivered."),
-    FailureCode.BOUNCED_FOR_NOW: N_("A server reports that it was not delivered, perhaps for now."),
-    FailureCode.OTHER_INSTANCE: N_("A copy of this hub may have sent it."),
+    DeliveryFailure.TOO_LATE: N_("Its time was over before it could be sent."),
+    DeliveryFailure.CANCELLED: N_("It was cancelled."),
+    DeliveryFailure.QUIET_HOURS: N_("It is night where the recipient is."),
+    DeliveryFailure.OPTED_OUT: N_("The address is on the list of those that get no such messages."),
+    DeliveryFailure.BOUNCED: N_("It came back: it can't be delivered."),
+    DeliveryFailure.BOUNCED_FOR_NOW: N_("A server reports that it was not delivered, perhaps for now."),
+    DeliveryFailure.OTHER_INSTANCE: N_("A copy of this hub may have sent it."),
 }

@@ -16,7 +16,7 @@ from hub_sync.hub.domains.messages.delivery.compose import (
     check_header,
     check_recipient,
 )
-from hub_sync.hub.domains.messages.delivery.failures import FailureCode
+from hub_sync.hub.domains.messages.delivery.failures import DeliveryFailure
 from hub_sync.hub.domains.messages.tables import MessageDelivery, MessageSender
 from hub_sync.hub.kit.db.search_column import fold_search_text
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -91,7 +91,7 @@ def cancel_waiting(work: Work, tenant_id: str, broadcast_id: str) -> int:
         due_at=None,
         status=MessageStatus.DEAD,
         settled_at=work.now(),
-        error_code=FailureCode.CANCELLED,
+        error_code=DeliveryFailure.CANCELLED,
     )
 
 
@@ -144,7 +144,7 @@ def _row(work: Work, message: OutgoingMessage, domain: str) -> dict[str, Any]:
         "due_at": None if fault else (message.not_before or now),
         "latest_at": message.latest_at,
         "settled_at": now if fault else None,
-        "error_code": FailureCode.RECIPIENT_INVALID if fault else None,
+        "error_code": DeliveryFailure.RECIPIENT_INVALID if fault else None,
         "searched": fold_search_text((recipient, subject)),
         **work.timestamps(),
     }

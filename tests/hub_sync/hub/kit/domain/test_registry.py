@@ -37,6 +37,8 @@ EVENT_TYPES = (
     "device.clone_suspected",
     "device.command_finished",
     "queue.called",
+    "message.bounced",
+    "message.suppressed",
 )
 
 

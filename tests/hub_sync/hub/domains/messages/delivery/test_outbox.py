@@ -8,7 +8,7 @@ from sqlalchemy import select
 from hub_sync.contract.enums import MessageChannel, MessagePurpose, MessageStatus
 from hub_sync.hub.domains.messages import service as messages
 from hub_sync.hub.domains.messages.delivery.content import STORED, DeliveryContent, StoredContent
-from hub_sync.hub.domains.messages.delivery.failures import FailureCode
+from hub_sync.hub.domains.messages.delivery.failures import DeliveryFailure
 from hub_sync.hub.domains.messages.errors import MessageHeaderInvalid, RecipientInvalid
 from hub_sync.hub.domains.messages.service import Attachment, OutgoingMessage, RenderedMessage
 from hub_sync.hub.domains.messages.tables import MessageDelivery
@@ -83,7 +83,7 @@ def test_one_bad_address_among_many_stops_nobody(hub: HubContext, seeded: Seeded
         assert messages.enqueue_many(work, new) == len(addresses)
     statuses = [(row.status, row.error_code) for row in rows(hub)]
     fine = (MessageStatus.QUEUED, None)
-    bad = (MessageStatus.FAILED, FailureCode.RECIPIENT_INVALID)
+    bad = (MessageStatus.FAILED, DeliveryFailure.RECIPIENT_INVALID)
     assert statuses == [fine, bad, bad, fine]
 
 

@@ -1,0 +1,41 @@
+"""Background work of messages: the engine that sends them."""
+
+import os
+from collections.abc import Mapping
+from secrets import token_hex
+
+from hub_sync.contract.enums import MessageChannel
+from hub_sync.hub.domains.messages.delivery.content import STORED, ContentSource, StoredContent
+from hub_sync.hub.domains.messages.senders.connection import Connection
+from hub_sync.hub.domains.messages.senders.services import ServiceConnection
+from hub_sync.hub.domains.messages.senders.settings import SenderSettings
+from hub_sync.hub.domains.messages.senders.smtp import SmtpConnection
+from hub_sync.hub.domains.messages.sending.engine import MessageEngine
+from hub_sync.hub.kit.events.jobs import Job
+from hub_sync.hub.kit.http.context import HubContext
+
+
+def jobs(hub: HubContext) -> list[Job]:
+    """Return the jobs of a process."""
+    return [message_engine(hub)]
+
+
+def message_engine(hub: HubContext) -> MessageEngine:
+    """Return the engine of a process."""
+    base = (hub.settings.public_url or f"http://{hub.settings.host}:{hub.settings.port}").rstrip("/")
+    return MessageEngine(
+        hub, content_sources(hub), connection_of, lambda path: base + path, f"{os.getpid()}-{token_hex(8)}"
+    )
+
+
+def content_sources(hub: HubContext) -> Mapping[str, ContentSource]:
+    """Return what builds the content of messages, by name."""
+    del hub
+    return {STORED: StoredContent()}
+
+
+def connection_of(sender: SenderSettings) -> Connection:
+    """Return a connection of an account; it is not open yet."""
+    if sender.channel is MessageChannel.EMAIL:
+        return SmtpConnection(sender.smtp)
+    return ServiceConnection(sender.channel, sender.service_url)

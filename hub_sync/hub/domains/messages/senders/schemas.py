@@ -1,0 +1,128 @@
+"""Requests and responses about accounts."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from hub_sync.contract.enums import MessageChannel
+from hub_sync.hub.domains.messages.tables import ConnectionSecurity
+from hub_sync.hub.kit.schemas import ResponseModel
+from hub_sync.hub.kit.text_types import Email, OptionalText, ShortText, WallTime, reject_nul
+
+MAX_CONNECTIONS, MAX_RATE, MAX_WINDOW, LONGEST_WINDOW_S = 32, 1000, 1_000_000, 7 * 24 * 3600
+
+
+def _none_if_empty(value: Any) -> Any:
+    return None if value == "" else value
+
+
+_Host = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=255, pattern=r"^[A-Za-z0-9.:_-]*$"),
+    Field(description="The name or address of the server.", examples=["mail.example.org"]),
+]
+_Port = Annotated[int, Field(ge=1, le=65535, description="465 with TLS, 587 with STARTTLS.", examples=[587])]
+_Security = Annotated[
+    ConnectionSecurity, Field(description="`TLS` from the first byte, `STARTTLS`, or `NONE`.")
+]
+_Secret = Annotated[
+    str,
+    StringConstraints(max_length=2000),
+    BeforeValidator(lambda value: reject_nul(value) if isinstance(value, str) else value),
+    Field(
+        description="The password; of SMS and PUSH the address of the service (apprise), with `{recipient}` where the number "
+        "stands. It is stored encrypted and never shown."
+    ),
+]
+_Address = Annotated[Email | None, BeforeValidator(_none_if_empty)]
+_Quiet = Annotated[
+    WallTime | None,
+    BeforeValidator(_none_if_empty),
+    Field(description="Wall time in the recipient's zone. Tickets and the like are sent at any time."),
+]
+_Count = Annotated[int | None, BeforeValidator(_none_if_empty)]
+
+
+class NewSender(BaseModel):
+    """A new account."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: ShortText
+    channel: MessageChannel = MessageChannel.EMAIL
+    is_enabled: bool = True
+    is_default: Annotated[bool, Field(description="What names no account goes through this one.")] = False
+    host: _Host = ""
+    port: _Port = 587
+    security: _Security = ConnectionSecurity.STARTTLS
+    username: OptionalText = ""
+    secret: _Secret = ""
+    from_address: Annotated[_Address, Field(examples=["tickets@example.org"])] = None
+    from_name: OptionalText = ""
+    reply_to: _Address = None
+    connections: Annotated[int, Field(ge=1, le=MAX_CONNECTIONS, description="Connections at once.")] = 4
+    rate_per_second: Annotated[_Count, Field(ge=1, le=MAX_RATE)] = None
+    window_limit: Annotated[_Count, Field(ge=1, le=MAX_WINDOW)] = None
+    window_seconds: Annotated[_Count, Field(ge=1, le=LONGEST_WINDOW_S)] = None
+    quiet_from: _Quiet = None
+    quiet_until: _Quiet = None
+    bounce_address: _Address = None
+    bounce_host: _Host = ""
+    bounce_port: _Port = 993
+    bounce_security: _Security = ConnectionSecurity.TLS
+    bounce_username: OptionalText = ""
+    bounce_secret: _Secret = ""
+
+
+class SenderChanges(NewSender):
+    """The members to change; the others stay. An empty password stays as it is."""
+
+    name: ShortText = "-"
+
+
+class SenderTest(BaseModel):
+    """To whom a test goes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    recipient: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, min_length=1, max_length=320),
+        Field(examples=["ada@example.org"]),
+    ]
+
+
+class SenderOut(ResponseModel):
+    """An account. `problem` says why nothing can be sent through it."""
+
+    id: str
+    name: str
+    channel: MessageChannel
+    is_enabled: bool
+    is_default: bool
+    host: str
+    port: int
+    security: ConnectionSecurity
+    username: str
+    from_address: str
+    from_name: str
+    reply_to: str
+    connections: int
+    rate_per_second: int | None
+    window_limit: int | None
+    window_seconds: int | None
+    quiet_from: str | None
+    quiet_until: str | None
+    bounce_address: str
+    bounce_host: str
+    bounce_port: int
+    bounce_security: ConnectionSecurity
+    bounce_username: str
+    problem: str | None
+    problem_response: str | None
+    problem_since: datetime | None
+    retry_at: datetime | None
+    version: int
+    created_at: datetime
+    updated_at: datetime

@@ -1,0 +1,160 @@
+"""Messages go out once, through a real mail server, whatever it answers (spec/field/4-messages.md, 4c)."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from hub_sync.contract.clock import ManualClock
+from hub_sync.contract.enums import MessageChannel, MessagePurpose, MessageStatus
+from hub_sync.hub.domains.messages.delivery.failures import DeliveryFailure
+from hub_sync.hub.domains.messages.senders import smtp
+from hub_sync.hub.domains.messages.senders.problems import SenderProblem
+from hub_sync.hub.domains.messages.suppression import suppressions
+from hub_sync.hub.kit.http.context import HubContext
+from tests.hub_sync.hub.domains.messages.sending.conftest import Outbox
+from tests.support.smtp_sink import RunningSink, running_sink
+
+S = MessageStatus
+
+
+def test_each_answer_of_a_server_settles_as_it_means(
+    outbox: Outbox, sink: RunningSink, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smtp, "DATA_TIMEOUT_S", 0.3)
+    outbox.add_account(sink)
+    kinds = ("ada", "later", "bounce", "full", "spam", "closes", "drop", "hang")
+    outbox.send(*(f"{kind}@example.org" for kind in kinds), "not an address")
+    outbox.run()
+    assert outbox.statuses() == {
+        "ada": S.SENT,
+        "later": S.DEFERRED,
+        "bounce": S.BOUNCED,
+        "full": S.BOUNCED,
+        "spam": S.FAILED,
+        "closes": S.SENT,  # 421: another connection sends it
+        "drop": S.UNSURE,
+        "hang": S.UNSURE,
+        "not an address": S.FAILED,
+    }
+    rows = outbox.rows()
+    assert rows["bounce@example.org"].error == "550 5.1.1 no such user"
+    assert rows["drop@example.org"].error_code == DeliveryFailure.UNCERTAIN
+    assert rows["ada@example.org"].content == {}, "what may hold a link that signs in is forgotten"
+    message_id = rows["later@example.org"].message_id
+    clock.advance(timedelta(minutes=2))
+    outbox.run()
+    assert outbox.statuses()["later"] is S.SENT
+    assert outbox.statuses()["drop"] is S.UNSURE, "never again without a person's word"
+    assert sink.recipients() == {"ada@example.org": 1, "later@example.org": 1, "closes@example.org": 1}
+    ids = {message["to"]: message["message_id"] for message in sink.messages()}
+    assert ids["later@example.org"] == message_id
+    assert message_id.endswith("@fair.example>")
+
+
+def test_a_server_that_closes_after_some_messages_gets_another_connection(
+    outbox: Outbox, tmp_path: Path
+) -> None:
+    with running_sink(tmp_path, limit=3) as sink:
+        outbox.add_account(sink, connections=2)
+        outbox.send(*(f"ada{number}@example.org" for number in range(20)))
+        outbox.run()
+        assert set(outbox.statuses().values()) == {S.SENT}
+        assert set(sink.recipients().values()) == {1}
+        assert len(sink.recipients()) == 20
+
+
+def test_a_wrong_password_burns_nobody_and_sending_goes_on_once_it_is_mended(
+    outbox: Outbox, tmp_path: Path
+) -> None:
+    with running_sink(tmp_path, login="fair:right") as sink:
+        account = outbox.add_account(sink, username="fair", secret="wrong")
+        outbox.send("ada@example.org", "bo@example.org")
+        outbox.run()
+        assert outbox.account(account).problem == SenderProblem.AUTHENTICATION
+        assert outbox.account(account).retry_at is None
+        assert set(outbox.statuses().values()) == {S.QUEUED}
+        assert {row.attempts for row in outbox.rows().values()} == {0}
+        outbox.run()
+        outbox.change_account(account, secret="right")
+        outbox.run()
+        assert set(outbox.statuses().values()) == {S.SENT}
+        assert outbox.account(account).problem is None
+
+
+def test_an_unreachable_server_is_tried_again_later(
+    outbox: Outbox, sink: RunningSink, clock: ManualClock
+) -> None:
+    account = outbox.add_account(sink, port=1)
+    outbox.send("ada@example.org")
+    outbox.run()
+    broken = outbox.account(account)
+    assert (broken.problem, outbox.statuses()) == (SenderProblem.UNREACHABLE, {"ada": S.QUEUED})
+    assert broken.retry_at is not None
+    outbox.change_account(account, port=sink.port)
+    outbox.run()
+    assert outbox.statuses() == {"ada": S.SENT}
+
+
+def test_an_opt_out_wins_that_comes_after_the_message_was_prepared(
+    outbox: Outbox, sink: RunningSink, hub: HubContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbox.add_account(sink)
+    outbox.send("ada@example.org", "bo@example.org")
+    outbox.send("eve@example.org", purpose=MessagePurpose.TRANSACTIONAL)
+    opened = smtp.SmtpConnection.open
+
+    async def open_late(self: smtp.SmtpConnection) -> None:
+        """Opt out once all is prepared, a moment before the first claim."""
+        await opened(self)
+        with hub.uow.begin() as work:
+            for address in ("ada@example.org", "eve@example.org"):
+                suppressions.suppress_bounced(work, outbox.tenant_id, MessageChannel.EMAIL, address, "")
+
+    monkeypatch.setattr(smtp.SmtpConnection, "open", open_late)
+    outbox.run()
+    assert outbox.statuses() == {"ada": S.SUPPRESSED, "bo": S.SENT, "eve": S.SENT}
+    assert sorted(sink.recipients()) == ["bo@example.org", "eve@example.org"]
+
+
+def test_quiet_hours_of_the_recipients_zone_defer_once(
+    outbox: Outbox, sink: RunningSink, clock: ManualClock
+) -> None:
+    outbox.add_account(sink, quiet_from="22:00", quiet_until="08:00")
+    clock.advance(
+        datetime(2026, 6, 10, 9, 0, tzinfo=UTC) - clock.now()
+    )  # 11:00 in Berlin, 22:00 in Pago Pago, 23:00 in Kiritimati
+    outbox.send("ada@example.org", time_zone="Europe/Berlin")
+    outbox.send("bo@example.org", time_zone="Pacific/Pago_Pago")
+    outbox.send("cy@example.org", time_zone="Pacific/Kiritimati")
+    outbox.send("dee@example.org", time_zone="Pacific/Kiritimati", purpose=MessagePurpose.TRANSACTIONAL)
+    outbox.run()
+    assert outbox.statuses() == {"ada": S.SENT, "bo": S.DEFERRED, "cy": S.DEFERRED, "dee": S.SENT}
+    rows = outbox.rows()
+    assert rows["bo@example.org"].due_at == datetime(2026, 6, 10, 19, 0, tzinfo=UTC)
+    assert rows["cy@example.org"].due_at == datetime(2026, 6, 10, 18, 0, tzinfo=UTC)
+    clock.advance(datetime(2026, 6, 10, 19, 0, tzinfo=UTC) - clock.now())
+    outbox.run()
+    assert set(sink.recipients().values()) == {1}
+    assert set(outbox.statuses().values()) == {S.SENT}
+
+
+def test_what_is_too_late_is_not_sent(outbox: Outbox, sink: RunningSink, clock: ManualClock) -> None:
+    outbox.add_account(sink)
+    outbox.send("ada@example.org", latest_at=clock.now() + timedelta(hours=1))
+    clock.advance(timedelta(hours=5))
+    outbox.run()
+    row = outbox.rows()["ada@example.org"]
+    assert (row.status, row.error_code) == (S.DEAD, DeliveryFailure.TOO_LATE)
+    assert sink.messages() == []
+
+
+def test_a_limit_holds_over_a_restart(outbox: Outbox, sink: RunningSink, clock: ManualClock) -> None:
+    outbox.add_account(sink, window_limit=3, window_seconds=60)
+    outbox.send(*(f"ada{number}@example.org" for number in range(5)))
+    outbox.run()
+    outbox.run()
+    assert len(sink.messages()) == 3
+    clock.advance(timedelta(seconds=61))
+    outbox.run()
+    assert len(sink.messages()) == 5
