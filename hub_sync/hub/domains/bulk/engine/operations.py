@@ -95,10 +95,8 @@ def create(
     events.check_exists(work, *key)
     action = get_action(action_name)
     values = _parse_arguments(action, arguments)
-    if selection is not None and selection.query is not None:
-        check_query(selection.query)
-    if selection is not None and selection.items_of is not None:
-        get(work, key, selection.items_of)
+    if selection is not None:
+        check_selection(work, key, selection)
     operation = BulkOperation(
         tenant_id=key.tenant_id,
         id=work.new_id(),
@@ -117,6 +115,18 @@ def create(
     work.session.flush()
     _record(work, operation, BULK_CREATED, after=_summary(operation))
     return operation
+
+
+def check_selection(work: Work, key: FeedKey, selection: Selection) -> None:
+    """Check that a selection means something.
+
+    Raises:
+        BulkOperationNotFound: 404, the operation whose items are meant. BadRequest: 400, the query.
+    """
+    if selection.query is not None:
+        check_query(selection.query)
+    if selection.items_of is not None:
+        get(work, key, selection.items_of)
 
 
 def get_action(name: str) -> BulkAction:

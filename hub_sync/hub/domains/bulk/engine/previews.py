@@ -95,7 +95,8 @@ def _plans(
 ) -> Iterator[list[ItemPlan]]:
     undone = selection.undone_versions(work, operation, selected) if selected.items_of else {}
     total = 0
-    for ids in selection.read_ids(work, operation, selected):
+    key = FeedKey(operation.tenant_id, operation.event_id)
+    for ids in selection.read_ids(work, key, selected):
         total += len(ids)
         if total > MOST_ITEMS:
             raise BulkSelectionTooLarge(most=MOST_ITEMS)

@@ -26,8 +26,8 @@ AGAIN = (
 """The items that can be done again: those that were never done, and those that were taken back."""
 
 
-def read_ids(work: Work, operation: BulkOperation, selection: Selection) -> Iterator[list[str]]:
-    """Yield the ids of the selection, some hundreds at a time, from the work's snapshot.
+def read_ids(work: Work, key: FeedKey, selection: Selection) -> Iterator[list[str]]:
+    """Yield the ids of a selection of an event's participants, some hundreds at a time, from the work's snapshot.
 
     Raises:
         BadRequest: 400, a filter that means nothing.
@@ -35,9 +35,9 @@ def read_ids(work: Work, operation: BulkOperation, selection: Selection) -> Iter
     if selection.ids is not None:
         yield from _in_parts(list(dict.fromkeys(selection.ids)))
     elif selection.items_of is not None:
-        yield from _in_parts(_again_ids(work, operation, selection.items_of))
+        yield from _in_parts(_again_ids(work, key, selection.items_of))
     else:
-        yield from _matching(work, FeedKey(operation.tenant_id, operation.event_id), selection.query or "")
+        yield from _matching(work, key, selection.query or "")
 
 
 def check_query(text: str) -> None:
@@ -71,12 +71,12 @@ def undone_versions(work: Work, operation: BulkOperation, selection: Selection) 
     return {id_: version for id_, version in work.session.execute(query) if id_ and version is not None}
 
 
-def _again_ids(work: Work, operation: BulkOperation, origin_id: str) -> list[str]:
+def _again_ids(work: Work, key: FeedKey, origin_id: str) -> list[str]:
     item = BulkOperationItem
     query = (
         select(item.target_id)
         .where(
-            item.tenant_id == operation.tenant_id,
+            item.tenant_id == key.tenant_id,
             item.operation_id == origin_id,
             item.status.in_(AGAIN),
             item.target_id.is_not(None),

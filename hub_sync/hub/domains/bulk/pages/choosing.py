@@ -2,25 +2,15 @@
 
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
 
 from pydantic import BaseModel, Field
 
 from hub_sync.hub.console import N_, Page
 from hub_sync.hub.domains.bulk import service as bulk
-from hub_sync.hub.domains.bulk.errors import (
-    BulkNobodyChosen,
-    BulkNothingChosen,
-    BulkSelectionTooLarge,
-)
-from hub_sync.hub.domains.bulk.schemas import MOST_IDS
-from hub_sync.hub.domains.participants.lists import PARTICIPANTS
+from hub_sync.hub.domains.bulk.errors import BulkNothingChosen
 from hub_sync.hub.domains.participants.manifest import STATUS_ACTIONS
 from hub_sync.hub.kit.security.access import PermissionMissing
 from hub_sync.hub.kit.text_types import Label
-
-_PLACES = frozenset(("q", "presence", "zone"))
-LISTED, TICKED = "listed", "ticked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,30 +65,6 @@ def arguments_of(act: Act, form: ChoiceForm) -> dict[str, Any]:
     """Return the arguments of an act, with what was typed."""
     typed = {"category": {"category": form.category}, "group": {"group_ref": form.group_ref}}
     return act.arguments | typed.get(act.key, {})
-
-
-def read_selection(page: Page) -> bulk.Selection:
-    """Return the selection that the list sent: those who were ticked, or everybody of the filtered list.
-
-    Raises:
-        BulkNobodyChosen: 422. BulkSelectionTooLarge: 422.
-    """
-    if page.value("scope") == LISTED:
-        query = filters_of(page.value("query"))
-        return bulk.Selection(query=query) if query else bulk.Selection(all=True)
-    ids = list(dict.fromkeys([*page.value("ids").split(), *page.values("person")]))
-    if not ids:
-        raise BulkNobodyChosen
-    if len(ids) > MOST_IDS:
-        raise BulkSelectionTooLarge(most=MOST_IDS)
-    return bulk.Selection(ids=tuple(ids))
-
-
-def filters_of(query: str) -> str:
-    """Return the filters of a list's query string, without its order and its pages."""
-    known = PARTICIPANTS.specification.filters
-    pairs = parse_qsl(query)
-    return urlencode([(name, value) for name, value in pairs if value and (name in _PLACES or name in known)])
 
 
 def _may(page: Page, act: Act) -> bool:

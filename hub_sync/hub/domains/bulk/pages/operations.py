@@ -19,6 +19,7 @@ from hub_sync.hub.domains.bulk.errors import (
     BulkPreviewChanged,
     BulkSelectionInvalid,
 )
+from hub_sync.hub.domains.bulk.form_selection import read_selection
 from hub_sync.hub.domains.bulk.lists import ITEMS, OPERATIONS, reasons_of
 from hub_sync.hub.domains.bulk.manifest import BULK_OPERATIONS_EXECUTE, FF_BULK_OPERATIONS
 from hub_sync.hub.domains.bulk.pages import choosing, counting, labels
@@ -75,7 +76,7 @@ def choose(page: PageCall, event_id: str) -> Response:
     with page.reading():
         events.check_exists(page.work, page.tenant_id, event_id)
     try:
-        selection = choosing.read_selection(page)
+        selection = read_selection(page)
     except BulkSelectionInvalid as error:
         back = f"/events/{event_id}/participants"
         return page.redirect(back, say=error_message(error), tone="bad")

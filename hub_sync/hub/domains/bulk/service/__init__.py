@@ -22,6 +22,7 @@ from hub_sync.hub.domains.bulk.engine.operations import (
     Requester,
     can_undo,
     cancel,
+    check_selection,
     create,
     get,
     get_action,
@@ -34,6 +35,7 @@ from hub_sync.hub.domains.bulk.engine.operations import (
 from hub_sync.hub.domains.bulk.engine.previews import preview, store_plans
 from hub_sync.hub.domains.bulk.engine.rights import require_rights
 from hub_sync.hub.domains.bulk.engine.selection import MOST_ITEMS
+from hub_sync.hub.domains.bulk.engine.selection import read_ids as selected_ids
 from hub_sync.hub.domains.bulk.schemas import Selection
 from hub_sync.hub.domains.bulk.tables import BulkItemStatus, BulkOperation, BulkOperationItem
 
@@ -55,6 +57,7 @@ __all__ = [
     "all_actions",
     "can_undo",
     "cancel",
+    "check_selection",
     "create",
     "find_action",
     "get",
@@ -65,6 +68,7 @@ __all__ = [
     "require_rights",
     "resume",
     "run",
+    "selected_ids",
     "store_plans",
     "undo",
 ]
