@@ -27,6 +27,10 @@ from hub_sync.hub.domains.duplicates.merging.merge import MergeRequest, merge
 from hub_sync.hub.domains.duplicates.tables import DuplicateCandidate
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.imports import service as imports
+from hub_sync.hub.domains.messages.broadcasts import broadcasts
+from hub_sync.hub.domains.messages.broadcasts.schemas import NewBroadcast
+from hub_sync.hub.domains.messages.message_templates import versions
+from hub_sync.hub.domains.messages.message_templates.schemas import NewMessageTemplate
 from hub_sync.hub.domains.operators import service as operators
 from hub_sync.hub.domains.operators.schemas import NewOperator
 from hub_sync.hub.domains.participants import service as participants
@@ -165,6 +169,7 @@ def create_samples(hub: HubContext, seeded: Seeded) -> dict[str, str]:
         work.session.add_all([command, log])
         import_id = _import(work, FeedKey(seeded.tenant_id, seeded.event_id))
         duplicate_ids = _duplicates(work, FeedKey(seeded.tenant_id, seeded.event_id), somebody.id)
+        message_ids = _messages(work, FeedKey(seeded.tenant_id, seeded.event_id))
         queue_ids = _queue(work, FeedKey(seeded.tenant_id, seeded.event_id))
         session_id = work.session.scalars(select(UserSession.id)).first()
         ticket_key_id = work.session.scalars(
@@ -198,6 +203,7 @@ def create_samples(hub: HubContext, seeded: Seeded) -> dict[str, str]:
         "import_id": import_id,
         "line": "2",
         **duplicate_ids,
+        **message_ids,
         "zone": "hall-a",
         "key": FF_WAITLIST,
         "token": "no-such-token",
@@ -254,6 +260,17 @@ def _queue(work: Work, key: FeedKey) -> dict[str, str]:
     counter = counters.create(work, key, NewCounter(name="Counter 1", queue_ids=(queue.id,)))
     ticket = issue(work, key, queue.id, Clerk()).ticket
     return {"queue_id": queue.id, "counter_id": counter.id, "ticket_id": ticket.id}
+
+
+def _messages(work: Work, key: FeedKey) -> dict[str, str]:
+    """Create a draft of a template and of a broadcast."""
+    text = NewMessageTemplate(
+        name="Programme", subject="{{ event.name }}", body="Hello {{ participant.name }}"
+    )
+    template = versions.create(work, key.tenant_id, text)
+    new = NewBroadcast(title="Reminder", template_name="reminder", audience=bulk.Selection(all=True))
+    broadcast = broadcasts.create(work, key, new)
+    return {"template_id": template.id, "broadcast_id": broadcast.id, "trigger": "participant.approved"}
 
 
 def _duplicates(work: Work, key: FeedKey, participant_id: str) -> dict[str, str]:

@@ -28,43 +28,117 @@ class ConnectionSecurity(StrEnum):
 
 
 class MessageTemplate(TenantRow, Base):
-    """One version of a template; a changed one is a new row with the next version."""
+    """One version of a template. A published version never changes; a change is a new row with the next version.
+
+    `event_id` None: it is the organisation's, for all events.
+    """
 
     __tablename__ = "message_templates"
     __table_args__ = (
         tenant_foreign_key("events", "event_id"),
         UniqueConstraint(
-            "tenant_id", "name", "channel", "locale", "version", name="uq_message_templates_version"
+            "tenant_id", "scope", "name", "channel", "locale", "version", name="uq_message_templates_version"
         ),
     )
     event_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    scope: Mapped[str] = mapped_column(String(ID_LENGTH), default="")
+    """The event's id or "", for the unique key, which a NULL would escape."""
     name: Mapped[str] = mapped_column(String(120))
     channel: Mapped[MessageChannel] = mapped_column(enum_column(MessageChannel))
     locale: Mapped[str] = mapped_column(String(16))
     subject: Mapped[str] = mapped_column(String(500), default="")
     body: Mapped[str] = mapped_column(Text)
+    defaults: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What stands in for empty values, by the names of variables."""
+    has_ticket: Mapped[bool] = mapped_column(default=False)
+    """True: the ticket is attached as PDF."""
+    has_calendar: Mapped[bool] = mapped_column(default=False)
+    """True: the event is attached for calendars."""
     version: Mapped[int] = mapped_column(default=1)
+    revision: Mapped[int] = mapped_column(default=1)
+    """Counts the changes of a draft, for optimistic locking."""
+    published_at: Mapped[datetime | None]
+    archived_at: Mapped[datetime | None]
+    created_by: Mapped[str] = mapped_column(String(200), default="")
+
+
+class MessageImage(TenantRow, Base):
+    """An image that templates of mails show by its name: `<img src="cid:logo.png">`. It never changes."""
+
+    __tablename__ = "message_images"
+    __table_args__ = (UniqueConstraint("tenant_id", "name"),)
+    name: Mapped[str] = mapped_column(String(64))
+    media_type: Mapped[str] = mapped_column(String(64))
+    content: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class BroadcastMessage(TenantRow, Base):
-    """A template version sent to an audience as it was when it was frozen."""
+    """Template versions sent to an audience as it was when it was frozen. Its ledger are the deliveries that name it."""
 
     __tablename__ = "broadcast_messages"
     __table_args__ = (
         tenant_foreign_key("events", "event_id"),
-        tenant_foreign_key("message_templates", "template_id"),
         Index("ix_broadcast_messages_due", "tenant_id", "status", "scheduled_at"),
+        Index("ix_broadcast_messages_event", "tenant_id", "event_id", "created_at"),
     )
     event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
-    template_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    title: Mapped[str] = mapped_column(String(200), default="")
+    template_name: Mapped[str] = mapped_column(String(120), default="")
+    templates: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """The frozen versions: `{channel: {language: template id}}`."""
+    channels: Mapped[list[str]] = mapped_column(default=list)
+    """In order: everybody is written to on the first one on which they have an address."""
+    language: Mapped[str] = mapped_column(String(16), default="en")
+    """The language for whoever has chosen none."""
+    purpose: Mapped[MessagePurpose] = mapped_column(
+        enum_column(MessagePurpose), default=MessagePurpose.EVENT_NEWS
+    )
     audience: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """The selection as somebody asked for it (`bulk.schemas.Selection`)."""
+    audience_hash: Mapped[str | None] = mapped_column(String(64))
+    counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What the preview counted."""
+    defaults: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What stands in for empty values, before the defaults of the template."""
     status: Mapped[BroadcastStatus] = mapped_column(
         enum_column(BroadcastStatus), default=BroadcastStatus.DRAFT
     )
+    reason: Mapped[str | None] = mapped_column(String(64))
+    """Why it waits for a person: `LATE`, `OTHER_HUB`."""
     scheduled_at: Mapped[datetime | None]
+    latest_at: Mapped[datetime | None]
+    """After this time, nothing is sent without a person's word."""
+    instance_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    """The hub that it was scheduled at: its copy sends nothing of it."""
+    origin_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    """The broadcast whose recipients without a message this one is for."""
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     requested_by: Mapped[str] = mapped_column(String(200))
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class AutomaticRule(TenantRow, Base):
+    """An automatic message of an event: what it answers, with which template, and if it is switched on."""
+
+    __tablename__ = "automatic_message_rules"
+    __table_args__ = (
+        tenant_foreign_key("events", "event_id"),
+        UniqueConstraint("tenant_id", "event_id", "trigger", name="uq_automatic_message_rules_trigger"),
+    )
+    event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    trigger: Mapped[str] = mapped_column(String(64))
+    template_name: Mapped[str] = mapped_column(String(120))
+    channels: Mapped[list[str]] = mapped_column(default=list)
+    language: Mapped[str] = mapped_column(String(16), default="en")
+    is_active: Mapped[bool] = mapped_column(default=False)
+    minutes_before: Mapped[int | None]
+    """Of a reminder: how long before the start of the event."""
+    active_since: Mapped[datetime | None]
+    """What happened before is not answered."""
+    reminded_for: Mapped[datetime | None]
+    """The start of the event for which reminders are queued; a moved event is reminded of again."""
+    version: Mapped[int] = mapped_column(default=1)
 
 
 class MessageSender(Searchable, TenantRow, Base):
@@ -233,8 +307,8 @@ class OutboxInstance(TenantRow, Base):
 
 
 REFERENCES = (
+    Reference("automatic_message_rules.event_id", "events", Clone.REMAP, Erase.ROW),
     Reference("broadcast_messages.event_id", "events", Clone.DROP, Erase.ROW),
-    Reference("broadcast_messages.template_id", "message_templates", Clone.DROP, Erase.ROW),
     Reference("message_deliveries.broadcast_id", "broadcast_messages", Clone.DROP, Erase.ROW),
     Reference("message_deliveries.event_id", "events", Clone.DROP, Erase.ROW),
     Reference("message_deliveries.sender_id", "message_senders", Clone.DROP, Erase.REFERENCE),

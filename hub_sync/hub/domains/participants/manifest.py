@@ -106,6 +106,7 @@ class ParticipantRegistered(DomainEvent):
     """A participant was registered."""
 
     entity = PARTICIPANT.name
+    is_followed: ClassVar[bool] = True
     label: ClassVar[str] = N_("A participant was registered.")
     event_type: ClassVar[str] = "participant.registered"
     id_member: ClassVar[str] = "participant_id"
@@ -184,6 +185,7 @@ class ParticipantStatusChanged(DomainEvent):
 class ParticipantApproved(ParticipantStatusChanged):
     """A participant was approved, or registered as approved."""
 
+    is_followed: ClassVar[bool] = True
     label: ClassVar[str] = N_("A participant was approved.")
     event_type: ClassVar[str] = "participant.approved"
     example: ClassVar[Mapping[str, Any]] = {
@@ -198,6 +200,7 @@ class ParticipantApproved(ParticipantStatusChanged):
 class ParticipantRejected(ParticipantStatusChanged):
     """A participant was rejected."""
 
+    is_followed: ClassVar[bool] = True
     label: ClassVar[str] = N_("A participant was rejected.")
     event_type: ClassVar[str] = "participant.rejected"
     example: ClassVar[Mapping[str, Any]] = {
@@ -212,6 +215,7 @@ class ParticipantRejected(ParticipantStatusChanged):
 class ParticipantCancelled(ParticipantStatusChanged):
     """A registration was cancelled. Webhooks get the `ParticipantStatusChanged` only."""
 
+    is_followed: ClassVar[bool] = True
     label: ClassVar[str] = N_("A registration was cancelled.")
     event_type: ClassVar[str] = ""
 

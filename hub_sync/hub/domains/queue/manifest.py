@@ -191,6 +191,7 @@ class QueueNumberCalled(DomainEvent):
     """
 
     entity: ClassVar[str] = QUEUE_TICKET.name
+    is_followed: ClassVar[bool] = True
     label: ClassVar[str] = N_("Somebody who waits was called to a counter.")
     event_type: ClassVar[str] = "queue.called"
     id_member: ClassVar[str] = "queue_ticket_id"

@@ -71,5 +71,6 @@ async function send(event) {
     Object.assign(pressed, { type: "hidden", name: button.name, value: button.value });
     form.append(pressed);
   }
+  if (button?.hasAttribute("formaction")) form.action = button.formAction;
   HTMLFormElement.prototype.submit.call(form);
 }

@@ -1,4 +1,4 @@
-"""Background work of messages: the engine that sends them."""
+"""Background work of messages: the engine that sends them, and broadcasts that begin and end."""
 
 import os
 from collections.abc import Mapping
@@ -6,6 +6,9 @@ from secrets import token_hex
 
 from hub_sync.contract.enums import MessageChannel
 from hub_sync.hub.domains.messages.delivery.content import STORED, ContentSource, StoredContent
+from hub_sync.hub.domains.messages.jobs.broadcast_job import BroadcastJob
+from hub_sync.hub.domains.messages.message_templates.content import SOURCE
+from hub_sync.hub.domains.messages.message_templates.previews import content_source
 from hub_sync.hub.domains.messages.senders.connection import Connection
 from hub_sync.hub.domains.messages.senders.services import ServiceConnection
 from hub_sync.hub.domains.messages.senders.settings import SenderSettings
@@ -17,7 +20,7 @@ from hub_sync.hub.kit.http.context import HubContext
 
 def jobs(hub: HubContext) -> list[Job]:
     """Return the jobs of a process."""
-    return [message_engine(hub)]
+    return [message_engine(hub), BroadcastJob(hub)]
 
 
 def message_engine(hub: HubContext) -> MessageEngine:
@@ -30,8 +33,7 @@ def message_engine(hub: HubContext) -> MessageEngine:
 
 def content_sources(hub: HubContext) -> Mapping[str, ContentSource]:
     """Return what builds the content of messages, by name."""
-    del hub
-    return {STORED: StoredContent()}
+    return {STORED: StoredContent(), SOURCE: content_source(hub)}
 
 
 def connection_of(sender: SenderSettings) -> Connection:

@@ -1,0 +1,1 @@
+"""Automatic messages: what an event writes by itself when something happens, or some time before it starts."""

@@ -1,0 +1,1 @@
+"""Templates of messages: their language, their versions, and how a message is made of one."""

@@ -1,0 +1,220 @@
+"""The content of messages that are made of templates: when they are sent, in previews and as web copies, by one function."""
+
+import base64
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import select
+
+from hub_sync.contract.enums import MessageChannel
+from hub_sync.hub.console.i18n.translation import Speech
+from hub_sync.hub.domains.messages.delivery.compose import Attachment, RenderedMessage
+from hub_sync.hub.domains.messages.delivery.content import ContentUnusable, DeliveryContent
+from hub_sync.hub.domains.messages.message_templates import calendar_files, composition, recipients, versions
+from hub_sync.hub.domains.messages.message_templates.composition import (
+    TICKET_IMAGE,
+    ComposedMessage,
+    TemplateText,
+)
+from hub_sync.hub.domains.messages.message_templates.errors import MessageValueMissing
+from hub_sync.hub.domains.messages.message_templates.recipients import Occasion
+from hub_sync.hub.domains.messages.tables import BroadcastMessage, MessageImage, MessageTemplate
+from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.participants.service import Participant
+from hub_sync.hub.domains.tickets import service as tickets
+from hub_sync.hub.domains.tickets.mail_files import mailed_ticket
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.errors import HubError
+from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.hub.kit.security.encryption import SecretBox
+
+SOURCE = "template"
+"""The name of this content source."""
+WEB_COPY = "/m/{tenant_id}/{delivery_id}/{token}"
+_CONTENT_IDS = re.compile(r'src="cid:([^"]{1,80})"')
+
+
+@dataclass(frozen=True, slots=True)
+class MessageParts:
+    """The message of somebody with its files, before it is checked for missing values.
+
+    Attributes:
+        message: subject, text and page.
+        attachments: files and images.
+    """
+
+    message: ComposedMessage
+    attachments: tuple[Attachment, ...]
+
+
+class AvailableValues:
+    """Values that a message has only when it is sent, stood in for while an audience is counted."""
+
+    def with_links(self, values: Mapping[str, str], person: Participant) -> dict[str, str]:
+        """Return the values with those that this person will have."""
+        links = {"web.link": "https://-"}
+        if tickets.find_refusal(person) is None:
+            links["ticket.qr"] = "-"
+        return {**links, **values}
+
+
+class TemplateContent:
+    """Builds the content of deliveries that name a version of a template (`delivery.content.ContentSource`)."""
+
+    def __init__(self, secret_box: SecretBox, base: str) -> None:
+        """Take the keys of tickets, and the address below which people reach the hub."""
+        self._secret_box, self._base = secret_box, base
+
+    def build(self, work: Work, delivery: DeliveryContent) -> RenderedMessage:
+        """Return the content of a delivery.
+
+        Raises:
+            ContentUnusable: the person is not there any more, or has no value that the template needs.
+        """
+        try:
+            return self._build(work, delivery)
+        except HubError as error:
+            raise ContentUnusable(error.message) from error
+
+    def _build(self, work: Work, delivery: DeliveryContent) -> RenderedMessage:
+        key = FeedKey(delivery.tenant_id, delivery.event_id or "")
+        person = participants.get(work, *key, delivery.participant_id or "")
+        template = versions.get(work, delivery.tenant_id, delivery.data["template_id"])
+        extra = dict(delivery.data.get("values", {}))
+        if delivery.channel is MessageChannel.EMAIL:
+            extra["web.link"] = self._base + web_copy_path(work, delivery.tenant_id, delivery.id)
+        text = versions.text_of(template, _defaults_of(work, delivery))
+        occasion = recipients.occasion_of(work, key)
+        is_sample = bool(delivery.data.get("is_sample"))
+        parts = self.make(work, template, text, occasion, person, delivery.locale, extra, is_sample=is_sample)
+        if parts.message.missing:
+            raise MessageValueMissing(variable=parts.message.missing[0])
+        return RenderedMessage(
+            parts.message.subject, parts.message.text, parts.message.html, parts.attachments
+        )
+
+    def make(
+        self,
+        work: Work,
+        template: MessageTemplate,
+        text: TemplateText,
+        occasion: Occasion,
+        person: Participant,
+        language: str,
+        extra: Mapping[str, str],
+        *,
+        is_sample: bool = False,
+    ) -> MessageParts:
+        """Return the message of somebody, with its files.
+
+        Args:
+            work: a reading one is enough.
+            template: the version.
+            text: what is rendered: that of the version, or that of an editor's form.
+            occasion: the event.
+            person: the recipient.
+            language: code of the language.
+            extra: values of the occasion, such as links.
+            is_sample: True: the code of the ticket opens no gate, for previews and test runs.
+
+        Raises:
+            HubError: 422, the template or a value can't be used; 404, 409, there is no ticket.
+        """
+        speech = recipients.speech_for(language)
+        values = {**recipients.values_of(occasion, person, speech), **extra}
+        has_ticket = tickets.find_refusal(person) is None
+        if has_ticket and text.channel is MessageChannel.EMAIL:
+            values["ticket.qr"] = person.registration_code
+        message = composition.compose(text, values, speech)
+        if text.channel is not MessageChannel.EMAIL:
+            return MessageParts(message, ())
+        return MessageParts(
+            message,
+            (
+                *self._ticket(
+                    work, template, message, person, speech, None if is_sample else self._secret_box
+                ),
+                *_calendar(template, occasion),
+                *_images(work, template.tenant_id, message.html or ""),
+            ),
+        )
+
+    def _ticket(
+        self,
+        work: Work,
+        template: MessageTemplate,
+        message: ComposedMessage,
+        person: Participant,
+        speech: Speech,
+        secret_box: SecretBox | None,
+    ) -> Sequence[Attachment]:
+        if not (template.has_ticket or message.has_ticket_image):
+            return ()
+        ticket = mailed_ticket(
+            work,
+            secret_box,
+            person,
+            speech,
+            with_pdf=template.has_ticket,
+            with_image=message.has_ticket_image,
+        )
+        files = []
+        if ticket.pdf is not None:
+            files.append(Attachment(ticket.name, "application/pdf", ticket.pdf))
+        if ticket.image is not None:
+            files.append(Attachment("ticket.png", "image/png", ticket.image, TICKET_IMAGE))
+        return files
+
+
+def web_copy_path(work: Work, tenant_id: str, delivery_id: str) -> str:
+    """Return the path of the web copy of a message: whoever has it reads the message."""
+    token = web_copy_token(work, tenant_id, delivery_id)
+    return WEB_COPY.format(tenant_id=quote(tenant_id), delivery_id=delivery_id, token=token)
+
+
+def web_copy_token(work: Work, tenant_id: str, delivery_id: str) -> str:
+    """Return the token of the web copy of a message."""
+    key = work.derive_key("messages:web-copy")
+    digest = hmac.new(key, f"{tenant_id}:{delivery_id}".encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest[:18]).decode()
+
+
+def with_images_inside(html: str, attachments: Sequence[Attachment]) -> str:
+    """Return the page of a mail for a browser: images that are attached stand in it as data."""
+    images = {
+        each.content_id: f"data:{each.media_type};base64,{base64.b64encode(each.content).decode()}"
+        for each in attachments
+        if each.content_id
+    }
+    return _CONTENT_IDS.sub(lambda match: f'src="{images.get(match[1], "")}"', html)
+
+
+def _defaults_of(work: Work, delivery: DeliveryContent) -> Mapping[str, Any]:
+    if delivery.broadcast_id is None:
+        return {}
+    query = select(BroadcastMessage.defaults).where(
+        BroadcastMessage.tenant_id == delivery.tenant_id, BroadcastMessage.id == delivery.broadcast_id
+    )
+    return work.session.scalar(query) or {}
+
+
+def _calendar(template: MessageTemplate, occasion: Occasion) -> Sequence[Attachment]:
+    if not template.has_calendar:
+        return ()
+    return (Attachment("event.ics", calendar_files.MEDIA_TYPE, calendar_files.calendar_file(occasion)),)
+
+
+def _images(work: Work, tenant_id: str, html: str) -> Sequence[Attachment]:
+    names = sorted(set(_CONTENT_IDS.findall(html)) - {TICKET_IMAGE})
+    if not names:
+        return ()
+    query = select(MessageImage).where(MessageImage.tenant_id == tenant_id, MessageImage.name.in_(names))
+    return [
+        Attachment(image.name, image.media_type, image.content, image.name)
+        for image in work.session.scalars(query.order_by(MessageImage.name))
+    ]

@@ -1,0 +1,59 @@
+"""Words of messages in the console."""
+
+from hub_sync.contract.enums import BroadcastStatus, MessageChannel, MessageStatus
+from hub_sync.hub.console.i18n.translation import N_, _
+from hub_sync.hub.domains.messages.delivery.failures import SENTENCES
+from hub_sync.hub.domains.messages.manifest import BROADCAST_STATUSES
+from hub_sync.hub.domains.messages.message_templates.shipped import OCCASIONS
+from hub_sync.hub.domains.messages.message_templates.variables import VARIABLES
+
+MAIL_CHANNELS = (MessageChannel.EMAIL, MessageChannel.SMS, MessageChannel.PUSH)
+"""The channels on which people are written to."""
+_TONES = {
+    BroadcastStatus.DRAFT: "quiet",
+    BroadcastStatus.SCHEDULED: "info",
+    BroadcastStatus.SENDING: "info",
+    BroadcastStatus.PAUSED: "warn",
+    BroadcastStatus.COMPLETED: "good",
+    BroadcastStatus.PARTIAL: "warn",
+    BroadcastStatus.CANCELLED: "quiet",
+}
+LEDGER_STATUSES: dict[MessageStatus, tuple[str, str]] = {
+    MessageStatus.QUEUED: (N_("Waiting"), "quiet"),
+    MessageStatus.DEFERRED: (N_("Tried, again later"), "warn"),
+    MessageStatus.SENDING: (N_("Being sent"), "info"),
+    MessageStatus.SENT: (N_("Sent"), "good"),
+    MessageStatus.DELIVERED: (N_("Delivered"), "good"),
+    MessageStatus.BOUNCED: (N_("Came back"), "bad"),
+    MessageStatus.FAILED: (N_("Not sent"), "bad"),
+    MessageStatus.DEAD: (N_("Given up"), "bad"),
+    MessageStatus.SUPPRESSED: (N_("Unsubscribed"), "quiet"),
+    MessageStatus.UNSURE: (N_("Nobody knows if it arrived"), "warn"),
+}
+
+
+def template_label(name: str) -> str:
+    """Return what a template is called: a shipped one has words in every language."""
+    occasion = OCCASIONS.get(name)
+    return _(occasion.label) if occasion is not None else name
+
+
+def status_badge(status: BroadcastStatus) -> tuple[str, str]:
+    """Return word and tone of a broadcast's status."""
+    return _(BROADCAST_STATUSES[status]), _TONES[status]
+
+
+def ledger_badge(status: MessageStatus) -> tuple[str, str]:
+    """Return word and tone of what happened with a message."""
+    word, tone = LEDGER_STATUSES[status]
+    return _(word), tone
+
+
+def reason_of(code: str | None) -> str:
+    """Return the sentence of a failure."""
+    return _(SENTENCES[code]) if code in SENTENCES else ""
+
+
+def variable_label(name: str) -> str:
+    """Return what a variable says."""
+    return _(VARIABLES[name].label) if name in VARIABLES else name

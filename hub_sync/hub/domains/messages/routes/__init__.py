@@ -1,0 +1,9 @@
+"""All REST routes of messages."""
+
+from fastapi import APIRouter
+
+from hub_sync.hub.domains.messages.routes import automatic, broadcasts, templates
+
+router = APIRouter()
+for _part in (templates, broadcasts, automatic):
+    router.include_router(_part.router)

@@ -1,0 +1,80 @@
+"""A mail is sent as it was previewed: with the ticket, the calendar entry and images, and the web copy equals the mail."""
+
+import re
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+import zxingcpp
+from fastapi import FastAPI
+from icalendar import Calendar
+from starlette.testclient import TestClient
+
+from hub_sync.hub.domains.messages.delivery.content import ContentUnusable
+from hub_sync.hub.domains.messages.message_templates import versions
+from hub_sync.hub.domains.messages.message_templates.content import with_images_inside
+from hub_sync.hub.domains.messages.message_templates.previews import preview_of
+from hub_sync.hub.domains.messages.tables import MessageImage
+from hub_sync.hub.domains.tickets.mail_files import SAMPLE
+from hub_sync.hub.kit.http.context import HubContext
+from tests.hub_sync.hub.domains.messages.conftest import MessageHub
+
+pytestmark = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+BODY = 'Hello {{ participant.first_name }},\n\n{{ ticket.qr }}\n\n<img src="cid:logo.png" alt="Logo"> {{ event.starts }}'
+
+
+def code_in(png: bytes) -> str:
+    picture = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE)
+    return zxingcpp.read_barcodes(picture)[0].text
+
+
+def test_a_mail_brings_ticket_calendar_and_images_and_its_web_copy_is_the_same(
+    messages: MessageHub, hub: HubContext, app: FastAPI
+) -> None:
+    (ada,) = messages.register("Ada Lovelace", extra={"language": "de"})
+    template_id = messages.template(BODY, has_ticket=True, has_calendar=True)
+    with hub.uow.begin() as work:
+        image = {"name": "logo.png", "media_type": "image/png", "content": b"\x89PNG"}
+        work.session.add(MessageImage(tenant_id=messages.key.tenant_id, id=work.new_id(), **image))
+    messages.start(messages.broadcast())
+    (row,) = messages.outbox()
+    assert row.locale == "de"
+    mail = messages.build(row)
+    assert mail.html is not None
+    files = {each.name: each for each in mail.attachments}
+    assert {each.content_id for each in mail.attachments} == {None, "ticket-qr", "logo.png"}
+    pdf = next(each for name, each in files.items() if name.endswith(".pdf"))
+    assert pdf.content.startswith(b"%PDF")
+    assert code_in(files["ticket.png"].content) != SAMPLE
+    entry: Any = Calendar.from_ical(files["event.ics"].content).walk("VEVENT")[0]
+    assert str(entry["SUMMARY"])
+    assert entry["DTSTART"].dt.tzinfo is not None
+    link = re.search(r'href="[^"]*(/m/[^"]+)"', mail.html)
+    assert link is not None
+    assert link[1] in mail.text
+    with TestClient(app) as browser:
+        page = browser.get(link[1])
+        assert browser.get(link[1][:-1] + "x").status_code == 404
+        assert browser.head(link[1]).status_code in (200, 405)
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    plain = re.compile(r"data:image/png;base64,[^\"]+")
+    assert plain.sub("", page.text) == plain.sub("", with_images_inside(mail.html, mail.attachments))
+    with hub.uow.read() as work:
+        template = versions.get(work, messages.key.tenant_id, template_id)
+        preview = preview_of(
+            work, hub, template, versions.text_of(template), messages.key.event_id, ada, "de"
+        )
+    sample = {each.name: each for each in preview.attachments}
+    assert code_in(sample["ticket.png"].content) == SAMPLE, "a preview gives nobody a ticket"
+    links = re.compile(r'href="[^"]*"|https?://\S+')
+    assert links.sub("", preview.message.text) == links.sub("", mail.text)
+
+
+def test_an_empty_value_sends_nothing_instead_of_a_placeholder(messages: MessageHub) -> None:
+    messages.register(" Nameless", email="n@example.org")
+    messages.template()
+    messages.start(messages.broadcast())
+    (row,) = messages.outbox()
+    with pytest.raises(ContentUnusable, match=r"participant\.first_name"):
+        messages.build(row)

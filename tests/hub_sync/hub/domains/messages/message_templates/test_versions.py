@@ -1,0 +1,67 @@
+"""A published version never changes, and what counts for an event, a channel and a language is clear."""
+
+import pytest
+
+from hub_sync.contract.enums import MessageChannel
+from hub_sync.hub.domains.messages.message_templates import versions
+from hub_sync.hub.domains.messages.message_templates.errors import (
+    MessageTemplateChanged,
+    MessageTemplateExists,
+    MessageTemplateInUse,
+    MessageTemplatePublished,
+    TemplateVariableUnknown,
+)
+from hub_sync.hub.domains.messages.message_templates.schemas import MessageTemplateChanges
+from hub_sync.hub.kit.http.context import HubContext
+from tests.hub_sync.hub.domains.messages.conftest import MessageHub
+
+EMAIL = MessageChannel.EMAIL
+pytestmark = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+
+
+def test_a_draft_is_changed_and_a_published_version_never(messages: MessageHub, hub: HubContext) -> None:
+    tenant, id_ = messages.key.tenant_id, messages.template(publish=False)
+    with hub.uow.begin() as work:
+        versions.update(work, tenant, id_, MessageTemplateChanges(body="Dear {{ event.name }}"), 1)
+    with hub.uow.begin() as work, pytest.raises(MessageTemplateChanged):
+        versions.update(work, tenant, id_, MessageTemplateChanges(body="x"), 1)
+    with hub.uow.begin() as work, pytest.raises(TemplateVariableUnknown):
+        versions.update(work, tenant, id_, MessageTemplateChanges(body="{{ nobody }}"))
+    with pytest.raises(MessageTemplateExists):
+        messages.template()
+    with hub.uow.begin() as work:
+        versions.publish(work, tenant, id_)
+    with hub.uow.begin() as work, pytest.raises(MessageTemplatePublished):
+        versions.publish(work, tenant, id_)
+    with hub.uow.begin() as work, pytest.raises(MessageTemplatePublished):
+        versions.update(work, tenant, id_, MessageTemplateChanges(body="x"))
+    with hub.uow.begin() as work, pytest.raises(MessageTemplateInUse):
+        versions.delete(work, tenant, id_)
+    second = messages.template("Second")
+    with hub.uow.read() as work:
+        assert [each.version for each in versions.versions_of(work, versions.get(work, tenant, second))] == [
+            2,
+            1,
+        ]
+        assert versions.get(work, tenant, id_).body == "Dear {{ event.name }}"
+
+
+def test_the_events_own_template_comes_before_the_organisations_and_that_before_the_shipped_one(
+    messages: MessageHub, hub: HubContext
+) -> None:
+    def body(language: str = "en") -> str:
+        with hub.uow.begin() as work:
+            ids = versions.resolve(work, *messages.key, "reminder", [EMAIL])["EMAIL"]
+            return versions.get(work, messages.key.tenant_id, versions.choose(ids, language, "en") or "").body
+
+    assert "begins soon" in body()
+    assert "beginnt bald" in body("de")
+    messages.template("Ours", name="reminder")
+    assert body() == "Ours"
+    own = messages.template("The event's", name="reminder", event_id=messages.key.event_id)
+    assert body() == "The event's"
+    with hub.uow.begin() as work:
+        versions.archive(work, messages.key.tenant_id, own)
+    assert body() == "Ours"
+    messages.template("A draft", name="reminder", publish=False)
+    assert body() == "Ours", "a draft counts for nothing"
