@@ -82,6 +82,7 @@ def test_every_route_asks_for_a_caller_or_is_open_on_purpose(matrix: SampleHub) 
         "/invitation/{token}",
         "/reset/{token}",
         "/preferences",
+        "/m/{tenant_id}/{delivery_id}/{token}",
     }
 
 
