@@ -16,13 +16,19 @@ _POLICY = (
 _FRAMED = f"{_POLICY}frame-ancestors 'self'; sandbox"
 _ALONE = f"{_POLICY}frame-ancestors 'none'; sandbox allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation"
 _BAR = "margin:0;padding:10px 14px;background:#ffffff;color:#17202a;border-bottom:1px solid #d5dae1;font:14px/1.5 system-ui,sans-serif"
+_HEADING = (
+    "margin:0;padding:10px 14px 0;background:#ffffff;color:#5b6673;font:bold 13px/1.5 system-ui,sans-serif"
+)
 _WARNING = f"{_BAR};background:#fff4d6"
 
 
 def preview_document(parts: MessageParts, language: str, direction: str) -> Response:
     """Return the preview of a message: subject, what is missing, the message, its text part and its files."""
     message = parts.message
-    above = [f'<p dir="auto" style="{_BAR}"><b>{escape(_("Subject"))}:</b> {escape(message.subject)}</p>']
+    above = [
+        _heading(),
+        f'<p dir="auto" style="{_BAR}"><b>{escape(_("Subject"))}:</b> {escape(message.subject)}</p>',
+    ]
     if message.missing:
         names = ", ".join(_(VARIABLES[name].label) for name in message.missing)
         words = escape(
@@ -45,7 +51,15 @@ def preview_document(parts: MessageParts, language: str, direction: str) -> Resp
 
 def problem_document(sentence: str, language: str, direction: str) -> Response:
     """Return a sentence in place of a preview."""
-    return framed(document(f'<p role="alert" style="{_WARNING}">{escape(sentence)}</p>', language, direction))
+    return framed(
+        document(
+            f'{_heading()}<p role="alert" style="{_WARNING}">{escape(sentence)}</p>', language, direction
+        )
+    )
+
+
+def _heading() -> str:
+    return f'<h1 style="{_HEADING}">{escape(_("Preview"))}</h1>'
 
 
 def document(body: str, language: str, direction: str) -> str:
