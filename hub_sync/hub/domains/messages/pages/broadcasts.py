@@ -215,15 +215,13 @@ def show_sample(page: PageCall, event_id: Id, broadcast_id: Id) -> Response:
         ledger.rows_of(broadcast).where(MessageDelivery.recipient != "").order_by(MessageDelivery.id).limit(1)
     )
     if row is None or row.participant_id is None:
-        return problem_document(
-            _("Nobody of this audience can be written to."), speech.language, speech.direction
-        )
+        return problem_document(_("Nobody of this audience can be written to."))
     try:
         template = versions.get(page.work, page.tenant_id, row.content["template_id"])
         text = versions.text_of(template, broadcast.defaults)
         parts = preview_of(page.work, page.hub, template, text, event_id, row.participant_id, row.locale)
     except HubError as error:
-        return problem_document(error_message(error), speech.language, speech.direction)
+        return problem_document(error_message(error))
     return preview_document(parts, speech.language, speech.direction)
 
 

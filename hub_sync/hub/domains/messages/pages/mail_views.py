@@ -49,13 +49,11 @@ def preview_document(parts: MessageParts, language: str, direction: str) -> Resp
     return framed(html.replace("</body>", f"{below}</body>", 1))
 
 
-def problem_document(sentence: str, language: str, direction: str) -> Response:
-    """Return a sentence in place of a preview."""
-    return framed(
-        document(
-            f'{_heading()}<p role="alert" style="{_WARNING}">{escape(sentence)}</p>', language, direction
-        )
-    )
+def problem_document(sentence: str) -> Response:
+    """Return a sentence in place of a preview, as plain text."""
+    answer = framed(sentence)
+    answer.headers["Content-Type"] = "text/plain; charset=utf-8"
+    return answer
 
 
 def _heading() -> str:

@@ -253,10 +253,10 @@ def _preview(
             person_id = newest[0][0] if newest else ""
         if not event_id or not person_id:
             words = _("Choose an event with participants: the preview shows the message of a real recipient.")
-            return problem_document(words, speech.language, speech.direction)
+            return problem_document(words)
         parts = preview_of(work, page.hub, template, text, event_id, person_id)
     except HubError as error:
-        return problem_document(error_message(error), speech.language, speech.direction)
+        return problem_document(error_message(error))
     return preview_document(parts, speech.language, speech.direction)
 
 
