@@ -53,12 +53,6 @@ TRIGGERS: Mapping[str, Trigger] = {
             "registration.cancelled",
         ),
         Trigger(
-            "waitlist.offered",
-            N_("The waitlist offers a place"),
-            N_("To whom the place is offered, with the link to accept it."),
-            "waitlist.offer",
-        ),
-        Trigger(
             "queue.called",
             N_("A number is called in a queue"),
             N_("To the participant to whom the number belongs."),
