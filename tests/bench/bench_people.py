@@ -1,4 +1,4 @@
-"""Benchmark of many people at once: an import of 100,000 rows. Each measurement is a module of `people/`.
+"""Benchmark of many people at once: an import of 100,000 rows, an export of a million, searches. Each measurement is a module of `people/`.
 
     packaging/run bench people [--rows N] [--only NAME …] [--json]
 
@@ -7,8 +7,10 @@ import      a CSV file of 100,000 x 8 is sent, mapped, validated and previewed (
             reads the file (300 MB). GETs of one client meanwhile: p99 beside that of the idle hub (at most 3 times as much)
 bulk        a status change of at most 10,000 people and its undo: people a second, and GETs of one client, idle and meanwhile
 duplicates  a search among 100,000 people of whom 1 % are planted duplicates (asked: 15 s, recall 0.98, precision 0.95), in this process
+search      a sweep of the blacklist and a search for duplicates among 100,000 people in a served hub: seconds, memory, GETs meanwhile
+export      1,000,000 participants as CSV and as Excel: seconds, most memory above that of the idle hub, GETs meanwhile
 
-The hub of the first two is a process of its own, over SQLite, and is asked over REST.
+The hub of all but `duplicates` is a process of its own, over SQLite, and is asked over REST.
 """
 
 import argparse
@@ -21,12 +23,14 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.bench.people import duplicates, imports, operations  # noqa: E402
+from tests.bench.people import duplicates, exports, imports, operations, searches  # noqa: E402
 
 MEASUREMENTS: dict[str, Callable[[int], dict[str, Any]]] = {
     "import": imports.measure,
     "bulk": operations.measure,
     "duplicates": duplicates.measure,
+    "search": searches.measure,
+    "export": lambda rows: exports.measure(10 * rows),
 }
 
 

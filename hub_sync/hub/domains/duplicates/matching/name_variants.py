@@ -168,6 +168,7 @@ def _read() -> Mapping[str, frozenset[int]]:
 
 
 _BY_NAME = _read()
+_GLIDES = ("iya", "ija", "iia")
 _TWO_PEOPLE = frozenset(
     frozenset((left, other))
     for line in _PAIRS.replace("|", "\n").splitlines()
@@ -177,14 +178,22 @@ _TWO_PEOPLE = frozenset(
 )
 
 
+def _groups(name: str) -> frozenset[int]:
+    """Return the groups of a name. Romanizations write the end of Мария, Юлия and others as iya, ija, iia or ia."""
+    groups = _BY_NAME.get(name)
+    if groups is None and name.endswith(_GLIDES):
+        groups = _BY_NAME.get(name[:-3] + "ia")
+    return groups or frozenset()
+
+
 def are_variants(left: str, other: str) -> bool:
     """Return True if two given names, folded as `split_name` does, may be one.
 
-    >>> are_variants("bill", "wilhelm"), are_variants("bill", "bob")
-    (True, False)
+    >>> are_variants("bill", "wilhelm"), are_variants("bill", "bob"), are_variants("yuliya", "julia")
+    (True, False, True)
     """
-    groups = _BY_NAME.get(left)
-    return groups is not None and not groups.isdisjoint(_BY_NAME.get(other, ()))
+    groups = _groups(left)
+    return bool(groups) and not groups.isdisjoint(_groups(other))
 
 
 def main_variant(name: str) -> str:
@@ -193,8 +202,8 @@ def main_variant(name: str) -> str:
     >>> main_variant("bill") == main_variant("wilhelm") != main_variant("bob")
     True
     """
-    groups = _BY_NAME.get(name)
-    return name if groups is None else f"={min(groups)}"
+    groups = _groups(name)
+    return f"={min(groups)}" if groups else name
 
 
 def are_two_names(left: str, other: str) -> bool:

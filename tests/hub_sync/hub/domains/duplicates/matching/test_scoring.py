@@ -82,6 +82,7 @@ def test_the_same_date_of_birth_counts_little_and_another_one_much() -> None:
         ("ann", "anne", {FieldVerdict.NEAR, FieldVerdict.VARIANT}),
         ("catherine", "catehrine", {FieldVerdict.NEAR}),
         ("bill", "william", {FieldVerdict.VARIANT}),
+        ("mariya", "maria", {FieldVerdict.VARIANT}),
         ("joe", "joseph", {FieldVerdict.VARIANT, FieldVerdict.DIFFERENT}),
         ("li", "lu", {FieldVerdict.DIFFERENT}),
         ("maria", "omar", {FieldVerdict.DIFFERENT}),
