@@ -31,11 +31,13 @@ from hub_sync.hub.kit.settings import HubSettings
 from hub_sync.hub.migrations import state
 from tests.support import services
 from tests.support.builders import event as event_builder
-from tests.support.speedups import shared_engines
+from tests.support.speedups import shared_engines, stored_rows
 from tests.support.thorough import THOROUGH
 
 NOON = event_builder.NOON
 """Noon in Berlin, in the middle of the seeded event."""
+SECRET = "5e" * 32
+"""The hub's secret, in hex digits."""
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -120,8 +122,9 @@ _emptying: dict[str, psycopg.Connection[Any]] = {}
 
 def empty(name: str) -> None:
     """Delete every row but the reference data of a migrated database at once: much faster than to create one."""
-    reference_tables = ("permissions", "feature_flags")
-    emptied = (table for table in all_tables().sorted_tables if table.name not in reference_tables)
+    emptied = (
+        table for table in all_tables().sorted_tables if table.name not in stored_rows.REFERENCE_TABLES
+    )
     statements = "".join(f"{table.delete()};" for table in emptied).encode()
     connection = _emptying_connection(name)
     _end_other_backends(connection, spared=shared_engines.idle_pids())
@@ -190,7 +193,13 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def database_url(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Yield the URL of a migrated database for this test alone; it has only the reference data."""
+    """Yield the URL of a migrated database for this test alone; it has only the reference data.
+
+    The secret of its hubs lies in `tmp_path` and is the same in every test: `stored_rows` copies what is sealed with it.
+    """
+    secret = tmp_path / "hub-secret"
+    secret.touch(0o600)
+    secret.write_text(SECRET)
     if kind == "sqlite":
         shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "hub.db")
         yield f"sqlite:///{tmp_path / 'hub.db'}"
@@ -261,9 +270,13 @@ class Seeded:
 @pytest.fixture
 def seeded(hub: HubContext) -> Seeded:
     """Create a tenant, an event that is on, a bidirectional gate to zone "hall-a" and a station that may enrol."""
-    event = event_builder.build_event(
-        hub, checkpoints={"Main gate": "hall-a"}, stations={"Gate 1": "Main gate"}
-    )
+
+    def build() -> event_builder.BuiltEvent:
+        return event_builder.build_event(
+            hub, checkpoints={"Main gate": "hall-a"}, stations={"Gate 1": "Main gate"}
+        )
+
+    event = stored_rows.build(hub, "seeded", build)
     (gate_id,), (device_id,), (code,) = (
         ids.values() for ids in (event.checkpoints, event.device_ids, event.enrol_codes)
     )
