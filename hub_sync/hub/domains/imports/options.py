@@ -1,4 +1,4 @@
-"""The options of an import, and the corrections ("mends") that they make in its preview."""
+"""How the file of an import is read, its options, and the corrections ("mends") that people make in its preview."""
 
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -7,11 +7,21 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.kit.i18n import N_
+from hub_sync.hub.kit.table_files.csv_rows import DELIMITERS
+from hub_sync.hub.kit.table_files.decoding import READABLE
 from hub_sync.hub.kit.text_types import ExpectedFormat, reject_nul
 
 MAX_MENDS = 1_000
 Text = Annotated[str, StringConstraints(max_length=1_000), AfterValidator(reject_nul)]
 FieldName = Annotated[str, StringConstraints(min_length=1, max_length=80), AfterValidator(reject_nul)]
+
+_OF_THE_LIST = ExpectedFormat(N_("Choose one of the list."))
+EncodingName = Annotated[
+    str, StringConstraints(pattern="^(" + "|".join(("", *READABLE)) + ")$"), _OF_THE_LIST
+]
+"""An encoding; empty: it is found."""
+Delimiter = Annotated[str, StringConstraints(pattern=f"^[{''.join(DELIMITERS)}]?$"), _OF_THE_LIST]
+"""A character between columns; empty: it is found."""
 
 
 class MatchKey(StrEnum):

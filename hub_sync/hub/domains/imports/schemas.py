@@ -3,13 +3,12 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 
 from hub_sync.hub.domains.imports.issues import Cause, RowOutcome
-from hub_sync.hub.domains.imports.options import MAX_MENDS, ImportOptions, Mend
+from hub_sync.hub.domains.imports.options import MAX_MENDS, Delimiter, EncodingName, ImportOptions, Mend
 from hub_sync.hub.domains.imports.tables import ImportStage
 from hub_sync.hub.kit.schemas import ResponseModel
-from hub_sync.hub.kit.table_files.decoding import ENCODINGS
 from hub_sync.hub.kit.table_files.errors import MAX_COLUMNS
 
 _MAPPING = (
@@ -17,12 +16,6 @@ _MAPPING = (
     "`registration_code`, `external_id`, `category`, `group_ref`, `status`, or `extra:NAME` for a further detail. "
     "Columns that are left out are ignored."
 )
-
-
-EncodingName = Annotated[str, StringConstraints(pattern="^(" + "|".join(["", *ENCODINGS]) + ")$")]
-"""An encoding; empty: it is found."""
-Delimiter = Annotated[str, StringConstraints(pattern=r"^[,;\t|]?$")]
-"""A character between columns; empty: it is found."""
 
 
 class ImportChanges(BaseModel):

@@ -26,7 +26,7 @@ OTHERS = (
 )
 """Encodings that are offered by name only."""
 ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", *CANDIDATES, *OTHERS)
-"""What somebody may choose."""
+"""What somebody is offered to choose."""
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -34,6 +34,8 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+READABLE = tuple(dict.fromkeys((*ENCODINGS, *(name for _mark, name in _MARKS))))
+"""What a file can be read with: also what a byte order mark says of it."""
 _BLOCK = 1024 * 1024
 _SAMPLE = 4096
 _ZEROS = 0.3

@@ -1,5 +1,6 @@
 """Pairs that may be one person, over REST."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import Depends
@@ -22,10 +23,12 @@ from hub_sync.hub.domains.duplicates.schemas import (
     SimilarRequest,
     SimilarResponse,
 )
+from hub_sync.hub.domains.duplicates.tables import DuplicateCandidate
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import EventNotFound
+from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
-from hub_sync.hub.kit.http.rest_router import API, Call, RestRouter
+from hub_sync.hub.kit.http.rest_router import API, Call, RestCall, RestRouter
 from hub_sync.hub.kit.lists.result_pages import FieldSelection, ListQuery
 from hub_sync.hub.kit.text_types import Id
 
@@ -74,9 +77,7 @@ def get_duplicate(
 )
 def dismiss_duplicate(call: Call, event_id: Id, candidate_id: Id) -> Response:
     """Decide that a pair is two people. It stays so until a compared field of either changes."""
-    with call.begin() as work:
-        candidate = candidates.dismiss(work, FeedKey(call.tenant_id, event_id), candidate_id)
-        return call.ok(DuplicateResponse.model_validate(candidate))
+    return _decide(call, event_id, candidate_id, candidates.dismiss)
 
 
 @router.post(
@@ -87,9 +88,7 @@ def dismiss_duplicate(call: Call, event_id: Id, candidate_id: Id) -> Response:
 )
 def confirm_duplicate(call: Call, event_id: Id, candidate_id: Id) -> Response:
     """Decide that a pair is one person, for somebody who may change and delete participants to merge."""
-    with call.begin() as work:
-        candidate = candidates.confirm(work, FeedKey(call.tenant_id, event_id), candidate_id)
-        return call.ok(DuplicateResponse.model_validate(candidate))
+    return _decide(call, event_id, candidate_id, candidates.confirm)
 
 
 @router.post(
@@ -100,9 +99,7 @@ def confirm_duplicate(call: Call, event_id: Id, candidate_id: Id) -> Response:
 )
 def reopen_duplicate(call: Call, event_id: Id, candidate_id: Id) -> Response:
     """Take a decision about a pair back."""
-    with call.begin() as work:
-        candidate = candidates.reopen(work, FeedKey(call.tenant_id, event_id), candidate_id)
-        return call.ok(DuplicateResponse.model_validate(candidate))
+    return _decide(call, event_id, candidate_id, candidates.reopen)
 
 
 @router.post(
@@ -152,3 +149,15 @@ def find_similar_participants(call: Call, event_id: Id, person: SimilarRequest) 
             for hint in hints
         ]
         return call.ok(SimilarResponse(similar=similar))
+
+
+def _decide(
+    call: RestCall,
+    event_id: str,
+    candidate_id: str,
+    decide: Callable[[Work, FeedKey, str], DuplicateCandidate],
+) -> Response:
+    """Decide about a pair, and return it."""
+    with call.begin() as work:
+        candidate = decide(work, FeedKey(call.tenant_id, event_id), candidate_id)
+        return call.ok(DuplicateResponse.model_validate(candidate))

@@ -41,8 +41,10 @@ def country_code(region: str) -> int:
 def international(text: str, region: str) -> str | None:
     """Return a number as it is written, with the country's code if it has none; None if it can't be dialled.
 
-    >>> international("030 5550-123", "DE"), international("+44 20 7946 0018", "DE"), international("12", "DE")
-    ('+49 30 5550-123', '+44 20 7946 0018', None)
+    >>> international("030 5550-123", "DE"), international("+44 20 7946 0018", "DE")
+    ('+49 30 5550-123', '+44 20 7946 0018')
+    >>> international("12", "DE"), international("030 1", "DE")
+    (None, None)
     """
     if not region or not text:
         return text
@@ -61,6 +63,11 @@ def international(text: str, region: str) -> str | None:
         return None
     if text.lstrip().startswith(("+", "00", "(+")):
         return text
+    # A short number, such as 12, would be another one with the country's code.
+    return _formatted(number) if phonenumbers.is_valid_number(number) else None
+
+
+def _formatted(number: phonenumbers.PhoneNumber) -> str:
     formatted: str = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
     return formatted
 

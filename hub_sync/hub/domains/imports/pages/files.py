@@ -1,10 +1,9 @@
 """Pages to send a file, to choose how it is read, and to see the imports of an event."""
 
-from typing import Annotated, Any, Literal
+from typing import Any
 
 from fastapi.responses import Response
-from pydantic import AfterValidator, BaseModel, Field
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, Field
 
 from hub_sync.hub.console import PageCall, PageRouter, _
 from hub_sync.hub.console.i18n.isolation import isolated
@@ -17,6 +16,7 @@ from hub_sync.hub.domains.imports.errors import (
     ImportFileRefused,
     ImportStarted,
 )
+from hub_sync.hub.domains.imports.options import Delimiter, EncodingName
 from hub_sync.hub.domains.imports.tables import Import, ImportStage
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.i18n import N_
@@ -40,6 +40,7 @@ ENCODING_LABELS = {
     "utf-8": "Unicode (UTF-8)",
     "utf-8-sig": "Unicode (UTF-8)",
     "utf-16": "Unicode (UTF-16)",
+    "utf-32": "Unicode (UTF-32)",
     "utf-16-le": "Unicode (UTF-16 LE)",
     "utf-16-be": "Unicode (UTF-16 BE)",
     "cp1252": "Windows (1252)",
@@ -66,20 +67,11 @@ _BESIDE: dict[Any, str] = {FileMissing: FILE_FIELD, ImportFileRefused: FILE_FIEL
 router = PageRouter()
 
 
-def _known_encoding(name: str) -> str:
-    if name and name not in ENCODING_LABELS:
-        raise PydanticCustomError("enum", "Choose one of the list.")
-    return name
-
-
-_Encoding = Annotated[str, AfterValidator(_known_encoding)]
-
-
 class ReadingForm(BaseModel):
     """The form to read the file otherwise."""
 
-    encoding: _Encoding = ""
-    delimiter: Literal["", ",", ";", "\t", "|"] = ""
+    encoding: EncodingName = ""
+    delimiter: Delimiter = ""
     sheet: str = Field(default="", max_length=200)
     header_line: int = Field(default=0, ge=0, le=2_000_000)
     version: int | None = None

@@ -58,6 +58,7 @@ def parse_row(line: int, texts: dict[str, str], options: ImportOptions) -> Parse
     values: dict[str, Any] = {}
     extra: dict[str, Any] = {}
     issues: list[Issue] = []
+    warnings: list[Issue] = []
     for name, text in texts.items():
         if name in _PLAIN:
             values[name] = text or _PLAIN[name]
@@ -66,26 +67,28 @@ def parse_row(line: int, texts: dict[str, str], options: ImportOptions) -> Parse
         elif name.startswith(EXTRA):
             extra[name[len(EXTRA) :]] = text
         else:
-            values.update(_parse_special(name, text, options, issues))
+            values.update(_parse_special(name, text, options, issues, warnings))
     if values.get("registration_code") == "":
         del values["registration_code"]  # every participant has one
     if extra:
         values["extra"] = extra
     row = ParsedRow(line, values, issues)
     _validate(row)
-    if any(issue.cause is Cause.PHONE_INVALID for issue in issues):  # one problem of a text is enough
-        issues[:] = (issue for issue in issues if issue.cause is not Cause.PHONE_UNKNOWN)
+    wrong = {issue.field for issue in row.issues}
+    row.issues += (issue for issue in warnings if issue.field not in wrong)
     return row
 
 
-def _parse_special(name: str, text: str, options: ImportOptions, issues: list[Issue]) -> dict[str, Any]:
+def _parse_special(
+    name: str, text: str, options: ImportOptions, issues: list[Issue], warnings: list[Issue]
+) -> dict[str, Any]:
     """Return the values of a field whose text is not stored as it is."""
     if name == FULL_NAME:
         return split_full_name(text, options.name_order)
     if name == "phone":
         phone = international(text, options.phone_region)
         if phone is None:
-            issues.append(Issue(Cause.PHONE_UNKNOWN, "phone", text))
+            warnings.append(Issue(Cause.PHONE_UNKNOWN, "phone", text))
         return {name: (phone or text) or None}
     status = STATUS_WORDS.get(normalize_name(text))
     if status is None and text:
@@ -124,9 +127,7 @@ def _validate(row: ParsedRow) -> None:
     except ValidationError as error:
         for item in error.errors(include_url=False):
             row.issues.append(_issue(item, row.values))
-        wrong = {issue.field for issue in row.issues if issue.is_error}
-        row.issues = [issue for issue in row.issues if issue.is_error or issue.field not in wrong]
-        _validate_rest(row, wrong)
+        _validate_rest(row, {issue.field for issue in row.issues})
     else:
         row.values = {name: getattr(changes, name) for name in row.values}
         _dump(row)

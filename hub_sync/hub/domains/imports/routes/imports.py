@@ -21,12 +21,8 @@ from hub_sync.hub.domains.imports.errors import (
     TooManyMends,
 )
 from hub_sync.hub.domains.imports.lists import IMPORTS
-from hub_sync.hub.domains.imports.schemas import (
-    Delimiter,
-    EncodingName,
-    ImportChanges,
-    ImportResponse,
-)
+from hub_sync.hub.domains.imports.options import Delimiter, EncodingName
+from hub_sync.hub.domains.imports.schemas import ImportChanges, ImportResponse
 from hub_sync.hub.domains.imports.tables import Import, ImportStage
 from hub_sync.hub.kit.db.optimistic_locking import IfVersion
 from hub_sync.hub.kit.events.change_feed import FeedKey
