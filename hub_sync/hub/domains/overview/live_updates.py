@@ -7,13 +7,12 @@ from fastapi.responses import Response
 from sse_starlette import ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
-from hub_sync.hub.console import PageRouter
+from hub_sync.hub.console import PageRouter, page_streams
 from hub_sync.hub.domains.events import service as events
-from hub_sync.hub.domains.overview.errors import StreamForPagesOnly
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.events.feed_watch import FeedState, FeedWatch
 from hub_sync.hub.kit.http.sse import RECHECK_S, EventStreamCall, StreamCall
-from hub_sync.hub.kit.security.access import Access, CallerKind
+from hub_sync.hub.kit.security.access import Access
 from hub_sync.hub.kit.text_types import Id
 
 CALM_S = 1.0
@@ -35,16 +34,11 @@ def add_page_stream(router: PageRouter, path: str, permissions: Sequence[str]) -
         Raises:
             Forbidden: a key; this is for pages. EventNotFound.
         """
-        if call.caller.kind is not CallerKind.USER:
-            raise StreamForPagesOnly
+        page_streams.require_user(call)
         await run_in_threadpool(_find, call, event_id)
         return call.respond(generate_updates(call, FeedKey(call.caller.tenant_id, event_id), RECHECK_S))
 
-    watch_event.access = Access(tuple(permissions))  # type: ignore[attr-defined]
-    watch_event.is_page = True  # type: ignore[attr-defined]
-    watch_event.is_public = False  # type: ignore[attr-defined]
-    watch_event.streams = True  # type: ignore[attr-defined]
-    router.add_api_route(path, watch_event, methods=["GET"], response_model=None)
+    page_streams.add_page_stream(router, path, Access(tuple(permissions)), watch_event)
 
 
 def _find(call: EventStreamCall, event_id: str) -> None:
@@ -62,9 +56,9 @@ async def generate_updates(
         while True:
             state = await watch.wait()
             if state is FeedState.UNAUTHORIZED:
-                yield ServerSentEvent(event="over", data="")
+                yield page_streams.over()
             elif state is FeedState.CHANGED:
-                yield ServerSentEvent(event="look", data="")
+                yield page_streams.look()
                 await asyncio.sleep(CALM_S)
             if state in (FeedState.CLOSED, FeedState.UNAUTHORIZED):
                 return

@@ -34,8 +34,9 @@ function follow(address, look, mark) {
   const say = (state) => mark?.setAttribute("data-stream-state", state);
   let stream = null;
   let missed = false;
+  let ended = false; // what the page is about is over: nothing more comes
   const listen = () => {
-    if (stream || document.hidden) return;
+    if (stream || ended || document.hidden) return;
     const opened = new EventSource(address);
     stream = opened;
     opened.addEventListener("look", look);
@@ -51,6 +52,11 @@ function follow(address, look, mark) {
       if (opened.readyState !== EventSource.CLOSED) return;
       stop(); // refused: nobody else tries again
       setTimeout(listen, AGAIN_MS);
+    });
+    opened.addEventListener("end", () => {
+      ended = true;
+      stop();
+      look();
     });
     opened.addEventListener("over", () => {
       opened.close();

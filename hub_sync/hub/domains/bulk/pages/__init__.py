@@ -1,5 +1,8 @@
 """The console's pages of bulk operations."""
 
-from hub_sync.hub.domains.bulk.pages.operations import router
+from hub_sync.hub.console import PageRouter
+from hub_sync.hub.domains.bulk.pages import live, operations
 
-__all__ = ["router"]
+router = PageRouter()
+for _part in (operations, live):
+    router.include_router(_part.router)

@@ -124,6 +124,7 @@ def show_operation(
         to_do=counts.get(BulkItemStatus.PENDING, 0),
         is_preview=is_preview,
         is_active=operation.status in bulk.ACTIVE,
+        is_watched=not is_preview and operation.status not in bulk.OVER,
         through=_through(operation),
         redoable=counting.count_redoable(page.work, operation) if operation.status is S.PREVIEWED else 0,
         may_act=_may_act(page, operation),

@@ -189,13 +189,14 @@ def undo_import(page: PageCall, event_id: Id, import_id: Id) -> Response:
 def _operation(page: Page, key: FeedKey, operation_id: str | None) -> dict[str, Any]:
     """Return what the page says of the bulk operation of an import."""
     if operation_id is None:
-        return {"operation": None}
+        return {"operation": None, "is_active": False, "is_watched": False}
     operation = bulk.get(page.work, key, operation_id)
     undoes = operation.status is BulkOperationStatus.UNDOING
     done = operation.succeeded + operation.failed + operation.skipped + operation.conflicts
     return {
         "operation": operation,
         "is_active": operation.status in bulk.ACTIVE,
+        "is_watched": operation.status not in bulk.OVER,
         "done": operation.total - operation.undone - operation.undo_conflicts if undoes else done,
         "may_undo": bulk.can_undo(operation) and (operation.undo_until or page.work.now()) > page.work.now(),
         "operation_words": OPERATION_WORDS,

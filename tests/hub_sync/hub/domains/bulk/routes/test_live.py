@@ -37,7 +37,7 @@ def test_the_stream_has_the_figures_until_the_end_and_no_names(bulk_hub: BulkHub
 
     async def listen() -> list[dict[str, Any]]:
         first = await asyncio.to_thread(bulk_hub.get, operation_id)
-        stream = generate_progress(call, bulk_hub.key, operation_id, first, 60)
+        stream = generate_progress(call, bulk_hub.key, first, 60)
         figures = [json.loads((await anext(stream)).data or "")]
         rest = asyncio.ensure_future(_rest(stream))
         await asyncio.sleep(0.05)
