@@ -57,6 +57,17 @@ _OPTIONS: dict[str, Any] = {
 PARTICIPANTS = Listing(**_OPTIONS, expands={"event": _load_events})
 """The default is by id: that is the order of registration and has an index. Other keys sort the whole event."""
 
+DELETED = Listing(
+    row=Participant,
+    schema=ParticipantResponse,
+    sorts={
+        "deleted_at": Participant.deleted_at,
+        "last_name": Participant.last_name,
+        "category": Participant.category,
+    },
+    default_sort="-deleted_at",
+    filters={"status": Participant.status, "category": Participant.category},
+)
 EXPORT = Export(**_OPTIONS)
 _FIRST = (
     "registration_code",

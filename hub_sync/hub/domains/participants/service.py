@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, bindparam, func, select
 
+from hub_sync.contract.sync import MERGED
 from hub_sync.hub.domains.participants import sync_rows
 from hub_sync.hub.domains.participants.deletion import delete, restore
 from hub_sync.hub.domains.participants.errors import ParticipantNotFound, RegistrationCodeUnusable
@@ -96,6 +97,7 @@ __all__ = [
     "create_many",
     "data_of",
     "delete",
+    "deleted_of_event",
     "display_name",
     "email_key",
     "events_of",
@@ -220,6 +222,16 @@ def counts(work: Work, tenant_id: str, event_ids: Iterable[str]) -> dict[str, in
 def of_event(tenant_id: str, event_id: str) -> Select[Participant]:
     """Return the query of an event's participants."""
     return ALL.params(t=tenant_id, e=event_id)
+
+
+def deleted_of_event(tenant_id: str, event_id: str) -> Select[Participant]:
+    """Return the query of an event's deleted participants. Merged ones are not among them: undoing the merge brings them back."""
+    return select(Participant).where(
+        Participant.tenant_id == tenant_id,
+        Participant.event_id == event_id,
+        Participant.deleted_at.is_not(None),
+        Participant.standing.not_like(MERGED + "%"),
+    )
 
 
 def all_of(work: Work, tenant_id: str, event_id: str) -> Iterator[Participant]:

@@ -23,7 +23,7 @@ export function keepSelection() {
   };
   const change = (ids, isChosen) => {
     for (const id of ids) isChosen ? chosen.add(id) : chosen.delete(id);
-    if (chosen.size) ticked.checked = true;
+    if (chosen.size && listed) ticked.checked = true;
     sessionStorage.setItem(key, JSON.stringify([...chosen]));
     show();
   };
@@ -41,7 +41,7 @@ export function keepSelection() {
   }
   clear.addEventListener("click", () => change([...chosen], false));
   bar.addEventListener("submit", () => {
-    bar.elements.ids.value = listed.checked ? "" : [...chosen].join(" ");
+    bar.elements.ids.value = listed?.checked ? "" : [...chosen].join(" ");
     for (const box of boxes) box.disabled = true; // they are among those
     setTimeout(() => boxes.forEach((box) => (box.disabled = false)));
   });

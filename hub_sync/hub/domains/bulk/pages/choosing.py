@@ -12,15 +12,21 @@ from hub_sync.hub.domains.participants.manifest import STATUS_ACTIONS
 from hub_sync.hub.kit.security.access import PermissionMissing
 from hub_sync.hub.kit.text_types import Label
 
+RESTORE = "restore"
+
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One thing that can be done; `key` stands for it in the form, `action` and `arguments` in the operation."""
+    """One thing that can be done; `key` stands for it in the form, `action` and `arguments` in the operation.
+
+    `of_deleted`: it is done to deleted participants, whose list sends it by itself; the form offers the others.
+    """
 
     key: str
     action: str
     label: str
     arguments: dict[str, Any] = field(default_factory=dict)
+    of_deleted: bool = False
 
 
 ACTS: tuple[Act, ...] = (
@@ -33,6 +39,7 @@ ACTS: tuple[Act, ...] = (
     Act("tickets", "participant.tickets", N_("Issue tickets")),
     Act("reissue", "participant.reissue", N_("Replace tickets")),
     Act("delete", "participant.delete", N_("Delete")),
+    Act(RESTORE, "participant.restore", N_("Bring back"), of_deleted=True),
 )
 
 
@@ -45,8 +52,8 @@ class ChoiceForm(BaseModel):
 
 
 def allowed_acts(page: Page) -> list[Act]:
-    """Return what the caller may do, as their rights are."""
-    return [act for act in ACTS if _may(page, act)]
+    """Return what the caller may do to participants who are not deleted, as their rights are."""
+    return [act for act in ACTS if not act.of_deleted and _may(page, act)]
 
 
 def get_act(page: Page, key: str) -> Act:
@@ -55,8 +62,8 @@ def get_act(page: Page, key: str) -> Act:
     Raises:
         BulkNothingChosen: 422, there is none of this key, or the caller may not do it.
     """
-    for act in allowed_acts(page):
-        if act.key == key:
+    for act in ACTS:
+        if act.key == key and _may(page, act):
             return act
     raise BulkNothingChosen
 

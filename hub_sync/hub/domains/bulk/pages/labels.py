@@ -73,10 +73,18 @@ def status_badge(operation: BulkOperation) -> tuple[str, str]:
     return _(STATUSES[operation.status]), STATUS_TONES[operation.status]
 
 
-def item_badge(status: BulkItemStatus, *, previewed: bool = False) -> tuple[str, str]:
-    """Return the words and the tone of an item's status; in a preview PENDING means that it will be done."""
+def item_badge(status: BulkItemStatus, *, previewed: bool = False, tried: bool = False) -> tuple[str, str]:
+    """Return the words and the tone of an item's status.
+
+    Args:
+        status: the status.
+        previewed: True: PENDING means that it will be done.
+        tried: True: it is of a trial, of which nothing stays.
+    """
     if previewed and status is Item.PENDING:
         return _("Will be done"), "good"
+    if tried and status is Item.DONE:
+        return _("Would be done"), "good"
     label, tone = ITEM_STATUSES[status]
     return _(label), tone
 

@@ -78,7 +78,8 @@ def choose(page: PageCall, event_id: str) -> Response:
     try:
         selection = read_selection(page)
     except BulkSelectionInvalid as error:
-        back = f"/events/{event_id}/participants"
+        of_deleted = page.value("act") == choosing.RESTORE
+        back = f"/events/{event_id}/{'deleted-participants' if of_deleted else 'participants'}"
         return page.redirect(back, say=error_message(error), tone="bad")
     if not page.value("chosen"):
         return _show_choice(page, event_id, selection)
@@ -130,9 +131,11 @@ def show_operation(
         may_act=_may_act(page, operation),
         can_undo=bulk.can_undo(operation)
         and bool(operation.undo_until and operation.undo_until > page.work.now()),
-        can_retry=operation.status in bulk.OVER and bool(retry or again),
+        can_retry=operation.status in bulk.OVER and not operation.dry_run and bool(retry or again),
         retry=retry,
-        has_tickets=operation.type is BulkOperationType.TICKET_ISSUE and bool(operation.succeeded),
+        has_tickets=operation.type is BulkOperationType.TICKET_ISSUE
+        and bool(operation.succeeded)
+        and not operation.dry_run,
         actor=_actor(operation),
     )
 
@@ -153,6 +156,27 @@ def run_operation(page: PageCall, event_id: str, operation_id: str) -> Response:
         operation_id,
         lambda work, key: bulk.run(work, key, operation_id, _requester(page), hash_),
         "",
+    )
+
+
+@router.post(f"{_PATH}/try", **_ACCESS)
+def try_operation(page: PageCall, event_id: str, operation_id: str) -> Response:
+    """Run a trial of what was previewed: everything is done to the same participants, and nothing of it stays."""
+    key, path = _key(page, event_id), f"/events/{event_id}/bulk-operations"
+    with page.hub.uow.read() as work:
+        operation = bulk.get(work, key, operation_id)
+    if operation.status is not S.PREVIEWED:
+        error = BulkOperationState(state=operation.status.value)
+        return page.redirect(f"{path}/{operation_id}", say=error_message(error), tone="bad")
+    bulk.require_rights(page.caller, bulk.get_action(operation.action))
+    selection = bulk.Selection(items_of=operation_id)
+    with page.begin() as work:
+        trial = bulk.create(
+            work, key, _requester(page), operation.action, operation.arguments, selection, dry_run=True
+        )
+    hash_ = bulk.preview(page.hub.uow, key, trial.id)
+    return _do(
+        page, event_id, trial.id, lambda work, key: bulk.run(work, key, trial.id, _requester(page), hash_), ""
     )
 
 

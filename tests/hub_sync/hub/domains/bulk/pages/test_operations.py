@@ -9,6 +9,7 @@ from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.domains.bulk import service as bulk
 from hub_sync.hub.domains.bulk.manifest import FF_BULK_OPERATIONS
 from hub_sync.hub.domains.feature_flags import service as feature_flags
+from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.console.browser_client import Browser, signed_in_as
 from tests.hub_sync.hub.domains.bulk.conftest import ALL, BulkHub
@@ -113,3 +114,27 @@ def test_the_tickets_of_an_operation_are_downloaded(admin: Browser, bulk_hub: Bu
     assert f"{path}/tickets.pdf" in admin.read(path)
     answer = admin.get(f"{path}/tickets.zip")
     assert answer.content.count(b"PK\x03\x04") == 3
+
+
+def test_a_trial_does_everything_to_the_same_participants_and_keeps_nothing(
+    admin: Browser, bulk_hub: BulkHub, place: str
+) -> None:
+    operation_id = bulk_hub.preview(ALL, "participant.delete", {})
+    bulk_hub.register("dan")
+    with bulk_hub.hub.uow.begin() as work:
+        participants.update(work, *bulk_hub.key, "bob", participants.ParticipantChanges(phone="030 1"))
+    path = f"{place}/bulk-operations/{operation_id}"
+    assert "Try it out first" in admin.read(path)
+    trial = admin.post(f"{path}/try", {}).headers["location"]
+    bulk_hub.work_off()
+    text = admin.read(trial)
+    assert "3 of 3 through" in text, "Dan came later, and is not of the frozen selection"
+    assert text.count("Would be done") >= 3
+    assert f'href="{path}"' in text
+    assert f"{trial}/undo" not in text
+    assert f"{trial}/again" not in text
+    assert bulk_hub.person("ada").deleted_at is None
+    assert "Do it for 3 participants" in admin.read(path), "the preview is as it was"
+    bulk_hub.run(operation_id)
+    assert admin.post(f"{path}/try", {}).headers["location"] == path
+    assert "can&#39;t be done" in admin.read(path)

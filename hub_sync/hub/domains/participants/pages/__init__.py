@@ -31,6 +31,7 @@ from hub_sync.hub.domains.participants.manifest import (
     PARTICIPANTS_READ,
     PARTICIPANTS_UPDATE,
 )
+from hub_sync.hub.domains.participants.pages import deleted
 from hub_sync.hub.kit.text_types import Id
 
 _LIST_PATH = "/events/{event_id}/participants"
@@ -44,6 +45,7 @@ _BESIDE = {
 }
 
 router = PageRouter()
+router.include_router(deleted.router)
 
 
 @router.get(f"{_LIST_PATH}/new", permissions=PARTICIPANTS_CREATE)
