@@ -18,7 +18,7 @@ REST answers the English sentence with the parameters as members of the problem;
 and then fills it in. So no program ever has to read a sentence.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from hub_sync.hub.kit.i18n import N_
@@ -34,11 +34,13 @@ class HubError(Exception):
         code: the code on the wire: the name of the class, or of its parent if it is a variant.
         template: one English sentence for a person, marked with `N_`, with placeholders such as `%(slug)s`.
         parameters: what fills the placeholders in, and whatever else programs should know (never secrets).
+        after_rollback: what is to be stored all the same, in a transaction of its own (a `Work`) after that of the error.
     """
 
     status: ClassVar[int] = 400
     code: ClassVar[str] = "HubError"
     template: str = N_("The request can't be understood.")
+    after_rollback: Sequence[Callable[[Any], None]] = ()
 
     def __init_subclass__(cls, *, variant: bool = False) -> None:
         """Name the code after the class."""

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from sqlalchemy import Select, bindparam, delete, func, select
 
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.domains.blacklist import hits, sweeps
+from hub_sync.hub.domains.blacklist import attempts, hits, sweeps
 from hub_sync.hub.domains.blacklist.errors import (
     BlacklistEntryChanged,
     BlacklistEntryExists,
@@ -377,6 +377,7 @@ def _remove(work: Work, tenant_id: str, entries: Sequence[Blacklist]) -> None:
     for entry in entries:
         audit.record(work, tenant_id, ENTRY_DELETED, entry.id, before=snapshot(entry))
     hits.forget_entries(work, tenant_id, ids)
+    attempts.forget_entries(work, tenant_id, ids)
     work.session.execute(delete(Blacklist).where(Blacklist.tenant_id == tenant_id, Blacklist.id.in_(ids)))
     _announce(work, tenant_id, scopes, len(entries))
 

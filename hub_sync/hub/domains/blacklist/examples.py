@@ -38,6 +38,17 @@ EXAMPLES: dict[str, Any] = {
     "BlacklistEntryChanges": {"action": "FLAG", "valid_until": None},
     "BlacklistEntryResponse": _ENTRY,
     "BlacklistHitResponse": _HIT,
+    "BlacklistAttemptResponse": {
+        "id": "01977a44-7b1c-7d2a-9f00-6c1d2e3f4a5e",
+        "event_id": EVENT,
+        "entry_id": _ENTRY["id"],
+        "name": "Mallory Example",
+        "actor": "key:Ticket shop",
+        "operation_id": None,
+        "attempts": 2,
+        "created_at": AT,
+        "updated_at": AT,
+    },
     "BlacklistHitDecision": {"status": "DISMISSED"},
     "BlacklistLines": {
         "kind": "email",

@@ -5,7 +5,7 @@ import threading
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from hub_sync.hub.domains.blacklist import sweeps
+from hub_sync.hub.domains.blacklist import attempts, sweeps
 from hub_sync.hub.domains.blacklist.manifest import BlacklistChanged
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.events.jobs import Job
@@ -50,6 +50,8 @@ class SweepJob:
             if self._over.is_set():
                 return changed
             changed += sweeps.sweep(self._hub.uow, key)
+        while not self._over.is_set() and attempts.forget_old(self._hub.uow):
+            pass
         while not self._over.is_set() and sweeps.hash_for_stations(self._hub.uow):
             pass
         return changed

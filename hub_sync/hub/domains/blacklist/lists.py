@@ -2,8 +2,12 @@
 
 from typing import Any
 
-from hub_sync.hub.domains.blacklist.schemas import BlacklistEntryResponse, BlacklistHitResponse
-from hub_sync.hub.domains.blacklist.tables import Blacklist, BlacklistHit
+from hub_sync.hub.domains.blacklist.schemas import (
+    BlacklistAttemptResponse,
+    BlacklistEntryResponse,
+    BlacklistHitResponse,
+)
+from hub_sync.hub.domains.blacklist.tables import Blacklist, BlacklistAttempt, BlacklistHit
 from hub_sync.hub.kit.lists.exports import Export
 from hub_sync.hub.kit.lists.result_pages import Listing
 
@@ -35,5 +39,16 @@ HITS = Listing(
         "event_id": BlacklistHit.event_id,
         "participant_id": BlacklistHit.participant_id,
         "entry_id": BlacklistHit.entry_id,
+    },
+)
+ATTEMPTS = Listing(
+    row=BlacklistAttempt,
+    schema=BlacklistAttemptResponse,
+    sorts={"updated_at": BlacklistAttempt.updated_at, "attempts": BlacklistAttempt.attempts},
+    default_sort="-updated_at",
+    filters={
+        "event_id": BlacklistAttempt.event_id,
+        "entry_id": BlacklistAttempt.entry_id,
+        "actor": BlacklistAttempt.actor,
     },
 )

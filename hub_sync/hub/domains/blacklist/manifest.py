@@ -46,6 +46,7 @@ BLACKLIST_ENTRY = Entity(
         "valid_until": N_("Last day"),
         "value": N_("Compared value"),
         "created_by": N_("Created by"),
+        "count": N_("How many"),
     },
     values={"kind": KINDS, "match": MATCHES, "action": ACTIONS},
     personal=frozenset(
@@ -69,6 +70,7 @@ ENTRY_CREATED = AuditAction(BLACKLIST_ENTRY, "create", N_("Created"))
 ENTRY_UPDATED = AuditAction(BLACKLIST_ENTRY, "update", N_("Changed"))
 ENTRY_DELETED = AuditAction(BLACKLIST_ENTRY, "delete", N_("Deleted"))
 ENTRY_READ = AuditAction(BLACKLIST_ENTRY, "read", N_("Read"))
+ATTEMPT_BLOCKED = AuditAction(BLACKLIST_ENTRY, "block", N_("Blocked a registration"))
 
 BLACKLIST = Entity(
     "blacklist",
@@ -98,6 +100,7 @@ BLACKLIST_HIT = Entity(
 )
 HIT_DECIDED = AuditAction(BLACKLIST_HIT, "decide", N_("Decided"))
 HITS_READ = AuditAction(BLACKLIST_HIT, "read", N_("Read"))
+ATTEMPTS_READ = AuditAction(BLACKLIST, "read_attempts", N_("Blocked registrations read"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,9 +143,11 @@ MANIFEST = DomainManifest(
         ENTRY_UPDATED,
         ENTRY_DELETED,
         ENTRY_READ,
+        ATTEMPT_BLOCKED,
         BLACKLIST_READ,
         BLACKLIST_EXPORTED,
         BLACKLIST_IMPORTED,
+        ATTEMPTS_READ,
         HIT_DECIDED,
         HITS_READ,
     ),

@@ -44,9 +44,10 @@ from hub_sync.hub.domains.blacklist.forms import (
     form_values,
     new_form_values,
 )
-from hub_sync.hub.domains.blacklist.lists import ENTRIES, EXPORT, HITS
+from hub_sync.hub.domains.blacklist.lists import ATTEMPTS, ENTRIES, EXPORT, HITS
 from hub_sync.hub.domains.blacklist.manifest import (
     ACTIONS,
+    ATTEMPTS_READ,
     BLACKLIST_EXPORTED,
     BLACKLIST_MANAGE,
     HIT_STATUSES,
@@ -65,6 +66,7 @@ from hub_sync.hub.kit.text_types import Id
 
 _PATH = "/settings/blacklist"
 _HITS = f"{_PATH}/hits"
+_ATTEMPTS = f"{_PATH}/attempts"
 _ENTRY = f"{_PATH}/{{blacklist_id}}"
 _SCOPE_FIELDS: dict[Any, Any] = {
     BlacklistMatchUnfit: "comparison",
@@ -210,9 +212,29 @@ def list_hits(page: PageCall, query: Annotated[ListQuery, Depends(HITS.parse_con
         day_of=date.fromisoformat,
         statuses=HIT_STATUSES,
         event_names=_event_names(page, [hit.event_id for hit in result.rows]),
-        who=lambda actor: (
-            audit.names_of_actors(page.work, page.tenant_id, [actor]).get(actor) or audit.actor_name(actor)
-        ),
+        who=lambda actor: _actor_name(page, actor),
+    )
+
+
+@router.get(_ATTEMPTS, permissions=BLACKLIST_MANAGE, also=PARTICIPANTS_READ)
+def list_attempts(
+    page: PageCall, query: Annotated[ListQuery, Depends(ATTEMPTS.parse_console_query)]
+) -> Response:
+    """List registrations that an entry blocked, the latest first."""
+    result = ATTEMPTS.page(page.work, service.attempts_of(page.tenant_id), query, page.tenant_id)
+    with page.begin() as work:
+        service.note_read(work, page.tenant_id, len(result.rows), ATTEMPTS_READ)
+    entry_ids = {row.entry_id for row in result.rows}
+    entries = page.work.session.scalars(
+        service.entries_of(page.tenant_id).where(Blacklist.id.in_(sorted(entry_ids)))
+    )
+    return page.render(
+        "blacklist/attempts.html",
+        result=result,
+        entries={entry.id: entry for entry in entries},
+        kinds=KINDS,
+        event_names=_event_names(page, [row.event_id for row in result.rows]),
+        who=lambda actor: _actor_name(page, actor),
     )
 
 
@@ -307,3 +329,8 @@ def _case(page: Page, hit: BlacklistHit) -> dict[str, Any]:
     person = page.work.session.get(participants.Participant, (page.tenant_id, hit.participant_id))
     name = participants.display_name(person) if person is not None else "—"
     return {"hit": hit, "entry": entry, "person": person, "name": name}
+
+
+def _actor_name(page: Page, actor: str) -> str:
+    names = audit.names_of_actors(page.work, page.tenant_id, [actor])
+    return names.get(actor) or audit.actor_name(actor)

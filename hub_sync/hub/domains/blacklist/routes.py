@@ -23,8 +23,13 @@ from hub_sync.hub.domains.blacklist.errors import (
     ValidityReversed,
 )
 from hub_sync.hub.domains.blacklist.exports import entry_rows
-from hub_sync.hub.domains.blacklist.lists import ENTRIES, EXPORT, HITS
-from hub_sync.hub.domains.blacklist.manifest import BLACKLIST_EXPORTED, BLACKLIST_MANAGE, HITS_READ
+from hub_sync.hub.domains.blacklist.lists import ATTEMPTS, ENTRIES, EXPORT, HITS
+from hub_sync.hub.domains.blacklist.manifest import (
+    ATTEMPTS_READ,
+    BLACKLIST_EXPORTED,
+    BLACKLIST_MANAGE,
+    HITS_READ,
+)
 from hub_sync.hub.domains.blacklist.schemas import (
     BlacklistDeletion,
     BlacklistDeletionResponse,
@@ -211,3 +216,20 @@ def decide_blacklist_hit(call: Call, hit_id: Id, decision: BlacklistHitDecision)
     with call.begin() as work:
         hit = service.decide(work, call.tenant_id, hit_id, decision.status, version)
         return call.ok(BlacklistHitResponse.model_validate(hit), version=hit.version)
+
+
+@router.get(
+    "/attempts",
+    permissions=BLACKLIST_MANAGE,
+    listing=ATTEMPTS,
+    takes_long=True,
+    summary="List registrations that the blacklist blocked",
+)
+def list_blacklist_attempts(
+    call: Call, query: Annotated[ListQuery, Depends(ATTEMPTS.parse_query)]
+) -> Response:
+    """List who tried to register whom, and the entry that blocked it. The audit log says who read them."""
+    response = ATTEMPTS.list_response(call, query, service.attempts_of(call.tenant_id))
+    with call.begin() as work:
+        service.note_read(work, call.tenant_id, action=ATTEMPTS_READ)
+    return response

@@ -179,6 +179,22 @@ class BlacklistHitResponse(ResponseModel):
     updated_at: datetime = Field(description="The time of the last change.")
 
 
+class BlacklistAttemptResponse(ResponseModel):
+    """Registrations that an entry blocked."""
+
+    id: str = Field(description="The id.")
+    event_id: str = Field(description="The event.")
+    entry_id: str = Field(description="The entry that blocked them.")
+    name: str = Field(description="The name that was typed.")
+    actor: str = Field(description="Who tried to register this person.")
+    operation_id: str | None = Field(
+        description="The bulk operation of the import whose row it was; null: a single registration."
+    )
+    attempts: int = Field(description="How often.")
+    created_at: datetime = Field(description="The first time.")
+    updated_at: datetime = Field(description="The last time. 90 days later the record is deleted.")
+
+
 class BlacklistHitDecision(BaseModel):
     """What a person decides about a hit."""
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hub_sync.contract.sync import BLOCKED
-from hub_sync.hub.domains.blacklist import hits
+from hub_sync.hub.domains.blacklist import attempts, hits
 from hub_sync.hub.domains.blacklist.matching import (
     KEPT_INDEX,
     NO_VALUES,
@@ -52,6 +52,12 @@ class BlacklistScreen:
             matches: Sequence[Match] = result.findings
             hits.add(work, key, participant_id, matches)
 
+    def note_refused(self, work: Work, key: FeedKey, refused: Sequence[tuple[PersonData, Screening]]) -> None:
+        """Record the entries that blocked people."""
+        day = hits.today(work, time_zone_of(work, key))
+        blocked = [(person, _blocking(result.findings, day)) for person, result in refused]
+        attempts.add(work, key, blocked)
+
     def review(self, work: Work, key: FeedKey, people: Mapping[str, PersonData]) -> Mapping[str, str]:
         """Screen registered people again, and return the standing of each."""
         zone, values, index = _prepare(work, key, list(people.values()))
@@ -61,6 +67,15 @@ class BlacklistScreen:
     def forget(self, work: Work, key: FeedKey, participant_ids: Sequence[str]) -> None:
         """Remove the hits of people who are deleted."""
         hits.forget_people(work, key, participant_ids)
+
+
+def _blocking(matches: Sequence[Match], day: str) -> list[str]:
+    """Return the ids of the entries that block somebody on a day."""
+    return [
+        match.entry.id
+        for match in matches
+        if match.entry.is_active(day) and hits.blocks(match.entry, HitStatus.PENDING)
+    ]
 
 
 def _prepare(

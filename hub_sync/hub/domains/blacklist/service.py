@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.blacklist.attempts import all_of as attempts_of
 from hub_sync.hub.domains.blacklist.entries import (
     EXPORT_HEADER,
     BlacklistImportResult,
@@ -35,6 +36,7 @@ __all__ = [
     "EXPORT_HEADER",
     "MOST_EVENTS",
     "BlacklistImportResult",
+    "attempts_of",
     "changed_list",
     "count_open",
     "create",

@@ -13,6 +13,7 @@ from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, 
 from hub_sync.hub.kit.domain.entity_names import EntityNames
 
 DAY_LENGTH = 10
+_NAME_LENGTH = 401
 
 
 class BlacklistKind(StrEnum):
@@ -117,6 +118,28 @@ class BlacklistHit(TenantRow, Base):
     version: Mapped[int] = mapped_column(default=1)
 
 
+class BlacklistAttempt(TenantRow, Base):
+    """Somebody was not registered because of an entry: who tried it, for whom, and how often. It is deleted after some months."""
+
+    __tablename__ = "blacklist_attempts"
+    __table_args__ = (
+        tenant_foreign_key("events", "event_id"),
+        tenant_foreign_key("blacklist_entries", "entry_id"),
+        Index("ix_blacklist_attempts_latest", "tenant_id", "updated_at", "id"),
+        Index("ix_blacklist_attempts_entry", "tenant_id", "entry_id", "event_id"),
+        Index("ix_blacklist_attempts_old", "updated_at"),
+    )
+    event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    entry_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    name: Mapped[str] = mapped_column(String(_NAME_LENGTH))
+    """The name that was typed; it may be empty."""
+    actor: Mapped[str] = mapped_column(String(200))
+    """Who tried it, as the audit log names them."""
+    operation_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    """The import; None: a single registration."""
+    attempts: Mapped[int] = mapped_column(default=1)
+
+
 class BlacklistSweep(TenantRow, Base):
     """An event whose participants are screened again: `requested` counts the changes of the list, `done` those that are through.
 
@@ -139,6 +162,8 @@ ENTITY_NAMES = (EntityNames(BLACKLIST_ENTRY, Blacklist, (Blacklist.label,), perm
 
 
 REFERENCES = (
+    Reference("blacklist_attempts.entry_id", "blacklist_entries", Clone.DROP, Erase.ROW),
+    Reference("blacklist_attempts.event_id", "events", Clone.DROP, Erase.ROW),
     Reference("blacklist_entries.event_id", "events", Clone.DROP, Erase.ROW),
     Reference("blacklist_hits.entry_id", "blacklist_entries", Clone.DROP, Erase.ROW),
     Reference("blacklist_hits.event_id", "events", Clone.DROP, Erase.ROW),

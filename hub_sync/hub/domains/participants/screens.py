@@ -5,7 +5,7 @@ on participants. Stations get standings with their next pull.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import Row, bindparam, or_, select
@@ -57,6 +57,9 @@ class PersonScreen(Protocol):
     def record(self, work: Work, key: FeedKey, results: Mapping[str, Screening]) -> None:
         """Store the results of people who are registered now, by their ids."""
 
+    def note_refused(self, work: Work, key: FeedKey, refused: Sequence[tuple[PersonData, Screening]]) -> None:
+        """Record that people were not registered, by the results of `screen`. The feed of the event is not locked."""
+
     def review(self, work: Work, key: FeedKey, people: Mapping[str, PersonData]) -> Mapping[str, str]:
         """Screen registered people again, store the results, and return the standing of each, by their ids."""
 
@@ -74,16 +77,43 @@ def data_of(row: Any) -> PersonData:
     return PersonData(row.first_name, row.last_name, row.email, row.phone, row.extra or {})
 
 
+def data_of_values(values: Mapping[str, Any]) -> PersonData:
+    """Return what screens compare, of values by their fields, some of which may be missing."""
+    return PersonData(
+        values.get("first_name") or "",
+        values.get("last_name") or "",
+        values.get("email"),
+        values.get("phone"),
+        values.get("extra") or {},
+    )
+
+
 def screen_new(work: Work, key: FeedKey, people: Sequence[PersonData]) -> list[Screening]:
     """Return the result for each of these people, who are about to be registered.
 
     Raises:
-        RegistrationRefused: one of them may not register (409). It does not say why, nor by what.
+        RegistrationRefused: one of them may not register (409). It does not say why, nor by what; the screens record it.
     """
     results = list(screen(work, key, people))
-    if any(result.is_blocked for result in results):
-        raise RegistrationRefused
+    refused = [(person, result) for person, result in zip(people, results, strict=True) if result.is_blocked]
+    if refused:
+        error = RegistrationRefused()
+        error.after_rollback = (partial(_note_refused, key=key, refused=refused),)
+        raise error
     return results
+
+
+def note_refused(work: Work, key: FeedKey, people: Sequence[PersonData]) -> None:
+    """Record that people were not registered whom a screen blocks: an import leaves them out before it runs."""
+    results = screen(work, key, people)
+    refused = [(person, result) for person, result in zip(people, results, strict=True) if result.is_blocked]
+    if refused:
+        _note_refused(work, key, refused)
+
+
+def _note_refused(work: Work, key: FeedKey, refused: Sequence[tuple[PersonData, Screening]]) -> None:
+    for each in _screens():
+        each.note_refused(work, key, refused)
 
 
 def screen(work: Work, key: FeedKey, people: Sequence[PersonData]) -> Sequence[Screening]:

@@ -11,7 +11,9 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection, Dialect, Insert, Row, Select, event, inspect
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from hub_sync.contract.clock import Clock
@@ -20,7 +22,9 @@ from hub_sync.hub.kit.db import pending_writes
 from hub_sync.hub.kit.db.database import Database, WritingSession, open_reading_session, refuse_to_write
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import Timestamped
+from hub_sync.hub.kit.errors import HubError
 
+log = structlog.get_logger(__name__)
 DeriveKey = Callable[[str], bytes]
 """(label) → a key of 32 bytes."""
 
@@ -127,14 +131,32 @@ class UnitOfWork:
 
     @contextmanager
     def begin(self, actor: str = "system", operation_id: str | None = None) -> Iterator[Work]:
-        """Begin a transaction that commits at the block's end; the audit log names `actor` and the bulk operation."""
-        with self.database.write_session() as session:
-            session.info[_CLOCK] = self.clock
-            work = Work(session, self.clock, self.new_id, actor, operation_id, derive_key=self._derive_key)
-            yield work
+        """Begin a transaction that commits at the block's end; the audit log names `actor` and the bulk operation.
+
+        An error that rolls it back may have something to store all the same (`HubError.after_rollback`).
+        """
+        try:
+            with self.database.write_session() as session:
+                session.info[_CLOCK] = self.clock
+                work = Work(
+                    session, self.clock, self.new_id, actor, operation_id, derive_key=self._derive_key
+                )
+                yield work
+        except HubError as error:
+            if error.after_rollback:
+                self._store_after_rollback(error, actor, operation_id)
+            raise
         self._on_commit(session)
         for act in work.after_commit:
             act()
+
+    def _store_after_rollback(self, error: HubError, actor: str, operation_id: str | None) -> None:
+        try:
+            with self.begin(actor, operation_id) as work:
+                for act in error.after_rollback:
+                    act(work)
+        except SQLAlchemyError as fault:  # what the caller did is refused in any case
+            log.warning("not_stored_after_rollback", code=error.code, error=type(fault).__name__)
 
     @contextmanager
     def read(self) -> Iterator[Work]:

@@ -215,6 +215,9 @@ def _attempt(
             raise
         if len(some) > 1:
             return [result for item in some for result in _attempt(work, operation, action, [item])]
+        if isinstance(error, HubError) and not operation.dry_run:
+            for act in error.after_rollback:
+                act(work)
         return [_failure(operation, some[0], error)]
     if operation.dry_run:
         savepoint.rollback()

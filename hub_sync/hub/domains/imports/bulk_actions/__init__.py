@@ -1,6 +1,7 @@
 """The action of an import: register whoever is new, change whoever is not, as a single registration and change do."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -14,7 +15,7 @@ from hub_sync.hub.domains.bulk.service import (
     ItemOutcome,
 )
 from hub_sync.hub.domains.duplicates import service as duplicates
-from hub_sync.hub.domains.imports.execution.start import ACTION, LINE, REVIVED
+from hub_sync.hub.domains.imports.execution.start import ACTION, LINE, REVIVED, blocked_people
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.manifest import (
     PARTICIPANTS_CREATE,
@@ -23,6 +24,7 @@ from hub_sync.hub.domains.participants.manifest import (
 )
 from hub_sync.hub.domains.participants.service import NewParticipant, Participant, ParticipantChanges
 from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.i18n import N_
 
 _FIRST_VERSION = 1
@@ -93,7 +95,11 @@ class ImportParticipants(BulkAction):
         return ItemOutcome(person.version, BulkItemStatus.UNDONE)
 
     def finish(self, work: Work, operation: BulkOperation) -> None:
-        """Announce all of them at once, and have the hub look for people who are registered twice now."""
+        """Announce all of them at once, have the hub look for people who are registered twice now, and record whom it may not take."""
+        blocked = blocked_people(work, operation)
+        if blocked:
+            work = replace(work, operation_id=operation.id)
+            participants.note_refused(work, FeedKey(operation.tenant_id, operation.event_id), blocked)
         if operation.succeeded:
             participants.announce_import(work, operation.tenant_id, operation.event_id, operation.succeeded)
             duplicates.start_run(work, operation.tenant_id, operation.event_id)

@@ -20,9 +20,10 @@ from hub_sync.hub.domains.imports.errors import (
     ImportStarted,
 )
 from hub_sync.hub.domains.imports.importable import ParsedRow
-from hub_sync.hub.domains.imports.issues import RowOutcome
+from hub_sync.hub.domains.imports.issues import Cause, RowOutcome
 from hub_sync.hub.domains.imports.manifest import IMPORT_STARTED
 from hub_sync.hub.domains.imports.tables import Import, ImportStage
+from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.kit.db.optimistic_locking import IfVersion, check_version
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
@@ -30,6 +31,8 @@ from hub_sync.hub.kit.events.change_feed import FeedKey
 ACTION = "participant.import"
 LINE, REVIVED = "line", "revived"
 _ITEMS = 500
+MOST_BLOCKED = 1_000
+"""The refused people of an import that are recorded one by one."""
 
 
 def prepare(
@@ -89,6 +92,28 @@ def failed_rows(work: Work, draft: Import, sentence_of: Callable[[Mapping[str, A
         for after, problem in work.session.execute(query)
         if after and LINE in after
     }
+
+
+def blocked_people(work: Work, operation: bulk.BulkOperation) -> list[participants.PersonData]:
+    """Return the people of the rows that were left out because they may not be registered, the first `MOST_BLOCKED`."""
+    item = bulk.BulkOperationItem
+    query = (
+        select(item.after, item.problem)
+        .where(
+            item.tenant_id == operation.tenant_id,
+            item.operation_id == operation.id,
+            item.status == BulkItemStatus.REFUSED,
+            item.reason == ImportRowRefused.code,
+        )
+        .order_by(item.position)
+    )
+    people: list[participants.PersonData] = []
+    for values, problem in work.session.execute(query).yield_per(_ITEMS):
+        if len(people) == MOST_BLOCKED:
+            break
+        if problem and values and problem["parameters"].get("cause") == Cause.BLOCKED:
+            people.append(participants.data_of_values(values))
+    return people
 
 
 def _ready(work: Work, key: FeedKey, import_id: str, if_version: IfVersion) -> Import:

@@ -76,16 +76,7 @@ class ParticipantMatcher:
 
     def _screen(self, work: Work, rows: Sequence[ParsedRow]) -> None:
         """Refuse who may not be registered, and ask to look twice at whom a person has to decide about. Neither says why."""
-        people = [
-            participants.PersonData(
-                row.values.get("first_name") or "",
-                row.values.get("last_name") or "",
-                row.values.get("email"),
-                row.values.get("phone"),
-                row.values.get("extra") or {},
-            )
-            for row in rows
-        ]
+        people = [participants.data_of_values(row.values) for row in rows]
         for row, result in zip(rows, participants.screen(work, self._key, people), strict=True):
             if result.is_blocked:
                 row.issues.append(Issue(Cause.BLOCKED, "", ""))

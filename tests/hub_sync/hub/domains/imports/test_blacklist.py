@@ -43,3 +43,9 @@ def test_a_preview_refuses_who_is_blocked_and_warns_of_who_is_similar_without_a_
         ("Lovelace", ""),
         ("Musterman", "flagged:list"),
     ]
+    with importing.hub.uow.read() as work:
+        attempts = work.session.scalars(blacklist.attempts_of(importing.key.tenant_id)).all()
+    assert {(attempt.name, attempt.actor, attempt.operation_id) for attempt in attempts} == {
+        ("Mallory Malone", REQUESTER.actor, operation_id),
+        ("Eve Evans", REQUESTER.actor, operation_id),
+    }, "who was refused at the preview, and who was at the run"
