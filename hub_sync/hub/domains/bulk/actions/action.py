@@ -94,6 +94,8 @@ class BulkAction:
     """Those of the single act: all are needed, beside that of bulk operations."""
     arguments: ClassVar[ArgumentsModel] = NoArguments
     is_undoable: ClassVar[bool] = True
+    is_prepared: ClassVar[bool] = False
+    """True: another domain makes the items, and it alone starts the operation, in one transaction with its own mark of it."""
     at_once: ClassVar[int] = 25
     """The items that share a savepoint; if one of them fails, each gets its own."""
 

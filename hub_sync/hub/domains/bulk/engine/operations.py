@@ -1,12 +1,12 @@
 """Operations: create, read, and what people do with them. Each change locks the row, and is audited."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 
 from hub_sync.contract.enums import BulkOperationStatus
 from hub_sync.hub.domains.audit import service as audit
@@ -48,6 +48,7 @@ from hub_sync.hub.kit.events.notifier import notify_after_commit
 S = BulkOperationStatus
 UNDO_DAYS = 30
 """The days in which an operation can be undone; then what it was before is forgotten."""
+UNSTARTED = (S.DRAFT, S.PREVIEWED)
 ACTIVE = frozenset((S.QUEUED, S.RUNNING, S.UNDOING))
 CANCELLABLE = frozenset((S.DRAFT, S.PREVIEWED, S.QUEUED, S.RUNNING, S.PAUSED))
 ENDED = frozenset((S.COMPLETED, S.COMPLETED_WITH_ERRORS, S.CANCELLED, S.FAILED))
@@ -160,6 +161,17 @@ def of_event(key: FeedKey) -> Select[BulkOperation]:
     )
 
 
+def find_unstarted(work: Work, key: FeedKey, action_name: str) -> Sequence[BulkOperation]:
+    """Return the operations of an action that were never started, and that nobody is preparing now."""
+    row = BulkOperation
+    query = of_event(key).where(
+        row.action == action_name,
+        row.status.in_(UNSTARTED),
+        or_(row.leased_until.is_(None), row.leased_until <= work.now()),
+    )
+    return work.session.scalars(query).all()
+
+
 def get_for_update(work: Work, key: FeedKey, operation_id: str) -> BulkOperation:
     """Lock the operation's row until the transaction ends, and return it.
 
@@ -175,7 +187,13 @@ def get_for_update(work: Work, key: FeedKey, operation_id: str) -> BulkOperation
 
 
 def run(
-    work: Work, key: FeedKey, operation_id: str, requester: Requester, selection_hash: str
+    work: Work,
+    key: FeedKey,
+    operation_id: str,
+    requester: Requester,
+    selection_hash: str,
+    *,
+    prepared: bool = False,
 ) -> BulkOperation:
     """Start what was previewed.
 
@@ -185,12 +203,15 @@ def run(
         operation_id: the operation.
         requester: who starts it.
         selection_hash: that of the preview that they looked at.
+        prepared: True: the domain that prepared the operation starts it (`BulkAction.is_prepared`).
 
     Raises:
         BulkOperationNotFound: 404. BulkOperationState, BulkNothingToDo: 409.
         BulkPreviewChanged: the preview was made anew (412).
     """
     operation = _in_state(work, key, operation_id, (S.PREVIEWED,))
+    if get_action(operation.action).is_prepared and not prepared:
+        raise BulkOperationState(state=operation.status.value)
     if operation.selection_hash != selection_hash:
         raise BulkPreviewChanged
     if operation.total == operation.skipped + operation.failed + operation.conflicts:

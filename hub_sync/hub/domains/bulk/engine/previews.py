@@ -26,7 +26,6 @@ from hub_sync.hub.kit.events.change_feed import FeedKey
 
 LEASE_S = 60.0
 """A preview that takes longer for its next part has died with its process."""
-_OPEN = frozenset((BulkOperationStatus.DRAFT, BulkOperationStatus.PREVIEWED))
 
 
 def preview(uow: UnitOfWork, key: FeedKey, operation_id: str) -> str:
@@ -116,7 +115,7 @@ def _unless_changed(plan: ItemPlan, undone: dict[str, int]) -> ItemPlan:
 def _claim(uow: UnitOfWork, key: FeedKey, operation_id: str, me: str) -> None:
     with uow.begin() as work:
         operation = operations.get_for_update(work, key, operation_id)
-        if operation.status not in _OPEN:
+        if operation.status not in operations.UNSTARTED:
             raise BulkOperationState(state=operation.status.value)
         if operation.leased_until is not None and operation.leased_until > work.now():
             raise BulkOperationBusy
@@ -132,7 +131,7 @@ def _extend(work: Work, key: FeedKey, operation_id: str, me: str) -> BulkOperati
         BulkOperationBusy: another call has taken it over, or has cancelled it.
     """
     operation = operations.get_for_update(work, key, operation_id)
-    if operation.leased_by != me or operation.status not in _OPEN:
+    if operation.leased_by != me or operation.status not in operations.UNSTARTED:
         raise BulkOperationBusy
     operation.leased_until = work.now() + timedelta(seconds=LEASE_S)
     return operation

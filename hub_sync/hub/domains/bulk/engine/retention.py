@@ -8,14 +8,15 @@ from datetime import timedelta
 
 from sqlalchemy import or_, select
 
-from hub_sync.contract.enums import BulkOperationStatus
+from hub_sync.hub.domains.bulk.actions.catalogue import all_actions
 from hub_sync.hub.domains.bulk.engine import items, operations
 from hub_sync.hub.domains.bulk.tables import BulkOperation, BulkOperationItem
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
 
 DRAFT_DAYS = 7
+PREPARED_HOURS = 1
+"""Of what another domain prepares and starts by itself: nobody comes back to what was not started."""
 OPERATIONS_AT_ONCE = 50
-_UNSTARTED = (BulkOperationStatus.DRAFT, BulkOperationStatus.PREVIEWED)
 
 
 def forget_old(uow: UnitOfWork) -> int:
@@ -23,20 +24,26 @@ def forget_old(uow: UnitOfWork) -> int:
     with uow.look_up() as work:
         chosen = _old_operations(work)
     for tenant_id, operation_id in chosen:
-        more = True
-        while more:
-            with uow.begin() as work:
-                more = items.delete_some(work, tenant_id, operation_id)
-        with uow.begin() as work:
-            operation = work.session.get(BulkOperation, (tenant_id, operation_id), with_for_update=True)
-            if operation is not None and operation.status in _UNSTARTED:
-                work.session.delete(operation)
+        forget(uow, tenant_id, operation_id)
     return len(chosen)
+
+
+def forget(uow: UnitOfWork, tenant_id: str, operation_id: str) -> None:
+    """Delete the items of an operation, and one that was never started itself."""
+    more = True
+    while more:
+        with uow.begin() as work:
+            more = items.delete_some(work, tenant_id, operation_id)
+    with uow.begin() as work:
+        operation = work.session.get(BulkOperation, (tenant_id, operation_id), with_for_update=True)
+        if operation is not None and operation.status in operations.UNSTARTED:
+            work.session.delete(operation)
 
 
 def _old_operations(work: Work) -> list[tuple[str, str]]:
     row, item = BulkOperation, BulkOperationItem
     now = work.now()
+    prepared = [action.name for action in all_actions().values() if action.is_prepared]
     has_items = (
         select(item.id).where(item.tenant_id == row.tenant_id, item.operation_id == row.id).limit(1).exists()
     )
@@ -44,7 +51,10 @@ def _old_operations(work: Work) -> list[tuple[str, str]]:
         select(row.tenant_id, row.id)
         .where(
             or_(
-                row.status.in_(_UNSTARTED) & (row.updated_at < now - timedelta(days=DRAFT_DAYS)),
+                row.status.in_(operations.UNSTARTED) & (row.updated_at < now - timedelta(days=DRAFT_DAYS)),
+                row.status.in_(operations.UNSTARTED)
+                & row.action.in_(prepared)
+                & (row.updated_at < now - timedelta(hours=PREPARED_HOURS)),
                 row.status.in_(operations.OVER) & (row.undo_until < now) & has_items,
             )
         )

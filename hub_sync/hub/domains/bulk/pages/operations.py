@@ -42,7 +42,6 @@ _ACCESS: dict[str, Any] = {
     "also": PARTICIPANTS_READ,
     "flag": FF_BULK_OPERATIONS,
 }
-_UNSTARTED = (S.DRAFT, S.PREVIEWED)
 _RETRIED = tuple(status for status in AGAIN if status is not BulkItemStatus.UNDONE)
 
 router = PageRouter()
@@ -109,7 +108,7 @@ def show_operation(
     counts: dict[BulkItemStatus, int] = {}
     for reason in reasons:
         counts[reason.status] = counts.get(reason.status, 0) + reason.count
-    is_preview = operation.status in _UNSTARTED
+    is_preview = operation.status in bulk.UNSTARTED
     again = counts.get(BulkItemStatus.UNDONE, 0)
     retry = sum(counts.get(status, 0) for status in _RETRIED)
     return page.render(
@@ -128,7 +127,7 @@ def show_operation(
         is_watched=not is_preview and operation.status not in bulk.OVER,
         through=_through(operation),
         redoable=counting.count_redoable(page.work, operation) if operation.status is S.PREVIEWED else 0,
-        may_act=_may_act(page, operation),
+        may_act=_may_act(page, operation) and not (is_preview and _is_prepared(operation)),
         can_undo=bulk.can_undo(operation)
         and bool(operation.undo_until and operation.undo_until > page.work.now()),
         can_retry=operation.status in bulk.OVER and not operation.dry_run and bool(retry or again),
@@ -336,6 +335,11 @@ def _may_act(page: PageCall, operation: BulkOperation) -> bool:
     except HubError:
         return False
     return True
+
+
+def _is_prepared(operation: BulkOperation) -> bool:
+    action = bulk.find_action(operation.action)
+    return action is not None and action.is_prepared
 
 
 def _through(operation: BulkOperation) -> int:

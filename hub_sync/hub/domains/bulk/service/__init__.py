@@ -4,7 +4,9 @@ A domain that makes its items by itself (an import) creates the operation withou
 
     operation = bulk.create(work, key, requester, "participant.import", arguments, None)
     hash_ = bulk.store_plans(hub.uow, operation, plans)      # an iterable of lists of ItemPlan, in transactions of their own
-    bulk.run(work, key, operation.id, requester, hash_)
+    bulk.run(work, key, operation.id, requester, hash_, prepared=True)
+
+Its action `is_prepared`: nobody else can start the operation, and one that was not started is forgotten within hours.
 """
 
 from hub_sync.hub.domains.bulk.actions.action import (
@@ -19,11 +21,13 @@ from hub_sync.hub.domains.bulk.engine.operations import (
     ACTIVE,
     OVER,
     UNDO_DAYS,
+    UNSTARTED,
     Requester,
     can_undo,
     cancel,
     check_selection,
     create,
+    find_unstarted,
     get,
     get_action,
     of_event,
@@ -33,6 +37,7 @@ from hub_sync.hub.domains.bulk.engine.operations import (
     undo,
 )
 from hub_sync.hub.domains.bulk.engine.previews import preview, store_plans
+from hub_sync.hub.domains.bulk.engine.retention import forget
 from hub_sync.hub.domains.bulk.engine.rights import require_rights
 from hub_sync.hub.domains.bulk.engine.selection import MOST_ITEMS
 from hub_sync.hub.domains.bulk.engine.selection import read_ids as selected_ids
@@ -44,6 +49,7 @@ __all__ = [
     "MOST_ITEMS",
     "OVER",
     "UNDO_DAYS",
+    "UNSTARTED",
     "BulkAction",
     "BulkItem",
     "BulkItemStatus",
@@ -60,6 +66,8 @@ __all__ = [
     "check_selection",
     "create",
     "find_action",
+    "find_unstarted",
+    "forget",
     "get",
     "get_action",
     "of_event",

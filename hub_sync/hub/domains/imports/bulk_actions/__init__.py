@@ -57,6 +57,7 @@ class ImportParticipants(BulkAction):
     label = N_("Import")
     permissions = (PARTICIPANTS_READ, PARTICIPANTS_CREATE, PARTICIPANTS_UPDATE)
     arguments = ImportArguments
+    is_prepared = True
     at_once = 500
 
     def lock(self, work: Work, operation: BulkOperation, items: Sequence[BulkItem]) -> None:

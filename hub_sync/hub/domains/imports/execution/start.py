@@ -43,6 +43,14 @@ def prepare(
     Raises:
         ImportNotFound: 404. ImportStarted, ImportNotReady, ImportEmpty: 409. ImportChanged: 412.
     """
+    with uow.look_up() as work:
+        left_over = [
+            operation.id
+            for operation in bulk.find_unstarted(work, key, ACTION)
+            if operation.arguments["import_id"] == import_id
+        ]
+    for operation_id in left_over:  # of a hub that was killed between `prepare` and `start`
+        bulk.forget(uow, key.tenant_id, operation_id)
     with uow.begin(actor=requester.actor) as work:
         draft = _ready(work, key, import_id, if_version)
         operation = bulk.create(work, key, requester, ACTION, {"import_id": draft.id}, None)
@@ -62,7 +70,7 @@ def start(
     """
     draft = _ready(work, key, import_id, if_version)
     operation = bulk.get(work, key, operation_id)
-    bulk.run(work, key, operation_id, requester, operation.selection_hash or "")
+    bulk.run(work, key, operation_id, requester, operation.selection_hash or "", prepared=True)
     draft.operation_id, draft.stage = operation_id, ImportStage.STARTED
     draft.version += 1
     after = {"event_id": key.event_id, "file_name": draft.file_name, "operation_id": operation_id}

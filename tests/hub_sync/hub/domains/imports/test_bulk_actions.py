@@ -1,14 +1,19 @@
 """An import that runs: each row once, and all of it taken back."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
+from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import BulkOperationStatus
 from hub_sync.hub.domains.audit.tables import AuditLog
 from hub_sync.hub.domains.bulk import service as bulk
+from hub_sync.hub.domains.bulk.engine.retention import PREPARED_HOURS, forget_old
 from hub_sync.hub.domains.bulk.engine.runner import OperationRunner
+from hub_sync.hub.domains.bulk.errors import BulkOperationState
 from hub_sync.hub.domains.duplicates.tables import DuplicateRun, DuplicateRunState
 from hub_sync.hub.domains.imports import service as imports
 from hub_sync.hub.domains.imports.tables import Import
@@ -135,3 +140,30 @@ def edit(importing: Importing, code: str, first_name: str) -> None:
         person = participants.get_by_code(work, *importing.key, code)
         changes = participants.ParticipantChanges(first_name=first_name)
         participants.update(work, *importing.key, person.id, changes)
+
+
+def test_what_a_killed_hub_has_prepared_runs_for_nobody_and_is_forgotten(
+    importing: Importing, clock: ManualClock
+) -> None:
+    def operations() -> list[str]:
+        with importing.hub.uow.read() as work:
+            return [each.id for each in work.session.scalars(bulk.of_event(importing.key))]
+
+    draft, other = (importing.send(f"{HEAD}C-000{number},Ada,Lovelace,,\n") for number in (1, 2))
+    importing.check(draft, match_by="none")
+    importing.check(other, match_by="none")
+    for each in (draft, other):  # the hub is killed before `start`
+        left = imports.prepare(importing.hub.uow, importing.key, each.id, REQUESTER, None)
+    with importing.hub.uow.begin() as work:
+        hash_ = bulk.get(work, importing.key, left).selection_hash or ""
+        with pytest.raises(BulkOperationState):
+            bulk.run(work, importing.key, left, REQUESTER, hash_)
+    operation = run(importing, draft)
+    assert operation.succeeded == 1
+    assert set(operations()) == {operation.id, left}
+    assert len(people(importing)) == 1
+    forget_old(importing.hub.uow)
+    assert left in operations(), "somebody may be about to start it"
+    clock.advance(timedelta(hours=PREPARED_HOURS, seconds=1))
+    forget_old(importing.hub.uow)
+    assert operations() == [operation.id]
