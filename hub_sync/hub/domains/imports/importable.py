@@ -41,6 +41,7 @@ class ParsedRow:
         outcome: what becomes of it.
         target_id, target_version: what exists.
         before: the values that change, as they are.
+        keys: (field, text) of what no other row may have, once it was matched.
     """
 
     line: int
@@ -50,6 +51,7 @@ class ParsedRow:
     target_id: str | None = None
     target_version: int | None = None
     before: dict[str, Any] = field(default_factory=dict)
+    keys: tuple[tuple[str, str], ...] = ()
 
     @property
     def is_refused(self) -> bool:
@@ -61,7 +63,10 @@ class Matcher(Protocol):
     """Finds what exists for the rows of one file; it remembers the rows before."""
 
     def match(self, work: Work, rows: Sequence[ParsedRow]) -> None:
-        """Set outcome, target, `before` and issues of some rows."""
+        """Set outcome, target, `before`, keys and issues of some rows."""
+
+    def line_above(self, line: int, keys: Sequence[tuple[str, str]]) -> int | None:
+        """Remember the keys of a row; return the line of a row above with one of them, None if there is none."""
 
 
 class Importable(Protocol):
@@ -75,5 +80,5 @@ class Importable(Protocol):
     def parse(self, line: int, texts: dict[str, str], options: ImportOptions) -> ParsedRow:
         """Return a row from the texts of its fields, none of which is empty; "" as a value removes."""
 
-    def matcher(self, work: Work, key: FeedKey, options: ImportOptions) -> Matcher:
-        """Return the matcher for one file."""
+    def matcher(self, work: Work, key: FeedKey, options: ImportOptions, *, of_few: bool = False) -> Matcher:
+        """Return the matcher for one file; `of_few`: a few of its rows are matched, the others are only remembered."""

@@ -67,7 +67,7 @@ class ImportResponse(ResponseModel):
     mends: list[Any] = Field(description="The corrections.")
     summary: dict[str, Any] | None = Field(
         description="The preview: the number of rows by outcome, and the problems by cause with examples and the texts "
-        "in question; null: there is none yet."
+        "in question; `version` is that of the import that was previewed; null: there is none yet."
     )
     operation_id: str | None = Field(description="The bulk operation that runs it; null: not started.")
     requested_by: str = Field(description="Who sent the file.")

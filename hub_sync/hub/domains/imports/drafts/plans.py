@@ -27,6 +27,7 @@ def pack_plan(rows: Iterable[ParsedRow]) -> bytes:
                     row.values,
                     row.before,
                     [issue.to_list() for issue in row.issues],
+                    row.keys,
                 ]
                 for row in rows
             ]
@@ -46,8 +47,10 @@ def unpack_plan(stored: bytes) -> list[ParsedRow]:
             target_id,
             target_version,
             before,
+            tuple((name, text) for name, text in keys),
         )
-        for line, outcome, target_id, target_version, values, before, issues in _load(stored)
+        for line, outcome, target_id, target_version, values, before, issues, *keys_ in _load(stored)
+        for keys in [keys_[0] if keys_ else ()]
     ]
 
 

@@ -22,7 +22,7 @@ from hub_sync.hub.domains.imports.errors import (
 from hub_sync.hub.domains.imports.importable import EXTRA, Importable
 from hub_sync.hub.domains.imports.issues import SENTENCES, Cause, RowOutcome
 from hub_sync.hub.domains.imports.mapping.row_texts import load_mends
-from hub_sync.hub.domains.imports.options import ClearMend, DefaultMend, ReplaceMend, SkipMend
+from hub_sync.hub.domains.imports.options import ClearMend, DefaultMend, ReplaceMend, RowMend, SkipMend
 from hub_sync.hub.domains.imports.pages.files import PATH
 from hub_sync.hub.domains.imports.tables import ImportStage
 from hub_sync.hub.domains.participants import service as participants
@@ -141,11 +141,15 @@ def unmend(page: PageCall, event_id: Id, import_id: Id) -> Response:
     with page.begin() as work:
         draft = imports.get(work, key, import_id)
         mends = load_mends(draft.mends)
-        if number.isascii() and number.isdigit() and int(number) < len(mends):
-            del mends[int(number)]
+        is_known = number.isascii() and number.isdigit() and int(number) < len(mends)
+        removed = mends.pop(int(number)) if is_known else None
         version = page.value("version")
-        imports.set_mends(work, key, import_id, mends, int(version) if version.isdigit() else None)
-    imports.check(page.hub.uow, key, import_id, imports.PARTICIPANTS)
+        expected = int(version) if version.isdigit() else None
+        since = imports.set_mends(work, key, import_id, mends, expected).version - 1
+    if isinstance(removed, RowMend):
+        imports.check_rows(page.hub.uow, key, import_id, imports.PARTICIPANTS, [removed.line], since)
+    else:
+        imports.check(page.hub.uow, key, import_id, imports.PARTICIPANTS)
     return page.redirect(
         f"/events/{event_id}/imports/{import_id}/preview", say=_("The correction was taken back.")
     )

@@ -85,7 +85,7 @@ def show_row(page: PageCall, event_id: Id, import_id: Id, line: Id) -> Response:
     beside={ImportChanged: "", ImportStarted: "", TooManyMends: ""},
 )
 def mend_row(page: PageCall, event_id: Id, import_id: Id, line: Id) -> Response:
-    """Mend one row, and make the preview anew."""
+    """Mend one row, and preview it anew, with the rows that depend on it."""
     key, number = FeedKey(page.tenant_id, event_id), _line(line)
     with page.begin() as work:
         draft = imports.get(work, key, import_id)
@@ -97,9 +97,9 @@ def mend_row(page: PageCall, event_id: Id, import_id: Id, line: Id) -> Response:
             and page.value(f"{_FIELD}{name}").strip() != texts.get(name, "")
         ]
         if mends:
-            imports.add_mends(work, key, import_id, mends)
+            since = imports.add_mends(work, key, import_id, mends).version - 1
     if mends:
-        imports.check(page.hub.uow, key, import_id, imports.PARTICIPANTS)
+        imports.check_rows(page.hub.uow, key, import_id, imports.PARTICIPANTS, [number], since)
     return page.redirect(
         f"/events/{event_id}/imports/{import_id}/rows?outcome={RowOutcome.REFUSE.value}",
         say=_("Line %(line)s is mended.") % {"line": number},

@@ -22,9 +22,9 @@ class ImportableParticipants:
         """Return a row from the texts of its fields."""
         return parse_row(line, texts, options)
 
-    def matcher(self, work: Work, key: FeedKey, options: ImportOptions) -> Matcher:
+    def matcher(self, work: Work, key: FeedKey, options: ImportOptions, *, of_few: bool = False) -> Matcher:
         """Return the matcher for one file."""
-        return ParticipantMatcher(work, key, options)
+        return ParticipantMatcher(work, key, options, of_few=of_few)
 
 
 PARTICIPANTS = ImportableParticipants()

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from hub_sync.hub.domains.duplicates.service import RegisteredPeople
+from hub_sync.hub.domains.duplicates.service import RegisteredPeople, similar_to
 from hub_sync.hub.domains.imports.importable import ParsedRow
 from hub_sync.hub.domains.imports.issues import Cause, Issue, RowOutcome
 from hub_sync.hub.domains.imports.options import ImportOptions, Matched, MatchKey, Unmatched
@@ -31,20 +31,22 @@ _COMPARED = (
 class ParticipantMatcher:
     """Matches the rows of one file, in their order: it remembers the codes, ids and addresses above."""
 
-    def __init__(self, work: Work, key: FeedKey, options: ImportOptions) -> None:
+    def __init__(self, work: Work, key: FeedKey, options: ImportOptions, *, of_few: bool = False) -> None:
         """Read what the whole event has to be known for.
 
         Args:
             work: the unit of work, a reading one.
             key: the event.
             options: by what is matched, and what becomes of it.
+            of_few: True: the database is asked who is alike, for each row, and not everybody is read.
         """
         self._key, self._options = key, options
         self._above: dict[str, dict[str, int]] = {}
         self._categories = set(participants.categories(work, *key))
         by_email = options.match_by is MatchKey.EMAIL
         is_small = participants.count(work, *key) <= MOST_REGISTERED
-        self._registered = RegisteredPeople.read(work, *key) if is_small else None
+        self._is_few = of_few
+        self._registered = RegisteredPeople.read(work, *key) if is_small and not of_few else None
         self._hinted = 0
         self._by_email = participants.ids_by_email(work, *key) if by_email else {}
 
@@ -62,15 +64,18 @@ class ParticipantMatcher:
             self._match(row, by_code, by_external, by_id)
         self._screen(work, [row for row in rows if row.outcome is RowOutcome.CREATE])
 
-        self._hint([row for row in rows if row.outcome is RowOutcome.CREATE])
+        self._hint(work, [row for row in rows if row.outcome is RowOutcome.CREATE])
 
-    def _hint(self, rows: Sequence[ParsedRow]) -> None:
+    def _hint(self, work: Work, rows: Sequence[ParsedRow]) -> None:
         """Ask to look at who may be registered already; that is a hint, and refuses nobody."""
-        if self._registered is None:
+        if self._registered is None and not self._is_few:
             return
         for row in rows[: max(0, MOST_HINTED - self._hinted)]:
             self._hinted += 1
-            hints = self._registered.similar_to(row.values)
+            if self._registered is not None:
+                hints = self._registered.similar_to(row.values)
+            else:
+                hints = similar_to(work, *self._key, row.values)
             if hints:
                 row.issues.append(Issue(Cause.SIMILAR, parameters={"participant_id": hints[0].id}))
 
@@ -145,14 +150,21 @@ class ParticipantMatcher:
             keys.append(("email", _email(row)))
         if matched is not None:
             keys.append(("", matched.id))
-        for name, text in keys:
-            if not text:
-                continue
-            above = self._above.setdefault(name, {}).setdefault(text, row.line)
-            if above != row.line:
+        row.keys = tuple((name, text) for name, text in keys if text)
+        for number, (name, _text) in enumerate(row.keys):
+            above = self.line_above(row.line, row.keys[number : number + 1])
+            if above is not None:
                 shown = str(row.values.get(name) or "")
                 row.issues.append(Issue(Cause.TWICE, name, shown, {"above": above}))
                 return
+
+    def line_above(self, line: int, keys: Sequence[tuple[str, str]]) -> int | None:
+        """Remember the keys of a row up to the first that a row above has; return the line of that row."""
+        for name, text in keys:
+            above = self._above.setdefault(name, {}).setdefault(text, line)
+            if above != line:
+                return above
+        return None
 
     def _plan_new(self, row: ParsedRow, of_code: Row[Any] | None) -> None:
         row.outcome = RowOutcome.CREATE

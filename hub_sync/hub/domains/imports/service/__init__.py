@@ -17,7 +17,7 @@ from hub_sync.hub.domains.imports.drafts.storage import get, of_event
 from hub_sync.hub.domains.imports.execution.start import failed_rows, prepare, start
 from hub_sync.hub.domains.imports.options import ImportOptions, Mend
 from hub_sync.hub.domains.imports.participants.importable import PARTICIPANTS
-from hub_sync.hub.domains.imports.preview.checking import check
+from hub_sync.hub.domains.imports.preview.checking import check, check_rows
 
 __all__ = [
     "PARTICIPANTS",
@@ -26,6 +26,7 @@ __all__ = [
     "ReceivedFile",
     "add_mends",
     "check",
+    "check_rows",
     "choose_header",
     "create",
     "discard",
