@@ -158,7 +158,8 @@ class QueueService:
 
         def build() -> list[QueueRecord]:
             if participant_id is not None and row.one_ticket_a_person:
-                live = self._store.queue.actions.live_ticket_of(participant_id, row.id, day.day)
+                people = (participant_id, *self._store.roster.merged_ids(participant_id))
+                live = self._store.queue.actions.live_ticket_of(people, row.id, day.day)
                 if live is not None:
                     before.append(live)
                     return []

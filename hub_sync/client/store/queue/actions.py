@@ -249,11 +249,16 @@ class QueueActions:
         where = f"event_id = ? AND (service_date = ? OR status IN ({_LIVE}))"
         return self._tickets(where, (event_id, service_date))
 
-    def live_ticket_of(self, participant_id: str, queue_id: str, service_date: str) -> TicketState | None:
-        """Return the first live ticket that a person has in a queue on a day, or None."""
+    def live_ticket_of(
+        self, participant_ids: Iterable[str], queue_id: str, service_date: str
+    ) -> TicketState | None:
+        """Return the first live ticket that a person has in a queue on a day, or None.
+
+        `participant_ids` are all ids of the person: that of the registration, and those that were merged into it.
+        """
         found = self._tickets(
-            f"participant_id = ? AND queue_id = ? AND service_date = ? AND status IN ({_LIVE})",
-            (participant_id, queue_id, service_date),
+            f"participant_id IN (SELECT value FROM json_each(?)) AND queue_id = ? AND service_date = ? AND status IN ({_LIVE})",  # noqa: S608
+            (orjson.dumps(list(participant_ids)).decode(), queue_id, service_date),
         )
         return min(found, key=lambda ticket: ticket.issued_at_ms, default=None)
 

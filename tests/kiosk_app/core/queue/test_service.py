@@ -13,7 +13,7 @@ from hub_sync.contract.ids import new_id
 from hub_sync.contract.queue import NumberBlock, QueueRecord
 from hub_sync.rules.queue.ticket_state import TicketState
 from kiosk_app.core.queue.service import IssuedTicket, QueueRefusal
-from tests.support.builders.people import EVENT
+from tests.support.builders.people import EVENT, participant_row
 from tests.support.builders.queues import (
     QueueStation,
     apply_queue,
@@ -24,7 +24,7 @@ from tests.support.builders.queues import (
     queue_id,
     queue_row,
 )
-from tests.support.builders.station import reopen_store
+from tests.support.builders.station import apply_page, pull_page, reopen_store
 
 
 @pytest.fixture
@@ -87,6 +87,17 @@ def test_a_person_with_a_live_ticket_gets_that_one_again(station: QueueStation) 
     assert station.service.cancel(first.ticket.id)
     assert not station.service.cancel(first.ticket.id), "a second press changes nothing"
     assert station.issue(person="p1").number != first.number
+
+
+def test_a_number_of_a_merged_registration_is_that_of_the_survivor(station: QueueStation) -> None:
+    before = station.issue(person="loser")
+    people = [participant_row("survivor"), participant_row("loser", standing="merged:survivor")]
+    apply_page(station.store, pull_page(people, snapshot=False, cursor="2"))
+    again = station.issue(person="survivor")
+    assert (again.number, again.is_repeated) == (before.number, True)
+    undone = pull_page([participant_row("loser")], snapshot=False, cursor="3")
+    apply_page(station.store, undone)
+    assert station.issue(person="survivor").number != before.number
 
 
 def test_a_reprint_has_the_same_number_and_token(station: QueueStation) -> None:
