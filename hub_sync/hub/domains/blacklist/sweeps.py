@@ -52,10 +52,11 @@ def lock(work: Work, tenant_id: str, scopes: Sequence[str | None]) -> None:
 
 
 def request(work: Work, tenant_id: str, scopes: Sequence[str | None]) -> None:
-    """Have the events of these scopes swept. Events that are over are left alone: nobody enters them."""
+    """Have the events of these scopes swept. One that is over is swept when its end is moved: nobody enters it before."""
     wanted = {scope for scope in scopes if scope is not None}
     if None in scopes:
-        wanted |= {event.id for event in events.list_not_over(work, tenant_id, MOST_EVENTS)}
+        ids = events.events_of(tenant_id).with_only_columns(events.Event.id)
+        wanted |= set(work.session.scalars(ids))
     if not wanted:
         return
     known = set(
@@ -118,7 +119,13 @@ def due(work: Work) -> list[FeedKey]:
     """Return the events that are to be swept: after a change, or because a day of validity has begun or ended since."""
     pending = work.session.execute(select(_S.tenant_id, _S.event_id).where(_S.requested > _S.done))
     keys = [FeedKey(*row) for row in pending]
-    return list(dict.fromkeys([*keys, *_new_days(work)]))
+    open_events = {
+        FeedKey(tenant_id, event.id)
+        for tenant_id in {key.tenant_id for key in keys}
+        for event in events.list_not_over(work, tenant_id, MOST_EVENTS)
+    }
+    waiting = (key for key in keys if key in open_events)
+    return list(dict.fromkeys([*waiting, *_new_days(work)]))
 
 
 def _new_days(work: Work) -> list[FeedKey]:
