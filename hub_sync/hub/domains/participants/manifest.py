@@ -253,7 +253,11 @@ MANIFEST = DomainManifest(
             order=20,
             permissions=PARTICIPANTS_READ,
             icon="people",
-            covers=("/events/{event_id}/tickets", "/events/{event_id}/imports"),
+            covers=(
+                "/events/{event_id}/tickets",
+                "/events/{event_id}/imports",
+                "/events/{event_id}/deleted-participants",
+            ),
         ),
     ),
     openapi_tags=(OpenApiTag("participants", "People who registered for an event."),),
