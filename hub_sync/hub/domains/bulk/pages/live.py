@@ -8,8 +8,8 @@ from fastapi.responses import Response
 from sse_starlette import ServerSentEvent
 
 from hub_sync.hub.console import PageRouter, page_streams
-from hub_sync.hub.domains.bulk import progress
 from hub_sync.hub.domains.bulk import service as bulk
+from hub_sync.hub.domains.bulk.engine import progress
 from hub_sync.hub.domains.bulk.manifest import BULK_OPERATIONS_EXECUTE, FF_BULK_OPERATIONS
 from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ
 from hub_sync.hub.kit.events.change_feed import FeedKey

@@ -6,8 +6,8 @@ from contextlib import aclosing
 from fastapi.responses import Response
 from sse_starlette import ServerSentEvent
 
-from hub_sync.hub.domains.bulk import progress
 from hub_sync.hub.domains.bulk import service as bulk
+from hub_sync.hub.domains.bulk.engine import progress
 from hub_sync.hub.domains.bulk.errors import BulkOperationNotFound
 from hub_sync.hub.domains.bulk.manifest import BULK_OPERATIONS_EXECUTE, FF_BULK_OPERATIONS
 from hub_sync.hub.domains.bulk.schemas import BulkOperationResponse
