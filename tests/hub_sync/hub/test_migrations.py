@@ -349,6 +349,7 @@ def test_indexes_begin_with_the_tenant_but_for_those_that_find_it() -> None:
     }
     assert others == {
         "ix_api_keys_by_prefix",
+        "ix_blacklist_attempts_old",
         "ix_device_commands_by_end",
         "ix_idempotent_answers_expiry",
         "ix_kiosk_devices_by_enrol_code",
