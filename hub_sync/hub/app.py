@@ -28,7 +28,7 @@ from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.kit.db.group_commit import GroupCommit
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
 from hub_sync.hub.kit.db.write_batches import WriteBatches
-from hub_sync.hub.kit.events import change_feed
+from hub_sync.hub.kit.events import change_feed, reactions
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.events.jobs import Job, running_jobs
 from hub_sync.hub.kit.events.listeners import ListenerJob
@@ -88,7 +88,14 @@ def build_context(settings: HubSettings, clock: Clock, new_id: NewId) -> HubCont
             settings.redis_url, settings.resolved_database_url, notifier.deliver, kinds
         )
         notifier.backend = redis_backend
-    uow = UnitOfWork(database, clock, new_id, notifier.publish_pending, secret_box.derive_key)
+    uow = UnitOfWork(
+        database,
+        clock,
+        new_id,
+        notifier.publish_pending,
+        secret_box.derive_key,
+        reactions.before_commit(module.REACTIONS for module in parts("reactions")),
+    )
     hub_metrics = HubMetrics()
     hub_metrics.watch_pools(database.engine, database.reading_engine, database.lookup_engine)
     rate_limits = RateLimits(settings.redis_url or IN_MEMORY)

@@ -7,7 +7,7 @@ code, occupancy, a push of one scan, a pull of a delta of ten. For each:
 
 cpu_ms      processor time (user and system) of the hub's process, a call: the lowest of the rounds, which is the one that
             other programs on the machine disturbed least; `cpu_ms_median` is the median
-statements  SQL statements a call, counted in a second hub that is not measured (`counting_hub.py`)
+statements  SQL statements a call, counted in a second hub that is not measured (`api/counting_hub.py`)
 per_s       calls a second with all clients together: median of the rounds; `p50_ms` and `p99_ms` are response times
 bare        the same requests to a bare FastAPI route that returns the same bytes from a constant (`bare_api.py`).
             The rounds take turns (bare, hub, bare, hub …). `ratio` compares calls a second, `ratio_by_cpu` CPU time
@@ -51,7 +51,7 @@ from tests.bench.api.api_cases import (  # noqa: E402
     Case,
     Cases,
 )
-from tests.bench.counting_hub import HEADER  # noqa: E402
+from tests.bench.api.counting_hub import HEADER  # noqa: E402
 from tests.bench.http_load import HttpRequest, Job  # noqa: E402
 from tests.support import services  # noqa: E402
 
@@ -74,7 +74,7 @@ class BenchHub(HubProcess):
         super().__init__(folder, database_url=database_url, environment=SECRET)
         if counting:
             program = folder / "counting-hub"
-            command = shlex.join([sys.executable, str(HERE / "counting_hub.py")])
+            command = shlex.join([sys.executable, str(HERE / "api" / "counting_hub.py")])
             program.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
             program.chmod(0o700)
             self._program = program

@@ -39,6 +39,7 @@ from hub_sync.hub.domains.queue.queues import service as queues
 from hub_sync.hub.domains.queue.schemas import NewCounter, NewQueue
 from hub_sync.hub.domains.queue.tickets.actions import Clerk, issue
 from hub_sync.hub.domains.tenants import service as tenants
+from hub_sync.hub.domains.waitlist import service as waitlist
 from hub_sync.hub.domains.waitlist.manifest import FF_WAITLIST
 from hub_sync.hub.domains.webhooks.subscriptions import secrets
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery, WebhookSubscription
@@ -171,6 +172,7 @@ def create_samples(hub: HubContext, seeded: Seeded) -> dict[str, str]:
         duplicate_ids = _duplicates(work, FeedKey(seeded.tenant_id, seeded.event_id), somebody.id)
         message_ids = _messages(work, FeedKey(seeded.tenant_id, seeded.event_id))
         queue_ids = _queue(work, FeedKey(seeded.tenant_id, seeded.event_id))
+        waitlist_entry_id = _waitlist(work, FeedKey(seeded.tenant_id, seeded.event_id))
         session_id = work.session.scalars(select(UserSession.id)).first()
         ticket_key_id = work.session.scalars(
             select(tenants.QrKey.id).where(tenants.QrKey.tenant_id == seeded.tenant_id)
@@ -206,6 +208,7 @@ def create_samples(hub: HubContext, seeded: Seeded) -> dict[str, str]:
         **message_ids,
         "zone": "hall-a",
         "key": FF_WAITLIST,
+        "waitlist_entry_id": waitlist_entry_id,
         "token": "no-such-token",
         "action": "park",
     }
@@ -252,6 +255,17 @@ def _log(work: Work, seeded: Seeded) -> DeviceLog:
         size=36,
         received_at=work.now(),
     )
+
+
+def _waitlist(work: Work, key: FeedKey) -> str:
+    """Create a waitlist with somebody who waits, and switch it off: what registers people is to find seats."""
+    feature_flags.switch(work, key.tenant_id, FF_WAITLIST, enabled=True)
+    changes = waitlist.WaitlistSettingsChanges(is_active=True, is_paused=True, is_public=True)
+    waitlist.update_settings(work, key, changes)
+    person = participants.create(work, *key, participants.NewParticipant(), takes_seat=False)
+    entry = waitlist.join(work, key, waitlist.NewWaitlistEntry(participant_id=person.id))
+    waitlist.update_settings(work, key, waitlist.WaitlistSettingsChanges(is_active=False))
+    return entry.id
 
 
 def _queue(work: Work, key: FeedKey) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Writing of the audit log, in the transaction of the change that it records."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import func, insert, select
@@ -14,6 +15,7 @@ from hub_sync.hub.domains.audit.history import (
     names_of_actors,
 )
 from hub_sync.hub.domains.audit.tables import AuditLog
+from hub_sync.hub.kit.db.bulk import insert_later
 from hub_sync.hub.kit.db.row_snapshots import difference
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.domain.audit_actions import AuditAction
@@ -28,6 +30,7 @@ __all__ = [
     "names_of",
     "names_of_actors",
     "record",
+    "record_many",
 ]
 
 LONGEST_ACTOR = 200
@@ -70,6 +73,21 @@ def record(
             **work.timestamps(),
         },
     )
+
+
+def record_many(work: Work, tenant_id: str, action: AuditAction, after: Mapping[str, dict[str, Any]]) -> None:
+    """Write into the audit log that `work.actor` did the same to many things, each with what it is like now, by its id."""
+    rows = [{"id": work.new_id(), "entity_id": id_, "after": values} for id_, values in after.items()]
+    shared = {
+        "tenant_id": tenant_id,
+        "actor": work.actor[:LONGEST_ACTOR],
+        "action": action.name,
+        "entity": action.entity.name,
+        "before": None,
+        "operation_id": work.operation_id,
+        **work.timestamps(),
+    }
+    insert_later(work.session, AuditLog.metadata.tables[AuditLog.__tablename__], rows, shared)
 
 
 def latest_of_each(work: Work, tenant_id: str, entity: str) -> dict[str, AuditLog]:

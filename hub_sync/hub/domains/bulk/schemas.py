@@ -53,7 +53,7 @@ class NewBulkOperation(BaseModel):
     action: SingleLineText = Field(
         max_length=64,
         description="`participant.status` (argument `status`), `participant.category` (`category`), `participant.group` "
-        "(`group_ref`), `participant.tickets`, `participant.reissue`, `participant.delete`, `participant.restore`.",
+        "(`group_ref`), `participant.tickets`, `participant.reissue`, `participant.delete`, `participant.restore`, `participant.waitlist`.",
     )
     arguments: JsonObject = Field(default_factory=dict, description="The arguments of the action.")
     selection: Selection = Field(description="The participants, in one of four ways.")

@@ -64,10 +64,13 @@ def restore(
         ParticipantNotFound: no such participant, or it is not deleted (404).
         ParticipantChanged: the version is not `if_version` (412).
         ExternalIdTaken: somebody else has got the external id meanwhile (409).
+        EventFull: the event keeps a waitlist and has no seat (409).
     """
     participant = get_for_update(work, tenant_id, event_id, participant_id, if_version, deleted=True)
     if participant.external_id:
         require_free_external_id(work, tenant_id, event_id, participant.external_id)
+    if participant.status in screens.SEATED:
+        screens.require_seats(work, FeedKey(tenant_id, event_id), [participant.category], participant_id)
     before = snapshot(participant)
     participant.deleted_at = None
     participant.standing = standing

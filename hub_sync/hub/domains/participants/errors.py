@@ -46,6 +46,12 @@ class RegistrationRefused(Conflict):
     template = N_("This registration can't be accepted. Please ask the organiser.")
 
 
+class EventFull(Conflict):
+    """The event has no seat for somebody who isn't on the waitlist; what is free goes to those who wait."""
+
+    template = N_("No seat is free for a new registration: free seats go to those on the waitlist first.")
+
+
 class ParticipantMergedAlready(Conflict):
     """The registration was merged into another one, `survivor_id`, which has its scans and opens for its ticket."""
 

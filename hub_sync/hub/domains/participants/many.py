@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, select, update
+from sqlalchemy import Row, Select, bindparam, func, select, update
 
 from hub_sync.contract.sync import MERGED
 from hub_sync.hub.domains.audit import service as audit
@@ -121,6 +121,21 @@ def ids_by_email(work: Work, tenant_id: str, event_id: str) -> dict[str, list[st
     for id_, email in rows:
         ids.setdefault(email_key(email), []).append(id_)
     return ids
+
+
+def ids_with_email(work: Work, tenant_id: str, event_id: str, email: str) -> list[str]:
+    """Return the ids of an event's participants who have this e-mail address (`email_key`), the earliest first."""
+    statement = (
+        select(_C.id)
+        .where(
+            _C.tenant_id == tenant_id,
+            _C.event_id == event_id,
+            _C.deleted_at.is_(None),
+            func.lower(_C.email) == email_key(email),
+        )
+        .order_by(_C.created_at, _C.id)
+    )
+    return list(work.connection.scalars(statement))
 
 
 def replace_all_tickets(

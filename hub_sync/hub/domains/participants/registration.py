@@ -77,8 +77,17 @@ def new_code() -> str:
             return f"{code[:5]}-{code[5:]}"
 
 
-def create(work: Work, tenant_id: str, event_id: str, new: NewParticipant) -> Participant:
+def create(
+    work: Work, tenant_id: str, event_id: str, new: NewParticipant, *, takes_seat: bool = True
+) -> Participant:
     """Register a participant.
+
+    Args:
+        work: the transaction.
+        tenant_id: the tenant.
+        event_id: the event.
+        new: the registration.
+        takes_seat: False: they join the waitlist in the same transaction.
 
     Raises:
         EventNotFound: 404.
@@ -87,6 +96,7 @@ def create(work: Work, tenant_id: str, event_id: str, new: NewParticipant) -> Pa
         RegistrationCodeUnusable: the code has too few letters and digits (422).
         ParticipantExists: the id is taken (409).
         RegistrationRefused: the organiser does not take this person (409).
+        EventFull: the event keeps a waitlist and has no seat for somebody who isn't on it (409).
     """
     key = FeedKey(tenant_id, event_id)
     number = events.advance_feed(work, key, 1)
@@ -99,6 +109,8 @@ def create(work: Work, tenant_id: str, event_id: str, new: NewParticipant) -> Pa
     if new.external_id:
         require_free_external_id(work, tenant_id, event_id, new.external_id)
     (screening,) = screens.screen_new(work, key, [screens.data_of(new)])
+    if takes_seat and new.status in screens.SEATED:
+        screens.require_seats(work, key, [new.category])
     row = {**values, **_common(work, tenant_id, event_id), "feed_seq": number, "standing": screening.standing}
     try:
         work.write(_INSERT, row)
@@ -133,6 +145,7 @@ def create_many(work: Work, tenant_id: str, event_id: str, new: Iterable[NewPart
         RegistrationCodesTaken: a code occurs twice or is taken; nobody is registered (409).
         RegistrationCodeUnusable: a code has too few letters and digits (422).
         RegistrationRefused: the organiser does not take one of these people; nobody is registered (409).
+        EventFull: the event keeps a waitlist and has too few seats; nobody is registered (409).
     """
     ids = insert_many(work, tenant_id, event_id, new)
     if ids:
@@ -156,6 +169,7 @@ def insert_many(work: Work, tenant_id: str, event_id: str, new: Iterable[NewPart
         RegistrationCodesTaken: a code occurs twice, or a code or an external id is taken; nobody is registered (409).
         RegistrationCodeUnusable: a code has too few letters and digits (422).
         RegistrationRefused: the organiser does not take one of these people; nobody is registered (409).
+        EventFull: the event keeps a waitlist and has too few seats; nobody is registered (409).
     """
     people = list(new)
     rows = [_values(participant, work.new_id) for participant in people]
@@ -168,6 +182,9 @@ def insert_many(work: Work, tenant_id: str, event_id: str, new: Iterable[NewPart
     common = _common(work, tenant_id, event_id)
     key = FeedKey(tenant_id, event_id)
     screenings = screens.screen_new(work, key, [screens.data_of(person) for person in people])
+    screens.require_seats(
+        work, key, [person.category for person in people if person.status in screens.SEATED]
+    )
     for number, (row, screening) in enumerate(zip(rows, screenings, strict=True), start=first):
         searched = fold_search_text(map(row.get, Participant.__searched_by__))
         row.update(feed_seq=number, standing=screening.standing, searched=searched)

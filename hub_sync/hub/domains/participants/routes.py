@@ -11,6 +11,7 @@ from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.service import EventNotFound
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.errors import (
+    EventFull,
     ExternalIdTaken,
     ParticipantChanged,
     ParticipantExists,
@@ -126,6 +127,7 @@ def get_participant(
         RegistrationCodeUnusable,
         ParticipantExists,
         RegistrationRefused,
+        EventFull,
     ),
 )
 def create_participant(call: Call, event_id: Id, new: NewParticipant) -> Response:
@@ -149,6 +151,7 @@ def create_participant(call: Call, event_id: Id, new: NewParticipant) -> Respons
         RegistrationCodeTaken,
         ExternalIdTaken,
         RegistrationCodeUnusable,
+        EventFull,
     ),
 )
 def update_participant(call: Call, event_id: Id, participant_id: Id, changes: ParticipantChanges) -> Response:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import Row, bindparam, or_, select
 
+from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.contract.sync import BLOCKED, FLAGGED, MERGED
 from hub_sync.hub.domains import parts
 from hub_sync.hub.domains.audit import service as audit
@@ -265,3 +266,45 @@ def _set(work: Work, key: FeedKey, people: Mapping[str, Participant], standings:
         domain_events.emit(work, key.tenant_id, updated)
     work.session.flush()
     return len(changed)
+
+
+# --- seats ---------------------------------------------------------------------------------------
+
+SEATED = frozenset((ParticipantStatus.PENDING, ParticipantStatus.APPROVED))
+
+
+class Seating(Protocol):
+    """A domain's word on seats: `SEATING` in its module `seating`. The waitlist has one, since it stands on participants."""
+
+    def require_seats(
+        self, work: Work, key: FeedKey, categories: Sequence[str], participant_id: str | None
+    ) -> None:
+        """Check that the event has seats for people of these categories, under the lock of the event's feed.
+
+        Args:
+            work: the transaction.
+            key: tenant and event.
+            categories: the category of each.
+            participant_id: the participant, if one is registered already.
+
+        Raises:
+            EventFull: it has not (409).
+        """
+
+
+@cache
+def _seatings() -> tuple[Seating, ...]:
+    return tuple(module.SEATING for module in parts("seating") if hasattr(module, "SEATING"))
+
+
+def require_seats(
+    work: Work, key: FeedKey, categories: Sequence[str], participant_id: str | None = None
+) -> None:
+    """Check that people of these categories may take seats.
+
+    Raises:
+        EventFull: the event has none for them (409).
+    """
+    if categories:
+        for each in _seatings():
+            each.require_seats(work, key, categories, participant_id)

@@ -17,6 +17,7 @@ from hub_sync.hub.domains.participants.many import (
     find_many,
     find_many_by,
     ids_by_email,
+    ids_with_email,
     lock_many,
     replace_all_tickets,
 )
@@ -53,6 +54,7 @@ from hub_sync.hub.domains.participants.registration import (
 from hub_sync.hub.domains.participants.schemas import NewParticipant, ParticipantChanges
 from hub_sync.hub.domains.participants.screens import (
     SCREENED_AT_ONCE,
+    SEATED,
     PersonData,
     Screening,
     data_of,
@@ -77,6 +79,7 @@ __all__ = [
     "ALL",
     "CHOSEN_FIELDS",
     "SCREENED_AT_ONCE",
+    "SEATED",
     "NamedPerson",
     "NewParticipant",
     "Participant",
@@ -115,6 +118,7 @@ __all__ = [
     "get_by_code",
     "has_merged",
     "ids_by_email",
+    "ids_with_email",
     "insert_many",
     "is_merged",
     "lock_many",

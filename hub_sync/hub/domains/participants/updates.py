@@ -54,6 +54,7 @@ def update(
         RegistrationCodeTaken: another participant has the new code (409).
         ExternalIdTaken: another participant has the new external id (409).
         RegistrationCodeUnusable: the new code has too few letters and digits (422).
+        EventFull: the new status takes a seat that the event does not have (409).
     """
     participant = get_for_update(work, tenant_id, event_id, participant_id, if_version)
     before, old = snapshot(participant), participant.status
@@ -68,6 +69,8 @@ def update(
         new_values["code_normal"] = _free_code(work, participant, new_values["registration_code"])
     if new_values.get("external_id"):
         require_free_external_id(work, tenant_id, event_id, new_values["external_id"])
+    if "status" in new_values:
+        _require_seat(work, participant, new_values["status"], new_values.get("category"))
     for name, value in new_values.items():
         setattr(participant, name, value)
     if new_values.keys() & screens.SCREENED_FIELDS and screens.may_be_set(participant.standing):
@@ -114,6 +117,7 @@ def update_status(
     if participant.status is status:
         return participant
     before, old = snapshot(participant), participant.status
+    _require_seat(work, participant, status)
     participant.status = status
     participant.version += 1
     work.session.flush()
@@ -195,6 +199,16 @@ def get_for_update(
         raise ParticipantNotFound
     check_version(participant.version, if_version, ParticipantChanged)
     return participant
+
+
+def _require_seat(
+    work: Work, participant: Participant, status: ParticipantStatus, category: str | None = None
+) -> None:
+    """Check that the participant may have a seat, if the status means one: pending people on the waitlist have none yet."""
+    if status in screens.SEATED:
+        key = FeedKey(participant.tenant_id, participant.event_id)
+        categories = [participant.category if category is None else category]
+        screens.require_seats(work, key, categories, participant.id)
 
 
 def _free_code(work: Work, participant: Participant, code: str) -> str:

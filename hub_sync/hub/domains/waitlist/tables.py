@@ -1,7 +1,8 @@
-"""The waitlist and the offers made from it."""
+"""The waitlist of an event: its settings, who waits, and the offers made from it."""
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -9,65 +10,118 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hub_sync.contract.enums import WaitlistPriority, WaitlistStatus
 from hub_sync.hub.kit.db.references import Clone, Erase, Merge, Reference
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, tenant_foreign_key
+from hub_sync.rules.waitlist.entries import PartyRule
 
 
 class PromotionOutcome(StrEnum):
-    """What became of an offer."""
+    """The outcome of an offer."""
 
     OPEN = "OPEN"
     ACCEPTED = "ACCEPTED"
     DECLINED = "DECLINED"
     EXPIRED = "EXPIRED"
     WITHDRAWN = "WITHDRAWN"
+    UNDELIVERED = "UNDELIVERED"
+
+
+class WaitlistSettings(TenantRow, Base):
+    """The settings of an event's waitlist. An event without a row has none.
+
+    `quotas` has the seats that categories have for themselves. `evaluated_at` is when free seats were last looked at, and `look_at`
+    when that is due again though nothing happens.
+    """
+
+    __tablename__ = "waitlist_settings"
+    __table_args__ = (
+        tenant_foreign_key("events", "event_id"),
+        UniqueConstraint("tenant_id", "event_id"),
+        Index("ix_waitlist_settings_event", "event_id"),
+        Index("ix_waitlist_settings_look", "look_at"),
+    )
+    event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    is_active: Mapped[bool] = mapped_column(default=False)
+    is_paused: Mapped[bool] = mapped_column(default=False)
+    is_public: Mapped[bool] = mapped_column(default=False)
+    party_rule: Mapped[PartyRule] = mapped_column(enum_column(PartyRule), default=PartyRule.SKIP)
+    largest_party: Mapped[int] = mapped_column(default=10)
+    most_entries: Mapped[int | None]
+    collect_minutes: Mapped[int] = mapped_column(default=360)
+    hold_minutes: Mapped[int] = mapped_column(default=1440)
+    last_offer_minutes: Mapped[int] = mapped_column(default=0)
+    quotas: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    evaluated_at: Mapped[datetime | None]
+    look_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
 
 
 class WaitlistEntry(TenantRow, Base):
-    """A participant's place; its position is derived (priority, then age)."""
+    """A participant's place; its position is derived (rank, time of joining, id). Of the token of its page only the SHA-256 is kept.
+
+    `seats_accepted` counts the seats that the party has; a party that was split waits for the rest. `skips`, `collecting_since` and
+    `collect_from` are as in `rules.waitlist.entries.WaitingEntry`. `end_reason` says why a place ended without its person's doing.
+    """
 
     __tablename__ = "waitlist_entries"
     __table_args__ = (
         tenant_foreign_key("events", "event_id"),
         tenant_foreign_key("participants", "participant_id"),
         UniqueConstraint("tenant_id", "participant_id"),
-        Index("ix_waitlist_entries_next", "tenant_id", "event_id", "status", "priority_rank", "joined_at"),
+        Index("ix_waitlist_entries_next", "tenant_id", "event_id", "status", "joined_at"),
+        Index("ix_waitlist_entries_by_token", "token_hash"),
         CheckConstraint("party_size >= 1", name="party_size"),
+        CheckConstraint("seats_accepted BETWEEN 0 AND party_size", name="seats_accepted"),
     )
     event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     participant_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     priority: Mapped[WaitlistPriority] = mapped_column(
         enum_column(WaitlistPriority), default=WaitlistPriority.NORMAL
     )
-    priority_rank: Mapped[int] = mapped_column(default=0)
     party_size: Mapped[int] = mapped_column(default=1)
+    seats_accepted: Mapped[int] = mapped_column(default=0)
+    category: Mapped[str] = mapped_column(String(64), default="")
     status: Mapped[WaitlistStatus] = mapped_column(
         enum_column(WaitlistStatus), default=WaitlistStatus.WAITING
     )
     joined_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    end_reason: Mapped[str] = mapped_column(String(32), default="")
+    skips: Mapped[int] = mapped_column(default=0)
+    collecting_since: Mapped[datetime | None]
+    collect_from: Mapped[int | None]
+    token_hash: Mapped[str | None] = mapped_column(String(64))
+    language: Mapped[str] = mapped_column(String(16), default="")
+    version: Mapped[int] = mapped_column(default=1)
 
 
 class WaitlistPromotion(TenantRow, Base):
-    """An offer with seats held until a time; of its token only the SHA-256 is kept."""
+    """An offer with seats held until a time. `category`: the list of seats that they are from; `delivered_at`: when its person had it."""
 
     __tablename__ = "waitlist_promotions"
     __table_args__ = (
+        tenant_foreign_key("events", "event_id"),
         tenant_foreign_key("waitlist_entries", "entry_id"),
-        UniqueConstraint("tenant_id", "token_hash"),
-        Index("ix_waitlist_promotions_by_token", "token_hash"),
-        Index("ix_waitlist_promotions_due", "tenant_id", "outcome", "hold_until"),
+        Index("ix_waitlist_promotions_entry", "tenant_id", "entry_id"),
+        Index("ix_waitlist_promotions_open", "tenant_id", "event_id", "outcome"),
+        Index("ix_waitlist_promotions_due", "outcome", "hold_until"),
+        CheckConstraint("seats >= 1", name="seats"),
     )
+    event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     entry_id: Mapped[str] = mapped_column(String(ID_LENGTH))
-    token_hash: Mapped[str] = mapped_column(String(64))
     hold_until: Mapped[datetime]
     seats: Mapped[int]
+    category: Mapped[str] = mapped_column(String(64), default="")
     trigger: Mapped[str] = mapped_column(String(64))
     outcome: Mapped[PromotionOutcome] = mapped_column(
         enum_column(PromotionOutcome), default=PromotionOutcome.OPEN
     )
+    delivered_at: Mapped[datetime | None]
     decided_at: Mapped[datetime | None]
 
 
 REFERENCES = (
+    Reference("waitlist_settings.event_id", "events", Clone.REMAP, Erase.ROW),
     Reference("waitlist_entries.event_id", "events", Clone.DROP, Erase.ROW),
     Reference("waitlist_entries.participant_id", "participants", Clone.DROP, Erase.NOTHING, Merge.MOVE),
+    Reference("waitlist_promotions.event_id", "events", Clone.DROP, Erase.ROW),
     Reference("waitlist_promotions.entry_id", "waitlist_entries", Clone.DROP, Erase.ROW),
 )

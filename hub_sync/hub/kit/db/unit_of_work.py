@@ -112,6 +112,7 @@ class Work:
 
 _CLOCK = "doorward_clock"
 CommitHook = Callable[[Session], None]
+BeforeCommitHook = Callable[[Work], None]
 
 
 class UnitOfWork:
@@ -124,10 +125,20 @@ class UnitOfWork:
         new_id: NewId,
         on_commit: CommitHook = lambda _: None,
         derive_key: DeriveKey = _no_key,
+        before_commit: BeforeCommitHook = lambda _: None,
     ) -> None:
-        """Take the parts; `on_commit` is called with the session of every committed transaction and must not block."""
+        """Take the parts.
+
+        Args:
+            database: the database.
+            clock: the clock of all transactions.
+            new_id: the source of ids.
+            on_commit: called with the session of every committed transaction; it must not block.
+            derive_key: returns keys of the hub.
+            before_commit: called with the work of every writing transaction before it commits; what it writes is a part of it.
+        """
         self.database, self.clock, self.new_id = database, clock, new_id
-        self._on_commit, self._derive_key = on_commit, derive_key
+        self._on_commit, self._derive_key, self._before_commit = on_commit, derive_key, before_commit
 
     @contextmanager
     def begin(self, actor: str = "system", operation_id: str | None = None) -> Iterator[Work]:
@@ -142,6 +153,7 @@ class UnitOfWork:
                     session, self.clock, self.new_id, actor, operation_id, derive_key=self._derive_key
                 )
                 yield work
+                self._before_commit(work)
         except HubError as error:
             if error.after_rollback:
                 self._store_after_rollback(error, actor, operation_id)

@@ -20,7 +20,7 @@ from hub_sync.hub.kit.db.bulk import insert_later
 from hub_sync.hub.kit.db.database import refuse_to_write
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow
 from hub_sync.hub.kit.db.unit_of_work import Work
-from hub_sync.hub.kit.events import notifier
+from hub_sync.hub.kit.events import notifier, reactions
 from hub_sync.hub.kit.events.notifier import Notification
 
 _UNDELIVERED = text("delivered_at IS NULL")
@@ -144,6 +144,7 @@ def emit(work: Work, tenant_id: str, *events: DomainEvent) -> None:
     """
     if work.is_reading:
         refuse_to_write()
+    reactions.note(work, tenant_id, events)
     now, operation_id = work.now(), work.operation_id
     shared = {
         "tenant_id": tenant_id,

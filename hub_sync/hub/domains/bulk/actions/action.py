@@ -18,6 +18,7 @@ from hub_sync.contract.enums import BulkOperationType
 from hub_sync.hub.domains.bulk.tables import BulkItemStatus, BulkOperation
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.errors import HubError
+from hub_sync.hub.kit.security.feature_flag import FeatureFlag
 from hub_sync.hub.kit.security.permissions import Permission
 
 ArgumentsModel = type[BaseModel]
@@ -92,6 +93,8 @@ class BulkAction:
     """What it does, marked with `N_`."""
     permissions: ClassVar[tuple[Permission, ...]]
     """Those of the single act: all are needed, beside that of bulk operations."""
+    flag: ClassVar[FeatureFlag | None] = None
+    """The feature that it belongs to; the console offers it only where that is on."""
     arguments: ClassVar[ArgumentsModel] = NoArguments
     is_undoable: ClassVar[bool] = True
     is_prepared: ClassVar[bool] = False

@@ -18,8 +18,9 @@ def require_rights(caller: Caller, action: BulkAction) -> None:
 
     Raises:
         PermissionMissing: 403.
+        FeatureOff: the action's feature is switched off (404).
     """
-    require_access(caller, Access(all_of=(BULK_OPERATIONS_EXECUTE, *action.permissions)))
+    require_access(caller, Access(flag=action.flag, all_of=(BULK_OPERATIONS_EXECUTE, *action.permissions)))
 
 
 def find_obstacle(work: Work, operation: BulkOperation, action: BulkAction) -> HubError | None:

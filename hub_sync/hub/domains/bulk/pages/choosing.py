@@ -38,6 +38,7 @@ ACTS: tuple[Act, ...] = (
     Act("group", "participant.group", N_("Set the group")),
     Act("tickets", "participant.tickets", N_("Issue tickets")),
     Act("reissue", "participant.reissue", N_("Replace tickets")),
+    Act("waitlist", "participant.waitlist", N_("Add to the waitlist")),
     Act("delete", "participant.delete", N_("Delete")),
     Act(RESTORE, "participant.restore", N_("Bring back"), of_deleted=True),
 )
@@ -76,7 +77,7 @@ def arguments_of(act: Act, form: ChoiceForm) -> dict[str, Any]:
 
 def _may(page: Page, act: Act) -> bool:
     action = bulk.find_action(act.action)
-    if action is None:
+    if action is None or not page.caller.has_flag(action.flag):
         return False
     try:
         bulk.require_rights(page.caller, action)

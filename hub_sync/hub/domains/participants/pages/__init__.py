@@ -12,6 +12,7 @@ from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.errors import (
+    EventFull,
     ExternalIdTaken,
     ParticipantChanged,
     RegistrationCodeTaken,
@@ -42,6 +43,7 @@ _BESIDE = {
     RegistrationCodeUnusable: "registration_code",
     ParticipantChanged: "",
     RegistrationRefused: "",
+    EventFull: "",
 }
 
 router = PageRouter()
@@ -129,6 +131,8 @@ def update_status(page: PageCall, event_id: Id, participant_id: Id) -> Response:
             say=_("Another user changed this registration in the meantime. Check it, then decide again."),
             tone="bad",
         )
+    except EventFull as error:
+        return page.redirect(_page_of(event_id, participant_id), say=_(error.template), tone="bad")
     say = {
         ParticipantStatus.APPROVED: _("Approved. Gates admit from their next pull on."),
         ParticipantStatus.REJECTED: _("Rejected. Gates refuse from their next pull on."),

@@ -22,7 +22,7 @@ def test_a_new_participant_is_not_read_back(hub: HubContext, seeded: Seeded) -> 
         participants.create(work, seeded.tenant_id, seeded.event_id, participants.NewParticipant())
     event.remove(hub.uow.database.engine, "before_cursor_execute", note)
     statements = [each for each in statements if not each.startswith("BEGIN")]
-    assert len(statements) == 5, "feed (and event), blacklist, row, audit entry, domain event"
+    assert len(statements) == 6, "feed (and event), blacklist, waitlist, row, audit entry, domain event"
     written = [statement for statement in statements if "participants" in statement]
     assert len(written) == 1, "a column that the INSERT leaves out is read by a statement of its own"
     assert written[0].startswith("INSERT INTO participants")

@@ -25,7 +25,7 @@ from hub_sync.hub.kit.security.permissions import Permission
 from tests.hub_sync.hub.console.marked_messages import missing_in
 
 HUB = Path(hub_sync.hub.__file__).parent
-NOT_BUILT = ("queue", "bulk", "duplicates", "waitlist", "messages", "series")
+NOT_BUILT = ("queue", "bulk", "duplicates", "messages", "series")
 """Domains without routes and pages: their permissions are the report's, and nothing asks for them yet."""
 T = TypeVar("T")
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")

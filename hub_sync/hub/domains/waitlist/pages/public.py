@@ -1,0 +1,197 @@
+"""The page of somebody who waits, and the public page to join. No login.
+
+The first has a token in its address, of which the hub stores the SHA-256 alone; wrong tokens are limited by the caller's address. The
+second says the same whether the person was on the list before or not: nobody learns from it who is registered.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from fastapi.responses import Response
+from sqlalchemy import select
+
+from hub_sync.contract.enums import WaitlistStatus
+from hub_sync.hub.console import Page, PageCall, PageRouter, _, speaking
+from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.events.errors import EventNotFound
+from hub_sync.hub.domains.participants.errors import RegistrationRefused
+from hub_sync.hub.domains.waitlist import service
+from hub_sync.hub.domains.waitlist.errors import (
+    EntryOver,
+    OfferDecided,
+    OfferExpired,
+    PartyTooLarge,
+    WaitlistEntryNotFound,
+    WaitlistFull,
+    WaitlistOff,
+    WaitlistPageUnknown,
+)
+from hub_sync.hub.domains.waitlist.manifest import STATUSES
+from hub_sync.hub.domains.waitlist.pages.forms import AnswerForm, PublicJoinForm
+from hub_sync.hub.domains.waitlist.places import PageOwner
+from hub_sync.hub.domains.waitlist.tables import PromotionOutcome, WaitlistSettings
+from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.hub.kit.security.client_address import read_credentials
+from hub_sync.hub.kit.text_types import Id
+
+PATH = "/w/{token}"
+JOIN_PATH = "/waitlist/{event_id}"
+WRONG_TOKENS_A_MINUTE = 30
+VIEWS_A_MINUTE = 120
+JOINS_A_MINUTE = 10
+"""From one address: a family or an office may share it."""
+_BESIDE: dict[Any, str] = {EntryOver: "", OfferDecided: "", OfferExpired: "", WaitlistEntryNotFound: ""}
+
+router = PageRouter()
+
+
+@router.get(PATH, public=True)
+def show_place(page: PageCall, token: str) -> Response:
+    """Show the place of somebody who waits, and the offer if there is one."""
+    with _owner(page, token) as owner, page.reading() as work:
+        place = service.read_place(work, owner.key, owner.entry_id)
+        try:
+            event = events.read(work, *owner.key)
+        except EventNotFound:
+            raise WaitlistPageUnknown from None
+        offer = place.offer
+        is_open = (
+            offer is not None
+            and offer.outcome is PromotionOutcome.OPEN
+            and page.hub.clock.now() <= offer.hold_until
+        )
+        return _quiet(
+            page.render(
+                "waitlist/place.html",
+                event=event,
+                place=place,
+                entry=place.entry,
+                offer=offer,
+                is_open=is_open,
+                may_leave=place.entry.status is WaitlistStatus.WAITING,
+                statuses=STATUSES,
+                token=token,
+            )
+        )
+
+
+@router.post(f"{PATH}/accept", public=True, on_error=show_place, beside=_BESIDE)
+def accept_place(page: PageCall, token: str) -> Response:
+    """Accept the offer."""
+    promotion_id = page.parse(AnswerForm).promotion_id
+    with _owner(page, token) as owner:
+        with page.begin() as work:
+            service.accept(work, owner.key, owner.entry_id, promotion_id)
+        return page.redirect(f"/w/{token}", say=_("The seat is yours."))
+
+
+@router.post(f"{PATH}/decline", public=True, on_error=show_place, beside=_BESIDE)
+def decline_place(page: PageCall, token: str) -> Response:
+    """Decline the offer."""
+    promotion_id = page.parse(AnswerForm).promotion_id
+    with _owner(page, token) as owner:
+        with page.begin() as work:
+            service.decline(work, owner.key, owner.entry_id, promotion_id)
+        return page.redirect(f"/w/{token}")
+
+
+@router.post(f"{PATH}/leave", public=True, on_error=show_place, beside=_BESIDE)
+def leave_list(page: PageCall, token: str) -> Response:
+    """Leave the list."""
+    with _owner(page, token) as owner:
+        with page.begin() as work:
+            service.leave(work, owner.key, owner.entry_id)
+        return page.redirect(f"/w/{token}")
+
+
+@router.get(JOIN_PATH, public=True)
+def show_join(page: PageCall, event_id: Id) -> Response:
+    """Show the form to join the list of an event."""
+    key, settings = _public_list(page, event_id)
+    with page.reading() as work:
+        event = events.read(work, *key)
+        return _quiet(
+            page.render(
+                "waitlist/public_join.html",
+                event=event,
+                settings=settings,
+                categories=sorted(settings.quotas),
+            )
+        )
+
+
+@router.post(
+    JOIN_PATH,
+    public=True,
+    on_error=show_join,
+    beside={PartyTooLarge: "party_size", WaitlistFull: "", WaitlistOff: "", RegistrationRefused: ""},
+)
+def join_list(page: PageCall, event_id: Id) -> Response:
+    """Join the list."""
+    key, _settings = _public_list(page, event_id)
+    address = read_credentials(page.request, page.hub.trusted_proxies).client_ip
+    page.hub.rate_limits.acquire(f"waitlist-join:{address}", JOINS_A_MINUTE).raise_if_exceeded()
+    form = page.parse(PublicJoinForm)
+    with page.begin() as work:
+        service.register_and_join(
+            work,
+            key,
+            form.person(),
+            party_size=form.party_size,
+            category=form.category,
+            language=page.speech.language,
+        )
+    return page.redirect(f"/waitlist/{event_id}/joined")
+
+
+@router.get(f"{JOIN_PATH}/joined", public=True)
+def show_joined(page: PageCall, event_id: Id) -> Response:
+    """Say that the person is on the list, whoever asks."""
+    key, _settings = _public_list(page, event_id)
+    with page.reading() as work:
+        return _quiet(page.render("waitlist/joined.html", event=events.read(work, *key)))
+
+
+def _public_list(page: Page, event_id: str) -> tuple[FeedKey, WaitlistSettings]:
+    """Return an event whose list may be joined by everybody.
+
+    Raises:
+        WaitlistPageUnknown: 404.
+    """
+    s = WaitlistSettings
+    with page.hub.uow.read() as work:
+        for settings in work.session.scalars(select(s).where(s.event_id == event_id, s.is_public)):
+            key = FeedKey(settings.tenant_id, settings.event_id)
+            if service.is_active(work, key):
+                work.session.expunge(settings)
+                return key, settings
+    raise WaitlistPageUnknown
+
+
+@contextmanager
+def _owner(page: Page, token: str) -> Iterator[PageOwner]:
+    """Yield the entry of a token, and speak its language until the block ends.
+
+    Raises:
+        WaitlistPageUnknown: 404, there is none. TooManyRequests: 429.
+    """
+    address = read_credentials(page.request, page.hub.trusted_proxies).client_ip
+    limits = page.hub.rate_limits
+    try:
+        with page.hub.uow.look_up() as work:
+            owner = service.find_owner(work, token)
+    except WaitlistPageUnknown:
+        # After the look-up: whoever guesses at an address must not keep its visitors from their pages.
+        limits.acquire(f"waitlist-page-wrong:{address}", WRONG_TOKENS_A_MINUTE).raise_if_exceeded()
+        raise
+    limits.acquire(f"waitlist-page:{owner.digest}", VIEWS_A_MINUTE).raise_if_exceeded()
+    page.usual_language = owner.language or page.usual_language
+    with speaking(page.speech):
+        yield owner
+
+
+def _quiet(response: Response) -> Response:
+    response.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response

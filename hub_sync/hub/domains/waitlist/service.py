@@ -1,0 +1,134 @@
+"""Waitlists: who waits for a seat, and the offers of seats that became free.
+
+Seats are counted from the rows under the lock of the event's feed (`seats`); whatever frees one promotes in the same transaction (`reactions`).
+"""
+
+from hub_sync.contract.enums import ParticipantStatus
+from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.waitlist import tokens
+from hub_sync.hub.domains.waitlist.configuration import (
+    find_settings,
+    is_active,
+    read_settings,
+    update_settings,
+)
+from hub_sync.hub.domains.waitlist.entries import (
+    entries_of,
+    find_of_participant,
+    get,
+    join,
+    leave,
+    offers_of,
+    remove,
+    update,
+)
+from hub_sync.hub.domains.waitlist.errors import WaitlistEntryNotFound
+from hub_sync.hub.domains.waitlist.offers import (
+    accept,
+    current_offer,
+    decline,
+    find_offer,
+    note_delivered,
+    note_undeliverable,
+    offer,
+)
+from hub_sync.hub.domains.waitlist.places import (
+    WaitlistPlace,
+    find_owner,
+    read_overview,
+    read_place,
+    require_overview,
+)
+from hub_sync.hub.domains.waitlist.promotion import promote
+from hub_sync.hub.domains.waitlist.schemas import (
+    NewWaitlistEntry,
+    WaitlistEntryChanges,
+    WaitlistSettingsChanges,
+)
+from hub_sync.hub.domains.waitlist.seating import is_full
+from hub_sync.hub.domains.waitlist.seats import lock, read_free, read_state
+from hub_sync.hub.domains.waitlist.tables import WaitlistEntry
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events.change_feed import FeedKey
+
+__all__ = [
+    "NewWaitlistEntry",
+    "WaitlistEntryChanges",
+    "WaitlistPlace",
+    "WaitlistSettingsChanges",
+    "accept",
+    "current_offer",
+    "decline",
+    "entries_of",
+    "find_of_participant",
+    "find_offer",
+    "find_owner",
+    "find_settings",
+    "get",
+    "is_active",
+    "is_full",
+    "join",
+    "leave",
+    "lock",
+    "note_delivered",
+    "note_undeliverable",
+    "offer",
+    "offer_path",
+    "offers_of",
+    "page_path",
+    "promote",
+    "read_free",
+    "read_overview",
+    "read_place",
+    "read_settings",
+    "read_state",
+    "register_and_join",
+    "remove",
+    "require_overview",
+    "update",
+    "update_settings",
+]
+
+
+def page_path(work: Work, key: FeedKey, entry_id: str) -> str:
+    """Return the path of the page of somebody who waits, below the hub's address."""
+    return tokens.PATH + tokens.token_of(work, key.tenant_id, entry_id)
+
+
+def offer_path(work: Work, key: FeedKey, promotion_id: str) -> str:
+    """Return the path of the page on which an offer is answered: that of its entry.
+
+    Raises:
+        WaitlistEntryNotFound: there is no such offer (404).
+    """
+    promotion = find_offer(work, key, promotion_id)
+    if promotion is None:
+        raise WaitlistEntryNotFound
+    return page_path(work, key, promotion.entry_id)
+
+
+def register_and_join(
+    work: Work,
+    key: FeedKey,
+    person: participants.NewParticipant,
+    *,
+    party_size: int = 1,
+    category: str = "",
+    language: str = "",
+) -> WaitlistEntry | None:
+    """Register somebody who takes no seat, and put them on the list; None: the same e-mail address is on it already.
+
+    Raises:
+        EventNotFound: 404.
+        WaitlistOff, WaitlistFull, RegistrationRefused: 409.
+        PartyTooLarge: 422.
+    """
+    lock(work, key)
+    for id_ in participants.ids_with_email(work, *key, person.email or ""):
+        entry = find_of_participant(work, key, id_)
+        if entry is not None or participants.get(work, *key, id_).status is not ParticipantStatus.CANCELLED:
+            return None
+    new = person.model_copy(update={"status": ParticipantStatus.PENDING})
+    participant = participants.create(work, *key, new, takes_seat=False)
+    wanted = NewWaitlistEntry(participant_id=participant.id, party_size=party_size, category=category)
+    return join(work, key, wanted, language=language)
