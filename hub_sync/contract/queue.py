@@ -239,6 +239,8 @@ class QueuePull(WireModel):
     lane: str = ""
     status_url: str = ""
     day: str = ""
+    is_on: bool | None = None
+    """False: the hub has queues switched off, and a kiosk gives no numbers, those that it has leased included; None: nothing new."""
 
 
 # --- asked of the hub: POST /api/v1/sync/queue/blocks and /api/v1/sync/queue/call -------------------

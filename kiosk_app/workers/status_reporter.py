@@ -230,10 +230,9 @@ class StatusReporter:
             "checkpoints": lambda: _checkpoint_options(gate, assignment),
         }
         if assignment is not None:
-            parts |= {
-                "event": lambda: _event_info(assignment),
-                "occupancy": lambda: self._occupancy(gate, assignment),
-            }
+            parts["occupancy"] = lambda: self._occupancy(gate, assignment)
+        if (event := gate.store.venue.event()) is not None:  # before a checkpoint is chosen, too
+            parts["event"] = lambda: EventInfo(event.name, event_rules(event).time_zone)
         if (kiosk := self._kiosk) is not None:
             return parts | {
                 "operators": gate.operators.status,
@@ -419,10 +418,6 @@ def _scanner_availability(health: ScannerHealth) -> ScannerAvailability:
     if health.fault is None:
         return ScannerAvailability.READY
     return _SCANNER_FAULTS[health.fault]
-
-
-def _event_info(assignment: Assignment) -> EventInfo:
-    return EventInfo(assignment.event.name, event_rules(assignment.event).time_zone)
 
 
 def _checkpoint_options(gate: Gate, assignment: Assignment | None) -> CheckpointOptions:

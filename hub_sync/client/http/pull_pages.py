@@ -526,6 +526,8 @@ def _queue(value: Mapping[str, Any], aside: _Aside) -> QueuePull | None:
         text = queue.get(name)
         if isinstance(text, str) and len(text) <= longest and (name != "lane" or text.isalpha()):
             members[name] = text
+    if isinstance(queue.get("is_on"), bool):
+        members["is_on"] = queue["is_on"]
     return QueuePull.model_construct(**members)
 
 

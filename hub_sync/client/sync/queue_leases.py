@@ -37,6 +37,8 @@ class QueueLeases:
         enrolment, event = self._store.settings.enrolment(), self._store.venue.event()
         if enrolment is None or event is None or enrolment.profile.lower() != ISSUING_PROFILE:
             return
+        if not self._store.queue.is_on(event.id):
+            return
         now = self._timekeeper.read().now
         days = dict.fromkeys((event_service_day(event, now), event_service_day(event, now + NEXT_DAY_BEFORE)))
         for queue in self._store.queue.queues(event.id):

@@ -32,6 +32,8 @@ class QueueDay:
     day: str
     settings: QueueSettings
     reading: ClockReading
+    is_on: bool = True
+    """False: the hub has queues switched off; numbers that were given are still called."""
 
     @property
     def now_ms(self) -> int:
@@ -45,11 +47,11 @@ class QueueDay:
 
     def is_open(self, queue: QueueRow) -> bool:
         """Return True if a queue takes people now."""
-        return queue.active and is_open(self.reading.now, *_hours(queue), self.time_zone)
+        return self.is_on and queue.active and is_open(self.reading.now, *_hours(queue), self.time_zone)
 
     def opens_at(self, queue: QueueRow) -> datetime | None:
         """Return when a queue opens again whose opening hours are over, in the event's zone; None: it is open, or switched off."""
-        if not queue.active:
+        if not (self.is_on and queue.active):
             return None
         opening = next_opening(self.reading.now, *_hours(queue), self.time_zone)
         return None if opening is None else opening.astimezone(self.time_zone)
@@ -84,7 +86,9 @@ class QueueBook:
         if enrolment is None or event is None or settings is None or not self.store.access.is_active:
             return None
         reading = self._timekeeper.read()
-        return QueueDay(event, enrolment.device_id, event_service_day(event, reading.now), settings, reading)
+        day = event_service_day(event, reading.now)
+        is_on = self.store.queue.is_on(event.id)
+        return QueueDay(event, enrolment.device_id, day, settings, reading, is_on)
 
     def closure(self) -> StationClosure | None:
         """Return why the hub lets this station serve nobody; None: it does.

@@ -630,6 +630,8 @@ def test_the_checkpoints_to_choose_from_are_told_without_a_checkpoint(tmp_path: 
     (options,) = (message for message in room.messages if isinstance(message, CheckpointOptions))
     assert ([option.id for option in options.options], options.current_id) == (["side"], "")
     assert GateReadiness(ReadinessState.CHECKPOINT_OFF, detail="Main entrance") in room.messages
+    (event,) = (message for message in room.messages if isinstance(message, EventInfo))
+    assert str(event.time_zone) == EVENT_ROW["time_zone"], "the clock is the event's already"
     here.store.close()
 
 

@@ -16,7 +16,8 @@ from hub_sync.client.store.queue.ticket_grants import TicketGrants
 from hub_sync.contract.queue import FURTHEST_TICK, CounterRow, QueueAction, QueuePull, QueueRecord, QueueRow
 from hub_sync.contract.sync import JournalHead
 
-_QUEUE, _COUNTER = "queue", "counter"
+_QUEUE, _COUNTER, _SWITCH = "queue", "counter", "switch"
+_OFF = "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,10 @@ class StoredQueue:
         rows = (CounterRow.model_validate_json(body) for body in self._bodies(event_id, _COUNTER))
         return tuple(sorted((row for row in rows if not row.deleted), key=lambda row: (row.name, row.id)))
 
+    def is_on(self, event_id: str) -> bool:
+        """Return False if the hub has queues switched off."""
+        return _OFF not in self._bodies(event_id, _SWITCH)
+
     def _bodies(self, event_id: str, kind: str) -> list[str]:
         rows = self._file.rows(
             "SELECT body FROM queue_rows WHERE event_id = ? AND kind = ?", (event_id, kind)
@@ -102,6 +107,11 @@ class StoredQueue:
             if page.is_snapshot:
                 self._file.run("DELETE FROM queue_rows WHERE event_id = ?", (event_id,))
                 self.actions.remove_lost(event_id, {action.id for action in pull.actions}, page.upto)
+            if pull.is_on is not None and pull.is_on is not self.is_on(event_id):
+                body = "on" if pull.is_on else _OFF
+                self._file.run(
+                    "INSERT OR REPLACE INTO queue_rows VALUES (?, ?, ?, ?)", (event_id, _SWITCH, "", body)
+                )
             self._put_rows(event_id, _QUEUE, pull.queues)
             self._put_rows(event_id, _COUNTER, pull.counters)
             for action in pull.actions:

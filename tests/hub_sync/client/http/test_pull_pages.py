@@ -300,6 +300,9 @@ def test_a_word_of_a_queue_that_is_not_understood_sets_its_row_aside_and_stops_n
     assert [row.letter for row in pulled.page.queue.queues] == ["A"]
     assert [action.kind for action in pulled.page.queue.actions] == ["called"]
     assert (pulled.page.queue.lane, pulled.page.queue.status_url) == ("", "")
+    for word, is_on in ((False, False), ("no", None)):
+        again = parse(queue=queue | {"is_on": word}).page.queue
+        assert (again and again.is_on) is is_on
     assert pulled.page.keys is not None
     assert len(pulled.page.participants) == 1
     assert {(row.kind, row.member) for row in pulled.aside} == {

@@ -79,6 +79,19 @@ def test_a_queue_is_closed_outside_of_its_hours(station: QueueStation) -> None:
     assert (before, [offer.refusal for offer in station.service.queues()]) == ([None], [QueueRefusal.CLOSED])
 
 
+def test_with_queues_switched_off_no_leased_number_is_given_and_those_before_stay(
+    station: QueueStation,
+) -> None:
+    first = station.issue()
+    apply_queue(station.store, snapshot=False, is_on=False)
+    apply_queue(station.store, snapshot=False)
+    assert station.service.issue(queue_id("A")) is QueueRefusal.CLOSED
+    assert [offer.refusal for offer in station.service.queues()] == [QueueRefusal.CLOSED]
+    assert [ticket.id for ticket in station.service.tickets()] == [first.ticket.id]
+    apply_queue(station.store, snapshot=False, is_on=True)
+    assert station.issue().number != first.number
+
+
 def test_a_person_with_a_live_ticket_gets_that_one_again(station: QueueStation) -> None:
     first = station.issue(person="p1")
     again = station.issue(person="p1")

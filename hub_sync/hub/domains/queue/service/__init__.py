@@ -78,6 +78,11 @@ def call_for_station(work: Work, device: AuthenticatedDevice, request: CallReque
     return call(work, key, request, Clerk(operator=request.operator, device_id=device.id))
 
 
+def are_on(work: Work, tenant_id: str) -> bool:
+    """Return True if a tenant has queues switched on."""
+    return feature_flags.is_on(work, tenant_id, FF_KIOSK_MODE)
+
+
 def _require_queues(work: Work, tenant_id: str) -> None:
-    if not feature_flags.is_on(work, tenant_id, FF_KIOSK_MODE):
+    if not are_on(work, tenant_id):
         raise QueuesSwitchedOff

@@ -189,6 +189,7 @@ def pull(
         page["queue"] |= queues.own_numbers(work, key, station.id) | {
             "lane": queue_lane,
             "status_url": queue_status_url,
+            "is_on": queues.are_on(work, station.tenant_id),
         }
     on_rows(sum(len(rows) for rows in page.values() if isinstance(rows, list)))
     return orjson.dumps({**envelope, **page}, default=plain_value)

@@ -60,11 +60,14 @@ def test_with_queues_switched_off_no_number_is_leased_and_nobody_is_called_but_w
 ) -> None:
     block = kiosk.lease(queues.queue_id).json()
     kiosk.issue(queues.queue_id, block["first"])
+    before = kiosk.client.pull()
     with hub.uow.begin() as work:
         feature_flags.switch(work, queues.key.tenant_id, FF_KIOSK_MODE, False)
     for answer in (kiosk.lease(queues.queue_id), desk.call(queues.counters[0], queues.queue_id)):
         assert (answer.status_code, answer.json()["error"]["code"]) == (409, "QueuesSwitchedOff")
     assert verdicts(kiosk.push()) == [("ACCEPTED", None)], "a printed number is never lost"
+    page = kiosk.client.pull(epoch=before["epoch"], cursor=before["cursor"])
+    assert (before["queue"]["is_on"], page["queue"]["is_on"]) == (True, False)
 
 
 def test_a_gate_gets_nothing_of_queues(
