@@ -80,6 +80,7 @@ def test_every_route_asks_for_a_caller_or_is_open_on_purpose(matrix: SampleHub) 
         "/q/{token}/live",
         "/q/{token}/undo",
         "/invitation/{token}",
+        "/unsubscribe/{token}",
         "/reset/{token}",
         "/preferences",
         "/m/{tenant_id}/{delivery_id}/{token}",

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from hub_sync.contract.enums import Direction, RateLimitTier, ReasonCode
+from hub_sync.contract.enums import Direction, MessageChannel, MessagePurpose, RateLimitTier, ReasonCode
 from hub_sync.contract.fleet import CommandKind
 from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.accounts import service as accounts
@@ -27,10 +27,16 @@ from hub_sync.hub.domains.duplicates.merging.merge import MergeRequest, merge
 from hub_sync.hub.domains.duplicates.tables import DuplicateCandidate
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.imports import service as imports
+from hub_sync.hub.domains.messages import service as messages
 from hub_sync.hub.domains.messages.broadcasts import broadcasts
 from hub_sync.hub.domains.messages.broadcasts.schemas import NewBroadcast
 from hub_sync.hub.domains.messages.message_templates import versions
 from hub_sync.hub.domains.messages.message_templates.schemas import NewMessageTemplate
+from hub_sync.hub.domains.messages.senders import accounts as accounts_of_messages
+from hub_sync.hub.domains.messages.senders.schemas import NewSender
+from hub_sync.hub.domains.messages.service import OutgoingMessage, RenderedMessage
+from hub_sync.hub.domains.messages.suppression import suppressions
+from hub_sync.hub.domains.messages.tables import OutboxInstance
 from hub_sync.hub.domains.operators import service as operators
 from hub_sync.hub.domains.operators.schemas import NewOperator
 from hub_sync.hub.domains.participants import service as participants
@@ -168,6 +174,7 @@ def create_samples(hub: HubContext, seeded: Seeded) -> dict[str, str]:
         operator = operators.create(work, seeded.tenant_id, seeded.event_id, new_operator)
         command, log = _command(work, seeded), _log(work, seeded)
         work.session.add_all([command, log])
+        outbox_ids = _outbox(work, seeded.tenant_id)
         import_id = _import(work, FeedKey(seeded.tenant_id, seeded.event_id))
         duplicate_ids = _duplicates(work, FeedKey(seeded.tenant_id, seeded.event_id), somebody.id)
         message_ids = _messages(work, FeedKey(seeded.tenant_id, seeded.event_id))
@@ -203,6 +210,7 @@ def create_samples(hub: HubContext, seeded: Seeded) -> dict[str, str]:
         "delivery_id": delivery.id,
         **queue_ids,
         "import_id": import_id,
+        **outbox_ids,
         "line": "2",
         **duplicate_ids,
         **message_ids,
@@ -221,6 +229,31 @@ def _import(work: Work, key: FeedKey) -> str:
     upload = Upload("people.csv", io.BytesIO(), 17, "0" * 64)
     received = imports.ReceivedFile(upload, [], ReadFile(about, [RowChunk(1, 2, cells)]))
     return imports.create(work, key, imports.PARTICIPANTS, received).id
+
+
+def _outbox(work: Work, tenant_id: str) -> dict[str, str]:
+    """Create an account, a message through it, an address on the list, and a copy of the hub that waits."""
+    new = NewSender(name="Main", host="mail.acme.example", from_address="tickets@acme.example")
+    sender = accounts_of_messages.create(work, tenant_id, new)
+    message = OutgoingMessage(
+        tenant_id=tenant_id,
+        channel=MessageChannel.EMAIL,
+        recipient="canary@acme.example",
+        purpose=MessagePurpose.MARKETING,
+        dedupe_key="canary",
+        content=RenderedMessage("Canary", "Canary"),
+    )
+    suppression = suppressions.add(
+        work, tenant_id, MessageChannel.EMAIL, "canary@acme.example", MessagePurpose.MARKETING
+    )
+    instance = OutboxInstance(tenant_id=tenant_id, id=work.new_id(), host="canary")
+    work.session.add(instance)
+    return {
+        "sender_id": sender.id,
+        "message_id": messages.enqueue(work, message),
+        "suppression_id": suppression.id,
+        "instance_id": instance.id,
+    }
 
 
 def _operation(hub: HubContext, key: FeedKey, participant_id: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from hub_sync.hub.kit.domain.audit_actions import AuditAction, Entity
+from hub_sync.hub.kit.domain.manifest import NavigationEntry
 from hub_sync.hub.kit.events.domain_events import DomainEvent
 from hub_sync.hub.kit.i18n import N_
 
@@ -48,6 +49,7 @@ SECURITY: dict[str, str] = {
 MESSAGE_SENDER = Entity(
     "message_sender",
     N_("Mail account"),
+    page="/settings/messages/accounts/{sender_id}/edit",
     fields={
         "name": N_("Name"),
         "channel": N_("Channel"),
@@ -80,6 +82,7 @@ MESSAGE_SENDER = Entity(
 SENDER_CREATED = AuditAction(MESSAGE_SENDER, "create", N_("Created"))
 SENDER_UPDATED = AuditAction(MESSAGE_SENDER, "update", N_("Changed"))
 SENDER_DELETED = AuditAction(MESSAGE_SENDER, "delete", N_("Deleted"))
+SENDER_TESTED = AuditAction(MESSAGE_SENDER, "test", N_("Tested"))
 
 MESSAGE_DELIVERY = Entity(
     "message_delivery",
@@ -90,9 +93,12 @@ MESSAGE_DELIVERY = Entity(
     read_permission=COMMUNICATION_BROADCAST,
 )
 
+DELIVERY_REPEATED = AuditAction(MESSAGE_DELIVERY, "repeat", N_("Sent again"))
+
 MESSAGE_SUPPRESSION = Entity(
     "message_suppression",
     N_("Address without messages"),
+    page="/settings/messages/suppressions",
     fields={
         "channel": N_("Channel"),
         "address": N_("Address"),
@@ -106,6 +112,16 @@ MESSAGE_SUPPRESSION = Entity(
 )
 SUPPRESSION_CREATED = AuditAction(MESSAGE_SUPPRESSION, "create", N_("Created"))
 SUPPRESSION_DELETED = AuditAction(MESSAGE_SUPPRESSION, "delete", N_("Deleted"))
+
+
+OUTBOX_INSTANCE = Entity(
+    "outbox_instance",
+    N_("Copy of the hub"),
+    page="/settings/messages",
+    fields={"host": N_("Machine"), "send_waiting": N_("Sends what waits")},
+    read_permission=COMMUNICATION_BROADCAST,
+)
+INSTANCE_CONFIRMED = AuditAction(OUTBOX_INSTANCE, "confirm", N_("Confirmed"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,19 +164,29 @@ class MessageSuppressed(DomainEvent):
     source: str
 
 
-ENTITIES = (
-    MESSAGE_SENDER,
-    MESSAGE_DELIVERY,
-    MESSAGE_SUPPRESSION,
-)
+ENTITIES = (MESSAGE_SENDER, MESSAGE_DELIVERY, MESSAGE_SUPPRESSION, OUTBOX_INSTANCE)
 AUDIT_ACTIONS = (
     SENDER_CREATED,
     SENDER_UPDATED,
     SENDER_DELETED,
+    SENDER_TESTED,
+    DELIVERY_REPEATED,
     SUPPRESSION_CREATED,
     SUPPRESSION_DELETED,
+    INSTANCE_CONFIRMED,
 )
 DOMAIN_EVENTS: tuple[type[DomainEvent], ...] = (
     MessageBounced,
     MessageSuppressed,
+)
+NAVIGATION = (
+    NavigationEntry(
+        group="settings",
+        label=N_("Messages"),
+        path="/settings/messages",
+        order=13,
+        permissions=COMMUNICATION_BROADCAST,
+        flag="FF_COMMUNICATION_HUB",
+        icon="mail",
+    ),
 )

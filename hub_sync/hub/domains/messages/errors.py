@@ -80,3 +80,9 @@ class UnsubscribeLinkInvalid(NotFound):
     """The link is damaged, or another hub's."""
 
     template = N_("This link is not complete. Open it again from the message.")
+
+
+class SenderTestFailed(Conflict):
+    """A message of a test was not sent."""
+
+    template = N_("The test failed. The server answered: %(response)s")

@@ -131,6 +131,7 @@ MANIFEST = DomainManifest(
     permissions=(PermissionGroup("communication", N_("Messages"), (COMMUNICATION_BROADCAST,)),),
     flags=(FF_COMMUNICATION_HUB,),
     navigation=(
+        *delivery_manifest.NAVIGATION,
         NavigationEntry(
             group="event",
             label=N_("Broadcasts"),

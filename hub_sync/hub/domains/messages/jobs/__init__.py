@@ -4,15 +4,11 @@ import os
 from collections.abc import Mapping
 from secrets import token_hex
 
-from hub_sync.contract.enums import MessageChannel
 from hub_sync.hub.domains.messages.delivery.content import STORED, ContentSource, StoredContent
 from hub_sync.hub.domains.messages.jobs.broadcast_job import BroadcastJob
 from hub_sync.hub.domains.messages.message_templates.content import SOURCE
 from hub_sync.hub.domains.messages.message_templates.previews import content_source
-from hub_sync.hub.domains.messages.senders.connection import Connection
-from hub_sync.hub.domains.messages.senders.services import ServiceConnection
-from hub_sync.hub.domains.messages.senders.settings import SenderSettings
-from hub_sync.hub.domains.messages.senders.smtp import SmtpConnection
+from hub_sync.hub.domains.messages.senders.trials import connection_of
 from hub_sync.hub.domains.messages.sending.engine import MessageEngine
 from hub_sync.hub.kit.events.jobs import Job
 from hub_sync.hub.kit.http.context import HubContext
@@ -34,10 +30,3 @@ def message_engine(hub: HubContext) -> MessageEngine:
 def content_sources(hub: HubContext) -> Mapping[str, ContentSource]:
     """Return what builds the content of messages, by name."""
     return {STORED: StoredContent(), SOURCE: content_source(hub)}
-
-
-def connection_of(sender: SenderSettings) -> Connection:
-    """Return a connection of an account; it is not open yet."""
-    if sender.channel is MessageChannel.EMAIL:
-        return SmtpConnection(sender.smtp)
-    return ServiceConnection(sender.channel, sender.service_url)

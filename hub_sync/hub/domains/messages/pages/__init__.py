@@ -2,8 +2,16 @@
 
 from fastapi import APIRouter
 
-from hub_sync.hub.domains.messages.pages import automatic, broadcasts, templates, web_copies
+from hub_sync.hub.domains.messages.pages import (
+    accounts,
+    automatic,
+    broadcasts,
+    outbox,
+    templates,
+    unsubscribe,
+    web_copies,
+)
 
 router = APIRouter()
-for _part in (templates, broadcasts, automatic, web_copies):
+for _part in (templates, broadcasts, automatic, web_copies, accounts, outbox, unsubscribe):
     router.include_router(_part.router)

@@ -25,7 +25,7 @@ class Envelope:
 
 
 def build_mail(envelope: Envelope, content: RenderedMessage) -> bytes:
-    """Return an e-mail as bytes.
+    """Return an e-mail as bytes. The headers of the envelope are ASCII without line breaks.
 
     Raises:
         ValueError: an address can't be written in a header.
@@ -38,7 +38,7 @@ def build_mail(envelope: Envelope, content: RenderedMessage) -> bytes:
     mail["Subject"] = content.subject
     mail["Date"] = format_datetime(envelope.date)
     mail["Message-ID"] = envelope.message_id
-    for name, value in {**content.headers, **envelope.headers}.items():
+    for name, value in content.headers.items():
         mail[name] = value
     mail.set_content(content.text)
     if content.html is not None:
@@ -62,4 +62,6 @@ def build_mail(envelope: Envelope, content: RenderedMessage) -> bytes:
                 mail.add_attachment(attachment.content.decode(), subtype=sub, filename=attachment.name)
             else:
                 mail.add_attachment(attachment.content, main, sub, filename=attachment.name)
-    return mail.as_bytes()
+    # Written as they are: `email` folds a long link into encoded words, which no mail program follows.
+    links = "".join(f"{name}: {value}\r\n" for name, value in envelope.headers.items())
+    return links.encode("ascii") + mail.as_bytes()

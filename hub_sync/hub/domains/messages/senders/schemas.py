@@ -41,7 +41,11 @@ _Quiet = Annotated[
     BeforeValidator(_none_if_empty),
     Field(description="Wall time in the recipient's zone. Tickets and the like are sent at any time."),
 ]
-_Count = Annotated[int | None, BeforeValidator(_none_if_empty)]
+_Rate = Annotated[Annotated[int, Field(ge=1, le=MAX_RATE)] | None, BeforeValidator(_none_if_empty)]
+_WindowLimit = Annotated[Annotated[int, Field(ge=1, le=MAX_WINDOW)] | None, BeforeValidator(_none_if_empty)]
+_WindowSeconds = Annotated[
+    Annotated[int, Field(ge=1, le=LONGEST_WINDOW_S)] | None, BeforeValidator(_none_if_empty)
+]
 
 
 class NewSender(BaseModel):
@@ -62,9 +66,9 @@ class NewSender(BaseModel):
     from_name: OptionalText = ""
     reply_to: _Address = None
     connections: Annotated[int, Field(ge=1, le=MAX_CONNECTIONS, description="Connections at once.")] = 4
-    rate_per_second: Annotated[_Count, Field(ge=1, le=MAX_RATE)] = None
-    window_limit: Annotated[_Count, Field(ge=1, le=MAX_WINDOW)] = None
-    window_seconds: Annotated[_Count, Field(ge=1, le=LONGEST_WINDOW_S)] = None
+    rate_per_second: _Rate = None
+    window_limit: _WindowLimit = None
+    window_seconds: _WindowSeconds = None
     quiet_from: _Quiet = None
     quiet_until: _Quiet = None
     bounce_address: _Address = None

@@ -24,7 +24,7 @@ from hub_sync.hub.domains.messages.senders.settings import SenderSettings
 from hub_sync.hub.domains.messages.sending.batch import MessageAttempt, MessageBatch, MessageClaim
 from hub_sync.hub.domains.messages.sending.instances import InstanceFiles
 from hub_sync.hub.domains.messages.sending.repository import OutboxRepository
-from hub_sync.hub.domains.messages.sending.sender_line import NOT_TRIED, SenderLine
+from hub_sync.hub.domains.messages.sending.sender_line import NOT_TRIED, AccountQueue
 from hub_sync.hub.kit.db.database import DatabaseBusy, StorageFull
 from hub_sync.hub.kit.events.notifier import Notification
 from hub_sync.hub.kit.http.context import HubContext
@@ -66,8 +66,8 @@ class MessageEngine:
         self._hub, self._connect = hub, connect
         files = InstanceFiles(hub.settings.data)
         self._repository = OutboxRepository(hub.uow, worker_id, sources, files, link_of)
-        self._lines: dict[str, SenderLine] = {}
-        self._closing: list[SenderLine] = []
+        self._lines: dict[str, AccountQueue] = {}
+        self._closing: list[AccountQueue] = []
         self._attempts: list[MessageAttempt] = []
         self._problems: list[tuple[SenderSettings, SenderUnusable]] = []
         self._polled_at = float("-inf")
@@ -160,7 +160,7 @@ class MessageEngine:
                 self._close_line(line)
         for sender_id, each in due.items():
             if sender_id not in self._lines:
-                self._lines[sender_id] = SenderLine(
+                self._lines[sender_id] = AccountQueue(
                     each,
                     partial(self._connect, each.settings),
                     self._attempts.append,
@@ -212,14 +212,14 @@ class MessageEngine:
             if attempt.outcome is NOT_TRIED and line is not None:
                 line.may_have_more = True
 
-    def _fail(self, line: SenderLine, error: SenderUnusable) -> None:
+    def _fail(self, line: AccountQueue, error: SenderUnusable) -> None:
         """Stop to use an account that does not work."""
         if not line.is_closed:
             log.warning("message_account_fails", sender=line.settings.id, problem=error.problem)
             self._problems.append((line.settings, error))
             self._close_line(line)
 
-    def _close_line(self, line: SenderLine) -> None:
+    def _close_line(self, line: AccountQueue) -> None:
         line.close()
         if self._lines.get(line.settings.id) is line:
             del self._lines[line.settings.id]

@@ -16,11 +16,14 @@ from secrets import token_hex
 from sqlalchemy import select, update
 
 from hub_sync.contract.enums import MessageStatus
+from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.messages.delivery.failures import DeliveryFailure
 from hub_sync.hub.domains.messages.delivery.outbox import WAITING
+from hub_sync.hub.domains.messages.delivery_manifest import INSTANCE_CONFIRMED
 from hub_sync.hub.domains.messages.errors import OutboxInstanceNotFound
 from hub_sync.hub.domains.messages.tables import MessageDelivery, OutboxInstance
 from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events import domain_events
 
 FOLDER = "outbox"
 ADOPT = -1
@@ -136,6 +139,9 @@ def confirm(work: Work, tenant_id: str, instance_id: str, *, send_waiting: bool)
         raise OutboxInstanceNotFound
     row.is_confirmed, row.generation = True, ADOPT
     row.confirmed_by, row.confirmed_at = work.actor[:200], work.now()
+    after = {"host": row.host, "send_waiting": send_waiting}
+    audit.record(work, tenant_id, INSTANCE_CONFIRMED, instance_id, after=after)
+    domain_events.wake(work, tenant_id)
     if not send_waiting:
         delivery = MessageDelivery
         waiting = update(delivery).where(delivery.tenant_id == tenant_id, delivery.status.in_(WAITING))

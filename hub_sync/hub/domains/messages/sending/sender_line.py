@@ -33,7 +33,7 @@ NOT_TRIED = SendOutcome(MessageStatus.QUEUED)
 log = structlog.get_logger(__name__)
 
 
-class SenderLine:
+class AccountQueue:
     """Sends what is claimed for an account, over several connections."""
 
     def __init__(
@@ -41,7 +41,7 @@ class SenderLine:
         due: DueSender,
         connect: Callable[[], Connection],
         report: Callable[[MessageAttempt], None],
-        fail: Callable[["SenderLine", SenderUnusable], None],
+        fail: Callable[["AccountQueue", SenderUnusable], None],
         wake: Callable[[], None],
         now: Callable[[], datetime],
     ) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Dialect, select
+from sqlalchemy import Dialect, Select, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hub_sync.contract.enums import MessageChannel, MessagePurpose, SuppressionSource
@@ -45,6 +45,11 @@ def add(
     if id_ is None:
         raise SuppressionExists
     return get(work, tenant_id, id_)
+
+
+def suppressions_of(tenant_id: str) -> Select[MessageSuppression]:
+    """Return a query of a tenant's entries."""
+    return select(_S).where(_S.tenant_id == tenant_id)
 
 
 def get(work: Work, tenant_id: str, suppression_id: str) -> MessageSuppression:
