@@ -124,7 +124,7 @@ class _MessageMaker:
             for template_id in by_language.values():
                 template = versions.get(work, broadcast.tenant_id, template_id)
                 self._texts[template_id] = versions.text_of(template, broadcast.defaults)
-        self._values = AvailableValues()
+        self._values = AvailableValues(broadcast.purpose)
 
     def make(self, person: Participant, counts: AudienceCounts) -> OutgoingMessage:
         """Return the message of somebody, and count them."""

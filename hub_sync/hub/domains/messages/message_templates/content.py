@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from sqlalchemy import select
 
-from hub_sync.contract.enums import MessageChannel
+from hub_sync.contract.enums import MessageChannel, MessagePurpose
 from hub_sync.hub.console.i18n.translation import Speech
 from hub_sync.hub.domains.messages.delivery.compose import Attachment, RenderedMessage
 from hub_sync.hub.domains.messages.delivery.content import ContentUnusable, DeliveryContent
@@ -23,6 +23,7 @@ from hub_sync.hub.domains.messages.message_templates.composition import (
 )
 from hub_sync.hub.domains.messages.message_templates.errors import MessageValueMissing
 from hub_sync.hub.domains.messages.message_templates.recipients import Occasion
+from hub_sync.hub.domains.messages.suppression import links
 from hub_sync.hub.domains.messages.tables import BroadcastMessage, MessageImage, MessageTemplate
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.service import Participant
@@ -55,12 +56,17 @@ class MessageParts:
 class AvailableValues:
     """Values that a message has only when it is sent, stood in for while an audience is counted."""
 
+    def __init__(self, purpose: MessagePurpose) -> None:
+        self._purpose = purpose
+
     def with_links(self, values: Mapping[str, str], person: Participant) -> dict[str, str]:
         """Return the values with those that this person will have."""
-        links = {"web.link": "https://-"}
+        later = {"web.link": "https://-"}
+        if self._purpose is not MessagePurpose.TRANSACTIONAL:
+            later["unsubscribe.link"] = "https://-"
         if tickets.find_refusal(person) is None:
-            links["ticket.qr"] = "-"
-        return {**links, **values}
+            later["ticket.qr"] = "-"
+        return {**later, **values}
 
 
 class TemplateContent:
@@ -88,6 +94,8 @@ class TemplateContent:
         extra = dict(delivery.data.get("values", {}))
         if delivery.channel is MessageChannel.EMAIL:
             extra["web.link"] = self._base + web_copy_path(work, delivery.tenant_id, delivery.id)
+        if delivery.purpose is not MessagePurpose.TRANSACTIONAL:
+            extra["unsubscribe.link"] = self._base + links.unsubscribe_path(work.derive_key, delivery)
         text = versions.text_of(template, _defaults_of(work, delivery))
         occasion = recipients.occasion_of(work, key)
         is_sample = bool(delivery.data.get("is_sample"))

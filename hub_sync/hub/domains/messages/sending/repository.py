@@ -307,16 +307,14 @@ class OutboxRepository:
         if source is None:
             raise ContentUnusable(f"There is no content source {row.content_source}.")
         values = {name: getattr(row, name) for name in _CONTENT_COLUMNS}
-        content = source.build(work, DeliveryContent(source=row.content_source, data=row.content, **values))
+        delivery = DeliveryContent(source=row.content_source, data=row.content, **values)
+        content = source.build(work, delivery)
         payload = None
         if sender.channel is MessageChannel.EMAIL:
             headers: dict[str, str] = {}
             if row.purpose != MessagePurpose.TRANSACTIONAL:
-                subscription = links.Subscription(
-                    row.tenant_id, row.channel, row.recipient, row.purpose, row.id
-                )
-                token = links.unsubscribe_token(work.derive_key, subscription)
-                headers = links.unsubscribe_headers(self._link_of(f"{links.PATH}/{token}"))
+                path = links.unsubscribe_path(work.derive_key, delivery)
+                headers = links.unsubscribe_headers(self._link_of(path))
             envelope = Envelope(
                 sender.from_address,
                 sender.from_name,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import orjson
 
 from hub_sync.contract.enums import MessageChannel, MessagePurpose
+from hub_sync.hub.domains.messages.delivery.content import DeliveryContent
 from hub_sync.hub.domains.messages.errors import UnsubscribeLinkInvalid
 from hub_sync.hub.kit.db.unit_of_work import DeriveKey
 from hub_sync.hub.kit.security.encryption import SecretBox, SecretUnusable
@@ -39,6 +40,14 @@ def unsubscribe_token(derive_key: DeriveKey, subscription: Subscription) -> str:
     )
     sealed = SecretBox(derive_key(_LABEL)).encrypt(values, _LABEL)
     return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+
+
+def unsubscribe_path(derive_key: DeriveKey, delivery: DeliveryContent) -> str:
+    """Return the path of the page that ends messages of a delivery's purpose to its recipient."""
+    subscription = Subscription(
+        delivery.tenant_id, delivery.channel, delivery.recipient, delivery.purpose, delivery.id
+    )
+    return f"{PATH}/{unsubscribe_token(derive_key, subscription)}"
 
 
 def read_token(derive_key: DeriveKey, token: str) -> Subscription:

@@ -24,8 +24,9 @@ def test_a_token_is_read_back_and_shows_no_address() -> None:
     assert "ada" not in token
 
 
-@pytest.mark.parametrize("token", ["", "a", "äöü", "A" * 80, unsubscribe_token(key, NEWS)[:-4]])
+@pytest.mark.parametrize("token", ["", "a", "äöü", "A" * 80, "cut short"], ids=len)
 def test_a_damaged_token_is_an_error_of_its_own(token: str) -> None:
+    token = unsubscribe_token(key, NEWS)[:-4] if token == "cut short" else token
     with pytest.raises(UnsubscribeLinkInvalid):
         read_token(key, token)
 
