@@ -56,7 +56,7 @@ def preview_of(
 
 def example_links(name: str) -> Mapping[str, str]:
     """Return values that only a sent message has: those that every mail gets, and those of the template's occasion."""
-    roots = {"web"}
+    roots = {"web", "unsubscribe"}
     if name in OCCASIONS:
         roots |= {"waitlist.offer": {"offer"}, "queue.called": {"queue"}}.get(name, set())
     return {
