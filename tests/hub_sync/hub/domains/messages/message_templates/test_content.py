@@ -58,7 +58,9 @@ def test_a_mail_brings_ticket_calendar_and_images_and_its_web_copy_is_the_same(
         assert browser.get(link[1][:-1] + "x").status_code == 404
         assert browser.head(link[1]).status_code in (200, 405)
     assert "default-src 'none'" in page.headers["content-security-policy"]
-    plain = re.compile(r"data:image/png;base64,[^\"]+|/unsubscribe/[^\"]+")  # a token is encrypted anew each time
+    plain = re.compile(
+        r"data:image/png;base64,[^\"]+|/unsubscribe/[^\"]+"
+    )  # a token is encrypted anew each time
     assert plain.sub("", page.text) == plain.sub("", with_images_inside(mail.html, mail.attachments))
     with hub.uow.read() as work:
         template = versions.get(work, messages.key.tenant_id, template_id)
