@@ -33,7 +33,7 @@ class ListKind(Enum):
     CARDS = auto()
     """Large rows to select by finger, arrow keys or Enter."""
     COMPACT = auto()
-    """Rows to read, whole ones only; letters typed here go on to the parent."""
+    """Rows to read, whole ones only."""
 
 
 class _Place(Protocol):
@@ -213,7 +213,10 @@ class _CompactDelegate(_ItemDelegate):
 
 
 class ItemList(QListView):
-    """A list of `ListItem`s. `selected` carries the id of a card that was selected; `left_at_top`: Up was pressed on the first card."""
+    """A list of `ListItem`s. `selected` carries the id of a card that was selected; `left_at_top`: Up was pressed on the first card.
+
+    Letters go to the next card that begins with them, or, with `passes_letters`, on to the parent: it has a line to type into.
+    """
 
     selected = Signal(str)
     left_at_top = Signal()
@@ -221,6 +224,7 @@ class ItemList(QListView):
     def __init__(self, kind: ListKind = ListKind.CARDS, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._kind, self._style, self._items = kind, DEFAULT_STYLE, ItemModel()
+        self.passes_letters = kind is ListKind.COMPACT
         self._delegate = _CardDelegate(self) if kind is ListKind.CARDS else _CompactDelegate(self)
         self.setModel(self._items)
         self.setItemDelegate(self._delegate)
@@ -267,15 +271,15 @@ class ItemList(QListView):
         super().resizeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Select a card by Enter or Space; leave the cards by Up on the first; pass letters of compact rows on."""
-        if self._kind is ListKind.COMPACT:
-            if event.text().strip() and event.text().isprintable():
-                event.ignore()
-                return
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+        """Select a card by Enter or Space; leave the cards by Up on the first; pass letters on that the parent takes."""
+        is_card = self._kind is ListKind.CARDS
+        if self.passes_letters and event.text().strip() and event.text().isprintable():
+            event.ignore()
+            return
+        if is_card and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
             self._select(self.currentIndex())
             return
-        elif event.key() == Qt.Key.Key_Up and self.currentIndex().row() <= 0:
+        if is_card and event.key() == Qt.Key.Key_Up and self.currentIndex().row() <= 0:
             self.left_at_top.emit()
             return
         super().keyPressEvent(event)

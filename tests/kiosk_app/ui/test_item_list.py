@@ -55,3 +55,11 @@ def test_cards_that_open_again_begin_at_the_current_one(cards: ItemList) -> None
     cards.hide()
     cards.set_items((FAIR, replace(GALA, current=True), BALL))
     assert cards.currentIndex().row() == 1
+
+
+def test_letters_find_a_card_or_go_on_to_who_takes_them(cards: ItemList) -> None:
+    QTest.keyClicks(cards, "b")
+    assert cards.currentIndex().row() == 2
+    cards.passes_letters = True
+    QTest.keyClicks(cards, "f")
+    assert cards.currentIndex().row() == 2

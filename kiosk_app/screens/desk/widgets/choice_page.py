@@ -1,5 +1,7 @@
 """A panel with a list to choose from, and a line to type into where another answer is possible."""
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit
 
 from kiosk_app.screens.desk.presenter import actions
@@ -47,7 +49,7 @@ class ChoicePage(PanelPage):
         self.set_heading(panel.title, panel.text)
         self.rows.setAccessibleName(panel.title)
         self.rows.set_items(panel.rows)
-        has_input = bool(panel.input_label)
+        has_input = self.rows.passes_letters = bool(panel.input_label)
         for part in (self.label, self.input, self.confirm):
             part.setVisible(has_input)
         self.label.setText(panel.input_label)
@@ -58,6 +60,14 @@ class ChoicePage(PanelPage):
         if panel.generation != self._generation:
             self._generation = panel.generation
             self.input.clear()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Pass typed text on to the line, wherever the focus is."""
+        if self.rows.passes_letters and event.text().strip() and event.text().isprintable():
+            self.input.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.input.keyPressEvent(event)
+            return
+        super().keyPressEvent(event)
 
     def _enter(self) -> None:
         self.action.emit(actions.PanelTextEntered(self.input.text()))

@@ -25,6 +25,7 @@ class SearchPage(PanelPage):
     def __init__(self) -> None:
         super().__init__(wide=True)
         self.hits = ItemList()
+        self.hits.passes_letters = True
         self.column.addWidget(self.hits, 1)
         self.hits.selected.connect(lambda id_: self.action.emit(actions.PersonSelected(id_)))
 

@@ -179,6 +179,7 @@ class PinPage(PanelPage):
         for digit, key in self.keys.items():
             key.setText(digit)
         self._enable(is_open=bool(panel.selected) and not panel.is_checked)
+        self.operators.passes_letters = self.field.isEnabled()
         if panel.attempt != self._attempt:
             self._attempt = panel.attempt
             self.field.clear()

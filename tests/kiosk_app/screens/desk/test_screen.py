@@ -54,6 +54,24 @@ def test_enter_presses_what_is_meant_now(qtbot: QtBot) -> None:
     assert only.act is DeskAct.SERVE
 
 
+def test_a_reason_is_typed_from_wherever_the_cursor_is(qtbot: QtBot) -> None:
+    screen = build(qtbot)
+    issued: list[object] = []
+    screen.command_issued.connect(issued.append)
+    screen.receive(FREE)
+    screen.view.buttons[DeskButton.BREAK].click()
+    choice = screen.view.choice
+    QTest.keyClick(choice.rows, Qt.Key.Key_Down)
+    QTest.keyClicks(choice.rows, "Te")
+    QTest.keyClicks(choice.cancel, "a")
+    assert choice.input.text() == "Tea"
+    assert choice.focusWidget() is choice.input
+    QTest.keyClick(choice.input, Qt.Key.Key_Return)
+    (only,) = issued
+    assert isinstance(only, DeskCommand)
+    assert (only.act, only.reason) == (DeskAct.START_BREAK, "Tea")
+
+
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("language", ["en", "de", "ar"])
 def test_no_button_cuts_its_text(qtbot: QtBot, language: str, size: tuple[int, int]) -> None:

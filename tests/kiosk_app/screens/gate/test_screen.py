@@ -89,6 +89,10 @@ def test_a_name_is_searched_as_it_is_typed_and_chosen_with_the_arrows(
     screen.receive(messages.SearchResults("Oka", people))
     assert focus() is screen.view.bottom.input
     press(Qt.Key.Key_Down)
+    type_text("f")
+    assert screen.view.bottom.input.text() == "Okaf", "whoever types on in the list is not lost"
+    assert focus() is screen.view.bottom.input
+    press(Qt.Key.Key_Down)
     press(Qt.Key.Key_Down)
     press(Qt.Key.Key_Return)
     assert messages.ShowPerson("p1") in commands

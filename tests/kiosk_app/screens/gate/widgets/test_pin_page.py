@@ -57,7 +57,7 @@ def test_a_pin_is_typed_by_keyboard_in_digits_of_any_script(
     screen: GateScreen, page: PinPage, issued: list[object]
 ) -> None:
     screen.handle(actions.OperatorSelected(TOM.id))
-    QTest.keyClicks(page.field, "8")
+    QTest.keyClicks(page.operators, "8")
     for text in ("\u0661", "\u0666"):  # of an Arabic keyboard
         page.field.keyPressEvent(QKeyEvent(QEvent.Type.KeyPress, 0, Qt.KeyboardModifier.NoModifier, text))
     QTest.keyClicks(page.field, "3")
