@@ -9,7 +9,7 @@ at a time, signed with the same secret, from a loop of its own: `direct`. `share
 ratios. `unsigned` of the direct posts is not measured: signing is under a hundredth of a post.
 
 Idle: a domain event is committed every 50 ms, and the time from its commit's end to its arrival at the receiver is measured.
-Fairness: see `webhook_fairness.py`; one message goes to 200 endpoints, and the last of them sets the percentile.
+Fairness: see `webhooks/fairness.py`; one message goes to 200 endpoints, and the last of them sets the percentile.
 """
 
 import argparse
@@ -49,9 +49,9 @@ from hub_sync.hub.kit.networks import parse_networks  # noqa: E402
 from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED  # noqa: E402
 from hub_sync.hub.kit.settings import HubSettings  # noqa: E402
 from hub_sync.hub.server import tune_interpreter  # noqa: E402
-from tests.bench import webhook_fairness  # noqa: E402
+from tests.bench.webhooks import fairness  # noqa: E402
 from tests.support import services  # noqa: E402
-from tests.support.stored_domain_events import SCAN_PAYLOAD, insert_domain_events  # noqa: E402
+from tests.support.builders.stored_domain_events import SCAN_PAYLOAD, insert_domain_events  # noqa: E402
 from tests.support.webhook_receiver import WebhookReceiver  # noqa: E402
 
 ASKED_SHARE, ASKED_IDLE_MS = 0.5, 50.0
@@ -172,8 +172,8 @@ def measure(kind: str, url: str, arguments: argparse.Namespace) -> dict[str, Any
             )
             rounds.append((queued, direct))
         delays = sorted(idle(hub, tenant, receiver, arguments.idle))
-        say(f"{kind}: one that hangs among {webhook_fairness.ENDPOINTS}")
-        fairness = webhook_fairness.measure(hub, receiver, LOOPBACK, SCAN_PAYLOAD, arguments.fair)
+        say(f"{kind}: one that hangs among {fairness.ENDPOINTS}")
+        shares = fairness.measure(hub, receiver, LOOPBACK, SCAN_PAYLOAD, arguments.fair)
     return {
         "domain_events_per_s": round(statistics.median(queued for queued, _ in rounds)),
         "direct_per_s": round(statistics.median(direct for _, direct in rounds)),
@@ -182,7 +182,7 @@ def measure(kind: str, url: str, arguments: argparse.Namespace) -> dict[str, Any
         "idle_p50_ms": round(delays[len(delays) // 2], 1),
         "idle_p99_ms": round(delays[int(len(delays) * 0.99)], 1),
         "asked_idle_p50_ms": ASKED_IDLE_MS,
-        "fairness": fairness,
+        "fairness": shares,
     }
 
 

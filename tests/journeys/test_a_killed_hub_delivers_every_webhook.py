@@ -27,9 +27,9 @@ from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.webhooks import service as webhooks
 from hub_sync.hub.kit.networks import parse_networks
 from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
+from tests.support.builders.stored_domain_events import WEBHOOK_EVENTS
 from tests.support.forked_commands import ForkedCommand, forked_command
 from tests.support.served_hub import run
-from tests.support.stored_domain_events import WEBHOOK_EVENTS
 from tests.support.thorough import sized
 from tests.support.waiting import eventually
 from tests.support.webhook_receiver import WebhookReceiver

@@ -8,7 +8,7 @@ from hub_sync.hub.kit.lists.result_pages import Listing
 from hub_sync.hub.kit.schemas import ResponseModel
 
 
-class DeliveryResponse(ResponseModel):
+class OutboxMessage(ResponseModel):
     """A message, and what became of it. Its text is not shown."""
 
     id: str
@@ -47,7 +47,7 @@ class SuppressionResponse(ResponseModel):
 
 DELIVERIES = Listing(
     row=MessageDelivery,
-    schema=DeliveryResponse,
+    schema=OutboxMessage,
     sorts={"created_at": MessageDelivery.created_at, "updated_at": MessageDelivery.updated_at},
     default_sort="-created_at",
     filters={

@@ -55,7 +55,7 @@ class GroupedChange(Generic[L, R]):
 
 
 @dataclass(eq=False)
-class _Call:
+class _Submission:
     """A change that waits for its transaction, and what became of it."""
 
     change: GroupedChange[Any, Any]
@@ -80,7 +80,7 @@ class GroupCommit:
     def __init__(self, uow: UnitOfWork) -> None:
         self._uow = uow
         self._lock = threading.Lock()
-        self._waiting: defaultdict[Hashable, list[_Call]] = defaultdict(list)
+        self._waiting: defaultdict[Hashable, list[_Submission]] = defaultdict(list)
         self._led: set[Hashable] = set()
 
     def run(self, key: Hashable, change: GroupedChange[L, R]) -> R:
@@ -89,7 +89,7 @@ class GroupCommit:
         Raises:
             what `change.alone` raises; DatabaseBusy, StorageFull: 503.
         """
-        call = _Call(change)
+        call = _Submission(change)
         with self._lock:
             self._waiting[key].append(call)
             leads = key not in self._led
@@ -111,7 +111,7 @@ class GroupCommit:
         with self._lock:
             return len(self._waiting.get(key, ()))
 
-    def _lead(self, key: Hashable, own: _Call) -> None:
+    def _lead(self, key: Hashable, own: _Submission) -> None:
         """Run the caller's change with those that wait, and let the first of those that came meanwhile lead the next group."""
         with self._lock:
             group = self._take(key)
@@ -134,10 +134,10 @@ class GroupCommit:
                 if call is not own:
                     call.woken.set()
 
-    def _take(self, key: Hashable) -> list[_Call]:
+    def _take(self, key: Hashable) -> list[_Submission]:
         """Take the first of those that wait, and others that fit beside it. Holds the lock."""
-        group: list[_Call] = []
-        rest: list[_Call] = []
+        group: list[_Submission] = []
+        rest: list[_Submission] = []
         rows: set[tuple[str, ...]] = set()
         size = 0
         for call in self._waiting[key]:
@@ -151,9 +151,9 @@ class GroupCommit:
         self._waiting[key] = rest
         return group
 
-    def _run_group(self, group: Sequence[_Call]) -> None:
+    def _run_group(self, group: Sequence[_Submission]) -> None:
         together = sorted(group, key=lambda call: call.change.row)
-        alone: list[_Call] = []
+        alone: list[_Submission] = []
         while len(together) > 1:
             failed = self._run_together(together)
             alone += failed
@@ -166,9 +166,9 @@ class GroupCommit:
             if not call.is_over:
                 self._run_alone(call)
 
-    def _run_together(self, calls: Sequence[_Call]) -> Sequence[_Call]:
+    def _run_together(self, calls: Sequence[_Submission]) -> Sequence[_Submission]:
         """Run changes in one transaction; return those that must run alone, where nothing was stored of any."""
-        current: _Call | None = None
+        current: _Submission | None = None
         try:
             with self._uow.begin() as work:
                 works = [replace(work, actor=call.change.actor) for call in calls]
@@ -193,7 +193,7 @@ class GroupCommit:
             call.result, call.is_over = result, True
         return []
 
-    def _run_alone(self, call: _Call) -> None:
+    def _run_alone(self, call: _Submission) -> None:
         try:
             with self._uow.begin(actor=call.change.actor) as work:
                 call.result = call.run(call.change.alone, work)

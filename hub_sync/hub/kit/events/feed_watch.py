@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from enum import Enum, auto
 from typing import Self
 
-from hub_sync.hub.kit.events.live_streams import Key, Listener, LiveStreams
+from hub_sync.hub.kit.events.live_streams import Key, LiveStreams, StreamWaiter
 
 COALESCE_S = 0.05
 """Changes that come closer together than this are read together."""
@@ -33,7 +33,7 @@ class FeedWatch:
 
     def __init__(
         self,
-        listener: Listener,
+        listener: StreamWaiter,
         is_authorized: Callable[[], Awaitable[bool]],
         recheck_s: float,
         coalesce_s: float,

@@ -18,7 +18,7 @@ Key = FeedKey | RowKey
 Heads = Callable[[set[FeedKey]], dict[FeedKey, int]]
 
 
-class Listener:
+class StreamWaiter:
     """One stream that waits for the feeds of its events to advance."""
 
     def __init__(self) -> None:
@@ -55,15 +55,15 @@ class LiveStreams:
         """Take `heads`, which reads the committed heads of feeds, and the seconds between two polls."""
         self._heads, self._poll_s = heads, poll_s
         self._lock = threading.Lock()
-        self._listeners: dict[Key, set[Listener]] = defaultdict(set)
+        self._listeners: dict[Key, set[StreamWaiter]] = defaultdict(set)
         self._known: dict[FeedKey, int] = {}
         self._watching: Counter[str] = Counter()
         self._closing = False
 
     @contextmanager
-    def listen(self, *keys: Key) -> Iterator[Listener]:
+    def listen(self, *keys: Key) -> Iterator[StreamWaiter]:
         """Wake the listener when one of these feeds advances, or has a notice, until the block ends. Listen first, then read the heads."""
-        listener = Listener()
+        listener = StreamWaiter()
         with self._lock:
             for key in keys:
                 self._listeners[key].add(listener)

@@ -26,7 +26,7 @@ from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.networks import parse_networks
 from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
 from hub_sync.hub.kit.settings import HubSettings
-from tests.support.stored_domain_events import SCAN_PAYLOAD, WEBHOOK_EVENTS, insert_domain_events
+from tests.support.builders.stored_domain_events import SCAN_PAYLOAD, WEBHOOK_EVENTS, insert_domain_events
 
 LAB = "127.0.0.0/8"
 

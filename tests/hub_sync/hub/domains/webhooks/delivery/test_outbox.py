@@ -14,7 +14,7 @@ from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.domains.webhooks.engine_runner import EngineRunner, body_of, engine_runner
 from tests.hub_sync.hub.station_client import START_MS, Journal, StationClient, journal, station
-from tests.support.stored_domain_events import insert_domain_events, scan_row
+from tests.support.builders.stored_domain_events import insert_domain_events, scan_row
 
 __all__ = ["engine_runner", "journal", "station"]
 

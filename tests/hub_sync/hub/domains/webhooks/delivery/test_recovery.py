@@ -14,7 +14,7 @@ from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.domains.webhooks.api_client import Caller, deliveries_of, delivery, refusal
-from tests.support.stored_domain_events import insert_domain_events
+from tests.support.builders.stored_domain_events import insert_domain_events
 
 DAYS = 30
 

@@ -15,7 +15,7 @@ from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.networks import parse_networks
 from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
-from tests.support.stored_domain_events import insert_domain_events
+from tests.support.builders.stored_domain_events import insert_domain_events
 from tests.support.webhook_receiver import WebhookReceiver
 
 ENDPOINTS = 200
