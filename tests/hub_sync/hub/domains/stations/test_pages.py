@@ -1,6 +1,7 @@
 """The pages of stations in a browser without scripts."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from fastapi import FastAPI
@@ -217,8 +218,9 @@ def test_the_page_says_what_is_sealed_and_what_contradicts_and_exports_the_evide
         device_id = devices.enrol(work, request).device_id
     here = f"{path}/{device_id}"
     assert "Nothing sealed yet" in admin.read(here)
-    with hub.uow.begin() as work:
-        for position, state in enumerate((SealState.WAITING, SealState.DISAGREES), start=1):
+    pages = []
+    for position, state in enumerate((SealState.WAITING, SealState.DISAGREES), start=1):
+        with hub.uow.begin() as work:
             work.session.add(
                 JournalSeal(
                     tenant_id=seeded.tenant_id,
@@ -229,7 +231,7 @@ def test_the_page_says_what_is_sealed_and_what_contradicts_and_exports_the_evide
                     journal_id="journal",
                     sequence=7 * position,
                     head="a" * 64,
-                    sealed_at_ms=epoch_ms(NOON),
+                    sealed_at_ms=epoch_ms(NOON + timedelta(hours=24)),
                     seal_hash=f"{position}" * 64,
                     statement="{}",
                     signature="0" * 128,
@@ -238,7 +240,12 @@ def test_the_page_says_what_is_sealed_and_what_contradicts_and_exports_the_evide
                     **work.timestamps(),
                 )
             )
+        pages.append(admin.read(here))
+    with hub.uow.begin() as work:
         devices.report_seal_disagreement(work, seeded.tenant_id, device_id)
+    sealed = pages[0].split("Up to row 7", 1)[1].split("</dd>", 1)[0]
+    assert "in 24 hours" not in sealed, "a station that is a day ahead has sealed already"
+    assert re.search(r"11 Jun 2026, \d\d:00</time> by its own clock", sealed), sealed
     html = admin.read(here)
     assert "Contradicts the hub" in html
     assert "The hub has another row 14 than it signed." in html
