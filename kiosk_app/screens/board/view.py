@@ -186,21 +186,28 @@ class BoardView(QWidget):
         if state is None or not figures:
             return
         box = self._paint_box(painter, rect, state.texts("board.queues"), style)
-        height = self._row_height(box, len(figures), style)
-        room = max(1, box.height() // height)
+        lines = 2 if any(figure.closed for figure in figures) else 1
+        height = self._row_height(box, len(figures), style, lines)
         ink, quiet = QColor(style.theme.text), QColor(style.theme.quiet)
-        for number, figure in enumerate(_page(figures, room, state.turn)):
+        for number, figure in enumerate(_page(figures, max(1, box.height() // height), state.turn)):
             row = QRect(box.left(), box.top() + number * height, box.width(), height)
-            wide = round(row.width() * 0.66)
-            left = mirror(self, row, QRect(row.left(), row.top(), wide, height))
-            right = mirror(self, row, QRect(row.left() + wide, row.top(), row.width() - wide, height))
-            paint_text(painter, left, f"{figure.letter}  {figure.name}", height, ink, bold=True, share=0.44)
-            paint_text(painter, right, figure.waiting, height, quiet, align=_TRAILING, share=0.4)
+            line, margin = height // lines, height // 8
+            upper = row.adjusted(0, margin, 0, -line) if figure.closed else row
+            lower = row.adjusted(0, line, 0, -margin)
+            wide = round(row.width() * (0.66 if figure.waiting else 1))
+            left = QRect(upper.left(), upper.top(), wide, upper.height())
+            right = QRect(upper.left() + wide, upper.top(), upper.width() - wide, upper.height())
+            left, right = mirror(self, upper, left), mirror(self, upper, right)
+            name = f"{figure.letter}  {figure.name}"
+            paint_text(painter, left, name, line, ink, bold=True, max_lines=2, share=0.44)
+            paint_text(painter, right, figure.waiting, line, quiet, align=_TRAILING, share=0.4)
+            paint_text(painter, lower, figure.closed, line, quiet, share=0.4)
 
     @staticmethod
-    def _row_height(box: QRect, rows: int, style: Style) -> int:
-        """Return the height of a row: large where there are few."""
-        return min(style.px(_LARGEST_SMALL), max(style.px(_SMALL_LINE), box.height() // max(1, rows)))
+    def _row_height(box: QRect, rows: int, style: Style, lines: int = 1) -> int:
+        """Return the height of a row of so many lines: large where there are few."""
+        smallest, largest = lines * style.px(_SMALL_LINE), lines * style.px(_LARGEST_SMALL)
+        return min(largest, max(smallest, box.height() // max(1, rows)))
 
     def _paint_box(self, painter: QPainter, rect: QRect, title: str, style: Style) -> QRect:
         draw_rounded_rect(

@@ -55,9 +55,7 @@ class BoardPresenter:
             hero=hero,
             lines=tuple(line for line in lines if line != hero),
             recent=tuple(_line(ticket, state, words) for ticket in state.recent),
-            figures=tuple(
-                BoardFigure(queue.letter, queue.name, _figure_text(queue, words)) for queue in state.queues
-            ),
+            figures=tuple(_figure(queue, words) for queue in state.queues),
             empty=words("board.empty"),
             out_of_order=problem,
             out_of_order_text=detail,
@@ -87,10 +85,10 @@ class BoardPresenter:
         return words("board.stale", age=age_text(age, words))
 
 
-def _figure_text(queue: BoardQueue, words: Texts) -> str:
+def _figure(queue: BoardQueue, words: Texts) -> BoardFigure:
     waiting = words("board.waiting", n=queue.waiting) if queue.waiting or queue.is_open else ""
     closed = "" if queue.is_open else closed_text(queue.opens_at, words)
-    return " \u00b7 ".join(part for part in (waiting, closed) if part)
+    return BoardFigure(queue.letter, queue.name, waiting, closed)
 
 
 def _line(ticket: BoardTicket, state: BoardState, words: Texts) -> BoardCall:

@@ -18,11 +18,12 @@ class BoardCall:
 
 @dataclass(frozen=True, slots=True)
 class BoardFigure:
-    """A queue and how many wait there."""
+    """A queue and how many wait there. `closed`: until when it gives no numbers; empty: it is open."""
 
     letter: str
     name: str
     waiting: str
+    closed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

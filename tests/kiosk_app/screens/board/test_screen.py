@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QSize
@@ -10,9 +11,11 @@ from pytestqt.qtbot import QtBot
 
 from hub_sync.contract.clock import ManualClock
 from kiosk_app.core.appearance import Appearance
-from kiosk_app.queue_messages import BoardState, QueueConnection
+from kiosk_app.queue_messages import BoardQueue, BoardState, QueueConnection
 from kiosk_app.screens.base import ScreenContext
 from kiosk_app.screens.board.screen import BoardScreen
+from kiosk_app.ui.text_fitting import FittedText
+from resources.translations import LANGUAGES
 from tests.kiosk_app.screens.board.presenter.test_board_presenter import STATE, row
 
 
@@ -55,3 +58,34 @@ def test_a_screen_reader_gets_numbers_and_counters(qtbot: QtBot) -> None:
     screen = build(qtbot, "en", "dark", (1280, 800))
     screen.receive(STATE)
     assert screen.view.accessibleName() == "A003 Counter 3. A002 Counter 2. A001 Info desk"
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1920, 1080), (1080, 1920)])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_closed_queue_is_read_whole_from_three_metres(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, language: str, size: tuple[int, int]
+) -> None:
+    drawn: dict[str, tuple[int, bool]] = {}
+    draw = FittedText.draw
+
+    def record(text: FittedText, *parts: Any, **more: Any) -> None:
+        drawn["".join(text.lines).replace(" ", "")] = text.font.pixelSize(), text.cut
+        draw(text, *parts, **more)
+
+    monkeypatch.setattr(FittedText, "draw", record)
+    screen = build(qtbot, language, "dark", size)
+    morning = datetime(2026, 6, 12, 8, tzinfo=UTC)
+    queues = (
+        BoardQueue("q", "A", "Press", 0, is_open=False, opens_at=morning),
+        BoardQueue("h", "B", "Help and lost property", 12, is_open=False, opens_at=morning),
+    )
+    screen.receive(replace(STATE, queues=queues))
+    picture(screen)
+    figures = screen.presenter.state().figures
+    names = [f"{figure.letter}  {figure.name}".replace(" ", "") for figure in figures]
+    states = [text.replace(" ", "") for figure in figures for text in (figure.waiting, figure.closed) if text]
+    assert len(states) == 3
+    for text in (*names, *states):
+        pixels, is_cut = drawn[text]
+        assert not is_cut, text
+        assert pixels >= min(size) / (50 if text in names else 40), text

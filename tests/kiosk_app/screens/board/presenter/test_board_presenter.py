@@ -104,4 +104,8 @@ def test_a_closed_queue_says_so_and_counts_only_who_still_waits(board: BoardPres
         BoardQueue("s", "C", "Badges", 0),
     )
     figures = board.receive(replace(STATE, queues=queues)).figures
-    assert [each.waiting for each in figures] == ["Closed until 08:00", "2 wait · Closed now", "0 wait"]
+    assert [(each.waiting, each.closed) for each in figures] == [
+        ("", "Closed until 08:00"),
+        ("2 wait", "Closed now"),
+        ("0 wait", ""),
+    ]
