@@ -19,7 +19,7 @@ class BulkActionUnknown(Unprocessable):
 class BulkArgumentsInvalid(Unprocessable):
     """The arguments are not those of the action."""
 
-    template = N_("The arguments of “%(action)s” are not right: %(detail)s")
+    template = N_("The arguments of “%(action)s” are not right: %(problem)s")
 
 
 class BulkSelectionInvalid(Unprocessable):

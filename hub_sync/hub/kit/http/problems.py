@@ -33,6 +33,8 @@ _CODES = {
     503: "Unavailable",
 }
 _MOST_ERRORS = 50
+MEMBERS = frozenset({*Problem.model_fields, "code", "message", "request_id", "headers"})
+"""Names of a problem's own members, and of `problem_response`'s: no parameter of an error is named like them."""
 _UNREADABLE = "There was an error parsing the body"
 """FastAPI's words for JSON that the parser gave up on."""
 _TAKEN = (
@@ -110,7 +112,7 @@ def error_response(error: HubError, request: Request) -> Response:
         error.message,
         request_id=get_request_id(request),
         headers=headers,
-        **error.parameters,
+        **{name: value for name, value in error.parameters.items() if name not in MEMBERS},
     )
 
 

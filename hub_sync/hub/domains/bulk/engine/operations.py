@@ -395,4 +395,4 @@ def _parse_arguments(action: BulkAction, arguments: Mapping[str, Any]) -> dict[s
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, first["loc"])) or "arguments"
-        raise BulkArgumentsInvalid(action=action.name, detail=f"{place}: {first['msg']}") from None
+        raise BulkArgumentsInvalid(action=action.name, problem=f"{place}: {first['msg']}") from None

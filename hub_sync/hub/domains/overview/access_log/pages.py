@@ -186,7 +186,7 @@ def _checked_filters(page: Page, event: events.Event, query: ListQuery) -> LogFi
     query.raise_if_invalid()
     filters = read_filters(page, page.work, event, query)
     if filters.errors:
-        raise FiltersInvalid(message=next(iter(filters.errors.values())))
+        raise FiltersInvalid(problem=next(iter(filters.errors.values())))
     return filters
 
 

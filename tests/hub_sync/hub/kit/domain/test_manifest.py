@@ -21,6 +21,7 @@ from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.domain.audit_actions import AuditAction, Entity
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.events.domain_events import DomainEvent
+from hub_sync.hub.kit.http.problems import MEMBERS
 from hub_sync.hub.kit.security.permissions import Permission
 from tests.hub_sync.hub.console.marked_messages import missing_in
 
@@ -192,6 +193,7 @@ def test_an_error_is_raised_with_what_its_sentence_names() -> None:
             passed = {keyword.arg for keyword in keywords}
             wanted = set(PLACEHOLDER.findall(templates[name.id]))
             assert wanted <= passed or (call and call.args), f"{file}:{node.lineno}: {name.id}"
+            assert not passed & MEMBERS, f"{file}:{node.lineno}: {name.id} would be lost in the response"
 
 
 # --- labels ------------------------------------------------------------------------------------------

@@ -64,6 +64,10 @@ def client(app: FastAPI) -> Iterator[TestClient]:
     def full() -> None:
         raise WaitlistFull(seats=3)
 
+    @app.get(f"{FULL}/odd")
+    def odd() -> None:
+        raise WaitlistFull(seats=3, detail="a", message="b", status=1, code="c")
+
     with TestClient(app, raise_server_exceptions=False) as client:
         yield client
 
@@ -91,6 +95,11 @@ def test_what_is_fine_passes(client: TestClient) -> None:
 
 def test_the_class_name_is_the_code_and_details_are_members(client: TestClient) -> None:
     assert problem(client.get(FULL), 409, "WaitlistFull")["seats"] == 3
+
+
+def test_a_parameter_that_is_named_like_a_member_is_no_bug(client: TestClient) -> None:
+    body = problem(client.get(f"{FULL}/odd"), 409, "WaitlistFull")
+    assert (body["detail"], body["seats"]) == ("The waitlist is full.", 3)
 
 
 def test_unknown_routes_and_methods(client: TestClient) -> None:
