@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, select
 
 from hub_sync.contract.enums import BulkOperationStatus
 from hub_sync.hub.domains.audit import service as audit
@@ -48,6 +48,8 @@ from hub_sync.hub.kit.events.notifier import notify_after_commit
 S = BulkOperationStatus
 UNDO_DAYS = 30
 """The days in which an operation can be undone; then what it was before is forgotten."""
+LEASE_S = 60.0
+"""Who takes longer for the next part of a preview, or to start what they have prepared, has died with their process."""
 UNSTARTED = (S.DRAFT, S.PREVIEWED)
 ACTIVE = frozenset((S.QUEUED, S.RUNNING, S.UNDOING))
 CANCELLABLE = frozenset((S.DRAFT, S.PREVIEWED, S.QUEUED, S.RUNNING, S.PAUSED))
@@ -161,13 +163,13 @@ def of_event(key: FeedKey) -> Select[BulkOperation]:
     )
 
 
-def find_unstarted(work: Work, key: FeedKey, action_name: str) -> Sequence[BulkOperation]:
-    """Return the operations of an action that were never started, and that nobody is preparing now."""
+def find_abandoned(work: Work, key: FeedKey, action_name: str) -> Sequence[BulkOperation]:
+    """Return the operations of an action that were never started, and that nobody has been preparing for some time."""
     row = BulkOperation
     query = of_event(key).where(
         row.action == action_name,
         row.status.in_(UNSTARTED),
-        or_(row.leased_until.is_(None), row.leased_until <= work.now()),
+        row.updated_at < work.now() - timedelta(seconds=LEASE_S),
     )
     return work.session.scalars(query).all()
 

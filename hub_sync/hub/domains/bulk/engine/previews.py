@@ -24,9 +24,6 @@ from hub_sync.hub.domains.bulk.tables import BulkItemStatus, BulkOperation
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 
-LEASE_S = 60.0
-"""A preview that takes longer for its next part has died with its process."""
-
 
 def preview(uow: UnitOfWork, key: FeedKey, operation_id: str) -> str:
     """Make the preview of an operation, or make it anew; return the hash of the selection.
@@ -121,7 +118,7 @@ def _claim(uow: UnitOfWork, key: FeedKey, operation_id: str, me: str) -> None:
             raise BulkOperationBusy
         operation.status = BulkOperationStatus.DRAFT
         operation.selection_hash = operation.previewed_at = None
-        operation.leased_by, operation.leased_until = me, work.now() + timedelta(seconds=LEASE_S)
+        operation.leased_by, operation.leased_until = me, work.now() + timedelta(seconds=operations.LEASE_S)
 
 
 def _extend(work: Work, key: FeedKey, operation_id: str, me: str) -> BulkOperation:
@@ -133,5 +130,5 @@ def _extend(work: Work, key: FeedKey, operation_id: str, me: str) -> BulkOperati
     operation = operations.get_for_update(work, key, operation_id)
     if operation.leased_by != me or operation.status not in operations.UNSTARTED:
         raise BulkOperationBusy
-    operation.leased_until = work.now() + timedelta(seconds=LEASE_S)
+    operation.leased_until = work.now() + timedelta(seconds=operations.LEASE_S)
     return operation

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy import or_, select
 
+from hub_sync.contract.enums import BulkOperationStatus
 from hub_sync.hub.domains.bulk.actions.catalogue import all_actions
 from hub_sync.hub.domains.bulk.engine import items, operations
 from hub_sync.hub.domains.bulk.tables import BulkOperation, BulkOperationItem
@@ -29,15 +30,31 @@ def forget_old(uow: UnitOfWork) -> int:
 
 
 def forget(uow: UnitOfWork, tenant_id: str, operation_id: str) -> None:
-    """Delete the items of an operation, and one that was never started itself."""
+    """Delete the items of an operation, and one that was never started itself. One that runs meanwhile keeps them.
+
+    The first part makes it a draft again, so that nobody starts what has lost some of its items.
+    """
     more = True
     while more:
         with uow.begin() as work:
-            more = items.delete_some(work, tenant_id, operation_id)
-    with uow.begin() as work:
-        operation = work.session.get(BulkOperation, (tenant_id, operation_id), with_for_update=True)
-        if operation is not None and operation.status in operations.UNSTARTED:
-            work.session.delete(operation)
+            more = _forget_some(work, tenant_id, operation_id)
+
+
+def _forget_some(work: Work, tenant_id: str, operation_id: str) -> bool:
+    """Delete some thousand items; True: there may be more."""
+    operation = work.session.get(BulkOperation, (tenant_id, operation_id), with_for_update=True)
+    if operation is None:
+        return False
+    if operation.status in operations.OVER:
+        return items.delete_some(work, tenant_id, operation_id)
+    is_preparing = operation.leased_until is not None and operation.leased_until > work.now()
+    if operation.status not in operations.UNSTARTED or is_preparing:
+        return False
+    operation.status, operation.selection_hash = BulkOperationStatus.DRAFT, None
+    more = items.delete_some(work, tenant_id, operation_id)
+    if not more:
+        work.session.delete(operation)
+    return more
 
 
 def _old_operations(work: Work) -> list[tuple[str, str]]:

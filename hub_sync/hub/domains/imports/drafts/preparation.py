@@ -130,14 +130,16 @@ def read_again(
     return draft
 
 
-def choose_header(work: Work, key: FeedKey, import_id: str, entity: Importable, line: int) -> Import:
+def choose_header(
+    work: Work, key: FeedKey, import_id: str, entity: Importable, line: int, if_version: IfVersion = None
+) -> Import:
     """Take another line as the names of the columns, and guess anew what they are.
 
     Raises:
-        ImportNotFound: 404. ImportStarted: 409. HeaderMissing: 422.
+        ImportNotFound: 404. ImportStarted: 409. ImportChanged: 412. HeaderMissing: 422.
     """
     draft = storage.get_for_update(work, key, import_id)
-    _require_open(draft, None)
+    _require_open(draft, if_version)
     if line != draft.header_line:
         _take_header(work, draft, entity, line)
         draft.version += 1

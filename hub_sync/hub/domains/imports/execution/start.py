@@ -1,6 +1,7 @@
 """Start an import: the rows of its preview become the items of a bulk operation, which runs in the background."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import select
@@ -46,7 +47,7 @@ def prepare(
     with uow.look_up() as work:
         left_over = [
             operation.id
-            for operation in bulk.find_unstarted(work, key, ACTION)
+            for operation in bulk.find_abandoned(work, key, ACTION)
             if operation.arguments["import_id"] == import_id
         ]
     for operation_id in left_over:  # of a hub that was killed between `prepare` and `start`
@@ -58,6 +59,23 @@ def prepare(
         work.session.expunge_all()
     bulk.store_plans(uow, operation, _plans(uow, draft))
     return operation.id
+
+
+@contextmanager
+def prepared(
+    uow: UnitOfWork, key: FeedKey, import_id: str, requester: Requester, if_version: IfVersion
+) -> Iterator[str]:
+    """Prepare the bulk operation of an import for a block that starts it; forget it if the block fails.
+
+    Raises:
+        As `prepare`.
+    """
+    operation_id = prepare(uow, key, import_id, requester, if_version)
+    try:
+        yield operation_id
+    except BaseException:
+        bulk.forget(uow, key.tenant_id, operation_id)
+        raise
 
 
 def start(

@@ -19,7 +19,7 @@ from hub_sync.hub.domains.imports.importable import EXTRA
 from hub_sync.hub.domains.imports.mapping.guessing import extra_field
 from hub_sync.hub.domains.imports.mapping.phone_regions import country_code, regions
 from hub_sync.hub.domains.imports.options import ImportOptions
-from hub_sync.hub.domains.imports.pages.files import PATH
+from hub_sync.hub.domains.imports.pages.files import PATH, sent_number
 from hub_sync.hub.domains.imports.tables import Import, ImportStage
 from hub_sync.hub.domains.participants.manifest import STATUSES
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -82,8 +82,7 @@ def save_columns(page: PageCall, event_id: Id, import_id: Id) -> Response:
         if name.startswith(COLUMN) and values
     }
     _refuse_twice(mapping)
-    version = page.value("version")
-    expected = int(version) if version.isascii() and version.isdigit() else None
+    expected = sent_number(page, "version")
     with page.begin() as work:
         imports.set_mapping(work, key, import_id, entity, mapping, options, expected)
     imports.check(page.hub.uow, key, import_id, entity)

@@ -30,6 +30,7 @@ from hub_sync.hub.kit.text_types import Id
 LIST_PATH = "/events/{event_id}/imports"
 PATH = f"{LIST_PATH}/{{import_id}}"
 _SHOWN = 50
+_LONGEST_NUMBER = 18
 DELIMITER_LABELS = {
     ",": N_("Comma ,"),
     ";": N_("Semicolon ;"),
@@ -175,7 +176,7 @@ def read_file_again(page: PageCall, event_id: Id, import_id: Id) -> Response:
         )
     elif form.header_line and form.header_line != header_line:
         with page.begin() as work:
-            imports.choose_header(work, key, import_id, imports.PARTICIPANTS, form.header_line)
+            imports.choose_header(work, key, import_id, imports.PARTICIPANTS, form.header_line, form.version)
     return page.redirect(f"/events/{event_id}/imports/{import_id}/columns")
 
 
@@ -189,6 +190,12 @@ def discard_import(page: PageCall, event_id: Id, import_id: Id) -> Response:
     return page.redirect(
         f"/events/{event_id}/imports", say=_("“%(name)s” was discarded.") % {"name": isolated(name)}
     )
+
+
+def sent_number(page: PageCall, name: str) -> int | None:
+    """Return a hidden number of the sent form; None if it is none."""
+    text = page.value(name)
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER else None
 
 
 def _reading_values(draft: Import) -> dict[str, str]:

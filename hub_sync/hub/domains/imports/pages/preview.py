@@ -23,7 +23,7 @@ from hub_sync.hub.domains.imports.importable import EXTRA, Importable
 from hub_sync.hub.domains.imports.issues import SENTENCES, Cause, RowOutcome
 from hub_sync.hub.domains.imports.mapping.row_texts import load_mends
 from hub_sync.hub.domains.imports.options import ClearMend, DefaultMend, ReplaceMend, RowMend, SkipMend
-from hub_sync.hub.domains.imports.pages.files import PATH
+from hub_sync.hub.domains.imports.pages.files import PATH, sent_number
 from hub_sync.hub.domains.imports.tables import ImportStage
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.manifest import STATUS_TONES, STATUSES
@@ -137,14 +137,12 @@ def mend(page: PageCall, event_id: Id, import_id: Id) -> Response:
 )
 def unmend(page: PageCall, event_id: Id, import_id: Id) -> Response:
     """Take a correction back."""
-    key, number = FeedKey(page.tenant_id, event_id), page.value("number")
+    key, number = FeedKey(page.tenant_id, event_id), sent_number(page, "number")
     with page.begin() as work:
         draft = imports.get(work, key, import_id)
         mends = load_mends(draft.mends)
-        is_known = number.isascii() and number.isdigit() and int(number) < len(mends)
-        removed = mends.pop(int(number)) if is_known else None
-        version = page.value("version")
-        expected = int(version) if version.isdigit() else None
+        removed = mends.pop(number) if number is not None and number < len(mends) else None
+        expected = sent_number(page, "version")
         since = imports.set_mends(work, key, import_id, mends, expected).version - 1
     if isinstance(removed, RowMend):
         imports.check_rows(page.hub.uow, key, import_id, imports.PARTICIPANTS, [removed.line], since)
@@ -165,11 +163,12 @@ def unmend(page: PageCall, event_id: Id, import_id: Id) -> Response:
 )
 def run_import(page: PageCall, event_id: Id, import_id: Id) -> Response:
     """Start the import that was looked at."""
-    key, version = FeedKey(page.tenant_id, event_id), page.value("version")
-    expected = int(version) if version.isascii() and version.isdigit() else None
+    key, expected = FeedKey(page.tenant_id, event_id), sent_number(page, "version")
     requester = Requester(page.caller.actor, page.caller.bounds.owner)
-    operation_id = imports.prepare(page.hub.uow, key, import_id, requester, expected)
-    with page.begin() as work:
+    with (
+        imports.prepared(page.hub.uow, key, import_id, requester, expected) as operation_id,
+        page.begin() as work,
+    ):
         imports.start(work, key, import_id, operation_id, requester, expected)
     return page.redirect(
         f"/events/{event_id}/imports/{import_id}/preview", say=_("The import runs. You may leave this page.")

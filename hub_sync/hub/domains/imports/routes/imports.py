@@ -169,8 +169,10 @@ def run_import(call: Call, event_id: Id, import_id: Id) -> Response:
         events.check_exists(work, *key)
         version = imports.get(work, key, import_id).version
     requester = Requester(call.actor, call.caller.bounds.owner)
-    operation_id = imports.prepare(call.hub.uow, key, import_id, requester, version)
-    with call.begin() as work:
+    with (
+        imports.prepared(call.hub.uow, key, import_id, requester, version) as operation_id,
+        call.begin() as work,
+    ):
         draft = imports.start(work, key, import_id, operation_id, requester, version)
         return call.ok(ImportResponse.model_validate(draft), version=draft.version)
 
@@ -204,7 +206,7 @@ def _change(
         expected = draft.version
     with call.begin() as work:
         if changes.header_line is not None:
-            draft = imports.choose_header(work, key, import_id, entity, changes.header_line)
+            draft = imports.choose_header(work, key, import_id, entity, changes.header_line, expected)
             expected = None
         if changes.mapping is not None or changes.options is not None:
             present = imports.get(work, key, import_id)

@@ -14,7 +14,7 @@ from hub_sync.hub.domains.imports.drafts.preparation import (
     with_options,
 )
 from hub_sync.hub.domains.imports.drafts.storage import get, of_event
-from hub_sync.hub.domains.imports.execution.start import failed_rows, prepare, start
+from hub_sync.hub.domains.imports.execution.start import failed_rows, prepare, prepared, start
 from hub_sync.hub.domains.imports.options import ImportOptions, Mend
 from hub_sync.hub.domains.imports.participants.importable import PARTICIPANTS
 from hub_sync.hub.domains.imports.preview.checking import check, check_rows
@@ -34,6 +34,7 @@ __all__ = [
     "get",
     "of_event",
     "prepare",
+    "prepared",
     "read_again",
     "reading_options",
     "receive",

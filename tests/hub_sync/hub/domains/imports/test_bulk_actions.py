@@ -11,11 +11,13 @@ from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import BulkOperationStatus
 from hub_sync.hub.domains.audit.tables import AuditLog
 from hub_sync.hub.domains.bulk import service as bulk
+from hub_sync.hub.domains.bulk.engine.operations import LEASE_S
 from hub_sync.hub.domains.bulk.engine.retention import PREPARED_HOURS, forget_old
 from hub_sync.hub.domains.bulk.engine.runner import OperationRunner
 from hub_sync.hub.domains.bulk.errors import BulkOperationState
 from hub_sync.hub.domains.duplicates.tables import DuplicateRun, DuplicateRunState
 from hub_sync.hub.domains.imports import service as imports
+from hub_sync.hub.domains.imports.errors import ImportStarted
 from hub_sync.hub.domains.imports.tables import Import
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.service import Participant
@@ -142,6 +144,29 @@ def edit(importing: Importing, code: str, first_name: str) -> None:
         participants.update(work, *importing.key, person.id, changes)
 
 
+def test_of_two_who_start_it_at_once_the_first_runs_whole_and_nothing_is_left_of_the_other(
+    importing: Importing,
+) -> None:
+    draft = importing.send(f"{HEAD}C-0001,Ada,Lovelace,,\n")
+    importing.check(draft, match_by="none")
+    uow = importing.hub.uow
+    first = imports.prepare(uow, importing.key, draft.id, REQUESTER, None)
+
+    def start_both() -> None:
+        with imports.prepared(uow, importing.key, draft.id, REQUESTER, None) as second:
+            for operation_id in (first, second):
+                with uow.begin(actor=REQUESTER.actor) as work:
+                    imports.start(work, importing.key, draft.id, operation_id, REQUESTER, None)
+
+    with pytest.raises(ImportStarted):
+        start_both()
+    bulk.forget(importing.hub.uow, importing.key.tenant_id, first)  # by one who saw it before it was started
+    assert finish(importing, first).succeeded == 1
+    with importing.hub.uow.read() as work:
+        assert [each.id for each in work.session.scalars(bulk.of_event(importing.key))] == [first]
+    assert len(people(importing)) == 1
+
+
 def test_what_a_killed_hub_has_prepared_runs_for_nobody_and_is_forgotten(
     importing: Importing, clock: ManualClock
 ) -> None:
@@ -158,6 +183,7 @@ def test_what_a_killed_hub_has_prepared_runs_for_nobody_and_is_forgotten(
         hash_ = bulk.get(work, importing.key, left).selection_hash or ""
         with pytest.raises(BulkOperationState):
             bulk.run(work, importing.key, left, REQUESTER, hash_)
+    clock.advance(timedelta(seconds=LEASE_S, milliseconds=1))
     operation = run(importing, draft)
     assert operation.succeeded == 1
     assert set(operations()) == {operation.id, left}

@@ -87,8 +87,9 @@ def test_a_file_comes_as_a_form_too_and_once_by_its_key(rest: Rest) -> None:
 def test_somebody_who_read_an_older_version_changes_nothing(rest: Rest) -> None:
     draft = rest.send().json()["data"]
     assert rest.change(draft, options={}).status_code == 200
-    stale = rest.change(draft, options={"match_by": "email"})
-    assert (stale.status_code, stale.json()["error"]["code"]) == (412, "ImportChanged")
+    for changes in ({"options": {"match_by": "email"}}, {"header_line": 2}, {"header_line": 1}):
+        stale = rest.change(draft, **changes)
+        assert (stale.status_code, stale.json()["error"]["code"]) == (412, "ImportChanged"), changes
 
 
 def test_a_file_is_read_again_with_what_somebody_chooses(rest: Rest) -> None:
