@@ -125,6 +125,15 @@ INSTANCE_CONFIRMED = AuditAction(OUTBOX_INSTANCE, "confirm", N_("Confirmed"))
 
 
 @dataclass(frozen=True, kw_only=True)
+class MessageSent(DomainEvent):
+    """A server took a message that somebody waits for, such as an offer of the waitlist; other messages have no such event."""
+
+    entity: ClassVar[str] = MESSAGE_DELIVERY.name
+    label: ClassVar[str] = N_("A message was sent.")
+    is_followed: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, kw_only=True)
 class MessageBounced(DomainEvent):
     """A message came back, or its server refused the address."""
 
@@ -132,6 +141,7 @@ class MessageBounced(DomainEvent):
     permissions_to_read: ClassVar[tuple[str, ...]] = (COMMUNICATION_BROADCAST,)
     label: ClassVar[str] = N_("A message came back.")
     event_type: ClassVar[str] = "message.bounced"
+    is_followed: ClassVar[bool] = True
     id_member: ClassVar[str] = "delivery_id"
     example: ClassVar[Mapping[str, Any]] = {
         "delivery_id": "01977a3e-5b1c-7d2a-9f00-6c1d2e3f4a5b",
@@ -176,6 +186,7 @@ AUDIT_ACTIONS = (
     INSTANCE_CONFIRMED,
 )
 DOMAIN_EVENTS: tuple[type[DomainEvent], ...] = (
+    MessageSent,
     MessageBounced,
     MessageSuppressed,
 )

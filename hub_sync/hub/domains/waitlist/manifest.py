@@ -170,6 +170,7 @@ class WaitlistOffered(_OfferEvent):
 
     label: ClassVar[str] = N_("Seats were offered to somebody on the waitlist.")
     event_type: ClassVar[str] = "waitlist.offered"
+    is_followed: ClassVar[bool] = True
     example: ClassVar[Mapping[str, Any]] = {
         **_EXAMPLE_ENTRY,
         "promotion_id": "01976b2e-7d21-7c10-8f0a-4f6f1a2b4c5e",

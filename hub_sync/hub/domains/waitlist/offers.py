@@ -196,6 +196,13 @@ def find_offer(work: Work, key: FeedKey, promotion_id: str) -> WaitlistPromotion
     return work.session.scalar(query.execution_options(populate_existing=not work.is_reading))
 
 
+def find_open_offer(work: Work, key: FeedKey, promotion_id: str) -> WaitlistPromotion | None:
+    """Return an offer that can be accepted now, None if there is no such."""
+    offer = find_offer(work, key, promotion_id)
+    is_open = offer is not None and offer.outcome is PromotionOutcome.OPEN and work.now() <= offer.hold_until
+    return offer if is_open else None
+
+
 def _entry_and_offer(
     work: Work, key: FeedKey, entry_id: str, promotion_id: str
 ) -> tuple[WaitlistEntry, WaitlistPromotion]:

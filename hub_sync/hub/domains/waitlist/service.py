@@ -28,6 +28,7 @@ from hub_sync.hub.domains.waitlist.offers import (
     current_offer,
     decline,
     find_offer,
+    find_open_offer,
     note_delivered,
     note_undeliverable,
     offer,
@@ -62,6 +63,7 @@ __all__ = [
     "entries_of",
     "find_of_participant",
     "find_offer",
+    "find_open_offer",
     "find_owner",
     "find_settings",
     "get",
@@ -128,7 +130,8 @@ def register_and_join(
         entry = find_of_participant(work, key, id_)
         if entry is not None or participants.get(work, *key, id_).status is not ParticipantStatus.CANCELLED:
             return None
-    new = person.model_copy(update={"status": ParticipantStatus.PENDING})
+    extra = {"language": language, **person.extra} if language else person.extra
+    new = person.model_copy(update={"status": ParticipantStatus.PENDING, "extra": extra})
     participant = participants.create(work, *key, new, takes_seat=False)
     wanted = NewWaitlistEntry(participant_id=participant.id, party_size=party_size, category=category)
     return join(work, key, wanted, language=language)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hub_sync.hub.kit.i18n import N_
 
 REMINDER = "event.reminder"
+WAITLIST_OFFER = "waitlist.offered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,12 @@ TRIGGERS: Mapping[str, Trigger] = {
             N_("A registration is cancelled"),
             N_("To everybody whose registration is cancelled."),
             "registration.cancelled",
+        ),
+        Trigger(
+            WAITLIST_OFFER,
+            N_("The waitlist offers a place"),
+            N_("To whoever is offered it: until when it is held, and the page to accept or decline it."),
+            "waitlist.offer",
         ),
         Trigger(
             "queue.called",

@@ -18,7 +18,10 @@ STORED = "stored"
 
 @dataclass(frozen=True, slots=True)
 class DeliveryContent:
-    """A delivery as a content source needs it; `data` is that of its `ContentReference`."""
+    """A delivery as a content source needs it; `data` is that of its `ContentReference`.
+
+    `is_copy`: True: it was sent, and is built to be looked at.
+    """
 
     tenant_id: str
     id: str
@@ -33,6 +36,7 @@ class DeliveryContent:
     participant_id: str | None
     broadcast_id: str | None
     automatic_rule_id: str | None
+    is_copy: bool = False
 
 
 class ContentUnusable(Exception):

@@ -1,5 +1,5 @@
-"""Listeners: automatic messages answer domain events of other domains."""
+"""Listeners: automatic messages answer domain events of other domains, and the waitlist hears what became of its offers."""
 
-from hub_sync.hub.domains.messages.automatic.reactions import LISTENERS
+from hub_sync.hub.domains.messages.automatic import reactions, waitlist_offers
 
-__all__ = ["LISTENERS"]
+LISTENERS = (*reactions.LISTENERS, *waitlist_offers.LISTENERS)

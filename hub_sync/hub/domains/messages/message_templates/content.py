@@ -12,8 +12,9 @@ from urllib.parse import quote
 from sqlalchemy import select
 
 from hub_sync.contract.enums import MessageChannel, MessagePurpose
-from hub_sync.hub.console.i18n.translation import Speech
-from hub_sync.hub.domains.messages.delivery.compose import Attachment, RenderedMessage
+from hub_sync.hub.console.i18n import formats
+from hub_sync.hub.console.i18n.translation import Speech, speaking
+from hub_sync.hub.domains.messages.delivery.compose import PROMOTION, Attachment, RenderedMessage
 from hub_sync.hub.domains.messages.delivery.content import ContentUnusable, DeliveryContent
 from hub_sync.hub.domains.messages.message_templates import calendar_files, composition, recipients, versions
 from hub_sync.hub.domains.messages.message_templates.composition import (
@@ -29,6 +30,8 @@ from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.service import Participant
 from hub_sync.hub.domains.tickets import service as tickets
 from hub_sync.hub.domains.tickets.mail_files import mailed_ticket
+from hub_sync.hub.domains.waitlist import service as waitlist
+from hub_sync.hub.domains.waitlist.errors import OfferExpired
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.events.change_feed import FeedKey
@@ -92,6 +95,8 @@ class TemplateContent:
         person = participants.get(work, *key, delivery.participant_id or "")
         template = versions.get(work, delivery.tenant_id, delivery.data["template_id"])
         extra = dict(delivery.data.get("values", {}))
+        if PROMOTION in delivery.data:
+            extra |= self._offer(work, key, delivery)
         if delivery.channel is MessageChannel.EMAIL:
             extra["web.link"] = self._base + web_copy_path(work, delivery.tenant_id, delivery.id)
         if delivery.purpose is not MessagePurpose.TRANSACTIONAL:
@@ -105,6 +110,27 @@ class TemplateContent:
         return RenderedMessage(
             parts.message.subject, parts.message.text, parts.message.html, parts.attachments
         )
+
+    def _offer(self, work: Work, key: FeedKey, delivery: DeliveryContent) -> Mapping[str, str]:
+        """Return the values of an offer of the waitlist. Its link is a secret, so no row has it.
+
+        Raises:
+            OfferExpired: it can't be accepted any more, so nobody needs to hear of it (410).
+            WaitlistEntryNotFound: 404.
+        """
+        promotion_id = delivery.data[PROMOTION]
+        offer = (waitlist.find_offer if delivery.is_copy else waitlist.find_open_offer)(
+            work, key, promotion_id
+        )
+        if offer is None:
+            raise OfferExpired
+        with speaking(recipients.speech_for(delivery.locale)):
+            until = formats.moment(offer.hold_until, delivery.time_zone)
+        return {
+            "offer.link": self._base + waitlist.offer_path(work, key, promotion_id),
+            "offer.until": f"{until} ({delivery.time_zone})",
+            "offer.seats": str(offer.seats),
+        }
 
     def make(
         self,

@@ -87,7 +87,11 @@ VARIABLES: Mapping[str, Variable] = {
             is_always_there=False,
         ),
         Variable(
-            "offer.until", _DATE, N_("Until when an offer holds"), "9 Jun 2026, 18:00", is_always_there=False
+            "offer.until",
+            _DATE,
+            N_("Until when an offer holds, with the recipient's time zone"),
+            "9 Jun 2026, 18:00 (Europe/Berlin)",
+            is_always_there=False,
         ),
         Variable("offer.seats", _TEXT, N_("Number of places of an offer"), "2", is_always_there=False),
         Variable("queue.name", _TEXT, N_("Name of the queue"), "Help desk", is_always_there=False),

@@ -54,6 +54,7 @@ def show_web_copy(page: PageCall, tenant_id: str, delivery_id: str, token: str) 
             participant_id=row.participant_id,
             broadcast_id=row.broadcast_id,
             automatic_rule_id=row.automatic_rule_id,
+            is_copy=True,
         )
         try:
             message = content_source(page.hub).build(work, delivery)

@@ -17,6 +17,8 @@ class PreparedMessage:
     Attributes:
         payload: the e-mail as bytes; of other channels None.
         content: of other channels what they send.
+        event_id: the event that it is about, or None.
+        is_awaited: True: that it was sent is a domain event (`MessageSent`).
     """
 
     tenant_id: str
@@ -26,6 +28,8 @@ class PreparedMessage:
     is_stored: bool
     payload: bytes | None
     content: RenderedMessage
+    event_id: str | None
+    is_awaited: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Table, and_, bindparam, case, exists, fals
 
 from hub_sync.contract.enums import MessageChannel, MessagePurpose, MessageStatus
 from hub_sync.hub.domains.feature_flags import service as feature_flags
+from hub_sync.hub.domains.messages.delivery.compose import PROMOTION
 from hub_sync.hub.domains.messages.delivery.content import (
     STORED,
     ContentSource,
@@ -26,7 +27,7 @@ from hub_sync.hub.domains.messages.delivery.content import (
 from hub_sync.hub.domains.messages.delivery.failures import DeliveryFailure
 from hub_sync.hub.domains.messages.delivery.outbox import WAITING
 from hub_sync.hub.domains.messages.delivery.retry_schedule import RandomSource, next_attempt
-from hub_sync.hub.domains.messages.delivery_manifest import MessageBounced
+from hub_sync.hub.domains.messages.delivery_manifest import MessageBounced, MessageSent
 from hub_sync.hub.domains.messages.manifest import FF_COMMUNICATION_HUB
 from hub_sync.hub.domains.messages.senders.mail_message import Envelope, build_mail
 from hub_sync.hub.domains.messages.senders.problems import (
@@ -326,7 +327,15 @@ class OutboxRepository:
             )
             payload = build_mail(envelope, content)
         return PreparedMessage(
-            row.tenant_id, row.id, row.channel, row.recipient, row.content_source == STORED, payload, content
+            row.tenant_id,
+            row.id,
+            row.channel,
+            row.recipient,
+            row.content_source == STORED,
+            payload,
+            content,
+            row.event_id,
+            PROMOTION in row.content,
         )
 
     def run_batch(self, batch: MessageBatch, instance_ids: Mapping[str, str]) -> MessageBatchResult:
@@ -384,6 +393,14 @@ class OutboxRepository:
         ]
         if forgotten:
             work.connection.execute(_FORGET, forgotten)
+        awaited = [
+            attempt.claimed.prepared
+            for attempt in attempts
+            if attempt.outcome.status is MessageStatus.SENT and attempt.claimed.prepared.is_awaited
+        ]
+        for prepared in awaited:
+            sent = MessageSent(entity_id=prepared.id, event_id=prepared.event_id)
+            domain_events.emit(work, prepared.tenant_id, sent)
         for attempt in bounced:
             prepared = attempt.claimed.prepared
             emit_bounced(work, prepared.tenant_id, prepared.id)

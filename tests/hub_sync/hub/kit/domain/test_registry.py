@@ -39,6 +39,8 @@ EVENT_TYPES = (
     "queue.called",
     "message.bounced",
     "message.suppressed",
+    "waitlist.offered",
+    "waitlist.accepted",
 )
 
 

@@ -1,0 +1,62 @@
+"""Offers of the waitlist: write to whoever is offered a place, and let the waitlist know what became of that message."""
+
+from typing import Any
+
+from hub_sync.hub.domains.events.errors import EventNotFound
+from hub_sync.hub.domains.messages.automatic.reactions import answer
+from hub_sync.hub.domains.messages.automatic.triggers import WAITLIST_OFFER
+from hub_sync.hub.domains.messages.delivery.compose import PROMOTION
+from hub_sync.hub.domains.messages.delivery_manifest import MessageBounced, MessageSent
+from hub_sync.hub.domains.messages.tables import MessageDelivery
+from hub_sync.hub.domains.waitlist import service as waitlist
+from hub_sync.hub.domains.waitlist.errors import WaitlistOff
+from hub_sync.hub.domains.waitlist.manifest import WaitlistOffered
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.hub.kit.events.listeners import Listener, Received
+
+
+def _offered(work: Work, received: Received[WaitlistOffered]) -> None:
+    offered = received.event
+    key = FeedKey(received.tenant_id, offered.event_id or "")
+    offer = waitlist.find_open_offer(work, key, offered.promotion_id)
+    if offer is not None:
+        data = {PROMOTION: offer.id}
+        answer(work, received, WAITLIST_OFFER, offered.participant_id, data=data, latest_at=offer.hold_until)
+
+
+def _sent(work: Work, received: Received[MessageSent]) -> None:
+    """Count the offer's time from now on."""
+    promotion_id = _promotion_of(work, received)
+    if promotion_id is None:
+        return
+    key = FeedKey(received.tenant_id, received.event.event_id or "")
+    try:
+        waitlist.note_delivered(work, key, promotion_id, received.occurred_at)
+    except (EventNotFound, WaitlistOff):  # both end its offers
+        return
+
+
+def _bounced(work: Work, received: Received[MessageBounced]) -> None:
+    """Offer the place to the next: this person does not hear of it."""
+    promotion_id = _promotion_of(work, received)
+    if promotion_id is None:
+        return
+    key = FeedKey(received.tenant_id, received.event.event_id or "")
+    try:
+        waitlist.note_undeliverable(work, key, promotion_id)
+    except EventNotFound:
+        return
+
+
+def _promotion_of(work: Work, received: Received[Any]) -> str | None:
+    """Return the id of the offer that a message is about; None: it is about none."""
+    row = work.session.get(MessageDelivery, (received.tenant_id, received.event.entity_id))
+    return None if row is None else row.content.get(PROMOTION)
+
+
+LISTENERS: tuple[Listener[Any], ...] = (
+    Listener(WaitlistOffered, _offered),
+    Listener(MessageSent, _sent),
+    Listener(MessageBounced, _bounced),
+)
