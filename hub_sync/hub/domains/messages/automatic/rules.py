@@ -146,7 +146,7 @@ def record_ticket(work: Work, message: OutgoingMessage) -> None:
     if not isinstance(reference, ContentReference) or message.event_id is None:
         return
     template = versions.get(work, message.tenant_id, reference.data["template_id"])
-    if template.has_ticket or "ticket.qr" in template.body:
+    if versions.brings_ticket(template):
         tickets.record_issued(
             work, message.tenant_id, message.event_id, message.participant_id or "", "message"
         )

@@ -44,6 +44,7 @@ from hub_sync.hub.domains.messages.message_templates import composition, version
 from hub_sync.hub.domains.messages.message_templates.errors import TemplateVariableUnknown
 from hub_sync.hub.domains.messages.message_templates.variables import VARIABLES
 from hub_sync.hub.domains.messages.tables import BroadcastMessage, MessageDelivery
+from hub_sync.hub.domains.tickets import service as tickets
 from hub_sync.hub.kit.db.optimistic_locking import IfVersion, check_version
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.domain.audit_actions import AuditAction
@@ -344,9 +345,27 @@ def _freeze_templates(work: Work, broadcast: BroadcastMessage) -> None:
 
 def _send(work: Work, broadcast: BroadcastMessage, action: AuditAction) -> BroadcastMessage:
     now = work.now()
+    if broadcast.started_at is None and (count := _count_tickets(work, broadcast)):
+        tickets.record_all_issued(work, broadcast.tenant_id, broadcast.event_id, "message", count)
     outbox.release_waiting(work, broadcast.tenant_id, broadcast.id, now, broadcast.latest_at)
     broadcast.started_at = broadcast.started_at or now
     return _move(work, broadcast, S.SENDING, action)
+
+
+def _count_tickets(work: Work, broadcast: BroadcastMessage) -> int:
+    """Return how many messages that are not settled bring a ticket."""
+    query = (
+        select(_D.channel, _D.locale, func.count())
+        .where(_D.tenant_id == broadcast.tenant_id, _D.broadcast_id == broadcast.id, _D.status.in_(OPEN))
+        .group_by(_D.channel, _D.locale)
+    )
+    count = 0
+    for channel, locale, number in work.session.execute(query):
+        by_language = broadcast.templates.get(channel.value, {})
+        template_id = versions.choose(by_language, locale, broadcast.language)
+        if template_id and versions.brings_ticket(versions.get(work, broadcast.tenant_id, template_id)):
+            count += number
+    return count
 
 
 def _move(

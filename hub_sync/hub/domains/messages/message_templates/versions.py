@@ -178,6 +178,11 @@ def resolve(
     }
 
 
+def brings_ticket(template: MessageTemplate) -> bool:
+    """Return True if the message has the ticket, as a file or as a code in its text: whoever has it is admitted."""
+    return template.has_ticket or "ticket.qr" in template.body
+
+
 def choose(versions: Mapping[str, str], language: str, usual: str) -> str | None:
     """Return the id of the version in a language, in the usual one, in English, or in any."""
     for wanted in (language, usual, DEFAULT):

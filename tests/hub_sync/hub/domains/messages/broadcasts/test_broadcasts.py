@@ -1,6 +1,7 @@
 """A broadcast goes to whom its preview counted, once, and never says that it is complete while a message is open."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from hub_sync.contract.enums import (
     MessageStatus,
     SuppressionSource,
 )
+from hub_sync.hub.domains.audit.tables import AuditLog
 from hub_sync.hub.domains.bulk.service import Selection
 from hub_sync.hub.domains.messages.broadcasts import audience, broadcasts
 from hub_sync.hub.domains.messages.broadcasts.broadcasts import LATE
@@ -83,6 +85,27 @@ def test_the_preview_counts_and_the_audience_is_frozen(messages: MessageHub) -> 
     assert (
         "guest" in messages.build(next(row for row in rows if row.recipient == "nameless@example.org")).text
     )
+
+
+def test_tickets_that_a_broadcast_brings_are_recorded_as_issued_when_it_begins(messages: MessageHub) -> None:
+    messages.register("Ada", "Bob")
+    messages.register("Hans", extra={"language": "de"})
+    messages.register("Nobody", email=None)
+    messages.template(name="Ticket", body="Here: {{ ticket.qr }}")
+    messages.template(name="Ticket", locale="de", body="Kommt noch.")
+    id_ = messages.broadcast(template_name="Ticket")
+
+    def issued() -> list[Any]:
+        with messages.hub.uow.read() as work:
+            rows = work.session.query(AuditLog).filter_by(action="issue_tickets")
+            return [row.after["count"] for row in rows if row.after]
+
+    assert issued() == [], "nobody has one yet"
+    messages.start(id_)
+    for act in (broadcasts.pause, broadcasts.resume):
+        with messages.hub.uow.begin(ACTOR) as work:
+            act(work, messages.key, id_)
+    assert issued() == [2]
 
 
 def test_complete_is_never_said_while_a_row_is_open(messages: MessageHub, clock: ManualClock) -> None:
