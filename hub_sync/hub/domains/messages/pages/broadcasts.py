@@ -30,6 +30,7 @@ from hub_sync.hub.domains.messages.broadcasts.errors import (
     BroadcastTimesInvalid,
 )
 from hub_sync.hub.domains.messages.broadcasts.lists import BROADCASTS, LEDGER, LEDGER_EXPORT
+from hub_sync.hub.domains.messages.broadcasts.obstacles import obstacles_of
 from hub_sync.hub.domains.messages.broadcasts.schemas import (
     BroadcastChanges,
     BroadcastResend,
@@ -51,6 +52,7 @@ from hub_sync.hub.domains.messages.message_templates.variables import VARIABLES
 from hub_sync.hub.domains.messages.pages import labels
 from hub_sync.hub.domains.messages.pages.labels import MAIL_CHANNELS
 from hub_sync.hub.domains.messages.pages.mail_views import preview_document, problem_document
+from hub_sync.hub.domains.messages.senders.problems import SENTENCES
 from hub_sync.hub.domains.messages.tables import BroadcastMessage, MessageDelivery
 from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ, STATUSES
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -199,6 +201,8 @@ def show_broadcast(page: PageCall, event_id: Id, broadcast_id: Id, query: _Ledge
         unsure=figures.get(MessageStatus.UNSURE, 0),
         is_over=broadcast.status in ENDED,
         suppressed=audience.count_suppressed(page.work, broadcast),
+        obstacles=obstacles_of(page.work, broadcast),
+        problems=SENTENCES,
         earliest=as_local(page.work.now(), event.time_zone),
         query=urlencode([(name, value) for name, value in page.request.query_params.multi_items() if value]),
     )

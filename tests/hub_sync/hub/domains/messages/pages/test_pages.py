@@ -1,6 +1,7 @@
 """The pages of messages in a browser without scripts: a template, a broadcast with its ledger, automatic messages."""
 
 import re
+from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -9,6 +10,8 @@ from hub_sync.contract.enums import MessageStatus
 from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.console.browser_client import Browser, signed_in_as
 from tests.hub_sync.hub.domains.messages.conftest import MessageHub
+from tests.hub_sync.hub.domains.messages.sending.conftest import Outbox
+from tests.support.smtp_sink import running_sink
 
 TEMPLATES = "/settings/message-templates"
 NEW = {"name": "Programme", "channel": "EMAIL", "locale": "en", "event_id": ""}
@@ -96,6 +99,33 @@ def test_a_broadcast_is_previewed_sent_and_says_what_happened_for_each_person(
     assert "UNSURE" in exported
     again = admin.send(path, f"{path}/resend", {"include_unsure": "1"}).headers["location"]
     assert "1 person will be written to" in admin.read(again)
+
+
+def test_a_broadcast_says_why_its_messages_wait(
+    admin: Browser, messages: MessageHub, outbox: Outbox, tmp_path: Path
+) -> None:
+    messages.register("Ada")
+    messages.template()
+    id_ = messages.broadcast()
+    path = f"/events/{messages.key.event_id}/broadcasts/{id_}"
+    assert "No account is in use for this channel" in admin.read(path)
+    with running_sink(tmp_path, login="fair:right") as sink:
+        account = outbox.add_account(sink, name="Fair & Co", username="fair", secret="wrong")
+        assert "messages wait" not in admin.read(path)
+        messages.start(id_)
+        outbox.run()
+        page = admin.read(path)
+        for words in (
+            "Fair &amp; Co",
+            "does not work, so messages wait:",
+            "The server refuses the user name or the password.",
+            f'href="/settings/messages/accounts/{account}/edit"',
+        ):
+            assert words in page
+        outbox.change_account(account, secret="right")
+        outbox.run()
+    assert "messages wait" not in admin.read(path)
+    assert [row.status for row in messages.outbox()] == [M.SENT]
 
 
 def test_those_who_are_ticked_in_the_list_of_participants_are_written_to(
