@@ -16,7 +16,8 @@ PERSONS_REASONS = frozenset({Qt.FocusReason.TabFocusReason, Qt.FocusReason.Backt
 """The focus was moved by a key that somebody pressed."""
 SHOWN_REASONS = PERSONS_REASONS | {Qt.FocusReason.ShortcutFocusReason}
 """The ring is drawn for whoever uses keys or a switch; a finger needs none."""
-_FADED = 0.5
+_FADED, _EXPLAINED = 0.5, 0.8
+"""The opacity of a button that is off, and of its words if they say why: "Closed until 08:00" is to be read."""
 _LINES = 2
 
 
@@ -128,6 +129,8 @@ class KioskButton(QAbstractButton):
         if not self.isEnabled():
             painter.setOpacity(_FADED)
         draw_rounded_rect(painter, inner, radius, ground, edge, width)
+        if not self.isEnabled() and self._button.detail:
+            painter.setOpacity(_EXPLAINED)
         self._paint_words(painter, inner, ink)
         painter.setOpacity(1)
         if self.hasFocus() and self.shows_focus:
