@@ -3,6 +3,7 @@
 from tests.architecture.spec_lists.sentence import Sentence
 
 SERVICE = "hub_sync/hub/domains/waitlist/test_service.py"
+OFFERS = "hub_sync/hub/domains/messages/automatic/test_waitlist_offers.py"
 MACHINE = "hub_sync/hub/domains/waitlist/test_waitlist_machine.py"
 PAGES = "hub_sync/hub/domains/waitlist/test_pages.py"
 PLANS, HOLDS = "hub_sync/rules/waitlist/test_promotion.py", "hub_sync/rules/waitlist/test_holds.py"
@@ -62,6 +63,8 @@ WAITLIST_PAGE = (
         "An offer not delivered (bounce) runs from delivery, or passes on and says so; the deadline is in the reader's zone with the zone named",
         hub=(
             f"{SERVICE}::test_an_offer_runs_from_its_delivery_and_one_that_bounced_passes_on",
+            f"{OFFERS}::test_a_cancellation_brings_the_offer_by_mail_its_link_accepts_and_the_ticket_follows",
+            f"{OFFERS}::test_an_offer_whose_mail_comes_back_goes_to_the_next_and_one_that_is_over_is_not_sent",
             f"{PAGES}::test_whoever_waits_sees_the_place_answers_the_offer_and_leaves",
         ),
         without=HUB_ALONE,
