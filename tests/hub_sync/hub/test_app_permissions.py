@@ -84,6 +84,12 @@ def test_every_route_asks_for_a_caller_or_is_open_on_purpose(matrix: SampleHub) 
         "/reset/{token}",
         "/preferences",
         "/m/{tenant_id}/{delivery_id}/{token}",
+        "/waitlist/{event_id}",
+        "/waitlist/{event_id}/joined",
+        "/w/{token}",
+        "/w/{token}/accept",
+        "/w/{token}/decline",
+        "/w/{token}/leave",
     }
 
 

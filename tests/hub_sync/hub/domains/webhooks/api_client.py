@@ -21,7 +21,14 @@ from tests.support.builders.samples import create_key_caller
 WEBHOOKS = "/api/v1/webhooks"
 URL = "https://hooks.example.org/doorward"
 
-PERMISSIONS = ("webhooks:manage", "participants:read", "access-logs:read", "devices:read", "queues:read")
+PERMISSIONS = (
+    "webhooks:manage",
+    "participants:read",
+    "access-logs:read",
+    "devices:read",
+    "queues:read",
+    "communication:broadcast",
+)
 """Whoever creates a webhook may read what its messages hold."""
 
 
