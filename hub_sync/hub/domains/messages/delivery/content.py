@@ -71,11 +71,11 @@ class StoredContent:
         sealed = delivery.data.get("sealed")
         if sealed is None:
             raise ContentUnusable("Its content was deleted after it had been sent.")
-        plain = _box(work).decrypt(base64.b85decode(sealed), _label(delivery.tenant_id, delivery.id))
+        plain = _box(work).decrypt(base64.b64decode(sealed), _label(delivery.tenant_id, delivery.id))
         values = orjson.loads(plain)
         attachments = tuple(
             Attachment(
-                each["name"], each["media_type"], base64.b85decode(each["content"]), each["content_id"]
+                each["name"], each["media_type"], base64.b64decode(each["content"]), each["content_id"]
             )
             for each in values.pop("attachments")
         )
@@ -93,14 +93,14 @@ def seal(work: Work, tenant_id: str, delivery_id: str, content: RenderedMessage)
             {
                 "name": each.name,
                 "media_type": each.media_type,
-                "content": base64.b85encode(each.content).decode(),
+                "content": base64.b64encode(each.content).decode(),
                 "content_id": each.content_id,
             }
             for each in content.attachments
         ],
     }
     sealed = _box(work).encrypt(orjson.dumps(values), _label(tenant_id, delivery_id))
-    return {"sealed": base64.b85encode(sealed).decode()}
+    return {"sealed": base64.b64encode(sealed).decode()}
 
 
 def _box(work: Work) -> SecretBox:

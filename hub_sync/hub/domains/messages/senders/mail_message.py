@@ -1,12 +1,19 @@
-"""Build e-mails: headers and parts, as bytes that go out."""
+"""Build e-mails: headers and parts, as bytes that go out.
+
+Python's `email` takes 3 ms for a mail of two parts, and nearly all of that to parse and fold headers that are the same in
+thousands of mails, and to compile an expression for a boundary. So those headers are parsed and folded once.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
+from functools import lru_cache
+from secrets import token_hex
+from typing import Any
 
 from hub_sync.hub.domains.messages.delivery.compose import RenderedMessage
 
@@ -24,17 +31,51 @@ class Envelope:
     headers: Mapping[str, str]
 
 
+class _MailPolicy(EmailPolicy):
+    """The library's policy for SMTP, which parses and folds a header once."""
+
+    def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
+        """Return a header as it is stored in a mail."""
+        is_parsed = hasattr(value, "name") or not isinstance(value, str)
+        return super().header_store_parse(name, value) if is_parsed else _parsed(name, value)
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        """Return a header as its lines."""
+        return _folded(name, value)
+
+
+_POLICY = _MailPolicy(linesep=SMTP.linesep)
+_CACHED = 512
+"""Headers that are remembered: a dozen of each kind of mail, among those that only one mail has."""
+
+
+@lru_cache(_CACHED)
+def _parsed(name: str, value: str) -> tuple[str, Any]:
+    return SMTP.header_store_parse(name, value)
+
+
+@lru_cache(_CACHED)
+def _folded(name: str, value: Any) -> bytes:
+    return SMTP.fold_binary(name, value)
+
+
+@lru_cache(_CACHED)
+def _address(header: str, display_name: str, address: str) -> Any:
+    """Return a header with one address."""
+    return SMTP.header_factory(header, Address(display_name, addr_spec=address))
+
+
 def build_mail(envelope: Envelope, content: RenderedMessage) -> bytes:
     """Return an e-mail as bytes. The headers of the envelope are ASCII without line breaks.
 
     Raises:
         ValueError: an address can't be written in a header.
     """
-    mail = EmailMessage(policy=SMTP)
-    mail["From"] = Address(envelope.from_name, addr_spec=envelope.from_address)
-    mail["To"] = Address(addr_spec=envelope.recipient)
+    mail = EmailMessage(policy=_POLICY)
+    mail["From"] = _address("From", envelope.from_name, envelope.from_address)
+    mail["To"] = _address("To", "", envelope.recipient)
     if envelope.reply_to:
-        mail["Reply-To"] = Address(addr_spec=envelope.reply_to)
+        mail["Reply-To"] = _address("Reply-To", "", envelope.reply_to)
     mail["Subject"] = content.subject
     mail["Date"] = format_datetime(envelope.date)
     mail["Message-ID"] = envelope.message_id
@@ -62,6 +103,14 @@ def build_mail(envelope: Envelope, content: RenderedMessage) -> bytes:
                 mail.add_attachment(attachment.content.decode(), subtype=sub, filename=attachment.name)
             else:
                 mail.add_attachment(attachment.content, main, sub, filename=attachment.name)
+    _set_boundaries(mail)
     # Written as they are: `email` folds a long link into encoded words, which no mail program follows.
     links = "".join(f"{name}: {value}\r\n" for name, value in envelope.headers.items())
     return links.encode("ascii") + mail.as_bytes()
+
+
+def _set_boundaries(mail: EmailMessage) -> None:
+    """Give each part with parts a boundary that nobody can know before; the library would look for its own in the whole text."""
+    for part in mail.walk():
+        if part.is_multipart():
+            part.set_boundary(token_hex(16))

@@ -1,8 +1,8 @@
 """The engine that sends messages: a thread with an event loop of its own, of each process with background jobs.
 
 It looks once a second, and when it is notified, for accounts with due messages, and serves those that no other process
-serves (`repository.poll`). Each account has a line (`sender_line`): messages are prepared ahead, claimed when a connection waits
-for one, and recorded together with the next claims.
+serves (`repository.poll`). Each account has a line (`sender_line`): messages are prepared ahead, on a thread of its own, claimed
+when a connection waits for one, and recorded together with the next claims (ADR 94).
 """
 
 import asyncio
@@ -21,11 +21,17 @@ from hub_sync.hub.domains.messages.delivery.content import ContentSource
 from hub_sync.hub.domains.messages.senders.connection import Connection
 from hub_sync.hub.domains.messages.senders.problems import SenderUnusable
 from hub_sync.hub.domains.messages.senders.settings import SenderSettings
-from hub_sync.hub.domains.messages.sending.batch import MessageAttempt, MessageBatch, MessageClaim
+from hub_sync.hub.domains.messages.sending.batch import (
+    MessageAttempt,
+    MessageBatch,
+    MessageClaim,
+    PreparedMessage,
+)
 from hub_sync.hub.domains.messages.sending.instances import InstanceFiles
 from hub_sync.hub.domains.messages.sending.repository import OutboxRepository
 from hub_sync.hub.domains.messages.sending.sender_line import NOT_TRIED, AccountQueue
 from hub_sync.hub.kit.db.database import DatabaseBusy, StorageFull
+from hub_sync.hub.kit.events.event_loops import new_event_loop
 from hub_sync.hub.kit.events.notifier import Notification
 from hub_sync.hub.kit.http.context import HubContext
 
@@ -70,6 +76,7 @@ class MessageEngine:
         self._closing: list[AccountQueue] = []
         self._attempts: list[MessageAttempt] = []
         self._problems: list[tuple[SenderSettings, SenderUnusable]] = []
+        self._preparing: dict[AccountQueue, asyncio.Future[tuple[list[PreparedMessage], bool]]] = {}
         self._polled_at = float("-inf")
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -89,17 +96,18 @@ class MessageEngine:
 
     def run_until_idle(self) -> None:
         """Send everything that is due, and return. For tests."""
-        asyncio.run(self._run_until_idle())
+        with asyncio.Runner(loop_factory=new_event_loop) as runner:
+            runner.run(self._run_until_idle())
 
     async def _run_until_idle(self) -> None:
-        with ThreadPoolExecutor(1) as self._database:
+        with ThreadPoolExecutor(1) as self._database, ThreadPoolExecutor(1) as self._preparation:
             self._attach_to_loop()
             await self._in_database_thread(self._repository.begin)
             await self._poll()
             while self._lines or self._closing or self._attempts or self._problems:
                 await self._step()
                 waits = all(line.is_idle and not line.may_have_more for line in self._lines.values())
-                if waits and not self._attempts:
+                if waits and not self._attempts and not self._preparing:
                     for line in list(self._lines.values()):
                         self._close_line(line)
                 await self._sleep(0.02)
@@ -108,10 +116,14 @@ class MessageEngine:
             await self._shut_down()
 
     def _run_thread(self) -> None:
-        asyncio.run(self._run())
+        with asyncio.Runner(loop_factory=new_event_loop) as runner:
+            runner.run(self._run())
 
     async def _run(self) -> None:
-        with ThreadPoolExecutor(1, "messages database") as self._database:
+        with (
+            ThreadPoolExecutor(1, "messages database") as self._database,
+            ThreadPoolExecutor(1, "messages content") as self._preparation,
+        ):
             self._attach_to_loop()
             with self._hub.notifier.subscribe(Notification, self._on_notifications):
                 await self._run_until_stopped()
@@ -171,17 +183,13 @@ class MessageEngine:
             self._lines[sender_id].may_have_more = True
 
     async def _step(self) -> None:
-        """Prepare messages, then record and claim in one transaction."""
+        """Let messages be prepared, and record and claim in one transaction."""
         for settings, error in self._take_problems():
             await self._in_database_thread(self._repository.set_problem, settings, error)
+        self._take_prepared()
         for line in list(self._lines.values()):
-            if line.may_have_more and line.room:
-                known = {prepared.id for prepared in line.prepared}
-                prepared, line.may_have_more = await self._in_database_thread(
-                    self._repository.prepare, line.settings, known, line.room
-                )
-                line.prepared.extend(prepared)
-                line.grow()
+            if line.may_have_more and line.room and line not in self._preparing:
+                self._prepare(line)
             if line.works:
                 line.works = False
                 await self._in_database_thread(self._repository.clear_problem, line.settings)
@@ -190,6 +198,27 @@ class MessageEngine:
         for line in [line for line in self._closing if not line.is_busy]:
             self._closing.remove(line)
             await self._in_database_thread(self._repository.release_sender, line.settings)
+
+    def _prepare(self, line: AccountQueue) -> None:
+        """Begin to prepare messages for a line, while its connections go on with those that are ready."""
+        line.may_have_more = False
+        act = partial(self._repository.prepare, line.settings, line.known_ids, line.room)
+        future = asyncio.get_running_loop().run_in_executor(self._preparation, act)
+        future.add_done_callback(lambda _: self._wake())
+        self._preparing[line] = future
+
+    def _take_prepared(self) -> None:
+        for line, future in list(self._preparing.items()):
+            if not future.done():
+                continue
+            del self._preparing[line]
+            try:
+                prepared, may_have_more = future.result()
+            except BaseException:
+                line.may_have_more = True
+                raise
+            line.may_have_more |= may_have_more
+            line.add(prepared)
 
     async def _run_batch(self, claims: list[MessageClaim]) -> None:
         attempts, self._attempts[:] = list(self._attempts), []
@@ -235,6 +264,8 @@ class MessageEngine:
         lines = [*self._lines.values(), *self._closing]
         for line in lines:
             self._close_line(line)
+        await asyncio.gather(*self._preparing.values(), return_exceptions=True)
+        self._preparing.clear()
         with suppress(TimeoutError):
             await asyncio.wait_for(asyncio.gather(*(line.finished() for line in lines)), GRACE_S)
         for line in lines:
@@ -271,7 +302,8 @@ class MessageEngine:
 
     async def _sleep(self, seconds: float) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), max(seconds, 0))
+            async with asyncio.timeout(max(seconds, 0)):
+                await self._woken.wait()
         self._woken.clear()
 
     async def _in_database_thread(self, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

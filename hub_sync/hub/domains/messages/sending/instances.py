@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, bindparam, select, update
 
 from hub_sync.contract.enums import MessageStatus
 from hub_sync.hub.domains.audit import service as audit
@@ -28,6 +28,13 @@ from hub_sync.hub.kit.events import domain_events
 FOLDER = "outbox"
 ADOPT = -1
 """The generation of an instance that a person has just confirmed: that of its file counts."""
+_INSTANCES: Table = OutboxInstance.metadata.tables[OutboxInstance.__tablename__]
+_COUNT = (
+    update(_INSTANCES)
+    .where(_INSTANCES.c.tenant_id == bindparam("t"), _INSTANCES.c.id == bindparam("i"))
+    .values(generation=_INSTANCES.c.generation + 1)
+    .returning(_INSTANCES.c.generation)
+)
 _MACHINE_FILES = (Path("/etc/machine-id"), Path("/sys/class/dmi/id/product_uuid"))
 
 
@@ -105,14 +112,8 @@ def may_send(work: Work, tenant_id: str, state: InstanceState) -> bool:
 
 def next_generation(work: Work, tenant_id: str, instance_id: str) -> int:
     """Count a batch that goes out, in the transaction that claims it."""
-    row = OutboxInstance
-    counted = (
-        update(row)
-        .where(row.tenant_id == tenant_id, row.id == instance_id)
-        .values(generation=row.generation + 1)
-        .returning(row.generation)
-    )
-    return work.session.execute(counted.execution_options(synchronize_session=False)).scalar_one()
+    generation: int = work.connection.execute(_COUNT, {"t": tenant_id, "i": instance_id}).scalar_one()
+    return generation
 
 
 def waiting_instances(work: Work, tenant_id: str) -> list[OutboxInstance]:

@@ -10,10 +10,26 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, Table, and_, bindparam, case, exists, false, null, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Table,
+    and_,
+    bindparam,
+    case,
+    exists,
+    false,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from hub_sync.contract.enums import MessageChannel, MessagePurpose, MessageStatus
 from hub_sync.hub.domains.feature_flags import service as feature_flags
@@ -48,7 +64,7 @@ from hub_sync.hub.domains.messages.sending.batch import (
 )
 from hub_sync.hub.domains.messages.suppression import links, suppressions
 from hub_sync.hub.domains.messages.tables import MessageDelivery, MessageSender, MessageSuppression
-from hub_sync.hub.kit.db.bulk import in_values
+from hub_sync.hub.kit.db.bulk import among_bound, dump_values, in_values
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
 from hub_sync.hub.kit.events import domain_events
 from hub_sync.hub.kit.security.encryption import SecretUnusable
@@ -58,6 +74,8 @@ from hub_sync.rules.times.time_zones import load_time_zone_or_utc
 LEASE = timedelta(minutes=3)
 """Longer than all timeouts of one message together: a process that has not reported by then is dead."""
 SENDER_LEASE = timedelta(seconds=30)
+LATE_EVERY = timedelta(seconds=30)
+"""How often messages are looked for whose time is over. That reads all that are due; what is late is never claimed, in any case."""
 CANDIDATES = 256
 """Rows that are looked at for one portion; most of them may have to wait for the morning."""
 
@@ -99,14 +117,25 @@ _SETTLE = (
         error=bindparam("new_error"),
         leased_until=null(),
         leased_by=case((bindparam("keeps_lease"), _D.leased_by), else_=null()),
+        content=case((bindparam("forgets"), literal({}, _D.content.type)), else_=_D.content),
         updated_at=bindparam("now", type_=_D.updated_at.type),
     )
 )
-_FORGET = (
-    update(_DELIVERIES)
-    .where(_D.tenant_id == bindparam("t"), _D.id == bindparam("i"), _D.status == MessageStatus.SENT)
-    .values(content={})
-)
+
+
+@cache
+def _claim_statement(dialect_name: str) -> "ReturningUpdate[Any]":
+    """Return the claim of some deliveries; it is built once, since that costs more than its execution."""
+    now = bindparam("now", type_=_D.due_at.type)
+    return _CLAIM.where(
+        _D.tenant_id == bindparam("t"),
+        among_bound(_D.id, "ids", dialect_name),
+        or_(_D.status == MessageStatus.QUEUED, _D.status == MessageStatus.DEFERRED),
+        _D.due_at <= now,
+        or_(_D.latest_at.is_(None), _D.latest_at >= now),
+    ).returning(_D.id, _D.status, _D.attempts)
+
+
 ACTOR = "messages"
 log = structlog.get_logger(__name__)
 
@@ -144,6 +173,7 @@ class OutboxRepository:
         """
         self._uow, self._worker_id, self._sources = uow, worker_id, sources
         self._files, self._link_of, self._random = files, link_of, random_source
+        self._late_checked_at: datetime | None = None
 
     def begin(self) -> None:
         """Give up what a killed process was sending, on SQLite only: a hub is one process there."""
@@ -164,8 +194,8 @@ class OutboxRepository:
         with self._uow.look_up() as work:
             now = work.now()
             expired = select(_D.id).where(_D.leased_until < now).limit(1)
-            late = select(_D.id).where(_D.due_at <= now, _D.latest_at < now).limit(1)
-            must_clean = any(work.connection.execute(query).first() for query in (expired, late))
+            must_clean = work.connection.execute(expired).first() is not None
+            must_clean = self._has_late(work, now) or must_clean
             rows = work.session.scalars(
                 select(MessageSender).where(
                     MessageSender.is_enabled,
@@ -187,6 +217,15 @@ class OutboxRepository:
                 _become_unsure(work, _D.leased_until < work.now())
                 _give_up_late(work)
         return [due for key in busy if (due := self._serve(*key)) is not None]
+
+    def _has_late(self, work: Work, now: datetime) -> bool:
+        """Return True if messages wait whose time is over, as far as it is time to look for them."""
+        before = self._late_checked_at
+        if before is not None and before <= now < before + LATE_EVERY:
+            return False
+        self._late_checked_at = now
+        late = select(_D.id).where(_D.due_at <= now, _D.latest_at < now)
+        return work.connection.execute(late.limit(1)).first() is not None
 
     def _serve(self, tenant_id: str, sender_id: str) -> DueSender | None:
         """Lease an account, or renew the lease; None: another process has it, or the tenant's outbox is withheld."""
@@ -261,11 +300,12 @@ class OutboxRepository:
         with self._uow.read() as work:
             now = work.now()
             columns = [_D[name] for name in (*_CONTENT_COLUMNS, "content_source", "content", "message_id")]
-            query = select(*columns).where(_due(sender, now)).order_by(_D.due_at, _D.id)
-            most = CANDIDATES if sender.quiet else len(known) + limit
+            unknown = _D.id.not_in(list(known)) if known else true()
+            # In the order of the index: a broadcast of thousands is due at one time, and would be sorted for each portion.
+            query = select(*columns).where(_due(sender, now), unknown).order_by(_D.due_at)
+            most = CANDIDATES if sender.quiet else limit
             rows = work.connection.execute(query.limit(most)).all()
-            fresh = [row for row in rows if row.id not in known]
-            for row in fresh:
+            for row in rows:
                 if len(prepared) >= limit:
                     break
                 allowed = _allowed_at(sender, row, now)
@@ -301,7 +341,7 @@ class OutboxRepository:
                         error_code=DeliveryFailure.CONTENT_UNUSABLE,
                         error=sentence[:500],
                     )
-        return prepared, len(fresh) > len(prepared) or len(rows) == most
+        return prepared, len(rows) > len(prepared) or len(rows) == most
 
     def _prepare(self, work: Work, sender: SenderSettings, row: Any, now: datetime) -> PreparedMessage:
         source = self._sources.get(row.content_source)
@@ -364,16 +404,15 @@ class OutboxRepository:
     def _claim(self, work: Work, claim: MessageClaim) -> list[ClaimedMessage]:
         now, sender = work.now(), claim.sender
         by_id = {prepared.id: prepared for prepared in claim.prepared}
-        mine = (
-            _D.tenant_id == sender.tenant_id,
-            in_values(_D.id, list(by_id), work.dialect),
-            _D.status.in_(WAITING),
-            _D.due_at <= now,
-            or_(_D.latest_at.is_(None), _D.latest_at >= now),
-        )
-        statement = _CLAIM.where(*mine).returning(_D.id, _D.status, _D.attempts)
-        bound = {"worker": self._worker_id, "until": now + LEASE, "now": now, "sender": sender.id}
-        rows = work.connection.execute(statement, bound).all()
+        bound = {
+            "t": sender.tenant_id,
+            "ids": dump_values(by_id),
+            "worker": self._worker_id,
+            "until": now + LEASE,
+            "now": now,
+            "sender": sender.id,
+        }
+        rows = work.connection.execute(_claim_statement(work.dialect.name), bound).all()
         return [
             ClaimedMessage(by_id[row.id], sender.id, row.attempts, now)
             for row in rows
@@ -386,13 +425,6 @@ class OutboxRepository:
         now = work.now()
         bounced = [attempt for attempt in attempts if attempt.outcome.status is MessageStatus.BOUNCED]
         work.connection.execute(_SETTLE, [self._settled(attempt, now) for attempt in attempts])
-        forgotten = [
-            {"t": attempt.claimed.prepared.tenant_id, "i": attempt.claimed.prepared.id}
-            for attempt in attempts
-            if attempt.outcome.status is MessageStatus.SENT and attempt.claimed.prepared.is_stored
-        ]
-        if forgotten:
-            work.connection.execute(_FORGET, forgotten)
         awaited = [
             attempt.claimed.prepared
             for attempt in attempts
@@ -431,6 +463,7 @@ class OutboxRepository:
             "new_code": outcome.code,
             "new_error": outcome.response or None,
             "keeps_lease": status is MessageStatus.UNSURE,
+            "forgets": status is MessageStatus.SENT and claimed.prepared.is_stored,
             "now": now,
         }
 

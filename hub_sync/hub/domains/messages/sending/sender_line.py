@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 import structlog
@@ -59,6 +59,7 @@ class AccountQueue:
         self._connect, self._report, self._fail, self._wake, self._now = connect, report, fail, wake, now
         self._throttle = Throttle(due.settings.limits, due.sent)
         self.prepared: deque[PreparedMessage] = deque()
+        self._claiming: frozenset[str] = frozenset()
         self.may_have_more = True
         self.is_closed = False
         self.is_claiming = False
@@ -76,6 +77,11 @@ class AccountQueue:
         return 0 if self.is_closed or len(self.prepared) > wanted // 2 else wanted - len(self.prepared)
 
     @property
+    def known_ids(self) -> set[str]:
+        """Return the ids of those that need not be prepared again."""
+        return {prepared.id for prepared in self.prepared} | self._claiming
+
+    @property
     def is_busy(self) -> bool:
         """Return True while it has connections or messages."""
         return bool(self._tasks or self.prepared or self._claimed)
@@ -84,6 +90,12 @@ class AccountQueue:
     def is_idle(self) -> bool:
         """Return True if it has no messages, and every connection waits."""
         return not (self.prepared or self._claimed) and len(self._idle) == len(self._tasks)
+
+    def add(self, prepared: Sequence[PreparedMessage]) -> None:
+        """Take messages that were prepared; a line that was closed meanwhile needs none."""
+        if not self.is_closed:
+            self.prepared.extend(prepared)
+            self.grow()
 
     def claim(self) -> MessageClaim | None:
         """Return the messages to claim now: one for each connection that waits, as far as the limits allow."""
@@ -96,7 +108,9 @@ class AccountQueue:
         if number <= 0:
             return None
         self.is_claiming = True
-        return MessageClaim(self.settings, [self.prepared.popleft() for _ in range(number)])
+        portion = [self.prepared.popleft() for _ in range(number)]
+        self._claiming = frozenset(prepared.id for prepared in portion)
+        return MessageClaim(self.settings, portion)
 
     def wait_until(self) -> datetime | None:
         """Return when the limits let another message go out, if that is what it waits for."""
@@ -108,7 +122,7 @@ class AccountQueue:
 
     def put(self, claimed: list[ClaimedMessage]) -> None:
         """Hand messages that were claimed to the connections."""
-        self.is_claiming = False
+        self.is_claiming, self._claiming = False, frozenset()
         self._throttle.spend(len(claimed), self._now())
         self._claimed.extend(claimed)
         for event in list(self._idle):
@@ -117,7 +131,7 @@ class AccountQueue:
 
     def put_back(self, claim: MessageClaim) -> None:
         """Take back messages whose claim failed."""
-        self.is_claiming = False
+        self.is_claiming, self._claiming = False, frozenset()
         self.prepared.extendleft(reversed(claim.prepared))
 
     def grow(self) -> None:
@@ -196,7 +210,8 @@ class AccountQueue:
                     return self._claimed.popleft()
                 event.clear()
                 try:
-                    await asyncio.wait_for(event.wait(), IDLE_S)
+                    async with asyncio.timeout(IDLE_S):
+                        await event.wait()
                 except TimeoutError:
                     if not self.is_claiming and not self._claimed and self.wait_until() is None:
                         return None

@@ -27,6 +27,7 @@ from hub_sync.hub.domains.webhooks.delivery.request_builder import RequestBuilde
 from hub_sync.hub.domains.webhooks.failures import Failure, FailureCode
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookSender
 from hub_sync.hub.kit.db.database import DatabaseBusy, StorageFull
+from hub_sync.hub.kit.events.event_loops import new_event_loop
 from hub_sync.hub.kit.events.notifier import Notification
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.encryption import SecretUnusable
@@ -100,7 +101,7 @@ class DeliveryEngine:
     # the engine's thread
 
     def _run_thread(self) -> None:
-        with asyncio.Runner(loop_factory=_new_loop) as runner:
+        with asyncio.Runner(loop_factory=new_event_loop) as runner:
             runner.run(self._run())
 
     async def _run(self) -> None:
@@ -281,12 +282,3 @@ class DeliveryEngine:
 
     async def _in_database_thread(self, act: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._database, act)
-
-
-def _new_loop() -> asyncio.AbstractEventLoop:
-    """Return a uvloop event loop where uvloop is installed (not on Windows)."""
-    try:
-        from uvloop import new_event_loop  # noqa: PLC0415 - it may be missing
-    except ImportError:
-        return asyncio.new_event_loop()
-    return new_event_loop()

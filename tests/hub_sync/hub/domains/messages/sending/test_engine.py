@@ -1,16 +1,22 @@
 """Messages go out once, through a real mail server, whatever it answers (spec/field/4-messages.md, 4c)."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import MessageChannel, MessagePurpose, MessageStatus
+from hub_sync.hub.domains.messages.delivery.content import DeliveryContent, StoredContent
 from hub_sync.hub.domains.messages.delivery.failures import DeliveryFailure
+from hub_sync.hub.domains.messages.delivery.retry_schedule import SendOutcome
 from hub_sync.hub.domains.messages.senders import smtp
 from hub_sync.hub.domains.messages.senders.problems import SenderProblem
+from hub_sync.hub.domains.messages.service import RenderedMessage
 from hub_sync.hub.domains.messages.suppression import suppressions
+from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.domains.messages.sending.conftest import Outbox
 from tests.support.smtp_sink import RunningSink, running_sink
@@ -158,3 +164,31 @@ def test_a_limit_holds_over_a_restart(outbox: Outbox, sink: RunningSink, clock: 
     clock.advance(timedelta(seconds=61))
     outbox.run()
     assert len(sink.messages()) == 5
+
+
+def test_connections_go_on_with_what_is_ready_while_more_is_prepared(
+    outbox: Outbox, sink: RunningSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send, build, sent, went_on = smtp.SmtpConnection.send, StoredContent.build, [], []
+    enough = threading.Event()
+
+    async def counting_send(self: smtp.SmtpConnection, recipient: str, *more: Any) -> SendOutcome:
+        outcome = await send(self, recipient, *more)
+        sent.append(recipient)
+        if len(sent) == 7:  # the first portion is of eight, and the second is begun after four
+            enough.set()
+        return outcome
+
+    def slow_build(self: StoredContent, work: Work, delivery: DeliveryContent) -> RenderedMessage:
+        if delivery.recipient == "ada8@example.org":
+            went_on.append(enough.wait(30))
+        return build(self, work, delivery)
+
+    monkeypatch.setattr(smtp.SmtpConnection, "send", counting_send)
+    monkeypatch.setattr(StoredContent, "build", slow_build)
+    outbox.add_account(sink, connections=1)
+    for number in range(12):
+        outbox.send(f"ada{number}@example.org")
+    outbox.run()
+    assert set(outbox.statuses().values()) == {S.SENT}
+    assert went_on == [True]
