@@ -18,8 +18,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from email import message_from_bytes
-from email.policy import default
+from email.parser import BytesHeaderParser
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +69,7 @@ class Sink:
             _transport(server).abort()
             return "250 unheard"
         content = envelope.content if isinstance(envelope.content, bytes) else b""
-        head = message_from_bytes(content, policy=default)
+        head = BytesHeaderParser().parsebytes(content)
         stored = {
             "to": address,
             "from": envelope.mail_from,
