@@ -114,7 +114,7 @@ class AccountQueue:
 
     def wait_until(self) -> datetime | None:
         """Return when the limits let another message go out, if that is what it waits for."""
-        if not self.prepared or not self._idle:
+        if not self.prepared or self._claimed or not self._idle:
             return None
         now = self._now()
         opens = self._throttle.next_at(now)
