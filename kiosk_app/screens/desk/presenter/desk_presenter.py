@@ -103,6 +103,13 @@ class DeskPresenter:
     def _take_state(self, state: DeskState) -> None:
         model = self._model
         model.state, model.has_state = state, True
+        if not state.is_available and model.panel not in (
+            None,
+            DeskPanel.PIN,
+            DeskPanel.MENU,
+            DeskPanel.QUIT,
+        ):
+            model.open(None)
         if model.panel in (DeskPanel.TICKET, DeskPanel.REASON) and model.find(model.ticket_id) is None:
             model.open(None)
             self._note(texts(model.language)("desk.refusal.taken"))

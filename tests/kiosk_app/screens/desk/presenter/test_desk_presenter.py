@@ -277,3 +277,19 @@ def test_a_desk_that_the_hub_has_closed_says_so_and_not_that_it_has_no_queues(
     title = state.texts(f"desk.closed.{closure.value}")
     assert (state.card.headline, state.connection.text) == (title, title)
     assert state.card.detail == state.texts(f"desk.closed.{closure.value}_text")
+
+
+@pytest.mark.parametrize("panel", ["ticket", "reason", "break", "counter"])
+def test_a_desk_that_is_withdrawn_says_so_whatever_panel_is_open(desk: DeskPresenter, panel: str) -> None:
+    if panel == "break":
+        press(desk, DeskButton.BREAK)
+    elif panel == "counter":
+        desk.receive(replace(FREE, counter=None))
+    else:
+        desk.handle(actions.TicketSelected("A002"))
+        if panel == "reason":
+            desk.handle(actions.RowChosen("call"))
+    assert desk.state.panel is not None
+    state = desk.receive(DeskState(closure=StationClosure.WITHDRAWN)).state
+    assert state.panel is None, "it would cover the sentence"
+    assert state.notice is None, "nobody has called the ticket"
