@@ -60,20 +60,24 @@ class Export(Listing):
         ]
 
     def rows(self, uow: UnitOfWork, query: ListQuery, statement: Select[Any]) -> Iterator[Row[Any]]:
-        """Yield every row, in chunks from one snapshot, which is held until the iterator ends or is closed.
+        """Return every row, in chunks from one snapshot, which is held until the iterator ends or is closed.
 
         Raises:
-            BadRequest: 400, an invalid query parameter; before the first row.
+            BadRequest: 400, an invalid query parameter; at once, as a response that has begun can't become a refusal.
         """
         query.raise_if_invalid()
         statement = statement.where(*self._conditions(query))
         statement = statement.order_by(
             *[column.desc() if down else column for column, down in self._order(query)]
         )
-        with uow.read() as work:
-            result = work.session.execute(statement, execution_options={"yield_per": CHUNK_ROWS})
-            for chunk in result.partitions():
-                yield from chunk
+        return _read(uow, statement)
+
+
+def _read(uow: UnitOfWork, statement: Select[Any]) -> Iterator[Row[Any]]:
+    with uow.read() as work:
+        result = work.session.execute(statement, execution_options={"yield_per": CHUNK_ROWS})
+        for chunk in result.partitions():
+            yield from chunk
 
 
 def export_responses(media_type: str) -> dict[int | str, dict[str, Any]]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, FailFast, Field
 
 from hub_sync.contract.enums import MessageChannel
 from hub_sync.hub.domains.messages.message_templates.schemas import LanguageCode
@@ -22,6 +22,7 @@ class AutomaticRuleChanges(BaseModel):
     template_name: ShortText = Field(default="-", description="The name of the template.")
     channels: Annotated[
         tuple[MessageChannel, ...],
+        FailFast(),
         Field(
             min_length=1,
             max_length=len(MessageChannel),

@@ -33,7 +33,11 @@ def rows_of(broadcast: BroadcastMessage) -> Select[MessageDelivery]:
 
 
 def export_rows(uow: UnitOfWork, broadcast: BroadcastMessage, query: ListQuery) -> Iterator[tuple[Any, ...]]:
-    """Yield the rows of a file, from one snapshot."""
+    """Return the rows of a file, from one snapshot.
+
+    Raises:
+        BadRequest: 400, an invalid query parameter.
+    """
     columns: tuple[Any, ...] = (
         Participant.first_name,
         Participant.last_name,
@@ -55,8 +59,8 @@ def export_rows(uow: UnitOfWork, broadcast: BroadcastMessage, query: ListQuery) 
         )
         .where(_D.tenant_id == broadcast.tenant_id, _D.broadcast_id == broadcast.id)
     )
-    for row in LEDGER_EXPORT.rows(uow, query, statement):
-        yield tuple("" if value is None else value for value in row)
+    rows = LEDGER_EXPORT.rows(uow, query, statement)
+    return (tuple("" if value is None else value for value in row) for row in rows)
 
 
 def names_of(work: Work, tenant_id: str, participant_ids: list[str]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, FailFast, Field, StringConstraints
 
 from hub_sync.contract.enums import BroadcastStatus, MessageChannel, MessagePurpose, MessageStatus
 from hub_sync.hub.domains.bulk.service import Selection
@@ -18,6 +18,7 @@ _Title = Annotated[
 _TemplateName = Annotated[ShortText, Field(description="The name of the template.")]
 _Channels = Annotated[
     tuple[MessageChannel, ...],
+    FailFast(),
     Field(
         min_length=1,
         max_length=len(MessageChannel),

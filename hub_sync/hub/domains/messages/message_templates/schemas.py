@@ -9,12 +9,14 @@ from hub_sync.contract.enums import MessageChannel
 from hub_sync.hub.console.i18n.translation import LANGUAGES
 from hub_sync.hub.domains.messages.message_templates.language import MAX_SOURCE
 from hub_sync.hub.domains.messages.message_templates.variables import VARIABLES
+from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.schemas import ResponseModel
-from hub_sync.hub.kit.text_types import Id, ShortText
+from hub_sync.hub.kit.text_types import ExpectedFormat, Id, ShortText
 
 LanguageCode = Annotated[
     str,
     StringConstraints(pattern=f"^({'|'.join(LANGUAGES)})$"),
+    ExpectedFormat(N_("The code of a language, such as en.")),
     Field(description="`en`, `de` or `ar`.", examples=["en"]),
 ]
 _Name = Annotated[

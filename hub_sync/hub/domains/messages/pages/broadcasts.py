@@ -155,7 +155,7 @@ def new_broadcast(page: PageCall, event_id: Id) -> Response:
     )
 
 
-@router.post(f"{HERE}/new", on_error=new_broadcast, beside=_BESIDE, **_ACCESS)
+@router.post(f"{HERE}/new", creates=True, on_error=new_broadcast, beside=_BESIDE, **_ACCESS)
 def create_broadcast(page: PageCall, event_id: Id) -> Response:
     """Show the form for those who were selected in the list of participants; with a text, create the draft and its preview."""
     try:
@@ -168,9 +168,11 @@ def create_broadcast(page: PageCall, event_id: Id) -> Response:
     new = page.parse(BroadcastForm).new_broadcast(selection)
     key = _key(page, event_id)
     with page.begin() as work:
-        broadcast = broadcasts.create(work, key, new)
-    audience.freeze(page.hub.uow, key, broadcast.id, page.caller.actor)
-    return page.redirect(f"/events/{event_id}/broadcasts/{broadcast.id}")
+        broadcast_id = broadcasts.create(work, key, new).id
+        work.after_commit.append(  # it has transactions of its own, which don't see the draft before
+            lambda: audience.freeze(page.hub.uow, key, broadcast_id, page.caller.actor)
+        )
+    return page.redirect(f"/events/{event_id}/broadcasts/{broadcast_id}")
 
 
 @router.get(_PATH, **_ACCESS)

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from hub_sync.contract.enums import MessageStatus
 from hub_sync.hub.kit.security.permissions import Role
-from tests.hub_sync.hub.console.browser_client import Browser, signed_in_as
+from tests.hub_sync.hub.console.browser_client import HERE, Browser, signed_in_as
 from tests.hub_sync.hub.domains.messages.conftest import MessageHub
 from tests.hub_sync.hub.domains.messages.sending.conftest import Outbox
 from tests.support.smtp_sink import running_sink
@@ -97,6 +97,9 @@ def test_a_broadcast_is_previewed_sent_and_says_what_happened_for_each_person(
     exported = admin.read(f"{path}/messages.csv")
     assert exported.count("\r\n") == 4
     assert "UNSURE" in exported
+    for kind in ("csv", "xlsx"):
+        refused = admin.client.get(f"{path}/messages.{kind}?filter[status]=NONE")
+        assert refused.status_code == 400, "it is refused before the file has begun"
     again = admin.send(path, f"{path}/resend", {"include_unsure": "1"}).headers["location"]
     assert "1 person will be written to" in admin.read(again)
 
@@ -139,6 +142,23 @@ def test_those_who_are_ticked_in_the_list_of_participants_are_written_to(
     form = {"chosen": "1", "scope": "ticked", "ids": " ".join(ids[:2]), "title": "x", "template_name": "News"}
     path = admin.send(here, here, form | {"channels": "EMAIL"}).headers["location"]
     assert "2 people will be written to" in admin.read(path)
+
+
+def test_the_form_of_a_broadcast_sent_twice_makes_one_draft(admin: Browser, messages: MessageHub) -> None:
+    messages.register("Ada")
+    messages.template()
+    here = f"/events/{messages.key.event_id}/broadcasts/new"
+    form = {
+        "chosen": "1",
+        "status": "APPROVED",
+        "title": "Hello",
+        "template_name": "News",
+        "channels": "EMAIL",
+    }
+    fields = admin.fill_in(here, here, form)
+    first, second = (admin.client.post(here, data=fields, headers=HERE).headers["location"] for _ in range(2))
+    assert first == second
+    assert "1 person will be written to" in admin.read(first)
 
 
 def test_an_automatic_message_is_switched_on_and_tried_out(admin: Browser, messages: MessageHub) -> None:
