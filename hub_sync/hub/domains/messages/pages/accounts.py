@@ -147,6 +147,8 @@ def test_account(page: PageCall, sender_id: Id) -> Response:
 @router.post(f"{_ACCOUNT}/delete", permissions=COMMUNICATION_BROADCAST, flag=FF_COMMUNICATION_HUB)
 def delete_account(page: PageCall, sender_id: Id) -> Response:
     """Delete the account, once that is confirmed."""
+    with page.reading() as work:
+        accounts.get(work, page.tenant_id, sender_id)
     page.ask_first(
         Question("delete", _("Delete this account?"), (_("Its password is deleted with it."),), _("Delete"))
     )

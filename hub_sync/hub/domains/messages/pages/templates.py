@@ -213,7 +213,14 @@ def show_typed_preview(page: PageCall, template_id: Id) -> Response:
         return _preview(page, template, text, page.value("event_id"), page.value("person_id"))
 
 
-@router.post(f"{_ONE}/new-version", creates=True, on_error=show_template, beside=_BESIDE, **_ACCESS)
+@router.post(
+    f"{_ONE}/new-version",
+    creates=True,
+    on_error=show_template,
+    beside=_BESIDE,
+    also=PARTICIPANTS_READ,
+    **_ACCESS,
+)
 def create_version(page: PageCall, template_id: Id) -> Response:
     """Create the next version, a draft, from a published one."""
     with page.begin() as work:
@@ -224,7 +231,7 @@ def create_version(page: PageCall, template_id: Id) -> Response:
     )
 
 
-@router.post(f"{_ONE}/archive", on_error=show_template, beside=_BESIDE, **_ACCESS)
+@router.post(f"{_ONE}/archive", on_error=show_template, beside=_BESIDE, also=PARTICIPANTS_READ, **_ACCESS)
 def archive_template(page: PageCall, template_id: Id) -> Response:
     """Take the template out of use."""
     with page.begin() as work:
@@ -233,7 +240,11 @@ def archive_template(page: PageCall, template_id: Id) -> Response:
 
 
 @router.post(
-    f"{_ONE}/delete", on_error=show_template, beside={**_BESIDE, MessageTemplateInUse: ""}, **_ACCESS
+    f"{_ONE}/delete",
+    on_error=show_template,
+    beside={**_BESIDE, MessageTemplateInUse: ""},
+    also=PARTICIPANTS_READ,
+    **_ACCESS,
 )
 def delete_template(page: PageCall, template_id: Id) -> Response:
     """Delete the draft."""
