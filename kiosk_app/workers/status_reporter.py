@@ -209,6 +209,7 @@ class StatusReporter:
             self._try("time zone", lambda: self._note_time_zone(assignment))
             self._publish_parts({"readiness": lambda: self._readiness(gate, assignment)})
         self._publish_parts(self._parts(gate, assignment))
+        self._try("event", lambda: self._note_event_info(gate))
         self._try("report", lambda: self._report_alarms(self._alarm_watch.active(gate)))
 
     def _note_event(self, gate: Gate) -> None:
@@ -221,6 +222,11 @@ class StatusReporter:
         self._event_id = event_id
         self._publish_if_changed(event_options(gate.store))
 
+    def _note_event_info(self, gate: Gate) -> None:
+        """Publish the event's name and time zone, before a checkpoint is chosen, too."""
+        if (event := gate.store.venue.event()) is not None:
+            self._publish_if_changed(EventInfo(event.name, event_rules(event).time_zone))
+
     def _parts(self, gate: Gate, assignment: Assignment | None) -> Mapping[str, Callable[[], StatusMessage]]:
         parts: dict[str, Callable[[], StatusMessage]] = {
             "options": lambda: load_options(gate.store),  # before whatever names a person
@@ -231,8 +237,6 @@ class StatusReporter:
         }
         if assignment is not None:
             parts["occupancy"] = lambda: self._occupancy(gate, assignment)
-        if (event := gate.store.venue.event()) is not None:  # before a checkpoint is chosen, too
-            parts["event"] = lambda: EventInfo(event.name, event_rules(event).time_zone)
         if (kiosk := self._kiosk) is not None:
             return parts | {
                 "operators": gate.operators.status,

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from hub_sync.hub.server import HubServer, listen, socket_url
 
-SOON_S = 5.0
+SOON_S, START_S = 5.0, 30.0
 
 
 class HubServerThread:
@@ -27,7 +27,7 @@ class HubServerThread:
 
     def start(self) -> str:
         self.thread.start()
-        assert self.up.wait(SOON_S)
+        assert self.up.wait(START_S)
         return self.url
 
     def stop(self) -> float:

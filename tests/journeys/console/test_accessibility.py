@@ -121,7 +121,8 @@ def handle_people_in_bulk(console: ConsoleHub) -> None:
             api.post(f"{console.event}/participants", json=person).raise_for_status()
         run = api.post(f"{console.event}/duplicate-runs").raise_for_status().json()["data"]["id"]
         ended = f"{console.event}/duplicate-runs/{run}"
-        eventually(lambda: api.get(ended).json()["data"]["state"] == "COMPLETED", within_s=30)
+        # the key has 100 calls a minute
+        eventually(lambda: api.get(ended).json()["data"]["state"] == "COMPLETED", within_s=60, pause_s=1)
         status = {"action": "participant.status", "arguments": {"status": "REJECTED"}}
         ids = [person["id"] for person in console.people[:3]]
         operation = api.post(f"{console.event}/bulk-operations", json=status | {"selection": {"ids": ids}})

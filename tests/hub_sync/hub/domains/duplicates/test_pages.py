@@ -98,7 +98,11 @@ def test_a_dismissed_pair_leaves_the_list_and_can_be_opened_again(visitor: Visit
 
 def test_a_search_is_started_and_the_form_of_registration_hints(visitor: Visitor) -> None:
     visitor.get("/duplicates")
-    assert "Looking through everybody" in visitor.follow(visitor.post("/duplicates/runs"))
+    shown = visitor.follow(visitor.post("/duplicates/runs"))
+    assert "Looking through everybody" in shown
+    assert "disabled" not in shown.split("/duplicates/runs")[1].split("</form>")[0], (
+        "nothing enables it again"
+    )
     part = visitor.get("/duplicates/similar?first_name=Ada&last_name=Lovelace&email=ada@example.org")
     assert "You can register all the same" in part
     assert "CODE-ada-2" in part
