@@ -167,11 +167,13 @@ def create_broadcast(page: PageCall, event_id: Id) -> Response:
             return new_broadcast(page, event_id)
     new = page.parse(BroadcastForm).new_broadcast(selection)
     key = _key(page, event_id)
+
+    def freeze() -> None:
+        audience.freeze(page.hub.uow, key, broadcast_id, page.caller.actor)
+
     with page.begin() as work:
         broadcast_id = broadcasts.create(work, key, new).id
-        work.after_commit.append(  # it has transactions of its own, which don't see the draft before
-            lambda: audience.freeze(page.hub.uow, key, broadcast_id, page.caller.actor)
-        )
+        work.after_commit.append(freeze)  # it has transactions of its own, which don't see the draft before
     return page.redirect(f"/events/{event_id}/broadcasts/{broadcast_id}")
 
 
