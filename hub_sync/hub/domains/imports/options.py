@@ -15,12 +15,17 @@ MAX_MENDS = 1_000
 Text = Annotated[str, StringConstraints(max_length=1_000), AfterValidator(reject_nul)]
 FieldName = Annotated[str, StringConstraints(min_length=1, max_length=80), AfterValidator(reject_nul)]
 
-_OF_THE_LIST = ExpectedFormat(N_("Choose one of the list."))
 EncodingName = Annotated[
-    str, StringConstraints(pattern="^(" + "|".join(("", *READABLE)) + ")$"), _OF_THE_LIST
+    str,
+    StringConstraints(pattern="^(" + "|".join(("", *READABLE)) + ")$"),
+    ExpectedFormat(N_("The name of an encoding of the list, such as utf-8.")),
 ]
 """An encoding; empty: it is found."""
-Delimiter = Annotated[str, StringConstraints(pattern=f"^[{''.join(DELIMITERS)}]?$"), _OF_THE_LIST]
+Delimiter = Annotated[
+    str,
+    StringConstraints(pattern=f"^[{''.join(DELIMITERS)}]?$"),
+    ExpectedFormat(N_("A character of the list, such as “;”.")),
+]
 """A character between columns; empty: it is found."""
 
 

@@ -7,8 +7,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from hub_sync.contract.enums import MessageChannel
 from hub_sync.hub.domains.messages.tables import ConnectionSecurity
+from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.schemas import ResponseModel
-from hub_sync.hub.kit.text_types import Email, OptionalText, ShortText, WallTime, reject_nul
+from hub_sync.hub.kit.text_types import Email, ExpectedFormat, OptionalText, ShortText, WallTime, reject_nul
 
 MAX_CONNECTIONS, MAX_RATE, MAX_WINDOW, LONGEST_WINDOW_S = 32, 1000, 1_000_000, 7 * 24 * 3600
 
@@ -20,6 +21,7 @@ def _none_if_empty(value: Any) -> Any:
 _Host = Annotated[
     str,
     StringConstraints(strip_whitespace=True, max_length=255, pattern=r"^[A-Za-z0-9.:_-]*$"),
+    ExpectedFormat(N_("The name or address of a server, such as mail.example.org.")),
     Field(description="The name or address of the server.", examples=["mail.example.org"]),
 ]
 _Port = Annotated[int, Field(ge=1, le=65535, description="465 with TLS, 587 with STARTTLS.", examples=[587])]
