@@ -13,7 +13,6 @@ from hub_sync.hub.domains.messages.delivery.compose import RenderedMessage
 from hub_sync.hub.domains.messages.delivery_manifest import CHANNELS, SECURITY, STATUSES
 from hub_sync.hub.domains.messages.errors import (
     MessageHeaderInvalid,
-    OutboxInstanceNotFound,
     RecipientInvalid,
     SenderChanged,
     SenderIncomplete,
@@ -166,11 +165,8 @@ def delete_account(page: PageCall, sender_id: Id) -> Response:
 def confirm_instance(page: PageCall, instance_id: Id) -> Response:
     """Let a copy of the hub send."""
     form = page.parse(InstanceForm)
-    try:
-        with page.begin() as work:
-            instances.confirm(work, page.tenant_id, instance_id, send_waiting=form.send_waiting)
-    except OutboxInstanceNotFound as error:
-        return page.redirect(PATH, say=_(error.template), tone="bad")
+    with page.begin() as work:
+        instances.confirm(work, page.tenant_id, instance_id, send_waiting=form.send_waiting)
     return page.redirect(PATH, say=_("This copy of the hub sends messages now."))
 
 
