@@ -15,6 +15,7 @@ from hub_sync.contract.wire_model import WireInt, WireModel
 COMMAND_EVENT = "command"
 """SSE event name: there is something for the station in the answer to its next report."""
 MAX_COMMANDS = 16
+MAX_KEYS = 64
 MAX_RESULTS = 16
 MAX_UPLOAD_LOG = 512 * 1024
 """Bytes of a log that a station uploads, compressed with gzip: `POST /api/v1/sync/log?command=<id>`, type `LOG_TYPE`, answer
@@ -113,7 +114,7 @@ class KeyRotation(WireModel):
 class FleetReport(WireModel):
     """The member `fleet` of `StationReport`. `mode` is what the program runs as; `protocols` are those that it speaks.
 
-    `ticket_keys` are the kids of the ticket keys that the station has.
+    `ticket_keys` are the kids of the newest ticket keys that the station has.
     """
 
     mode: str = Field(default="", max_length=16)
@@ -122,7 +123,7 @@ class FleetReport(WireModel):
     configuration: AppliedConfiguration | None = None
     rotation: KeyRotation | None = None
     ticket_keys: Annotated[tuple[Annotated[str, Field(max_length=64)], ...], FailFast()] = Field(
-        default=(), max_length=64
+        default=(), max_length=MAX_KEYS
     )
 
 

@@ -23,6 +23,7 @@ from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.fleet import (
+    MAX_KEYS,
     MAX_RESULTS,
     CommandKind,
     CommandRow,
@@ -99,6 +100,7 @@ class FleetAgent:
             results=self._store.commands.unanswered(MAX_RESULTS),
             configuration=None if row is None else self._program.not_applied(self._store, row),
             rotation=self._store.rotation.pending,
+            ticket_keys=self._store.keys.newest_kids(MAX_KEYS),
         )
 
     def take(self, sent: FleetReport, response: ReportResponse) -> bool:

@@ -35,6 +35,11 @@ class TicketKeys:
             self._ring, self._ring_rows = KeyRing(_key(row) for row in rows), rows
         return self._ring
 
+    def newest_kids(self, limit: int) -> tuple[str, ...]:
+        """Return the names of the newest keys, oldest first."""
+        rows = sorted(self._file.cached_rows(SELECT_KEYS), key=lambda row: row[2] or 0)
+        return tuple(str(row[0]) for row in rows[-limit:])
+
     def digest(self) -> str:
         """Return the digest of the keys, by which the hub recognises that they are its own; "" without keys."""
         rows = self._file.rows(SELECT_KEYS)

@@ -11,6 +11,7 @@ from hub_sync.client.http.errors import HubUnreachable, StationUnknown
 from hub_sync.client.store.station.commands import ENROLLED_HUB_MS, MAX_REMEMBERED
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.fleet import CommandKind
+from hub_sync.contract.sync import QrKeyRow
 from tests.hub_sync.client.fake_hub import person, refused, scan
 from tests.hub_sync.client.fleet.conftest import CommandedStation
 
@@ -22,6 +23,22 @@ def test_a_command_is_running_before_it_is_obeyed_and_done_after(station: Comman
     assert station.acts == ["identify Gate north 20"]
     station.report()
     assert station.hub.said[id_] == ["RUNNING", "DONE"], "an answered result is not said again"
+
+
+def test_a_report_names_the_ticket_keys_that_are_here(station: CommandedStation) -> None:
+    """The hub ends the keys before once all stations have the new one (`devices.service.all_have_key`)."""
+    old, new = (
+        QrKeyRow(kid=kid, material="ab" * 32, not_before_ms=at, not_after_ms=None)
+        for kid, at in (("z-old", None), ("a-new", 5))
+    )
+    station.store.keys.replace([new, old])
+    station.report()
+    assert station.hub.reports[-1]["fleet"]["ticket_keys"] == ["z-old", "a-new"]
+    station.store.keys.replace(
+        [old.model_copy(update={"kid": f"k{at}", "not_before_ms": at}) for at in range(70)]
+    )
+    station.report()
+    assert station.hub.reports[-1]["fleet"]["ticket_keys"] == [f"k{at}" for at in range(6, 70)], "the newest"
 
 
 def test_a_command_that_is_delivered_again_runs_once_and_its_end_is_repeated(
