@@ -169,6 +169,7 @@ def scan_at_a_station(console: ConsoleHub, hub: httpx.Client) -> None:
     hub.post("/report", json=status | {"alarms": [{"code": "CAMERA_LOST"}]}).raise_for_status()
 
 
+@pytest.mark.timeout(400)  # it opens every page
 def test_axe_finds_no_violation_on_any_page_in_any_theme(filled: ConsoleHub, arrive: Arrive) -> None:
     page = arrive().page()
     sign_in(page, filled.user("eyes@example.org"), "/account")
@@ -198,6 +199,7 @@ def test_axe_finds_no_violation_on_any_page_in_any_theme(filled: ConsoleHub, arr
     assert {f"/events/ID{path}" for path in PAGES_OF_GATES} <= crawler.kinds
 
 
+@pytest.mark.timeout(400)  # it opens every page
 def test_axe_finds_no_violation_in_arabic_and_nothing_is_too_wide(filled: ConsoleHub, arrive: Arrive) -> None:
     page = arrive(locale="ar").page()
     page.goto("/sign-in")
