@@ -22,7 +22,10 @@ def test_whatever_the_reader_says_of_a_file_can_be_chosen_again() -> None:
         assert ImportChanges(encoding=encoding).encoding == encoding
 
 
-def test_a_form_says_of_another_one_to_choose_one_of_the_list() -> None:
+def test_a_form_says_of_another_one_what_can_be_chosen_with_an_example() -> None:
     with pytest.raises(FormInvalid) as refused:
         parse(ReadingForm, {"encoding": ["klingon"], "delimiter": ["x"]})
-    assert refused.value.fields == dict.fromkeys(("encoding", "delimiter"), "Choose one of the list.")
+    assert refused.value.fields == {
+        "encoding": "The name of an encoding of the list, such as utf-8.",
+        "delimiter": "A character of the list, such as “;”.",
+    }

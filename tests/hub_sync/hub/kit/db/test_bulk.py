@@ -6,6 +6,7 @@ from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.service import NewParticipant, Participant
 from hub_sync.hub.kit.db.bulk import update_many
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.rules.text_normalization import normalize_name
 from tests.hub_sync.hub.conftest import Seeded
 
 _TABLE = Participant.metadata.tables[Participant.__tablename__]
@@ -28,4 +29,4 @@ def test_rows_are_updated_by_their_ids_and_no_others(hub: HubContext, seeded: Se
             (None, "", {"number": 2**70}),
             (None, "VIP", {}),
         ]
-        assert people[0].searched == "ada " + people[0].registration_code.lower().replace("-", "")
+        assert people[0].searched == normalize_name(f"Ada {people[0].registration_code}")

@@ -163,15 +163,24 @@ def test_connections_that_are_ended_at_random_cost_nothing(
     path = f"/ok?{tenant}"
     subscribe(hub, tenant, receiver.url(path))
     server = create_engine(database_url, isolation_level="AUTOCOMMIT")
-    query = text(
-        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'victim'"
-    )
-    ids = []
+    victims = "FROM pg_stat_activity WHERE application_name = 'victim'"
+    end_all = text(f"SELECT array_agg(pid) FILTER (WHERE pg_terminate_backend(pid)) {victims}")
+    still_there = text(f"SELECT count(*) {victims} AND pid = ANY(:ended)")
+    ids: list[str] = []
+    ended: list[int] = []
+
+    def end() -> bool:
+        ended.extend(elsewhere.scalar(end_all) or ())
+        return bool(ended)
+
     with running_jobs([engine_of(victim, "me")]), server.connect() as elsewhere:
         for _ in range(ENDED):
             ids += commit(hub, tenant, MESSAGES)
             time.sleep(0.03)
-            eventually(lambda: elsewhere.scalar(query))
+            ended.clear()
+            eventually(end)
+        # The server ends a connection some time after it is told to: a claim until then may still be a commit.
+        eventually(lambda: not elsewhere.scalar(still_there, {"ended": ended}))
         clock.advance(2 * LEASE)
         eventually(lambda: statuses(hub) == {"DELIVERED": len(ids)}, 30)
     server.dispose()
