@@ -16,6 +16,7 @@ _owns_services = pytest.StashKey[bool]()
 def pytest_configure(config: pytest.Config) -> None:
     """Open a folder for the services that all workers of this run share."""
     config.stash[_owns_services] = services.open_folder()
+    gc.disable()  # until the tests are collected: nothing of theirs is garbage, and looking takes half of the time
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -48,6 +49,7 @@ def pytest_collection_finish() -> None:
     _share_openapi()
     gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(10_000, 10, 10)
 
 
