@@ -6,6 +6,7 @@ HUB = "hub_sync/hub/domains/"
 FILES, PREVIEW = "hub_sync/hub/kit/table_files/test_process.py", f"{HUB}imports/test_preview.py"
 IMPORTS, UPLOADS = f"{HUB}imports/test_bulk_actions.py", f"{HUB}imports/pages/test_files.py"
 EXPORTS, RUNNER = f"{HUB}participants/test_lists.py", f"{HUB}bulk/engine/test_runner.py"
+WAITLIST = f"{HUB}waitlist/test_service.py"
 KILLED, BULK_PAGES = f"{HUB}bulk/test_jobs.py", f"{HUB}bulk/pages/test_operations.py"
 MERGE, FOLLOWERS = f"{HUB}duplicates/merging/test_merge.py", f"{HUB}duplicates/merging/test_followers.py"
 SCORING, SEARCHES = f"{HUB}duplicates/matching/test_scoring.py", f"{HUB}duplicates/detection/test_runs.py"
@@ -73,6 +74,7 @@ PEOPLE_PAGE = (
         hub=(
             f"{IMPORTS}::test_a_row_whose_code_was_taken_since_the_preview_fails_alone",
             f"{RUNNER}::test_a_failed_item_keeps_none_of_its_effects_and_its_neighbours_are_done",
+            "faults/test_killed_import.py::test_each_row_is_there_once_though_the_hub_is_killed",
             f"{KILLED}::test_an_operation_whose_hub_is_killed_does_everybody_once_and_is_undone_byte_for_byte",
         ),
         without=HUB_ALONE,
@@ -164,7 +166,7 @@ PEOPLE_PAGE = (
         without=HUB_ALONE,
     ),
     Sentence(
-        "An exact, normalised hit blocks at registration, import, API and gate; a fuzzy hit only asks, the gate's text is neutral",
+        "An exact, normalised hit blocks at registration, import, API, waitlist acceptance and gate; a fuzzy hit only asks, the gate's text is neutral",
         (
             f"{GATES}::test_a_block_refuses_with_the_next_pull_of_each_gate_and_frees_with_the_next_one_after_it",
             f"{GATES}::test_a_flag_is_a_quiet_mark_at_the_gate",
@@ -172,6 +174,7 @@ PEOPLE_PAGE = (
         (
             f"{SCREENING}::test_an_exact_hit_blocks_a_registration_however_it_is_spelled",
             f"{SCREENING}::test_one_refused_person_keeps_all_of_an_import_out",
+            f"{WAITLIST}::test_who_is_blocked_after_the_offer_can_not_accept_it_and_waits_on",
             f"{SCREENING}::test_a_similar_name_only_asks_a_person",
         ),
     ),

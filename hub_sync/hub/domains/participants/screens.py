@@ -226,6 +226,20 @@ def review_people(work: Work, key: FeedKey, participant_ids: Iterable[str]) -> i
     return _set(work, key, people, screened_standings(work, key, people))
 
 
+def require_unblocked(work: Work, key: FeedKey, participant_id: str) -> None:
+    """Screen somebody again who is about to get a seat, and check that no screen blocks them.
+
+    Raises:
+        RegistrationRefused: one does (409); as when they register, the screens record it.
+    """
+    review_people(work, key, [participant_id])
+    person = work.session.get(_P, (key.tenant_id, participant_id))
+    if person is not None and person.standing == BLOCKED:
+        error = RegistrationRefused()
+        error.after_rollback = (partial(note_refused, key=key, people=[data_of(person)]),)
+        raise error
+
+
 def screened_standings(work: Work, key: FeedKey, people: Mapping[str, Participant]) -> Mapping[str, str]:
     """Screen registered people and those who were merged into them; return the strictest standing of each, by their ids.
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from hub_sync.contract.enums import BulkOperationType, WaitlistStatus
+from hub_sync.hub.domains.bulk.errors import BulkTargetChanged
 from hub_sync.hub.domains.bulk.service import (
     BulkAction,
     BulkItem,
@@ -31,6 +32,7 @@ from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.i18n import N_
 
 _BEFORE: dict[str, Any] = {"waitlist": ""}
+_JOINED = "joined_at"
 _AFTER: dict[str, Any] = {"waitlist": WaitlistStatus.WAITING.value}
 
 
@@ -75,15 +77,19 @@ class JoinWaitlist(BulkAction):
 
     def apply(self, work: Work, operation: BulkOperation, item: BulkItem) -> ItemOutcome:
         """Put one participant on the list."""
-        new = NewWaitlistEntry(participant_id=item.target_id or "")
-        entries.join(work, _key(operation), new, is_one_of_many=True)
-        return ItemOutcome(item.target_version)
+        key, new = _key(operation), NewWaitlistEntry(participant_id=item.target_id or "")
+        if participants.get(work, *key, new.participant_id).version != item.target_version:
+            raise BulkTargetChanged
+        entry = entries.join(work, key, new, is_one_of_many=True)
+        return ItemOutcome(item.target_version, before=_BEFORE | {_JOINED: entry.joined_at.isoformat()})
 
     def undo(self, work: Work, operation: BulkOperation, item: BulkItem) -> ItemOutcome:
         """Take the participant off the list again."""
         entry = entries.find_of_participant(work, _key(operation), item.target_id or "")
         if entry is None:
             raise WaitlistEntryNotFound
+        if item.before.get(_JOINED, entry.joined_at.isoformat()) != entry.joined_at.isoformat():
+            raise BulkTargetChanged  # left the list and joined it anew: that place is the person's own
         entries.remove(work, _key(operation), entry.id)
         return ItemOutcome(item.result_version, BulkItemStatus.UNDONE)
 

@@ -109,6 +109,7 @@ ENTRY_OFFERED = AuditAction(WAITLIST_ENTRY, "offer", N_("Seats offered"))
 ENTRY_ACCEPTED = AuditAction(WAITLIST_ENTRY, "accept", N_("Offer accepted"))
 ENTRY_DECLINED = AuditAction(WAITLIST_ENTRY, "decline", N_("Offer declined"))
 ENTRY_EXPIRED = AuditAction(WAITLIST_ENTRY, "expire", N_("Offer expired"))
+ENTRY_RECALLED = AuditAction(WAITLIST_ENTRY, "recall", N_("Offer withdrawn"))
 ENTRY_LEFT = AuditAction(WAITLIST_ENTRY, "leave", N_("Left the waitlist"))
 ENTRY_REMOVED = AuditAction(WAITLIST_ENTRY, "remove", N_("Removed from the waitlist"))
 
@@ -208,7 +209,7 @@ class WaitlistDeclined(_OfferEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class WaitlistExpired(_OfferEvent):
-    """Nobody accepted an offer in time, or it could not be delivered."""
+    """Nobody accepted an offer in time, it could not be delivered, or its person was blocked since."""
 
     label: ClassVar[str] = N_("An offer of the waitlist expired.")
 
@@ -245,6 +246,7 @@ MANIFEST = DomainManifest(
         ENTRY_ACCEPTED,
         ENTRY_DECLINED,
         ENTRY_EXPIRED,
+        ENTRY_RECALLED,
         ENTRY_LEFT,
         ENTRY_REMOVED,
         SETTINGS_UPDATED,

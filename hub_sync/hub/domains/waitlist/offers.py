@@ -57,6 +57,7 @@ def accept(work: Work, key: FeedKey, entry_id: str, promotion_id: str) -> Waitli
     Raises:
         WaitlistEntryNotFound: 404.
         OfferDecided: it was declined (409).
+        RegistrationRefused: the blacklist blocks the person since the offer (409).
         OfferExpired: its time is over, or it was withdrawn (410).
     """
     participants.lock_many(work, *key, [get(work, key, entry_id).participant_id])
@@ -68,6 +69,7 @@ def accept(work: Work, key: FeedKey, entry_id: str, promotion_id: str) -> Waitli
         raise OfferDeclinedBefore(outcome=offer.outcome.value)
     if offer.outcome is not PromotionOutcome.OPEN or work.now() > offer.hold_until:
         raise OfferExpired
+    participants.require_unblocked(work, key, entry.participant_id)
     before = snapshot(entry)
     offer.outcome, offer.decided_at = PromotionOutcome.ACCEPTED, work.now()
     entry.seats_accepted += offer.seats

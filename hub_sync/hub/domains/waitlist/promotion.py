@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Row, and_, or_, select, update
 
 from hub_sync.contract.enums import ParticipantStatus, WaitlistStatus
+from hub_sync.contract.sync import BLOCKED
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.domains.participants.service import SEATED, Participant
@@ -19,6 +20,7 @@ from hub_sync.hub.domains.waitlist.manifest import (
     ENTRY_EXPIRED,
     ENTRY_LEFT,
     ENTRY_OFFERED,
+    ENTRY_RECALLED,
     WaitlistExpired,
     WaitlistOffered,
     WaitlistWithdrawn,
@@ -56,6 +58,7 @@ def promote(work: Work, key: FeedKey, trigger: str) -> list[str]:
     lock(work, key)
     expire_due(work, key)
     end_ineligible(work, key)
+    recall_from_blocked(work, key)
     try:
         state = read_state(work, key, if_free=True)
     except EventNotFound:
@@ -203,6 +206,52 @@ def end_ineligible(work: Work, key: FeedKey) -> int:
     ]
     if withdrawn:
         domain_events.emit(work, key.tenant_id, *withdrawn)
+    return len(rows)
+
+
+def recall_from_blocked(work: Work, key: FeedKey) -> int:
+    """Withdraw the offers to people who were blocked since; return how many.
+
+    Their places wait on and are skipped: whoever is blocked by mistake loses no place.
+    """
+    query = (
+        select(_O.id, _O.seats, _O.entry_id, _E.participant_id)
+        .join(_E, and_(_E.tenant_id == _O.tenant_id, _E.id == _O.entry_id))
+        .join(_P, and_(_P.tenant_id == _E.tenant_id, _P.id == _E.participant_id))
+        .where(
+            _O.tenant_id == key.tenant_id,
+            _O.event_id == key.event_id,
+            _O.outcome == PromotionOutcome.OPEN,
+            _P.standing == BLOCKED,
+        )
+    )
+    rows = work.connection.execute(query).all()
+    if not rows:
+        return 0
+    ids = [row.entry_id for row in rows]
+    _end_open_offers(work, key, ids)
+    _update_ids(work, _E, key, ids, {"status": WaitlistStatus.WAITING})
+    logged = {
+        row.entry_id: {
+            "event_id": key.event_id,
+            "participant_id": row.participant_id,
+            "seats": row.seats,
+            "outcome": PromotionOutcome.WITHDRAWN.value,
+        }
+        for row in rows
+    }
+    audit.record_many(work, key.tenant_id, ENTRY_RECALLED, logged)
+    expired = [
+        WaitlistExpired(
+            entity_id=row.entry_id,
+            event_id=key.event_id,
+            participant_id=row.participant_id,
+            promotion_id=row.id,
+            seats=row.seats,
+        )
+        for row in rows
+    ]
+    domain_events.emit(work, key.tenant_id, *expired)
     return len(rows)
 
 

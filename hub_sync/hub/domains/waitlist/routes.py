@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import EventNotFound
-from hub_sync.hub.domains.participants.errors import ParticipantNotFound
+from hub_sync.hub.domains.participants.errors import ParticipantNotFound, RegistrationRefused
 from hub_sync.hub.domains.waitlist import service
 from hub_sync.hub.domains.waitlist.errors import (
     AlreadyRegistered,
@@ -206,7 +206,7 @@ def offer_seats(call: Call, event_id: Id, waitlist_entry_id: Id) -> Response:
     "/{waitlist_entry_id}/accept",
     permissions=WAITLIST_MANAGE,
     schema=WaitlistPlaceResponse,
-    errors=(*_MISSING, OfferDecided, OfferExpired),
+    errors=(*_MISSING, OfferDecided, OfferExpired, RegistrationRefused),
 )
 def accept_offer(call: Call, event_id: Id, waitlist_entry_id: Id, answer: WaitlistAnswer) -> Response:
     """Accept an offer for its person, such as on the phone. To accept it again changes nothing; too late is 410."""

@@ -65,6 +65,7 @@ _OF_ACTS: dict[Any, str] = {
     OffersOver: "",
     OfferDecided: "",
     OfferExpired: "",
+    RegistrationRefused: "",
     WaitlistEntryChanged: "",
     PartyTooLarge: "party_size",
 }

@@ -41,7 +41,13 @@ WRONG_TOKENS_A_MINUTE = 30
 VIEWS_A_MINUTE = 120
 JOINS_A_MINUTE = 10
 """From one address: a family or an office may share it."""
-_BESIDE: dict[Any, str] = {EntryOver: "", OfferDecided: "", OfferExpired: "", WaitlistEntryNotFound: ""}
+_BESIDE: dict[Any, str] = {
+    EntryOver: "",
+    OfferDecided: "",
+    OfferExpired: "",
+    RegistrationRefused: "",
+    WaitlistEntryNotFound: "",
+}
 
 router = PageRouter()
 

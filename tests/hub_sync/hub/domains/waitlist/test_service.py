@@ -7,12 +7,16 @@ import pytest
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.contract.sync import BLOCKED
 from hub_sync.hub.domains.audit.tables import AuditLog
+from hub_sync.hub.domains.blacklist import service as blacklist
+from hub_sync.hub.domains.blacklist.jobs import SweepJob
+from hub_sync.hub.domains.blacklist.schemas import NewBlacklistEntry
+from hub_sync.hub.domains.blacklist.tables import BlacklistAttempt
 from hub_sync.hub.domains.duplicates.merging.merge import MergeRequest, merge
 from hub_sync.hub.domains.duplicates.merging.undo import undo
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.service import EventChanges
 from hub_sync.hub.domains.participants import service as participants
-from hub_sync.hub.domains.participants.errors import EventFull
+from hub_sync.hub.domains.participants.errors import EventFull, RegistrationRefused
 from hub_sync.hub.domains.waitlist import service
 from hub_sync.hub.domains.waitlist.errors import (
     AlreadyRegistered,
@@ -115,6 +119,30 @@ def test_who_accepted_and_cancelled_is_off_the_list_and_the_seat_goes_on_at_once
     assert waitlist.used() == 2
     with pytest.raises(OfferExpired):
         waitlist.do(service.accept, first, offer)
+
+
+def test_who_is_blocked_after_the_offer_can_not_accept_it_and_waits_on(waitlist: Waitlist) -> None:
+    first, second = waitlist.join("mallory", email="mallory@example.org"), waitlist.join("dora")
+    waitlist.cancel("ada")
+    offer = waitlist.offer(first)
+    with waitlist.hub.uow.begin() as work:
+        new = NewBlacklistEntry.model_validate({"kind": "email", "value": "Mallory@example.org"})
+        entry = blacklist.create(work, waitlist.key.tenant_id, new)
+    with pytest.raises(RegistrationRefused):
+        waitlist.do(service.accept, first, offer)
+    assert [row.name for row in everything(waitlist.hub, BlacklistAttempt)] == ["mallory"]
+    SweepJob(waitlist.hub).run_once()
+    assert waitlist.statuses(first, second) == ["WAITING", "OFFERED"]
+    assert waitlist.why(first) == "BLOCKED"
+    with pytest.raises(OfferExpired):
+        waitlist.do(service.accept, first, offer)
+    with waitlist.hub.uow.begin() as work:
+        blacklist.remove(work, waitlist.key.tenant_id, entry.id)
+    SweepJob(waitlist.hub).run_once()
+    waitlist.capacity(3)
+    assert waitlist.statuses(first) == ["OFFERED"], (
+        "the place of somebody who was blocked by mistake is not lost"
+    )
 
 
 def test_an_offer_ends_with_the_registration_it_was_made_for(waitlist: Waitlist) -> None:
