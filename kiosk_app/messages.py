@@ -39,6 +39,7 @@ from hub_sync.contract.station_report import AlarmCode
 from hub_sync.contract.sync import Override
 from hub_sync.rules.admission import Decision
 from hub_sync.rules.certificate_faults import CertificateFault
+from kiosk_app.bulletin_messages import BulletinCommand, BulletinsChanged
 from kiosk_app.kiosk_messages import KioskCommand, KioskMessage, KioskStatus
 from kiosk_app.queue_messages import DeskCommand, QueueMessage
 
@@ -1016,6 +1017,7 @@ ScreenMessage = (
     | EnrolmentUpdate
     | CodeCaptured
     | CameraChoices
+    | BulletinsChanged
     | KioskMessage
 )
 
@@ -1400,7 +1402,7 @@ class RestartProgram:
 
 
 WindowCommand = RestartProgram | ToggleFullScreen | CloseWindow | OpenScreen | LeaveScreen
-WorkCommand = GateCommand | DeskCommand | EnrolStation
+WorkCommand = GateCommand | DeskCommand | BulletinCommand | EnrolStation
 """Executed by a worker of the station."""
 ScreenCommand = WorkCommand | WindowCommand
 """Everything that a screen may issue."""

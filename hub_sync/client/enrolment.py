@@ -95,6 +95,7 @@ def enrol(
     if enrolled_before:  # another device to the hub now, whose journal begins at 1
         store.outbox.start_new_incarnation("enrolled again", leave_unsent=True)
     store.screening.erase()
+    store.bulletins.erase()
     store.operators.erase()
     store.events.forget()
     store.feed.reset()

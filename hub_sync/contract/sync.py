@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict, FailFast, Field, StrictInt
 
+from hub_sync.contract.bulletins import BulletinList
 from hub_sync.contract.enums import (
     CheckpointDirection,
     CheckpointType,
@@ -427,6 +428,9 @@ class PullPage(WireModel):
     `screening`: the blacklist of the event for this station, sent if its stamp (`screening=`) is another; null: it is the same, the event
     has none, or the hub is older.
 
+    `bulletins`: what the station shows of the hub's messages at this event, sent to a station that knows them (it says `bulletins=`) if its
+    stamp is another; null: they are the same, or the hub is older.
+
     `queue` is for stations with the profile kiosk, desk or board; null: nothing of it has changed, or the hub is older.
 
     `upto` is the number in the event's feed up to which the station has everything with this page; null: it has not yet, or the hub is
@@ -453,6 +457,7 @@ class PullPage(WireModel):
     journals: tuple[JournalHead, ...] | None = None
     conflicts: tuple[ConflictRow, ...] = ()
     screening: ScreeningList | None = None
+    bulletins: BulletinList | None = None
     queue: QueuePull | None = None
     upto: int | None = None
     server_time_ms: int

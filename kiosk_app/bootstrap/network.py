@@ -48,7 +48,7 @@ class StationNetwork:
             self.engine.report_alarms(alarms)
 
     def report_soon(self) -> None:
-        """Tell the hub soon that somebody has finished a ready check."""
+        """Tell the hub soon that somebody has finished a ready check, or that a bulletin is shown."""
         if self.engine is not None:
             self.engine.report_soon()
 

@@ -36,6 +36,7 @@ from kiosk_app.bootstrap.kiosk import (
 from kiosk_app.bootstrap.network import StationNetwork, build_network
 from kiosk_app.bootstrap.program_control import ProgramControl
 from kiosk_app.bootstrap.queue_screens import build_queue_worker
+from kiosk_app.bulletin_messages import AnswerBulletin, BulletinsShown
 from kiosk_app.core.appearance import Appearance, load_appearance
 from kiosk_app.core.corrected_clock import CorrectedClock
 from kiosk_app.core.door_wait import DoorWait
@@ -67,6 +68,7 @@ from kiosk_app.queue_messages import DeskCommand
 from kiosk_app.screens import SCREENS
 from kiosk_app.screens.gate.presenter.verdict_formatting import verdict_word
 from kiosk_app.settings import StationSettings
+from kiosk_app.workers.bulletin_watch import BulletinWatch
 from kiosk_app.workers.camera_commands import CameraCommands
 from kiosk_app.workers.command_executor import CommandExecutor
 from kiosk_app.workers.enrolment_worker import EnrolmentWorker
@@ -92,6 +94,7 @@ class StationRuntime:
     queue: QueueWorker | None = None
     """The worker of a desk or a board."""
     enrolment: EnrolmentWorker | None = None
+    bulletins: BulletinWatch | None = None
     _started: bool = field(default=False)
 
     def start(self) -> None:
@@ -109,6 +112,8 @@ class StationRuntime:
         self.network.start()
         if self.queue is not None:
             self.queue.start()
+        if self.bulletins is not None:
+            self.bulletins.start()
 
     @property
     def engine(self) -> SyncEngine | None:
@@ -120,6 +125,9 @@ class StationRuntime:
         if isinstance(command, EnrolStation):
             if self.enrolment is not None:
                 self.enrolment.submit(command)
+        elif isinstance(command, BulletinsShown | AnswerBulletin):
+            if self.bulletins is not None:
+                self.bulletins.submit(command)
         elif not isinstance(command, DeskCommand):
             self.worker.submit(command)
         elif self.queue is not None:
@@ -133,6 +141,8 @@ class StationRuntime:
         if self._started:
             self._started = False
             self.devices.scanner.stop()
+            if self.bulletins is not None:
+                self.bulletins.stop()
             if self.queue is not None:
                 self.queue.stop()
             self.worker.stop()
@@ -353,7 +363,8 @@ def build_station(
         language=voice.language,
     )
     enrolment = EnrolmentWorker(store.open_session, publish, clock, serial=serial_number(), software=SOFTWARE)
-    return StationRuntime(store, devices, network, worker, voice, printing, queue, enrolment)
+    bulletins = BulletinWatch(store.open_session, clock, publish, network.report_soon)
+    return StationRuntime(store, devices, network, worker, voice, printing, queue, enrolment, bulletins)
 
 
 def _set_volume(settings: StationSettings, player: TonePlayer, volume: float) -> None:

@@ -39,6 +39,9 @@ class Screen(QWidget):
     locks_window: ClassVar[bool] = False
     """True: visitors are alone with this screen, so that the window has no way out (`shell.kiosk_guard`)."""
 
+    has_staff: ClassVar[bool] = True
+    """False: visitors stand before it, who are not asked to confirm what the hub says."""
+
     command_issued = Signal(object)
     """A `ScreenCommand` for the station or the window."""
 

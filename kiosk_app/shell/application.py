@@ -11,6 +11,7 @@ import structlog
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
+from kiosk_app.bulletin_messages import AnswerBulletin, BulletinsChanged, BulletinsShown
 from kiosk_app.core.appearance import Appearance
 from kiosk_app.kiosk_messages import (
     CallStaff,
@@ -49,6 +50,7 @@ from kiosk_app.messages import (
     ListScanners,
     Notice,
     OpenScreen,
+    OperatorStatus,
     PauseScanning,
     PlayTestTone,
     PrintTest,
@@ -94,8 +96,9 @@ from kiosk_app.shell.kiosk_guard import KioskGuard
 from kiosk_app.shell.scanner_filter import ScannerFilter
 from kiosk_app.shell.screen_stack import ScreenStack
 from kiosk_app.shell.screen_wake import ScreenWake, XServer
-from kiosk_app.shell.window import StationWindow
+from kiosk_app.shell.window import StationWindow, system_theme
 from kiosk_app.workers.qt_bridge import QUEUED, QtBridge
+from resources.themes import THEMES
 
 _log = structlog.get_logger()
 _SIGNALS_POLLED_EVERY_MS = 200
@@ -125,6 +128,12 @@ class StationApplication:
         self._bridge, self._full_screen = bridge, full_screen
         self._submit: Callable[[WorkCommand], None] = lambda _: None
         self.identify = IdentifyOverlay(self.window)
+        self._operator = ""
+        self._dress_bulletins()
+        self.window.bulletins.shown.connect(lambda ids: self._execute(BulletinsShown(ids)), QUEUED)
+        self.window.bulletins.answered.connect(
+            lambda bulletin_id: self._execute(AnswerBulletin(bulletin_id, self._operator))
+        )
         bridge.message.connect(self._receive, QUEUED)
         bridge.preview.connect(self.screens.show_frame, QUEUED)
         bridge.finished.connect(self.window.finish, QUEUED)
@@ -184,8 +193,14 @@ class StationApplication:
                 message.name, message.seconds, theme_name=look.theme, language=look.language
             )
             return
+        if isinstance(message, BulletinsChanged):
+            self.window.bulletins.show_bulletins(message.bulletins)
+            return
+        if isinstance(message, OperatorStatus):
+            self._operator = message.signed_on.name if message.signed_on else ""
         if isinstance(message, AppearanceChanged):
             self._appearance = Appearance(message.theme, message.language)
+            self._dress_bulletins()
         self.screens.receive(message)
 
     def _report_unforeseen(
@@ -195,10 +210,16 @@ class StationApplication:
         _log.error("unforeseen_exception", exc_info=(kind, error, trace))
         self._bridge.publish(Notice.STATION_FAILED)
 
+    def _dress_bulletins(self) -> None:
+        """Show bulletins in the look of the screens."""
+        look = self._appearance
+        self.window.bulletins.set_look(look.theme if look.theme in THEMES else system_theme(), look.language)
+
     def _pass_scans(self) -> None:
         """Tell the gate if the screen on top wants scans decided, or for itself."""
         captures = not self.screens.top.decides_scans
         self.scanner.set_patient(captures)
+        self.window.bulletins.allow_answers(self.screens.top.has_staff)
         self._submit(CaptureScans(captures))
 
     def _open(self, mode: str, page: str = "") -> None:
@@ -219,6 +240,7 @@ class StationApplication:
             self._appearance = Appearance(
                 command.theme or self._appearance.theme, command.language or self._appearance.language
             )
+            self._dress_bulletins()
         match command:
             case OpenScreen(mode, page):
                 self._open(mode, page)
@@ -279,6 +301,8 @@ class StationApplication:
                 | PrintTest()
                 | AnswerPrint()
                 | DeskCommand()
+                | BulletinsShown()
+                | AnswerBulletin()
                 | IdentifyVisitor()
                 | SearchVisitors()
                 | CheckInVisitor()

@@ -4,6 +4,8 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from kiosk_app.shell.bulletin_strip import BulletinStrip
+
 _FIRST_SIZE = QSize(1280, 800)
 _TITLE = "Doorward"
 
@@ -21,7 +23,10 @@ class StationWindow(QWidget):
         self.setWindowTitle(title)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(screen)
+        column.setSpacing(0)
+        self.bulletins = BulletinStrip(self)
+        column.addWidget(self.bulletins)
+        column.addWidget(screen, 1)
         self.resize(_FIRST_SIZE.boundedTo(self.screen().availableSize()))
 
     def toggle_full_screen(self) -> None:

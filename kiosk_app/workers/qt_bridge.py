@@ -9,6 +9,7 @@ from PySide6.QtGui import QImage
 
 from hardware.camera import Frame
 from hub_sync.client.sync.status import SyncStatus
+from kiosk_app.bulletin_messages import BulletinsChanged
 from kiosk_app.kiosk_messages import KioskStatus, QueueNumber, VisitorHits, VisitorKnown
 from kiosk_app.messages import (
     ActiveAlarms,
@@ -113,6 +114,7 @@ class QtBridge(QObject):
                 | ShiftSummary()
                 | IdentifyStation()
                 | AppearanceChanged()
+                | BulletinsChanged()
                 | EnrolmentUpdate()
                 | CodeCaptured()
                 | CameraChoices()

@@ -33,6 +33,7 @@ from hub_sync.client.http.pull_pages import PulledPage, parse_pull_page
 from hub_sync.client.http.responses import check_response
 from hub_sync.client.http.verification import AnswerVerifier, StationCredential, StatusListener
 from hub_sync.client.store.station.settings import StationEnrolment
+from hub_sync.contract.bulletins import NO_BULLETINS, BulletinReceipts
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.fleet import LOG_TYPE, ReportResponse
 from hub_sync.contract.queue import BlockRequest, CallRequest, CallResponse, NumberBlock
@@ -160,6 +161,7 @@ class HubApi:
         count: bool = False,
         journal_id: str = "",
         screening_stamp: str = "",
+        bulletins_stamp: str = NO_BULLETINS,
     ) -> PulledPage:
         """Return the next page of an event after an (epoch, cursor). None requests a snapshot from its beginning.
 
@@ -172,6 +174,7 @@ class HubApi:
             event_id: The event; "": the first one that the station is assigned to.
             count: Ask for the event's number of participants.
             screening_stamp: That of the event's blacklist; "" if the hub has sent none yet.
+            bulletins_stamp: That of the event's bulletins.
             journal_id: The station's journal: the letters of its queue numbers belong to it. "": it needs none.
         """
         query: dict[str, str | int] = {
@@ -179,6 +182,7 @@ class HubApi:
             "keys": keys_digest,
             "operators": operators_digest,
             "peers": peers_digest,
+            "bulletins": bulletins_stamp,
         }
         if event_id:
             query["event"] = event_id
@@ -191,6 +195,12 @@ class HubApi:
         if screening_stamp:
             query["screening"] = screening_stamp
         return parse_pull_page(self._exchange("GET", "/pull", _PULL, query=query))
+
+    def send_receipts(self, receipts: BulletinReceipts) -> TimeResponse:
+        """Say what became of bulletins."""
+        return self._request(
+            "POST", "/bulletins", TimeResponse, _SMALL, content=receipts.model_dump_json().encode()
+        )
 
     def report(self, report: StationReport) -> ReportResponse:
         """Send the station's report; the answer has what the hub wants of it."""

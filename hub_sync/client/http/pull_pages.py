@@ -10,6 +10,7 @@ not understood falls to the safe side, and is reported (`PulledPage.aside`):
   empty, as then nobody has to;
 - a person of whom the blacklist says something that is not understood is not admitted;
 - a station of the local network that is not understood is not heard, as if it were not there;
+- a bulletin that is not understood is not shown, and one of an unknown priority is shown as information;
 - a queue, a counter or an action of a queue that is not understood is left out: it decides about nobody's admission;
 - any other row is left out, and a filler replaces what matters for no decision (a name, a capacity). The page says that
   rows are lost (`PulledPage.lost_rows`): a revocation may be among them.
@@ -25,6 +26,7 @@ from pydantic import FailFast, StringConstraints, TypeAdapter, ValidationError
 
 from hub_sync.client.http import errors
 from hub_sync.client.http.errors import InvalidHubResponse, ResponseTooLarge
+from hub_sync.contract.bulletins import MAX_BULLETINS, BulletinList, BulletinPriority, StationBulletin
 from hub_sync.contract.enums import (
     CheckpointDirection,
     CheckpointType,
@@ -174,6 +176,7 @@ def parse_pull_page(value: object) -> PulledPage:
         peers=_peers(value, aside),
         journals=_journals(value, aside),
         screening=_screening(value, aside),
+        bulletins=_bulletins(value, aside),
         conflicts=_models(ConflictRow, "conflicts", _rows(value, "conflicts", aside), aside),
         queue=_queue(value, aside),
     )
@@ -495,6 +498,30 @@ def _screening_row(row: Any, aside: _Aside) -> ScreeningRow | None:
     if not isinstance(participant_id, str) or not 0 < len(participant_id) <= _LONGEST_ID:
         return None
     return ScreeningRow(participant_id=participant_id, effect=ScreeningEffect.BLOCK)
+
+
+# --- bulletins -------------------------------------------------------------------------------------
+
+_BULLETIN = TypeAdapter(StationBulletin)
+_PRIORITIES = frozenset(BulletinPriority)
+
+
+def _bulletins(value: Mapping[str, Any], aside: _Aside) -> BulletinList | None:
+    """Return the list of bulletins, None if none is sent or its head is not understood: then the list before holds."""
+    sent = value.get("bulletins")
+    if not isinstance(sent, dict) or not isinstance(sent.get("bulletins", []), list):
+        return None
+    try:
+        head = BulletinList.model_validate({**sent, "bulletins": ()})
+    except ValidationError:
+        aside.add("bulletins", "", "")
+        return None
+    rows = [
+        row if row.get("priority") in _PRIORITIES else row | {"priority": BulletinPriority.INFO}
+        for row in sent.get("bulletins", ())[:MAX_BULLETINS]
+        if isinstance(row, dict)
+    ]
+    return head.model_copy(update={"bulletins": tuple(_valid(_BULLETIN, rows))})
 
 
 # --- queues ----------------------------------------------------------------------------------------

@@ -546,6 +546,33 @@ def m022_screening(db: Database) -> None:
     db.execute("CREATE INDEX screening_rows_by_subject ON screening_rows (slot, subject)")
 
 
+@MIGRATIONS()
+def m023_bulletins(db: Database) -> None:
+    """Create the tables of bulletins: a list for each event, its rows, and what the hub is to know of them."""
+    db.execute("""
+        CREATE TABLE bulletin_lists (
+            slot TEXT PRIMARY KEY,
+            stamp TEXT NOT NULL,
+            as_of_ms INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID""")
+    db.execute("""
+        CREATE TABLE bulletins (
+            slot TEXT NOT NULL,
+            id TEXT NOT NULL,
+            body TEXT NOT NULL,
+            PRIMARY KEY (slot, id)
+        ) STRICT, WITHOUT ROWID""")
+    db.execute("""
+        CREATE TABLE bulletin_receipts (
+            id TEXT PRIMARY KEY,
+            stored_at_ms INTEGER NOT NULL,
+            shown_at_ms INTEGER,
+            answered_at_ms INTEGER,
+            answered_by TEXT NOT NULL DEFAULT '',
+            is_sent INTEGER NOT NULL DEFAULT 0
+        ) STRICT, WITHOUT ROWID""")
+
+
 def known_steps() -> list[str]:
     """Return the names of the steps that this program knows, in order."""
     return [step.name for step in MIGRATIONS.pending(Database(memory=True))]

@@ -65,6 +65,7 @@ from hub_sync.client.store.roster.opening import (
 from hub_sync.client.store.roster.roster import Roster, RosterReader, Venue
 from hub_sync.client.store.station.access import Leftovers, StationAccess
 from hub_sync.client.store.station.boot_clocks import Boots
+from hub_sync.client.store.station.bulletins import StoredBulletins
 from hub_sync.client.store.station.commands import StoredCommands
 from hub_sync.client.store.station.device_key import StoredDeviceKey
 from hub_sync.client.store.station.events import StationEvents
@@ -107,6 +108,7 @@ class Store:
         self.settings = StoredSettings(file, journal_copy)
         self._reader = RosterReader(rosters)
         self.screening = StoredScreening(file, rosters)
+        self.bulletins = StoredBulletins(file, rosters)
         self.roster = Roster(rosters, self._reader, self.screening.restrictions)
         self.venue = Venue(rosters, self._reader, self.settings)
         self.presence = PresenceRegister(file, self.roster)
@@ -233,6 +235,7 @@ class Store:
             self.keys.erase()
             self.operators.erase()
             self.screening.erase()
+            self.bulletins.erase()
             if self._copy is not None:
                 self._copy.rewrite(folder, key, lambda: copy_records(self._file))
             self.backups.replace_all()

@@ -28,6 +28,7 @@ from hub_sync.client.http.live_changes import LiveNudge, PulledChanges
 from hub_sync.client.http.verification import StationCredential
 from hub_sync.client.store.store import Store
 from hub_sync.client.sync.backoff import Backoff
+from hub_sync.client.sync.bulletin_receipts import ReceiptPush
 from hub_sync.client.sync.live_inbox import LiveInbox
 from hub_sync.client.sync.live_loop import LiveLoop
 from hub_sync.client.sync.loop_thread import LoopPlan, LoopThread, LoopWork
@@ -132,7 +133,7 @@ class SyncEngine:
             self._threads["report"].nudge()
 
     def report_soon(self) -> None:
-        """Send a report soon: where the station listens has changed, or somebody has finished a ready check."""
+        """Send a report soon: where the station listens has changed, somebody has finished a ready check, or a bulletin is shown."""
         self._threads["report"].nudge()
 
     def retry_now(self) -> None:
@@ -332,10 +333,11 @@ class SyncEngine:
                 kiosk_report=self._kiosk_report,
                 agent=self._agent(store, api),
             )
-            seals = SealPush(store, api, self._clock)
+            seals, receipts = SealPush(store, api, self._clock), ReceiptPush(store, api, self._clock)
 
         def step() -> bool:
             is_due = loop.run_once()
+            is_due = receipts.run_once() or is_due
             return seals.run_once() or is_due
 
         return LoopWork(step, close=_closing(store, api), pause_s=lambda: loop.pause_s)

@@ -19,6 +19,7 @@ class BoardScreen(Screen):
     """Passes messages and time to the presenter, its state to the view."""
 
     decides_scans = False
+    has_staff = False
 
     def __init__(self, context: ScreenContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)

@@ -29,6 +29,7 @@ class KioskScreen(Screen):
     """
 
     locks_window: ClassVar[bool] = True
+    has_staff: ClassVar[bool] = False
 
     def __init__(self, context: ScreenContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)

@@ -25,6 +25,7 @@ ALLOWED_CALLS: Mapping[str, frozenset[DeviceProfile]] = {
     "/api/v1/sync/time": EVERY_PROFILE,
     "/api/v1/sync/report": EVERY_PROFILE,
     "/api/v1/sync/log": EVERY_PROFILE,
+    "/api/v1/sync/bulletins": EVERY_PROFILE,
     "/api/v1/sync/live": EVERY_PROFILE,
     "/api/v1/sync/pull": EVERY_PROFILE,
     "/api/v1/sync/push": EVERY_PROFILE,

@@ -112,6 +112,10 @@ class BroadcastMessage(TenantRow, Base):
     """The hub that it was scheduled at: its copy sends nothing of it."""
     origin_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     """The broadcast whose recipients without a message this one is for."""
+    bulletin: Mapped[dict[str, Any] | None]
+    """Of a bulletin for stations' screens: `bulletins.schemas.Bulletin`; None: it is written to people."""
+    bulletin_until: Mapped[datetime | None]
+    """When a bulletin is over."""
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     requested_by: Mapped[str] = mapped_column(String(200))
@@ -267,6 +271,9 @@ class MessageDelivery(Searchable, TenantRow, Base):
     leased_by: Mapped[str | None] = mapped_column(String(64))
     sent_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    """Of a bulletin: when somebody at the station confirmed that they have read it."""
+    answered_by: Mapped[str | None] = mapped_column(String(120))
     error_code: Mapped[str | None] = mapped_column(String(32))
     """Why it was not sent, or not yet: a code of `delivery.failures`."""
     error: Mapped[str | None] = mapped_column(String(500))

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.enums import Passage
+from kiosk_app.bulletin_messages import BulletinsChanged
 from kiosk_app.kiosk_messages import KioskStatus, QueueNumber, VisitorHits, VisitorKnown
 from kiosk_app.messages import (
     AppearanceChanged,
@@ -126,6 +127,7 @@ class GatePresenter:
                 | PrinterSetupState()
                 | SettingsOverview()
                 | IdentifyStation()
+                | BulletinsChanged()
                 | EnrolmentUpdate()
                 | CodeCaptured()
                 | CameraChoices()

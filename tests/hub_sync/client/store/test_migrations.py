@@ -341,13 +341,23 @@ def test_m022_finds_the_rows_of_one_subject_by_its_index(file: EncryptedFile) ->
     assert "screening_rows_by_subject" in str(plan)
 
 
+def test_m023_keeps_one_receipt_of_a_bulletin_that_two_events_name(file: EncryptedFile) -> None:
+    up_to(file, "m023_bulletins")
+    insert = "INSERT OR IGNORE INTO bulletin_receipts (id, stored_at_ms) VALUES ('b', ?)"
+    file.run(insert, (1,))
+    file.run(insert, (2,))
+    assert file.rows("SELECT id, stored_at_ms, shown_at_ms, is_sent FROM bulletin_receipts") == [
+        ("b", 1, None, 0)
+    ]
+
+
 def test_an_older_store_is_copied_before_it_is_changed(
     store: Store, folder: Path, opened: Callable[[], Store], tmp_path: Path
 ) -> None:
     store.journal.append(scan("p1"))
     queue = "queue_state queue_rows queue_actions queue_tickets queue_blocks queue_lanes queue_claims queue_lost_calls"
-    screening = "screening_lists screening_rows"
-    for table in ("seals", "seal_anchors", "peer_seals", *queue.split(), *screening.split()):
+    lists = "screening_lists screening_rows bulletins bulletin_lists bulletin_receipts"
+    for table in ("seals", "seal_anchors", "peer_seals", *queue.split(), *lists.split()):
         store._file.run(f"DROP TABLE {table}")
     store._file.run("DROP TABLE peer_presence")
     store._file.run("DROP TABLE peer_positions")

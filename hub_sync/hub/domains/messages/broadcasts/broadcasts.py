@@ -48,7 +48,7 @@ from hub_sync.hub.domains.tickets import service as tickets
 from hub_sync.hub.kit.db.optimistic_locking import IfVersion, check_version
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.domain.audit_actions import AuditAction
-from hub_sync.hub.kit.events import domain_events
+from hub_sync.hub.kit.events import change_feed, domain_events
 from hub_sync.hub.kit.events.change_feed import FeedKey
 
 S = BroadcastStatus
@@ -112,7 +112,7 @@ def create(work: Work, key: FeedKey, new: NewBroadcast) -> BroadcastMessage:
     events.check_exists(work, *key)
     bulk.check_selection(work, key, new.audience)
     values = new.model_dump(exclude={"audience"}) | {"channels": [channel.value for channel in new.channels]}
-    return _add(work, key, values, new.audience.model_dump(mode="json", exclude_defaults=True))
+    return add(work, key, values, new.audience.model_dump(mode="json", exclude_defaults=True))
 
 
 def update(
@@ -174,7 +174,7 @@ def start(work: Work, key: FeedKey, broadcast_id: str, request: BroadcastStart) 
     broadcast.requested_by = work.actor
     if request.scheduled_at is None:
         return _send(work, broadcast, BROADCAST_STARTED)
-    return _move(work, broadcast, S.SCHEDULED, BROADCAST_SCHEDULED)
+    return move(work, broadcast, S.SCHEDULED, BROADCAST_SCHEDULED)
 
 
 def begin_scheduled(work: Work, key: FeedKey, broadcast_id: str) -> bool:
@@ -185,7 +185,7 @@ def begin_scheduled(work: Work, key: FeedKey, broadcast_id: str) -> bool:
         return False
     if now > (broadcast.latest_at or due + LATE_AFTER):
         broadcast.reason = LATE
-        _move(work, broadcast, S.PAUSED, BROADCAST_LATE)
+        move(work, broadcast, S.PAUSED, BROADCAST_LATE)
     else:
         _send(work, broadcast, BROADCAST_STARTED)
     return True
@@ -199,7 +199,7 @@ def pause(work: Work, key: FeedKey, broadcast_id: str) -> BroadcastMessage:
     """
     broadcast = _in_state(work, key, broadcast_id, (S.SENDING, S.SCHEDULED))
     outbox.hold_waiting(work, key.tenant_id, broadcast.id)
-    return _move(work, broadcast, S.PAUSED, BROADCAST_PAUSED)
+    return move(work, broadcast, S.PAUSED, BROADCAST_PAUSED)
 
 
 def resume(work: Work, key: FeedKey, broadcast_id: str) -> BroadcastMessage:
@@ -214,7 +214,7 @@ def resume(work: Work, key: FeedKey, broadcast_id: str) -> BroadcastMessage:
     if broadcast.latest_at is not None and broadcast.latest_at <= now:
         broadcast.latest_at = None
     if broadcast.started_at is None and broadcast.scheduled_at is not None and broadcast.scheduled_at > now:
-        return _move(work, broadcast, S.SCHEDULED, BROADCAST_RESUMED)
+        return move(work, broadcast, S.SCHEDULED, BROADCAST_RESUMED)
     return _send(work, broadcast, BROADCAST_RESUMED)
 
 
@@ -226,8 +226,10 @@ def cancel(work: Work, key: FeedKey, broadcast_id: str) -> BroadcastMessage:
     """
     broadcast = _in_state(work, key, broadcast_id, (S.SCHEDULED, S.SENDING, S.PAUSED))
     outbox.cancel_waiting(work, key.tenant_id, broadcast.id)
+    if broadcast.bulletin:
+        outbox.fail_unshown(work, key.tenant_id, broadcast.id)
     broadcast.reason, broadcast.ended_at = None, work.now()
-    return _move(work, broadcast, S.CANCELLED, BROADCAST_CANCELLED)
+    return move(work, broadcast, S.CANCELLED, BROADCAST_CANCELLED)
 
 
 def resend(work: Work, key: FeedKey, broadcast_id: str, request: BroadcastResend) -> BroadcastMessage:
@@ -238,6 +240,8 @@ def resend(work: Work, key: FeedKey, broadcast_id: str, request: BroadcastResend
         BroadcastTemplateMissing: 422.
     """
     origin = _in_state(work, key, broadcast_id, ENDED)
+    if origin.bulletin:
+        raise BroadcastState(state=MessageChannel.KIOSK.value)
     statuses = (*NOT_GOT, MessageStatus.UNSURE) if request.include_unsure else NOT_GOT
     if not _count(work, origin, statuses):
         raise BroadcastNobody
@@ -250,7 +254,7 @@ def resend(work: Work, key: FeedKey, broadcast_id: str, request: BroadcastResend
         "defaults": dict(origin.defaults),
         "origin_id": origin.id,
     }
-    return _add(work, key, values, {"statuses": [status.value for status in statuses]})
+    return add(work, key, values, {"statuses": [status.value for status in statuses]})
 
 
 def end_if_done(work: Work, key: FeedKey, broadcast_id: str) -> bool:
@@ -259,23 +263,34 @@ def end_if_done(work: Work, key: FeedKey, broadcast_id: str) -> bool:
     COMPLETED: everybody got it or wants no such messages. PARTIAL: somebody did not get it, or nobody knows.
     """
     broadcast = get_for_update(work, key, broadcast_id)
-    if broadcast.status is not S.SENDING or count_open(work, broadcast):
+    if broadcast.status is not S.SENDING or broadcast.bulletin or count_open(work, broadcast):
         return False
+    end(work, broadcast)
+    return True
+
+
+def end(work: Work, broadcast: BroadcastMessage) -> None:
+    """End a broadcast whose messages are all settled, as `end_if_done` says."""
     figures = figures_of(work, broadcast)
     is_complete = all(status in WELL for status in figures)
     broadcast.ended_at = work.now()
-    _move(work, broadcast, S.COMPLETED if is_complete else S.PARTIAL, BROADCAST_ENDED)
+    move(work, broadcast, S.COMPLETED if is_complete else S.PARTIAL, BROADCAST_ENDED)
     domain_events.emit(
         work,
-        key.tenant_id,
+        broadcast.tenant_id,
         BroadcastEnded(
             entity_id=broadcast.id,
-            event_id=key.event_id,
+            event_id=broadcast.event_id,
             status=broadcast.status,
             counts={status.value: number for status, number in figures.items()},
         ),
     )
-    return True
+
+
+def complete_late(work: Work, broadcast: BroadcastMessage) -> None:
+    """Complete a broadcast that ended as PARTIAL, once it is known that everybody got it after all."""
+    if broadcast.status is S.PARTIAL and all(each in WELL for each in figures_of(work, broadcast)):
+        move(work, broadcast, S.COMPLETED, BROADCAST_ENDED)
 
 
 def figures_of(work: Work, broadcast: BroadcastMessage) -> dict[MessageStatus, int]:
@@ -300,7 +315,12 @@ def _count(work: Work, broadcast: BroadcastMessage, statuses: Sequence[MessageSt
     return work.session.scalar(query) or 0
 
 
-def _add(work: Work, key: FeedKey, values: Mapping[str, Any], audience: dict[str, Any]) -> BroadcastMessage:
+def add(work: Work, key: FeedKey, values: Mapping[str, Any], audience: dict[str, Any]) -> BroadcastMessage:
+    """Add a draft with these values; a bulletin has no templates.
+
+    Raises:
+        BroadcastTemplateMissing, TemplateVariableUnknown, HeaderUnsafe: 422.
+    """
     broadcast = BroadcastMessage(
         tenant_id=key.tenant_id,
         id=work.new_id(),
@@ -312,8 +332,9 @@ def _add(work: Work, key: FeedKey, values: Mapping[str, Any], audience: dict[str
         version=1,
         **values,
     )
-    _check(broadcast.defaults)
-    _freeze_templates(work, broadcast)
+    if not broadcast.bulletin:
+        _check(broadcast.defaults)
+        _freeze_templates(work, broadcast)
     work.session.add(broadcast)
     work.session.flush()
     audit.record(work, key.tenant_id, BROADCAST_CREATED, broadcast.id, after=_summary(broadcast))
@@ -347,9 +368,10 @@ def _send(work: Work, broadcast: BroadcastMessage, action: AuditAction) -> Broad
     now = work.now()
     if broadcast.started_at is None and (count := _count_tickets(work, broadcast)):
         tickets.record_all_issued(work, broadcast.tenant_id, broadcast.event_id, "message", count)
-    outbox.release_waiting(work, broadcast.tenant_id, broadcast.id, now, broadcast.latest_at)
+    if not broadcast.bulletin:  # stations fetch those
+        outbox.release_waiting(work, broadcast.tenant_id, broadcast.id, now, broadcast.latest_at)
     broadcast.started_at = broadcast.started_at or now
-    return _move(work, broadcast, S.SENDING, action)
+    return move(work, broadcast, S.SENDING, action)
 
 
 def _count_tickets(work: Work, broadcast: BroadcastMessage) -> int:
@@ -368,9 +390,10 @@ def _count_tickets(work: Work, broadcast: BroadcastMessage) -> int:
     return count
 
 
-def _move(
+def move(
     work: Work, broadcast: BroadcastMessage, status: BroadcastStatus, action: AuditAction
 ) -> BroadcastMessage:
+    """Give a broadcast another status, which the audit log has; stations learn at once of that of a bulletin."""
     before = {"status": broadcast.status.value}
     broadcast.status = status
     broadcast.version += 1
@@ -378,6 +401,8 @@ def _move(
     after = {"status": status.value, "scheduled_at": _iso(broadcast.scheduled_at)}
     audit.record(work, broadcast.tenant_id, action, broadcast.id, before=before, after=after)
     domain_events.wake(work, broadcast.tenant_id)
+    if broadcast.bulletin:
+        change_feed.advance_for_pull(work.session, broadcast.tenant_id, broadcast.event_id)
     return broadcast
 
 

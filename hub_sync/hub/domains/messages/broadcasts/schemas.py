@@ -112,6 +112,9 @@ class BroadcastResponse(ResponseModel):
         description="What the preview counted: `total`, `by_channel`, `no_address`, `suppressed`, `missing` by variable, `unusable`."
     )
     defaults: dict[str, Any] = Field(description="What stands in for empty values.")
+    bulletin: dict[str, Any] | None = Field(
+        description="What stands on stations' screens, until when and where; null: it is written to people."
+    )
     status: BroadcastStatus = Field(
         description="DRAFT, SCHEDULED, SENDING or PAUSED; then COMPLETED, PARTIAL (somebody did not get it) or CANCELLED."
     )
@@ -133,10 +136,17 @@ class LedgerRowResponse(ResponseModel):
     id: str = Field(description="Id of the message.")
     participant_id: str | None = Field(description="The participant.")
     channel: MessageChannel = Field(description="The channel.")
-    recipient: str = Field(description="The address; empty: the person has none.")
+    recipient: str = Field(
+        description="The address; empty: the person has none. Of KIOSK the id of the station."
+    )
     status: MessageStatus = Field(description="Where it stands. UNSURE: nobody knows if it arrived.")
     attempts: int = Field(description="How often it was tried.")
-    sent_at: datetime | None = Field(description="When a server took it.")
+    sent_at: datetime | None = Field(description="When a server took it, or the station.")
+    settled_at: datetime | None = Field(
+        description="When it came to an end; of KIOSK with DELIVERED: when it stood on the screen."
+    )
+    answered_at: datetime | None = Field(description="Of KIOSK: when staff confirmed it.")
+    answered_by: str | None = Field(description="Of KIOSK: who was signed on then.")
     error_code: str | None = Field(description="Why it was not sent, a code.")
     error: str | None = Field(description="What the server said.")
     created_at: datetime = Field(description="Time of creation, UTC.")

@@ -22,6 +22,7 @@ class DeliveryFailure(StrEnum):
     BOUNCED = "BOUNCED"
     BOUNCED_FOR_NOW = "BOUNCED_FOR_NOW"
     OTHER_INSTANCE = "OTHER_INSTANCE"
+    NOT_SHOWN = "NOT_SHOWN"
 
 
 SENTENCES: dict[str, str] = {
@@ -41,4 +42,5 @@ SENTENCES: dict[str, str] = {
     DeliveryFailure.BOUNCED: N_("It came back: it can't be delivered."),
     DeliveryFailure.BOUNCED_FOR_NOW: N_("A server reports that it was not delivered, perhaps for now."),
     DeliveryFailure.OTHER_INSTANCE: N_("A copy of this hub may have sent it."),
+    DeliveryFailure.NOT_SHOWN: N_("The station had it, and it did not stand on its screen in time."),
 }

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Dialect, Table, select, update
+from sqlalchemy import ColumnElement, Dialect, Table, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hub_sync.contract.enums import MessageStatus
@@ -95,9 +95,37 @@ def cancel_waiting(work: Work, tenant_id: str, broadcast_id: str) -> int:
     )
 
 
+def give_up_late(work: Work, tenant_id: str, broadcast_id: str) -> int:
+    """Give up what waits of a bulletin that is over: DEAD as TOO_LATE; return how many."""
+    return _update_waiting(
+        work,
+        tenant_id,
+        broadcast_id,
+        due_at=None,
+        status=MessageStatus.DEAD,
+        settled_at=work.now(),
+        error_code=DeliveryFailure.TOO_LATE,
+    )
+
+
+def fail_unshown(work: Work, tenant_id: str, broadcast_id: str) -> int:
+    """Settle what stations have of a bulletin that is over and have not shown: FAILED as NOT_SHOWN; return how many."""
+    return _update(
+        work,
+        (_D.tenant_id == tenant_id, _D.broadcast_id == broadcast_id, _D.status == MessageStatus.SENT),
+        status=MessageStatus.FAILED,
+        settled_at=work.now(),
+        error_code=DeliveryFailure.NOT_SHOWN,
+    )
+
+
 def _update_waiting(work: Work, tenant_id: str, broadcast_id: str, **values: Any) -> int:
     waiting = (_D.tenant_id == tenant_id, _D.broadcast_id == broadcast_id, _D.status.in_(WAITING))
-    changed = update(_D).where(*waiting).values(**values, updated_at=work.now()).returning(_D.id)
+    return _update(work, waiting, **values)
+
+
+def _update(work: Work, condition: Iterable[ColumnElement[bool]], **values: Any) -> int:
+    changed = update(_D).where(*condition).values(**values, updated_at=work.now()).returning(_D.id)
     return len(work.session.scalars(changed.execution_options(synchronize_session=False)).all())
 
 

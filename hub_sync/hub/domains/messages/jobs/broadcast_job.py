@@ -3,12 +3,13 @@
 import threading
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub_sync.hub.domains.messages.automatic.reactions import remind
 from hub_sync.hub.domains.messages.broadcasts import broadcasts
 from hub_sync.hub.domains.messages.broadcasts.broadcasts import S
+from hub_sync.hub.domains.messages.bulletins import bulletins
 from hub_sync.hub.domains.messages.tables import BroadcastMessage
 from hub_sync.hub.kit.db.database import DatabaseBusy, StorageFull
 from hub_sync.hub.kit.errors import HubError
@@ -45,13 +46,23 @@ class BroadcastJob:
         """Begin what is due and end what is through; return True if there was something."""
         broadcast = BroadcastMessage
         with self._hub.uow.look_up() as work:
-            query = select(broadcast.tenant_id, broadcast.event_id, broadcast.id, broadcast.status).where(
-                broadcast.status.in_((S.SCHEDULED, S.SENDING))
+            over = broadcast.bulletin_until <= work.now() - bulletins.LAST_WORDS
+            query = select(
+                broadcast.tenant_id,
+                broadcast.event_id,
+                broadcast.id,
+                broadcast.status,
+                broadcast.bulletin_until,
+            ).where(
+                broadcast.status.in_((S.SCHEDULED, S.SENDING, S.PAUSED)),
+                or_(over, broadcast.bulletin_until.is_(None) & (broadcast.status != S.PAUSED)),
             )
             rows = work.session.execute(query).all()
         has_acted = False
-        for tenant_id, event_id, broadcast_id, status in rows:
+        for tenant_id, event_id, broadcast_id, status, bulletin_until in rows:
             act = broadcasts.begin_scheduled if status is S.SCHEDULED else broadcasts.end_if_done
+            if bulletin_until is not None:
+                act = bulletins.end_if_over
             with self._hub.uow.begin("system") as work:
                 has_acted = act(work, FeedKey(tenant_id, event_id), broadcast_id) or has_acted
         return has_acted
@@ -62,6 +73,7 @@ class BroadcastJob:
                 self.run_once()
                 if self._looks % REMINDERS_EVERY == 0:
                     remind(self._hub.uow)
+                    bulletins.include_new_stations(self._hub.uow)
                 self._looks += 1
             except (HubError, SQLAlchemyError, DatabaseBusy, StorageFull, LookupError) as error:
                 log.warning("broadcasts_wait", error=str(error).splitlines()[0])

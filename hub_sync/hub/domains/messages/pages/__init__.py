@@ -6,6 +6,7 @@ from hub_sync.hub.domains.messages.pages import (
     accounts,
     automatic,
     broadcasts,
+    bulletins,
     outbox,
     templates,
     unsubscribe,
@@ -13,5 +14,5 @@ from hub_sync.hub.domains.messages.pages import (
 )
 
 router = APIRouter()
-for _part in (templates, broadcasts, automatic, web_copies, accounts, outbox, unsubscribe):
+for _part in (templates, broadcasts, bulletins, automatic, web_copies, accounts, outbox, unsubscribe):
     router.include_router(_part.router)

@@ -50,6 +50,7 @@ from hub_sync.hub.domains.messages.message_templates.previews import preview_of
 from hub_sync.hub.domains.messages.message_templates.schemas import LanguageCode
 from hub_sync.hub.domains.messages.message_templates.variables import VARIABLES
 from hub_sync.hub.domains.messages.pages import labels
+from hub_sync.hub.domains.messages.pages.bulletins import show_bulletin
 from hub_sync.hub.domains.messages.pages.labels import MAIL_CHANNELS
 from hub_sync.hub.domains.messages.pages.mail_views import preview_document, problem_document
 from hub_sync.hub.domains.messages.senders.problems import SENTENCES
@@ -185,6 +186,8 @@ def show_broadcast(page: PageCall, event_id: Id, broadcast_id: Id, query: _Ledge
     broadcast = broadcasts.get(page.work, key, broadcast_id)
     result = LEDGER.page(page.work, ledger.rows_of(broadcast), query, page.tenant_id)
     figures = broadcasts.figures_of(page.work, broadcast)
+    if broadcast.bulletin:
+        return show_bulletin(page, event, broadcast, result, figures)
     ids = [row.participant_id for row in result.rows if row.participant_id]
     response = page.render(
         "messages/broadcast.html",

@@ -1,5 +1,6 @@
 """Words of messages in the console."""
 
+from hub_sync.contract.bulletins import BulletinPriority
 from hub_sync.contract.enums import BroadcastStatus, MessageChannel, MessageStatus
 from hub_sync.hub.console.i18n.translation import N_, _
 from hub_sync.hub.domains.messages.delivery.failures import SENTENCES
@@ -9,6 +10,23 @@ from hub_sync.hub.domains.messages.message_templates.variables import VARIABLES
 
 MAIL_CHANNELS = (MessageChannel.EMAIL, MessageChannel.SMS, MessageChannel.PUSH)
 """The channels on which people are written to."""
+PRIORITIES: dict[BulletinPriority, str] = {
+    BulletinPriority.INFO: N_("Information"),
+    BulletinPriority.WARNING: N_("Warning"),
+    BulletinPriority.EMERGENCY: N_("Emergency"),
+}
+PRIORITY_TONES = {
+    BulletinPriority.INFO: "info",
+    BulletinPriority.WARNING: "warn",
+    BulletinPriority.EMERGENCY: "bad",
+}
+_STATION_STATUSES: dict[MessageStatus, tuple[str, str]] = {
+    MessageStatus.QUEUED: (N_("Not fetched yet"), "quiet"),
+    MessageStatus.SENT: (N_("At the station"), "info"),
+    MessageStatus.DELIVERED: (N_("Stood on the screen"), "good"),
+    MessageStatus.FAILED: (N_("Not on the screen"), "bad"),
+    MessageStatus.DEAD: (N_("Not fetched"), "bad"),
+}
 _TONES = {
     BroadcastStatus.DRAFT: "quiet",
     BroadcastStatus.SCHEDULED: "info",
@@ -47,6 +65,26 @@ def ledger_badge(status: MessageStatus) -> tuple[str, str]:
     """Return word and tone of what happened with a message."""
     word, tone = LEDGER_STATUSES[status]
     return _(word), tone
+
+
+def station_badge(status: MessageStatus) -> tuple[str, str]:
+    """Return word and tone of what happened with a bulletin at a station."""
+    word, tone = _STATION_STATUSES.get(status, LEDGER_STATUSES[status])
+    return _(word), tone
+
+
+def priority_badge(priority: BulletinPriority) -> tuple[str, str]:
+    """Return word and tone of a bulletin's priority."""
+    return _(PRIORITIES[priority]), PRIORITY_TONES[priority]
+
+
+def bulletin_badge(status: BroadcastStatus) -> tuple[str, str]:
+    """Return word and tone of a bulletin's status."""
+    if status is BroadcastStatus.SENDING:
+        return _("Running"), "info"
+    if status is BroadcastStatus.CANCELLED:
+        return _("Taken off the screens"), "quiet"
+    return status_badge(status)
 
 
 def reason_of(code: str | None) -> str:

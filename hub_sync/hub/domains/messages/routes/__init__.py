@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from hub_sync.hub.domains.messages.routes import automatic, broadcasts, templates
+from hub_sync.hub.domains.messages.routes import automatic, broadcasts, bulletins, templates
 
 router = APIRouter()
-for _part in (templates, broadcasts, automatic):
+for _part in (templates, broadcasts, bulletins, automatic):
     router.include_router(_part.router)

@@ -22,6 +22,7 @@ from hub_sync.hub.domains.check_in import sync_rows
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.devices.errors import EventNotAssigned
 from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.messages import service as messages
 from hub_sync.hub.domains.operators import service as operators
 from hub_sync.hub.domains.participants.service import sync_rows as participant_rows
 from hub_sync.hub.domains.queue import service as queues
@@ -133,13 +134,14 @@ def pull(
     queue_lane: str = "",
     queue_status_url: str = "",
     station_screening: str = "",
+    station_bulletins: str = "",
 ) -> bytes:
     """Return the next page of an event for a station, as the JSON of `contract.sync.PullPage`. Without an event: of its first one.
 
     Any cursor but one that can be continued begins a snapshot. A page has at most `limit` rows; the few rows of other
     kinds in a first page are not counted. `on_rows` is called with the number of rows of the page. Keys are sent again if
     the station's digest of them, `station_ring`, is not the hub's, and so are operators (`station_operators`) and the event's other
-    stations (`station_peers`) and the blacklist (`station_screening`, its stamp). `with_count`: the last page of deltas says how many participants the event has, so that a station
+    stations (`station_peers`) and the blacklist (`station_screening`, its stamp) and bulletins (`station_bulletins`). `with_count`: the last page of deltas says how many participants the event has, so that a station
     notices that it lacks some. `queue_lane` are the letters of the station's own queue numbers; `queue_status_url` is what a token of a queue ticket is appended to.
 
     Raises:
@@ -185,6 +187,7 @@ def pull(
     if peers_digest(peers) != station_peers:
         envelope["peers"] = peers
     envelope |= _screening(work, seal, station, key, station_screening)
+    envelope |= _bulletins(work, key, station.id, station_bulletins)
     if "queue" in page:
         page["queue"] |= queues.own_numbers(work, key, station.id) | {
             "lane": queue_lane,
@@ -247,6 +250,12 @@ def _screening(
         return {}
     screening = blacklist.changed_list(work, seal.derive_key, key, station.profile, stamp)
     return {} if screening is None else {"screening": screening}
+
+
+def _bulletins(work: Work, key: FeedKey, device_id: str, stamp: str) -> dict[str, Any]:
+    """Return the bulletins as a member of the page, if the station knows bulletins and has others."""
+    bulletins = messages.changed_bulletins(work, key, device_id, stamp)
+    return {} if bulletins is None else {"bulletins": bulletins}
 
 
 def _assigned_feed(station: StationIdentity, event_id: str) -> FeedKey:

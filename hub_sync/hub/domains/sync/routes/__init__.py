@@ -15,7 +15,7 @@ from hub_sync.hub.domains.sync.pull.service import pull
 from hub_sync.hub.domains.sync.push.group_pushes import grouped_push, shared_feed
 from hub_sync.hub.domains.sync.push.push_parsing import PushUnreadable, count_results, parse_push
 from hub_sync.hub.domains.sync.push.service import ChainBroken, JournalForked, JournalGap, push
-from hub_sync.hub.domains.sync.routes import live, queues, scans, seals
+from hub_sync.hub.domains.sync.routes import bulletin_receipts, live, queues, scans, seals
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.compression import compressed_response
 from hub_sync.hub.kit.http.link_base import HubAddressUnknown, link_base
@@ -109,6 +109,13 @@ def pull_page(
         str,
         Query(max_length=64, description="The stamp of the event's blacklist, as the station has it."),
     ] = "",
+    bulletins: Annotated[
+        str,
+        Query(
+            max_length=64,
+            description="The stamp of the event's bulletins, as the station has it; `-`: it has none. Empty: it knows no bulletins.",
+        ),
+    ] = "",
     count: Annotated[
         bool, Query(description="Ask for the event's number of participants, with the last page of changes.")
     ] = False,
@@ -127,6 +134,7 @@ def pull_page(
         station_operators=operators,
         station_peers=peers,
         station_screening=screening,
+        station_bulletins=bulletins,
         with_count=count,
         queue_lane=_lane(call, event, journal),
         queue_status_url=_status_url(call),
@@ -158,5 +166,13 @@ def _status_url(call: DeviceCall) -> str:
 
 
 router = APIRouter()
-for _part in (live.router, scans.router, stations, seals.stations, seals.router, queues.stations):
+for _part in (
+    live.router,
+    scans.router,
+    stations,
+    seals.stations,
+    seals.router,
+    queues.stations,
+    bulletin_receipts.stations,
+):
     router.include_router(_part)

@@ -18,6 +18,7 @@ MEANINGLESS = {
     *("room", "_sqlite_migrations", "sqlite_sequence", "peer_presence", "peer_positions", "peer_given_back"),
     *("queue_tickets", "queue_blocks", "queue_lanes", "queue_claims"),
     *("screening_lists", "screening_rows"),
+    *("bulletins", "bulletin_lists", "bulletin_receipts"),
 }
 """Other stations say again what they told, tickets are folded from their actions, numbers are leased again, and the hub sends the
 blacklist again; until then its last standings hold."""

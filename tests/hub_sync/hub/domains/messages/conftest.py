@@ -82,6 +82,11 @@ class MessageHub:
             work.session.expunge(broadcast)
             return broadcast
 
+    def statuses(self, broadcast_id: str) -> dict[MessageStatus, int]:
+        """Return how many messages of a broadcast stand where."""
+        with self.hub.uow.read() as work:
+            return broadcasts.figures_of(work, broadcasts.get(work, self.key, broadcast_id))
+
     def start(self, broadcast_id: str, **more: Any) -> None:
         """Start a broadcast."""
         hash_ = self.get(broadcast_id).audience_hash

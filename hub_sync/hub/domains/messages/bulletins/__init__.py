@@ -1,0 +1,1 @@
+"""Bulletins: short messages on the screens of stations, which stand there while the hub can't be reached, too."""
