@@ -34,6 +34,22 @@ _TICKET_KEY = {
     "tenant_id": "",
 }
 
+_BULLETIN = {
+    "id": SCAN,
+    "priority": "WARNING",
+    "texts": {"en": "Hall B is full. Send visitors to hall C."},
+    "language": "en",
+    "from_ms": LATER_MS,
+    "until_ms": LATER_MS + 3_600_000,
+    "wants_answer": True,
+}
+_RECEIPT = {
+    "id": SCAN,
+    "stored_at_ms": LATER_MS,
+    "shown_at_ms": LATER_MS + 900,
+    "answered_at_ms": LATER_MS + 8_000,
+    "answered_by": "Grace Hopper",
+}
 _SEAL_ITEM = {"statement": '{"chain":"…","head":"9c11…","number":7,"sequence":1841}', "signature": "5e" * 64}
 _HEARD_SEAL = {**_SEAL_ITEM, "heard_at_ms": LATER_MS}
 _JOURNAL_HEAD = {"device_id": DEVICE, "journal_id": EVENT, "sequence": 1841}
@@ -60,6 +76,10 @@ _ASSIGNED_EVENTS: list[dict[str, Any]] = [
 EXAMPLES: dict[str, Any] = {
     "AssignedEvent": _ASSIGNED_EVENTS[0],
     "Acknowledged": _ACKNOWLEDGED,
+    "BulletinList": {"stamp": "0c1d2e3f4a5b6c7d", "bulletins": [_BULLETIN]},
+    "BulletinReceipt": _RECEIPT,
+    "BulletinReceipts": {"receipts": [_RECEIPT]},
+    "StationBulletin": _BULLETIN,
     "HeardSealItem": _HEARD_SEAL,
     "JournalHead": _JOURNAL_HEAD,
     "CheckpointRow": CHECKPOINT_ROW,

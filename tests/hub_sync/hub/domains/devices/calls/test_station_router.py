@@ -39,7 +39,13 @@ BRINGING = {
     "/api/v1/sync/log",
 }
 """The routes that a locked station may call."""
-READING = {"/api/v1/sync/pull", SCANS, "/api/v1/sync/queue/blocks", "/api/v1/sync/queue/call"}
+READING = {
+    "/api/v1/sync/pull",
+    "/api/v1/sync/bulletins",
+    SCANS,
+    "/api/v1/sync/queue/blocks",
+    "/api/v1/sync/queue/call",
+}
 """Those that only an active one may call."""
 
 
