@@ -1,5 +1,6 @@
 """Bulletins in a station's store: they stay without the hub, and what became of them is said until the hub knows it."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -13,6 +14,7 @@ from hub_sync.contract.bulletins import NO_BULLETINS, BulletinList, BulletinPrio
 from hub_sync.contract.clock import ManualClock, epoch_ms
 from kiosk_app.bulletin_messages import AnswerBulletin, BulletinsChanged, BulletinsShown
 from kiosk_app.workers.bulletin_watch import BulletinWatch
+from tests.hub_sync.client.fake_hub import refused
 from tests.support.builders.station import NOON, build_station_store
 
 AT = epoch_ms(NOON)
@@ -35,19 +37,18 @@ def test_it_begins_and_ends_offline_and_its_receipts_are_sent_once_each_time_the
     assert published[-1].bulletins[0].wants_answer
 
     bodies: list[dict[str, object]] = []
-    answers = [404, 200, 200]
 
     def answer(request: httpx.Request) -> httpx.Response:
         bodies.append(orjson.loads(request.content))
-        status = answers[len(bodies) - 1]
-        body = {"server_time_ms": AT} if status == 200 else {"code": "NotFound", "status": 404}
-        return httpx.Response(status, json=body)
+        if len(bodies) == 1:
+            return refused(404, "NotFound")
+        return httpx.Response(200, json={"server_time_ms": AT})
 
     push = ReceiptPush(store, HubApi("http://hub", transport=httpx.MockTransport(answer)), clock)
     push.run_once()
     push.run_once()
     assert len(bodies) == 1, "an older hub is left alone for a while"
-    clock.advance(600)
+    clock.advance(timedelta(minutes=10))
     push.run_once()
     push.run_once()
     watch.submit(BulletinsShown(("hall", "unknown")))

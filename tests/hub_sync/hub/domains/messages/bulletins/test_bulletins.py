@@ -82,10 +82,10 @@ def test_what_no_station_showed_in_time_is_settled_and_a_station_that_was_offlin
 ) -> None:
     unfetched, unshown = create(messages), create(messages)
     say(station, unshown)
-    clock.advance(3_600)
+    clock.advance(timedelta(hours=1))
     assert "bulletins" not in station.pull(bulletins=NO_BULLETINS), "what is over is not sent"
     assert not messages.job.run_once()
-    clock.advance(120)
+    clock.advance(timedelta(minutes=2))
     assert messages.job.run_once()
     assert messages.statuses(unfetched) == {MessageStatus.DEAD: 1}
     assert messages.statuses(unshown) == {MessageStatus.FAILED: 1}
