@@ -33,7 +33,7 @@ from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.lists.result_pages import ListPage
 from hub_sync.hub.kit.text_types import Id, NoteText, SingleLineText
 
-HERE = "/events/{event_id}/bulletins/new"
+HERE = "/events/{event_id}/broadcasts/new/screens"
 USUAL_LENGTH = timedelta(hours=1)
 _ACCESS: dict[str, Any] = {"permissions": COMMUNICATION_BROADCAST, "flag": FF_COMMUNICATION_HUB}
 _BESIDE: dict[Any, Any] = {

@@ -136,7 +136,7 @@ def test_the_form_keeps_what_was_typed_and_creates_a_bulletin_in_the_zone_of_the
     messages: MessageHub, station: StationClient, app: FastAPI
 ) -> None:
     browser = signed_in_as(app, messages.key.tenant_id, Role.ADMIN)
-    path = f"/events/{messages.key.event_id}/bulletins/new"
+    path = f"/events/{messages.key.event_id}/broadcasts/new/screens"
     form = {
         "title": "Hall B",
         "language": "en",
