@@ -287,7 +287,7 @@ def carry_out(display: str, desktop: str, layout: str, *trials: tuple[str, str, 
 
 
 ONLY_LOOKED_UP = {"SubmitScan", "SubmitCode", "SearchPeople"}
-"""What a scan may become that comes apart because the machine stalls: it is looked up, and nobody is admitted unseen."""
+"""Commands of a scan that comes apart because the machine stalls: it is looked up, and nobody is admitted unseen."""
 CONTROLS = ("line", "button", "override", "reason", "preset", "hits", "checkpoints", "menu", "quit")
 
 

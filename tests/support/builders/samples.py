@@ -61,11 +61,6 @@ from hub_sync.rules.conflicts import ConflictKind
 from tests.hub_sync.hub.conftest import Seeded
 
 PASSWORD = "correct horse battery"
-SCOPES = (
-    *registry().permissions,
-    *sorted({f"{permission.partition(':')[0]}:*" for permission in registry().permissions}),
-    "*",
-)
 MANY = 100_000
 CANARY = participants.NewParticipant(
     first_name="Zinnia",

@@ -27,7 +27,7 @@ from hub_sync.hub.domains.participants.errors import (
     ParticipantMergedAlready,
     ParticipantNotFound,
 )
-from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_UPDATE
+from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_DELETE, PARTICIPANTS_UPDATE
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.rest_router import API, Call, RestRouter
 from hub_sync.hub.kit.lists.result_pages import FieldSelection, ListQuery
@@ -67,7 +67,7 @@ def get_merge(
 @router.post(
     "",
     permissions=DUPLICATES_REVIEW,
-    also=PARTICIPANTS_UPDATE,
+    also=(PARTICIPANTS_UPDATE, PARTICIPANTS_DELETE),
     schema=MergeResponse,
     status=201,
     errors=(
@@ -97,7 +97,7 @@ def merge_participants(call: Call, event_id: Id, body: MergeBody) -> Response:
 @router.post(
     "/{merge_id}/undo",
     permissions=DUPLICATES_REVIEW,
-    also=PARTICIPANTS_UPDATE,
+    also=(PARTICIPANTS_UPDATE, PARTICIPANTS_DELETE),
     schema=MergeResponse,
     errors=(EventNotFound, MergeNotFound, MergeUndone, MergeUndoBlocked, MergeUndoConflict),
 )
