@@ -1,4 +1,4 @@
-"""What the thread of bulletins and the window say to each other, as frozen values."""
+"""Messages between the thread of bulletins and the window, as frozen values."""
 
 from dataclasses import dataclass
 

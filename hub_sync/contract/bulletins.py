@@ -24,7 +24,7 @@ _Language = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
 
 
 class BulletinPriority(StrEnum):
-    """How urgent a bulletin is. A later program may know others; a station shows those as information."""
+    """The urgency of a bulletin. A later program may know others; a station shows those as information."""
 
     INFO = "INFO"
     WARNING = "WARNING"
@@ -57,7 +57,7 @@ class BulletinList(WireModel):
 
 
 class BulletinReceipt(WireModel):
-    """What became of a bulletin at a station. The times are the station's corrected ones; null: it has not happened."""
+    """The outcome of a bulletin at a station. The times are the station's corrected ones; null: it has not happened."""
 
     id: str = Field(min_length=1, max_length=64, description="Id of the bulletin.")
     stored_at_ms: WireInt = Field(description="When the station got it.")

@@ -1,4 +1,4 @@
-"""Which bulletins of the hub a station shows at a time, and in what order."""
+"""Choose the bulletins of the hub that a station shows at a time, and their order."""
 
 from collections.abc import Iterable, Mapping
 

@@ -1,4 +1,4 @@
-"""Which bulletins stand on a screen, and in what order."""
+"""Choose the bulletins that stand on a screen, and their order."""
 
 from hub_sync.contract.bulletins import BulletinPriority, StationBulletin
 from hub_sync.rules.bulletins import MOST_BEHIND_MS, text_in, visible_bulletins

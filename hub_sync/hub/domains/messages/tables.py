@@ -115,7 +115,7 @@ class BroadcastMessage(TenantRow, Base):
     bulletin: Mapped[dict[str, Any] | None]
     """Of a bulletin for stations' screens: `bulletins.schemas.Bulletin`; None: it is written to people."""
     bulletin_until: Mapped[datetime | None]
-    """When a bulletin is over."""
+    """The end of a bulletin."""
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     requested_by: Mapped[str] = mapped_column(String(200))

@@ -42,7 +42,7 @@ def pages(app: FastAPI) -> list[PageRoute]:
 def test_every_page_opens_on_postgresql(
     app: FastAPI, hub: HubContext, seeded: Seeded, ids: dict[str, str]
 ) -> None:
-    """Who may open them is tested on SQLite, with the REST API's routes (tests/hub_sync/hub/test_app_permissions.py)."""
+    """Rights are tested on SQLite, with the REST API's routes (tests/hub_sync/hub/test_app_permissions.py)."""
     with hub.uow.begin() as work:
         for flag in registry().flags.values():
             feature_flags.switch(work, seeded.tenant_id, flag, enabled=True)

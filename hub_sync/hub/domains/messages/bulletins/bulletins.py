@@ -44,7 +44,7 @@ from hub_sync.rules.bulletins import URGENCY
 
 SOURCE = "bulletin"
 LAST_WORDS = timedelta(minutes=2)
-"""How long after the end of a bulletin its ledger waits for stations that are online to say that they have shown it."""
+"""The time after the end of a bulletin for which its ledger waits for stations that are online to say that they have shown it."""
 _B, _D = BroadcastMessage, MessageDelivery
 _OF_STATION = (
     select(_B.id, _B.version, _B.bulletin, _B.created_at)

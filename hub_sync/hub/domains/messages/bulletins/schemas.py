@@ -14,7 +14,7 @@ MAX_CHECKPOINTS = 100
 
 
 class Bulletin(BaseModel):
-    """What a bulletin says, until when, and at which stations."""
+    """The text of a bulletin, its end and its stations."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
