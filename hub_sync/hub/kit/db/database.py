@@ -32,11 +32,13 @@ BUSY_TIMEOUT_MS = 10_000
 CONNECT_TIMEOUT_S = 10
 LOCK_TIMEOUT_S = 30
 """The longest wait for another transaction; then the caller gets an error and may try again."""
-POOL_SIZE, POOL_OVERFLOW = 10, 15
-"""Connections to PostgreSQL of each engine, shared by the serving processes of a hub."""
-LEAST_POOL_SIZE, LEAST_POOL_OVERFLOW = 2, 3
+POOL_SIZE = 25
+"""Connections to PostgreSQL of each engine, shared by the serving processes of a hub. They are opened as they are needed, and stay open: a
+process with five that closed the others after each burst opened five a second for a fleet, each with a process of the server, and
+with all statements to be prepared anew."""
+LEAST_POOL_SIZE = 5
 """What each engine of a process may use, however many processes there are."""
-SQLITE_READERS, SQLITE_WRITERS = 20, 1
+SQLITE_READERS, SQLITE_WRITERS, SQLITE_OVERFLOW = 20, 1, 15
 WAL_PAGES = 4_000
 """Pages of the write-ahead log (16 MB) after which they are copied into the file. Most scans write the same pages again: with
 SQLite's 1,000 a push takes 8 % more CPU, and with 10,000 no less than with these."""
@@ -289,7 +291,8 @@ def _postgresql_engine(url: URL, use: Use, *, processes: int) -> Engine:
             "options": f"-c lock_timeout={LOCK_TIMEOUT_S}s -c timezone=UTC -c jit=off {options[use]}",
         },
         pool_size=_pool_size(processes),
-        max_overflow=_pool_overflow(processes),
+        max_overflow=0,
+        pool_use_lifo=True,
         **({"isolation_level": "AUTOCOMMIT"} if use is Use.LOOKUPS else {}),
         **_COMMON,
     )
@@ -299,15 +302,11 @@ def _postgresql_engine(url: URL, use: Use, *, processes: int) -> Engine:
 
 def max_connections(processes: int) -> int:
     """Return how many connections to PostgreSQL so many serving processes of one hub open at most."""
-    return len(Use) * processes * (_pool_size(processes) + _pool_overflow(processes))
+    return len(Use) * processes * _pool_size(processes)
 
 
 def _pool_size(processes: int) -> int:
     return max(LEAST_POOL_SIZE, POOL_SIZE // processes)
-
-
-def _pool_overflow(processes: int) -> int:
-    return max(LEAST_POOL_OVERFLOW, POOL_OVERFLOW // processes)
 
 
 def _refuse_if_ended(connection: Any, *_: Any) -> None:
@@ -330,7 +329,7 @@ def _sqlite_engine(url: URL, use: Use) -> Engine:
         url,
         connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False, "isolation_level": None},
         pool_size=SQLITE_WRITERS if use is Use.WRITES else SQLITE_READERS,
-        max_overflow=POOL_OVERFLOW,
+        max_overflow=SQLITE_OVERFLOW,
         pool_use_lifo=True,
         **_COMMON,
     )

@@ -60,7 +60,7 @@ def test_all_writes_on_sqlite_use_one_connection(database_url: str) -> None:
     assert len(used) == 1
 
 
-@pytest.mark.parametrize(("processes", "expected"), [(1, 75), (4, 60), (5, 75), (8, 120)])
+@pytest.mark.parametrize(("processes", "expected"), [(1, 75), (4, 72), (5, 75), (8, 120)])
 def test_the_connections_of_all_serving_processes_are_counted(processes: int, expected: int) -> None:
     with closing(Database("postgresql://nobody@localhost/none", processes)) as database:
         engines = (database.engine, database.reading_engine, database.lookup_engine)
