@@ -33,7 +33,7 @@ def count_call(hub: HubContext, device: AuthenticatedDevice, request: Request) -
         TooManyRequests: 429, with the time to try again, which the station waits for.
     """
     route = getattr(request.scope.get("route"), "path", "")
-    hub.rate_limits.acquire(f"device:{device.id}:{route}", CALLS_A_MINUTE).raise_if_exceeded()
+    hub.rate_limits.require(f"device:{device.id}:{route}", CALLS_A_MINUTE)
 
 
 @contextmanager
@@ -51,13 +51,15 @@ def count_work(hub: HubContext, device: AuthenticatedDevice) -> Iterator[None]:
         record_work(hub, device, time.thread_time() - began)
 
 
-def require_time(hub: HubContext, device: AuthenticatedDevice) -> None:
-    """Raise if the station has used up its minute.
+def require_time(hub: HubContext, device: AuthenticatedDevice) -> bool:
+    """Return True if the station has used none of its minute, as nearly all have.
 
     Raises:
-        StationKeepsHubBusy: 429.
+        StationKeepsHubBusy: 429, it has used up its minute.
     """
-    hub.rate_limits.peek(_work_of(device), WORK_A_MINUTE).raise_if_exceeded(StationKeepsHubBusy)
+    minute = hub.rate_limits.peek(_work_of(device), WORK_A_MINUTE)
+    minute.raise_if_exceeded(StationKeepsHubBusy)
+    return minute.remaining == WORK_A_MINUTE
 
 
 def record_work(hub: HubContext, device: AuthenticatedDevice, cpu_s: float) -> None:

@@ -6,10 +6,11 @@ by itself, and Redis is tried again after a few seconds. Both changes are logged
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import ceil
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from limits import RateLimitItem, RateLimitItemPerMinute
@@ -27,6 +28,7 @@ REDIS_TIMEOUT_S = 0.5
 REDIS_RETRY_S = 5.0
 """The seconds without Redis after it did not answer: otherwise every call would wait for it."""
 
+T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 
@@ -84,23 +86,37 @@ class RateLimits:
         """Count one call under a name, if the limit of `calls` in `minutes` allows it."""
         item = _item(calls, minutes)
         if self._shared is not None:
-            return self._check(item, name, count=True)
+            return self._ask(partial(_count, item, name))
         granted, oldest, counted = self._windows.take(item.key_for(name), calls, item.get_expiry())
         return _result(item, granted, calls - counted, oldest + item.get_expiry())
 
     def peek(self, name: str, calls: int, minutes: int = 1) -> RateLimitResult:
         """Return True if one more call would be allowed, without counting it."""
-        return self._check(_item(calls, minutes), name, count=False)
+        return self._ask(partial(_peek, _item(calls, minutes), name))
 
-    def _check(self, item: RateLimitItem, name: str, *, count: bool) -> RateLimitResult:
+    def require(self, name: str, calls: int) -> None:
+        """Count one call in a minute as `acquire` does, where only a refusal matters: Redis is asked once in place of twice.
+
+        Raises:
+            TooManyRequests: 429, with the time to try again.
+        """
+        if self._shared is None:
+            self.acquire(name, calls).raise_if_exceeded()
+            return
+        refused = self._ask(partial(_find_refusal, _item(calls, 1), name))
+        if refused is not None:
+            refused.raise_if_exceeded()
+
+    def _ask(self, question: Callable[[MovingWindowRateLimiter], T]) -> T:
+        """Ask Redis, or this process's memory while there is none."""
         shared = self._shared
         if shared is None or time.monotonic() < self._retry_at:
-            return _check_window(self._local, item, name, count=count)
+            return question(self._local)
         try:
-            result = _check_window(shared, item, name, count=count)
+            result = question(shared)
         except StorageError as error:
             self._redis_fails(error)
-            return _check_window(self._local, item, name, count=count)
+            return question(self._local)
         if self._retry_at:
             self._redis_answers()
         return result
@@ -119,12 +135,22 @@ class RateLimits:
             log.info("redis_reachable_again")
 
 
-def _check_window(
-    windows: MovingWindowRateLimiter, item: RateLimitItem, name: str, *, count: bool
-) -> RateLimitResult:
-    granted = windows.hit(item, name) if count else windows.test(item, name)
+def _count(item: RateLimitItem, name: str, windows: MovingWindowRateLimiter) -> RateLimitResult:
+    granted = windows.hit(item, name)
     window = windows.get_window_stats(item, name)
     return _result(item, granted, window.remaining, window.reset_time)
+
+
+def _peek(item: RateLimitItem, name: str, windows: MovingWindowRateLimiter) -> RateLimitResult:
+    window = windows.get_window_stats(item, name)
+    return _result(item, window.remaining > 0, window.remaining, window.reset_time)
+
+
+def _find_refusal(item: RateLimitItem, name: str, windows: MovingWindowRateLimiter) -> RateLimitResult | None:
+    if windows.hit(item, name):
+        return None
+    window = windows.get_window_stats(item, name)
+    return _result(item, granted=False, remaining=window.remaining, resets_at=window.reset_time)
 
 
 def _result(item: RateLimitItem, granted: bool, remaining: int, resets_at: float) -> RateLimitResult:

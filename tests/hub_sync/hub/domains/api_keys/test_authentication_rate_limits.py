@@ -153,6 +153,18 @@ def test_names_that_nobody_calls_under_any_more_are_forgotten_and_no_thread_is_l
     assert not first.is_alive()
 
 
+def test_a_call_that_only_needs_to_be_allowed_counts_as_any_other(limits: RateLimits, name: str) -> None:
+    limits.require(name, 3)
+    assert limits.acquire(name, 3).remaining == 1
+    assert limits.peek(name, 3).granted
+    limits.require(name, 3)
+    assert not limits.peek(name, 3).granted
+    with pytest.raises(rate_limits.TooManyRequests) as refused:
+        limits.require(name, 3)
+    assert refused.value.parameters["limit"] == 3
+    assert 0 < refused.value.parameters["retry_after_s"] <= 60  # type: ignore[operator]
+
+
 def test_a_clock_that_is_set_back_locks_nobody_out(time: Any) -> None:
     windows = MovingWindowStorage()
     assert windows.acquire_entry("name", 1, 60)
