@@ -1,14 +1,14 @@
 """Changes of many callers in one transaction (group commit): those that come while another one commits share the next.
 
-    answer = hub.group_commit.run(feed_key, GroupedChange(row=(device_id,), lock=…, store=…, alone=…))
+    answer = hub.group_commit.run(feed_key, GroupedChange(row=(device_id,), payload=push, together=store_all, alone=store_one))
 
 Nobody waits for company: a change that comes alone is a transaction of its own. But where all lock the same row, as a push locks its
 event's feed, they queue anyway. On PostgreSQL each of them then had the row while its thread waited for Python's lock; on SQLite each
-waited for a `fsync` of its own. The caller whose turn it is runs the changes of all who wait, and each gets its own result or error
-after the commit.
+waited for a `fsync` of its own. The caller whose turn it is stores the changes of all who wait, with statements that they share, and each
+gets its own result or error after the commit.
 
 A change that raises is undone with all others of its transaction, which then run without it, and it runs alone: no caller learns of the
-fault of another. `lock` of all is called before `store` of any, in the order of their rows, so that two processes can't deadlock.
+fault of another.
 """
 
 import threading
@@ -22,7 +22,6 @@ from typing import Any, Generic, TypeVar
 import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from hub_sync.hub.kit.db import pending_writes
 from hub_sync.hub.kit.db.database import DatabaseBusy, StorageFull
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
 
@@ -30,28 +29,52 @@ MOST_SIZE = 200
 """The greatest sum of the sizes of a transaction's changes: who comes later must not wait for too many."""
 _NOT_USABLE = (OperationalError, InterfaceError, DatabaseBusy, StorageFull)
 """Errors of the database that each change would get alone, too."""
-L = TypeVar("L")
+P = TypeVar("P")
 R = TypeVar("R")
+T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 
 @dataclass
-class GroupedChange(Generic[L, R]):
+class GroupedChange(Generic[P, R]):
     """A change that may share its transaction.
 
-    `lock` locks the change's own row, `store` gets what it returned and does the rest; both may be called more than once. `alone` is the
-    whole change in a transaction of its own.
+    `together` stores changes in the transaction of the first one's work, and returns the result of each, in their order. All changes of a
+    key have the same. `alone` is the whole change in a transaction of its own. Both may be called more than once.
     """
 
     row: tuple[str, ...]
     """The row that it locks; two changes of the same are never in one transaction."""
-    lock: Callable[[Work], L]
-    store: Callable[[Work, L], R]
+    payload: P
+    together: Callable[[Sequence["GroupPart[P]"]], Sequence[R]]
     alone: Callable[[Work], R]
     actor: str = "system"
     size: int = 1
     cpu_s: float = 0.0
-    """The CPU time that it took, without the commit."""
+    """The CPU time that it took, without the commit: its own, and its share, by its size, of what was done for all of its transaction."""
+
+
+@dataclass(eq=False)
+class GroupPart(Generic[P]):
+    """One of the changes that share a transaction."""
+
+    payload: P
+    work: Work
+    """The transaction, with the change's own actor."""
+    context: Context
+    cpu_s: float = 0.0
+    has_failed: bool = False
+
+    def run(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Run what concerns this change alone: its error is this change's, its CPU time counts for it, and its log lines name its request."""
+        began = time.thread_time()
+        try:
+            return self.context.run(function, *arguments)
+        except Exception:
+            self.has_failed = True
+            raise
+        finally:
+            self.cpu_s += time.thread_time() - began
 
 
 @dataclass(eq=False)
@@ -66,13 +89,6 @@ class _Submission:
     result: Any = None
     error: BaseException | None = None
 
-    def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        began = time.thread_time()
-        try:
-            return self.context.run(function, *arguments)
-        finally:
-            self.change.cpu_s += time.thread_time() - began
-
 
 class GroupCommit:
     """The changes of a process that wait for a transaction, by a key: only those of the same key share one."""
@@ -83,7 +99,7 @@ class GroupCommit:
         self._waiting: defaultdict[Hashable, list[_Submission]] = defaultdict(list)
         self._led: set[Hashable] = set()
 
-    def run(self, key: Hashable, change: GroupedChange[L, R]) -> R:
+    def run(self, key: Hashable, change: GroupedChange[P, R]) -> R:
         """Run a change in a transaction, and return its result once that has committed.
 
         Raises:
@@ -168,35 +184,46 @@ class GroupCommit:
 
     def _run_together(self, calls: Sequence[_Submission]) -> Sequence[_Submission]:
         """Run changes in one transaction; return those that must run alone, where nothing was stored of any."""
-        current: _Submission | None = None
+        parts: list[GroupPart[Any]] = []
+        began = time.thread_time()
         try:
             with self._uow.begin() as work:
-                works = [replace(work, actor=call.change.actor) for call in calls]
-                locked = []
-                for call, own in zip(calls, works, strict=True):
-                    current = call
-                    locked.append(call.run(call.change.lock, own))
-                results = []
-                for call, own, row in zip(calls, works, locked, strict=True):
-                    current = call
-                    pending_writes.execute(work.session)  # what the one before has left to be written
-                    results.append(call.run(call.change.store, own, row))
-                current = None
+                parts += [
+                    GroupPart(call.change.payload, replace(work, actor=call.change.actor), call.context)
+                    for call in calls
+                ]
+                try:
+                    results = calls[0].change.together(parts)
+                finally:
+                    _share_time(calls, parts, time.thread_time() - began)
         except _NOT_USABLE as error:
             for call in calls:
                 call.error, call.is_over = error, True
             return calls
         except Exception as error:  # noqa: BLE001 - whose fault it is, its own transaction shows
             log.info("grouped_change_failed", error=type(error).__name__, changes=len(calls))
-            return calls if current is None else [current]
+            failed = [call for call, part in zip(calls, parts, strict=False) if part.has_failed]
+            return failed or calls
         for call, result in zip(calls, results, strict=True):
             call.result, call.is_over = result, True
         return []
 
     def _run_alone(self, call: _Submission) -> None:
+        began = time.thread_time()
         try:
             with self._uow.begin(actor=call.change.actor) as work:
-                call.result = call.run(call.change.alone, work)
+                try:
+                    call.result = call.context.run(call.change.alone, work)
+                finally:
+                    call.change.cpu_s += time.thread_time() - began
         except Exception as error:  # noqa: BLE001 - it is the caller's
             call.error = error
         call.is_over = True
+
+
+def _share_time(calls: Sequence[_Submission], parts: Sequence[GroupPart[Any]], spent_s: float) -> None:
+    """Count for each change its own CPU time, and its share of what was spent for all."""
+    common_s = spent_s - sum(part.cpu_s for part in parts)
+    size = sum(call.change.size for call in calls)
+    for call, part in zip(calls, parts, strict=True):
+        call.change.cpu_s += part.cpu_s + common_s * call.change.size / max(1, size)

@@ -83,6 +83,8 @@ def _of_person(dialect_name: str) -> Select[Any]:
 PersonZone = tuple[str, str]
 """A participant's id and a zone ("" for the event itself)."""
 _NOWHERE = PersonInZone(None, 0, ())
+_WRITTEN = "projections_written"
+"""Set in a session whose transaction has written projections: another refresh of it must see them."""
 _FAMILIES = 100
 """People with merged registrations whose scans are read at once."""
 
@@ -208,8 +210,9 @@ def _refresh(
     keeps_before: bool = False,
 ) -> "Counts":
     everybody = sorted(set(people))
-    if presences is None:  # what another refresh of this transaction has left to be written
+    if presences is None and work.session.info.get(_WRITTEN):  # what another refresh has left to be written
         pending_writes.execute(work.session)
+    work.session.flush()
     if not everybody:
         return current_counts(work, *key)
     lock(work, *key)
@@ -679,8 +682,9 @@ def _count(scope: _Scope, changes: _Changes) -> Counts:
 
 
 def _write(scope: _Scope, changes: _Changes) -> None:
-    """Write the changes with new numbers of the feed."""
+    """Write the changes with new numbers of the feed, before the commit."""
     session = scope.work.session
+    session.info[_WRITTEN] = True
     tables = (PRESENCE, CONFLICTS, OCCUPANCY)
     count = sum(len(changes.new[table]) + len(changes.changed[table]) for table in tables)
     if not count:

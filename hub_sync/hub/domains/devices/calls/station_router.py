@@ -56,7 +56,7 @@ from hub_sync.hub.kit.security.access import Access
 from hub_sync.hub.kit.security.client_address import read_credentials
 from hub_sync.hub.kit.security.rate_limits import TooManyRequests
 
-L = TypeVar("L")
+P = TypeVar("P")
 R = TypeVar("R")
 _BOOT_ID: dict[str, Any] = {
     "name": BOOT_HEADER,
@@ -173,13 +173,16 @@ class DeviceCall(RestCall):
         with count_work(self.hub, self.device), super().begin() as work:
             yield work
 
-    def run_grouped(self, key: Hashable, change: GroupedChange[L, R]) -> R:
-        """Run the changing route's change in a transaction that it may share with others of the key, and count its own CPU time.
+    def run_grouped(self, key: Hashable, change: GroupedChange[P, R]) -> R:
+        """Run the changing route's change in a transaction that it may share with others of the key, and count its CPU time.
+
+        A station whose changes have lately taken long shares none: others would wait for it, and share its time.
 
         Raises:
             StationKeepsHubBusy: 429, the station has used up its minute.
         """
-        require_time(self.hub, self.device)
+        if not require_time(self.hub, self.device):
+            key = (key, self.device.id)
         change.actor = self.actor
         try:
             return self.hub.group_commit.run(key, change)

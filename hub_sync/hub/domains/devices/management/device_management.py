@@ -1,11 +1,12 @@
 """The fleet: read, update and lock devices."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, select
+from sqlalchemy import Select, Table, and_, bindparam, select
 from sqlalchemy.orm import selectinload
 
 from hub_sync.contract.configuration import ConfigurationValues
@@ -45,6 +46,7 @@ from hub_sync.hub.domains.devices.manifest import (
 from hub_sync.hub.domains.devices.online_state import is_online, set_reference_time
 from hub_sync.hub.domains.devices.schemas import DeviceChanges
 from hub_sync.hub.domains.devices.tables import DeviceCommand, DeviceEvent, KioskDevice
+from hub_sync.hub.kit.db.bulk import among_bound, dump_values
 from hub_sync.hub.kit.db.optimistic_locking import IfVersion, check_version
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -53,9 +55,7 @@ from hub_sync.hub.kit.events import domain_events
 from hub_sync.hub.kit.events.domain_events import DomainEvent
 from hub_sync.hub.kit.security.credential_bounds import Bounds
 
-_ENROLLED_AT = select(KioskDevice.enrolled_at).where(
-    KioskDevice.tenant_id == bindparam("t"), KioskDevice.id == bindparam("d")
-)
+_DEVICES: Table = KioskDevice.metadata.tables[KioskDevice.__tablename__]
 _FOR_GOOD = (DeviceStatus.REVOKED, DeviceStatus.RETIRED)
 _COMMANDS_OF_STATUS = {DeviceStatus.LOCKED: CommandKind.LOCK, DeviceStatus.ACTIVE: CommandKind.UNLOCK}
 _STATUSES_OF_COMMAND = {kind: status for status, kind in _COMMANDS_OF_STATUS.items()}
@@ -77,10 +77,17 @@ def get(work: Work, tenant_id: str, device_id: str) -> KioskDevice:
     return _require(work.session.scalar(all_of(work, tenant_id).where(KioskDevice.id == device_id)))
 
 
-def enrolled_at(work: Work, tenant_id: str, device_id: str) -> datetime | None:
-    """Return the time at which a station enrolled as this device; None if none has, or there is no such device."""
-    enrolled_row = work.fetch_one(_ENROLLED_AT, {"t": tenant_id, "d": device_id})
-    return None if enrolled_row is None else enrolled_row.enrolled_at
+def enrolment_times(work: Work, tenant_id: str, device_ids: Iterable[str]) -> dict[str, datetime]:
+    """Return the times at which stations enrolled as these devices; those are missing as which none has."""
+    bound = {"t": tenant_id, "ids": dump_values(device_ids)}
+    rows = work.fetch_all(_enrolled_at(work.dialect.name), bound)
+    return {row.id: row.enrolled_at for row in rows if row.enrolled_at is not None}
+
+
+@cache
+def _enrolled_at(dialect_name: str) -> Select[Any]:
+    of_ids = among_bound(_DEVICES.c.id, "ids", dialect_name)
+    return select(_DEVICES.c.id, _DEVICES.c.enrolled_at).where(_DEVICES.c.tenant_id == bindparam("t"), of_ids)
 
 
 def update(

@@ -1,17 +1,12 @@
 """Pushes that share a transaction: those of stations of one event, which would wait for each other at its feed."""
 
-from functools import partial
-
 import orjson
 
 from hub_sync.contract.passage import is_queue
 from hub_sync.contract.sync import PushRequest, PushResponse
-from hub_sync.hub.domains.sync.push import journals
-from hub_sync.hub.domains.sync.push.journals import LockedJournal
-from hub_sync.hub.domains.sync.push.service import JournalForked, push, push_to
+from hub_sync.hub.domains.sync.push.service import JournalForked, push, push_together
 from hub_sync.hub.domains.sync.schemas import StationIdentity
 from hub_sync.hub.kit.db.group_commit import GroupedChange
-from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 
 MOST_ROWS = 50
@@ -31,24 +26,17 @@ def shared_feed(tenant_id: str, request: PushRequest) -> FeedKey | None:
     return FeedKey(tenant_id, event_id) if event_id and not event_ids else None
 
 
-def grouped_push(station: StationIdentity, request: PushRequest) -> GroupedChange[LockedJournal, PushOutcome]:
+def grouped_push(
+    station: StationIdentity, request: PushRequest
+) -> GroupedChange[tuple[StationIdentity, PushRequest], PushOutcome]:
     """Return a push as a change that may share its transaction."""
     return GroupedChange(
-        row=(station.id, request.journal_id),
-        lock=lambda work: journals.get_for_update(work, station, request.journal_id),
-        store=partial(_store, station, request),
+        row=(station.id,),
+        payload=(station, request),
+        together=push_together,
         alone=lambda work: push(work, station, request),
         size=len(request.items),
     )
-
-
-def _store(station: StationIdentity, request: PushRequest, work: Work, journal: LockedJournal) -> PushOutcome:
-    """Store a push.
-
-    Raises:
-        JournalForked: to suspect the station is to lock its row, which comes before the feeds.
-    """
-    return push_to(work, station, request, journal, raises_fork=True)
 
 
 def _event_id(body: str) -> str:

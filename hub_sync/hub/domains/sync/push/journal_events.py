@@ -11,13 +11,16 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed
 from hub_sync.hub.kit.events.change_feed import FeedKey
 
+EventPlaces = dict[str, Mapping[str, CheckpointPlace]]
+"""Where each checkpoint leads, by the events that were read."""
+
 
 class JournalEvents:
     """Reads what a push needs of each event when the first row of it comes: most pushes are about one event."""
 
-    def __init__(self, work: Work, station: StationIdentity) -> None:
-        self._work, self._station = work, station
-        self._places: dict[str, Mapping[str, CheckpointPlace]] = {}
+    def __init__(self, work: Work, station: StationIdentity, places: EventPlaces) -> None:
+        """Take what pushes of one transaction share: `places` is filled as events are read."""
+        self._work, self._station, self._places = work, station, places
         self._ever: dict[str, datetime | None] | None = None
 
     def checkpoints_of(self, event_id: str) -> Mapping[str, CheckpointPlace] | None:

@@ -1,19 +1,24 @@
 """Repository of journals: the acknowledged prefix of each, locked while it grows."""
 
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import JSON, ColumnElement, Select, String, Table, bindparam, cast, column, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from hub_sync.contract.sync import MAX_MISSING_ROWS
+from hub_sync.contract.sync import MAX_MISSING_ROWS, Acknowledged
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.sync.push.hash_chain import JournalPrefix
 from hub_sync.hub.domains.sync.schemas import StationIdentity
 from hub_sync.hub.domains.sync.tables import DeviceJournal, QuarantinedScan
+from hub_sync.hub.kit.db import pending_writes
+from hub_sync.hub.kit.db.bulk import update_many
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.hub.kit.json_values import dump_json_text
 
 _TABLE: Table = DeviceJournal.metadata.tables[DeviceJournal.__tablename__]
 _C = _TABLE.c
@@ -40,12 +45,7 @@ _MISSING = (
     .order_by(_Q.c.sequence.desc())
     .limit(10 * MAX_MISSING_ROWS)
 )
-_LOCKED = _JOURNAL.with_for_update()
-_ACKNOWLEDGE = (
-    update(_TABLE)
-    .where(_C.tenant_id == bindparam("t"), _C.id == bindparam("the_id"))
-    .values({name: bindparam(name) for name in ("sequence", "head", "updated_at")})
-)
+_NAME = (column("device_id", String), column("journal_id", String))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +57,60 @@ class LockedJournal:
     journal_id: str
     prefix: JournalPrefix
 
+    def acknowledged(self) -> Acknowledged:
+        """Return the prefix as stations learn it."""
+        return Acknowledged(journal_id=self.journal_id, sequence=self.prefix.sequence, head=self.prefix.head)
 
-def get_for_update(work: Work, station: StationIdentity, journal_id: str) -> LockedJournal:
-    """Return the journal, created if it is new, and lock it until this transaction ends."""
-    mine = {"t": station.tenant_id, "d": station.id, "j": journal_id}
-    row = work.fetch_one(_LOCKED, mine)
-    if row is None:
-        _create(work, station, journal_id)
-        (row,) = work.fetch_all(_LOCKED, mine)
-    return LockedJournal(row.id, station.tenant_id, journal_id, JournalPrefix(row.sequence, row.head))
+
+def get_for_update(work: Work, names: Sequence[tuple[StationIdentity, str]]) -> list[LockedJournal]:
+    """Return journals of a tenant's stations, created if they are new, and lock them in the order of their ids until this transaction ends."""
+    tenant_id = names[0][0].tenant_id
+    wanted = dump_json_text(
+        [{"device_id": station.id, "journal_id": journal_id} for station, journal_id in names]
+    )
+    query, bound = _lock_all(work.dialect.name), {"t": tenant_id, "wanted": wanted}
+    rows = {(row.device_id, row.journal_id): row for row in work.fetch_all(query, bound)}
+    missing = sorted(
+        ((station, journal_id) for station, journal_id in names if (station.id, journal_id) not in rows),
+        key=lambda name: (name[0].id, name[1]),
+    )
+    if missing:
+        for station, journal_id in missing:
+            _create(work, station, journal_id)
+        rows = {(row.device_id, row.journal_id): row for row in work.fetch_all(query, bound)}
+    stored = ((rows[station.id, journal_id], journal_id) for station, journal_id in names)
+    return [
+        LockedJournal(row.id, tenant_id, journal_id, JournalPrefix(row.sequence, row.head))
+        for row, journal_id in stored
+    ]
+
+
+@cache
+def _lock_all(dialect_name: str) -> Select[Any]:
+    """Return the query that locks the journals of the JSON parameter `wanted`: objects with `device_id` and `journal_id`."""
+    wanted = bindparam("wanted", type_=String)
+    device_id: ColumnElement[Any]
+    journal_id: ColumnElement[Any]
+    if dialect_name == "postgresql":
+        listed = func.json_to_recordset(cast(wanted, JSON)).table_valued(*_NAME, name="listed")
+        named = listed.render_derived(with_types=True)
+        device_id, journal_id = named.c.device_id, named.c.journal_id
+    else:
+        named = func.json_each(wanted).table_valued("value", name="listed")
+        device_id, journal_id = (func.json_extract(named.c.value, f"$.{column.name}") for column in _NAME)
+    return (
+        select(_C.id, _C.device_id, _C.journal_id, _C.sequence, _C.head)
+        .select_from(
+            named.join(
+                _TABLE,
+                (_C.tenant_id == bindparam("t"))
+                & (_C.device_id == device_id)
+                & (_C.journal_id == journal_id),
+            )
+        )
+        .order_by(_C.device_id, _C.journal_id)
+        .with_for_update(of=_TABLE)
+    )
 
 
 def read(work: Work, station: StationIdentity, journal_id: str) -> LockedJournal:
@@ -99,10 +144,14 @@ def heads(work: Work, key: FeedKey) -> list[dict[str, Any]]:
     return heads
 
 
-def acknowledge(work: Work, journal: LockedJournal, prefix: JournalPrefix) -> None:
-    """Store a new acknowledged prefix."""
-    acknowledged = {"sequence": prefix.sequence, "head": prefix.head, "updated_at": work.now()}
-    work.connection.execute(_ACKNOWLEDGE, {"t": journal.tenant_id, "the_id": journal.id, **acknowledged})
+def acknowledge(work: Work, tenant_id: str, prefixes: Iterable[tuple[LockedJournal, JournalPrefix]]) -> None:
+    """Store new acknowledged prefixes of a tenant's journals, before the commit."""
+    rows = [
+        {"id": journal.id, "sequence": prefix.sequence, "head": prefix.head} for journal, prefix in prefixes
+    ]
+    if rows:
+        shared = {"tenant_id": tenant_id, "updated_at": work.now()}
+        pending_writes.add(work.session, lambda _: update_many(work.session, _TABLE, rows, shared))
 
 
 def _create(work: Work, station: StationIdentity, journal_id: str) -> None:

@@ -1,7 +1,8 @@
 """Checks of a push's rows, before any of them is stored."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 
@@ -42,40 +43,97 @@ class CheckedItem:
         return self.entry is None and self.passage is None and self.action is None
 
 
+@dataclass(frozen=True, slots=True)
+class NewRows:
+    """The rows of a push that the hub does not have."""
+
+    station: StationIdentity
+    request: PushRequest
+    events: JournalEvents
+    items: Sequence[PushItem]
+    run: Callable[..., Any]
+    """Calls a function about this push alone with its arguments."""
+
+
+_Record = ScanRecord | PassageRecord | QueueRecord | InvalidRecord | None
+"""What a row says; None: its station has set it aside."""
+
+
+@dataclass(frozen=True, slots=True)
+class _StoredBefore:
+    """What all pushes of a transaction are checked against; it grows with each row that is accepted."""
+
+    taken: dict[str, bool]
+    settlement: PassageSettlement
+
+
 def check_items(
-    work: Work, events: JournalEvents, station: StationIdentity, request: PushRequest, new: Sequence[PushItem]
-) -> tuple[list[CheckedItem], PassageSettlement]:
-    """Return the new rows with what each is, and what becomes of the admissions that passages are about."""
-    origin = JournalOrigin(station.id, events.checkpoints_of)
-    read = [
-        (item, None if item.set_aside is not None else _read_record(item, origin, events, station))
-        for item in new
+    work: Work, pushes: Sequence[NewRows]
+) -> tuple[list[tuple[CheckedItem, ...]], PassageSettlement]:
+    """Return for each push its new rows with what each is, and what becomes of the admissions that passages are about.
+
+    The pushes are of different stations of a tenant. What is stored is read once for all of them, and each is checked as if those before
+    it were stored.
+    """
+    read: list[list[tuple[PushItem, _Record]]] = [push.run(_read_records, push) for push in pushes]
+    tenant_id = pushes[0].station.tenant_id
+    everything = [record for rows in read for _, record in rows]
+    scan_ids = [record.id for record in everything if isinstance(record, ScanRecord)]
+    taken = check_in.taken_ids(work.session, tenant_id, scan_ids)
+    clashing = [check_in.success_id(id_) for id_ in scan_ids if id_ in taken]
+    taken |= check_in.taken_ids(work.session, tenant_id, clashing)
+    with_records = [
+        push for push, rows in zip(pushes, read, strict=True) if any(record is not None for _, record in rows)
     ]
-    records = [record for _, record in read if isinstance(record, ScanRecord)]
-    taken = check_in.taken_ids(work.session, station.tenant_id, [record.id for record in records])
-    clashing = [check_in.success_id(record.id) for record in records if record.id in taken]
-    taken |= check_in.taken_ids(work.session, station.tenant_id, clashing)
-    passages = [record for _, record in read if isinstance(record, PassageRecord)]
-    actions = [record for _, record in read if isinstance(record, QueueRecord)]
-    bounds = time_bounds(work, station, request) if records or passages or actions else TimeBounds(0)
-    if actions:
-        # Before the numbers are looked at: nobody else may take one meanwhile.
-        concerned = {record.event_id for _, record in read if isinstance(record, _RECORDS)}
-        events.lock_all({*concerned, *(events.ever_assigned() if request.corrections else ())})
-    queue_checks = queues.PushedActions(work, station, actions)
-    settlement = PassageSettlement(work.session, station.tenant_id, passages)
+    bounds = time_bounds(work, with_records)
+    for push, rows in zip(pushes, read, strict=True):
+        if any(isinstance(record, QueueRecord) for _, record in rows):
+            # Before the numbers are looked at: nobody else may take one meanwhile.
+            concerned = {record.event_id for _, record in rows if isinstance(record, _RECORDS)}
+            events = push.events
+            events.lock_all({*concerned, *(events.ever_assigned() if push.request.corrections else ())})
+    passages = [record for record in everything if isinstance(record, PassageRecord)]
+    stored = _StoredBefore(taken, PassageSettlement(work.session, tenant_id, passages))
+    checked = [
+        push.run(_check_rows, work, push, rows, stored, bounds.get(push.station.id, TimeBounds(0)))
+        for push, rows in zip(pushes, read, strict=True)
+    ]
+    return checked, stored.settlement
+
+
+def _read_records(push: NewRows) -> list[tuple[PushItem, _Record]]:
+    origin = JournalOrigin(push.station.id, push.events.checkpoints_of)
+    return [
+        (
+            item,
+            None if item.set_aside is not None else _read_record(item, origin, push.events, push.station),
+        )
+        for item in push.items
+    ]
+
+
+def _check_rows(
+    work: Work,
+    push: NewRows,
+    rows: Sequence[tuple[PushItem, _Record]],
+    stored: _StoredBefore,
+    bounds: TimeBounds,
+) -> tuple[CheckedItem, ...]:
+    request, settlement = push.request, stored.settlement
+    actions = [record for _, record in rows if isinstance(record, QueueRecord)]
+    queue_checks = queues.PushedActions(work, push.station, actions)
     checked_items = []
-    for item, record in read:
+    for item, record in rows:
         if isinstance(record, PassageRecord):
             checked = _check_passage(item, record, request, settlement, bounds)
         elif isinstance(record, QueueRecord):
             checked = _check_action(item, record, request, queue_checks, bounds)
         else:
-            checked = _check_item(item, record, request, taken, bounds)
+            checked = _check_item(item, record, request, stored.taken, bounds)
         if checked.entry is not None:
             settlement.add_scan(checked.entry)
         checked_items.append(checked)
-    return checked_items, settlement
+    return tuple(checked_items)
 
 
 def _check_passage(
@@ -119,14 +177,21 @@ def _check_action(
     return CheckedItem(item, verdict(item, "ACCEPTED"), action=action, clock=clock)
 
 
-def time_bounds(work: Work, station: StationIdentity, request: PushRequest) -> TimeBounds:
-    """Return what is known of the true times of the rows that are sent just now."""
-    enrolled_at = devices.enrolled_at(work, station.tenant_id, station.id)
-    return TimeBounds(
-        received_ms=epoch_ms(work.now()),
-        enrolled_ms=None if enrolled_at is None else epoch_ms(enrolled_at),
-        sent_at_ms=request.sent_at_ms,
-    )
+def time_bounds(work: Work, pushes: Sequence[NewRows]) -> dict[str, TimeBounds]:
+    """Return what is known of the true times of the rows that are sent just now, by the ids of their stations."""
+    if not pushes:
+        return {}
+    stations = [push.station.id for push in pushes]
+    enrolled = devices.enrolment_times(work, pushes[0].station.tenant_id, stations)
+    received_ms = epoch_ms(work.now())
+    return {
+        push.station.id: TimeBounds(
+            received_ms=received_ms,
+            enrolled_ms=epoch_ms(enrolled[push.station.id]) if push.station.id in enrolled else None,
+            sent_at_ms=push.request.sent_at_ms,
+        )
+        for push in pushes
+    }
 
 
 def _read_record(

@@ -5,20 +5,17 @@ event that the station ever served.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.enums import ReasonCode
 from hub_sync.contract.queue import QueueAction
-from hub_sync.contract.sync import PushRequest
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.queue import service as queues
-from hub_sync.hub.domains.sync.push.journal_events import JournalEvents
 from hub_sync.hub.domains.sync.push.passages import PassageSettlement
-from hub_sync.hub.domains.sync.push.row_checks import CheckedItem, time_bounds
-from hub_sync.hub.domains.sync.schemas import StationIdentity
+from hub_sync.hub.domains.sync.push.row_checks import CheckedItem, NewRows, time_bounds
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.rules.admitted_scan import AdmittedScan
@@ -33,39 +30,42 @@ class _EventRows:
     before: set[AdmittedScan] = field(default_factory=set)
 
 
-def store_rows(
-    work: Work,
-    events: JournalEvents,
-    station: StationIdentity,
-    request: PushRequest,
-    checked_items: Sequence[CheckedItem],
-    settlement: PassageSettlement,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class CheckedPush:
+    """The new rows of a push, as they were checked."""
+
+    rows: NewRows
+    items: Sequence[CheckedItem]
+
+
+def store_rows(work: Work, pushes: Sequence[CheckedPush], settlement: PassageSettlement) -> None:
     """Store scans, passages and queue actions, correct times, and update the projections of the events concerned.
 
     Raises:
         LookupError: an event has no feed.
     """
-    tenant_id = station.tenant_id
+    tenant_id = pushes[0].rows.station.tenant_id
+    checked_items = [checked for push in pushes for checked in push.items]
     passages = [checked.passage for checked in checked_items if checked.passage is not None]
     by_event: dict[str, _EventRows] = defaultdict(_EventRows)
-    for checked in checked_items:
-        if checked.entry is not None:
-            by_event[checked.entry.record.event_id].entries.append(checked.entry)
+    for push in pushes:
+        for entry in _flag_late(push):
+            by_event[entry.record.event_id].entries.append(entry)
     actions = _actions_by_event(checked_items)
     concerned = {*by_event, *actions, *(passage.record.event_id for passage in passages)}
-    events.lock({*concerned, *(events.ever_assigned() if request.corrections else ())})
+    corrected = [push.rows for push in pushes if push.rows.request.corrections]
+    ever = {event_id for rows in corrected for event_id in rows.events.ever_assigned()}
+    pushes[0].rows.events.lock({*concerned, *ever})
     for event_id, rows in by_event.items():
-        rows.entries = settlement.with_outcomes(
-            _with_flags(work, station, events, events.key(event_id), rows.entries)
-        )
+        key = FeedKey(tenant_id, event_id)
+        rows.entries = settlement.with_outcomes(_with_flags(work, key, rows.entries))
     clocks = {
         checked.action.id: checked.clock
         for checked in checked_items
         if checked.action is not None and checked.clock is not None
     }
     for event_id in sorted(actions):
-        queues.store_actions(work, events.key(event_id), actions[event_id], clocks)
+        queues.store_actions(work, FeedKey(tenant_id, event_id), actions[event_id], clocks)
     for event_id, people in settlement.recounted_people().items():
         by_event[event_id].recounted = people
         by_event[event_id].before = check_in.admitted_before(work, tenant_id, event_id, people)
@@ -74,11 +74,11 @@ def store_rows(
     check_in.append_passages(work, tenant_id, passages, settlement.stored_outcomes())
     check_in.record_conflicts(work, tenant_id, entries)
     for event_id, scan_ids in settlement.settled_by_event().items():
-        check_in.reconcile_conflicts(work, events.key(event_id), scan_ids=scan_ids)
-    if request.corrections:
-        _correct_times(work, events, station, request, by_event)
+        check_in.reconcile_conflicts(work, FeedKey(tenant_id, event_id), scan_ids=scan_ids)
+    for corrections in corrected:
+        _correct_times(work, corrections, by_event)
     for event_id in sorted(by_event):
-        _refresh(work, events.key(event_id), by_event[event_id])
+        _refresh(work, FeedKey(tenant_id, event_id), by_event[event_id])
 
 
 def _actions_by_event(checked_items: Sequence[CheckedItem]) -> dict[str, list[QueueAction]]:
@@ -89,14 +89,9 @@ def _actions_by_event(checked_items: Sequence[CheckedItem]) -> dict[str, list[Qu
     return actions
 
 
-def _correct_times(
-    work: Work,
-    events: JournalEvents,
-    station: StationIdentity,
-    request: PushRequest,
-    by_event: dict[str, _EventRows],
-) -> None:
-    enrolled_ms = time_bounds(work, station, request).enrolled_ms
+def _correct_times(work: Work, pushed: NewRows, by_event: dict[str, _EventRows]) -> None:
+    station, request = pushed.station, pushed.request
+    enrolled_ms = time_bounds(work, [pushed])[station.id].enrolled_ms
     moved = check_in.correct_times(work, station.tenant_id, station.id, request.corrections, enrolled_ms)
     check_in.correct_passage_times(work, station.tenant_id, station.id, request.corrections, enrolled_ms)
     queues.correct_action_times(work, station.tenant_id, station.id, request.corrections, enrolled_ms)
@@ -108,7 +103,7 @@ def _correct_times(
         }
         rows.recounted |= scans.people
     for event_id in sorted({station.event_id, *by_event}):
-        check_in.reconcile_conflicts(work, events.key(event_id), station.id)
+        check_in.reconcile_conflicts(work, pushed.events.key(event_id), station.id)
 
 
 def _refresh(work: Work, key: FeedKey, rows: _EventRows) -> None:
@@ -120,17 +115,20 @@ def _refresh(work: Work, key: FeedKey, rows: _EventRows) -> None:
         check_in.refresh(work, *key, rows.recounted, before=rows.before)
 
 
+def _flag_late(push: CheckedPush) -> Iterator[check_in.AccessLogEntry]:
+    """Yield the scans of a push; those have a flag that the station made when it could not know that it may not any more."""
+    station, events = push.rows.station, push.rows.events
+    for checked in push.items:
+        if checked.entry is not None:
+            ends = (station.withdrawn_at, events.removed_at(checked.entry.record.event_id))
+            over = [end for end in ends if end is not None]
+            yield _flag_after(checked.entry, epoch_ms(min(over))) if over else checked.entry
+
+
 def _with_flags(
-    work: Work,
-    station: StationIdentity,
-    events: JournalEvents,
-    key: FeedKey,
-    entries: list[check_in.AccessLogEntry],
+    work: Work, key: FeedKey, entries: list[check_in.AccessLogEntry]
 ) -> list[check_in.AccessLogEntry]:
     """Return the entries of an event; those that the hub would have refused have a flag."""
-    ends = [end for end in (station.withdrawn_at, events.removed_at(key.event_id)) if end is not None]
-    if ends:
-        entries = [_flag_after(entry, epoch_ms(min(ends))) for entry in entries]
     participant_ids = {
         entry.record.participant_id or "" for entry in entries if check_in.may_be_flagged(entry.record)
     }

@@ -6,12 +6,14 @@
     invalid rows             -> quarantine, with the reason                              QUARANTINED
     rows the station omits   -> quarantine, with the station's reason                    SET_ASIDE
 
-The journal's row is locked first and the events' feeds after it (`row_storage`), as in `check_in.scans`, so that two pushes
-cannot deadlock.
+Journals are locked first and the events' feeds after them (`row_storage`), as in `check_in.scans`, so that two pushes
+cannot deadlock. Pushes of several stations that share a transaction share its statements, too: what they need is read for all of
+them at once, and written at once.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from sqlalchemy import Table, insert, select
 from sqlalchemy.orm import Session
@@ -28,18 +30,21 @@ from hub_sync.hub.domains.sync.push.hash_chain import (
     ChainVerified,
     verify_chain,
 )
-from hub_sync.hub.domains.sync.push.journal_events import JournalEvents
-from hub_sync.hub.domains.sync.push.row_checks import CheckedItem, check_items, verdict
-from hub_sync.hub.domains.sync.push.row_storage import store_rows
+from hub_sync.hub.domains.sync.push.journal_events import EventPlaces, JournalEvents
+from hub_sync.hub.domains.sync.push.journals import LockedJournal
+from hub_sync.hub.domains.sync.push.row_checks import CheckedItem, NewRows, check_items, verdict
+from hub_sync.hub.domains.sync.push.row_storage import CheckedPush, store_rows
 from hub_sync.hub.domains.sync.schemas import StationIdentity
 from hub_sync.hub.domains.sync.seals import segments
 from hub_sync.hub.domains.sync.tables import QuarantinedScan
+from hub_sync.hub.kit.db.group_commit import GroupPart
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.errors import Conflict, Unprocessable
 from hub_sync.hub.kit.i18n import N_
 
 _QUARANTINE: Table = QuarantinedScan.metadata.tables[QuarantinedScan.__tablename__]
 _LONGEST_MESSAGE = 500
+T = TypeVar("T")
 
 
 class JournalGap(Conflict):
@@ -62,6 +67,18 @@ class ChainBroken(Unprocessable):
     template = N_("Row %(sequence)s is not what the journal says: its hash does not follow.")
 
 
+@dataclass(frozen=True, slots=True)
+class _VerifiedPush:
+    """A push whose rows follow from its journal's acknowledged prefix."""
+
+    station: StationIdentity
+    request: PushRequest
+    journal: LockedJournal
+    chain: ChainVerified
+    run: Callable[..., Any]
+    """Calls a function about this push alone with its arguments."""
+
+
 def push(work: Work, station: StationIdentity, request: PushRequest) -> PushResponse | JournalForked:
     """Store a push.
 
@@ -72,39 +89,52 @@ def push(work: Work, station: StationIdentity, request: PushRequest) -> PushResp
         LookupError: an event of the rows has no feed.
     """
     if request.items:
-        journal = journals.get_for_update(work, station, request.journal_id)
+        (journal,) = journals.get_for_update(work, [(station, request.journal_id)])
     else:  # a question: it creates no journal
         journal = journals.read(work, station, request.journal_id)
-    return push_to(work, station, request, journal)
+    chain = _verify(work, station, request, journal)
+    if isinstance(chain, ChainForked):
+        devices.report_journal_fork(work, station.tenant_id, station.id, request.journal_id, chain.sequence)
+        return _fork(journal, chain)
+    (response,) = _store(work, [_VerifiedPush(station, request, journal, chain, _call)])
+    return response
 
 
-def push_to(
-    work: Work,
-    station: StationIdentity,
-    request: PushRequest,
-    journal: journals.LockedJournal,
-    *,
-    raises_fork: bool = False,
-) -> PushResponse | JournalForked:
-    """Store a push in its journal, which this transaction has locked.
+def push_together(parts: Sequence[GroupPart[tuple[StationIdentity, PushRequest]]]) -> list[PushResponse]:
+    """Store pushes of several stations of a tenant in one transaction, with the statements of one push.
 
     Raises:
-        JournalForked: with `raises_fork`, in place of returning it; nothing was stored.
+        JournalForked: to suspect the station is to lock its row, which comes before the feeds; nothing was stored.
         JournalGap, ChainBroken, LookupError: as `push`.
     """
-    acknowledged = Acknowledged(
-        journal_id=journal.journal_id, sequence=journal.prefix.sequence, head=journal.prefix.head
-    )
+    work = parts[0].work
+    named = [(station, request.journal_id) for station, request in (part.payload for part in parts)]
+    locked = journals.get_for_update(work, named)
+    verified = []
+    for part, journal in zip(parts, locked, strict=True):
+        station, request = part.payload
+        chain = part.run(_verify_unforked, work, station, request, journal)
+        verified.append(_VerifiedPush(station, request, journal, chain, part.run))
+    return _store(work, verified)
+
+
+def _call(function: Callable[..., T], *arguments: Any) -> T:
+    return function(*arguments)
+
+
+def _verify(
+    work: Work, station: StationIdentity, request: PushRequest, journal: LockedJournal
+) -> ChainVerified | ChainForked:
+    """Return the new rows of a push, or where the hub has another row.
+
+    Raises:
+        JournalGap, ChainBroken: it does not follow from what is stored.
+    """
+    acknowledged = journal.acknowledged()
     outcome = verify_chain(
         journal.prefix, request.items, _stored_hashes(work.session, station, request, acknowledged.sequence)
     )
     match outcome:
-        case ChainForked(sequence):
-            fork = JournalForked(sequence=sequence, acknowledged=acknowledged.model_dump())
-            if raises_fork:
-                raise fork
-            devices.report_journal_fork(work, station.tenant_id, station.id, request.journal_id, sequence)
-            return fork
         case ChainGap(expected, sequence):
             raise JournalGap(
                 expected=expected,
@@ -114,32 +144,57 @@ def push_to(
             )
         case ChainBreak(sequence):
             raise ChainBroken(sequence=sequence, acknowledged=acknowledged.model_dump())
-        case ChainVerified():
-            return _store(work, station, request, journal, outcome)
+        case ChainVerified() | ChainForked():
+            return outcome
 
 
-def _store(
-    work: Work,
-    station: StationIdentity,
-    request: PushRequest,
-    journal: journals.LockedJournal,
-    outcome: ChainVerified,
-) -> PushResponse:
-    events = JournalEvents(work, station)
-    checked_items, settlement = check_items(work, events, station, request, outcome.new)
-    store_rows(work, events, station, request, checked_items, settlement)
-    unfit = [checked for checked in checked_items if checked.is_unfit]
-    _quarantine(work, station, request.journal_id, unfit)
-    if outcome.new:
-        segments.add_segment(work, station, request.journal_id, outcome.new)
-        journals.acknowledge(work, journal, outcome.prefix)
+def _verify_unforked(
+    work: Work, station: StationIdentity, request: PushRequest, journal: LockedJournal
+) -> ChainVerified:
+    """Return the new rows of a push.
+
+    Raises:
+        JournalForked, JournalGap, ChainBroken: it does not follow from what is stored.
+    """
+    chain = _verify(work, station, request, journal)
+    if isinstance(chain, ChainForked):
+        raise _fork(journal, chain)
+    return chain
+
+
+def _fork(journal: LockedJournal, fork: ChainForked) -> JournalForked:
+    return JournalForked(sequence=fork.sequence, acknowledged=journal.acknowledged().model_dump())
+
+
+def _store(work: Work, pushes: Sequence[_VerifiedPush]) -> list[PushResponse]:
+    """Store pushes of different stations of a tenant: what all of them need is read and written once."""
+    places: EventPlaces = {}
+    new = [
+        NewRows(
+            push.station, push.request, JournalEvents(work, push.station, places), push.chain.new, push.run
+        )
+        for push in pushes
+    ]
+    checked, settlement = check_items(work, new)
+    store_rows(work, [CheckedPush(*each) for each in zip(new, checked, strict=True)], settlement)
+    _quarantine(work, zip(pushes, checked, strict=True))
+    grown = [push for push in pushes if push.chain.new]
+    segments.add_segments(work, [(push.station, push.request.journal_id, push.chain.new) for push in grown])
+    journals.acknowledge(
+        work, pushes[0].station.tenant_id, [(push.journal, push.chain.prefix) for push in grown]
+    )
+    return [_response(work, push, items) for push, items in zip(pushes, checked, strict=True)]
+
+
+def _response(work: Work, push: _VerifiedPush, items: Iterable[CheckedItem]) -> PushResponse:
+    prefix = push.chain.prefix
     new_verdicts: dict[int, PushVerdict | None] = {
-        checked.item.sequence: checked.verdict for checked in checked_items
+        checked.item.sequence: checked.verdict for checked in items
     }
     return PushResponse(
-        verdicts=tuple(_verdicts(request.items, new_verdicts)),
+        verdicts=tuple(_verdicts(push.request.items, new_verdicts)),
         acknowledged=Acknowledged(
-            journal_id=request.journal_id, sequence=outcome.prefix.sequence, head=outcome.prefix.head
+            journal_id=push.request.journal_id, sequence=prefix.sequence, head=prefix.head
         ),
         server_time_ms=epoch_ms(work.now()),
     )
@@ -171,15 +226,13 @@ def _stored_hashes(
     return {**stored, **{row.sequence: row.hash for row in session.execute(quarantined)}}
 
 
-def _quarantine(
-    work: Work, station: StationIdentity, journal_id: str, checked_items: Sequence[CheckedItem]
-) -> None:
+def _quarantine(work: Work, pushed: Iterable[tuple[_VerifiedPush, Iterable[CheckedItem]]]) -> None:
     rows: list[dict[str, Any]] = [
         {
-            "tenant_id": station.tenant_id,
+            "tenant_id": push.station.tenant_id,
             "id": work.new_id(),
-            "device_id": station.id,
-            "journal_id": journal_id,
+            "device_id": push.station.id,
+            "journal_id": push.request.journal_id,
             "sequence": checked.item.sequence,
             "body": checked.item.body.replace("\0", "\\u0000"),
             "hash": checked.item.hash,
@@ -187,7 +240,9 @@ def _quarantine(
             "message": (checked.verdict.message or checked.item.set_aside or "")[:_LONGEST_MESSAGE],
             **work.timestamps(),
         }
-        for checked in checked_items
+        for push, items in pushed
+        for checked in items
+        if checked.is_unfit
     ]
     if rows:
         work.session.execute(insert(_QUARANTINE), rows)

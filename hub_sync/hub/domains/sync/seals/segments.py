@@ -1,7 +1,7 @@
 """The exact texts of a journal's rows, as they were hashed, compressed: one row of the database a push."""
 
-from collections.abc import Iterator, Sequence
-from typing import cast
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, cast
 
 import orjson
 import zstandard
@@ -10,6 +10,7 @@ from sqlalchemy import Table, insert, select
 from hub_sync.contract.sync import PushItem
 from hub_sync.hub.domains.sync.schemas import StationIdentity
 from hub_sync.hub.domains.sync.tables import JournalSegment
+from hub_sync.hub.kit.db import pending_writes
 from hub_sync.hub.kit.db.unit_of_work import Work
 
 StoredRow = tuple[int, str, str | None]
@@ -18,14 +19,20 @@ _INSERT = insert(cast("Table", JournalSegment.__table__))
 _MOST_BYTES = 64 * 1024 * 1024
 
 
-def add_segment(work: Work, station: StationIdentity, journal_id: str, items: Sequence[PushItem]) -> None:
-    """Store the new rows of a push, before the commit."""
-    if not items:
-        return
+def add_segments(work: Work, pushed: Iterable[tuple[StationIdentity, str, Sequence[PushItem]]]) -> None:
+    """Store the new rows of pushes (station, id of its journal, rows), before the commit."""
+    segments = [_segment(work, *push) for push in pushed if push[2]]
+    if segments:
+        pending_writes.add(work.session, lambda connection: connection.execute(_INSERT, segments))
+
+
+def _segment(
+    work: Work, station: StationIdentity, journal_id: str, items: Sequence[PushItem]
+) -> dict[str, Any]:
     rows: list[StoredRow] = [
         (item.sequence, item.hash, None if item.set_aside is not None else item.body) for item in items
     ]
-    segment = {
+    return {
         "tenant_id": station.tenant_id,
         "id": work.new_id(),
         "device_id": station.id,
@@ -33,8 +40,8 @@ def add_segment(work: Work, station: StationIdentity, journal_id: str, items: Se
         "first_sequence": items[0].sequence,
         "last_sequence": items[-1].sequence,
         "content": zstandard.compress(orjson.dumps(rows)),
+        **work.timestamps(),
     }
-    work.write_later(_INSERT, segment | work.timestamps())
 
 
 def rows_of(work: Work, tenant_id: str, device_id: str, journal_id: str) -> Iterator[StoredRow]:

@@ -1,7 +1,7 @@
 """Group commit: who comes while another one's transaction runs shares the next one, and no one pays for the fault of another."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import ContextVar
 from functools import partial
@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
-from hub_sync.hub.kit.db.group_commit import MOST_SIZE, GroupCommit, GroupedChange
+from hub_sync.hub.kit.db.group_commit import MOST_SIZE, GroupCommit, GroupedChange, GroupPart
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.http.context import HubContext
 from tests.support.waiting import eventually
@@ -18,6 +18,14 @@ from tests.support.waiting import eventually
 pytestmark = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 KEY = "an event"
 CALLER: ContextVar[str] = ContextVar("CALLER", default="")
+
+
+Change = GroupedChange[Callable[[Work], str], str]
+
+
+def _store_all(parts: Sequence[GroupPart[Callable[[Work], str]]]) -> Sequence[str]:
+    stored = [part.run(part.payload, part.work) for part in parts]
+    return [f"{each} with {len(parts) - 1}" for each in stored]
 
 
 class Fleet:
@@ -31,20 +39,18 @@ class Fleet:
         event.listen(hub.uow.database.engine, "begin", lambda _: self.current.clear())
         event.listen(hub.uow.database.engine, "commit", lambda _: self.transactions.append([*self.current]))
 
-    def change(
-        self, name: str, fault: Callable[[], Exception] | None = None, size: int = 1
-    ) -> GroupedChange[str, str]:
-        def store(work: Work, locked: str = "") -> str:
+    def change(self, name: str, fault: Callable[[], Exception] | None = None, size: int = 1) -> Change:
+        def store(work: Work) -> str:
             self._begin(work)
             if fault is not None:
                 raise fault()
             self.current.append(name)
-            return f"{locked}{name} by {work.actor} of {CALLER.get()}"
+            return f"{name} by {work.actor} of {CALLER.get()}"
 
         row = (name.partition("#")[0],)
-        return GroupedChange(row, lambda _: "locked ", store, store, actor=f"actor {name}", size=size)
+        return GroupedChange(row, store, _store_all, store, actor=f"actor {name}", size=size)
 
-    def run_behind_a_first(self, changes: list[GroupedChange[str, str]]) -> list[Future[str]]:
+    def run_behind_a_first(self, changes: list[Change]) -> list[Future[str]]:
         """Run changes that all wait before the first transaction of the key ends; return their results."""
         may_end = threading.Event()
 
@@ -54,7 +60,7 @@ class Fleet:
             may_end.wait(60)
             return ""
 
-        first = GroupedChange(("first",), lambda _: "", lambda *_: "", hold)
+        first = Change(("first",), hold, _store_all, hold)
         with ThreadPoolExecutor(len(changes) + 1) as pool:
             pool.submit(self.group.run, KEY, first)
             eventually(lambda: self.current == ["first"])
@@ -72,7 +78,7 @@ class Fleet:
     def _has_waiting(self, count: int) -> bool:
         return self.group.count_waiting(KEY) == count
 
-    def _run_as(self, change: GroupedChange[str, str]) -> str:
+    def _run_as(self, change: Change) -> str:
         CALLER.set(change.actor)
         return self.group.run(KEY, change)
 
@@ -94,7 +100,7 @@ def test_those_that_wait_share_a_transaction_and_each_is_its_callers(fleet: Flee
     results = fleet.run_behind_a_first([fleet.change(name) for name in names])
     assert fleet.transactions == [["first"], ["a", "b", "c"]]
     assert [done.result() for done in results] == [
-        f"locked {name} by actor {name} of actor {name}" for name in names
+        f"{name} by actor {name} of actor {name} with 2" for name in names
     ]
 
 

@@ -1,10 +1,11 @@
 """Pushes of one event share a transaction, and each is answered as if it had had its own."""
 
 import threading
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import orjson
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from starlette.testclient import TestClient
 
 from hub_sync.contract.sync import ClockCorrection
@@ -43,17 +44,25 @@ def test_pushes_that_wait_share_a_transaction_and_each_is_answered_for_itself(
         begun.set()
         may_end.wait(60)
 
-    first = GroupedChange(("",), lambda _: None, lambda *_: None, hold)
+    inserts = Counter[str]()
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        if statement.startswith("INSERT INTO "):
+            inserts[statement.split()[2].strip('"')] += 1
+
+    first = GroupedChange(("",), None, lambda _: [], hold)
     with ThreadPoolExecutor(len(requests) + 1) as pool:
         pool.submit(hub.group_commit.run, key, first)
         assert begun.wait(60)
         waiting = [pool.submit(each.push, own) for each, own in zip(stations, requests, strict=True)]
         eventually(lambda: hub.group_commit.count_waiting(key) == len(requests), 60)
+        event.listen(hub.uow.database.engine, "before_cursor_execute", note)
         may_end.set()
         answers = [done.result(60) for done in waiting]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 409, 409, 200]
     assert [answers[number].json()["error"]["code"] for number in (3, 4)] == ["JournalGap", "JournalForked"]
     accepted = [[row["verdict"] for row in answers[number].json()["verdicts"]] for number in (0, 1, 2, 5)]
+    assert {inserts[table] for table in ("access_logs", "journal_segments")} == {1}, inserts
     assert sorted(map(str, accepted)) == ["['ACCEPTED']"] * 3 + ["['DUPLICATE']"]
     with hub.uow.read() as work:
         assert work.session.scalar(select(func.count()).select_from(AccessLog)) == 4
