@@ -155,15 +155,15 @@ def record_receipts(work: Work, tenant_id: str, device_id: str, receipts: Sequen
         if row.broadcast_id is None:
             continue
         receipt = by_id[row.broadcast_id]
-        row.sent_at = row.sent_at or _moment(receipt.stored_at_ms, now)
+        row.sent_at = row.sent_at or _moment(receipt.stored_at_ms, row.created_at, now)
         if receipt.shown_at_ms is not None and row.status is not MessageStatus.DELIVERED:
             row.status, row.error_code = MessageStatus.DELIVERED, None
-            row.settled_at = _moment(receipt.shown_at_ms, now)
+            row.settled_at = _moment(receipt.shown_at_ms, row.created_at, now)
             done.add(row.broadcast_id)
         elif row.status in outbox.WAITING:
             row.status = MessageStatus.SENT
         if receipt.answered_at_ms is not None and row.answered_at is None:
-            row.answered_at = _moment(receipt.answered_at_ms, now)
+            row.answered_at = _moment(receipt.answered_at_ms, row.created_at, now)
             row.answered_by = receipt.answered_by or None
     work.session.flush()
     for broadcast_id in sorted(done):
@@ -261,9 +261,9 @@ def _stamp(versions: Sequence[tuple[str, int]]) -> str:
     return sha256(repr(sorted(versions)).encode()).hexdigest()[:16]
 
 
-def _moment(at_ms: int, now: datetime) -> datetime:
-    """Return a station's time as the hub believes it: not in the future, and none that no calendar has."""
+def _moment(at_ms: int, earliest: datetime, now: datetime) -> datetime:
+    """Return a station's time as the hub believes it: not in the future, and not before the bulletin was there."""
     try:
-        return min(from_epoch_ms(at_ms), now)
+        return max(earliest, min(from_epoch_ms(at_ms), now))
     except (ValueError, OverflowError, OSError):
         return now

@@ -77,6 +77,16 @@ def test_its_ledger_says_fetched_shown_and_confirmed_and_a_withdrawn_one_leaves_
     assert sent(station.pull(bulletins=sent(page).stamp)) == BulletinList(stamp=NO_BULLETINS)
 
 
+@pytest.mark.parametrize("at_ms", [-(2**51), 0, 2**51])
+def test_a_stations_time_is_believed_between_the_bulletin_and_now(
+    messages: MessageHub, station: StationClient, at_ms: int
+) -> None:
+    id_ = create(messages)
+    say(station, id_, stored_at_ms=at_ms, shown_at_ms=at_ms)
+    (row,) = [each for each in messages.outbox() if each.broadcast_id == id_]
+    assert (row.sent_at, row.settled_at) == (NOON, NOON)
+
+
 def test_what_no_station_showed_in_time_is_settled_and_a_station_that_was_offline_says_so_later(
     messages: MessageHub, station: StationClient, clock: ManualClock
 ) -> None:
