@@ -432,6 +432,8 @@ class ReasonCode(StrEnum):
     """The hub is newer than the station, which does not understand what it says about this participant."""
 
     TICKET_REPLACED = "ticket_replaced"
+    TICKET_OUTDATED = "ticket_outdated"
+    """The ticket's key has ended. A sealed ticket names no key: it may be of another event."""
     TICKET_NOT_YET_VALID = "ticket_not_yet_valid"
     TICKET_EXPIRED = "ticket_expired"
 

@@ -368,6 +368,21 @@ class QrKeyRow(WireModel):
         return tuple(self.model_dump(mode="json").values())
 
 
+MAX_ENDED_KEYS = 64
+"""Ticket keys that have ended of which stations know: the newest ones."""
+
+
+class EndedKeyRow(WireModel):
+    """A ticket key that has ended, without its material: by it a station tells an old ticket from a forged one.
+
+    `key_id` is that of an Ed25519 key, in hex, as its tickets name it; "": the key's tickets name none.
+    """
+
+    kid: str = Field(max_length=64)
+    algorithm: TicketAlgorithm
+    key_id: str = Field(default="", pattern="^([0-9a-f]{8})?$")
+
+
 def key_ring_digest(keys: Iterable[Sequence[str | int | None]]) -> str:
     """Return the digest of ticket keys, each as `QrKeyRow.values`, whatever their order."""
     lines = sorted(" ".join(map(str, key)) for key in keys)
@@ -425,6 +440,8 @@ class PullPage(WireModel):
     `assigned_events` is on every page for a station with several events, the first event first, without deleted ones; null: the
     station has the page's event alone, or the hub is older.
 
+    `ended_keys` come with `keys`: ticket keys that have ended since, the newest ones; null: as `keys`, or the hub is older.
+
     `screening`: the blacklist of the event for this station, sent if its stamp (`screening=`) is another; null: it is the same, the event
     has none, or the hub is older.
 
@@ -451,6 +468,7 @@ class PullPage(WireModel):
     presence: tuple[PresenceRow, ...] = ()
     occupancy: tuple[OccupancyRow, ...] = ()
     keys: tuple[QrKeyRow, ...] | None = None
+    ended_keys: Annotated[tuple[EndedKeyRow, ...] | None, Field(max_length=MAX_ENDED_KEYS)] = None
     operators: tuple[OperatorRow, ...] | None = None
     peers: tuple[PeerRow, ...] | None = None
     assigned_events: tuple[AssignedEvent, ...] | None = None

@@ -192,6 +192,7 @@ _TICKET_REASONS = {
     TicketRejectionKind.NOT_A_TICKET: ReasonCode.NOT_A_TICKET,
     TicketRejectionKind.DAMAGED: ReasonCode.TICKET_DAMAGED,
     TicketRejectionKind.FORGED: ReasonCode.TICKET_FORGED,
+    TicketRejectionKind.OUTDATED: ReasonCode.TICKET_OUTDATED,
     TicketRejectionKind.UNSUPPORTED: ReasonCode.TICKET_UNSUPPORTED,
     TicketRejectionKind.MALFORMED: ReasonCode.TICKET_MALFORMED,
 }

@@ -15,6 +15,7 @@ NEVER_OVERRIDDEN = frozenset(
         ReasonCode.NOT_A_TICKET,
         ReasonCode.TICKET_DAMAGED,
         ReasonCode.TICKET_FORGED,
+        ReasonCode.TICKET_OUTDATED,
         ReasonCode.TICKET_UNSUPPORTED,
         ReasonCode.TICKET_MALFORMED,
         ReasonCode.UNKNOWN_CODE,

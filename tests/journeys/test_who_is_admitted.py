@@ -147,13 +147,35 @@ def test_gates_open_both_versions_of_tickets_until_version_1_ends(here: TwoGates
     set_ticket_version(here, QrFormat.V2, retire=True)
     here.sync(here.a, here.b)
     refused = show(here.a, sealed)
-    assert refused.decision.reason is ReasonCode.TICKET_FORGED
+    assert refused.decision.reason is ReasonCode.TICKET_OUTDATED
     assert show(here.a, signed).decision.reason is ReasonCode.ALREADY_INSIDE
     assert [row.kid for row in here.a.store.keys.key_ring().verification_keys(key_id_of(here), None)]
     with pytest.raises(LookupError):  # a thief of this station finds nothing that seals or signs
         here.a.store.keys.key_ring().sealing_key(NOON)
     with pytest.raises(LookupError):
         here.a.store.keys.key_ring().signing_key(NOON)
+
+
+def test_an_announced_end_of_a_key_holds_at_a_gate_that_is_offline_and_its_tickets_are_called_out_of_date(
+    here: TwoGates,
+) -> None:
+    """The material of an ended key leaves the station at its next pull; that the key was there does not."""
+    venue, hub = here.template.venue, here.hub.context
+    set_ticket_version(here, QrFormat.V2)
+    before, old_key_id = issued(here, "ada"), key_id_of(here)
+    with hub.uow.begin() as work:
+        tenants.rotate_key(
+            work, hub.secret_box, venue.tenant_id, old_until=work.now() + timedelta(minutes=30)
+        )
+    here.sync(here.a)
+    here.offline(here.a)
+    here.wait(hours=1)
+    assert show(here.a, before).decision.reason is ReasonCode.TICKET_OUTDATED
+    here.online(here.a)
+    here.sync(here.a)
+    assert list(here.a.store.keys.key_ring().verification_keys(old_key_id, None)) == []
+    assert show(here.a, before).decision.reason is ReasonCode.TICKET_OUTDATED
+    assert show(here.a, issued(here, "ada")).is_green
 
 
 def key_id_of(here: TwoGates) -> bytes:

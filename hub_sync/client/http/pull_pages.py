@@ -63,6 +63,7 @@ from hub_sync.contract.sync import (
     AssignedEvent,
     CheckpointRow,
     ConflictRow,
+    EndedKeyRow,
     EventRow,
     JournalHead,
     OccupancyRow,
@@ -161,6 +162,7 @@ def parse_pull_page(value: object) -> PulledPage:
     aside = _Aside()
     people, dropped = _participants(_rows(value, "participants", aside), aside)
     keys, unclear_keys = _keys(value, aside)
+    is_bare = value.get("ended_keys") is None
     page = PullPage.model_construct(
         **dict(envelope),
         event_id=_short_text(value, "event_id") or "",
@@ -172,6 +174,9 @@ def parse_pull_page(value: object) -> PulledPage:
         presence=_presence(_rows(value, "presence", aside), aside),
         occupancy=_models(OccupancyRow, "occupancy", _rows(value, "occupancy", aside), aside),
         keys=keys,
+        ended_keys=None
+        if is_bare
+        else _models(EndedKeyRow, "ended_keys", _rows(value, "ended_keys", aside), aside),
         operators=_operators(value, aside),
         peers=_peers(value, aside),
         journals=_journals(value, aside),
@@ -350,8 +355,11 @@ def _models(model: type[_Model], kind: str, rows: list[Any], aside: _Aside) -> t
 
 
 def _leave_out(model: type[WireModel], kind: str, row_id: object, member: str, aside: _Aside) -> None:
-    """Note a row that is left out. A ticket key is sent again while its digest differs, a count with its next change."""
-    if model in (QrKeyRow, OccupancyRow):
+    """Note a row that is left out. A ticket key is sent again while its digest differs, a count with its next change.
+
+    A key that has ended changes only the words of a refusal.
+    """
+    if model in (QrKeyRow, EndedKeyRow, OccupancyRow):
         aside.add(kind, row_id, member)
     else:
         aside.add_lost(kind, row_id, member)

@@ -204,7 +204,7 @@ class EventPull:
         if page.keys is not None:
             if self._store.keys.loses(page.keys, unchanged=pulled.unclear_keys):
                 self._store.access.note_leftovers(Leftovers.KEYS)
-            self._store.keys.replace(page.keys, unchanged=pulled.unclear_keys)
+            self._store.keys.replace(page.keys, unchanged=pulled.unclear_keys, ended=page.ended_keys or ())
         if page.screening is not None:
             self._screening.replace(page.screening)
 

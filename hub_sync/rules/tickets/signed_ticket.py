@@ -19,6 +19,7 @@ import base64
 import binascii
 import struct
 import zlib
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -120,15 +121,27 @@ def open_signed_ticket(
     if rest is None:
         return None
     body, signature = rest[:-_SIGNATURE], rest[-_SIGNATURE:]
-    for key in ring.verification_keys(body[:_KEY_ID], at):
+    key_id = body[:_KEY_ID]
+    signer = _find_signer(body, signature, ring.verification_keys(key_id, at))
+    if signer is not None:
+        return _read_body(body, signer.tenant_id)
+    if ring.is_ended_key_id(key_id) or _find_signer(
+        body, signature, ring.ended_verification_keys(key_id, at)
+    ):
+        return TicketRejection(TicketRejectionKind.OUTDATED, "The key of the signature has ended.")
+    return TicketRejection(
+        TicketRejectionKind.FORGED, "The signature was not made with any key of this event."
+    )
+
+
+def _find_signer(body: bytes, signature: bytes, keys: Iterable[SignatureKey]) -> SignatureKey | None:
+    for key in keys:
         try:
             key.verify(signature, _message(key.tenant_id, body))
         except InvalidSignature:
             continue
-        return _read_body(body, key.tenant_id)
-    return TicketRejection(
-        TicketRejectionKind.FORGED, "The signature was not made with any key of this event."
-    )
+        return key
+    return None
 
 
 def _unpack(text: str) -> bytes | None:

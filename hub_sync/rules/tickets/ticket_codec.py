@@ -79,7 +79,8 @@ def issue_ticket(payload: TicketPayload, ring: KeyRing, at: datetime) -> str:
 def open_ticket(code: str, ring: KeyRing, at: datetime | None = None) -> TicketPayload | TicketRejection:
     """Open a code with any key of the ring that is valid at `at` (None: any key). Never raises because of a code.
 
-    White space, line breaks, a byte order mark, other characters that print nothing, padding, and the standard alphabet's +
+    A ticket of a key that has ended is outdated. A sealed one names no key: where the material of such a key is gone, every seal that does
+    not open counts as outdated, a forged one too. White space, line breaks, a byte order mark, other characters that print nothing, padding, and the standard alphabet's +
     and / are accepted, because transport adds them.
     """
     text = _plain_base64(code)
@@ -93,6 +94,8 @@ def open_ticket(code: str, ring: KeyRing, at: datetime | None = None) -> TicketP
         return TicketRejection(TicketRejectionKind.DAMAGED, "The code is damaged or was not read whole.")
     plain = _decrypt(rest, ring.opening_ciphers(at))
     if plain is None:
+        if ring.has_ended_sealing_keys or _decrypt(rest, ring.ended_ciphers(at)) is not None:
+            return TicketRejection(TicketRejectionKind.OUTDATED, "The seal's key may have ended.")
         return TicketRejection(
             TicketRejectionKind.FORGED, "The seal was not made with any key of this event."
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import sha256
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -28,6 +28,10 @@ class _Validity:
         return (self.not_before is None or self.not_before <= at) and (
             self.not_after is None or at < self.not_after
         )
+
+    def has_ended_at(self, at: datetime) -> bool:
+        """Return True if the key's time is over at a time."""
+        return self.not_after is not None and self.not_after <= at
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +136,29 @@ class SignatureKey(_Validity):
 AnyTicketKey = TicketKey | SignatureKey
 
 
+@dataclass(frozen=True, slots=True)
+class EndedKey:
+    """What a station still knows of a key that has ended: no material. `key_id` is as in `SignatureKey`; a sealing key has none."""
+
+    kid: str
+    algorithm: TicketAlgorithm
+    key_id: bytes = b""
+
+    @classmethod
+    def of(cls, key: AnyTicketKey) -> Self:
+        """Return what is known of a key after its end."""
+        return cls(key.kid, key.algorithm, key.key_id if isinstance(key, SignatureKey) else b"")
+
+
 class KeyRing:
     """Ticket keys. The newest valid key of a kind seals or signs tickets, and every valid key opens them."""
 
-    def __init__(self, keys: Iterable[AnyTicketKey]) -> None:
-        """Create a ring of keys in any order. The newest is the one with the latest `not_before`, of equal ones the last."""
+    def __init__(self, keys: Iterable[AnyTicketKey], ended: Iterable[EndedKey] = ()) -> None:
+        """Create a ring of keys in any order. The newest is the one with the latest `not_before`, of equal ones the last.
+
+        `ended` are keys whose material is not here any more: they open nothing, but tell an old ticket from a forged one.
+        """
+        self._ended = frozenset(ended)
         oldest = datetime.min.replace(tzinfo=UTC)
         newest_first = sorted(keys, key=lambda key: key.not_before or oldest)[::-1]
         self._sealing = tuple(key for key in newest_first if isinstance(key, TicketKey))
@@ -184,6 +206,27 @@ class KeyRing:
         for key in self._signing:
             if key.key_id == key_id and (at is None or key.is_valid_at(at)):
                 yield key
+
+    def ended_ciphers(self, at: datetime | None) -> Iterable[AESGCM]:
+        """Yield the ciphers of keys of the ring that have ended; none if the clock can't be trusted."""
+        for key in self._sealing:
+            if at is not None and key.has_ended_at(at):
+                yield self._ciphers[key.kid]
+
+    def ended_verification_keys(self, key_id: bytes, at: datetime | None) -> Iterable[SignatureKey]:
+        """Yield the keys of the ring with this key id that have ended; none if the clock can't be trusted."""
+        for key in self._signing:
+            if key.key_id == key_id and at is not None and key.has_ended_at(at):
+                yield key
+
+    @cached_property
+    def has_ended_sealing_keys(self) -> bool:
+        """True if a key that sealed tickets has ended, and is not here any more."""
+        return any(key.algorithm is TicketAlgorithm.SEALED for key in self._ended)
+
+    def is_ended_key_id(self, key_id: bytes) -> bool:
+        """Return True if a key with this key id has ended, and is not here any more."""
+        return any(key.algorithm is TicketAlgorithm.SIGNED and key.key_id == key_id for key in self._ended)
 
 
 def key_from_environment(qr_encryption_key: str, session_secret: str) -> tuple[TicketKey, bool]:

@@ -13,6 +13,8 @@ class TicketRejectionKind(StrEnum):
     NOT_A_TICKET = "not_a_ticket"
     DAMAGED = "damaged"
     FORGED = "forged"
+    OUTDATED = "outdated"
+    """Protected with a key that has ended; a sealed ticket names no key, so it may be a forgery or another event's."""
     UNSUPPORTED = "unsupported"
     MALFORMED = "malformed"
 

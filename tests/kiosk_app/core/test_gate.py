@@ -14,12 +14,20 @@ from hub_sync.client.store import FileKeyStore, StoreError, StoreFault, open_sto
 from hub_sync.client.store.journal.peer_presence import StationClocks
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import ManualClock, epoch_ms
-from hub_sync.contract.enums import DeviceStatus, Direction, Mark, ReasonCode, ScanResult, ScanType
+from hub_sync.contract.enums import (
+    DeviceStatus,
+    Direction,
+    Mark,
+    ReasonCode,
+    ScanResult,
+    ScanType,
+    TicketAlgorithm,
+)
 from hub_sync.contract.ids import new_id
-from hub_sync.contract.sync import CheckpointRow, EventRow, Override, QrKeyRow
+from hub_sync.contract.sync import CheckpointRow, EndedKeyRow, EventRow, Override, QrKeyRow
 from hub_sync.rules.tickets.signed_ticket import sign_ticket
 from hub_sync.rules.tickets.ticket_codec import TicketPayload
-from hub_sync.rules.tickets.ticket_keys import TicketKey
+from hub_sync.rules.tickets.ticket_keys import SignatureKey, TicketKey
 from kiosk_app.core.assignment import serve_checkpoint
 from kiosk_app.core.gate import Gate
 from kiosk_app.messages import GateOutcome, Notice, Subject, Trouble
@@ -159,7 +167,7 @@ def test_ticket_sealed_by_a_key_whose_time_is_over_opens_only_where_no_clock_can
     if not sure:
         here.clock.jump(timedelta(minutes=5))
     scan = outcome(here.gate.decide_scan(seal_ticket_for("ada")))
-    assert scan.decision.reason is (ReasonCode.ADMITTED if not sure else ReasonCode.TICKET_FORGED)
+    assert scan.decision.reason is (ReasonCode.ADMITTED if not sure else ReasonCode.TICKET_OUTDATED)
 
 
 def test_checkpoint_picked_at_an_earlier_event_does_not_keep_the_gate_from_its_own(here: BuiltGate) -> None:
@@ -428,6 +436,10 @@ def test_station_that_was_never_enrolled_is_not_ready(tmp_path: Path) -> None:
 # --- the shared vectors -------------------------------------------------------------------------
 
 
+ENDED_KEY = SignatureKey.from_seed("ended", bytes(32), TENANT)
+ENDED_ROW = EndedKeyRow(kid="ended", algorithm=TicketAlgorithm.SIGNED, key_id=ENDED_KEY.key_id.hex())
+
+
 def good_ticket(vector: Vector) -> str:
     if vector.not_before is None and vector.not_after is None:
         return seal_ticket_for("ada", issued_at=vector.issued_at)
@@ -445,6 +457,7 @@ def subject_of(vector: Vector) -> Subject:
         "not_a_ticket": "https://example.com",
         "damaged": seal_ticket_for("ada")[:-8],
         "forged": seal_ticket_for("ada", key=TicketKey("other", b"f" * 32)),
+        "outdated": sign_ticket(TicketPayload("ada", TENANT, EVENT, 1, 2), ENDED_KEY),
         "unsupported": seal_bytes(b'{"pid":"ada","tid":"t","eid":"e","iat":1,"v":2}'),
         "malformed": seal_bytes(b"[]"),
         "wrong_tenant": seal_ticket_for("ada", tenant="other"),
@@ -502,6 +515,7 @@ def test_station_decides_by_the_shared_vectors(vector: Vector, tmp_path: Path) -
         events=(EventRow.model_validate(vector.event_row(EVENT, TENANT)),),
         presence=(presence_row,) if entries > unsent else (),
         keys=(key_row(KEY), key_row(SIGNATURE_KEY)),
+        ended_keys=(ENDED_ROW,),
         journals=(),
         screening=screening_list(("ada", each) for each in vector.restrictions),
     )

@@ -97,7 +97,7 @@ def apply_page(store: Store, pulled: PullPage) -> None:
     else:
         store.feed.apply(pulled)
     if pulled.keys is not None:
-        store.keys.replace(pulled.keys)
+        store.keys.replace(pulled.keys, ended=pulled.ended_keys or ())
     if pulled.operators is not None:
         store.operators.replace(pulled.operators)
     if pulled.screening is not None:

@@ -2,12 +2,15 @@
 
 from collections.abc import Collection, Iterable
 
+import orjson
+
 from hub_sync.client.store.disk.encrypted_file import EncryptedFile, Row
 from hub_sync.client.store.journal.journal_copy import JournalCopy
+from hub_sync.client.store.station.settings import StoredSettings
 from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.contract.enums import TicketAlgorithm
-from hub_sync.contract.sync import QrKeyRow, key_ring_digest
-from hub_sync.rules.tickets.ticket_keys import AnyTicketKey, KeyRing, SignatureKey, TicketKey
+from hub_sync.contract.sync import EndedKeyRow, QrKeyRow, key_ring_digest
+from hub_sync.rules.tickets.ticket_keys import AnyTicketKey, EndedKey, KeyRing, SignatureKey, TicketKey
 
 SELECT_KEYS = (
     "SELECT kid, material, not_before_ms, not_after_ms, algorithm, tenant_id FROM qr_keys ORDER BY kid"
@@ -16,6 +19,8 @@ INSERT_KEY = (
     "INSERT INTO qr_keys (kid, material, not_before_ms, not_after_ms, algorithm, tenant_id)"
     " VALUES (?, ?, ?, ?, ?, ?)"
 )
+ENDED_KEYS = "ended_ticket_keys"
+"""Setting: what is known of ticket keys that have ended, which opens nothing."""
 _LATER_COLUMNS = (TicketAlgorithm.SEALED.value, "")
 
 
@@ -25,14 +30,17 @@ class TicketKeys:
     def __init__(self, file: EncryptedFile, journal_copy: JournalCopy | None = None) -> None:
         """Create the ring. The keys are written to `journal_copy` too, so that they survive the loss of the store."""
         self._file, self._copy = file, journal_copy
-        self._ring_rows: list[Row] | None = None
+        self._settings = StoredSettings(file, journal_copy)
+        self._ring_source: tuple[list[Row], str | None] | None = None
         self._ring = KeyRing(())
 
     def key_ring(self) -> KeyRing:
         """Return all keys; none before the first pull. The ring is rebuilt only if the keys have changed."""
-        rows = self._file.cached_rows(SELECT_KEYS)
-        if rows != self._ring_rows:
-            self._ring, self._ring_rows = KeyRing(_key(row) for row in rows), rows
+        source = self._file.cached_rows(SELECT_KEYS), self._settings.text(ENDED_KEYS)
+        if source != self._ring_source:
+            rows, ended = source
+            self._ring = KeyRing((_key(row) for row in rows), _ended_keys(ended))
+            self._ring_source = source
         return self._ring
 
     def newest_kids(self, limit: int) -> tuple[str, ...]:
@@ -49,6 +57,7 @@ class TicketKeys:
         """Delete all keys, and overwrite them in the file. The WAL and the journal's copy still have earlier ones."""
         self._file.rows("PRAGMA secure_delete = ON")
         self._file.run("DELETE FROM qr_keys")
+        self._note_ended(())
         if self._copy is not None:
             self._copy.add_keys(())
 
@@ -57,8 +66,17 @@ class TicketKeys:
         after = {key.values() for key in keys}
         return any(row not in after and row[0] not in unchanged for row in self._file.rows(SELECT_KEYS))
 
-    def replace(self, keys: Iterable[QrKeyRow], *, unchanged: Collection[str] = ()) -> None:
-        """Replace all keys except those whose ids are in `unchanged`. Those that are removed are overwritten in the file."""
+    def replace(
+        self,
+        keys: Iterable[QrKeyRow],
+        *,
+        unchanged: Collection[str] = (),
+        ended: Collection[EndedKeyRow] = (),
+    ) -> None:
+        """Replace all keys except those whose ids are in `unchanged`. Those that are removed are overwritten in the file.
+
+        `ended` is what is known of keys that have ended.
+        """
         added = [key.values() for key in keys]
         self._file.rows("PRAGMA secure_delete = ON")
         with self._file.transaction():
@@ -68,12 +86,23 @@ class TicketKeys:
             rows = self._file.rows(SELECT_KEYS)
         if self._copy is not None:
             self._copy.add_keys(rows)
+        self._note_ended(ended)
+
+    def _note_ended(self, ended: Collection[EndedKeyRow]) -> None:
+        rows = [key.model_dump(mode="json") for key in ended]
+        if rows != self._settings.get(ENDED_KEYS, []):
+            self._settings.put(ENDED_KEYS, rows)
 
 
 def complete_key_rows(rows: Iterable[Row]) -> list[Row]:
     """Return rows of the order of `SELECT_KEYS`; those of a file from before signed tickets have fewer columns."""
     columns = 4 + len(_LATER_COLUMNS)
     return [(*row, *_LATER_COLUMNS[len(row) - columns :]) if len(row) < columns else row for row in rows]
+
+
+def _ended_keys(text: str | None) -> list[EndedKey]:
+    rows = [EndedKeyRow.model_validate(row) for row in orjson.loads(text or "[]")]
+    return [EndedKey(row.kid, row.algorithm, bytes.fromhex(row.key_id)) for row in rows]
 
 
 def _key(row: Row) -> AnyTicketKey:

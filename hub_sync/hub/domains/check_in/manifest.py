@@ -148,6 +148,7 @@ SHORT_REASONS: dict[ReasonCode, str] = {
     ReasonCode.BLACKLISTED: N_("not permitted"),
     ReasonCode.PARTICIPANT_UNCLEAR: N_("status not understood"),
     ReasonCode.TICKET_REPLACED: N_("replaced ticket"),
+    ReasonCode.TICKET_OUTDATED: N_("ticket out of date"),
     ReasonCode.TICKET_NOT_YET_VALID: N_("ticket not valid yet"),
     ReasonCode.TICKET_EXPIRED: N_("ticket expired"),
     ReasonCode.EVENT_DRAFT: N_("not published"),

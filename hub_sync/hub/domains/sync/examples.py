@@ -50,6 +50,8 @@ _RECEIPT = {
     "answered_at_ms": LATER_MS + 8_000,
     "answered_by": "Grace Hopper",
 }
+_ENDED_KEY = {"kid": "key-51b7e0aa", "algorithm": "Ed25519", "key_id": "9f3c01d2"}
+
 _SEAL_ITEM = {"statement": '{"chain":"…","head":"9c11…","number":7,"sequence":1841}', "signature": "5e" * 64}
 _HEARD_SEAL = {**_SEAL_ITEM, "heard_at_ms": LATER_MS}
 _JOURNAL_HEAD = {"device_id": DEVICE, "journal_id": EVENT, "sequence": 1841}
@@ -92,6 +94,7 @@ EXAMPLES: dict[str, Any] = {
         "other_checkpoint_id": CHECKPOINT_ROW["id"],
         "other_at_ms": LATER_MS - 61_000,
     },
+    "EndedKeyRow": _ENDED_KEY,
     "EventRow": _EVENT_ROW,
     "OccupancyRow": {"zone": "hall-a", "current": 45, "capacity": 50},
     "PullPage": {

@@ -10,6 +10,7 @@ from hub_sync.hub.domains.tenants.tables import QrKey, Tenant
 from hub_sync.hub.domains.tenants.ticket_key_states import describe_keys
 from hub_sync.hub.domains.tenants.ticket_key_storage import (
     DERIVED_KEY_WARNING,
+    StationKeys,
     add_key,
     awaited_keys,
     development_keys,
@@ -32,6 +33,7 @@ from hub_sync.hub.kit.security.encryption import SecretBox
 __all__ = [
     "DERIVED_KEY_WARNING",
     "QrKey",
+    "StationKeys",
     "Tenant",
     "add_key",
     "all_tenants",

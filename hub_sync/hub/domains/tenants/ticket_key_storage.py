@@ -3,11 +3,13 @@
 import secrets
 from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from hub_sync.contract.enums import QrFormat, TicketAlgorithm
+from hub_sync.contract.sync import MAX_ENDED_KEYS
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.tenants.errors import QrKeyExists, TenantNotFound, TicketKeyInUse, TicketKeyNotFound
 from hub_sync.hub.domains.tenants.manifest import (
@@ -24,6 +26,7 @@ from hub_sync.hub.kit.events import change_feed, domain_events
 from hub_sync.hub.kit.security.encryption import SecretBox
 from hub_sync.rules.tickets.ticket_keys import (
     AnyTicketKey,
+    EndedKey,
     KeyRing,
     SignatureKey,
     TicketKey,
@@ -210,7 +213,14 @@ def ticket_keys(work: Work, seal: SecretBox, tenant_id: str) -> tuple[AnyTicketK
     return _opened_keys(seal, tenant_id, tuple(map(tuple, rows)))
 
 
-def station_keys(work: Work, seal: SecretBox, tenant_id: str) -> tuple[AnyTicketKey, ...]:
+class StationKeys(NamedTuple):
+    """The keys that stations get, and what they get to know of those that have ended: the newest ones, oldest first."""
+
+    keys: tuple[AnyTicketKey, ...]
+    ended: tuple[EndedKey, ...]
+
+
+def station_keys(work: Work, seal: SecretBox, tenant_id: str) -> StationKeys:
     """Return the keys that stations get: all but those that have ended. What a stolen station lacks opens no gate.
 
     Raises:
@@ -218,7 +228,9 @@ def station_keys(work: Work, seal: SecretBox, tenant_id: str) -> tuple[AnyTicket
     """
     now = work.now()
     keys = ticket_keys(work, seal, tenant_id)
-    return tuple(key for key in keys if key.not_after is None or now < key.not_after) or keys[-1:]
+    sent = tuple(key for key in keys if not key.has_ended_at(now)) or keys[-1:]
+    ended = tuple(EndedKey.of(key) for key in keys if key not in sent)
+    return StationKeys(sent, ended[-MAX_ENDED_KEYS:])
 
 
 def open_material(seal: SecretBox, tenant_id: str, kid: str, sealed: bytes) -> bytes:

@@ -30,6 +30,7 @@ _RETRY = {
     ReasonCode.TICKET_DAMAGED: "damaged",
     ReasonCode.TICKET_MALFORMED: "damaged",
     ReasonCode.UNKNOWN_CODE: "unknown_code",
+    ReasonCode.TICKET_OUTDATED: "outdated",
 }
 _TIMES = {
     ReasonCode.EVENT_NOT_STARTED: "not_open",

@@ -28,7 +28,7 @@ from hub_sync.rules.tickets.ticket_codec import (
     open_ticket,
     seal_ticket,
 )
-from hub_sync.rules.tickets.ticket_keys import KeyRing, SignatureKey, TicketKey
+from hub_sync.rules.tickets.ticket_keys import EndedKey, KeyRing, SignatureKey, TicketKey
 
 DOCUMENT: dict[str, Any] = json.loads(
     (Path(__file__).parents[3] / "data" / "ticket-v2-vectors.json").read_text()
@@ -99,8 +99,17 @@ def test_a_key_opens_in_its_time_only_and_at_any_time_where_the_clock_is_unsure(
     code = sign_ticket(TICKET, KEY)
     assert open_ticket(code, ring, NOW) == TICKET
     assert open_ticket(code, ring, None) == TICKET
-    for at in (NOW - timedelta(seconds=1), NOW + timedelta(days=1)):
-        assert kind_of(code, ring, at) is TicketRejectionKind.FORGED
+    assert kind_of(code, ring, NOW - timedelta(seconds=1)) is TicketRejectionKind.FORGED
+    assert kind_of(code, ring, NOW + timedelta(days=1)) is TicketRejectionKind.OUTDATED
+
+
+def test_a_ticket_that_names_an_ended_key_is_outdated_and_any_other_a_forgery() -> None:
+    ring = KeyRing([replace(PUBLIC, public=bytes(32))], [EndedKey.of(PUBLIC)])
+    assert kind_of(sign_ticket(TICKET, KEY), ring, NOW) is TicketRejectionKind.OUTDATED
+    forger = SignatureKey.from_seed("forger", bytes(32), KEY.tenant_id)
+    assert kind_of(sign_ticket(TICKET, forger), ring, NOW) is TicketRejectionKind.FORGED
+    altered = replace(KEY, not_after=NOW, public=KEY.public)
+    assert kind_of(sign_ticket(TICKET, KEY), KeyRing([altered]), NOW) is TicketRejectionKind.OUTDATED
 
 
 @given(place=st.integers(min_value=0), bit=st.integers(0, 7))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hub_sync.contract.enums import TicketAlgorithm
 from hub_sync.rules.tickets.ticket_codec import (
     TicketPayload,
     TicketRejection,
@@ -14,7 +15,13 @@ from hub_sync.rules.tickets.ticket_codec import (
     open_ticket,
     seal_ticket,
 )
-from hub_sync.rules.tickets.ticket_keys import KeyRing, TicketKey, key_from_environment, parse_key
+from hub_sync.rules.tickets.ticket_keys import (
+    EndedKey,
+    KeyRing,
+    TicketKey,
+    key_from_environment,
+    parse_key,
+)
 
 DOCUMENT = json.loads(
     (Path(__file__).parents[3] / "data" / "ticket-v1-vectors.json").read_text(encoding="utf-8")
@@ -35,8 +42,17 @@ def test_newest_good_key_seals_and_any_good_one_opens() -> None:
     assert open_ticket(by_old, ring, now) == TICKET
     after = open_ticket(by_old, ring, now + timedelta(days=2))
     assert isinstance(after, TicketRejection)
-    assert after.kind is TicketRejectionKind.FORGED
+    assert after.kind is TicketRejectionKind.OUTDATED
     assert open_ticket(by_old, ring) == TICKET, "with no clock to trust, age is not what refuses"
+
+
+def test_without_the_ended_keys_material_a_seal_that_no_key_opens_may_be_old() -> None:
+    """A sealed ticket names no key, so the station can't tell a forgery from an old ticket."""
+    ended, signing = EndedKey.of(KEY), EndedKey("old", TicketAlgorithm.SIGNED, b"abcd")
+    for known, kind in (((ended,), TicketRejectionKind.OUTDATED), ((signing,), TicketRejectionKind.FORGED)):
+        refused = open_ticket(seal_ticket(TICKET, KEY), KeyRing([TicketKey("new", b"n" * 32)], known))
+        assert isinstance(refused, TicketRejection)
+        assert refused.kind is kind
 
 
 def test_ring_with_no_good_key_cannot_seal() -> None:

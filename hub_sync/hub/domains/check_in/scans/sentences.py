@@ -38,6 +38,9 @@ SENTENCES: dict[ReasonCode, str] = {
     ReasonCode.BLACKLISTED: N_("Entry is not permitted. Please call the supervisor."),
     ReasonCode.PARTICIPANT_UNCLEAR: _UPDATE,
     ReasonCode.TICKET_REPLACED: N_("This ticket was replaced by a newer one. Please ask for the new ticket."),
+    ReasonCode.TICKET_OUTDATED: N_(
+        "This ticket is out of date, or not of this event. Ask for the newest ticket, or type the registration code."
+    ),
     ReasonCode.TICKET_NOT_YET_VALID: N_("Too early. This ticket is valid from: %(detail)s"),
     ReasonCode.TICKET_EXPIRED: N_("This ticket was valid until: %(detail)s"),
     ReasonCode.EVENT_DRAFT: N_("The event is not published yet, so nobody is let in."),

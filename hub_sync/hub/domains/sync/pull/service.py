@@ -41,7 +41,7 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.security.encryption import SecretBox
-from hub_sync.rules.tickets.ticket_keys import AnyTicketKey
+from hub_sync.rules.tickets.ticket_keys import AnyTicketKey, EndedKey
 
 
 def _capacity(work: Work, key: FeedKey) -> int | None:
@@ -99,7 +99,7 @@ class _PullRequest:
     epoch: str
     head: int
     limit: int
-    keys: tuple[AnyTicketKey, ...] | None
+    keys: tenants.StationKeys | None
     """None: the station gets no ticket keys."""
     station_ring: str
     """The digest of the keys that the station has; "": it did not send one."""
@@ -110,11 +110,14 @@ class _PullRequest:
 
     @property
     def ring(self) -> str:
-        return _ring_digest(self.keys or ())
+        return _ring_digest(self.keys)
 
     @property
-    def wire_keys(self) -> list[dict[str, Any]] | None:
-        return None if self.keys is None else _wire_keys(self.keys)
+    def key_members(self) -> dict[str, Any]:
+        """Return the members of a page that bring the ticket keys."""
+        if self.keys is None:
+            return {"keys": None}
+        return {"keys": _wire_keys(self.keys.keys), "ended_keys": _wire_ended_keys(self.keys.ended)}
 
 
 def pull(
@@ -232,9 +235,7 @@ def pull_changes(
     return envelope | page
 
 
-def _keys_for(
-    work: Work, seal: SecretBox, tenant_id: str, scope: PullScope
-) -> tuple[AnyTicketKey, ...] | None:
+def _keys_for(work: Work, seal: SecretBox, tenant_id: str, scope: PullScope) -> tenants.StationKeys | None:
     """Return the ticket keys that a station gets; None for one that scans nobody, such as a board: none can be stolen with it.
 
     None is not an empty list, which a station takes for a word of a newer hub: a hub always has a key.
@@ -286,7 +287,7 @@ def head_cursors(work: Work, seal: SecretBox, station: StationIdentity) -> dict[
     Raises:
         LookupError, SecretUnusable: as `pull`.
     """
-    ring = _ring_digest(_keys_for(work, seal, station.tenant_id, PullScope.of(station)) or ())
+    ring = _ring_digest(_keys_for(work, seal, station.tenant_id, PullScope.of(station)))
     positions = {
         event_id: change_feed.position(work.session, FeedKey(station.tenant_id, event_id))
         for event_id in station.event_ids
@@ -305,13 +306,13 @@ def head_cursor(
     Raises:
         SecretUnusable: as `pull`.
     """
-    ring = _ring_digest(_keys_for(work, seal, key.tenant_id, scope) or ())
+    ring = _ring_digest(_keys_for(work, seal, key.tenant_id, scope))
     return format_cursor(DeltaCursor(position.epoch, position.head, ring))
 
 
-def _ring_digest(keys: Sequence[AnyTicketKey]) -> str:
+def _ring_digest(keys: tenants.StationKeys | None) -> str:
     """Return the digest of a set of ticket keys, as the station computes it."""
-    return key_ring_digest(tuple(key.values()) for key in _wire_keys(keys))
+    return key_ring_digest(tuple(key.values()) for key in _wire_keys(keys.keys if keys else ()))
 
 
 def plain_value(value: object) -> Any:
@@ -336,7 +337,7 @@ def _first_page(request: _PullRequest) -> tuple[dict[str, Any], Cursor]:
     is_known = request.with_people
     page["conflicts"] = sync_rows.open_conflicts(request.work.session, request.key) if is_known else []
     page["journals"] = journals.heads(request.work, request.key)
-    page["keys"] = request.wire_keys
+    page |= request.key_members
     if request.with_queues:
         page["queue"] = queues.snapshot(request.work, request.key, request.head)
     return page, then
@@ -398,7 +399,7 @@ def _deltas(request: _PullRequest, at: DeltaCursor) -> tuple[dict[str, Any], Cur
     if request.with_queues:
         page["queue"] = queue_rows
     if (request.station_ring or at.ring) != request.ring:
-        page["keys"] = request.wire_keys
+        page |= request.key_members
     if not more:
         page["journals"] = journals.heads(request.work, request.key)
     if request.with_count and not more:
@@ -419,3 +420,8 @@ def _wire_keys(keys: Sequence[AnyTicketKey]) -> list[dict[str, Any]]:
         }
         for key in keys
     ]
+
+
+def _wire_ended_keys(keys: Sequence[EndedKey]) -> list[dict[str, str]]:
+    """Return keys that have ended as `contract.sync.EndedKeyRow`."""
+    return [{"kid": key.kid, "algorithm": key.algorithm.value, "key_id": key.key_id.hex()} for key in keys]

@@ -117,6 +117,11 @@ def test_who_must_see_staff_reads_the_same_page_whatever_the_reason_is(reason: R
     assert (page.heading, page.text) == (EN("kiosk.see_staff"), EN("kiosk.see_staff_text"))
 
 
+def test_an_outdated_ticket_is_told_what_helps() -> None:
+    page = Visit().confirm_ticket().receive(decision(ReasonCode.TICKET_OUTDATED)).page
+    assert (page.heading, page.text) == (EN("kiosk.retry.outdated"), EN("kiosk.retry.outdated_text"))
+
+
 def test_a_code_that_nobody_has_may_be_typed_again_three_times_and_then_staff_help() -> None:
     visit = Visit().act(actions.SessionBegun("en"), actions.CodeChosen())
     for _ in range(3):

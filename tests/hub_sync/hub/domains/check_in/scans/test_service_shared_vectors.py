@@ -37,7 +37,7 @@ from hub_sync.hub.kit.settings import HubSettings
 from hub_sync.hub.migrations import state
 from hub_sync.rules.tickets.signed_ticket import sign_ticket
 from hub_sync.rules.tickets.ticket_codec import TicketPayload, seal_ticket
-from hub_sync.rules.tickets.ticket_keys import TicketKey
+from hub_sync.rules.tickets.ticket_keys import SignatureKey, TicketKey
 
 FILE = Path(__file__).parents[5] / "data" / "decision-vectors.json"
 DATA: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
@@ -87,6 +87,11 @@ def whole(vector: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
+def ended_key(tenant_id: str) -> SignatureKey:
+    """Return a key of the tenant that has ended."""
+    return SignatureKey.from_seed("ended", bytes(32), tenant_id, not_after=datetime(2026, 1, 1, tzinfo=UTC))
+
+
 def code_of(kind: str, key: TicketKey, payload: TicketPayload) -> str:
     """Return a code of the kind that the vector names."""
     foreign = TicketKey("foreign", bytes(32))
@@ -96,6 +101,7 @@ def code_of(kind: str, key: TicketKey, payload: TicketPayload) -> str:
         "not_a_ticket": "https://example.org/poster",
         "damaged": good[:-2] + ("AA" if good[-2:] != "AA" else "BB"),
         "forged": seal_ticket(payload, foreign),
+        "outdated": sign_ticket(replace(payload, v=2), ended_key(payload.tid)),
         "unsupported": seal_ticket(TicketPayload(payload.pid, payload.tid, payload.eid, 1, v=2), key),
         "malformed": seal_ticket(TicketPayload("", payload.tid, payload.eid, 1), key),
         "wrong_tenant": seal_ticket(TicketPayload(payload.pid, "another", payload.eid, 1), key),
@@ -137,6 +143,7 @@ def play(hub: HubContext, vector: dict[str, Any]) -> tuple[Scanned, str]:
         remember(work, tenant.id, event.id, gate.zone or "", vector["presence"])
         (key,) = tenants.ticket_keys(work, hub.secret_box, tenant.id)
         assert isinstance(key, TicketKey)
+        tenants.add_key(work, hub.secret_box, tenant.id, ended_key(tenant.id), "generated")
         tenants.set_format(work, hub.secret_box, tenant.id, QrFormat.V2)
     pid = "p-1" if vector["person"] is not None else STRANGER
     payload = TicketPayload(pid, tenant.id, event.id, vector["issued_at"])
