@@ -1,5 +1,8 @@
-"""The filters of templates."""
+"""The filters of templates, and what holds for the text of each."""
 
+from pathlib import Path
+
+import hub_sync.hub
 from hub_sync.hub.console.static_files import own_files
 from hub_sync.hub.console.template_environment import environment
 
@@ -8,3 +11,12 @@ def test_an_attribute_that_is_true_has_no_value_and_one_that_is_false_is_not_the
     template = environment((), own_files()).from_string("<a{{ more | xmlattr }}>")
     more = {"download": True, "hidden": False, "list": None, "title": '"<&', "max": 9}
     assert template.render(more=more) == '<a download title="&#34;&lt;&amp;" max="9">'
+
+
+def test_an_arrow_from_old_to_new_turns_round_where_lines_run_from_right_to_left() -> None:
+    """The style of `became` mirrors it; an arrow in a translated text is the translation's own."""
+    templates = Path(hub_sync.hub.__file__).parent.rglob("templates/**/*.html")
+    lines = [line for file in templates for line in file.read_text(encoding="utf-8").splitlines()]
+    arrows = [line for line in lines if "→</" in line or "→ </" in line]
+    assert len(arrows) > 1
+    assert [line for line in arrows if 'class="became"' not in line] == []

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from hub_sync.hub.console import PageCall, PageRouter, _
 from hub_sync.hub.console.i18n.isolation import isolated
+from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.imports import service as imports
 from hub_sync.hub.domains.imports.access import ALSO, FLAG, MAY_IMPORT
@@ -88,6 +89,7 @@ def list_imports(page: PageCall, event_id: Id) -> Response:
         event=events.get(page.work, page.tenant_id, event_id),
         imports=page.work.session.scalars(query).all(),
         max_bytes=MAX_FILE,
+        who=audit.actor_name,
     )
 
 

@@ -56,6 +56,12 @@ def entries(language: str) -> Iterator[tuple[Message, str, str]]:
             yield entry, english[min(number, len(english) - 1)], text
 
 
+def test_german_uses_the_words_of_its_glossary() -> None:
+    """The head of `de.po` has it: participants are Teilnehmende, and a gate is a Tor."""
+    others = re.compile(r"\b(Teilnehmern?|Gates?)\b")
+    assert [text for _entry, _english, text in entries("de") if others.search(text)] == []
+
+
 def test_every_language_has_its_catalogue() -> None:
     assert sorted(OTHERS) == sorted(FORMS)
 
