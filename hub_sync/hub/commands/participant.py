@@ -34,6 +34,8 @@ from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.lists.csv_writer import csv_chunks
+from hub_sync.hub.kit.table_files.csv_rows import DELIMITERS
+from hub_sync.hub.kit.table_files.decoding import READABLE
 from hub_sync.hub.kit.table_files.process import ReadingOptions
 from hub_sync.hub.kit.table_files.uploads import Upload, digest_of
 
@@ -90,7 +92,7 @@ def import_file(  # noqa: PLR0917 - options of a command
     as_json: AsJson = False,
 ) -> None:
     """Import participants. Nothing is written if a row is refused, unless --partial says otherwise."""
-    reading = ReadingOptions(encoding, delimiter, sheet)
+    reading = _reading(encoding, delimiter, sheet)
     with open_hub(data, database_url) as hub, closing(_open(file)) as source:
         with hub.uow.look_up() as work:
             owner = select_tenant(work, tenant)
@@ -102,12 +104,12 @@ def import_file(  # noqa: PLR0917 - options of a command
         try:
             _map(hub, key, draft, mapping or [], {name: value for name, value in chosen.items() if value})
             draft = imports.check(hub.uow, key, draft.id, imports.PARTICIPANTS)
+            if refused is not None:
+                _write_refused(hub, draft, refused)
         except (HubError, CommandFailed):
             _discard(hub, key, draft)
             raise
         counts = (draft.summary or {})["counts"]
-        if refused is not None:
-            _write_refused(hub, draft, refused)
         todo = counts["create"] + counts["change"]
         is_blocked = bool(counts["refuse"]) and not partial
         if dry_run or is_blocked or not todo:
@@ -127,6 +129,21 @@ def import_file(  # noqa: PLR0917 - options of a command
     print_result(f"{_sentences(draft)}\n{operation.succeeded} imported.", answer, as_json=as_json)
     if operation.status not in (BulkOperationStatus.COMPLETED, BulkOperationStatus.COMPLETED_WITH_ERRORS):
         raise CommandFailed(operation.error or f"The import ended as {operation.status.value}.")
+
+
+def _reading(encoding: str, delimiter: str, sheet: str) -> ReadingOptions:
+    """Return how the file is to be read.
+
+    Raises:
+        CommandFailed: there is no such encoding or delimiter.
+    """
+    if encoding and encoding not in READABLE:
+        raise CommandFailed(f"“{encoding}” is no encoding. --encoding takes one of {', '.join(READABLE)}.")
+    if delimiter and delimiter not in DELIMITERS:
+        raise CommandFailed(
+            f"“{delimiter}” is no delimiter. --delimiter takes a comma, a semicolon, a tab or |."
+        )
+    return ReadingOptions(encoding, delimiter, sheet)
 
 
 def _open(file: Path) -> BinaryIO:

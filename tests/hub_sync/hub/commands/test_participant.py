@@ -10,7 +10,9 @@ from hub_sync.hub.commands.common import open_hub
 from hub_sync.hub.commands.participant import app
 from hub_sync.hub.domains.bulk.manifest import FF_BULK_OPERATIONS
 from hub_sync.hub.domains.feature_flags import service as feature_flags
+from hub_sync.hub.domains.imports import service as imports
 from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.kit.events.change_feed import FeedKey
 from tests.support.builders.event import BuiltEvent, build_event
 
 FILE = "Member id,Name,E-mail\n1,Ada Lovelace,ada@example.org\n2,Bob,nothing\n"
@@ -69,6 +71,9 @@ def test_nothing_is_written_where_a_row_is_refused_or_it_is_only_tried(
         (("--map", "Name=shoe"), FILE, "There is no field"),
         (("--match", "registration_code"), FILE, "a column has to be mapped to it"),
         ((), "", "The file is empty."),
+        (("--encoding", "klingon"), FILE, "is no encoding. --encoding takes one of utf-8, "),
+        (("--delimiter", "##"), FILE, "is no delimiter"),
+        (("--partial", "--refused", "/nowhere/refused.csv"), FILE, "can't be written"),
         (("--event", "winter"), FILE, "There is no such event."),
     ],
 )
@@ -78,3 +83,6 @@ def test_a_mistake_is_one_sentence(
     result = run(tmp_path, *options, content=content)
     assert (result.exit_code, sentence in result.stderr) == (1, True), result.output
     assert count(tmp_path, event) == 0
+    with open_hub(tmp_path / "hub", None) as hub, hub.uow.read() as work:
+        key = FeedKey(event.tenant_id, event.event_id)
+        assert work.session.scalars(imports.of_event(key)).all() == [], "no draft is left behind"
