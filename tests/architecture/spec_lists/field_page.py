@@ -100,7 +100,7 @@ SYNC_AND_RECORDS = (
         (
             "hub_sync/hub/domains/devices/calls/test_station_router.py::test_a_station_of_every_profile_reaches_exactly_the_routes_of_its_profile",
             "hub_sync/hub/domains/devices/calls/test_station_router.py::test_every_route_of_stations_takes_the_call_of_a_device",
-            "hub_sync/hub/test_app_permissions.py::test_a_key_reaches_the_routes_of_its_scope",
+            "hub_sync/hub/test_app_permissions.py::test_a_key_reaches_a_route_with_what_it_requires_and_not_with_all_the_rest",
         ),
         "rights are checked at the hub",
     ),
