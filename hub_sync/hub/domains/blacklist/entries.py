@@ -48,7 +48,7 @@ from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.events import domain_events
-from hub_sync.hub.kit.lists.csv_writer import starts_a_formula
+from hub_sync.hub.kit.lists.csv_writer import undo_escape
 from hub_sync.rules.matching.normalization import normal_document
 from hub_sync.rules.screening import slow_hash
 from hub_sync.rules.text_normalization import visible_text
@@ -265,22 +265,17 @@ def _plain_line(line: str) -> dict[str, Any]:
     """Return the members that a line has of its own."""
     separator = "\t" if "\t" in line else ";"
     value, _, reason = line.partition(separator)
-    return {"value": _without_guard(value.strip())} | ({"reason": reason.strip()} if reason.strip() else {})
+    return {"value": undo_escape(value.strip())} | ({"reason": reason.strip()} if reason.strip() else {})
 
 
 def _exported(work: Work, tenant_id: str, line: str, slugs: dict[str, str]) -> dict[str, Any]:
-    cells = [_without_guard(cell) for cell in next(csv.reader(io.StringIO(line)))]
+    cells = [undo_escape(cell) for cell in next(csv.reader(io.StringIO(line)))]
     values: dict[str, Any] = dict(zip(EXPORT_HEADER, cells, strict=False))
     slug = values.pop("event", "")
     if slug and slug not in slugs:
         slugs[slug] = events.get_by_slug_or_id(work, tenant_id, slug).id
     days = {name: values.pop(name, "") or None for name in ("valid_from", "valid_until")}
     return values | days | {"event_id": slugs.get(slug)}
-
-
-def _without_guard(cell: str) -> str:
-    """Return a cell without the apostrophe that an export puts before what a spreadsheet would run."""
-    return cell[1:] if cell.startswith("'") and starts_a_formula(cell[1:]) else cell
 
 
 # --- parts ----------------------------------------------------------------------------------------

@@ -20,7 +20,8 @@ class ImportField:
     Attributes:
         name: `first_name`.
         label: marked with `N_`.
-        headers: names of columns that mean it, in several languages, as `mapping.guessing.fold` returns them.
+        headers: names of columns that mean it, in several languages, as `mapping.guessing.fold` returns them; none:
+            only the column of an export does.
         is_text: True if a cell with a number may have lost something (leading zeros, a plus sign).
     """
 
@@ -76,6 +77,10 @@ class Importable(Protocol):
     fields: Mapping[str, ImportField]
     keys: Sequence[str]
     """The fields by which a row may find what exists."""
+    export_marks: frozenset[str]
+    """The names of columns that only an export of the entity has together."""
+    export_only: frozenset[str]
+    """The columns of an export that an import leaves alone."""
 
     def parse(self, line: int, texts: dict[str, str], options: ImportOptions) -> ParsedRow:
         """Return a row from the texts of its fields, none of which is empty; "" as a value removes."""

@@ -14,7 +14,7 @@ from hub_sync.hub.kit.table_files.errors import MAX_COLUMNS
 _MAPPING = (
     "The field of each column, by the column's number from 0: `first_name`, `last_name`, `full_name`, `email`, `phone`, "
     "`registration_code`, `external_id`, `category`, `group_ref`, `status`, or `extra:NAME` for a further detail. "
-    "Columns that are left out are ignored."
+    "`extra` is all further details as a JSON object, as an export has them. Columns that are left out are ignored."
 )
 
 

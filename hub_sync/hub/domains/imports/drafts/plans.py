@@ -4,10 +4,9 @@ import zlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import orjson
-
 from hub_sync.hub.domains.imports.importable import ParsedRow
 from hub_sync.hub.domains.imports.issues import Issue, RowOutcome
+from hub_sync.hub.kit.json_values import dump_json_text, load_json_text
 
 _LEVEL = 1
 MAX_UNPACKED = 256 * 1024 * 1024
@@ -17,7 +16,7 @@ Cells = tuple[int, Sequence[str]]
 def pack_plan(rows: Iterable[ParsedRow]) -> bytes:
     """Return rows as they are stored."""
     return zlib.compress(
-        orjson.dumps(
+        dump_json_text(
             [
                 [
                     row.line,
@@ -31,7 +30,7 @@ def pack_plan(rows: Iterable[ParsedRow]) -> bytes:
                 ]
                 for row in rows
             ]
-        ),
+        ).encode(),
         _LEVEL,
     )
 
@@ -61,5 +60,5 @@ def unpack_cells(stored: bytes) -> list[Cells]:
 
 def _load(stored: bytes) -> list[Any]:
     unpacked = zlib.decompressobj().decompress(stored, MAX_UNPACKED)
-    loaded: list[Any] = orjson.loads(unpacked)
+    loaded: list[Any] = load_json_text(unpacked)
     return loaded

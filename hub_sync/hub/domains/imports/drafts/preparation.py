@@ -270,19 +270,26 @@ def _take_header(work: Work, draft: Import, entity: Importable, line: int) -> No
     header += [""] * (int(draft.reading.get("columns", 0)) - len(header))
     draft.header_line, draft.header, draft.stage = line, header, ImportStage.MAPPING
     draft.summary, draft.mends = None, []
-    remembered = mapping_memory.recall(work, draft.tenant_id, draft.entity, header)
+    is_export = guessing.is_export(
+        entity, header
+    )  # what its columns are is known: nothing is remembered of them
+    remembered = None if is_export else mapping_memory.recall(work, draft.tenant_id, draft.entity, header)
     if remembered is not None:
         mapping, options = remembered
         draft.mapping = guessing.as_remembered(dict(mapping), header)
         draft.options = ImportOptions.model_validate(options).model_dump(mode="json")
     else:
         draft.mapping = guessing.guess_mapping(entity, header)
-        draft.options = _first_options(work, draft).model_dump(mode="json")
+        draft.options = _first_options(work, draft, is_export=is_export).model_dump(mode="json")
     work.session.flush()
 
 
-def _first_options(work: Work, draft: Import) -> ImportOptions:
+def _first_options(work: Work, draft: Import, *, is_export: bool) -> ImportOptions:
     """Return the options for a file that nobody has chosen any for."""
+    if (
+        is_export
+    ):  # everybody in it has a code, few may have an external id, and phone numbers are as they were stored
+        return ImportOptions(match_by=MatchKey.REGISTRATION_CODE)
     event = events.get(work, draft.tenant_id, draft.event_id)
     mapped = set(draft.mapping.values())
     order = (MatchKey.EXTERNAL_ID, MatchKey.REGISTRATION_CODE, MatchKey.EMAIL)

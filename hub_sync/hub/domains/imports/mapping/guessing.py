@@ -38,12 +38,20 @@ def guess_header_line(entity: Importable, rows: Sequence[tuple[int, Sequence[str
 
 
 def guess_mapping(entity: Importable, header: Sequence[str]) -> dict[str, str]:
-    """Return the field of each column, by its number; a column that names no field is a further detail, or ignored."""
+    """Return the field of each column, by its number; a column that names no field is a further detail, or ignored.
+
+    Of two columns that mean one field, the one with the field's own name is it: `external_id`, and not `id`.
+    """
     mapping: dict[str, str] = {}
     used: set[str] = set()
+    names = {fold(name) for name in header}
+    own = entity.export_only if is_export(entity, header) else frozenset()
     for column, name in enumerate(header):
-        field = find_field(entity, name)
-        if field and field not in used:
+        if name in own:
+            continue
+        field = name if own and name in entity.fields else find_field(entity, name)
+        is_better_named = _spelled(field) in names and fold(name) != _spelled(field)
+        if field and field not in used and not is_better_named:
             used.add(field)
             mapping[str(column)] = field
         elif name.strip() and fold(name) not in OWN_COLUMNS and not field:
@@ -51,6 +59,11 @@ def guess_mapping(entity: Importable, header: Sequence[str]) -> dict[str, str]:
     if "full_name" in used and used & {"first_name", "last_name"}:
         mapping = {column: field for column, field in mapping.items() if field != "full_name"}
     return mapping
+
+
+def is_export(entity: Importable, header: Sequence[str]) -> bool:
+    """Return True for the columns of an export of the entity."""
+    return entity.export_marks <= set(header)
 
 
 def extra_field(name: str) -> str:
@@ -64,9 +77,14 @@ def find_field(entity: Importable, name: str) -> str:
     if not folded:
         return ""
     for field in entity.fields.values():
-        if folded in field.headers or folded == field.name.replace("_", " "):
+        if folded in field.headers or (field.headers and folded == _spelled(field.name)):
             return field.name
     return ""
+
+
+def _spelled(field: str) -> str:
+    """Return a field's own name as a column may have it."""
+    return field.replace("_", " ")
 
 
 def signature(header: Sequence[str]) -> str:

@@ -15,10 +15,9 @@ from hub_sync.hub.domains.imports.options import (
     RowMend,
     SkipMend,
 )
-from hub_sync.hub.kit.lists.csv_writer import starts_a_formula
+from hub_sync.hub.kit.lists.csv_writer import undo_escape
 
 _MENDS: TypeAdapter[list[Mend]] = TypeAdapter(list[Mend])
-_APOSTROPHE = "'"
 
 
 def load_mends(stored: Sequence[Any]) -> list[Mend]:
@@ -61,8 +60,7 @@ class RowReader:
         width = len(cells)
         for column, name in self._columns:
             text = cells[column].strip() if column < width else ""
-            if text.startswith(_APOSTROPHE) and starts_a_formula(text[1:]):
-                text = text[1:]  # an export of this hub, or a spreadsheet, wrote it so that it is a text
+            text = undo_escape(text)  # an export of this hub, or a spreadsheet, wrote it so that it is a text
             if text or (self._clear_empty and not name.startswith(EXTRA)):
                 texts[name] = text
         if line in self._of_rows:

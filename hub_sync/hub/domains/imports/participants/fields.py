@@ -13,7 +13,8 @@ def _field(name: str, label: str, headers: str, *, is_text: bool = False) -> Imp
     return ImportField(name, label, folded, is_text)
 
 
-FULL_NAME = "full_name"
+FULL_NAME, DETAILS = "full_name", "extra"
+"""`DETAILS` is all further details as one JSON object, as an export of participants has them."""
 FIELDS: Mapping[str, ImportField] = {
     field.name: field
     for field in (
@@ -71,9 +72,14 @@ FIELDS: Mapping[str, ImportField] = {
             N_("Status"),
             "status|state|registration status|anmeldestatus|zustand|الحالة|حالة التسجيل",
         ),
+        ImportField(DETAILS, N_("Further details")),
     )
 }
 """In the order in which the console offers them."""
+EXPORT_MARKS = frozenset(("registration_code", "external_id", "extra", "tickets_valid_from"))
+"""The names of columns by which an export of participants is known (`participants.lists.COLUMNS`)."""
+EXPORT_ONLY = frozenset(("id", "photo", "tickets_valid_from", "created_at", "updated_at"))
+"""The columns of an export that are the hub's own."""
 
 _S = ParticipantStatus
 STATUS_WORDS: Mapping[str, ParticipantStatus] = {

@@ -15,9 +15,9 @@ from hub_sync.hub.kit.events.change_feed import FeedKey
 
 MOST_REGISTERED, MOST_HINTED = 20_000, 5_000
 """People of an event, and rows of a file, up to which it is looked for who is alike: the run of duplicates finds the others."""
+_NAMES = ("first_name", "last_name")
 _COMPARED = (
-    "first_name",
-    "last_name",
+    *_NAMES,
     "email",
     "phone",
     "registration_code",
@@ -180,11 +180,14 @@ class ParticipantMatcher:
         before = {
             name: _json(getattr(matched, name))
             for name in _COMPARED
-            if name in row.values and _json(getattr(matched, name)) != row.values[name]
+            if name in row.values and not _is_same(name, _json(getattr(matched, name)), row.values[name])
         }
         extra = row.values.pop("extra", None)
         if extra:
-            merged = {name: value for name, value in {**matched.extra, **extra}.items() if value != ""}
+            removed = {name for name, value in extra.items() if value == "" != matched.extra.get(name)}
+            merged = {
+                name: value for name, value in {**matched.extra, **extra}.items() if name not in removed
+            }
             if merged != matched.extra:
                 row.values["extra"], before["extra"] = merged, matched.extra
         row.before = before
@@ -198,6 +201,11 @@ class ParticipantMatcher:
 
 def _email(row: ParsedRow) -> str:
     return participants.email_key(row.values.get("email") or "")
+
+
+def _is_same(name: str, stored: Any, value: Any) -> bool:
+    """Return True for a value that is stored; rows have the words of names one space apart."""
+    return stored == value or (name in _NAMES and " ".join(stored.split()) == value)
 
 
 def _json(value: Any) -> Any:

@@ -9,8 +9,11 @@ from hub_sync.hub.domains.imports.importable import EXTRA, ParsedRow
 from hub_sync.hub.domains.imports.issues import Cause, Issue
 from hub_sync.hub.domains.imports.mapping.phone_regions import international
 from hub_sync.hub.domains.imports.options import ImportOptions, NameOrder
-from hub_sync.hub.domains.imports.participants.fields import FULL_NAME, STATUS_WORDS
+from hub_sync.hub.domains.imports.participants.fields import DETAILS, FULL_NAME, STATUS_WORDS
 from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.kit.errors import Unprocessable
+from hub_sync.hub.kit.json_values import load_json_text
+from hub_sync.hub.kit.middleware.body_decoding import refuse_unclean_json
 from hub_sync.rules.text_normalization import normalize_name
 
 _CAUSES = {
@@ -66,6 +69,8 @@ def parse_row(line: int, texts: dict[str, str], options: ImportOptions) -> Parse
             values[name] = " ".join(text.split())
         elif name.startswith(EXTRA):
             extra[name[len(EXTRA) :]] = text
+        elif name == DETAILS:
+            extra = _parse_details(text, issues) | extra
         else:
             values.update(_parse_special(name, text, options, issues, warnings))
     if values.get("registration_code") == "":
@@ -94,6 +99,19 @@ def _parse_special(
     if status is None and text:
         issues.append(Issue(Cause.STATUS_UNKNOWN, name, text))
     return {name: status.value} if status is not None else {}
+
+
+def _parse_details(text: str, issues: list[Issue]) -> dict[str, Any]:
+    """Return the further details that an export wrote as a JSON object."""
+    try:
+        refuse_unclean_json(text.encode())
+        details = load_json_text(text) if text else {}
+    except (ValueError, RecursionError, Unprocessable):
+        details = None
+    if not isinstance(details, dict):
+        issues.append(Issue(Cause.VALUE_INVALID, DETAILS, text))
+        return {}
+    return details
 
 
 def split_full_name(text: str, order: NameOrder) -> dict[str, str]:

@@ -29,3 +29,26 @@ def test_a_phone_number_has_one_problem_whatever_else_the_row_has(
 ) -> None:
     row = parse_row(2, texts, GERMAN)
     assert [issue.cause.value for issue in row.issues] == causes
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x",
+        "[1]",
+        "{",
+        '{"a":"\\u0000"}',
+        '{"a":"\\ud800"}',
+        '{"a":NaN}',
+        "[" * 100_000,
+        '{"a":' * 40 + "1" + "}" * 40,
+    ],
+)
+def test_further_details_that_are_no_json_object_that_can_be_stored_are_refused(text: str) -> None:
+    row = parse_row(2, {"last_name": "Ada", "extra": text, "extra:Diet": "none"}, GERMAN)
+    assert [(issue.cause.value, issue.field) for issue in row.issues] == [("value_invalid", "extra")]
+
+
+def test_details_of_one_column_add_to_those_of_an_export() -> None:
+    row = parse_row(2, {"last_name": "Ada", "extra": '{"Diet":"x","n":7}', "extra:Diet": "none"}, GERMAN)
+    assert (row.values["extra"], row.issues) == ({"Diet": "none", "n": 7}, [])

@@ -1,5 +1,6 @@
 """Imports over REST: sent, mapped, previewed, mended, run."""
 
+import copy
 from typing import Any
 
 import pytest
@@ -8,14 +9,28 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 
 from hub_sync.hub.domains.bulk.engine.runner import OperationRunner
+from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.table_files.errors import MAX_FILE
 from tests.hub_sync.hub.conftest import Seeded
+from tests.support.builders.event import new_event
 from tests.support.builders.samples import create_key_caller
 from tests.support.hub_routes import routes_of
 
 FILE = b"Member id;Name;E-mail\n0047;Lovelace, Ada;ada@example.org\n0048;Bob;bob(at)example.org\n"
 PERMISSIONS = ("bulk-operations:execute", "participants:read", "participants:create", "participants:update")
+
+
+EXPORTED: list[dict[str, Any]] = [
+    {"first_name": "=1+1", "last_name": "L  M", "phone": "+49 30 1", "extra": {"diet": "'vegan", "n": 7}},
+    {"first_name": "Bob", "external_id": "0047", "phone": "030 555", "status": "CANCELLED", "photo": "b.jpg"},
+    {
+        "last_name": "Zoë",
+        "email": "zoe@example.org",
+        "extra": {"note": "", "big": 2**70, "in": [{"a": None}]},
+    },
+    {"first_name": "أحمد", "category": "Press", "group_ref": "-3", "registration_code": "000-123"},
+]
 
 
 class Rest:
@@ -25,6 +40,12 @@ class Rest:
         headers = create_key_caller(hub, seeded.tenant_id, *scope).headers
         self.client = TestClient(app, headers=headers)
         self.base = f"/api/v1/events/{seeded.event_id}/imports"
+
+    def of_event(self, event_id: str) -> "Rest":
+        """Return the client for another event."""
+        other = copy.copy(self)
+        other.base = f"/api/v1/events/{event_id}/imports"
+        return other
 
     def send(self, content: bytes = FILE, **parameters: str) -> Response:
         """Send a file as the whole body."""
@@ -38,6 +59,17 @@ class Rest:
         return self.client.put(
             f"{self.base}/{draft['id']}", json=changes, headers={"If-Match": f'"{draft["version"]}"'}
         )
+
+
+def in_words(value: Any) -> Any:
+    """Return a text with its words one space apart, as an import registers names."""
+    return " ".join(value.split()) if isinstance(value, str) else value
+
+
+def counts_of(rest: Rest, content: bytes) -> dict[str, int]:
+    """Return how many rows of a file would have which outcome, without those that none has."""
+    draft = rest.change(rest.send(content).json()["data"]).json()["data"]
+    return {name: count for name, count in draft["summary"]["counts"].items() if count}
 
 
 @pytest.fixture
@@ -99,6 +131,39 @@ def test_a_file_is_read_again_with_what_somebody_chooses(rest: Rest) -> None:
     draft = rest.change(draft, encoding="cp850").json()["data"]
     assert (draft["stage"], draft["header"]) == ("PREVIEW", ["Name", "Ort"])
     assert rest.send(content, encoding="cp850").json()["data"]["reading"]["encoding"] == "cp850"
+
+
+def test_an_export_of_this_hub_comes_back_the_same_here_and_at_another_event(
+    rest: Rest, hub: HubContext, seeded: Seeded
+) -> None:
+    with hub.uow.begin() as work:
+        other = events.create(work, seeded.tenant_id, new_event().model_copy(update={"slug": "next-year"})).id
+    here = rest.base.replace("imports", "participants")
+    there = here.replace(seeded.event_id, other)
+    for person in EXPORTED:
+        assert rest.client.post(here, json=person).status_code == 201, person
+    files = {kind: rest.client.get(f"{here}.{kind}").content for kind in ("csv", "xlsx")}
+    for content in files.values():
+        assert counts_of(rest, content) == {"unchanged": len(EXPORTED)}
+    again = rest.of_event(other)
+    draft = again.change(again.send(files["csv"]).json()["data"]).json()["data"]
+    assert again.client.post(f"{again.base}/{draft['id']}/run").status_code == 200
+    runner = OperationRunner(hub.uow)
+    while active := runner.find_active():
+        runner.run_part(active[0])
+    before, after = (
+        {each["registration_code"]: each for each in rest.client.get(path).json()["data"]}
+        for path in (here, there)
+    )
+    own = {"id", "event_id", "photo", "tickets_valid_from", "created_at", "updated_at", "version"}
+    assert [
+        (code, name)
+        for code in before
+        for name in before[code].keys() - own
+        if in_words(before[code][name]) != in_words(after[code][name])
+    ] == []
+    assert len(after) == len(EXPORTED)
+    assert counts_of(again, files["xlsx"]) == {"unchanged": len(EXPORTED)}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,29 @@
+"""What the columns of a file are, guessed by their names."""
+
+import pytest
+
+from hub_sync.hub.domains.imports.mapping.guessing import guess_mapping
+from hub_sync.hub.domains.imports.participants.fields import EXPORT_MARKS, EXPORT_ONLY
+from hub_sync.hub.domains.imports.participants.importable import PARTICIPANTS
+from hub_sync.hub.domains.participants.lists import COLUMNS
+
+
+@pytest.fixture(autouse=True)
+def switched_on() -> None:
+    """Start no hub: these are pure tests."""
+
+
+def test_each_column_of_an_export_is_its_field_or_the_hubs_own() -> None:
+    header = [*COLUMNS, "Table"]
+    mapping = guess_mapping(PARTICIPANTS, header)
+    fields = {header[int(column)]: field for column, field in mapping.items()}
+    assert fields == {name: name for name in COLUMNS if name not in EXPORT_ONLY} | {"Table": "extra:Table"}
+    assert {*EXPORT_MARKS, *EXPORT_ONLY} <= set(COLUMNS)
+
+
+def test_the_column_with_a_fields_own_name_is_it() -> None:
+    assert guess_mapping(PARTICIPANTS, ["id", "External-ID", "Extra"]) == {
+        "1": "external_id",
+        "2": "extra:Extra",
+    }
+    assert guess_mapping(PARTICIPANTS, ["ID", "name"]) == {"0": "external_id", "1": "full_name"}
