@@ -20,7 +20,7 @@ from hub_sync.hub.commands.existing_hub import refuse_partial_hub, require_hub
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.db.database import Database, DatabaseUnusable
 from hub_sync.hub.kit.db.unit_of_work import Work
-from hub_sync.hub.kit.errors import HubError
+from hub_sync.hub.kit.errors import HubError, first_line
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.http.problems import validation_message
 from hub_sync.hub.kit.security.encryption import SecretUnusable
@@ -71,7 +71,7 @@ def report_errors(command: Callable[_P, _R]) -> Callable[_P, _R]:
                 )
             )
         except (DBAPIError, sqlite3.Error) as error:
-            fail(database_fault(str(getattr(error, "orig", error)).strip().splitlines()[0]))
+            fail(database_fault(first_line(getattr(error, "orig", None) or error)))
 
     return spoken
 

@@ -68,6 +68,16 @@ def fill_in(template: str, parameters: Mapping[str, Any]) -> str:
     return template % {name: _spelled(value) for name, value in parameters.items()}
 
 
+def first_line(error: BaseException) -> str:
+    r"""Return the first line of what an error says, for a line of the log; the name of its class if it says nothing.
+
+    >>> first_line(ValueError("no such row\nDETAIL: …")), first_line(LookupError())
+    ('no such row', 'LookupError')
+    """
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
 def _spelled(value: Any) -> Any:
     if isinstance(value, list | tuple | frozenset | set):
         return ", ".join(map(str, value))

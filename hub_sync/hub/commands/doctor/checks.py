@@ -19,6 +19,7 @@ from hub_sync.hub.domains import parts
 from hub_sync.hub.kit.db.database import Database, DatabaseUnusable
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
 from hub_sync.hub.kit.domain.doctor import CheckContext, Finding, Status
+from hub_sync.hub.kit.errors import first_line
 from hub_sync.hub.kit.security.encryption import SecretBox, SecretUnusable
 from hub_sync.hub.kit.settings import HubSettings
 from hub_sync.hub.migrations import state
@@ -150,7 +151,7 @@ def _database(settings: HubSettings) -> Iterator[Finding]:
             yield from surroundings.database_surroundings(database, settings.workers)
             yield from _domains(settings, database)
     except (DatabaseUnusable, SQLAlchemyError, sqlite3.Error) as error:
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        reason = first_line(getattr(error, "orig", None) or error)
         is_refused = isinstance(error, SQLAlchemyError | sqlite3.Error)
         yield Finding("database", "fail", database_fault(reason) if is_refused else reason)
 

@@ -15,7 +15,7 @@ from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.domains.tickets import service as tickets
 from hub_sync.hub.kit.db.database import DatabaseUnusable
-from hub_sync.hub.kit.errors import HubError
+from hub_sync.hub.kit.errors import HubError, first_line
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.encryption import SecretUnusable
 from hub_sync.rules.tickets.ticket_keys import KeyRing
@@ -73,5 +73,5 @@ def _open_hub(data: Path | None) -> Iterator[HubContext]:
     except (DatabaseUnusable, SecretUnusable) as fault:
         raise KeyNotFound(str(fault)) from fault
     except DBAPIError as fault:
-        cause = str(fault.orig).strip().splitlines()[0]
+        cause = first_line(fault.orig or fault)
         raise KeyNotFound(f"The hub's database can't be read: {cause}") from fault

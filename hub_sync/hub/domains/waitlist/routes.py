@@ -1,6 +1,7 @@
 """The waitlist over REST: entries, offers, settings, and a preview of what a capacity would bring."""
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 
 from fastapi import Depends, Query
 from fastapi.responses import Response
@@ -58,6 +59,7 @@ from hub_sync.rules.waitlist.seats import UNLIMITED
 router = RestRouter(prefix="/events/{event_id}/waitlist", tags=["waitlist"], flag=FF_WAITLIST)
 
 _MISSING = (EventNotFound, WaitlistEntryNotFound)
+_OF_ENTRY: dict[str, Any] = {"permissions": WAITLIST_MANAGE, "schema": WaitlistPlaceResponse}
 
 
 @router.get("", permissions=WAITLIST_MANAGE, listing=ENTRIES, errors=(EventNotFound,))
@@ -164,9 +166,7 @@ def list_waitlist_offers(
     return OFFERS.list_response(call, query, statement)
 
 
-@router.get(
-    "/{waitlist_entry_id}", permissions=WAITLIST_MANAGE, schema=WaitlistPlaceResponse, errors=_MISSING
-)
+@router.get("/{waitlist_entry_id}", **_OF_ENTRY, errors=_MISSING)
 def get_waitlist_entry(call: Call, event_id: Id, waitlist_entry_id: Id) -> Response:
     """Return an entry with its position, what it waits for, and its offers."""
     return _place(call, call.work, FeedKey(call.tenant_id, event_id), waitlist_entry_id)
@@ -174,8 +174,7 @@ def get_waitlist_entry(call: Call, event_id: Id, waitlist_entry_id: Id) -> Respo
 
 @router.put(
     "/{waitlist_entry_id}",
-    permissions=WAITLIST_MANAGE,
-    schema=WaitlistPlaceResponse,
+    **_OF_ENTRY,
     errors=(*_MISSING, WaitlistEntryChanged, EntryOver, WaitlistOff, PartyTooLarge),
 )
 def update_waitlist_entry(
@@ -190,58 +189,50 @@ def update_waitlist_entry(
 
 @router.post(
     "/{waitlist_entry_id}/offer",
-    permissions=WAITLIST_MANAGE,
-    schema=WaitlistPlaceResponse,
+    **_OF_ENTRY,
     errors=(*_MISSING, WaitlistOff, EntryOver, EntryNotEligible, NoSeatFree, OffersOver),
 )
 def offer_seats(call: Call, event_id: Id, waitlist_entry_id: Id) -> Response:
     """Offer seats to an entry out of its turn; never more than are free."""
-    key = FeedKey(call.tenant_id, event_id)
-    with call.begin() as work:
-        service.offer(work, key, waitlist_entry_id)
-        return _place(call, work, key, waitlist_entry_id)
+    return _act(call, event_id, waitlist_entry_id, service.offer)
 
 
 @router.post(
     "/{waitlist_entry_id}/accept",
-    permissions=WAITLIST_MANAGE,
-    schema=WaitlistPlaceResponse,
+    **_OF_ENTRY,
     errors=(*_MISSING, OfferDecided, OfferExpired, RegistrationRefused),
 )
 def accept_offer(call: Call, event_id: Id, waitlist_entry_id: Id, answer: WaitlistAnswer) -> Response:
     """Accept an offer for its person, such as on the phone. To accept it again changes nothing; too late is 410."""
-    key = FeedKey(call.tenant_id, event_id)
-    with call.begin() as work:
-        service.accept(work, key, waitlist_entry_id, answer.promotion_id)
-        return _place(call, work, key, waitlist_entry_id)
+    return _act(call, event_id, waitlist_entry_id, service.accept, answer.promotion_id)
 
 
 @router.post(
     "/{waitlist_entry_id}/decline",
-    permissions=WAITLIST_MANAGE,
-    schema=WaitlistPlaceResponse,
+    **_OF_ENTRY,
     errors=(*_MISSING, OfferDecided, OfferExpired),
 )
 def decline_offer(call: Call, event_id: Id, waitlist_entry_id: Id, answer: WaitlistAnswer) -> Response:
     """Decline an offer for its person; the seats go to the next at once."""
-    key = FeedKey(call.tenant_id, event_id)
-    with call.begin() as work:
-        service.decline(work, key, waitlist_entry_id, answer.promotion_id)
-        return _place(call, work, key, waitlist_entry_id)
+    return _act(call, event_id, waitlist_entry_id, service.decline, answer.promotion_id)
 
 
 @router.post(
     "/{waitlist_entry_id}/remove",
-    permissions=WAITLIST_MANAGE,
-    schema=WaitlistPlaceResponse,
+    **_OF_ENTRY,
     errors=(*_MISSING, EntryOver),
 )
 def remove_waitlist_entry(call: Call, event_id: Id, waitlist_entry_id: Id) -> Response:
     """Take an entry off the list; what was offered to it goes to the next at once."""
+    return _act(call, event_id, waitlist_entry_id, service.remove)
+
+
+def _act(call: Call, event_id: str, entry_id: str, act: Callable[..., object], *more: str) -> Response:
+    """Do something with an entry, `act(work, key, entry_id, *more)`, and answer with it as it is then."""
     key = FeedKey(call.tenant_id, event_id)
     with call.begin() as work:
-        service.remove(work, key, waitlist_entry_id)
-        return _place(call, work, key, waitlist_entry_id)
+        act(work, key, entry_id, *more)
+        return _place(call, work, key, entry_id)
 
 
 def _place(call: Call, work: Work, key: FeedKey, entry_id: str) -> Response:

@@ -24,7 +24,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DisconnectionError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session, SessionTransaction
 
-from hub_sync.hub.kit.errors import HubError
+from hub_sync.hub.kit.errors import HubError, first_line
 from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.json_values import dump_json_text, load_json_text
 
@@ -266,7 +266,7 @@ def parse_url(url: str) -> URL:
 
 def unusable_message(url: URL, error: Exception) -> str:
     """Return one sentence about a database that does not answer, without its password."""
-    cause = str(getattr(error, "orig", error)).strip().splitlines()[0] if str(error).strip() else "no answer"
+    cause = first_line(getattr(error, "orig", None) or error)
     return f"The database {url.render_as_string(hide_password=True)} can't be used: {cause}"
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub_sync.hub.kit.db.database import Database
+from hub_sync.hub.kit.errors import first_line
 
 INTERVAL_S = 10.0
 SMALLEST = 200
@@ -37,6 +38,6 @@ def refresh(database: Database) -> list[str]:
                 # A quoted name of our own; a table that somebody else analyzes just now is skipped.
                 connection.execute(text(f"ANALYZE (SKIP_LOCKED) {table}"))
     except SQLAlchemyError as error:
-        log.warning("planner_statistics_failed", error=str(error).splitlines()[0])
+        log.warning("planner_statistics_failed", error=first_line(error))
         return []
     return tables

@@ -12,8 +12,7 @@ event are called in one transaction, which also marks it as done: what they writ
 the database may be done twice. A listener that fails is called again, together with the others of this event, later.
 """
 
-import threading
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
@@ -25,7 +24,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from hub_sync.hub.kit.db.database import DatabaseBusy, StorageFull
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
 from hub_sync.hub.kit.events.domain_events import DomainEvent, StoredDomainEvent
-from hub_sync.hub.kit.events.notifier import Notification, Notifier
+from hub_sync.hub.kit.events.notifier import Notifier
+from hub_sync.hub.kit.events.periodic import PeriodicJob
 
 POLL_S = 1.0
 """How often domain events of other processes, and those of bulk operations, are looked for."""
@@ -69,8 +69,13 @@ class Listener(Generic[E]):
     handle: Callable[[Work, Received[E]], None]
 
 
-class ListenerJob:
+class ListenerJob(PeriodicJob):
     """Calls the listeners of all domains, on a thread of its own."""
+
+    name = "listeners"
+    interval_s = POLL_S
+    backoff_s = BACKOFF_S
+    begins_at_once = True
 
     def __init__(self, uow: UnitOfWork, notifier: Notifier, listeners: Iterable[Listener[Any]]) -> None:
         """Take the listeners.
@@ -78,24 +83,13 @@ class ListenerJob:
         Raises:
             ValueError: one listens to a class of domain events that is not followed, so it would never be called.
         """
-        self._uow, self._notifier = uow, notifier
+        self._uow = uow
         self._listeners: dict[str, list[Listener[Any]]] = {}
         for listener in listeners:
             if not listener.kind.is_followed:
                 raise ValueError(f"{listener.kind.__name__} is not followed")
             self._listeners.setdefault(listener.kind.__name__, []).append(listener)
-        self._woken, self._over = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._run, name="listeners", daemon=True)
-
-    def start(self) -> None:
-        """Start the thread."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop after the transaction that is under way."""
-        self._over.set()
-        self._woken.set()
-        self._thread.join()
+        super().__init__(notifier, self._listeners)
 
     def run_until_idle(self) -> None:
         """Call the listeners of all domain events that are due. For tests."""
@@ -141,21 +135,9 @@ class ListenerJob:
                 if row is not None:
                     _set_due(work, tenant_id, id_, _next_try(row.occurred_at, work.now()))
 
-    def _run(self) -> None:
-        with self._notifier.subscribe(Notification, self._wake):
-            while not self._over.is_set():
-                self._woken.clear()
-                try:
-                    wait_s = 0.0 if self.run_once() else POLL_S
-                except _DATABASE_ERRORS as error:
-                    log.warning("listeners_wait_for_database", error=str(error).splitlines()[0])
-                    wait_s = BACKOFF_S
-                if wait_s:
-                    self._woken.wait(wait_s)
-
-    def _wake(self, notices: Collection[Notification]) -> None:
-        if any(notice.type in self._listeners for notice in notices):
-            self._woken.set()
+    def act(self) -> float:
+        """Call the listeners of a few domain events, and go on at once while some are due."""
+        return 0.0 if self.run_once() else self.interval_s
 
 
 def _take(work: Work, tenant_id: str, id_: str) -> StoredDomainEvent | None:

@@ -1,16 +1,12 @@
 """Background work of check-in: computing flows that are incomplete, and letting everybody leave at the hour of their event."""
 
-import threading
 from collections.abc import Mapping
-
-import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from hub_sync.hub.domains.check_in.occupancy import flows, projection
 from hub_sync.hub.domains.events import service as events
-from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.events.jobs import Job
+from hub_sync.hub.kit.events.periodic import PeriodicJob
 from hub_sync.hub.kit.http.context import HubContext
 
 INTERVAL_S = 5.0
@@ -18,68 +14,45 @@ EXIT_ALL_INTERVAL_S = 1.0
 PEOPLE_AT_ONCE = 1_000
 """Everybody leaves by so many in a transaction: the gates' scans go between."""
 
-log = structlog.get_logger(__name__)
-
 
 def jobs(hub: HubContext) -> list[Job]:
     """Return the jobs of a process."""
     return [FlowRebuilder(hub), ExitAllJob(hub)]
 
 
-class FlowRebuilder:
+class FlowRebuilder(PeriodicJob):
     """Computes incomplete flows, one event after the other."""
 
+    name = "flows"
+    interval_s = INTERVAL_S
+
     def __init__(self, hub: HubContext) -> None:
+        super().__init__()
         self._hub = hub
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="flows", daemon=True)
-
-    def start(self) -> None:
-        """Start the thread."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop after the event that is computed just now."""
-        self._over.set()
-        self._thread.join()
 
     def run_once(self) -> list[FeedKey]:
         """Compute the flows of every event that needs it, and return the events."""
         with self._hub.uow.look_up() as work:
             waiting = flows.find_incomplete(work)
         for key in waiting:
-            if self._over.is_set():
+            if self.is_stopping:
                 break
             with self._hub.uow.begin() as work:
                 flows.rebuild(work, key)
         return waiting
 
-    def _run(self) -> None:
-        while not self._over.wait(INTERVAL_S):
-            try:
-                self.run_once()
-            except (HubError, SQLAlchemyError, LookupError) as error:
-                log.warning("flows_not_computed", error=str(error).splitlines()[0])
 
-
-class ExitAllJob:
+class ExitAllJob(PeriodicJob):
     """Lets everybody leave an event when its hour has come, and computes projections anew when it has another hour."""
 
+    name = "exit-all"
+    interval_s = EXIT_ALL_INTERVAL_S
+
     def __init__(self, hub: HubContext) -> None:
+        super().__init__()
         self._hub = hub
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="exit-all", daemon=True)
         self._done: dict[FeedKey, tuple[str, int]] = {}
         """The last hour at which everybody left, by event: rows that arrive later are computed at their arrival."""
-
-    def start(self) -> None:
-        """Start the thread."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop after the transaction that is under way."""
-        self._over.set()
-        self._thread.join()
 
     def run_once(self) -> Mapping[FeedKey, int]:
         """Let everybody leave whose hour has come. Return the number of people of each event that had some."""
@@ -99,17 +72,10 @@ class ExitAllJob:
 
     def _leave(self, key: FeedKey, left: dict[FeedKey, int]) -> bool:
         """Let everybody leave an event; return False if the job was stopped meanwhile."""
-        while not self._over.is_set():
+        while not self.is_stopping:
             with self._hub.uow.begin() as work:
                 people = projection.leave_all(work, key, PEOPLE_AT_ONCE)
             if not people:
                 return True
             left[key] = left.get(key, 0) + people
         return False
-
-    def _run(self) -> None:
-        while not self._over.wait(EXIT_ALL_INTERVAL_S):
-            try:
-                self.run_once()
-            except (HubError, SQLAlchemyError, LookupError) as error:
-                log.warning("exit_all_failed", error=str(error).splitlines()[0])

@@ -1,22 +1,16 @@
 """Background work of devices: commands whose time is over, logs that are old, and ticket keys whose successor is everywhere."""
 
-import threading
-
-import structlog
-from sqlalchemy.exc import SQLAlchemyError
-
 from hub_sync.hub.domains.devices.commands import service as commands
 from hub_sync.hub.domains.devices.errors import DeviceNotFound
 from hub_sync.hub.domains.devices.logs import service as logs
 from hub_sync.hub.domains.devices.management import device_management
 from hub_sync.hub.domains.devices.management.keys import all_have_key
 from hub_sync.hub.domains.tenants import service as tenants
-from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.events.jobs import Job
+from hub_sync.hub.kit.events.periodic import PeriodicJob
 from hub_sync.hub.kit.http.context import HubContext
 
 INTERVAL_S = 15.0
-log = structlog.get_logger(__name__)
 
 
 def jobs(hub: HubContext) -> list[Job]:
@@ -24,22 +18,15 @@ def jobs(hub: HubContext) -> list[Job]:
     return [FleetJob(hub)]
 
 
-class FleetJob:
+class FleetJob(PeriodicJob):
     """Lets commands expire, deletes old logs, and ends ticket keys whose successor all stations have."""
 
+    name = "fleet"
+    interval_s = INTERVAL_S
+
     def __init__(self, hub: HubContext) -> None:
+        super().__init__()
         self._hub = hub
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="fleet", daemon=True)
-
-    def start(self) -> None:
-        """Start the thread."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop after the transaction that is under way."""
-        self._over.set()
-        self._thread.join()
 
     def run_once(self) -> int:
         """Let the commands expire whose time is over, and return how many there were."""
@@ -52,7 +39,7 @@ class FleetJob:
                 tenants.end_replaced(work, tenant_id, kid)
         count = 0
         for tenant_id, device_id in concerned:
-            if self._over.is_set():
+            if self.is_stopping:
                 return count
             with self._hub.uow.begin() as work:
                 try:
@@ -64,10 +51,3 @@ class FleetJob:
             with self._hub.uow.begin() as work:
                 logs.delete_old(work)
         return count
-
-    def _run(self) -> None:
-        while not self._over.wait(INTERVAL_S):
-            try:
-                self.run_once()
-            except (HubError, SQLAlchemyError, LookupError) as error:
-                log.warning("fleet_job_failed", error=str(error).splitlines()[0])

@@ -31,6 +31,7 @@ from hub_sync.hub.domains.messages.sending.instances import InstanceFiles
 from hub_sync.hub.domains.messages.sending.repository import OutboxRepository
 from hub_sync.hub.domains.messages.sending.sender_line import NOT_TRIED, AccountQueue
 from hub_sync.hub.kit.db.database import DatabaseBusy, StorageFull
+from hub_sync.hub.kit.errors import first_line
 from hub_sync.hub.kit.events.event_loops import new_event_loop
 from hub_sync.hub.kit.events.notifier import Notification
 from hub_sync.hub.kit.http.context import HubContext
@@ -138,7 +139,7 @@ class MessageEngine:
                     has_begun = True
                 await self._run_once()
             except _DATABASE_ERRORS as error:
-                log.warning("messages_wait_for_database", error=str(error).splitlines()[0])
+                log.warning("messages_wait_for_database", error=first_line(error))
                 await self._sleep(BACKOFF_S)
             except Exception:
                 log.exception("message_engine_failed")

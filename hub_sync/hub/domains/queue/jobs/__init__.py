@@ -1,11 +1,8 @@
 """Background work of queues: the numbers of a day that is over expire, by an action, so that stations agree."""
 
-import threading
 from collections.abc import Mapping
 
-import structlog
 from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
 
 from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.hub.domains.events import service as events
@@ -15,9 +12,9 @@ from hub_sync.hub.domains.queue.tickets.actions import expire
 from hub_sync.hub.domains.queue.tickets.days import day_at, present_day
 from hub_sync.hub.domains.queue.tickets.recording import lock
 from hub_sync.hub.kit.db.unit_of_work import Work
-from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.events.jobs import Job
+from hub_sync.hub.kit.events.periodic import PeriodicJob
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.rules.queue.ticket_state import LIVE
 
@@ -28,30 +25,21 @@ DAY_OVER = "day_over"
 """The reason of the actions."""
 _SERVED = "SERVING"
 
-log = structlog.get_logger(__name__)
-
 
 def jobs(hub: HubContext) -> list[Job]:
     """Return the jobs of a process."""
     return [DayChangeJob(hub)]
 
 
-class DayChangeJob:
+class DayChangeJob(PeriodicJob):
     """Expires what is left of yesterday, when an event's day begins by its own wall clock."""
 
+    name = "queue-days"
+    interval_s = INTERVAL_S
+
     def __init__(self, hub: HubContext) -> None:
+        super().__init__()
         self._hub = hub
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="queue-days", daemon=True)
-
-    def start(self) -> None:
-        """Start the thread."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop after the transaction that is under way."""
-        self._over.set()
-        self._thread.join()
 
     def run_once(self) -> Mapping[FeedKey, int]:
         """Expire the numbers of days that are over. Return how many, by the event."""
@@ -59,20 +47,13 @@ class DayChangeJob:
             keys = _events_with_live_numbers(work)
         expired: dict[FeedKey, int] = {}
         for key in keys:
-            while not self._over.is_set():
+            while not self.is_stopping:
                 with self._hub.uow.begin() as work:
                     count = _expire(work, key)
                 expired[key] = expired.get(key, 0) + count
                 if count < AT_ONCE:
                     break
         return {key: count for key, count in expired.items() if count}
-
-    def _run(self) -> None:
-        while not self._over.wait(INTERVAL_S):
-            try:
-                self.run_once()
-            except (HubError, SQLAlchemyError, LookupError) as error:
-                log.warning("queue_day_not_changed", error=str(error).splitlines()[0])
 
 
 def _events_with_live_numbers(work: Work) -> list[FeedKey]:

@@ -1,5 +1,6 @@
 """The console's pages of entries: put somebody on the list, change an entry, offer, answer and remove."""
 
+from collections.abc import Callable
 from typing import Any
 
 from fastapi.responses import Response
@@ -148,14 +149,16 @@ def show_entry(page: PageCall, event_id: Id, waitlist_entry_id: Id) -> Response:
     )
 
 
-@router.post(
-    _PATH,
-    permissions=WAITLIST_MANAGE,
-    also=PARTICIPANTS_READ,
-    flag=FF_WAITLIST,
-    on_error=show_entry,
-    beside=_OF_ACTS,
-)
+_ACT: dict[str, Any] = {
+    "permissions": WAITLIST_MANAGE,
+    "also": PARTICIPANTS_READ,
+    "flag": FF_WAITLIST,
+    "on_error": show_entry,
+    "beside": _OF_ACTS,
+}
+
+
+@router.post(_PATH, **_ACT)
 def update_entry(page: PageCall, event_id: Id, waitlist_entry_id: Id) -> Response:
     """Change the priority, the party or the category."""
     form, key = page.parse(EntryForm), FeedKey(page.tenant_id, event_id)
@@ -165,66 +168,53 @@ def update_entry(page: PageCall, event_id: Id, waitlist_entry_id: Id) -> Respons
     return _back(page, event_id, waitlist_entry_id, _("The changes are saved."))
 
 
-@router.post(
-    f"{_PATH}/offer",
-    permissions=WAITLIST_MANAGE,
-    also=PARTICIPANTS_READ,
-    flag=FF_WAITLIST,
-    on_error=show_entry,
-    beside=_OF_ACTS,
-)
+@router.post(f"{_PATH}/offer", **_ACT)
 def offer(page: PageCall, event_id: Id, waitlist_entry_id: Id) -> Response:
     """Offer seats out of turn."""
-    with page.begin() as work:
-        service.offer(work, FeedKey(page.tenant_id, event_id), waitlist_entry_id)
-    return _back(page, event_id, waitlist_entry_id, _("The seats are offered."))
+    return _act(page, event_id, waitlist_entry_id, service.offer, _("The seats are offered."))
 
 
-@router.post(
-    f"{_PATH}/accept",
-    permissions=WAITLIST_MANAGE,
-    also=PARTICIPANTS_READ,
-    flag=FF_WAITLIST,
-    on_error=show_entry,
-    beside=_OF_ACTS,
-)
+@router.post(f"{_PATH}/accept", **_ACT)
 def accept(page: PageCall, event_id: Id, waitlist_entry_id: Id) -> Response:
     """Accept the offer for its person."""
     promotion_id = page.parse(AnswerForm).promotion_id
-    with page.begin() as work:
-        service.accept(work, FeedKey(page.tenant_id, event_id), waitlist_entry_id, promotion_id)
-    return _back(page, event_id, waitlist_entry_id, _("The offer is accepted; the registration is approved."))
+    return _act(
+        page,
+        event_id,
+        waitlist_entry_id,
+        service.accept,
+        _("The offer is accepted; the registration is approved."),
+        promotion_id,
+    )
 
 
-@router.post(
-    f"{_PATH}/decline",
-    permissions=WAITLIST_MANAGE,
-    also=PARTICIPANTS_READ,
-    flag=FF_WAITLIST,
-    on_error=show_entry,
-    beside=_OF_ACTS,
-)
+@router.post(f"{_PATH}/decline", **_ACT)
 def decline(page: PageCall, event_id: Id, waitlist_entry_id: Id) -> Response:
     """Decline the offer for its person."""
     promotion_id = page.parse(AnswerForm).promotion_id
-    with page.begin() as work:
-        service.decline(work, FeedKey(page.tenant_id, event_id), waitlist_entry_id, promotion_id)
-    return _back(page, event_id, waitlist_entry_id, _("The offer is declined; its seats go to the next."))
+    return _act(
+        page,
+        event_id,
+        waitlist_entry_id,
+        service.decline,
+        _("The offer is declined; its seats go to the next."),
+        promotion_id,
+    )
 
 
-@router.post(
-    f"{_PATH}/remove",
-    permissions=WAITLIST_MANAGE,
-    also=PARTICIPANTS_READ,
-    flag=FF_WAITLIST,
-    on_error=show_entry,
-    beside=_OF_ACTS,
-)
+@router.post(f"{_PATH}/remove", **_ACT)
 def remove(page: PageCall, event_id: Id, waitlist_entry_id: Id) -> Response:
     """Take the entry off the list."""
+    return _act(page, event_id, waitlist_entry_id, service.remove, _("The entry was removed."))
+
+
+def _act(
+    page: PageCall, event_id: str, entry_id: str, act: Callable[..., object], say: str, *more: str
+) -> Response:
+    """Do something with an entry: `act(work, key, entry_id, *more)`."""
     with page.begin() as work:
-        service.remove(work, FeedKey(page.tenant_id, event_id), waitlist_entry_id)
-    return _back(page, event_id, waitlist_entry_id, _("The entry was removed."))
+        act(work, FeedKey(page.tenant_id, event_id), entry_id, *more)
+    return _back(page, event_id, entry_id, say)
 
 
 def _back(page: Page, event_id: str, entry_id: str, say: str) -> Response:

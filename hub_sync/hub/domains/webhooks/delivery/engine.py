@@ -27,6 +27,7 @@ from hub_sync.hub.domains.webhooks.delivery.request_builder import RequestBuilde
 from hub_sync.hub.domains.webhooks.failures import Failure, FailureCode
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookSender
 from hub_sync.hub.kit.db.database import DatabaseBusy, StorageFull
+from hub_sync.hub.kit.errors import first_line
 from hub_sync.hub.kit.events.event_loops import new_event_loop
 from hub_sync.hub.kit.events.notifier import Notification
 from hub_sync.hub.kit.http.context import HubContext
@@ -269,7 +270,7 @@ class DeliveryEngine:
         self._woken.clear()
 
     async def _back_off(self, error: Exception) -> None:
-        log.warning("webhook_engine_waits_for_database", error=str(error).splitlines()[0])
+        log.warning("webhook_engine_waits_for_database", error=first_line(error))
         await self._sleep(BACKOFF_S)
 
     def _due_in_s(self) -> float:

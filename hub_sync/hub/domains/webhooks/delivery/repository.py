@@ -28,6 +28,7 @@ from hub_sync.hub.domains.webhooks.delivery.retry_schedule import RandomSource
 from hub_sync.hub.domains.webhooks.delivery.routing import AddressedMessage, match_endpoints
 from hub_sync.hub.domains.webhooks.subscriptions.event_types import RecordedEvent
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
+from hub_sync.hub.kit.errors import first_line
 from hub_sync.hub.kit.events.notifier import Notification
 
 Capacity = Callable[[Endpoint], int]
@@ -99,7 +100,7 @@ class DeliveryRepository:
 
     def _write_one_by_one(self, batch: BatchInput, error: Exception) -> None:
         """Record each attempt in its own transaction, so that one that can't be stored does not block the others."""
-        log.warning("webhook_attempts_recorded_singly", error=str(error).splitlines()[0])
+        log.warning("webhook_attempts_recorded_singly", error=first_line(error))
         self._write(BatchInput(unsent=batch.unsent))
         for attempt in batch.attempted:
             try:
