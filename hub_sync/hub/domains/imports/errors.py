@@ -102,6 +102,12 @@ class FieldUnknown(ImportMappingInvalid, variant=True):
     template = N_("There is no field “%(field)s”.")
 
 
+class PhoneRegionUnknown(ImportMappingInvalid, variant=True):
+    """No country with phone numbers has this code."""
+
+    template = N_("There is no country “%(region)s” that has phone numbers.")
+
+
 class ColumnUnknown(ImportMappingInvalid, variant=True):
     """The file has no such column."""
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from hub_sync.contract.enums import ParticipantStatus
+from hub_sync.hub.domains.imports.issues import Cause
 from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.table_files.csv_rows import DELIMITERS
 from hub_sync.hub.kit.table_files.decoding import READABLE
@@ -120,7 +121,7 @@ class ClearMend(BaseModel):
 
     kind: Literal["clear"] = "clear"
     field: FieldName
-    cause: FieldName
+    cause: Cause
 
 
 class SkipMend(BaseModel):
@@ -129,8 +130,8 @@ class SkipMend(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: Literal["skip"] = "skip"
-    field: str = ""
-    cause: FieldName
+    field: Annotated[str, StringConstraints(max_length=80), AfterValidator(reject_nul)] = ""
+    cause: Cause
 
 
 class RowMend(BaseModel):

@@ -43,6 +43,11 @@ class ImportChanges(BaseModel):
         default=None, description="The corrections; they replace those that there are."
     )
 
+    @property
+    def changes_only_mends(self) -> bool:
+        """True if nothing but the corrections is to be changed."""
+        return {name for name, value in self if value is not None} == {"mends"}
+
 
 class ImportResponse(ResponseModel):
     """An import. It is `PREVIEW` once it can be run."""

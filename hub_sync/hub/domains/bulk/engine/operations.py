@@ -79,6 +79,7 @@ def create(
     selection: Selection | None,
     *,
     dry_run: bool = False,
+    prepared: bool = False,
 ) -> BulkOperation:
     """Create an operation, a draft.
 
@@ -90,6 +91,7 @@ def create(
         arguments: those of the action.
         selection: of whom; None: the caller inserts the items by itself (`previews.store_plans`).
         dry_run: True: it is tried, and nothing of it stays.
+        prepared: True: the domain that prepares the operation creates it (`BulkAction.is_prepared`); nobody else can.
 
     Raises:
         EventNotFound, BulkOperationNotFound (of the selection): 404. BadRequest: 400, the selection's query.
@@ -97,6 +99,8 @@ def create(
     """
     events.check_exists(work, *key)
     action = get_action(action_name)
+    if action.is_prepared and not prepared:
+        raise _unknown(action_name)
     values = _parse_arguments(action, arguments)
     if selection is not None:
         check_selection(work, key, selection)
@@ -140,8 +144,13 @@ def get_action(name: str) -> BulkAction:
     """
     action = find_action(name)
     if action is None:
-        raise BulkActionUnknown(action=name, allowed=sorted(all_actions()))
+        raise _unknown(name)
     return action
+
+
+def _unknown(name: str) -> BulkActionUnknown:
+    allowed = sorted(name for name, action in all_actions().items() if not action.is_prepared)
+    return BulkActionUnknown(action=name, allowed=allowed)
 
 
 def get(work: Work, key: FeedKey, operation_id: str) -> BulkOperation:

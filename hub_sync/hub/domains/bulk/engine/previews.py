@@ -35,6 +35,8 @@ def preview(uow: UnitOfWork, key: FeedKey, operation_id: str) -> str:
     with uow.read() as reading:
         operation = operations.get(reading, key, operation_id)
         action = operations.get_action(operation.action)
+        if action.is_prepared:
+            raise BulkOperationState(state=operation.status.value)
         selected = Selection.model_validate(operation.filter)
         reading.session.expunge(operation)
         plans = _plans(reading, operation, action, selected)

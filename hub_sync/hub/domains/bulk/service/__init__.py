@@ -2,7 +2,7 @@
 
 A domain that makes its items by itself (an import) creates the operation without a selection, and stores the plans:
 
-    operation = bulk.create(work, key, requester, "participant.import", arguments, None)
+    operation = bulk.create(work, key, requester, "participant.import", arguments, None, prepared=True)
     hash_ = bulk.store_plans(hub.uow, operation, plans)      # an iterable of lists of ItemPlan, in transactions of their own
     bulk.run(work, key, operation.id, requester, hash_, prepared=True)
 

@@ -22,12 +22,13 @@ from hub_sync.hub.domains.imports.errors import (
     ImportStarted,
     KeyNotMapped,
     NothingMapped,
+    PhoneRegionUnknown,
     TooManyMends,
 )
 from hub_sync.hub.domains.imports.importable import EXTRA, Importable
 from hub_sync.hub.domains.imports.manifest import IMPORT_CREATED, IMPORT_DISCARDED
 from hub_sync.hub.domains.imports.mapping import guessing
-from hub_sync.hub.domains.imports.mapping.phone_regions import region_of_zone
+from hub_sync.hub.domains.imports.mapping.phone_regions import region_of_zone, regions
 from hub_sync.hub.domains.imports.mapping.row_texts import dump_mends, load_mends
 from hub_sync.hub.domains.imports.options import MAX_MENDS, ImportOptions, MatchKey, Mend
 from hub_sync.hub.domains.imports.tables import Import, ImportStage
@@ -173,17 +174,24 @@ def set_mapping(
 
 
 def set_mends(
-    work: Work, key: FeedKey, import_id: str, mends: Sequence[Mend], if_version: IfVersion = None
+    work: Work,
+    key: FeedKey,
+    import_id: str,
+    entity: Importable,
+    mends: Sequence[Mend],
+    if_version: IfVersion = None,
 ) -> Import:
     """Replace the corrections.
 
     Raises:
-        ImportNotFound: 404. ImportStarted: 409. ImportChanged: 412. TooManyMends: 422.
+        ImportNotFound: 404. ImportStarted: 409. ImportChanged: 412. TooManyMends, ImportMappingInvalid: 422.
     """
     draft = storage.get_for_update(work, key, import_id)
     _require_open(draft, if_version)
     if len(mends) > MAX_MENDS:
         raise TooManyMends(most=MAX_MENDS)
+    for field in {mend.field for mend in mends} - {""}:  # "" of `SkipMend`: a problem of the whole row
+        _check_field(entity, field)
     draft.mends = dump_mends(mends)
     draft.version += 1
     work.session.flush()
@@ -191,7 +199,12 @@ def set_mends(
 
 
 def add_mends(
-    work: Work, key: FeedKey, import_id: str, mends: Sequence[Mend], if_version: IfVersion = None
+    work: Work,
+    key: FeedKey,
+    import_id: str,
+    entity: Importable,
+    mends: Sequence[Mend],
+    if_version: IfVersion = None,
 ) -> Import:
     """Add corrections; one of the same thing is replaced.
 
@@ -203,7 +216,7 @@ def add_mends(
     for mend in mends:
         kept.pop(_identity(mend), None)
         kept[_identity(mend)] = mend
-    return set_mends(work, key, import_id, list(kept.values()), if_version)
+    return set_mends(work, key, import_id, entity, list(kept.values()), if_version)
 
 
 def discard(work: Work, key: FeedKey, import_id: str) -> None:
@@ -311,9 +324,7 @@ def _check_mapping(
     for column, name in mapping.items():
         if not (column.isascii() and column.isdigit() and int(column) < len(draft.header)):
             raise ColumnUnknown(column=column[:80])
-        is_extra = name.startswith(EXTRA) and name[len(EXTRA) :].strip()
-        if name not in entity.fields and not is_extra:
-            raise FieldUnknown(field=name[:80])
+        _check_field(entity, name)
         if name in used:
             raise FieldTwice(field=name.removeprefix(EXTRA))
         used.add(name)
@@ -321,3 +332,16 @@ def _check_mapping(
         raise FieldTwice(field="full_name")
     if options.match_by is not MatchKey.NONE and options.match_by.value not in used:
         raise KeyNotMapped(field=options.match_by.value)
+    if options.phone_region and options.phone_region not in regions():
+        raise PhoneRegionUnknown(region=options.phone_region)
+
+
+def _check_field(entity: Importable, name: str) -> None:
+    """Check the name of a field.
+
+    Raises:
+        ImportMappingInvalid: 422.
+    """
+    is_extra = name.startswith(EXTRA) and name[len(EXTRA) :].strip()
+    if name not in entity.fields and not is_extra:
+        raise FieldUnknown(field=name[:80])

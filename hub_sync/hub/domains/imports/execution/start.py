@@ -54,7 +54,7 @@ def prepare(
         bulk.forget(uow, key.tenant_id, operation_id)
     with uow.begin(actor=requester.actor) as work:
         draft = _ready(work, key, import_id, if_version)
-        operation = bulk.create(work, key, requester, ACTION, {"import_id": draft.id}, None)
+        operation = bulk.create(work, key, requester, ACTION, {"import_id": draft.id}, None, prepared=True)
         work.session.flush()
         work.session.expunge_all()
     bulk.store_plans(uow, operation, _plans(uow, draft))

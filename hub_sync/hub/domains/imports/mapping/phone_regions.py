@@ -11,12 +11,15 @@ from hub_sync.rules.text_normalization import ascii_digits
 
 @cache
 def region_of_zone(zone: str) -> str:
-    """Return the ISO 3166 code of the country of an IANA time zone, or "" if it has none.
+    """Return the ISO 3166 code of the country of an IANA time zone, or "" if it has none, or none with phone numbers.
 
     >>> region_of_zone("Europe/Berlin"), region_of_zone("UTC")
     ('DE', '')
+    >>> region_of_zone("Antarctica/Troll")
+    ''
     """
-    return _zones().get(zone, "")
+    region = _zones().get(zone, "")
+    return region if region in phonenumbers.SUPPORTED_REGIONS else ""
 
 
 @cache

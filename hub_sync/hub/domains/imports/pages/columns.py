@@ -14,6 +14,7 @@ from hub_sync.hub.domains.imports.errors import (
     ImportMappingInvalid,
     ImportStarted,
     KeyNotMapped,
+    PhoneRegionUnknown,
 )
 from hub_sync.hub.domains.imports.importable import EXTRA
 from hub_sync.hub.domains.imports.mapping.guessing import extra_field
@@ -70,7 +71,13 @@ def show_columns(page: PageCall, event_id: Id, import_id: Id) -> Response:
     also=ALSO,
     flag=FLAG,
     on_error=show_columns,
-    beside={KeyNotMapped: "match_by", ImportMappingInvalid: "", ImportChanged: "", ImportStarted: ""},
+    beside={
+        KeyNotMapped: "match_by",
+        PhoneRegionUnknown: "phone_region",
+        ImportMappingInvalid: "",
+        ImportChanged: "",
+        ImportStarted: "",
+    },
 )
 def save_columns(page: PageCall, event_id: Id, import_id: Id) -> Response:
     """Save what the columns are, and make the preview."""

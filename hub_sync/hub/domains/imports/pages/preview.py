@@ -15,6 +15,7 @@ from hub_sync.hub.domains.imports.access import ALSO, FLAG, MAY_IMPORT
 from hub_sync.hub.domains.imports.errors import (
     ImportChanged,
     ImportEmpty,
+    ImportMappingInvalid,
     ImportNotReady,
     ImportStarted,
     TooManyMends,
@@ -22,7 +23,7 @@ from hub_sync.hub.domains.imports.errors import (
 from hub_sync.hub.domains.imports.importable import EXTRA, Importable
 from hub_sync.hub.domains.imports.issues import SENTENCES, Cause, RowOutcome
 from hub_sync.hub.domains.imports.mapping.row_texts import load_mends
-from hub_sync.hub.domains.imports.options import ClearMend, DefaultMend, ReplaceMend, RowMend, SkipMend
+from hub_sync.hub.domains.imports.options import ClearMend, DefaultMend, ReplaceMend, SkipMend
 from hub_sync.hub.domains.imports.pages.files import PATH, sent_number
 from hub_sync.hub.domains.imports.tables import ImportStage
 from hub_sync.hub.domains.participants import service as participants
@@ -109,7 +110,7 @@ def show_preview(page: PageCall, event_id: Id, import_id: Id) -> Response:
     also=ALSO,
     flag=FLAG,
     on_error=show_preview,
-    beside={ImportChanged: "", ImportStarted: "", TooManyMends: ""},
+    beside={ImportChanged: "", ImportStarted: "", ImportMappingInvalid: "", TooManyMends: ""},
 )
 def mend(page: PageCall, event_id: Id, import_id: Id) -> Response:
     """Mend a group of problems, and make the preview anew."""
@@ -119,7 +120,7 @@ def mend(page: PageCall, event_id: Id, import_id: Id) -> Response:
     mends = _sent_mends(page)
     if mends:
         with page.begin() as work:
-            imports.add_mends(work, key, import_id, mends)
+            imports.add_mends(work, key, import_id, imports.PARTICIPANTS, mends)
         imports.check(page.hub.uow, key, import_id, imports.PARTICIPANTS)
     path = f"/events/{event_id}/imports/{import_id}/preview"
     if not mends:
@@ -140,14 +141,11 @@ def unmend(page: PageCall, event_id: Id, import_id: Id) -> Response:
     key, number = FeedKey(page.tenant_id, event_id), sent_number(page, "number")
     with page.begin() as work:
         draft = imports.get(work, key, import_id)
-        mends = load_mends(draft.mends)
-        removed = mends.pop(number) if number is not None and number < len(mends) else None
+        before = load_mends(draft.mends)
+        mends = [each for place, each in enumerate(before) if place != number]
         expected = sent_number(page, "version")
-        since = imports.set_mends(work, key, import_id, mends, expected).version - 1
-    if isinstance(removed, RowMend):
-        imports.check_rows(page.hub.uow, key, import_id, imports.PARTICIPANTS, [removed.line], since)
-    else:
-        imports.check(page.hub.uow, key, import_id, imports.PARTICIPANTS)
+        since = imports.set_mends(work, key, import_id, imports.PARTICIPANTS, mends, expected).version - 1
+    imports.check_mends(page.hub.uow, key, import_id, imports.PARTICIPANTS, before, since)
     return page.redirect(
         f"/events/{event_id}/imports/{import_id}/preview", say=_("The correction was taken back.")
     )
@@ -266,9 +264,9 @@ def _sent_mends(page: Page) -> list[imports.Mend]:
     """Return the corrections of the sent form."""
     action, field, cause = page.value("action"), page.value("field"), page.value("cause")
     if action == "skip" and cause in list(Cause):
-        return [SkipMend(field=field, cause=cause)]
+        return [SkipMend(field=field, cause=Cause(cause))]
     if action == "clear" and cause in list(Cause) and field:
-        return [ClearMend(field=field, cause=cause)]
+        return [ClearMend(field=field, cause=Cause(cause))]
     if action == "default" and field in imports.PARTICIPANTS.fields:
         by = page.value("by").strip()[:1000]
         return [DefaultMend(field=field, by=by)] if by else []

@@ -8,6 +8,7 @@ from hub_sync.hub.domains.imports import service as imports
 from hub_sync.hub.domains.imports.access import ALSO, FLAG, MAY_IMPORT
 from hub_sync.hub.domains.imports.errors import (
     ImportChanged,
+    ImportMappingInvalid,
     ImportStarted,
     RowNotFound,
     TooManyMends,
@@ -82,7 +83,7 @@ def show_row(page: PageCall, event_id: Id, import_id: Id, line: Id) -> Response:
     also=ALSO,
     flag=FLAG,
     on_error=show_row,
-    beside={ImportChanged: "", ImportStarted: "", TooManyMends: ""},
+    beside={ImportChanged: "", ImportStarted: "", ImportMappingInvalid: "", TooManyMends: ""},
 )
 def mend_row(page: PageCall, event_id: Id, import_id: Id, line: Id) -> Response:
     """Mend one row, and preview it anew, with the rows that depend on it."""
@@ -97,9 +98,10 @@ def mend_row(page: PageCall, event_id: Id, import_id: Id, line: Id) -> Response:
             and page.value(f"{_FIELD}{name}").strip() != texts.get(name, "")
         ]
         if mends:
-            since = imports.add_mends(work, key, import_id, mends).version - 1
+            before = load_mends(draft.mends)
+            since = imports.add_mends(work, key, import_id, imports.PARTICIPANTS, mends).version - 1
     if mends:
-        imports.check_rows(page.hub.uow, key, import_id, imports.PARTICIPANTS, [number], since)
+        imports.check_mends(page.hub.uow, key, import_id, imports.PARTICIPANTS, before, since)
     return page.redirect(
         f"/events/{event_id}/imports/{import_id}/rows?outcome={RowOutcome.REFUSE.value}",
         say=_("Line %(line)s is mended.") % {"line": number},

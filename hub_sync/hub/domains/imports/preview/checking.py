@@ -15,7 +15,7 @@ from hub_sync.hub.domains.imports.errors import ImportChanged, ImportStarted, No
 from hub_sync.hub.domains.imports.importable import Importable, Matcher, ParsedRow
 from hub_sync.hub.domains.imports.issues import Cause, Issue, RowOutcome
 from hub_sync.hub.domains.imports.mapping.row_texts import RowReader, load_mends
-from hub_sync.hub.domains.imports.options import ImportOptions
+from hub_sync.hub.domains.imports.options import ImportOptions, Mend, RowMend
 from hub_sync.hub.domains.imports.preview.summary import Summary
 from hub_sync.hub.domains.imports.tables import Import, ImportStage
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
@@ -91,6 +91,43 @@ def check_rows(
     plans, summary = redone
     _add_number_cells(summary, draft, entity)
     return _store(uow, key, draft, plans, summary)
+
+
+def check_mends(
+    uow: UnitOfWork, key: FeedKey, import_id: str, entity: Importable, before: Sequence[Mend], since: int
+) -> Import:
+    """Make the preview anew after the corrections were changed: of the rows concerned, if only such of single rows were.
+
+    Args:
+        uow: begins transactions.
+        key: the event.
+        import_id: the import.
+        entity: what it imports.
+        before: the corrections before.
+        since: the version of the import before they were changed.
+
+    Raises:
+        As `check`.
+    """
+    with uow.read() as work:
+        after = load_mends(storage.get(work, key, import_id).mends)
+    if _of_all_rows(before) != _of_all_rows(after):
+        return check(uow, key, import_id, entity)
+    old, new = _of_rows(before), _of_rows(after)
+    lines = {line for line in old.keys() | new.keys() if old.get(line) != new.get(line)}
+    return check_rows(uow, key, import_id, entity, lines, since)
+
+
+def _of_all_rows(mends: Sequence[Mend]) -> list[Mend]:
+    return [mend for mend in mends if not isinstance(mend, RowMend)]
+
+
+def _of_rows(mends: Sequence[Mend]) -> dict[int, dict[str, str]]:
+    fields: dict[int, dict[str, str]] = {}
+    for mend in mends:
+        if isinstance(mend, RowMend):
+            fields.setdefault(mend.line, {})[mend.field] = mend.by
+    return fields
 
 
 class _Redone:

@@ -21,6 +21,7 @@ from hub_sync.hub.domains.imports.errors import (
     TooManyMends,
 )
 from hub_sync.hub.domains.imports.lists import IMPORTS
+from hub_sync.hub.domains.imports.mapping.row_texts import load_mends
 from hub_sync.hub.domains.imports.options import Delimiter, EncodingName
 from hub_sync.hub.domains.imports.schemas import ImportChanges, ImportResponse
 from hub_sync.hub.domains.imports.tables import Import, ImportStage
@@ -148,9 +149,13 @@ def update_import(call: Call, event_id: Id, import_id: Id, changes: ImportChange
     key = FeedKey(call.tenant_id, event_id)
     with call.hub.uow.read() as work:
         events.check_exists(work, *key)
-    draft = _change(call, key, import_id, changes, expected)
+    before, draft = _change(call, key, import_id, changes, expected)
     if any(draft.mapping.values()) and draft.stage is not ImportStage.READING:
-        draft = imports.check(call.hub.uow, key, import_id, imports.PARTICIPANTS)
+        entity = imports.PARTICIPANTS
+        if changes.changes_only_mends:
+            draft = imports.check_mends(call.hub.uow, key, import_id, entity, before, draft.version - 1)
+        else:
+            draft = imports.check(call.hub.uow, key, import_id, entity)
     return call.ok(ImportResponse.model_validate(draft), version=draft.version)
 
 
@@ -189,8 +194,12 @@ def delete_import(call: Call, event_id: Id, import_id: Id) -> Response:
 
 def _change(
     call: RestCall, key: FeedKey, import_id: str, changes: ImportChanges, expected: IfVersion
-) -> Import:
-    """Make the changes; each counts the version up, so that only the first one looks at the caller's."""
+) -> tuple[list[imports.Mend], Import]:
+    """Make the changes; each counts the version up, so that only the first one looks at the caller's.
+
+    Returns:
+        The corrections before, and the import.
+    """
     uow, entity = call.hub.uow, imports.PARTICIPANTS
     with uow.read() as work:
         draft = imports.get(work, key, import_id)
@@ -199,7 +208,7 @@ def _change(
             for name in ("encoding", "delimiter", "sheet")
             if (value := getattr(changes, name)) is not None
         }
-        chosen = imports.with_options(draft, **reading)
+        chosen, before = imports.with_options(draft, **reading), load_mends(draft.mends)
         work.session.expunge_all()
     if reading:
         draft = imports.read_again(uow, key, import_id, entity, chosen, expected, actor=call.actor)
@@ -215,8 +224,8 @@ def _change(
             draft = imports.set_mapping(work, key, import_id, entity, mapping, options, expected)
             expected = None
         if changes.mends is not None or not changes.model_fields_set:
-            mends = changes.mends or ()
-            draft = imports.set_mends(work, key, import_id, mends, expected)
+            mends = before if changes.mends is None else changes.mends
+            draft = imports.set_mends(work, key, import_id, entity, mends, expected)
         work.session.flush()
         work.session.expunge_all()
-    return draft
+    return before, draft

@@ -17,7 +17,7 @@ from hub_sync.hub.domains.imports.drafts.storage import get, of_event
 from hub_sync.hub.domains.imports.execution.start import failed_rows, prepare, prepared, start
 from hub_sync.hub.domains.imports.options import ImportOptions, Mend
 from hub_sync.hub.domains.imports.participants.importable import PARTICIPANTS
-from hub_sync.hub.domains.imports.preview.checking import check, check_rows
+from hub_sync.hub.domains.imports.preview.checking import check, check_mends
 
 __all__ = [
     "PARTICIPANTS",
@@ -26,7 +26,7 @@ __all__ = [
     "ReceivedFile",
     "add_mends",
     "check",
-    "check_rows",
+    "check_mends",
     "choose_header",
     "create",
     "discard",

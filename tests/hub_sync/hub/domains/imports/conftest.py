@@ -50,7 +50,7 @@ class Importing:
     def mend(self, draft: Import, *mends: imports.Mend) -> dict[str, Any]:
         """Correct something, and return the summary of the preview."""
         with self.hub.uow.begin() as work:
-            imports.add_mends(work, self.key, draft.id, mends)
+            imports.add_mends(work, self.key, draft.id, imports.PARTICIPANTS, mends)
         return self.preview(draft)
 
     def preview(self, draft: Import) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from hub_sync.hub.domains.imports.drafts import storage
 from hub_sync.hub.domains.imports.drafts.plans import unpack_plan
 from hub_sync.hub.domains.imports.errors import FieldTwice, ImportChanged, KeyNotMapped, NothingMapped
 from hub_sync.hub.domains.imports.importable import ParsedRow
+from hub_sync.hub.domains.imports.issues import Cause
 from hub_sync.hub.domains.imports.options import ClearMend, DefaultMend, ReplaceMend, RowMend, SkipMend
 from hub_sync.hub.domains.imports.tables import Import
 from hub_sync.hub.kit.lists import csv_writer
@@ -163,7 +164,7 @@ def test_groups_of_problems_are_mended_everywhere(importing: Importing) -> None:
     importing.mend(draft, ReplaceMend(field="status", text="maybe", by="pending"))
     importing.mend(draft, DefaultMend(field="category", by="Visitor"))
     importing.mend(draft, RowMend(line=2, field="email", by="ada@x.org"))
-    summary = importing.mend(draft, ClearMend(field="email", cause="email_invalid"))
+    summary = importing.mend(draft, ClearMend(field="email", cause=Cause.EMAIL_INVALID))
     assert summary["counts"]["create"] == 4
     rows = [row.values for row in planned(importing, draft)]
     assert [row.get("email") for row in rows] == ["ada@x.org", "b@x.org", None, None]
@@ -174,7 +175,7 @@ def test_groups_of_problems_are_mended_everywhere(importing: Importing) -> None:
 def test_rows_with_a_problem_are_left_out(importing: Importing) -> None:
     draft = importing.send("Code,Name\nAB-11,Ada\nAB-11,Bob\n")
     assert importing.check(draft)["counts"]["refuse"] == 1
-    summary = importing.mend(draft, SkipMend(field="registration_code", cause="twice"))
+    summary = importing.mend(draft, SkipMend(field="registration_code", cause=Cause.TWICE))
     assert (summary["counts"]["create"], summary["counts"]["skip"]) == (1, 1)
 
 
@@ -182,9 +183,9 @@ def test_what_somebody_decided_is_kept_by_a_conflict(importing: Importing) -> No
     draft = importing.send("Name\nAda\n")
     with importing.hub.uow.begin() as work:
         mends = [ReplaceMend(field="full_name", text="Ada", by="Adele")]
-        imports.add_mends(work, importing.key, draft.id, mends, draft.version)
+        imports.add_mends(work, importing.key, draft.id, imports.PARTICIPANTS, mends, draft.version)
     with importing.hub.uow.begin() as work, pytest.raises(ImportChanged):
-        imports.set_mends(work, importing.key, draft.id, [], draft.version)
+        imports.set_mends(work, importing.key, draft.id, imports.PARTICIPANTS, [], draft.version)
     with importing.hub.uow.read() as work:
         assert imports.get(work, importing.key, draft.id).mends[0]["by"] == "Adele"
 

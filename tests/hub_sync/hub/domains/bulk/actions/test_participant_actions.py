@@ -77,6 +77,9 @@ def test_tickets_are_replaced_for_those_who_get_one(bulk_hub: BulkHub) -> None:
 
 def test_an_unknown_action_and_wrong_arguments_are_refused_with_a_sentence(bulk_hub: BulkHub) -> None:
     with bulk_hub.hub.uow.begin() as work:
+        with pytest.raises(BulkActionUnknown) as unknown:
+            bulk.create(work, bulk_hub.key, HUB, "participant.import", {"import_id": "invented"}, ALL)
+        assert "participant.import" not in unknown.value.parameters["allowed"]  # type: ignore[operator]
         with pytest.raises(BulkActionUnknown, match=r"participant\.status"):
             bulk.create(work, bulk_hub.key, HUB, "participant.eat", {}, ALL)
         with pytest.raises(BulkArgumentsInvalid, match="status"):

@@ -6,6 +6,8 @@ import pytest
 
 from hub_sync.hub.domains.imports import service as imports
 from hub_sync.hub.domains.imports.drafts.plans import pack_plan
+from hub_sync.hub.domains.imports.issues import Cause
+from hub_sync.hub.domains.imports.mapping.row_texts import load_mends
 from hub_sync.hub.domains.imports.options import RowMend, SkipMend
 from hub_sync.hub.domains.imports.preview import checking
 from hub_sync.hub.domains.imports.tables import Import
@@ -26,10 +28,10 @@ FILE = (
 def mend_row(importing: Importing, draft: Import, *mends: imports.Mend) -> dict[str, Any]:
     """Correct rows, and return the summary of the preview that is made of them alone."""
     with importing.hub.uow.begin() as work:
-        since = imports.add_mends(work, importing.key, draft.id, mends).version - 1
-    lines = [mend.line for mend in mends if isinstance(mend, RowMend)]
-    summary = imports.check_rows(
-        importing.hub.uow, importing.key, draft.id, imports.PARTICIPANTS, lines, since
+        before = load_mends(imports.get(work, importing.key, draft.id).mends)
+        since = imports.add_mends(work, importing.key, draft.id, imports.PARTICIPANTS, mends).version - 1
+    summary = imports.check_mends(
+        importing.hub.uow, importing.key, draft.id, imports.PARTICIPANTS, before, since
     ).summary
     assert summary is not None
     return summary
@@ -80,7 +82,8 @@ def test_the_whole_file_is_previewed_where_the_others_are_not_up_to_date(importi
     draft = importing.send(FILE)
     importing.check(draft, match_by="none")
     with importing.hub.uow.begin() as work:  # the hub was killed before it made this preview
-        imports.add_mends(work, importing.key, draft.id, [SkipMend(field="registration_code", cause="twice")])
+        skip = SkipMend(field="registration_code", cause=Cause.TWICE)
+        imports.add_mends(work, importing.key, draft.id, imports.PARTICIPANTS, [skip])
     summary = mend_row(importing, draft, RowMend(line=7, field="email", by="fay@example.org"))
     assert summary["counts"]["skip"] == 1
     assert summary["counts"]["refuse"] == 0

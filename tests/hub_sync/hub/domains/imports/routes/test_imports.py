@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from hub_sync.hub.domains.bulk.engine.runner import OperationRunner
 from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.imports.preview import checking
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.table_files.errors import MAX_FILE
 from tests.hub_sync.hub.conftest import Seeded
@@ -105,6 +106,22 @@ def test_a_file_is_sent_mended_and_run(rest: Rest, hub: HubContext) -> None:
     assert rest.client.delete(f"{rest.base}/{draft['id']}").status_code == 409
 
 
+def test_mended_rows_are_previewed_alone_and_an_empty_change_keeps_the_mends(
+    rest: Rest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = rest.change(rest.send().json()["data"]).json()["data"]
+    mends = [{"kind": "row", "line": 3, "field": "email", "by": "bob@example.org"}]
+    with monkeypatch.context() as patched:
+        patched.setattr(checking, "check", None)  # whoever previews the whole file fails
+        draft = rest.change(draft, mends=mends).json()["data"]
+        assert draft["summary"]["counts"]["refuse"] == 0
+        draft = rest.change(draft, mends=[]).json()["data"]
+        assert draft["summary"]["counts"]["refuse"] == 1
+    draft = rest.change(draft, mends=mends, options={"match_by": "email"}).json()["data"]
+    draft = rest.change(draft).json()["data"]
+    assert (draft["mends"], draft["summary"]["counts"]["create"]) == (mends, 2)
+
+
 def test_a_file_comes_as_a_form_too_and_once_by_its_key(rest: Rest) -> None:
     answers = [
         rest.client.post(rest.base, files={"file": ("Gäste.csv", FILE)}, headers={"Idempotency-Key": "k1"})
@@ -190,6 +207,11 @@ def test_changes_that_mean_nothing_are_refused(rest: Rest) -> None:
         {"encoding": "klingon"},
         {"delimiter": "x"},
         {"mends": [{"kind": "replace"}]},
+        {"mends": [{"kind": "row", "line": 2, "field": "shoe_size", "by": "44"}]},
+        {"mends": [{"kind": "skip", "field": "", "cause": "too_tall"}]},
+        {"mends": [{"kind": "clear", "field": "email", "cause": "too_tall"}]},
+        {"mends": [{"kind": "skip", "field": "x" * 100_000, "cause": "twice"}]},
+        {"options": {"phone_region": "XX"}},
         {"options": {"match_by": "shoe_size"}},
     ]
     for changes in bad:
