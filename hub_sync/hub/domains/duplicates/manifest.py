@@ -27,7 +27,18 @@ DUPLICATE = Entity(
     fields={"status": N_("Status"), "a_id": N_("One registration"), "b_id": N_("Other registration")},
     values={"status": STATUSES},
 )
-DUPLICATE_RUN = Entity("duplicate_run", N_("Search for duplicates"), fields={})
+RUN_FAILURES: dict[str, str] = {
+    "killed": N_("The process that compares was killed. The server may be short of memory."),
+    "failed": N_("The process that compares failed. The hub's log says why."),
+    "hub_ended": N_("The hub ended again and again while it searched."),
+}
+"""Why a search ended early."""
+DUPLICATE_RUN = Entity(
+    "duplicate_run",
+    N_("Search for duplicates"),
+    fields={"reason": N_("Reason")},
+    values={"reason": RUN_FAILURES},
+)
 MERGE = Entity(
     "merge",
     N_("Merge"),
@@ -38,6 +49,7 @@ DUPLICATE_DISMISSED = AuditAction(DUPLICATE, "dismiss", N_("Two people"))
 DUPLICATE_CONFIRMED = AuditAction(DUPLICATE, "confirm", N_("One person"))
 DUPLICATE_REOPENED = AuditAction(DUPLICATE, "reopen", N_("Opened again"))
 DUPLICATE_RUN_STARTED = AuditAction(DUPLICATE_RUN, "start", N_("Started"))
+DUPLICATE_RUN_FAILED = AuditAction(DUPLICATE_RUN, "fail", N_("Failed"))
 PARTICIPANTS_MERGED = AuditAction(MERGE, "merge", N_("Merged"))
 MERGE_UNDONE = AuditAction(MERGE, "undo", N_("Undone"))
 PARTICIPANT_ABSORBED = AuditAction(PARTICIPANT, "merge", N_("Merged"))
@@ -117,6 +129,7 @@ MANIFEST = DomainManifest(
         DUPLICATE_CONFIRMED,
         DUPLICATE_REOPENED,
         DUPLICATE_RUN_STARTED,
+        DUPLICATE_RUN_FAILED,
         PARTICIPANTS_MERGED,
         MERGE_UNDONE,
         PARTICIPANT_ABSORBED,

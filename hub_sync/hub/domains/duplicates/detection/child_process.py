@@ -2,20 +2,35 @@
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import IO, Any
 
 import orjson
 
 from hub_sync.hub.kit.json_values import dump_json_text
 
 CHILD = "hub_sync.hub.domains.duplicates.detection.child"
+_LAST_WORD_S, _LONGEST_WORD = 10.0, 4_000
 _COMPARED = ("id", "first_name", "last_name", "email", "phone", "extra")
 
 
+class DetectionStopped(Exception):
+    """The hub stops."""
+
+
 class DetectionFailed(Exception):
-    """The child process ended before it had told everything."""
+    """The child process ended before it had told everything.
+
+    Attributes:
+        reason: one of `manifest.RUN_FAILURES`.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        """Take the reason, and what the log says of it."""
+        super().__init__(detail)
+        self.reason = reason
 
 
 def find_pairs_in_child(
@@ -33,19 +48,32 @@ def find_pairs_in_child(
         is_stopped: True once the hub stops.
 
     Raises:
-        DetectionFailed: the child ended early, or the hub stops.
+        DetectionFailed: the child ended early. DetectionStopped: the hub stops.
     """
-    process = subprocess.Popen(  # noqa: S603 - this program
-        [sys.executable, "-m", CHILD, region],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    with tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(  # noqa: S603 - this program
+            [sys.executable, "-m", CHILD, region],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            start_new_session=True,
+        )
+        yield from _pairs_of(process, errors, people, progress, is_stopped)
+
+
+def _pairs_of(
+    process: subprocess.Popen[bytes],
+    errors: IO[bytes],
+    people: Iterable[Sequence[Mapping[str, Any]]],
+    progress: Callable[[int], None],
+    is_stopped: Callable[[], bool],
+) -> Iterator[dict[str, Any]]:
     try:
-        yield from _exchange(process, people, progress, is_stopped)
-    except OSError as error:  # the pipe broke: the child was killed
-        raise DetectionFailed(str(error)) from error
+        has_ended = yield from _exchange(process, people, progress, is_stopped)
+        if not has_ended:
+            raise _failure(process, errors)
+    except BrokenPipeError as error:
+        raise _failure(process, errors) from error
     finally:
         with suppress(ProcessLookupError):
             process.kill()
@@ -61,24 +89,36 @@ def _exchange(
     people: Iterable[Sequence[Mapping[str, Any]]],
     progress: Callable[[int], None],
     is_stopped: Callable[[], bool],
-) -> Iterator[dict[str, Any]]:
+) -> Generator[dict[str, Any], None, bool]:
+    """Yield the pairs; return True once the child has said that these were all."""
     to_child, from_child = process.stdin, process.stdout
     if to_child is None or from_child is None:
-        raise DetectionFailed("no pipes")
+        return False
     for some in people:
         if is_stopped():
-            raise DetectionFailed("the hub stops")
+            raise DetectionStopped
         lines = (dump_json_text({name: person[name] for name in _COMPARED}) for person in some)
         to_child.write("".join(f"{line}\n" for line in lines).encode())
     to_child.close()
     for line in from_child:
         message: dict[str, Any] = orjson.loads(line)
         if is_stopped():
-            raise DetectionFailed("the hub stops")
+            raise DetectionStopped
         if "end" in message:
-            return
+            return True
         if "compared" in message:
             progress(message["compared"])
         else:
             yield message
-    raise DetectionFailed(f"the child ended with {process.wait()}")
+    return False
+
+
+def _failure(process: subprocess.Popen[bytes], errors: IO[bytes]) -> DetectionFailed:
+    """Return why the child has ended; its last word is the line of an exception."""
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(_LAST_WORD_S)
+    code = process.poll()
+    errors.seek(0)
+    said = errors.read()[-_LONGEST_WORD:].decode(errors="replace").strip().splitlines()
+    detail = f"the child ended with {code}: {said[-1] if said else 'it said nothing'}"
+    return DetectionFailed("killed" if code is not None and code < 0 else "failed", detail)

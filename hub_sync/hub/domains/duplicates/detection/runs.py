@@ -8,13 +8,20 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 from sqlalchemy import Select, or_, select
 
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.duplicates import candidates
-from hub_sync.hub.domains.duplicates.detection.child_process import DetectionFailed, find_pairs_in_child
+from hub_sync.hub.domains.duplicates.detection.child_process import (
+    DetectionFailed,
+    DetectionStopped,
+    find_pairs_in_child,
+)
 from hub_sync.hub.domains.duplicates.errors import DuplicateRunNotFound
 from hub_sync.hub.domains.duplicates.manifest import (
+    DUPLICATE_RUN,
+    DUPLICATE_RUN_FAILED,
     DUPLICATE_RUN_STARTED,
     DuplicateRunCompleted,
     DuplicateRunQueued,
@@ -23,6 +30,7 @@ from hub_sync.hub.domains.duplicates.tables import DuplicateRun, DuplicateRunSta
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
+from hub_sync.hub.kit.errors import first_line
 from hub_sync.hub.kit.events import domain_events
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.rules.matching.normalization import region_of_time_zone
@@ -32,6 +40,8 @@ LEASE = timedelta(seconds=60)
 READ_AT_ONCE, STORED_AT_ONCE = 2_000, 200
 MOST_ATTEMPTS = 5
 """A run that ended this often without having told anything has failed."""
+
+log = structlog.get_logger(__name__)
 
 
 def start(work: Work, tenant_id: str, event_id: str) -> DuplicateRun:
@@ -84,6 +94,13 @@ def latest(work: Work, tenant_id: str, event_id: str) -> DuplicateRun | None:
     )
 
 
+def failure_of(work: Work, run: DuplicateRun) -> str:
+    """Return why the last attempt of a run ended early, one of `manifest.RUN_FAILURES`; "" if none did, or nobody knows why."""
+    entries = audit.entries_of(work, run.tenant_id, DUPLICATE_RUN.name, run.id, latest=1)
+    is_failure = bool(entries) and entries[0].action == DUPLICATE_RUN_FAILED.name
+    return str((entries[0].after or {}).get("reason", "")) if is_failure else ""
+
+
 def is_due(work: Work) -> bool:
     """Return True if a run waits, or the process of one has died."""
     return work.session.scalar(select(_due(work.now()).exists())) or False
@@ -99,6 +116,8 @@ def claim(work: Work, owner: str) -> DuplicateRun | None:
         return None
     run.attempts += 1
     if run.attempts > MOST_ATTEMPTS:
+        if not failure_of(work, run):
+            _record_failure(work, run, "hub_ended")
         _end(work, run, DuplicateRunState.FAILED)
         return None
     run.state, run.leased_by, run.leased_until = DuplicateRunState.RUNNING, owner, now + LEASE
@@ -140,7 +159,12 @@ def carry_out(uow: UnitOfWork, run: DuplicateRun, owner: str, is_stopped: Callab
             with uow.begin(run.requested_by) as work:
                 added = candidates.store(work, key, some)
                 _update(work, run, owner, pairs=len(some), added=added)
-    except (DetectionFailed, LookupError):
+    except DetectionFailed as error:
+        log.warning("duplicate_run_failed", run=run.id, attempt=run.attempts, error=first_line(error))
+        with uow.begin() as work:
+            _record_failure(work, run, error.reason)
+        return False
+    except (DetectionStopped, LookupError):
         return False
     while True:
         with uow.begin(run.requested_by) as work:
@@ -204,6 +228,12 @@ def _locked(work: Work, run: DuplicateRun, owner: str) -> DuplicateRun:
     if stored is None or stored.leased_by != owner or stored.state is not DuplicateRunState.RUNNING:
         raise LookupError(f"the run {run.id} is another process's")
     return stored
+
+
+def _record_failure(work: Work, run: DuplicateRun, reason: str) -> None:
+    audit.record(
+        work, run.tenant_id, DUPLICATE_RUN_FAILED, run.id, after={"event_id": run.event_id, "reason": reason}
+    )
 
 
 def _end(work: Work, run: DuplicateRun, state: DuplicateRunState) -> None:

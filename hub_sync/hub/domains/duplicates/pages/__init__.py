@@ -19,7 +19,7 @@ from hub_sync.hub.domains.duplicates.errors import (
     MergeUndone,
 )
 from hub_sync.hub.domains.duplicates.lists import DUPLICATES, MERGES
-from hub_sync.hub.domains.duplicates.manifest import DUPLICATES_REVIEW
+from hub_sync.hub.domains.duplicates.manifest import DUPLICATES_REVIEW, RUN_FAILURES
 from hub_sync.hub.domains.duplicates.merging import merge as merging
 from hub_sync.hub.domains.duplicates.merging import undo as undoing
 from hub_sync.hub.domains.duplicates.merging.rights import may_merge, require_rights
@@ -88,6 +88,7 @@ def list_duplicates(
         totals={name: sum(counts[status] for status in statuses) for name, statuses in VIEWS.items()},
         run=run,
         is_running=run is not None and run.state in runs.OPEN,
+        failure=RUN_FAILURES.get("" if run is None else runs.failure_of(page.work, run), ""),
         people=participants.count(page.work, page.tenant_id, event_id),
         name_of=participants.display_name,
     )

@@ -1,6 +1,8 @@
 """A search for duplicates: what it stores, what stays dismissed, and that one that was killed begins again."""
 
+import os
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,8 +11,8 @@ from sqlalchemy import select
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import DuplicateStatus
 from hub_sync.hub.domains.duplicates import candidates
-from hub_sync.hub.domains.duplicates.detection import runs
-from hub_sync.hub.domains.duplicates.detection.child_process import DetectionFailed
+from hub_sync.hub.domains.duplicates.detection import child_process, runs
+from hub_sync.hub.domains.duplicates.detection.child_process import DetectionFailed, find_pairs_in_child
 from hub_sync.hub.domains.duplicates.detection.hints import RegisteredPeople, similar_to
 from hub_sync.hub.domains.duplicates.jobs import DuplicateJob
 from hub_sync.hub.domains.duplicates.matching.pairs import find_pairs
@@ -135,10 +137,7 @@ def test_a_search_whose_process_died_is_begun_again_by_another(
 def test_a_child_that_was_killed_leaves_the_search_to_be_begun_again(
     duplicates: Duplicates, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def killed(*_: Any) -> Any:
-        raise DetectionFailed("killed")
-
-    monkeypatch.setattr(runs, "find_pairs_in_child", killed)
+    monkeypatch.setattr(child_process, "CHILD", "signal")  # a module that ends at once, and says nothing
     with duplicates.hub.uow.begin() as work:
         runs.start(work, *duplicates.key)
     for _ in range(runs.MOST_ATTEMPTS):
@@ -146,7 +145,8 @@ def test_a_child_that_was_killed_leaves_the_search_to_be_begun_again(
         clock.advance(timedelta(seconds=61))
     DuplicateJob(duplicates.hub).run_once()
     with duplicates.hub.uow.read() as work:
-        assert work.session.scalars(select(DuplicateRun.state)).all() == [DuplicateRunState.FAILED]
+        (run,) = work.session.scalars(select(DuplicateRun))
+        assert (run.state, runs.failure_of(work, run)) == (DuplicateRunState.FAILED, "failed")
 
 
 def test_who_is_about_to_register_is_hinted_at(duplicates: Duplicates) -> None:
@@ -166,3 +166,18 @@ def test_who_is_about_to_register_is_hinted_at(duplicates: Duplicates) -> None:
         everybody = RegisteredPeople.read(work, *duplicates.key)
         assert [hint.id for hint in everybody.similar_to(typed)] == ["ada", "ada-2"]
         assert everybody.similar_to({"first_name": "Eve", "last_name": "Moor"}) == []
+
+
+@pytest.mark.parametrize(
+    ("child", "reason", "said"),
+    [("no_such_module_of_ours", "failed", "No module named no_such_module_of_ours"), (None, "killed", "-9")],
+)
+def test_a_child_that_ends_early_is_named_with_its_last_word(
+    child: str | None, reason: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "dying.py").write_text("import os; os.kill(os.getpid(), 9)")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setattr(child_process, "CHILD", child or "dying")
+    with pytest.raises(DetectionFailed, match=said) as failed:
+        list(find_pairs_in_child([], "", lambda _: None, lambda: False))
+    assert failed.value.reason == reason
