@@ -83,15 +83,8 @@ def survivors(session: Session, key: FeedKey, ids: Iterable[str]) -> dict[str, s
     The people's other ids are among them; whoever is not merged with anybody is left out.
     """
     of_event = (_P.tenant_id == key.tenant_id, _P.event_id == key.event_id)
-    parents: dict[str, str] = {}
-    everybody = wanted = set(ids)
-    for _ in range(LONGEST_CHAIN):
-        rows = _rows(session, (*of_event, _P.standing >= MERGED, _P.standing < _END_OF_MERGED), _P.id, wanted)
-        merged = {id_: survivor_of(standing) for id_, standing in rows}
-        parents |= merged
-        wanted = set(merged.values()) - parents.keys()
-        if not wanted:
-            break
+    everybody = set(ids)
+    parents = _parents(session, key, everybody)
     known = {*everybody, *parents, *parents.values()}
     latest = known
     for _ in range(LONGEST_CHAIN):
@@ -105,6 +98,16 @@ def survivors(session: Session, key: FeedKey, ids: Iterable[str]) -> dict[str, s
         if not latest:
             break
     return {id_: root for id_ in known if (root := _root(id_, parents)) != id_ or id_ in parents.values()}
+
+
+def surviving(session: Session, key: FeedKey, ids: Iterable[str]) -> dict[str, str]:
+    """Return the registration that each of these ids was merged into at last; whoever was not merged is left out.
+
+    It asks once where nobody was merged: for rows that name a person and come late (`survivors` knows the people's other ids too).
+    """
+    wanted = set(ids)
+    parents = _parents(session, key, wanted) if wanted else {}
+    return {id_: _root(id_, parents) for id_ in wanted & parents.keys()}
 
 
 def all_survivors(session: Session, key: FeedKey) -> dict[str, str]:
@@ -210,6 +213,25 @@ def compared_alike(
         alike = alike | condition
     query: Select[Any] = _COMPARED.where(alike)
     return work.fetch_all(query, {"t": key.tenant_id, "e": key.event_id, "after": "", "rows": limit})
+
+
+def _parents(session: Session, key: FeedKey, ids: set[str]) -> dict[str, str]:
+    """Return what each of the ids, and each of those above, was merged into."""
+    conditions = (
+        _P.tenant_id == key.tenant_id,
+        _P.event_id == key.event_id,
+        _P.standing >= MERGED,
+        _P.standing < _END_OF_MERGED,
+    )
+    parents: dict[str, str] = {}
+    wanted = ids
+    for _ in range(LONGEST_CHAIN):
+        merged = {id_: survivor_of(standing) for id_, standing in _rows(session, conditions, _P.id, wanted)}
+        parents |= merged
+        wanted = set(merged.values()) - parents.keys()
+        if not wanted:
+            break
+    return parents
 
 
 def _rows(

@@ -31,6 +31,7 @@ from hub_sync.hub.domains.participants.merging import (
     is_merged,
     lock_pair,
     release,
+    surviving,
     survivor_of,
     survivors,
 )
@@ -139,6 +140,7 @@ __all__ = [
     "screen",
     "screened_ids",
     "screened_page",
+    "surviving",
     "survivor_of",
     "survivors",
     "sync_rows",

@@ -4,7 +4,7 @@ Whoever records holds the event's feed, so that two changes of a queue at once c
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from hub_sync.contract.clock import epoch_ms, from_epoch_ms
 from hub_sync.contract.queue import QueueAction, QueueActionKind
+from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.queue.manifest import CounterState, QueueNumberCalled
 from hub_sync.hub.domains.queue.tables import ACTIONS, Queue, QueueCounter, QueueTicket
 from hub_sync.hub.domains.queue.tickets import queries
@@ -106,25 +107,41 @@ def _fold(work: Work, key: FeedKey, new: Sequence[QueueAction]) -> dict[str, Tic
     states: dict[str, TicketState] = {}
     calls: list[QueueAction] = []
     new_ids = {action.id for action in new}
-    for ticket_id, actions in queries.actions_of(work, key, ticket_ids).items():
-        folded = fold_ticket(actions)
-        if folded.ticket is None:
-            continue
-        states[ticket_id] = folded.ticket
-        valid = sorted((each for each in actions if each.id not in folded.ignored), key=action_order)
-        _store(work, key, folded.ticket, valid)
+    for ticket, valid in _folded(work, key, ticket_ids):
+        states[ticket.id] = ticket
+        _store(work, key, ticket, valid)
         calls += [each for each in valid if each.kind is _K.CALLED and each.id in new_ids]
     _announce(work, key, calls, states)
     return states
 
 
 def fold_again(work: Work, key: FeedKey, ticket_ids: Collection[str]) -> None:
-    """Fold tickets again whose actions have other times now. Nothing is announced: they were."""
-    for actions in queries.actions_of(work, key, ticket_ids).values():
-        folded = fold_ticket(actions)
-        if folded.ticket is not None:
-            valid = sorted((each for each in actions if each.id not in folded.ignored), key=action_order)
-            _store(work, key, folded.ticket, valid)
+    """Fold tickets again whose actions have other times now, or whose person is another registration. Nothing is announced: they were."""
+    for ticket, valid in _folded(work, key, ticket_ids):
+        _store(work, key, ticket, valid)
+
+
+def _folded(
+    work: Work, key: FeedKey, ticket_ids: Collection[str]
+) -> list[tuple[TicketState, list[QueueAction]]]:
+    """Return tickets whose issue is known, each with the actions that count in their order.
+
+    The issue of an offline kiosk may come after the merge of the registration that it names: the ticket is the survivor's.
+    """
+    folded = [(fold_ticket(each), each) for each in queries.actions_of(work, key, ticket_ids).values()]
+    people = {each.ticket.participant_id for each, _ in folded if each.ticket and each.ticket.participant_id}
+    survivors = participants.surviving(work.session, key, people)
+    return [
+        (
+            replace(
+                each.ticket,
+                participant_id=survivors.get(each.ticket.participant_id or "", each.ticket.participant_id),
+            ),
+            sorted((action for action in actions if action.id not in each.ignored), key=action_order),
+        )
+        for each, actions in folded
+        if each.ticket is not None
+    ]
 
 
 def _store(work: Work, key: FeedKey, ticket: TicketState, actions: Sequence[QueueAction]) -> None:

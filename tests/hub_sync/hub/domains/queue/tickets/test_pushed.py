@@ -10,7 +10,10 @@ from hub_sync.contract.enums import DeviceProfile, QueueStatus
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.queue import QueueAction, QueueActionKind, QueuePriority
 from hub_sync.hub.domains.devices.manifest import FF_KIOSK_MODE
+from hub_sync.hub.domains.duplicates.merging.merge import MergeRequest, merge
+from hub_sync.hub.domains.duplicates.merging.undo import undo
 from hub_sync.hub.domains.feature_flags import service as feature_flags
+from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.queue.manifest import CounterState
 from hub_sync.hub.domains.queue.tables import QueueCounter, QueueTicket, StoredQueueAction
 from hub_sync.hub.domains.sync.tables import QuarantinedScan
@@ -133,6 +136,39 @@ def test_two_desks_that_called_one_ticket_apart_agree_with_the_hub(
     folded = fold_ticket([issued, *calls])
     assert folded.ticket is not None
     assert folded.ticket.called_by == ticket.called_by == calls[1].id
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+def test_a_number_of_a_merged_registration_is_the_survivors_however_late_it_or_a_call_comes(
+    hub: HubContext, kiosk: QueueStationClient, queues: HubQueues
+) -> None:
+    def owners() -> list[str | None]:
+        return [
+            each.participant_id for each in sorted(everything(hub, QueueTicket), key=lambda t: t.sequence)
+        ]
+
+    with hub.uow.begin() as work:
+        people = [
+            participants.create(work, *queues.key, participants.NewParticipant(last_name=name)).id
+            for name in ("Ada", "Ada", "Ada")
+        ]
+    loser, between, survivor = people
+    first = kiosk.lease(queues.queue_id).json()["first"]
+    early = kiosk.issue(queues.queue_id, first, issue={"participant_id": loser})
+    assert verdicts(kiosk.push()) == [("ACCEPTED", None)]
+    merges = []
+    for pair in ((between, loser), (survivor, between)):
+        with hub.uow.begin() as work:
+            merges.append(merge(work, *queues.key, MergeRequest(*pair)).id)
+    assert owners() == [survivor]
+    kiosk.issue(queues.queue_id, first + 1, issue={"participant_id": loser})
+    kiosk.write(K.CANCELLED, ticket_id=early.ticket_id, queue_id=queues.queue_id)
+    assert verdicts(kiosk.push())[1:] == [("ACCEPTED", None)] * 2
+    assert owners() == [survivor, survivor]
+    for merge_id, owner in ((merges[1], between), (merges[0], loser)):
+        with hub.uow.begin() as work:
+            undo(work, queues.key, merge_id)
+        assert owners() == [owner, owner]
 
 
 @pytest.mark.parametrize(
