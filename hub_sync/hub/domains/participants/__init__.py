@@ -1,3 +1,3 @@
 """Participants: the people who registered for an event."""
 
-PUBLIC = ("lists", "redaction")
+PUBLIC = ("hints", "lists", "redaction")

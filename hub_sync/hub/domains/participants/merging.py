@@ -7,7 +7,7 @@ standing says whose it is. The domain `duplicates` decides who survives and what
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Exists, Row, Select, SQLColumnExpression, bindparam, select
+from sqlalchemy import ColumnElement, Exists, Row, Select, SQLColumnExpression, bindparam, select, union_all
 from sqlalchemy.orm import Session
 
 from hub_sync.contract.sync import MERGED
@@ -38,17 +38,28 @@ CHOSEN_FIELDS = (
 """The fields of which a merge keeps the one or the other. The code stays, and so does the loser's: both find the survivor."""
 _END_OF_MERGED = MERGED[:-1] + chr(ord(MERGED[-1]) + 1)
 _P = Participant.__table__.c
-_COMPARED = (
+_SOME_COMPARED = (
     select(_P.id, _P.first_name, _P.last_name, _P.email, _P.phone, _P.extra)
-    .where(
-        _P.tenant_id == bindparam("t"),
-        _P.event_id == bindparam("e"),
-        _P.id > bindparam("after"),
-        _P.deleted_at.is_(None),
-    )
-    .order_by(_P.id)
+    .where(_P.tenant_id == bindparam("t"), _P.deleted_at.is_(None))
     .limit(bindparam("rows"))
 )
+_OF_EVENT = _P.event_id == bindparam("e")
+_COMPARED = _SOME_COMPARED.where(_OF_EVENT, _P.id > bindparam("after")).order_by(_P.id)
+
+
+def _some_with(*conditions: ColumnElement[bool]) -> Select[Any]:
+    """Return a part of a union: SQLite takes a limit of a part only within a query of its own."""
+    some = _SOME_COMPARED.where(*conditions).subquery()
+    return select(*some.c)
+
+
+_BY_INDEX = union_all(
+    _some_with(
+        _P.event_id.concat("") == bindparam("e"), _P.email.in_((bindparam("email"), bindparam("small_email")))
+    ),
+    _some_with(_OF_EVENT, _P.last_name == bindparam("last_name")),
+)
+"""One query of two indexes: with an OR, or an index of the event to choose for the addresses, SQLite walks the whole event instead."""
 
 
 def is_merged(standing: str) -> bool:
@@ -213,6 +224,19 @@ def compared_alike(
         alike = alike | condition
     query: Select[Any] = _COMPARED.where(alike)
     return work.fetch_all(query, {"t": key.tenant_id, "e": key.event_id, "after": "", "rows": limit})
+
+
+def compared_by_index(work: Work, key: FeedKey, email: str, last_name: str, limit: int) -> Sequence[Row[Any]]:
+    """Return some people with this e-mail address or this family name as they are written; "" is nobody's."""
+    bound = {
+        "t": key.tenant_id,
+        "e": key.event_id,
+        "email": email or None,
+        "small_email": email.lower() or None,
+        "last_name": last_name or None,
+        "rows": limit,
+    }
+    return list({row.id: row for row in work.fetch_all(_BY_INDEX, bound)}.values())
 
 
 def _parents(session: Session, key: FeedKey, ids: set[str]) -> dict[str, str]:

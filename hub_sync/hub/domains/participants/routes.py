@@ -1,6 +1,6 @@
 """Participants over REST."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.service import EventNotFound
+from hub_sync.hub.domains.participants import hints
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.errors import (
     EventFull,
@@ -32,7 +33,11 @@ from hub_sync.hub.domains.participants.schemas import (
     NewParticipant,
     ParticipantChanges,
     ParticipantResponse,
+    RegistrationMeta,
+    RegistrationResponse,
+    SimilarRegistration,
 )
+from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.export_slots import ExportRunning
 from hub_sync.hub.kit.http.rest_router import API, Call, RestCall, RestRouter
 from hub_sync.hub.kit.lists import csv_writer, exports, xlsx_writer
@@ -118,7 +123,7 @@ def get_participant(
 @router.post(
     "",
     permissions=PARTICIPANTS_CREATE,
-    schema=ParticipantResponse,
+    schema=RegistrationResponse,
     status=201,
     errors=(
         EventNotFound,
@@ -131,12 +136,17 @@ def get_participant(
     ),
 )
 def create_participant(call: Call, event_id: Id, new: NewParticipant) -> Response:
-    """Register a participant."""
+    """Register a participant.
+
+    Who may review duplicates reads in `meta.similar` who may be registered already; it keeps nobody from being registered.
+    """
+    key = FeedKey(call.tenant_id, event_id)
+    meta = _meta(event_id, hints.similar_to(call.hub.uow, call.caller, key, vars(new)))
     with call.begin() as work:
         participant = participants.create(work, call.tenant_id, event_id, new)
         location = f"{API}/events/{event_id}/participants/{quote(participant.id, safe='')}"
         return call.created(
-            ParticipantResponse.model_validate(participant), location, version=participant.version
+            ParticipantResponse.model_validate(participant), location, version=participant.version, meta=meta
         )
 
 
@@ -178,6 +188,20 @@ def delete_participant(call: Call, event_id: Id, participant_id: Id) -> Response
         events.check_exists(work, call.tenant_id, event_id)
         participants.delete(work, call.tenant_id, event_id, participant_id, expected)
         return call.no_content()
+
+
+def _meta(event_id: str, people: Sequence[hints.LikelyPerson]) -> RegistrationMeta | None:
+    similar = [
+        SimilarRegistration(
+            participant_id=person.id,
+            href=f"{API}/events/{event_id}/participants/{quote(person.id, safe='')}",
+            name=person.name,
+            email=person.email,
+            score=round(person.probability, 4),
+        )
+        for person in people
+    ]
+    return RegistrationMeta(similar=similar) if similar else None
 
 
 def _export_rows(call: RestCall, event_id: str, query: ListQuery) -> Iterator[tuple[Any, ...]]:

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.json_values import JsonObject
-from hub_sync.hub.kit.schemas import ResponseModel
+from hub_sync.hub.kit.schemas import DataResponse, ResponseModel
 from hub_sync.hub.kit.text_types import Email, ExpectedFormat, Label, OptionalText, Phone, reject_nul
 from hub_sync.rules.text_normalization import drop_invisible
 
@@ -111,6 +111,38 @@ class ParticipantChanges(BaseModel):
     extra: JsonObject | None = None
 
 
+_SIMILAR: dict[str, Any] = {
+    "participant_id": "01977a41-0c5e-7a11-8b5e-3f2a1b0c9d8f",
+    "href": "/api/v1/events/01977a3e-5b1c-7d2a-9f00-6c1d2e3f4a5b/participants/01977a41-0c5e-7a11-8b5e-3f2a1b0c9d8f",
+    "name": "A… L…",
+    "email": "a…@example.org",
+    "score": 0.9731,
+}
+
+
+class SimilarRegistration(BaseModel):
+    """Somebody who is registered already and may be the same person."""
+
+    model_config = ConfigDict(frozen=True, json_schema_extra={"examples": [_SIMILAR]})
+
+    participant_id: str = Field(description="The participant.")
+    href: str = Field(description="The path of the participant.")
+    name: str = Field(description="The name, masked.")
+    email: str | None = Field(description="The e-mail address, masked.")
+    score: float = Field(description="How likely it is the same person, from 0 to 1.")
+
+
+class RegistrationMeta(BaseModel):
+    """What the hub noticed about a registration."""
+
+    model_config = ConfigDict(frozen=True, json_schema_extra={"examples": [{"similar": [_SIMILAR]}]})
+
+    similar: list[SimilarRegistration] = Field(
+        description="Who has the same e-mail address or family name and may be the same person, likeliest first; "
+        "`similar-participants` looks at more. Only for callers with `duplicates:review` and `participants:read`."
+    )
+
+
 class ParticipantResponse(ResponseModel):
     """A participant."""
 
@@ -149,3 +181,11 @@ class ParticipantResponse(ResponseModel):
     version: int = Field(description="Version, which grows with every change; it is the ETag.")
     created_at: datetime = Field(description="Time of creation, UTC.")
     updated_at: datetime = Field(description="Time of the last change, UTC.")
+
+
+class RegistrationResponse(DataResponse[ParticipantResponse]):
+    """A registered participant, with what the hub noticed."""
+
+    meta: RegistrationMeta | None = Field(
+        default=None, description="Left out if there is nothing that the caller may read."
+    )

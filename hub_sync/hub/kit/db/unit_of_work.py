@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Dialect, Insert, Row, Select, event, inspect
+from sqlalchemy import CompoundSelect, Connection, Dialect, Insert, Row, Select, event, inspect
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -71,7 +71,9 @@ class Work:
         """The kind of database that is read from."""
         return self.connection.dialect
 
-    def fetch_all(self, statement: Select[Any], values: Mapping[str, Any]) -> Sequence[Row[Any]]:
+    def fetch_all(
+        self, statement: Select[Any] | CompoundSelect[Any], values: Mapping[str, Any]
+    ) -> Sequence[Row[Any]]:
         """Return the rows of a SELECT of columns, as plain tuples with names.
 
         That is for what every call reads: it costs a third of what objects do. A statement that stands in its module, with

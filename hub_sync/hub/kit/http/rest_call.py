@@ -138,13 +138,15 @@ class RestCall(AuthorizedCall):
         *,
         version: int | None = None,
         replay_data: BaseModel | dict[str, Any] | None = None,
+        meta: BaseModel | None = None,
     ) -> Response:
-        """Return 201 with `{data}`.
+        """Return 201 with `{data}`, or `{data, meta}`.
 
         Args:
             data: the new resource.
             location: its path.
             version: the version of its row, for the ETag.
+            meta: what there is to say about it.
             replay_data: what a repeated request gets instead, if `data` has a secret that must not be stored.
         """
         headers = {**self.headers, "Location": encode_for_header(location), "Cache-Control": "no-store"}
@@ -152,7 +154,8 @@ class RestCall(AuthorizedCall):
             headers["ETag"] = etags.version_etag(version)
 
         def response(content: BaseModel | dict[str, Any]) -> Response:
-            return Response(b'{"data":' + dump_json(content) + b"}", 201, headers, JSON)
+            more = b"" if meta is None else b',"meta":' + dump_json(meta)
+            return Response(b'{"data":' + dump_json(content) + more + b"}", 201, headers, JSON)
 
         if replay_data is None:
             return self._remember(response(data))

@@ -101,7 +101,7 @@ class RestRouter(APIRouter):
             path: below the router's prefix.
             permissions: a permission, or several of which one is enough.
             also: a permission that is needed beside those, or several that are, to read what the response shows.
-            schema: the type of `data` in the response; None: no content, or `listing` decides.
+            schema: the type of `data` in the response, or a `DataResponse` with more; None: no content, or `listing` decides.
             listing: describe its query parameters. Without a `schema` the response is the list; with one it is a
                 resource of the list, whose fields can be selected.
             status: of a success.
@@ -170,6 +170,8 @@ class RestRouter(APIRouter):
 def _response_model(schema: Any, listing: DescribedList | None) -> Any:
     """Return the model of the whole response body."""
     if listing is None:
+        if isinstance(schema, type) and issubclass(schema, DataResponse):
+            return schema  # it has more than `data`
         return None if schema is None else DataResponse[schema]
     if schema is None:
         return ListResponse[listing.schema | PartialResource]  # type: ignore[name-defined]

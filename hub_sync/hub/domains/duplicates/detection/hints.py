@@ -16,6 +16,7 @@ from hub_sync.rules.matching.normalization import region_of_time_zone
 
 MOST_HINTS = 5
 _MOST_ROWS = 400
+_MOST_INDEXED = 20
 _SHORTEST_PATTERN = 3
 _PHONE_DIGITS = 7
 
@@ -51,6 +52,25 @@ def similar_to(
     frequencies = Frequencies(people=participants.count(work, tenant_id, event_id))
     others = (features_of(dict(row._mapping), region) for row in rows if row.id != without)  # noqa: SLF001 - SQLAlchemy's public name
     return _best(person, others, frequencies)
+
+
+def similar_by_index(
+    work: Work, key: FeedKey, values: Mapping[str, Any]
+) -> Sequence[tuple[Hint, Mapping[str, Any]]]:
+    """Return who has the same e-mail address or family name and may be this person, with their columns.
+
+    It is for each registration over REST: where nobody has them, it is one query of two indexes.
+    """
+    rows = participants.compared_by_index(
+        work, key, values.get("email") or "", values.get("last_name") or "", _MOST_INDEXED
+    )
+    if not rows:
+        return []
+    region = region_of_time_zone(events.read(work, *key).time_zone)
+    frequencies = Frequencies(people=participants.count(work, *key))
+    columns = {row.id: dict(row._mapping) for row in rows}  # noqa: SLF001 - SQLAlchemy's public name
+    others = (features_of(each, region) for each in columns.values())
+    return [(hint, columns[hint.id]) for hint in _best(features_of(values, region), others, frequencies)]
 
 
 class RegisteredPeople:
