@@ -97,7 +97,7 @@ def _outgoing(tenant_id: str, number: int) -> OutgoingMessage:
 
 async def _send_directly(sink: RunningSink, payload: bytes, deliveries: int, connections: int) -> float:
     """Send the same bytes without a queue; return the seconds."""
-    account = SmtpAccount("127.0.0.1", sink.port, ConnectionSecurity.NONE, "", "", "tickets@fair.example")
+    account = SmtpAccount("127.0.0.1", sink.port, ConnectionSecurity.NONE, "", "")
     numbers = iter(range(deliveries))
     began = time.perf_counter()
     await asyncio.gather(*(_send_some(account, payload, numbers) for _ in range(connections)))
@@ -108,7 +108,7 @@ async def _send_some(account: SmtpAccount, payload: bytes, numbers: Iterator[int
     connection = SmtpConnection(account)
     await connection.open()
     for number in numbers:
-        await connection.send(f"bo{number}@example.org", payload, CONTENT)
+        await connection.send(f"bo{number}@example.org", payload, CONTENT, "tickets@fair.example")
     await connection.close()
 
 

@@ -81,6 +81,7 @@ def test_every_route_asks_for_a_caller_or_is_open_on_purpose(matrix: SampleHub) 
         "/q/{token}/live",
         "/q/{token}/undo",
         "/invitation/{token}",
+        "/bounces/{sender_id}/{secret}",
         "/unsubscribe/{token}",
         "/reset/{token}",
         "/preferences",

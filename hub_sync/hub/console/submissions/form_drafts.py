@@ -19,7 +19,7 @@ DRAFT_PARAMETER, DRAFT_FIELD = "draft", "draft"
 DRAFT_LIFETIME = timedelta(hours=1)
 MAX_BYTES = 128 * 1024
 MAX_PER_USER = 20
-SECRET_FIELDS = frozenset({"password", "again", "old", "code", "pin", "secret"})
+SECRET_FIELDS = frozenset({"password", "again", "old", "code", "pin", "secret", "bounce_secret"})
 """Names of fields with passwords, codes and addresses that hold a key; a test compares them with the templates."""
 _NOT_STORED = SECRET_FIELDS | {"csrf", DRAFT_FIELD}
 

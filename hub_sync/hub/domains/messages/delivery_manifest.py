@@ -73,6 +73,7 @@ MESSAGE_SENDER = Entity(
         "bounce_port": N_("Port of the bounce mailbox"),
         "bounce_security": N_("Encryption of the bounce mailbox"),
         "bounce_username": N_("User name of the bounce mailbox"),
+        "has_bounce_tags": N_("Tags in the address for bounces"),
         "secret": N_("Password"),
         "bounce_secret": N_("Password of the bounce mailbox"),
     },
@@ -82,6 +83,7 @@ MESSAGE_SENDER = Entity(
 SENDER_CREATED = AuditAction(MESSAGE_SENDER, "create", N_("Created"))
 SENDER_UPDATED = AuditAction(MESSAGE_SENDER, "update", N_("Changed"))
 SENDER_DELETED = AuditAction(MESSAGE_SENDER, "delete", N_("Deleted"))
+SENDER_HOOK_RENEWED = AuditAction(MESSAGE_SENDER, "renew_bounce_address", N_("Address for reports renewed"))
 SENDER_TESTED = AuditAction(MESSAGE_SENDER, "test", N_("Tested"))
 
 MESSAGE_DELIVERY = Entity(
@@ -157,6 +159,26 @@ class MessageBounced(DomainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class MessageDelivered(DomainEvent):
+    """A message arrived, as its server or its provider reports; most never do."""
+
+    entity: ClassVar[str] = MESSAGE_DELIVERY.name
+    permissions_to_read: ClassVar[tuple[str, ...]] = (COMMUNICATION_BROADCAST,)
+    label: ClassVar[str] = N_("A message arrived.")
+    event_type: ClassVar[str] = "message.delivered"
+    id_member: ClassVar[str] = "delivery_id"
+    example: ClassVar[Mapping[str, Any]] = {
+        "delivery_id": "01977a3e-5b1c-7d2a-9f00-6c1d2e3f4a5b",
+        "participant_id": "01977a3e-5b1c-7d2a-9f00-6c1d2e3f4a5c",
+        "broadcast_id": None,
+        "automatic_rule_id": None,
+    }
+    participant_id: str | None
+    broadcast_id: str | None
+    automatic_rule_id: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class MessageSuppressed(DomainEvent):
     """An address gets no messages of a purpose any more. It does not say which."""
 
@@ -180,6 +202,7 @@ AUDIT_ACTIONS = (
     SENDER_UPDATED,
     SENDER_DELETED,
     SENDER_TESTED,
+    SENDER_HOOK_RENEWED,
     DELIVERY_REPEATED,
     SUPPRESSION_CREATED,
     SUPPRESSION_DELETED,
@@ -188,6 +211,7 @@ AUDIT_ACTIONS = (
 DOMAIN_EVENTS: tuple[type[DomainEvent], ...] = (
     MessageSent,
     MessageBounced,
+    MessageDelivered,
     MessageSuppressed,
 )
 NAVIGATION = (

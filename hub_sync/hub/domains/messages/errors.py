@@ -1,6 +1,13 @@
 """Errors of messages."""
 
-from hub_sync.hub.kit.errors import Conflict, NotFound, PreconditionFailed, Unprocessable
+from hub_sync.hub.kit.errors import (
+    BadRequest,
+    Conflict,
+    HubError,
+    NotFound,
+    PreconditionFailed,
+    Unprocessable,
+)
 from hub_sync.hub.kit.i18n import N_
 
 
@@ -80,6 +87,25 @@ class UnsubscribeLinkInvalid(NotFound):
     """The link is damaged, or another hub's."""
 
     template = N_("This link is not complete. Open it again from the message.")
+
+
+class BounceHookUnknown(NotFound):
+    """No account has this address for reports."""
+
+    template = N_("There is no such address for reports.")
+
+
+class BounceReportInvalid(BadRequest):
+    """A body is no report of any provider."""
+
+    template = N_("This is no report that can be read.")
+
+
+class BounceReportEarly(HubError):
+    """The message is being sent right now."""
+
+    status = 503
+    template = N_("The message is being sent. Report again in a minute.")
 
 
 class SenderTestFailed(Conflict):

@@ -104,12 +104,10 @@ class BroadcastMessage(TenantRow, Base):
         enum_column(BroadcastStatus), default=BroadcastStatus.DRAFT
     )
     reason: Mapped[str | None] = mapped_column(String(64))
-    """Why it waits for a person: `LATE`, `OTHER_HUB`."""
+    """Why it waits for a person: `LATE`."""
     scheduled_at: Mapped[datetime | None]
     latest_at: Mapped[datetime | None]
     """After this time, nothing is sent without a person's word."""
-    instance_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
-    """The hub that it was scheduled at: its copy sends nothing of it."""
     origin_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     """The broadcast whose recipients without a message this one is for."""
     bulletin: Mapped[dict[str, Any] | None]
@@ -195,8 +193,19 @@ class MessageSender(Searchable, TenantRow, Base):
     )
     bounce_username: Mapped[str] = mapped_column(String(320), default="")
     sealed_bounce_password: Mapped[bytes | None] = mapped_column(LargeBinary)
+    has_bounce_tags: Mapped[bool] = mapped_column(default=False)
+    """True: the envelope's sender has a tag that names the delivery (`bounces.tags`)."""
+    bounce_uid_validity: Mapped[int | None] = mapped_column(BigInteger)
+    bounce_last_uid: Mapped[int | None] = mapped_column(BigInteger)
+    """Of the mailbox, the last mail that was read."""
     bounces_read_at: Mapped[datetime | None]
+    bounce_problem: Mapped[str | None] = mapped_column(String(32))
+    """Why the mailbox can't be read, a code as `problem`."""
     bounce_error: Mapped[str | None] = mapped_column(String(500))
+    bounce_hook_generation: Mapped[int] = mapped_column(default=1)
+    """Counts how often the address for reports of the provider was renewed."""
+    bounce_confirmation_url: Mapped[str] = mapped_column(String(2000), default="")
+    """The address that a person has to open so that Amazon SNS posts reports."""
     problem: Mapped[str | None] = mapped_column(String(32))
     """Why nothing can be sent, a code; empty: nothing is known to be wrong."""
     problem_response: Mapped[str | None] = mapped_column(String(500))

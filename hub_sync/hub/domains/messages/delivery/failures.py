@@ -21,6 +21,7 @@ class DeliveryFailure(StrEnum):
     OPTED_OUT = "OPTED_OUT"
     BOUNCED = "BOUNCED"
     BOUNCED_FOR_NOW = "BOUNCED_FOR_NOW"
+    COMPLAINED = "COMPLAINED"
     OTHER_INSTANCE = "OTHER_INSTANCE"
     NOT_SHOWN = "NOT_SHOWN"
 
@@ -41,6 +42,7 @@ SENTENCES: dict[str, str] = {
     DeliveryFailure.OPTED_OUT: N_("The address is on the list of those that get no such messages."),
     DeliveryFailure.BOUNCED: N_("It came back: it can't be delivered."),
     DeliveryFailure.BOUNCED_FOR_NOW: N_("A server reports that it was not delivered, perhaps for now."),
+    DeliveryFailure.COMPLAINED: N_("The recipient reported it as spam."),
     DeliveryFailure.OTHER_INSTANCE: N_("A copy of this hub may have sent it."),
     DeliveryFailure.NOT_SHOWN: N_("The station had it, and it did not stand on its screen in time."),
 }

@@ -1,10 +1,11 @@
-"""Background work of messages: the engine that sends them, and broadcasts that begin and end."""
+"""Background work of messages: the engine that sends them, mailboxes for bounces, and broadcasts that begin and end."""
 
 import os
 from collections.abc import Mapping
 from secrets import token_hex
 
 from hub_sync.hub.domains.messages.delivery.content import STORED, ContentSource, StoredContent
+from hub_sync.hub.domains.messages.jobs.bounce_job import BounceJob
 from hub_sync.hub.domains.messages.jobs.broadcast_job import BroadcastJob
 from hub_sync.hub.domains.messages.message_templates.content import SOURCE
 from hub_sync.hub.domains.messages.message_templates.previews import content_source
@@ -16,7 +17,7 @@ from hub_sync.hub.kit.http.context import HubContext
 
 def jobs(hub: HubContext) -> list[Job]:
     """Return the jobs of a process."""
-    return [message_engine(hub), BroadcastJob(hub)]
+    return [message_engine(hub), BroadcastJob(hub), BounceJob(hub)]
 
 
 def message_engine(hub: HubContext) -> MessageEngine:

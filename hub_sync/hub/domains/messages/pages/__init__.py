@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from hub_sync.hub.domains.messages.pages import (
     accounts,
     automatic,
+    bounce_hooks,
     broadcasts,
     bulletins,
     outbox,
@@ -14,5 +15,15 @@ from hub_sync.hub.domains.messages.pages import (
 )
 
 router = APIRouter()
-for _part in (templates, broadcasts, bulletins, automatic, web_copies, accounts, outbox, unsubscribe):
+for _part in (
+    templates,
+    broadcasts,
+    bulletins,
+    automatic,
+    web_copies,
+    accounts,
+    outbox,
+    unsubscribe,
+    bounce_hooks,
+):
     router.include_router(_part.router)

@@ -6,8 +6,9 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict
 
 from hub_sync.contract.enums import MessageChannel
-from hub_sync.hub.console import PageCall, PageRouter, Question, _
+from hub_sync.hub.console import Page, PageCall, PageRouter, Question, _
 from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.messages.bounces import hooks
 from hub_sync.hub.domains.messages.delivery import repeats
 from hub_sync.hub.domains.messages.delivery.compose import RenderedMessage
 from hub_sync.hub.domains.messages.delivery_manifest import CHANNELS, SECURITY, STATUSES
@@ -25,6 +26,7 @@ from hub_sync.hub.domains.messages.senders import accounts, problems, trials
 from hub_sync.hub.domains.messages.senders.schemas import NewSender, SenderChanges, SenderTest
 from hub_sync.hub.domains.messages.sending import instances
 from hub_sync.hub.domains.messages.tables import MessageSender
+from hub_sync.hub.kit.http.link_base import HubAddressUnknown, link_base
 from hub_sync.hub.kit.text_types import Id
 
 PATH = "/settings/messages"
@@ -101,11 +103,13 @@ def edit_account(page: PageCall, sender_id: Id) -> Response:
     """Show the form of an account, with its history."""
     row = accounts.get(page.work, page.tenant_id, sender_id)
     entries = audit.entries_of(page.work, page.tenant_id, "message_sender", sender_id)
+    page.shows_secret = True
     return page.render(
         "messages/account_edit.html",
         account=row,
         values=_values(row),
         problems=problems.SENTENCES,
+        hook=_hook(page, row),
         history=audit.history(page.work, entries[-20:][::-1], page.speech.time_zone),
         **_options(),
     )
@@ -143,6 +147,25 @@ def test_account(page: PageCall, sender_id: Id) -> Response:
     return page.redirect(f"{_ACCOUNTS}/{sender_id}/edit", say=_("The test was sent. Look into the mailbox."))
 
 
+@router.post(f"{_ACCOUNT}/bounce-address", permissions=COMMUNICATION_BROADCAST, flag=FF_COMMUNICATION_HUB)
+def renew_bounce_address(page: PageCall, sender_id: Id) -> Response:
+    """Give the account another address for reports, once that is confirmed."""
+    with page.reading() as work:
+        accounts.get(work, page.tenant_id, sender_id)
+    question = Question(
+        "renew",
+        _("Renew the address for reports?"),
+        (_("The address that the provider has now is refused at once. Enter the new one there."),),
+        _("Renew"),
+    )
+    page.ask_first(question)
+    with page.begin() as work:
+        accounts.renew_bounce_hook(work, page.tenant_id, sender_id)
+    return page.redirect(
+        f"{_ACCOUNTS}/{sender_id}/edit", say=_("The address is new. Enter it at the provider.")
+    )
+
+
 @router.post(f"{_ACCOUNT}/delete", permissions=COMMUNICATION_BROADCAST, flag=FF_COMMUNICATION_HUB)
 def delete_account(page: PageCall, sender_id: Id) -> Response:
     """Delete the account, once that is confirmed."""
@@ -168,6 +191,17 @@ def confirm_instance(page: PageCall, instance_id: Id) -> Response:
     with page.begin() as work:
         instances.confirm(work, page.tenant_id, instance_id, send_waiting=form.send_waiting)
     return page.redirect(PATH, say=_("This copy of the hub sends messages now."))
+
+
+def _hook(page: Page, row: MessageSender) -> str:
+    """Return the address for reports of an e-mail account's provider; "" where links have no sure beginning."""
+    if row.channel is not MessageChannel.EMAIL:
+        return ""
+    try:
+        base = link_base(page.hub.settings, page.request, page.hub.trusted_proxies)
+    except HubAddressUnknown:
+        return ""
+    return base + hooks.hook_path(page.work, row)
 
 
 def _values(row: MessageSender) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from hub_sync.hub.domains.messages.delivery.outbox import WAITING
 from hub_sync.hub.domains.messages.delivery_manifest import (
     SENDER_CREATED,
     SENDER_DELETED,
+    SENDER_HOOK_RENEWED,
     SENDER_UPDATED,
 )
 from hub_sync.hub.domains.messages.errors import (
@@ -88,11 +89,15 @@ def update_sender(
     if values.get("is_default") is False and row.is_default:
         values.pop("is_default")  # another one has to become it
     before = {name: getattr(row, name) for name in values if name not in _SECRETS}
+    mailbox = (row.bounce_host, row.bounce_username)
     _apply(work, row, values)
     row.version += 1
     row.problem = row.problem_response = None
     row.problem_since = row.retry_at = None
     row.leased_by = row.leased_until = None
+    row.bounce_problem = row.bounce_error = row.bounces_read_at = None
+    if (row.bounce_host, row.bounce_username) != mailbox:
+        row.bounce_uid_validity = row.bounce_last_uid = None
     work.session.flush()
     _record(work, row, SENDER_UPDATED, _snapshot(before), _snapshot(values))
     domain_events.wake(work, tenant_id)
@@ -118,6 +123,20 @@ def delete(work: Work, tenant_id: str, sender_id: str, if_version: IfVersion = N
     work.session.delete(row)
     work.session.flush()
     audit.record(work, tenant_id, SENDER_DELETED, sender_id, before={"name": name})
+
+
+def renew_bounce_hook(work: Work, tenant_id: str, sender_id: str) -> MessageSender:
+    """Give an account another address for reports; the one before is refused from now on.
+
+    Raises:
+        SenderNotFound: 404.
+    """
+    row = _get_for_update(work, tenant_id, sender_id, None)
+    row.bounce_hook_generation += 1
+    row.bounce_confirmation_url = ""
+    work.session.flush()
+    audit.record(work, tenant_id, SENDER_HOOK_RENEWED, sender_id)
+    return row
 
 
 def _apply(work: Work, row: MessageSender, values: dict[str, Any]) -> None:

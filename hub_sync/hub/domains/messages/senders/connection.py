@@ -27,8 +27,10 @@ class Connection(Protocol):
             SenderUnusable: the account does not work.
         """
 
-    async def send(self, recipient: str, payload: bytes | None, content: RenderedMessage) -> SendOutcome:
-        """Send one message.
+    async def send(
+        self, recipient: str, payload: bytes | None, content: RenderedMessage, envelope_sender: str
+    ) -> SendOutcome:
+        """Send one message; `envelope_sender` is where bounces of e-mail go to.
 
         Raises:
             ConnectionOver: it was not begun; the connection is closed.

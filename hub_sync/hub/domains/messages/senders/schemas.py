@@ -37,6 +37,12 @@ _Secret = Annotated[
         "stands. It is stored encrypted and never shown."
     ),
 ]
+_BouncePassword = Annotated[
+    str,
+    StringConstraints(max_length=2000),
+    BeforeValidator(lambda value: reject_nul(value) if isinstance(value, str) else value),
+    Field(description="The password of the mailbox. It is stored encrypted and never shown."),
+]
 _Address = Annotated[Email | None, BeforeValidator(_none_if_empty)]
 _Quiet = Annotated[
     WallTime | None,
@@ -74,11 +80,14 @@ class NewSender(BaseModel):
     quiet_from: _Quiet = None
     quiet_until: _Quiet = None
     bounce_address: _Address = None
+    has_bounce_tags: Annotated[
+        bool, Field(description="The address for bounces gets a tag, such as bounces+TAG@example.org (VERP).")
+    ] = False
     bounce_host: _Host = ""
     bounce_port: _Port = 993
     bounce_security: _Security = ConnectionSecurity.TLS
     bounce_username: OptionalText = ""
-    bounce_secret: _Secret = ""
+    bounce_secret: _BouncePassword = ""
 
 
 class SenderChanges(NewSender):
@@ -125,6 +134,7 @@ class SenderOut(ResponseModel):
     bounce_port: int
     bounce_security: ConnectionSecurity
     bounce_username: str
+    has_bounce_tags: bool
     problem: str | None
     problem_response: str | None
     problem_since: datetime | None

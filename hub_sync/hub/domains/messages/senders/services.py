@@ -47,9 +47,11 @@ class ServiceConnection:
         except ServiceUrlInvalid as error:
             raise SenderUnusable(SenderProblem.NOT_SUPPORTED, error.message) from None
 
-    async def send(self, recipient: str, payload: bytes | None, content: RenderedMessage) -> SendOutcome:
+    async def send(
+        self, recipient: str, payload: bytes | None, content: RenderedMessage, envelope_sender: str
+    ) -> SendOutcome:
         """Send one message; a service that does not take it is asked again later."""
-        del payload
+        del payload, envelope_sender
         title = content.subject if self._channel is MessageChannel.PUSH else ""
         if await run_in_threadpool(_notify, self._url, recipient, title, content.text):
             self.sent += 1

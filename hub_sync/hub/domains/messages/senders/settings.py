@@ -30,6 +30,8 @@ class SenderSettings:
     from_name: str
     reply_to: str
     smtp: SmtpAccount
+    bounce_address: str
+    has_bounce_tags: bool
     service_url: str = field(repr=False)
 
 
@@ -59,8 +61,9 @@ def settings_of(work: Work, row: MessageSender) -> SenderSettings:
             row.security,
             row.username,
             secret if is_mail else "",
-            row.bounce_address or row.from_address,
         ),
+        bounce_address=row.bounce_address or row.from_address,
+        has_bounce_tags=row.has_bounce_tags,
         service_url="" if is_mail else secret,
     )
 

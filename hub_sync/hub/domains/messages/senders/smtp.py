@@ -46,7 +46,6 @@ class SmtpAccount:
     security: ConnectionSecurity
     username: str
     password: str
-    envelope_sender: str
 
     def __repr__(self) -> str:
         """Return the account without its password."""
@@ -102,7 +101,9 @@ class SmtpConnection:
             problem = SenderProblem.CERTIFICATE if is_certificate else SenderProblem.UNREACHABLE
             raise SenderUnusable(problem, str(error)[:_LONGEST]) from error
 
-    async def send(self, recipient: str, payload: bytes | None, content: RenderedMessage) -> SendOutcome:
+    async def send(
+        self, recipient: str, payload: bytes | None, content: RenderedMessage, envelope_sender: str
+    ) -> SendOutcome:
         """Send one message: its `payload`.
 
         Raises:
@@ -118,7 +119,7 @@ class SmtpConnection:
             )
         encoding = "utf-8" if options else "ascii"
         try:
-            await client.mail(self._account.envelope_sender, options=options, encoding=encoding)
+            await client.mail(envelope_sender, options=options, encoding=encoding)
         except SMTPResponseException as error:
             return self._sender_refused(error)
         except (SMTPServerDisconnected, SMTPTimeoutError, OSError) as error:

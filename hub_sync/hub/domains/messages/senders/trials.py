@@ -68,7 +68,7 @@ async def _send(
     connection = connection_of(sender)
     await connection.open()
     try:
-        return await connection.send(recipient, payload, content)
+        return await connection.send(recipient, payload, content, sender.bounce_address)
     finally:
         await connection.close()
 

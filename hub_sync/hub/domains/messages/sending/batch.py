@@ -17,6 +17,7 @@ class PreparedMessage:
     Attributes:
         payload: the e-mail as bytes; of other channels None.
         content: of other channels what they send.
+        envelope_sender: of an e-mail, where its bounces go to.
         event_id: the event that it is about, or None.
         is_awaited: True: that it was sent is a domain event (`MessageSent`).
     """
@@ -28,6 +29,7 @@ class PreparedMessage:
     is_stored: bool
     payload: bytes | None
     content: RenderedMessage
+    envelope_sender: str
     event_id: str | None
     is_awaited: bool
 

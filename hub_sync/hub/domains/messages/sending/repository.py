@@ -33,6 +33,8 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from hub_sync.contract.enums import MessageChannel, MessagePurpose, MessageStatus
 from hub_sync.hub.domains.feature_flags import service as feature_flags
+from hub_sync.hub.domains.messages.bounces.provider_reports import metadata_headers
+from hub_sync.hub.domains.messages.bounces.tags import tagged_address
 from hub_sync.hub.domains.messages.delivery.compose import PROMOTION
 from hub_sync.hub.domains.messages.delivery.content import (
     STORED,
@@ -350,12 +352,14 @@ class OutboxRepository:
         values = {name: getattr(row, name) for name in _CONTENT_COLUMNS}
         delivery = DeliveryContent(source=row.content_source, data=row.content, **values)
         content = source.build(work, delivery)
-        payload = None
+        payload, envelope_sender = None, sender.bounce_address
         if sender.channel is MessageChannel.EMAIL:
-            headers: dict[str, str] = {}
+            if sender.has_bounce_tags:
+                envelope_sender = tagged_address(work.derive_key, envelope_sender, row.id)
+            headers = metadata_headers(sender.smtp.host, row.id)
             if row.purpose != MessagePurpose.TRANSACTIONAL:
                 path = links.unsubscribe_path(work.derive_key, delivery)
-                headers = links.unsubscribe_headers(self._link_of(path))
+                headers |= links.unsubscribe_headers(self._link_of(path))
             envelope = Envelope(
                 sender.from_address,
                 sender.from_name,
@@ -374,6 +378,7 @@ class OutboxRepository:
             row.content_source == STORED,
             payload,
             content,
+            envelope_sender,
             row.event_id,
             PROMOTION in row.content,
         )

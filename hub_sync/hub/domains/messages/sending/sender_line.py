@@ -227,7 +227,9 @@ class AccountQueue:
             if self._now() - claimed.claimed_at > FRESH_FOR:
                 outcome = NOT_TRIED
                 return True
-            outcome = await connection.send(prepared.recipient, prepared.payload, prepared.content)
+            outcome = await connection.send(
+                prepared.recipient, prepared.payload, prepared.content, prepared.envelope_sender
+            )
             self._lost_in_a_row = 0
         except ConnectionOver as error:
             outcome = NOT_TRIED

@@ -38,6 +38,7 @@ EVENT_TYPES = (
     "device.command_finished",
     "queue.called",
     "message.bounced",
+    "message.delivered",
     "message.suppressed",
     "waitlist.offered",
     "waitlist.accepted",

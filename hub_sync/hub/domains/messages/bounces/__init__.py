@@ -1,0 +1,1 @@
+"""Bounces: what becomes of messages after a server took them, as mails and providers report it."""
