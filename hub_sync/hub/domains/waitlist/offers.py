@@ -13,6 +13,7 @@ from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.service import ParticipantChanges
+from hub_sync.hub.domains.waitlist.configuration import is_active
 from hub_sync.hub.domains.waitlist.entries import get, offers_of, require_active
 from hub_sync.hub.domains.waitlist.errors import (
     EntryNotEligible,
@@ -170,14 +171,33 @@ def note_delivered(work: Work, key: FeedKey, promotion_id: str, at: datetime) ->
     offer = find_offer(work, key, promotion_id)
     if offer is None or offer.outcome is not PromotionOutcome.OPEN:
         return False
+    offer.hold_until = _held_from(work, key, offer, at)
+    offer.delivered_at = offer.delivered_at or at
+    work.session.flush()
+    return True
+
+
+def find_sendable_offer(
+    work: Work, key: FeedKey, promotion_id: str
+) -> tuple[WaitlistPromotion, datetime] | None:
+    """Return an open offer, and until when it is held if its message goes out now; None: it is over, or it is too late."""
+    offer = find_offer(work, key, promotion_id)
+    if offer is None or offer.outcome is not PromotionOutcome.OPEN or not is_active(work, key):
+        return None
+    until = _held_from(work, key, offer, work.now())
+    return (offer, until) if until > work.now() else None
+
+
+def _held_from(work: Work, key: FeedKey, offer: WaitlistPromotion, at: datetime) -> datetime:
+    """Return until when an offer is held if its message goes out at a time.
+
+    Raises:
+        WaitlistOff: 409.
+    """
     settings = require_active(work, key)
     last = last_moment(events.read(work, *key), settings)
     until = hold_until(at, last, timedelta(minutes=settings.hold_minutes))
-    offer.delivered_at = offer.delivered_at or at
-    if until is not None and until > offer.hold_until:
-        offer.hold_until = until
-    work.session.flush()
-    return True
+    return max(offer.hold_until, until or offer.hold_until)
 
 
 def note_undeliverable(work: Work, key: FeedKey, promotion_id: str) -> bool:
@@ -196,13 +216,6 @@ def find_offer(work: Work, key: FeedKey, promotion_id: str) -> WaitlistPromotion
         _O.tenant_id == key.tenant_id, _O.event_id == key.event_id, _O.id == promotion_id
     )
     return work.session.scalar(query.execution_options(populate_existing=not work.is_reading))
-
-
-def find_open_offer(work: Work, key: FeedKey, promotion_id: str) -> WaitlistPromotion | None:
-    """Return an offer that can be accepted now, None if there is no such."""
-    offer = find_offer(work, key, promotion_id)
-    is_open = offer is not None and offer.outcome is PromotionOutcome.OPEN and work.now() <= offer.hold_until
-    return offer if is_open else None
 
 
 def _entry_and_offer(

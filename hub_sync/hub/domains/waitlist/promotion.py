@@ -5,7 +5,7 @@ and count anew, no seat is offered twice (Hi.Events PR 1072).
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, and_, or_, select, update
@@ -13,9 +13,10 @@ from sqlalchemy import Row, and_, or_, select, update
 from hub_sync.contract.enums import ParticipantStatus, WaitlistStatus
 from hub_sync.contract.sync import BLOCKED
 from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.domains.participants.service import SEATED, Participant
-from hub_sync.hub.domains.waitlist.configuration import is_active
+from hub_sync.hub.domains.waitlist.configuration import find_settings, is_active
 from hub_sync.hub.domains.waitlist.manifest import (
     ENTRY_EXPIRED,
     ENTRY_LEFT,
@@ -25,7 +26,8 @@ from hub_sync.hub.domains.waitlist.manifest import (
     WaitlistOffered,
     WaitlistWithdrawn,
 )
-from hub_sync.hub.domains.waitlist.seats import WaitlistState, lock, read_state
+from hub_sync.hub.domains.waitlist.notices import waiting_notices
+from hub_sync.hub.domains.waitlist.seats import WaitlistState, last_moment, lock, read_state
 from hub_sync.hub.domains.waitlist.tables import (
     PromotionOutcome,
     WaitlistEntry,
@@ -37,6 +39,7 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed, domain_events
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.rules.waitlist.entries import SKIPS_A_CLASS
+from hub_sync.rules.waitlist.holds import hold_until
 from hub_sync.rules.waitlist.promotion import PromotionPlan, SeatOffer
 
 _E, _O, _P, _S = WaitlistEntry, WaitlistPromotion, Participant, WaitlistSettings
@@ -80,9 +83,28 @@ def offer_by_hand(work: Work, key: FeedKey, state: WaitlistState, offer: SeatOff
 
 
 def expire_due(work: Work, key: FeedKey) -> int:
-    """End offers that nobody accepted in time; return how many."""
+    """End offers that nobody accepted in time; return how many.
+
+    An offer whose message has not gone out yet is held: otherwise a mail account with a wrong password would let one offer after
+    another run out unheard. It ends nevertheless at the last moment at which it could be used.
+    """
     late = and_(_O.outcome == PromotionOutcome.OPEN, _O.hold_until < work.now())
-    return end_offers(work, key, late, PromotionOutcome.EXPIRED)
+    here = and_(_O.tenant_id == key.tenant_id, _O.event_id == key.event_id)
+    ids = list(work.session.scalars(select(_O.id).where(here, late)))
+    unheard = sorted(waiting_notices(work, key, ids)) if ids else []
+    until = _deferred(work, key) if unheard else None
+    if until is not None:
+        _update_ids(work, _O, key, unheard, {"hold_until": until})
+    return end_offers(work, key, late, PromotionOutcome.EXPIRED) if ids else 0
+
+
+def _deferred(work: Work, key: FeedKey) -> datetime | None:
+    """Return until when an offer is held that nobody could hear of, as long as one that is made now; None: it is too late."""
+    settings = find_settings(work, key)
+    if settings is None:
+        return None
+    last = last_moment(events.read(work, *key), settings)
+    return hold_until(work.now(), last, timedelta(minutes=settings.hold_minutes))
 
 
 def end_offers(work: Work, key: FeedKey, condition: Any, outcome: PromotionOutcome) -> int:

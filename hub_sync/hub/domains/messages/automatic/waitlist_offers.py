@@ -19,10 +19,9 @@ from hub_sync.hub.kit.events.listeners import Listener, Received
 def _offered(work: Work, received: Received[WaitlistOffered]) -> None:
     offered = received.event
     key = FeedKey(received.tenant_id, offered.event_id or "")
-    offer = waitlist.find_open_offer(work, key, offered.promotion_id)
-    if offer is not None:
-        data = {PROMOTION: offer.id}
-        answer(work, received, WAITLIST_OFFER, offered.participant_id, data=data, latest_at=offer.hold_until)
+    if waitlist.find_sendable_offer(work, key, offered.promotion_id) is not None:
+        # Without a latest time: the offer is held while this waits, and its content can't be made once it is over.
+        answer(work, received, WAITLIST_OFFER, offered.participant_id, data={PROMOTION: offered.promotion_id})
 
 
 def _sent(work: Work, received: Received[MessageSent]) -> None:

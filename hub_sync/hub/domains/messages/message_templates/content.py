@@ -119,13 +119,14 @@ class TemplateContent:
             WaitlistEntryNotFound: 404.
         """
         promotion_id = delivery.data[PROMOTION]
-        offer = (waitlist.find_offer if delivery.is_copy else waitlist.find_open_offer)(
-            work, key, promotion_id
-        )
-        if offer is None:
+        sendable = waitlist.find_sendable_offer(work, key, promotion_id)
+        offer = waitlist.find_offer(work, key, promotion_id)
+        if offer is None or (sendable is None and not delivery.is_copy):
             raise OfferExpired
+        # Its time counts from the delivery, and so from now; that of a copy is as it was stored then.
+        held_until = offer.hold_until if delivery.is_copy or sendable is None else sendable[1]
         with speaking(recipients.speech_for(delivery.locale)):
-            until = formats.moment(offer.hold_until, delivery.time_zone)
+            until = formats.moment(held_until, delivery.time_zone)
         return {
             "offer.link": self._base + waitlist.offer_path(work, key, promotion_id),
             "offer.until": f"{until} ({delivery.time_zone})",

@@ -17,7 +17,7 @@ from hub_sync.hub.domains.messages.automatic.errors import (
     ReminderTimeMissing,
 )
 from hub_sync.hub.domains.messages.automatic.schemas import MOST_MINUTES, AutomaticRuleChanges, AutomaticTest
-from hub_sync.hub.domains.messages.automatic.triggers import REMINDER, TRIGGERS
+from hub_sync.hub.domains.messages.automatic.triggers import REMINDER, TRIGGERS, WAITLIST_OFFER
 from hub_sync.hub.domains.messages.broadcasts.errors import BroadcastTemplateMissing
 from hub_sync.hub.domains.messages.errors import RecipientInvalid
 from hub_sync.hub.domains.messages.manifest import CHANNELS, COMMUNICATION_BROADCAST, FF_COMMUNICATION_HUB
@@ -28,6 +28,7 @@ from hub_sync.hub.domains.messages.pages.labels import MAIL_CHANNELS
 from hub_sync.hub.domains.messages.tables import AutomaticRule
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ
+from hub_sync.hub.domains.waitlist import service as waitlist
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.text_types import Email, Id, ShortText
 
@@ -85,6 +86,8 @@ def show_rules(page: PageCall, event_id: Id) -> Response:
         cases=[(TRIGGERS[rule.trigger], rule) for rule in rules.rules_of(page.work, key)],
         words=labels,
         channels=CHANNELS,
+        is_silent=waitlist.is_active(page.work, key)
+        and rules.find_active(page.work, key, WAITLIST_OFFER) is None,
     )
 
 

@@ -25,6 +25,7 @@ from hub_sync.hub.domains.waitlist.manifest import (
     TRIGGERS,
     WAITLIST_MANAGE,
 )
+from hub_sync.hub.domains.waitlist.notices import are_silent
 from hub_sync.hub.domains.waitlist.places import WaitlistOverview, why_sentence
 from hub_sync.hub.domains.waitlist.tables import WaitlistEntry, WaitlistPromotion
 from hub_sync.hub.kit.events.change_feed import FeedKey
@@ -89,6 +90,7 @@ def list_entries(
         free=None if free == UNLIMITED else free,
         is_filtered=bool(query.conditions),
         offered=_count(page, key, WaitlistStatus.OFFERED),
+        is_silent=are_silent(page.work, key),
     )
 
 

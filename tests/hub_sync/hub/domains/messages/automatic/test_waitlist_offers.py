@@ -18,9 +18,10 @@ from hub_sync.hub.domains.messages.automatic.schemas import AutomaticRuleChanges
 from hub_sync.hub.domains.messages.delivery.failures import DeliveryFailure
 from hub_sync.hub.domains.messages.listeners import LISTENERS
 from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.waitlist.jobs import PromotionJob
 from hub_sync.hub.domains.waitlist.tables import PromotionOutcome
 from hub_sync.hub.kit.events.listeners import ListenerJob
-from tests.hub_sync.hub.console.browser_client import Browser
+from tests.hub_sync.hub.console.browser_client import Browser, signed_in_as
 from tests.hub_sync.hub.domains.messages.sending.conftest import Outbox, outbox, sink
 from tests.hub_sync.hub.domains.waitlist.conftest import Waitlist, waitlist
 from tests.support.smtp_sink import RunningSink
@@ -89,10 +90,12 @@ def test_a_cancellation_brings_the_offer_by_mail_its_link_accepts_and_the_ticket
     text = text_of(mail)
     assert "Warteliste" in text, "the mail speaks the language of the page"
     (offer,) = waitlist.offers(PromotionOutcome.OPEN)
-    until = (offered_at + timedelta(hours=24)).astimezone(ZoneInfo("Asia/Tokyo"))
+    until = (offered_at + timedelta(hours=26)).astimezone(ZoneInfo("Asia/Tokyo"))
     assert f"{until:%H:%M} (Asia/Tokyo)" in text
     assert offer.delivered_at == clock.now()
-    assert offer.hold_until == offered_at + timedelta(hours=26), "its time counts from the delivery"
+    assert offer.hold_until == offered_at + timedelta(hours=26), (
+        "its time counts from the delivery, in the mail too"
+    )
     row = outbox.rows()["cleo@example.org"]
     link = re.search(r"/w/[\w-]+", text)
     assert link is not None
@@ -124,3 +127,38 @@ def test_an_offer_whose_mail_comes_back_goes_to_the_next_and_one_that_is_over_is
     row = outbox.rows()["dora@example.org"]
     assert (row.status, row.error_code) == (MessageStatus.FAILED, DeliveryFailure.CONTENT_UNUSABLE)
     assert sink.messages() == []
+
+
+def test_an_offer_does_not_run_out_while_its_mail_waits_for_the_account(
+    waitlist: Waitlist, outbox: Outbox, sink: RunningSink, clock: ManualClock, deliver: Callable[[], None]
+) -> None:
+    """With a wrong password, one offer after another ran out and nobody had heard of it."""
+    (account,) = outbox.accounts()
+    outbox.change_account(account, port=1)
+    first, second = waitlist.join("cleo", email="cleo@example.org"), waitlist.join("dora")
+    waitlist.cancel("ada")
+    deliver()
+    for _ in range(3):
+        clock.advance(timedelta(hours=25))
+        PromotionJob(waitlist.hub).run_once()
+        assert waitlist.statuses(first, second) == ["OFFERED", "WAITING"]
+    clock.advance(timedelta(hours=25))
+    outbox.change_account(account, port=sink.port)
+    deliver()  # before the job looks: a hub that was down sends first
+    assert len(mails(sink, "cleo@example.org")) == 1
+    (offer,) = waitlist.offers(PromotionOutcome.OPEN)
+    assert offer.hold_until == clock.now() + timedelta(hours=24)
+    clock.advance(timedelta(hours=25))
+    PromotionJob(waitlist.hub).run_once()
+    assert waitlist.statuses(first, second) == ["EXPIRED", "OFFERED"]
+
+
+def test_a_waitlist_that_writes_to_nobody_says_so_on_both_pages(
+    app: FastAPI, waitlist: Waitlist, outbox: Outbox, deliver: Callable[[], None]
+) -> None:
+    admin, event = signed_in_as(app, outbox.tenant_id), f"/events/{waitlist.key.event_id}"
+    pages = (f"{event}/waitlist", f"{event}/automatic-messages")
+    assert all("Nobody is written to" not in admin.read(page) for page in pages)
+    with waitlist.hub.uow.begin("user:mara@example.org") as work:
+        rules.update(work, waitlist.key, "waitlist.offered", AutomaticRuleChanges(is_active=False))
+    assert all("Nobody is written to" in admin.read(page) for page in pages)

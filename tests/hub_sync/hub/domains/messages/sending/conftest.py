@@ -55,6 +55,15 @@ class Outbox:
             work.session.expunge(row)
             return row
 
+    def accounts(self) -> list[str]:
+        """Return the ids of the accounts."""
+        with self.hub.uow.read() as work:
+            return list(
+                work.session.scalars(
+                    accounts.senders_of(work, self.tenant_id).with_only_columns(MessageSender.id)
+                )
+            )
+
     def send(
         self, *recipients: str, purpose: MessagePurpose = MessagePurpose.EVENT_NEWS, **values: Any
     ) -> None:
