@@ -1,1 +1,3 @@
 """People who sign in, their roles and permissions."""
+
+PUBLIC = ("link_mails",)

@@ -20,6 +20,11 @@ def find_tenant_id(work: Work, slug: str) -> str | None:
     return str(tenant_ids[0]) if len(tenant_ids) == 1 else None
 
 
+def all_tenant_ids(work: Work) -> list[str]:
+    """Return the ids of all tenants."""
+    return list(work.session.scalars(select(_TENANTS.c.id).order_by(_TENANTS.c.id)))
+
+
 def find_tenant_name(work: Work, tenant_id: str) -> str:
     """Return the tenant's name; empty if there is no such tenant."""
     return work.session.scalar(select(_TENANTS.c.name).where(_TENANTS.c.id == tenant_id)) or ""

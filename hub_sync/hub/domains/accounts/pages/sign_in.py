@@ -4,17 +4,21 @@ from urllib.parse import urlencode
 
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
+from starlette.background import BackgroundTask
 
 from hub_sync.hub.console import FormInvalid, Page, PageCall, PageRouter, _
 from hub_sync.hub.domains.accounts.credentials import one_time_links
 from hub_sync.hub.domains.accounts.credentials.passwords import MIN_PASSWORD
+from hub_sync.hub.domains.accounts.credentials.reset_requests import count_request, send_link
 from hub_sync.hub.domains.accounts.credentials.sessions import Browser, lifetimes, pending_session
 from hub_sync.hub.domains.accounts.errors import PasswordTooWeak, SignInNeeded
+from hub_sync.hub.domains.accounts.link_mails import can_mail
 from hub_sync.hub.domains.accounts.own_account.service import use_link
 from hub_sync.hub.domains.accounts.sign_in import known_browsers
 from hub_sync.hub.domains.accounts.sign_in.service import NewSession, SignIn, SignInAttempt
 from hub_sync.hub.domains.accounts.tables import TokenPurpose
 from hub_sync.hub.kit.db import tenant_lookup
+from hub_sync.hub.kit.http.link_base import link_base
 from hub_sync.hub.kit.http.urls import safe_local_path
 from hub_sync.hub.kit.security.client_address import SESSION_COOKIE, read_credentials
 
@@ -29,6 +33,13 @@ class SignInForm(BaseModel):
     password: str = ""
     organisation: str = ""
     next: str = ""
+
+
+class ForgotForm(BaseModel):
+    """Form that asks for a link. What is no address gets the same answer."""
+
+    email: str = Field(default="", max_length=320)
+    organisation: str = Field(default="", max_length=200)
 
 
 class SecondFactorForm(BaseModel):
@@ -114,8 +125,25 @@ def sign_out(page: PageCall) -> Response:
 
 @router.get("/forgot", public=True)
 def show_forgot(page: PageCall) -> Response:
-    """Render the advice for a forgotten password. It asks for no address, so that it reveals none."""
-    return page.render("accounts/forgot.html")
+    """Render the form that asks for a link by mail, or the advice where the hub sends none."""
+    with page.reading() as work:
+        several = tenant_lookup.has_several_tenants(work)
+        may_mail = any(can_mail(work, tenant_id) for tenant_id in tenant_lookup.all_tenant_ids(work))
+    return page.render("accounts/forgot.html", several=several, may_mail=may_mail)
+
+
+@router.post("/forgot", public=True, on_error=show_forgot)
+def ask_for_reset(page: PageCall) -> Response:
+    """Send a link if there is such an account. The answer is the same, and as quick: the account is looked for after it."""
+    form = page.parse(ForgotForm)
+    count_request(page.hub, browser_of(page).address)
+    base = link_base(page.hub.settings, page.request, page.hub.trusted_proxies)
+    sentence = _("If there is such an account, a mail with a link is on its way. Look into the mailbox.")
+    response = page.redirect(SIGN_IN, say=sentence, tone="info")
+    response.background = BackgroundTask(
+        send_link, page.hub, form.email, form.organisation, base, page.speech.language
+    )
+    return response
 
 
 @router.get("/invitation/{token}", public=True)

@@ -9,11 +9,12 @@ from hub_sync.hub.console import N_, Page, PageCall, PageRouter, Question, _
 from hub_sync.hub.console.i18n.isolation import isolated
 from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.accounts.errors import EmailTaken
+from hub_sync.hub.domains.accounts.link_mails import can_mail, mail_link
 from hub_sync.hub.domains.accounts.manifest import USERS_MANAGE
 from hub_sync.hub.domains.accounts.roles import permissions_of
 from hub_sync.hub.domains.accounts.schemas import NewUser, UserChanges
 from hub_sync.hub.domains.accounts.sign_in import second_factor
-from hub_sync.hub.domains.accounts.tables import User, UserStatus
+from hub_sync.hub.domains.accounts.tables import TokenPurpose, User, UserStatus
 from hub_sync.hub.domains.accounts.users import service
 from hub_sync.hub.domains.accounts.users.dependents import DependentThing, things_of
 from hub_sync.hub.domains.audit import service as audit
@@ -53,6 +54,12 @@ class EditUserForm(BaseModel):
     version: int
 
 
+class LinkForm(BaseModel):
+    """How a link gets to its user."""
+
+    by_mail: bool = False
+
+
 @router.get(USERS, permissions=USERS_MANAGE)
 def list_users(page: PageCall) -> Response:
     """Render the list of users."""
@@ -75,12 +82,13 @@ def new_user(page: PageCall) -> Response:
     f"{USERS}/new", creates=True, permissions=USERS_MANAGE, on_error=new_user, beside={EmailTaken: "email"}
 )
 def invite_user(page: PageCall) -> Response:
-    """Invite a user and show the link once."""
+    """Invite a user: by mail where the hub can send one, otherwise the link is shown once."""
     form = page.parse(NewUser)
     base = _base(page)
     with page.begin() as work:
         user, path = service.invite(work, page.tenant_id, form, page.caller.bounds)
-    return _link(page, user, base + path)
+        is_mailed = mail_link(work, user, TokenPurpose.INVITATION, base + path, page.speech.language)
+    return _mailed(page, user) if is_mailed else _link(page, user, base + path)
 
 
 @router.get(f"{USERS}/{{user_id}}", permissions=USERS_MANAGE)
@@ -122,11 +130,13 @@ def ask_link(page: PageCall, user_id: Id) -> Response:
 
 @router.post(f"{USERS}/{{user_id}}/link", creates=True, permissions=USERS_MANAGE, on_error=ask_link)
 def make_link(page: PageCall, user_id: Id) -> Response:
-    """Create a link with which the user sets a password, and show it once."""
-    base = _base(page)
+    """Create a link with which the user sets a password; send it, or show it once."""
+    base, form = _base(page), page.parse(LinkForm)
     with page.begin() as work:
         user, path = service.create_link(work, page.tenant_id, user_id, page.caller.bounds)
-    return _link(page, user, base + path)
+        purpose = TokenPurpose.PASSWORD_RESET if user.password_hash else TokenPurpose.INVITATION
+        is_mailed = form.by_mail and mail_link(work, user, purpose, base + path, page.speech.language)
+    return _mailed(page, user) if is_mailed else _link(page, user, base + path)
 
 
 @router.get(f"{USERS}/{{user_id}}/second-factor", permissions=USERS_MANAGE)
@@ -231,11 +241,19 @@ def _sentence_about(sentence: str, things: Sequence[DependentThing]) -> tuple[st
 def _ask(page: Page, user_id: str, template: str) -> Response:
     with page.reading() as work:
         person = service.get(work, page.tenant_id, user_id)
-    return page.render(template, person=person, invited=person.status is UserStatus.INVITED)
+        may_mail = can_mail(work, page.tenant_id)
+    return page.render(
+        template, person=person, invited=person.status is UserStatus.INVITED, may_mail=may_mail
+    )
 
 
 def _base(page: Page) -> str:
     return link_base(page.hub.settings, page.request, page.hub.trusted_proxies)
+
+
+def _mailed(page: Page, user: User) -> Response:
+    sentence = _("A mail with the link goes to %(email)s.") % {"email": isolated(user.email)}
+    return page.redirect(f"{USERS}/{user.id}", say=sentence)
 
 
 def _link(page: Page, user: User, link: str) -> Response:
