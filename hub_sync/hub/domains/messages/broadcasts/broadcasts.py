@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, bindparam, delete, func, select
+from sqlalchemy import Select, and_, bindparam, delete, func, select
 
 from hub_sync.contract.enums import BroadcastStatus, MessageChannel, MessageStatus
 from hub_sync.hub.domains.audit import service as audit
@@ -44,6 +44,7 @@ from hub_sync.hub.domains.messages.message_templates import composition, version
 from hub_sync.hub.domains.messages.message_templates.errors import TemplateVariableUnknown
 from hub_sync.hub.domains.messages.message_templates.variables import VARIABLES
 from hub_sync.hub.domains.messages.tables import BroadcastMessage, MessageDelivery
+from hub_sync.hub.domains.participants.service import SEATED, Participant
 from hub_sync.hub.domains.tickets import service as tickets
 from hub_sync.hub.kit.db.optimistic_locking import IfVersion, check_version
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -375,10 +376,17 @@ def _send(work: Work, broadcast: BroadcastMessage, action: AuditAction) -> Broad
 
 
 def _count_tickets(work: Work, broadcast: BroadcastMessage) -> int:
-    """Return how many messages that are not settled bring a ticket."""
+    """Return how many messages that are not settled bring a ticket that opens a gate: not those of people who cancelled since."""
     query = (
         select(_D.channel, _D.locale, func.count())
-        .where(_D.tenant_id == broadcast.tenant_id, _D.broadcast_id == broadcast.id, _D.status.in_(OPEN))
+        .join(Participant, and_(Participant.tenant_id == _D.tenant_id, Participant.id == _D.participant_id))
+        .where(
+            _D.tenant_id == broadcast.tenant_id,
+            _D.broadcast_id == broadcast.id,
+            _D.status.in_(OPEN),
+            Participant.deleted_at.is_(None),
+            Participant.status.in_(sorted(SEATED)),
+        )
         .group_by(_D.channel, _D.locale)
     )
     count = 0

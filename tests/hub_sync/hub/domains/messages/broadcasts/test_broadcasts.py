@@ -11,6 +11,7 @@ from hub_sync.contract.enums import (
     MessageChannel,
     MessagePurpose,
     MessageStatus,
+    ParticipantStatus,
     SuppressionSource,
 )
 from hub_sync.hub.domains.audit.tables import AuditLog
@@ -27,6 +28,7 @@ from hub_sync.hub.domains.messages.broadcasts.errors import (
 )
 from hub_sync.hub.domains.messages.broadcasts.schemas import BroadcastChanges, BroadcastResend, BroadcastStart
 from hub_sync.hub.domains.messages.tables import MessageSuppression
+from hub_sync.hub.domains.participants import service as participants
 from tests.hub_sync.hub.conftest import NOON
 from tests.hub_sync.hub.domains.messages.conftest import ACTOR, MessageHub
 
@@ -89,6 +91,7 @@ def test_the_preview_counts_and_the_audience_is_frozen(messages: MessageHub) -> 
 
 def test_tickets_that_a_broadcast_brings_are_recorded_as_issued_when_it_begins(messages: MessageHub) -> None:
     messages.register("Ada", "Bob")
+    (gone,) = messages.register("Gone")
     messages.register("Hans", extra={"language": "de"})
     messages.register("Nobody", email=None)
     messages.template(name="Ticket", body="Here: {{ ticket.qr }}")
@@ -101,6 +104,9 @@ def test_tickets_that_a_broadcast_brings_are_recorded_as_issued_when_it_begins(m
             return [row.after["count"] for row in rows if row.after]
 
     assert issued() == [], "nobody has one yet"
+    with messages.hub.uow.begin(ACTOR) as work:
+        changes = participants.ParticipantChanges(status=ParticipantStatus.CANCELLED)
+        participants.update(work, *messages.key, gone, changes)
     messages.start(id_)
     for act in (broadcasts.pause, broadcasts.resume):
         with messages.hub.uow.begin(ACTOR) as work:
