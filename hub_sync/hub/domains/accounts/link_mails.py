@@ -11,7 +11,6 @@ from functools import cache
 from typing import Protocol
 
 from hub_sync.hub.domains import parts
-from hub_sync.hub.domains.accounts.credentials.one_time_links import LIFETIMES
 from hub_sync.hub.domains.accounts.tables import TokenPurpose, User
 from hub_sync.hub.kit.db import tenant_lookup
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -57,7 +56,9 @@ def can_mail(work: Work, tenant_id: str) -> bool:
     return any(mailer.can_send(work, tenant_id) for mailer in _mailers())
 
 
-def mail_link(work: Work, user: User, purpose: TokenPurpose, link: str, language: str) -> bool:
+def mail_link(
+    work: Work, user: User, purpose: TokenPurpose, link: str, expires_at: datetime, language: str
+) -> bool:
     """Queue the mail with a link of an account; return False if there is no way, so that a person has to hand it over.
 
     Args:
@@ -65,6 +66,7 @@ def mail_link(work: Work, user: User, purpose: TokenPurpose, link: str, language
         user: the account.
         purpose: of the link.
         link: the whole address.
+        expires_at: until when the link is good.
         language: for an account that has chosen none.
     """
     mail = LinkMail(
@@ -75,7 +77,7 @@ def mail_link(work: Work, user: User, purpose: TokenPurpose, link: str, language
         language=user.language or language,
         is_invitation=purpose is TokenPurpose.INVITATION,
         link=link,
-        expires_at=work.now() + LIFETIMES[purpose],
+        expires_at=expires_at,
     )
     return any(mailer.can_send(work, user.tenant_id) and mailer.send(work, mail) for mailer in _mailers())
 

@@ -4,7 +4,7 @@ A link is good while whoever issued it may still issue it: so a link that somebo
 rights, and those of a revoked API key end with the key.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
@@ -44,11 +44,16 @@ def issue(work: Work, user: User, purpose: TokenPurpose, issuer: Bounds) -> str:
             purpose=purpose,
             token_hash=token_hash(token),
             issued_by=issuer.owner or None,
-            expires_at=work.now() + LIFETIMES[purpose],
+            expires_at=expires_at(work, purpose),
         )
     )
     work.session.flush()
     return PATHS[purpose] + token
+
+
+def expires_at(work: Work, purpose: TokenPurpose) -> datetime:
+    """Return until when a link is good that is issued now."""
+    return work.now() + LIFETIMES[purpose]
 
 
 def revoke_links(work: Work, user: User) -> None:

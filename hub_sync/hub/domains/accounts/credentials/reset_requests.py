@@ -50,7 +50,7 @@ def send_link(hub: HubContext, email: str, organisation: str, base: str, languag
         path = one_time_links.issue(work, user, purpose, UNBOUNDED)
         audit.record(work, user.tenant_id, USER_LINK_ISSUED, user.id, after={"purpose": purpose.value})
         domain_events.emit(work, user.tenant_id, UserLinkIssued(entity_id=user.id, purpose=purpose.value))
-        return mail_link(work, user, purpose, base + path, language)
+        return mail_link(work, user, purpose, base + path, one_time_links.expires_at(work, purpose), language)
 
 
 def _find(work: Work, organisation: str, email: str) -> User | None:

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from hub_sync.hub.console import N_, Page, PageCall, PageRouter, Question, _
 from hub_sync.hub.console.i18n.isolation import isolated
 from hub_sync.hub.domains import registry
+from hub_sync.hub.domains.accounts.credentials import one_time_links
 from hub_sync.hub.domains.accounts.errors import EmailTaken
 from hub_sync.hub.domains.accounts.link_mails import can_mail, mail_link
 from hub_sync.hub.domains.accounts.manifest import USERS_MANAGE
@@ -87,7 +88,7 @@ def invite_user(page: PageCall) -> Response:
     base = _base(page)
     with page.begin() as work:
         user, path = service.invite(work, page.tenant_id, form, page.caller.bounds)
-        is_mailed = mail_link(work, user, TokenPurpose.INVITATION, base + path, page.speech.language)
+        is_mailed = _mail(page, work, user, TokenPurpose.INVITATION, base + path)
     return _mailed(page, user) if is_mailed else _link(page, user, base + path)
 
 
@@ -135,7 +136,7 @@ def make_link(page: PageCall, user_id: Id) -> Response:
     with page.begin() as work:
         user, path = service.create_link(work, page.tenant_id, user_id, page.caller.bounds)
         purpose = TokenPurpose.PASSWORD_RESET if user.password_hash else TokenPurpose.INVITATION
-        is_mailed = form.by_mail and mail_link(work, user, purpose, base + path, page.speech.language)
+        is_mailed = form.by_mail and _mail(page, work, user, purpose, base + path)
     return _mailed(page, user) if is_mailed else _link(page, user, base + path)
 
 
@@ -249,6 +250,11 @@ def _ask(page: Page, user_id: str, template: str) -> Response:
 
 def _base(page: Page) -> str:
     return link_base(page.hub.settings, page.request, page.hub.trusted_proxies)
+
+
+def _mail(page: Page, work: Work, user: User, purpose: TokenPurpose, link: str) -> bool:
+    expires_at = one_time_links.expires_at(work, purpose)
+    return mail_link(work, user, purpose, link, expires_at, page.speech.language)
 
 
 def _mailed(page: Page, user: User) -> Response:

@@ -12,12 +12,10 @@ from hub_sync.contract.enums import MessageStatus
 from hub_sync.hub.domains.messages.bounces.reports import DeliveryReport, ReportKind
 from hub_sync.hub.domains.messages.delivery.compose import address_key
 from hub_sync.hub.domains.messages.delivery.failures import DeliveryFailure
-from hub_sync.hub.domains.messages.delivery_manifest import MessageDelivered
-from hub_sync.hub.domains.messages.sending.repository import emit_bounced
+from hub_sync.hub.domains.messages.delivery.result_events import emit_bounced, emit_delivered
 from hub_sync.hub.domains.messages.suppression import suppressions
 from hub_sync.hub.domains.messages.tables import MessageDelivery
 from hub_sync.hub.kit.db.unit_of_work import Work
-from hub_sync.hub.kit.events import domain_events
 
 S = MessageStatus
 _WENT_OUT = (S.SENT, S.DELIVERED, S.UNSURE)
@@ -82,18 +80,6 @@ def _settled(
 ) -> None:
     row.status, row.error_code, row.error = status, code, detail or None
     row.settled_at, row.leased_by = now, None
-
-
-def emit_delivered(work: Work, row: MessageDelivery) -> None:
-    """Emit that a message arrived, for webhooks."""
-    delivered = MessageDelivered(
-        entity_id=row.id,
-        event_id=row.event_id,
-        participant_id=row.participant_id,
-        broadcast_id=row.broadcast_id,
-        automatic_rule_id=row.automatic_rule_id,
-    )
-    domain_events.emit(work, row.tenant_id, delivered)
 
 
 def _find_for_update(

@@ -44,8 +44,9 @@ from hub_sync.hub.domains.messages.delivery.content import (
 )
 from hub_sync.hub.domains.messages.delivery.failures import DeliveryFailure
 from hub_sync.hub.domains.messages.delivery.outbox import WAITING
+from hub_sync.hub.domains.messages.delivery.result_events import emit_bounced
 from hub_sync.hub.domains.messages.delivery.retry_schedule import RandomSource, next_attempt
-from hub_sync.hub.domains.messages.delivery_manifest import MessageBounced, MessageSent
+from hub_sync.hub.domains.messages.delivery_manifest import MessageSent
 from hub_sync.hub.domains.messages.manifest import FF_COMMUNICATION_HUB
 from hub_sync.hub.domains.messages.senders.mail_message import Envelope, build_mail
 from hub_sync.hub.domains.messages.senders.problems import (
@@ -486,27 +487,6 @@ _CONTENT_COLUMNS = (
     "broadcast_id",
     "automatic_rule_id",
 )
-
-
-def emit_bounced(work: Work, tenant_id: str, delivery_id: str) -> None:
-    """Emit that a delivery came back, for webhooks and listeners."""
-    row = work.session.execute(
-        select(_D.event_id, _D.participant_id, _D.broadcast_id, _D.automatic_rule_id, _D.error_code).where(
-            _D.tenant_id == tenant_id, _D.id == delivery_id
-        )
-    ).one()
-    domain_events.emit(
-        work,
-        tenant_id,
-        MessageBounced(
-            entity_id=delivery_id,
-            event_id=row.event_id,
-            participant_id=row.participant_id,
-            broadcast_id=row.broadcast_id,
-            automatic_rule_id=row.automatic_rule_id,
-            reason=row.error_code or "",
-        ),
-    )
 
 
 def _due(sender: SenderSettings, now: datetime) -> ColumnElement[bool]:
