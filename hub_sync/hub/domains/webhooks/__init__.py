@@ -1,1 +1,3 @@
 """Webhooks: signed HTTP messages about domain events."""
+
+PUBLIC = ("network",)

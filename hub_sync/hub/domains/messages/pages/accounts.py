@@ -143,7 +143,7 @@ def test_account(page: PageCall, sender_id: Id) -> Response:
     """Send a test."""
     form = page.parse(SenderTest)
     content = RenderedMessage(_("Test of your mail account"), _("This account works."))
-    trials.try_account(page.hub.uow, page.caller.actor, page.tenant_id, sender_id, form.recipient, content)
+    trials.try_account(page.hub, page.caller.actor, page.tenant_id, sender_id, form.recipient, content)
     return page.redirect(f"{_ACCOUNTS}/{sender_id}/edit", say=_("The test was sent. Look into the mailbox."))
 
 

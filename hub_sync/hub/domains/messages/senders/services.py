@@ -4,8 +4,9 @@ The address of a service holds secrets: it stands in no log, and no error.
 """
 
 import logging
+from collections.abc import Sequence
 
-from apprise import Apprise, NotifyFormat
+from apprise import Apprise, AppriseAsset, NotifyFormat
 from starlette.concurrency import run_in_threadpool
 
 from hub_sync.contract.enums import MessageChannel, MessageStatus
@@ -14,6 +15,8 @@ from hub_sync.hub.domains.messages.delivery.failures import DeliveryFailure
 from hub_sync.hub.domains.messages.delivery.retry_schedule import SendOutcome
 from hub_sync.hub.domains.messages.errors import ServiceUrlInvalid
 from hub_sync.hub.domains.messages.senders.problems import SenderProblem, SenderUnusable
+from hub_sync.hub.domains.messages.senders.service_guard import guarded, sends_by_http
+from hub_sync.hub.kit.networks import Network
 
 RECIPIENT = "{recipient}"
 """In the address of a service, the place of the recipient: `twilio://SID:TOKEN@FROM/{recipient}`."""
@@ -26,9 +29,9 @@ logging.getLogger("apprise").disabled = True
 class ServiceConnection:
     """Sends one message at a time; nothing stays open between two."""
 
-    def __init__(self, channel: MessageChannel, url: str) -> None:
-        """Take the channel and the address of its service."""
-        self._channel, self._url = channel, url
+    def __init__(self, channel: MessageChannel, url: str, allowed: Sequence[Network] = ()) -> None:
+        """Take the channel, the address of its service, and networks that are not public but may be reached."""
+        self._channel, self._url, self._allowed = channel, url, allowed
         self.sent = 0
 
     @property
@@ -53,7 +56,7 @@ class ServiceConnection:
         """Send one message; a service that does not take it is asked again later."""
         del payload, envelope_sender
         title = content.subject if self._channel is MessageChannel.PUSH else ""
-        if await run_in_threadpool(_notify, self._url, recipient, title, content.text):
+        if await run_in_threadpool(_notify, self._url, self._allowed, recipient, title, content.text):
             self.sent += 1
             return SendOutcome(MessageStatus.SENT)
         return SendOutcome(MessageStatus.DEFERRED, DeliveryFailure.REFUSED_FOR_NOW)
@@ -69,16 +72,25 @@ def check_service_url(url: str) -> str:
         ServiceUrlInvalid: apprise does not know it, or it would act on the hub's own machine (422).
     """
     scheme = url.partition("://")[0].lower()
-    if scheme in _LOCAL_SCHEMES or not Apprise().add(_addressed(url, "+15555550100")):
+    service = _service(url, "+15555550100")
+    if scheme in _LOCAL_SCHEMES or service is None:
         raise ServiceUrlInvalid
     return url
 
 
-def _notify(url: str, recipient: str, title: str, text: str) -> bool:
-    service = Apprise()
-    if not service.add(_addressed(url, recipient)):
+def _notify(url: str, allowed: Sequence[Network], recipient: str, title: str, text: str) -> bool:
+    service = _service(url, recipient)
+    if service is None:
         return False
-    return bool(service.notify(body=text, title=title, body_format=NotifyFormat.TEXT))
+    with guarded(allowed):
+        return bool(service.notify(body=text, title=title, body_format=NotifyFormat.TEXT))
+
+
+def _service(url: str, recipient: str) -> Apprise | None:
+    """Return the service of an address; None: apprise does not know it, or its connections can't be checked."""
+    service = Apprise(asset=AppriseAsset(http_redirects=False))
+    is_usable = service.add(_addressed(url, recipient)) and all(map(sends_by_http, service))
+    return service if is_usable else None
 
 
 def _addressed(url: str, recipient: str) -> str:

@@ -1,6 +1,7 @@
 """Try an account: sign in, and send one message to a person, at once and past the outbox."""
 
 import asyncio
+from collections.abc import Sequence
 
 from hub_sync.contract.enums import MessageChannel, MessageStatus
 from hub_sync.hub.domains.audit import service as audit
@@ -15,14 +16,16 @@ from hub_sync.hub.domains.messages.senders.problems import SenderUnusable
 from hub_sync.hub.domains.messages.senders.services import ServiceConnection
 from hub_sync.hub.domains.messages.senders.settings import SenderSettings, settings_of
 from hub_sync.hub.domains.messages.senders.smtp import SmtpConnection
-from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
+from hub_sync.hub.domains.webhooks.service import allowed_networks
+from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.networks import Network
 from hub_sync.hub.kit.security.encryption import SecretUnusable
 
 TIMEOUT_S = 25.0
 
 
 def try_account(
-    uow: UnitOfWork, actor: str, tenant_id: str, sender_id: str, recipient: str, content: RenderedMessage
+    hub: HubContext, actor: str, tenant_id: str, sender_id: str, recipient: str, content: RenderedMessage
 ) -> None:
     """Send a message through an account. Call it outside of any transaction.
 
@@ -30,7 +33,8 @@ def try_account(
         SenderNotFound: 404. RecipientInvalid: 422.
         SenderTestFailed: it did not work, with what the server answered (409).
     """
-    with uow.begin(actor) as work:
+    allowed = allowed_networks(hub.settings)
+    with hub.uow.begin(actor) as work:
         row = accounts.get(work, tenant_id, sender_id)
         address = check_recipient(row.channel, recipient)
         try:
@@ -52,7 +56,7 @@ def try_account(
             payload = build_mail(envelope, content)
         audit.record(work, tenant_id, SENDER_TESTED, sender_id)
     try:
-        outcome = asyncio.run(asyncio.wait_for(_send(sender, address, payload, content), TIMEOUT_S))
+        outcome = asyncio.run(asyncio.wait_for(_send(sender, address, payload, content, allowed), TIMEOUT_S))
     except (SenderUnusable, ConnectionOver) as error:
         response = error.response if isinstance(error, SenderUnusable) else str(error)
         raise SenderTestFailed(response=response) from error
@@ -63,9 +67,13 @@ def try_account(
 
 
 async def _send(
-    sender: SenderSettings, recipient: str, payload: bytes | None, content: RenderedMessage
+    sender: SenderSettings,
+    recipient: str,
+    payload: bytes | None,
+    content: RenderedMessage,
+    allowed: Sequence[Network],
 ) -> SendOutcome:
-    connection = connection_of(sender)
+    connection = connection_of(sender, allowed)
     await connection.open()
     try:
         return await connection.send(recipient, payload, content, sender.bounce_address)
@@ -73,8 +81,13 @@ async def _send(
         await connection.close()
 
 
-def connection_of(sender: SenderSettings) -> Connection:
-    """Return a connection of an account; it is not open yet."""
+def connection_of(sender: SenderSettings, allowed: Sequence[Network] = ()) -> Connection:
+    """Return a connection of an account; it is not open yet.
+
+    Args:
+        sender: the account.
+        allowed: networks that are not public but that a service may be in.
+    """
     if sender.channel is MessageChannel.EMAIL:
         return SmtpConnection(sender.smtp)
-    return ServiceConnection(sender.channel, sender.service_url)
+    return ServiceConnection(sender.channel, sender.service_url, allowed)
