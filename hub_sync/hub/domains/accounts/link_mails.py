@@ -42,7 +42,7 @@ class LinkMail:
 
 
 class AccountMailer(Protocol):
-    """What a domain's module `account_mails` has as `MAILER`."""
+    """The object that a domain's module `account_mails` has as `MAILER`."""
 
     def can_send(self, work: Work, tenant_id: str) -> bool:
         """Return True if a mail that is queued now goes out."""

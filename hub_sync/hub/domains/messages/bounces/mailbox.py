@@ -34,7 +34,7 @@ class BounceMailbox:
 
 @dataclass(frozen=True, slots=True)
 class MailboxPosition:
-    """What was read: all mails up to a UID, valid while the mailbox has this UIDVALIDITY."""
+    """The end of what was read: all mails up to a UID, valid while the mailbox has this UIDVALIDITY."""
 
     uid_validity: int | None
     last_uid: int

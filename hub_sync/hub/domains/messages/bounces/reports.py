@@ -10,7 +10,7 @@ _ID_IN_MESSAGE_ID = re.compile(r"<?([0-9a-f-]{36})@[^<>@\s]{1,255}>?$")
 
 
 class ReportKind(StrEnum):
-    """What a report says of a message."""
+    """The kind of a report."""
 
     FAILED = "FAILED"
     DELAYED = "DELAYED"

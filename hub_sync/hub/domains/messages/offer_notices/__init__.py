@@ -1,4 +1,4 @@
-"""What the waitlist asks of messages: has an offer's message gone out, and is there one at all (`waitlist.notices`)."""
+"""Notices for the waitlist (`waitlist.notices`): has the message of an offer gone out, and is there one at all?"""
 
 from collections.abc import Sequence
 

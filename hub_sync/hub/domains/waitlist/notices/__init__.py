@@ -14,7 +14,7 @@ from hub_sync.hub.kit.events.change_feed import FeedKey
 
 
 class OfferNotices(Protocol):
-    """What a domain's module `offer_notices` has as `NOTICES`."""
+    """The object that a domain's module `offer_notices` has as `NOTICES`."""
 
     def waiting(self, work: Work, key: FeedKey, promotion_ids: Sequence[str]) -> set[str]:
         """Return those of the offers whose message has not gone out yet, through no fault of its recipient."""

@@ -1,4 +1,4 @@
-"""What a mail of the bounce mailbox says: forms of servers, and mails that are no reports (spec/field/4-messages.md, 4c)."""
+"""Mails of the bounce mailbox: forms of servers, and mails that are no reports (spec/field/4-messages.md, 4c)."""
 
 import pytest
 
