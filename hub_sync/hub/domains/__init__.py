@@ -42,6 +42,7 @@ DOMAINS: tuple[str, ...] = (
     "blacklist",
     "imports",
     "waitlist",
+    "registration",
     "messages",
     "series",
     "sync",

@@ -44,6 +44,7 @@ from hub_sync.hub.domains.queue.queues import counters
 from hub_sync.hub.domains.queue.queues import service as queues
 from hub_sync.hub.domains.queue.schemas import NewCounter, NewQueue
 from hub_sync.hub.domains.queue.tickets.actions import Clerk, issue
+from hub_sync.hub.domains.registration import service as registration
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.domains.waitlist import service as waitlist
 from hub_sync.hub.domains.waitlist.manifest import FF_WAITLIST
@@ -174,6 +175,11 @@ def create_samples(hub: HubContext, seeded: Seeded) -> dict[str, str]:
         duplicate_ids = _duplicates(work, FeedKey(seeded.tenant_id, seeded.event_id), somebody.id)
         message_ids = _messages(work, FeedKey(seeded.tenant_id, seeded.event_id))
         queue_ids = _queue(work, FeedKey(seeded.tenant_id, seeded.event_id))
+        registration.update_settings(
+            work,
+            FeedKey(seeded.tenant_id, seeded.event_id),
+            registration.RegistrationSettingsChanges(is_active=True),
+        )
         waitlist_entry_id = _waitlist(work, FeedKey(seeded.tenant_id, seeded.event_id))
         session_id = work.session.scalars(select(UserSession.id)).first()
         ticket_key_id = work.session.scalars(

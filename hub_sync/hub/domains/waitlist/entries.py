@@ -38,12 +38,13 @@ from hub_sync.hub.domains.waitlist.tables import (
     WaitlistPromotion,
     WaitlistSettings,
 )
-from hub_sync.hub.domains.waitlist.tokens import token_hash, token_of
+from hub_sync.hub.domains.waitlist.tokens import token_of
 from hub_sync.hub.kit.db.optimistic_locking import IfVersion, check_version
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import domain_events
 from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.hub.kit.security.page_tokens import token_hash
 from hub_sync.rules.waitlist.seats import UNLIMITED, FreeSeats
 
 _E = WaitlistEntry

@@ -12,10 +12,10 @@ from hub_sync.hub.domains.waitlist.entries import get, offers_of
 from hub_sync.hub.domains.waitlist.errors import WaitlistOff, WaitlistPageUnknown
 from hub_sync.hub.domains.waitlist.seats import WaitlistState, read_state
 from hub_sync.hub.domains.waitlist.tables import WaitlistEntry, WaitlistPromotion
-from hub_sync.hub.domains.waitlist.tokens import LONGEST_TOKEN, token_hash
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.i18n import N_
+from hub_sync.hub.kit.security.page_tokens import LONGEST_TOKEN, token_hash
 from hub_sync.rules.waitlist.promotion import PromotionPlan, Why, WhyCode
 
 WHY_SENTENCES: Mapping[WhyCode, str] = {

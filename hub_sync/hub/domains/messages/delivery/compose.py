@@ -17,6 +17,8 @@ from hub_sync.hub.kit.text_types import Email, clean_email, clean_phone
 MAX_SUBJECT = 500
 PROMOTION = "promotion_id"
 """The member of a reference's data that names an offer of the waitlist, which has to know whether its message arrives."""
+REGISTRATION = "registration_id"
+"""The member of a reference's data that names a registration by the page, whose link is a secret."""
 _LEAST_DIGITS = 5
 _EMAIL: TypeAdapter[str] = TypeAdapter(Email)
 

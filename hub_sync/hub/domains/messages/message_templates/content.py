@@ -14,7 +14,12 @@ from sqlalchemy import select
 from hub_sync.contract.enums import MessageChannel, MessagePurpose
 from hub_sync.hub.console.i18n import formats
 from hub_sync.hub.console.i18n.translation import Speech, speaking
-from hub_sync.hub.domains.messages.delivery.compose import PROMOTION, Attachment, RenderedMessage
+from hub_sync.hub.domains.messages.delivery.compose import (
+    PROMOTION,
+    REGISTRATION,
+    Attachment,
+    RenderedMessage,
+)
 from hub_sync.hub.domains.messages.delivery.content import ContentUnusable, DeliveryContent
 from hub_sync.hub.domains.messages.message_templates import calendar_files, composition, recipients, versions
 from hub_sync.hub.domains.messages.message_templates.composition import (
@@ -28,6 +33,7 @@ from hub_sync.hub.domains.messages.suppression import links
 from hub_sync.hub.domains.messages.tables import BroadcastMessage, MessageImage, MessageTemplate
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.service import Participant
+from hub_sync.hub.domains.registration import service as registration
 from hub_sync.hub.domains.tickets import service as tickets
 from hub_sync.hub.domains.tickets.mail_files import mailed_ticket
 from hub_sync.hub.domains.waitlist import service as waitlist
@@ -92,9 +98,17 @@ class TemplateContent:
 
     def _build(self, work: Work, delivery: DeliveryContent) -> RenderedMessage:
         key = FeedKey(delivery.tenant_id, delivery.event_id or "")
-        person = participants.get(work, *key, delivery.participant_id or "")
         template = versions.get(work, delivery.tenant_id, delivery.data["template_id"])
         extra = dict(delivery.data.get("values", {}))
+        path: str | None
+        if REGISTRATION in delivery.data:
+            person = registration.recipient_of(work, key, delivery.data[REGISTRATION])
+            path = registration.page_path(work, key, delivery.data[REGISTRATION])
+        else:
+            person = participants.get(work, *key, delivery.participant_id or "")
+            path = registration.find_page_path(work, key, person.id)
+        if path is not None:
+            extra["registration.link"] = self._base + path
         if PROMOTION in delivery.data:
             extra |= self._offer(work, key, delivery)
         if delivery.channel is MessageChannel.EMAIL:

@@ -58,7 +58,9 @@ def example_links(name: str) -> Mapping[str, str]:
     """Return values that only a sent message has: those that every mail gets, and those of the template's occasion."""
     roots = {"web", "unsubscribe"}
     if name in OCCASIONS:
-        roots |= {"waitlist.offer": {"offer"}, "queue.called": {"queue"}}.get(name, set())
+        roots |= {"waitlist.offer": {"offer"}, "queue.called": {"queue"}}.get(
+            name, {"registration"} if name.startswith("registration.") else set()
+        )
     return {
         variable.name: variable.example
         for variable in VARIABLES.values()

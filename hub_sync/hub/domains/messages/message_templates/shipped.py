@@ -29,6 +29,9 @@ class ShippedOccasion:
 
 OCCASIONS: Mapping[str, ShippedOccasion] = {
     "registration.received": ShippedOccasion(N_("Registration received")),
+    "registration.confirm": ShippedOccasion(N_("Confirm the e-mail address of a registration")),
+    "registration.page": ShippedOccasion(N_("Link to the own registration")),
+    "registration.known": ShippedOccasion(N_("Registered again with the same e-mail address")),
     "registration.approved": ShippedOccasion(N_("Registration approved"), has_calendar=True),
     "registration.rejected": ShippedOccasion(N_("Registration rejected")),
     "registration.cancelled": ShippedOccasion(N_("Registration cancelled")),

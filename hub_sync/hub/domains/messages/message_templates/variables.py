@@ -80,6 +80,13 @@ VARIABLES: Mapping[str, Variable] = {
             is_always_there=False,
         ),
         Variable(
+            "registration.link",
+            _LINK,
+            N_("Page of the own registration, of those who registered on the registration page"),
+            "https://hub.example/r/example",
+            is_always_there=False,
+        ),
+        Variable(
             "offer.link",
             _LINK,
             N_("Page to accept or decline an offer of the waitlist"),

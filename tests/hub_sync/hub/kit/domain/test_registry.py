@@ -13,6 +13,7 @@ REPORT_FLAGS = (
     "FF_COMMUNICATION_HUB",
     "FF_KIOSK_MODE",
 )
+LATER_FLAGS = ("FF_REGISTRATION_PAGE",)
 EVENT_TYPES = (
     "participant.registered",
     "participant.updated",
@@ -49,8 +50,8 @@ def test_every_domain_has_a_manifest_of_its_own_name() -> None:
     assert [manifest.name for manifest in registry().manifests] == list(DOMAINS)
 
 
-def test_flags_and_permissions_have_the_names_of_the_report() -> None:
-    assert set(registry().flags) == set(REPORT_FLAGS)
+def test_flags_and_permissions_have_the_names_of_the_report_and_amendments() -> None:
+    assert set(registry().flags) == {*REPORT_FLAGS, *LATER_FLAGS}
     assert set(REPORT_PERMISSIONS) <= set(registry().permissions)
 
 
