@@ -133,9 +133,9 @@ def test_a_gate_that_cannot_be_opened_keeps_no_session_open(
         settings = StationSettings(camera="", sound=False)
         station = build_station(store, build_devices(settings), settings, messages.append, sync=False)
         station.start()
-        eventually(lambda: len(opened) > 2)
+        eventually(lambda: len(opened) > 3)  # the thread of bulletins has a session, too
         station.stop()
-    assert closed == opened
+    assert sorted(map(id, closed)) == sorted(map(id, opened))
     assert messages[0] == GateReadiness.store_closed(StoreError(StoreFault.IO))
 
 
