@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from hub_sync.contract.bulletins import MAX_BULLETIN_CHARACTERS, BulletinPriority
 from hub_sync.contract.enums import DeviceProfile, DeviceStatus, MessageStatus
 from hub_sync.hub.console import FormInvalid, Page, PageCall, PageRouter, _
+from hub_sync.hub.console.i18n.isolation import isolated
 from hub_sync.hub.console.i18n.translation import LANGUAGES
 from hub_sync.hub.console.local_times import LocalTime, as_local, to_instant
 from hub_sync.hub.domains.check_in import service as check_in
@@ -94,11 +95,13 @@ def new_bulletin(page: PageCall, event_id: Id) -> Response:
             if any(station.profile is profile for station in stations)
         ],
         checkpoints=[
-            (id_, name, "")
+            (id_, isolated(name), "")
             for id_, name in names.items()
             if any(station.checkpoint_id == id_ for station in stations)
         ],
-        stations=[(station.id, station.name, _(PROFILE_NAMES[station.profile])) for station in stations],
+        stations=[
+            (station.id, isolated(station.name), _(PROFILE_NAMES[station.profile])) for station in stations
+        ],
         longest=MAX_BULLETIN_CHARACTERS,
         until=as_local(page.work.now() + USUAL_LENGTH, event.time_zone),
     )
