@@ -16,6 +16,8 @@ COMMAND_EVENT = "command"
 """SSE event name: there is something for the station in the answer to its next report."""
 MAX_COMMANDS = 16
 MAX_KEYS = 64
+MAX_HIGHEST_NUMBERS = 400
+MAX_LANES = 100
 MAX_RESULTS = 16
 MAX_UPLOAD_LOG = 512 * 1024
 """Bytes of a log that a station uploads, compressed with gzip: `POST /api/v1/sync/log?command=<id>`, type `LOG_TYPE`, answer
@@ -111,10 +113,27 @@ class KeyRotation(WireModel):
     )
 
 
+class HighestNumber(WireModel):
+    """The highest number of a queue and a day that a station has, or knows somebody to have; lanes do not count."""
+
+    queue_id: _Id
+    day: str = Field(max_length=10)
+    sequence: WireInt
+
+
+class LetterRange(WireModel):
+    """A station's own letters at an event, and the journal with which it uses them."""
+
+    event_id: str = Field(max_length=64)
+    letters: str = Field(max_length=4)
+    journal_id: str = Field(max_length=64)
+
+
 class FleetReport(WireModel):
     """The member `fleet` of `StationReport`. `mode` is what the program runs as; `protocols` are those that it speaks.
 
-    `ticket_keys` are the kids of the newest ticket keys that the station has.
+    `ticket_keys` are the kids of the newest ticket keys that the station has. `queue_numbers` and `queue_lanes`: what a hub that is restored from a
+    backup may have forgotten, the newest days first.
     """
 
     mode: str = Field(default="", max_length=16)
@@ -125,6 +144,10 @@ class FleetReport(WireModel):
     ticket_keys: Annotated[tuple[Annotated[str, Field(max_length=64)], ...], FailFast()] = Field(
         default=(), max_length=MAX_KEYS
     )
+    queue_numbers: Annotated[tuple[HighestNumber, ...], FailFast()] = Field(
+        default=(), max_length=MAX_HIGHEST_NUMBERS
+    )
+    queue_lanes: Annotated[tuple[LetterRange, ...], FailFast()] = Field(default=(), max_length=MAX_LANES)
 
 
 class ReportResponse(WireModel):

@@ -23,7 +23,9 @@ from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.fleet import (
+    MAX_HIGHEST_NUMBERS,
     MAX_KEYS,
+    MAX_LANES,
     MAX_RESULTS,
     CommandKind,
     CommandRow,
@@ -101,6 +103,8 @@ class FleetAgent:
             configuration=None if row is None else self._program.not_applied(self._store, row),
             rotation=self._store.rotation.pending,
             ticket_keys=self._store.keys.newest_kids(MAX_KEYS),
+            queue_numbers=self._store.queue.highest_numbers(MAX_HIGHEST_NUMBERS),
+            queue_lanes=self._store.queue.own_lanes(MAX_LANES),
         )
 
     def take(self, sent: FleetReport, response: ReportResponse) -> bool:

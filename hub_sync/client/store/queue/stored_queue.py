@@ -13,6 +13,7 @@ from hub_sync.client.store.journal.journal import QueueActionRow, ScanJournal
 from hub_sync.client.store.queue.actions import ActionSource, HeardAction, QueueActions
 from hub_sync.client.store.queue.numbers import OwnPrefix, QueueNumbers
 from hub_sync.client.store.queue.ticket_grants import TicketGrants
+from hub_sync.contract.fleet import HighestNumber, LetterRange
 from hub_sync.contract.queue import FURTHEST_TICK, CounterRow, QueueAction, QueuePull, QueueRecord, QueueRow
 from hub_sync.contract.sync import JournalHead
 
@@ -75,6 +76,25 @@ class StoredQueue:
             return None
         lane, journal_id, status_url, day, as_of_ms, is_complete = rows[0]
         return QueueSettings(OwnPrefix(lane, journal_id), status_url, day, as_of_ms, bool(is_complete))
+
+    def highest_numbers(self, limit: int) -> tuple[HighestNumber, ...]:
+        """Return the highest numbers that this station has or knows, of each queue and day, the newest days first; without lanes."""
+        rows = self._file.rows(
+            "SELECT queue_id, day, max(sequence) FROM ("
+            " SELECT queue_id, service_date AS day, last AS sequence FROM queue_blocks WHERE last IS NOT NULL"
+            " UNION ALL SELECT queue_id, service_date, sequence FROM queue_tickets WHERE lane = ''"
+            ") GROUP BY queue_id, day ORDER BY day DESC, queue_id LIMIT ?",
+            (limit,),
+        )
+        return tuple(HighestNumber(queue_id=row[0], day=row[1], sequence=row[2]) for row in rows)
+
+    def own_lanes(self, limit: int) -> tuple[LetterRange, ...]:
+        """Return this station's own letters at its events."""
+        rows = self._file.rows(
+            "SELECT event_id, lane, lane_journal FROM queue_state WHERE lane != '' ORDER BY event_id LIMIT ?",
+            (limit,),
+        )
+        return tuple(LetterRange(event_id=row[0], letters=row[1], journal_id=row[2]) for row in rows)
 
     def queues(self, event_id: str) -> tuple[QueueRow, ...]:
         """Return an event's queues that are not deleted, by letter."""

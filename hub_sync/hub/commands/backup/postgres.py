@@ -47,7 +47,8 @@ DO $$ DECLARE one regprocedure; BEGIN
   LOOP EXECUTE format('DROP FUNCTION %s CASCADE', one); END LOOP;
 END $$;"""
 _RESET_FEEDS_AND_SESSIONS = """
-UPDATE public.event_feeds SET epoch = gen_random_uuid()::text;
+UPDATE public.event_feeds SET epoch = 'restored-' || floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint
+  || '-' || left(replace(gen_random_uuid()::text, '-', ''), 12);
 DO $$ BEGIN
   IF to_regclass('public.user_sessions') IS NOT NULL THEN DELETE FROM public.user_sessions; END IF;
   IF to_regclass('public.user_tokens') IS NOT NULL THEN DELETE FROM public.user_tokens; END IF;{end_others}

@@ -11,13 +11,14 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from uuid import uuid4
 
+from hub_sync.contract.clock import SystemClock
 from hub_sync.hub.commands.backup.secret_check import check_secret
 from hub_sync.hub.commands.common import DATABASE_EXISTS
 from hub_sync.hub.commands.errors import CommandFailed
 from hub_sync.hub.domains import all_tables
 from hub_sync.hub.kit.db.database import Database, parse_url
+from hub_sync.hub.kit.events.change_feed import restored_epoch
 from hub_sync.hub.kit.settings import HubSettings, sqlite_url
 from hub_sync.hub.migrations import state
 
@@ -117,7 +118,7 @@ def _prepare(copy: Path) -> int:
             feeds = opened.execute("SELECT tenant_id, event_id FROM event_feeds").fetchall()
             opened.executemany(
                 "UPDATE event_feeds SET epoch = ? WHERE tenant_id = ? AND event_id = ?",
-                [(str(uuid4()), *feed) for feed in feeds],
+                [(restored_epoch(SystemClock().now()), *feed) for feed in feeds],
             )
             opened.execute("DELETE FROM user_sessions")  # what was ended or used since would be good again
             opened.execute("DELETE FROM user_tokens")

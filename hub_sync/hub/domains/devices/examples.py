@@ -13,6 +13,8 @@ from hub_sync.hub.kit.openapi.example_values import (
     TENANT,
 )
 
+_HIGHEST_NUMBER = {"queue_id": CHECKPOINT, "day": "2026-06-10", "sequence": 40}
+_OWN_LANE = {"event_id": EVENT, "letters": "K", "journal_id": TENANT}
 _LAN = {"addresses": ["192.0.2.21"], "port": 47471, "listed": 2, "heard": 2, "by_list": 0}
 _POINTS = (("hub", "ready", "ok"), ("relay", "warn", "untested"), ("printer", "not_applicable", "none"))
 _READY = {
@@ -113,6 +115,8 @@ EXAMPLES: dict[str, Any] = {
     "AppliedConfiguration": _APPLIED,
     "CommandResult": _RESULT,
     "KioskReport": {"completed": 412, "abandoned": 17, "terminated": 2, "seconds": 9130},
+    "HighestNumber": _HIGHEST_NUMBER,
+    "LetterRange": _OWN_LANE,
     "FleetReport": {
         "mode": "gate",
         "protocols": [1],
@@ -120,6 +124,8 @@ EXAMPLES: dict[str, Any] = {
         "configuration": _APPLIED,
         "rotation": None,
         "ticket_keys": ["key-8f3a10c2"],
+        "queue_numbers": [_HIGHEST_NUMBER],
+        "queue_lanes": [_OWN_LANE],
     },
     "TimeResponse": {"server_time_ms": AT_MS},
     "KeyRotation": _ROTATION,

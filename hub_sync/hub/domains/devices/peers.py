@@ -1,10 +1,12 @@
 """The stations of an event that may hear each other on their local network, as each of them gets the list with its pull."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, bindparam, select
 
-from hub_sync.contract.enums import DeviceStatus
+from hub_sync.contract.enums import DeviceProfile, DeviceStatus
+from hub_sync.contract.fleet import FleetReport
 from hub_sync.contract.lan import MAX_PEERS, LanReport, PeerRow
 from hub_sync.hub.domains.devices.tables import IS_ASSIGNED, DeviceEvent, KioskDevice
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -34,6 +36,42 @@ _PEERS = (
     .order_by(_D.id)
     .limit(MAX_PEERS + 1)
 )
+
+
+class LatestReport(NamedTuple):
+    """What a station of an event reported last, and when; the station is in use."""
+
+    device_id: str
+    profile: DeviceProfile
+    reported_at: datetime | None
+    fleet: FleetReport
+
+
+_REPORTS = (
+    select(_D.id, _D.profile, _D.report, _D.reported_at, _D.access_ends_at)
+    .join(DeviceEvent, IS_ASSIGNED)
+    .where(
+        _D.tenant_id == bindparam("t"),
+        DeviceEvent.tenant_id == bindparam("t"),
+        DeviceEvent.event_id == bindparam("e"),
+        _D.status == DeviceStatus.ACTIVE,
+    )
+    .order_by(_D.id)
+)
+
+
+def latest_reports(work: Work, key: FeedKey) -> list[LatestReport]:
+    """Return the latest reports of an event's stations that are in use, those that have not reported yet too."""
+    return [
+        LatestReport(
+            row.id,
+            row.profile,
+            row.reported_at,
+            FleetReport.model_validate((row.report or {}).get("fleet") or {}),
+        )
+        for row in work.fetch_all(_REPORTS, {"t": key.tenant_id, "e": key.event_id})
+        if row.access_ends_at is None or row.access_ends_at > work.now()
+    ]
 
 
 _IDS = select(DeviceEvent.device_id).where(

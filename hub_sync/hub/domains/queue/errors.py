@@ -160,6 +160,15 @@ class QueueDayWrong(Conflict):
     )
 
 
+class QueueNumbersUnsettled(Conflict):
+    """The hub was restored from a backup a moment ago, and stations may have numbers that it has forgotten."""
+
+    template = N_(
+        "The hub was restored from a backup. It gives numbers again as soon as all kiosks and desks have reported which they have, "
+        "at the latest after %(minutes)s minutes."
+    )
+
+
 class TooManyNumbers(Conflict):
     """The station has many unused numbers of the queue already."""
 

@@ -7,9 +7,11 @@ they are added up and written once, before the commit.
 ORM changes of `FeedTracked` rows are numbered at flush; a Core statement calls `advance` itself.
 """
 
+import secrets
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -32,6 +34,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from hub_sync.contract.clock import epoch_ms, from_epoch_ms
 from hub_sync.hub.kit.db import pending_writes
 from hub_sync.hub.kit.db.database import WritingSession
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base
@@ -119,6 +122,20 @@ class PullPosition(NamedTuple):
 def feed_index(table: str, event_column: str = "event_id") -> Index:
     """Return the index by which deltas are read."""
     return Index(f"ix_{table}_feed", "tenant_id", event_column, "feed_seq")
+
+
+_RESTORED = "restored-"
+
+
+def restored_epoch(at: datetime) -> str:
+    """Return a new epoch for a feed that is restored from a backup; it says when."""
+    return f"{_RESTORED}{epoch_ms(at)}-{secrets.token_hex(6)}"
+
+
+def restored_at(epoch: str) -> datetime | None:
+    """Return when a feed of this epoch was restored from a backup; None: it was not, or by an older program."""
+    at_ms = epoch.removeprefix(_RESTORED).partition("-")[0]
+    return from_epoch_ms(int(at_ms)) if epoch.startswith(_RESTORED) and at_ms.isdecimal() else None
 
 
 def create_feed(session: Session, tenant_id: str, event_id: str, epoch: str) -> None:

@@ -57,6 +57,18 @@ def test_the_next_block_is_leased_when_half_of_the_numbers_are_left(station: Que
     assert (len(api.requests), numbers) == (2, [f"A{n:03d}" for n in range(1, 21)])
 
 
+def test_a_report_says_the_highest_numbers_that_the_station_has_or_knows(station: QueueStation) -> None:
+    lease(station, LeasingApi())
+    apply_queue(station.store, snapshot=False, lane="K")
+    station.issue()
+    queue = station.store.queue
+    (highest,) = queue.highest_numbers(10)
+    assert (highest.day, highest.sequence) == ("2026-06-11", 10), "its block's end, not only what is printed"
+    assert [(lane.event_id, lane.letters, lane.journal_id) for lane in queue.own_lanes(10)] == [
+        (EVENT, "K", queue.journal_id())
+    ]
+
+
 def test_a_lost_answer_is_asked_for_once_more_and_no_number_is_skipped(station: QueueStation) -> None:
     api = LeasingApi(failures=[HubUnreachable("cut")])
     lease(station, api)

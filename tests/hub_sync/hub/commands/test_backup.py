@@ -15,6 +15,7 @@ from hub_sync.contract.sync import BOOT_HEADER
 from hub_sync.hub.commands.backup import postgres
 from hub_sync.hub.commands.errors import CommandFailed
 from hub_sync.hub.kit.db.database import Database
+from hub_sync.hub.kit.events.change_feed import restored_at
 from hub_sync.hub.kit.settings import HubSettings
 from hub_sync.hub.migrations import state
 from tests.support.served_hub import CallingThreads, command, enrol, make_key, refused, run, serving
@@ -50,6 +51,9 @@ def test_a_running_hub_goes_on_with_the_copy(database_url: str, tmp_path: Path) 
         assert httpx.get(f"{hub.url}/api/v1/events", headers=later).status_code == 401
         again = httpx.get(f"{hub.url}/api/v1/sync/pull", headers=old, params={"epoch": epoch}).json()
         assert (again["snapshot"], again["epoch"] == epoch) == (True, False)
+        assert restored_at(again["epoch"]) is not None, (
+            "numbers that were leased since wait for the stations' reports"
+        )
         run("restore", output["previous"], *where, "--replace")
         assert httpx.get(f"{hub.url}/api/v1/sync/time", headers=new).status_code == 200
         assert hub.end(signal.SIGTERM) == 0

@@ -49,7 +49,7 @@ from hub_sync.hub.domains.devices.management.keys import (
     resolve_doubts,
 )
 from hub_sync.hub.domains.devices.online_state import DeviceState
-from hub_sync.hub.domains.devices.peers import peers_of, select_ids_of_event
+from hub_sync.hub.domains.devices.peers import LatestReport, latest_reports, peers_of, select_ids_of_event
 from hub_sync.hub.domains.devices.profiles import MODES, may_send_scans
 from hub_sync.hub.domains.devices.schemas import MAX_EVENTS, AuthenticatedDevice, DeviceChanges, NewDevice
 from hub_sync.hub.domains.devices.setting_names import (
@@ -78,6 +78,7 @@ __all__ = [
     "DeviceSummary",
     "KioskDevice",
     "KnownKey",
+    "LatestReport",
     "NewCommand",
     "NewDevice",
     "NewFleetConfiguration",
@@ -97,6 +98,7 @@ __all__ = [
     "get",
     "get_command",
     "is_active",
+    "latest_reports",
     "list_commands",
     "list_in_service",
     "list_logs",

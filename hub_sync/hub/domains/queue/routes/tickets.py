@@ -18,6 +18,7 @@ from hub_sync.hub.domains.queue.errors import (
     QueueActionImpossible,
     QueueClosed,
     QueueNotFound,
+    QueueNumbersUnsettled,
     QueueReasonMissing,
     QueueTicketChanged,
     QueueTicketNotFound,
@@ -88,7 +89,7 @@ def get_queue_ticket(call: Call, event_id: Id, ticket_id: Id) -> Response:
     permissions=QUEUES_SERVE,
     schema=IssuedTicketResponse,
     status=201,
-    errors=(EventNotFound, QueueNotFound, QueueClosed, ParticipantUnknown),
+    errors=(EventNotFound, QueueNotFound, QueueClosed, QueueNumbersUnsettled, ParticipantUnknown),
 )
 def issue_queue_ticket(call: Call, event_id: Id, new: NewQueueTicket) -> Response:
     """Issue a number. Who has a live one in the queue gets that again, if the queue allows one a person; then there is no address."""

@@ -59,7 +59,7 @@ def lease_numbers(work: Work, device: AuthenticatedDevice, request: BlockRequest
     """Lease numbers of a queue to a station; the same request gets the same numbers.
 
     Raises:
-        QueueNotFound: 404. QueuesSwitchedOff, QueueClosed, QueueDayWrong, QueueRequestReused, TooManyNumbers: 409.
+        QueueNotFound: 404. QueuesSwitchedOff, QueueClosed, QueueDayWrong, QueueNumbersUnsettled, QueueRequestReused, TooManyNumbers: 409.
     """
     _require_queues(work, device.tenant_id)
     return lease_block(work, device, request)

@@ -39,7 +39,7 @@ from hub_sync.hub.domains.queue.errors import (
 from hub_sync.hub.domains.queue.tables import Queue, QueueCounter
 from hub_sync.hub.domains.queue.tickets import queries
 from hub_sync.hub.domains.queue.tickets.days import accepts_visitors, present_day
-from hub_sync.hub.domains.queue.tickets.numbers import take_sequence
+from hub_sync.hub.domains.queue.tickets.numbers import take_new
 from hub_sync.hub.domains.queue.tickets.recording import record_actions
 from hub_sync.hub.kit.db.optimistic_locking import IfVersion, check_version
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -117,7 +117,7 @@ def issue(
     """Issue a number. Somebody who has a live one of the queue gets that again, where the queue says so.
 
     Raises:
-        EventNotFound, QueueNotFound: 404. QueueClosed: 409. ParticipantUnknown: 422.
+        EventNotFound, QueueNotFound: 404. QueueClosed, QueueNumbersUnsettled: 409. ParticipantUnknown: 422.
     """
     event = events.read_and_lock_feed(work, key)
     queue = find_queue(work, key, queue_id)
@@ -294,7 +294,7 @@ def _take_number(work: Work, key: FeedKey, queue: Queue, day: str) -> tuple[int,
     Somebody may have it of another day: the hour at which the event's day begins was changed.
     """
     while True:
-        sequence = take_sequence(work, key.tenant_id, queue.id, day)
+        sequence = take_new(work, key, queue.id, day)
         number = format_number(queue.letter, "", sequence)
         if not queries.is_waiting_number(work, key, number):
             return sequence, number

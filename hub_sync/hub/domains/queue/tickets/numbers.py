@@ -1,7 +1,8 @@
 """Numbers: the hub's own, blocks that stations lease, and the letters of a station's lane.
 
 A number of a queue and a day is given out once, by the row of `queue_days` that the event's feed protects. A hub that was restored from
-an older backup counts from an earlier number: what stations printed since is adopted with their next push (`StationLeases`).
+an older backup counts from an earlier number: it waits for the stations' reports (`restored_numbers`), and what stations printed since is
+adopted with their next push (`StationLeases`).
 """
 
 from collections.abc import Collection, Iterator
@@ -28,6 +29,7 @@ from hub_sync.hub.domains.queue.tables import (
     StationLetters,
 )
 from hub_sync.hub.domains.queue.tickets.days import present_day
+from hub_sync.hub.domains.queue.tickets.restored_numbers import RestoredNumbers
 from hub_sync.hub.kit.db.bulk import in_values
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed
@@ -41,6 +43,21 @@ MOST_UNUSED_BLOCKS = 10
 """A station has at most so many blocks of a queue and a day whose numbers the hub has not seen yet."""
 FURTHEST_SEQUENCE = 99_999
 """No queue gives more numbers in a day. A stolen station must not drive the counting to its end."""
+
+
+def take_new(work: Work, key: FeedKey, queue_id: str, day: str, many: int = 1) -> int:
+    """Take numbers that no station has, though the hub may have forgotten its leases, and return the first; the caller holds the feed.
+
+    Raises:
+        QueueNumbersUnsettled: 409, the hub was restored from a backup, and not all stations have reported yet.
+    """
+    restored = RestoredNumbers.read(work, key)
+    restored.require_settled()
+    following = take_sequence(work, key.tenant_id, queue_id, day, 0)
+    forgotten = min(restored.highest(queue_id, day), FURTHEST_SEQUENCE) + 1 - following
+    if forgotten > 0:
+        take_sequence(work, key.tenant_id, queue_id, day, forgotten)
+    return take_sequence(work, key.tenant_id, queue_id, day, many)
 
 
 def take_sequence(work: Work, tenant_id: str, queue_id: str, day: str, many: int = 1) -> int:
@@ -70,7 +87,7 @@ def lease_block(work: Work, device: devices.AuthenticatedDevice, request: BlockR
         QueueNotFound: 404, none of the station's events has it.
         QueueClosed: 409, it is switched off. QueueDayWrong: 409, numbers of that day are not leased.
         QueueRequestReused: 409, the id was used for something else.
-        TooManyNumbers: 409, the station has many unused ones already.
+        TooManyNumbers: 409, the station has many unused ones already. QueueNumbersUnsettled: 409, as `take_new`.
     """
     queue = work.session.get(Queue, (device.tenant_id, request.queue_id))
     if queue is None or queue.event_id not in device.event_ids or queue.deleted_at is not None:
@@ -90,7 +107,7 @@ def lease_block(work: Work, device: devices.AuthenticatedDevice, request: BlockR
         raise QueueDayWrong(day=today)
     _check_unused(work, device, queue, request.day)
     size = min(queue.block_size, MAX_BLOCK)
-    first = take_sequence(work, device.tenant_id, queue.id, request.day, size)
+    first = take_new(work, key, queue.id, request.day, size)
     return _wire(_add_block(work, queue, device.id, request.id, request.day, (first, size)))
 
 
@@ -159,9 +176,10 @@ def find_lane(work: Work, key: FeedKey, device_id: str, journal_id: str) -> str 
 
 
 def assign_lane(work: Work, key: FeedKey, device_id: str, journal_id: str) -> str:
-    """Return the own letters of a station's journal at an event; "": the station had too many already.
+    """Return the own letters of a station's journal at an event; "": none now, or the station had too many already.
 
-    A store that was erased or restored does not know which numbers it has printed: its new journal gets other letters.
+    A store that was erased or restored does not know which numbers it has printed: its new journal gets other letters. A hub that was
+    restored gives a journal the letters back that its station reports, and none while another station may have them.
     """
     change_feed.lock(work.session, key)
     letters = find_lane(work, key, device_id, journal_id)
@@ -173,7 +191,13 @@ def assign_lane(work: Work, key: FeedKey, device_id: str, journal_id: str) -> st
     taken = {row.letters: row.device_id for row in work.session.execute(query)}
     if list(taken.values()).count(device_id) >= MOST_LANES:
         return ""
-    letters = next(each for each in _lane_names() if each not in taken)
+    restored = RestoredNumbers.read(work, key)
+    reported = restored.lanes(key.event_id)
+    own = (device_id, journal_id)
+    letters = next((each for each, owner in reported.items() if owner == own and each not in taken), "")
+    if not letters and not restored.is_settled:
+        return ""
+    letters = letters or next(each for each in _lane_names() if each not in taken and each not in reported)
     _add_lane(work, key, device_id, letters, journal_id)
     return letters
 

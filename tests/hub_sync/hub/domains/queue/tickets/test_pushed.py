@@ -1,14 +1,18 @@
 """Actions that stations push: stored once, folded, sent to all other stations; what can't be right is quarantined."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from hub_sync.contract.enums import DeviceProfile, QueueStatus
+from hub_sync.contract.clock import ManualClock
+from hub_sync.contract.enums import DeviceProfile, DeviceStatus, QueueStatus
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.queue import QueueAction, QueueActionKind, QueuePriority
+from hub_sync.hub.domains.devices import service as devices
+from hub_sync.hub.domains.devices.calls.authentication import DRAIN_PERIOD
 from hub_sync.hub.domains.devices.manifest import FF_KIOSK_MODE
 from hub_sync.hub.domains.duplicates.merging.merge import MergeRequest, merge
 from hub_sync.hub.domains.duplicates.merging.undo import undo
@@ -106,6 +110,32 @@ def test_a_desk_may_call_before_the_hub_knows_of_the_issue(
             select(QueueCounter).where(QueueCounter.id == queues.counters[0])
         ).one()
     assert counter.state is CounterState.OPEN
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+def test_what_a_desk_did_without_the_hub_arrives_after_its_revocation_for_a_bounded_time(
+    hub: HubContext,
+    kiosk: QueueStationClient,
+    desk: QueueStationClient,
+    queues: HubQueues,
+    clock: ManualClock,
+) -> None:
+    first = kiosk.lease(queues.queue_id).json()["first"]
+    called, late = (kiosk.issue(queues.queue_id, first + n) for n in (0, 1))
+    kiosk.push()
+    counter = {"queue_id": queues.queue_id, "counter_id": queues.counters[0]}
+    for kind in (K.CALLED, K.SERVING, K.COMPLETED):
+        desk.write(kind, ticket_id=called.ticket_id, **counter)
+    with hub.uow.begin() as work:
+        devices.set_status(work, queues.key.tenant_id, desk.client.device_id, DeviceStatus.REVOKED)
+    refused = desk.call(queues.counters[0], queues.queue_id)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "DeviceRevoked")
+    assert verdicts(desk.push()) == [("ACCEPTED", None)] * 3
+    statuses = {ticket.id: ticket.status for ticket in everything(hub, QueueTicket)}
+    assert statuses == {called.ticket_id: QueueStatus.COMPLETED, late.ticket_id: QueueStatus.WAITING}
+    clock.advance(DRAIN_PERIOD + timedelta(minutes=1))
+    desk.write(K.CALLED, ticket_id=late.ticket_id, **counter)
+    assert desk.push().status_code == 403, "the rows stay at the station for an export"
 
 
 def test_two_desks_that_called_one_ticket_apart_agree_with_the_hub(
