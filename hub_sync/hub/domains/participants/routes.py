@@ -91,7 +91,8 @@ def export_participants_workbook(
 ) -> Response:
     """Export the participants as an Excel workbook, with the rows and the filters of the CSV export.
 
-    Every cell is a text or a number: codes and phone numbers keep their zeros and signs, and no cell is a formula.
+    Every cell is a text or a number: codes and phone numbers keep their zeros and signs, and no cell is a formula. A cell of
+    Excel ends after 32,767 characters: the CSV export has longer details whole, and the import refuses a row that lacks their end.
     """
     rows = _export_rows(call, event_id, query)
     slot = call.hub.export_slots.take(call.caller)

@@ -26,6 +26,7 @@ SHEET_ROWS = 1_048_576
 _SHEET_BYTES = 3 * 2**30
 """An entry of the archive that is written without seeking is at most 4 GiB long."""
 _LONGEST_TEXT = 32_767
+"""Of a cell, in UTF-16 units: Excel calls a workbook with a longer text damaged."""
 _PAUSE_ROWS = 500
 _WIDTHS = {"local_time": 19}
 _WIDTH = 16
@@ -149,7 +150,8 @@ def _xml_text(text: str) -> str:
     """Return a text as XML holds it; without the apostrophe of CSV, which the cell's format has."""
     if not text.isascii():
         text = text.encode("utf-8", "replace").decode()  # no half of a surrogate pair
-    text = text[:_LONGEST_TEXT]
+    if len(text) > _LONGEST_TEXT // 2:
+        text = text.encode("utf-16-le")[: 2 * _LONGEST_TEXT].decode("utf-16-le", "ignore")
     if "_x" in text:
         text = _LOOKS_ESCAPED.sub("_x005F_", text)
     if not text.isprintable():

@@ -7,8 +7,8 @@ MAX_FILE = 48 * MIB
 """Bytes of a file."""
 MAX_ROWS = 250_000
 MAX_COLUMNS = 200
-MAX_CELL = 32_767
-"""Characters of a cell, as Excel has them."""
+MAX_CELL = 65_536
+"""Characters of a cell: the longest details of a participant, which an export has in one. Excel has half as many."""
 MAX_TEXT = 256 * MIB
 """Characters of all cells."""
 MAX_SHEET = 400 * MIB

@@ -58,6 +58,13 @@ def test_texts_that_no_file_holds_are_made_to_fit() -> None:
     assert len(str(row[2].value)) == 32_767
 
 
+def test_a_text_ends_where_a_cell_of_excel_is_full() -> None:
+    """Excel counts UTF-16 units, of which most emojis need two, and calls a workbook with more of them damaged."""
+    texts = ["🎉" * 20_000, "a" + "🎉" * 20_000, "é" * 40_000]
+    (row,) = workbook_of(["x"] * len(texts), [texts])["Log"].iter_rows(min_row=2)
+    assert [cell.value for cell in row] == ["🎉" * 16_383, "a" + "🎉" * 16_383, "é" * 32_767]
+
+
 def test_what_no_sheet_holds_goes_on_the_next_one_under_the_same_heading() -> None:
     book = workbook_of(["number"], [[number] for number in range(5)], sheet_rows=3)
     assert book.sheetnames == ["Log", "Log (2)", "Log (3)"]

@@ -12,6 +12,7 @@ from hub_sync.hub.domains.bulk.engine.runner import OperationRunner
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.imports.preview import checking
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.json_values import MAX_BYTES
 from hub_sync.hub.kit.table_files.errors import MAX_FILE
 from tests.hub_sync.hub.conftest import Seeded
 from tests.support.builders.event import new_event
@@ -181,6 +182,17 @@ def test_an_export_of_this_hub_comes_back_the_same_here_and_at_another_event(
     ] == []
     assert len(after) == len(EXPORTED)
     assert counts_of(again, files["xlsx"]) == {"unchanged": len(EXPORTED)}
+
+
+def test_the_longest_details_come_back_in_a_csv_file(rest: Rest) -> None:
+    """A cell of Excel is too short for them: the workbook's row is refused, and nobody loses any."""
+    here = rest.base.replace("imports", "participants")
+    longest = {"note": "=" * (MAX_BYTES - len('{"note":""}'))}
+    for person in ({"last_name": "Long", "extra": longest}, {"last_name": "Short"}):
+        assert rest.client.post(here, json=person).status_code == 201
+    files = {kind: rest.client.get(f"{here}.{kind}").content for kind in ("csv", "xlsx")}
+    assert counts_of(rest, files["csv"]) == {"unchanged": 2}
+    assert counts_of(rest, files["xlsx"]) == {"unchanged": 1, "refuse": 1}
 
 
 @pytest.mark.parametrize(
