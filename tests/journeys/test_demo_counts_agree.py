@@ -43,7 +43,7 @@ def demo(*arguments: str) -> dict[str, Any]:
 
 @pytest.mark.slow
 def test_demo_counts_agree() -> None:
-    report = demo("--seconds", "12", "--seed", "3")
+    report = demo("--seconds", "20", "--seed", "3")
     assert report.keys() >= ASKED
     scans = report["scans"]
     assert report["relay_pulses"] == scans["VALID"] + scans.get("MANUAL_OVERRIDE", 0)

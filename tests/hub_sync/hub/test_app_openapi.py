@@ -30,7 +30,7 @@ from tests.support.thorough import sized
 
 PARTS = 6
 """Into so many tests the operations are dealt out, so that they run side by side."""
-EXAMPLES = int(os.environ.get("DOORWARD_SCHEMATHESIS_EXAMPLES", sized(3, 8)))
+EXAMPLES = int(os.environ.get("DOORWARD_SCHEMATHESIS_EXAMPLES", sized(2, 8)))
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

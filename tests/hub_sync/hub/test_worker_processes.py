@@ -185,7 +185,7 @@ def test_connections_of_the_database_are_shared_out() -> None:
     url = "postgresql://hub@localhost/hub"
     single, of_five = Database(url), Database(url, 5)
     for name in ("engine", "reading_engine"):
-        assert (getattr(single, name).pool.size(), getattr(of_five, name).pool.size()) == (10, 2)
+        assert (getattr(single, name).pool.size(), getattr(of_five, name).pool.size()) == (25, 5)
 
 
 def test_workers_that_end_at_once_are_given_up_in_one_sentence(

@@ -72,8 +72,10 @@ def _create_engine(url: URL, **options: Any) -> Engine:
         engine.pool._dialect = donor.dialect
         engine._compiled_cache = donor._compiled_cache
         _prepare_connections(engine, dialect)
-    if url.database in _recycled:
-        _recycle_connections(engine, dialect, f"{url.database} {kind}")
+    if (
+        url.database in _recycled
+    ):  # a connection keeps the parameters with which it was opened, such as its name
+        _recycle_connections(engine, dialect, f"{url.database} {sorted(url.query.items())} {kind}")
     return engine
 
 

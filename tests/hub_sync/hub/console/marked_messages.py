@@ -1,6 +1,7 @@
 """Every message of the console, as the catalogues must have it: what templates and modules mark for translation."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 from babel.messages.extract import extract_from_file
@@ -14,7 +15,8 @@ KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
 Message = str | tuple[str, ...]
 
 
-def all_messages(root: Path = HUB) -> dict[Message, set[str]]:
+@cache  # five seconds
+def all_messages(root: Path = HUB) -> Mapping[Message, set[str]]:
     """Each message (singular and plural together), and the files that it stands in."""
     messages: dict[Message, set[str]] = {}
     for file, message in _messages(root):

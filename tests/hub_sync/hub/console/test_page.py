@@ -53,22 +53,20 @@ def test_every_page_opens_on_postgresql(
             assert answer.status_code in (200, 303, 404, 409), (page, answer.status_code)
 
 
-@pytest.mark.parametrize("language", ["en", "ar"])
-def test_every_page_is_sound_html_in_the_pages_language(
-    app: FastAPI, seeded: Seeded, ids: dict[str, str], language: str
-) -> None:
+def test_every_page_is_sound_html(app: FastAPI, seeded: Seeded, ids: dict[str, str]) -> None:
+    """The other languages: `i18n/test_translation.py`."""
     admin, stranger = signed_in_as(app, seeded.tenant_id), Browser(app)
     page_count = 0
     for page in pages(app):
         browser = stranger if page.access is None else admin
-        answer = browser.get(page.at(**ids), headers={"Accept-Language": language})
+        answer = browser.get(page.at(**ids), headers={"Accept-Language": "en"})
         if not answer.headers.get("content-type", "").startswith("text/html"):
             continue
         page_count += answer.status_code == 200
         assert answer.status_code < 500, (page, answer.text[:300])
         assert faults_of(answer.text) == [], page
         assert heading_of(answer.text), page
-        assert f'<html lang="{language}" dir="{"rtl" if language == "ar" else "ltr"}"' in answer.text
+        assert '<html lang="en" dir="ltr"' in answer.text
         assert answer.headers["cache-control"] == "no-store", page
         assert "default-src 'none'" in answer.headers["content-security-policy"], page
     assert page_count >= 8
@@ -195,7 +193,7 @@ def test_no_template_has_script_style_or_handlers_in_it() -> None:
 
 def test_words_of_templates_can_be_translated() -> None:
     """Text between tags goes through gettext; what is left are names of formats and signs."""
-    allowed = {"Doorward", "· Doorward", "frame", "outside"}
+    allowed = {"Doorward", "· Doorward", "frame", "outside", "outside wide-outside"}
     for file in templates():
         text = file.read_text("utf-8")
         text = re.sub(

@@ -8,7 +8,7 @@ from jsonschema_rs import validator_for
 
 from hub_sync.hub.docs.examples import all_examples
 
-ENVELOPES = ("DataResponse_", "ListResponse_", "PartialResource", "ScanEnvelope")
+ENVELOPES = ("DataResponse_", "ListResponse_", "PartialResource", "ScanEnvelope", "RegistrationResponse")
 """`data` and `meta` around things that have examples, and a resource of which only some fields were asked for."""
 
 

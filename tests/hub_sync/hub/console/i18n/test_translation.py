@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from html import unescape
 
 import pytest
@@ -30,6 +31,7 @@ from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import NOON, Seeded
 from tests.hub_sync.hub.console.browser_client import Browser, signed_in_as
 from tests.hub_sync.hub.console.conftest import Fair
+from tests.hub_sync.hub.console.html_assertions import faults_of
 from tests.hub_sync.hub.console.marked_messages import all_messages, missing_in
 from tests.hub_sync.hub.console.page_crawler import page_routes
 
@@ -40,6 +42,7 @@ PLACEHOLDERS = re.compile(r"%\(\w+\)s|%s|\{\w+\}")
 FSI, PDI = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 
 
+@cache
 def catalogue(language: str) -> Catalog:
     with (TRANSLATIONS / f"{language}.po").open("rb") as source:
         return read_po(source, locale=language)
@@ -197,7 +200,9 @@ def test_no_page_is_left_in_english(
         if not answer.headers.get("content-type", "").startswith("text/html") or not answer.text:
             continue
         page_count += 1
-        assert f'<html lang="{language}"' in answer.text, page
+        direction = "rtl" if language == "ar" else "ltr"
+        assert f'<html lang="{language}" dir="{direction}"' in answer.text, page
+        assert faults_of(answer.text) == [], page
         texts = {unescape(part).strip() for part in re.split(r"<[^>]*>", answer.text)}
         assert texts & english == set(), page
     assert page_count > 20
