@@ -74,6 +74,7 @@ class ItemOutcome:
         target_id: the thing that was created; None: it is that of the item.
         before: to store in place of what the preview stored; None: that stays.
         reason: why it was skipped.
+        restores: of an undo: True if the thing is again as it was before the item, so that an earlier operation can be undone.
     """
 
     result_version: int | None = None
@@ -81,6 +82,7 @@ class ItemOutcome:
     target_id: str | None = None
     before: Mapping[str, Any] | None = None
     reason: HubError | None = None
+    restores: bool = True
 
 
 class BulkAction:

@@ -8,7 +8,7 @@ from sqlalchemy import Table, delete, func, select
 from hub_sync.hub.domains.bulk.actions.action import BulkItem, ItemPlan
 from hub_sync.hub.domains.bulk.engine.problems import problem_columns
 from hub_sync.hub.domains.bulk.tables import BulkItemStatus, BulkOperation, BulkOperationItem
-from hub_sync.hub.kit.db.bulk import insert_many, update_many
+from hub_sync.hub.kit.db.bulk import dump_values, insert_many, select_by_values, update_many
 from hub_sync.hub.kit.db.unit_of_work import Work
 
 _TABLE: Table = BulkOperationItem.metadata.tables[BulkOperationItem.__tablename__]
@@ -67,6 +67,32 @@ def update_items(work: Work, operation: BulkOperation, rows: Sequence[Mapping[st
     shared = {"tenant_id": operation.tenant_id, "updated_at": work.now()}
     for alike in groups.values():
         update_many(work.session, _TABLE, alike, shared)
+
+
+def note_restored(work: Work, operation: BulkOperation, restored: Mapping[str, tuple[int, int]]) -> None:
+    """Let the items of other operations that left targets as an undo has made them again be undone, and done again, too.
+
+    Whoever was changed in between has had another version before the operation that is undone, and is left alone.
+
+    Args:
+        work: the transaction of the undo.
+        operation: the operation that is undone.
+        restored: by target, its version before the operation, and the one that the undo made.
+    """
+    if not restored:
+        return
+    connection = work.session.connection()
+    left = select(_C.id, _C.target_id, _C.result_version).where(
+        _C.tenant_id == operation.tenant_id,
+        _C.operation_id != operation.id,
+        _C.status.in_((BulkItemStatus.DONE, BulkItemStatus.UNDONE)),
+    )
+    query = select_by_values(left, _C.target_id, "targets", connection.dialect.name)
+    rows = connection.execute(query, {"targets": dump_values(restored)})
+    versions = {
+        row.id: restored[row.target_id] for row in rows if row.result_version == restored[row.target_id][0]
+    }
+    update_items(work, operation, [{"id": id_, "result_version": now} for id_, (_, now) in versions.items()])
 
 
 def count_by_status(work: Work, operation: BulkOperation) -> dict[BulkItemStatus, int]:

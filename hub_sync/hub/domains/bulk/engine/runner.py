@@ -68,6 +68,7 @@ class _Result:
     item: BulkItem
     status: BulkItemStatus
     columns: dict[str, Any] = field(default_factory=dict)
+    restores: bool = False
 
 
 class OperationRunner:
@@ -160,6 +161,7 @@ class OperationRunner:
             some = todo[len(results) : len(results) + action.at_once]
             results += _attempt(work, operation, action, some)
         items.update_items(work, operation, [_row(result) for result in results])
+        items.note_restored(work, operation, _restored(results))
         work.session.add(operation)
         _count(operation, results)
         notify_after_commit(work.session, key)
@@ -243,7 +245,8 @@ def _success(item: BulkItem, outcome: ItemOutcome) -> _Result:
         columns["before"] = dict(outcome.before)
     if outcome.reason is not None:
         columns |= problem_columns(outcome.reason)
-    return _Result(item, outcome.status, columns)
+    restores = outcome.status is BulkItemStatus.UNDONE and outcome.restores
+    return _Result(item, outcome.status, columns, restores)
 
 
 def _failure(operation: BulkOperation, item: BulkItem, error: Exception) -> _Result:
@@ -256,6 +259,23 @@ def _failure(operation: BulkOperation, item: BulkItem, error: Exception) -> _Res
         log.error("bulk_item_failed", operation=operation.id, item=item.id, exc_info=error)
         error = BulkItemDefect()
     return _Result(item, status, problem_columns(error))
+
+
+def _restored(results: Sequence[_Result]) -> dict[str, tuple[int, int]]:
+    """Return the versions, before the item and now, of the targets that an undo has made again what they were."""
+    versions: dict[str, tuple[int, int]] = {}
+    for result in results:
+        target, before = result.item.target_id, result.item.target_version
+        now = result.columns.get("result_version")
+        if (
+            result.restores
+            and target is not None
+            and before is not None
+            and now is not None
+            and now != before
+        ):
+            versions[target] = (before, now)
+    return versions
 
 
 def _row(result: _Result) -> dict[str, Any]:

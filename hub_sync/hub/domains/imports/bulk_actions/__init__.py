@@ -93,7 +93,8 @@ class ImportParticipants(BulkAction):
         else:
             changes = ParticipantChanges.model_validate(item.before)
             person = participants.update(work, *key, changes, item.result_version)
-        return ItemOutcome(person.version, BulkItemStatus.UNDONE)
+        # A deleted registration that was taken up is deleted again, but keeps what the file said.
+        return ItemOutcome(person.version, BulkItemStatus.UNDONE, restores=REVIVED not in item.before)
 
     def finish(self, work: Work, operation: BulkOperation) -> None:
         """Announce all of them at once, have the hub look for people who are registered twice now, and record whom it may not take."""

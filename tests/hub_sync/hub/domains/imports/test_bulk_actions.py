@@ -23,6 +23,7 @@ from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.service import Participant
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
+from tests.hub_sync.hub.domains.bulk.conftest import ALL, BulkHub
 from tests.hub_sync.hub.domains.imports.conftest import Importing
 
 REQUESTER = bulk.Requester("user:ada@example.org")
@@ -63,6 +64,37 @@ def people(importing: Importing) -> Sequence[Participant]:
         rows = list(work.session.scalars(query))
         work.session.expunge_all()
     return rows
+
+
+def test_an_import_is_taken_back_after_a_bulk_operation_on_its_people_was_undone(
+    importing: Importing,
+) -> None:
+    operations = BulkHub(importing.hub, importing.key)
+    importing.register(id="old", registration_code="OLD-1", first_name="Old")
+    before = snapshot(operations.person("old"))
+    draft = importing.send(HEAD + "OLD-1,Older,,,\nNEW-1,Ada,Lovelace,,\n")
+    importing.check(draft)
+    operation = run(importing, draft)
+    for action, arguments in (("participant.category", {"category": "Press"}), ("participant.delete", {})):
+        assert operations.undo(operations.run(operations.preview(ALL, action, arguments)).id).undone == 2
+    assert (undone := undo(importing, operation.id)).status is BulkOperationStatus.UNDONE, (
+        undone.undo_conflicts
+    )
+    assert snapshot(operations.person("old")) == before | {"version": 7}
+    assert [person.id for person in people(importing)] == ["old"]
+
+
+def test_a_deletion_is_not_undone_where_an_import_has_written_upon_the_deleted_since(
+    importing: Importing,
+) -> None:
+    operations = BulkHub(importing.hub, importing.key)
+    importing.register(id="old", registration_code="OLD-1", first_name="Old")
+    deletion = operations.run(operations.preview(ALL, "participant.delete", {}))
+    draft = importing.send(HEAD + "OLD-1,Ada,Lovelace,,\n")
+    importing.check(draft)
+    imported = run(importing, draft)
+    assert (imported.succeeded, undo(importing, imported.id).undone) == (1, 1)
+    assert operations.undo(deletion.id).undo_conflicts == 1
 
 
 def count(importing: Importing, table: Any, **columns: str) -> int:

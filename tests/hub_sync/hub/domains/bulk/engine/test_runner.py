@@ -63,6 +63,38 @@ def test_an_undo_restores_all_columns_but_leaves_alone_who_was_edited_since(bulk
     assert bulk_hub.person("bob").status is ParticipantStatus.CANCELLED
 
 
+def test_what_a_later_undo_made_again_is_undone_too_but_not_who_was_edited_in_between(
+    bulk_hub: BulkHub,
+) -> None:
+    people = ("ada", "bob", "cleo", "dan")
+    bulk_hub.register(*people, category="Speaker")
+    before = {id_: snapshot(bulk_hub.person(id_)) for id_ in people}
+    first = bulk_hub.preview(ALL)
+    bulk_hub.run(first)
+    bulk_hub.set_status("bob", ParticipantStatus.REJECTED)
+    for action, arguments in (("participant.category", {"category": "Press"}), ("participant.delete", {})):
+        later = bulk_hub.preview(ALL, action, arguments)
+        bulk_hub.run(later)
+        if action == "participant.category":
+            bulk_hub.set_status("cleo", ParticipantStatus.REJECTED)
+        bulk_hub.undo(later)
+    bulk_hub.set_status("dan", ParticipantStatus.REJECTED)
+    operation = bulk_hub.undo(first)
+    assert bulk_hub.statuses(first) == dict.fromkeys(people, Item.UNDO_CONFLICT) | {"ada": Item.UNDONE}
+    assert (operation.undone, operation.undo_conflicts) == (1, 3)
+    assert snapshot(bulk_hub.person("ada")) == before["ada"] | {"version": 7}
+    assert {bulk_hub.person(id_).status for id_ in people[1:]} == {ParticipantStatus.REJECTED}
+
+
+def test_what_was_undone_is_done_again_after_a_later_operation_was_undone(bulk_hub: BulkHub) -> None:
+    bulk_hub.register("ada")
+    first = bulk_hub.preview(ALL)
+    bulk_hub.run(first)
+    bulk_hub.undo(first)
+    bulk_hub.undo(bulk_hub.run(bulk_hub.preview(ALL, "participant.category", {"category": "Press"})).id)
+    assert bulk_hub.run(bulk_hub.preview(bulk.Selection(items_of=first))).succeeded == 1
+
+
 def test_a_failed_item_keeps_none_of_its_effects_and_its_neighbours_are_done(
     bulk_hub: BulkHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
