@@ -13,9 +13,13 @@ from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.imports import service as imports
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.hub.kit.lists.xlsx_writer import xlsx_chunks
 from tests.support.builders.event import BuiltEvent, build_event
 
 FILE = "Member id,Name,E-mail\n1,Ada Lovelace,ada@example.org\n2,Bob,nothing\n"
+
+
+WORKBOOK = b"".join(xlsx_chunks(["Name"], [["Ada"]], sheet="Guests"))
 
 
 @pytest.fixture
@@ -27,9 +31,9 @@ def event(tmp_path: Path) -> BuiltEvent:
         return event
 
 
-def run(tmp_path: Path, *options: str, content: str = FILE) -> Result:
+def run(tmp_path: Path, *options: str, content: str | bytes = FILE) -> Result:
     file = tmp_path / "people.csv"
-    file.write_text(content)
+    file.write_bytes(content.encode() if isinstance(content, str) else content)
     arguments = ["import", str(file), "--event", "summit", "--data", str(tmp_path / "hub"), *options]
     return CliRunner().invoke(app, arguments)
 
@@ -75,10 +79,14 @@ def test_nothing_is_written_where_a_row_is_refused_or_it_is_only_tried(
         (("--delimiter", "##"), FILE, "is no delimiter"),
         (("--partial", "--refused", "/nowhere/refused.csv"), FILE, "can't be written"),
         (("--event", "winter"), FILE, "There is no such event."),
+        (("--sheet", "Guests"), FILE, "is no workbook, and has no sheets"),
+        (("--sheet", "Guests"), "Name\nJ\xfcrgen\n".encode("latin-1"), "is no workbook, and has no sheets"),
+        (("--delimiter", ";"), WORKBOOK, "is a workbook"),
+        (("--encoding", "cp1252"), WORKBOOK, "is a workbook"),
     ],
 )
 def test_a_mistake_is_one_sentence(
-    tmp_path: Path, event: BuiltEvent, options: tuple[str, ...], content: str, sentence: str
+    tmp_path: Path, event: BuiltEvent, options: tuple[str, ...], content: str | bytes, sentence: str
 ) -> None:
     result = run(tmp_path, *options, content=content)
     assert (result.exit_code, sentence in result.stderr) == (1, True), result.output
