@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, Select, delete, func, select
 
-from hub_sync.contract.sync import BLOCKED, FLAGGED
+from hub_sync.contract.sync import BLOCKED, FLAGGED, MERGED
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.blacklist.errors import BlacklistHitChanged, BlacklistHitNotFound
 from hub_sync.hub.domains.blacklist.manifest import HIT_DECIDED, BlacklistHitDecided
@@ -116,12 +116,15 @@ def all_of(tenant_id: str) -> Select[BlacklistHit]:
     return select(_H).where(_H.tenant_id == tenant_id)
 
 
+def of_people(work: Work, tenant_id: str) -> Select[BlacklistHit]:
+    """Return the query of a tenant's hits, of which a person and an entry have one: a merged registration has hits of its own."""
+    return all_of(tenant_id).where(_H.id.not_in(_repeated(work, tenant_id)))
+
+
 def count_open(work: Work, tenant_id: str) -> int:
     """Return how many hits wait for a decision."""
-    query = (
-        select(func.count()).select_from(_H).where(_H.tenant_id == tenant_id, _H.status == HitStatus.PENDING)
-    )
-    return work.session.scalar(query) or 0
+    open_hits = of_people(work, tenant_id).where(_H.status == HitStatus.PENDING).subquery()
+    return work.session.scalar(select(func.count()).select_from(open_hits)) or 0
 
 
 def entries_of_person(work: Work, key: FeedKey, participant_id: str) -> Sequence[Row[Any]]:
@@ -157,6 +160,8 @@ def decide(
 ) -> BlacklistHit:
     """Store what a person decided about a hit; the participant's standing follows at once.
 
+    It holds for all registrations that were merged into one with the participant's.
+
     Raises:
         BlacklistHitNotFound: 404.
         BlacklistHitChanged: the version is not `if_version` (412).
@@ -165,21 +170,70 @@ def decide(
     if hit is None:
         raise BlacklistHitNotFound
     check_version(hit.version, if_version, BlacklistHitChanged)
-    if hit.status is status:
+    key = FeedKey(tenant_id, hit.event_id)
+    undecided = [each for each in (hit, *_alike(work, key, hit)) if each.status is not status]
+    if not undecided:
         return hit
+    for each in undecided:
+        _set_status(work, each, status)
+    events.check_exists(work, *key)
+    participants.review_people(work, key, [hit.participant_id])
+    change_feed.advance_for_pull(work.session, *key)  # the list of stations may have changed, too
+    return hit
+
+
+def _set_status(work: Work, hit: BlacklistHit, status: HitStatus) -> None:
     before = snapshot(hit)
     hit.status, hit.version = status, hit.version + 1
     is_open = status is HitStatus.PENDING
     hit.decided_by, hit.decided_at = (None, None) if is_open else (work.actor, work.now())
     work.session.flush()
-    audit.record(work, tenant_id, HIT_DECIDED, hit.id, before=before, after=snapshot(hit))
+    audit.record(work, hit.tenant_id, HIT_DECIDED, hit.id, before=before, after=snapshot(hit))
     decided = BlacklistHitDecided(entity_id=hit.id, event_id=hit.event_id, status=status.value)
-    domain_events.emit(work, tenant_id, decided)
-    key = FeedKey(tenant_id, hit.event_id)
-    events.check_exists(work, *key)
-    participants.review_people(work, key, [hit.participant_id])
-    change_feed.advance_for_pull(work.session, *key)  # the list of stations may have changed, too
-    return hit
+    domain_events.emit(work, hit.tenant_id, decided)
+
+
+def _alike(work: Work, key: FeedKey, hit: BlacklistHit) -> Sequence[BlacklistHit]:
+    """Return the other hits of the same person and entry, locked."""
+    survivors = participants.survivors(work.session, key, [hit.participant_id])
+    query = select(_H).where(
+        _H.tenant_id == key.tenant_id,
+        _H.entry_id == hit.entry_id,
+        _H.participant_id.in_(sorted(survivors)),
+        _H.id != hit.id,
+    )
+    locked = query.order_by(_H.id).with_for_update().execution_options(populate_existing=True)
+    return work.session.scalars(locked).all() if survivors else ()
+
+
+def _repeated(work: Work, tenant_id: str) -> list[str]:
+    """Return the hits of merged registrations, and of their survivors, that another hit of the person and entry stands for.
+
+    What waits for a decision stands for the others, so that nobody stays blocked unseen; then the survivor's own.
+    """
+    people = participants.Participant
+    merged = select(_H.event_id, _H.participant_id).where(
+        _H.tenant_id == tenant_id,
+        people.tenant_id == _H.tenant_id,
+        people.id == _H.participant_id,
+        people.standing.startswith(MERGED),
+    )
+    by_event: defaultdict[str, set[str]] = defaultdict(set)
+    for event_id, participant_id in work.session.execute(merged):
+        by_event[event_id].add(participant_id)
+    repeated: list[str] = []
+    for event_id, ids in by_event.items():
+        survivors = participants.survivors(work.session, FeedKey(tenant_id, event_id), ids)
+        query = select(_H).where(_H.tenant_id == tenant_id, _H.participant_id.in_(sorted(survivors)))
+        of_person: defaultdict[tuple[str, str], list[BlacklistHit]] = defaultdict(list)
+        for hit in work.session.scalars(query):
+            of_person[survivors[hit.participant_id], hit.entry_id].append(hit)
+        for (survivor, _entry), alike in of_person.items():
+            alike.sort(
+                key=lambda hit: (hit.status is not HitStatus.PENDING, hit.participant_id != survivor, hit.id)
+            )
+            repeated += (hit.id for hit in alike[1:])
+    return repeated
 
 
 def _new_hit(work: Work, key: FeedKey, participant_id: str, match: Match) -> BlacklistHit:

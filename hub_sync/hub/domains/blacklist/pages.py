@@ -196,7 +196,7 @@ def delete_entries(page: PageCall) -> Response:
 @router.get(_HITS, permissions=BLACKLIST_MANAGE, also=PARTICIPANTS_READ)
 def list_hits(page: PageCall, query: Annotated[ListQuery, Depends(HITS.parse_console_query)]) -> Response:
     """List whom entries meet, those that wait for a decision first."""
-    statement = service.hits_of(page.tenant_id)
+    statement = service.hits_of_people(page.work, page.tenant_id)
     if "filter[status]" not in page.request.query_params:
         statement = statement.where(BlacklistHit.status == HitStatus.PENDING)
     result = HITS.page(page.work, statement, query, page.tenant_id)

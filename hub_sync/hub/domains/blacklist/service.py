@@ -23,6 +23,7 @@ from hub_sync.hub.domains.blacklist.entries import all_of as entries_of
 from hub_sync.hub.domains.blacklist.hits import all_of as hits_of
 from hub_sync.hub.domains.blacklist.hits import count_open, decide, entries_of_person
 from hub_sync.hub.domains.blacklist.hits import get as get_hit
+from hub_sync.hub.domains.blacklist.hits import of_people as hits_of_people
 from hub_sync.hub.domains.blacklist.manifest import BLACKLIST_READ, ENTRY_READ
 from hub_sync.hub.domains.blacklist.screening import SCREEN
 from hub_sync.hub.domains.blacklist.station_rows import changed_list
@@ -47,6 +48,7 @@ __all__ = [
     "get",
     "get_hit",
     "hits_of",
+    "hits_of_people",
     "import_lines",
     "note_read",
     "note_read_of_entry",

@@ -4,6 +4,9 @@ import pytest
 from fastapi import FastAPI
 
 from hub_sync.hub.domains.audit.tables import AuditLog
+from hub_sync.hub.domains.blacklist import service
+from hub_sync.hub.domains.blacklist.tables import HitStatus
+from hub_sync.hub.domains.duplicates.merging.merge import MergeRequest, merge
 from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.console.browser_client import Browser, signed_in_as
@@ -89,6 +92,26 @@ def test_a_hit_is_decided_where_both_stand_side_by_side(
     assert keeper.standing(person) == ""
     own = f"/events/{seeded.event_id}/participants/{person}"
     assert "Stole a bicycle" in admin.read(own)
+
+
+@pytest.mark.parametrize("registration", ["survivor", "loser"])
+def test_a_merged_person_has_a_card_an_entry_and_one_decision_frees_them(
+    admin: Browser, keeper: ListKeeper, seeded: Seeded, registration: str
+) -> None:
+    survivor, loser = (keeper.register(email="ada@example.org") for _ in range(2))
+    keeper.add("email", "ada@example.org", reason="Stole a bicycle")
+    keeper.job.run_once()
+    with keeper.hub.uow.begin() as work:
+        merge(work, seeded.tenant_id, seeded.event_id, MergeRequest(survivor, loser))
+    page = admin.read(f"{LIST}/hits")
+    assert page.count("Stole a bicycle") == 1
+    hits = {"survivor": keeper.hits(survivor), "loser": keeper.hits(loser)}
+    assert f'id="hit-{hits["survivor"][0].id}"' in page
+    (hit,) = hits[registration]
+    with keeper.hub.uow.begin("user:ada@example.org") as work:
+        service.decide(work, seeded.tenant_id, hit.id, HitStatus.DISMISSED, hit.version)
+    assert "Nothing to decide" in admin.read(f"{LIST}/hits")
+    assert keeper.standing(survivor) == ""
 
 
 def test_who_may_not_read_the_list_sees_neither_page_nor_entry_nor_reason(
