@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from hub_sync.hub.console import PageCall, PageRouter, _
 from hub_sync.hub.console.i18n.isolation import isolated
 from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.bulk import service as bulk
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.imports import service as imports
 from hub_sync.hub.domains.imports.access import ALSO, FLAG, MAY_IMPORT
@@ -18,6 +19,7 @@ from hub_sync.hub.domains.imports.errors import (
     ImportStarted,
 )
 from hub_sync.hub.domains.imports.options import Delimiter, EncodingName
+from hub_sync.hub.domains.imports.pages.labels import OPERATION_TONES, OPERATION_WORDS
 from hub_sync.hub.domains.imports.tables import Import, ImportStage
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.i18n import N_
@@ -84,10 +86,16 @@ def list_imports(page: PageCall, event_id: Id) -> Response:
     """Show the form to send a file, and the imports of the event."""
     key = FeedKey(page.tenant_id, event_id)
     query = imports.of_event(key).order_by(Import.created_at.desc(), Import.id.desc()).limit(_SHOWN)
+    drafts = page.work.session.scalars(query).all()
+    started = [draft.operation_id for draft in drafts if draft.operation_id is not None]
+    operations = page.work.session.scalars(bulk.of_event(key).where(bulk.BulkOperation.id.in_(started)))
     return page.render(
         "imports/list.html",
         event=events.get(page.work, page.tenant_id, event_id),
-        imports=page.work.session.scalars(query).all(),
+        imports=drafts,
+        statuses={operation.id: operation.status for operation in operations},
+        operation_words=OPERATION_WORDS,
+        operation_tones=OPERATION_TONES,
         max_bytes=MAX_FILE,
         who=audit.actor_name,
     )

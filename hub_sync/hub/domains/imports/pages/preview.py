@@ -25,6 +25,7 @@ from hub_sync.hub.domains.imports.issues import SENTENCES, Cause, RowOutcome
 from hub_sync.hub.domains.imports.mapping.row_texts import load_mends
 from hub_sync.hub.domains.imports.options import ClearMend, DefaultMend, ReplaceMend, SkipMend
 from hub_sync.hub.domains.imports.pages.files import PATH, sent_number
+from hub_sync.hub.domains.imports.pages.labels import OPERATION_TONES, OPERATION_WORDS
 from hub_sync.hub.domains.imports.tables import ImportStage
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.manifest import STATUS_TONES, STATUSES
@@ -46,30 +47,6 @@ OUTCOME_TONES: Mapping[RowOutcome, str] = {
     RowOutcome.UNCHANGED: "quiet",
     RowOutcome.SKIP: "quiet",
     RowOutcome.REFUSE: "bad",
-}
-_S = BulkOperationStatus
-OPERATION_WORDS: Mapping[BulkOperationStatus, str] = {
-    _S.DRAFT: N_("Being prepared"),
-    _S.PREVIEWED: N_("Being prepared"),
-    _S.QUEUED: N_("Waits to run"),
-    _S.RUNNING: N_("Running"),
-    _S.PAUSED: N_("Paused"),
-    _S.COMPLETED: N_("Imported"),
-    _S.COMPLETED_WITH_ERRORS: N_("Imported, but for some rows"),
-    _S.CANCELLED: N_("Cancelled"),
-    _S.FAILED: N_("Failed"),
-    _S.UNDOING: N_("Being taken back"),
-    _S.UNDONE: N_("Taken back"),
-    _S.PARTIALLY_UNDONE: N_("Taken back, but for some"),
-}
-OPERATION_TONES: Mapping[BulkOperationStatus, str] = {
-    **dict.fromkeys(_S, "info"),
-    _S.COMPLETED: "good",
-    _S.COMPLETED_WITH_ERRORS: "warn",
-    _S.CANCELLED: "quiet",
-    _S.FAILED: "bad",
-    _S.UNDONE: "quiet",
-    _S.PARTIALLY_UNDONE: "warn",
 }
 _NOT_REPLACED = frozenset(
     (Cause.NOBODY, Cause.TWICE, Cause.AMBIGUOUS, Cause.UNMATCHED, Cause.BLOCKED, Cause.NUMBER_CELL)

@@ -8,6 +8,7 @@ from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.console.browser_client import HERE, Browser, form_to, heading_of, signed_in_as
 from tests.hub_sync.hub.domains.imports.conftest import Importing
+from tests.hub_sync.hub.domains.imports.test_bulk_actions import run, undo
 
 GERMAN = (
     "Vorname;Nachname;E-Mail;Telefon;Anmeldestatus;Firma\r\n"
@@ -141,6 +142,16 @@ def test_the_refused_rows_come_back_as_a_file_that_can_be_sent_again(
         summary = importing.check(again)
         assert summary["total"] == 1
         assert {group["field"] for group in summary["groups"]} == {"email", "status"}
+
+
+def test_the_list_says_what_became_of_an_import(admin: Browser, importing: Importing, place: str) -> None:
+    draft = importing.send(GERMAN.replace("(at)", "@").replace("vielleicht", "pending"))
+    importing.check(draft)
+    operation = run(importing, draft)
+    text = admin.read(place)
+    assert ("Imported" in text, ">Started<" in text) == (True, False)
+    undo(importing, operation.id)
+    assert "Taken back" in admin.read(place)
 
 
 def test_an_import_is_discarded_with_its_file(admin: Browser, importing: Importing, place: str) -> None:
