@@ -88,5 +88,7 @@ def test_the_console_says_the_same_and_lists_attempts(
     text = admin.read("/settings/blacklist/attempts")
     assert "Mallory Malone" in text
     assert "mallory@example.org" in text, "the entry"
+    assert "1 attempt<" in text
+    assert text.count("fold-away") == 1, "a narrow screen leaves out the event alone"
     viewer = signed_in_as(app, keeper.seeded.tenant_id, Role.VIEWER)
     assert viewer.get("/settings/blacklist/attempts").status_code == 403
