@@ -69,6 +69,14 @@ def list_operations(
     )
 
 
+@router.get(f"{HERE}/choose", **_ACCESS)
+def leave_choice(page: PageCall, event_id: str) -> Response:
+    """Redirect to the list of participants: the address of the choice stays in the browser's bar, and has no selection."""
+    events.check_exists(page.work, page.tenant_id, event_id)
+    say = _("Tick participants in their list, or filter it, and choose what should happen to all of them.")
+    return page.redirect(f"/events/{event_id}/participants", say=say, tone="info")
+
+
 @router.post(f"{HERE}/choose", **_ACCESS)
 def choose(page: PageCall, event_id: str) -> Response:
     """Show what can be done with the selected participants; with a choice, make the preview of it."""

@@ -83,6 +83,12 @@ def test_what_is_missing_is_said_and_what_was_typed_stays(admin: Browser, place:
     assert 'name="ids" value="ada"' in answer.text
 
 
+def test_the_address_of_the_choice_leads_to_the_list(admin: Browser, place: str) -> None:
+    assert admin.get(f"{place}/bulk-operations/choose").headers["location"] == f"{place}/participants"
+    assert "Tick participants in their list" in admin.read(f"{place}/participants")
+    assert admin.get("/events/nothing/bulk-operations/choose").status_code == 404
+
+
 def test_a_run_that_would_end_a_redo_is_announced(admin: Browser, bulk_hub: BulkHub, place: str) -> None:
     first = bulk_hub.preview(ALL)
     bulk_hub.run(first)
