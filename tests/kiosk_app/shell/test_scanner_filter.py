@@ -288,6 +288,29 @@ def carry_out(display: str, desktop: str, layout: str, *trials: tuple[str, str, 
 
 ONLY_LOOKED_UP = {"SubmitScan", "SubmitCode", "SearchPeople"}
 """Commands of a scan that comes apart because the machine stalls: it is looked up, and nobody is admitted unseen."""
+
+
+def carry_out_whole(
+    display: str, desktop: str, layout: str, *trials: tuple[str, str, int]
+) -> list[dict[str, Any]]:
+    """Carry out trials of scans as `carry_out`, and again up to twice what came apart: where the X server stalls for 50 ms."""
+    results = carry_out(display, desktop, layout, *trials)
+    for _ in range(2):
+        texts = [text.strip().removeprefix("]Q1") for _, text, _ in trials]
+        apart = [number for number, text in enumerate(texts) if not _is_whole(results[number], text)]
+        if apart:
+            again = carry_out(display, desktop, layout, *(trials[number] for number in apart))
+            for number, result in zip(apart, again, strict=True):
+                results[number] = result
+    return results
+
+
+def _is_whole(result: dict[str, Any], text: str) -> bool:
+    commands = result["commands"]
+    assert {command["type"] for command in commands} <= ONLY_LOOKED_UP, result
+    return len(commands) == 1 and text in (commands[0].get("text"), *commands[0].get("alternatives", ()))
+
+
 CONTROLS = ("line", "button", "override", "reason", "preset", "hits", "checkpoints", "menu", "quit")
 
 
@@ -298,22 +321,7 @@ def test_a_scan_acts_on_no_control_and_is_submitted_wherever_the_focus_is(displa
     texts = (f"]Q1{ticket}\n", "gAtE 12 xyz\t")
     every = [(control, text, 4) for control in CONTROLS for text in texts]
     trials = every if THOROUGH else [*every[::4], *every[3::4]]  # each control with one of the two
-    results = carry_out(display, desktop, "us", *trials)
-    for attempt in range(3):  # where the X server stalls for 50 ms, a scan comes apart
-        for result in results:
-            types = {command["type"] for command in result["commands"]}
-            assert types <= ONLY_LOOKED_UP, result
-        apart = [
-            number
-            for number, (trial, result) in enumerate(zip(trials, results, strict=True))
-            if [command.get("text") for command in result["commands"]]
-            != [trial[1].strip().removeprefix("]Q1")]
-        ]
-        if not apart or attempt == 2:
-            break
-        again = carry_out(display, desktop, "us", *(trials[number] for number in apart))
-        for number, result in zip(apart, again, strict=True):
-            results[number] = result
+    results = carry_out_whole(display, desktop, "us", *trials)
     for (control, text, _), result in zip(trials, results, strict=True):
         submitted = text.strip().removeprefix("]Q1")
         assert [command["type"] for command in result["commands"]] == ["SubmitScan"], (control, text, result)
@@ -375,11 +383,11 @@ def test_a_person_loses_nothing_and_may_hold_a_key_down(display: str) -> None:
 @pytest.mark.parametrize("layout", ["de", "fr", "ara", "ru"])
 def test_the_ticket_is_read_in_every_layout_and_with_caps_lock(display: str, layout: str) -> None:
     ticket = seal_ticket_for("ada")
-    results = carry_out(
+    results = carry_out_whole(
         display, "GNOME", layout, ("line", f"{ticket}\n", 4), ("caps line", f"]Q1{ticket}\n", 4)
     )
     for result in results:
-        assert len(result["commands"]) == 1
+        assert len(result["commands"]) == 1, result
         command = result["commands"][0]
         assert ticket in (command["text"], *command["alternatives"]), result
 
