@@ -221,6 +221,7 @@ class SyncEngine:
                 self._clock,
                 software=self._software,
                 on_snapshot=self._compare_journals,
+                on_queues=self._threads["push"].nudge,  # it leases their numbers
                 inbox=self._inbox,
             )
             self._status_tracker.update(

@@ -69,6 +69,7 @@ class EventPull:
         event_id: str = "",
         software: str = "",
         on_snapshot: Callable[[], None] = lambda: None,
+        on_queues: Callable[[], None] = lambda: None,
     ) -> None:
         """Create the pull.
 
@@ -79,6 +80,7 @@ class EventPull:
             event_id: The event; "" for that of a station that is not enrolled.
             software: Name and version of this program.
             on_snapshot: Called when the hub begins a snapshot: its past may have changed.
+            on_queues: Called when queues are stored that are new or have changed.
         """
         self._store, self._api, self._on_snapshot = store, api, on_snapshot
         self._event_id = event_id
@@ -94,7 +96,7 @@ class EventPull:
         self._reload = self._snapshot_reload = ""
         """The reload that the next snapshot follows, and that which the present one follows."""
         self._timekeeper = Timekeeper(clock, store)
-        self._queue = QueuePulling(store, event_id)
+        self._queue = QueuePulling(store, event_id, on_queues)
         self._limit = MAX_PAGE_ROWS
         self._upto: tuple[int, str] | None = None
         """The number of the feed up to which the roster has everything, and the cursor to which it belongs; None: unknown."""

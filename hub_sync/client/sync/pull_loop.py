@@ -73,6 +73,7 @@ class PullLoop:
         *,
         software: str = "",
         on_snapshot: Callable[[], None] = lambda: None,
+        on_queues: Callable[[], None] = lambda: None,
         inbox: LiveInbox | None = None,
         random: Callable[[], float] = system_random.random,
     ) -> None:
@@ -84,13 +85,14 @@ class PullLoop:
             clock: The station's clock.
             software: Name and version of this program.
             on_snapshot: Called when the hub begins a snapshot: its past may have changed.
+            on_queues: Called when queues are stored that are new or have changed.
             inbox: What the live stream brings; None: the loop pulls.
             random: Returns numbers in [0, 1).
         """
         self._inbox, self._random = inbox or LiveInbox(), random
         self._pull_due_ms = clock.monotonic_ms()
         self._store, self._api, self._clock = store, api, clock
-        self._software, self._on_snapshot = software, on_snapshot
+        self._software, self._on_snapshot, self._on_queues = software, on_snapshot, on_queues
         self._timekeeper = Timekeeper(clock, store)
         self._turns: dict[str, _Turn] = {}
         self._served_id = ""
@@ -180,6 +182,7 @@ class PullLoop:
                 event_id=event_id,
                 software=self._software,
                 on_snapshot=self._on_snapshot,
+                on_queues=self._on_queues,
             )
             turn = self._turns[event_id] = _Turn(pull)
         return turn

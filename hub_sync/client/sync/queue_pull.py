@@ -1,5 +1,7 @@
 """The queues in the pages of a pull: what the hub says of them is stored with the page, whatever becomes of the rest of it."""
 
+from collections.abc import Callable
+
 import structlog
 
 from hub_sync.client.store.queue.stored_queue import QueuePage
@@ -15,8 +17,9 @@ log = structlog.get_logger(__name__)
 class QueuePulling:
     """The queues of one event in its pull."""
 
-    def __init__(self, store: Store, event_id: str) -> None:
-        self._store, self._event_id = store, event_id
+    def __init__(self, store: Store, event_id: str, on_queues: Callable[[], None] = lambda: None) -> None:
+        """Take the station's store, the event, and what is called once queues of a page are stored: they may want numbers."""
+        self._store, self._event_id, self._on_queues = store, event_id, on_queues
         self._upto, self._journal_id = 0, ""
         self._needs_snapshot: bool | None = None
         self._noted_ms = 0
@@ -69,4 +72,6 @@ class QueuePulling:
                 heads=(page.journals or ()) if is_whole else (),
             ),
         )
+        if page.queue.queues or page.queue.is_on:
+            self._on_queues()
         log.info("queue_pulled", actions=len(page.queue.actions), snapshot=begins_snapshot)

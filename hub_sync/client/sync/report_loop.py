@@ -3,23 +3,18 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-import structlog
-
 from hub_sync.client.fleet.agent import FleetAgent
 from hub_sync.client.http.errors import HubRefused, StationLocked, StationRevoked, StationUnknown
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store.store import Store
+from hub_sync.client.sync.refusal_pause import RefusalPause
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.fleet import FleetReport
 from hub_sync.contract.lan import LanReport
 from hub_sync.contract.ready_check import ReadyReport
 from hub_sync.contract.station_report import REPORT_EVERY_S, KioskReport, StationAlarm, StationReport
 
-REPORTS_REFUSED_PAUSE_S = 600
-"""Seconds without reports after a hub (an older one) refused them."""
 BUSY_PAUSE_S = 1.0
-
-log = structlog.get_logger(__name__)
 
 
 class ReportLoop:
@@ -62,7 +57,7 @@ class ReportLoop:
         self._clock_offset_ms, self._alarms = clock_offset_ms, alarms
         self._served_checkpoint_id, self._lan_report = served_checkpoint_id, lan_report
         self._ready_report, self._kiosk_report, self._agent = ready_report, kiosk_report, agent
-        self._not_before_ms = 0
+        self._refusal_pause = RefusalPause(clock, "reports")
 
     def run_once(self) -> bool:
         """Send a report, unless the hub refused reports lately. Return True if another one is due at once.
@@ -71,7 +66,7 @@ class ReportLoop:
             HubClientError: The report did not arrive. The next one contains the same.
             StoreError: The journal could not be read.
         """
-        if self._clock.monotonic_ms() < self._not_before_ms:
+        if not self._refusal_pause.is_over:
             return False
         fleet = None if self._agent is None else self._agent.report()
         try:
@@ -81,9 +76,7 @@ class ReportLoop:
                 self._agent.take_refusal(refusal)
             raise
         except HubRefused as refusal:
-            # Refused reports affect neither scans nor roster, so the operator sees nothing of it.
-            self._not_before_ms = self._clock.monotonic_ms() + REPORTS_REFUSED_PAUSE_S * 1000
-            log.info("hub_refused_report", status=refusal.status, code=refusal.code)
+            self._refusal_pause.begin(refusal)
             return False
         return self._agent is not None and fleet is not None and self._agent.take(fleet, response)
 

@@ -6,12 +6,11 @@ maintenance loop seals and the report loop sends, so that neither is in the path
 
 import contextlib
 
-import structlog
-
-from hub_sync.client.http.errors import HubRefused, StationLocked, StationRevoked, StationUnknown
+from hub_sync.client.http.errors import HubRefused
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store.disk.errors import StoreError
 from hub_sync.client.store.store import Store
+from hub_sync.client.sync.refusal_pause import RefusalPause
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.seals import MAX_HEARD, MAX_SEALS, SealReason, SealRequest
@@ -20,10 +19,6 @@ SEAL_ROWS = 500
 SEAL_AFTER_MS = 60_000
 SHIFT_SETTING = "shift"
 """Setting: who is signed on at the station; null: nobody."""
-REFUSED_PAUSE_S = 600
-"""Seconds without seals after a hub (an older one) refused them."""
-
-log = structlog.get_logger(__name__)
 
 
 class JournalSealer:
@@ -69,8 +64,8 @@ class SealPush:
     """Sends seals that the hub has not recorded, and keeps its anchors. Sends what other stations have sealed, too, as heard here."""
 
     def __init__(self, store: Store, api: HubApi, clock: Clock) -> None:
-        self._store, self._api, self._clock = store, api, clock
-        self._not_before_ms = 0
+        self._store, self._api = store, api
+        self._refusal_pause = RefusalPause(clock, "seals")
 
     def run_once(self) -> bool:
         """Send some seals. Return True if there may be more.
@@ -79,18 +74,15 @@ class SealPush:
             HubClientError: They did not arrive.
             StoreError: The disk failed.
         """
-        if self._clock.monotonic_ms() < self._not_before_ms:
+        if not self._refusal_pause.is_over:
             return False
         items, heard = self._store.seals.pending(MAX_SEALS), self._store.seals.heard_pending(MAX_HEARD)
         if not items and not heard:
             return False
         try:
             answer = self._api.push_seals(SealRequest(items=items, heard=heard))
-        except (StationRevoked, StationLocked, StationUnknown):
-            raise
-        except HubRefused as refusal:  # affects neither scans nor roster
-            self._not_before_ms = self._clock.monotonic_ms() + REFUSED_PAUSE_S * 1000
-            log.info("hub_refused_seals", status=refusal.status, code=refusal.code)
+        except HubRefused as refusal:
+            self._refusal_pause.begin(refusal)
             return False
         if answer.anchors:
             self._store.seals.record_anchors(answer.anchors)

@@ -23,16 +23,13 @@ _COLUMNS: tuple[Any, ...] = (
     _D.access_ends_at,
     _D.clone_suspected,
 )
+_OF_EVENT = (DeviceEvent.tenant_id == bindparam("t"), DeviceEvent.event_id == bindparam("e"))
+"""The assignments to an event, tenant `t` and event `e`."""
+_ACTIVE_OF_EVENT = (*_OF_EVENT, _D.tenant_id == bindparam("t"), _D.status == DeviceStatus.ACTIVE)
 _PEERS = (
     select(*_COLUMNS)
     .join(DeviceEvent, IS_ASSIGNED)
-    .where(
-        _D.tenant_id == bindparam("t"),
-        DeviceEvent.tenant_id == bindparam("t"),
-        DeviceEvent.event_id == bindparam("e"),
-        _D.status == DeviceStatus.ACTIVE,
-        _D.public_key != "",
-    )
+    .where(*_ACTIVE_OF_EVENT, _D.public_key != "")
     .order_by(_D.id)
     .limit(MAX_PEERS + 1)
 )
@@ -50,12 +47,7 @@ class LatestReport(NamedTuple):
 _REPORTS = (
     select(_D.id, _D.profile, _D.report, _D.reported_at, _D.access_ends_at)
     .join(DeviceEvent, IS_ASSIGNED)
-    .where(
-        _D.tenant_id == bindparam("t"),
-        DeviceEvent.tenant_id == bindparam("t"),
-        DeviceEvent.event_id == bindparam("e"),
-        _D.status == DeviceStatus.ACTIVE,
-    )
+    .where(*_ACTIVE_OF_EVENT)
     .order_by(_D.id)
 )
 
@@ -74,9 +66,7 @@ def latest_reports(work: Work, key: FeedKey) -> list[LatestReport]:
     ]
 
 
-_IDS = select(DeviceEvent.device_id).where(
-    DeviceEvent.tenant_id == bindparam("t"), DeviceEvent.event_id == bindparam("e")
-)
+_IDS = select(DeviceEvent.device_id).where(*_OF_EVENT)
 
 
 def select_ids_of_event() -> Select[str]:

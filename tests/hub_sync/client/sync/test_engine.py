@@ -20,6 +20,7 @@ from hub_sync.client.sync.status import ConnectionState, StatusTracker, SyncStat
 from hub_sync.contract.clock import ManualClock, SystemClock
 from hub_sync.contract.enums import DeviceStatus
 from tests.hub_sync.client.fake_hub import FakeHub, page, person, refused, scan
+from tests.support.builders.queues import queue_row
 from tests.support.network.hostile_hub import HostileHub, dripped, http, whole
 
 
@@ -119,6 +120,18 @@ def test_a_scan_is_pushed_the_moment_it_is_written(store: Store, hub: FakeHub, e
     engine.nudge()
     wait_for(lambda: len(hub.scans()) == 1)
     assert time.monotonic() - began < 1
+
+
+def test_numbers_are_leased_at_once_for_queues_that_a_pull_brings(
+    hub: FakeHub, engine: SyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wakes: list[bool] = []
+    monkeypatch.setattr(
+        engine._threads["push"], "nudge", lambda *, urgent=False: wakes.append(urgent), raising=True
+    )
+    hub.pages[0]["queue"] = {"queues": [queue_row("A").model_dump(mode="json")]}
+    engine.start()
+    wait_for(lambda: False in wakes)
 
 
 def test_a_jammed_push_does_not_keep_a_revocation_waiting(

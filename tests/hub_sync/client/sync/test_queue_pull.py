@@ -11,7 +11,7 @@ from hub_sync.contract.ids import new_id
 from hub_sync.contract.queue import QueueAction, QueueActionKind
 from tests.hub_sync.client.fake_hub import page
 from tests.support.builders.people import EVENT
-from tests.support.builders.queues import QueueStation, build_queue_station, queue_id
+from tests.support.builders.queues import QueueStation, build_queue_station, queue_id, queue_row
 
 
 @pytest.fixture
@@ -59,3 +59,19 @@ def test_a_page_that_brings_the_row_keeps_it(station: QueueStation, heard: Queue
     pulling.begin()
     pulling.apply(page(snapshot=False, queue={"actions": actions}, journals=heads), begins_snapshot=False)
     assert station.own_actions() == (heard,)
+
+
+def test_queues_that_are_stored_may_want_numbers_at_once(station: QueueStation) -> None:
+    """A kiosk gave numbers of its own letters until its next push, though the hub was near."""
+    stored: list[int] = []
+    pulling = QueuePulling(
+        station.store, EVENT, lambda: stored.append(len(station.store.queue.queues(EVENT)))
+    )
+    pulling.begin()
+    pulling.apply(page(snapshot=False, queue={"lane": "K"}), begins_snapshot=False)
+    assert stored == [], "there is no queue that has changed"
+    rows = [queue_row(letter).model_dump(mode="json") for letter in "AB"]
+    pulling.apply(page(snapshot=False, queue={"queues": rows}), begins_snapshot=False)
+    assert stored == [2]
+    pulling.apply(page(snapshot=False, queue={"is_on": True}), begins_snapshot=False)
+    assert stored == [2, 2], "the hub has switched queues on"

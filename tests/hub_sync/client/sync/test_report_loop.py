@@ -14,7 +14,8 @@ from hub_sync.client.http.errors import NO_ANSWER, HubRefused, HubUnreachable
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import Store
 from hub_sync.client.sync.engine import SyncEngine
-from hub_sync.client.sync.report_loop import REPORTS_REFUSED_PAUSE_S, ReportLoop
+from hub_sync.client.sync.refusal_pause import REFUSED_PAUSE_S
+from hub_sync.client.sync.report_loop import ReportLoop
 from hub_sync.client.sync.status import ConnectionState
 from hub_sync.contract.clock import ManualClock, SystemClock
 from hub_sync.contract.enums import ParticipantStatus
@@ -121,7 +122,7 @@ def test_a_hub_that_takes_no_reports_is_left_alone_for_a_while(
         report_loop.run_once()
         clock.advance(timedelta(seconds=15))
     assert len(hub.reports) == 1
-    clock.advance(timedelta(seconds=REPORTS_REFUSED_PAUSE_S))
+    clock.advance(timedelta(seconds=REFUSED_PAUSE_S))
     hub.fails = lambda path, payload: None
     report_loop.run_once()
     report_loop.run_once()
