@@ -125,6 +125,8 @@ class BulletinStrip(QWidget):
         """Fit the text to the window."""
         if event.type() is QEvent.Type.Resize and self._bulletins:
             self._lay_out()
+            if layout := self._window.layout():
+                layout.activate()  # it has placed the strip and the screen already, by the strip's height of before
         return super().eventFilter(watched, event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

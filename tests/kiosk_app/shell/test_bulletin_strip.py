@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPlainTextEdit
 from pytestqt.qtbot import QtBot
@@ -12,6 +12,7 @@ from hub_sync.contract.bulletins import MAX_BULLETIN_CHARACTERS, BulletinPriorit
 from kiosk_app.bulletin_messages import VisibleBulletin
 from kiosk_app.shell.bulletin_strip import MOST_HEIGHT, BulletinStrip, look_of
 from kiosk_app.shell.window import StationWindow
+from kiosk_app.ui.style import Style, scale_for
 from resources.themes import THEMES, contrast, theme
 
 TEXTS = (("ar", "القاعة ب ممتلئة."), ("en", "Hall B is full."))
@@ -96,3 +97,17 @@ def test_its_letters_are_read_from_afar_and_its_ground_is_that_of_no_verdict(nam
         assert contrast(look.ground, look.ink) >= 7
         verdicts = {colours.green.body, colours.green.stub, colours.red.body, colours.red.stub}
         assert look.ground not in verdicts - {colours.ground}, "high contrast: everything stands on black"
+
+
+def test_a_window_that_changes_its_size_has_strip_and_screen_in_place_at_once(window: StationWindow) -> None:
+    strip = strip_of(window)
+    strip.show_bulletins((LONG,))
+    for size in ((1920, 1080), (800, 600)):
+        window.resize(*size)
+        assert strip.geometry().bottom() + 1 == window.screen_widget.geometry().top()
+        assert strip.height() + window.screen_widget.height() == window.height()
+
+
+def test_the_screen_below_the_highest_strip_still_shows_its_keys(window: StationWindow) -> None:
+    below = window.size() - QSize(0, round(window.height() * MOST_HEIGHT))
+    assert Style(theme("dark"), scale_for(below)).shows_keys
