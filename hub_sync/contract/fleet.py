@@ -121,7 +121,7 @@ class HighestNumber(WireModel):
     sequence: WireInt
 
 
-class StationLetters(WireModel):
+class LettersInUse(WireModel):
     """A station's own letters at an event, and the journal with which it uses them."""
 
     event_id: str = Field(max_length=64)
@@ -147,7 +147,7 @@ class FleetReport(WireModel):
     queue_numbers: Annotated[tuple[HighestNumber, ...], FailFast()] = Field(
         default=(), max_length=MAX_HIGHEST_NUMBERS
     )
-    queue_lanes: Annotated[tuple[StationLetters, ...], FailFast()] = Field(default=(), max_length=MAX_LANES)
+    queue_lanes: Annotated[tuple[LettersInUse, ...], FailFast()] = Field(default=(), max_length=MAX_LANES)
 
 
 class ReportResponse(WireModel):

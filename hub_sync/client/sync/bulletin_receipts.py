@@ -3,7 +3,7 @@
 from hub_sync.client.http.errors import HubRefused
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store.store import Store
-from hub_sync.client.sync.refusal_pause import RefusalPause
+from hub_sync.client.sync.backoff import RefusalPause
 from hub_sync.contract.bulletins import MAX_RECEIPTS, BulletinReceipts
 from hub_sync.contract.clock import Clock
 

@@ -7,7 +7,7 @@ from hub_sync.client.fleet.agent import FleetAgent
 from hub_sync.client.http.errors import HubRefused, StationLocked, StationRevoked, StationUnknown
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store.store import Store
-from hub_sync.client.sync.refusal_pause import RefusalPause
+from hub_sync.client.sync.backoff import RefusalPause
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.fleet import FleetReport
 from hub_sync.contract.lan import LanReport

@@ -10,7 +10,7 @@ from hub_sync.client.http.errors import HubRefused
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store.disk.errors import StoreError
 from hub_sync.client.store.store import Store
-from hub_sync.client.sync.refusal_pause import RefusalPause
+from hub_sync.client.sync.backoff import RefusalPause
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.seals import MAX_HEARD, MAX_SEALS, SealReason, SealRequest

@@ -13,7 +13,7 @@ from hub_sync.client.store.journal.journal import QueueActionRow, ScanJournal
 from hub_sync.client.store.queue.actions import ActionSource, HeardAction, QueueActions
 from hub_sync.client.store.queue.numbers import OwnPrefix, QueueNumbers
 from hub_sync.client.store.queue.ticket_grants import TicketGrants
-from hub_sync.contract.fleet import HighestNumber, StationLetters
+from hub_sync.contract.fleet import HighestNumber, LettersInUse
 from hub_sync.contract.queue import FURTHEST_TICK, CounterRow, QueueAction, QueuePull, QueueRecord, QueueRow
 from hub_sync.contract.sync import JournalHead
 
@@ -88,13 +88,13 @@ class StoredQueue:
         )
         return tuple(HighestNumber(queue_id=row[0], day=row[1], sequence=row[2]) for row in rows)
 
-    def own_lanes(self, limit: int) -> tuple[StationLetters, ...]:
+    def own_lanes(self, limit: int) -> tuple[LettersInUse, ...]:
         """Return this station's own letters at its events."""
         rows = self._file.rows(
             "SELECT event_id, lane, lane_journal FROM queue_state WHERE lane != '' ORDER BY event_id LIMIT ?",
             (limit,),
         )
-        return tuple(StationLetters(event_id=row[0], letters=row[1], journal_id=row[2]) for row in rows)
+        return tuple(LettersInUse(event_id=row[0], letters=row[1], journal_id=row[2]) for row in rows)
 
     def queues(self, event_id: str) -> tuple[QueueRow, ...]:
         """Return an event's queues that are not deleted, by letter."""

@@ -116,7 +116,7 @@ EXAMPLES: dict[str, Any] = {
     "CommandResult": _RESULT,
     "KioskReport": {"completed": 412, "abandoned": 17, "terminated": 2, "seconds": 9130},
     "HighestNumber": _HIGHEST_NUMBER,
-    "StationLetters": _OWN_LANE,
+    "LettersInUse": _OWN_LANE,
     "FleetReport": {
         "mode": "gate",
         "protocols": [1],

@@ -13,8 +13,8 @@ import pytest
 from hub_sync.client.http.errors import NO_ANSWER, HubRefused, HubUnreachable
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import Store
+from hub_sync.client.sync.backoff import REFUSED_PAUSE_S
 from hub_sync.client.sync.engine import SyncEngine
-from hub_sync.client.sync.refusal_pause import REFUSED_PAUSE_S
 from hub_sync.client.sync.report_loop import ReportLoop
 from hub_sync.client.sync.status import ConnectionState
 from hub_sync.contract.clock import ManualClock, SystemClock
