@@ -41,7 +41,7 @@ def normalize_code(text: str) -> str:
 
 def count_code_characters(normal: str) -> int:
     """Return the number of letters and digits of a normalized code, without marks."""
-    return sum(character.isalnum() for character in normal)
+    return len(normal) if normal.isalnum() else sum(character.isalnum() for character in normal)
 
 
 def normalize_token(text: str) -> str:
@@ -59,7 +59,7 @@ def normalize_token(text: str) -> str:
 
 def drop_invisible(text: str) -> str:
     """Return a text without characters that can't be seen, such as the direction marks around a copied phone number."""
-    return _INVISIBLE.sub("", text)
+    return text if text.isascii() else _INVISIBLE.sub("", text)
 
 
 def drop_overrides(text: str) -> str:

@@ -98,7 +98,8 @@ class Database:
         self.reading_engine = build(self.url, Use.READS)
         self.lookup_engine = build(self.url, Use.LOOKUPS)
         self._full_until = 0.0
-        self._turn = threading.Lock()
+        self._turn, self._count = threading.Lock(), threading.Lock()
+        self._waiting = 0
         self._writers: set[int] = set()
 
     @property
@@ -144,6 +145,11 @@ class Database:
         """True if the disk was full at a write within the last half minute."""
         return time.monotonic() < self._full_until
 
+    @property
+    def is_waited_for(self) -> bool:
+        """True if another thread of this process waits until it may write. PostgreSQL has no turns: there it is never."""
+        return self._waiting > 0
+
     def _record_full(self) -> None:
         """Remember that the disk is full; the log has a line when it becomes so, not one for each refusal."""
         if not self.is_full:
@@ -172,8 +178,8 @@ class Database:
         me = threading.get_ident()
         if me in self._writers:
             raise RuntimeError("a writing session inside another of the same thread would wait for itself")
-        if self.is_sqlite and not self._turn.acquire(timeout=LOCK_TIMEOUT_S):
-            raise DatabaseBusy
+        if self.is_sqlite and not self._turn.acquire(blocking=False):
+            self._wait_for_turn()
         self._writers.add(me)
         try:
             yield
@@ -181,6 +187,16 @@ class Database:
             self._writers.discard(me)
             if self.is_sqlite:
                 self._turn.release()
+
+    def _wait_for_turn(self) -> None:
+        with self._count:
+            self._waiting += 1
+        try:
+            if not self._turn.acquire(timeout=LOCK_TIMEOUT_S):
+                raise DatabaseBusy
+        finally:
+            with self._count:
+                self._waiting -= 1
 
 
 def is_disk_full(error: OperationalError) -> bool:

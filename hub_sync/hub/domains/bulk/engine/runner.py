@@ -33,9 +33,9 @@ from hub_sync.hub.kit.events import change_feed
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.events.notifier import notify_after_commit
 
-PART_S = 0.05
-"""Seconds for which a part holds the database's writer, and the event's feed: gates wait for it."""
-LEAST_ITEMS, MOST_ITEMS = 10, 1_000
+PART_S, LONGEST_PART_S = 0.05, 0.2
+"""Seconds for which a part holds the database's writer, and the event's feed, where others wait for them, and where nobody does."""
+LEAST_ITEMS, MOST_ITEMS = 10, 1_500
 RIGHTS_S = 1.0
 """The rights of whoever runs an operation are looked at again after so many seconds."""
 _SERVER_ERROR = 500
@@ -80,9 +80,19 @@ class OperationRunner:
         part_s: float = PART_S,
         rights_s: float = RIGHTS_S,
         monotonic: Callable[[], float] = time.monotonic,
+        is_waited_for: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Take the unit of work, the seconds of a part, and those between two looks at the rights."""
+        """Prepare.
+
+        Args:
+            uow: begins transactions.
+            part_s: the seconds of a part.
+            rights_s: the seconds between two looks at the rights.
+            monotonic: the clock.
+            is_waited_for: True while others wait for what a part holds; a part is longer (`LONGEST_PART_S`) as long as it is False.
+        """
         self._uow, self._part_s, self._rights_s, self._monotonic = uow, part_s, rights_s, monotonic
+        self._is_waited_for = is_waited_for
         self._paces: dict[str, _Pace] = {}
 
     def find_active(self) -> list[OperationKey]:
@@ -122,8 +132,12 @@ class OperationRunner:
 
     def _next_items(self, done: int, took: float) -> int:
         """Return how many items the next part reads: about as many as it can do in its time, at most twice as many as the last."""
-        fitting = done * self._part_s / took if took > 0 else MOST_ITEMS
+        fitting = done * self._limit_s() / took if took > 0 else MOST_ITEMS
         return max(LEAST_ITEMS, min(MOST_ITEMS, done * 2, round(fitting)))
+
+    def _limit_s(self) -> float:
+        """Return the seconds after which a part takes no more items."""
+        return self._part_s if self._is_waited_for() else max(self._part_s, LONGEST_PART_S)
 
     def _check(self, work: Work, operation: BulkOperation, pace: _Pace, now: float) -> BulkAction | None:
         """Return the action of an operation that may go on; one that may not is stopped."""
@@ -157,7 +171,7 @@ class OperationRunner:
         key = FeedKey(operation.tenant_id, operation.event_id)
         change_feed.lock(work.session, key)
         results: list[_Result] = []
-        while len(results) < len(todo) and (not results or self._monotonic() - started < self._part_s):
+        while len(results) < len(todo) and (not results or self._monotonic() - started < self._limit_s()):
             some = todo[len(results) : len(results) + action.at_once]
             results += _attempt(work, operation, action, some)
         items.update_items(work, operation, [_row(result) for result in results])

@@ -13,8 +13,12 @@ POLL_S = 1.0
 """How often operations of other processes are looked for."""
 BACKOFF_S = 2.0
 """Wait after a database error."""
-REST = 0.25
-"""The part of its working time for which the job rests after each part: gates and requests go first."""
+REST, LEAST_REST = 0.25, 0.05
+"""The part of its working time for which the job rests after each part: while requests wait, which go first, and otherwise.
+
+Another process that writes to SQLite, such as a command, waits by looking now and then: it needs a pause even where nobody is
+known to wait.
+"""
 LEAST_REST_S = 0.002
 RETENTION_S = 600.0
 
@@ -35,7 +39,7 @@ class BulkJob(PeriodicJob):
     def __init__(self, hub: HubContext) -> None:
         super().__init__(hub.notifier, (BulkOperationQueued.__name__,))
         self._hub = hub
-        self._runner = OperationRunner(hub.uow)
+        self._runner = OperationRunner(hub.uow, is_waited_for=self._writer_is_waited_for)
         self._forgot_at = time.monotonic()
 
     def run_once(self) -> bool:
@@ -46,8 +50,16 @@ class BulkJob(PeriodicJob):
                 break
             took = self._runner.run_part(key)
             worked = worked or took > 0
-            self.rest(max(LEAST_REST_S, took * REST))
+            self.rest(max(LEAST_REST_S, took * (REST if self._is_busy() else LEAST_REST)))
         return worked
+
+    def _is_busy(self) -> bool:
+        return self._writer_is_waited_for() or self._hub.route_threads.is_busy
+
+    def _writer_is_waited_for(self) -> bool:
+        """Return True if somebody waits to write, or may: on PostgreSQL this process can't know."""
+        database = self._hub.uow.database
+        return not database.is_sqlite or database.is_waited_for
 
     def act(self) -> float:
         """Do a part of each operation, and now and then forget what can't be undone any more."""

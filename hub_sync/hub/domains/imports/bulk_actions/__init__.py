@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from hub_sync.contract.enums import BulkOperationType
+from hub_sync.contract.enums import BulkOperationType, ParticipantStatus
 from hub_sync.hub.domains.bulk.service import (
     BulkAction,
     BulkItem,
@@ -28,6 +28,7 @@ from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.i18n import N_
 
 _FIRST_VERSION = 1
+_DEFAULTS = NewParticipant().model_dump()
 _BLANK: dict[str, Any] = {
     "first_name": "",
     "last_name": "",
@@ -58,7 +59,7 @@ class ImportParticipants(BulkAction):
     permissions = (PARTICIPANTS_READ, PARTICIPANTS_CREATE, PARTICIPANTS_UPDATE)
     arguments = ImportArguments
     is_prepared = True
-    at_once = 500
+    at_once = 250
 
     def lock(self, work: Work, operation: BulkOperation, items: Sequence[BulkItem]) -> None:
         """Lock whoever is changed."""
@@ -75,7 +76,7 @@ class ImportParticipants(BulkAction):
     ) -> Sequence[ItemOutcome]:
         """Register all new ones by one statement, and change the others one by one."""
         key = (operation.tenant_id, operation.event_id)
-        new = [NewParticipant.model_validate(_values(item)) for item in items if item.target_id is None]
+        new = [_new_participant(item) for item in items if item.target_id is None]
         ids = iter(participants.insert_many(work, *key, new))
         outcomes = []
         for item in items:
@@ -119,6 +120,12 @@ class ImportParticipants(BulkAction):
 
 def _values(item: BulkItem) -> dict[str, Any]:
     return {name: value for name, value in item.after.items() if name != LINE}
+
+
+def _new_participant(item: BulkItem) -> NewParticipant:
+    """Return the registration of an item. Its values are not checked again: the preview has checked each (`participants.parsing`)."""
+    values = _DEFAULTS | _values(item)
+    return NewParticipant.model_construct(**values | {"status": ParticipantStatus(values["status"])})
 
 
 BULK_ACTIONS: tuple[BulkAction, ...] = (ImportParticipants(),)

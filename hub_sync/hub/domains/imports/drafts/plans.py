@@ -9,6 +9,7 @@ from hub_sync.hub.domains.imports.issues import Issue, RowOutcome
 from hub_sync.hub.kit.json_values import dump_json_text, load_json_text
 
 _LEVEL = 1
+_OUTCOMES = {outcome.value: outcome for outcome in RowOutcome}
 MAX_UNPACKED = 256 * 1024 * 1024
 Cells = tuple[int, Sequence[str]]
 
@@ -42,7 +43,7 @@ def unpack_plan(stored: bytes) -> list[ParsedRow]:
             line,
             values,
             [Issue.of_list(issue) for issue in issues],
-            RowOutcome(outcome),
+            _OUTCOMES[outcome],
             target_id,
             target_version,
             before,

@@ -31,7 +31,7 @@ from hub_sync.hub.kit.events.change_feed import FeedKey
 
 ACTION = "participant.import"
 LINE, REVIVED = "line", "revived"
-_ITEMS = 500
+_ITEMS = 1_000
 MOST_BLOCKED = 1_000
 """The refused people of an import that are recorded one by one."""
 

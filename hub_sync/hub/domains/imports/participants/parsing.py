@@ -79,8 +79,9 @@ def parse_row(line: int, texts: dict[str, str], options: ImportOptions) -> Parse
         values["extra"] = extra
     row = ParsedRow(line, values, issues)
     _validate(row)
-    wrong = {issue.field for issue in row.issues}
-    row.issues += (issue for issue in warnings if issue.field not in wrong)
+    if warnings:
+        wrong = {issue.field for issue in row.issues}
+        row.issues += (issue for issue in warnings if issue.field not in wrong)
     return row
 
 
@@ -147,7 +148,8 @@ def _validate(row: ParsedRow) -> None:
             row.issues.append(_issue(item, row.values))
         _validate_rest(row, {issue.field for issue in row.issues})
     else:
-        row.values = {name: getattr(changes, name) for name in row.values}
+        checked = vars(changes)
+        row.values = {name: checked[name] for name in row.values}
         _dump(row)
     code = row.values.get("registration_code")
     if code:

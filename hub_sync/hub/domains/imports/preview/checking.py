@@ -21,9 +21,9 @@ from hub_sync.hub.domains.imports.tables import Import, ImportStage
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 
-PART_ROWS = 20
+PART_ROWS = 100
 PAUSE_S = 0.0001
-"""As short as the system can make it: whoever waits goes first, and a preview for which nobody waits loses little."""
+"""As short as the system can make it: whoever waits goes first. In between, threads take turns anyway (`server.tune_interpreter`)."""
 Plan = tuple[str, bytes, Mapping[str, int]]
 """The id of a chunk, its packed rows, and how many have which outcome."""
 MOST_REDONE = 500
@@ -222,17 +222,19 @@ class _Checker:
 
     def _parse_row(self, line: int, texts: dict[str, str]) -> ParsedRow:
         row = self._entity.parse(line, texts, self._options)
-        cleared = {issue.field for issue in row.issues if issue.field and self._reader.clears(issue)}
-        if cleared:
-            texts = {name: text for name, text in texts.items() if name not in cleared}
-            row = self._entity.parse(line, texts, self._options)
-        self._skip(row)
+        if row.issues:
+            cleared = {issue.field for issue in row.issues if issue.field and self._reader.clears(issue)}
+            if cleared:
+                texts = {name: text for name, text in texts.items() if name not in cleared}
+                row = self._entity.parse(line, texts, self._options)
+            self._skip(row)
         return row
 
     def mend(self, rows: Sequence[ParsedRow]) -> None:
         """Leave the rows out that somebody wants left out, once what is registered is known."""
         for row in rows:
-            self._skip(row)
+            if row.issues:
+                self._skip(row)
 
     def _skip(self, row: ParsedRow) -> None:
         if row.outcome is not RowOutcome.SKIP and any(self._reader.skips(issue) for issue in row.issues):

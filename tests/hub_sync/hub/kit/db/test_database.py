@@ -1,5 +1,6 @@
 """Connections: those that a server has ended are not used, and all writes on SQLite share one."""
 
+import threading
 from contextlib import closing
 from typing import Any
 
@@ -47,6 +48,24 @@ def test_a_lookup_is_in_no_transaction_and_cannot_write(database_url: str) -> No
         driver: Any = connection.connection.driver_connection
         assert driver.info.transaction_status is TransactionStatus.IDLE
         assert connection.scalar(text("SHOW default_transaction_read_only")) == "on"
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+def test_who_writes_can_see_that_another_thread_waits(database_url: str) -> None:
+    with closing(Database(database_url)) as database:
+
+        def write() -> None:
+            with database.write_session() as session:
+                session.scalar(ONE)
+
+        other = threading.Thread(target=write)
+        with database.write_session():
+            assert not database.is_waited_for
+            other.start()
+            while not database.is_waited_for:
+                assert other.is_alive()
+        other.join()
+        assert not database.is_waited_for
 
 
 @pytest.mark.parametrize("kind", ["sqlite"], indirect=True)

@@ -11,8 +11,9 @@ from hub_sync.contract.enums import BulkOperationStatus, ParticipantStatus
 from hub_sync.hub.domains.api_keys import service as api_keys
 from hub_sync.hub.domains.audit.tables import AuditLog
 from hub_sync.hub.domains.bulk import service as bulk
+from hub_sync.hub.domains.bulk.actions.action import BulkAction
 from hub_sync.hub.domains.bulk.actions.participant_status import SetParticipantStatus
-from hub_sync.hub.domains.bulk.engine.runner import OperationRunner
+from hub_sync.hub.domains.bulk.engine.runner import LONGEST_PART_S, OperationRunner
 from hub_sync.hub.domains.bulk.errors import BulkOperationState, BulkPreviewChanged, BulkUndoOver
 from hub_sync.hub.domains.bulk.manifest import FF_BULK_OPERATIONS
 from hub_sync.hub.domains.bulk.tables import BulkItemStatus
@@ -175,6 +176,24 @@ def test_pause_and_cancel_take_effect_between_two_parts(bulk_hub: BulkHub) -> No
     undone = bulk_hub.undo(operation_id)
     assert (undone.status, undone.undone) == (S.UNDONE, operation.succeeded)
     assert {bulk_hub.person(f"p{number:03}").status for number in range(100)} == {ParticipantStatus.PENDING}
+
+
+def test_a_part_goes_on_while_nobody_waits_and_ends_once_somebody_does(bulk_hub: BulkHub) -> None:
+    bulk_hub.register(*(f"p{number:03}" for number in range(100)))
+    operation_id = bulk_hub.preview(ALL)
+    bulk_hub.start(operation_id)
+    ticks, answers = itertools.count(step=LONGEST_PART_S / 1_000), iter([False, True])
+    bulk_hub.runner = OperationRunner(
+        bulk_hub.hub.uow,
+        part_s=0,
+        monotonic=lambda: next(ticks),
+        is_waited_for=lambda: next(answers, True),
+    )
+    bulk_hub.work_off(most=1)
+    alone = bulk_hub.get(operation_id).succeeded  # the second savepoint was begun, and the third not
+    assert alone == 2 * BulkAction.at_once
+    bulk_hub.work_off(most=1)
+    assert bulk_hub.get(operation_id).succeeded - alone <= BulkAction.at_once
 
 
 def test_a_key_that_is_revoked_in_the_middle_stops_the_operation(bulk_hub: BulkHub) -> None:
