@@ -31,6 +31,8 @@ MIN_NAME_WORDS = 2
 """A name of fewer words is compared with nobody's: it would mean too many people."""
 _SCRYPT_N, _SCRYPT_R, _SCRYPT_P = 2**13, 8, 1
 _HASH_BYTES = 16
+_LAST_ZONE = "Etc/GMT+12"
+"""UTC-12: where each day ends last."""
 _CHANGED_BY_SCREENING = ("", "blocked", "flagged")
 
 
@@ -59,6 +61,17 @@ def is_valid_on(day: str, valid_from: str | None, valid_until: str | None) -> bo
     (True, False)
     """
     return (not valid_from or valid_from <= day) and (not valid_until or day <= valid_until)
+
+
+def is_over(at: datetime, valid_until: str | None, time_zone: str = "") -> bool:
+    """Return True once a span of whole days has ended, by the days that `is_valid_on` compares.
+
+    Args:
+        at: an instant.
+        valid_until: the last day; none: it never ends.
+        time_zone: of the event; empty: of any event, so that it ends where a day ends last.
+    """
+    return not is_valid_on(local_day(at, time_zone or _LAST_ZONE), None, valid_until)
 
 
 def standing_on(standing: str, restrictions: Iterable[Restriction], day: str) -> str:

@@ -156,11 +156,6 @@ def _open(file: Path) -> BinaryIO:
 def _prepare(hub: HubContext, key: FeedKey, source: BinaryIO, name: str, reading: ReadingOptions) -> Import:
     size, sha256 = digest_of(source)
     received = imports.receive(Upload(name, source, size, sha256), reading)
-    is_workbook = received.read.about.get("format") == "xlsx"
-    if reading.sheet and not is_workbook:
-        raise CommandFailed(f"{name} is no workbook, and has no sheets: leave --sheet out.")
-    if is_workbook and (reading.encoding or reading.delimiter):
-        raise CommandFailed(f"{name} is a workbook: leave --encoding and --delimiter out.")
     if received.read.readings:
         offered = ", ".join(each["encoding"] for each in received.read.readings)
         raise CommandFailed(f"The file is no Unicode. Say its encoding: --encoding with one of {offered}.")

@@ -11,6 +11,7 @@ from hub_sync.contract.sync import BLOCKED, FLAGGED
 from hub_sync.rules.screening import (
     Restriction,
     event_hash,
+    is_over,
     is_valid_on,
     local_day,
     slow_hash,
@@ -49,6 +50,17 @@ def test_a_day_has_as_many_hours_as_its_zone_gives_it(change: datetime, hours: i
     minutes = [start + timedelta(minutes=30 * step) for step in range(150)]
     of_day = [at for at in minutes if local_day(at, "Europe/Berlin") == f"{change:%Y-%m-%d}"]
     assert len(of_day) == hours * 2
+
+
+def test_an_entry_is_over_once_its_day_has_ended_at_its_event_or_everywhere() -> None:
+    night = datetime(2026, 11, 30, 0, 52, tzinfo=UTC)
+    assert is_over(night, "2026-11-29", "Asia/Tokyo")
+    assert is_over(night, "2026-11-29", "UTC")
+    assert not is_over(night, "2026-11-29", "America/New_York")
+    assert not is_over(night, "2026-11-29")
+    assert not is_over(night, None)
+    assert not is_over(night.replace(hour=11, minute=59), "2026-11-29")
+    assert is_over(night.replace(hour=12), "2026-11-29")
 
 
 def test_hashes_of_two_events_two_tenants_and_two_kinds_have_nothing_in_common() -> None:

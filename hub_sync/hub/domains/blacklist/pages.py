@@ -1,12 +1,12 @@
 """The console's pages of the blacklist: entries, import, export and hits. Every read is audited."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any
 
 from fastapi import Depends
 from fastapi.responses import Response
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from hub_sync.hub.console import Page, PageCall, PageRouter, Question, _, ngettext
 from hub_sync.hub.console.i18n import formats
@@ -63,6 +63,7 @@ from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ
 from hub_sync.hub.kit.lists import csv_writer, exports
 from hub_sync.hub.kit.lists.result_pages import ListQuery
 from hub_sync.hub.kit.text_types import Id
+from hub_sync.rules.screening import is_over
 
 _PATH = "/settings/blacklist"
 _HITS = f"{_PATH}/hits"
@@ -101,6 +102,7 @@ def list_entries(
     result = ENTRIES.page(page.work, service.entries_of(page.tenant_id), query, page.tenant_id)
     with page.begin() as work:
         service.note_read(work, page.tenant_id, len(result.rows))
+    scopes = _events_by_id(page, [row.event_id for row in result.rows if row.event_id])
     return page.render(
         "blacklist/list.html",
         result=result,
@@ -108,10 +110,10 @@ def list_entries(
         matches=MATCHES,
         actions=ACTIONS,
         day_of=date.fromisoformat,
-        event_names=_event_names(page, [row.event_id for row in result.rows if row.event_id]),
+        event_names={id_: event.name for id_, event in scopes.items()},
+        over=[row.id for row in result.rows if _is_over(page, row, scopes)],
         open_hits=service.count_open(page.work, page.tenant_id),
         query=page.request.url.query,
-        today=page.hub.clock.now().date().isoformat(),
     )
 
 
@@ -316,9 +318,19 @@ def _form_context(page: Page) -> dict[str, Any]:
     return {"kinds": KINDS, "actions": ACTIONS, "events": names}
 
 
-def _event_names(page: Page, event_ids: Sequence[str]) -> dict[str, str]:
+def _events_by_id(page: Page, event_ids: Sequence[str]) -> dict[str, Row[Any]]:
     rows = events.list_of_ids(page.work, page.tenant_id, sorted(set(event_ids)))
-    return {row.id: row.name for row in rows}
+    return {row.id: row for row in rows}
+
+
+def _event_names(page: Page, event_ids: Sequence[str]) -> dict[str, str]:
+    return {id_: event.name for id_, event in _events_by_id(page, event_ids).items()}
+
+
+def _is_over(page: Page, entry: Any, scopes: Mapping[str, Row[Any]]) -> bool:
+    """Return True for an entry that blocks nowhere any more, by the day of its event, or of any event."""
+    scope = scopes.get(entry.event_id)
+    return is_over(page.hub.clock.now(), entry.valid_until, scope.time_zone if scope else "")
 
 
 def _case(page: Page, hit: BlacklistHit) -> dict[str, Any]:

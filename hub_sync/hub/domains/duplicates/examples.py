@@ -34,6 +34,7 @@ EXAMPLES: dict[str, Any] = {
         "id": KEY,
         "event_id": EVENT,
         "state": "COMPLETED",
+        "reason": "",
         "people": 12000,
         "compared": 48210,
         "pairs": 131,

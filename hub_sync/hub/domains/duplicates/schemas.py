@@ -45,6 +45,11 @@ class DuplicateRunResponse(ResponseModel):
     id: str = Field(description="Its id.")
     event_id: str = Field(description="The event's id.")
     state: DuplicateRunState = Field(description="QUEUED, RUNNING, COMPLETED or FAILED.")
+    reason: str = Field(
+        default="",
+        description="Why its last attempt ended early: `killed` (the process that compares; the server may be short of memory), "
+        "`failed` (it had an error, which the hub's log has) or `hub_ended` (again and again). Empty: it did not.",
+    )
     people: int = Field(description="How many people were looked at.")
     compared: int = Field(description="How many pairs were compared.")
     pairs: int = Field(description="How many pairs were found.")

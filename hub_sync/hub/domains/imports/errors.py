@@ -60,6 +60,18 @@ class ImportFileRefused(Unprocessable):
         super().__init__(reason=refused.code.value, **refused.parameters)
 
 
+class SheetWithoutWorkbook(Unprocessable):
+    """A sheet was named of a file that has none."""
+
+    template = N_("The file is no workbook, and has no sheets: leave the sheet out.")
+
+
+class EncodingOfWorkbook(Unprocessable):
+    """An encoding or a delimiter was named for a workbook, which has neither."""
+
+    template = N_("The file is a workbook: leave encoding and delimiter out.")
+
+
 class ImportChanged(PreconditionFailed):
     """The import was changed after it was read."""
 

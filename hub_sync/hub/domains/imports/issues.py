@@ -27,6 +27,7 @@ class Cause(StrEnum):
     CODE_UNUSABLE = "code_unusable"
     STATUS_UNKNOWN = "status_unknown"
     VALUE_INVALID = "value_invalid"
+    CUT = "cut"
     NOBODY = "nobody"
     CODE_TAKEN = "code_taken"
     EXTERNAL_ID_TAKEN = "external_id_taken"
@@ -51,6 +52,9 @@ SENTENCES: Mapping[Cause, str] = {
     Cause.CODE_UNUSABLE: N_("A registration code needs 4 to 64 letters and digits."),
     Cause.STATUS_UNKNOWN: N_("Not a status that the hub knows."),
     Cause.VALUE_INVALID: N_("This can't be stored."),
+    Cause.CUT: N_(
+        "The end is missing: a cell of a workbook holds %(limit)s characters. Export this as CSV, which holds all of it."
+    ),
     Cause.NOBODY: N_("The row has no name, no e-mail address, no code and no id."),
     Cause.CODE_TAKEN: N_("Another participant has this registration code."),
     Cause.EXTERNAL_ID_TAKEN: N_("Another participant has this external id."),

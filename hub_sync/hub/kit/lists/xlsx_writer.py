@@ -18,6 +18,7 @@ from typing import IO, Any
 from xml.sax.saxutils import escape, quoteattr
 
 from hub_sync.hub.kit.lists.csv_writer import cell, starts_a_formula
+from hub_sync.hub.kit.table_files.workbook import APPLICATION, PROPERTIES
 from hub_sync.rules.evidence.archive import PieceSink
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -25,7 +26,7 @@ SHEET_ROWS = 1_048_576
 """The rows of a sheet, as Excel has them."""
 _SHEET_BYTES = 3 * 2**30
 """An entry of the archive that is written without seeking is at most 4 GiB long."""
-_LONGEST_TEXT = 32_767
+LONGEST_TEXT = 32_767
 """Of a cell, in UTF-16 units: Excel calls a workbook with a longer text damaged."""
 _PAUSE_ROWS = 500
 _WIDTHS = {"local_time": 19}
@@ -43,6 +44,8 @@ _XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_PROPERTIES = "http://schemas.openxmlformats.org/officeDocument/2006/extended-properties"
+_PROPERTIES_TYPE = "application/vnd.openxmlformats-officedocument.extended-properties+xml"
 _TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 _STYLES = (
     f'{_XML}<styleSheet xmlns="{_MAIN}"><numFmts count="1"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd\\ hh:mm:ss"/></numFmts>'
@@ -141,7 +144,7 @@ def _text_cell(place: str, text: str) -> str:
     if not text:
         return ""
     if text.isascii() and text.isalnum():  # an id, a code, a word
-        return f'<c r="{place}" t="inlineStr"><is><t>{text[:_LONGEST_TEXT]}</t></is></c>'
+        return f'<c r="{place}" t="inlineStr"><is><t>{text[:LONGEST_TEXT]}</t></is></c>'
     style = f' s="{_APOSTROPHE}"' if starts_a_formula(text) else ""
     return f'<c r="{place}" t="inlineStr"{style}><is><t xml:space="preserve">{_xml_text(text)}</t></is></c>'
 
@@ -150,8 +153,8 @@ def _xml_text(text: str) -> str:
     """Return a text as XML holds it; without the apostrophe of CSV, which the cell's format has."""
     if not text.isascii():
         text = text.encode("utf-8", "replace").decode()  # no half of a surrogate pair
-    if len(text) > _LONGEST_TEXT // 2:
-        text = text.encode("utf-16-le")[: 2 * _LONGEST_TEXT].decode("utf-16-le", "ignore")
+    if len(text) > LONGEST_TEXT // 2:
+        text = text.encode("utf-16-le")[: 2 * LONGEST_TEXT].decode("utf-16-le", "ignore")
     if "_x" in text:
         text = _LOOKS_ESCAPED.sub("_x005F_", text)
     if not text.isprintable():
@@ -192,12 +195,17 @@ def _other_parts(sheets: Sequence[str]) -> Iterator[tuple[str, str]]:
         f'{_XML}<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>{named}</sheets></workbook>',
     )
     yield "xl/styles.xml", _STYLES
-    yield "_rels/.rels", _relationships([("officeDocument", "xl/workbook.xml")])
+    yield (
+        "_rels/.rels",
+        _relationships([("officeDocument", "xl/workbook.xml"), ("extended-properties", PROPERTIES)]),
+    )
+    yield PROPERTIES, f'{_XML}<Properties xmlns="{_PROPERTIES}">{APPLICATION}</Properties>'
     types = [("workbook", f"{_TYPE}.sheet.main+xml"), ("styles", f"{_TYPE}.styles+xml")]
     types += [(f"worksheets/sheet{number}", f"{_TYPE}.worksheet+xml") for number, _name in numbered]
     overrides = "".join(
         f'<Override PartName="/xl/{part}.xml" ContentType="{content}"/>' for part, content in types
     )
+    overrides += f'<Override PartName="/{PROPERTIES}" ContentType="{_PROPERTIES_TYPE}"/>'
     relations = "application/vnd.openxmlformats-package.relationships+xml"
     defaults = f'<Default Extension="rels" ContentType="{relations}"/>'
     types_of = f'<Types xmlns="{_PACKAGE}/content-types">{defaults}{overrides}</Types>'

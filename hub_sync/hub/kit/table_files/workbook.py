@@ -5,7 +5,7 @@
 
 import io
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, BinaryIO
 
@@ -24,7 +24,11 @@ _MOST_PARTS = 2_000
 _MOST_GROWTH = 400
 """How many bytes a byte of the archive may become: a sheet of equal rows becomes some 100."""
 _GROWTH_FROM = 20 * MIB
-EXTERNAL_NOTE = "external_links"
+EXTERNAL_NOTE, OWN_NOTE = "external_links", "own_export"
+"""Notes about a workbook: it has values of others; a hub has written it, and no other program has saved it since."""
+PROPERTIES, APPLICATION = "docProps/app.xml", "<Application>Doorward</Application>"
+"""The part by which a workbook of a hub is known. A program that saves it writes its own name there."""
+_LONGEST_PROPERTIES = 4_096
 
 
 def refuse_old(head: bytes, file: BinaryIO) -> None:
@@ -48,6 +52,7 @@ def check_package(file: BinaryIO) -> list[str]:
     try:
         with zipfile.ZipFile(file) as package:
             parts = {part.filename: part for part in package.infolist()[: _MOST_PARTS + 1]}
+            is_own = _is_own(package, parts)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as error:
         raise FileRefused(RefusalCode.DAMAGED) from error
     names = parts.keys()
@@ -65,7 +70,15 @@ def check_package(file: BinaryIO) -> list[str]:
     grows = total > _GROWTH_FROM and total > _MOST_GROWTH * max(1, packed)
     if len(parts) > _MOST_PARTS or total > MAX_SHEET or strings > MAX_STRINGS or grows:
         raise FileRefused(RefusalCode.WORKBOOK_TOO_LARGE, limit=MAX_SHEET // MIB)
-    return [EXTERNAL_NOTE] if any(name.startswith("xl/externalLinks/") for name in names) else []
+    has_links = any(name.startswith("xl/externalLinks/") for name in names)
+    return [*([EXTERNAL_NOTE] if has_links else []), *([OWN_NOTE] if is_own else [])]
+
+
+def _is_own(package: zipfile.ZipFile, parts: Mapping[str, zipfile.ZipInfo]) -> bool:
+    properties = parts.get(PROPERTIES)
+    if properties is None or properties.file_size > _LONGEST_PROPERTIES:
+        return False
+    return APPLICATION.encode() in package.read(properties)
 
 
 class Workbook:

@@ -23,7 +23,7 @@ from hub_sync.hub.domains.duplicates.schemas import (
     SimilarRequest,
     SimilarResponse,
 )
-from hub_sync.hub.domains.duplicates.tables import DuplicateCandidate
+from hub_sync.hub.domains.duplicates.tables import DuplicateCandidate, DuplicateRun, DuplicateRunState
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -114,7 +114,7 @@ def start_duplicate_run(call: Call, event_id: Id) -> Response:
     with call.begin() as work:
         run = runs.start(work, call.tenant_id, event_id)
         location = f"{API}/events/{event_id}/duplicate-runs/{run.id}"
-        return call.created(DuplicateRunResponse.model_validate(run), location)
+        return call.created(_run_response(work, run), location)
 
 
 @router.get(
@@ -126,8 +126,7 @@ def start_duplicate_run(call: Call, event_id: Id) -> Response:
 def get_duplicate_run(call: Call, event_id: Id, run_id: Id) -> Response:
     """Return how far a search for duplicates has come."""
     events.check_exists(call.work, call.tenant_id, event_id)
-    run = runs.get(call.work, call.tenant_id, event_id, run_id)
-    return call.ok(DuplicateRunResponse.model_validate(run))
+    return call.ok(_run_response(call.work, runs.get(call.work, call.tenant_id, event_id, run_id)))
 
 
 @router.post(
@@ -149,6 +148,12 @@ def find_similar_participants(call: Call, event_id: Id, person: SimilarRequest) 
             for hint in hints
         ]
         return call.ok(SimilarResponse(similar=similar))
+
+
+def _run_response(work: Work, run: DuplicateRun) -> DuplicateRunResponse:
+    response = DuplicateRunResponse.model_validate(run)
+    is_complete = run.state is DuplicateRunState.COMPLETED
+    return response.model_copy(update={"reason": "" if is_complete else runs.failure_of(work, run)})
 
 
 def _decide(

@@ -6,7 +6,7 @@ The file is read outside of any transaction. Each change counts the version up; 
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, BinaryIO
 
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events import service as events
@@ -14,6 +14,7 @@ from hub_sync.hub.domains.imports.drafts import mapping_memory, storage
 from hub_sync.hub.domains.imports.drafts.plans import unpack_cells
 from hub_sync.hub.domains.imports.errors import (
     ColumnUnknown,
+    EncodingOfWorkbook,
     FieldTwice,
     FieldUnknown,
     HeaderMissing,
@@ -23,6 +24,7 @@ from hub_sync.hub.domains.imports.errors import (
     KeyNotMapped,
     NothingMapped,
     PhoneRegionUnknown,
+    SheetWithoutWorkbook,
     TooManyMends,
 )
 from hub_sync.hub.domains.imports.importable import EXTRA, Importable
@@ -53,15 +55,31 @@ def receive(upload: Upload, options: ReadingOptions) -> ReceivedFile:
     """Read a file that was sent.
 
     Raises:
-        FileMissing: 422: nothing was sent. ImportFileRefused: 422. ReadersBusy: 429.
+        FileMissing: 422: nothing was sent. ImportFileRefused, SheetWithoutWorkbook, EncodingOfWorkbook: 422. ReadersBusy: 429.
     """
     if not upload.size and not upload.name:
         raise FileMissing
+    read = _read(upload.file, options)
+    return ReceivedFile(upload, storage.compress_file(upload.file), read)
+
+
+def _read(file: BinaryIO, options: ReadingOptions) -> ReadFile:
+    """Read a file as somebody has chosen.
+
+    Raises:
+        ImportFileRefused: 422. SheetWithoutWorkbook, EncodingOfWorkbook: 422: what was chosen means nothing for this file.
+        ReadersBusy: 429.
+    """
     try:
-        read = read_file(upload.file, options)
+        read = read_file(file, options)
     except FileRefused as error:
         raise ImportFileRefused(error) from error
-    return ReceivedFile(upload, storage.compress_file(upload.file), read)
+    is_workbook = read.about.get("format") == "xlsx"
+    if options.sheet and not is_workbook:
+        raise SheetWithoutWorkbook
+    if is_workbook and (options.encoding or options.delimiter):
+        raise EncodingOfWorkbook
+    return read
 
 
 def create(work: Work, key: FeedKey, entity: Importable, received: ReceivedFile) -> Import:
@@ -111,7 +129,8 @@ def read_again(
     """Read the file with another encoding, delimiter or sheet.
 
     Raises:
-        ImportNotFound: 404. ImportStarted: 409. ImportChanged: 412. ImportFileRefused: 422. ReadersBusy: 429.
+        ImportNotFound: 404. ImportStarted: 409. ImportChanged: 412. ImportFileRefused, SheetWithoutWorkbook,
+            EncodingOfWorkbook: 422. ReadersBusy: 429.
     """
     with uow.read() as work:
         draft = storage.get(work, key, import_id)
@@ -119,10 +138,7 @@ def read_again(
         version = draft.version
         file = storage.open_file(work, draft)
     with closing(file):
-        try:
-            read = read_file(file, options)
-        except FileRefused as error:
-            raise ImportFileRefused(error) from error
+        read = _read(file, options)
     with uow.begin(actor=actor) as work:
         draft = storage.get_for_update(work, key, import_id)
         _require_open(draft, version)

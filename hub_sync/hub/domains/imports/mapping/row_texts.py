@@ -10,12 +10,15 @@ from hub_sync.hub.domains.imports.issues import Issue
 from hub_sync.hub.domains.imports.options import (
     ClearMend,
     DefaultMend,
+    ImportOptions,
     Mend,
     ReplaceMend,
     RowMend,
     SkipMend,
 )
+from hub_sync.hub.domains.imports.tables import Import
 from hub_sync.hub.kit.lists.csv_writer import undo_escape
+from hub_sync.hub.kit.table_files.workbook import OWN_NOTE
 
 _MENDS: TypeAdapter[list[Mend]] = TypeAdapter(list[Mend])
 
@@ -34,14 +37,23 @@ def dump_mends(mends: Sequence[Mend]) -> list[Any]:
 class RowReader:
     """Reads the cells of rows as texts of fields."""
 
-    def __init__(self, mapping: Mapping[str, str], mends: Sequence[Mend], *, clear_empty: bool) -> None:
+    def __init__(
+        self,
+        mapping: Mapping[str, str],
+        mends: Sequence[Mend],
+        *,
+        clear_empty: bool = False,
+        is_escaped: bool = True,
+    ) -> None:
         """Prepare what is the same for all rows.
 
         Args:
             mapping: the field of each column, by its number.
             mends: the corrections.
             clear_empty: True if an empty cell removes what is stored.
+            is_escaped: True if an apostrophe before what would be a formula may be that of a CSV file (`csv_writer`).
         """
+        self._is_escaped = is_escaped
         self._columns = sorted((int(column), name) for column, name in mapping.items() if name)
         self._clear_empty = clear_empty
         self._replaced = {(each.field, each.text): each.by for each in mends if isinstance(each, ReplaceMend)}
@@ -54,13 +66,24 @@ class RowReader:
             if isinstance(each, RowMend):
                 self._of_rows.setdefault(each.line, {})[each.field] = each.by
 
+    @classmethod
+    def of(cls, draft: Import, options: ImportOptions) -> "RowReader":
+        """Return the reader of an import's rows.
+
+        In a workbook of a hub all apostrophes are the people's own. One of another program may have been a CSV file of a hub.
+        """
+        is_escaped = OWN_NOTE not in draft.reading.get("notes", ())
+        mends = load_mends(draft.mends)
+        return cls(draft.mapping, mends, clear_empty=options.clear_empty, is_escaped=is_escaped)
+
     def texts(self, line: int, cells: Sequence[str]) -> dict[str, str]:
         """Return the texts by field; empty ones are left out, unless they are to remove what is stored."""
         texts: dict[str, str] = {}
         width = len(cells)
         for column, name in self._columns:
             text = cells[column].strip() if column < width else ""
-            text = undo_escape(text)  # an export of this hub, or a spreadsheet, wrote it so that it is a text
+            if self._is_escaped and text[:1] == "'":
+                text = undo_escape(text)
             if text or (self._clear_empty and not name.startswith(EXTRA)):
                 texts[name] = text
         if line in self._of_rows:

@@ -13,10 +13,12 @@ from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.imports import service as imports
 from hub_sync.hub.domains.imports.access import ALSO, FLAG, MAY_IMPORT
 from hub_sync.hub.domains.imports.errors import (
+    EncodingOfWorkbook,
     HeaderMissing,
     ImportChanged,
     ImportFileRefused,
     ImportStarted,
+    SheetWithoutWorkbook,
 )
 from hub_sync.hub.domains.imports.options import Delimiter, EncodingName
 from hub_sync.hub.domains.imports.pages.labels import OPERATION_TONES, OPERATION_WORDS
@@ -159,6 +161,8 @@ def show_file(page: PageCall, event_id: Id, import_id: Id) -> Response:
     on_error=show_file,
     beside={
         ImportFileRefused: "",
+        SheetWithoutWorkbook: "sheet",
+        EncodingOfWorkbook: "encoding",
         HeaderMissing: "header_line",
         ImportChanged: "",
         ImportStarted: "",

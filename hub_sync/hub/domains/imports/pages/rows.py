@@ -147,5 +147,4 @@ def _mapped(draft: Import) -> list[str]:
 
 def _texts(work: Work, draft: Import, line: int) -> dict[str, str]:
     options = ImportOptions.model_validate(draft.options)
-    reader = RowReader(draft.mapping, load_mends(draft.mends), clear_empty=options.clear_empty)
-    return reader.texts(line, cells_at(work, draft, line))
+    return RowReader.of(draft, options).texts(line, cells_at(work, draft, line))

@@ -13,6 +13,7 @@ from hub_sync.hub.domains.imports.participants.fields import DETAILS, FULL_NAME,
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.kit.errors import Unprocessable
 from hub_sync.hub.kit.json_values import load_json_text
+from hub_sync.hub.kit.lists.xlsx_writer import LONGEST_TEXT
 from hub_sync.hub.kit.middleware.body_decoding import refuse_unclean_json
 from hub_sync.rules.text_normalization import normalize_name
 
@@ -54,6 +55,9 @@ _PARTICLES = frozenset(
         "st.",
     )
 )
+
+_BLANKS = 16
+"""Blanks at the end of a text that a workbook has cut, which are left out when its cell is read."""
 
 
 def parse_row(line: int, texts: dict[str, str], options: ImportOptions) -> ParsedRow:
@@ -110,7 +114,11 @@ def _parse_details(text: str, issues: list[Issue]) -> dict[str, Any]:
     except (ValueError, RecursionError, Unprocessable):
         details = None
     if not isinstance(details, dict):
-        issues.append(Issue(Cause.VALUE_INVALID, DETAILS, text))
+        is_cut = (
+            text.startswith("{") and len(text.encode("utf-16-le", "replace")) // 2 > LONGEST_TEXT - _BLANKS
+        )
+        parameters = {"limit": LONGEST_TEXT} if is_cut else {}
+        issues.append(Issue(Cause.CUT if is_cut else Cause.VALUE_INVALID, DETAILS, text, parameters))
         return {}
     return details
 

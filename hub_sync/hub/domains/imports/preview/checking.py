@@ -46,8 +46,7 @@ def check(uow: UnitOfWork, key: FeedKey, import_id: str, entity: Importable) -> 
         options = ImportOptions.model_validate(draft.options)
         matcher = entity.matcher(work, key, options)
         work.session.expunge_all()
-    reader = RowReader(draft.mapping, load_mends(draft.mends), clear_empty=options.clear_empty)
-    checker = _Checker(entity, options, reader, draft.header_line)
+    checker = _Checker(entity, options, RowReader.of(draft, options), draft.header_line)
     summary = Summary()
     plans: list[Plan] = []
     for chunk in chunks:
@@ -138,7 +137,7 @@ class _Redone:
     ) -> None:
         self._uow, self._key, self._draft, self._entity, self._lines = uow, key, draft, entity, lines
         self._options = ImportOptions.model_validate(draft.options)
-        reader = RowReader(draft.mapping, load_mends(draft.mends), clear_empty=self._options.clear_empty)
+        reader = RowReader.of(draft, self._options)
         self._checker = _Checker(entity, self._options, reader, draft.header_line)
         self._count = 0
 

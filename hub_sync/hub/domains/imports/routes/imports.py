@@ -11,6 +11,7 @@ from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.domains.imports import service as imports
 from hub_sync.hub.domains.imports.access import ALSO, FLAG, MAY_IMPORT
 from hub_sync.hub.domains.imports.errors import (
+    EncodingOfWorkbook,
     ImportChanged,
     ImportEmpty,
     ImportFileRefused,
@@ -18,6 +19,7 @@ from hub_sync.hub.domains.imports.errors import (
     ImportNotFound,
     ImportNotReady,
     ImportStarted,
+    SheetWithoutWorkbook,
     TooManyMends,
 )
 from hub_sync.hub.domains.imports.lists import IMPORTS
@@ -37,6 +39,7 @@ from hub_sync.hub.kit.text_types import Id
 router = RestRouter(prefix="/events/{event_id}/imports", tags=["imports"], flag=FLAG)
 
 _MISSING = (EventNotFound, ImportNotFound)
+_UNREADABLE = (ImportFileRefused, SheetWithoutWorkbook, EncodingOfWorkbook, ReadersBusy)
 _FILE_BODY = {
     "requestBody": {
         "required": True,
@@ -96,7 +99,7 @@ def get_import(
     also=ALSO,
     schema=ImportResponse,
     status=201,
-    errors=(EventNotFound, ImportFileRefused, FileMissing, ReadersBusy),
+    errors=(EventNotFound, *_UNREADABLE, FileMissing),
     takes_file=MAX_FILE + 64 * 1024,
     body=_FILE_BODY,
 )
@@ -134,10 +137,9 @@ def create_import(
         *_MISSING,
         ImportChanged,
         ImportStarted,
-        ImportFileRefused,
+        *_UNREADABLE,
         ImportMappingInvalid,
         TooManyMends,
-        ReadersBusy,
     ),
 )
 def update_import(call: Call, event_id: Id, import_id: Id, changes: ImportChanges) -> Response:

@@ -1,5 +1,7 @@
 """The pages of the blacklist in a browser without scripts."""
 
+from datetime import date, timedelta
+
 import pytest
 from fastapi import FastAPI
 
@@ -8,6 +10,7 @@ from hub_sync.hub.domains.blacklist import service
 from hub_sync.hub.domains.blacklist.tables import HitStatus
 from hub_sync.hub.domains.duplicates.merging.merge import MergeRequest, merge
 from hub_sync.hub.kit.security.permissions import Role
+from hub_sync.rules.screening import local_day
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.console.browser_client import Browser, signed_in_as
 from tests.hub_sync.hub.domains.blacklist.conftest import ListKeeper
@@ -35,6 +38,15 @@ def test_an_entry_is_added_edited_and_deleted_and_the_page_says_who_did_it(
     assert "Nobody is on the list" in admin.read(LIST)
     with keeper.hub.uow.read() as work:
         assert work.session.query(AuditLog).filter_by(entity="blacklist", action="read").count() == 3
+
+
+def test_an_entry_is_over_once_it_blocks_nowhere(admin: Browser, keeper: ListKeeper) -> None:
+    last_day = local_day(keeper.hub.clock.now(), "Etc/GMT+12")
+    keeper.add("email", "still@example.org", valid_until=last_day)
+    assert admin.read(LIST).count(">Over<") == 0
+    before = (date.fromisoformat(last_day) - timedelta(days=1)).isoformat()
+    keeper.add("email", "over@example.org", valid_until=before)
+    assert admin.read(LIST).count(">Over<") == 1
 
 
 @pytest.mark.parametrize(

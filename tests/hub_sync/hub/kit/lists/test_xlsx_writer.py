@@ -14,6 +14,7 @@ import pytest
 from openpyxl.utils.escape import unescape
 
 from hub_sync.hub.kit.lists.xlsx_writer import xlsx_chunks
+from hub_sync.hub.kit.table_files.workbook import OWN_NOTE, check_package
 
 
 class Colour(StrEnum):
@@ -82,6 +83,14 @@ def test_each_cell_says_where_it_is_for_programs_that_do_not_count_them() -> Non
         places = re.findall('<(?:row|c) r="([^"]+)"', archive.read("xl/worksheets/sheet1.xml").decode())
     letters = [*string.ascii_uppercase, "AA", "AB"]
     assert places == ["1", *(f"{each}1" for each in letters), "2", *(f"{each}2" for each in letters[1:])]
+
+
+def test_a_workbook_is_known_as_a_hubs_until_another_program_saves_it() -> None:
+    content = io.BytesIO(b"".join(xlsx_chunks(["Name"], [["Ada"]], sheet="x")))
+    assert check_package(content) == [OWN_NOTE]
+    saved = io.BytesIO()
+    openpyxl.load_workbook(content).save(saved)
+    assert check_package(saved) == []
 
 
 def test_an_empty_table_is_a_workbook_with_its_heading() -> None:

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from hub_sync.hub.domains.duplicates import candidates
+from hub_sync.hub.domains.duplicates.detection import runs
 from tests.hub_sync.hub.domains.check_in.conftest import (
     CallerFactory,
     EventApiClient,
@@ -109,3 +110,14 @@ def test_a_search_is_started_and_followed_and_hints_are_given(api: EventApiClien
     person = {"first_name": "Ada", "last_name": "Lovelace", "email": "ada@example.org"}
     similar = api.data("POST", "/similar-participants", json=person)["similar"]
     assert [each["participant_id"] for each in similar] == ["ada", "ada-2"]
+
+
+def test_a_search_that_failed_says_why(api: EventApiClient, duplicates: Duplicates) -> None:
+    run = api.data("POST", "/duplicate-runs")
+    assert run["reason"] == ""
+    with duplicates.hub.uow.begin() as work:
+        runs.get(work, *duplicates.key, run["id"]).attempts = runs.MOST_ATTEMPTS
+        work.session.flush()
+        assert runs.claim(work, "another process") is None
+    failed = api.data("GET", f"/duplicate-runs/{run['id']}")
+    assert (failed["state"], failed["reason"]) == ("FAILED", "hub_ended")

@@ -4,6 +4,7 @@ import pytest
 
 from hub_sync.hub.domains.imports.options import ImportOptions
 from hub_sync.hub.domains.imports.participants.parsing import parse_row
+from hub_sync.hub.kit.lists.xlsx_writer import LONGEST_TEXT
 
 GERMAN = ImportOptions(phone_region="DE")
 
@@ -47,6 +48,14 @@ def test_a_phone_number_has_one_problem_whatever_else_the_row_has(
 def test_further_details_that_are_no_json_object_that_can_be_stored_are_refused(text: str) -> None:
     row = parse_row(2, {"last_name": "Ada", "extra": text, "extra:Diet": "none"}, GERMAN)
     assert [(issue.cause.value, issue.field) for issue in row.issues] == [("value_invalid", "extra")]
+
+
+@pytest.mark.parametrize("words", ["x ", "\U0001f600 "])
+def test_details_that_a_workbook_has_cut_say_so(words: str) -> None:
+    details = '{"a":"' + words * 40_000
+    text = details.encode("utf-16-le")[: 2 * LONGEST_TEXT].decode("utf-16-le", "ignore").rstrip()
+    (issue,) = parse_row(2, {"last_name": "Ada", "extra": text}, GERMAN).issues
+    assert (issue.cause.value, issue.parameters) == ("cut", {"limit": LONGEST_TEXT})
 
 
 def test_details_of_one_column_add_to_those_of_an_export() -> None:

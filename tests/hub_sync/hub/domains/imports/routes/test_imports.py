@@ -13,6 +13,7 @@ from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.imports.preview import checking
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.json_values import MAX_BYTES
+from hub_sync.hub.kit.lists.xlsx_writer import xlsx_chunks
 from hub_sync.hub.kit.table_files.errors import MAX_FILE
 from tests.hub_sync.hub.conftest import Seeded
 from tests.support.builders.event import new_event
@@ -206,6 +207,21 @@ def test_the_longest_details_come_back_in_a_csv_file(rest: Rest) -> None:
 def test_a_bad_file_is_refused_with_its_reason(rest: Rest, content: bytes, status: int, code: str) -> None:
     answer = rest.send(content)
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+
+
+def test_what_means_nothing_for_the_kind_of_file_is_refused(rest: Rest) -> None:
+    workbook = b"".join(xlsx_chunks(["Name"], [["Ada"]], sheet="Guests"))
+    for content, good, wrong in (
+        (FILE, {"delimiter": ";"}, {"sheet": "Guests"}),
+        (workbook, {"sheet": "Guests"}, {"delimiter": ";"}),
+        (workbook, {}, {"encoding": "cp1252"}),
+    ):
+        code = "SheetWithoutWorkbook" if "sheet" in wrong else "EncodingOfWorkbook"
+        answer = rest.send(content, **wrong)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (422, code)
+        draft = rest.send(content, **good).json()["data"]
+        answer = rest.change(draft, **wrong)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (422, code)
 
 
 def test_changes_that_mean_nothing_are_refused(rest: Rest) -> None:
