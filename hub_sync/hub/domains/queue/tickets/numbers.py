@@ -42,7 +42,7 @@ MOST_LANES = 50
 MOST_UNUSED_BLOCKS = 10
 """A station has at most so many blocks of a queue and a day whose numbers the hub has not seen yet."""
 FURTHEST_SEQUENCE = 99_999
-"""No queue gives more numbers in a day. A stolen station must not drive the counting to its end."""
+"""No station has a higher number of a day, unless the hub has leased it. A stolen station must not drive the counting to its end."""
 
 
 def take_new(work: Work, key: FeedKey, queue_id: str, day: str, many: int = 1) -> int:
@@ -251,15 +251,19 @@ class StationLeases:
         journal_id = f"printed {letters}"
         _add_lane(work, self._key, self._device_id, letters, journal_id)
 
+    def include(self, queue_id: str, day: str, sequence: int) -> bool:
+        """Return True if the hub has leased a number to the station."""
+        return any(
+            block.queue_id == queue_id and block.service_date == day and block.first <= sequence <= block.last
+            for block in self._blocks
+        )
+
     def adopt(self, work: Work, queue_id: str, day: str, sequence: int) -> None:
         """Lease a printed number and those after it, if the hub has not counted so far. The caller holds the event's feed.
 
         The station may have the rest of this block and one block more: it asks for the next one when half of it is left.
         """
-        if any(
-            block.queue_id == queue_id and block.service_date == day and block.first <= sequence <= block.last
-            for block in self._blocks
-        ):
+        if self.include(queue_id, day, sequence):
             return
         queue = work.session.get(Queue, (self._key.tenant_id, queue_id))
         following = take_sequence(work, self._key.tenant_id, queue_id, day, 0)

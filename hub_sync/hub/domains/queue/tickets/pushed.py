@@ -142,7 +142,8 @@ class PushedActions:
             )
         if issue.status_token_hash and issue.status_token_hash in self._tokens:
             return RefusedAction("StatusTokenTaken", "another ticket's status page has the same token")
-        if issue.sequence > numbers.FURTHEST_SEQUENCE:
+        is_leased = not issue.lane and known.leases.include(queue_id, action.service_date, issue.sequence)
+        if issue.sequence > numbers.FURTHEST_SEQUENCE and not is_leased:
             return RefusedAction("QueueNumberWrong", f"no queue gives the number {issue.number}")
         if issue.lane and not known.leases.may_use(issue.lane):
             return RefusedAction("ForeignLane", f"this station had other letters than {issue.lane} too often")

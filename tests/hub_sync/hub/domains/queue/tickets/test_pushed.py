@@ -20,6 +20,7 @@ from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.queue.manifest import CounterState
 from hub_sync.hub.domains.queue.tables import QueueCounter, QueueTicket, StoredQueueAction
+from hub_sync.hub.domains.queue.tickets.numbers import FURTHEST_SEQUENCE
 from hub_sync.hub.domains.sync.tables import QuarantinedScan
 from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
 from hub_sync.hub.kit.http.context import HubContext
@@ -252,6 +253,21 @@ def test_a_restored_hub_adopts_numbers_that_it_leased_after_its_backup(
     assert other.lease(queues.queue_id).json()["first"] == 54, "behind what the kiosk may have beside it"
     lanes = [other.client.pull(journal=f"j-{n}")["queue"]["lane"] for n in range(3)]
     assert lanes == ["A", "B", "D"], "nobody else gets the letters that were printed"
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+def test_the_numbers_of_others_count_however_far_a_stolen_station_has_counted(
+    hub: HubContext, client: TestClient, seeded: Seeded, kiosk: QueueStationClient, queues: HubQueues
+) -> None:
+    """The hub leased numbers beyond the furthest one then, and refused them when they came back printed."""
+    kiosk.issue(queues.queue_id, FURTHEST_SEQUENCE)
+    assert verdicts(kiosk.push()) == [("ACCEPTED", None)]
+    other = queue_station(hub, client, seeded, "Kiosk 2", DeviceProfile.KIOSK)
+    leased = other.lease(queues.queue_id).json()
+    assert leased["first"] > FURTHEST_SEQUENCE
+    other.issue(queues.queue_id, leased["first"])
+    other.issue(queues.queue_id, leased["last"] + 1)
+    assert verdicts(other.push()) == [("ACCEPTED", None), ("QUARANTINED", "QueueNumberWrong")]
 
 
 def test_a_number_that_was_printed_twice_is_two_tickets_that_both_wait(
