@@ -78,11 +78,13 @@ class BulletinStrip(QWidget):
         self._pages: list[_Page] = []
         self._turn = 0
         self._seen: set[str] = set()
+        self._pressed_id = ""
         self._style: Style = DEFAULT_STYLE
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._button = Button(ButtonKind.PRIMARY, "check", parent=self)
         self._button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._button.pressed.connect(self._note_pressed)
         self._button.clicked.connect(self._answer)
         self._timer = QTimer(self)
         self._timer.setInterval(TURN_MS)
@@ -250,9 +252,13 @@ class BulletinStrip(QWidget):
         )
         self._button.setGeometry(mirror(self, self.rect(), at_end))
 
+    def _note_pressed(self) -> None:
+        """Remember which one is confirmed: until the finger is lifted, another may take its turn."""
+        self._pressed_id = self._pages[self._turn].bulletin.id if self._pages else ""
+
     def _answer(self) -> None:
-        if self._pages:
-            self.answered.emit(self._pages[self._turn].bulletin.id)
+        if self._pressed_id:
+            self.answered.emit(self._pressed_id)
 
 
 def _texts_of(language: str) -> Texts:

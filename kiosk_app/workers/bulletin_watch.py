@@ -67,14 +67,20 @@ class BulletinWatch:
         """Note what came, and publish what is to be on the screen if that has changed.
 
         Raises:
-            StoreError: the store could not be read or written.
+            StoreError: the store could not be read or written; what came is noted with the next turn.
         """
         command: BulletinCommand | None = None
         with contextlib.suppress(queue.Empty):
             command = self._commands.get(timeout=timeout_s)
         now_ms = epoch_ms(timekeeper.read().now)
-        if command is not None and self._note(store, command, now_ms):
-            self._on_noted()
+        if command is not None:
+            try:
+                is_news = self._note(store, command, now_ms)
+            except StoreError:
+                self._commands.put(command)  # the screen says it once
+                raise
+            if is_news:
+                self._on_noted()
         board = store.bulletins.read()
         current = BulletinsChanged(
             tuple(

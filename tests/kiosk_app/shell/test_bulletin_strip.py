@@ -1,6 +1,7 @@
 """The hub's messages over the screen: beside what it shows, in the station's language, and no obstacle for a scan."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QSize, Qt
@@ -62,6 +63,18 @@ def test_staff_confirm_it_and_visitors_are_not_asked(window: StationWindow, qtbo
     assert not button.hasFocus()
     strip.allow_answers(False)
     assert not button.isVisible()
+
+
+def test_who_presses_confirms_what_stood_there_then(window: StationWindow, qtbot: QtBot) -> None:
+    """An emergency that came between press and release was confirmed, and nobody had read it."""
+    strip = strip_of(window)
+    strip.show_bulletins((HALL,))
+    with qtbot.waitSignal(strip.answered) as signal:
+        QTest.mousePress(strip._button, Qt.MouseButton.LeftButton)
+        fire = replace(HALL, id="fire", priority=BulletinPriority.EMERGENCY)
+        strip.show_bulletins((fire,))
+        QTest.mouseRelease(strip._button, Qt.MouseButton.LeftButton)
+    assert signal.args == ["hall"]
 
 
 def test_arabic_reads_from_the_right(window: StationWindow) -> None:

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import httpx
 import orjson
+import pytest
 
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.http.pull_pages import parse_pull_page
+from hub_sync.client.store import StoreError, StoreFault
 from hub_sync.client.sync.bulletin_receipts import ReceiptPush
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.bulletins import NO_BULLETINS, BulletinList, BulletinPriority, StationBulletin
@@ -63,6 +65,27 @@ def test_it_begins_and_ends_offline_and_its_receipts_are_sent_once_each_time_the
     assert store.bulletins.receipts_to_send() == ()
     store.bulletins.erase()
     assert store.bulletins.stamp() == NO_BULLETINS
+    store.close()
+
+
+def test_what_stood_on_the_screen_is_noted_once_the_store_can_be_written_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = ManualClock(NOON)
+    store = build_station_store(tmp_path, clock=clock)
+    store.bulletins.replace(BulletinList(stamp="one", bulletins=(HALL,)), AT)
+    watch, timekeeper = BulletinWatch(store.open_session, clock, lambda _: None), Timekeeper(clock, store)
+    watch.submit(BulletinsShown(("hall",)))
+
+    def fail(*_: object) -> bool:
+        raise StoreError(StoreFault.FULL)
+
+    with monkeypatch.context() as full:
+        full.setattr(store.bulletins, "note_shown", fail, raising=True)
+        with pytest.raises(StoreError):
+            watch.run_once(store, timekeeper, 0)
+    watch.run_once(store, timekeeper, 0)
+    assert [each.shown_at_ms for each in store.bulletins.receipts_to_send()] == [AT]
     store.close()
 
 
