@@ -169,7 +169,7 @@ class UnitOfWork:
             with self.begin(actor, operation_id) as work:
                 for act in error.after_rollback:
                     act(work)
-        except SQLAlchemyError as fault:  # what the caller did is refused in any case
+        except (SQLAlchemyError, HubError) as fault:  # what the caller did is refused in any case
             log.warning("not_stored_after_rollback", code=error.code, error=type(fault).__name__)
 
     @contextmanager

@@ -20,6 +20,7 @@ from hub_sync.hub.domains.tenants.manifest import TENANT_CREATED
 from hub_sync.hub.domains.tenants.tables import Tenant
 from hub_sync.hub.kit.db.database import Database, DatabaseBusy
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
+from hub_sync.hub.kit.errors import BadRequest
 from hub_sync.hub.kit.events import change_feed, domain_events
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
@@ -282,3 +283,16 @@ def test_what_is_written_by_the_connection_in_a_savepoint_ends_with_it(
         savepoint.rollback()
     with hub.uow.read() as work:
         assert work.session.scalars(select(Tenant.name)).all() == ["first"]
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+def test_a_refusal_is_still_that_when_what_follows_it_cannot_be_stored(hub: HubContext) -> None:
+    """A caller who is refused for good was asked to try again."""
+
+    def fail(_: object) -> None:
+        raise DatabaseBusy
+
+    refusal = BadRequest()
+    refusal.after_rollback = (fail,)
+    with pytest.raises(BadRequest), hub.uow.begin():
+        raise refusal
