@@ -11,6 +11,7 @@ from hub_sync.hub.console.i18n.translation import error_message
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.errors import (
+    EventFull,
     ExternalIdTaken,
     ParticipantChanged,
     ParticipantNotFound,
@@ -51,7 +52,7 @@ def restore_participant(page: PageCall, event_id: Id, participant_id: Id) -> Res
             events.check_exists(work, page.tenant_id, event_id)
             person = participants.restore(work, page.tenant_id, event_id, participant_id, form.version)
             name = participants.display_name(person)
-    except (ParticipantNotFound, ParticipantChanged, ExternalIdTaken) as error:
+    except (ParticipantNotFound, ParticipantChanged, ExternalIdTaken, EventFull) as error:
         return page.redirect(path, say=error_message(error), tone="bad")
     return page.redirect(
         path, say=_("%(name)s is back. Gates admit from their next pull on.") % {"name": isolated(name)}

@@ -5,8 +5,13 @@ from fastapi import FastAPI
 
 from hub_sync.contract.sync import MERGED
 from hub_sync.hub.domains.bulk.manifest import FF_BULK_OPERATIONS
+from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.events.service import EventChanges
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.waitlist import service as waitlist
+from hub_sync.hub.domains.waitlist.manifest import FF_WAITLIST
+from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.console.browser_client import Browser, signed_in_as
 from tests.hub_sync.hub.console.conftest import Fair
@@ -52,6 +57,19 @@ def test_somebody_is_brought_back_once(admin: Browser, fair: Fair, place: str) -
     with fair.hub.uow.read() as work:
         key = (fair.seeded.tenant_id, fair.seeded.event_id)
         assert participants.get(work, *key, ada).standing == ""
+
+
+def test_nobody_is_brought_back_past_the_waitlist_and_the_list_says_so(
+    admin: Browser, fair: Fair, place: str
+) -> None:
+    key = FeedKey(fair.seeded.tenant_id, fair.seeded.event_id)
+    with fair.hub.uow.begin() as work:
+        feature_flags.switch(work, key.tenant_id, FF_WAITLIST, enabled=True)
+        events.update(work, *key, EventChanges(capacity=1))
+        waitlist.update_settings(work, key, waitlist.WaitlistSettingsChanges(is_active=True))
+    response = admin.post(f"{place}/{fair.people['Ada']}/restore", {"version": "2"})
+    assert response.headers["location"] == place
+    assert "No seat is free" in admin.read(place)
 
 
 def test_ticked_ones_are_brought_back_together_after_a_preview(
