@@ -36,6 +36,9 @@ class Screen(QWidget):
     decides_scans: ClassVar[bool] = True
     """False: while this screen is shown, scans come to it as `ScanCaptured`, and the gate decides none."""
 
+    tries_scanners: ClassVar[bool] = False
+    """True: keys that nobody types into a field are a code of a scanner, however slow it is."""
+
     locks_window: ClassVar[bool] = False
     """True: visitors are alone with this screen, so that the window has no way out (`shell.kiosk_guard`)."""
 

@@ -217,10 +217,10 @@ class StationApplication:
 
     def _pass_scans(self) -> None:
         """Tell the gate if the screen on top wants scans decided, or for itself."""
-        captures = not self.screens.top.decides_scans
-        self.scanner.set_patient(captures)
-        self.window.bulletins.allow_answers(self.screens.top.has_staff)
-        self._submit(CaptureScans(captures))
+        top = self.screens.top
+        self.scanner.set_patient(top.tries_scanners)
+        self.window.bulletins.allow_answers(top.has_staff)
+        self._submit(CaptureScans(not top.decides_scans))
 
     def _open(self, mode: str, page: str = "") -> None:
         context = replace(self.screen.context, appearance=self._appearance)

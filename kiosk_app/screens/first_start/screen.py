@@ -30,6 +30,7 @@ class FirstStartScreen(Screen):
     """Asks one thing at a time. Esc goes back."""
 
     decides_scans = False
+    tries_scanners = True
 
     def __init__(self, context: ScreenContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)

@@ -20,6 +20,7 @@ class SetupScreen(Screen):
     """Shows one page at a time. Esc and the button at the end return to the gate."""
 
     decides_scans = False
+    tries_scanners = True
 
     def __init__(self, context: ScreenContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)

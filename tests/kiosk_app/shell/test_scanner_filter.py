@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,20 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from hardware.scanner import Keystroke, ScannedText, Transmission
+from hub_sync.contract.clock import ManualClock
 from kiosk_app import messages
+from kiosk_app.core.appearance import Appearance
+from kiosk_app.queue_messages import DeskCommand
+from kiosk_app.screens.base import ScreenContext
+from kiosk_app.screens.desk.presenter.view_state import DeskButton
+from kiosk_app.screens.desk.screen import DeskScreen
 from kiosk_app.screens.gate.presenter import actions
 from kiosk_app.screens.gate.screen import GateScreen
 from kiosk_app.shell import scanner_filter
 from kiosk_app.shell.application import StationApplication, qt_application
 from kiosk_app.shell.scanner_filter import ScannerFilter
 from kiosk_app.workers.qt_bridge import QtBridge
+from tests.kiosk_app.screens.desk.presenter.test_desk_presenter import FREE
 from tests.kiosk_app.screens.gate.gallery import SIGNED_ON, inside, make_screen
 from tests.support.builders.people import seal_ticket_for
 from tests.support.thorough import THOROUGH
@@ -133,6 +141,27 @@ def test_a_person_may_type_in_a_field_of_a_screen_that_waits_for_a_scanner_of_an
     type_as_a_person(qtbot, window, "code4567")
     qtbot.waitUntil(lambda: [scan.text for scan in scans] == ["code4567"])
     assert field.text() == "room 12b"
+
+
+def test_a_reason_is_typed_at_a_desk_before_the_line_has_the_cursor(qtbot: QtBot) -> None:
+    clock = ManualClock(datetime(2026, 6, 11, 12, tzinfo=UTC))
+    desk = DeskScreen(ScreenContext(clock, Appearance("dark", "en")))
+    application = StationApplication(qt_application(), QtBridge(), desk, full_screen=False)
+    commands: list[messages.ScreenCommand] = []
+    application._submit = commands.append
+    application._pass_scans()
+    with qtbot.waitExposed(application.window):
+        application.window.show()
+    application.window.activateWindow()
+    desk.receive(FREE)
+    desk.view.buttons[DeskButton.BREAK].click()
+    assert application.window.focusWidget() is desk.view.choice.rows
+    type_as_a_person(qtbot, application.window, "meeting 2\n")
+    qtbot.waitUntil(lambda: any(isinstance(each, DeskCommand) for each in commands))
+    (command,) = (each for each in commands if isinstance(each, DeskCommand))
+    assert command.reason == "meeting 2"
+    application.qt.removeEventFilter(application.scanner)
+    application.window.finish()
 
 
 def test_keys_reach_the_field_where_they_were_typed_though_the_focus_moved_on(
