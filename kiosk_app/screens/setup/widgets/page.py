@@ -78,6 +78,23 @@ def content_scroll(content: QWidget) -> QScrollArea:
     return scroll
 
 
+def show_question(
+    page: QWidget, ask: QWidget, answers: Sequence[QWidget], *, can_ask: bool, can_answer: bool
+) -> None:
+    """Show the answers of a question in place of the button that asks it.
+
+    The focus stays with them, or waits on the page: Qt gives that of a control which goes to the next one, where Enter would
+    choose something that nobody meant.
+    """
+    has_focus = any(part.hasFocus() for part in (page, ask, *answers))
+    ask.setVisible(not can_answer)
+    ask.setEnabled(can_ask)
+    for answer in answers:
+        answer.setVisible(can_answer)
+    if has_focus:
+        (answers[0] if can_answer else ask if can_ask else page).setFocus()
+
+
 class LivePage(SetupPage):
     """A page that asks for its state again and again while it is open: `presenter` holds it, and `_render` shows it.
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, 
 
 from kiosk_app.screens.base import ScreenContext
 from kiosk_app.screens.setup.presenter.printer import PrinterPresenter, PrinterRow
-from kiosk_app.screens.setup.widgets.page import LivePage, content_scroll
+from kiosk_app.screens.setup.widgets.page import LivePage, content_scroll, show_question
 from kiosk_app.ui.button import Button, ButtonKind
 from kiosk_app.ui.icons import icon
 from kiosk_app.ui.item_list import ItemList
@@ -100,10 +100,13 @@ class PrinterPage(LivePage):
         self.mark.setVisible(state.signal is not None)
         if state.signal is not None:
             self.mark.setPixmap(self._icon(f"verdict-{state.signal.value}", state.signal, 40))
-        self.print_button.setVisible(not state.can_answer)
-        self.print_button.setEnabled(state.can_print)
-        for button in (self.good, self.bad):
-            button.setVisible(state.can_answer)
+        show_question(
+            self,
+            self.print_button,
+            (self.good, self.bad),
+            can_ask=state.can_print,
+            can_answer=state.can_answer,
+        )
         self.width_button.setText(state.other_width)
         self.width_button.setVisible(bool(state.other_width))
         self.last.setText(state.last)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QVBoxLayout,
 from kiosk_app.messages import WiringAnswer
 from kiosk_app.screens.base import ScreenContext
 from kiosk_app.screens.setup.presenter.wiring import WiringPresenter, WiringRow
-from kiosk_app.screens.setup.widgets.page import LivePage, content_scroll
+from kiosk_app.screens.setup.widgets.page import LivePage, content_scroll, show_question
 from kiosk_app.ui.button import Button, ButtonKind
 from kiosk_app.ui.icons import icon
 from kiosk_app.ui.item_list import ItemList
@@ -162,10 +162,13 @@ class WiringPage(LivePage):
         self.mark.setVisible(state.signal is not None)
         if state.signal is not None:
             self.mark.setPixmap(self._icon(f"verdict-{state.signal.value}", state.signal, 40))
-        self.pulse.setVisible(not state.can_answer)
-        self.pulse.setEnabled(state.can_pulse)
-        for button in self.answers.values():
-            button.setVisible(state.can_answer)
+        show_question(
+            self,
+            self.pulse,
+            tuple(self.answers.values()),
+            can_ask=state.can_pulse,
+            can_answer=state.can_answer,
+        )
         self.channel.setText(state.channel)
         for widget in (self.channel, self.down, self.up):
             widget.setVisible(bool(state.rows))

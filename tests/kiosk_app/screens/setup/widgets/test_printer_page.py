@@ -1,5 +1,7 @@
 """The printer's page as people see and press it."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -42,4 +44,23 @@ def test_a_test_is_printed_and_answered_and_an_address_is_typed(screen: SetupScr
         UsePrinter(""),
     ]
     assert page.address.text() == "192.0.2.9", "what was typed stays"
+    page.leave()
+
+
+def test_the_keyboard_stays_with_the_test_print_and_its_question(screen: SetupScreen, qtbot: QtBot) -> None:
+    page = screen.pages["printer"]
+    assert isinstance(page, PrinterPage)
+    screen.activateWindow()
+    page.print_button.setFocus()
+    qtbot.waitUntil(page.print_button.hasFocus)
+    for state, place in (
+        (replace(PRINTER, is_printing=True), page),
+        (PAGE_STATES["printer-question"][1], page.good),
+        (PRINTER, page.print_button),
+    ):
+        screen.receive(state)
+        assert screen.focusWidget() is place
+    page.address.setFocus()
+    screen.receive(PAGE_STATES["printer-question"][1])
+    assert screen.focusWidget() is page.address
     page.leave()

@@ -31,3 +31,20 @@ def test_the_facts_are_seen_all_the_time_and_built_anew_only_where_they_change(q
     assert facts() == before
     screen.receive(replace(READY, active=(InputRole.PASSAGE,)))
     assert "Active now" in [label.text() for label in facts() if label.isVisible()], "at once"
+
+
+def test_the_keyboard_goes_from_the_test_pulse_to_its_question_and_back(qtbot: QtBot) -> None:
+    screen = make_setup()
+    qtbot.addWidget(screen)
+    screen.open_page("wiring")
+    screen.show()
+    screen.receive(READY)
+    page = screen.pages["wiring"]
+    assert isinstance(page, WiringPage)
+    screen.activateWindow()
+    page.pulse.setFocus()
+    qtbot.waitUntil(page.pulse.hasFocus)
+    screen.receive(replace(READY, is_waiting=True))
+    assert screen.focusWidget() is next(iter(page.answers.values()))
+    screen.receive(READY)
+    assert screen.focusWidget() is page.pulse
