@@ -7,6 +7,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from kiosk_app.shell.bulletin_strip import BulletinStrip
 
 _FIRST_SIZE = QSize(1280, 800)
+_FRAME = QSize(16, 64)
+"""Room for the frame and the title that a window manager draws: of a window as large as the screen the lower edge is outside."""
 _TITLE = "Doorward"
 
 
@@ -27,7 +29,7 @@ class StationWindow(QWidget):
         self.bulletins = BulletinStrip(self)
         column.addWidget(self.bulletins)
         column.addWidget(screen, 1)
-        self.resize(_FIRST_SIZE.boundedTo(self.screen().availableSize()))
+        self.resize(_FIRST_SIZE.boundedTo(self.screen().availableSize() - _FRAME))
 
     def toggle_full_screen(self) -> None:
         """Change between full screen and a window."""

@@ -19,6 +19,14 @@ def test_the_close_button_asks_and_finish_closes(qtbot: QtBot) -> None:
     assert not window.isVisible()
 
 
+def test_a_window_leaves_room_for_its_frame_on_a_small_screen(qtbot: QtBot) -> None:
+    window = StationWindow(QLabel("screen"))
+    qtbot.addWidget(window)
+    room = window.screen().availableSize() - window.size()
+    assert room.width() >= 4
+    assert room.height() >= 40
+
+
 def test_full_screen_goes_on_and_off(qtbot: QtBot) -> None:
     window = StationWindow(QLabel("screen"))
     qtbot.addWidget(window)
