@@ -12,13 +12,18 @@ LISTED_VISITORS = 4
 def shorten_name(first_name: str, last_name: str) -> str:
     """Return a name that its owner knows again and a bystander can't look up: the first name and one letter.
 
+    The letter is that of a word which begins with a capital, so that of "van der Berg" it is "B".
+
     >>> shorten_name("Ada", "King Lovelace"), shorten_name("", "Plato"), shorten_name("Cher", "")
     ('Ada K.', 'Plato', 'Cher')
+    >>> shorten_name("Ilse", "van der Berg"), shorten_name("bell", "hooks")
+    ('Ilse B.', 'bell h.')
     """
     first, last = first_name.strip(), last_name.strip()
     if not first or not last:
         return first or last
-    return f"{first} {last[0]}."
+    letters = [word[0] for word in last.split()]
+    return f"{first} {next((letter for letter in letters if letter.isupper()), letters[0])}."
 
 
 def identify_visitor(store: Store, visitor: VisitorClaim) -> VisitorKnown:
