@@ -142,10 +142,15 @@ class DeskView(QWidget):
                 self.action.emit(actions.ButtonPressed(button))
 
     def _render_buttons(self, state: DeskViewState, old: DeskViewState | None) -> None:
+        primary = None if state.primary is None else self.buttons[state.primary]
+        focused = next((part for part in (self, *self.buttons.values()) if part.hasFocus()), None)
         for name, button in self.buttons.items():
             button.setText(state.texts(f"desk.button.{name.value}"))
             button.setEnabled(name in state.enabled)
             button.set_kind(ButtonKind.PRIMARY if name is state.primary else ButtonKind.PLAIN)
+        if focused is not None and state.panel is None and (focused is self or not focused.isEnabled()):
+            # it waits here until there is something to press: Qt would give it to a ticket of the list
+            (primary if primary and primary.isEnabled() else self).setFocus(Qt.FocusReason.OtherFocusReason)
         if old is not None and (old.buttons, old.primary) == (state.buttons, state.primary):
             return
         for button in self.buttons.values():
@@ -158,8 +163,8 @@ class DeskView(QWidget):
         for number, name in enumerate(rest):
             self._grid.addWidget(self.buttons[name], 1 + number // _COLUMNS, number % _COLUMNS)
             self.buttons[name].show()
-        if state.primary is not None and state.panel is None:
-            self.buttons[state.primary].setFocus(Qt.FocusReason.OtherFocusReason)
+        if primary is not None and state.panel is None:
+            (primary if primary.isEnabled() else self).setFocus(Qt.FocusReason.OtherFocusReason)
         self._size_buttons()
 
     def _size_buttons(self) -> None:
@@ -172,7 +177,8 @@ class DeskView(QWidget):
         if panel is None:
             self.stack.setCurrentWidget(self._work)
             if old is not None and old.panel is not None and state.primary is not None:
-                self.buttons[state.primary].setFocus(Qt.FocusReason.OtherFocusReason)
+                primary = self.buttons[state.primary]
+                (primary if primary.isEnabled() else self).setFocus(Qt.FocusReason.OtherFocusReason)
             return
         is_new = old is None or _kind(old.panel) != _kind(panel)
         page: ChoicePage | PinPage = self.pin

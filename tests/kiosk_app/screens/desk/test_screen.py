@@ -10,12 +10,13 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from hub_sync.contract.clock import ManualClock
+from hub_sync.contract.enums import QueueStatus
 from kiosk_app.core.appearance import Appearance
 from kiosk_app.queue_messages import DeskAct, DeskCommand, DeskState
 from kiosk_app.screens.base import ScreenContext
 from kiosk_app.screens.desk.presenter.view_state import DeskButton
 from kiosk_app.screens.desk.screen import DeskScreen
-from tests.kiosk_app.screens.desk.presenter.test_desk_presenter import CALLED, FREE
+from tests.kiosk_app.screens.desk.presenter.test_desk_presenter import CALLED, FREE, ticket
 
 SIZES = [(1280, 800), (1920, 1080), (800, 600)]
 
@@ -52,6 +53,21 @@ def test_enter_presses_what_is_meant_now(qtbot: QtBot) -> None:
     (only,) = issued
     assert isinstance(only, DeskCommand)
     assert only.act is DeskAct.SERVE
+
+
+def test_enter_waits_for_the_next_visitor_and_goes_to_no_ticket_of_the_list(qtbot: QtBot) -> None:
+    screen = build(qtbot)
+    screen.activateWindow()
+    missed = replace(FREE, no_shows=(ticket("A000", QueueStatus.NO_SHOW),))
+    screen.receive(CALLED)
+    qtbot.waitUntil(screen.view.buttons[DeskButton.SERVE].hasFocus)
+    for _ in range(2):  # the list is told again each second
+        screen.receive(replace(missed, waiting=(), waiting_count=0))
+        assert screen.focusWidget() is screen.view
+    screen.receive(missed)
+    assert screen.focusWidget() is screen.view.buttons[DeskButton.CALL_NEXT]
+    screen.receive(replace(missed, waiting=(), waiting_count=0))
+    assert screen.focusWidget() is screen.view
 
 
 def test_a_reason_is_typed_from_wherever_the_cursor_is(qtbot: QtBot) -> None:
