@@ -2,8 +2,10 @@
 
 import asyncio
 import threading
+from pathlib import Path
 from typing import Any
 
+from hub_sync.hub import domains
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.events.notifier import Notification, Notifier
 from hub_sync.hub.kit.events.periodic import PeriodicJob, run_periodically
@@ -78,6 +80,16 @@ def test_no_error_ends_the_thread_of_a_job() -> None:
     assert job.has_recovered.wait(60)
     job.stop()
     assert job.is_stopping
+
+
+def test_jobs_of_domains_have_no_thread_that_an_error_could_end() -> None:
+    """A busy database ended the thread that deletes registrations which nobody confirmed."""
+    jobs = (
+        path
+        for path in Path(domains.__file__).parent.rglob("*.py")
+        if "jobs" in (path.stem, path.parent.name)
+    )
+    assert {path.name for path in jobs if "threading.Thread(" in path.read_text()} <= {"bounce_job.py"}
 
 
 def test_a_job_is_woken_by_its_domain_event_and_ends_while_it_waits() -> None:
