@@ -1,7 +1,7 @@
 """The first start as one widget: the steps at the side, one question beside them. Scans enrol the station."""
 
 from PySide6.QtCore import QRectF, Qt, Slot
-from PySide6.QtGui import QImage, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QImage, QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from kiosk_app.core.setup.mode_choice import available_modes
@@ -73,6 +73,12 @@ class FirstStartScreen(Screen):
     def request_close(self) -> None:
         """Close the station: nothing is lost by it."""
         self.command_issued.emit(CloseWindow())
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 -- Qt names it
+        """Focus the first control: the focus of a screen that is not in its window yet is lost."""
+        super().showEvent(event)
+        if self.focusWidget() is None:
+            self.pages[self.presenter.state.step].first().setFocus()
 
     def resizeEvent(self, _event: QResizeEvent) -> None:  # noqa: N802 -- Qt names it
         """Scale everything with the window."""

@@ -19,6 +19,8 @@ from kiosk_app.messages import (
 )
 from kiosk_app.screens.base import ScreenContext
 from kiosk_app.screens.first_start.screen import FirstStartScreen
+from kiosk_app.shell.screen_stack import ScreenStack
+from kiosk_app.shell.window import StationWindow
 
 HUB = "https://hub.example.org"
 
@@ -31,6 +33,16 @@ def screen(qtbot: QtBot) -> FirstStartScreen:
     built.show()
     qtbot.waitExposed(built)
     return built
+
+
+def test_the_language_in_use_has_the_cursor_in_the_stations_window(qtbot: QtBot) -> None:
+    built = FirstStartScreen(ScreenContext(SystemClock(), Appearance("dark", "ar"), hub=HUB))
+    window = StationWindow(ScreenStack(built))
+    qtbot.addWidget(window)
+    with qtbot.waitExposed(window):
+        window.show()
+    assert window.focusWidget() is built.language.buttons["ar"]
+    window.finish()
 
 
 def recorded(screen: FirstStartScreen) -> list[ScreenCommand]:
