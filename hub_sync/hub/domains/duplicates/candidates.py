@@ -28,19 +28,20 @@ from hub_sync.hub.kit.events.change_feed import FeedKey
 S = DuplicateStatus
 UNDECIDED = (S.PENDING, S.CONFIRMED)
 _TABLE = cast("Table", DuplicateCandidate.__table__)
+_A, _B = aliased(participants.Participant), aliased(participants.Participant)
+"""Both people of a pair; made once, because SQLAlchemy copies each column of a new alias, and each page counts pairs."""
 
 
 def select_candidates(key: FeedKey, statuses: Collection[DuplicateStatus] = tuple(S)) -> Select[Any]:
     """Return the query of an event's pairs; undecided ones only if both people are still there."""
     c = DuplicateCandidate
-    a, b = aliased(participants.Participant), aliased(participants.Participant)
     query = select(c).where(
         c.tenant_id == key.tenant_id, c.event_id == key.event_id, c.status.in_(sorted(statuses))
     )
     are_there = and_(
         *(
             exists().where(person.tenant_id == c.tenant_id, person.id == column, person.deleted_at.is_(None))
-            for person, column in ((a, c.a_id), (b, c.b_id))
+            for person, column in ((_A, c.a_id), (_B, c.b_id))
         )
     )
     return query.where(or_(c.status.not_in(UNDECIDED), are_there))

@@ -28,9 +28,11 @@ def check_path(app: FastAPI, prefix: str) -> None:
     Raises:
         PublicPathTaken: a proxy may strip the prefix, and `/events` would be the prefix or the hub's own list of events.
     """
-    own = {context.path.split("/")[1] for context in iter_route_contexts(app.routes) if context.path}
     first = f"{prefix}/".split("/")[1]
-    if first and first in own:
+    if not first:
+        return
+    own = {context.path.split("/")[1] for context in iter_route_contexts(app.routes) if context.path}
+    if first in own:
         raise PublicPathTaken(
             f"DOORWARD_PUBLIC_URL can't have the path {prefix}: /{first} is the hub's own. Choose another, such as /doorward."
         )
