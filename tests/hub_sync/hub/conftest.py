@@ -171,15 +171,29 @@ def url_of(name: str, driver: str = "postgresql+psycopg") -> str:
     )
 
 
+SQLITE_DAILY = tuple(
+    Path(__file__).parent / line
+    for line in (Path(__file__).parent / "sqlite_daily.txt").read_text("utf-8").splitlines()
+    if line and not line.startswith("#")
+)
+
+
+def runs_on_sqlite_daily(test: Path) -> bool:
+    """Return True if a file of tests is one of pages or routes, or `sqlite_daily.txt` lists it or its folder."""
+    names = {*test.parts, test.stem.removeprefix("test_")}
+    return bool(names & {"pages", "routes", "console"}) or any(map(test.is_relative_to, SQLITE_DAILY))
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Let tests of pages and routes run on SQLite alone: what they read is read by services, whose tests run on both.
+    """Let tests that depend on no database run on SQLite alone, unless they are marked `both_databases`.
 
-    The thorough run has them on both.
+    What pages and routes read is read by services, whose tests run on both. The thorough run has all tests on both.
     """
     test = metafunc.definition
-    names = {*test.path.parts, test.path.stem.removeprefix("test_")}
-    if names & {"pages", "routes", "console"} and "kind" in metafunc.fixturenames and not THOROUGH:
+    if THOROUGH or "kind" not in metafunc.fixturenames or test.get_closest_marker("both_databases"):
+        return
+    if runs_on_sqlite_daily(test.path):
         marks = test.iter_markers("parametrize")
         if not any("kind" in mark.args[0] for mark in marks):
             test.add_marker(pytest.mark.parametrize("kind", ["sqlite"], indirect=True))
@@ -238,6 +252,7 @@ def app(settings: HubSettings, clock: ManualClock) -> Iterator[FastAPI]:
     """Yield the hub's application over a migrated database."""
     app = create_app(settings, clock)
     yield app
+    app.state.hub.route_threads.close()  # or threads of hundreds of hubs wait for calls to the end of the run
     app.state.hub.authenticator.close()  # or a thread that notes who was seen may have a connection yet
     app.state.hub.uow.database.close()
 

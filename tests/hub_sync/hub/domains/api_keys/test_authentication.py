@@ -139,6 +139,7 @@ def keys_of(hub: HubContext) -> api_keys.ApiKeyAuthenticator:
     return hub.authenticator._keys  # type: ignore[attr-defined, no-any-return]
 
 
+@pytest.mark.both_databases
 def test_many_calls_at_once_with_a_new_key_ask_bcrypt_once(
     hub: HubContext, make_key: MakeKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:

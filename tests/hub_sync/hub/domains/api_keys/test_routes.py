@@ -157,6 +157,7 @@ def test_a_change_needs_the_version_that_was_read(client: TestClient, manager: C
     assert client.delete(f"{KEYS}/{key.id}", headers=stale).status_code == 412
 
 
+@pytest.mark.both_databases
 def test_of_two_changes_at_once_one_is_done(client: TestClient, manager: CreatedKey) -> None:
     key = create_by_rest(client, manager)
     statuses: list[int] = []

@@ -105,6 +105,7 @@ def _busy() -> AbstractContextManager[Work]:
     raise OperationalError("UPDATE", {}, Exception("database is locked"))
 
 
+@pytest.mark.both_databases
 def test_calls_of_many_threads_are_all_counted(hub: HubContext, seeded: Seeded, make_key: MakeKey) -> None:
     keys = [make_key(), make_key()]
     usages = [KeyUsage(hub.uow), KeyUsage(hub.uow)]

@@ -129,6 +129,7 @@ def test_who_switched_and_when_is_on_record_and_switching_twice_is_not(
     assert (state.switched_by, state.switched_at) == ("user:ada@example.org", entry.created_at)
 
 
+@pytest.mark.both_databases
 def test_two_who_switch_at_once_take_turns(hub: HubContext, seeded: Seeded) -> None:
     def switch(enabled: bool) -> None:
         with hub.uow.begin() as work:

@@ -139,6 +139,7 @@ def test_a_weak_password_does_not_spend_the_link(hub: HubContext, people: People
     accept(hub, token)
 
 
+@pytest.mark.both_databases
 def test_of_two_that_use_a_link_at_once_one_succeeds(hub: HubContext, people: People) -> None:
     _, token = invited(hub, people)
     start, ins, outs = Barrier(2), [], []

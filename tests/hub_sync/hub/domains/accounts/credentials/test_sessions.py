@@ -93,6 +93,7 @@ def test_use_is_noted_once_a_minute_with_the_address(
     assert last_activity() == (timedelta(0), "198.51.100.7")
 
 
+@pytest.mark.both_databases
 def test_many_calls_at_once_note_a_session_once(hub: HubContext, people: People, clock: ManualClock) -> None:
     token = session_of(hub, people, people.admin)
     clock.advance(timedelta(minutes=5))

@@ -153,6 +153,7 @@ def test_no_code_works_twice(phone: Phone, sign_in: SignIn, clock: ManualClock) 
     sign_in.verify_second_factor(again.token, phone.code(), HERE)
 
 
+@pytest.mark.both_databases
 def test_of_two_that_show_one_code_at_once_one_comes_in(
     phone: Phone, sign_in: SignIn, people: People
 ) -> None:

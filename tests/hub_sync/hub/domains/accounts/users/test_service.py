@@ -49,6 +49,7 @@ def test_a_change_of_nothing_is_none(hub: HubContext, people: People) -> None:
     assert change(hub, people, people.viewer, Changes(name="Vera", active=True)).version == 1
 
 
+@pytest.mark.both_databases
 def test_of_two_changes_with_one_version_exactly_one_holds(hub: HubContext, people: People) -> None:
     def rename(name: str) -> Callable[[], object]:
         return lambda: change(hub, people, people.viewer, Changes(name=name), if_version=1)
@@ -72,6 +73,7 @@ def test_the_last_administrator_stays(hub: HubContext, people: People, changes: 
         change(hub, people, people.operator, changes)
 
 
+@pytest.mark.both_databases
 def test_two_administrators_who_demote_each_other_at_once_leave_one(hub: HubContext, people: People) -> None:
     change(hub, people, people.operator, Changes(role=Role.ADMIN))
     done, refusals = both_at_once(
@@ -82,6 +84,7 @@ def test_two_administrators_who_demote_each_other_at_once_leave_one(hub: HubCont
     assert [type(refusal) for refusal in refusals] == [LastAdministrator]
 
 
+@pytest.mark.both_databases
 def test_two_invitations_of_one_address_at_once_make_one_account(hub: HubContext, people: People) -> None:
     def invite() -> object:
         with hub.uow.begin() as work:

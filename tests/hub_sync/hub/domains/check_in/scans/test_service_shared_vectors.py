@@ -38,6 +38,7 @@ from hub_sync.hub.migrations import state
 from hub_sync.rules.tickets.signed_ticket import sign_ticket
 from hub_sync.rules.tickets.ticket_codec import TicketPayload, seal_ticket
 from hub_sync.rules.tickets.ticket_keys import SignatureKey, TicketKey
+from tests.support.thorough import THOROUGH
 
 FILE = Path(__file__).parents[5] / "data" / "decision-vectors.json"
 DATA: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8"))
@@ -51,9 +52,12 @@ VECTORS = [
 STRANGER = "nobody-here"
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"] if THOROUGH else ["sqlite"])
 def hub(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubContext]:
-    """Yield one migrated hub for all vectors; each has a tenant of its own."""
+    """Yield one migrated hub for all vectors; each has a tenant of its own.
+
+    What decides is no SQL: PostgreSQL has its turn in the thorough run.
+    """
     data = tmp_path_factory.mktemp("hub")
     url, name = "", f"doorward_{uuid4().hex}"
     if request.param == "postgresql":

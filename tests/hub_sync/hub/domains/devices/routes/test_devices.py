@@ -145,6 +145,7 @@ def test_a_device_is_changed_by_the_version_that_was_read(manager: ApiKeyClient,
     assert moved["checkpoint_id"] is None
 
 
+@pytest.mark.both_databases
 def test_of_two_changes_at_once_exactly_one_is_made(manager: ApiKeyClient, seeded: Seeded) -> None:
     with ThreadPoolExecutor(6) as pool:
         answers = list(

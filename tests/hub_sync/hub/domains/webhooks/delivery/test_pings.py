@@ -115,6 +115,7 @@ def test_nobody_pings_more_often_than_ten_times_a_minute(
     assert len(deliveries_of(hub, seeded.tenant_id, at)) == PINGS_PER_MINUTE
 
 
+@pytest.mark.both_databases
 def test_the_webhooks_of_a_tenant_together_are_not_pinged_without_end(
     caller: Caller, hub: HubContext, seeded: Seeded
 ) -> None:
