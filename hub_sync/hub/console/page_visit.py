@@ -17,6 +17,7 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.errors import Forbidden, HubError, Unauthorized
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.i18n import N_
+from hub_sync.hub.kit.networks import network_key
 from hub_sync.hub.kit.security.access import Access, Caller, require_access
 from hub_sync.hub.kit.security.client_address import CSRF_HEADER, SESSION_COOKIE, read_credentials
 from hub_sync.hub.kit.security.rate_limits import TooManyRequests
@@ -159,6 +160,11 @@ class Visit:
         if access is not None:
             require_access(caller, access)
         self.hub.authenticator.record_use(caller)
+
+    @property
+    def network(self) -> str:
+        """The address that the request came from, of IPv6 its network: what strangers do is counted by it."""
+        return network_key(read_credentials(self.request, self.hub.trusted_proxies).client_ip)
 
     @property
     def sent_token(self) -> FormToken | None:

@@ -31,7 +31,6 @@ from hub_sync.hub.domains.queue.tickets.visitor_places import (
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.http.sse import RECHECK_S, SLOW_READER_S, TooManyStreams
-from hub_sync.hub.kit.security.client_address import read_credentials
 
 PATH = "/q/{token}"
 WRONG_TOKENS_A_MINUTE = 30
@@ -157,7 +156,6 @@ def _ticket_of(page: Page, token: str) -> Iterator[_Found]:
 
 
 def _find(page: Page, token: str) -> _Found:
-    address = read_credentials(page.request, page.hub.trusted_proxies).client_ip
     digest = token_hash(token)
     limits, row, t = page.hub.rate_limits, None, QueueTicket
     if len(token) <= _LONGEST_TOKEN:
@@ -166,7 +164,7 @@ def _find(page: Page, token: str) -> _Found:
             row = work.session.execute(query).one_or_none()
     if row is None:
         # After the look-up: whoever guesses at the venue's address must not keep its visitors from their pages.
-        limits.acquire(f"queue-status-wrong:{address}", WRONG_TOKENS_A_MINUTE).raise_if_exceeded()
+        limits.acquire(f"queue-status-wrong:{page.network}", WRONG_TOKENS_A_MINUTE).raise_if_exceeded()
         raise StatusPageUnknown
     limits.acquire(f"queue-status:{digest}", VIEWS_A_MINUTE).raise_if_exceeded()
     return _Found(FeedKey(row.tenant_id, row.event_id), row.id, row.language, digest)

@@ -22,7 +22,6 @@ from hub_sync.hub.domains.registration.pages.public import quiet
 from hub_sync.hub.domains.tickets.errors import TicketNotIssued
 from hub_sync.hub.domains.waitlist import service as waitlist
 from hub_sync.hub.domains.waitlist.errors import PartyTooLarge, WaitlistFull, WaitlistOff
-from hub_sync.hub.kit.security.client_address import read_credentials
 
 PATH = "/r/{token}"
 WRONG_TOKENS_A_MINUTE = 30
@@ -124,14 +123,13 @@ def _owner(page: Page, token: str) -> Iterator[service.RegistrationOwner]:
     Raises:
         RegistrationPageUnknown: 404, there is none. TooManyRequests: 429.
     """
-    address = read_credentials(page.request, page.hub.trusted_proxies).client_ip
     limits = page.hub.rate_limits
     try:
         with page.hub.uow.look_up() as work:
             owner = service.find_owner(work, token)
     except RegistrationPageUnknown:
         # After the look-up: whoever guesses at an address must not keep its visitors from their pages.
-        limits.acquire(f"registration-page-wrong:{address}", WRONG_TOKENS_A_MINUTE).raise_if_exceeded()
+        limits.acquire(f"registration-page-wrong:{page.network}", WRONG_TOKENS_A_MINUTE).raise_if_exceeded()
         raise
     limits.acquire(f"registration-page:{owner.digest}", VIEWS_A_MINUTE).raise_if_exceeded()
     page.usual_language = owner.language or page.usual_language

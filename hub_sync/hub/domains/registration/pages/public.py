@@ -25,7 +25,6 @@ from hub_sync.hub.domains.waitlist import service as waitlist
 from hub_sync.hub.domains.waitlist.errors import PartyTooLarge, WaitlistFull, WaitlistOff
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
-from hub_sync.hub.kit.security.client_address import read_credentials
 from hub_sync.hub.kit.text_types import Id
 
 PATH = "/register/{event_id}"
@@ -65,9 +64,8 @@ def show_form(page: PageCall, event_id: Id) -> Response:
 )
 def register(page: PageCall, event_id: Id) -> Response:
     """Register, or join the waitlist."""
-    address = read_credentials(page.request, page.hub.trusted_proxies).client_ip
     limits = page.hub.rate_limits
-    limits.acquire(f"registration:{address}", FROM_AN_ADDRESS_A_MINUTE).raise_if_exceeded()
+    limits.acquire(f"registration:{page.network}", FROM_AN_ADDRESS_A_MINUTE).raise_if_exceeded()
     with page.hub.uow.look_up() as work:
         key = service.find_page(work, event_id)
     limits.acquire(f"registration-event:{event_id}", OF_AN_EVENT_A_MINUTE).raise_if_exceeded()

@@ -97,6 +97,8 @@ def test_a_wrong_token_shows_nothing_and_guessing_is_slowed_down_for_the_guesser
     assert "Registration" not in client.get("/q/x").text
     # Visitors of a venue share one address: a guesser there takes nobody's page away.
     assert client.get(f"/q/{token}").status_code == 200
+    neighbours = [TestClient(client.app, client=(f"2001:db8::{number}", 1)) for number in range(4)]
+    assert [each.get("/q/x").status_code for each in neighbours] == codes, "they may all be one machine"
 
 
 def test_no_name_and_no_token_is_stored_or_shown(
