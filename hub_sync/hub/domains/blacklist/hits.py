@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Row, Select, delete, func, select
@@ -128,7 +129,7 @@ def count_open(work: Work, tenant_id: str) -> int:
 
 
 def entries_of_person(work: Work, key: FeedKey, participant_id: str) -> Sequence[Row[Any]]:
-    """Return (hit, entry) of a participant."""
+    """Return (hit, entry) of a person, one an entry: the registrations that were merged into the participant's have hits of their own."""
     columns: Sequence[Any] = (_H, Blacklist)
     query = (
         select(*columns)
@@ -136,11 +137,14 @@ def entries_of_person(work: Work, key: FeedKey, participant_id: str) -> Sequence
         .where(
             _H.tenant_id == key.tenant_id,
             _H.event_id == key.event_id,
-            _H.participant_id == participant_id,
+            _H.participant_id.in_(_registrations(work, key, participant_id)),
         )
         .order_by(_H.id)
     )
-    return work.session.execute(query).all()
+    first: dict[str, Row[Any]] = {}
+    for row in sorted(work.session.execute(query), key=lambda row: _precedence(row[0], participant_id)):
+        first.setdefault(row[0].entry_id, row)
+    return list(first.values())
 
 
 def get(work: Work, tenant_id: str, hit_id: str) -> BlacklistHit:
@@ -166,12 +170,14 @@ def decide(
         BlacklistHitNotFound: 404.
         BlacklistHitChanged: the version is not `if_version` (412).
     """
-    hit = work.session.get(_H, (tenant_id, hit_id), with_for_update=True, populate_existing=True)
+    unlocked = get(work, tenant_id, hit_id)
+    key = FeedKey(tenant_id, unlocked.event_id)
+    alike = _lock_alike(work, key, unlocked)
+    hit = next((each for each in alike if each.id == hit_id), None)
     if hit is None:
         raise BlacklistHitNotFound
     check_version(hit.version, if_version, BlacklistHitChanged)
-    key = FeedKey(tenant_id, hit.event_id)
-    undecided = [each for each in (hit, *_alike(work, key, hit)) if each.status is not status]
+    undecided = [each for each in alike if each.status is not status]
     if not undecided:
         return hit
     for each in undecided:
@@ -193,17 +199,28 @@ def _set_status(work: Work, hit: BlacklistHit, status: HitStatus) -> None:
     domain_events.emit(work, hit.tenant_id, decided)
 
 
-def _alike(work: Work, key: FeedKey, hit: BlacklistHit) -> Sequence[BlacklistHit]:
-    """Return the other hits of the same person and entry, locked."""
-    survivors = participants.survivors(work.session, key, [hit.participant_id])
+def _lock_alike(work: Work, key: FeedKey, hit: BlacklistHit) -> Sequence[BlacklistHit]:
+    """Return the hits of the same person and entry, locked in the order of their ids.
+
+    With the hit itself locked first, two decisions about two hits of a person would each wait for the other's.
+    """
     query = select(_H).where(
         _H.tenant_id == key.tenant_id,
         _H.entry_id == hit.entry_id,
-        _H.participant_id.in_(sorted(survivors)),
-        _H.id != hit.id,
+        _H.participant_id.in_(_registrations(work, key, hit.participant_id)),
     )
     locked = query.order_by(_H.id).with_for_update().execution_options(populate_existing=True)
-    return work.session.scalars(locked).all() if survivors else ()
+    return work.session.scalars(locked).all()
+
+
+def _registrations(work: Work, key: FeedKey, participant_id: str) -> list[str]:
+    """Return the ids of a participant and of all registrations that were merged into one with it."""
+    return sorted({participant_id, *participants.survivors(work.session, key, [participant_id])})
+
+
+def _precedence(hit: BlacklistHit, survivor: str) -> tuple[bool, bool, str]:
+    """Return the place of a hit among those of a person and entry, of which the first stands for the others."""
+    return (hit.status is not HitStatus.PENDING, hit.participant_id != survivor, hit.id)
 
 
 def _repeated(work: Work, tenant_id: str) -> list[str]:
@@ -229,9 +246,7 @@ def _repeated(work: Work, tenant_id: str) -> list[str]:
         for hit in work.session.scalars(query):
             of_person[survivors[hit.participant_id], hit.entry_id].append(hit)
         for (survivor, _entry), alike in of_person.items():
-            alike.sort(
-                key=lambda hit: (hit.status is not HitStatus.PENDING, hit.participant_id != survivor, hit.id)
-            )
+            alike.sort(key=partial(_precedence, survivor=survivor))
             repeated += (hit.id for hit in alike[1:])
     return repeated
 

@@ -49,6 +49,7 @@ def show_participant(page: PageCall, event_id: Id, participant_id: Id) -> Respon
     operators = [scan.override_by for scan in scans if scan.override_by]
     names = audit.names_of_actors(work, page.tenant_id, operators)
     no_ticket = tickets.find_refusal(person)
+    listed = _listed(page, key, participant_id)
     return page.render(
         "overview/person.html",
         event=event,
@@ -69,7 +70,8 @@ def show_participant(page: PageCall, event_id: Id, participant_id: Id) -> Respon
         may_see_history=may_see_history,
         standing=STANDINGS.get(person.standing, ""),
         standing_tone="bad" if person.standing == BLOCKED else "warn",
-        listed=_listed(page, key, participant_id),
+        listed=listed,
+        listed_ids=",".join(sorted({escape_value(hit.participant_id) for hit, _entry in listed})),
         kinds=KINDS,
         hit_statuses=HIT_STATUSES,
         pairs=duplicates.pairs_of(work, key, [participant_id]) if may_review else [],

@@ -68,7 +68,7 @@ _LEAST_SAME_CONTACT = 12.0
 _ODDS_OF_SAME_MAILBOX, _ODDS_OF_SAME_PHONE = -3.0, -4.0
 """What is left of the odds where two people share only an address or a phone: that they are one household, in bits."""
 _NEAR_MAILBOX, _NEAR_PHONE, _NEAR_BIRTH = 6.0, 6.0, 2.0
-_OTHER_MAILBOX, _OTHER_PHONE, _OTHER_BIRTH = -2.0, -1.5, -7.0
+_OTHER_MAILBOX, _OTHER_PHONE, _OTHER_BIRTH = -1.5, -1.5, -7.0
 
 
 @dataclass

@@ -115,6 +115,13 @@ kseniia ksenia xenia
 mariia maria
 nataliia natalia natalya
 علي ali
+عائشة aisha aicha ayesha aysha aischa
+عائدة aida ayda
+إيهاب ihab ehab
+وفاء wafa wafaa
+هالة hala
+دعاء dua doaa
+ضياء diya dia
 عمر omar umar omer
 هدى huda hoda houda
 هدي huda hoda houda

@@ -31,10 +31,13 @@ _AGREE = frozenset(
         FieldVerdict.INITIAL,
     )
 )
+_SAME_GIVEN = frozenset(
+    (FieldVerdict.SAME, FieldVerdict.VARIANT, FieldVerdict.SOUNDS_ALIKE, FieldVerdict.NEAR)
+)
 _CONTRADICT = frozenset((FieldVerdict.DIFFERENT, FieldVerdict.CONTRADICTS))
 _SWAP_BITS = 2.0
 _OTHER_LAST_BITS = -0.5
-"""What another family name says against one person of the same given name and address: people marry."""
+"""What another family name says against one person of one given name, be it mistyped, and one address: people marry."""
 _HOUSEHOLD_BITS = -3.0
 """Where given names differ, what a household shares (mail, phone, family name) makes a pair no more likely than this."""
 _TWINS_BITS = 2.5
@@ -111,7 +114,7 @@ def score_pair(
     contacts = (email.verdict, phone.verdict)
     last_bits = last.bits
     if (
-        first.verdict is FieldVerdict.SAME
+        first.verdict in _SAME_GIVEN
         and FieldVerdict.SAME in contacts
         and last.verdict is FieldVerdict.DIFFERENT
     ):

@@ -119,6 +119,8 @@ def test_a_merged_person_has_a_card_an_entry_and_one_decision_frees_them(
     assert page.count("Stole a bicycle") == 1
     hits = {"survivor": keeper.hits(survivor), "loser": keeper.hits(loser)}
     assert f'id="hit-{hits["survivor"][0].id}"' in page
+    own = admin.read(f"/events/{seeded.event_id}/participants/{survivor}")
+    assert own.count("Stole a bicycle") == 1
     (hit,) = hits[registration]
     with keeper.hub.uow.begin("user:ada@example.org") as work:
         service.decide(work, seeded.tenant_id, hit.id, HitStatus.DISMISSED, hit.version)

@@ -65,6 +65,12 @@ def test_a_family_that_shares_address_and_phone_is_not_one_person() -> None:
         assert score(person("Anna Schmidt", **home), person(other, **home)).probability < 0.2, other
 
 
+def test_a_mistyped_given_name_and_another_family_name_at_one_address_are_shown() -> None:
+    mail = {"email": "jonas.quandt@example.org"}
+    assert score(person("Jonas Quandt", **mail), person("Jnoas Thal", **mail)).probability > REVIEW_THRESHOLD
+    assert score(person("Jonas Quandt", **mail), person("Klara Thal", **mail)).probability < 0.2
+
+
 def test_the_same_date_of_birth_counts_little_and_another_one_much() -> None:
     born: dict[str, Any] = {"extra": {"birth_date": "1980-02-07"}}
     assert score(person("Jonas Berg", **born), person("Klara Thal", **born)).probability < 0.01
@@ -91,6 +97,7 @@ def test_the_same_date_of_birth_counts_little_and_another_one_much() -> None:
         ("محمد", "mohammed", {FieldVerdict.SOUNDS_ALIKE}),
         ("محمد", "muhammad", {FieldVerdict.SOUNDS_ALIKE}),
         ("علي", "ali", {FieldVerdict.SOUNDS_ALIKE}),
+        ("عايشه", "aisha", {FieldVerdict.SOUNDS_ALIKE}),
         ("فاطمه", "mohammed", {FieldVerdict.DIFFERENT}),
         ("h", "هدي", {FieldVerdict.INITIAL}),
     ],
