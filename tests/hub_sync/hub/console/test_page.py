@@ -23,6 +23,7 @@ from tests.hub_sync.hub.console.conftest import Fair
 from tests.hub_sync.hub.console.html_assertions import faults_of
 from tests.hub_sync.hub.console.marked_messages import all_messages
 from tests.hub_sync.hub.console.page_crawler import PageRoute, page_routes
+from tests.support.thorough import THOROUGH
 
 
 @pytest.fixture
@@ -128,7 +129,7 @@ class _NotIsolated(HTMLParser):
 
 
 @pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("language", ["en", "ar"] if THOROUGH else ["ar"])
 def test_names_are_isolated_on_every_page(
     app: FastAPI, hub: HubContext, seeded: Seeded, fair: Fair, language: str
 ) -> None:

@@ -6,6 +6,7 @@ of the log, and equal to what is rebuilt from it.
 Each example plays the same journals twice, into two tenants whose ids are otherwise the same.
 """
 
+import shutil
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -38,16 +39,15 @@ from hub_sync.hub.domains.devices.tables import KioskDevice
 from hub_sync.hub.domains.events.tables import Event
 from hub_sync.hub.domains.sync.push.service import JournalGap, push
 from hub_sync.hub.domains.tenants.tables import Tenant
-from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.settings import HubSettings
-from hub_sync.hub.migrations import state
 from hub_sync.rules.admitted_scan import AdmittedScan
 from hub_sync.rules.conflicts import ConflictKind, ConflictState
 from hub_sync.rules.occupancy import count_inside
 from tests.hub_sync.hub.station_client import Journal
+from tests.support.thorough import sized
 
 NOON = datetime(2026, 6, 10, 10, tzinfo=UTC)
 DEVICES = ("dev-a", "dev-b", "dev-c")
@@ -76,13 +76,11 @@ deliveries = st.lists(
 
 
 @pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> HubContext:
+def hub(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> HubContext:
     """Return one hub for all examples."""
     data: Path = tmp_path_factory.mktemp("hub")
     hub_settings = HubSettings(data=data)
-    database = Database(hub_settings.resolved_database_url)
-    state.upgrade(database)
-    database.close()
+    shutil.copy(migrated_sqlite, data / "hub.db")
     return build_context(hub_settings, ManualClock(NOON), new_id)
 
 
@@ -197,7 +195,9 @@ def folded(work: Work, tenant: str) -> dict[str, int]:
     return count_inside(passed)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=sized(20, 200), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(histories=histories, deliveries=deliveries, rest=st.permutations(range(len(DEVICES))))
 def test_any_deliveries_come_to_the_same_state(
     hub: HubContext,

@@ -23,6 +23,7 @@ from hub_sync.rules.admitted_scan import AdmittedScan
 from hub_sync.rules.occupancy import count_inside
 from tests.hub_sync.hub.domains.check_in.occupancy import test_projection as projections
 from tests.hub_sync.hub.station_client import Journal
+from tests.support.thorough import sized
 
 BEFORE = datetime(1970, 1, 1, 0, 0, 30, tzinfo=UTC)
 """Before 00:01 of the day of all scans, which is the hour."""
@@ -76,7 +77,9 @@ def folded(hub: HubContext, tenant: str) -> dict[str, int]:
     return count_inside(scans, hour)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=sized(12, 100), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(histories=projections.histories, deliveries=projections.deliveries, leaves_early=st.booleans())
 def test_any_deliveries_before_and_after_the_hour_come_to_the_same_state(
     hub: HubContext,

@@ -5,6 +5,7 @@ and `roster_age_s` 0, and whose event and checkpoint are not `unclear`.
 """
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -68,9 +69,12 @@ def hub(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
         server.dispose()
         url = make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
     settings = HubSettings(data=data, database_url=url)
-    database = Database(settings.resolved_database_url)
-    state.upgrade(database)
-    database.close()
+    if url:
+        database = Database(url)
+        state.upgrade(database)
+        database.close()
+    else:
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), data / "hub.db")
     hub = build_context(settings, ManualClock(datetime(2026, 6, 11, 9, tzinfo=UTC)), new_id)
     yield hub
     hub.uow.database.close()
