@@ -13,7 +13,7 @@ Role = Literal["caption", "body", "title", "large", "huge", "verdict"]
 
 _DESIGN_WIDTH, _DESIGN_HEIGHT = 1280, 800
 _SMALLEST, _LARGEST = 0.7, 3.0
-_WITH_KEYS = 0.7
+_WITH_KEYS = 0.72
 """On a smaller window there is no room for the keys' names, and mostly no keyboard."""
 _TOUCH = 56
 _SMALLEST_TEXT = 13

@@ -124,3 +124,4 @@ def test_a_window_that_changes_its_size_has_strip_and_screen_in_place_at_once(wi
 def test_the_screen_below_the_highest_strip_still_shows_its_keys(window: StationWindow) -> None:
     below = window.size() - QSize(0, round(window.height() * MOST_HEIGHT))
     assert Style(theme("dark"), scale_for(below)).shows_keys
+    assert not Style(theme("dark"), scale_for(QSize(640, 400))).shows_keys, "there is no room for them"
