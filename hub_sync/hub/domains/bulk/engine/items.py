@@ -59,32 +59,35 @@ def next_items(work: Work, operation: BulkOperation, status: BulkItemStatus, lim
     return [BulkItem(*row[:5], before=row.before or {}, after=row.after or {}) for row in rows]
 
 
-def update_items(work: Work, operation: BulkOperation, rows: Sequence[Mapping[str, Any]]) -> None:
+def update_items(work: Work, tenant_id: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Update items: each row has the item's `id`, and the columns that it gets."""
     groups: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
     for row in rows:
         groups.setdefault(tuple(row), []).append(row)
-    shared = {"tenant_id": operation.tenant_id, "updated_at": work.now()}
+    shared = {"tenant_id": tenant_id, "updated_at": work.now()}
     for alike in groups.values():
         update_many(work.session, _TABLE, alike, shared)
 
 
-def note_restored(work: Work, operation: BulkOperation, restored: Mapping[str, tuple[int, int]]) -> None:
-    """Let the items of other operations that left targets as an undo has made them again be undone, and done again, too.
+def note_restored(
+    work: Work, tenant_id: str, restored: Mapping[str, tuple[int, int]], operation_id: str = ""
+) -> None:
+    """Let the items of operations that left targets as an undo has made them again be undone, and done again, too.
 
     Whoever was changed in between has had another version before the operation that is undone, and is left alone.
 
     Args:
         work: the transaction of the undo.
-        operation: the operation that is undone.
-        restored: by target, its version before the operation, and the one that the undo made.
+        tenant_id: the tenant.
+        restored: by target, its version before what is undone, and the one that the undo made.
+        operation_id: the operation that is undone, whose own items are left alone; empty: it is no bulk operation.
     """
     if not restored:
         return
     connection = work.session.connection()
     left = select(_C.id, _C.target_id, _C.result_version).where(
-        _C.tenant_id == operation.tenant_id,
-        _C.operation_id != operation.id,
+        _C.tenant_id == tenant_id,
+        _C.operation_id != operation_id,
         _C.status.in_((BulkItemStatus.DONE, BulkItemStatus.UNDONE)),
     )
     query = select_by_values(left, _C.target_id, "targets", connection.dialect.name)
@@ -92,7 +95,7 @@ def note_restored(work: Work, operation: BulkOperation, restored: Mapping[str, t
     versions = {
         row.id: restored[row.target_id] for row in rows if row.result_version == restored[row.target_id][0]
     }
-    update_items(work, operation, [{"id": id_, "result_version": now} for id_, (_, now) in versions.items()])
+    update_items(work, tenant_id, [{"id": id_, "result_version": now} for id_, (_, now) in versions.items()])
 
 
 def count_by_status(work: Work, operation: BulkOperation) -> dict[BulkItemStatus, int]:

@@ -174,8 +174,8 @@ class OperationRunner:
         while len(results) < len(todo) and (not results or self._monotonic() - started < self._limit_s()):
             some = todo[len(results) : len(results) + action.at_once]
             results += _attempt(work, operation, action, some)
-        items.update_items(work, operation, [_row(result) for result in results])
-        items.note_restored(work, operation, _restored(results))
+        items.update_items(work, operation.tenant_id, [_row(result) for result in results])
+        items.note_restored(work, operation.tenant_id, _restored(results), operation.id)
         work.session.add(operation)
         _count(operation, results)
         notify_after_commit(work.session, key)

@@ -17,6 +17,7 @@ from hub_sync.hub.domains.bulk.actions.action import (
     NoArguments,
 )
 from hub_sync.hub.domains.bulk.actions.catalogue import all_actions, find_action
+from hub_sync.hub.domains.bulk.engine.items import note_restored
 from hub_sync.hub.domains.bulk.engine.operations import (
     ACTIVE,
     OVER,
@@ -70,6 +71,7 @@ __all__ = [
     "forget",
     "get",
     "get_action",
+    "note_restored",
     "of_event",
     "pause",
     "preview",

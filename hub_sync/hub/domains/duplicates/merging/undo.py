@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from hub_sync.contract.enums import DuplicateStatus, ParticipantStatus
 from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.bulk import service as bulk
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.duplicates import candidates
 from hub_sync.hub.domains.duplicates.errors import (
@@ -80,7 +81,26 @@ def undo(work: Work, key: FeedKey, merge_id: str, *, keep_changes: bool = False)
     work.session.flush()
     _record(work, merged, survivor, loser, before, loser_now)
     participants.review_people(work, key, ids)  # the blacklist may have changed since the merge
+    _note_restored(work, merged, survivor, loser)
     return merged
+
+
+def _note_restored(
+    work: Work, merged: MergeHistory, survivor: participants.Participant, loser: participants.Participant
+) -> None:
+    """Let a bulk operation from before the merge be undone, where it would meet what it has made."""
+    rows = ((merged.survivor_before, survivor), (merged.loser_before, loser))
+    restored = {
+        row.id: (before["version"], row.version)
+        for before, row in rows
+        if row.version != before["version"] and _own(before) == _own(snapshot(row))
+    }
+    bulk.note_restored(work, merged.tenant_id, restored)
+
+
+def _own(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what somebody has chosen of a registration: the standing is the blacklist's to say."""
+    return {name: value for name, value in values.items() if name not in ("version", "standing")}
 
 
 def find_conflicts(work: Work, key: FeedKey, merged: MergeHistory) -> list[str]:

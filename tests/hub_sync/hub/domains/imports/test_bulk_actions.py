@@ -15,6 +15,8 @@ from hub_sync.hub.domains.bulk.engine.operations import LEASE_S
 from hub_sync.hub.domains.bulk.engine.retention import PREPARED_HOURS, forget_old
 from hub_sync.hub.domains.bulk.engine.runner import OperationRunner
 from hub_sync.hub.domains.bulk.errors import BulkOperationState
+from hub_sync.hub.domains.duplicates.merging.merge import MergeRequest, merge
+from hub_sync.hub.domains.duplicates.merging.undo import undo as undo_merge
 from hub_sync.hub.domains.duplicates.tables import DuplicateRun, DuplicateRunState
 from hub_sync.hub.domains.imports import service as imports
 from hub_sync.hub.domains.imports.errors import ImportStarted
@@ -82,6 +84,22 @@ def test_an_import_is_taken_back_after_a_bulk_operation_on_its_people_was_undone
     )
     assert snapshot(operations.person("old")) == before | {"version": 7}
     assert [person.id for person in people(importing)] == ["old"]
+
+
+@pytest.mark.parametrize(("survivor", "loser"), [("old", "other"), ("other", "old")])
+def test_an_import_is_taken_back_after_a_merge_of_its_people_was_undone(
+    importing: Importing, survivor: str, loser: str
+) -> None:
+    importing.register(id="old", registration_code="OLD-1", first_name="Old")
+    importing.register(id="other", registration_code="OTHER-1", email="other@example.org")
+    draft = importing.send(HEAD + "OLD-1,Older,,,\n")
+    importing.check(draft)
+    operation = run(importing, draft)
+    with importing.hub.uow.begin() as work:
+        merged = merge(work, *importing.key, MergeRequest(survivor, loser)).id
+    with importing.hub.uow.begin() as work:
+        undo_merge(work, importing.key, merged)
+    assert undo(importing, operation.id).status is BulkOperationStatus.UNDONE
 
 
 def test_a_deletion_is_not_undone_where_an_import_has_written_upon_the_deleted_since(
