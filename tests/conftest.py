@@ -7,6 +7,7 @@ import sys
 from typing import Any, cast
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support import services
 
@@ -16,6 +17,8 @@ _owns_services = pytest.StashKey[bool]()
 def pytest_configure(config: pytest.Config) -> None:
     """Open a folder for the services that all workers of this run share."""
     config.stash[_owns_services] = services.open_folder()
+    settings.register_profile("doorward", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("doorward")  # a machine that is busy for a moment fails no test
     gc.disable()  # until the tests are collected: nothing of theirs is garbage, and looking takes half of the time
 
 

@@ -127,10 +127,14 @@ def staffed_counters(
         opened: those of all counters that somebody has opened, whatever came after it.
         paused: those that are closed or have a break.
 
-    Before any of them was opened, all that were not closed count: the slip of the first visitor says what the figures say.
+    Before any of them was opened, all that were not closed count: the slip of the first visitor says what the figures say. Later, while
+    all that were opened pause, none does: nobody knows how long.
+
+    >>> staffed_counters(["1", "2"], opened=["1"], paused=["1"])
+    frozenset()
     """
-    at_work = frozenset(counter_ids) & frozenset(opened) - frozenset(paused)
-    return at_work or frozenset(counter_ids) - frozenset(paused)
+    of_queue = frozenset(counter_ids)
+    return (of_queue & frozenset(opened) or of_queue) - frozenset(paused)
 
 
 def _trim(samples: Sequence[float]) -> list[float]:

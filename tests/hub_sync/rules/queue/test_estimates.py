@@ -35,7 +35,8 @@ def test_until_enough_people_were_served_the_queues_own_figure_counts() -> None:
 def test_the_counters_that_somebody_opened_count_and_before_that_all_that_are_not_closed() -> None:
     assert staffed_counters("123", "", "") == {"1", "2", "3"}
     assert staffed_counters("123", "1", "") == {"1"}
-    assert staffed_counters("123", "1", "1") == {"2", "3"}
+    assert staffed_counters("123", "", "1") == {"2", "3"}
+    assert staffed_counters("123", "1", "1") == frozenset(), "nobody knows when its break ends"
     assert staffed_counters("12", "123", "12") == frozenset()
 
 

@@ -144,7 +144,11 @@ def _connect(account: BounceMailbox) -> imaplib.IMAP4:
 
 def _sign_in(client: imaplib.IMAP4, account: BounceMailbox) -> None:
     try:
-        client.login(account.username, account.password)
+        if (account.username + account.password).isascii():
+            client.login(account.username, account.password)
+        else:  # LOGIN has no other characters; PLAIN is UTF-8 (RFC 4616)
+            words = f"\0{account.username}\0{account.password}".encode()
+            client.authenticate("PLAIN", lambda _: words)
     except imaplib.IMAP4.abort:
         raise
     except imaplib.IMAP4.error as error:

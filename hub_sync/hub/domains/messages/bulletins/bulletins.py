@@ -167,8 +167,9 @@ def record_receipts(work: Work, tenant_id: str, device_id: str, receipts: Sequen
             row.answered_by = receipt.answered_by or None
     work.session.flush()
     for broadcast_id in sorted(done):
-        broadcast = work.session.get(BroadcastMessage, (tenant_id, broadcast_id), with_for_update=True)
-        if broadcast is not None:
+        broadcast = work.session.get(BroadcastMessage, (tenant_id, broadcast_id))
+        if broadcast is not None and broadcast.status is S.PARTIAL:  # no other is locked after its deliveries
+            work.session.refresh(broadcast, with_for_update=True)
             broadcasts.complete_late(work, broadcast)
 
 

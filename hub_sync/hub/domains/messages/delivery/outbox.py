@@ -17,6 +17,7 @@ from hub_sync.hub.domains.messages.delivery.compose import (
     check_recipient,
 )
 from hub_sync.hub.domains.messages.delivery.failures import DeliveryFailure
+from hub_sync.hub.domains.messages.delivery.mail_domains import ascii_domain
 from hub_sync.hub.domains.messages.tables import MessageDelivery, MessageSender
 from hub_sync.hub.kit.db.search_column import fold_search_text
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -135,7 +136,7 @@ def _message_domain(work: Work, tenant_id: str) -> str:
         MessageSender.tenant_id == tenant_id, MessageSender.from_address != ""
     )
     address = work.session.scalar(addresses.order_by(MessageSender.is_default.desc()).limit(1))
-    return (address or "").rpartition("@")[2] or NO_DOMAIN
+    return ascii_domain(address or "").rpartition("@")[2] or NO_DOMAIN
 
 
 def _row(work: Work, message: OutgoingMessage, domain: str) -> dict[str, Any]:

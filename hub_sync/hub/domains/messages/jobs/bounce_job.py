@@ -1,11 +1,8 @@
 """Background work: read the mailboxes for bounces, each once a minute, by one process."""
 
-import threading
 from datetime import timedelta
 
-import structlog
 from sqlalchemy import or_, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.messages.bounces.mail_reports import read_mail
@@ -23,12 +20,10 @@ from hub_sync.hub.domains.messages.senders.problems import SenderProblem, Sender
 from hub_sync.hub.domains.messages.senders.settings import decrypt
 from hub_sync.hub.domains.messages.sending import instances
 from hub_sync.hub.domains.messages.tables import MessageSender
-from hub_sync.hub.kit.db.database import DatabaseBusy, StorageFull
-from hub_sync.hub.kit.errors import HubError
+from hub_sync.hub.kit.events.periodic import PeriodicJob
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.encryption import SecretUnusable
 
-POLL_S = 5.0
 READ_EVERY = timedelta(minutes=1)
 RETRY_AFTER = timedelta(minutes=15)
 """Until a mailbox that could not be read is tried again, if nobody changes the account: a wrong password must not lock it."""
@@ -36,26 +31,17 @@ MOST_PORTIONS = 20
 """Portions that are read of one mailbox before the next one has its turn."""
 ACTOR = "messages"
 
-log = structlog.get_logger(__name__)
 
-
-class BounceJob:
+class BounceJob(PeriodicJob):
     """Looks at the mailboxes of all tenants. A copy of the hub that may not send reads none: it would delete what the other needs."""
 
+    name = "bounces"
+    interval_s = 5.0
+
     def __init__(self, hub: HubContext) -> None:
+        super().__init__()
         self._hub = hub
         self._files = instances.InstanceFiles(hub.settings.data)
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="bounces", daemon=True)
-
-    def start(self) -> None:
-        """Start the thread."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop after the mail that is being read."""
-        self._over.set()
-        self._thread.join()
 
     def run_once(self) -> int:
         """Read the mailboxes that are due; return how many reports were about messages of this hub."""
@@ -75,7 +61,7 @@ class BounceJob:
             }
         count = 0
         for tenant_id, sender_id in keys:
-            if flagged[tenant_id] and not self._over.is_set():
+            if flagged[tenant_id] and not self.is_stopping:
                 count += self._read(tenant_id, sender_id)
         return count
 
@@ -91,7 +77,7 @@ class BounceJob:
                 for _ in range(MOST_PORTIONS):
                     settled, position, has_more = self._read_portion(tenant_id, sender_id, mailbox, position)
                     count += settled
-                    if not has_more or self._over.is_set():
+                    if not has_more or self.is_stopping:
                         break
         except SenderUnusable as error:
             self._note(tenant_id, sender_id, error)
@@ -139,7 +125,7 @@ class BounceJob:
         count, last = 0, position.last_uid if position.uid_validity == mailbox.uid_validity else 0
         is_over = False
         for uid, raw in mailbox.read(position):
-            if self._over.is_set():
+            if self.is_stopping:
                 is_over = True
                 break
             settlement = self._settle(tenant_id, sender_id, raw)
@@ -171,10 +157,3 @@ class BounceJob:
             if row is not None:
                 row.bounce_problem = error.problem if error else None
                 row.bounce_error = error.response[:500] if error else None
-
-    def _run(self) -> None:
-        while not self._over.wait(POLL_S):
-            try:
-                self.run_once()
-            except (HubError, SQLAlchemyError, DatabaseBusy, StorageFull, LookupError, OSError) as error:
-                log.warning("bounces_not_read", error=f"{type(error).__name__}: {error}".splitlines()[0])

@@ -25,7 +25,7 @@ from hub_sync.hub.domains.messages.bulletins.errors import (
     BulletinTextMissing,
     BulletinTimesInvalid,
 )
-from hub_sync.hub.domains.messages.bulletins.schemas import NewBulletin
+from hub_sync.hub.domains.messages.bulletins.schemas import MAX_CHECKPOINTS, MAX_NAMED_STATIONS, NewBulletin
 from hub_sync.hub.domains.messages.manifest import COMMUNICATION_BROADCAST, FF_COMMUNICATION_HUB
 from hub_sync.hub.domains.messages.message_templates.schemas import LanguageCode
 from hub_sync.hub.domains.messages.pages import labels
@@ -61,9 +61,9 @@ class BulletinForm(BaseModel):
     valid_from: LocalTime | None = None
     valid_until: LocalTime
     wants_answer: bool = False
-    profiles: list[DeviceProfile] = Field(default_factory=list)
-    checkpoint_ids: list[Id] = Field(default_factory=list)
-    device_ids: list[Id] = Field(default_factory=list)
+    profiles: list[DeviceProfile] = Field(default_factory=list, max_length=len(DeviceProfile))
+    checkpoint_ids: list[Id] = Field(default_factory=list, max_length=MAX_CHECKPOINTS)
+    device_ids: list[Id] = Field(default_factory=list, max_length=MAX_NAMED_STATIONS)
 
     @property
     def texts(self) -> dict[str, str]:

@@ -17,6 +17,7 @@ from secrets import token_hex
 from typing import Any
 
 from hub_sync.hub.domains.messages.delivery.compose import RenderedMessage
+from hub_sync.hub.domains.messages.delivery.mail_domains import ascii_domain
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def _folded(name: str, value: Any) -> bytes:
 @lru_cache(_CACHED)
 def _address(header: str, display_name: str, address: str) -> Any:
     """Return a header with one address."""
-    return SMTP.header_factory(header, Address(display_name, addr_spec=address))
+    return SMTP.header_factory(header, Address(display_name, addr_spec=ascii_domain(address)))
 
 
 def build_mail(envelope: Envelope, content: RenderedMessage) -> bytes:

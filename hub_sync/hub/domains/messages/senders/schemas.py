@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from hub_sync.contract.enums import MessageChannel
 from hub_sync.hub.domains.messages.tables import ConnectionSecurity
@@ -16,6 +16,13 @@ MAX_CONNECTIONS, MAX_RATE, MAX_WINDOW, LONGEST_WINDOW_S = 32, 1000, 1_000_000, 7
 
 def _none_if_empty(value: Any) -> Any:
     return None if value == "" else value
+
+
+def _require_ascii_mailbox(address: str) -> str:
+    """Refuse what most servers take from nobody: letters beyond ASCII before the @ (RFC 6531)."""
+    if not address.rpartition("@")[0].isascii():
+        raise ValueError("the part before the @ has letters from a to z only")
+    return address
 
 
 _Host = Annotated[
@@ -43,7 +50,17 @@ _BouncePassword = Annotated[
     BeforeValidator(lambda value: reject_nul(value) if isinstance(value, str) else value),
     Field(description="The password of the mailbox. It is stored encrypted and never shown."),
 ]
-_Address = Annotated[Email | None, BeforeValidator(_none_if_empty)]
+_Address = Annotated[
+    Annotated[
+        Email,
+        AfterValidator(_require_ascii_mailbox),
+        ExpectedFormat(
+            N_("An address whose part before the @ has letters from a to z, such as tickets@example.org.")
+        ),
+    ]
+    | None,
+    BeforeValidator(_none_if_empty),
+]
 _Quiet = Annotated[
     WallTime | None,
     BeforeValidator(_none_if_empty),

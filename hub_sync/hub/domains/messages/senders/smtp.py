@@ -22,6 +22,7 @@ from aiosmtplib.errors import (
 from hub_sync.contract.enums import MessageStatus
 from hub_sync.hub.domains.messages.delivery.compose import RenderedMessage
 from hub_sync.hub.domains.messages.delivery.failures import DeliveryFailure
+from hub_sync.hub.domains.messages.delivery.mail_domains import ascii_domain
 from hub_sync.hub.domains.messages.delivery.retry_schedule import SendOutcome
 from hub_sync.hub.domains.messages.senders.connection import ConnectionOver
 from hub_sync.hub.domains.messages.senders.problems import SenderProblem, SenderUnusable
@@ -112,7 +113,8 @@ class SmtpConnection:
         """
         del content
         client = self._client
-        options = [] if recipient.isascii() else ["SMTPUTF8", "BODY=8BITMIME"]
+        recipient, envelope_sender = ascii_domain(recipient), ascii_domain(envelope_sender)
+        options = [] if (recipient + envelope_sender).isascii() else ["SMTPUTF8", "BODY=8BITMIME"]
         if options and not client.supports_extension("smtputf8"):
             return SendOutcome(
                 MessageStatus.BOUNCED, DeliveryFailure.RECIPIENT_REFUSED, "SMTPUTF8 is not supported"

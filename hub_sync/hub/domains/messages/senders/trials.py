@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from hub_sync.contract.enums import MessageChannel, MessageStatus
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.messages.delivery.compose import RenderedMessage, check_recipient
+from hub_sync.hub.domains.messages.delivery.mail_domains import ascii_domain
 from hub_sync.hub.domains.messages.delivery.retry_schedule import SendOutcome
 from hub_sync.hub.domains.messages.delivery_manifest import SENDER_TESTED
 from hub_sync.hub.domains.messages.errors import SenderTestFailed
@@ -43,7 +44,7 @@ def try_account(
             raise SenderTestFailed(response=str(error)) from error
         payload = None
         if sender.channel is MessageChannel.EMAIL:
-            domain = sender.from_address.rpartition("@")[2]
+            domain = ascii_domain(sender.from_address).rpartition("@")[2]
             envelope = Envelope(
                 sender.from_address,
                 sender.from_name,

@@ -32,7 +32,6 @@ from hub_sync.hub.domains.waitlist.pages.forms import AnswerForm, PublicJoinForm
 from hub_sync.hub.domains.waitlist.places import PageOwner
 from hub_sync.hub.domains.waitlist.tables import PromotionOutcome, WaitlistSettings
 from hub_sync.hub.kit.events.change_feed import FeedKey
-from hub_sync.hub.kit.security.client_address import read_credentials
 from hub_sync.hub.kit.text_types import Id
 
 PATH = "/w/{token}"
@@ -136,8 +135,7 @@ def show_join(page: PageCall, event_id: Id) -> Response:
 def join_list(page: PageCall, event_id: Id) -> Response:
     """Join the list."""
     key, _settings = _public_list(page, event_id)
-    address = read_credentials(page.request, page.hub.trusted_proxies).client_ip
-    page.hub.rate_limits.acquire(f"waitlist-join:{address}", JOINS_A_MINUTE).raise_if_exceeded()
+    page.hub.rate_limits.acquire(f"waitlist-join:{page.network}", JOINS_A_MINUTE).raise_if_exceeded()
     form = page.parse(PublicJoinForm)
     with page.begin() as work:
         service.register_and_join(
@@ -182,14 +180,13 @@ def _owner(page: Page, token: str) -> Iterator[PageOwner]:
     Raises:
         WaitlistPageUnknown: 404, there is none. TooManyRequests: 429.
     """
-    address = read_credentials(page.request, page.hub.trusted_proxies).client_ip
     limits = page.hub.rate_limits
     try:
         with page.hub.uow.look_up() as work:
             owner = service.find_owner(work, token)
     except WaitlistPageUnknown:
         # After the look-up: whoever guesses at an address must not keep its visitors from their pages.
-        limits.acquire(f"waitlist-page-wrong:{address}", WRONG_TOKENS_A_MINUTE).raise_if_exceeded()
+        limits.acquire(f"waitlist-page-wrong:{page.network}", WRONG_TOKENS_A_MINUTE).raise_if_exceeded()
         raise
     limits.acquire(f"waitlist-page:{owner.digest}", VIEWS_A_MINUTE).raise_if_exceeded()
     page.usual_language = owner.language or page.usual_language

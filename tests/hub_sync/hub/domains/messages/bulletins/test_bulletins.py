@@ -1,5 +1,6 @@
 """A bulletin reaches the stations that it is for, and its ledger says what became of it at each."""
 
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy import delete
 from hub_sync.contract.bulletins import NO_BULLETINS, BulletinList
 from hub_sync.contract.clock import ManualClock, epoch_ms
 from hub_sync.contract.enums import BroadcastStatus, DeviceProfile, MessageStatus
+from hub_sync.contract.ids import new_id
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.messages.broadcasts import broadcasts
 from hub_sync.hub.domains.messages.bulletins import bulletins
@@ -47,6 +49,22 @@ def say(station: StationClient, bulletin_id: str, **more: Any) -> None:
         "/api/v1/sync/bulletins", json={"receipts": [receipt]}, headers=station.headers
     )
     assert answer.status_code == 200, answer.text
+
+
+def test_a_station_reports_while_somebody_takes_the_bulletin_off(
+    messages: MessageHub, station: StationClient
+) -> None:
+    """The organiser locks the broadcast, then its messages; reports locked them in the other order: PostgreSQL ended one of both."""
+    if messages.hub.uow.database.is_sqlite:
+        pytest.skip("there is one writer at a time")
+    id_ = create(messages)
+    reported = threading.Thread(target=say, args=(station, id_), kwargs={"shown_at_ms": epoch_ms(NOON)})
+    with messages.hub.uow.begin(ACTOR) as work:
+        broadcasts.get_for_update(work, messages.key, id_)
+        reported.start()
+        reported.join(20)
+        assert not reported.is_alive(), "it waits for the broadcast"
+    assert messages.statuses(id_) == {MessageStatus.DELIVERED: 1}
 
 
 def test_its_ledger_says_fetched_shown_and_confirmed_and_a_withdrawn_one_leaves_the_screens(
@@ -160,3 +178,14 @@ def test_the_form_keeps_what_was_typed_and_creates_a_bulletin_in_the_zone_of_the
     page = browser.read(answer.headers["location"])
     assert "Hall &lt;B&gt; is full." in page
     assert "Not fetched yet" in page
+
+
+def test_more_stations_than_a_bulletin_may_name_are_refused_and_the_text_stays(
+    messages: MessageHub, app: FastAPI, station: StationClient
+) -> None:
+    browser = signed_in_as(app, messages.key.tenant_id, Role.ADMIN)
+    path = f"/events/{messages.key.event_id}/broadcasts/new/screens"
+    form = {"title": "Hall B", "text_en": "Hall B is full.", "valid_until": "2026-06-11T23:00"}
+    answer = browser.send(path, path, form | {"checkpoint_ids": [new_id() for _ in range(101)]})
+    assert answer.status_code == 422
+    assert "Hall B is full." in answer.text

@@ -122,6 +122,9 @@ def test_a_wrong_password_is_said_and_not_tried_again_at_once_and_mending_it_rea
     job = BounceJob(hub)
     assert job.run_once() == 0
     assert outbox.account(account).bounce_problem == SenderProblem.AUTHENTICATION
+    outbox.change_account(account, bounce_secret="p\u00e4ssword")
+    assert job.run_once() == 0
+    assert outbox.account(account).bounce_problem == SenderProblem.AUTHENTICATION, "the server could read it"
     outbox.change_account(
         account,
         bounce_secret=PASSWORD,

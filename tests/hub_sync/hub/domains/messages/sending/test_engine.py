@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import MessageChannel, MessagePurpose, MessageStatus
@@ -56,6 +57,21 @@ def test_each_answer_of_a_server_settles_as_it_means(
     ids = {message["to"]: message["message_id"] for message in sink.messages()}
     assert ids["later@example.org"] == message_id
     assert message_id.endswith("@fair.example>")
+
+
+def test_domains_with_letters_beyond_ascii_are_written_as_name_servers_have_them(
+    outbox: Outbox, sink: RunningSink
+) -> None:
+    """They were encoded as words, which is no address, and MAIL FROM failed: each message was UNSURE though none had begun."""
+    outbox.add_account(sink, from_address="tickets@messe-k\u00f6ln.example")
+    outbox.send("ada@k\u00f6ln.example")
+    outbox.run()
+    (mail,) = sink.messages()
+    assert (mail["from"], mail["to"]) == ("tickets@xn--messe-kln-67a.example", "ada@xn--kln-sna.example")
+    assert mail["message_id"].endswith("@xn--messe-kln-67a.example>")
+    assert set(outbox.statuses().values()) == {S.SENT}
+    with pytest.raises(ValidationError, match="before the @"):
+        outbox.add_account(sink, name="Other", from_address="j\u00f6rg@example.org")
 
 
 def test_a_server_that_closes_after_some_messages_gets_another_connection(
