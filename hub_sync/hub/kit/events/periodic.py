@@ -4,7 +4,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager, nullcontext, suppress
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from hub_sync.hub.kit.errors import HubError, first_line
 from hub_sync.hub.kit.events.notifier import Notification, Notifier
 
+T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 
@@ -85,6 +86,16 @@ class PeriodicJob:
         """Let others work for some time, unless the job is to end."""
         self._over.wait(seconds)
 
+    def attempt(self, act: Callable[[], T]) -> T | None:
+        """Return what `act` returns; None: it raised, which is logged. One act of several must not keep the others from their turn."""
+        try:
+            return act()
+        except (HubError, SQLAlchemyError, LookupError) as error:
+            log.warning("job_waits", job=self.name, error=first_line(error))
+        except Exception:
+            log.exception("job_failed", job=self.name)
+        return None
+
     def run_once(self) -> object:
         """Do what is due."""
         raise NotImplementedError
@@ -110,12 +121,9 @@ class PeriodicJob:
         return self._over.is_set()
 
     def _act_safely(self) -> float:
-        try:
-            return self.act()
-        except (HubError, SQLAlchemyError, LookupError) as error:
-            log.warning("job_waits", job=self.name, error=first_line(error))
-        except Exception:
-            log.exception("job_failed", job=self.name)
+        wait_s = self.attempt(self.act)
+        if wait_s is not None:
+            return wait_s
         return self.interval_s if self.backoff_s is None else self.backoff_s
 
     def _wake(self, notices: Collection[Notification]) -> None:

@@ -112,15 +112,19 @@ LISTENERS: tuple[Listener[Any], ...] = (
 
 def remind(uow: UnitOfWork) -> int:
     """Queue the reminders that are due, for all tenants; return how many. A time that was missed is caught up until the start."""
+    return sum(remind_event(uow, key) for key in list_due(uow))
+
+
+def list_due(uow: UnitOfWork) -> list[FeedKey]:
+    """Return the events of all tenants whose reminders are due."""
     with uow.read() as work:
-        due = [
-            (rule.tenant_id, rule.event_id)
+        return [
+            FeedKey(rule.tenant_id, rule.event_id)
             for rule in work.session.scalars(
                 select(AutomaticRule).where(AutomaticRule.trigger == REMINDER, AutomaticRule.is_active)
             )
             if _is_due(work, rule)
         ]
-    return sum(_remind_event(uow, FeedKey(*key)) for key in due)
 
 
 def _is_due(work: Work, rule: AutomaticRule) -> bool:
@@ -135,7 +139,7 @@ def _is_due(work: Work, rule: AutomaticRule) -> bool:
     return is_time and rule.reminded_for != begins
 
 
-def _remind_event(uow: UnitOfWork, key: FeedKey) -> int:
+def remind_event(uow: UnitOfWork, key: FeedKey) -> int:
     """Queue the reminders of an event, some hundreds in a transaction."""
     last, count = "", 0
     while True:

@@ -1,12 +1,16 @@
 """Background work: begin broadcasts whose time has come, end those that are through, and queue reminders."""
 
+from collections.abc import Callable
+from functools import partial
+
 from sqlalchemy import or_, select
 
-from hub_sync.hub.domains.messages.automatic.reactions import remind
+from hub_sync.hub.domains.messages.automatic.reactions import list_due, remind_event
 from hub_sync.hub.domains.messages.broadcasts import broadcasts
 from hub_sync.hub.domains.messages.broadcasts.broadcasts import S
 from hub_sync.hub.domains.messages.bulletins import bulletins
 from hub_sync.hub.domains.messages.tables import BroadcastMessage
+from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.events.periodic import PeriodicJob
 from hub_sync.hub.kit.http.context import HubContext
@@ -50,15 +54,20 @@ class BroadcastJob(PeriodicJob):
             act = broadcasts.begin_scheduled if status is S.SCHEDULED else broadcasts.end_if_done
             if bulletin_until is not None:
                 act = bulletins.end_if_over
-            with self._hub.uow.begin("system") as work:
-                has_acted = act(work, FeedKey(tenant_id, event_id), broadcast_id) or has_acted
+            key = FeedKey(tenant_id, event_id)
+            has_acted = bool(self.attempt(partial(self._act_on, act, key, broadcast_id))) or has_acted
         return has_acted
 
     def act(self) -> float:
         """Look at broadcasts, and now and then at reminders and at stations that are new."""
-        self.run_once()
-        if self._looks % REMINDERS_EVERY == 0:
-            remind(self._hub.uow)
-            bulletins.include_new_stations(self._hub.uow)
-        self._looks += 1
+        looks, self._looks = self._looks, self._looks + 1
+        self.attempt(self.run_once)
+        if looks % REMINDERS_EVERY == 0:
+            for key in self.attempt(partial(list_due, self._hub.uow)) or ():
+                self.attempt(partial(remind_event, self._hub.uow, key))
+            self.attempt(partial(bulletins.include_new_stations, self._hub.uow))
         return self.interval_s
+
+    def _act_on(self, act: Callable[[Work, FeedKey, str], bool], key: FeedKey, broadcast_id: str) -> bool:
+        with self._hub.uow.begin("system") as work:
+            return act(work, key, broadcast_id)
