@@ -53,6 +53,24 @@ class ServiceUrlInvalid(SenderIncomplete, variant=True):
     template = N_("This is no address of a service that can be used, such as twilio://… or ntfy://….")
 
 
+class SenderChannelFixed(Unprocessable):
+    """The channel of an account can't be changed."""
+
+    template = N_("The channel of an account can't be changed. Create another account.")
+
+
+class SecretNeeded(Unprocessable):
+    """A stored password must not go to another server."""
+
+    template = N_("The server or the user name is another one: enter the password again.")
+
+
+class BounceSecretNeeded(Unprocessable):
+    """The same of the mailbox for bounces."""
+
+    template = N_("The mailbox for bounces is another one: enter its password again.")
+
+
 class SenderInUse(Conflict):
     """Messages wait for the account."""
 

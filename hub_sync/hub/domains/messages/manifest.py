@@ -161,6 +161,10 @@ MANIFEST = DomainManifest(
         ),
     ),
     openapi_tags=(
+        OpenApiTag(
+            "message-senders", "Accounts that send: mail servers, and services for text messages and push."
+        ),
+        OpenApiTag("messages", "Messages that wait or were sent, and addresses that get none."),
         OpenApiTag("message-templates", "Texts of messages, by channel and language, in versions."),
         OpenApiTag("broadcasts", "Messages to many, with what happened for each person."),
         OpenApiTag("automatic-messages", "Messages that an event writes by itself."),

@@ -216,6 +216,16 @@ class MessageSender(Searchable, TenantRow, Base):
     leased_until: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 
+    @property
+    def has_secret(self) -> bool:
+        """Return True if a password or the address of a service is stored."""
+        return self.sealed_secret is not None
+
+    @property
+    def has_bounce_secret(self) -> bool:
+        """Return True if the password of the mailbox for bounces is stored."""
+        return self.sealed_bounce_password is not None
+
 
 class MessageDelivery(Searchable, TenantRow, Base):
     """One message to one person.

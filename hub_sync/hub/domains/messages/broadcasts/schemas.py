@@ -9,6 +9,7 @@ from hub_sync.contract.enums import BroadcastStatus, MessageChannel, MessagePurp
 from hub_sync.hub.domains.bulk.service import Selection
 from hub_sync.hub.domains.messages.message_templates.schemas import LanguageCode
 from hub_sync.hub.domains.messages.message_templates.variables import VARIABLES
+from hub_sync.hub.domains.messages.senders.problems import SenderProblem
 from hub_sync.hub.kit.schemas import ResponseModel
 from hub_sync.hub.kit.text_types import Instant, ShortText, SingleLineText
 
@@ -128,6 +129,24 @@ class BroadcastResponse(ResponseModel):
     version: int = Field(description="Counts the changes.")
     created_at: datetime = Field(description="Time of creation, UTC.")
     updated_at: datetime = Field(description="Time of the last change, UTC.")
+
+
+class ObstacleResponse(ResponseModel):
+    """Why messages of a broadcast wait on a channel."""
+
+    channel: MessageChannel = Field(description="The channel.")
+    sender_id: str | None = Field(
+        description="The account that does not work; null: the channel has none in use."
+    )
+    name: str | None = Field(description="Its name.")
+    problem: SenderProblem | None = Field(description="What is wrong with it; null: there is no account.")
+    response: str | None = Field(description="What the server answered.")
+
+
+class ObstaclesResponse(ResponseModel):
+    """What keeps messages of a broadcast waiting; empty if nothing does."""
+
+    obstacles: list[ObstacleResponse] = Field(description="By channel and account.")
 
 
 class LedgerRowResponse(ResponseModel):

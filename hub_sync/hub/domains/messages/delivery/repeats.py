@@ -28,6 +28,18 @@ def deliveries_of(tenant_id: str) -> Select[MessageDelivery]:
     return select(MessageDelivery).where(MessageDelivery.tenant_id == tenant_id)
 
 
+def get(work: Work, tenant_id: str, delivery_id: str) -> MessageDelivery:
+    """Return a message.
+
+    Raises:
+        MessageNotFound: 404.
+    """
+    row = work.session.get(MessageDelivery, (tenant_id, delivery_id))
+    if row is None:
+        raise MessageNotFound
+    return row
+
+
 def count_by_status(work: Work, tenant_id: str) -> Mapping[MessageStatus, int]:
     """Return how many messages have each status."""
     row = MessageDelivery

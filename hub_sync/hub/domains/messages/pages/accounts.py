@@ -13,9 +13,12 @@ from hub_sync.hub.domains.messages.delivery import repeats
 from hub_sync.hub.domains.messages.delivery.compose import RenderedMessage
 from hub_sync.hub.domains.messages.delivery_manifest import CHANNELS, SECURITY, STATUSES
 from hub_sync.hub.domains.messages.errors import (
+    BounceSecretNeeded,
     MessageHeaderInvalid,
     RecipientInvalid,
+    SecretNeeded,
     SenderChanged,
+    SenderChannelFixed,
     SenderIncomplete,
     SenderInUse,
     SenderTestFailed,
@@ -37,6 +40,9 @@ _BESIDE: dict[Any, Any] = {
     ServiceUrlInvalid: "secret",
     MessageHeaderInvalid: "from_name",
     SenderChanged: "",
+    SenderChannelFixed: "channel",
+    SecretNeeded: "secret",
+    BounceSecretNeeded: "bounce_secret",
 }
 _SECRETS = ("secret", "bounce_secret")
 

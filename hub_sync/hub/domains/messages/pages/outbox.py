@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import Depends
 from fastapi.responses import Response
-from pydantic import BaseModel, Field
+from pydantic import ConfigDict
 
-from hub_sync.contract.enums import MessageChannel, MessagePurpose
+from hub_sync.contract.enums import MessageChannel
 from hub_sync.hub.console import PageCall, PageRouter, _
 from hub_sync.hub.domains.messages.delivery import failures, repeats
 from hub_sync.hub.domains.messages.delivery_manifest import CHANNELS, PURPOSES, SOURCES, STATUSES
@@ -16,12 +16,12 @@ from hub_sync.hub.domains.messages.errors import (
     RecipientInvalid,
     SuppressionExists,
 )
-from hub_sync.hub.domains.messages.lists import DELIVERIES, SUPPRESSIONS
+from hub_sync.hub.domains.messages.lists import DELIVERIES, SUPPRESSIONS, NewSuppression
 from hub_sync.hub.domains.messages.manifest import COMMUNICATION_BROADCAST, FF_COMMUNICATION_HUB
 from hub_sync.hub.domains.messages.pages.accounts import PATH
 from hub_sync.hub.domains.messages.suppression import suppressions
 from hub_sync.hub.kit.lists.result_pages import ListQuery
-from hub_sync.hub.kit.text_types import Id, NoteText
+from hub_sync.hub.kit.text_types import Id
 
 _OUTBOX = f"{PATH}/outbox"
 _SUPPRESSIONS = f"{PATH}/suppressions"
@@ -29,13 +29,10 @@ _SUPPRESSIONS = f"{PATH}/suppressions"
 router = PageRouter()
 
 
-class SuppressionForm(BaseModel):
+class SuppressionForm(NewSuppression):
     """The form of an address that gets no messages of a purpose."""
 
-    channel: MessageChannel = MessageChannel.EMAIL
-    address: str = Field(min_length=1, max_length=320)
-    purpose: MessagePurpose = MessagePurpose.MARKETING
-    reason: NoteText = ""
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
 
 @router.get(_OUTBOX, permissions=COMMUNICATION_BROADCAST, flag=FF_COMMUNICATION_HUB)

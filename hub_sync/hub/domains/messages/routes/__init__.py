@@ -2,8 +2,15 @@
 
 from fastapi import APIRouter
 
-from hub_sync.hub.domains.messages.routes import automatic, broadcasts, bulletins, templates
+from hub_sync.hub.domains.messages.routes import (
+    accounts,
+    automatic,
+    broadcasts,
+    bulletins,
+    outbox,
+    templates,
+)
 
 router = APIRouter()
-for _part in (templates, broadcasts, bulletins, automatic):
+for _part in (accounts, outbox, templates, broadcasts, bulletins, automatic):
     router.include_router(_part.router)

@@ -10,7 +10,7 @@ from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.bulk.errors import BulkOperationNotFound, BulkSelectionTooLarge
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import EventNotFound
-from hub_sync.hub.domains.messages.broadcasts import audience, broadcasts, ledger
+from hub_sync.hub.domains.messages.broadcasts import audience, broadcasts, ledger, obstacles
 from hub_sync.hub.domains.messages.broadcasts.errors import (
     BroadcastChanged,
     BroadcastInThePast,
@@ -28,6 +28,8 @@ from hub_sync.hub.domains.messages.broadcasts.schemas import (
     BroadcastResponse,
     BroadcastStart,
     NewBroadcast,
+    ObstacleResponse,
+    ObstaclesResponse,
 )
 from hub_sync.hub.domains.messages.manifest import (
     BROADCAST_EXPORTED,
@@ -181,6 +183,23 @@ def resend_broadcast(call: Call, event_id: Id, broadcast_id: Id, request: Broadc
         broadcast = broadcasts.resend(work, FeedKey(call.tenant_id, event_id), broadcast_id, request)
         location = f"{API}/events/{event_id}/broadcasts/{broadcast.id}"
         return call.created(BroadcastResponse.model_validate(broadcast), location, version=broadcast.version)
+
+
+@router.get("/{broadcast_id}/obstacles", **_ACCESS, schema=ObstaclesResponse, errors=_MISSING)
+def list_broadcast_obstacles(call: Call, event_id: Id, broadcast_id: Id) -> Response:
+    """Return what keeps its messages waiting: accounts that do not work, and channels without one."""
+    broadcast = broadcasts.get(call.work, FeedKey(call.tenant_id, event_id), broadcast_id)
+    listed = [
+        ObstacleResponse(
+            channel=each.channel,
+            sender_id=each.sender_id or None,
+            name=each.name or None,
+            problem=each.problem,
+            response=each.response or None,
+        )
+        for each in obstacles.obstacles_of(call.work, broadcast)
+    ]
+    return call.ok(ObstaclesResponse(obstacles=listed))
 
 
 @router.get("/{broadcast_id}/messages", **_ACCESS, listing=LEDGER, errors=_MISSING)

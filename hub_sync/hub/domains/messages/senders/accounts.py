@@ -16,7 +16,10 @@ from hub_sync.hub.domains.messages.delivery_manifest import (
     SENDER_UPDATED,
 )
 from hub_sync.hub.domains.messages.errors import (
+    BounceSecretNeeded,
+    SecretNeeded,
     SenderChanged,
+    SenderChannelFixed,
     SenderIncomplete,
     SenderInUse,
     SenderNotFound,
@@ -24,7 +27,7 @@ from hub_sync.hub.domains.messages.errors import (
 from hub_sync.hub.domains.messages.senders.schemas import NewSender, SenderChanges
 from hub_sync.hub.domains.messages.senders.services import check_service_url
 from hub_sync.hub.domains.messages.senders.settings import encrypt
-from hub_sync.hub.domains.messages.tables import MessageDelivery, MessageSender
+from hub_sync.hub.domains.messages.tables import ConnectionSecurity, MessageDelivery, MessageSender
 from hub_sync.hub.kit.db.optimistic_locking import IfVersion, check_version
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.domain.audit_actions import AuditAction
@@ -82,10 +85,13 @@ def update_sender(
     Raises:
         SenderNotFound: 404. SenderChanged: 412.
         SenderIncomplete, ServiceUrlInvalid, MessageHeaderInvalid: it could not send (422).
+        SenderChannelFixed: 422. SecretNeeded, BounceSecretNeeded: a stored password would go to another server (422).
     """
     row = _get_for_update(work, tenant_id, sender_id, if_version)
     values = changes.model_dump(exclude_unset=True)
-    values.pop("channel", None)
+    if values.pop("channel", row.channel) is not row.channel:
+        raise SenderChannelFixed
+    _check_secrets(row, values)
     if values.get("is_default") is False and row.is_default:
         values.pop("is_default")  # another one has to become it
     before = {name: getattr(row, name) for name in values if name not in _SECRETS}
@@ -162,6 +168,28 @@ def _apply(work: Work, row: MessageSender, values: dict[str, Any]) -> None:
         check_service_url(values["secret"])
     elif row.sealed_secret is None or row.channel is MessageChannel.KIOSK:
         raise SenderIncomplete
+
+
+def _check_secrets(row: MessageSender, values: dict[str, Any]) -> None:
+    """Raise if a stored password would go where its owner did not send it: whoever changes an account may not know it."""
+    is_mail = row.channel is MessageChannel.EMAIL
+    is_other = _differs(row, values, "host", "username") or _opens(row.security, values.get("security"))
+    if is_mail and is_other and row.has_secret and not values.get("secret"):
+        raise SecretNeeded
+    is_other = _differs(row, values, "bounce_host", "bounce_username")
+    is_other = is_other or _opens(row.bounce_security, values.get("bounce_security"))
+    if is_other and row.has_bounce_secret and not values.get("bounce_secret"):
+        raise BounceSecretNeeded
+
+
+def _differs(row: MessageSender, values: dict[str, Any], *names: str) -> bool:
+    """Return True if one of the values is another, and not removed."""
+    return any(values.get(name) and values[name] != getattr(row, name) for name in names)
+
+
+def _opens(before: ConnectionSecurity, after: ConnectionSecurity | None) -> bool:
+    """Return True if a connection would no longer be encrypted."""
+    return after is ConnectionSecurity.NONE and before is not ConnectionSecurity.NONE
 
 
 def _get_for_update(work: Work, tenant_id: str, sender_id: str, if_version: IfVersion) -> MessageSender:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from hub_sync.contract.enums import MessageChannel
+from hub_sync.hub.domains.messages.senders.problems import SenderProblem
 from hub_sync.hub.domains.messages.tables import ConnectionSecurity
 from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.schemas import ResponseModel
@@ -125,37 +126,47 @@ class SenderTest(BaseModel):
     ]
 
 
-class SenderOut(ResponseModel):
-    """An account. `problem` says why nothing can be sent through it."""
+class SenderResponse(ResponseModel):
+    """An account. Its secrets are never returned; `has_secret` says that there is one."""
 
-    id: str
-    name: str
-    channel: MessageChannel
-    is_enabled: bool
-    is_default: bool
-    host: str
-    port: int
-    security: ConnectionSecurity
-    username: str
-    from_address: str
-    from_name: str
-    reply_to: str
-    connections: int
-    rate_per_second: int | None
-    window_limit: int | None
-    window_seconds: int | None
-    quiet_from: str | None
-    quiet_until: str | None
-    bounce_address: str
-    bounce_host: str
-    bounce_port: int
-    bounce_security: ConnectionSecurity
-    bounce_username: str
-    has_bounce_tags: bool
-    problem: str | None
-    problem_response: str | None
-    problem_since: datetime | None
-    retry_at: datetime | None
-    version: int
-    created_at: datetime
-    updated_at: datetime
+    id: str = Field(description="Id of the account.")
+    name: str = Field(description="Its name.")
+    channel: MessageChannel = Field(description="The channel; it never changes.")
+    is_enabled: bool = Field(description="False: nothing is sent through it.")
+    is_default: bool = Field(description="What names no account goes through this one.")
+    host: str = Field(description="The mail server.")
+    port: int = Field(description="Its port.")
+    security: ConnectionSecurity = Field(description="How the connection is encrypted.")
+    username: str = Field(description="The user name; empty: it does not sign in.")
+    has_secret: bool = Field(description="True: a password or the address of a service is stored.")
+    from_address: str = Field(description="The address that it sends from.")
+    from_name: str = Field(description="The name beside that address.")
+    reply_to: str = Field(description="Where answers go; empty: to the address that it sends from.")
+    connections: int = Field(description="Connections at once.")
+    rate_per_second: int | None = Field(description="Most messages a second; null: no limit.")
+    window_limit: int | None = Field(description="Most messages a window; null: no limit.")
+    window_seconds: int | None = Field(description="Length of the window.")
+    quiet_from: str | None = Field(description="Beginning of the quiet hours, in the recipient's zone.")
+    quiet_until: str | None = Field(description="Their end.")
+    bounce_address: str = Field(description="Where bounces go; empty: to the address that it sends from.")
+    has_bounce_tags: bool = Field(description="True: the address for bounces gets a tag (VERP).")
+    bounce_host: str = Field(description="The server of the mailbox for bounces (IMAP); empty: none is read.")
+    bounce_port: int = Field(description="Its port.")
+    bounce_security: ConnectionSecurity = Field(description="How that connection is encrypted.")
+    bounce_username: str = Field(description="The user name of the mailbox.")
+    has_bounce_secret: bool = Field(description="True: the password of the mailbox is stored.")
+    problem: SenderProblem | None = Field(
+        description="Why nothing can be sent through it; null: nothing is known to be wrong."
+    )
+    problem_response: str | None = Field(description="What the server answered.")
+    problem_since: datetime | None = Field(description="Since when.")
+    retry_at: datetime | None = Field(
+        description="When it is tried again; null with a problem: not before somebody has changed the account."
+    )
+    bounce_problem: SenderProblem | None = Field(
+        description="Why the mailbox for bounces can't be read; null: nothing is known to be wrong."
+    )
+    bounces_read_at: datetime | None = Field(description="When the mailbox was read last.")
+    version: int = Field(description="Counts the changes.")
+    created_at: datetime = Field(description="Time of creation, UTC.")
+    updated_at: datetime = Field(description="Time of the last change, UTC.")

@@ -13,7 +13,7 @@ from hub_sync.hub.domains.messages.delivery_manifest import (
     SUPPRESSION_DELETED,
     MessageSuppressed,
 )
-from hub_sync.hub.domains.messages.errors import SuppressionExists, SuppressionNotFound
+from hub_sync.hub.domains.messages.errors import RecipientInvalid, SuppressionExists, SuppressionNotFound
 from hub_sync.hub.domains.messages.suppression.links import Subscription
 from hub_sync.hub.domains.messages.tables import MessageSuppression
 from hub_sync.hub.kit.db.search_column import fold_search_text
@@ -40,6 +40,8 @@ def add(
         RecipientInvalid: it is no address (422).
         SuppressionExists: it is on the list (409).
     """
+    if channel is MessageChannel.KIOSK:
+        raise RecipientInvalid(recipient=recipient)  # a screen, nobody's address
     address = check_recipient(channel, recipient)
     id_ = _insert(work, tenant_id, channel, address, purpose, SuppressionSource.OPERATOR, reason)
     if id_ is None:
