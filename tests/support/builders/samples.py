@@ -36,7 +36,7 @@ from hub_sync.hub.domains.messages.senders import accounts as accounts_of_messag
 from hub_sync.hub.domains.messages.senders.schemas import NewSender
 from hub_sync.hub.domains.messages.service import OutgoingMessage, RenderedMessage
 from hub_sync.hub.domains.messages.suppression import suppressions
-from hub_sync.hub.domains.messages.tables import OutboxInstance
+from hub_sync.hub.domains.messages.tables import MessageImage, OutboxInstance
 from hub_sync.hub.domains.operators import service as operators
 from hub_sync.hub.domains.operators.schemas import NewOperator
 from hub_sync.hub.domains.participants import service as participants
@@ -247,6 +247,10 @@ def _outbox(work: Work, tenant_id: str) -> dict[str, str]:
     suppression = suppressions.add(
         work, tenant_id, MessageChannel.EMAIL, "canary@acme.example", MessagePurpose.MARKETING
     )
+    image = MessageImage(
+        tenant_id=tenant_id, id=work.new_id(), name="sample.png", media_type="image/png", content=b"-"
+    )
+    work.session.add(image)
     instance = OutboxInstance(tenant_id=tenant_id, id=work.new_id(), host="canary")
     work.session.add(instance)
     return {
@@ -254,6 +258,7 @@ def _outbox(work: Work, tenant_id: str) -> dict[str, str]:
         "message_id": messages.enqueue(work, message),
         "suppression_id": suppression.id,
         "instance_id": instance.id,
+        "image_id": image.id,
     }
 
 

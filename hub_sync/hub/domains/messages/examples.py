@@ -128,6 +128,13 @@ EXAMPLES: dict[str, Any] = {
     "NewMessageTemplate": {"name": "Programme", "channel": "EMAIL", "locale": "en", **_TEXT},
     "MessageTemplateChanges": {"subject": "News of {{ event.name }}", "has_calendar": True},
     "MessageTemplateResponse": _TEMPLATE,
+    "MessageImageResponse": {
+        "id": "01977a44-7b1c-7d2a-9f00-6c1d2e3f5a08",
+        "name": "logo.png",
+        "media_type": "image/png",
+        "size": 18231,
+        **STAMPS,
+    },
     "TemplatePreviewRequest": {"event_id": EVENT, "participant_id": _PERSON},
     "TemplatePreviewResponse": {
         "subject": "News of Summer Fair",

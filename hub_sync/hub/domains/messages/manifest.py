@@ -69,6 +69,15 @@ TEMPLATE_PUBLISHED = AuditAction(TEMPLATE, "publish", N_("Published"))
 TEMPLATE_ARCHIVED = AuditAction(TEMPLATE, "archive", N_("Archived"))
 TEMPLATE_DELETED = AuditAction(TEMPLATE, "delete", N_("Deleted"))
 
+IMAGE = Entity(
+    "message_image",
+    N_("Image"),
+    page="/settings/message-images",
+    fields={"name": N_("Name"), "media_type": N_("Format")},
+)
+IMAGE_CREATED = AuditAction(IMAGE, "create", N_("Created"))
+IMAGE_DELETED = AuditAction(IMAGE, "delete", N_("Deleted"))
+
 BROADCAST = Entity(
     "broadcast",
     N_("Broadcast"),
@@ -166,10 +175,11 @@ MANIFEST = DomainManifest(
         ),
         OpenApiTag("messages", "Messages that wait or were sent, and addresses that get none."),
         OpenApiTag("message-templates", "Texts of messages, by channel and language, in versions."),
+        OpenApiTag("message-images", "Images that templates of mails show."),
         OpenApiTag("broadcasts", "Messages to many, with what happened for each person."),
         OpenApiTag("automatic-messages", "Messages that an event writes by itself."),
     ),
-    entities=(*delivery_manifest.ENTITIES, TEMPLATE, BROADCAST, AUTOMATIC_RULE),
+    entities=(*delivery_manifest.ENTITIES, TEMPLATE, IMAGE, BROADCAST, AUTOMATIC_RULE),
     audit_actions=(
         *delivery_manifest.AUDIT_ACTIONS,
         TEMPLATE_CREATED,
@@ -177,6 +187,8 @@ MANIFEST = DomainManifest(
         TEMPLATE_PUBLISHED,
         TEMPLATE_ARCHIVED,
         TEMPLATE_DELETED,
+        IMAGE_CREATED,
+        IMAGE_DELETED,
         BROADCAST_CREATED,
         BROADCAST_UPDATED,
         BROADCAST_DELETED,

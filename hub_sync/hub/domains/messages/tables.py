@@ -4,8 +4,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, LargeBinary, String, Text, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, Index, LargeBinary, String, Text, UniqueConstraint, func, text
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from hub_sync.contract.enums import (
     BroadcastStatus,
@@ -69,7 +69,9 @@ class MessageImage(TenantRow, Base):
     __table_args__ = (UniqueConstraint("tenant_id", "name"),)
     name: Mapped[str] = mapped_column(String(64))
     media_type: Mapped[str] = mapped_column(String(64))
-    content: Mapped[bytes] = mapped_column(LargeBinary)
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    size: Mapped[int] = column_property(func.length(content))
+    """Bytes of the content; lists need it, and not the content."""
 
 
 class BroadcastMessage(TenantRow, Base):

@@ -15,6 +15,8 @@ from hub_sync.hub.domains.messages.errors import MessageHeaderInvalid, Recipient
 from hub_sync.hub.kit.text_types import Email, clean_email, clean_phone
 
 MAX_SUBJECT = 500
+TICKET_IMAGE = "ticket-qr"
+"""The Content-ID of the ticket's QR code."""
 PROMOTION = "promotion_id"
 """The member of a reference's data that names an offer of the waitlist, which has to know whether its message arrives."""
 REGISTRATION = "registration_id"

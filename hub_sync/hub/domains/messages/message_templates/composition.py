@@ -7,14 +7,13 @@ from markupsafe import Markup
 
 from hub_sync.contract.enums import MessageChannel
 from hub_sync.hub.console.i18n.translation import Speech, _, speaking
+from hub_sync.hub.domains.messages.delivery.compose import TICKET_IMAGE
 from hub_sync.hub.domains.messages.message_templates import language, mail_html
 from hub_sync.hub.domains.messages.message_templates.errors import HeaderUnsafe, MessageTooLarge
 
 LONGEST = {MessageChannel.SMS: 1_600, MessageChannel.PUSH: 2_000, MessageChannel.KIOSK: 500}
 """Characters of a message's text: ten parts of an SMS, what push services take, what a kiosk shows."""
 LONGEST_SUBJECT = 500
-TICKET_IMAGE = "ticket-qr"
-"""The Content-ID of the ticket's QR code."""
 _UNSAFE = frozenset("\r\n\x00")
 
 

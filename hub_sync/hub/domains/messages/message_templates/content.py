@@ -17,20 +17,18 @@ from hub_sync.hub.console.i18n.translation import Speech, speaking
 from hub_sync.hub.domains.messages.delivery.compose import (
     PROMOTION,
     REGISTRATION,
+    TICKET_IMAGE,
     Attachment,
     RenderedMessage,
 )
 from hub_sync.hub.domains.messages.delivery.content import ContentUnusable, DeliveryContent
+from hub_sync.hub.domains.messages.images import images
 from hub_sync.hub.domains.messages.message_templates import calendar_files, composition, recipients, versions
-from hub_sync.hub.domains.messages.message_templates.composition import (
-    TICKET_IMAGE,
-    ComposedMessage,
-    TemplateText,
-)
+from hub_sync.hub.domains.messages.message_templates.composition import ComposedMessage, TemplateText
 from hub_sync.hub.domains.messages.message_templates.errors import MessageValueMissing
 from hub_sync.hub.domains.messages.message_templates.recipients import Occasion
 from hub_sync.hub.domains.messages.suppression import links
-from hub_sync.hub.domains.messages.tables import BroadcastMessage, MessageImage, MessageTemplate
+from hub_sync.hub.domains.messages.tables import BroadcastMessage, MessageTemplate
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.service import Participant
 from hub_sync.hub.domains.registration import service as registration
@@ -189,7 +187,7 @@ class TemplateContent:
                     work, template, message, person, speech, None if is_sample else self._secret_box
                 ),
                 *_calendar(template, occasion),
-                *_images(work, template.tenant_id, message.html or ""),
+                *images.attachments(work, template.tenant_id, _CONTENT_IDS.findall(message.html or "")),
             ),
         )
 
@@ -256,14 +254,3 @@ def _calendar(template: MessageTemplate, occasion: Occasion) -> Sequence[Attachm
     if not template.has_calendar:
         return ()
     return (Attachment("event.ics", calendar_files.MEDIA_TYPE, calendar_files.calendar_file(occasion)),)
-
-
-def _images(work: Work, tenant_id: str, html: str) -> Sequence[Attachment]:
-    names = sorted(set(_CONTENT_IDS.findall(html)) - {TICKET_IMAGE})
-    if not names:
-        return ()
-    query = select(MessageImage).where(MessageImage.tenant_id == tenant_id, MessageImage.name.in_(names))
-    return [
-        Attachment(image.name, image.media_type, image.content, image.name)
-        for image in work.session.scalars(query.order_by(MessageImage.name))
-    ]

@@ -8,6 +8,7 @@ from hub_sync.contract.enums import MessageChannel
 from hub_sync.hub.console.i18n.translation import DEFAULT, LANGUAGES
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.messages.images import images
 from hub_sync.hub.domains.messages.manifest import (
     TEMPLATE_ARCHIVED,
     TEMPLATE_CREATED,
@@ -67,10 +68,11 @@ def create(work: Work, tenant_id: str, new: NewMessageTemplate) -> MessageTempla
     Raises:
         EventNotFound: 404. MessageTemplateExists: there is a draft already (409).
         TemplateTooLarge, TemplateUnreadable, TemplateVariableUnknown, TemplateConstructRefused, HeaderUnsafe: 422.
+        MessageImageUnknown, MessageImagesTooLarge: 422.
     """
     if new.event_id is not None:
         events.check_exists(work, tenant_id, new.event_id)
-    _check(TemplateText(new.channel, new.subject, new.body, new.defaults))
+    _check(work, tenant_id, TemplateText(new.channel, new.subject, new.body, new.defaults))
     versions = _versions(work, tenant_id, new.event_id, new.name, new.channel, new.locale)
     if any(each.published_at is None for each in versions):
         raise MessageTemplateExists
@@ -104,7 +106,7 @@ def update(
     template = _get_draft(work, tenant_id, template_id, if_version)
     before, values = snapshot(template), changes.model_dump(exclude_unset=True)
     wanted = {name: values.get(name, getattr(template, name)) for name in ("subject", "body", "defaults")}
-    _check(TemplateText(template.channel, **wanted))
+    _check(work, tenant_id, TemplateText(template.channel, **wanted))
     for name, value in values.items():
         setattr(template, name, value)
     if snapshot(template) == before:
@@ -304,8 +306,10 @@ def _versions(
     return work.session.scalars(query).all()
 
 
-def _check(text: TemplateText) -> None:
+def _check(work: Work, tenant_id: str, text: TemplateText) -> None:
     composition.check(text)
+    if text.channel is MessageChannel.EMAIL:
+        images.check_shown(work, tenant_id, text.body)
     for name, value in text.defaults.items():
         if name not in VARIABLES:
             raise TemplateVariableUnknown(line=1, variable=name)

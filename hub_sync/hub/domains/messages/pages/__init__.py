@@ -8,6 +8,7 @@ from hub_sync.hub.domains.messages.pages import (
     bounce_hooks,
     broadcasts,
     bulletins,
+    images,
     outbox,
     templates,
     unsubscribe,
@@ -17,6 +18,7 @@ from hub_sync.hub.domains.messages.pages import (
 router = APIRouter()
 for _part in (
     templates,
+    images,
     broadcasts,
     bulletins,
     automatic,

@@ -13,6 +13,7 @@ from hub_sync.hub.console.i18n.translation import LANGUAGES, error_message
 from hub_sync.hub.console.security.headers import CSP
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import EventNotFound
+from hub_sync.hub.domains.messages.images.errors import MessageImagesTooLarge, MessageImageUnknown
 from hub_sync.hub.domains.messages.manifest import CHANNELS, COMMUNICATION_BROADCAST, FF_COMMUNICATION_HUB
 from hub_sync.hub.domains.messages.message_templates import shipped, versions
 from hub_sync.hub.domains.messages.message_templates.composition import TemplateText
@@ -54,6 +55,8 @@ _BESIDE: dict[Any, Any] = {
     TemplateUnreadable: "body",
     TemplateConstructRefused: "body",
     TemplateTooLarge: "body",
+    MessageImageUnknown: "body",
+    MessageImagesTooLarge: "body",
     HeaderUnsafe: "subject",
     MessageTemplateChanged: "",
     MessageTemplatePublished: "",

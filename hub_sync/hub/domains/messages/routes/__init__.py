@@ -7,10 +7,11 @@ from hub_sync.hub.domains.messages.routes import (
     automatic,
     broadcasts,
     bulletins,
+    images,
     outbox,
     templates,
 )
 
 router = APIRouter()
-for _part in (accounts, outbox, templates, broadcasts, bulletins, automatic):
+for _part in (accounts, outbox, templates, images, broadcasts, bulletins, automatic):
     router.include_router(_part.router)

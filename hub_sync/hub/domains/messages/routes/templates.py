@@ -6,6 +6,7 @@ from fastapi import Depends
 from fastapi.responses import Response
 
 from hub_sync.hub.domains.events.errors import EventNotFound
+from hub_sync.hub.domains.messages.images.errors import MessageImagesTooLarge, MessageImageUnknown
 from hub_sync.hub.domains.messages.manifest import COMMUNICATION_BROADCAST, FF_COMMUNICATION_HUB
 from hub_sync.hub.domains.messages.message_templates import versions
 from hub_sync.hub.domains.messages.message_templates.errors import (
@@ -49,6 +50,8 @@ _REFUSED = (
     TemplateVariableUnknown,
     TemplateConstructRefused,
     HeaderUnsafe,
+    MessageImageUnknown,
+    MessageImagesTooLarge,
 )
 
 

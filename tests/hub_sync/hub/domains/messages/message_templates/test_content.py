@@ -33,10 +33,10 @@ def test_a_mail_brings_ticket_calendar_and_images_and_its_web_copy_is_the_same(
     messages: MessageHub, hub: HubContext, app: FastAPI
 ) -> None:
     (ada,) = messages.register("Ada Lovelace", extra={"language": "de"})
-    template_id = messages.template(BODY, has_ticket=True, has_calendar=True)
     with hub.uow.begin() as work:
         image = {"name": "logo.png", "media_type": "image/png", "content": b"\x89PNG"}
         work.session.add(MessageImage(tenant_id=messages.key.tenant_id, id=work.new_id(), **image))
+    template_id = messages.template(BODY, has_ticket=True, has_calendar=True)
     messages.start(messages.broadcast())
     (row,) = messages.outbox()
     assert row.locale == "de"

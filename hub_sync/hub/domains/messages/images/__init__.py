@@ -1,0 +1,1 @@
+"""Images of mail templates: received, decoded, written anew, and embedded in mails."""
