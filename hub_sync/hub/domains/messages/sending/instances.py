@@ -14,6 +14,7 @@ from pathlib import Path
 from secrets import token_hex
 
 from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from hub_sync.contract.enums import MessageStatus
 from hub_sync.hub.domains.audit import service as audit
@@ -91,23 +92,28 @@ def may_send(work: Work, tenant_id: str, state: InstanceState) -> bool:
     """
     row = work.session.get(OutboxInstance, (tenant_id, state.id), with_for_update=True)
     if row is None:
-        is_first = (
-            work.session.scalar(select(OutboxInstance.id).where(OutboxInstance.tenant_id == tenant_id))
-            is None
-        )
-        row = OutboxInstance(
-            tenant_id=tenant_id,
-            id=state.id,
-            host=socket.gethostname()[:200],
-            generation=state.generation,
-            is_confirmed=is_first,
-        )
-        work.session.add(row)
-    elif row.generation == ADOPT:
+        _insert(work, tenant_id, state)
+        row = work.session.get_one(OutboxInstance, (tenant_id, state.id), with_for_update=True)
+    if row.generation == ADOPT:
         row.generation = state.generation
     elif state.generation > row.generation:
         row.is_confirmed = False
     return row.is_confirmed
+
+
+def _insert(work: Work, tenant_id: str, state: InstanceState) -> None:
+    """Insert an instance; another process of this hub may have done it at this moment, which is the same."""
+    others = select(OutboxInstance.id).where(OutboxInstance.tenant_id == tenant_id)
+    values = {
+        "tenant_id": tenant_id,
+        "id": state.id,
+        "host": socket.gethostname()[:200],
+        "generation": state.generation,
+        "is_confirmed": work.session.scalar(others.limit(1)) is None,
+        **work.timestamps(),
+    }
+    insert = postgresql.insert if work.dialect.name == "postgresql" else sqlite.insert
+    work.session.execute(insert(OutboxInstance).on_conflict_do_nothing(), values)
 
 
 def next_generation(work: Work, tenant_id: str, instance_id: str) -> int:

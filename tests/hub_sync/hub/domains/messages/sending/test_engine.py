@@ -1,6 +1,8 @@
 """Messages go out once, through a real mail server, whatever it answers (spec/field/4-messages.md, 4c)."""
 
+import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,8 +15,10 @@ from hub_sync.contract.enums import MessageChannel, MessagePurpose, MessageStatu
 from hub_sync.hub.domains.messages.delivery.content import DeliveryContent, StoredContent
 from hub_sync.hub.domains.messages.delivery.failures import DeliveryFailure
 from hub_sync.hub.domains.messages.delivery.retry_schedule import SendOutcome
+from hub_sync.hub.domains.messages.jobs import message_engine
 from hub_sync.hub.domains.messages.senders import smtp
 from hub_sync.hub.domains.messages.senders.problems import SenderProblem
+from hub_sync.hub.domains.messages.sending.repository import LEASE
 from hub_sync.hub.domains.messages.service import RenderedMessage
 from hub_sync.hub.domains.messages.suppression import suppressions
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -208,3 +212,43 @@ def test_connections_go_on_with_what_is_ready_while_more_is_prepared(
     outbox.run()
     assert set(outbox.statuses().values()) == {S.SENT}
     assert went_on == [True]
+
+
+def test_two_engines_at_once_send_each_message_once(outbox: Outbox, sink: RunningSink) -> None:
+    outbox.add_account(sink)
+    people = [f"ada{number}@example.org" for number in range(9)]
+    outbox.send(*people)
+    with ThreadPoolExecutor(2) as threads:
+        for run in [threads.submit(message_engine(outbox.hub).run_until_idle) for _ in range(2)]:
+            run.result(timeout=60)
+    assert sink.recipients() == dict.fromkeys(people, 1)
+
+
+def test_what_a_slow_engine_has_claimed_its_successor_does_not_send(
+    outbox: Outbox, sink: RunningSink, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outbox.add_account(sink)
+    send, has_begun, goes_on = smtp.SmtpConnection.send, threading.Event(), threading.Event()
+
+    async def slow_send(self: smtp.SmtpConnection, recipient: str, *more: Any) -> SendOutcome:
+        if recipient == "slow@example.org":
+            has_begun.set()
+            await asyncio.to_thread(goes_on.wait, 60)
+        return await send(self, recipient, *more)
+
+    monkeypatch.setattr(smtp.SmtpConnection, "send", slow_send)
+    outbox.send("slow@example.org")
+    with ThreadPoolExecutor(1) as threads:
+        slow = threads.submit(outbox.run)
+        try:
+            assert has_begun.wait(60)
+            clock.advance(LEASE + timedelta(seconds=1))
+            outbox.send("next@example.org")
+            outbox.run()
+            assert outbox.statuses() == {"slow": S.UNSURE, "next": S.SENT}, "nobody knows, so nobody sends it"
+        finally:
+            goes_on.set()
+        slow.result(timeout=60)
+    outbox.run()
+    assert outbox.statuses()["slow"] is S.SENT, "the slow one said what became of it after all"
+    assert sink.recipients() == {"slow@example.org": 1, "next@example.org": 1}
