@@ -1,4 +1,4 @@
-"""Section 5c of the field page "Waitlist and promotion", as sentences that tests hold here."""
+"""Sections 5c and 5f of the field page "Waitlist and promotion", as sentences that tests hold here."""
 
 from tests.architecture.spec_lists.sentence import Sentence
 
@@ -29,6 +29,7 @@ WAITLIST_PAGE = (
         hub=(
             f"{SERVICE}::test_as_many_seats_as_become_free_are_offered_in_the_order_of_joining_the_list",
             f"{SERVICE}::test_an_ineligible_head_is_marked_and_skipped_and_the_rest_goes_on",
+            f"{SERVICE}::test_who_is_blocked_after_the_offer_can_not_accept_it_and_waits_on",
             f"{PLANS}::test_an_ineligible_head_of_the_line_is_marked_and_the_rest_goes_on",
         ),
         without=HUB_ALONE,
@@ -65,6 +66,7 @@ WAITLIST_PAGE = (
             f"{SERVICE}::test_an_offer_runs_from_its_delivery_and_one_that_bounced_passes_on",
             f"{OFFERS}::test_a_cancellation_brings_the_offer_by_mail_its_link_accepts_and_the_ticket_follows",
             f"{OFFERS}::test_an_offer_whose_mail_comes_back_goes_to_the_next_and_one_that_is_over_is_not_sent",
+            f"{OFFERS}::test_an_offer_does_not_run_out_while_its_mail_waits_for_the_account",
             f"{PAGES}::test_whoever_waits_sees_the_place_answers_the_offer_and_leaves",
         ),
         without=HUB_ALONE,
@@ -103,5 +105,37 @@ WAITLIST_PAGE = (
             f"{SEATS}::test_a_freed_seat_is_not_for_sale_while_somebody_eligible_waits",
         ),
         without=HUB_ALONE,
+    ),
+    Sentence(
+        "WaitlistEntry gains joined_at (order), category or any, skip count, last evaluated at and why",
+        hub=(
+            f"{SERVICE}::test_as_many_seats_as_become_free_are_offered_in_the_order_of_joining_the_list",
+            f"{SERVICE}::test_a_party_too_large_for_the_free_seats_is_skipped_and_ages",
+            f"{PLANS}::test_no_plan_offers_more_than_is_free_and_everybody_has_a_reason",
+            "hub_sync/hub/domains/waitlist/test_routes.py::test_an_entry_over_rest_from_the_join_to_the_seat",
+        ),
+        without=HUB_ALONE,
+    ),
+    Sentence(
+        "WaitlistPromotion gains delivered_at and a hold that shortens towards the start",
+        hub=(
+            f"{SERVICE}::test_an_offer_runs_from_its_delivery_and_one_that_bounced_passes_on",
+            f"{HOLDS}::test_a_hold_shortens_towards_the_start_and_ends_before_it",
+        ),
+        without=HUB_ALONE,
+    ),
+    Sentence(
+        "Rule for parties (SKIP, HOLD, SPLIT) on the event",
+        hub=(
+            f"{PLANS}::test_a_party_is_skipped_and_ages_upward_until_seats_are_collected_for_it",
+            f"{PLANS}::test_seats_are_held_back_for_a_party_until_a_time",
+            f"{PLANS}::test_a_party_may_be_split",
+            f"{PAGES}::test_settings_keep_what_was_typed_and_say_what_is_wrong",
+        ),
+        without=HUB_ALONE,
+    ),
+    Sentence(
+        "DOOR trigger for no-shows at a set minute",
+        without="Not built yet: the seats of no-shows are given to nobody at the gate.",
     ),
 )

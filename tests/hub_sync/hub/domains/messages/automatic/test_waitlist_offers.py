@@ -12,11 +12,12 @@ import pytest
 from fastapi import FastAPI
 
 from hub_sync.contract.clock import ManualClock
-from hub_sync.contract.enums import MessageStatus, ParticipantStatus
+from hub_sync.contract.enums import MessageChannel, MessageStatus, ParticipantStatus
 from hub_sync.hub.domains.messages.automatic import rules
 from hub_sync.hub.domains.messages.automatic.schemas import AutomaticRuleChanges
 from hub_sync.hub.domains.messages.delivery.failures import DeliveryFailure
 from hub_sync.hub.domains.messages.listeners import LISTENERS
+from hub_sync.hub.domains.messages.suppression import suppressions
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.waitlist.jobs import PromotionJob
 from hub_sync.hub.domains.waitlist.tables import PromotionOutcome
@@ -82,6 +83,10 @@ def test_a_cancellation_brings_the_offer_by_mail_its_link_accepts_and_the_ticket
         participants.update(work, *waitlist.key, cleo, participants.ParticipantChanges(extra=extra))
     deliver()
     assert sink.messages() == [], "the event is full"
+    with waitlist.hub.uow.begin() as work:  # whoever wants no news still gets what they wait for
+        suppressions.suppress_complained(
+            work, waitlist.key.tenant_id, MessageChannel.EMAIL, "cleo@example.org"
+        )
     waitlist.cancel("ada")
     offered_at = clock.now()
     clock.advance(timedelta(hours=2))

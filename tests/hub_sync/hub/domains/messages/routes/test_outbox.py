@@ -36,6 +36,8 @@ def test_an_address_on_the_list_gets_none_of_its_purpose_until_it_is_taken_off(
         refused(
             rest.post(SUPPRESSIONS, json={"channel": channel, "address": address}), 422, "RecipientInvalid"
         )
+    forged = {"address": "ada@example.org\r\nBcc: all@example.org"}
+    refused(rest.post(SUPPRESSIONS, json=forged), 422, "MessageHeaderInvalid")
     entry = rest.post(SUPPRESSIONS, json=new).json()["data"]
     assert (entry["address"], entry["source"]) == ("ada@example.org", "OPERATOR")
     refused(rest.post(SUPPRESSIONS, json=new), 409, "SuppressionExists")
