@@ -12,6 +12,7 @@ _TEXT: dict[str, Any] = {
     "has_ticket": False,
     "has_calendar": False,
 }
+_TIMES: dict[str, Any] = {name: STAMPS[name] for name in ("created_at", "updated_at")}
 _TEMPLATE: dict[str, Any] = {
     "id": "01977a44-7b1c-7d2a-9f00-6c1d2e3f5a01",
     "event_id": None,
@@ -133,7 +134,7 @@ EXAMPLES: dict[str, Any] = {
         "name": "logo.png",
         "media_type": "image/png",
         "size": 18231,
-        **STAMPS,
+        **_TIMES,
     },
     "TemplatePreviewRequest": {"event_id": EVENT, "participant_id": _PERSON},
     "TemplatePreviewResponse": {
@@ -186,7 +187,7 @@ EXAMPLES: dict[str, Any] = {
         "settled_at": None,
         "error_code": "REFUSED_FOR_NOW",
         "error": "451 4.3.2 try again later",
-        **STAMPS,
+        **_TIMES,
     },
     "NewSuppression": {
         "channel": "EMAIL",
@@ -202,7 +203,7 @@ EXAMPLES: dict[str, Any] = {
         "source": "OPERATOR",
         "reason": "Asked for it by phone",
         "created_by": "user:ada@example.org",
-        **STAMPS,
+        **_TIMES,
     },
     "ObstacleResponse": _OBSTACLE,
     "ObstaclesResponse": {"obstacles": [_OBSTACLE]},
