@@ -31,8 +31,8 @@ def test_an_image_is_sent_shown_and_deleted_and_a_refused_form_keeps_its_name(
     page = browser.read(PATH)
     assert "cid:summer.png" in page
     place = page.partition(f'src="{PATH}/')[2].partition("/content")[0]
-    shown = browser.get(f"{PATH}/{place}/content")
-    assert (shown.headers["content-type"], shown.headers["x-content-type-options"]) == (
+    picture = browser.get(f"{PATH}/{place}/content")
+    assert (picture.headers["content-type"], picture.headers["x-content-type-options"]) == (
         "image/png",
         "nosniff",
     )

@@ -16,7 +16,7 @@ from tests.support.rest_client import Rest, refused
 from tests.support.smtp_sink import RunningSink
 
 PATH = "/message-images"
-SHOWN = '<p>Hello</p><img src="cid:our-logo.png" alt="Logo">'
+BODY = '<p>Hello</p><img src="cid:our-logo.png" alt="Logo">'
 
 
 def logo(color: str = "teal") -> bytes:
@@ -32,7 +32,7 @@ def send(rest: Rest, content: bytes, **query: str) -> Any:
 def test_an_image_goes_into_the_mail_itself_and_can_be_deleted_once_no_template_shows_it(
     rest: Rest, stranger: Rest, messages: MessageHub, outbox: Outbox, sink: RunningSink, app: FastAPI
 ) -> None:
-    unknown = {"name": "News", "subject": "News", "body": SHOWN}
+    unknown = {"name": "News", "subject": "News", "body": BODY}
     refused(rest.post("/message-templates", json=unknown), 422, "MessageImageUnknown")
     image = send(rest, logo()).json()["data"]
     assert (image["name"], image["media_type"]) == ("our-logo.png", "image/png")
@@ -49,7 +49,7 @@ def test_an_image_goes_into_the_mail_itself_and_can_be_deleted_once_no_template_
     refused(stranger.delete(path), 404, "MessageImageNotFound")
 
     (ada,) = messages.register("Ada")
-    template_id = messages.template(SHOWN)
+    template_id = messages.template(BODY)
     outbox.add_account(sink)
     messages.start(messages.broadcast())
     outbox.run()
