@@ -64,6 +64,7 @@ from hub_sync.hub.kit import qr_codes
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.file_names import file_stem
 from hub_sync.hub.kit.http.link_base import HubAddressUnknown, link_base
+from hub_sync.hub.kit.http.routing import include_routes
 from hub_sync.hub.kit.lists.exports import attachment_response
 from hub_sync.hub.kit.security.access import NotSwitchedOn
 from hub_sync.hub.kit.security.credential_bounds import ExceedsCreatorGrant, PermissionNotHeld
@@ -352,4 +353,4 @@ def _redirect_to_code(page: Page, event_id: str, device_id: str, code: str) -> R
 
 fleet_pages.add_selection(list_stations)
 for _part in (station_page, event_pages, command_pages, configuration_pages, fleet_pages):
-    router.include_router(_part.router)
+    include_routes(router, _part.router)

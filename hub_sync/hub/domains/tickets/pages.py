@@ -11,6 +11,7 @@ from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ
 from hub_sync.hub.domains.tickets import bulk_pages, service
 from hub_sync.hub.domains.tickets.downloads import TicketFormat, TicketRequest, issue
 from hub_sync.hub.domains.tickets.errors import TicketNotIssued
+from hub_sync.hub.kit.http.routing import include_routes
 from hub_sync.hub.kit.text_types import Id
 
 router = PageRouter()
@@ -77,4 +78,4 @@ def _download(page: PageCall, event_id: str, participant_id: str, file_format: T
     return issue(page.hub, page.work, request, page.speech, page.caller).response()
 
 
-router.include_router(bulk_pages.router)
+include_routes(router, bulk_pages.router)

@@ -20,6 +20,7 @@ from hub_sync.hub.domains.tickets.errors import (
 from hub_sync.hub.domains.tickets.schemas import ReissueResponse
 from hub_sync.hub.domains.tickets.ticket_languages import TicketLanguage, speech_of
 from hub_sync.hub.kit.http.rest_router import Call, RestRouter
+from hub_sync.hub.kit.http.routing import include_routes
 from hub_sync.hub.kit.text_types import Id, Instant
 
 _single = RestRouter(prefix="/events/{event_id}/participants", tags=["tickets"])
@@ -122,4 +123,4 @@ def reissue_ticket(call: Call, event_id: Id, participant_id: Id) -> Response:
 
 router = APIRouter()
 for _part in (_single, bulk_routes.router):
-    router.include_router(_part)
+    include_routes(router, _part)

@@ -2,7 +2,8 @@
 
 from hub_sync.hub.console import PageRouter
 from hub_sync.hub.domains.bulk.pages import live, operations
+from hub_sync.hub.kit.http.routing import include_routes
 
 router = PageRouter()
 for _part in (operations, live):
-    router.include_router(_part.router)
+    include_routes(router, _part.router)

@@ -9,6 +9,7 @@ from hub_sync.hub.domains.check_in.live import routes as live_routes
 from hub_sync.hub.domains.check_in.occupancy import routes as occupancy_routes
 from hub_sync.hub.domains.check_in.passages import routes as passage_routes
 from hub_sync.hub.domains.check_in.scans import routes as scan_routes
+from hub_sync.hub.kit.http.routing import include_routes
 
 router = APIRouter()
 for _part in (
@@ -20,4 +21,4 @@ for _part in (
     occupancy_routes,
     live_routes,
 ):
-    router.include_router(_part.router)
+    include_routes(router, _part.router)

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from hub_sync.hub.domains.devices.routes import commands, configuration, devices, stations
+from hub_sync.hub.kit.http.routing import include_routes
 
 router = APIRouter()
 for _part in (
@@ -13,4 +14,4 @@ for _part in (
     commands.router,
     configuration.router,
 ):
-    router.include_router(_part)
+    include_routes(router, _part)

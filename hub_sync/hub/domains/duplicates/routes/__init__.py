@@ -3,7 +3,8 @@
 from fastapi import APIRouter
 
 from hub_sync.hub.domains.duplicates.routes import duplicates, merges
+from hub_sync.hub.kit.http.routing import include_routes
 
 router = APIRouter()
-router.include_router(duplicates.router)
-router.include_router(merges.router)
+include_routes(router, duplicates.router)
+include_routes(router, merges.router)

@@ -14,6 +14,7 @@ from hub_sync.hub.domains.messages.pages import (
     unsubscribe,
     web_copies,
 )
+from hub_sync.hub.kit.http.routing import include_routes
 
 router = APIRouter()
 for _part in (
@@ -28,4 +29,4 @@ for _part in (
     unsubscribe,
     bounce_hooks,
 ):
-    router.include_router(_part.router)
+    include_routes(router, _part.router)

@@ -11,7 +11,8 @@ from hub_sync.hub.domains.messages.routes import (
     outbox,
     templates,
 )
+from hub_sync.hub.kit.http.routing import include_routes
 
 router = APIRouter()
 for _part in (accounts, outbox, templates, images, broadcasts, bulletins, automatic):
-    router.include_router(_part.router)
+    include_routes(router, _part.router)

@@ -31,6 +31,7 @@ from hub_sync.hub.domains.overview.errors import FiltersInvalid
 from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ
 from hub_sync.hub.kit.domain.audit_actions import WITHHELD
 from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.hub.kit.http.routing import include_routes
 from hub_sync.hub.kit.lists import csv_writer, exports, xlsx_writer
 from hub_sync.hub.kit.lists.pagination import Cursors
 from hub_sync.hub.kit.lists.query_parameters import ListQuery
@@ -132,7 +133,7 @@ def export_workbook(page: PageCall, event_id: Id, query: LogQuery) -> Response:
 
 
 live_updates.add_page_stream(router, f"{PATH}/live-page", (ACCESS_LOGS_READ,))
-router.include_router(passage_pages.router)  # before the page of a scan, whose id could be that word
+include_routes(router, passage_pages.router)  # before the page of a scan, whose id could be that word
 
 
 @router.get(f"{PATH}/{{access_log_id}}", permissions=ACCESS_LOGS_READ)

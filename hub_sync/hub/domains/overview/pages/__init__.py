@@ -22,6 +22,7 @@ from hub_sync.hub.domains.overview.manifest import WATCHES
 from hub_sync.hub.domains.overview.occupancy import pages as occupancy_pages
 from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
+from hub_sync.hub.kit.http.routing import include_routes
 from hub_sync.hub.kit.text_types import Id
 
 router = PageRouter()
@@ -77,7 +78,7 @@ def show_counters(page: PageCall, event_id: Id) -> Response:
 
 live_updates.add_page_stream(router, "/events/{event_id}/counters/live", ())
 live_updates.add_page_stream(router, "/events/{event_id}/live-page", WATCHES)
-router.include_router(access_log_pages.router)
-router.include_router(occupancy_pages.router)
-router.include_router(participant_list.router)
-router.include_router(person_page.router)
+include_routes(router, access_log_pages.router)
+include_routes(router, occupancy_pages.router)
+include_routes(router, participant_list.router)
+include_routes(router, person_page.router)

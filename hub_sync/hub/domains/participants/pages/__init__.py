@@ -33,6 +33,7 @@ from hub_sync.hub.domains.participants.manifest import (
     PARTICIPANTS_UPDATE,
 )
 from hub_sync.hub.domains.participants.pages import deleted
+from hub_sync.hub.kit.http.routing import include_routes
 from hub_sync.hub.kit.text_types import Id
 
 _LIST_PATH = "/events/{event_id}/participants"
@@ -47,7 +48,7 @@ _BESIDE = {
 }
 
 router = PageRouter()
-router.include_router(deleted.router)
+include_routes(router, deleted.router)
 
 
 @router.get(f"{_LIST_PATH}/new", permissions=PARTICIPANTS_CREATE)

@@ -2,7 +2,8 @@
 
 from hub_sync.hub.console import PageRouter
 from hub_sync.hub.domains.queue.pages import counters, live, queues, statistics, tickets, visitor
+from hub_sync.hub.kit.http.routing import include_routes
 
 router = PageRouter()
 for _part in (live, tickets, queues, counters, statistics, visitor):
-    router.include_router(_part.router)
+    include_routes(router, _part.router)

@@ -19,6 +19,7 @@ from hub_sync.hub.domains.sync.routes import bulletin_receipts, live, queues, sc
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.compression import compressed_response
 from hub_sync.hub.kit.http.link_base import HubAddressUnknown, link_base
+from hub_sync.hub.kit.http.routing import include_routes
 
 stations = StationRouter(prefix="/sync", tags=["sync"])
 OF_LANES = frozenset({DeviceProfile.KIOSK, DeviceProfile.DESK})
@@ -175,4 +176,4 @@ for _part in (
     queues.stations,
     bulletin_receipts.stations,
 ):
-    router.include_router(_part)
+    include_routes(router, _part)

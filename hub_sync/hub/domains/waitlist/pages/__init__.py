@@ -2,7 +2,8 @@
 
 from hub_sync.hub.console import PageRouter
 from hub_sync.hub.domains.waitlist.pages import entries, lists, public, settings
+from hub_sync.hub.kit.http.routing import include_routes
 
 router = PageRouter()
 for _part in (settings, lists, entries, public):
-    router.include_router(_part.router)
+    include_routes(router, _part.router)

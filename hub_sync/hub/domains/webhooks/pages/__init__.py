@@ -22,6 +22,7 @@ from hub_sync.hub.domains.webhooks.lists import SUBSCRIPTIONS
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS, WEBHOOKS_MANAGE
 from hub_sync.hub.domains.webhooks.subscriptions import service, summaries
 from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.http.routing import include_routes
 from hub_sync.hub.kit.lists.result_pages import ListQuery
 
 router = PageRouter()
@@ -82,5 +83,5 @@ def _webhooks_that_stop(work: Work, tenant_id: str) -> str:
 
 
 feature_flags.add_consequence(FF_WEBHOOKS, _webhooks_that_stop)
-router.include_router(webhook_pages.router)
-router.include_router(delivery_pages.router)
+include_routes(router, webhook_pages.router)
+include_routes(router, delivery_pages.router)

@@ -2,6 +2,7 @@
 
 import pytest
 from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
 from starlette.routing import Match
 
 from hub_sync.hub.kit.http.routing import RouteTree
@@ -26,3 +27,11 @@ def test_the_tree_finds_all_routes_of_the_api(app: FastAPI, method: str, path: s
     match, child = tree.matches({"type": "http", "method": method, "path": path})
     assert (match is Match.FULL) is is_match
     assert bool(child) is is_match
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+def test_no_route_is_built_a_second_time(app: FastAPI) -> None:
+    """`include_router` would: a sixth of what a hub needs to start."""
+    routes = set(map(id, app.router.routes))
+    again = [each.path for each in iter_route_contexts(app.routes) if id(each.original_route) not in routes]
+    assert again == []
