@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from jinja2 import Environment
 from starlette.requests import Request
 
-from hub_sync.hub.console.i18n.translation import Speech, choose, read_catalogues
+from hub_sync.hub.console.i18n.translation import Speech, choose, read_catalogue
 from hub_sync.hub.console.static_files import own_files
 from hub_sync.hub.console.template_environment import environment
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -63,7 +63,6 @@ class Console:
         self.nav = tuple(navigation)
         self.counters = dict(counters)
         self.events, self.choose_language = events, choose_language
-        self._catalogues = read_catalogues()
 
     def speech_for(self, request: Request, own: str = "", usual: str = "") -> Speech:
         """Return language and time zone for a browser; `own` is the user's own choice of language, `usual` that of what is shown."""
@@ -71,7 +70,7 @@ class Console:
         accept = request.headers.get("accept-language", "")
         language = choose(own, cookies.get(LANGUAGE_COOKIE, ""), accept, usual)
         zone = _zone(unquote(cookies.get(ZONE_COOKIE, "")))
-        return Speech(language, self._catalogues[language], zone, american=accept.lower().startswith("en-us"))
+        return Speech(language, read_catalogue(language), zone, american=accept.lower().startswith("en-us"))
 
 
 def _zone(name: str) -> str:

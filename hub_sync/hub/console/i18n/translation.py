@@ -11,11 +11,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
-from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from babel import Locale, negotiate_locale
-from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from hub_sync.hub.kit.errors import HubError, fill_in
@@ -32,7 +31,7 @@ __all__ = [
     "choose",
     "error_message",
     "ngettext",
-    "read_catalogues",
+    "read_catalogue",
     "speaking",
     "spoken",
 ]
@@ -102,22 +101,31 @@ def ngettext(singular: str, plural: str, n: int) -> str:
     return spoken().catalogue.ngettext(singular, plural, n)
 
 
+class _PoTranslations(gnu.GNUTranslations):
+    """The translations of a `.po` file, without the detour over a compiled one."""
+
+    def _parse(self, fp: Any) -> None:
+        """Read the file: the hook that `gettext` has for other formats."""
+        catalogue = read_po(fp)
+        self.plural = gnu.c2py(catalogue.plural_expr)
+        self._catalog: dict[str | tuple[str, int], str] = {}
+        for message in catalogue:
+            if not message.id or message.fuzzy or not message.string:
+                continue
+            if isinstance(message.id, str):
+                self._catalog[message.id] = str(message.string)
+            else:
+                self._catalog |= {(message.id[0], form): text for form, text in enumerate(message.string)}
+
+
 @cache
-def read_catalogues(folder: Path = TRANSLATIONS) -> Mapping[str, gnu.NullTranslations]:
-    """Return every language's catalogue, read once; a missing message stays English."""
-    catalogues: dict[str, gnu.NullTranslations] = {DEFAULT: gnu.NullTranslations()}
-    for language in LANGUAGES:
-        file = folder / f"{language}.po"
-        if language == DEFAULT or not file.exists():
-            catalogues.setdefault(language, gnu.NullTranslations())
-            continue
-        with file.open("rb") as source:
-            catalogue = read_po(source, locale=language)
-        compiled = BytesIO()
-        write_mo(compiled, catalogue)
-        compiled.seek(0)
-        catalogues[language] = gnu.GNUTranslations(compiled)
-    return catalogues
+def read_catalogue(language: str, folder: Path = TRANSLATIONS) -> gnu.NullTranslations:
+    """Return a language's catalogue, read when somebody needs it first; a missing message stays English."""
+    file = folder / f"{language}.po"
+    if language == DEFAULT or not file.exists():
+        return gnu.NullTranslations()
+    with file.open("rb") as source:
+        return _PoTranslations(source)
 
 
 def choose(own: str, cookie: str, accept: str, usual: str = "") -> str:
@@ -135,7 +143,7 @@ def choose(own: str, cookie: str, accept: str, usual: str = "") -> str:
 def accepted_speech(accept: str) -> Speech:
     """Return the language that a header `Accept-Language` prefers; without a header English."""
     language = choose("", "", accept) if accept else DEFAULT
-    return Speech(language, read_catalogues()[language], american=accept.lower().startswith("en-us"))
+    return Speech(language, read_catalogue(language), american=accept.lower().startswith("en-us"))
 
 
 def _by_preference(accept: str) -> list[str]:

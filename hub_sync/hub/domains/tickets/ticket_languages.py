@@ -3,7 +3,7 @@
 from enum import StrEnum
 from functools import cache
 
-from hub_sync.hub.console.i18n.translation import Speech, read_catalogues
+from hub_sync.hub.console.i18n.translation import Speech, read_catalogue
 
 
 class TicketLanguage(StrEnum):
@@ -17,4 +17,4 @@ class TicketLanguage(StrEnum):
 @cache
 def speech_of(language: TicketLanguage) -> Speech:
     """Return the language for `render_tickets`."""
-    return Speech(language.value, read_catalogues()[language.value])
+    return Speech(language.value, read_catalogue(language.value))

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 import hub_sync.hub
 from hub_sync.hub.console.forms import FormInvalid, expected_formats, parse
-from hub_sync.hub.console.i18n.translation import Speech, read_catalogues, speaking
+from hub_sync.hub.console.i18n.translation import Speech, read_catalogue, speaking
 from hub_sync.hub.domains.events.forms import NewEventForm
 from hub_sync.hub.kit.text_types import ID_PATTERN
 from tests.hub_sync.hub.conftest import Seeded
@@ -124,7 +124,7 @@ def test_a_field_with_a_pattern_says_how_it_is_written_with_an_example() -> None
 )
 def test_the_message_of_a_pattern_is_the_fields_own(language: str, expected: str) -> None:
     with (
-        speaking(Speech(language, read_catalogues()[language])),
+        speaking(Speech(language, read_catalogue(language))),
         pytest.raises(FormInvalid) as caught,
     ):
         parse(NewEventForm, {"slug": ["No Slug"]})

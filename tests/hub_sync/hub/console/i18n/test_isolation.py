@@ -3,7 +3,7 @@
 import pytest
 
 from hub_sync.hub.console.i18n.isolation import FSI, PDI, isolated
-from hub_sync.hub.console.i18n.translation import Speech, read_catalogues, speaking
+from hub_sync.hub.console.i18n.translation import Speech, read_catalogue, speaking
 
 LAYLA = "\u0644\u064a\u0644\u0649"
 
@@ -20,5 +20,5 @@ LAYLA = "\u0644\u064a\u0644\u0649"
     ],
 )
 def test_a_name_that_runs_the_other_way_is_isolated(language: str, name: str, changed: bool) -> None:
-    with speaking(Speech(language, read_catalogues()[language])):
+    with speaking(Speech(language, read_catalogue(language))):
         assert isolated(name) == (f"{FSI}{name}{PDI}" if changed else name)

@@ -19,7 +19,7 @@ from hub_sync.hub.console.i18n.translation import (
     LANGUAGES,
     TRANSLATIONS,
     Speech,
-    read_catalogues,
+    read_catalogue,
     speaking,
 )
 from hub_sync.hub.console.state import LANGUAGE_COOKIE
@@ -130,7 +130,7 @@ def test_plurals_have_every_form_and_say_the_number_where_it_is_many(language: s
     ],
 )
 def test_numbers_choose_the_form_that_speakers_would(language: str, expected: dict[int, str]) -> None:
-    spoken = read_catalogues()[language]
+    spoken = read_catalogue(language)
     for number, text in expected.items():
         assert spoken.ngettext("%(num)s type", "%(num)s types", number) % {"num": number} == text
 
@@ -167,7 +167,7 @@ def test_every_code_that_pages_show_has_words() -> None:
 )
 def test_times_are_told_in_the_language(language: str, before: str, now: str) -> None:
     noon = datetime(2026, 6, 10, 12, tzinfo=UTC)
-    with speaking(Speech(language, read_catalogues()[language])):
+    with speaking(Speech(language, read_catalogue(language))):
         assert ago(noon - timedelta(minutes=3), noon) == before
         assert ago(noon, noon) == now
 
@@ -184,7 +184,7 @@ def test_no_page_is_left_in_english(
     with hub.uow.begin() as work:
         for flag in registry().flags.values():
             feature_flags.switch(work, seeded.tenant_id, flag, enabled=True)
-    translate = read_catalogues()[language].gettext
+    translate = read_catalogue(language).gettext
     english = {
         message
         for message in all_messages()

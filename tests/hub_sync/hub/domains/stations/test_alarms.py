@@ -3,7 +3,7 @@
 import pytest
 
 from hub_sync.contract.station_report import AlarmCode
-from hub_sync.hub.console.i18n.translation import Speech, read_catalogues, speaking
+from hub_sync.hub.console.i18n.translation import Speech, read_catalogue, speaking
 from hub_sync.hub.domains.stations.alarms import alarm_label, alarm_sentence
 
 ENGLISH = "Camera usb:1 does not answer."
@@ -15,7 +15,7 @@ def test_the_sentence_of_an_alarm_is_translated_and_not_the_stations_own(
     code: AlarmCode, language: str
 ) -> None:
     english = (alarm_label(code), alarm_sentence(code, ENGLISH))
-    with speaking(Speech(language, read_catalogues()[language])):
+    with speaking(Speech(language, read_catalogue(language))):
         translated = (alarm_label(code), alarm_sentence(code, ENGLISH))
     assert ENGLISH not in english + translated
     assert set(english).isdisjoint(translated)

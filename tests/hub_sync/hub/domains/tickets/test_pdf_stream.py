@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from hub_sync.hub.console.i18n.translation import Speech, read_catalogues
+from hub_sync.hub.console.i18n.translation import Speech, read_catalogue
 from hub_sync.hub.domains.tickets.pdf_stream import join_documents
 from hub_sync.hub.domains.tickets.pdf_ticket import render_tickets
 from hub_sync.hub.domains.tickets.ticket_details import TicketDetails
 
 NOON = datetime(2026, 6, 10, 10, tzinfo=UTC)
-ENGLISH = Speech("en", read_catalogues()["en"])
+ENGLISH = Speech("en", read_catalogue("en"))
 
 
 def details(number: int, name: str = "Ada Lovelace") -> TicketDetails:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import structlog
 
-from hub_sync.hub.console.i18n.translation import Speech, read_catalogues
+from hub_sync.hub.console.i18n.translation import Speech, read_catalogue
 from hub_sync.hub.domains.tickets import fonts
 from hub_sync.hub.domains.tickets.pdf_sheet import PdfSheet
 from hub_sync.hub.domains.tickets.pdf_ticket import group_code, render_each, render_ticket
@@ -121,7 +121,7 @@ def test_a_letter_that_no_font_has_leaves_a_mark() -> None:
 def test_files_that_share_their_fonts_are_drawn_as_if_each_had_its_own(
     language: str, names: Sequence[str]
 ) -> None:
-    speech = Speech(language, read_catalogues()[language])
+    speech = Speech(language, read_catalogue(language))
     tickets = [details(name=name, text=f"{number}" * 256) for number, name in enumerate(names)]
     for ticket, pdf in zip(tickets, render_each(tickets, speech, NOW), strict=True):
         alone = render_ticket(ticket, speech, NOW)

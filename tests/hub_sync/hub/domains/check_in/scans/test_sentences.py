@@ -7,7 +7,7 @@ import pytest
 
 from hub_sync.contract.enums import Direction, Mark, ReasonCode, ScanResult
 from hub_sync.contract.sync import Override
-from hub_sync.hub.console.i18n.translation import Speech, read_catalogues, speaking
+from hub_sync.hub.console.i18n.translation import Speech, read_catalogue, speaking
 from hub_sync.hub.domains.check_in.scans.sentences import MARKS, SENTENCES, sentence_of, word_of
 from hub_sync.rules.admission_result import Decision
 
@@ -56,7 +56,7 @@ def test_an_override_is_told_with_its_reason() -> None:
 
 
 def test_words_follow_the_colour_and_the_direction() -> None:
-    with speaking(Speech("de", read_catalogues()["de"])):
+    with speaking(Speech("de", read_catalogue("de"))):
         assert word_of(REFUSED) == "Schon drin"
         assert word_of(Decision(ScanResult.VALID, ReasonCode.EXITED, Direction.EXIT)) == "Auf Wiedersehen"
         assert word_of(Decision(ScanResult.INVALID, ReasonCode.TICKET_FORGED, Direction.ENTRY)) == "Stopp"

@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from hub_sync.contract.enums import DeliveryStatus, WebhookStatus
-from hub_sync.hub.console.i18n.translation import Speech, read_catalogues, speaking
+from hub_sync.hub.console.i18n.translation import Speech, read_catalogue, speaking
 from hub_sync.hub.domains.webhooks.console import error_messages
 from hub_sync.hub.domains.webhooks.failures import TEMPLATES, Failure, FailureCode
 from hub_sync.hub.domains.webhooks.subscriptions import secrets, service
@@ -256,7 +256,7 @@ def test_the_sentence_of_every_failure_is_translated_with_its_parameters(code: F
     failure = Failure(code, dict.fromkeys(re.findall(r"%\((\w+)\)s", TEMPLATES[code]), "a private address"))
     assert "%(" not in failure.message
     for language in ("de", "ar"):
-        with speaking(Speech(language, read_catalogues()[language])):
+        with speaking(Speech(language, read_catalogue(language))):
             sentence = error_messages.translate_failure(failure)
         assert sentence
         assert sentence != failure.message
