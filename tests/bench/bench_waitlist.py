@@ -27,7 +27,6 @@ from sqlalchemy import create_engine, event, make_url, text  # noqa: E402
 from hub_sync.contract.clock import SystemClock  # noqa: E402
 from hub_sync.contract.enums import WaitlistPriority, WaitlistStatus  # noqa: E402
 from hub_sync.contract.ids import new_id  # noqa: E402
-from hub_sync.hub.app import build_context  # noqa: E402
 from hub_sync.hub.domains.events import service as events  # noqa: E402
 from hub_sync.hub.domains.events.service import EventChanges  # noqa: E402
 from hub_sync.hub.domains.feature_flags import service as feature_flags  # noqa: E402
@@ -35,6 +34,7 @@ from hub_sync.hub.domains.participants import service as participants  # noqa: E
 from hub_sync.hub.domains.waitlist import service as waitlist  # noqa: E402
 from hub_sync.hub.domains.waitlist.manifest import FF_WAITLIST  # noqa: E402
 from hub_sync.hub.domains.waitlist.tables import WaitlistEntry, WaitlistPromotion  # noqa: E402
+from hub_sync.hub.hub_context import build_context  # noqa: E402
 from hub_sync.hub.kit.db.bulk import insert_many  # noqa: E402
 from hub_sync.hub.kit.events.change_feed import FeedKey  # noqa: E402
 from hub_sync.hub.kit.http.context import HubContext  # noqa: E402

@@ -33,7 +33,7 @@ import sqlalchemy  # noqa: E402
 
 from hub_sync.contract.clock import SystemClock  # noqa: E402
 from hub_sync.contract.ids import new_id  # noqa: E402
-from hub_sync.hub.app import all_jobs, build_context  # noqa: E402
+from hub_sync.hub.app import all_jobs  # noqa: E402
 from hub_sync.hub.commands.common import upgrade_database  # noqa: E402
 from hub_sync.hub.domains.feature_flags import service as feature_flags  # noqa: E402
 from hub_sync.hub.domains.tenants import service as tenants  # noqa: E402
@@ -43,6 +43,7 @@ from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS  # noqa: E402
 from hub_sync.hub.domains.webhooks.network.sender import WebhookRequest, WebhookSender  # noqa: E402
 from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork  # noqa: E402
 from hub_sync.hub.domains.webhooks.subscriptions import event_types  # noqa: E402
+from hub_sync.hub.hub_context import build_context  # noqa: E402
 from hub_sync.hub.kit.events.jobs import running_jobs  # noqa: E402
 from hub_sync.hub.kit.http.context import HubContext  # noqa: E402
 from hub_sync.hub.kit.networks import parse_networks  # noqa: E402

@@ -14,7 +14,6 @@ from hub_sync.client.sync.push_loop import ALARM_SETTING
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import Direction, Mark, Passage, ScanResult
 from hub_sync.contract.sync import MAX_BOOTS, PushItem, PushRequest, ScanRecord
-from hub_sync.hub.app import build_context
 from hub_sync.hub.domains.check_in.tables import (
     AccessConflict,
     AccessLog,
@@ -26,6 +25,7 @@ from hub_sync.hub.domains.devices.service import AuthenticatedDevice
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.sync.push.service import push
 from hub_sync.hub.domains.sync.tables import DeviceJournal, QuarantinedScan
+from hub_sync.hub.hub_context import build_context
 from hub_sync.hub.kit.events.change_feed import EventFeed
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.rules.admitted_scan import AdmittedScan

@@ -17,7 +17,6 @@ from sqlalchemy import func, select
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.enums import MessageChannel, MessagePurpose, MessageStatus
 from hub_sync.contract.ids import new_id
-from hub_sync.hub.app import build_context
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.messages import service as messages
 from hub_sync.hub.domains.messages.jobs import message_engine
@@ -27,6 +26,7 @@ from hub_sync.hub.domains.messages.senders.schemas import NewSender
 from hub_sync.hub.domains.messages.service import OutgoingMessage, RenderedMessage
 from hub_sync.hub.domains.messages.tables import ConnectionSecurity, MessageDelivery
 from hub_sync.hub.domains.tenants import service as tenants
+from hub_sync.hub.hub_context import build_context
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.settings import HubSettings
 from hub_sync.hub.migrations import state

@@ -19,9 +19,9 @@ from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.enums import DeviceStatus, ParticipantStatus, ReasonCode, ScanResult
 from hub_sync.contract.ids import new_id
-from hub_sync.hub.app import build_context
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.hub_context import build_context
 from hub_sync.hub.kit.http.context import HubContext
 from kiosk_app.core.gate import Gate
 from kiosk_app.demo.hub_process import HubProcess

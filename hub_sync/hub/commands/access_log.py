@@ -1,5 +1,7 @@
 """`doorward-hub access-log`: compare the hub's rows with a station's journal, and list rows that could not be stored."""
 
+from __future__ import annotations
+
 from dataclasses import asdict
 from typing import Annotated
 
@@ -15,9 +17,12 @@ from hub_sync.hub.commands.common import (
     report_errors,
     select_tenant,
 )
-from hub_sync.hub.domains.check_in import service as check_in
-from hub_sync.hub.domains.devices import service as devices
-from hub_sync.hub.domains.sync.push import quarantine_list
+from hub_sync.hub.commands.lazy_imports import lazy_imports
+
+with lazy_imports():
+    from hub_sync.hub.domains.check_in import service as check_in
+    from hub_sync.hub.domains.devices import service as devices
+    from hub_sync.hub.domains.sync.push import quarantine_list
 
 app = typer.Typer(
     help="The access log: digest, quarantined.", no_args_is_help=True, pretty_exceptions_enable=False

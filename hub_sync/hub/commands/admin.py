@@ -1,5 +1,7 @@
 """`doorward-hub admin`: manage users from the hub's machine."""
 
+from __future__ import annotations
+
 import sys
 from typing import Annotated
 
@@ -16,10 +18,13 @@ from hub_sync.hub.commands.common import (
     report_errors,
     select_tenant,
 )
-from hub_sync.hub.domains.accounts import service as accounts
+from hub_sync.hub.commands.lazy_imports import lazy_imports
 from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
 from hub_sync.hub.kit.security.permissions import Role
 from hub_sync.hub.kit.text_types import Email, OptionalText
+
+with lazy_imports():
+    from hub_sync.hub.domains.accounts import service as accounts
 
 app = typer.Typer(
     help="Manage users: create, list, reset-link.", no_args_is_help=True, pretty_exceptions_enable=False

@@ -1,5 +1,7 @@
 """`doorward-hub api-key`: manage API keys without the console."""
 
+from __future__ import annotations
+
 import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -18,11 +20,14 @@ from hub_sync.hub.commands.common import (
     select_tenant,
 )
 from hub_sync.hub.commands.errors import CommandFailed
-from hub_sync.hub.domains.api_keys import service as api_keys
-from hub_sync.hub.domains.api_keys.schemas import DAY_S, MAX_GRACE_S
-from hub_sync.hub.domains.feature_flags import service as feature_flags
-from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.commands.lazy_imports import lazy_imports
+from hub_sync.hub.kit.security.credential_bounds import DAY_S, MAX_GRACE_S
 from hub_sync.hub.kit.security.feature_flag import FF_REST_API
+
+with lazy_imports():
+    from hub_sync.hub.domains.api_keys import service as api_keys
+    from hub_sync.hub.domains.feature_flags import service as feature_flags
+    from hub_sync.hub.kit.db import unit_of_work
 
 app = typer.Typer(
     help="Manage API keys: create, list, rotate, revoke.",
@@ -155,7 +160,7 @@ def _print_key(description: dict[str, Any], raw: str, *, opens: bool, as_json: b
     print_result(raw, description | {"key": raw}, as_json=as_json)
 
 
-def _to_dict(work: Work, key: api_keys.ApiKey) -> dict[str, Any]:
+def _to_dict(work: unit_of_work.Work, key: api_keys.ApiKey) -> dict[str, Any]:
     return {
         "id": key.id,
         "tenant_id": key.tenant_id,

@@ -1,5 +1,7 @@
 """Shared parts of the commands: options, error messages for known faults, and a hub without its web server."""
 
+from __future__ import annotations
+
 import functools
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -10,22 +12,25 @@ from typing import Annotated, Any, NoReturn, ParamSpec, TypeVar
 import orjson
 import typer
 from pydantic import ValidationError
-from sqlalchemy.exc import DBAPIError
 
-from hub_sync.contract.clock import SystemClock
-from hub_sync.contract.ids import new_id
-from hub_sync.hub.app import build_context
+from hub_sync.contract import clock, ids
 from hub_sync.hub.commands.errors import CommandFailed
-from hub_sync.hub.commands.existing_hub import refuse_partial_hub, require_hub
-from hub_sync.hub.domains.tenants import service as tenants
-from hub_sync.hub.kit.db.database import Database, DatabaseUnusable
-from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.commands.lazy_imports import lazy_imports
 from hub_sync.hub.kit.errors import HubError, first_line
-from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.http.problems import validation_message
-from hub_sync.hub.kit.security.encryption import SecretUnusable
-from hub_sync.hub.kit.settings import HubSettings
-from hub_sync.hub.migrations import state
+
+with lazy_imports():
+    from sqlalchemy import exc as sql_errors
+
+    from hub_sync.hub import hub_context
+    from hub_sync.hub.commands import existing_hub
+    from hub_sync.hub.domains.tenants import service as tenants
+    from hub_sync.hub.kit import settings as hub_settings
+    from hub_sync.hub.kit.db import database as databases
+    from hub_sync.hub.kit.db import unit_of_work
+    from hub_sync.hub.kit.http import context as contexts
+    from hub_sync.hub.kit.http import problems
+    from hub_sync.hub.kit.security import encryption
+    from hub_sync.hub.migrations import state
 
 Data = Annotated[
     Path | None,
@@ -59,18 +64,19 @@ def report_errors(command: Callable[_P, _R]) -> Callable[_P, _R]:
     def spoken(*args: _P.args, **kwargs: _P.kwargs) -> _R:
         try:
             return command(*args, **kwargs)
-        except DatabaseUnusable as error:
+        except databases.DatabaseUnusable as error:
             reason = str(error)
             fail(database_fault(reason) if any(sign in reason for sign in _DAMAGED) else reason)
-        except (CommandFailed, SecretUnusable, HubError) as error:
+        except (CommandFailed, encryption.SecretUnusable, HubError) as error:
             fail(str(error))
         except ValidationError as error:
             fail(
                 "; ".join(
-                    f"{_field(detail['loc'])}: {validation_message(detail)}" for detail in error.errors()
+                    f"{_field(detail['loc'])}: {problems.validation_message(detail)}"
+                    for detail in error.errors()
                 )
             )
-        except (DBAPIError, sqlite3.Error) as error:
+        except (sql_errors.DBAPIError, sqlite3.Error) as error:
             fail(database_fault(first_line(getattr(error, "orig", None) or error)))
 
     return spoken
@@ -87,10 +93,12 @@ def print_result(plain: str, answer: dict[str, Any], *, as_json: bool) -> None:
     typer.echo(orjson.dumps(answer).decode() if as_json else plain)
 
 
-def load_settings(data: Path | None, database_url: str | None = None, **more: Any) -> HubSettings:
+def load_settings(
+    data: Path | None, database_url: str | None = None, **more: Any
+) -> hub_settings.HubSettings:
     """Return the settings of the environment, overridden by the command line."""
     overrides = {"data": data, "database_url": database_url, **more}
-    return HubSettings(**{name: value for name, value in overrides.items() if value is not None})
+    return hub_settings.HubSettings(**{name: value for name, value in overrides.items() if value is not None})
 
 
 def create_folder(folder: Path) -> None:
@@ -108,7 +116,7 @@ def create_folder(folder: Path) -> None:
         raise CommandFailed(f"The folder {folder} can't be written to: {error.strerror}.") from error
 
 
-def upgrade_database(database: Database) -> bool:
+def upgrade_database(database: databases.Database) -> bool:
     """Create the tables where there are none, and on SQLite bring older ones up to date. True: something was done.
 
     Raises:
@@ -130,7 +138,9 @@ def upgrade_database(database: Database) -> bool:
 
 
 @contextmanager
-def open_hub(data: Path | None, database_url: str | None, *, creates: bool = False) -> Iterator[HubContext]:
+def open_hub(
+    data: Path | None, database_url: str | None, *, creates: bool = False
+) -> Iterator[contexts.HubContext]:
     """Yield the hub without its web server, with an up-to-date database.
 
     Args:
@@ -143,12 +153,12 @@ def open_hub(data: Path | None, database_url: str | None, *, creates: bool = Fal
     """
     settings = load_settings(data, database_url)
     if not creates:
-        require_hub(settings)
-    refuse_partial_hub(settings)
+        existing_hub.require_hub(settings)
+    existing_hub.refuse_partial_hub(settings)
     create_folder(
         settings.data
     )  # a hub in PostgreSQL may be reached from a machine that has no folder for it yet
-    context = build_context(settings, SystemClock(), new_id)
+    context = hub_context.build_context(settings, clock.SystemClock(), ids.new_id)
     try:
         upgrade_database(context.uow.database)
         yield context
@@ -156,7 +166,7 @@ def open_hub(data: Path | None, database_url: str | None, *, creates: bool = Fal
         context.uow.database.close()
 
 
-def select_tenant(work: Work, slug: str | None) -> tenants.Tenant:
+def select_tenant(work: unit_of_work.Work, slug: str | None) -> tenants.Tenant:
     """Return the tenant with this slug, or the only one.
 
     Raises:

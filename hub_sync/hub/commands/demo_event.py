@@ -1,5 +1,7 @@
 """`doorward-hub demo-event`: load a demo event to try the console and a gate with."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -15,17 +17,20 @@ from hub_sync.hub.commands.common import (
     report_errors,
 )
 from hub_sync.hub.commands.errors import CommandFailed
-from hub_sync.hub.domains import registry
-from hub_sync.hub.domains.check_in import service as check_in
-from hub_sync.hub.domains.events import service as events
-from hub_sync.hub.domains.feature_flags import service as feature_flags
-from hub_sync.hub.domains.participants import service as participants
-from hub_sync.hub.domains.tenants import service as tenants
-from hub_sync.hub.kit.db.unit_of_work import Work
-from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.commands.lazy_imports import lazy_imports
 from hub_sync.rules.times.time_zones import load_time_zone
 from resources.demo import DemoEvent
 from resources.demo import demo_event as make_demo_event
+
+with lazy_imports():
+    from hub_sync.hub import domains
+    from hub_sync.hub.domains.check_in import service as check_in
+    from hub_sync.hub.domains.events import service as events
+    from hub_sync.hub.domains.feature_flags import service as feature_flags
+    from hub_sync.hub.domains.participants import service as participants
+    from hub_sync.hub.domains.tenants import service as tenants
+    from hub_sync.hub.kit.db import unit_of_work
+    from hub_sync.hub.kit.http import context
 
 TENANT = "demo"
 
@@ -59,7 +64,7 @@ def demo_event(
     print_result(plain, answer, as_json=as_json)
 
 
-def _get_or_create_tenant(hub: HubContext, work: Work) -> tenants.Tenant:
+def _get_or_create_tenant(hub: context.HubContext, work: unit_of_work.Work) -> tenants.Tenant:
     known = [tenant for tenant in tenants.all_tenants(work) if tenant.slug == TENANT]
     if known:
         return known[0]
@@ -74,12 +79,14 @@ def _get_or_create_tenant(hub: HubContext, work: Work) -> tenants.Tenant:
         )
     except ValueError as error:
         raise CommandFailed(f"QR_ENCRYPTION_KEY is no good: {error}.") from error
-    for flag in registry().flags.values():
+    for flag in domains.registry().flags.values():
         feature_flags.switch(work, tenant.id, flag, enabled=True)
     return tenant
 
 
-def _get_or_create_event(work: Work, tenant_id: str, wanted: DemoEvent) -> tuple[events.Event, bool]:
+def _get_or_create_event(
+    work: unit_of_work.Work, tenant_id: str, wanted: DemoEvent
+) -> tuple[events.Event, bool]:
     starts_at, ends_at = _dates_around(work.now(), wanted)
     try:
         there = events.get_by_slug(work, tenant_id, wanted.slug)
@@ -91,7 +98,7 @@ def _get_or_create_event(work: Work, tenant_id: str, wanted: DemoEvent) -> tuple
 
 
 def _create(
-    work: Work, tenant_id: str, wanted: DemoEvent, starts_at: datetime, ends_at: datetime
+    work: unit_of_work.Work, tenant_id: str, wanted: DemoEvent, starts_at: datetime, ends_at: datetime
 ) -> events.Event:
     event = events.create(
         work,
@@ -150,7 +157,9 @@ def _dates_around(now: datetime, wanted: DemoEvent) -> tuple[datetime, datetime]
     )
 
 
-def _result(work: Work, tenant_id: str, event_id: str, *, created: bool, listed: bool) -> dict[str, Any]:
+def _result(
+    work: unit_of_work.Work, tenant_id: str, event_id: str, *, created: bool, listed: bool
+) -> dict[str, Any]:
     key = (tenant_id, event_id)
     answer: dict[str, Any] = {
         "created": created,

@@ -1,5 +1,7 @@
 """`doorward-hub device`: stations."""
 
+from __future__ import annotations
+
 from pathlib import Path
 from typing import Annotated
 
@@ -19,13 +21,16 @@ from hub_sync.hub.commands.common import (
     select_tenant,
 )
 from hub_sync.hub.commands.errors import CommandFailed
-from hub_sync.hub.domains.check_in import service as check_in
-from hub_sync.hub.domains.devices import service as devices
-from hub_sync.hub.domains.events import service as events
-from hub_sync.hub.domains.sync import service as sync
-from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.commands.lazy_imports import lazy_imports
 from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
-from hub_sync.hub.kit.settings import check_public_url
+
+with lazy_imports():
+    from hub_sync.hub.domains.check_in import service as check_in
+    from hub_sync.hub.domains.devices import service as devices
+    from hub_sync.hub.domains.events import service as events
+    from hub_sync.hub.domains.sync import service as sync
+    from hub_sync.hub.kit import settings as hub_settings
+    from hub_sync.hub.kit.db import unit_of_work
 
 app = typer.Typer(
     help="Manage stations: enrolment codes, evidence.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -64,7 +69,7 @@ def enrol_code(  # noqa: PLR0917 - typer makes options of them
         raise CommandFailed(f"{png} is there already.")
     if hub_url is not None:
         try:
-            check_public_url(hub_url)
+            hub_settings.check_public_url(hub_url)
         except ValueError as error:
             raise CommandFailed(f"--hub-url: {error}.") from error
     with open_hub(data, database_url) as hub, hub.uow.begin(actor="cli") as work:
@@ -135,7 +140,7 @@ def evidence(
     print_result(f"{file} is written.", {"file": str(file), "bytes": file.stat().st_size}, as_json=as_json)
 
 
-def _checkpoint_id(work: Work, tenant_id: str, event_id: str, named: str | None) -> str | None:
+def _checkpoint_id(work: unit_of_work.Work, tenant_id: str, event_id: str, named: str | None) -> str | None:
     if named is None:
         return None
     checkpoints = check_in.list_checkpoints(work, tenant_id, event_id)

@@ -1,5 +1,7 @@
 """`doorward-hub event`: what an organiser may have to do in a hurry."""
 
+from __future__ import annotations
+
 from datetime import datetime
 from typing import Annotated
 
@@ -17,7 +19,10 @@ from hub_sync.hub.commands.common import (
     select_tenant,
 )
 from hub_sync.hub.commands.errors import CommandFailed
-from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.commands.lazy_imports import lazy_imports
+
+with lazy_imports():
+    from hub_sync.hub.domains.events import service as events
 
 app = typer.Typer(help="Events: end.", no_args_is_help=True, pretty_exceptions_enable=False)
 

@@ -1,5 +1,7 @@
 """`doorward-hub flag`: which parts of the hub a tenant has switched on."""
 
+from __future__ import annotations
+
 from typing import Annotated
 
 import typer
@@ -14,7 +16,10 @@ from hub_sync.hub.commands.common import (
     report_errors,
     select_tenant,
 )
-from hub_sync.hub.domains.feature_flags import service as flags
+from hub_sync.hub.commands.lazy_imports import lazy_imports
+
+with lazy_imports():
+    from hub_sync.hub.domains.feature_flags import service as flags
 
 app = typer.Typer(help="Feature flags: list, on, off.", no_args_is_help=True, pretty_exceptions_enable=False)
 Key = Annotated[str, typer.Argument(help="The flag: FF_WEBHOOKS, or webhooks.")]

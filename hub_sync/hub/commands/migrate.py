@@ -1,5 +1,7 @@
 """`doorward-hub migrate`: bring the tables up to date."""
 
+from __future__ import annotations
+
 from contextlib import closing
 
 from hub_sync.hub.commands.common import (
@@ -11,9 +13,12 @@ from hub_sync.hub.commands.common import (
     report_errors,
 )
 from hub_sync.hub.commands.errors import CommandFailed
-from hub_sync.hub.commands.existing_hub import require_hub
-from hub_sync.hub.kit.db.database import Database
-from hub_sync.hub.migrations import state
+from hub_sync.hub.commands.lazy_imports import lazy_imports
+
+with lazy_imports():
+    from hub_sync.hub.commands import existing_hub
+    from hub_sync.hub.kit.db import database as databases
+    from hub_sync.hub.migrations import state
 
 
 @report_errors
@@ -21,8 +26,8 @@ def migrate(data: Data = None, database_url: DatabaseUrl = None, as_json: AsJson
     """Migrate the database's tables to this program's version. An empty PostgreSQL database gets its tables."""
     settings = load_settings(data, database_url)
     if not settings.database_url or settings.database_url.startswith("sqlite"):
-        require_hub(settings)
-    with closing(Database(settings.resolved_database_url)) as database:
+        existing_hub.require_hub(settings)
+    with closing(databases.Database(settings.resolved_database_url)) as database:
         database.check()
         before, newest = state.revisions(database)
         if before is not None and not state.is_known(before):

@@ -1,5 +1,7 @@
 """`doorward-hub tenant`: organisers."""
 
+from __future__ import annotations
+
 from typing import Annotated
 
 import typer
@@ -15,8 +17,11 @@ from hub_sync.hub.commands.common import (
     report_errors,
 )
 from hub_sync.hub.commands.errors import CommandFailed
-from hub_sync.hub.domains.tenants import service as tenants
+from hub_sync.hub.commands.lazy_imports import lazy_imports
 from hub_sync.hub.kit.text_types import SingleLineText, Slug
+
+with lazy_imports():
+    from hub_sync.hub.domains.tenants import service as tenants
 
 app = typer.Typer(
     help="Organisers: create, list, choose the version of tickets.",

@@ -18,11 +18,11 @@ from typing import Any
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.contract.ids import new_id
-from hub_sync.hub.app import build_context
 from hub_sync.hub.domains.duplicates import candidates
 from hub_sync.hub.domains.duplicates.detection import runs
 from hub_sync.hub.domains.duplicates.jobs import DuplicateJob
 from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.hub_context import build_context
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.settings import HubSettings

@@ -5,16 +5,22 @@ from uvicorn.lifespan import on as _lifespan  # noqa: F401
 from uvicorn.loops import uvloop as _loop  # noqa: F401
 from uvicorn.protocols.http import httptools_impl as _http  # noqa: F401
 
+from hub_sync.hub.commands import common as _common
 from hub_sync.hub.commands.cli import app
-from hub_sync.hub.commands.serving import serve as _serve  # noqa: F401
-from hub_sync.hub.commands.serving import worker as _worker  # noqa: F401
-from hub_sync.hub.console.i18n.translation import read_catalogues
+from hub_sync.hub.commands.lazy_imports import LazyModule, import_at_once
+from hub_sync.hub.commands.serving import serve as _serve
+from hub_sync.hub.commands.serving import worker as _worker
+from hub_sync.hub.console.i18n.translation import LANGUAGES, read_catalogue
 from hub_sync.hub.domains import all_tables, parts
-from hub_sync.hub.migrations import state as _migrations  # noqa: F401
 
 __all__ = ["app"]
 
+for _command in (_common, _serve, _worker):
+    for _value in list(vars(_command).values()):
+        if isinstance(_value, LazyModule):
+            import_at_once(_value.__name__)
 all_tables()
 for _part in ("routes", "pages", "jobs"):
     parts(_part)
-read_catalogues()
+for _language in LANGUAGES:
+    read_catalogue(_language)

@@ -1,5 +1,7 @@
 """`doorward-hub backup` and `restore`: the database, copied and put back while the hub runs."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -8,7 +10,6 @@ from typing import Annotated
 import typer
 
 from hub_sync.contract.clock import SystemClock
-from hub_sync.hub.commands.backup import postgres, sqlite
 from hub_sync.hub.commands.common import (
     AsJson,
     Data,
@@ -19,9 +20,13 @@ from hub_sync.hub.commands.common import (
     report_errors,
 )
 from hub_sync.hub.commands.errors import CommandFailed
-from hub_sync.hub.commands.existing_hub import find_secret_problem, require_hub
-from hub_sync.hub.kit.db.database import parse_url
-from hub_sync.hub.kit.settings import HubSettings
+from hub_sync.hub.commands.lazy_imports import lazy_imports
+
+with lazy_imports():
+    from hub_sync.hub.commands import existing_hub
+    from hub_sync.hub.commands.backup import postgres, sqlite
+    from hub_sync.hub.kit import settings as hub_settings
+    from hub_sync.hub.kit.db import database as databases
 
 _RESTORE_NOTE = (
     "All sessions have ended and one-time links are invalid. Keys and stations that were revoked after this backup are valid "
@@ -42,10 +47,10 @@ def backup(
     DOORWARD_SECRET): keep both.
     """
     settings = load_settings(data, database_url)
-    require_hub(settings)
+    existing_hub.require_hub(settings)
     _backup_function(settings)(file)
     size = file.stat().st_size
-    problem = find_secret_problem(settings)
+    problem = existing_hub.find_secret_problem(settings)
     if problem:
         typer.echo(f"The copy is complete, but: {problem}", err=True)
     elif not settings.secret.get_secret_value():
@@ -90,22 +95,22 @@ def restore(
     typer.echo(_RESTORE_NOTE, err=True)
     if not settings.secret_file.exists() and not settings.secret.get_secret_value():
         typer.echo(f"Now put the hub's secret back too: {settings.secret_file}.", err=True)
-    where = parse_url(settings.resolved_database_url)
+    where = databases.parse_url(settings.resolved_database_url)
     named = str(where.database) if _is_sqlite(settings) else where.render_as_string(hide_password=True)
     answer = {"database": named, "feeds_restarted": feeds, "previous": str(previous) if previous else None}
     print_result(f"Restored {named}.", answer, as_json=as_json)
 
 
-def _is_sqlite(settings: HubSettings) -> bool:
-    return parse_url(settings.resolved_database_url).get_backend_name() == "sqlite"
+def _is_sqlite(settings: hub_settings.HubSettings) -> bool:
+    return databases.parse_url(settings.resolved_database_url).get_backend_name() == "sqlite"
 
 
-def _backup_function(settings: HubSettings) -> Callable[[Path], None]:
+def _backup_function(settings: hub_settings.HubSettings) -> Callable[[Path], None]:
     """Return the function that writes a copy of the hub's database to a file."""
     copy = sqlite.backup if _is_sqlite(settings) else postgres.backup
     return lambda file: copy(settings, file)
 
 
-def _previous_database_path(settings: HubSettings, now: datetime) -> Path:
+def _previous_database_path(settings: hub_settings.HubSettings, now: datetime) -> Path:
     ending = "db" if _is_sqlite(settings) else "dump"
     return settings.data / f"hub-before-restore-{now:%Y%m%dT%H%M%S.%f}.{ending}"

@@ -1,5 +1,7 @@
 """`doorward-hub serve`: make what is missing, then serve."""
 
+from __future__ import annotations
+
 import os
 import signal
 import socket
@@ -12,10 +14,8 @@ from types import FrameType
 from typing import Annotated, NoReturn
 
 import typer
-from fastapi import FastAPI
 
 from hub_sync.contract.clock import SystemClock
-from hub_sync.hub.app import create_app
 from hub_sync.hub.commands.common import (
     AsJson,
     Data,
@@ -27,26 +27,23 @@ from hub_sync.hub.commands.common import (
     upgrade_database,
 )
 from hub_sync.hub.commands.errors import CommandFailed
-from hub_sync.hub.commands.existing_hub import refuse_partial_hub
+from hub_sync.hub.commands.lazy_imports import lazy_imports
 from hub_sync.hub.commands.serving import folder_lock
 from hub_sync.hub.connection_limits import file_limit, raise_file_limit
 from hub_sync.hub.cpu_affinity import pin_thread
-from hub_sync.hub.domains.tenants import service as tenants
-from hub_sync.hub.kit import log_config
-from hub_sync.hub.kit.db.database import Database, parse_url
-from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.metrics import FOLDER_VARIABLE
-from hub_sync.hub.kit.middleware.public_path import PublicPathTaken
 from hub_sync.hub.kit.settings import AccessLogMode, CpuAffinity, HubSettings
-from hub_sync.hub.server import (
-    AddressUnusable,
-    HubServer,
-    connection_limits,
-    listen,
-    socket_url,
-    stopping_signals,
-)
-from hub_sync.hub.worker_processes import WorkersFailed, WorkerSupervisor
+
+with lazy_imports():
+    from fastapi import applications
+
+    from hub_sync.hub import app as hub_app
+    from hub_sync.hub import server, worker_processes
+    from hub_sync.hub.commands import existing_hub
+    from hub_sync.hub.domains.tenants import service as tenants
+    from hub_sync.hub.kit import log_config, metrics
+    from hub_sync.hub.kit.db import database as databases
+    from hub_sync.hub.kit.http import context as contexts
+    from hub_sync.hub.kit.middleware import public_path
 
 _FIRST_STEPS = """\
 This hub has no tenant yet. Next, in another terminal:
@@ -117,47 +114,54 @@ def serve(
     raise_file_limit()
     try:
         with _folder_lock(settings):
-            refuse_partial_hub(settings)
-            with closing(Database(settings.resolved_database_url)) as database:
+            existing_hub.refuse_partial_hub(settings)
+            with closing(databases.Database(settings.resolved_database_url)) as database:
                 upgraded = upgrade_database(
                     database
                 )  # before the secret: a secret alone is the rest of a lost hub
-            app = create_app(settings, SystemClock())
+            app = hub_app.create_app(settings, SystemClock())
             tell = _ListeningMessage(app.state.hub, as_json=as_json, upgraded=upgraded, data=data)
-            with closing(listen(settings.host, settings.port)) as listening:
+            with closing(server.listen(settings.host, settings.port)) as listening:
                 _serve(app, listening, tell)
-    except (AddressUnusable, WorkersFailed, PublicPathTaken, folder_lock.FolderInUse) as error:
+    except (
+        server.AddressUnusable,
+        worker_processes.WorkersFailed,
+        public_path.PublicPathTaken,
+        folder_lock.FolderInUse,
+    ) as error:
         raise CommandFailed(str(error)) from error
 
 
 def _folder_lock(settings: HubSettings) -> AbstractContextManager[object]:
     """Return the lock of the folder of an embedded database; PostgreSQL may be served by several processes."""
-    is_sqlite = parse_url(settings.resolved_database_url).get_backend_name() == "sqlite"
+    is_sqlite = databases.parse_url(settings.resolved_database_url).get_backend_name() == "sqlite"
     return folder_lock.hold(settings.data) if is_sqlite else nullcontext()
 
 
-def _serve(app: FastAPI, listening: socket.socket, tell: "_ListeningMessage") -> None:
+def _serve(app: applications.FastAPI, listening: socket.socket, tell: _ListeningMessage) -> None:
     """Serve until asked to stop.
 
     Raises:
         WorkersFailed: several workers in a row ended before they answered.
         SystemExit: workers had to be ended.
     """
-    url, settings = socket_url(listening), tell.context.settings
+    url, settings = server.socket_url(listening), tell.context.settings
     log_config.configure(as_json=tell.as_json)
-    for stopping in stopping_signals():
+    for stopping in server.stopping_signals():
         signal.signal(stopping, _exit)
     if settings.workers == 1:
         if settings.cpu_affinity is CpuAffinity.ONE:
             pin_thread(None)
-        server = HubServer(app, lambda: tell(url, [os.getpid()]))
-        for stopping in stopping_signals():
-            signal.signal(stopping, server.handle_exit)
-        server.serve_until_asked_to_stop(listening)
+        hub_server = server.HubServer(app, lambda: tell(url, [os.getpid()]))
+        for stopping in server.stopping_signals():
+            signal.signal(stopping, hub_server.handle_exit)
+        hub_server.serve_until_asked_to_stop(listening)
         return
     with tempfile.TemporaryDirectory(prefix="doorward-metrics-") as folder:
-        os.environ[FOLDER_VARIABLE] = folder
-        code = WorkerSupervisor(settings, tell.as_json, listening, folder, lambda pids: tell(url, pids)).run()
+        os.environ[metrics.FOLDER_VARIABLE] = folder
+        code = worker_processes.WorkerSupervisor(
+            settings, tell.as_json, listening, folder, lambda pids: tell(url, pids)
+        ).run()
     if code:
         raise SystemExit(code)
 
@@ -166,13 +170,13 @@ def _serve(app: FastAPI, listening: socket.socket, tell: "_ListeningMessage") ->
 class _ListeningMessage:
     """Says on stdout where the hub listens, and what to do next."""
 
-    context: HubContext
+    context: contexts.HubContext
     as_json: bool
     upgraded: bool
     data: Path | None
 
     def __call__(self, url: str, pids: list[int]) -> None:
-        limits = connection_limits(self.context)
+        limits = server.connection_limits(self.context)
         answer = {
             "listening": url,
             "data": str(self.context.settings.data),
@@ -211,7 +215,7 @@ def _check_worker_settings(settings: HubSettings) -> None:
         )
 
 
-def _print_advice(context: HubContext, *, upgraded: bool, data: str) -> None:
+def _print_advice(context: contexts.HubContext, *, upgraded: bool, data: str) -> None:
     if upgraded:
         typer.echo("Created or updated the database.", err=True)
     if context.uow.database.is_sqlite and not context.settings.jobs:

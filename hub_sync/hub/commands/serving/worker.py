@@ -1,5 +1,7 @@
 """`doorward-hub worker`: the background work alone."""
 
+from __future__ import annotations
+
 import os
 import signal
 import sys
@@ -11,7 +13,6 @@ import typer
 
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.ids import new_id
-from hub_sync.hub.app import all_jobs, build_context
 from hub_sync.hub.commands.common import (
     AsJson,
     Data,
@@ -22,16 +23,19 @@ from hub_sync.hub.commands.common import (
     upgrade_database,
 )
 from hub_sync.hub.commands.errors import CommandFailed
-from hub_sync.hub.commands.existing_hub import refuse_partial_hub, require_hub
+from hub_sync.hub.commands.lazy_imports import lazy_imports
 from hub_sync.hub.commands.serving import folder_lock
 from hub_sync.hub.connection_limits import raise_file_limit
 from hub_sync.hub.cpu_affinity import pin_thread
-from hub_sync.hub.kit import log_config
-from hub_sync.hub.kit.events.jobs import running_jobs
-from hub_sync.hub.kit.events.redis_backend import RedisBackendJob
-from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.kit.settings import CpuAffinity
-from hub_sync.hub.server import EXIT_INTERRUPTED, stopping_signals, tune_interpreter
+
+with lazy_imports():
+    from hub_sync.hub import app as hub_app
+    from hub_sync.hub import hub_context, server
+    from hub_sync.hub.commands import existing_hub
+    from hub_sync.hub.kit import log_config
+    from hub_sync.hub.kit import settings as hub_settings
+    from hub_sync.hub.kit.events import jobs, redis_backend
+    from hub_sync.hub.kit.http import context as contexts
 
 log = structlog.get_logger(__name__)
 
@@ -52,10 +56,10 @@ def worker(
     SIGTERM, SIGINT and SIGHUP end it in good order: what is under way gets some seconds. A second one ends it at once.
     """
     settings = load_settings(data, database_url, redis_url=redis_url)
-    require_hub(settings)
-    refuse_partial_hub(settings)
+    existing_hub.require_hub(settings)
+    existing_hub.refuse_partial_hub(settings)
     raise_file_limit()
-    context = build_context(settings, SystemClock(), new_id)
+    context = hub_context.build_context(settings, SystemClock(), new_id)
     alone = folder_lock.hold(settings.data) if context.uow.database.is_sqlite else nullcontext()
     try:
         with alone:
@@ -68,19 +72,19 @@ def worker(
         context.uow.database.close()
 
 
-def _run(context: HubContext, *, as_json: bool) -> None:
+def _run(context: contexts.HubContext, *, as_json: bool) -> None:
     """Run until a signal asks to stop."""
     log_config.configure(as_json=as_json)
     stopping = _StopSignal()
-    if context.settings.cpu_affinity is CpuAffinity.ONE:
+    if context.settings.cpu_affinity is hub_settings.CpuAffinity.ONE:
         pin_thread(None)
-    tune_interpreter()
+    server.tune_interpreter()
     hearing = (
-        [RedisBackendJob(context.redis_backend, _log_redis_error)]
+        [redis_backend.RedisBackendJob(context.redis_backend, _log_redis_error)]
         if context.redis_backend is not None
         else []
     )
-    with running_jobs([*hearing, *all_jobs(context)]):
+    with jobs.running_jobs([*hearing, *hub_app.all_jobs(context)]):
         answer = {
             "data": str(context.settings.data),
             "database": context.uow.database.url.get_backend_name(),
@@ -101,7 +105,7 @@ class _StopSignal:
     def __init__(self) -> None:
         """Install the signal handlers. Only the main thread receives signals, so that a pipe is enough."""
         self._woken, self._wake = os.pipe()
-        for stopping in stopping_signals():
+        for stopping in server.stopping_signals():
             signal.signal(stopping, self._ask)
 
     def wait(self) -> None:
@@ -110,9 +114,9 @@ class _StopSignal:
 
     def _ask(self, *_: object) -> None:
         os.write(self._wake, b".")
-        for stopping in stopping_signals():
+        for stopping in server.stopping_signals():
             signal.signal(stopping, _end_at_once)
 
 
 def _end_at_once(*_: object) -> None:
-    os._exit(EXIT_INTERRUPTED)
+    os._exit(server.EXIT_INTERRUPTED)

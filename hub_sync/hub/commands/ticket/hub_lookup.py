@@ -8,12 +8,12 @@ from sqlalchemy.exc import DBAPIError
 
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.ids import new_id
-from hub_sync.hub.app import build_context
 from hub_sync.hub.commands.common import load_settings
 from hub_sync.hub.commands.ticket.key_lookup import KeyNotFound
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.domains.tickets import service as tickets
+from hub_sync.hub.hub_context import build_context
 from hub_sync.hub.kit.db.database import DatabaseUnusable
 from hub_sync.hub.kit.errors import HubError, first_line
 from hub_sync.hub.kit.http.context import HubContext

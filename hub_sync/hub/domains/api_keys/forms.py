@@ -10,14 +10,13 @@ from hub_sync.contract.enums import RateLimitTier
 from hub_sync.hub.console import N_, FormInvalid, _
 from hub_sync.hub.console.local_times import ChooseHour, LocalTime, as_local, to_instant
 from hub_sync.hub.domains.api_keys.schemas import (
-    DAY_S,
-    MAX_GRACE_S,
     MAX_RATE_LIMIT,
     ApiKeyChanges,
     NewApiKey,
     Permissions,
 )
 from hub_sync.hub.domains.api_keys.tables import ApiKey
+from hub_sync.hub.kit.security.credential_bounds import DAY_S, MAX_GRACE_S
 from hub_sync.hub.kit.text_types import Networks, ShortText
 
 _NETWORKS: TypeAdapter[list[str]] = TypeAdapter(Networks)

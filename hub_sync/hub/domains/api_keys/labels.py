@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hub_sync.contract.enums import ApiKeyStatus, RateLimitTier
 from hub_sync.hub.console import N_, _
 from hub_sync.hub.domains import registry
-from hub_sync.hub.domains.api_keys.schemas import DAY_S
+from hub_sync.hub.kit.security.credential_bounds import DAY_S
 
 HOUR_S = 3600
 

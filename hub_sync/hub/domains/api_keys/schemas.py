@@ -15,11 +15,10 @@ from pydantic import (
 from hub_sync.contract.enums import ApiKeyStatus, RateLimitTier
 from hub_sync.hub.domains import registry
 from hub_sync.hub.kit.schemas import ResponseModel
+from hub_sync.hub.kit.security.credential_bounds import DAY_S, MAX_GRACE_S
 from hub_sync.hub.kit.text_types import Instant, Networks, ShortText
 
 MAX_RATE_LIMIT = 100_000
-DAY_S = 24 * 60 * 60
-MAX_GRACE_S = 30 * DAY_S
 GRANTABLE: tuple[str, ...] = tuple(
     sorted(
         {

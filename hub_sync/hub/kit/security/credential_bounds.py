@@ -13,6 +13,10 @@ from hub_sync.hub.kit.errors import Forbidden
 from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.networks import Network
 
+DAY_S = 24 * 60 * 60
+MAX_GRACE_S = 30 * DAY_S
+"""A key that was replaced stays valid for so long at most."""
+
 Covers = Callable[[frozenset[str], str], bool]
 """True if somebody with these permissions has this one (`Registry.covers`)."""
 

@@ -23,6 +23,7 @@ from hub_sync.contract.sync import BOOT_HEADER
 from hub_sync.hub.commands import COMMANDS
 from hub_sync.hub.commands.cli import app
 from hub_sync.hub.migrations import state
+from tests.support.forked_commands import forked_command
 from tests.support.served_hub import serving
 
 HEX = "19abe5ed0dbf69466f9899e48d35d7a03685aa0023f8c8ccb8cd186ca8bf98e3"
@@ -133,12 +134,11 @@ def test_serve_on_an_empty_folder_makes_its_database_and_says_where_it_listens(t
 
 
 def test_serve_says_it_to_a_program_too_and_ends_at_ctrl_c(tmp_path: Path) -> None:
-    with program(tmp_path, "--json") as (server, line):
-        payload = json.loads(line)
+    serve = ("serve", "--data", tmp_path / "hub", "--port", 0)
+    with forked_command(tmp_path, "hub", *serve) as server:
+        payload = server.first_output()
         assert httpx.get(f"{payload['listening']}/healthz").json() == {"status": "ok"}
-        server.send_signal(signal.SIGINT)
-        server.communicate(timeout=10)
-    assert server.returncode == 0
+        assert server.end(by=signal.SIGINT) == 0
     assert payload["database"] == "sqlite"
 
 

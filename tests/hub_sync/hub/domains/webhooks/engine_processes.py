@@ -12,7 +12,6 @@ from sqlalchemy import func, select
 
 from hub_sync.contract.clock import Clock, ManualClock, SystemClock
 from hub_sync.contract.ids import new_id
-from hub_sync.hub.app import build_context
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.domains.webhooks.delivery.engine import DeliveryEngine
@@ -21,6 +20,7 @@ from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, Webhook
 from hub_sync.hub.domains.webhooks.network.ssrf_guard import GuardedNetwork
 from hub_sync.hub.domains.webhooks.subscriptions import service as webhooks
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery
+from hub_sync.hub.hub_context import build_context
 from hub_sync.hub.kit.events import domain_events
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.networks import parse_networks

@@ -23,7 +23,6 @@ from sqlalchemy import select, update
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import CheckpointDirection, CheckpointType, DeviceProfile, Direction, ScanResult
 from hub_sync.contract.ids import new_id
-from hub_sync.hub.app import build_context
 from hub_sync.hub.domains.check_in.access_log import repository
 from hub_sync.hub.domains.check_in.occupancy import projection
 from hub_sync.hub.domains.check_in.tables import (
@@ -39,6 +38,7 @@ from hub_sync.hub.domains.devices.tables import KioskDevice
 from hub_sync.hub.domains.events.tables import Event
 from hub_sync.hub.domains.sync.push.service import JournalGap, push
 from hub_sync.hub.domains.tenants.tables import Tenant
+from hub_sync.hub.hub_context import build_context
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed
 from hub_sync.hub.kit.http.context import HubContext

@@ -20,7 +20,6 @@ from hub_sync.contract.clock import ManualClock, epoch_ms
 from hub_sync.contract.enums import CheckpointType, Direction, QrFormat
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import Override
-from hub_sync.hub.app import build_context
 from hub_sync.hub.domains.blacklist import service as blacklist
 from hub_sync.hub.domains.blacklist.schemas import NewBlacklistEntry
 from hub_sync.hub.domains.check_in import service as check_in
@@ -30,6 +29,7 @@ from hub_sync.hub.domains.check_in.tables import AccessLog, ZonePresence
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tenants import service as tenants
+from hub_sync.hub.hub_context import build_context
 from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey

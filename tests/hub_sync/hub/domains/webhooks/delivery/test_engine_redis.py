@@ -6,8 +6,8 @@ import pytest
 
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.ids import new_id
-from hub_sync.hub.app import build_context
 from hub_sync.hub.domains.webhooks.delivery import engine
+from hub_sync.hub.hub_context import build_context
 from hub_sync.hub.kit.events.jobs import running_jobs
 from hub_sync.hub.kit.events.notifier import Notification
 from hub_sync.hub.kit.events.redis_backend import RedisBackendJob
