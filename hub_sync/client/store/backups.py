@@ -51,9 +51,21 @@ class Backups:
         new = self.rotate()
         with KNOWN_FAULTS:
             copies = [path for _, path in newest_first(self._folder.parent) if path != new]
-            names = PUT_ASIDE if with_aside else ()
-            aside = [path for name in names for path in self._folder.parent.glob(f"{name}*.db")]
-            for path in (*copies, *aside):
+            for path in (*copies, *(self.list_aside() if with_aside else ())):
+                remove_database_files(path)
+
+    def list_aside(self) -> list[Path]:
+        """Return the files that were put aside."""
+        return [path for name in PUT_ASIDE for path in self._folder.parent.glob(f"{name}*.db")]
+
+    def remove_aside(self) -> None:
+        """Remove the files that were put aside.
+
+        Raises:
+            StoreError: Not all of them were removed.
+        """
+        with KNOWN_FAULTS:
+            for path in self.list_aside():
                 remove_database_files(path)
 
     def have_keys(self, key: bytes) -> bool:

@@ -245,19 +245,26 @@ class Store:
         with contextlib.suppress(StoreError):
             preallocate_wal(self._file, WAL_PREALLOCATED_PAGES)
 
-    def erase_leftovers(self) -> None:
-        """Erase what was replaced (`StationAccess.leftovers`) from all files. What the station has now stays, and so does the journal.
+    def erase_leftovers(self) -> bool:
+        """Erase what was replaced (`StationAccess.leftovers`) from all files; return True if there was something that may be erased.
 
-        After another enrolment `store.db` is written anew, too. Of replaced keys it has none any more (`TicketKeys.replace`): a gate
-        that admits people need not wait for that.
+        What the station has now stays, and so does the journal. Files that were put aside stay until all scans are sent, unless the
+        station has another enrolment. After that `store.db` is written anew, too. Of replaced keys it has none any more
+        (`TicketKeys.replace`): a gate that admits people need not wait for that.
 
         Raises:
             StoreError: Not all of it was erased. A repeated call erases the rest.
         """
         leftovers = self.access.leftovers
         if leftovers is None:
-            return
+            return False
         is_of_enrolment = leftovers is Leftovers.ENROLMENT
+        keeps_aside = not is_of_enrolment and bool(self.journal.backlog().rows)
+        if leftovers is Leftovers.ASIDE:
+            if not keeps_aside:
+                self.backups.remove_aside()
+                self.access.forget_leftovers()
+            return not keeps_aside
         with self.personal_data_lock:
             if is_of_enrolment:
                 for part in (self._reader, self.feed):
@@ -265,14 +272,18 @@ class Store:
                 self._rosters.erase_unused()
             if self._copy is not None:
                 self._copy.rewrite(self._place.folder, self._place.key, lambda: copy_records(self._file))
-            self.backups.replace_all(with_aside=is_of_enrolment or not self.journal.backlog().rows)
+            self.backups.replace_all(with_aside=not keeps_aside)
             if is_of_enrolment:
                 compact(self._file)
             else:
                 empty_wal(self._file)
-            self.access.forget_leftovers()
+            if keeps_aside and self.backups.list_aside():
+                self.access.note_aside()
+            else:
+                self.access.forget_leftovers()
         with contextlib.suppress(StoreError):
             preallocate_wal(self._file, WAL_PREALLOCATED_PAGES)
+        return True
 
     def _require_erased(self) -> None:
         """Check each file.

@@ -74,8 +74,7 @@ class MaintenanceLoop:
         if is_board and (self._store.keys.digest() or self._store.screening.stamp()):
             self._store.erase_personal_data()
             log.warning("keys_of_a_board_erased")
-        if self._store.access.leftovers is not None:
-            self._store.erase_leftovers()
+        if self._store.erase_leftovers():
             log.info("leftovers_erased")
 
     def _back_up(self) -> None:

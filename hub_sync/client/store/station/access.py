@@ -27,6 +27,8 @@ class Leftovers(StrEnum):
     """Ticket keys that the hub has withdrawn, or that are over."""
     ENROLMENT = "enrolment"
     """Keys, names, operators and the blacklist of the enrolment before."""
+    ASIDE = "aside"
+    """Ticket keys as those of `KEYS`, in nothing but files that were put aside: these stay while they may be the only ones with some scans."""
 
 
 class StationAccess:
@@ -126,6 +128,10 @@ class StationAccess:
         """
         if self.leftovers not in (leftovers, Leftovers.ENROLMENT):
             self._settings.put(_LEFTOVERS, leftovers.value)
+
+    def note_aside(self) -> None:
+        """Record that nothing is left but in files that were put aside."""
+        self._settings.put(_LEFTOVERS, Leftovers.ASIDE.value)
 
     def forget_leftovers(self) -> None:
         """Record that nothing is left in any file of what was replaced."""

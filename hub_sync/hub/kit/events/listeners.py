@@ -97,23 +97,24 @@ class ListenerJob(PeriodicJob):
             pass
 
     def run_once(self) -> bool:
-        """Call the listeners of a few domain events; return False if none was due."""
+        """Call the listeners of a few domain events; return False if none was due, or another process has all of them."""
         with self._uow.look_up() as work:
             due = select(_E.tenant_id, _E.id).where(_E.reactions_due_at <= work.now())
             keys = work.connection.execute(due.order_by(_E.reactions_due_at, _E.id).limit(BATCH_SIZE)).all()
         try:
-            self._react([(tenant_id, id_) for tenant_id, id_ in keys])
+            return self._react([(tenant_id, id_) for tenant_id, id_ in keys])
         except _DATABASE_ERRORS:
             raise
         except Exception:  # noqa: BLE001 - the one that fails is found, and logged, below
             for tenant_id, id_ in keys:
                 self._react_alone(tenant_id, id_)
-        return bool(keys)
+        return True
 
-    def _react(self, keys: Sequence[tuple[str, str]]) -> None:
-        """Call the listeners of domain events in one transaction, and mark these as done."""
+    def _react(self, keys: Sequence[tuple[str, str]]) -> bool:
+        """Call the listeners of domain events in one transaction, and mark these as done; return True if there was one."""
         if not keys:
-            return
+            return False
+        has_reacted = False
         with self._uow.begin("listeners") as work:
             for tenant_id, id_ in keys:
                 row = _take(work, tenant_id, id_)
@@ -122,6 +123,8 @@ class ListenerJob(PeriodicJob):
                 for listener in self._listeners.get(row.type, ()):
                     listener.handle(work, _received(listener.kind, row))
                 _set_due(work, tenant_id, id_, None)
+                has_reacted = True
+        return has_reacted
 
     def _react_alone(self, tenant_id: str, id_: str) -> None:
         try:

@@ -144,6 +144,8 @@ class DeskPresenter:
         if model.needs_sign_on:
             if model.panel is not DeskPanel.PIN:
                 model.open(DeskPanel.PIN)
+            if len(model.operators.choices) == 1:
+                model.operator_id = model.operators.choices[0].id
         elif model.panel is DeskPanel.PIN and not model.operators.is_required:
             model.open(None)
         elif model.has_state and model.state.is_available:

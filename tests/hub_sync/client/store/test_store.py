@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -18,6 +19,7 @@ from hub_sync.client.store.disk.sealed_log import read_sealed_log
 from hub_sync.client.store.journal import journal_copy
 from hub_sync.client.store.journal.journal_copy import COPY_FILE, read_copy
 from hub_sync.client.store.recovery import page_salvage
+from hub_sync.client.store.station.access import Leftovers
 from hub_sync.client.sync.maintenance_loop import MaintenanceLoop
 from hub_sync.client.sync.pull_loop import PullLoop
 from hub_sync.contract.clock import ManualClock
@@ -132,6 +134,30 @@ def test_keys_that_the_hub_withdrew_are_erased_from_all_files_with_the_next_main
     MaintenanceLoop(used, 1000, clock).run_once()
     assert files_with_secrets(folder, key, KEYS) == set()
     assert used.keys.digest() == key_ring_digest([new.values()])
+
+
+def test_keys_in_a_file_that_was_put_aside_are_erased_once_all_scans_are_sent(
+    used: Store, folder: Path, clock: ManualClock
+) -> None:
+    """The file may be the only one with some scans. That it has keys was forgotten, so that they stayed for good."""
+    key = used._place.key
+    shutil.copy(next((folder / BACKUP_FOLDER).glob("*.db")), folder / "damaged-1.db")
+    used.access.record(DeviceStatus.ACTIVE)
+    used.settings.save_enrolment(ENROLLED)
+    used.keys.replace([QrKeyRow(kid="k3", material="fe" * 32, not_before_ms=None, not_after_ms=None)])
+    used.access.note_leftovers(Leftovers.KEYS)
+    maintenance = MaintenanceLoop(used, 1000, clock)
+    maintenance.run_once()
+    assert files_with_secrets(folder, key, KEYS) == {"damaged-1.db"}
+    backups = set((folder / BACKUP_FOLDER).iterdir())
+    clock.advance(timedelta(minutes=1))
+    maintenance.run_once()
+    assert set((folder / BACKUP_FOLDER).iterdir()) == backups, "what is erased is not written anew each time"
+    *_, last = used.journal.rows()
+    used.outbox.acknowledge(last.sequence, last.hash)
+    maintenance.run_once()
+    assert files_with_secrets(folder, key, KEYS) == set()
+    assert used.access.leftovers is None
 
 
 def test_a_board_erases_keys_of_an_older_hub_and_takes_no_new_ones(

@@ -5,6 +5,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from os import SEEK_END
 from typing import IO, Any
 
 import orjson
@@ -101,7 +102,10 @@ def _exchange(
         to_child.write("".join(f"{line}\n" for line in lines).encode())
     to_child.close()
     for line in from_child:
-        message: dict[str, Any] = orjson.loads(line)
+        try:
+            message: dict[str, Any] = orjson.loads(line)
+        except orjson.JSONDecodeError:  # the child was killed while it wrote
+            return False
         if is_stopped():
             raise DetectionStopped
         if "end" in message:
@@ -118,7 +122,7 @@ def _failure(process: subprocess.Popen[bytes], errors: IO[bytes]) -> DetectionFa
     with suppress(subprocess.TimeoutExpired):
         process.wait(_LAST_WORD_S)
     code = process.poll()
-    errors.seek(0)
-    said = errors.read()[-_LONGEST_WORD:].decode(errors="replace").strip().splitlines()
-    detail = f"the child ended with {code}: {said[-1] if said else 'it said nothing'}"
+    errors.seek(max(0, errors.seek(0, SEEK_END) - _LONGEST_WORD))
+    lines = errors.read().decode(errors="replace").strip().splitlines()
+    detail = f"the child ended with {code}: {lines[-1] if lines else 'it said nothing'}"
     return DetectionFailed("killed" if code is not None and code < 0 else "failed", detail)

@@ -158,3 +158,21 @@ def _after(hear: Callable[..., None], then: Callable[[], object]) -> Callable[..
 
 def _ignore(work: Work, received: Received[Any]) -> None:
     del work, received
+
+
+def test_what_another_process_has_taken_is_not_looked_at_again_without_a_pause(
+    hub: HubContext, seeded: Seeded
+) -> None:
+    """The process that came second looked in a loop, a CPU whole, until the first one committed."""
+    if hub.uow.database.is_sqlite:
+        pytest.skip("one process writes at a time")
+    room, row = Room(hub), StoredDomainEvent
+    paint(hub, seeded.tenant_id, "a")
+    taken: list[bool] = []
+    with hub.uow.begin() as work:
+        work.session.scalars(select(row).where(row.reactions_due_at.is_not(None)).with_for_update()).all()
+        second = Thread(target=lambda: taken.append(room.job().run_once()))
+        second.start()
+        second.join()
+    assert taken == [False]
+    assert room.job().run_once() is True

@@ -128,8 +128,8 @@ def test_sign_on_comes_before_the_counter(clock: ManualClock) -> None:
     desk.receive(OperatorStatus((MONA,)))
     desk.receive(replace(FREE, counter=None))
     assert isinstance(desk.state.panel, PinPanel)
+    assert desk.state.panel.selected == "Mona", "there is nobody else"
     assert desk.handle(actions.Dismissed()).state.panel is not None, "it can't be dismissed"
-    desk.handle(actions.OperatorSelected("o1"))
     assert desk.handle(actions.PinEntered("4711")).commands == (SignOn("o1", "4711"),)
     assert desk.handle(actions.PinEntered("4711")).commands == (), "it is checked already"
     wrong = desk.receive(PinAnswer(PinResult.WRONG, status=OperatorStatus((MONA,)))).state.panel
