@@ -1,6 +1,7 @@
 """The console's pages of bulk operations: choose, preview, run, result, undo, history."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import Depends
@@ -70,9 +71,12 @@ def list_operations(
 
 
 @router.get(f"{HERE}/choose", **_ACCESS)
-def leave_choice(page: PageCall, event_id: str) -> Response:
-    """Redirect to the list of participants: the address of the choice stays in the browser's bar, and has no selection."""
+def return_to_choice(page: PageCall, event_id: str) -> Response:
+    """Show the choice again after a sign-in; without a selection, redirect to the list: the address in the browser's bar has none."""
     events.check_exists(page.work, page.tenant_id, event_id)
+    if page.restored is not None:
+        with suppress(BulkSelectionInvalid):
+            return _show_choice(page, event_id, read_selection(page))
     say = _("Tick participants in their list, or filter it, and choose what should happen to all of them.")
     return page.redirect(f"/events/{event_id}/participants", say=say, tone="info")
 

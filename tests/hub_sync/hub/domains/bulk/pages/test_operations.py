@@ -1,17 +1,19 @@
 """The console's way of an operation, without script: tick, choose, preview, run, undo."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from fastapi import FastAPI
 
+from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.domains.bulk import service as bulk
 from hub_sync.hub.domains.bulk.manifest import FF_BULK_OPERATIONS
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.kit.security.permissions import Role
-from tests.hub_sync.hub.console.browser_client import Browser, signed_in_as
+from tests.hub_sync.hub.console.browser_client import HERE, PASSWORD, Browser, signed_in_as
 from tests.hub_sync.hub.domains.bulk.conftest import ALL, BulkHub
 
 
@@ -87,6 +89,20 @@ def test_the_address_of_the_choice_leads_to_the_list(admin: Browser, place: str)
     assert admin.get(f"{place}/bulk-operations/choose").headers["location"] == f"{place}/participants"
     assert "Tick participants in their list" in admin.read(f"{place}/participants")
     assert admin.get("/events/nothing/bulk-operations/choose").status_code == 404
+
+
+def test_an_ended_session_loses_no_selection(
+    app: FastAPI, bulk_hub: BulkHub, place: str, clock: ManualClock
+) -> None:
+    ada = signed_in_as(app, bulk_hub.key.tenant_id, name="Ada")
+    choose = f"{place}/bulk-operations/choose"
+    fields = ada.fill_in(f"{place}/participants", choose, {"scope": "ticked", "person": ["ada", "bob"]})
+    clock.advance(timedelta(days=8))
+    location = ada.client.post(choose, data=fields, headers=HERE).headers["location"]
+    form = {"email": f"ada@{bulk_hub.key.tenant_id[-6:]}.example", "password": PASSWORD}
+    text = ada.read(ada.send(location, "/sign-in", form).headers["location"])
+    assert "2 participants selected" in text
+    assert 'name="ids" value="ada bob"' in text
 
 
 def test_a_run_that_would_end_a_redo_is_announced(admin: Browser, bulk_hub: BulkHub, place: str) -> None:
