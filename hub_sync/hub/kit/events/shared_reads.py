@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
-from hub_sync.hub.kit.errors import HubError
+from hub_sync.hub.kit.errors import HubError, first_line
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.events.live_streams import LiveStreams
 
@@ -139,7 +139,7 @@ class SharedReads:
                 try:
                     room.publish(await run_in_threadpool(read))
                 except SQLAlchemyError as fault:
-                    log.warning("shared_read_failed", error=str(fault))
+                    log.warning("shared_read_failed", error=first_line(fault))
                     wait_s = RETRY_S
                 await asyncio.sleep(max(pace_s, PER_READER_S * room.readers))
                 await listener.wait(wait_s)

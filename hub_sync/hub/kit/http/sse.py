@@ -21,7 +21,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from starlette.types import Send
 
-from hub_sync.hub.kit.errors import HubError
+from hub_sync.hub.kit.errors import HubError, first_line
 from hub_sync.hub.kit.http.authorization import AuthorizedCall
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.http.rest_router import RestRouter
@@ -112,7 +112,7 @@ class EventStreamCall:
         except HubError:
             return False
         except SQLAlchemyError as fault:
-            log.warning("live_stream_caller_unchecked", caller=self.caller.id, error=str(fault))
+            log.warning("live_stream_caller_unchecked", caller=self.caller.id, error=first_line(fault))
             return False  # they come back, and are checked then
         return (caller.kind, caller.id) == (self.caller.kind, self.caller.id)
 

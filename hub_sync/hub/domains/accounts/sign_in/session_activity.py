@@ -17,6 +17,7 @@ from hub_sync.hub.domains.accounts.credentials.sessions import (
     touch,
 )
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
+from hub_sync.hub.kit.errors import first_line
 
 log = structlog.get_logger(__name__)
 
@@ -53,4 +54,4 @@ class SessionActivity:
             with self._uow.begin() as work:
                 touch(work, user.tenant_id, user.session_id, self._lifetimes, address)
         except Exception as error:  # noqa: BLE001 - a busy database must not end the thread; the next minute tries again
-            log.warning("session_use_not_recorded", error=str(error))
+            log.warning("session_use_not_recorded", error=first_line(error))

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from hub_sync.hub.domains.check_in.live import stream_events
 from hub_sync.hub.domains.check_in.live.stream_events import StreamPage
 from hub_sync.hub.domains.events.errors import EventNotFound
-from hub_sync.hub.kit.errors import HubError
+from hub_sync.hub.kit.errors import HubError, first_line
 from hub_sync.hub.kit.events.change_feed import FeedKey, FeedPosition
 from hub_sync.hub.kit.events.feed_watch import FeedState, FeedWatch
 from hub_sync.hub.kit.http.rest_router import RestRouter
@@ -76,5 +76,5 @@ def _next_page(call: EventStreamCall, key: FeedKey, position: FeedPosition) -> S
     except LookupError:
         return _first_page(call, key, stream_events.format_position(position))
     except SQLAlchemyError as fault:
-        log.warning("live_read_failed", caller=call.caller.id, error=str(fault))
+        log.warning("live_read_failed", caller=call.caller.id, error=first_line(fault))
         return None  # the client reconnects with its position

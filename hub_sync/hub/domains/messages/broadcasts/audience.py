@@ -75,16 +75,16 @@ def freeze(uow: UnitOfWork, key: FeedKey, broadcast_id: str, actor: str) -> str:
         maker = _MessageMaker(reading, broadcast, recipients.occasion_of(reading, key))
         for ids in _members(reading, key, broadcast):
             people = participants.find_many(reading, *key, ids)
-            made = [maker.make(people[id_], counts) for id_ in ids if id_ in people]
+            messages = [maker.make(people[id_], counts) for id_ in ids if id_ in people]
             reading.session.expunge_all()
-            for message in made:
+            for message in messages:
                 line = (
                     f"{message.participant_id}:{message.channel.value}:{message.recipient}:{message.locale}\n"
                 )
                 digest.update(line.encode())
             with uow.begin(actor) as work:
                 _require_version(work, key, broadcast_id, version)
-                outbox.enqueue_many(work, made)
+                outbox.enqueue_many(work, messages)
     with uow.begin(actor) as work:
         broadcast = _require_version(work, key, broadcast_id, version)
         broadcast.audience_hash = digest.hexdigest()

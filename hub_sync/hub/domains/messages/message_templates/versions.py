@@ -252,8 +252,8 @@ def _counting(
         .order_by(own, _T.version.desc())
         .limit(1)
     )
-    found = work.session.scalar(query)
-    return found if found is not None else _install(work, tenant_id, name, channel, language)
+    template = work.session.scalar(query)
+    return template if template is not None else _install(work, tenant_id, name, channel, language)
 
 
 def _install(

@@ -128,12 +128,12 @@ def save_rule(page: PageCall, event_id: Id, trigger: Id) -> Response:
     with page.begin() as work:
         key = FeedKey(page.tenant_id, event_id)
         rule = rules.update(work, key, trigger, form.changes(), form.version)
-        said = (
+        sentence = (
             _("It is switched on. What happened before is not answered.")
             if rule.is_active
             else _("It is switched off.")
         )
-    return page.redirect(f"/events/{event_id}/automatic-messages", say=said)
+    return page.redirect(f"/events/{event_id}/automatic-messages", say=sentence)
 
 
 @router.post(f"{_ONE}/test", on_error=edit_rule, beside={RecipientInvalid: "recipient"}, **_ACCESS)

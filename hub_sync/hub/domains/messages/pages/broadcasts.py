@@ -273,13 +273,13 @@ def start_broadcast(page: PageCall, event_id: Id, broadcast_id: Id) -> Response:
         else None,
         latest_at=to_instant("latest_at", form.latest_at, zone, end=True) if form.latest_at else None,
     )
-    said = _("It is scheduled.") if is_later else _("It is being sent. You may leave this page.")
+    sentence = _("It is scheduled.") if is_later else _("It is being sent. You may leave this page.")
     return _do(
         page,
         event_id,
         broadcast_id,
         lambda work, key: broadcasts.start(work, key, broadcast_id, request),
-        said,
+        sentence,
     )
 
 

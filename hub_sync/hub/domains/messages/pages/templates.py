@@ -114,14 +114,14 @@ def list_templates(page: PageCall) -> Response:
 @router.get(f"{PATH}/new", **_ACCESS)
 def new_template(page: PageCall) -> Response:
     """Show the form of a new template."""
-    asked = page.request.query_params
+    query = page.request.query_params
     return page.render(
         "messages/template_new.html",
         values={
-            "name": asked.get("name", ""),
-            "channel": asked.get("channel", MessageChannel.EMAIL.value),
-            "locale": asked.get("locale", page.speech.language),
-            "event_id": asked.get("event", ""),
+            "name": query.get("name", ""),
+            "channel": query.get("channel", MessageChannel.EMAIL.value),
+            "locale": query.get("locale", page.speech.language),
+            "event_id": query.get("event", ""),
         },
         channels=[(each.value, _(CHANNELS[each])) for each in MAIL_CHANNELS],
         language_options=list(LANGUAGES.items()),
@@ -196,9 +196,9 @@ def save_template(page: PageCall, template_id: Id) -> Response:
 def show_preview(page: PageCall, template_id: Id) -> Response:
     """Show the message of a recipient in a frame, as it is saved."""
     template = versions.get(page.work, page.tenant_id, template_id)
-    asked = page.request.query_params
+    query = page.request.query_params
     return _preview(
-        page, template, versions.text_of(template), asked.get("event_id", ""), asked.get("person_id", "")
+        page, template, versions.text_of(template), query.get("event_id", ""), query.get("person_id", "")
     )
 
 

@@ -277,7 +277,7 @@ class MessageEngine:
             for line in lines:
                 await self._in_database_thread(self._repository.release_sender, line.settings)
         except _DATABASE_ERRORS as error:  # the leases run out
-            log.warning("message_engine_stopped_without_database", error=str(error))
+            log.warning("message_engine_stopped_without_database", error=first_line(error))
         self._closing.clear()
 
     def _until_limits_open(self) -> float:

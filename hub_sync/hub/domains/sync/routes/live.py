@@ -21,7 +21,7 @@ from hub_sync.hub.domains.devices.service import AuthenticatedDevice, CurrentDev
 from hub_sync.hub.domains.sync.pull.cursor import number_of
 from hub_sync.hub.domains.sync.pull.live_changes import ChangesPage, FeedTick, StationFeeds
 from hub_sync.hub.domains.sync.pull.service import PullScope, head_cursors
-from hub_sync.hub.kit.errors import HubError
+from hub_sync.hub.kit.errors import HubError, first_line
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.events.feed_watch import FeedState, FeedWatch
 from hub_sync.hub.kit.events.notifier import RowKey
@@ -196,7 +196,7 @@ class StationStream:
         try:
             missed = await self._feeds.catch_up(key, self._scope, number, own)
         except SQLAlchemyError as fault:
-            log.warning("live_station_not_caught_up", device=self._device.id, error=str(fault))
+            log.warning("live_station_not_caught_up", device=self._device.id, error=first_line(fault))
             return ()
         return () if missed is None or self._device.id in missed.withdrawn else missed.pages
 
@@ -269,6 +269,6 @@ def _is_still_authorized(
     except HubError:
         return False
     except SQLAlchemyError as fault:
-        log.warning("live_station_unchecked", device=device.id, error=str(fault))
+        log.warning("live_station_unchecked", device=device.id, error=first_line(fault))
         return False  # it comes back, and is checked then
     return current == device

@@ -99,14 +99,14 @@ def preview(page: PageCall, event_id: Id) -> Response:
         return page.render("waitlist/preview.html", offers=[], **context)
     state = overview.state
     plan = state.plan_for(wanted)
-    shown = plan.offers[:_MOST_SHOWN]
+    offers = plan.offers[:_MOST_SHOWN]
     people = participants.find_many(
-        page.work, page.tenant_id, event_id, [state.participants[offer.entry_id] for offer in shown]
+        page.work, page.tenant_id, event_id, [state.participants[offer.entry_id] for offer in offers]
     )
     free = state.free.with_capacity(wanted).total
     return page.render(
         "waitlist/preview.html",
-        offers=[(offer, people.get(state.participants[offer.entry_id])) for offer in shown],
+        offers=[(offer, people.get(state.participants[offer.entry_id])) for offer in offers],
         count=len(plan.offers),
         seats=sum(offer.seats for offer in plan.offers),
         free=None if free == UNLIMITED else free,

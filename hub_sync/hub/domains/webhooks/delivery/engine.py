@@ -199,7 +199,7 @@ class DeliveryEngine:
         try:
             await self._in_database_thread(lambda: self._repository.save_outcomes(batch))
         except _DATABASE_ERRORS as error:  # the leases run out
-            log.warning("webhook_engine_stopped_without_database", error=str(error))
+            log.warning("webhook_engine_stopped_without_database", error=first_line(error))
 
     # sending
 
