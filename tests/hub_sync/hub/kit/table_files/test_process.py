@@ -247,5 +247,5 @@ def test_nothing_becomes_a_number_and_numbers_of_a_workbook_are_noted() -> None:
 
 def test_values_of_other_workbooks_are_read_as_they_were_saved() -> None:
     result = read(workbook(parts=["xl/externalLinks/externalLink1.xml"]))
-    assert result.about["notes"] == ["external_links"]
+    assert result.about["notes"] == ["external_links", "own_export"]
     assert rows(result)[1] == [2, ["0049"]]

@@ -51,12 +51,11 @@ def say(station: StationClient, bulletin_id: str, **more: Any) -> None:
     assert answer.status_code == 200, answer.text
 
 
+@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)  # SQLite has one writer at a time
 def test_a_station_reports_while_somebody_takes_the_bulletin_off(
     messages: MessageHub, station: StationClient
 ) -> None:
     """The organiser locks the broadcast, then its messages; reports locked them in the other order: PostgreSQL ended one of both."""
-    if messages.hub.uow.database.is_sqlite:
-        pytest.skip("there is one writer at a time")
     id_ = create(messages)
     reported = threading.Thread(target=say, args=(station, id_), kwargs={"shown_at_ms": epoch_ms(NOON)})
     with messages.hub.uow.begin(ACTOR) as work:

@@ -139,7 +139,7 @@ def test_a_wrong_password_is_said_and_not_tried_again_at_once_and_mending_it_rea
     read_at = outbox.account(account).bounces_read_at
     assert read_at is not None
     assert read_at < clock.now() - READ_EVERY, "it is left alone for a while"
-    outbox.change_account(account, bounce_host="localhost")
+    outbox.change_account(account, bounce_host="localhost", bounce_secret=PASSWORD)
     assert job.run_once() == 1
     assert outbox.statuses() == {"ada": S.BOUNCED}
 
