@@ -144,6 +144,9 @@ class DeskAct(StrEnum):
     START_BREAK = "start_break"
     END_BREAK = "end_break"
     DISMISS_CONFLICT = "dismiss_conflict"
+    HOLD = "hold"
+    """A clerk chooses something: meanwhile nobody is called by itself."""
+    RESUME = "resume"
 
 
 @dataclass(frozen=True, slots=True)

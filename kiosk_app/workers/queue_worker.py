@@ -63,6 +63,9 @@ class DeskWork:
 
     def execute(self, command: DeskCommand) -> DeskResult | None:
         """Execute a press once, however often it comes."""
+        if command.act in (DeskAct.HOLD, DeskAct.RESUME):  # no press, and of nobody
+            self._reader.hold_auto_call(held=command.act is DeskAct.HOLD)
+            return None
         if command.press_id in self._executed:
             return None
         self._executed = [*self._executed[1 - _KNOWN_PRESSES :], command.press_id]

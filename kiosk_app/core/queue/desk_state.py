@@ -55,11 +55,16 @@ class DeskReader:
     def __init__(self, book: QueueBook, desk: DeskService) -> None:
         self._book, self._desk = book, desk
         self._auto_call = AutoCall()
+        self._is_held = False
         self._dismissed: set[str] = set()
 
     def dismiss_conflict(self, ticket_id: str) -> None:
         """Show a conflict no more."""
         self._dismissed.add(ticket_id)
+
+    def hold_auto_call(self, *, held: bool) -> None:
+        """Call nobody by itself while somebody chooses something at the desk: what is chosen there would mean another ticket."""
+        self._is_held = held
 
     def restart_auto_call(self) -> None:
         """Count the idle time from the beginning."""
@@ -95,7 +100,7 @@ class DeskReader:
         served = [rows[queue_id] for queue_id in counter.queue_ids if queue_id in rows]
         left_ms = self._auto_call.left_ms(
             min((row.auto_call_after_s for row in served if row.auto_call_after_s), default=None),
-            is_idle=bool(waiting) and current is None and pause is None,
+            is_idle=bool(waiting) and current is None and pause is None and not self._is_held,
             now_ms=self._book.clock.monotonic_ms(),
         )
         of_counter = [ticket for ticket in tickets if ticket.queue_id in counter.queue_ids]

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from hub_sync.contract.ids import new_id
 from kiosk_app.messages import ScreenMessage
+from kiosk_app.queue_messages import DeskAct, DeskCommand
 from kiosk_app.screens.base import Screen, ScreenContext
 from kiosk_app.screens.desk.presenter.actions import CloseRequested, DeskAction
 from kiosk_app.screens.desk.presenter.desk_presenter import DeskPresenter, DeskUpdate
@@ -36,7 +37,7 @@ class DeskScreen(Screen):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.view)
         column.addWidget(self._fallback)
-        self._is_failing = False
+        self._is_failing = self._is_choosing = False
         self.view.action.connect(self.handle)
         self.view.render(self.presenter.state)
         self._timer = QTimer(self)
@@ -65,6 +66,7 @@ class DeskScreen(Screen):
             self.view.render(update.state)
             for command in update.commands:
                 self.command_issued.emit(command)
+            self._note_choosing(is_choosing=update.state.panel is not None)
         except Exception as failure:  # noqa: BLE001 -- a bug of presenter or view; the screen says so
             if not self._is_failing:
                 _log.error("screen_failed", exc_info=failure)
@@ -73,3 +75,10 @@ class DeskScreen(Screen):
             self._is_failing = False
         self.view.setVisible(not self._is_failing)
         self._fallback.setVisible(self._is_failing)
+
+    def _note_choosing(self, *, is_choosing: bool) -> None:
+        """Let nobody be called by itself behind a panel."""
+        if is_choosing != self._is_choosing:
+            self._is_choosing = is_choosing
+            act = DeskAct.HOLD if is_choosing else DeskAct.RESUME
+            self.command_issued.emit(DeskCommand(new_id(), act))

@@ -123,6 +123,13 @@ def test_an_idle_counter_calls_by_itself_and_a_break_stops_it(bench: Bench) -> N
     assert bench.turn().auto_call_in_s is None
     bench.press(DeskAct.END_BREAK)
     assert bench.turn().auto_call_in_s == 20, "the whole time again"
+    bench.worker.submit(DeskCommand(new_id(), DeskAct.HOLD))  # a panel is open
+    bench.worker.run_once(bench.work, 0.01)
+    bench.station.clock.advance(timedelta(seconds=60))
+    assert bench.turn().auto_call_in_s is None, "what is chosen there would mean another ticket"
+    bench.worker.submit(DeskCommand(new_id(), DeskAct.RESUME))
+    bench.worker.run_once(bench.work, 0.01)
+    assert bench.turn().auto_call_in_s == 20
     bench.station.clock.advance(timedelta(seconds=20))
     current = bench.turn().current
     assert current is not None
