@@ -6,7 +6,7 @@ from collections.abc import Callable
 PAUSE_S, LONGEST_PAUSE_S = 0.005, 0.1
 
 
-def eventually(condition: Callable[[], object], within_s: float = 10.0, pause_s: float = PAUSE_S) -> float:
+def eventually(condition: Callable[[], object], within_s: float = 30.0, pause_s: float = PAUSE_S) -> float:
     """Wait until `condition` is true; return the seconds that it took. Fail after `within_s` seconds.
 
     Between two looks is a pause of four times what a look takes, so that looking does not keep the others from working.

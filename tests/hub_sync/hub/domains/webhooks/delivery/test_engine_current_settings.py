@@ -1,12 +1,11 @@
 """What was taken beforehand, and has not begun, is sent by the settings of now, or not at all."""
 
-import threading
 from collections.abc import Callable
 from typing import cast
 
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import CONCURRENCY
-from hub_sync.hub.domains.webhooks.delivery.engine import POLL_S, DeliveryEngine
+from hub_sync.hub.domains.webhooks.delivery.engine import DeliveryEngine
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
 from hub_sync.hub.domains.webhooks.network.sender import WebhookSender
 from hub_sync.hub.domains.webhooks.subscriptions import service as webhooks
@@ -32,19 +31,29 @@ MANY = 30
 __all__ = ["hub"]
 
 
+class CountingEngine(DeliveryEngine):
+    """An engine that counts how often it has looked for what other processes did."""
+
+    looks = 0
+
+    async def _poll(self) -> None:
+        await super()._poll()
+        self.looks += 1
+
+
 def urls_after(hub: HubContext, act: Callable[[Work, str, str], object], left: dict[str, int]) -> list[str]:
     """To which URLs so many messages went, of which `WIDTH` were under way when somebody did that."""
     tenant = tenant_with_webhooks(hub)
     (webhook,) = subscribe(hub, tenant, OLD)
     sender = Waiting()
-    with running_jobs([DeliveryEngine(hub, lambda: cast("WebhookSender", sender), "me")]):
+    engine = CountingEngine(hub, lambda: cast("WebhookSender", sender), "me")
+    with running_jobs([engine]):
         commit(hub, tenant, MANY)
         eventually(lambda: len(sender.came) == CONCURRENCY)
         with hub.uow.begin() as work:
             act(work, tenant, webhook)
-        threading.Event().wait(
-            POLL_S + 0.5
-        )  # another process may have done it: the engine sees it when it looks
+        looks = engine.looks  # another process may have done it: the engine sees it when it looks
+        eventually(lambda: engine.looks >= looks + 3)  # one may be under way, and one has to be over
         sender.answers.set()
         eventually(lambda: statuses(hub) == left)
     return [outgoing.url for outgoing in sender.came]
