@@ -50,9 +50,11 @@ class Backups:
         """
         new = self.rotate()
         with KNOWN_FAULTS:
-            copies = [path for _, path in newest_first(self._folder.parent) if path != new]
-            for path in (*copies, *(self.list_aside() if with_aside else ())):
-                remove_database_files(path)
+            for _, path in newest_first(self._folder.parent):
+                if path != new:
+                    remove_database_files(path)
+        if with_aside:
+            self.remove_aside()
 
     def list_aside(self) -> list[Path]:
         """Return the files that were put aside."""

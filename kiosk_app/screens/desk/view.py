@@ -142,7 +142,6 @@ class DeskView(QWidget):
                 self.action.emit(actions.ButtonPressed(button))
 
     def _render_buttons(self, state: DeskViewState, old: DeskViewState | None) -> None:
-        primary = None if state.primary is None else self.buttons[state.primary]
         focused = next((part for part in (self, *self.buttons.values()) if part.hasFocus()), None)
         for name, button in self.buttons.items():
             button.setText(state.texts(f"desk.button.{name.value}"))
@@ -150,7 +149,7 @@ class DeskView(QWidget):
             button.set_kind(ButtonKind.PRIMARY if name is state.primary else ButtonKind.PLAIN)
         if focused is not None and state.panel is None and (focused is self or not focused.isEnabled()):
             # it waits here until there is something to press: Qt would give it to a ticket of the list
-            (primary if primary and primary.isEnabled() else self).setFocus(Qt.FocusReason.OtherFocusReason)
+            self._focus_primary(state)
         if old is not None and (old.buttons, old.primary) == (state.buttons, state.primary):
             return
         for button in self.buttons.values():
@@ -163,9 +162,14 @@ class DeskView(QWidget):
         for number, name in enumerate(rest):
             self._grid.addWidget(self.buttons[name], 1 + number // _COLUMNS, number % _COLUMNS)
             self.buttons[name].show()
-        if primary is not None and state.panel is None:
-            (primary if primary.isEnabled() else self).setFocus(Qt.FocusReason.OtherFocusReason)
+        if state.primary is not None and state.panel is None:
+            self._focus_primary(state)
         self._size_buttons()
+
+    def _focus_primary(self, state: DeskViewState) -> None:
+        """Focus what Enter should press now; the screen itself while that can't be pressed."""
+        primary = None if state.primary is None else self.buttons[state.primary]
+        (primary if primary and primary.isEnabled() else self).setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _size_buttons(self) -> None:
         primary = None if self._state is None else self._state.primary
@@ -177,8 +181,7 @@ class DeskView(QWidget):
         if panel is None:
             self.stack.setCurrentWidget(self._work)
             if old is not None and old.panel is not None and state.primary is not None:
-                primary = self.buttons[state.primary]
-                (primary if primary.isEnabled() else self).setFocus(Qt.FocusReason.OtherFocusReason)
+                self._focus_primary(state)
             return
         is_new = old is None or _kind(old.panel) != _kind(panel)
         page: ChoicePage | PinPage = self.pin
