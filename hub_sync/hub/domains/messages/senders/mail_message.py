@@ -5,6 +5,7 @@ thousands of mails, and to find a boundary. So those headers are parsed and fold
 the bytes that go out.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -83,13 +84,17 @@ def build_mail(envelope: Envelope, content: RenderedMessage) -> bytes:
         ValueError: an address can't be written in a header.
     """
     mail = EmailMessage(policy=_POLICY)
+    # Written as they are. `email` needs 0.2 ms for what only this mail has, and folds a long link into encoded words, which no
+    # mail program follows.
+    own = {"Date": format_datetime(envelope.date), "Message-ID": envelope.message_id, **envelope.headers}
     mail["From"] = _address("From", envelope.from_name, envelope.from_address)
-    mail["To"] = _address("To", "", envelope.recipient)
+    if _PLAIN_ADDRESS.fullmatch(envelope.recipient):
+        own["To"] = envelope.recipient
+    else:
+        mail["To"] = _address("To", "", envelope.recipient)
     if envelope.reply_to:
         mail["Reply-To"] = _address("Reply-To", "", envelope.reply_to)
     mail["Subject"] = content.subject
-    mail["Date"] = format_datetime(envelope.date)
-    mail["Message-ID"] = envelope.message_id
     for name, value in content.headers.items():
         mail[name] = value
     mail.set_content(content.text)
@@ -115,11 +120,13 @@ def build_mail(envelope: Envelope, content: RenderedMessage) -> bytes:
             else:
                 mail.add_attachment(attachment.content, main, sub, filename=attachment.name)
     _set_boundaries(mail)
-    # Written as they are: `email` folds a long link into encoded words, which no mail program follows.
-    links = "".join(f"{name}: {value}\r\n" for name, value in envelope.headers.items())
-    return links.encode("ascii") + mail.as_bytes().replace(_PLACEHOLDER.encode(), token_hex(16).encode())
+    lines = "".join(f"{name}: {value}\r\n" for name, value in own.items())
+    return lines.encode("ascii") + mail.as_bytes().replace(_PLACEHOLDER.encode(), token_hex(16).encode())
 
 
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_PLAIN_ADDRESS = re.compile(rf"(?=.{{1,254}}\Z){_ATOM}(\.{_ATOM})*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+"""An address that stands in a header as it is: a dot-atom and a domain (RFC 5322, 3.4.1)."""
 _PLACEHOLDER = token_hex(16)
 """Stands in boundaries until a mail is written: a header with it is parsed and folded once. It goes out in no mail."""
 

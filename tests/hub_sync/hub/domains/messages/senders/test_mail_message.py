@@ -4,6 +4,9 @@ from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from urllib.parse import quote
+
+import pytest
 
 from hub_sync.hub.domains.messages.delivery.compose import Attachment, RenderedMessage
 from hub_sync.hub.domains.messages.senders.mail_message import Envelope, build_mail
@@ -13,15 +16,15 @@ TICKET = Attachment("ticket.pdf", "application/pdf", b"%PDF-1.7", None)
 SUBJECT = " ".join(["Ihre Eintrittskarte für die Messe – تذكرتك"] * 4)
 
 
-def _build(recipient: str, name: str, text: str, *, subject: str = SUBJECT) -> bytes:
+def _build(recipient: str, name: str, text: str, *, subject: str = SUBJECT, message_id: str = "") -> bytes:
     envelope = Envelope(
         "tickets@fair.example",
         name,
         "help@fair.example",
         recipient,
-        f"<{recipient}>",
+        message_id or f"<{recipient}>",
         datetime(2026, 6, 1, 9, tzinfo=UTC),
-        {"List-Unsubscribe": f"<https://hub.example/u/{recipient}>"},
+        {"List-Unsubscribe": f"<https://hub.example/u/{quote(recipient)}>"},
     )
     return build_mail(envelope, RenderedMessage(subject, text, f"<p>{text}</p>", attachments=(LOGO, TICKET)))
 
@@ -50,7 +53,7 @@ def test_mails_of_several_people_and_accounts_share_nothing_that_differs() -> No
         assert (mail["From"].addresses[0].display_name, mail["To"]) == (name, recipient)
         assert (mail["Reply-To"], mail["Message-ID"]) == ("help@fair.example", f"<{recipient}>")
         assert mail["Subject"] == SUBJECT
-        assert mail["List-Unsubscribe"].endswith(f"{recipient}>")
+        assert mail["List-Unsubscribe"].endswith(f"{quote(recipient)}>")
         assert _text(mail).strip() == text.strip()
         assert [part.get_filename() for part in mail.iter_attachments()] == ["ticket.pdf"]
         assert [part.get_content_type() for part in mail.walk() if not part.is_multipart()] == [
@@ -69,3 +72,28 @@ def test_no_mail_has_a_boundary_that_another_had() -> None:
     mine = {part.get_boundary() for part in again.walk() if part.is_multipart()}
     assert len(known | mine) == 6
     assert all(str(each) in _text(again) for each in known)
+
+
+@pytest.mark.parametrize(
+    ("recipient", "expected"),
+    [
+        ("o'neil+fair@mail.example.org", "o'neil+fair@mail.example.org"),
+        ('"ada, lovelace"@example.org', '"ada, lovelace"@example.org'),
+        ("ada@kölle.example", "ada@xn--klle-5qa.example"),
+        ("a" * 64 + "@" + "b" * 60 + ".example", "a" * 64 + "@" + "b" * 60 + ".example"),
+    ],
+)
+def test_a_mail_has_one_header_with_its_recipient_whatever_the_address_needs(
+    recipient: str, expected: str
+) -> None:
+    mail = _parse(_build(recipient, "The Fair", "Hello.", message_id="<1@hub.example>"))
+    assert [str(each) for each in mail.get_all("To", ())] == [expected]
+    assert mail["Message-ID"] == "<1@hub.example>"
+
+
+@pytest.mark.parametrize(
+    "recipient", ["ada@example.org\r\nBcc: eve@example.org", "a..b@example.org", "ada@example.org, eve@x.org"]
+)
+def test_what_is_no_address_gets_into_no_header(recipient: str) -> None:
+    with pytest.raises(ValueError, match=r"(?i)addr|header"):
+        _build(recipient, "The Fair", "Hello.", message_id="<1@hub.example>")
