@@ -141,6 +141,12 @@ Id = Annotated[
     Field(examples=["01977a3e-5b1c-7d2a-9f00-6c1d2e3f4a5b"]),
 ]
 """The id of a thing, as it stands in an address: printable ASCII without a slash."""
+PreviewHash = Annotated[
+    str,
+    StringConstraints(pattern=r"^[!-~]{64}$"),
+    Field(examples=["5f1c8d0e9b7a6f5e4d3c2b1a0f9e8d7c6b5a4f3e2d1c0b9a8f7e6d5c4b3a2f1e"]),
+]
+"""The hash of what a preview has shown, as it came with it."""
 OptionalId = Annotated[str, StringConstraints(pattern=f"^$|{ID_PATTERN}")]
 """The id of a thing, or nothing, as a form sends it where one may be chosen."""
 Slug = Annotated[

@@ -9,7 +9,7 @@ from hub_sync.contract.enums import BulkOperationStatus, BulkOperationType
 from hub_sync.hub.domains.bulk.tables import BulkItemStatus
 from hub_sync.hub.kit.json_values import JsonObject
 from hub_sync.hub.kit.schemas import ResponseModel
-from hub_sync.hub.kit.text_types import Id, SingleLineText
+from hub_sync.hub.kit.text_types import Id, PreviewHash, ShortText
 
 MOST_IDS = 10_000
 _LONGEST_QUERY = 2_000
@@ -50,8 +50,7 @@ class NewBulkOperation(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    action: SingleLineText = Field(
-        max_length=64,
+    action: ShortText = Field(
         description="`participant.status` (argument `status`), `participant.category` (`category`), `participant.group` "
         "(`group_ref`), `participant.tickets`, `participant.reissue`, `participant.delete`, `participant.restore`, `participant.waitlist`.",
     )
@@ -67,9 +66,7 @@ class RunBulkOperation(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    selection_hash: SingleLineText = Field(
-        min_length=64, max_length=64, description="That of the preview: what runs is what was looked at."
-    )
+    selection_hash: PreviewHash = Field(description="That of the preview: what runs is what was looked at.")
 
 
 class BulkReasonResponse(ResponseModel):

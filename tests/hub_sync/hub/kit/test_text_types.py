@@ -1,10 +1,12 @@
 """Texts that people type or paste: cleaned, or refused with a reason."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from hub_sync.hub.app import create_app
 from hub_sync.hub.kit.text_types import (
     Email,
     Label,
@@ -105,3 +107,22 @@ def test_what_is_no_text_is_refused() -> None:
 )
 def test_a_name_that_nobody_can_see_is_no_name(typed: str, stored: str) -> None:
     assert TypeAdapter[str](OptionalText).validate_python(typed) == stored
+
+
+def test_no_field_has_bounds_beside_those_of_its_type() -> None:
+    """Pydantic takes both, and checks those of the type alone: a hash of 64 characters could have one."""
+    assert create_app.__module__, "which imports all schemas"
+    twice = [
+        f"{model.__name__}.{name}"
+        for model in _models(BaseModel)
+        for name, field in model.model_fields.items()
+        if sum(getattr(each, "max_length", None) is not None for each in field.metadata) > 1
+    ]
+    assert twice == []
+
+
+def _models(kind: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    for model in kind.__subclasses__():
+        if model.__module__.startswith("hub_sync."):
+            yield model
+        yield from _models(model)

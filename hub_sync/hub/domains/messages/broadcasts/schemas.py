@@ -11,7 +11,7 @@ from hub_sync.hub.domains.messages.message_templates.schemas import LanguageCode
 from hub_sync.hub.domains.messages.message_templates.variables import VARIABLES
 from hub_sync.hub.domains.messages.senders.problems import SenderProblem
 from hub_sync.hub.kit.schemas import ResponseModel
-from hub_sync.hub.kit.text_types import Instant, ShortText, SingleLineText
+from hub_sync.hub.kit.text_types import Instant, PreviewHash, ShortText, SingleLineText
 
 _Title = Annotated[
     SingleLineText, Field(description="What the broadcast is called here; recipients don't see it.")
@@ -72,9 +72,7 @@ class BroadcastStart(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    audience_hash: SingleLineText = Field(
-        min_length=64, max_length=64, description="That of the preview: who gets it is who was counted."
-    )
+    audience_hash: PreviewHash = Field(description="That of the preview: who gets it is who was counted.")
     scheduled_at: Instant | None = Field(default=None, description="When to begin; null: now.")
     latest_at: Instant | None = Field(
         default=None,

@@ -16,7 +16,7 @@ from secrets import token_hex
 from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from hub_sync.contract.enums import MessageStatus
+from hub_sync.contract.enums import MessageChannel, MessageStatus
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.messages.delivery.failures import DeliveryFailure
 from hub_sync.hub.domains.messages.delivery.outbox import WAITING
@@ -136,7 +136,8 @@ def confirm(work: Work, tenant_id: str, instance_id: str, *, send_waiting: bool)
         work: the unit of work.
         tenant_id: the tenant.
         instance_id: the instance.
-        send_waiting: False: what waits now may have been sent by the other copy; it is listed as UNSURE.
+        send_waiting: False: what is due now or later may have been sent by the other copy; it is listed as UNSURE. What waits for a
+            person (a draft, a pause) waits on, and stations fetch their bulletins themselves.
 
     Raises:
         OutboxInstanceNotFound: no such instance waits (404).
@@ -151,7 +152,12 @@ def confirm(work: Work, tenant_id: str, instance_id: str, *, send_waiting: bool)
     domain_events.wake(work, tenant_id)
     if not send_waiting:
         delivery = MessageDelivery
-        waiting = update(delivery).where(delivery.tenant_id == tenant_id, delivery.status.in_(WAITING))
+        waiting = update(delivery).where(
+            delivery.tenant_id == tenant_id,
+            delivery.status.in_(WAITING),
+            delivery.due_at.is_not(None),
+            delivery.channel != MessageChannel.KIOSK,
+        )
         work.session.execute(
             waiting.values(
                 status=MessageStatus.UNSURE,

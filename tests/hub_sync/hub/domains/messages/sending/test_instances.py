@@ -5,12 +5,12 @@ from pathlib import Path
 
 from sqlalchemy import update
 
-from hub_sync.contract.enums import MessageStatus
+from hub_sync.contract.enums import MessageChannel, MessageStatus
 from hub_sync.hub.domains.messages.delivery.failures import DeliveryFailure
 from hub_sync.hub.domains.messages.jobs import message_engine
 from hub_sync.hub.domains.messages.sending import instances
 from hub_sync.hub.domains.messages.sending.instances import FOLDER
-from hub_sync.hub.domains.messages.tables import OutboxInstance
+from hub_sync.hub.domains.messages.tables import MessageDelivery, OutboxInstance
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.domains.messages.sending.conftest import Outbox
 from tests.support.smtp_sink import RunningSink
@@ -30,12 +30,18 @@ def test_a_restored_database_waits_for_a_person_who_may_list_the_rest_as_unsure(
     outbox.add_account(sink)
     outbox.send("ada@example.org")
     outbox.run()
-    outbox.send("bo@example.org")
+    outbox.send("bo@example.org", "draft@example.org", "screen@example.org")
     with hub.uow.begin() as work:  # the database goes back to before the first batch; the file does not
         work.session.execute(update(OutboxInstance).values(generation=0))
+        of = update(MessageDelivery)
+        work.session.execute(of.where(MessageDelivery.recipient == "draft@example.org").values(due_at=None))
+        bulletin = of.where(MessageDelivery.recipient == "screen@example.org")
+        work.session.execute(bulletin.values(channel=MessageChannel.KIOSK))
     outbox.run()
-    assert outbox.statuses() == {"ada": S.SENT, "bo": S.QUEUED}
+    others = {"draft": S.QUEUED, "screen": S.QUEUED}
+    assert outbox.statuses() == {"ada": S.SENT, "bo": S.QUEUED, **others}
     confirm(hub, outbox, send_waiting=False)
+    assert outbox.statuses() == {"ada": S.SENT, "bo": S.UNSURE, **others}
     outbox.run()
     row = outbox.rows()["bo@example.org"]
     assert (row.status, row.error_code) == (S.UNSURE, DeliveryFailure.OTHER_INSTANCE)
