@@ -5,8 +5,8 @@ token: hundreds of visitors share one address of the venue. The page speaks the 
 It follows by a stream that is sent what it shows, and read once for all who look at an event (`kit.events.shared_reads`).
 """
 
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 
@@ -17,6 +17,7 @@ from starlette.concurrency import run_in_threadpool
 
 from hub_sync.contract.queue import QueueActionKind
 from hub_sync.hub.console import Page, PageCall, PageRouter, _, speaking
+from hub_sync.hub.console.token_pages import find_owner, page_of_owner
 from hub_sync.hub.domains.queue.errors import QueueActionImpossible, StatusPageUnknown
 from hub_sync.hub.domains.queue.tables import QueueTicket
 from hub_sync.hub.domains.queue.tickets import queries
@@ -28,18 +29,17 @@ from hub_sync.hub.domains.queue.tickets.visitor_places import (
     read_board,
     read_place,
 )
+from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.http.sse import RECHECK_S, SLOW_READER_S, TooManyStreams
 
 PATH = "/q/{token}"
-WRONG_TOKENS_A_MINUTE = 30
-VIEWS_A_MINUTE = 120
 MOST_STREAMS = 4
 """Live streams of one number at once: a family may look at it with several phones."""
 VISITOR = "visitor"
 """Who did it, in the ticket's actions."""
-_LONGEST_TOKEN = 128
+_LONGEST_TOKEN, _LIMITS = 128, "queue-status"
 _K = QueueActionKind
 
 router = PageRouter()
@@ -93,7 +93,7 @@ async def watch_status(page: PageCall, token: str) -> Response:
     Raises:
         StatusPageUnknown: 404. TooManyStreams, TooManyRequests: 429.
     """
-    ticket = await run_in_threadpool(_find, page, token)
+    ticket = await run_in_threadpool(find_owner, page, _LIMITS, lambda work: _find(work, token))
     page.usual_language = ticket.language
     streams = page.hub.live_streams
     caller = f"visitor:{ticket.digest}"
@@ -142,29 +142,19 @@ def _read_board(hub: HubContext, key: FeedKey) -> VisitorBoard:
         return read_board(work, key)
 
 
-@contextmanager
-def _ticket_of(page: Page, token: str) -> Iterator[_Found]:
-    """Yield the ticket of a token, and speak its language until the block ends.
+def _ticket_of(page: Page, token: str) -> AbstractContextManager[_Found]:
+    """Yield the ticket of a token, in the language of its slip.
 
     Raises:
         StatusPageUnknown: 404, there is none. TooManyRequests: 429.
     """
-    ticket = _find(page, token)
-    page.usual_language = ticket.language
-    with speaking(page.speech):
-        yield ticket
+    return page_of_owner(page, _LIMITS, lambda work: _find(work, token))
 
 
-def _find(page: Page, token: str) -> _Found:
-    digest = token_hash(token)
-    limits, row, t = page.hub.rate_limits, None, QueueTicket
-    if len(token) <= _LONGEST_TOKEN:
-        query = select(t.tenant_id, t.event_id, t.id, t.language).where(t.status_token_hash == digest)
-        with page.hub.uow.look_up() as work:
-            row = work.session.execute(query).one_or_none()
+def _find(work: Work, token: str) -> _Found:
+    digest, t = token_hash(token), QueueTicket
+    query = select(t.tenant_id, t.event_id, t.id, t.language).where(t.status_token_hash == digest)
+    row = work.session.execute(query).one_or_none() if len(token) <= _LONGEST_TOKEN else None
     if row is None:
-        # After the look-up: whoever guesses at the venue's address must not keep its visitors from their pages.
-        limits.acquire(f"queue-status-wrong:{page.network}", WRONG_TOKENS_A_MINUTE).raise_if_exceeded()
         raise StatusPageUnknown
-    limits.acquire(f"queue-status:{digest}", VIEWS_A_MINUTE).raise_if_exceeded()
     return _Found(FeedKey(row.tenant_id, row.event_id), row.id, row.language, digest)

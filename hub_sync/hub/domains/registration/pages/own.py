@@ -3,19 +3,18 @@
 What changes something is a form that is sent: programs that open each link of a mail confirm and cancel nothing.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 from fastapi.responses import Response
 
-from hub_sync.hub.console import Page, PageCall, PageRouter, _, speaking
+from hub_sync.hub.console import Page, PageCall, PageRouter, _
+from hub_sync.hub.console.token_pages import page_of_owner
 from hub_sync.hub.domains.participants.errors import RegistrationRefused
 from hub_sync.hub.domains.registration import service
 from hub_sync.hub.domains.registration.errors import (
     RegistrationClosed,
     RegistrationFull,
     RegistrationOver,
-    RegistrationPageUnknown,
 )
 from hub_sync.hub.domains.registration.pages.forms import ConfirmationForm, OwnDataForm, TicketForm
 from hub_sync.hub.domains.registration.pages.public import quiet
@@ -24,8 +23,6 @@ from hub_sync.hub.domains.waitlist import service as waitlist
 from hub_sync.hub.domains.waitlist.errors import PartyTooLarge, WaitlistFull, WaitlistOff
 
 PATH = "/r/{token}"
-WRONG_TOKENS_A_MINUTE = 30
-VIEWS_A_MINUTE = 120
 
 router = PageRouter()
 
@@ -116,22 +113,10 @@ def cancel_registration(page: PageCall, token: str) -> Response:
         return page.redirect(f"/r/{token}", say=_("Your registration is cancelled."))
 
 
-@contextmanager
-def _owner(page: Page, token: str) -> Iterator[service.RegistrationOwner]:
-    """Yield the registration of a token, and speak its language until the block ends.
+def _owner(page: Page, token: str) -> AbstractContextManager[service.RegistrationOwner]:
+    """Yield the registration of a token, in its language.
 
     Raises:
         RegistrationPageUnknown: 404, there is none. TooManyRequests: 429.
     """
-    limits = page.hub.rate_limits
-    try:
-        with page.hub.uow.look_up() as work:
-            owner = service.find_owner(work, token)
-    except RegistrationPageUnknown:
-        # After the look-up: whoever guesses at an address must not keep its visitors from their pages.
-        limits.acquire(f"registration-page-wrong:{page.network}", WRONG_TOKENS_A_MINUTE).raise_if_exceeded()
-        raise
-    limits.acquire(f"registration-page:{owner.digest}", VIEWS_A_MINUTE).raise_if_exceeded()
-    page.usual_language = owner.language or page.usual_language
-    with speaking(page.speech):
-        yield owner
+    return page_of_owner(page, "registration-page", lambda work: service.find_owner(work, token))

@@ -4,15 +4,15 @@ The first has a token in its address, of which the hub stores the SHA-256 alone;
 second says the same whether the person was on the list before or not: nobody learns from it who is registered.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 from fastapi.responses import Response
 from sqlalchemy import select
 
 from hub_sync.contract.enums import WaitlistStatus
-from hub_sync.hub.console import Page, PageCall, PageRouter, _, speaking
+from hub_sync.hub.console import Page, PageCall, PageRouter, _
+from hub_sync.hub.console.token_pages import page_of_owner
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.domains.participants.errors import RegistrationRefused
@@ -36,8 +36,6 @@ from hub_sync.hub.kit.text_types import Id
 
 PATH = "/w/{token}"
 JOIN_PATH = "/waitlist/{event_id}"
-WRONG_TOKENS_A_MINUTE = 30
-VIEWS_A_MINUTE = 120
 JOINS_A_MINUTE = 10
 """From one address: a family or an office may share it."""
 _BESIDE: dict[Any, str] = {
@@ -173,25 +171,13 @@ def _public_list(page: Page, event_id: str) -> tuple[FeedKey, WaitlistSettings]:
     raise WaitlistPageUnknown
 
 
-@contextmanager
-def _owner(page: Page, token: str) -> Iterator[PageOwner]:
-    """Yield the entry of a token, and speak its language until the block ends.
+def _owner(page: Page, token: str) -> AbstractContextManager[PageOwner]:
+    """Yield the entry of a token, in its language.
 
     Raises:
         WaitlistPageUnknown: 404, there is none. TooManyRequests: 429.
     """
-    limits = page.hub.rate_limits
-    try:
-        with page.hub.uow.look_up() as work:
-            owner = service.find_owner(work, token)
-    except WaitlistPageUnknown:
-        # After the look-up: whoever guesses at an address must not keep its visitors from their pages.
-        limits.acquire(f"waitlist-page-wrong:{page.network}", WRONG_TOKENS_A_MINUTE).raise_if_exceeded()
-        raise
-    limits.acquire(f"waitlist-page:{owner.digest}", VIEWS_A_MINUTE).raise_if_exceeded()
-    page.usual_language = owner.language or page.usual_language
-    with speaking(page.speech):
-        yield owner
+    return page_of_owner(page, "waitlist-page", lambda work: service.find_owner(work, token))
 
 
 def _quiet(response: Response) -> Response:

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import QueueStatus
 from hub_sync.contract.queue import QueueActionKind
-from hub_sync.hub.console import Page
+from hub_sync.hub.console import Page, token_pages
 from hub_sync.hub.domains.queue.pages import visitor
 from hub_sync.hub.domains.queue.queues import service
 from hub_sync.hub.domains.queue.tickets.actions import Clerk, act, token_hash
@@ -89,8 +89,8 @@ def test_a_visitor_leaves_and_takes_it_back_within_a_minute_at_the_same_place(
 def test_a_wrong_token_shows_nothing_and_guessing_is_slowed_down_for_the_guesser_alone(
     hub: HubContext, client: TestClient, queues: HubQueues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(visitor, "WRONG_TOKENS_A_MINUTE", 3)
-    monkeypatch.setattr(visitor, "VIEWS_A_MINUTE", 2)
+    monkeypatch.setattr(token_pages, "WRONG_TOKENS_A_MINUTE", 3)
+    monkeypatch.setattr(token_pages, "VIEWS_A_MINUTE", 2)
     _, token = give(hub, queues)
     codes = [client.get(f"/q/{wrong}").status_code for wrong in ("x", "y" * 500, token[:-1], "z")]
     assert codes == [404, 404, 404, 429]
@@ -146,7 +146,8 @@ def watching(app: FastAPI, language: str = "en") -> Page:
 
 
 def stream_of(page: Page, token: str) -> AsyncGenerator[ServerSentEvent]:
-    ticket = visitor._find(page, token)
+    with page.hub.uow.look_up() as work:
+        ticket = visitor._find(work, token)
     page.usual_language = ticket.language
     return visitor._generate_parts(page, token, ticket, "visitor:1")
 
