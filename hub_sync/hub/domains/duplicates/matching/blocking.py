@@ -1,18 +1,16 @@
 """Blocks: people who share a key are compared with each other, all others are not.
 
-There are several kinds of keys, so that a pair that differs in one field meets by another. In a block that is too large
-for all pairs, each is compared with its neighbours in the order of names.
+There are several kinds of keys, so that a pair that differs in one field meets by another. `blocked_pairs` pairs the
+people of a block.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 
 from hub_sync.hub.domains.duplicates.matching.name_variants import main_variant
 from hub_sync.hub.domains.duplicates.matching.person_features import PersonFeatures
 from hub_sync.hub.domains.duplicates.matching.transliteration import skeleton
 
 Key = str | None
-_LARGEST_BLOCK = 120
-_NEIGHBOURS = 30
 _PREFIX, _SUFFIX = 3, 4
 _SHORTEST_LOCAL = 6
 
@@ -94,38 +92,3 @@ KINDS: tuple[Callable[[PersonFeatures], Key], ...] = (
 def block_keys(person: PersonFeatures) -> tuple[Key, ...]:
     """Return the key of each kind; None: no key of this kind."""
     return tuple(kind(person) for kind in KINDS)
-
-
-def pairs_to_compare(people: Sequence[PersonFeatures]) -> Iterator[tuple[int, int]]:
-    """Yield the positions of each pair that shares a key, once, the smaller first."""
-    kinds: list[list[int]] = []
-    for kind in KINDS:
-        blocks: dict[str, list[int]] = {}
-        numbers = []
-        for position, person in enumerate(people):
-            key = kind(person)
-            if key is None:
-                numbers.append(~position)  # equal to no other
-            else:
-                members = blocks.setdefault(key, [])
-                members.append(position)
-                numbers.append(members[0])
-        for members in blocks.values():
-            if len(members) > 1:
-                for left, other in _pairs_of(members, people):
-                    for earlier in kinds:
-                        if earlier[left] == earlier[other]:
-                            break
-                    else:
-                        yield left, other
-        kinds.append(numbers)
-
-
-def _pairs_of(members: list[int], people: Sequence[PersonFeatures]) -> Iterator[tuple[int, int]]:
-    within = len(members)
-    if within > _LARGEST_BLOCK:
-        members = sorted(members, key=lambda position: (people[position].last, people[position].first))
-        within = _NEIGHBOURS
-    for index, left in enumerate(members):
-        for other in members[index + 1 : index + 1 + within]:
-            yield (left, other) if left < other else (other, left)

@@ -5,7 +5,7 @@ empty values, or one, say nothing at all.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -44,7 +44,7 @@ class Evidence(NamedTuple):
 
 _Memo = dict[tuple[tuple[str, ...], tuple[str, ...]], Evidence]
 _NOTHING = Evidence(FieldVerdict.MISSING, 0.0)
-_MAX_NAME_BITS, _MAX_ALIKE_BITS = 16.0, 11.0
+_MAX_NAME_BITS, MAX_ALIKE_BITS = 16.0, 11.0
 _DEFAULT_PEOPLE = 1_000
 """People of a typical event that each event's own names are mixed with: a name that occurs twice among thirty is not common."""
 _TYPICAL_FIRST, _TYPICAL_LAST = 1 / 400, 1 / 3_000
@@ -56,19 +56,21 @@ _LOSS = {
     FieldVerdict.NEAR: 2.5,
     FieldVerdict.OMITTED: 1.0,
 }
+LEAST_LOSS = 2.0
+"""What two words say less, at least, that are alike and not the same."""
 _REMEMBERED = 200_000
-_INITIAL_BITS = 1.5
+INITIAL_BITS = 1.5
 _COMMON_NAME = 4
 _SECOND_SHARED_BITS = 1.0
 _SHORT_WORD, _LONG_WORD = 4, 8
 _ALIKE = 0.86
 _SOUNDING = 0.7
-_SAME_BIRTH = 5.0
+SAME_BIRTH = 5.0
 _LEAST_SAME_CONTACT = 12.0
 _ODDS_OF_SAME_MAILBOX, _ODDS_OF_SAME_PHONE = -3.0, -4.0
 """What is left of the odds where two people share only an address or a phone: that they are one household, in bits."""
-_NEAR_MAILBOX, _NEAR_PHONE, _NEAR_BIRTH = 6.0, 6.0, 2.0
-_OTHER_MAILBOX, _OTHER_PHONE, _OTHER_BIRTH = -1.5, -1.5, -7.0
+NEAR_MAILBOX, NEAR_PHONE, NEAR_BIRTH = 6.0, 6.0, 2.0
+OTHER_MAILBOX, OTHER_PHONE, OTHER_BIRTH = -1.5, -1.5, -7.0
 
 
 @dataclass
@@ -195,13 +197,18 @@ def compare_names(
     return evidence
 
 
+def same_name_bits(words: tuple[str, ...], bits_of: Callable[[str], float]) -> float:
+    """Return how much the same name of one or several words says."""
+    bits = sorted(map(bits_of, words), reverse=True)
+    return min(bits[0] + sum(bits[1:]) / 4, _MAX_NAME_BITS)
+
+
 def _compare_names(
     left: tuple[str, ...], other: tuple[str, ...], frequencies: Frequencies, *, is_given: bool
 ) -> Evidence:
     bits_of = frequencies.first_bits if is_given else frequencies.last_bits
     if left == other or "".join(left) == "".join(other):
-        bits = sorted((bits_of(word) for word in left), reverse=True)
-        return Evidence(FieldVerdict.SAME, min(bits[0] + sum(bits[1:]) / 4, _MAX_NAME_BITS))
+        return Evidence(FieldVerdict.SAME, same_name_bits(left, bits_of))
     if len(left) > 1 or len(other) > 1:
         return _align(left, other, frequencies, is_given=is_given)
     return _of_words(left[0], other[0], frequencies, is_given=is_given)
@@ -210,14 +217,14 @@ def _compare_names(
 def _of_words(left: str, other: str, frequencies: Frequencies, *, is_given: bool) -> Evidence:
     verdict = compare_words(left, other, is_given=is_given)
     if verdict is FieldVerdict.INITIAL:
-        return Evidence(verdict, _INITIAL_BITS)
+        return Evidence(verdict, INITIAL_BITS)
     bits_of = frequencies.first_bits if is_given else frequencies.last_bits
     if verdict is FieldVerdict.DIFFERENT:
         if is_given and frequencies.is_mistyped(left, other):
             return Evidence(FieldVerdict.NEAR, min(bits_of(left), bits_of(other)) / 2)
         return _differ(is_given=is_given)
     rarity = min(
-        bits_of(left), bits_of(other), _MAX_NAME_BITS if verdict is FieldVerdict.SAME else _MAX_ALIKE_BITS
+        bits_of(left), bits_of(other), _MAX_NAME_BITS if verdict is FieldVerdict.SAME else MAX_ALIKE_BITS
     )
     return Evidence(verdict, max(rarity - _LOSS.get(verdict, 0.0), 1.0))
 
@@ -273,15 +280,15 @@ def compare_mailboxes(left: PersonFeatures, other: PersonFeatures, frequencies: 
     local, _, domain = left.mailbox.partition("@")
     other_local, _, other_domain = other.mailbox.partition("@")
     if local == other_local and len(local) >= _LONG_WORD:
-        return Evidence(FieldVerdict.NEAR, _NEAR_MAILBOX - 2.0)
+        return Evidence(FieldVerdict.NEAR, NEAR_MAILBOX - 2.0)
     if (
         domain == other_domain
         and len(local) > _SHORT_WORD + 1
         and OSA.distance(local, other_local, score_cutoff=1) == 1
         and not _differ_in_digits(local, other_local)
     ):
-        return Evidence(FieldVerdict.NEAR, _NEAR_MAILBOX)
-    return Evidence(FieldVerdict.DIFFERENT, _OTHER_MAILBOX)
+        return Evidence(FieldVerdict.NEAR, NEAR_MAILBOX)
+    return Evidence(FieldVerdict.DIFFERENT, OTHER_MAILBOX)
 
 
 def compare_phones(left: PersonFeatures, other: PersonFeatures, frequencies: Frequencies) -> Evidence:
@@ -295,8 +302,8 @@ def compare_phones(left: PersonFeatures, other: PersonFeatures, frequencies: Fre
             frequencies.contact_bits(_ODDS_OF_SAME_PHONE) - _shared(frequencies.phones.get(tail, 0)),
         )
     if OSA.distance(tail, other_tail, score_cutoff=1) == 1:
-        return Evidence(FieldVerdict.NEAR, _NEAR_PHONE)
-    return Evidence(FieldVerdict.DIFFERENT, _OTHER_PHONE)
+        return Evidence(FieldVerdict.NEAR, NEAR_PHONE)
+    return Evidence(FieldVerdict.DIFFERENT, OTHER_PHONE)
 
 
 def compare_births(left: PersonFeatures, other: PersonFeatures) -> Evidence:
@@ -304,11 +311,11 @@ def compare_births(left: PersonFeatures, other: PersonFeatures) -> Evidence:
     if not left.birth or not other.birth:
         return _NOTHING
     if left.birth == other.birth:
-        return Evidence(FieldVerdict.SAME, _SAME_BIRTH)
+        return Evidence(FieldVerdict.SAME, SAME_BIRTH)
     year, month, day = left.birth.split("-")
     if other.birth == f"{year}-{day}-{month}" or OSA.distance(left.birth, other.birth) == 1:
-        return Evidence(FieldVerdict.NEAR, _NEAR_BIRTH)
-    return Evidence(FieldVerdict.DIFFERENT, _OTHER_BIRTH)
+        return Evidence(FieldVerdict.NEAR, NEAR_BIRTH)
+    return Evidence(FieldVerdict.DIFFERENT, OTHER_BIRTH)
 
 
 def contact_bits(email: Evidence, phone: Evidence, *, is_shared: bool) -> float:

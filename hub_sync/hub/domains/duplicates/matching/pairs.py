@@ -3,17 +3,17 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from hub_sync.hub.domains.duplicates.matching.blocking import pairs_to_compare
+from hub_sync.hub.domains.duplicates.matching.blocked_pairs import pairs_to_compare
 from hub_sync.hub.domains.duplicates.matching.evidence import Frequencies
 from hub_sync.hub.domains.duplicates.matching.person_features import PersonFeatures, data_hash
+from hub_sync.hub.domains.duplicates.matching.score_bounds import ScoreBounds
 from hub_sync.hub.domains.duplicates.matching.scoring import (
     REVIEW_THRESHOLD,
     Score,
-    name_evidence,
+    bits_of_probability,
     score_pair,
 )
 
-_ANY, _NEAR, _SAME_BIRTH = 99.0, 6.0, 5.0
 _REPORT_EVERY = 200_000
 
 
@@ -39,29 +39,17 @@ def find_pairs(
         progress: is called with the number of pairs compared so far, now and then.
     """
     frequencies = Frequencies.count(people)
-    prior = frequencies.prior_bits
-    compared = 0
-    for i, j in pairs_to_compare(people):
-        left, other = people[i], people[j]
-        compared += 1
-        if compared % _REPORT_EVERY == 0:
+    bounds, least_bits = ScoreBounds(people, frequencies), bits_of_probability(threshold)
+    compared = reported = 0
+    for left, other in pairs_to_compare(people):
+        is_likely = bounds.most_bits(left, other) >= least_bits
+        for i, j in zip(left[is_likely].tolist(), other[is_likely].tolist(), strict=True):
+            score = score_pair(people[i], people[j], frequencies)
+            if score.probability >= threshold:
+                a, b = sorted((people[i], people[j]), key=lambda person: person.id)
+                yield FoundPair(a.id, b.id, score, data_hash(a, b))
+        compared += len(left)
+        if compared - reported >= _REPORT_EVERY:
+            reported = compared
             progress(compared)
-        names = name_evidence(left, other, frequencies)
-        missing = -prior - names[0].bits - names[1].bits
-        if missing > 0 and missing > _most_beside(left, other):
-            continue
-        score = score_pair(left, other, frequencies, names)
-        if score.probability >= threshold:
-            a, b = sorted((left, other), key=lambda person: person.id)
-            yield FoundPair(a.id, b.id, score, data_hash(a, b))
     progress(compared)
-
-
-def _most_beside(left: PersonFeatures, other: PersonFeatures) -> float:
-    """Return the most bits that fields other than names can add."""
-    bits = _SAME_BIRTH if left.birth and other.birth else 0.0
-    if left.mailbox and other.mailbox:
-        bits += _ANY if left.mailbox == other.mailbox else _NEAR
-    if left.phone and other.phone:
-        bits += _ANY if left.phone_tail == other.phone_tail else _NEAR
-    return bits

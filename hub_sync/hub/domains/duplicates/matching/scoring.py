@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import exp, log
+from math import exp, log, log2
 from typing import Any
 
 from hub_sync.hub.domains.duplicates.matching.evidence import (
@@ -35,7 +35,8 @@ _SAME_GIVEN = frozenset(
     (FieldVerdict.SAME, FieldVerdict.VARIANT, FieldVerdict.SOUNDS_ALIKE, FieldVerdict.NEAR)
 )
 _CONTRADICT = frozenset((FieldVerdict.DIFFERENT, FieldVerdict.CONTRADICTS))
-_SWAP_BITS = 2.0
+SWAP_BITS = 2.0
+SPLIT_BITS = -0.5
 _OTHER_LAST_BITS = -0.5
 """What another family name says against one person of one given name, be it mistyped, and one address: people marry."""
 _HOUSEHOLD_BITS = -3.0
@@ -63,7 +64,7 @@ class Score:
         return {"fields": fields, "may_be_household": self.may_be_household}
 
 
-def name_evidence(
+def _name_evidence(
     left: PersonFeatures, other: PersonFeatures, frequencies: Frequencies
 ) -> tuple[Evidence, Evidence]:
     """Return what the given and the family names of a pair say, in their places or swapped."""
@@ -79,35 +80,33 @@ def name_evidence(
             return first, last
         crossed = compare_names(left.first, other.last, frequencies, is_given=True)
         crossing = compare_names(left.last, other.first, frequencies, is_given=True)
-        bits = (crossed.bits + crossing.bits - _SWAP_BITS) / 2
+        bits = (crossed.bits + crossing.bits - SWAP_BITS) / 2
         if crossed.verdict in _AGREE and crossing.verdict in _AGREE and 2 * bits > straight:
-            swapped = (left.first[0], left.last[-1])
-            rarity = sum(min(frequencies.first_bits(word), frequencies.last_bits(word)) for word in swapped)
-            bits = min(bits, (rarity - _SWAP_BITS) / 2)
+            bits = min(bits, (swapped_rarity(left, frequencies) - SWAP_BITS) / 2)
             return Evidence(FieldVerdict.SWAPPED, bits), Evidence(FieldVerdict.SWAPPED, bits)
     elif left[1:3] != other[1:3] and sorted(left.first + left.last) == sorted(other.first + other.last):
         # a whole name in one field
         words = left.first + left.last
-        bits = sum(frequencies.first_bits(word) for word in words) / 2 - 0.5
+        bits = sum(frequencies.first_bits(word) for word in words) / 2 + SPLIT_BITS
         return Evidence(FieldVerdict.SPLIT, bits), Evidence(FieldVerdict.SPLIT, bits)
     return first, last
 
 
-def score_pair(
-    left: PersonFeatures,
-    other: PersonFeatures,
-    frequencies: Frequencies,
-    names: tuple[Evidence, Evidence] | None = None,
-) -> Score:
-    """Return the score of a pair.
+def swapped_rarity(person: PersonFeatures, frequencies: Frequencies) -> float:
+    """Return how much a given and a family name say together in any order."""
+    swapped = (person.first[0], person.last[-1])
+    return sum(min(frequencies.first_bits(word), frequencies.last_bits(word)) for word in swapped)
+
+
+def score_pair(left: PersonFeatures, other: PersonFeatures, frequencies: Frequencies) -> Score:
+    """Return the score of a pair; `score_bounds` knows at once what most pairs don't reach.
 
     Args:
         left: a person.
         other: another person.
         frequencies: how often their names and addresses occur.
-        names: what their names say, if that is known already (`name_evidence`).
     """
-    first, last = names or name_evidence(left, other, frequencies)
+    first, last = _name_evidence(left, other, frequencies)
     email = compare_mailboxes(left, other, frequencies)
     phone = compare_phones(left, other, frequencies)
     birth = compare_births(left, other)
@@ -157,6 +156,11 @@ def _may_be_two(
 def _begin_alike(left: str, other: str) -> bool:
     """Return True for words of one first letter; those in Arabic script have no letter to compare."""
     return left[0] == other[0] or is_semitic(left) or is_semitic(other)
+
+
+def bits_of_probability(probability: float) -> float:
+    """Return the sum of bits that makes a probability."""
+    return log2(probability / (1.0 - probability))
 
 
 def _probability(bits: float) -> float:
