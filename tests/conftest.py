@@ -52,6 +52,8 @@ def pytest_collection_finish() -> None:
     _share_engines()
     _call_applications_at_once()
     _share_openapi()
+    _copy_migrated_databases()
+    _write_plain_tracebacks()
     gc.collect()
     gc.freeze()
     gc.enable()
@@ -89,3 +91,19 @@ def _share_openapi() -> None:
     """Describe the hub's routes once (`tests.support.speedups.shared_openapi`)."""
     if "fastapi" in sys.modules:
         importlib.import_module("tests.support.speedups.shared_openapi").install()
+
+
+def _copy_migrated_databases() -> None:
+    """Let commands create a hub by a copy of a migrated database (`tests.support.speedups.migrated_databases`)."""
+    if "hub_sync.hub.commands.common" in sys.modules:
+        importlib.import_module("tests.support.speedups.migrated_databases").install()
+
+
+def _write_plain_tracebacks() -> None:
+    """Write tracebacks as the programs do: structlog's own default draws every local variable, for a second."""
+    structlog = sys.modules.get("structlog")
+    if structlog is not None:
+        development = cast("Any", structlog).dev
+        plain = development.ConsoleRenderer(colors=False, exception_formatter=development.plain_traceback)
+        contexts, levels = cast("Any", structlog).contextvars, cast("Any", structlog).stdlib
+        cast("Any", structlog).configure(processors=[contexts.merge_contextvars, levels.add_log_level, plain])

@@ -16,12 +16,11 @@ from hub_sync.hub.domains.bulk import service as bulk
 from hub_sync.hub.domains.bulk.manifest import FF_BULK_OPERATIONS
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.participants import service as participants
-from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.context import HubContext
-from hub_sync.hub.migrations import state
 from tests.support.builders.event import build_event
 from tests.support.forked_commands import start_command
+from tests.support.speedups import migrated_databases
 
 REQUESTER = bulk.Requester("cli")
 _MOVING = ("QUEUED", "RUNNING", "UNDOING")
@@ -127,9 +126,7 @@ def build_killed_bulk(folder: Path, people: int, *, start: bool = True) -> Kille
     """Create a hub with people who wait for approval, and preview (and start) the operation that approves all of them."""
     data = folder / "hub"
     data.mkdir()
-    database = Database(f"sqlite:///{data}/hub.db")
-    state.upgrade(database)
-    database.close()
+    migrated_databases.create_database(data / "hub.db")
     with open_hub(data, "") as hub:
         event = build_event(hub, checkpoints={}, stations={})
         key = FeedKey(event.tenant_id, event.event_id)

@@ -8,13 +8,12 @@ from hub_sync.hub.commands.common import open_hub
 from hub_sync.hub.domains.bulk.manifest import FF_BULK_OPERATIONS
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.imports import service as imports
-from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.table_files.process import ReadingOptions
 from hub_sync.hub.kit.table_files.uploads import Upload
-from hub_sync.hub.migrations import state
 from tests.faults.killed_bulk import REQUESTER, KilledBulk
 from tests.support.builders.event import build_event
+from tests.support.speedups import migrated_databases
 
 
 class KilledImport(KilledBulk):
@@ -38,9 +37,7 @@ def build_killed_import(folder: Path, rows: int) -> KilledImport:
     """Create a hub with an event, and start an import of so many rows."""
     data = folder / "hub"
     data.mkdir()
-    database = Database(f"sqlite:///{data}/hub.db")
-    state.upgrade(database)
-    database.close()
+    migrated_databases.create_database(data / "hub.db")
     lines = "".join(f"{n:06},CODE-{n:06},Ada{n},p{n}@example.org\n" for n in range(rows))
     content = f"External id,Code,First name,E-mail\n{lines}".encode()
     with open_hub(data, "") as hub, tempfile.TemporaryFile() as file:

@@ -29,9 +29,9 @@ from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.hub_context import build_context
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.settings import HubSettings
-from hub_sync.hub.migrations import state
 from tests.support.killable_process import ROOT
 from tests.support.smtp_sink import RunningSink
+from tests.support.speedups import migrated_databases
 
 CONNECTIONS = 4
 LONGEST_LIFE_S = 1.2
@@ -110,8 +110,8 @@ def build_killed_outbox(
 ) -> KilledOutbox:
     """Create a hub whose outbox has so many messages."""
     data.mkdir()
+    migrated_databases.create_database(data / "hub.db")
     hub = open_hub(data)
-    state.upgrade(hub.uow.database)
     with hub.uow.begin() as work:
         tenant_id = tenants.create(work, hub.secret_box, slug="acme", name="Acme").id
         feature_flags.switch(work, tenant_id, FF_COMMUNICATION_HUB, enabled=True)

@@ -59,25 +59,39 @@ def open_folder() -> bool:
 
 def stop() -> None:
     """Stop what was started in the folder, and remove it. No data outlives it, so PostgreSQL shuts down at once."""
-    folder = Path(os.environ.pop(FOLDER_VARIABLE))
+    opened = Path(os.environ.pop(FOLDER_VARIABLE))
     for pid_file, how in (("postgres/postmaster.pid", signal.SIGQUIT), ("redis.pid", signal.SIGTERM)):
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-            pid = int((folder / pid_file).read_text().split()[0])
+            pid = int((opened / pid_file).read_text().split()[0])
             os.kill(pid, how)
             _wait_for_end(pid)
-    shutil.rmtree(folder, ignore_errors=True)
-    for cached in (postgres_url, redis_url):
+    shutil.rmtree(opened, ignore_errors=True)
+    for cached in (folder, postgres_url, redis_url):
         cached.cache_clear()
 
 
-def _url(name: str, start: Callable[[Path], str]) -> str:
+def shared_file(name: str, create: Callable[[Path], None]) -> Path:
+    """Return a file that all workers of this run share; the first that needs it creates it."""
+    file = folder() / name
+    with _locked(folder() / f"{name}.lock"):
+        if not file.exists():
+            create(file)
+    return file
+
+
+@functools.cache
+def folder() -> Path:
+    """Return the folder of this run, whatever becomes of the variable: commands in a test's process don't see it."""
     if open_folder():
         atexit.register(stop)  # a script without a test runner
-    folder = Path(os.environ[FOLDER_VARIABLE])
-    url = folder / f"{name}.url"
-    with _locked(folder / f"{name}.lock"):
+    return Path(os.environ[FOLDER_VARIABLE])
+
+
+def _url(name: str, start: Callable[[Path], str]) -> str:
+    url = folder() / f"{name}.url"
+    with _locked(folder() / f"{name}.lock"):
         if not url.exists():
-            url.write_text(start(folder))
+            url.write_text(start(folder()))
         return url.read_text()
 
 

@@ -4,9 +4,8 @@ PostgreSQL starts with the first test that needs it (`tests.support.services`).
 """
 
 import shutil
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypedDict
@@ -14,7 +13,6 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-import structlog
 from argon2 import PasswordHasher
 from fastapi import FastAPI
 from sqlalchemy import Engine, create_engine, make_url, text
@@ -31,22 +29,13 @@ from hub_sync.hub.kit.settings import HubSettings
 from hub_sync.hub.migrations import state
 from tests.support import services
 from tests.support.builders import event as event_builder
-from tests.support.speedups import shared_engines, stored_rows
+from tests.support.speedups import migrated_databases, shared_engines, stored_rows
 from tests.support.thorough import THOROUGH
 
 NOON = event_builder.NOON
 """Noon in Berlin, in the middle of the seeded event."""
 SECRET = "5e" * 32
 """The hub's secret, in hex digits."""
-
-
-@pytest.fixture(scope="session", autouse=True)
-def plain_logs() -> None:
-    """Write tracebacks as the served hub does; structlog's own default draws every local variable, for seconds."""
-    plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
-    structlog.configure(
-        processors=[structlog.contextvars.merge_contextvars, structlog.stdlib.add_log_level, plain]
-    )
 
 
 class HasherCosts(TypedDict):
@@ -71,15 +60,9 @@ def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def migrated_sqlite() -> Path:
     """Return a migrated, empty SQLite file to copy."""
-    file = tmp_path_factory.mktemp("template") / "hub.db"
-    database = Database(f"sqlite:///{file}")
-    state.upgrade(database)
-    database.close()
-    with closing(sqlite3.connect(file)) as template:
-        template.execute("PRAGMA journal_mode = DELETE")
-    return file
+    return migrated_databases.migrated_file()
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,7 @@ from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.settings import HubSettings
 from hub_sync.hub.migrations import state
 from tests.hub_sync.hub.conftest import Seeded
+from tests.support.speedups import migrated_databases
 
 
 def test_a_hub_that_can_work_says_so(client: TestClient) -> None:
@@ -179,8 +180,8 @@ def test_what_a_full_disk_refuses_says_so(
 def test_redis_that_is_away_is_told_and_the_hub_goes_on(tmp_path: Path, clock: ManualClock) -> None:
     url = "redis://:sesame@127.0.0.1:1/0"
     settings = HubSettings(data=tmp_path, database_url=f"sqlite:///{tmp_path / 'hub.db'}", redis_url=url)
+    migrated_databases.create_database(tmp_path / "hub.db")
     app = create_app(settings, clock)
-    state.upgrade(app.state.hub.uow.database)
     with TestClient(app) as client:
         ready = client.get("/readyz")
     assert (ready.status_code, ready.json()["warnings"]) == (200, {"redis": "does not answer"})

@@ -14,10 +14,9 @@ from structlog.testing import capture_logs
 
 from hub_sync.contract.clock import Clock
 from hub_sync.hub.app import create_app
-from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.settings import HubSettings
-from hub_sync.hub.migrations import state
+from tests.support.speedups import migrated_databases
 
 
 class HubDied(Exception):
@@ -27,9 +26,7 @@ class HubDied(Exception):
 def migrate(folder: Path) -> None:
     """Create an empty hub's database in a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    database = Database(settings_for(folder).resolved_database_url)
-    state.upgrade(database)
-    database.close()
+    migrated_databases.create_database(folder / "hub.db")
 
 
 def settings_for(folder: Path) -> HubSettings:

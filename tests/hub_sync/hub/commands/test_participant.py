@@ -23,8 +23,8 @@ WORKBOOK = b"".join(xlsx_chunks(["Name"], [["Ada"]], sheet="Guests"))
 
 
 @pytest.fixture
-def event(tmp_path: Path) -> BuiltEvent:
-    with open_hub(tmp_path / "hub", None, creates=True) as hub:
+def event(new_hub: Path) -> BuiltEvent:
+    with open_hub(new_hub, None) as hub:
         event = build_event(hub)
         with hub.uow.begin() as work:
             feature_flags.switch(work, event.tenant_id, FF_BULK_OPERATIONS, True)

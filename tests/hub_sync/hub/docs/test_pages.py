@@ -17,7 +17,7 @@ from hub_sync.hub.docs.pages import Documentation
 from hub_sync.hub.docs.reference import ApiReference
 from hub_sync.hub.kit.errors import Conflict, HubError
 from hub_sync.hub.kit.settings import HubSettings
-from hub_sync.hub.migrations import state
+from tests.support.speedups import migrated_databases
 
 METHODS = ("get", "post", "put", "patch", "delete")
 BROWSER = {"Accept": "text/html"}
@@ -49,8 +49,9 @@ class ParsedPage(HTMLParser):
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Yield an own hub: nothing here reads a database."""
-    app = create_app(HubSettings(data=tmp_path_factory.mktemp("hub")))
-    state.upgrade(app.state.hub.uow.database)
+    data = tmp_path_factory.mktemp("hub")
+    migrated_databases.create_database(data / "hub.db")
+    app = create_app(HubSettings(data=data))
     yield app
     app.state.hub.uow.database.close()
 
