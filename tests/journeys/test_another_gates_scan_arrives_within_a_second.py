@@ -24,11 +24,11 @@ from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.hub_context import build_context
 from hub_sync.hub.kit.http.context import HubContext
 from kiosk_app.core.gate import Gate
-from kiosk_app.demo.hub_process import HubProcess
 from kiosk_app.messages import GateOutcome
 from tests.support.builders.hub import settings_for
 from tests.support.builders.station import RecordingSpeaker, presence_here
 from tests.support.network.swallowing_proxy import SwallowingProxy
+from tests.support.speedups.forked_hub_process import ForkedHubProcess
 
 PATIENCE_S = 15.0
 GENEROUS_S = 3.0
@@ -39,7 +39,7 @@ GENEROUS_S = 3.0
 class Venue:
     """A hub's process and what it holds; `console` is a second process's view of the same database."""
 
-    hub: HubProcess
+    hub: ForkedHubProcess
     console: HubContext
     event: dict[str, Any]
     people: Iterator[str]
@@ -66,7 +66,7 @@ class Station:
 @pytest.fixture(scope="module")
 def venue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Venue]:
     folder = tmp_path_factory.mktemp("hub")
-    with HubProcess(folder) as hub:
+    with ForkedHubProcess(folder) as hub:
         event = hub.command("demo-event", "--participants", "60", "--with-participants")
         hub.start()
         console = build_context(settings_for(folder), SystemClock(), new_id)

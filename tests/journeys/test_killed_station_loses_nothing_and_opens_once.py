@@ -25,6 +25,7 @@ from hub_sync.rules.tickets.ticket_codec import TicketPayload, seal_ticket
 from hub_sync.rules.tickets.ticket_keys import TicketKey
 from kiosk_app.demo.hub_process import HubProcess
 from tests.support.killable_process import KillableProcess, monotonic_to_boot_ms, process_runs
+from tests.support.speedups.forked_hub_process import ForkedHubProcess
 from tests.support.thorough import sized
 
 PROGRAM = Path(__file__).with_name("gate_program.py")
@@ -118,7 +119,7 @@ def test_killed_station_loses_nothing_and_opens_once(tmp_path: Path) -> None:
     (tmp_path / "hub").mkdir()
     history: list[ProgramRun] = []
     started = time.monotonic()
-    with HubProcess(tmp_path / "hub") as hub, LcusEmulator(tmp_path / "turnstile") as board:
+    with ForkedHubProcess(tmp_path / "hub") as hub, LcusEmulator(tmp_path / "turnstile") as board:
         event = hub.command("demo-event", "--participants", "400", "--with-participants")
         hub.start()
         with enrolled_store(tmp_path / "station", hub, event) as store:

@@ -19,9 +19,9 @@ from kiosk_app.bootstrap.station import open_station_store
 from kiosk_app.commands import COMMANDS, GROUPS
 from kiosk_app.commands.cli import app
 from kiosk_app.core.setup import readiness
-from kiosk_app.demo.hub_process import HubProcess
 from tests.support.builders.people import participant_row, seal_ticket_for
 from tests.support.builders.station import build_gate
+from tests.support.speedups.forked_hub_process import ForkedHubProcess
 
 RUN = CliRunner()
 
@@ -38,8 +38,8 @@ def plain(result: Result) -> None:
 
 
 @pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HubProcess]:
-    with HubProcess(tmp_path_factory.mktemp("hub")) as process:
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForkedHubProcess]:
+    with ForkedHubProcess(tmp_path_factory.mktemp("hub")) as process:
         process.event = process.command("demo-event", "--participants", "20")  # type: ignore[attr-defined]
         process.start()
         yield process
@@ -51,7 +51,7 @@ def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readiness, "PATIENCE_S", 0.3)
 
 
-def enrolment_code(hub: HubProcess) -> str:
+def enrolment_code(hub: ForkedHubProcess) -> str:
     event_id = hub.event["event_id"]  # type: ignore[attr-defined]
     return str(hub.command("device", "enrol-code", "--event", event_id)["code"])
 
@@ -63,7 +63,7 @@ def test_every_command_has_help(name: str) -> None:
     assert "--data" in result.output or name in ("decode", "demo", "journal")
 
 
-def test_station_enrols_once_with_a_code(hub: HubProcess, tmp_path: Path) -> None:
+def test_station_enrols_once_with_a_code(hub: ForkedHubProcess, tmp_path: Path) -> None:
     code = enrolment_code(hub)
     result = call("enrol", "--hub", hub.url, "--code", code, "--data", tmp_path / "a", "--json")
     assert result.exit_code == 0, result.output
@@ -72,7 +72,7 @@ def test_station_enrols_once_with_a_code(hub: HubProcess, tmp_path: Path) -> Non
 
 
 def test_station_with_scans_to_send_is_enrolled_again_only_if_they_may_stay(
-    hub: HubProcess, tmp_path: Path
+    hub: ForkedHubProcess, tmp_path: Path
 ) -> None:
     here = build_gate(tmp_path, [participant_row("ada", "Ada Lovelace")])
     here.gate.decide_scan(seal_ticket_for("ada"))
@@ -123,7 +123,7 @@ def test_self_test_warns_of_an_address_in_clear(tmp_path: Path) -> None:
     here.store.close()
 
 
-def test_wrong_code_is_told_in_a_sentence(hub: HubProcess, tmp_path: Path) -> None:
+def test_wrong_code_is_told_in_a_sentence(hub: ForkedHubProcess, tmp_path: Path) -> None:
     plain(call("enrol", "--hub", hub.url, "--code", "no-such-code-at-all", "--data", tmp_path))
 
 
@@ -197,7 +197,7 @@ def test_a_running_station_is_looked_at_and_not_run_or_enrolled_a_second_time(tm
         here.store.close()
 
 
-def test_self_test_names_each_part_and_fails_where_one_does(hub: HubProcess, tmp_path: Path) -> None:
+def test_self_test_names_each_part_and_fails_where_one_does(hub: ForkedHubProcess, tmp_path: Path) -> None:
     code = enrolment_code(hub)
     call("enrol", "--hub", hub.url, "--code", code, "--data", tmp_path)
     pictures = tmp_path / "pictures"
