@@ -1,6 +1,7 @@
 """Every message of the console, as the catalogues must have it: what templates and modules mark for translation."""
 
 import ast
+import pickle
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -10,15 +11,29 @@ from babel.messages.pofile import read_po
 
 import hub_sync.hub
 from hub_sync.hub.console.i18n.translation import TRANSLATIONS
+from tests.support import services
 
 HUB = Path(hub_sync.hub.__file__).parent
 KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2)}
 Message = str | tuple[str, ...]
 
 
-@cache  # five seconds
+@cache
 def all_messages(root: Path = HUB) -> Mapping[Message, set[str]]:
-    """Each message (singular and plural together), and the files that it stands in."""
+    """Each message (singular and plural together), and the files that it stands in. All workers share those of the hub."""
+    if root != HUB:
+        return _read_messages(root)
+    stored = services.shared_file("messages.pickle", _store_messages)
+    messages: Mapping[Message, set[str]] = pickle.loads(stored.read_bytes())  # noqa: S301 - our own
+    return messages
+
+
+def _store_messages(file: Path) -> None:
+    file.write_bytes(pickle.dumps(_read_messages(HUB)))
+
+
+def _read_messages(root: Path) -> Mapping[Message, set[str]]:
+    """Read all modules and templates, which takes five seconds."""
     messages: dict[Message, set[str]] = {}
     for file, message in _messages(root):
         if message and message != ("",):
