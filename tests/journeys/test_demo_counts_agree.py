@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from tests.support.thorough import sized
+
+SECONDS = str(sized(14, thorough=20))
 STATION = Path(sys.executable).with_name("doorward-station")
 ASKED = {
     "scans",
@@ -43,7 +46,7 @@ def demo(*arguments: str) -> dict[str, Any]:
 
 @pytest.mark.slow
 def test_demo_counts_agree() -> None:
-    report = demo("--seconds", "20", "--seed", "3")
+    report = demo("--seconds", SECONDS, "--seed", "3")
     assert report.keys() >= ASKED
     scans = report["scans"]
     assert report["relay_pulses"] == scans["VALID"] + scans.get("MANUAL_OVERRIDE", 0)

@@ -417,7 +417,9 @@ def test_a_prefix_that_presses_or_commands_does_neither(
 def test_a_scanner_too_slow_to_be_known_presses_no_control_either(display: str) -> None:
     controls = ("override", "preset", "checkpoints", "hits", "menu", "quit")
     codes = [("vB 1 c\n", 110), ("\nR 01\n", 60)]
-    results = carry_out(display, "GNOME", "us", *((each, *code) for each in controls for code in codes))
+    every = [(each, *code) for each in controls for code in codes]
+    # daily each control with one of the two
+    results = carry_out(display, "GNOME", "us", *(every if THOROUGH else [*every[::4], *every[3::4]]))
     types = {command["type"] for result in results for command in result["commands"]}
     assert types <= ONLY_LOOKED_UP, results
 
@@ -441,7 +443,7 @@ def test_a_person_loses_nothing_and_may_hold_a_key_down(display: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("layout", ["de", "fr", "ara", "ru"])
+@pytest.mark.parametrize("layout", ["de", "fr", "ara", "ru"] if THOROUGH else ["de", "ara"])
 def test_the_ticket_is_read_in_every_layout_and_with_caps_lock(display: str, layout: str) -> None:
     ticket = seal_ticket_for("ada")
     results = carry_out_whole(
