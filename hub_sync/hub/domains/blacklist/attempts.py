@@ -10,6 +10,7 @@ from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.blacklist.manifest import ATTEMPT_BLOCKED
 from hub_sync.hub.domains.blacklist.tables import BlacklistAttempt
 from hub_sync.hub.domains.participants.service import PersonData
+from hub_sync.hub.kit.db.bulk import in_values
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 
@@ -70,7 +71,8 @@ def all_of(tenant_id: str) -> Select[BlacklistAttempt]:
 
 def forget_entries(work: Work, tenant_id: str, entry_ids: Sequence[str]) -> None:
     """Remove the attempts that entries blocked."""
-    work.session.execute(delete(_A).where(_A.tenant_id == tenant_id, _A.entry_id.in_(list(entry_ids))))
+    of_entries = in_values(_A.entry_id, entry_ids, work.dialect)
+    work.session.execute(delete(_A).where(_A.tenant_id == tenant_id, of_entries))
 
 
 def forget_old(uow: UnitOfWork) -> int:

@@ -43,6 +43,7 @@ from hub_sync.hub.domains.blacklist.tables import (
     BlacklistMatch,
 )
 from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.kit.db.bulk import in_values
 from hub_sync.hub.kit.db.optimistic_locking import IfVersion, check_version
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -171,7 +172,7 @@ def remove(work: Work, tenant_id: str, entry_id: str, if_version: IfVersion = No
 
 def remove_many(work: Work, tenant_id: str, entry_ids: Sequence[str]) -> int:
     """Delete entries; return how many were there."""
-    query = all_of(tenant_id).where(Blacklist.id.in_(list(entry_ids))).with_for_update()
+    query = all_of(tenant_id).where(in_values(Blacklist.id, entry_ids, work.dialect)).with_for_update()
     entries = work.session.scalars(query).all()
     if entries:
         _remove(work, tenant_id, entries)
@@ -373,7 +374,8 @@ def _remove(work: Work, tenant_id: str, entries: Sequence[Blacklist]) -> None:
         audit.record(work, tenant_id, ENTRY_DELETED, entry.id, before=snapshot(entry))
     hits.forget_entries(work, tenant_id, ids)
     attempts.forget_entries(work, tenant_id, ids)
-    work.session.execute(delete(Blacklist).where(Blacklist.tenant_id == tenant_id, Blacklist.id.in_(ids)))
+    are_gone = in_values(Blacklist.id, ids, work.dialect)
+    work.session.execute(delete(Blacklist).where(Blacklist.tenant_id == tenant_id, are_gone))
     _announce(work, tenant_id, scopes, len(entries))
 
 

@@ -21,6 +21,7 @@ from hub_sync.hub.domains.blacklist.tables import (
 )
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.kit.db.bulk import in_values
 from hub_sync.hub.kit.db.optimistic_locking import IfVersion, check_version
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -72,7 +73,8 @@ def reconcile(work: Work, key: FeedKey, matches: Mapping[str, Sequence[Match]], 
         day: the event's present day.
     """
     before: defaultdict[str, dict[str, BlacklistHit]] = defaultdict(dict)
-    query = select(_H).where(_H.tenant_id == key.tenant_id, _H.participant_id.in_(sorted(matches)))
+    of_people = in_values(_H.participant_id, sorted(matches), work.dialect)
+    query = select(_H).where(_H.tenant_id == key.tenant_id, of_people)
     for stored in work.session.scalars(query):
         before[stored.participant_id][stored.entry_id] = stored
     standings = {}
@@ -96,9 +98,8 @@ def reconcile(work: Work, key: FeedKey, matches: Mapping[str, Sequence[Match]], 
 
 def forget_people(work: Work, key: FeedKey, participant_ids: Sequence[str]) -> None:
     """Remove the hits of participants."""
-    work.session.execute(
-        delete(_H).where(_H.tenant_id == key.tenant_id, _H.participant_id.in_(list(participant_ids)))
-    )
+    of_people = in_values(_H.participant_id, participant_ids, work.dialect)
+    work.session.execute(delete(_H).where(_H.tenant_id == key.tenant_id, of_people))
 
 
 def people_with_hits(work: Work, key: FeedKey) -> frozenset[str]:
@@ -109,7 +110,8 @@ def people_with_hits(work: Work, key: FeedKey) -> frozenset[str]:
 
 def forget_entries(work: Work, tenant_id: str, entry_ids: Sequence[str]) -> None:
     """Remove the hits of entries."""
-    work.session.execute(delete(_H).where(_H.tenant_id == tenant_id, _H.entry_id.in_(list(entry_ids))))
+    of_entries = in_values(_H.entry_id, entry_ids, work.dialect)
+    work.session.execute(delete(_H).where(_H.tenant_id == tenant_id, of_entries))
 
 
 def all_of(tenant_id: str) -> Select[BlacklistHit]:
@@ -119,7 +121,7 @@ def all_of(tenant_id: str) -> Select[BlacklistHit]:
 
 def of_people(work: Work, tenant_id: str) -> Select[BlacklistHit]:
     """Return the query of a tenant's hits, of which a person and an entry have one: a merged registration has hits of its own."""
-    return all_of(tenant_id).where(_H.id.not_in(_repeated(work, tenant_id)))
+    return all_of(tenant_id).where(~in_values(_H.id, _repeated(work, tenant_id), work.dialect))
 
 
 def count_open(work: Work, tenant_id: str) -> int:
@@ -137,7 +139,7 @@ def entries_of_person(work: Work, key: FeedKey, participant_id: str) -> Sequence
         .where(
             _H.tenant_id == key.tenant_id,
             _H.event_id == key.event_id,
-            _H.participant_id.in_(_registrations(work, key, participant_id)),
+            in_values(_H.participant_id, _registrations(work, key, participant_id), work.dialect),
         )
         .order_by(_H.id)
     )
@@ -207,7 +209,7 @@ def _lock_alike(work: Work, key: FeedKey, hit: BlacklistHit) -> Sequence[Blackli
     query = select(_H).where(
         _H.tenant_id == key.tenant_id,
         _H.entry_id == hit.entry_id,
-        _H.participant_id.in_(_registrations(work, key, hit.participant_id)),
+        in_values(_H.participant_id, _registrations(work, key, hit.participant_id), work.dialect),
     )
     locked = query.order_by(_H.id).with_for_update().execution_options(populate_existing=True)
     return work.session.scalars(locked).all()
@@ -241,7 +243,8 @@ def _repeated(work: Work, tenant_id: str) -> list[str]:
     repeated: list[str] = []
     for event_id, ids in by_event.items():
         survivors = participants.survivors(work.session, FeedKey(tenant_id, event_id), ids)
-        query = select(_H).where(_H.tenant_id == tenant_id, _H.participant_id.in_(sorted(survivors)))
+        of_people = in_values(_H.participant_id, sorted(survivors), work.dialect)
+        query = select(_H).where(_H.tenant_id == tenant_id, of_people)
         of_person: defaultdict[tuple[str, str], list[BlacklistHit]] = defaultdict(list)
         for hit in work.session.scalars(query):
             of_person[survivors[hit.participant_id], hit.entry_id].append(hit)

@@ -65,6 +65,7 @@ from hub_sync.hub.kit.lists.result_pages import ListQuery
 from hub_sync.hub.kit.text_types import Id
 from hub_sync.rules.screening import is_over
 
+_MOST_EVENTS = 1_000
 _PATH = "/settings/blacklist"
 _HITS = f"{_PATH}/hits"
 _ATTEMPTS = f"{_PATH}/attempts"
@@ -313,7 +314,7 @@ def delete_entry(page: PageCall, blacklist_id: Id) -> Response:
 def _form_context(page: Page) -> dict[str, Any]:
     names = [
         (event.id, isolated(event.name))
-        for event in events.list_not_over(page.work, page.tenant_id, service.MOST_EVENTS)
+        for event in events.list_not_over(page.work, page.tenant_id, _MOST_EVENTS)
     ]
     return {"kinds": KINDS, "actions": ACTIONS, "events": names}
 

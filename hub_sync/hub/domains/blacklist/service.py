@@ -27,7 +27,6 @@ from hub_sync.hub.domains.blacklist.hits import of_people as hits_of_people
 from hub_sync.hub.domains.blacklist.manifest import BLACKLIST_READ, ENTRY_READ
 from hub_sync.hub.domains.blacklist.screening import SCREEN
 from hub_sync.hub.domains.blacklist.station_rows import changed_list
-from hub_sync.hub.domains.blacklist.sweeps import MOST_EVENTS
 from hub_sync.hub.domains.participants.service import PersonData, Screening
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.domain.audit_actions import AuditAction
@@ -35,7 +34,6 @@ from hub_sync.hub.kit.events.change_feed import FeedKey
 
 __all__ = [
     "EXPORT_HEADER",
-    "MOST_EVENTS",
     "BlacklistImportResult",
     "attempts_of",
     "changed_list",

@@ -4,18 +4,20 @@ A change requests a sweep in its own transaction; a job carries it out. The swee
 an entry meets, or met.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import or_, select, update
 
 from hub_sync.hub.domains.blacklist import hits
 from hub_sync.hub.domains.blacklist.matching import KEPT_INDEX, PersonReader, ScreeningIndex, load_index
 from hub_sync.hub.domains.blacklist.tables import Blacklist, BlacklistKind, BlacklistSweep
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.kit.db.bulk import in_values
 from hub_sync.hub.kit.db.unit_of_work import DeriveKey, UnitOfWork, Work
 from hub_sync.hub.kit.events import change_feed
 from hub_sync.hub.kit.events.change_feed import FeedKey
@@ -23,7 +25,6 @@ from hub_sync.rules.screening import local_day, slow_hash
 
 LEASE = timedelta(minutes=2)
 """Several times the time of a chunk, after each of which the lease is renewed."""
-MOST_EVENTS = 1_000
 _CHUNK = 5_000
 _HASHED_AT_ONCE = 50
 _S = BlacklistSweep
@@ -62,7 +63,7 @@ def request(work: Work, tenant_id: str, scopes: Sequence[str | None]) -> None:
     known = set(
         work.session.scalars(
             update(_S)
-            .where(_S.tenant_id == tenant_id, _S.event_id.in_(sorted(wanted)))
+            .where(_S.tenant_id == tenant_id, in_values(_S.event_id, sorted(wanted), work.dialect))
             .values(requested=_S.requested + 1)
             .returning(_S.event_id)
             .execution_options(synchronize_session=False)
@@ -120,9 +121,9 @@ def due(work: Work) -> list[FeedKey]:
     pending = work.session.execute(select(_S.tenant_id, _S.event_id).where(_S.requested > _S.done))
     keys = [FeedKey(*row) for row in pending]
     open_events = {
-        FeedKey(tenant_id, event.id)
+        FeedKey(tenant_id, event_id)
         for tenant_id in {key.tenant_id for key in keys}
-        for event in events.list_not_over(work, tenant_id, MOST_EVENTS)
+        for event_id in events.zones_not_over(work, tenant_id)
     }
     waiting = (key for key in keys if key in open_events)
     return list(dict.fromkeys([*waiting, *_new_days(work)]))
@@ -130,41 +131,37 @@ def due(work: Work) -> list[FeedKey]:
 
 def _new_days(work: Work) -> list[FeedKey]:
     """Return the events whose day is another than at their last sweep, if entries with days hold for them."""
-    dated = (
-        select(Blacklist.tenant_id)
-        .where(or_(Blacklist.valid_from.is_not(None), Blacklist.valid_until.is_not(None)))
-        .distinct()
-    )
+    dated = select(
+        Blacklist.tenant_id, Blacklist.event_id, Blacklist.valid_from, Blacklist.valid_until
+    ).where(or_(Blacklist.valid_from.is_not(None), Blacklist.valid_until.is_not(None)))
+    periods: defaultdict[str, set[_Period]] = defaultdict(set)
+    for tenant_id, *period in work.session.execute(dated.distinct()):
+        periods[tenant_id].add(_Period(*period))
     keys = []
-    for tenant_id in work.session.scalars(dated).all():
+    for tenant_id, of_tenant in periods.items():
         swept = dict(
             iter(work.session.execute(select(_S.event_id, _S.swept_on).where(_S.tenant_id == tenant_id)))
         )
-        for event in events.list_not_over(work, tenant_id, MOST_EVENTS):
-            today = local_day(work.now(), event.time_zone)
-            if swept.get(event.id, "") != today and _has_boundary(
-                work, tenant_id, event.id, swept.get(event.id, ""), today
-            ):
-                keys.append(FeedKey(tenant_id, event.id))
+        for event_id, zone in events.zones_not_over(work, tenant_id).items():
+            since, today = swept.get(event_id, ""), local_day(work.now(), zone)
+            if since != today and any(each.has_boundary(event_id, since, today) for each in of_tenant):
+                keys.append(FeedKey(tenant_id, event_id))
     return keys
 
 
-def _has_boundary(work: Work, tenant_id: str, event_id: str, since: str, today: str) -> bool:
-    """Return True if an entry of the event began after the day `since` and until today, or ended from it on and before today."""
-    first, last = sorted((since, today))
-    query = (
-        select(func.count())
-        .select_from(Blacklist)
-        .where(
-            Blacklist.tenant_id == tenant_id,
-            or_(Blacklist.event_id.is_(None), Blacklist.event_id == event_id),
-            or_(
-                (Blacklist.valid_from > first) & (Blacklist.valid_from <= last),
-                (Blacklist.valid_until >= first) & (Blacklist.valid_until < last),
-            ),
-        )
-    )
-    return bool(work.session.scalar(query))
+class _Period(NamedTuple):
+    """The days in which an entry holds; event_id None: at all events of the tenant."""
+
+    event_id: str | None
+    valid_from: str | None
+    valid_until: str | None
+
+    def has_boundary(self, event_id: str, since: str, today: str) -> bool:
+        """Return True if it began at an event after the day `since` and until today, or ended from it on and before today."""
+        first, last = sorted((since, today))
+        begins = self.valid_from is not None and first < self.valid_from <= last
+        ends = self.valid_until is not None and first <= self.valid_until < last
+        return self.event_id in (None, event_id) and (begins or ends)
 
 
 def sweep(uow: UnitOfWork, key: FeedKey) -> int:

@@ -56,6 +56,7 @@ __all__ = [
     "row",
     "select_with_exit_hour",
     "update",
+    "zones_not_over",
 ]
 
 
@@ -181,6 +182,14 @@ def list_not_over(work: Work, tenant_id: str, limit: int) -> Sequence[Event]:
     now = work.now()
     query = events_of(tenant_id).where(or_(Event.ends_at >= now, Event.doors_close_at >= now))
     return work.session.scalars(query.order_by(Event.starts_at, Event.id).limit(limit)).all()
+
+
+def zones_not_over(work: Work, tenant_id: str) -> dict[str, str]:
+    """Return the time zones of all events that have not ended, by their ids."""
+    now = work.now()
+    query = events_of(tenant_id).where(or_(Event.ends_at >= now, Event.doors_close_at >= now))
+    rows = work.session.execute(query.with_only_columns(Event.id, Event.time_zone))
+    return {id_: zone for id_, zone in rows}  # noqa: C416 - rows are no pairs to mypy
 
 
 def get_by_slug(work: Work, tenant_id: str, slug: str) -> Event:

@@ -1,16 +1,20 @@
 """Decisions about whom entries meet."""
 
+import sqlite3
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
+from hub_sync.contract.sync import MERGED
 from hub_sync.hub.domains.blacklist import service
 from hub_sync.hub.domains.blacklist.tables import BlacklistHit, HitStatus
 from hub_sync.hub.domains.duplicates.merging.merge import MergeRequest, merge
+from hub_sync.hub.domains.participants import merging
+from hub_sync.hub.domains.participants.tables import Participant
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from tests.hub_sync.hub.conftest import Seeded
 from tests.hub_sync.hub.domains.blacklist.conftest import ListKeeper
@@ -84,3 +88,25 @@ def test_a_survivors_entries_are_those_of_all_registrations_once(keeper: ListKee
         )
         kinds = sorted((entry.kind.value, hit.participant_id) for hit, entry in listed)
     assert kinds == sorted([("email", survivor), ("phone", loser)])
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+def test_hits_of_more_merged_people_than_a_statement_takes_parameters_are_listed(
+    keeper: ListKeeper, seeded: Seeded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = [keeper.register(email="ada@example.org") for _ in range(30)]
+    keeper.add("email", "ada@example.org")
+    keeper.job.run_once()
+    with keeper.hub.uow.begin() as work:
+        merged = update(Participant).where(Participant.id != people[0])
+        work.session.execute(merged.values(standing=MERGED + people[0]))
+    monkeypatch.setattr(merging, "CHUNK", 5)
+    with keeper.hub.uow.read() as work:
+        driver = work.connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        limit = driver.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 20)
+        try:
+            listed = work.session.scalars(service.hits_of_people(work, seeded.tenant_id)).all()
+        finally:
+            driver.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, limit)
+    assert [hit.participant_id for hit in listed] == [people[0]]

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.sync import BLOCKED
@@ -14,6 +14,7 @@ from hub_sync.hub.domains.blacklist import sweeps
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.tables import Event
 from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.kit.events.change_feed import FeedKey
 from tests.hub_sync.hub.domains.blacklist.conftest import ListKeeper
 
 MALLORY = "mallory@example.org"
@@ -102,3 +103,21 @@ def test_an_event_that_was_over_is_swept_once_its_end_is_moved(
         event.ends_at = clock.now() + timedelta(days=1)
     keeper.job.run_once()
     assert keeper.standing(mallory) == BLOCKED
+
+
+@ON_SQLITE
+def test_the_last_of_many_open_events_is_swept(keeper: ListKeeper, clock: ManualClock) -> None:
+    key = FeedKey(keeper.seeded.tenant_id, keeper.seeded.event_id)
+    table = Event.metadata.tables[Event.__tablename__]
+    with keeper.hub.uow.begin() as work:
+        (row,) = work.session.execute(select(table).where(table.c.id == key.event_id)).mappings()
+        earlier = {"starts_at": row["starts_at"] - timedelta(days=1)}
+        many = [dict(row) | earlier | {"id": f"e{n}", "slug": f"e{n}"} for n in range(1_000)]
+        work.session.execute(table.insert(), many)
+    keeper.add("email", MALLORY, event_id=key.event_id, valid_until=f"{clock.now():%Y-%m-%d}")
+    with keeper.hub.uow.read() as work:
+        assert sweeps.due(work) == [key]
+    keeper.job.run_once()
+    clock.jump(timedelta(days=1))  # the last day of the entry is over
+    with keeper.hub.uow.read() as work:
+        assert sweeps.due(work) == [key]
