@@ -6,6 +6,7 @@ from hub_sync.client.enrolment import UnsentScans, enrol, parse_enrolment_code
 from hub_sync.client.http.errors import HubClientError, HubRefused
 from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.store import Store
+from hub_sync.client.sync.push_loop import ALARM_SETTING
 from hub_sync.client.timekeeper import ENROLLED_AT
 from hub_sync.contract.clock import ManualClock, epoch_ms
 from hub_sync.contract.enums import DeviceStatus
@@ -120,6 +121,14 @@ def test_a_station_with_scans_to_send_is_not_enrolled_elsewhere_and_keeps_its_to
     store.outbox.acknowledge(row.sequence, row.hash)
     enrol(store, api, parse_enrolment_code(CODE), serial="S-1", software="1.0")
     assert store.outbox.acknowledged().journal_id != row.journal_id
+
+
+def test_a_copy_that_is_enrolled_anew_has_no_diverged_journal_any_more(store: Store) -> None:
+    api, _ = hub(httpx.Response(200, json=ANSWER))
+    enrol(store, api, parse_enrolment_code(CODE), serial="S-1", software="1.0")
+    store.settings.put(ALARM_SETTING, "The hub has another row 1 of this journal.")
+    enrol(store, api, parse_enrolment_code(CODE), serial="S-1", software="1.0")
+    assert store.settings.get(ALARM_SETTING) is None
 
 
 def test_a_locked_station_that_is_enrolled_again_is_active(store: Store) -> None:
