@@ -15,8 +15,8 @@ from resources.translations import LANGUAGES
 from resources.translations.catalogue import texts
 
 GONG_S = 1.2
-SILENT_S = 4.0
-"""The time for which a call stands out on a board without a voice."""
+SHORTEST_S = 4.0
+"""The time for which a call stands out after its gong at least: there may be no voice, or one that ends at once without a sound device."""
 _ENDS_WITHIN_S = 6.0
 log = structlog.get_logger(__name__)
 
@@ -42,9 +42,11 @@ class Announcer:
         *,
         languages: Sequence[str] = ("en",),
         pause: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Create it. `languages`: those in which each call is spoken, the visitor's own comes after them."""
-        self._voice, self._play, self._languages, self._pause = voice, play, tuple(languages), pause
+        self._voice, self._play, self._languages = voice, play, tuple(languages)
+        self._pause, self._monotonic = pause, monotonic
         self._waiting: queue.SimpleQueue[Announcement | None] = queue.SimpleQueue()
         self._current: Announcement | None = None
         self._lock = threading.Lock()
@@ -86,12 +88,11 @@ class Announcer:
     def _speak(self, announcement: Announcement) -> None:
         self._play(Tone.CALL)
         self._pause(GONG_S)
-        if not self._voice.is_available:
-            self._pause(SILENT_S)
-            return
+        began = self._monotonic()
         languages = (
             *self._languages,
             *(code for code in (announcement.language,) if code in LANGUAGES),
         )
         for language in dict.fromkeys(languages):
             self._voice.say_whole(spoken_text(announcement, language), language)
+        self._pause(max(0.0, SHORTEST_S - (self._monotonic() - began)))

@@ -26,7 +26,7 @@ from kiosk_app.queue_messages import (
     QueueConnection,
     QueueMessage,
 )
-from kiosk_app.workers.announcer import Announcer, spoken_text
+from kiosk_app.workers.announcer import GONG_S, Announcer, spoken_text
 from kiosk_app.workers.queue_worker import BoardWork, DeskWork, QueueWorker
 from tests.support.builders.queues import (
     QueueStation,
@@ -222,6 +222,20 @@ def test_a_board_announces_one_call_after_another_and_none_twice(tmp_path: Path)
     assert voice.texts == ["en: Number A K 1, Counter 1.", "en: Number A K 2, Counter 2."]
     assert tones == [Tone.CALL, Tone.CALL]
     station.store.close()
+
+
+@pytest.mark.parametrize(
+    ("words_s", "rest_s"),
+    [pytest.param(0.0, 4.0, id="no sound device: they end at once"), (3.0, 1.0), (9.0, 0.0)],
+)
+def test_a_call_stands_out_until_it_can_be_read(words_s: float, rest_s: float) -> None:
+    voice, pauses, times = SlowVoice(), list[float](), iter((100.0, 100.0 + words_s))
+    voice.go_on.set()
+    announcer = Announcer(voice, lambda _: None, pause=pauses.append, monotonic=lambda: next(times))
+    assert announcer.announce(Announcement("t", ("call", 0), "B040", "Info", ""))
+    eventually(lambda: announcer.current is None)
+    announcer.stop()
+    assert pauses == [GONG_S, rest_s]
 
 
 def test_a_call_is_spoken_in_the_language_of_the_board_and_of_the_visitor() -> None:
