@@ -1,7 +1,17 @@
 """The background job of bulk operations in a served hub."""
 
+import asyncio
+import threading
 from pathlib import Path
+from typing import Any
 
+import pytest
+from sqlalchemy import text
+
+from hub_sync.hub.domains.bulk import jobs
+from hub_sync.hub.domains.bulk.engine.runner import OperationKey
+from hub_sync.hub.domains.bulk.jobs import LEAST_REST, REST, BulkJob
+from hub_sync.hub.kit.http.context import HubContext
 from tests.faults.killed_bulk import build_killed_bulk
 
 
@@ -15,3 +25,52 @@ def test_an_operation_whose_hub_is_killed_does_everybody_once_and_is_undone_byte
     operation.work_off(seed=2, most_kills=2)
     operation.check_undone()
     assert operation.kills >= 1
+
+
+@pytest.fixture
+def rests(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Return the rests of jobs whose only operation has parts of one second."""
+    rests: list[float] = []
+
+    class Runner:
+        def __init__(self, *_: Any, **__: Any) -> None:
+            pass
+
+        def find_active(self) -> list[OperationKey]:
+            return [OperationKey("t", "e", "o", "user:ada")]
+
+        def run_part(self, _: OperationKey) -> float:
+            return 1.0
+
+    monkeypatch.setattr(jobs, "OperationRunner", Runner)
+    monkeypatch.setattr(BulkJob, "rest", lambda _, seconds: rests.append(seconds))
+    return rests
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+def test_the_job_rests_longer_while_a_route_is_at_work_or_a_thread_waits_to_write(
+    hub: HubContext, rests: list[float]
+) -> None:
+    job = BulkJob(hub)
+    job.run_once()
+    asyncio.run(hub.route_threads.run(job.run_once, reads=True))
+
+    def write() -> None:
+        with hub.uow.database.write_session() as session:
+            session.scalar(text("SELECT 1"))
+
+    other = threading.Thread(target=write)
+    with hub.uow.database.write_session():
+        other.start()
+        while not hub.uow.database.is_waited_for:
+            assert other.is_alive()
+        job.run_once()
+    other.join()
+    job.run_once()
+    assert rests == [LEAST_REST, REST, REST, LEAST_REST]
+
+
+@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
+def test_on_postgresql_the_job_always_rests_longer(hub: HubContext, rests: list[float]) -> None:
+    BulkJob(hub).run_once()
+    assert rests == [REST]
