@@ -50,7 +50,9 @@ class RouteTree(BaseRoute):
         node, names = self._root, []
         for segment in route.path.split("/"):
             if not segment.startswith("{"):
-                node = node.named.setdefault(segment, _Node())
+                if segment not in node.named:
+                    node.named[segment] = _Node()
+                node = node.named[segment]
                 continue
             if ":" in segment or not segment.endswith("}"):
                 return
