@@ -1,6 +1,7 @@
 """One test for each migration step, over rows of the step before; then the whole chain."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -8,11 +9,12 @@ import sqlcipher3.dbapi2 as sqlcipher
 from sqlite_utils import Database
 
 from hub_sync.client.store import Store, StoreError, StoreFault
-from hub_sync.client.store.disk.encrypted_file import EncryptedFile, preallocate_wal
+from hub_sync.client.store.disk.encrypted_file import EncryptedFile, Row, preallocate_wal
 from hub_sync.client.store.migrations import MIGRATIONS, known_steps, migrate
 from hub_sync.client.store.station.boot_clocks import Boots
 from hub_sync.client.store.station.ticket_keys import SELECT_KEYS, complete_key_rows
 from tests.hub_sync.client.fake_hub import scan
+from tests.support.speedups.store_schema import create_or_migrate
 
 
 @pytest.fixture
@@ -139,6 +141,23 @@ def test_a_store_of_any_age_comes_up_to_date_and_keeps_its_rows(file: EncryptedF
     assert file.row("SELECT position FROM journal") == (1,)
     assert [applied.name for applied in MIGRATIONS.applied(file.database())] == known_steps()
     migrate(file.database())
+
+
+def test_a_store_of_other_tests_is_as_its_migrations_leave_it(tmp_path: Path) -> None:
+    def content(name: str, create: Callable[[Database], None]) -> tuple[list[Row], dict[str, int], str]:
+        with closing(EncryptedFile(tmp_path / name, b"k" * 32)) as file:
+            database = file.database()
+            create(database)
+            kinds = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name"
+            counts = {table: database[table].count for table in database.table_names()}
+            steps = [applied.name for applied in MIGRATIONS.applied(database)]
+            assert steps == known_steps()
+            pragmas = [file.row(f"PRAGMA {name}") for name in ("user_version", "application_id")]
+            return file.rows(kinds), counts, str(pragmas)
+
+    by_steps = content("steps.db", migrate)
+    content("first.db", create_or_migrate)  # the first one of this process may run the steps
+    assert content("at_once.db", create_or_migrate) == by_steps
 
 
 def test_a_migration_that_fails_leaves_the_store_as_it_was(file: EncryptedFile) -> None:
