@@ -1,15 +1,13 @@
-"""A process that only sends messages, killed at random moments, and what is true of its outbox afterwards.
-
-As a program (`python -m tests.faults.killed_messages DATA`) it is that process; its parent says when it has begun by its output.
-"""
+"""A process that only sends messages, killed at random moments, and what is true of its outbox afterwards."""
 
 import random
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
 from dataclasses import dataclass
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -29,7 +27,7 @@ from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.hub_context import build_context
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.settings import HubSettings
-from tests.support.killable_process import ROOT
+from tests.support.forked_commands import fork
 from tests.support.smtp_sink import RunningSink
 from tests.support.speedups import migrated_databases
 
@@ -62,16 +60,20 @@ class KilledOutbox:
             if not self._count(*_WAITING):
                 return
             is_last = self.kills >= most_kills
-            command = [sys.executable, "-m", "tests.faults.killed_messages", str(self.data)]
-            with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
-                assert process.stdout is not None
-                process.stdout.readline()
+            started, starting = Pipe(duplex=False)
+            process = fork(run_engine, self.data, starting)
+            starting.close()
+            try:
+                started.recv()
                 if is_last:
                     self._wait_until_sent(process)
                 else:
                     time.sleep(chance.uniform(0, LONGEST_LIFE_S))
                     self.kills += 1
+            finally:
                 process.kill()
+                process.join()
+                started.close()
         raise TimeoutError("the outbox is not empty after so many engines")
 
     def check(self, sink: RunningSink, total: int) -> None:
@@ -97,10 +99,10 @@ class KilledOutbox:
         by_status = self.by_status()
         return sum(by_status[status] for status in statuses)
 
-    def _wait_until_sent(self, process: "subprocess.Popen[str]") -> None:
+    def _wait_until_sent(self, process: ForkServerProcess) -> None:
         deadline = time.monotonic() + 300
         while self._count(*_WAITING):
-            assert process.poll() is None, "the engine ended"
+            assert process.is_alive(), "the engine ended"
             assert time.monotonic() < deadline, self.by_status()
             time.sleep(0.2)
 
@@ -139,13 +141,9 @@ def build_killed_outbox(
     return KilledOutbox(data, hub, tenant_id)
 
 
-def main() -> None:
-    """Send messages until killed."""
-    hub = open_hub(Path(sys.argv[1]))
+def run_engine(data: Path, starting: "Connection[str, str]") -> None:
+    """Send messages until killed; say when the engine has started."""
+    hub = open_hub(data)
     message_engine(hub).start()
-    print("started", flush=True)  # noqa: T201 - to the parent
+    starting.send("started")
     threading.Event().wait()
-
-
-if __name__ == "__main__":
-    main()

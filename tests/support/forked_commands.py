@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -69,6 +69,13 @@ class ForkedCommand:
         self.send_signal(by)
         self.process.join(within_s)
         return self.process.exitcode
+
+
+def fork(function: Callable[..., None], *arguments: object) -> ForkServerProcess:
+    """Call a function in a process that is forked from one which has imported the hub. Somebody has to kill it."""
+    process = _FORKS.Process(target=function, args=arguments, daemon=True)
+    process.start()
+    return process
 
 
 def start_command(folder: Path, name: str, *arguments: object, **environment: str) -> ForkedCommand:
