@@ -6,7 +6,7 @@ import pytest
 
 from hardware.codes import CodeReader
 from kiosk_app.demo.scenes import BACKDROPS, CodeCard, CodePose, Optics, draw_backdrop, draw_code, gate_frame
-from tests.bench.frames import FAMILIES, GRADES, code_frames, empty_frames, modules_of
+from tests.bench.frames import modules_of
 
 MODULES = modules_of("a ticket that is held before the camera")
 
@@ -66,15 +66,6 @@ def test_impossible_poses_are_drawn_without_error(pose: CodePose) -> None:
         1280,
         3,
     )
-
-
-def test_the_benchmarks_frames_cover_every_family_and_grade_and_say_what_they_hold() -> None:
-    frames = list(code_frames(3, len(FAMILIES) * len(GRADES)))
-
-    assert {(frame.family, frame.grade) for frame in frames} == {(f, g) for f in FAMILIES for g in GRADES}
-    assert len({frame.text for frame in frames}) == len(frames)
-    assert all(frame.text and len(frame.text) >= 200 for frame in frames)
-    assert all(frame.text is None for frame in empty_frames(3, 12))
 
 
 def test_a_mirrored_card_is_the_mirror_image_of_a_plain_one() -> None:
