@@ -16,6 +16,7 @@ from hub_sync.contract.ids import NewId
 from hub_sync.contract.queue import CallRequest, CallResponse
 from kiosk_app.bootstrap.network import StationNetwork
 from kiosk_app.core.queue.desk_service import DeskService
+from kiosk_app.core.queue.desk_state import DeskMemory
 from kiosk_app.core.queue.queue_day import QueueBook
 from kiosk_app.queue_messages import QueueConnection, QueueMessage
 from kiosk_app.workers.announcer import Announcer
@@ -101,13 +102,14 @@ def build_queue_worker(
     enrolment = store.settings.enrolment()
     api = None if enrolment is None else HubApi.for_enrolment(enrolment, clock)
     queue_network = StationQueueNetwork(network, api, clock)
+    memory = DeskMemory()
     announcer = Announcer(Voice(longest_s=LONGEST_WORDS_S), player.play, languages=(language,))
 
     def open_work() -> QueueScreenWork:
         session = store.open_session()
         book = QueueBook(session, Timekeeper(clock, session), clock, new_id, network.notify_written)
         if mode == "desk":
-            return DeskWork(book, DeskService(book, queue_network), new_id)
+            return DeskWork(book, DeskService(book, queue_network), new_id, memory)
         return BoardWork(book, announcer)
 
     return QueueWorker(open_work, queue_network.connection, publish)

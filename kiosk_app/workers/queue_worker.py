@@ -12,7 +12,7 @@ from hub_sync.client.store import StoreError
 from hub_sync.contract.ids import NewId
 from kiosk_app.core.queue.board_service import BoardService
 from kiosk_app.core.queue.desk_service import DeskAnswer, DeskService
-from kiosk_app.core.queue.desk_state import DeskReader
+from kiosk_app.core.queue.desk_state import DeskMemory, DeskReader
 from kiosk_app.core.queue.queue_day import QueueBook
 from kiosk_app.queue_messages import (
     BoardState,
@@ -55,21 +55,20 @@ class QueueScreenWork(Protocol):
 class DeskWork:
     """A desk's presses and its state."""
 
-    def __init__(self, book: QueueBook, desk: DeskService, new_id: NewId) -> None:
+    def __init__(self, book: QueueBook, desk: DeskService, new_id: NewId, memory: DeskMemory) -> None:
+        """Take the parts. `memory` is that of the desk's worker, also of the work that a fault of the disk has ended."""
         self._book, self._desk, self._new_id = book, desk, new_id
-        self._reader = DeskReader(book, desk)
-        self._executed: list[str] = []
-        self._operator = ""
+        self._memory, self._reader = memory, DeskReader(book, desk, memory)
 
     def execute(self, command: DeskCommand) -> DeskResult | None:
         """Execute a press once, however often it comes."""
         if command.act in (DeskAct.HOLD, DeskAct.RESUME):  # no press, and of nobody
-            self._reader.hold_auto_call(held=command.act is DeskAct.HOLD)
+            self._memory.holds_auto_call = command.act is DeskAct.HOLD
             return None
-        if command.press_id in self._executed:
+        if command.press_id in self._memory.executed:
             return None
-        self._executed = [*self._executed[1 - _KNOWN_PRESSES :], command.press_id]
-        self._operator = command.operator
+        self._memory.executed = (*self._memory.executed[1 - _KNOWN_PRESSES :], command.press_id)
+        self._memory.operator = command.operator
         try:
             answer = self._do(command)
         except StoreError as failure:
@@ -84,7 +83,7 @@ class DeskWork:
         state, is_due = self._reader.read(connection)
         if is_due:
             self._reader.restart_auto_call()
-            answer = self._desk.call_next(self._new_id(), self._operator)
+            answer = self._desk.call_next(self._new_id(), self._memory.operator)
             log.info("called_by_itself", refused=answer.refusal)
             state, _ = self._reader.read(connection)
         return state
@@ -121,7 +120,7 @@ class DeskWork:
                 return self._desk.start_break(command.reason, command.operator)
             case DeskAct.END_BREAK:
                 return self._desk.end_break(command.operator)
-        self._reader.dismiss_conflict(command.ticket_id)
+        self._memory.dismissed.add(command.ticket_id)
         return DeskAnswer()
 
 

@@ -1,7 +1,7 @@
 """What a desk shows of its queues: names where they may be seen, who waits, and what others have decided otherwise."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from hub_sync.contract.enums import QueueStatus
@@ -49,22 +49,27 @@ class AutoCall:
         self._idle_since_ms = None
 
 
+@dataclass(slots=True)
+class DeskMemory:
+    """What a desk knows and no store holds. It outlives a store that is opened anew after a fault of the disk."""
+
+    executed: tuple[str, ...] = ()
+    """The last presses, each of which is executed once."""
+    operator: str = ""
+    """Who pressed last: whoever is called by itself is called for them."""
+    holds_auto_call: bool = False
+    """Call nobody by itself while somebody chooses something at the desk: what is chosen there would mean another ticket."""
+    dismissed: set[str] = field(default_factory=set)
+    """The tickets whose conflict is shown no more."""
+
+
 class DeskReader:
     """Reads a desk's state from the store, for the thread of the desk."""
 
-    def __init__(self, book: QueueBook, desk: DeskService) -> None:
+    def __init__(self, book: QueueBook, desk: DeskService, memory: DeskMemory | None = None) -> None:
         self._book, self._desk = book, desk
+        self._memory = DeskMemory() if memory is None else memory
         self._auto_call = AutoCall()
-        self._is_held = False
-        self._dismissed: set[str] = set()
-
-    def dismiss_conflict(self, ticket_id: str) -> None:
-        """Show a conflict no more."""
-        self._dismissed.add(ticket_id)
-
-    def hold_auto_call(self, *, held: bool) -> None:
-        """Call nobody by itself while somebody chooses something at the desk: what is chosen there would mean another ticket."""
-        self._is_held = held
 
     def restart_auto_call(self) -> None:
         """Count the idle time from the beginning."""
@@ -100,7 +105,7 @@ class DeskReader:
         served = [rows[queue_id] for queue_id in counter.queue_ids if queue_id in rows]
         left_ms = self._auto_call.left_ms(
             min((row.auto_call_after_s for row in served if row.auto_call_after_s), default=None),
-            is_idle=bool(waiting) and current is None and pause is None and not self._is_held,
+            is_idle=bool(waiting) and current is None and pause is None and not self._memory.holds_auto_call,
             now_ms=self._book.clock.monotonic_ms(),
         )
         of_counter = [ticket for ticket in tickets if ticket.queue_id in counter.queue_ids]
@@ -178,7 +183,11 @@ class DeskReader:
         for ticket_id in actions.tickets_called_at(day.event.id, day.day, counter.id):
             folded = fold_ticket(actions.of_ticket(ticket_id))
             ticket = folded.ticket
-            if ticket is None or ticket_id in self._dismissed or ticket.counter_id in (None, counter.id):
+            if (
+                ticket is None
+                or ticket_id in self._memory.dismissed
+                or ticket.counter_id in (None, counter.id)
+            ):
                 continue
             lost = [
                 action

@@ -15,6 +15,7 @@ from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.ids import new_id
 from kiosk_app.core.queue.board_service import Announcement
 from kiosk_app.core.queue.desk_service import DeskService
+from kiosk_app.core.queue.desk_state import DeskMemory
 from kiosk_app.core.queue.queue_day import QueueBook
 from kiosk_app.queue_messages import (
     BoardState,
@@ -58,6 +59,7 @@ class Bench:
     """A desk's worker over a store."""
 
     station: QueueStation
+    memory: DeskMemory
     work: DeskWork
     worker: QueueWorker
     published: Published
@@ -71,6 +73,11 @@ class Bench:
         self.worker.run_once(self.work, 0.001)
         return self.published.state()
 
+    def reopen(self) -> None:
+        """Let the work end by a fault of the disk, and open another, as the worker does."""
+        book = book_of(self.station)
+        self.work = DeskWork(book, DeskService(book), new_id, self.memory)
+
 
 def book_of(station: QueueStation) -> QueueBook:
     store, clock = station.store, station.clock
@@ -81,9 +88,10 @@ def book_of(station: QueueStation) -> QueueBook:
 def bench(tmp_path: Path) -> Iterator[Bench]:
     station = build_queue_station(tmp_path / "desk", lane="K")
     book, published = book_of(station), Published()
-    work = DeskWork(book, DeskService(book), new_id)
+    memory = DeskMemory()
+    work = DeskWork(book, DeskService(book), new_id, memory)
     worker = QueueWorker(lambda: work, lambda: ALONE, published.messages.append)
-    yield Bench(station, work, worker, published)
+    yield Bench(station, memory, work, worker, published)
     station.store.close()
 
 
@@ -136,6 +144,28 @@ def test_an_idle_counter_calls_by_itself_and_a_break_stops_it(bench: Bench) -> N
     assert current.number == number
     action = bench.station.own_actions()[-1]
     assert (action.counter_id, action.operator) == (queue_id("1"), "Mona")
+
+
+def test_a_store_that_is_opened_anew_forgets_no_open_panel_and_nobody_who_pressed(bench: Bench) -> None:
+    apply_queue(bench.station.store, snapshot=False, queues=(queue_row(auto_call_after_s=20),))
+    chosen = DeskCommand(new_id(), DeskAct.CHOOSE_COUNTER, operator="Mona", counter_id=queue_id("1"))
+    for command in (chosen, DeskCommand(new_id(), DeskAct.HOLD)):
+        bench.worker.submit(command)
+        bench.worker.run_once(bench.work, 0.01)
+    bench.station.issue()
+    bench.reopen()
+    assert bench.turn().auto_call_in_s is None, "the panel is still open"
+    bench.worker.submit(DeskCommand(new_id(), DeskAct.RESUME))
+    bench.worker.run_once(bench.work, 0.01)
+    bench.reopen()
+    assert bench.turn().auto_call_in_s == 20
+    bench.station.clock.advance(timedelta(seconds=20))
+    bench.turn()
+    assert bench.station.own_actions()[-1].operator == "Mona"
+    bench.reopen()
+    bench.worker.submit(chosen)
+    bench.worker.run_once(bench.work, 0.01)
+    assert len(bench.published.results()) == 1, "a press that comes again is the same press"
 
 
 def test_a_press_that_could_not_be_written_says_so(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
