@@ -263,7 +263,7 @@ class Store:
         if leftovers is Leftovers.ASIDE:
             if not keeps_aside:
                 self.backups.remove_aside()
-                self.access.forget_leftovers()
+                self.access.record_erasure()
             return not keeps_aside
         with self.personal_data_lock:
             if is_of_enrolment:
@@ -277,10 +277,8 @@ class Store:
                 compact(self._file)
             else:
                 empty_wal(self._file)
-            if keeps_aside and self.backups.list_aside():
-                self.access.note_aside()
-            else:
-                self.access.forget_leftovers()
+            has_aside = keeps_aside and bool(self.backups.list_aside())
+            self.access.record_erasure(Leftovers.ASIDE if has_aside else None)
         with contextlib.suppress(StoreError):
             preallocate_wal(self._file, WAL_PREALLOCATED_PAGES)
         return True

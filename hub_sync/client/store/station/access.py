@@ -21,14 +21,22 @@ WITHDRAWN = (DeviceStatus.REVOKED, DeviceStatus.RETIRED)
 
 
 class Leftovers(StrEnum):
-    """What may still be in files, in free pages, the WAL, the journal's copy and backups, though it is not used any more."""
+    """What may still be in files, in free pages, the WAL, the journal's copy and backups, though it is not used any more.
 
+    Each reaches further than those before it.
+    """
+
+    ASIDE = "aside"
+    """Ticket keys as those of `KEYS`, in nothing but files that were put aside: these stay while they may be the only ones with some scans."""
     KEYS = "keys"
     """Ticket keys that the hub has withdrawn, or that are over."""
     ENROLMENT = "enrolment"
     """Keys, names, operators and the blacklist of the enrolment before."""
-    ASIDE = "aside"
-    """Ticket keys as those of `KEYS`, in nothing but files that were put aside: these stay while they may be the only ones with some scans."""
+
+    def covers(self, other: "Leftovers") -> bool:
+        """Return True if nothing is left of `other` once this is erased."""
+        order = list(Leftovers)
+        return order.index(self) >= order.index(other)
 
 
 class StationAccess:
@@ -123,19 +131,18 @@ class StationAccess:
     def note_leftovers(self, leftovers: Leftovers) -> None:
         """Note that something is replaced now which must not stay in any file. It is erased at the next maintenance.
 
+        What was noted before and reaches further stays noted.
+
         Raises:
             StoreError: It could not be written.
         """
-        if self.leftovers not in (leftovers, Leftovers.ENROLMENT):
+        noted = self.leftovers
+        if noted is None or not noted.covers(leftovers):
             self._settings.put(_LEFTOVERS, leftovers.value)
 
-    def note_aside(self) -> None:
-        """Record that nothing is left but in files that were put aside."""
-        self._settings.put(_LEFTOVERS, Leftovers.ASIDE.value)
-
-    def forget_leftovers(self) -> None:
-        """Record that nothing is left in any file of what was replaced."""
-        self._settings.put(_LEFTOVERS, None)
+    def record_erasure(self, remaining: Leftovers | None = None) -> None:
+        """Record that what was replaced is erased from all files, but for `remaining`."""
+        self._settings.put(_LEFTOVERS, None if remaining is None else remaining.value)
 
     @property
     def wiping_id(self) -> str:

@@ -160,6 +160,19 @@ def test_keys_in_a_file_that_was_put_aside_are_erased_once_all_scans_are_sent(
     assert used.access.leftovers is None
 
 
+def test_what_is_noted_last_narrows_nothing_that_was_noted_before(used: Store) -> None:
+    def note(leftovers: Leftovers) -> Leftovers | None:
+        used.access.note_leftovers(leftovers)
+        return used.access.leftovers
+
+    assert note(Leftovers.KEYS) is Leftovers.KEYS
+    assert note(Leftovers.ASIDE) is Leftovers.KEYS
+    assert note(Leftovers.ENROLMENT) is Leftovers.ENROLMENT
+    assert note(Leftovers.KEYS) is Leftovers.ENROLMENT
+    used.access.record_erasure(Leftovers.ASIDE)
+    assert used.access.leftovers is Leftovers.ASIDE
+
+
 def test_a_board_erases_keys_of_an_older_hub_and_takes_no_new_ones(
     used: Store, folder: Path, clock: ManualClock
 ) -> None:
