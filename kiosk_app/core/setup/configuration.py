@@ -32,6 +32,14 @@ INVALID = "The station can't use this value."
 FIXED = "It is set at the station itself: on its command line, in its environment or in station.toml."
 CHANGED = "Somebody has changed it at the station since: {value}."
 AT_RESTART = "It holds from the next start of the program on."
+NOTHING = {
+    "mode": "the mode of its profile",
+    "camera": "no camera",
+    "relay": "no relay board",
+    "scanner": "no scanner",
+    "printer": "no printer",
+}
+"""What is chosen where the address of a device is empty."""
 OTHER_DEVICE = "It is the port of another device of this station."
 NO_SCREEN = "This station's program has no such mode. It needs an update."
 APPEARANCE, OPTIONS = ("theme", "language"), ("names", "volume", "speaks")
@@ -132,9 +140,9 @@ class StationConfiguration:
         if name in self.fixed:
             reason = FIXED
         elif name in APPEARANCE:
-            reason = _changed(value, getattr(self.appearance(store), name))
+            reason = _changed(name, value, getattr(self.appearance(store), name))
         elif name in OPTIONS:
-            reason = _changed(value, option_values(load_options(store))[name])
+            reason = _changed(name, value, option_values(load_options(store))[name])
         elif name in DEVICES:
             reason = self._problem_of_device(name, value) or self._reason_of_device(store, name, value)
         elif name in MACHINE and self.in_use.get(name) != value:
@@ -145,7 +153,7 @@ class StationConfiguration:
         if _same_device(name, self.device_in_use(name), value):
             return ""
         saved = _saved_device(store, name)
-        return AT_RESTART if _same_device(name, saved, value) else CHANGED.format(value=saved or "-")
+        return AT_RESTART if _same_device(name, saved, value) else _say_changed(name, saved)
 
     def device_in_use(self, name: str) -> str:
         """Return the device of a setting that this run works with, "" if there is none."""
@@ -255,8 +263,15 @@ def start_settings(store: Store, settings: StationSettings, **command_line: str 
     return StartSettings(settings.model_copy(update=update), scanner, fixed)
 
 
-def _changed(value: Any, actual: Any) -> str:
-    return "" if value == actual else CHANGED.format(value=actual)
+def _changed(name: str, value: Any, actual: Any) -> str:
+    return "" if value == actual else _say_changed(name, actual)
+
+
+def _say_changed(name: str, actual: Any) -> str:
+    """Return what is set at the station, in words where the value is none."""
+    if isinstance(actual, bool):
+        return CHANGED.format(value="on" if actual else "off")
+    return CHANGED.format(value=NOTHING.get(name, "-") if actual == "" else actual)
 
 
 def option_values(options: StationOptions) -> dict[str, Any]:

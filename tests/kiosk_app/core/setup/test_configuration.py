@@ -98,7 +98,8 @@ def test_the_hubs_printer_is_used_at_once_and_the_truth_is_reported(store: Store
     printing.address_in_use = None  # somebody has chosen "no printer" at the station since
     save_printer(store, None)
     row = ConfigurationRow(version=1, values={"printer": wanted})
-    assert "printer" in target.not_applied(store, row).not_applied
+    reasons = target.not_applied(store, row).not_applied
+    assert reasons == {"printer": "Somebody has changed it at the station since: no printer."}
     assert give(store, target, version=2, printer="") == {}
     of_relay = give(store, target, version=3, printer="escpos+serial:///dev/ttyUSB0")
     assert of_relay == {"printer": configuration.OTHER_DEVICE}
