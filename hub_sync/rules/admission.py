@@ -188,6 +188,8 @@ class DecisionContext:
     is_cut_off: bool = False
 
 
+KEY_ENDED = "key_ended"
+"""The detail of `TICKET_OUTDATED` for a ticket whose key is known to have ended. Without it, the ticket may also be of another event."""
 _TICKET_REASONS = {
     TicketRejectionKind.NOT_A_TICKET: ReasonCode.NOT_A_TICKET,
     TicketRejectionKind.DAMAGED: ReasonCode.TICKET_DAMAGED,
@@ -267,7 +269,8 @@ def _check_station(case: _AdmissionCase) -> _Refusal | None:
 def _check_decoded(case: _AdmissionCase) -> _Refusal | None:
     ticket = case.attempt.ticket
     if isinstance(ticket, TicketRejection):
-        return _Refusal(ScanResult.INVALID, _TICKET_REASONS[ticket.kind])
+        detail = KEY_ENDED if ticket.is_of_ended_key else ""
+        return _Refusal(ScanResult.INVALID, _TICKET_REASONS[ticket.kind], detail)
     return None
 
 

@@ -128,7 +128,9 @@ def open_signed_ticket(
     if ring.is_ended_key_id(key_id) or _find_signer(
         body, signature, ring.ended_verification_keys(key_id, at)
     ):
-        return TicketRejection(TicketRejectionKind.OUTDATED, "The key of the signature has ended.")
+        return TicketRejection(
+            TicketRejectionKind.OUTDATED, "The key of the signature has ended.", is_of_ended_key=True
+        )
     return TicketRejection(
         TicketRejectionKind.FORGED, "The signature was not made with any key of this event."
     )

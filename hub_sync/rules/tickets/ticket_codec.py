@@ -93,13 +93,18 @@ def open_ticket(code: str, ring: KeyRing, at: datetime | None = None) -> TicketP
     if rest is None:
         return TicketRejection(TicketRejectionKind.DAMAGED, "The code is damaged or was not read whole.")
     plain = _decrypt(rest, ring.opening_ciphers(at))
-    if plain is None:
-        if ring.has_ended_sealing_keys or _decrypt(rest, ring.ended_ciphers(at)) is not None:
-            return TicketRejection(TicketRejectionKind.OUTDATED, "The seal's key may have ended.")
+    return _reject_seal(rest, ring, at) if plain is None else _read_payload(plain)
+
+
+def _reject_seal(rest: bytes, ring: KeyRing, at: datetime | None) -> TicketRejection:
+    """Return why no valid key opens a seal."""
+    if _decrypt(rest, ring.ended_ciphers(at)) is not None:
         return TicketRejection(
-            TicketRejectionKind.FORGED, "The seal was not made with any key of this event."
+            TicketRejectionKind.OUTDATED, "The key of the seal has ended.", is_of_ended_key=True
         )
-    return _read_payload(plain)
+    if ring.has_ended_sealing_keys:
+        return TicketRejection(TicketRejectionKind.OUTDATED, "The seal's key may have ended.")
+    return TicketRejection(TicketRejectionKind.FORGED, "The seal was not made with any key of this event.")
 
 
 def is_ticket_shaped(code: str) -> bool:

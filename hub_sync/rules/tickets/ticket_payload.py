@@ -25,6 +25,8 @@ class TicketRejection:
 
     kind: TicketRejectionKind
     message: str
+    is_of_ended_key: bool = False
+    """True: it is of a key of this organiser that has ended. False of an outdated one: it may be a forgery or another event's, too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from hub_sync.contract.enums import Direction, Mark, ReasonCode, ScanResult
-from hub_sync.rules.admission import Decision
+from hub_sync.rules.admission import KEY_ENDED, Decision
 from hub_sync.rules.verdict_cues import VerdictColour, colour_of
 from kiosk_app.messages import GateOutcome, GateReadiness, Notice, ReadinessState, Trouble
 from kiosk_app.screens.gate.presenter.door_formatting import door_text
@@ -123,6 +123,8 @@ def reason_text(outcome: GateOutcome, context: FormatContext) -> str:
     if outcome.is_registration_code:
         return texts("registration_code.scanned")
     key = "wrong_event_named" if outcome.other_event else decision.reason.value
+    if decision.reason is ReasonCode.TICKET_OUTDATED and decision.detail == KEY_ENDED:
+        key = "ticket_key_ended"
     return texts(
         f"reason.{key}",
         detail=detail_text(decision, context),

@@ -106,6 +106,9 @@ def test_a_key_opens_in_its_time_only_and_at_any_time_where_the_clock_is_unsure(
 def test_a_ticket_that_names_an_ended_key_is_outdated_and_any_other_a_forgery() -> None:
     ring = KeyRing([replace(PUBLIC, public=bytes(32))], [EndedKey.of(PUBLIC)])
     assert kind_of(sign_ticket(TICKET, KEY), ring, NOW) is TicketRejectionKind.OUTDATED
+    rejection = open_ticket(sign_ticket(TICKET, KEY), ring, NOW)
+    assert isinstance(rejection, TicketRejection)
+    assert rejection.is_of_ended_key
     forger = SignatureKey.from_seed("forger", bytes(32), KEY.tenant_id)
     assert kind_of(sign_ticket(TICKET, forger), ring, NOW) is TicketRejectionKind.FORGED
     altered = replace(KEY, not_after=NOW, public=KEY.public)

@@ -43,6 +43,7 @@ def test_newest_good_key_seals_and_any_good_one_opens() -> None:
     after = open_ticket(by_old, ring, now + timedelta(days=2))
     assert isinstance(after, TicketRejection)
     assert after.kind is TicketRejectionKind.OUTDATED
+    assert after.is_of_ended_key
     assert open_ticket(by_old, ring) == TICKET, "with no clock to trust, age is not what refuses"
 
 
@@ -53,6 +54,7 @@ def test_without_the_ended_keys_material_a_seal_that_no_key_opens_may_be_old() -
         refused = open_ticket(seal_ticket(TICKET, KEY), KeyRing([TicketKey("new", b"n" * 32)], known))
         assert isinstance(refused, TicketRejection)
         assert refused.kind is kind
+        assert not refused.is_of_ended_key, "it may be a forgery"
 
 
 def test_ring_with_no_good_key_cannot_seal() -> None:

@@ -7,6 +7,7 @@ from hub_sync.contract.enums import Direction, Mark, ReasonCode, ScanResult
 from hub_sync.hub.console import N_, _
 from hub_sync.hub.console.i18n import formats
 from hub_sync.hub.console.i18n.isolation import isolated
+from hub_sync.rules.admission import KEY_ENDED
 from hub_sync.rules.admission_result import Decision
 from hub_sync.rules.times.time_zones import load_time_zone_or_utc
 from hub_sync.rules.verdict_cues import VerdictColour, colour_of
@@ -123,6 +124,8 @@ def sentence_of(decision: Decision, time_zone: str, now: datetime) -> str:
     detail = decision.detail
     if decision.reason in _TIMED:
         detail = _time_text(detail, time_zone, now)
+    if decision.reason is ReasonCode.TICKET_OUTDATED and detail == KEY_ENDED:
+        return _("This ticket is out of date. Ask for the newest ticket, or type the registration code.")
     return _(SENTENCES[decision.reason]) % {"detail": isolated(detail or "—")}
 
 

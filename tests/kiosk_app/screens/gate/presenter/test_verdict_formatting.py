@@ -9,6 +9,7 @@ import pytest
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import Mark, ReasonCode, ScanResult
 from hub_sync.contract.sync import Override
+from hub_sync.rules.admission import KEY_ENDED
 from kiosk_app import messages
 from kiosk_app.messages import GateOutcome
 from kiosk_app.screens.gate import GatePresenter
@@ -52,6 +53,15 @@ def test_what_is_no_time_is_said_as_it_is() -> None:
     wrong = outcome(ScanResult.INVALID, ReasonCode.CATEGORY_NOT_ALLOWED, detail="Exhibitor")
     assert reason(closed) == "This checkpoint is open 09:00\u201318:00 only."
     assert reason(wrong) == "This checkpoint does not admit \u201cExhibitor\u201d."
+
+
+def test_a_ticket_of_an_ended_key_is_out_of_date_and_may_be_of_another_event_only_where_that_is_unknown() -> (
+    None
+):
+    outdated = outcome(ScanResult.INVALID, ReasonCode.TICKET_OUTDATED)
+    ended = outcome(ScanResult.INVALID, ReasonCode.TICKET_OUTDATED, detail=KEY_ENDED)
+    assert "or not of this event" in reason(outdated)
+    assert reason(ended).startswith("This ticket is out of date. Ask")
 
 
 def test_a_latin_name_in_an_arabic_sentence_is_set_apart() -> None:

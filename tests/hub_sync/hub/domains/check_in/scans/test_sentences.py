@@ -9,6 +9,7 @@ from hub_sync.contract.enums import Direction, Mark, ReasonCode, ScanResult
 from hub_sync.contract.sync import Override
 from hub_sync.hub.console.i18n.translation import Speech, read_catalogue, speaking
 from hub_sync.hub.domains.check_in.scans.sentences import MARKS, SENTENCES, sentence_of, word_of
+from hub_sync.rules.admission import KEY_ENDED
 from hub_sync.rules.admission_result import Decision
 
 NOW = datetime(2026, 6, 10, 10, 0, tzinfo=UTC)
@@ -41,6 +42,14 @@ def test_a_category_that_looks_like_a_day_stays_a_category() -> None:
     )
     with speaking(Speech()):
         assert sentence_of(decision, "Europe/Berlin", NOW) == "This checkpoint does not admit “2026-06-09”."
+
+
+def test_a_ticket_whose_key_is_known_to_have_ended_is_called_nothing_else() -> None:
+    decision = Decision(ScanResult.INVALID, ReasonCode.TICKET_OUTDATED, Direction.ENTRY)
+    with speaking(Speech()):
+        assert "or not of this event" in sentence_of(decision, "UTC", NOW)
+        sentence = sentence_of(replace(decision, detail=KEY_ENDED), "UTC", NOW)
+    assert sentence.startswith("This ticket is out of date. Ask")
 
 
 def test_an_override_is_told_with_its_reason() -> None:
