@@ -148,6 +148,11 @@ class _CardDelegate(_ItemDelegate):
         painter.setPen(QColor(theme.quiet))
         subtitle = elide(item.subtitle, small, room)
         painter.drawText(at(x, half, room, half - style.px(8)), _LEADING, subtitle)
+        if item.trailing:
+            rest = room - QFontMetrics(title).horizontalAdvance(item.title) - style.px(16)
+            text = elide(item.trailing, small, max(0, rest))
+            width = QFontMetrics(small).horizontalAdvance(text)
+            painter.drawText(at(x + room - width, style.px(8), width, half - style.px(8)), _LEADING, text)
 
     def _paint_badge(self, painter: QPainter, item: ListItem, box: QRect, at: _Place) -> int:
         style, theme = self.style, self.style.theme

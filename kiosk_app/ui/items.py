@@ -22,7 +22,7 @@ class Chip:
 class ListItem:
     """A row of an `ItemList`. `id` is unique in its list.
 
-    `signal` colours the badge, or the icon of a compact row. `trailing` is a short text at the row's end.
+    `signal` colours the badge, or the icon of a compact row. `trailing` is a short text at the row's end, in a card beside the title.
     """
 
     id: str

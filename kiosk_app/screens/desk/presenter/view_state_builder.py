@@ -48,9 +48,9 @@ def build_view_state(model: DeskModel, clock: Clock) -> DeskViewState:
         buttons=buttons,
         enabled=enabled,
         primary=primary,
-        waiting=_side_list("waiting", state.waiting, words, now_ms, count=state.waiting_count),
-        parked=_side_list("parked", state.parked, words, now_ms),
-        no_shows=_side_list("no_shows", state.no_shows, words, now_ms),
+        waiting=_side_list("waiting", state.waiting, model, words, now_ms, count=state.waiting_count),
+        parked=_side_list("parked", state.parked, model, words, now_ms),
+        no_shows=_side_list("no_shows", state.no_shows, model, words, now_ms),
         notice=_notice(model, words),
         countdown=_countdown(model, words),
         panel=_panel(model, words),
@@ -129,14 +129,23 @@ def _ticket_card(ticket: DeskTicket, words: Texts, now_ms: int) -> DeskCard:
 
 
 def _side_list(
-    kind: str, tickets: tuple[DeskTicket, ...], words: Texts, now_ms: int, count: int | None = None
+    kind: str,
+    tickets: tuple[DeskTicket, ...],
+    model: DeskModel,
+    words: Texts,
+    now_ms: int,
+    *,
+    count: int | None = None,
 ) -> SideList:
+    counter = model.state.counter
+    has_several = counter is not None and len(counter.queues) > 1
     rows = tuple(
         ListItem(
             ticket.id,
             ticket.number,
             _subtitle(kind, ticket, words, now_ms),
             icon="ticket" if ticket.priority is QueuePriority.PLAIN else "override",
+            trailing=_isolated(ticket.queue_name) if has_several else "",
         )
         for ticket in tickets
     )

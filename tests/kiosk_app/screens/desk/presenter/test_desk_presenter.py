@@ -113,6 +113,15 @@ def test_the_clock_is_the_events_wherever_the_machine_believes_to_be(desk: DeskP
 
 
 def test_the_buttons_are_those_of_the_moment(desk: DeskPresenter) -> None:
+def test_a_counter_of_several_queues_names_that_of_each_ticket(desk: DeskPresenter) -> None:
+    waiting = (ticket("A001", queue_name="Press"), ticket("A002"))
+    state = desk.receive(replace(FREE, waiting=waiting, parked=waiting[:1], counter=COUNTERS[1])).state
+    assert [row.trailing.strip("\u2068\u2069") for row in state.waiting.rows] == ["Press", "Registration"]
+    assert state.parked.rows[0].trailing
+    state = desk.receive(replace(FREE, waiting=waiting[1:])).state
+    assert state.waiting.rows[0].trailing == "", "there is no other queue"
+
+
     assert desk.state.primary is DeskButton.CALL_NEXT
     state = desk.receive(CALLED).state
     assert (state.primary, state.card.number, state.card.timer) == (DeskButton.SERVE, "A000", "0:42")
