@@ -146,8 +146,8 @@ class DeskPresenter:
                 model.open(DeskPanel.PIN)
             if len(model.operators.choices) == 1:
                 model.operator_id = model.operators.choices[0].id
-        elif model.panel is DeskPanel.PIN and not model.operators.is_required:
-            model.open(None)
+        elif model.panel is DeskPanel.PIN:
+            model.open(None)  # it has no operators any more, or the hub has closed it
         elif model.has_state and model.state.is_available:
             if model.state.counter is None and model.panel is None:
                 model.open(DeskPanel.COUNTER)

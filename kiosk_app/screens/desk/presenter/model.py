@@ -50,14 +50,15 @@ class DeskModel:
 
     @property
     def operator(self) -> str:
-        """The name of who is signed on."""
+        """The name of who is signed on; a station that the hub has closed shows no names."""
         signed_on = self.operators.signed_on
-        return "" if signed_on is None else signed_on.name
+        return "" if signed_on is None or self.state.closure is not None else signed_on.name
 
     @property
     def needs_sign_on(self) -> bool:
-        """True if nobody has signed on yet who must."""
-        return self.operators.is_required and self.operators.signed_on is None
+        """True if nobody has signed on yet who must. Nobody is asked before it is known that the hub has not closed this station."""
+        is_open = self.has_state and self.state.closure is None
+        return is_open and self.operators.is_required and self.operators.signed_on is None
 
     def open(self, panel: DeskPanel | None, ticket_id: str = "") -> None:
         """Open a panel, None: close it."""

@@ -94,6 +94,7 @@ _NAMING_PANELS = (
     OpenPanel.GROUP,
     OpenPanel.PERSON,
     OpenPanel.UNDO,
+    OpenPanel.HAND_OVER,
 )
 
 
@@ -423,8 +424,9 @@ class GateModel:
 
     @property
     def needs_sign_on(self) -> bool:
-        """True if nothing is decided until somebody signs on."""
-        return self.operators.is_required and self.operators.signed_on is None
+        """True if nothing is decided until somebody signs on. A locked station decides nothing, and shows no names."""
+        is_active = self.alarms.station is DeviceStatus.ACTIVE
+        return is_active and self.operators.is_required and self.operators.signed_on is None
 
     def ask_for_pin(self, then: UserAction | None = None) -> None:
         """Open the list of operators: of those whose PIN is good for `then`, or of all, to sign on.
@@ -476,7 +478,8 @@ class GateModel:
         if self.search.query:
             self.search.start("")
             self.input_generation += 1
-        if self.open_panel in _NAMING_PANELS:
+        is_sign_on = self.open_panel is OpenPanel.PIN and self.pin.then is None
+        if self.open_panel in _NAMING_PANELS or is_sign_on:
             self.close_panel()
 
     def _take_readiness(self, readiness: GateReadiness) -> None:

@@ -61,7 +61,7 @@ def build_view_state(model: GateModel, context: FormatContext, now_ms: int) -> G
             model.connection,
             model.devices,
             context,
-            operators=model.operators,
+            operators=model.operators if model.alarms.station is DeviceStatus.ACTIVE else None,
             is_store_open=model.readiness.state is not ReadinessState.STORE_CLOSED,
         ),
         banner=_banner(model, context),

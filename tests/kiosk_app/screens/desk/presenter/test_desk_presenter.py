@@ -289,6 +289,22 @@ def test_a_desk_that_the_hub_has_closed_says_so_and_not_that_it_has_no_queues(
 
 
 @pytest.mark.parametrize("panel", ["ticket", "reason", "break", "counter"])
+@pytest.mark.parametrize("signed_on", [None, MONA])
+def test_a_desk_that_the_hub_has_closed_names_no_operator(
+    clock: ManualClock, signed_on: OperatorChoice | None
+) -> None:
+    desk = DeskPresenter(clock, new_id, language="en", theme="light")
+    assert desk.receive(OperatorStatus((MONA,), signed_on)).state.panel is None, "it may be closed"
+    open_state = desk.receive(FREE).state
+    assert (open_state.panel is None) is (signed_on is not None)
+    state = desk.receive(DeskState(closure=StationClosure.LOCKED)).state
+    assert (state.panel, state.operator) == (None, None)
+    menu = press(desk, DeskButton.MENU).state
+    assert "Mona" not in str(menu)
+    desk.handle(actions.Dismissed())
+    assert desk.receive(FREE).state == open_state, "it is asked again once it is unlocked"
+
+
 def test_a_desk_that_is_withdrawn_says_so_whatever_panel_is_open(desk: DeskPresenter, panel: str) -> None:
     if panel == "break":
         press(desk, DeskButton.BREAK)

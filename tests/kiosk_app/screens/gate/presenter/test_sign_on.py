@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from hub_sync.contract.clock import ManualClock
-from hub_sync.contract.enums import ReasonCode, ScanResult
+from hub_sync.contract.enums import DeviceStatus, ReasonCode, ScanResult
 from hub_sync.contract.sync import Override
 from kiosk_app import messages
 from kiosk_app.messages import Notice, OperatorStatus, PinAnswer, PinResult
@@ -64,6 +64,19 @@ def test_names_are_listed_until_somebody_signs_on_and_escape_leads_nowhere() -> 
     )
     screen.handle(actions.MenuRequested())
     assert isinstance(screen.state.panel, PinPanel)
+
+
+@pytest.mark.parametrize("status", [OPERATORS, SUPERVISED_NOW])
+def test_a_gate_that_is_locked_names_no_operator_by_itself(status: OperatorStatus) -> None:
+    screen = presenter(status)
+    before = screen.state
+    if status.signed_on is not None:
+        screen.handle(actions.HandOverRequested())
+    state = screen.receive(messages.ActiveAlarms(station=DeviceStatus.LOCKED)).state
+    assert (state.panel, state.status.operator) == (None, None)
+    state = screen.receive(messages.ActiveAlarms()).state
+    assert (state.panel is None) is (before.panel is None), "it is asked again once it is unlocked"
+    assert state.status.operator == before.status.operator
 
 
 def test_a_pin_is_sent_once_and_never_written_into_a_log() -> None:
