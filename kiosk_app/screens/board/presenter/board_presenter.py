@@ -51,7 +51,7 @@ class BoardPresenter:
             texts=words,
             theme=self._theme,
             title=state.event_name,
-            clock=words.clock(self._clock.now().astimezone(state.time_zone)),
+            clock=words.clock(self._clock.now().astimezone(state.time_zone)) if state.time_zone else "",
             hero=hero,
             lines=tuple(line for line in lines if line != hero),
             recent=tuple(_line(ticket, state, words) for ticket in state.recent),

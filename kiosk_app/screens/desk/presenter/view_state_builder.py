@@ -41,7 +41,7 @@ def build_view_state(model: DeskModel, clock: Clock) -> DeskViewState:
         theme=model.theme,
         counter="" if counter is None else counter_text(counter.name, words),
         queues="" if counter is None else " · ".join(counter.queues),
-        clock=words.clock(clock.now().astimezone(state.time_zone)),
+        clock=words.clock(clock.now().astimezone(state.time_zone)) if state.time_zone else "",
         operator=Chip(model.operator, icon="person") if model.operator else None,
         connection=_connection(state, words),
         card=_card(model, words, now_ms),

@@ -79,7 +79,7 @@ class GatePresenter:
         clock: wall clock, corrected by the measured offset, and monotonic time for the verdict's four seconds.
         language: one of `resources.translations.LANGUAGES`.
         theme: one of `resources.themes.THEMES`.
-        time_zone: the zone of displayed times until `EventInfo` names the event's.
+        time_zone: the zone of displayed times until `EventInfo` names the event's; None: no clock is shown until then.
         operator: the name that the override panel begins with.
 
     Raises:
@@ -99,6 +99,7 @@ class GatePresenter:
             raise KeyError(theme)
         self._clock = clock
         self._model = GateModel(texts(language), theme, time_zone or ZoneInfo("UTC"), operator)
+        self._model.is_zone_known = time_zone is not None
         self._paused = False
         self._state = self._build_state()
 
@@ -281,7 +282,7 @@ class GatePresenter:
                 if message.names not in (before, NameDisplay.FULL):
                     self._hide_names_shown(message.names)
             case EventInfo():
-                model.time_zone = message.time_zone
+                model.time_zone, model.is_zone_known = message.time_zone, True
                 model.recent.rebuild(self._format_context())
             case SearchResults():
                 if message.query == model.search.query:

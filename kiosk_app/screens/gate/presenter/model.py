@@ -295,6 +295,8 @@ class GateModel:
     theme: str
     time_zone: ZoneInfo
     operator: str = ""
+    is_zone_known: bool = False
+    """True if `time_zone` is the event's: before that no clock is shown."""
     connection: ConnectionStatus = field(
         default_factory=lambda: ConnectionStatus(HubConnectionState.CONNECTING)
     )

@@ -63,15 +63,16 @@ def build_status_bar(
     *,
     operators: OperatorStatus | None = None,
     is_store_open: bool = True,
+    has_clock: bool = True,
 ) -> StatusBar:
-    """Build the top bar's right half."""
+    """Build the top bar's right half. `has_clock` False: the event's zone is not known yet."""
     texts = context.texts
     return StatusBar(
         connection=_connection_chip(connection, context) if is_store_open else None,
         roster=_roster_chip(connection, context) if is_store_open else None,
         pending=_pending_chip(connection, texts) if is_store_open else None,
         sound=None if devices.sound else Chip(texts("sound.off"), Signal.AMBER, "sound-off"),
-        clock=texts.clock(context.now.astimezone(context.time_zone)),
+        clock=texts.clock(context.now.astimezone(context.time_zone)) if has_clock else "",
         operator=_operator_chip(operators) if operators else None,
     )
 

@@ -63,6 +63,7 @@ def build_view_state(model: GateModel, context: FormatContext, now_ms: int) -> G
             context,
             operators=model.operators if model.alarms.station is DeviceStatus.ACTIVE else None,
             is_store_open=model.readiness.state is not ReadinessState.STORE_CLOSED,
+            has_clock=model.is_zone_known,
         ),
         banner=_banner(model, context),
         camera=model.devices.camera,

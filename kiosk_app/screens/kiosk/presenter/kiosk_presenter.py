@@ -121,7 +121,7 @@ class KioskPresenter:
         model = self.model
         match message:
             case EventInfo(name, time_zone):
-                model.event, model.time_zone = name, time_zone
+                model.event, model.time_zone, model.is_zone_known = name, time_zone, True
             case AppearanceChanged(theme, language):
                 model.theme, model.language = theme, language
             case OperatorStatus():

@@ -41,6 +41,8 @@ class KioskModel:
     language: str
     theme: str
     time_zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    is_zone_known: bool = False
+    """True if `time_zone` is the event's: before that no clock is shown."""
     event: str = ""
     facts: StationFacts = field(default_factory=StationFacts)
     operators: OperatorStatus = field(default_factory=OperatorStatus)

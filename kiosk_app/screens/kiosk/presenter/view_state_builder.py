@@ -32,7 +32,7 @@ def build_kiosk_state(model: KioskModel, now: datetime, now_ms: int) -> KioskVie
         texts=words,
         theme=HIGH_CONTRAST if session is not None and session.high_contrast else model.theme,
         event=isolate(model.event, words),
-        clock=words.clock(now.astimezone(model.time_zone)),
+        clock=words.clock(now.astimezone(model.time_zone)) if model.is_zone_known else "",
         page=page,
         text_size=session.text_size if session is not None and model.staff is None else 0,
         low_reach=session.low_reach if session is not None else model.options.low_reach,

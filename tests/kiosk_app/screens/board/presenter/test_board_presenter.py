@@ -54,6 +54,7 @@ def test_the_newest_call_stands_out_and_the_one_that_is_announced_before_it(boar
 
 
 def test_the_clock_is_the_events_wherever_the_machine_believes_to_be(board: BoardPresenter) -> None:
+    assert board.receive(STATE).clock == "", "it is not known yet"
     tokyo, lima = (replace(STATE, time_zone=ZoneInfo(name)) for name in ("Asia/Tokyo", "America/Lima"))
     assert (board.receive(tokyo).clock, board.receive(lima).clock) == ("21:00", "07:00")
 

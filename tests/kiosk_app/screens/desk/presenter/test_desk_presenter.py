@@ -109,10 +109,10 @@ def test_a_press_without_an_answer_holds_the_others_for_a_while_only(
 
 
 def test_the_clock_is_the_events_wherever_the_machine_believes_to_be(desk: DeskPresenter) -> None:
+    assert desk.state.clock == "", "it is not known yet"
     assert desk.receive(replace(FREE, time_zone=ZoneInfo("Asia/Tokyo"))).state.clock == "21:00"
 
 
-def test_the_buttons_are_those_of_the_moment(desk: DeskPresenter) -> None:
 def test_a_counter_of_several_queues_names_that_of_each_ticket(desk: DeskPresenter) -> None:
     waiting = (ticket("A001", queue_name="Press"), ticket("A002"))
     state = desk.receive(replace(FREE, waiting=waiting, parked=waiting[:1], counter=COUNTERS[1])).state
@@ -122,6 +122,7 @@ def test_a_counter_of_several_queues_names_that_of_each_ticket(desk: DeskPresent
     assert state.waiting.rows[0].trailing == "", "there is no other queue"
 
 
+def test_the_buttons_are_those_of_the_moment(desk: DeskPresenter) -> None:
     assert desk.state.primary is DeskButton.CALL_NEXT
     state = desk.receive(CALLED).state
     assert (state.primary, state.card.number, state.card.timer) == (DeskButton.SERVE, "A000", "0:42")
@@ -288,7 +289,6 @@ def test_a_desk_that_the_hub_has_closed_says_so_and_not_that_it_has_no_queues(
     assert state.card.detail == state.texts(f"desk.closed.{closure.value}_text")
 
 
-@pytest.mark.parametrize("panel", ["ticket", "reason", "break", "counter"])
 @pytest.mark.parametrize("signed_on", [None, MONA])
 def test_a_desk_that_the_hub_has_closed_names_no_operator(
     clock: ManualClock, signed_on: OperatorChoice | None
@@ -305,6 +305,7 @@ def test_a_desk_that_the_hub_has_closed_names_no_operator(
     assert desk.receive(FREE).state == open_state, "it is asked again once it is unlocked"
 
 
+@pytest.mark.parametrize("panel", ["ticket", "reason", "break", "counter"])
 def test_a_desk_that_is_withdrawn_says_so_whatever_panel_is_open(desk: DeskPresenter, panel: str) -> None:
     if panel == "break":
         press(desk, DeskButton.BREAK)

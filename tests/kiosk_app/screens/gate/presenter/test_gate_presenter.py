@@ -292,6 +292,12 @@ def test_a_double_admission_is_told_beside_the_visitors_prompt_and_can_be_dismis
     assert commands == (messages.DismissDoubleAdmission("d1"),)
 
 
+def test_no_clock_is_shown_before_the_events_zone_is_known() -> None:
+    screen = GatePresenter(ManualClock(NOW))
+    assert screen.state.status.clock == ""
+    assert screen.receive(messages.EventInfo("Gala", ZoneInfo("Asia/Tokyo"))).state.status.clock == "03:04"
+
+
 def test_without_name_time_or_gate_a_double_admission_is_still_a_sentence() -> None:
     screen = presenter()
     screen.receive(messages.DoubleAdmissions((messages.DoubleAdmission("d", "", NOW, None, ""),)))

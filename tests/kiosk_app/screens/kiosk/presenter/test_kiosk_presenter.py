@@ -21,6 +21,7 @@ from kiosk_app.screens.kiosk.presenter.view_state import (
 )
 from resources.translations.catalogue import texts
 from tests.kiosk_app.screens.kiosk.stories import (
+    BERLIN,
     NO_QUEUES,
     NOON,
     STATUS,
@@ -68,6 +69,16 @@ class Visit:
 
     def issued(self, kind: type) -> list[object]:
         return [each for each in self.commands if isinstance(each, kind)]
+
+
+def test_no_clock_is_shown_before_the_events_zone_is_known() -> None:
+    presenter = KioskPresenter(ManualClock(NOON), language="en", theme="dark")
+    info, *others = ready_messages()
+    for message in others:
+        presenter.receive(message)
+        assert presenter.state.clock == ""
+    presenter.receive(info)
+    assert presenter.state.clock == f"{NOON.astimezone(BERLIN):%H:%M}"
 
 
 def test_a_ticket_that_is_held_up_starts_at_once_and_is_decided_only_after_the_visitor_confirms() -> None:
