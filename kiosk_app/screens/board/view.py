@@ -1,5 +1,6 @@
 """The board's view: it paints a state, wide or upright. It decides nothing."""
 
+from dataclasses import replace
 from typing import TypeVar
 
 from PySide6.QtCore import QRect, Qt
@@ -7,7 +8,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from kiosk_app.screens.board.presenter.view_state import BoardCall, BoardFigure, BoardViewState
-from kiosk_app.screens.board.widgets.number_table import paint_line, paint_text
+from kiosk_app.screens.board.widgets.number_table import TextRoom, paint_fitted, paint_line, paint_text
 from kiosk_app.ui.painting import create_painter, draw_rounded_rect, mirror
 from kiosk_app.ui.style import DEFAULT_STYLE, Style
 from kiosk_app.ui.style_sheet import palette, style_sheet
@@ -20,6 +21,8 @@ _LEADING, _TRAILING, _CENTRE = (
 )
 _Row = TypeVar("_Row", BoardCall, BoardFigure)
 _DESIGN_SIDE = 1080
+_NAME_SHARE = 0.66
+"""The part of a row that the name of a queue has; the number of those who wait has the rest."""
 _LINE, _SMALL_LINE, _LARGEST_SMALL = 132, 72, 104
 
 
@@ -171,13 +174,18 @@ class BoardView(QWidget):
         box = self._paint_box(painter, rect, state.texts("board.recent"), style)
         height = self._row_height(box, len(state.recent), style)
         ink, quiet = QColor(style.theme.text), QColor(style.theme.quiet)
-        for number, line in enumerate(state.recent[: box.height() // height]):
+        shown = state.recent[: box.height() // height]
+        half = round(box.width() * 0.45)
+        numbers = TextRoom(half, height, height, share=0.56, bold=True)
+        counters = TextRoom(box.width() - half, height, height, share=0.44)
+        number_size = numbers.common_size(line.number for line in shown)
+        counter_size = counters.common_size(line.counter for line in shown)
+        for number, line in enumerate(shown):
             row = QRect(box.left(), box.top() + number * height, box.width(), height)
-            half = round(row.width() * 0.45)
             left = mirror(self, row, QRect(row.left(), row.top(), half, height))
             right = mirror(self, row, QRect(row.left() + half, row.top(), row.width() - half, height))
-            paint_text(painter, left, line.number, height, ink, bold=True, share=0.56)
-            paint_text(painter, right, line.counter, height, quiet, align=_TRAILING, share=0.44)
+            paint_fitted(painter, left, numbers.fit_at(line.number, number_size), ink)
+            paint_fitted(painter, right, counters.fit_at(line.counter, counter_size), quiet, align=_TRAILING)
 
     def _paint_figures(
         self, painter: QPainter, rect: QRect, figures: tuple[BoardFigure, ...], style: Style
@@ -189,19 +197,27 @@ class BoardView(QWidget):
         lines = 2 if any(figure.closed for figure in figures) else 1
         height = self._row_height(box, len(figures), style, lines)
         ink, quiet = QColor(style.theme.text), QColor(style.theme.quiet)
+        line, margin = height // lines, height // 8
+        name_width = round(box.width() * _NAME_SHARE)
+        name_height = line - margin if lines > 1 else line
+        names = TextRoom(name_width, name_height, line, share=0.44, max_lines=2, bold=True)
+        counts = TextRoom(box.width() - name_width, line, line, share=0.4)
+        hours = TextRoom(box.width(), line, line, share=0.4)
+        name_size = names.common_size(_figure_name(figure) for figure in figures)
+        count_size = counts.common_size(figure.waiting for figure in figures)
+        hours_size = hours.common_size(figure.closed for figure in figures)
         for number, figure in enumerate(_page(figures, max(1, box.height() // height), state.turn)):
             row = QRect(box.left(), box.top() + number * height, box.width(), height)
-            line, margin = height // lines, height // 8
             upper = row.adjusted(0, margin, 0, -line) if figure.closed else row
             lower = row.adjusted(0, line, 0, -margin)
-            wide = round(row.width() * (0.66 if figure.waiting else 1))
+            wide = name_width if figure.waiting else row.width()
             left = QRect(upper.left(), upper.top(), wide, upper.height())
             right = QRect(upper.left() + wide, upper.top(), upper.width() - wide, upper.height())
             left, right = mirror(self, upper, left), mirror(self, upper, right)
-            name = f"{figure.letter}  {figure.name}"
-            paint_text(painter, left, name, line, ink, bold=True, max_lines=2, share=0.44)
-            paint_text(painter, right, figure.waiting, line, quiet, align=_TRAILING, share=0.4)
-            paint_text(painter, lower, figure.closed, line, quiet, share=0.4)
+            name = replace(names, width=left.width(), box_height=left.height())
+            paint_fitted(painter, left, name.fit_at(_figure_name(figure), name_size), ink)
+            paint_fitted(painter, right, counts.fit_at(figure.waiting, count_size), quiet, align=_TRAILING)
+            paint_fitted(painter, lower, hours.fit_at(figure.closed, hours_size), quiet)
 
     @staticmethod
     def _row_height(box: QRect, rows: int, style: Style, lines: int = 1) -> int:
@@ -217,6 +233,10 @@ class BoardView(QWidget):
         row = QRect(rect.left() + pad, rect.top(), rect.width() - 2 * pad, head)
         paint_text(painter, row, title, head, QColor(style.theme.quiet), bold=True, share=0.46)
         return rect.adjusted(pad, head, -pad, -style.px(8))
+
+
+def _figure_name(figure: BoardFigure) -> str:
+    return f"{figure.letter}  {figure.name}"
 
 
 def _page(rows: tuple[_Row, ...], room: int, turn: int) -> tuple[_Row, ...]:

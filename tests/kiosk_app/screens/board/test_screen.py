@@ -60,6 +60,36 @@ def test_a_screen_reader_gets_numbers_and_counters(qtbot: QtBot) -> None:
     assert screen.view.accessibleName() == "A003 Counter 3. A002 Counter 2. A001 Info desk"
 
 
+@pytest.mark.parametrize("size", [(1280, 800), (1080, 1920)])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_rows_of_a_list_have_one_size_whatever_the_longest_is(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, language: str, size: tuple[int, int]
+) -> None:
+    drawn: dict[str, tuple[int, bool]] = {}
+
+    def record(text: FittedText, *_: Any, **__: Any) -> None:
+        drawn["".join(text.lines).replace(" ", "")] = text.font.pixelSize(), text.cut
+
+    monkeypatch.setattr(FittedText, "draw", record)
+    screen = build(qtbot, language, "dark", size)
+    names = ("Press", "Help and lost property", "Badges")
+    counters = ("1", "Info desk", "Left of the stairs")
+    queues = tuple(BoardQueue(name, name[0], name, 4) for name in names)
+    recent = tuple(row(f"B00{at}", counter, is_called=False) for at, counter in enumerate(counters, start=1))
+    screen.receive(replace(STATE, queues=queues, recent=recent))
+    picture(screen)
+    shown = screen.presenter.state()
+    for texts_of_list in (
+        [f"{figure.letter}  {figure.name}" for figure in shown.figures],
+        [figure.waiting for figure in shown.figures],
+        [line.number for line in shown.recent],
+        [line.counter for line in shown.recent],
+    ):
+        painted = [drawn[text.replace(" ", "")] for text in texts_of_list]
+        assert len({pixels for pixels, _ in painted}) == 1, painted
+        assert not any(cut for _, cut in painted)
+
+
 @pytest.mark.parametrize("size", [(1280, 800), (1920, 1080), (1080, 1920)])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_closed_queue_is_read_whole_from_three_metres(
