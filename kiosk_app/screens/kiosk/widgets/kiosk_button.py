@@ -102,7 +102,7 @@ class KioskButton(QAbstractButton):
         """Return True if some of the words can't be seen."""
         if self._is_key and self._button.icon:
             return False
-        words, detail = self._fit(self._text_box(self.rect()).width())
+        words, detail = self._fit(self._text_box(self.rect()))
         return words.cut or (detail is not None and detail.cut)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -144,8 +144,8 @@ class KioskButton(QAbstractButton):
     def _paint_words(self, painter: QPainter, rect: QRect, ink: QColor) -> None:
         style, button = self._style, self._button
         box = self._text_box(rect)
-        words, detail = self._fit(box.width())
-        gap = style.px(4) if detail else 0
+        words, detail = self._fit(box)
+        gap = self._gap if detail else 0
         height = words.height + gap + (detail.height if detail else 0)
         shown = self._icon_name()
         side = style.px(30)
@@ -192,16 +192,30 @@ class KioskButton(QAbstractButton):
             return rect.adjusted(pad + side, 0, -pad - (side if rect.width() > style.px(360) else 0), 0)
         return rect.adjusted(pad, 0, -pad, 0)
 
-    def _fit(self, width: int) -> tuple[FittedText, FittedText | None]:
+    @property
+    def _gap(self) -> int:
+        """The space between the words and their detail."""
+        return self._style.px(4)
+
+    def text_height(self) -> int:
+        """Return the height of the words with their detail, as they are painted now."""
+        words, detail = self._fit(self._text_box(self.rect()))
+        return words.height + (self._gap + detail.height if detail else 0)
+
+    def _fit(self, box: QRect) -> tuple[FittedText, FittedText | None]:
+        """Fit the words and their detail into a box, with some room above and below."""
         style, full = self._style, self._style.text(self._size)
+        width = max(1, box.width())
+        height = max(1, box.height() - 2 * style.px(8) - (style.px(34) if self._stacked else 0))
         sizes = sorted({max(13, round(full * step)) for step in (1, 0.9, 0.8, 0.7, 0.62, 0.55)}, reverse=True)
         lines = 1 if self._is_key or self._button.detail else _LINES
-        words = fit_text(self._button.text, max(1, width), sizes, max_lines=lines, bold=True)
+        words = fit_text(self._button.text, width, sizes, max_lines=lines, max_height=height, bold=True)
         if not self._button.detail:
             return words, None
-        small = style.text(20)
+        small = min(style.text(20), round(0.8 * words.font.pixelSize()))
         steps = sorted({max(13, round(small * step)) for step in (1, 0.9, 0.8, 0.7)}, reverse=True)
-        return words, fit_text(self._button.detail, max(1, width), steps, max_lines=1 if self._stacked else 2)
+        lines, rest = 1 if self._stacked else 2, height - words.height - self._gap
+        return words, fit_text(self._button.detail, width, steps, max_lines=lines, max_height=max(1, rest))
 
     def _paint_icon(self, painter: QPainter, name: str, box: QRect, ink: QColor) -> None:
         shape = icon(name, box.width(), ink.name(), ratio=self.devicePixelRatioF(), rtl=is_rtl(self))

@@ -22,6 +22,7 @@ from kiosk_app import messages
 from kiosk_app.core.appearance import Appearance
 from kiosk_app.screens.base import ScreenContext
 from kiosk_app.screens.kiosk.presenter import actions
+from kiosk_app.screens.kiosk.presenter.staff_pages import MENU
 from kiosk_app.screens.kiosk.screen import KioskScreen
 from tests.kiosk_app.screens.kiosk.stories import (
     NO_QUEUES,
@@ -185,6 +186,7 @@ STATES: dict[str, Callable[[BuiltKiosk], object]] = {
     "staff-who": lambda each: each.ready().act(actions.StaffRequested()),
     "staff-pin": lambda each: each.ready().act(actions.StaffRequested(), actions.OperatorChosen("o1")),
     "staff-menu": menu,
+    "staff-menu-of-hub": lambda each: menu(each).receive(replace(STATUS, of_hub=frozenset(MENU[2:-2]))),
     "staff-notice": lambda each: menu(each).act(actions.MenuChosen("notice")),
     "staff-quit": lambda each: menu(each).act(actions.MenuChosen("quit")),
     "failed": lambda each: each.ready().screen._show_failure(),
