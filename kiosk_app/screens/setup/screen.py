@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QImage, QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from kiosk_app.messages import LeaveScreen, ScreenMessage
+from kiosk_app.messages import AppearanceChanged, LeaveScreen, ScreenMessage, StatusMessage
 from kiosk_app.screens.base import Screen, ScreenContext
 from kiosk_app.screens.setup import PAGES, load_page
 from kiosk_app.screens.setup.widgets.page import SetupPage
@@ -27,8 +27,10 @@ class SetupScreen(Screen):
         self.setObjectName("setup")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setMinimumSize(480, 320)
-        self._texts = texts(context.appearance.language)
-        self.pages: dict[str, SetupPage] = {name: load_page(name)(context, self._texts) for name in PAGES}
+        self._texts, self._theme = texts(context.appearance.language), context.appearance.theme
+        self._status: dict[type, ScreenMessage] = {}
+        """What pages in another language begin with."""
+        self.pages: dict[str, SetupPage] = {}
         self.tabs: dict[str, Button] = {}
         self.done = Button(ButtonKind.PLAIN, "close", "Esc")
         self.stack, self._title, self._note = QStackedWidget(), PlainLabel(), PlainLabel()
@@ -58,7 +60,11 @@ class SetupScreen(Screen):
 
     @Slot(object)
     def receive(self, message: ScreenMessage) -> None:
-        """Pass a message to every page."""
+        """Pass a message to every page, and look as the hub wants it now."""
+        if isinstance(message, AppearanceChanged):
+            self._take_appearance(message)
+        elif isinstance(message, StatusMessage):
+            self._status[type(message)] = message
         for page in self.pages.values():
             page.receive(message)
 
@@ -96,14 +102,12 @@ class SetupScreen(Screen):
         bar.addLayout(self._row)
         bar.addWidget(self._note_below)
         self._row.addWidget(self._title)
+        self._build_pages()
         for name, page in self.pages.items():
             tab = self.tabs[name] = Button(ButtonKind.BARE, page.icon_name)
             tab.setCheckable(True)
             tab.clicked.connect(lambda _on=False, name=name: self.open_page(name))
-            page.command_issued.connect(self.command_issued)
-            page.page_requested.connect(self.open_page)
             self._row.addWidget(tab)
-            self.stack.addWidget(page)
         self._row.addStretch(1)
         self._row.addWidget(self._note)
         self._row.addWidget(self.done)
@@ -112,6 +116,38 @@ class SetupScreen(Screen):
         column.setSpacing(0)
         column.addWidget(self._bar)
         column.addWidget(self.stack, 1)
+
+    def _build_pages(self) -> None:
+        """Build every page in the language of now."""
+        self.pages = {name: load_page(name)(self.context, self._texts) for name in PAGES}
+        for page in self.pages.values():
+            page.command_issued.connect(self.command_issued)
+            page.page_requested.connect(self.open_page)
+            self.stack.addWidget(page)
+
+    def _take_appearance(self, appearance: AppearanceChanged) -> None:
+        """Show another theme, and pages in another language in place of these."""
+        self._theme = appearance.theme or self._theme
+        words = texts(appearance.language) if appearance.language else self._texts
+        if words is not self._texts:
+            self._texts = words
+            self._replace_pages()
+        self._apply_style()
+        self._make_room()
+
+    def _replace_pages(self) -> None:
+        before = self.pages
+        name = next(name for name, page in before.items() if page is self.stack.currentWidget())
+        before[name].leave()
+        self._build_pages()
+        for page in before.values():
+            self.stack.removeWidget(page)
+            page.deleteLater()
+        for message in self._status.values():
+            for page in self.pages.values():
+                page.receive(message)
+        self._apply_texts()
+        self.open_page(name)
 
     def _apply_texts(self) -> None:
         words = self._texts
@@ -127,7 +163,7 @@ class SetupScreen(Screen):
             tab.setText(words(f"setup.{name}"))
 
     def _apply_style(self) -> None:
-        style = Style(theme(self.context.appearance.theme), scale_for(self.size()))
+        style = Style(theme(self._theme), scale_for(self.size()))
         self.setPalette(palette(style))
         self.setStyleSheet(style_sheet(style))
         self._row.setContentsMargins(style.px(24), style.px(4), style.px(16), style.px(4))

@@ -1,23 +1,29 @@
 """The set-up screen: every page can be reached, and the gate again."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from hub_sync.contract.clock import SystemClock
+from hub_sync.contract.ready_check import ReadyReport
 from kiosk_app.core.appearance import Appearance
-from kiosk_app.messages import LeaveScreen, ScreenCommand
+from kiosk_app.messages import AppearanceChanged, EventInfo, LeaveScreen, ReadyCheckState, ScreenCommand
 from kiosk_app.screens.base import ScreenContext
 from kiosk_app.screens.setup import PAGES, load_page
 from kiosk_app.screens.setup.screen import SetupScreen
+from kiosk_app.screens.setup.widgets.ready_page import ReadyPage
+from resources.themes import theme
 from resources.translations import LANGUAGES
+from resources.translations.catalogue import texts
 from tests.kiosk_app.screens.setup.gallery import PAGE_STATES, STATES
 from tests.kiosk_app.screens.whole_texts import find_cut_texts, settle
 
 
-def make_setup(language: str = "en", theme: str = "dark") -> SetupScreen:
-    return SetupScreen(ScreenContext(SystemClock(), Appearance(theme, language)))
+def make_setup(language: str = "en") -> SetupScreen:
+    return SetupScreen(ScreenContext(SystemClock(), Appearance("dark", language)))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -45,6 +51,32 @@ def test_a_page_that_another_one_covers_asks_for_nothing_more(qtbot: QtBot) -> N
             if timer.isActive()
         }
         assert active <= {name}
+
+
+def test_a_setup_that_is_open_follows_the_theme_and_the_language_that_the_hub_changes(qtbot: QtBot) -> None:
+    screen = make_setup()
+    qtbot.addWidget(screen)
+    screen.resize(1280, 800)
+    screen.show()
+    screen.receive(EventInfo("Fair", ZoneInfo("Asia/Tokyo")))
+    screen.open_page("ready")
+    before, sheet = screen.pages["ready"], screen.styleSheet()
+    screen.receive(AppearanceChanged("light", "en"))
+    assert screen.styleSheet() != sheet
+    assert screen.pages["ready"] is before, "what is typed into a page stays"
+    assert before.style_.theme == theme("light")
+    screen.receive(AppearanceChanged("light", "ar"))
+    page = screen.pages["ready"]
+    assert screen.stack.currentWidget() is page
+    assert page.texts is texts("ar")
+    assert page.style_.theme == theme("light")
+    assert screen.layoutDirection() is Qt.LayoutDirection.RightToLeft
+    assert screen.tabs["ready"].text() == texts("ar")("setup.ready")
+    assert screen.tabs["ready"].isChecked()
+    assert isinstance(page, ReadyPage)
+    page.receive(ReadyCheckState(last=ReadyReport(at_ms=0, points=())))
+    assert "09:00" in page.last.text(), "the event's zone is still known"
+    assert screen.stack.count() == len(PAGES)
 
 
 def test_an_unknown_page_is_refused() -> None:
