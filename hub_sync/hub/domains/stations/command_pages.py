@@ -3,7 +3,7 @@
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from hub_sync.contract.enums import DeviceStatus, QrFormat
+from hub_sync.contract.enums import DeviceProfile, DeviceStatus, QrFormat
 from hub_sync.contract.fleet import CommandKind
 from hub_sync.hub.console import FormInvalid, Page, PageCall, PageRouter, _
 from hub_sync.hub.console.i18n.formats import duration
@@ -24,6 +24,7 @@ from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.stations.event_pages import station_of
 from hub_sync.hub.domains.stations.fleet_views import PLAIN_COMMANDS
+from hub_sync.hub.domains.stations.labels import offline_words, once_locked_words
 from hub_sync.hub.domains.stations.station_page import PATH, get_station, page_of, show_station
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.http.file_names import file_stem
@@ -40,6 +41,8 @@ _BESIDE = {
     KeyDoubted: "",
     DeviceStatusImpossible: "",
 }
+_HEED_LIMIT = (DeviceProfile.GATE, DeviceProfile.KIOSK)
+"""The profiles that stop after the longest time without the hub."""
 _WITHDRAWN = (DeviceStatus.REVOKED, DeviceStatus.RETIRED)
 
 router = PageRouter()
@@ -161,5 +164,9 @@ def _ask(page: Page, template: str, event_id: str, device_id: str) -> Response:
         may_rotate=page.caller.has_permission("tenant:manage"),
         is_withdrawn=device.status in _WITHDRAWN,
         wipe_waits=_waits_for_wipe(page, device),
-        stops_after="" if device.max_offline_s is None else duration(device.max_offline_s),
+        goes_on=offline_words(
+            device.profile, "" if device.max_offline_s is None else duration(device.max_offline_s)
+        ),
+        lacks_limit=device.profile in _HEED_LIMIT and device.max_offline_s is None,
+        once_locked=once_locked_words(device.profile),
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from hub_sync.contract.enums import DeviceStatus
+from hub_sync.contract.enums import DeviceProfile, DeviceStatus
 from hub_sync.contract.seals import SealState
 from hub_sync.contract.station_report import AlarmCode
 from hub_sync.hub.console import N_, _, ngettext
@@ -23,6 +23,56 @@ _STATUS_TONES = {
     DeviceStatus.RETIRED: "quiet",
 }
 _NOTABLE_OFFSET_MS = 2000
+
+
+_GOES_ON = {
+    DeviceProfile.GATE: (
+        N_("Without the hub it goes on admitting people for %(time)s at most."),
+        N_("Without the hub it goes on admitting people, for as long as it is kept offline."),
+    ),
+    DeviceProfile.KIOSK: (
+        N_("Without the hub it goes on checking visitors in for %(time)s at most, and giving queue numbers."),
+        N_(
+            "Without the hub it goes on checking visitors in and giving queue numbers, for as long as it is kept offline."
+        ),
+    ),
+    DeviceProfile.DESK: (
+        N_(
+            "Without the hub it goes on calling people and showing their names, for as long as it is kept offline."
+        ),
+    )
+    * 2,
+    DeviceProfile.BOARD: (
+        N_(
+            "Without the hub it goes on showing the numbers that it knows, for as long as it is kept offline."
+        ),
+    )
+    * 2,
+}
+"""What a station goes on doing with a longest time without the hub, and without: gates and kiosks heed one."""
+_ONCE_LOCKED = {
+    DeviceProfile.GATE: N_(
+        "The hub locks it now: from its next contact on it admits nobody and shows no names."
+    ),
+    DeviceProfile.KIOSK: N_(
+        "The hub locks it now: from its next contact on it serves nobody and shows no names."
+    ),
+    DeviceProfile.DESK: N_(
+        "The hub locks it now: from its next contact on it calls nobody and shows no names."
+    ),
+    DeviceProfile.BOARD: N_("The hub locks it now: from its next contact on it shows no numbers."),
+}
+
+
+def offline_words(profile: DeviceProfile, stops_after: str) -> str:
+    """Return what a station goes on doing without the hub; `stops_after` empty: there is no longest time."""
+    limited, unlimited = _GOES_ON[profile]
+    return _(limited if stops_after else unlimited) % {"time": stops_after}
+
+
+def once_locked_words(profile: DeviceProfile) -> str:
+    """Return what a station that is locked does not do any more."""
+    return _(_ONCE_LOCKED[profile])
 
 
 def status_badge(status: DeviceStatus) -> tuple[str, str]:

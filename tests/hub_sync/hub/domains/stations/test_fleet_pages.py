@@ -119,6 +119,29 @@ def test_a_lost_station_is_locked_and_wiped_by_one_button_and_its_wipe_stays(
     assert "wipe" in [command["kind"] for command in send_report(station)["commands"]]
 
 
+def test_a_lost_station_is_said_to_do_what_its_profile_does(
+    admin: Browser, hub: HubContext, seeded: Seeded, path: str
+) -> None:
+    switch_on(hub, seeded.tenant_id)
+    words = {
+        DeviceProfile.GATE: ("goes on admitting people", "it admits nobody"),
+        DeviceProfile.KIOSK: ("goes on checking visitors in and giving", "it serves nobody"),
+        DeviceProfile.DESK: ("goes on calling people", "it calls nobody"),
+        DeviceProfile.BOARD: ("goes on showing the numbers", "it shows no numbers"),
+    }
+    for profile, (goes_on, once_locked) in words.items():
+        new = devices.NewDevice(name=profile.value, event_id=seeded.event_id, profile=profile)
+        with hub.uow.begin() as work:
+            device, _ = devices.create(work, seeded.tenant_id, new, UNBOUNDED)
+            device_id = device.id
+        page = admin.read(f"{path}/{device_id}/lost")
+        assert goes_on in page
+        assert once_locked in page
+        heeds_limit = profile in (DeviceProfile.GATE, DeviceProfile.KIOSK)
+        assert ("Set a longest time" in page) is heeds_limit
+        assert ("It has no names and no ticket keys" in page) is (profile is DeviceProfile.BOARD)
+
+
 def test_a_wipe_needs_the_name_of_the_station(
     admin: Browser, hub: HubContext, station: StationClient, seeded: Seeded, path: str
 ) -> None:
