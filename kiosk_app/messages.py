@@ -341,7 +341,7 @@ class ConnectionStatus:
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
-    """The event's other gates on the local network: how many the hub lists, how many are heard, how many by its list only."""
+    """The event's other stations on the local network: how many the hub lists, how many are heard, how many by its list only."""
 
     listed: int = 0
     heard: int = 0

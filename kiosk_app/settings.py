@@ -90,7 +90,7 @@ class StationSettings(BaseSettings):
     theme: Annotated[str, AfterValidator(_is_in(THEMES))] = "dark"
     operator: str = ""
     lan: bool = True
-    """Hear the event's other gates on the local network, where the hub lists some."""
+    """Hear the event's other stations on the local network, where the hub lists some."""
     lan_port: int = Field(default=DEFAULT_PORT, ge=1024, le=65_535)
     lan_address: Annotated[str, AfterValidator(_check_address)] = ""
     """This machine's address there; empty: that of the interface which reaches the hub."""

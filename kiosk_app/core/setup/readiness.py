@@ -250,7 +250,7 @@ def run_operators_check(store: Store) -> CheckResult:
 def _peers(store: Store, settings: StationSettings) -> CheckResult:
     listed = len(store.peers.all())
     if not settings.lan or not listed:
-        detail = "switched off in the settings" if not settings.lan else "the hub lists no other gate"
+        detail = "switched off in the settings" if not settings.lan else "the hub lists no other station"
         return CheckResult("peers", True, detail, ReadyState.NOT_APPLICABLE)
     return CheckResult(
         "peers", True, f"the hub lists {listed}; whether they are heard: doorward-station peers"

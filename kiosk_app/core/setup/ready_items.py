@@ -269,7 +269,7 @@ def store_item(*, can_write: bool, was_recovered: bool, is_copied: bool) -> Read
 
 
 def peers_item(status: LanStatus) -> ReadyItem:
-    """Return the line of the event's other gates on the local network."""
+    """Return the line of the event's other stations on the local network."""
     part, listed = ReadyPart.PEERS, len(status.peers)
     if not listed:
         return ReadyItem(part, ReadyState.NOT_APPLICABLE, "none")

@@ -28,7 +28,7 @@ SETTING_LABELS: Mapping[str, str] = {
     "typing": N_("Visitors may type their code"),
     "walk_in_numbers": N_("Numbers without a ticket"),
     "low_reach": N_("Layout for low reach"),
-    "lan": N_("Hears other gates on the local network"),
+    "lan": N_("Hears other stations on the local network"),
 }
 GROUP_LABELS: Mapping[str, str] = {
     "appearance": N_("Appearance"),

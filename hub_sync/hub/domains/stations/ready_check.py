@@ -28,7 +28,7 @@ _PARTS: dict[str, str] = {
     ReadyPart.DISK: N_("Disk space"),
     ReadyPart.STORE: N_("Store of scans"),
     ReadyPart.OPERATORS: N_("Operator"),
-    ReadyPart.PEERS: N_("Other gates"),
+    ReadyPart.PEERS: N_("Other stations"),
     ReadyPart.PRINTER: N_("Printer"),
 }
 _CAUSES: dict[tuple[str, str], str] = {

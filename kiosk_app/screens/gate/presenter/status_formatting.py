@@ -164,7 +164,7 @@ def occupancy_bars(occupancy: Occupancy, texts: Texts) -> tuple[tuple[OccupancyB
 
 
 def neighbours_text(neighbours: Neighbours, texts: Texts) -> str:
-    """Return the line about other gates on the local network; empty where there are none to hear."""
+    """Return the line about other stations on the local network; empty where there are none to hear."""
     if not neighbours.listed:
         return ""
     if not neighbours.heard:

@@ -229,7 +229,7 @@ class GateViewState:
     zones: tuple[OccupancyBar, ...] = ()
     zones_more: str = ""
     neighbours: str = ""
-    """The line about other gates on the local network."""
+    """The line about other stations on the local network."""
     scans: tuple[ListItem, ...] = ()
     no_scans: str = ""
     """The sentence in the place of an empty list."""

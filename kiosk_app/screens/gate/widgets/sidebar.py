@@ -1,4 +1,4 @@
-"""The sidebar: occupancy, the last scans, and a quiet line about other gates."""
+"""The sidebar: occupancy, the last scans, and a quiet line about other stations."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -63,7 +63,7 @@ class Sidebar(QWidget):
         self._more.setVisible(bool(more))
 
     def show_neighbours(self, text: str) -> None:
-        """Show the line about other gates on the local network."""
+        """Show the line about other stations on the local network."""
         self._neighbours.setText(text)
         self._neighbours.setVisible(bool(text))
 

@@ -62,11 +62,11 @@ def test_an_alarm_that_keeps_nobody_waiting_is_no_banner(alarms: ActiveAlarms) -
     ("neighbours", "text"),
     [
         (Neighbours(), ""),
-        (Neighbours(listed=2), "No other gate is heard"),
-        (Neighbours(listed=2, heard=2), "3 gates hear each other"),
-        (Neighbours(listed=2, heard=2, by_list=1), "3 gates hear each other"),
-        (Neighbours(listed=2, heard=2, by_list=2), "3 gates hear each other (found by list)"),
-        (Neighbours(listed=3, heard=1, by_list=1), "Other gates heard: 1 of 3 (found by list)"),
+        (Neighbours(listed=2), "No other station is heard"),
+        (Neighbours(listed=2, heard=2), "3 stations hear each other"),
+        (Neighbours(listed=2, heard=2, by_list=1), "3 stations hear each other"),
+        (Neighbours(listed=2, heard=2, by_list=2), "3 stations hear each other (found by list)"),
+        (Neighbours(listed=3, heard=1, by_list=1), "Other stations heard: 1 of 3 (found by list)"),
     ],
 )
 def test_a_quiet_line_says_how_many_gates_are_heard_and_how(neighbours: Neighbours, text: str) -> None:
