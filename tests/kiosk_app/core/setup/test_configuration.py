@@ -16,8 +16,8 @@ from kiosk_app.core.setup import configuration
 from kiosk_app.core.setup.configuration import LiveSettings, StationConfiguration, start_settings
 from kiosk_app.core.setup.mode_choice import load_mode
 from kiosk_app.core.setup.printer_choice import save_printer
-from kiosk_app.core.station_options import load_options
-from kiosk_app.messages import AppearanceChanged, NameDisplay, WorkerMessage
+from kiosk_app.core.station_options import load_options, save_options
+from kiosk_app.messages import AppearanceChanged, NameDisplay, StationOptions, WorkerMessage
 from kiosk_app.settings import StationSettings, load_settings
 from tests.support.builders.station import build_station_store
 
@@ -50,6 +50,15 @@ def test_theme_language_names_and_volume_are_applied_at_once(store: Store) -> No
     assert told == [AppearanceChanged("light", "ar")]
     assert load_appearance(store, Appearance("dark", "en")) == Appearance("light", "ar")
     assert (load_options(store).names, load_options(store).volume) == (NameDisplay.INITIALS, 50)
+
+
+def test_what_was_chosen_at_the_station_is_said_in_words(store: Store) -> None:
+    target, wanted = begun(store), {"speaks": True, "volume": 50}
+    assert give(store, target, **wanted) == {}
+    save_options(store, StationOptions(speaks=False, volume=75))
+    reasons = target.not_applied(store, ConfigurationRow(version=1, values=wanted)).not_applied
+    assert reasons["speaks"].endswith("since: off.")
+    assert reasons["volume"].endswith("since: 75.")
 
 
 def test_a_bad_value_is_refused_with_its_reason_and_the_others_apply(store: Store) -> None:
