@@ -903,6 +903,8 @@ class ReadyCheckState:
     last: ReadyReport | None = None
     needs_ear: bool = False
     """The tone was played, and nobody has said yet if it was heard."""
+    mode: str = "gate"
+    """The mode in which the station serves people."""
 
 
 @dataclass(frozen=True, slots=True)

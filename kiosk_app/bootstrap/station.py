@@ -46,7 +46,7 @@ from kiosk_app.core.kiosk.options import options_with_defaults
 from kiosk_app.core.passage.monitor import PassageMonitor
 from kiosk_app.core.printing.service import PrintService
 from kiosk_app.core.setup.configuration import LiveSettings, StartSettings, StationConfiguration
-from kiosk_app.core.setup.mode_choice import available_modes
+from kiosk_app.core.setup.mode_choice import SERVICE_MODES, available_modes, load_mode
 from kiosk_app.core.setup.printer_setup import PrinterSetup
 from kiosk_app.core.setup.ready_check import ReadyCheck, ReadyDevices
 from kiosk_app.core.setup.setting_sources import read_settings
@@ -217,6 +217,7 @@ def build_station(
     screen: a desk and a board have a thread of their own, and visitors serve themselves at a kiosk.
     """
     clock = clock or SystemClock()
+    served_mode = _service_mode(store, settings, mode)
     network = StationNetwork()
     configuration = _configuration(settings, start, publish)
 
@@ -259,6 +260,7 @@ def build_station(
         lan_status=network.lan_status,
         printer_health=lambda: printing.health() if printing.has_printer else None,
         kiosk=kiosk,
+        needs_sound=settings.sound and served_mode != "desk",
     )
 
     set_volume = partial(_set_volume, settings, devices.player)
@@ -309,6 +311,7 @@ def build_station(
         lan_status=network.lan_status,
         printing=printing,
         has_sound=settings.sound,
+        mode=served_mode,
         on_finished=network.report_soon,
     )
 
@@ -365,6 +368,11 @@ def build_station(
     enrolment = EnrolmentWorker(store.open_session, publish, clock, serial=serial_number(), software=SOFTWARE)
     bulletins = BulletinWatch(store.open_session, clock, publish, network.report_soon)
     return StationRuntime(store, devices, network, worker, voice, printing, queue, enrolment, bulletins)
+
+
+def _service_mode(store: Store, settings: StationSettings, mode: str) -> str:
+    """Return the mode in which a station serves people, also where its set-up runs alone."""
+    return mode if mode in SERVICE_MODES else load_mode(store, SCREENS, setting=settings.mode)
 
 
 def _set_volume(settings: StationSettings, player: TonePlayer, volume: float) -> None:

@@ -79,11 +79,13 @@ class AlarmWatch:
         printer_health: Callable[[], PrinterHealth | None] = lambda: None,
         clock: Clock,
         sync_status: Callable[[], SyncStatus],
+        needs_sound: bool = True,
         kiosk_alarms: Callable[[], tuple[StationAlarm, ...]] = lambda: (),
     ) -> None:
         self._camera, self._door, self._player, self._scanner = camera, door, player, scanner
         self._passages, self._printer_health = passages, printer_health
         self._clock, self._sync_status, self._kiosk_alarms = clock, sync_status, kiosk_alarms
+        self._needs_sound = needs_sound
         self._started_ms = clock.monotonic_ms()
         self._unwritten: StationAlarm | None = None
         self._unwritten_fault: StoreFault | None = None
@@ -178,7 +180,7 @@ class AlarmWatch:
         if (printer := self._printer_health()) is not None and printer.state in _PRINTER:
             alarms.append(_alarm(_PRINTER[printer.state], printer.message or _PAPER_LOW))
         alarms += [_alarm(code, _TURNSTILE[code]) for code in self.turnstile_codes()]
-        if (sound := self._player.health()).state is SoundState.SILENT:
+        if self._needs_sound and (sound := self._player.health()).state is SoundState.SILENT:
             alarms.append(_alarm(AlarmCode.SOUND_LOST, sound.message))
         return alarms
 

@@ -121,10 +121,11 @@ class StatusReporter:
         lan_status: Callable[[], LanStatus] = LanStatus,
         printer_health: Callable[[], PrinterHealth | None] = lambda: None,
         kiosk: KioskCommands | None = None,
+        needs_sound: bool = True,
     ) -> None:
         """Take the parts. `report_alarms` is called at each update with the alarms for the hub.
 
-        `kiosk`: this station is one, whose screen never gets a whole name.
+        `kiosk`: this station is one, whose screen never gets a whole name. `needs_sound` False: a missing sound device is no alarm.
 
         `may_decide` returns False as long as the gate waits for its door.
         """
@@ -144,6 +145,7 @@ class StatusReporter:
             printer_health=printer_health,
             clock=clock,
             sync_status=sync_status,
+            needs_sound=needs_sound,
             kiosk_alarms=kiosk.alarms if kiosk is not None else lambda: (),
         )
         self._passages = passages

@@ -48,6 +48,35 @@ from kiosk_app.messages import (
 PROBE_EVERY_MS = 5_000
 """A write is tried this often while somebody looks."""
 _KEY = "ready_check"
+_UNUSED = {
+    "kiosk": frozenset({ReadyPart.OPERATORS}),
+    "desk": frozenset(
+        {
+            ReadyPart.CHECKPOINT,
+            ReadyPart.CAMERA,
+            ReadyPart.SCANNER,
+            ReadyPart.RELAY,
+            ReadyPart.SENSOR,
+            ReadyPart.SOUND,
+            ReadyPart.PRINTER,
+        }
+    ),
+    "board": frozenset(
+        {
+            ReadyPart.ROSTER,
+            ReadyPart.CHECKPOINT,
+            ReadyPart.CAMERA,
+            ReadyPart.SCANNER,
+            ReadyPart.RELAY,
+            ReadyPart.SENSOR,
+            ReadyPart.OPERATORS,
+            ReadyPart.PRINTER,
+        }
+    ),
+}
+"""The parts that are no matter of a mode: nobody signs on at a kiosk, and nothing is scanned at a board."""
+_RARE = {"kiosk": frozenset({ReadyPart.RELAY, ReadyPart.SENSOR})}
+"""The parts that are a matter of a mode only where they are set up."""
 _log = structlog.get_logger()
 
 
@@ -73,12 +102,15 @@ class ReadyCheck:
         lan_status: Callable[[], LanStatus] = LanStatus,
         printing: PrintService | None = None,
         has_sound: bool = True,
+        mode: str = "gate",
         on_finished: Callable[[], None] = lambda: None,
     ) -> None:
+        """Take the parts. `mode` is the one in which the station serves people."""
         self._devices, self._clock = devices, clock
         self._sync_status, self._lan_status = sync_status, lan_status
         self._printing = printing
         self._has_sound, self._on_finished = has_sound, on_finished
+        self._mode = mode
         self._camera_has_read = self._scanner_has_read = False
         self._heard: bool | None = None
         self._needs_ear = False
@@ -115,7 +147,7 @@ class ReadyCheck:
                 return self._finish(gate, operator)
             case _:
                 assert_never(command)
-        return ReadyCheckState(self._items(gate), load_ready_report(gate.store), self._needs_ear)
+        return self._state(self._items(gate), load_ready_report(gate.store))
 
     def _finish(self, gate: Gate, operator: str) -> ReadyCheckState:
         items = self._items(gate)
@@ -136,7 +168,10 @@ class ReadyCheck:
         gate.store.settings.put(_KEY, report.model_dump(mode="json"))
         _log.info("ready_check", ready=report.is_ready, to_do=[point.part for point in report.to_do])
         self._on_finished()
-        return ReadyCheckState(items, report, self._needs_ear)
+        return self._state(items, report)
+
+    def _state(self, items: tuple[ReadyItem, ...], last: ReadyReport | None) -> ReadyCheckState:
+        return ReadyCheckState(items, last, self._needs_ear, self._mode)
 
     def _items(self, gate: Gate) -> tuple[ReadyItem, ...]:
         collect: dict[ReadyPart, Callable[[Gate], ReadyItem]] = {
@@ -157,7 +192,15 @@ class ReadyCheck:
             ReadyPart.PEERS: lambda _: ready_items.peers_item(self._lan_status()),
             ReadyPart.PRINTER: self._printer,
         }
-        return tuple(_try(part, lambda step=step: step(gate)) for part, step in collect.items())  # type: ignore[misc]
+        unused, rare = _UNUSED.get(self._mode, frozenset()), _RARE.get(self._mode, frozenset())
+        items = (
+            _try(part, lambda step=step: step(gate))  # type: ignore[misc]
+            for part, step in collect.items()
+            if part not in unused
+        )
+        return tuple(
+            item for item in items if item.part not in rare or item.state is not ReadyState.NOT_APPLICABLE
+        )
 
     def _roster(self, gate: Gate) -> ReadyItem:
         assignment = current_assignment(gate.store)

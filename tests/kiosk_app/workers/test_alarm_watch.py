@@ -68,6 +68,12 @@ def test_nothing_is_missed_before_it_has_had_time_to_be_opened(here: BuiltGate) 
     assert AlarmCode.SOUND_LOST in {alarm.code for alarm in watched.watch.active(here.gate)}
 
 
+def test_no_sound_is_no_alarm_where_none_is_needed(here: BuiltGate) -> None:
+    watch = AlarmWatch(None, None, TonePlayer(), clock=here.clock, sync_status=SyncStatus, needs_sound=False)
+    here.wait(seconds=OPENING_MS / 1000)
+    assert watch.active(here.gate) == ()
+
+
 def test_a_board_that_is_not_there_is_lost(here: BuiltGate) -> None:
     door = create_door("lcus:/dev/nowhere")
     door.start()

@@ -64,7 +64,7 @@ ALARM_SENTENCES: dict[str, str] = {
     ),
     AlarmCode.FIRE_INPUT: N_("The fire alarm's contact at its turnstile is active."),
     AlarmCode.TAMPER_INPUT: N_("The housing of its turnstile is open."),
-    AlarmCode.SOUND_LOST: N_("It can't play sounds. Scans are shown on its screen only."),
+    AlarmCode.SOUND_LOST: N_("It can't play sounds. What happens is shown on its screen only."),
     AlarmCode.SCANNER_LOST: N_(
         "Its hand-held scanner does not answer. Check the cable; its set-up screen has the details."
     ),

@@ -26,7 +26,7 @@ _PARTS: dict[str, str] = {
     ReadyPart.SOUND: N_("Sound"),
     ReadyPart.SCREEN: N_("Screen"),
     ReadyPart.DISK: N_("Disk space"),
-    ReadyPart.STORE: N_("Store of scans"),
+    ReadyPart.STORE: N_("Store"),
     ReadyPart.OPERATORS: N_("Operator"),
     ReadyPart.PEERS: N_("Other stations"),
     ReadyPart.PRINTER: N_("Printer"),
@@ -43,7 +43,7 @@ _CAUSES: dict[tuple[str, str], str] = {
     ),
     (ReadyPart.ROSTER, "old"): N_("It was old. Connect the network cable."),
     (ReadyPart.ROSTER, "event_removed"): N_(
-        "Not ready: it may not serve its event any more. Choose another one at the gate."
+        "Not ready: it may not serve its event any more. Choose another one at the gate, or here."
     ),
     (ReadyPart.EVENTS, "missing"): N_("A list is missing. Connect the network cable."),
     (ReadyPart.EVENTS, "old"): N_("A list was old. Connect the network cable."),
@@ -51,11 +51,13 @@ _CAUSES: dict[tuple[str, str], str] = {
     (ReadyPart.CHECKPOINT, "none_exists"): N_(
         "The event has no checkpoint that is switched on. Create one at the hub."
     ),
-    (ReadyPart.CHECKPOINT, "not_chosen"): N_("None is chosen. Choose one at the gate."),
+    (ReadyPart.CHECKPOINT, "not_chosen"): N_("None is chosen. Choose one at the gate, or here."),
     (ReadyPart.CHECKPOINT, "switched_off"): N_(
-        "It is switched off or deleted. Choose another one at the gate."
+        "It is switched off or deleted. Choose another one at the gate, or here."
     ),
-    (ReadyPart.HUB, "offline"): N_("It does not answer. The gate works without it; check the network cable."),
+    (ReadyPart.HUB, "offline"): N_(
+        "It does not answer. The station works without it; check the network cable."
+    ),
     (ReadyPart.HUB, "refused"): N_("It does not accept this station. Enrol it again with a new code."),
     (ReadyPart.HUB, "locked"): N_("This station is locked at the hub. Ask an organiser to unlock it."),
     (ReadyPart.HUB, "not_enrolled"): N_(
@@ -95,14 +97,16 @@ _CAUSES: dict[tuple[str, str], str] = {
     ),
     (ReadyPart.SCREEN, "sleeps"): N_("It may go to sleep. Switch that off in the settings of this computer."),
     (ReadyPart.DISK, "low"): N_("Little space is left. Free some."),
-    (ReadyPart.DISK, "full"): N_("The disk is full: soon no scan can be written. Free some space now."),
+    (ReadyPart.DISK, "full"): N_("The disk is full: soon nothing can be written. Free some space now."),
     (ReadyPart.DISK, "unreadable"): N_("The disk does not answer. Change it before you open."),
-    (ReadyPart.STORE, "unwritable"): N_("No scan can be written, so everybody is refused. Check the disk."),
+    (ReadyPart.STORE, "unwritable"): N_(
+        "Nothing can be written, so nobody is admitted or served. Check the disk."
+    ),
     (ReadyPart.STORE, "recovered"): N_("A damaged file was replaced at this start. The disk may be failing."),
     (ReadyPart.STORE, "no_copy"): N_(
-        "The second copy can't be written. Scans are recorded; the disk may be failing."
+        "The second copy can't be written. Everything is still recorded; the disk may be failing."
     ),
-    (ReadyPart.OPERATORS, "nobody"): N_("Nobody is signed on. Sign on at the gate before the doors open."),
+    (ReadyPart.OPERATORS, "nobody"): N_("Nobody is signed on. Sign on there before the doors open."),
     (ReadyPart.PEERS, "missing"): N_("Some are not heard. Switch them on, or check the network."),
     (ReadyPart.PRINTER, "untested"): N_("It answers. Print a test slip, and look at it."),
     (ReadyPart.PRINTER, "bad_print"): N_(

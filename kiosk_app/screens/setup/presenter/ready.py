@@ -43,6 +43,8 @@ class ReadyFix(StrEnum):
     NOT_HEARD = "not_heard"
     LEAVE = "leave"
     """Back to the gate, where it is done."""
+    LEAVE_DESK = "leave_desk"
+    """The same at a desk."""
 
 
 PAGES = {ReadyFix.SCANNER: "scanner", ReadyFix.WIRING: "wiring", ReadyFix.PRINTER: "printer"}
@@ -72,6 +74,14 @@ _WITHOUT_FIX = frozenset(
     }
 )
 _SIGNALS = {ReadyState.READY: Signal.GREEN, ReadyState.WARN: Signal.AMBER, ReadyState.NOT_READY: Signal.RED}
+_OF_HUB = frozenset(
+    {
+        (ReadyPart.ROSTER, "event_removed"),
+        (ReadyPart.CHECKPOINT, "not_chosen"),
+        (ReadyPart.CHECKPOINT, "switched_off"),
+    }
+)
+"""What is chosen at a gate; for any other station, at the hub."""
 OF_ANY_PART = frozenset({"unread_store", "check_failed"})
 """Causes whose sentence is the same for every part."""
 
@@ -167,7 +177,7 @@ class ReadyPresenter:
                 return (PlayTestTone(),)
             case ReadyFix.HEARD | ReadyFix.NOT_HEARD:
                 return (ConfirmTone(fix is ReadyFix.HEARD),)
-            case ReadyFix.LEAVE:
+            case ReadyFix.LEAVE | ReadyFix.LEAVE_DESK:
                 return (LeaveScreen(),)
             case _:
                 return ()
@@ -176,14 +186,26 @@ class ReadyPresenter:
         texts = self._texts
         at = "" if item.at is None else self._local(item.at)
         age = "" if item.age_s is None else age_text(timedelta(seconds=item.age_s), texts)
-        key = f"ready.{item.cause}" if item.cause in OF_ANY_PART else f"ready.{item.part.value}.{item.cause}"
         return ReadyRow(
             item.part,
             texts(f"ready.part.{item.part.value}"),
-            texts(key, n=item.n, at=at, age=age, name=item.name or "\u2013"),
+            texts(self._key(item), n=item.n, at=at, age=age, name=item.name or "\u2013"),
             _SIGNALS.get(item.state),
             self._fixes(item, needs_ear=needs_ear),
         )
+
+    def _key(self, item: ReadyItem) -> str:
+        if item.cause in OF_ANY_PART:
+            return f"ready.{item.cause}"
+        key = f"ready.{item.part.value}.{item.cause}"
+        if not self._is_gate and (item.part, item.cause) in _OF_HUB:
+            return f"{key}.by_hub"
+        is_of_desk = item.part is ReadyPart.OPERATORS and item.cause == "nobody" and not self._is_gate
+        return f"{key}.at_desk" if is_of_desk else key
+
+    @property
+    def _is_gate(self) -> bool:
+        return self._check is None or self._check.mode == "gate"
 
     def _fixes(self, item: ReadyItem, *, needs_ear: bool) -> tuple[ReadyFix, ...]:
         if item.state is ReadyState.NOT_APPLICABLE or item.cause in OF_ANY_PART:
@@ -193,6 +215,8 @@ class ReadyPresenter:
         if item.state is ReadyState.READY or (item.part, item.cause) in _WITHOUT_FIX:
             return ()
         fix = _FIXES.get(item.part)
+        if fix is ReadyFix.LEAVE and not self._is_gate:
+            fix = ReadyFix.LEAVE_DESK if item.part is ReadyPart.OPERATORS else None
         return () if fix is None else (fix,)
 
     def _last(self, last: ReadyReport | None) -> str:

@@ -24,6 +24,7 @@ _ICONS = {
     ReadyFix.HEARD: "check",
     ReadyFix.NOT_HEARD: "sound-off",
     ReadyFix.LEAVE: "entry",
+    ReadyFix.LEAVE_DESK: "entry",
 }
 _COLUMNS = 2
 

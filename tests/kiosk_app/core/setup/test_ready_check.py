@@ -40,13 +40,17 @@ def here(tmp_path: Path) -> Iterator[BuiltGate]:
 
 
 def check_of(
-    here: BuiltGate, status: SyncStatus | None = None, finished: list[None] | None = None
+    here: BuiltGate,
+    status: SyncStatus | None = None,
+    finished: list[None] | None = None,
+    mode: str = "gate",
 ) -> ReadyCheck:
     finished = [] if finished is None else finished
     return ReadyCheck(
         ReadyDevices(None, None, TonePlayer(volume=0.0), HandScanner()),
         clock=here.clock,
         sync_status=lambda: status or SyncStatus(ConnectionState.ONLINE),
+        mode=mode,
         on_finished=lambda: finished.append(None),
     )
 
@@ -62,6 +66,24 @@ def test_every_part_has_a_line_in_order(here: BuiltGate) -> None:
     assert item(state, ReadyPart.CHECKPOINT).state is ReadyState.READY
     assert item(state, ReadyPart.PRINTER).state is ReadyState.NOT_APPLICABLE
     assert state.last is None
+
+
+@pytest.mark.parametrize(
+    ("mode", "absent"),
+    [
+        ("kiosk", {"operators", "relay", "sensor"}),
+        ("desk", {"checkpoint", "camera", "scanner", "relay", "sensor", "sound", "printer"}),
+        (
+            "board",
+            {"roster", "checkpoint", "camera", "scanner", "relay", "sensor", "operators", "printer"},
+        ),
+    ],
+)
+def test_a_part_that_a_mode_has_no_use_for_is_no_line(here: BuiltGate, mode: str, absent: set[str]) -> None:
+    state = check_of(here, mode=mode).execute(here.gate, ShowReadyCheck())
+    assert state.mode == mode
+    assert {each.part for each in state.items} == set(ReadyPart) - absent
+    assert all(each.cause != "check_failed" for each in state.items)
 
 
 def test_a_printer_is_ready_once_somebody_has_seen_its_test_print(here: BuiltGate) -> None:

@@ -30,10 +30,14 @@ NO_PRINTER = ReadyItem(ReadyPart.PRINTER, ReadyState.NOT_APPLICABLE, "none")
 
 
 def page(
-    *items: ReadyItem, language: str = "en", last: ReadyReport | None = None, needs_ear: bool = False
+    *items: ReadyItem,
+    language: str = "en",
+    last: ReadyReport | None = None,
+    needs_ear: bool = False,
+    mode: str = "gate",
 ) -> ReadyPresenter:
     presenter = ReadyPresenter(texts(language), "Grace")
-    presenter.receive(ReadyCheckState(items, last, needs_ear))
+    presenter.receive(ReadyCheckState(items, last, needs_ear, mode))
     return presenter
 
 
@@ -67,6 +71,37 @@ def test_buttons_do_what_they_say() -> None:
         assert presenter.fix(fix) == ()
 
 
+NOT_CHOSEN = ReadyItem(ReadyPart.CHECKPOINT, ReadyState.NOT_READY, "not_chosen")
+NOBODY = ReadyItem(ReadyPart.OPERATORS, ReadyState.WARN, "nobody")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_words_and_buttons_are_those_of_the_mode(language: str) -> None:
+    words = texts(language)
+    gate = page(NOT_CHOSEN, NOBODY, language=language).state.rows
+    assert [row.fixes for row in gate] == [(ReadyFix.LEAVE,)] * 2
+    presenter = page(NOT_CHOSEN, NOBODY, language=language, mode="desk")
+    desk = presenter.state.rows
+    assert desk[0].text == words("ready.checkpoint.not_chosen.by_hub")
+    assert desk[1].text == words("ready.operators.nobody.at_desk")
+    assert [row.fixes for row in desk] == [(), (ReadyFix.LEAVE_DESK,)]
+    assert presenter.fix(ReadyFix.LEAVE_DESK) == (LeaveScreen(),)
+    assert {row.text for row in gate}.isdisjoint(row.text for row in desk)
+
+
+def test_no_sentence_that_every_mode_shows_speaks_of_a_gate() -> None:
+    gate = re.compile(r"\bgates?\b", re.IGNORECASE)
+    words = texts("en")
+    of_ready = {key: str(text) for key, text in words.messages.items() if key.startswith("ready.")}
+    assert {key for key, text in of_ready.items() if gate.search(text)} == {
+        "ready.checkpoint.not_chosen",
+        "ready.checkpoint.switched_off",
+        "ready.roster.event_removed",
+        "ready.operators.nobody",
+        "ready.fix.leave",
+    }
+
+
 def test_a_part_that_works_or_is_not_there_has_no_button() -> None:
     rows = page(ReadyItem(ReadyPart.RELAY), NO_PRINTER).state.rows
     assert [row.fixes for row in rows] == [(), ()]
@@ -90,7 +125,7 @@ def test_the_last_check_is_told_with_its_name() -> None:
     point = ReadyPoint(part="hub", state="not_ready", cause="locked")
     last = ReadyReport(at_ms=1_781_085_600_000, operator="Mara", points=(point,))
     assert "Mara: 1 thing to do" in page(NO_LIST, last=last).state.last
-    assert page(NO_LIST).state.last == "Nobody has finished a check at this gate yet."
+    assert page(NO_LIST).state.last == "Nobody has finished a check at this station yet."
     presenter = page(NO_LIST, last=last.model_copy(update={"points": ()}))
     assert "Mara: ready" in presenter.state.last
     presenter.receive(EventInfo("Fair", ZoneInfo("Asia/Tokyo")))
