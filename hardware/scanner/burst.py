@@ -96,6 +96,18 @@ class KeystrokeBurst:
             return PATIENT_GAP_MS
         return SCAN_GAP_MS if self.is_scan else PERSON_GAP_MS
 
+    def end_before(self, at_ms: int, *, is_suffix: bool) -> Ruling:
+        """End the run if the next key can't belong to it: what a person typed takes effect before it is known where that key goes.
+
+        `is_suffix`: the next key is Enter or Tab, which ends a run that is too slow for a scan.
+        """
+        ended = self._end_if_late(at_ms)
+        has_letters = bool(self._keys) and self._command_wait_ms is None
+        if is_suffix and has_letters and not self._is_scan_with_suffix(at_ms):
+            self._clear()
+            return Ruling(deliver=True)
+        return ended
+
     def press_character(self, key: Keystroke, at_ms: int, *, on_control: bool = False) -> Ruling:
         """Take a key that writes a character. `on_control`: the focus is on a button or list, which Space presses.
 
@@ -124,15 +136,11 @@ class KeystrokeBurst:
         Enter waits whether a letter follows, as scanners may have it as prefix: on a control such an Enter is dropped, in a field
         it is a part of the scan, or a person's who types on.
         """
-        ended = self._end_if_late(at_ms)
+        ended = self.end_before(at_ms, is_suffix=True)
         if self._keys and self._command_wait_ms is None:
-            gaps = [*self._gaps, at_ms - self._last_ms]
-            if self.is_scan or (len(self._keys) >= _FAST_KEYS_WITH_SUFFIX and self._is_fast(gaps)):
-                self._append(key, at_ms)
-                self._recognized = self._suffixed = True
-                return Ruling(KeyAction.HOLD)
-            self._clear()
-            ended = Ruling(deliver=True)
+            self._append(key, at_ms)
+            self._recognized = self._suffixed = True
+            return Ruling(KeyAction.HOLD)
         late = self._scan_ended_ms is not None and at_ms - self._scan_ended_ms <= LATE_SUFFIX_MS
         slow = on_control and key.text != "\t" and self._is_after_letter(at_ms)
         if late or slow:
@@ -187,6 +195,10 @@ class KeystrokeBurst:
         """End the run if this key came too late for it, though the timer has not expired: the program was busy."""
         late = bool(self._keys) and not 0 <= at_ms - self._last_ms <= self.wait_ms
         return self.expire() if late else Ruling()
+
+    def _is_scan_with_suffix(self, at_ms: int) -> bool:
+        gaps = [*self._gaps, at_ms - self._last_ms]
+        return self.is_scan or (len(self._keys) >= _FAST_KEYS_WITH_SUFFIX and self._is_fast(gaps))
 
     def _append(self, key: Keystroke, at_ms: int) -> None:
         if self._keys:

@@ -126,12 +126,18 @@ class ScannerFilter(QObject):
             or (target := _target(watched)) is None
         ):
             return False
-        return self._press(event, target) if kind is QEvent.Type.KeyPress else self._release(event, target)
+        if kind is QEvent.Type.KeyPress:
+            return self._press(event, target, watched)
+        return self._release(event, target)
 
     # --- inside
 
-    def _press(self, event: QKeyEvent, target: QWidget) -> bool:
-        at_ms, on_control = _time_ms(event), not _takes_typing(target)
+    def _press(self, event: QKeyEvent, target: QWidget, window: QObject) -> bool:
+        at_ms = _time_ms(event)
+        self._burst.patient = self._is_patient and not _takes_typing(target)
+        if not event.isAutoRepeat() and self._end_run_before(event, at_ms):
+            target = _target(window) or target  # the focus has only now moved, as from a list to its line
+        on_control = not _takes_typing(target)
         self._burst.patient = self._is_patient and on_control
         if event.isAutoRepeat():
             if _key_id(event) in self._dropped_keys:
@@ -153,6 +159,12 @@ class ScannerFilter(QObject):
         elif ruling.key is KeyAction.DROP:
             self._dropped_keys.add(_key_id(event))
         return ruling.key is not KeyAction.PASS
+
+    def _end_run_before(self, event: QKeyEvent, at_ms: int) -> bool:
+        """End the run that a key does not belong to; return True if it was a person's, whose keys have taken effect now."""
+        ended = self._burst.end_before(at_ms, is_suffix=self._suffix(event) is not None)
+        self._apply(ended)
+        return ended.deliver
 
     def _release(self, event: QKeyEvent, target: QWidget) -> bool:
         if _key_id(event) in self._dropped_keys:

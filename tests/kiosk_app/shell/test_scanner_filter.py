@@ -169,7 +169,11 @@ def test_a_person_may_type_in_a_field_of_a_screen_that_waits_for_a_scanner_of_an
     assert field.text() == "room 12b"
 
 
-def test_a_reason_is_typed_at_a_desk_before_the_line_has_the_cursor(qtbot: QtBot) -> None:
+@pytest.mark.parametrize("busy_gap_ms", [None, 45, 400])
+def test_a_reason_is_typed_at_a_desk_before_the_line_has_the_cursor(
+    qtbot: QtBot, busy_gap_ms: int | None
+) -> None:
+    """A busy program has delivered no letter yet when Enter is pressed, which must not choose the first of the list then."""
     clock = ManualClock(datetime(2026, 6, 11, 12, tzinfo=UTC))
     desk = DeskScreen(ScreenContext(clock, Appearance("dark", "en")))
     application = StationApplication(qt_application(), QtBridge(), desk, full_screen=False)
@@ -182,7 +186,12 @@ def test_a_reason_is_typed_at_a_desk_before_the_line_has_the_cursor(qtbot: QtBot
     desk.receive(FREE)
     desk.view.buttons[DeskButton.BREAK].click()
     assert application.window.focusWidget() is desk.view.choice.rows
-    type_as_a_person(qtbot, application.window, "meeting 2\n")
+    if busy_gap_ms is not None:
+        for character in "it\n":
+            type_at_once(application.window, character)
+            KEY_TIMES.now_ms += busy_gap_ms - 5
+    else:
+        type_as_a_person(qtbot, application.window, "meeting 2\n")
 
     def reasons() -> list[str]:
         breaks = [
@@ -191,7 +200,7 @@ def test_a_reason_is_typed_at_a_desk_before_the_line_has_the_cursor(qtbot: QtBot
         return [each.reason for each in breaks]
 
     qtbot.waitUntil(lambda: bool(reasons()))
-    assert reasons() == ["meeting 2"]
+    assert reasons() == ["meeting 2" if busy_gap_ms is None else "it"]
     application.qt.removeEventFilter(application.scanner)
     application.window.finish()
 
