@@ -11,6 +11,7 @@ Only a proven answer locks, unlocks or revokes a station, or changes its roster.
 """
 
 import hmac
+from collections.abc import Iterable
 from hashlib import sha256
 
 NONCE_HEADER = "Doorward-Nonce"
@@ -45,7 +46,7 @@ def compute_proof(key: str, nonce: str, device_status: str, http_status: int, bo
         body: The body before compression; empty for a stream.
     """
     parts = ("doorward answer 1", nonce, device_status, str(http_status), sha256(body).hexdigest())
-    return hmac.new(bytes.fromhex(key), "\n".join(parts).encode(), sha256).hexdigest()
+    return _sign(key, parts)
 
 
 def compute_changes_proof(
@@ -63,7 +64,12 @@ def compute_changes_proof(
     """
     after, cursor = since
     parts = ("doorward changes 1", nonce, *event, str(after), cursor, str(upto), page_digest)
-    return hmac.new(bytes.fromhex(key), "\n".join(parts).encode(), sha256).hexdigest()
+    return _sign(key, parts)
+
+
+def _sign(key: str, parts: Iterable[str]) -> str:
+    # In one call: `hmac.new` takes three times as long, and a fleet's hub signs some eight hundred times a second.
+    return hmac.digest(bytes.fromhex(key), "\n".join(parts).encode(), "sha256").hex()
 
 
 def is_proven(proof: str, expected: str) -> bool:

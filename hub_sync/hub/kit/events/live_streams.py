@@ -32,7 +32,8 @@ class StreamWaiter:
     async def wait(self, timeout: float) -> bool:  # noqa: ASYNC109 - a time-out is an answer here
         """Wait until one of them advances (True) or the time is over (False). When `closing`, end the stream."""
         try:
-            await asyncio.wait_for(self._woken.wait(), timeout)
+            async with asyncio.timeout(timeout):  # `wait_for` makes a task of each wait
+                await self._woken.wait()
         except TimeoutError:
             return False
         self._is_due = False  # first: who wakes it from now on does so again

@@ -33,17 +33,19 @@ class AnswerProofs:
             return
         state = scope.setdefault("state", {})
         start: Message | None = None
+        """The beginning of an answer that is proven as a whole; it waits for the body."""
         pieces: list[bytes] = []
 
         async def send_proven(message: Message) -> None:
             nonlocal start
             if message["type"] == "http.response.start":
-                start = message
                 if _is_stream(message):
                     _add_proof(message, find_answer_key(state), nonce, b"")
                     await send(message)
+                else:
+                    start = message
                 return
-            if start is None or _is_stream(start):
+            if start is None:
                 await send(message)
                 return
             pieces.append(message.get("body", b""))

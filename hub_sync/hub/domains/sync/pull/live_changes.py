@@ -100,7 +100,12 @@ class FeedTick:
 
     def pages_after(self, scope: PullScope, number: int) -> tuple[ChangesPage, ...]:
         """Return the pages that lead from a number to the present; none: they do not reach back to it."""
-        pages = tuple(page for page in self.pages.get(scope, ()) if page.upto > number)
+        pages = self.pages.get(scope, ())
+        first = len(pages)
+        # From the end: nearly all stations lack the last page alone.
+        while first and pages[first - 1].upto > number:
+            first -= 1
+        pages = pages[first:]
         return pages if pages and pages[0].after <= number else ()
 
 

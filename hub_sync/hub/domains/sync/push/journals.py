@@ -130,16 +130,16 @@ def heads(work: Work, key: FeedKey) -> list[dict[str, Any]]:
     once.
     """
     where = {"t": key.tenant_id, "e": key.event_id}
-    rows = work.fetch_all(_HEADS, where)
     missing: dict[tuple[str, str], list[int]] = defaultdict(list)
     for row in work.fetch_all(_MISSING, where):
         numbers = missing[row.device_id, row.journal_id]
         if len(numbers) < MAX_MISSING_ROWS:
             numbers.append(row.sequence)
     heads = []
-    for row in rows:
-        head = {"device_id": row.device_id, "journal_id": row.journal_id, "sequence": row.sequence}
-        in_quarantine = missing.get((row.device_id, row.journal_id))
+    rows: Sequence[Any] = work.fetch_all(_HEADS, where)
+    for device_id, journal_id, sequence in rows:
+        head: dict[str, Any] = {"device_id": device_id, "journal_id": journal_id, "sequence": sequence}
+        in_quarantine = missing.get((device_id, journal_id))
         heads.append(head | {"missing": in_quarantine} if in_quarantine else head)
     return heads
 
