@@ -87,6 +87,8 @@ def create_app(settings: HubSettings, clock: Clock | None = None, new_id: NewId 
         openapi_url=None,
         # Starlette redirects to an absolute URL: behind a proxy with TLS that is http, and the key is sent in clear.
         redirect_slashes=False,
+        # The hub has metrics and a log of its own; FastAPI's would export addresses, in which tokens stand.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.hub = context
     app.state.daily_statistics = DailyStatisticsCache()

@@ -145,7 +145,9 @@ class WriteBatches:
 
     def _batch(self, kind: BatchKind[K, V]) -> WriteBatch[K, V]:
         with self._lock:
-            return self._batches.setdefault(kind.name, WriteBatch(self._uow, kind))
+            if kind.name not in self._batches:
+                self._batches[kind.name] = WriteBatch(self._uow, kind)
+            return self._batches[kind.name]
 
     def _run(self) -> None:
         while not self._over.is_set():

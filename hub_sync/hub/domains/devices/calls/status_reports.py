@@ -21,7 +21,12 @@ from hub_sync.hub.domains.devices.calls.call_records import (
     StationKey,
     StationReportRecord,
 )
-from hub_sync.hub.domains.devices.commands.delivery import commands_for, delivered_commands, store_results
+from hub_sync.hub.domains.devices.commands.delivery import (
+    HAS_UNFINISHED,
+    commands_for,
+    delivered_commands,
+    store_results,
+)
 from hub_sync.hub.domains.devices.configuration.service import row_for
 from hub_sync.hub.domains.devices.management import device_management
 from hub_sync.hub.domains.devices.management.keys import record_key
@@ -44,13 +49,14 @@ _STORED = select(
     _D.configuration_version,
     _D.max_offline_s,
     _D.clone_suspected,
+    HAS_UNFINISHED.label("has_commands"),
 ).where(_D.tenant_id == bindparam("t"), _D.id == bindparam("d"))
 _NOT_STORED: Any = {"public_key": True, "fleet": {"results": True, "rotation": True}}
 
 
 def find_answer(work: Work, station: AuthenticatedDevice, report: StationReport) -> ReportResponse | None:
     """Return the answer to a report that says nothing new; None: it must be stored first (`store_report`)."""
-    device = work.fetch_one(_STORED, {"t": station.tenant_id, "d": station.id})
+    device = work.fetch_one(_STORED, {"t": station.tenant_id, "d": station.id, "now": work.now()})
     fleet = report.fleet or FleetReport()
     if device is None or fleet.results or fleet.rotation or report.public_key not in ("", device.public_key):
         return None
@@ -58,7 +64,9 @@ def find_answer(work: Work, station: AuthenticatedDevice, report: StationReport)
     is_new = _alarms_of(device.report) != _alarms_in(report) or applied != (
         fleet.configuration and fleet.configuration.model_dump(mode="json")
     )
-    commands = None if is_new else delivered_commands(work, device)
+    if is_new:
+        return None
+    commands = delivered_commands(work, device) if device.has_commands else ()
     if commands is None:
         return None
     return ReportResponse(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Row, bindparam, or_, select
 
 from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.enums import DeviceStatus
@@ -37,6 +37,19 @@ _DUE = (
     .order_by(_C.created_at, _C.id)
 )
 _DUE_COLUMNS = _DUE.with_only_columns(_C.id, _C.kind, _C.status, _C.arguments, _C.expires_at)
+HAS_UNFINISHED = (
+    select(_C.id)
+    .where(
+        _C.tenant_id == KioskDevice.tenant_id,
+        _C.device_id == KioskDevice.id,
+        # Not `in_`, whose list is written into the text of the statement at each use.
+        or_(*(_C.status == status for status in UNFINISHED)),
+        _C.expires_at > bindparam("now"),
+    )
+    .correlate(KioskDevice)
+    .exists()
+)
+"""A column of a query of devices: true if `delivered_commands` has something to read, at the time `now`."""
 _Command = TypeVar("_Command", DeviceCommand, Row[Any])
 _WIPES = (
     select(_C.id)

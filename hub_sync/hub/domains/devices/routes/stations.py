@@ -64,7 +64,7 @@ def report(call: ReportingCall, status_report: StationReport) -> Response:
 
     The answer has the commands that are not finished, and the configuration that is wanted if it is not the applied one.
     """
-    with call.hub.uow.read() as work:
+    with call.hub.uow.look_up() as work:
         answer = find_answer(work, call.device, status_report)
     if answer is not None:
         store_later(call.hub, call.device, status_report)
