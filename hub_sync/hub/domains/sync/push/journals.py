@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, Select, String, Table, bindparam, cast, column, func, select
+from sqlalchemy import JSON, Select, String, Table, bindparam, cast, column, func, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from hub_sync.contract.sync import MAX_MISSING_ROWS, Acknowledged
@@ -89,28 +89,21 @@ def get_for_update(work: Work, names: Sequence[tuple[StationIdentity, str]]) -> 
 def _lock_all(dialect_name: str) -> Select[Any]:
     """Return the query that locks the journals of the JSON parameter `wanted`: objects with `device_id` and `journal_id`."""
     wanted = bindparam("wanted", type_=String)
-    device_id: ColumnElement[Any]
-    journal_id: ColumnElement[Any]
-    if dialect_name == "postgresql":
-        listed = func.json_to_recordset(cast(wanted, JSON)).table_valued(*_NAME, name="listed")
-        named = listed.render_derived(with_types=True)
-        device_id, journal_id = named.c.device_id, named.c.journal_id
-    else:
-        named = func.json_each(wanted).table_valued("value", name="listed")
-        device_id, journal_id = (func.json_extract(named.c.value, f"$.{column.name}") for column in _NAME)
-    return (
+    locked = (
         select(_C.id, _C.device_id, _C.journal_id, _C.sequence, _C.head)
-        .select_from(
-            named.join(
-                _TABLE,
-                (_C.tenant_id == bindparam("t"))
-                & (_C.device_id == device_id)
-                & (_C.journal_id == journal_id),
-            )
-        )
+        .where(_C.tenant_id == bindparam("t"))
         .order_by(_C.device_id, _C.journal_id)
         .with_for_update(of=_TABLE)
     )
+    if dialect_name == "postgresql":
+        listed = func.json_to_recordset(cast(wanted, JSON)).table_valued(*_NAME, name="listed")
+        named = listed.render_derived(with_types=True)
+        is_named = (_C.device_id == named.c.device_id) & (_C.journal_id == named.c.journal_id)
+        return locked.select_from(named.join(_TABLE, is_named))
+    each = func.json_each(wanted).table_valued("value", name="listed").c.value
+    names = select(*(func.json_extract(each, f"$.{column.name}") for column in _NAME))
+    # Not a join: without statistics SQLite reads all journals of the tenant, and the whole list for each of them.
+    return locked.where(tuple_(_C.device_id, _C.journal_id).in_(names))
 
 
 def read(work: Work, station: StationIdentity, journal_id: str) -> LockedJournal:
