@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, TypedDict
 from uuid import uuid4
@@ -161,6 +162,7 @@ SQLITE_DAILY = tuple(
 )
 
 
+@cache
 def runs_on_sqlite_daily(test: Path) -> bool:
     """Return True if a file of tests is one of pages or routes, or `sqlite_daily.txt` lists it or its folder."""
     names = {*test.parts, test.stem.removeprefix("test_")}
