@@ -152,16 +152,20 @@ class NumberRefusal(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class QueueNumber:
-    """The answer to `TakeNumber`: a number that is on the disk. `refusal`: there is none, and why."""
+    """The answer to `TakeNumber`: a number that is on the disk. `refusal`: there is none, and why.
+
+    `people_ahead` is None if it does not wait. `counter` is that to which it is called, or where it is served.
+    """
 
     queue_name: str = ""
     number: str = ""
     ticket_id: str = ""
-    people_ahead: int = 0
+    people_ahead: int | None = 0
     low: int | None = None
     high: int | None = None
     status_url: str = field(default="", repr=False)
     is_repeated: bool = False
+    counter: str = ""
     refusal: NumberRefusal | None = None
 
 

@@ -98,6 +98,7 @@ class KioskQueues:
             high,
             issued.status_url,
             issued.is_repeated,
+            issued.counter,
         )
 
     def slip(self, ticket_id: str, language: str) -> PrintJob | None:

@@ -16,6 +16,7 @@ from hashlib import sha256
 from hub_sync.client.store import Store
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import Clock
+from hub_sync.contract.enums import QueueStatus
 from hub_sync.contract.ids import NewId
 from hub_sync.contract.queue import QueueActionKind, QueuePriority, QueueRecord, QueueRow, TicketIssue
 from hub_sync.rules.queue.authority import may_act
@@ -54,16 +55,18 @@ class QueueOffer:
 class IssuedTicket:
     """A number. `token` opens the visitor's status page and is stored nowhere; "": another station gave the number.
 
-    `is_repeated`: the person has this number already.
+    `is_repeated`: the person has this number already. `people_ahead` and `estimate` are None if it does not wait: it was called, is
+    parked, or its holder did not come. `counter` is the name of that to which it is called, or where it is served.
     """
 
     ticket: TicketState
     queue: QueueRow
     token: str
     status_url: str
-    people_ahead: int
+    people_ahead: int | None
     estimate: WaitEstimate | None
     is_repeated: bool = False
+    counter: str = ""
 
     @property
     def number(self) -> str:
@@ -251,7 +254,9 @@ class QueueService:
         self, day: QueueDay, row: QueueRow, ticket: TicketState, *, is_repeated: bool = False
     ) -> IssuedTicket:
         tickets = self._book.tickets(day)
-        ahead = people_ahead(ticket, tickets)
+        ahead = people_ahead(ticket, tickets) if ticket.status is QueueStatus.WAITING else None
+        counter_id = ticket.counter_id if ticket.status in (QueueStatus.CALLED, QueueStatus.SERVING) else None
+        counters = self._store.queue.counters(day.event.id) if counter_id else ()
         token = self._token(ticket.id)
         if sha256(token.encode()).hexdigest() != ticket.status_token_hash:
             token = ""
@@ -261,8 +266,9 @@ class QueueService:
             token,
             day.settings.status_url + token if token and day.settings.status_url else "",
             ahead,
-            self._estimate(day, row, ahead, tickets),
+            None if ahead is None else self._estimate(day, row, ahead, tickets),
             is_repeated,
+            next((counter.name for counter in counters if counter.id == counter_id), ""),
         )
 
     def _token(self, ticket_id: str) -> str:

@@ -26,6 +26,7 @@ from kiosk_app.screens.kiosk.presenter.view_state import (
     SymbolBody,
 )
 from kiosk_app.ui.closed_text import closed_text
+from kiosk_app.ui.counter_text import counter_text
 from resources.translations import LANGUAGES
 from resources.translations.catalogue import Texts, texts
 
@@ -236,17 +237,18 @@ def _number_page(model: KioskModel, session: VisitorSession, _now: datetime) -> 
     if number is None:
         return _working_page(model, session, _now)
     wait = wait_text(words, number.low, number.high)
-    ahead = (
-        words("kiosk.people_ahead", n=number.people_ahead)
-        if number.people_ahead
-        else words("kiosk.you_are_next")
-    )
+    if number.counter:
+        position = words("kiosk.called_to", counter=isolate(counter_text(number.counter, words), words))
+    elif number.people_ahead:
+        position = words("kiosk.people_ahead", n=number.people_ahead)
+    else:
+        position = "" if number.people_ahead is None else words("kiosk.you_are_next")
     is_in = isinstance(session.outcome, GateOutcome)
     heading = words("kiosk.your_number")
     body = NumberBody(
         isolate(number.queue_name, words),
         number.number,
-        tuple(line for line in (ahead, wait) if line),
+        tuple(line for line in (position, wait) if line),
         number.status_url,
         words("kiosk.status_page") if number.status_url else "",
     )

@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
+from hub_sync.client.timekeeper import Timekeeper
+from hub_sync.contract.ids import new_id
 from kiosk_app.core.kiosk.numbers import KioskQueues, NoQueues
 from kiosk_app.core.kiosk.papers import slip_id
 from kiosk_app.core.printing.contents import SlipContent
+from kiosk_app.core.queue.desk_service import DeskService
+from kiosk_app.core.queue.queue_day import QueueBook
 from kiosk_app.kiosk_messages import NumberRefusal
 from tests.support.builders.queues import build_queue_station, lease, queue_id, queue_row
 
@@ -33,6 +37,28 @@ def test_whoever_has_a_number_gets_the_same_one(tmp_path: Path) -> None:
     desk = KioskQueues(station.store, station.service)
     first, second = (desk.issue(queue_id("A"), "ada", "en") for _ in range(2))
     assert (second.number, second.is_repeated) == (first.number, True)
+    station.store.close()
+
+
+def test_whoever_is_called_already_is_sent_to_the_counter_and_not_to_wait(tmp_path: Path) -> None:
+    station = build_queue_station(tmp_path, lane="K")
+    book = QueueBook(station.store, Timekeeper(station.clock, station.store), station.clock, new_id)
+    numbers, desk = KioskQueues(station.store, station.service), DeskService(book)
+    waiting = numbers.issue(queue_id("A"), "ada", "en")
+    assert (waiting.people_ahead, waiting.counter) == (0, "")
+    desk.choose_counter(queue_id("1"))
+    called = desk.call_next(new_id()).ticket
+    assert called is not None
+    again = numbers.issue(queue_id("A"), "ada", "en")
+    assert (again.number, again.counter) == (waiting.number, "1")
+    assert (again.people_ahead, again.low, again.high) == (None, None, None)
+    desk.park(called.id, "")
+    parked = numbers.issue(queue_id("A"), "ada", "en")
+    assert (parked.number, parked.counter, parked.people_ahead) == (waiting.number, "", None)
+    slip = numbers.slip(called.id, "en")
+    assert slip is not None
+    assert isinstance(slip.content, SlipContent)
+    assert (slip.content.people_ahead, slip.content.wait_minutes) == (None, None)
     station.store.close()
 
 

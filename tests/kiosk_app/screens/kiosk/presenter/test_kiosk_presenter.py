@@ -182,6 +182,18 @@ def test_several_queues_are_chosen_from_and_one_gives_its_number_at_once() -> No
     assert isinstance(single.receive(NUMBER).page.body, NumberBody)
 
 
+@pytest.mark.parametrize(
+    ("counter", "lines"),
+    [pytest.param("3", ("Called: Counter 3",), id="called"), pytest.param("", (), id="parked")],
+)
+def test_a_number_that_waits_no_more_is_not_told_to_wait(counter: str, lines: tuple[str, ...]) -> None:
+    again = replace(NUMBER, people_ahead=None, low=None, high=None, is_repeated=True, counter=counter)
+    visit = Visit(replace(STATUS, queues=STATUS.queues[:1])).confirm_ticket()
+    body = visit.receive(decision(ReasonCode.ADMITTED)).receive(again).page.body
+    assert isinstance(body, NumberBody)
+    assert tuple(line.translate(dict.fromkeys((0x2068, 0x2069))) for line in body.lines) == lines
+
+
 def test_a_queue_that_gives_no_number_leaves_the_visitor_checked_in() -> None:
     visit = Visit().confirm_ticket().receive(decision(ReasonCode.ADMITTED)).act(actions.QueueChosen("q1"))
     visit.receive(kiosk.QueueNumber(refusal=kiosk.NumberRefusal.FAILED))
