@@ -7,22 +7,26 @@ from kiosk_app.kiosk_messages import VisitorClaim, VisitorHit, VisitorHits, Visi
 
 LISTED_VISITORS = 4
 """A search that more people match lists nobody: a kiosk is no address book."""
+_ARABIC_ARTICLE = "\u0627\u0644"
+"""Most surnames begin with it."""
 
 
 def shorten_name(first_name: str, last_name: str) -> str:
-    """Return a name that its owner knows again and a bystander can't look up: the first name and one letter.
+    r"""Return a name that its owner knows again and a bystander can't look up: the first name and one letter.
 
-    The letter is that of a word which begins with a capital, so that of "van der Berg" it is "B".
+    The letter is that of a word which begins with a capital, so that of "van der Berg" it is "B", and it is not that of an Arabic article.
 
     >>> shorten_name("Ada", "King Lovelace"), shorten_name("", "Plato"), shorten_name("Cher", "")
     ('Ada K.', 'Plato', 'Cher')
     >>> shorten_name("Ilse", "van der Berg"), shorten_name("bell", "hooks")
     ('Ilse B.', 'bell h.')
+    >>> shorten_name("\u0645\u062d\u0645\u062f", "\u0627\u0644\u0634\u0631\u064a\u0641")[-2:] == "\u0634."
+    True
     """
     first, last = first_name.strip(), last_name.strip()
     if not first or not last:
         return first or last
-    letters = [word[0] for word in last.split()]
+    letters = [(word.removeprefix(_ARABIC_ARTICLE) or word)[0] for word in last.split()]
     return f"{first} {next((letter for letter in letters if letter.isupper()), letters[0])}."
 
 
