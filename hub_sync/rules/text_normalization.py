@@ -193,16 +193,22 @@ def _fold(text: str, joiners: dict[int, str | None] | dict[int, str]) -> str:
         lower = text.lower()
         plain = lower if lower.replace(" ", "").isalpha() else lower.translate(joiners)
         return " ".join(_drop_second_vowels(plain).split())
-    folded = _INVISIBLE.sub("", text).translate(joiners)
-    # Case is folded between two decompositions: some letters are capitals only after the first one.
-    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", folded).casefold())
-    folded = _ACCENTS.sub("", folded)
+    # An acute accent that stands alone decomposes into a space.
+    folded = _without_accents(_INVISIBLE.sub("", text).replace("\u00b4", "'"))
     if folded.isascii():  # Jürgen, Ångström: nothing but accents above letters of the alphabet
         return " ".join(_drop_second_vowels(folded.translate(joiners)).split())
+    folded = _without_accents(_INVISIBLE.sub("", text).translate(joiners))
     bare = "".join(map(_without_mark, folded)).translate(joiners)
     # Composed again, because Hangul decomposes into letters that no typed word starts with.
     letters = _INVISIBLE.sub("", unicodedata.normalize("NFC", bare)).translate(_LETTERS)
     return " ".join(_drop_second_vowels(letters).split())
+
+
+def _without_accents(text: str) -> str:
+    """Return a text decomposed, in lower case and without the accents of the Latin, Greek and Cyrillic alphabets."""
+    # Case is folded between two decompositions: some letters are capitals only after the first one.
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    return _ACCENTS.sub("", folded)
 
 
 def _drop_second_vowels(text: str) -> str:

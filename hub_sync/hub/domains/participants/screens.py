@@ -121,9 +121,8 @@ def screen(work: Work, key: FeedKey, people: Sequence[PersonData]) -> Sequence[S
     """Return the result for each of these people: the strictest of all screens."""
     results: Sequence[Screening] = [Screening()] * len(people)
     for each in _screens():
-        results = [
-            max(pair, key=_strictness) for pair in zip(results, each.screen(work, key, people), strict=True)
-        ]
+        pairs = zip(results, each.screen(work, key, people), strict=True)
+        results = [max(pair, key=_strictness) if pair[1].standing else pair[0] for pair in pairs]
     return results
 
 

@@ -3,8 +3,9 @@
 import math
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
-from hub_sync.hub.kit.json_values import dump_json_text, load_json_text
+from hub_sync.hub.kit.json_values import MAX_BYTES, JsonObject, dump_json_text, load_json_text
 
 
 @pytest.mark.parametrize(
@@ -27,3 +28,13 @@ def test_each_number_comes_back_as_it_was(value: object) -> None:
 
 def test_what_only_the_standard_library_writes_is_read() -> None:
     assert math.isnan(load_json_text('{"n": NaN}')["n"])
+
+
+@pytest.mark.parametrize("character", ["a", "ä", "\x01", '"', "\U0001f600"])
+def test_an_object_is_as_long_as_its_json(character: str) -> None:
+    adapter: TypeAdapter[dict[str, object]] = TypeAdapter(JsonObject)
+    each = len(dump_json_text({"n": character}).encode()) - len(b'{"n":""}')
+    fitting = (MAX_BYTES - len(b'{"n":""}')) // each
+    assert adapter.validate_python({"n": character * fitting})
+    with pytest.raises(ValidationError, match="must not be longer"):
+        adapter.validate_python({"n": character * (fitting + 1)})

@@ -7,6 +7,7 @@ PostgreSQL passes over an operation that another process works on. What somebody
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -306,6 +307,6 @@ def _count(operation: BulkOperation, results: Sequence[_Result]) -> None:
         BulkItemStatus.UNDONE: "undone",
         BulkItemStatus.UNDO_CONFLICT: "undo_conflicts",
     }
-    for result in results:
-        name = counters[result.status]
-        setattr(operation, name, getattr(operation, name) + 1)
+    for status, count in Counter(result.status for result in results).items():
+        name = counters[status]
+        setattr(operation, name, getattr(operation, name) + count)

@@ -28,7 +28,7 @@ from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.i18n import N_
 
 _FIRST_VERSION = 1
-_DEFAULTS = NewParticipant().model_dump()
+_DEFAULT = NewParticipant()
 _BLANK: dict[str, Any] = {
     "first_name": "",
     "last_name": "",
@@ -124,8 +124,8 @@ def _values(item: BulkItem) -> dict[str, Any]:
 
 def _new_participant(item: BulkItem) -> NewParticipant:
     """Return the registration of an item. Its values are not checked again: the preview has checked each (`participants.parsing`)."""
-    values = _DEFAULTS | _values(item)
-    return NewParticipant.model_construct(**values | {"status": ParticipantStatus(values["status"])})
+    values = _values(item)
+    return _DEFAULT.model_copy(update=values | {"status": ParticipantStatus(values["status"])})
 
 
 BULK_ACTIONS: tuple[BulkAction, ...] = (ImportParticipants(),)

@@ -100,8 +100,8 @@ class RowReader:
 
     def clears(self, issue: Issue) -> bool:
         """Return True if the field of this problem is left out."""
-        return (issue.cause, issue.field) in self._cleared
+        return bool(self._cleared) and (issue.cause, issue.field) in self._cleared
 
     def skips(self, issue: Issue) -> bool:
         """Return True if the row of this problem is left out."""
-        return (issue.cause, issue.field) in self._skipped
+        return bool(self._skipped) and (issue.cause, issue.field) in self._skipped
