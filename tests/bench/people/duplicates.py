@@ -100,7 +100,7 @@ def _quality(found_pairs: set[tuple[str, str]], truth: set[tuple[str, str]]) -> 
 
 
 def _splink(interpreter: str, people: list[PlantedPerson], truth: set[tuple[str, str]]) -> dict[str, Any]:
-    """Return Splink's figures on the same people; it gets the same normal forms, and its own best threshold."""
+    """Return Splink's figures on the same people, at its own best threshold. It gets lower-case names, not our folded ones."""
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "people.json"
         source.write_text(
