@@ -67,6 +67,8 @@ class Notice(StrEnum):
     """A setting of the operator could not be saved; the old one stays."""
     NO_SPEECH_ENGINE = "no_speech_engine"
     """The voice was switched on, and this machine has no program that speaks."""
+    DOOR_CHANGED = "door_changed"
+    """This gate has no seats any more for the entry of the waitlist that the operator chose."""
     GROUP_CHANGED = "group_changed"
     """Somebody whom the operator confirmed is not in the group any more, or the gate serves another checkpoint."""
     EVENT_SERVED = "event_served"
@@ -546,6 +548,26 @@ class UnreleasedMembers:
 
 
 @dataclass(frozen=True, slots=True)
+class DoorPlace:
+    """Somebody on the waitlist, with the number of seats that they want. `fits`: this gate has as many for them."""
+
+    entry_id: str
+    participant_id: str
+    name: str
+    registration_code: str
+    seats: int = 1
+    fits: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class DoorWaitlist:
+    """The seats that this gate may give to the waitlist now, and who waits, the next one first. Nothing before the minute."""
+
+    seats: int = 0
+    places: tuple[DoorPlace, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class OperatorChoice:
     """Somebody who may sign on at this station."""
 
@@ -771,6 +793,7 @@ StatusMessage = (
     | ActiveAlarms
     | DoubleAdmissions
     | UnreleasedMembers
+    | DoorWaitlist
     | OperatorStatus
     | StationOptions
     | ScreenSleep
@@ -1080,6 +1103,13 @@ class AdmitGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class AdmitAtDoor:
+    """Give an entry of the waitlist its seats at this gate, and let its person in; the answer is as that of a scan."""
+
+    entry_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ServeEvent:
     """Serve another event; the answer is `EventAnswer`, then `EventOptions(...)`."""
 
@@ -1342,6 +1372,7 @@ StationCommand = (
     | SubmitOrSearch
     | SearchPeople
     | AdmitPerson
+    | AdmitAtDoor
     | RepeatWithOverride
     | ServeEvent
     | ServeCheckpoint

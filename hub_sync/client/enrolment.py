@@ -98,6 +98,7 @@ def enrol(
         store.settings.put(ALARM_SETTING, None)
     store.screening.erase()
     store.bulletins.erase()
+    store.door.erase()
     store.operators.erase()
     store.events.forget()
     store.feed.reset()

@@ -430,6 +430,8 @@ class ReasonCode(StrEnum):
     BLACKLISTED = "blacklisted"
     PARTICIPANT_UNCLEAR = "participant_unclear"
     """The hub is newer than the station, which does not understand what it says about this participant."""
+    SEAT_GIVEN_AWAY = "seat_given_away"
+    """The person came late, and the seat went to somebody on the waitlist (`contract.door`)."""
 
     TICKET_REPLACED = "ticket_replaced"
     TICKET_OUTDATED = "ticket_outdated"

@@ -1,10 +1,11 @@
 """The second kind of journal row: what became of an admission at the turnstile, and turns that belong to none."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Self
 
 from pydantic import ConfigDict, Field, model_validator
 
+from hub_sync.contract.door import DOOR_KIND, DoorRecord
 from hub_sync.contract.enums import Passage, PassageCause
 from hub_sync.contract.queue import QUEUE_KIND, QueueRecord
 from hub_sync.contract.sync import ScanRecord
@@ -62,8 +63,9 @@ def passage_at_ms(record: PassageRecord, anchors: Mapping[str, int]) -> int:
     return record.observed_at_ms + (record.clock_offset_ms or 0)
 
 
-JournalRecord = ScanRecord | PassageRecord | QueueRecord
+JournalRecord = ScanRecord | PassageRecord | QueueRecord | DoorRecord
 _QUEUE_MEMBER, _SCAN_MEMBER = f'"kind":"{QUEUE_KIND}"', '"kind":"scan"'
+_DOOR_MEMBER = f'"kind":"{DOOR_KIND}"'
 
 
 def is_scan(body: str) -> bool:
@@ -81,13 +83,25 @@ def is_queue(body: str) -> bool:
     return _QUEUE_MEMBER in body
 
 
+def is_door(body: str) -> bool:
+    """Return True if the body of a journal row, in canonical JSON, is about seats that were given at the door."""
+    return _DOOR_MEMBER in body
+
+
+_OTHER_KINDS: tuple[tuple[Callable[[str], bool], type[PassageRecord | QueueRecord | DoorRecord]], ...] = (
+    (is_passage, PassageRecord),
+    (is_queue, QueueRecord),
+    (is_door, DoorRecord),
+)
+
+
 def load_record(body: str) -> JournalRecord:
     """Return the record in the body of a journal row.
 
     Raises:
         ValueError: it is none (pydantic's ValidationError is one).
     """
-    kind: type[JournalRecord] = (
-        PassageRecord if is_passage(body) else QueueRecord if is_queue(body) else ScanRecord
-    )
-    return kind.model_validate_json(body)
+    for is_of_kind, kind in _OTHER_KINDS:
+        if is_of_kind(body):
+            return kind.model_validate_json(body)
+    return ScanRecord.model_validate_json(body)

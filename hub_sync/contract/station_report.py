@@ -149,6 +149,11 @@ class StationReport(WireModel):
         description="Visitors' sessions; null: it is no kiosk, or nobody was there yet.",
         examples=[None],
     )
+    gives_door_seats: bool = Field(
+        default=False,
+        description="It can give seats of people who did not come to the waitlist; false: an older station.",
+        examples=[True],
+    )
     alarms: Annotated[tuple[StationAlarm, ...], FailFast()] = Field(
         default=(), max_length=MAX_ALARMS, description="Active alarms; empty if there are none."
     )

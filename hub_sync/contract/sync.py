@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, ConfigDict, FailFast, Field, StrictInt
 
 from hub_sync.contract.bulletins import BulletinList
+from hub_sync.contract.door import DoorList
 from hub_sync.contract.enums import (
     CheckpointDirection,
     CheckpointType,
@@ -320,6 +321,8 @@ MERGED = "merged:"
 """Prefix of the standing of a merged participant; the survivor's id follows."""
 BLOCKED, FLAGGED = "blocked:list", "flagged:list"
 """The standings that the blacklist gives. The reason is at the hub, and no station gets it."""
+SEAT_GIVEN = "flagged:seat"
+"""The standing of somebody whose seat went to the waitlist at the door. A station that does not know it takes it for a flag."""
 ParticipantRow = tuple[str, str, str, str, ParticipantStatus, str, str, WireInt, WireInt, str]
 
 PRESENCE_FIELDS = (
@@ -448,6 +451,9 @@ class PullPage(WireModel):
     `bulletins`: what the station shows of the hub's messages at this event, sent to a station that knows them (it says `bulletins=`) if its
     stamp is another; null: they are the same, or the hub is older.
 
+    `door`: the seats that a gate may give to the waitlist, sent to a gate that knows of it (it says `door=`) if its stamp is another; null:
+    they are the same, there are none, or the hub is older.
+
     `queue` is for stations with the profile kiosk, desk or board; null: nothing of it has changed, or the hub is older.
 
     `upto` is the number in the event's feed up to which the station has everything with this page; null: it has not yet, or the hub is
@@ -476,6 +482,7 @@ class PullPage(WireModel):
     conflicts: tuple[ConflictRow, ...] = ()
     screening: ScreeningList | None = None
     bulletins: BulletinList | None = None
+    door: DoorList | None = None
     queue: QueuePull | None = None
     upto: int | None = None
     server_time_ms: int

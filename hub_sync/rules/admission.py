@@ -29,7 +29,7 @@ from hub_sync.contract.enums import (
     StaleRosterPolicy,
     UnknownTicketPolicy,
 )
-from hub_sync.contract.sync import Override
+from hub_sync.contract.sync import SEAT_GIVEN, Override
 from hub_sync.rules.admission_result import Decision
 from hub_sync.rules.overrides import apply_override, is_final, override_marks
 from hub_sync.rules.screening import Restriction, standing_on
@@ -330,6 +330,8 @@ def _check_status(case: _AdmissionCase) -> _Refusal | None:
         return _Refusal(ScanResult.REVOKED, ReasonCode.BLACKLISTED)
     if standing not in _CLEAR_STANDINGS:  # of a newer hub
         return _Refusal(ScanResult.INVALID, ReasonCode.PARTICIPANT_UNCLEAR)
+    if _standing(case) == SEAT_GIVEN and not case.presence.entries:
+        return _Refusal(ScanResult.INVALID, ReasonCode.SEAT_GIVEN_AWAY)
     return _STATUS_REFUSALS.get(case.person.status)
 
 
@@ -569,7 +571,7 @@ def _marks(case: _AdmissionCase, decision: Decision) -> tuple[Mark, ...]:
         **override_marks(decision.result, is_requested=case.attempt.override is not None),
         Mark.ENTERED_AGAIN: _enters_again(case, decision),
         Mark.IN_GROUP: case.attempt.in_group and decision.admits,
-        Mark.BLACKLIST_FLAG: _standing(case).startswith("flagged:"),
+        Mark.BLACKLIST_FLAG: _standing(case).startswith("flagged:") and _standing(case) != SEAT_GIVEN,
     }
     return tuple(mark for mark, holds in present.items() if holds)
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hub_sync.contract.screening import ScreeningEffect
-from hub_sync.contract.sync import BLOCKED, FLAGGED
+from hub_sync.contract.sync import BLOCKED, FLAGGED, SEAT_GIVEN
 from hub_sync.rules.matching.normalization import (
     email_domain,
     mailbox,
@@ -78,7 +78,7 @@ def standing_on(standing: str, restrictions: Iterable[Restriction], day: str) ->
     """Return the standing of somebody on a day of the event.
 
     Args:
-        standing: as the hub last sent it. A deleted, merged or unclear one stays.
+        standing: as the hub last sent it. A deleted, merged or unclear one stays, and so does a seat that was given away.
         restrictions: all that the blacklist says about the person if an entry has days of validity; none: the hub's
             standing holds on every day.
         day: the event's present day.
@@ -89,6 +89,8 @@ def standing_on(standing: str, restrictions: Iterable[Restriction], day: str) ->
     effects = {each.effect for each in known if is_valid_on(day, each.valid_from, each.valid_until)}
     if ScreeningEffect.BLOCK in effects:
         return BLOCKED
+    if standing == SEAT_GIVEN:
+        return standing
     return FLAGGED if ScreeningEffect.FLAG in effects else ""
 
 

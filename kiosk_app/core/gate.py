@@ -21,6 +21,7 @@ from hub_sync.client.store import JournalRow, RosterParticipant, Store, StoreErr
 from hub_sync.client.store.station.offline_limit import OfflineAge
 from hub_sync.client.timekeeper import ClockReading, Timekeeper
 from hub_sync.contract.clock import Clock, epoch_ms
+from hub_sync.contract.door import DoorRecord
 from hub_sync.contract.enums import (
     DeviceStatus,
     Direction,
@@ -45,6 +46,7 @@ from hub_sync.rules.tickets.ticket_codec import (
 )
 from hub_sync.rules.times.exit_all import ExitAll
 from hub_sync.rules.verdict_cues import tone_of
+from hub_sync.rules.waitlist.door import DoorTurn
 from kiosk_app.core.assignment import (
     Assignment,
     ChosenDirection,
@@ -69,7 +71,9 @@ from kiosk_app.core.passage.monitor import PassageMonitor
 from kiosk_app.core.shift.operators import OperatorDesk
 from kiosk_app.core.undo import take_back
 from kiosk_app.core.unreleased import note_released, note_unreleased, unreleased_members
+from kiosk_app.core.waitlist.door import as_given, find_turn, read_door, with_seat
 from kiosk_app.messages import (
+    DoorWaitlist,
     EventAnswer,
     EventSwitch,
     GateOutcome,
@@ -195,6 +199,44 @@ class Gate:
     def decide_again(self, subject: Subject, override: Override) -> GateOutcome | Notice:
         """Repeat an attempt with an override. The rules decide if it helps; the request is written in any case."""
         return self._attempt(subject, override=override)
+
+    def admit_at_door(self, entry_id: str) -> GateOutcome | Notice:
+        """Give an entry of the waitlist seats of this gate's block, and decide its person; both are written, or neither."""
+        subject = Subject(ScanType.SEARCH)
+
+        def decide_entry() -> GateOutcome | Notice:
+            assignment = current_assignment(self.store)
+            if assignment is None:
+                self.sound_refusal()
+                return Notice.NOT_READY
+            if self._needs_sign_on():
+                return Notice.SIGN_ON
+            turn = find_turn(
+                self.store,
+                assignment.event.id,
+                assignment.checkpoint.zone,
+                self._timekeeper.read(),
+                entry_id,
+            )
+            if turn is None or self.direction_at(assignment.checkpoint) is not Direction.ENTRY:
+                self.sound_refusal()
+                return Notice.DOOR_CHANGED
+            person = Subject(ScanType.SEARCH, participant_id=turn.entry.participant_id)
+            return self._decide(assignment, person, None, None, turn)
+
+        with self.store.steady_reads():
+            return self._guard(subject, decide_entry)
+
+    def door_waitlist(self) -> DoorWaitlist:
+        """Return the seats that this gate may give to the waitlist now, and who waits.
+
+        Raises:
+            StoreError: the store could not be read.
+        """
+        assignment = current_assignment(self.store)
+        if assignment is None or self.direction_at(assignment.checkpoint) is not Direction.ENTRY:
+            return DoorWaitlist()
+        return read_door(self.store, assignment.event.id, assignment.checkpoint.zone, self._timekeeper.read())
 
     def admit_group(
         self, leading: Subject, participant_ids: Sequence[str]
@@ -455,7 +497,12 @@ class Gate:
             return None
 
     def _decide(
-        self, assignment: Assignment, subject: Subject, override: Override | None, captured_at: float | None
+        self,
+        assignment: Assignment,
+        subject: Subject,
+        override: Override | None,
+        captured_at: float | None,
+        turn: DoorTurn | None = None,
     ) -> GateOutcome:
         station_time = self._timekeeper.read()
         lookup = self._look_up(subject, station_time.now if station_time.sure else None)
@@ -464,6 +511,9 @@ class Gate:
         moment = self._moment(station_time)
         if moment.roster_age is None:
             lookup = replace(lookup, participant=None)
+        if lookup.participant is not None:
+            known = as_given(self.store, assignment.event.id, lookup.participant)
+            lookup = replace(lookup, participant=with_seat(known) if turn is not None else known)
         decision = decide(
             AdmissionAttempt(
                 subject.scan_type, lookup.ticket, self.direction_at(assignment.checkpoint), override
@@ -490,7 +540,7 @@ class Gate:
             other = event_of_ticket(self.store, assignment, lookup.ticket)
             outcome = replace(outcome, other_event=other, event_name=assignment.event.name if other else "")
         try:
-            row = self.store.journal.append(record)
+            row = self._append(record, turn if decision.admits else None)
         except StoreError as failure:
             self.sound_refusal()
             return replace(
@@ -508,6 +558,27 @@ class Gate:
         outcome = outcome_after_pulse(outcome, row.sequence, pulse)
         group = self._find_group(assignment, named, decision, moment)
         return outcome if group is None else replace(outcome, group=group)
+
+    def _append(self, record: ScanRecord, turn: DoorTurn | None) -> JournalRow:
+        """Commit a scan, and with it the seats that its person gets at the door."""
+        if turn is None:
+            return self.store.journal.append(record)
+        seated = DoorRecord(
+            id=self._new_id(),
+            device_id=record.device_id,
+            event_id=record.event_id,
+            checkpoint_id=record.checkpoint_id,
+            entry_id=turn.entry.id,
+            participant_id=turn.entry.participant_id,
+            seat_ids=tuple(seat.id for seat in turn.seats),
+            operator=record.operator,
+            observed_at_ms=record.scanned_at_ms,
+            monotonic_ms=record.monotonic_ms,
+            boot_id=record.boot_id,
+            clock_offset_ms=record.clock_offset_ms,
+            clock_sure=record.clock_sure,
+        )
+        return self.store.journal.append_seated(seated, record, self.store.door.note_fill)
 
     def _moment(self, station_time: ClockReading) -> DecisionContext:
         return DecisionContext(

@@ -12,6 +12,7 @@ from hub_sync.rules.groups import LARGEST_GROUP, MEMBER_ATTEMPT, may_lead_group
 from hub_sync.rules.rules_from_rows import checkpoint_rules, event_rules
 from kiosk_app.core.assignment import Assignment
 from kiosk_app.core.gate_outcomes import outcome_after_pulse
+from kiosk_app.core.waitlist.door import as_given
 from kiosk_app.messages import GateOutcome, GroupMember, GroupOffer, GroupOutcome, Trouble
 
 
@@ -67,6 +68,7 @@ def decide_member(
     Raises:
         StoreError: the store could not be read.
     """
+    person = as_given(store, assignment.event.id, person)
     return decide(
         MEMBER_ATTEMPT,
         event_rules(assignment.event),

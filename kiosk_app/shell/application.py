@@ -27,6 +27,7 @@ from kiosk_app.kiosk_messages import (
     UnlockKiosk,
 )
 from kiosk_app.messages import (
+    AdmitAtDoor,
     AdmitGroup,
     AdmitPerson,
     AnswerPrint,
@@ -260,6 +261,7 @@ class StationApplication:
                 | SearchPeople()
                 | AdmitPerson()
                 | AdmitGroup()
+                | AdmitAtDoor()
                 | RepeatWithOverride()
                 | ServeEvent()
                 | ServeCheckpoint()

@@ -24,6 +24,7 @@ from kiosk_app.core.station_options import load_options, save_options
 from kiosk_app.core.unreleased import dismiss_unreleased
 from kiosk_app.kiosk_messages import KioskCommand
 from kiosk_app.messages import (
+    AdmitAtDoor,
     AdmitPerson,
     AnswerPrint,
     AnswerWiring,
@@ -134,8 +135,8 @@ class CommandExecutor:
         match command:
             case SignOn() | Authorise() | SignOff() | EndAuthority() | SummariseShift():
                 return self._execute_sign_on(gate, command)
-            case TakeBack(outcome, operator):
-                return self._take_back(gate, outcome, operator)
+            case TakeBack() | AdmitAtDoor():
+                return self._execute_act(gate, command)
             case (
                 ServeEvent()
                 | ServeCheckpoint()
@@ -173,6 +174,13 @@ class CommandExecutor:
                 return self._set_up(gate, command)
             case _:
                 return _execute_scan(gate, command)
+
+    def _execute_act(self, gate: Gate, command: TakeBack | AdmitAtDoor) -> ScreenMessage:
+        if isinstance(command, TakeBack):
+            return self._take_back(gate, command.outcome, command.operator)
+        answer = gate.admit_at_door(command.entry_id)
+        self._reporter.request_update()  # whose turn it is now
+        return answer
 
     def _may_supervise(self, gate: Gate) -> bool:
         return gate.operators.may_supervise() if self._kiosk is None else self._kiosk.may_supervise(gate)

@@ -18,6 +18,7 @@ from kiosk_app.messages import (
     CheckpointOptions,
     CodeCaptured,
     ConnectionStatus,
+    DoorWaitlist,
     DoubleAdmissions,
     EnrolmentUpdate,
     EventAnswer,
@@ -101,6 +102,7 @@ class QtBridge(QObject):
                 | ActiveAlarms()
                 | DoubleAdmissions()
                 | UnreleasedMembers()
+                | DoorWaitlist()
                 | ScanCaptured()
                 | OperatorStatus()
                 | PinAnswer()

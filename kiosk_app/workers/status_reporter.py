@@ -248,6 +248,7 @@ class StatusReporter:
             parts["double admissions"] = lambda: DoubleAdmissions(
                 double_admissions(gate.store, assignment, self._clock.now())
             )
+        parts["door"] = gate.door_waitlist
         parts["unreleased"] = lambda: UnreleasedMembers(gate.unreleased_members())
         parts["operators"] = gate.operators.status
         parts["recent"] = lambda: self._recent_scans(gate)

@@ -35,6 +35,7 @@ from hub_sync.client.http.verification import AnswerVerifier, StationCredential,
 from hub_sync.client.store.station.settings import StationEnrolment
 from hub_sync.contract.bulletins import NO_BULLETINS, BulletinReceipts
 from hub_sync.contract.clock import Clock
+from hub_sync.contract.door import NO_DOOR
 from hub_sync.contract.fleet import LOG_TYPE, ReportResponse
 from hub_sync.contract.queue import BlockRequest, CallRequest, CallResponse, NumberBlock
 from hub_sync.contract.seals import SealRequest, SealResponse
@@ -162,6 +163,7 @@ class HubApi:
         journal_id: str = "",
         screening_stamp: str = "",
         bulletins_stamp: str = NO_BULLETINS,
+        door_stamp: str = NO_DOOR,
     ) -> PulledPage:
         """Return the next page of an event after an (epoch, cursor). None requests a snapshot from its beginning.
 
@@ -175,6 +177,7 @@ class HubApi:
             count: Ask for the event's number of participants.
             screening_stamp: That of the event's blacklist; "" if the hub has sent none yet.
             bulletins_stamp: That of the event's bulletins.
+            door_stamp: That of the seats which this gate may give to the waitlist.
             journal_id: The station's journal: the letters of its queue numbers belong to it. "": it needs none.
         """
         query: dict[str, str | int] = {
@@ -183,6 +186,7 @@ class HubApi:
             "operators": operators_digest,
             "peers": peers_digest,
             "bulletins": bulletins_stamp,
+            "door": door_stamp,
         }
         if event_id:
             query["event"] = event_id

@@ -27,6 +27,7 @@ from pydantic import FailFast, StringConstraints, TypeAdapter, ValidationError
 from hub_sync.client.http import errors
 from hub_sync.client.http.errors import InvalidHubResponse, ResponseTooLarge
 from hub_sync.contract.bulletins import MAX_BULLETINS, BulletinList, BulletinPriority, StationBulletin
+from hub_sync.contract.door import DoorList
 from hub_sync.contract.enums import (
     CheckpointDirection,
     CheckpointType,
@@ -182,6 +183,7 @@ def parse_pull_page(value: object) -> PulledPage:
         journals=_journals(value, aside),
         screening=_screening(value, aside),
         bulletins=_bulletins(value, aside),
+        door=_door(value, aside),
         conflicts=_models(ConflictRow, "conflicts", _rows(value, "conflicts", aside), aside),
         queue=_queue(value, aside),
     )
@@ -530,6 +532,21 @@ def _bulletins(value: Mapping[str, Any], aside: _Aside) -> BulletinList | None:
         if isinstance(row, dict)
     ]
     return head.model_copy(update={"bulletins": tuple(_valid(_BULLETIN, rows))})
+
+
+# --- the waitlist at the door ----------------------------------------------------------------------
+
+
+def _door(value: Mapping[str, Any], aside: _Aside) -> DoorList | None:
+    """Return the seats that this gate may give, None if none are sent or they are not understood: then the list before holds."""
+    sent = value.get("door")
+    if sent is None:
+        return None
+    try:
+        return DoorList.model_validate(sent)
+    except ValidationError:
+        aside.add("door", "", "")
+        return None
 
 
 # --- queues ----------------------------------------------------------------------------------------

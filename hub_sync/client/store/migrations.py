@@ -573,6 +573,27 @@ def m023_bulletins(db: Database) -> None:
         ) STRICT, WITHOUT ROWID""")
 
 
+@MIGRATIONS()
+def m024_door(db: Database) -> None:
+    """Create the tables of the waitlist at the door: the list of each event, and what this station gave."""
+    db.execute("""
+        CREATE TABLE door_lists (
+            slot TEXT PRIMARY KEY,
+            journal_id TEXT NOT NULL,
+            body TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID""")
+    db.execute("""
+        CREATE TABLE door_fills (
+            id TEXT PRIMARY KEY,
+            event_id TEXT NOT NULL,
+            entry_id TEXT NOT NULL,
+            participant_id TEXT NOT NULL,
+            seat_ids TEXT NOT NULL,
+            holder_ids TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID""")
+    db.execute("CREATE INDEX door_fills_by_event ON door_fills (event_id)")
+
+
 def known_steps() -> list[str]:
     """Return the names of the steps that this program knows, in order."""
     return [step.name for step in MIGRATIONS.pending(Database(memory=True))]

@@ -68,6 +68,7 @@ from hub_sync.client.store.station.boot_clocks import Boots
 from hub_sync.client.store.station.bulletins import StoredBulletins
 from hub_sync.client.store.station.commands import StoredCommands
 from hub_sync.client.store.station.device_key import StoredDeviceKey
+from hub_sync.client.store.station.door import StoredDoor
 from hub_sync.client.store.station.events import StationEvents
 from hub_sync.client.store.station.feed_reload import FeedReload
 from hub_sync.client.store.station.offline_limit import OfflineLimit
@@ -115,6 +116,7 @@ class Store:
         self.peer_presence = PeerPresence(file, self.presence, self.roster)
         self.journal = ScanJournal(file, self.presence, journal_copy)
         self.queue = StoredQueue(file, self.journal)
+        self.door = StoredDoor(file, rosters, self.queue.journal_id)
         self.outbox = Outbox(file, location.clock, location.new_id, journal_copy)
         self.events = StationEvents(self.settings, self._rosters)
         self.feed = RosterFeed(self._rosters, self.settings)
@@ -236,6 +238,7 @@ class Store:
             self.operators.erase()
             self.screening.erase()
             self.bulletins.erase()
+            self.door.erase()
             if self._copy is not None:
                 self._copy.rewrite(folder, key, lambda: copy_records(self._file))
             self.backups.replace_all()

@@ -43,6 +43,7 @@ from hub_sync.client.sync.unclear_rows import UnclearRows
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.bulletins import NO_BULLETINS
 from hub_sync.contract.clock import Clock, epoch_ms
+from hub_sync.contract.door import NO_DOOR
 from hub_sync.contract.sync import AssignedEvent, EventRow, PullPage
 
 MAX_PAGE_ROWS = 1000
@@ -88,7 +89,7 @@ class EventPull:
         self._feed = store.feed_of(event_id)
         self._operators, self._peers = store.operators.of(slot), store.peers.of(slot)
         self._screening = store.screening.of(slot)
-        self._bulletins = store.bulletins.of(slot)
+        self._bulletins, self._door = store.bulletins.of(slot), store.door.of(slot)
         self._snapshot: RosterSnapshot | None = None
         self._unclear = UnclearRows(store.settings, software, clock, slot)
         self._review = SnapshotReview(clock)
@@ -181,6 +182,8 @@ class EventPull:
             self._peers.replace(page.peers)
         if page.bulletins is not None:
             self._bulletins.replace(page.bulletins, page.server_time_ms)
+        if page.door is not None:
+            self._door.replace(page.door)
         if page.assigned_events is not None:
             self._store.events.assign(page.assigned_events)
         elif page.event_id and not is_live:
@@ -270,6 +273,7 @@ class EventPull:
                 journal_id=self._queue.journal_id,
                 screening_stamp="" if is_anew else self._screening.stamp(),
                 bulletins_stamp=NO_BULLETINS if is_anew else self._bulletins.stamp(),
+                door_stamp=NO_DOOR if is_anew else self._door.stamp(),
             )
         except HubRefused as refusal:
             self.discard_snapshot()  # a cursor that the hub does not take is not position for twice

@@ -106,4 +106,5 @@ class ReportLoop:
             kiosk=self._kiosk_report(self._store),
             alarms=self._alarms(),
             fleet=fleet,
+            gives_door_seats=True,
         )

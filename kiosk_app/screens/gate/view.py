@@ -35,6 +35,7 @@ SHORTCUTS: dict[str, actions.UserAction] = {
     "F5": actions.DirectionToggled(),
     "F8": actions.EventsRequested(),
     "F6": actions.GroupRequested(),
+    "F9": actions.WaitlistRequested(),
     "F10": actions.MenuRequested(),
     "F11": actions.FullScreenToggled(),
     "Esc": actions.Dismissed(),
@@ -109,6 +110,7 @@ class GateView(QWidget):
             self.bottom.clear()
         self.bottom.enable_override(state.can_override)
         self.bottom.offer_group(state.group)
+        self.bottom.offer_waitlist(state.waitlist)
         self.bottom.offer_undo(state.can_undo)
         self.bottom.offer_sync(state.can_sync)
         self._render_pages(state, old)

@@ -8,6 +8,7 @@ MACHINE = "hub_sync/hub/domains/waitlist/test_waitlist_machine.py"
 PAGES = "hub_sync/hub/domains/waitlist/test_pages.py"
 PLANS, HOLDS = "hub_sync/rules/waitlist/test_promotion.py", "hub_sync/rules/waitlist/test_holds.py"
 SEATS = "hub_sync/rules/waitlist/test_seats.py"
+DOOR = "hub_sync/hub/domains/waitlist/door/test_settlement.py"
 HUB_ALONE = "A station offers no seats."
 
 WAITLIST_PAGE = (
@@ -136,6 +137,12 @@ WAITLIST_PAGE = (
     ),
     Sentence(
         "DOOR trigger for no-shows at a set minute",
-        without="Not built yet: the seats of no-shows are given to nobody at the gate.",
+        hub=(
+            f"{DOOR}::test_gates_that_hear_of_nothing_give_no_more_seats_than_there_are",
+            "journeys/test_seats_at_the_door.py::test_two_gates_without_the_hub_give_each_seat_once_and_the_hub_settles_it",
+        ),
+        station=(
+            "journeys/test_seats_at_the_door.py::test_whoever_comes_late_is_told_and_a_supervisor_may_let_them_in",
+        ),
     ),
 )

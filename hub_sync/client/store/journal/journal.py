@@ -1,7 +1,7 @@
 """The journal: every scan that this station decided, in order, for ever. Its unsent rows are the outbox.
 
-A row's `body` is the canonical JSON of its ScanRecord, of a PassageRecord (what became of an admission at the turnstile), or of a
-QueueRecord (an action on a queue ticket). A hash covers the body and the previous row, so that a removed,
+A row's `body` is the canonical JSON of its ScanRecord, of a PassageRecord (what became of an admission at the turnstile), of a
+QueueRecord (an action on a queue ticket), or of a DoorRecord (seats that were given to the waitlist). A hash covers the body and the previous row, so that a removed,
 changed or added row is detected. The gate's thread appends; the sync thread uses `outbox`.
 """
 
@@ -17,11 +17,13 @@ from hub_sync.client.store.disk.encrypted_file import EncryptedFile
 from hub_sync.client.store.journal.journal_copy import CopiedRow, JournalCopy
 from hub_sync.client.store.journal.presence import PresenceRegister, PresenceSnapshot
 from hub_sync.contract.clock import epoch_ms
+from hub_sync.contract.door import DoorRecord
 from hub_sync.contract.enums import Passage, PassageCause, ReasonCode, ScanResult
 from hub_sync.contract.passage import (
     PASSAGE_KIND,
     JournalRecord,
     PassageRecord,
+    is_door,
     is_passage,
     is_queue,
     is_scan,
@@ -75,6 +77,16 @@ class QueueActionRow:
     sequence: int
     hash: str
     record: QueueRecord
+
+
+@dataclass(frozen=True, slots=True)
+class DoorRow:
+    """A row about seats that were given at the door on disk; as `JournalRow`."""
+
+    journal_id: str
+    sequence: int
+    hash: str
+    record: DoorRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +217,25 @@ class ScanJournal:
         return tuple(
             QueueActionRow(row.journal_id, row.sequence, row.hash, record) for row, record in written
         )
+
+    def append_seated(
+        self, door: DoorRecord, scan: ScanRecord, note: Callable[[DoorRecord], None]
+    ) -> JournalRow:
+        """Commit seats that are given at the door and the admission of their person, both or neither.
+
+        `note` runs inside of the transaction. A second call with the last scan changes nothing and returns its row.
+
+        Raises:
+            StoreError: Nothing was written. The gate must stay closed.
+        """
+        with self._file.transaction():
+            if self._end().record_id == scan.id:
+                return self.recent(1)[0]
+            copies = [self._insert(door)[0], self._insert_scan(scan)[0]]
+            note(door)
+        for row in copies:
+            self._copy_row(row)
+        return JournalRow(copies[1].journal_id, copies[1].sequence, copies[1].hash, scan)
 
     def passage_of(self, scan_id: str) -> Passage | None:
         """Return what became of an admission so far; None if it is no admission of this journal."""
@@ -482,7 +513,7 @@ class ScanJournal:
         """Yield every scan of every incarnation in order."""
         return (row for row in self.all_rows() if isinstance(row, JournalRow))
 
-    def all_rows(self) -> Iterator[JournalRow | PassageRow | QueueActionRow]:
+    def all_rows(self) -> Iterator[JournalRow | PassageRow | QueueActionRow | DoorRow]:
         """Yield every row of every incarnation in order, for export."""
         for journal_id, base, end in self._incarnations():
             for position, digest, body in self._between(base, end):
@@ -492,6 +523,9 @@ class ScanJournal:
                 elif is_queue(body):
                     action = QueueRecord.model_validate_json(body)
                     yield QueueActionRow(journal_id, position - base, digest.hex(), action)
+                elif is_door(body):
+                    seated = DoorRecord.model_validate_json(body)
+                    yield DoorRow(journal_id, position - base, digest.hex(), seated)
                 else:
                     yield _row(journal_id, position - base, digest, body)
 

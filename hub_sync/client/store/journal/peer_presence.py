@@ -36,6 +36,7 @@ _CHANGES = """
         body ->> 'action'
     FROM journal WHERE position > ? AND position <= ? AND body ->> 'event_id' = ?
     AND (body ->> 'kind' <> 'queue' OR position NOT IN (SELECT position FROM quarantined))
+    AND body ->> 'kind' <> 'door'
     AND (body ->> 'kind' <> 'scan' OR (body ->> 'result' IN ('VALID', 'MANUAL_OVERRIDE') AND body ->> 'participant_id' <> ''))
     ORDER BY position LIMIT ?"""
 _INSERT = """

@@ -20,7 +20,9 @@ from hub_sync.client.store.journal.seals import insert_seal
 from hub_sync.client.store.migrations import migrate
 from hub_sync.client.store.queue.actions import ActionSource, QueueActions
 from hub_sync.client.store.recovery.contents import SavedIncarnation, StoreContents
+from hub_sync.client.store.station.door import insert_fill
 from hub_sync.client.store.station.ticket_keys import INSERT_KEY, complete_key_rows
+from hub_sync.contract.door import DoorRecord
 from hub_sync.contract.enums import Direction, Passage
 from hub_sync.contract.passage import PassageRecord, load_record
 from hub_sync.contract.queue import QueueRecord
@@ -218,6 +220,15 @@ def _write_tables(file: EncryptedFile, contents: StoreContents) -> None:
             _insert(file, table, values)
     _write_memory(file, contents)
     _write_queue(file, contents)
+    _write_door(file, contents)
+
+
+def _write_door(file: EncryptedFile, contents: StoreContents) -> None:
+    """Write what was given at the door; the hub is asked for the seats again."""
+    for incarnation in contents.in_order():
+        for _, row in sorted(incarnation.rows.items()):
+            if isinstance(record := load_record(row.body), DoorRecord):
+                insert_fill(file, record, [])
 
 
 def _write_queue(file: EncryptedFile, contents: StoreContents) -> None:

@@ -147,6 +147,7 @@ SHORT_REASONS: dict[ReasonCode, str] = {
     ReasonCode.PARTICIPANT_DELETED: N_("withdrawn"),
     ReasonCode.BLACKLISTED: N_("not permitted"),
     ReasonCode.PARTICIPANT_UNCLEAR: N_("status not understood"),
+    ReasonCode.SEAT_GIVEN_AWAY: N_("late, seat given away"),
     ReasonCode.TICKET_REPLACED: N_("replaced ticket"),
     ReasonCode.TICKET_OUTDATED: N_("ticket out of date"),
     ReasonCode.TICKET_NOT_YET_VALID: N_("ticket not valid yet"),

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol
 from sqlalchemy import Row, bindparam, or_, select
 
 from hub_sync.contract.enums import ParticipantStatus
-from hub_sync.contract.sync import BLOCKED, FLAGGED, MERGED
+from hub_sync.contract.sync import BLOCKED, FLAGGED, MERGED, SEAT_GIVEN
 from hub_sync.hub.domains import parts
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.participants.errors import RegistrationRefused
@@ -149,13 +149,16 @@ def forget(work: Work, key: FeedKey, participant_ids: Sequence[str]) -> None:
         each.forget(work, key, participant_ids)
 
 
+_FROM_MILD_TO_STRICT = ("", FLAGGED, SEAT_GIVEN, BLOCKED)
+
+
 def may_be_set(standing: str) -> bool:
     """Return True for a standing that a screen may replace: its own ones and none. That of a merged or deleted participant stays."""
-    return standing in ("", BLOCKED, FLAGGED)
+    return standing in _FROM_MILD_TO_STRICT
 
 
 def _rank(standing: str) -> int:
-    return ("", "flagged", "blocked").index(standing.partition(":")[0])
+    return _FROM_MILD_TO_STRICT.index(standing)
 
 
 def _strictness(result: Screening) -> int:
@@ -186,7 +189,7 @@ _MERGED = select(_P.id, _P.first_name, _P.last_name, _P.email, _P.phone, _P.extr
 _LONGEST_CHAIN = 16
 """As in `persons`."""
 _WITH_STANDING = select(_P.id).where(
-    _P.tenant_id == bindparam("t"), _P.event_id == bindparam("e"), _P.standing.in_((BLOCKED, FLAGGED))
+    _P.tenant_id == bindparam("t"), _P.event_id == bindparam("e"), _P.standing.in_(_FROM_MILD_TO_STRICT[1:])
 )
 
 

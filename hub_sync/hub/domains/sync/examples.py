@@ -75,6 +75,14 @@ _ASSIGNED_EVENTS: list[dict[str, Any]] = [
     },
 ]
 
+_DOOR: dict[str, Any] = {
+    "stamp": "5b6c7d0c1d2e3f4a",
+    "from_ms": LATER_MS,
+    "until_ms": LATER_MS + 7_200_000,
+    "seats": [{"id": SCAN, "holder_id": PERSON, "category": ""}],
+    "entries": [{"id": EARLIER, "participant_id": PERSON, "seats": 1, "categories": [""]}],
+}
+
 EXAMPLES: dict[str, Any] = {
     "AssignedEvent": _ASSIGNED_EVENTS[0],
     "Acknowledged": _ACKNOWLEDGED,
@@ -82,6 +90,9 @@ EXAMPLES: dict[str, Any] = {
     "BulletinReceipt": _RECEIPT,
     "BulletinReceipts": {"receipts": [_RECEIPT]},
     "StationBulletin": _BULLETIN,
+    "DoorEntry": _DOOR["entries"][0],
+    "DoorList": _DOOR,
+    "DoorSeat": _DOOR["seats"][0],
     "HeardSealItem": _HEARD_SEAL,
     "JournalHead": _JOURNAL_HEAD,
     "CheckpointRow": CHECKPOINT_ROW,

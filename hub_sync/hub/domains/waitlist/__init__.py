@@ -1,1 +1,3 @@
 """Waitlist."""
+
+PUBLIC = ("door",)

@@ -19,7 +19,7 @@ from hub_sync.rules.waitlist.entries import PartyRule
 
 _S = WaitlistSettings
 _IS_ACTIVE = select(_S.is_active).where(_S.tenant_id == bindparam("t"), _S.event_id == bindparam("e"))
-_NULLABLE = ("most_entries",)
+_NULLABLE = ("most_entries", "door_minute")
 
 
 def is_active(work: Work, key: FeedKey) -> bool:
@@ -90,6 +90,7 @@ def _defaults(key: FeedKey, id_: str) -> WaitlistSettings:
         collect_minutes=360,
         hold_minutes=1440,
         last_offer_minutes=0,
+        door_minute=None,
         quotas={},
         version=0,
     )

@@ -42,6 +42,7 @@ _SETTINGS = {
     "collect_minutes": 360,
     "hold_minutes": 1440,
     "last_offer_minutes": 60,
+    "door_minute": 30,
     "quotas": {"Child": 40},
 }
 _WHY = {

@@ -69,6 +69,7 @@ TRIGGERS: dict[str, str] = {
     "undelivered": N_("An offer could not be delivered"),
     "clock": N_("It was time to look again"),
     "manual": N_("Chosen by hand"),
+    "door": N_("A seat was given at the door"),
 }
 END_REASONS: dict[str, str] = {
     "": "",
@@ -98,6 +99,10 @@ WAITLIST_ENTRY = Entity(
         "trigger": N_("Trigger"),
         "position": N_("Position"),
         "of": N_("Entries that waited"),
+        "device_id": N_("Station"),
+        "given_at": N_("Given"),
+        "overbooked": N_("Seats that were not free any more"),
+        "why": N_("Reason"),
     },
     values={"status": STATUSES, "priority": PRIORITIES, "trigger": TRIGGERS, "end_reason": END_REASONS},
     personal=frozenset(("participant_id", "language")),
@@ -112,6 +117,8 @@ ENTRY_EXPIRED = AuditAction(WAITLIST_ENTRY, "expire", N_("Offer expired"))
 ENTRY_RECALLED = AuditAction(WAITLIST_ENTRY, "recall", N_("Offer withdrawn"))
 ENTRY_LEFT = AuditAction(WAITLIST_ENTRY, "leave", N_("Left the waitlist"))
 ENTRY_REMOVED = AuditAction(WAITLIST_ENTRY, "remove", N_("Removed from the waitlist"))
+ENTRY_SEATED = AuditAction(WAITLIST_ENTRY, "seat_at_door", N_("Seats given at the door"))
+ENTRY_NOT_SEATED = AuditAction(WAITLIST_ENTRY, "return_door_seats", N_("Seats of the door came back"))
 
 WAITLIST_SETTINGS = Entity(
     "waitlist",
@@ -127,6 +134,7 @@ WAITLIST_SETTINGS = Entity(
         "collect_minutes": N_("Minutes seats are collected"),
         "hold_minutes": N_("Minutes an offer holds at most"),
         "last_offer_minutes": N_("Last offer, minutes before the start"),
+        "door_minute": N_("Seats at the door, minutes after the start"),
         "quotas": N_("Seats of categories"),
     },
     values={"party_rule": PARTY_RULES},
@@ -249,6 +257,8 @@ MANIFEST = DomainManifest(
         ENTRY_RECALLED,
         ENTRY_LEFT,
         ENTRY_REMOVED,
+        ENTRY_SEATED,
+        ENTRY_NOT_SEATED,
         SETTINGS_UPDATED,
     ),
     domain_events=(

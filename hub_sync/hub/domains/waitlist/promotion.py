@@ -198,7 +198,7 @@ def end_ineligible(work: Work, key: FeedKey) -> int:
     left = [row for row in rows if row not in registered]
     if not rows:
         return 0
-    _end_open_offers(work, key, [row.entry_id for row in rows])
+    end_open_offers(work, key, [row.entry_id for row in rows])
     ids = [row.entry_id for row in left]
     values = {"status": WaitlistStatus.WITHDRAWN, "seats_accepted": 0, "ended_at": work.now()}
     _update_ids(work, _E, key, ids, values | {"end_reason": CANCELLED, "collecting_since": None})
@@ -251,7 +251,7 @@ def recall_from_blocked(work: Work, key: FeedKey) -> int:
     if not rows:
         return 0
     ids = [row.entry_id for row in rows]
-    _end_open_offers(work, key, ids)
+    end_open_offers(work, key, ids)
     _update_ids(work, _E, key, ids, {"status": WaitlistStatus.WAITING})
     logged = {
         row.entry_id: {
@@ -277,7 +277,8 @@ def recall_from_blocked(work: Work, key: FeedKey) -> int:
     return len(rows)
 
 
-def _end_open_offers(work: Work, key: FeedKey, entry_ids: Sequence[str]) -> None:
+def end_open_offers(work: Work, key: FeedKey, entry_ids: Sequence[str]) -> None:
+    """Withdraw the open offers of entries."""
     condition = and_(
         _O.tenant_id == key.tenant_id,
         _O.outcome == PromotionOutcome.OPEN,

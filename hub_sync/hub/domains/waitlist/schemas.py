@@ -18,6 +18,7 @@ MAX_MINUTES = 60 * 24 * 30
 MAX_CAPACITY = 10_000_000
 MAX_QUOTAS = 50
 _MINUTES_OF_DAY = 1440
+MAX_DOOR_MINUTE = _MINUTES_OF_DAY
 
 PartySize = Annotated[int, Field(ge=1, le=MAX_PARTY)]
 QuotaName = Annotated[str, StringConstraints(min_length=1, max_length=64)]
@@ -128,7 +129,7 @@ class WaitlistPreview(ResponseModel):
 
 
 class WaitlistSettingsChanges(BaseModel):
-    """Changes of the settings; what is left out stays. `most_entries` is removed by null."""
+    """Changes of the settings; what is left out stays. `most_entries` and `door_minute` are removed by null."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -150,6 +151,13 @@ class WaitlistSettingsChanges(BaseModel):
         le=MAX_MINUTES,
         description="No offer is made or holds later than so many minutes before the start.",
     )
+    door_minute: int | None = Field(
+        default=None,
+        ge=0,
+        le=MAX_DOOR_MINUTE,
+        description="So many minutes after the start, gates give seats of people who did not come to those who wait there. "
+        "Null: they do not.",
+    )
     quotas: dict[QuotaName, Annotated[int, Field(ge=0, le=MAX_CAPACITY)]] | None = Field(
         default=None, max_length=MAX_QUOTAS, description="Seats that a category has for itself."
     )
@@ -168,6 +176,7 @@ class WaitlistSettingsResponse(ResponseModel):
     collect_minutes: int
     hold_minutes: int
     last_offer_minutes: int
+    door_minute: int | None
     quotas: dict[str, Any]
     evaluated_at: datetime | None
     version: int

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, case, func, select
+from sqlalchemy import Row, and_, bindparam, case, func, not_, or_, select, union_all
 
 from hub_sync.contract.enums import EventStatus, ParticipantStatus, WaitlistStatus
 from hub_sync.contract.sync import BLOCKED
@@ -23,6 +23,7 @@ from hub_sync.hub.domains.waitlist.configuration import find_settings
 from hub_sync.hub.domains.waitlist.manifest import FF_WAITLIST
 from hub_sync.hub.domains.waitlist.tables import (
     PromotionOutcome,
+    WaitlistDoorSeat,
     WaitlistEntry,
     WaitlistPromotion,
     WaitlistSettings,
@@ -35,7 +36,7 @@ from hub_sync.rules.waitlist.holds import hold_until
 from hub_sync.rules.waitlist.promotion import PromotionPlan, PromotionPolicy, WhyCode, plan_promotion
 from hub_sync.rules.waitlist.seats import FreeSeats
 
-_P, _E, _O = Participant, WaitlistEntry, WaitlistPromotion
+_P, _E, _O, _D = Participant, WaitlistEntry, WaitlistPromotion, WaitlistDoorSeat
 _SEATS = case(
     (_E.id.is_(None), 1),
     (and_(_P.status == ParticipantStatus.APPROVED, _E.seats_accepted == 0), 1),
@@ -52,7 +53,7 @@ _TAKEN: Any = (
     )
     .group_by(_P.category)
 )
-_HELD: Any = (
+_OFFERED: Any = (
     select(_O.category, func.sum(_O.seats).label("seats"))
     .where(
         _O.tenant_id == bindparam("t"),
@@ -61,6 +62,23 @@ _HELD: Any = (
     )
     .group_by(_O.category)
 )
+_HAS_SEAT = and_(_P.id.is_not(None), _P.deleted_at.is_(None), _P.status.in_(sorted(SEATED)))
+_AT_DOOR: Any = (
+    select(
+        _D.category,
+        func.sum(case((and_(_D.entry_id.is_(None), not_(_HAS_SEAT)), 1), else_=-1)).label("seats"),
+    )
+    .outerjoin(_P, and_(_P.tenant_id == _D.tenant_id, _P.id == _D.holder_id))
+    .where(
+        _D.tenant_id == bindparam("t"),
+        _D.event_id == bindparam("e"),
+        _D.returned_at.is_(None),
+        or_(and_(_D.entry_id.is_(None), not_(_HAS_SEAT)), and_(_D.entry_id.is_not(None), _HAS_SEAT)),
+    )
+    .group_by(_D.category)
+)
+"""Seats that nobody has and a gate may give are held. One that was given is the entry's, and no longer its person's."""
+_HELD: Any = union_all(_OFFERED, _AT_DOOR)
 _REGISTERED: Any = select(_P.id, _P.email).where(
     _P.tenant_id == bindparam("t"),
     _P.event_id == bindparam("e"),

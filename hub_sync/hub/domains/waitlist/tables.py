@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import WaitlistPriority, WaitlistStatus
@@ -27,7 +27,8 @@ class PromotionOutcome(StrEnum):
 class WaitlistSettings(TenantRow, Base):
     """The settings of an event's waitlist. An event without a row has none.
 
-    `quotas` has the seats that categories have for themselves. `evaluated_at` is when free seats were last looked at, and `look_at`
+    `quotas` has the seats that categories have for themselves. `door_minute`: so many minutes after the start,
+    seats of people who did not come are given at the door; None: never. `evaluated_at` is when free seats were last looked at, and `look_at`
     when that is due again though nothing happens.
     """
 
@@ -48,6 +49,7 @@ class WaitlistSettings(TenantRow, Base):
     collect_minutes: Mapped[int] = mapped_column(default=360)
     hold_minutes: Mapped[int] = mapped_column(default=1440)
     last_offer_minutes: Mapped[int] = mapped_column(default=0)
+    door_minute: Mapped[int | None]
     quotas: Mapped[dict[str, Any]] = mapped_column(default=dict)
     evaluated_at: Mapped[datetime | None]
     look_at: Mapped[datetime | None]
@@ -118,10 +120,41 @@ class WaitlistPromotion(TenantRow, Base):
     decided_at: Mapped[datetime | None]
 
 
+class WaitlistDoorSeat(TenantRow, Base):
+    """A seat that a gate may give to somebody on the waitlist (`door/`), leased to that gate alone.
+
+    `holder_id` is the participant who did not come; None: nobody has the seat. `category` is the list that it belongs to. Once it is
+    given, it has the entry, the row of the journal and its corrected time. A seat that came back is leased anew, with another id.
+    """
+
+    __tablename__ = "waitlist_door_seats"
+    __table_args__ = (
+        tenant_foreign_key("events", "event_id"),
+        tenant_foreign_key("kiosk_devices", "device_id"),
+        tenant_foreign_key("participants", "holder_id"),
+        tenant_foreign_key("waitlist_entries", "entry_id"),
+        Index("ix_waitlist_door_seats_open", "tenant_id", "event_id", "returned_at"),
+        Index("ix_waitlist_door_seats_holder", "tenant_id", "holder_id"),
+        Index("ix_waitlist_door_seats_entry", "tenant_id", "entry_id"),
+    )
+    event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    device_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    holder_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    category: Mapped[str] = mapped_column(String(64), default="")
+    entry_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    fill_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    given_at_ms: Mapped[int | None] = mapped_column(BigInteger)
+    returned_at: Mapped[datetime | None]
+
+
 REFERENCES = (
     Reference("waitlist_settings.event_id", "events", Clone.REMAP, Erase.ROW),
     Reference("waitlist_entries.event_id", "events", Clone.DROP, Erase.ROW),
     Reference("waitlist_entries.participant_id", "participants", Clone.DROP, Erase.NOTHING, Merge.MOVE),
     Reference("waitlist_promotions.event_id", "events", Clone.DROP, Erase.ROW),
     Reference("waitlist_promotions.entry_id", "waitlist_entries", Clone.DROP, Erase.ROW),
+    Reference("waitlist_door_seats.event_id", "events", Clone.DROP, Erase.ROW),
+    Reference("waitlist_door_seats.device_id", "kiosk_devices", Clone.DROP, Erase.ROW),
+    Reference("waitlist_door_seats.holder_id", "participants", Clone.DROP, Erase.NOTHING, Merge.MOVE),
+    Reference("waitlist_door_seats.entry_id", "waitlist_entries", Clone.DROP, Erase.ROW),
 )

@@ -13,6 +13,7 @@ from kiosk_app.screens.gate.presenter.model import GateModel, OpenPanel
 from kiosk_app.screens.gate.presenter.person_formatting import is_known
 from kiosk_app.screens.gate.presenter.status_formatting import build_heading
 from kiosk_app.screens.gate.presenter.view_state_builder import PRESETS
+from kiosk_app.screens.gate.presenter.waitlist_formatting import turn_of, waitlist_button
 from resources.themes import THEMES
 from resources.translations import LANGUAGES
 from resources.translations.catalogue import texts
@@ -21,6 +22,9 @@ SEARCH_LETTERS = 3
 _LONGEST_NAME = 64
 _LONGEST_REASON, _LONGEST_OPERATOR = 500, 200
 
+_WaitlistAction = (
+    actions.WaitlistRequested | actions.PlaceConfirmed | actions.PlaceAbsent | actions.PlaceSelected
+)
 _Commands = tuple[messages.ScreenCommand, ...]
 
 
@@ -55,8 +59,15 @@ def handle_action(model: GateModel, action: actions.UserAction, now_ms: int) -> 
             commands = _save_options(model, action)
         case actions.UndoRequested() | actions.UndoConfirmed():
             commands = _handle_undo(model, action, now_ms)
-        case actions.GroupRequested() | actions.GroupConfirmed():
-            commands = _handle_group(model, action, now_ms)
+        case (
+            actions.GroupRequested()
+            | actions.GroupConfirmed()
+            | actions.WaitlistRequested()
+            | actions.PlaceConfirmed()
+            | actions.PlaceAbsent()
+            | actions.PlaceSelected()
+        ):
+            commands = _handle_offers(model, action, now_ms)
         case (
             actions.EventsRequested()
             | actions.EventSelected()
@@ -202,6 +213,16 @@ def _handle_override(
     )
 
 
+def _handle_offers(
+    model: GateModel,
+    action: actions.GroupRequested | actions.GroupConfirmed | _WaitlistAction,
+    now_ms: int,
+) -> _Commands:
+    if isinstance(action, actions.GroupRequested | actions.GroupConfirmed):
+        return _handle_group(model, action, now_ms)
+    return _handle_waitlist(model, action)
+
+
 def _handle_group(
     model: GateModel, action: actions.GroupRequested | actions.GroupConfirmed, now_ms: int
 ) -> _Commands:
@@ -219,6 +240,26 @@ def _handle_group(
     model.last_group.outcome = None  # once: a second press must not send the same people again
     ids = tuple(member.participant_id for member in target.group.may_enter)
     return (messages.AdmitGroup(target.subject, ids),)
+
+
+def _handle_waitlist(model: GateModel, action: _WaitlistAction) -> _Commands:
+    if isinstance(action, actions.WaitlistRequested):
+        if waitlist_button(model.door, model.texts):
+            _toggle_panel(model, OpenPanel.WAITLIST)
+        return ()
+    turn = turn_of(model.door, model.absent_places)
+    match action:
+        case actions.PlaceSelected(entry_id):
+            model.absent_places.discard(entry_id)
+        case actions.PlaceAbsent() if turn is not None:
+            model.absent_places.add(turn.entry_id)
+        case actions.PlaceConfirmed() if turn is not None and model.open_panel is OpenPanel.WAITLIST:
+            model.close_panel()
+            model.verdict_display.clear()
+            places = tuple(each for each in model.door.places if each is not turn)
+            model.door = replace(model.door, places=places)  # once: a second press is about the next one
+            return (messages.AdmitAtDoor(turn.entry_id),)
+    return ()
 
 
 def _save_options(

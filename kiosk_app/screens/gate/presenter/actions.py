@@ -53,6 +53,28 @@ class GroupRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitlistRequested:
+    """The waitlist at the door was requested."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceConfirmed:
+    """The operator confirmed that the person whose turn it is gets the seats."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceAbsent:
+    """The person whose turn it is did not answer: the next one is called."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceSelected:
+    """A place of the waitlist was selected."""
+
+    entry_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class GroupConfirmed:
     """The operator confirmed that the rest of the group is admitted."""
 
@@ -218,6 +240,10 @@ UserAction = (
     | OverrideConfirmed
     | GroupRequested
     | GroupConfirmed
+    | WaitlistRequested
+    | PlaceConfirmed
+    | PlaceAbsent
+    | PlaceSelected
     | EventsRequested
     | EventSelected
     | CheckpointsRequested

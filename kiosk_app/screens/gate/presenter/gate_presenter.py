@@ -46,7 +46,13 @@ from kiosk_app.queue_messages import BoardState, DeskResult, DeskState
 from kiosk_app.screens.gate.presenter.action_handler import clear_input, handle_action, take_pin_answer
 from kiosk_app.screens.gate.presenter.actions import UserAction
 from kiosk_app.screens.gate.presenter.model import TURN_ALERT_MS, GateModel, OpenPanel
-from kiosk_app.screens.gate.presenter.name_display import hide_double, hide_member, hide_names, hide_outcome
+from kiosk_app.screens.gate.presenter.name_display import (
+    hide_double,
+    hide_member,
+    hide_names,
+    hide_outcome,
+    hide_places,
+)
 from kiosk_app.screens.gate.presenter.verdict_formatting import FormatContext, shows_as_banner
 from kiosk_app.screens.gate.presenter.view_state import GateViewState
 from kiosk_app.screens.gate.presenter.view_state_builder import build_view_state
@@ -230,6 +236,7 @@ class GatePresenter:
         model.verdict_display.clear()
         model.double_admissions = tuple(hide_double(each, mode) for each in model.double_admissions)
         model.unreleased = tuple(hide_member(each, mode) for each in model.unreleased)
+        model.door = hide_places(model.door, mode)
         model.search.start("")
 
     def _show_event(self, answer: EventAnswer) -> None:

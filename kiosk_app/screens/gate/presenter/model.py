@@ -14,6 +14,7 @@ from kiosk_app.messages import (
     ActiveAlarms,
     CheckpointOptions,
     ConnectionStatus,
+    DoorWaitlist,
     DoubleAdmission,
     DoubleAdmissions,
     EventAnswer,
@@ -53,6 +54,7 @@ StationStatus = (
     | ActiveAlarms
     | DoubleAdmissions
     | UnreleasedMembers
+    | DoorWaitlist
     | OperatorStatus
     | StationOptions
 )
@@ -78,6 +80,7 @@ class OpenPanel(Enum):
     SEARCH = auto()
     OVERRIDE = auto()
     GROUP = auto()
+    WAITLIST = auto()
     EVENTS = auto()
     CHECKPOINTS = auto()
     MENU = auto()
@@ -92,6 +95,7 @@ _NAMING_PANELS = (
     OpenPanel.SEARCH,
     OpenPanel.OVERRIDE,
     OpenPanel.GROUP,
+    OpenPanel.WAITLIST,
     OpenPanel.PERSON,
     OpenPanel.UNDO,
     OpenPanel.HAND_OVER,
@@ -313,6 +317,9 @@ class GateModel:
     pin: PinEntry = field(default_factory=PinEntry)
     double_admissions: tuple[DoubleAdmission, ...] = ()
     unreleased: tuple[UnreleasedMember, ...] = ()
+    door: DoorWaitlist = field(default_factory=DoorWaitlist)
+    absent_places: set[str] = field(default_factory=set)
+    """The entries of the waitlist whose people did not answer when they were called."""
     turn: PassageCause | None = None
     """The last turn that belongs to no admission, until `turn_until_ms`."""
     turn_until_ms: int = 0
@@ -378,7 +385,7 @@ class GateModel:
                 self.devices = message
             case ActiveAlarms():
                 self._take_alarms(message)
-            case DoubleAdmissions() | UnreleasedMembers():
+            case DoubleAdmissions() | UnreleasedMembers() | DoorWaitlist():
                 self._take_alerts(message)
             case StationOptions():
                 self.options = message
@@ -412,9 +419,11 @@ class GateModel:
             self.close_panel()
         return is_served
 
-    def _take_alerts(self, message: DoubleAdmissions | UnreleasedMembers) -> None:
+    def _take_alerts(self, message: DoubleAdmissions | UnreleasedMembers | DoorWaitlist) -> None:
         if isinstance(message, DoubleAdmissions):
             self.double_admissions = message.items
+        elif isinstance(message, DoorWaitlist):
+            self.door = message
         else:
             self.unreleased = message.members
 
@@ -477,6 +486,7 @@ class GateModel:
         self.pin.target = None
         self.recent.clear()
         self.double_admissions, self.unreleased = (), ()
+        self.door, self.absent_places = DoorWaitlist(), set()
         if self.search.query:
             self.search.start("")
             self.input_generation += 1
@@ -502,6 +512,7 @@ class GateModel:
         return is_act or self.open_panel in (
             OpenPanel.OVERRIDE,
             OpenPanel.GROUP,
+            OpenPanel.WAITLIST,
             OpenPanel.QUIT,
             OpenPanel.UNDO,
             OpenPanel.PERSON,

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from kiosk_app.messages import (
+    DoorWaitlist,
     DoubleAdmission,
     DoubleAdmissions,
     GateOutcome,
@@ -45,6 +46,8 @@ def hide_names(message: ScreenMessage, mode: NameDisplay) -> ScreenMessage:
             message = replace(message, name=_shorten(message.name, mode) or message.registration_code)
         case DoubleAdmissions(items):
             message = DoubleAdmissions(tuple(hide_double(each, mode) for each in items))
+        case DoorWaitlist():
+            message = hide_places(message, mode)
         case UnreleasedMembers(members):
             message = UnreleasedMembers(tuple(hide_member(each, mode) for each in members))
     return message
@@ -65,6 +68,11 @@ def hide_double(item: DoubleAdmission, mode: NameDisplay) -> DoubleAdmission:
 def hide_member(member: UnreleasedMember, mode: NameDisplay) -> UnreleasedMember:
     """Return a member who was not let through with the name as `mode` says."""
     return replace(member, name=_shorten(member.name, mode))
+
+
+def hide_places(door: DoorWaitlist, mode: NameDisplay) -> DoorWaitlist:
+    """Return the waitlist at the door with names as `mode` says."""
+    return replace(door, places=tuple(replace(each, name=_shorten(each.name, mode)) for each in door.places))
 
 
 def _hide_group(group: GroupOffer, mode: NameDisplay) -> GroupOffer:

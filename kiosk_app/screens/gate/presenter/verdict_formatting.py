@@ -49,6 +49,7 @@ _NOTICE_SIGNALS = {
     Notice.NOT_READY: Signal.BLUE,
     Notice.NOT_DECIDED: Signal.AMBER,
     Notice.NOT_SAVED: Signal.AMBER,
+    Notice.DOOR_CHANGED: Signal.AMBER,
     Notice.GROUP_CHANGED: Signal.AMBER,
     Notice.SIGN_ON: Signal.AMBER,
     Notice.EVENT_SERVED: Signal.BLUE,

@@ -114,6 +114,16 @@ class GroupPanel:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitlistPanel:
+    """Give seats to the waitlist. `confirm` is the label of the button about the person whose turn it is; empty: nobody's."""
+
+    title: str
+    text: str
+    rows: tuple[ListItem, ...]
+    confirm: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class EventPanel:
     """The events that this station may serve. `problem` says why the one that was selected is not served."""
 
@@ -208,6 +218,7 @@ Panel = (
     | SearchPanel
     | OverridePanel
     | GroupPanel
+    | WaitlistPanel
     | CheckpointPanel
     | EventPanel
     | MenuPanel
@@ -243,6 +254,8 @@ class GateViewState:
     """There is no list of participants, and the hub was not reached: a button tries again."""
     group: str = ""
     """The label of the button that offers the last person's group; empty: there is none."""
+    waitlist: str = ""
+    """The label of the button that opens the waitlist at the door; empty: there are no seats to give."""
     silent: bool = False
     """No tone can be played: space is reserved along the edge for the frame that replaces it."""
     input_generation: int = 0

@@ -38,6 +38,7 @@ from kiosk_app.screens.gate.presenter.view_state import (
     UndoPanel,
     Verdict,
 )
+from kiosk_app.screens.gate.presenter.waitlist_formatting import build_waitlist_panel, waitlist_button
 from kiosk_app.ui.items import ListItem
 from resources.themes import Signal
 from resources.translations.catalogue import Texts
@@ -80,6 +81,7 @@ def build_view_state(model: GateModel, context: FormatContext, now_ms: int) -> G
         can_sync=model.readiness.state in (ReadinessState.NO_ROSTER, ReadinessState.HUB_REFUSES),
         can_override=model.last_refusal.current(now_ms) is not None,
         group=group_button(model.last_group.current(now_ms), texts),
+        waitlist=waitlist_button(model.door, texts),
         silent=not model.devices.sound,
         input_generation=model.input_generation,
     )
@@ -147,6 +149,8 @@ def _panel(model: GateModel, context: FormatContext) -> Panel | None:
     if model.open_panel is OpenPanel.GROUP:
         group = model.group_target
         return None if group is None else build_group_panel(group, context)
+    if model.open_panel is OpenPanel.WAITLIST:
+        return build_waitlist_panel(model.door, model.absent_places, context.texts)
     build = _PANELS.get(model.open_panel)
     return None if build is None else build(model, context)
 

@@ -31,7 +31,7 @@ class CodeInput(QLineEdit):
 
 
 class BottomBar(QWidget):
-    """The input line and its buttons; that of a group only while there is one."""
+    """The input line and its buttons; those of a group and of the waitlist only while there is one."""
 
     action = Signal(object)
 
@@ -45,18 +45,21 @@ class BottomBar(QWidget):
         self.override = Button(ButtonKind.PLAIN, "override", "F2")
         self.group = Button(ButtonKind.PRIMARY, "group", "F6")
         self.group.hide()
+        self.waitlist = Button(ButtonKind.PRIMARY, "ticket", "F9")
+        self.waitlist.hide()
         self.undo = Button(ButtonKind.PLAIN, "undo", "F7")
         self.undo.hide()
         self.sync = Button(ButtonKind.PRIMARY, "roster")
         self.sync.hide()
         self.menu = Button(ButtonKind.PLAIN, "menu", "F10")
+        self._offers = (self.sync, self.waitlist, self.group, self.undo)
         self._style = DEFAULT_STYLE
         self._typing_timer = QTimer(self)
         self._typing_timer.setSingleShot(True)
         self._typing_timer.setInterval(_TYPING_MS)
         self._row = QHBoxLayout(self)
         self._row.addWidget(self.input, 1)
-        for button in (self.sync, self.group, self.undo, self.search, self.override, self.menu):
+        for button in (*self._offers, self.search, self.override, self.menu):
             self._row.addWidget(button)
         self._typing_timer.timeout.connect(lambda: self.action.emit(actions.TextChanged(self.input.text())))
         self.input.textEdited.connect(lambda _text: self._typing_timer.start())
@@ -65,6 +68,7 @@ class BottomBar(QWidget):
         self.override.clicked.connect(lambda: self.action.emit(actions.OverrideRequested()))
         self.undo.clicked.connect(lambda: self.action.emit(actions.UndoRequested()))
         self.group.clicked.connect(lambda: self.action.emit(actions.GroupRequested()))
+        self.waitlist.clicked.connect(lambda: self.action.emit(actions.WaitlistRequested()))
         self.sync.clicked.connect(lambda: self.action.emit(actions.SyncRequested()))
         self.menu.clicked.connect(lambda: self.action.emit(actions.MenuRequested()))
 
@@ -73,7 +77,7 @@ class BottomBar(QWidget):
         self._style = style
         self._row.setContentsMargins(style.px(16), style.px(8), style.px(16), style.px(8))
         self._row.setSpacing(style.px(12))
-        for button in (self.sync, self.group, self.undo, self.search, self.override, self.menu):
+        for button in (*self._offers, self.search, self.override, self.menu):
             button.apply_style(style)
         self.input.setFont(style.font("body"))
         self.input.setFixedHeight(style.touch)
@@ -119,10 +123,17 @@ class BottomBar(QWidget):
 
     def offer_group(self, label: str) -> None:
         """Show the button of the last person's group; an empty label hides it."""
-        if label != self.group.text() or bool(label) is self.group.isHidden():
-            self.group.setText(label)
-            self.group.setAccessibleName(label)
-            self.group.setVisible(bool(label))
+        self._label(self.group, label)
+
+    def offer_waitlist(self, label: str) -> None:
+        """Show the button of the waitlist at the door; an empty label hides it."""
+        self._label(self.waitlist, label)
+
+    def _label(self, button: Button, label: str) -> None:
+        if label != button.text() or bool(label) is button.isHidden():
+            button.setText(label)
+            button.setAccessibleName(label)
+            button.setVisible(bool(label))
             self._fit()
 
     def clear(self) -> None:
@@ -139,7 +150,7 @@ class BottomBar(QWidget):
     def _fit(self) -> None:
         """Show the buttons whole, else without their keys, else as icons: the input line stays wide enough to read."""
         margins, buttons = self._row.contentsMargins(), [self.search, self.override, self.menu]
-        buttons = [each for each in (self.sync, self.group, self.undo) if not each.isHidden()] + buttons
+        buttons = [each for each in self._offers if not each.isHidden()] + buttons
         room = self.width() - margins.left() - margins.right() - len(buttons) * self._row.spacing()
         room -= self._style.px(_INPUT_WIDTH)
         forms = ((True, False), (False, False), (False, True))

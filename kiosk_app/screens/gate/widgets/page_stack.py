@@ -17,6 +17,7 @@ from kiosk_app.screens.gate.presenter.view_state import (
     QuitPanel,
     SearchPanel,
     UndoPanel,
+    WaitlistPanel,
 )
 from kiosk_app.screens.gate.widgets.event_page import EventPage
 from kiosk_app.screens.gate.widgets.group_page import GroupPage
@@ -29,6 +30,7 @@ from kiosk_app.screens.gate.widgets.person_page import PersonPage
 from kiosk_app.screens.gate.widgets.pin_page import PinPage
 from kiosk_app.screens.gate.widgets.undo_page import UndoPage
 from kiosk_app.screens.gate.widgets.verdict_card import VerdictCard
+from kiosk_app.screens.gate.widgets.waitlist_page import WaitlistPage
 from kiosk_app.ui.style import Style
 
 
@@ -43,13 +45,14 @@ class PageStack(QStackedWidget):
         self.search, self.override, self.checkpoints = SearchPage(), OverridePage(), CheckpointPage()
         self.menu, self.quit, self.group, self.pin = MenuPage(), QuitPage(), GroupPage(), PinPage()
         self.undo, self.person, self.hand_over = UndoPage(), PersonPage(), HandOverPage()
-        self.events = EventPage()
+        self.events, self.waitlist = EventPage(), WaitlistPage()
         self._below_quit: QWidget = self.idle
         """The last page that was not the question to close."""
         self._panels: tuple[PanelPage, ...] = (
             self.search,
             self.override,
             self.group,
+            self.waitlist,
             self.checkpoints,
             self.events,
             self.menu,
@@ -116,6 +119,9 @@ class PageStack(QStackedWidget):
             case GroupPanel() as panel:
                 page = self.group
                 self.group.show_panel(panel, state.texts)
+            case WaitlistPanel() as panel:
+                page = self.waitlist
+                self.waitlist.show_panel(panel, state.texts)
             case PersonPanel() as panel:
                 page = self.person
                 self.person.show_panel(panel, state.texts)

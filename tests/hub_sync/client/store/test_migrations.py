@@ -375,7 +375,7 @@ def test_an_older_store_is_copied_before_it_is_changed(
 ) -> None:
     store.journal.append(scan("p1"))
     queue = "queue_state queue_rows queue_actions queue_tickets queue_blocks queue_lanes queue_claims queue_lost_calls"
-    lists = "screening_lists screening_rows bulletins bulletin_lists bulletin_receipts"
+    lists = "screening_lists screening_rows bulletins bulletin_lists bulletin_receipts door_lists door_fills"
     for table in ("seals", "seal_anchors", "peer_seals", *queue.split(), *lists.split()):
         store._file.run(f"DROP TABLE {table}")
     store._file.run("DROP TABLE peer_presence")

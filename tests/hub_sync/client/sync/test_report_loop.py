@@ -109,6 +109,7 @@ def test_a_report_says_what_waits_and_what_is_wrong(
             "ready": None,
             "fleet": None,
             "kiosk": None,
+            "gives_door_seats": True,
             "alarms": [{"code": "CAMERA_LOST", "sentence": "The camera is gone."}],
         }
     ]

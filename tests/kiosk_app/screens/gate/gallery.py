@@ -235,6 +235,17 @@ def _group_panel(screen: GateScreen, _clock: ManualClock) -> None:
     screen.handle(actions.GroupRequested())
 
 
+def _waitlist_panel(screen: GateScreen, _clock: ManualClock) -> None:
+    screen.receive(WAITLIST)
+    screen.handle(actions.WaitlistRequested())
+
+
+def _waitlist_absent(screen: GateScreen, clock: ManualClock) -> None:
+    _waitlist_panel(screen, clock)
+    screen.handle(actions.PlaceAbsent())
+    screen.handle(actions.PlaceAbsent())
+
+
 def _offline(screen: GateScreen, _clock: ManualClock) -> None:
     link = messages.ConnectionStatus(
         messages.HubConnectionState.OFFLINE,
@@ -417,6 +428,15 @@ def _receive(message: messages.ScreenMessage) -> Setting:
 
 
 LONG = "Maximiliane Alexandra Freifrau von Hohenstein-Wartenberg zu Nymphenburg"
+WAITLIST = messages.DoorWaitlist(
+    3,
+    (
+        messages.DoorPlace("e1", "p1", "Patricia Longworth", "SUM-11AA-001", seats=4, fits=False),
+        messages.DoorPlace("e2", "p2", "Amara Okafor", "SUM-48K2-210"),
+        messages.DoorPlace("e3", "p3", "سارة الحداد", "SUM-77B1-003", seats=2),
+        messages.DoorPlace("e4", "p4", LONG, "SUM-31C9-114"),
+    ),
+)
 STATES: dict[str, Setting] = {
     "ready": lambda _screen, _clock: None,
     "welcome": _receive(outcome()),
@@ -470,6 +490,9 @@ STATES: dict[str, Setting] = {
     "gate-stuck": _receive(outcome(trouble=Trouble.GATE_STUCK, door_fault=DOOR_FAULT)),
     "not-written": _receive(outcome(trouble=Trouble.NOT_WRITTEN, sequence=None, fault=StoreFault.FULL)),
     "override-panel": _override,
+    "waitlist-offered": _receive(WAITLIST),
+    "waitlist-panel": _waitlist_panel,
+    "waitlist-absent": _waitlist_absent,
     "group-offered": _receive(family()),
     "group-too-large": _receive(family(too_large=True)),
     "group-panel": _group_panel,

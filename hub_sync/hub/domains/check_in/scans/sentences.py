@@ -38,6 +38,9 @@ SENTENCES: dict[ReasonCode, str] = {
     ReasonCode.PARTICIPANT_DELETED: N_("The registration was withdrawn. Please send to the help desk."),
     ReasonCode.BLACKLISTED: N_("Entry is not permitted. Please call the supervisor."),
     ReasonCode.PARTICIPANT_UNCLEAR: _UPDATE,
+    ReasonCode.SEAT_GIVEN_AWAY: N_(
+        "The person came late, and the seat was given to the waitlist. A supervisor may let them in."
+    ),
     ReasonCode.TICKET_REPLACED: N_("This ticket was replaced by a newer one. Please ask for the new ticket."),
     ReasonCode.TICKET_OUTDATED: N_(
         "This ticket is out of date, or not of this event. Ask for the newest ticket, or type the registration code."

@@ -37,6 +37,7 @@ from hub_sync.hub.domains.sync.pull.cursor import (
 from hub_sync.hub.domains.sync.push import journals
 from hub_sync.hub.domains.sync.schemas import StationIdentity
 from hub_sync.hub.domains.tenants import service as tenants
+from hub_sync.hub.domains.waitlist import door
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed
 from hub_sync.hub.kit.events.change_feed import FeedKey
@@ -138,13 +139,15 @@ def pull(
     queue_status_url: str = "",
     station_screening: str = "",
     station_bulletins: str = "",
+    station_door: str = "",
 ) -> bytes:
     """Return the next page of an event for a station, as the JSON of `contract.sync.PullPage`. Without an event: of its first one.
 
     Any cursor but one that can be continued begins a snapshot. A page has at most `limit` rows; the few rows of other
     kinds in a first page are not counted. `on_rows` is called with the number of rows of the page. Keys are sent again if
     the station's digest of them, `station_ring`, is not the hub's, and so are operators (`station_operators`) and the event's other
-    stations (`station_peers`) and the blacklist (`station_screening`, its stamp) and bulletins (`station_bulletins`). `with_count`: the last page of deltas says how many participants the event has, so that a station
+    stations (`station_peers`) and the blacklist (`station_screening`, its stamp), bulletins
+    (`station_bulletins`) and seats at the door (`station_door`). `with_count`: the last page of deltas says how many participants the event has, so that a station
     notices that it lacks some. `queue_lane` are the letters of the station's own queue numbers; `queue_status_url` is what a token of a queue ticket is appended to.
 
     Raises:
@@ -191,6 +194,7 @@ def pull(
         envelope["peers"] = peers
     envelope |= _screening(work, seal, station, key, station_screening)
     envelope |= _bulletins(work, key, station.id, station_bulletins)
+    envelope |= _door(work, key, station, station_door)
     if "queue" in page:
         page["queue"] |= queues.own_numbers(work, key, station.id) | {
             "lane": queue_lane,
@@ -257,6 +261,14 @@ def _bulletins(work: Work, key: FeedKey, device_id: str, stamp: str) -> dict[str
     """Return the bulletins as a member of the page, if the station knows bulletins and has others."""
     bulletins = messages.changed_bulletins(work, key, device_id, stamp)
     return {} if bulletins is None else {"bulletins": bulletins}
+
+
+def _door(work: Work, key: FeedKey, station: StationIdentity, stamp: str) -> dict[str, Any]:
+    """Return the seats that a gate may give to the waitlist as a member of the page, if it knows of them and has others."""
+    if station.profile is not DeviceProfile.GATE:
+        return {}
+    seats = door.changed_door_list(work, key, station.id, stamp)
+    return {} if seats is None else {"door": seats}
 
 
 def _assigned_feed(station: StationIdentity, event_id: str) -> FeedKey:

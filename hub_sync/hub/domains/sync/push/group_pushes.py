@@ -2,7 +2,7 @@
 
 import orjson
 
-from hub_sync.contract.passage import is_queue
+from hub_sync.contract.passage import is_door, is_queue
 from hub_sync.contract.sync import PushRequest, PushResponse
 from hub_sync.hub.domains.sync.push.service import JournalForked, push, push_together
 from hub_sync.hub.domains.sync.schemas import StationIdentity
@@ -40,8 +40,8 @@ def grouped_push(
 
 
 def _event_id(body: str) -> str:
-    """Return the event of a row, or "" if it does not say, or is about a queue."""
-    if is_queue(body):
+    """Return the event of a row, or "" if it does not say, or is about a queue or the door."""
+    if is_queue(body) or is_door(body):
         return ""
     try:
         record = orjson.loads(body)

@@ -7,6 +7,7 @@ from typing import Any
 import structlog
 
 from hub_sync.contract.clock import epoch_ms
+from hub_sync.contract.door import DoorRecord
 from hub_sync.contract.enums import Mark
 from hub_sync.contract.passage import PassageRecord, passage_at_ms
 from hub_sync.contract.queue import QueueAction, QueueRecord
@@ -18,16 +19,17 @@ from hub_sync.hub.domains.sync.push.journal_events import JournalEvents
 from hub_sync.hub.domains.sync.push.passages import PassageSettlement
 from hub_sync.hub.domains.sync.push.scan_records import InvalidRecord, JournalOrigin, parse_record
 from hub_sync.hub.domains.sync.schemas import StationIdentity
+from hub_sync.hub.domains.waitlist import door
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.rules.times.scan_times import TimeBounds, possible_time
 
 _log = structlog.get_logger()
-_RECORDS = (ScanRecord, PassageRecord, QueueRecord)
+_RECORDS = (ScanRecord, PassageRecord, QueueRecord, DoorRecord)
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedItem:
-    """A row of a push, and what is to be stored of it: a scan, a passage, a queue action, or nothing of them."""
+    """A row of a push, and what is to be stored of it: a scan, a passage, a queue action, seats at the door, or nothing of them."""
 
     item: PushItem
     verdict: PushVerdict
@@ -36,11 +38,12 @@ class CheckedItem:
     action: QueueAction | None = None
     clock: queues.BootClock | None = None
     """The station's clock at the action."""
+    fill: door.DoorFill | None = None
 
     @property
     def is_unfit(self) -> bool:
         """True if nothing of it is stored but the row itself."""
-        return self.entry is None and self.passage is None and self.action is None
+        return self.entry is None and self.passage is None and self.action is None and self.fill is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,8 @@ class NewRows:
     """Calls a function about this push alone with its arguments."""
 
 
-_Record = ScanRecord | PassageRecord | QueueRecord | InvalidRecord | None
+_StationRecord = ScanRecord | PassageRecord | QueueRecord | DoorRecord
+_Record = _StationRecord | InvalidRecord | None
 """What a row says; None: its station has set it aside."""
 
 
@@ -87,6 +91,7 @@ def check_items(
     ]
     bounds = time_bounds(work, with_records)
     for push, rows in zip(pushes, read, strict=True):
+        _lock_people_at_door(work, push, [record for _, record in rows if isinstance(record, DoorRecord)])
         if any(isinstance(record, QueueRecord) for _, record in rows):
             # Before the numbers are looked at: nobody else may take one meanwhile.
             concerned = {record.event_id for _, record in rows if isinstance(record, _RECORDS)}
@@ -99,6 +104,13 @@ def check_items(
         for push, rows in zip(pushes, read, strict=True)
     ]
     return checked, stored.settlement
+
+
+def _lock_people_at_door(work: Work, push: NewRows, records: Sequence[DoorRecord]) -> None:
+    """Lock those to whom seats were given, and those whose seats they were, before any feed is locked."""
+    for event_id in sorted({record.event_id for record in records}):
+        of_event = [record for record in records if record.event_id == event_id]
+        door.lock_people(work, push.events.key(event_id), of_event)
 
 
 def _read_records(push: NewRows) -> list[tuple[PushItem, _Record]]:
@@ -128,6 +140,8 @@ def _check_rows(
             checked = _check_passage(item, record, request, settlement, bounds)
         elif isinstance(record, QueueRecord):
             checked = _check_action(item, record, request, queue_checks, bounds)
+        elif isinstance(record, DoorRecord):
+            checked = _check_fill(item, record, request, bounds)
         else:
             checked = _check_item(item, record, request, stored.taken, bounds)
         if checked.entry is not None:
@@ -177,6 +191,14 @@ def _check_action(
     return CheckedItem(item, verdict(item, "ACCEPTED"), action=action, clock=clock)
 
 
+def _check_fill(item: PushItem, record: DoorRecord, request: PushRequest, bounds: TimeBounds) -> CheckedItem:
+    at_ms = record.observed_at_ms + (record.clock_offset_ms or 0)
+    if record.boot_id in request.anchors:
+        at_ms = request.anchors[record.boot_id] + record.monotonic_ms
+    fill = door.DoorFill(record, max(0, possible_time(at_ms, bounds)))
+    return CheckedItem(item, verdict(item, "ACCEPTED"), fill=fill)
+
+
 def time_bounds(work: Work, pushes: Sequence[NewRows]) -> dict[str, TimeBounds]:
     """Return what is known of the true times of the rows that are sent just now, by the ids of their stations."""
     if not pushes:
@@ -196,7 +218,7 @@ def time_bounds(work: Work, pushes: Sequence[NewRows]) -> dict[str, TimeBounds]:
 
 def _read_record(
     item: PushItem, origin: JournalOrigin, events: JournalEvents, station: StationIdentity
-) -> ScanRecord | PassageRecord | QueueRecord | InvalidRecord:
+) -> _StationRecord | InvalidRecord:
     record = parse_record(item.body, origin)
     if not isinstance(record, InvalidRecord | QueueRecord) and not devices.may_send_scans(station.profile):
         return InvalidRecord(
@@ -206,11 +228,11 @@ def _read_record(
 
 
 def _with_mark(
-    record: ScanRecord | PassageRecord | QueueRecord | InvalidRecord, events: JournalEvents
-) -> ScanRecord | PassageRecord | QueueRecord | InvalidRecord:
+    record: _StationRecord | InvalidRecord, events: JournalEvents
+) -> _StationRecord | InvalidRecord:
     """Mark a row that its checkpoint does not have; the zone may have changed after the scan, so nothing is refused."""
     if (
-        isinstance(record, InvalidRecord | PassageRecord | QueueRecord)
+        isinstance(record, InvalidRecord | PassageRecord | QueueRecord | DoorRecord)
         or Mark.CHECKPOINT_DIFFERS in record.marks
     ):
         return record

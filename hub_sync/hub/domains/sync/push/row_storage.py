@@ -16,6 +16,7 @@ from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.queue import service as queues
 from hub_sync.hub.domains.sync.push.passages import PassageSettlement
 from hub_sync.hub.domains.sync.push.row_checks import CheckedItem, NewRows, time_bounds
+from hub_sync.hub.domains.waitlist import door
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.rules.admitted_scan import AdmittedScan
@@ -39,7 +40,7 @@ class CheckedPush:
 
 
 def store_rows(work: Work, pushes: Sequence[CheckedPush], settlement: PassageSettlement) -> None:
-    """Store scans, passages and queue actions, correct times, and update the projections of the events concerned.
+    """Store scans, passages, queue actions and seats that were given at the door, correct times, and update the projections of the events concerned.
 
     Raises:
         LookupError: an event has no feed.
@@ -52,10 +53,13 @@ def store_rows(work: Work, pushes: Sequence[CheckedPush], settlement: PassageSet
         for entry in _flag_late(push):
             by_event[entry.record.event_id].entries.append(entry)
     actions = _actions_by_event(checked_items)
-    concerned = {*by_event, *actions, *(passage.record.event_id for passage in passages)}
+    fills = _fills_by_event(checked_items)
+    concerned = {*by_event, *actions, *fills, *(passage.record.event_id for passage in passages)}
     corrected = [push.rows for push in pushes if push.rows.request.corrections]
     ever = {event_id for rows in corrected for event_id in rows.events.ever_assigned()}
     pushes[0].rows.events.lock({*concerned, *ever})
+    for event_id in sorted(fills):  # before the scans: whoever got a seat is approved
+        door.settle_fills(work, FeedKey(tenant_id, event_id), fills[event_id])
     for event_id, rows in by_event.items():
         key = FeedKey(tenant_id, event_id)
         rows.entries = settlement.with_outcomes(_with_flags(work, key, rows.entries))
@@ -87,6 +91,14 @@ def _actions_by_event(checked_items: Sequence[CheckedItem]) -> dict[str, list[Qu
         if checked.action is not None:
             actions[checked.action.event_id].append(checked.action)
     return actions
+
+
+def _fills_by_event(checked_items: Sequence[CheckedItem]) -> dict[str, list[door.DoorFill]]:
+    fills: dict[str, list[door.DoorFill]] = defaultdict(list)
+    for checked in checked_items:
+        if checked.fill is not None:
+            fills[checked.fill.record.event_id].append(checked.fill)
+    return fills
 
 
 def _correct_times(work: Work, pushed: NewRows, by_event: dict[str, _EventRows]) -> None:

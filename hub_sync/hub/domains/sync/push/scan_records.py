@@ -13,8 +13,9 @@ import orjson
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from hub_sync.contract.door import DoorRecord
 from hub_sync.contract.enums import Mark, ScanResult
-from hub_sync.contract.passage import PassageRecord, is_passage, is_queue
+from hub_sync.contract.passage import PassageRecord, is_door, is_passage, is_queue
 from hub_sync.contract.queue import QueueAction, QueueRecord
 from hub_sync.contract.sync import ScanRecord
 from hub_sync.hub.domains.sync.push.push_parsing import TIME_LIMIT
@@ -42,12 +43,11 @@ class JournalOrigin:
 
 def parse_record(
     body: str, origin: JournalOrigin
-) -> ScanRecord | PassageRecord | QueueRecord | InvalidRecord:
-    """Return the scan, the passage or the queue action in a row's body, or the reason why it is none of this station."""
-    if is_passage(body):
-        return _parse_passage(body, origin)
-    if is_queue(body):
-        return _parse_queue_action(body, origin)
+) -> ScanRecord | PassageRecord | QueueRecord | DoorRecord | InvalidRecord:
+    """Return the scan, the passage, the queue action or the door's seats in a row's body, or why it is none of this station."""
+    for is_of_kind, parse in _OTHER_KINDS:
+        if is_of_kind(body):
+            return parse(body, origin)
     try:
         record = ScanRecord.model_validate_json(body)
     except ValidationError as wrong:
@@ -89,6 +89,16 @@ def _parse_queue_action(body: str, origin: JournalOrigin) -> QueueRecord | Inval
             "ForeignEvent", "the action belongs to an event that the station was never assigned to"
         )
     return record
+
+
+def _parse_door(body: str, origin: JournalOrigin) -> DoorRecord | InvalidRecord:
+    try:
+        record = DoorRecord.model_validate_json(body)
+    except ValidationError as wrong:
+        return _malformed(wrong.errors(include_url=False, include_context=False, include_input=False)[0])
+    if "\\u0000" in body:
+        return InvalidRecord("MalformedRecord", "a text contains a NUL character")
+    return _check_id(record, origin) or _check_owner(record, origin) or record
 
 
 def _queue_action_fault(action: QueueAction, body: str) -> str:
@@ -141,13 +151,15 @@ def _check_texts(record: ScanRecord, _: JournalOrigin) -> InvalidRecord | None:
     return None
 
 
-def _check_id(record: ScanRecord | PassageRecord, _: JournalOrigin) -> InvalidRecord | None:
+def _check_id(record: ScanRecord | PassageRecord | DoorRecord, _: JournalOrigin) -> InvalidRecord | None:
     if _UUID.fullmatch(record.id):
         return None
     return InvalidRecord("MalformedRecord", "id: not a UUID in lower case")
 
 
-def _check_owner(record: ScanRecord | PassageRecord, origin: JournalOrigin) -> InvalidRecord | None:
+def _check_owner(
+    record: ScanRecord | PassageRecord | DoorRecord, origin: JournalOrigin
+) -> InvalidRecord | None:
     if record.device_id != origin.device_id:
         return InvalidRecord("ForeignDevice", "the scan was made by another station")
     checkpoints = origin.checkpoints_of(record.event_id)
@@ -166,6 +178,13 @@ def _check_override(record: ScanRecord, _: JournalOrigin) -> InvalidRecord | Non
     return None
 
 
+_OTHER_KINDS: tuple[
+    tuple[
+        Callable[[str], bool],
+        Callable[[str, JournalOrigin], PassageRecord | QueueRecord | DoorRecord | InvalidRecord],
+    ],
+    ...,
+] = ((is_passage, _parse_passage), (is_queue, _parse_queue_action), (is_door, _parse_door))
 _CHECKS: tuple[Callable[[ScanRecord, JournalOrigin], InvalidRecord | None], ...] = (
     _check_texts,
     _check_id,

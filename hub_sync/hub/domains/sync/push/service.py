@@ -3,6 +3,7 @@
     known rows               -> DUPLICATE
     valid scans and passages -> the access log, domain events, projections               ACCEPTED
     valid queue actions      -> the actions, and the tickets that they add up to         ACCEPTED
+    seats given at the door  -> the waitlist's entry, its registration, the seats        ACCEPTED
     invalid rows             -> quarantine, with the reason                              QUARANTINED
     rows the station omits   -> quarantine, with the station's reason                    SET_ASIDE
 

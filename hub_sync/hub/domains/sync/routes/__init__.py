@@ -117,6 +117,14 @@ def pull_page(
             description="The stamp of the event's bulletins, as the station has it; `-`: it has none. Empty: it knows no bulletins.",
         ),
     ] = "",
+    door: Annotated[
+        str,
+        Query(
+            max_length=64,
+            description="The stamp of the seats that a gate may give to the waitlist, as it has it; `-`: it has none. Empty: it "
+            "knows nothing of them.",
+        ),
+    ] = "",
     count: Annotated[
         bool, Query(description="Ask for the event's number of participants, with the last page of changes.")
     ] = False,
@@ -136,6 +144,7 @@ def pull_page(
         station_peers=peers,
         station_screening=screening,
         station_bulletins=bulletins,
+        station_door=door,
         with_count=count,
         queue_lane=_lane(call, event, journal),
         queue_status_url=_status_url(call),

@@ -9,6 +9,7 @@ from hub_sync.hub.console import FormInvalid, _
 from hub_sync.hub.domains.participants.service import NewParticipant
 from hub_sync.hub.domains.waitlist.schemas import (
     MAX_CAPACITY,
+    MAX_DOOR_MINUTE,
     MAX_ENTRIES,
     MAX_MINUTES,
     MAX_PARTY,
@@ -35,6 +36,7 @@ class SettingsForm(BaseModel):
     collect_minutes: int = Field(ge=1, le=MAX_MINUTES)
     hold_minutes: int = Field(ge=1, le=_DAY)
     last_offer_minutes: int = Field(ge=0, le=MAX_MINUTES)
+    door_minute: int | None = Field(default=None, ge=0, le=MAX_DOOR_MINUTE)
     quotas: str = Field(default="", max_length=4000)
     version: int | None = None
 
@@ -132,6 +134,7 @@ def settings_values(settings: WaitlistSettings) -> dict[str, object]:
         "is_active": "1" if settings.is_active else "",
         "is_public": "1" if settings.is_public else "",
         "most_entries": settings.most_entries or "",
+        "door_minute": "" if settings.door_minute is None else settings.door_minute,
         "quotas": "\n".join(f"{name}: {seats}" for name, seats in settings.quotas.items()),
     }
 

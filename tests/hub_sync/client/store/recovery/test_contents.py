@@ -19,8 +19,9 @@ MEANINGLESS = {
     *("queue_tickets", "queue_blocks", "queue_lanes", "queue_claims"),
     *("screening_lists", "screening_rows"),
     *("bulletins", "bulletin_lists", "bulletin_receipts"),
+    *("door_lists", "door_fills"),
 }
-"""Other stations say again what they told, tickets are folded from their actions, numbers are leased again, and the hub sends the
+"""Other stations say again what they told, tickets are folded from their actions, what was given at the door is in the journal, numbers are leased again, and the hub sends the
 blacklist again; until then its last standings hold."""
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 import pytest
 
+from hub_sync.contract.door import DoorRecord
 from hub_sync.contract.enums import Mark
 from hub_sync.contract.passage import PassageRecord
 from hub_sync.contract.queue import QueueRecord
@@ -15,7 +16,7 @@ from tests.hub_sync.hub.station_client import Journal
 ORIGIN = JournalOrigin("device", {"event": ("gate",)}.get)
 
 
-def parse(**members: Any) -> ScanRecord | PassageRecord | QueueRecord | InvalidRecord:
+def parse(**members: Any) -> ScanRecord | PassageRecord | QueueRecord | DoorRecord | InvalidRecord:
     return parse_record(orjson.dumps(Journal("device", "event", "gate").record(**members)).decode(), ORIGIN)
 
 

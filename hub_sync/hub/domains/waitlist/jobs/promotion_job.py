@@ -1,4 +1,4 @@
-"""Background work of waitlists: offers that nobody accepted expire, and seats that were collected long enough are given out."""
+"""Let offers that nobody accepted expire, and give out seats that were collected long enough."""
 
 from sqlalchemy import select
 
@@ -6,16 +6,10 @@ from hub_sync.hub.domains.waitlist.promotion import promote
 from hub_sync.hub.domains.waitlist.tables import PromotionOutcome, WaitlistPromotion, WaitlistSettings
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
-from hub_sync.hub.kit.events.jobs import Job
 from hub_sync.hub.kit.events.periodic import PeriodicJob
 from hub_sync.hub.kit.http.context import HubContext
 
 INTERVAL_S = 2.0
-
-
-def jobs(hub: HubContext) -> list[Job]:
-    """Return the jobs of a process."""
-    return [PromotionJob(hub)]
 
 
 class PromotionJob(PeriodicJob):

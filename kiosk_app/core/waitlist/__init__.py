@@ -1,0 +1,1 @@
+"""The waitlist at a gate."""
