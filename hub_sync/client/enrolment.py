@@ -9,7 +9,7 @@ from hub_sync.client.store.station.access import Leftovers
 from hub_sync.client.store.station.commands import ENROLLED_HUB_MS
 from hub_sync.client.store.station.settings import StationEnrolment
 from hub_sync.client.store.store import Store
-from hub_sync.client.sync.push_loop import ALARM_SETTING
+from hub_sync.client.sync.push_loop import store_alarm
 from hub_sync.client.timekeeper import ENROLLED_AT
 from hub_sync.contract.clock import Clock, SystemClock, epoch_ms
 from hub_sync.contract.enums import DeviceStatus
@@ -95,7 +95,7 @@ def enrol(
     store.seals.seal(SealReason.ENROLMENT)  # with the key of the device that it was until now
     if enrolled_before:  # another device to the hub now, whose journal begins at 1
         store.outbox.start_new_incarnation("enrolled again", leave_unsent=True)
-        store.settings.put(ALARM_SETTING, None)
+        store_alarm(store, None)
     store.screening.erase()
     store.bulletins.erase()
     store.door.erase()

@@ -156,6 +156,7 @@ class ReportResponse(WireModel):
     `configuration` is there if its version is not the applied one. `max_offline_s`: the time without a proven word of the hub after
     which the station admits nobody any more; None: it goes on for ever. `rotation`: the credential's hash of the rotation that the hub has
     stored; the station may use it from now on. `cloned`: the hub has met two machines with this station's credential.
+    `doubts_resolved_at_ms`: when somebody looked into what is suspected of the station last, by the hub's clock; None: nobody did.
     `protocol_sentence` says why no protocol is common, in the language of the report's Accept-Language; "": one is.
     """
 
@@ -166,4 +167,5 @@ class ReportResponse(WireModel):
     protocol: WireInt = 1
     rotation: str | None = Field(default=None, max_length=64)
     cloned: bool = False
+    doubts_resolved_at_ms: WireInt | None = None
     protocol_sentence: str = ""

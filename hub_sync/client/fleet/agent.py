@@ -19,6 +19,7 @@ from hub_sync.client.http.hub_api import HubApi
 from hub_sync.client.http.verification import StationCredential
 from hub_sync.client.store.station.commands import ENROLLED_HUB_MS, StoredCommand
 from hub_sync.client.store.store import Store
+from hub_sync.client.sync.push_loop import end_resolved_alarm
 from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import Clock
 from hub_sync.contract.enums import DeviceStatus
@@ -161,6 +162,9 @@ class FleetAgent:
         if response.cloned is not self._store.settings.get(CLONED, False):
             self._store.settings.put(CLONED, response.cloned)
             log.warning("station_cloned", cloned=response.cloned)
+        if end_resolved_alarm(self._store, response.server_time_ms, response.doubts_resolved_at_ms):
+            log.info("journal_alarm_resolved")
+            self._signals.push()  # whose status has the alarm
 
     def _configure(self, row: ConfigurationRow) -> None:
         self._program.configure(self._store, row)

@@ -36,7 +36,9 @@ MAX_ANCHORS = 64
 STRIKES_BEFORE_SET_ASIDE = 3
 """How often a single row must fail with 5xx, each time followed by a successful empty push."""
 ALARM_SETTING = "journal_alarm"
-"""Setting: the sentence about a journal that diverged from the hub's, until an administrator clears it."""
+"""Setting: the sentence about a journal that diverged from the hub's, until the hub says that somebody looked into it."""
+_ALARM_KNOWN_MS = "journal_alarm_known_ms"
+"""Setting: the hub's time of its first answer after the alarm began; a resolution before that is of something else."""
 COMPARE_EVERY_S = 60.0
 """Seconds after which a journal is compared with the hub's again, if nothing was sent meanwhile."""
 _OTHER_JOURNAL = "The hub answered about another journal than this station's."
@@ -253,8 +255,38 @@ class PushLoop:
         journal_id = self._store.outbox.start_new_incarnation(reason)
         self._diverged_without_progress = True
         sentence = f"This station's journal and the hub's have diverged: {reason} A new journal was started."
-        self._store.settings.put(ALARM_SETTING, sentence)
+        store_alarm(self._store, sentence)
         log.error("journal_diverged", reason=reason, journal_id=journal_id)
+
+
+def store_alarm(store: Store, sentence: str | None) -> None:
+    """Begin the alarm of a diverged journal; None: end it.
+
+    Raises:
+        StoreError: The disk failed.
+    """
+    store.settings.put(_ALARM_KNOWN_MS, None)
+    store.settings.put(ALARM_SETTING, sentence)
+
+
+def end_resolved_alarm(store: Store, server_ms: int, resolved_ms: int | None) -> bool:
+    """End the alarm of a diverged journal if somebody looked into it after the hub could know of it. Return True if it ended.
+
+    All times are the hub's: the station's clock may be wrong.
+
+    Raises:
+        StoreError: The disk failed.
+    """
+    if store.settings.get(ALARM_SETTING) is None:
+        return False
+    known_ms = store.settings.get(_ALARM_KNOWN_MS)
+    if known_ms is None:
+        store.settings.put(_ALARM_KNOWN_MS, server_ms)
+        return False
+    if resolved_ms is None or resolved_ms <= known_ms:
+        return False
+    store_alarm(store, None)
+    return True
 
 
 def _limit_boots(rows: Sequence[PendingRow]) -> Sequence[PendingRow]:

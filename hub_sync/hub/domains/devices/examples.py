@@ -139,6 +139,7 @@ EXAMPLES: dict[str, Any] = {
         "protocol": 1,
         "rotation": None,
         "cloned": False,
+        "doubts_resolved_at_ms": None,
         "protocol_sentence": "",
     },
     "NewCommand": {"kind": "identify", "seconds": 15},

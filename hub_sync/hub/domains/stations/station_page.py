@@ -72,6 +72,7 @@ def show_station(page: PageCall, event_id: Id, device_id: Id) -> Response:
         journal=journal_words(journals, report, parted=summary.clone_suspected),
         seals=seal_view(sync.seal_status(work, page.tenant_id, device_id, device.doubts_resolved_at)),
         is_doubted=device.clone_suspected or device.seals_disagree_at is not None,
+        has_diverged=devices.reports_diverged_journal(report),
         may_export=page.caller.has_permission("access-logs:read"),
         may_read_people=page.caller.has_permission("participants:read"),
         scans=scans,

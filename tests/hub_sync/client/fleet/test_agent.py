@@ -9,6 +9,8 @@ import pytest
 from hub_sync.client.fleet.wipe import finish_wipe, is_wipe_begun
 from hub_sync.client.http.errors import HubUnreachable, StationUnknown
 from hub_sync.client.store.station.commands import ENROLLED_HUB_MS, MAX_REMEMBERED
+from hub_sync.client.sync.push_loop import ALARM_SETTING, store_alarm
+from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.enums import DeviceStatus
 from hub_sync.contract.fleet import CommandKind
 from hub_sync.contract.sync import QrKeyRow
@@ -386,3 +388,28 @@ def test_the_time_without_the_hub_counts_from_its_last_answer(station: Commanded
     assert age().is_over
     station.report()
     assert not age().is_near
+
+
+def test_the_alarm_of_a_diverged_journal_ends_with_the_hubs_word_that_comes_after_it(
+    station: CommandedStation,
+) -> None:
+    def resolve() -> None:
+        station.hub.more = {"doubts_resolved_at_ms": epoch_ms(station.clock.now())}
+
+    def alarm() -> Any:
+        station.clock.advance(timedelta(seconds=15))
+        station.report()
+        return station.store.settings.get(ALARM_SETTING)
+
+    resolve()
+    store_alarm(station.store, "diverged")
+    assert alarm() == "diverged", "the hub's word is of something before"
+    station.restart()
+    assert alarm() == "diverged"
+    resolve()
+    assert alarm() is None
+    assert station.acts == ["push"], "the push loop tells the screen"
+    store_alarm(station.store, "again")
+    assert alarm() == "again"
+    station.hub.more = {}
+    assert alarm() == "again", "a hub of an earlier version"

@@ -7,6 +7,7 @@ Nearly all reports say that nothing is new: they are answered from what is store
 (`call_records`). One that says something new is stored before its answer.
 """
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
@@ -49,6 +50,7 @@ _STORED = select(
     _D.configuration_version,
     _D.max_offline_s,
     _D.clone_suspected,
+    _D.doubts_resolved_at,
     HAS_UNFINISHED.label("has_commands"),
 ).where(_D.tenant_id == bindparam("t"), _D.id == bindparam("d"))
 _NOT_STORED: Any = {"public_key": True, "fleet": {"results": True, "rotation": True}}
@@ -76,6 +78,7 @@ def find_answer(work: Work, station: AuthenticatedDevice, report: StationReport)
         max_offline_s=device.max_offline_s,
         protocol=common_protocol(fleet.protocols),
         cloned=device.clone_suspected,
+        doubts_resolved_at_ms=_to_ms(device.doubts_resolved_at),
     )
 
 
@@ -126,6 +129,7 @@ def _answer(work: Work, device: KioskDevice, fleet: FleetReport) -> ReportRespon
         protocol=common_protocol(fleet.protocols),
         rotation=_rotate(work, device, fleet.rotation) if fleet.rotation else None,
         cloned=device.clone_suspected,
+        doubts_resolved_at_ms=_to_ms(device.doubts_resolved_at),
     )
 
 
@@ -156,6 +160,10 @@ def _emit_alarms(
     ]
     if cleared or raised:
         domain_events.emit(work, station.tenant_id, *cleared, *raised)
+
+
+def _to_ms(at: datetime | None) -> int | None:
+    return None if at is None else epoch_ms(at)
 
 
 def _alarms_of(report: dict[str, Any] | None) -> dict[str, str | None]:

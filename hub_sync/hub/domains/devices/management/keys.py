@@ -1,8 +1,9 @@
 """The public keys of stations with their history, and what a seal that contradicts the hub does to a station."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -88,10 +89,16 @@ def report_seal_disagreement(work: Work, tenant_id: str, device_id: str) -> None
     domain_events.emit(work, tenant_id, raised)
 
 
+def reports_diverged_journal(report: Mapping[str, Any] | None) -> bool:
+    """Return True if the newest report of a station says that its journal and the hub's have diverged."""
+    return any(alarm["code"] == AlarmCode.JOURNAL_PARTED for alarm in (report or {}).get("alarms", ()))
+
+
 def resolve_doubts(work: Work, tenant_id: str, device_id: str, note: str) -> KioskDevice:
     """Note that somebody has looked into what is suspected of a station: a copied credential, a journal that contradicts the hub.
 
-    What comes after that raises the alarm again. Seals and rows stay as they came, and so does the evidence.
+    What comes after that raises the alarm again. Seals and rows stay as they came, and so does the evidence. A station that reports
+    a diverged journal learns of it with the answer to its next report, and ends that alarm itself.
 
     Raises:
         DeviceNotFound.
@@ -106,7 +113,7 @@ def resolve_doubts(work: Work, tenant_id: str, device_id: str, note: str) -> Kio
         )
         if is_open
     ]
-    if not doubts:
+    if not doubts and not reports_diverged_journal(device.report):
         raise NothingDoubted
     before = snapshot(device)
     device.seals_disagree_at, device.clone_suspected, device.recent_boots = None, False, []

@@ -46,6 +46,7 @@ from hub_sync.hub.domains.devices.management.keys import (
     lock,
     public_keys_of,
     report_seal_disagreement,
+    reports_diverged_journal,
     resolve_doubts,
 )
 from hub_sync.hub.domains.devices.online_state import DeviceState
@@ -111,6 +112,7 @@ __all__ = [
     "renew_code",
     "report_journal_fork",
     "report_seal_disagreement",
+    "reports_diverged_journal",
     "resolve_doubts",
     "select_ids_of_event",
     "set_defaults",

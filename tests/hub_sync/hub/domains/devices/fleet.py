@@ -1,5 +1,6 @@
 """A station's side of commands and configuration, as the hub meets it: reports and their answers."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hub_sync.contract.fleet import CommandKind, CommandStatus
@@ -11,9 +12,11 @@ from tests.hub_sync.hub.station_client import StationClient
 REPORT: dict[str, Any] = {"unsent": 0, "journal_sequence": 0, "uptime_s": 1}
 
 
-def send_report(station: StationClient, boot: str = "boot", **fleet: Any) -> Any:
+def send_report(
+    station: StationClient, boot: str = "boot", *, alarms: Sequence[Mapping[str, Any]] = (), **fleet: Any
+) -> Any:
     """Send a report; return the members of the answer."""
-    body = REPORT | {"fleet": {"mode": "gate", "protocols": [1], **fleet}}
+    body = REPORT | {"alarms": list(alarms), "fleet": {"mode": "gate", "protocols": [1], **fleet}}
     headers = station.headers | {"Doorward-Boot": boot}
     answer = station.client.post("/api/v1/sync/report", json=body, headers=headers)
     assert answer.status_code == 200, answer.text

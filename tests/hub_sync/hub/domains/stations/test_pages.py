@@ -281,6 +281,8 @@ def test_a_suspicion_is_resolved_with_a_note_by_who_may(
     assert f"{here}/resolve" not in html
     device = device_of(hub, id_)
     assert (device.clone_suspected, device.seals_disagree_at) == (False, None)
+    diverged = fair.station("Gate 8", report={"alarms": [{"code": "JOURNAL_PARTED", "sentence": "Row 1."}]})
+    assert f'href="{path}/{diverged}/resolve"' in admin.read(f"{path}/{diverged}")
     viewer = signed_in_as(app, seeded.tenant_id, name="Vic", role=Role.VIEWER)
     assert viewer.get(f"{here}/resolve").status_code == 403
 

@@ -6,10 +6,11 @@ from hashlib import sha256
 import pytest
 from sqlalchemy import select
 
-from hub_sync.contract.clock import ManualClock
+from hub_sync.contract.clock import ManualClock, epoch_ms
 from hub_sync.contract.fleet import CommandKind, CommandStatus
 from hub_sync.contract.ids import new_id
 from hub_sync.hub.domains.devices import service as devices
+from hub_sync.hub.domains.devices.errors import NothingDoubted
 from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
@@ -107,3 +108,20 @@ def test_a_station_with_a_copy_is_told_so_and_keeps_its_credential(
         answer = send_report(station, boot, rotation={"public_key": "", "credential_hash": "0" * 64})
     assert (answer["cloned"], answer["rotation"]) == (True, None)
     station.pull()
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+def test_a_station_whose_journal_diverged_hears_that_somebody_looked_into_it(
+    hub: HubContext, station: StationClient, seeded: Seeded, clock: ManualClock
+) -> None:
+    alarms = [{"code": "JOURNAL_PARTED", "sentence": "Row 1 differs."}]
+    for _ in range(2):
+        assert send_report(station, alarms=alarms)["doubts_resolved_at_ms"] is None
+    with hub.uow.begin(actor="user:ada") as work:  # the station reports it: there is something to look into
+        devices.resolve_doubts(work, seeded.tenant_id, seeded.device_id, "A copied disk.")
+    resolved_ms = epoch_ms(clock.now())
+    clock.advance(timedelta(seconds=15))
+    for reported in (alarms, [], []):  # stored first, and answered from what is stored
+        assert send_report(station, alarms=reported)["doubts_resolved_at_ms"] == resolved_ms
+    with hub.uow.begin(actor="user:ada") as work, pytest.raises(NothingDoubted):
+        devices.resolve_doubts(work, seeded.tenant_id, seeded.device_id, "Once more.")
