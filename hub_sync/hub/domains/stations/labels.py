@@ -62,6 +62,24 @@ _ONCE_LOCKED = {
     ),
     DeviceProfile.BOARD: N_("The hub locks it now: from its next contact on it shows no numbers."),
 }
+_STOPS = {
+    DeviceProfile.GATE: N_("From its next contact on it admits nobody."),
+    DeviceProfile.KIOSK: N_("From its next contact on it serves nobody."),
+    DeviceProfile.DESK: N_("From its next contact on it calls nobody."),
+    DeviceProfile.BOARD: N_("From its next contact on it shows no numbers."),
+}
+_IS_LOCKED = {
+    DeviceProfile.GATE: N_("It is locked and admits nobody."),
+    DeviceProfile.KIOSK: N_("It is locked and serves nobody."),
+    DeviceProfile.DESK: N_("It is locked and calls nobody."),
+    DeviceProfile.BOARD: N_("It is locked and shows no numbers."),
+}
+_LOCKED = {
+    DeviceProfile.GATE: N_("“%(name)s” is locked: it admits nobody."),
+    DeviceProfile.KIOSK: N_("“%(name)s” is locked: it serves nobody."),
+    DeviceProfile.DESK: N_("“%(name)s” is locked: it calls nobody."),
+    DeviceProfile.BOARD: N_("“%(name)s” is locked: it shows no numbers."),
+}
 
 
 def offline_words(profile: DeviceProfile, stops_after: str) -> str:
@@ -73,6 +91,21 @@ def offline_words(profile: DeviceProfile, stops_after: str) -> str:
 def once_locked_words(profile: DeviceProfile) -> str:
     """Return what a station that is locked does not do any more."""
     return _(_ONCE_LOCKED[profile])
+
+
+def stops_words(profile: DeviceProfile) -> str:
+    """Return what a station does not do any more once it hears that it is locked, withdrawn or out of use."""
+    return _(_STOPS[profile])
+
+
+def is_locked_words(profile: DeviceProfile) -> str:
+    """Return what a station that is locked does not do."""
+    return _(_IS_LOCKED[profile])
+
+
+def locked_words(profile: DeviceProfile) -> str:
+    """Return the sentence, with a place for the name, on a station that was locked just now."""
+    return _(_LOCKED[profile])
 
 
 def status_badge(status: DeviceStatus) -> tuple[str, str]:

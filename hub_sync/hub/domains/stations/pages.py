@@ -48,6 +48,8 @@ from hub_sync.hub.domains.stations.forms import (
 )
 from hub_sync.hub.domains.stations.labels import (
     PROFILES,
+    locked_words,
+    stops_words,
 )
 from hub_sync.hub.domains.stations.ready_check import ready_summary
 from hub_sync.hub.domains.stations.rows import list_station_rows
@@ -220,14 +222,9 @@ def ask_to_lock(page: PageCall, event_id: Id, device_id: Id) -> Response:
 def lock_station(page: PageCall, event_id: Id, device_id: Id) -> Response:
     """Lock the station."""
     form = page.parse(LockForm)
-    return _set_status(
-        page,
-        event_id,
-        device_id,
-        DeviceStatus.LOCKED,
-        _("“%(name)s” is locked: it admits nobody."),
-        form.reason,
-    )
+    with page.reading():
+        profile = get_station(page, event_id, device_id).profile
+    return _set_status(page, event_id, device_id, DeviceStatus.LOCKED, locked_words(profile), form.reason)
 
 
 @router.get(f"{PATH}/resolve", permissions=KIOSK_MANAGE)
@@ -314,6 +311,7 @@ def _ask(page: Page, template: str, event_id: str, device_id: str) -> Response:
         template,
         event=events.get(page.work, page.tenant_id, event_id),
         device=device,
+        stops=stops_words(device.profile),
         unsent=(device.report or {}).get("unsent") or 0,
         wipe_waits=CommandKind.WIPE
         in devices.pending_kinds(page.work, page.tenant_id, [device_id]).get(device_id, ()),

@@ -20,9 +20,11 @@ from hub_sync.hub.domains.stations.fleet_views import fleet_view
 from hub_sync.hub.domains.stations.labels import (
     PROFILES,
     clock_words,
+    is_locked_words,
     journal_words,
     seal_view,
     status_badge,
+    stops_words,
 )
 from hub_sync.hub.domains.stations.rows import station_row
 from hub_sync.hub.domains.sync import service as sync
@@ -66,6 +68,8 @@ def show_station(page: PageCall, event_id: Id, device_id: Id) -> Response:
         fleet=fleet,
         badge=status_badge(device.status),
         profile=_(PROFILES[device.profile]),
+        is_locked_words=is_locked_words(device.profile),
+        stops=stops_words(device.profile),
         clock=clock_words(report),
         uptime=duration(report["uptime_s"]) if "uptime_s" in report else "",
         journals=journals,

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from hub_sync.contract.configuration import ConfigurationValues
-from hub_sync.contract.enums import DeviceProfile
+from hub_sync.contract.enums import DeviceProfile, DeviceStatus
 from hub_sync.contract.fleet import LOG_TYPE, CommandKind, CommandStatus
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.devices.jobs import FleetJob
@@ -140,6 +140,32 @@ def test_a_lost_station_is_said_to_do_what_its_profile_does(
         heeds_limit = profile in (DeviceProfile.GATE, DeviceProfile.KIOSK)
         assert ("Set a longest time" in page) is heeds_limit
         assert ("It has no names and no ticket keys" in page) is (profile is DeviceProfile.BOARD)
+
+
+def test_the_pages_of_an_end_say_what_its_profile_does_not_do_any_more(
+    admin: Browser, hub: HubContext, seeded: Seeded, path: str
+) -> None:
+    switch_on(hub, seeded.tenant_id)
+    words = {
+        DeviceProfile.GATE: "admits nobody",
+        DeviceProfile.KIOSK: "serves nobody",
+        DeviceProfile.DESK: "calls nobody",
+        DeviceProfile.BOARD: "shows no numbers",
+    }
+    for profile, stops in words.items():
+        new = devices.NewDevice(name=profile.value, event_id=seeded.event_id, profile=profile)
+        with hub.uow.begin() as work:
+            device, _ = devices.create(work, seeded.tenant_id, new, UNBOUNDED)
+            device.credential_hash, device.status = "x", DeviceStatus.ACTIVE
+            device_id = device.id
+        here = f"{path}/{device_id}"
+        pages = [admin.read(f"{here}{page}") for page in ("/lock", "/revoke", "/retire", "")]
+        assert admin.send(f"{here}/lock", f"{here}/lock", {"reason": "Left alone"}).status_code == 303
+        pages.append(admin.read(here))
+        for page in pages:
+            assert [each for each in words.values() if each in page] == [stops]
+        assert f"is locked: it {stops}" in pages[-1]
+        assert f"It is locked and {stops}" in pages[-1]
 
 
 def test_a_wipe_needs_the_name_of_the_station(
