@@ -457,6 +457,11 @@ class GateModel:
         choices = self.operators.choices
         return choices if self.pin.then is None else tuple(each for each in choices if each.is_supervisor)
 
+    def _only_choice(self) -> str:
+        """Return the only operator whose PIN may be typed, "" if there is a choice."""
+        choices = self.pin_choices
+        return choices[0].id if len(choices) == 1 else ""
+
     def require_sign_on(self) -> None:
         """Open the list of operators where nothing else is open and nobody is signed on."""
         if self.needs_sign_on and self.open_panel is OpenPanel.NOTHING:
@@ -470,7 +475,10 @@ class GateModel:
         if not operators.is_required:
             self.close_panel()
         elif self.pin.operator_id not in {each.id for each in self.pin_choices}:
-            self.pin.operator_id = ""
+            only = self._only_choice()
+            if only:  # digits of another PIN may have been typed
+                self.pin.attempt += 1
+            self.pin.operator_id = only
 
     def _take_alarms(self, alarms: ActiveAlarms) -> None:
         """Forget people as soon as the station is locked or revoked: it names nobody until it is unlocked."""

@@ -285,6 +285,8 @@ def _pin_panel(model: GateModel, context: FormatContext) -> PinPanel:
 def _pin_text(model: GateModel) -> str:
     if model.pin.then is not None:
         return "pin.text_supervisor" if model.pin_choices else "pin.no_supervisor_listed"
+    if len(model.pin_choices) == 1:
+        return "pin.text_only_first" if model.needs_sign_on else "pin.text_only"
     return "pin.text_first" if model.needs_sign_on else "pin.text"
 
 

@@ -66,6 +66,17 @@ def test_names_are_listed_until_somebody_signs_on_and_escape_leads_nowhere() -> 
     assert isinstance(screen.state.panel, PinPanel)
 
 
+def test_the_only_operator_is_selected_and_nobody_is_asked_to_choose() -> None:
+    screen = presenter(OPERATORS)
+    assert pin_panel(screen).text.startswith("Choose your name")
+    screen.handle(actions.OperatorSelected(TOM.id))
+    attempt = pin_panel(screen).attempt
+    screen.receive(replace(OPERATORS, choices=OPERATORS.choices[:1]))
+    assert pin_panel(screen).selected == "Mara Lindqvist", "the others have left the list"
+    assert pin_panel(screen).attempt == attempt + 1, "what was typed of another PIN is forgotten"
+    assert pin_panel(screen).text == "Type your PIN. No ticket is decided before that."
+
+
 @pytest.mark.parametrize("status", [OPERATORS, SUPERVISED_NOW])
 def test_a_gate_that_is_locked_names_no_operator_by_itself(status: OperatorStatus) -> None:
     screen = presenter(status)
@@ -206,7 +217,7 @@ def test_the_pad_closes_when_the_hub_takes_all_operators_away() -> None:
     assert screen.receive(OperatorStatus()).state.panel is None
     screen.receive(OPERATORS)
     screen.handle(actions.OperatorSelected(TOM.id))
-    screen.receive(replace(OPERATORS, choices=(MARA,)))
+    screen.receive(replace(OPERATORS, choices=tuple(each for each in OPERATORS.choices if each.id != TOM.id)))
     assert pin_panel(screen).selected == ""
 
 
