@@ -34,7 +34,7 @@ from kiosk_app.screens.kiosk.presenter import actions
 from kiosk_app.screens.kiosk.presenter.model import KioskModel
 from kiosk_app.screens.kiosk.presenter.session_timeout import ANSWER_MS, STAFF_S, session_state
 from kiosk_app.screens.kiosk.presenter.staff_actions import StaffActions
-from kiosk_app.screens.kiosk.presenter.troubles import find_reader_fault, find_trouble
+from kiosk_app.screens.kiosk.presenter.troubles import find_reader_faults, find_trouble
 from kiosk_app.screens.kiosk.presenter.view_state import KioskViewState
 from kiosk_app.screens.kiosk.presenter.view_state_builder import build_kiosk_state, needs_time
 from kiosk_app.screens.kiosk.presenter.visitor_actions import VisitorActions
@@ -198,9 +198,8 @@ class KioskPresenter:
     def _note_troubles(self) -> list[ScreenCommand]:
         model, now = self.model, self._clock.now()
         model.note_trouble(find_trouble(model.facts, now), now)
-        fault = find_reader_fault(model.facts)
-        if fault != model.reader_fault:
-            model.reader_fault, model.reader_fault_since = fault, now
+        faults = find_reader_faults(model.facts)
+        model.reader_faults = {fault: model.reader_faults.get(fault, now) for fault in faults}
         trouble, session = model.trouble, model.session
         if trouble is None or not trouble.ends_sessions or session is None or trouble.is_short:
             return []

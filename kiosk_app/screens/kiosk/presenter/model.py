@@ -52,8 +52,8 @@ class KioskModel:
     session: VisitorSession | None = None
     staff: StaffMenu | None = None
     trouble: KioskTrouble | None = None
-    reader_fault: str = ""
-    reader_fault_since: datetime | None = None
+    reader_faults: dict[str, datetime] = field(default_factory=dict)
+    """The ids of staff's sentences on readers that fail, and since when."""
     reader_notice: str = ""
     """A sentence on the start page about a ticket that could not be looked at."""
     reader_notice_until_ms: int = 0

@@ -59,7 +59,7 @@ def build_attract_page(model: KioskModel) -> KioskPage:
         model.reader_notice or text,
         _camera(model, words),
         starts,
-        note=_reader_note(model, words),
+        note=staff_note(model, words),
     )
 
 
@@ -354,13 +354,13 @@ def _queue_detail(words: Texts, queue: QueueChoice) -> str:
     return " \u00b7 ".join(part for part in (waiting, wait) if part)
 
 
-def _reader_note(model: KioskModel, words: Texts) -> str:
+def staff_note(model: KioskModel, words: Texts) -> str:
+    """Return the line for staff that names each device of this kiosk that needs somebody, "" if none does."""
+    faults = [
+        words(fault, since=words.clock(since.astimezone(model.time_zone)))
+        for fault, since in model.reader_faults.items()
+    ]
     paper = model.facts.kiosk.paper if model.facts.kiosk else None
-    if not model.reader_fault or model.reader_fault_since is None:
-        if paper is None or not (paper.fault or paper.is_low):
-            return ""
-        return words(
-            "kiosk.for_staff", text=words("kiosk.staff.printer" if paper.fault else "kiosk.staff.paper_low")
-        )
-    since = words.clock(model.reader_fault_since.astimezone(model.time_zone))
-    return words("kiosk.for_staff", text=words(model.reader_fault, since=since))
+    if paper is not None and (paper.fault or paper.is_low):
+        faults.append(words("kiosk.staff.printer" if paper.fault else "kiosk.staff.paper_low"))
+    return words("kiosk.for_staff", text=" \u00b7 ".join(faults)) if faults else ""

@@ -78,18 +78,19 @@ def find_trouble(facts: StationFacts, now: datetime) -> KioskTrouble | None:
     return _of_times(facts.kiosk, now)
 
 
-def find_reader_fault(facts: StationFacts) -> str:
-    """Return the id of staff's sentence on a camera or a scanner that fails beside one that works; empty: none does."""
+def find_reader_faults(facts: StationFacts) -> tuple[str, ...]:
+    """Return the ids of staff's sentences on a camera and a scanner that fail, also beside one that works."""
+    faults = []
     if facts.devices.camera not in _POOR_CAMERA:
-        return "kiosk.staff.camera"
+        faults.append("kiosk.staff.camera")
     if facts.devices.scanner in (
         ScannerAvailability.MISSING,
         ScannerAvailability.BUSY,
         ScannerAvailability.ACCESS_DENIED,
         ScannerAvailability.FLOODING,
     ):
-        return "kiosk.staff.scanner"
-    return ""
+        faults.append("kiosk.staff.scanner")
+    return tuple(faults)
 
 
 def _of_staff(facts: StationFacts) -> KioskTrouble | None:
@@ -125,8 +126,8 @@ def _of_readers(facts: StationFacts) -> KioskTrouble | None:
     options = facts.kiosk.options if facts.kiosk else None
     if options is None or options.typing or options.search or reads_tickets(facts):
         return None
-    staff = find_reader_fault(facts) or "kiosk.staff.camera"
-    return KioskTrouble("reader", staff, ends_sessions=False)
+    staff = (*find_reader_faults(facts), "kiosk.staff.camera")
+    return KioskTrouble("reader", staff[0], ends_sessions=False)
 
 
 def _of_times(kiosk: KioskStatus, now: datetime) -> KioskTrouble | None:

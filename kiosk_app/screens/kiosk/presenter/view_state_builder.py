@@ -6,7 +6,12 @@ from kiosk_app.core.kiosk.session import OUTCOME_STEPS, VisitorSession, VisitorS
 from kiosk_app.messages import HubConnectionState
 from kiosk_app.screens.kiosk.presenter import actions
 from kiosk_app.screens.kiosk.presenter.model import KioskModel
-from kiosk_app.screens.kiosk.presenter.pages import build_attract_page, build_visitor_page, isolate
+from kiosk_app.screens.kiosk.presenter.pages import (
+    build_attract_page,
+    build_visitor_page,
+    isolate,
+    staff_note,
+)
 from kiosk_app.screens.kiosk.presenter.session_timeout import OUTCOME_S, session_state
 from kiosk_app.screens.kiosk.presenter.staff_pages import build_staff_page
 from kiosk_app.screens.kiosk.presenter.troubles import KioskTrouble
@@ -75,7 +80,9 @@ def _trouble_page(model: KioskModel, trouble: KioskTrouble, words: Texts, now: d
             "kiosk.opens", when=words.when(status.opens_at.astimezone(zone), now.astimezone(zone), form="at")
         )
     note = ""
-    if trouble.staff and trouble.since is not None:
+    if trouble.cause == "reader" and model.reader_faults:
+        note = staff_note(model, words)
+    elif trouble.staff and trouble.since is not None:
         since = words.clock(trouble.since.astimezone(model.time_zone))
         note = words("kiosk.for_staff", text=words(trouble.staff, since=since))
     is_calm = trouble.is_short or trouble.cause in ("not_open", "over")

@@ -320,6 +320,23 @@ def test_out_of_order_says_since_when_and_heals_by_itself() -> None:
     assert visit.page.key == "attract"
 
 
+def test_staff_read_of_each_device_that_needs_them() -> None:
+    gone = messages.GateDeviceStatus(
+        camera=messages.CameraAvailability.MISSING, scanner=messages.ScannerAvailability.MISSING
+    )
+    visit = Visit(replace(STATUS, paper=kiosk.PaperStatus(slips=True, fault=kiosk.PaperFault.NO_PAPER)))
+    visit.receive(replace(gone, scanner=messages.ScannerAvailability.READY)).wait(120).receive(gone)
+    note = (
+        "For staff: camera not working since 12:42 \u00b7 scanner unplugged or not working since 12:44"
+        " \u00b7 the printer needs somebody"
+    )
+    assert (visit.page.key, visit.page.note) == ("attract", note)
+    visit.receive(replace(STATUS, options=kiosk.KioskOptions(typing=False)))
+    assert visit.page.key == "trouble-reader"
+    assert "camera" in visit.page.note
+    assert "scanner" in visit.page.note
+
+
 @pytest.mark.parametrize(
     ("message", "key"),
     [
