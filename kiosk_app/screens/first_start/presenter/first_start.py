@@ -27,6 +27,8 @@ from resources.translations.catalogue import Texts, texts
 Commands = Sequence[ScreenCommand]
 DEVICES = ("camera", "scanner", "printer", "wiring", "sound")
 """The rows of the last step; each but the sound opens its page of the set-up, and the sound that of the ready check."""
+_USED = {"kiosk": ("camera", "scanner", "printer", "sound"), "desk": (), "board": ("sound",)}
+"""The devices of a mode, where they are not all; a turnstile at a kiosk is rare, and the set-up has it."""
 _PAGES = {"sound": "ready"}
 MODE_ICONS = {"gate": "entry", "kiosk": "person", "desk": "ticket", "board": "roster"}
 _SCANNER_READY = (ScannerAvailability.WINDOW, ScannerAvailability.READY)
@@ -70,6 +72,11 @@ class FirstStartState:
     language: str = "en"
     steps: tuple[StartStep, ...] = tuple(StartStep)
     """The questions that are asked."""
+
+    @property
+    def has_camera(self) -> bool:
+        """True if a camera is a device of the mode."""
+        return any(row.name == "camera" for row in self.devices)
 
     @property
     def can_go_back(self) -> bool:
@@ -191,7 +198,8 @@ class FirstStartPresenter:
         self.state = replace(state, is_busy=False, problem="", name=update.name, mode=mode, step=step)
 
     def _refresh(self) -> None:
-        rows = tuple(self._row(name, *state) for name, state in self._device_states().items())
+        used, states = _USED.get(self.state.mode, DEVICES), self._device_states()
+        rows = tuple(self._row(name, *states[name]) for name in used)
         self.state = replace(self.state, camera=self._status.camera, devices=rows)
 
     def _device_states(self) -> Mapping[str, tuple[Signal, str]]:

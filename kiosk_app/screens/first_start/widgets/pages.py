@@ -4,7 +4,12 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from kiosk_app.screens.first_start.presenter.first_start import MODE_ICONS, DeviceRow, FirstStartState
+from kiosk_app.screens.first_start.presenter.first_start import (
+    DEVICES,
+    MODE_ICONS,
+    DeviceRow,
+    FirstStartState,
+)
 from kiosk_app.screens.first_start.widgets.key_pad import KeyPad
 from kiosk_app.ui.button import Button, ButtonKind
 from kiosk_app.ui.camera_preview import CameraPreview
@@ -273,11 +278,17 @@ class DevicesPage(QuestionPage):
 
     def render(self, state: FirstStartState, words: Texts) -> None:  # type: ignore[override]
         """Show a state."""
-        self.title.setText(words("first.devices"))
-        self.text.setText(words("first.devices_text"))
+        text = "text" if state.has_camera else "sound" if state.devices else "none"
+        self.title.setText(words("first.devices" if state.devices else "first.ready"))
+        self.text.setText(words(f"first.devices_{text}"))
         self.start_button.setText(words("first.start"))
+        self.preview.setVisible(state.has_camera)
         for device in state.devices:
             self._render_row(device, words)
+        names = {device.name for device in state.devices}
+        for name, cells in self._cells.items():
+            for widget in (*cells, self.buttons[name]):
+                widget.setVisible(name in names)
 
     def _render_row(self, device: DeviceRow, words: Texts) -> None:
         if device.name not in self._cells:
@@ -295,7 +306,7 @@ class DevicesPage(QuestionPage):
         button.setAccessibleName(f"{words('first.test')}: {device.title}. {device.text}")
 
     def _add_row(self, name: str) -> None:
-        row = len(self._cells)
+        row = DEVICES.index(name)
         mark, title, text, button = (
             PlainLabel(),
             PlainLabel(),

@@ -96,3 +96,18 @@ def test_a_code_that_was_typed_as_fast_as_a_scanner_stays_in_its_field_and_goes_
     QTest.keyClicks(screen.code.hub, HUB)
     screen.receive(ScanCaptured(Transmission(data=b"ABCDE-FGHJK-MNPQR-STUVW"), ""))
     assert commands[-1] == EnrolStation("ABCDE-FGHJK-MNPQR-STUVW", HUB)
+
+
+def test_another_mode_shows_the_devices_that_it_uses(screen: FirstStartScreen) -> None:
+    page, presenter = screen.devices, screen.presenter
+    screen.receive(EnrolmentUpdate(None, HUB, "Hall", "board"))
+    for mode, words, visible in (
+        ("board", "Test the sound now, or do it later.", {"sound"}),
+        ("gate", presenter.texts("first.devices_text"), {"camera", "scanner", "printer", "wiring", "sound"}),
+        ("desk", "This station needs no devices: it can start at once.", set[str]()),
+    ):
+        screen.mode.chosen.emit(mode)
+        assert page.text.text() == words
+        assert {name for name, button in page.buttons.items() if button.isVisible()} == visible
+        assert page.preview.isVisible() is ("camera" in visible)
+        presenter.back()

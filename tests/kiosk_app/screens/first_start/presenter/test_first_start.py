@@ -102,6 +102,23 @@ def test_a_device_is_good_once_it_was_tried(start: FirstStartPresenter) -> None:
     assert (signals(start)["camera"], signals(start)["scanner"]) == (Signal.GREEN, Signal.GREEN)
 
 
+@pytest.mark.parametrize(
+    ("mode", "devices"),
+    [
+        ("gate", ["camera", "scanner", "printer", "wiring", "sound"]),
+        ("kiosk", ["camera", "scanner", "printer", "sound"]),
+        ("desk", []),
+        ("board", ["sound"]),
+    ],
+)
+def test_a_mode_lists_the_devices_that_it_uses(mode: str, devices: list[str]) -> None:
+    start = FirstStartPresenter("en", ("gate", "kiosk", "desk", "board"))
+    start.receive(ENROLLED)
+    start.choose_mode(mode)
+    assert list(signals(start)) == devices
+    assert start.state.has_camera is ("camera" in devices)
+
+
 def test_each_device_opens_its_page_and_the_end_starts_the_station(start: FirstStartPresenter) -> None:
     start.receive(ENROLLED)
     start.choose_mode("gate")
