@@ -68,6 +68,7 @@ class _StoredBefore:
     """What all pushes of a transaction are checked against; it grows with each row that is accepted."""
 
     taken: dict[str, bool]
+    taken_by_fills: set[str]
     settlement: PassageSettlement
 
 
@@ -98,7 +99,9 @@ def check_items(
             events = push.events
             events.lock_all({*concerned, *(events.ever_assigned() if push.request.corrections else ())})
     passages = [record for record in everything if isinstance(record, PassageRecord)]
-    stored = _StoredBefore(taken, PassageSettlement(work.session, tenant_id, passages))
+    fill_ids = [record.id for record in everything if isinstance(record, DoorRecord)]
+    taken_by_fills = door.taken_ids(work, tenant_id, fill_ids)
+    stored = _StoredBefore(taken, taken_by_fills, PassageSettlement(work.session, tenant_id, passages))
     checked = [
         push.run(_check_rows, work, push, rows, stored, bounds.get(push.station.id, TimeBounds(0)))
         for push, rows in zip(pushes, read, strict=True)
@@ -141,7 +144,7 @@ def _check_rows(
         elif isinstance(record, QueueRecord):
             checked = _check_action(item, record, request, queue_checks, bounds)
         elif isinstance(record, DoorRecord):
-            checked = _check_fill(item, record, request, bounds)
+            checked = _check_fill(item, record, request, stored.taken_by_fills, bounds)
         else:
             checked = _check_item(item, record, request, stored.taken, bounds)
         if checked.entry is not None:
@@ -191,7 +194,12 @@ def _check_action(
     return CheckedItem(item, verdict(item, "ACCEPTED"), action=action, clock=clock)
 
 
-def _check_fill(item: PushItem, record: DoorRecord, request: PushRequest, bounds: TimeBounds) -> CheckedItem:
+def _check_fill(
+    item: PushItem, record: DoorRecord, request: PushRequest, taken: set[str], bounds: TimeBounds
+) -> CheckedItem:
+    if record.id in taken:
+        return _quarantined(item, InvalidRecord("DuplicateId", "seats were offered under this id already"))
+    taken.add(record.id)
     at_ms = record.observed_at_ms + (record.clock_offset_ms or 0)
     if record.boot_id in request.anchors:
         at_ms = request.anchors[record.boot_id] + record.monotonic_ms

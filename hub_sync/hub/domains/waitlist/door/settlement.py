@@ -65,6 +65,18 @@ def lock_people(work: Work, key: FeedKey, records: Iterable[DoorRecord]) -> None
     participants.lock_many(work, *key, people)
 
 
+def taken_ids(work: Work, tenant_id: str, ids: Sequence[str]) -> set[str]:
+    """Return which of these ids an offer has: the first row about an entry becomes one, under its own id."""
+    if not ids:
+        return set()
+    condition = in_values(WaitlistPromotion.id, sorted(ids), work.dialect)
+    return set(
+        work.session.scalars(
+            select(WaitlistPromotion.id).where(WaitlistPromotion.tenant_id == tenant_id, condition)
+        )
+    )
+
+
 def settle_fills(work: Work, key: FeedKey, fills: Sequence[DoorFill]) -> None:
     """Settle rows of a push: accept the entries, approve their registrations, and mark people whose seats were given.
 
