@@ -2,6 +2,7 @@
 
 Seats are leased from a quarter of an hour before the minute on, so that a gate that is cut off by then has some. A seat comes back if its
 person has come, if its gate is withdrawn, when the event is over, or when somebody else had the entry first. It is leased anew under another id.
+A door that is shut (the waitlist paused or off, no minute) takes none back: a gate that is cut off goes on giving what it has.
 A registration that is cancelled meanwhile leaves its seat with the gate, which may have given it: it is held, and offered to nobody else.
 """
 
@@ -12,14 +13,14 @@ from typing import Any
 
 from sqlalchemy import and_, select, update
 
-from hub_sync.contract.enums import DeviceProfile, DeviceStatus, ParticipantStatus
+from hub_sync.contract.enums import CheckpointDirection, DeviceProfile, DeviceStatus, ParticipantStatus
 from hub_sync.contract.sync import BLOCKED
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.domains.participants.service import Participant
 from hub_sync.hub.domains.waitlist.seats import WaitlistState, lock, read_state
-from hub_sync.hub.domains.waitlist.tables import WaitlistDoorSeat, WaitlistEntry, WaitlistSettings
+from hub_sync.hub.domains.waitlist.tables import WaitlistDoorSeat, WaitlistEntry
 from hub_sync.hub.kit.db.bulk import in_values, insert_many
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed
@@ -35,16 +36,16 @@ _SEATS = WaitlistDoorSeat.metadata.tables[WaitlistDoorSeat.__tablename__]
 _CLOSED = (WhyCode.OFF, WhyCode.PAUSED)
 
 
-def door_times(event: Any, settings: WaitlistSettings) -> tuple[datetime, datetime] | None:
+def door_times(event: Any, door_minute: int | None) -> tuple[datetime, datetime] | None:
     """Return from when and until when seats are given at the door; None: they are not."""
-    if settings.door_minute is None:
+    if door_minute is None:
         return None
-    return event.starts_at + timedelta(minutes=settings.door_minute), event.ends_at
+    return event.starts_at + timedelta(minutes=door_minute), event.ends_at
 
 
-def is_near(event: Any, settings: WaitlistSettings, now: datetime) -> bool:
+def is_near(event: Any, door_minute: int | None, now: datetime) -> bool:
     """Return True from a quarter of an hour before the minute until the end of the event."""
-    times = door_times(event, settings)
+    times = door_times(event, door_minute)
     return times is not None and times[0] - LEAD <= now < times[1]
 
 
@@ -61,13 +62,9 @@ def lease_seats(work: Work, key: FeedKey) -> int:
         state = read_state(work, key)
     except EventNotFound:
         state = None
-    is_open = (
-        state is not None
-        and state.policy.stop not in _CLOSED
-        and is_near(state.event, state.settings, state.now)
-    )
-    if state is None or not is_open:
-        return _take_back(work, key, [seat.id for seat in _open_seats(work, key)])
+    seats = _open_seats(work, key)
+    if state is None or state.now >= state.event.ends_at:
+        return _take_back(work, key, [seat.id for seat in seats])
     gates = [
         each
         for each in devices.list_in_service(work, *key)
@@ -75,20 +72,32 @@ def lease_seats(work: Work, key: FeedKey) -> int:
         and each.status in (DeviceStatus.ACTIVE, DeviceStatus.LOCKED)
         and each.removed_at is None
     ]
-    seats = _open_seats(work, key)
     arrived = check_in.whereabouts_of(work, key, {seat.holder_id for seat in seats if seat.holder_id})
     served = {each.id for each in gates}
     lost = [seat.id for seat in seats if seat.device_id not in served or seat.holder_id in arrived]
-    taken_back = _take_back(work, key, lost)
-    able = [
-        each.id
-        for each in gates
-        if each.is_online
-        and each.status is DeviceStatus.ACTIVE
-        and (each.report or {}).get("gives_door_seats")
-    ]
     leased = Counter(seat.device_id for seat in seats if seat.id not in lost)
-    return taken_back + _lease(work, key, state, able, leased)
+    taken_back = _take_back(work, key, lost)
+    if state.policy.stop in _CLOSED or not is_near(state.event, state.settings.door_minute, state.now):
+        return taken_back
+    return taken_back + _lease(work, key, state, _able_gates(work, key, gates), leased)
+
+
+def _able_gates(work: Work, key: FeedKey, gates: Sequence[devices.DeviceSummary]) -> list[str]:
+    """Return the gates that can be heard of, and can give seats here: not those that serve another event or let people out only."""
+    ways_out = {
+        each.id
+        for each in check_in.list_checkpoints(work, *key)
+        if each.direction is CheckpointDirection.EXIT
+    }
+    able = []
+    for gate in gates:
+        report = gate.report or {}
+        is_here = (report.get("event_id") or key.event_id) == key.event_id
+        checkpoint_id = report.get("checkpoint_id") or gate.checkpoint_id
+        can_give = report.get("gives_door_seats") and is_here and checkpoint_id not in ways_out
+        if can_give and gate.is_online and gate.status is DeviceStatus.ACTIVE:
+            able.append(gate.id)
+    return able
 
 
 def return_seats(work: Work, key: FeedKey, seat_ids: Sequence[str]) -> None:
@@ -153,12 +162,13 @@ def _lease(work: Work, key: FeedKey, state: WaitlistState, gates: Sequence[str],
     lists = {name for entry in waiting for name in lists_for(entry.category, state.free.quotas)}
     free = _free_seats(state, lists) + _no_show_seats(work, key, state, lists, room)
     rows: list[dict[str, Any]] = []
-    for holder_id, category in free:
+    for holder_id, category, number in free:
         gate = min(gates, key=lambda each: (leased[each], each))
         if leased[gate] >= wanted:
             break
-        leased[gate] += 1
-        rows.append({"id": work.new_id(), "device_id": gate, "holder_id": holder_id, "category": category})
+        leased[gate] += number
+        seat = {"device_id": gate, "holder_id": holder_id, "category": category}
+        rows += [{"id": work.new_id(), **seat} for _ in range(number)]
     shared = {
         "tenant_id": key.tenant_id,
         "event_id": key.event_id,
@@ -174,22 +184,23 @@ def _lease(work: Work, key: FeedKey, state: WaitlistState, gates: Sequence[str],
     return len(rows)
 
 
-def _free_seats(state: WaitlistState, lists: set[str]) -> list[tuple[str | None, str]]:
+def _free_seats(state: WaitlistState, lists: set[str]) -> list[tuple[str | None, str, int]]:
     """Return seats that nobody has, once it is too late to offer them."""
     if state.policy.stop is not WhyCode.TOO_LATE or state.event.capacity is None:
         return []
     by_list = state.free.by_list()
-    return [(None, name) for name in sorted(lists) for _ in range(by_list.get(name, 0))]
+    return [(None, name, 1) for name in sorted(lists) for _ in range(by_list.get(name, 0))]
 
 
 def _no_show_seats(
     work: Work, key: FeedKey, state: WaitlistState, lists: set[str], limit: int
-) -> list[tuple[str | None, str]]:
-    seats: list[tuple[str | None, str]] = []
+) -> list[tuple[str | None, str, int]]:
+    """Return people who have not come, each with the list and the number of their seats: a party's are leased together."""
+    seats: list[tuple[str | None, str, int]] = []
     for row in _absent(work, key):
-        name = row.category if row.category in state.free.quotas else GENERAL
-        if name in lists:
-            seats += [(row.id, name)] * (row.seats_accepted or 1)
         if len(seats) >= limit:
             break
+        name = row.category if row.category in state.free.quotas else GENERAL
+        if name in lists:
+            seats.append((row.id, name, row.seats_accepted or 1))
     return seats

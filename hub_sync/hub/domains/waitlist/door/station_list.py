@@ -38,9 +38,9 @@ def _read(work: Work, key: FeedKey, device_id: str) -> DoorList:
     if settings is None or settings.door_minute is None or not settings.is_active or settings.is_paused:
         return nothing
     event = events.read(work, *key)
-    times = door_times(event, settings)
+    times = door_times(event, settings.door_minute)
     is_on = feature_flags.is_on(work, key.tenant_id, FF_WAITLIST)
-    if times is None or not is_on or not is_near(event, settings, work.now()):
+    if times is None or not is_on or not is_near(event, settings.door_minute, work.now()):
         return nothing
     query = (
         select(_D.id, _D.holder_id, _D.category)

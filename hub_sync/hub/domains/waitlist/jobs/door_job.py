@@ -1,11 +1,9 @@
 """Lease seats at the door to gates, and take back what they can't give any more."""
 
-from itertools import groupby
+from sqlalchemy import and_, select
 
-from sqlalchemy import select
-
-from hub_sync.hub.domains.events import service as events
-from hub_sync.hub.domains.waitlist.door.leases import is_near, lease_seats
+from hub_sync.hub.domains.events.service import Event
+from hub_sync.hub.domains.waitlist.door.leases import LEAD, is_near, lease_seats
 from hub_sync.hub.domains.waitlist.tables import WaitlistDoorSeat, WaitlistSettings
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
@@ -39,13 +37,20 @@ class DoorJob(PeriodicJob):
 
 
 def _due(work: Work) -> set[FeedKey]:
-    d, s = WaitlistDoorSeat, WaitlistSettings
+    """Return the events concerned. The events that are over, or begin later, are left out by the database: there are ever more of them."""
+    d, s, now = WaitlistDoorSeat, WaitlistSettings, work.now()
     leased = select(d.tenant_id, d.event_id).where(d.returned_at.is_(None), d.entry_id.is_(None)).distinct()
     due = {FeedKey(*row) for row in work.session.execute(leased)}
-    settings = select(s).where(s.door_minute.is_not(None), s.is_active).order_by(s.tenant_id)
-    for tenant_id, rows in groupby(work.session.scalars(settings), key=lambda row: row.tenant_id):
-        by_event = {row.event_id: row for row in rows}
-        for event in events.list_of_ids(work, tenant_id, sorted(by_event)):
-            if event.deleted_at is None and is_near(event, by_event[event.id], work.now()):
-                due.add(FeedKey(tenant_id, event.id))
-    return due
+    near = (
+        select(s.tenant_id, s.event_id, s.door_minute, Event.starts_at, Event.ends_at)
+        .join(Event, and_(Event.tenant_id == s.tenant_id, Event.id == s.event_id))
+        .where(
+            *(s.door_minute.is_not(None), s.is_active, Event.deleted_at.is_(None)),
+            *(Event.starts_at <= now + LEAD, Event.ends_at > now),
+        )
+    )
+    return due | {
+        FeedKey(row.tenant_id, row.event_id)
+        for row in work.session.execute(near)
+        if is_near(row, row.door_minute, now)
+    }
