@@ -5,7 +5,7 @@ import gc
 import platform
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -219,7 +219,7 @@ def build_station(
     clock = clock or SystemClock()
     served_mode = _service_mode(store, settings, mode)
     network = StationNetwork()
-    configuration = _configuration(settings, start, publish)
+    configuration = _configuration(settings, start, publish, served_mode)
 
     def note_told(people: tuple[str, ...]) -> None:
         reporter.note_told(people)
@@ -385,9 +385,9 @@ def _set_percent(set_volume: Callable[[float], None], percent: int) -> None:
 
 
 def _configuration(
-    settings: StationSettings, start: StartSettings | None, publish: Publish
+    settings: StationSettings, start: StartSettings | None, publish: Publish, served_mode: str
 ) -> StationConfiguration:
-    begun = start or StartSettings(settings, settings.scanner, frozenset())
+    begun = replace(start or StartSettings(settings, settings.scanner, frozenset()), mode=served_mode)
     return StationConfiguration(
         settings, begun.in_use(), begun.fixed, publish, modes=available_modes(SCREENS)
     )

@@ -3,7 +3,7 @@
 import contextlib
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -137,7 +137,6 @@ def _serve(store: Store, settings: StationSettings, line: _Overrides, control: P
     control.mode = load_mode(store, SCREENS, mode=line.mode, setting=settings.mode)
     if not is_enrolled and line.mode in (None, "setup", *SERVICE_MODES):
         control.mode = FIRST_START
-    start = replace(start, mode=control.mode)
     devices = build_devices(_of_mode(start.settings, control.mode), scanner=start.scanner)
     from kiosk_app.bootstrap.application import build_application  # noqa: PLC0415 -- Qt needs a display
 

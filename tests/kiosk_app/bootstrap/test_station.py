@@ -18,6 +18,7 @@ from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.enums import ScanResult
 from hub_sync.contract.sync import EventRow
 from kiosk_app.bootstrap.station import build_devices, build_station
+from kiosk_app.core.setup.configuration import start_settings
 from kiosk_app.demo.scenes import draw_backdrop, draw_code
 from kiosk_app.demo.visitor_camera import qr_modules
 from kiosk_app.kiosk_messages import KioskStatus, VisitorKnown
@@ -27,6 +28,8 @@ from kiosk_app.messages import (
     GateReadiness,
     ReadinessState,
     ScanCaptured,
+    SettingsOverview,
+    ShowSettings,
     Trouble,
     WorkerMessage,
 )
@@ -171,3 +174,21 @@ def test_a_kiosk_asks_who_holds_a_ticket_and_its_screen_gets_no_whole_name(tmp_p
         assert outcomes_of(messages) == []
         eventually(lambda: any(isinstance(each, KioskStatus) for each in messages))
         assert not [each for each in messages if "Lovelace" in repr(each)]
+
+
+def test_a_set_up_that_runs_alone_names_the_mode_in_which_the_station_serves(tmp_path: Path) -> None:
+    messages, settings = list[WorkerMessage](), StationSettings(sound=False, camera="")
+    with build_station_store(tmp_path / "station", at=SystemClock().now(), events=(ALWAYS,)) as store:
+        start = start_settings(store, settings)
+        devices = build_devices(settings)
+        station = build_station(
+            store, devices, settings, messages.append, sync=False, mode="setup", start=start
+        )
+        station.start()
+        try:
+            station.submit(ShowSettings())
+            eventually(lambda: any(isinstance(each, SettingsOverview) for each in messages))
+        finally:
+            station.stop()
+    [overview] = [each for each in messages if isinstance(each, SettingsOverview)]
+    assert {entry.name: entry.value for entry in overview.entries}["mode"] == "gate"
