@@ -2,7 +2,7 @@
 
 import hashlib
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.door import MAX_DOOR_ENTRIES, MAX_DOOR_SEATS, NO_DOOR, DoorEntry, DoorList, DoorSeat
@@ -12,13 +12,19 @@ from hub_sync.hub.domains.waitlist.configuration import find_settings
 from hub_sync.hub.domains.waitlist.door.leases import door_times, is_near
 from hub_sync.hub.domains.waitlist.manifest import FF_WAITLIST
 from hub_sync.hub.domains.waitlist.seats import read_waiting
-from hub_sync.hub.domains.waitlist.tables import WaitlistDoorSeat
+from hub_sync.hub.domains.waitlist.tables import WaitlistDoorSeat, WaitlistSettings
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.rules.waitlist.entries import in_order
 from hub_sync.rules.waitlist.seats import lists_for
 
-_D = WaitlistDoorSeat
+_D, _S = WaitlistDoorSeat, WaitlistSettings
+_OPEN = select(_S.door_minute).where(
+    _S.tenant_id == bindparam("t"),
+    _S.event_id == bindparam("e"),
+    *(_S.door_minute.is_not(None), _S.is_active, _S.is_paused.is_(False)),
+)
+"""Every pull of a gate asks this first: as an object, the settings took a tenth of the CPU time of a pull that brings nothing."""
 
 
 def changed_door_list(work: Work, key: FeedKey, device_id: str, station_stamp: str) -> DoorList | None:
@@ -34,8 +40,10 @@ def changed_door_list(work: Work, key: FeedKey, device_id: str, station_stamp: s
 
 def _read(work: Work, key: FeedKey, device_id: str) -> DoorList:
     nothing = DoorList(stamp=NO_DOOR)
+    if work.fetch_one(_OPEN, {"t": key.tenant_id, "e": key.event_id}) is None:
+        return nothing
     settings = find_settings(work, key)
-    if settings is None or settings.door_minute is None or not settings.is_active or settings.is_paused:
+    if settings is None:
         return nothing
     event = events.read(work, *key)
     times = door_times(event, settings.door_minute)
