@@ -162,6 +162,13 @@ class DoorMachine(RuleBasedStateMachine):
         if len(seated) > 4:
             self.stage.waitlist.cancel(seated.pop(number % len(seated)))
 
+    @rule(is_paused=st.booleans())
+    def pause(self, is_paused: bool) -> None:
+        self.stage.waitlist.configure(is_paused=is_paused)
+
+    def teardown(self) -> None:
+        self.pause(is_paused=False)
+
     @invariant()
     def nobody_has_a_seat_that_is_not_there(self) -> None:
         stage = self.stage
