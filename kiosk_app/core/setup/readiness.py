@@ -29,11 +29,13 @@ from hub_sync.client.timekeeper import Timekeeper
 from hub_sync.contract.clock import Clock, SystemClock, epoch_ms, from_epoch_ms
 from hub_sync.contract.enums import DeviceStatus, EventStatus, OperatorRole
 from hub_sync.contract.ids import new_id
-from hub_sync.contract.ready_check import MAX_AGE_MS, ReadyState
+from hub_sync.contract.ready_check import MAX_AGE_MS, ReadyPart, ReadyState
 from kiosk_app.core.assignment import current_assignment, served_checkpoint
 from kiosk_app.core.events import event_options
 from kiosk_app.core.printing.service import PRINT_COMMAND
 from kiosk_app.core.setup.board_choice import load_board
+from kiosk_app.core.setup.mode_choice import SERVICE_MODES, load_mode
+from kiosk_app.core.setup.mode_parts import lists, uses
 from kiosk_app.core.setup.printer_choice import load_printer
 from kiosk_app.core.setup.printer_setup import load_printer_test
 from kiosk_app.core.setup.ready_check import load_ready_report
@@ -87,23 +89,35 @@ def with_kept_board(folder: Path, settings: StationSettings) -> StationSettings:
     return settings
 
 
-def run_checks(folder: Path, settings: StationSettings) -> Iterator[CheckResult]:
-    """Try every part; a fault of one does not stop the others, be it one that nobody foresaw."""
-    checks: dict[str, Callable[[], Iterable[CheckResult]]] = {
-        "store": lambda: _store_and_hub(folder, settings),
-        "key": lambda: run_key_check(folder),
-        "disk": lambda: (run_disk_check(folder),),
-        "decode engines": _engines,
-        "camera": lambda: (run_camera_check(settings),),
-        "relay": lambda: (run_relay_check(settings),),
-        "scanner": lambda: (run_scanner_check(folder, settings),),
-        "sensor": lambda: (run_sensor_check(settings),),
-        "sound": lambda: (run_sound_check(settings),),
-        "printer": lambda: (run_printer_check(folder, settings),),
+def load_service_mode(folder: Path, setting: str = "") -> str:
+    """Return the mode in which the station serves people; that of the settings, or the gate, where its store can't be read."""
+    with (
+        contextlib.suppress(StoreError, OSError),  # the store's own check says so
+        open_store(folder, choose_keystore(folder), SystemClock(), new_id, allow_read_only=True) as store,
+    ):
+        return load_mode(store, SERVICE_MODES, setting=setting)
+    return setting if setting in SERVICE_MODES else SERVICE_MODES[0]
+
+
+def run_checks(folder: Path, settings: StationSettings, mode: str = "gate") -> Iterator[CheckResult]:
+    """Try every part that the mode uses; a fault of one does not stop the others, be it one that nobody foresaw."""
+    checks: dict[str, tuple[ReadyPart, Callable[[], Iterable[CheckResult]]]] = {
+        "store": (ReadyPart.STORE, lambda: _store_and_hub(folder, settings, mode)),
+        "key": (ReadyPart.STORE, lambda: run_key_check(folder)),
+        "disk": (ReadyPart.DISK, lambda: (run_disk_check(folder),)),
+        "decode engines": (ReadyPart.CAMERA, _engines),
+        "camera": (ReadyPart.CAMERA, lambda: (run_camera_check(settings),)),
+        "relay": (ReadyPart.RELAY, lambda: (run_relay_check(settings),)),
+        "scanner": (ReadyPart.SCANNER, lambda: (run_scanner_check(folder, settings),)),
+        "sensor": (ReadyPart.SENSOR, lambda: (run_sensor_check(settings),)),
+        "sound": (ReadyPart.SOUND, lambda: (run_sound_check(settings),)),
+        "printer": (ReadyPart.PRINTER, lambda: (run_printer_check(folder, settings),)),
     }
-    for part, check in checks.items():
+    for part, (ready_part, check) in checks.items():
+        if not uses(mode, ready_part):
+            continue
         try:
-            yield from check()
+            yield from (result for result in check() if lists(mode, ready_part, result.state))
         except Exception as bug:  # noqa: BLE001 -- a bug of this part's check; the others are tried all the same
             _log.exception("self_test_failed", part=part)
             yield CheckResult(
@@ -116,18 +130,21 @@ def _engines() -> Iterator[CheckResult]:
         yield CheckResult(f"decode engine {engine.name}", engine.available, engine.message)
 
 
-def _store_and_hub(folder: Path, settings: StationSettings) -> Iterator[CheckResult]:
+def _store_and_hub(folder: Path, settings: StationSettings, mode: str) -> Iterator[CheckResult]:
     clock = SystemClock()
     try:
         make_folder(folder)
         with open_store(folder, choose_keystore(folder), clock, new_id, allow_read_only=True) as store:
             yield _store(store, clock)
-            yield from run_checkpoint_check(store)
-            yield run_roster_check(store, clock)
+            if uses(mode, ReadyPart.CHECKPOINT):
+                yield from run_checkpoint_check(store)
+            if uses(mode, ReadyPart.ROSTER):
+                yield run_roster_check(store, clock)
             yield from run_events_check(store, clock)
             yield _hub(store, clock)
             yield _clock(store, clock)
-            yield run_operators_check(store)
+            if uses(mode, ReadyPart.OPERATORS):
+                yield run_operators_check(store)
             yield _peers(store, settings)
             yield from run_last_check(store, clock)
     except (StoreError, OSError) as fault:
@@ -174,14 +191,14 @@ def run_checkpoint_check(store: Store) -> Iterator[CheckResult]:
     """Check that the station serves a checkpoint of a published event; nothing before its first pull."""
     event = store.venue.event()
     if event is None and not store.events.is_served_assigned:
-        detail = "the hub has taken this station's event away: choose another one on the gate's screen"
+        detail = "the hub has taken this station's event away: choose another one on this station's screen"
         yield CheckResult("event", False, detail)
     if event is None:
         return
     assignment, served = current_assignment(store), served_checkpoint(store)
     if assignment is None:
         name = f"\u201c{served.name}\u201d is switched off or deleted" if served else "none is chosen"
-        yield CheckResult("checkpoint", False, f"{name}: choose one on the gate's screen")
+        yield CheckResult("checkpoint", False, f"{name}: choose one on this station's screen")
     elif event.status is EventStatus.PUBLISHED:
         yield CheckResult("checkpoint", True, f"\u201c{assignment.checkpoint.name}\u201d of {event.name}")
     else:

@@ -29,6 +29,7 @@ from kiosk_app.core.gate import Gate
 from kiosk_app.core.gate_readiness import gate_readiness
 from kiosk_app.core.printing.service import PrintService
 from kiosk_app.core.setup import ready_items
+from kiosk_app.core.setup.mode_parts import lists, uses
 from kiosk_app.core.setup.printer_setup import load_printer_test
 from kiosk_app.core.setup.wiring_test import load_wiring_result
 from kiosk_app.messages import (
@@ -48,35 +49,6 @@ from kiosk_app.messages import (
 PROBE_EVERY_MS = 5_000
 """A write is tried this often while somebody looks."""
 _KEY = "ready_check"
-_UNUSED = {
-    "kiosk": frozenset({ReadyPart.OPERATORS}),
-    "desk": frozenset(
-        {
-            ReadyPart.CHECKPOINT,
-            ReadyPart.CAMERA,
-            ReadyPart.SCANNER,
-            ReadyPart.RELAY,
-            ReadyPart.SENSOR,
-            ReadyPart.SOUND,
-            ReadyPart.PRINTER,
-        }
-    ),
-    "board": frozenset(
-        {
-            ReadyPart.ROSTER,
-            ReadyPart.CHECKPOINT,
-            ReadyPart.CAMERA,
-            ReadyPart.SCANNER,
-            ReadyPart.RELAY,
-            ReadyPart.SENSOR,
-            ReadyPart.OPERATORS,
-            ReadyPart.PRINTER,
-        }
-    ),
-}
-"""The parts that are no matter of a mode: nobody signs on at a kiosk, and nothing is scanned at a board."""
-_RARE = {"kiosk": frozenset({ReadyPart.RELAY, ReadyPart.SENSOR})}
-"""The parts that are a matter of a mode only where they are set up."""
 _log = structlog.get_logger()
 
 
@@ -192,15 +164,12 @@ class ReadyCheck:
             ReadyPart.PEERS: lambda _: ready_items.peers_item(self._lan_status()),
             ReadyPart.PRINTER: self._printer,
         }
-        unused, rare = _UNUSED.get(self._mode, frozenset()), _RARE.get(self._mode, frozenset())
         items = (
             _try(part, lambda step=step: step(gate))  # type: ignore[misc]
             for part, step in collect.items()
-            if part not in unused
+            if uses(self._mode, part)
         )
-        return tuple(
-            item for item in items if item.part not in rare or item.state is not ReadyState.NOT_APPLICABLE
-        )
+        return tuple(item for item in items if lists(self._mode, item.part, item.state))
 
     def _roster(self, gate: Gate) -> ReadyItem:
         assignment = current_assignment(gate.store)
