@@ -92,11 +92,34 @@ class ConfigurationRow(WireModel):
     values: dict[str, Any] = Field(default_factory=dict)
 
 
+class NotApplied(StrEnum):
+    """Why a station does not work with a setting. A hub that does not know a newer station's word shows the sentence."""
+
+    UNKNOWN = "unknown"
+    INVALID = "invalid"
+    ADDRESS = "address"
+    """The address of a device can't be used; the sentence says why."""
+    FIXED = "fixed"
+    CHANGED = "changed"
+    """Somebody has changed it at the station; `actual` has the value."""
+    AT_RESTART = "at_restart"
+    OTHER_DEVICE = "other_device"
+    NO_SCREEN = "no_screen"
+
+
 class AppliedConfiguration(WireModel):
-    """The configuration that a station has applied. `not_applied`: setting to the reason, in a sentence."""
+    """The configuration that a station has applied. `not_applied`: setting to the reason, in a sentence.
+
+    `reasons`: setting to the word of `NotApplied` for it; a station of an earlier version sends none. `actual`: the values of settings that
+    somebody has changed at the station.
+    """
 
     version: WireInt
     not_applied: dict[str, Annotated[str, Field(max_length=300)]] = Field(default_factory=dict, max_length=64)
+    reasons: dict[str, Annotated[str, Field(max_length=64)]] = Field(default_factory=dict, max_length=64)
+    actual: dict[str, bool | WireInt | Annotated[str, Field(max_length=300)]] = Field(
+        default_factory=dict, max_length=64
+    )
 
 
 class KeyRotation(WireModel):

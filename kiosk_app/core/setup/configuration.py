@@ -16,7 +16,7 @@ from hardware.scanner import ScannerAddress
 from hub_sync.client.fleet.agent import CONFIGURATION
 from hub_sync.client.store import Store
 from hub_sync.contract.configuration import ConfigurationValues, SettingProblem, read_values
-from hub_sync.contract.fleet import AppliedConfiguration, ConfigurationRow
+from hub_sync.contract.fleet import AppliedConfiguration, ConfigurationRow, NotApplied
 from kiosk_app.core.appearance import Appearance, load_appearance, save_appearance
 from kiosk_app.core.setup.board_choice import load_board, save_board
 from kiosk_app.core.setup.camera_choice import check_camera, load_camera, save_camera
@@ -42,11 +42,25 @@ NOTHING = {
 """What is chosen where the address of a device is empty."""
 OTHER_DEVICE = "It is the port of another device of this station."
 NO_SCREEN = "This station's program has no such mode. It needs an update."
+_DEVICE_WORDS = {
+    OTHER_DEVICE: NotApplied.OTHER_DEVICE,
+    NO_SCREEN: NotApplied.NO_SCREEN,
+    INVALID: NotApplied.INVALID,
+}
 APPEARANCE, OPTIONS = ("theme", "language"), ("names", "volume", "speaks")
 MACHINE = ("pulse_ms", "passage_window_s", "group_gap_ms", "group_release", "sound", "lan")
 """Settings that are read once, at the start."""
 DEVICES = ("mode", "camera", "relay", "scanner", "printer")
 """Settings that the set-up of this station may choose, too; read at the start, but for the printer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a setting is not applied: the word for the hub, the sentence, and the value of what was changed at the station."""
+
+    word: NotApplied
+    sentence: str
+    actual: Any = None
 
 
 class LivePrinter(Protocol):
@@ -124,36 +138,46 @@ class StationConfiguration:
         """
         values, problems = read_values(row.values)
         reasons = {
-            name: UNKNOWN if problem is SettingProblem.UNKNOWN else INVALID
+            name: Reason(NotApplied.UNKNOWN, UNKNOWN)
+            if problem is SettingProblem.UNKNOWN
+            else Reason(NotApplied.INVALID, INVALID)
             for name, problem in problems.items()
         }
         for name, value in values.set_values().items():
             if reason := self._reason(store, name, value):
-                reasons[name] = reason[:300]
+                reasons[name] = reason
+        first = dict(list({name[:64]: reason for name, reason in reasons.items()}.items())[:64])
         return AppliedConfiguration(
-            version=row.version, not_applied=dict(list({k[:64]: v for k, v in reasons.items()}.items())[:64])
+            version=row.version,
+            not_applied={name: reason.sentence[:300] for name, reason in first.items()},
+            reasons={name: reason.word.value for name, reason in first.items()},
+            actual={name: reason.actual for name, reason in first.items() if reason.actual is not None},
         )
 
-    def _reason(self, store: Store, name: str, value: Any) -> str:
-        """Return why a setting is not applied, "" if it is. Those of a kiosk are read from the store when they are needed."""
-        reason = ""
+    def _reason(self, store: Store, name: str, value: Any) -> Reason | None:
+        """Return why a setting is not applied, None if it is. Those of a kiosk are read from the store when they are needed."""
+        reason = None
         if name in self.fixed:
-            reason = FIXED
+            reason = Reason(NotApplied.FIXED, FIXED)
         elif name in APPEARANCE:
             reason = _changed(name, value, getattr(self.appearance(store), name))
         elif name in OPTIONS:
             reason = _changed(name, value, option_values(load_options(store))[name])
+        elif name in DEVICES and (problem := self._problem_of_device(name, value)):
+            reason = Reason(_DEVICE_WORDS.get(problem, NotApplied.ADDRESS), problem)
         elif name in DEVICES:
-            reason = self._problem_of_device(name, value) or self._reason_of_device(store, name, value)
+            reason = self._reason_of_device(store, name, value)
         elif name in MACHINE and self.in_use.get(name) != value:
-            reason = AT_RESTART
+            reason = Reason(NotApplied.AT_RESTART, AT_RESTART)
         return reason
 
-    def _reason_of_device(self, store: Store, name: str, value: str) -> str:
+    def _reason_of_device(self, store: Store, name: str, value: str) -> Reason | None:
         if _same_device(name, self.device_in_use(name), value):
-            return ""
+            return None
         saved = _saved_device(store, name)
-        return AT_RESTART if _same_device(name, saved, value) else _say_changed(name, saved)
+        if _same_device(name, saved, value):
+            return Reason(NotApplied.AT_RESTART, AT_RESTART)
+        return _say_changed(name, saved)
 
     def device_in_use(self, name: str) -> str:
         """Return the device of a setting that this run works with, "" if there is none."""
@@ -263,15 +287,21 @@ def start_settings(store: Store, settings: StationSettings, **command_line: str 
     return StartSettings(settings.model_copy(update=update), scanner, fixed)
 
 
-def _changed(name: str, value: Any, actual: Any) -> str:
-    return "" if value == actual else _say_changed(name, actual)
+def _changed(name: str, value: Any, actual: Any) -> Reason | None:
+    return None if value == actual else _say_changed(name, actual)
 
 
-def _say_changed(name: str, actual: Any) -> str:
+def _say_changed(name: str, actual: Any) -> Reason:
     """Return what is set at the station, in words where the value is none."""
     if isinstance(actual, bool):
-        return CHANGED.format(value="on" if actual else "off")
-    return CHANGED.format(value=NOTHING.get(name, "-") if actual == "" else actual)
+        value = "on" if actual else "off"
+    else:
+        value = NOTHING.get(name, "-") if actual == "" else str(actual)
+    return Reason(
+        NotApplied.CHANGED,
+        CHANGED.format(value=value),
+        actual[:300] if isinstance(actual, str) else actual,
+    )
 
 
 def option_values(options: StationOptions) -> dict[str, Any]:

@@ -75,7 +75,12 @@ _TO_ENROL = {
     "reported_at": None,
     "report": None,
 }
-_APPLIED = {"version": 3, "not_applied": {"camera": "It is used from the next start on."}}
+_APPLIED = {
+    "version": 3,
+    "not_applied": {"camera": "It is used from the next start on."},
+    "reasons": {"camera": "at_restart"},
+    "actual": {},
+}
 _RESULT = {"id": CHECKPOINT, "status": "FAILED", "error": "The disk is full."}
 _ROTATION = {"public_key": "dk1.…", "credential_hash": "9f86d081884c7d659a2feaa0c55ad015" * 2}
 _COMMAND_ROW = {

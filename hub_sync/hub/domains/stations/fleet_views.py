@@ -7,9 +7,10 @@ from typing import Any
 
 from hub_sync.contract.configuration import Setting, SettingKind, settings
 from hub_sync.contract.enums import DeviceStatus
-from hub_sync.contract.fleet import CommandKind, CommandStatus
+from hub_sync.contract.fleet import CommandKind, CommandStatus, NotApplied
 from hub_sync.hub.console import N_, Page, _
 from hub_sync.hub.console.i18n.formats import number
+from hub_sync.hub.console.i18n.isolation import isolated
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.devices import service as devices
 from hub_sync.hub.domains.devices.manifest import COMMAND_STATUSES, COMMANDS, KIOSK_MANAGE
@@ -201,6 +202,39 @@ def _command(row: devices.DeviceCommand, names: Mapping[str, str], logs: Mapping
     )
 
 
+_REASONS = {
+    NotApplied.UNKNOWN: N_("The station's program does not know the setting. It may need an update."),
+    NotApplied.INVALID: N_("The station can't use this value."),
+    NotApplied.ADDRESS: N_("The station can't use this address: %(error)s"),
+    NotApplied.FIXED: N_(
+        "It is set at the station itself: on its command line, in its environment or in station.toml."
+    ),
+    NotApplied.CHANGED: N_("Somebody has changed it at the station since: %(value)s"),
+    NotApplied.AT_RESTART: N_("It holds from the next start of the station's program on."),
+    NotApplied.OTHER_DEVICE: N_("It is the port of another device of the station."),
+    NotApplied.NO_SCREEN: N_("The station's program has no such mode. It needs an update."),
+}
+
+
+def _reason(setting: Setting, state: devices.ConfigurationState, choices: QueueChoices) -> str:
+    """Return why a setting is not applied, "" if it is; the station's own sentence where it sent no word that this hub knows."""
+    sentence, word = state.not_applied.get(setting.name, ""), state.reasons.get(setting.name, "")
+    if not sentence or word not in set(NotApplied):
+        return sentence
+    value = _actual_value(setting, state.actual.get(setting.name, ""), choices)
+    return _(_REASONS[NotApplied(word)]) % {"error": isolated(sentence), "value": isolated(value)}
+
+
+def _actual_value(setting: Setting, actual: bool | int | str, choices: QueueChoices) -> str:
+    """Return the value that a station reports in words, as it came where it is not of the setting's kind."""
+    kinds: dict[SettingKind, type] = {SettingKind.SWITCH: bool, SettingKind.NUMBER: int}
+    is_choice = setting.kind is SettingKind.CHOICE and setting.name not in CHOICE_LABELS
+    expected = kinds.get(setting.kind, int if is_choice else str)
+    if type(actual) is not expected or setting.kind is SettingKind.IDS:
+        return str(actual)
+    return setting_value(setting, actual, choices)
+
+
 def _settings(
     device: KioskDevice, state: devices.ConfigurationState, choices: QueueChoices
 ) -> Sequence[SettingView]:
@@ -209,7 +243,7 @@ def _settings(
     for setting in settings():
         if setting.name not in state.wanted:
             continue
-        reason = state.not_applied.get(setting.name, "") if is_present else ""
+        reason = _reason(setting, state, choices) if is_present else ""
         word, tone = (_("Applied"), "good") if is_present else (_("Waits"), "info")
         if reason:
             word, tone = _("Not applied"), "warn"

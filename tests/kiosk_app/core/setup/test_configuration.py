@@ -58,6 +58,9 @@ def test_what_was_chosen_at_the_station_is_said_in_words(store: Store) -> None:
     save_options(store, StationOptions(speaks=False, volume=75))
     reasons = target.not_applied(store, ConfigurationRow(version=1, values=wanted)).not_applied
     assert reasons["speaks"].endswith("since: off.")
+    answer = target.not_applied(store, ConfigurationRow(version=1, values=wanted | {"camera": "telepathy:0"}))
+    assert answer.reasons == {"speaks": "changed", "volume": "changed", "camera": "address"}
+    assert answer.actual == {"speaks": False, "volume": 75}
     assert reasons["volume"].endswith("since: 75.")
 
 

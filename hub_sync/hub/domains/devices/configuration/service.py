@@ -41,6 +41,8 @@ class ConfigurationState:
     wanted_version: int
     applied_version: int | None
     not_applied: Mapping[str, str] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    actual: Mapping[str, bool | int | str] = field(default_factory=dict)
 
     @property
     def is_applied(self) -> bool:
@@ -63,7 +65,9 @@ def state_from(
     if not reported:
         return ConfigurationState(wanted, version, None)
     applied = AppliedConfiguration.model_validate(reported)
-    return ConfigurationState(wanted, version, applied.version, applied.not_applied)
+    return ConfigurationState(
+        wanted, version, applied.version, applied.not_applied, applied.reasons, applied.actual
+    )
 
 
 def row_for(device: KioskDevice | Row[Any], applied: AppliedConfiguration | None) -> ConfigurationRow | None:

@@ -219,6 +219,18 @@ def test_settings_of_all_and_of_one_are_edited_and_compared_with_what_is_applied
     html = admin.read(here)
     assert "It is used from the next start on." in html
     assert "Not all applied" in html
+    reasons = {"pulse_ms": "at_restart", "speaks": "changed", "volume": "newer", "theme": "changed"}
+    configuration = {
+        "version": 2,
+        "not_applied": dict.fromkeys(reasons, "A sentence in English."),
+        "reasons": reasons,
+        "actual": {"speaks": False, "theme": 7},
+    }
+    send_report(station, configuration=configuration)
+    html = admin.get(here, headers={"Accept-Language": "de"}).text
+    assert "Sie gilt ab dem nächsten Start des Programms der Station." in html
+    assert html.count("Jemand hat sie seither an der Station geändert:") == 2
+    assert html.count("A sentence in English.") == 1, "a newer station's word"
 
 
 def test_a_selection_gets_a_command_and_who_can_not_is_named(
