@@ -13,7 +13,7 @@ from kiosk_app.screens.gate.presenter.model import GateModel, OpenPanel
 from kiosk_app.screens.gate.presenter.person_formatting import is_known
 from kiosk_app.screens.gate.presenter.status_formatting import build_heading
 from kiosk_app.screens.gate.presenter.view_state_builder import PRESETS
-from kiosk_app.screens.gate.presenter.waitlist_formatting import turn_of, waitlist_button
+from kiosk_app.screens.gate.presenter.waitlist_formatting import waitlist_button
 from resources.themes import THEMES
 from resources.translations import LANGUAGES
 from resources.translations.catalogue import texts
@@ -220,7 +220,7 @@ def _handle_offers(
 ) -> _Commands:
     if isinstance(action, actions.GroupRequested | actions.GroupConfirmed):
         return _handle_group(model, action, now_ms)
-    return _handle_waitlist(model, action)
+    return _handle_waitlist(model, action, now_ms)
 
 
 def _handle_group(
@@ -242,23 +242,23 @@ def _handle_group(
     return (messages.AdmitGroup(target.subject, ids),)
 
 
-def _handle_waitlist(model: GateModel, action: _WaitlistAction) -> _Commands:
+def _handle_waitlist(model: GateModel, action: _WaitlistAction, now_ms: int) -> _Commands:
     if isinstance(action, actions.WaitlistRequested):
         if waitlist_button(model.door, model.texts):
             _toggle_panel(model, OpenPanel.WAITLIST)
         return ()
-    turn = turn_of(model.door, model.absent_places)
+    called = model.called_place
     match action:
         case actions.PlaceSelected(entry_id):
             model.absent_places.discard(entry_id)
-        case actions.PlaceAbsent() if turn is not None:
-            model.absent_places.add(turn.entry_id)
-        case actions.PlaceConfirmed() if turn is not None and model.open_panel is OpenPanel.WAITLIST:
+        case actions.PlaceAbsent(entry_id) if called.takes_press(entry_id, now_ms):
+            model.absent_places.add(entry_id)
+        case actions.PlaceConfirmed(entry_id) if called.takes_press(entry_id, now_ms):
             model.close_panel()
             model.verdict_display.clear()
-            places = tuple(each for each in model.door.places if each is not turn)
-            model.door = replace(model.door, places=places)  # once: a second press is about the next one
-            return (messages.AdmitAtDoor(turn.entry_id),)
+            places = tuple(each for each in model.door.places if each.entry_id != entry_id)
+            model.door = replace(model.door, places=places)
+            return (messages.AdmitAtDoor(entry_id),)
     return ()
 
 

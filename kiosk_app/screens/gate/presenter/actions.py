@@ -59,12 +59,16 @@ class WaitlistRequested:
 
 @dataclass(frozen=True, slots=True)
 class PlaceConfirmed:
-    """The operator confirmed that the person whose turn it is gets the seats."""
+    """The operator confirmed that an entry gets the seats: the one about which the button was when it was pressed."""
+
+    entry_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class PlaceAbsent:
-    """The person whose turn it is did not answer: the next one is called."""
+    """The person of an entry did not answer: the next one is called."""
+
+    entry_id: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ from kiosk_app.screens.gate.presenter.name_display import (
     hide_places,
 )
 from kiosk_app.screens.gate.presenter.verdict_formatting import FormatContext, shows_as_banner
-from kiosk_app.screens.gate.presenter.view_state import GateViewState
+from kiosk_app.screens.gate.presenter.view_state import GateViewState, WaitlistPanel
 from kiosk_app.screens.gate.presenter.view_state_builder import build_view_state
 from resources.themes import THEMES
 from resources.translations.catalogue import texts
@@ -310,6 +310,9 @@ class GatePresenter:
             self._paused = paused
             commands = (*commands, PauseScanning(paused))
         self._state = self._build_state()
+        panel = self._state.panel
+        entry_id = panel.entry_id if isinstance(panel, WaitlistPanel) else ""
+        self._model.called_place.show(entry_id, self._clock.monotonic_ms())
         return Update(self._state, commands)
 
     def _build_state(self) -> GateViewState:

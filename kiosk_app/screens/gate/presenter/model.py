@@ -69,6 +69,8 @@ PASSED_MS = 1_500
 """The time that a verdict stays after the person has passed."""
 TURN_ALERT_MS = 15_000
 """The time that a turn which belongs to no admission stays on the screen."""
+CALL_MS = 600
+"""The time after another entry of the waitlist has its turn in which the buttons about it do nothing: the finger was on its way."""
 OVERRIDE_MS = 30_000
 """The time that a refused person can still be admitted: a supervisor needs longer to come than a verdict stays."""
 
@@ -100,6 +102,24 @@ _NAMING_PANELS = (
     OpenPanel.UNDO,
     OpenPanel.HAND_OVER,
 )
+
+
+@dataclass(slots=True)
+class CalledPlace:
+    """The entry of the waitlist that the buttons of the open panel are about, and the time from which on they can be pressed."""
+
+    entry_id: str = ""
+    ready_ms: int = 0
+
+    def show(self, entry_id: str, now_ms: int) -> None:
+        """Take into account which entry the panel shows now; empty: none, or the panel is not open."""
+        if entry_id != self.entry_id:
+            self.ready_ms = now_ms + CALL_MS if self.entry_id else now_ms
+            self.entry_id = entry_id
+
+    def takes_press(self, entry_id: str, now_ms: int) -> bool:
+        """Return True if a press about an entry is to be followed: that entry is on the screen, and long enough."""
+        return bool(entry_id) and entry_id == self.entry_id and now_ms >= self.ready_ms
 
 
 _TYPED_PANELS = (OpenPanel.PIN, OpenPanel.OVERRIDE, OpenPanel.UNDO)
@@ -320,6 +340,7 @@ class GateModel:
     door: DoorWaitlist = field(default_factory=DoorWaitlist)
     absent_places: set[str] = field(default_factory=set)
     """The entries of the waitlist whose people did not answer when they were called."""
+    called_place: CalledPlace = field(default_factory=CalledPlace)
     turn: PassageCause | None = None
     """The last turn that belongs to no admission, until `turn_until_ms`."""
     turn_until_ms: int = 0

@@ -115,12 +115,13 @@ class GroupPanel:
 
 @dataclass(frozen=True, slots=True)
 class WaitlistPanel:
-    """Give seats to the waitlist. `confirm` is the label of the button about the person whose turn it is; empty: nobody's."""
+    """Give seats to the waitlist. `confirm` is the label of the button about the entry whose turn it is; empty: nobody's."""
 
     title: str
     text: str
     rows: tuple[ListItem, ...]
     confirm: str = ""
+    entry_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

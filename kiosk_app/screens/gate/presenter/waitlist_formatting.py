@@ -34,6 +34,7 @@ def build_waitlist_panel(door: DoorWaitlist, absent_ids: Collection[str], texts:
         text=text,
         rows=tuple(_row(each, turn, absent_ids, texts) for each in door.places),
         confirm="" if turn is None else texts("waitlist.confirm", name=_short(_name(turn))),
+        entry_id="" if turn is None else turn.entry_id,
     )
 
 

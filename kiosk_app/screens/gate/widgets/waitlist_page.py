@@ -20,10 +20,13 @@ class WaitlistPage(PanelPage):
         self.confirm = Button(ButtonKind.PRIMARY, "ticket")
         self.column.addWidget(self.places, 1)
         self.add_footer(1, self.cancel, self.absent, self.confirm)
+        self._entry_id = self._pressed_id = ""
+        for button in (self.absent, self.confirm):
+            button.pressed.connect(self._note_press)
         self.places.selected.connect(lambda id_: self.action.emit(actions.PlaceSelected(id_)))
         self.cancel.clicked.connect(lambda: self.action.emit(actions.Dismissed()))
-        self.absent.clicked.connect(lambda: self.action.emit(actions.PlaceAbsent()))
-        self.confirm.clicked.connect(lambda: self.action.emit(actions.PlaceConfirmed()))
+        self.absent.clicked.connect(lambda: self.action.emit(actions.PlaceAbsent(self._pressed_id)))
+        self.confirm.clicked.connect(lambda: self.action.emit(actions.PlaceConfirmed(self._pressed_id)))
 
     def apply_style(self, style: Style) -> None:
         """Apply another theme or scale."""
@@ -32,6 +35,7 @@ class WaitlistPage(PanelPage):
 
     def show_panel(self, panel: WaitlistPanel, texts: Texts) -> None:
         """Show who waits, and whose turn it is."""
+        self._entry_id = panel.entry_id
         self.set_heading(panel.title, panel.text)
         self.places.setAccessibleName(panel.title)
         self.places.set_items(panel.rows)
@@ -44,3 +48,7 @@ class WaitlistPage(PanelPage):
     def focus_first(self) -> None:
         """Focus the list: nobody is let in by the key that opened it."""
         self.places.setFocus()
+
+    def _note_press(self) -> None:
+        """Note whom the button is about while it goes down: a pull may change it before it comes up."""
+        self._pressed_id = self._entry_id

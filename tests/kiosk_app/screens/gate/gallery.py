@@ -40,6 +40,7 @@ from kiosk_app.core.appearance import Appearance
 from kiosk_app.messages import GateOutcome, Notice, Subject, Trouble
 from kiosk_app.screens.base import ScreenContext
 from kiosk_app.screens.gate.presenter import actions
+from kiosk_app.screens.gate.presenter.model import CALL_MS
 from kiosk_app.screens.gate.presenter.status_formatting import CAMERA_FAULTS
 from kiosk_app.screens.gate.screen import GateScreen
 
@@ -242,8 +243,9 @@ def _waitlist_panel(screen: GateScreen, _clock: ManualClock) -> None:
 
 def _waitlist_absent(screen: GateScreen, clock: ManualClock) -> None:
     _waitlist_panel(screen, clock)
-    screen.handle(actions.PlaceAbsent())
-    screen.handle(actions.PlaceAbsent())
+    for place in WAITLIST.places[1:3]:
+        screen.handle(actions.PlaceAbsent(place.entry_id))
+        clock.advance(timedelta(milliseconds=CALL_MS))
 
 
 def _offline(screen: GateScreen, _clock: ManualClock) -> None:

@@ -1,11 +1,14 @@
 """The waitlist at the door on the gate screen: how many seats, whose turn, and one confirmation."""
 
+from datetime import timedelta
+
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import DeviceStatus
 from kiosk_app import messages
 from kiosk_app.messages import DoorPlace, DoorWaitlist, NameDisplay, StationOptions
 from kiosk_app.screens.gate import GatePresenter
 from kiosk_app.screens.gate.presenter import actions
+from kiosk_app.screens.gate.presenter.model import CALL_MS
 from kiosk_app.screens.gate.presenter.view_state import WaitlistPanel
 from resources.themes import Signal
 from tests.kiosk_app.screens.gate.gallery import NOW
@@ -15,8 +18,8 @@ ADA, BO = DoorPlace("e-ada", "ada", "Ada King", "REG-ada"), DoorPlace("e-bo", "b
 DOOR = DoorWaitlist(3, (PARTY, ADA, BO))
 
 
-def opened() -> tuple[GatePresenter, WaitlistPanel]:
-    screen = GatePresenter(ManualClock(NOW))
+def opened(clock: ManualClock | None = None) -> tuple[GatePresenter, WaitlistPanel]:
+    screen = GatePresenter(clock or ManualClock(NOW))
     screen.receive(DOOR)
     state, commands = screen.handle(actions.WaitlistRequested())
     assert commands == (messages.PauseScanning(True),)
@@ -37,23 +40,51 @@ def test_seats_are_offered_with_their_number_and_given_with_one_confirmation() -
         ("Ada King", "Next", Signal.GREEN),
         ("Bo Moss", "", None),
     ]
-    update = screen.handle(actions.PlaceConfirmed())
+    update = screen.handle(actions.PlaceConfirmed("e-ada"))
     assert update.commands == (messages.AdmitAtDoor("e-ada"), messages.PauseScanning(False))
-    assert screen.handle(actions.PlaceConfirmed()).commands == (), "a second press"
+    assert screen.handle(actions.PlaceConfirmed("e-ada")).commands == (), "a second press"
 
 
 def test_whoever_is_not_there_is_passed_by_and_may_be_called_again() -> None:
-    screen, _ = opened()
-    panel = screen.handle(actions.PlaceAbsent()).state.panel
+    clock = ManualClock(NOW)
+    screen, _ = opened(clock)
+    panel = screen.handle(actions.PlaceAbsent("e-ada")).state.panel
     assert isinstance(panel, WaitlistPanel)
     assert panel.confirm == "Let in Bo Moss"
-    panel = screen.handle(actions.PlaceAbsent()).state.panel
+    clock.advance(timedelta(milliseconds=CALL_MS))
+    panel = screen.handle(actions.PlaceAbsent("e-bo")).state.panel
     assert isinstance(panel, WaitlistPanel)
     assert panel.confirm == "", "nobody's turn"
-    assert screen.handle(actions.PlaceConfirmed()).commands == ()
+    assert screen.handle(actions.PlaceConfirmed("e-bo")).commands == ()
     panel = screen.handle(actions.PlaceSelected("e-ada")).state.panel
     assert isinstance(panel, WaitlistPanel)
     assert panel.confirm == "Let in Ada King"
+
+
+def test_a_second_press_passes_nobody_else_by() -> None:
+    clock = ManualClock(NOW)
+    screen, _ = opened(clock)
+    for entry_id in ("e-ada", "e-ada", "e-bo"):
+        panel = screen.handle(actions.PlaceAbsent(entry_id)).state.panel
+        clock.advance(timedelta(milliseconds=CALL_MS // 4))
+        assert isinstance(panel, WaitlistPanel)
+        assert panel.confirm == "Let in Bo Moss"
+    clock.advance(timedelta(milliseconds=CALL_MS))
+    assert screen.handle(actions.PlaceConfirmed("e-ada")).commands == (), "she is not the one on the screen"
+    assert messages.AdmitAtDoor("e-bo") in screen.handle(actions.PlaceConfirmed("e-bo")).commands
+
+
+def test_a_press_is_about_the_entry_that_was_looked_at_when_a_pull_changes_whose_turn_it_is() -> None:
+    clock = ManualClock(NOW)
+    screen, _ = opened(clock)
+    panel = screen.receive(DoorWaitlist(2, (BO,))).state.panel
+    assert isinstance(panel, WaitlistPanel)
+    assert (panel.confirm, panel.entry_id) == ("Let in Bo Moss", "e-bo")
+    update = screen.handle(actions.PlaceConfirmed("e-ada"))
+    assert (update.commands, update.state.panel) == ((), panel)
+    assert screen.handle(actions.PlaceConfirmed("e-bo")).commands == (), "the finger was on its way"
+    clock.advance(timedelta(milliseconds=CALL_MS))
+    assert messages.AdmitAtDoor("e-bo") in screen.handle(actions.PlaceConfirmed("e-bo")).commands
 
 
 def test_a_locked_station_names_nobody_and_hidden_names_stay_hidden() -> None:
