@@ -172,6 +172,29 @@ def test_whoever_comes_late_is_told_and_a_supervisor_may_let_them_in(door: Door)
     assert door.used() == 3, "one seat is one person's in the books"
 
 
+def test_whoever_gets_their_seat_back_is_let_in_by_the_gate_that_gave_it(door: Door) -> None:
+    gates = door.gates
+    dora = door.join("dora")
+    door.lease()
+    gates.sync(gates.a, gates.b)
+    gates.wait(minutes=11)
+    gates.offline(gates.a, gates.b)
+    assert door.admit(gates.a, dora).is_green
+    gates.wait(seconds=5)
+    assert door.admit(gates.b, dora).is_green
+    (no_show,) = gates.b.store.door.read(door.key.event_id).holders
+    assert gates.scan(gates.b, no_show).decision.reason is ReasonCode.SEAT_GIVEN_AWAY
+
+    gates.online(gates.b)  # its row counts until the earlier one comes
+    gates.sync(gates.b)
+    assert gates.scan(gates.b, no_show).decision.reason is ReasonCode.SEAT_GIVEN_AWAY
+    gates.online(gates.a)
+    gates.sync(gates.a, gates.b)
+    assert door.person(no_show).standing == ""
+    assert gates.scan(gates.b, no_show).is_green
+    assert door.used() == 3
+
+
 def test_what_a_gate_does_not_give_comes_back(door: Door) -> None:
     gates = door.gates
     door.join("dora")

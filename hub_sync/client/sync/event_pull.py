@@ -199,6 +199,7 @@ class EventPull:
             self._apply_changes(pulled, position, has_all_journals=not is_live)
         if not page.more:
             self._take_assignment(page)
+            self._door.forget_settled(page.event_id)
         return page.more
 
     def _apply_secrets(self, pulled: PulledPage) -> None:

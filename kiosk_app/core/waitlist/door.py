@@ -65,6 +65,8 @@ def find_turn(
 def as_given(store: Store, event_id: str, participant: RosterParticipant) -> RosterParticipant:
     """Return a participant as this gate knows them: whoever got a seat here is approved, and their seat is another's.
 
+    Once the hub has settled the row, the roster alone says whose seat is another's: it may have come back.
+
     Raises:
         StoreError: the store could not be read.
     """

@@ -14,13 +14,18 @@ from hub_sync.client.store.roster.files import RosterFiles
 from hub_sync.contract.door import NO_DOOR, DoorList, DoorRecord
 
 NOTHING = DoorList(stamp=NO_DOOR)
+_UNSENT_IDS = (
+    "SELECT record_id FROM sendable_incarnations i JOIN journal j"
+    " ON j.position > i.base + i.acknowledged AND j.position <= i.base + i.last WHERE body ->> 'kind' = 'door'"
+)
+"""The rows about the door that the hub has not acknowledged."""
 
 
 @dataclass(frozen=True, slots=True)
 class DoorBoard:
     """What a gate has of the door: the list, and the seats, entries and people of what it gave itself.
 
-    `holders` are the participants whose seats it gave.
+    `holders` are the participants whose seats it gave by rows that the hub has not settled yet.
     """
 
     door: DoorList = NOTHING
@@ -102,6 +107,27 @@ class StoredDoor:
         holders = {seat.id: seat.holder_id for seat in self._list().seats}
         given = [holders[id_] for id_ in record.seat_ids if holders.get(id_)]
         insert_fill(self._file, record, given)
+
+    def forget_settled(self, event_id: str) -> None:
+        """Forget whose seats were given by rows that the hub has settled: from now on the roster says who has none.
+
+        Such a row is acknowledged, and its seats are no longer in the list. A list that the hub wrote before it had the row still has them.
+
+        Raises:
+            StoreError: it could not be written; what was given here is believed on.
+        """
+        sql = "SELECT id, seat_ids FROM door_fills WHERE event_id = ? AND holder_ids <> '[]'"
+        leased = {seat.id for seat in self._list().seats}
+        rows = self._file.cached_rows(sql, (event_id,))
+        gone = {id_ for id_, seat_ids in rows if leased.isdisjoint(orjson.loads(seat_ids))}
+        if not gone:
+            return
+        settled = gone - {id_ for (id_,) in self._file.rows(_UNSENT_IDS)}
+        if not settled:
+            return
+        with self._file.transaction():
+            for id_ in sorted(settled):
+                self._file.run("UPDATE door_fills SET holder_ids = '[]' WHERE id = ?", (id_,))
 
     def erase(self) -> None:
         """Erase the lists of all events, because the station was revoked or has another enrolment now.
