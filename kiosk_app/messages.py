@@ -78,6 +78,7 @@ class Notice(StrEnum):
     UNDO_PASSED = "undo_passed"
     UNDO_TOO_LATE = "undo_too_late"
     UNDO_NOT_LAST = "undo_not_last"
+    UNDO_SEATED = "undo_seated"
     SIGN_ON = "sign_on"
     """The event has operators, and none of them is signed on."""
     NOT_ALLOWED = "not_allowed"
@@ -769,6 +770,8 @@ class UndoResult(StrEnum):
     TOO_LATE = "too_late"
     NOT_LAST = "not_last"
     """Somebody else was let in meanwhile."""
+    SEATED = "seated"
+    """The admission gave a seat of the waitlist: no row of the journal takes that back."""
 
 
 @dataclass(frozen=True, slots=True)

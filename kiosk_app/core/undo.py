@@ -18,6 +18,8 @@ def take_back(
 ) -> tuple[UndoResult, int]:
     """Take the last admission of this station back; return the result, and the new row's sequence (0: no row).
 
+    One that gave seats of the waitlist stays: the hub accepts the entry, and no row gives the seats back.
+
     Args:
         store: the gate's session.
         clock: the station's clock.
@@ -34,6 +36,8 @@ def take_back(
     age_ms = clock.monotonic_ms() - record.monotonic_ms
     if record.boot_id != clock.boot_id or not 0 <= age_ms <= UNDO_MS:
         return UndoResult.TOO_LATE, 0
+    if store.journal.gave_seats(record):
+        return UndoResult.SEATED, 0
     passage = PassageRecord(
         id=new_id(),
         device_id=record.device_id,

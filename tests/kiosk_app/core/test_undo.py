@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hub_sync.contract.door import DoorEntry, DoorList, DoorSeat
 from hub_sync.contract.enums import Direction, Passage, PassageCause, ReasonCode
 from hub_sync.contract.ids import new_id
 from hub_sync.contract.passage import PassageRecord
@@ -59,6 +60,20 @@ def test_nothing_is_taken_back_twice_or_after_a_minute_or_after_the_next_person(
     third = scan(here, "REG-0013")
     assert here.gate.take_back(second, "Kim") == (UndoResult.NOT_LAST, 0)
     assert here.gate.take_back(third, "Kim")[0] is UndoResult.DONE
+
+
+def test_an_admission_with_a_seat_of_the_waitlist_stays_and_the_next_one_of_that_person_does_not(
+    here: BuiltGate,
+) -> None:
+    seats, entries = (DoorSeat(id="seat"),), (DoorEntry(id="entry", participant_id="ada"),)
+    here.store.door.replace(DoorList(stamp="one", until_ms=2**50, seats=seats, entries=entries))
+    admitted = here.gate.admit_at_door("entry")
+    assert isinstance(admitted, GateOutcome)
+    assert here.gate.take_back(admitted, "Kim") == (UndoResult.SEATED, 0)
+    assert here.store.presence.get("ada", "hall-a", EVENT).inside
+    here.wait(milliseconds=2_000)
+    here.gate.choose_direction(Direction.EXIT)
+    assert here.gate.take_back(scan(here), "Kim")[0] is UndoResult.DONE
 
 
 def test_whoever_the_turnstile_has_seen_stays_inside(here: BuiltGate) -> None:

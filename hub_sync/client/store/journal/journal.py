@@ -17,7 +17,7 @@ from hub_sync.client.store.disk.encrypted_file import EncryptedFile
 from hub_sync.client.store.journal.journal_copy import CopiedRow, JournalCopy
 from hub_sync.client.store.journal.presence import PresenceRegister, PresenceSnapshot
 from hub_sync.contract.clock import epoch_ms
-from hub_sync.contract.door import DoorRecord
+from hub_sync.contract.door import DOOR_KIND, DoorRecord
 from hub_sync.contract.enums import Passage, PassageCause, ReasonCode, ScanResult
 from hub_sync.contract.passage import (
     PASSAGE_KIND,
@@ -236,6 +236,15 @@ class ScanJournal:
         for row in copies:
             self._copy_row(row)
         return JournalRow(copies[1].journal_id, copies[1].sequence, copies[1].hash, scan)
+
+    def gave_seats(self, scan: ScanRecord) -> bool:
+        """Return True if seats were given at the door with one of the last admissions (`append_seated`)."""
+        row = self._file.row(
+            "SELECT 1 FROM journal WHERE position > (SELECT max(position) FROM journal) - ? AND body ->> 'kind' = ?"
+            " AND body ->> 'participant_id' = ? AND body ->> 'boot_id' = ? AND body ->> 'monotonic_ms' = ?",
+            (_SEARCHED_ROWS, DOOR_KIND, scan.participant_id, scan.boot_id, scan.monotonic_ms),
+        )
+        return row is not None
 
     def passage_of(self, scan_id: str) -> Passage | None:
         """Return what became of an admission so far; None if it is no admission of this journal."""

@@ -64,6 +64,7 @@ _UNDO_NOTICES = {
     UndoResult.PASSED: Notice.UNDO_PASSED,
     UndoResult.TOO_LATE: Notice.UNDO_TOO_LATE,
     UndoResult.NOT_LAST: Notice.UNDO_NOT_LAST,
+    UndoResult.SEATED: Notice.UNDO_SEATED,
 }
 
 

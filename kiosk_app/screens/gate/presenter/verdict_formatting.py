@@ -57,6 +57,7 @@ _NOTICE_SIGNALS = {
     Notice.UNDO_PASSED: Signal.AMBER,
     Notice.UNDO_TOO_LATE: Signal.AMBER,
     Notice.UNDO_NOT_LAST: Signal.AMBER,
+    Notice.UNDO_SEATED: Signal.AMBER,
     Notice.NOT_ALLOWED: Signal.AMBER,
     Notice.NO_SPEECH_ENGINE: Signal.AMBER,
     Notice.STATION_FAILED: Signal.RED,
