@@ -323,6 +323,9 @@ BLOCKED, FLAGGED = "blocked:list", "flagged:list"
 """The standings that the blacklist gives. The reason is at the hub, and no station gets it."""
 SEAT_GIVEN = "flagged:seat"
 """The standing of somebody whose seat went to the waitlist at the door. A station that does not know it takes it for a flag."""
+SEAT_GIVEN_FLAGGED = "flagged:seat-and-list"
+"""That of somebody whom the blacklist flags as well."""
+WITHOUT_SEAT = (SEAT_GIVEN, SEAT_GIVEN_FLAGGED)
 ParticipantRow = tuple[str, str, str, str, ParticipantStatus, str, str, WireInt, WireInt, str]
 
 PRESENCE_FIELDS = (

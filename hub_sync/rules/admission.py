@@ -29,7 +29,7 @@ from hub_sync.contract.enums import (
     StaleRosterPolicy,
     UnknownTicketPolicy,
 )
-from hub_sync.contract.sync import SEAT_GIVEN, Override
+from hub_sync.contract.sync import SEAT_GIVEN, WITHOUT_SEAT, Override
 from hub_sync.rules.admission_result import Decision
 from hub_sync.rules.overrides import apply_override, is_final, override_marks
 from hub_sync.rules.screening import Restriction, standing_on
@@ -330,7 +330,7 @@ def _check_status(case: _AdmissionCase) -> _Refusal | None:
         return _Refusal(ScanResult.REVOKED, ReasonCode.BLACKLISTED)
     if standing not in _CLEAR_STANDINGS:  # of a newer hub
         return _Refusal(ScanResult.INVALID, ReasonCode.PARTICIPANT_UNCLEAR)
-    if _standing(case) == SEAT_GIVEN and not case.presence.entries:
+    if _standing(case) in WITHOUT_SEAT and not case.presence.entries:
         return _Refusal(ScanResult.INVALID, ReasonCode.SEAT_GIVEN_AWAY)
     return _STATUS_REFUSALS.get(case.person.status)
 

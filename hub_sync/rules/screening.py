@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hub_sync.contract.screening import ScreeningEffect
-from hub_sync.contract.sync import BLOCKED, FLAGGED, SEAT_GIVEN
+from hub_sync.contract.sync import BLOCKED, FLAGGED, SEAT_GIVEN, SEAT_GIVEN_FLAGGED, WITHOUT_SEAT
 from hub_sync.rules.matching.normalization import (
     email_domain,
     mailbox,
@@ -33,6 +33,8 @@ _SCRYPT_N, _SCRYPT_R, _SCRYPT_P = 2**13, 8, 1
 _HASH_BYTES = 16
 _LAST_ZONE = "Etc/GMT+12"
 """UTC-12: where each day ends last."""
+FROM_MILD_TO_STRICT = ("", FLAGGED, *WITHOUT_SEAT, BLOCKED)
+"""The standings that come from screening."""
 _CHANGED_BY_SCREENING = ("", "blocked", "flagged")
 
 
@@ -89,9 +91,19 @@ def standing_on(standing: str, restrictions: Iterable[Restriction], day: str) ->
     effects = {each.effect for each in known if is_valid_on(day, each.valid_from, each.valid_until)}
     if ScreeningEffect.BLOCK in effects:
         return BLOCKED
-    if standing == SEAT_GIVEN:
-        return standing
-    return FLAGGED if ScreeningEffect.FLAG in effects else ""
+    flag = FLAGGED if ScreeningEffect.FLAG in effects else ""
+    return join_standings(SEAT_GIVEN, flag) if standing in WITHOUT_SEAT else flag
+
+
+def join_standings(first: str, second: str) -> str:
+    """Return the standing that follows from two: the stricter one. A flag stays beside a seat that was given away.
+
+    >>> join_standings(FLAGGED, SEAT_GIVEN), join_standings(SEAT_GIVEN, BLOCKED)
+    ('flagged:seat-and-list', 'blocked:list')
+    """
+    if {first, second} == {FLAGGED, SEAT_GIVEN}:
+        return SEAT_GIVEN_FLAGGED
+    return max(first, second, key=FROM_MILD_TO_STRICT.index)
 
 
 # --- hashes of values -----------------------------------------------------------------------------

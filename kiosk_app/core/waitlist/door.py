@@ -13,6 +13,7 @@ from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.door import DoorSeat
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.contract.sync import FLAGGED, SEAT_GIVEN
+from hub_sync.rules.screening import join_standings
 from hub_sync.rules.waitlist.door import (
     DoorTurn,
     is_open,
@@ -74,7 +75,7 @@ def as_given(store: Store, event_id: str, participant: RosterParticipant) -> Ros
     if participant.id in board.people:
         return with_seat(participant)
     if participant.id in board.holders and participant.standing in ("", FLAGGED):
-        return replace(participant, standing=SEAT_GIVEN)
+        return replace(participant, standing=join_standings(participant.standing, SEAT_GIVEN))
     return participant
 
 

@@ -7,12 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub_sync.contract.screening import ScreeningEffect
-from hub_sync.contract.sync import BLOCKED, FLAGGED
+from hub_sync.contract.sync import BLOCKED, FLAGGED, SEAT_GIVEN, SEAT_GIVEN_FLAGGED, WITHOUT_SEAT
 from hub_sync.rules.screening import (
+    FROM_MILD_TO_STRICT,
     Restriction,
     event_hash,
     is_over,
     is_valid_on,
+    join_standings,
     local_day,
     slow_hash,
     standing_on,
@@ -34,6 +36,21 @@ def test_the_strictest_restriction_of_the_day_decides(standing: str) -> None:
     assert [standing_on(standing, rows, day) for day in days] == [FLAGGED, BLOCKED, BLOCKED, FLAGGED]
     assert standing_on(standing, rows[1:], days[3]) == ""
     assert standing_on(standing, (), days[0]) == standing
+
+
+@pytest.mark.parametrize("standing", WITHOUT_SEAT)
+def test_a_flag_of_the_day_stays_beside_a_seat_that_was_given_away(standing: str) -> None:
+    rows = [Restriction(FLAG, "2026-06-11", "2026-06-11"), Restriction(BLOCK, "2026-06-12", "2026-06-12")]
+    days = ("2026-06-10", "2026-06-11", "2026-06-12")
+    assert [standing_on(standing, rows, day) for day in days] == [SEAT_GIVEN, SEAT_GIVEN_FLAGGED, BLOCKED]
+
+
+@given(*[st.sampled_from(FROM_MILD_TO_STRICT)] * 3)
+def test_standings_join_in_any_order(first: str, second: str, third: str) -> None:
+    joined = join_standings(join_standings(first, second), third)
+    assert joined == join_standings(third, join_standings(second, first))
+    assert join_standings(first, first) == first
+    assert join_standings(FLAGGED, SEAT_GIVEN) == SEAT_GIVEN_FLAGGED
 
 
 @given(st.dates(), st.dates(), st.dates())

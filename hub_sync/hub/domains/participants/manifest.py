@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from hub_sync.contract.enums import ParticipantStatus
-from hub_sync.contract.sync import BLOCKED, FLAGGED, SEAT_GIVEN
+from hub_sync.contract.sync import BLOCKED, FLAGGED, SEAT_GIVEN, SEAT_GIVEN_FLAGGED
 from hub_sync.hub.kit.domain.audit_actions import AuditAction, Entity
 from hub_sync.hub.kit.domain.manifest import DomainManifest, NavigationEntry, OpenApiTag
 from hub_sync.hub.kit.events.domain_events import DomainEvent
@@ -41,6 +41,7 @@ STANDINGS: dict[str, str] = {
     BLOCKED: N_("Entry blocked"),
     FLAGGED: N_("To be checked"),
     SEAT_GIVEN: N_("Seat given away at the door"),
+    SEAT_GIVEN_FLAGGED: N_("Seat given away at the door, to be checked"),
     "deleted": N_("Deleted"),
 }
 """The standings that have words. They say nothing of a reason."""

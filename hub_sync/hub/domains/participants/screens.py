@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol
 from sqlalchemy import Row, bindparam, or_, select
 
 from hub_sync.contract.enums import ParticipantStatus
-from hub_sync.contract.sync import BLOCKED, FLAGGED, MERGED, SEAT_GIVEN
+from hub_sync.contract.sync import BLOCKED, MERGED
 from hub_sync.hub.domains import parts
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.participants.errors import RegistrationRefused
@@ -21,6 +21,7 @@ from hub_sync.hub.domains.participants.tables import Participant
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed, domain_events
 from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.rules.screening import FROM_MILD_TO_STRICT, join_standings
 
 
 class PersonData(NamedTuple):
@@ -139,7 +140,7 @@ def review(work: Work, key: FeedKey, people: Mapping[str, PersonData]) -> dict[s
     standings = dict.fromkeys(people, "")
     for each in _screens():
         for id_, standing in each.review(work, key, people).items():
-            standings[id_] = max(standings[id_], standing, key=_rank)
+            standings[id_] = join_standings(standings[id_], standing)
     return standings
 
 
@@ -149,20 +150,13 @@ def forget(work: Work, key: FeedKey, participant_ids: Sequence[str]) -> None:
         each.forget(work, key, participant_ids)
 
 
-_FROM_MILD_TO_STRICT = ("", FLAGGED, SEAT_GIVEN, BLOCKED)
-
-
 def may_be_set(standing: str) -> bool:
     """Return True for a standing that a screen may replace: its own ones and none. That of a merged or deleted participant stays."""
-    return standing in _FROM_MILD_TO_STRICT
-
-
-def _rank(standing: str) -> int:
-    return _FROM_MILD_TO_STRICT.index(standing)
+    return standing in FROM_MILD_TO_STRICT
 
 
 def _strictness(result: Screening) -> int:
-    return _rank(result.standing)
+    return FROM_MILD_TO_STRICT.index(result.standing)
 
 
 # --- people who are registered --------------------------------------------------------------------
@@ -189,7 +183,7 @@ _MERGED = select(_P.id, _P.first_name, _P.last_name, _P.email, _P.phone, _P.extr
 _LONGEST_CHAIN = 16
 """As in `persons`."""
 _WITH_STANDING = select(_P.id).where(
-    _P.tenant_id == bindparam("t"), _P.event_id == bindparam("e"), _P.standing.in_(_FROM_MILD_TO_STRICT[1:])
+    _P.tenant_id == bindparam("t"), _P.event_id == bindparam("e"), _P.standing.in_(FROM_MILD_TO_STRICT[1:])
 )
 
 
@@ -264,7 +258,7 @@ def screened_standings(work: Work, key: FeedKey, people: Mapping[str, Participan
     reviewed = review(work, key, {id_: data_of(row) for id_, row in rows.items()})
     standings = dict.fromkeys(people, "")
     for id_, standing in reviewed.items():
-        standings[survivors[id_]] = max(standings[survivors[id_]], standing, key=_rank)
+        standings[survivors[id_]] = join_standings(standings[survivors[id_]], standing)
     return standings
 
 
