@@ -22,6 +22,12 @@ from tests.hardware.relay.driver_support import Eventually, PreparedSerialPort, 
 framed = st.binary(max_size=24).map(lambda body: body + crc16(body))
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for the emulator longer than for a board: the machine of a test may stall, and a late answer is taken for the next one."""
+    monkeypatch.setattr("hardware.relay.boards.modbus.RESPONSE_TIMEOUT_S", 3.0)
+
+
 @pytest.mark.parametrize(
     ("act", "sent"),
     [
@@ -53,6 +59,7 @@ def test_modbus_pulse_rounds_up_to_the_boards_tenth_of_a_second(
     board.close()
 
 
+@pytest.mark.usefixtures("patient")
 def test_boards_tell_how_their_relays_and_inputs_stand(modbus: ModbusEmulator) -> None:
     board = create_board(f"modbus:{modbus.link}")
     assert isinstance(board, InputBoard)
@@ -109,6 +116,7 @@ def test_a_dead_board_behind_an_echoing_adapter_never_becomes_ready(modbus: Modb
     board.close()
 
 
+@pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize("ignores", [False, True], ids=["refuses function 15", "ignores function 15"])
 def test_a_board_without_function_15_is_switched_off_coil_by_coil(
     modbus: ModbusEmulator, ignores: bool
@@ -127,6 +135,7 @@ def test_a_board_without_function_15_is_switched_off_coil_by_coil(
     board.close()
 
 
+@pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize("code", [1, 2, 3, 4, 6])
 def test_whatever_a_board_answers_to_function_15_its_contacts_are_opened(
     modbus: ModbusEmulator, code: int
@@ -141,6 +150,7 @@ def test_whatever_a_board_answers_to_function_15_its_contacts_are_opened(
     board.close()
 
 
+@pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize("options", ["", ",channels=16", ",channels=4"])
 @pytest.mark.parametrize("channels", [1, 2, 4, 6])
 @pytest.mark.parametrize("confirms", [False, True], ids=["refuses writes", "confirms any write"])
@@ -173,6 +183,7 @@ def test_a_board_with_four_channels_serves_a_door(tmp_path: Path, eventually: Ev
             eventually(lambda: far.count_pulses(2) == 1 and not any(far.contacts))
 
 
+@pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize("confirms", [False, True], ids=["refuses writes", "confirms any write"])
 def test_a_door_on_a_channel_that_the_board_lacks_is_told_with_both_numbers(
     tmp_path: Path, confirms: bool
@@ -192,6 +203,7 @@ def test_a_door_on_a_channel_that_the_board_lacks_is_told_with_both_numbers(
         board.close()
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_board_with_fewer_inputs_reports_those(tmp_path: Path) -> None:
     with ModbusEmulator(tmp_path / "inputs", inputs=4) as far:
         far.input_contacts[3] = True
@@ -212,13 +224,15 @@ def test_a_board_without_function_15_serves_a_door(modbus: ModbusEmulator, event
 
 
 def test_a_board_without_flash_on_opens_the_door_from_the_second_pulse_on_and_is_switched_off(
-    modbus: ModbusEmulator, eventually: Eventually
+    modbus: ModbusEmulator, eventually: Eventually, caplog: pytest.LogCaptureFixture
 ) -> None:
     modbus.knows_flash = False
     with create_door(f"modbus:{modbus.link}") as door:
         eventually(lambda: door.health().state is DoorState.READY)
         door.pulse(100)
-        eventually(lambda: (fault := door.health().fault) is not None and fault.kind is RelayFault.REFUSED)
+        eventually(
+            lambda: "refused a command (function 5" in caplog.text
+        )  # its health may be well again by then
         eventually(lambda: door.health().state is DoorState.READY)
         assert modbus.count_pulses() == 0
         door.pulse(200)
@@ -228,6 +242,7 @@ def test_a_board_without_flash_on_opens_the_door_from_the_second_pulse_on_and_is
     assert modbus.count_pulses() == 1
 
 
+@pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize("channels", [1, 2, 8])
 def test_a_board_that_reports_a_byte_per_coil_is_understood(tmp_path: Path, channels: int) -> None:
     with ModbusEmulator(tmp_path / "bytes", channels=8) as far:
@@ -239,6 +254,7 @@ def test_a_board_that_reports_a_byte_per_coil_is_understood(tmp_path: Path, chan
         board.close()
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_refusal_that_is_not_about_the_channel_is_no_count_of_channels(modbus: ModbusEmulator) -> None:
     modbus.knows_multiple_coils, modbus.multiple_coils_refusal = False, 1
     execute = modbus._execute
@@ -255,6 +271,7 @@ def test_a_refusal_that_is_not_about_the_channel_is_no_count_of_channels(modbus:
     board.close()
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_board_with_more_channels_in_the_place_of_another_is_counted_anew(tmp_path: Path) -> None:
     with ModbusEmulator(tmp_path / "board", channels=2) as small:
         board = create_board(f"modbus:{small.link}")

@@ -89,8 +89,10 @@ def test_a_locked_database_is_waited_for(
     sender = Observed(lambda: other.execute("BEGIN IMMEDIATE"))
     with closing(other), capture_logs() as logged, running_jobs([DeliveryEngine(hub, lambda: sender, "me")]):
         ids = commit(hub, tenant, MESSAGES)
-        eventually(lambda: len(delivered_ids(receiver, path)) == MESSAGES and waited(logged) >= 1)
-        assert statuses(hub) == {"SENDING": MESSAGES}, "nothing can be written down"
+        # How many were taken before the lock depends on the machine; those go out.
+        eventually(lambda: delivered_ids(receiver, path) and waited(logged) >= 1)
+        assert statuses(hub)["SENDING"] > 0
+        assert statuses(hub)["DELIVERED"] == 0, "nothing can be written down"
         other.execute("ROLLBACK")
         eventually(lambda: statuses(hub) == {"DELIVERED": MESSAGES})
         ids += commit(hub, tenant, 1)
