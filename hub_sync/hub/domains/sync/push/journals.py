@@ -123,13 +123,14 @@ def heads(work: Work, key: FeedKey) -> list[dict[str, Any]]:
     once.
     """
     where = {"t": key.tenant_id, "e": key.event_id}
+    # Before those that are missing: without a snapshot a row that comes in between is then too much in that list, and not too little.
+    rows: Sequence[Any] = work.fetch_all(_HEADS, where)
     missing: dict[tuple[str, str], list[int]] = defaultdict(list)
     for row in work.fetch_all(_MISSING, where):
         numbers = missing[row.device_id, row.journal_id]
         if len(numbers) < MAX_MISSING_ROWS:
             numbers.append(row.sequence)
     heads = []
-    rows: Sequence[Any] = work.fetch_all(_HEADS, where)
     for device_id, journal_id, sequence in rows:
         head: dict[str, Any] = {"device_id": device_id, "journal_id": journal_id, "sequence": sequence}
         in_quarantine = missing.get((device_id, journal_id))
