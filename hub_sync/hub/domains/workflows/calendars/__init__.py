@@ -1,0 +1,1 @@
+"""Business calendars: the hours in which the time of a step counts."""
