@@ -50,7 +50,7 @@ from hub_sync.hub.domains.waitlist import service as waitlist
 from hub_sync.hub.domains.waitlist.manifest import FF_WAITLIST
 from hub_sync.hub.domains.webhooks.subscriptions import secrets
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery, WebhookSubscription
-from hub_sync.hub.domains.workflows.tables import Step, Workflow
+from hub_sync.hub.domains.workflows.tables import Workflow
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.context import HubContext
@@ -156,7 +156,7 @@ def create_samples(hub: HubContext, seeded: Seeded) -> dict[str, str]:
         work.session.flush()
         conflict = _conflict(work, seeded, somebody.id, [entry.id for entry in entries])
         webhook = _webhook(work, hub, seeded)
-        work.session.add_all([conflict, webhook, _step(work, workflow)])
+        work.session.add_all([conflict, webhook])
         work.session.flush()
         delivery = _delivery(work, webhook)
         work.session.add_all([delivery, _attempt(work, delivery)])
@@ -346,20 +346,13 @@ def _duplicates(work: Work, key: FeedKey, participant_id: str) -> dict[str, str]
 
 
 def _workflow(work: Work, seeded: Seeded) -> Workflow:
+    step = {"key": "review", "name": "Review", "type": "REVIEW", "assignees": {"roles": ["ADMIN"]}}
     return Workflow(
-        tenant_id=seeded.tenant_id, id=work.new_id(), event_id=seeded.event_id, name="Accreditation"
-    )
-
-
-def _step(work: Work, workflow: Workflow) -> Step:
-    return Step(
-        tenant_id=workflow.tenant_id,
+        tenant_id=seeded.tenant_id,
         id=work.new_id(),
-        workflow_id=workflow.id,
-        position=1,
-        name="Review",
-        type="REVIEW",
-        config={},
+        event_id=seeded.event_id,
+        name="Accreditation",
+        draft={"steps": [step]},
     )
 
 

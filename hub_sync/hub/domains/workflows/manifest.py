@@ -1,15 +1,51 @@
-"""The manifest of workflows. Nothing runs workflows yet, so that their domain events are planned only."""
+"""The manifest of workflows: the steps that a registration passes through, on parallel branches and with deadlines."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, ClassVar
 
+from hub_sync.hub.kit.domain.audit_actions import Entity
 from hub_sync.hub.kit.domain.manifest import DomainManifest, OpenApiTag
 from hub_sync.hub.kit.events.domain_events import DomainEvent
 from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.security.permissions import Permission, PermissionGroup, Role
 
 WORKFLOWS_READ = Permission("workflows:read", N_("View"), (Role.VIEWER,))
+
+
+class ExecutionStatus(StrEnum):
+    """The status of a participant's execution of a workflow."""
+
+    ACTIVE = "ACTIVE"
+    COMPLETED = "COMPLETED"
+    REJECTED = "REJECTED"
+    CANCELLED = "CANCELLED"
+
+
+class BranchStatus(StrEnum):
+    """The status of a branch of an execution: the root branch, or one of a fork."""
+
+    PENDING = "PENDING"
+    ACTIVE = "ACTIVE"
+    COMPLETED = "COMPLETED"
+    REJECTED = "REJECTED"
+    BYPASSED = "BYPASSED"
+    TIMED_OUT = "TIMED_OUT"
+    CANCELLED = "CANCELLED"
+
+
+class TaskDecision(StrEnum):
+    """A decision about a task. Nobody decides TIMED_OUT: the step's deadline passed, and its rule goes on without an answer."""
+
+    APPROVE = "APPROVE"
+    REJECT = "REJECT"
+    BYPASS = "BYPASS"
+    RETURN = "RETURN"
+    TIMED_OUT = "TIMED_OUT"
+
+
+WORKFLOW = Entity("workflow", N_("Workflow"), fields={"name": N_("Name")})
 
 _PARTICIPANT: Mapping[str, Any] = {
     "participant_id": "01976b2e-5c1f-7a55-9d0c-3f6f1a2b4c5d",

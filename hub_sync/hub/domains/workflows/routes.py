@@ -22,7 +22,7 @@ router = RestRouter(prefix="/events/{event_id}/workflows", tags=["workflows"])
 
 def _load_steps(work: Work, tenant_id: str, rows: Sequence[Any]) -> Mapping[str, Any]:
     steps = workflows.steps_of(work, tenant_id, [row.id for row in rows])
-    return {row.id: [StepResponse.model_validate(step) for step in steps.get(row.id, ())] for row in rows}
+    return {row.id: [StepResponse.of(*each) for each in enumerate(steps[row.id], start=1)] for row in rows}
 
 
 WORKFLOWS = Listing(

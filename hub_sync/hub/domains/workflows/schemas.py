@@ -6,22 +6,25 @@ from typing import Any
 from pydantic import ConfigDict, Field
 
 from hub_sync.contract.enums import StepType
+from hub_sync.hub.domains.workflows.definition.model import StepDefinition
 from hub_sync.hub.kit.schemas import ResponseModel
 
 _STEP: dict[str, Any] = {
-    "id": "01977a52-7d10-7c3b-8e21-0a1b2c3d4e5f",
     "position": 1,
+    "key": "documents",
     "name": "Review the documents",
     "type": "REVIEW",
-    "config": {},
+    "next": "approval",
     "sla_minutes": 1440,
-    "next_step_id": "01977a53-8e21-7c3b-8e21-0a1b2c3d4e5f",
+    "config": {"assignees": {"roles": ["OPERATOR"]}},
 }
 _WORKFLOW: dict[str, Any] = {
     "id": "01977a50-1f2e-7b4d-9c60-5d4e3f2a1b0c",
     "event_id": "01977a3e-5b1c-7d2a-9f00-6c1d2e3f4a5b",
     "name": "Press accreditation",
+    "description": "Journalists and photographers",
     "published_version": 2,
+    "is_enabled": True,
     "version": 3,
     "created_at": "2026-02-17T09:30:00Z",
     "updated_at": "2026-02-18T14:05:00Z",
@@ -33,13 +36,29 @@ class StepResponse(ResponseModel):
 
     model_config = ConfigDict(json_schema_extra={"examples": [_STEP]})
 
-    id: str = Field(description="Its id.")
-    position: int = Field(description="Position among the steps, from 1.")
+    position: int = Field(description="Position among the steps, from 1. Everybody begins with the first.")
+    key: str = Field(description="Its key, which stays the same from version to version.")
     name: str = Field(description="Display name.")
     type: StepType = Field(description="Kind of step.")
-    config: dict[str, Any] = Field(description="Configuration of the step; the branches of a FORK are here.")
+    next: str | None = Field(description="Key of the next step; null for the last step, and for a FORK.")
     sla_minutes: int | None = Field(description="Time limit in minutes; null if there is none.")
-    next_step_id: str | None = Field(description="Id of the next step; null for the last step.")
+    config: dict[str, Any] = Field(
+        description="The rest of its definition; what is as by default is left out. The branches of a FORK are here."
+    )
+
+    @classmethod
+    def of(cls, position: int, step: StepDefinition) -> "StepResponse":
+        """Return the response for a step of a definition."""
+        config = step.model_dump(mode="json", exclude_defaults=True, exclude={"key", "name", "type", "next"})
+        return cls(
+            position=position,
+            key=step.key,
+            name=step.name,
+            type=step.type,
+            next=step.next,
+            sla_minutes=step.sla.minutes if step.sla else None,
+            config=config,
+        )
 
 
 class WorkflowResponse(ResponseModel):
@@ -50,7 +69,9 @@ class WorkflowResponse(ResponseModel):
     id: str = Field(description="Its id.")
     event_id: str = Field(description="Id of the event.")
     name: str = Field(description="Display name.")
+    description: str = Field(description="What it is for.")
     published_version: int | None = Field(description="Published version; null for a draft.")
+    is_enabled: bool = Field(description="False: it starts for nobody new.")
     version: int = Field(description="Version, which grows with every change; it is the ETag.")
     created_at: datetime = Field(description="Time of creation, UTC.")
     updated_at: datetime = Field(description="Time of the last change, UTC.")

@@ -1,15 +1,15 @@
 """Read workflows and their steps."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, select
 
+from hub_sync.hub.domains.workflows.definition.model import Definition, StepDefinition
 from hub_sync.hub.domains.workflows.errors import WorkflowNotFound
-from hub_sync.hub.domains.workflows.tables import Step, Workflow
+from hub_sync.hub.domains.workflows.tables import Workflow, WorkflowVersion
 from hub_sync.hub.kit.db.unit_of_work import Work
 
-__all__ = ["Step", "Workflow", "get", "steps_of", "workflows_of"]
+__all__ = ["Workflow", "get", "steps_of", "workflows_of"]
 
 
 def get(work: Work, tenant_id: str, event_id: str, workflow_id: str) -> Workflow:
@@ -29,14 +29,22 @@ def workflows_of(tenant_id: str, event_id: str) -> Select[Workflow]:
     return select(Workflow).where(Workflow.tenant_id == tenant_id, Workflow.event_id == event_id)
 
 
-def steps_of(work: Work, tenant_id: str, workflow_ids: Iterable[str]) -> dict[str, list[Step]]:
-    """Return the steps of workflows in their order, by workflow id; a workflow without steps has an empty list."""
-    query = (
-        select(Step)
-        .where(Step.tenant_id == tenant_id, Step.workflow_id.in_(list(workflow_ids)))
-        .order_by(Step.workflow_id, Step.position, Step.id)
+def steps_of(
+    work: Work, tenant_id: str, workflow_ids: Iterable[str]
+) -> dict[str, tuple[StepDefinition, ...]]:
+    """Return the steps of workflows in their order, by workflow id: those of the published version, or of the draft if there is none."""
+    row = WorkflowVersion
+    is_published = and_(
+        row.tenant_id == Workflow.tenant_id,
+        row.workflow_id == Workflow.id,
+        row.number == Workflow.published_version,
     )
-    steps: dict[str, list[Step]] = defaultdict(list)
-    for step in work.session.scalars(query):
-        steps[step.workflow_id].append(step)
-    return steps
+    query = (
+        select(Workflow.id, Workflow.draft, row.definition)
+        .outerjoin(row, is_published)
+        .where(Workflow.tenant_id == tenant_id, Workflow.id.in_(list(workflow_ids)))
+    )
+    return {
+        id_: Definition.model_validate(definition or draft).steps
+        for id_, draft, definition in work.session.execute(query)
+    }

@@ -9,7 +9,7 @@ from hub_sync.contract.enums import StepType
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.lists import EVENTS
-from hub_sync.hub.domains.workflows.tables import Step, Workflow
+from hub_sync.hub.domains.workflows.tables import Workflow
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.lists.pagination import Cursors
 from hub_sync.hub.kit.lists.result_pages import ListPage
@@ -124,32 +124,16 @@ def test_what_is_asked_for_stands_beside_the_rows(people: Rest, seeded: Seeded) 
 
 
 def test_a_workflow_comes_with_its_steps(rest: Rest, hub: HubContext, seeded: Seeded) -> None:
-    place = {"tenant_id": seeded.tenant_id}
+    place = {"tenant_id": seeded.tenant_id, "event_id": seeded.event_id}
+    steps = [{"key": f"s{n}", "name": f"Step {n}", "type": StepType.REVIEW} for n in (1, 2)]
     with hub.uow.begin() as work:
-        work.session.add(
-            Workflow(**place, id="w1", event_id=seeded.event_id, name="Press", published_version=None)
-        )
-        work.session.add(
-            Workflow(**place, id="w2", event_id=seeded.event_id, name="Staff", published_version=1)
-        )
-        work.session.flush()
-        for position in (2, 1):
-            work.session.add(
-                Step(
-                    **place,
-                    id=f"s{position}",
-                    workflow_id="w1",
-                    position=position,
-                    name=f"Step {position}",
-                    type=StepType.REVIEW,
-                    config={"n": position},
-                )
-            )
+        work.session.add(Workflow(**place, id="w1", name="Press", draft={"steps": steps}))
+        work.session.add(Workflow(**place, id="w2", name="Staff"))
     path = f"/events/{seeded.event_id}/workflows"
     assert [workflow["name"] for workflow in rest.get(path).json()["data"]] == ["Press", "Staff"]
     assert "steps" not in rest.get(path).json()["data"][0]
     listed = rest.get(path, params={"expand": "steps"}).json()["data"]
-    assert [[step["id"] for step in workflow["steps"]] for workflow in listed] == [["s1", "s2"], []]
+    assert [[step["key"] for step in workflow["steps"]] for workflow in listed] == [["s1", "s2"], []]
     workflow = rest.get(f"{path}/w1")
     assert (workflow.json()["data"]["steps"], workflow.headers["etag"]) == (listed[0]["steps"], '"1"')
     refused(rest.get(f"{path}/w3"), 404, "WorkflowNotFound")
