@@ -7,6 +7,7 @@ A variable without a value is false in conditions, replaced by `default`, and el
 printed.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -39,6 +40,8 @@ _ALLOWED = (
     *(nodes.And, nodes.Or, nodes.Not, nodes.Operand, nodes.CondExpr),
 )
 _LONGEST_NAME = 60
+_TAG_BEHIND_TEXT = re.compile(r"^(?![ \t]*\{%(?:(?!%\}).)*%\}\r?$)(.*[^-+])%\}(?=\r?$)", re.MULTILINE)
+"""The tag of a block at the end of a line that has more than this tag."""
 
 
 class MissingValue(Undefined):
@@ -151,6 +154,14 @@ def _print_value(context: Context, value: Any) -> Any:
     return value
 
 
+def _keep_line_ends(source: str) -> str:
+    """Return a template whose lines end where they did; the end of a line that is nothing but a block's tag goes with the tag.
+
+    Jinja2 trims the end of the line behind each tag, and would join the paragraph of a condition with the next one.
+    """
+    return _TAG_BEHIND_TEXT.sub(r"\1+%}", source)
+
+
 def _environment(*, is_html: bool) -> SandboxedEnvironment:
     environment = SandboxedEnvironment(
         autoescape=is_html,
@@ -179,7 +190,7 @@ def _compile(source: str, *, is_html: bool) -> _Compiled:
         raise TemplateTooLarge(limit=MAX_SOURCE)
     environment = _ENVIRONMENTS[is_html]
     try:
-        tree = environment.parse(source)
+        tree = environment.parse(source := _keep_line_ends(source))
     except TemplateSyntaxError as error:
         raise TemplateUnreadable(line=error.lineno, problem=(error.message or "").rstrip(".")) from None
     except RecursionError:

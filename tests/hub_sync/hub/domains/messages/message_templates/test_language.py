@@ -100,6 +100,23 @@ def test_a_default_and_a_condition_do_without_the_value() -> None:
     assert language.render(source, VALUES) == language.Rendered("FRIEND none")
 
 
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_a_condition_ends_its_paragraph_and_a_tag_alone_leaves_no_line(line_end: str) -> None:
+    lines = (
+        "Hello",
+        "",
+        "{% if event.name %}Your page{% endif %}",
+        "",
+        "{% if event.name %}",
+        "Bye",
+        "{% else %}",
+        "Nothing",
+        "{% endif %}",
+        "The team",
+    )
+    assert language.render(line_end.join(lines), VALUES).text == "Hello\n\nYour page\n\nBye\nThe team"
+
+
 def test_values_are_escaped_in_html_and_a_button_is_a_link_in_text() -> None:
     source = "{{ event.name }} {{ offer.link | button('Go <on>') }} {{ ticket.qr }}"
     html = language.render(source, {**VALUES, "ticket.qr": Markup("<img>")}, is_html=True).text
