@@ -13,6 +13,7 @@ from hub_sync.hub.domains.waitlist.configuration import (
     update_settings,
 )
 from hub_sync.hub.domains.waitlist.entries import (
+    ON_LIST,
     entries_of,
     find_of_participant,
     get,
@@ -95,6 +96,14 @@ __all__ = [
 def page_path(work: Work, key: FeedKey, entry_id: str) -> str:
     """Return the path of the page of somebody who waits, below the hub's address."""
     return tokens.PATH + tokens.token_of(work, key.tenant_id, entry_id)
+
+
+def find_page_path(work: Work, key: FeedKey, participant_id: str, *, also_over: bool = False) -> str | None:
+    """Return the path of the page of a participant who is on the list, or with `also_over` was; None for others."""
+    entry = find_of_participant(work, key, participant_id)
+    if entry is None or not (also_over or entry.status in ON_LIST):
+        return None
+    return page_path(work, key, entry.id)
 
 
 def offer_path(work: Work, key: FeedKey, promotion_id: str) -> str:

@@ -107,6 +107,9 @@ class TemplateContent:
             path = registration.find_page_path(work, key, person.id)
         if path is not None:
             extra["registration.link"] = self._base + path
+        if "waitlist.link" in template.body:
+            place = waitlist.find_page_path(work, key, person.id, also_over=delivery.is_copy)
+            extra["waitlist.link"] = "" if place is None else self._base + place
         if PROMOTION in delivery.data:
             extra |= self._offer(work, key, delivery)
         if delivery.channel is MessageChannel.EMAIL:

@@ -87,6 +87,13 @@ VARIABLES: Mapping[str, Variable] = {
             is_always_there=False,
         ),
         Variable(
+            "waitlist.link",
+            _LINK,
+            N_("Page of the own place, of those who are on the waitlist"),
+            "https://hub.example/w/example",
+            is_always_there=False,
+        ),
+        Variable(
             "offer.link",
             _LINK,
             N_("Page to accept or decline an offer of the waitlist"),

@@ -200,7 +200,9 @@ def _ask_before_gates_refuse(page: Page, participant: participants.Participant, 
         name = isolated(participants.display_name(participant))
         consequences = (
             _("Gates refuse the ticket, from their next pull on. Whoever is inside stays inside."),
-            _("The hub tells nobody: write to the participant yourself."),
+            _(
+                "The participant hears of it only where an automatic message is switched on for that; otherwise write yourself."
+            ),
         )
         page.ask_first(Question("status", _(title) % {"name": name}, consequences, _(label)))
 

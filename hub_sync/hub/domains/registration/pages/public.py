@@ -69,11 +69,13 @@ def register(page: PageCall, event_id: Id) -> Response:
     with page.hub.uow.look_up() as work:
         key = service.find_page(work, event_id)
     limits.acquire(f"registration-event:{event_id}", OF_AN_EVENT_A_MINUTE).raise_if_exceeded()
+    wanted = ""
     if not page.value(TRAP):
         new = page.parse(RegistrationForm).registration(page.speech.language)
         with page.begin() as work:
             service.submit(work, key, new)
-    return page.redirect(f"/register/{event_id}/thanks")
+        wanted = "?waitlist=1" if new.on_waitlist else ""
+    return page.redirect(f"/register/{event_id}/thanks{wanted}")
 
 
 @router.get(f"{PATH}/thanks", public=True)
@@ -86,6 +88,7 @@ def show_thanks(page: PageCall, event_id: Id) -> Response:
                 "registration/thanks.html",
                 event=events.read(work, *key),
                 settings=service.read_settings(work, key),
+                on_waitlist="waitlist" in page.request.query_params,
             )
         )
 

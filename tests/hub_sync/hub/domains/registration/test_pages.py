@@ -44,7 +44,10 @@ def test_somebody_registers_gets_the_link_and_the_ticket_changes_and_cancels(
         (row,) = work.session.scalars(service.registrations_of(page.waitlist.key))
         assert (row.consent_version, row.consent_text, row.marketing_text) == (1, "I agree.", "Send me news.")
         assert link.removeprefix("/r/") not in repr(vars(row))
-    assert "Your seat goes to somebody else" in visitor.read(f"{link}/cancel")
+    question = visitor.read(f"{link}/cancel")
+    assert "Your seat goes to somebody else" in question
+    assert ">Cancel<" not in question, "beside “Cancel the registration” it could mean either"
+    assert ">Keep the registration<" in question
     assert page.people(CLEO)[0].status is ParticipantStatus.APPROVED, "GET cancels nothing"
     for _ in range(2):
         visitor.post(f"{link}/cancel")
@@ -118,7 +121,8 @@ def test_a_full_event_offers_the_waitlist_with_what_was_typed_and_a_party_shares
     assert full.status_code == 409
     assert "Ben Carter" in full.text
     assert "Join the waitlist" in full.text
-    assert page.send(visitor, on_waitlist="1", **party).status_code == 303
+    joined = page.send(visitor, on_waitlist="1", **party)
+    assert "place on the waitlist" in visitor.read(joined.headers["location"])
     (person,) = page.people(CLEO)
     with page.waitlist.hub.uow.read() as work:
         entry = waitlists.find_of_participant(work, page.waitlist.key, person.id)
