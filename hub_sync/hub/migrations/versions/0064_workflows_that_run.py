@@ -16,7 +16,7 @@ _TIME = sa.DateTime(timezone=True)
 _IDS = sa.String(64)
 _NEW = (
     "workflow_delegations",
-    "workflow_facts",
+    "workflow_history",
     "workflow_task_assignees",
     "workflow_tasks",
     "workflow_joins",
