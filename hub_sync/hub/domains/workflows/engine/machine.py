@@ -77,7 +77,7 @@ class ExecutionRows:
 
 
 class Host(Protocol):
-    """Whoever runs the machine: it stores the rows, and does what lies outside of them, in the same transaction."""
+    """The caller of the machine: it stores the rows, and does what lies outside of them, in the same transaction."""
 
     now: datetime
 
@@ -313,10 +313,10 @@ class Machine:
         self._count(join)
         waiting = deque(branches)
         while waiting and join.status is JoinStatus.WAITING:
-            each, first = waiting.popleft()
-            if each.status is BranchStatus.PENDING:
-                each.status, each.started_at = BranchStatus.ACTIVE, self.host.now
-                self._enter(each, first)
+            new, first = waiting.popleft()
+            if new.status is BranchStatus.PENDING:
+                new.status, new.started_at = BranchStatus.ACTIVE, self.host.now
+                self._enter(new, first)
 
     def _end(self, branch: ParallelBranch, status: BranchStatus) -> None:
         branch.status, branch.ended_at, branch.step_key = status, self.host.now, None

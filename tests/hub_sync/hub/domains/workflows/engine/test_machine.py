@@ -169,8 +169,8 @@ def test_a_join_is_decided_as_soon_as_its_rule_allows(
     rule: str, on_reject: str, n: int | None, decisions: str, expected: str | None
 ) -> None:
     run = Run(votes(rule, on_reject, n))
-    for key, sign in decisions.split():
-        run.decide(key, TaskDecision.APPROVE if sign == "+" else TaskDecision.REJECT)
+    for each in decisions.split():
+        run.decide(each[0], TaskDecision.APPROVE if each[1] == "+" else TaskDecision.REJECT)
     assert run.outcome == expected
     if expected:
         assert (run.open, run.host.clocks) == ([], set())
