@@ -9,8 +9,7 @@ item a conflict, any other one a failure; what is no `HubError` is a defect, and
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -30,8 +29,7 @@ class NoArguments(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-@dataclass(frozen=True, slots=True)
-class ItemPlan:
+class ItemPlan(NamedTuple):
     """Describes the effect upon one item.
 
     Attributes:
@@ -51,8 +49,7 @@ class ItemPlan:
     reason: HubError | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class BulkItem:
+class BulkItem(NamedTuple):
     """An item of an operation, as an action works on it."""
 
     id: str
@@ -60,12 +57,11 @@ class BulkItem:
     target_id: str | None
     target_version: int | None
     result_version: int | None
-    before: dict[str, Any] = field(default_factory=dict)
-    after: dict[str, Any] = field(default_factory=dict)
+    before: dict[str, Any]
+    after: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class ItemOutcome:
+class ItemOutcome(NamedTuple):
     """Describes the result of one item.
 
     Attributes:

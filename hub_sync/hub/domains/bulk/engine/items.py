@@ -56,7 +56,10 @@ def next_items(work: Work, operation: BulkOperation, status: BulkItemStatus, lim
     )
     order = _C.position if status is BulkItemStatus.PENDING else _C.position.desc()
     rows = work.session.connection().execute(query.order_by(order).limit(limit))
-    return [BulkItem(*row[:5], before=row.before or {}, after=row.after or {}) for row in rows]
+    return [
+        BulkItem(id_, position, target_id, target_version, result_version, before or {}, after or {})
+        for id_, position, target_id, target_version, result_version, before, after in rows
+    ]
 
 
 def update_items(work: Work, tenant_id: str, rows: Sequence[Mapping[str, Any]]) -> None:

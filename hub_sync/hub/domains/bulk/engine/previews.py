@@ -5,8 +5,8 @@ go between; a preview that ends halfway leaves a draft, and is made anew.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import timedelta
 
 from hub_sync.contract.enums import BulkOperationStatus
@@ -68,15 +68,15 @@ def _store(
         with uow.begin() as work:
             _extend(work, key, operation_id, me)
             more = items.delete_some(work, key.tenant_id, operation_id)
-    digest, total, by_status = hashlib.sha256(), 0, dict.fromkeys(BulkItemStatus, 0)
+    digest, total, by_status = hashlib.sha256(), 0, Counter[BulkItemStatus]()
     for part in plans:
         with uow.begin() as work:
             operation = _extend(work, key, operation_id, me)
             items.insert_items(work, operation, total, part)
         total += len(part)
-        for plan in part:
-            digest.update(f"{plan.target_id}:{plan.target_version}:{plan.status.value}\n".encode())
-            by_status[plan.status] += 1
+        lines = [f"{plan.target_id}:{plan.target_version}:{plan.status}\n" for plan in part]
+        digest.update("".join(lines).encode())
+        by_status.update(plan.status for plan in part)
     with uow.begin() as work:
         operation = _extend(work, key, operation_id, me)
         operation.total, operation.selection_hash = total, digest.hexdigest()
@@ -108,7 +108,7 @@ def _unless_changed(plan: ItemPlan, undone: dict[str, int]) -> ItemPlan:
     version = undone.get(plan.target_id or "", plan.target_version)
     if plan.status is not BulkItemStatus.PENDING or plan.target_version == version:
         return plan
-    return replace(plan, status=BulkItemStatus.CONFLICT, reason=BulkChangedSince())
+    return plan._replace(status=BulkItemStatus.CONFLICT, reason=BulkChangedSince())
 
 
 def _claim(uow: UnitOfWork, key: FeedKey, operation_id: str, me: str) -> None:

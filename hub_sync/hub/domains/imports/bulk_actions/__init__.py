@@ -119,13 +119,16 @@ class ImportParticipants(BulkAction):
 
 
 def _values(item: BulkItem) -> dict[str, Any]:
-    return {name: value for name, value in item.after.items() if name != LINE}
+    values = item.after.copy()
+    values.pop(LINE, None)
+    return values
 
 
 def _new_participant(item: BulkItem) -> NewParticipant:
     """Return the registration of an item. Its values are not checked again: the preview has checked each (`participants.parsing`)."""
     values = _values(item)
-    return _DEFAULT.model_copy(update=values | {"status": ParticipantStatus(values["status"])})
+    values["status"] = ParticipantStatus(values["status"])
+    return _DEFAULT.model_copy(update=values)
 
 
 BULK_ACTIONS: tuple[BulkAction, ...] = (ImportParticipants(),)

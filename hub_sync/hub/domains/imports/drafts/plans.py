@@ -26,7 +26,7 @@ def pack_plan(rows: Iterable[ParsedRow]) -> bytes:
                     row.target_version,
                     row.values,
                     row.before,
-                    [issue.to_list() for issue in row.issues],
+                    [issue.to_list() for issue in row.issues] if row.issues else [],
                     row.keys,
                 ]
                 for row in rows
@@ -42,15 +42,14 @@ def unpack_plan(stored: bytes) -> list[ParsedRow]:
         ParsedRow(
             line,
             values,
-            [Issue.of_list(issue) for issue in issues],
+            [Issue.of_list(issue) for issue in issues] if issues else [],
             _OUTCOMES[outcome],
             target_id,
             target_version,
             before,
-            tuple((name, text) for name, text in keys),
+            tuple(map(tuple, keys[0])) if keys else (),
         )
-        for line, outcome, target_id, target_version, values, before, issues, *keys_ in _load(stored)
-        for keys in [keys_[0] if keys_ else ()]
+        for line, outcome, target_id, target_version, values, before, issues, *keys in _load(stored)
     ]
 
 

@@ -168,7 +168,8 @@ def _plans(uow: UnitOfWork, draft: Import) -> Iterator[list[ItemPlan]]:
 
 def _plan(row: ParsedRow) -> ItemPlan:
     """Return the item of a row. An item that creates somebody has nothing before it."""
-    values = {name: value for name, value in row.values.items() if name != "code_normal"} | {LINE: row.line}
+    values = {**row.values, LINE: row.line}
+    values.pop("code_normal", None)
     match row.outcome:
         case RowOutcome.REFUSE:
             issue = next((issue for issue in row.issues if issue.is_error), None)

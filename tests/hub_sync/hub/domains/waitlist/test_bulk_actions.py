@@ -31,7 +31,7 @@ def test_many_join_and_free_seats_are_offered_when_all_are_on_the_list(waitlist:
         BulkItemStatus.REFUSED,
         BulkItemStatus.REFUSED,
     ]
-    items = [BulkItem(name, 0, name, 1, None) for name in ("cleo", "dora")]
+    items = [BulkItem(name, 0, name, 1, None, {}, {}) for name in ("cleo", "dora")]
     with waitlist.hub.uow.begin() as work:
         action.lock(work, operation, items)
         for item in items:
