@@ -35,11 +35,6 @@ class RouteThreads:
         """Run a function on a thread, with the context variables of the request."""
         return await (self._reading if reads else self._changing).run(function)
 
-    @property
-    def is_busy(self) -> bool:
-        """True if a call runs, or waits for a thread."""
-        return self._reading.is_busy or self._changing.is_busy
-
     def close(self) -> None:
         """End the threads once they are idle."""
         self._reading.close()
@@ -69,10 +64,6 @@ class _ThreadPool:
         self._lock = Lock()
         self._started = self._unfinished = 0
         self._is_closed = False
-
-    @property
-    def is_busy(self) -> bool:
-        return self._unfinished > 0
 
     async def run(self, function: Callable[[], T]) -> T:
         loop = asyncio.get_running_loop()

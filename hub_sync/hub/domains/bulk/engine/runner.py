@@ -9,7 +9,7 @@ PostgreSQL passes over an operation that another process works on. What somebody
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import structlog
@@ -34,9 +34,10 @@ from hub_sync.hub.kit.events import change_feed
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.events.notifier import notify_after_commit
 
-PART_S, LONGEST_PART_S = 0.05, 0.2
+PART_S, LONGEST_PART_S = 0.05, 0.5
 """Seconds for which a part holds the database's writer, and the event's feed, where others wait for them, and where nobody does."""
-LEAST_ITEMS, MOST_ITEMS = 10, 1_500
+LEAST_ITEMS, MOST_ITEMS = 10, 1_000
+"""The items that are read at once: between two such pages, and between two savepoints, a part ends if somebody waits."""
 RIGHTS_S = 1.0
 """The rights of whoever runs an operation are looked at again after so many seconds."""
 _SERVER_ERROR = 500
@@ -62,13 +63,12 @@ class _Pace:
     checked_at: float = float("-inf")
 
 
-@dataclass(frozen=True, slots=True)
-class _Result:
+class _Result(NamedTuple):
     """The new status of an item, and the columns that it gets."""
 
     item: BulkItem
     status: BulkItemStatus
-    columns: dict[str, Any] = field(default_factory=dict)
+    columns: dict[str, Any]
     restores: bool = False
 
 
@@ -121,18 +121,15 @@ class OperationRunner:
             action = self._check(work, operation, pace, started)
             if action is None:
                 return self._monotonic() - started
-            undoes = operation.status is BulkOperationStatus.UNDOING
-            status = BulkItemStatus.DONE if undoes else BulkItemStatus.PENDING
-            todo = items.next_items(work, operation, status, pace.items)
-            done = self._do(work, operation, action, todo, started) if todo else 0
-        if not todo:
+            results, is_over = self._work_off(work, operation, action, pace.items, started)
+        if is_over:
             self._finish(key)
         took = self._monotonic() - started
-        pace.items = self._next_items(done, took)
+        pace.items = self._next_items(len(results), took)
         return took
 
     def _next_items(self, done: int, took: float) -> int:
-        """Return how many items the next part reads: about as many as it can do in its time, at most twice as many as the last."""
+        """Return how many items the next part reads first: about as many as it can do in its time, at most twice as many as the last did."""
         fitting = done * self._limit_s() / took if took > 0 else MOST_ITEMS
         return max(LEAST_ITEMS, min(MOST_ITEMS, done * 2, round(fitting)))
 
@@ -158,6 +155,28 @@ class OperationRunner:
             pace.checked_at = now
         return action
 
+    def _work_off(
+        self, work: Work, operation: BulkOperation, action: BulkAction, page: int, started: float
+    ) -> tuple[list[_Result], bool]:
+        """Do items until the part's time is over; return their results, and True if no item is left.
+
+        Where nobody waits, the part reads one page of items after the other: each transaction has a cost of its own.
+        """
+        undoes = operation.status is BulkOperationStatus.UNDOING
+        status = BulkItemStatus.DONE if undoes else BulkItemStatus.PENDING
+        work.session.expunge(operation)  # a savepoint that is rolled back would make its columns void
+        results: list[_Result] = []
+        while todo := items.next_items(work, operation, status, page):
+            results += self._do(work, operation, action, todo, started)
+            if self._is_waited_for() or self._is_over(started):
+                break
+            page = min(MOST_ITEMS, page * 2)
+        if results:
+            work.session.add(operation)
+            _count(operation, results)
+            notify_after_commit(work.session, FeedKey(operation.tenant_id, operation.event_id))
+        return results, not todo
+
     def _do(
         self,
         work: Work,
@@ -165,22 +184,20 @@ class OperationRunner:
         action: BulkAction,
         todo: Sequence[BulkItem],
         started: float,
-    ) -> int:
-        """Do items until the part's time is over; return how many."""
-        work.session.expunge(operation)  # a savepoint that is rolled back would make its columns void
+    ) -> list[_Result]:
+        """Do items until the part's time is over, and store which were done."""
         action.lock(work, operation, todo)
-        key = FeedKey(operation.tenant_id, operation.event_id)
-        change_feed.lock(work.session, key)
+        change_feed.lock(work.session, FeedKey(operation.tenant_id, operation.event_id))
         results: list[_Result] = []
-        while len(results) < len(todo) and (not results or self._monotonic() - started < self._limit_s()):
+        while len(results) < len(todo) and (not results or not self._is_over(started)):
             some = todo[len(results) : len(results) + action.at_once]
             results += _attempt(work, operation, action, some)
         items.update_items(work, operation.tenant_id, [_row(result) for result in results])
         items.note_restored(work, operation.tenant_id, _restored(results), operation.id)
-        work.session.add(operation)
-        _count(operation, results)
-        notify_after_commit(work.session, key)
-        return len(results)
+        return results
+
+    def _is_over(self, started: float) -> bool:
+        return self._monotonic() - started >= self._limit_s()
 
     def _finish(self, key: OperationKey) -> None:
         """End an operation that has nothing left to do."""

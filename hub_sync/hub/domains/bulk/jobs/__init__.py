@@ -14,9 +14,9 @@ POLL_S = 1.0
 BACKOFF_S = 2.0
 """Wait after a database error."""
 REST, LEAST_REST = 0.25, 0.05
-"""The part of its working time for which the job rests after each part: while requests wait, which go first, and otherwise.
+"""The part of its working time for which the job rests after each part: while somebody waits to write, who goes first, and otherwise.
 
-Another process that writes to SQLite, such as a command, waits by looking now and then: it needs a pause even where nobody is
+Requests that only read wait for no transaction, and take turns with the job all the time (`server.tune_interpreter`). Another process that writes to SQLite, such as a command, waits by looking now and then: it needs a pause even where nobody is
 known to wait.
 """
 LEAST_REST_S = 0.002
@@ -50,11 +50,8 @@ class BulkJob(PeriodicJob):
                 break
             took = self._runner.run_part(key)
             worked = worked or took > 0
-            self.rest(max(LEAST_REST_S, took * (REST if self._is_busy() else LEAST_REST)))
+            self.rest(max(LEAST_REST_S, took * (REST if self._writer_is_waited_for() else LEAST_REST)))
         return worked
-
-    def _is_busy(self) -> bool:
-        return self._writer_is_waited_for() or self._hub.route_threads.is_busy
 
     def _writer_is_waited_for(self) -> bool:
         """Return True if somebody waits to write, or may: on PostgreSQL this process can't know."""

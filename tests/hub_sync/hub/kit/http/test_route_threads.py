@@ -76,14 +76,6 @@ def test_calls_run_side_by_side_up_to_the_size_of_the_pool(
     assert len(set(asyncio.run(call()))) == size
 
 
-@pytest.mark.parametrize("reads", [True, False])
-def test_they_are_busy_while_a_call_runs(threads: RouteThreads, reads: bool) -> None:
-    """Bulk operations rest longer then."""
-    assert not threads.is_busy
-    assert asyncio.run(threads.run(lambda: threads.is_busy, reads=reads))
-    assert not threads.is_busy
-
-
 def test_one_thread_serves_calls_that_come_one_after_the_other(threads: RouteThreads) -> None:
     async def call() -> set[str]:
         name = lambda: threading.current_thread().name  # noqa: E731 - of the thread that calls it

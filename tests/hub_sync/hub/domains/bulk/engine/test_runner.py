@@ -196,6 +196,20 @@ def test_a_part_goes_on_while_nobody_waits_and_ends_once_somebody_does(bulk_hub:
     assert bulk_hub.get(operation_id).succeeded - alone <= BulkAction.at_once
 
 
+def test_a_part_reads_one_page_after_the_other_while_nobody_waits(bulk_hub: BulkHub) -> None:
+    bulk_hub.register(*(f"p{number:03}" for number in range(100)))
+    operation_id = bulk_hub.preview(ALL)
+    bulk_hub.start(operation_id)
+    bulk_hub.runner = OperationRunner(
+        bulk_hub.hub.uow, monotonic=lambda: 1.0, is_waited_for=lambda: False
+    )  # its first page has 50 items
+    bulk_hub.work_off(most=1)
+    operation = bulk_hub.get(operation_id)
+    assert (operation.status, operation.succeeded) == (S.COMPLETED, 100)
+    undone = bulk_hub.undo(operation_id)
+    assert (undone.status, undone.undone) == (S.UNDONE, 100)
+
+
 def test_a_key_that_is_revoked_in_the_middle_stops_the_operation(bulk_hub: BulkHub) -> None:
     bulk_hub.register(*(f"p{number:03}" for number in range(100)))
     ticks = itertools.count()
