@@ -7,11 +7,13 @@ from typing import Any
 from hub_sync.contract.enums import BulkOperationStatus, ParticipantStatus
 from hub_sync.hub.console import N_, _
 from hub_sync.hub.domains.bulk import service as bulk
+from hub_sync.hub.domains.bulk.lists import Reason
 from hub_sync.hub.domains.bulk.manifest import STATUSES
 from hub_sync.hub.domains.bulk.tables import BulkItemStatus, BulkOperation, BulkOperationItem
 from hub_sync.hub.domains.participants.manifest import PARTICIPANT, STATUS_ACTIONS
 from hub_sync.hub.domains.participants.manifest import STATUSES as PARTICIPANT_STATUSES
 from hub_sync.hub.kit.errors import fill_in
+from hub_sync.hub.kit.json_values import dump_json_text
 
 S, Item = BulkOperationStatus, BulkItemStatus
 STATUS_TONES: dict[BulkOperationStatus, str] = {
@@ -43,7 +45,8 @@ _VALUE_FIELDS = {
     "participant.category": ("category", N_("Category: %(value)s"), N_("Remove the category")),
     "participant.group": ("group_ref", N_("Group: %(value)s"), N_("Remove from the group")),
 }
-_HIDDEN = frozenset(("standing", "deleted"))
+_LINE, _DETAILS = "line", "extra"
+_HIDDEN = frozenset(("standing", "deleted", _LINE, "revived"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ def item_badge(status: BulkItemStatus, *, previewed: bool = False, tried: bool =
     return _(label), tone
 
 
-def sentence_of(row: BulkOperation | BulkOperationItem) -> str:
+def sentence_of(row: BulkOperation | BulkOperationItem | Reason) -> str:
     """Return why something is not done, in the reader's language; "" if there is no reason."""
     return translated(row.problem, row.error)
 
@@ -106,15 +109,28 @@ def translated(problem: Mapping[str, Any] | None, error: str | None) -> str:
 
 
 def changes_of(item: BulkOperationItem) -> list[ItemChange]:
-    """Return the fields of an item that change."""
+    """Return the fields of an item that change; further details each by its own name."""
     before, after = item.before or {}, item.after or {}
-    return [
-        ItemChange(
-            _(PARTICIPANT.fields.get(name, name)), _value(name, before.get(name)), _value(name, after[name])
-        )
-        for name in after
-        if name not in _HIDDEN and before.get(name) != after[name]
-    ]
+    changes = []
+    for name in after:
+        old, new = before.get(name), after[name]
+        if name == _DETAILS:
+            changes += _changes_of_details(old or {}, new or {})
+        elif name not in _HIDDEN and old != new:
+            label = _(PARTICIPANT.fields.get(name, name))
+            changes.append(ItemChange(label, _value(name, old), _value(name, new)))
+    return changes
+
+
+def _changes_of_details(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[ItemChange]:
+    names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    return [ItemChange(name, _value("", before.get(name)), _value("", after.get(name))) for name in names]
+
+
+def line_of(item: BulkOperationItem) -> int | None:
+    """Return the line of an import's file that an item is the row of; None: it is no row."""
+    line = (item.after or {}).get(_LINE)
+    return line if isinstance(line, int) else None
 
 
 def _value(name: str, value: Any) -> str:
@@ -122,4 +138,6 @@ def _value(name: str, value: Any) -> str:
         return "—"
     if name == "status" and value in PARTICIPANT_STATUSES:
         return _(PARTICIPANT_STATUSES[value])
-    return str(value)
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return dump_json_text(value) if isinstance(value, dict | list) else str(value)

@@ -15,11 +15,13 @@ from hub_sync.hub.domains.bulk.engine.operations import LEASE_S
 from hub_sync.hub.domains.bulk.engine.retention import PREPARED_HOURS, forget_old
 from hub_sync.hub.domains.bulk.engine.runner import OperationRunner
 from hub_sync.hub.domains.bulk.errors import BulkOperationState
+from hub_sync.hub.domains.bulk.lists import reasons_of
+from hub_sync.hub.domains.bulk.pages import labels
 from hub_sync.hub.domains.duplicates.merging.merge import MergeRequest, merge
 from hub_sync.hub.domains.duplicates.merging.undo import undo as undo_merge
 from hub_sync.hub.domains.duplicates.tables import DuplicateRun, DuplicateRunState
 from hub_sync.hub.domains.imports import service as imports
-from hub_sync.hub.domains.imports.errors import ImportStarted
+from hub_sync.hub.domains.imports.errors import ImportRowRefused, ImportStarted
 from hub_sync.hub.domains.imports.tables import Import
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.service import Participant
@@ -185,6 +187,22 @@ def test_a_row_whose_code_was_taken_since_the_preview_fails_alone(importing: Imp
     operation = run(importing, draft)
     assert (operation.succeeded, operation.failed) == (2, 1)
     assert [row.first_name for row in people(importing)] == ["Ada", "Cid", "Quicker"]
+
+
+def test_each_cause_for_which_rows_were_refused_is_counted_by_itself(importing: Importing) -> None:
+    long = "x" * 201
+    rows = (",,,,Press", "OLD-1,Ada,,,", "OLD-1,Bob,,,", f"L-1,{long},,,", f"L-2,{long},,,")
+    draft = importing.send(HEAD + "\n".join(rows) + "\n")
+    importing.check(draft)
+    operation = run(importing, draft)
+    with importing.hub.uow.read() as work:
+        reasons = reasons_of(work, importing.key.tenant_id, [operation.id])[operation.id]
+    assert {reason.error: reason.count for reason in reasons if reason.reason == ImportRowRefused.code} == {
+        "Longer than the 200 characters that can be stored.": 2,
+        "A row above has the same.": 1,
+        "The row has no name, no e-mail address, no code and no id.": 1,
+    }
+    assert {labels.sentence_of(reason) for reason in reasons} >= {"A row above has the same."}
 
 
 def edit(importing: Importing, code: str, first_name: str) -> None:
