@@ -65,7 +65,6 @@ from hub_sync.hub.kit.lists.result_pages import ListQuery
 from hub_sync.hub.kit.text_types import Id
 from hub_sync.rules.screening import is_over
 
-_MOST_EVENTS = 1_000
 _PATH = "/settings/blacklist"
 _HITS = f"{_PATH}/hits"
 _ATTEMPTS = f"{_PATH}/attempts"
@@ -271,7 +270,7 @@ def edit_entry(page: PageCall, blacklist_id: Id) -> Response:
         entry=entry,
         values=form_values(entry),
         history=audit.history(page.work, entries[-20:][::-1], page.speech.time_zone),
-        **_form_context(page),
+        **_form_context(page, entry.event_id),
     )
 
 
@@ -311,10 +310,13 @@ def delete_entry(page: PageCall, blacklist_id: Id) -> Response:
     )
 
 
-def _form_context(page: Page) -> dict[str, Any]:
+def _form_context(page: Page, event_id: str | None = None) -> dict[str, Any]:
+    """Return the choices of the form: all events that have not ended, and the entry's own, which a saved form must keep."""
+    rows: dict[str, Any] = _events_by_id(page, [event_id] if event_id else [])
+    rows |= {event.id: event for event in events.list_not_over(page.work, page.tenant_id)}
     names = [
-        (event.id, isolated(event.name))
-        for event in events.list_not_over(page.work, page.tenant_id, _MOST_EVENTS)
+        (id_, f"{isolated(event.name)} · {formats.days(event.starts_at, event.ends_at, event.time_zone)}")
+        for id_, event in rows.items()
     ]
     return {"kinds": KINDS, "actions": ACTIONS, "events": names}
 

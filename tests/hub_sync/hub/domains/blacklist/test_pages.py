@@ -9,6 +9,7 @@ from hub_sync.hub.domains.audit.tables import AuditLog
 from hub_sync.hub.domains.blacklist import service
 from hub_sync.hub.domains.blacklist.tables import HitStatus
 from hub_sync.hub.domains.duplicates.merging.merge import MergeRequest, merge
+from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.kit.security.permissions import Role
 from hub_sync.rules.screening import local_day
 from tests.hub_sync.hub.conftest import Seeded
@@ -47,6 +48,20 @@ def test_an_entry_is_over_once_it_blocks_nowhere(admin: Browser, keeper: ListKee
     before = (date.fromisoformat(last_day) - timedelta(days=1)).isoformat()
     keeper.add("email", "over@example.org", valid_until=before)
     assert admin.read(LIST).count(">Over<") == 1
+
+
+def test_an_entry_of_an_event_that_is_over_stays_with_it(
+    admin: Browser, keeper: ListKeeper, seeded: Seeded
+) -> None:
+    """Its form listed events to come only, chose "All events" in place of its own, and saved that."""
+    entry_id = keeper.add("email", "mallory@example.org", event_id=seeded.event_id)
+    with keeper.hub.uow.begin() as work:
+        event = events.get(work, seeded.tenant_id, seeded.event_id)
+        event.starts_at, event.ends_at = (work.now() - timedelta(days=days) for days in (2, 1))
+    path = f"{LIST}/{entry_id}/edit"
+    admin.send(path, path, {"reason": "Stole a bicycle"})
+    with keeper.hub.uow.read() as work:
+        assert service.get(work, seeded.tenant_id, entry_id).event_id == seeded.event_id
 
 
 @pytest.mark.parametrize(
