@@ -1,11 +1,12 @@
 """Environment of the templates of the console and the domains, with shared functions and filters."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from hub_sync.hub.console.i18n import formats
@@ -32,6 +33,8 @@ def environment(folders: tuple[Path, ...], static: Static) -> Environment:
         auto_reload=False,
     )
     env.install_gettext_callables(_, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    newstyle: Any = env.globals["ngettext"]
+    env.globals["ngettext"] = _with_separators(newstyle)
     env.policies["ext.i18n.trimmed"] = True
     env.globals.update(
         asset=static.url, icon=static.icon, languages=LANGUAGES, ago=formats.ago, isolated=isolated
@@ -49,6 +52,18 @@ def environment(folders: tuple[Path, ...], static: Static) -> Environment:
         xmlattr=_attributes,
     )
     return env
+
+
+def _with_separators(translate: Callable[..., Markup]) -> Callable[..., Markup]:
+    """Return Jinja's `ngettext` with `%(num)s` as a number of the reader's language, such as 1,000 or 1.000."""
+
+    @pass_context
+    def translate_count(
+        context: Context, singular: str, plural: str, num: int, **variables: object
+    ) -> Markup:
+        return translate(context, singular, plural, num, **{"num": formats.number(num), **variables})
+
+    return translate_count
 
 
 def _attributes(values: Mapping[str, Any]) -> Markup:

@@ -14,7 +14,7 @@ from hub_sync.hub.kit.lists.result_pages import Listing
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class BulkReason:
     """The items of an operation that stand somewhere for one reason. `problem` is of one of them, for a translation."""
 
     status: BulkItemStatus
@@ -24,7 +24,7 @@ class Reason:
     count: int
 
 
-def reasons_of(work: Work, tenant_id: str, operation_ids: Sequence[str]) -> dict[str, list[Reason]]:
+def reasons_of(work: Work, tenant_id: str, operation_ids: Sequence[str]) -> dict[str, list[BulkReason]]:
     """Return how many items of each operation stand where, and why; the most first.
 
     One code may have several sentences: the rows that an import refuses are told apart by theirs.
@@ -38,10 +38,10 @@ def reasons_of(work: Work, tenant_id: str, operation_ids: Sequence[str]) -> dict
         .group_by(*by)
         .order_by(func.count().desc(), func.min(item.error))
     )
-    reasons: dict[str, list[Reason]] = {id_: [] for id_ in operation_ids}
+    reasons: dict[str, list[BulkReason]] = {id_: [] for id_ in operation_ids}
     for operation_id, status, reason, error, stored, count in work.session.execute(query):
         reasons[operation_id].append(
-            Reason(status, reason, error, json.loads(stored) if stored else None, count)
+            BulkReason(status, reason, error, json.loads(stored) if stored else None, count)
         )
     return reasons
 

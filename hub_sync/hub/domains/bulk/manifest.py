@@ -28,8 +28,8 @@ STATUSES: dict[str, str] = {
     BulkOperationStatus.PAUSED: N_("Paused"),
     BulkOperationStatus.COMPLETED: N_("Completed"),
     BulkOperationStatus.COMPLETED_WITH_ERRORS: N_("Completed with errors"),
-    BulkOperationStatus.CANCELLED: N_("Cancelled"),
-    BulkOperationStatus.FAILED: N_("Stopped"),
+    BulkOperationStatus.CANCELLED: N_("Ended early"),
+    BulkOperationStatus.FAILED: N_("Failed"),
     BulkOperationStatus.UNDOING: N_("Being undone"),
     BulkOperationStatus.UNDONE: N_("Undone"),
     BulkOperationStatus.PARTIALLY_UNDONE: N_("Partly undone"),
@@ -55,7 +55,7 @@ BULK_CREATED = AuditAction(BULK_OPERATION, "create", N_("Created"))
 BULK_STARTED = AuditAction(BULK_OPERATION, "run", N_("Started"))
 BULK_PAUSED = AuditAction(BULK_OPERATION, "pause", N_("Paused"))
 BULK_RESUMED = AuditAction(BULK_OPERATION, "resume", N_("Resumed"))
-BULK_CANCELLED = AuditAction(BULK_OPERATION, "cancel", N_("Cancelled"))
+BULK_CANCELLED = AuditAction(BULK_OPERATION, "cancel", N_("Ended early"))
 BULK_UNDO_STARTED = AuditAction(BULK_OPERATION, "undo", N_("Undo started"))
 BULK_ENDED = AuditAction(BULK_OPERATION, "end", N_("Ended"))
 

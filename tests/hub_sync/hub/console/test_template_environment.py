@@ -13,6 +13,11 @@ def test_an_attribute_that_is_true_has_no_value_and_one_that_is_false_is_not_the
     assert template.render(more=more) == '<a download title="&#34;&lt;&amp;" max="9">'
 
 
+def test_a_counted_number_has_the_separators_of_the_language() -> None:
+    text = '{{ ngettext("%(num)s row", "%(num)s rows", n) }}{% trans n=n %}, {{ n }}{% pluralize n %}, {{ n }}s{% endtrans %}'
+    assert environment((), own_files()).from_string(text).render(n=12_000) == "12,000 rows, 12000s"
+
+
 def test_an_arrow_from_old_to_new_turns_round_where_lines_run_from_right_to_left() -> None:
     """The style of `became` mirrors it; an arrow in a translated text is the translation's own."""
     templates = Path(hub_sync.hub.__file__).parent.rglob("templates/**/*.html")

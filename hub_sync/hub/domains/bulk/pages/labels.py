@@ -7,7 +7,7 @@ from typing import Any
 from hub_sync.contract.enums import BulkOperationStatus, ParticipantStatus
 from hub_sync.hub.console import N_, _
 from hub_sync.hub.domains.bulk import service as bulk
-from hub_sync.hub.domains.bulk.lists import Reason
+from hub_sync.hub.domains.bulk.lists import BulkReason
 from hub_sync.hub.domains.bulk.manifest import STATUSES
 from hub_sync.hub.domains.bulk.tables import BulkItemStatus, BulkOperation, BulkOperationItem
 from hub_sync.hub.domains.participants.manifest import PARTICIPANT, STATUS_ACTIONS
@@ -92,7 +92,7 @@ def item_badge(status: BulkItemStatus, *, previewed: bool = False, tried: bool =
     return _(label), tone
 
 
-def sentence_of(row: BulkOperation | BulkOperationItem | Reason) -> str:
+def sentence_of(row: BulkOperation | BulkOperationItem | BulkReason) -> str:
     """Return why something is not done, in the reader's language; "" if there is no reason."""
     return translated(row.problem, row.error)
 

@@ -142,7 +142,10 @@ def show_operation(
         may_act=_may_act(page, operation) and not (is_preview and _is_prepared(operation)),
         can_undo=bulk.can_undo(operation)
         and bool(operation.undo_until and operation.undo_until > page.work.now()),
-        can_retry=operation.status in bulk.OVER and not operation.dry_run and bool(retry or again),
+        can_retry=operation.status in bulk.OVER
+        and not operation.dry_run
+        and not _is_prepared(operation)
+        and bool(retry or again),
         retry=retry,
         has_tickets=operation.type is BulkOperationType.TICKET_ISSUE
         and bool(operation.succeeded)

@@ -14,7 +14,7 @@ OPERATION_WORDS: Mapping[BulkOperationStatus, str] = {
     _S.PAUSED: N_("Paused"),
     _S.COMPLETED: N_("Imported"),
     _S.COMPLETED_WITH_ERRORS: N_("Imported, but for some rows"),
-    _S.CANCELLED: N_("Cancelled"),
+    _S.CANCELLED: N_("Ended early"),
     _S.FAILED: N_("Failed"),
     _S.UNDOING: N_("Being taken back"),
     _S.UNDONE: N_("Taken back"),

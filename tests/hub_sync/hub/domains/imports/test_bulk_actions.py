@@ -27,6 +27,7 @@ from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.service import Participant
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
+from tests.hub_sync.hub.console.browser_client import Browser
 from tests.hub_sync.hub.domains.bulk.conftest import ALL, BulkHub
 from tests.hub_sync.hub.domains.imports.conftest import Importing
 
@@ -203,6 +204,19 @@ def test_each_cause_for_which_rows_were_refused_is_counted_by_itself(importing: 
         "The row has no name, no e-mail address, no code and no id.": 1,
     }
     assert {labels.sentence_of(reason) for reason in reasons} >= {"A row above has the same."}
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+def test_the_page_of_an_import_offers_nothing_that_only_a_file_can_do(
+    importing: Importing, admin: Browser
+) -> None:
+    """It offered to do the rows again, and the press was refused: there is no action of that name."""
+    draft = importing.send(HEAD + "NEW-1,Ada,,,\n,,,,Press\n")
+    importing.check(draft)
+    path = f"/events/{importing.key.event_id}/bulk-operations/{run(importing, draft).id}"
+    assert "/again" not in admin.read(path)
+    undo(importing, path.rpartition("/")[2])
+    assert "/again" not in admin.read(path)
 
 
 def edit(importing: Importing, code: str, first_name: str) -> None:
