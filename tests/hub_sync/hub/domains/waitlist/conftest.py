@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import ParticipantStatus
@@ -94,12 +95,14 @@ class Waitlist:
 
     def offers(self, *outcomes: PromotionOutcome) -> Sequence[WaitlistPromotion]:
         """Return the offers with these outcomes, all without any."""
+        offer = WaitlistPromotion
+        mine = select(offer).where(offer.tenant_id == self.key.tenant_id, offer.event_id == self.key.event_id)
+        if outcomes:
+            mine = mine.where(offer.outcome.in_(outcomes))
         with self.hub.uow.read() as work:
-            query = service.entries_of(self.key)
-            ids = [entry.id for entry in work.session.scalars(query)]
-            rows = [offer for id_ in ids for offer in service.offers_of(work, self.key, id_)]
+            rows = work.session.scalars(mine.order_by(offer.entry_id, offer.created_at.desc())).all()
             work.session.expunge_all()
-            return [row for row in rows if not outcomes or row.outcome in outcomes]
+            return rows
 
     def offer(self, entry_id: str) -> str:
         """Return the id of an entry's open offer."""

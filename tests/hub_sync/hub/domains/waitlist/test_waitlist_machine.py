@@ -205,7 +205,7 @@ def test_two_workers_never_give_away_more_seats_than_there_are(waitlist: Waitlis
             machine,
             settings=settings(
                 max_examples=sized(3, 100),
-                stateful_step_count=sized(10, 60),
+                stateful_step_count=sized(10, 90),  # two operations, or (a third) time that passes
                 deadline=None,
                 database=None,
                 suppress_health_check=list(HealthCheck),
