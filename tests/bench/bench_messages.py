@@ -2,9 +2,12 @@
 
     packaging/run bench messages [--deliveries N] [--connections N] [--json]
 
-Three processes: this one with the hub's engine over SQLite, the mail server (`tests/support/smtp_sink.py`), which accepts all, and
-nothing else. `direct` is the same connections sending the same bytes to the same server, in a loop of their own. `share` is the
-ratio of both rates.
+Two processes: this one with the hub's engine over SQLite, and the mail server (`tests/support/smtp_sink.py`), which accepts all.
+`direct` is the same client without a queue: as many connections of the same class to the same server, with the same settings, each of
+which builds the next mail by the same function and sends it, in one loop. Each mail is built, because each differs (recipient,
+Message-ID, link to unsubscribe), so that no program can send one payload to all; the content is ready in memory, and nothing is
+read, claimed or recorded. Half of it is measured before the queue and half after, since the machine's speed changes meanwhile.
+`share` is the ratio of both rates. Beside it, `share_of_one_payload` compares with a loop that sends one finished mail again and again.
 """
 
 import argparse
@@ -14,7 +17,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_hex, token_urlsafe
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,8 +30,10 @@ sys.path.insert(0, str(ROOT))
 from hub_sync.contract.enums import MessageChannel, MessagePurpose, MessageStatus  # noqa: E402
 from hub_sync.hub.domains.messages import service as messages  # noqa: E402
 from hub_sync.hub.domains.messages.jobs import message_engine  # noqa: E402
+from hub_sync.hub.domains.messages.senders.mail_message import Envelope, build_mail  # noqa: E402
 from hub_sync.hub.domains.messages.senders.smtp import SmtpAccount, SmtpConnection  # noqa: E402
 from hub_sync.hub.domains.messages.service import OutgoingMessage, RenderedMessage  # noqa: E402
+from hub_sync.hub.domains.messages.suppression.links import unsubscribe_headers  # noqa: E402
 from hub_sync.hub.domains.messages.tables import ConnectionSecurity  # noqa: E402
 from hub_sync.hub.kit.events.event_loops import new_event_loop  # noqa: E402
 from hub_sync.hub.server import tune_interpreter  # noqa: E402
@@ -32,38 +41,69 @@ from tests.faults.killed_messages import KilledOutbox, build_killed_outbox  # no
 from tests.support.smtp_sink import RunningSink, running_sink  # noqa: E402
 
 AT_ONCE = 1_000
+MOST_DIRECT = 5_000
+SENDER = "tickets@fair.example"
 CONTENT = RenderedMessage(
     "Your ticket", "Doors open at nine. " * 250, "<p>" + "Doors open at nine. " * 250 + "</p>"
 )
 """About 10 KB in two parts."""
 
 
+@dataclass
+class Elapsed:
+    """How long some mails took."""
+
+    mails: int = 0
+    seconds: float = 0
+    cpu_s: float = 0
+
+    @contextmanager
+    def measure(self, mails: int) -> Iterator[None]:
+        """Add what the block takes."""
+        began, cpu = time.perf_counter(), time.process_time()
+        yield
+        self.mails += mails
+        self.seconds += time.perf_counter() - began
+        self.cpu_s += time.process_time() - cpu
+
+    @property
+    def per_s(self) -> float:
+        """Return the rate."""
+        return self.mails / self.seconds
+
+    @property
+    def cpu_ms_each(self) -> float:
+        """Return the CPU of this process for a mail."""
+        return round(self.cpu_s / self.mails * 1000, 2)
+
+
 def measure(deliveries: int, connections: int) -> dict[str, Any]:
-    """Return the rates of both."""
+    """Return the rates of all three."""
+    enqueued, queued, direct, constant = Elapsed(), Elapsed(), Elapsed(), Elapsed()
+    half = min(deliveries, MOST_DIRECT) // 2
     with tempfile.TemporaryDirectory() as folder, running_sink(Path(folder)) as sink:
         outbox = build_killed_outbox(Path(folder) / "hub", sink, 0, connections)
-        began = time.perf_counter()
-        _enqueue(outbox, deliveries)
-        enqueued_s = time.perf_counter() - began
+        with enqueued.measure(deliveries):
+            _enqueue(outbox, deliveries)
+        _send_directly(sink, half, connections, direct, constant)
         engine = message_engine(outbox.hub)
-        began, cpu = time.perf_counter(), time.process_time()
-        engine.start()
-        _wait_for_messages(sink.file, deliveries)
-        queued_s, queued_cpu_s = time.perf_counter() - began, time.process_time() - cpu
+        with queued.measure(deliveries):
+            engine.start()
+            _wait_for_messages(sink.file, deliveries + direct.mails + constant.mails)
         engine.stop()
+        _send_directly(sink, half, connections, direct, constant)
         sent = outbox.by_status()[MessageStatus.SENT]
-        payload = json.loads(sink.file.read_text("utf-8").partition("\n")[0])["raw"].encode()
-        with asyncio.Runner(loop_factory=new_event_loop) as runner:
-            direct_s = runner.run(_send_directly(sink, payload, min(deliveries, 5_000), connections))
-    queued, direct = deliveries / queued_s, min(deliveries, 5_000) / direct_s
     return {
         "deliveries": deliveries,
         "sent": sent,
-        "enqueued_per_s": round(deliveries / enqueued_s),
-        "per_s": round(queued, 1),
-        "direct_per_s": round(direct, 1),
-        "share": round(queued / direct, 3),
-        "cpu_ms_each": round(queued_cpu_s / deliveries * 1000, 2),
+        "enqueued_per_s": round(enqueued.per_s),
+        "per_s": round(queued.per_s, 1),
+        "direct_per_s": round(direct.per_s, 1),
+        "share": round(queued.per_s / direct.per_s, 3),
+        "share_of_one_payload": round(queued.per_s / constant.per_s, 3),
+        "cpu_ms_each": queued.cpu_ms_each,
+        "direct_cpu_ms_each": direct.cpu_ms_each,
+        "one_payload_cpu_ms_each": constant.cpu_ms_each,
     }
 
 
@@ -95,20 +135,39 @@ def _outgoing(tenant_id: str, number: int) -> OutgoingMessage:
     )
 
 
-async def _send_directly(sink: RunningSink, payload: bytes, deliveries: int, connections: int) -> float:
-    """Send the same bytes without a queue; return the seconds."""
+def _send_directly(
+    sink: RunningSink, deliveries: int, connections: int, built: Elapsed, constant: Elapsed
+) -> None:
+    """Send so many mails without a queue: each built, then one finished mail again and again."""
     account = SmtpAccount("127.0.0.1", sink.port, ConnectionSecurity.NONE, "", "")
-    numbers = iter(range(deliveries))
-    began = time.perf_counter()
-    await asyncio.gather(*(_send_some(account, payload, numbers) for _ in range(connections)))
-    return time.perf_counter() - began
+    finished = _build(0)
+    with asyncio.Runner(loop_factory=new_event_loop) as runner:
+        for elapsed, mails in (
+            (built, (_build(number) for number in range(deliveries))),
+            (constant, (finished for _ in range(deliveries))),
+        ):
+            with elapsed.measure(deliveries):
+                runner.run(_send_all(account, mails, connections))
 
 
-async def _send_some(account: SmtpAccount, payload: bytes, numbers: Iterator[int]) -> None:
+def _build(number: int) -> tuple[str, bytes]:
+    """Return a recipient and a mail as the engine builds it."""
+    recipient = f"bo{number}@example.org"
+    headers = unsubscribe_headers(f"https://hub.example/unsubscribe/{token_urlsafe(150)}")
+    message_id = f"<{token_hex(16)}@hub.example>"
+    envelope = Envelope(SENDER, "", "", recipient, message_id, datetime.now(UTC), headers)
+    return recipient, build_mail(envelope, CONTENT)
+
+
+async def _send_all(account: SmtpAccount, mails: Iterator[tuple[str, bytes]], connections: int) -> None:
+    await asyncio.gather(*(_send_some(account, mails) for _ in range(connections)))
+
+
+async def _send_some(account: SmtpAccount, mails: Iterator[tuple[str, bytes]]) -> None:
     connection = SmtpConnection(account)
     await connection.open()
-    for number in numbers:
-        await connection.send(f"bo{number}@example.org", payload, CONTENT, "tickets@fair.example")
+    for recipient, payload in mails:
+        await connection.send(recipient, payload, CONTENT, SENDER)
     await connection.close()
 
 
