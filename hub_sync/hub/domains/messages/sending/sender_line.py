@@ -87,9 +87,14 @@ class AccountQueue:
         return bool(self._tasks or self.prepared or self._claimed)
 
     @property
+    def is_waiting(self) -> bool:
+        """Return True if every connection waits for a message that is to be claimed."""
+        return len(self._idle) == len(self._tasks) and not self._claimed
+
+    @property
     def is_idle(self) -> bool:
         """Return True if it has no messages, and every connection waits."""
-        return not (self.prepared or self._claimed) and len(self._idle) == len(self._tasks)
+        return self.is_waiting and not self.prepared
 
     def add(self, prepared: Sequence[PreparedMessage]) -> None:
         """Take messages that were prepared; a line that was closed meanwhile needs none."""

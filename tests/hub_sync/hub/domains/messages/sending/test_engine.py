@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,13 +19,16 @@ from hub_sync.hub.domains.messages.delivery.retry_schedule import SendOutcome
 from hub_sync.hub.domains.messages.jobs import message_engine
 from hub_sync.hub.domains.messages.senders import smtp
 from hub_sync.hub.domains.messages.senders.problems import SenderProblem
-from hub_sync.hub.domains.messages.sending.repository import LEASE
+from hub_sync.hub.domains.messages.sending import engine
+from hub_sync.hub.domains.messages.sending.batch import MessageBatch
+from hub_sync.hub.domains.messages.sending.repository import LEASE, OutboxRepository
 from hub_sync.hub.domains.messages.service import RenderedMessage
 from hub_sync.hub.domains.messages.suppression import suppressions
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.domains.messages.sending.conftest import Outbox
 from tests.support.smtp_sink import RunningSink, running_sink
+from tests.support.waiting import eventually
 
 S = MessageStatus
 
@@ -212,6 +216,42 @@ def test_connections_go_on_with_what_is_ready_while_more_is_prepared(
     outbox.run()
     assert set(outbox.statuses().values()) == {S.SENT}
     assert went_on == [True]
+
+
+def test_connections_that_wait_share_a_transaction_and_none_waits_for_one_that_hangs(
+    outbox: Outbox, sink: RunningSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_batch = OutboxRepository.run_batch
+    claims: list[int] = []
+    send, fast, others_sent = smtp.SmtpConnection.send, iter(range(8)), asyncio.Event()
+
+    def counting_batch(self: OutboxRepository, batch: MessageBatch, ids: Mapping[str, str]) -> Any:
+        claims.extend(len(claim.prepared) for claim in batch.claims)
+        return run_batch(self, batch, ids)
+
+    async def slow_send(self: smtp.SmtpConnection, recipient: str, *more: Any) -> SendOutcome:
+        if recipient == "slow@example.org":
+            await others_sent.wait()
+        elif recipient.startswith("fast") and next(fast) == 7:
+            others_sent.set()
+        return await send(self, recipient, *more)
+
+    monkeypatch.setattr(OutboxRepository, "run_batch", counting_batch)
+    monkeypatch.setattr(smtp.SmtpConnection, "send", slow_send)
+    monkeypatch.setattr(engine, "POLL_S", 3600)
+    monkeypatch.setattr(engine, "BATCH_INTERVAL_S", 3600)
+    outbox.add_account(sink, connections=4)
+    outbox.send(*(f"ada{number}@example.org" for number in range(12)))
+    running = message_engine(outbox.hub)
+    running.start()
+    try:
+        eventually(lambda: set(outbox.statuses().values()) == {S.SENT})
+        assert claims == [4, 4, 4], "as many as there are connections, and never more"
+        monkeypatch.setattr(engine, "BATCH_INTERVAL_S", 0.02)
+        outbox.send("slow@example.org", *(f"fast{number}@example.org" for number in range(8)))
+        eventually(lambda: set(outbox.statuses().values()) == {S.SENT})
+    finally:
+        running.stop()
 
 
 def test_two_engines_at_once_send_each_message_once(outbox: Outbox, sink: RunningSink) -> None:
