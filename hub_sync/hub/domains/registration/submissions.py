@@ -44,6 +44,8 @@ from hub_sync.hub.kit.security.page_tokens import page_token, token_hash
 
 LABEL = "registration-pages"
 PATH = "/r/"
+COMPANIONS = "companions"
+"""The member of a participant's `extra` that names who waits with them."""
 UNCONFIRMED_LASTS = timedelta(days=2)
 MOST_UNCONFIRMED = 3
 """Requests of one address that wait for a confirmation: whoever mistyped a name may send it again, and nobody fills a mailbox."""
@@ -265,7 +267,7 @@ def _register(
     extra: dict[str, Any] = {"language": new.language} if new.language else {}
     if new.on_waitlist:
         if new.companions:
-            extra["companions"] = [" ".join(name).strip() for name in new.companions]
+            extra[COMPANIONS] = [" ".join(name).strip() for name in new.companions]
         entry = waitlist.register_and_join(
             work,
             key,
@@ -293,7 +295,7 @@ def _create_party(
 ) -> str:
     status = ParticipantStatus.APPROVED if settings.approves else ParticipantStatus.PENDING
     if new.companions:
-        registration.group_ref = f"R-{registration.id[-12:].upper()}"
+        registration.group_ref = group_of(registration)
     shared = {"status": status, "group_ref": registration.group_ref}
     try:
         person = participants.create(work, *key, new.person.model_copy(update={**shared, "extra": extra}))
@@ -305,6 +307,11 @@ def _create_party(
     except EventFull:
         raise RegistrationFull from None
     return person.id
+
+
+def group_of(registration: Registration) -> str:
+    """Return the group of those who are registered with one form."""
+    return f"R-{registration.id[-12:].upper()}"
 
 
 def _announce(work: Work, registration: Registration, new: NewRegistration) -> None:

@@ -192,6 +192,23 @@ def update(
     return get(work, key, entry_id)
 
 
+def hand_over_seats(work: Work, key: FeedKey, entry_id: str, seats: int) -> None:
+    """Let some of an entry's accepted seats be those of people who have just been registered for them; one stays at least.
+
+    Raises:
+        WaitlistEntryNotFound: 404.
+    """
+    lock(work, key)
+    entry = get(work, key, entry_id)
+    before = snapshot(entry)
+    handed_over = min(seats, entry.seats_accepted - 1)
+    entry.party_size -= handed_over
+    entry.seats_accepted -= handed_over
+    entry.version += 1
+    work.session.flush()
+    audit.record(work, key.tenant_id, ENTRY_UPDATED, entry.id, before=before, after=snapshot(entry))
+
+
 def leave(work: Work, key: FeedKey, entry_id: str) -> WaitlistEntry:
     """Take an entry off the list, by its person; what was offered to it goes to the next at once.
 

@@ -56,6 +56,10 @@ _PREVIEW_OFFER = {"entry_id": EARLIER, "participant_id": PERSON, "seats": 2, "ca
 
 EXAMPLES: dict[str, Any] = {
     "NewWaitlistEntry": {"participant_id": PERSON, "party_size": 2},
+    "NewWaitlistPerson": {
+        "participant": {"first_name": "Ada", "last_name": "Lovelace", "email": "ada@example.org"},
+        "party_size": 2,
+    },
     "WaitlistEntryChanges": {"priority": "HIGH"},
     "WaitlistEntryResponse": _ENTRY,
     "WhyResponse": _WHY,

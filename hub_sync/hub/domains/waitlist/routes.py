@@ -9,7 +9,15 @@ from sqlalchemy import select
 
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import EventNotFound
-from hub_sync.hub.domains.participants.errors import ParticipantNotFound, RegistrationRefused
+from hub_sync.hub.domains.participants.errors import (
+    ExternalIdTaken,
+    ParticipantExists,
+    ParticipantNotFound,
+    RegistrationCodeTaken,
+    RegistrationCodeUnusable,
+    RegistrationRefused,
+)
+from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_CREATE
 from hub_sync.hub.domains.waitlist import service
 from hub_sync.hub.domains.waitlist.errors import (
     AlreadyRegistered,
@@ -35,6 +43,7 @@ from hub_sync.hub.domains.waitlist.places import why_sentence
 from hub_sync.hub.domains.waitlist.schemas import (
     MAX_CAPACITY,
     NewWaitlistEntry,
+    NewWaitlistPerson,
     WaitlistAnswer,
     WaitlistEntryChanges,
     WaitlistEntryResponse,
@@ -91,6 +100,34 @@ def join_waitlist(call: Call, event_id: Id, new: NewWaitlistEntry) -> Response:
     """Put a pending participant at the end of the list; if seats are free, they are offered at once."""
     with call.begin() as work:
         entry = service.join(work, FeedKey(call.tenant_id, event_id), new)
+        location = f"{API}/events/{event_id}/waitlist/{entry.id}"
+        return call.created(WaitlistEntryResponse.model_validate(entry), location, version=entry.version)
+
+
+@router.post(
+    "/people",
+    permissions=WAITLIST_MANAGE,
+    also=PARTICIPANTS_CREATE,
+    schema=WaitlistEntryResponse,
+    status=201,
+    errors=(
+        EventNotFound,
+        ParticipantExists,
+        RegistrationCodeTaken,
+        ExternalIdTaken,
+        RegistrationCodeUnusable,
+        RegistrationRefused,
+        WaitlistOff,
+        WaitlistFull,
+        AlreadyRegistered,
+        ParticipantNotWaiting,
+        PartyTooLarge,
+    ),
+)
+def register_on_waitlist(call: Call, event_id: Id, new: NewWaitlistPerson) -> Response:
+    """Register a new person, who takes no seat, and put them at the end of the list: the way in while the event is full."""
+    with call.begin() as work:
+        entry = service.register_person(work, FeedKey(call.tenant_id, event_id), new)
         location = f"{API}/events/{event_id}/waitlist/{entry.id}"
         return call.created(WaitlistEntryResponse.model_validate(entry), location, version=entry.version)
 
@@ -244,6 +281,8 @@ def _place(call: Call, work: Work, key: FeedKey, entry_id: str) -> Response:
     why = None
     if place.why is not None:
         template, parameters = why_sentence(place.why)
+        if place.why.until is not None:
+            parameters["until"] = f"{place.why.until:%Y-%m-%d %H:%M} UTC"
         why = WhyResponse(
             code=place.why.code,
             needed=place.why.needed,

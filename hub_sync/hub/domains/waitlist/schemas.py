@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from hub_sync.contract.enums import WaitlistPriority, WaitlistStatus
+from hub_sync.hub.domains.participants.service import NewParticipant
 from hub_sync.hub.domains.waitlist.tables import PromotionOutcome
 from hub_sync.hub.kit.schemas import ResponseModel
 from hub_sync.hub.kit.text_types import Id, Label
@@ -33,6 +34,19 @@ class NewWaitlistEntry(BaseModel):
     participant_id: Id = Field(description="A participant of the event, who is pending.")
     party_size: PartySize = Field(
         default=1, description="How many seats are wanted, the participant's own among them."
+    )
+    priority: WaitlistPriority = WaitlistPriority.NORMAL
+    category: Label = Field(default="", description=_CATEGORY)
+
+
+class NewWaitlistPerson(BaseModel):
+    """A new person who joins the waitlist: they are registered, and take no seat."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    participant: NewParticipant = Field(description="The person, who is pending.")
+    party_size: PartySize = Field(
+        default=1, description="How many seats are wanted, the person's own among them."
     )
     priority: WaitlistPriority = WaitlistPriority.NORMAL
     category: Label = Field(default="", description=_CATEGORY)

@@ -17,6 +17,7 @@ from hub_sync.hub.domains.waitlist.entries import (
     entries_of,
     find_of_participant,
     get,
+    hand_over_seats,
     join,
     leave,
     offers_of,
@@ -44,6 +45,7 @@ from hub_sync.hub.domains.waitlist.places import (
 from hub_sync.hub.domains.waitlist.promotion import promote
 from hub_sync.hub.domains.waitlist.schemas import (
     NewWaitlistEntry,
+    NewWaitlistPerson,
     WaitlistEntryChanges,
     WaitlistSettingsChanges,
 )
@@ -55,6 +57,7 @@ from hub_sync.hub.kit.events.change_feed import FeedKey
 
 __all__ = [
     "NewWaitlistEntry",
+    "NewWaitlistPerson",
     "WaitlistEntryChanges",
     "WaitlistPlace",
     "WaitlistSettingsChanges",
@@ -68,6 +71,7 @@ __all__ = [
     "find_sendable_offer",
     "find_settings",
     "get",
+    "hand_over_seats",
     "is_active",
     "is_full",
     "join",
@@ -86,6 +90,7 @@ __all__ = [
     "read_settings",
     "read_state",
     "register_and_join",
+    "register_person",
     "remove",
     "require_overview",
     "update",
@@ -116,6 +121,19 @@ def offer_path(work: Work, key: FeedKey, promotion_id: str) -> str:
     if promotion is None:
         raise WaitlistEntryNotFound
     return page_path(work, key, promotion.entry_id)
+
+
+def register_person(work: Work, key: FeedKey, new: NewWaitlistPerson) -> WaitlistEntry:
+    """Register a new person, who takes no seat, and put them on the list, by an organiser.
+
+    Raises:
+        EventNotFound: 404.
+        WaitlistOff, WaitlistFull, RegistrationRefused, AlreadyRegistered, ParticipantNotWaiting: 409; the code or the id is taken.
+        PartyTooLarge: 422.
+    """
+    person = participants.create(work, *key, new.participant, takes_seat=False)
+    wanted = new.model_dump(exclude={"participant"})
+    return join(work, key, NewWaitlistEntry(participant_id=person.id, **wanted))
 
 
 def register_and_join(

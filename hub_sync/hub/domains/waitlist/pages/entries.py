@@ -104,18 +104,14 @@ def create_entry(page: PageCall, event_id: Id) -> Response:
     """Put a participant, or a new person, on the list."""
     form, key = page.parse(JoinForm), FeedKey(page.tenant_id, event_id)
     with page.begin() as work:
+        wanted = form.model_dump(include={"party_size", "priority", "category"})
         if form.code:
             person = participants.get_by_code(work, *key, form.code)
+            entry = service.join(work, key, service.NewWaitlistEntry(participant_id=person.id, **wanted))
         else:
-            person = participants.create(work, *key, form.person(), takes_seat=False)
-        new = service.NewWaitlistEntry(
-            participant_id=person.id,
-            party_size=form.party_size,
-            priority=form.priority,
-            category=form.category,
-        )
-        entry_id = service.join(work, key, new).id
-    return page.redirect(f"/events/{event_id}/waitlist/{entry_id}", say=_("The person is on the waitlist."))
+            new = service.NewWaitlistPerson(participant=form.person(), **wanted)
+            entry = service.register_person(work, key, new)
+    return page.redirect(f"/events/{event_id}/waitlist/{entry.id}", say=_("The person is on the waitlist."))
 
 
 @router.get(_PATH, permissions=WAITLIST_MANAGE, also=PARTICIPANTS_READ, flag=FF_WAITLIST)

@@ -130,6 +130,13 @@ def test_a_full_event_offers_the_waitlist_with_what_was_typed_and_a_party_shares
         assert (entry.status, entry.party_size) == (WaitlistStatus.WAITING, 2)
     assert "Your place on the waitlist" in visitor.read(page.link(CLEO))
     page.waitlist.capacity(9)
+    (offer,) = page.waitlist.offers()
+    page.waitlist.do(waitlists.accept, entry.id, offer.id)
+    with page.waitlist.hub.uow.read() as work:
+        assert waitlists.read_free(work, page.waitlist.key, 9, {}).used == 4, "each of the two has one seat"
+    own = visitor.read(page.link(CLEO))
+    assert own.count('name="participant_id"') == 2, "everybody who comes gets a ticket"
+    assert "Ben Carter" in own
     page.send(visitor, "emil@example.org", **party)
     assert visitor.read(page.link("emil@example.org")).count('name="participant_id"') == 2
 

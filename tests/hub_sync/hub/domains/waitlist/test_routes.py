@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_CREATE
 from hub_sync.hub.domains.waitlist.manifest import WAITLIST_MANAGE
 from tests.hub_sync.hub.domains.check_in.conftest import CallerFactory, error_code, make_caller
 from tests.hub_sync.hub.domains.waitlist.conftest import Waitlist
@@ -41,3 +42,23 @@ def test_an_entry_over_rest_from_the_join_to_the_seat(waitlist: Waitlist, make_c
     assert error_code(declined, 409) == "OfferDecided"
     call("POST", f"{path}/remove", 409)
     assert [each["status"] for each in call("GET").json()["data"]] == ["ACCEPTED"]
+
+
+def test_a_new_person_joins_over_rest_while_the_event_is_full(
+    waitlist: Waitlist, make_caller: CallerFactory
+) -> None:
+    url = f"/api/v1/events/{waitlist.key.event_id}"
+    person = {"first_name": "Cleo", "email": "cleo@example.org"}
+    caller = make_caller(WAITLIST_MANAGE, PARTICIPANTS_CREATE)
+    full = caller.client.post(f"{url}/participants", headers=caller.headers, json=person)
+    assert error_code(full, 409) == "EventFull"
+    new = {"participant": person, "party_size": 2, "priority": "HIGH"}
+    joined = caller.client.post(f"{url}/waitlist/people", headers=caller.headers, json=new)
+    assert joined.status_code == 201, joined.text
+    entry = joined.json()["data"]
+    assert (entry["status"], entry["party_size"], entry["priority"]) == ("WAITING", 2, "HIGH")
+    approved = new | {"participant": person | {"email": "dora@example.org", "status": "APPROVED"}}
+    refused = caller.client.post(f"{url}/waitlist/people", headers=caller.headers, json=approved)
+    assert error_code(refused, 409) == "AlreadyRegistered"
+    lesser = make_caller(WAITLIST_MANAGE)
+    assert lesser.client.post(f"{url}/waitlist/people", headers=lesser.headers, json=new).status_code == 403
