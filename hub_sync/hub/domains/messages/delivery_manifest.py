@@ -29,16 +29,16 @@ SOURCES: dict[str, str] = {
     "OPERATOR": N_("An operator"),
 }
 STATUSES: dict[str, str] = {
-    "QUEUED": N_("Waits"),
-    "DEFERRED": N_("Waits for another attempt"),
-    "SENDING": N_("Is being sent"),
+    "QUEUED": N_("Waiting"),
+    "DEFERRED": N_("Tried, again later"),
+    "SENDING": N_("Being sent"),
     "SENT": N_("Sent"),
     "DELIVERED": N_("Delivered"),
     "BOUNCED": N_("Came back"),
-    "FAILED": N_("Refused"),
+    "FAILED": N_("Not sent"),
     "DEAD": N_("Given up"),
-    "SUPPRESSED": N_("Not wanted"),
-    "UNSURE": N_("Unsure"),
+    "SUPPRESSED": N_("Unsubscribed"),
+    "UNSURE": N_("Nobody knows if it arrived"),
 }
 SECURITY: dict[str, str] = {
     "TLS": N_("TLS"),

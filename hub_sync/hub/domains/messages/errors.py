@@ -130,3 +130,31 @@ class SenderTestFailed(Conflict):
     """A message of a test was not sent."""
 
     template = N_("The test failed. The server answered: %(response)s")
+
+
+class SenderTestTimedOut(SenderTestFailed, variant=True):
+    """The server took too long."""
+
+    template = N_("The test failed: the server did not answer in time.")
+
+
+class SenderTestUnreachable(SenderTestFailed, variant=True):
+    """There is no server, or none that speaks."""
+
+    template = N_("The test failed: the server can't be reached. %(response)s")
+
+
+class SenderTestUnencrypted(SenderTestFailed, variant=True):
+    """The server does not encrypt as the account wants it to."""
+
+    template = N_(
+        "The test failed: the connection can't be encrypted as it is set here. Check the port and the encryption. %(response)s"
+    )
+
+
+class SenderTestUnsure(SenderTestFailed, variant=True):
+    """The server had the message, and gave no answer."""
+
+    template = N_(
+        "The test failed: the connection ended before the server answered. The test may have arrived."
+    )

@@ -30,7 +30,7 @@ SENTENCES: dict[str, str] = {
     DeliveryFailure.RECIPIENT_INVALID: N_("Nobody can be reached at this address."),
     DeliveryFailure.CONTENT_UNUSABLE: N_("The message could not be made."),
     DeliveryFailure.REFUSED_FOR_NOW: N_("The server does not take it now."),
-    DeliveryFailure.RECIPIENT_REFUSED: N_("The server does not know the address."),
+    DeliveryFailure.RECIPIENT_REFUSED: N_("The server does not take mail for this address."),
     DeliveryFailure.REFUSED: N_("The server refused the message."),
     DeliveryFailure.CONNECTION_LOST: N_("The connection was lost before the message was sent."),
     DeliveryFailure.UNCERTAIN: N_(

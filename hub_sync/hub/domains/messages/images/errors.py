@@ -42,6 +42,12 @@ class MessageImageInUse(Conflict):
     template = N_("The template “%(name)s” shows this image. Take it out of the template first.")
 
 
+class MessageImageInMessages(MessageImageInUse, variant=True):
+    """A message shows the image, and its web copy would lack it."""
+
+    template = N_("Messages that were made show the image “%(name)s”. It stays for their web copies.")
+
+
 class TooManyMessageImages(Conflict):
     """There is no room for another image."""
 

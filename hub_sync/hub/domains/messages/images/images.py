@@ -15,6 +15,7 @@ from hub_sync.hub.domains.messages.delivery.compose import TICKET_IMAGE, Attachm
 from hub_sync.hub.domains.messages.images.decoding import DecodedImage, decode
 from hub_sync.hub.domains.messages.images.errors import (
     MessageImageExists,
+    MessageImageInMessages,
     MessageImageInUse,
     MessageImageNameInvalid,
     MessageImageNotFound,
@@ -23,7 +24,12 @@ from hub_sync.hub.domains.messages.images.errors import (
     TooManyMessageImages,
 )
 from hub_sync.hub.domains.messages.manifest import IMAGE_CREATED, IMAGE_DELETED
-from hub_sync.hub.domains.messages.tables import BroadcastMessage, MessageImage, MessageTemplate
+from hub_sync.hub.domains.messages.tables import (
+    BroadcastMessage,
+    MessageDelivery,
+    MessageImage,
+    MessageTemplate,
+)
 from hub_sync.hub.kit.db.unit_of_work import Work
 
 MOST_IMAGES = 100
@@ -103,17 +109,18 @@ def create(work: Work, tenant_id: str, name: str, image: DecodedImage) -> Messag
 
 
 def delete(work: Work, tenant_id: str, image_id: str) -> None:
-    """Delete an image that no template in use shows, and no broadcast that is not over.
-
-    The web copies of mails of before show its `alt` from now on.
+    """Delete an image that no template in use shows, and no message: the web copy of a mail equals the mail, as long as it is there.
 
     Raises:
         MessageImageNotFound: 404. MessageImageInUse: 409.
     """
     row = get(work, tenant_id, image_id)
-    template = _find_user(work, row)
+    showing = _versions_showing(work, row)
+    template = _find_user(work, tenant_id, showing)
     if template is not None:
         raise MessageImageInUse(name=template)
+    if _are_in_messages(work, tenant_id, [each.id for each in showing]):
+        raise MessageImageInMessages(name=row.name)
     before = {"name": row.name, "media_type": row.media_type}
     work.session.delete(row)
     audit.record(work, tenant_id, IMAGE_DELETED, image_id, before=before)
@@ -169,17 +176,30 @@ def content_response(image: MessageImage, headers: Mapping[str, str] | None = No
     return Response(image.content, headers={**(headers or {}), **policy}, media_type=image.media_type)
 
 
-def _find_user(work: Work, image: MessageImage) -> str | None:
-    """Return the name of a template that shows an image and still counts; None if there is none."""
+def _versions_showing(work: Work, image: MessageImage) -> Sequence[MessageTemplate]:
+    """Return all versions of templates that show an image."""
     versions = select(_T).where(
         _T.tenant_id == image.tenant_id, _T.body.contains(f"cid:{image.name}", autoescape=True)
     )
-    frozen = _frozen_versions(work, image.tenant_id)
-    for template in work.session.scalars(versions):
-        counts = template.archived_at is None or template.id in frozen
-        if counts and image.name in shown_images(template.body):
+    return [each for each in work.session.scalars(versions) if image.name in shown_images(each.body)]
+
+
+def _find_user(work: Work, tenant_id: str, showing: Sequence[MessageTemplate]) -> str | None:
+    """Return the name of a template that shows an image and still counts; None if there is none."""
+    frozen = _frozen_versions(work, tenant_id)
+    for template in showing:
+        if template.archived_at is None or template.id in frozen:
             return template.name
     return None
+
+
+def _are_in_messages(work: Work, tenant_id: str, template_ids: Sequence[str]) -> bool:
+    """Return True if a message is made of one of these versions, and may be looked at as a web copy."""
+    d = MessageDelivery
+    query = select(d.id).where(
+        d.tenant_id == tenant_id, d.content["template_id"].as_string().in_(template_ids)
+    )
+    return bool(template_ids) and work.session.scalar(query.limit(1)) is not None
 
 
 def _frozen_versions(work: Work, tenant_id: str) -> frozenset[str]:

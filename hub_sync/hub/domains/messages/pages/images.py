@@ -82,7 +82,7 @@ def delete_image(page: PageCall, image_id: Id) -> Response:
     """Delete an image, once that is confirmed."""
     with page.reading() as work:
         name = images.get(work, page.tenant_id, image_id).name
-    consequences = (_("Web copies of earlier mails show its description instead."),)
+    consequences = (_("Templates can't show it any more."),)
     page.ask_first(
         Question(
             "delete", _("Delete the image “%(name)s”?") % {"name": isolated(name)}, consequences, _("Delete")

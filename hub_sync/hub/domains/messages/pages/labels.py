@@ -4,6 +4,7 @@ from hub_sync.contract.bulletins import BulletinPriority
 from hub_sync.contract.enums import BroadcastStatus, MessageChannel, MessageStatus
 from hub_sync.hub.console.i18n.translation import N_, _
 from hub_sync.hub.domains.messages.delivery.failures import SENTENCES
+from hub_sync.hub.domains.messages.delivery_manifest import STATUSES
 from hub_sync.hub.domains.messages.manifest import BROADCAST_STATUSES
 from hub_sync.hub.domains.messages.message_templates.shipped import OCCASIONS
 from hub_sync.hub.domains.messages.message_templates.variables import VARIABLES
@@ -36,17 +37,20 @@ _TONES = {
     BroadcastStatus.PARTIAL: "warn",
     BroadcastStatus.CANCELLED: "quiet",
 }
+_LEDGER_TONES: dict[MessageStatus, str] = {
+    MessageStatus.QUEUED: "quiet",
+    MessageStatus.DEFERRED: "warn",
+    MessageStatus.SENDING: "info",
+    MessageStatus.SENT: "good",
+    MessageStatus.DELIVERED: "good",
+    MessageStatus.BOUNCED: "bad",
+    MessageStatus.FAILED: "bad",
+    MessageStatus.DEAD: "bad",
+    MessageStatus.SUPPRESSED: "quiet",
+    MessageStatus.UNSURE: "warn",
+}
 LEDGER_STATUSES: dict[MessageStatus, tuple[str, str]] = {
-    MessageStatus.QUEUED: (N_("Waiting"), "quiet"),
-    MessageStatus.DEFERRED: (N_("Tried, again later"), "warn"),
-    MessageStatus.SENDING: (N_("Being sent"), "info"),
-    MessageStatus.SENT: (N_("Sent"), "good"),
-    MessageStatus.DELIVERED: (N_("Delivered"), "good"),
-    MessageStatus.BOUNCED: (N_("Came back"), "bad"),
-    MessageStatus.FAILED: (N_("Not sent"), "bad"),
-    MessageStatus.DEAD: (N_("Given up"), "bad"),
-    MessageStatus.SUPPRESSED: (N_("Unsubscribed"), "quiet"),
-    MessageStatus.UNSURE: (N_("Nobody knows if it arrived"), "warn"),
+    status: (STATUSES[status.value], tone) for status, tone in _LEDGER_TONES.items()
 }
 
 

@@ -115,7 +115,7 @@ def create_message_image(
 
 @router.delete("/{image_id}", **_ACCESS, errors=(MessageImageNotFound, MessageImageInUse))
 def delete_message_image(call: Call, image_id: Id) -> Response:
-    """Delete an image that no template in use shows. Web copies of earlier mails show its `alt` instead."""
+    """Delete an image that no template in use and no message shows: the web copies of mails need theirs."""
     with call.begin() as work:
         images.delete(work, call.tenant_id, image_id)
         return call.no_content()

@@ -100,7 +100,7 @@ class SmtpConnection:
             self.abort()
             is_certificate = isinstance(error, ssl.SSLError) or isinstance(error.__cause__, ssl.SSLError)
             problem = SenderProblem.CERTIFICATE if is_certificate else SenderProblem.UNREACHABLE
-            raise SenderUnusable(problem, str(error)[:_LONGEST]) from error
+            raise SenderUnusable(problem, _words(error)) from error
 
     async def send(
         self, recipient: str, payload: bytes | None, content: RenderedMessage, envelope_sender: str
@@ -146,7 +146,7 @@ class SmtpConnection:
             return _refused(error, at_recipient=False)
         except (SMTPException, OSError) as error:
             self.abort()
-            return SendOutcome(MessageStatus.UNSURE, DeliveryFailure.UNCERTAIN, str(error)[:_LONGEST])
+            return SendOutcome(MessageStatus.UNSURE, DeliveryFailure.UNCERTAIN, _words(error))
         self.sent += 1
         return SendOutcome(MessageStatus.SENT, response=f"{response.code} {response.message}"[:_LONGEST])
 
@@ -162,7 +162,7 @@ class SmtpConnection:
 
     def _is_over(self, error: Exception) -> NoReturn:
         self.abort()
-        raise ConnectionOver(str(error)[:_LONGEST]) from error
+        raise ConnectionOver(_words(error)) from error
 
     async def _reset(self) -> None:
         """Forget the message that was refused; a server that does not answer is left."""
@@ -208,6 +208,11 @@ def _refused(error: SMTPResponseException, *, at_recipient: bool) -> SendOutcome
     return SendOutcome(
         MessageStatus.BOUNCED, DeliveryFailure.RECIPIENT_REFUSED, response, suppresses=is_unknown
     )
+
+
+def _words(error: Exception) -> str:
+    """Return what the server answered, or else what happened to the connection."""
+    return _response(error) if isinstance(error, SMTPResponseException) else str(error)[:_LONGEST]
 
 
 def _response(error: SMTPResponseException) -> str:

@@ -1,7 +1,7 @@
 """Try an account: sign in, and send one message to a person, at once and past the outbox."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from hub_sync.contract.enums import MessageChannel, MessageStatus
 from hub_sync.hub.domains.audit import service as audit
@@ -9,11 +9,17 @@ from hub_sync.hub.domains.messages.delivery.compose import RenderedMessage, chec
 from hub_sync.hub.domains.messages.delivery.mail_domains import ascii_domain
 from hub_sync.hub.domains.messages.delivery.retry_schedule import SendOutcome
 from hub_sync.hub.domains.messages.delivery_manifest import SENDER_TESTED
-from hub_sync.hub.domains.messages.errors import SenderTestFailed
+from hub_sync.hub.domains.messages.errors import (
+    SenderTestFailed,
+    SenderTestTimedOut,
+    SenderTestUnencrypted,
+    SenderTestUnreachable,
+    SenderTestUnsure,
+)
 from hub_sync.hub.domains.messages.senders import accounts
 from hub_sync.hub.domains.messages.senders.connection import Connection, ConnectionOver
 from hub_sync.hub.domains.messages.senders.mail_message import Envelope, build_mail
-from hub_sync.hub.domains.messages.senders.problems import SenderUnusable
+from hub_sync.hub.domains.messages.senders.problems import SenderProblem, SenderUnusable
 from hub_sync.hub.domains.messages.senders.services import ServiceConnection
 from hub_sync.hub.domains.messages.senders.settings import SenderSettings, settings_of
 from hub_sync.hub.domains.messages.senders.smtp import SmtpConnection
@@ -23,6 +29,12 @@ from hub_sync.hub.kit.networks import Network
 from hub_sync.hub.kit.security.encryption import SecretUnusable
 
 TIMEOUT_S = 25.0
+_FAILURES: Mapping[SenderProblem, type[SenderTestFailed]] = {
+    SenderProblem.UNREACHABLE: SenderTestUnreachable,
+    SenderProblem.CERTIFICATE: SenderTestUnencrypted,
+    SenderProblem.NOT_SUPPORTED: SenderTestUnencrypted,
+}
+"""What the account's problem is called where nothing that the server said tells it."""
 
 
 def try_account(
@@ -58,11 +70,14 @@ def try_account(
         audit.record(work, tenant_id, SENDER_TESTED, sender_id)
     try:
         outcome = asyncio.run(asyncio.wait_for(_send(sender, address, payload, content, allowed), TIMEOUT_S))
-    except (SenderUnusable, ConnectionOver) as error:
-        response = error.response if isinstance(error, SenderUnusable) else str(error)
-        raise SenderTestFailed(response=response) from error
+    except SenderUnusable as error:
+        raise _FAILURES.get(error.problem, SenderTestFailed)(response=error.response) from error
+    except ConnectionOver as error:
+        raise SenderTestFailed(response=str(error)) from error
     except TimeoutError as error:
-        raise SenderTestFailed(response="time-out") from error
+        raise SenderTestTimedOut from error
+    if outcome.status is MessageStatus.UNSURE:
+        raise SenderTestUnsure
     if outcome.status is not MessageStatus.SENT:
         raise SenderTestFailed(response=outcome.response)
 

@@ -46,6 +46,12 @@ def test_an_account_is_created_tested_changed_and_deleted_and_no_answer_has_its_
         rest.post(f"{path}/test", json={"recipient": "bounce@example.org"}), 409, "SenderTestFailed"
     )
     assert "550 5.1.1" in failed["detail"]
+    for recipient, words in (
+        ("closes@example.org", "The server answered: 421 4.3.2 closing"),
+        ("drop@example.org", "The test may have arrived."),
+    ):
+        failed = refused(rest.post(f"{path}/test", json={"recipient": recipient}), 409, "SenderTestFailed")
+        assert failed["detail"].endswith(words)
     once = {"Idempotency-Key": "a-test"}
     for _ in range(2):
         sent = rest.post(f"{path}/test", json={"recipient": "ada@example.org"}, headers=once)
@@ -57,6 +63,16 @@ def test_an_account_is_created_tested_changed_and_deleted_and_no_answer_has_its_
     assert SECRET not in audited + "".join(answer.text for answer in answers)
     for method in ("GET", "PUT", "DELETE"):
         refused(stranger.call(method, path, json={}, headers={"If-Match": "*"}), 404, "SenderNotFound")
+    for changes, words in (
+        ({"security": "TLS"}, "can't be encrypted as it is set here"),
+        ({"security": "NONE", "port": 9}, "can't be reached"),
+    ):
+        rest.put(path, json=changes | {"secret": SECRET}, headers={"If-Match": "*"})
+        failed = refused(
+            rest.post(f"{path}/test", json={"recipient": "ada@example.org"}), 409, "SenderTestFailed"
+        )
+        assert words in failed["detail"]
+        assert "answered" not in failed["detail"], "nobody did"
     assert rest.delete(path).status_code == 204
     refused(rest.get(path), 404, "SenderNotFound")
 

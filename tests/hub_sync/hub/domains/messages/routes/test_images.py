@@ -73,5 +73,8 @@ def test_an_image_goes_into_the_mail_itself_and_can_be_deleted_once_no_template_
         versions.archive(work, messages.key.tenant_id, template_id)
     refused(rest.delete(path), 409, "MessageImageInUse")  # the broadcast is not over
     messages.job.run_once()
-    assert rest.delete(path).status_code == 204
-    refused(rest.get(path), 404, "MessageImageNotFound")
+    kept = refused(rest.delete(path), 409, "MessageImageInUse")
+    assert "web copies" in kept["detail"], "the mail that was sent shows it for good"
+    unsent = f"{PATH}/{send(rest, logo('red'), name='red').json()['data']['id']}"
+    assert rest.delete(unsent).status_code == 204
+    refused(rest.get(unsent), 404, "MessageImageNotFound")
