@@ -15,6 +15,7 @@ import httpx
 
 from hub_sync.hub.kit.lists.xlsx_writer import xlsx_chunks
 from kiosk_app.demo.hub_process import HubProcess
+from tests.bench.people import import_references
 
 COLUMNS = ("Mitgliedsnummer", "Vorname", "Nachname", "E-Mail", "Telefon", "Code", "Kategorie", "Firma")
 _CATEGORIES = ("Gast", "Presse", "Redner")
@@ -145,6 +146,12 @@ def _measure(hub: BenchedHub, client: httpx.Client, gets: Gets, base: str, count
         _wait(hub.folder / "hub.db", run.json()["data"]["operation_id"])
         figures["written_s"] = _since(started)
     figures["write_get_p99_ms"] = gets.p99_ms()
+    for name, reference in (
+        ("csv_previewed", import_references.validate_rows(content)),
+        ("written", import_references.write_rows(hub.folder / "hub.db")),
+    ):
+        figures[f"{name}_reference_s"] = reference
+        figures[f"{name}_to_reference"] = round(figures[f"{name}_s"] / reference, 2)
     started = time.perf_counter()
     sheet = _send(client, base, workbook, "people.xlsx")
     figures["xlsx_read_s"] = _since(started)
