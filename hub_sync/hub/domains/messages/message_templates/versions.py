@@ -36,6 +36,8 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 ALL = select(MessageTemplate).where(MessageTemplate.tenant_id == bindparam("t"))
 """All versions of all templates of the tenant `t`."""
 _T = MessageTemplate
+_PROGRAM = "system"
+"""Who created what is shipped."""
 
 
 def all_of(tenant_id: str) -> Select[MessageTemplate]:
@@ -253,7 +255,19 @@ def _counting(
         .limit(1)
     )
     template = work.session.scalar(query)
-    return template if template is not None else _install(work, tenant_id, name, channel, language)
+    if template is not None and not _is_outdated(work, template):
+        return template
+    return _install(work, tenant_id, name, channel, language)
+
+
+def _is_outdated(work: Work, template: MessageTemplate) -> bool:
+    """Return True for a shipped template as an earlier program shipped it. A draft keeps it: its number is the next one."""
+    if template.created_by != _PROGRAM:
+        return False
+    text = shipped.find(template.name, template.channel, template.locale)
+    if text is None or (text.subject, text.body) == (template.subject, template.body):
+        return False
+    return all(each.published_at is not None for each in versions_of(work, template))
 
 
 def _install(
@@ -282,7 +296,7 @@ def _install(
         version=max((each.version for each in versions), default=0) + 1,
         revision=1,
         published_at=work.now(),
-        created_by="system",
+        created_by=_PROGRAM,
     )
     work.session.add(template)
     work.session.flush()

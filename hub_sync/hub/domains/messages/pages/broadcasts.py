@@ -189,6 +189,7 @@ def show_broadcast(page: PageCall, event_id: Id, broadcast_id: Id, query: _Ledge
     if broadcast.bulletin:
         return show_bulletin(page, event, broadcast, result, figures)
     ids = [row.participant_id for row in result.rows if row.participant_id]
+    suppressed = audience.count_suppressed(page.work, broadcast)
     response = page.render(
         "messages/broadcast.html",
         event=event,
@@ -202,12 +203,12 @@ def show_broadcast(page: PageCall, event_id: Id, broadcast_id: Id, query: _Ledge
         names=ledger.names_of(page.work, page.tenant_id, ids),
         figures=[(each, figures[each]) for each in labels.LEDGER_STATUSES if each in figures],
         total=sum(figures.values()),
-        to_send=sum(figures.get(each, 0) for each in OPEN),
+        to_send=max(0, sum(figures.get(each, 0) for each in OPEN) - suppressed),
         settled=sum(number for each, number in figures.items() if each not in OPEN),
         not_got=sum(figures.get(each, 0) for each in NOT_GOT),
         unsure=figures.get(MessageStatus.UNSURE, 0),
         is_over=broadcast.status in ENDED,
-        suppressed=audience.count_suppressed(page.work, broadcast),
+        suppressed=suppressed,
         obstacles=obstacles_of(page.work, broadcast),
         problems=SENTENCES,
         earliest=as_local(page.work.now(), event.time_zone),

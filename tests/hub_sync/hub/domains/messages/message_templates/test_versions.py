@@ -3,7 +3,8 @@
 import pytest
 
 from hub_sync.contract.enums import MessageChannel
-from hub_sync.hub.domains.messages.message_templates import versions
+from hub_sync.hub.domains.messages.message_templates import shipped, versions
+from hub_sync.hub.domains.messages.message_templates.composition import TemplateText
 from hub_sync.hub.domains.messages.message_templates.errors import (
     MessageTemplateChanged,
     MessageTemplateExists,
@@ -65,3 +66,27 @@ def test_the_events_own_template_comes_before_the_organisations_and_that_before_
     assert body() == "Ours"
     messages.template("A draft", name="reminder", publish=False)
     assert body() == "Ours", "a draft counts for nothing"
+
+
+def test_a_program_with_another_text_ships_it_to_whoever_has_no_own_one(
+    messages: MessageHub, hub: HubContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def resolve() -> str:
+        with hub.uow.begin() as work:
+            return versions.resolve(work, *messages.key, "ticket", [EMAIL])[EMAIL.value]["en"]
+
+    first = resolve()
+    assert resolve() == first
+    text = TemplateText(EMAIL, "Ticket", "Dear {{ participant.name }}")
+    monkeypatch.setattr(shipped, "find", lambda *_: text)
+    draft = messages.template("Our own", name="ticket", publish=False)
+    assert resolve() == first, "the draft's number is the next one"
+    with hub.uow.begin() as work:
+        versions.delete(work, messages.key.tenant_id, draft)
+    second = resolve()
+    assert resolve() == second != first
+    with hub.uow.read() as work:
+        template = versions.get(work, messages.key.tenant_id, second)
+        assert (template.version, template.body) == (2, text.body)
+    own = messages.template("Our own", name="ticket")
+    assert resolve() == own

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 
-from hub_sync.contract.enums import MessageStatus
+from hub_sync.contract.enums import MessageChannel, MessageStatus
+from hub_sync.hub.domains.messages.suppression import suppressions
 from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.console.browser_client import HERE, Browser, signed_in_as
 from tests.hub_sync.hub.domains.messages.conftest import MessageHub
@@ -142,6 +143,13 @@ def test_those_who_are_ticked_in_the_list_of_participants_are_written_to(
     form = {"chosen": "1", "scope": "ticked", "ids": " ".join(ids[:2]), "title": "x", "template_name": "News"}
     path = admin.send(here, here, form | {"channels": "EMAIL"}).headers["location"]
     assert "2 people will be written to" in admin.read(path)
+    with messages.hub.uow.begin() as work:
+        suppressions.suppress_complained(
+            work, messages.key.tenant_id, MessageChannel.EMAIL, "bob@example.org"
+        )
+    counted = admin.read(path)
+    assert "1 person will be written to" in counted, "whoever has unsubscribed is not"
+    assert "Send to 1 person" in counted
 
 
 def test_the_form_of_a_broadcast_sent_twice_makes_one_draft(admin: Browser, messages: MessageHub) -> None:
