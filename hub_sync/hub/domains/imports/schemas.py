@@ -31,7 +31,9 @@ class ImportChanges(BaseModel):
     )
     sheet: str | None = Field(default=None, max_length=200, description="Read this sheet of the workbook.")
     header_line: int | None = Field(
-        default=None, ge=1, description="The line with the names of the columns; the rows are below it."
+        default=None,
+        ge=0,
+        description="The line with the names of the columns; the rows are below it. 0: the file has no names.",
     )
     mapping: Annotated[dict[str, str], Field(max_length=MAX_COLUMNS)] | None = Field(
         default=None, description=_MAPPING
@@ -65,7 +67,7 @@ class ImportResponse(ResponseModel):
         description="How the file was read: format, encoding, delimiter, sheet, sheets, rows, columns; or `readings`, the "
         "ways to read lines that are no Unicode, likeliest first."
     )
-    header_line: int = Field(description="The line with the names of the columns.")
+    header_line: int = Field(description="The line with the names of the columns; 0: the file has none.")
     header: list[str] = Field(description="The names of the columns.")
     mapping: dict[str, Any] = Field(description=_MAPPING)
     options: dict[str, Any] = Field(description="How rows find people, and how values are read.")

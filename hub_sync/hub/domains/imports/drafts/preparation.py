@@ -150,7 +150,7 @@ def read_again(
 def choose_header(
     work: Work, key: FeedKey, import_id: str, entity: Importable, line: int, if_version: IfVersion = None
 ) -> Import:
-    """Take another line as the names of the columns, and guess anew what they are.
+    """Take another line as the names of the columns (0: the file has none), and guess anew what they are.
 
     Raises:
         ImportNotFound: 404. ImportStarted: 409. ImportChanged: 412. HeaderMissing: 422.
@@ -293,22 +293,26 @@ def _take(work: Work, draft: Import, entity: Importable, read: ReadFile) -> None
 
 def _take_header(work: Work, draft: Import, entity: Importable, line: int) -> None:
     rows = dict(unpack_cells(storage.first_cells(work, draft)))
-    if line not in rows:
+    if line not in rows and line != guessing.NO_HEADER:
         raise HeaderMissing(line=line)
-    header = [" ".join(cell.split())[:120] for cell in rows[line]]
+    header = [" ".join(cell.split())[:120] for cell in rows.get(line, [])]
     header += [""] * (int(draft.reading.get("columns", 0)) - len(header))
     draft.header_line, draft.header, draft.stage = line, header, ImportStage.MAPPING
     draft.summary, draft.mends = None, []
-    is_export = guessing.is_export(
-        entity, header
-    )  # what its columns are is known: nothing is remembered of them
-    remembered = None if is_export else mapping_memory.recall(work, draft.tenant_id, draft.entity, header)
+    is_export = guessing.is_export(entity, header)
+    is_known = (
+        is_export or not line
+    )  # nothing is remembered of an export, nor can be of columns without names
+    remembered = None if is_known else mapping_memory.recall(work, draft.tenant_id, draft.entity, header)
     if remembered is not None:
         mapping, options = remembered
         draft.mapping = guessing.as_remembered(dict(mapping), header)
         draft.options = ImportOptions.model_validate(options).model_dump(mode="json")
     else:
-        draft.mapping = guessing.guess_mapping(entity, header)
+        first = next(iter(rows.values()), [])
+        draft.mapping = (
+            guessing.guess_mapping(entity, header) if line else guessing.guess_mapping_of_values(first)
+        )
         draft.options = _first_options(work, draft, is_export=is_export).model_dump(mode="json")
     work.session.flush()
 

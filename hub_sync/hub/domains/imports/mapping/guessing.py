@@ -10,7 +10,9 @@ from hub_sync.rules.text_normalization import normalize_name
 _SIGNS = re.compile(r"[^\w]+|_+")
 _E_MAIL = re.compile(r"\be[- ]mail", re.IGNORECASE)
 _SPACES = str.maketrans("_/-.", "    ")
+_ADDRESS = re.compile(r"\s*[^\s@]+@[^\s@]+\.[^\s@]+\s*")
 _LOOKED_AT = 15
+NO_HEADER = 0
 IGNORED = ""
 LONGEST_EXTRA = 60
 OWN_COLUMNS = frozenset(map(normalize_name, ("line", "reason", "zeile", "grund", "السطر", "السبب")))
@@ -28,13 +30,22 @@ def fold(text: str) -> str:
 
 
 def guess_header_line(entity: Importable, rows: Sequence[tuple[int, Sequence[str]]]) -> int:
-    """Return the line of the names of columns: of the first lines, the one of which most cells name a field."""
-    best, line = 0, rows[0][0] if rows else 0
+    """Return the line of the names of columns: of the first lines, the one of which most cells name a field.
+
+    0: the file has no names, since none of them names a field, and the first one has somebody's e-mail address.
+    """
+    best, line = 0, rows[0][0] if rows else NO_HEADER
     for number, cells in rows[:_LOOKED_AT]:
         named = sum(bool(find_field(entity, cell)) for cell in cells if cell)
         if named > best:
             best, line = named, number
-    return line
+    return NO_HEADER if not best and rows and any(map(_ADDRESS.fullmatch, rows[0][1])) else line
+
+
+def guess_mapping_of_values(cells: Sequence[str]) -> dict[str, str]:
+    """Return the column of e-mail addresses by the cells of a row: what the others are only people know."""
+    columns = [str(column) for column, cell in enumerate(cells) if _ADDRESS.fullmatch(cell)]
+    return {columns[0]: "email"} if columns else {}
 
 
 def guess_mapping(entity: Importable, header: Sequence[str]) -> dict[str, str]:

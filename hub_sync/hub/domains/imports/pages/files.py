@@ -79,7 +79,7 @@ class ReadingForm(BaseModel):
     encoding: EncodingName = ""
     delimiter: Delimiter = ""
     sheet: str = Field(default="", max_length=200)
-    header_line: int = Field(default=0, ge=0, le=2_000_000)
+    header_line: int | None = Field(default=None, ge=0, le=2_000_000)
     version: int | None = None
 
 
@@ -188,7 +188,7 @@ def read_file_again(page: PageCall, event_id: Id, import_id: Id) -> Response:
             form.version,
             actor=page.caller.actor,
         )
-    elif form.header_line and form.header_line != header_line:
+    elif form.header_line is not None and form.header_line != header_line:
         with page.begin() as work:
             imports.choose_header(work, key, import_id, imports.PARTICIPANTS, form.header_line, form.version)
     return page.redirect(f"/events/{event_id}/imports/{import_id}/columns")

@@ -224,6 +224,16 @@ def test_what_means_nothing_for_the_kind_of_file_is_refused(rest: Rest) -> None:
         assert (answer.status_code, answer.json()["error"]["code"]) == (422, code)
 
 
+def test_a_file_without_names_of_columns_loses_nobody(rest: Rest) -> None:
+    """Its first person was taken for the names, and was not imported."""
+    draft = rest.send(b"Ada;Lovelace;ada@example.org\nGrace;Hopper;grace@example.org\n").json()["data"]
+    assert (draft["header_line"], draft["header"], draft["mapping"]) == (0, ["", "", ""], {"2": "email"})
+    assert rest.change(draft).json()["data"]["summary"]["counts"]["create"] == 2
+    named = rest.send(b"First name;Last name\nAda;Lovelace\n").json()["data"]
+    chosen = rest.change(named, header_line=0, mapping={"0": "first_name"}).json()["data"]
+    assert (named["header_line"], chosen["summary"]["counts"]["create"]) == (1, 2)
+
+
 def test_changes_that_mean_nothing_are_refused(rest: Rest) -> None:
     draft = rest.send().json()["data"]
     bad: list[dict[str, Any]] = [
