@@ -31,7 +31,7 @@ FIELDS: Mapping[str, ImportField] = {
         _field(
             FULL_NAME,
             N_("Full name"),
-            "name|full name|fullname|participant|participant name|attendee|attendee name|guest|teilnehmer|teilnehmerin|teilnehmername|vollstandiger name|vor und nachname|gast|الاسم|الاسم الكامل|اسم المشارك|المشارك",
+            "name|full name|fullname|participant|participant name|attendee|attendee name|guest|teilnehmer|teilnehmerin|teilnehmername|vollstandiger name|ganzer name|vor und nachname|gast|الاسم|الاسم الكامل|اسم المشارك|المشارك",
         ),
         _field(
             "email",
@@ -53,7 +53,7 @@ FIELDS: Mapping[str, ImportField] = {
         _field(
             "external_id",
             N_("External id"),
-            "external id|externalid|id|member id|membership number|customer id|customer number|crm id|personal number|employee number|externe id|mitgliedsnummer|kundennummer|personalnummer|nummer|المعرف|المعرف الخارجي|رقم العضوية|رقم العميل",
+            "external id|externalid|id|member id|membership number|customer id|customer number|crm id|personal number|employee number|externe id|externe nummer|mitgliedsnummer|kundennummer|personalnummer|nummer|المعرف|المعرف الخارجي|رقم العضوية|رقم العميل",
             is_text=True,
         ),
         _field(
