@@ -40,8 +40,8 @@ POLL_S = 1.0
 BACKOFF_S = 2.0
 """Wait after a database error."""
 BATCH_INTERVAL_S = 0.025
-"""The least time between two transactions, and twice as long as the last one took, unless all connections wait: a transaction for
-eight messages costs a fifth more than one for three."""
+"""The least time between two transactions, and twice as long as the last one took, unless all connections of an account wait: a
+transaction for eight messages costs a fifth more than one for three."""
 GRACE_S = 5.0
 """Time that messages have to be finished when the hub stops."""
 _DATABASE_ERRORS = (SQLAlchemyError, DatabaseBusy, StorageFull)
@@ -213,7 +213,7 @@ class MessageEngine:
         line.may_have_more = False
         act = partial(self._repository.prepare, line.settings, line.known_ids, line.room)
         future = asyncio.get_running_loop().run_in_executor(self._preparation, act)
-        future.add_done_callback(lambda _: self._connection_waits())
+        future.add_done_callback(lambda _: self._connection_waits(line))
         self._preparing[line] = future
 
     def _take_prepared(self) -> None:
@@ -288,9 +288,9 @@ class MessageEngine:
             log.warning("message_engine_stopped_without_database", error=first_line(error))
         self._closing.clear()
 
-    def _connection_waits(self) -> None:
-        """Go on when all connections wait for a message, or it is time for the next transaction."""
-        if all(line.is_waiting for line in [*self._closing, *self._lines.values()]):
+    def _connection_waits(self, line: AccountQueue) -> None:
+        """Go on when all connections of an account wait for a message, or it is time for the next transaction."""
+        if line.is_waiting:
             self._wake()
         elif self._batch_timer is None and self._loop is not None:
             self._batch_timer = self._loop.call_at(self._next_batch_at, self._wake)

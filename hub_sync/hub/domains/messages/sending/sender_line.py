@@ -42,7 +42,7 @@ class AccountQueue:
         connect: Callable[[], Connection],
         report: Callable[[MessageAttempt], None],
         fail: Callable[["AccountQueue", SenderUnusable], None],
-        wake: Callable[[], None],
+        wake: Callable[["AccountQueue"], None],
         now: Callable[[], datetime],
     ) -> None:
         """Create a line without connections.
@@ -52,7 +52,7 @@ class AccountQueue:
             connect: makes a connection, which is not open yet.
             report: called with every attempt.
             fail: called when the account does not work.
-            wake: called when a connection waits for a message.
+            wake: called when a connection waits for a message, or has ended.
             now: the wall clock.
         """
         self.settings, self.instance_id = due.settings, due.instance_id
@@ -179,7 +179,7 @@ class AccountQueue:
         self._tasks.discard(task)
         if not self._tasks:
             self.grow()
-        self._wake()
+        self._wake(self)
 
     async def _run(self) -> None:
         """Keep a connection, and send over it until there is nothing more."""
@@ -209,7 +209,7 @@ class AccountQueue:
         event = asyncio.Event()
         self._idle.add(event)
         try:
-            self._wake()
+            self._wake(self)
             while not self.is_closed:
                 if self._claimed:
                     return self._claimed.popleft()
