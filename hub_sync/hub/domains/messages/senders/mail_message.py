@@ -51,7 +51,8 @@ class _MailPolicy(EmailPolicy):
         return _folded(name, value)
 
 
-_POLICY = _MailPolicy(linesep=SMTP.linesep)
+_POLICY = _MailPolicy(linesep=SMTP.linesep, cte_type="7bit")
+"""Texts are encoded: not every server takes eight bits, and one that does wants to hear of it (RFC 6152)."""
 _CACHED = 512
 """Headers that are remembered: a dozen of each kind of mail, among those that only one mail has."""
 

@@ -64,6 +64,22 @@ def test_mails_of_several_people_and_accounts_share_nothing_that_differs() -> No
         ]
 
 
+def test_no_text_goes_out_with_eight_bits() -> None:
+    envelope = Envelope(
+        "tickets@fair.example",
+        "",
+        "",
+        "ada@example.org",
+        "<1@fair.example>",
+        datetime(2026, 6, 1, tzinfo=UTC),
+        {},
+    )
+    mail = build_mail(envelope, RenderedMessage("Für Sie", "Schön, dass Sie kommen."))
+    assert mail.isascii(), "a server without 8BITMIME may refuse it or take the eighth bit away"
+    assert _text(_parse(mail)).strip() == "Schön, dass Sie kommen."
+    assert build_mail(envelope, RenderedMessage("صباح", "صباح الخير", "<p>صباح الخير</p>")).isascii()
+
+
 def test_no_mail_has_a_boundary_that_another_had() -> None:
     """Who got a mail knows its boundaries, and must not be able to write parts of others' mails."""
     first = _parse(_build("ada@example.org", "The Fair", "Hello."))
