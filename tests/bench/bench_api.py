@@ -52,7 +52,7 @@ from tests.bench.api.api_cases import (  # noqa: E402
     Cases,
 )
 from tests.bench.api.counting_hub import HEADER  # noqa: E402
-from tests.bench.http_load import HttpRequest, Job  # noqa: E402
+from tests.bench.api.http_load import HttpRequest, Job  # noqa: E402
 from tests.support import services  # noqa: E402
 
 LIMITS_MS = {

@@ -23,7 +23,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from hardware.relay import DoorState, create_door
-from tests.bench.relay_faults import measure_faults
+from tests.bench.relay.relay_faults import measure_faults
 
 BOARD = """
 import json, sys

@@ -8,6 +8,8 @@ the first and an end the second, as in the opening hours of gates.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from importlib.resources import files
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -132,3 +134,16 @@ def repeated_hour_note(instants: Iterable[datetime], zone: str) -> str:
             )
             return sentence % {"time": f"{local:%H:%M}", "offset": local.isoformat()[-6:]}
     return ""
+
+
+def time_zones(chosen: str) -> list[tuple[str, str]]:
+    """Return the options (value, label) of the time zone select: zones of places, UTC, and the chosen zone in any case."""
+    return [(name, name.replace("_", " ")) for name in sorted(_time_zone_names() | {chosen})]
+
+
+@cache
+def _time_zone_names() -> frozenset[str]:
+    """Return the zones of tz's table of countries and UTC. The list of all zones has 160 outdated names more."""
+    table = files("tzdata.zoneinfo").joinpath("zone.tab").read_text("utf-8")
+    rows = (line.split("\t") for line in table.splitlines() if line and not line.startswith("#"))
+    return frozenset(row[2] for row in rows) | {"UTC"}

@@ -21,7 +21,7 @@ from hub_sync.rules.journal_chain import GENESIS, chain_hash
 from hub_sync.rules.tickets.ticket_codec import TicketPayload, seal_ticket
 from hub_sync.rules.tickets.ticket_keys import TicketKey
 from kiosk_app.demo.hub_process import HubProcess
-from tests.bench.http_load import HttpRequest
+from tests.bench.api.http_load import HttpRequest
 
 PARTICIPANTS, KEYS, STATIONS = 10_000, 4, 8
 CALLS_A_MINUTE = 100_000

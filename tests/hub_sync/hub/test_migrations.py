@@ -357,6 +357,7 @@ def test_indexes_begin_with_the_tenant_but_for_those_that_find_it() -> None:
         "ix_registration_settings_event",
         "ix_registrations_by_token",
         "ix_registrations_unconfirmed",
+        "ix_sla_clocks_next",
         "ix_waitlist_entries_by_token",
         "ix_waitlist_promotions_due",
         "ix_waitlist_settings_event",

@@ -50,6 +50,10 @@ from hub_sync.hub.domains.waitlist import service as waitlist
 from hub_sync.hub.domains.waitlist.manifest import FF_WAITLIST
 from hub_sync.hub.domains.webhooks.subscriptions import secrets
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery, WebhookSubscription
+from hub_sync.hub.domains.workflows.calendars import calendars
+from hub_sync.hub.domains.workflows.calendars.schemas import NewBusinessCalendar
+from hub_sync.hub.domains.workflows.clocks import clocks
+from hub_sync.hub.domains.workflows.definition.model import Sla
 from hub_sync.hub.domains.workflows.tables import Workflow
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
@@ -60,6 +64,7 @@ from hub_sync.hub.kit.table_files.process import ReadFile, RowChunk
 from hub_sync.hub.kit.table_files.uploads import Upload
 from hub_sync.rules.conflicts import ConflictKind
 from tests.hub_sync.hub.conftest import Seeded
+from tests.support.builders.deadlines import open_task
 
 PASSWORD = "correct horse battery"
 MANY = 100_000
@@ -151,6 +156,7 @@ def create_samples(hub: HubContext, seeded: Seeded) -> dict[str, str]:
         new = api_keys.NewApiKey(name="Shop", permissions=["events:read"])
         key, _ = api_keys.create(work, seeded.tenant_id, new)
         workflow = _workflow(work, seeded)
+        deadline_ids = _deadline(work, FeedKey(seeded.tenant_id, seeded.event_id), somebody.id)
         entries = [_entry(work, seeded, somebody.id, sequence) for sequence in (1, 2)]
         work.session.add_all([workflow, *entries])
         work.session.flush()
@@ -191,6 +197,7 @@ def create_samples(hub: HubContext, seeded: Seeded) -> dict[str, str]:
         "operation_id": operation_id,
         "participant_id": somebody.id,
         "workflow_id": workflow.id,
+        **deadline_ids,
         "checkpoint_id": seeded.gate_id,
         "device_id": seeded.device_id,
         "command_id": command.id,
@@ -354,6 +361,17 @@ def _workflow(work: Work, seeded: Seeded) -> Workflow:
         name="Accreditation",
         draft={"steps": [step]},
     )
+
+
+def _deadline(work: Work, key: FeedKey, participant_id: str) -> dict[str, str]:
+    """Return the ids of business hours, and of a clock that counts by them."""
+    week = {"monday": [{"opens": "09:00", "closes": "17:00"}]}
+    new = NewBusinessCalendar.model_validate({"name": "Office", "hours": week})
+    calendar = calendars.create(work, key.tenant_id, new)
+    task = open_task(work, key, participant_id)
+    clock = clocks.start(work, task.start(Sla(minutes=60, calendar_id=calendar.id)))
+    assert clock is not None
+    return {"calendar_id": calendar.id, "clock_id": clock.id}
 
 
 def _webhook(work: Work, hub: HubContext, seeded: Seeded) -> WebhookSubscription:

@@ -1,8 +1,5 @@
 """The forms of events. Times are local to the event's time zone, which is a field of the same form."""
 
-from functools import cache
-from importlib.resources import files
-
 from pydantic import BaseModel, Field
 
 from hub_sync.contract.enums import EventStatus
@@ -123,16 +120,3 @@ def form_values(event: Event) -> dict[str, object]:
         "status": event.status.value,
         "version": event.version,
     }
-
-
-def time_zones(chosen: str) -> list[tuple[str, str]]:
-    """Return the options (value, label) of the time zone select: zones of places, UTC, and the chosen zone in any case."""
-    return [(name, name.replace("_", " ")) for name in sorted(_time_zone_names() | {chosen})]
-
-
-@cache
-def _time_zone_names() -> frozenset[str]:
-    """Return the zones of tz's table of countries and UTC. The list of all zones has 160 outdated names more."""
-    table = files("tzdata.zoneinfo").joinpath("zone.tab").read_text("utf-8")
-    rows = (line.split("\t") for line in table.splitlines() if line and not line.startswith("#"))
-    return frozenset(row[2] for row in rows) | {"UTC"}

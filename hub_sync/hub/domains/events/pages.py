@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from hub_sync.contract.enums import EventStatus
 from hub_sync.hub.console import FormInvalid, Page, PageCall, PageRouter, Question, _
 from hub_sync.hub.console.i18n.isolation import isolated
-from hub_sync.hub.console.local_times import ask_which_hour
+from hub_sync.hub.console.local_times import ask_which_hour, time_zones
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import DoorsReversed, EventChanged, EventDatesReversed, EventExists
@@ -22,7 +22,6 @@ from hub_sync.hub.domains.events.forms import (
     NewEventForm,
     admission_window,
     form_values,
-    time_zones,
     times_note,
 )
 from hub_sync.hub.domains.events.lists import EVENTS

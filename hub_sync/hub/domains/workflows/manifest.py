@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar
 
+from hub_sync.hub.domains.workflows import sla_manifest
+from hub_sync.hub.domains.workflows.sla_manifest import WORKFLOWS_MANAGE
 from hub_sync.hub.kit.domain.audit_actions import Entity
 from hub_sync.hub.kit.domain.manifest import DomainManifest, OpenApiTag
 from hub_sync.hub.kit.events.domain_events import DomainEvent
@@ -56,6 +58,10 @@ _STEP: Mapping[str, Any] = {
     "workflow_id": "01976b2e-5c21-70d3-9b52-6c1d8e4f7a20",
     "step": "Document review",
 }
+_CLOCK: Mapping[str, Any] = {
+    "execution_id": "01976b2e-5c22-7e0a-8c11-2d4f6a8b0c1e",
+    "clock_id": "01976b2e-5c23-7b1f-9a02-3e5f7b9c1d2f",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +92,14 @@ class SlaWarned(WorkflowEvent):
 
     label: ClassVar[str] = N_("A step will be late soon.")
     event_type: ClassVar[str] = "sla.warning"
-    example: ClassVar[Mapping[str, Any]] = {**_PARTICIPANT, **_STEP, "due_at": "2026-06-10T12:00:00.000Z"}
+    example: ClassVar[Mapping[str, Any]] = {
+        **_PARTICIPANT,
+        **_STEP,
+        **_CLOCK,
+        "due_at": "2026-06-10T12:00:00.000Z",
+    }
+    execution_id: str
+    clock_id: str
     step: str
     due_at: str
 
@@ -95,9 +108,17 @@ class SlaWarned(WorkflowEvent):
 class SlaBreached(WorkflowEvent):
     """A step is late."""
 
+    is_followed: ClassVar[bool] = True
     label: ClassVar[str] = N_("A step is late.")
     event_type: ClassVar[str] = "sla.breached"
-    example: ClassVar[Mapping[str, Any]] = {**_PARTICIPANT, **_STEP, "due_at": "2026-06-10T09:00:00.000Z"}
+    example: ClassVar[Mapping[str, Any]] = {
+        **_PARTICIPANT,
+        **_STEP,
+        **_CLOCK,
+        "due_at": "2026-06-10T09:00:00.000Z",
+    }
+    execution_id: str
+    clock_id: str
     step: str
     due_at: str
 
@@ -118,8 +139,15 @@ class WorkflowCompleted(WorkflowEvent):
 
 MANIFEST = DomainManifest(
     name="workflows",
-    permissions=(PermissionGroup("workflows", N_("Workflows"), (WORKFLOWS_READ,)),),
-    openapi_tags=(OpenApiTag("workflows", "The steps that a registration passes through."),),
-    planned_events=(ParticipantBypassed, SlaWarned, SlaBreached, WorkflowCompleted),
+    permissions=(PermissionGroup("workflows", N_("Workflows"), (WORKFLOWS_READ, WORKFLOWS_MANAGE)),),
+    navigation=sla_manifest.NAVIGATION,
+    openapi_tags=(
+        OpenApiTag("workflows", "The steps that a registration passes through."),
+        *sla_manifest.OPENAPI_TAGS,
+    ),
+    entities=(WORKFLOW, *sla_manifest.ENTITIES),
+    audit_actions=sla_manifest.AUDIT_ACTIONS,
+    domain_events=(SlaWarned, SlaBreached),
+    planned_events=(ParticipantBypassed, WorkflowCompleted),
     webhook_groups=(("sla", N_("Deadlines")), ("workflow", N_("Workflows"))),
 )

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 
 from sqlalchemy import Select, and_, select
 
+from hub_sync.hub.domains.workflows.clocks.people import people_of_clock
 from hub_sync.hub.domains.workflows.definition.model import Definition, StepDefinition
 from hub_sync.hub.domains.workflows.errors import WorkflowNotFound
 from hub_sync.hub.domains.workflows.tables import Workflow, WorkflowVersion
 from hub_sync.hub.kit.db.unit_of_work import Work
 
-__all__ = ["Workflow", "get", "steps_of", "workflows_of"]
+__all__ = ["Workflow", "get", "people_of_clock", "steps_of", "workflows_of"]
 
 
 def get(work: Work, tenant_id: str, event_id: str, workflow_id: str) -> Workflow:

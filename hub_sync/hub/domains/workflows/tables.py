@@ -11,6 +11,7 @@ from sqlalchemy import Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import StepType
+from hub_sync.hub.domains.workflows import sla_tables
 from hub_sync.hub.domains.workflows.manifest import WORKFLOW, BranchStatus, ExecutionStatus, TaskDecision
 from hub_sync.hub.kit.db.references import Clone, Erase, Merge, Reference
 from hub_sync.hub.kit.db.search_column import Searchable
@@ -277,7 +278,7 @@ class WorkflowDelegation(TenantRow, Base):
     reason: Mapped[str] = mapped_column(String(MAX_REASON), default="")
 
 
-ENTITY_NAMES = (EntityNames(WORKFLOW, Workflow, (Workflow.name,)),)
+ENTITY_NAMES = (EntityNames(WORKFLOW, Workflow, (Workflow.name,)), *sla_tables.ENTITY_NAMES)
 _FROM_EXECUTION = (
     "parallel_branches.execution_id",
     "workflow_joins.execution_id",
@@ -286,6 +287,7 @@ _FROM_EXECUTION = (
 )
 _FROM_BRANCH = ("parallel_branches.parent_id", "workflow_joins.branch_id", "workflow_tasks.branch_id")
 REFERENCES = (
+    *sla_tables.REFERENCES,
     *(Reference(column, "workflow_executions", Clone.DROP, Erase.ROW) for column in _FROM_EXECUTION),
     *(Reference(column, "parallel_branches", Clone.DROP, Erase.ROW) for column in _FROM_BRANCH),
     Reference("workflow_delegations.delegate_id", "users", Clone.DROP, Erase.ROW),

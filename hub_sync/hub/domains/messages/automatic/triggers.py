@@ -7,6 +7,7 @@ from hub_sync.hub.kit.i18n import N_
 
 REMINDER = "event.reminder"
 WAITLIST_OFFER = "waitlist.offered"
+DEADLINE_PASSED = "sla.breached"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,12 @@ TRIGGERS: Mapping[str, Trigger] = {
             N_("A number is called in a queue"),
             N_("To the participant to whom the number belongs."),
             "queue.called",
+        ),
+        Trigger(
+            DEADLINE_PASSED,
+            N_("A step of a workflow is late"),
+            N_("By e-mail to every user who may act at it: who waits, and where the deadline is explained."),
+            "deadline.passed",
         ),
         Trigger(
             REMINDER,

@@ -98,6 +98,7 @@ class TemplateContent:
         key = FeedKey(delivery.tenant_id, delivery.event_id or "")
         template = versions.get(work, delivery.tenant_id, delivery.data["template_id"])
         extra = dict(delivery.data.get("values", {}))
+        extra |= {name: self._base + path for name, path in delivery.data.get("paths", {}).items()}
         path: str | None
         if REGISTRATION in delivery.data:
             person = registration.recipient_of(work, key, delivery.data[REGISTRATION])

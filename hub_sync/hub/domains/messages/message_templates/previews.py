@@ -58,9 +58,11 @@ def example_links(name: str) -> Mapping[str, str]:
     """Return values that only a sent message has: those that every mail gets, and those of the template's occasion."""
     roots = {"web", "unsubscribe"}
     if name in OCCASIONS:
-        roots |= {"waitlist.offer": {"offer"}, "queue.called": {"queue"}}.get(
-            name, {"registration"} if name.startswith("registration.") else set()
-        )
+        roots |= {
+            "waitlist.offer": {"offer"},
+            "queue.called": {"queue"},
+            "deadline.passed": {"deadline"},
+        }.get(name, {"registration"} if name.startswith("registration.") else set())
     return {
         variable.name: variable.example
         for variable in VARIABLES.values()

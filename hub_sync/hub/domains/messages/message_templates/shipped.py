@@ -39,6 +39,7 @@ OCCASIONS: Mapping[str, ShippedOccasion] = {
     "reminder": ShippedOccasion(N_("Reminder")),
     "waitlist.offer": ShippedOccasion(N_("Offer of the waitlist")),
     "queue.called": ShippedOccasion(N_("Called in a queue")),
+    "deadline.passed": ShippedOccasion(N_("A step of a workflow is late")),
 }
 """The shipped templates by their names."""
 

@@ -111,6 +111,21 @@ VARIABLES: Mapping[str, Variable] = {
         Variable("queue.name", _TEXT, N_("Name of the queue"), "Help desk", is_always_there=False),
         Variable("queue.number", _TEXT, N_("Number of the visitor"), "A-017", is_always_there=False),
         Variable("queue.counter", _TEXT, N_("Counter that calls"), "Counter 3", is_always_there=False),
+        Variable("deadline.step", _TEXT, N_("Step that is late"), "Document review", is_always_there=False),
+        Variable(
+            "deadline.due",
+            _DATE,
+            N_("When a step was due, with the time zone"),
+            "9 Jun 2026, 18:00 (Europe/Berlin)",
+            is_always_there=False,
+        ),
+        Variable(
+            "deadline.link",
+            _LINK,
+            N_("Page of a deadline, for users of this console"),
+            "https://hub.example/events/example/sla-clocks/example",
+            is_always_there=False,
+        ),
     )
 }
 ROOTS = frozenset(name.partition(".")[0] for name in VARIABLES)

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PULSE_MS = 400
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 BOARD = """
 import json, sys, time

@@ -1,0 +1,1 @@
+"""SLA clocks: the deadlines of tasks and joins."""

@@ -1,0 +1,54 @@
+"""Benchmark of workflows.
+
+    packaging/run bench workflows [--only sweep] [--clocks N] [--kinds KIND …] [--json]
+
+sweep: the job that warns and breaches, over 20,000 clocks of which none, 20 and all are due (asked: 200 ms for a sweep of 20,000
+clocks from the index on their due time, which is the one where 20 are due). Over SQLite and PostgreSQL, in this process.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from tests.bench.workflows.filled_hub import KINDS  # noqa: E402
+from tests.bench.workflows.sweep import CLOCKS, measure_sweep  # noqa: E402
+
+PARTS = ("sweep",)
+
+
+def measure(
+    parts: tuple[str, ...] = PARTS, kinds: tuple[str, ...] = KINDS, clocks: int = CLOCKS
+) -> dict[str, Any]:
+    """Return the figures of each part for each kind of database."""
+    figures: dict[str, Any] = {}
+    if "sweep" in parts:
+        figures["sweep"] = {kind: measure_sweep(kind, clocks) for kind in kinds}
+    return figures
+
+
+def main() -> None:
+    """Measure, and print the figures."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
+    parser.add_argument("--clocks", type=int, default=CLOCKS)
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS))
+    parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
+    arguments = parser.parse_args()
+    figures = measure(tuple(arguments.only), tuple(arguments.kinds), arguments.clocks)
+    for part, by_kind in figures.items():
+        for kind, values in by_kind.items():
+            for label, value in values.items():
+                print(f"{part:10} {kind:10} {label:16} {value}")
+    if arguments.json:
+        print(json.dumps(figures))
+
+
+if __name__ == "__main__":
+    main()
