@@ -1,4 +1,4 @@
-"""What the manifest of workflows declares about deadlines: business hours and clocks."""
+"""The part of the manifest of workflows about deadlines: business hours and clocks."""
 
 from enum import StrEnum
 

@@ -53,7 +53,7 @@ _ENDED = (ClockState.MET, ClockState.LATE, ClockState.CANCELLED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClockStart:
-    """What a clock begins with.
+    """The values that a clock begins with.
 
     Attributes:
         key: tenant and event.

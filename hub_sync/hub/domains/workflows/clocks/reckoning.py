@@ -25,7 +25,7 @@ _WHOLE = 100
 
 @dataclass(frozen=True, slots=True)
 class ClockSum:
-    """How much of a clock's time has counted, and why: what the periods count adds up to `elapsed` exactly."""
+    """The time of a clock that has counted, and why: what the periods count adds up to `elapsed` exactly."""
 
     elapsed: timedelta
     target: timedelta

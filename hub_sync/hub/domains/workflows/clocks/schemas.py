@@ -18,7 +18,7 @@ MOST_PERIODS = 500
 
 
 class SlaClockPause(BaseModel):
-    """Why a clock is paused."""
+    """The reason of a pause."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

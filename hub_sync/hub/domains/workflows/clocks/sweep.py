@@ -53,7 +53,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """How many clocks a batch has warned and breached. `count`: of all that it has looked at."""
+    """The numbers of clocks that a batch has warned and breached. `count`: of all that it has looked at."""
 
     count: int = 0
     warned: int = 0

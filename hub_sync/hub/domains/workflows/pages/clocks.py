@@ -25,7 +25,7 @@ router = PageRouter()
 
 
 class SlaPauseForm(BaseModel):
-    """Why a deadline is paused, and the version that was on the page."""
+    """The reason of a pause, and the version that was on the page."""
 
     reason: NoteText = ""
     version: int | None = None

@@ -18,7 +18,7 @@ __all__ = ["admin"]
 
 
 def test_business_hours_are_added_edited_and_deleted(admin: Browser) -> None:
-    """What can't be read stands beside its day, with what was typed; public holidays are added to those that are there."""
+    """A text that can't be read stands beside its day, as it was typed; public holidays are added to those that are there."""
     assert "No business hours yet" in admin.read(LIST)
     form = {"name": "Office", "time_zone": "Europe/Berlin", "monday": "9-12, 11-17", "friday": "9 to 5"}
     refused = admin.send(f"{LIST}/new", f"{LIST}/new", form).text
