@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from hub_sync.hub.domains.workflows import sla_manifest
+from hub_sync.hub.domains.workflows import execution_manifest, sla_manifest
+from hub_sync.hub.domains.workflows.execution_manifest import WORKFLOWS_DECIDE
 from hub_sync.hub.domains.workflows.sla_manifest import WORKFLOWS_MANAGE
 from hub_sync.hub.kit.domain.audit_actions import Entity
 from hub_sync.hub.kit.domain.manifest import DomainManifest, OpenApiTag
@@ -124,6 +125,18 @@ class SlaBreached(WorkflowEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class WorkflowNoticeDue(DomainEvent):
+    """The message of a step is due; the listener of messages sends it."""
+
+    entity: ClassVar[str] = "participant"
+    is_followed: ClassVar[bool] = True
+    label: ClassVar[str] = N_("The message of a step is due.")
+    template_id: str
+    execution_id: str
+    step: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class WorkflowCompleted(WorkflowEvent):
     """A participant completed the last step of a workflow."""
 
@@ -139,15 +152,16 @@ class WorkflowCompleted(WorkflowEvent):
 
 MANIFEST = DomainManifest(
     name="workflows",
-    permissions=(PermissionGroup("workflows", N_("Workflows"), (WORKFLOWS_READ, WORKFLOWS_MANAGE)),),
+    permissions=(
+        PermissionGroup("workflows", N_("Workflows"), (WORKFLOWS_READ, WORKFLOWS_DECIDE, WORKFLOWS_MANAGE)),
+    ),
     navigation=sla_manifest.NAVIGATION,
     openapi_tags=(
         OpenApiTag("workflows", "The steps that a registration passes through."),
         *sla_manifest.OPENAPI_TAGS,
     ),
-    entities=(WORKFLOW, *sla_manifest.ENTITIES),
-    audit_actions=sla_manifest.AUDIT_ACTIONS,
-    domain_events=(SlaWarned, SlaBreached),
-    planned_events=(ParticipantBypassed, WorkflowCompleted),
+    entities=(WORKFLOW, *execution_manifest.ENTITIES, *sla_manifest.ENTITIES),
+    audit_actions=(*execution_manifest.AUDIT_ACTIONS, *sla_manifest.AUDIT_ACTIONS),
+    domain_events=(SlaWarned, SlaBreached, ParticipantBypassed, WorkflowCompleted, WorkflowNoticeDue),
     webhook_groups=(("sla", N_("Deadlines")), ("workflow", N_("Workflows"))),
 )

@@ -262,7 +262,7 @@ class WorkflowHistoryEntry(TenantRow, Base):
 
 
 class WorkflowDelegation(TenantRow, Base):
-    """Somebody decides in another's place, from the first to the last day, by the dates of the tenant's zone."""
+    """Somebody decides in another's place for some time, such as while they are out of office."""
 
     __tablename__ = "workflow_delegations"
     __table_args__ = (
@@ -273,8 +273,8 @@ class WorkflowDelegation(TenantRow, Base):
     )
     user_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     delegate_id: Mapped[str] = mapped_column(String(ID_LENGTH))
-    first_day: Mapped[str] = mapped_column(String(10))
-    last_day: Mapped[str] = mapped_column(String(10))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
     reason: Mapped[str] = mapped_column(String(MAX_REASON), default="")
 
 

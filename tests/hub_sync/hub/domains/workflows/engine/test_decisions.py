@@ -1,0 +1,171 @@
+"""Executions in the database: decisions, take-back, time-outs, delegates, late answers and outcomes."""
+
+import pytest
+
+from hub_sync.contract.enums import ParticipantStatus
+from hub_sync.hub.domains.accounts import service as accounts
+from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.events.service import EventChanges
+from hub_sync.hub.domains.feature_flags import service as feature_flags
+from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.waitlist import service as waitlist
+from hub_sync.hub.domains.waitlist.manifest import FF_WAITLIST
+from hub_sync.hub.domains.workflows.engine import decisions, executions
+from hub_sync.hub.domains.workflows.engine.decisions import Decider
+from hub_sync.hub.domains.workflows.errors import (
+    BypassNotAllowed,
+    CollectedFieldsMissing,
+    DecisionReasonMissing,
+    DecisionTakenEffect,
+    NotAssigned,
+    ReturnImpossible,
+    VotedAlready,
+    WorkflowTaskEnded,
+)
+from hub_sync.hub.domains.workflows.manifest import ExecutionStatus, TaskDecision
+from tests.hub_sync.hub.domains.workflows.engine.conftest import ADMIN, WorkflowDesk
+from tests.support.builders.workflow_graphs import definition, step, two_reviews_and_votes
+
+DONE = (ExecutionStatus.COMPLETED, ParticipantStatus.APPROVED)
+REFUSED = (ExecutionStatus.REJECTED, ParticipantStatus.REJECTED)
+RUNNING = (ExecutionStatus.ACTIVE, ParticipantStatus.PENDING)
+
+
+def test_two_reviews_and_two_of_three_approvals_approve_the_participant(desk: WorkflowDesk) -> None:
+    desk.publish(two_reviews_and_votes())
+    execution = desk.start()
+    for key in ("papers", "photo", "vote1", "vote3"):
+        assert desk.status(execution) == RUNNING
+        desk.decide(execution, key)
+    assert desk.status(execution) == DONE
+    assert desk.open(execution) == {}
+    assert desk.event_types("ParticipantApproved", "ParticipantStatusChanged", "WorkflowCompleted") == [
+        "ParticipantApproved",
+        "ParticipantStatusChanged",
+        "WorkflowCompleted",
+    ]
+
+
+def test_a_decision_takes_effect_after_its_time_to_take_back(desk: WorkflowDesk) -> None:
+    desk.publish(definition(step("review", sla={"minutes": 10}), take_back_seconds=60))
+    execution = desk.start()
+    task_id = desk.decide(execution, "review", TaskDecision.REJECT)
+    assert (desk.later(seconds=59), desk.status(execution)) == (0, RUNNING)
+    with desk.hub.uow.begin() as work:
+        decisions.take_back(work, desk.key, task_id, ADMIN)
+    assert desk.open(execution) == {"review": task_id}
+    assert (desk.later(minutes=5), desk.status(execution)) == (0, RUNNING)
+    desk.decide(execution, "review")
+    assert (desk.later(seconds=60), desk.status(execution)) == (1, DONE)
+    with pytest.raises(DecisionTakenEffect), desk.hub.uow.begin() as work:
+        decisions.take_back(work, desk.key, task_id, ADMIN)
+    assert desk.history(execution).count("TAKEN_BACK") == 1
+    assert desk.event_types("SlaWarned", "SlaBreached") == []
+
+
+def test_an_answer_that_comes_too_late_is_refused_and_written_down(desk: WorkflowDesk) -> None:
+    desk.publish(two_reviews_and_votes())
+    execution = desk.start()
+    for key in ("papers", "photo"):
+        desk.decide(execution, key)
+    votes = desk.open(execution)
+    desk.decide(execution, "vote1")
+    desk.decide(execution, "vote2")
+    assert desk.status(execution) == DONE
+    answer = decisions.Answer(decision=TaskDecision.REJECT, reason="no")
+    with pytest.raises(WorkflowTaskEnded), desk.hub.uow.begin() as work:
+        decisions.decide(work, desk.key, votes["vote3"], ADMIN, answer)
+    assert desk.history(execution)[-1] == "LATE_ANSWER"
+    assert desk.status(execution) == DONE
+
+
+def test_whoever_is_not_assigned_is_refused(desk: WorkflowDesk) -> None:
+    desk.publish(definition(step("review", return_to=[]), take_back_seconds=0))
+    execution = desk.start()
+    stranger = Decider(user_id="u", role="OPERATOR")
+    with pytest.raises(NotAssigned):
+        desk.decide(execution, "review", decider=stranger)
+    with pytest.raises(BypassNotAllowed):
+        desk.decide(execution, "review", TaskDecision.BYPASS)
+    with pytest.raises(DecisionReasonMissing):
+        desk.decide(execution, "review", TaskDecision.REJECT, reason="")
+    with pytest.raises(ReturnImpossible):
+        desk.decide(execution, "review", TaskDecision.RETURN, return_to="review")
+    assert desk.status(execution) == RUNNING
+    desk.decide(execution, "review", decider=Decider(role="ADMIN"))
+    assert desk.status(execution) == DONE
+
+
+def test_a_step_that_collects_waits_until_the_participant_has_the_fields(desk: WorkflowDesk) -> None:
+    desk.publish(definition(step("passport", "COLLECT", collect=["extra.passport"]), take_back_seconds=0))
+    execution = desk.start()
+    with pytest.raises(CollectedFieldsMissing):
+        desk.decide(execution, "passport")
+    with desk.hub.uow.begin() as work:
+        person_id = executions.get(work, desk.key, execution).participant_id
+        changes = participants.ParticipantChanges(extra={"passport": "X1"})
+        participants.update(work, *desk.key, person_id, changes)
+    desk.decide(execution, "passport")
+    assert desk.status(execution) == DONE
+
+
+def test_an_outcome_is_kept_back_while_no_seat_is_free(desk: WorkflowDesk) -> None:
+    desk.publish(definition(step("review"), take_back_seconds=0))
+    with desk.hub.uow.begin() as work:
+        feature_flags.switch(work, desk.key.tenant_id, FF_WAITLIST, enabled=True)
+        waitlist.update_settings(work, desk.key, waitlist.WaitlistSettingsChanges(is_active=True))
+        events.update(work, *desk.key, EventChanges(capacity=1))
+        new = participants.NewParticipant(first_name="Seated", status=ParticipantStatus.APPROVED)
+        participants.create(work, *desk.key, new)
+    execution = desk.start(takes_seat=False)
+    with desk.hub.uow.begin() as work:
+        person_id = executions.get(work, desk.key, execution).participant_id
+        waitlist.join(work, desk.key, waitlist.NewWaitlistEntry(participant_id=person_id))
+    desk.decide(execution, "review")
+    assert (desk.status(execution), desk.later(seconds=60)) == (RUNNING, 0)
+    assert desk.history(execution).count("OUTCOME_KEPT_BACK") == 1
+    with desk.hub.uow.begin() as work:
+        waitlist.update_settings(work, desk.key, waitlist.WaitlistSettingsChanges(is_active=False))
+    assert (desk.later(seconds=60), desk.status(execution)) == (1, DONE)
+
+
+def test_deadlines_end_an_execution_that_nobody_decides(desk: WorkflowDesk) -> None:
+    late = {"minutes": 30, "on_timeout": "PROCEED"}
+    desk.publish(definition(step("a", next="b", sla=late), step("b", sla={**late, "on_timeout": "FAIL"})))
+    execution = desk.start()
+    desk.later(minutes=29)
+    assert list(desk.open(execution)) == ["a"]
+    desk.later(minutes=1)
+    assert list(desk.open(execution)) == ["b"]
+    desk.later(minutes=30)
+    assert desk.status(execution) == REFUSED
+    assert desk.event_types("SlaBreached") == ["SlaBreached"] * 2
+
+
+def test_a_cancelled_participant_ends_the_execution_without_an_outcome(desk: WorkflowDesk) -> None:
+    desk.publish(definition(step("review"), take_back_seconds=0))
+    execution = desk.start()
+    with desk.hub.uow.begin() as work:
+        person_id = executions.get(work, desk.key, execution).participant_id
+        participants.update_status(work, *desk.key, person_id, ParticipantStatus.CANCELLED)
+    desk.decide(execution, "review")
+    assert desk.status(execution) == (ExecutionStatus.CANCELLED, ParticipantStatus.CANCELLED)
+
+
+def test_each_person_has_one_vote_where_a_join_counts_persons(desk: WorkflowDesk) -> None:
+    desk.publish(two_reviews_and_votes(voters="PERSON"))
+    execution = desk.start()
+    for key in ("papers", "photo"):
+        desk.decide(execution, key)
+    ada, bob = (_user(desk, name) for name in ("ada", "bob"))
+    desk.decide(execution, "vote1", decider=Decider(user_id=ada, role="ADMIN"))
+    with pytest.raises(VotedAlready):
+        desk.decide(execution, "vote2", decider=Decider(user_id=ada, role="ADMIN"))
+    desk.decide(execution, "vote2", decider=Decider(user_id=bob, role="ADMIN"))
+    assert desk.status(execution) == DONE
+
+
+def _user(desk: WorkflowDesk, name: str) -> str:
+    with desk.hub.uow.begin() as work:
+        email = f"{name}@example.org"
+        return accounts.create_user(work, desk.key.tenant_id, email, "correct horse battery staple").id
