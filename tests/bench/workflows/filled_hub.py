@@ -53,7 +53,7 @@ def filled_hub(kind: str, sla: Sla, count: int, apart: timedelta) -> Iterator[Fi
         count: how many.
         apart: the time between the starts of two clocks; the first starts now.
     """
-    with tempfile.TemporaryDirectory() as folder, _database(kind, Path(folder)) as url:
+    with tempfile.TemporaryDirectory() as folder, new_database(kind, Path(folder)) as url:
         clock = ManualClock(SystemClock().now())
         hub = build_context(HubSettings(data=Path(folder), database_url=url, jobs=False), clock, new_id)
         state.upgrade(hub.uow.database)
@@ -65,7 +65,8 @@ def filled_hub(kind: str, sla: Sla, count: int, apart: timedelta) -> Iterator[Fi
 
 
 @contextmanager
-def _database(kind: str, folder: Path) -> Iterator[str]:
+def new_database(kind: str, folder: Path) -> Iterator[str]:
+    """Yield the URL of an empty database, which is dropped afterwards."""
     if kind == "sqlite":
         yield f"sqlite:///{folder / 'hub.db'}"
         return
