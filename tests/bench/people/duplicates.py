@@ -15,6 +15,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from anyascii import anyascii
+
 from hub_sync.contract.clock import SystemClock
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.contract.ids import new_id
@@ -100,11 +102,11 @@ def _quality(found_pairs: set[tuple[str, str]], truth: set[tuple[str, str]]) -> 
 
 
 def _splink(interpreter: str, people: list[PlantedPerson], truth: set[tuple[str, str]]) -> dict[str, Any]:
-    """Return Splink's figures on the same people, at its own best threshold. It gets lower-case names, not our folded ones."""
+    """Return Splink's figures on the same people, at its own best threshold."""
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "people.json"
         source.write_text(
-            json.dumps({"people": [person.as_dict() for person in people], "truth": sorted(truth)})
+            json.dumps({"people": [_with_latin_names(person) for person in people], "truth": sorted(truth)})
         )
         script = Path(__file__).with_name("splink_comparison.py")
         done = subprocess.run(
@@ -129,3 +131,13 @@ def main() -> int:
 
 if __name__ == "__main__":
     sys.exit(main())
+
+
+def _with_latin_names(person: PlantedPerson) -> dict[str, Any]:
+    """Return a person with names as Splink compares them, which knows one script only."""
+    values = person.as_dict()
+    names = {
+        f"{part}_latin": " ".join(anyascii(str(values[f"{part}_name"] or "")).casefold().split())
+        for part in ("first", "last")
+    }
+    return values | names
