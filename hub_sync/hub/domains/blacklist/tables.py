@@ -7,10 +7,12 @@ from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.hub.domains.blacklist.manifest import BLACKLIST_ENTRY, BLACKLIST_MANAGE
+from hub_sync.hub.kit.db.cloning import CopiedTable, Keep, LeftOut, Part, Start
 from hub_sync.hub.kit.db.references import Clone, Erase, Merge, Reference
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, tenant_foreign_key
 from hub_sync.hub.kit.domain.entity_names import EntityNames
+from hub_sync.hub.kit.i18n import N_
 
 DAY_LENGTH = 10
 _NAME_LENGTH = 401
@@ -164,9 +166,49 @@ ENTITY_NAMES = (EntityNames(BLACKLIST_ENTRY, Blacklist, (Blacklist.label,), perm
 REFERENCES = (
     Reference("blacklist_attempts.entry_id", "blacklist_entries", Clone.DROP, Erase.ROW),
     Reference("blacklist_attempts.event_id", "events", Clone.DROP, Erase.ROW),
-    Reference("blacklist_entries.event_id", "events", Clone.DROP, Erase.ROW),
+    Reference("blacklist_entries.event_id", "events", Clone.REMAP, Erase.ROW),
     Reference("blacklist_hits.entry_id", "blacklist_entries", Clone.DROP, Erase.ROW),
     Reference("blacklist_hits.event_id", "events", Clone.DROP, Erase.ROW),
     Reference("blacklist_hits.participant_id", "participants", Clone.DROP, Erase.ROW, Merge.KEEP_BOTH),
     Reference("blacklist_sweeps.event_id", "events", Clone.DROP, Erase.ROW),
+)
+
+
+BLACKLIST_PART = Part(
+    "blacklist",
+    N_("Blacklist entries of this event alone"),
+    hint=N_(
+        "Somebody decided about a person and this event. Copy them only if they are meant for the other event, too; their validity "
+        "stays as it is. Entries for all events hold in any case."
+    ),
+    is_default=False,
+    permissions=(BLACKLIST_MANAGE,),
+    order=60,
+)
+CLONING = (
+    CopiedTable(
+        "blacklist_entries",
+        BLACKLIST_PART,
+        label=N_("Blacklist entry"),
+        names=("label", "kind"),
+        columns={
+            "valid_from": Keep(),
+            "valid_until": Keep(),
+            "station_hash": Keep(),
+            "created_by": Start(lambda copying: copying.actor),
+            "version": Start(1),
+        },
+        volatile=frozenset({"station_hash"}),
+    ),
+    LeftOut(
+        ("blacklist_hits", "blacklist_sweeps"),
+        N_("Hits of the blacklist"),
+        N_("Whoever is in the copy is compared anew."),
+        in_empty=True,
+    ),
+    LeftOut(
+        ("blacklist_attempts",),
+        N_("Attempts that the blacklist blocked"),
+        N_("They happened at the other event."),
+    ),
 )

@@ -8,8 +8,10 @@ from sqlalchemy import Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import BulkOperationStatus, BulkOperationType
+from hub_sync.hub.kit.db.cloning import LeftOut
 from hub_sync.hub.kit.db.references import Clone, Erase, Reference
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, tenant_foreign_key
+from hub_sync.hub.kit.i18n import N_
 
 _ACTIVE = text("status IN ('QUEUED', 'RUNNING', 'UNDOING')")
 
@@ -110,4 +112,13 @@ class BulkOperationItem(TenantRow, Base):
 REFERENCES = (
     Reference("bulk_operation_items.operation_id", "bulk_operations", Clone.DROP, Erase.ROW),
     Reference("bulk_operations.event_id", "events", Clone.DROP, Erase.ROW),
+)
+
+
+CLONING = (
+    LeftOut(
+        ("bulk_operations", "bulk_operation_items"),
+        N_("Bulk operations"),
+        N_("They are acts upon people of the other event."),
+    ),
 )

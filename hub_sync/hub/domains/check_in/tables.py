@@ -30,6 +30,7 @@ from hub_sync.contract.enums import (
     UnknownTicketPolicy,
 )
 from hub_sync.hub.domains.check_in.manifest import CHECKPOINT
+from hub_sync.hub.kit.db.cloning import CopiedTable, Keep, LeftOut, Part, ShiftTime, Start
 from hub_sync.hub.kit.db.references import Clone, Erase, Merge, Reference
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import (
@@ -42,6 +43,7 @@ from hub_sync.hub.kit.db.tables import (
 )
 from hub_sync.hub.kit.domain.entity_names import EntityNames
 from hub_sync.hub.kit.events.change_feed import FeedTracked, feed_index
+from hub_sync.hub.kit.i18n import N_
 from hub_sync.rules.conflicts import ConflictKind, ConflictState
 
 
@@ -358,7 +360,45 @@ REFERENCES = (
     Reference("occupancy_flows.event_id", "events", Clone.DROP, Erase.ROW),
     Reference("passage_reports.access_log_id", "access_logs", Clone.DROP, Erase.ROW),
     Reference("passage_reports.event_id", "events", Clone.DROP, Erase.ROW),
-    Reference("venue_occupancies.event_id", "events", Clone.DROP, Erase.ROW),
+    Reference("venue_occupancies.event_id", "events", Clone.REMAP, Erase.ROW),
     Reference("zone_presences.event_id", "events", Clone.DROP, Erase.ROW),
     Reference("zone_presences.participant_id", "participants", Clone.DROP, Erase.NOTHING, Merge.RECOUNTED),
+)
+
+
+CHECKPOINTS_PART = Part("checkpoints", N_("Checkpoints and zones"), order=10)
+CLONING = (
+    CopiedTable(
+        "checkpoints",
+        CHECKPOINTS_PART,
+        label=N_("Checkpoint"),
+        names=("name",),
+        columns={
+            "opens_at": ShiftTime(N_("Opens")),
+            "closes_at": ShiftTime(N_("Closes")),
+            "allowed_categories": Keep(),
+            "deleted_at": Start(),
+            "version": Start(1),
+        },
+    ),
+    CopiedTable(
+        "venue_occupancies",
+        CHECKPOINTS_PART,
+        label=N_("Capacity of a zone"),
+        names=("zone",),
+        columns={"current": Start(0), "flows_complete": Start(True), "exit_hour": Start("")},
+        select=lambda rows, _: [row for row in rows if row["capacity"] is not None],
+        volatile=frozenset({"current", "flows_complete", "exit_hour"}),
+        comes_by_itself=lambda row: row["capacity"] is None,
+    ),
+    LeftOut(
+        ("access_logs", "passage_reports", "access_conflicts"),
+        N_("Access log and conflicts"),
+        N_("They are the record of what happened at the doors of the other event."),
+    ),
+    LeftOut(
+        ("occupancy_flows", "zone_presences"),
+        N_("Who is inside"),
+        N_("Nobody has entered the copy yet: all counts begin at zero."),
+    ),
 )

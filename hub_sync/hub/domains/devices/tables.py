@@ -11,10 +11,12 @@ from hub_sync.contract.enums import DeviceProfile, DeviceStatus
 from hub_sync.contract.fleet import CommandKind, CommandStatus
 from hub_sync.hub.domains.devices.manifest import KIOSK_DEVICE
 from hub_sync.hub.domains.devices.online_state import DeviceState, online_state
+from hub_sync.hub.kit.db.cloning import CopiedTable, LeftOut, Part, Rewrite, Start
 from hub_sync.hub.kit.db.references import Clone, Erase, Merge, Reference
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, json_type, tenant_foreign_key
 from hub_sync.hub.kit.domain.entity_names import EntityNames
+from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.security.issuers import MAX_OWNER
 
 
@@ -260,4 +262,28 @@ REFERENCES = (
     Reference("kiosk_devices.event_id", "events", Clone.DROP, Erase.REFERENCE),
     Reference("kiosk_sessions.device_id", "kiosk_devices", Clone.DROP, Erase.ROW),
     Reference("kiosk_sessions.participant_id", "participants", Clone.DROP, Erase.REFERENCE, Merge.KEEP_BOTH),
+)
+
+
+STATIONS_PART = Part("station-settings", N_("Settings of stations"), order=30)
+CLONING = (
+    CopiedTable(
+        "fleet_configurations",
+        STATIONS_PART,
+        label=N_("Settings of stations"),
+        names=("profile",),
+        columns={"settings": Rewrite(), "version": Start(1)},
+    ),
+    LeftOut(
+        (
+            "kiosk_devices",
+            "device_events",
+            "device_commands",
+            "device_logs",
+            "device_public_keys",
+            "kiosk_sessions",
+        ),
+        N_("Stations"),
+        N_("A station has keys of its own. Assign it to the copy, or enrol it there."),
+    ),
 )

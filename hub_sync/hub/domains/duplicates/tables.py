@@ -8,8 +8,10 @@ from sqlalchemy import CheckConstraint, Float, Index, String, UniqueConstraint, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import DuplicateStatus
+from hub_sync.hub.kit.db.cloning import LeftOut
 from hub_sync.hub.kit.db.references import Clone, Erase, Merge, Reference
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, tenant_foreign_key
+from hub_sync.hub.kit.i18n import N_
 
 
 class DuplicateRunState(StrEnum):
@@ -121,4 +123,13 @@ REFERENCES = (
     Reference("merge_histories.event_id", "events", Clone.DROP, Erase.ROW),
     Reference("merge_histories.loser_id", "participants", Clone.DROP, Erase.NOTHING, Merge.KEEP_BOTH),
     Reference("merge_histories.survivor_id", "participants", Clone.DROP, Erase.NOTHING, Merge.KEEP_BOTH),
+)
+
+
+CLONING = (
+    LeftOut(
+        ("duplicate_candidates", "duplicate_runs", "merge_histories"),
+        N_("Duplicates and merges"),
+        N_("They are about people of the other event."),
+    ),
 )

@@ -83,8 +83,8 @@ _CHANGED = select(*Event.__table__.c).where(
 )
 
 
-def create(work: Work, tenant_id: str, new: NewEvent) -> Event:
-    """Create an event and its change feed.
+def create(work: Work, tenant_id: str, new: NewEvent, event_id: str | None = None) -> Event:
+    """Create an event and its change feed; `event_id` None: with a new id.
 
     Raises:
         EventExists, EventDatesReversed, DoorsReversed.
@@ -92,7 +92,7 @@ def create(work: Work, tenant_id: str, new: NewEvent) -> Event:
     check_dates(new)
     if _find_by_slug(work, tenant_id, new.slug):
         raise EventExists(slug=new.slug)
-    event = Event(tenant_id=tenant_id, id=work.new_id(), **new.model_dump())
+    event = Event(tenant_id=tenant_id, id=event_id or work.new_id(), **new.model_dump())
     change_feed.create_feed(work.session, tenant_id, event.id, epoch=str(uuid4()))
     work.session.add(event)
     try:

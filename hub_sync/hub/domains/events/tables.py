@@ -7,10 +7,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import EventStatus
 from hub_sync.hub.domains.events.manifest import EVENT
+from hub_sync.hub.kit.db.cloning import CopiedTable, Keep, Part, Shift, Start
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import Base, TenantRow, enum_column
 from hub_sync.hub.kit.domain.entity_names import EntityNames
 from hub_sync.hub.kit.events.change_feed import FeedTracked, feed_index
+from hub_sync.hub.kit.i18n import N_
 
 DAY_BEGINS_AT = "04:00"
 """The local time at which a day of an event begins, unless the event has another."""
@@ -62,3 +64,25 @@ class Event(Searchable, FeedTracked, TenantRow, Base):
 
 
 ENTITY_NAMES = (EntityNames(EVENT, Event, (Event.name,)),)
+
+
+EVENT_PART = Part("event", N_("Event"), order=0)
+CLONING = (
+    CopiedTable(
+        "events",
+        EVENT_PART,
+        label=N_("Event"),
+        names=("name",),
+        columns={
+            "starts_at": Shift(N_("Starts")),
+            "ends_at": Shift(N_("Ends"), after="starts_at"),
+            "doors_open_at": Shift(N_("Doors open")),
+            "doors_close_at": Shift(N_("Doors close"), after="doors_open_at"),
+            "day_begins_at": Keep(),
+            "everyone_leaves_at": Keep(),
+            "status": Start(EventStatus.DRAFT),
+            "deleted_at": Start(),
+            "version": Start(1),
+        },
+    ),
+)

@@ -6,8 +6,10 @@ from typing import Any
 from sqlalchemy import Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from hub_sync.hub.kit.db.cloning import LeftOut
 from hub_sync.hub.kit.db.references import Clone, Erase, Reference
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, tenant_foreign_key
+from hub_sync.hub.kit.i18n import N_
 
 
 class ImportStage(StrEnum):
@@ -104,4 +106,13 @@ REFERENCES = (
     Reference("import_chunks.import_id", "imports", Clone.DROP, Erase.ROW),
     Reference("import_files.import_id", "imports", Clone.DROP, Erase.ROW),
     Reference("imports.event_id", "events", Clone.DROP, Erase.ROW),
+)
+
+
+CLONING = (
+    LeftOut(
+        ("imports", "import_files", "import_chunks"),
+        N_("Imports"),
+        N_("Their files hold people of the other event."),
+    ),
 )

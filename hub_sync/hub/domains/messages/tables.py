@@ -1,5 +1,6 @@
 """Message templates, broadcasts, deliveries, and the accounts that send them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -14,9 +15,22 @@ from hub_sync.contract.enums import (
     MessageStatus,
     SuppressionSource,
 )
+from hub_sync.hub.kit.db.cloning import (
+    CopiedTable,
+    Keep,
+    LeftOut,
+    Part,
+    Rewrite,
+    Shift,
+    SourceRows,
+    Start,
+    Values,
+    if_active,
+)
 from hub_sync.hub.kit.db.references import Clone, Erase, Merge, Reference
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, tenant_foreign_key
+from hub_sync.hub.kit.i18n import N_
 
 
 class ConnectionSecurity(StrEnum):
@@ -336,10 +350,107 @@ class OutboxInstance(TenantRow, Base):
 
 REFERENCES = (
     Reference("automatic_message_rules.event_id", "events", Clone.REMAP, Erase.ROW),
-    Reference("broadcast_messages.event_id", "events", Clone.DROP, Erase.ROW),
+    Reference("broadcast_messages.event_id", "events", Clone.REMAP, Erase.ROW),
     Reference("message_deliveries.broadcast_id", "broadcast_messages", Clone.DROP, Erase.ROW),
     Reference("message_deliveries.event_id", "events", Clone.DROP, Erase.ROW),
     Reference("message_deliveries.sender_id", "message_senders", Clone.DROP, Erase.REFERENCE),
     Reference("message_deliveries.participant_id", "participants", Clone.DROP, Erase.NOTHING, Merge.MOVE),
     Reference("message_templates.event_id", "events", Clone.REMAP, Erase.ROW),
+)
+
+
+def _newest_templates(rows: Sequence[Values], _: SourceRows) -> list[Values]:
+    """Return, of each template, the newest version that is published, or the draft if none is."""
+    newest: dict[tuple[str, str, str], Values] = {}
+    for row in sorted(rows, key=lambda row: (row["published_at"] is not None, row["version"])):
+        if row["archived_at"] is None:
+            newest[row["name"], row["channel"], row["locale"]] = row
+    return list(newest.values())
+
+
+def _broadcasts_to_copy(rows: Sequence[Values], _: SourceRows) -> list[Values]:
+    """Return the broadcasts to all or to a filtered list; those to chosen people are about people of the source alone."""
+    return [
+        row
+        for row in rows
+        if row["status"] is not BroadcastStatus.CANCELLED
+        and row["origin_id"] is None
+        and not {"ids", "items_of"} & row["audience"].keys()
+    ]
+
+
+MESSAGES_PART = Part("messages", N_("Message templates and automatic messages"), order=35)
+BROADCASTS_PART = Part(
+    "broadcasts",
+    N_("Broadcasts"),
+    hint=N_("As drafts, with the times at which they would go out. Those to chosen people are left out."),
+    order=36,
+)
+CLONING = (
+    CopiedTable(
+        "message_templates",
+        MESSAGES_PART,
+        label=N_("Message template"),
+        names=("name", "channel", "locale"),
+        columns={
+            "scope": Rewrite(),
+            "subject": Rewrite(),
+            "body": Rewrite(),
+            "defaults": Rewrite(),
+            "version": Start(1),
+            "revision": Start(1),
+            "published_at": Start(lambda copying: copying.row["published_at"] and copying.now),
+            "archived_at": Start(),
+            "created_by": Start(lambda copying: copying.actor),
+        },
+        select=_newest_templates,
+        versions_by=("name", "channel", "locale"),
+    ),
+    CopiedTable(
+        "automatic_message_rules",
+        MESSAGES_PART,
+        label=N_("Automatic message"),
+        names=("trigger",),
+        columns={
+            "channels": Keep(),
+            "is_active": if_active("is_active"),
+            "active_since": Start(
+                lambda copying: copying.now if copying.stays_active and copying.row["is_active"] else None
+            ),
+            "reminded_for": Start(),
+            "version": Start(1),
+        },
+        volatile=frozenset({"reminded_for"}),
+    ),
+    CopiedTable(
+        "broadcast_messages",
+        BROADCASTS_PART,
+        label=N_("Broadcast"),
+        names=("title",),
+        columns={
+            "templates": Rewrite(keeps=("message_templates",)),
+            "channels": Keep(),
+            "audience": Rewrite(),
+            "audience_hash": Start(),
+            "counts": Start({}),
+            "defaults": Rewrite(),
+            "status": Start(BroadcastStatus.DRAFT),
+            "reason": Start(),
+            "scheduled_at": Shift(N_("Scheduled for")),
+            "latest_at": Shift(N_("Not after"), after="scheduled_at"),
+            "origin_id": Start(),
+            "bulletin": Rewrite(),
+            "bulletin_until": Shift(N_("Until"), after="scheduled_at"),
+            "started_at": Start(),
+            "ended_at": Start(),
+            "requested_by": Start(lambda copying: copying.actor),
+            "version": Start(1),
+        },
+        select=_broadcasts_to_copy,
+    ),
+    LeftOut(
+        ("message_deliveries",),
+        N_("Sent messages"),
+        N_("They were written to people of the other event."),
+    ),
 )

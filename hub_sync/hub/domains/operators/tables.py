@@ -7,10 +7,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import OperatorRole
 from hub_sync.hub.domains.operators.manifest import STATION_OPERATOR
+from hub_sync.hub.kit.db.cloning import LeftOut
 from hub_sync.hub.kit.db.references import Clone, Erase, Reference
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, json_type, tenant_foreign_key
 from hub_sync.hub.kit.domain.entity_names import EntityNames
+from hub_sync.hub.kit.i18n import N_
 
 
 class StationOperator(Searchable, TenantRow, Base):
@@ -46,3 +48,12 @@ ENTITY_NAMES = (EntityNames(STATION_OPERATOR, StationOperator, (StationOperator.
 
 
 REFERENCES = (Reference("station_operators.event_id", "events", Clone.DROP, Erase.ROW),)
+
+
+CLONING = (
+    LeftOut(
+        ("station_operators",),
+        N_("Operators of stations"),
+        N_("A PIN is valid for one event. Issue new ones for the copy."),
+    ),
+)

@@ -93,6 +93,12 @@ def lock_many(work: Work, tenant_id: str, event_id: str, ids: Iterable[str]) -> 
     work.session.execute(query).all()
 
 
+def versions_of_event(work: Work, tenant_id: str, event_id: str) -> dict[str, int]:
+    """Return the versions of all participants of an event, deleted ones too, by their ids."""
+    query = select(_C.id, _C.version).where(_C.tenant_id == tenant_id, _C.event_id == event_id)
+    return {id_: version for id_, version in work.connection.execute(query)}  # noqa: C416 - rows are no pairs to mypy
+
+
 def email_key(email: str) -> str:
     """Return an address for comparison: people write theirs in capitals and small letters."""
     return email.strip().casefold()

@@ -20,6 +20,7 @@ from hub_sync.hub.domains.participants.many import (
     ids_with_email,
     lock_many,
     replace_all_tickets,
+    versions_of_event,
 )
 from hub_sync.hub.domains.participants.merging import (
     CHOSEN_FIELDS,
@@ -148,6 +149,7 @@ __all__ = [
     "sync_rows",
     "update",
     "update_status",
+    "versions_of_event",
 ]
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.domains.participants.manifest import PARTICIPANT, PARTICIPANTS_READ
+from hub_sync.hub.kit.db.cloning import LeftOut
 from hub_sync.hub.kit.db.references import Clone, Erase, Reference
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import (
@@ -19,6 +20,7 @@ from hub_sync.hub.kit.db.tables import (
 )
 from hub_sync.hub.kit.domain.entity_names import EntityNames, joined
 from hub_sync.hub.kit.events.change_feed import FeedTracked, feed_index
+from hub_sync.hub.kit.i18n import N_
 from hub_sync.rules.text_normalization import normalize_code
 
 
@@ -104,3 +106,14 @@ ENTITY_NAMES = (
 
 
 REFERENCES = (Reference("participants.event_id", "events", Clone.DROP, Erase.ROW),)
+
+
+CLONING = (
+    LeftOut(
+        ("participants",),
+        N_("Participants"),
+        N_(
+            "They registered for the other event. Chosen ones can be carried over, with new registration codes."
+        ),
+    ),
+)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hub_sync.contract.enums import QueueStatus
 from hub_sync.contract.queue import DEFAULT_BLOCK, MAX_NUMBER, MAX_REASON, QueueActionKind, QueuePriority
 from hub_sync.hub.domains.queue.manifest import QUEUE, QUEUE_COUNTER, QUEUE_TICKET, CounterState
+from hub_sync.hub.kit.db.cloning import CopiedTable, LeftOut, Part, Rewrite, ShiftTime, Start
 from hub_sync.hub.kit.db.references import Clone, Erase, Merge, Reference
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import (
@@ -25,6 +26,7 @@ from hub_sync.hub.kit.db.tables import (
 )
 from hub_sync.hub.kit.domain.entity_names import EntityNames
 from hub_sync.hub.kit.events.change_feed import FeedTracked, feed_index
+from hub_sync.hub.kit.i18n import N_
 
 _LIVING = text("deleted_at IS NULL")
 _DATE = String(10)
@@ -244,4 +246,43 @@ REFERENCES = (
     Reference("queue_tickets.participant_id", "participants", Clone.DROP, Erase.NOTHING, Merge.MOVE),
     Reference("queue_tickets.queue_id", "queues", Clone.DROP, Erase.ROW),
     Reference("queues.event_id", "events", Clone.REMAP, Erase.ROW),
+)
+
+
+QUEUES_PART = Part("queues", N_("Queues and counters"), order=20)
+CLONING = (
+    CopiedTable(
+        "queues",
+        QUEUES_PART,
+        label=N_("Queue"),
+        names=("name",),
+        columns={
+            "opens_at": ShiftTime(N_("Opens")),
+            "closes_at": ShiftTime(N_("Closes")),
+            "deleted_at": Start(),
+            "version": Start(1),
+        },
+    ),
+    CopiedTable(
+        "queue_counters",
+        QUEUES_PART,
+        label=N_("Counter"),
+        names=("name",),
+        columns={
+            "queue_ids": Rewrite(),
+            "state": Start(CounterState.CLOSED),
+            "state_since": Start(),
+            "state_reason": Start(""),
+            "state_operator": Start(""),
+            "state_device_id": Start(""),
+            "state_order": Start(()),
+            "deleted_at": Start(),
+            "version": Start(1),
+        },
+    ),
+    LeftOut(
+        ("queue_tickets", "queue_actions", "queue_days", "queue_lanes", "queue_number_blocks"),
+        N_("Queue tickets"),
+        N_("People waited with them at the other event. Numbers begin anew."),
+    ),
 )

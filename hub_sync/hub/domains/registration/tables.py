@@ -6,8 +6,10 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from hub_sync.hub.kit.db.cloning import CopiedTable, Keep, LeftOut, Part, Rewrite, Shift, Start, if_active
 from hub_sync.hub.kit.db.references import Clone, Erase, Merge, Reference
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, tenant_foreign_key
+from hub_sync.hub.kit.i18n import N_
 
 
 class RegistrationSettings(TenantRow, Base):
@@ -77,4 +79,30 @@ REFERENCES = (
     Reference("registration_settings.event_id", "events", Clone.REMAP, Erase.ROW),
     Reference("registrations.event_id", "events", Clone.DROP, Erase.ROW),
     Reference("registrations.participant_id", "participants", Clone.DROP, Erase.ROW, Merge.MOVE),
+)
+
+
+REGISTRATION_PART = Part("registration", N_("Registration page"), order=40)
+CLONING = (
+    CopiedTable(
+        "registration_settings",
+        REGISTRATION_PART,
+        label=N_("Registration page"),
+        names=(),
+        columns={
+            "is_active": if_active("is_active"),
+            "opens_at": Shift(N_("Opens")),
+            "closes_at": Shift(N_("Closes"), after="opens_at"),
+            "categories": Keep(),
+            "intro": Rewrite(),
+            "consent_text": Rewrite(),
+            "marketing_text": Rewrite(),
+            "version": Start(1),
+        },
+    ),
+    LeftOut(
+        ("registrations",),
+        N_("Registrations and consents"),
+        N_("Consent was given for the other event."),
+    ),
 )

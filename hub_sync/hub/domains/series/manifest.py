@@ -1,6 +1,13 @@
-"""Manifest of event series and cloning. It is not built yet."""
+"""The manifest of event series and cloning."""
 
-from hub_sync.hub.kit.domain.manifest import DomainManifest
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from hub_sync.contract.enums import CloneStatus
+from hub_sync.hub.kit.domain.audit_actions import AuditAction, Entity
+from hub_sync.hub.kit.domain.manifest import DomainManifest, OpenApiTag
+from hub_sync.hub.kit.events.domain_events import DomainEvent
 from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.security.feature_flag import FeatureFlag
 from hub_sync.hub.kit.security.permissions import Permission, PermissionGroup
@@ -11,11 +18,74 @@ FF_EVENT_CLONE = FeatureFlag(
     "FF_EVENT_CLONE",
     N_("Event cloning"),
     N_("Creates a new event after the pattern of an old one, and series of events."),
-    is_planned=True,
 )
+
+STATUSES: dict[str, str] = {
+    CloneStatus.PLANNED: N_("Planned"),
+    CloneStatus.RUNNING: N_("Running"),
+    CloneStatus.COMPLETED: N_("Completed"),
+    CloneStatus.FAILED: N_("Stopped"),
+}
+NOTES: Mapping[str, str] = {
+    "date_skipped": N_("%(field)s: the clocks skip this time on that day. The first time after it is meant."),
+    "date_repeated": N_("%(field)s: this time comes twice on that day. The first of the two is meant."),
+    "date_reversed": N_(
+        "%(field)s: the clocks change on that day. It comes as much later as in the event that is copied."
+    ),
+    "switched_off": N_("It is on in the event that is copied, and off in the copy."),
+    "reference_removed": N_("%(field)s names something that was deleted. The copy leaves it out."),
+    "reference_unmapped": N_("%(field)s names something that the copy would not have (%(id)s)."),
+    "weekday": N_("The weekday is another one: %(before)s became %(after)s."),
+    "in_the_past": N_("The copy would start in the past."),
+    "holiday": N_("%(day)s is a public holiday: %(name)s."),
+}
+"""The sentences of a plan's warnings and problems, by their codes."""
+CLONE = Entity(
+    "clone",
+    N_("Copy of an event"),
+    page="/events/{event_id}/clones/{clone_id}",
+    fields={"target_event_id": N_("Copy"), "status": N_("Status"), "counts": N_("Made")},
+    values={"status": STATUSES},
+)
+CLONE_RUN = AuditAction(CLONE, "run", N_("Made"))
+CLONE_TAKEN_BACK = AuditAction(CLONE, "undo", N_("Taken back"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventCloned(DomainEvent):
+    """An event was cloned: `target_event_id` is the copy, `event_id` the source."""
+
+    entity: ClassVar[str] = CLONE.name
+    label: ClassVar[str] = N_("An event was copied.")
+    event_type: ClassVar[str] = "event.cloned"
+    id_member: ClassVar[str] = "clone_id"
+    example: ClassVar[Mapping[str, Any]] = {
+        "clone_id": "01976b2e-5c23-7d41-9e8f-7a6b5c4d3e2f",
+        "target_event_id": "01976b2e-7a11-7c3d-8b2f-1a2b3c4d5e6f",
+        "participants": 0,
+    }
+    target_event_id: str
+    participants: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventCloneUndone(DomainEvent):
+    """A clone was taken back."""
+
+    entity: ClassVar[str] = CLONE.name
+    label: ClassVar[str] = N_("A copy of an event was taken back.")
+    target_event_id: str
+
 
 MANIFEST = DomainManifest(
     name="series",
     permissions=(PermissionGroup("event-clone", N_("Event series"), (EVENT_CLONE_EXECUTE,)),),
     flags=(FF_EVENT_CLONE,),
+    openapi_tags=(
+        OpenApiTag("clones", "A new event after the pattern of an old one: planned, made, taken back."),
+    ),
+    entities=(CLONE,),
+    audit_actions=(CLONE_RUN, CLONE_TAKEN_BACK),
+    domain_events=(EventCloned, EventCloneUndone),
+    webhook_groups=(("event", N_("Events")),),
 )

@@ -7,8 +7,10 @@ from sqlalchemy import Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import CloneStatus
+from hub_sync.hub.kit.db.cloning import LeftOut
 from hub_sync.hub.kit.db.references import Clone, Erase, Reference
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, json_type, tenant_foreign_key
+from hub_sync.hub.kit.i18n import N_
 
 
 class EventSeries(TenantRow, Base):
@@ -43,6 +45,7 @@ class CloneOperation(TenantRow, Base):
         tenant_foreign_key("events", "source_event_id"),
         tenant_foreign_key("events", "target_event_id"),
         Index("ix_clone_operations_source", "tenant_id", "source_event_id"),
+        Index("ix_clone_operations_target", "tenant_id", "target_event_id"),
     )
     source_event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     target_event_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
@@ -55,6 +58,14 @@ class CloneOperation(TenantRow, Base):
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     error: Mapped[str | None] = mapped_column(String(500))
+    counts: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """How many rows were made, by table."""
+    made: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """What each row was like when it was made, `{table: {id: digest}}`: what differs at an undo was changed since."""
+    target_before: Mapped[dict[str, Any] | None]
+    """What an event that was filled was like before; None: the event was made."""
+    undone_at: Mapped[datetime | None]
+    undone_by: Mapped[str | None] = mapped_column(String(200))
 
 
 REFERENCES = (
@@ -62,4 +73,14 @@ REFERENCES = (
     Reference("clone_operations.target_event_id", "events", Clone.DROP, Erase.REFERENCE),
     Reference("event_editions.event_id", "events", Clone.DROP, Erase.REFERENCE),
     Reference("event_editions.series_id", "event_series", Clone.DROP, Erase.ROW),
+)
+
+
+CLONING = (
+    LeftOut(
+        ("event_editions", "clone_operations"),
+        N_("Place in a series"),
+        N_("Whoever makes the copy an edition gives it a number."),
+        in_empty=True,
+    ),
 )

@@ -4,8 +4,10 @@ from sqlalchemy import BigInteger, Index, LargeBinary, String, Text, UniqueConst
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.seals import SealState
+from hub_sync.hub.kit.db.cloning import LeftOut
 from hub_sync.hub.kit.db.references import Clone, Erase, Reference
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, tenant_foreign_key
+from hub_sync.hub.kit.i18n import N_
 
 
 class DeviceJournal(TenantRow, Base):
@@ -114,4 +116,13 @@ REFERENCES = (
     Reference("journal_seals.device_id", "kiosk_devices", Clone.DROP, Erase.ROW),
     Reference("journal_segments.device_id", "kiosk_devices", Clone.DROP, Erase.ROW),
     Reference("quarantined_scans.device_id", "kiosk_devices", Clone.DROP, Erase.ROW),
+)
+
+
+CLONING = (
+    LeftOut(
+        ("device_journals", "heard_seals", "journal_seals", "journal_segments", "quarantined_scans"),
+        N_("Journals of stations"),
+        N_("They are the evidence of what stations did at the other event."),
+    ),
 )

@@ -8,8 +8,10 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import WaitlistPriority, WaitlistStatus
+from hub_sync.hub.kit.db.cloning import CopiedTable, Keep, LeftOut, Part, Start, if_active
 from hub_sync.hub.kit.db.references import Clone, Erase, Merge, Reference
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, tenant_foreign_key
+from hub_sync.hub.kit.i18n import N_
 from hub_sync.rules.waitlist.entries import PartyRule
 
 
@@ -157,4 +159,29 @@ REFERENCES = (
     Reference("waitlist_door_seats.device_id", "kiosk_devices", Clone.DROP, Erase.ROW),
     Reference("waitlist_door_seats.holder_id", "participants", Clone.DROP, Erase.NOTHING, Merge.MOVE),
     Reference("waitlist_door_seats.entry_id", "waitlist_entries", Clone.DROP, Erase.ROW),
+)
+
+
+WAITLIST_PART = Part("waitlist", N_("Settings of the waitlist"), order=45)
+CLONING = (
+    CopiedTable(
+        "waitlist_settings",
+        WAITLIST_PART,
+        label=N_("Settings of the waitlist"),
+        names=(),
+        columns={
+            "is_active": if_active("is_active"),
+            "is_paused": Start(False),
+            "quotas": Keep(),
+            "evaluated_at": Start(),
+            "look_at": Start(),
+            "version": Start(1),
+        },
+        volatile=frozenset({"evaluated_at", "look_at"}),
+    ),
+    LeftOut(
+        ("waitlist_entries", "waitlist_promotions", "waitlist_door_seats"),
+        N_("Who waits"),
+        N_("They wait for seats of the other event."),
+    ),
 )

@@ -3,6 +3,7 @@
 An execution is a tree of branches: the root branch has no parent, and each fork opens its own. Steps are named by the key that they have in the version's definition.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -13,10 +14,21 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hub_sync.contract.enums import StepType
 from hub_sync.hub.domains.workflows import sla_tables
 from hub_sync.hub.domains.workflows.manifest import WORKFLOW, BranchStatus, ExecutionStatus, TaskDecision
+from hub_sync.hub.kit.db.cloning import (
+    CopiedTable,
+    Copying,
+    LeftOut,
+    Part,
+    Rewrite,
+    SourceRows,
+    Start,
+    Values,
+)
 from hub_sync.hub.kit.db.references import Clone, Erase, Merge, Reference
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, tenant_foreign_key
 from hub_sync.hub.kit.domain.entity_names import EntityNames
+from hub_sync.hub.kit.i18n import N_
 
 MAX_REASON = 500
 _KEY = String(64)
@@ -305,4 +317,63 @@ REFERENCES = (
     Reference("workflow_tasks.event_id", "events", Clone.DROP, Erase.ROW),
     Reference("workflow_versions.workflow_id", "workflows", Clone.REMAP, Erase.ROW),
     Reference("workflows.event_id", "events", Clone.REMAP, Erase.ROW),
+)
+
+
+def _published(rows: Sequence[Values], source: SourceRows) -> list[Values]:
+    """Return the version of each workflow that new executions take, if what is published is published in the copy."""
+    numbers = {row["id"]: row["published_version"] for row in source.rows["workflows"]}
+    return [row for row in rows if source.publishes and row["number"] == numbers[row["workflow_id"]]]
+
+
+def _draft(copying: Copying) -> dict[str, Any]:
+    """Return the definition that new executions take; of a workflow that was never published, its draft."""
+    number = copying.row["published_version"]
+    for version in copying.rows["workflow_versions"]:
+        if (version["workflow_id"], version["number"]) == (copying.row["id"], number):
+            return dict(version["definition"])
+    return dict(copying.row["draft"])
+
+
+_KEEPS = ("users", "message_templates")
+WORKFLOWS_PART = Part("workflows", N_("Workflows"), order=25)
+CLONING = (
+    CopiedTable(
+        "workflows",
+        WORKFLOWS_PART,
+        label=N_("Workflow"),
+        names=("name",),
+        columns={
+            "draft": Rewrite(keeps=_KEEPS, compute=_draft),
+            "published_version": Start(
+                lambda copying: 1 if copying.publishes and copying.row["published_version"] else None
+            ),
+            "version": Start(1),
+        },
+    ),
+    CopiedTable(
+        "workflow_versions",
+        WORKFLOWS_PART,
+        label=N_("Published version of a workflow"),
+        names=(),
+        columns={
+            "definition": Rewrite(keeps=_KEEPS),
+            "number": Start(1),
+            "published_at": Start(lambda copying: copying.now),
+            "published_by": Start(lambda copying: copying.actor),
+        },
+        select=_published,
+    ),
+    LeftOut(
+        (
+            "workflow_executions",
+            "parallel_branches",
+            "workflow_joins",
+            "workflow_tasks",
+            "workflow_task_assignees",
+            "workflow_history",
+        ),
+        N_("Executions of workflows"),
+        N_("They decide about people of the other event."),
+    ),
 )

@@ -1,0 +1,114 @@
+"""Take a clone back, as long as nothing was added to the copy or changed in it."""
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import delete
+
+from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.events.service import EventChanges, EventNotFound
+from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.series.cloning import sources
+from hub_sync.hub.domains.series.cloning.declarations import (
+    EVENTS,
+    PEOPLE,
+    copied_tables,
+    event_table,
+    left_out,
+    table_of,
+)
+from hub_sync.hub.domains.series.cloning.running import digest, get_clone
+from hub_sync.hub.domains.series.errors import CloneUndoBlocked, CloneUndone
+from hub_sync.hub.domains.series.manifest import CLONE_TAKEN_BACK, EventCloneUndone
+from hub_sync.hub.domains.series.tables import CloneOperation
+from hub_sync.hub.kit.db.bulk import in_values
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events import domain_events
+from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.hub.kit.i18n import N_
+
+CHANGED_PEOPLE = N_("Participants")
+
+
+def undo_clone(work: Work, tenant_id: str, event_id: str, clone_id: str) -> CloneOperation:
+    """Remove all that a clone has made. A new event is deleted; one that was filled is as it was before, and empty.
+
+    Raises:
+        CloneNotFound: 404. CloneUndone: it was taken back already (409).
+        CloneUndoBlocked: something was added or changed since (409).
+    """
+    operation = get_clone(work, FeedKey(tenant_id, event_id), clone_id, for_update=True)
+    if operation.undone_at is not None:
+        raise CloneUndone
+    target = FeedKey(tenant_id, operation.target_event_id or "")
+    changes = list(dict.fromkeys(find_changes(work, target, operation)))
+    if changes:
+        raise CloneUndoBlocked(changes=changes)
+    _remove_rows(work, target, operation)
+    version = operation.made[EVENTS][target.event_id]
+    if operation.target_before is None:
+        events.delete(work, tenant_id, target.event_id, version)
+    else:
+        events.update(work, tenant_id, target.event_id, EventChanges(**operation.target_before), version)
+    operation.undone_at, operation.undone_by = work.now(), work.actor
+    work.session.flush()
+    audit.record(work, tenant_id, CLONE_TAKEN_BACK, operation.id, after={"target_event_id": target.event_id})
+    domain_events.emit(
+        work,
+        tenant_id,
+        EventCloneUndone(
+            entity_id=operation.id,
+            event_id=operation.source_event_id,
+            target_event_id=target.event_id,
+        ),
+    )
+    return operation
+
+
+def find_changes(work: Work, target: FeedKey, operation: CloneOperation) -> Iterator[str]:
+    """Yield the labels of what was added to the copy, changed in it or removed from it since it was made."""
+    try:
+        event = events.get(work, *target)
+    except EventNotFound:
+        yield event_table().label
+        return
+    if event.version != operation.made[EVENTS][event.id]:
+        yield event_table().label
+    for copied in copied_tables():
+        made = operation.made.get(copied.table, {})
+        rows = sources.read_rows(work, target, copied.table)
+        present = {
+            row["id"]: digest(copied, row)
+            for row in rows
+            if row["id"] in made or not copied.comes_by_itself(row)
+        }
+        if present != made:
+            yield copied.label
+    made_people = operation.made.get(PEOPLE, {})
+    if participants.versions_of_event(work, *target) != made_people:
+        yield CHANGED_PEOPLE
+    yield from sources.left_out_in(work, target, but={PEOPLE})
+
+
+def _remove_rows(work: Work, target: FeedKey, operation: CloneOperation) -> None:
+    for name in _tables_that_follow():
+        work.session.execute(delete(table_of(name)).where(sources.of_event(name, target)))
+    for name in (PEOPLE, *(copied.table for copied in reversed(copied_tables()))):
+        ids = list(operation.made.get(name, {}))
+        if ids:
+            columns = table_of(name).c
+            of_clone = (columns.tenant_id == target.tenant_id) & in_values(columns.id, ids, work.dialect)
+            work.session.execute(delete(table_of(name)).where(of_clone))
+
+
+def _tables_that_follow() -> Sequence[str]:
+    """Return the tables whose rows come by themselves and refer to something that a clone makes."""
+    alone = {"tenants", EVENTS}
+    return [
+        name
+        for each in left_out()
+        if each.in_empty
+        for name in each.tables
+        if {key.referred_table.name for key in table_of(name).foreign_key_constraints} - alone
+        and name != "event_editions"
+    ]

@@ -1,0 +1,72 @@
+"""Errors of series and cloning."""
+
+from hub_sync.hub.kit.errors import Conflict, NotFound, PreconditionFailed, Unprocessable
+from hub_sync.hub.kit.i18n import N_
+
+
+class CloneNotFound(NotFound):
+    """The event has no such clone."""
+
+    template = N_("There is no such copy of this event.")
+
+
+class ClonePlanChanged(PreconditionFailed):
+    """The source, the target or the chosen participants changed since the plan was read."""
+
+    template = N_("Something was changed since this plan was made. Read the new plan.")
+
+
+class CloneBlocked(Unprocessable):
+    """The plan has problems: `problems` names them."""
+
+    template = N_("This can't be copied as it is: %(problems)s")
+
+
+class ClonePartUnknown(Unprocessable):
+    """There is no such part."""
+
+    template = N_("“%(part)s” is no part of an event that can be copied.")
+
+
+class CloneTimeZoneUnknown(Unprocessable):
+    """The source has a time zone that this hub does not know."""
+
+    template = N_("The time zone “%(zone)s” of the event is not known here. Choose one for the copy.")
+
+
+class CloneDatesOutOfRange(Unprocessable):
+    """A date of the copy would lie outside of the calendar."""
+
+    template = N_("A date of the copy would be too far away: %(place)s.")
+
+
+class CloneHolidaysUnknown(Unprocessable):
+    """No holidays are known of this country or region."""
+
+    template = N_("No holidays are known of “%(region)s”. Write a country or a region, such as DE or DE-BE.")
+
+
+class CloneIntoItself(Unprocessable):
+    """An event can't be filled with itself."""
+
+    template = N_("An event can't be filled with a copy of itself.")
+
+
+class CloneTargetNotEmpty(Conflict):
+    """The event to fill has something already: `things` names it."""
+
+    template = N_("This event is not empty. It has: %(things)s.")
+
+
+class CloneUndone(Conflict):
+    """The clone was taken back already."""
+
+    template = N_("This copy was taken back already.")
+
+
+class CloneUndoBlocked(Conflict):
+    """Something of the copy was added or changed since: `changes` names it."""
+
+    template = N_(
+        "The copy can't be taken back any more. Since then, this was added or changed: %(changes)s."
+    )

@@ -1,0 +1,90 @@
+"""Examples of the requests and responses of series and cloning, for the OpenAPI document."""
+
+from typing import Any
+
+from hub_sync.hub.kit.openapi.example_values import AT, EVENT, KEY, LATER
+
+COPY = "01977a52-1b2c-7d3e-8f4a-5b6c7d8e9fa0"
+_HASH = "5f1c8d0e9b7a6f5e4d3c2b1a0f9e8d7c6b5a4f3e2d1c0b9a8f7e6d5c4b3a2f1e"
+_OPTIONS: dict[str, Any] = {
+    "name": "Summit 2027",
+    "slug": "summit-2027",
+    "start_on": "2027-06-09",
+    "parts": ["checkpoints", "queues", "messages"],
+    "holidays": "DE-BE",
+}
+_SOURCE: dict[str, Any] = {
+    "id": EVENT,
+    "name": "Summit 2026",
+    "slug": "summit-2026",
+    "time_zone": "Europe/Berlin",
+    "starts_at": "2026-06-10T06:00:00Z",
+    "ends_at": "2026-06-11T16:00:00Z",
+}
+_DATE: dict[str, Any] = {
+    "field": "starts_at",
+    "label": "Starts",
+    "kind": "instant",
+    "before": "2026-06-10T06:00:00Z",
+    "after": "2027-06-09T06:00:00Z",
+    "note": None,
+}
+_NOTE: dict[str, Any] = {
+    "code": "weekday",
+    "message": "The weekday is another one: 2026-06-10 became 2027-06-08.",
+    "place": "",
+    "parameters": {"before": "2026-06-10", "after": "2027-06-08"},
+}
+_THING: dict[str, Any] = {
+    "part": "event",
+    "kind": "events",
+    "label": "Event",
+    "name": "Summit 2027",
+    "dates": [_DATE],
+}
+_OMISSION: dict[str, Any] = {
+    "title": "Operators of stations",
+    "reason": "A PIN is valid for one event. Issue new ones for the copy.",
+}
+
+EXAMPLES: dict[str, Any] = {
+    "CloneOptions": _OPTIONS,
+    "RunClone": {**_OPTIONS, "plan_hash": _HASH},
+    "PlannedDate": _DATE,
+    "PlannedThing": _THING,
+    "PlanNote": _NOTE,
+    "PlannedOmission": _OMISSION,
+    "PlannedEvent": _SOURCE,
+    "ClonePlan": {
+        "source": _SOURCE,
+        "target": {
+            **_SOURCE,
+            "id": None,
+            "name": "Summit 2027",
+            "slug": "summit-2027",
+            "starts_at": "2027-06-09T06:00:00Z",
+            "ends_at": "2027-06-10T16:00:00Z",
+        },
+        "things": [_THING],
+        "people": 0,
+        "warnings": [_NOTE],
+        "problems": [],
+        "left_out": [_OMISSION],
+        "plan_hash": _HASH,
+    },
+    "CloneResponse": {
+        "id": KEY,
+        "source_event_id": EVENT,
+        "target_event_id": COPY,
+        "options": _OPTIONS,
+        "counts": {"checkpoints": 12, "queues": 3},
+        "warnings": ["weekday"],
+        "status": "COMPLETED",
+        "requested_by": "user:01977a43-6b1c-7d2a-9f00-6c1d2e3f4a5b",
+        "started_at": AT,
+        "ended_at": LATER,
+        "undone_at": None,
+        "undone_by": None,
+        "created_at": AT,
+    },
+}

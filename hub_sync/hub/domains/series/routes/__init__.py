@@ -1,0 +1,10 @@
+"""Series and cloning over REST."""
+
+from fastapi import APIRouter
+
+from hub_sync.hub.domains.series.routes import clones
+from hub_sync.hub.kit.http.routing import include_routes
+
+router = APIRouter()
+for _part in (clones.router,):
+    include_routes(router, _part)

@@ -1,0 +1,344 @@
+"""A clone of an event: what it has, what it never has, that it is whole or not at all, and the way back."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from hub_sync.contract.enums import EventStatus
+from hub_sync.hub.domains.check_in.tables import Checkpoint
+from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.events.errors import EventExists
+from hub_sync.hub.domains.events.service import EventChanges, EventNotFound, NewEvent
+from hub_sync.hub.domains.messages.tables import BroadcastMessage
+from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.participants.errors import RegistrationRefused
+from hub_sync.hub.domains.participants.service import NewParticipant
+from hub_sync.hub.domains.queue.tables import QueueCounter
+from hub_sync.hub.domains.series import service
+from hub_sync.hub.domains.series.cloning import sources
+from hub_sync.hub.domains.series.cloning.declarations import copied_tables, left_out, table_of
+from hub_sync.hub.domains.series.errors import (
+    CloneBlocked,
+    CloneHolidaysUnknown,
+    CloneIntoItself,
+    ClonePartUnknown,
+    ClonePlanChanged,
+    CloneTargetNotEmpty,
+    CloneUndoBlocked,
+    CloneUndone,
+)
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events.change_feed import FeedKey
+from tests.hub_sync.hub.domains.series.conftest import Cloning
+
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def rows_of(work: Work, key: FeedKey) -> dict[str, list[dict[str, Any]]]:
+    """Return all rows of an event, table by table; its own row under `events`."""
+    names = [each.table for each in copied_tables()]
+    names += [name for each in left_out() for name in each.tables if name != "clone_operations"]
+    rows = {name: [dict(row) for row in _rows(work, key, name)] for name in names}
+    return rows | {"events": [sources.columns_of(events.read(work, *key))]}  # type: ignore[list-item]
+
+
+def _rows(work: Work, key: FeedKey, name: str) -> Iterator[Any]:
+    table = table_of(name)
+    for row in work.connection.execute(select(*table.c).where(sources.of_event(name, key))):
+        yield sources.columns_of(row)
+
+
+def ids_in(rows: dict[str, list[dict[str, Any]]]) -> set[str]:
+    """Return all ids in rows."""
+    return set(_UUID.findall(json.dumps(rows, default=str)))
+
+
+def test_a_dump_of_the_copy_has_none_of_the_ids_of_its_source(cloning: Cloning) -> None:
+    with cloning.hub.uow.begin() as work:
+        participants.create(work, *cloning.key, NewParticipant(first_name="Ada"))
+    operation = cloning.run(
+        parts=("blacklist", *(part.part.name for part in copied_tables())), stays_active=True
+    )
+    target = FeedKey(cloning.key.tenant_id, str(operation.target_event_id))
+    with cloning.hub.uow.read() as work:
+        source, copy = rows_of(work, cloning.key), rows_of(work, target)
+    of_source = {row["id"] for rows in source.values() for row in rows if "id" in row} | {
+        cloning.key.event_id
+    }
+    assert len(of_source) > 25
+    assert ids_in(copy) & of_source == set()
+    copied = {each.table for each in copied_tables()}
+    assert {name for name, rows in copy.items() if rows} == {
+        *copied,
+        "events",
+        "event_feeds",
+        "domain_events",
+    }
+    assert copied <= {name for name, rows in source.items() if rows}, "the source has some of everything"
+
+
+def test_references_in_json_filters_and_texts_point_at_the_copies(cloning: Cloning) -> None:
+    operation = cloning.run()
+    new = operation.id_map
+    with cloning.hub.uow.read() as work:
+        copy = rows_of(work, FeedKey(cloning.key.tenant_id, str(operation.target_event_id)))
+    gate, *_ = cloning.ids["checkpoints"]
+    new_gate = new["checkpoints"][gate]
+    first, second, _gone = cloning.ids["queues"]
+    assert copy["queue_counters"][0]["queue_ids"] == [new["queues"][first], new["queues"][second]]
+    assert copy["fleet_configurations"][0]["settings"] == {"queues": [new["queues"][first]], "language": "de"}
+    assert copy["broadcast_messages"][0]["audience"] == {"query": f"filter[checkpoint]={new_gate}"}
+    assert copy["registration_settings"][0]["intro"] == f"Gate {new_gate}"
+    (template,) = {row["id"] for row in copy["message_templates"] if row["name"] == "Template 1"}
+    assert copy["broadcast_messages"][0]["templates"] == {"EMAIL": {"en": template}}
+    assert [row["body"] for row in copy["message_templates"]] == [
+        f"See https://hub.example/checkpoints/{new_gate}."
+    ] * 2
+
+
+def test_everything_starts_anew_and_every_date_moves_with_the_event(cloning: Cloning) -> None:
+    operation = cloning.run(stays_active=False)
+    with cloning.hub.uow.read() as work:
+        copy = rows_of(work, FeedKey(cloning.key.tenant_id, str(operation.target_event_id)))
+        source = events.read(work, *cloning.key)
+    (event,) = copy["events"]
+    assert (event["name"], event["status"], event["version"]) == ("Expo 2027", EventStatus.DRAFT, 1)
+    moved = event["starts_at"] - source.starts_at
+    assert event["ends_at"] - source.ends_at == moved
+    (page,) = copy["registration_settings"]
+    assert page["closes_at"] == datetime(2027, 6, 9, tzinfo=UTC).replace(
+        hour=source.starts_at.hour - 1, minute=source.starts_at.minute
+    )
+    assert (page["is_active"], page["consent_version"], page["version"]) == (False, 4, 1)
+    (rule,) = copy["automatic_message_rules"]
+    assert (rule["is_active"], rule["active_since"], rule["minutes_before"]) == (False, None, 60)
+    (zone,) = copy["venue_occupancies"]
+    assert (zone["current"], zone["capacity"]) == (0, 120)
+    (broadcast,) = copy["broadcast_messages"]
+    assert (broadcast["title"], broadcast["status"], broadcast["counts"]) == ("Where to go", "DRAFT", {})
+    assert broadcast["scheduled_at"].date().isoformat() == "2027-06-07"
+    assert {row["version"] for row in copy["message_templates"]} == {1}
+    assert copy["queue_counters"][0]["state_operator"] == ""
+    assert [row["feed_seq"] > 0 for row in copy["checkpoints"]] == [True] * 3
+    assert copy["blacklist_entries"] == []
+
+
+def test_opening_hours_move_if_the_event_starts_at_another_time_of_day(cloning: Cloning) -> None:
+    plan = cloning.plan(start_at="10:00")
+    (hours,) = {
+        tuple((date.before, date.after) for date in thing.dates)
+        for thing in plan.things
+        if thing.name.startswith("Gate ") and thing.kind == "checkpoints" and thing.dates
+    }
+    start = next(date for date in plan.things[0].dates if date.field == "starts_at")
+    assert start.after.startswith("2027-06-09T08:00")
+    assert hours[0][0] == "08:00"
+    assert hours[0][1] != "08:00"
+
+
+def test_a_plan_names_everything_and_makes_nothing(cloning: Cloning) -> None:
+    with cloning.hub.uow.read() as work:
+        before = rows_of(work, cloning.key)
+    plan = cloning.plan(start_on="2027-10-03", holidays="DE-BE", parts=("checkpoints", "queues", "messages"))
+    with cloning.hub.uow.read() as work:
+        assert rows_of(work, cloning.key) == before
+        with pytest.raises(EventNotFound):
+            events.get_by_slug(work, cloning.key.tenant_id, "expo-2027")
+    assert {thing.part for thing in plan.things} == {"event", "checkpoints", "queues", "messages"}
+    assert plan.things[0].dates[0].after.startswith("2027-10-03")
+    codes = {note.code for note in plan.warnings}
+    assert codes == {"weekday", "holiday", "switched_off", "reference_removed"}
+    assert any("German Unity Day" in note.message for note in plan.warnings)
+    assert plan.problems == []
+    assert "Operators of stations" in {each.title for each in plan.left_out}
+
+
+def test_dates_at_a_change_of_the_clocks_are_warned_of(cloning: Cloning) -> None:
+    notes = cloning.plan(start_on="2027-03-28", start_at="02:30").warnings
+    assert "Starts: the clocks skip this time on that day. The first time after it is meant." in {
+        note.message for note in notes
+    }
+
+
+def test_a_reference_to_what_is_not_copied_fails_the_plan_with_its_place(cloning: Cloning) -> None:
+    plan = cloning.plan(parts=("station-settings", "checkpoints"))
+    assert plan.plan_hash is None
+    (problem,) = plan.problems
+    assert (problem.place, problem.parameters["field"]) == (
+        "Settings of stations: kiosk",
+        "settings.queues[0]",
+    )
+    with pytest.raises(CloneBlocked, match="kiosk"):
+        cloning.run(parts=("station-settings", "checkpoints"))
+
+
+def test_a_plan_is_stale_once_the_source_has_changed(cloning: Cloning) -> None:
+    plan_hash = cloning.plan().plan_hash
+    assert cloning.plan().plan_hash == plan_hash
+    with cloning.hub.uow.begin() as work:
+        counter = work.session.scalars(select(QueueCounter)).one()
+        counter.state_operator = "Somebody"  # nothing that a copy has
+    assert cloning.plan().plan_hash == plan_hash
+    with cloning.hub.uow.begin() as work:
+        counter = work.session.scalars(select(QueueCounter)).one()
+        counter.name = "Counter 2"
+    with pytest.raises(ClonePlanChanged):
+        cloning.run(plan_hash)
+    cloning.run(cloning.plan().plan_hash)
+
+
+def test_editing_the_copy_never_changes_the_source(cloning: Cloning) -> None:
+    operation = cloning.run()
+    target = FeedKey(cloning.key.tenant_id, str(operation.target_event_id))
+    with cloning.hub.uow.read() as work:
+        before = rows_of(work, cloning.key)
+    with cloning.hub.uow.begin() as work:
+        for copied in copied_tables():
+            columns = table_of(copied.table).c
+            change = table_of(copied.table).update().where(sources.of_event(copied.table, target))
+            work.session.execute(change.values(updated_at=work.now(), **_scrambled(copied.names, columns)))
+        events.update(work, *target, EventChanges(name="Changed", capacity=3))
+    with cloning.hub.uow.read() as work:
+        assert rows_of(work, cloning.key) == before
+
+
+def _scrambled(names: tuple[str, ...], columns: Any) -> dict[str, Any]:
+    return {name: columns[name] + "!" for name in names if name in ("title", "label")}
+
+
+def test_a_clone_that_fails_leaves_nothing_behind(cloning: Cloning) -> None:
+    with cloning.hub.uow.begin() as work:
+        blocked = participants.create(work, *cloning.key, NewParticipant(email="rob@example.org"))
+        blocked.email = "bob@example.org"  # as the blacklist has it
+        events.create(work, cloning.key.tenant_id, _event("taken"))
+        blocked_id = blocked.id
+    with pytest.raises(EventExists):
+        cloning.run(slug="taken")
+    with pytest.raises(RegistrationRefused):
+        cloning.run(parts=("blacklist",), participants={"selection": {"ids": [blocked_id]}})
+    with cloning.hub.uow.read() as work, pytest.raises(EventNotFound):
+        events.get_by_slug(work, cloning.key.tenant_id, "expo-2027")
+
+
+def _event(slug: str) -> NewEvent:
+    return NewEvent(
+        slug=slug,
+        name="Empty",
+        starts_at=datetime(2027, 9, 1, 8, tzinfo=UTC),
+        ends_at=datetime(2027, 9, 1, 16, tzinfo=UTC),
+        time_zone="America/New_York",
+        capacity=12,
+    )
+
+
+def test_chosen_participants_are_carried_over_with_new_codes_and_nothing_of_the_past(
+    cloning: Cloning,
+) -> None:
+    with cloning.hub.uow.begin() as work:
+        ada, eve = (
+            participants.create(
+                work,
+                *cloning.key,
+                NewParticipant(
+                    first_name=name,
+                    email=f"{name}@example.org",
+                    status="CANCELLED",
+                    external_id=name,
+                    extra={"x": 1},
+                ),
+            )
+            for name in ("Ada", "Eve")
+        )
+        code, ada_id = ada.registration_code, ada.id
+        assert eve.id != ada_id
+    operation = cloning.run(participants={"selection": {"ids": [ada_id]}, "status": "APPROVED"})
+    target = FeedKey(cloning.key.tenant_id, str(operation.target_event_id))
+    with cloning.hub.uow.read() as work:
+        (person,) = rows_of(work, target)["participants"]
+    assert (person["first_name"], person["status"], person["external_id"]) == ("Ada", "APPROVED", "Ada")
+    assert person["registration_code"] != code
+    assert operation.id_map["participants"] == {ada_id: person["id"]}
+    assert cloning.undo(operation).undone_at is not None
+    with cloning.hub.uow.read() as work:
+        assert participants.versions_of_event(work, *target) == {}
+
+
+def test_a_clone_is_taken_back_while_nothing_was_added_or_changed(cloning: Cloning) -> None:
+    operation = cloning.run(stays_active=True)
+    target = FeedKey(cloning.key.tenant_id, str(operation.target_event_id))
+    with cloning.hub.uow.begin() as work:
+        gate = work.session.scalars(select(Checkpoint).where(Checkpoint.event_id == target.event_id)).first()
+        assert gate is not None
+        name, gate.name = gate.name, "Changed"
+        participants.create(work, *target, NewParticipant(first_name="Ada"))
+    with pytest.raises(CloneUndoBlocked) as error:
+        cloning.undo(operation)
+    assert error.value.parameters["changes"] == ["Checkpoint", "Participants"]
+    with cloning.hub.uow.begin() as work:
+        work.session.get_one(Checkpoint, (gate.tenant_id, gate.id)).name = name
+        work.session.execute(table_of("participants").delete())
+    cloning.undo(operation)
+    with cloning.hub.uow.read() as work:
+        with pytest.raises(EventNotFound):
+            events.get(work, *target)
+        left = {name for each in copied_tables() for name in [each.table] if list(_rows(work, target, name))}
+    assert left == set()
+    with pytest.raises(CloneUndone):
+        cloning.undo(operation)
+    cloning.run()  # the short name is free again
+
+
+def test_an_empty_event_is_filled_and_empty_again_after_the_undo(cloning: Cloning) -> None:
+    with cloning.hub.uow.begin() as work:
+        empty_id = events.create(work, cloning.key.tenant_id, _event("empty")).id
+    key = FeedKey(cloning.key.tenant_id, empty_id)
+    with cloning.hub.uow.read() as work:
+        before = sources.columns_of(events.read(work, *key))
+    plan = cloning.plan(into_event_id=empty_id)
+    operation = cloning.run(plan.plan_hash, into_event_id=empty_id)
+    with cloning.hub.uow.read() as work:
+        event = events.read(work, *key)
+        assert sources.things_in(work, key) != []
+    assert (event.name, event.slug, event.time_zone) == ("Empty", "empty", "America/New_York")
+    assert event.starts_at == before["starts_at"]
+    with pytest.raises(CloneTargetNotEmpty, match="Checkpoint"):
+        cloning.plan(into_event_id=empty_id)
+    with pytest.raises(CloneIntoItself):
+        cloning.plan(into_event_id=cloning.key.event_id)
+    cloning.undo(operation)
+    with cloning.hub.uow.read() as work:
+        after = sources.columns_of(events.read(work, *key))
+        assert sources.things_in(work, key) == []
+    changing = {"version", "updated_at", "feed_seq"}
+    assert {n: v for n, v in after.items() if n not in changing} == {
+        n: v for n, v in before.items() if n not in changing
+    }
+
+
+def test_another_organisers_event_is_neither_source_nor_target(cloning: Cloning) -> None:
+    foreign = FeedKey("another-tenant", cloning.key.event_id)
+    with cloning.hub.uow.read() as work, pytest.raises(EventNotFound):
+        service.plan_clone(work, *foreign, cloning.options())
+    with pytest.raises(EventNotFound):
+        cloning.plan(into_event_id="0197b6f0-0000-7000-8000-000000000000")
+
+
+def test_parts_and_holidays_that_are_not_known_are_refused(cloning: Cloning) -> None:
+    with pytest.raises(ClonePartUnknown):
+        cloning.plan(parts=("participants",))
+    with pytest.raises(CloneHolidaysUnknown):
+        cloning.plan(holidays="ZZ")
+
+
+def test_broadcasts_to_chosen_people_are_left_out(cloning: Cloning) -> None:
+    operation = cloning.run()
+    with cloning.hub.uow.read() as work:
+        titles = work.session.scalars(
+            select(BroadcastMessage.title).where(BroadcastMessage.event_id == operation.target_event_id)
+        ).all()
+    assert titles == ["Where to go"]
