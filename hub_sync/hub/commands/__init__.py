@@ -29,7 +29,7 @@ COMMANDS: dict[str, CommandPlace] = {
     "admin": CommandPlace("admin:app", "Manage users: create, list, reset-link."),
     "api-key": CommandPlace("api_key:app", "Manage API keys: create, list, rotate, revoke."),
     "device": CommandPlace("device:app", "Manage stations: enrolment codes, evidence."),
-    "event": CommandPlace("event:app", "Events: end."),
+    "event": CommandPlace("event:app", "Events: end, clone."),
     "participant": CommandPlace("participant:app", "Participants: import from a file."),
     "flag": CommandPlace("flag:app", "Feature flags: list, on, off."),
     "access-log": CommandPlace("access_log:app", "The access log: digest, quarantined."),

@@ -153,7 +153,11 @@ def _add_messages(add: Any, event_id: str, gates: list[str], templates: int, sta
         minutes_before=60,
         active_since=starts_at,
     )
-    common = {"template_name": "Template 0", "channels": ["EMAIL"], "requested_by": "user:mara"}
+    shared: dict[str, Any] = {
+        "template_name": "Template 0",
+        "channels": ["EMAIL"],
+        "requested_by": "user:mara",
+    }
     add(
         BroadcastMessage,
         title="Where to go",
@@ -162,9 +166,9 @@ def _add_messages(add: Any, event_id: str, gates: list[str], templates: int, sta
         status=BroadcastStatus.COMPLETED,
         scheduled_at=starts_at - timedelta(days=2),
         counts={"people": 3},
-        **common,
+        **shared,
     )
-    add(BroadcastMessage, title="To one", audience={"ids": ["a-participant"]}, **common)
+    add(BroadcastMessage, title="To one", audience={"ids": ["a-participant"]}, **shared)
 
 
 def _add_settings(add: Any, starts_at: datetime, gates: list[str]) -> None:

@@ -45,6 +45,7 @@ from hub_sync.hub.domains.queue.queues import service as queues
 from hub_sync.hub.domains.queue.schemas import NewCounter, NewQueue
 from hub_sync.hub.domains.queue.tickets.actions import Clerk, issue
 from hub_sync.hub.domains.registration import service as registration
+from hub_sync.hub.domains.series import service as series
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.domains.waitlist import service as waitlist
 from hub_sync.hub.domains.waitlist.manifest import FF_WAITLIST
@@ -192,7 +193,11 @@ def create_samples(hub: HubContext, seeded: Seeded) -> dict[str, str]:
             select(tenants.QrKey.id).where(tenants.QrKey.tenant_id == seeded.tenant_id)
         ).first()
     operation_id = _operation(hub, FeedKey(seeded.tenant_id, seeded.event_id), somebody.id)
+    with hub.uow.begin() as work:
+        options = series.CloneOptions.model_validate({"slug": "next", "start_on": "2027-06-09"})
+        clone_id = series.run_clone(work, seeded.tenant_id, seeded.event_id, options).id
     return {
+        "clone_id": clone_id,
         "event_id": seeded.event_id,
         "operation_id": operation_id,
         "participant_id": somebody.id,

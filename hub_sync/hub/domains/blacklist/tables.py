@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.hub.domains.blacklist.manifest import BLACKLIST_ENTRY, BLACKLIST_MANAGE
-from hub_sync.hub.kit.db.cloning import CopiedTable, Keep, LeftOut, Part, Start
+from hub_sync.hub.kit.db.cloning import CopiedTable, Keep, LeftOut, Part, StartAnew
 from hub_sync.hub.kit.db.references import Clone, Erase, Merge, Reference
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, tenant_foreign_key
@@ -195,8 +195,8 @@ CLONING = (
             "valid_from": Keep(),
             "valid_until": Keep(),
             "station_hash": Keep(),
-            "created_by": Start(lambda copying: copying.actor),
-            "version": Start(1),
+            "created_by": StartAnew(lambda copying: copying.actor),
+            "version": StartAnew(1),
         },
         volatile=frozenset({"station_hash"}),
     ),

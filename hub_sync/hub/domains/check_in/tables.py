@@ -30,7 +30,7 @@ from hub_sync.contract.enums import (
     UnknownTicketPolicy,
 )
 from hub_sync.hub.domains.check_in.manifest import CHECKPOINT
-from hub_sync.hub.kit.db.cloning import CopiedTable, Keep, LeftOut, Part, ShiftTime, Start
+from hub_sync.hub.kit.db.cloning import CopiedTable, Keep, LeftOut, Part, ShiftTime, StartAnew
 from hub_sync.hub.kit.db.references import Clone, Erase, Merge, Reference
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import (
@@ -377,8 +377,8 @@ CLONING = (
             "opens_at": ShiftTime(N_("Opens")),
             "closes_at": ShiftTime(N_("Closes")),
             "allowed_categories": Keep(),
-            "deleted_at": Start(),
-            "version": Start(1),
+            "deleted_at": StartAnew(),
+            "version": StartAnew(1),
         },
     ),
     CopiedTable(
@@ -386,7 +386,7 @@ CLONING = (
         CHECKPOINTS_PART,
         label=N_("Capacity of a zone"),
         names=("zone",),
-        columns={"current": Start(0), "flows_complete": Start(True), "exit_hour": Start("")},
+        columns={"current": StartAnew(0), "flows_complete": StartAnew(True), "exit_hour": StartAnew("")},
         select=lambda rows, _: [row for row in rows if row["capacity"] is not None],
         volatile=frozenset({"current", "flows_complete", "exit_hour"}),
         comes_by_itself=lambda row: row["capacity"] is None,

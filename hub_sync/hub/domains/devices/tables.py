@@ -11,7 +11,7 @@ from hub_sync.contract.enums import DeviceProfile, DeviceStatus
 from hub_sync.contract.fleet import CommandKind, CommandStatus
 from hub_sync.hub.domains.devices.manifest import KIOSK_DEVICE
 from hub_sync.hub.domains.devices.online_state import DeviceState, online_state
-from hub_sync.hub.kit.db.cloning import CopiedTable, LeftOut, Part, Rewrite, Start
+from hub_sync.hub.kit.db.cloning import CopiedTable, LeftOut, Part, Rewrite, StartAnew
 from hub_sync.hub.kit.db.references import Clone, Erase, Merge, Reference
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, json_type, tenant_foreign_key
@@ -272,7 +272,7 @@ CLONING = (
         STATIONS_PART,
         label=N_("Settings of stations"),
         names=("profile",),
-        columns={"settings": Rewrite(), "version": Start(1)},
+        columns={"settings": Rewrite(), "version": StartAnew(1)},
     ),
     LeftOut(
         (

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import EventStatus
 from hub_sync.hub.domains.events.manifest import EVENT
-from hub_sync.hub.kit.db.cloning import CopiedTable, Keep, Part, Shift, Start
+from hub_sync.hub.kit.db.cloning import CopiedTable, Keep, Part, ShiftInstant, StartAnew
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import Base, TenantRow, enum_column
 from hub_sync.hub.kit.domain.entity_names import EntityNames
@@ -74,15 +74,15 @@ CLONING = (
         label=N_("Event"),
         names=("name",),
         columns={
-            "starts_at": Shift(N_("Starts")),
-            "ends_at": Shift(N_("Ends"), after="starts_at"),
-            "doors_open_at": Shift(N_("Doors open")),
-            "doors_close_at": Shift(N_("Doors close"), after="doors_open_at"),
+            "starts_at": ShiftInstant(N_("Starts")),
+            "ends_at": ShiftInstant(N_("Ends"), after="starts_at"),
+            "doors_open_at": ShiftInstant(N_("Doors open")),
+            "doors_close_at": ShiftInstant(N_("Doors close"), after="doors_open_at"),
             "day_begins_at": Keep(),
             "everyone_leaves_at": Keep(),
-            "status": Start(EventStatus.DRAFT),
-            "deleted_at": Start(),
-            "version": Start(1),
+            "status": StartAnew(EventStatus.DRAFT),
+            "deleted_at": StartAnew(),
+            "version": StartAnew(1),
         },
     ),
 )

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hub_sync.contract.enums import QueueStatus
 from hub_sync.contract.queue import DEFAULT_BLOCK, MAX_NUMBER, MAX_REASON, QueueActionKind, QueuePriority
 from hub_sync.hub.domains.queue.manifest import QUEUE, QUEUE_COUNTER, QUEUE_TICKET, CounterState
-from hub_sync.hub.kit.db.cloning import CopiedTable, LeftOut, Part, Rewrite, ShiftTime, Start
+from hub_sync.hub.kit.db.cloning import CopiedTable, LeftOut, Part, Rewrite, ShiftTime, StartAnew
 from hub_sync.hub.kit.db.references import Clone, Erase, Merge, Reference
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import (
@@ -259,8 +259,8 @@ CLONING = (
         columns={
             "opens_at": ShiftTime(N_("Opens")),
             "closes_at": ShiftTime(N_("Closes")),
-            "deleted_at": Start(),
-            "version": Start(1),
+            "deleted_at": StartAnew(),
+            "version": StartAnew(1),
         },
     ),
     CopiedTable(
@@ -270,14 +270,14 @@ CLONING = (
         names=("name",),
         columns={
             "queue_ids": Rewrite(),
-            "state": Start(CounterState.CLOSED),
-            "state_since": Start(),
-            "state_reason": Start(""),
-            "state_operator": Start(""),
-            "state_device_id": Start(""),
-            "state_order": Start(()),
-            "deleted_at": Start(),
-            "version": Start(1),
+            "state": StartAnew(CounterState.CLOSED),
+            "state_since": StartAnew(),
+            "state_reason": StartAnew(""),
+            "state_operator": StartAnew(""),
+            "state_device_id": StartAnew(""),
+            "state_order": StartAnew(()),
+            "deleted_at": StartAnew(),
+            "version": StartAnew(1),
         },
     ),
     LeftOut(

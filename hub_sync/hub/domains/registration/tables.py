@@ -6,7 +6,16 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub_sync.hub.kit.db.cloning import CopiedTable, Keep, LeftOut, Part, Rewrite, Shift, Start, if_active
+from hub_sync.hub.kit.db.cloning import (
+    CopiedTable,
+    Keep,
+    LeftOut,
+    Part,
+    Rewrite,
+    ShiftInstant,
+    StartAnew,
+    if_active,
+)
 from hub_sync.hub.kit.db.references import Clone, Erase, Merge, Reference
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, tenant_foreign_key
 from hub_sync.hub.kit.i18n import N_
@@ -91,13 +100,13 @@ CLONING = (
         names=(),
         columns={
             "is_active": if_active("is_active"),
-            "opens_at": Shift(N_("Opens")),
-            "closes_at": Shift(N_("Closes"), after="opens_at"),
+            "opens_at": ShiftInstant(N_("Opens")),
+            "closes_at": ShiftInstant(N_("Closes"), after="opens_at"),
             "categories": Keep(),
             "intro": Rewrite(),
             "consent_text": Rewrite(),
             "marketing_text": Rewrite(),
-            "version": Start(1),
+            "version": StartAnew(1),
         },
     ),
     LeftOut(

@@ -59,11 +59,11 @@ class CloneOperation(TenantRow, Base):
     ended_at: Mapped[datetime | None]
     error: Mapped[str | None] = mapped_column(String(500))
     counts: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
-    """How many rows were made, by table."""
-    made: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
-    """What each row was like when it was made, `{table: {id: digest}}`: what differs at an undo was changed since."""
+    """The numbers of rows, by table."""
+    fingerprints: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """Digests of the rows as they were made, `{table: {id: digest}}`: what differs at an undo was changed since."""
     target_before: Mapped[dict[str, Any] | None]
-    """What an event that was filled was like before; None: the event was made."""
+    """The event that was filled, as it was before; None: the event was made."""
     undone_at: Mapped[datetime | None]
     undone_by: Mapped[str | None] = mapped_column(String(200))
 

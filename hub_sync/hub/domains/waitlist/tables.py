@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import WaitlistPriority, WaitlistStatus
-from hub_sync.hub.kit.db.cloning import CopiedTable, Keep, LeftOut, Part, Start, if_active
+from hub_sync.hub.kit.db.cloning import CopiedTable, Keep, LeftOut, Part, StartAnew, if_active
 from hub_sync.hub.kit.db.references import Clone, Erase, Merge, Reference
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, tenant_foreign_key
 from hub_sync.hub.kit.i18n import N_
@@ -171,11 +171,11 @@ CLONING = (
         names=(),
         columns={
             "is_active": if_active("is_active"),
-            "is_paused": Start(False),
+            "is_paused": StartAnew(False),
             "quotas": Keep(),
-            "evaluated_at": Start(),
-            "look_at": Start(),
-            "version": Start(1),
+            "evaluated_at": StartAnew(),
+            "look_at": StartAnew(),
+            "version": StartAnew(1),
         },
         volatile=frozenset({"evaluated_at", "look_at"}),
     ),

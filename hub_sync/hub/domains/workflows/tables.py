@@ -21,7 +21,7 @@ from hub_sync.hub.kit.db.cloning import (
     Part,
     Rewrite,
     SourceRows,
-    Start,
+    StartAnew,
     Values,
 )
 from hub_sync.hub.kit.db.references import Clone, Erase, Merge, Reference
@@ -345,10 +345,10 @@ CLONING = (
         names=("name",),
         columns={
             "draft": Rewrite(keeps=_KEEPS, compute=_draft),
-            "published_version": Start(
+            "published_version": StartAnew(
                 lambda copying: 1 if copying.publishes and copying.row["published_version"] else None
             ),
-            "version": Start(1),
+            "version": StartAnew(1),
         },
     ),
     CopiedTable(
@@ -358,9 +358,9 @@ CLONING = (
         names=(),
         columns={
             "definition": Rewrite(keeps=_KEEPS),
-            "number": Start(1),
-            "published_at": Start(lambda copying: copying.now),
-            "published_by": Start(lambda copying: copying.actor),
+            "number": StartAnew(1),
+            "published_at": StartAnew(lambda copying: copying.now),
+            "published_by": StartAnew(lambda copying: copying.actor),
         },
         select=_published,
     ),

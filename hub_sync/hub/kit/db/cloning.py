@@ -1,4 +1,4 @@
-"""What a clone of an event copies, and how each column goes along. Each domain declares its tables beside `REFERENCES`.
+"""Declarations of tables for clones of events: what is copied, and how each column goes along. Each domain declares its tables beside `REFERENCES`.
 
     CLONING = (
         CopiedTable(
@@ -6,7 +6,7 @@
             CHECKPOINTS_PART,
             label=N_("Checkpoint"),
             names=("name",),
-            columns={"opens_at": ShiftTime(N_("Opens")), "allowed_categories": Keep(), "version": Start(1)},
+            columns={"opens_at": ShiftTime(N_("Opens")), "allowed_categories": Keep(), "version": StartAnew(1)},
         ),
         LeftOut(("access_logs",), N_("Scans"), N_("They happened at the event that is copied.")),
     )
@@ -27,7 +27,7 @@ Values = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What somebody chooses to copy or to leave.
+    """A part of an event that somebody chooses to copy or to leave.
 
     Attributes:
         name: as requests name it.
@@ -78,7 +78,7 @@ class Keep:
 
 
 @dataclass(frozen=True, slots=True)
-class Shift:
+class ShiftInstant:
     """An instant that moves with the event by the wall clock.
 
     Attributes:
@@ -121,7 +121,7 @@ class Rewrite:
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class StartAnew:
     """It starts anew: a status, a counter, a version. `value` may be a function of the row."""
 
     value: Any = None
@@ -134,17 +134,17 @@ class Never:
     make: Callable[[], Any] | None = None
 
 
-Policy = Keep | Shift | ShiftDay | ShiftTime | Rewrite | Start | Never
+Policy = Keep | ShiftInstant | ShiftDay | ShiftTime | Rewrite | StartAnew | Never
 
 
-def if_active(column: str) -> Start:
+def if_active(column: str) -> StartAnew:
     """Return the policy of a switch that is off in the copy, unless what was active stays so."""
-    return Start(lambda copying: copying.row[column] if copying.stays_active else False)
+    return StartAnew(lambda copying: copying.row[column] if copying.stays_active else False)
 
 
 @dataclass(frozen=True, slots=True)
 class SourceRows:
-    """What a choice of rows may look at.
+    """All that a choice of rows may look at.
 
     Attributes:
         rows: the rows of all tables that are read, by table.

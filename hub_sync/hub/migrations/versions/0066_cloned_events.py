@@ -17,7 +17,7 @@ def upgrade() -> None:
     """Upgrade the schema."""
     with op.batch_alter_table(_TABLE) as table:
         table.add_column(sa.Column("counts", _JSON, nullable=False, server_default="{}"))
-        table.add_column(sa.Column("made", _JSON, nullable=False, server_default="{}"))
+        table.add_column(sa.Column("fingerprints", _JSON, nullable=False, server_default="{}"))
         table.add_column(sa.Column("target_before", _JSON))
         table.add_column(sa.Column("undone_at", sa.DateTime(timezone=True)))
         table.add_column(sa.Column("undone_by", sa.String(200)))
@@ -27,5 +27,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Downgrade the schema."""
     op.drop_index("ix_clone_operations_target", _TABLE)
-    for name in ("undone_by", "undone_at", "target_before", "made", "counts"):
+    for name in ("undone_by", "undone_at", "target_before", "fingerprints", "counts"):
         op.drop_column(_TABLE, name)

@@ -17,21 +17,21 @@ from hub_sync.hub.kit.db.cloning import (
     Copying,
     Never,
     Rewrite,
-    Shift,
     ShiftDay,
+    ShiftInstant,
     ShiftTime,
-    Start,
+    StartAnew,
     Values,
 )
 from hub_sync.hub.kit.db.references import Clone
 
 OWN = frozenset({"id", "tenant_id", "created_at", "updated_at", "feed_seq"})
-"""What every row has of its own, and no copy gets."""
+"""The columns that every row has of its own, and no copy gets."""
 
 
 @dataclass
 class CopyContext:
-    """What all rows of one clone share.
+    """The circumstances that all rows of one clone share.
 
     Attributes:
         shift: the way of all dates.
@@ -42,7 +42,7 @@ class CopyContext:
         now: the time of the copy.
         actor: who copies.
         stays_active, publishes: as in `CloneOptions`.
-        kept: ids of things of the organisation, by the tables that a policy names.
+        retained: ids of things of the organisation, by the tables that a policy names.
     """
 
     shift: DateShift
@@ -54,7 +54,7 @@ class CopyContext:
     actor: str
     stays_active: bool
     publishes: bool
-    kept: Mapping[tuple[str, ...], Collection[str]] = field(default_factory=dict)
+    retained: Mapping[tuple[str, ...], Collection[str]] = field(default_factory=dict)
     flat: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -97,11 +97,11 @@ def copy_row(copied: CopiedTable, row: Values, context: CopyContext) -> RowCopy:
     copy = RowCopy({name: value for name, value in row.items() if name not in OWN})
     moved: dict[str, NewDate] = {}
     for name, policy in copied.columns.items():
-        if isinstance(policy, Shift | ShiftDay | ShiftTime):
+        if isinstance(policy, ShiftInstant | ShiftDay | ShiftTime):
             copy.values[name] = _shifted(copied, name, policy, row, context, moved, copy)
         elif isinstance(policy, Rewrite):
             copy.values[name] = _rewritten(copied, name, policy, row, context, copy)
-        elif isinstance(policy, Start):
+        elif isinstance(policy, StartAnew):
             value = policy.value
             copy.values[name] = value(context.copying(row)) if callable(value) else value
         elif isinstance(policy, Never):
@@ -121,7 +121,7 @@ def copy_row(copied: CopiedTable, row: Values, context: CopyContext) -> RowCopy:
 def _shifted(
     copied: CopiedTable,
     name: str,
-    policy: Shift | ShiftDay | ShiftTime,
+    policy: ShiftInstant | ShiftDay | ShiftTime,
     row: Values,
     context: CopyContext,
     moved: dict[str, NewDate],
@@ -132,7 +132,7 @@ def _shifted(
     if value is None:
         return None
     try:
-        if isinstance(policy, Shift):
+        if isinstance(policy, ShiftInstant):
             first = policy.after
             if first and row[first] is not None:
                 moved[name] = context.shift.instant_after(value, row[first], moved[first].at)
@@ -150,9 +150,9 @@ def _shifted(
 
 
 def _planned(
-    name: str, policy: Shift | ShiftDay | ShiftTime, before: Any, after: Any, note: DateNote | None
+    name: str, policy: ShiftInstant | ShiftDay | ShiftTime, before: Any, after: Any, note: DateNote | None
 ) -> PlannedDate:
-    kind = {Shift: "instant", ShiftDay: "day", ShiftTime: "time"}[type(policy)]
+    kind = {ShiftInstant: "instant", ShiftDay: "day", ShiftTime: "time"}[type(policy)]
     before, after = (_iso(value) for value in (before, after))
     return PlannedDate(field=name, label=policy.label, kind=kind, before=before, after=after, note=note)
 
@@ -165,7 +165,7 @@ def _rewritten(
     copied: CopiedTable, name: str, policy: Rewrite, row: Values, context: CopyContext, copy: RowCopy
 ) -> Any:
     value = row[name] if policy.compute is None else policy.compute(context.copying(row))
-    rewriter = Rewriter(context.flat, context.kept.get(policy.keeps, ()), context.removed)
+    rewriter = Rewriter(context.flat, context.retained.get(policy.keeps, ()), context.removed)
     if not isinstance(table_of(copied.table).c[name].type, JSON):
         return value if value is None else rewriter.text(value)
     new = rewriter.json(value, name)

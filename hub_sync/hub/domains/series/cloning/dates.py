@@ -21,7 +21,7 @@ EARLIEST, LATEST = 1970, 2999
 
 
 class DateNote(StrEnum):
-    """What is to be known of a new date."""
+    """A remark on a new date."""
 
     SKIPPED = "skipped"
     """The clocks skip this wall time; the first one after it is meant."""

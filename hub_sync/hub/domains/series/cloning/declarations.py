@@ -1,4 +1,4 @@
-"""What all domains declare about cloning, in the order in which rows are copied."""
+"""All declarations of domains about cloning, in the order in which rows are copied."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache

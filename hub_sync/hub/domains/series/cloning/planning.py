@@ -38,7 +38,7 @@ from hub_sync.hub.domains.series.errors import (
     CloneTimeZoneUnknown,
 )
 from hub_sync.hub.domains.series.manifest import NOTES
-from hub_sync.hub.kit.db.cloning import CopiedTable, Part, Rewrite, SourceRows, Start, Values
+from hub_sync.hub.kit.db.cloning import CopiedTable, Part, Rewrite, SourceRows, StartAnew, Values
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.errors import fill_in
 from hub_sync.hub.kit.events.change_feed import FeedKey
@@ -121,7 +121,7 @@ def prepare(work: Work, key: FeedKey, options: CloneOptions) -> PreparedClone:
         options.stays_active,
         options.publishes,
     )
-    context.kept = _kept(work, key, tables, chosen, context)
+    context.retained = _kept(work, key, tables, chosen, context)
     event = copy_row(event_table(), source, context)
     event.values |= _event_values(source, target, options)
     copies = [(copied, [copy_row(copied, row, context) for row in chosen[copied.table]]) for copied in tables]
@@ -295,7 +295,7 @@ def _hash(
 
 def _looked_at(copied: CopiedTable, row: Values) -> dict[str, Any]:
     """Return what a copy takes from a row."""
-    started = {name for name, policy in copied.columns.items() if isinstance(policy, Start)}
+    started = {name for name, policy in copied.columns.items() if isinstance(policy, StartAnew)}
     unseen = (OWN - {"id"}) | started | copied.volatile
     return {name: value for name, value in row.items() if name not in unseen}
 

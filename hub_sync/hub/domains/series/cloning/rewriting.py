@@ -14,14 +14,14 @@ class Rewriter:
 
     Attributes:
         ids: the ids of the copies by those of the source.
-        kept: ids that stay, since what they name is the organisation's.
+        retained: ids that stay, since what they name is the organisation's.
         removed: ids of rows that are deleted in the source: lists lose them.
         unmapped: (place, id) of each id that names nothing in the copy.
         dropped: (place, id) of each id that a list has lost.
     """
 
     ids: Mapping[str, str]
-    kept: Collection[str] = ()
+    retained: Collection[str] = ()
     removed: Collection[str] = ()
     unmapped: list[tuple[str, str]] = field(default_factory=list)
     dropped: list[tuple[str, str]] = field(default_factory=list)
@@ -53,7 +53,7 @@ class Rewriter:
 
         def replace(match: re.Match[str]) -> str:
             id_ = match[0]
-            if id_ not in self.ids and id_ not in self.kept:
+            if id_ not in self.ids and id_ not in self.retained:
                 self.unmapped.append((place, id_))
             return self.ids.get(id_, id_)
 

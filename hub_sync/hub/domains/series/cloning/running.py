@@ -27,7 +27,7 @@ from hub_sync.hub.kit.events.change_feed import FeedKey
 
 _DIGEST = 16
 _KEPT = frozenset({"status"})
-"""What an event keeps that is filled."""
+"""The fields that stay of an event that is filled."""
 
 
 def run_clone(
@@ -61,7 +61,7 @@ def run_clone(
     _insert_rows(work, target_key, prepared)
     new_people = people.register(work, target_key, prepared.people)
     work.session.flush()
-    made: dict[str, dict[str, Any]] = {
+    fingerprints: dict[str, dict[str, Any]] = {
         copied.table: {
             row["id"]: digest(copied, row) for row in sources.read_rows(work, target_key, copied.table)
         }
@@ -69,7 +69,7 @@ def run_clone(
     }
     ids = {name: dict(pairs) for name, pairs in prepared.ids.items()}
     if new_people:
-        made[PEOPLE] = dict.fromkeys(new_people, 1)
+        fingerprints[PEOPLE] = dict.fromkeys(new_people, 1)
         ids[PEOPLE] = dict(zip((row.id for row in prepared.people.rows), new_people, strict=True))
     operation = CloneOperation(
         tenant_id=tenant_id,
@@ -79,8 +79,8 @@ def run_clone(
         options=options.model_dump(mode="json", exclude_defaults=True),
         plan=prepared.plan.model_dump(mode="json"),
         id_map=ids,
-        counts={name: len(rows) for name, rows in made.items() if rows},
-        made=made | {EVENTS: {target.id: target.version}},
+        counts={name: len(rows) for name, rows in fingerprints.items() if rows},
+        fingerprints=fingerprints | {EVENTS: {target.id: target.version}},
         target_before=before,
         warnings=[note.code for note in prepared.plan.warnings],
         status=CloneStatus.COMPLETED,

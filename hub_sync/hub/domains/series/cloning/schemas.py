@@ -33,7 +33,7 @@ class CarriedOver(BaseModel):
 
 
 class CloneOptions(BaseModel):
-    """How an event is cloned: when and where the copy takes place, and what it has."""
+    """The options of a clone: when and where the copy takes place, and what it has."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -45,7 +45,7 @@ def undo_clone(work: Work, tenant_id: str, event_id: str, clone_id: str) -> Clon
     if changes:
         raise CloneUndoBlocked(changes=changes)
     _remove_rows(work, target, operation)
-    version = operation.made[EVENTS][target.event_id]
+    version = operation.fingerprints[EVENTS][target.event_id]
     if operation.target_before is None:
         events.delete(work, tenant_id, target.event_id, version)
     else:
@@ -72,20 +72,20 @@ def find_changes(work: Work, target: FeedKey, operation: CloneOperation) -> Iter
     except EventNotFound:
         yield event_table().label
         return
-    if event.version != operation.made[EVENTS][event.id]:
+    if event.version != operation.fingerprints[EVENTS][event.id]:
         yield event_table().label
     for copied in copied_tables():
-        made = operation.made.get(copied.table, {})
+        known = operation.fingerprints.get(copied.table, {})
         rows = sources.read_rows(work, target, copied.table)
         present = {
             row["id"]: digest(copied, row)
             for row in rows
-            if row["id"] in made or not copied.comes_by_itself(row)
+            if row["id"] in known or not copied.comes_by_itself(row)
         }
-        if present != made:
+        if present != known:
             yield copied.label
-    made_people = operation.made.get(PEOPLE, {})
-    if participants.versions_of_event(work, *target) != made_people:
+    known_people = operation.fingerprints.get(PEOPLE, {})
+    if participants.versions_of_event(work, *target) != known_people:
         yield CHANGED_PEOPLE
     yield from sources.left_out_in(work, target, but={PEOPLE})
 
@@ -94,7 +94,7 @@ def _remove_rows(work: Work, target: FeedKey, operation: CloneOperation) -> None
     for name in _tables_that_follow():
         work.session.execute(delete(table_of(name)).where(sources.of_event(name, target)))
     for name in (PEOPLE, *(copied.table for copied in reversed(copied_tables()))):
-        ids = list(operation.made.get(name, {}))
+        ids = list(operation.fingerprints.get(name, {}))
         if ids:
             columns = table_of(name).c
             of_clone = (columns.tenant_id == target.tenant_id) & in_values(columns.id, ids, work.dialect)

@@ -11,6 +11,7 @@ from hub_sync.hub.domains.events.errors import EventExists, EventNotFound
 from hub_sync.hub.domains.events.manifest import EVENTS_READ
 from hub_sync.hub.domains.participants.errors import EventFull, RegistrationRefused
 from hub_sync.hub.domains.series import service as series
+from hub_sync.hub.domains.series.cloning.lists import CLONES
 from hub_sync.hub.domains.series.cloning.rights import require_rights
 from hub_sync.hub.domains.series.cloning.schemas import CloneOptions, ClonePlan, CloneResponse, RunClone
 from hub_sync.hub.domains.series.errors import (
@@ -26,7 +27,6 @@ from hub_sync.hub.domains.series.errors import (
     CloneUndoBlocked,
     CloneUndone,
 )
-from hub_sync.hub.domains.series.lists import CLONES
 from hub_sync.hub.domains.series.manifest import EVENT_CLONE_EXECUTE, FF_EVENT_CLONE
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.rest_router import API, Call, RestRouter
@@ -57,7 +57,11 @@ def plan_clone(call: Call, event_id: Id, options: CloneOptions) -> Response:
     `participants:read` and `participants:create`.
     """
     require_rights(call.caller, options)
-    return call.ok(series.plan_clone(call.work, call.tenant_id, event_id, options))
+    call.replay_if_stored()
+    with call.hub.uow.read() as work:
+        plan = series.plan_clone(work, call.tenant_id, event_id, options)
+    with call.begin():
+        return call.ok(plan)
 
 
 @router.get("/clones", **_ACCESS, listing=CLONES, errors=(EventNotFound,))

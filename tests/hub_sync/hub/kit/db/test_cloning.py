@@ -14,7 +14,7 @@ from hub_sync.hub.domains.series.cloning.declarations import (
     parent_of,
     references_of,
 )
-from hub_sync.hub.kit.db.cloning import CopiedTable, Never, Rewrite, Shift, Start
+from hub_sync.hub.kit.db.cloning import CopiedTable, Never, Rewrite, ShiftInstant, StartAnew
 from hub_sync.hub.kit.db.references import Clone
 from hub_sync.hub.kit.db.tables import UtcTime
 
@@ -81,11 +81,11 @@ def test_what_is_declared_fits_its_table() -> None:
         assert {*copied.columns, *copied.names, *copied.volatile} <= set(table.columns.keys()), copied.table
         for name, policy in copied.columns.items():
             where, column = f"{copied.table}.{name}", table.columns[name]
-            if isinstance(policy, Shift):
+            if isinstance(policy, ShiftInstant):
                 assert isinstance(column.type, UtcTime), where
-                assert not policy.after or isinstance(copied.columns[policy.after], Shift), where
-            if isinstance(policy, Start | Never):
-                value = policy.value if isinstance(policy, Start) else policy.make
+                assert not policy.after or isinstance(copied.columns[policy.after], ShiftInstant), where
+            if isinstance(policy, StartAnew | Never):
+                value = policy.value if isinstance(policy, StartAnew) else policy.make
                 assert value is not None or column.nullable, where
             if isinstance(policy, Rewrite) and policy.keeps:
                 assert set(policy.keeps) <= all_tables().tables.keys(), where
@@ -106,7 +106,7 @@ def test_a_copied_row_leads_to_its_event_and_copies_no_row_that_is_left_out() ->
 
 
 def test_whatever_a_new_event_may_have_is_copied_from_its_source() -> None:
-    started = {name for name, policy in event_table().columns.items() if isinstance(policy, Start)}
+    started = {name for name, policy in event_table().columns.items() if isinstance(policy, StartAnew)}
     columns = set(all_tables().tables["events"].columns.keys())
     own = {"id", "tenant_id", "created_at", "updated_at", "feed_seq", "searched"}
     assert columns - own - started == set(NewEvent.model_fields) - {"status"}
@@ -129,7 +129,7 @@ def test_no_part_takes_people_logs_keys_or_stations_along() -> None:
         f"{each.table}.{column}"
         for each in copied_tables()
         for column in all_tables().tables[each.table].columns.keys()  # noqa: SIM118 - of a collection, no dict
-        if _SECRET.search(column) and not isinstance(_policy(each, column), Never | Start)
+        if _SECRET.search(column) and not isinstance(_policy(each, column), Never | StartAnew)
     ]
     assert secrets == ["blacklist_entries.station_hash"], "of a value that the entry has in full"
 

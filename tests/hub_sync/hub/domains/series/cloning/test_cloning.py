@@ -44,7 +44,7 @@ def rows_of(work: Work, key: FeedKey) -> dict[str, list[dict[str, Any]]]:
     names = [each.table for each in copied_tables()]
     names += [name for each in left_out() for name in each.tables if name != "clone_operations"]
     rows = {name: [dict(row) for row in _rows(work, key, name)] for name in names}
-    return rows | {"events": [sources.columns_of(events.read(work, *key))]}  # type: ignore[list-item]
+    return rows | {"events": [dict(sources.columns_of(events.read(work, *key)))]}
 
 
 def _rows(work: Work, key: FeedKey, name: str) -> Iterator[Any]:
@@ -62,7 +62,7 @@ def test_a_dump_of_the_copy_has_none_of_the_ids_of_its_source(cloning: Cloning) 
     with cloning.hub.uow.begin() as work:
         participants.create(work, *cloning.key, NewParticipant(first_name="Ada"))
     operation = cloning.run(
-        parts=("blacklist", *(part.part.name for part in copied_tables())), stays_active=True
+        parts=("blacklist", *(part.part.name for part in copied_tables())), stays_active=True, publishes=True
     )
     target = FeedKey(cloning.key.tenant_id, str(operation.target_event_id))
     with cloning.hub.uow.read() as work:
