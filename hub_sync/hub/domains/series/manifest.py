@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from hub_sync.contract.enums import CloneStatus
 from hub_sync.hub.kit.domain.audit_actions import AuditAction, Entity
-from hub_sync.hub.kit.domain.manifest import DomainManifest, OpenApiTag
+from hub_sync.hub.kit.domain.manifest import DomainManifest, NavigationEntry, OpenApiTag
 from hub_sync.hub.kit.events.domain_events import DomainEvent
 from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.security.feature_flag import FeatureFlag
@@ -81,6 +81,18 @@ MANIFEST = DomainManifest(
     name="series",
     permissions=(PermissionGroup("event-clone", N_("Event series"), (EVENT_CLONE_EXECUTE,)),),
     flags=(FF_EVENT_CLONE,),
+    navigation=(
+        NavigationEntry(
+            group="event",
+            label=N_("Copies"),
+            path="/events/{event_id}/clones",
+            order=80,
+            permissions=EVENT_CLONE_EXECUTE,
+            flag=FF_EVENT_CLONE,
+            icon="copy",
+            covers=("/events/{event_id}/clone",),
+        ),
+    ),
     openapi_tags=(
         OpenApiTag("clones", "A new event after the pattern of an old one: planned, made, taken back."),
     ),
