@@ -54,7 +54,7 @@ def measure(waiting: int = WAITING, seats: int = SEATS, kinds: tuple[str, ...] =
 
 
 def _measure(kind: str, waiting: int, seats: int) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory() as folder, _database(kind, Path(folder)) as url:
+    with tempfile.TemporaryDirectory() as folder, open_database(kind, Path(folder)) as url:
         hub = build_context(
             HubSettings(data=Path(folder), database_url=url, jobs=False), SystemClock(), new_id
         )
@@ -96,7 +96,8 @@ def _measure(kind: str, waiting: int, seats: int) -> dict[str, Any]:
 
 
 @contextmanager
-def _database(kind: str, folder: Path) -> Iterator[str]:
+def open_database(kind: str, folder: Path) -> Iterator[str]:
+    """Yield the URL of a new database: a file in the folder, or one of PostgreSQL that is dropped at the end."""
     if kind == "sqlite":
         yield f"sqlite:///{folder / 'hub.db'}"
         return

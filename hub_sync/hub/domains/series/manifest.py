@@ -24,7 +24,7 @@ STATUSES: dict[str, str] = {
     CloneStatus.PLANNED: N_("Planned"),
     CloneStatus.RUNNING: N_("Running"),
     CloneStatus.COMPLETED: N_("Completed"),
-    CloneStatus.FAILED: N_("Stopped"),
+    CloneStatus.FAILED: N_("Failed"),
 }
 NOTES: Mapping[str, str] = {
     "date_skipped": N_("%(field)s: the clocks skip this time on that day. The first time after it is meant."),

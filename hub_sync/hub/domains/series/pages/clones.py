@@ -20,6 +20,7 @@ from hub_sync.hub.domains.series import service as series
 from hub_sync.hub.domains.series.cloning.declarations import all_parts, copied_tables
 from hub_sync.hub.domains.series.cloning.lists import CLONES
 from hub_sync.hub.domains.series.cloning.rights import require_rights
+from hub_sync.hub.domains.series.cloning.schemas import PlannedThing
 from hub_sync.hub.domains.series.errors import (
     CloneDatesOutOfRange,
     CloneHolidaysUnknown,
@@ -190,7 +191,7 @@ def _event_names(page: Page, clones: Sequence[series.CloneOperation]) -> dict[st
     return {row.id: row.name for row in events.list_of_ids(page.work, page.tenant_id, ids)}
 
 
-def _things_by_part(plan: series.ClonePlan) -> list[tuple[str, list[object]]]:
+def _things_by_part(plan: series.ClonePlan) -> list[tuple[str, list[PlannedThing]]]:
     """Return the things of a plan under the label of each part, the event first."""
     labels = {"event": _("Event")} | {part.name: _(part.label) for part in all_parts().values()}
     return [
