@@ -75,8 +75,8 @@ def fill_event(
     )
     _add_messages(add, key.event_id, gates, templates, starts_at)
     template_id = ids["message_templates"][0]
-    made = [_add_workflow(work, key, n, gates, template_id, user_id) for n in range(workflows)]
-    ids |= {"workflows": [each[0] for each in made], "workflow_versions": [each[1] for each in made]}
+    added = [_add_workflow(work, key, n, gates, template_id, user_id) for n in range(workflows)]
+    ids |= {"workflows": [each[0] for each in added], "workflow_versions": [each[1] for each in added]}
     _add_settings(add, starts_at, gates)
     add(
         Blacklist,

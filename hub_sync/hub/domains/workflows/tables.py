@@ -335,7 +335,7 @@ def _draft(copying: Copying) -> dict[str, Any]:
     return dict(copying.row["draft"])
 
 
-_KEEPS = ("users", "message_templates")
+_KEEPS = ("users", "message_templates", "business_calendars")
 WORKFLOWS_PART = Part("workflows", N_("Workflows"), order=25)
 CLONING = (
     CopiedTable(
@@ -372,6 +372,7 @@ CLONING = (
             "workflow_tasks",
             "workflow_task_assignees",
             "workflow_history",
+            "sla_clocks",
         ),
         N_("Executions of workflows"),
         N_("They decide about people of the other event."),

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Any
 
 from hub_sync.hub.domains.events import service as events
@@ -20,7 +20,6 @@ from hub_sync.hub.domains.series.cloning.declarations import (
     event_table,
     left_out,
 )
-from hub_sync.hub.domains.series.cloning.holidays import find_holidays
 from hub_sync.hub.domains.series.cloning.rewriting import ids_in
 from hub_sync.hub.domains.series.cloning.schemas import (
     CloneOptions,
@@ -32,6 +31,7 @@ from hub_sync.hub.domains.series.cloning.schemas import (
 )
 from hub_sync.hub.domains.series.errors import (
     CloneDatesOutOfRange,
+    CloneHolidaysUnknown,
     CloneIntoItself,
     ClonePartUnknown,
     CloneTargetNotEmpty,
@@ -42,7 +42,13 @@ from hub_sync.hub.kit.db.cloning import CopiedTable, Part, Rewrite, SourceRows, 
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.errors import fill_in
 from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.hub.kit.public_holidays import public_holidays
 from hub_sync.rules.times.time_zones import time_zone_names
+
+_MOST_HOLIDAYS_DAYS = 31
+"""Of an event that is longer, only the holidays of so many days are warned of."""
+_LANGUAGE = "en"
+"""That of the names of holidays; a country that has none in English has its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +127,7 @@ def prepare(work: Work, key: FeedKey, options: CloneOptions) -> PreparedClone:
         options.stays_active,
         options.publishes,
     )
-    context.retained = _kept(work, key, tables, chosen, context)
+    context.retained = _organisation_ids(work, key, tables, chosen, context)
     event = copy_row(event_table(), source, context)
     event.values |= _event_values(source, target, options)
     copies = [(copied, [copy_row(copied, row, context) for row in chosen[copied.table]]) for copied in tables]
@@ -199,7 +205,7 @@ def _event_values(source: Values, target: Values | None, options: CloneOptions) 
     return {"name": options.name or own["name"], "slug": slug, "time_zone": zone}
 
 
-def _kept(
+def _organisation_ids(
     work: Work,
     key: FeedKey,
     tables: Sequence[CopiedTable],
@@ -217,7 +223,7 @@ def _kept(
                 )
                 ids.setdefault(policy.keeps, set()).update(id_ for value in values for id_ in ids_in(value))
     return {
-        keeps: sources.find_kept(work, key, keeps, wanted - context.flat.keys())
+        keeps: sources.find_organisation_ids(work, key, keeps, wanted - context.flat.keys())
         for keeps, wanted in ids.items()
     }
 
@@ -265,8 +271,14 @@ def _day_warnings(
     if values["starts_at"] <= work.now():
         yield note_of("in_the_past")
     if options.holidays is not None:
-        for day, name in find_holidays(options.holidays, first, last):
-            yield note_of("holiday", day=day.isoformat(), name=name)
+        last = min(last, first + timedelta(days=_MOST_HOLIDAYS_DAYS))
+        try:
+            calendar = public_holidays(options.holidays, range(first.year, last.year + 1), _LANGUAGE)
+        except LookupError as error:
+            raise CloneHolidaysUnknown(region=options.holidays) from error
+        for day, name in calendar.items():
+            if first <= day <= last:
+                yield note_of("holiday", day=day.isoformat(), name=name)
 
 
 def _planned_event(values: Mapping[str, Any], event_id: str | None) -> PlannedEvent:

@@ -26,7 +26,7 @@ from hub_sync.hub.kit.events import change_feed, domain_events
 from hub_sync.hub.kit.events.change_feed import FeedKey
 
 _DIGEST = 16
-_KEPT = frozenset({"status"})
+_STAYING = frozenset({"status"})
 """The fields that stay of an event that is filled."""
 
 
@@ -143,7 +143,7 @@ def _make_event(
         values = {name: prepared.event[name] for name in NewEvent.model_fields}
         return events.create(work, tenant_id, NewEvent(**values), event_id=prepared.event_id), None
     target = events.get(work, tenant_id, prepared.event_id)
-    names = EventChanges.model_fields.keys() - _KEPT
+    names = EventChanges.model_fields.keys() - _STAYING
     before = EventChanges(**{name: getattr(target, name) for name in names})
     changes = EventChanges(**{name: prepared.event[name] for name in names})
     changed = events.update(work, tenant_id, target.id, changes, target.version)

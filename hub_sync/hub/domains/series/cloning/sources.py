@@ -101,7 +101,9 @@ def versions_of(copied: CopiedTable, rows: Iterable[Values], ids: Mapping[str, s
     }
 
 
-def find_kept(work: Work, key: FeedKey, tables: Collection[str], ids: Collection[str]) -> frozenset[str]:
+def find_organisation_ids(
+    work: Work, key: FeedKey, tables: Collection[str], ids: Collection[str]
+) -> frozenset[str]:
     """Return those of the ids that name something of the organisation, in one of the tables, and nothing of one event."""
     present: set[str] = set()
     for name in sorted(tables):

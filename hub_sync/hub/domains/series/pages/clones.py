@@ -9,11 +9,11 @@ from fastapi.responses import Response
 
 from hub_sync.hub.console import Page, PageCall, PageRouter, _
 from hub_sync.hub.console.i18n.isolation import isolated
+from hub_sync.hub.console.local_times import time_zones
 from hub_sync.hub.console.submissions.confirmations import WITHDRAWN_FIELD
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import EventExists
-from hub_sync.hub.domains.events.forms import time_zones
 from hub_sync.hub.domains.events.manifest import EVENTS_READ
 from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_CREATE, PARTICIPANTS_READ
 from hub_sync.hub.domains.series import service as series
