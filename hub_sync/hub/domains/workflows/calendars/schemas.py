@@ -40,7 +40,11 @@ Year = Annotated[int, Field(ge=2000, le=2200, description="The year.", examples=
 class OpeningHours(BaseModel):
     """Opening hours of a day."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={"examples": [{"opens": "09:00", "closes": "17:00"}]},
+    )
 
     opens: TimeOfDay = Field(description="The first minute, by the wall clock.")
     closes: TimeOfDay = Field(
@@ -56,7 +60,11 @@ _Day = Annotated[tuple[OpeningHours, ...], Field(max_length=MOST_HOURS_A_DAY, fa
 class WeekHours(BaseModel):
     """The opening hours of a week. A day without hours is closed."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={"examples": [{"monday": [{"opens": "09:00", "closes": "17:00"}]}]},
+    )
 
     monday: _Day = Field(default=(), description="Of Mondays.")
     tuesday: _Day = Field(default=(), description="Of Tuesdays.")
@@ -75,7 +83,11 @@ class WeekHours(BaseModel):
 class Holiday(BaseModel):
     """A day on which nothing counts."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={"examples": [{"day": "2026-12-25", "name": "Christmas"}]},
+    )
 
     day: Annotated[date, BeforeValidator(_date_text), Field(ge=date(1970, 1, 1), le=date(9000, 1, 1))] = (
         Field(description="The day, in the calendar's time zone.", examples=["2026-12-25"])

@@ -15,6 +15,13 @@ from hub_sync.hub.kit.schemas import ResponseModel
 from hub_sync.hub.kit.text_types import Id, NoteText
 
 MOST_PERIODS = 500
+_PERIOD: dict[str, Any] = {
+    "kind": "OPEN",
+    "start": "2026-06-10T07:00:00Z",
+    "end": "2026-06-10T08:00:00Z",
+    "name": "",
+    "counted_ms": 3_600_000,
+}
 
 
 class SlaClockPause(BaseModel):
@@ -46,6 +53,8 @@ class SlaClockChanges(BaseModel):
 
 class SlaPeriodResponse(BaseModel):
     """A part of a clock's time."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_PERIOD]})
 
     kind: PeriodKind = Field(description="`OPEN`: it counts. `CLOSED`, `HOLIDAY` and `PAUSED` do not.")
     start: datetime = Field(description="Its first instant, UTC.")
