@@ -143,7 +143,8 @@ def _plan_lines(plan: series.ClonePlan, *, is_made: bool) -> Iterator[str]:
     yield f"{verb} “{target.name}” ({target.slug}), {target.starts_at.isoformat()} to {target.ends_at.isoformat()}"
     for title, notes in (("Problem", plan.problems), ("Warning", plan.warnings)):
         for note in notes:
-            yield f"{title}: {note.place + ': ' if note.place else ''}{note.message}"
+            about = " ".join(filter(None, (note.place, note.name)))
+            yield f"{title}: {about + ': ' if about else ''}{note.message}"
     for thing in plan.things:
         yield f"  {thing.label} {thing.name}".rstrip()
         for moved in thing.dates:

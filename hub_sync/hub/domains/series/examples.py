@@ -33,6 +33,7 @@ _NOTE: dict[str, Any] = {
     "code": "weekday",
     "message": "The weekday is another one: 2026-06-10 became 2027-06-08.",
     "place": "",
+    "name": "",
     "parameters": {"before": "2026-06-10", "after": "2027-06-08"},
 }
 _THING: dict[str, Any] = {

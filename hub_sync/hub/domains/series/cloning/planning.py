@@ -239,24 +239,24 @@ class _Notes:
         self.warnings += notes
 
 
-def note_of(code: str, place: str = "", **parameters: Any) -> PlanNote:
+def note_of(code: str, place: str = "", thing: str = "", **parameters: Any) -> PlanNote:
     """Return a note of a plan, with its English sentence."""
     message = fill_in(NOTES[code], parameters)
-    return PlanNote(code=code, message=message, place=place, parameters=parameters)
+    return PlanNote(code=code, message=message, place=place, name=thing, parameters=parameters)
 
 
 def _thing(copied: CopiedTable, copy: RowCopy, notes: _Notes) -> PlannedThing:
     name = sources.name_of(copied, copy.values)
-    place = f"{copied.label}: {name}" if name else copied.label
+    place = (copied.label, name)
     for dated in copy.dates:
         if dated.note is not None:
-            notes.warnings.append(note_of(f"date_{dated.note}", place, field=dated.label))
+            notes.warnings.append(note_of(f"date_{dated.note}", *place, field=dated.label))
     if copy.switched_off:
-        notes.warnings.append(note_of("switched_off", place))
+        notes.warnings.append(note_of("switched_off", *place))
     for where, id_ in copy.dropped:
-        notes.warnings.append(note_of("reference_removed", place, field=where, id=id_))
+        notes.warnings.append(note_of("reference_removed", *place, field=where, id=id_))
     for where, id_ in copy.unmapped:
-        notes.problems.append(note_of("reference_unmapped", place, field=where, id=id_))
+        notes.problems.append(note_of("reference_unmapped", *place, field=where, id=id_))
     return PlannedThing(
         part=copied.part.name, kind=copied.table, label=copied.label, name=name, dates=copy.dates
     )

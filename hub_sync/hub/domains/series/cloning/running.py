@@ -52,7 +52,7 @@ def run_clone(
     key = FeedKey(tenant_id, event_id)
     prepared = prepare(work, key, options)
     if prepared.plan.problems:
-        places = [f"{note.place}: {note.message}" for note in prepared.plan.problems]
+        places = [f"{note.place} {note.name}: {note.message}" for note in prepared.plan.problems]
         raise CloneBlocked(problems=places)
     if plan_hash is not None and plan_hash != prepared.plan.plan_hash:
         raise ClonePlanChanged

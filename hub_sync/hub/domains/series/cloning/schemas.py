@@ -133,7 +133,8 @@ class PlanNote(ResponseModel):
 
     code: str = Field(description="What it is.")
     message: str = Field(description="The same in a sentence.")
-    place: str = Field(description="Where it is; empty: it is about the whole.")
+    place: str = Field(description="The kind of thing that it is about; empty: it is about the whole.")
+    name: str = Field(default="", description="The name of that thing; empty: it has none.")
     parameters: dict[str, Any] = Field(description="The values in the sentence.")
 
 

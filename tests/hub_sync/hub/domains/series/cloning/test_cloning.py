@@ -169,8 +169,9 @@ def test_a_reference_to_what_is_not_copied_fails_the_plan_with_its_place(cloning
     plan = cloning.plan(parts=("station-settings", "checkpoints"))
     assert plan.plan_hash is None
     (problem,) = plan.problems
-    assert (problem.place, problem.parameters["field"]) == (
-        "Settings of stations: kiosk",
+    assert (problem.place, problem.name, problem.parameters["field"]) == (
+        "Settings of stations",
+        "kiosk",
         "settings.queues[0]",
     )
     with pytest.raises(CloneBlocked, match="kiosk"):
