@@ -34,7 +34,7 @@ from hub_sync.hub.kit.events import change_feed
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.events.notifier import notify_after_commit
 
-PART_S, LONGEST_PART_S = 0.05, 0.5
+PART_S, LONGEST_PART_S = 0.05, 0.2
 """Seconds for which a part holds the database's writer, and the event's feed, where others wait for them, and where nobody does."""
 LEAST_ITEMS, MOST_ITEMS = 10, 1_000
 """The items that are read at once: between two such pages, and between two savepoints, a part ends if somebody waits."""
