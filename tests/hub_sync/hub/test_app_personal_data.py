@@ -97,6 +97,8 @@ def test_a_key_that_may_read_participants_reads_them_in_these_places(
 ) -> None:
     """The tests above prove nothing of a request whose answer never has the participant in it."""
     event = "/api/v1/events/{event_id}"
+    tasks = f"{event}/workflow-tasks"
+    expansions = ("", *(f"?expand={name}" for name in ("participant", "workflow", "assignees", "deadline")))
     assert set(readers(canary, create_key_caller(hub, seeded.tenant_id, "*"))) == {
         f"GET {event}/access-logs.csv",
         f"GET {event}/access-logs/{{access_log_id}}?expand=participant",
@@ -111,7 +113,13 @@ def test_a_key_that_may_read_participants_reads_them_in_these_places(
         f"GET {event}/participants/{{participant_id}}/ticket?format=svg",
         f"GET {event}/participants/{{participant_id}}?expand=event",
         f"GET {event}/participants?expand=event",
+        *(f"GET {path}{each}" for path in (tasks, f"{tasks}/{{task_id}}") for each in expansions),
+        f"GET {event}/workflow-executions?expand=participant",
+        f"GET {event}/workflow-executions/{{execution_id}}",
+        f"GET {event}/workflow-executions/{{execution_id}}/history",
         f"POST {event}/scans",
+        f"POST {event}/workflow-executions/{{execution_id}}/cancel",
+        f"POST {tasks}/{{task_id}}/apply",
         f"PUT {event}/participants/{{participant_id}}",
         "GET /api/v1/audit-logs",
         "GET /api/v1/audit-logs.csv",

@@ -51,11 +51,14 @@ from hub_sync.hub.domains.waitlist import service as waitlist
 from hub_sync.hub.domains.waitlist.manifest import FF_WAITLIST
 from hub_sync.hub.domains.webhooks.subscriptions import secrets
 from hub_sync.hub.domains.webhooks.tables import WebhookAttempt, WebhookDelivery, WebhookSubscription
+from hub_sync.hub.domains.workflows import service as workflows
 from hub_sync.hub.domains.workflows.calendars import calendars
 from hub_sync.hub.domains.workflows.calendars.schemas import NewBusinessCalendar
 from hub_sync.hub.domains.workflows.clocks import clocks
-from hub_sync.hub.domains.workflows.definition.model import Sla
-from hub_sync.hub.domains.workflows.tables import Workflow
+from hub_sync.hub.domains.workflows.definition.model import Sla, StartTrigger
+from hub_sync.hub.domains.workflows.engine.decisions import Answer, Decider, decide
+from hub_sync.hub.domains.workflows.manifest import TaskDecision
+from hub_sync.hub.domains.workflows.tables import WorkflowDelegation, WorkflowTask
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.context import HubContext
@@ -156,11 +159,11 @@ def create_samples(hub: HubContext, seeded: Seeded) -> dict[str, str]:
         sessions.create_session(work, user, sessions.lifetimes(hub.settings), sessions.Browser())
         new = api_keys.NewApiKey(name="Shop", permissions=["events:read"])
         key, _ = api_keys.create(work, seeded.tenant_id, new)
-        workflow = _workflow(work, seeded)
         deadline_ids = _deadline(work, FeedKey(seeded.tenant_id, seeded.event_id), somebody.id)
         entries = [_entry(work, seeded, somebody.id, sequence) for sequence in (1, 2)]
-        work.session.add_all([workflow, *entries])
+        work.session.add_all(entries)
         work.session.flush()
+        workflow_ids = _workflow(work, FeedKey(seeded.tenant_id, seeded.event_id), somebody.id, user.id)
         conflict = _conflict(work, seeded, somebody.id, [entry.id for entry in entries])
         webhook = _webhook(work, hub, seeded)
         work.session.add_all([conflict, webhook])
@@ -201,8 +204,9 @@ def create_samples(hub: HubContext, seeded: Seeded) -> dict[str, str]:
         "event_id": seeded.event_id,
         "operation_id": operation_id,
         "participant_id": somebody.id,
-        "workflow_id": workflow.id,
         **deadline_ids,
+        **workflow_ids,
+        "number": "1",
         "checkpoint_id": seeded.gate_id,
         "device_id": seeded.device_id,
         "command_id": command.id,
@@ -357,15 +361,34 @@ def _duplicates(work: Work, key: FeedKey, participant_id: str) -> dict[str, str]
     return {"candidate_id": candidate.id, "merge_id": merged.id, "run_id": run.id}
 
 
-def _workflow(work: Work, seeded: Seeded) -> Workflow:
+def _workflow(work: Work, key: FeedKey, participant_id: str, user_id: str) -> dict[str, str]:
+    """Create a workflow that somebody is in, whose task was decided, and a delegation."""
     step = {"key": "review", "name": "Review", "type": "REVIEW", "assignees": {"roles": ["ADMIN"]}}
-    return Workflow(
-        tenant_id=seeded.tenant_id,
-        id=work.new_id(),
-        event_id=seeded.event_id,
-        name="Accreditation",
-        draft={"steps": [step]},
+    new = workflows.NewWorkflow.model_validate({"name": "Accreditation", "definition": {"steps": [step]}})
+    workflow = workflows.create(work, key, new)
+    workflows.publish(work, key, workflow.id)
+    execution = workflows.start(work, key, workflow, participant_id, StartTrigger.MANUAL)
+    work.session.flush()
+    task_id = str(
+        work.session.scalar(select(WorkflowTask.id).where(WorkflowTask.execution_id == execution.id))
     )
+    reason = f"{CANARY.first_name} is known"
+    decide(work, key, task_id, Decider(), Answer(decision=TaskDecision.REJECT, reason=reason))
+    delegation = WorkflowDelegation(
+        tenant_id=key.tenant_id,
+        id=work.new_id(),
+        user_id=user_id,
+        delegate_id=user_id,
+        starts_at=work.now(),
+        ends_at=work.now() + timedelta(days=1),
+    )
+    work.session.add(delegation)
+    return {
+        "workflow_id": workflow.id,
+        "execution_id": execution.id,
+        "task_id": task_id,
+        "delegation_id": delegation.id,
+    }
 
 
 def _deadline(work: Work, key: FeedKey, participant_id: str) -> dict[str, str]:

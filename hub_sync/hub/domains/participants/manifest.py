@@ -123,11 +123,18 @@ class ParticipantRegistered(DomainEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class ParticipantsImported(DomainEvent):
-    """Many participants were registered at once. There is one domain event for all of them; its entity is the event."""
+    """Many participants were registered at once. There is one domain event for all of them; its entity is the event.
+
+    Attributes:
+        count: how many.
+        import_operation_id: the bulk operation whose items they are; None: there is none.
+    """
 
     entity = "event"
+    is_followed: ClassVar[bool] = True
     label: ClassVar[str] = N_("Participants were imported.")
     count: int
+    import_operation_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -153,13 +153,24 @@ def create_many(work: Work, tenant_id: str, event_id: str, new: Iterable[NewPart
     return ids
 
 
-def announce_import(work: Work, tenant_id: str, event_id: str, count: int) -> None:
-    """Record that participants were registered at once: one audit entry and one domain event for all of them."""
+def announce_import(
+    work: Work, tenant_id: str, event_id: str, count: int, operation_id: str | None = None
+) -> None:
+    """Record that participants were registered at once: one audit entry and one domain event for all of them.
+
+    Args:
+        work: the transaction.
+        tenant_id: the tenant.
+        event_id: the event.
+        count: how many.
+        operation_id: the bulk operation whose items they are, or None.
+    """
     after = {"event_id": event_id, "count": count}
     audit.record(work, tenant_id, PARTICIPANTS_IMPORTED, event_id, after=after)
-    domain_events.emit(
-        work, tenant_id, ParticipantsImported(entity_id=event_id, event_id=event_id, count=count)
+    imported = ParticipantsImported(
+        entity_id=event_id, event_id=event_id, count=count, import_operation_id=operation_id
     )
+    domain_events.emit(work, tenant_id, imported)
 
 
 def insert_many(work: Work, tenant_id: str, event_id: str, new: Iterable[NewParticipant]) -> Sequence[str]:

@@ -10,6 +10,42 @@ class WorkflowNotFound(NotFound):
     template = N_("There is no such workflow.")
 
 
+class WorkflowVersionNotFound(NotFound):
+    """The workflow has no such version."""
+
+    template = N_("There is no such version of the workflow.")
+
+
+class WorkflowChanged(PreconditionFailed):
+    """The workflow was changed after it was read."""
+
+    template = N_("The workflow was changed meanwhile; read it again.")
+
+
+class WorkflowExists(Conflict):
+    """The event has a workflow of this name."""
+
+    template = N_("There is a workflow “%(name)s” already.")
+
+
+class WorkflowInUse(Conflict):
+    """The workflow was executed; its history names it."""
+
+    template = N_("The workflow “%(name)s” was executed and can't be deleted. You can switch it off.")
+
+
+class WorkflowShapeAmbiguous(Unprocessable):
+    """A new workflow names a shape and steps of its own."""
+
+    template = N_("Give a shape or a definition, not both.")
+
+
+class WorkflowFaulty(Unprocessable):
+    """The draft can't run as it is; `faults` has all faults."""
+
+    template = N_("The workflow can't run like this; number of faults: %(count)s.")
+
+
 class WorkflowExecutionNotFound(NotFound):
     """The event has no such execution."""
 
@@ -94,3 +130,45 @@ class DecisionTakenEffect(Conflict):
     """The decision has taken effect, and can't be taken back."""
 
     template = N_("The decision has taken effect and can't be taken back any more.")
+
+
+class InboxOfNobody(Forbidden):
+    """The caller is an API key, which has no inbox."""
+
+    template = N_("An API key has no inbox; only people do.")
+
+
+class DelegationNotFound(NotFound):
+    """There is no such delegation, or it is not the caller's."""
+
+    template = N_("There is no such delegation.")
+
+
+class DelegationOfOthers(Forbidden):
+    """Only whoever may manage workflows delegates for others."""
+
+    template = N_("Only somebody who may manage workflows can delegate for others.")
+
+
+class DelegationOfNobody(Unprocessable):
+    """An API key delegates, and does not say for whom."""
+
+    template = N_("Say who is away; an API key is nobody.")
+
+
+class DelegationToOneself(Unprocessable):
+    """The delegate is whoever is away."""
+
+    template = N_("Somebody who is away can't be their own delegate.")
+
+
+class DelegationEndsFirst(Unprocessable):
+    """The delegation ends before it begins, or is over already."""
+
+    template = N_("The delegation has to end after it begins, and not in the past.")
+
+
+class DelegateMayNotDecide(Unprocessable):
+    """The delegate, or whoever is away, is not active or may not decide tasks."""
+
+    template = N_("A delegation needs two active users who may decide tasks.")

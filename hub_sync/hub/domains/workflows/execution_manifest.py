@@ -2,6 +2,7 @@
 
 from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ
 from hub_sync.hub.kit.domain.audit_actions import AuditAction, Entity
+from hub_sync.hub.kit.domain.manifest import OpenApiTag
 from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.security.permissions import Permission, Role
 
@@ -35,6 +36,35 @@ START_TRIGGERS: dict[str, str] = {
     "REST": N_("REST"),
     "MANUAL": N_("By hand"),
 }
+WORKFLOW = Entity(
+    "workflow",
+    N_("Workflow"),
+    fields={
+        "name": N_("Name"),
+        "description": N_("Description"),
+        "is_enabled": N_("Switched on"),
+        "published_version": N_("Published version"),
+        "draft": N_("Draft"),
+        "steps": N_("Steps"),
+    },
+)
+WORKFLOW_CREATED = AuditAction(WORKFLOW, "create", N_("Created"))
+WORKFLOW_UPDATED = AuditAction(WORKFLOW, "update", N_("Changed"))
+WORKFLOW_PUBLISHED = AuditAction(WORKFLOW, "publish", N_("Published"))
+WORKFLOW_DELETED = AuditAction(WORKFLOW, "delete", N_("Deleted"))
+DELEGATION = Entity(
+    "workflow_delegation",
+    N_("Delegation"),
+    fields={
+        "user_id": N_("User"),
+        "delegate_id": N_("Delegate"),
+        "starts_at": N_("Starts"),
+        "ends_at": N_("Ends"),
+        "reason": N_("Reason"),
+    },
+)
+DELEGATION_CREATED = AuditAction(DELEGATION, "create", N_("Created"))
+DELEGATION_DELETED = AuditAction(DELEGATION, "delete", N_("Deleted"))
 EXECUTION = Entity(
     "workflow_execution",
     N_("Workflow of a participant"),
@@ -45,19 +75,53 @@ EXECUTION = Entity(
         "reason": N_("Reason"),
     },
     values={"trigger": START_TRIGGERS},
-    personal=frozenset(("participant_id",)),
+    personal=frozenset(("participant_id", "reason")),
     read_permission=PARTICIPANTS_READ,
 )
 TASK = Entity(
     "workflow_task",
     N_("Task"),
-    fields={"decision": N_("Decision"), "reason": N_("Reason"), "step": N_("Step")},
+    fields={
+        "decision": N_("Decision"),
+        "reason": N_("Reason"),
+        "step": N_("Step"),
+        "in_place_of": N_("In place of"),
+    },
     values={"decision": DECISIONS},
+    personal=frozenset(("reason",)),
+    read_permission=PARTICIPANTS_READ,
 )
 EXECUTION_STARTED = AuditAction(EXECUTION, "start", N_("Started"))
 EXECUTION_CANCELLED = AuditAction(EXECUTION, "cancel", N_("Cancelled"))
 TASK_DECIDED = AuditAction(TASK, "decide", N_("Decided"))
 TASK_TAKEN_BACK = AuditAction(TASK, "take_back", N_("Decision taken back"))
 TASK_APPLIED = AuditAction(TASK, "apply", N_("Decision takes effect at once"))
-ENTITIES = (EXECUTION, TASK)
-AUDIT_ACTIONS = (EXECUTION_STARTED, EXECUTION_CANCELLED, TASK_DECIDED, TASK_TAKEN_BACK, TASK_APPLIED)
+ENTITIES = (WORKFLOW, EXECUTION, TASK, DELEGATION)
+AUDIT_ACTIONS = (
+    WORKFLOW_CREATED,
+    WORKFLOW_UPDATED,
+    WORKFLOW_PUBLISHED,
+    WORKFLOW_DELETED,
+    EXECUTION_STARTED,
+    EXECUTION_CANCELLED,
+    TASK_DECIDED,
+    TASK_TAKEN_BACK,
+    TASK_APPLIED,
+    DELEGATION_CREATED,
+    DELEGATION_DELETED,
+)
+OPENAPI_TAGS = (
+    OpenApiTag(
+        "workflow-executions",
+        "Workflows of participants: where each stands, for whom it waits, and all that happened.",
+        title="Executions of workflows",
+    ),
+    OpenApiTag(
+        "workflow-tasks", "Tasks of people, their inboxes, and decisions.", title="Tasks of workflows"
+    ),
+    OpenApiTag(
+        "workflow-delegations",
+        "Who decides in whose place while somebody is away.",
+        title="Delegations of tasks",
+    ),
+)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar
 
+from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ
 from hub_sync.hub.domains.workflows import execution_manifest, sla_manifest
 from hub_sync.hub.domains.workflows.execution_manifest import WORKFLOWS_DECIDE
 from hub_sync.hub.domains.workflows.sla_manifest import WORKFLOWS_MANAGE
-from hub_sync.hub.kit.domain.audit_actions import Entity
 from hub_sync.hub.kit.domain.manifest import DomainManifest, OpenApiTag
 from hub_sync.hub.kit.events.domain_events import DomainEvent
 from hub_sync.hub.kit.i18n import N_
@@ -48,8 +48,6 @@ class TaskDecision(StrEnum):
     TIMED_OUT = "TIMED_OUT"
 
 
-WORKFLOW = Entity("workflow", N_("Workflow"), fields={"name": N_("Name")})
-
 _PARTICIPANT: Mapping[str, Any] = {
     "participant_id": "01976b2e-5c1f-7a55-9d0c-3f6f1a2b4c5d",
     "registration_code": "K7QTM-4XW9H",
@@ -70,6 +68,7 @@ class WorkflowEvent(DomainEvent):
     """The base of workflows' domain events: the participant and the workflow of an execution."""
 
     entity: ClassVar[str] = "participant"
+    permissions_to_read: ClassVar[tuple[str, ...]] = (PARTICIPANTS_READ,)
     id_member: ClassVar[str] = "participant_id"
     registration_code: str
     category: str
@@ -137,6 +136,26 @@ class WorkflowNoticeDue(DomainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class WorkflowParticipantChanged(DomainEvent):
+    """A participant who is in a workflow was changed, cancelled, deleted or merged into another; a listener looks at it."""
+
+    entity: ClassVar[str] = "participant"
+    is_followed: ClassVar[bool] = True
+    label: ClassVar[str] = N_("A participant who is in a workflow changed.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkflowStartsDue(DomainEvent):
+    """Workflows are due for a part of an import's registrations; `position` is the last item of the part before."""
+
+    entity: ClassVar[str] = "event"
+    is_followed: ClassVar[bool] = True
+    label: ClassVar[str] = N_("Workflows are due for registrations of an import.")
+    operation: str
+    position: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class WorkflowCompleted(WorkflowEvent):
     """A participant completed the last step of a workflow."""
 
@@ -158,10 +177,19 @@ MANIFEST = DomainManifest(
     navigation=sla_manifest.NAVIGATION,
     openapi_tags=(
         OpenApiTag("workflows", "The steps that a registration passes through."),
+        *execution_manifest.OPENAPI_TAGS,
         *sla_manifest.OPENAPI_TAGS,
     ),
-    entities=(WORKFLOW, *execution_manifest.ENTITIES, *sla_manifest.ENTITIES),
+    entities=(*execution_manifest.ENTITIES, *sla_manifest.ENTITIES),
     audit_actions=(*execution_manifest.AUDIT_ACTIONS, *sla_manifest.AUDIT_ACTIONS),
-    domain_events=(SlaWarned, SlaBreached, ParticipantBypassed, WorkflowCompleted, WorkflowNoticeDue),
+    domain_events=(
+        SlaWarned,
+        SlaBreached,
+        ParticipantBypassed,
+        WorkflowCompleted,
+        WorkflowNoticeDue,
+        WorkflowParticipantChanged,
+        WorkflowStartsDue,
+    ),
     webhook_groups=(("sla", N_("Deadlines")), ("workflow", N_("Workflows"))),
 )

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import StepType
 from hub_sync.hub.domains.workflows import sla_tables
-from hub_sync.hub.domains.workflows.manifest import WORKFLOW, BranchStatus, ExecutionStatus, TaskDecision
+from hub_sync.hub.domains.workflows.execution_manifest import WORKFLOW
+from hub_sync.hub.domains.workflows.manifest import BranchStatus, ExecutionStatus, TaskDecision
 from hub_sync.hub.kit.db.cloning import (
     CopiedTable,
     Copying,

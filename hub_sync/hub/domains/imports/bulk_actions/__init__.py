@@ -104,8 +104,9 @@ class ImportParticipants(BulkAction):
             work = replace(work, operation_id=operation.id)
             participants.note_refused(work, FeedKey(operation.tenant_id, operation.event_id), blocked)
         if operation.succeeded:
-            participants.announce_import(work, operation.tenant_id, operation.event_id, operation.succeeded)
-            duplicates.start_run(work, operation.tenant_id, operation.event_id)
+            key = (operation.tenant_id, operation.event_id)
+            participants.announce_import(work, *key, operation.succeeded, operation.id)
+            duplicates.start_run(work, *key)
 
     def _change(
         self, work: Work, operation: BulkOperation, item: BulkItem, participant_id: str

@@ -1,5 +1,17 @@
-"""Listeners: automatic messages answer domain events of other domains, those who register get the link to their page, and the waitlist hears what became of its offers."""
+"""Listeners: automatic messages answer domain events of other domains, those who register get the link to their page, the waitlist hears what became of its offers, steps of workflows write to participants, and whoever may act hears of late ones."""
 
-from hub_sync.hub.domains.messages.automatic import deadlines, reactions, registrations, waitlist_offers
+from hub_sync.hub.domains.messages.automatic import (
+    deadlines,
+    reactions,
+    registrations,
+    waitlist_offers,
+    workflow_notices,
+)
 
-LISTENERS = (*reactions.LISTENERS, *registrations.LISTENERS, *waitlist_offers.LISTENERS, *deadlines.LISTENERS)
+LISTENERS = (
+    *reactions.LISTENERS,
+    *registrations.LISTENERS,
+    *waitlist_offers.LISTENERS,
+    *workflow_notices.LISTENERS,
+    *deadlines.LISTENERS,
+)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from hub_sync.contract.enums import StepType
+from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.workflows.clocks import clocks
 from hub_sync.hub.domains.workflows.definition.conditions import is_filled
@@ -120,6 +121,8 @@ def decide(
         **({"represented": represented} if represented else {}),
     )
     after = {"decision": answer.decision.value, "reason": answer.reason, "step": step.name}
+    if represented:
+        after["in_place_of"] = accounts.get(work, key.tenant_id, represented).email
     audit.record(work, key.tenant_id, TASK_DECIDED, task.id, after=after)
     if task.effective_at <= now:
         running.machine.apply(task)

@@ -34,6 +34,19 @@ class HistoryKind(StrEnum):
     CLOCK_RESUMED = "CLOCK_RESUMED"
 
 
+class EndReason(StrEnum):
+    """A reason of the hub for which an execution was cancelled; people write theirs in words."""
+
+    PARTICIPANT_CANCELLED = "PARTICIPANT_CANCELLED"
+    PARTICIPANT_DELETED = "PARTICIPANT_DELETED"
+    PARTICIPANT_MERGED = "PARTICIPANT_MERGED"
+
+
+END_REASONS: dict[str, str] = {
+    EndReason.PARTICIPANT_CANCELLED: N_("The registration was cancelled."),
+    EndReason.PARTICIPANT_DELETED: N_("The registration was deleted."),
+    EndReason.PARTICIPANT_MERGED: N_("The registration was merged into another one."),
+}
 HISTORY_WORDS: dict[str, str] = {
     HistoryKind.STARTED: N_("Started"),
     HistoryKind.STEP_OPENED: N_("Step opened"),

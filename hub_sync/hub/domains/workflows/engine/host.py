@@ -7,16 +7,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Table, bindparam, insert, update
 
-from hub_sync.contract.enums import ParticipantStatus
+from hub_sync.contract.enums import ParticipantStatus, StepType
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.errors import ParticipantNotFound
 from hub_sync.hub.domains.participants.service import Participant
 from hub_sync.hub.domains.workflows.clocks import clocks
 from hub_sync.hub.domains.workflows.clocks.clocks import ClockStart
-from hub_sync.hub.domains.workflows.definition.conditions import Conditions
+from hub_sync.hub.domains.workflows.definition.conditions import Conditions, is_filled
 from hub_sync.hub.domains.workflows.definition.model import Assignees, Definition, Sla, StepDefinition
-from hub_sync.hub.domains.workflows.engine.history import HistoryKind
+from hub_sync.hub.domains.workflows.engine.history import EndReason, HistoryKind
 from hub_sync.hub.domains.workflows.engine.machine import ROOT, ExecutionRows
 from hub_sync.hub.domains.workflows.manifest import (
     ExecutionStatus,
@@ -24,6 +24,7 @@ from hub_sync.hub.domains.workflows.manifest import (
     TaskDecision,
     WorkflowCompleted,
     WorkflowNoticeDue,
+    WorkflowParticipantChanged,
 )
 from hub_sync.hub.domains.workflows.tables import (
     ParallelBranch,
@@ -85,8 +86,15 @@ class DatabaseHost:
         self.work.session.flush()
 
     def open_task(self, task: WorkflowTask, step: StepDefinition) -> None:
-        """Assign a new task, and start its clock."""
+        """Assign a new task, and start its clock. One whose details are there already is completed by a listener."""
         self._assign(task, step.assignees, is_escalation=False)
+        if step.type is StepType.COLLECT and all(
+            is_filled(self.participant, field) for field in step.collect
+        ):
+            changed = WorkflowParticipantChanged(
+                entity_id=self.rows.execution.participant_id, event_id=self.key.event_id
+            )
+            domain_events.emit(self.work, self.key.tenant_id, changed)
         if step.sla is not None:
             clocks.start(self.work, self._clock(step, step.sla, task_id=task.id, is_again=task.round > 1))
 
@@ -154,7 +162,12 @@ class DatabaseHost:
         execution, person = self.rows.execution, self.participant
         execution.outcome = outcome
         if person.deleted_at is not None or person.status is ParticipantStatus.CANCELLED:
-            self._finish(ExecutionStatus.CANCELLED, HistoryKind.CANCELLED, reason="participant")
+            reason = (
+                EndReason.PARTICIPANT_CANCELLED
+                if person.deleted_at is None
+                else EndReason.PARTICIPANT_DELETED
+            )
+            self._finish(ExecutionStatus.CANCELLED, HistoryKind.CANCELLED, reason=reason)
             return
         is_approved = outcome is ExecutionStatus.COMPLETED
         status = self.definition.approved_status if is_approved else self.definition.rejected_status

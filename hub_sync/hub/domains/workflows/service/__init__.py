@@ -1,4 +1,4 @@
-"""Read workflows and their steps."""
+"""Public functions of workflows, for this domain's surfaces and for other domains."""
 
 from collections.abc import Iterable
 
@@ -6,23 +6,48 @@ from sqlalchemy import Select, and_, select
 
 from hub_sync.hub.domains.workflows.clocks.people import people_of_clock
 from hub_sync.hub.domains.workflows.definition.model import Definition, StepDefinition
-from hub_sync.hub.domains.workflows.errors import WorkflowNotFound
+from hub_sync.hub.domains.workflows.definitions.definitions import (
+    create,
+    draft_of,
+    faults_of,
+    get,
+    publish,
+    remove,
+    update,
+)
+from hub_sync.hub.domains.workflows.definitions.schemas import NewWorkflow, WorkflowChanges
+from hub_sync.hub.domains.workflows.definitions.surroundings import (
+    MessageTemplateChoice,
+    add_message_templates,
+    message_templates,
+)
+from hub_sync.hub.domains.workflows.definitions.workflow_templates import SHAPES, WorkflowShape
+from hub_sync.hub.domains.workflows.engine.executions import find_active, start
 from hub_sync.hub.domains.workflows.tables import Workflow, WorkflowVersion
 from hub_sync.hub.kit.db.unit_of_work import Work
 
-__all__ = ["Workflow", "get", "people_of_clock", "steps_of", "workflows_of"]
-
-
-def get(work: Work, tenant_id: str, event_id: str, workflow_id: str) -> Workflow:
-    """Return the workflow of an id.
-
-    Raises:
-        WorkflowNotFound: no such workflow in the event (404).
-    """
-    workflow = work.session.get(Workflow, (tenant_id, workflow_id))
-    if workflow is None or workflow.event_id != event_id:
-        raise WorkflowNotFound
-    return workflow
+__all__ = [
+    "SHAPES",
+    "MessageTemplateChoice",
+    "NewWorkflow",
+    "Workflow",
+    "WorkflowChanges",
+    "WorkflowShape",
+    "add_message_templates",
+    "create",
+    "draft_of",
+    "faults_of",
+    "find_active",
+    "get",
+    "message_templates",
+    "people_of_clock",
+    "publish",
+    "remove",
+    "start",
+    "steps_of",
+    "update",
+    "workflows_of",
+]
 
 
 def workflows_of(tenant_id: str, event_id: str) -> Select[Workflow]:

@@ -83,7 +83,7 @@ def test_no_name_is_declared_twice() -> None:
 def test_an_administrator_has_every_permission_an_operator_scans_and_serves_and_a_viewer_reads() -> None:
     roles = registry().role_permissions
     assert roles[Role.ADMIN] == registry().permissions
-    assert roles[Role.OPERATOR] == ("check-in:scan", "workflows:decide", "queues:read", "queues:serve")
+    assert roles[Role.OPERATOR] == ("check-in:scan", "queues:read", "queues:serve", "workflows:decide")
     assert set(roles[Role.VIEWER]) == {
         "events:read",
         "participants:read",

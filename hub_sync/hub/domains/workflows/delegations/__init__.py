@@ -1,0 +1,1 @@
+"""Delegations: somebody decides in another's place while they are away."""

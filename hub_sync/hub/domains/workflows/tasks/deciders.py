@@ -1,0 +1,74 @@
+"""The rights of a caller about tasks, and the tasks that are theirs."""
+
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+
+from hub_sync.hub.domains.accounts import service as accounts
+from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.events.service import Event
+from hub_sync.hub.domains.workflows.delegations import delegations
+from hub_sync.hub.domains.workflows.delegations.delegations import Delegator
+from hub_sync.hub.domains.workflows.engine.decisions import Decider
+from hub_sync.hub.domains.workflows.errors import InboxOfNobody
+from hub_sync.hub.domains.workflows.sla_manifest import WORKFLOWS_MANAGE
+from hub_sync.hub.domains.workflows.tables import TaskStatus, WorkflowTask, WorkflowTaskAssignee
+from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.security.access import Caller, CallerKind
+
+_T, _A = WorkflowTask, WorkflowTaskAssignee
+
+
+def decider_of(work: Work, caller: Caller) -> Decider:
+    """Return a caller as somebody who decides, with those in whose place they do so now."""
+    is_manager = caller.has_permission(WORKFLOWS_MANAGE)
+    if caller.kind is not CallerKind.USER:
+        return Decider(is_manager=is_manager)
+    return Decider(
+        user_id=caller.id,
+        role=accounts.get(work, caller.tenant_id, caller.id).role,
+        in_place_of=delegations.represented_by(work, caller.tenant_id, caller.id),
+        is_manager=is_manager,
+    )
+
+
+def delegator_of(caller: Caller) -> Delegator:
+    """Return a caller as somebody who delegates."""
+    user_id = caller.id if caller.kind is CallerKind.USER else None
+    return Delegator(user_id, caller.has_permission(WORKFLOWS_MANAGE))
+
+
+def inbox_of(tenant_id: str, decider: Decider) -> Select[WorkflowTask]:
+    """Return the query of the open tasks that are somebody's: by name, by role, or by a delegation.
+
+    Raises:
+        InboxOfNobody: they are no person (403).
+    """
+    if decider.user_id is None:
+        raise InboxOfNobody
+    present = events.events_of(tenant_id).with_only_columns(Event.id)
+    return select(_T).where(
+        _T.tenant_id == tenant_id,
+        _T.status == TaskStatus.OPEN,
+        _T.event_id.in_(present),
+        is_assigned_to(decider),
+    )
+
+
+def is_assigned_to(decider: Decider) -> ColumnElement[bool]:
+    """Return the condition that an open task is somebody's."""
+    users = [user_id for user_id in (decider.user_id, *decider.in_place_of) if user_id]
+    return exists().where(
+        _A.tenant_id == _T.tenant_id,
+        _A.task_id == _T.id,
+        _A.is_open,
+        or_(_A.user_id.in_(users), _A.role == decider.role),
+    )
+
+
+def count_inbox(work: Work, tenant_id: str, decider: Decider) -> int:
+    """Return how many open tasks are somebody's.
+
+    Raises:
+        InboxOfNobody: they are no person (403).
+    """
+    counted = select(func.count()).select_from(inbox_of(tenant_id, decider).subquery())
+    return work.session.scalar(counted) or 0
