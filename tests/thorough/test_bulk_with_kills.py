@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.faults.killed_bulk import build_killed_bulk
 
 PEOPLE, KILLS = 10_000, 100
 
 
+@pytest.mark.timeout(1800)
 def test_ten_thousand_are_approved_once_and_taken_back_byte_for_byte_though_the_hub_is_killed(
     tmp_path: Path,
 ) -> None:
