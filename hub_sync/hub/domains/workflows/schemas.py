@@ -9,7 +9,7 @@ from hub_sync.contract.enums import StepType
 from hub_sync.hub.domains.workflows.definition.model import StepDefinition
 from hub_sync.hub.kit.schemas import ResponseModel
 
-_STEP: dict[str, Any] = {
+EXAMPLE_STEP: dict[str, Any] = {
     "position": 1,
     "key": "documents",
     "name": "Review the documents",
@@ -18,7 +18,7 @@ _STEP: dict[str, Any] = {
     "sla_minutes": 1440,
     "config": {"assignees": {"roles": ["OPERATOR"]}},
 }
-_WORKFLOW: dict[str, Any] = {
+EXAMPLE_WORKFLOW: dict[str, Any] = {
     "id": "01977a50-1f2e-7b4d-9c60-5d4e3f2a1b0c",
     "event_id": "01977a3e-5b1c-7d2a-9f00-6c1d2e3f4a5b",
     "name": "Press accreditation",
@@ -34,7 +34,7 @@ _WORKFLOW: dict[str, Any] = {
 class StepResponse(ResponseModel):
     """A step of a workflow."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_STEP]})
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_STEP]})
 
     position: int = Field(description="Position among the steps, from 1. Everybody begins with the first.")
     key: str = Field(description="Its key, which stays the same from version to version.")
@@ -64,7 +64,7 @@ class StepResponse(ResponseModel):
 class WorkflowResponse(ResponseModel):
     """A workflow of an event."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_WORKFLOW]})
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_WORKFLOW]})
 
     id: str = Field(description="Its id.")
     event_id: str = Field(description="Id of the event.")
@@ -80,6 +80,6 @@ class WorkflowResponse(ResponseModel):
 class WorkflowWithStepsResponse(WorkflowResponse):
     """A workflow with its steps in their order."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{**_WORKFLOW, "steps": [_STEP]}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{**EXAMPLE_WORKFLOW, "steps": [EXAMPLE_STEP]}]})
 
     steps: list[StepResponse] = Field(description="Steps in their order.")

@@ -47,6 +47,7 @@ BUSINESS_CALENDAR = Entity(
         "friday": N_("Friday"),
         "saturday": N_("Saturday"),
         "sunday": N_("Sunday"),
+        "hours": N_("Opening hours"),
         "holidays": N_("Holidays"),
         "number": N_("Number"),
         "deleted_at": N_("Deleted"),

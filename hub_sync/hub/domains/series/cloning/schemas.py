@@ -8,13 +8,25 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from hub_sync.contract.enums import CloneStatus, ParticipantStatus
 from hub_sync.hub.domains.bulk.service import Selection
 from hub_sync.hub.domains.series.cloning.dates import EARLIEST, LATEST
+from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.schemas import ResponseModel
-from hub_sync.hub.kit.text_types import Id, PreviewHash, SingleLineText, Slug, TimeZoneName, WallTime
+from hub_sync.hub.kit.text_types import (
+    ExpectedFormat,
+    Id,
+    PreviewHash,
+    SingleLineText,
+    Slug,
+    TimeZoneName,
+    WallTime,
+)
 
 MOST_PARTS = 32
 _PartName = Annotated[str, StringConstraints(pattern=r"^[a-z-]{1,32}$"), Field(examples=["checkpoints"])]
 Region = Annotated[
-    str, StringConstraints(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$"), Field(examples=["DE", "DE-BE", "AT-9"])
+    str,
+    StringConstraints(pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$"),
+    ExpectedFormat(N_("A country or a region by its code, such as DE or DE-BE.")),
+    Field(examples=["DE", "DE-BE", "AT-9"]),
 ]
 """A country by ISO 3166-1, or one of its regions by ISO 3166-2."""
 
@@ -22,7 +34,11 @@ Region = Annotated[
 class CarriedOver(BaseModel):
     """The participants who are registered for the copy, too."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={"examples": [{"selection": {"all": True}, "status": "PENDING"}]},
+    )
 
     selection: Selection = Field(
         description="The participants of the source, as bulk operations select them."

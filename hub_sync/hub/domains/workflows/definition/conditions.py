@@ -53,7 +53,11 @@ FieldName = Annotated[
 class Condition(BaseModel):
     """One comparison. Texts are compared without regard to case; a detail that holds a list is compared by its members."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={"examples": [{"field": "category", "operator": "IS", "values": ["Press"]}]},
+    )
 
     field: FieldName = Field(
         description="A field of the participant, or `extra.NAME`.", examples=["category"]
@@ -79,7 +83,15 @@ class Condition(BaseModel):
 class Conditions(BaseModel):
     """Several conditions; without any, they hold for everybody."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={
+            "examples": [
+                {"match": "ALL", "rules": [{"field": "category", "operator": "IS", "values": ["Press"]}]}
+            ]
+        },
+    )
 
     match: ConditionMatch = ConditionMatch.ALL
     rules: tuple[Condition, ...] = Field(default=(), max_length=MOST_CONDITIONS)

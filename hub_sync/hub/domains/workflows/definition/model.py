@@ -87,6 +87,10 @@ class _Part(BaseModel):
 class Assignees(_Part):
     """The people who may act: users by id, and everybody with a role."""
 
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, json_schema_extra={"examples": [{"roles": ["OPERATOR"]}]}
+    )
+
     users: tuple[Id, ...] = Field(default=(), max_length=MOST_ASSIGNEES, description="Ids of users.")
     roles: tuple[Annotated[str, StringConstraints(min_length=1, max_length=32)], ...] = Field(
         default=(),
@@ -101,6 +105,21 @@ class Assignees(_Part):
 
 class Sla(_Part):
     """The deadline of a step or a join."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "minutes": 1440,
+                    "warn_percent": 80,
+                    "on_timeout": "ESCALATE",
+                    "escalate_to": {"roles": ["ADMIN"]},
+                }
+            ]
+        },
+    )
 
     minutes: int = Field(ge=1, le=MOST_SLA_MINUTES, description="Minutes of business time until it is late.")
     calendar_id: OptionalId = Field(
@@ -119,12 +138,26 @@ class Sla(_Part):
 class Route(_Part):
     """Another next step for those whom the conditions describe."""
 
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={
+            "examples": [{"when": {"rules": [{"field": "category", "values": ["Press"]}]}, "to": "approval"}]
+        },
+    )
+
     when: Conditions
     to: Key
 
 
 class Branch(_Part):
     """One branch of a FORK."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={"examples": [{"key": "papers", "name": "Papers", "first": "papers"}]},
+    )
 
     key: Key
     name: SingleLineText
@@ -136,6 +169,22 @@ class Branch(_Part):
 
 class StepDefinition(_Part):
     """A step."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "key": "papers",
+                    "name": "Review the papers",
+                    "type": "REVIEW",
+                    "next": "reviewed",
+                    "assignees": {"roles": ["OPERATOR"]},
+                }
+            ]
+        },
+    )
 
     key: Key
     name: SingleLineText
@@ -184,6 +233,16 @@ class StepDefinition(_Part):
 class Start(_Part):
     """The triggers of a workflow, and the people for whom it starts by itself."""
 
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={
+            "examples": [
+                {"on": ["REGISTRATION"], "when": {"rules": [{"field": "category", "values": ["Press"]}]}}
+            ]
+        },
+    )
+
     on: frozenset[StartTrigger] = Field(
         default=frozenset((StartTrigger.REST, StartTrigger.MANUAL)), description="What starts it."
     )
@@ -192,6 +251,26 @@ class Start(_Part):
 
 class Definition(_Part):
     """A workflow. The first of its steps is where everybody begins."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "steps": [
+                        {
+                            "key": "papers",
+                            "name": "Review the papers",
+                            "type": "REVIEW",
+                            "assignees": {"roles": ["OPERATOR"]},
+                        }
+                    ],
+                    "take_back_seconds": 60,
+                }
+            ]
+        },
+    )
 
     steps: tuple[StepDefinition, ...] = Field(default=(), max_length=MOST_STEPS)
     start: Start = Start()

@@ -8,7 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from hub_sync.hub.domains.workflows.definition.checks import SENTENCES, Fault
 from hub_sync.hub.domains.workflows.definition.model import Definition
 from hub_sync.hub.domains.workflows.definitions.workflow_templates import WorkflowShape
-from hub_sync.hub.domains.workflows.schemas import WorkflowWithStepsResponse
+from hub_sync.hub.domains.workflows.schemas import (
+    EXAMPLE_STEP,
+    EXAMPLE_WORKFLOW,
+    WorkflowWithStepsResponse,
+)
 from hub_sync.hub.kit.errors import fill_in
 from hub_sync.hub.kit.schemas import ResponseModel
 from hub_sync.hub.kit.text_types import NoteText, SingleLineText
@@ -45,6 +49,20 @@ class WorkflowChanges(BaseModel):
 class WorkflowDraftResponse(WorkflowWithStepsResponse):
     """A workflow with its steps, and its draft."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    **EXAMPLE_WORKFLOW,
+                    "steps": [EXAMPLE_STEP],
+                    "draft": {
+                        "steps": [{"key": "documents", "name": "Review the documents", "type": "REVIEW"}]
+                    },
+                }
+            ]
+        }
+    )
+
     draft: dict[str, Any] = Field(
         description="The draft, as `definition` of a change; what is as by default is left out."
     )
@@ -52,6 +70,19 @@ class WorkflowDraftResponse(WorkflowWithStepsResponse):
 
 class WorkflowFaultResponse(BaseModel):
     """A fault that keeps a draft from being published."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "code": "NO_ASSIGNEE",
+                    "step_key": "papers",
+                    "message": "Nobody is assigned to “Review the papers”.",
+                    "parameters": {"step": "Review the papers"},
+                }
+            ]
+        }
+    )
 
     code: str = Field(description="Its code.", examples=["NO_ASSIGNEE"])
     step_key: str = Field(description="Key of the step that has it; empty: the whole.")
@@ -120,6 +151,24 @@ class WorkflowSimulation(BaseModel):
 
 class SimulatedStep(BaseModel):
     """A step in a simulation."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "key": "papers",
+                    "name": "Review the papers",
+                    "type": "REVIEW",
+                    "reached": 240,
+                    "skipped": 12,
+                    "joined": 0,
+                    "failed": 0,
+                    "failed_for": [],
+                    "branches": {},
+                }
+            ]
+        }
+    )
 
     key: str = Field(description="Its key.")
     name: str = Field(description="Display name.")

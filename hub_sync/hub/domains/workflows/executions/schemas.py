@@ -60,6 +60,23 @@ class ExecutionResponse(ResponseModel):
 class BranchResponse(ResponseModel):
     """A branch: the root branch, or one of a fork until its join."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "01976b2e-5c24-7d0a-8c11-2d4f6a8b0c1e",
+                    "parent_id": "01976b2e-5c22-7e0a-8c11-2d4f6a8b0c1e",
+                    "path": "reviews/papers",
+                    "step_key": "papers",
+                    "status": "COMPLETED",
+                    "round": 1,
+                    "started_at": "2026-06-10T08:00:00Z",
+                    "ended_at": "2026-06-10T09:00:00Z",
+                }
+            ]
+        }
+    )
+
     id: str = Field(description="Its id.")
     parent_id: str | None = Field(description="The branch on which the fork is; null: it is the root branch.")
     path: str = Field(description="Fork and branch keys from the root; empty: the root branch.")
@@ -72,6 +89,23 @@ class BranchResponse(ResponseModel):
 
 class JoinResponse(ResponseModel):
     """A join, from its fork on."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "01976b2e-5c25-7d0a-8c11-2d4f6a8b0c1e",
+                    "branch_id": "01976b2e-5c22-7e0a-8c11-2d4f6a8b0c1e",
+                    "path": "reviews",
+                    "step_key": "reviewed",
+                    "status": "FIRED",
+                    "opened": 2,
+                    "needed": 2,
+                    "ended_at": "2026-06-10T09:30:00Z",
+                }
+            ]
+        }
+    )
 
     id: str = Field(description="Its id.")
     branch_id: str = Field(description="The branch that waits at it.")
@@ -97,6 +131,25 @@ class WaitKind(StrEnum):
 class WaitingJoin(BaseModel):
     """The join at which a task's branch ends."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "step_key": "reviewed",
+                    "name": "Both reviews",
+                    "rule": "ALL",
+                    "on_reject": "FAIL_FAST",
+                    "voters": "BRANCH",
+                    "opened": 2,
+                    "needed": 2,
+                    "completed": 1,
+                    "due_at": "2026-06-12T08:00:00Z",
+                    "on_timeout": "FAIL",
+                }
+            ]
+        }
+    )
+
     step_key: str = Field(description="Key of the step.")
     name: str = Field(description="Display name.")
     rule: JoinRule = Field(description="For how many branches it waits.")
@@ -111,6 +164,45 @@ class WaitingJoin(BaseModel):
 
 class WaitingFor(BaseModel):
     """One thing for which an execution waits: for whom, since when, by which rule, and what happens if nobody acts."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "kind": "TAKE_BACK",
+                    "since": "2026-06-10T08:00:00Z",
+                    "task_id": "01976b2e-5c26-7d0a-8c11-2d4f6a8b0c1e",
+                    "step_key": "papers",
+                    "step_name": "Review the papers",
+                    "type": "REVIEW",
+                    "branch": "reviews/papers",
+                    "users": [],
+                    "delegates": [],
+                    "names": {},
+                    "roles": ["OPERATOR"],
+                    "decision": "APPROVE",
+                    "until": "2026-06-10T08:31:00Z",
+                    "due_at": "2026-06-11T08:00:00Z",
+                    "is_late": False,
+                    "on_timeout": "ESCALATE",
+                    "escalate_to": {"roles": ["ADMIN"]},
+                    "join": {
+                        "step_key": "reviewed",
+                        "name": "Both reviews",
+                        "rule": "ALL",
+                        "on_reject": "FAIL_FAST",
+                        "voters": "BRANCH",
+                        "opened": 2,
+                        "needed": 2,
+                        "completed": 1,
+                        "due_at": "2026-06-12T08:00:00Z",
+                        "on_timeout": "FAIL",
+                    },
+                    "problem": "",
+                }
+            ]
+        }
+    )
 
     kind: WaitKind = Field(description="What it waits for.")
     since: datetime = Field(description="Since then, UTC.")

@@ -72,6 +72,21 @@ class TaskResponse(ResponseModel):
 class TaskResult(BaseModel):
     """The result of one of many decisions."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "task_id": "01976b2e-5c26-7d0a-8c11-2d4f6a8b0c1e",
+                    "is_done": True,
+                    "code": "",
+                    "message": "",
+                    "status": 200,
+                    "effective_at": "2026-06-10T08:01:00Z",
+                }
+            ]
+        }
+    )
+
     task_id: str = Field(description="Id of the task.")
     is_done: bool = Field(description="False: this decision was refused, for the reason of `code`.")
     code: str = Field(description="Code of the error; empty: none.", examples=["WorkflowTaskEnded"])

@@ -43,6 +43,7 @@ EVENT_TYPES = (
     "message.suppressed",
     "waitlist.offered",
     "waitlist.accepted",
+    "event.cloned",
 )
 
 
