@@ -385,6 +385,7 @@ def _workflow(work: Work, key: FeedKey, participant_id: str, user_id: str) -> di
     work.session.add(delegation)
     return {
         "workflow_id": workflow.id,
+        "step_key": "review",
         "execution_id": execution.id,
         "task_id": task_id,
         "delegation_id": delegation.id,

@@ -21,6 +21,7 @@ from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.manifest import STANDINGS, STATUS_ACTIONS, STATUS_TONES, STATUSES
 from hub_sync.hub.domains.tickets import service as tickets
+from hub_sync.hub.domains.workflows import service as workflows
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.lists.filters import escape_value
 from hub_sync.hub.kit.text_types import Id
@@ -50,6 +51,7 @@ def show_participant(page: PageCall, event_id: Id, participant_id: Id) -> Respon
     names = audit.names_of_actors(work, page.tenant_id, operators)
     no_ticket = tickets.find_refusal(person)
     listed = _listed(page, key, participant_id)
+    may_see_workflows = page.caller.has_any_permission(("workflows:read", "workflows:decide"))
     return page.render(
         "overview/person.html",
         event=event,
@@ -74,6 +76,9 @@ def show_participant(page: PageCall, event_id: Id, participant_id: Id) -> Respon
         listed_ids=",".join(sorted({escape_value(hit.participant_id) for hit, _entry in listed})),
         kinds=KINDS,
         hit_statuses=HIT_STATUSES,
+        workflows=workflows.workflows_of_person(work, key, participant_id) if may_see_workflows else [],
+        execution_statuses=workflows.EXECUTION_STATUSES,
+        execution_tones=workflows.EXECUTION_TONES,
         pairs=duplicates.pairs_of(work, key, [participant_id]) if may_review else [],
         merges=duplicates.merges_of(work, key, participant_id) if may_review else [],
     )

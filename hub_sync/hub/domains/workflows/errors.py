@@ -172,3 +172,33 @@ class DelegateMayNotDecide(Unprocessable):
     """The delegate, or whoever is away, is not active or may not decide tasks."""
 
     template = N_("A delegation needs two active users who may decide tasks.")
+
+
+class StepNotFound(NotFound):
+    """The draft has no such step."""
+
+    template = N_("There is no such step; perhaps somebody has removed it meanwhile.")
+
+
+class BranchNotFound(NotFound):
+    """The fork has no such branch."""
+
+    template = N_("There is no such branch; perhaps somebody has removed it meanwhile.")
+
+
+class PlaceNotFound(Unprocessable):
+    """The place for a new step is not there."""
+
+    template = N_("This place is not there any more; choose another one.")
+
+
+class TooManySteps(Unprocessable):
+    """The workflow would have too many steps."""
+
+    template = N_("A workflow has %(most)s steps at most.")
+
+
+class TooManyBranches(Unprocessable):
+    """The fork would have too many branches."""
+
+    template = N_("A fork has %(most)s branches at most.")

@@ -2,7 +2,7 @@
 
 from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ
 from hub_sync.hub.kit.domain.audit_actions import AuditAction, Entity
-from hub_sync.hub.kit.domain.manifest import OpenApiTag
+from hub_sync.hub.kit.domain.manifest import NavigationEntry, OpenApiTag
 from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.security.permissions import Permission, Role
 
@@ -14,6 +14,7 @@ EXECUTION_STATUSES: dict[str, str] = {
     "REJECTED": N_("Rejected"),
     "CANCELLED": N_("Cancelled"),
 }
+EXECUTION_TONES = {"ACTIVE": "info", "COMPLETED": "good", "REJECTED": "bad", "CANCELLED": "quiet"}
 BRANCH_STATUSES: dict[str, str] = {
     "PENDING": N_("Pending"),
     "ACTIVE": N_("Running"),
@@ -123,5 +124,28 @@ OPENAPI_TAGS = (
         "workflow-delegations",
         "Who decides in whose place while somebody is away.",
         title="Delegations of tasks",
+    ),
+)
+NAVIGATION = (
+    NavigationEntry(
+        group="event",
+        label=N_("My tasks"),
+        path="/tasks",
+        order=26,
+        permissions=WORKFLOWS_DECIDE,
+        icon="tick",
+    ),
+    NavigationEntry(
+        group="event",
+        label=N_("Workflows"),
+        path="/events/{event_id}/workflows",
+        order=25,
+        permissions="workflows:read",
+        icon="swap",
+        covers=(
+            "/events/{event_id}/workflow-executions",
+            "/events/{event_id}/workflow-tasks",
+            "/events/{event_id}/sla-clocks",
+        ),
     ),
 )

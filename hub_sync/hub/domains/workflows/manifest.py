@@ -174,7 +174,7 @@ MANIFEST = DomainManifest(
     permissions=(
         PermissionGroup("workflows", N_("Workflows"), (WORKFLOWS_READ, WORKFLOWS_DECIDE, WORKFLOWS_MANAGE)),
     ),
-    navigation=sla_manifest.NAVIGATION,
+    navigation=(*execution_manifest.NAVIGATION, *sla_manifest.NAVIGATION),
     openapi_tags=(
         OpenApiTag("workflows", "The steps that a registration passes through."),
         *execution_manifest.OPENAPI_TAGS,

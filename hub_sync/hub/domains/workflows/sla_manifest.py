@@ -93,7 +93,7 @@ NAVIGATION = (
         group="settings",
         label=N_("Business hours"),
         path="/settings/business-hours",
-        order=14,
+        order=17,
         permissions=WORKFLOWS_MANAGE,
         icon="calendar",
     ),

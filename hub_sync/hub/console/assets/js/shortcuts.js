@@ -24,6 +24,7 @@ export function listenToKeys() {
     event.preventDefault();
     target.focus();
     target.click();
+    document.getElementById(target.dataset.keyFocus)?.focus(); // a field that the click has opened
   });
 }
 

@@ -1,9 +1,17 @@
 """All pages of workflows in the console."""
 
 from hub_sync.hub.console import PageRouter
-from hub_sync.hub.domains.workflows.pages import calendars, clocks
+from hub_sync.hub.domains.workflows.pages import (
+    calendars,
+    clocks,
+    delegations,
+    executions,
+    steps,
+    task_list,
+    workflows,
+)
 from hub_sync.hub.kit.http.routing import include_routes
 
 router = PageRouter()
-for _part in (calendars, clocks):
+for _part in (workflows, steps, executions, task_list, delegations, calendars, clocks):
     include_routes(router, _part.router)

@@ -23,10 +23,14 @@ from hub_sync.hub.domains.workflows.definitions.surroundings import (
 )
 from hub_sync.hub.domains.workflows.definitions.workflow_templates import SHAPES, WorkflowShape
 from hub_sync.hub.domains.workflows.engine.executions import find_active, start
+from hub_sync.hub.domains.workflows.execution_manifest import EXECUTION_STATUSES, EXECUTION_TONES
+from hub_sync.hub.domains.workflows.executions.of_person import workflows_of_person
 from hub_sync.hub.domains.workflows.tables import Workflow, WorkflowVersion
 from hub_sync.hub.kit.db.unit_of_work import Work
 
 __all__ = [
+    "EXECUTION_STATUSES",
+    "EXECUTION_TONES",
     "SHAPES",
     "MessageTemplateChoice",
     "NewWorkflow",
@@ -47,6 +51,7 @@ __all__ = [
     "steps_of",
     "update",
     "workflows_of",
+    "workflows_of_person",
 ]
 
 

@@ -1,0 +1,126 @@
+"""The pages of workflows in a browser without scripts."""
+
+import re
+
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import select
+
+from hub_sync.contract.enums import ParticipantStatus
+from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.workflows.definition.model import StartTrigger
+from hub_sync.hub.domains.workflows.engine import executions
+from hub_sync.hub.domains.workflows.manifest import ExecutionStatus
+from hub_sync.hub.domains.workflows.tables import Workflow, WorkflowExecution, WorkflowTask
+from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.hub.kit.http.context import HubContext
+from tests.hub_sync.hub.conftest import Seeded
+from tests.hub_sync.hub.console.browser_client import Browser, signed_in_as
+from tests.hub_sync.hub.domains.sync.push.test_service import everything
+
+pytestmark = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def admin(app: FastAPI, seeded: Seeded) -> Browser:
+    return signed_in_as(app, seeded.tenant_id, name="Ada")
+
+
+def start(hub: HubContext, seeded: Seeded, name: str) -> str:
+    """Register somebody, and start the only workflow for them."""
+    key = FeedKey(seeded.tenant_id, seeded.event_id)
+    with hub.uow.begin() as work:
+        new = participants.NewParticipant(first_name=name, last_name="Doe", category="Press")
+        person = participants.create(work, *key, new)
+        workflow = work.session.scalars(select(Workflow)).one()
+        return executions.start(work, key, workflow, person.id, StartTrigger.MANUAL).id
+
+
+def test_a_workflow_is_drawn_published_tried_and_decided(
+    admin: Browser, hub: HubContext, seeded: Seeded
+) -> None:
+    base = f"/events/{seeded.event_id}"
+    new = {"name": "Accreditation", "shape": "PARALLEL_REVIEWS"}
+    here = admin.send(f"{base}/workflows/new", f"{base}/workflows/new", new).headers["location"]
+    editor = admin.read(here)
+    assert "wf-drawing" in editor
+    assert "Review of the documents" in editor
+    fork = {
+        "name": "Board",
+        "branches": "First\nSecond\nThird",
+        "type": "APPROVAL",
+        "roles": "ADMIN",
+        "rule": "N_OF_M",
+        "n": "2",
+        "place": "after:approval",
+    }
+    admin.send(f"{here}/add-fork", f"{here}/add-fork", fork)
+    step = {"name": "Badge", "type": "PRINT", "place": "after:board-join"}
+    form = admin.send(f"{here}/add-step", f"{here}/add-step", step).headers["location"]
+    assert "2 of 3" in admin.read(here)
+    assert "Nobody is assigned to “Badge”." in admin.read(here)
+    assert "1 fault keeps the draft from being published:" in admin.read(here)
+    late = {
+        "name": "Print the badge",
+        "roles": "OPERATOR",
+        "sla_amount": "2",
+        "sla_unit": "1440",
+        "warn_percent": "50",
+    }
+    admin.send(form, form, late)
+    assert "2 days" in admin.read(here)
+    assert "What would have happened" in admin.read(f"{here}/simulate")
+    assert admin.send(here, f"{here}/publish", {}).status_code == 303
+    assert "Version 1 is published" in admin.read(here)
+    assert "wf-drawing" in admin.read(f"{here}/versions/1")
+    assert "/versions/1" in admin.read(f"{here}/versions")
+
+    running = start(hub, seeded, "Ben")
+    execution = admin.read(f"{base}/workflow-executions/{running}")
+    assert "Who is waited for" in execution
+    assert "needs 2 of 2 branches" in execution
+    assert "It is late" not in execution
+    assert "Ben Doe" in admin.read(f"{base}/workflow-executions?filter[status]=ACTIVE")
+    tasks = everything(hub, WorkflowTask)
+    at = f"{base}/workflow-tasks/{tasks[0].id}"
+    silent = admin.send(at, f"{at}/decide", {"decision": "REJECT", "reject_reason": " "})
+    assert silent.status_code == 422
+    assert "Please give a reason." in silent.text
+    admin.send(at, f"{at}/decide", {"decision": "APPROVE"})
+    inbox = admin.read("/tasks")
+    assert "until then you can take it back" in inbox
+    admin.send("/tasks", f"{at}/take-back", {})
+    assert "until then you can take it back" not in admin.read("/tasks")
+    cancel = f"{base}/workflow-executions/{running}/cancel"
+    admin.send(cancel, cancel, {"reason": "came twice"})
+    assert "came twice" in admin.read(f"{base}/workflow-executions/{running}")
+
+
+def test_tasks_are_decided_in_bulk_and_by_whoever_stands_in(
+    admin: Browser, hub: HubContext, seeded: Seeded
+) -> None:
+    base = f"/events/{seeded.event_id}"
+    new = {"name": "One", "shape": "SINGLE_APPROVAL"}
+    here = admin.send(f"{base}/workflows/new", f"{base}/workflows/new", new).headers["location"]
+    settings = {"name": "One", "take_back_seconds": "0", "approved_status": "APPROVED", "on": "MANUAL"}
+    admin.send(f"{here}/settings", f"{here}/settings", settings)
+    admin.send(here, f"{here}/publish", {})
+    for name in ("Cai", "Dana"):
+        start(hub, seeded, name)
+    inbox = admin.read("/tasks")
+    ticked = re.findall(r'name="task" value="([^"]+)"', inbox)
+    assert len(ticked) == 2
+    assert "2 tasks wait for you" in inbox
+    nothing = admin.send("/tasks", "/tasks/decide", {"decision": "APPROVE"})
+    assert "Tick at least one task." in nothing.text
+    admin.send("/tasks", "/tasks/decide", {"decision": "APPROVE", "task": ticked[0]})
+    admin.send(
+        "/tasks", "/tasks/decide", {"decision": "REJECT", "bulk_reason": "no papers", "task": ticked[1]}
+    )
+    assert "Nothing waits for you." in admin.read("/tasks")
+    ended = {row.status for row in everything(hub, WorkflowExecution)}
+    assert ended == {ExecutionStatus.COMPLETED, ExecutionStatus.REJECTED}
+    statuses = [row.status for row in everything(hub, participants.Participant)]
+    assert {ParticipantStatus.APPROVED, ParticipantStatus.REJECTED} <= set(statuses)
+    away = admin.read("/tasks/out-of-office")
+    assert "New delegation" in away
