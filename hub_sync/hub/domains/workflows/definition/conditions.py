@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, FailFast, Field, StringConstraints
 
 from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.text_types import OptionalText
@@ -63,7 +63,7 @@ class Condition(BaseModel):
         description="A field of the participant, or `extra.NAME`.", examples=["category"]
     )
     operator: Operator = Operator.IS
-    values: tuple[OptionalText, ...] = Field(default=(), max_length=MOST_VALUES)
+    values: Annotated[tuple[OptionalText, ...], FailFast()] = Field(default=(), max_length=MOST_VALUES)
 
     def holds(self, participant: Any) -> bool:
         """Return True if it holds for a participant, whose attributes are read."""
@@ -94,7 +94,7 @@ class Conditions(BaseModel):
     )
 
     match: ConditionMatch = ConditionMatch.ALL
-    rules: tuple[Condition, ...] = Field(default=(), max_length=MOST_CONDITIONS)
+    rules: Annotated[tuple[Condition, ...], FailFast()] = Field(default=(), max_length=MOST_CONDITIONS)
 
     def hold(self, participant: Any) -> bool:
         """Return True if they hold for a participant."""

@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, FailFast, Field, StringConstraints
 
 from hub_sync.contract.enums import ParticipantStatus, StepType
 from hub_sync.hub.domains.workflows.definition.conditions import Conditions
@@ -91,8 +91,12 @@ class Assignees(_Part):
         extra="forbid", frozen=True, json_schema_extra={"examples": [{"roles": ["OPERATOR"]}]}
     )
 
-    users: tuple[Id, ...] = Field(default=(), max_length=MOST_ASSIGNEES, description="Ids of users.")
-    roles: tuple[Annotated[str, StringConstraints(min_length=1, max_length=32)], ...] = Field(
+    users: Annotated[tuple[Id, ...], FailFast()] = Field(
+        default=(), max_length=MOST_ASSIGNEES, description="Ids of users."
+    )
+    roles: Annotated[
+        tuple[Annotated[str, StringConstraints(min_length=1, max_length=32)], ...], FailFast()
+    ] = Field(
         default=(),
         max_length=MOST_ASSIGNEES,
         description="Names of roles; everybody with one of them may act.",
@@ -190,7 +194,7 @@ class StepDefinition(_Part):
     name: SingleLineText
     type: StepType
     next: Key | None = Field(default=None, description="The step that follows; null: none.")
-    routes: tuple[Route, ...] = Field(
+    routes: Annotated[tuple[Route, ...], FailFast()] = Field(
         default=(),
         max_length=MOST_BRANCHES,
         description="Other next steps; the first whose conditions hold is taken.",
@@ -200,17 +204,21 @@ class StepDefinition(_Part):
     )
     instructions: NoteText = Field(default="", description="What the assignees have to do.")
     assignees: Assignees = Assignees()
-    return_to: tuple[Key, ...] = Field(
+    return_to: Annotated[tuple[Key, ...], FailFast()] = Field(
         default=(),
         max_length=MOST_BRANCHES,
         description="Earlier steps of the same branch to which it may be sent back.",
     )
     sla: Sla | None = None
-    collect: tuple[Annotated[str, StringConstraints(min_length=1, max_length=64)], ...] = Field(
+    collect: Annotated[
+        tuple[Annotated[str, StringConstraints(min_length=1, max_length=64)], ...], FailFast()
+    ] = Field(
         default=(), max_length=20, description="Of COLLECT: the participant's fields that have to be filled."
     )
     template_id: OptionalId = Field(default="", description="Of NOTIFY: the template of the message.")
-    branches: tuple[Branch, ...] = Field(default=(), max_length=MOST_BRANCHES, description="Of FORK.")
+    branches: Annotated[tuple[Branch, ...], FailFast()] = Field(
+        default=(), max_length=MOST_BRANCHES, description="Of FORK."
+    )
     join: Key | None = Field(default=None, description="Of FORK: the JOIN at which its branches end.")
     rule: JoinRule = Field(default=JoinRule.ALL, description="Of JOIN.")
     n: int | None = Field(default=None, ge=1, le=MOST_BRANCHES, description="Of JOIN, with N_OF_M.")
@@ -243,7 +251,7 @@ class Start(_Part):
         },
     )
 
-    on: frozenset[StartTrigger] = Field(
+    on: Annotated[frozenset[StartTrigger], FailFast()] = Field(
         default=frozenset((StartTrigger.REST, StartTrigger.MANUAL)), description="What starts it."
     )
     when: Conditions = Field(default=Conditions(), description="For whom it starts by itself.")
@@ -272,7 +280,7 @@ class Definition(_Part):
         },
     )
 
-    steps: tuple[StepDefinition, ...] = Field(default=(), max_length=MOST_STEPS)
+    steps: Annotated[tuple[StepDefinition, ...], FailFast()] = Field(default=(), max_length=MOST_STEPS)
     start: Start = Start()
     take_back_seconds: int = Field(
         default=DEFAULT_TAKE_BACK_S,

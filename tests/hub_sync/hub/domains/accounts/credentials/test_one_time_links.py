@@ -193,7 +193,9 @@ def test_nothing_in_the_database_or_the_audit_is_the_link(hub: HubContext, peopl
 
 def test_nobody_makes_a_link_for_whoever_may_do_more(hub: HubContext, people: People) -> None:
     """A key that may manage users could else be an administrator in two calls."""
-    permissions = Bounds(frozenset({"users:manage", "check-in:scan", "queues:read", "queues:serve"}))
+    permissions = Bounds(
+        frozenset({"users:manage", "check-in:scan", "queues:read", "queues:serve", "workflows:decide"})
+    )
     with hub.uow.begin() as work:
         with pytest.raises(RoleExceedsOwnPermissions):
             accounts.create_link(work, people.tenant_id, people.admin, permissions)

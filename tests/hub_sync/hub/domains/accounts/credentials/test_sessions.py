@@ -120,7 +120,7 @@ def test_a_note_does_not_bring_an_ended_session_back(
     assert not is_in(hub, token)
 
 
-OPERATOR = {"check-in:scan", "queues:read", "queues:serve"}
+OPERATOR = {"check-in:scan", "queues:read", "queues:serve", "workflows:decide"}
 
 
 def test_a_changed_role_holds_at_the_next_call(hub: HubContext, people: People) -> None:

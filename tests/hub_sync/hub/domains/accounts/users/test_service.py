@@ -116,7 +116,9 @@ def both_at_once(*acts: Callable[[], object]) -> tuple[list[object], list[HubErr
 
 
 def test_nobody_gives_or_takes_more_than_they_hold(hub: HubContext, people: People) -> None:
-    permissions = Bounds(frozenset({"users:manage", "check-in:scan", "queues:read", "queues:serve"}))
+    permissions = Bounds(
+        frozenset({"users:manage", "check-in:scan", "queues:read", "queues:serve", "workflows:decide"})
+    )
     for whose, changes in (
         (people.operator, Changes(role=Role.ADMIN)),
         (people.operator, Changes(role=Role.VIEWER)),
