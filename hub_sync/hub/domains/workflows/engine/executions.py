@@ -40,18 +40,15 @@ def _of_execution(row: type[Part], *conditions: ColumnElement[bool]) -> Select[P
 
 _BRANCHES, _JOINS = _of_execution(ParallelBranch), _of_execution(WorkflowJoin)
 _TASKS = _of_execution(WorkflowTask, WorkflowTask.ended_at.is_(None))
-_UNLOCKED = (
+_EXECUTION = (
     select(WorkflowExecution)
     .where(
         WorkflowExecution.tenant_id == bindparam("tenant"),
         WorkflowExecution.id == bindparam("id"),
         WorkflowExecution.event_id == bindparam("event"),
     )
+    .with_for_update()
     .execution_options(**_FRESH)
-)
-_EXECUTION, _EXECUTION_UNLESS_LOCKED = (
-    _UNLOCKED.with_for_update(),
-    _UNLOCKED.with_for_update(skip_locked=True),
 )
 """Statements that every decision runs are built once."""
 
@@ -132,15 +129,14 @@ def retry_outcome(work: Work, key: FeedKey, execution_id: str) -> bool:
     return execution.status is not ExecutionStatus.ACTIVE
 
 
-def lock(work: Work, key: FeedKey, execution_id: str, *, skip_locked: bool = False) -> RunningExecution:
+def lock(work: Work, key: FeedKey, execution_id: str) -> RunningExecution:
     """Lock an execution until the transaction ends, and load all that its machine needs.
 
     Raises:
-        WorkflowExecutionNotFound: 404; with `skip_locked` also where another transaction has it.
+        WorkflowExecutionNotFound: 404.
     """
-    query = _EXECUTION_UNLESS_LOCKED if skip_locked else _EXECUTION
     values = {"tenant": key.tenant_id, "event": key.event_id, "id": execution_id}
-    execution = work.session.scalars(query, values).one_or_none()
+    execution = work.session.scalars(_EXECUTION, values).one_or_none()
     if execution is None:
         raise WorkflowExecutionNotFound
     rows = ExecutionRows(
