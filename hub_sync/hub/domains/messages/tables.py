@@ -297,6 +297,8 @@ class MessageDelivery(Searchable, TenantRow, Base):
     content_source: Mapped[str] = mapped_column(String(32))
     content: Mapped[dict[str, Any]]
     """What the content source builds the message of; emptied where it held a secret and has gone out."""
+    sent_values: Mapped[dict[str, Any] | None]
+    """Of a mail that was sent, the texts of the variables that its template names: of these its web copy is made."""
     message_id: Mapped[str] = mapped_column(String(255))
     status: Mapped[MessageStatus] = mapped_column(enum_column(MessageStatus), default=MessageStatus.QUEUED)
     attempts: Mapped[int] = mapped_column(default=0)

@@ -52,6 +52,7 @@ class RenderedMessage:
         html: the same as HTML, of e-mail.
         attachments: its files, of e-mail.
         headers: further headers of e-mail, by name.
+        values: of a mail that has a web copy, the texts of the variables that its template names; None: it has no copy.
     """
 
     subject: str
@@ -59,6 +60,7 @@ class RenderedMessage:
     html: str | None = None
     attachments: tuple[Attachment, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

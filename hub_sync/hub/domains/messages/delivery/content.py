@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 import orjson
@@ -20,7 +21,7 @@ STORED = "stored"
 class DeliveryContent:
     """A delivery as a content source needs it; `data` is that of its `ContentReference`.
 
-    `is_copy`: True: it was sent, and is built to be looked at.
+    `sent`: it was sent, and is built to be looked at.
     """
 
     tenant_id: str
@@ -36,7 +37,15 @@ class DeliveryContent:
     participant_id: str | None
     broadcast_id: str | None
     automatic_rule_id: str | None
-    is_copy: bool = False
+    sent: "SentContent | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class SentContent:
+    """What is stored of a message that was sent. `values` None: nothing is, it was sent before this was stored."""
+
+    values: Mapping[str, str] | None
+    at: datetime | None
 
 
 class ContentUnusable(Exception):

@@ -14,6 +14,8 @@ from hub_sync.hub.domains.messages.message_templates.errors import HeaderUnsafe,
 LONGEST = {MessageChannel.SMS: 1_600, MessageChannel.PUSH: 2_000, MessageChannel.KIOSK: 500}
 """Characters of a message's text: ten parts of an SMS, what push services take, what a kiosk shows."""
 LONGEST_SUBJECT = 500
+OF_FOOT = ("web.link", "unsubscribe.link")
+"""Links that stand below a mail whose text does not have them."""
 _UNSAFE = frozenset("\r\n\x00")
 
 
@@ -63,7 +65,7 @@ def check(text: TemplateText) -> frozenset[str]:
         TemplateTooLarge, TemplateUnreadable, TemplateVariableUnknown, TemplateConstructRefused, HeaderUnsafe: 422.
     """
     require_line("subject", text.subject)
-    return language.check(text.subject) | language.check(text.body)
+    return names_of(text)
 
 
 def compose(text: TemplateText, values: Mapping[str, str], speech: Speech) -> ComposedMessage:
@@ -78,20 +80,33 @@ def compose(text: TemplateText, values: Mapping[str, str], speech: Speech) -> Co
         HeaderUnsafe: the subject would have a line break or a NUL (422).
         MessageTooLarge: 422. As `check`.
     """
-    present = {name: value for name, value in values.items() if value}
-    filled = {**text.defaults, **present}
-    subject = language.render(text.subject, filled)
+    complete = filled(text, values)
+    subject = language.render(text.subject, complete)
     require_line("subject", subject.text)
     line = " ".join(subject.text.split())
     if len(line) > LONGEST_SUBJECT:
         raise MessageTooLarge(limit=LONGEST_SUBJECT)
     if text.channel is MessageChannel.EMAIL:
-        return _mail(text.body, filled, speech, line, subject.missing)
-    body = language.render(text.body, filled)
+        return _mail(text.body, complete, speech, line, subject.missing)
+    body = language.render(text.body, complete)
     plain = body.text.replace("\x00", "").strip()
     if len(plain) > LONGEST[text.channel]:
         raise MessageTooLarge(limit=LONGEST[text.channel])
     return ComposedMessage(line, plain, None, _joined(subject.missing, body.missing))
+
+
+def filled(text: TemplateText, values: Mapping[str, str]) -> dict[str, str]:
+    """Return the values of a message: those that are not empty, and defaults in place of the others."""
+    return {**text.defaults, **{name: value for name, value in values.items() if value}}
+
+
+def names_of(text: TemplateText) -> frozenset[str]:
+    """Return the variables that a template names.
+
+    Raises:
+        TemplateTooLarge, TemplateUnreadable, TemplateVariableUnknown, TemplateConstructRefused: 422.
+    """
+    return language.check(text.subject) | language.check(text.body)
 
 
 def find_missing(text: TemplateText, values: Mapping[str, str]) -> tuple[str, ...]:
@@ -100,10 +115,10 @@ def find_missing(text: TemplateText, values: Mapping[str, str]) -> tuple[str, ..
     Raises:
         HeaderUnsafe, MessageTooLarge: 422.
     """
-    filled = {**text.defaults, **{name: value for name, value in values.items() if value}}
-    subject = language.render(text.subject, filled)
+    complete = filled(text, values)
+    subject = language.render(text.subject, complete)
     require_line("subject", subject.text)
-    body = language.render(text.body, filled)
+    body = language.render(text.body, complete)
     if text.channel in LONGEST and len(body.text.strip()) > LONGEST[text.channel]:
         raise MessageTooLarge(limit=LONGEST[text.channel])
     return _joined(subject.missing, body.missing)
@@ -140,7 +155,7 @@ def _mail(
 def _foot(values: Mapping[str, str], source: str, speech: Speech) -> str:
     """Return the links below a mail that its text does not have."""
     with speaking(speech):
-        words = {"web.link": _("View this message in the browser"), "unsubscribe.link": _("Unsubscribe")}
+        words = dict(zip(OF_FOOT, (_("View this message in the browser"), _("Unsubscribe")), strict=True))
     link = Markup('<a href="{}">{}</a>')
     links = [
         link.format(values[name], label)

@@ -21,12 +21,17 @@ from hub_sync.hub.domains.messages.delivery.compose import (
     Attachment,
     RenderedMessage,
 )
-from hub_sync.hub.domains.messages.delivery.content import ContentUnusable, DeliveryContent
+from hub_sync.hub.domains.messages.delivery.content import (
+    ContentUnusable,
+    DeliveryContent,
+    SentContent,
+)
 from hub_sync.hub.domains.messages.images import images
 from hub_sync.hub.domains.messages.message_templates import calendar_files, composition, recipients, versions
 from hub_sync.hub.domains.messages.message_templates.composition import ComposedMessage, TemplateText
 from hub_sync.hub.domains.messages.message_templates.errors import MessageValueMissing
 from hub_sync.hub.domains.messages.message_templates.recipients import Occasion
+from hub_sync.hub.domains.messages.message_templates.variables import VARIABLES, VariableKind
 from hub_sync.hub.domains.messages.suppression import links
 from hub_sync.hub.domains.messages.tables import BroadcastMessage, MessageTemplate
 from hub_sync.hub.domains.participants import service as participants
@@ -54,10 +59,12 @@ class MessageParts:
     Attributes:
         message: subject, text and page.
         attachments: files and images.
+        values: of a mail, the texts of the variables that the template names; a link is named without its address.
     """
 
     message: ComposedMessage
     attachments: tuple[Attachment, ...]
+    values: Mapping[str, str] | None = None
 
 
 class AvailableValues:
@@ -109,7 +116,7 @@ class TemplateContent:
         if path is not None:
             extra["registration.link"] = self._base + path
         if "waitlist.link" in template.body:
-            place = waitlist.find_page_path(work, key, person.id, also_over=delivery.is_copy)
+            place = waitlist.find_page_path(work, key, person.id, also_over=delivery.sent is not None)
             extra["waitlist.link"] = "" if place is None else self._base + place
         if PROMOTION in delivery.data:
             extra |= self._offer(work, key, delivery)
@@ -120,11 +127,25 @@ class TemplateContent:
         text = versions.text_of(template, _defaults_of(work, delivery))
         occasion = recipients.occasion_of(work, key)
         is_sample = bool(delivery.data.get("is_sample"))
-        parts = self.make(work, template, text, occasion, person, delivery.locale, extra, is_sample=is_sample)
+        parts = self.make(
+            work,
+            template,
+            text,
+            occasion,
+            person,
+            delivery.locale,
+            extra,
+            is_sample=is_sample,
+            sent=delivery.sent,
+        )
         if parts.message.missing:
             raise MessageValueMissing(variable=parts.message.missing[0])
         return RenderedMessage(
-            parts.message.subject, parts.message.text, parts.message.html, parts.attachments
+            parts.message.subject,
+            parts.message.text,
+            parts.message.html,
+            parts.attachments,
+            values=parts.values,
         )
 
     def _offer(self, work: Work, key: FeedKey, delivery: DeliveryContent) -> Mapping[str, str]:
@@ -137,10 +158,11 @@ class TemplateContent:
         promotion_id = delivery.data[PROMOTION]
         sendable = waitlist.find_sendable_offer(work, key, promotion_id)
         offer = waitlist.find_offer(work, key, promotion_id)
-        if offer is None or (sendable is None and not delivery.is_copy):
+        is_copy = delivery.sent is not None
+        if offer is None or (sendable is None and not is_copy):
             raise OfferExpired
         # Its time counts from the delivery, and so from now; that of a copy is as it was stored then.
-        held_until = offer.hold_until if delivery.is_copy or sendable is None else sendable[1]
+        held_until = offer.hold_until if is_copy or sendable is None else sendable[1]
         with speaking(recipients.speech_for(delivery.locale)):
             until = formats.moment(held_until, delivery.time_zone)
         return {
@@ -160,6 +182,7 @@ class TemplateContent:
         extra: Mapping[str, str],
         *,
         is_sample: bool = False,
+        sent: SentContent | None = None,
     ) -> MessageParts:
         """Return the message of somebody, with its files.
 
@@ -172,27 +195,35 @@ class TemplateContent:
             language: code of the language.
             extra: values of the occasion, such as links.
             is_sample: True: the code of the ticket opens no gate, for previews and test runs.
+            sent: of a message that was sent: its texts are those of then.
 
         Raises:
             HubError: 422, the template or a value can't be used; 404, 409, there is no ticket.
         """
         speech = recipients.speech_for(language)
         values = {**recipients.values_of(occasion, person, speech), **extra}
-        has_ticket = tickets.find_refusal(person) is None
-        if has_ticket and text.channel is MessageChannel.EMAIL:
+        has_ticket = tickets.find_refusal(person) is None and not _is_replaced(person, sent)
+        if (has_ticket or sent is not None) and text.channel is MessageChannel.EMAIL:
             values["ticket.qr"] = person.registration_code
+        if sent is not None and sent.values is not None:
+            values = _as_sent(text, values, sent.values)
         message = composition.compose(text, values, speech)
         if text.channel is not MessageChannel.EMAIL:
             return MessageParts(message, ())
+        secret_box = None if is_sample else self._secret_box
+        files = (
+            self._ticket(work, template, message, person, speech, secret_box)
+            if has_ticket or not sent
+            else ()
+        )
         return MessageParts(
             message,
             (
-                *self._ticket(
-                    work, template, message, person, speech, None if is_sample else self._secret_box
-                ),
+                *files,
                 *_calendar(template, occasion),
                 *images.attachments(work, template.tenant_id, _CONTENT_IDS.findall(message.html or "")),
             ),
+            _texts_of(text, values),
         )
 
     def _ticket(
@@ -252,6 +283,32 @@ def _defaults_of(work: Work, delivery: DeliveryContent) -> Mapping[str, Any]:
         BroadcastMessage.tenant_id == delivery.tenant_id, BroadcastMessage.id == delivery.broadcast_id
     )
     return work.session.scalar(query) or {}
+
+
+def _texts_of(text: TemplateText, values: Mapping[str, str]) -> dict[str, str]:
+    """Return the texts of the variables that a template names. Links are secrets of their recipients, and made anew."""
+    filled = composition.filled(text, values)
+    return {
+        name: "" if VARIABLES[name].kind is VariableKind.LINK else filled[name]
+        for name in sorted(composition.names_of(text))
+        if name in filled
+    }
+
+
+def _as_sent(text: TemplateText, values: Mapping[str, str], sent: Mapping[str, str]) -> dict[str, str]:
+    """Return the values of a copy: the texts that were sent, and links that lead where those of the mail led."""
+    links = {
+        name: value
+        for name, value in composition.filled(text, values).items()
+        if VARIABLES[name].kind is VariableKind.LINK and (name in sent or name in composition.OF_FOOT)
+    }
+    return {**sent, **links}
+
+
+def _is_replaced(person: Participant, sent: SentContent | None) -> bool:
+    """Return True if the ticket of a message was replaced since: its copy shows nobody the new one."""
+    replaced_at = person.tickets_valid_from
+    return sent is not None and sent.at is not None and replaced_at is not None and sent.at < replaced_at
 
 
 def _calendar(template: MessageTemplate, occasion: Occasion) -> Sequence[Attachment]:

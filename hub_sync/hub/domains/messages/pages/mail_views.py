@@ -1,6 +1,7 @@
 """Mails as documents of their own: in the frame of a preview, and as web copies. They run no script and load nothing."""
 
 import re
+from collections.abc import Sequence
 from html import escape
 
 from fastapi.responses import Response
@@ -74,9 +75,10 @@ def framed(html: str) -> Response:
     return _answer(html, _FRAMED, "SAMEORIGIN")
 
 
-def alone(html: str) -> Response:
-    """Return a document that stands alone."""
-    answer = _answer(html, _ALONE, "DENY")
+def alone(html: str, notes: Sequence[str] = ()) -> Response:
+    """Return a document that stands alone, below sentences that are no part of it."""
+    above = "".join(f'<p role="note" style="{_WARNING}">{escape(note)}</p>' for note in notes)
+    answer = _answer(_BODY.sub(lambda match: match[0] + above, html, count=1), _ALONE, "DENY")
     answer.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
     return answer
 

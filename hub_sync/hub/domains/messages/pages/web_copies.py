@@ -1,4 +1,7 @@
-"""The web copy of a mail: the page that its link "View this message in the browser" leads to. It equals the mail."""
+"""The web copy of a mail: the page that its link "View this message in the browser" leads to. It equals the mail.
+
+It is made of the frozen version of the template and the texts that were stored when the mail was sent (ADR 95).
+"""
 
 import hmac
 
@@ -6,8 +9,15 @@ from fastapi.responses import Response
 from sqlalchemy import select
 
 from hub_sync.contract.enums import MessageChannel
-from hub_sync.hub.console import PageCall, PageRouter
-from hub_sync.hub.domains.messages.delivery.content import ContentUnusable, DeliveryContent
+from hub_sync.hub.console import PageCall, PageRouter, _
+from hub_sync.hub.console.i18n.translation import speaking
+from hub_sync.hub.domains.messages.delivery.compose import TICKET_IMAGE, RenderedMessage
+from hub_sync.hub.domains.messages.delivery.content import (
+    ContentUnusable,
+    DeliveryContent,
+    SentContent,
+)
+from hub_sync.hub.domains.messages.message_templates import recipients
 from hub_sync.hub.domains.messages.message_templates.content import (
     SOURCE,
     WEB_COPY,
@@ -54,10 +64,27 @@ def show_web_copy(page: PageCall, tenant_id: str, delivery_id: str, token: str) 
             participant_id=row.participant_id,
             broadcast_id=row.broadcast_id,
             automatic_rule_id=row.automatic_rule_id,
-            is_copy=True,
+            sent=SentContent(row.sent_values, row.sent_at or row.created_at),
         )
         try:
             message = content_source(page.hub).build(work, delivery)
         except ContentUnusable:
             raise WebCopyGone from None
-    return alone(with_images_inside(message.html or "", message.attachments))
+    with speaking(recipients.speech_for(row.locale)):
+        notes = _notes(message, has_texts=row.sent_values is not None)
+    return alone(with_images_inside(message.html or "", message.attachments), notes)
+
+
+def _notes(message: RenderedMessage, *, has_texts: bool) -> list[str]:
+    """Return sentences about what the page does not show as it was sent."""
+    notes = []
+    if not has_texts:
+        notes.append(
+            _(
+                "The texts of this message were not stored when it was sent: names and dates are those of today."
+            )
+        )
+    has_code = any(each.content_id == TICKET_IMAGE for each in message.attachments)
+    if f"cid:{TICKET_IMAGE}" in (message.html or "") and not has_code:
+        notes.append(_("The ticket of this message does not count any more, and is not shown."))
+    return notes

@@ -121,6 +121,7 @@ _SETTLE = (
         leased_until=null(),
         leased_by=case((bindparam("keeps_lease"), _D.leased_by), else_=null()),
         content=case((bindparam("forgets"), literal({}, _D.content.type)), else_=_D.content),
+        sent_values=bindparam("new_values", type_=_D.sent_values.type),
         updated_at=bindparam("now", type_=_D.updated_at.type),
     )
 )
@@ -469,11 +470,13 @@ class OutboxRepository:
             "new_code": outcome.code,
             "new_error": outcome.response or None,
             "keeps_lease": status is MessageStatus.UNSURE,
+            "new_values": claimed.prepared.content.values if status in _PERHAPS_SENT else None,
             "forgets": status is MessageStatus.SENT and claimed.prepared.is_stored,
             "now": now,
         }
 
 
+_PERHAPS_SENT = (MessageStatus.SENT, MessageStatus.UNSURE)
 _CONTENT_COLUMNS = (
     "tenant_id",
     "id",
