@@ -1,11 +1,12 @@
 // Ticks in a list that go over its pages: kept for this tab, sent as a whole. Without this script those of one page count.
+// A list of one page keeps nothing (`data-selection=""`): what was ticked there is decided, and gone.
 
 export function keepSelection() {
   const bar = document.querySelector("form[data-selection]");
   if (!bar) return;
-  const key = `selection ${bar.dataset.selection}`;
-  const chosen = new Set(read(key));
-  const boxes = [...document.querySelectorAll(`input[type=checkbox][form="${bar.id}"][name=person]`)];
+  const key = bar.dataset.selection && `selection ${bar.dataset.selection}`;
+  const boxes = [...document.querySelectorAll(`input[type=checkbox][form="${bar.id}"]`)];
+  const chosen = new Set(key ? read(key) : boxes.filter((box) => box.checked).map((box) => box.value));
   const all = document.querySelector("[data-tick-all]");
   const count = bar.querySelector("[data-count]");
   const [ticked, listed] = ["ticked", "listed"].map((value) => bar.querySelector(`[name=scope][value=${value}]`));
@@ -24,7 +25,7 @@ export function keepSelection() {
   const change = (ids, isChosen) => {
     for (const id of ids) isChosen ? chosen.add(id) : chosen.delete(id);
     if (chosen.size && listed) ticked.checked = true;
-    sessionStorage.setItem(key, JSON.stringify([...chosen]));
+    if (key) sessionStorage.setItem(key, JSON.stringify([...chosen]));
     show();
   };
   let last = null;
@@ -40,7 +41,7 @@ export function keepSelection() {
     all.addEventListener("change", () => change(boxes.map((box) => box.value), all.checked));
   }
   clear.addEventListener("click", () => change([...chosen], false));
-  bar.addEventListener("submit", () => {
+  if (key) bar.addEventListener("submit", () => {
     bar.elements.ids.value = listed?.checked ? "" : [...chosen].join(" ");
     for (const box of boxes) box.disabled = true; // they are among those
     setTimeout(() => boxes.forEach((box) => (box.disabled = false)));

@@ -98,6 +98,10 @@ class NewForkForm(BaseModel):
             raise FormInvalid({"n": _("Give a number, at most that of the branches.")})
         return self.n
 
+    def on_reject(self) -> OnReject:
+        """Return what a rejected branch does at first: where not all branches are needed, it ends nothing yet."""
+        return OnReject.FAIL_FAST if self.rule is JoinRule.ALL else OnReject.COUNT
+
 
 class BranchForm(BaseModel):
     """A new branch of a fork."""

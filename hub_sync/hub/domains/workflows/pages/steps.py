@@ -125,7 +125,14 @@ def create_fork(page: PageCall, event_id: Id, workflow_id: Id) -> Response:
                 )
             )
         fork = StepDefinition(key=fork_key, name=form.name, type=StepType.FORK)
-        join = StepDefinition(key=join_key, name=join_name, type=StepType.JOIN, rule=form.rule, n=needed)
+        join = StepDefinition(
+            key=join_key,
+            name=join_name,
+            type=StepType.JOIN,
+            rule=form.rule,
+            n=needed,
+            on_reject=form.on_reject(),
+        )
         _save(page, work, workflow, edits.add_fork(draft, StepPlace.parse(form.place), fork, join, steps))
     say = _("The fork, its branches and its join are in the draft.")
     return page.redirect(f"/events/{event_id}/workflows/{workflow_id}", say=say)

@@ -208,11 +208,16 @@ def decide_many(page: PageCall) -> Response:
     say = ngettext("%(num)s task is decided.", "%(num)s tasks are decided.", done) % {
         "num": formats.number(done)
     }
+    needless = refused.pop(WorkflowTaskEnded.__name__, 0)
+    if needless:
+        say += " " + ngettext(
+            "%(num)s was not open any more.", "%(num)s were not open any more.", needless
+        ) % {"num": formats.number(needless)}
     if refused:
         count = refused.total()
         say += " " + ngettext(
-            "%(num)s was refused: it is not open any more, or not yours, or needs details.",
-            "%(num)s were refused: they are not open any more, or not yours, or need details.",
+            "%(num)s was refused: it is not yours, or needs details.",
+            "%(num)s were refused: they are not yours, or need details.",
             count,
         ) % {"num": formats.number(count)}
     return page.redirect(INBOX, say=say, tone="bad" if refused else "good")

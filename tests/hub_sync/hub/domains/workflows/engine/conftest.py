@@ -20,6 +20,7 @@ from hub_sync.hub.domains.workflows.manifest import ExecutionStatus, TaskDecisio
 from hub_sync.hub.domains.workflows.tables import (
     TaskStatus,
     Workflow,
+    WorkflowExecution,
     WorkflowHistoryEntry,
     WorkflowTask,
     WorkflowVersion,
@@ -88,6 +89,17 @@ class WorkflowDesk:
         with self.hub.uow.read() as work:
             return {row.step_key: row.id for row in work.session.execute(query)}
 
+    def execution_of(self, participant_id: str) -> str:
+        """Return the newest execution of a participant."""
+        e = WorkflowExecution
+        query = select(e.id).where(e.participant_id == participant_id).order_by(e.started_at.desc())
+        with self.hub.uow.read() as work:
+            return work.session.scalars(query.limit(1)).one()
+
+    def open_of(self, participant_id: str) -> Mapping[str, str]:
+        """Return the open tasks about a participant: their ids by the keys of their steps."""
+        return self.open(self.execution_of(participant_id))
+
     def decide(
         self,
         execution_id: str,
@@ -118,6 +130,20 @@ class WorkflowDesk:
         query = select(h.kind).where(h.execution_id == execution_id).order_by(h.number)
         with self.hub.uow.read() as work:
             return list(work.session.scalars(query))
+
+    def entries(self, execution_id: str, kind: str) -> list[dict[str, Any]]:
+        """Return what the entries of a kind in an execution's history say."""
+        h = WorkflowHistoryEntry
+        query = select(h.data).where(h.execution_id == execution_id, h.kind == kind).order_by(h.number)
+        with self.hub.uow.read() as work:
+            return list(work.session.scalars(query))
+
+    def reasons(self, execution_id: str) -> dict[str, str]:
+        """Return the reasons of the decisions about an execution, by the keys of their steps."""
+        t = WorkflowTask
+        query = select(t.step_key, t.reason).where(t.execution_id == execution_id, t.decision.is_not(None))
+        with self.hub.uow.read() as work:
+            return {row.step_key: row.reason for row in work.session.execute(query)}
 
     def event_types(self, *types: str) -> list[str]:
         """Return the domain events of these types, in their order."""

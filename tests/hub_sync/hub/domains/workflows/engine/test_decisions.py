@@ -169,3 +169,33 @@ def _user(desk: WorkflowDesk, name: str) -> str:
     with desk.hub.uow.begin() as work:
         email = f"{name}@example.org"
         return accounts.create_user(work, desk.key.tenant_id, email, "correct horse battery staple").id
+
+
+def test_each_branchs_data_survives_the_join_whatever_the_order(desk: WorkflowDesk) -> None:
+    branches = [{"key": key, "name": key, "first": key} for key in ("phone", "papers")]
+    both = {"rules": [{"field": each, "operator": "IS_FILLED"} for each in ("phone", "group_ref")]}
+    desk.publish(
+        definition(
+            step("fork", "FORK", branches=branches, join="joined"),
+            step("phone", "COLLECT", collect=["phone"], next="joined"),
+            step("papers", "COLLECT", collect=["group_ref"], next="joined"),
+            step("joined", "JOIN", next="chair"),
+            step("chair", when=both),
+            take_back_seconds=0,
+        )
+    )
+    values = {"phone": {"phone": "+49 30 5550123"}, "papers": {"group_ref": "Press"}}
+    for order in (("phone", "papers"), ("papers", "phone")):
+        execution = desk.start()
+        for key in order:
+            with desk.hub.uow.begin() as work:
+                person_id = executions.get(work, desk.key, execution).participant_id
+                changes = participants.ParticipantChanges.model_validate(values[key])
+                participants.update(work, *desk.key, person_id, changes)
+            desk.decide(execution, key, reason=f"{key} by hand")
+        assert list(desk.open(execution)) == ["chair"], "its conditions are about the data of both branches"
+        desk.decide(execution, "chair")
+        assert desk.reasons(execution) == {"phone": "phone by hand", "papers": "papers by hand"} | {
+            "chair": "because"
+        }
+        assert desk.entries(execution, "JOINED") == [{"branches": ["fork/phone", "fork/papers"]}]
