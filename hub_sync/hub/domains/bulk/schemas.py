@@ -52,7 +52,8 @@ class NewBulkOperation(BaseModel):
 
     action: ShortText = Field(
         description="`participant.status` (argument `status`), `participant.category` (`category`), `participant.group` "
-        "(`group_ref`), `participant.tickets`, `participant.reissue`, `participant.delete`, `participant.restore`, `participant.waitlist`.",
+        "(`group_ref`), `participant.tickets`, `participant.reissue`, `participant.delete`, `participant.restore`, `participant.waitlist`, "
+        "`workflow.start` (`workflow_id`), `workflow.approve`, `workflow.reject` and `workflow.bypass` (`workflow_id`, `step`, `reason`).",
     )
     arguments: JsonObject = Field(default_factory=dict, description="The arguments of the action.")
     selection: Selection = Field(description="The participants, in one of four ways.")

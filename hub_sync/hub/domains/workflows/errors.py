@@ -76,6 +76,18 @@ class WorkflowExecutionEnded(Conflict):
     template = N_("This workflow has ended for the participant.")
 
 
+class WorkflowDecidedSince(Conflict):
+    """Somebody has decided in the workflow since it was started, so that the start stays."""
+
+    template = N_("Somebody has decided in this workflow since; cancel it if it is not to go on.")
+
+
+class NoTaskToDecide(NotFound):
+    """Nothing in the participant's workflow waits for whoever asks."""
+
+    template = N_("Nothing waits for you in this participant's workflow.")
+
+
 class WorkflowTaskEnded(Conflict):
     """The task was decided or has become needless; the answer is in the history."""
 

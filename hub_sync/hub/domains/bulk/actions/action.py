@@ -17,6 +17,7 @@ from hub_sync.contract.enums import BulkOperationType
 from hub_sync.hub.domains.bulk.tables import BulkItemStatus, BulkOperation
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.errors import HubError
+from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.security.feature_flag import FeatureFlag
 from hub_sync.hub.kit.security.permissions import Permission
 
@@ -94,11 +95,23 @@ class BulkAction:
     flag: ClassVar[FeatureFlag | None] = None
     """The feature that it belongs to; the console offers it only where that is on."""
     arguments: ClassVar[ArgumentsModel] = NoArguments
+    fields: ClassVar[Mapping[str, str]] = {}
+    """The labels of what its items change, where that is no field of a participant."""
+    values: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+    """The words of values of such a field."""
     is_undoable: ClassVar[bool] = True
     is_prepared: ClassVar[bool] = False
     """True: another domain makes the items, and it alone starts the operation, in one transaction with its own mark of it."""
     at_once: ClassVar[int] = 25
     """The items that share a savepoint; if one of them fails, each gets its own."""
+
+    def form_choices(self, work: Work, key: FeedKey) -> Mapping[str, Sequence[tuple[str, str]]]:
+        """Return what the console offers for arguments of which one is chosen: values and names, by argument.
+
+        An action of which nothing can be chosen is not offered.
+        """
+        del work, key
+        return {}
 
     def preview(self, work: Work, operation: BulkOperation, ids: Sequence[str]) -> list[ItemPlan]:
         """Return what would happen to things with these ids, in their order; writes nothing."""

@@ -108,17 +108,22 @@ def translated(problem: Mapping[str, Any] | None, error: str | None) -> str:
         return error or ""
 
 
-def changes_of(item: BulkOperationItem) -> list[ItemChange]:
+def changes_of(item: BulkOperationItem, action_name: str = "") -> list[ItemChange]:
     """Return the fields of an item that change; further details each by its own name."""
     before, after = item.before or {}, item.after or {}
+    action = bulk.find_action(action_name)
+    own = action.fields if action else {}
+    words = action.values if action else {}
     changes = []
     for name in after:
         old, new = before.get(name), after[name]
         if name == _DETAILS:
             changes += _changes_of_details(old or {}, new or {})
         elif name not in _HIDDEN and old != new:
-            label = _(PARTICIPANT.fields.get(name, name))
-            changes.append(ItemChange(label, _value(name, old), _value(name, new)))
+            label = _(own.get(name) or PARTICIPANT.fields.get(name, name))
+            known = words.get(name, {})
+            texts = [_(known[str(each)]) if str(each) in known else _value(name, each) for each in (old, new)]
+            changes.append(ItemChange(label, *texts))
     return changes
 
 

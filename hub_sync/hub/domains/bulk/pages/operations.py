@@ -97,7 +97,7 @@ def choose(page: PageCall, event_id: str) -> Response:
     try:
         form = page.parse(choosing.ChoiceForm)
         act = choosing.get_act(page, form.act)
-        return _create(page, event_id, act.action, choosing.arguments_of(act, form), selection)
+        return _create(page, event_id, act.action, choosing.arguments_of(page, act, form), selection)
     except (FormInvalid, BulkSelectionInvalid) as error:
         page.refuse(error)
         return _show_choice(page, event_id, selection)
@@ -281,10 +281,14 @@ def any_active(operations: list[BulkOperation]) -> bool:
 def _show_choice(page: PageCall, event_id: str, selection: bulk.Selection) -> Response:
     with page.reading():
         everybody = selection.ids is None
+        allowed = choosing.allowed_acts(page)
+        choices = choosing.choices_of(page, _key(page, event_id), allowed)
         return page.render(
             "bulk/choose.html",
             event=events.get(page.work, page.tenant_id, event_id),
-            acts=choosing.allowed_acts(page),
+            acts=[act for act in allowed if all(choices[act.choice_field(name)] for name in act.chosen)],
+            choices=choices,
+            chosen_labels=choosing.CHOSEN_LABELS,
             count=len(selection.ids or ()),
             everybody=everybody,
             query=selection.query or "",

@@ -40,12 +40,18 @@ class EndReason(StrEnum):
     PARTICIPANT_CANCELLED = "PARTICIPANT_CANCELLED"
     PARTICIPANT_DELETED = "PARTICIPANT_DELETED"
     PARTICIPANT_MERGED = "PARTICIPANT_MERGED"
+    START_UNDONE = "START_UNDONE"
+    EVENT_DELETED = "EVENT_DELETED"
+    EVENT_CANCELLED = "EVENT_CANCELLED"
 
 
 END_REASONS: dict[str, str] = {
     EndReason.PARTICIPANT_CANCELLED: N_("The registration was cancelled."),
     EndReason.PARTICIPANT_DELETED: N_("The registration was deleted."),
     EndReason.PARTICIPANT_MERGED: N_("The registration was merged into another one."),
+    EndReason.START_UNDONE: N_("The bulk operation that started it was undone."),
+    EndReason.EVENT_DELETED: N_("The event was deleted."),
+    EndReason.EVENT_CANCELLED: N_("The event was cancelled."),
 }
 HISTORY_WORDS: dict[str, str] = {
     HistoryKind.STARTED: N_("Started"),

@@ -2,6 +2,7 @@
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 
+from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.service import Event
@@ -13,6 +14,7 @@ from hub_sync.hub.domains.workflows.sla_manifest import WORKFLOWS_MANAGE
 from hub_sync.hub.domains.workflows.tables import TaskStatus, WorkflowTask, WorkflowTaskAssignee
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.security.access import Caller, CallerKind
+from hub_sync.hub.kit.security.issuers import current_bounds
 
 _T, _A = WorkflowTask, WorkflowTaskAssignee
 
@@ -26,6 +28,27 @@ def decider_of(work: Work, caller: Caller) -> Decider:
         user_id=caller.id,
         role=accounts.get(work, caller.tenant_id, caller.id).role,
         in_place_of=delegations.represented_by(work, caller.tenant_id, caller.id),
+        is_manager=is_manager,
+    )
+
+
+def decider_of_owner(work: Work, tenant_id: str, owner: str) -> Decider:
+    """Return the owner of a bulk operation as somebody who decides, with the rights that they have now.
+
+    Args:
+        work: the unit of work.
+        tenant_id: the tenant.
+        owner: `user:ID` or `key:ID`; empty: whoever runs the hub.
+    """
+    bounds = current_bounds(work, tenant_id, owner)
+    is_manager = bounds is not None and registry().covers(bounds.permissions, WORKFLOWS_MANAGE)
+    kind, _colon, user_id = owner.partition(":")
+    if kind != CallerKind.USER:
+        return Decider(is_manager=is_manager)
+    return Decider(
+        user_id=user_id,
+        role=accounts.get(work, tenant_id, user_id).role,
+        in_place_of=delegations.represented_by(work, tenant_id, user_id),
         is_manager=is_manager,
     )
 
