@@ -14,12 +14,15 @@ POLL_S = 1.0
 BACKOFF_S = 2.0
 """Wait after a database error."""
 REST, LEAST_REST = 0.25, 0.05
-"""The part of its working time for which the job rests after each part: while somebody waits to write, who goes first, and otherwise.
+"""The part of its working time for which the job rests: after each part while somebody waits to write, who goes first, and otherwise.
 
 Requests that only read wait for no transaction, and take turns with the job all the time (`server.tune_interpreter`). Another process that writes to SQLite, such as a command, waits by looking now and then: it needs a pause even where nobody is
 known to wait.
 """
-LEAST_REST_S = 0.002
+SHORTEST_REST_S = 0.002
+LONG_REST_S = 0.12
+"""SQLite looks every 100 ms whether it may write. Short rests are saved up until they are as long: of rests of 10 ms it met each tenth at
+best, so that a command waited for up to 5 s, and gave up after 10 s (`BUSY_TIMEOUT_MS`) now and then."""
 RETENTION_S = 600.0
 
 
@@ -40,6 +43,7 @@ class BulkJob(PeriodicJob):
         super().__init__(hub.notifier, (BulkOperationQueued.__name__,))
         self._hub = hub
         self._runner = OperationRunner(hub.uow, is_waited_for=self._writer_is_waited_for)
+        self._saved_up_s = 0.0
         self._forgot_at = time.monotonic()
 
     def run_once(self) -> bool:
@@ -50,8 +54,18 @@ class BulkJob(PeriodicJob):
                 break
             took = self._runner.run_part(key)
             worked = worked or took > 0
-            self.rest(max(LEAST_REST_S, took * (REST if self._writer_is_waited_for() else LEAST_REST)))
+            self.rest(self._rest_s(took))
         return worked
+
+    def _rest_s(self, took: float) -> float:
+        """Return the seconds to rest after a part that took so long."""
+        if self._writer_is_waited_for():
+            return max(SHORTEST_REST_S, took * REST)
+        self._saved_up_s += took * LEAST_REST
+        if self._saved_up_s < LONG_REST_S:
+            return SHORTEST_REST_S
+        saved_up, self._saved_up_s = self._saved_up_s, 0.0
+        return saved_up
 
     def _writer_is_waited_for(self) -> bool:
         """Return True if somebody waits to write, or may: on PostgreSQL this process can't know."""
