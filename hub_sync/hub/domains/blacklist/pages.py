@@ -10,7 +10,6 @@ from sqlalchemy import Row, select
 
 from hub_sync.hub.console import Page, PageCall, PageRouter, Question, _, ngettext
 from hub_sync.hub.console.i18n import formats
-from hub_sync.hub.console.i18n.isolation import isolated
 from hub_sync.hub.console.security.headers import secured
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.blacklist import service
@@ -57,6 +56,7 @@ from hub_sync.hub.domains.blacklist.manifest import (
 )
 from hub_sync.hub.domains.blacklist.tables import Blacklist, BlacklistHit, HitStatus
 from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.events.choices import event_options
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ
@@ -312,13 +312,8 @@ def delete_entry(page: PageCall, blacklist_id: Id) -> Response:
 
 def _form_context(page: Page, event_id: str | None = None) -> dict[str, Any]:
     """Return the choices of the form: all events that have not ended, and the entry's own, which a saved form must keep."""
-    rows: dict[str, Any] = _events_by_id(page, [event_id] if event_id else [])
-    rows |= {event.id: event for event in events.list_not_over(page.work, page.tenant_id)}
-    names = [
-        (id_, f"{isolated(event.name)} · {formats.days(event.starts_at, event.ends_at, event.time_zone)}")
-        for id_, event in rows.items()
-    ]
-    return {"kinds": KINDS, "actions": ACTIONS, "events": names}
+    options = event_options(page.work, page.tenant_id, event_id or "")
+    return {"kinds": KINDS, "actions": ACTIONS, "events": options}
 
 
 def _events_by_id(page: Page, event_ids: Sequence[str]) -> dict[str, Row[Any]]:

@@ -1,1 +1,3 @@
 """Events: the gatherings that people register for."""
+
+PUBLIC = ("choices",)

@@ -177,11 +177,12 @@ def list_of_ids(work: Work, tenant_id: str, event_ids: Sequence[str]) -> list[Ro
     return [by_id[event_id] for event_id in event_ids if event_id in by_id]
 
 
-def list_not_over(work: Work, tenant_id: str, limit: int | None = None) -> Sequence[Event]:
-    """Return the events that have not ended, the one that starts first first: all, or at most `limit`."""
+def list_not_over(work: Work, tenant_id: str) -> Sequence[Row[Any]]:
+    """Return the columns of all events that have not ended, the one that starts first first."""
     now = work.now()
     query = events_of(tenant_id).where(or_(Event.ends_at >= now, Event.doors_close_at >= now))
-    return work.session.scalars(query.order_by(Event.starts_at, Event.id).limit(limit)).all()
+    rows = query.order_by(Event.starts_at, Event.id).with_only_columns(*Event.__table__.c)
+    return work.session.execute(rows).all()
 
 
 def zones_not_over(work: Work, tenant_id: str) -> dict[str, str]:

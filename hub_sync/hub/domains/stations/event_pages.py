@@ -20,15 +20,13 @@ from hub_sync.hub.domains.devices.errors import (
 from hub_sync.hub.domains.devices.manifest import KIOSK_MANAGE
 from hub_sync.hub.domains.devices.service import MAX_EVENTS, DeviceChanges, KioskDevice
 from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.events.choices import choosable_events
 from hub_sync.hub.domains.events.errors import EventNotFound
-from hub_sync.hub.domains.events.service import Event
 from hub_sync.hub.domains.stations.forms import EventsForm
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.security.credential_bounds import ExceedsCreatorGrant, PermissionNotHeld
 from hub_sync.hub.kit.text_types import Id
 
-EVENTS_SHOWN = 200
-"""Events that have not ended, the nearest ones."""
 _PATH = "/events/{event_id}/stations/{device_id}/events"
 
 router = PageRouter()
@@ -104,14 +102,11 @@ def _form_values(device: KioskDevice) -> dict[str, list[str]]:
 
 def _choices(page: Page, ids: Sequence[str]) -> list[tuple[str, str, str]]:
     """Return the events of these ids, and those that have not ended: id, name, and when they are."""
-    mine = events.list_of_ids(page.work, page.tenant_id, list(dict.fromkeys(ids)))
-    rows = {row.id: row for row in mine} | {
-        event.id: event for event in events.list_not_over(page.work, page.tenant_id, EVENTS_SHOWN)
-    }
-    return [(id_, isolated(row.name), _hint(page, row)) for id_, row in rows.items()]
+    rows = choosable_events(page.work, page.tenant_id, ids)
+    return [(row.id, isolated(row.name), _hint(page, row)) for row in rows]
 
 
-def _hint(page: Page, event: Event | Row[Any]) -> str:
+def _hint(page: Page, event: Row[Any]) -> str:
     state = _("Deleted") if event.deleted_at else _(events.phase_of(event, page.work.now()).label)
     return f"{days(event.starts_at, event.ends_at, event.time_zone)} · {state}"
 

@@ -11,7 +11,7 @@ from hub_sync.hub.console import Page, PageCall, PageRouter, _
 from hub_sync.hub.console.i18n.isolation import isolated
 from hub_sync.hub.console.i18n.translation import LANGUAGES, error_message
 from hub_sync.hub.console.security.headers import CSP
-from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.events.choices import event_options
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.domains.messages.images.errors import MessageImagesTooLarge, MessageImageUnknown
 from hub_sync.hub.domains.messages.manifest import CHANNELS, COMMUNICATION_BROADCAST, FF_COMMUNICATION_HUB
@@ -49,7 +49,6 @@ from hub_sync.hub.kit.text_types import Id, OptionalId, ShortText
 PATH = "/settings/message-templates"
 _ONE = f"{PATH}/{{template_id}}"
 _ACCESS: dict[str, Any] = {"permissions": COMMUNICATION_BROADCAST, "flag": FF_COMMUNICATION_HUB}
-_MOST_EVENTS = 100
 _BESIDE: dict[Any, Any] = {
     TemplateVariableUnknown: "body",
     TemplateUnreadable: "body",
@@ -99,14 +98,15 @@ class TemplateForm(BaseModel):
 @router.get(PATH, **_ACCESS)
 def list_templates(page: PageCall) -> Response:
     """List the templates: the shipped ones and the organisation's, each with its channels and languages."""
-    own = versions.latest_versions(page.work, page.tenant_id, page.request.query_params.get("event", ""))
+    event_id = page.request.query_params.get("event", "")
+    own = versions.latest_versions(page.work, page.tenant_id, event_id)
     return page.render(
         "messages/templates.html",
         groups=_groups(own, with_shipped="event" not in page.request.query_params),
         channels=CHANNELS,
         languages=LANGUAGES,
-        events=_events(page),
-        chosen_event=page.request.query_params.get("event", ""),
+        events=event_options(page.work, page.tenant_id, event_id),
+        chosen_event=event_id,
         path=PATH,
     )
 
@@ -115,17 +115,18 @@ def list_templates(page: PageCall) -> Response:
 def new_template(page: PageCall) -> Response:
     """Show the form of a new template."""
     query = page.request.query_params
+    event_id = query.get("event", "")
     return page.render(
         "messages/template_new.html",
         values={
             "name": query.get("name", ""),
             "channel": query.get("channel", MessageChannel.EMAIL.value),
             "locale": query.get("locale", page.speech.language),
-            "event_id": query.get("event", ""),
+            "event_id": event_id,
         },
         channels=[(each.value, _(CHANNELS[each])) for each in MAIL_CHANNELS],
         language_options=list(LANGUAGES.items()),
-        events=[("", _("All events")), *_events(page)],
+        events=[("", _("All events")), *event_options(page.work, page.tenant_id, event_id)],
         known=list(shipped.OCCASIONS),
         path=PATH,
     )
@@ -147,7 +148,7 @@ def create_template(page: PageCall) -> Response:
 def show_template(page: PageCall, template_id: Id) -> Response:
     """Show the editor of a draft, or a published version as it is."""
     template = versions.get(page.work, page.tenant_id, template_id)
-    listed = _events(page)
+    listed = event_options(page.work, page.tenant_id, template.event_id or "")
     chosen = template.event_id or (listed[0][0] if listed else "")
     response = page.render(
         "messages/template.html",
@@ -345,11 +346,6 @@ def _groups(own: Sequence[MessageTemplate], *, with_shipped: bool) -> list[dict[
         ]
         groups.append({"name": name, "label": template_label(name), "rows": rows})
     return groups
-
-
-def _events(page: Page) -> list[tuple[str, str]]:
-    listed = events.list_not_over(page.work, page.tenant_id, _MOST_EVENTS)
-    return [(event.id, isolated(event.name)) for event in listed]
 
 
 def _people(page: Page, event_id: str) -> list[tuple[str, str]]:

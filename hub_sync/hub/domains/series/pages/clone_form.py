@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.console import N_, FormInvalid, Page, _
 from hub_sync.hub.domains.bulk.service import Selection
-from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.events.choices import event_options
 from hub_sync.hub.domains.series.cloning.dates import EARLIEST, LATEST, local_wall
 from hub_sync.hub.domains.series.cloning.declarations import all_parts
 from hub_sync.hub.domains.series.cloning.planning import next_same_weekday
@@ -27,7 +27,6 @@ NEW_STATUSES: dict[str, str] = {
     ParticipantStatus.PENDING: N_("Waiting for approval"),
     ParticipantStatus.APPROVED: N_("Approved"),
 }
-_MOST_EVENTS = 200
 
 
 class CloneForm(BaseModel):
@@ -99,5 +98,5 @@ def allowed_parts(page: Page) -> list[Part]:
 
 def events_to_fill(page: Page, event_id: str) -> list[tuple[str, str]]:
     """Return the events that may be filled, as options of a list; whether one is empty is looked at when the plan is made."""
-    upcoming = events.list_not_over(page.work, page.tenant_id, _MOST_EVENTS)
-    return [("", _("A new event"))] + [(each.id, each.name) for each in upcoming if each.id != event_id]
+    upcoming = event_options(page.work, page.tenant_id)
+    return [("", _("A new event"))] + [(id_, name) for id_, name in upcoming if id_ != event_id]
