@@ -39,7 +39,7 @@ from hub_sync.hub.kit.http.context import HubContext
 POLL_S = 1.0
 BACKOFF_S = 2.0
 """Wait after a database error."""
-BATCH_INTERVAL_S = 0.025
+BATCH_INTERVAL_S = 0.05
 """The least time between two transactions, and twice as long as the last one took, unless all connections of an account wait: a
 transaction for eight messages costs a fifth more than one for three."""
 GRACE_S = 5.0
