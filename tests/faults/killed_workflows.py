@@ -170,7 +170,7 @@ def check(trial: Trial, count: int) -> None:
         ).all()
         assert rounds == [], "a step was opened twice in one round"
         lengths = dict(read(select(h.execution_id, func.count()).group_by(h.execution_id)).all())
-        newest = dict(read(select(e.id, e.history_length)).all())
+        newest = dict(read(select(h.execution_id, func.max(h.number)).group_by(h.execution_id)).all())
         assert lengths == newest, "the history has a gap"
         endings = read(
             select(h.execution_id)

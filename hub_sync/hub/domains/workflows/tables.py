@@ -137,8 +137,6 @@ class WorkflowExecution(TenantRow, Base):
     problem: Mapped[str] = mapped_column(String(64), default="")
     """The code of the error that keeps the outcome back, such as EventFull; it is tried again at `retry_at`."""
     retry_at: Mapped[datetime | None]
-    history_length: Mapped[int] = mapped_column(default=0)
-    """The number of the newest entry of its history."""
     version: Mapped[int] = mapped_column(default=1)
 
 

@@ -3,12 +3,12 @@
 The engine calls these in its own transaction, after it has locked the execution; the sweep (`sweep`) locks clocks alone.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import Select, bindparam, select
 
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.workflows.calendars import calendars
@@ -49,6 +49,9 @@ from hub_sync.hub.kit.events.change_feed import FeedKey
 
 _C = SlaClock
 _ENDED = (ClockState.MET, ClockState.LATE, ClockState.CANCELLED)
+_LOCKED = select(SlaClock).where(_C.tenant_id == bindparam("tenant")).with_for_update()
+_OF_TASK, _OF_JOIN = (_LOCKED.where(column == bindparam("of")) for column in (_C.task_id, _C.join_id))
+"""Statements that every decision runs are built once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +124,7 @@ def stop(
     work: Work, tenant_id: str, *, task_ids: Iterable[str] = (), join_ids: Iterable[str] = ()
 ) -> Sequence[SlaClock]:
     """Stop the clocks of what is done. Before the due time it is met; a breach that nobody has swept yet is told now."""
-    clocks, at = _open_clocks(work, tenant_id, task_ids, join_ids), whole_ms(work.now())
+    clocks, at = _clocks(work, tenant_id, task_ids, join_ids, OPEN_STATES), whole_ms(work.now())
     for clock in clocks:
         is_late = clock.state is not ClockState.PAUSED and at >= clock.due_at
         _end(clock, ClockState.LATE if is_late else ClockState.MET, at)
@@ -138,7 +141,7 @@ def undo_stop(
 ) -> Sequence[SlaClock]:
     """Let stopped clocks run as if they had not been stopped: a decision was taken back before it took effect."""
     stopped = (ClockState.MET, ClockState.LATE)
-    clocks = _clocks(work, tenant_id, task_ids, join_ids, _C.state.in_(stopped))
+    clocks = _clocks(work, tenant_id, task_ids, join_ids, stopped)
     for clock in clocks:
         clock.state = ClockState.RUNNING if clock.breached_at is None else ClockState.BREACHED
         if clock.ended_at is not None and undo_end_of_pause(clock, clock.ended_at):
@@ -159,7 +162,7 @@ def cancel(
 ) -> Sequence[SlaClock]:
     """Cancel the clocks of what nobody does any more: of tasks, of joins, or all of an execution."""
     if execution_id is None:
-        clocks = _open_clocks(work, tenant_id, task_ids, join_ids)
+        clocks = _clocks(work, tenant_id, task_ids, join_ids, OPEN_STATES)
     else:
         query = _query(tenant_id).where(_C.execution_id == execution_id, _C.state.in_(OPEN_STATES))
         clocks = work.session.scalars(query.with_for_update()).all()
@@ -286,29 +289,25 @@ def _query(tenant_id: str) -> Select[SlaClock]:
     return select(SlaClock).where(_C.tenant_id == tenant_id)
 
 
-def _open_clocks(
-    work: Work, tenant_id: str, task_ids: Iterable[str], join_ids: Iterable[str]
-) -> Sequence[SlaClock]:
-    return _clocks(work, tenant_id, task_ids, join_ids, _C.state.in_(OPEN_STATES))
-
-
 def _clocks(
     work: Work,
     tenant_id: str,
     task_ids: Iterable[str],
     join_ids: Iterable[str],
-    condition: ColumnElement[bool],
+    states: Collection[ClockState],
 ) -> Sequence[SlaClock]:
-    """Return the clocks of tasks and joins that a condition describes, locked.
+    """Return the clocks of tasks and joins that are in one of the states, locked.
 
     They are sorted here: told to sort by the id, SQLite walks through the whole primary key of the tenant.
     """
-    columns = ((_C.task_id, list(task_ids)), (_C.join_id, list(join_ids)))
-    named = [column.in_(ids) for column, ids in columns if ids]
-    if not named:
-        return ()
-    query = _query(tenant_id).where(or_(*named), condition)
-    return sorted(work.session.scalars(query.with_for_update()), key=lambda clock: clock.id)
+    named = [*((_OF_TASK, id_) for id_ in task_ids), *((_OF_JOIN, id_) for id_ in join_ids)]
+    clocks = [
+        clock
+        for query, id_ in named
+        for clock in work.session.scalars(query, {"tenant": tenant_id, "of": id_})
+        if clock.state in states
+    ]
+    return sorted(clocks, key=lambda clock: clock.id)
 
 
 def _get_for_update(work: Work, key: FeedKey, clock_id: str, if_version: IfVersion) -> SlaClock:

@@ -4,9 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 
 from hub_sync.contract.enums import StepType
 from hub_sync.hub.domains.accounts import service as accounts
@@ -17,7 +16,7 @@ from hub_sync.hub.domains.workflows.definition.model import StepDefinition, Vote
 from hub_sync.hub.domains.workflows.engine import executions
 from hub_sync.hub.domains.workflows.engine.executions import RunningExecution
 from hub_sync.hub.domains.workflows.engine.history import HistoryKind
-from hub_sync.hub.domains.workflows.engine.host import close_inboxes, reopen_inboxes
+from hub_sync.hub.domains.workflows.engine.host import Assignee, close_inboxes, reopen_inboxes
 from hub_sync.hub.domains.workflows.errors import (
     BypassNotAllowed,
     CollectedFieldsMissing,
@@ -28,7 +27,6 @@ from hub_sync.hub.domains.workflows.errors import (
     VotedAlready,
     WorkflowTaskChanged,
     WorkflowTaskEnded,
-    WorkflowTaskNotFound,
 )
 from hub_sync.hub.domains.workflows.execution_manifest import (
     TASK_APPLIED,
@@ -36,21 +34,11 @@ from hub_sync.hub.domains.workflows.execution_manifest import (
     TASK_TAKEN_BACK,
 )
 from hub_sync.hub.domains.workflows.manifest import TaskDecision
-from hub_sync.hub.domains.workflows.tables import TaskStatus, WorkflowTask, WorkflowTaskAssignee
+from hub_sync.hub.domains.workflows.tables import TaskStatus, WorkflowTask
 from hub_sync.hub.kit.db.optimistic_locking import IfVersion, check_version
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 
-_TASK, _ASSIGNEE = WorkflowTask, WorkflowTaskAssignee
-_EXECUTION_OF_TASK = select(_TASK.execution_id).where(
-    _TASK.tenant_id == bindparam("tenant"),
-    _TASK.id == bindparam("task"),
-    _TASK.event_id == bindparam("event"),
-)
-_ASSIGNEE_COLUMNS: Sequence[Any] = (_ASSIGNEE.user_id, _ASSIGNEE.role)
-_ASSIGNEES = select(*_ASSIGNEE_COLUMNS).where(
-    _ASSIGNEE.tenant_id == bindparam("tenant"), _ASSIGNEE.task_id == bindparam("task")
-)
 _NEEDS_REASON = frozenset((TaskDecision.REJECT, TaskDecision.RETURN, TaskDecision.BYPASS))
 
 
@@ -90,9 +78,10 @@ def decide(
         WorkflowTaskEnded: 409, and the answer is in the history. VotedAlready: 409.
         DecisionReasonMissing, ReturnImpossible, CollectedFieldsMissing: 422.
     """
+    # What is refused below is rolled back, so the inboxes may be closed by the statement that reads whose they are.
     running, task = lock_task(work, key, task_id)
     step = running.machine.definition.step(task.step_key)
-    represented = _authority(work, task, decider)
+    represented = _authority(close_inboxes(work, task), decider)
     if task.status is not TaskStatus.OPEN:
         error = WorkflowTaskEnded()
         error.after_rollback = (partial(_record_late, key=key, task_id=task_id, answer=answer),)
@@ -101,7 +90,6 @@ def decide(
     _check(running, step, decider, answer)
     _check_votes(work, running, task, decider, represented)
     now = running.host.now
-    close_inboxes(work, task)
     if step.sla is not None:
         clocks.stop(work, key.tenant_id, task_ids=(task.id,))
     task.status, task.decision, task.reason = TaskStatus.DECIDED, answer.decision, answer.reason
@@ -189,25 +177,19 @@ def lock_task(work: Work, key: FeedKey, task_id: str) -> tuple[RunningExecution,
     Raises:
         WorkflowTaskNotFound: 404.
     """
-    found = work.fetch_one(
-        _EXECUTION_OF_TASK, {"tenant": key.tenant_id, "event": key.event_id, "task": task_id}
-    )
-    if found is None:
-        raise WorkflowTaskNotFound
-    running = executions.lock(work, key, found.execution_id)
+    running = executions.lock_of_task(work, key, task_id)
     task = running.rows.tasks.get(task_id)
     if task is None:
         task = work.session.get_one(WorkflowTask, (key.tenant_id, task_id), populate_existing=True)
     return running, task
 
 
-def _authority(work: Work, task: WorkflowTask, decider: Decider) -> str | None:
+def _authority(assignees: Sequence[Assignee], decider: Decider) -> str | None:
     """Return the user in whose place somebody decides; None: they decide for themselves.
 
     Raises:
         NotAssigned: 403.
     """
-    assignees = work.fetch_all(_ASSIGNEES, {"tenant": task.tenant_id, "task": task.id})
     if any(row.user_id == decider.user_id if row.user_id else row.role == decider.role for row in assignees):
         return None
     represented = next((row.user_id for row in assignees if row.user_id in decider.in_place_of), None)

@@ -1,9 +1,10 @@
 """Executions: start, load under the lock, cancel, and try an outcome again that was kept back."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Select, bindparam, select
+from sqlalchemy import and_, bindparam, func, select
 
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.participants import service as participants
@@ -15,6 +16,7 @@ from hub_sync.hub.domains.workflows.errors import (
     WorkflowExecutionNotFound,
     WorkflowNotPublished,
     WorkflowRunsAlready,
+    WorkflowTaskNotFound,
 )
 from hub_sync.hub.domains.workflows.execution_manifest import EXECUTION_CANCELLED, EXECUTION_STARTED
 from hub_sync.hub.domains.workflows.manifest import ExecutionStatus
@@ -22,6 +24,7 @@ from hub_sync.hub.domains.workflows.tables import (
     ParallelBranch,
     Workflow,
     WorkflowExecution,
+    WorkflowHistoryEntry,
     WorkflowJoin,
     WorkflowTask,
     WorkflowVersion,
@@ -30,27 +33,47 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 
 Part = TypeVar("Part", ParallelBranch, WorkflowJoin, WorkflowTask)
+MOST_DEFINITIONS = 256
+"""Definitions that a process keeps in memory."""
+_definitions: dict[tuple[str, str], Definition] = {}
 _FRESH = {"populate_existing": True}
-
-
-def _of_execution(row: type[Part], *conditions: ColumnElement[bool]) -> Select[Part]:
-    is_of = (row.tenant_id == bindparam("tenant"), row.execution_id == bindparam("execution"))
-    return select(row).where(*is_of, *conditions).execution_options(**_FRESH)
-
-
-_BRANCHES, _JOINS = _of_execution(ParallelBranch), _of_execution(WorkflowJoin)
-_TASKS = _of_execution(WorkflowTask, WorkflowTask.ended_at.is_(None))
-_EXECUTION = (
-    select(WorkflowExecution)
-    .where(
-        WorkflowExecution.tenant_id == bindparam("tenant"),
-        WorkflowExecution.id == bindparam("id"),
-        WorkflowExecution.event_id == bindparam("event"),
-    )
+_E, _B, _J, _T = WorkflowExecution, ParallelBranch, WorkflowJoin, WorkflowTask
+_LOCKED = (
+    select(_E)
+    .where(_E.tenant_id == bindparam("tenant"), _E.event_id == bindparam("event"))
     .with_for_update()
     .execution_options(**_FRESH)
 )
-"""Statements that every decision runs are built once."""
+_EXECUTION = _LOCKED.where(_E.id == bindparam("id"))
+_OF_TASK = select(_T.execution_id).where(
+    _T.tenant_id == bindparam("tenant"), _T.event_id == bindparam("event"), _T.id == bindparam("id")
+)
+_EXECUTION_OF_TASK = _LOCKED.where(_E.id == _OF_TASK.scalar_subquery())
+_HISTORY_LENGTH = select(func.max(WorkflowHistoryEntry.number)).where(
+    WorkflowHistoryEntry.tenant_id == bindparam("tenant"),
+    WorkflowHistoryEntry.execution_id == bindparam("execution"),
+)
+_TREE = (
+    select(_B, _J, _T, _HISTORY_LENGTH.scalar_subquery())
+    .outerjoin(
+        _J,
+        and_(_J.tenant_id == _B.tenant_id, _J.execution_id == _B.execution_id, _J.branch_id == _B.id),
+    )
+    .outerjoin(
+        _T,
+        and_(
+            _T.tenant_id == _B.tenant_id,
+            _T.execution_id == _B.execution_id,
+            _T.branch_id == _B.id,
+            _T.ended_at.is_(None),
+        ),
+    )
+    .where(_B.tenant_id == bindparam("tenant"), _B.execution_id == bindparam("execution"))
+    .execution_options(**_FRESH)
+)
+"""All branches of an execution, each with its joins and its task that is not ended, and the length of the history, by one
+statement: a decision has few to spare. They are built once. The length is not read with the lock, which may have waited: PostgreSQL
+looks at what it locks anew, not at a subquery beside it."""
 
 
 @dataclass
@@ -87,7 +110,6 @@ def start(
         started_by=work.actor,
         started_at=work.now(),
         status=ExecutionStatus.ACTIVE,
-        history_length=0,
         problem="",
         version=1,
     )
@@ -139,14 +161,20 @@ def lock(work: Work, key: FeedKey, execution_id: str) -> RunningExecution:
     execution = work.session.scalars(_EXECUTION, values).one_or_none()
     if execution is None:
         raise WorkflowExecutionNotFound
-    rows = ExecutionRows(
-        execution,
-        _load(work, _BRANCHES, execution),
-        _load(work, _JOINS, execution),
-        _load(work, _TASKS, execution),
-    )
-    version = work.session.get_one(WorkflowVersion, (execution.tenant_id, execution.version_id))
-    return _run(work, rows, Definition.model_validate(version.definition))
+    return _load(work, execution)
+
+
+def lock_of_task(work: Work, key: FeedKey, task_id: str) -> RunningExecution:
+    """Lock the execution of a task, as `lock` does.
+
+    Raises:
+        WorkflowTaskNotFound: 404.
+    """
+    values = {"tenant": key.tenant_id, "event": key.event_id, "id": task_id}
+    execution = work.session.scalars(_EXECUTION_OF_TASK, values).one_or_none()
+    if execution is None:
+        raise WorkflowTaskNotFound
+    return _load(work, execution)
 
 
 def get(work: Work, key: FeedKey, execution_id: str) -> WorkflowExecution:
@@ -186,16 +214,35 @@ def find_active(
     return work.session.scalars(query).one_or_none()
 
 
+def _load(work: Work, execution: WorkflowExecution) -> RunningExecution:
+    """Load the rows of a locked execution, in the order in which they were made.
+
+    They are sorted here: told to sort by the id, SQLite walks through the whole primary key of the tenant.
+    """
+    values = {"tenant": execution.tenant_id, "execution": execution.id}
+    branches, joins, tasks, lengths = zip(*work.session.execute(_TREE, values), strict=True)
+    rows = ExecutionRows(execution, _by_id(branches), _by_id(joins), _by_id(tasks), lengths[0])
+    return _run(work, rows, _definition(work, execution))
+
+
+def _by_id(rows: Iterable[Part | None]) -> dict[str, Part]:
+    found = {row.id: row for row in rows if row is not None}
+    return dict(sorted(found.items()))
+
+
 def _run(work: Work, rows: ExecutionRows, definition: Definition) -> RunningExecution:
     host = DatabaseHost(work, definition, rows)
     return RunningExecution(rows, host, Machine(definition, rows, host))
 
 
-def _load(work: Work, query: Select[Part], execution: WorkflowExecution) -> dict[str, Part]:
-    """Return rows of an execution by their ids, in the order in which they were made.
-
-    They are sorted here: told to sort by the id, SQLite walks through the whole primary key of the tenant.
-    """
-    values = {"tenant": execution.tenant_id, "execution": execution.id}
-    rows = sorted(work.session.scalars(query, values), key=lambda each: each.id)
-    return {each.id: each for each in rows}
+def _definition(work: Work, execution: WorkflowExecution) -> Definition:
+    """Return the definition by which an execution runs. Versions are frozen, so a process reads and checks each once."""
+    key = (execution.tenant_id, execution.version_id)
+    definition = _definitions.get(key)
+    if definition is None:
+        version = work.session.get_one(WorkflowVersion, key)
+        definition = Definition.model_validate(version.definition)
+        if len(_definitions) >= MOST_DEFINITIONS:
+            _definitions.clear()
+        _definitions[key] = definition
+    return definition

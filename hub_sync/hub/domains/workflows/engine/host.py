@@ -41,13 +41,19 @@ from hub_sync.hub.kit.errors import Conflict
 from hub_sync.hub.kit.events import domain_events
 from hub_sync.hub.kit.events.change_feed import FeedKey
 
+Assignee = Row[str | None, str | None]
+"""The `user_id` and the `role` of an assignee, one of which is None."""
 RETRY_AFTER = timedelta(minutes=1)
 """The wait before an outcome that was kept back is tried again."""
 _HISTORY: Table = WorkflowHistoryEntry.metadata.tables[WorkflowHistoryEntry.__tablename__]
 _ASSIGNEE = insert(WorkflowTaskAssignee.__table__)  # type: ignore[arg-type]
-_OPEN = update(WorkflowTaskAssignee.__table__).where(  # type: ignore[arg-type]
-    WorkflowTaskAssignee.tenant_id == bindparam("of_tenant"),
-    WorkflowTaskAssignee.task_id == bindparam("of_task"),
+_OPEN = (
+    update(WorkflowTaskAssignee.__table__)  # type: ignore[arg-type]
+    .where(
+        WorkflowTaskAssignee.tenant_id == bindparam("of_tenant"),
+        WorkflowTaskAssignee.task_id == bindparam("of_task"),
+    )
+    .returning(WorkflowTaskAssignee.user_id, WorkflowTaskAssignee.role)
 )
 
 
@@ -142,14 +148,13 @@ class DatabaseHost:
         self, kind: HistoryKind, branch_path: str = ROOT, step_key: str | None = None, **data: Any
     ) -> None:
         """Write an entry of the history, by the actor of the transaction."""
-        execution = self.rows.execution
-        execution.history_length += 1
+        self.rows.history_length += 1
         if not self._history:
             pending_writes.add(self.work.session, self._write_history)
         self._history.append(
             {
                 "id": self.work.new_id(),
-                "number": execution.history_length,
+                "number": self.rows.history_length,
                 "kind": kind,
                 "branch_path": branch_path,
                 "step_key": step_key,
@@ -257,9 +262,9 @@ class DatabaseHost:
             self.work.connection.execute(_ASSIGNEE, rows)
 
 
-def close_inboxes(work: Work, task: WorkflowTask) -> None:
-    """Take a task out of the inboxes of its assignees."""
-    _set_open(work, task, is_open=False)
+def close_inboxes(work: Work, task: WorkflowTask) -> Sequence[Assignee]:
+    """Take a task out of the inboxes of its assignees, and return these."""
+    return _set_open(work, task, is_open=False)
 
 
 def reopen_inboxes(work: Work, task: WorkflowTask) -> None:
@@ -267,6 +272,6 @@ def reopen_inboxes(work: Work, task: WorkflowTask) -> None:
     _set_open(work, task, is_open=True)
 
 
-def _set_open(work: Work, task: WorkflowTask, *, is_open: bool) -> None:
+def _set_open(work: Work, task: WorkflowTask, *, is_open: bool) -> Sequence[Assignee]:
     values = {"of_tenant": task.tenant_id, "of_task": task.id, "is_open": is_open, "updated_at": work.now()}
-    work.connection.execute(_OPEN, values)
+    return work.connection.execute(_OPEN, values).all()

@@ -39,6 +39,8 @@ class ExecutionRows:
     branches: dict[str, ParallelBranch] = field(default_factory=dict)
     joins: dict[str, WorkflowJoin] = field(default_factory=dict)
     tasks: dict[str, WorkflowTask] = field(default_factory=dict)
+    history_length: int = 0
+    """The number of the newest entry of its history."""
 
     @property
     def root(self) -> ParallelBranch:
