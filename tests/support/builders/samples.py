@@ -199,8 +199,14 @@ def create_samples(hub: HubContext, seeded: Seeded) -> dict[str, str]:
     with hub.uow.begin() as work:
         options = series.CloneOptions.model_validate({"slug": "next", "start_on": "2027-06-09"})
         clone_id = series.run_clone(work, seeded.tenant_id, seeded.event_id, options).id
+        new_series = series.NewSeries(name="Summits", slug="summits", time_zone="Europe/Berlin")
+        row = series.create_series(work, seeded.tenant_id, new_series)
+        edition = series.NewEdition(event_id=seeded.event_id)
+        edition_id = series.add_edition(work, seeded.tenant_id, row.id, edition).id
     return {
         "clone_id": clone_id,
+        "series_id": row.id,
+        "edition_id": edition_id,
         "event_id": seeded.event_id,
         "operation_id": operation_id,
         "participant_id": somebody.id,

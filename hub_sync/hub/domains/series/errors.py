@@ -70,3 +70,51 @@ class CloneUndoBlocked(Conflict):
     template = N_(
         "The copy can't be taken back any more. Since then, this was added or changed: %(changes)s."
     )
+
+
+class SeriesNotFound(NotFound):
+    """There is no such series."""
+
+    template = N_("There is no such series.")
+
+
+class SeriesExists(Conflict):
+    """Another series has this short name: `slug`."""
+
+    template = N_("Another series has the short name “%(slug)s”.")
+
+
+class SeriesChanged(PreconditionFailed):
+    """Somebody else changed the series since it was read."""
+
+    template = N_("Somebody else changed the series meanwhile. Look at it again.")
+
+
+class EditionNotFound(NotFound):
+    """The series has no such edition."""
+
+    template = N_("The series has no such edition.")
+
+
+class EditionChanged(PreconditionFailed):
+    """Somebody else changed the edition since it was read."""
+
+    template = N_("Somebody else changed the edition meanwhile. Look at it again.")
+
+
+class EditionNumberTaken(Conflict):
+    """Another edition of the series has this number: `number`, `event`."""
+
+    template = N_("“%(event)s” is edition %(number)s of this series already.")
+
+
+class EventInSeries(Conflict):
+    """The event is an edition already: `series`, `number`."""
+
+    template = N_("This event is edition %(number)s of “%(series)s” already.")
+
+
+class NamePatternInvalid(Unprocessable):
+    """The pattern for names has a placeholder that there is not: `pattern`."""
+
+    template = N_("“%(pattern)s” is no pattern for names. It may have {name}, {number}, {date} and {year}.")

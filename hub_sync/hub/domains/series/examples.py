@@ -48,6 +48,18 @@ _OMISSION: dict[str, Any] = {
     "reason": "A PIN is valid for one event. Issue new ones for the copy.",
 }
 
+SERIES = "01977b0f-1b2c-7d3e-8f4a-5b6c7d8e9fa0"
+EDITION = "01977b10-2c3d-7e4f-8a5b-6c7d8e9fa0b1"
+_SERIES: dict[str, Any] = {
+    "name": "Jazz night",
+    "slug": "jazz-night",
+    "description": "Every last Friday of the month.",
+    "time_zone": "Europe/Berlin",
+    "name_pattern": "{name} {number}",
+    "is_public": True,
+}
+_STAMPS: dict[str, Any] = {"version": 1, "created_at": AT, "updated_at": AT}
+
 EXAMPLES: dict[str, Any] = {
     "CloneOptions": _OPTIONS,
     "RunClone": {**_OPTIONS, "plan_hash": _HASH},
@@ -87,5 +99,19 @@ EXAMPLES: dict[str, Any] = {
         "undone_at": None,
         "undone_by": None,
         "created_at": AT,
+    },
+    "NewSeries": _SERIES,
+    "SeriesChanges": {"description": "Every last Friday, with a guest.", "next_number": 40},
+    "SeriesResponse": {"id": SERIES, **_SERIES, "next_number": 5, **_STAMPS},
+    "NewEdition": {"event_id": EVENT, "number": 4},
+    "EditionChanges": {"number": 5},
+    "EditionResponse": {
+        "id": EDITION,
+        "series_id": SERIES,
+        "event_id": EVENT,
+        "number": 4,
+        "occurs_on": "2026-06-26",
+        "operation_id": None,
+        **_STAMPS,
     },
 }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from hub_sync.contract.enums import CloneStatus
+from hub_sync.hub.domains.series import editions_manifest
 from hub_sync.hub.kit.domain.audit_actions import AuditAction, Entity
 from hub_sync.hub.kit.domain.manifest import DomainManifest, NavigationEntry, OpenApiTag
 from hub_sync.hub.kit.events.domain_events import DomainEvent
@@ -12,6 +13,7 @@ from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.security.feature_flag import FeatureFlag
 from hub_sync.hub.kit.security.permissions import Permission, PermissionGroup
 
+SERIES_READ, SERIES_MANAGE = editions_manifest.SERIES_READ, editions_manifest.SERIES_MANAGE
 EVENT_CLONE_EXECUTE = Permission("event-clone:execute", N_("Run"))
 
 FF_EVENT_CLONE = FeatureFlag(
@@ -79,7 +81,10 @@ class EventCloneUndone(DomainEvent):
 
 MANIFEST = DomainManifest(
     name="series",
-    permissions=(PermissionGroup("event-clone", N_("Event series"), (EVENT_CLONE_EXECUTE,)),),
+    permissions=(
+        PermissionGroup("event-clone", N_("Copies of events"), (EVENT_CLONE_EXECUTE,)),
+        editions_manifest.PERMISSIONS,
+    ),
     flags=(FF_EVENT_CLONE,),
     navigation=(
         NavigationEntry(
@@ -95,9 +100,10 @@ MANIFEST = DomainManifest(
     ),
     openapi_tags=(
         OpenApiTag("clones", "A new event after the pattern of an old one: planned, made, taken back."),
+        editions_manifest.OPENAPI_TAG,
     ),
-    entities=(CLONE,),
-    audit_actions=(CLONE_RUN, CLONE_TAKEN_BACK),
-    domain_events=(EventCloned, EventCloneUndone),
-    webhook_groups=(("event", N_("Events")),),
+    entities=(CLONE, *editions_manifest.ENTITIES),
+    audit_actions=(CLONE_RUN, CLONE_TAKEN_BACK, *editions_manifest.AUDIT_ACTIONS),
+    domain_events=(EventCloned, EventCloneUndone, *editions_manifest.DOMAIN_EVENTS),
+    webhook_groups=(("event", N_("Events")), ("series", N_("Event series"))),
 )

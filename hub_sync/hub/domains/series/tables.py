@@ -1,9 +1,10 @@
 """Event series, their editions, and the cloning of an event."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import CloneStatus
@@ -12,18 +13,45 @@ from hub_sync.hub.kit.db.references import Clone, Erase, Reference
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, json_type, tenant_foreign_key
 from hub_sync.hub.kit.i18n import N_
 
+DEFAULT_NAME_PATTERN = "{name} {number}"
+"""The names of editions, unless a series has another pattern."""
+
+
+class SeriesOperationKind(StrEnum):
+    """An act on many editions at once."""
+
+    RECURRENCE = "RECURRENCE"
+    """Editions were made by a recurrence."""
+    CHANGE = "CHANGE"
+    """Editions were changed, with a scope."""
+
 
 class EventSeries(TenantRow, Base):
-    """A gathering that comes again."""
+    """A gathering that comes again. Deleting one deletes its row and its editions; their events stay."""
 
     __tablename__ = "event_series"
-    __table_args__ = (UniqueConstraint("tenant_id", "slug"),)
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "slug"),
+        CheckConstraint("next_number > 0", name="next_number"),
+    )
     slug: Mapped[str] = mapped_column(String(64))
     name: Mapped[str] = mapped_column(String(200))
+    description: Mapped[str] = mapped_column(String(2000), default="", server_default="")
+    """What visitors read on the public page."""
+    time_zone: Mapped[str] = mapped_column(String(64), default="UTC", server_default="UTC")
+    """The zone in which its recurrences count days and hours."""
+    name_pattern: Mapped[str] = mapped_column(
+        String(200), default=DEFAULT_NAME_PATTERN, server_default=DEFAULT_NAME_PATTERN
+    )
+    is_public: Mapped[bool] = mapped_column(default=False, server_default="0")
+    """True: it has a page that anybody may read."""
+    next_number: Mapped[int] = mapped_column(default=1, server_default="1")
+    """The number of the next edition that gets none by hand; above all that were ever used."""
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
 class EventEdition(TenantRow, Base):
-    """One event of a series, numbered."""
+    """One event of a series, numbered. The row of a deleted event stays, so that its number is not given again by itself."""
 
     __tablename__ = "event_editions"
     __table_args__ = (
@@ -31,10 +59,40 @@ class EventEdition(TenantRow, Base):
         tenant_foreign_key("events", "event_id"),
         UniqueConstraint("tenant_id", "series_id", "number", name="uq_event_editions_number"),
         UniqueConstraint("tenant_id", "event_id", name="uq_event_editions_event"),
+        CheckConstraint("number > 0", name="number"),
     )
     series_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     number: Mapped[int]
+    occurs_on: Mapped[str | None] = mapped_column(String(10))
+    """The ISO day of the recurrence that made it; None: it was added by hand."""
+    operation_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    """The operation that made it; None: it was added by hand."""
+    baseline: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    """The fields that a scope can change, as the series has set them: what differs by now was changed by hand."""
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+
+
+class SeriesOperation(TenantRow, Base):
+    """An act on many editions at once, with what is needed to take it back."""
+
+    __tablename__ = "series_operations"
+    __table_args__ = (
+        tenant_foreign_key("event_series", "series_id"),
+        tenant_foreign_key("events", "source_event_id"),
+        Index("ix_series_operations_series", "tenant_id", "series_id", "created_at"),
+    )
+    series_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    source_event_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
+    """The event that was copied, or from which a change began."""
+    kind: Mapped[SeriesOperationKind] = mapped_column(enum_column(SeriesOperationKind))
+    options: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What was asked for."""
+    results: Mapped[list[dict[str, Any]]] = mapped_column(json_type(), default=list)
+    """What became of each edition."""
+    requested_by: Mapped[str] = mapped_column(String(200))
+    undone_at: Mapped[datetime | None]
+    undone_by: Mapped[str | None] = mapped_column(String(200))
 
 
 class CloneOperation(TenantRow, Base):
@@ -73,12 +131,14 @@ REFERENCES = (
     Reference("clone_operations.target_event_id", "events", Clone.DROP, Erase.REFERENCE),
     Reference("event_editions.event_id", "events", Clone.DROP, Erase.REFERENCE),
     Reference("event_editions.series_id", "event_series", Clone.DROP, Erase.ROW),
+    Reference("series_operations.series_id", "event_series", Clone.DROP, Erase.ROW),
+    Reference("series_operations.source_event_id", "events", Clone.DROP, Erase.REFERENCE),
 )
 
 
 CLONING = (
     LeftOut(
-        ("event_editions", "clone_operations"),
+        ("event_editions", "clone_operations", "series_operations"),
         N_("Place in a series"),
         N_("Whoever makes the copy an edition gives it a number."),
         in_empty=True,

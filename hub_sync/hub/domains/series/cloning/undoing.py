@@ -28,6 +28,8 @@ from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.i18n import N_
 
 CHANGED_PEOPLE = N_("Participants")
+_OF_SERIES = ("event_editions", "series_operations")
+"""A series keeps what it knows of an event that is taken back: its number is not given again by itself."""
 
 
 def undo_clone(work: Work, tenant_id: str, event_id: str, clone_id: str) -> CloneOperation:
@@ -110,5 +112,5 @@ def _tables_that_follow() -> Sequence[str]:
         if each.in_empty
         for name in each.tables
         if {key.referred_table.name for key in table_of(name).foreign_key_constraints} - alone
-        and name != "event_editions"
+        and name not in _OF_SERIES
     ]

@@ -44,6 +44,8 @@ EVENT_TYPES = (
     "waitlist.offered",
     "waitlist.accepted",
     "event.cloned",
+    "series.edition_added",
+    "series.edition_removed",
 )
 
 
@@ -89,6 +91,7 @@ def test_an_administrator_has_every_permission_an_operator_scans_and_serves_and_
         "events:read",
         "participants:read",
         "workflows:read",
+        "series:read",
         "checkpoints:read",
         "access-logs:read",
         "occupancy:read",
