@@ -19,9 +19,14 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_owns_services] = services.open_folder()
     settings.register_profile("doorward", deadline=None, suppress_health_check=[HealthCheck.too_slow])
     settings.load_profile("doorward")  # a machine that is busy for a moment fails no test
-    if config.getoption("numprocesses", None):  # this process starts workers
-        importlib.import_module("tests.support.speedups.written_bytecode").write(config)
     gc.disable()  # until the tests are collected: nothing of theirs is garbage, and looking takes half of the time
+
+
+@pytest.hookimpl(trylast=True)  # Hypothesis stores nothing before its own
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Write bytecode and Hypothesis' constants once if this process starts workers, which happens next."""
+    if session.config.getoption("numprocesses", None):
+        importlib.import_module("tests.support.speedups.written_bytecode").write(session.config)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -1,7 +1,8 @@
-"""Bytecode of all sources and tests, written once before the workers start.
+"""Bytecode of all sources and tests, and Hypothesis' constants of all sources, written once before the workers start.
 
 In a new clone each worker would compile every source and rewrite the assertions of every test file: they import the same
-files at the same time, so that none finds another's bytecode.
+files at the same time, so that none finds another's bytecode. Hypothesis draws some values from the constants of all imported
+sources; each worker would parse the sources for them too, seven seconds of its CPU.
 """
 
 import compileall
@@ -10,10 +11,12 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any, cast
 
 import pytest
 from _pytest.assertion import rewrite
+from hypothesis.internal.constants_ast import constants_from_module
 
 FOLDERS = ("hardware", "hub_sync", "kiosk_app", "resources", "tests")
 
@@ -52,3 +55,12 @@ def _write(config: pytest.Config, files: Sequence[Path]) -> None:
             rewrite._write_pyc(state, code, source, pyc)
         else:
             compileall.compile_file(file, quiet=2)
+            _write_constants(file)
+
+
+def _write_constants(file: Path) -> None:
+    """Let Hypothesis store the constants of a source. It reads none from tests, and the module is not imported."""
+    if "tests" not in file.parts:
+        module = ModuleType(file.stem)
+        module.__file__ = str(file)
+        constants_from_module(module)
