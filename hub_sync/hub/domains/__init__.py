@@ -65,10 +65,11 @@ def registry() -> Registry:
     return Registry(tuple(manifests))
 
 
-def template_folders() -> list[Path]:
+@cache
+def template_folders() -> tuple[Path, ...]:
     """The folders of templates of all domains that have one; in each the templates stand in a folder of its name."""
     folders = [Path(__file__).parent / domain / "templates" for domain in DOMAINS]
-    return [folder for folder in folders if folder.is_dir()]
+    return tuple(folder for folder in folders if folder.is_dir())
 
 
 def all_tables() -> MetaData:

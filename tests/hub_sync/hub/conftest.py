@@ -3,11 +3,12 @@
 PostgreSQL starts with the first test that needs it (`tests.support.services`).
 """
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, TypedDict
 from uuid import uuid4
@@ -28,13 +29,16 @@ from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.settings import HubSettings
 from hub_sync.hub.migrations import state
+from hub_sync.rules import operator_pins
 from tests.support import services
 from tests.support.builders import event as event_builder
+from tests.support.builders.operators import QUICK_LOG_N
 from tests.support.speedups import migrated_databases, shared_engines, stored_rows
 from tests.support.thorough import THOROUGH
 
 NOON = event_builder.NOON
 """Noon in Berlin, in the middle of the seeded event."""
+_CURRENT_TEST = "PYTEST_CURRENT_TEST"
 SECRET = "5e" * 32
 """The hub's secret, in hex digits."""
 
@@ -52,9 +56,10 @@ QUICK: HasherCosts = {"time_cost": 1, "memory_cost": 8, "parallelism": 1}
 
 @pytest.fixture(autouse=True)
 def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let argon2id and bcrypt work less: 64 MiB a sign-in and 120 ms an API key took most of these tests' time."""
+    """Let argon2id, bcrypt and scrypt work less: 64 MiB a sign-in and 120 ms an API key took most of these tests' time."""
     monkeypatch.setattr(passwords, "_hasher", PasswordHasher(**QUICK))
     monkeypatch.setattr(key_format, "ROUNDS", 4)
+    monkeypatch.setattr(operator_pins, "_LOG_N", QUICK_LOG_N)
     passwords._dummy_hash.cache_clear()
     yield
     passwords._dummy_hash.cache_clear()
@@ -227,9 +232,16 @@ def clock() -> ManualClock:
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> HubSettings:
     """Return a hub's settings over the fresh database."""
-    return HubSettings(
-        data=tmp_path, database_url=database_url, poll_feeds_s=0.05, station_batch_s=0, jobs=False
-    )
+    environment = frozenset(item for item in os.environ.items() if item[0] != _CURRENT_TEST)
+    changes = {"data": tmp_path, "database_url": database_url}
+    return _settings_in(environment).model_copy(update=changes)
+
+
+@lru_cache(maxsize=1)
+def _settings_in(environment: frozenset[tuple[str, str]]) -> HubSettings:
+    """Return the settings of every test's hub; to read sixty of them from the environment takes 4 ms."""
+    del environment
+    return HubSettings(poll_feeds_s=0.05, station_batch_s=0, jobs=False)
 
 
 @pytest.fixture
