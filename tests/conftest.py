@@ -58,6 +58,8 @@ def pytest_collection_finish() -> None:
     _share_engines()
     _call_applications_at_once()
     _share_openapi()
+    _share_route_trees()
+    _share_compiled_templates()
     _copy_migrated_databases()
     _write_plain_tracebacks()
     gc.collect()
@@ -100,9 +102,22 @@ def _call_applications_at_once() -> None:
 
 
 def _share_openapi() -> None:
-    """Describe the hub's routes once (`tests.support.speedups.shared_openapi`)."""
+    """Describe the hub's routes once (`tests.support.speedups.shared_openapi`), and read no source for their lines."""
     if "fastapi" in sys.modules:
         importlib.import_module("tests.support.speedups.shared_openapi").install()
+        importlib.import_module("tests.support.speedups.endpoint_lines").install()
+
+
+def _share_route_trees() -> None:
+    """Build the tree of the hub's routes once (`tests.support.speedups.shared_route_tree`)."""
+    if "hub_sync.hub.kit.http.routing" in sys.modules:
+        importlib.import_module("tests.support.speedups.shared_route_tree").install()
+
+
+def _share_compiled_templates() -> None:
+    """Compile each template once in a run (`tests.support.speedups.template_bytecode`)."""
+    if "hub_sync.hub.console.state" in sys.modules:
+        importlib.import_module("tests.support.speedups.template_bytecode").install()
 
 
 def _copy_migrated_databases() -> None:

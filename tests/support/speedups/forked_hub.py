@@ -12,6 +12,7 @@ from hub_sync.hub.commands.serving import serve as _serve
 from hub_sync.hub.commands.serving import worker as _worker
 from hub_sync.hub.console.i18n.translation import LANGUAGES, read_catalogue
 from hub_sync.hub.domains import all_tables, parts
+from tests.support.speedups import endpoint_lines, shared_openapi, template_bytecode
 
 __all__ = ["app"]
 
@@ -24,3 +25,5 @@ for _part in ("routes", "pages", "jobs"):
     parts(_part)
 for _language in LANGUAGES:
     read_catalogue(_language)
+for _speedup in (endpoint_lines, shared_openapi, template_bytecode):
+    _speedup.install()
