@@ -3,7 +3,8 @@
     packaging/run bench workflows [--only PART …] [--clocks N] [--executions N] [--kinds KIND …] [--json]
 
 decisions: decisions about random tasks while 20,000 executions wait at a fork of five (asked: p99 of 5 ms on SQLite), and whole
-executions of a fork of 5 and of 20, each decision a transaction; beside it SpiffWorkflow on the same forks, with its state saved as JSON
+executions of a fork of 5 and of 20, each decision a transaction; beside it the same statements on a copy of the database by the bare
+driver (what SQLite and the disk take of it), and SpiffWorkflow on the same forks, with its state saved as JSON
 after each decision, if the interpreter in SPIFF_PYTHON has it.
 
 sweep: the job that warns and breaches, over 20,000 clocks of which none, 20 and all are due (asked: 200 ms for a sweep of 20,000
@@ -19,6 +20,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from hub_sync.hub.server import tune_interpreter  # noqa: E402
 from tests.bench.workflows.decisions import EXECUTIONS, measure_decisions, measure_spiff  # noqa: E402
 from tests.bench.workflows.filled_hub import KINDS  # noqa: E402
 from tests.bench.workflows.sweep import CLOCKS, measure_sweep  # noqa: E402
@@ -55,6 +57,7 @@ def main() -> None:
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS))
     parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
     arguments = parser.parse_args()
+    tune_interpreter()  # as the hub does that serves
     figures = measure(tuple(arguments.only), tuple(arguments.kinds), arguments.clocks, arguments.executions)
     for part, by_kind in figures.items():
         for kind, values in by_kind.items():
