@@ -1,10 +1,11 @@
-"""All that a hub's process imports, for the fork server of `forked_commands`."""
+"""All that a hub's process imports, and a station's store, for the fork server of `forked_commands`."""
 
 import uvloop  # noqa: F401 - so that it is there
 from uvicorn.lifespan import on as _lifespan  # noqa: F401
 from uvicorn.loops import uvloop as _loop  # noqa: F401
 from uvicorn.protocols.http import httptools_impl as _http  # noqa: F401
 
+import hub_sync.client.store  # noqa: F401 - of stations that tests kill
 from hub_sync.hub.commands import common as _common
 from hub_sync.hub.commands.cli import app
 from hub_sync.hub.commands.lazy_imports import LazyModule, import_at_once

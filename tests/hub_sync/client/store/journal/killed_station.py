@@ -1,6 +1,6 @@
-"""A station that commits scans as fast as it can and says so after each, until it is killed. Run by a test."""
+"""A station that commits scans as fast as it can and says so after each, until it is killed. A test forks it."""
 
-import sys
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from hub_sync.client.store import FileKeyStore, open_store
@@ -9,15 +9,15 @@ from hub_sync.contract.ids import new_id
 from tests.hub_sync.client.fake_hub import page, person, scan
 
 
-def main(folder: Path) -> None:
+def run(folder: Path, output: Connection) -> None:
+    """Run the station over a folder; what would be on its screen goes out before the next scan begins."""
     store = open_store(folder, FileKeyStore(folder), SystemClock(), new_id)
     number = store.journal.backlog().rows
     while True:
         number += 1
         record = scan(f"p{number}")
         row = store.journal.append(record)
-        sys.stdout.write(f"{row.sequence} {record.id} {record.participant_id}\n")
-        sys.stdout.flush()
+        output.send(f"{row.sequence} {record.id} {record.participant_id}")
         if number % 7 == 0:
             last = page(person(f"p{number}"), cursor=str(number))
             snapshot = store.feed.begin_snapshot()
@@ -28,7 +28,4 @@ def main(folder: Path) -> None:
         if number % 13 == 0:
             pending = store.outbox.pending(5)
             store.outbox.acknowledge(pending[-1].sequence, pending[-1].hash, pending[-1].journal_id)
-            sys.stdout.write(f"ack {pending[-1].sequence}\n")
-
-
-main(Path(sys.argv[1]))
+            output.send(f"ack {pending[-1].sequence}")

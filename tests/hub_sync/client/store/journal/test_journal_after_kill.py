@@ -1,32 +1,31 @@
 """SIGKILL in the middle of commits, snapshots, backups and acknowledgements (invariants 1, 5 and 6)."""
 
 import random
-import subprocess
-import sys
 from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing import Pipe
 from pathlib import Path
 
 import pytest
 
 from hub_sync.client.store import Store
-
-ROOT = Path(__file__).parents[5]
-STATION = Path(__file__).with_name("killed_station.py")
+from tests.hub_sync.client.store.journal import killed_station
+from tests.support.forked_commands import fork
 
 
 def run_and_kill(folder: Path, lines: int) -> list[str]:
     """Start the station, kill it after so many lines of output, return all lines that it had output."""
-    with subprocess.Popen(
-        [sys.executable, str(STATION), str(folder)],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
-    ) as process:
-        assert process.stdout is not None
-        output = [process.stdout.readline() for _ in range(lines)]
-        process.kill()
-        output += process.stdout.readlines()
-    return [line.strip() for line in output if line.endswith("\n")]
+    reading, writing = Pipe(duplex=False)
+    with reading:
+        station = fork(killed_station.run, folder, writing)
+        writing.close()
+        output = [reading.recv() for _ in range(lines)]
+        station.kill()
+        station.join()
+        with suppress(EOFError):
+            while True:
+                output.append(reading.recv())
+    return output
 
 
 def test_every_scan_that_was_shown_is_on_disk_once_and_the_chain_holds(

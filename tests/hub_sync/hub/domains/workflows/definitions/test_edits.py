@@ -19,6 +19,7 @@ from hub_sync.hub.domains.workflows.definitions.edits import (
 )
 from hub_sync.hub.domains.workflows.errors import PlaceNotFound, TooManySteps
 from tests.support.builders.workflow_graphs import RandomGraph, definition, step, two_reviews_and_votes
+from tests.support.thorough import sized
 
 
 def new(key: str, type_: str = "APPROVAL") -> StepDefinition:
@@ -37,7 +38,7 @@ def faults_but_returns(drawn: Definition) -> set[str]:
 
 
 def test_a_step_a_fork_and_a_branch_fit_at_every_place_of_a_balanced_workflow() -> None:
-    for seed in range(15):
+    for seed in range(sized(5, 15)):
         drawn = RandomGraph(Random(seed), most_steps=12).make()
         for place in places(drawn):
             assert StepPlace.parse(str(place)) == place
@@ -51,7 +52,7 @@ def test_a_step_a_fork_and_a_branch_fit_at_every_place_of_a_balanced_workflow() 
 
 
 def test_a_removed_step_leaves_no_link_to_it_behind() -> None:
-    for seed in range(30):
+    for seed in range(sized(10, 30)):
         drawn = RandomGraph(Random(seed), most_steps=16).make()
         for each in drawn.steps:
             left = remove_step(drawn, each.key)
