@@ -1,8 +1,11 @@
 """Compare the same people with Splink, in an interpreter of its own: Doorward does not depend on it.
 
 The argument is a file of JSON with `people` and `truth`. Splink gets names in lower-case Latin letters without accents, since
-planted people are written in several scripts, addresses and digits of phone numbers; it compares first and last names also the
-other way round. Its parameters are estimated from the data as its documentation says. The figures are at its best threshold.
+planted people are written in several scripts, addresses and digits of phone numbers; pairs of which one has the names the other way
+round are compared, too. Settings are those that its documentation recommends: its comparisons of names and addresses, adjusted for
+frequent values; a share of duplicates that is estimated from rules that are hardly ever wrong; and parameters that are estimated
+from pairs that agree in something else (with pairs of one address or phone it learned what families and offices look like: F1 0.19).
+The figures are at its best threshold.
 """
 
 import json
@@ -13,6 +16,9 @@ from pathlib import Path
 import pandas as pd
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 from splink import comparison_library as cl
+
+LEAST_WEIGHT, MOST_WEIGHT = -5, 45
+"""The thresholds that are tried: match weights, in bits. All of probability 0.999 and more begin at 10."""
 
 
 def main() -> int:
@@ -44,25 +50,25 @@ def main() -> int:
             "l.first_name = r.last_name and l.last_name = r.first_name",
         ],
         comparisons=[
-            cl.ForenameSurnameComparison("first_name", "last_name", jaro_winkler_thresholds=[0.92, 0.8]),
-            cl.EmailComparison("email"),
-            cl.LevenshteinAtThresholds("phone", [1]),
+            cl.NameComparison("first_name").configure(term_frequency_adjustments=True),
+            cl.NameComparison("last_name").configure(term_frequency_adjustments=True),
+            cl.EmailComparison("email").configure(term_frequency_adjustments=True),
+            cl.LevenshteinAtThresholds("phone", [1]).configure(term_frequency_adjustments=True),
             cl.ExactMatch("birth_date"),
         ],
     )
     linker = Linker(DuckDBAPI().register(frame), settings)
     linker.training.estimate_probability_two_random_records_match(
-        [block_on("email"), block_on("first_name", "last_name", "phone")], recall=0.7
+        [block_on("first_name", "last_name", third) for third in ("phone", "email", "birth_date")], recall=0.5
     )
     linker.training.estimate_u_using_random_sampling(max_pairs=2e7, seed=1)
-    linker.training.estimate_parameters_using_expectation_maximisation(block_on("email"))
-    linker.training.estimate_parameters_using_expectation_maximisation(block_on("phone"))
-    linker.training.estimate_parameters_using_expectation_maximisation(block_on("last_name", "first_name"))
-    rows = linker.inference.predict(threshold_match_probability=0.05).as_pandas_dataframe()
+    linker.training.estimate_parameters_using_expectation_maximisation(block_on("first_name", "last_name"))
+    linker.training.estimate_parameters_using_expectation_maximisation(block_on("birth_date"))
+    rows = linker.inference.predict(threshold_match_weight=LEAST_WEIGHT).as_pandas_dataframe()
     seconds = time.perf_counter() - began
     best: dict[str, float] = {}
-    for threshold in (0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.99, 0.999):
-        chosen = rows[rows.match_probability >= threshold]
+    for threshold in range(LEAST_WEIGHT, MOST_WEIGHT):
+        chosen = rows[rows.match_weight >= threshold]
         pairs = {tuple(sorted(pair)) for pair in zip(chosen.unique_id_l, chosen.unique_id_r, strict=True)}
         hits = len(pairs & truth)
         recall, precision = hits / len(truth), hits / max(len(pairs), 1)

@@ -167,19 +167,32 @@ def spelled(code: str) -> str:
 
 def _changes(entry: AuditLog, zone: str) -> Sequence[Change]:
     before, after = entry.before or {}, entry.after or {}
+    changes: list[Change] = []
+    for name in after:
+        old, new = before.get(name), after[name]
+        if name in HIDDEN:
+            continue
+        if isinstance(new, dict) and isinstance(old, dict | None):
+            changes += _changes_of_object(entry.entity, name, old or {}, new, zone)
+        else:
+            values = (_value(entry.entity, name, value, zone) for value in (old, new))
+            changes.append(Change(name, field_name(entry.entity, name), *values))
+    return changes
+
+
+def _changes_of_object(
+    entity: str, field: str, before: Mapping[str, Any], after: Mapping[str, Any], zone: str
+) -> Sequence[Change]:
+    """Return what became another in an object, such as the further details of a participant, each by its own name."""
     return [
-        Change(
-            name,
-            field_name(entry.entity, name),
-            _value(entry.entity, name, before.get(name), zone),
-            _value(entry.entity, name, after.get(name), zone),
-        )
-        for name in after
-        if name not in HIDDEN
+        Change(field, name, *(_value(entity, "", values.get(name), zone) for values in (before, after)))
+        for name in {**before, **after}
+        if before.get(name) != after.get(name)
     ]
 
 
 def _value(entity: str, field: str, value: Any, zone: str) -> str:
+    """Return a JSON value as people read it; an object as its names and values."""
     if value is None or value in ("", [], {}):
         return "—"
     if isinstance(value, bool):
@@ -191,7 +204,9 @@ def _value(entity: str, field: str, value: Any, zone: str) -> str:
         return word if word != value else _time_or_text(value, zone)
     if isinstance(value, list):
         return ", ".join(isolated(_value(entity, field, each, zone)) for each in value)
-    return str(value)
+    return ", ".join(
+        isolated(f"{name}: {_value(entity, name, inner, zone)}") for name, inner in value.items()
+    )
 
 
 def _time_or_text(value: str, zone: str) -> str:

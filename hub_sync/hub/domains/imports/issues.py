@@ -40,10 +40,18 @@ class Cause(StrEnum):
     PHONE_UNKNOWN = "phone_unknown"
     FLAGGED = "flagged"
     SIMILAR = "similar"
+    TOTAL_ROW = "total_row"
 
 
 WARNINGS = frozenset(
-    (Cause.NUMBER_CELL, Cause.CATEGORY_NEW, Cause.PHONE_UNKNOWN, Cause.FLAGGED, Cause.SIMILAR)
+    (
+        Cause.NUMBER_CELL,
+        Cause.CATEGORY_NEW,
+        Cause.PHONE_UNKNOWN,
+        Cause.FLAGGED,
+        Cause.SIMILAR,
+        Cause.TOTAL_ROW,
+    )
 )
 SENTENCES: Mapping[Cause, str] = {
     Cause.EMAIL_INVALID: N_("Not an e-mail address, such as ada@example.org."),
@@ -69,6 +77,7 @@ SENTENCES: Mapping[Cause, str] = {
     Cause.PHONE_UNKNOWN: N_("Not a number that can be dialled; it is stored as it is written."),
     Cause.FLAGGED: N_("Look twice at this person."),
     Cause.SIMILAR: N_("Somebody like this may be registered already."),
+    Cause.TOTAL_ROW: N_("This looks like a total below a list, not like a person."),
 }
 
 

@@ -39,7 +39,7 @@ BROADCAST_STATUSES: dict[str, str] = {
     BroadcastStatus.PAUSED: N_("Paused"),
     BroadcastStatus.COMPLETED: N_("Completed"),
     BroadcastStatus.PARTIAL: N_("Ended; some did not get it"),
-    BroadcastStatus.CANCELLED: N_("Cancelled"),
+    BroadcastStatus.CANCELLED: N_("Ended early"),
 }
 
 TEMPLATE = Entity(
@@ -101,7 +101,7 @@ BROADCAST_STARTED = AuditAction(BROADCAST, "start", N_("Started"))
 BROADCAST_LATE = AuditAction(BROADCAST, "late", N_("Its time passed; it waits for a person"))
 BROADCAST_PAUSED = AuditAction(BROADCAST, "pause", N_("Paused"))
 BROADCAST_RESUMED = AuditAction(BROADCAST, "resume", N_("Resumed"))
-BROADCAST_CANCELLED = AuditAction(BROADCAST, "cancel", N_("Cancelled"))
+BROADCAST_CANCELLED = AuditAction(BROADCAST, "cancel", N_("Ended early"))
 BROADCAST_ENDED = AuditAction(BROADCAST, "end", N_("Ended"))
 BROADCAST_EXPORTED = AuditAction(BROADCAST, "export", N_("Exported"))
 

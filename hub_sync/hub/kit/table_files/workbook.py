@@ -4,10 +4,12 @@
 """
 
 import io
+import re
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
 from hub_sync.hub.kit.table_files.errors import (
     MAX_SHEET,
@@ -24,8 +26,16 @@ _MOST_PARTS = 2_000
 _MOST_GROWTH = 400
 """How many bytes a byte of the archive may become: a sheet of equal rows becomes some 100."""
 _GROWTH_FROM = 20 * MIB
-EXTERNAL_NOTE, OWN_NOTE = "external_links", "own_export"
-"""Notes about a workbook: it has values of others; a hub has written it, and no other program has saved it since."""
+EXTERNAL_NOTE, OWN_NOTE, UNCALCULATED_NOTE = "external_links", "own_export", "uncalculated"
+"""Notes about a workbook: it has values of others; a hub has written it, and no other program has saved it since; it has formulas
+whose results nobody has calculated, which are read as empty cells."""
+_SHEETS = "xl/worksheets/"
+_UNCALCULATED = re.compile(
+    rb'<c(?![^<>]*\bt="str")[^<>]*>\s*+<f(?:[^<>]*/>|[^<>]*>[^<]*</f>)\s*+(?:<v\s*+/>|<v>\s*+</v>)?\s*+</c>'
+)
+"""A cell with a formula and without a value. That of an empty text (`str`) is a result."""
+_LONGEST_FORMULA = 40 * 1024
+"""In XML: Excel's longest has 8,192 characters, of which each may be an entity."""
 PROPERTIES, APPLICATION = "docProps/app.xml", "<Application>Doorward</Application>"
 """The part by which a workbook of a hub is known. A program that saves it writes its own name there."""
 _LONGEST_PROPERTIES = 4_096
@@ -70,8 +80,41 @@ def check_package(file: BinaryIO) -> list[str]:
     grows = total > _GROWTH_FROM and total > _MOST_GROWTH * max(1, packed)
     if len(parts) > _MOST_PARTS or total > MAX_SHEET or strings > MAX_STRINGS or grows:
         raise FileRefused(RefusalCode.WORKBOOK_TOO_LARGE, limit=MAX_SHEET // MIB)
-    has_links = any(name.startswith("xl/externalLinks/") for name in names)
-    return [*([EXTERNAL_NOTE] if has_links else []), *([OWN_NOTE] if is_own else [])]
+    notes = {
+        EXTERNAL_NOTE: any(name.startswith("xl/externalLinks/") for name in names),
+        OWN_NOTE: is_own,
+        UNCALCULATED_NOTE: not is_own and _has_uncalculated(file, names),
+    }
+    return [note for note, applies in notes.items() if applies]
+
+
+def _has_uncalculated(file: BinaryIO, names: Iterable[str]) -> bool:
+    """Return True if a sheet has a formula without its result: a program that calculates nothing has written it.
+
+    Raises:
+        FileRefused.
+    """
+    try:
+        with zipfile.ZipFile(file) as package:
+            for name in names:
+                if name.startswith(_SHEETS) and name.endswith(".xml"):
+                    with package.open(name) as sheet:
+                        if _finds_uncalculated(sheet):
+                            return True
+    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, NotImplementedError, EOFError) as error:
+        raise FileRefused(RefusalCode.DAMAGED) from error
+    return False
+
+
+def _finds_uncalculated(sheet: IO[bytes]) -> bool:
+    rest = b""
+    while piece := sheet.read(MIB):
+        text = rest + piece
+        if b"<f" in text and _UNCALCULATED.search(text):
+            return True
+        begins = text.rfind(b"<c ", -_LONGEST_FORMULA)
+        rest = text[begins:] if begins >= 0 else text[-1:]
+    return False
 
 
 def _is_own(package: zipfile.ZipFile, parts: Mapping[str, zipfile.ZipInfo]) -> bool:

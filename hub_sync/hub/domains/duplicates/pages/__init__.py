@@ -11,7 +11,7 @@ from hub_sync.hub.console.i18n.isolation import isolated
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.duplicates import candidates
 from hub_sync.hub.domains.duplicates.detection import runs
-from hub_sync.hub.domains.duplicates.detection.hints import similar_to
+from hub_sync.hub.domains.duplicates.detection.hints import MOST_HINTS, similar_to
 from hub_sync.hub.domains.duplicates.errors import (
     DuplicateDecided,
     MergeUndoBlocked,
@@ -111,10 +111,16 @@ def show_similar(page: PageCall, event_id: Id) -> Response:
     names = ("first_name", "last_name", "email", "phone")
     values = {name: typed.get(name, "")[:_LONGEST_TYPED] for name in names}
     hints = similar_to(page.work, page.tenant_id, event_id, values)
-    people = [participants.get(page.work, page.tenant_id, event_id, hint.id) for hint in hints]
-    event = events.get(page.work, page.tenant_id, event_id)
+    key, likely = FeedKey(page.tenant_id, event_id), [hint.id for hint in hints]
+    # Families and offices share an address: alone it makes no pair to review, and whoever types it may know better.
+    with_email = participants.ids_with_email(page.work, *key, values["email"]) if values["email"] else []
+    sharing = [id_ for id_ in with_email if id_ not in likely][:MOST_HINTS]
     return page.render(
-        "duplicates/similar.html", event=event, people=people, name_of=participants.display_name
+        "duplicates/similar.html",
+        event=events.get(page.work, *key),
+        people=[participants.get(page.work, *key, id_) for id_ in likely],
+        sharing=[participants.get(page.work, *key, id_) for id_ in sharing],
+        name_of=participants.display_name,
     )
 
 

@@ -49,7 +49,15 @@ OUTCOME_TONES: Mapping[RowOutcome, str] = {
     RowOutcome.REFUSE: "bad",
 }
 _NOT_REPLACED = frozenset(
-    (Cause.NOBODY, Cause.TWICE, Cause.AMBIGUOUS, Cause.UNMATCHED, Cause.BLOCKED, Cause.NUMBER_CELL)
+    (
+        Cause.NOBODY,
+        Cause.TWICE,
+        Cause.AMBIGUOUS,
+        Cause.UNMATCHED,
+        Cause.BLOCKED,
+        Cause.NUMBER_CELL,
+        Cause.TOTAL_ROW,
+    )
 )
 """Problems that no other text in all rows can mend."""
 _NOT_CLEARED = frozenset((*_NOT_REPLACED, Cause.CATEGORY_NEW, Cause.SIMILAR, Cause.FLAGGED)) - {Cause.TWICE}
@@ -99,10 +107,21 @@ def mend(page: PageCall, event_id: Id, import_id: Id) -> Response:
         with page.begin() as work:
             imports.add_mends(work, key, import_id, imports.PARTICIPANTS, mends)
         imports.check(page.hub.uow, key, import_id, imports.PARTICIPANTS)
-    path = f"/events/{event_id}/imports/{import_id}/preview"
+    path = f"/events/{event_id}/imports/{import_id}/preview#{_next_problem(page, key, import_id)}"
     if not mends:
         return page.redirect(path, say=_("Nothing was typed, so nothing was changed."), tone="info")
     return page.redirect(path, say=_("The preview is made anew with your corrections."))
+
+
+def _next_problem(page: Page, key: FeedKey, import_id: str) -> str:
+    """Return the id of the group that stands now where the mended one stood, or of the button to import if none is left.
+
+    Whoever works by keyboard goes on there: a page that begins at its top has them tab past all groups after each mend.
+    """
+    with page.hub.uow.read() as work:
+        summary = imports.get(work, key, import_id).summary or {}
+    place = min(sent_number(page, "place") or 1, len(summary.get("groups", ())))
+    return f"problem-{place}" if place else "run"
 
 
 @router.post(
@@ -124,7 +143,8 @@ def unmend(page: PageCall, event_id: Id, import_id: Id) -> Response:
         since = imports.set_mends(work, key, import_id, imports.PARTICIPANTS, mends, expected).version - 1
     imports.check_mends(page.hub.uow, key, import_id, imports.PARTICIPANTS, before, since)
     return page.redirect(
-        f"/events/{event_id}/imports/{import_id}/preview", say=_("The correction was taken back.")
+        f"/events/{event_id}/imports/{import_id}/preview#{'corrections' if mends else 'run'}",
+        say=_("The correction was taken back."),
     )
 
 

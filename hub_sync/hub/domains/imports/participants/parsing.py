@@ -26,6 +26,15 @@ _CAUSES = {
 _NAMES = ("first_name", "last_name")
 _PLAIN = {"email": None, "registration_code": "", "external_id": None, "category": "", "group_ref": ""}
 """Fields whose text is stored as it is, and their value where there is none."""
+_TOTALS = frozenset(
+    normalize_name(word)
+    for word in (
+        *("total", "totals", "grand total", "subtotal", "sum", "count", "number of people"),
+        *("Summe", "Gesamt", "Gesamtsumme", "Zwischensumme", "Insgesamt", "Anzahl"),
+        *("المجموع", "الإجمالي", "إجمالي", "العدد"),
+    )
+)
+"""First words of the line that a spreadsheet has below its list."""
 _IDENTIFYING = ("first_name", "last_name", "email", "registration_code", "external_id")
 _PARTICLES = frozenset(
     (
@@ -83,10 +92,18 @@ def parse_row(line: int, texts: dict[str, str], options: ImportOptions) -> Parse
         values["extra"] = extra
     row = ParsedRow(line, values, issues)
     _validate(row)
+    if not values.get("email") and _is_total(texts):
+        warnings.append(Issue(Cause.TOTAL_ROW))
     if warnings:
         wrong = {issue.field for issue in row.issues}
         row.issues += (issue for issue in warnings if issue.field not in wrong)
     return row
+
+
+def _is_total(texts: dict[str, str]) -> bool:
+    """Return True for a row that begins as `Summe:;3` does."""
+    first = next((text for text in texts.values() if text), "")
+    return normalize_name(first.rstrip(" :=0123456789.,")) in _TOTALS
 
 
 def _parse_special(

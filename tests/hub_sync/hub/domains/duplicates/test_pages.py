@@ -107,3 +107,9 @@ def test_a_search_is_started_and_the_form_of_registration_hints(visitor: Visitor
     assert "You can register all the same" in part
     assert "CODE-ada-2" in part
     assert "all the same" not in visitor.get("/duplicates/similar?last_name=%25%25%25")
+    part = visitor.get("/duplicates/similar?first_name=Zoe&last_name=Quandt&email=ADA@example.org")
+    assert "CODE-ada-2" in part.partition("with the same e-mail address")[2], (
+        "a family's, so it makes no pair"
+    )
+    part = visitor.get("/duplicates/similar?email=ada@example.org")
+    assert part.count("CODE-ada-2") == 1

@@ -93,9 +93,12 @@ def test_a_refused_group_is_mended_everywhere_and_taken_back(
         "action": "replace",
         "text_1_1": "juergen(at)example.org",
         "by_1_1": "juergen@example.org",
+        "place": "1",
     }
-    assert admin.client.post(f"{path}/mend", data=mend, headers=HERE).status_code == 303
-    admin.client.post(
+    mended = admin.client.post(f"{path}/mend", data=mend, headers=HERE)
+    assert (mended.status_code, mended.headers["location"]) == (303, f"{path}/preview#problem-1")
+    assert 'id="problem-1"' in admin.read(f"{path}/preview"), "whoever works by keyboard goes on there"
+    mended = admin.client.post(
         f"{path}/mend",
         data={
             **mend,
@@ -106,7 +109,9 @@ def test_a_refused_group_is_mended_everywhere_and_taken_back(
         },
         headers=HERE,
     )
+    assert mended.headers["location"] == f"{path}/preview#run"
     text = admin.read(f"{path}/preview")
+    assert 'id="run"' in text
     assert "Import 2 people" in text
     assert "“vielleicht” is read as “pending”" in text
     unmend = form_to(text, f"{path}/unmend").fields

@@ -33,6 +33,24 @@ def test_a_phone_number_has_one_problem_whatever_else_the_row_has(
 
 
 @pytest.mark.parametrize(
+    ("texts", "is_total"),
+    [
+        ({"first_name": "Summe:", "last_name": "3"}, True),
+        ({"first_name": "", "last_name": "Total: 1,204"}, True),
+        ({"last_name": "\u0627\u0644\u0645\u062c\u0645\u0648\u0639"}, True),
+        ({"last_name": "Total", "email": "total@example.org"}, False),
+        ({"first_name": "Ada", "last_name": "Total"}, False),
+        ({"last_name": "Summer"}, False),
+    ],
+)
+def test_a_line_with_the_total_of_a_list_is_worth_a_look(texts: dict[str, str], is_total: bool) -> None:
+    """`Summe:;3` below a list became a person named 3."""
+    row = parse_row(9, texts, GERMAN)
+    assert [issue.cause.value for issue in row.issues] == ["total_row"] * is_total
+    assert not any(issue.is_error for issue in row.issues)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "x",
