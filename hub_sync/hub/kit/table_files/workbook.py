@@ -34,6 +34,8 @@ _UNCALCULATED = re.compile(
     rb'<c(?![^<>]*\bt="str")[^<>]*>\s*+<f(?:[^<>]*/>|[^<>]*>[^<]*</f>)\s*+(?:<v\s*+/>|<v>\s*+</v>)?\s*+</c>'
 )
 """A cell with a formula and without a value. That of an empty text (`str`) is a result."""
+_SEARCHED = 64
+"""MiB of a workbook's sheets in which such cells are looked for: 100,000 rows of 8 columns have 66. The worst that can stand there takes 1.5 s."""
 _LONGEST_FORMULA = 40 * 1024
 """In XML: Excel's longest has 8,192 characters, of which each may be an entity."""
 PROPERTIES, APPLICATION = "docProps/app.xml", "<Application>Doorward</Application>"
@@ -94,21 +96,25 @@ def _has_uncalculated(file: BinaryIO, names: Iterable[str]) -> bool:
     Raises:
         FileRefused.
     """
+    sheets = [name for name in names if name.startswith(_SHEETS) and name.endswith(".xml")]
     try:
         with zipfile.ZipFile(file) as package:
-            for name in names:
-                if name.startswith(_SHEETS) and name.endswith(".xml"):
-                    with package.open(name) as sheet:
-                        if _finds_uncalculated(sheet):
-                            return True
+            for name in sheets[:_SEARCHED]:
+                with package.open(name) as sheet:
+                    if _finds_uncalculated(sheet, max(1, _SEARCHED // len(sheets))):
+                        return True
     except (zipfile.BadZipFile, zlib.error, OSError, ValueError, NotImplementedError, EOFError) as error:
         raise FileRefused(RefusalCode.DAMAGED) from error
     return False
 
 
-def _finds_uncalculated(sheet: IO[bytes]) -> bool:
+def _finds_uncalculated(sheet: IO[bytes], most: int) -> bool:
+    """Return True if there is such a cell in the first `most` MiB of a sheet."""
     rest = b""
-    while piece := sheet.read(MIB):
+    for _ in range(most):
+        piece = sheet.read(MIB)
+        if not piece:
+            break
         text = rest + piece
         if b"<f" in text and _UNCALCULATED.search(text):
             return True
