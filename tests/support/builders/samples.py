@@ -69,6 +69,7 @@ from hub_sync.hub.kit.table_files.uploads import Upload
 from hub_sync.rules.conflicts import ConflictKind
 from tests.hub_sync.hub.conftest import Seeded
 from tests.support.builders.deadlines import open_task
+from tests.support.speedups import stored_rows
 
 PASSWORD = "correct horse battery"
 MANY = 100_000
@@ -147,6 +148,10 @@ def switch_all_flags(work: Work, tenant_id: str) -> None:
 
 def create_samples(hub: HubContext, seeded: Seeded) -> dict[str, str]:
     """Create a row of every kind. Return values for the parameters of paths: ids, and names of `zone`, `key` and files."""
+    return dict(stored_rows.build_over(hub, "samples", lambda: _create_samples(hub, seeded)))
+
+
+def _create_samples(hub: HubContext, seeded: Seeded) -> dict[str, str]:
     with hub.uow.begin() as work:
         switch_all_flags(work, seeded.tenant_id)
         listed = blacklist.create(
