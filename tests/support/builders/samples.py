@@ -208,10 +208,17 @@ def _create_samples(hub: HubContext, seeded: Seeded) -> dict[str, str]:
         row = series.create_series(work, seeded.tenant_id, new_series)
         edition = series.NewEdition(event_id=seeded.event_id)
         edition_id = series.add_edition(work, seeded.tenant_id, row.id, edition).id
+        change = {"edition_id": edition_id, "scope": "THIS", "settings": {"day_begins_at": "05:00"}}
+        change_options = series.ChangeOptions.model_validate(change)
+        plan = series.plan_change(work, seeded.tenant_id, row.id, change_options)
+        series_operation_id = series.run_change(
+            work, seeded.tenant_id, row.id, change_options, plan.plan_hash or "", confirmed=True
+        ).id
     return {
         "clone_id": clone_id,
         "series_id": row.id,
         "edition_id": edition_id,
+        "series_operation_id": series_operation_id,
         "event_id": seeded.event_id,
         "operation_id": operation_id,
         "participant_id": somebody.id,

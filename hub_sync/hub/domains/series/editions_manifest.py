@@ -1,6 +1,6 @@
 """The part of the manifest of series about series, their editions, and what is done to many of them at once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -37,12 +37,19 @@ EDITION = Entity(
         "occurs_on": N_("Day of the recurrence"),
     },
 )
+SERIES_OPERATION = Entity(
+    "series_operation",
+    N_("Editions at once"),
+    fields={"series_id": N_("Event series"), "editions": N_("Editions")},
+)
 SERIES_CREATED = AuditAction(SERIES, "create", N_("Created"))
 SERIES_UPDATED = AuditAction(SERIES, "update", N_("Changed"))
 SERIES_DELETED = AuditAction(SERIES, "delete", N_("Deleted"))
 EDITION_ADDED = AuditAction(EDITION, "add", N_("Added"))
 EDITION_RENUMBERED = AuditAction(EDITION, "renumber", N_("Number changed"))
 EDITION_REMOVED = AuditAction(EDITION, "remove", N_("Taken out"))
+OPERATION_RUN = AuditAction(SERIES_OPERATION, "run", N_("Carried out"))
+OPERATION_UNDONE = AuditAction(SERIES_OPERATION, "undo", N_("Taken back"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,8 +86,28 @@ class EditionRemoved(DomainEvent):
     number: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class EditionsChanged(DomainEvent):
+    """Editions of a series were changed with a scope: `editions` are their ids; `notifies`: participants are written to."""
+
+    entity: ClassVar[str] = SERIES_OPERATION.name
+    label: ClassVar[str] = N_("Editions of a series were changed.")
+    event_type: ClassVar[str] = "series.changed"
+    id_member: ClassVar[str] = "operation_id"
+    is_followed: ClassVar[bool] = True
+    example: ClassVar[Mapping[str, Any]] = {
+        "operation_id": "01977b12-3d4e-7f5a-8b6c-7d8e9fa0b1c2",
+        "series_id": "01977b0f-1b2c-7d3e-8f4a-5b6c7d8e9fa0",
+        "editions": ["01977b10-2c3d-7e4f-8a5b-6c7d8e9fa0b1"],
+        "notifies": False,
+    }
+    series_id: str
+    editions: Sequence[str]
+    notifies: bool
+
+
 PERMISSIONS = PermissionGroup("series", N_("Event series"), (SERIES_READ, SERIES_MANAGE))
-ENTITIES = (SERIES, EDITION)
+ENTITIES = (SERIES, EDITION, SERIES_OPERATION)
 AUDIT_ACTIONS = (
     SERIES_CREATED,
     SERIES_UPDATED,
@@ -88,6 +115,8 @@ AUDIT_ACTIONS = (
     EDITION_ADDED,
     EDITION_RENUMBERED,
     EDITION_REMOVED,
+    OPERATION_RUN,
+    OPERATION_UNDONE,
 )
-DOMAIN_EVENTS = (EditionAdded, EditionRemoved)
+DOMAIN_EVENTS = (EditionAdded, EditionRemoved, EditionsChanged)
 OPENAPI_TAG = OpenApiTag("series", "Events that come again, with numbered editions.", title="Event series")

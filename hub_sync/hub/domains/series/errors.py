@@ -118,3 +118,59 @@ class NamePatternInvalid(Unprocessable):
     """The pattern for names has a placeholder that there is not: `pattern`."""
 
     template = N_("“%(pattern)s” is no pattern for names. It may have {name}, {number}, {date} and {year}.")
+
+
+class RecurrenceTooLong(Unprocessable):
+    """The recurrence has more days than editions are made at once: `most`."""
+
+    template = N_("That is more than %(most)s days. Let it end earlier, and go on from there afterwards.")
+
+
+class RecurrenceEmpty(Unprocessable):
+    """The recurrence has no day."""
+
+    template = N_("There is no day for this. Look at the end and the days that are left out.")
+
+
+class SeriesPlanChanged(PreconditionFailed):
+    """The series, its editions or the source changed since the plan was read."""
+
+    template = N_("Something was changed since this plan was made. Read the new plan.")
+
+
+class SeriesPlanBlocked(Unprocessable):
+    """The plan has problems: `problems` names them."""
+
+    template = N_("This can't be done as it is: %(problems)s")
+
+
+class SeriesOperationNotFound(NotFound):
+    """The series has no such operation."""
+
+    template = N_("The series has no such operation.")
+
+
+class SeriesOperationUndone(Conflict):
+    """The operation was taken back already."""
+
+    template = N_("This was taken back already.")
+
+
+class SeriesUndoBlocked(Conflict):
+    """Something was added or changed since: `editions` names where."""
+
+    template = N_("This can't be taken back any more. Since then, something was changed at: %(editions)s.")
+
+
+class ScopeUnconfirmed(Conflict):
+    """People are registered for editions that change, and nobody has confirmed it: `participants`, `editions`."""
+
+    template = N_(
+        "%(participants)s people are registered for the %(editions)s editions that change. Confirm that they change for them."
+    )
+
+
+class ScopeEmpty(Unprocessable):
+    """The request changes nothing: it names no setting."""
+
+    template = N_("Choose what is to change.")

@@ -58,6 +58,65 @@ _SERIES: dict[str, Any] = {
     "name_pattern": "{name} {number}",
     "is_public": True,
 }
+_RECURRENCE: dict[str, Any] = {
+    "frequency": "MONTHLY_BY_WEEKDAY",
+    "interval": 1,
+    "start_on": "2026-07-01",
+    "count": 12,
+    "weekdays": ["FR"],
+    "week_of_month": -1,
+    "left_out": ["2026-12-25"],
+}
+_RECURRENCE_OPTIONS: dict[str, Any] = {
+    "source_event_id": EVENT,
+    "recurrence": _RECURRENCE,
+    "start_at": "20:00",
+    "holidays": "DE-BE",
+    "leaves_out_holidays": True,
+}
+_PLANNED_EDITION: dict[str, Any] = {
+    "number": 5,
+    "day": "2026-07-31",
+    "name": "Jazz night 5",
+    "slug": "jazz-night-5",
+    "starts_at": "2026-07-31T18:00:00Z",
+    "ends_at": "2026-07-31T21:00:00Z",
+    "warnings": [],
+}
+_SKIPPED_DAY: dict[str, Any] = {
+    "day": "2026-12-25",
+    "code": "left_out",
+    "message": "2026-12-25 is left out.",
+    "parameters": {"day": "2026-12-25"},
+}
+_SETTINGS: dict[str, Any] = {"start_at": "19:30", "capacity": 150}
+_CHANGE_OPTIONS: dict[str, Any] = {
+    "edition_id": EDITION,
+    "scope": "THIS_AND_LATER",
+    "settings": _SETTINGS,
+    "chosen": [],
+}
+_PLANNED_CHANGE: dict[str, Any] = {
+    "field": "start_at",
+    "label": "Starts",
+    "before": "20:00",
+    "after": "19:30",
+    "by_hand": False,
+    "applies": True,
+}
+_CHANGED_EDITION: dict[str, Any] = {
+    "edition_id": EDITION,
+    "event_id": EVENT,
+    "number": 4,
+    "name": "Jazz night 4",
+    "participants": 80,
+    "is_past": False,
+    "is_chosen": True,
+    "starts_at": "2026-06-26T17:30:00Z",
+    "ends_at": "2026-06-26T20:30:00Z",
+    "changes": [_PLANNED_CHANGE],
+    "warnings": [],
+}
 _STAMPS: dict[str, Any] = {"version": 1, "created_at": AT, "updated_at": AT}
 
 EXAMPLES: dict[str, Any] = {
@@ -113,5 +172,44 @@ EXAMPLES: dict[str, Any] = {
         "occurs_on": "2026-06-26",
         "operation_id": None,
         **_STAMPS,
+    },
+    "Recurrence": _RECURRENCE,
+    "RecurrenceOptions": _RECURRENCE_OPTIONS,
+    "RunRecurrence": {**_RECURRENCE_OPTIONS, "plan_hash": _HASH},
+    "PlannedEdition": _PLANNED_EDITION,
+    "SkippedDay": _SKIPPED_DAY,
+    "RecurrencePlan": {
+        "editions": [_PLANNED_EDITION],
+        "skipped_days": [_SKIPPED_DAY],
+        "skipped_months": [],
+        "warnings": [],
+        "problems": [],
+        "plan_hash": _HASH,
+    },
+    "CheckpointHours": {"name": "Main gate", "opens_at": "19:00", "closes_at": "23:00"},
+    "EditionSettings": _SETTINGS,
+    "ChangeOptions": _CHANGE_OPTIONS,
+    "RunChange": {**_CHANGE_OPTIONS, "plan_hash": _HASH, "confirmed": True, "notifies": True},
+    "PlannedChange": _PLANNED_CHANGE,
+    "ChangedEdition": _CHANGED_EDITION,
+    "ChangePlan": {
+        "editions": [_CHANGED_EDITION],
+        "changing": 1,
+        "participants": 80,
+        "concerned": 80,
+        "problems": [],
+        "plan_hash": _HASH,
+    },
+    "SeriesOperationResponse": {
+        "id": KEY,
+        "series_id": SERIES,
+        "kind": "CHANGE",
+        "source_event_id": EVENT,
+        "options": _CHANGE_OPTIONS,
+        "results": [{"edition_id": EDITION, "event_id": EVENT, "number": 4, "name": "Jazz night 4"}],
+        "requested_by": "user:01977a43-6b1c-7d2a-9f00-6c1d2e3f4a5b",
+        "undone_at": None,
+        "undone_by": None,
+        "created_at": AT,
     },
 }

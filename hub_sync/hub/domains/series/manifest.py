@@ -39,6 +39,13 @@ NOTES: Mapping[str, str] = {
     "reference_unmapped": N_("%(field)s names something that the copy would not have (%(id)s)."),
     "weekday": N_("The weekday is another one: %(before)s became %(after)s."),
     "in_the_past": N_("The copy would start in the past."),
+    "left_out": N_("%(day)s is left out."),
+    "left_out_holiday": N_("%(day)s is left out as a public holiday: %(name)s."),
+    "has_edition": N_("On %(day)s there is edition %(number)s already."),
+    "number_taken": N_("“%(event)s” is edition %(number)s already."),
+    "slugs_taken": N_("All short names for edition %(number)s are taken."),
+    "doors_reversed": N_("The doors of “%(event)s” would close before they open."),
+    "over_capacity": N_("%(participants)s people are registered, and %(capacity)s have room."),
     "holiday": N_("%(day)s is a public holiday: %(name)s."),
 }
 """The sentences of a plan's warnings and problems, by their codes."""
@@ -87,6 +94,15 @@ MANIFEST = DomainManifest(
     ),
     flags=(FF_EVENT_CLONE,),
     navigation=(
+        NavigationEntry(
+            group="settings",
+            label=N_("Event series"),
+            path="/series",
+            order=6,
+            permissions=SERIES_READ,
+            flag=FF_EVENT_CLONE,
+            icon="calendar",
+        ),
         NavigationEntry(
             group="event",
             label=N_("Copies"),

@@ -1,9 +1,10 @@
-"""Listeners: automatic messages answer domain events of other domains, those who register get the link to their page, the waitlist hears what became of its offers, steps of workflows write to participants, and whoever may act hears of late ones."""
+"""Listeners: automatic messages answer domain events of other domains, those who register get the link to their page, the waitlist hears what became of its offers, steps of workflows write to participants, whoever may act hears of late ones, and a change of editions is told once."""
 
 from hub_sync.hub.domains.messages.automatic import (
     deadlines,
     reactions,
     registrations,
+    series_changes,
     waitlist_offers,
     workflow_notices,
 )
@@ -14,4 +15,5 @@ LISTENERS = (
     *waitlist_offers.LISTENERS,
     *workflow_notices.LISTENERS,
     *deadlines.LISTENERS,
+    *series_changes.LISTENERS,
 )

@@ -21,6 +21,8 @@ from hub_sync.hub.domains.overview.dashboard import build_dashboard
 from hub_sync.hub.domains.overview.manifest import WATCHES
 from hub_sync.hub.domains.overview.occupancy import pages as occupancy_pages
 from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ
+from hub_sync.hub.domains.series import service as series
+from hub_sync.hub.domains.series.manifest import FF_EVENT_CLONE, SERIES_READ
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
 from hub_sync.hub.kit.http.routing import include_routes
 from hub_sync.hub.kit.text_types import Id
@@ -58,7 +60,9 @@ def show_overview(page: PageCall, event_id: Id) -> Response:
         shows_stations=page.caller.has_permission(DEVICES_READ),
         shows_conflicts=page.caller.has_any_permission(CONFLICT_READERS),
     )
-    return page.render("overview/dashboard.html", board=board, reasons=SHORT_REASONS)
+    sees_series = page.caller.has_flag(FF_EVENT_CLONE) and page.caller.has_permission(SERIES_READ)
+    place = series.find_place(page.work, page.tenant_id, event_id) if sees_series else None
+    return page.render("overview/dashboard.html", board=board, reasons=SHORT_REASONS, series=place)
 
 
 @router.get("/events/{event_id}/counters", permissions=())

@@ -14,10 +14,12 @@ from sqlalchemy import Select, select
 
 from hub_sync.contract.enums import EventStatus
 from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.series.editions.schemas import EditionChanges, NewEdition
 from hub_sync.hub.domains.series.editions.series import get_series, get_series_for_update
+from hub_sync.hub.domains.series.editions.settings import Value, read_settings
 from hub_sync.hub.domains.series.editions_manifest import (
     EDITION_ADDED,
     EDITION_REMOVED,
@@ -103,7 +105,7 @@ def list_editions(
 
 def find_place(work: Work, tenant_id: str, event_id: str) -> SeriesPlace | None:
     """Return the place of an event in its series, or None: it is of none."""
-    edition = _find_by_event(work, tenant_id, event_id)
+    edition = find_edition_by_event(work, tenant_id, event_id)
     if edition is None:
         return None
     summaries = list_editions(work, tenant_id, edition.series_id)
@@ -134,10 +136,21 @@ def add_edition(work: Work, tenant_id: str, series_id: str, new: NewEdition) -> 
     """
     series = get_series_for_update(work, tenant_id, series_id)
     events.read(work, tenant_id, new.event_id)
-    other = _find_by_event(work, tenant_id, new.event_id)
+    other = find_edition_by_event(work, tenant_id, new.event_id)
     if other is not None:
         raise EventInSeries(series=get_series(work, tenant_id, other.series_id).name, number=other.number)
-    return insert_edition(work, series, new.event_id, new.number)
+    baseline = settings_of_event(work, tenant_id, new.event_id)
+    return insert_edition(work, series, new.event_id, new.number, baseline=baseline)
+
+
+def settings_of_event(work: Work, tenant_id: str, event_id: str) -> dict[str, Value]:
+    """Return the settings of an event that changes with a scope may change.
+
+    Raises:
+        EventNotFound: 404.
+    """
+    checkpoints = check_in.list_checkpoints(work, tenant_id, event_id)
+    return read_settings(events.get(work, tenant_id, event_id), checkpoints)
 
 
 def insert_edition(
@@ -225,7 +238,7 @@ def delete_edition(work: Work, edition: EventEdition) -> None:
 
 
 def load_events(work: Work, tenant_id: str, rows: Sequence[Any]) -> Mapping[str, Any]:
-    """Return the events of editions by the ids of the editions, as `EditionEvent` has them."""
+    """Return what `expand=event` adds to editions, by the ids of the editions: their event, and its number of participants."""
     ids = [row.event_id for row in rows]
     people = participants.counts(work, tenant_id, ids)
     by_id = {row.id: row for row in events.list_of_ids(work, tenant_id, ids)}
@@ -238,7 +251,8 @@ def load_events(work: Work, tenant_id: str, rows: Sequence[Any]) -> Mapping[str,
     }
 
 
-def _find_by_event(work: Work, tenant_id: str, event_id: str) -> EventEdition | None:
+def find_edition_by_event(work: Work, tenant_id: str, event_id: str) -> EventEdition | None:
+    """Return the edition that an event is, or None; also of a deleted event."""
     return work.session.scalar(select(_E).where(_E.tenant_id == tenant_id, _E.event_id == event_id))
 
 

@@ -1,8 +1,9 @@
 """The lists of series, of editions, and of what was done to many of them."""
 
 from hub_sync.hub.domains.series.editions.editions import load_events
+from hub_sync.hub.domains.series.editions.plan_schemas import SeriesOperationResponse
 from hub_sync.hub.domains.series.editions.schemas import EditionResponse, SeriesResponse
-from hub_sync.hub.domains.series.tables import EventEdition, EventSeries
+from hub_sync.hub.domains.series.tables import EventEdition, EventSeries, SeriesOperation
 from hub_sync.hub.kit.lists.result_pages import Listing
 
 SERIES = Listing(
@@ -25,4 +26,11 @@ EDITIONS = Listing(
     filters={"number": EventEdition.number, "event_id": EventEdition.event_id},
     expands={"event": load_events},
     expand_permissions={"event": "events:read"},
+)
+SERIES_OPERATIONS = Listing(
+    row=SeriesOperation,
+    schema=SeriesOperationResponse,
+    sorts={"created_at": SeriesOperation.created_at},
+    default_sort="-created_at",
+    filters={"kind": SeriesOperation.kind, "created_at": SeriesOperation.created_at},
 )

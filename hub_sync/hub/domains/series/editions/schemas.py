@@ -106,16 +106,3 @@ class EditionResponse(ResponseModel):
     version: int = Field(description="Version, which grows with every change; it is the ETag.")
     created_at: datetime = Field(description="Time of creation, UTC.")
     updated_at: datetime = Field(description="Time of the last change, UTC.")
-
-
-class EditionEvent(ResponseModel):
-    """The event of an edition."""
-
-    name: str = Field(description="Display name.")
-    slug: str = Field(description="Short name in URLs.")
-    starts_at: datetime = Field(description="Start, UTC.")
-    ends_at: datetime = Field(description="End, UTC.")
-    time_zone: str = Field(description="IANA time zone of the venue.")
-    capacity: int | None = Field(description="Maximum number of people; null if unknown.")
-    status: str = Field(description="Status of the event.")
-    participants: int = Field(description="Number of participants.")

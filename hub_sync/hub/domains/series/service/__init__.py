@@ -11,6 +11,8 @@ from hub_sync.hub.domains.series.cloning.running import get_clone, run_clone
 from hub_sync.hub.domains.series.cloning.running import of_event as clones_of_event
 from hub_sync.hub.domains.series.cloning.schemas import CarriedOver, CloneOptions, ClonePlan
 from hub_sync.hub.domains.series.cloning.undoing import undo_clone
+from hub_sync.hub.domains.series.editions.change_plans import plan_change
+from hub_sync.hub.domains.series.editions.change_runs import NoticedChange, noticed_changes, run_change
 from hub_sync.hub.domains.series.editions.editions import (
     EditionSummary,
     SeriesPlace,
@@ -22,6 +24,15 @@ from hub_sync.hub.domains.series.editions.editions import (
     remove_edition,
     renumber_edition,
 )
+from hub_sync.hub.domains.series.editions.operations import get_operation, operations_of
+from hub_sync.hub.domains.series.editions.plan_schemas import (
+    ChangeOptions,
+    ChangePlan,
+    RecurrenceOptions,
+    RecurrencePlan,
+)
+from hub_sync.hub.domains.series.editions.recurrence_plans import plan_recurrence
+from hub_sync.hub.domains.series.editions.recurrence_runs import run_recurrence
 from hub_sync.hub.domains.series.editions.schemas import (
     EditionChanges,
     NewEdition,
@@ -36,20 +47,29 @@ from hub_sync.hub.domains.series.editions.series import (
     get_series,
     update_series,
 )
-from hub_sync.hub.domains.series.tables import CloneOperation, EventEdition, EventSeries
+from hub_sync.hub.domains.series.editions.undoing import undo_operation
+from hub_sync.hub.domains.series.editions_manifest import EditionsChanged
+from hub_sync.hub.domains.series.tables import CloneOperation, EventEdition, EventSeries, SeriesOperation
 
 __all__ = [
     "CarriedOver",
+    "ChangeOptions",
+    "ChangePlan",
     "CloneOperation",
     "CloneOptions",
     "ClonePlan",
     "EditionChanges",
     "EditionSummary",
+    "EditionsChanged",
     "EventEdition",
     "EventSeries",
     "NewEdition",
     "NewSeries",
+    "NoticedChange",
+    "RecurrenceOptions",
+    "RecurrencePlan",
     "SeriesChanges",
+    "SeriesOperation",
     "SeriesPlace",
     "add_edition",
     "all_series",
@@ -62,12 +82,20 @@ __all__ = [
     "find_series_by_slug",
     "get_clone",
     "get_edition",
+    "get_operation",
     "get_series",
     "list_editions",
+    "noticed_changes",
+    "operations_of",
+    "plan_change",
     "plan_clone",
+    "plan_recurrence",
     "remove_edition",
     "renumber_edition",
+    "run_change",
     "run_clone",
+    "run_recurrence",
     "undo_clone",
+    "undo_operation",
     "update_series",
 ]

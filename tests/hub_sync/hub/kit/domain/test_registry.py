@@ -46,6 +46,7 @@ EVENT_TYPES = (
     "event.cloned",
     "series.edition_added",
     "series.edition_removed",
+    "series.changed",
 )
 
 
