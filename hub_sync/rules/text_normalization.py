@@ -172,6 +172,16 @@ def split_name(text: str) -> str:
     return _fold(text, _SPLIT_JOINERS)
 
 
+def first_and_last(name: str) -> tuple[str, str]:
+    """Return the first and the last name of somebody; the last word is the last name.
+
+    >>> first_and_last("Mary Jane  Watson"), first_and_last("Cher")
+    (('Mary Jane', 'Watson'), ('Cher', ''))
+    """
+    words = name.split()
+    return (" ".join(words), "") if len(words) < 2 else (" ".join(words[:-1]), words[-1])  # noqa: PLR2004
+
+
 def search_words(text: str) -> tuple[tuple[str, ...], ...]:
     """Return the words of a search in their spellings: the joined word first, then its parts if it has several.
 

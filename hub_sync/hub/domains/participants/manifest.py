@@ -234,6 +234,7 @@ class ParticipantDeleted(DomainEvent):
     """A registration was marked as deleted."""
 
     entity = PARTICIPANT.name
+    is_followed: ClassVar[bool] = True
     label: ClassVar[str] = N_("A registration was deleted.")
 
 

@@ -21,7 +21,7 @@ from hub_sync.hub.domains.registration.manifest import (
     REGISTRATION_CANCELLED,
     REGISTRATION_CONSENT,
 )
-from hub_sync.hub.domains.registration.submissions import get
+from hub_sync.hub.domains.registration.submissions import get, registrations_of
 from hub_sync.hub.domains.registration.tables import Registration
 from hub_sync.hub.domains.tickets import service as tickets
 from hub_sync.hub.domains.tickets.mail_files import MailedTicket, mailed_ticket
@@ -157,6 +157,17 @@ def cancel(work: Work, owner: RegistrationOwner) -> None:
     audit.record(work, owner.key.tenant_id, REGISTRATION_CANCELLED, owner.registration_id, after=after)
 
 
+def party_of(work: Work, key: FeedKey, person: Participant) -> Sequence[Participant]:
+    """Return a participant and those who came with them, by the registration page or from the waitlist."""
+    query = registrations_of(key).where(
+        Registration.participant_id == person.id, Registration.group_ref != ""
+    )
+    registration = work.session.scalars(query.limit(1)).first()
+    if registration is None:
+        return (person, *waitlist.guests_with(work, key, person.id))
+    return _people(work, key, registration)
+
+
 def issue_ticket(
     work: Work, secret_box: SecretBox, owner: RegistrationOwner, participant_id: str, speech: Any
 ) -> MailedTicket:
@@ -192,7 +203,7 @@ def _people(work: Work, key: FeedKey, registration: Registration) -> Sequence[Pa
         return ()
     person = participants.get(work, *key, registration.participant_id)
     if not registration.group_ref:
-        return (person,)
+        return (person, *waitlist.guests_with(work, key, person.id))
     group = participants.of_event(*key).where(
         Participant.group_ref == registration.group_ref, Participant.id != person.id
     )

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
+from hub_sync.rules.text_normalization import first_and_last
+
 
 class RegistrationWindow(StrEnum):
     """States of a registration page at a time."""
@@ -46,5 +48,4 @@ def split_names(typed: str) -> Sequence[tuple[str, str]]:
     >>> split_names("Ben Carter\n\nMary Jane  Watson\nPelé")
     [('Ben', 'Carter'), ('Mary Jane', 'Watson'), ('Pelé', '')]
     """
-    people = [line.split() for line in typed.splitlines() if line.strip()]
-    return [(words[0], "") if len(words) == 1 else (" ".join(words[:-1]), words[-1]) for words in people]
+    return [first_and_last(line) for line in typed.splitlines() if line.strip()]

@@ -13,6 +13,7 @@ from hub_sync.hub.domains.registration.own_registration import (
     change,
     find_owner,
     issue_ticket,
+    party_of,
     read_own,
 )
 from hub_sync.hub.domains.registration.places import free_of_category, free_seats
@@ -49,6 +50,7 @@ __all__ = [
     "get",
     "issue_ticket",
     "page_path",
+    "party_of",
     "read_own",
     "read_settings",
     "recipient_of",

@@ -44,8 +44,6 @@ from hub_sync.hub.kit.security.page_tokens import page_token, token_hash
 
 LABEL = "registration-pages"
 PATH = "/r/"
-COMPANIONS = "companions"
-"""The member of a participant's `extra` that names who waits with them."""
 UNCONFIRMED_LASTS = timedelta(days=2)
 MOST_UNCONFIRMED = 3
 """Requests of one address that wait for a confirmation: whoever mistyped a name may send it again, and nobody fills a mailbox."""
@@ -267,7 +265,7 @@ def _register(
     extra: dict[str, Any] = {"language": new.language} if new.language else {}
     if new.on_waitlist:
         if new.companions:
-            extra[COMPANIONS] = [" ".join(name).strip() for name in new.companions]
+            extra[waitlist.COMPANIONS] = [" ".join(name).strip() for name in new.companions]
         entry = waitlist.register_and_join(
             work,
             key,

@@ -1,5 +1,6 @@
 """The ticket of one participant as files of a message: a page to print, and the code as an image."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hub_sync.hub.console.i18n.translation import Speech
@@ -39,6 +40,7 @@ def mailed_ticket(
     *,
     with_pdf: bool,
     with_image: bool,
+    others: Sequence[Participant] = (),
 ) -> MailedTicket:
     """Return a ticket that is issued now. The caller has recorded that it is (`service.record_issued`).
 
@@ -49,16 +51,23 @@ def mailed_ticket(
         speech: the language of the page.
         with_pdf: True: the page to print is made.
         with_image: True: the code is made as an image.
+        others: those whose tickets are further pages.
 
     Raises:
         EventNotFound, ParticipantNotFound, TicketNotIssued, TicketUnfit, TicketKeyMissing: as `service.ticket_text`.
     """
-    key = (person.tenant_id, person.event_id, person.id)
-    text = SAMPLE if secret_box is None else service.ticket_text(work, secret_box, *key)
+    text = _text(work, secret_box, person)
     pdf = None
     if with_pdf:
-        from hub_sync.hub.domains.tickets.pdf_ticket import render_ticket  # noqa: PLC0415 - fpdf takes 0.3 s
+        from hub_sync.hub.domains.tickets.pdf_ticket import render_tickets  # noqa: PLC0415 - fpdf takes 0.3 s
 
-        pdf = render_ticket(ticket_details(work, person, text), speech, work.now())
+        further = [ticket_details(work, each, _text(work, secret_box, each)) for each in others]
+        pdf = render_tickets([ticket_details(work, person, text), *further], speech, work.now())
     image = qr_codes.png(qr_codes.ticket_code(text)) if with_image else None
     return MailedTicket(f"ticket-{file_stem(person.registration_code, 'code')}.pdf", pdf, image)
+
+
+def _text(work: Work, secret_box: SecretBox | None, person: Participant) -> str:
+    if secret_box is None:
+        return SAMPLE
+    return service.ticket_text(work, secret_box, person.tenant_id, person.event_id, person.id)

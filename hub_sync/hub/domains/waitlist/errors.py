@@ -46,6 +46,12 @@ class PartyTooLarge(Unprocessable):
     template = N_("An entry may want %(limit)s seats at most.")
 
 
+class TooManyNames(Unprocessable):
+    """More people are named than the entry has and wants seats."""
+
+    template = N_("There are seats for %(limit)s people beside you.")
+
+
 class OnWaitlistAlready(Conflict):
     """The participant waits already, or has an offer."""
 

@@ -201,6 +201,7 @@ class WaitlistAccepted(_OfferEvent):
 
     label: ClassVar[str] = N_("An offer of the waitlist was accepted.")
     event_type: ClassVar[str] = "waitlist.accepted"
+    is_followed: ClassVar[bool] = True
     example: ClassVar[Mapping[str, Any]] = {
         **_EXAMPLE_ENTRY,
         "promotion_id": "01976b2e-7d21-7c10-8f0a-4f6f1a2b4c5e",

@@ -32,6 +32,7 @@ from hub_sync.hub.domains.waitlist.manifest import (
     WaitlistAccepted,
     WaitlistDeclined,
 )
+from hub_sync.hub.domains.waitlist.parties.guests import seat_guests
 from hub_sync.hub.domains.waitlist.promotion import end_entries, end_offers, offer_by_hand, promote
 from hub_sync.hub.domains.waitlist.seats import last_moment, lock, read_state
 from hub_sync.hub.domains.waitlist.tables import PromotionOutcome, WaitlistEntry, WaitlistPromotion
@@ -53,12 +54,12 @@ def current_offer(work: Work, key: FeedKey, entry_id: str) -> WaitlistPromotion 
 
 
 def accept(work: Work, key: FeedKey, entry_id: str, promotion_id: str) -> WaitlistEntry:
-    """Accept an offer: the registration is approved. To accept it again changes nothing.
+    """Accept an offer: the registration is approved, and each further seat has a guest. To accept it again changes nothing.
 
     Raises:
         WaitlistEntryNotFound: 404.
         OfferDecided: it was declined (409).
-        RegistrationRefused: the blacklist blocks the person since the offer (409).
+        RegistrationRefused: the blacklist blocks the person since the offer, or somebody who was named with them (409).
         OfferExpired: its time is over, or it was withdrawn (410).
     """
     participants.lock_many(work, *key, [get(work, key, entry_id).participant_id])
@@ -92,6 +93,7 @@ def accept(work: Work, key: FeedKey, entry_id: str, promotion_id: str) -> Waitli
         {"category": offer.category} if offer.category else {}
     )
     participants.update(work, *key, entry.participant_id, ParticipantChanges.model_validate(changes))
+    seat_guests(work, key, entry_id)
     promote(work, key, "accepted")
     return get(work, key, entry_id)
 

@@ -17,7 +17,6 @@ from hub_sync.hub.domains.waitlist.entries import (
     entries_of,
     find_of_participant,
     get,
-    hand_over_seats,
     join,
     leave,
     offers_of,
@@ -35,6 +34,14 @@ from hub_sync.hub.domains.waitlist.offers import (
     note_undeliverable,
     offer,
 )
+from hub_sync.hub.domains.waitlist.parties.guests import (
+    COMPANIONS,
+    guests_of,
+    guests_with,
+    party_of,
+    rename,
+)
+from hub_sync.hub.domains.waitlist.parties.party_tickets import issue_ticket
 from hub_sync.hub.domains.waitlist.places import (
     WaitlistPlace,
     find_owner,
@@ -56,6 +63,7 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 
 __all__ = [
+    "COMPANIONS",
     "NewWaitlistEntry",
     "NewWaitlistPerson",
     "WaitlistEntryChanges",
@@ -71,9 +79,11 @@ __all__ = [
     "find_sendable_offer",
     "find_settings",
     "get",
-    "hand_over_seats",
+    "guests_of",
+    "guests_with",
     "is_active",
     "is_full",
+    "issue_ticket",
     "join",
     "leave",
     "lock",
@@ -83,6 +93,7 @@ __all__ = [
     "offer_path",
     "offers_of",
     "page_path",
+    "party_of",
     "promote",
     "read_free",
     "read_overview",
@@ -92,6 +103,7 @@ __all__ = [
     "register_and_join",
     "register_person",
     "remove",
+    "rename",
     "require_overview",
     "update",
     "update_settings",

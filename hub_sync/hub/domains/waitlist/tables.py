@@ -149,6 +149,23 @@ class WaitlistDoorSeat(TenantRow, Base):
     returned_at: Mapped[datetime | None]
 
 
+class WaitlistGuest(TenantRow, Base):
+    """A participant who has a seat of a party (`parties.guests`). `number`: of the seat; that of the party's own person is 1."""
+
+    __tablename__ = "waitlist_guests"
+    __table_args__ = (
+        tenant_foreign_key("events", "event_id"),
+        tenant_foreign_key("waitlist_entries", "entry_id"),
+        tenant_foreign_key("participants", "participant_id"),
+        UniqueConstraint("tenant_id", "participant_id"),
+        Index("ix_waitlist_guests_entry", "tenant_id", "entry_id"),
+    )
+    event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    entry_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    participant_id: Mapped[str] = mapped_column(String(ID_LENGTH))
+    number: Mapped[int]
+
+
 REFERENCES = (
     Reference("waitlist_settings.event_id", "events", Clone.REMAP, Erase.ROW),
     Reference("waitlist_entries.event_id", "events", Clone.DROP, Erase.ROW),
@@ -159,6 +176,9 @@ REFERENCES = (
     Reference("waitlist_door_seats.device_id", "kiosk_devices", Clone.DROP, Erase.ROW),
     Reference("waitlist_door_seats.holder_id", "participants", Clone.DROP, Erase.NOTHING, Merge.MOVE),
     Reference("waitlist_door_seats.entry_id", "waitlist_entries", Clone.DROP, Erase.ROW),
+    Reference("waitlist_guests.event_id", "events", Clone.DROP, Erase.ROW),
+    Reference("waitlist_guests.entry_id", "waitlist_entries", Clone.DROP, Erase.ROW),
+    Reference("waitlist_guests.participant_id", "participants", Clone.DROP, Erase.NOTHING, Merge.MOVE),
 )
 
 
@@ -180,7 +200,7 @@ CLONING = (
         volatile=frozenset({"evaluated_at", "look_at"}),
     ),
     LeftOut(
-        ("waitlist_entries", "waitlist_promotions", "waitlist_door_seats"),
+        ("waitlist_entries", "waitlist_promotions", "waitlist_door_seats", "waitlist_guests"),
         N_("Who waits"),
         N_("They wait for seats of the other event."),
     ),

@@ -57,6 +57,8 @@ def answer(
     except (ParticipantNotFound, EventNotFound):
         return
     message = rules.message_for(work, rule, person, received.id, data=data, latest_at=latest_at)
+    if rules.is_for_nobody(message, person):
+        return
     outbox.enqueue_many(work, [message])
     rules.record_ticket(work, message)
 
@@ -161,7 +163,10 @@ def remind_event(uow: UnitOfWork, key: FeedKey) -> int:
                 )
                 for person in people
             ]
-            count += outbox.enqueue_many(work, messages)
+            written = zip(messages, people, strict=True)
+            count += outbox.enqueue_many(
+                work, [each for each, person in written if not rules.is_for_nobody(each, person)]
+            )
             if len(people) < PART:
                 rule.reminded_for = begins
                 return count

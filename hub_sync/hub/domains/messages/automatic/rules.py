@@ -26,6 +26,7 @@ from hub_sync.hub.domains.messages.message_templates.previews import example_lin
 from hub_sync.hub.domains.messages.tables import AutomaticRule
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.service import Participant
+from hub_sync.hub.domains.registration import service as registration
 from hub_sync.hub.domains.tickets import service as tickets
 from hub_sync.hub.kit.db.optimistic_locking import IfVersion, check_version
 from hub_sync.hub.kit.db.row_snapshots import snapshot
@@ -140,16 +141,23 @@ def message_for(
     return OutgoingMessage(**(values | more))
 
 
+def is_for_nobody(message: OutgoingMessage, person: Participant) -> bool:
+    """Return True for somebody without an address who belongs to a group: whoever registered them is written to."""
+    return not message.recipient and bool(person.group_ref)
+
+
 def record_ticket(work: Work, message: OutgoingMessage) -> None:
-    """Record that a ticket is issued, if the message brings one: whoever has it is admitted."""
+    """Record that tickets are issued, if the message brings one: whoever has them is admitted, and so is the rest of a party."""
     reference = message.content
     if not isinstance(reference, ContentReference) or message.event_id is None:
         return
     template = versions.get(work, message.tenant_id, reference.data["template_id"])
-    if versions.brings_ticket(template):
-        tickets.record_issued(
-            work, message.tenant_id, message.event_id, message.participant_id or "", "message"
-        )
+    if not versions.brings_ticket(template):
+        return
+    key = FeedKey(message.tenant_id, message.event_id)
+    person = participants.get(work, *key, message.participant_id or "")
+    for each in registration.party_of(work, key, person):
+        tickets.record_issued(work, *key, each.id, "message")
 
 
 def send_test(work: Work, key: FeedKey, trigger: str, test: AutomaticTest) -> str:

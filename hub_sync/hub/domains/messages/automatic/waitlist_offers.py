@@ -10,7 +10,7 @@ from hub_sync.hub.domains.messages.delivery_manifest import MessageBounced, Mess
 from hub_sync.hub.domains.messages.tables import MessageDelivery
 from hub_sync.hub.domains.waitlist import service as waitlist
 from hub_sync.hub.domains.waitlist.errors import WaitlistOff
-from hub_sync.hub.domains.waitlist.manifest import WaitlistOffered
+from hub_sync.hub.domains.waitlist.manifest import WaitlistAccepted, WaitlistOffered
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.events.listeners import Listener, Received
@@ -22,6 +22,14 @@ def _offered(work: Work, received: Received[WaitlistOffered]) -> None:
     if waitlist.find_sendable_offer(work, key, offered.promotion_id) is not None:
         # Without a latest time: the offer is held while this waits, and its content can't be made once it is over.
         answer(work, received, WAITLIST_OFFER, offered.participant_id, data={PROMOTION: offered.promotion_id})
+
+
+def _accepted(work: Work, received: Received[WaitlistAccepted]) -> None:
+    """Write with the tickets of further seats to a party whose person was approved before, which no other message tells."""
+    accepted = received.event
+    key = FeedKey(received.tenant_id, accepted.event_id or "")
+    if len(waitlist.guests_with(work, key, accepted.participant_id)) >= accepted.seats:
+        answer(work, received, "participant.approved", accepted.participant_id)
 
 
 def _sent(work: Work, received: Received[MessageSent]) -> None:
@@ -56,6 +64,7 @@ def _promotion_of(work: Work, received: Received[Any]) -> str | None:
 
 LISTENERS: tuple[Listener[Any], ...] = (
     Listener(WaitlistOffered, _offered),
+    Listener(WaitlistAccepted, _accepted),
     Listener(MessageSent, _sent),
     Listener(MessageBounced, _bounced),
 )

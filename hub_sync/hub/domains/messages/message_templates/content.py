@@ -237,13 +237,17 @@ class TemplateContent:
     ) -> Sequence[Attachment]:
         if not (template.has_ticket or message.has_ticket_image):
             return ()
+        key = FeedKey(person.tenant_id, person.event_id)
+        party = registration.party_of(work, key, person)
+        others = [each for each in party if each.id != person.id and tickets.find_refusal(each) is None]
         ticket = mailed_ticket(
             work,
             secret_box,
             person,
             speech,
-            with_pdf=template.has_ticket,
+            with_pdf=template.has_ticket or bool(others),
             with_image=message.has_ticket_image,
+            others=others,
         )
         files = []
         if ticket.pdf is not None:

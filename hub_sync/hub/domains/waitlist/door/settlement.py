@@ -21,6 +21,7 @@ from hub_sync.hub.domains.waitlist.door.leases import return_seats
 from hub_sync.hub.domains.waitlist.entries import get
 from hub_sync.hub.domains.waitlist.errors import WaitlistEntryNotFound
 from hub_sync.hub.domains.waitlist.manifest import ENTRY_NOT_SEATED, ENTRY_SEATED, WaitlistAccepted
+from hub_sync.hub.domains.waitlist.parties.guests import seat_guests
 from hub_sync.hub.domains.waitlist.promotion import end_open_offers, promote
 from hub_sync.hub.domains.waitlist.tables import (
     PromotionOutcome,
@@ -178,6 +179,7 @@ def _accept(work: Work, key: FeedKey, fill: DoorFill, entry: WaitlistEntry) -> N
     domain_events.emit(work, key.tenant_id, accepted)
     approved = ParticipantChanges.model_validate({"status": ParticipantStatus.APPROVED})
     participants.update(work, *key, entry.participant_id, approved)
+    seat_guests(work, key, entry.id, is_inside=True)
 
 
 def _take(work: Work, key: FeedKey, fill: DoorFill) -> int:

@@ -2,6 +2,7 @@
 
 from sqlalchemy import select
 
+from hub_sync.hub.domains.waitlist.parties.guests import seat_older_parties
 from hub_sync.hub.domains.waitlist.promotion import promote
 from hub_sync.hub.domains.waitlist.tables import PromotionOutcome, WaitlistPromotion, WaitlistSettings
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -21,9 +22,13 @@ class PromotionJob(PeriodicJob):
     def __init__(self, hub: HubContext) -> None:
         super().__init__()
         self._hub = hub
+        self._looked_for_older_parties = False
 
     def run_once(self) -> int:
         """Look at all waitlists that are due, and return how many offers were made."""
+        if not self._looked_for_older_parties:
+            seat_older_parties(self._hub.uow)
+            self._looked_for_older_parties = True
         with self._hub.uow.look_up() as work:
             expired, looked = _due(work)
         count = 0

@@ -134,6 +134,8 @@ def show_entry(page: PageCall, event_id: Id, waitlist_entry_id: Id) -> Response:
         name=names_of(page, event_id, [place.entry.participant_id]).get(place.entry.participant_id, "—"),
         why=why_text(place.why, event.time_zone),
         page_url=f"{base}{service.page_path(page.work, key, waitlist_entry_id)}",
+        guests=service.guests_of(page.work, key, waitlist_entry_id),
+        named=service.party_of(page.work, key, place.entry).waiting_names,
         statuses=STATUSES,
         tones=STATUS_TONES,
         priorities=PRIORITIES,

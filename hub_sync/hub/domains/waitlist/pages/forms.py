@@ -23,6 +23,7 @@ from hub_sync.rules.waitlist.entries import PartyRule
 
 _DAY = 1440
 _SEPARATOR = ":"
+_LONGEST_NAME = 120
 
 
 class SettingsForm(BaseModel):
@@ -111,6 +112,29 @@ class PublicJoinForm(BaseModel):
     def person(self) -> NewParticipant:
         """Return the person."""
         return NewParticipant.model_validate(self.model_dump(exclude={"party_size"}))
+
+
+class NamesForm(BaseModel):
+    """The names of those who come with somebody, one in each line."""
+
+    names: str = Field(default="", max_length=MAX_PARTY * (_LONGEST_NAME + 2))
+
+    def lines(self) -> list[str]:
+        """Return the names.
+
+        Raises:
+            FormInvalid: 422, one of them is too long.
+        """
+        names = [" ".join(line.split()) for line in self.names.splitlines() if line.strip()]
+        if any(len(name) > _LONGEST_NAME for name in names):
+            raise FormInvalid({"names": _("Write one name in each line.")})
+        return names
+
+
+class PartyTicketForm(BaseModel):
+    """The participant of a party whose ticket is downloaded."""
+
+    participant_id: Id
 
 
 class AnswerForm(BaseModel):

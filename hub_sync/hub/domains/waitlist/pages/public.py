@@ -16,19 +16,26 @@ from hub_sync.hub.console.token_pages import page_of_owner
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.domains.participants.errors import RegistrationRefused
+from hub_sync.hub.domains.tickets.errors import TicketNotIssued
 from hub_sync.hub.domains.waitlist import service
 from hub_sync.hub.domains.waitlist.errors import (
     EntryOver,
     OfferDecided,
     OfferExpired,
     PartyTooLarge,
+    TooManyNames,
     WaitlistEntryNotFound,
     WaitlistFull,
     WaitlistOff,
     WaitlistPageUnknown,
 )
 from hub_sync.hub.domains.waitlist.manifest import STATUSES
-from hub_sync.hub.domains.waitlist.pages.forms import AnswerForm, PublicJoinForm
+from hub_sync.hub.domains.waitlist.pages.forms import (
+    AnswerForm,
+    NamesForm,
+    PartyTicketForm,
+    PublicJoinForm,
+)
 from hub_sync.hub.domains.waitlist.places import PageOwner
 from hub_sync.hub.domains.waitlist.tables import PromotionOutcome, WaitlistSettings
 from hub_sync.hub.kit.events.change_feed import FeedKey
@@ -59,6 +66,7 @@ def show_place(page: PageCall, token: str) -> Response:
         except EventNotFound:
             raise WaitlistPageUnknown from None
         offer = place.offer
+        party = service.party_of(work, owner.key, place.entry)
         is_open = (
             offer is not None
             and offer.outcome is PromotionOutcome.OPEN
@@ -73,6 +81,10 @@ def show_place(page: PageCall, token: str) -> Response:
                 offer=offer,
                 is_open=is_open,
                 may_leave=place.entry.status is WaitlistStatus.WAITING,
+                guests=party.guests,
+                ticket_holders=party.ticket_holders,
+                names=party.names,
+                most_names=party.most_names if event.ends_at > page.hub.clock.now() else 0,
                 statuses=STATUSES,
                 token=token,
             )
@@ -106,6 +118,36 @@ def leave_list(page: PageCall, token: str) -> Response:
         with page.begin() as work:
             service.leave(work, owner.key, owner.entry_id)
         return page.redirect(f"/w/{token}")
+
+
+@router.post(
+    f"{PATH}/names",
+    public=True,
+    on_error=show_place,
+    beside={TooManyNames: "names", RegistrationRefused: "names"},
+)
+def name_guests(page: PageCall, token: str) -> Response:
+    """Name those who come with somebody, before or after the offer is accepted."""
+    with _owner(page, token) as owner:
+        names = page.parse(NamesForm).lines()
+        with page.begin() as work:
+            service.rename(work, owner.key, owner.entry_id, names)
+        return page.redirect(f"/w/{token}", say=_("The names are saved."))
+
+
+@router.post(f"{PATH}/ticket", public=True, on_error=show_place, beside={TicketNotIssued: ""})
+def download_party_ticket(page: PageCall, token: str) -> Response:
+    """Answer with the ticket of somebody of the party to print."""
+    with _owner(page, token) as owner:
+        form = page.parse(PartyTicketForm)
+        with page.begin() as work:
+            ticket = service.issue_ticket(work, page.hub.secret_box, owner, form.participant_id, page.speech)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{ticket.name}"',
+        "Cache-Control": "private, no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(ticket.pdf, headers=headers, media_type="application/pdf")
 
 
 @router.get(JOIN_PATH, public=True)

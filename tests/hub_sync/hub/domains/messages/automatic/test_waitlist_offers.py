@@ -19,6 +19,7 @@ from hub_sync.hub.domains.messages.delivery.failures import DeliveryFailure
 from hub_sync.hub.domains.messages.listeners import LISTENERS
 from hub_sync.hub.domains.messages.suppression import suppressions
 from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.waitlist import service
 from hub_sync.hub.domains.waitlist.jobs import PromotionJob
 from hub_sync.hub.domains.waitlist.tables import PromotionOutcome
 from hub_sync.hub.kit.events.listeners import ListenerJob
@@ -173,3 +174,27 @@ def test_a_waitlist_that_writes_to_nobody_says_so_on_both_pages(
     with waitlist.hub.uow.begin("user:mara@example.org") as work:
         rules.update(work, waitlist.key, "waitlist.offered", AutomaticRuleChanges(is_active=False))
     assert all("Nobody is written to" in admin.read(page) for page in pages)
+
+
+def test_a_party_gets_one_mail_with_all_tickets_and_one_more_for_seats_that_come_later(
+    waitlist: Waitlist, outbox: Outbox, sink: RunningSink, deliver: Callable[[], None]
+) -> None:
+    waitlist.configure(party_rule="SPLIT")
+    waitlist.capacity(4)
+    waitlist.register("dora")
+    party = waitlist.join("cleo", 3, email="cleo@example.org")
+    waitlist.do(service.accept, party, waitlist.offer(party))
+    deliver()
+    assert [tickets_in(mail) for mail in mails(sink, "cleo@example.org")] == [1]
+    waitlist.capacity(6)
+    waitlist.do(service.accept, party, waitlist.offer(party))
+    deliver()
+    assert [tickets_in(mail) for mail in mails(sink, "cleo@example.org")] == [1, 3]
+    unsent = {row.participant_id for row in outbox.rows().values() if not row.recipient}
+    assert unsent == {"dora"}, "guests have no address, and whoever registered them has their tickets"
+
+
+def tickets_in(mail: EmailMessage) -> int:
+    """Return how many tickets are attached to a mail."""
+    (pdf,) = [part for part in mail.iter_attachments() if part.get_content_type() == "application/pdf"]
+    return len(re.findall(rb"/Type /Page\b", pdf.get_content()))
