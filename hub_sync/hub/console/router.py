@@ -194,7 +194,9 @@ class PageRouter(APIRouter):
                 has_page=path in self._page_paths,
                 takes_file=takes_file,
             )
-            self.add_api_route(path, guard.guarded(), methods=[method], response_model=None)
+            # A public page is asked for by HEAD, too: by programs that check links. The server leaves its body out.
+            methods = ["GET", "HEAD"] if public and method == "GET" else [method]
+            self.add_api_route(path, guard.guarded(), methods=methods, response_model=None)
             return endpoint
 
         return register

@@ -99,6 +99,8 @@ def test_every_route_asks_for_a_caller_or_is_open_on_purpose(matrix: SampleHub) 
         "/w/{token}/accept",
         "/w/{token}/decline",
         "/w/{token}/leave",
+        "/w/{token}/names",
+        "/w/{token}/ticket",
     }
 
 

@@ -71,6 +71,12 @@ class BounceSecretNeeded(Unprocessable):
     template = N_("The mailbox for bounces is another one: enter its password again.")
 
 
+class SenderNameTaken(Conflict):
+    """Another account has this name."""
+
+    template = N_("Another account is called “%(name)s”.")
+
+
 class SenderInUse(Conflict):
     """Messages wait for the account."""
 

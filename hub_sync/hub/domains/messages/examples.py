@@ -48,6 +48,7 @@ _BROADCAST: dict[str, Any] = {
         "no_address": 12,
         "missing": {},
         "unusable": 0,
+        "incomplete": 0,
         "suppressed": 4,
     },
     "bulletin": None,

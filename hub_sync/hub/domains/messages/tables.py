@@ -169,6 +169,7 @@ class MessageSender(Searchable, TenantRow, Base):
     __tablename__ = "message_senders"
     __searched_by__ = ("name", "from_address")
     __table_args__ = (
+        Index("uq_message_senders_name", "tenant_id", "name", unique=True),
         Index(
             "uq_message_senders_default",
             "tenant_id",

@@ -10,7 +10,7 @@ from fpdf.enums import Align
 
 from hub_sync.hub.console.i18n.translation import Speech, _, speaking, spoken
 from hub_sync.hub.domains.tickets.pdf_sheet import PdfSheet
-from hub_sync.hub.domains.tickets.shared_fonts import SharedFonts, shared_fonts
+from hub_sync.hub.domains.tickets.shared_fonts import SharedFonts, shared_fonts, usual_fonts
 from hub_sync.hub.domains.tickets.ticket_details import TicketDetails
 from hub_sync.hub.kit import qr_codes
 from hub_sync.rules.times.time_zones import load_time_zone_or_utc
@@ -46,15 +46,16 @@ def render_tickets(
 ) -> bytes:
     """Return tickets of one event as a PDF of as many pages; they share their fonts. At least one ticket."""
     with speaking(speech):
-        sheet = PdfSheet(
-            language=speech.language,
-            title=f"{_('Ticket')}: {tickets[0].event}",
-            created_at=created_at,
-            right_to_left=speech.direction == "rtl",
-            shared=shared,
-        )
         time_lines = _describe_time(tickets[0])
         regular, bold = _texts(tickets)
+        title = f"{_('Ticket')}: {tickets[0].event}"
+        sheet = PdfSheet(
+            language=speech.language,
+            title=title,
+            created_at=created_at,
+            right_to_left=speech.direction == "rtl",
+            shared=shared or usual_fonts((*regular, *bold)),
+        )
         sheet.load_fonts(" ".join(regular), " ".join(bold))
         for number, details in enumerate(tickets):
             if number:

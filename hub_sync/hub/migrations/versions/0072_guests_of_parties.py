@@ -1,4 +1,4 @@
-"""The participants who have the seats of a party from the waitlist."""
+"""The participants who have the seats of a party from the waitlist; names of mail accounts are unique."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -39,8 +39,26 @@ def upgrade() -> None:
         sa.UniqueConstraint("tenant_id", "participant_id", name=op.f(f"uq_{_TABLE}_participant_id")),
     )
     op.create_index(f"ix_{_TABLE}_entry", _TABLE, ["tenant_id", "entry_id"])
+    _name_accounts_apart()
+    op.create_index("uq_message_senders_name", "message_senders", ["tenant_id", "name"], unique=True)
+
+
+def _name_accounts_apart() -> None:
+    """Give accounts that have one name numbers, in the order in which they were made."""
+    connection, names = op.get_bind(), set[tuple[str, str]]()
+    query = "SELECT tenant_id, id, name FROM message_senders ORDER BY tenant_id, created_at, id"
+    for row in connection.execute(sa.text(query)).all():
+        name, number = row.name, 1
+        while (row.tenant_id, name) in names:
+            number += 1
+            name = f"{row.name[:110]} ({number})"
+        names.add((row.tenant_id, name))
+        if name != row.name:
+            changed = sa.text("UPDATE message_senders SET name = :name WHERE tenant_id = :t AND id = :i")
+            connection.execute(changed, {"name": name, "t": row.tenant_id, "i": row.id})
 
 
 def downgrade() -> None:
     """Downgrade the schema. Guests stay participants, each with a seat."""
+    op.drop_index("uq_message_senders_name", "message_senders")
     op.drop_table(_TABLE)

@@ -44,6 +44,7 @@ class AudienceCounts:
         no_address: how many have no address on any of the channels.
         missing: how many lack a value that the template prints without a default, by variable; they would not get it.
         unusable: how many have a value that can't stand in a subject, or that makes the message too long.
+        incomplete: how many would not get it for one of these two reasons, each counted once.
     """
 
     total: int = 0
@@ -51,6 +52,7 @@ class AudienceCounts:
     no_address: int = 0
     missing: dict[str, int] = field(default_factory=dict)
     unusable: int = 0
+    incomplete: int = 0
 
 
 def freeze(uow: UnitOfWork, key: FeedKey, broadcast_id: str, actor: str) -> str:
@@ -94,6 +96,7 @@ def freeze(uow: UnitOfWork, key: FeedKey, broadcast_id: str, actor: str) -> str:
             "no_address": counts.no_address,
             "missing": counts.missing,
             "unusable": counts.unusable,
+            "incomplete": counts.incomplete,
             "suppressed": count_suppressed(work, broadcast),
         }
         return broadcast.audience_hash
@@ -168,7 +171,9 @@ class _MessageMaker:
             missing = composition.find_missing(text, self._values.with_links(values, person))
         except HubError:
             counts.unusable += 1
+            counts.incomplete += 1
             return
+        counts.incomplete += bool(missing)
         for name in missing:
             counts.missing[name] = counts.missing.get(name, 0) + 1
 

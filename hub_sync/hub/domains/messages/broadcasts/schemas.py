@@ -108,7 +108,8 @@ class BroadcastResponse(ResponseModel):
         description="Of the frozen audience, which `start` needs; null: no preview."
     )
     counts: dict[str, Any] = Field(
-        description="What the preview counted: `total`, `by_channel`, `no_address`, `suppressed`, `missing` by variable, `unusable`."
+        description="What the preview counted: `total`, `by_channel`, `no_address`, `suppressed`, `missing` by variable, `unusable`, and "
+        "`incomplete`: who lacks a value or has an unusable one, each counted once."
     )
     defaults: dict[str, Any] = Field(description="What stands in for empty values.")
     bulletin: dict[str, Any] | None = Field(

@@ -21,6 +21,7 @@ from hub_sync.hub.domains.messages.errors import (
     SenderChannelFixed,
     SenderIncomplete,
     SenderInUse,
+    SenderNameTaken,
     SenderTestFailed,
     ServiceUrlInvalid,
 )
@@ -37,6 +38,7 @@ _ACCOUNTS = f"{PATH}/accounts"
 _ACCOUNT = f"{_ACCOUNTS}/{{sender_id}}"
 _BESIDE: dict[Any, Any] = {
     SenderIncomplete: "host",
+    SenderNameTaken: "name",
     ServiceUrlInvalid: "secret",
     MessageHeaderInvalid: "from_name",
     SenderChanged: "",

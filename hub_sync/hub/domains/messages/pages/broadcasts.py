@@ -203,7 +203,10 @@ def show_broadcast(page: PageCall, event_id: Id, broadcast_id: Id, query: _Ledge
         names=ledger.names_of(page.work, page.tenant_id, ids),
         figures=[(each, figures[each]) for each in labels.LEDGER_STATUSES if each in figures],
         total=sum(figures.values()),
-        to_send=max(0, sum(figures.get(each, 0) for each in OPEN) - suppressed),
+        to_send=max(
+            0,
+            sum(figures.get(each, 0) for each in OPEN) - suppressed - broadcast.counts.get("incomplete", 0),
+        ),
         settled=sum(number for each, number in figures.items() if each not in OPEN),
         not_got=sum(figures.get(each, 0) for each in NOT_GOT),
         unsure=figures.get(MessageStatus.UNSURE, 0),

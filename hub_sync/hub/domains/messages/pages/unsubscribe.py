@@ -12,6 +12,7 @@ from hub_sync.hub.console.security.headers import secured
 from hub_sync.hub.domains.messages.delivery_manifest import PURPOSES
 from hub_sync.hub.domains.messages.errors import UnsubscribeLinkInvalid
 from hub_sync.hub.domains.messages.suppression import links, suppressions
+from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.http.urls import add_prefix
 
@@ -29,6 +30,7 @@ def show_subscription(page: PageCall, token: str) -> Response:
         is_opted_out = suppressions.is_opted_out(work, subscription)
         response = page.render(
             "messages/unsubscribe.html",
+            organiser=tenants.get(work, subscription.tenant_id).name,
             token=token,
             subscription=subscription,
             is_opted_out=is_opted_out,

@@ -15,6 +15,7 @@ from hub_sync.hub.domains.messages.errors import (
     SenderChannelFixed,
     SenderIncomplete,
     SenderInUse,
+    SenderNameTaken,
     SenderNotFound,
     SenderTestFailed,
     ServiceUrlInvalid,
@@ -37,7 +38,7 @@ from hub_sync.hub.kit.text_types import Id
 router = RestRouter(prefix="/message-senders", tags=["message-senders"], flag=FF_COMMUNICATION_HUB)
 
 _ACCESS = {"permissions": COMMUNICATION_BROADCAST}
-_INCOMPLETE = (SenderIncomplete, ServiceUrlInvalid, MessageHeaderInvalid)
+_INCOMPLETE = (SenderNameTaken, SenderIncomplete, ServiceUrlInvalid, MessageHeaderInvalid)
 _TEST = RenderedMessage("Test of your mail account", "This account works.")
 
 

@@ -22,6 +22,7 @@ from hub_sync.hub.domains.messages.errors import (
     SenderChannelFixed,
     SenderIncomplete,
     SenderInUse,
+    SenderNameTaken,
     SenderNotFound,
 )
 from hub_sync.hub.domains.messages.senders.schemas import NewSender, SenderChanges
@@ -61,9 +62,11 @@ def create(work: Work, tenant_id: str, new: NewSender) -> MessageSender:
     """Create an account; the first of its channel is the default one.
 
     Raises:
+        SenderNameTaken: 409.
         SenderIncomplete, ServiceUrlInvalid, MessageHeaderInvalid: it could not send (422).
     """
     id_, values = work.new_id(), new.model_dump()
+    _require_free_name(work, tenant_id, new.name)
     others = select(MessageSender.id).where(
         MessageSender.tenant_id == tenant_id, MessageSender.channel == new.channel
     )
@@ -83,7 +86,7 @@ def update_sender(
     """Change an account. Its problem is forgotten: the next connection tells.
 
     Raises:
-        SenderNotFound: 404. SenderChanged: 412.
+        SenderNotFound: 404. SenderNameTaken: 409. SenderChanged: 412.
         SenderIncomplete, ServiceUrlInvalid, MessageHeaderInvalid: it could not send (422).
         SenderChannelFixed: 422. SecretNeeded, BounceSecretNeeded: a stored password would go to another server (422).
     """
@@ -92,6 +95,8 @@ def update_sender(
     if values.pop("channel", row.channel) is not row.channel:
         raise SenderChannelFixed
     _check_secrets(row, values)
+    if values.get("name", row.name) != row.name:
+        _require_free_name(work, tenant_id, values["name"])
     if values.get("is_default") is False and row.is_default:
         values.pop("is_default")  # another one has to become it
     before = {name: getattr(row, name) for name in values if name not in _SECRETS}
@@ -224,3 +229,14 @@ def _snapshot(values: dict[str, Any]) -> dict[str, Any]:
         for name, value in plain.items()
         if value or name not in _SECRETS
     }
+
+
+def _require_free_name(work: Work, tenant_id: str, name: str) -> None:
+    """Check that no other account has a name: people choose an account by it.
+
+    Raises:
+        SenderNameTaken: 409.
+    """
+    others = select(MessageSender.id).where(MessageSender.tenant_id == tenant_id, MessageSender.name == name)
+    if work.session.scalar(others.limit(1)) is not None:
+        raise SenderNameTaken(name=name)

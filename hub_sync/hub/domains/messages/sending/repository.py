@@ -359,6 +359,7 @@ class OutboxRepository:
             if sender.has_bounce_tags:
                 envelope_sender = tagged_address(work.derive_key, envelope_sender, row.id)
             headers = metadata_headers(sender.smtp.host, row.id)
+            headers |= _TO_MANY if row.broadcast_id else _BY_ITSELF
             if row.purpose != MessagePurpose.TRANSACTIONAL:
                 path = links.unsubscribe_path(work.derive_key, delivery)
                 headers |= links.unsubscribe_headers(self._link_of(path))
@@ -476,6 +477,10 @@ class OutboxRepository:
         }
 
 
+_BY_ITSELF = {"Auto-Submitted": "auto-generated"}
+"""No person wrote it now: no vacation notice answers (RFC 3834, 5)."""
+_TO_MANY = {"Precedence": "bulk"}
+"""A person wrote it to many: programs that answer by themselves leave it alone (RFC 3834, 2)."""
 _PERHAPS_SENT = (MessageStatus.SENT, MessageStatus.UNSURE)
 _CONTENT_COLUMNS = (
     "tenant_id",

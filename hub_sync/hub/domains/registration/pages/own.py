@@ -18,6 +18,7 @@ from hub_sync.hub.domains.registration.errors import (
 )
 from hub_sync.hub.domains.registration.pages.forms import ConfirmationForm, OwnDataForm, TicketForm
 from hub_sync.hub.domains.registration.pages.public import quiet
+from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.domains.tickets.errors import TicketNotIssued
 from hub_sync.hub.domains.waitlist import service as waitlist
 from hub_sync.hub.domains.waitlist.errors import PartyTooLarge, WaitlistFull, WaitlistOff
@@ -37,6 +38,7 @@ def show_registration(page: PageCall, token: str) -> Response:
                 "registration/own.html",
                 own=own,
                 event=own.event,
+                organiser=tenants.get(work, owner.key.tenant_id).name,
                 token=token,
                 typed=own.registration.content.get("person", {}),
                 keeps_waitlist=waitlist.is_active(work, owner.key),
@@ -101,7 +103,15 @@ def ask_to_cancel(page: PageCall, token: str) -> Response:
     """Ask before the registration is cancelled."""
     with _owner(page, token) as owner, page.reading() as work:
         own = service.read_own(work, owner)
-        return quiet(page.render("registration/cancel.html", own=own, event=own.event, token=token))
+        return quiet(
+            page.render(
+                "registration/cancel.html",
+                own=own,
+                event=own.event,
+                organiser=tenants.get(work, owner.key.tenant_id).name,
+                token=token,
+            )
+        )
 
 
 @router.post(f"{PATH}/cancel", public=True, on_error=ask_to_cancel, beside={RegistrationOver: ""})

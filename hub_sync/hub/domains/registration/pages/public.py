@@ -21,6 +21,7 @@ from hub_sync.hub.domains.registration.errors import (
 )
 from hub_sync.hub.domains.registration.pages.forms import RegistrationForm
 from hub_sync.hub.domains.registration.rules import RegistrationWindow
+from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.domains.waitlist import service as waitlist
 from hub_sync.hub.domains.waitlist.errors import PartyTooLarge, WaitlistFull, WaitlistOff
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -87,6 +88,7 @@ def show_thanks(page: PageCall, event_id: Id) -> Response:
             page.render(
                 "registration/thanks.html",
                 event=events.read(work, *key),
+                organiser=tenants.get(work, key.tenant_id).name,
                 settings=service.read_settings(work, key),
                 on_waitlist="waitlist" in page.request.query_params,
             )
@@ -107,6 +109,7 @@ def render_form(page: Page, work: Work, key: FeedKey, *, is_preview: bool = Fals
     return page.render(
         "registration/form.html",
         event=events.read(work, *key),
+        organiser=tenants.get(work, key.tenant_id).name,
         settings=settings,
         is_open=is_preview or window is RegistrationWindow.OPEN,
         window=window,

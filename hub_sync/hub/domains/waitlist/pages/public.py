@@ -16,6 +16,7 @@ from hub_sync.hub.console.token_pages import page_of_owner
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.domains.participants.errors import RegistrationRefused
+from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.domains.tickets.errors import TicketNotIssued
 from hub_sync.hub.domains.waitlist import service
 from hub_sync.hub.domains.waitlist.errors import (
@@ -76,6 +77,7 @@ def show_place(page: PageCall, token: str) -> Response:
             page.render(
                 "waitlist/place.html",
                 event=event,
+                organiser=tenants.get(work, owner.key.tenant_id).name,
                 place=place,
                 entry=place.entry,
                 offer=offer,
@@ -160,6 +162,7 @@ def show_join(page: PageCall, event_id: Id) -> Response:
             page.render(
                 "waitlist/public_join.html",
                 event=event,
+                organiser=tenants.get(work, key.tenant_id).name,
                 settings=settings,
                 categories=sorted(settings.quotas),
             )
@@ -194,7 +197,13 @@ def show_joined(page: PageCall, event_id: Id) -> Response:
     """Say that the person is on the list, whoever asks."""
     key, _settings = _public_list(page, event_id)
     with page.reading() as work:
-        return _quiet(page.render("waitlist/joined.html", event=events.read(work, *key)))
+        return _quiet(
+            page.render(
+                "waitlist/joined.html",
+                event=events.read(work, *key),
+                organiser=tenants.get(work, key.tenant_id).name,
+            )
+        )
 
 
 def _public_list(page: Page, event_id: str) -> tuple[FeedKey, WaitlistSettings]:

@@ -186,6 +186,7 @@ def test_a_party_gets_one_mail_with_all_tickets_and_one_more_for_seats_that_come
     waitlist.do(service.accept, party, waitlist.offer(party))
     deliver()
     assert [tickets_in(mail) for mail in mails(sink, "cleo@example.org")] == [1]
+    assert all(mail["Auto-Submitted"] == "auto-generated" for mail in mails(sink, "cleo@example.org"))
     waitlist.capacity(6)
     waitlist.do(service.accept, party, waitlist.offer(party))
     deliver()
