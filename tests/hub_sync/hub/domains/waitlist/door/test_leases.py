@@ -41,16 +41,17 @@ def test_a_gate_that_has_not_heard_that_the_door_was_shut_keeps_its_seats(
     assert all(seat.returned_at for seat in stage.seats())
 
 
-def test_all_seats_of_a_party_go_to_one_gate(waitlist: Waitlist) -> None:
+def test_each_seat_of_a_party_is_that_of_one_guest_and_given_by_itself(waitlist: Waitlist) -> None:
     waitlist.capacity(5)
     party = waitlist.join("aaron", 3)
     waitlist.do(service.accept, party, waitlist.offer(party))
     waitlist.seated += ["aaron"] * 3
     stage = DoorStage.of(waitlist, 5)
-    waitlist.join("dora")
-    assert stage.lease() == 4
-    gates = {seat.device_id for seat in stage.seats() if seat.holder_id == "aaron"}
-    assert [len(gates), sum(seat.holder_id == "aaron" for seat in stage.seats())] == [1, 3]
+    waitlist.join("dora", 5)
+    assert stage.lease() == 5
+    assert len({seat.holder_id for seat in stage.seats()}) == 5, (
+        "who comes of a party keeps the seat, the others' are given"
+    )
 
 
 def test_a_gate_that_lets_nobody_in_here_gets_no_seats(waitlist: Waitlist) -> None:
