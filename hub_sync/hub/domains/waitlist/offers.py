@@ -26,13 +26,13 @@ from hub_sync.hub.domains.waitlist.errors import (
     WaitlistEntryNotFound,
     WaitlistOff,
 )
+from hub_sync.hub.domains.waitlist.guests import seat_guests
 from hub_sync.hub.domains.waitlist.manifest import (
     ENTRY_ACCEPTED,
     ENTRY_DECLINED,
     WaitlistAccepted,
     WaitlistDeclined,
 )
-from hub_sync.hub.domains.waitlist.parties.guests import seat_guests
 from hub_sync.hub.domains.waitlist.promotion import end_entries, end_offers, offer_by_hand, promote
 from hub_sync.hub.domains.waitlist.seats import last_moment, lock, read_state
 from hub_sync.hub.domains.waitlist.tables import PromotionOutcome, WaitlistEntry, WaitlistPromotion

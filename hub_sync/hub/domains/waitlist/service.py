@@ -24,6 +24,14 @@ from hub_sync.hub.domains.waitlist.entries import (
     update,
 )
 from hub_sync.hub.domains.waitlist.errors import WaitlistEntryNotFound
+from hub_sync.hub.domains.waitlist.guests import (
+    COMPANIONS,
+    guests_of,
+    guests_with,
+    issue_ticket,
+    party_of,
+    rename,
+)
 from hub_sync.hub.domains.waitlist.offers import (
     accept,
     current_offer,
@@ -34,14 +42,6 @@ from hub_sync.hub.domains.waitlist.offers import (
     note_undeliverable,
     offer,
 )
-from hub_sync.hub.domains.waitlist.parties.guests import (
-    COMPANIONS,
-    guests_of,
-    guests_with,
-    party_of,
-    rename,
-)
-from hub_sync.hub.domains.waitlist.parties.party_tickets import issue_ticket
 from hub_sync.hub.domains.waitlist.places import (
     WaitlistPlace,
     find_owner,

@@ -150,7 +150,7 @@ class WaitlistDoorSeat(TenantRow, Base):
 
 
 class WaitlistGuest(TenantRow, Base):
-    """A participant who has a seat of a party (`parties.guests`). `number`: of the seat; that of the party's own person is 1."""
+    """A participant who has a seat of a party (`guests`). `number`: of the seat; that of the party's own person is 1."""
 
     __tablename__ = "waitlist_guests"
     __table_args__ = (

@@ -20,7 +20,7 @@ def _reference(column: str, other: str) -> sa.ForeignKeyConstraint:
 
 
 def upgrade() -> None:
-    """Upgrade the schema. Parties that have their seats already get their guests when the hub starts (`waitlist.parties`)."""
+    """Upgrade the schema. Parties that have their seats already get their guests when the hub starts (`waitlist.guests`)."""
     op.create_table(
         _TABLE,
         sa.Column("tenant_id", _IDS, nullable=False),

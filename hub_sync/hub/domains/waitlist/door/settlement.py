@@ -20,8 +20,8 @@ from hub_sync.hub.domains.participants.service import SEATED, ParticipantChanges
 from hub_sync.hub.domains.waitlist.door.leases import return_seats
 from hub_sync.hub.domains.waitlist.entries import get
 from hub_sync.hub.domains.waitlist.errors import WaitlistEntryNotFound
+from hub_sync.hub.domains.waitlist.guests import seat_guests
 from hub_sync.hub.domains.waitlist.manifest import ENTRY_NOT_SEATED, ENTRY_SEATED, WaitlistAccepted
-from hub_sync.hub.domains.waitlist.parties.guests import seat_guests
 from hub_sync.hub.domains.waitlist.promotion import end_open_offers, promote
 from hub_sync.hub.domains.waitlist.tables import (
     PromotionOutcome,

@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from hub_sync.hub.domains.waitlist.parties.guests import seat_older_parties
+from hub_sync.hub.domains.waitlist.guests import seat_older_parties
 from hub_sync.hub.domains.waitlist.promotion import promote
 from hub_sync.hub.domains.waitlist.tables import PromotionOutcome, WaitlistPromotion, WaitlistSettings
 from hub_sync.hub.kit.db.unit_of_work import Work

@@ -7,7 +7,7 @@ from hub_sync.hub.domains.participants.manifest import (
     ParticipantDeleted,
     ParticipantRejected,
 )
-from hub_sync.hub.domains.waitlist.parties.guests import cancel_guests
+from hub_sync.hub.domains.waitlist.guests import cancel_guests
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.events.listeners import Listener, Received

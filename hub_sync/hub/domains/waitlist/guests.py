@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select
 
 from hub_sync.contract.enums import ParticipantStatus, WaitlistStatus
-from hub_sync.hub.console.i18n.translation import DEFAULT, LANGUAGES, _, speaking
+from hub_sync.hub.console.i18n.translation import DEFAULT, LANGUAGES, Speech, _, speaking
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.errors import RegistrationRefused
 from hub_sync.hub.domains.participants.service import (
@@ -20,17 +20,24 @@ from hub_sync.hub.domains.participants.service import (
     Participant,
     ParticipantChanges,
 )
+from hub_sync.hub.domains.tickets import service as tickets
+from hub_sync.hub.domains.tickets.errors import TicketNotIssued
+from hub_sync.hub.domains.tickets.mail_files import MailedTicket, mailed_ticket
 from hub_sync.hub.domains.tickets.ticket_languages import TicketLanguage, speech_of
 from hub_sync.hub.domains.waitlist.entries import find_of_participant, get, hand_over_seats
-from hub_sync.hub.domains.waitlist.errors import TooManyNames
+from hub_sync.hub.domains.waitlist.errors import TooManyNames, WaitlistPageUnknown
+from hub_sync.hub.domains.waitlist.places import PageOwner
 from hub_sync.hub.domains.waitlist.seats import lock
 from hub_sync.hub.domains.waitlist.tables import WaitlistEntry, WaitlistGuest
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork, Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.hub.kit.security.encryption import SecretBox
 from hub_sync.rules.text_normalization import first_and_last
 
 COMPANIONS = "companions"
 """The member of a participant's `extra` that names who waits with them."""
+TICKET_FORMAT = "waitlist page"
+"""How the audit log calls a ticket that was downloaded there."""
 _MAY_COME = (WaitlistStatus.WAITING, WaitlistStatus.OFFERED)
 _E, _G, _P = WaitlistEntry, WaitlistGuest, Participant
 _GUESTS: Any = (
@@ -211,6 +218,24 @@ def seat_older_parties(uow: UnitOfWork) -> int:
             lock(work, key)
             count += seat_guests(work, key, entry_id, is_inside=True)
     return count
+
+
+def issue_ticket(
+    work: Work, secret_box: SecretBox, owner: PageOwner, participant_id: str, speech: Speech
+) -> MailedTicket:
+    """Return the ticket of one of a party's people as a page to print, and record that it is issued.
+
+    Raises:
+        WaitlistPageUnknown: the participant isn't one of them (404).
+        TicketNotIssued: nobody of the party has a seat (409). As `tickets.service.ticket_text`.
+    """
+    party = party_of(work, owner.key, get(work, owner.key, owner.entry_id))
+    person = next((each for each in party.ticket_holders if each.id == participant_id), None)
+    if person is None:
+        raise WaitlistPageUnknown if party.ticket_holders else TicketNotIssued
+    ticket = mailed_ticket(work, secret_box, person, speech, with_pdf=True, with_image=False)
+    tickets.record_issued(work, *owner.key, person.id, TICKET_FORMAT)
+    return ticket
 
 
 def _register(
