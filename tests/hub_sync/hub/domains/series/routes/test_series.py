@@ -138,6 +138,14 @@ def test_a_recurrence_is_planned_made_and_taken_back(api: SeriesApi) -> None:
         (2, "Jazz night 2", "jazz-2", "2027-04-30T20:00:00Z"),
         (3, "Jazz night 3", "jazz-3", "2027-05-28T20:00:00Z"),
     ], "22:00 stays 22:00"
+    night = {"frequency": "DAILY", "start_on": "2027-03-27", "count": 3}
+    clocks = api.data(
+        "POST", f"{base}/edition-plans", json=options | {"recurrence": night, "start_at": "02:30"}
+    )
+    assert [[note["code"] for note in each["warnings"]] for each in clocks["editions"]] == [
+        [],
+        ["date_skipped"],
+    ], "and Easter Monday is left out"
     stale = api.call("POST", f"{base}/edition-runs", json=options | {"plan_hash": "0" * 64})
     assert error_code(stale, 412) == "SeriesPlanChanged"
     run = api.data("POST", f"{base}/edition-runs", json=options | {"plan_hash": plan["plan_hash"]})
