@@ -253,11 +253,15 @@ class ParticipantStatus(StrEnum):
 
 
 class EventStatus(StrEnum):
-    """Status of an event. Gates admit to a PUBLISHED one only; an operator may override a DRAFT, never a CANCELLED one."""
+    """Status of an event. Gates admit to a PUBLISHED one only; an operator may override a DRAFT, never a CANCELLED one.
+
+    A TEMPLATE is the pattern of events: it never takes place, and no station gets it.
+    """
 
     DRAFT = "DRAFT"
     PUBLISHED = "PUBLISHED"
     CANCELLED = "CANCELLED"
+    TEMPLATE = "TEMPLATE"
 
 
 class CheckpointType(StrEnum):

@@ -9,6 +9,7 @@ from hub_sync.hub.authentication import DomainAuthenticator
 from hub_sync.hub.domains import all_tables, parts
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.api_keys import service as api_keys
+from hub_sync.hub.domains.events.template_guard import TemplateGuard
 from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.kit.db.group_commit import GroupCommit
 from hub_sync.hub.kit.db.unit_of_work import UnitOfWork
@@ -83,6 +84,7 @@ def build_context(settings: HubSettings, clock: Clock, new_id: NewId) -> HubCont
         ),
         rate_limits=rate_limits,
         shared_reads=SharedReads(live_streams),
+        guard_event=TemplateGuard(),
         trusted_proxies=parse_network_setting(settings.trusted_proxies),
         metrics=hub_metrics,
         redis_backend=redis_backend,

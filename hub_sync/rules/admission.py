@@ -377,6 +377,7 @@ def _check_ticket_validity(case: _AdmissionCase) -> _Refusal | None:
 _EVENT_REFUSALS = {
     EventStatus.DRAFT: _Refusal(ScanResult.INVALID, ReasonCode.EVENT_DRAFT),
     EventStatus.CANCELLED: _Refusal(ScanResult.EXPIRED, ReasonCode.EVENT_CANCELLED),
+    EventStatus.TEMPLATE: _Refusal(ScanResult.INVALID, ReasonCode.RULE_UNCLEAR),
 }
 
 

@@ -19,7 +19,12 @@ from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.networks import network_key
 from hub_sync.hub.kit.security.access import Access, Caller, require_access
-from hub_sync.hub.kit.security.client_address import CSRF_HEADER, SESSION_COOKIE, read_credentials
+from hub_sync.hub.kit.security.client_address import (
+    CSRF_HEADER,
+    SAFE_METHODS,
+    SESSION_COOKIE,
+    read_credentials,
+)
 from hub_sync.hub.kit.security.rate_limits import TooManyRequests
 from hub_sync.hub.kit.table_files.uploads import Upload
 
@@ -159,6 +164,9 @@ class Visit:
         taken.raise_if_exceeded(TooManyPages)
         if access is not None:
             require_access(caller, access)
+        event_id = self.request.path_params.get("event_id")
+        if event_id and access is not None and self.request.method not in SAFE_METHODS:
+            self.hub.guard_event(self.work, caller, event_id)
         self.hub.authenticator.record_use(caller)
 
     @property

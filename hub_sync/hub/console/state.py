@@ -33,6 +33,7 @@ class EventChoice:
 
     id: str
     name: str
+    is_template: bool = False
 
 
 ChooseEvents = Callable[[Work, str, str], Sequence[EventChoice]]

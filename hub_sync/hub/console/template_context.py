@@ -196,6 +196,12 @@ class View:
         chosen = next((event for event in self.events if event.id == self._wanted_event), None)
         return chosen or next(iter(self.events), None)
 
+    @property
+    def is_template(self) -> bool:
+        """Return True on a page of a template."""
+        own = self._page.request.path_params.get("event_id")
+        return any(event.id == own and event.is_template for event in self.events)
+
     @cached_property
     def nav(self) -> Sequence[NavGroup]:
         """Return the navigation."""
@@ -222,8 +228,8 @@ class View:
             return 0
 
     def remember(self, answer: Response) -> None:
-        """Remember the page's event for pages that are about no event. What a script fetches for an open page is no visit."""
-        if self.is_fragment:
+        """Remember the page's event for pages that are about no event, unless it is a template. What a script fetches for an open page is no visit."""
+        if self.is_fragment or self.is_template:
             return
         own = self._page.request.path_params.get("event_id", "")
         if own and self._page.request.cookies.get(EVENT_COOKIE) != own and answer.status_code == 200:  # noqa: PLR2004

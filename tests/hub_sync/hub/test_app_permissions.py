@@ -82,6 +82,8 @@ def test_every_route_asks_for_a_caller_or_is_open_on_purpose(matrix: SampleHub) 
         "/q/{token}/undo",
         "/invitation/{token}",
         "/bounces/{sender_id}/{secret}",
+        "/calendar/{tenant_slug}/{series_slug}",
+        "/calendar/{tenant_slug}/{series_slug}/feed.ics",
         "/unsubscribe/{token}",
         "/reset/{token}",
         "/preferences",

@@ -204,7 +204,9 @@ def _create_samples(hub: HubContext, seeded: Seeded) -> dict[str, str]:
     with hub.uow.begin() as work:
         options = series.CloneOptions.model_validate({"slug": "next", "start_on": "2027-06-09"})
         clone_id = series.run_clone(work, seeded.tenant_id, seeded.event_id, options).id
-        new_series = series.NewSeries(name="Summits", slug="summits", time_zone="Europe/Berlin")
+        new_series = series.NewSeries(
+            name="Summits", slug="summits", time_zone="Europe/Berlin", is_public=True
+        )
         row = series.create_series(work, seeded.tenant_id, new_series)
         edition = series.NewEdition(event_id=seeded.event_id)
         edition_id = series.add_edition(work, seeded.tenant_id, row.id, edition).id
@@ -214,11 +216,17 @@ def _create_samples(hub: HubContext, seeded: Seeded) -> dict[str, str]:
         series_operation_id = series.run_change(
             work, seeded.tenant_id, row.id, change_options, plan.plan_hash or "", confirmed=True
         ).id
+        pattern = series.CloneOptions(slug="pattern", as_template=True)
+        template_id = series.run_clone(work, seeded.tenant_id, seeded.event_id, pattern).target_event_id
+        tenant_slug = tenants.get(work, seeded.tenant_id).slug
     return {
         "clone_id": clone_id,
         "series_id": row.id,
+        "series_slug": row.slug,
+        "tenant_slug": tenant_slug,
         "edition_id": edition_id,
         "series_operation_id": series_operation_id,
+        "event_template_id": template_id or "",
         "event_id": seeded.event_id,
         "operation_id": operation_id,
         "participant_id": somebody.id,

@@ -175,7 +175,7 @@ def _changes(entry: AuditLog, zone: str) -> Sequence[Change]:
         if isinstance(new, dict) and isinstance(old, dict | None):
             changes += _changes_of_object(entry.entity, name, old or {}, new, zone)
         else:
-            values = (_value(entry.entity, name, value, zone) for value in (old, new))
+            values = (value_text(entry.entity, name, value, zone) for value in (old, new))
             changes.append(Change(name, field_name(entry.entity, name), *values))
     return changes
 
@@ -185,14 +185,14 @@ def _changes_of_object(
 ) -> Sequence[Change]:
     """Return what became another in an object, such as the further details of a participant, each by its own name."""
     return [
-        Change(field, name, *(_value(entity, "", values.get(name), zone) for values in (before, after)))
+        Change(field, name, *(value_text(entity, "", values.get(name), zone) for values in (before, after)))
         for name in {**before, **after}
         if before.get(name) != after.get(name)
     ]
 
 
-def _value(entity: str, field: str, value: Any, zone: str) -> str:
-    """Return a JSON value as people read it; an object as its names and values."""
+def value_text(entity: str, field: str, value: Any, zone: str) -> str:
+    """Return a JSON value as people read it, in the language of the page; an object as its names and values. `zone` is the IANA time zone of times."""
     if value is None or value in ("", [], {}):
         return "—"
     if isinstance(value, bool):
@@ -203,9 +203,9 @@ def _value(entity: str, field: str, value: Any, zone: str) -> str:
         word = value_name(entity, field, value)
         return word if word != value else _time_or_text(value, zone)
     if isinstance(value, list):
-        return ", ".join(isolated(_value(entity, field, each, zone)) for each in value)
+        return ", ".join(isolated(value_text(entity, field, each, zone)) for each in value)
     return ", ".join(
-        isolated(f"{name}: {_value(entity, name, inner, zone)}") for name, inner in value.items()
+        isolated(f"{name}: {value_text(entity, name, inner, zone)}") for name, inner in value.items()
     )
 
 

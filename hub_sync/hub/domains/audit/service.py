@@ -10,9 +10,11 @@ from hub_sync.hub.domains.audit.form_merging import merge_form
 from hub_sync.hub.domains.audit.history import (
     actor_name,
     entries_of,
+    field_name,
     history,
     names_of,
     names_of_actors,
+    value_text,
 )
 from hub_sync.hub.domains.audit.tables import AuditLog
 from hub_sync.hub.kit.db.bulk import insert_later
@@ -24,6 +26,7 @@ __all__ = [
     "AuditLog",
     "actor_name",
     "entries_of",
+    "field_name",
     "history",
     "latest_of_each",
     "merge_form",
@@ -31,6 +34,7 @@ __all__ = [
     "names_of_actors",
     "record",
     "record_many",
+    "value_text",
 ]
 
 LONGEST_ACTOR = 200

@@ -191,6 +191,7 @@ CLONING = (
         BLACKLIST_PART,
         label=N_("Blacklist entry"),
         names=("label", "kind"),
+        entity="blacklist_entry",
         columns={
             "valid_from": Keep(),
             "valid_until": Keep(),

@@ -386,6 +386,7 @@ CLONING = (
         CHECKPOINTS_PART,
         label=N_("Capacity of a zone"),
         names=("zone",),
+        entity="venue_occupancy",
         columns={"current": StartAnew(0), "flows_complete": StartAnew(True), "exit_hour": StartAnew("")},
         select=lambda rows, _: [row for row in rows if row["capacity"] is not None],
         volatile=frozenset({"current", "flows_complete", "exit_hour"}),

@@ -67,12 +67,13 @@ def check_may_serve(work: Work, tenant_id: str, event_ids: Sequence[str]) -> Non
     """Check that a station may be assigned to these events.
 
     Raises:
-        EventNotFound: 404, there is no such event, or it is deleted. EventIsOver: 422.
+        EventNotFound: 404, there is no such event, or it is deleted. EventIsOver: 422. EventIsTemplate: 409.
     """
     rows = events.list_of_ids(work, tenant_id, event_ids) if event_ids else []
     if len(rows) < len(event_ids) or any(row.deleted_at is not None for row in rows):
         raise EventNotFound
     for row in rows:
+        events.require_live(row)
         if max(row.ends_at, row.doors_close_at or row.ends_at) < work.now():
             raise EventIsOver(name=row.name)
 

@@ -98,7 +98,7 @@ KIOSK_DEVICE = Entity(
 FLEET_CONFIGURATION = Entity(
     "fleet_configuration",
     N_("Settings of stations"),
-    fields={"profile": N_("Kind"), "max_offline_s": _OFFLINE, **SETTING_LABELS},
+    fields={"profile": N_("Kind"), "settings": N_("Settings"), "max_offline_s": _OFFLINE, **SETTING_LABELS},
     values={"profile": PROFILE_NAMES, **CHOICE_LABELS},
 )
 DEVICE_CREATED = AuditAction(KIOSK_DEVICE, "create", N_("Created"))

@@ -1,3 +1,3 @@
 """Events: the gatherings that people register for."""
 
-PUBLIC = ("choices",)
+PUBLIC = ("calendar_entries", "choices")

@@ -2,11 +2,10 @@
 
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events.manifest import EVENT_DELETED, EventDeleted
-from hub_sync.hub.domains.events.updates import get_for_update
+from hub_sync.hub.domains.events.updates import announce, get_for_update
 from hub_sync.hub.kit.db.optimistic_locking import IfVersion
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
-from hub_sync.hub.kit.events import domain_events
 
 
 def delete(work: Work, tenant_id: str, event_id: str, if_version: IfVersion = None) -> None:
@@ -22,4 +21,4 @@ def delete(work: Work, tenant_id: str, event_id: str, if_version: IfVersion = No
     event.version += 1
     work.session.flush()
     audit.record(work, tenant_id, EVENT_DELETED, event.id, before=before, after=snapshot(event))
-    domain_events.emit(work, tenant_id, EventDeleted(entity_id=event.id, event_id=event.id, slug=event.slug))
+    announce(work, event, EventDeleted(entity_id=event.id, event_id=event.id, slug=event.slug))

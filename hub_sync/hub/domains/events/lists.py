@@ -1,8 +1,9 @@
 """The list of events: sort keys and filters."""
 
+from hub_sync.contract.enums import EventStatus
 from hub_sync.hub.domains.events.schemas import EventResponse
 from hub_sync.hub.domains.events.tables import Event
-from hub_sync.hub.kit.lists.result_pages import Listing
+from hub_sync.hub.kit.lists.result_pages import Listing, ListQuery
 
 EVENTS = Listing(
     row=Event,
@@ -26,3 +27,11 @@ EVENTS = Listing(
         "capacity": Event.capacity,
     },
 )
+
+
+def names_templates(query: ListQuery) -> bool:
+    """Return True if a query filters by a status and names TEMPLATE."""
+    return any(
+        each.column is Event.status and not each.operator and EventStatus.TEMPLATE in values
+        for each, values in query.conditions
+    )

@@ -15,12 +15,17 @@ EVENTS_READ = Permission("events:read", N_("View"), (Role.VIEWER,))
 EVENTS_CREATE = Permission("events:create", N_("Create"))
 EVENTS_UPDATE = Permission("events:update", N_("Change"))
 EVENTS_DELETE = Permission("events:delete", N_("Delete"))
+EVENT_TEMPLATES_MANAGE = Permission("event-templates:manage", N_("Create and change"))
+"""No role has it but ADMIN, and `events:*` does not grant it: nobody else changes a template by accident."""
 
 STATUSES: dict[str, str] = {
     EventStatus.DRAFT: N_("Draft"),
     EventStatus.PUBLISHED: N_("Published"),
     EventStatus.CANCELLED: N_("Called off"),
+    EventStatus.TEMPLATE: N_("Template"),
 }
+LIVE_STATUSES = {status: label for status, label in STATUSES.items() if status != EventStatus.TEMPLATE}
+"""The statuses of all that is no template."""
 EVENT = Entity(
     "event",
     N_("Event"),
@@ -77,6 +82,7 @@ MANIFEST = DomainManifest(
     name="events",
     permissions=(
         PermissionGroup("events", N_("Events"), (EVENTS_READ, EVENTS_CREATE, EVENTS_UPDATE, EVENTS_DELETE)),
+        PermissionGroup("event-templates", N_("Event templates"), (EVENT_TEMPLATES_MANAGE,)),
     ),
     navigation=(
         NavigationEntry(

@@ -30,7 +30,7 @@ from hub_sync.hub.domains.events.manifest import (
     EVENTS_DELETE,
     EVENTS_READ,
     EVENTS_UPDATE,
-    STATUSES,
+    LIVE_STATUSES,
 )
 from hub_sync.hub.domains.events.schemas import EventChanges
 from hub_sync.hub.domains.events.tables import DAY_BEGINS_AT
@@ -54,7 +54,7 @@ router = PageRouter()
 def list_events(page: PageCall, query: Annotated[ListQuery, Depends(EVENTS.parse_console_query)]) -> Response:
     """List the events."""
     result = EVENTS.page(page.work, events.events_of(page.tenant_id), query, page.tenant_id)
-    return page.render("events/list.html", result=result, statuses=STATUSES, phase_of=events.phase_of)
+    return page.render("events/list.html", result=result, statuses=LIVE_STATUSES, phase_of=events.phase_of)
 
 
 @router.get("/events/new", permissions=EVENTS_CREATE)
@@ -75,7 +75,7 @@ def new_event(page: PageCall) -> Response:
         "capacity": "",
         "status": "DRAFT",
     }
-    return page.render("events/new.html", values=values, statuses=STATUSES, zones=time_zones(zone))
+    return page.render("events/new.html", values=values, statuses=LIVE_STATUSES, zones=time_zones(zone))
 
 
 @router.post("/events/new", creates=True, permissions=EVENTS_CREATE, on_error=new_event, beside=_BESIDE)
@@ -99,7 +99,7 @@ def edit_event(page: PageCall, event_id: Id) -> Response:
         "events/edit.html",
         event=event,
         values=form_values(event),
-        statuses=STATUSES,
+        statuses=LIVE_STATUSES,
         zones=time_zones(event.time_zone),
         history=audit.history(page.work, entries[-20:][::-1], event.time_zone),
     )

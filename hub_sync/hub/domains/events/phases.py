@@ -22,15 +22,21 @@ class EventPhase:
 
 DRAFT = EventPhase(STATUSES[EventStatus.DRAFT], "quiet")
 CALLED_OFF = EventPhase(STATUSES[EventStatus.CANCELLED], "bad")
+TEMPLATE = EventPhase(STATUSES[EventStatus.TEMPLATE], "info")
 UPCOMING = EventPhase(STATUSES[EventStatus.PUBLISHED], "good")
 ON_NOW = EventPhase(N_("On now"), "info")
 OVER = EventPhase(N_("Over"), "quiet")
+_NOT_PUBLISHED = {
+    EventStatus.DRAFT: DRAFT,
+    EventStatus.CANCELLED: CALLED_OFF,
+    EventStatus.TEMPLATE: TEMPLATE,
+}
 
 
 def phase_of(event: Event | Row[Any], now: datetime) -> EventPhase:
     """Return the phase of an event. "Published" is an event to come: one that is over only was published."""
     if event.status is not EventStatus.PUBLISHED:
-        return DRAFT if event.status is EventStatus.DRAFT else CALLED_OFF
+        return _NOT_PUBLISHED[event.status]
     if now > event.ends_at:
         return OVER
     return ON_NOW if event.starts_at <= now else UPCOMING

@@ -12,8 +12,9 @@ from hub_sync.hub.domains.events.errors import (
     EventDatesReversed,
     EventExists,
     EventNotFound,
+    EventTemplateStatusFixed,
 )
-from hub_sync.hub.domains.events.lists import EVENTS
+from hub_sync.hub.domains.events.lists import EVENTS, names_templates
 from hub_sync.hub.domains.events.manifest import EVENTS_CREATE, EVENTS_DELETE, EVENTS_READ, EVENTS_UPDATE
 from hub_sync.hub.domains.events.schemas import EventChanges, EventResponse, NewEvent
 from hub_sync.hub.kit.http.rest_router import API, Call, RestRouter
@@ -25,8 +26,9 @@ router = RestRouter(prefix="/events", tags=["events"])
 
 @router.get("", permissions=EVENTS_READ, listing=EVENTS)
 def list_events(call: Call, query: Annotated[ListQuery, Depends(EVENTS.parse_query)]) -> Response:
-    """List the tenant's events, without deleted ones."""
-    return EVENTS.list_response(call, query, events.ALL, t=call.tenant_id)
+    """List the tenant's events, without deleted ones. Templates are listed by `filter[status]=TEMPLATE` alone."""
+    statement = events.ALL_AND_TEMPLATES if names_templates(query) else events.ALL
+    return EVENTS.list_response(call, query, statement, t=call.tenant_id)
 
 
 @router.get(
@@ -48,7 +50,7 @@ def get_event(
     permissions=EVENTS_CREATE,
     schema=EventResponse,
     status=201,
-    errors=(EventExists, EventDatesReversed, DoorsReversed),
+    errors=(EventExists, EventDatesReversed, DoorsReversed, EventTemplateStatusFixed),
 )
 def create_event(call: Call, new: NewEvent) -> Response:
     """Create an event."""
@@ -63,7 +65,7 @@ def create_event(call: Call, new: NewEvent) -> Response:
     "/{event_id}",
     permissions=EVENTS_UPDATE,
     schema=EventResponse,
-    errors=(EventNotFound, EventChanged, EventDatesReversed, DoorsReversed),
+    errors=(EventNotFound, EventChanged, EventDatesReversed, DoorsReversed, EventTemplateStatusFixed),
 )
 def update_event(call: Call, event_id: Id, changes: EventChanges) -> Response:
     """Change the fields that the request names. `If-Match` with the ETag that was read is required."""

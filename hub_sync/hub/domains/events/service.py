@@ -8,20 +8,26 @@ from sqlalchemy import Row, Select, Table, bindparam, literal, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from hub_sync.contract.clock import epoch_ms
+from hub_sync.contract.enums import EventStatus
 from hub_sync.contract.sync import EventRow
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events.deletion import delete
-from hub_sync.hub.domains.events.errors import EventExists, EventNotFound
+from hub_sync.hub.domains.events.errors import (
+    EventExists,
+    EventIsTemplate,
+    EventNotFound,
+    EventTemplateStatusFixed,
+)
 from hub_sync.hub.domains.events.lists import EVENTS
 from hub_sync.hub.domains.events.manifest import EVENT_CREATED, EventCreated
 from hub_sync.hub.domains.events.phases import phase_of
 from hub_sync.hub.domains.events.schemas import EventChanges, EventResponse, NewEvent
 from hub_sync.hub.domains.events.tables import Event
-from hub_sync.hub.domains.events.updates import check_dates, update
+from hub_sync.hub.domains.events.updates import announce, check_dates, update
 from hub_sync.hub.kit.db.database import is_unique_violation
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
-from hub_sync.hub.kit.events import change_feed, domain_events
+from hub_sync.hub.kit.events import change_feed
 from hub_sync.hub.kit.lists.result_pages import Expansion
 from hub_sync.rules.times.exit_all import ExitAll, exit_all
 from hub_sync.rules.times.opening_hours import parse_hour
@@ -29,6 +35,8 @@ from hub_sync.rules.times.time_zones import load_time_zone, time_zone_names
 
 __all__ = [
     "ALL",
+    "ALL_AND_TEMPLATES",
+    "TEMPLATES",
     "Event",
     "EventChanges",
     "EventNotFound",
@@ -38,6 +46,7 @@ __all__ = [
     "advance_feed",
     "change_of",
     "check_exists",
+    "check_live",
     "create",
     "current_event_id",
     "delete",
@@ -47,12 +56,15 @@ __all__ = [
     "get",
     "get_by_slug",
     "get_by_slug_or_id",
+    "get_template",
+    "is_template",
     "list_exit_all",
     "list_not_over",
     "list_of_ids",
     "phase_of",
     "read",
     "read_and_lock_feed",
+    "require_live",
     "row",
     "select_with_exit_hour",
     "update",
@@ -61,14 +73,21 @@ __all__ = [
 
 
 _NOT_DELETED = (Event.tenant_id == bindparam("t"), Event.deleted_at.is_(None))
-ALL = select(Event).where(*_NOT_DELETED)
-"""The events of the tenant `t`, without deleted ones."""
+_IS_LIVE = Event.status != EventStatus.TEMPLATE
+ALL_AND_TEMPLATES = select(Event).where(*_NOT_DELETED)
+"""The events of the tenant `t` and its templates, without deleted ones."""
+ALL = ALL_AND_TEMPLATES.where(_IS_LIVE)
+"""The events of the tenant `t`, without deleted ones and without templates: what takes place."""
+TEMPLATES = ALL_AND_TEMPLATES.where(Event.status == EventStatus.TEMPLATE)
+"""The templates of the tenant `t`."""
 _EXISTS = select(literal(1)).where(*_NOT_DELETED, Event.id == bindparam("e"))
 _SELECT_COLUMNS = select(*Event.__table__.c).where(*_NOT_DELETED, Event.id == bindparam("e"))
 
-_ADVANCE_FEED = change_feed.advancing(_EXISTS.exists())
+_STATUS = select(Event.status).where(*_NOT_DELETED, Event.id == bindparam("e"))
+
+_ADVANCE_FEED = change_feed.advancing(_EXISTS.where(_IS_LIVE).exists())
 _LOCK_FEED = change_feed.locking(_SELECT_COLUMNS, Event.tenant_id, Event.id)
-_EXIT_HOURS = select(*Event.__table__.c).where(Event.everyone_leaves_at.is_not(None))
+_EXIT_HOURS = select(*Event.__table__.c).where(Event.everyone_leaves_at.is_not(None), _IS_LIVE)
 _EXIT_HOUR = _EXIT_HOURS.where(Event.tenant_id == bindparam("t"), Event.id == bindparam("e"))
 
 _OF_IDS = select(*Event.__table__.c).where(
@@ -83,12 +102,23 @@ _CHANGED = select(*Event.__table__.c).where(
 )
 
 
-def create(work: Work, tenant_id: str, new: NewEvent, event_id: str | None = None) -> Event:
-    """Create an event and its change feed; `event_id` None: with a new id.
+def create(
+    work: Work, tenant_id: str, new: NewEvent, event_id: str | None = None, *, is_template: bool = False
+) -> Event:
+    """Create an event and its change feed.
+
+    Args:
+        work: the transaction.
+        tenant_id: the tenant.
+        new: the event.
+        event_id: its id; None: a new one.
+        is_template: True if it may be a template, of which no webhook hears.
 
     Raises:
-        EventExists, EventDatesReversed, DoorsReversed.
+        EventExists, EventDatesReversed, DoorsReversed. EventTemplateStatusFixed: 409, its status is TEMPLATE.
     """
+    if (new.status is EventStatus.TEMPLATE) is not is_template:
+        raise EventTemplateStatusFixed
     check_dates(new)
     if _find_by_slug(work, tenant_id, new.slug):
         raise EventExists(slug=new.slug)
@@ -102,7 +132,7 @@ def create(work: Work, tenant_id: str, new: NewEvent, event_id: str | None = Non
             raise
         raise EventExists(slug=new.slug) from error
     audit.record(work, tenant_id, EVENT_CREATED, event.id, after=snapshot(event))
-    domain_events.emit(work, tenant_id, EventCreated(entity_id=event.id, event_id=event.id, slug=event.slug))
+    announce(work, event, EventCreated(entity_id=event.id, event_id=event.id, slug=event.slug))
     return event
 
 
@@ -148,16 +178,17 @@ def read_and_lock_feed(work: Work, key: change_feed.FeedKey) -> Row[Any]:
 
 
 def advance_feed(work: Work, key: change_feed.FeedKey, n: int) -> int:
-    """Take `n` numbers of an event's feed, as `change_feed.advance`, and check that the event exists.
+    """Take `n` numbers of an event's feed for its participants, as `change_feed.advance`, and check that it may have some.
 
     Raises:
-        EventNotFound.
+        EventNotFound. EventIsTemplate: 409.
     """
     if change_feed.is_locked(work.session, key):
-        check_exists(work, *key)
+        check_live(work, *key)
     try:
         return change_feed.advance(work.session, *key, n, _ADVANCE_FEED)
     except LookupError:
+        check_live(work, *key)
         raise EventNotFound from None
 
 
@@ -169,6 +200,46 @@ def check_exists(work: Work, tenant_id: str, event_id: str) -> None:
     """
     if work.fetch_one(_EXISTS, {"t": tenant_id, "e": event_id}) is None:
         raise EventNotFound
+
+
+def check_live(work: Work, tenant_id: str, event_id: str) -> None:
+    """Raise an error unless the event exists and takes place: people come to it, and stations serve it.
+
+    Raises:
+        EventNotFound. EventIsTemplate: 409.
+    """
+    row = work.fetch_one(_STATUS, {"t": tenant_id, "e": event_id})
+    if row is None:
+        raise EventNotFound
+    require_live(row)
+
+
+def is_template(work: Work, key: change_feed.FeedKey) -> bool:
+    """Return True if the event is a template."""
+    row = work.fetch_one(_STATUS, {"t": key.tenant_id, "e": key.event_id})
+    return row is not None and row.status is EventStatus.TEMPLATE
+
+
+def require_live(event: Event | Row[Any]) -> None:
+    """Raise an error if an event is a template.
+
+    Raises:
+        EventIsTemplate: 409.
+    """
+    if event.status is EventStatus.TEMPLATE:
+        raise EventIsTemplate
+
+
+def get_template(work: Work, tenant_id: str, event_id: str) -> Event:
+    """Return the template of an id.
+
+    Raises:
+        EventNotFound: there is none; an event that takes place is none.
+    """
+    event = get(work, tenant_id, event_id)
+    if event.status is not EventStatus.TEMPLATE:
+        raise EventNotFound
+    return event
 
 
 def list_of_ids(work: Work, tenant_id: str, event_ids: Sequence[str]) -> list[Row[Any]]:
@@ -220,6 +291,7 @@ def current_event_id(work: Work, tenant_id: str) -> str | None:
     query = select(Event.id).where(
         Event.tenant_id == tenant_id,
         Event.deleted_at.is_(None),
+        _IS_LIVE,
         or_(Event.starts_at <= now, Event.doors_open_at <= now),
         or_(Event.ends_at >= now, Event.doors_close_at >= now),
     )

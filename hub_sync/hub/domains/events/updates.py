@@ -2,8 +2,15 @@
 
 from typing import Any
 
+from hub_sync.contract.enums import EventStatus
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.domains.events.errors import DoorsReversed, EventChanged, EventDatesReversed, EventNotFound
+from hub_sync.hub.domains.events.errors import (
+    DoorsReversed,
+    EventChanged,
+    EventDatesReversed,
+    EventNotFound,
+    EventTemplateStatusFixed,
+)
 from hub_sync.hub.domains.events.manifest import EVENT_UPDATED, EventUpdated
 from hub_sync.hub.domains.events.schemas import EventChanges, NewEvent
 from hub_sync.hub.domains.events.tables import Event
@@ -11,6 +18,7 @@ from hub_sync.hub.kit.db.optimistic_locking import IfVersion, check_version
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import domain_events
+from hub_sync.hub.kit.events.domain_events import DomainEvent
 
 _NULLABLE = frozenset({"capacity", "doors_open_at", "doors_close_at", "everyone_leaves_at"})
 
@@ -25,13 +33,17 @@ def update(
         EventChanged: the version is not `if_version` (412).
         EventDatesReversed: the event would end before it starts (422).
         DoorsReversed: the doors would close before they open (422).
+        EventTemplateStatusFixed: a template would become an event, or an event a template (409).
     """
     event = get_for_update(work, tenant_id, event_id, if_version)
+    was_template = event.status is EventStatus.TEMPLATE
     before, starts_at, ends_at = snapshot(event), event.starts_at, event.ends_at
     values: dict[str, Any] = changes.model_dump(exclude_unset=True)
     for name, value in values.items():
         if value is not None or name in _NULLABLE:
             setattr(event, name, value)
+    if (event.status is EventStatus.TEMPLATE) is not was_template:
+        raise EventTemplateStatusFixed
     if event.doors_open_at is not None and "doors_open_at" not in values:
         event.doors_open_at += event.starts_at - starts_at
     if event.doors_close_at is not None and "doors_close_at" not in values:
@@ -42,10 +54,14 @@ def update(
     event.version += 1
     work.session.flush()
     audit.record(work, tenant_id, EVENT_UPDATED, event.id, before=before, after=snapshot(event))
-    domain_events.emit(
-        work, tenant_id, EventUpdated(entity_id=event.id, event_id=event.id, changed=sorted(values))
-    )
+    announce(work, event, EventUpdated(entity_id=event.id, event_id=event.id, changed=sorted(values)))
     return event
+
+
+def announce(work: Work, event: Event, happened: DomainEvent) -> None:
+    """Emit what happened to an event. Of a template nobody hears: programs would take it for an event."""
+    if event.status is not EventStatus.TEMPLATE:
+        domain_events.emit(work, event.tenant_id, happened)
 
 
 def get_for_update(work: Work, tenant_id: str, event_id: str, if_version: IfVersion) -> Event:

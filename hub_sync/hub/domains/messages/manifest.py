@@ -54,6 +54,7 @@ TEMPLATE = Entity(
         "subject": N_("Subject"),
         "body": N_("Text"),
         "defaults": N_("Values for empty fields"),
+        "scope": N_("Event"),
         "has_ticket": N_("Ticket attached"),
         "has_calendar": N_("Calendar entry attached"),
         "version": N_("Version"),
@@ -90,6 +91,10 @@ BROADCAST = Entity(
         "language": N_("Language"),
         "status": N_("Status"),
         "scheduled_at": N_("Scheduled for"),
+        "templates": N_("Template"),
+        "audience": N_("Recipients"),
+        "defaults": N_("Values for empty fields"),
+        "bulletin": N_("On screens"),
     },
     values={"status": BROADCAST_STATUSES, "purpose": PURPOSES},
 )

@@ -414,6 +414,7 @@ CLONING = (
         MESSAGES_PART,
         label=N_("Automatic message"),
         names=("trigger",),
+        entity="automatic_rule",
         columns={
             "channels": Keep(),
             "is_active": if_active("is_active"),
@@ -430,6 +431,7 @@ CLONING = (
         BROADCASTS_PART,
         label=N_("Broadcast"),
         names=("title",),
+        entity="broadcast",
         columns={
             "templates": Rewrite(keeps=("message_templates",)),
             "channels": Keep(),

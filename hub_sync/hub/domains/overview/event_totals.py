@@ -6,7 +6,6 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from hub_sync.contract.clock import from_epoch_ms
 from hub_sync.contract.enums import EventStatus, ParticipantStatus
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.check_in.service import PresenceStatus, RefusalCount
@@ -14,8 +13,6 @@ from hub_sync.hub.domains.events.service import Event
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
-
-MINUTE_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +47,7 @@ def read_totals(work: Work, key: FeedKey, inside: int) -> EventTotals:
         people.status == ParticipantStatus.APPROVED,
     )
     absent = approved.where(check_in.presence_condition(people.id, key, PresenceStatus.ABSENT))
-    peak, peak_at = _peak(work, key, inside)
+    peak, peak_at = check_in.read_peak(work, key, inside)
     return EventTotals(
         admitted=check_in.count_admitted_people(work, key),
         expected=work.session.scalar(approved) or 0,
@@ -59,19 +56,3 @@ def read_totals(work: Work, key: FeedKey, inside: int) -> EventTotals:
         peak=peak,
         peak_at=peak_at,
     )
-
-
-def _peak(work: Work, key: FeedKey, inside: int) -> tuple[int, datetime | None]:
-    bounds = check_in.flow_bounds(work, key)
-    if bounds is None:
-        return 0, None
-    span = check_in.read_flows(work, key, "", bounds[0], bounds[1] + 1, inside)
-    changes: dict[int, int] = {}
-    for row in span.rows:
-        changes[row.minute] = changes.get(row.minute, 0) + row.entries - row.exits
-    level, peak, peak_minute = span.inside_before, 0, 0
-    for minute, change in sorted(changes.items()):
-        level += change
-        if level > peak:
-            peak, peak_minute = level, minute
-    return peak, from_epoch_ms(peak_minute * MINUTE_MS) if peak else None

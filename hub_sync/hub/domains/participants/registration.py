@@ -37,7 +37,7 @@ from hub_sync.hub.kit.db.database import is_unique_violation
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.search_column import fold_search_text
 from hub_sync.hub.kit.db.unit_of_work import Work
-from hub_sync.hub.kit.events import change_feed, domain_events
+from hub_sync.hub.kit.events import domain_events
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.events.domain_events import DomainEvent
 from hub_sync.rules.text_normalization import count_code_characters, normalize_code
@@ -189,9 +189,9 @@ def insert_many(work: Work, tenant_id: str, event_id: str, new: Iterable[NewPart
     codes = {row["code_normal"] for row in rows}
     if len(codes) != len(rows):
         raise RegistrationCodesTaken
-    first = change_feed.advance(work.session, tenant_id, event_id, len(rows))
-    common = _common(work, tenant_id, event_id)
     key = FeedKey(tenant_id, event_id)
+    first = events.advance_feed(work, key, len(rows))
+    common = _common(work, tenant_id, event_id)
     screenings = screens.screen_new(work, key, [screens.data_of(person) for person in people])
     screens.require_seats(
         work, key, [person.category for person in people if person.status in screens.SEATED]

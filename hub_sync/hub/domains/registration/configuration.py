@@ -45,12 +45,15 @@ def find_page(work: Work, event_id: str) -> FeedKey:
     """Return the event whose registration page has this address.
 
     Raises:
-        RegistrationPageUnknown: the event has none, or it is not switched on (404).
+        RegistrationPageUnknown: the event has none, it is not switched on, or the event is a template (404).
     """
     query = select(_S.tenant_id, _S.event_id).where(_S.event_id == event_id, _S.is_active)
     for row in work.session.execute(query):
-        if feature_flags.is_on(work, row.tenant_id, FF_REGISTRATION_PAGE):
-            return FeedKey(row.tenant_id, row.event_id)
+        key = FeedKey(row.tenant_id, row.event_id)
+        if feature_flags.is_on(work, row.tenant_id, FF_REGISTRATION_PAGE) and not events.is_template(
+            work, key
+        ):
+            return key
     raise RegistrationPageUnknown
 
 

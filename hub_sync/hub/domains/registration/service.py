@@ -17,6 +17,7 @@ from hub_sync.hub.domains.registration.own_registration import (
     read_own,
 )
 from hub_sync.hub.domains.registration.places import free_of_category, free_seats
+from hub_sync.hub.domains.registration.rules import RegistrationWindow
 from hub_sync.hub.domains.registration.schemas import NewRegistration, RegistrationSettingsChanges
 from hub_sync.hub.domains.registration.submissions import (
     confirm,
@@ -37,6 +38,7 @@ __all__ = [
     "Registration",
     "RegistrationOwner",
     "RegistrationSettingsChanges",
+    "RegistrationWindow",
     "cancel",
     "change",
     "confirm",

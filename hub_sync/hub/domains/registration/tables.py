@@ -98,6 +98,7 @@ CLONING = (
         REGISTRATION_PART,
         label=N_("Registration page"),
         names=(),
+        entity="registration_page",
         columns={
             "is_active": if_active("is_active"),
             "opens_at": ShiftInstant(N_("Opens")),

@@ -174,3 +174,11 @@ class ScopeEmpty(Unprocessable):
     """The request changes nothing: it names no setting."""
 
     template = N_("Choose what is to change.")
+
+
+class NothingToCompare(Unprocessable):
+    """No edition comes before the event, and it is no copy."""
+
+    template = N_(
+        "This event is no copy, and no edition comes before it. Say which event to compare it with."
+    )

@@ -119,7 +119,46 @@ _CHANGED_EDITION: dict[str, Any] = {
 }
 _STAMPS: dict[str, Any] = {"version": 1, "created_at": AT, "updated_at": AT}
 
+_COMPARED: dict[str, Any] = {
+    "id": EVENT,
+    "name": "Summit 2026",
+    "time_zone": "Europe/Berlin",
+    "starts_at": "2026-06-10T06:00:00Z",
+}
+_FIGURE: dict[str, Any] = {"name": "came", "label": "Came", "before": 412, "after": 468}
+_DIFFERENT_FIELD: dict[str, Any] = {
+    "field": "opens_at",
+    "label": "Opens",
+    "before": "08:00",
+    "after": "07:30",
+}
+_DIFFERENT_THING: dict[str, Any] = {
+    "part": "checkpoints",
+    "kind": "checkpoints",
+    "label": "Checkpoint",
+    "name": "Main entrance",
+    "change": "CHANGED",
+    "fields": [_DIFFERENT_FIELD],
+}
+
 EXAMPLES: dict[str, Any] = {
+    "ComparedEvent": _COMPARED,
+    "ComparedFigure": _FIGURE,
+    "DifferentField": _DIFFERENT_FIELD,
+    "DifferentThing": _DIFFERENT_THING,
+    "Differences": {
+        "before": _COMPARED,
+        "after": {
+            **_COMPARED,
+            "id": COPY,
+            "name": "Summit 2027",
+            "starts_at": "2027-06-09T06:00:00Z",
+        },
+        "figures": [_FIGURE],
+        "things": [_DIFFERENT_THING],
+        "more": 0,
+        "unread": ["Blacklist entry"],
+    },
     "CloneOptions": _OPTIONS,
     "RunClone": {**_OPTIONS, "plan_hash": _HASH},
     "PlannedDate": _DATE,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from hub_sync.contract.enums import CloneStatus
+from hub_sync.hub.domains.events.manifest import EVENTS_READ
 from hub_sync.hub.domains.series import editions_manifest
 from hub_sync.hub.kit.domain.audit_actions import AuditAction, Entity
 from hub_sync.hub.kit.domain.manifest import DomainManifest, NavigationEntry, OpenApiTag
@@ -49,6 +50,15 @@ NOTES: Mapping[str, str] = {
     "holiday": N_("%(day)s is a public holiday: %(name)s."),
 }
 """The sentences of a plan's warnings and problems, by their codes."""
+CHANGES: Mapping[str, str] = {"ADDED": N_("Added"), "REMOVED": N_("Removed"), "CHANGED": N_("Changed")}
+"""What became of a thing from one event to another."""
+FIGURES: Mapping[str, str] = {
+    "participants": N_("Registered"),
+    "approved": N_("Approved"),
+    "came": N_("Came"),
+    "most_inside": N_("Most people inside at once"),
+}
+"""The numbers by which people compare events."""
 CLONE = Entity(
     "clone",
     N_("Copy of an event"),
@@ -113,10 +123,30 @@ MANIFEST = DomainManifest(
             icon="copy",
             covers=("/events/{event_id}/clone",),
         ),
+        NavigationEntry(
+            group="event",
+            label=N_("What changed"),
+            path="/events/{event_id}/differences",
+            order=81,
+            permissions=EVENTS_READ,
+            flag=FF_EVENT_CLONE,
+            icon="copy",
+        ),
+        NavigationEntry(
+            group="settings",
+            label=N_("Event templates"),
+            path="/event-templates",
+            order=6,
+            permissions=EVENTS_READ,
+            flag=FF_EVENT_CLONE,
+            icon="copy",
+        ),
     ),
     openapi_tags=(
         OpenApiTag("clones", "A new event after the pattern of an old one: planned, made, taken back."),
         editions_manifest.OPENAPI_TAG,
+        OpenApiTag("event-differences", "What changed from one event to the next."),
+        OpenApiTag("event-templates", "Patterns of events, which never take place themselves."),
     ),
     entities=(CLONE, *editions_manifest.ENTITIES),
     audit_actions=(CLONE_RUN, CLONE_TAKEN_BACK, *editions_manifest.AUDIT_ACTIONS),

@@ -189,6 +189,7 @@ CLONING = (
         WAITLIST_PART,
         label=N_("Settings of the waitlist"),
         names=(),
+        entity="waitlist",
         columns={
             "is_active": if_active("is_active"),
             "is_paused": StartAnew(False),

@@ -47,6 +47,7 @@ WORKFLOW = Entity(
         "published_version": N_("Published version"),
         "draft": N_("Draft"),
         "steps": N_("Steps"),
+        "definition": N_("Steps"),
     },
 )
 WORKFLOW_CREATED = AuditAction(WORKFLOW, "create", N_("Created"))

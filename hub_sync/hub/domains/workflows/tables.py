@@ -355,6 +355,7 @@ CLONING = (
         WORKFLOWS_PART,
         label=N_("Published version of a workflow"),
         names=(),
+        entity="workflow",
         columns={
             "definition": Rewrite(keeps=_KEEPS),
             "number": StartAnew(1),

@@ -173,6 +173,7 @@ class CopiedTable:
         versions_by: the columns that all versions of a thing share. References to a version that is not copied lead to the one that is.
         volatile: columns that change without anybody's doing: an undo does not look at them.
         comes_by_itself: says of a row of the copy that nobody added it.
+        entity: the entity in whose words its columns are read; empty: that which is called like the table.
     """
 
     table: str
@@ -184,6 +185,7 @@ class CopiedTable:
     versions_by: tuple[str, ...] = ()
     volatile: frozenset[str] = field(default_factory=frozenset)
     comes_by_itself: Callable[[Values], bool] = lambda _: False
+    entity: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

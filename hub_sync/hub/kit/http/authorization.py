@@ -8,7 +8,7 @@ from fastapi import Request
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.kit.security.access import Access, Caller, require_access
-from hub_sync.hub.kit.security.client_address import read_credentials
+from hub_sync.hub.kit.security.client_address import SAFE_METHODS, read_credentials
 
 
 class AuthorizedCall:
@@ -61,8 +61,14 @@ class AuthorizedCall:
         self.headers.update(taken.headers())
         taken.raise_if_exceeded()
         require_access(caller, access)
+        self._guard_event(work, caller)
         self._caller = caller
         self.hub.authenticator.record_use(caller)
+
+    def _guard_event(self, work: Work, caller: Caller) -> None:
+        event_id = self.request.path_params.get("event_id")
+        if event_id and self.request.method not in SAFE_METHODS:
+            self.hub.guard_event(work, caller, event_id)
 
     @contextmanager
     def authorize_read(self, access: Access) -> Iterator[None]:

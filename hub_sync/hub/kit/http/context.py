@@ -22,7 +22,7 @@ from hub_sync.hub.kit.http.probes import Probes
 from hub_sync.hub.kit.http.route_threads import RouteThreads
 from hub_sync.hub.kit.metrics import HubMetrics
 from hub_sync.hub.kit.networks import Network
-from hub_sync.hub.kit.security.access import Authenticator
+from hub_sync.hub.kit.security.access import Authenticator, EventGuard
 from hub_sync.hub.kit.security.encryption import SecretBox
 from hub_sync.hub.kit.security.rate_limits import RateLimits
 from hub_sync.hub.kit.settings import HubSettings
@@ -44,6 +44,7 @@ class HubContext:
     authenticator: Authenticator
     rate_limits: RateLimits
     shared_reads: SharedReads
+    guard_event: EventGuard
     trusted_proxies: tuple[Network, ...] = ()
     metrics: HubMetrics = field(default_factory=HubMetrics)
     redis_backend: RedisBackend | None = None

@@ -4,7 +4,7 @@ A route declares its `Access`; the sender of a request is a `Caller`. The caller
 domains: the composition root passes an `Authenticator` that asks them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -99,6 +99,10 @@ class Caller:
     def has_flag(self, flag: str | None) -> bool:
         """Return True if the flag is on for the tenant; None always is."""
         return flag is None or flag in self.flags
+
+
+EventGuard = Callable[[Work, Caller, str], None]
+"""(work, caller, event id): raises unless the caller may change what belongs to the event, whatever their permissions are."""
 
 
 class Authenticator(Protocol):

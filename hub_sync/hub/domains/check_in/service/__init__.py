@@ -61,6 +61,7 @@ from hub_sync.hub.domains.check_in.occupancy.flows import (
     flows_are_complete,
     read_flows,
 )
+from hub_sync.hub.domains.check_in.occupancy.peaks import read_peak
 from hub_sync.hub.domains.check_in.occupancy.projection import (
     Count,
     admitted_of,
@@ -188,6 +189,7 @@ __all__ = [
     "passage_reports",
     "presence_condition",
     "read_flows",
+    "read_peak",
     "reconcile_conflicts",
     "record_conflicts",
     "refresh",

@@ -86,9 +86,9 @@ def create(work: Work, key: FeedKey, entity: Importable, received: ReceivedFile)
     """Store an import with its file, and guess what the columns are.
 
     Raises:
-        EventNotFound: 404.
+        EventNotFound: 404. EventIsTemplate: 409.
     """
-    events.check_exists(work, *key)
+    events.check_live(work, *key)
     storage.sweep(work, key.tenant_id)
     draft = Import(
         tenant_id=key.tenant_id,

@@ -117,9 +117,10 @@ def issue(
     """Issue a number. Somebody who has a live one of the queue gets that again, where the queue says so.
 
     Raises:
-        EventNotFound, QueueNotFound: 404. QueueClosed, QueueNumbersUnsettled: 409. ParticipantUnknown: 422.
+        EventNotFound, QueueNotFound: 404. QueueClosed, QueueNumbersUnsettled, EventIsTemplate: 409. ParticipantUnknown: 422.
     """
     event = events.read_and_lock_feed(work, key)
+    events.require_live(event)
     queue = find_queue(work, key, queue_id)
     if not accepts_visitors(work, event, queue):
         raise QueueClosed(name=queue.name)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Any
 
+from hub_sync.contract.enums import EventStatus
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import EventExists
 from hub_sync.hub.domains.events.service import EventNotFound
@@ -92,7 +93,7 @@ def plan_clone(work: Work, tenant_id: str, event_id: str, options: CloneOptions)
 
     Raises:
         EventNotFound: there is no such event, or none to fill (404).
-        EventExists: the short name is taken (409). CloneTargetNotEmpty: 409.
+        EventExists: the short name is taken (409). CloneTargetNotEmpty, EventIsTemplate: 409.
         ClonePartUnknown, CloneTimeZoneUnknown, CloneHolidaysUnknown, CloneDatesOutOfRange, CloneIntoItself: 422.
         BadRequest: 400, the selection's query. BulkSelectionTooLarge: 422.
     """
@@ -136,7 +137,8 @@ def prepare(work: Work, key: FeedKey, options: CloneOptions) -> PreparedClone:
     things = [_thing(event_table(), event, notes)]
     for copied, of_table in copies:
         things += [_thing(copied, copy, notes) for copy in of_table]
-    notes.add_all(_day_warnings(work, source, event.values, shift, options))
+    if not options.as_template:
+        notes.add_all(_day_warnings(work, source, event.values, shift, options))
     digest = _hash(options, source, target, chosen, carried)
     plan = ClonePlan(
         source=_planned_event(source, source["id"]),
@@ -162,7 +164,9 @@ def _target(work: Work, key: FeedKey, options: CloneOptions) -> Values | None:
         return None
     if options.into_event_id == key.event_id:
         raise CloneIntoItself
-    target = sources.columns_of(events.read(work, key.tenant_id, options.into_event_id))
+    event = events.read(work, key.tenant_id, options.into_event_id)
+    events.require_live(event)
+    target = sources.columns_of(event)
     things = sources.things_in(work, FeedKey(key.tenant_id, options.into_event_id))
     if things:
         raise CloneTargetNotEmpty(things=things)
@@ -202,7 +206,8 @@ def _event_values(source: Values, target: Values | None, options: CloneOptions) 
     own = source if target is None else target
     zone = options.time_zone or own["time_zone"]
     slug = options.slug if target is None else target["slug"]
-    return {"name": options.name or own["name"], "slug": slug, "time_zone": zone}
+    values = {"name": options.name or own["name"], "slug": slug, "time_zone": zone}
+    return values | ({"status": EventStatus.TEMPLATE} if options.as_template else {})
 
 
 def _organisation_ids(

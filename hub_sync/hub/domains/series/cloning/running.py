@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from hub_sync.contract.enums import CloneStatus
+from hub_sync.contract.enums import CloneStatus, EventStatus
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.service import EventChanges, NewEvent
@@ -92,16 +92,14 @@ def run_clone(
     work.session.flush()
     after = {"target_event_id": target.id, "status": operation.status.value, "counts": operation.counts}
     audit.record(work, tenant_id, CLONE_RUN, operation.id, after=after)
-    domain_events.emit(
-        work,
-        tenant_id,
-        EventCloned(
+    if not options.as_template:
+        cloned = EventCloned(
             entity_id=operation.id,
             event_id=event_id,
             target_event_id=target.id,
             participants=len(new_people),
-        ),
-    )
+        )
+        domain_events.emit(work, tenant_id, cloned)
     return operation
 
 
@@ -141,7 +139,14 @@ def _make_event(
     """Create the copy's event, or fill an empty one; return it, and what it was like before."""
     if prepared.plan.target.id is None:
         values = {name: prepared.event[name] for name in NewEvent.model_fields}
-        return events.create(work, tenant_id, NewEvent(**values), event_id=prepared.event_id), None
+        event = events.create(
+            work,
+            tenant_id,
+            NewEvent(**values),
+            event_id=prepared.event_id,
+            is_template=values["status"] is EventStatus.TEMPLATE,
+        )
+        return event, None
     target = events.get(work, tenant_id, prepared.event_id)
     names = EventChanges.model_fields.keys() - _STAYING
     before = EventChanges(**{name: getattr(target, name) for name in names})

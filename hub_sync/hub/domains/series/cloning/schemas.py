@@ -99,10 +99,18 @@ class CloneOptions(BaseModel):
         default=None,
         description="Participants who are registered for the copy, with new registration codes; null: nobody.",
     )
+    as_template: bool = Field(
+        default=False,
+        description="True: the copy is a template, which never takes place and which administrators alone change. It keeps the dates of the "
+        "source unless `start_on` is given. Needs `event-templates:manage`.",
+    )
 
     @model_validator(mode="after")
     def _check_target(self) -> Self:
-        if self.into_event_id is None and (self.slug is None or self.start_on is None):
+        if self.as_template and (self.into_event_id is not None or self.participants is not None):
+            raise ValueError("a template is made anew, and nobody is registered for it")
+        has_day = self.start_on is not None or self.as_template
+        if self.into_event_id is None and (self.slug is None or not has_day):
             raise ValueError("needs slug and start_on, or into_event_id")
         if self.into_event_id is not None and self.slug is not None:
             raise ValueError("an event that is filled keeps its slug")

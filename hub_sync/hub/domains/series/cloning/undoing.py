@@ -55,15 +55,13 @@ def undo_clone(work: Work, tenant_id: str, event_id: str, clone_id: str) -> Clon
     operation.undone_at, operation.undone_by = work.now(), work.actor
     work.session.flush()
     audit.record(work, tenant_id, CLONE_TAKEN_BACK, operation.id, after={"target_event_id": target.event_id})
-    domain_events.emit(
-        work,
-        tenant_id,
-        EventCloneUndone(
+    if not operation.options.get("as_template"):
+        undone = EventCloneUndone(
             entity_id=operation.id,
             event_id=operation.source_event_id,
             target_event_id=target.event_id,
-        ),
-    )
+        )
+        domain_events.emit(work, tenant_id, undone)
     return operation
 
 

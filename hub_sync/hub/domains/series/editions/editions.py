@@ -135,7 +135,7 @@ def add_edition(work: Work, tenant_id: str, series_id: str, new: NewEdition) -> 
         SeriesNotFound, EventNotFound: 404. EventInSeries, EditionNumberTaken: 409.
     """
     series = get_series_for_update(work, tenant_id, series_id)
-    events.read(work, tenant_id, new.event_id)
+    events.check_live(work, tenant_id, new.event_id)
     other = find_edition_by_event(work, tenant_id, new.event_id)
     if other is not None:
         raise EventInSeries(series=get_series(work, tenant_id, other.series_id).name, number=other.number)

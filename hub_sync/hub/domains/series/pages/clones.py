@@ -1,7 +1,6 @@
 """The console's pages of clones: the form, the plan, what was made, and the way back."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import Depends
@@ -9,32 +8,21 @@ from fastapi.responses import Response
 
 from hub_sync.hub.console import Page, PageCall, PageRouter, _
 from hub_sync.hub.console.i18n.isolation import isolated
-from hub_sync.hub.console.local_times import time_zones
-from hub_sync.hub.console.submissions.confirmations import WITHDRAWN_FIELD
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events import service as events
-from hub_sync.hub.domains.events.errors import EventExists
 from hub_sync.hub.domains.events.manifest import EVENTS_READ
-from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_CREATE, PARTICIPANTS_READ
 from hub_sync.hub.domains.series import service as series
-from hub_sync.hub.domains.series.cloning.declarations import all_parts, copied_tables
+from hub_sync.hub.domains.series.cloning.declarations import copied_tables
 from hub_sync.hub.domains.series.cloning.lists import CLONES
-from hub_sync.hub.domains.series.cloning.rights import require_rights
-from hub_sync.hub.domains.series.cloning.schemas import PlannedThing
-from hub_sync.hub.domains.series.errors import (
-    CloneDatesOutOfRange,
-    CloneHolidaysUnknown,
-    CloneTargetNotEmpty,
-    CloneTimeZoneUnknown,
-)
-from hub_sync.hub.domains.series.manifest import EVENT_CLONE_EXECUTE, FF_EVENT_CLONE, NOTES
+from hub_sync.hub.domains.series.cloning.rights import require_undo_rights
+from hub_sync.hub.domains.series.manifest import EVENT_CLONE_EXECUTE, FF_EVENT_CLONE
 from hub_sync.hub.domains.series.pages.clone_form import (
-    NEW_STATUSES,
-    PEOPLE,
-    CloneForm,
-    allowed_parts,
-    events_to_fill,
-    form_values,
+    BESIDE,
+    Way,
+    read_options,
+    render_form,
+    render_plan,
+    sentence_of,
 )
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.lists.result_pages import ListQuery
@@ -69,29 +57,7 @@ def list_clones(
 def ask_clone(page: PageCall, event_id: Id) -> Response:
     """Show the form."""
     event = events.get(page.work, page.tenant_id, event_id)
-    parts = allowed_parts(page)
-    return page.render(
-        "series/clone.html",
-        event=event,
-        values=form_values(event),
-        zones=time_zones(event.time_zone),
-        targets=events_to_fill(page, event_id),
-        parts=[(part.name, _(part.label), _(part.hint) if part.hint else "") for part in parts],
-        chosen=[part.name for part in parts if part.is_default],
-        people=[(key, _(label)) for key, label in PEOPLE.items()],
-        statuses=[(key, _(label)) for key, label in NEW_STATUSES.items()],
-        may_carry=page.caller.has_permission(PARTICIPANTS_READ)
-        and page.caller.has_permission(PARTICIPANTS_CREATE),
-    )
-
-
-_BESIDE = {
-    EventExists: "slug",
-    CloneTargetNotEmpty: "into_event_id",
-    CloneHolidaysUnknown: "holidays",
-    CloneTimeZoneUnknown: "time_zone",
-    CloneDatesOutOfRange: "start_on",
-}
+    return render_form(page, event, _way(event))
 
 
 @router.post(
@@ -100,25 +66,15 @@ _BESIDE = {
     also=EVENTS_READ,
     flag=FF_EVENT_CLONE,
     on_error=ask_clone,
-    beside=_BESIDE,
+    beside=BESIDE,
 )
 def show_plan(page: PageCall, event_id: Id) -> Response:
     """Show the plan; nothing is made."""
-    options = _options(page)
+    options = read_options(page)
     with page.reading() as work:
         event = events.get(work, page.tenant_id, event_id)
         plan = series.plan_clone(work, page.tenant_id, event_id, options)
-        return page.render(
-            "series/plan.html",
-            event=event,
-            plan=plan,
-            parts=_things_by_part(plan),
-            sentence=_sentence,
-            sent={name: page.value(name) for name in CloneForm.model_fields},
-            chosen=page.values("parts"),
-            instant=datetime.fromisoformat,
-            withdrawn=WITHDRAWN_FIELD,
-        )
+        return render_plan(page, event, plan, _way(event))
 
 
 @router.post(
@@ -128,11 +84,11 @@ def show_plan(page: PageCall, event_id: Id) -> Response:
     also=EVENTS_READ,
     flag=FF_EVENT_CLONE,
     on_error=ask_clone,
-    beside=_BESIDE,
+    beside=BESIDE,
 )
 def run_clone(page: PageCall, event_id: Id) -> Response:
     """Make the copy that was looked at, and show what was made."""
-    options = _options(page)
+    options = read_options(page)
     with page.begin() as work:
         clone = series.run_clone(work, page.tenant_id, event_id, options, page.value("plan_hash"))
         name = events.get(work, page.tenant_id, clone.target_event_id or "").name
@@ -154,7 +110,7 @@ def show_clone(page: PageCall, event_id: Id, clone_id: Id) -> Response:
         counts=[(_(labels[name]), count) for name, count in clone.counts.items() if name in labels],
         people=clone.counts.get(_PEOPLE, 0),
         plan=series.ClonePlan.model_validate(clone.plan),
-        sentence=_sentence,
+        sentence=sentence_of,
         actor_of=_actor_names(page, [clone.requested_by, *filter(None, [clone.undone_by])]),
     )
 
@@ -169,15 +125,16 @@ def show_clone(page: PageCall, event_id: Id, clone_id: Id) -> Response:
 def undo_clone(page: PageCall, event_id: Id, clone_id: Id) -> Response:
     """Take a clone back, and show the event that was copied."""
     with page.begin() as work:
+        key = FeedKey(page.tenant_id, event_id)
+        require_undo_rights(page.caller, series.get_clone(work, key, clone_id))
         clone = series.undo_clone(work, page.tenant_id, event_id, clone_id)
         path = f"/events/{clone.source_event_id}/clones"
     return page.redirect(path, say=_("The copy was taken back."))
 
 
-def _options(page: Page) -> series.CloneOptions:
-    options = page.parse(CloneForm).options(page.values("parts"))
-    require_rights(page.caller, options)
-    return options
+def _way(event: events.Event) -> Way:
+    base = f"/events/{event.id}"
+    return Way(action=f"{base}/clone", back=f"{base}/clones", back_label=_("Copies"), place=base)
 
 
 def _actor_names(page: Page, actors: Sequence[str]) -> Callable[[str], str]:
@@ -189,21 +146,3 @@ def _actor_names(page: Page, actors: Sequence[str]) -> Callable[[str], str]:
 def _event_names(page: Page, clones: Sequence[series.CloneOperation]) -> dict[str, str]:
     ids = [id_ for row in clones for id_ in (row.source_event_id, row.target_event_id) if id_]
     return {row.id: row.name for row in events.list_of_ids(page.work, page.tenant_id, ids)}
-
-
-def _things_by_part(plan: series.ClonePlan) -> list[tuple[str, list[PlannedThing]]]:
-    """Return the things of a plan under the label of each part, the event first."""
-    labels = {"event": _("Event")} | {part.name: _(part.label) for part in all_parts().values()}
-    return [
-        (label, things)
-        for name, label in labels.items()
-        if (things := [thing for thing in plan.things if thing.part == name])
-    ]
-
-
-def _sentence(note: object) -> str:
-    """Return a note of a plan in the language of the page."""
-    code, parameters = getattr(note, "code", ""), dict(getattr(note, "parameters", {}))
-    if str(code).startswith("date_"):
-        parameters["field"] = _(parameters["field"])
-    return _(NOTES[code]) % parameters

@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter
 
-from hub_sync.hub.domains.series.routes import clones, series, series_plans
+from hub_sync.hub.domains.series.routes import clones, differences, event_templates, series, series_plans
 from hub_sync.hub.kit.http.routing import include_routes
 
 router = APIRouter()
-for _part in (clones.router, series.router, series_plans.router):
-    include_routes(router, _part)
+for _part in (clones, differences, event_templates, series, series_plans):
+    include_routes(router, _part.router)

@@ -7,12 +7,12 @@ from fastapi.responses import Response
 
 from hub_sync.hub.domains.bulk.errors import BulkOperationNotFound, BulkSelectionInvalid
 from hub_sync.hub.domains.events import service as events
-from hub_sync.hub.domains.events.errors import EventExists, EventNotFound
+from hub_sync.hub.domains.events.errors import EventExists, EventIsTemplate, EventNotFound
 from hub_sync.hub.domains.events.manifest import EVENTS_READ
 from hub_sync.hub.domains.participants.errors import EventFull, RegistrationRefused
 from hub_sync.hub.domains.series import service as series
 from hub_sync.hub.domains.series.cloning.lists import CLONES
-from hub_sync.hub.domains.series.cloning.rights import require_rights
+from hub_sync.hub.domains.series.cloning.rights import require_rights, require_undo_rights
 from hub_sync.hub.domains.series.cloning.schemas import CloneOptions, ClonePlan, CloneResponse, RunClone
 from hub_sync.hub.domains.series.errors import (
     CloneBlocked,
@@ -38,6 +38,7 @@ _ACCESS = {"permissions": EVENT_CLONE_EXECUTE, "also": EVENTS_READ}
 _PLANNING = (
     EventNotFound,
     EventExists,
+    EventIsTemplate,
     BulkOperationNotFound,
     BulkSelectionInvalid,
     CloneDatesOutOfRange,
@@ -54,7 +55,7 @@ def plan_clone(call: Call, event_id: Id, options: CloneOptions) -> Response:
     """Say what a clone of the event would make: each thing, each new date, and what to look at. Nothing is made.
 
     `clones` takes the same options and the `plan_hash`. The part `blacklist` needs `blacklist:manage`, and participants need
-    `participants:read` and `participants:create`.
+    `participants:read` and `participants:create`; `as_template` needs `event-templates:manage`.
     """
     require_rights(call.caller, options)
     call.replay_if_stored()
@@ -119,5 +120,6 @@ def undo_clone(call: Call, event_id: Id, clone_id: Id) -> Response:
     """Take a clone back, as long as nothing was added to the copy or changed in it."""
     with call.begin() as work:
         events.check_exists(work, call.tenant_id, event_id)
+        require_undo_rights(call.caller, series.get_clone(work, FeedKey(call.tenant_id, event_id), clone_id))
         clone = series.undo_clone(work, call.tenant_id, event_id, clone_id)
         return call.ok(CloneResponse.model_validate(clone))

@@ -2,6 +2,7 @@
 
 from sqlalchemy import and_, select
 
+from hub_sync.contract.enums import EventStatus
 from hub_sync.hub.domains.events.service import Event
 from hub_sync.hub.domains.waitlist.door.leases import LEAD, is_near, lease_seats
 from hub_sync.hub.domains.waitlist.tables import WaitlistDoorSeat, WaitlistSettings
@@ -46,6 +47,7 @@ def _due(work: Work) -> set[FeedKey]:
         .join(Event, and_(Event.tenant_id == s.tenant_id, Event.id == s.event_id))
         .where(
             *(s.door_minute.is_not(None), s.is_active, Event.deleted_at.is_(None)),
+            Event.status != EventStatus.TEMPLATE,
             *(Event.starts_at <= now + LEAD, Event.ends_at > now),
         )
     )

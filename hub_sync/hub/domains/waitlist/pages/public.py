@@ -216,7 +216,7 @@ def _public_list(page: Page, event_id: str) -> tuple[FeedKey, WaitlistSettings]:
     with page.hub.uow.read() as work:
         for settings in work.session.scalars(select(s).where(s.event_id == event_id, s.is_public)):
             key = FeedKey(settings.tenant_id, settings.event_id)
-            if service.is_active(work, key):
+            if service.is_active(work, key) and not events.is_template(work, key):
                 work.session.expunge(settings)
                 return key, settings
     raise WaitlistPageUnknown

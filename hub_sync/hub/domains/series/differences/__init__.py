@@ -1,0 +1,1 @@
+"""The differences between two events, such as an edition and the one before, by what their domains declare about clones."""

@@ -1,0 +1,1 @@
+"""Templates of events: patterns that never take place, and that nobody changes by accident."""
