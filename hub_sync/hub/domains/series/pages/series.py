@@ -29,6 +29,7 @@ from hub_sync.hub.domains.series.pages.series_forms import (
     EditionNumberForm,
     SeriesEditForm,
     SeriesForm,
+    all_event_options,
     series_values,
 )
 from hub_sync.hub.domains.series.service import EditionSummary
@@ -39,7 +40,6 @@ from hub_sync.hub.kit.text_types import Id
 _PATH = "/series"
 _ONE = f"{_PATH}/{{series_id}}"
 _EDITION = f"{_ONE}/editions/{{edition_id}}"
-_MOST_EVENTS = 400
 _MOST_OPERATIONS = 10
 _BESIDE = {SeriesExists: "slug", NamePatternInvalid: "name_pattern", SeriesChanged: ""}
 
@@ -214,6 +214,4 @@ def remove_edition(page: PageCall, series_id: Id, edition_id: Id) -> Response:
 def _other_events(page: Page, editions: list[EditionSummary]) -> list[tuple[str, str]]:
     """Return the events that could become an edition, as options of a list."""
     own = {each.event_id for each in editions}
-    query = events.events_of(page.tenant_id).order_by(events.Event.starts_at.desc()).limit(_MOST_EVENTS)
-    rows = page.work.session.scalars(query).all()
-    return [(event.id, event.name) for event in rows if event.id not in own]
+    return [(id_, name) for id_, name in all_event_options(page) if id_ not in own]

@@ -7,7 +7,10 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, ValidationError
 
 from hub_sync.contract.enums import EventStatus
-from hub_sync.hub.console import N_, FormInvalid, _
+from hub_sync.hub.console import N_, FormInvalid, Page, _
+from hub_sync.hub.console.i18n.formats import days
+from hub_sync.hub.console.i18n.isolation import isolated
+from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.series.cloning.schemas import Region
 from hub_sync.hub.domains.series.editions.plan_schemas import (
     ChangeOptions,
@@ -221,3 +224,14 @@ def series_values(series: EventSeries) -> Mapping[str, Any]:
     """Return the values with which the form of a series is opened."""
     names = SeriesEditForm.model_fields
     return {name: getattr(series, name) for name in names} | {"is_public": series.is_public}
+
+
+def all_event_options(page: Page) -> list[tuple[str, str]]:
+    """Return all events as the options of a list, also those that are over, the latest first; each with its days."""
+    event = events.Event
+    columns = (event.id, event.name, event.starts_at, event.ends_at, event.time_zone)
+    query = events.events_of(page.tenant_id).with_only_columns(*columns).order_by(event.starts_at.desc())
+    return [
+        (row.id, f"{isolated(row.name)} · {days(row.starts_at, row.ends_at, row.time_zone)}")
+        for row in page.work.session.execute(query)
+    ]

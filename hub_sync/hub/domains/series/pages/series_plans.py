@@ -12,7 +12,6 @@ from hub_sync.hub.console.local_times import time_zones
 from hub_sync.hub.console.submissions.confirmations import WITHDRAWN_FIELD
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.check_in.manifest import CHECKPOINTS_UPDATE
-from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.manifest import EVENTS_READ, EVENTS_UPDATE, STATUSES
 from hub_sync.hub.domains.series import service
 from hub_sync.hub.domains.series.cloning.dates import local_wall
@@ -35,13 +34,13 @@ from hub_sync.hub.domains.series.pages.series_forms import (
     WEEKS,
     ChangeForm,
     RecurrenceForm,
+    all_event_options,
 )
 from hub_sync.hub.kit.text_types import Id
 
 _ONE = "/series/{series_id}"
 _RECURRENCE = f"{_ONE}/recurrence"
 _CHANGE = f"{_ONE}/change"
-_MOST_EVENTS = 400
 
 router = PageRouter()
 
@@ -56,13 +55,11 @@ def ask_recurrence(page: PageCall, series_id: Id) -> Response:
     last = editions[-1] if editions else None
     today = local_wall(page.hub.clock.now(), series.time_zone).date()
     proposed = max(today, local_wall(last.starts_at, last.time_zone).date()) if last else today
-    query = events.events_of(page.tenant_id).order_by(events.Event.starts_at.desc()).limit(_MOST_EVENTS)
-    rows = page.work.session.scalars(query).all()
     day_names = get_day_names("wide", locale=spoken().language)
     return page.render(
         "series/recurrence.html",
         series=series,
-        sources=[(event.id, event.name) for event in rows],
+        sources=all_event_options(page),
         source_id=last.event_id if last else "",
         start_on=proposed.isoformat(),
         frequencies=[(key, _(label)) for key, label in FREQUENCIES.items()],
