@@ -43,8 +43,8 @@ ChooseLanguage = Callable[[HubContext, Caller, str], None]
 """Store the language that a signed-in user has chosen."""
 
 
-Counter = Callable[[Work, FeedKey], int]
-"""Count what waits behind an entry of the navigation, at one event."""
+Counter = Callable[[Work, FeedKey, Caller], int]
+"""Count what waits behind an entry of the navigation, at one event, for the caller."""
 
 
 class Console:

@@ -222,7 +222,7 @@ class View:
         try:
             with self._page.reading() as work:
                 return self._page.console.counters[counter](
-                    work, FeedKey(self._page.tenant_id, self.event.id)
+                    work, FeedKey(self._page.tenant_id, self.event.id), self._page.caller
                 )
         except SQLAlchemyError:
             return 0

@@ -65,6 +65,7 @@ class EventUpdated(DomainEvent):
     """Fields of an event were changed; `changed` names them."""
 
     entity = EVENT.name
+    is_followed: ClassVar[bool] = True
     label: ClassVar[str] = N_("An event was changed.")
     changed: Sequence[str]
 
@@ -74,6 +75,7 @@ class EventDeleted(DomainEvent):
     """An event was marked as deleted."""
 
     entity = EVENT.name
+    is_followed: ClassVar[bool] = True
     label: ClassVar[str] = N_("An event was deleted.")
     slug: str
 

@@ -135,6 +135,7 @@ NAVIGATION = (
         order=26,
         permissions=WORKFLOWS_DECIDE,
         icon="tick",
+        counter="own_tasks",
     ),
     NavigationEntry(
         group="event",

@@ -90,6 +90,7 @@ class ParticipantBypassed(WorkflowEvent):
 class SlaWarned(WorkflowEvent):
     """A step will be late soon."""
 
+    is_followed: ClassVar[bool] = True
     label: ClassVar[str] = N_("A step will be late soon.")
     event_type: ClassVar[str] = "sla.warning"
     example: ClassVar[Mapping[str, Any]] = {
@@ -156,6 +157,16 @@ class WorkflowStartsDue(DomainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class WorkflowEndsDue(DomainEvent):
+    """Workflows of an event that is gone are to be ended; `reason` is an `engine.history.EndReason`."""
+
+    entity: ClassVar[str] = "event"
+    is_followed: ClassVar[bool] = True
+    label: ClassVar[str] = N_("Workflows of an event end with it.")
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class WorkflowCompleted(WorkflowEvent):
     """A participant completed the last step of a workflow."""
 
@@ -190,6 +201,7 @@ MANIFEST = DomainManifest(
         WorkflowNoticeDue,
         WorkflowParticipantChanged,
         WorkflowStartsDue,
+        WorkflowEndsDue,
     ),
     webhook_groups=(("sla", N_("Deadlines")), ("workflow", N_("Workflows"))),
 )

@@ -13,7 +13,7 @@ from sqlalchemy import Select, bindparam, select
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.workflows.calendars import calendars
 from hub_sync.hub.domains.workflows.calendars.errors import BusinessCalendarNotFound
-from hub_sync.hub.domains.workflows.clocks import announcements
+from hub_sync.hub.domains.workflows.clocks import announcements, records
 from hub_sync.hub.domains.workflows.clocks.errors import (
     SlaClockChanged,
     SlaClockEnded,
@@ -34,6 +34,7 @@ from hub_sync.hub.domains.workflows.clocks.reckoning import (
 )
 from hub_sync.hub.domains.workflows.clocks.schemas import SlaClockChanges
 from hub_sync.hub.domains.workflows.definition.model import Reopening, Sla
+from hub_sync.hub.domains.workflows.engine.history import HistoryKind
 from hub_sync.hub.domains.workflows.sla_manifest import (
     SLA_CLOCK_PAUSED,
     SLA_CLOCK_RESUMED,
@@ -227,12 +228,15 @@ def pause(work: Work, key: FeedKey, clock_id: str, reason: str, if_version: IfVe
     Raises:
         SlaClockNotFound: 404. SlaClockChanged: 412. SlaClockNotRunning: 409.
     """
+    execution = records.lock_execution(work, key, clock_id)
     clock, at = _get_for_update(work, key, clock_id, if_version), whole_ms(work.now())
     if clock.state is not ClockState.RUNNING or at >= clock.due_at:
         raise SlaClockNotRunning
     before = snapshot(clock)
     clock.pauses = [*clock.pauses, pause_of(at, work.actor, reason)]
     clock.state, clock.next_at = ClockState.PAUSED, None
+    if execution is not None:
+        records.record(work, execution, clock, HistoryKind.CLOCK_PAUSED, reason=reason)
     return _changed(work, clock, SLA_CLOCK_PAUSED, before, reason)
 
 
@@ -242,6 +246,7 @@ def resume(work: Work, key: FeedKey, clock_id: str, if_version: IfVersion = None
     Raises:
         SlaClockNotFound: 404. SlaClockChanged: 412. SlaClockNotPaused: 409.
     """
+    execution = records.lock_execution(work, key, clock_id)
     clock = _get_for_update(work, key, clock_id, if_version)
     if clock.state is not ClockState.PAUSED:
         raise SlaClockNotPaused
@@ -249,6 +254,8 @@ def resume(work: Work, key: FeedKey, clock_id: str, if_version: IfVersion = None
     end_pause(clock, whole_ms(work.now()))
     clock.state = ClockState.RUNNING
     _reckon(work, clock)
+    if execution is not None:
+        records.record(work, execution, clock, HistoryKind.CLOCK_RESUMED)
     return _changed(work, clock, SLA_CLOCK_RESUMED, before)
 
 

@@ -6,13 +6,14 @@ from sqlalchemy import and_, select
 
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.accounts.service import User
+from hub_sync.hub.domains.workflows.delegations import delegations
 from hub_sync.hub.domains.workflows.sla_tables import SlaClock
 from hub_sync.hub.domains.workflows.tables import TaskStatus, WorkflowTask, WorkflowTaskAssignee
 from hub_sync.hub.kit.db.unit_of_work import Work
 
 
 def people_of_clock(work: Work, tenant_id: str, clock_id: str) -> Sequence[User]:
-    """Return the users who may do the task of a clock, by id or by role; of a join: those of all open tasks of its execution.
+    """Return the users who may do the task of a clock, by id, by role, or in the place of somebody who is away; of a join: those of all open tasks of its execution.
 
     Nobody is returned once these tasks are done, and nobody who can't sign in.
     """
@@ -28,6 +29,8 @@ def people_of_clock(work: Work, tenant_id: str, clock_id: str) -> Sequence[User]
     )
     rows = work.session.execute(query).all()
     user_ids = {row.user_id for row in rows if row.user_id}
+    standing_in = delegations.delegates_of(work, tenant_id, sorted(user_ids))
+    user_ids |= {delegate for delegates in standing_in.values() for delegate in delegates}
     roles = {row.role for row in rows if row.role}
     return [
         user

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, FailFast, Field, StringConstraints
 
 from hub_sync.contract.enums import ParticipantStatus, StepType
-from hub_sync.hub.domains.workflows.definition.conditions import Conditions
+from hub_sync.hub.domains.workflows.definition.conditions import Conditions, FieldName
 from hub_sync.hub.kit.text_types import Id, NoteText, OptionalId, SingleLineText
 
 MOST_STEPS, MOST_BRANCHES, MOST_ASSIGNEES = 60, 20, 20
@@ -210,9 +210,7 @@ class StepDefinition(_Part):
         description="Earlier steps of the same branch to which it may be sent back.",
     )
     sla: Sla | None = None
-    collect: Annotated[
-        tuple[Annotated[str, StringConstraints(min_length=1, max_length=64)], ...], FailFast()
-    ] = Field(
+    collect: Annotated[tuple[FieldName, ...], FailFast()] = Field(
         default=(), max_length=20, description="Of COLLECT: the participant's fields that have to be filled."
     )
     template_id: OptionalId = Field(default="", description="Of NOTIFY: the template of the message.")

@@ -18,7 +18,6 @@ class HistoryKind(StrEnum):
     TIMED_OUT = "TIMED_OUT"
     ESCALATED = "ESCALATED"
     RETURNED = "RETURNED"
-    DELEGATED = "DELEGATED"
     LATE_ANSWER = "LATE_ANSWER"
     NOTIFIED = "NOTIFIED"
     BRANCH_ENDED = "BRANCH_ENDED"
@@ -64,7 +63,6 @@ HISTORY_WORDS: dict[str, str] = {
     HistoryKind.TIMED_OUT: N_("Deadline passed"),
     HistoryKind.ESCALATED: N_("Others may act as well"),
     HistoryKind.RETURNED: N_("Sent back"),
-    HistoryKind.DELEGATED: N_("Delegated"),
     HistoryKind.LATE_ANSWER: N_("Answer came too late"),
     HistoryKind.NOTIFIED: N_("Message queued"),
     HistoryKind.BRANCH_ENDED: N_("Branch ended"),

@@ -8,10 +8,11 @@ from hub_sync.hub.domains.workflows.pages import (
     executions,
     steps,
     task_list,
+    ways,
     workflows,
 )
 from hub_sync.hub.kit.http.routing import include_routes
 
 router = PageRouter()
-for _part in (workflows, steps, executions, task_list, delegations, calendars, clocks):
+for _part in (workflows, steps, ways, executions, task_list, delegations, calendars, clocks):
     include_routes(router, _part.router)

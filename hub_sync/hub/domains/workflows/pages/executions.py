@@ -1,6 +1,6 @@
 """The console's pages of executions: the list, one execution with all that it waits for, start and cancel."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final
 
 from fastapi import Depends
@@ -23,7 +23,7 @@ from hub_sync.hub.domains.workflows.delegations import delegations
 from hub_sync.hub.domains.workflows.diagrams.marks import marks_of
 from hub_sync.hub.domains.workflows.diagrams.views import DrawingView, view_of
 from hub_sync.hub.domains.workflows.engine import executions
-from hub_sync.hub.domains.workflows.engine.history import HISTORY_WORDS
+from hub_sync.hub.domains.workflows.engine.history import END_REASONS, HISTORY_WORDS
 from hub_sync.hub.domains.workflows.errors import (
     WorkflowExecutionEnded,
     WorkflowNotPublished,
@@ -146,6 +146,8 @@ def show_execution(page: PageCall, event_id: Id, execution_id: Id) -> Response:
     state = queries.state_of(work, execution)
     history = work.session.scalars(queries.history_of(execution).order_by(WorkflowHistoryEntry.number)).all()
     person = load_subjects(work, page.tenant_id, {execution.participant_id}).get(execution.participant_id)
+    absent = {str(each.data["represented"]) for each in history if "represented" in each.data}
+    represented = delegations.names_of(work, page.tenant_id, absent)
     return page.render(
         "workflows/execution.html",
         event=event,
@@ -162,7 +164,7 @@ def show_execution(page: PageCall, event_id: Id, execution_id: Id) -> Response:
         history=history[::-1],
         actors=audit.names_of_actors(work, page.tenant_id, {each.actor for each in history}),
         actor_name=audit.actor_name,
-        history_text=lambda entry: _history_text(state, entry),
+        history_text=lambda entry: _history_text(state, entry, represented),
         statuses=EXECUTION_STATUSES,
         tones=EXECUTION_TONES,
         triggers=START_TRIGGERS,
@@ -240,15 +242,19 @@ def _workflow_names(page: Page, event_id: str) -> dict[str, str]:
     return {row.id: row.name for row in page.work.session.execute(query.order_by(Workflow.name))}
 
 
-def _history_text(state: ExecutionState, entry: WorkflowHistoryEntry) -> dict[str, Any]:
-    """Return what a line of the history says: what, the step, and more of it."""
+def _history_text(
+    state: ExecutionState, entry: WorkflowHistoryEntry, represented: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return what a line of the history says: what, the step, and more of it; `represented`: the names of those who were away."""
     step = state.definition.by_key.get(entry.step_key or "")
     data = entry.data
     decision, status = str(data.get("decision", "")), str(data.get("status", ""))
+    reason = str(data.get("reason", ""))
     return {
         "what": _(HISTORY_WORDS.get(entry.kind, entry.kind)),
         "step": step.name if step else "",
         "decision": _(DECISIONS[decision]) if decision in DECISIONS else "",
         "status": _(BRANCH_STATUSES[status]) if status in BRANCH_STATUSES else "",
-        "reason": str(data.get("reason", "")),
+        "reason": _(END_REASONS[reason]) if reason in END_REASONS else reason,
+        "in_place_of": represented.get(str(data.get("represented", "")), ""),
     }

@@ -20,6 +20,7 @@ from hub_sync.hub.domains.workflows.definition.model import (
     MOST_BRANCHES,
     MOST_SLA_MINUTES,
     Assignees,
+    Definition,
     JoinRule,
     OnReject,
     OnTimeout,
@@ -28,10 +29,13 @@ from hub_sync.hub.domains.workflows.definition.model import (
     StepDefinition,
     Voters,
 )
+from hub_sync.hub.domains.workflows.definition.regions import Regions
 from hub_sync.hub.kit.text_types import NoteText, SingleLineText
 
 UNITS = {"1": 1, "60": 60, "1440": 1440}
 EXTRA = "extra"
+_DETAIL = f"{EXTRA}."
+_LONGEST_DETAIL = 64
 _LEAST_ROWS = 2
 _MOST_NAMES = 60
 Texts = Annotated[list[str], Field(max_length=_MOST_NAMES)]
@@ -125,6 +129,7 @@ class StepForm(BaseModel):
     escalate_roles: Texts = []
     reopening: Reopening = Reopening.RESUME
     collect: Texts = []
+    collect_more: str = Field(default="", max_length=2000)
     template_id: str = Field(default="", max_length=64)
     return_to: Texts = []
     rule: JoinRule = JoinRule.ALL
@@ -148,7 +153,10 @@ class StepForm(BaseModel):
                 "return_to": tuple(self.return_to),
             }
         if step.type is StepType.COLLECT:
-            values["collect"] = tuple(self.collect)
+            more = [line.strip() for line in self.collect_more.splitlines() if line.strip()]
+            if any(len(name) > _LONGEST_DETAIL for name in more):
+                raise FormInvalid({"collect_more": _("A name is too long.")})
+            values["collect"] = (*self.collect, *(f"{_DETAIL}{name}" for name in dict.fromkeys(more)))
         if step.type is StepType.NOTIFY:
             values["template_id"] = self.template_id
         if step.type is StepType.JOIN:
@@ -180,24 +188,33 @@ class StepForm(BaseModel):
         )
 
 
+def amount_of(minutes: int) -> tuple[int | str, str]:
+    """Return minutes as a form has them: the amount, and the largest unit of `UNITS` in which it is a whole number."""
+    unit = next(unit for unit in (1440, 60, 1) if minutes % unit == 0)
+    return minutes // unit, str(unit)
+
+
 def step_values(step: StepDefinition) -> dict[str, Any]:
     """Return the values that a step's form is opened with."""
     sla = step.sla
-    unit = next(unit for unit in (1440, 60, 1) if not sla or sla.minutes % unit == 0)
+    amount, unit = amount_of(sla.minutes) if sla else ("", "60")
     return {
         "name": step.name,
         "instructions": step.instructions,
         "users": list(step.assignees.users),
         "roles": list(step.assignees.roles),
-        "sla_amount": sla.minutes // unit if sla else "",
-        "sla_unit": str(unit) if sla else "60",
+        "sla_amount": amount,
+        "sla_unit": unit,
         "calendar_id": sla.calendar_id if sla else "",
         "warn_percent": sla.warn_percent if sla else 80,
         "on_timeout": (sla.on_timeout if sla else OnTimeout.NONE).value,
         "escalate_users": list(sla.escalate_to.users) if sla else [],
         "escalate_roles": list(sla.escalate_to.roles) if sla else [],
         "reopening": (sla.reopening if sla else Reopening.RESUME).value,
-        "collect": list(step.collect),
+        "collect": [field for field in step.collect if not field.startswith(_DETAIL)],
+        "collect_more": "\n".join(
+            field.removeprefix(_DETAIL) for field in step.collect if field.startswith(_DETAIL)
+        ),
         "template_id": step.template_id,
         "return_to": list(step.return_to),
         "rule": step.rule.value,
@@ -206,6 +223,22 @@ def step_values(step: StepDefinition) -> dict[str, Any]:
         "voters": step.voters.value,
         **condition_values(step.when),
     }
+
+
+def targets_of(draft: Definition, step: StepDefinition) -> list[StepDefinition]:
+    """Return the steps to which another way may lead from a step: later ones of the same branch, and the join at which it ends."""
+    regions = Regions(draft)
+    region = regions.one_of(step.key)
+    if region is None or step.type is StepType.FORK:
+        return []
+    before = {step.key, *regions.earlier(step.key)}
+    later = [
+        each
+        for each in draft.steps
+        if regions.one_of(each.key) == region and each.key not in before and each.type is not StepType.JOIN
+    ]
+    join = draft.by_key.get(draft.by_key[region[-2]].join or "") if region else None
+    return [*later, *([join] if join else [])]
 
 
 def condition_values(conditions: Conditions) -> dict[str, Any]:

@@ -1,13 +1,14 @@
 """The console's forms of a draft's steps: add a step or a fork at a place, edit, add a branch, remove."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, Final
 
 from fastapi.responses import Response
 from pydantic import BaseModel
 
 from hub_sync.contract.enums import StepType
-from hub_sync.hub.console import FormInvalid, Page, PageCall, PageRouter, _
+from hub_sync.hub.console import N_, FormInvalid, Page, PageCall, PageRouter, _
 from hub_sync.hub.console.i18n.isolation import isolated
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.workflows.calendars import calendars
@@ -29,11 +30,13 @@ from hub_sync.hub.domains.workflows.diagrams.words import (
     REOPENINGS,
     STEP_TYPES,
     VOTERS,
+    conditions_text,
     fault_text,
     role_name,
 )
 from hub_sync.hub.domains.workflows.errors import (
     PlaceNotFound,
+    StepNotFound,
     TooManyBranches,
     TooManySteps,
     WorkflowChanged,
@@ -47,6 +50,7 @@ from hub_sync.hub.domains.workflows.pages.step_forms import (
     parse_conditions,
     row_count,
     step_values,
+    targets_of,
 )
 from hub_sync.hub.domains.workflows.pages.workflows import PATH, condition_choices, draft_drawing
 from hub_sync.hub.domains.workflows.sla_manifest import WORKFLOWS_MANAGE
@@ -57,6 +61,7 @@ from hub_sync.hub.kit.text_types import Id
 
 _STEP: Final = f"{PATH}/steps/{{step_key}}"
 _BESIDE: dict[Any, Any] = {PlaceNotFound: "place", TooManySteps: "", TooManyBranches: "", WorkflowChanged: ""}
+_CARRIED = "carried"
 _PLAIN = (StepType.APPROVAL, StepType.REVIEW, StepType.COLLECT, StepType.PRINT, StepType.NOTIFY)
 
 router = PageRouter()
@@ -86,10 +91,14 @@ def new_step(page: PageCall, event_id: Id, workflow_id: Id) -> Response:
 def create_step(page: PageCall, event_id: Id, workflow_id: Id) -> Response:
     """Add the step at its place."""
     form = page.parse(NewStepForm)
+    carried = (page.parse(StepForm), parse_conditions(page)) if page.value(_CARRIED) else None
     with page.begin() as work:
         workflow, draft = _lock(page, work, event_id, workflow_id)
         key = free_key(draft, form.name)
-        _save(page, work, workflow, edits.add_step(draft, StepPlace.parse(form.place), form.step(key)))
+        step = form.step(key)
+        if carried is not None:
+            step = _validated(carried[0], step, carried[1])
+        _save(page, work, workflow, edits.add_step(draft, StepPlace.parse(form.place), step))
     say = _("“%(name)s” is in the draft. Complete it here.") % {"name": isolated(form.name)}
     return page.redirect(f"/events/{event_id}/workflows/{workflow_id}/steps/{key}", say=say)
 
@@ -176,6 +185,12 @@ def edit_step(page: PageCall, event_id: Id, workflow_id: Id, step_key: str) -> R
         reopenings=choices(REOPENINGS),
         units=[("1", _("minutes")), ("60", _("hours")), ("1440", _("days"))],
         rows=row_count(step.when),
+        routes=[
+            (number, conditions_text(route.when), draft.by_key.get(route.to))
+            for number, route in enumerate(step.routes)
+        ],
+        may_route=bool(targets_of(draft, step)),
+        conditions_of={branch.key: conditions_text(branch.when) for branch in step.branches},
         **_people(page),
         **condition_choices(),
     )
@@ -183,13 +198,24 @@ def edit_step(page: PageCall, event_id: Id, workflow_id: Id, step_key: str) -> R
 
 @router.post(_STEP, permissions=WORKFLOWS_MANAGE, on_error=edit_step, beside=_BESIDE)
 def update_step(page: PageCall, event_id: Id, workflow_id: Id, step_key: str) -> Response:
-    """Store the step in the draft."""
-    with page.begin() as work:
-        workflow, draft = _lock(page, work, event_id, workflow_id)
-        step = edits.get_step(draft, step_key)
-        page.merge(step_values(step), (), workflow.version)
-        form, when = page.parse(StepForm), parse_conditions(page)
-        _save(page, work, workflow, edits.replace_step(draft, _validated(form, step, when)))
+    """Store the step in the draft. If somebody has removed it meanwhile, what was typed becomes the form of a new step."""
+    try:
+        with page.begin() as work:
+            workflow, draft = _lock(page, work, event_id, workflow_id)
+            step = edits.get_step(draft, step_key)
+            page.merge(step_values(step), (), workflow.version)
+            form, when = page.parse(StepForm), parse_conditions(page)
+            _save(page, work, workflow, edits.replace_step(draft, _validated(form, step, when)))
+    except StepNotFound as error:
+        page.refuse(
+            error,
+            sentence=N_(
+                "Somebody has removed this step meanwhile. What you typed is kept: add it as a new step."
+            ),
+        )
+        page.status, page.sent = HTTPStatus.CONFLICT, {**(page.sent or {}), _CARRIED: ["1"]}
+        with page.reading():
+            return new_step(page, event_id, workflow_id)
     return page.redirect(
         f"/events/{event_id}/workflows/{workflow_id}", say=_("The step is saved in the draft.")
     )
@@ -271,9 +297,20 @@ def _new(
         types=types,
         places=places,
         place=wanted or places[-1][0],
+        carried=_carried(page),
         **_people(page),
         **context,
     )
+
+
+def _carried(page: Page) -> list[tuple[str, str]]:
+    """Return the other fields of a step's form whose step is gone, for the form of a new one."""
+    if not page.value(_CARRIED):
+        return []
+    shown = {*NewStepForm.model_fields, "csrf", "form_token", "version", "base", "draft"}
+    return [
+        (name, value) for name, values in (page.sent or {}).items() if name not in shown for value in values
+    ]
 
 
 def _people(page: Page) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The rights of a caller about tasks, and the tasks that are theirs."""
 
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select, union
 
 from hub_sync.hub.domains import registry
 from hub_sync.hub.domains.accounts import service as accounts
@@ -62,17 +62,21 @@ def delegator_of(caller: Caller) -> Delegator:
 def inbox_of(tenant_id: str, decider: Decider) -> Select[WorkflowTask]:
     """Return the query of the open tasks that are somebody's: by name, by role, or by a delegation.
 
+    It begins with their assignments, each way in an index of its own: of whoever has no task, no task is looked at.
+
     Raises:
         InboxOfNobody: they are no person (403).
     """
     if decider.user_id is None:
         raise InboxOfNobody
+    users = [user_id for user_id in (decider.user_id, *decider.in_place_of) if user_id]
+    of_tenant = select(_A.task_id).where(_A.tenant_id == tenant_id, _A.is_open)
+    own = union(of_tenant.where(_A.user_id.in_(users)), of_tenant.where(_A.role == decider.role)).subquery()
     present = events.events_of(tenant_id).with_only_columns(Event.id)
-    return select(_T).where(
-        _T.tenant_id == tenant_id,
-        _T.status == TaskStatus.OPEN,
-        _T.event_id.in_(present),
-        is_assigned_to(decider),
+    return (
+        select(_T)
+        .join(own, own.c.task_id == _T.id)
+        .where(_T.tenant_id == tenant_id, _T.status == TaskStatus.OPEN, _T.event_id.in_(present))
     )
 
 
@@ -87,11 +91,12 @@ def is_assigned_to(decider: Decider) -> ColumnElement[bool]:
     )
 
 
-def count_inbox(work: Work, tenant_id: str, decider: Decider) -> int:
-    """Return how many open tasks are somebody's.
+def count_inbox(work: Work, tenant_id: str, decider: Decider, most: int | None = None) -> int:
+    """Return how many open tasks are somebody's, `most` at most.
 
     Raises:
         InboxOfNobody: they are no person (403).
     """
-    counted = select(func.count()).select_from(inbox_of(tenant_id, decider).subquery())
+    own = inbox_of(tenant_id, decider).with_only_columns(_T.id).limit(most)
+    counted = select(func.count()).select_from(own.subquery())
     return work.session.scalar(counted) or 0

@@ -10,12 +10,14 @@ from sqlalchemy import select
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.workflows.clocks import clocks
 from hub_sync.hub.domains.workflows.clocks.jobs import SlaSweepJob
 from hub_sync.hub.domains.workflows.definition.model import Definition, StartTrigger
 from hub_sync.hub.domains.workflows.engine import decisions, executions
 from hub_sync.hub.domains.workflows.engine.decisions import Answer, Decider
 from hub_sync.hub.domains.workflows.engine.jobs import DecisionJob
 from hub_sync.hub.domains.workflows.engine.timeouts import on_timeout
+from hub_sync.hub.domains.workflows.listeners import LISTENERS
 from hub_sync.hub.domains.workflows.manifest import ExecutionStatus, TaskDecision
 from hub_sync.hub.domains.workflows.tables import (
     TaskStatus,
@@ -27,6 +29,7 @@ from hub_sync.hub.domains.workflows.tables import (
 )
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
+from hub_sync.hub.kit.events.listeners import ListenerJob
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
 
@@ -144,6 +147,15 @@ class WorkflowDesk:
         query = select(t.step_key, t.reason).where(t.execution_id == execution_id, t.decision.is_not(None))
         with self.hub.uow.read() as work:
             return {row.step_key: row.reason for row in work.session.execute(query)}
+
+    def clocks(self, execution_id: str) -> list[str]:
+        """Return the ids of an execution's clocks."""
+        with self.hub.uow.read() as work:
+            return [clock.id for clock in clocks.of_execution(work, self.key.tenant_id, execution_id)]
+
+    def listen(self) -> None:
+        """Let the listeners of workflows hear of what happened."""
+        ListenerJob(self.hub.uow, self.hub.notifier, LISTENERS).run_until_idle()
 
     def event_types(self, *types: str) -> list[str]:
         """Return the domain events of these types, in their order."""

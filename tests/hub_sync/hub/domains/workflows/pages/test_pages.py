@@ -11,6 +11,7 @@ from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.workflows.definition.model import StartTrigger
 from hub_sync.hub.domains.workflows.engine import executions
 from hub_sync.hub.domains.workflows.manifest import ExecutionStatus
+from hub_sync.hub.domains.workflows.sla_tables import SlaClock
 from hub_sync.hub.domains.workflows.tables import Workflow, WorkflowExecution, WorkflowTask
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.context import HubContext
@@ -124,3 +125,78 @@ def test_tasks_are_decided_in_bulk_and_by_whoever_stands_in(
     assert {ParticipantStatus.APPROVED, ParticipantStatus.REJECTED} <= set(statuses)
     away = admin.read("/tasks/out-of-office")
     assert "New delegation" in away
+
+
+def test_ways_branches_and_further_details_are_edited_by_forms(admin: Browser, seeded: Seeded) -> None:
+    new = {"name": "One", "shape": "PARALLEL_REVIEWS"}
+    base = f"/events/{seeded.event_id}/workflows"
+    here = admin.send(f"{base}/new", f"{base}/new", new).headers["location"]
+    step = {"name": "Passport", "type": "COLLECT", "place": "start"}
+    form = admin.send(f"{here}/add-step", f"{here}/add-step", step).headers["location"]
+    admin.send(form, form, {"name": "Passport", "collect": "phone", "collect_more": "passport\nseat"})
+    assert "passport\nseat" in admin.read(form)
+
+    way = f"{form}/routes/new"
+    refused = admin.send(way, way, {"to": "approval"})
+    assert refused.status_code == 422
+    assert "Give one condition at least." in refused.text
+    press = {"when_field_0": "category", "when_operator_0": "IS", "when_values_0": "Press"}
+    refused = admin.send(way, way, {"to": "passport"} | press)
+    assert "Choose one of the list." in refused.text
+    assert ">Press</textarea>" in refused.text, "what was typed is kept"
+    admin.send(way, way, {"to": "approval"} | press)
+    assert "is one of: Press" in admin.read(form)
+    first = f"{form}/routes/0"
+    admin.send(first, first, {"to": "approval"} | press | {"when_values_0": "Staff"})
+    assert "is one of: Staff" in admin.read(form)
+    admin.send(first, f"{first}/remove", {})
+    assert "is one of: Staff" not in admin.read(form)
+
+    fork = f"{here}/steps/reviews"
+    branch = re.findall(rf'href="({fork}/branches/[^"]+)"', admin.read(fork))[0]
+    admin.send(branch, branch, {"name": "Documents of the press"} | press)
+    assert "Documents of the press" in admin.read(fork)
+    assert "is one of: Press" in admin.read(fork)
+
+
+def test_a_form_whose_step_was_removed_becomes_one_of_a_new_step(admin: Browser, seeded: Seeded) -> None:
+    base = f"/events/{seeded.event_id}/workflows"
+    new = {"name": "One", "shape": "SINGLE_APPROVAL"}
+    here = admin.send(f"{base}/new", f"{base}/new", new).headers["location"]
+    step = {"name": "Badge", "type": "PRINT", "place": "start"}
+    form = admin.send(f"{here}/add-step", f"{here}/add-step", step).headers["location"]
+    admin.send(f"{form}/remove", f"{form}/remove", {})
+    typed = {
+        "type": "PRINT",
+        "name": "Badge of the press",
+        "instructions": "Use the red paper",
+        "roles": "ADMIN",
+    }
+    kept = admin.post(form, typed)
+    assert kept.status_code == 409
+    assert "What you typed is kept: add it as a new step." in kept.text
+    sent = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', kept.text))
+    again = admin.post(f"{here}/add-step", sent | typed | {"place": "start"}).headers["location"]
+    assert "Use the red paper" in admin.read(again)
+
+
+def test_deadlines_are_listed_and_changed(admin: Browser, hub: HubContext, seeded: Seeded) -> None:
+    base = f"/events/{seeded.event_id}"
+    new = {"name": "One", "shape": "SINGLE_APPROVAL"}
+    here = admin.send(f"{base}/workflows/new", f"{base}/workflows/new", new).headers["location"]
+    form = f"{here}/steps/approval"
+    admin.send(form, form, {"name": "Approval", "roles": "ADMIN", "sla_amount": "2", "sla_unit": "60"})
+    admin.send(here, f"{here}/publish", {})
+    assert "No deadline is open" in admin.read(f"{base}/sla-clocks")
+    start(hub, seeded, "Eve")
+    (page,) = re.findall(rf'href="({base}/sla-clocks/[^"]+)"', admin.read(f"{base}/sla-clocks"))
+    assert "Eve Doe" in admin.read(f"{base}/sla-clocks?filter[state]=RUNNING")
+    refused = admin.send(page, f"{page}/retarget", {"amount": "9999", "unit": "1440", "warn_percent": "50"})
+    assert refused.status_code == 422
+    assert 'value="9999"' in refused.text
+    admin.send(
+        page, f"{page}/retarget", {"amount": "3", "unit": "1440", "warn_percent": "50", "calendar_id": "-"}
+    )
+    (clock,) = everything(hub, SlaClock)
+    assert (clock.target_minutes, clock.warn_percent) == (4320, 50)
+    assert 'id="count-own_tasks">1<' in admin.read(base), "the navigation counts one's own tasks"
