@@ -412,6 +412,8 @@ def _workflow(work: Work, key: FeedKey, participant_id: str, user_id: str) -> di
     return {
         "workflow_id": workflow.id,
         "step_key": "review",
+        "route_number": "0",
+        "branch_key": "papers",
         "execution_id": execution.id,
         "task_id": task_id,
         "delegation_id": delegation.id,

@@ -21,6 +21,7 @@ from hub_sync.rules.text_normalization import whole_number
 ACTORS = {
     "cli": N_("command line"),
     "system": N_("the hub itself"),
+    "sla-sweep": N_("the hub itself"),
     "nobody": N_("nobody signed in"),
     "anonymous": N_("nobody signed in"),
     "enrolment": N_("a new station"),

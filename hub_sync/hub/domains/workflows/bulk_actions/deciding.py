@@ -37,6 +37,7 @@ from hub_sync.hub.domains.workflows.tables import (
 from hub_sync.hub.domains.workflows.tasks.deciders import decider_of_owner, is_assigned_to
 from hub_sync.hub.kit.db.bulk import in_values
 from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.security.permissions import Permission
 from hub_sync.hub.kit.text_types import Id, NoteText, OptionalId
@@ -80,19 +81,24 @@ class _DecideTasks(WorkflowAction):
         running = running_of(work, operation, ids)
         tasks = _open_tasks(work, operation, decider, [each.id for each in running.values()])
         names = _step_names(work, operation.tenant_id, {each.version_id for each in running.values()})
-        plans = []
-        for id_ in ids:
+
+        def plan_of(id_: str) -> ItemPlan:
             execution = running.get(id_)
             if execution is None:
-                plans.append(refusal(id_, WorkflowExecutionNotFound(), BulkItemStatus.SKIPPED))
-                continue
+                raise WorkflowExecutionNotFound
             own = tasks.get(execution.id, [])
             if not own:
-                plans.append(refusal(id_, NoTaskToDecide(), BulkItemStatus.SKIPPED))
-                continue
+                raise NoTaskToDecide
             steps = ", ".join(names[execution.version_id][task.step_key] for task in own)
             before = {"open_steps": steps, _TASKS: [task.id for task in own]}
-            plans.append(plan(id_, before, {"open_steps": self.decision.value}))
+            return plan(id_, before, {"open_steps": self.decision.value})
+
+        plans = []
+        for id_ in ids:
+            try:
+                plans.append(plan_of(id_))
+            except HubError as error:
+                plans.append(refusal(id_, error, BulkItemStatus.SKIPPED))
         return plans
 
     def apply(self, work: Work, operation: BulkOperation, item: BulkItem) -> ItemOutcome:

@@ -27,7 +27,7 @@ from hub_sync.hub.kit.text_types import Id, SingleLineText
 
 NEW: Final = "new"
 _STEP: Final = f"{PATH}/steps/{{step_key}}"
-_ROUTE: Final = f"{_STEP}/routes/{{number}}"
+_ROUTE: Final = f"{_STEP}/routes/{{route_number}}"
 _BRANCH: Final = f"{_STEP}/branches/{{branch_key}}"
 
 router = PageRouter()
@@ -54,17 +54,17 @@ class RouteRemovalForm(BaseModel):
 
 
 @router.get(_ROUTE, permissions=WORKFLOWS_MANAGE)
-def edit_route(page: PageCall, event_id: Id, workflow_id: Id, step_key: str, number: str) -> Response:
+def edit_route(page: PageCall, event_id: Id, workflow_id: Id, step_key: str, route_number: str) -> Response:
     """Show the form of another way from a step, or of a new one."""
     workflow, draft, step = _read(page, event_id, workflow_id, step_key)
-    route = None if number == NEW else _route(step, number)
+    route = None if route_number == NEW else _route(step, route_number)
     when = route.when if route else Conditions()
     return page.render(
         "workflows/route.html",
         event=events.get(page.work, page.tenant_id, event_id),
         workflow=workflow,
         step=step,
-        number=number,
+        number=route_number,
         targets=[(each.key, each.name) for each in targets_of(draft, step)],
         values={"to": route.to if route else "", **condition_values(when)},
         rows=row_count(when),
@@ -73,7 +73,7 @@ def edit_route(page: PageCall, event_id: Id, workflow_id: Id, step_key: str, num
 
 
 @router.post(_ROUTE, permissions=WORKFLOWS_MANAGE, on_error=edit_route, beside={WorkflowChanged: ""})
-def update_route(page: PageCall, event_id: Id, workflow_id: Id, step_key: str, number: str) -> Response:
+def update_route(page: PageCall, event_id: Id, workflow_id: Id, step_key: str, route_number: str) -> Response:
     """Store the way in the draft."""
     form, when = page.parse(RouteForm), parse_conditions(page)
     if when.are_empty:
@@ -83,8 +83,8 @@ def update_route(page: PageCall, event_id: Id, workflow_id: Id, step_key: str, n
         if form.to not in {each.key for each in targets_of(draft, step)}:
             raise FormInvalid({"to": _("Choose one of the list.")})
         routes = list(step.routes)
-        if number != NEW:
-            routes[routes.index(_route(step, number))] = Route(when=when, to=form.to)
+        if route_number != NEW:
+            routes[routes.index(_route(step, route_number))] = Route(when=when, to=form.to)
         elif len(routes) >= MOST_BRANCHES:
             raise FormInvalid({"": _("A step has %(most)s ways at most.") % {"most": MOST_BRANCHES}})
         else:
@@ -96,12 +96,12 @@ def update_route(page: PageCall, event_id: Id, workflow_id: Id, step_key: str, n
 @router.post(
     f"{_ROUTE}/remove", permissions=WORKFLOWS_MANAGE, on_error=edit_route, beside={WorkflowChanged: ""}
 )
-def remove_route(page: PageCall, event_id: Id, workflow_id: Id, step_key: str, number: str) -> Response:
+def remove_route(page: PageCall, event_id: Id, workflow_id: Id, step_key: str, route_number: str) -> Response:
     """Remove the way from the draft."""
     form = page.parse(RouteRemovalForm)
     with page.begin() as work:
         workflow, draft, step = _lock(page, work, (event_id, workflow_id, step_key), form.version)
-        gone = _route(step, number)
+        gone = _route(step, route_number)
         _save(
             page, work, workflow, draft, step, routes=tuple(each for each in step.routes if each is not gone)
         )
