@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from hub_sync.hub.domains.workflows.clocks.reckoning import OPEN_STATES
 from hub_sync.hub.domains.workflows.definition.model import OnTimeout
@@ -51,13 +51,16 @@ def record(
     **data: Any,
 ) -> None:
     """Write an entry of the history of a locked execution, by the actor of the transaction."""
-    execution.history_length += 1
+    h = WorkflowHistoryEntry
+    newest = select(func.max(h.number)).where(
+        h.tenant_id == execution.tenant_id, h.execution_id == execution.id
+    )
     work.session.add(
         WorkflowHistoryEntry(
             tenant_id=execution.tenant_id,
             id=work.new_id(),
             execution_id=execution.id,
-            number=execution.history_length,
+            number=(work.session.scalar(newest) or 0) + 1,
             kind=kind,
             branch_path=_path(work, clock),
             step_key=clock.step_key,

@@ -149,8 +149,7 @@ class DatabaseHost:
     ) -> None:
         """Write an entry of the history, by the actor of the transaction."""
         self.rows.history_length += 1
-        if not self._history:
-            pending_writes.add(self.work.session, self._write_history)
+        is_first = not self._history
         self._history.append(
             {
                 "id": self.work.new_id(),
@@ -161,6 +160,8 @@ class DatabaseHost:
                 "data": data,
             }
         )
+        if is_first:  # in a savepoint, it is written at once
+            pending_writes.add(self.work.session, self._write_history)
 
     def conclude(self, outcome: ExecutionStatus) -> None:
         """Give the participant the status of the outcome, and end the execution; it is kept back while the hub refuses the status."""

@@ -73,6 +73,8 @@ def test_many_are_approved_with_the_tasks_of_the_preview_and_by_one_webhook(crow
     crowd.desk.publish(two_reviews_and_votes())
     crowd.do("start")
     crowd.do("approve", step="papers")
+    history = crowd.desk.history(crowd.desk.execution_of("ada"))
+    assert history == ["STARTED", "FORKED", "STEP_OPENED", "STEP_OPENED", "DECIDED", "BRANCH_ENDED"]
     operation = crowd.bulk.preview(ALL, "workflow.approve", {"workflow_id": crowd.desk.workflow_id})
     assert crowd.bulk.items(operation)["ada"].before == {
         "open_steps": "Photo",
