@@ -212,8 +212,8 @@ class View:
 
     @property
     def has_counters(self) -> bool:
-        """Return True if the navigation has numbers, which the script keeps fresh."""
-        return any(link.counter for group in self.nav for link in group.links)
+        """Return True if the navigation has numbers, which the script keeps fresh by those of an event."""
+        return self.event is not None and any(link.counter for group in self.nav for link in group.links)
 
     def _count(self, counter: str) -> int:
         """Return a number of the navigation; 0 if the database fails."""
