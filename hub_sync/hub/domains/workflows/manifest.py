@@ -158,7 +158,7 @@ class WorkflowStartsDue(DomainEvent):
 
 @dataclass(frozen=True, kw_only=True)
 class WorkflowEndsDue(DomainEvent):
-    """Workflows of an event that is gone are to be ended; `reason` is an `engine.history.EndReason`."""
+    """Workflows of an event that is gone are to be ended; `reason` is an `definition.history.EndReason`."""
 
     entity: ClassVar[str] = "event"
     is_followed: ClassVar[bool] = True

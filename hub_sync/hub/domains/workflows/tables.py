@@ -264,7 +264,7 @@ class WorkflowHistoryEntry(TenantRow, Base):
     execution_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     number: Mapped[int]
     kind: Mapped[str] = mapped_column(String(32))
-    """`engine.history.HistoryKind`."""
+    """`definition.history.HistoryKind`."""
     branch_path: Mapped[str] = mapped_column(String(1000), default="")
     step_key: Mapped[str | None] = mapped_column(_KEY)
     actor: Mapped[str] = mapped_column(String(200))

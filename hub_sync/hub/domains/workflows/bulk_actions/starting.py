@@ -20,9 +20,9 @@ from hub_sync.hub.domains.workflows.bulk_actions.common import (
     running_of,
     workflow_of,
 )
+from hub_sync.hub.domains.workflows.definition.history import EndReason
 from hub_sync.hub.domains.workflows.definition.model import StartTrigger
 from hub_sync.hub.domains.workflows.engine import executions
-from hub_sync.hub.domains.workflows.engine.history import EndReason
 from hub_sync.hub.domains.workflows.errors import (
     WorkflowDecidedSince,
     WorkflowNotFound,

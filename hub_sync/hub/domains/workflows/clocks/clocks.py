@@ -33,8 +33,8 @@ from hub_sync.hub.domains.workflows.clocks.reckoning import (
     whole_ms,
 )
 from hub_sync.hub.domains.workflows.clocks.schemas import SlaClockChanges
+from hub_sync.hub.domains.workflows.definition.history import HistoryKind
 from hub_sync.hub.domains.workflows.definition.model import Reopening, Sla
-from hub_sync.hub.domains.workflows.engine.history import HistoryKind
 from hub_sync.hub.domains.workflows.sla_manifest import (
     SLA_CLOCK_PAUSED,
     SLA_CLOCK_RESUMED,

@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import func, select
 
 from hub_sync.hub.domains.workflows.clocks.reckoning import OPEN_STATES
+from hub_sync.hub.domains.workflows.definition.history import HistoryKind
 from hub_sync.hub.domains.workflows.definition.model import OnTimeout
-from hub_sync.hub.domains.workflows.engine.history import HistoryKind
 from hub_sync.hub.domains.workflows.manifest import SlaBreached, SlaWarned
 from hub_sync.hub.domains.workflows.sla_tables import SlaClock
 from hub_sync.hub.domains.workflows.tables import (

@@ -15,6 +15,7 @@ from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.service import Participant
 from hub_sync.hub.domains.workflows.definition.checks import find_faults
 from hub_sync.hub.domains.workflows.definition.conditions import Conditions
+from hub_sync.hub.domains.workflows.definition.history import HistoryKind
 from hub_sync.hub.domains.workflows.definition.model import Definition, StepDefinition
 from hub_sync.hub.domains.workflows.definitions.definitions import draft_of, require_no_faults
 from hub_sync.hub.domains.workflows.definitions.schemas import (
@@ -22,7 +23,6 @@ from hub_sync.hub.domains.workflows.definitions.schemas import (
     WorkflowSimulation,
     WorkflowSimulationResponse,
 )
-from hub_sync.hub.domains.workflows.engine.history import HistoryKind
 from hub_sync.hub.domains.workflows.engine.machine import ROOT, ExecutionRows, Machine
 from hub_sync.hub.domains.workflows.manifest import ExecutionStatus, TaskDecision
 from hub_sync.hub.domains.workflows.tables import (

@@ -5,9 +5,9 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from hub_sync.contract.enums import StepType
+from hub_sync.hub.domains.workflows.definition.history import HistoryKind
 from hub_sync.hub.domains.workflows.definition.model import Definition, StepDefinition
 from hub_sync.hub.domains.workflows.definition.regions import Regions
-from hub_sync.hub.domains.workflows.engine.history import HistoryKind
 from hub_sync.hub.domains.workflows.engine.machine import ExecutionRows
 from hub_sync.hub.domains.workflows.manifest import ExecutionStatus, TaskDecision
 from hub_sync.hub.domains.workflows.tables import (

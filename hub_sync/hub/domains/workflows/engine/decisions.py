@@ -12,10 +12,10 @@ from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.workflows.clocks import clocks
 from hub_sync.hub.domains.workflows.definition.conditions import is_filled
+from hub_sync.hub.domains.workflows.definition.history import HistoryKind
 from hub_sync.hub.domains.workflows.definition.model import StepDefinition, Voters
 from hub_sync.hub.domains.workflows.engine import executions
 from hub_sync.hub.domains.workflows.engine.executions import RunningExecution
-from hub_sync.hub.domains.workflows.engine.history import HistoryKind
 from hub_sync.hub.domains.workflows.engine.host import Assignee, close_inboxes, reopen_inboxes
 from hub_sync.hub.domains.workflows.errors import (
     BypassNotAllowed,

@@ -15,8 +15,8 @@ from hub_sync.hub.domains.participants.service import Participant
 from hub_sync.hub.domains.workflows.clocks import clocks
 from hub_sync.hub.domains.workflows.clocks.clocks import ClockStart
 from hub_sync.hub.domains.workflows.definition.conditions import Conditions, is_filled
+from hub_sync.hub.domains.workflows.definition.history import EndReason, HistoryKind
 from hub_sync.hub.domains.workflows.definition.model import Assignees, Definition, Sla, StepDefinition
-from hub_sync.hub.domains.workflows.engine.history import EndReason, HistoryKind
 from hub_sync.hub.domains.workflows.engine.machine import ROOT, ExecutionRows
 from hub_sync.hub.domains.workflows.manifest import (
     ExecutionStatus,

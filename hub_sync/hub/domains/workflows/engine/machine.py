@@ -13,8 +13,8 @@ from typing import Any, Protocol
 
 from hub_sync.contract.enums import StepType
 from hub_sync.hub.domains.workflows.definition.conditions import Conditions
+from hub_sync.hub.domains.workflows.definition.history import HistoryKind
 from hub_sync.hub.domains.workflows.definition.model import Definition, OnReject, StepDefinition
-from hub_sync.hub.domains.workflows.engine.history import HistoryKind
 from hub_sync.hub.domains.workflows.manifest import BranchStatus, ExecutionStatus, TaskDecision
 from hub_sync.hub.domains.workflows.tables import (
     JoinStatus,

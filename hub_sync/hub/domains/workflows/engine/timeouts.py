@@ -1,9 +1,9 @@
 """Time-outs: the rule of a step or a join once its clock has breached."""
 
+from hub_sync.hub.domains.workflows.definition.history import HistoryKind
 from hub_sync.hub.domains.workflows.definition.model import OnTimeout
 from hub_sync.hub.domains.workflows.engine import executions
 from hub_sync.hub.domains.workflows.engine.executions import RunningExecution
-from hub_sync.hub.domains.workflows.engine.history import HistoryKind
 from hub_sync.hub.domains.workflows.manifest import ExecutionStatus
 from hub_sync.hub.domains.workflows.sla_tables import SlaClock
 from hub_sync.hub.domains.workflows.tables import JoinStatus, TaskStatus, WorkflowJoin, WorkflowTask

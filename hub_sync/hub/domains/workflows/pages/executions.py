@@ -17,13 +17,13 @@ from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ
 from hub_sync.hub.domains.workflows.clocks import clocks
 from hub_sync.hub.domains.workflows.clocks.views import PERIOD_KINDS, sum_view
+from hub_sync.hub.domains.workflows.definition.history import END_REASONS, HISTORY_WORDS
 from hub_sync.hub.domains.workflows.definition.model import StartTrigger
 from hub_sync.hub.domains.workflows.definitions import definitions
 from hub_sync.hub.domains.workflows.delegations import delegations
 from hub_sync.hub.domains.workflows.diagrams.marks import marks_of
 from hub_sync.hub.domains.workflows.diagrams.views import DrawingView, view_of
 from hub_sync.hub.domains.workflows.engine import executions
-from hub_sync.hub.domains.workflows.engine.history import END_REASONS, HISTORY_WORDS
 from hub_sync.hub.domains.workflows.errors import (
     WorkflowExecutionEnded,
     WorkflowNotPublished,

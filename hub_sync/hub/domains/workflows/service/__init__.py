@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 from sqlalchemy import Select, and_, select
 
-from hub_sync.hub.domains.workflows.clocks.people import people_of_clock
 from hub_sync.hub.domains.workflows.definition.model import Definition, StepDefinition
 from hub_sync.hub.domains.workflows.definitions.definitions import (
     create,
@@ -22,6 +21,7 @@ from hub_sync.hub.domains.workflows.definitions.surroundings import (
     message_templates,
 )
 from hub_sync.hub.domains.workflows.definitions.workflow_templates import SHAPES, WorkflowShape
+from hub_sync.hub.domains.workflows.delegations.people import people_of_clock
 from hub_sync.hub.domains.workflows.engine.executions import find_active, start
 from hub_sync.hub.domains.workflows.execution_manifest import EXECUTION_STATUSES, EXECUTION_TONES
 from hub_sync.hub.domains.workflows.executions.of_person import workflows_of_person

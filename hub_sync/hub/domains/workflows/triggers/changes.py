@@ -13,10 +13,10 @@ from hub_sync.contract.enums import ParticipantStatus, StepType
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.service import Participant
 from hub_sync.hub.domains.workflows.definition.conditions import is_filled
+from hub_sync.hub.domains.workflows.definition.history import EndReason
 from hub_sync.hub.domains.workflows.definition.model import StartTrigger
 from hub_sync.hub.domains.workflows.engine import decisions, executions
 from hub_sync.hub.domains.workflows.engine.decisions import Answer, Decider
-from hub_sync.hub.domains.workflows.engine.history import EndReason
 from hub_sync.hub.domains.workflows.errors import WorkflowNotPublished
 from hub_sync.hub.domains.workflows.manifest import (
     ExecutionStatus,

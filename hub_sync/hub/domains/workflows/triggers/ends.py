@@ -8,8 +8,8 @@ from hub_sync.contract.enums import EventStatus
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.domains.events.manifest import EventDeleted, EventUpdated
+from hub_sync.hub.domains.workflows.definition.history import EndReason
 from hub_sync.hub.domains.workflows.engine import executions
-from hub_sync.hub.domains.workflows.engine.history import EndReason
 from hub_sync.hub.domains.workflows.manifest import ExecutionStatus, WorkflowEndsDue
 from hub_sync.hub.domains.workflows.tables import WorkflowExecution
 from hub_sync.hub.domains.workflows.triggers.starts import ACTOR, PART

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from hub_sync.hub.domains.workflows.definition.conditions import Conditions
+from hub_sync.hub.domains.workflows.definition.history import HistoryKind
 from hub_sync.hub.domains.workflows.definition.model import Definition, OnTimeout, StepDefinition
-from hub_sync.hub.domains.workflows.engine.history import HistoryKind
 from hub_sync.hub.domains.workflows.engine.machine import ExecutionRows, Machine
 from hub_sync.hub.domains.workflows.manifest import BranchStatus, ExecutionStatus, TaskDecision
 from hub_sync.hub.domains.workflows.tables import (
