@@ -307,9 +307,9 @@ def _carried(page: Page) -> list[tuple[str, str]]:
     """Return the other fields of a step's form whose step is gone, for the form of a new one."""
     if not page.value(_CARRIED):
         return []
-    shown = {*NewStepForm.model_fields, "csrf", "form_token", "version", "base", "draft"}
+    visible = {*NewStepForm.model_fields, "csrf", "form_token", "version", "base", "draft"}
     return [
-        (name, value) for name, values in (page.sent or {}).items() if name not in shown for value in values
+        (name, value) for name, values in (page.sent or {}).items() if name not in visible for value in values
     ]
 
 

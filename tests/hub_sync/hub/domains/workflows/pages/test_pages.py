@@ -172,10 +172,10 @@ def test_a_form_whose_step_was_removed_becomes_one_of_a_new_step(admin: Browser,
         "instructions": "Use the red paper",
         "roles": "ADMIN",
     }
-    kept = admin.post(form, typed)
-    assert kept.status_code == 409
-    assert "What you typed is kept: add it as a new step." in kept.text
-    sent = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', kept.text))
+    answer = admin.post(form, typed)
+    assert answer.status_code == 409
+    assert "What you typed is kept: add it as a new step." in answer.text
+    sent = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', answer.text))
     again = admin.post(f"{here}/add-step", sent | typed | {"place": "start"}).headers["location"]
     assert "Use the red paper" in admin.read(again)
 
