@@ -61,6 +61,7 @@ def test_the_preview_counts_and_the_audience_is_frozen(messages: MessageHub) -> 
         "no_address": 1,
         "missing": {"participant.first_name": 1},
         "unusable": 0,
+        "incomplete": 1,
         "suppressed": 1,
     }
     messages.register("Late")

@@ -71,7 +71,7 @@ def test_a_broadcast_is_previewed_sent_and_says_what_happened_for_each_person(
     assert "Fill this in." in missing.text
     path = admin.send(f"{here}/new", f"{here}/new", form).headers["location"]
     page = admin.read(path)
-    for words in ("2 people will be written to", "1 without “First name”: write instead", "No address"):
+    for words in ("1 person will be written to", "1 without “First name”: write instead", "No address"):
         assert words in page
     assert "Hello Ada" in admin.read(f"{path}/sample")
     admin.send(path, f"{path}/preview", {"default:participant.first_name": "guest"})
