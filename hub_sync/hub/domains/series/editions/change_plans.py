@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from hub_sync.contract.enums import EventStatus
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.events.errors import EventTemplateStatusFixed
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.series.cloning.planning import note_of
 from hub_sync.hub.domains.series.cloning.schemas import PlanNote
@@ -65,7 +67,7 @@ def plan_change(work: Work, tenant_id: str, series_id: str, options: ChangeOptio
     """Return the plan of a change. Nothing is changed.
 
     Raises:
-        SeriesNotFound, EditionNotFound: 404. ScopeEmpty, CloneDatesOutOfRange: 422.
+        SeriesNotFound, EditionNotFound: 404. ScopeEmpty, CloneDatesOutOfRange: 422. EventTemplateStatusFixed: 409.
     """
     series = get_series(work, tenant_id, series_id)
     return prepare_change(series, read_states(work, series), options, work.now()).plan
@@ -99,8 +101,10 @@ def prepare_change(
     begins is chosen in any case.
 
     Raises:
-        EditionNotFound: 404. ScopeEmpty, CloneDatesOutOfRange: 422.
+        EditionNotFound: 404. EventTemplateStatusFixed: 409. ScopeEmpty, CloneDatesOutOfRange: 422.
     """
+    if options.settings.status is EventStatus.TEMPLATE:
+        raise EventTemplateStatusFixed
     if not options.settings.model_fields_set:
         raise ScopeEmpty
     chosen = {*options.chosen, options.edition_id}

@@ -12,7 +12,7 @@ from hub_sync.hub.console.local_times import time_zones
 from hub_sync.hub.console.submissions.confirmations import WITHDRAWN_FIELD
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.check_in.manifest import CHECKPOINTS_UPDATE
-from hub_sync.hub.domains.events.manifest import EVENTS_READ, EVENTS_UPDATE, STATUSES
+from hub_sync.hub.domains.events.manifest import EVENTS_READ, EVENTS_UPDATE, LIVE_STATUSES, STATUSES
 from hub_sync.hub.domains.series import service
 from hub_sync.hub.domains.series.cloning.dates import local_wall
 from hub_sync.hub.domains.series.editions.recurrence import Frequency, Weekday
@@ -139,7 +139,7 @@ def ask_change(page: PageCall, series_id: Id) -> Response:
         anchor=anchor,
         editions=[(each.id, f"{each.number} · {each.name}") for each in editions],
         scopes=[(key, _(label)) for key, label in SCOPES.items()],
-        statuses=[("", _("Stays as it is")), *((key, _(label)) for key, label in STATUSES.items())],
+        statuses=[("", _("Stays as it is")), *((key, _(label)) for key, label in LIVE_STATUSES.items())],
         zones=[("", _("Stays as it is")), *time_zones(series.time_zone)],
         checkpoints=[("", "—"), *((each.name, each.name) for each in checkpoints)],
     )

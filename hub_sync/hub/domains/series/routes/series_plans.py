@@ -6,7 +6,12 @@ from fastapi import Depends
 from fastapi.responses import Response
 
 from hub_sync.hub.domains.check_in.manifest import CHECKPOINTS_UPDATE
-from hub_sync.hub.domains.events.errors import DoorsReversed, EventExists, EventNotFound
+from hub_sync.hub.domains.events.errors import (
+    DoorsReversed,
+    EventExists,
+    EventNotFound,
+    EventTemplateStatusFixed,
+)
 from hub_sync.hub.domains.events.manifest import EVENTS_READ, EVENTS_UPDATE
 from hub_sync.hub.domains.series import service
 from hub_sync.hub.domains.series.editions.lists import SERIES_OPERATIONS
@@ -57,7 +62,13 @@ _RECURRENCE_ERRORS = (
     ClonePartUnknown,
     CloneTimeZoneUnknown,
 )
-_CHANGE_ERRORS = (SeriesNotFound, EditionNotFound, ScopeEmpty, CloneDatesOutOfRange)
+_CHANGE_ERRORS = (
+    SeriesNotFound,
+    EditionNotFound,
+    ScopeEmpty,
+    CloneDatesOutOfRange,
+    EventTemplateStatusFixed,
+)
 
 
 @router.post("/edition-plans", **_RECURRENCE, schema=RecurrencePlan, errors=_RECURRENCE_ERRORS)

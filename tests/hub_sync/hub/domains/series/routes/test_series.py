@@ -202,6 +202,10 @@ def test_a_change_asks_where_people_are_registered_and_writes_once(api: SeriesAp
         "scope": "THIS_AND_LATER",
         "settings": {"start_at": "21:00", "capacity": 40, "status": "PUBLISHED"},
     }
+    template = change | {"settings": {"status": "TEMPLATE"}}
+    assert (
+        error_code(api.call("POST", f"{base}/change-plans", json=template), 409) == "EventTemplateStatusFixed"
+    )
     plan = api.data("POST", f"{base}/change-plans", json=change)
     assert (plan["changing"], plan["participants"], plan["concerned"]) == (4, 2, 2)
     by_hand = {
