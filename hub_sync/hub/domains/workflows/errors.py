@@ -144,6 +144,12 @@ class DecisionTakenEffect(Conflict):
     template = N_("The decision has taken effect and can't be taken back any more.")
 
 
+class NothingDecided(Conflict):
+    """The task is open, so that there is no decision to take back."""
+
+    template = N_("Nothing is decided yet: the task is open.")
+
+
 class InboxOfNobody(Forbidden):
     """The caller is an API key, which has no inbox."""
 

@@ -23,6 +23,7 @@ from hub_sync.hub.domains.workflows.errors import (
     DecisionReasonMissing,
     DecisionTakenEffect,
     NotAssigned,
+    NothingDecided,
     ReturnImpossible,
     VotedAlready,
     WorkflowTaskChanged,
@@ -121,10 +122,12 @@ def take_back(work: Work, key: FeedKey, task_id: str, decider: Decider) -> Workf
     """Take a decision back that has not taken effect; the task is open again, and its clock goes on.
 
     Raises:
-        WorkflowTaskNotFound: 404. NotAssigned: 403, somebody else decided. DecisionTakenEffect: 409.
+        WorkflowTaskNotFound: 404. NotAssigned: 403, somebody else decided. NothingDecided, DecisionTakenEffect: 409.
     """
     running, task = lock_task(work, key, task_id)
     _require_own(task, decider)
+    if task.status is TaskStatus.OPEN:
+        raise NothingDecided
     if task.status is not TaskStatus.DECIDED or task.applied_at is not None:
         raise DecisionTakenEffect
     if task.effective_at is not None and task.effective_at <= running.host.now:

@@ -20,6 +20,7 @@ from hub_sync.hub.domains.workflows.errors import (
     DecisionReasonMissing,
     DecisionTakenEffect,
     NotAssigned,
+    NothingDecided,
     ReturnImpossible,
     VotedAlready,
     WorkflowTaskChanged,
@@ -156,7 +157,7 @@ def decide_task(page: PageCall, event_id: Id, task_id: Id) -> Response:
     permissions=WORKFLOWS_DECIDE,
     also=PARTICIPANTS_READ,
     on_error=show_task,
-    beside={NotAssigned: "", DecisionTakenEffect: ""},
+    beside={NotAssigned: "", NothingDecided: "", DecisionTakenEffect: ""},
 )
 def take_back(page: PageCall, event_id: Id, task_id: Id) -> Response:
     """Take the decision back."""

@@ -18,6 +18,7 @@ from hub_sync.hub.domains.workflows.errors import (
     DecisionTakenEffect,
     InboxOfNobody,
     NotAssigned,
+    NothingDecided,
     ReturnImpossible,
     VotedAlready,
     WorkflowTaskChanged,
@@ -131,7 +132,7 @@ def decide_workflow_task(call: Call, event_id: Id, task_id: Id, answer: TaskAnsw
     f"{_TASKS}/{{task_id}}/take-back",
     permissions=WORKFLOWS_DECIDE,
     schema=TaskResponse,
-    errors=(*_MISSING, NotAssigned, DecisionTakenEffect),
+    errors=(*_MISSING, NotAssigned, NothingDecided, DecisionTakenEffect),
 )
 def take_back_decision(call: Call, event_id: Id, task_id: Id) -> Response:
     """Take a decision back that has not taken effect; the task is open again, and its deadline goes on."""

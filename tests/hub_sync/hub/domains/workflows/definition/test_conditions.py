@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from hub_sync.hub.domains.workflows.definition.conditions import Conditions, is_filled
+from tests.support.builders.workflow_graphs import definition, step
 
 ADA = SimpleNamespace(category="Press", email=None, extra={"visa": True, "langs": ["en", "FR"], "note": " "})
 
@@ -47,6 +48,8 @@ def test_a_field_that_there_is_not_is_refused() -> None:
     for field in ("password", "extra.", "extra", "tenant_id", "extra.a\x00"):
         with pytest.raises(ValidationError):
             Conditions.model_validate({"rules": [{"field": field}]})
+        with pytest.raises(ValidationError):
+            definition(step("details", "COLLECT", collect=[field]))
 
 
 def test_a_field_of_spaces_is_not_filled() -> None:

@@ -18,6 +18,7 @@ from hub_sync.hub.domains.workflows.errors import (
     DecisionReasonMissing,
     DecisionTakenEffect,
     NotAssigned,
+    NothingDecided,
     ReturnImpossible,
     VotedAlready,
     WorkflowTaskEnded,
@@ -54,6 +55,8 @@ def test_a_decision_takes_effect_after_its_time_to_take_back(desk: WorkflowDesk)
     with desk.hub.uow.begin() as work:
         decisions.take_back(work, desk.key, task_id, ADMIN)
     assert desk.open(execution) == {"review": task_id}
+    with pytest.raises(NothingDecided), desk.hub.uow.begin() as work:
+        decisions.take_back(work, desk.key, task_id, ADMIN)
     assert (desk.later(minutes=5), desk.status(execution)) == (0, RUNNING)
     desk.decide(execution, "review")
     assert (desk.later(seconds=60), desk.status(execution)) == (1, DONE)
