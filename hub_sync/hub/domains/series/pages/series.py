@@ -24,6 +24,7 @@ from hub_sync.hub.domains.series.errors import (
     SeriesExists,
 )
 from hub_sync.hub.domains.series.manifest import EVENT_CLONE_EXECUTE, FF_EVENT_CLONE
+from hub_sync.hub.domains.series.pages import public_series
 from hub_sync.hub.domains.series.pages.series_forms import (
     EditionForm,
     EditionNumberForm,
@@ -34,6 +35,7 @@ from hub_sync.hub.domains.series.pages.series_forms import (
 )
 from hub_sync.hub.domains.series.service import EditionSummary
 from hub_sync.hub.domains.series.tables import DEFAULT_NAME_PATTERN
+from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.lists.result_pages import ListQuery
 from hub_sync.hub.kit.text_types import Id
 
@@ -116,6 +118,9 @@ def show_series(page: PageCall, series_id: Id) -> Response:
         may_make=page.caller.has_permission(SERIES_MANAGE)
         and page.caller.has_permission(EVENT_CLONE_EXECUTE),
         may_change=page.caller.has_permission(SERIES_MANAGE) and page.caller.has_permission(EVENTS_UPDATE),
+        public_page=public_series.PATH.format(
+            tenant_slug=tenants.get(page.work, page.tenant_id).slug, series_slug=series.slug
+        ),
     )
 
 

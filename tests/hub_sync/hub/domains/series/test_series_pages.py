@@ -44,6 +44,11 @@ def test_a_series_in_the_console(admin: Browser, hub: HubContext, seeded: Seeded
     assert (refused.status_code, 'value="{who}"' in refused.text) == (422, True)
     base = admin.post("/series/new", SERIES).headers["location"]
     assert "No editions yet" in admin.read(base)
+    with hub.uow.begin() as work:
+        public = series.SeriesChanges(is_public=True)
+        series.update_series(work, seeded.tenant_id, base.rpartition("/")[2], public)
+    (visitors,) = re.findall(r'href="(/calendar/[^"]+)"', admin.read(base))
+    assert "Every last Friday" in admin.read(visitors)
     admin.post(f"{base}/editions", {"event_id": seeded.event_id, "number": "4"})
     assert "Edition 4 of" in admin.read(f"/events/{seeded.event_id}")
 
