@@ -279,10 +279,15 @@ class _Guard:
         except ConfirmationNeeded as error:
             return self._ask(page, error.question)
         except HubError as error:
-            if self._on_error is None or isinstance(error, NotFound):
-                return error_page(page, error)
-            beside = next((self._beside[kind] for kind in type(error).__mro__ if kind in self._beside), "")
-            page.refuse(error, *((beside,) if isinstance(beside, str) else beside))
+            # A page whose address has a token speaks its owner's language, which the endpoint has found meanwhile.
+            with speaking(page.speech):
+                return self._show_error(page, arguments, error)
+
+    def _show_error(self, page: Page, arguments: Mapping[str, Any], error: HubError) -> Response:
+        if self._on_error is None or isinstance(error, NotFound):
+            return error_page(page, error)
+        beside = next((self._beside[kind] for kind in type(error).__mro__ if kind in self._beside), "")
+        page.refuse(error, *((beside,) if isinstance(beside, str) else beside))
         return self._show_form(page, arguments, self._on_error)
 
     def _carry_out(self, page: Page, arguments: Mapping[str, Any]) -> Response:

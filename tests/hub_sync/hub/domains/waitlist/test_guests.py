@@ -49,6 +49,13 @@ def test_a_party_names_its_guests_before_and_after_it_has_seats_and_each_downloa
     too_many = visitor.send(page, f"{page}/names", {"names": "A B\nC D\nE F\nG H"})
     assert (too_many.status_code, "seats for 3 people beside you" in too_many.text) == (422, True)
     assert "G H" in too_many.text
+    of_german = waitlist.join("Emma", 2)
+    with waitlist.hub.uow.begin() as work:
+        work.session.execute(update(WaitlistEntry).where(WaitlistEntry.id == of_german).values(language="de"))
+        german_page = service.page_path(work, waitlist.key, of_german)
+    too_many = visitor.send(german_page, f"{german_page}/names", {"names": "A B\nC D"})
+    assert "Neben Ihnen" in too_many.text
+    waitlist.do(service.leave, of_german)
     visitor.send(page, f"{page}/names", {"names": " Ben  Carter \n\n"})
     assert "Ben Carter" in visitor.read(page)
     waitlist.capacity(6)
