@@ -44,7 +44,7 @@ class AudienceCounts:
         no_address: how many have no address on any of the channels.
         missing: how many lack a value that the template prints without a default, by variable; they would not get it.
         unusable: how many have a value that can't stand in a subject, or that makes the message too long.
-        incomplete: how many would not get it for one of these two reasons, each counted once.
+        incomplete: how many would not get it for one of these two reasons alone: who has unsubscribed isn't among them.
     """
 
     total: int = 0
@@ -78,6 +78,7 @@ def freeze(uow: UnitOfWork, key: FeedKey, broadcast_id: str, actor: str) -> str:
         for ids in _members(reading, key, broadcast):
             people = participants.find_many(reading, *key, ids)
             messages = [maker.make(people[id_], counts) for id_ in ids if id_ in people]
+            counts.incomplete += _count_subscribed(reading, broadcast, maker.take_incomplete())
             reading.session.expunge_all()
             for message in messages:
                 line = (
@@ -123,6 +124,7 @@ class _MessageMaker:
         self._broadcast, self._occasion = broadcast, occasion
         self._channels = [MessageChannel(channel) for channel in broadcast.channels]
         self._texts: dict[str, TemplateText] = {}
+        self._incomplete: list[OutgoingMessage] = []
         for by_language in broadcast.templates.values():
             for template_id in by_language.values():
                 template = versions.get(work, broadcast.tenant_id, template_id)
@@ -143,10 +145,9 @@ class _MessageMaker:
         counts.total += 1
         if address:
             counts.by_channel[channel.value] = counts.by_channel.get(channel.value, 0) + 1
-            self._count_values(person, language, self._texts[template_id], counts)
         else:
             counts.no_address += 1
-        return OutgoingMessage(
+        message = OutgoingMessage(
             tenant_id=broadcast.tenant_id,
             channel=channel,
             recipient=address,
@@ -161,21 +162,42 @@ class _MessageMaker:
             broadcast_id=broadcast.id,
             not_before=WITHHELD,
         )
+        if address and not self._has_values(person, language, self._texts[template_id], counts):
+            self._incomplete.append(message)
+        return message
 
-    def _count_values(
+    def take_incomplete(self) -> list[OutgoingMessage]:
+        """Return the messages since the last call for which a value is missing or unusable."""
+        messages, self._incomplete = self._incomplete, []
+        return messages
+
+    def _has_values(
         self, person: Participant, language: str, text: TemplateText, counts: AudienceCounts
-    ) -> None:
+    ) -> bool:
         speech = recipients.speech_for(language)
         values = recipients.values_of(self._occasion, person, speech)
         try:
             missing = composition.find_missing(text, self._values.with_links(values, person))
         except HubError:
             counts.unusable += 1
-            counts.incomplete += 1
-            return
-        counts.incomplete += bool(missing)
+            return False
         for name in missing:
             counts.missing[name] = counts.missing.get(name, 0) + 1
+        return not missing
+
+
+def _count_subscribed(work: Work, broadcast: BroadcastMessage, messages: Sequence[OutgoingMessage]) -> int:
+    """Return how many of the messages go to somebody who has not unsubscribed from the broadcast's purpose."""
+    if not messages:
+        return 0
+    row = MessageSuppression
+    query = select(row.channel, row.address).where(
+        row.tenant_id == broadcast.tenant_id,
+        row.purpose == broadcast.purpose,
+        row.address.in_([message.recipient for message in messages]),
+    )
+    unsubscribed = {(channel, address) for channel, address in work.session.execute(query)}
+    return sum((message.channel, message.recipient) not in unsubscribed for message in messages)
 
 
 def _members(work: Work, key: FeedKey, broadcast: BroadcastMessage) -> Iterator[Sequence[str]]:

@@ -109,7 +109,7 @@ class BroadcastResponse(ResponseModel):
     )
     counts: dict[str, Any] = Field(
         description="What the preview counted: `total`, `by_channel`, `no_address`, `suppressed`, `missing` by variable, `unusable`, and "
-        "`incomplete`: who lacks a value or has an unusable one, each counted once."
+        "`incomplete`: who lacks a value or has an unusable one, and has not unsubscribed."
     )
     defaults: dict[str, Any] = Field(description="What stands in for empty values.")
     bulletin: dict[str, Any] | None = Field(

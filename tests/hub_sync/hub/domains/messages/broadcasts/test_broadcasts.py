@@ -36,33 +36,34 @@ S, M = BroadcastStatus, MessageStatus
 
 
 def test_the_preview_counts_and_the_audience_is_frozen(messages: MessageHub) -> None:
-    messages.register("Ada", "Grace", " Nameless")
+    messages.register("Ada", "Grace", " Nameless", " Unsubscribed")
     messages.register("Zoe", email=None, phone="+49 30 901820")
     messages.register("Nobody", email=None)
     messages.template()
     messages.template("Hi {{ participant.first_name }}", channel="SMS", subject="")
     with messages.hub.uow.begin() as work:
-        work.session.add(
+        work.session.add_all(
             MessageSuppression(
                 tenant_id=messages.key.tenant_id,
                 id=work.new_id(),
                 channel=MessageChannel.EMAIL,
-                address="grace@example.org",
+                address=f"{name}@example.org",
                 purpose=MessagePurpose.EVENT_NEWS,
                 source=SuppressionSource.PERSON,
-                created_by="grace",
+                created_by=name,
                 searched="",
             )
+            for name in ("grace", "unsubscribed")
         )
     id_ = messages.broadcast(channels=["EMAIL", "SMS"])
     assert messages.get(id_).counts == {
-        "total": 5,
-        "by_channel": {"EMAIL": 3, "SMS": 1},
+        "total": 6,
+        "by_channel": {"EMAIL": 4, "SMS": 1},
         "no_address": 1,
-        "missing": {"participant.first_name": 1},
+        "missing": {"participant.first_name": 2},
         "unusable": 0,
         "incomplete": 1,
-        "suppressed": 1,
+        "suppressed": 2,
     }
     messages.register("Late")
     assert all(row.due_at is None or row.due_at.year == 9000 for row in messages.outbox()), (
@@ -75,13 +76,13 @@ def test_the_preview_counts_and_the_audience_is_frozen(messages: MessageHub) -> 
         broadcasts.start(work, messages.key, id_, BroadcastStart(audience_hash="x" * 64))
     first = audience.freeze(messages.hub.uow, messages.key, id_, ACTOR)
     assert messages.get(id_).counts["missing"] == {}
-    assert messages.get(id_).counts["total"] == 6
+    assert messages.get(id_).counts["total"] == 7
     audience.freeze(messages.hub.uow, messages.key, id_, ACTOR)
     assert messages.get(id_).audience_hash == first, "the same people again"
     messages.register("Later")
     messages.start(id_)
     rows = messages.outbox()
-    assert len(rows) == 6
+    assert len(rows) == 7
     assert [row.recipient for row in rows if row.status is M.FAILED] == [""], (
         "who has no address stands in the ledger"
     )

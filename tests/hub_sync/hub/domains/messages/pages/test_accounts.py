@@ -39,8 +39,14 @@ def test_an_account_is_added_tested_changed_and_deleted_and_its_password_is_neve
     assert "550 5.1.1 no such user" in wrong.text
     assert admin.send(path, test, {"recipient": "ada@example.org"}).status_code == 303
     assert sink.recipients() == {"ada@example.org": 1}
+    taken = admin.send(f"{HOME}/accounts/new", f"{HOME}/accounts/new", ACCOUNT | {"host": "mail.example.org"})
+    assert (taken.status_code, "Another account is called “Main”." in taken.text) == (409, True)
+    assert 'value="mail.example.org"' in taken.text
     assert admin.send(path, path, {"name": "Second"}).status_code == 303
     assert "Second" in admin.read(HOME)
+    first = admin.send(f"{HOME}/accounts/new", f"{HOME}/accounts/new", ACCOUNT).headers["location"]
+    assert admin.send(first, first, {"name": "Second"}).status_code == 409
+    assert admin.send(first, first, {"name": "Main"}).status_code == 303
 
 
 def test_an_unsure_message_is_listed_and_sent_again_by_a_person(
