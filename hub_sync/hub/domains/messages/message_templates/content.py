@@ -50,6 +50,7 @@ SOURCE = "template"
 """The name of this content source."""
 WEB_COPY = "/m/{tenant_id}/{delivery_id}/{token}"
 _CONTENT_IDS = re.compile(r'src="cid:([^"]{1,80})"')
+_IMAGES = re.compile(r'<img\b(?:[^">]|"[^"]*")*?\ssrc="cid:([^"]*)"(?:[^">]|"[^"]*")*>')
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,12 +272,13 @@ def web_copy_token(work: Work, tenant_id: str, delivery_id: str) -> str:
 
 
 def with_images_inside(html: str, attachments: Sequence[Attachment]) -> str:
-    """Return the page of a mail for a browser: images that are attached stand in it as data."""
+    """Return the page of a mail for a browser: images that are attached stand in it as data, others are left out."""
     images = {
         each.content_id: f"data:{each.media_type};base64,{base64.b64encode(each.content).decode()}"
         for each in attachments
         if each.content_id
     }
+    html = _IMAGES.sub(lambda match: match[0] if match[1] in images else "", html)
     return _CONTENT_IDS.sub(lambda match: f'src="{images.get(match[1], "")}"', html)
 
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from hub_sync.contract.enums import MessageChannel, MessagePurpose, MessageStatus, ParticipantStatus
 from hub_sync.hub.console import FormInvalid, Page, PageCall, PageRouter, _
 from hub_sync.hub.console.i18n.translation import LANGUAGES, error_message
-from hub_sync.hub.console.local_times import LocalTime, as_local, to_instant
+from hub_sync.hub.console.local_times import LocalTime, as_local, repeated_hour_note, to_instant
 from hub_sync.hub.console.security.headers import CSP, secured
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.bulk import service as bulk
@@ -277,7 +277,10 @@ def start_broadcast(page: PageCall, event_id: Id, broadcast_id: Id) -> Response:
         else None,
         latest_at=to_instant("latest_at", form.latest_at, zone, end=True) if form.latest_at else None,
     )
-    sentence = _("It is scheduled.") if is_later else _("It is being sent. You may leave this page.")
+    sentence = _("It is being sent. You may leave this page.")
+    if request.scheduled_at is not None:
+        note = repeated_hour_note([request.scheduled_at], zone)
+        sentence = f"{_('It is scheduled.')} {note}".strip()
     return _do(
         page,
         event_id,

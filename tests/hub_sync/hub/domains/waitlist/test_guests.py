@@ -68,6 +68,7 @@ def test_a_party_names_its_guests_before_and_after_it_has_seats_and_each_downloa
     assert shown.count('name="participant_id"') == 2
     ticket = visitor.send(page, f"{page}/ticket")
     assert ticket.content.startswith(b"%PDF")
+    assert visitor.send(page, f"{page}/ticket", {"participant_id": "gus"}).status_code == 404
     waitlist.capacity(8)
     waitlist.do(service.accept, entry_id, waitlist.offer(entry_id))
     assert waitlist.entry(entry_id).status.value == "ACCEPTED"

@@ -2,8 +2,11 @@
 
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import update
 
 from hub_sync.contract.enums import MessageStatus
+from hub_sync.hub.domains.messages.senders.problems import SenderProblem
+from hub_sync.hub.domains.messages.tables import MessageSender
 from tests.hub_sync.hub.console.browser_client import Browser, signed_in_as
 from tests.hub_sync.hub.domains.messages.sending.conftest import Outbox
 from tests.support.smtp_sink import RunningSink
@@ -24,7 +27,7 @@ def admin(app: FastAPI, outbox: Outbox) -> Browser:
 
 
 def test_an_account_is_added_tested_changed_and_deleted_and_its_password_is_never_shown(
-    admin: Browser, sink: RunningSink
+    admin: Browser, outbox: Outbox, sink: RunningSink
 ) -> None:
     assert "No account yet" in admin.read(HOME)
     refused = admin.send(f"{HOME}/accounts/new", f"{HOME}/accounts/new", ACCOUNT | {"host": ""})
@@ -45,8 +48,12 @@ def test_an_account_is_added_tested_changed_and_deleted_and_its_password_is_neve
     assert admin.send(path, path, {"name": "Second"}).status_code == 303
     assert "Second" in admin.read(HOME)
     first = admin.send(f"{HOME}/accounts/new", f"{HOME}/accounts/new", ACCOUNT).headers["location"]
-    assert admin.send(first, first, {"name": "Second"}).status_code == 409
+    assert "Another account is called “Second”." in admin.send(first, first, {"name": "Second"}).text
     assert admin.send(first, first, {"name": "Main"}).status_code == 303
+    assert "mailbox for bounces" not in admin.read(HOME)
+    with outbox.hub.uow.begin() as work:
+        work.session.execute(update(MessageSender).values(bounce_problem=SenderProblem.AUTHENTICATION))
+    assert "mailbox for bounces" in admin.read(HOME)
 
 
 def test_an_unsure_message_is_listed_and_sent_again_by_a_person(

@@ -102,7 +102,13 @@ def test_a_broadcast_is_previewed_sent_and_says_what_happened_for_each_person(
         refused = admin.client.get(f"{path}/messages.{kind}?filter[status]=NONE")
         assert refused.status_code == 400, "it is refused before the file has begun"
     again = admin.send(path, f"{path}/resend", {"include_unsure": "1"}).headers["location"]
-    assert "1 person will be written to" in admin.read(again)
+    page = admin.read(again)
+    assert "1 person will be written to" in page
+    hash_ = re.search(r'name="audience_hash" value="(\w+)"', page)
+    assert hash_ is not None
+    twice = {"audience_hash": hash_[1], "when": "later", "scheduled_at": "2026-10-25T02:30"}
+    admin.send(again, f"{again}/start", twice)
+    assert "It is scheduled. 02:30 comes twice on that day; the first one is meant" in admin.read(again)
 
 
 def test_a_broadcast_says_why_its_messages_wait(
