@@ -6,6 +6,8 @@ Each starts once for a participant: whoever has been in a workflow before is not
 from collections.abc import Sequence
 from dataclasses import replace
 
+import structlog
+from pydantic import ValidationError
 from sqlalchemy import select
 
 from hub_sync.contract.enums import ParticipantStatus
@@ -27,10 +29,14 @@ from hub_sync.hub.kit.events.listeners import Received
 PART = 50
 """Registrations of an import for which workflows start in one transaction: it holds SQLite's only lock for writing."""
 ACTOR = "system"
+log = structlog.get_logger(__name__)
 
 
 def started_by(work: Work, key: FeedKey, trigger: StartTrigger) -> list[tuple[Workflow, Definition]]:
-    """Return the event's workflows that a trigger starts, with the definitions that they take."""
+    """Return the event's workflows that a trigger starts, with the definitions that they take.
+
+    A version that can't be read, such as one of an older hub, is passed over and logged: it must not keep the others from starting.
+    """
     query = (
         select(Workflow, WorkflowVersion.definition)
         .join(
@@ -42,11 +48,16 @@ def started_by(work: Work, key: FeedKey, trigger: StartTrigger) -> list[tuple[Wo
         .where(Workflow.tenant_id == key.tenant_id, Workflow.event_id == key.event_id, Workflow.is_enabled)
         .order_by(Workflow.id)
     )
-    published = [
-        (workflow, Definition.model_validate(definition))
-        for workflow, definition in work.session.execute(query)
-    ]
-    return [each for each in published if trigger in each[1].start.on]
+    found = []
+    for workflow, stored in work.session.execute(query):
+        try:
+            definition = Definition.model_validate(stored)
+        except ValidationError as error:
+            log.warning("workflow_unreadable", workflow=workflow.id, faults=error.error_count())
+            continue
+        if trigger in definition.start.on:
+            found.append((workflow, definition))
+    return found
 
 
 def start_for(

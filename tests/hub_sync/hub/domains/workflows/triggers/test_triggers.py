@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.domains.bulk import service as bulk
@@ -16,7 +16,7 @@ from hub_sync.hub.domains.participants.manifest import ParticipantRegistered
 from hub_sync.hub.domains.workflows.definition.model import Definition
 from hub_sync.hub.domains.workflows.listeners import LISTENERS
 from hub_sync.hub.domains.workflows.manifest import ExecutionStatus
-from hub_sync.hub.domains.workflows.tables import WorkflowExecution
+from hub_sync.hub.domains.workflows.tables import WorkflowExecution, WorkflowVersion
 from hub_sync.hub.domains.workflows.triggers import starts
 from hub_sync.hub.kit.events.listeners import ListenerJob, Received
 from tests.hub_sync.hub.domains.imports.conftest import Importing, importing, switched_on
@@ -81,6 +81,16 @@ def test_a_registration_starts_a_workflow_once_for_those_whom_it_concerns(desk: 
     with desk.hub.uow.begin() as work:
         starts.on_registered(work, again)
     assert _executions(desk) == [("Ada", "REGISTRATION", ExecutionStatus.COMPLETED)]
+
+
+def test_a_version_that_cannot_be_read_keeps_no_other_from_starting(desk: WorkflowDesk) -> None:
+    desk.publish(_workflow())
+    with desk.hub.uow.begin() as work:
+        work.session.execute(update(WorkflowVersion).values(definition={"steps": "nonsense"}))
+    desk.publish(_workflow())
+    _register(desk, "Ada")
+    _listen(desk)
+    assert _executions(desk) == [("Ada", "REGISTRATION", ExecutionStatus.ACTIVE)]
 
 
 def test_an_import_starts_workflows_for_its_new_registrations_in_parts(
