@@ -389,7 +389,12 @@ def _duplicates(work: Work, key: FeedKey, participant_id: str) -> dict[str, str]
 
 def _workflow(work: Work, key: FeedKey, participant_id: str, user_id: str) -> dict[str, str]:
     """Create a workflow that somebody is in, whose task was decided, and a delegation."""
-    step = {"key": "review", "name": "Review", "type": "REVIEW", "assignees": {"roles": ["ADMIN"]}}
+    step = {
+        "key": "review",
+        "name": "Review",
+        "type": "REVIEW",
+        "assignees": {"roles": ["ADMIN", "OPERATOR"]},
+    }
     new = workflows.NewWorkflow.model_validate({"name": "Accreditation", "definition": {"steps": [step]}})
     workflow = workflows.create(work, key, new)
     workflows.publish(work, key, workflow.id)

@@ -31,7 +31,7 @@ from hub_sync.hub.domains.workflows.manifest import WORKFLOWS_READ, TaskDecision
 from hub_sync.hub.domains.workflows.pages.task_rows import TaskRow, inbox_rows, rows_of, waiting_decisions
 from hub_sync.hub.domains.workflows.tables import WorkflowTask
 from hub_sync.hub.domains.workflows.tasks import tasks
-from hub_sync.hub.domains.workflows.tasks.deciders import count_inbox, decider_of
+from hub_sync.hub.domains.workflows.tasks.deciders import check_assigned, count_inbox, decider_of
 from hub_sync.hub.domains.workflows.tasks.schemas import MOST_DECISIONS
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.urls import safe_local_path
@@ -85,7 +85,7 @@ class ManyDecisionsForm(BaseModel):
     task: Annotated[list[str], Field(max_length=MOST_DECISIONS)] = []
 
 
-@router.get(INBOX, permissions=WORKFLOWS_DECIDE, also=PARTICIPANTS_READ)
+@router.get(INBOX, permissions=WORKFLOWS_DECIDE)
 def show_inbox(page: PageCall) -> Response:
     """Show the caller's tasks in all events, the late ones first, one of them ready to be decided."""
     decider = decider_of(page.work, page.caller)
@@ -107,11 +107,13 @@ def show_inbox(page: PageCall) -> Response:
     )
 
 
-@router.get(_TASK, permissions=(WORKFLOWS_READ, WORKFLOWS_DECIDE), also=PARTICIPANTS_READ)
+@router.get(_TASK, permissions=(WORKFLOWS_READ, WORKFLOWS_DECIDE))
 def show_task(page: PageCall, event_id: Id, task_id: Id) -> Response:
-    """Show a task, and decide it."""
+    """Show a task, and decide it. Whoever may not read participants sees the one of a task that is assigned to them."""
     event = events.get(page.work, page.tenant_id, event_id)
     task = tasks.get(page.work, FeedKey(page.tenant_id, event_id), task_id)
+    if not page.caller.has_permission(PARTICIPANTS_READ):
+        check_assigned(page.work, task, decider_of(page.work, page.caller))
     (row,) = rows_of(page.work, page.tenant_id, [task])
     return page.render(
         "workflows/task.html",
@@ -126,7 +128,6 @@ def show_task(page: PageCall, event_id: Id, task_id: Id) -> Response:
 @router.post(
     f"{_TASK}/decide",
     permissions=WORKFLOWS_DECIDE,
-    also=PARTICIPANTS_READ,
     on_error=show_task,
     beside={
         NotAssigned: "",
@@ -155,7 +156,6 @@ def decide_task(page: PageCall, event_id: Id, task_id: Id) -> Response:
 @router.post(
     f"{_TASK}/take-back",
     permissions=WORKFLOWS_DECIDE,
-    also=PARTICIPANTS_READ,
     on_error=show_task,
     beside={NotAssigned: "", NothingDecided: "", DecisionTakenEffect: ""},
 )
@@ -172,7 +172,6 @@ def take_back(page: PageCall, event_id: Id, task_id: Id) -> Response:
 @router.post(
     f"{_TASK}/apply",
     permissions=WORKFLOWS_DECIDE,
-    also=PARTICIPANTS_READ,
     on_error=show_task,
     beside={NotAssigned: ""},
 )
@@ -185,7 +184,7 @@ def apply_now(page: PageCall, event_id: Id, task_id: Id) -> Response:
     return page.redirect(_back(page, INBOX), say=_("The decision has taken effect."))
 
 
-@router.post(f"{INBOX}/decide", permissions=WORKFLOWS_DECIDE, also=PARTICIPANTS_READ, on_error=show_inbox)
+@router.post(f"{INBOX}/decide", permissions=WORKFLOWS_DECIDE, on_error=show_inbox)
 def decide_many(page: PageCall) -> Response:
     """Decide the ticked tasks alike, each by itself."""
     form = page.parse(ManyDecisionsForm)

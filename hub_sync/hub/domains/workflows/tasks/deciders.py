@@ -9,7 +9,7 @@ from hub_sync.hub.domains.events.service import Event
 from hub_sync.hub.domains.workflows.delegations import delegations
 from hub_sync.hub.domains.workflows.delegations.delegations import Delegator
 from hub_sync.hub.domains.workflows.engine.decisions import Decider
-from hub_sync.hub.domains.workflows.errors import InboxOfNobody
+from hub_sync.hub.domains.workflows.errors import InboxOfNobody, NotAssigned
 from hub_sync.hub.domains.workflows.sla_manifest import WORKFLOWS_MANAGE
 from hub_sync.hub.domains.workflows.tables import TaskStatus, WorkflowTask, WorkflowTaskAssignee
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -89,6 +89,22 @@ def is_assigned_to(decider: Decider) -> ColumnElement[bool]:
         _A.is_open,
         or_(_A.user_id.in_(users), _A.role == decider.role),
     )
+
+
+def check_assigned(work: Work, task: WorkflowTask, decider: Decider) -> None:
+    """Check that a task is or was somebody's, or that they have decided it.
+
+    Raises:
+        NotAssigned: 403.
+    """
+    users = [user_id for user_id in (decider.user_id, *decider.in_place_of) if user_id]
+    assigned = select(_A.id).where(
+        _A.tenant_id == task.tenant_id,
+        _A.task_id == task.id,
+        or_(_A.user_id.in_(users), _A.role == decider.role),
+    )
+    if task.decided_by_id not in users and work.session.scalar(assigned.limit(1)) is None:
+        raise NotAssigned
 
 
 def count_inbox(work: Work, tenant_id: str, decider: Decider, most: int | None = None) -> int:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.domains.participants import service as participants
@@ -12,11 +12,17 @@ from hub_sync.hub.domains.workflows.definition.model import StartTrigger
 from hub_sync.hub.domains.workflows.engine import executions
 from hub_sync.hub.domains.workflows.manifest import ExecutionStatus
 from hub_sync.hub.domains.workflows.sla_tables import SlaClock
-from hub_sync.hub.domains.workflows.tables import Workflow, WorkflowExecution, WorkflowTask
+from hub_sync.hub.domains.workflows.tables import (
+    Workflow,
+    WorkflowExecution,
+    WorkflowTask,
+    WorkflowTaskAssignee,
+)
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.permissions import Role
 from tests.hub_sync.hub.conftest import Seeded
-from tests.hub_sync.hub.console.browser_client import Browser, signed_in_as
+from tests.hub_sync.hub.console.browser_client import HERE, Browser, signed_in_as
 from tests.hub_sync.hub.domains.sync.push.test_service import everything
 
 pytestmark = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
@@ -200,3 +206,30 @@ def test_deadlines_are_listed_and_changed(admin: Browser, hub: HubContext, seede
     (clock,) = everything(hub, SlaClock)
     assert (clock.target_minutes, clock.warn_percent) == (4320, 50)
     assert 'id="count-own_tasks">1<' in admin.read(base), "the navigation counts one's own tasks"
+
+
+def test_an_operator_sees_whom_they_decide_about_and_nobody_else(
+    app: FastAPI, admin: Browser, hub: HubContext, seeded: Seeded
+) -> None:
+    base = f"/events/{seeded.event_id}"
+    new = {"name": "Accreditation", "shape": "PARALLEL_REVIEWS"}
+    here = admin.send(f"{base}/workflows/new", f"{base}/workflows/new", new).headers["location"]
+    admin.send(here, f"{here}/publish", {})
+    start(hub, seeded, "Ben")
+    operator = signed_in_as(app, seeded.tenant_id, Role.OPERATOR)
+    own = f"{base}/workflow-tasks/{everything(hub, WorkflowTask)[0].id}"
+    for page in (operator.read("/tasks"), operator.read(own)):
+        assert "Ben Doe" in page
+        assert not {link for link in ("/participants/", "/workflow-executions/") if link in page}
+    with hub.uow.begin() as work:
+        work.session.execute(update(WorkflowTaskAssignee).values(role=Role.ADMIN))
+    assert "Ben" not in operator.read("/tasks")
+    assert operator.client.get(own).status_code == 403
+    refused = operator.client.post(f"{own}/decide", data={"decision": "APPROVE"}, headers=HERE)
+    assert refused.status_code == 403
+    assert "Ben" not in refused.text
+    with hub.uow.begin() as work:
+        work.session.execute(update(WorkflowTaskAssignee).values(role=Role.OPERATOR))
+    operator.send(own, f"{own}/decide", {"decision": "REJECT", "reject_reason": "no papers"})
+    assert "until then you can take it back" in operator.read("/tasks")
+    assert operator.send("/tasks", f"{own}/take-back", {}).status_code == 303
