@@ -106,7 +106,7 @@ def visibly_focused(page: Page) -> bool:
 
 def tab_to(page: Page, text: str) -> None:
     """Press the Tab key until the element with this text has the focus."""
-    for _ in range(40):
+    for _ in range(60):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.innerText?.trim()") == text:
             return
