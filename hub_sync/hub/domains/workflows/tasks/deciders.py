@@ -69,7 +69,7 @@ def inbox_of(tenant_id: str, decider: Decider) -> Select[WorkflowTask]:
     """
     if decider.user_id is None:
         raise InboxOfNobody
-    users = [user_id for user_id in (decider.user_id, *decider.in_place_of) if user_id]
+    users = _users_of(decider)
     of_tenant = select(_A.task_id).where(_A.tenant_id == tenant_id, _A.is_open)
     own = union(of_tenant.where(_A.user_id.in_(users)), of_tenant.where(_A.role == decider.role)).subquery()
     present = events.events_of(tenant_id).with_only_columns(Event.id)
@@ -82,13 +82,7 @@ def inbox_of(tenant_id: str, decider: Decider) -> Select[WorkflowTask]:
 
 def is_assigned_to(decider: Decider) -> ColumnElement[bool]:
     """Return the condition that an open task is somebody's."""
-    users = [user_id for user_id in (decider.user_id, *decider.in_place_of) if user_id]
-    return exists().where(
-        _A.tenant_id == _T.tenant_id,
-        _A.task_id == _T.id,
-        _A.is_open,
-        or_(_A.user_id.in_(users), _A.role == decider.role),
-    )
+    return exists().where(_A.tenant_id == _T.tenant_id, _A.task_id == _T.id, _A.is_open, _is_named(decider))
 
 
 def check_assigned(work: Work, task: WorkflowTask, decider: Decider) -> None:
@@ -97,13 +91,8 @@ def check_assigned(work: Work, task: WorkflowTask, decider: Decider) -> None:
     Raises:
         NotAssigned: 403.
     """
-    users = [user_id for user_id in (decider.user_id, *decider.in_place_of) if user_id]
-    assigned = select(_A.id).where(
-        _A.tenant_id == task.tenant_id,
-        _A.task_id == task.id,
-        or_(_A.user_id.in_(users), _A.role == decider.role),
-    )
-    if task.decided_by_id not in users and work.session.scalar(assigned.limit(1)) is None:
+    assigned = select(_A.id).where(_A.tenant_id == task.tenant_id, _A.task_id == task.id, _is_named(decider))
+    if task.decided_by_id not in _users_of(decider) and work.session.scalar(assigned.limit(1)) is None:
         raise NotAssigned
 
 
@@ -116,3 +105,13 @@ def count_inbox(work: Work, tenant_id: str, decider: Decider, most: int | None =
     own = inbox_of(tenant_id, decider).with_only_columns(_T.id).limit(most)
     counted = select(func.count()).select_from(own.subquery())
     return work.session.scalar(counted) or 0
+
+
+def _users_of(decider: Decider) -> list[str]:
+    """Return the ids of a decider and of those in whose place they decide."""
+    return [user_id for user_id in (decider.user_id, *decider.in_place_of) if user_id]
+
+
+def _is_named(decider: Decider) -> ColumnElement[bool]:
+    """Return the condition that an assignment names a decider, their role, or somebody in whose place they decide."""
+    return or_(_A.user_id.in_(_users_of(decider)), _A.role == decider.role)
