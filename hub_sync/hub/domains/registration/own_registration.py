@@ -109,7 +109,7 @@ def read_own(work: Work, owner: RegistrationOwner) -> OwnRegistration:
     path = ""
     if people:
         entry = waitlist.find_of_participant(work, key, people[0].id)
-        if entry is not None and not entry.seats_accepted and people[0].status is ParticipantStatus.PENDING:
+        if entry is not None and entry.status in waitlist.ON_LIST and not entry.seats_accepted:
             path = waitlist.page_path(work, key, entry.id)
     is_over = event.status is EventStatus.CANCELLED or event.ends_at <= work.now()
     return OwnRegistration(

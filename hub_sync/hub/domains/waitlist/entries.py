@@ -16,6 +16,7 @@ from hub_sync.hub.domains.waitlist.errors import (
     OnWaitlistAlready,
     ParticipantNotWaiting,
     PartyTooLarge,
+    SeatGivenAway,
     WaitlistEntryChanged,
     WaitlistEntryNotFound,
     WaitlistFull,
@@ -29,9 +30,9 @@ from hub_sync.hub.domains.waitlist.manifest import (
     WaitlistJoined,
     WaitlistWithdrawn,
 )
-from hub_sync.hub.domains.waitlist.promotion import end_entries, promote
+from hub_sync.hub.domains.waitlist.promotion import end_entries, end_open_offers, promote
 from hub_sync.hub.domains.waitlist.schemas import NewWaitlistEntry, WaitlistEntryChanges
-from hub_sync.hub.domains.waitlist.seats import lock
+from hub_sync.hub.domains.waitlist.seats import TAKEN_BACK, has_seat_again, lock
 from hub_sync.hub.domains.waitlist.tables import (
     PromotionOutcome,
     WaitlistEntry,
@@ -230,6 +231,38 @@ def remove(work: Work, key: FeedKey, entry_id: str, if_version: IfVersion = None
     return _end(work, key, entry_id, WaitlistStatus.REMOVED, if_version)
 
 
+def take_back(work: Work, key: FeedKey, entry_id: str, used_before: int) -> WaitlistEntry:
+    """Take an entry off the list as if it had never been on it: its person has the seat again that was given up for the place.
+
+    Args:
+        work: the transaction.
+        key: tenant and event.
+        entry_id: the entry.
+        used_before: how many seats were used while the person had a seat (`seats.seats_used`).
+
+    Raises:
+        WaitlistEntryNotFound: 404.
+        EntryOver: 409.
+        SeatGivenAway: no seat is left, and the event would be fuller than it was (409).
+    """
+    lock(work, key)
+    entry = get(work, key, entry_id)
+    if entry.status not in ON_LIST:
+        raise EntryOver
+    if entry.seats_accepted:
+        return remove(work, key, entry_id)
+    end_open_offers(work, key, [entry_id])
+    category = participants.get(work, *key, entry.participant_id).category
+    if not has_seat_again(work, key, category, used_before):
+        raise SeatGivenAway
+    return _end(work, key, entry_id, WaitlistStatus.REMOVED, None, TAKEN_BACK)
+
+
+def has_own_seat(entry: WaitlistEntry | None) -> bool:
+    """Return True if somebody who is pending, with this entry or without one, has a seat that no offer gave."""
+    return entry is None or entry.end_reason == TAKEN_BACK
+
+
 def require_active(work: Work, key: FeedKey) -> WaitlistSettings:
     """Return the settings of an event that keeps a waitlist.
 
@@ -260,7 +293,12 @@ def _check_party(event: Any, settings: WaitlistSettings, seats: int, category: s
 
 
 def _end(
-    work: Work, key: FeedKey, entry_id: str, status: WaitlistStatus, if_version: IfVersion
+    work: Work,
+    key: FeedKey,
+    entry_id: str,
+    status: WaitlistStatus,
+    if_version: IfVersion,
+    reason: str = "",
 ) -> WaitlistEntry:
     lock(work, key)
     entry = get(work, key, entry_id)
@@ -272,7 +310,7 @@ def _end(
         if offer.outcome is PromotionOutcome.OPEN:
             offer.outcome, offer.decided_at = PromotionOutcome.WITHDRAWN, work.now()
     work.session.flush()
-    end_entries(work, key, [_Ended(entry.id, entry.seats_accepted)], status)
+    end_entries(work, key, [_Ended(entry.id, entry.seats_accepted)], status, reason)
     entry = get(work, key, entry_id)
     action = ENTRY_LEFT if status is WaitlistStatus.WITHDRAWN else ENTRY_REMOVED
     audit.record(work, key.tenant_id, action, entry_id, before=before, after=snapshot(entry))

@@ -52,6 +52,12 @@ class TooManyNames(Unprocessable):
     template = N_("There are seats for %(limit)s people beside you.")
 
 
+class SeatGivenAway(Conflict):
+    """A seat that somebody gave up for a place on the list was given to somebody else since."""
+
+    template = N_("The seat went to somebody else meanwhile. The place on the waitlist stays.")
+
+
 class OnWaitlistAlready(Conflict):
     """The participant waits already, or has an offer."""
 

@@ -76,6 +76,7 @@ END_REASONS: dict[str, str] = {
     "CANCELLED": N_("The registration was cancelled, rejected or deleted"),
     "REGISTERED": N_("The registration was approved without an offer"),
     "MERGED": N_("The registration was merged into another one"),
+    "TAKEN_BACK": N_("Taken back: the registration has its seat again"),
 }
 
 WAITLIST_ENTRY = Entity(

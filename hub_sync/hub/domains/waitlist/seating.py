@@ -13,7 +13,7 @@ from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants.errors import EventFull
 from hub_sync.hub.domains.participants.service import SEATED, Participant
 from hub_sync.hub.domains.waitlist.configuration import find_settings, is_active
-from hub_sync.hub.domains.waitlist.seats import lock, read_free, read_waiting
+from hub_sync.hub.domains.waitlist.seats import TAKEN_BACK, lock, read_free, read_waiting
 from hub_sync.hub.domains.waitlist.tables import WaitlistEntry
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
@@ -21,7 +21,7 @@ from hub_sync.rules.waitlist.seats import lists_for, seats_for_sale
 
 _E, _P = WaitlistEntry, Participant
 _REGISTERED: Any = (
-    select(_P.status, _P.deleted_at, _E.status.label("place"), _E.seats_accepted)
+    select(_P.status, _P.deleted_at, _E.status.label("place"), _E.seats_accepted, _E.end_reason)
     .outerjoin(_E, (_E.tenant_id == _P.tenant_id) & (_E.participant_id == _P.id))
     .where(_P.tenant_id == bindparam("t"), _P.id == bindparam("p"))
 )
@@ -77,7 +77,9 @@ def _needs_no_seat(work: Work, key: FeedKey, participant_id: str) -> bool:
         return False
     if row.deleted_at is not None or row.status not in SEATED:
         return False
-    return row.place is None or bool(row.seats_accepted) or row.place is WaitlistStatus.OFFERED
+    if row.place is None or row.end_reason == TAKEN_BACK:
+        return True
+    return bool(row.seats_accepted) or row.place is WaitlistStatus.OFFERED
 
 
 SEATING = WaitlistSeating()

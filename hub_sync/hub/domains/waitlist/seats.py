@@ -3,7 +3,8 @@
 Nothing is counted beside the rows: a counter that somebody forgets to change is never the truth (Eventra PR 19007). Whoever changes what is
 counted holds the lock of the feed: registrations and changes of participants, the event's capacity, and all that is done here.
 
-A registration takes a seat while it is approved, or pending and not on the waitlist. One on the waitlist takes the seats that it accepted.
+A registration takes a seat while it is approved, or pending and not on the waitlist. One on the waitlist takes the seats that it accepted,
+and so does one that was on it, unless its place was taken back (`TAKEN_BACK`): that one counts as if it had never had a place.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,11 +35,13 @@ from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.rules.waitlist.entries import Obstacle, WaitingEntry
 from hub_sync.rules.waitlist.holds import hold_until
 from hub_sync.rules.waitlist.promotion import PromotionPlan, PromotionPolicy, WhyCode, plan_promotion
-from hub_sync.rules.waitlist.seats import FreeSeats
+from hub_sync.rules.waitlist.seats import FreeSeats, lists_for
 
 _P, _E, _O, _D = Participant, WaitlistEntry, WaitlistPromotion, WaitlistDoorSeat
+TAKEN_BACK = "TAKEN_BACK"
+"""Why a place ended whose person has the seat again that was given up for it."""
 _SEATS = case(
-    (_E.id.is_(None), 1),
+    (or_(_E.id.is_(None), _E.end_reason == TAKEN_BACK), 1),
     (and_(_P.status == ParticipantStatus.APPROVED, _E.seats_accepted == 0), 1),
     else_=_E.seats_accepted,
 )
@@ -210,6 +213,38 @@ def read_free(work: Work, key: FeedKey, capacity: int | None, quotas: dict[str, 
         if row.category in of_quota:
             of_quota[row.category] += seats
     return FreeSeats(capacity, used, quotas, of_quota)
+
+
+def seats_used(work: Work, key: FeedKey, category: str) -> int:
+    """Return how many seats are taken or held of those that somebody of this category may have.
+
+    Raises:
+        EventNotFound: 404.
+    """
+    return _used(_free_of_event(work, key), category)
+
+
+def has_seat_again(work: Work, key: FeedKey, category: str, used_before: int) -> bool:
+    """Return True if somebody of this category can have a seat, or if the event is then no fuller than it was.
+
+    Args:
+        work: a writing transaction, with the lock of the event's seats.
+        key: tenant and event.
+        category: the participant's.
+        used_before: the result of `seats_used` while the person had a seat.
+    """
+    free = _free_of_event(work, key)
+    return free.by_list()[lists_for(category, free.quotas)[0]] > 0 or _used(free, category) < used_before
+
+
+def _free_of_event(work: Work, key: FeedKey) -> FreeSeats:
+    settings = find_settings(work, key)
+    quotas = {} if settings is None else settings.quotas
+    return read_free(work, key, events.read(work, *key).capacity, quotas)
+
+
+def _used(free: FreeSeats, category: str) -> int:
+    return free.used_of_quota[category] if category in free.quotas else free.used
 
 
 def read_waiting(work: Work, key: FeedKey) -> Sequence[tuple[WaitingEntry, str]]:

@@ -64,6 +64,7 @@ from hub_sync.hub.kit.events.change_feed import FeedKey
 
 __all__ = [
     "COMPANIONS",
+    "ON_LIST",
     "NewWaitlistEntry",
     "NewWaitlistPerson",
     "WaitlistEntryChanges",

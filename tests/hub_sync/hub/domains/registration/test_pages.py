@@ -129,6 +129,10 @@ def test_a_full_event_offers_the_waitlist_with_what_was_typed_and_a_party_shares
         assert entry is not None
         assert (entry.status, entry.party_size) == (WaitlistStatus.WAITING, 2)
     assert "Your place on the waitlist" in visitor.read(page.link(CLEO))
+    page.waitlist.do(waitlists.remove, entry.id)
+    assert "On the waitlist" not in visitor.read(page.link(CLEO)), "nobody writes to whoever waits no more"
+    again = waitlists.NewWaitlistEntry(participant_id=person.id, party_size=2, category="Adult")
+    page.waitlist.do(waitlists.join, again)
     page.waitlist.capacity(9)
     (offer,) = page.waitlist.offers()
     page.waitlist.do(waitlists.accept, entry.id, offer.id)
