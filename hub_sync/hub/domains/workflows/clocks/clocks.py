@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Select, bindparam, select
 
 from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.workflows.calendars import calendars
 from hub_sync.hub.domains.workflows.calendars.errors import BusinessCalendarNotFound
 from hub_sync.hub.domains.workflows.clocks import announcements, records
@@ -279,8 +280,8 @@ def retarget(
         if changes.calendar_id and version is None:
             raise BusinessCalendarNotFound
         clock.calendar_version_id = version.id if version else None
-        if version is not None and version.time_zone is not None:
-            clock.time_zone = version.time_zone
+        if version is not None:
+            clock.time_zone = version.time_zone or events.read(work, *key).time_zone
     is_paused = clock.state is ClockState.PAUSED
     clock.state = ClockState.RUNNING
     _reckon(work, clock)

@@ -218,15 +218,17 @@ def _check(running: RunningExecution, step: StepDefinition, decider: Decider, an
 def _check_votes(
     work: Work, running: RunningExecution, task: WorkflowTask, decider: Decider, represented: str | None
 ) -> None:
-    """Refuse a person's second vote where a join counts persons; a delegate's vote is that of whoever is away."""
-    branch = running.rows.branches[task.branch_id]
-    join = running.rows.join_of(branch)
-    person = represented or decider.user_id
-    if join is None or person is None:
+    """Refuse a person's second vote where a join counts persons, also one around the fork; a delegate's vote is that of whoever is away."""
+    rows, branch = running.rows, running.rows.branches[task.branch_id]
+    person, others = represented or decider.user_id, list[str]()
+    while (join := rows.join_of(branch)) is not None:
+        if running.machine.definition.step(join.step_key).voters is Voters.PERSON:
+            siblings = [each for each in rows.branches_of(join) if each is not branch]
+            others += [each.id for sibling in siblings for each in rows.below(sibling)]
+        branch = rows.branches[join.branch_id]
+    if person is None or not others:
         return
-    if running.machine.definition.step(join.step_key).voters is not Voters.PERSON:
-        return
-    row, others = WorkflowTask, [each.id for each in running.rows.branches_of(join) if each is not branch]
+    row = WorkflowTask
     query = select(row.decided_by_id, row.decided_for_id).where(
         row.tenant_id == task.tenant_id,
         row.execution_id == task.execution_id,

@@ -27,6 +27,7 @@ from hub_sync.hub.domains.workflows.manifest import (
     WorkflowParticipantChanged,
 )
 from hub_sync.hub.domains.workflows.tables import (
+    JoinStatus,
     ParallelBranch,
     TaskStatus,
     WorkflowHistoryEntry,
@@ -118,9 +119,10 @@ class DatabaseHost:
             clocks.start(self.work, self._clock(step, step.sla, join_id=join.id))
 
     def close_join(self, join: WorkflowJoin) -> None:
-        """Stop the clock of a join."""
+        """Stop the clock of a join; one that nobody waits for any more was not in time, and not late."""
         if self.definition.step(join.step_key).sla is not None:
-            clocks.stop(self.work, join.tenant_id, join_ids=(join.id,))
+            end = clocks.cancel if join.status is JoinStatus.CANCELLED else clocks.stop
+            end(self.work, join.tenant_id, join_ids=(join.id,))
 
     def notify(self, step: StepDefinition) -> None:
         """Announce that the message of a step is due."""

@@ -143,6 +143,29 @@ def test_a_clock_keeps_the_hours_that_it_started_with_unless_it_gets_others(keep
     assert [line.name for line in view.lines if line.kind == "HOLIDAY"] == ["Corpus Christi"]
 
 
+def test_hours_are_those_of_the_events_zone_unless_a_calendar_has_its_own(keeper: ClockKeeper) -> None:
+    """GLPI#15429: the server's zone was taken. Noon of a Wednesday in Berlin is six o'clock in New York."""
+    zones = (None, "America/New_York")
+    with keeper.hub.uow.begin() as work:
+        of_event, of_its_own = (
+            calendars.create(
+                work,
+                keeper.key.tenant_id,
+                NewBusinessCalendar(name=f"Office {zone}", hours=OFFICE, time_zone=zone),
+            ).id
+            for zone in zones
+        )
+    started = keeper.clock.now()
+    _, in_berlin = keeper.open(minutes=6 * 60, calendar_id=of_event)
+    _, in_new_york = keeper.open(minutes=6 * 60, calendar_id=of_its_own)
+    berlin, new_york = started + timedelta(hours=22), started + timedelta(hours=9)
+    assert [keeper.read(each).due_at for each in (in_berlin, in_new_york)] == [berlin, new_york]
+    for clock_id, calendar_id, due_at in ((in_berlin, of_its_own, new_york), (in_new_york, of_event, berlin)):
+        with keeper.hub.uow.begin() as work:
+            clocks.retarget(work, keeper.key, clock_id, SlaClockChanges(calendar_id=calendar_id))
+        assert keeper.read(clock_id).due_at == due_at, "another calendar brings its zone along"
+
+
 def test_the_clocks_of_an_execution_end_with_it(keeper: ClockKeeper) -> None:
     task, clock_id = keeper.open(minutes=60)
     with keeper.hub.uow.begin() as work:

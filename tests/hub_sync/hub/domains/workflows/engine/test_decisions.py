@@ -1,5 +1,9 @@
 """Executions in the database: decisions, take-back, time-outs, delegates, late answers and outcomes."""
 
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
 import pytest
 
 from hub_sync.contract.enums import ParticipantStatus
@@ -10,6 +14,7 @@ from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.waitlist import service as waitlist
 from hub_sync.hub.domains.waitlist.manifest import FF_WAITLIST
+from hub_sync.hub.domains.workflows.clocks import clocks
 from hub_sync.hub.domains.workflows.engine import decisions, executions
 from hub_sync.hub.domains.workflows.engine.decisions import Decider
 from hub_sync.hub.domains.workflows.errors import (
@@ -24,9 +29,12 @@ from hub_sync.hub.domains.workflows.errors import (
     WorkflowTaskEnded,
 )
 from hub_sync.hub.domains.workflows.manifest import ExecutionStatus, TaskDecision
+from hub_sync.hub.domains.workflows.sla_manifest import ClockState
+from hub_sync.hub.domains.workflows.tasks.deciders import count_inbox
 from tests.hub_sync.hub.domains.workflows.engine.conftest import ADMIN, WorkflowDesk
 from tests.support.builders.workflow_graphs import definition, step, two_reviews_and_votes
 
+SQLITE = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 DONE = (ExecutionStatus.COMPLETED, ParticipantStatus.APPROVED)
 REFUSED = (ExecutionStatus.REJECTED, ParticipantStatus.REJECTED)
 RUNNING = (ExecutionStatus.ACTIVE, ParticipantStatus.PENDING)
@@ -45,6 +53,34 @@ def test_two_reviews_and_two_of_three_approvals_approve_the_participant(desk: Wo
         "ParticipantStatusChanged",
         "WorkflowCompleted",
     ]
+
+
+def test_the_last_two_branches_that_end_at_once_fire_their_join_once(desk: WorkflowDesk) -> None:
+    """Flowable#1741, #2124, #1487: the lock of two workers failed; the flow stopped, or its steps were repeated."""
+    branches = [{"key": key, "name": key, "first": key} for key in ("a", "b")]
+    desk.publish(
+        definition(
+            step("fork", "FORK", branches=branches, join="joined"),
+            *(step(key, next="joined") for key in ("a", "b")),
+            step("joined", "JOIN", next="chair"),
+            step("chair"),
+            take_back_seconds=0,
+        )
+    )
+    waiting, together = [desk.start() for _ in range(12)], Barrier(2)
+
+    def decide_all(step_key: str) -> None:
+        for execution in waiting:
+            together.wait(30)
+            desk.decide(execution, step_key)
+
+    with ThreadPoolExecutor(2) as pool:
+        for worker in [pool.submit(decide_all, key) for key in ("a", "b")]:
+            worker.result(60)
+    for execution in waiting:
+        assert list(desk.open(execution)) == ["chair"]
+        history = desk.history(execution)
+        assert [history.count(kind) for kind in ("DECIDED", "JOINED", "STEP_OPENED")] == [2, 1, 3]
 
 
 def test_a_decision_takes_effect_after_its_time_to_take_back(desk: WorkflowDesk) -> None:
@@ -73,7 +109,11 @@ def test_an_answer_that_comes_too_late_is_refused_and_written_down(desk: Workflo
         desk.decide(execution, key)
     votes = desk.open(execution)
     desk.decide(execution, "vote1")
+    with desk.hub.uow.read() as work:
+        assert count_inbox(work, desk.key.tenant_id, Decider(user_id="ada", role="ADMIN")) == 2
     desk.decide(execution, "vote2")
+    with desk.hub.uow.read() as work:
+        assert count_inbox(work, desk.key.tenant_id, Decider(user_id="ada", role="ADMIN")) == 0
     assert desk.status(execution) == DONE
     answer = decisions.Answer(decision=TaskDecision.REJECT, reason="no")
     with pytest.raises(WorkflowTaskEnded), desk.hub.uow.begin() as work:
@@ -155,17 +195,86 @@ def test_a_cancelled_participant_ends_the_execution_without_an_outcome(desk: Wor
     assert desk.status(execution) == (ExecutionStatus.CANCELLED, ParticipantStatus.CANCELLED)
 
 
-def test_each_person_has_one_vote_where_a_join_counts_persons(desk: WorkflowDesk) -> None:
-    desk.publish(two_reviews_and_votes(voters="PERSON"))
+@SQLITE
+@pytest.mark.parametrize("voters", ["PERSON", "BRANCH"])
+def test_each_person_has_one_vote_where_a_join_counts_persons_and_else_one_a_branch(
+    desk: WorkflowDesk, voters: str
+) -> None:
+    desk.publish(two_reviews_and_votes(n=3, voters=voters))
     execution = desk.start()
     for key in ("papers", "photo"):
         desk.decide(execution, key)
-    ada, bob = (_user(desk, name) for name in ("ada", "bob"))
+    ada, bob, cy = (_user(desk, name) for name in ("ada", "bob", "cy"))
     desk.decide(execution, "vote1", decider=Decider(user_id=ada, role="ADMIN"))
-    with pytest.raises(VotedAlready):
+    if voters == "BRANCH":
         desk.decide(execution, "vote2", decider=Decider(user_id=ada, role="ADMIN"))
-    desk.decide(execution, "vote2", decider=Decider(user_id=bob, role="ADMIN"))
+    else:
+        with pytest.raises(VotedAlready):
+            desk.decide(execution, "vote2", decider=Decider(user_id=ada, role="ADMIN"))
+        desk.decide(execution, "vote2", decider=Decider(user_id=bob, role="ADMIN"))
+    desk.decide(execution, "vote3", decider=Decider(user_id=cy, role="ADMIN"))
     assert desk.status(execution) == DONE
+
+
+@SQLITE
+def test_a_delegates_vote_is_that_of_whoever_is_away(desk: WorkflowDesk) -> None:
+    ada, bob = (_user(desk, name) for name in ("ada", "bob"))
+    votes = [{"key": key, "name": key, "first": key} for key in ("one", "two")]
+    desk.publish(
+        definition(
+            step("votes", "FORK", branches=votes, join="voted"),
+            *(step(key, next="voted", assignees={"users": [ada]}) for key in ("one", "two")),
+            step("voted", "JOIN", voters="PERSON"),
+            take_back_seconds=0,
+        )
+    )
+    execution = desk.start()
+    desk.decide(execution, "one", decider=Decider(user_id=ada, role="ADMIN"))
+    with pytest.raises(VotedAlready):
+        desk.decide(execution, "two", decider=Decider(user_id=bob, role="ADMIN", in_place_of=(ada,)))
+
+
+@SQLITE
+def test_a_fork_in_a_branch_gives_nobody_a_second_vote(desk: WorkflowDesk) -> None:
+    inner = [{"key": key, "name": key, "first": key} for key in ("x", "y")]
+    outer = [{"key": "a", "name": "A", "first": "a"}, {"key": "b", "name": "B", "first": "inner"}]
+    desk.publish(
+        definition(
+            step("votes", "FORK", branches=outer, join="voted"),
+            step("a", next="voted"),
+            step("inner", "FORK", branches=inner, join="met"),
+            *(step(key, next="met") for key in ("x", "y")),
+            step("met", "JOIN", next="voted"),
+            step("voted", "JOIN", voters="PERSON"),
+            take_back_seconds=0,
+        )
+    )
+    execution, ada = desk.start(), _user(desk, "ada")
+    desk.decide(execution, "x", decider=Decider(user_id=ada, role="ADMIN"))
+    with pytest.raises(VotedAlready):
+        desk.decide(execution, "a", decider=Decider(user_id=ada, role="ADMIN"))
+    desk.decide(execution, "y", decider=Decider(user_id=ada, role="ADMIN"))
+    second = desk.start()
+    desk.decide(second, "a", decider=Decider(user_id=ada, role="ADMIN"))
+    with pytest.raises(VotedAlready):
+        desk.decide(second, "x", decider=Decider(user_id=ada, role="ADMIN"))
+
+
+@SQLITE
+def test_the_clock_of_a_join_that_is_not_waited_for_any_more_was_neither_met_nor_late(
+    desk: WorkflowDesk,
+) -> None:
+    desk.publish(two_reviews_and_votes(sla={"minutes": 60}))
+    execution = desk.start()
+    for key in ("papers", "photo"):
+        desk.decide(execution, key)
+    (clock_id,) = desk.clocks(execution)
+    desk.clock.advance(timedelta(hours=2))
+    with desk.hub.uow.begin() as work:
+        executions.cancel(work, desk.key, execution, "withdrawn")
+    with desk.hub.uow.read() as work:
+        assert clocks.get(work, desk.key, clock_id).state is ClockState.CANCELLED
+    assert desk.event_types("SlaBreached") == []
 
 
 def _user(desk: WorkflowDesk, name: str) -> str:
