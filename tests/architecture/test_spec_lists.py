@@ -1,4 +1,4 @@
-"""Each sentence of seven pages of the specification names tests that hold it, and each test that is named exists and runs."""
+"""Each sentence of nine pages of the specification names tests that hold it, and each test that is named exists and runs."""
 
 import pytest
 
@@ -16,7 +16,9 @@ from tests.architecture.spec_lists.messages_page import MESSAGES_PAGE
 from tests.architecture.spec_lists.people_page import PEOPLE_PAGE
 from tests.architecture.spec_lists.queue_page import QUEUE_PAGE
 from tests.architecture.spec_lists.sentence import Sentence, elsewhere, exists
+from tests.architecture.spec_lists.series_page import SERIES_PAGE
 from tests.architecture.spec_lists.waitlist_page import WAITLIST_PAGE
+from tests.architecture.spec_lists.workflows_page import WORKFLOWS_PAGE
 
 OF_DEVICES = (*KIOSK_PAGE, *RELAY_BOARDS, *FAULTS_OF_DEVICES, *AUDIO_AND_PRINT)
 OF_BOTH_SIDES = (
@@ -26,6 +28,8 @@ OF_BOTH_SIDES = (
     *PEOPLE_PAGE,
     *MESSAGES_PAGE,
     *WAITLIST_PAGE,
+    *SERIES_PAGE,
+    *WORKFLOWS_PAGE,
     *INVARIANTS,
     *FAULTS_OF_BOTH_SIDES,
 )
@@ -60,10 +64,12 @@ def test_the_lists_have_each_sentence_of_the_pages() -> None:
         PEOPLE_PAGE,
         MESSAGES_PAGE,
         WAITLIST_PAGE,
+        SERIES_PAGE,
+        WORKFLOWS_PAGE,
         INVARIANTS,
         RELAY_BOARDS,
     )
-    assert [len(each) for each in lists] == [28, 5, 8, 20, 21, 15, 14, 13]
+    assert [len(each) for each in lists] == [28, 5, 8, 20, 21, 15, 13, 18, 14, 13]
     assert len({sentence.text for sentence in ALL}) == len(ALL)
 
 

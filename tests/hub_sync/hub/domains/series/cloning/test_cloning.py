@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from hub_sync.contract.enums import EventStatus
+from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.check_in.tables import Checkpoint
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import EventExists
@@ -32,9 +33,11 @@ from hub_sync.hub.domains.series.errors import (
     CloneUndoBlocked,
     CloneUndone,
 )
+from hub_sync.hub.domains.workflows.tables import WorkflowVersion
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from tests.hub_sync.hub.domains.series.conftest import Cloning
+from tests.support.builders.rows_of_all_tables import MARK, all_rows, fill_empty_tables
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -82,7 +85,46 @@ def test_a_dump_of_the_copy_has_none_of_the_ids_of_its_source(cloning: Cloning) 
     assert copied <= {name for name, rows in source.items() if rows}, "the source has some of everything"
 
 
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+def test_nothing_in_the_database_after_a_clone_names_the_source_but_its_origin(cloning: Cloning) -> None:
+    """All tables are compared, those without a key of an event too, while the source has a row in each that is left out."""
+    parts = ("blacklist", *(each.part.name for each in copied_tables()))
+    with cloning.hub.uow.begin() as work:
+        ada = participants.create(work, *cloning.key, NewParticipant(first_name="Ada")).id
+        fill_empty_tables(work, cloning.key)
+    with cloning.hub.uow.read() as work:
+        source, before = rows_of(work, cloning.key), all_rows(work)
+    names_left_out = {name for each in left_out() for name in each.tables}
+    assert {name for name, rows in source.items() if not rows} == set(), "the source has some of everything"
+    carried = {"selection": {"ids": [ada]}}
+    operation = cloning.run(parts=parts, stays_active=True, publishes=True, participants=carried)
+    with cloning.hub.uow.read() as work:
+        after = all_rows(work)
+    new = {name: [row for row in rows if row not in before[name]] for name, rows in after.items()}
+    origin = [str(row["id"]) for row in new.pop("clone_operations")]
+    assert origin == [operation.id]
+    (of_source,) = [
+        row for row in new["domain_events"] if row["event_id"] == cloning.key.event_id
+    ]  # that it was copied
+    new["domain_events"].remove(of_source)
+    dump = json.dumps(new, default=str)
+    ids = {str(row["id"]) for rows in source.values() for row in rows if "id" in row}
+    assert len(ids) > 70
+    assert {id_ for id_ in ids if id_ in dump} == set()
+    assert MARK not in dump, "a secret, a key, a log or anything else that is never copied"
+    made = {name for name, rows in new.items() if rows}
+    assert made & names_left_out == {"participants", "domain_events", "event_feeds"}
+    assert made - names_left_out == {*(each.table for each in copied_tables()), "events", "audit_logs"}
+
+
 def test_references_in_json_filters_and_texts_point_at_the_copies(cloning: Cloning) -> None:
+    with cloning.hub.uow.begin() as work:
+        user_id = accounts.create_user(
+            work, cloning.key.tenant_id, "ada@example.org", "correct horse battery"
+        ).id
+        version = work.session.scalars(select(WorkflowVersion)).one()
+        review, tell = version.definition["steps"]
+        version.definition = {"steps": [review | {"assignees": {"users": [user_id]}}, tell]}
     operation = cloning.run()
     new = operation.id_map
     with cloning.hub.uow.read() as work:
@@ -99,6 +141,12 @@ def test_references_in_json_filters_and_texts_point_at_the_copies(cloning: Cloni
     assert [row["body"] for row in copy["message_templates"]] == [
         f"See https://hub.example/checkpoints/{new_gate}."
     ] * 2
+    review, tell = copy["workflows"][0]["draft"]["steps"]
+    assert review["when"]["all"] == [{"field": "scanned_at", "values": [new_gate]}]
+    assert tell["template_id"] in {
+        row["id"] for row in copy["message_templates"] if row["name"] == "Template 0"
+    }
+    assert review["assignees"]["users"] == [user_id], "the organiser's people are matched, not copied"
 
 
 def test_everything_starts_anew_and_every_date_moves_with_the_event(cloning: Cloning) -> None:

@@ -1,9 +1,12 @@
 """The sweep: one warning and one breach a clock, whoever sweeps and whenever."""
 
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import insert
+import pytest
+from sqlalchemy import event, insert
 
 from hub_sync.hub.domains.workflows.clocks import clocks, sweep
 from hub_sync.hub.domains.workflows.definition.model import OnTimeout
@@ -32,27 +35,52 @@ def test_a_clock_that_was_slept_over_tells_the_breach_and_marks_the_warning_as_m
     assert keeper.read(clock_id).warning_missed
 
 
-def test_workers_side_by_side_tell_each_breach_once(keeper: ClockKeeper) -> None:
+def test_workers_side_by_side_tell_each_warning_and_each_breach_once(keeper: ClockKeeper) -> None:
     with keeper.hub.uow.begin() as work:
         keeper_ids = [work.new_id() for _ in range(MANY)]
     _, first = keeper.open(minutes=60, warn_percent=0)
     source = keeper.read(first)
     values = {name: value for name, value in vars(source).items() if not name.startswith("_")}
+    warned_at = source.started_at + timedelta(hours=1)
+    warning = {"warn_at": warned_at, "next_at": warned_at, "due_at": warned_at + timedelta(hours=3)}
+    rows = [values | {"id": id_} | (warning if n % 2 else {}) for n, id_ in enumerate(keeper_ids)]
     with keeper.hub.uow.begin() as work:
-        work.session.execute(insert(SlaClock), [values | {"id": id_} for id_ in keeper_ids])
+        for parts in (rows[::2], rows[1::2]):
+            work.session.execute(insert(SlaClock), parts)
     keeper.clock.advance(timedelta(hours=2))
 
     def run() -> int:
         count = 0
         while (swept := sweep.sweep_batch(keeper.hub.uow)).count:
-            count += swept.breached
+            count += swept.warned + swept.breached
         return count
 
     with ThreadPoolExecutor(2) as pool:
         workers = [pool.submit(run) for _ in range(2)]
         counts = [worker.result(60) for worker in workers]
     assert sum(counts) + run() == MANY + 1
-    assert keeper.event_types() == ["SlaBreached"] * (MANY + 1)
+    assert Counter(keeper.event_types()) == {"SlaBreached": MANY // 2 + 1, "SlaWarned": MANY // 2}
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+def test_what_is_due_is_looked_up_in_the_index_on_its_time(keeper: ClockKeeper) -> None:
+    keeper.open(minutes=60, warn_percent=0)
+    queries: list[tuple[str, Any]] = []
+
+    def note(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
+        if statement.startswith("SELECT") and "FROM sla_clocks" in statement:
+            queries.append((statement, parameters))
+
+    database = keeper.hub.uow.database
+    for engine in (database.engine, database.reading_engine):
+        event.listen(engine, "before_cursor_execute", note)
+    assert keeper.sweep(after=60) == 1
+    swept = [each for each in queries if "next_at <=" in each[0]]
+    assert swept
+    with keeper.hub.uow.read() as work:
+        for statement, parameters in swept:
+            steps = work.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+            assert "ix_sla_clocks_next" in str(steps), statement
 
 
 def test_a_time_out_is_carried_out_once_and_again_after_a_failure(keeper: ClockKeeper) -> None:

@@ -42,6 +42,11 @@ def test_random_balanced_graphs_have_no_fault() -> None:
         ((step("a", next="a2"), step("a2"), step("a2")), FaultCode.KEY_TWICE, "a2"),
         ((step("a", next="gone"),), FaultCode.STEP_UNKNOWN, "a"),
         ((step("a", next="b"), step("b", next="a")), FaultCode.CYCLE, "a"),
+        (
+            (FORK, A, B, {**JOIN, "next": "after"}, step("after", next="fork")),
+            FaultCode.CYCLE,
+            "fork",
+        ),
         ((step("a"), step("b")), FaultCode.UNREACHABLE, "b"),
         (({**FORK, "join": None}, A, B, JOIN), FaultCode.FORK_WITHOUT_JOIN, "fork"),
         (({**FORK, "join": "a"}, A, B, JOIN), FaultCode.FORK_WITHOUT_JOIN, "fork"),

@@ -291,7 +291,7 @@ def test_every_random_graph_ends_and_each_join_fires_once() -> None:
         for _ in range(2_000):
             if run.outcome is not None:
                 break
-            _act(run, random)
+            act_at_random(run, random)
         assert run.outcome is not None, seed
         assert (run.open, run.host.clocks) == ([], set()), seed
         joins = [
@@ -304,7 +304,7 @@ def test_every_random_graph_ends_and_each_join_fires_once() -> None:
         assert all(join.status is not JoinStatus.WAITING for join in run.rows.joins.values()), seed
 
 
-def _act(run: Run, random: Random) -> None:
+def act_at_random(run: Run, random: Random) -> None:
     """Decide about any task, or let any deadline pass."""
     late = [join for join in run.rows.joins.values() if join.status is JoinStatus.WAITING]
     timed = [join for join in late if run.machine.definition.step(join.step_key).sla]
