@@ -10,6 +10,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support import services
+from tests.support.speedups import daily_sample
+from tests.support.thorough import THOROUGH, TURN, sized
 
 _owns_services = pytest.StashKey[bool]()
 
@@ -17,7 +19,12 @@ _owns_services = pytest.StashKey[bool]()
 def pytest_configure(config: pytest.Config) -> None:
     """Open a folder for the services that all workers of this run share."""
     config.stash[_owns_services] = services.open_folder()
-    settings.register_profile("doorward", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.register_profile(
+        "doorward",
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+        max_examples=sized(25, 100),
+    )
     settings.load_profile("doorward")  # a machine that is busy for a moment fails no test
     gc.disable()  # until the tests are collected: nothing of theirs is garbage, and looking takes half of the time
 
@@ -33,6 +40,22 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the services at the end of the run."""
     if config.stash[_owns_services]:
         services.stop()
+
+
+def pytest_report_header() -> str:
+    """Say which day's share of the matrices this run has."""
+    return "thorough" if THOROUGH else f"DOORWARD_TURN={TURN}"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is marked `thorough` and what has no turn today, unless this is the thorough run."""
+    if THOROUGH:
+        return
+    left_out = {item for item in items if item.get_closest_marker("thorough")} | daily_sample.left_out(items)
+    if left_out:
+        config.hook.pytest_deselected(items=[item for item in items if item in left_out])
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(scope="session")
