@@ -23,7 +23,10 @@ from tests.hub_sync.hub.console.conftest import Fair
 from tests.hub_sync.hub.console.html_assertions import faults_of
 from tests.hub_sync.hub.console.marked_messages import all_messages
 from tests.hub_sync.hub.console.page_crawler import PageRoute, page_routes
-from tests.support.thorough import THOROUGH
+from tests.support.thorough import THOROUGH, daily_share
+
+PARTS = 3
+"""Into so many parts the pages are dealt out: each test has another one a day, and all in the thorough run."""
 
 
 @pytest.fixture
@@ -48,17 +51,17 @@ def test_every_page_opens_on_postgresql(
         for flag in registry().flags.values():
             feature_flags.switch(work, seeded.tenant_id, flag, enabled=True)
     browser = signed_in_as(app, seeded.tenant_id)
-    for page in pages(app):
+    for page in daily_share(pages(app), PARTS):
         if page.access is not None:
             answer = browser.get(page.at(**ids))
             assert answer.status_code in (200, 303, 404, 409), (page, answer.status_code)
 
 
 def test_every_page_is_sound_html(app: FastAPI, seeded: Seeded, ids: dict[str, str]) -> None:
-    """The other languages: `i18n/test_translation.py`."""
+    """The other languages, and Arabic on every page every day: `i18n/test_translation.py`."""
     admin, stranger = signed_in_as(app, seeded.tenant_id), Browser(app)
     page_count = 0
-    for page in pages(app):
+    for page in daily_share(pages(app), PARTS, offset=1):
         browser = stranger if page.access is None else admin
         answer = browser.get(page.at(**ids), headers={"Accept-Language": "en"})
         if not answer.headers.get("content-type", "").startswith("text/html"):
@@ -78,13 +81,13 @@ def test_a_page_with_times_names_their_one_zone(app: FastAPI, seeded: Seeded, id
     admin = signed_in_as(app, seeded.tenant_id)
     admin.client.cookies.set("doorward_zone", "Asia%2FTokyo")
     zones: dict[str, set[str]] = {}
-    for page in pages(app):
+    for page in daily_share(pages(app), PARTS, offset=2):
         html = admin.get(page.at(**ids)).text
         if (
             "<time " in html and page.path != "/events"
         ):  # the list of events has a column with each one's zone
             zones[page.path] = set(re.findall(r'class="zone-note">[^<]*<bdi>([^<]*)</bdi>', html))
-    assert len(zones) >= 4, zones
+    assert zones
     for path, named in zones.items():
         assert named == {"Europe/Berlin" if "{event_id}" in path else "Asia/Tokyo"}, path
     fragment = admin.get("/settings/audit", headers={"X-Fragment": "live"}).text
@@ -164,7 +167,7 @@ def test_names_are_isolated_on_every_page(
     }
     wrong: dict[str, list[str]] = {}
     count = 0
-    for page in pages(app):
+    for page in daily_share(pages(app), PARTS):
         answer = admin.get(page.at(**ids), headers={"Accept-Language": language})
         if not answer.headers.get("content-type", "").startswith("text/html"):
             continue
@@ -174,7 +177,7 @@ def test_names_are_isolated_on_every_page(
         if reader.texts:
             wrong[page.path] = reader.texts
     assert wrong == {}
-    assert count >= 12
+    assert count >= 12 // PARTS
 
 
 def templates() -> list[Path]:
