@@ -199,6 +199,7 @@ def fleet(tmp_path: Path, hub: RealHub) -> Iterator[Fleet]:
         yield Fleet(tmp_path, hub, api)
 
 
+@pytest.mark.thorough
 def test_enrol_run_lock_unlock_rotate_revoke_while_offline_and_wipe(fleet: Fleet) -> None:
     station = Program(fleet.folder)
     try:
@@ -250,6 +251,7 @@ def test_enrol_run_lock_unlock_rotate_revoke_while_offline_and_wipe(fleet: Fleet
         station.kill()
 
 
+@pytest.mark.thorough
 def test_two_machines_with_one_disk_both_say_so_and_lose_no_scan(fleet: Fleet, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(fleet.folder, copy)

@@ -9,6 +9,9 @@ from playwright.sync_api import Page, expect
 
 from tests.support.console_hub import Arrive, ConsoleHub, sign_in
 
+# Daily, other journeys have dialogs, figures that change and the keyboard, and tests of pages what is said and stored.
+pytestmark = pytest.mark.thorough
+
 WITHIN_MS = 8_000
 
 

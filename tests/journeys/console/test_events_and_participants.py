@@ -5,6 +5,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 from playwright.sync_api import Page, expect
 
 from hardware.codes.engines import ZxingEngine
@@ -13,6 +14,9 @@ from hub_sync.hub.commands.common import open_hub, select_tenant
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.rules.tickets.ticket_codec import TicketPayload, open_ticket
 from tests.support.console_hub import Arrive, ConsoleHub, sign_in
+
+# Daily, other journeys have dialogs, figures that change and the keyboard, and tests of pages what is said and stored.
+pytestmark = pytest.mark.thorough
 
 
 def test_an_event_is_created_and_a_conflicting_change_names_the_other_user(

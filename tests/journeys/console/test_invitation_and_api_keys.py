@@ -5,9 +5,13 @@ import time
 
 import httpx
 import pyotp
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.console_hub import PASSWORD, Arrive, ConsoleHub, sign_in
+
+# Daily, other journeys have dialogs, figures that change and the keyboard, and tests of pages what is said and stored.
+pytestmark = pytest.mark.thorough
 
 
 def test_somebody_invited_sets_up_a_second_factor_and_signs_in_with_it(

@@ -382,6 +382,7 @@ def test_a_scanner_with_a_tab_at_its_end_or_with_caps_lock_is_read_too(
     expect(verdict(page, "green")).to_contain_text(name_of(second))
 
 
+@pytest.mark.thorough
 def test_random_bursts_change_no_setting_and_leave_no_scan_that_was_not_shown(
     session: WatchedBrowser, door: Door
 ) -> None:
@@ -561,6 +562,7 @@ def test_the_browser_debounces_as_a_station_does(session: WatchedBrowser, door: 
     assert {True, False, "TWO", *tickets, noise} <= set(expected)
 
 
+@pytest.mark.thorough
 def test_axe_finds_nothing_on_any_state_of_the_page(session: WatchedBrowser, door: Door) -> None:
     page = open_scanner(session, door)
     person, ticket = door.person()

@@ -5,10 +5,14 @@ import re
 from pathlib import Path
 
 import httpx
+import pytest
 from playwright.sync_api import expect
 
 from hub_sync.hub.kit.security.permissions import Role
 from tests.support.console_hub import Arrive, ConsoleHub, sign_in
+
+# Daily, other journeys have dialogs, figures that change and the keyboard, and tests of pages what is said and stored.
+pytestmark = pytest.mark.thorough
 
 
 def test_a_user_is_invited_and_gets_another_role(console: ConsoleHub, arrive: Arrive) -> None:

@@ -12,6 +12,9 @@ from tests.support.console_hub import Arrive, ConsoleHub, sign_in
 from tests.support.waiting import eventually
 from tests.support.webhook_receiver import WebhookReceiver
 
+# Daily, other journeys have dialogs, figures that change and the keyboard, and tests of pages what is said and stored.
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(scope="module")
 def receiver() -> Iterator[WebhookReceiver]:
