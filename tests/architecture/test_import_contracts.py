@@ -72,6 +72,7 @@ def verdicts_on_violations(tmp_path_factory: pytest.TempPathFactory) -> str:
     return lint(tree)
 
 
+@pytest.mark.thorough
 def test_tree_keeps_every_contract() -> None:
     verdicts = lint(ROOT)
     assert f"Contracts: {len(CONTRACTS)} kept, 0 broken" in verdicts, verdicts

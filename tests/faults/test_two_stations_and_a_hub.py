@@ -372,7 +372,7 @@ class TwoStationsAndAHub(RuleBasedStateMachine):
 pytestmark = pytest.mark.timeout(0 if THOROUGH else 600)
 TestTwoStationsAndAHub = TwoStationsAndAHub.TestCase
 TestTwoStationsAndAHub.settings = settings(
-    max_examples=sized(10, thorough=400),
+    max_examples=sized(6, thorough=400),
     stateful_step_count=sized(30, thorough=50),
     deadline=None,
     derandomize=not THOROUGH,

@@ -141,7 +141,7 @@ def test_weak_passwords_are_refused_with_the_rule(password: str) -> None:
         accounts.check_password_rules(password, "ada@example.org")
 
 
-@pytest.mark.parametrize("domain", ["devices", "check_in"])
+@pytest.mark.parametrize("domain", ["devices", pytest.param("check_in", marks=pytest.mark.thorough)])
 def test_the_tables_of_a_domain_can_be_used_without_importing_any_other(domain: str) -> None:
     program = (
         f"import hub_sync.hub.domains.{domain}.tables\n"

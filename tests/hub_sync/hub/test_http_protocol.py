@@ -218,6 +218,7 @@ LIMITED = ("prlimit", "--nofile=256:1024", *COMMAND)
 """A hub in a system that allows 1,024 files, of which it is offered 256."""
 
 
+@pytest.mark.thorough
 def test_1100_slow_connections_leave_room_for_others(tmp_path: Path) -> None:
     raise_file_limit()
     process = subprocess.Popen(

@@ -119,6 +119,7 @@ def test_migrations_go_back_and_forth(empty_database_url: str) -> None:
     database.close()
 
 
+@pytest.mark.thorough
 def test_what_was_there_before_it_was_searched_is_found(empty_database_url: str) -> None:
     database = Database(empty_database_url)
     state.upgrade(database, "0003")
@@ -142,6 +143,7 @@ def test_what_was_there_before_it_was_searched_is_found(empty_database_url: str)
     database.close()
 
 
+@pytest.mark.thorough
 def test_codes_that_were_stored_without_their_letters_are_normalized_again(empty_database_url: str) -> None:
     database = Database(empty_database_url)
     state.upgrade(database, "0007")
@@ -185,6 +187,7 @@ def test_codes_that_were_stored_without_their_letters_are_normalized_again(empty
     database.close()
 
 
+@pytest.mark.thorough
 def test_reasons_of_scans_have_a_check_before_0009_and_none_after(empty_database_url: str) -> None:
     database = Database(empty_database_url)
 
@@ -242,6 +245,7 @@ def write_old_event(
     return there, {"tenant_id": "t", "event_id": "e", **noon}, scan
 
 
+@pytest.mark.thorough
 @pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
 def test_who_left_the_venue_before_the_update_is_no_longer_counted_in_a_zone(empty_database_url: str) -> None:
     database = Database(empty_database_url)
@@ -276,6 +280,7 @@ def test_who_left_the_venue_before_the_update_is_no_longer_counted_in_a_zone(emp
     database.close()
 
 
+@pytest.mark.thorough
 @pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
 def test_who_was_held_inside_by_a_scan_of_the_year_2100_is_let_go(empty_database_url: str) -> None:
     database = Database(empty_database_url)
@@ -430,6 +435,7 @@ def test_every_value_of_an_enum_is_in_its_check(empty_database_url: str) -> None
     database.close()
 
 
+@pytest.mark.thorough
 def test_policies_of_re_entry_and_last_entries_come_to_rows_that_were_there(empty_database_url: str) -> None:
     database = Database(empty_database_url)
     state.upgrade(database, "0009")

@@ -118,7 +118,10 @@ def test_while_it_drains_it_answers_and_says_that_it_stops(data: Path) -> None:
     assert callers.answers["/healthz", 200] > 5
 
 
-@pytest.mark.parametrize(("at_start", "ends"), [(signal.SIG_DFL, True), (signal.SIG_IGN, False)])
+@pytest.mark.parametrize(
+    ("at_start", "ends"),
+    [(signal.SIG_DFL, True), pytest.param(signal.SIG_IGN, False, marks=pytest.mark.thorough)],
+)
 def test_a_hang_up_of_the_terminal_ends_it_too_unless_nohup_started_it(
     data: Path, at_start: signal.Handlers, ends: bool
 ) -> None:

@@ -88,6 +88,7 @@ def cpu_seconds(pid: int) -> float:
     return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
 
+@pytest.mark.thorough
 def test_the_figures_of_all_workers_add_up(hub: ServedHub) -> None:
     assert len(set(hub.pids)) == 2
     healthz = 'doorward_http_requests_total{method="GET",route="/healthz",status="200"}'
@@ -99,6 +100,7 @@ def test_the_figures_of_all_workers_add_up(hub: ServedHub) -> None:
     assert all(cpu_seconds(pid) > spent[pid] for pid in hub.pids), "both have answered"
 
 
+@pytest.mark.thorough
 def test_no_call_too_many_slips_through_by_another_worker(hub: ServedHub, where: tuple[object, ...]) -> None:
     headers = make_key(Path(str(where[1])), str(where[3]), "events:read")
     with ThreadPoolExecutor(8) as threads:
@@ -111,6 +113,7 @@ def test_no_call_too_many_slips_through_by_another_worker(hub: ServedHub, where:
     assert (statuses.count(200), statuses.count(429)) == (100, 10)
 
 
+@pytest.mark.thorough
 def test_a_live_stream_is_woken_at_once_by_another_process(hub: ServedHub, where: tuple[object, ...]) -> None:
     """The hub polls once in a minute here: only Redis can have told the other worker's streams."""
     headers = enrol(hub.url, where)
@@ -144,6 +147,7 @@ def test_a_live_stream_is_woken_at_once_by_another_process(hub: ServedHub, where
     eventually(lambda: figure(hub, "doorward_live_streams") == 0)
 
 
+@pytest.mark.thorough
 def test_a_worker_that_dies_is_replaced_and_nobody_waits_for_it(hub: ServedHub) -> None:
     callers = CallingThreads()
     with callers.calling(lambda client: client.get(f"{hub.url}/healthz")):
@@ -154,6 +158,7 @@ def test_a_worker_that_dies_is_replaced_and_nobody_waits_for_it(hub: ServedHub) 
     assert calls(hub, 20) == [200] * 20
 
 
+@pytest.mark.thorough
 def test_the_parent_ends_after_its_workers(hub: ServedHub) -> None:
     began = time.monotonic()
     assert hub.end(signal.SIGTERM) == 0
@@ -162,6 +167,7 @@ def test_the_parent_ends_after_its_workers(hub: ServedHub) -> None:
         assert not Path(f"/proc/{pid}").exists()
 
 
+@pytest.mark.thorough
 def test_workers_whose_parent_is_killed_end_by_themselves(where: tuple[object, ...]) -> None:
     folder, database_url = Path(str(where[1])), where[3]
     with serving_program(

@@ -87,6 +87,7 @@ def test_a_folder_that_cannot_be_used_is_a_fault_with_a_card(tmp_path: Path) -> 
     assert raised.value.cause is StoreCause.FOLDER_UNUSABLE
 
 
+@pytest.mark.thorough
 def test_a_store_is_tried_in_a_process_of_its_own(tmp_path: Path) -> None:
     build_gate(tmp_path, []).store.close()
     try_store(tmp_path)
@@ -131,6 +132,7 @@ def test_a_station_whose_store_cannot_be_opened_shows_a_card_and_starts_once_it_
         assert station.wait(30) == 77
 
 
+@pytest.mark.thorough
 def test_a_window_that_is_closed_meanwhile_ends_the_station_with_its_fault(tmp_path: Path) -> None:
     build_gate(tmp_path, []).store.close()
     (tmp_path / KEY_FILE).chmod(0o644)

@@ -384,6 +384,7 @@ def _is_whole(result: dict[str, Any], text: str) -> bool:
 CONTROLS = ("line", "button", "override", "reason", "preset", "hits", "checkpoints", "menu", "quit")
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 @pytest.mark.parametrize("desktop", ["GNOME", "KDE"] if THOROUGH else ["GNOME"])
 def test_a_scan_acts_on_no_control_and_is_submitted_wherever_the_focus_is(display: str, desktop: str) -> None:
@@ -422,6 +423,7 @@ def test_a_prefix_that_presses_or_commands_does_neither(
     assert scans[0].text == "abc-12_xyz"
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 def test_a_scanner_too_slow_to_be_known_presses_no_control_either(display: str) -> None:
     controls = ("override", "preset", "checkpoints", "hits", "menu", "quit")

@@ -176,7 +176,9 @@ def test_a_rebuild_on_a_full_disk_uses_the_reserved_space(small_disk: Path) -> N
     assert not (small_disk / "station" / RESERVE_FILE).exists()
 
 
-@pytest.mark.parametrize("command", [["self-test"], ["journal", "verify"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "command", [["self-test"], pytest.param(["journal", "verify"], marks=pytest.mark.thorough)], ids=" ".join
+)
 def test_each_command_says_that_the_disk_is_full_if_there_is_no_space_to_rebuild_the_store(
     small_disk: Path, command: list[str]
 ) -> None:

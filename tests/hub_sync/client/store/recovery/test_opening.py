@@ -28,6 +28,7 @@ from hub_sync.contract.ids import new_id
 from hub_sync.contract.sync import QrKeyRow
 from tests.hub_sync.client.fake_hub import person, scan
 from tests.hub_sync.client.store.roster.test_roster import pull
+from tests.support.thorough import sized
 
 ENROLMENT = StationEnrolment("http://hub", "d", "t", "e", None, "North", "gate", "secret")
 KEY = QrKeyRow(kid="k1", material="ab" * 32, not_before_ms=None, not_after_ms=None)
@@ -137,7 +138,7 @@ def test_a_bit_flipped_anywhere_in_the_store_loses_no_scan(
     store.close()
     size, rng = (folder / "store.db").stat().st_size, random.Random(20261128)
     for number, at in enumerate(
-        [0, 20, 100, 4096 * 2 + 5, size - 1, *(rng.randrange(size) for _ in range(12))]
+        [0, 20, 100, 4096 * 2 + 5, size - 1, *(rng.randrange(size) for _ in range(sized(3, 12)))]
     ):
         copy = tmp_path / str(number)
         shutil.copytree(folder, copy)
@@ -263,7 +264,7 @@ def test_a_bit_flipped_anywhere_in_the_copy_costs_its_record_only(
     del backup
     store.close()
     size, rng = len((folder / "journal.copy").read_bytes().rstrip(b"\0")), random.Random(7)
-    for number, at in enumerate([0, 5, 9, size - 2, *(rng.randrange(size) for _ in range(12))]):
+    for number, at in enumerate([0, 5, 9, size - 2, *(rng.randrange(size) for _ in range(sized(3, 12)))]):
         copy = tmp_path / str(number)
         shutil.copytree(folder, copy)
         flip(copy / "journal.copy", at)

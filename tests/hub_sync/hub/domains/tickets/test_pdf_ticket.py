@@ -115,7 +115,7 @@ def test_a_letter_that_no_font_has_leaves_a_mark() -> None:
     ("language", "names"),
     [
         ("en", ("Ada Lovelace", "王小明", "Żółć e\N{COMBINING ACUTE ACCENT}")),
-        ("ar", ("محمد بن عبد الله", "अदिति शर्मा", "W" * 400)),
+        pytest.param("ar", ("محمد بن عبد الله", "अदिति शर्मा", "W" * 400), marks=pytest.mark.thorough),
     ],
 )
 def test_files_that_share_their_fonts_are_drawn_as_if_each_had_its_own(

@@ -119,6 +119,7 @@ def test_no_tenant_sees_anothers_rows(rest: Rest, stranger: Rest) -> None:
     assert stranger.get(f"/events/{rest.event_id}/participants").status_code == 404
 
 
+@pytest.mark.both_databases
 def test_a_snapshot_is_of_one_moment(hub: HubContext, rest: Rest) -> None:
     count = select(func.count()).select_from(Event)
     with hub.uow.read() as work:

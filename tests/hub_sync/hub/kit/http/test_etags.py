@@ -93,6 +93,7 @@ def test_a_star_changes_any_version(rest: Rest) -> None:
     assert (answer.status_code, answer.json()["data"]["capacity"]) == (200, None)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("of", ["event", "participant"])
 def test_of_two_changes_at_once_exactly_one_is_made(
     rest: Rest, hub: HubContext, seeded: Seeded, person: str, of: str
@@ -108,6 +109,7 @@ def test_of_two_changes_at_once_exactly_one_is_made(
     assert [entry.action for entry in entries].count("update") == 3
 
 
+@pytest.mark.both_databases
 def test_of_two_who_delete_at_once_one_is_told_that_it_is_gone(rest: Rest, person: str) -> None:
     answers = rest.at_once(3, "DELETE", person)
     assert Counter(answer.status_code for answer in answers) == {204: 1, 404: 2}

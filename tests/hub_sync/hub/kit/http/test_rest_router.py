@@ -122,6 +122,7 @@ def test_a_participants_own_id_stands_in_its_address(rest: Rest) -> None:
         refused(rest.post(people, json={"id": own}), 422, "ValidationFailed")
 
 
+@pytest.mark.both_databases
 def test_of_many_who_want_one_code_one_gets_it(rest: Rest) -> None:
     statuses = [answer.status_code for answer in rest.at_once(6, "POST", rest.people, json=ADA)]
     assert sorted(statuses) == [201, 409, 409, 409, 409, 409]
