@@ -8,6 +8,7 @@ import contextlib
 import hmac
 import os
 import secrets
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -16,6 +17,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hub_sync.rules.tickets.ticket_keys import parse_key
 
 _NONCE = 12
+_REMEMBERED = 256
+"""Keys and boxes that are remembered; most of their labels are constants, some name a tenant or an event."""
 
 
 class SecretUnusable(Exception):
@@ -31,7 +34,7 @@ class SecretBox:
 
     def derive_key(self, label: str) -> bytes:
         """Return a key of 32 bytes for one purpose: the same at every start of the hub, and without a way back to the secret."""
-        return hmac.digest(self._key, b"doorward/derived/" + label.encode(), "sha256")
+        return _derive_key(self._key, label)
 
     def encrypt(self, plain: bytes, label: str) -> bytes:
         """Encrypt under a fresh nonce."""
@@ -51,6 +54,17 @@ class SecretBox:
                 "What is sealed in the database does not open with this hub's secret (DOORWARD_SECRET or the file "
                 "hub-secret); restore the secret that belongs to this database."
             ) from error
+
+
+@lru_cache(_REMEMBERED)
+def secret_box(key: bytes) -> SecretBox:
+    """Return the box of a key. It is remembered, as a mail that is built needs two, and each of them its cipher."""
+    return SecretBox(key)
+
+
+@lru_cache(_REMEMBERED)
+def _derive_key(key: bytes, label: str) -> bytes:
+    return hmac.digest(key, b"doorward/derived/" + label.encode(), "sha256")
 
 
 def load_or_create_secret(from_environment: str, file: Path) -> bytes:

@@ -11,7 +11,7 @@ import orjson
 from hub_sync.contract.enums import MessageChannel, MessagePurpose
 from hub_sync.hub.domains.messages.delivery.compose import Attachment, RenderedMessage
 from hub_sync.hub.kit.db.unit_of_work import Work
-from hub_sync.hub.kit.security.encryption import SecretBox
+from hub_sync.hub.kit.security.encryption import SecretBox, secret_box
 
 STORED = "stored"
 """The source of content that was rendered before it was enqueued."""
@@ -113,7 +113,7 @@ def seal(work: Work, tenant_id: str, delivery_id: str, content: RenderedMessage)
 
 
 def _box(work: Work) -> SecretBox:
-    return SecretBox(work.derive_key("messages"))
+    return secret_box(work.derive_key("messages"))
 
 
 def _label(tenant_id: str, delivery_id: str) -> str:

@@ -8,7 +8,7 @@ from hub_sync.hub.domains.messages.senders.smtp import SmtpAccount
 from hub_sync.hub.domains.messages.senders.throttle import Limit
 from hub_sync.hub.domains.messages.tables import MessageSender
 from hub_sync.hub.kit.db.unit_of_work import Work
-from hub_sync.hub.kit.security.encryption import SecretBox
+from hub_sync.hub.kit.security.encryption import SecretBox, secret_box
 from hub_sync.rules.times.quiet_hours import QuietHours
 
 SECOND = timedelta(seconds=1)
@@ -100,7 +100,7 @@ def _quiet(row: MessageSender) -> QuietHours | None:
 
 
 def _box(work: Work) -> SecretBox:
-    return SecretBox(work.derive_key("message-senders"))
+    return secret_box(work.derive_key("message-senders"))
 
 
 def _label(tenant_id: str, sender_id: str) -> str:

@@ -53,6 +53,7 @@ class InstanceFiles:
     def __init__(self, data: Path) -> None:
         """Take the data folder."""
         self._folder = data / FOLDER
+        self._paths: dict[str, Path] = {}
 
     def read(self, tenant_id: str) -> InstanceState:
         """Return what the tenant's file says; it is created if it is missing.
@@ -70,16 +71,19 @@ class InstanceFiles:
 
     def write(self, tenant_id: str, generation: int) -> None:
         """Note that a batch goes out; the file itself stays, since its inode is a part of the instance."""
-        with self._path(tenant_id).open("r+", encoding="ascii") as file:
+        with self._path(tenant_id).open("r+b", buffering=0) as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            id_, _, before = file.read().partition(" ")
+            id_, _, before = file.read().partition(b" ")
             if int(before.strip() or 0) < generation:
                 file.seek(0)
-                file.write(f"{id_} {generation}\n")
+                file.write(b"%b %d\n" % (id_, generation))
                 file.truncate()
 
     def _path(self, tenant_id: str) -> Path:
-        return self._folder / sha256(tenant_id.encode()).hexdigest()[:32]
+        path = self._paths.get(tenant_id)
+        if path is None:
+            path = self._paths[tenant_id] = self._folder / sha256(tenant_id.encode()).hexdigest()[:32]
+        return path
 
 
 def may_send(work: Work, tenant_id: str, state: InstanceState) -> bool:

@@ -10,7 +10,7 @@ from hub_sync.contract.enums import MessageChannel, MessagePurpose
 from hub_sync.hub.domains.messages.delivery.content import DeliveryContent
 from hub_sync.hub.domains.messages.errors import UnsubscribeLinkInvalid
 from hub_sync.hub.kit.db.unit_of_work import DeriveKey
-from hub_sync.hub.kit.security.encryption import SecretBox, SecretUnusable
+from hub_sync.hub.kit.security.encryption import SecretUnusable, secret_box
 
 PATH = "/unsubscribe"
 _LABEL = "unsubscribe"
@@ -38,7 +38,7 @@ def unsubscribe_token(derive_key: DeriveKey, subscription: Subscription) -> str:
             subscription.delivery_id,
         ]
     )
-    sealed = SecretBox(derive_key(_LABEL)).encrypt(values, _LABEL)
+    sealed = secret_box(derive_key(_LABEL)).encrypt(values, _LABEL)
     return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
 
 
@@ -59,7 +59,7 @@ def read_token(derive_key: DeriveKey, token: str) -> Subscription:
     try:
         sealed = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
         tenant_id, channel, address, purpose, delivery_id = orjson.loads(
-            SecretBox(derive_key(_LABEL)).decrypt(sealed, _LABEL)
+            secret_box(derive_key(_LABEL)).decrypt(sealed, _LABEL)
         )
         return Subscription(tenant_id, MessageChannel(channel), address, MessagePurpose(purpose), delivery_id)
     except (SecretUnusable, binascii.Error, ValueError) as error:
