@@ -63,7 +63,7 @@ CLONE = Entity(
     "clone",
     N_("Copy of an event"),
     page="/events/{event_id}/clones/{clone_id}",
-    fields={"target_event_id": N_("Copy"), "status": N_("Status"), "counts": N_("Made")},
+    fields={"target_event_id": N_("The copy"), "status": N_("Status"), "counts": N_("Made")},
     values={"status": STATUSES},
 )
 CLONE_RUN = AuditAction(CLONE, "run", N_("Made"))

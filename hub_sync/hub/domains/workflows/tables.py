@@ -345,7 +345,9 @@ CLONING = (
         columns={
             "draft": Rewrite(keeps=_KEEPS, compute=_draft),
             "published_version": StartAnew(
-                lambda copying: 1 if copying.publishes and copying.row["published_version"] else None
+                lambda copying: 1 if copying.publishes and copying.row["published_version"] else None,
+                label=N_("Published"),
+                compares=lambda number: number is not None,
             ),
             "version": StartAnew(1),
         },
@@ -356,6 +358,7 @@ CLONING = (
         label=N_("Published version of a workflow"),
         names=(),
         entity="workflow",
+        is_detail=True,
         columns={
             "definition": Rewrite(keeps=_KEEPS),
             "number": StartAnew(1),

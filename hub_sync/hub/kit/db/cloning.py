@@ -122,9 +122,17 @@ class Rewrite:
 
 @dataclass(frozen=True, slots=True)
 class StartAnew:
-    """It starts anew: a status, a counter, a version. `value` may be a function of the row."""
+    """It starts anew: a status, a counter, a version.
+
+    Attributes:
+        value: that of the copy; it may be a function of the row.
+        label: what people call that by which two events are compared, marked with `N_`.
+        compares: returns of a value that by which two events are compared. Without it, only a switch is compared.
+    """
 
     value: Any = None
+    label: str = ""
+    compares: Callable[[Any], Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +182,7 @@ class CopiedTable:
         volatile: columns that change without anybody's doing: an undo does not look at them.
         comes_by_itself: says of a row of the copy that nobody added it.
         entity: the entity in whose words its columns are read; empty: that which is called like the table.
+        is_detail: two events are compared by what another table computes of its rows, not by the rows themselves.
     """
 
     table: str
@@ -186,6 +195,7 @@ class CopiedTable:
     volatile: frozenset[str] = field(default_factory=frozenset)
     comes_by_itself: Callable[[Values], bool] = lambda _: False
     entity: str = ""
+    is_detail: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

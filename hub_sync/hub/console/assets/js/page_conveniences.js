@@ -69,6 +69,21 @@ function refuseLargeFiles() {
 
 function prepare(root) {
   for (const button of root.querySelectorAll("[data-copy][hidden], [data-print][hidden]")) button.hidden = false;
+  for (const drawing of root.querySelectorAll("[data-scroll-to]:not([data-scrolled])")) scrollToMark(drawing);
+}
+
+// A drawing that is larger than its room begins with what the page is about, in the middle: the first of some selectors that fits.
+function scrollToMark(drawing) {
+  const mark = drawing.dataset.scrollTo.split(",").map((selector) => drawing.querySelector(selector)).find(Boolean);
+  if (!mark) return;
+  drawing.dataset.scrolled = "";
+  const [room, box] = [drawing.getBoundingClientRect(), mark.getBoundingClientRect()];
+  const isBelow = box.bottom > room.bottom;
+  drawing.scrollBy({
+    left: box.left + box.width / 2 - room.left - room.width / 2,
+    top: isBelow ? box.top + box.height / 2 - room.top - room.height / 2 : 0,
+    behavior: "instant",
+  });
 }
 
 async function copy(button) {

@@ -61,7 +61,7 @@ def _message(
             "deadline.step": received.event.step,
             "deadline.due": f"{due} ({message.time_zone})",
         },
-        "paths": {"deadline.link": f"/events/{rule.event_id}/sla-clocks/{received.event.clock_id}"},
+        "paths": {"deadline.link": workflows.page_of_clock(work, rule.tenant_id, received.event.clock_id)},
     }
     return replace(
         message,

@@ -6,13 +6,15 @@ from typing import Any
 from sqlalchemy import select
 
 from hub_sync.contract.enums import MessagePurpose
+from hub_sync.hub.console.i18n.isolation import isolated
+from hub_sync.hub.console.i18n.translation import _
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.messages.automatic.rules import record_ticket
 from hub_sync.hub.domains.messages.delivery import outbox
 from hub_sync.hub.domains.messages.delivery.compose import ContentReference, OutgoingMessage
-from hub_sync.hub.domains.messages.manifest import FF_COMMUNICATION_HUB
+from hub_sync.hub.domains.messages.manifest import CHANNELS, FF_COMMUNICATION_HUB
 from hub_sync.hub.domains.messages.message_templates import recipients, versions
 from hub_sync.hub.domains.messages.message_templates.content import SOURCE
 from hub_sync.hub.domains.messages.tables import MessageTemplate
@@ -44,7 +46,7 @@ def load_choices(work: Work, key: FeedKey) -> list[MessageTemplateChoice]:
     for row in work.session.execute(query):
         ids[row.name, row.channel.value].append(row.id)
     return [
-        MessageTemplateChoice(first, f"{name} ({channel})", frozenset(others))
+        MessageTemplateChoice(first, f"{isolated(name)} ({_(CHANNELS[channel])})", frozenset(others))
         for (name, channel), (first, *others) in ids.items()
     ]
 

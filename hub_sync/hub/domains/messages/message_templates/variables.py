@@ -122,8 +122,8 @@ VARIABLES: Mapping[str, Variable] = {
         Variable(
             "deadline.link",
             _LINK,
-            N_("Page of a deadline, for users of this console"),
-            "https://hub.example/events/example/sla-clocks/example",
+            N_("Page of a late task, for users of this console"),
+            "https://hub.example/events/example/workflow-tasks/example",
             is_always_there=False,
         ),
     )

@@ -88,7 +88,9 @@ def compared_columns(copied: CopiedTable) -> Iterator[tuple[str, Policy | None]]
     )
     for column in table_of(copied.table).c:
         policy = copied.columns.get(column.name)
-        starts_anew = isinstance(policy, StartAnew) and not isinstance(column.type, Boolean)
+        starts_anew = (
+            isinstance(policy, StartAnew) and policy.compares is None and not isinstance(column.type, Boolean)
+        )
         if column.name not in unseen and not starts_anew and not isinstance(policy, Never):
             yield column.name, policy
 
@@ -103,6 +105,8 @@ def compare_rows(copied: CopiedTable, before: Values, after: Values, sides: Side
             if not (_same_hour(old, new, sides) if is_start else _as_far_away(policy, old, new, sides)):
                 differences.append(FieldDifference(name, (), old, new))
             continue
+        if isinstance(policy, StartAnew) and policy.compares is not None:
+            old, new = policy.compares(old), policy.compares(new)
         if isinstance(policy, Rewrite) and policy.compute is not None:
             old = policy.compute(_copying(before, sides.rows_before, sides.before))
             new = policy.compute(_copying(after, sides.rows_after, sides.after))

@@ -92,14 +92,18 @@ def read_differences(
     sides = Sides(before, after, ids, names, all_old, all_new, versions, removed)
     things = _things(event_table(), [(before, after)], sides)
     for copied, of_table in sorted(pairs, key=lambda pair: pair[0].part.order):
-        things += _things(copied, of_table, sides)
+        things += [] if copied.is_detail else _things(copied, of_table, sides)
     return Differences(
         before=ComparedEvent.model_validate(before),
         after=ComparedEvent.model_validate(after),
         figures=_figures(work, before_key, after_key),
         things=things[:MOST_THINGS],
         more=max(0, len(things) - MOST_THINGS),
-        unread=[copied.label for copied in copied_tables() if copied.table not in readable],
+        unread=[
+            copied.label
+            for copied in copied_tables()
+            if copied.table not in readable and not copied.is_detail
+        ],
     )
 
 

@@ -3,7 +3,7 @@
 from functools import cache
 
 from hub_sync.hub.domains import parts, registry
-from hub_sync.hub.kit.db.cloning import CopiedTable, ShiftDay, ShiftInstant, ShiftTime
+from hub_sync.hub.kit.db.cloning import CopiedTable, ShiftDay, ShiftInstant, ShiftTime, StartAnew
 from hub_sync.hub.kit.domain.audit_actions import Entity
 
 
@@ -24,8 +24,9 @@ def entity_of(copied: CopiedTable) -> Entity | None:
 
 def label_of(copied: CopiedTable, column: str) -> str:
     """Return the label of a column, to be translated; empty: nobody has declared one."""
-    entity = entity_of(copied)
+    entity, policy = entity_of(copied), copied.columns.get(column)
+    if isinstance(policy, StartAnew) and policy.label:
+        return policy.label
     if entity is not None and column in entity.fields:
         return entity.fields[column]
-    policy = copied.columns.get(column)
     return policy.label if isinstance(policy, ShiftInstant | ShiftDay | ShiftTime) else ""

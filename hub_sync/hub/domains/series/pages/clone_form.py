@@ -35,7 +35,7 @@ from hub_sync.hub.domains.series.errors import (
     CloneTargetNotEmpty,
     CloneTimeZoneUnknown,
 )
-from hub_sync.hub.domains.series.manifest import NOTES
+from hub_sync.hub.domains.series.pages.notes import sentence_of
 from hub_sync.hub.kit.db.cloning import Part
 from hub_sync.hub.kit.text_types import OptionalId, SingleLineText, Slug, TimeZoneName, WallTime
 
@@ -204,14 +204,6 @@ def render_plan(page: Page, event: events.Event, plan: ClonePlan, way: Way) -> R
         instant=datetime.fromisoformat,
         withdrawn=WITHDRAWN_FIELD,
     )
-
-
-def sentence_of(note: object) -> str:
-    """Return a note of a plan in the language of the page."""
-    code, parameters = getattr(note, "code", ""), dict(getattr(note, "parameters", {}))
-    if str(code).startswith("date_"):
-        parameters["field"] = _(parameters["field"])
-    return _(NOTES[code]) % parameters
 
 
 def _things_by_part(plan: ClonePlan) -> list[tuple[str, list[PlannedThing]]]:

@@ -22,8 +22,8 @@ from hub_sync.hub.domains.series.pages.clone_form import (
     read_options,
     render_form,
     render_plan,
-    sentence_of,
 )
+from hub_sync.hub.domains.series.pages.notes import sentence_of
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.lists.result_pages import ListQuery
 from hub_sync.hub.kit.text_types import Id

@@ -27,7 +27,8 @@ from hub_sync.hub.domains.series.errors import (
     RecurrenceTooLong,
     ScopeEmpty,
 )
-from hub_sync.hub.domains.series.manifest import EVENT_CLONE_EXECUTE, FF_EVENT_CLONE, NOTES
+from hub_sync.hub.domains.series.manifest import EVENT_CLONE_EXECUTE, FF_EVENT_CLONE
+from hub_sync.hub.domains.series.pages.notes import sentence_of
 from hub_sync.hub.domains.series.pages.series_forms import (
     FREQUENCIES,
     SCOPES,
@@ -94,7 +95,7 @@ def show_recurrence_plan(page: PageCall, series_id: Id) -> Response:
             "series/recurrence_plan.html",
             series=service.get_series(work, page.tenant_id, series_id),
             plan=service.plan_recurrence(work, page.tenant_id, series_id, options),
-            sentence=_sentence,
+            sentence=sentence_of,
             sent=_sent(page, RecurrenceForm),
             withdrawn=WITHDRAWN_FIELD,
         )
@@ -167,7 +168,7 @@ def show_change_plan(page: PageCall, series_id: Id) -> Response:
             series=service.get_series(work, page.tenant_id, series_id),
             plan=service.plan_change(work, page.tenant_id, series_id, options),
             scope=SCOPES[options.scope],
-            sentence=_sentence,
+            sentence=sentence_of,
             shown=_shown,
             sent=_sent(page, ChangeForm),
             chosen=chosen,
@@ -234,14 +235,6 @@ def undo_operation(page: PageCall, series_id: Id, series_operation_id: Id) -> Re
 def _sent(page: Page, form: Any) -> Sequence[tuple[str, str]]:
     """Return the fields of a form as they were sent, for the buttons of its plan."""
     return [(name, value) for name in form.model_fields for value in page.values(name)]
-
-
-def _sentence(note: object) -> str:
-    """Return a note of a plan in the language of the page."""
-    code, parameters = str(getattr(note, "code", "")), dict(getattr(note, "parameters", {}))
-    if code.startswith("date_"):
-        parameters["field"] = _(parameters["field"])
-    return _(NOTES[code]) % parameters
 
 
 def _shown(field: str, label: str, value: object) -> tuple[str, str]:

@@ -37,3 +37,14 @@ def people_of_clock(work: Work, tenant_id: str, clock_id: str) -> Sequence[User]
         for user in accounts.all_users(work, tenant_id)
         if user.active and user.password_hash and (user.id in user_ids or user.role in roles)
     ]
+
+
+def page_of_clock(work: Work, tenant_id: str, clock_id: str) -> str:
+    """Return the address of the page on which they decide: the task's, or their inbox if a join is late.
+
+    The page of the clock itself needs `workflows:read`, which whoever decides may lack.
+    """
+    clock = work.session.get(SlaClock, (tenant_id, clock_id))
+    if clock is None or clock.task_id is None:
+        return "/tasks"
+    return f"/events/{clock.event_id}/workflow-tasks/{clock.task_id}"

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 from sqlalchemy import select
 
-from hub_sync.hub.console import FormInvalid, PageCall, PageRouter, _
+from hub_sync.hub.console import FormInvalid, Page, PageCall, PageRouter, _
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ
 from hub_sync.hub.domains.workflows.calendars import calendars
@@ -29,6 +29,7 @@ from hub_sync.hub.domains.workflows.pages.step_forms import UNITS, amount_of
 from hub_sync.hub.domains.workflows.sla_manifest import CLOCK_STATES, WORKFLOWS_MANAGE
 from hub_sync.hub.domains.workflows.sla_tables import SlaClock
 from hub_sync.hub.domains.workflows.tables import WorkflowExecution
+from hub_sync.hub.domains.workflows.tasks.schemas import ExecutionSubject
 from hub_sync.hub.domains.workflows.tasks.subjects import load_subjects
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.lists.result_pages import ListQuery
@@ -116,6 +117,7 @@ def show_clock(page: PageCall, event_id: Id, clock_id: Id) -> Response:
         "workflows/clock_page.html",
         event=event,
         clock=clock,
+        person=_person(page, clock),
         total=sum_view(service.total(page.work, clock)),
         clock_states=CLOCK_STATES,
         period_kinds=PERIOD_KINDS,
@@ -127,6 +129,16 @@ def show_clock(page: PageCall, event_id: Id, clock_id: Id) -> Response:
             *calendars.names(page.work, page.tenant_id).items(),
         ],
     )
+
+
+def _person(page: Page, clock: SlaClock) -> ExecutionSubject | None:
+    """Return the participant whom a deadline concerns, for who may read people."""
+    if not page.caller.has_permission(PARTICIPANTS_READ):
+        return None
+    e = WorkflowExecution
+    query = select(e.participant_id).where(e.tenant_id == page.tenant_id, e.id == clock.execution_id)
+    id_ = page.work.session.scalar(query) or ""
+    return load_subjects(page.work, page.tenant_id, {id_}).get(id_)
 
 
 @router.post(

@@ -21,7 +21,7 @@ from hub_sync.hub.domains.workflows.definitions.surroundings import (
     message_templates,
 )
 from hub_sync.hub.domains.workflows.definitions.workflow_templates import SHAPES, WorkflowShape
-from hub_sync.hub.domains.workflows.delegations.people import people_of_clock
+from hub_sync.hub.domains.workflows.delegations.people import page_of_clock, people_of_clock
 from hub_sync.hub.domains.workflows.engine.executions import find_active, start
 from hub_sync.hub.domains.workflows.execution_manifest import EXECUTION_STATUSES, EXECUTION_TONES
 from hub_sync.hub.domains.workflows.executions.of_person import workflows_of_person
@@ -44,6 +44,7 @@ __all__ = [
     "find_active",
     "get",
     "message_templates",
+    "page_of_clock",
     "people_of_clock",
     "publish",
     "remove",

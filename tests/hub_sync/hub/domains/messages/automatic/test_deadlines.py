@@ -60,7 +60,7 @@ def test_a_breach_is_written_to_everybody_who_may_act(messages: MessageHub, cloc
         )
         started = clocks.start(work, task.start(Sla(minutes=60)))
         assert started is not None
-        page = f"/events/{messages.key.event_id}/sla-clocks/{started.id}"
+        page = f"/events/{messages.key.event_id}/workflow-tasks/{task.task_id}"
     clock.advance(timedelta(hours=1))
     for _ in range(2):
         sweep.sweep_batch(messages.hub.uow)

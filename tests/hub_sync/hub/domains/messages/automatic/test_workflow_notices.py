@@ -26,7 +26,7 @@ def test_a_step_writes_once_by_the_version_that_counts_now(messages: MessageHub)
     with messages.hub.uow.read() as work:
         choices = load_choices(work, messages.key)
     assert [(choice.label, {choice.id, *choice.others}) for choice in choices] == [
-        ("Documents (EMAIL)", {first, german, second})
+        ("Documents (E-mail)", {first, german, second})
     ]
     (ada,), (udo,) = messages.register("Ada"), messages.register("Udo", extra={"language": "de"})
     with messages.hub.uow.begin() as work:

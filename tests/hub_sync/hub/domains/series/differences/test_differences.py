@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from hub_sync.hub.domains.check_in.tables import Checkpoint
 from hub_sync.hub.domains.events import service as events
@@ -25,6 +25,7 @@ from hub_sync.hub.domains.series.differences.words import label_of
 from hub_sync.hub.domains.series.errors import NothingToCompare
 from hub_sync.hub.domains.series.manifest import FF_EVENT_CLONE
 from hub_sync.hub.domains.series.tables import CloneOperation
+from hub_sync.hub.domains.workflows.tables import Workflow, WorkflowVersion
 from hub_sync.hub.kit.db.cloning import Never
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from tests.hub_sync.hub.console.browser_client import Browser
@@ -125,6 +126,31 @@ def test_the_start_at_another_hour_is_one_difference_and_not_forty(cloning: Clon
     assert {name for name in differing if not name.endswith(("is_active", "published_version"))} == {
         ".starts_at"
     }
+
+
+def test_a_workflow_is_one_thing_whatever_differs_and_however_often_it_was_published(
+    cloning: Cloning, copy: FeedKey
+) -> None:
+    clone = cloning.run(slug="unpublished")
+    draft = compare(cloning, cloning.key, FeedKey(cloning.key.tenant_id, clone.target_event_id or ""))
+    of_drafts = [thing for thing in draft.things if thing.part == "workflows"]
+    assert of_drafts, "the event has a published workflow"
+    for thing in of_drafts:
+        assert thing.name, "it has the name of its workflow"
+        assert [(each.label, each.before, each.after) for each in thing.fields] == [
+            ("Published", True, False)
+        ]
+    with cloning.hub.uow.begin("user:mara") as work:
+        for workflow in work.session.scalars(select(Workflow).where(Workflow.event_id == copy.event_id)):
+            workflow.draft = {**workflow.draft, "take_back_seconds": 7}
+            of_workflow = WorkflowVersion.workflow_id == workflow.id
+            work.session.execute(update(WorkflowVersion).where(of_workflow).values(definition=workflow.draft))
+    differences = compare(cloning, cloning.key, copy)
+    of_workflows = [thing for thing in differences.things if thing.part == "workflows"]
+    assert [field.field for thing in of_workflows for field in thing.fields] == [
+        "draft.take_back_seconds" for _ in of_workflows
+    ]
+    assert len({thing.name for thing in of_workflows}) == len(of_workflows) > 0
 
 
 def test_two_copies_of_one_pattern_are_connected_by_it(cloning: Cloning) -> None:
