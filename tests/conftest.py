@@ -43,13 +43,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_report_header() -> str:
-    """Say which day's share of the matrices this run has."""
+    """Say which share of the matrices this run has."""
     return "thorough" if THOROUGH else f"DOORWARD_TURN={TURN}"
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is marked `thorough` and what has no turn today, unless this is the thorough run."""
+    """Leave out what is marked `thorough` and what has no turn, unless this is the thorough run."""
     if THOROUGH:
         return
     left_out = {item for item in items if item.get_closest_marker("thorough")} | daily_sample.left_out(items)

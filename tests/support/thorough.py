@@ -5,14 +5,33 @@ What costs more than about a second of CPU and shows what a cheaper test shows t
 """
 
 import os
+import subprocess
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from pathlib import Path
 from typing import TypeVar
 
 Item = TypeVar("Item")
 THOROUGH = os.environ.get("DOORWARD_THOROUGH") == "1"
-TURN = int(os.environ.setdefault("DOORWARD_TURN", str(datetime.now(UTC).toordinal())))
-"""Today's turn, for all workers of a run: what has no turn today has one within days. `DOORWARD_TURN` repeats another day's."""
+
+
+def _turn_of_commit() -> int:
+    """Return a number that the commit decides: the same source passes or fails as it did before, whatever day it is."""
+    try:
+        named = subprocess.run(
+            ["git", "rev-parse", "HEAD"],
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            check=False,
+        ).stdout
+    except OSError:
+        return 0
+    return int(named[:8], 16) if named else 0
+
+
+TURN = int(os.environ.get("DOORWARD_TURN") or _turn_of_commit())
+"""The share of this run, for all of its workers: other commits have other shares. `DOORWARD_TURN` repeats one."""
+os.environ["DOORWARD_TURN"] = str(TURN)
 
 
 def sized(quick: int, thorough: int) -> int:
@@ -21,5 +40,5 @@ def sized(quick: int, thorough: int) -> int:
 
 
 def daily_share(items: Sequence[Item], parts: int, offset: int = 0) -> list[Item]:
-    """Return every `parts`-th item, which are others the next day, or with another `offset`; all in the thorough run."""
+    """Return every `parts`-th item, which are others at another commit, or with another `offset`; all in the thorough run."""
     return list(items) if THOROUGH else list(items[(TURN + offset) % parts :: parts])

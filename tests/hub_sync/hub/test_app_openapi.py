@@ -84,7 +84,7 @@ def key(hub: HubContext, seeded: Seeded) -> str:
 def test_every_operation_answers_as_it_is_described(
     described: Any, ids: dict[str, str], key: str, part: int
 ) -> None:
-    """A day, a third of the operations gets what fits it, or what doesn't. In six days each one gets both."""
+    """A third of the operations gets what fits it, or what doesn't: the commit decides which, and the thorough run has both for all."""
     operations = daily_share([result.ok() for result in described.get_all_operations()], 3)
     assert len(operations) > PARTS
     statuses = Counter[int]()

@@ -4,7 +4,7 @@ It is made from the routes of the application, so that a new route can't be miss
 is looked up in `world`, and a route without `access` must be one of those that are open on purpose.
 
 Every day each route refuses whoever has no credential, keys that lack what it requires, and another tenant. What a role, or a
-key with just enough, reaches is tried on a third of the routes, another one each day: one guard decides it for all of them.
+key with just enough, reaches is tried on a third of the routes, another one with each commit: one guard decides it for all of them.
 """
 
 import pytest
@@ -47,7 +47,7 @@ OF_ANOTHER_DECIDER = {
 """Pages that refuse an operator because the sample's decision is somebody else's."""
 SEE_OTHER, FORBIDDEN, UNAUTHORIZED = 303, 403, 401
 PARTS = 3
-"""Into so many parts the routes are dealt out where one is enough a day."""
+"""Into so many parts the routes are dealt out where one is enough a run."""
 
 
 @pytest.fixture(params=["sqlite"])

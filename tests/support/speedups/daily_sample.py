@@ -1,4 +1,4 @@
-"""Of tests with many dear cases, a daily run has a third: another one each day (`tests/sampled_daily.txt`)."""
+"""Of tests with many dear cases, a daily run has a third: another one with each commit (`tests/sampled_daily.txt`)."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ PARTS = 3
 
 
 def left_out(items: Iterable[pytest.Item]) -> set[pytest.Item]:
-    """Return the cases that have no turn today."""
+    """Return the cases that have no turn in this run."""
     functions = defaultdict[str, list[pytest.Item]](list)
     for item in items:
         if "[" in item.name and is_sampled(item.path, item.name.partition("[")[0]):
@@ -25,7 +25,7 @@ def left_out(items: Iterable[pytest.Item]) -> set[pytest.Item]:
 
 
 def without_turn(cases: Sequence[pytest.Item]) -> Iterable[pytest.Item]:
-    """Return the cases of one test that wait for another day."""
+    """Return the cases of one test that wait for another commit."""
     if len(cases) < FEWEST_CASES:
         return []
     return [case for position, case in enumerate(cases) if (position + TURN) % PARTS]

@@ -26,7 +26,7 @@ from tests.hub_sync.hub.console.page_crawler import PageRoute, page_routes
 from tests.support.thorough import THOROUGH, daily_share
 
 PARTS = 3
-"""Into so many parts the pages are dealt out: each test has another one a day, and all in the thorough run."""
+"""Into so many parts the pages are dealt out: each test has another one with each commit, and all in the thorough run."""
 
 
 @pytest.fixture
