@@ -96,6 +96,15 @@ def visible_text(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", drop_invisible(text)).split())
 
 
+def name_key(text: str) -> str:
+    """Return what two names have in common that people take for the same: they see no difference, or capital letters only.
+
+    >>> name_key("MAIN  Gate"), name_key("Stra\u00dfe") == name_key("STRASSE")
+    ('main gate', True)
+    """
+    return visible_text(text).casefold()
+
+
 def whole_number(text: str, most: int) -> int | None:
     """Return the whole number from 0 to `most` that a text says in the digits of any script, or None if it says none.
 

@@ -40,7 +40,7 @@ from hub_sync.hub.kit.events import change_feed, domain_events
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.events.domain_events import DomainEvent
 from hub_sync.rules.operator_pins import SALT_BYTES, PinFault, PinRefused, hash_pin, read_pin
-from hub_sync.rules.text_normalization import visible_text
+from hub_sync.rules.text_normalization import name_key
 
 _O = StationOperator
 _STATION_COLUMNS: tuple[Any, ...] = (_O.id, _O.name, _O.role, _O.pin_hash, _O.device_ids)
@@ -189,7 +189,7 @@ def _lock_feed(work: Work, tenant_id: str, event_id: str) -> None:
 
 
 def _check_name_is_free(work: Work, tenant_id: str, event_id: str, name: str, own_id: str = "") -> None:
-    """Check that nobody else has a name that looks like this one: people pick their own from a list.
+    """Check that nobody else has this name, whatever letters are capital: people pick their own from a list.
 
     Raises:
         OperatorExists.
@@ -199,7 +199,7 @@ def _check_name_is_free(work: Work, tenant_id: str, event_id: str, name: str, ow
             _O.tenant_id == tenant_id, _O.event_id == event_id, _O.deleted_at.is_(None), _O.id != own_id
         )
     )
-    if visible_text(name) in {visible_text(other) for (other,) in others}:
+    if name_key(name) in {name_key(other) for (other,) in others}:
         raise OperatorExists(name=name)
 
 

@@ -43,6 +43,7 @@ from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.domain.audit_actions import AuditAction
 from hub_sync.hub.kit.events import change_feed, domain_events
 from hub_sync.hub.kit.events.domain_events import DomainEvent
+from hub_sync.rules.text_normalization import name_key
 
 _READ = select(*Checkpoint.__table__.c).where(
     Checkpoint.tenant_id == bindparam("t"),
@@ -158,7 +159,7 @@ def update_checkpoint(
     check_version(checkpoint.version, if_version, CheckpointChanged)
     before = snapshot(checkpoint)
     if changes.name and changes.name != checkpoint.name:
-        _check_name_is_free(work, tenant_id, event_id, changes.name)
+        _check_name_is_free(work, tenant_id, event_id, changes.name, checkpoint.id)
     values = _values(changes.model_dump(exclude_unset=True))
     for name, value in values.items():
         if value is not None or name in NULLABLE:
@@ -227,14 +228,14 @@ def _values(values: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
-def _check_name_is_free(work: Work, tenant_id: str, event_id: str, name: str) -> None:
-    chosen = select(Checkpoint.id).where(
+def _check_name_is_free(work: Work, tenant_id: str, event_id: str, name: str, own_id: str = "") -> None:
+    others = select(Checkpoint.name).where(
         Checkpoint.tenant_id == tenant_id,
         Checkpoint.event_id == event_id,
-        Checkpoint.name == name,
+        Checkpoint.id != own_id,
         Checkpoint.deleted_at.is_(None),
     )
-    if work.session.scalar(chosen):
+    if name_key(name) in map(name_key, work.session.scalars(others)):
         raise CheckpointExists(name=name)
 
 

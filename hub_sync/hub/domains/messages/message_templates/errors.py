@@ -72,6 +72,14 @@ class MessageTemplateExists(Conflict):
     template = N_("There is a draft of this template already. Go on with that.")
 
 
+class MessageTemplateNameTaken(MessageTemplateExists, variant=True):
+    """Another template differs in its name by capital letters only: `name`."""
+
+    template = N_(
+        "There is a template “%(name)s” already. Write its name in the same way, or choose another one."
+    )
+
+
 class MessageTemplateInUse(Conflict):
     """A version that was sent stays."""
 

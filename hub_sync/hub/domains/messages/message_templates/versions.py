@@ -22,6 +22,7 @@ from hub_sync.hub.domains.messages.message_templates.errors import (
     MessageTemplateChanged,
     MessageTemplateExists,
     MessageTemplateInUse,
+    MessageTemplateNameTaken,
     MessageTemplateNotFound,
     MessageTemplatePublished,
     TemplateVariableUnknown,
@@ -32,6 +33,7 @@ from hub_sync.hub.domains.messages.tables import MessageTemplate
 from hub_sync.hub.kit.db.optimistic_locking import IfVersion, check_version
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.rules.text_normalization import name_key
 
 ALL = select(MessageTemplate).where(MessageTemplate.tenant_id == bindparam("t"))
 """All versions of all templates of the tenant `t`."""
@@ -69,12 +71,14 @@ def create(work: Work, tenant_id: str, new: NewMessageTemplate) -> MessageTempla
 
     Raises:
         EventNotFound: 404. MessageTemplateExists: there is a draft already (409).
+        MessageTemplateNameTaken: another template's name differs by capital letters only (409).
         TemplateTooLarge, TemplateUnreadable, TemplateVariableUnknown, TemplateConstructRefused, HeaderUnsafe: 422.
         MessageImageUnknown, MessageImagesTooLarge: 422.
     """
     if new.event_id is not None:
         events.check_exists(work, tenant_id, new.event_id)
     _check(work, tenant_id, TemplateText(new.channel, new.subject, new.body, new.defaults))
+    _check_spelling(work, tenant_id, new.name)
     versions = _versions(work, tenant_id, new.event_id, new.name, new.channel, new.locale)
     if any(each.published_at is None for each in versions):
         raise MessageTemplateExists
@@ -258,6 +262,20 @@ def _counting(
     if template is not None and not _is_outdated(work, template):
         return template
     return _install(work, tenant_id, name, channel, language)
+
+
+def _check_spelling(work: Work, tenant_id: str, name: str) -> None:
+    """Check that no template has this name in other letters: people would take it for another version of that.
+
+    Raises:
+        MessageTemplateNameTaken: 409.
+    """
+    names = {*shipped.OCCASIONS, *work.session.scalars(select(_T.name).where(_T.tenant_id == tenant_id))}
+    if name in names:
+        return
+    for other in sorted(names):
+        if name_key(other) == name_key(name):
+            raise MessageTemplateNameTaken(name=other)
 
 
 def _is_outdated(work: Work, template: MessageTemplate) -> bool:

@@ -33,6 +33,7 @@ from hub_sync.hub.kit.db.optimistic_locking import IfVersion, check_version
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.domain.audit_actions import AuditAction
 from hub_sync.hub.kit.events import domain_events
+from hub_sync.rules.text_normalization import name_key
 
 _SECRETS = {"secret": "sealed_secret", "bounce_secret": "sealed_bounce_password"}
 _EMPTY_TEXT = ("from_address", "reply_to", "bounce_address")
@@ -66,7 +67,7 @@ def create(work: Work, tenant_id: str, new: NewSender) -> MessageSender:
         SenderIncomplete, ServiceUrlInvalid, MessageHeaderInvalid: it could not send (422).
     """
     id_, values = work.new_id(), new.model_dump()
-    _require_free_name(work, tenant_id, new.name)
+    _check_name_is_free(work, tenant_id, new.name)
     others = select(MessageSender.id).where(
         MessageSender.tenant_id == tenant_id, MessageSender.channel == new.channel
     )
@@ -96,7 +97,7 @@ def update_sender(
         raise SenderChannelFixed
     _check_secrets(row, values)
     if values.get("name", row.name) != row.name:
-        _require_free_name(work, tenant_id, values["name"])
+        _check_name_is_free(work, tenant_id, values["name"], row.id)
     if values.get("is_default") is False and row.is_default:
         values.pop("is_default")  # another one has to become it
     before = {name: getattr(row, name) for name in values if name not in _SECRETS}
@@ -231,12 +232,14 @@ def _snapshot(values: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _require_free_name(work: Work, tenant_id: str, name: str) -> None:
+def _check_name_is_free(work: Work, tenant_id: str, name: str, own_id: str = "") -> None:
     """Check that no other account has a name: people choose an account by it.
 
     Raises:
         SenderNameTaken: 409.
     """
-    others = select(MessageSender.id).where(MessageSender.tenant_id == tenant_id, MessageSender.name == name)
-    if work.session.scalar(others.limit(1)) is not None:
+    others = select(MessageSender.name).where(
+        MessageSender.tenant_id == tenant_id, MessageSender.id != own_id
+    )
+    if name_key(name) in map(name_key, work.session.scalars(others)):
         raise SenderNameTaken(name=name)

@@ -34,7 +34,7 @@ from hub_sync.hub.kit.domain.audit_actions import AuditAction
 from hub_sync.hub.kit.events import domain_events
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.events.domain_events import DomainEvent
-from hub_sync.rules.text_normalization import visible_text
+from hub_sync.rules.text_normalization import name_key
 
 _STATE = ("state", "state_since", "state_reason", "state_operator", "state_device_id", "state_order")
 
@@ -151,7 +151,7 @@ def _check_name_is_free(work: Work, key: FeedKey, name: str, own_id: str = "") -
     others = work.session.execute(
         all_of(*key).where(QueueCounter.id != own_id).with_only_columns(QueueCounter.name)
     )
-    if visible_text(name) in {visible_text(other) for (other,) in others}:
+    if name_key(name) in {name_key(other) for (other,) in others}:
         raise CounterExists(name=name)
 
 

@@ -35,7 +35,7 @@ from hub_sync.hub.kit.domain.audit_actions import AuditAction
 from hub_sync.hub.kit.events import domain_events
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.events.domain_events import DomainEvent
-from hub_sync.rules.text_normalization import visible_text
+from hub_sync.rules.text_normalization import name_key
 
 
 def all_of(tenant_id: str, event_id: str) -> Select[Queue]:
@@ -154,7 +154,7 @@ def delete(work: Work, key: FeedKey, queue_id: str, if_version: IfVersion = None
 
 def _check_name_is_free(work: Work, key: FeedKey, name: str, own_id: str = "") -> None:
     others = work.session.execute(all_of(*key).where(Queue.id != own_id).with_only_columns(Queue.name))
-    if visible_text(name) in {visible_text(other) for (other,) in others}:
+    if name_key(name) in {name_key(other) for (other,) in others}:
         raise QueueExists(name=name)
 
 

@@ -36,6 +36,7 @@ from hub_sync.hub.kit.db.optimistic_locking import IfVersion, check_version
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.public_holidays import public_holidays
+from hub_sync.rules.text_normalization import name_key
 
 _FROZEN = ("time_zone", "hours", "holidays")
 """The columns of a version."""
@@ -207,7 +208,8 @@ def _save(
     after = _audited(calendar)
     if after == before:
         return calendar
-    _check_name(work, calendar)
+    if after["name"] != before["name"]:
+        _check_name(work, calendar)
     calendar.version += 1
     if frozen != {name: getattr(calendar, name) for name in _FROZEN}:
         calendar.number += 1
@@ -240,11 +242,10 @@ def _freeze(work: Work, calendar: BusinessCalendar) -> None:
 
 
 def _check_name(work: Work, calendar: BusinessCalendar) -> None:
-    query = all_of(calendar.tenant_id).where(
-        BusinessCalendar.name == calendar.name, BusinessCalendar.id != calendar.id
-    )
+    others = all_of(calendar.tenant_id).where(BusinessCalendar.id != calendar.id)
     with work.session.no_autoflush:
-        if work.session.scalar(query.with_only_columns(BusinessCalendar.id).limit(1)) is not None:
+        names = work.session.scalars(others.with_only_columns(BusinessCalendar.name))
+        if name_key(calendar.name) in map(name_key, names):
             raise BusinessCalendarExists
 
 

@@ -40,6 +40,7 @@ from hub_sync.hub.kit.db.database import is_unique_violation
 from hub_sync.hub.kit.db.optimistic_locking import IfVersion, check_version
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.rules.text_normalization import name_key
 
 
 def get(work: Work, key: FeedKey, workflow_id: str) -> Workflow:
@@ -79,6 +80,7 @@ def create(work: Work, key: FeedKey, new: NewWorkflow, translate: Translate = st
     events.check_exists(work, *key)
     if new.shape is not None and new.definition is not None:
         raise WorkflowShapeAmbiguous
+    _check_name_is_free(work, key, new.name)
     definition = build(new.shape, translate) if new.shape else new.definition or Definition()
     workflow = Workflow(
         tenant_id=key.tenant_id,
@@ -107,6 +109,8 @@ def update(
     workflow = get_for_update(work, key, workflow_id, if_version)
     before, draft = _audited(workflow), workflow.draft
     sent = changes.model_fields_set
+    if "name" in sent and changes.name != workflow.name:
+        _check_name_is_free(work, key, changes.name, workflow.id)
     for name in sent & {"name", "description", "is_enabled"}:
         setattr(workflow, name, getattr(changes, name))
     if "definition" in sent:
@@ -217,6 +221,19 @@ def _audited(workflow: Workflow) -> dict[str, Any]:
         "published_version": workflow.published_version,
         "steps": [step.name for step in draft_of(workflow).steps],
     }
+
+
+def _check_name_is_free(work: Work, key: FeedKey, name: str, own_id: str = "") -> None:
+    """Check that no other workflow of the event has this name, whatever letters are capital.
+
+    Raises:
+        WorkflowExists: 409.
+    """
+    others = select(Workflow.name).where(
+        Workflow.tenant_id == key.tenant_id, Workflow.event_id == key.event_id, Workflow.id != own_id
+    )
+    if name_key(name) in map(name_key, work.session.scalars(others)):
+        raise WorkflowExists(name=name)
 
 
 def _flush(work: Work, workflow: Workflow) -> None:

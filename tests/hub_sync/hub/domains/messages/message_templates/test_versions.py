@@ -9,6 +9,7 @@ from hub_sync.hub.domains.messages.message_templates.errors import (
     MessageTemplateChanged,
     MessageTemplateExists,
     MessageTemplateInUse,
+    MessageTemplateNameTaken,
     MessageTemplatePublished,
     TemplateVariableUnknown,
 )
@@ -30,6 +31,9 @@ def test_a_draft_is_changed_and_a_published_version_never(messages: MessageHub, 
         versions.update(work, tenant, id_, MessageTemplateChanges(body="{{ nobody }}"))
     with pytest.raises(MessageTemplateExists):
         messages.template()
+    for name in ("NEWS", "news", "Ticket"):  # “ticket” ships
+        with pytest.raises(MessageTemplateNameTaken):
+            messages.template(name=name)
     with hub.uow.begin() as work:
         versions.publish(work, tenant, id_)
     with hub.uow.begin() as work, pytest.raises(MessageTemplatePublished):

@@ -72,6 +72,8 @@ def test_queues_and_counters_are_changed_and_deleted(clerk: EventApiClient, queu
     queue = clerk.data("POST", "/queues", json=new)
     assert queue["letter"] == "B"
     assert error_code(clerk.call("POST", "/queues", json={**new, "letter": "C"}), 409) == "QueueExists"
+    loud = {**new, "name": "BADGES", "letter": "C"}
+    assert error_code(clerk.call("POST", "/queues", json=loud), 409) == "QueueExists"
     alike = clerk.call("POST", "/queues", json={"name": "More", "letter": "BK"})
     assert error_code(alike, 409) == "QueueLetterTaken"
     path = f"/queues/{queue['id']}"
@@ -85,6 +87,8 @@ def test_queues_and_counters_are_changed_and_deleted(clerk: EventApiClient, queu
     closed = clerk.call("POST", "/queue-tickets", json={"queue_id": queue["id"]})
     assert error_code(closed, 409) == "QueueClosed"
     counter = clerk.data("POST", "/counters", json={"name": "Desk X", "queue_ids": [queue["id"]]})
+    loud = clerk.call("POST", "/counters", json={"name": "desk x", "queue_ids": [queue["id"]]})
+    assert error_code(loud, 409) == "CounterExists"
     foreign = clerk.call("POST", "/counters", json={"name": "Y", "queue_ids": ["nowhere"]})
     assert error_code(foreign, 422) == "QueuesOfAnotherEvent"
     at = f"/counters/{counter['id']}"

@@ -75,7 +75,7 @@ def test_a_draft_with_faults_is_stored_and_published_once_it_has_none(api: Event
     assert error_code(stale, 412) == "WorkflowChanged"
     mended = _change(api, changed, definition=_definition(*STEPS))
     assert _publish(api, mended)["published_version"] == 1
-    assert error_code(api.call("POST", "/workflows", json={"name": "Press"}), 409) == "WorkflowExists"
+    assert error_code(api.call("POST", "/workflows", json={"name": "PRESS"}), 409) == "WorkflowExists"
     assert api.call("DELETE", path).status_code == 204
 
 
