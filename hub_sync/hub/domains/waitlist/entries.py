@@ -23,6 +23,7 @@ from hub_sync.hub.domains.waitlist.errors import (
     WaitlistOff,
 )
 from hub_sync.hub.domains.waitlist.manifest import (
+    ENTRY_HANDED_OVER,
     ENTRY_JOINED,
     ENTRY_LEFT,
     ENTRY_REMOVED,
@@ -193,21 +194,30 @@ def update(
     return get(work, key, entry_id)
 
 
-def hand_over_seats(work: Work, key: FeedKey, entry_id: str, seats: int) -> None:
+def hand_over_seats(work: Work, key: FeedKey, entry_id: str, seats: int, *, guests: int) -> None:
     """Let some of an entry's accepted seats be those of people who have just been registered for them; one stays at least.
+
+    Args:
+        work: the transaction.
+        key: tenant and event.
+        entry_id: the entry.
+        seats: how many.
+        guests: how many guests the party had before.
 
     Raises:
         WaitlistEntryNotFound: 404.
     """
     lock(work, key)
     entry = get(work, key, entry_id)
-    before = snapshot(entry)
+    before = {"event_id": key.event_id, "version": entry.version, "guests": guests}
     handed_over = min(seats, entry.seats_accepted - 1)
     entry.party_size -= handed_over
     entry.seats_accepted -= handed_over
     entry.version += 1
     work.session.flush()
-    audit.record(work, key.tenant_id, ENTRY_UPDATED, entry.id, before=before, after=snapshot(entry))
+    # Not a snapshot: that fewer seats are wanted and accepted reads as if the party had lost some.
+    after = {**before, "version": entry.version, "guests": guests + handed_over}
+    audit.record(work, key.tenant_id, ENTRY_HANDED_OVER, entry.id, before=before, after=after)
 
 
 def leave(work: Work, key: FeedKey, entry_id: str) -> WaitlistEntry:

@@ -138,7 +138,7 @@ def seat_guests(work: Work, key: FeedKey, entry_id: str, *, is_inside: bool = Fa
     if COMPANIONS in person.extra:
         changes["extra"] = {**person.extra, COMPANIONS: names[count:]}
     participants.update(work, *key, person.id, ParticipantChanges.model_validate(changes))
-    hand_over_seats(work, key, entry_id, count)
+    hand_over_seats(work, key, entry_id, count, guests=first - 2)
     return count
 
 

@@ -95,6 +95,7 @@ WAITLIST_ENTRY = Entity(
         "skips": N_("Passed over"),
         "end_reason": N_("Reason"),
         "seats": N_("Seats"),
+        "guests": N_("Guests"),
         "seat_category": N_("From the seats of"),
         "hold_until": N_("Held until"),
         "trigger": N_("Trigger"),
@@ -113,6 +114,7 @@ ENTRY_JOINED = AuditAction(WAITLIST_ENTRY, "join", N_("Joined the waitlist"))
 ENTRY_UPDATED = AuditAction(WAITLIST_ENTRY, "update", N_("Changed"))
 ENTRY_OFFERED = AuditAction(WAITLIST_ENTRY, "offer", N_("Seats offered"))
 ENTRY_ACCEPTED = AuditAction(WAITLIST_ENTRY, "accept", N_("Offer accepted"))
+ENTRY_HANDED_OVER = AuditAction(WAITLIST_ENTRY, "hand_over_seats", N_("Seats given to guests"))
 ENTRY_DECLINED = AuditAction(WAITLIST_ENTRY, "decline", N_("Offer declined"))
 ENTRY_EXPIRED = AuditAction(WAITLIST_ENTRY, "expire", N_("Offer expired"))
 ENTRY_RECALLED = AuditAction(WAITLIST_ENTRY, "recall", N_("Offer withdrawn"))
@@ -254,6 +256,7 @@ MANIFEST = DomainManifest(
         ENTRY_UPDATED,
         ENTRY_OFFERED,
         ENTRY_ACCEPTED,
+        ENTRY_HANDED_OVER,
         ENTRY_DECLINED,
         ENTRY_EXPIRED,
         ENTRY_RECALLED,

@@ -80,7 +80,7 @@ class AvailableValues:
         if self._purpose is not MessagePurpose.TRANSACTIONAL:
             later["unsubscribe.link"] = "https://-"
         if tickets.find_refusal(person) is None:
-            later["ticket.qr"] = "-"
+            later |= {"ticket.qr": "-", "ticket.count": "1"}
         return {**later, **values}
 
 
@@ -206,6 +206,9 @@ class TemplateContent:
         has_ticket = tickets.find_refusal(person) is None and not _is_replaced(person, sent)
         if (has_ticket or sent is not None) and text.channel is MessageChannel.EMAIL:
             values["ticket.qr"] = person.registration_code
+        others = _with_tickets(work, person) if has_ticket and _brings_ticket(template, text) else ()
+        if has_ticket and text.channel is MessageChannel.EMAIL:
+            values["ticket.count"] = str(1 + len(others))
         if sent is not None and sent.values is not None:
             values = _as_sent(text, values, sent.values)
         message = composition.compose(text, values, speech)
@@ -213,7 +216,7 @@ class TemplateContent:
             return MessageParts(message, ())
         secret_box = None if is_sample else self._secret_box
         files = (
-            self._ticket(work, template, message, person, speech, secret_box)
+            self._ticket(work, template, message, person, others, speech, secret_box)
             if has_ticket or not sent
             else ()
         )
@@ -233,14 +236,12 @@ class TemplateContent:
         template: MessageTemplate,
         message: ComposedMessage,
         person: Participant,
+        others: Sequence[Participant],
         speech: Speech,
         secret_box: SecretBox | None,
     ) -> Sequence[Attachment]:
         if not (template.has_ticket or message.has_ticket_image):
             return ()
-        key = FeedKey(person.tenant_id, person.event_id)
-        party = registration.party_of(work, key, person)
-        others = [each for each in party if each.id != person.id and tickets.find_refusal(each) is None]
         ticket = mailed_ticket(
             work,
             secret_box,
@@ -256,6 +257,17 @@ class TemplateContent:
         if ticket.image is not None:
             files.append(Attachment("ticket.png", "image/png", ticket.image, TICKET_IMAGE))
         return files
+
+
+def _brings_ticket(template: MessageTemplate, text: TemplateText) -> bool:
+    """Return True if a mail has the ticket, or may have: its text, which an editor may have changed, can show the code."""
+    return text.channel is MessageChannel.EMAIL and (template.has_ticket or "ticket.qr" in text.body)
+
+
+def _with_tickets(work: Work, person: Participant) -> Sequence[Participant]:
+    """Return those whose tickets stand beside somebody's own: the others of their party who have one."""
+    party = registration.party_of(work, FeedKey(person.tenant_id, person.event_id), person)
+    return [each for each in party if each.id != person.id and tickets.find_refusal(each) is None]
 
 
 def web_copy_path(work: Work, tenant_id: str, delivery_id: str) -> str:

@@ -66,6 +66,13 @@ VARIABLES: Mapping[str, Variable] = {
         Variable("organiser.name", _TEXT, N_("Name of your organisation"), "Fair Ltd"),
         Variable("ticket.qr", _IMAGE, N_("The ticket's QR code, inside the mail"), "", is_always_there=False),
         Variable(
+            "ticket.count",
+            _TEXT,
+            N_("Number of tickets in the mail; a party has more than one"),
+            "1",
+            is_always_there=False,
+        ),
+        Variable(
             "unsubscribe.link",
             _LINK,
             N_("Page to unsubscribe"),

@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from sqlalchemy import update
 
 from hub_sync.contract.enums import ParticipantStatus
+from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.tickets import service as tickets
 from hub_sync.hub.domains.waitlist import service
@@ -62,6 +63,11 @@ def test_a_party_names_its_guests_before_and_after_it_has_seats_and_each_downloa
     visitor.send(page, f"{page}/accept")
     assert set(people(waitlist)) - seated == {"Cleo", "Ben Carter"}
     assert waitlist.used() == 6
+    with waitlist.hub.uow.read() as work:
+        steps = audit.entries_of(work, waitlist.key.tenant_id, "waitlist_entry", entry_id)
+        last = audit.history(work, steps)[-1]
+    assert last.what == "Seats given to guests"
+    assert [(each.label, each.before, each.after) for each in last.changes] == [("Guests", "0", "1")]
     shown = visitor.read(page)
     assert "You have 2 seats already." in shown
     assert "You wait for 2 seats." in shown
