@@ -96,9 +96,9 @@ def test_tickets_that_a_broadcast_brings_are_recorded_as_issued_when_it_begins(m
     (gone,) = messages.register("Gone")
     messages.register("Hans", extra={"language": "de"})
     messages.register("Nobody", email=None)
-    messages.template(name="Ticket", body="Here: {{ ticket.qr }}")
-    messages.template(name="Ticket", locale="de", body="Kommt noch.")
-    id_ = messages.broadcast(template_name="Ticket")
+    messages.template(name="Tickets", body="Here: {{ ticket.qr }}")
+    messages.template(name="Tickets", locale="de", body="Kommt noch.")
+    id_ = messages.broadcast(template_name="Tickets")
 
     def issued() -> list[Any]:
         with messages.hub.uow.read() as work:
