@@ -5,6 +5,7 @@ The address of a service holds secrets: it stands in no log, and no error.
 
 import logging
 from collections.abc import Sequence
+from http import HTTPStatus
 
 from apprise import Apprise, AppriseAsset, NotifyFormat
 from starlette.concurrency import run_in_threadpool
@@ -15,11 +16,13 @@ from hub_sync.hub.domains.messages.delivery.failures import DeliveryFailure
 from hub_sync.hub.domains.messages.delivery.retry_schedule import SendOutcome
 from hub_sync.hub.domains.messages.errors import ServiceUrlInvalid
 from hub_sync.hub.domains.messages.senders.problems import SenderProblem, SenderUnusable
-from hub_sync.hub.domains.messages.senders.service_guard import guarded, sends_by_http
+from hub_sync.hub.domains.messages.senders.service_guard import ServiceAnswer, guarded, sends_by_http
 from hub_sync.hub.kit.networks import Network
 
 RECIPIENT = "{recipient}"
 """In the address of a service, the place of the recipient: `twilio://SID:TOKEN@FROM/{recipient}`."""
+_REFUSED = (400, 404, 405, 406, 410, 413, 414, 415, 422)
+"""Answers that mean this message; 403 may mean the whole account, and 408, 409, 423, 425 and 429 are of the moment."""
 _LOCAL_SCHEMES = ("dbus", "glib", "gnome", "kde", "macosx", "qt", "syslog", "windows", "file")
 """Services that act on the hub's own machine."""
 
@@ -53,13 +56,18 @@ class ServiceConnection:
     async def send(
         self, recipient: str, payload: bytes | None, content: RenderedMessage, envelope_sender: str
     ) -> SendOutcome:
-        """Send one message; a service that does not take it is asked again later."""
+        """Send one message. What a service refuses for good is settled; where it is busy or away, it is asked again later.
+
+        Raises:
+            SenderUnusable: it refuses the password or the token.
+        """
         del payload, envelope_sender
         title = content.subject if self._channel is MessageChannel.PUSH else ""
-        if await run_in_threadpool(_notify, self._url, self._allowed, recipient, title, content.text):
+        answer = await run_in_threadpool(_notify, self._url, self._allowed, recipient, title, content.text)
+        if answer is None:
             self.sent += 1
             return SendOutcome(MessageStatus.SENT)
-        return SendOutcome(MessageStatus.DEFERRED, DeliveryFailure.REFUSED_FOR_NOW)
+        return _outcome(answer)
 
     async def close(self) -> None:
         """Do nothing."""
@@ -78,12 +86,32 @@ def check_service_url(url: str) -> str:
     return url
 
 
-def _notify(url: str, allowed: Sequence[Network], recipient: str, title: str, text: str) -> bool:
+def _notify(
+    url: str, allowed: Sequence[Network], recipient: str, title: str, text: str
+) -> ServiceAnswer | None:
+    """Return None if the service took the message, else what it answered."""
     service = _service(url, recipient)
     if service is None:
-        return False
-    with guarded(allowed):
-        return bool(service.notify(body=text, title=title, body_format=NotifyFormat.TEXT))
+        return ServiceAnswer()
+    with guarded(allowed) as answer:
+        is_taken = service.notify(body=text, title=title, body_format=NotifyFormat.TEXT)
+    return None if is_taken else answer
+
+
+def _outcome(answer: ServiceAnswer) -> SendOutcome:
+    """Return what becomes of a message that was not taken.
+
+    Raises:
+        SenderUnusable: the service refuses the password or the token.
+    """
+    if answer.is_uncertain:
+        return SendOutcome(MessageStatus.UNSURE, DeliveryFailure.UNCERTAIN)
+    response = "" if answer.status is None else f"HTTP {answer.status}"
+    if answer.status == HTTPStatus.UNAUTHORIZED:
+        raise SenderUnusable(SenderProblem.AUTHENTICATION, response)
+    if answer.status in _REFUSED:
+        return SendOutcome(MessageStatus.FAILED, DeliveryFailure.REFUSED, response)
+    return SendOutcome(MessageStatus.DEFERRED, DeliveryFailure.REFUSED_FOR_NOW, response)
 
 
 def _service(url: str, recipient: str) -> Apprise | None:

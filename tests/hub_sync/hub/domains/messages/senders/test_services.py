@@ -15,6 +15,7 @@ from apprise.url import URLBase
 from hub_sync.contract.enums import MessageChannel, MessageStatus
 from hub_sync.hub.domains.messages.delivery.compose import RenderedMessage
 from hub_sync.hub.domains.messages.errors import ServiceUrlInvalid
+from hub_sync.hub.domains.messages.senders.problems import SenderProblem, SenderUnusable
 from hub_sync.hub.domains.messages.senders.services import ServiceConnection, check_service_url
 from hub_sync.hub.kit.networks import Network
 
@@ -44,6 +45,9 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.server.requests.append((self.path, body))
         kind = self.path.strip("/").partition("/")[0]
+        if kind == "drop":
+            self.close_connection = True
+            return
         if kind == "hang":
             self.server.over.wait(30)
             return
@@ -96,13 +100,31 @@ def test_a_message_arrives_with_its_number_and_its_words(receiver: Receiver) -> 
     assert b"Soon" in form
 
 
-@pytest.mark.parametrize("answer", ["429", "500", "302", "inside", "hang"])
-def test_a_service_that_does_not_take_it_is_asked_again_later(
-    receiver: Receiver, answer: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [
+        *((each, S.DEFERRED) for each in ("429", "500", "503", "403", "302", "inside")),
+        *((each, S.FAILED) for each in ("400", "404", "410", "422")),
+        *((each, S.UNSURE) for each in ("hang", "drop")),
+    ],
+)
+def test_a_service_that_does_not_take_it_is_asked_again_unless_it_refuses_for_good_or_may_have_it(
+    receiver: Receiver, answer: str, status: S, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(URLBase, "socket_read_timeout", 0.2)
-    assert send(f"json://127.0.0.1:{receiver.server_port}/{answer}/x") is S.DEFERRED
+    assert send(f"json://127.0.0.1:{receiver.server_port}/{answer}/x") is status
     assert [path for path, _ in receiver.requests] == [f"/{answer}/x"], "no redirect is followed"
+
+
+def test_a_refused_token_stops_the_account_and_a_service_that_is_away_is_asked_again(
+    receiver: Receiver,
+) -> None:
+    with pytest.raises(SenderUnusable) as refused:
+        send(f"gotify://127.0.0.1:{receiver.server_port}/401/very_secret_token", MessageChannel.PUSH)
+    assert (refused.value.problem, refused.value.response) == (SenderProblem.AUTHENTICATION, "HTTP 401")
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        assert send(f"json://127.0.0.1:{closed.getsockname()[1]}/200/x") is S.DEFERRED
 
 
 def test_nothing_inside_is_reached_by_an_address_a_name_or_a_redirect(
