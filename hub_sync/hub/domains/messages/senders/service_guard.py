@@ -103,4 +103,4 @@ def _send_noted(adapter: HTTPAdapter, *arguments: Any, **more: Any) -> requests.
 
 
 urllib3_connection.create_connection = _connect_guarded
-HTTPAdapter.send = _send_noted  # type: ignore[method-assign]
+HTTPAdapter.send = _send_noted  # type: ignore[method-assign, assignment]

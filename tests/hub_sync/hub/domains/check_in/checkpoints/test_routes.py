@@ -66,7 +66,7 @@ def test_a_checkpoint_is_made_read_changed_switched_and_deleted(
 def test_a_deleted_checkpoints_name_is_free_again(admin: EventApiClient) -> None:
     first = admin.data("POST", "/checkpoints", json=NEW)
     assert error_code(admin.call("POST", "/checkpoints", json=NEW), 409) == "CheckpointExists"
-    loud = {**NEW, "name": NEW["name"].upper()}
+    loud = {**NEW, "name": str(NEW["name"]).upper()}
     assert error_code(admin.call("POST", "/checkpoints", json=loud), 409) == "CheckpointExists"
     admin.call("DELETE", f"/checkpoints/{first['id']}")
     assert admin.data("POST", "/checkpoints", json=NEW)["id"] != first["id"]
