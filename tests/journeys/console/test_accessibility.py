@@ -37,6 +37,8 @@ RUN = """([options, impacts, part]) => axe.run(document.querySelector(part), opt
   violations.filter(({impact}) => impacts.includes(impact)).map(({id, help, nodes}) =>
     ({id, help, nodes: nodes.slice(0, 3).map(({html}) => html.slice(0, 160))})))"""
 PHONE, DESK = ViewportSize(width=390, height=844), ViewportSize(width=1280, height=800)
+PATIENCE_MS = 90_000
+"""For the API documentation, which is described at its first call, beside two other workers."""
 SAMPLE_OF_THE_DOCS = "/docs?q=scans"
 """A part of the API documentation: all operations look alike, and axe needs twenty seconds for all of them."""
 LONG_NAME = "Dinner on the Donaudampfschifffahrtsgesellschaftskapitaenswitwenterrasse"
@@ -73,7 +75,7 @@ class PageCrawler:
         queue, visited = [self.start], {kind_of(self.start)}
         while queue:
             address = queue.pop(0)
-            response = self.page.request.get(address)
+            response = self.page.request.get(address, timeout=PATIENCE_MS)
             assert response.status == 200, address
             self.kinds.add(kind_of(address))
             for path in map(resolve_link, re.findall(r'<a\s[^>]*\bhref="(/[^"]*)"', response.text())):
@@ -225,7 +227,7 @@ def test_axe_finds_no_violation_in_arabic_and_nothing_is_too_wide(filled: Consol
             serious_violations += violations(page, "Arabic", WHOLE if THOROUGH else TEXT)
     assert not serious_violations, "\n".join(serious_violations)
     page.set_viewport_size(PHONE)
-    page.goto("/docs")
+    page.goto("/docs", timeout=PATIENCE_MS)
     page.evaluate("document.querySelectorAll('details').forEach(each => (each.open = true))")
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
