@@ -115,7 +115,9 @@ def test_a_damaged_libzbar_is_one_sentence_and_codes_are_still_read(folder: Path
             "raise ImportError('cv2.abi3.so: file too short', name='cv2')",
             "is damaged (cv2.abi3.so: file too short)",
         ),
-        ("raise ModuleNotFoundError('no cv2', name='cv2')", "is not installed"),
+        pytest.param(
+            "raise ModuleNotFoundError('no cv2', name='cv2')", "is not installed", marks=pytest.mark.thorough
+        ),
     ],
 )
 @pytest.mark.parametrize(
