@@ -255,7 +255,8 @@ def _name(person: Participant, entry: WaitlistEntry, number: int, name: str = ""
     """Return first and last name of a guest; without a name, those of the party's person with a number."""
     if name:
         return first_and_last(name)
-    language = entry.language if entry.language in LANGUAGES else DEFAULT
+    chosen = (entry.language, str(person.extra.get("language", "")))
+    language = next((each for each in chosen if each in LANGUAGES), DEFAULT)
     of_whom = person.last_name or participants.display_name(person)
     with speaking(speech_of(TicketLanguage(language))):
         last_name = _("%(name)s, guest %(number)s") % {"name": of_whom, "number": number}

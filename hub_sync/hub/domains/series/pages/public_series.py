@@ -20,7 +20,13 @@ def show_series(page: PageCall, tenant_slug: Slug, series_slug: Slug) -> Respons
     _limit(page)
     with page.reading() as work:
         content = read_public_series(work, tenant_slug, series_slug)
-        return page.render("series/public.html", content=content, series=content.series, seats=Seats)
+        return page.render(
+            "series/public.html",
+            content=content,
+            series=content.series,
+            seats=Seats,
+            organiser=content.organiser,
+        )
 
 
 @router.get(f"{PATH}/feed.ics", public=True)

@@ -89,6 +89,7 @@ def test_visitors_see_names_and_dates_in_the_events_zone_and_no_drafts(jazz: Jaz
     coming, past = html.split('id="past-title"')
     assert coming.index("Coltrane") < coming.index("Mingus"), "the next one first"
     assert "Monk" in past
+    assert "Doorward</title>" not in html, "the organiser's name, as on all pages for visitors"
     assert "Secret" not in html
     assert "America/New_York" in coming
     assert "Demnächst" in jazz.get(language="de").text
