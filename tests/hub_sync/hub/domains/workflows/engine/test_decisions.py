@@ -71,12 +71,16 @@ def test_the_last_two_branches_that_end_at_once_fire_their_join_once(desk: Workf
 
     def decide_all(step_key: str) -> None:
         for execution in waiting:
-            together.wait(30)
-            desk.decide(execution, step_key)
+            together.wait(60)
+            try:
+                desk.decide(execution, step_key)
+            except BaseException:
+                together.abort()  # the other one has nobody to wait for
+                raise
 
     with ThreadPoolExecutor(2) as pool:
-        for worker in [pool.submit(decide_all, key) for key in ("a", "b")]:
-            worker.result(60)
+        workers = [pool.submit(decide_all, key) for key in ("a", "b")]
+        assert [worker.exception(120) for worker in workers] == [None, None]
     for execution in waiting:
         assert list(desk.open(execution)) == ["chair"]
         history = desk.history(execution)
