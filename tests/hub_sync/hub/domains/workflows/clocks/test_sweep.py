@@ -35,6 +35,7 @@ def test_a_clock_that_was_slept_over_tells_the_breach_and_marks_the_warning_as_m
     assert keeper.read(clock_id).warning_missed
 
 
+@pytest.mark.both_databases
 def test_workers_side_by_side_tell_each_warning_and_each_breach_once(keeper: ClockKeeper) -> None:
     with keeper.hub.uow.begin() as work:
         keeper_ids = [work.new_id() for _ in range(MANY)]

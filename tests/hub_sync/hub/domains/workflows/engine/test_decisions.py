@@ -55,6 +55,7 @@ def test_two_reviews_and_two_of_three_approvals_approve_the_participant(desk: Wo
     ]
 
 
+@pytest.mark.both_databases
 def test_the_last_two_branches_that_end_at_once_fire_their_join_once(desk: WorkflowDesk) -> None:
     """Flowable#1741, #2124, #1487: the lock of two workers failed; the flow stopped, or its steps were repeated."""
     branches = [{"key": key, "name": key, "first": key} for key in ("a", "b")]
