@@ -4,11 +4,12 @@ Steps name each other by short keys, which stay the same from version to version
 step and ends at the fork's JOIN; `next` of the FORK is not used, since what follows is `next` of the JOIN.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, FailFast, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, FailFast, Field, StringConstraints, field_serializer
 
 from hub_sync.contract.enums import ParticipantStatus, StepType
 from hub_sync.hub.domains.workflows.definition.conditions import Conditions, FieldName
@@ -254,6 +255,11 @@ class Start(_Part):
     )
     when: Conditions = Field(default=Conditions(), description="For whom it starts by itself.")
 
+    @field_serializer("on")
+    def _in_order(self, on: frozenset[StartTrigger]) -> list[StartTrigger]:
+        """Return the triggers in one order: that of a set differs from process to process, and stored definitions are compared."""
+        return sorted(on)
+
 
 class Definition(_Part):
     """A workflow. The first of its steps is where everybody begins."""
@@ -321,3 +327,10 @@ class Definition(_Part):
     def dump(self) -> dict[str, Any]:
         """Return it as JSON values; what is as by default is left out."""
         return self.model_dump(mode="json", exclude_defaults=True)
+
+    def equals(self, stored: Mapping[str, Any]) -> bool:
+        """Return True if a stored definition says the same; older ones have their triggers in any order."""
+        start = stored.get("start", {})
+        if "on" in start:
+            stored = {**stored, "start": {**start, "on": sorted(start["on"])}}
+        return stored == self.dump()

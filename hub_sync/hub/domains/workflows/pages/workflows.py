@@ -147,7 +147,7 @@ def show_workflow(page: PageCall, event_id: Id, workflow_id: Id) -> Response:
         draft=draft,
         drawing=draft_drawing(page, workflow),
         faults=[(fault, fault_text(fault)) for fault in definitions.faults_of(page.work, workflow)],
-        is_published=published == draft.dump(),
+        is_published=published is not None and draft.equals(published),
         triggers=START_TRIGGERS,
         counts=_counts(page, event_id).get(workflow_id, _RunningCounts()),
         start=START,
