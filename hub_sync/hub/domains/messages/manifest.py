@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from hub_sync.contract.enums import BroadcastStatus, MessageChannel, MessagePurpose
 from hub_sync.hub.domains.messages import delivery_manifest
+from hub_sync.hub.domains.messages.automatic.triggers import TRIGGERS
 from hub_sync.hub.kit.domain.audit_actions import AuditAction, Entity
 from hub_sync.hub.kit.domain.manifest import DomainManifest, NavigationEntry, OpenApiTag
 from hub_sync.hub.kit.events.domain_events import DomainEvent
@@ -124,6 +125,7 @@ AUTOMATIC_RULE = Entity(
         "minutes_before": N_("Minutes before the start"),
         "active_since": N_("Switched on at"),
     },
+    values={"trigger": {name: trigger.label for name, trigger in TRIGGERS.items()}},
 )
 RULE_UPDATED = AuditAction(AUTOMATIC_RULE, "update", N_("Changed"))
 RULE_TESTED = AuditAction(AUTOMATIC_RULE, "test", N_("Test message sent"))

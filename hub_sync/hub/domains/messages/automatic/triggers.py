@@ -69,7 +69,7 @@ TRIGGERS: Mapping[str, Trigger] = {
         Trigger(
             DEADLINE_PASSED,
             N_("A step of a workflow is late"),
-            N_("By e-mail to every user who may act at it: who waits, and where the deadline is explained."),
+            N_("By e-mail to every user who may act at it: who waits, and the page on which to decide."),
             "deadline.passed",
         ),
         Trigger(

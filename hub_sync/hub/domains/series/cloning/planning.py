@@ -283,7 +283,7 @@ def _day_warnings(
             raise CloneHolidaysUnknown(region=options.holidays) from error
         for day, name in calendar.items():
             if first <= day <= last:
-                yield note_of("holiday", day=day.isoformat(), name=name)
+                yield note_of("holiday", day=day.isoformat(), name=name, region=options.holidays)
 
 
 def _planned_event(values: Mapping[str, Any], event_id: str | None) -> PlannedEvent:

@@ -43,7 +43,9 @@ def plan_recurrence(work: Work, tenant_id: str, series_id: str, options: Recurre
     expansion = expand(options.recurrence)
     present = list_editions(work, tenant_id, series_id)
     holidays = _holidays(options, expansion.days)
-    days, skipped = _choose_days(expansion.days, present, holidays if options.leaves_out_holidays else {})
+    days, skipped = _choose_days(
+        expansion.days, present, holidays if options.leaves_out_holidays else {}, options.holidays
+    )
     skipped += [_skipped(day, "left_out") for day in expansion.left_out]
     if not days:
         raise RecurrenceEmpty
@@ -66,7 +68,7 @@ def plan_recurrence(work: Work, tenant_id: str, series_id: str, options: Recurre
         if starts_at <= work.now():
             notes.append(note_of("in_the_past"))
         if day in holidays:
-            notes.append(note_of("holiday", day=day.isoformat(), name=holidays[day]))
+            notes.append(note_of("holiday", day=day.isoformat(), name=holidays[day], region=options.holidays))
         name = name_of(series.name_pattern, series.name, number, day)
         planned.append(
             PlannedEdition(
@@ -166,7 +168,10 @@ def _holidays(options: RecurrenceOptions, days: Sequence[date]) -> Mapping[date,
 
 
 def _choose_days(
-    days: Sequence[date], present: Sequence[EditionSummary], holidays: Mapping[date, str]
+    days: Sequence[date],
+    present: Sequence[EditionSummary],
+    holidays: Mapping[date, str],
+    region: str | None,
 ) -> tuple[list[date], list[SkippedDay]]:
     """Return the days that get an edition, and those that don't: on one day a series has one edition."""
     by_day = {
@@ -179,7 +184,7 @@ def _choose_days(
         if edition is not None:
             skipped.append(_skipped(day, "has_edition", number=edition.number))
         elif day in holidays:
-            skipped.append(_skipped(day, "left_out_holiday", name=holidays[day]))
+            skipped.append(_skipped(day, "left_out_holiday", name=holidays[day], region=region))
         else:
             chosen.append(day)
     return chosen, skipped

@@ -35,7 +35,7 @@ from hub_sync.hub.domains.series.errors import (
     CloneTargetNotEmpty,
     CloneTimeZoneUnknown,
 )
-from hub_sync.hub.domains.series.pages.notes import sentence_of
+from hub_sync.hub.domains.series.pages.notes import name_text, sentence_of
 from hub_sync.hub.kit.db.cloning import Part
 from hub_sync.hub.kit.text_types import OptionalId, SingleLineText, Slug, TimeZoneName, WallTime
 
@@ -199,11 +199,18 @@ def render_plan(page: Page, event: events.Event, plan: ClonePlan, way: Way) -> R
         plan=plan,
         parts=_things_by_part(plan),
         sentence=sentence_of,
+        name_text=name_text,
+        filled=_filled_event(page, plan),
         sent={name: page.value(name) for name in CloneForm.model_fields},
         chosen=page.values("parts"),
         instant=datetime.fromisoformat,
         withdrawn=WITHDRAWN_FIELD,
     )
+
+
+def _filled_event(page: Page, plan: ClonePlan) -> str:
+    """Return the name of the event that a plan fills; empty: it makes a new one."""
+    return "" if plan.target.id is None else events.get(page.work, page.tenant_id, plan.target.id).name
 
 
 def _things_by_part(plan: ClonePlan) -> list[tuple[str, list[PlannedThing]]]:

@@ -18,6 +18,7 @@ from hub_sync.hub.domains.series.differences.schemas import Differences, Differe
 from hub_sync.hub.domains.series.differences.words import entity_of
 from hub_sync.hub.domains.series.errors import NothingToCompare
 from hub_sync.hub.domains.series.manifest import CHANGES, FF_EVENT_CLONE
+from hub_sync.hub.domains.series.pages.notes import name_text
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.text_types import Id
 
@@ -53,6 +54,7 @@ def show_differences(page: PageCall, event_id: Id) -> Response:
         sections=[] if differences is None else _sections(differences),
         changes=CHANGES,
         tones=_TONES,
+        name_text=name_text,
         rows_of=lambda thing: [_row(thing, each, zones) for each in thing.fields],
     )
 

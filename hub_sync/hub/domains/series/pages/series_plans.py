@@ -6,7 +6,7 @@ from typing import Any
 from babel.dates import get_day_names
 from fastapi.responses import Response
 
-from hub_sync.hub.console import Page, PageCall, PageRouter, _
+from hub_sync.hub.console import N_, Page, PageCall, PageRouter, _
 from hub_sync.hub.console.i18n.translation import spoken
 from hub_sync.hub.console.local_times import time_zones
 from hub_sync.hub.console.submissions.confirmations import WITHDRAWN_FIELD
@@ -17,7 +17,7 @@ from hub_sync.hub.domains.series import service
 from hub_sync.hub.domains.series.cloning.dates import local_wall
 from hub_sync.hub.domains.series.editions.recurrence import Frequency, Weekday
 from hub_sync.hub.domains.series.editions.rights import require_change_rights, require_recurrence_rights
-from hub_sync.hub.domains.series.editions.settings import HOURS
+from hub_sync.hub.domains.series.editions.settings import HOURS, SETTINGS
 from hub_sync.hub.domains.series.editions_manifest import SERIES_MANAGE
 from hub_sync.hub.domains.series.errors import (
     CloneDatesOutOfRange,
@@ -28,7 +28,7 @@ from hub_sync.hub.domains.series.errors import (
     ScopeEmpty,
 )
 from hub_sync.hub.domains.series.manifest import EVENT_CLONE_EXECUTE, FF_EVENT_CLONE
-from hub_sync.hub.domains.series.pages.notes import sentence_of
+from hub_sync.hub.domains.series.pages.notes import name_text, sentence_of
 from hub_sync.hub.domains.series.pages.series_forms import (
     FREQUENCIES,
     SCOPES,
@@ -42,6 +42,8 @@ from hub_sync.hub.kit.text_types import Id
 _ONE = "/series/{series_id}"
 _RECURRENCE = f"{_ONE}/recurrence"
 _CHANGE = f"{_ONE}/change"
+_MORE_SETTINGS = {"name_pattern": N_("Names"), "move_days": N_("Days later")}
+"""The labels of what a change sets by a rule, for all editions alike."""
 
 router = PageRouter()
 
@@ -96,6 +98,7 @@ def show_recurrence_plan(page: PageCall, series_id: Id) -> Response:
             series=service.get_series(work, page.tenant_id, series_id),
             plan=service.plan_recurrence(work, page.tenant_id, series_id, options),
             sentence=sentence_of,
+            name_text=name_text,
             sent=_sent(page, RecurrenceForm),
             withdrawn=WITHDRAWN_FIELD,
         )
@@ -169,6 +172,7 @@ def show_change_plan(page: PageCall, series_id: Id) -> Response:
             plan=service.plan_change(work, page.tenant_id, series_id, options),
             scope=SCOPES[options.scope],
             sentence=sentence_of,
+            name_text=name_text,
             shown=_shown,
             sent=_sent(page, ChangeForm),
             chosen=chosen,
@@ -215,7 +219,14 @@ def show_operation(page: PageCall, series_id: Id, series_operation_id: Id) -> Re
     """Show what was done to many editions, and the way back."""
     operation = service.get_operation(page.work, page.tenant_id, series_id, series_operation_id)
     series = service.get_series(page.work, page.tenant_id, series_id)
-    return page.render("series/operation.html", series=series, operation=operation)
+    settings = operation.options.get("settings", {})
+    labels = {name: setting.label for name, setting in SETTINGS.items()} | _MORE_SETTINGS
+    return page.render(
+        "series/operation.html",
+        series=series,
+        operation=operation,
+        settings=[_shown(name, labels[name], value) for name, value in settings.items() if name in labels],
+    )
 
 
 @router.post(
