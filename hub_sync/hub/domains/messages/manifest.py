@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from hub_sync.contract.enums import BroadcastStatus, MessageChannel, MessagePurpose
 from hub_sync.hub.domains.messages import delivery_manifest
-from hub_sync.hub.domains.messages.automatic.triggers import TRIGGERS
+from hub_sync.hub.domains.messages.triggers import TRIGGERS
 from hub_sync.hub.kit.domain.audit_actions import AuditAction, Entity
 from hub_sync.hub.kit.domain.manifest import DomainManifest, NavigationEntry, OpenApiTag
 from hub_sync.hub.kit.events.domain_events import DomainEvent

@@ -9,13 +9,13 @@ from hub_sync.hub.console.i18n.translation import LANGUAGES, speaking
 from hub_sync.hub.domains.accounts.service import User
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.domains.messages.automatic import rules
-from hub_sync.hub.domains.messages.automatic.triggers import DEADLINE_PASSED
 from hub_sync.hub.domains.messages.broadcasts.errors import BroadcastTemplateMissing
 from hub_sync.hub.domains.messages.delivery import outbox
 from hub_sync.hub.domains.messages.delivery.compose import ContentReference, OutgoingMessage
 from hub_sync.hub.domains.messages.message_templates import recipients, versions
 from hub_sync.hub.domains.messages.message_templates.content import SOURCE
 from hub_sync.hub.domains.messages.tables import AutomaticRule
+from hub_sync.hub.domains.messages.triggers import DEADLINE_PASSED
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.errors import ParticipantNotFound
 from hub_sync.hub.domains.participants.service import Participant

@@ -11,9 +11,9 @@ from hub_sync.contract.enums import EventStatus, ParticipantStatus
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.domains.messages.automatic import rules
-from hub_sync.hub.domains.messages.automatic.triggers import REMINDER
 from hub_sync.hub.domains.messages.delivery import outbox
 from hub_sync.hub.domains.messages.tables import AutomaticRule
+from hub_sync.hub.domains.messages.triggers import REMINDER
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.errors import ParticipantNotFound
 from hub_sync.hub.domains.participants.manifest import (

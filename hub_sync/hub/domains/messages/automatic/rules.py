@@ -15,7 +15,6 @@ from hub_sync.hub.domains.messages.automatic.errors import (
     ReminderTimeMissing,
 )
 from hub_sync.hub.domains.messages.automatic.schemas import AutomaticRuleChanges, AutomaticTest
-from hub_sync.hub.domains.messages.automatic.triggers import REMINDER, TRIGGERS
 from hub_sync.hub.domains.messages.broadcasts.errors import BroadcastTemplateMissing
 from hub_sync.hub.domains.messages.delivery import outbox
 from hub_sync.hub.domains.messages.delivery.compose import ContentReference, OutgoingMessage
@@ -24,6 +23,7 @@ from hub_sync.hub.domains.messages.message_templates import recipients, versions
 from hub_sync.hub.domains.messages.message_templates.content import SOURCE
 from hub_sync.hub.domains.messages.message_templates.previews import example_links
 from hub_sync.hub.domains.messages.tables import AutomaticRule
+from hub_sync.hub.domains.messages.triggers import REMINDER, TRIGGERS
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.service import Participant
 from hub_sync.hub.domains.registration import service as registration

@@ -4,10 +4,10 @@ from typing import Any
 
 from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.domains.messages.automatic.reactions import answer
-from hub_sync.hub.domains.messages.automatic.triggers import WAITLIST_OFFER
 from hub_sync.hub.domains.messages.delivery.compose import PROMOTION
 from hub_sync.hub.domains.messages.delivery_manifest import MessageBounced, MessageSent
 from hub_sync.hub.domains.messages.tables import MessageDelivery
+from hub_sync.hub.domains.messages.triggers import WAITLIST_OFFER
 from hub_sync.hub.domains.waitlist import service as waitlist
 from hub_sync.hub.domains.waitlist.errors import WaitlistOff
 from hub_sync.hub.domains.waitlist.manifest import WaitlistAccepted, WaitlistOffered

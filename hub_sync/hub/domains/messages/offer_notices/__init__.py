@@ -7,10 +7,10 @@ from sqlalchemy import and_, case, exists, or_, select
 from hub_sync.contract.enums import MessageStatus
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.messages.automatic import rules
-from hub_sync.hub.domains.messages.automatic.triggers import WAITLIST_OFFER
 from hub_sync.hub.domains.messages.delivery.compose import PROMOTION
 from hub_sync.hub.domains.messages.manifest import FF_COMMUNICATION_HUB
 from hub_sync.hub.domains.messages.tables import AutomaticRule, MessageDelivery, MessageSender
+from hub_sync.hub.domains.messages.triggers import WAITLIST_OFFER
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 

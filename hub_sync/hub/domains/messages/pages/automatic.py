@@ -17,7 +17,6 @@ from hub_sync.hub.domains.messages.automatic.errors import (
     ReminderTimeMissing,
 )
 from hub_sync.hub.domains.messages.automatic.schemas import MOST_MINUTES, AutomaticRuleChanges, AutomaticTest
-from hub_sync.hub.domains.messages.automatic.triggers import REMINDER, TRIGGERS, WAITLIST_OFFER
 from hub_sync.hub.domains.messages.broadcasts.errors import BroadcastTemplateMissing
 from hub_sync.hub.domains.messages.errors import RecipientInvalid
 from hub_sync.hub.domains.messages.manifest import CHANNELS, COMMUNICATION_BROADCAST, FF_COMMUNICATION_HUB
@@ -26,6 +25,7 @@ from hub_sync.hub.domains.messages.message_templates.schemas import LanguageCode
 from hub_sync.hub.domains.messages.pages import labels
 from hub_sync.hub.domains.messages.pages.labels import MAIL_CHANNELS
 from hub_sync.hub.domains.messages.tables import AutomaticRule
+from hub_sync.hub.domains.messages.triggers import REMINDER, TRIGGERS, WAITLIST_OFFER
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ
 from hub_sync.hub.domains.waitlist import service as waitlist

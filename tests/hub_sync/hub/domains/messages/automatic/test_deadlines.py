@@ -7,7 +7,7 @@ import pytest
 from hub_sync.contract.clock import ManualClock
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.messages.automatic.deadlines import LISTENERS
-from hub_sync.hub.domains.messages.automatic.triggers import DEADLINE_PASSED
+from hub_sync.hub.domains.messages.triggers import DEADLINE_PASSED
 from hub_sync.hub.domains.workflows.clocks import clocks, sweep
 from hub_sync.hub.domains.workflows.definition.model import Sla
 from hub_sync.hub.domains.workflows.tables import WorkflowDelegation, WorkflowTaskAssignee

@@ -12,7 +12,7 @@ from hub_sync.hub.domains.messages.automatic import rules
 from hub_sync.hub.domains.messages.automatic.errors import AutomaticTriggerUnknown, ReminderTimeMissing
 from hub_sync.hub.domains.messages.automatic.reactions import LISTENERS, remind
 from hub_sync.hub.domains.messages.automatic.schemas import AutomaticRuleChanges, AutomaticTest
-from hub_sync.hub.domains.messages.automatic.triggers import REMINDER
+from hub_sync.hub.domains.messages.triggers import REMINDER
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.kit.events.listeners import ListenerJob
 from tests.hub_sync.hub.domains.messages.conftest import ACTOR, MessageHub
