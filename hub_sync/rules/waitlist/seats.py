@@ -69,3 +69,27 @@ def seats_for_sale(free: FreeSeats, waiting: Iterable[WaitingEntry], category: s
         if entry.obstacle is None and seats_of in lists_for(entry.category, free.quotas):
             return 0
     return free.by_list()[seats_of]
+
+
+def seats_in_order(free: FreeSeats, waiting: Iterable[WaitingEntry], categories: Iterable[str]) -> list[bool]:
+    """Return for each of some people who aren't on the list, in their order, if they get a seat once those before them have theirs.
+
+    Args:
+        free: the free seats before the first of them.
+        waiting: those who wait, whom nobody overtakes.
+        categories: the category of each.
+    """
+    eligible = [entry for entry in waiting if entry.obstacle is None]
+    used, of_quota = free.used, dict(free.used_of_quota)
+    sold_out = {name for entry in eligible for name in lists_for(entry.category, free.quotas)}
+    results = []
+    for category in categories:
+        seats_of = lists_for(category, free.quotas)[0]
+        now = replace(free, used=used, used_of_quota=of_quota)
+        if seats_of not in sold_out and not now.by_list()[seats_of]:
+            sold_out.add(seats_of)
+        results.append(seats_of not in sold_out)
+        if results[-1]:
+            used += 1
+            of_quota[category] = of_quota.get(category, 0) + 1
+    return results

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import compress
 from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, insert, select
@@ -14,6 +15,7 @@ from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import screens
 from hub_sync.hub.domains.participants.errors import (
+    EventFull,
     ExternalIdTaken,
     ParticipantExists,
     RegistrationCodesTaken,
@@ -182,7 +184,26 @@ def insert_many(work: Work, tenant_id: str, event_id: str, new: Iterable[NewPart
         RegistrationRefused: the organiser does not take one of these people; nobody is registered (409).
         EventFull: the event keeps a waitlist and has too few seats; nobody is registered (409).
     """
-    people = list(new)
+    return [id_ for id_ in _insert(work, tenant_id, event_id, list(new), may_leave_out=False) if id_]
+
+
+def insert_seated(
+    work: Work, tenant_id: str, event_id: str, new: Iterable[NewParticipant]
+) -> Sequence[str | None]:
+    """Register participants as `insert_many` does, but only those for whom the event has a seat, in their order.
+
+    Returns:
+        The id of each; None: there is no seat for this one.
+
+    Raises:
+        RegistrationCodesTaken, RegistrationCodeUnusable, RegistrationRefused: as `insert_many`; nobody is registered.
+    """
+    return _insert(work, tenant_id, event_id, list(new), may_leave_out=True)
+
+
+def _insert(
+    work: Work, tenant_id: str, event_id: str, people: Sequence[NewParticipant], *, may_leave_out: bool
+) -> Sequence[str | None]:
     rows = [_values(participant, work.new_id) for participant in people]
     if not rows:
         return []
@@ -193,9 +214,16 @@ def insert_many(work: Work, tenant_id: str, event_id: str, new: Iterable[NewPart
     first = events.advance_feed(work, key, len(rows))
     common = _common(work, tenant_id, event_id)
     screenings = screens.screen_new(work, key, [screens.data_of(person) for person in people])
-    screens.require_seats(
-        work, key, [person.category for person in people if person.status in screens.SEATED]
+    seats = iter(
+        screens.find_seats(
+            work, key, [person.category for person in people if person.status in screens.SEATED]
+        )
     )
+    registered = [person.status not in screens.SEATED or next(seats) for person in people]
+    if not may_leave_out and not all(registered):
+        raise EventFull
+    ids = [row["id"] if is_registered else None for row, is_registered in zip(rows, registered, strict=True)]
+    rows, screenings = list(compress(rows, registered)), list(compress(screenings, registered))
     for number, (row, screening) in enumerate(zip(rows, screenings, strict=True), start=first):
         searched = fold_search_text(map(row.get, Participant.__searched_by__))
         row.update(feed_seq=number, standing=screening.standing, searched=searched)
@@ -207,7 +235,7 @@ def insert_many(work: Work, tenant_id: str, event_id: str, new: Iterable[NewPart
         raise RegistrationCodesTaken from error
     results = {row["id"]: screening for row, screening in zip(rows, screenings, strict=True)}
     screens.record(work, key, results)
-    return [row["id"] for row in rows]
+    return ids
 
 
 def parse_code(code: str) -> str:

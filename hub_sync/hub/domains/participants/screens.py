@@ -14,7 +14,7 @@ from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.contract.sync import BLOCKED, MERGED
 from hub_sync.hub.domains import parts
 from hub_sync.hub.domains.audit import service as audit
-from hub_sync.hub.domains.participants.errors import RegistrationRefused
+from hub_sync.hub.domains.participants.errors import EventFull, RegistrationRefused
 from hub_sync.hub.domains.participants.manifest import PARTICIPANT_SCREENED, ParticipantUpdated
 from hub_sync.hub.domains.participants.persons import find_by_ids
 from hub_sync.hub.domains.participants.tables import Participant
@@ -286,19 +286,16 @@ SEATED = frozenset((ParticipantStatus.PENDING, ParticipantStatus.APPROVED))
 class Seating(Protocol):
     """A domain's word on seats: `SEATING` in its module `seating`. The waitlist has one, since it stands on participants."""
 
-    def require_seats(
+    def find_seats(
         self, work: Work, key: FeedKey, categories: Sequence[str], participant_id: str | None
-    ) -> None:
-        """Check that the event has seats for people of these categories, under the lock of the event's feed.
+    ) -> Sequence[bool]:
+        """Return for each of some people, in their order, if the event has a seat for them, under the lock of the event's feed.
 
         Args:
             work: the transaction.
             key: tenant and event.
             categories: the category of each.
             participant_id: the participant, if one is registered already.
-
-        Raises:
-            EventFull: it has not (409).
         """
 
 
@@ -315,6 +312,15 @@ def require_seats(
     Raises:
         EventFull: the event has none for them (409).
     """
-    if categories:
-        for each in _seatings():
-            each.require_seats(work, key, categories, participant_id)
+    if not all(find_seats(work, key, categories, participant_id)):
+        raise EventFull
+
+
+def find_seats(
+    work: Work, key: FeedKey, categories: Sequence[str], participant_id: str | None = None
+) -> Sequence[bool]:
+    """Return for each of some people, by their categories and in their order, if they may take a seat."""
+    if not categories:
+        return ()
+    each_says = [each.find_seats(work, key, categories, participant_id) for each in _seatings()]
+    return [all(says) for says in zip([True] * len(categories), *each_says, strict=True)]

@@ -52,6 +52,7 @@ from hub_sync.hub.domains.participants.registration import (
     create,
     create_many,
     insert_many,
+    insert_seated,
     parse_code,
 )
 from hub_sync.hub.domains.participants.schemas import NewParticipant, ParticipantChanges
@@ -125,6 +126,7 @@ __all__ = [
     "ids_by_email",
     "ids_with_email",
     "insert_many",
+    "insert_seated",
     "is_merged",
     "lock_many",
     "lock_pair",

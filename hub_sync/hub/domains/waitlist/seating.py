@@ -3,21 +3,20 @@
 It is asked only where the event keeps a waitlist: without one, the capacity of an event bars nobody from registering. Gates never ask it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, select
 
 from hub_sync.contract.enums import WaitlistStatus
 from hub_sync.hub.domains.events import service as events
-from hub_sync.hub.domains.participants.errors import EventFull
 from hub_sync.hub.domains.participants.service import SEATED, Participant
 from hub_sync.hub.domains.waitlist.configuration import find_settings, is_active
 from hub_sync.hub.domains.waitlist.seats import TAKEN_BACK, lock, read_free, read_waiting
 from hub_sync.hub.domains.waitlist.tables import WaitlistEntry
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
-from hub_sync.rules.waitlist.seats import lists_for, seats_for_sale
+from hub_sync.rules.waitlist.seats import seats_in_order
 
 _E, _P = WaitlistEntry, Participant
 _REGISTERED: Any = (
@@ -30,44 +29,26 @@ _REGISTERED: Any = (
 class WaitlistSeating:
     """Lets nobody overtake the list."""
 
-    def require_seats(
+    def find_seats(
         self, work: Work, key: FeedKey, categories: Sequence[str], participant_id: str | None
-    ) -> None:
-        """Check that the event has seats for people of these categories who aren't on the list.
-
-        Raises:
-            EventFull: it has not (409).
-        """
+    ) -> Sequence[bool]:
+        """Return for each of some people, by their categories, if there is a seat for them, who aren't on the list."""
+        everybody = [True] * len(categories)
         if not is_active(work, key):
-            return
+            return everybody
         lock(work, key)
         if participant_id is not None and _needs_no_seat(work, key, participant_id):
-            return
+            return everybody
         event = events.read(work, *key)
         settings = find_settings(work, key)
-        quotas = {} if settings is None else settings.quotas
-        free = read_free(work, key, event.capacity, quotas)
+        free = read_free(work, key, event.capacity, {} if settings is None else settings.quotas)
         waiting = [entry for entry, _ in read_waiting(work, key)]
-        for category, wanted in _wanted_by_list(categories, quotas).items():
-            if wanted > seats_for_sale(free, waiting, category):
-                raise EventFull
+        return seats_in_order(free, waiting, categories)
 
 
 def is_full(work: Work, key: FeedKey, category: str) -> bool:
     """Return True if somebody of this category who isn't on the list can't register."""
-    try:
-        SEATING.require_seats(work, key, [category], None)
-    except EventFull:
-        return True
-    return False
-
-
-def _wanted_by_list(categories: Sequence[str], quotas: Mapping[str, int]) -> dict[str, int]:
-    wanted: dict[str, int] = {}
-    for category in categories:
-        name = lists_for(category, quotas)[0]
-        wanted[name] = wanted.get(name, 0) + 1
-    return wanted
+    return not all(SEATING.find_seats(work, key, [category], None))
 
 
 def _needs_no_seat(work: Work, key: FeedKey, participant_id: str) -> bool:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from hub_sync.contract.enums import WaitlistPriority
 from hub_sync.rules.waitlist.entries import Obstacle, WaitingEntry
-from hub_sync.rules.waitlist.seats import UNLIMITED, FreeSeats, lists_for, seats_for_sale
+from hub_sync.rules.waitlist.seats import UNLIMITED, FreeSeats, lists_for, seats_for_sale, seats_in_order
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 NORMAL = WaitlistPriority.NORMAL
@@ -31,3 +31,12 @@ def test_a_freed_seat_is_not_for_sale_while_somebody_eligible_waits() -> None:
     assert seats_for_sale(free, [WaitingEntry("anybody", NORMAL, NOW)], "Child") == 0
     blocked = WaitingEntry("blocked", NORMAL, NOW, obstacle=Obstacle.BLOCKED)
     assert seats_for_sale(free, [blocked], "") == 4
+
+
+def test_seats_go_to_people_in_their_order_and_never_more_than_the_event_has() -> None:
+    two_left = FreeSeats(10, 8, {"A": 5, "B": 5})
+    assert seats_in_order(two_left, [], ["A", "", "B", "A", "B"]) == [True, False, True, False, False]
+    waiting = [WaitingEntry("adult", NORMAL, NOW, category="Adult")]
+    children_left = FreeSeats(100, 90, {"Child": 10}, {"Child": 9})
+    assert seats_in_order(children_left, waiting, ["Child", "Adult", "Child"]) == [True, False, False]
+    assert seats_in_order(FreeSeats(None), [], ["", "A"]) == [True, True]

@@ -67,10 +67,10 @@ class ItemOutcome(NamedTuple):
 
     Attributes:
         result_version: the version that the thing has now.
-        status: DONE or SKIPPED; of an undo UNDONE.
+        status: DONE or SKIPPED; FAILED of one of many that are done together; of an undo UNDONE.
         target_id: the thing that was created; None: it is that of the item.
         before: to store in place of what the preview stored; None: that stays.
-        reason: why it was skipped.
+        reason: why it was skipped, or why it failed.
         restores: of an undo: True if the thing is again as it was before the item, so that an earlier operation can be undone.
     """
 

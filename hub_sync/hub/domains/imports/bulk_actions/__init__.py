@@ -17,6 +17,7 @@ from hub_sync.hub.domains.bulk.service import (
 from hub_sync.hub.domains.duplicates import service as duplicates
 from hub_sync.hub.domains.imports.execution.start import ACTION, LINE, REVIVED, blocked_people
 from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.participants.errors import EventFull
 from hub_sync.hub.domains.participants.manifest import (
     PARTICIPANTS_CREATE,
     PARTICIPANTS_READ,
@@ -74,14 +75,21 @@ class ImportParticipants(BulkAction):
     def apply_many(
         self, work: Work, operation: BulkOperation, items: Sequence[BulkItem]
     ) -> Sequence[ItemOutcome]:
-        """Register all new ones by one statement, and change the others one by one."""
+        """Register all new ones by one statement, and change the others one by one.
+
+        In a full event the first get the seats that are left. A change between them may free a seat or take one: then each in its turn.
+
+        Raises:
+            EventFull: there are changes, too, and too few seats (409).
+        """
         key = (operation.tenant_id, operation.event_id)
         new = [_new_participant(item) for item in items if item.target_id is None]
-        ids = iter(participants.insert_many(work, *key, new))
+        insert = participants.insert_seated if len(new) == len(items) else participants.insert_many
+        ids = iter(insert(work, *key, new))
         outcomes = []
         for item in items:
             if item.target_id is None:
-                outcomes.append(ItemOutcome(_FIRST_VERSION, target_id=next(ids)))
+                outcomes.append(_registered(next(ids)))
             else:
                 outcomes.append(ItemOutcome(self._change(work, operation, item, item.target_id).version))
         return outcomes
@@ -117,6 +125,12 @@ class ImportParticipants(BulkAction):
             version = participants.restore(work, *key, version).version
             values = _BLANK | values
         return participants.update(work, *key, ParticipantChanges.model_validate(values), version)
+
+
+def _registered(participant_id: str | None) -> ItemOutcome:
+    if participant_id is None:
+        return ItemOutcome(status=BulkItemStatus.FAILED, reason=EventFull())
+    return ItemOutcome(_FIRST_VERSION, target_id=participant_id)
 
 
 def _values(item: BulkItem) -> dict[str, Any]:

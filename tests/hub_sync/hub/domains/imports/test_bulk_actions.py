@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from hub_sync.contract.clock import ManualClock
 from hub_sync.contract.enums import BulkOperationStatus
@@ -20,16 +20,19 @@ from hub_sync.hub.domains.bulk.pages import labels
 from hub_sync.hub.domains.duplicates.merging.merge import MergeRequest, merge
 from hub_sync.hub.domains.duplicates.merging.undo import undo as undo_merge
 from hub_sync.hub.domains.duplicates.tables import DuplicateRun, DuplicateRunState
+from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.imports import service as imports
 from hub_sync.hub.domains.imports.errors import ImportRowRefused, ImportStarted
 from hub_sync.hub.domains.imports.tables import Import
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.service import Participant
+from hub_sync.hub.domains.waitlist import service as waitlist
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.events.domain_events import StoredDomainEvent
 from tests.hub_sync.hub.console.browser_client import Browser
 from tests.hub_sync.hub.domains.bulk.conftest import ALL, BulkHub
 from tests.hub_sync.hub.domains.imports.conftest import Importing
+from tests.hub_sync.hub.domains.waitlist.conftest import switch_on
 
 REQUESTER = bulk.Requester("user:ada@example.org")
 HEAD = "Code,First name,Last name,E-mail,Category\n"
@@ -116,6 +119,34 @@ def test_a_deletion_is_not_undone_where_an_import_has_written_upon_the_deleted_s
     imported = run(importing, draft)
     assert (imported.succeeded, undo(importing, imported.id).undone) == (1, 1)
     assert operations.undo(deletion.id).undo_conflicts == 1
+
+
+def test_in_a_full_event_the_first_rows_get_the_seats_and_no_other_is_tried_alone(
+    importing: Importing,
+) -> None:
+    switch_on(importing.hub, importing.key.tenant_id)
+    with importing.hub.uow.begin() as work:
+        events.update(work, *importing.key, events.EventChanges.model_validate({"capacity": 2}))
+        waitlist.update_settings(work, importing.key, waitlist.WaitlistSettingsChanges(is_active=True))
+    statuses = ("approved", "rejected", "pending", "approved", "cancelled", "pending")
+    draft = importing.send("Code,Status\n" + "".join(f"NEW-{n},{s}\n" for n, s in enumerate(statuses)))
+    importing.check(draft)
+    savepoints: list[str] = []
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        savepoints.extend([statement] if statement.startswith("SAVEPOINT") else [])
+
+    event.listen(importing.hub.uow.database.engine, "before_cursor_execute", note)
+    operation = run(importing, draft)
+    event.remove(importing.hub.uow.database.engine, "before_cursor_execute", note)
+    assert (operation.succeeded, operation.failed) == (4, 2)
+    assert len(savepoints) == 2, "one for all, and one for their INSERT"
+    assert [person.registration_code for person in people(importing)] == ["NEW-0", "NEW-1", "NEW-2", "NEW-4"]
+    item = bulk.BulkOperationItem
+    query = select(item.reason).where(item.operation_id == operation.id).order_by(item.position)
+    with importing.hub.uow.read() as work:
+        assert list(work.session.scalars(query)) == [None, None, None, "EventFull", None, "EventFull"]
+    assert undo(importing, operation.id).undone == 4
 
 
 def count(importing: Importing, table: Any, **columns: str) -> int:
