@@ -14,7 +14,10 @@ from hub_sync.hub.kit.text_types import ExpectedFormat, reject_nul
 
 MAX_MENDS = 1_000
 Text = Annotated[str, StringConstraints(max_length=1_000), AfterValidator(reject_nul)]
-FieldName = Annotated[str, StringConstraints(min_length=1, max_length=80), AfterValidator(reject_nul)]
+LONGEST_FIELD_NAME = 80
+FieldName = Annotated[
+    str, StringConstraints(min_length=1, max_length=LONGEST_FIELD_NAME), AfterValidator(reject_nul)
+]
 
 EncodingName = Annotated[
     str,
@@ -130,7 +133,7 @@ class SkipMend(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: Literal["skip"] = "skip"
-    field: Annotated[str, StringConstraints(max_length=80), AfterValidator(reject_nul)] = ""
+    field: Annotated[str, StringConstraints(max_length=LONGEST_FIELD_NAME), AfterValidator(reject_nul)] = ""
     cause: Cause
 
 

@@ -13,6 +13,7 @@ from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.imports import service as imports
 from hub_sync.hub.domains.imports.access import ALSO, FLAG, MAY_IMPORT
 from hub_sync.hub.domains.imports.errors import (
+    FieldUnknown,
     ImportChanged,
     ImportEmpty,
     ImportMappingInvalid,
@@ -23,7 +24,13 @@ from hub_sync.hub.domains.imports.errors import (
 from hub_sync.hub.domains.imports.importable import EXTRA, Importable
 from hub_sync.hub.domains.imports.issues import SENTENCES, Cause, RowOutcome
 from hub_sync.hub.domains.imports.mapping.row_texts import load_mends
-from hub_sync.hub.domains.imports.options import ClearMend, DefaultMend, ReplaceMend, SkipMend
+from hub_sync.hub.domains.imports.options import (
+    LONGEST_FIELD_NAME,
+    ClearMend,
+    DefaultMend,
+    ReplaceMend,
+    SkipMend,
+)
 from hub_sync.hub.domains.imports.pages.files import PATH, sent_number
 from hub_sync.hub.domains.imports.pages.labels import OPERATION_TONES, OPERATION_WORDS
 from hub_sync.hub.domains.imports.tables import ImportStage
@@ -258,8 +265,14 @@ def _group(entity: Importable, group: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _sent_mends(page: Page) -> list[imports.Mend]:
-    """Return the corrections of the sent form."""
+    """Return the corrections of the sent form.
+
+    Raises:
+        FieldUnknown: it names a field that no import has (422).
+    """
     action, field, cause = page.value("action"), page.value("field"), page.value("cause")
+    if len(field) > LONGEST_FIELD_NAME:
+        raise FieldUnknown(field=field[:LONGEST_FIELD_NAME])
     if action == "skip" and cause in list(Cause):
         return [SkipMend(field=field, cause=Cause(cause))]
     if action == "clear" and cause in list(Cause) and field:

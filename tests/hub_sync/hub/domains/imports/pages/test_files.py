@@ -95,6 +95,9 @@ def test_a_refused_group_is_mended_everywhere_and_taken_back(
         "by_1_1": "juergen@example.org",
         "place": "1",
     }
+    for action in ("skip", "clear", "replace"):
+        forged = mend | {"field": "x" * 81, "action": action}
+        assert admin.client.post(f"{path}/mend", data=forged, headers=HERE).status_code == 422
     mended = admin.client.post(f"{path}/mend", data=mend, headers=HERE)
     assert (mended.status_code, mended.headers["location"]) == (303, f"{path}/preview#problem-1")
     assert 'id="problem-1"' in admin.read(f"{path}/preview"), "whoever works by keyboard goes on there"
