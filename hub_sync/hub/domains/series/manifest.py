@@ -39,6 +39,9 @@ NOTES: Mapping[str, str] = {
     "reference_removed": N_("%(field)s names something that was deleted. The copy leaves it out."),
     "reference_unmapped": N_("%(field)s names something that the copy would not have (%(id)s)."),
     "weekday": N_("The weekday is another one: %(before)s became %(after)s."),
+    "hour_stays": N_(
+        "It stays at %(at)s, though the copy begins at another time of day. Change it in the copy if the event is under way then."
+    ),
     "in_the_past": N_("The copy would start in the past."),
     "left_out": N_("%(day)s is left out."),
     "left_out_holiday": N_("%(day)s is left out as a public holiday: %(name)s."),

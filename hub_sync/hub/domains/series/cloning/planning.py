@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from hub_sync.contract.enums import EventStatus
@@ -43,6 +43,7 @@ from hub_sync.hub.kit.db.cloning import CopiedTable, Part, Rewrite, SourceRows, 
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.errors import fill_in
 from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.public_holidays import public_holidays
 from hub_sync.rules.times.time_zones import time_zone_names
 
@@ -50,6 +51,9 @@ _MOST_HOLIDAYS_DAYS = 31
 """Of an event that is longer, only the holidays of so many days are warned of."""
 _LANGUAGE = "en"
 """That of the names of holidays; a country that has none in English has its own."""
+
+_HOURS = {"day_begins_at": N_("A day begins"), "everyone_leaves_at": N_("Everybody has left at")}
+"""Hours of the day that stay as they are when a copy begins at another one, with their labels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +277,10 @@ def _day_warnings(
     first, last = (local_wall(values[name], values["time_zone"]).date() for name in ("starts_at", "ends_at"))
     if first.weekday() != (before := local_wall(source["starts_at"], shift.zone).date()).weekday():
         yield note_of("weekday", before=before.isoformat(), after=first.isoformat())
+    if _hour_of(source["starts_at"], shift.zone) != _hour_of(values["starts_at"], values["time_zone"]):
+        for name, label in _HOURS.items():
+            if values[name] is not None:
+                yield note_of("hour_stays", label, at=values[name])
     if values["starts_at"] <= work.now():
         yield note_of("in_the_past")
     if options.holidays is not None:
@@ -284,6 +292,10 @@ def _day_warnings(
         for day, name in calendar.items():
             if first <= day <= last:
                 yield note_of("holiday", day=day.isoformat(), name=name, region=options.holidays)
+
+
+def _hour_of(at: datetime, zone: str) -> time:
+    return local_wall(at, zone).time()
 
 
 def _planned_event(values: Mapping[str, Any], event_id: str | None) -> PlannedEvent:

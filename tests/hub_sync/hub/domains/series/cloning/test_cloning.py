@@ -189,6 +189,13 @@ def test_opening_hours_move_if_the_event_starts_at_another_time_of_day(cloning: 
     assert hours[0][1] != "08:00"
 
 
+def test_hours_of_the_day_that_stay_are_warned_of(cloning: Cloning) -> None:
+    same = {note.code for note in cloning.plan().warnings}
+    notes = [note for note in cloning.plan(start_at="22:00").warnings if note.code == "hour_stays"]
+    assert "hour_stays" not in same
+    assert [(note.place, note.parameters) for note in notes] == [("A day begins", {"at": "04:00"})]
+
+
 def test_a_plan_names_everything_and_makes_nothing(cloning: Cloning) -> None:
     with cloning.hub.uow.read() as work:
         before = rows_of(work, cloning.key)
