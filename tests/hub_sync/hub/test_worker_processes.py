@@ -88,7 +88,6 @@ def cpu_seconds(pid: int) -> float:
     return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
 
-@pytest.mark.thorough
 def test_the_figures_of_all_workers_add_up(hub: ServedHub) -> None:
     assert len(set(hub.pids)) == 2
     healthz = 'doorward_http_requests_total{method="GET",route="/healthz",status="200"}'
@@ -158,7 +157,6 @@ def test_a_worker_that_dies_is_replaced_and_nobody_waits_for_it(hub: ServedHub) 
     assert calls(hub, 20) == [200] * 20
 
 
-@pytest.mark.thorough
 def test_the_parent_ends_after_its_workers(hub: ServedHub) -> None:
     began = time.monotonic()
     assert hub.end(signal.SIGTERM) == 0
