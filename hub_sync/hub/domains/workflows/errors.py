@@ -133,9 +133,11 @@ class CollectedFieldsMissing(Unprocessable):
 
 
 class VotedAlready(Conflict):
-    """The person has decided in another branch of the fork, and its join counts persons."""
+    """The person, or whom they represent, has decided in another branch of the fork, and its join counts persons."""
 
-    template = N_("You have decided in another branch already; here, each person has one vote.")
+    template = N_(
+        "You, or the person in whose place you decide, have a vote in another branch already; here, each person has one vote."
+    )
 
 
 class DecisionTakenEffect(Conflict):

@@ -22,7 +22,7 @@ from hub_sync.hub.domains.workflows.bulk_actions.common import (
     refusal,
     running_of,
 )
-from hub_sync.hub.domains.workflows.definition.model import Definition
+from hub_sync.hub.domains.workflows.definition.model import find_definition
 from hub_sync.hub.domains.workflows.engine import decisions
 from hub_sync.hub.domains.workflows.engine.decisions import Answer, Decider
 from hub_sync.hub.domains.workflows.errors import NoTaskToDecide, WorkflowExecutionNotFound, WorkflowNotFound
@@ -174,6 +174,7 @@ def _step_names(work: Work, tenant_id: str, version_ids: set[str]) -> Mapping[st
     row = WorkflowVersion
     query = select(row.id, row.definition).where(row.tenant_id == tenant_id, row.id.in_(version_ids))
     return {
-        id_: {step.key: step.name for step in Definition.model_validate(definition).steps}
+        id_: {step.key: step.name for step in readable.steps} if readable else {}
         for id_, definition in work.session.execute(query)
+        for readable in (find_definition(definition),)
     }

@@ -20,8 +20,9 @@ from hub_sync.hub.domains.workflows.bulk_actions.common import (
     running_of,
     workflow_of,
 )
+from hub_sync.hub.domains.workflows.definition.errors import WorkflowUnreadable
 from hub_sync.hub.domains.workflows.definition.history import EndReason
-from hub_sync.hub.domains.workflows.definition.model import StartTrigger
+from hub_sync.hub.domains.workflows.definition.model import StartTrigger, find_definition
 from hub_sync.hub.domains.workflows.engine import executions
 from hub_sync.hub.domains.workflows.errors import (
     WorkflowDecidedSince,
@@ -61,13 +62,17 @@ class StartWorkflow(WorkflowAction):
             return [refusal(id_, WorkflowNotFound()) for id_ in ids]
         people = participants.find_many(work, *key_of(operation), ids)
         running = running_of(work, operation, ids)
-        is_off = executions.find_version(work, workflow) is None or not workflow.is_enabled
+        version = executions.find_version(work, workflow)
+        is_off = version is None or not workflow.is_enabled
+        is_unreadable = version is not None and find_definition(version.definition) is None
         plans = []
         for id_ in ids:
             if id_ not in people:
                 plans.append(refusal(id_, BulkTargetGone()))
             elif is_off:
                 plans.append(refusal(id_, WorkflowNotPublished(name=workflow.name)))
+            elif is_unreadable:
+                plans.append(refusal(id_, WorkflowUnreadable()))
             elif id_ in running:
                 plans.append(refusal(id_, WorkflowRunsAlready(), BulkItemStatus.SKIPPED))
             else:

@@ -5,14 +5,24 @@ step and ends at the fork's JOIN; `next` of the FORK is not used, since what fol
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, FailFast, Field, StringConstraints, field_serializer
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    FailFast,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_serializer,
+)
 
 from hub_sync.contract.enums import ParticipantStatus, StepType
 from hub_sync.hub.domains.workflows.definition.conditions import Conditions, FieldName
+from hub_sync.hub.domains.workflows.definition.errors import WorkflowUnreadable
 from hub_sync.hub.kit.text_types import Id, NoteText, OptionalId, SingleLineText
 
 MOST_STEPS, MOST_BRANCHES, MOST_ASSIGNEES = 60, 20, 20
@@ -61,7 +71,7 @@ class Voters(StrEnum):
     BRANCH = "BRANCH"
     """One vote a branch, whoever decided."""
     PERSON = "PERSON"
-    """Nobody decides in two branches of the fork."""
+    """Nobody decides in two branches of the fork, for themselves or in somebody's place, and nobody's place is taken in two."""
 
 
 class Reopening(StrEnum):
@@ -222,7 +232,10 @@ class StepDefinition(_Part):
     rule: JoinRule = Field(default=JoinRule.ALL, description="Of JOIN.")
     n: int | None = Field(default=None, ge=1, le=MOST_BRANCHES, description="Of JOIN, with N_OF_M.")
     on_reject: OnReject = Field(default=OnReject.FAIL_FAST, description="Of JOIN.")
-    voters: Voters = Field(default=Voters.BRANCH, description="Of JOIN.")
+    voters: Voters = Field(
+        default=Voters.BRANCH,
+        description="Of JOIN. PERSON: nobody decides in two branches, for themselves or in somebody's place.",
+    )
 
     @property
     def is_human(self) -> bool:
@@ -334,3 +347,22 @@ class Definition(_Part):
         if "on" in start:
             stored = {**stored, "start": {**start, "on": sorted(start["on"])}}
         return stored == self.dump()
+
+
+def read_definition(stored: Mapping[str, Any]) -> Definition:
+    """Return a definition that is stored.
+
+    Raises:
+        WorkflowUnreadable: 409, it breaks rules that the hub which stored it did not have.
+    """
+    try:
+        return Definition.model_validate(stored)
+    except ValidationError as error:
+        raise WorkflowUnreadable from error
+
+
+def find_definition(stored: Mapping[str, Any]) -> Definition | None:
+    """Return a definition that is stored, or None if it can't be read: lists show the others all the same."""
+    with suppress(WorkflowUnreadable):
+        return read_definition(stored)
+    return None

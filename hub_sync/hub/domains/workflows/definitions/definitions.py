@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.workflows.definition.checks import Fault, find_faults
-from hub_sync.hub.domains.workflows.definition.model import Definition
+from hub_sync.hub.domains.workflows.definition.model import Definition, find_definition, read_definition
 from hub_sync.hub.domains.workflows.definitions.schemas import (
     NewWorkflow,
     WorkflowChanges,
@@ -125,8 +125,12 @@ def update(
 
 
 def draft_of(workflow: Workflow) -> Definition:
-    """Return the draft of a workflow."""
-    return Definition.model_validate(workflow.draft)
+    """Return the draft of a workflow.
+
+    Raises:
+        WorkflowUnreadable: 409.
+    """
+    return read_definition(workflow.draft)
 
 
 def faults_of(work: Work, workflow: Workflow) -> list[Fault]:
@@ -214,12 +218,13 @@ def _of_workflow(workflow: Workflow) -> tuple[Any, ...]:
 
 def _audited(workflow: Workflow) -> dict[str, Any]:
     """Return what the audit log says of a workflow; a version's row has its steps."""
+    draft = find_definition(workflow.draft)
     return {
         "name": workflow.name,
         "description": workflow.description,
         "is_enabled": workflow.is_enabled,
         "published_version": workflow.published_version,
-        "steps": [step.name for step in draft_of(workflow).steps],
+        "steps": [step.name for step in draft.steps] if draft else [],
     }
 
 

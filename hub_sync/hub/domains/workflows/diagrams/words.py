@@ -43,7 +43,7 @@ ON_REJECT: dict[str, str] = {
 }
 VOTERS: dict[str, str] = {
     Voters.BRANCH: N_("One vote for each branch, whoever decides"),
-    Voters.PERSON: N_("One vote for each person"),
+    Voters.PERSON: N_("One vote for each person, for themselves or in somebody's place"),
 }
 ON_TIMEOUT: dict[str, str] = {
     OnTimeout.NONE: N_("It waits on"),

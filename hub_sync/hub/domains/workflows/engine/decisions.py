@@ -218,15 +218,15 @@ def _check(running: RunningExecution, step: StepDefinition, decider: Decider, an
 def _check_votes(
     work: Work, running: RunningExecution, task: WorkflowTask, decider: Decider, represented: str | None
 ) -> None:
-    """Refuse a person's second vote where a join counts persons, also one around the fork; a delegate's vote is that of whoever is away."""
+    """Refuse a person's second vote where a join counts persons, also one around the fork; a delegate's vote is that of both."""
     rows, branch = running.rows, running.rows.branches[task.branch_id]
-    person, others = represented or decider.user_id, list[str]()
+    people, others = {each for each in (decider.user_id, represented) if each is not None}, list[str]()
     while (join := rows.join_of(branch)) is not None:
         if running.machine.definition.step(join.step_key).voters is Voters.PERSON:
             siblings = [each for each in rows.branches_of(join) if each is not branch]
             others += [each.id for sibling in siblings for each in rows.below(sibling)]
         branch = rows.branches[join.branch_id]
-    if person is None or not others:
+    if not (people and others):
         return
     row = WorkflowTask
     query = select(row.decided_by_id, row.decided_for_id).where(
@@ -235,7 +235,7 @@ def _check_votes(
         row.branch_id.in_(others),
         row.status == TaskStatus.DECIDED,
     )
-    if any((for_id or by_id) == person for by_id, for_id in work.session.execute(query)):
+    if any(not people.isdisjoint(voters) for voters in work.session.execute(query)):
         raise VotedAlready
 
 

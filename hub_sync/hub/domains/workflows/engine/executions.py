@@ -8,7 +8,7 @@ from sqlalchemy import and_, bindparam, func, select
 
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.participants import service as participants
-from hub_sync.hub.domains.workflows.definition.model import Definition, StartTrigger
+from hub_sync.hub.domains.workflows.definition.model import Definition, StartTrigger, read_definition
 from hub_sync.hub.domains.workflows.engine.host import DatabaseHost
 from hub_sync.hub.domains.workflows.engine.machine import ExecutionRows, Machine
 from hub_sync.hub.domains.workflows.errors import (
@@ -91,7 +91,7 @@ def start(
     """Start a workflow for a participant, with its published version.
 
     Raises:
-        ParticipantNotFound: 404. WorkflowNotPublished, WorkflowRunsAlready: 409.
+        ParticipantNotFound: 404. WorkflowNotPublished, WorkflowRunsAlready, WorkflowUnreadable: 409.
     """
     person = participants.get(work, *key, participant_id)
     version = find_version(work, workflow)
@@ -115,7 +115,7 @@ def start(
     )
     work.session.add(execution)
     work.session.flush()
-    _run(work, ExecutionRows(execution), Definition.model_validate(version.definition)).machine.start()
+    _run(work, ExecutionRows(execution), read_definition(version.definition)).machine.start()
     audit.record(
         work,
         key.tenant_id,
@@ -155,7 +155,7 @@ def lock(work: Work, key: FeedKey, execution_id: str) -> RunningExecution:
     """Lock an execution until the transaction ends, and load all that its machine needs.
 
     Raises:
-        WorkflowExecutionNotFound: 404.
+        WorkflowExecutionNotFound: 404. WorkflowUnreadable: 409.
     """
     values = {"tenant": key.tenant_id, "event": key.event_id, "id": execution_id}
     execution = work.session.scalars(_EXECUTION, values).one_or_none()
@@ -241,7 +241,7 @@ def _definition(work: Work, execution: WorkflowExecution) -> Definition:
     definition = _definitions.get(key)
     if definition is None:
         version = work.session.get_one(WorkflowVersion, key)
-        definition = Definition.model_validate(version.definition)
+        definition = read_definition(version.definition)
         if len(_definitions) >= MOST_DEFINITIONS:
             _definitions.clear()
         _definitions[key] = definition

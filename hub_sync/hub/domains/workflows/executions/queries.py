@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from sqlalchemy import Select, select
 
 from hub_sync.hub.domains.workflows.clocks import clocks
-from hub_sync.hub.domains.workflows.definition.model import Assignees, Definition, OnTimeout, StepDefinition
+from hub_sync.hub.domains.workflows.definition.model import (
+    Assignees,
+    Definition,
+    OnTimeout,
+    StepDefinition,
+    read_definition,
+)
 from hub_sync.hub.domains.workflows.delegations import delegations
 from hub_sync.hub.domains.workflows.engine.executions import Part
 from hub_sync.hub.domains.workflows.engine.machine import ExecutionRows
@@ -54,9 +60,13 @@ def history_of(execution: WorkflowExecution) -> Select[WorkflowHistoryEntry]:
 
 
 def state_of(work: Work, execution: WorkflowExecution) -> ExecutionState:
-    """Return an execution with its branches, joins, tasks and clocks, and for whom it waits."""
+    """Return an execution with its branches, joins, tasks and clocks, and for whom it waits.
+
+    Raises:
+        WorkflowUnreadable: 409.
+    """
     version = work.session.get_one(WorkflowVersion, (execution.tenant_id, execution.version_id))
-    definition = Definition.model_validate(version.definition)
+    definition = read_definition(version.definition)
     rows = ExecutionRows(
         execution,
         {row.id: row for row in work.session.scalars(_parts(ParallelBranch, execution))},

@@ -17,6 +17,7 @@ from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ
 from hub_sync.hub.domains.workflows.clocks import clocks
 from hub_sync.hub.domains.workflows.clocks.views import PERIOD_KINDS, sum_view
+from hub_sync.hub.domains.workflows.definition.errors import WorkflowUnreadable
 from hub_sync.hub.domains.workflows.definition.history import END_REASONS, HISTORY_WORDS
 from hub_sync.hub.domains.workflows.definition.model import StartTrigger
 from hub_sync.hub.domains.workflows.definitions import definitions
@@ -120,7 +121,7 @@ def new_execution(page: PageCall, event_id: Id) -> Response:
     permissions=WORKFLOWS_MANAGE,
     also=PARTICIPANTS_READ,
     on_error=new_execution,
-    beside={WorkflowNotPublished: "workflow_id", WorkflowRunsAlready: "workflow_id"},
+    beside=dict.fromkeys((WorkflowNotPublished, WorkflowUnreadable, WorkflowRunsAlready), "workflow_id"),
 )
 def start_execution(page: PageCall, event_id: Id) -> Response:
     """Start the workflow for the participant."""

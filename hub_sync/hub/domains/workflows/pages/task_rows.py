@@ -9,7 +9,7 @@ from sqlalchemy import Select, and_, select
 
 from hub_sync.hub.domains.events.service import Event
 from hub_sync.hub.domains.workflows.clocks.reckoning import OPEN_STATES
-from hub_sync.hub.domains.workflows.definition.model import Definition, StepDefinition
+from hub_sync.hub.domains.workflows.definition.model import Definition, StepDefinition, find_definition
 from hub_sync.hub.domains.workflows.engine.decisions import Decider
 from hub_sync.hub.domains.workflows.sla_manifest import ClockState
 from hub_sync.hub.domains.workflows.sla_tables import SlaClock
@@ -93,12 +93,15 @@ def waiting_decisions(work: Work, tenant_id: str, user_id: str) -> list[TaskRow]
 
 
 def rows_of(work: Work, tenant_id: str, tasks: Sequence[WorkflowTask]) -> list[TaskRow]:
-    """Return tasks with what their pages show, in their order; eight statements at most, however many there are."""
+    """Return tasks with what their pages show, in their order; eight statements at most, however many there are.
+
+    Tasks of a definition that can't be read are left out: the others have to be decided all the same.
+    """
     if not tasks:
         return []
     running = _by_id(work, tenant_id, WorkflowExecution, {task.execution_id for task in tasks})
     versions = _by_id(work, tenant_id, WorkflowVersion, {each.version_id for each in running.values()})
-    definitions = {id_: Definition.model_validate(row.definition) for id_, row in versions.items()}
+    definitions = {id_: find_definition(row.definition) for id_, row in versions.items()}
     workflows = _by_id(work, tenant_id, Workflow, {each.workflow_id for each in running.values()})
     events = _by_id(work, tenant_id, Event, {task.event_id for task in tasks})
     people = load_subjects(work, tenant_id, {each.participant_id for each in running.values()})
@@ -116,7 +119,7 @@ def rows_of(work: Work, tenant_id: str, tasks: Sequence[WorkflowTask]) -> list[T
         TaskRow(
             task=task,
             execution=execution,
-            definition=definitions[execution.version_id],
+            definition=definition,
             event=events[task.event_id],
             workflow=workflows[execution.workflow_id].name,
             person=people.get(execution.participant_id),
@@ -125,6 +128,7 @@ def rows_of(work: Work, tenant_id: str, tasks: Sequence[WorkflowTask]) -> list[T
         )
         for task in tasks
         for execution in (running[task.execution_id],)
+        if (definition := definitions[execution.version_id]) is not None
     ]
 
 

@@ -15,7 +15,14 @@ from hub_sync.hub.console.i18n.isolation import isolated
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ, STATUSES
-from hub_sync.hub.domains.workflows.definition.model import MOST_TAKE_BACK_S, Definition, Start, StartTrigger
+from hub_sync.hub.domains.workflows.definition.model import (
+    MOST_TAKE_BACK_S,
+    Definition,
+    Start,
+    StartTrigger,
+    find_definition,
+    read_definition,
+)
 from hub_sync.hub.domains.workflows.definitions import definitions
 from hub_sync.hub.domains.workflows.definitions.edits import START
 from hub_sync.hub.domains.workflows.definitions.lists import VERSIONS
@@ -43,7 +50,7 @@ from hub_sync.hub.domains.workflows.pages.step_forms import (
     parse_conditions,
     row_count,
 )
-from hub_sync.hub.domains.workflows.service import workflows_of
+from hub_sync.hub.domains.workflows.service import steps_of, workflows_of
 from hub_sync.hub.domains.workflows.sla_manifest import WORKFLOWS_MANAGE, ClockState
 from hub_sync.hub.domains.workflows.sla_tables import SlaClock
 from hub_sync.hub.domains.workflows.tables import Workflow, WorkflowExecution
@@ -100,10 +107,14 @@ def list_workflows(page: PageCall, event_id: Id) -> Response:
     """List the event's workflows."""
     event = events.get(page.work, page.tenant_id, event_id)
     query = workflows_of(page.tenant_id, event_id).order_by(Workflow.name)
+    rows = page.work.session.scalars(query).all()
+    published = [row.id for row in rows if row.published_version is not None]
+    steps = steps_of(page.work, page.tenant_id, published)
     return page.render(
         "workflows/list.html",
         event=event,
-        workflows=page.work.session.scalars(query).all(),
+        workflows=rows,
+        unreadable={id_ for id_ in published if not steps[id_]},
         counts=_counts(page, event_id),
     )
 
@@ -140,6 +151,7 @@ def show_workflow(page: PageCall, event_id: Id, workflow_id: Id) -> Response:
     published = None
     if workflow.published_version is not None:
         published = definitions.get_version(page.work, workflow, workflow.published_version).definition
+    is_unreadable = published is not None and find_definition(published) is None
     return page.render(
         "workflows/editor.html",
         event=events.get(page.work, page.tenant_id, event_id),
@@ -147,7 +159,8 @@ def show_workflow(page: PageCall, event_id: Id, workflow_id: Id) -> Response:
         draft=draft,
         drawing=draft_drawing(page, workflow),
         faults=[(fault, fault_text(fault)) for fault in definitions.faults_of(page.work, workflow)],
-        is_published=published is not None and draft.equals(published),
+        is_published=published is not None and not is_unreadable and draft.equals(published),
+        is_unreadable=is_unreadable,
         triggers=START_TRIGGERS,
         counts=_counts(page, event_id).get(workflow_id, _RunningCounts()),
         start=START,
@@ -295,7 +308,7 @@ def show_version(page: PageCall, event_id: Id, workflow_id: Id, number: int) -> 
         event=events.get(page.work, page.tenant_id, event_id),
         workflow=workflow,
         version=version,
-        drawing=view_of(Definition.model_validate(version.definition), lambda step: f"#{step.key}"),
+        drawing=view_of(read_definition(version.definition), lambda step: f"#{step.key}"),
     )
 
 

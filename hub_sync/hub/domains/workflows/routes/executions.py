@@ -11,6 +11,7 @@ from hub_sync.hub.domains.events.service import EventNotFound
 from hub_sync.hub.domains.participants.errors import ParticipantNotFound
 from hub_sync.hub.domains.participants.redaction import visible_text
 from hub_sync.hub.domains.workflows.clocks.schemas import SlaClockResponse
+from hub_sync.hub.domains.workflows.definition.errors import WorkflowUnreadable
 from hub_sync.hub.domains.workflows.definition.model import StartTrigger
 from hub_sync.hub.domains.workflows.definitions import definitions
 from hub_sync.hub.domains.workflows.engine import executions
@@ -60,7 +61,14 @@ def list_workflow_executions(
     permissions=WORKFLOWS_MANAGE,
     schema=ExecutionStateResponse,
     status=201,
-    errors=(EventNotFound, WorkflowNotFound, ParticipantNotFound, WorkflowNotPublished, WorkflowRunsAlready),
+    errors=(
+        EventNotFound,
+        WorkflowNotFound,
+        ParticipantNotFound,
+        WorkflowNotPublished,
+        WorkflowUnreadable,
+        WorkflowRunsAlready,
+    ),
 )
 def start_workflow(call: Call, event_id: Id, workflow_id: Id, new: NewExecution) -> Response:
     """Start a workflow for a participant, with its published version; whoever was in it may be put into it again."""

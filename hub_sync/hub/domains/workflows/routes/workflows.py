@@ -10,6 +10,7 @@ from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.service import EventNotFound
 from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ
 from hub_sync.hub.domains.workflows import service as workflows
+from hub_sync.hub.domains.workflows.definition.errors import WorkflowUnreadable
 from hub_sync.hub.domains.workflows.definitions import definitions
 from hub_sync.hub.domains.workflows.definitions.lists import VERSIONS
 from hub_sync.hub.domains.workflows.definitions.schemas import (
@@ -45,6 +46,7 @@ from hub_sync.hub.kit.text_types import Id
 
 router = RestRouter(prefix="/events/{event_id}/workflows", tags=["workflows"])
 _MISSING = (EventNotFound, WorkflowNotFound)
+_UNREADABLE = (*_MISSING, WorkflowUnreadable)
 
 
 def _load_steps(work: Work, tenant_id: str, rows: Sequence[Any]) -> Mapping[str, Any]:
@@ -120,7 +122,7 @@ def update_workflow(call: Call, event_id: Id, workflow_id: Id, changes: Workflow
     "/{workflow_id}/publish",
     permissions=WORKFLOWS_MANAGE,
     schema=WorkflowDraftResponse,
-    errors=(*_MISSING, WorkflowChanged, WorkflowFaulty),
+    errors=(*_UNREADABLE, WorkflowChanged, WorkflowFaulty),
 )
 def publish_workflow(call: Call, event_id: Id, workflow_id: Id, draft: WorkflowPublication) -> Response:
     """Publish the draft as a version that never changes. Who is in the workflow already finishes by theirs.
@@ -144,7 +146,7 @@ def delete_workflow(call: Call, event_id: Id, workflow_id: Id) -> Response:
 
 
 @router.get(
-    "/{workflow_id}/faults", permissions=WORKFLOWS_READ, schema=WorkflowFaultsResponse, errors=_MISSING
+    "/{workflow_id}/faults", permissions=WORKFLOWS_READ, schema=WorkflowFaultsResponse, errors=_UNREADABLE
 )
 def list_workflow_faults(call: Call, event_id: Id, workflow_id: Id) -> Response:
     """Return what keeps the draft from being published."""
@@ -156,7 +158,7 @@ def list_workflow_faults(call: Call, event_id: Id, workflow_id: Id) -> Response:
     "/{workflow_id}/simulate",
     permissions=WORKFLOWS_MANAGE,
     schema=WorkflowSimulationResponse,
-    errors=(*_MISSING, WorkflowFaulty),
+    errors=(*_UNREADABLE, WorkflowFaulty),
 )
 def simulate_workflow(call: Call, event_id: Id, workflow_id: Id, wanted: WorkflowSimulation) -> Response:
     """Run the draft in memory for the event's newest participants, as if everybody approved. Nothing is stored."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Select, and_, select
 
-from hub_sync.hub.domains.workflows.definition.model import Definition, StepDefinition
+from hub_sync.hub.domains.workflows.definition.model import StepDefinition, find_definition
 from hub_sync.hub.domains.workflows.definitions.definitions import (
     create,
     draft_of,
@@ -64,7 +64,10 @@ def workflows_of(tenant_id: str, event_id: str) -> Select[Workflow]:
 def steps_of(
     work: Work, tenant_id: str, workflow_ids: Iterable[str]
 ) -> dict[str, tuple[StepDefinition, ...]]:
-    """Return the steps of workflows in their order, by workflow id: those of the published version, or of the draft if there is none."""
+    """Return the steps of workflows in their order, by workflow id: those of the published version, or of the draft if there is none.
+
+    What can't be read has no steps.
+    """
     row = WorkflowVersion
     is_published = and_(
         row.tenant_id == Workflow.tenant_id,
@@ -77,6 +80,6 @@ def steps_of(
         .where(Workflow.tenant_id == tenant_id, Workflow.id.in_(list(workflow_ids)))
     )
     return {
-        id_: Definition.model_validate(definition or draft).steps
+        id_: readable.steps if (readable := find_definition(definition or draft)) else ()
         for id_, draft, definition in work.session.execute(query)
     }

@@ -13,6 +13,7 @@ from hub_sync.contract.enums import ParticipantStatus, StepType
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.service import Participant
 from hub_sync.hub.domains.workflows.definition.conditions import is_filled
+from hub_sync.hub.domains.workflows.definition.errors import WorkflowUnreadable
 from hub_sync.hub.domains.workflows.definition.history import EndReason
 from hub_sync.hub.domains.workflows.definition.model import StartTrigger
 from hub_sync.hub.domains.workflows.engine import decisions, executions
@@ -115,5 +116,5 @@ def _start_for_survivor(work: Work, key: FeedKey, ended: WorkflowExecution, surv
         return
     try:
         executions.start(work, key, workflow, survivor_id, StartTrigger(ended.trigger))
-    except WorkflowNotPublished:  # it starts for nobody new
+    except (WorkflowNotPublished, WorkflowUnreadable):  # it starts for nobody new
         return

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import structlog
-from pydantic import ValidationError
 from sqlalchemy import select
 
 from hub_sync.contract.enums import ParticipantStatus
@@ -17,7 +16,7 @@ from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.errors import ParticipantNotFound
 from hub_sync.hub.domains.participants.manifest import ParticipantRegistered, ParticipantsImported
-from hub_sync.hub.domains.workflows.definition.model import Definition, StartTrigger
+from hub_sync.hub.domains.workflows.definition.model import Definition, StartTrigger, find_definition
 from hub_sync.hub.domains.workflows.engine import executions
 from hub_sync.hub.domains.workflows.manifest import WorkflowStartsDue
 from hub_sync.hub.domains.workflows.tables import Workflow, WorkflowExecution, WorkflowVersion
@@ -50,12 +49,10 @@ def started_by(work: Work, key: FeedKey, trigger: StartTrigger) -> list[tuple[Wo
     )
     found = []
     for workflow, stored in work.session.execute(query):
-        try:
-            definition = Definition.model_validate(stored)
-        except ValidationError as error:
-            log.warning("workflow_unreadable", workflow=workflow.id, faults=error.error_count())
-            continue
-        if trigger in definition.start.on:
+        definition = find_definition(stored)
+        if definition is None:
+            log.warning("workflow_unreadable", workflow=workflow.id)
+        elif trigger in definition.start.on:
             found.append((workflow, definition))
     return found
 

@@ -17,6 +17,7 @@ from hub_sync.hub.domains.workflows.errors import (
     DelegationOfOthers,
     DelegationToOneself,
     NotAssigned,
+    VotedAlready,
 )
 from hub_sync.hub.domains.workflows.manifest import ExecutionStatus
 from hub_sync.hub.domains.workflows.tables import WorkflowHistoryEntry
@@ -73,6 +74,40 @@ def test_a_delegate_decides_while_somebody_is_away_and_nobody_in_their_place(des
     desk.clock.advance(timedelta(days=1))
     with pytest.raises(NotAssigned):
         desk.decide(second, "review", decider=_decider(desk, bo))
+
+
+def test_a_delegate_has_one_vote_too_where_a_join_counts_persons(desk: WorkflowDesk) -> None:
+    ada, bo, cy = (_user(desk, name) for name in ("ada", "bo", "cy"))
+    inner = [{"key": key, "name": key, "first": f"deep_{key}"} for key in ("x", "y")]
+    outer = [{"key": key, "name": key, "first": key} for key in ("own", "other", "deep")]
+    desk.publish(
+        definition(
+            step("votes", "FORK", branches=outer, join="voted"),
+            step("own", assignees={"users": [bo, cy]}, next="voted"),
+            step("other", assignees={"users": [ada]}, next="voted"),
+            step("deep", "FORK", branches=inner, join="deep_end"),
+            step("deep_x", assignees={"users": [bo, cy]}, next="deep_end"),
+            step("deep_y", assignees={"users": [cy]}, next="deep_end"),
+            step("deep_end", "JOIN", next="voted"),
+            step("voted", "JOIN", voters="PERSON"),
+            take_back_seconds=0,
+        )
+    )
+    execution = desk.start()
+    _delegate(desk, ada, bo)
+    desk.decide(execution, "own", decider=_decider(desk, bo))
+    for key in ("other", "deep_x"):
+        with pytest.raises(VotedAlready):
+            desk.decide(execution, key, decider=_decider(desk, bo))
+    desk.decide(execution, "deep_x", decider=_decider(desk, cy))
+    desk.decide(execution, "deep_y", decider=_decider(desk, cy))
+    desk.decide(execution, "other", decider=_decider(desk, ada))
+    assert desk.status(execution)[0] is ExecutionStatus.COMPLETED
+
+    second = desk.start()
+    desk.decide(second, "other", decider=_decider(desk, bo))
+    with pytest.raises(VotedAlready):
+        desk.decide(second, "own", decider=_decider(desk, bo))
 
 
 def test_a_delegation_that_says_nothing_is_refused(desk: WorkflowDesk) -> None:

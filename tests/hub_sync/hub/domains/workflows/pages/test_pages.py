@@ -17,6 +17,7 @@ from hub_sync.hub.domains.workflows.tables import (
     WorkflowExecution,
     WorkflowTask,
     WorkflowTaskAssignee,
+    WorkflowVersion,
 )
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.context import HubContext
@@ -101,6 +102,35 @@ def test_a_workflow_is_drawn_published_tried_and_decided(
     cancel = f"{base}/workflow-executions/{running}/cancel"
     admin.send(cancel, cancel, {"reason": "came twice"})
     assert "came twice" in admin.read(f"{base}/workflow-executions/{running}")
+
+
+def test_a_version_that_cannot_be_read_is_said_and_replaced(
+    admin: Browser, hub: HubContext, seeded: Seeded
+) -> None:
+    base = f"/events/{seeded.event_id}"
+    new = {"name": "One", "shape": "SINGLE_APPROVAL"}
+    here = admin.send(f"{base}/workflows/new", f"{base}/workflows/new", new).headers["location"]
+    admin.send(here, f"{here}/publish", {})
+    running = start(hub, seeded, "Ben")
+    with hub.uow.begin() as work:
+        new_person = participants.NewParticipant(first_name="Ada", last_name="Doe")
+        ada = participants.create(work, seeded.tenant_id, seeded.event_id, new_person).id
+        workflow_id = work.session.scalars(select(Workflow.id)).one()
+        work.session.execute(update(WorkflowVersion).values(definition={"steps": "nonsense"}))
+    assert "Unreadable" in admin.read(f"{base}/workflows")
+    assert "It starts for nobody until you publish the draft." in admin.read(here)
+    for path in (f"{here}/versions/1", f"{base}/workflow-executions/{running}"):
+        page = admin.get(path)
+        assert (page.status_code, "an older version of the program" in page.text) == (409, True), path
+    assert "Ben Doe" not in admin.read("/tasks")
+    form = f"{base}/workflow-executions/new?participant_id={ada}"
+    chosen = {"participant_id": ada, "workflow_id": workflow_id}
+    refused = admin.send(form, f"{base}/workflow-executions/new", chosen)
+    assert (refused.status_code, "an older version of the program" in refused.text) == (409, True)
+
+    admin.send(here, f"{here}/publish", {})
+    assert "Unreadable" not in admin.read(f"{base}/workflows")
+    assert admin.send(form, f"{base}/workflow-executions/new", chosen).status_code == 303
 
 
 def test_tasks_are_decided_in_bulk_and_by_whoever_stands_in(
