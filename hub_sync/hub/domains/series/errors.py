@@ -166,7 +166,7 @@ class ScopeUnconfirmed(Conflict):
     """People are registered for editions that change, and nobody has confirmed it: `participants`, `editions`."""
 
     template = N_(
-        "%(participants)s people are registered for the %(editions)s editions that change. Confirm that they change for them."
+        "People are registered for what changes (people: %(participants)s, editions: %(editions)s). Confirm that it changes for them."
     )
 
 

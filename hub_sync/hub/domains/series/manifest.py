@@ -38,6 +38,10 @@ NOTES: Mapping[str, str] = {
     "switched_off": N_("It is on in the event that is copied, and off in the copy."),
     "reference_removed": N_("%(field)s names something that was deleted. The copy leaves it out."),
     "reference_unmapped": N_("%(field)s names something that the copy would not have (%(id)s)."),
+    "reference_unmapped_in": N_(
+        "“%(inside)s” names somebody or something that is not there any more, and the copy would not have it either. "
+        "Choose again there, and then copy the event."
+    ),
     "weekday": N_("The weekday is another one: %(before)s became %(after)s."),
     "hour_stays": N_(
         "It stays at %(at)s, though the copy begins at another time of day. Change it in the copy if the event is under way then."

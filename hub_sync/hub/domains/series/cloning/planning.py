@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -47,6 +48,8 @@ from hub_sync.hub.kit.i18n import N_
 from hub_sync.hub.kit.public_holidays import public_holidays
 from hub_sync.rules.times.time_zones import time_zone_names
 
+_MEMBER = re.compile(r"[^.\[\]]+")
+"""A member of a place in JSON, such as `steps[0].assignees`."""
 _MOST_HOLIDAYS_DAYS = 31
 """Of an event that is longer, only the holidays of so many days are warned of."""
 _LANGUAGE = "en"
@@ -104,14 +107,26 @@ def plan_clone(work: Work, tenant_id: str, event_id: str, options: CloneOptions)
     return prepare(work, FeedKey(tenant_id, event_id), options).plan
 
 
-def prepare(work: Work, key: FeedKey, options: CloneOptions) -> PreparedClone:
-    """Return the plan of a clone and its rows; otherwise as `plan_clone`."""
+def read_source(work: Work, key: FeedKey, options: CloneOptions) -> Mapping[str, Sequence[Values]]:
+    """Return all rows of the tables that a clone copies, by table.
+
+    Raises:
+        ClonePartUnknown: 422.
+    """
+    parts = {part.name for part in chosen_parts(options)}
+    tables = (copied.table for copied in copied_tables() if copied.part.name in parts)
+    return {table: sources.read_rows(work, key, table) for table in tables}
+
+
+def prepare(
+    work: Work, key: FeedKey, options: CloneOptions, rows: Mapping[str, Sequence[Values]] | None = None
+) -> PreparedClone:
+    """Return the plan of a clone and its rows; otherwise as `plan_clone`. `rows`: what `read_source` has read in this transaction."""
     source = sources.columns_of(events.read(work, *key))
     target = _target(work, key, options)
     shift = _shift(source, target, options)
-    parts = {part.name for part in chosen_parts(options)}
-    tables = [copied for copied in copied_tables() if copied.part.name in parts]
-    rows = {copied.table: sources.read_rows(work, key, copied.table) for copied in tables}
+    rows = read_source(work, key, options) if rows is None else rows
+    tables = [copied for copied in copied_tables() if copied.table in rows]
     new_event_id = work.new_id() if target is None else target["id"]
     ids: dict[str, dict[str, str]] = {EVENTS: {key.event_id: new_event_id}}
     chosen: dict[str, list[Values]] = {}
@@ -265,10 +280,23 @@ def _thing(copied: CopiedTable, copy: RowCopy, notes: _Notes) -> PlannedThing:
     for where, id_ in copy.dropped:
         notes.warnings.append(note_of("reference_removed", *place, field=where, id=id_))
     for where, id_ in copy.unmapped:
-        notes.problems.append(note_of("reference_unmapped", *place, field=where, id=id_))
+        notes.problems.append(_unmapped(place, where, id_, copy.values))
     return PlannedThing(
         part=copied.part.name, kind=copied.table, label=copied.label, name=name, dates=copy.dates
     )
+
+
+def _unmapped(place: tuple[str, str], where: str, id_: str, values: Mapping[str, Any]) -> PlanNote:
+    """Return the problem of an id that names nothing in the copy, with what people call the part that has it, such as a step."""
+    inside = ""
+    value: Any = values
+    for member in _MEMBER.findall(where):
+        value = value[int(member) if isinstance(value, list) else member]
+        if isinstance(value, Mapping) and isinstance(value.get("name"), str):
+            inside = value["name"]
+    if inside:
+        return note_of("reference_unmapped_in", *place, inside=inside, field=where, id=id_)
+    return note_of("reference_unmapped", *place, field=where, id=id_)
 
 
 def _day_warnings(

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -13,7 +13,13 @@ from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.service import EventChanges, NewEvent
 from hub_sync.hub.domains.series.cloning import people, sources
 from hub_sync.hub.domains.series.cloning.copying import OWN
-from hub_sync.hub.domains.series.cloning.declarations import EVENTS, PEOPLE, references_of, table_of
+from hub_sync.hub.domains.series.cloning.declarations import (
+    EVENTS,
+    PEOPLE,
+    event_table,
+    references_of,
+    table_of,
+)
 from hub_sync.hub.domains.series.cloning.planning import PreparedClone, prepare
 from hub_sync.hub.domains.series.cloning.schemas import CloneOptions
 from hub_sync.hub.domains.series.errors import CloneBlocked, CloneNotFound, ClonePlanChanged
@@ -26,12 +32,18 @@ from hub_sync.hub.kit.events import change_feed, domain_events
 from hub_sync.hub.kit.events.change_feed import FeedKey
 
 _DIGEST = 16
+_UNSEEN = OWN | {"version"}
 _STAYING = frozenset({"status"})
 """The fields that stay of an event that is filled."""
 
 
 def run_clone(
-    work: Work, tenant_id: str, event_id: str, options: CloneOptions, plan_hash: str | None = None
+    work: Work,
+    tenant_id: str,
+    event_id: str,
+    options: CloneOptions,
+    plan_hash: str | None = None,
+    rows: Mapping[str, Sequence[Values]] | None = None,
 ) -> CloneOperation:
     """Make the copy that a plan describes.
 
@@ -41,6 +53,7 @@ def run_clone(
         event_id: the source.
         options: those of the plan.
         plan_hash: that of the plan; None: nobody has read one, and whatever is there now is copied.
+        rows: the rows of the source, if they were read in this transaction: many editions are copied from one source.
 
     Raises:
         ClonePlanChanged: the source, the target or the chosen people changed since (412).
@@ -50,7 +63,7 @@ def run_clone(
     """
     began = work.now()
     key = FeedKey(tenant_id, event_id)
-    prepared = prepare(work, key, options)
+    prepared = prepare(work, key, options, rows)
     if prepared.plan.problems:
         places = [f"{note.place} {note.name}: {note.message}" for note in prepared.plan.problems]
         raise CloneBlocked(problems=places)
@@ -80,7 +93,7 @@ def run_clone(
         plan=prepared.plan.model_dump(mode="json"),
         id_map=ids,
         counts={name: len(rows) for name, rows in fingerprints.items() if rows},
-        fingerprints=fingerprints | {EVENTS: {target.id: target.version}},
+        fingerprints=fingerprints | {EVENTS: {target.id: digest_of_event(work, target_key)}},
         target_before=before,
         warnings=[note.code for note in prepared.plan.warnings],
         status=CloneStatus.COMPLETED,
@@ -126,11 +139,24 @@ def get_clone(work: Work, key: FeedKey, clone_id: str, *, for_update: bool = Fal
 
 
 def digest(copied: CopiedTable, row: Values) -> str:
-    """Return a short hash of what somebody may change of a row."""
-    unseen = OWN | copied.volatile
+    """Return a short hash of what somebody may change of a row: a change that was taken back leaves it as it was."""
+    return _digest(row, _UNSEEN | copied.volatile)
+
+
+def digest_with_version(copied: CopiedTable, row: Values) -> str:
+    """Return the hash that older hubs have noted, which a change alters also if it was taken back."""
+    return _digest(row, OWN | copied.volatile)
+
+
+def _digest(row: Values, unseen: Collection[str]) -> str:
     content = {name: value for name, value in row.items() if name not in unseen}
     text = json.dumps(content, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGEST]
+
+
+def digest_of_event(work: Work, key: FeedKey) -> str:
+    """Return a short hash of what somebody may change of an event."""
+    return digest(event_table(), sources.columns_of(events.read(work, *key)))
 
 
 def _make_event(

@@ -1,9 +1,10 @@
 """Reads the rows of an event, table by table, and says what an event has."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, exists, literal, select, union_all
+from sqlalchemy import ColumnElement, Row, Select, bindparam, exists, literal, select, union_all
 
 from hub_sync.hub.domains.series.cloning.declarations import (
     EVENTS,
@@ -20,9 +21,16 @@ from hub_sync.hub.kit.events.change_feed import FeedKey
 
 def read_rows(work: Work, key: FeedKey, table: str) -> Sequence[Values]:
     """Return all rows of a table that belong to an event, deleted ones too, in the order of their ids."""
+    values = {"tenant": key.tenant_id, "event": key.event_id}
+    return [columns_of(row) for row in work.connection.execute(_rows_of_event(table), values)]
+
+
+@cache
+def _rows_of_event(table: str) -> Select[Any]:
+    """Return the query of `read_rows`; it is built once, since a series reads every table for each of its editions."""
     columns = table_of(table).c
-    query = select(*columns).where(of_event(table, key)).order_by(columns.id)
-    return [columns_of(row) for row in work.connection.execute(query)]
+    of_event_ = _of_event(table, bindparam("tenant"), bindparam("event"))
+    return select(*columns).where(of_event_).order_by(columns.id)
 
 
 def columns_of(row: Row[Any]) -> Values:
@@ -32,12 +40,16 @@ def columns_of(row: Row[Any]) -> Values:
 
 def of_event(table: str, key: FeedKey) -> ColumnElement[bool]:
     """Return the condition for rows of a table that belong to an event."""
+    return _of_event(table, literal(key.tenant_id), literal(key.event_id))
+
+
+def _of_event(table: str, tenant: ColumnElement[str], event: ColumnElement[str]) -> ColumnElement[bool]:
     columns = table_of(table).c
     column, parent = parent_of(table)
-    own = columns[column] == key.event_id
+    own = columns[column] == event
     if parent != EVENTS:
-        own = columns[column].in_(select(table_of(parent).c.id).where(of_event(parent, key)))
-    return (columns.tenant_id == key.tenant_id) & own
+        own = columns[column].in_(select(table_of(parent).c.id).where(_of_event(parent, tenant, event)))
+    return (columns.tenant_id == tenant) & own
 
 
 def things_in(work: Work, key: FeedKey) -> list[str]:
@@ -106,7 +118,7 @@ def find_organisation_ids(
 ) -> frozenset[str]:
     """Return those of the ids that name something of the organisation, in one of the tables, and nothing of one event."""
     present: set[str] = set()
-    for name in sorted(tables):
+    for name in sorted(tables) if ids else ():
         columns = table_of(name).c
         query = select(columns.id).where(
             columns.tenant_id == key.tenant_id, in_values(columns.id, sorted(ids), work.dialect)

@@ -17,11 +17,17 @@ from hub_sync.hub.domains.series.cloning.declarations import (
     left_out,
     table_of,
 )
-from hub_sync.hub.domains.series.cloning.running import digest, get_clone
+from hub_sync.hub.domains.series.cloning.running import (
+    digest,
+    digest_of_event,
+    digest_with_version,
+    get_clone,
+)
 from hub_sync.hub.domains.series.errors import CloneUndoBlocked, CloneUndone
 from hub_sync.hub.domains.series.manifest import CLONE_TAKEN_BACK, EventCloneUndone
 from hub_sync.hub.domains.series.tables import CloneOperation
 from hub_sync.hub.kit.db.bulk import in_values
+from hub_sync.hub.kit.db.cloning import CopiedTable, Values
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import domain_events
 from hub_sync.hub.kit.events.change_feed import FeedKey
@@ -47,7 +53,7 @@ def undo_clone(work: Work, tenant_id: str, event_id: str, clone_id: str) -> Clon
     if changes:
         raise CloneUndoBlocked(changes=changes)
     _remove_rows(work, target, operation)
-    version = operation.fingerprints[EVENTS][target.event_id]
+    version = events.get(work, *target).version
     if operation.target_before is None:
         events.delete(work, tenant_id, target.event_id, version)
     else:
@@ -72,22 +78,28 @@ def find_changes(work: Work, target: FeedKey, operation: CloneOperation) -> Iter
     except EventNotFound:
         yield event_table().label
         return
-    if event.version != operation.fingerprints[EVENTS][event.id]:
+    known_event = operation.fingerprints[EVENTS][event.id]
+    # Clones of older hubs have noted the version: a change of it blocks them, also one that was taken back.
+    if known_event not in (event.version, digest_of_event(work, target)):
         yield event_table().label
     for copied in copied_tables():
         known = operation.fingerprints.get(copied.table, {})
-        rows = sources.read_rows(work, target, copied.table)
-        present = {
-            row["id"]: digest(copied, row)
-            for row in rows
+        rows = [
+            row
+            for row in sources.read_rows(work, target, copied.table)
             if row["id"] in known or not copied.comes_by_itself(row)
-        }
-        if present != known:
+        ]
+        as_noted = [row for row in rows if known.get(row["id"]) in _digests(copied, row)]
+        if len(as_noted) != len(rows) or len(rows) != len(known):
             yield copied.label
     known_people = operation.fingerprints.get(PEOPLE, {})
     if participants.versions_of_event(work, *target) != known_people:
         yield CHANGED_PEOPLE
     yield from sources.left_out_in(work, target, but={PEOPLE})
+
+
+def _digests(copied: CopiedTable, row: Values) -> tuple[str, str]:
+    return digest(copied, row), digest_with_version(copied, row)
 
 
 def _remove_rows(work: Work, target: FeedKey, operation: CloneOperation) -> None:

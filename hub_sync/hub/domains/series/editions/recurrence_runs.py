@@ -5,6 +5,7 @@ from typing import Any, cast
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.service import EventNotFound
+from hub_sync.hub.domains.series.cloning.planning import read_source
 from hub_sync.hub.domains.series.cloning.running import run_clone
 from hub_sync.hub.domains.series.cloning.undoing import undo_clone
 from hub_sync.hub.domains.series.editions.editions import (
@@ -26,6 +27,7 @@ from hub_sync.hub.domains.series.errors import (
 )
 from hub_sync.hub.domains.series.tables import EventSeries, SeriesOperation, SeriesOperationKind
 from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events.change_feed import FeedKey
 
 
 def run_recurrence(
@@ -46,9 +48,11 @@ def run_recurrence(
         raise SeriesPlanChanged
     source, results = options.source_event_id, list[dict[str, Any]]()
     operation_id = work.new_id()
+    pattern = clone_options(series, options, plan.editions[0].day, "", series.slug)
+    rows = read_source(work, FeedKey(tenant_id, source), pattern)
     for planned in plan.editions:
         each = clone_options(series, options, planned.day, planned.name, planned.slug)
-        clone = run_clone(work, tenant_id, source, each)
+        clone = run_clone(work, tenant_id, source, each, rows=rows)
         event_id = clone.target_event_id or ""
         edition = insert_edition(
             work,

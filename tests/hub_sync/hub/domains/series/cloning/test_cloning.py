@@ -33,7 +33,7 @@ from hub_sync.hub.domains.series.errors import (
     CloneUndoBlocked,
     CloneUndone,
 )
-from hub_sync.hub.domains.workflows.tables import WorkflowVersion
+from hub_sync.hub.domains.workflows.tables import Workflow, WorkflowVersion
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from tests.hub_sync.hub.domains.series.conftest import Cloning
@@ -233,6 +233,17 @@ def test_a_reference_to_what_is_not_copied_fails_the_plan_with_its_place(cloning
         cloning.run(parts=("station-settings", "checkpoints"))
 
 
+def test_a_workflow_that_names_nobody_any_more_fails_the_plan_with_its_step(cloning: Cloning) -> None:
+    with cloning.hub.uow.begin() as work:
+        step = {"key": "papers", "name": "Read the papers", "assignees": {"users": [work.new_id()]}}
+        own = {"tenant_id": cloning.key.tenant_id, "event_id": cloning.key.event_id, "is_enabled": True}
+        draft = {"steps": [step | {"type": "REVIEW"}]}
+        work.session.add(Workflow(id=work.new_id(), name="Committee", draft=draft, **own))
+    (problem,) = (each for each in cloning.plan().problems if each.name == "Committee")
+    assert problem.place == "Workflow"
+    assert problem.message.startswith("“Read the papers” names somebody or something that is not there")
+
+
 def test_a_plan_is_stale_once_the_source_has_changed(cloning: Cloning) -> None:
     plan_hash = cloning.plan().plan_hash
     assert cloning.plan().plan_hash == plan_hash
@@ -332,9 +343,13 @@ def test_a_clone_is_taken_back_while_nothing_was_added_or_changed(cloning: Cloni
         assert gate is not None
         name, gate.name = gate.name, "Changed"
         participants.create(work, *target, NewParticipant(first_name="Ada"))
+        capacity = events.get(work, *target).capacity
+        events.update(work, *target, EventChanges(capacity=7))
     with pytest.raises(CloneUndoBlocked) as error:
         cloning.undo(operation)
-    assert error.value.parameters["changes"] == ["Checkpoint", "Participants"]
+    assert error.value.parameters["changes"] == ["Event", "Checkpoint", "Participants"]
+    with cloning.hub.uow.begin() as work:
+        events.update(work, *target, EventChanges(capacity=capacity))
     with cloning.hub.uow.begin() as work:
         work.session.get_one(Checkpoint, (gate.tenant_id, gate.id)).name = name
         work.session.execute(table_of("participants").delete())
