@@ -76,6 +76,10 @@ statement: a decision has few to spare. They are built once. The length is not r
 looks at what it locks anew, not at a subquery beside it."""
 
 
+_WITHOUT_STEPS = Definition()
+"""Enough to end an execution where it stands."""
+
+
 @dataclass
 class RunningExecution:
     """A locked execution, and the machine that moves it."""
@@ -127,13 +131,13 @@ def start(
 
 
 def cancel(work: Work, key: FeedKey, execution_id: str, reason: str) -> WorkflowExecution:
-    """End an execution where it stands; the participant's status stays.
+    """End an execution where it stands, also one whose version can't be read; the participant's status stays.
 
     Raises:
         WorkflowExecutionNotFound: 404. WorkflowExecutionEnded: 409.
     """
-    running = lock(work, key, execution_id)
-    execution = running.rows.execution
+    execution = _lock(work, key, execution_id)
+    running = _run(work, _rows_of(work, execution), _WITHOUT_STEPS)
     if execution.status is not ExecutionStatus.ACTIVE:
         raise WorkflowExecutionEnded
     running.machine.cancel(reason=reason)
@@ -157,11 +161,7 @@ def lock(work: Work, key: FeedKey, execution_id: str) -> RunningExecution:
     Raises:
         WorkflowExecutionNotFound: 404. WorkflowUnreadable: 409.
     """
-    values = {"tenant": key.tenant_id, "event": key.event_id, "id": execution_id}
-    execution = work.session.scalars(_EXECUTION, values).one_or_none()
-    if execution is None:
-        raise WorkflowExecutionNotFound
-    return _load(work, execution)
+    return _load(work, _lock(work, key, execution_id))
 
 
 def lock_of_task(work: Work, key: FeedKey, task_id: str) -> RunningExecution:
@@ -214,15 +214,26 @@ def find_active(
     return work.session.scalars(query).one_or_none()
 
 
+def _lock(work: Work, key: FeedKey, execution_id: str) -> WorkflowExecution:
+    values = {"tenant": key.tenant_id, "event": key.event_id, "id": execution_id}
+    execution = work.session.scalars(_EXECUTION, values).one_or_none()
+    if execution is None:
+        raise WorkflowExecutionNotFound
+    return execution
+
+
 def _load(work: Work, execution: WorkflowExecution) -> RunningExecution:
+    return _run(work, _rows_of(work, execution), _definition(work, execution))
+
+
+def _rows_of(work: Work, execution: WorkflowExecution) -> ExecutionRows:
     """Load the rows of a locked execution, in the order in which they were made.
 
     They are sorted here: told to sort by the id, SQLite walks through the whole primary key of the tenant.
     """
     values = {"tenant": execution.tenant_id, "execution": execution.id}
     branches, joins, tasks, lengths = zip(*work.session.execute(_TREE, values), strict=True)
-    rows = ExecutionRows(execution, _by_id(branches), _by_id(joins), _by_id(tasks), lengths[0])
-    return _run(work, rows, _definition(work, execution))
+    return ExecutionRows(execution, _by_id(branches), _by_id(joins), _by_id(tasks), lengths[0])
 
 
 def _by_id(rows: Iterable[Part | None]) -> dict[str, Part]:

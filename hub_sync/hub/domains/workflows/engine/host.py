@@ -120,9 +120,10 @@ class DatabaseHost:
 
     def close_join(self, join: WorkflowJoin) -> None:
         """Stop the clock of a join; one that nobody waits for any more was not in time, and not late."""
-        if self.definition.step(join.step_key).sla is not None:
-            end = clocks.cancel if join.status is JoinStatus.CANCELLED else clocks.stop
-            end(self.work, join.tenant_id, join_ids=(join.id,))
+        if join.status is JoinStatus.CANCELLED:
+            clocks.cancel(self.work, join.tenant_id, join_ids=(join.id,))
+        elif self.definition.step(join.step_key).sla is not None:
+            clocks.stop(self.work, join.tenant_id, join_ids=(join.id,))
 
     def notify(self, step: StepDefinition) -> None:
         """Announce that the message of a step is due."""

@@ -93,6 +93,17 @@ def test_a_version_that_cannot_be_read_keeps_no_other_from_starting(desk: Workfl
     assert _executions(desk) == [("Ada", "REGISTRATION", ExecutionStatus.ACTIVE)]
 
 
+def test_whoever_is_cancelled_leaves_a_workflow_whose_version_cannot_be_read(desk: WorkflowDesk) -> None:
+    desk.publish(_workflow())
+    ada = _register(desk, "Ada")
+    _listen(desk)
+    with desk.hub.uow.begin() as work:
+        work.session.execute(update(WorkflowVersion).values(definition={"steps": "nonsense"}))
+    _change(desk, participants.update_status, ada, ParticipantStatus.CANCELLED)
+    _listen(desk)
+    assert _executions(desk) == [("Ada", "REGISTRATION", ExecutionStatus.CANCELLED)]
+
+
 def test_an_import_starts_workflows_for_its_new_registrations_in_parts(
     desk: WorkflowDesk, importing: Importing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
