@@ -50,6 +50,7 @@ def urls_after(hub: HubContext, act: Callable[[Work, str, str], object], left: d
     with running_jobs([engine]):
         commit(hub, tenant, MANY)
         eventually(lambda: len(sender.came) == CONCURRENCY)
+        eventually(lambda: sum(statuses(hub).values()) == MANY)  # what is announced later is another matter
         with hub.uow.begin() as work:
             act(work, tenant, webhook)
         looks = engine.looks  # another process may have done it: the engine sees it when it looks
