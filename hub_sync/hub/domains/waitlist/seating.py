@@ -9,10 +9,9 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from hub_sync.contract.enums import WaitlistStatus
-from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants.service import SEATED, Participant
-from hub_sync.hub.domains.waitlist.configuration import find_settings, is_active
-from hub_sync.hub.domains.waitlist.seats import TAKEN_BACK, lock, read_free, read_waiting
+from hub_sync.hub.domains.waitlist.configuration import is_active
+from hub_sync.hub.domains.waitlist.seats import TAKEN_BACK, free_of_event, lock, read_waiting
 from hub_sync.hub.domains.waitlist.tables import WaitlistEntry
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
@@ -39,11 +38,8 @@ class WaitlistSeating:
         lock(work, key)
         if participant_id is not None and _needs_no_seat(work, key, participant_id):
             return everybody
-        event = events.read(work, *key)
-        settings = find_settings(work, key)
-        free = read_free(work, key, event.capacity, {} if settings is None else settings.quotas)
         waiting = [entry for entry, _ in read_waiting(work, key)]
-        return seats_in_order(free, waiting, categories)
+        return seats_in_order(free_of_event(work, key), waiting, categories)
 
 
 def is_full(work: Work, key: FeedKey, category: str) -> bool:

@@ -221,7 +221,7 @@ def seats_used(work: Work, key: FeedKey, category: str) -> int:
     Raises:
         EventNotFound: 404.
     """
-    return _used(_free_of_event(work, key), category)
+    return _used(free_of_event(work, key), category)
 
 
 def has_seat_again(work: Work, key: FeedKey, category: str, used_before: int) -> bool:
@@ -233,11 +233,16 @@ def has_seat_again(work: Work, key: FeedKey, category: str, used_before: int) ->
         category: the participant's.
         used_before: the result of `seats_used` while the person had a seat.
     """
-    free = _free_of_event(work, key)
+    free = free_of_event(work, key)
     return free.by_list()[lists_for(category, free.quotas)[0]] > 0 or _used(free, category) < used_before
 
 
-def _free_of_event(work: Work, key: FeedKey) -> FreeSeats:
+def free_of_event(work: Work, key: FeedKey) -> FreeSeats:
+    """Return the free seats of an event, by its capacity and its waitlist's quotas.
+
+    Raises:
+        EventNotFound: 404.
+    """
     settings = find_settings(work, key)
     quotas = {} if settings is None else settings.quotas
     return read_free(work, key, events.read(work, *key).capacity, quotas)
