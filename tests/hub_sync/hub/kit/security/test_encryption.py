@@ -74,6 +74,13 @@ def test_sealing_is_bound_to_secret_label_and_content() -> None:
             other.decrypt(content, label)
 
 
+def test_a_derived_key_is_that_of_one_secret_and_one_purpose() -> None:
+    boxes = [SecretBox(bytes([number]) * 32) for number in (1, 2)]
+    keys = [box.derive_key(label) for box in boxes for label in ("cursors", "messages")]
+    assert len(set(keys)) == 4
+    assert keys == [box.derive_key(label) for box in boxes for label in ("cursors", "messages")]
+
+
 def test_the_first_key_is_the_environments_else_derived_else_random() -> None:
     key, source = first_key(HEX, "session")
     assert (key.material.hex(), source) == (HEX, "environment")
