@@ -5,11 +5,13 @@ in the large trial, where an execution waits for its turn, and where all would t
 """
 
 import time
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import pairwise
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
@@ -17,19 +19,33 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import ColumnElement, Row, func, select
 from sqlalchemy.exc import OperationalError
 
 from hub_sync.contract.clock import SystemClock
+from hub_sync.contract.enums import StepType
 from hub_sync.contract.ids import new_id
+from hub_sync.hub.domains.accounts.service import User
 from hub_sync.hub.domains.participants import service as participants
+from hub_sync.hub.domains.participants.updates import get_for_update
 from hub_sync.hub.domains.workflows.clocks.jobs import SlaSweepJob
-from hub_sync.hub.domains.workflows.definition.model import StartTrigger
+from hub_sync.hub.domains.workflows.definition.model import StartTrigger, Voters
+from hub_sync.hub.domains.workflows.definitions.surroundings import deciding_users
+from hub_sync.hub.domains.workflows.delegations import delegations
+from hub_sync.hub.domains.workflows.delegations.delegations import Delegator
+from hub_sync.hub.domains.workflows.delegations.schemas import NewDelegation
 from hub_sync.hub.domains.workflows.engine import decisions, executions
 from hub_sync.hub.domains.workflows.engine.decisions import Answer, Decider
 from hub_sync.hub.domains.workflows.engine.jobs import DecisionJob
 from hub_sync.hub.domains.workflows.engine.timeouts import on_timeout
-from hub_sync.hub.domains.workflows.manifest import ExecutionStatus, TaskDecision
+from hub_sync.hub.domains.workflows.listeners import LISTENERS
+from hub_sync.hub.domains.workflows.manifest import (
+    ExecutionStatus,
+    SlaBreached,
+    SlaWarned,
+    TaskDecision,
+    WorkflowParticipantChanged,
+)
 from hub_sync.hub.domains.workflows.sla_manifest import ClockState
 from hub_sync.hub.domains.workflows.sla_tables import SlaClock
 from hub_sync.hub.domains.workflows.tables import (
@@ -37,6 +53,7 @@ from hub_sync.hub.domains.workflows.tables import (
     ParallelBranch,
     TaskStatus,
     Workflow,
+    WorkflowDelegation,
     WorkflowExecution,
     WorkflowHistoryEntry,
     WorkflowJoin,
@@ -45,9 +62,12 @@ from hub_sync.hub.domains.workflows.tables import (
 )
 from hub_sync.hub.hub_context import build_context
 from hub_sync.hub.kit.db.database import DatabaseBusy
+from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.hub.kit.events.listeners import ListenerJob
 from hub_sync.hub.kit.http.context import HubContext
+from hub_sync.hub.kit.security.permissions import Role
 from hub_sync.hub.kit.settings import HubSettings
 from tests.support.builders.event import build_event
 from tests.support.builders.workflow_graphs import RandomGraph
@@ -55,10 +75,14 @@ from tests.support.forked_commands import fork
 from tests.support.thorough import sized
 
 FACTOR, AT_ONCE, WORKERS = sized(3_000, 300), 40, 2
+PEOPLE, AWAY = 5, 3
 UNDER_WAY = 200
 LONGEST_LIFE_S = 2.0
 CATEGORIES = ("Press", "Speaker", "Visitor")
-MANAGER = Decider(is_manager=True)
+KEY = Decider(is_manager=True)
+_HEARD = [each for each in LISTENERS if each.kind in (WorkflowParticipantChanged, SlaWarned, SlaBreached)]
+_MANAGER = Delegator(None, is_manager=True)
+_T = WorkflowTask
 
 
 class FastClock(SystemClock):
@@ -93,10 +117,27 @@ class RandomStarts:
     """Publishes random workflows, and starts each for somebody."""
 
     def __init__(self, hub: HubContext, seed: int) -> None:
-        """Make the event of all."""
+        """Make the event of all, and few people who decide: in a vote by persons, they run short."""
         self._hub, self._random, self.count = hub, Random(seed), 0
         built = build_event(hub)
         self._key = FeedKey(built.tenant_id, built.event_id)
+        with hub.uow.begin() as work:
+            for number in range(PEOPLE):
+                role = Role.ADMIN if number % 2 else Role.OPERATOR
+                address = f"user{number}@example.org"
+                work.session.add(
+                    User(
+                        tenant_id=built.tenant_id,
+                        id=work.new_id(),
+                        email=address,
+                        password_hash="",
+                        role=role,
+                    )
+                )
+            work.session.flush()
+            self._users = [each.id for each in deciding_users(work, built.tenant_id)]
+            for away, delegate in pairwise(self._users[:4]):
+                _let_go(work, built.tenant_id, away, delegate, days=10)
 
     def add(self, count: int) -> None:
         """Start so many more. Workers may be at work meanwhile."""
@@ -107,7 +148,9 @@ class RandomStarts:
                 self.count += 1
 
     def _make(self) -> tuple[dict[str, Any], str]:
-        return RandomGraph(self._random, most_steps=14).make().dump(), self._random.choice(CATEGORIES)
+        most_steps = self._random.choices((6, 14, 40), (3, 3, 1))[0]
+        graph = RandomGraph(self._random, most_steps, self._users).make()
+        return graph.dump(), self._random.choice(CATEGORIES)
 
     def _start(self, definition: dict[str, Any], category: str) -> None:
         key = self._key
@@ -168,8 +211,11 @@ def run_with_kills(trial: Trial, seed: int, count: int, kills: int, patience_s: 
     return killed
 
 
-def check(trial: Trial, count: int) -> None:
-    """Check that every execution has ended with nothing left of it, and that each join fired at most once."""
+def check(trial: Trial, count: int) -> "Counter[str]":
+    """Check that every execution has ended with nothing left of it, and that each join fired at most once.
+
+    Return how often each kind of entry stands in a history, and how often somebody decided in another's place.
+    """
     hub = trial.open_hub()
     e, b, j, t, c, h = (
         WorkflowExecution,
@@ -213,44 +259,170 @@ def check(trial: Trial, count: int) -> None:
             .having(func.count() > 1)
         ).all()
         assert endings == []
+        _check_votes(work)
+        _check_details(work)
+        told = Counter(dict(read(select(h.kind, func.count()).group_by(h.kind)).all()))
+        told["represented"] = sum("represented" in data for data in work.session.scalars(select(h.data)))
     hub.uow.database.close()
+    return told
+
+
+def _check_votes(work: Work) -> None:
+    """Check that nobody decided in two branches of a fork whose join counts persons, and nobody's place was taken in two."""
+    b, j, t, e, v = ParallelBranch, WorkflowJoin, WorkflowTask, WorkflowExecution, WorkflowVersion
+    versions = select(e.id, v.definition).join(v, (v.tenant_id == e.tenant_id) & (v.id == e.version_id))
+    by_person = {
+        (execution_id, each["key"])
+        for execution_id, definition in work.session.execute(versions)
+        for each in definition["steps"]
+        if each.get("voters") == Voters.PERSON
+    }
+    joins: dict[str, list[str]] = {}
+    for execution_id, step_key, path in work.session.execute(select(j.execution_id, j.step_key, j.path)):
+        if (execution_id, step_key) in by_person:
+            joins.setdefault(execution_id, []).append(f"{path}/")
+    votes = (
+        select(t.execution_id, b.path, t.decided_by_id, t.decided_for_id)
+        .join(b, (b.tenant_id == t.tenant_id) & (b.id == t.branch_id))
+        .where(t.status == TaskStatus.DECIDED, t.decided_by_id.is_not(None))
+    )
+    branches: dict[tuple[str, str, str], set[str]] = {}
+    for execution_id, path, *people in work.session.execute(votes):
+        for above in joins.get(execution_id, ()):
+            if path.startswith(above):
+                branch = path.removeprefix(above).partition("/")[0]
+                for person in filter(None, people):
+                    branches.setdefault((execution_id, above, person), set()).add(branch)
+    assert [vote for vote, where in branches.items() if len(where) > 1] == []
+
+
+def _check_details(work: Work) -> None:
+    """Check that whoever passed a step that collects details has them: nobody takes one away here."""
+    t, e, v, p = WorkflowTask, WorkflowExecution, WorkflowVersion, participants.Participant
+    query = (
+        select(t.step_key, v.definition, p.extra)
+        .join(e, (e.tenant_id == t.tenant_id) & (e.id == t.execution_id))
+        .join(v, (v.tenant_id == e.tenant_id) & (v.id == e.version_id))
+        .join(p, (p.tenant_id == e.tenant_id) & (p.id == e.participant_id))
+        .where(t.type == StepType.COLLECT, t.decision == TaskDecision.APPROVE)
+    )
+    for step_key, definition, extra in work.session.execute(query):
+        step = next(each for each in definition["steps"] if each["key"] == step_key)
+        assert {field.removeprefix("extra.") for field in step["collect"]} <= extra.keys()
 
 
 def work_until_killed(trial: Trial, seed: int, starting: "Connection[str, str]") -> None:
-    """Decide tasks at random, sweep clocks and apply decisions."""
+    """Decide tasks at random, take decisions back, fill details in, sweep clocks, hear of changes and apply decisions."""
     hub, random = trial.open_hub(), Random(seed)
+    with hub.uow.look_up() as work:
+        users = work.session.scalars(select(User).order_by(User.id)).all()
+    deciders = RandomDeciders(hub, random, users)
+    listeners = ListenerJob(hub.uow, hub.notifier, _HEARD)
     starting.send("started")
     while True:
         with _may_wait_in_vain():
             SlaSweepJob(hub, on_timeout).run_once()
             DecisionJob(hub).run_once()
-        t, v, e = WorkflowTask, WorkflowVersion, WorkflowExecution
-        query = (
-            select(t.tenant_id, t.event_id, t.id, t.step_key, v.definition)
-            .join(e, (e.tenant_id == t.tenant_id) & (e.id == t.execution_id))
-            .join(v, (v.tenant_id == e.tenant_id) & (v.id == e.version_id))
-            .where(t.status == TaskStatus.OPEN)
-            .order_by(t.id)
-            .limit(5 * AT_ONCE)
-        )
-        with hub.uow.look_up() as work:
-            rows = work.session.execute(query).all()
-        for row in random.sample(rows, min(AT_ONCE, len(rows))):
-            _decide(hub, random, row)
-        if not rows:
+            listeners.run_once()
+        if not deciders.act():
             time.sleep(0.05)
 
 
-def _decide(hub: HubContext, random: Random, row: Row[Any]) -> None:
-    step = next(each for each in row.definition["steps"] if each["key"] == row.step_key)
-    weights = {TaskDecision.APPROVE: 10, TaskDecision.BYPASS: 1, TaskDecision.REJECT: 1}
-    decision, return_to = random.choices(list(weights), list(weights.values()))[0], None
-    if step.get("return_to") and random.random() < 0.1:
-        decision, return_to = TaskDecision.RETURN, random.choice(step["return_to"])
-    answer = Answer(decision=decision, reason="at random", return_to=return_to)
-    too_late = suppress(HubError)
-    with _may_wait_in_vain(), too_late, hub.uow.begin("user:ada@example.org") as work:
-        decisions.decide(work, FeedKey(row.tenant_id, row.event_id), row.id, MANAGER, answer)
+class RandomDeciders:
+    """A few people, some of them away now and then, and a key that needs no assignment."""
+
+    def __init__(self, hub: HubContext, random: Random, users: Sequence[User]) -> None:
+        self._hub, self._random, self._users = hub, random, users
+        self._decided = deque[Row[Any]](maxlen=AT_ONCE)
+
+    def act(self) -> bool:
+        """Decide some of the oldest open tasks; return False if none is open."""
+        open_tasks = self._tasks(_T.status == TaskStatus.OPEN, 5 * AT_ONCE)
+        for row in self._random.sample(open_tasks, min(AT_ONCE, len(open_tasks))):
+            self._decide(row)
+        if self._decided:
+            self._decide(self._random.choice(self._decided))  # an answer to what was decided already
+        waiting = self._tasks((_T.status == TaskStatus.DECIDED) & _T.applied_at.is_(None), AT_ONCE)
+        for row in self._random.sample(waiting, -(-len(waiting) // 4)):
+            act = self._random.choice((decisions.take_back, decisions.apply_now))
+            self._attempt(partial(act, key=_key(row), task_id=row.id, decider=KEY))
+        if self._random.random() < 0.05:
+            self._delegate()
+        return bool(open_tasks)
+
+    def _tasks(self, condition: ColumnElement[bool], most: int) -> Sequence[Row[Any]]:
+        v, e = WorkflowVersion, WorkflowExecution
+        query = (
+            select(_T.tenant_id, _T.event_id, _T.id, _T.step_key, e.participant_id, v.definition)
+            .join(e, (e.tenant_id == _T.tenant_id) & (e.id == _T.execution_id))
+            .join(v, (v.tenant_id == e.tenant_id) & (v.id == e.version_id))
+            .where(condition)
+            .order_by(_T.id)
+            .limit(most)
+        )
+        with self._hub.uow.look_up() as work:
+            return work.session.execute(query).all()
+
+    def _decide(self, row: Row[Any]) -> None:
+        random = self._random
+        step = next(each for each in row.definition["steps"] if each["key"] == row.step_key)
+        weights = {TaskDecision.APPROVE: 20, TaskDecision.BYPASS: 1, TaskDecision.REJECT: 1}
+        decision, return_to = random.choices(list(weights), list(weights.values()))[0], None
+        if step.get("return_to") and random.random() < 0.1:
+            decision, return_to = TaskDecision.RETURN, random.choice(step["return_to"])
+        if step.get("collect") and random.random() < 0.7:
+            self._attempt(lambda work: _fill_in(work, row, step["collect"]))
+            if random.random() < 0.5:
+                return  # a listener hears of it
+        user = random.choice(self._users)
+        is_key, is_manager = random.random() < 0.2, random.random() < 0.5
+        answer = Answer(decision=decision, reason="at random", return_to=return_to)
+
+        def decide(work: Work) -> None:
+            away = delegations.represented_by(work, user.tenant_id, user.id)
+            person = Decider(user_id=user.id, role=user.role, in_place_of=away, is_manager=is_manager)
+            decisions.decide(work, _key(row), row.id, KEY if is_key else person, answer)
+
+        if self._attempt(decide):
+            self._decided.append(row)
+
+    def _delegate(self) -> None:
+        """Let somebody go away for some time, or come back."""
+        tenant_id = self._users[0].tenant_id
+        away, delegate = self._random.sample(self._users, 2)
+
+        def change(work: Work) -> None:
+            existing = work.session.scalars(select(WorkflowDelegation).limit(AWAY)).all()
+            if len(existing) == AWAY:
+                delegations.remove(work, tenant_id, _MANAGER, existing[0].id)
+            _let_go(work, tenant_id, away.id, delegate.id, self._random.randint(1, 30))
+
+        self._attempt(change)
+
+    def _attempt(self, act: Callable[[Work], object]) -> bool:
+        """Return True if an act was not refused, and its transaction committed."""
+        refused = suppress(HubError)
+        with _may_wait_in_vain(), refused, self._hub.uow.begin("user:ada@example.org") as work:
+            act(work)
+            return True
+        return False
+
+
+def _key(row: Row[Any]) -> FeedKey:
+    return FeedKey(row.tenant_id, row.event_id)
+
+
+def _let_go(work: Work, tenant_id: str, away: str, delegate: str, days: int) -> None:
+    now = work.now()
+    new = NewDelegation(user_id=away, delegate_id=delegate, starts_at=now, ends_at=now + timedelta(days=days))
+    delegations.create(work, tenant_id, _MANAGER, new)
+
+
+def _fill_in(work: Work, row: Row[Any], fields: Sequence[str]) -> None:
+    person = get_for_update(work, *_key(row), row.participant_id, None)
+    details = {field.removeprefix("extra."): "there" for field in fields}
+    changes = participants.ParticipantChanges(extra={**person.extra, **details})
+    participants.update(work, *_key(row), row.participant_id, changes)
 
 
 @contextmanager

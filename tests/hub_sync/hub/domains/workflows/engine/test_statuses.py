@@ -51,7 +51,7 @@ EDGES: dict[Any, str] = {
     ParallelBranch: "PENDING-ACTIVE PENDING-CANCELLED ACTIVE-COMPLETED ACTIVE-REJECTED ACTIVE-BYPASSED"
     " ACTIVE-TIMED_OUT ACTIVE-CANCELLED",
     WorkflowJoin: "WAITING-FIRED WAITING-FAILED WAITING-CANCELLED",
-    WorkflowTask: "OPEN-DECIDED OPEN-CANCELLED",
+    WorkflowTask: "OPEN-DECIDED OPEN-CANCELLED DECIDED-OPEN DECIDED-CANCELLED",
 }
 
 
@@ -65,7 +65,7 @@ def test_each_status_follows_only_those_that_the_specification_lets_it_follow() 
         for seed in range(150):
             random = Random(seed)
             run = Run(RandomGraph(random).make(), random.choice(["Press", "Speaker", "Visitor"]))
-            for _ in range(random.randrange(200)):
+            for _ in range(random.randrange(30)):
                 if run.outcome is None:
                     act_at_random(run, random)
             if run.outcome is None:
