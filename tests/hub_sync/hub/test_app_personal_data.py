@@ -29,6 +29,7 @@ from tests.support.thorough import THOROUGH, daily_share
 READ = "participants:read"
 OF_ASSIGNEES = {
     "GET /tasks",
+    "GET /events/{event_id}/workflow-executions/{execution_id}",
     "GET /events/{event_id}/workflow-tasks/{task_id}",
     *(
         f"POST /events/{{event_id}}/workflow-tasks/{{task_id}}/{act}"

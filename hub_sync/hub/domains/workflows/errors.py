@@ -103,7 +103,7 @@ class WorkflowTaskChanged(PreconditionFailed):
 
 
 class NotAssigned(Forbidden):
-    """The task belongs to others."""
+    """The task belongs to others, or no task of the execution is or was theirs."""
 
     template = N_("This task is assigned to others.")
 

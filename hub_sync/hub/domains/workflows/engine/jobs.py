@@ -4,9 +4,11 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, select, update
 
+from hub_sync.hub.domains.workflows.definition.errors import WorkflowUnreadable
 from hub_sync.hub.domains.workflows.engine import decisions, executions
+from hub_sync.hub.domains.workflows.engine.host import RETRY_AFTER
 from hub_sync.hub.domains.workflows.tables import TaskStatus, WorkflowExecution, WorkflowTask
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
@@ -48,8 +50,22 @@ class DecisionJob(PeriodicJob):
         return count
 
     def _do(self, row: Row[Any], act: Callable[[Work, FeedKey, str], bool]) -> bool:
-        with self._hub.uow.begin(row.actor) as work:
-            return act(work, FeedKey(row.tenant_id, row.event_id), row.id)
+        try:
+            with self._hub.uow.begin(row.actor) as work:
+                return act(work, FeedKey(row.tenant_id, row.event_id), row.id)
+        except WorkflowUnreadable:
+            with self._hub.uow.begin(row.actor) as work:
+                _postpone(work, row)
+            raise
+
+
+def _postpone(work: Work, row: Row[Any]) -> None:
+    """Try a decision or an outcome again later, as those of an unreadable version would keep all others from their turn."""
+    t, e, later = WorkflowTask, WorkflowExecution, work.now() + RETRY_AFTER
+    of_task = update(t).where(t.tenant_id == row.tenant_id, t.id == row.id, t.effective_at <= work.now())
+    work.session.execute(of_task.where(t.applied_at.is_(None)).values(effective_at=later))
+    of_outcome = update(e).where(e.tenant_id == row.tenant_id, e.id == row.id, e.retry_at <= work.now())
+    work.session.execute(of_outcome.values(retry_at=later))
 
 
 def _due_tasks(work: Work) -> Select[Any]:

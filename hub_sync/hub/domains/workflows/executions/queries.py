@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from sqlalchemy import Select, select
 
 from hub_sync.hub.domains.workflows.clocks import clocks
+from hub_sync.hub.domains.workflows.definition.errors import WorkflowUnreadable
 from hub_sync.hub.domains.workflows.definition.model import (
     Assignees,
     Definition,
     OnTimeout,
     StepDefinition,
-    read_definition,
+    find_definition,
 )
 from hub_sync.hub.domains.workflows.delegations import delegations
 from hub_sync.hub.domains.workflows.engine.executions import Part
@@ -38,9 +39,9 @@ _OPEN_CLOCK = frozenset((ClockState.RUNNING, ClockState.PAUSED, ClockState.BREAC
 
 @dataclass(frozen=True)
 class ExecutionState:
-    """An execution with all its rows, and the definition that it runs by."""
+    """An execution with all its rows, and the definition that it runs by; None: what is stored of it can't be read."""
 
-    definition: Definition
+    definition: Definition | None
     rows: ExecutionRows
     """With all tasks, also those that are ended."""
     clocks: list[SlaClock]
@@ -62,11 +63,10 @@ def history_of(execution: WorkflowExecution) -> Select[WorkflowHistoryEntry]:
 def state_of(work: Work, execution: WorkflowExecution) -> ExecutionState:
     """Return an execution with its branches, joins, tasks and clocks, and for whom it waits.
 
-    Raises:
-        WorkflowUnreadable: 409.
+    One whose version can't be read has all of them, too: it waits for whoever cancels it, and they have to see it.
     """
     version = work.session.get_one(WorkflowVersion, (execution.tenant_id, execution.version_id))
-    definition = read_definition(version.definition)
+    definition = find_definition(version.definition)
     rows = ExecutionRows(
         execution,
         {row.id: row for row in work.session.scalars(_parts(ParallelBranch, execution))},
@@ -86,13 +86,15 @@ def _parts(row: type[Part], execution: WorkflowExecution) -> Select[Part]:
 
 
 def _waiting_for(
-    work: Work, definition: Definition, rows: ExecutionRows, own_clocks: list[SlaClock]
+    work: Work, definition: Definition | None, rows: ExecutionRows, own_clocks: list[SlaClock]
 ) -> list[WaitingFor]:
     execution = rows.execution
     if execution.status is not ExecutionStatus.ACTIVE:
         return []
+    if definition is None:
+        return [_of_all(execution, WaitKind.UNREADABLE, WorkflowUnreadable.__name__)]
     if execution.outcome is not None:
-        return [_outcome(execution)]
+        return [_of_all(execution, WaitKind.OUTCOME, execution.problem)]
     waiting = [task for task in rows.tasks.values() if task.ended_at is None]
     assigned = _assigned(work, execution.tenant_id, [task.id for task in waiting])
     users = {user_id for people in assigned.values() for user_id in people.users}
@@ -181,9 +183,10 @@ def _join(
     )
 
 
-def _outcome(execution: WorkflowExecution) -> WaitingFor:
+def _of_all(execution: WorkflowExecution, kind: WaitKind, problem: str) -> WaitingFor:
+    """Return what the whole execution waits for, and none of its steps."""
     return WaitingFor(
-        kind=WaitKind.OUTCOME,
+        kind=kind,
         since=execution.updated_at,
         task_id=None,
         step_key="",
@@ -195,11 +198,11 @@ def _outcome(execution: WorkflowExecution) -> WaitingFor:
         names={},
         roles=[],
         decision=None,
-        until=execution.retry_at,
+        until=execution.retry_at if kind is WaitKind.OUTCOME else None,
         due_at=None,
         is_late=False,
         on_timeout=OnTimeout.NONE,
         escalate_to=Assignees(),
         join=None,
-        problem=execution.problem,
+        problem=problem,
     )

@@ -126,6 +126,8 @@ class WaitKind(StrEnum):
     """The time in which a decision can be taken back."""
     OUTCOME = "OUTCOME"
     """The hub refuses the participant's status for now, and tries again."""
+    UNREADABLE = "UNREADABLE"
+    """What is stored of its version can't be read: nothing goes on, and somebody has to cancel it."""
 
 
 class WaitingJoin(BaseModel):
@@ -206,8 +208,8 @@ class WaitingFor(BaseModel):
 
     kind: WaitKind = Field(description="What it waits for.")
     since: datetime = Field(description="Since then, UTC.")
-    task_id: str | None = Field(description="Id of the task; null: it waits for an outcome.")
-    step_key: str = Field(description="Key of the step; empty: the outcome.")
+    task_id: str | None = Field(description="Id of the task; null: it waits as a whole.")
+    step_key: str = Field(description="Key of the step; empty: it waits as a whole.")
     step_name: str = Field(description="Display name of the step.")
     type: StepType | None = Field(description="Kind of step.")
     branch: str = Field(description="Path of the branch; empty: the root branch.")
@@ -226,7 +228,7 @@ class WaitingFor(BaseModel):
     )
     escalate_to: Assignees = Field(description="With `ESCALATE`: who may act then, too.")
     join: WaitingJoin | None = Field(description="The join that counts the branch.")
-    problem: str = Field(description="With `OUTCOME`: code of the error that keeps it back.")
+    problem: str = Field(description="With `OUTCOME` and `UNREADABLE`: code of the error that keeps it back.")
 
 
 class ExecutionStateResponse(ExecutionResponse):

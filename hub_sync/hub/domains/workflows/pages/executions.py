@@ -1,6 +1,6 @@
 """The console's pages of executions: the list, one execution with all that it waits for, start and cancel."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Any, Final
 
 from fastapi import Depends
@@ -15,11 +15,12 @@ from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ
+from hub_sync.hub.domains.participants.redaction import visible_text
 from hub_sync.hub.domains.workflows.clocks import clocks
 from hub_sync.hub.domains.workflows.clocks.views import PERIOD_KINDS, sum_view
 from hub_sync.hub.domains.workflows.definition.errors import WorkflowUnreadable
 from hub_sync.hub.domains.workflows.definition.history import END_REASONS, HISTORY_WORDS
-from hub_sync.hub.domains.workflows.definition.model import StartTrigger
+from hub_sync.hub.domains.workflows.definition.model import Definition, StartTrigger
 from hub_sync.hub.domains.workflows.definitions import definitions
 from hub_sync.hub.domains.workflows.delegations import delegations
 from hub_sync.hub.domains.workflows.diagrams.marks import marks_of
@@ -50,9 +51,11 @@ from hub_sync.hub.domains.workflows.tables import (
     Workflow,
     WorkflowHistoryEntry,
 )
+from hub_sync.hub.domains.workflows.tasks.deciders import check_involved, decider_of, own_tasks
 from hub_sync.hub.domains.workflows.tasks.subjects import load_subjects
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.lists.result_pages import ListQuery
+from hub_sync.hub.kit.security.access import Caller
 from hub_sync.hub.kit.text_types import Id, NoteText
 
 _LIST: Final = "/events/{event_id}/workflow-executions"
@@ -138,13 +141,21 @@ def start_execution(page: PageCall, event_id: Id) -> Response:
     )
 
 
-@router.get(_PATH, permissions=_READ, also=PARTICIPANTS_READ)
+@router.get(_PATH, permissions=_READ)
 def show_execution(page: PageCall, event_id: Id, execution_id: Id) -> Response:
-    """Show an execution: the drawing with its state, who is waited for, its deadlines and its history."""
+    """Show an execution: the drawing with its state, who is waited for, its deadlines and its history.
+
+    Whoever may not read participants sees the executions in which a task is or was theirs, with no reasons of others.
+    """
     work, key = page.work, FeedKey(page.tenant_id, event_id)
     event = events.get(work, page.tenant_id, event_id)
     execution = executions.get(work, key, execution_id)
     state = queries.state_of(work, execution)
+    reachable = {task.id for task in state.rows.tasks.values()}
+    if not page.caller.has_permission(PARTICIPANTS_READ):
+        decider = decider_of(work, page.caller)
+        check_involved(work, execution, decider)
+        reachable = own_tasks(work, execution, decider)
     history = work.session.scalars(queries.history_of(execution).order_by(WorkflowHistoryEntry.number)).all()
     person = load_subjects(work, page.tenant_id, {execution.participant_id}).get(execution.participant_id)
     absent = {str(each.data["represented"]) for each in history if "represented" in each.data}
@@ -155,7 +166,8 @@ def show_execution(page: PageCall, event_id: Id, execution_id: Id) -> Response:
         execution=execution,
         workflow=definitions.get(work, key, execution.workflow_id),
         person=person,
-        drawing=drawing_of(state, history, event_id),
+        drawing=drawing_of(state.definition, state, history, reachable) if state.definition else None,
+        reachable=reachable,
         waits=[
             wait_view(each, _names(page, state), problem_sentence(each.problem)) for each in state.waiting_for
         ],
@@ -165,7 +177,7 @@ def show_execution(page: PageCall, event_id: Id, execution_id: Id) -> Response:
         history=history[::-1],
         actors=audit.names_of_actors(work, page.tenant_id, {each.actor for each in history}),
         actor_name=audit.actor_name,
-        history_text=lambda entry: _history_text(state, entry, represented),
+        history_text=lambda entry: _history_text(page.caller, state, entry, represented),
         statuses=EXECUTION_STATUSES,
         tones=EXECUTION_TONES,
         triggers=START_TRIGGERS,
@@ -203,10 +215,20 @@ def cancel_execution(page: PageCall, event_id: Id, execution_id: Id) -> Response
     return page.redirect(f"/events/{event_id}/workflow-executions/{execution_id}", say=say)
 
 
-def drawing_of(state: ExecutionState, history: Sequence[WorkflowHistoryEntry], event_id: str) -> DrawingView:
-    """Return the drawing of an execution, with the marks of its steps."""
+def drawing_of(
+    definition: Definition,
+    state: ExecutionState,
+    history: Sequence[WorkflowHistoryEntry],
+    reachable: Collection[str],
+) -> DrawingView:
+    """Return the drawing of an execution, with the marks of its steps. Steps lead to their open tasks, of those that are reachable."""
+    event_id = state.rows.execution.event_id
     late = {clock.task_id for clock in state.clocks if clock.state is ClockState.BREACHED and clock.task_id}
-    open_tasks = {task.step_key: task.id for task in state.rows.tasks.values() if task.ended_at is None}
+    open_tasks = {
+        task.step_key: task.id
+        for task in state.rows.tasks.values()
+        if task.ended_at is None and task.id in reachable
+    }
     done = (BranchStatus.COMPLETED, BranchStatus.BYPASSED)
     notes = {
         join.step_key: _("%(done)s of %(needed)s done")
@@ -218,13 +240,13 @@ def drawing_of(state: ExecutionState, history: Sequence[WorkflowHistoryEntry], e
         if join.status is JoinStatus.WAITING
     }
     return view_of(
-        state.definition,
+        definition,
         lambda step: (
             f"/events/{event_id}/workflow-tasks/{open_tasks[step.key]}"
             if step.key in open_tasks
             else "#history-title"
         ),
-        marks=marks_of(state.definition, state.rows, history, late),
+        marks=marks_of(definition, state.rows, history, late),
         notes=notes,
     )
 
@@ -244,18 +266,18 @@ def _workflow_names(page: Page, event_id: str) -> dict[str, str]:
 
 
 def _history_text(
-    state: ExecutionState, entry: WorkflowHistoryEntry, represented: Mapping[str, str]
+    caller: Caller, state: ExecutionState, entry: WorkflowHistoryEntry, represented: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Return what a line of the history says: what, the step, and more of it; `represented`: the names of those who were away."""
-    step = state.definition.by_key.get(entry.step_key or "")
+    """Return what a line of the history says to a caller: what, the step, and more of it; `represented`: the names of those who were away."""
+    step = state.definition.by_key.get(entry.step_key or "") if state.definition else None
     data = entry.data
     decision, status = str(data.get("decision", "")), str(data.get("status", ""))
     reason = str(data.get("reason", ""))
     return {
         "what": _(HISTORY_WORDS.get(entry.kind, entry.kind)),
-        "step": step.name if step else "",
+        "step": step.name if step else entry.step_key or "",
         "decision": _(DECISIONS[decision]) if decision in DECISIONS else "",
         "status": _(BRANCH_STATUSES[status]) if status in BRANCH_STATUSES else "",
-        "reason": _(END_REASONS[reason]) if reason in END_REASONS else reason,
+        "reason": _(END_REASONS[reason]) if reason in END_REASONS else visible_text(caller, reason),
         "in_place_of": represented.get(str(data.get("represented", "")), ""),
     }

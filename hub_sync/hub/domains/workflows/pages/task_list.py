@@ -28,7 +28,7 @@ from hub_sync.hub.domains.workflows.errors import (
 )
 from hub_sync.hub.domains.workflows.execution_manifest import DECISIONS, WORKFLOWS_DECIDE
 from hub_sync.hub.domains.workflows.manifest import WORKFLOWS_READ, TaskDecision
-from hub_sync.hub.domains.workflows.pages.task_rows import TaskRow, inbox_rows, rows_of, waiting_decisions
+from hub_sync.hub.domains.workflows.pages.task_rows import TaskRow, inbox_rows, row_of, waiting_decisions
 from hub_sync.hub.domains.workflows.tables import WorkflowTask
 from hub_sync.hub.domains.workflows.tasks import tasks
 from hub_sync.hub.domains.workflows.tasks.deciders import check_assigned, count_inbox, decider_of
@@ -114,11 +114,10 @@ def show_task(page: PageCall, event_id: Id, task_id: Id) -> Response:
     task = tasks.get(page.work, FeedKey(page.tenant_id, event_id), task_id)
     if not page.caller.has_permission(PARTICIPANTS_READ):
         check_assigned(page.work, task, decider_of(page.work, page.caller))
-    (row,) = rows_of(page.work, page.tenant_id, [task])
     return page.render(
         "workflows/task.html",
         event=event,
-        row=row,
+        row=row_of(page.work, page.tenant_id, task),
         decisions=DECISIONS,
         may_take_back=_may_take_back(page, task),
         **_words(page),
@@ -148,8 +147,7 @@ def decide_task(page: PageCall, event_id: Id, task_id: Id) -> Response:
     with page.begin() as work:
         events.check_exists(work, *key)
         task = decisions.decide(work, key, task_id, decider_of(work, page.caller), answer, form.version)
-        (row,) = rows_of(work, page.tenant_id, [task])
-        say = _decided_sentence(row)
+        say = _decided_sentence(row_of(work, page.tenant_id, task))
     return page.redirect(_back(page, INBOX), say=say)
 
 

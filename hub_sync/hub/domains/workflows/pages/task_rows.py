@@ -9,6 +9,7 @@ from sqlalchemy import Select, and_, select
 
 from hub_sync.hub.domains.events.service import Event
 from hub_sync.hub.domains.workflows.clocks.reckoning import OPEN_STATES
+from hub_sync.hub.domains.workflows.definition.errors import WorkflowUnreadable
 from hub_sync.hub.domains.workflows.definition.model import Definition, StepDefinition, find_definition
 from hub_sync.hub.domains.workflows.engine.decisions import Decider
 from hub_sync.hub.domains.workflows.sla_manifest import ClockState
@@ -90,6 +91,17 @@ def waiting_decisions(work: Work, tenant_id: str, user_id: str) -> list[TaskRow]
     )
     newest = query.order_by(_T.decided_at.desc(), _T.id).limit(MOST_LISTED)
     return rows_of(work, tenant_id, work.session.scalars(newest).all())
+
+
+def row_of(work: Work, tenant_id: str, task: WorkflowTask) -> TaskRow:
+    """Return a task with what its page shows.
+
+    Raises:
+        WorkflowUnreadable: 409.
+    """
+    for row in rows_of(work, tenant_id, [task]):
+        return row
+    raise WorkflowUnreadable
 
 
 def rows_of(work: Work, tenant_id: str, tasks: Sequence[WorkflowTask]) -> list[TaskRow]:

@@ -52,6 +52,18 @@ def wait_view(wait: WaitingFor, names: Mapping[str, str], problem: str = "") -> 
             _("Tried again"),
             _("The hub tries again each minute until it succeeds, or somebody cancels the workflow."),
         )
+    if wait.kind is WaitKind.UNREADABLE:
+        return WaitView(
+            wait,
+            _("Somebody who cancels it"),
+            "",
+            _(
+                "The version by which it runs can't be read: an older version of the program wrote it, and its rules were others."
+            ),
+            None,
+            "",
+            _("Nothing goes on. Once it is cancelled, the workflow can be started anew."),
+        )
     who = people_text(Assignees.model_construct(users=tuple(wait.users), roles=tuple(wait.roles)), names)
     if wait.delegates:
         deputies = ", ".join(isolated(names.get(each, "—")) for each in wait.delegates)

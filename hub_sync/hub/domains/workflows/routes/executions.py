@@ -16,12 +16,14 @@ from hub_sync.hub.domains.workflows.definition.model import StartTrigger
 from hub_sync.hub.domains.workflows.definitions import definitions
 from hub_sync.hub.domains.workflows.engine import executions
 from hub_sync.hub.domains.workflows.errors import (
+    NotAssigned,
     WorkflowExecutionEnded,
     WorkflowExecutionNotFound,
     WorkflowNotFound,
     WorkflowNotPublished,
     WorkflowRunsAlready,
 )
+from hub_sync.hub.domains.workflows.execution_manifest import WORKFLOWS_DECIDE
 from hub_sync.hub.domains.workflows.executions import queries
 from hub_sync.hub.domains.workflows.executions.lists import EXECUTIONS, HISTORY
 from hub_sync.hub.domains.workflows.executions.schemas import (
@@ -35,12 +37,13 @@ from hub_sync.hub.domains.workflows.executions.schemas import (
 from hub_sync.hub.domains.workflows.manifest import WORKFLOWS_READ
 from hub_sync.hub.domains.workflows.sla_manifest import WORKFLOWS_MANAGE
 from hub_sync.hub.domains.workflows.tables import WorkflowExecution, WorkflowTask
+from hub_sync.hub.domains.workflows.tasks.deciders import check_involved, decider_of
 from hub_sync.hub.domains.workflows.tasks.schemas import TaskResponse
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.rest_router import API, Call, RestCall, RestRouter
 from hub_sync.hub.kit.lists.result_pages import ListQuery
-from hub_sync.hub.kit.security.access import Caller
+from hub_sync.hub.kit.security.access import Caller, CallerKind
 from hub_sync.hub.kit.text_types import Id
 
 router = RestRouter(prefix="/events/{event_id}", tags=["workflow-executions"])
@@ -85,14 +88,15 @@ def start_workflow(call: Call, event_id: Id, workflow_id: Id, new: NewExecution)
 
 @router.get(
     "/workflow-executions/{execution_id}",
-    permissions=WORKFLOWS_READ,
+    permissions=(WORKFLOWS_READ, WORKFLOWS_DECIDE),
     schema=ExecutionStateResponse,
-    errors=_MISSING,
+    errors=(*_MISSING, NotAssigned),
 )
 def get_workflow_execution(call: Call, event_id: Id, execution_id: Id) -> Response:
     """Return an execution: its branches, joins, tasks and deadlines, and for whom it waits.
 
-    `waiting_for` says who is waited for, since when, by which rule, until when, and what happens if nobody acts.
+    `waiting_for` says who is waited for, since when, by which rule, until when, and what happens if nobody acts. Without
+    `workflows:read`, a user gets the executions in which a task is or was theirs.
     """
     execution = _get(call, event_id, execution_id)
     return call.ok(_state_response(call.work, execution, call.caller))
@@ -100,9 +104,9 @@ def get_workflow_execution(call: Call, event_id: Id, execution_id: Id) -> Respon
 
 @router.get(
     "/workflow-executions/{execution_id}/history",
-    permissions=WORKFLOWS_READ,
+    permissions=(WORKFLOWS_READ, WORKFLOWS_DECIDE),
     listing=HISTORY,
-    errors=_MISSING,
+    errors=(*_MISSING, NotAssigned),
 )
 def list_workflow_history(
     call: Call,
@@ -124,7 +128,7 @@ def list_workflow_history(
 def cancel_workflow_execution(
     call: Call, event_id: Id, execution_id: Id, request: ExecutionCancellation
 ) -> Response:
-    """End an execution where it stands. The participant's status stays."""
+    """End an execution where it stands, also one whose version can't be read. The participant's status stays."""
     with call.begin() as work:
         key = FeedKey(call.tenant_id, event_id)
         events.check_exists(work, *key)
@@ -140,8 +144,13 @@ def task_response(task: WorkflowTask, caller: Caller) -> TaskResponse:
 
 
 def _get(call: RestCall, event_id: str, execution_id: str) -> WorkflowExecution:
-    events.check_exists(call.work, call.tenant_id, event_id)
-    return executions.get(call.work, FeedKey(call.tenant_id, event_id), execution_id)
+    """Return an execution for whoever may read all of them, for a key that decides about all, and for those whom its tasks concern."""
+    work, caller = call.work, call.caller
+    events.check_exists(work, call.tenant_id, event_id)
+    execution = executions.get(work, FeedKey(call.tenant_id, event_id), execution_id)
+    if caller.kind is CallerKind.USER and not caller.has_permission(WORKFLOWS_READ):
+        check_involved(work, execution, decider_of(work, caller))
+    return execution
 
 
 def _state_response(work: Work, execution: WorkflowExecution, caller: Caller) -> ExecutionStateResponse:

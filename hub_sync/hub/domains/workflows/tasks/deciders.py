@@ -11,7 +11,12 @@ from hub_sync.hub.domains.workflows.delegations.delegations import Delegator
 from hub_sync.hub.domains.workflows.engine.decisions import Decider
 from hub_sync.hub.domains.workflows.errors import InboxOfNobody, NotAssigned
 from hub_sync.hub.domains.workflows.sla_manifest import WORKFLOWS_MANAGE
-from hub_sync.hub.domains.workflows.tables import TaskStatus, WorkflowTask, WorkflowTaskAssignee
+from hub_sync.hub.domains.workflows.tables import (
+    TaskStatus,
+    WorkflowExecution,
+    WorkflowTask,
+    WorkflowTaskAssignee,
+)
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.security.access import Caller, CallerKind
 from hub_sync.hub.kit.security.issuers import current_bounds
@@ -94,6 +99,30 @@ def check_assigned(work: Work, task: WorkflowTask, decider: Decider) -> None:
     assigned = select(_A.id).where(_A.tenant_id == task.tenant_id, _A.task_id == task.id, _is_named(decider))
     if task.decided_by_id not in _users_of(decider) and work.session.scalar(assigned.limit(1)) is None:
         raise NotAssigned
+
+
+def check_involved(work: Work, execution: WorkflowExecution, decider: Decider) -> None:
+    """Check that a task of an execution is or was somebody's: then they may see for whom it waits.
+
+    Raises:
+        NotAssigned: 403.
+    """
+    mine = exists().where(_A.tenant_id == _T.tenant_id, _A.task_id == _T.id, _is_named(decider))
+    query = select(_T.id).where(
+        _T.tenant_id == execution.tenant_id,
+        _T.execution_id == execution.id,
+        or_(_T.decided_by_id.in_(_users_of(decider)), mine),
+    )
+    if work.session.scalar(query.limit(1)) is None:
+        raise NotAssigned
+
+
+def own_tasks(work: Work, execution: WorkflowExecution, decider: Decider) -> set[str]:
+    """Return the ids of the tasks of an execution that are open and somebody's."""
+    query = select(_T.id).where(
+        _T.tenant_id == execution.tenant_id, _T.execution_id == execution.id, is_assigned_to(decider)
+    )
+    return set(work.session.scalars(query))
 
 
 def count_inbox(work: Work, tenant_id: str, decider: Decider, most: int | None = None) -> int:

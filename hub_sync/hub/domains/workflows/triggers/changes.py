@@ -99,7 +99,10 @@ def _active(work: Work, key: FeedKey, participant_id: str) -> list[str]:
 
 
 def _complete_collected(work: Work, key: FeedKey, execution_id: str) -> None:
-    running = executions.lock(work, key, execution_id)
+    try:
+        running = executions.lock(work, key, execution_id)
+    except WorkflowUnreadable:  # it waits for whoever cancels it; the others of the participant go on
+        return
     for task in list(running.rows.tasks.values()):
         if task.type is not StepType.COLLECT or task.status is not TaskStatus.OPEN:
             continue

@@ -5,6 +5,7 @@ from datetime import timedelta
 from threading import Barrier
 
 import pytest
+from sqlalchemy import update
 
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.hub.domains.accounts import service as accounts
@@ -15,7 +16,7 @@ from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.waitlist import service as waitlist
 from hub_sync.hub.domains.waitlist.manifest import FF_WAITLIST
 from hub_sync.hub.domains.workflows.clocks import clocks
-from hub_sync.hub.domains.workflows.engine import decisions, executions
+from hub_sync.hub.domains.workflows.engine import decisions, executions, jobs
 from hub_sync.hub.domains.workflows.engine.decisions import Decider
 from hub_sync.hub.domains.workflows.errors import (
     BypassNotAllowed,
@@ -30,6 +31,7 @@ from hub_sync.hub.domains.workflows.errors import (
 )
 from hub_sync.hub.domains.workflows.manifest import ExecutionStatus, TaskDecision
 from hub_sync.hub.domains.workflows.sla_manifest import ClockState
+from hub_sync.hub.domains.workflows.tables import WorkflowVersion
 from hub_sync.hub.domains.workflows.tasks.deciders import count_inbox
 from tests.hub_sync.hub.domains.workflows.engine.conftest import ADMIN, WorkflowDesk
 from tests.support.builders.workflow_graphs import definition, step, two_reviews_and_votes
@@ -105,6 +107,26 @@ def test_a_decision_takes_effect_after_its_time_to_take_back(desk: WorkflowDesk)
         decisions.take_back(work, desk.key, task_id, ADMIN)
     assert desk.history(execution).count("TAKEN_BACK") == 1
     assert desk.event_types("SlaWarned", "SlaBreached") == []
+
+
+@SQLITE
+def test_decisions_of_a_version_that_cannot_be_read_keep_no_others_from_taking_effect(
+    desk: WorkflowDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "AT_ONCE", 1)
+    monkeypatch.setattr(executions, "_definitions", {})
+    desk.publish(definition(step("review"), take_back_seconds=10))
+    stuck = desk.start()
+    desk.decide(stuck, "review")
+    with desk.hub.uow.begin() as work:
+        work.session.execute(update(WorkflowVersion).values(definition={"steps": "nonsense"}))
+    executions._definitions.clear()  # those of another process
+    desk.publish(definition(step("review"), take_back_seconds=10))
+    fine = desk.start()
+    desk.decide(fine, "review")
+    desk.later(seconds=10)
+    desk.later(seconds=1)
+    assert (desk.status(stuck), desk.status(fine)) == (RUNNING, DONE)
 
 
 def test_an_answer_that_comes_too_late_is_refused_and_written_down(desk: WorkflowDesk) -> None:

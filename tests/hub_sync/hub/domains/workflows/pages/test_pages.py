@@ -119,9 +119,14 @@ def test_a_version_that_cannot_be_read_is_said_and_replaced(
         work.session.execute(update(WorkflowVersion).values(definition={"steps": "nonsense"}))
     assert "Unreadable" in admin.read(f"{base}/workflows")
     assert "It starts for nobody until you publish the draft." in admin.read(here)
-    for path in (f"{here}/versions/1", f"{base}/workflow-executions/{running}"):
+    task = f"{base}/workflow-tasks/{everything(hub, WorkflowTask)[0].id}"
+    for path in (f"{here}/versions/1", task):
         page = admin.get(path)
         assert (page.status_code, "an older version of the program" in page.text) == (409, True), path
+    execution = f"{base}/workflow-executions/{running}"
+    assert "Somebody who cancels it" in admin.read(execution)
+    admin.send(f"{execution}/cancel", f"{execution}/cancel", {})
+    assert "Nobody: it has ended." in admin.read(execution)
     assert "Ben Doe" not in admin.read("/tasks")
     form = f"{base}/workflow-executions/new?participant_id={ada}"
     chosen = {"participant_id": ada, "workflow_id": workflow_id}
@@ -250,11 +255,21 @@ def test_an_operator_sees_whom_they_decide_about_and_nobody_else(
     own = f"{base}/workflow-tasks/{everything(hub, WorkflowTask)[0].id}"
     for page in (operator.read("/tasks"), operator.read(own)):
         assert "Ben Doe" in page
-        assert not {link for link in ("/participants/", "/workflow-executions/") if link in page}
+        assert "/participants/" not in page
+    execution = f"{base}/workflow-executions/{everything(hub, WorkflowExecution)[0].id}"
+    other = f"{base}/workflow-tasks/{everything(hub, WorkflowTask)[1].id}"
+    admin.send(other, f"{other}/decide", {"decision": "REJECT", "reject_reason": "Ben is banned"})
+    page = operator.read(execution)
+    for text in ("Ben Doe", "Who is waited for", "needs 2 of 2 branches", "If nobody acts:", "Rejected"):
+        assert text in page
+    for text in ("Ben is banned", "/participants/", f"{execution}/cancel", "/sla-clocks/", other):
+        assert text not in page
+    admin.send(other, f"{other}/take-back", {})
     with hub.uow.begin() as work:
         work.session.execute(update(WorkflowTaskAssignee).values(role=Role.ADMIN))
     assert "Ben" not in operator.read("/tasks")
     assert operator.client.get(own).status_code == 403
+    assert operator.client.get(execution).status_code == 403
     refused = operator.client.post(f"{own}/decide", data={"decision": "APPROVE"}, headers=HERE)
     assert refused.status_code == 403
     assert "Ben" not in refused.text

@@ -3,7 +3,10 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from hub_sync.hub.domains.workflows.tables import WorkflowVersion
+from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.domains.check_in.conftest import (
     CallerFactory,
     EventApiClient,
@@ -104,6 +107,25 @@ def test_who_waits_finishes_by_the_version_that_they_began_with(api: EventApiCli
     assert [each["number"] for each in versions] == [2, 1]
     assert len(api.data("GET", f"/workflows/{workflow['id']}/versions/1")["definition"]["steps"]) == 2
     assert error_code(api.call("DELETE", f"/workflows/{workflow['id']}"), 409) == "WorkflowInUse"
+
+
+def test_an_execution_whose_version_cannot_be_read_waits_for_whoever_cancels_it(
+    api: EventApiClient, hub: HubContext
+) -> None:
+    workflow = api.data("POST", "/workflows", json={"name": "Press", "shape": "SINGLE_APPROVAL"})
+    _publish(api, workflow)
+    running = _start(api, workflow, "Ada")
+    with hub.uow.begin() as work:
+        work.session.execute(update(WorkflowVersion).values(definition={"steps": "nonsense"}))
+    path = f"/workflow-executions/{running['id']}"
+    (waiting,) = api.data("GET", path)["waiting_for"]
+    assert (waiting["kind"], waiting["problem"]) == ("UNREADABLE", "WorkflowUnreadable")
+    ended = api.data("POST", f"{path}/cancel", json={"reason": "begun anew"})
+    assert (ended["status"], ended["waiting_for"], ended["tasks"][0]["status"]) == (
+        "CANCELLED",
+        [],
+        "CANCELLED",
+    )
 
 
 def test_one_decision_about_many_tasks_has_a_result_for_each(
