@@ -111,7 +111,8 @@ def session(
 ) -> Iterator[WatchedBrowser]:
     """Open a browser that is signed in; the camera films an empty wall."""
     door.film()
-    with watched_browser(browser, console.url, storage_state=signed_in) as watched:
+    allowed = {"storage_state": signed_in, "permissions": ["camera"]}
+    with watched_browser(browser, console.url, **allowed) as watched:
         yield watched
 
 

@@ -1,5 +1,7 @@
 """All that a hub's process imports, and a station's store, for the fork server of `forked_commands`."""
 
+import gc
+
 import uvloop  # noqa: F401 - so that it is there
 from uvicorn.lifespan import on as _lifespan  # noqa: F401
 from uvicorn.loops import uvloop as _loop  # noqa: F401
@@ -13,7 +15,8 @@ from hub_sync.hub.commands.serving import serve as _serve
 from hub_sync.hub.commands.serving import worker as _worker
 from hub_sync.hub.console.i18n.translation import LANGUAGES, read_catalogue
 from hub_sync.hub.domains import all_tables, parts
-from tests.support.speedups import endpoint_lines, shared_openapi, template_bytecode
+from hub_sync.hub.migrations import state
+from tests.support.speedups import endpoint_lines, migrated_databases, shared_openapi, template_bytecode
 
 __all__ = ["app"]
 
@@ -26,5 +29,8 @@ for _part in ("routes", "pages", "jobs"):
     parts(_part)
 for _language in LANGUAGES:
     read_catalogue(_language)
-for _speedup in (endpoint_lines, shared_openapi, template_bytecode):
+for _speedup in (endpoint_lines, migrated_databases, shared_openapi, template_bytecode):
     _speedup.install()
+state.newest()
+gc.collect()
+gc.freeze()  # or each process looks through all of it when it begins to serve

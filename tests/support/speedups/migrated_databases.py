@@ -1,6 +1,7 @@
 """A migrated SQLite file to copy: the migrations of a hub take a second or two, and hundreds of tests start with an empty hub.
 
-`tests/hub_sync/hub/test_migrations.py` runs the migrations themselves, and so does every hub that a test starts as a program.
+`tests/hub_sync/hub/test_migrations.py` runs the migrations themselves, and so does every hub that a test starts as a program;
+one that is forked copies the file too.
 """
 
 import functools
@@ -16,7 +17,8 @@ from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.migrations import state
 from tests.support import services
 
-_COMMON = "hub_sync.hub.commands.common"
+_COMMANDS = tuple(f"hub_sync.hub.commands.{name}" for name in ("common", "serving.serve", "serving.worker"))
+"""The modules whose name `upgrade_database` is called."""
 
 
 @functools.cache
@@ -31,10 +33,11 @@ def create_database(file: Path) -> None:
 
 
 def install() -> None:
-    """Let commands that run in this process copy the file where they would migrate an empty one."""
+    """Let commands copy the file where they would migrate an empty one, in this process and those forked from it."""
     services.folder()
-    common = cast("Any", sys.modules[_COMMON])
-    common.upgrade_database = functools.partial(_upgrade, common.upgrade_database)
+    upgrade = functools.partial(_upgrade, cast("Any", sys.modules[_COMMANDS[0]]).upgrade_database)
+    for module in filter(None, map(sys.modules.get, _COMMANDS)):
+        cast("Any", module).upgrade_database = upgrade
 
 
 def _upgrade(upgrade: Any, database: Database) -> bool:
