@@ -14,6 +14,7 @@ from hub_sync.contract.clock import Clock, ManualClock, SystemClock
 from hub_sync.contract.ids import new_id
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.tenants import service as tenants
+from hub_sync.hub.domains.webhooks.delivery import engine
 from hub_sync.hub.domains.webhooks.delivery.engine import DeliveryEngine
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
 from hub_sync.hub.domains.webhooks.network.sender import AttemptOutcome, WebhookRequest, WebhookSender
@@ -27,6 +28,7 @@ from hub_sync.hub.kit.networks import parse_networks
 from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
 from hub_sync.hub.kit.settings import HubSettings
 from tests.support.builders.stored_domain_events import SCAN_PAYLOAD, WEBHOOK_EVENTS, insert_domain_events
+from tests.support.waiting import eventually
 
 LAB = "127.0.0.0/8"
 
@@ -45,6 +47,27 @@ class Waiting:
 
     async def close(self) -> None:
         return
+
+
+class CountingEngine(DeliveryEngine):
+    """An engine that counts how often it has looked for what other processes did."""
+
+    looks = 0
+
+    async def _poll(self) -> None:
+        await super()._poll()
+        self.looks += 1
+
+    def wait_for_looks(self) -> None:
+        """Wait until it has looked again: one look may be under way, and one has to be over."""
+        looks = self.looks
+        eventually(lambda: self.looks >= looks + 3)
+
+
+@pytest.fixture
+def often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let engines look for what other processes did twenty times a second, instead of once."""
+    monkeypatch.setattr(engine, "POLL_S", 0.05)
 
 
 def another_process(folder: Path, database_url: str, clock: Clock | None = None) -> HubContext:

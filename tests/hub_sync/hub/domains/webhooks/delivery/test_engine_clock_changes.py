@@ -1,6 +1,5 @@
 """The hub's clock is set, or its machine slept, while messages are under way: their leases are over all at once."""
 
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import cast
@@ -9,24 +8,27 @@ import pytest
 
 from hub_sync.contract.clock import ManualClock
 from hub_sync.hub.domains.webhooks.delivery.batch import BatchInput, BatchResult
-from hub_sync.hub.domains.webhooks.delivery.engine import POLL_S, DeliveryEngine
+from hub_sync.hub.domains.webhooks.delivery.engine import DeliveryEngine
 from hub_sync.hub.domains.webhooks.delivery.leases import LEASE
 from hub_sync.hub.domains.webhooks.delivery.repository import DeliveryRepository
 from hub_sync.hub.domains.webhooks.network.sender import WebhookSender
 from hub_sync.hub.kit.events.jobs import running_jobs
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.domains.webhooks.engine_processes import (
+    CountingEngine,
     Waiting,
     attempts,
     commit,
     hub,
+    often,
     statuses,
     subscribe,
     tenant_with_webhooks,
 )
 from tests.support.waiting import eventually
 
-__all__ = ["hub"]
+__all__ = ["hub", "often"]
+pytestmark = pytest.mark.usefixtures("often")
 
 
 def test_what_is_under_way_is_neither_sent_nor_written_down_twice(
@@ -35,13 +37,12 @@ def test_what_is_under_way_is_neither_sent_nor_written_down_twice(
     tenant = tenant_with_webhooks(hub)
     subscribe(hub, tenant, "http://127.0.0.1:1/")
     sender = Waiting()
-    with running_jobs([DeliveryEngine(hub, lambda: cast("WebhookSender", sender), "me")]):
+    engine = CountingEngine(hub, lambda: cast("WebhookSender", sender), "me")
+    with running_jobs([engine]):
         ids = commit(hub, tenant, 3)
         eventually(lambda: len(sender.came) == 3)
         clock.jump(LEASE + timedelta(minutes=5))
-        threading.Event().wait(
-            POLL_S + 0.5
-        )  # so that it has looked, and taken again what nobody seems to have
+        engine.wait_for_looks()  # and takes again what nobody seems to have
         sender.answers.set()
         eventually(lambda: statuses(hub) == {"DELIVERED": 3})
     assert sorted(outgoing.message_id for outgoing in sender.came) == sorted(ids)

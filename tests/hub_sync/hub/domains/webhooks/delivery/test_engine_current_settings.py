@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import cast
 
+import pytest
+
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.webhooks.delivery.endpoint_queue import CONCURRENCY
-from hub_sync.hub.domains.webhooks.delivery.engine import DeliveryEngine
 from hub_sync.hub.domains.webhooks.manifest import FF_WEBHOOKS
 from hub_sync.hub.domains.webhooks.network.sender import WebhookSender
 from hub_sync.hub.domains.webhooks.subscriptions import service as webhooks
@@ -16,9 +17,11 @@ from hub_sync.hub.kit.networks import parse_networks
 from hub_sync.hub.kit.security.credential_bounds import UNBOUNDED
 from tests.hub_sync.hub.domains.webhooks.engine_processes import (
     LAB,
+    CountingEngine,
     Waiting,
     commit,
     hub,
+    often,
     statuses,
     subscribe,
     tenant_with_webhooks,
@@ -28,17 +31,8 @@ from tests.support.waiting import eventually
 OLD, NEW = "http://127.0.0.1:1/old", "http://127.0.0.1:1/new"
 MANY = 30
 
-__all__ = ["hub"]
-
-
-class CountingEngine(DeliveryEngine):
-    """An engine that counts how often it has looked for what other processes did."""
-
-    looks = 0
-
-    async def _poll(self) -> None:
-        await super()._poll()
-        self.looks += 1
+__all__ = ["hub", "often"]
+pytestmark = pytest.mark.usefixtures("often")
 
 
 def urls_after(hub: HubContext, act: Callable[[Work, str, str], object], left: dict[str, int]) -> list[str]:
@@ -53,8 +47,7 @@ def urls_after(hub: HubContext, act: Callable[[Work, str, str], object], left: d
         eventually(lambda: sum(statuses(hub).values()) == MANY)  # what is announced later is another matter
         with hub.uow.begin() as work:
             act(work, tenant, webhook)
-        looks = engine.looks  # another process may have done it: the engine sees it when it looks
-        eventually(lambda: engine.looks >= looks + 3)  # one may be under way, and one has to be over
+        engine.wait_for_looks()  # another process may have done it: the engine sees it when it looks
         sender.answers.set()
         eventually(lambda: statuses(hub) == left)
     return [outgoing.url for outgoing in sender.came]
