@@ -77,11 +77,9 @@ def update_many(
         listed = _dump_rows(table, dialect, (_ID, *own), rows)
         connection.exec_driver_sql(_update_of_json(table, dialect, own, common), alike | {_ROWS: listed})
         return
-    quoted = dialect.identifier_preparer.quote
-    changes = ", ".join(f"{quoted(name)} = ?" for name in (*own, *common))
-    statement = f"UPDATE {quoted(table.name)} SET {changes} WHERE {_TENANT} = ? AND {_ID} = ?"  # noqa: S608 - names of our own
     columns = _columns(table, dialect, (*own, _ID), rows, alike)
     order = (*own, *common, _TENANT, _ID)
+    statement = _update_of_rows(table, dialect, (*own, *common))
     connection.exec_driver_sql(statement, list(zip(*map(columns.__getitem__, order), strict=True)))
 
 
@@ -205,6 +203,14 @@ def _of_json(table: Table, dialect: Dialect, own: tuple[str, ...], shared: tuple
         f"INSERT INTO {quoted(table.name)} ({columns}) "  # noqa: S608 - names of our own tables
         f"SELECT {names}{alike} FROM json_to_recordset(%({_ROWS})s::json) AS one({typed})"
     )
+
+
+@lru_cache(maxsize=256)
+def _update_of_rows(table: Table, dialect: Dialect, names: tuple[str, ...]) -> str:
+    """Return the UPDATE of one row by its tenant and id."""
+    quoted = dialect.identifier_preparer.quote
+    changes = ", ".join(f"{quoted(name)} = ?" for name in names)
+    return f"UPDATE {quoted(table.name)} SET {changes} WHERE {_TENANT} = ? AND {_ID} = ?"  # noqa: S608 - names of our own tables
 
 
 @lru_cache(maxsize=64)

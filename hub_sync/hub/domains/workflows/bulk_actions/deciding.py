@@ -23,7 +23,7 @@ from hub_sync.hub.domains.workflows.bulk_actions.common import (
     running_of,
 )
 from hub_sync.hub.domains.workflows.definition.model import find_definition
-from hub_sync.hub.domains.workflows.engine import decisions
+from hub_sync.hub.domains.workflows.engine import decisions, executions
 from hub_sync.hub.domains.workflows.engine.decisions import Answer, Decider
 from hub_sync.hub.domains.workflows.errors import NoTaskToDecide, WorkflowExecutionNotFound, WorkflowNotFound
 from hub_sync.hub.domains.workflows.execution_manifest import DECISIONS, WORKFLOWS_DECIDE
@@ -107,7 +107,7 @@ class _DecideTasks(WorkflowAction):
         decider = decider_of_owner(work, operation.tenant_id, operation.owner)
         answer = Answer(decision=self.decision, reason=operation.arguments.get("reason", ""))
         for task_id in item.before[_TASKS]:
-            _running, task = decisions.lock_task(work, key, task_id)
+            _running, task = executions.lock_of_task(work, key, task_id)
             if task.status is TaskStatus.OPEN:
                 decisions.decide(work, key, task_id, decider, answer)
                 decided.append(task_id)

@@ -45,13 +45,15 @@ from hub_sync.hub.domains.workflows.sla_manifest import (
 from hub_sync.hub.domains.workflows.sla_tables import SlaClock
 from hub_sync.hub.kit.db.optimistic_locking import IfVersion, check_version
 from hub_sync.hub.kit.db.row_snapshots import snapshot
+from hub_sync.hub.kit.db.transient_rows import RowColumns, TransientRows
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.domain.audit_actions import AuditAction
 from hub_sync.hub.kit.events.change_feed import FeedKey
 
 _C = SlaClock
 _ENDED = (ClockState.MET, ClockState.LATE, ClockState.CANCELLED)
-_LOCKED = select(SlaClock).where(_C.tenant_id == bindparam("tenant")).with_for_update()
+_COLUMNS = RowColumns(SlaClock)
+_LOCKED = select(*_COLUMNS.columns).where(_C.tenant_id == bindparam("tenant")).with_for_update()
 _OF_TASK, _OF_JOIN = (_LOCKED.where(column == bindparam("of")) for column in (_C.task_id, _C.join_id))
 """Statements that every decision runs are built once."""
 
@@ -92,9 +94,12 @@ def start(work: Work, wanted: ClockStart) -> SlaClock | None:
     Returns:
         The clock; None: the last one says that the step has no deadline any more.
     """
-    last = _find_last(work, wanted) if wanted.is_again else None
+    stored = TransientRows(work)
+    last = _find_last(stored, wanted) if wanted.is_again else None
     if last is not None and last.reopening is not Reopening.RESTART:
-        return reopen(work, last, wanted)
+        again = reopen(work, last, wanted)
+        stored.write()
+        return again
     version = _version(work, wanted.key.tenant_id, wanted.sla.calendar_id)
     clock = SlaClock(
         tenant_id=wanted.key.tenant_id,
@@ -118,7 +123,8 @@ def start(work: Work, wanted: ClockStart) -> SlaClock | None:
         version=1,
     )
     _reckon(work, clock)
-    work.session.add(clock)
+    stored.add(_COLUMNS, clock)
+    stored.write()
     return clock
 
 
@@ -126,7 +132,8 @@ def stop(
     work: Work, tenant_id: str, *, task_ids: Iterable[str] = (), join_ids: Iterable[str] = ()
 ) -> Sequence[SlaClock]:
     """Stop the clocks of what is done. Before the due time it is met; a breach that nobody has swept yet is told now."""
-    clocks, at = _clocks(work, tenant_id, task_ids, join_ids, OPEN_STATES), whole_ms(work.now())
+    stored, at = TransientRows(work), whole_ms(work.now())
+    clocks = _clocks(stored, tenant_id, task_ids, join_ids, OPEN_STATES)
     for clock in clocks:
         is_late = clock.state is not ClockState.PAUSED and at >= clock.due_at
         _end(clock, ClockState.LATE if is_late else ClockState.MET, at)
@@ -134,6 +141,7 @@ def stop(
     for clock in unswept:
         clock.breached_at = at
         clock.warning_missed = clock.warn_at is not None and clock.warned_at is None
+    stored.write()
     announcements.announce_breaches(work, unswept)
     return clocks
 
@@ -142,8 +150,8 @@ def undo_stop(
     work: Work, tenant_id: str, *, task_ids: Iterable[str] = (), join_ids: Iterable[str] = ()
 ) -> Sequence[SlaClock]:
     """Let stopped clocks run as if they had not been stopped: a decision was taken back before it took effect."""
-    stopped = (ClockState.MET, ClockState.LATE)
-    clocks = _clocks(work, tenant_id, task_ids, join_ids, stopped)
+    stopped, stored = (ClockState.MET, ClockState.LATE), TransientRows(work)
+    clocks = _clocks(stored, tenant_id, task_ids, join_ids, stopped)
     for clock in clocks:
         clock.state = ClockState.RUNNING if clock.breached_at is None else ClockState.BREACHED
         if clock.ended_at is not None and undo_end_of_pause(clock, clock.ended_at):
@@ -151,6 +159,7 @@ def undo_stop(
         clock.ended_at = None
         clock.next_at = next_at(clock)
         clock.version += 1
+    stored.write()
     return clocks
 
 
@@ -160,17 +169,13 @@ def cancel(
     *,
     task_ids: Iterable[str] = (),
     join_ids: Iterable[str] = (),
-    execution_id: str | None = None,
 ) -> Sequence[SlaClock]:
-    """Cancel the clocks of what nobody does any more: of tasks, of joins, or all of an execution."""
-    if execution_id is None:
-        clocks = _clocks(work, tenant_id, task_ids, join_ids, OPEN_STATES)
-    else:
-        query = _query(tenant_id).where(_C.execution_id == execution_id, _C.state.in_(OPEN_STATES))
-        clocks = work.session.scalars(query.with_for_update()).all()
-    at = whole_ms(work.now())
+    """Cancel the clocks of what nobody does any more."""
+    stored, at = TransientRows(work), whole_ms(work.now())
+    clocks = _clocks(stored, tenant_id, task_ids, join_ids, OPEN_STATES)
     for clock in clocks:
         _end(clock, ClockState.CANCELLED, at)
+    stored.write()
     return clocks
 
 
@@ -298,7 +303,7 @@ def _query(tenant_id: str) -> Select[SlaClock]:
 
 
 def _clocks(
-    work: Work,
+    stored: TransientRows,
     tenant_id: str,
     task_ids: Iterable[str],
     join_ids: Iterable[str],
@@ -310,10 +315,10 @@ def _clocks(
     """
     named = [*((_OF_TASK, id_) for id_ in task_ids), *((_OF_JOIN, id_) for id_ in join_ids)]
     clocks = [
-        clock
+        stored.read(_COLUMNS, row)
         for query, id_ in named
-        for clock in work.session.scalars(query, {"tenant": tenant_id, "of": id_})
-        if clock.state in states
+        for row in stored.fetch(query, {"tenant": tenant_id, "of": id_})
+        if row.state in states
     ]
     return sorted(clocks, key=lambda clock: clock.id)
 
@@ -326,15 +331,16 @@ def _get_for_update(work: Work, key: FeedKey, clock_id: str, if_version: IfVersi
     return clock
 
 
-def _find_last(work: Work, wanted: ClockStart) -> SlaClock | None:
-    query = _query(wanted.key.tenant_id).where(
+def _find_last(stored: TransientRows, wanted: ClockStart) -> SlaClock | None:
+    query = _LOCKED.where(
         _C.execution_id == wanted.execution_id,
         _C.step_key == wanted.step_key,
         _C.task_id.is_(None) if wanted.task_id is None else _C.task_id.is_not(None),
         _C.state.in_(_ENDED),
     )
     newest = query.order_by(_C.started_at.desc(), _C.id.desc()).limit(1)
-    return work.session.scalar(newest.with_for_update())
+    rows = stored.fetch(newest, {"tenant": wanted.key.tenant_id})
+    return stored.read(_COLUMNS, rows[0]) if rows else None
 
 
 def _version(work: Work, tenant_id: str, calendar_id: str) -> Any:

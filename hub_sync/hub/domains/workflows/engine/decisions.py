@@ -80,7 +80,7 @@ def decide(
         DecisionReasonMissing, ReturnImpossible, CollectedFieldsMissing: 422.
     """
     # What is refused below is rolled back, so the inboxes may be closed by the statement that reads whose they are.
-    running, task = lock_task(work, key, task_id)
+    running, task = executions.lock_of_task(work, key, task_id)
     step = running.machine.definition.step(task.step_key)
     represented = _authority(close_inboxes(work, task), decider)
     if task.status is not TaskStatus.OPEN:
@@ -115,6 +115,7 @@ def decide(
     audit.record(work, key.tenant_id, TASK_DECIDED, task.id, after=after)
     if task.effective_at <= now:
         running.machine.apply(task)
+    running.store()
     return task
 
 
@@ -124,7 +125,7 @@ def take_back(work: Work, key: FeedKey, task_id: str, decider: Decider) -> Workf
     Raises:
         WorkflowTaskNotFound: 404. NotAssigned: 403, somebody else decided. NothingDecided, DecisionTakenEffect: 409.
     """
-    running, task = lock_task(work, key, task_id)
+    running, task = executions.lock_of_task(work, key, task_id)
     _require_own(task, decider)
     if task.status is TaskStatus.OPEN:
         raise NothingDecided
@@ -141,6 +142,7 @@ def take_back(work: Work, key: FeedKey, task_id: str, decider: Decider) -> Workf
     clocks.undo_stop(work, key.tenant_id, task_ids=(task.id,))
     path = running.rows.branches[task.branch_id].path
     running.host.record(HistoryKind.TAKEN_BACK, path, task.step_key, task=task.id)
+    running.store()
     audit.record(work, key.tenant_id, TASK_TAKEN_BACK, task.id, before=before)
     return task
 
@@ -151,18 +153,19 @@ def apply_now(work: Work, key: FeedKey, task_id: str, decider: Decider) -> Workf
     Raises:
         WorkflowTaskNotFound: 404. NotAssigned: 403, somebody else decided.
     """
-    running, task = lock_task(work, key, task_id)
+    running, task = executions.lock_of_task(work, key, task_id)
     _require_own(task, decider)
     if task.status is TaskStatus.DECIDED and task.applied_at is None:
         task.version += 1
         running.machine.apply(task)
+        running.store()
         audit.record(work, key.tenant_id, TASK_APPLIED, task.id)
     return task
 
 
 def apply_due(work: Work, key: FeedKey, task_id: str) -> bool:
     """Let a decision take effect whose time to take back is over; return False if it has already, or was taken back."""
-    running, task = lock_task(work, key, task_id)
+    running, task = executions.lock_of_task(work, key, task_id)
     if (
         task.status is not TaskStatus.DECIDED
         or task.applied_at is not None
@@ -171,20 +174,8 @@ def apply_due(work: Work, key: FeedKey, task_id: str) -> bool:
     ):
         return False
     running.machine.apply(task)
+    running.store()
     return True
-
-
-def lock_task(work: Work, key: FeedKey, task_id: str) -> tuple[RunningExecution, WorkflowTask]:
-    """Lock the execution of a task, and return both as they are under the lock.
-
-    Raises:
-        WorkflowTaskNotFound: 404.
-    """
-    running = executions.lock_of_task(work, key, task_id)
-    task = running.rows.tasks.get(task_id)
-    if task is None:
-        task = work.session.get_one(WorkflowTask, (key.tenant_id, task_id), populate_existing=True)
-    return running, task
 
 
 def _authority(assignees: Sequence[Assignee], decider: Decider) -> str | None:
@@ -246,7 +237,7 @@ def _require_own(task: WorkflowTask, decider: Decider) -> None:
 
 
 def _record_late(work: Work, key: FeedKey, task_id: str, answer: Answer) -> None:
-    running, task = lock_task(work, key, task_id)
+    running, task = executions.lock_of_task(work, key, task_id)
     path = running.rows.branches[task.branch_id].path
     running.host.record(
         HistoryKind.LATE_ANSWER,

@@ -1,15 +1,21 @@
 """Executions: start, load under the lock, cancel, and try an outcome again that was kept back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import and_, bindparam, func, select
 
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.workflows.definition.model import Definition, StartTrigger, read_definition
-from hub_sync.hub.domains.workflows.engine.host import DatabaseHost
+from hub_sync.hub.domains.workflows.engine.host import (
+    BRANCH_COLUMNS,
+    EXECUTION_COLUMNS,
+    JOIN_COLUMNS,
+    TASK_COLUMNS,
+    DatabaseHost,
+)
 from hub_sync.hub.domains.workflows.engine.machine import ExecutionRows, Machine
 from hub_sync.hub.domains.workflows.errors import (
     WorkflowExecutionEnded,
@@ -29,6 +35,7 @@ from hub_sync.hub.domains.workflows.tables import (
     WorkflowTask,
     WorkflowVersion,
 )
+from hub_sync.hub.kit.db.transient_rows import RowColumns, TransientRows
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
 
@@ -36,31 +43,36 @@ Part = TypeVar("Part", ParallelBranch, WorkflowJoin, WorkflowTask)
 MOST_DEFINITIONS = 256
 """Definitions that a process keeps in memory."""
 _definitions: dict[tuple[str, str], Definition] = {}
-_FRESH = {"populate_existing": True}
-_E, _B, _J, _T = WorkflowExecution, ParallelBranch, WorkflowJoin, WorkflowTask
+_E, _B, _J, _T = EXECUTION_COLUMNS.table.c, BRANCH_COLUMNS.table.c, JOIN_COLUMNS.table.c, TASK_COLUMNS.table.c
 _LOCKED = (
-    select(_E)
+    select(*EXECUTION_COLUMNS.columns)
     .where(_E.tenant_id == bindparam("tenant"), _E.event_id == bindparam("event"))
     .with_for_update()
-    .execution_options(**_FRESH)
 )
 _EXECUTION = _LOCKED.where(_E.id == bindparam("id"))
 _OF_TASK = select(_T.execution_id).where(
     _T.tenant_id == bindparam("tenant"), _T.event_id == bindparam("event"), _T.id == bindparam("id")
 )
 _EXECUTION_OF_TASK = _LOCKED.where(_E.id == _OF_TASK.scalar_subquery())
+_TASK = select(*TASK_COLUMNS.columns).where(_T.tenant_id == bindparam("tenant"), _T.id == bindparam("id"))
 _HISTORY_LENGTH = select(func.max(WorkflowHistoryEntry.number)).where(
     WorkflowHistoryEntry.tenant_id == bindparam("tenant"),
     WorkflowHistoryEntry.execution_id == bindparam("execution"),
 )
 _TREE = (
-    select(_B, _J, _T, _HISTORY_LENGTH.scalar_subquery())
-    .outerjoin(
-        _J,
+    select(
+        *BRANCH_COLUMNS.columns,
+        *JOIN_COLUMNS.columns,
+        *TASK_COLUMNS.columns,
+        _HISTORY_LENGTH.scalar_subquery(),
+    )
+    .outerjoin_from(
+        BRANCH_COLUMNS.table,
+        JOIN_COLUMNS.table,
         and_(_J.tenant_id == _B.tenant_id, _J.execution_id == _B.execution_id, _J.branch_id == _B.id),
     )
     .outerjoin(
-        _T,
+        TASK_COLUMNS.table,
         and_(
             _T.tenant_id == _B.tenant_id,
             _T.execution_id == _B.execution_id,
@@ -69,11 +81,12 @@ _TREE = (
         ),
     )
     .where(_B.tenant_id == bindparam("tenant"), _B.execution_id == bindparam("execution"))
-    .execution_options(**_FRESH)
 )
 """All branches of an execution, each with its joins and its task that is not ended, and the length of the history, by one
 statement: a decision has few to spare. They are built once. The length is not read with the lock, which may have waited: PostgreSQL
 looks at what it locks anew, not at a subquery beside it."""
+_JOIN_AT = len(BRANCH_COLUMNS.names)
+_TASK_AT = _JOIN_AT + len(JOIN_COLUMNS.names)
 
 
 _WITHOUT_STEPS = Definition()
@@ -82,11 +95,15 @@ _WITHOUT_STEPS = Definition()
 
 @dataclass
 class RunningExecution:
-    """A locked execution, and the machine that moves it."""
+    """A locked execution, and the machine that moves it. What it changes is written by `store`."""
 
     rows: ExecutionRows
     host: DatabaseHost
     machine: Machine
+
+    def store(self) -> None:
+        """Write what has changed."""
+        self.host.stored.write()
 
 
 def start(
@@ -117,9 +134,12 @@ def start(
         problem="",
         version=1,
     )
-    work.session.add(execution)
-    work.session.flush()
-    _run(work, ExecutionRows(execution), read_definition(version.definition)).machine.start()
+    definition, stored = read_definition(version.definition), TransientRows(work)
+    stored.add(EXECUTION_COLUMNS, execution)
+    stored.write()  # the history refers to it
+    running = _run(work, stored, ExecutionRows(execution), definition)
+    running.machine.start()
+    running.store()
     audit.record(
         work,
         key.tenant_id,
@@ -136,12 +156,14 @@ def cancel(work: Work, key: FeedKey, execution_id: str, reason: str) -> Workflow
     Raises:
         WorkflowExecutionNotFound: 404. WorkflowExecutionEnded: 409.
     """
-    execution = _lock(work, key, execution_id)
-    running = _run(work, _rows_of(work, execution), _WITHOUT_STEPS)
+    stored = TransientRows(work)
+    execution = _lock(stored, key, execution_id)
     if execution.status is not ExecutionStatus.ACTIVE:
         raise WorkflowExecutionEnded
+    running = _run(work, stored, _rows_of(stored, execution), _WITHOUT_STEPS)
     running.machine.cancel(reason=reason)
     execution.version += 1
+    running.store()
     audit.record(work, key.tenant_id, EXECUTION_CANCELLED, execution.id, after={"reason": reason})
     return execution
 
@@ -152,6 +174,7 @@ def retry_outcome(work: Work, key: FeedKey, execution_id: str) -> bool:
     execution = running.rows.execution
     if execution.status is ExecutionStatus.ACTIVE and execution.outcome is not None:
         running.host.conclude(execution.outcome)
+        running.store()
     return execution.status is not ExecutionStatus.ACTIVE
 
 
@@ -161,20 +184,26 @@ def lock(work: Work, key: FeedKey, execution_id: str) -> RunningExecution:
     Raises:
         WorkflowExecutionNotFound: 404. WorkflowUnreadable: 409.
     """
-    return _load(work, _lock(work, key, execution_id))
+    stored = TransientRows(work)
+    return _load(work, stored, _lock(stored, key, execution_id))
 
 
-def lock_of_task(work: Work, key: FeedKey, task_id: str) -> RunningExecution:
-    """Lock the execution of a task, as `lock` does.
+def lock_of_task(work: Work, key: FeedKey, task_id: str) -> tuple[RunningExecution, WorkflowTask]:
+    """Lock the execution of a task, as `lock` does, and return both as they are under the lock.
 
     Raises:
         WorkflowTaskNotFound: 404.
     """
+    stored = TransientRows(work)
     values = {"tenant": key.tenant_id, "event": key.event_id, "id": task_id}
-    execution = work.session.scalars(_EXECUTION_OF_TASK, values).one_or_none()
-    if execution is None:
+    rows = stored.fetch(_EXECUTION_OF_TASK, values)
+    if not rows:
         raise WorkflowTaskNotFound
-    return _load(work, execution)
+    running = _load(work, stored, stored.read(EXECUTION_COLUMNS, rows[0]))
+    task = running.rows.tasks.get(task_id)
+    if task is None:
+        task = stored.read(TASK_COLUMNS, stored.fetch(_TASK, values)[0])
+    return running, task
 
 
 def get(work: Work, key: FeedKey, execution_id: str) -> WorkflowExecution:
@@ -214,35 +243,44 @@ def find_active(
     return work.session.scalars(query).one_or_none()
 
 
-def _lock(work: Work, key: FeedKey, execution_id: str) -> WorkflowExecution:
+def _lock(stored: TransientRows, key: FeedKey, execution_id: str) -> WorkflowExecution:
     values = {"tenant": key.tenant_id, "event": key.event_id, "id": execution_id}
-    execution = work.session.scalars(_EXECUTION, values).one_or_none()
-    if execution is None:
+    rows = stored.fetch(_EXECUTION, values)
+    if not rows:
         raise WorkflowExecutionNotFound
-    return execution
+    return stored.read(EXECUTION_COLUMNS, rows[0])
 
 
-def _load(work: Work, execution: WorkflowExecution) -> RunningExecution:
-    return _run(work, _rows_of(work, execution), _definition(work, execution))
+def _load(work: Work, stored: TransientRows, execution: WorkflowExecution) -> RunningExecution:
+    return _run(work, stored, _rows_of(stored, execution), _definition(work, execution))
 
 
-def _rows_of(work: Work, execution: WorkflowExecution) -> ExecutionRows:
+def _rows_of(stored: TransientRows, execution: WorkflowExecution) -> ExecutionRows:
     """Load the rows of a locked execution, in the order in which they were made.
 
     They are sorted here: told to sort by the id, SQLite walks through the whole primary key of the tenant.
     """
     values = {"tenant": execution.tenant_id, "execution": execution.id}
-    branches, joins, tasks, lengths = zip(*work.session.execute(_TREE, values), strict=True)
-    return ExecutionRows(execution, _by_id(branches), _by_id(joins), _by_id(tasks), lengths[0])
+    tree = stored.fetch(_TREE, values)
+    return ExecutionRows(
+        execution,
+        _by_id(stored, BRANCH_COLUMNS, [row[:_JOIN_AT] for row in tree]),
+        _by_id(stored, JOIN_COLUMNS, [row[_JOIN_AT:_TASK_AT] for row in tree]),
+        _by_id(stored, TASK_COLUMNS, [row[_TASK_AT:-1] for row in tree]),
+        tree[0][-1],
+    )
 
 
-def _by_id(rows: Iterable[Part | None]) -> dict[str, Part]:
-    found = {row.id: row for row in rows if row is not None}
-    return dict(sorted(found.items()))
+def _by_id(
+    stored: TransientRows, columns: RowColumns[Part], rows: Iterable[Sequence[Any]]
+) -> dict[str, Part]:
+    by_id = {row[columns.id_at]: row for row in rows}
+    by_id.pop(None, None)  # a branch without
+    return {id_: stored.read(columns, by_id[id_]) for id_ in sorted(by_id)}
 
 
-def _run(work: Work, rows: ExecutionRows, definition: Definition) -> RunningExecution:
-    host = DatabaseHost(work, definition, rows)
+def _run(work: Work, stored: TransientRows, rows: ExecutionRows, definition: Definition) -> RunningExecution:
+    host = DatabaseHost(work, definition, rows, stored)
     return RunningExecution(rows, host, Machine(definition, rows, host))
 
 

@@ -30,6 +30,7 @@ from hub_sync.hub.domains.workflows.tables import (
     JoinStatus,
     ParallelBranch,
     TaskStatus,
+    WorkflowExecution,
     WorkflowHistoryEntry,
     WorkflowJoin,
     WorkflowTask,
@@ -37,6 +38,7 @@ from hub_sync.hub.domains.workflows.tables import (
 )
 from hub_sync.hub.kit.db import pending_writes
 from hub_sync.hub.kit.db.bulk import insert_many
+from hub_sync.hub.kit.db.transient_rows import RowColumns, TransientRows
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.errors import Conflict
 from hub_sync.hub.kit.events import domain_events
@@ -46,6 +48,8 @@ Assignee = Row[str | None, str | None]
 """The `user_id` and the `role` of an assignee, one of which is None."""
 RETRY_AFTER = timedelta(minutes=1)
 """The wait before an outcome that was kept back is tried again."""
+EXECUTION_COLUMNS, BRANCH_COLUMNS = RowColumns(WorkflowExecution), RowColumns(ParallelBranch)
+JOIN_COLUMNS, TASK_COLUMNS = RowColumns(WorkflowJoin), RowColumns(WorkflowTask)
 _HISTORY: Table = WorkflowHistoryEntry.metadata.tables[WorkflowHistoryEntry.__tablename__]
 _ASSIGNEE = insert(WorkflowTaskAssignee.__table__)  # type: ignore[arg-type]
 _OPEN = (
@@ -61,9 +65,11 @@ _OPEN = (
 class DatabaseHost:
     """The host of one execution, whose row is locked."""
 
-    def __init__(self, work: Work, definition: Definition, rows: ExecutionRows) -> None:
-        """Take the transaction, the version's definition and the rows of the execution."""
-        self.work, self.definition, self.rows = work, definition, rows
+    def __init__(
+        self, work: Work, definition: Definition, rows: ExecutionRows, stored: TransientRows
+    ) -> None:
+        """Take the transaction, the version's definition, the rows of the execution, and that by which they are stored."""
+        self.work, self.definition, self.rows, self.stored = work, definition, rows, stored
         self.now: datetime = work.now()
         self._history: list[dict[str, Any]] = []
         execution = rows.execution
@@ -89,11 +95,17 @@ class DatabaseHost:
 
     def add(self, row: ParallelBranch | WorkflowJoin | WorkflowTask) -> None:
         """Store a new row; those that refer to it are stored after it."""
-        self.work.session.add(row)
-        self.work.session.flush()
+        match row:
+            case ParallelBranch():
+                self.stored.add(BRANCH_COLUMNS, row)
+            case WorkflowJoin():
+                self.stored.add(JOIN_COLUMNS, row)
+            case WorkflowTask():
+                self.stored.add(TASK_COLUMNS, row)
 
     def open_task(self, task: WorkflowTask, step: StepDefinition) -> None:
         """Assign a new task, and start its clock. One whose details are there already is completed by a listener."""
+        self.stored.write()
         self._assign(task, step.assignees, is_escalation=False)
         if step.type is StepType.COLLECT and all(
             is_filled(self.participant, field) for field in step.collect
@@ -116,6 +128,7 @@ class DatabaseHost:
     def open_join(self, join: WorkflowJoin, step: StepDefinition) -> None:
         """Start the clock of a join."""
         if step.sla is not None:
+            self.stored.write()
             clocks.start(self.work, self._clock(step, step.sla, join_id=join.id))
 
     def close_join(self, join: WorkflowJoin) -> None:

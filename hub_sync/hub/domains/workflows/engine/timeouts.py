@@ -24,6 +24,7 @@ def on_timeout(work: Work, clock: SlaClock) -> None:
         join = running.rows.joins.get(clock.join_id)
         if join is not None and join.status is JoinStatus.WAITING:
             _time_out_join(running, join)
+    running.store()
 
 
 def _time_out_task(running: RunningExecution, task: WorkflowTask) -> None:

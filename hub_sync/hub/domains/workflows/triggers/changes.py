@@ -100,10 +100,11 @@ def _active(work: Work, key: FeedKey, participant_id: str) -> list[str]:
 
 def _complete_collected(work: Work, key: FeedKey, execution_id: str) -> None:
     try:
-        running = executions.lock(work, key, execution_id)
+        task_ids = list(executions.lock(work, key, execution_id).rows.tasks)
     except WorkflowUnreadable:  # it waits for whoever cancels it; the others of the participant go on
         return
-    for task in list(running.rows.tasks.values()):
+    for task_id in task_ids:
+        running, task = executions.lock_of_task(work, key, task_id)  # as the task before has left it
         if task.type is not StepType.COLLECT or task.status is not TaskStatus.OPEN:
             continue
         step = running.machine.definition.step(task.step_key)

@@ -166,9 +166,9 @@ def test_hours_are_those_of_the_events_zone_unless_a_calendar_has_its_own(keeper
         assert keeper.read(clock_id).due_at == due_at, "another calendar brings its zone along"
 
 
-def test_the_clocks_of_an_execution_end_with_it(keeper: ClockKeeper) -> None:
+def test_the_clock_of_a_task_ends_with_it(keeper: ClockKeeper) -> None:
     task, clock_id = keeper.open(minutes=60)
     with keeper.hub.uow.begin() as work:
-        clocks.cancel(work, keeper.key.tenant_id, execution_id=task.execution_id)
+        clocks.cancel(work, keeper.key.tenant_id, task_ids=[task.task_id])
     assert keeper.sweep(after=600) == 0
     assert keeper.read(clock_id).state is ClockState.CANCELLED

@@ -165,6 +165,24 @@ def test_details_that_are_there_complete_their_step(desk: WorkflowDesk) -> None:
     assert _executions(desk) == [("Ada", "REGISTRATION", ExecutionStatus.COMPLETED)]
 
 
+def test_details_that_complete_one_step_and_end_another_leave_no_error(desk: WorkflowDesk) -> None:
+    branches = [{"key": key, "name": key, "first": key} for key in ("early", "late")]
+    desk.publish(
+        _workflow(
+            step("fork", "FORK", branches=branches, join="joined"),
+            step("early", "COLLECT", collect=["email"], next="joined"),
+            step("late", "COLLECT", collect=["email"], next="joined"),
+            step("joined", "JOIN", rule="ANY"),
+        )
+    )
+    ada = _register(desk, "Ada")
+    _listen(desk)
+    (execution,) = _ids(desk)
+    assert sorted(desk.open(execution)) == ["early", "late"]
+    _change(desk, participants.update, ada, participants.ParticipantChanges(email="ada@example.org"))
+    assert _executions(desk) == [("Ada", "REGISTRATION", ExecutionStatus.COMPLETED)]
+
+
 def _ids(desk: WorkflowDesk) -> list[str]:
     with desk.hub.uow.read() as work:
         return list(work.session.scalars(select(WorkflowExecution.id)))
