@@ -231,7 +231,8 @@ def write_old_event(
     }
     event |= {"starts_at": NOON, "ends_at": NOON + timedelta(hours=1), "time_zone": "UTC", "feed_seq": 1}
     connection.execute(insert(there.tables["events"]), {"searched": "", **event, **columns, **noon})
-    feed = {"tenant_id": "t", "event_id": "e", "epoch": "old", "head": 9, "log_head": 9}
+    feed = {"tenant_id": "t", "event_id": "e", "epoch": "old", "head": 9, "log_head": 9, "pull_head": 9}
+    feed = {name: value for name, value in feed.items() if name in there.tables["event_feeds"].c}
     connection.execute(insert(there.tables["event_feeds"]), feed)
     scan: dict[str, Any] = {
         "checkpoint_id": "c",
@@ -473,4 +474,54 @@ def test_policies_of_re_entry_and_last_entries_come_to_rows_that_were_there(empt
         assert connection.scalar(text("SELECT reentry FROM checkpoints")) == "once"
     with pytest.raises(IntegrityError), database.engine.begin() as connection:
         connection.execute(text("UPDATE checkpoints SET reentry = 'limit'"))
+    database.close()
+
+
+@pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
+def test_of_names_that_differ_by_capital_letters_the_newer_ones_get_a_number(database_url: str) -> None:
+    database = Database(database_url)
+    state.downgrade(database, "0073")
+    with database.engine.begin() as connection:
+        there, of, _ = write_old_event(connection)
+        there.reflect(connection, only=("checkpoints",))
+        point: dict[str, object] = {"type": "gate", "direction": "entry", "active": True, "searched": ""}
+        point |= {
+            "reentry": "once",
+            "unknown_tickets": "hold",
+            "stale_roster": "warn",
+            "roster_max_age_s": 60,
+        }
+        point |= {"version": 1, "feed_seq": 2, "leaves_zones": False}
+        names = ("Main", "MAIN", "main", "Main (2)", "Stra\u00dfe", "x" * 120, "X" * 120)
+        for number, name in enumerate(names):
+            row = {"id": str(number), "name": name, "created_at": NOON + timedelta(minutes=number)}
+            connection.execute(insert(there.tables["checkpoints"]), {**of, **point, **row})
+        gone = {"id": "gone", "name": "MAIN", "deleted_at": NOON}
+        connection.execute(insert(there.tables["checkpoints"]), {**of, **point, **gone})
+    state.upgrade(database)
+    points = all_tables().tables["checkpoints"].c
+    with database.engine.connect() as connection:
+        query = select(points.name, points.folded_name, points.version, points.searched).order_by(points.id)
+        rows = [tuple(row) for row in connection.execute(query.where(points.tenant_id == "t"))]
+        assert rows[:5] == [
+            ("Main", "main", 1, ""),
+            ("MAIN (3)", "main (3)", 2, "main (3)"),
+            ("main (4)", "main (4)", 2, "main (4)"),
+            ("Main (2)", "main (2)", 1, ""),
+            ("Stra\u00dfe", "strasse", 1, ""),
+        ]
+        assert [row[0] for row in rows[5:]] == ["x" * 120, "X" * 116 + " (2)", "MAIN"]
+        log = all_tables().tables["audit_logs"].c
+        changes = select(log.actor, log.action, log.entity, log.before, log.after).where(log.entity_id == "1")
+        assert connection.execute(changes).one() == (
+            "system",
+            "update",
+            "checkpoint",
+            {"name": "MAIN", "version": 1},
+            {"name": "MAIN (3)", "version": 2},
+        )
+        assert connection.scalar(text("SELECT epoch FROM event_feeds WHERE tenant_id = 't'")) != "old"
+    twice = points.name.table.update().where(points.id == "gone").values(deleted_at=None, folded_name="main")
+    with pytest.raises(IntegrityError), database.engine.begin() as connection:
+        connection.execute(twice)
     database.close()

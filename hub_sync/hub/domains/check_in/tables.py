@@ -31,6 +31,7 @@ from hub_sync.contract.enums import (
 )
 from hub_sync.hub.domains.check_in.manifest import CHECKPOINT
 from hub_sync.hub.kit.db.cloning import CopiedTable, Keep, LeftOut, Part, ShiftTime, StartAnew
+from hub_sync.hub.kit.db.name_column import UniquelyNamed
 from hub_sync.hub.kit.db.references import Clone, Erase, Merge, Reference
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import (
@@ -65,7 +66,7 @@ class _NeverNull(ColumnProperty.Comparator[datetime]):
     nullable = False
 
 
-class Checkpoint(Searchable, FeedTracked, TenantRow, Base):
+class Checkpoint(UniquelyNamed, Searchable, FeedTracked, TenantRow, Base):
     """A place where tickets are scanned. Hours are local `HH:MM` in the event's zone; categories None: all."""
 
     __tablename__ = "checkpoints"
@@ -74,10 +75,10 @@ class Checkpoint(Searchable, FeedTracked, TenantRow, Base):
         tenant_foreign_key("events", "event_id"),
         feed_index("checkpoints"),
         Index(
-            "uq_checkpoints_name",
+            "uq_checkpoints_folded_name",
             "tenant_id",
             "event_id",
-            "name",
+            "folded_name",
             unique=True,
             sqlite_where=text("deleted_at IS NULL"),
             postgresql_where=text("deleted_at IS NULL"),

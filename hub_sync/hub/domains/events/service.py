@@ -5,7 +5,6 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Row, Select, Table, bindparam, literal, or_, select
-from sqlalchemy.exc import IntegrityError
 
 from hub_sync.contract.clock import epoch_ms
 from hub_sync.contract.enums import EventStatus
@@ -24,7 +23,7 @@ from hub_sync.hub.domains.events.phases import phase_of
 from hub_sync.hub.domains.events.schemas import EventChanges, EventResponse, NewEvent
 from hub_sync.hub.domains.events.tables import Event
 from hub_sync.hub.domains.events.updates import announce, check_dates, update
-from hub_sync.hub.kit.db.database import is_unique_violation
+from hub_sync.hub.kit.db.database import refuse_doubles
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events import change_feed
@@ -125,12 +124,8 @@ def create(
     event = Event(tenant_id=tenant_id, id=event_id or work.new_id(), **new.model_dump())
     change_feed.create_feed(work.session, tenant_id, event.id, epoch=str(uuid4()))
     work.session.add(event)
-    try:
+    with refuse_doubles(EventExists(slug=new.slug)):
         work.session.flush()
-    except IntegrityError as error:
-        if not is_unique_violation(error):
-            raise
-        raise EventExists(slug=new.slug) from error
     audit.record(work, tenant_id, EVENT_CREATED, event.id, after=snapshot(event))
     announce(work, event, EventCreated(entity_id=event.id, event_id=event.id, slug=event.slug))
     return event

@@ -27,6 +27,7 @@ from hub_sync.hub.kit.db.cloning import (
     Values,
     if_active,
 )
+from hub_sync.hub.kit.db.name_column import UniquelyNamed
 from hub_sync.hub.kit.db.references import Clone, Erase, Merge, Reference
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, tenant_foreign_key
@@ -159,7 +160,7 @@ class AutomaticRule(TenantRow, Base):
     version: Mapped[int] = mapped_column(default=1)
 
 
-class MessageSender(Searchable, TenantRow, Base):
+class MessageSender(UniquelyNamed, Searchable, TenantRow, Base):
     """An account through which a tenant sends: a mail server, or a service for text messages or push.
 
     Its secrets are encrypted. `leased_by` is the process that sends through it now: there is one at a time, so that the
@@ -169,7 +170,7 @@ class MessageSender(Searchable, TenantRow, Base):
     __tablename__ = "message_senders"
     __searched_by__ = ("name", "from_address")
     __table_args__ = (
-        Index("uq_message_senders_name", "tenant_id", "name", unique=True),
+        Index("uq_message_senders_folded_name", "tenant_id", "folded_name", unique=True),
         Index(
             "uq_message_senders_default",
             "tenant_id",

@@ -194,12 +194,8 @@ def _check_name_is_free(work: Work, tenant_id: str, event_id: str, name: str, ow
     Raises:
         OperatorExists.
     """
-    others = work.session.execute(
-        select(_O.name).where(
-            _O.tenant_id == tenant_id, _O.event_id == event_id, _O.deleted_at.is_(None), _O.id != own_id
-        )
-    )
-    if name_key(name) in {name_key(other) for (other,) in others}:
+    others = all_of(tenant_id, event_id).where(_O.folded_name == name_key(name), _O.id != own_id)
+    if work.session.scalar(others.with_only_columns(_O.id)) is not None:
         raise OperatorExists(name=name)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hub_sync.contract.enums import OperatorRole
 from hub_sync.hub.domains.operators.manifest import STATION_OPERATOR
 from hub_sync.hub.kit.db.cloning import LeftOut
+from hub_sync.hub.kit.db.name_column import UniquelyNamed
 from hub_sync.hub.kit.db.references import Clone, Erase, Reference
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, json_type, tenant_foreign_key
@@ -15,7 +16,7 @@ from hub_sync.hub.kit.domain.entity_names import EntityNames
 from hub_sync.hub.kit.i18n import N_
 
 
-class StationOperator(Searchable, TenantRow, Base):
+class StationOperator(UniquelyNamed, Searchable, TenantRow, Base):
     """A person who signs on at an event's stations. Of the PIN only a verifier is stored (`rules.operator_pins`)."""
 
     __tablename__ = "station_operators"
@@ -23,10 +24,10 @@ class StationOperator(Searchable, TenantRow, Base):
     __table_args__ = (
         tenant_foreign_key("events", "event_id"),
         Index(
-            "uq_station_operators_name",
+            "uq_station_operators_folded_name",
             "tenant_id",
             "event_id",
-            "name",
+            "folded_name",
             unique=True,
             sqlite_where=text("deleted_at IS NULL"),
             postgresql_where=text("deleted_at IS NULL"),

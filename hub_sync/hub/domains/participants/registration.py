@@ -35,7 +35,7 @@ from hub_sync.hub.domains.participants.manifest import (
 from hub_sync.hub.domains.participants.schemas import NewParticipant
 from hub_sync.hub.domains.participants.tables import Participant
 from hub_sync.hub.kit.db.bulk import insert_many as insert_rows
-from hub_sync.hub.kit.db.database import is_unique_violation
+from hub_sync.hub.kit.db.database import refuse_doubles
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.search_column import fold_search_text
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -114,12 +114,8 @@ def create(
     if takes_seat and new.status in screens.SEATED:
         screens.require_seats(work, key, [new.category])
     row = {**values, **_common(work, tenant_id, event_id), "feed_seq": number, "standing": screening.standing}
-    try:
+    with refuse_doubles(taken):
         work.write(_INSERT, row)
-    except IntegrityError as error:
-        if not is_unique_violation(error):
-            raise
-        raise taken from error
     participant = Participant()
     vars(participant).update(
         row

@@ -3,8 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy.exc import IntegrityError
-
 from hub_sync.contract.enums import ParticipantStatus
 from hub_sync.contract.sync import MERGED
 from hub_sync.hub.domains.audit import service as audit
@@ -28,7 +26,7 @@ from hub_sync.hub.domains.participants.registration import (
 )
 from hub_sync.hub.domains.participants.schemas import ParticipantChanges
 from hub_sync.hub.domains.participants.tables import Participant
-from hub_sync.hub.kit.db.database import is_unique_violation
+from hub_sync.hub.kit.db.database import refuse_doubles
 from hub_sync.hub.kit.db.optimistic_locking import IfVersion, check_version
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -79,12 +77,8 @@ def update(
             standings = screens.screened_standings(work, key, {participant.id: participant})
             participant.standing = standings[participant.id]
     participant.version += 1
-    try:
+    with refuse_doubles(RegistrationCodeTaken(registration_code=participant.registration_code)):
         work.session.flush()
-    except IntegrityError as error:
-        if not is_unique_violation(error):
-            raise
-        raise RegistrationCodeTaken(registration_code=participant.registration_code) from error
     audit.record(
         work, tenant_id, PARTICIPANT_UPDATED, participant.id, before=before, after=snapshot(participant)
     )

@@ -13,6 +13,7 @@ from hub_sync.contract.enums import QueueStatus
 from hub_sync.contract.queue import DEFAULT_BLOCK, MAX_NUMBER, MAX_REASON, QueueActionKind, QueuePriority
 from hub_sync.hub.domains.queue.manifest import QUEUE, QUEUE_COUNTER, QUEUE_TICKET, CounterState
 from hub_sync.hub.kit.db.cloning import CopiedTable, LeftOut, Part, Rewrite, ShiftTime, StartAnew
+from hub_sync.hub.kit.db.name_column import UniquelyNamed
 from hub_sync.hub.kit.db.references import Clone, Erase, Merge, Reference
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import (
@@ -38,7 +39,7 @@ def _unique_while_living(name: str, column: str) -> Index:
     )
 
 
-class Queue(Searchable, FeedTracked, TenantRow, Base):
+class Queue(UniquelyNamed, Searchable, FeedTracked, TenantRow, Base):
     """A line of people at an event; hours are local `HH:MM` in the event's zone. For the rest see `contract.queue.QueueRow`."""
 
     __tablename__ = "queues"
@@ -46,7 +47,7 @@ class Queue(Searchable, FeedTracked, TenantRow, Base):
     __table_args__ = (
         tenant_foreign_key("events", "event_id"),
         feed_index("queues"),
-        _unique_while_living("uq_queues_name", "name"),
+        _unique_while_living("uq_queues_folded_name", "folded_name"),
         CheckConstraint("service_minutes >= 1", name="service_minutes"),
     )
     event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
@@ -67,7 +68,7 @@ class Queue(Searchable, FeedTracked, TenantRow, Base):
     version: Mapped[int] = mapped_column(default=1)
 
 
-class QueueCounter(Searchable, FeedTracked, TenantRow, Base):
+class QueueCounter(UniquelyNamed, Searchable, FeedTracked, TenantRow, Base):
     """A counter that serves queues. Its state is what its last action made of it; the other members are those of `CounterRow`."""
 
     __tablename__ = "queue_counters"
@@ -75,7 +76,7 @@ class QueueCounter(Searchable, FeedTracked, TenantRow, Base):
     __table_args__ = (
         tenant_foreign_key("events", "event_id"),
         feed_index("queue_counters"),
-        _unique_while_living("uq_queue_counters_name", "name"),
+        _unique_while_living("uq_queue_counters_folded_name", "folded_name"),
     )
     event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     name: Mapped[str] = mapped_column(String(120))

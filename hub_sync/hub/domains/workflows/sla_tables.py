@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.hub.domains.workflows.definition.model import OnTimeout, Reopening
 from hub_sync.hub.domains.workflows.sla_manifest import BUSINESS_CALENDAR, ClockState
+from hub_sync.hub.kit.db.name_column import UniquelyNamed
 from hub_sync.hub.kit.db.references import Clone, Erase, Reference
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, tenant_foreign_key
@@ -18,16 +19,16 @@ _WAITING = text("next_at IS NOT NULL")
 _PRESENT = text("deleted_at IS NULL")
 
 
-class BusinessCalendar(Searchable, TenantRow, Base):
+class BusinessCalendar(UniquelyNamed, Searchable, TenantRow, Base):
     """A tenant's business hours, as they are now. A deleted one still serves clocks and workflows that run."""
 
     __tablename__ = "business_calendars"
     __searched_by__ = ("name",)
     __table_args__ = (
         Index(
-            "uq_business_calendars_name",
+            "uq_business_calendars_folded_name",
             "tenant_id",
-            "name",
+            "folded_name",
             unique=True,
             sqlite_where=_PRESENT,
             postgresql_where=_PRESENT,

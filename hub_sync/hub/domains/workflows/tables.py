@@ -25,6 +25,7 @@ from hub_sync.hub.kit.db.cloning import (
     StartAnew,
     Values,
 )
+from hub_sync.hub.kit.db.name_column import UniquelyNamed
 from hub_sync.hub.kit.db.references import Clone, Erase, Merge, Reference
 from hub_sync.hub.kit.db.search_column import Searchable
 from hub_sync.hub.kit.db.tables import ID_LENGTH, Base, TenantRow, enum_column, tenant_foreign_key
@@ -56,14 +57,14 @@ class TaskStatus(StrEnum):
     CANCELLED = "CANCELLED"
 
 
-class Workflow(Searchable, TenantRow, Base):
+class Workflow(UniquelyNamed, Searchable, TenantRow, Base):
     """A workflow of an event. `draft` is edited; what runs are its published versions."""
 
     __tablename__ = "workflows"
     __searched_by__ = ("name",)
     __table_args__ = (
         tenant_foreign_key("events", "event_id"),
-        UniqueConstraint("tenant_id", "event_id", "name"),
+        UniqueConstraint("tenant_id", "event_id", "folded_name"),
     )
     event_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     name: Mapped[str] = mapped_column(String(200))

@@ -217,6 +217,22 @@ def is_unique_violation(error: IntegrityError) -> bool:
     return any(sign in str(error.orig) for sign in ("UNIQUE constraint failed", "duplicate key value"))
 
 
+@contextmanager
+def refuse_doubles(error: HubError, column: str = "") -> Iterator[None]:
+    """Raise an error of ours if a unique constraint fails in this block: another request was quicker with the name, code or id.
+
+    Args:
+        error: the error.
+        column: what the constraint must name, where a table has several.
+    """
+    try:
+        yield
+    except IntegrityError as fault:
+        if column not in str(fault.orig) or not is_unique_violation(fault):
+            raise
+        raise error from fault
+
+
 class WritingSession(Session):
     """The session of a unit of work: of one transaction, and so of one connection."""
 

@@ -10,7 +10,7 @@ from sqlalchemy import inspect
 from hub_sync.hub.kit.db.tables import Base
 
 _SECRET = ("hash", "sealed", "secret", "credential")
-_NOISE = ("created_at", "updated_at", "feed_seq", "searched")
+_NOISE = ("created_at", "updated_at", "feed_seq", "searched", "folded_name")
 
 
 def snapshot(row: Base) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Users of a tenant: invite, read, change and deactivate."""
 
 from sqlalchemy import column, exists, func, select, table
-from sqlalchemy.exc import IntegrityError
 
 from hub_sync.hub.domains.accounts.credentials import one_time_links, passwords
 from hub_sync.hub.domains.accounts.credentials.sessions import end_sessions
@@ -31,6 +30,7 @@ from hub_sync.hub.domains.accounts.schemas import NewUser, UserChanges
 from hub_sync.hub.domains.accounts.tables import RoleDefinition, RolePermission, TokenPurpose, User
 from hub_sync.hub.domains.accounts.users.dependents import record_change, user_access
 from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.kit.db.database import refuse_doubles
 from hub_sync.hub.kit.db.optimistic_locking import IfVersion, check_version
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -206,10 +206,8 @@ def get_for_update(work: Work, tenant_id: str, user_id: str) -> User:
 
 def _add(work: Work, user: User, action: AuditAction, kind: type[UserCreated] | type[UserInvited]) -> User:
     work.session.add(user)
-    try:
+    with refuse_doubles(EmailTaken()):
         work.session.flush()
-    except IntegrityError as error:  # somebody was quicker
-        raise EmailTaken from error
     audit.record(work, user.tenant_id, action, user.id, after=snapshot(user))
     domain_events.emit(work, user.tenant_id, kind(entity_id=user.id, role=user.role))
     return user

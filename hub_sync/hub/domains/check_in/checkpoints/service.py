@@ -229,13 +229,14 @@ def _values(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check_name_is_free(work: Work, tenant_id: str, event_id: str, name: str, own_id: str = "") -> None:
-    others = select(Checkpoint.name).where(
+    others = select(Checkpoint.id).where(
         Checkpoint.tenant_id == tenant_id,
         Checkpoint.event_id == event_id,
+        Checkpoint.folded_name == name_key(name),
         Checkpoint.id != own_id,
         Checkpoint.deleted_at.is_(None),
     )
-    if name_key(name) in map(name_key, work.session.scalars(others)):
+    if work.session.scalar(others) is not None:
         raise CheckpointExists(name=name)
 
 

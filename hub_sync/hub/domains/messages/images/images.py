@@ -7,7 +7,6 @@ from typing import BinaryIO
 
 from fastapi.responses import Response
 from sqlalchemy import Select, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import undefer
 
 from hub_sync.hub.domains.audit import service as audit
@@ -30,6 +29,7 @@ from hub_sync.hub.domains.messages.tables import (
     MessageImage,
     MessageTemplate,
 )
+from hub_sync.hub.kit.db.database import refuse_doubles
 from hub_sync.hub.kit.db.unit_of_work import Work
 
 MOST_IMAGES = 100
@@ -98,10 +98,8 @@ def create(work: Work, tenant_id: str, name: str, image: DecodedImage) -> Messag
         tenant_id=tenant_id, id=work.new_id(), name=name, media_type=image.media_type, content=image.content
     )
     work.session.add(row)
-    try:
+    with refuse_doubles(MessageImageExists(name=name)):
         work.session.flush()
-    except IntegrityError as error:  # somebody was quicker
-        raise MessageImageExists(name=name) from error
     work.session.refresh(row)
     after = {"name": name, "media_type": image.media_type}
     audit.record(work, tenant_id, IMAGE_CREATED, row.id, after=after)

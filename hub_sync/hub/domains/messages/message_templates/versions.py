@@ -30,6 +30,7 @@ from hub_sync.hub.domains.messages.message_templates.errors import (
 from hub_sync.hub.domains.messages.message_templates.schemas import MessageTemplateChanges, NewMessageTemplate
 from hub_sync.hub.domains.messages.message_templates.variables import VARIABLES
 from hub_sync.hub.domains.messages.tables import MessageTemplate
+from hub_sync.hub.kit.db.name_column import lock_names
 from hub_sync.hub.kit.db.optimistic_locking import IfVersion, check_version
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -78,6 +79,7 @@ def create(work: Work, tenant_id: str, new: NewMessageTemplate) -> MessageTempla
     if new.event_id is not None:
         events.check_exists(work, tenant_id, new.event_id)
     _check(work, tenant_id, TemplateText(new.channel, new.subject, new.body, new.defaults))
+    lock_names(work, _T, tenant_id)
     _check_spelling(work, tenant_id, new.name)
     versions = _versions(work, tenant_id, new.event_id, new.name, new.channel, new.locale)
     if any(each.published_at is None for each in versions):

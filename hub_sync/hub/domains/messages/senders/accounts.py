@@ -29,6 +29,7 @@ from hub_sync.hub.domains.messages.senders.schemas import NewSender, SenderChang
 from hub_sync.hub.domains.messages.senders.services import check_service_url
 from hub_sync.hub.domains.messages.senders.settings import encrypt
 from hub_sync.hub.domains.messages.tables import ConnectionSecurity, MessageDelivery, MessageSender
+from hub_sync.hub.kit.db.name_column import lock_names
 from hub_sync.hub.kit.db.optimistic_locking import IfVersion, check_version
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.domain.audit_actions import AuditAction
@@ -67,6 +68,7 @@ def create(work: Work, tenant_id: str, new: NewSender) -> MessageSender:
         SenderIncomplete, ServiceUrlInvalid, MessageHeaderInvalid: it could not send (422).
     """
     id_, values = work.new_id(), new.model_dump()
+    lock_names(work, MessageSender, tenant_id)  # of two first accounts at once, one is the default
     _check_name_is_free(work, tenant_id, new.name)
     others = select(MessageSender.id).where(
         MessageSender.tenant_id == tenant_id, MessageSender.channel == new.channel
@@ -91,6 +93,7 @@ def update_sender(
         SenderIncomplete, ServiceUrlInvalid, MessageHeaderInvalid: it could not send (422).
         SenderChannelFixed: 422. SecretNeeded, BounceSecretNeeded: a stored password would go to another server (422).
     """
+    lock_names(work, MessageSender, tenant_id)
     row = _get_for_update(work, tenant_id, sender_id, if_version)
     values = changes.model_dump(exclude_unset=True)
     if values.pop("channel", row.channel) is not row.channel:
@@ -238,8 +241,10 @@ def _check_name_is_free(work: Work, tenant_id: str, name: str, own_id: str = "")
     Raises:
         SenderNameTaken: 409.
     """
-    others = select(MessageSender.name).where(
-        MessageSender.tenant_id == tenant_id, MessageSender.id != own_id
+    others = select(MessageSender.id).where(
+        MessageSender.tenant_id == tenant_id,
+        MessageSender.folded_name == name_key(name),
+        MessageSender.id != own_id,
     )
-    if name_key(name) in map(name_key, work.session.scalars(others)):
+    if work.session.scalar(others) is not None:
         raise SenderNameTaken(name=name)

@@ -148,10 +148,8 @@ def _checked_queues(work: Work, key: FeedKey, queue_ids: Any, present: Any = ())
 
 
 def _check_name_is_free(work: Work, key: FeedKey, name: str, own_id: str = "") -> None:
-    others = work.session.execute(
-        all_of(*key).where(QueueCounter.id != own_id).with_only_columns(QueueCounter.name)
-    )
-    if name_key(name) in {name_key(other) for (other,) in others}:
+    others = all_of(*key).where(QueueCounter.folded_name == name_key(name), QueueCounter.id != own_id)
+    if work.session.scalar(others.with_only_columns(QueueCounter.id)) is not None:
         raise CounterExists(name=name)
 
 

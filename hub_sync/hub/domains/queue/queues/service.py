@@ -153,8 +153,8 @@ def delete(work: Work, key: FeedKey, queue_id: str, if_version: IfVersion = None
 
 
 def _check_name_is_free(work: Work, key: FeedKey, name: str, own_id: str = "") -> None:
-    others = work.session.execute(all_of(*key).where(Queue.id != own_id).with_only_columns(Queue.name))
-    if name_key(name) in {name_key(other) for (other,) in others}:
+    others = all_of(*key).where(Queue.folded_name == name_key(name), Queue.id != own_id)
+    if work.session.scalar(others.with_only_columns(Queue.id)) is not None:
         raise QueueExists(name=name)
 
 

@@ -30,7 +30,7 @@ from hub_sync.hub.kit.db.cloning import (
 )
 from hub_sync.hub.kit.db.references import Clone
 
-_UNSEEN = OWN | {"searched"}
+_UNSEEN = OWN | {"searched", "folded_name"}
 _OF_EVENTS = frozenset({"name", "slug", "status"})
 """The columns of the event itself that always differ, or follow from the day: both stand above the differences."""
 _DAY = timedelta(days=1)

@@ -32,6 +32,8 @@ from hub_sync.hub.domains.workflows.sla_manifest import (
 )
 from hub_sync.hub.domains.workflows.sla_tables import BusinessCalendar, BusinessCalendarVersion
 from hub_sync.hub.domains.workflows.tables import Workflow, WorkflowVersion
+from hub_sync.hub.kit.db.database import refuse_doubles
+from hub_sync.hub.kit.db.name_column import FOLDED_NAME
 from hub_sync.hub.kit.db.optimistic_locking import IfVersion, check_version
 from hub_sync.hub.kit.db.row_snapshots import snapshot
 from hub_sync.hub.kit.db.unit_of_work import Work
@@ -78,9 +80,7 @@ def create(work: Work, tenant_id: str, new: NewBusinessCalendar) -> BusinessCale
     calendar = BusinessCalendar(
         tenant_id=tenant_id, id=work.new_id(), name=new.name, number=1, version=1, **_values(new)
     )
-    _check_name(work, calendar)
-    work.session.add(calendar)
-    work.session.flush()
+    _claim_name(work, calendar)
     _freeze(work, calendar)
     audit.record(work, tenant_id, BUSINESS_CALENDAR_CREATED, calendar.id, after=_audited(calendar))
     return calendar
@@ -209,7 +209,7 @@ def _save(
     if after == before:
         return calendar
     if after["name"] != before["name"]:
-        _check_name(work, calendar)
+        _claim_name(work, calendar)
     calendar.version += 1
     if frozen != {name: getattr(calendar, name) for name in _FROZEN}:
         calendar.number += 1
@@ -241,12 +241,21 @@ def _freeze(work: Work, calendar: BusinessCalendar) -> None:
     )
 
 
-def _check_name(work: Work, calendar: BusinessCalendar) -> None:
-    others = all_of(calendar.tenant_id).where(BusinessCalendar.id != calendar.id)
+def _claim_name(work: Work, calendar: BusinessCalendar) -> None:
+    """Store a calendar under a name that no other one has.
+
+    Raises:
+        BusinessCalendarExists: 409.
+    """
+    others = all_of(calendar.tenant_id).where(
+        BusinessCalendar.id != calendar.id, BusinessCalendar.folded_name == name_key(calendar.name)
+    )
     with work.session.no_autoflush:
-        names = work.session.scalars(others.with_only_columns(BusinessCalendar.name))
-        if name_key(calendar.name) in map(name_key, names):
+        if work.session.scalar(others.with_only_columns(BusinessCalendar.id)) is not None:
             raise BusinessCalendarExists
+    work.session.add(calendar)
+    with refuse_doubles(BusinessCalendarExists(), FOLDED_NAME):
+        work.session.flush()
 
 
 def _user_of(work: Work, tenant_id: str, calendar_id: str) -> str | None:

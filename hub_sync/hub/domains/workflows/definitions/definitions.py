@@ -7,7 +7,6 @@ version that it began with.
 from typing import Any
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.exc import IntegrityError
 
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events import service as events
@@ -36,7 +35,7 @@ from hub_sync.hub.domains.workflows.execution_manifest import (
     WORKFLOW_UPDATED,
 )
 from hub_sync.hub.domains.workflows.tables import Workflow, WorkflowExecution, WorkflowVersion
-from hub_sync.hub.kit.db.database import is_unique_violation
+from hub_sync.hub.kit.db.database import refuse_doubles
 from hub_sync.hub.kit.db.optimistic_locking import IfVersion, check_version
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
@@ -234,18 +233,16 @@ def _check_name_is_free(work: Work, key: FeedKey, name: str, own_id: str = "") -
     Raises:
         WorkflowExists: 409.
     """
-    others = select(Workflow.name).where(
-        Workflow.tenant_id == key.tenant_id, Workflow.event_id == key.event_id, Workflow.id != own_id
+    others = select(Workflow.id).where(
+        Workflow.tenant_id == key.tenant_id,
+        Workflow.event_id == key.event_id,
+        Workflow.folded_name == name_key(name),
+        Workflow.id != own_id,
     )
-    if name_key(name) in map(name_key, work.session.scalars(others)):
+    if work.session.scalar(others) is not None:
         raise WorkflowExists(name=name)
 
 
 def _flush(work: Work, workflow: Workflow) -> None:
-    name = workflow.name
-    try:
+    with refuse_doubles(WorkflowExists(name=workflow.name)):
         work.session.flush()
-    except IntegrityError as error:
-        if not is_unique_violation(error):
-            raise
-        raise WorkflowExists(name=name) from error
