@@ -4,7 +4,7 @@ A browser sends every field as text, an empty one as "" and an unchecked box not
 field allows None, as missing if the field is required, and as itself otherwise.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin
 
@@ -83,6 +83,20 @@ def parse(model: type[M], sent: Sent) -> M:
             name = str(item["loc"][0]) if item["loc"] else ""
             fields.setdefault(name, message_of(item, model.model_fields.get(name)))
         raise FormInvalid(fields) from error
+
+
+def short_texts(sent: Sent, names: Iterable[str], most: int) -> dict[str, str]:
+    """Return the texts of fields that no model has, since their names depend on what is shown; blanks around them don't count.
+
+    Raises:
+        FormInvalid: 422: one has more than `most` characters. Cut off, it would say something else than what was typed.
+    """
+    texts = {name: (sent.get(name) or ("",))[-1].strip() for name in names}
+    long = {name for name, text in texts.items() if len(text) > most}
+    if long:
+        message = _(_MESSAGES["string_too_long"]).format(max_length=most)
+        raise FormInvalid(dict.fromkeys(sorted(long), message))
+    return texts
 
 
 def message_of(item: Mapping[str, Any], info: FieldInfo | None = None) -> str:

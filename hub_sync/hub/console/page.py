@@ -1,6 +1,6 @@
 """A request for a console page: the caller, the sent form and the ways to answer."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -64,6 +64,14 @@ class Page(Visit):
             FormInvalid: the form is shown again with the messages.
         """
         return forms.parse(model, self.sent or {})
+
+    def short_texts(self, names: Iterable[str], most: int) -> dict[str, str]:
+        """Return the texts of fields that no model has, by their names.
+
+        Raises:
+            FormInvalid: 422, one has more than `most` characters; the form is shown again with the message.
+        """
+        return forms.short_texts(self.sent or {}, names, most)
 
     def value(self, name: str, default: Any = "") -> Any:
         """Return the value of a field: the sent one, else the default."""

@@ -13,7 +13,8 @@ from hub_sync.hub.kit.table_files.decoding import READABLE
 from hub_sync.hub.kit.text_types import ExpectedFormat, reject_nul
 
 MAX_MENDS = 1_000
-Text = Annotated[str, StringConstraints(max_length=1_000), AfterValidator(reject_nul)]
+LONGEST_TEXT = 1_000
+Text = Annotated[str, StringConstraints(max_length=LONGEST_TEXT), AfterValidator(reject_nul)]
 LONGEST_FIELD_NAME = 80
 FieldName = Annotated[
     str, StringConstraints(min_length=1, max_length=LONGEST_FIELD_NAME), AfterValidator(reject_nul)

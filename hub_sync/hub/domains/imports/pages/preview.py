@@ -26,6 +26,7 @@ from hub_sync.hub.domains.imports.issues import SENTENCES, Cause, RowOutcome
 from hub_sync.hub.domains.imports.mapping.row_texts import load_mends
 from hub_sync.hub.domains.imports.options import (
     LONGEST_FIELD_NAME,
+    LONGEST_TEXT,
     ClearMend,
     DefaultMend,
     ReplaceMend,
@@ -269,6 +270,7 @@ def _sent_mends(page: Page) -> list[imports.Mend]:
 
     Raises:
         FieldUnknown: it names a field that no import has (422).
+        FormInvalid: a text has more characters than a correction may have (422).
     """
     action, field, cause = page.value("action"), page.value("field"), page.value("cause")
     if len(field) > LONGEST_FIELD_NAME:
@@ -278,13 +280,12 @@ def _sent_mends(page: Page) -> list[imports.Mend]:
     if action == "clear" and cause in list(Cause) and field:
         return [ClearMend(field=field, cause=Cause(cause))]
     if action == "default" and field in imports.PARTICIPANTS.fields:
-        by = page.value("by").strip()[:1000]
+        by = page.short_texts(["by"], LONGEST_TEXT)["by"]
         return [DefaultMend(field=field, by=by)] if by else []
-    mends: list[imports.Mend] = []
-    for name, values in (page.sent or {}).items():
-        if not name.startswith(_TEXT):
-            continue
-        by = page.value(f"{_BY}{name[len(_TEXT) :]}").strip()[:1000]
-        if by and field:
-            mends.append(ReplaceMend(field=field, text=values[-1][:1000], by=by))
-    return mends
+    numbers = [name.removeprefix(_TEXT) for name in page.sent or () if name.startswith(_TEXT)]
+    texts = page.short_texts([f"{part}{number}" for number in numbers for part in (_TEXT, _BY)], LONGEST_TEXT)
+    return [
+        ReplaceMend(field=field, text=texts[f"{_TEXT}{number}"], by=texts[f"{_BY}{number}"])
+        for number in numbers
+        if field and texts[f"{_BY}{number}"]
+    ]

@@ -15,7 +15,7 @@ from hub_sync.hub.domains.imports.errors import (
 )
 from hub_sync.hub.domains.imports.issues import RowOutcome
 from hub_sync.hub.domains.imports.mapping.row_texts import RowReader, load_mends
-from hub_sync.hub.domains.imports.options import ImportOptions, RowMend
+from hub_sync.hub.domains.imports.options import LONGEST_TEXT, ImportOptions, RowMend
 from hub_sync.hub.domains.imports.pages.files import PATH
 from hub_sync.hub.domains.imports.pages.preview import OUTCOMES, row_words
 from hub_sync.hub.domains.imports.preview import rejected
@@ -91,12 +91,14 @@ def mend_row(page: PageCall, event_id: Id, import_id: Id, line: Id) -> Response:
     with page.begin() as work:
         draft = imports.get(work, key, import_id)
         texts = _texts(work, draft, number)
-        mends = [
-            RowMend(line=number, field=name, by=page.value(f"{_FIELD}{name}").strip()[:1000])
+        changed = [
+            name
             for name in _mapped(draft)
             if f"{_FIELD}{name}" in (page.sent or {})
             and page.value(f"{_FIELD}{name}").strip() != texts.get(name, "")
         ]
+        typed = page.short_texts([f"{_FIELD}{name}" for name in changed], LONGEST_TEXT)
+        mends = [RowMend(line=number, field=name, by=typed[f"{_FIELD}{name}"]) for name in changed]
         if mends:
             before = load_mends(draft.mends)
             since = imports.add_mends(work, key, import_id, imports.PARTICIPANTS, mends).version - 1

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from hub_sync.hub.domains.imports.importable import ParsedRow
-from hub_sync.hub.domains.imports.issues import Cause, Issue, RowOutcome
+from hub_sync.hub.domains.imports.issues import LONGEST_TEXT, Cause, Issue, RowOutcome
 
 EXAMPLES, TOP_TEXTS, MOST_TEXTS = 5, 25, 2_000
 
@@ -19,14 +19,17 @@ class Group:
         self._count = 0
         self._examples: list[list[Any]] = []
         self._texts: Counter[str] = Counter()
+        self._long = 0
 
     def add(self, line: int, issue: Issue) -> None:
         """Count a row."""
         self._count += 1
-        text = issue.text[:200]
+        text = issue.text[:LONGEST_TEXT]
         if len(self._examples) < EXAMPLES:
             self._examples.append([line, text, dict(issue.parameters)])
-        if text in self._texts or len(self._texts) < MOST_TEXTS:
+        if len(text) == LONGEST_TEXT:  # maybe cut off: to replace it would find no row
+            self._long += 1
+        elif text in self._texts or len(self._texts) < MOST_TEXTS:
             self._texts[text] += 1
 
     def to_dict(self) -> dict[str, Any]:
@@ -39,7 +42,7 @@ class Group:
             "parameters": dict(self._first.parameters),
             "examples": self._examples,
             "texts": [[text, count] for text, count in self._texts.most_common(TOP_TEXTS) if text],
-            "more_texts": max(0, len(self._texts) - TOP_TEXTS),
+            "more_texts": max(0, len(self._texts) - TOP_TEXTS) + self._long,
         }
 
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, FailFast, Field, StringConstraints
 
 from hub_sync.contract.enums import BroadcastStatus, MessageChannel, MessagePurpose, MessageStatus
 from hub_sync.hub.domains.bulk.service import Selection
-from hub_sync.hub.domains.messages.message_templates.schemas import LanguageCode
+from hub_sync.hub.domains.messages.message_templates.schemas import LONGEST_DEFAULT, LanguageCode
 from hub_sync.hub.domains.messages.message_templates.variables import VARIABLES
 from hub_sync.hub.domains.messages.senders.problems import SenderProblem
 from hub_sync.hub.kit.schemas import ResponseModel
@@ -31,7 +31,7 @@ _Purpose = Annotated[
 ]
 _Language = Annotated[LanguageCode, Field(description="For people who have chosen no language.")]
 _Defaults = Annotated[
-    dict[str, Annotated[str, StringConstraints(max_length=200)]],
+    dict[str, Annotated[str, StringConstraints(max_length=LONGEST_DEFAULT)]],
     Field(
         max_length=len(VARIABLES),
         description="What stands in for empty values, by the names of variables, before the template's own defaults.",

@@ -43,8 +43,9 @@ _Body = Annotated[
         examples=["Hello {{ participant.first_name | default('and welcome') }}"],
     ),
 ]
+LONGEST_DEFAULT = 200
 _Defaults = Annotated[
-    dict[str, Annotated[str, StringConstraints(max_length=200)]],
+    dict[str, Annotated[str, StringConstraints(max_length=LONGEST_DEFAULT)]],
     Field(
         max_length=len(VARIABLES), description="What stands in for empty values, by the names of variables."
     ),

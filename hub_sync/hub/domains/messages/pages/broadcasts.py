@@ -53,6 +53,7 @@ from hub_sync.hub.domains.messages.pages import labels
 from hub_sync.hub.domains.messages.pages.bulletins import show_bulletin
 from hub_sync.hub.domains.messages.pages.labels import MAIL_CHANNELS
 from hub_sync.hub.domains.messages.pages.mail_views import preview_document, problem_document
+from hub_sync.hub.domains.messages.pages.templates import sent_defaults
 from hub_sync.hub.domains.messages.senders.problems import SENTENCES
 from hub_sync.hub.domains.messages.tables import BroadcastMessage, MessageDelivery
 from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ, STATUSES
@@ -240,12 +241,15 @@ def show_sample(page: PageCall, event_id: Id, broadcast_id: Id) -> Response:
     return preview_document(parts, speech.language, speech.direction)
 
 
-@router.post(f"{_PATH}/preview", on_error=None, **_ACCESS)
+def _start_form_page(page: PageCall, event_id: Id, broadcast_id: Id) -> Response:
+    return show_broadcast(page, event_id, broadcast_id, LEDGER.specification.parse_list(b"", ""))
+
+
+@router.post(f"{_PATH}/preview", on_error=_start_form_page, **_ACCESS)
 def preview_again(page: PageCall, event_id: Id, broadcast_id: Id) -> Response:
     """Freeze the audience anew, with the values for empty fields that were typed."""
     key = _key(page, event_id)
-    typed = {name: page.value(f"default:{name}").strip()[:200] for name in VARIABLES}
-    defaults = {name: value for name, value in typed.items() if value}
+    defaults = sent_defaults(page)
     try:
         if defaults:
             with page.begin() as work:
@@ -255,10 +259,6 @@ def preview_again(page: PageCall, event_id: Id, broadcast_id: Id) -> Response:
     except _SAID as error:
         return _back(page, event_id, broadcast_id, error)
     return page.redirect(_path(event_id, broadcast_id), say=_("The preview is made anew."))
-
-
-def _start_form_page(page: PageCall, event_id: Id, broadcast_id: Id) -> Response:
-    return show_broadcast(page, event_id, broadcast_id, LEDGER.specification.parse_list(b"", ""))
 
 
 @router.post(f"{_PATH}/start", on_error=_start_form_page, beside=_BESIDE, **_ACCESS)

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from hub_sync.contract.enums import MessageChannel
-from hub_sync.hub.console import Page, PageCall, PageRouter, _
+from hub_sync.hub.console import FormInvalid, Page, PageCall, PageRouter, _
 from hub_sync.hub.console.i18n.isolation import isolated
 from hub_sync.hub.console.i18n.translation import LANGUAGES, error_message
 from hub_sync.hub.console.security.headers import CSP
@@ -31,6 +31,7 @@ from hub_sync.hub.domains.messages.message_templates.errors import (
 from hub_sync.hub.domains.messages.message_templates.language import FILTERS, MAX_SOURCE
 from hub_sync.hub.domains.messages.message_templates.previews import preview_of
 from hub_sync.hub.domains.messages.message_templates.schemas import (
+    LONGEST_DEFAULT,
     LanguageCode,
     MessageTemplateChanges,
     NewMessageTemplate,
@@ -62,6 +63,7 @@ _BESIDE: dict[Any, Any] = {
     MessageTemplateExists: "name",
     EventNotFound: "event_id",
 }
+_DEFAULT = "default:"
 
 router = PageRouter()
 
@@ -182,7 +184,7 @@ def save_template(page: PageCall, template_id: Id) -> Response:
     """Save the draft, and publish it if that button was pressed."""
     form = page.parse(TemplateForm)
     with page.begin() as work:
-        changes = form.changes(_sent_defaults(page))
+        changes = form.changes(sent_defaults(page))
         template = versions.update(work, page.tenant_id, template_id, changes, form.version)
         if page.value("publish"):
             versions.publish(work, page.tenant_id, template.id)
@@ -206,13 +208,17 @@ def show_preview(page: PageCall, template_id: Id) -> Response:
 @router.post(f"{_ONE}/preview", also=PARTICIPANTS_READ, **_ACCESS)
 def show_typed_preview(page: PageCall, template_id: Id) -> Response:
     """Show the message of a recipient in a frame, of what is typed and not saved yet."""
+    try:
+        defaults = sent_defaults(page)
+    except FormInvalid as error:
+        return problem_document(next(iter(error.fields.values())))
     with page.reading() as work:
         template = versions.get(work, page.tenant_id, template_id)
         text = TemplateText(
             template.channel,
             page.value("subject"),
             page.value("body").replace("\r\n", "\n")[: MAX_SOURCE + 1],
-            _sent_defaults(page),
+            defaults,
         )
         return _preview(page, template, text, page.value("event_id"), page.value("person_id"))
 
@@ -275,10 +281,14 @@ def _preview(
     return preview_document(parts, speech.language, speech.direction)
 
 
-def _sent_defaults(page: Page) -> dict[str, str]:
-    """Return the defaults that were typed, by the names of variables."""
-    typed = {name: page.value(f"default:{name}").strip()[:200] for name in VARIABLES}
-    return {name: value for name, value in typed.items() if value}
+def sent_defaults(page: Page) -> dict[str, str]:
+    """Return the texts for empty values that were typed, by the names of variables.
+
+    Raises:
+        FormInvalid: 422, one is too long.
+    """
+    typed = page.short_texts([f"{_DEFAULT}{name}" for name in VARIABLES], LONGEST_DEFAULT)
+    return {name.removeprefix(_DEFAULT): value for name, value in typed.items() if value}
 
 
 def _starting_text(work: Work, tenant_id: str, form: NewTemplateForm) -> NewMessageTemplate:

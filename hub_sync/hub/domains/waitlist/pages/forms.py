@@ -23,7 +23,7 @@ from hub_sync.rules.waitlist.entries import PartyRule
 
 _DAY = 1440
 _SEPARATOR = ":"
-_LONGEST_NAME = 120
+_LONGEST_NAME, _LONGEST_CATEGORY = 120, 64
 
 
 class SettingsForm(BaseModel):
@@ -57,7 +57,10 @@ class SettingsForm(BaseModel):
             digits = ascii_digits(number).strip()
             if not separator or not name.strip() or not digits.isdecimal() or int(digits) > MAX_CAPACITY:
                 raise FormInvalid({"quotas": _("Write a category, a colon and a number in each line.")})
-            quotas[name.strip()[:64]] = int(digits)
+            if len(name.strip()) > _LONGEST_CATEGORY:
+                limit = {"limit": _LONGEST_CATEGORY}
+                raise FormInvalid({"quotas": _("A category has at most %(limit)s characters.") % limit})
+            quotas[name.strip()] = int(digits)
         if len(quotas) > MAX_QUOTAS:
             raise FormInvalid({"quotas": _("These are too many categories.")})
         return quotas

@@ -53,6 +53,7 @@ def test_an_organiser_sees_the_order_with_reasons_and_plans_changes_and_offers(
     assert waitlist.statuses(single) == ["ACCEPTED"]
     assert "A registration changed" not in admin.read(f"{base}/offers")
     assert "Accepted" in admin.read(f"{base}/offers?filter[outcome]=ACCEPTED")
+    assert "The registration stays, without a seat." in admin.read(f"{base}/{party}")
     admin.send(f"{base}/{party}", f"{base}/{party}/remove")
     assert "Removed from the waitlist" in admin.read(f"{base}/{party}")
     assert "No such entries" in admin.read(f"{base}?filter[status]=DECLINED")
@@ -64,6 +65,8 @@ def test_settings_keep_what_was_typed_and_say_what_is_wrong(admin: Browser, wait
     assert wrong.status_code == 422
     assert "Child forty" in wrong.text
     assert 'value="7"' in wrong.text
+    long = admin.send(path, path, {"quotas": f"{'c' * 65}: 1"})
+    assert (long.status_code, "A category has at most 64 characters." in long.text) == (422, True)
     too_many = admin.send(path, path, {"quotas": "Child: 40"})
     assert "The categories have 40 seats for themselves" in too_many.text
     saved = admin.send(path, path, {"quotas": "Child: 1", "is_public": "1", "party_rule": "HOLD"})

@@ -98,6 +98,9 @@ def test_a_refused_group_is_mended_everywhere_and_taken_back(
     for action in ("skip", "clear", "replace"):
         forged = mend | {"field": "x" * 81, "action": action}
         assert admin.client.post(f"{path}/mend", data=forged, headers=HERE).status_code == 422
+    long = admin.client.post(f"{path}/mend", data=mend | {"by_1_1": "j" * 1_001}, headers=HERE)
+    assert (long.status_code, "At most 1000 characters." in long.text) == (422, True)
+    assert "j" * 1_001 in long.text, "what was typed is neither lost nor cut off"
     mended = admin.client.post(f"{path}/mend", data=mend, headers=HERE)
     assert (mended.status_code, mended.headers["location"]) == (303, f"{path}/preview#problem-1")
     assert 'id="problem-1"' in admin.read(f"{path}/preview"), "whoever works by keyboard goes on there"
@@ -133,6 +136,11 @@ def test_a_single_row_is_mended_in_a_form(admin: Browser, importing: Importing, 
     importing.check(draft)
     path = f"{place}/{draft.id}/rows/3"
     fixed = {"field_email": "juergen@example.org", "field_status": "approved"}
+    long = admin.send(path, path, fixed | {"field_email": "j" * 1_001})
+    assert (long.status_code, long.text.count("At most 1000 characters.")) == (422, 2), (
+        "above, and at the field"
+    )
+    assert "j" * 1_001 in long.text
     admin.send(path, path, fixed)
     assert "Import 2 people" in admin.read(f"{place}/{draft.id}/preview")
 

@@ -74,6 +74,12 @@ def test_a_broadcast_is_previewed_sent_and_says_what_happened_for_each_person(
     for words in ("1 person will be written to", "1 without “First name”: write instead", "No address"):
         assert words in page
     assert "Hello Ada" in admin.read(f"{path}/sample")
+    long = admin.send(path, f"{path}/preview", {"default:participant.first_name": "g" * 201})
+    assert (long.status_code, "At most 200 characters." in long.text, "g" * 201 in long.text) == (
+        422,
+        True,
+        True,
+    )
     admin.send(path, f"{path}/preview", {"default:participant.first_name": "guest"})
     page = admin.read(path)
     assert "write instead" not in page
