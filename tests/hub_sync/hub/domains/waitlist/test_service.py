@@ -203,17 +203,22 @@ def test_accepting_twice_is_one_seat_and_the_second_answer_is_told(waitlist: Wai
         assert participants.get(work, *waitlist.key, "cleo").status is APPROVED
 
 
-def test_a_decline_frees_at_once_and_who_leaves_too(waitlist: Waitlist) -> None:
-    first, second, third = waitlist.join("cleo"), waitlist.join("dora"), waitlist.join("emil")
+def test_a_decline_frees_at_once_and_who_leaves_or_is_removed_too(waitlist: Waitlist) -> None:
+    first, second, third, fourth = map(waitlist.join, ("cleo", "dora", "emil", "fred"))
     waitlist.cancel("ada")
     waitlist.do(service.decline, first, waitlist.offer(first))
     assert waitlist.statuses(first, second) == ["DECLINED", "OFFERED"]
     waitlist.do(service.leave, second)
     assert waitlist.statuses(second, third) == ["WITHDRAWN", "OFFERED"]
+    offer = waitlist.offer(third)
     waitlist.do(service.remove, third)
-    assert waitlist.statuses(third) == ["REMOVED"]
+    assert waitlist.statuses(third, fourth) == ["REMOVED", "OFFERED"]
+    assert waitlist.used() == 2, "the seat that was offered is free, and the next one's"
+    with pytest.raises(OfferExpired):
+        waitlist.do(service.accept, third, offer)
     with pytest.raises(EntryOver):
         waitlist.do(service.leave, third)
+    waitlist.do(service.leave, fourth)
     again = waitlist.do(service.join, service.NewWaitlistEntry(participant_id="cleo"))
     assert (again.id, again.status.value) == (first, "OFFERED")
 
