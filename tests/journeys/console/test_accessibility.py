@@ -43,6 +43,8 @@ SAMPLE_OF_THE_DOCS = "/docs?q=scans"
 """A part of the API documentation: all operations look alike, and axe needs twenty seconds for all of them."""
 LONG_NAME = "Dinner on the Donaudampfschifffahrtsgesellschaftskapitaenswitwenterrasse"
 """The name of an event, with a word that is longer than a line of a phone."""
+LONG_ADDRESS = "somebody.with.a.very.long.name@department.of.a.company.with.a.very.long.name.example"
+"""An e-mail address that is longer than a line of a phone, and than half a line of a desk."""
 PAGES_OF_GATES = (
     "/access-log/passages",
     "/access-log/ID",
@@ -114,12 +116,14 @@ def handle_people_in_bulk(console: ConsoleHub) -> None:
     with httpx.Client(base_url=f"{console.url}/api/v1", headers=console.key("*"), timeout=60) as api:
         listed = {"kind": "name", "value": "Mallory Mayhem", "reason": "Broke a window"}
         api.post("/blacklist/entries", json=listed).raise_for_status()
-        for first, last in (
-            ("Katharina", "Schmidtbauer"),
-            ("Katarina", "Schmidtbauer"),
-            ("Malory", "Mayhem"),
+        mistrusted = {"kind": "email", "value": LONG_ADDRESS, "action": "FLAG"}
+        api.post("/blacklist/entries", json=mistrusted).raise_for_status()
+        for first, last, email in (
+            ("Katharina", "Schmidtbauer", None),
+            ("Katarina", "Schmidtbauer", None),
+            ("Malory", "Mayhem", LONG_ADDRESS),
         ):
-            person = {"first_name": first, "last_name": last, "phone": "+49 30 5550126"}
+            person = {"first_name": first, "last_name": last, "phone": "+49 30 5550126", "email": email}
             api.post(f"{console.event}/participants", json=person).raise_for_status()
         run = api.post(f"{console.event}/duplicate-runs").raise_for_status().json()["data"]["id"]
         ended = f"{console.event}/duplicate-runs/{run}"
