@@ -37,7 +37,12 @@ def environment(folders: tuple[Path, ...], static: Static) -> Environment:
     env.globals["ngettext"] = _with_separators(newstyle)
     env.policies["ext.i18n.trimmed"] = True
     env.globals.update(
-        asset=static.url, icon=static.icon, languages=LANGUAGES, ago=formats.ago, isolated=isolated
+        asset=static.url,
+        icon=static.icon,
+        languages=LANGUAGES,
+        ago=formats.ago,
+        comma=formats.comma,
+        isolated=isolated,
     )
     env.filters.update(
         number=formats.number,
@@ -45,6 +50,7 @@ def environment(folders: tuple[Path, ...], static: Static) -> Environment:
         rate=formats.rate,
         took=formats.took,
         day=formats.day,
+        listed=formats.listed,
         clock_time=formats.clock_time,
         moment=formats.moment,
         duration=formats.duration,

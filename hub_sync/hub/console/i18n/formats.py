@@ -1,5 +1,6 @@
 """Numbers and times in the format of the page's language."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from math import floor
 from zoneinfo import ZoneInfo
@@ -19,6 +20,8 @@ from babel.units import format_unit
 from hub_sync.hub.console.i18n.translation import _, spoken
 from hub_sync.rules.times.time_zones import load_time_zone_or_utc
 
+_COMMAS = {"ar": "، "}
+"""The languages that have a comma of their own."""
 MINUTE, JUST_NOW_S, A_SECOND_MS = 60, 5, 1000
 
 
@@ -43,6 +46,16 @@ def took(milliseconds: float) -> str:
     if milliseconds < A_SECOND_MS:
         return str(format_unit(round(milliseconds), "millisecond", "short", locale=spoken().locale))
     return str(format_unit(round(milliseconds / A_SECOND_MS, 1), "second", "short", locale=spoken().locale))
+
+
+def comma() -> str:
+    """Return what separates things beside each other."""
+    return _COMMAS.get(spoken().language, ", ")
+
+
+def listed(parts: Iterable[object]) -> str:
+    """Return things beside each other, such as: a, b."""
+    return comma().join(map(str, parts))
 
 
 def day(value: date | datetime, zone: str = "", style: str = "medium") -> str:

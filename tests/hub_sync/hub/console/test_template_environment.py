@@ -1,6 +1,9 @@
 """The filters of templates, and what holds for the text of each."""
 
+import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import hub_sync.hub
 from hub_sync.hub.console.static_files import own_files
@@ -16,6 +19,21 @@ def test_an_attribute_that_is_true_has_no_value_and_one_that_is_false_is_not_the
 def test_a_counted_number_has_the_separators_of_the_language() -> None:
     text = '{{ ngettext("%(num)s row", "%(num)s rows", n) }}{% trans n=n %}, {{ n }}{% pluralize n %}, {{ n }}s{% endtrans %}'
     assert environment((), own_files()).from_string(text).render(n=12_000) == "12,000 rows, 12000s"
+
+
+def test_a_period_names_a_day_that_both_ends_have_once() -> None:
+    """Both ends are of one day in the zone of the event, though not in UTC."""
+    text = '{% import "console/parts.html" as ui with context %}{{ ui.period(start, end, "Asia/Tokyo") }}'
+    template = environment((), own_files()).from_string(text)
+    page = SimpleNamespace(note_zone=lambda _zone: None)
+    start = datetime(2027, 1, 29, 23, tzinfo=UTC)
+
+    def words(hours: int) -> str:
+        html = template.render(page=page, start=start, end=start + timedelta(hours=hours))
+        return re.sub(r"<[^>]*>|\n", "", html)
+
+    assert words(4) == "30 Jan 2027, 08:00\u201312:00"
+    assert words(24) == "30 Jan 2027, 08:00 \u2013 31 Jan 2027, 08:00"
 
 
 def test_an_arrow_from_old_to_new_turns_round_where_lines_run_from_right_to_left() -> None:

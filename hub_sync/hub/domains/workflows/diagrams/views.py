@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from hub_sync.contract.enums import StepType
 from hub_sync.hub.console import _
+from hub_sync.hub.console.i18n.formats import listed
 from hub_sync.hub.console.i18n.translation import spoken
 from hub_sync.hub.domains.workflows.definition.checks import Fault
 from hub_sync.hub.domains.workflows.definition.model import Definition, StepDefinition
@@ -56,7 +57,7 @@ class StepView:
         """All that its box says, for whoever does not see it."""
         marked = _(self.mark.word) if self.mark else ""
         parts = (self.type, self.step.name, self.rule, self.deadline, marked, self.note, *self.faults)
-        return ", ".join(part for part in parts if part)
+        return listed(part for part in parts if part)
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ def wait_view(wait: WaitingFor, names: Mapping[str, str], problem: str = "") -> 
         )
     who = people_text(Assignees.model_construct(users=tuple(wait.users), roles=tuple(wait.roles)), names)
     if wait.delegates:
-        deputies = ", ".join(isolated(names.get(each, "—")) for each in wait.delegates)
+        deputies = formats.listed(isolated(names.get(each, "—")) for each in wait.delegates)
         who = _("%(people)s; in their place: %(deputies)s") % {"people": who, "deputies": deputies}
     if wait.kind is WaitKind.TAKE_BACK:
         decided = _(DECISIONS[wait.decision]) if wait.decision else ""
@@ -97,7 +97,7 @@ def people_text(people: Assignees, names: Mapping[str, str]) -> str:
     roles = [
         _("everybody with the role %(role)s") % {"role": isolated(role_name(each))} for each in people.roles
     ]
-    return ", ".join((*named, *roles)) or _("nobody")
+    return formats.listed((*named, *roles)) or _("nobody")
 
 
 def _otherwise(wait: WaitingFor, names: Mapping[str, str]) -> str:

@@ -195,9 +195,11 @@ def test_ways_branches_and_further_details_are_edited_by_forms(admin: Browser, s
 
     fork = f"{here}/steps/reviews"
     branch = re.findall(rf'href="({fork}/branches/[^"]+)"', admin.read(fork))[0]
+    assert '<details class="wf-conditions">' in admin.read(branch)
     admin.send(branch, branch, {"name": "Documents of the press"} | press)
     assert "Documents of the press" in admin.read(fork)
     assert "is one of: Press" in admin.read(fork)
+    assert '<details class="wf-conditions" open>' in admin.read(branch), "conditions that hold are not hidden"
 
 
 def test_a_form_whose_step_was_removed_becomes_one_of_a_new_step(admin: Browser, seeded: Seeded) -> None:
