@@ -205,12 +205,9 @@ class Gate:
         subject = Subject(ScanType.SEARCH)
 
         def decide_entry() -> GateOutcome | Notice:
-            assignment = current_assignment(self.store)
-            if assignment is None:
-                self.sound_refusal()
-                return Notice.NOT_READY
-            if self._needs_sign_on():
-                return Notice.SIGN_ON
+            assignment = self._require_assignment()
+            if isinstance(assignment, Notice):
+                return assignment
             turn = find_turn(
                 self.store,
                 assignment.event.id,
@@ -246,12 +243,9 @@ class Gate:
         Nobody is let through yet: `release_group` does that.
         """
         try:
-            assignment = current_assignment(self.store)
-            if assignment is None:
-                self.sound_refusal()
-                return Notice.NOT_READY
-            if self._needs_sign_on():
-                return Notice.SIGN_ON
+            assignment = self._require_assignment()
+            if isinstance(assignment, Notice):
+                return assignment
             return self._admit_group(assignment, leading, participant_ids)
         except StoreError as failure:
             self.sound_refusal()
@@ -443,23 +437,24 @@ class Gate:
         self, subject: Subject, *, override: Override | None = None, captured_at: float | None = None
     ) -> GateOutcome | Notice:
         def decide_subject() -> GateOutcome | Notice:
-            assignment = current_assignment(self.store)
-            if assignment is None:
-                self.sound_refusal()
-                return Notice.NOT_READY
-            if self._needs_sign_on():
-                return Notice.SIGN_ON
+            assignment = self._require_assignment()
+            if isinstance(assignment, Notice):
+                return assignment
             return self._decide(assignment, subject, override, captured_at)
 
         with self.store.steady_reads():
             return self._guard(subject, decide_subject, override)
 
-    def _needs_sign_on(self) -> bool:
-        """Return True, with the tone of a refusal, if nobody of the event's operators is signed on."""
-        if self._self_service or self.operators.current() is not None or not self.operators.is_required:
-            return False
-        self.sound_refusal()
-        return True
+    def _require_assignment(self) -> Assignment | Notice:
+        """Return where the station stands, or with the tone of a refusal why it decides nothing: it is nowhere, or nobody is signed on."""
+        assignment = current_assignment(self.store)
+        if assignment is None:
+            self.sound_refusal()
+            return Notice.NOT_READY
+        if not self._self_service and self.operators.current() is None and self.operators.is_required:
+            self.sound_refusal()
+            return Notice.SIGN_ON
+        return assignment
 
     def _guard(
         self,

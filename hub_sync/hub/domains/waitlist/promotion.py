@@ -36,6 +36,7 @@ from hub_sync.hub.domains.waitlist.tables import (
 )
 from hub_sync.hub.kit.db.bulk import in_values, insert_many
 from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.domain.audit_actions import AuditAction
 from hub_sync.hub.kit.events import change_feed, domain_events
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.rules.waitlist.entries import SKIPS_A_CLASS
@@ -121,27 +122,7 @@ def end_offers(work: Work, key: FeedKey, condition: Any, outcome: PromotionOutco
     decided = {"outcome": outcome, "decided_at": work.now()}
     _update_ids(work, _O, key, [row.id for row in rows], decided)
     end_entries(work, key, rows, WaitlistStatus.EXPIRED)
-    logged = {
-        row.entry_id: {
-            "event_id": key.event_id,
-            "participant_id": row.participant_id,
-            "seats": row.seats,
-            "outcome": outcome.value,
-        }
-        for row in rows
-    }
-    audit.record_many(work, key.tenant_id, ENTRY_EXPIRED, logged)
-    expired = [
-        WaitlistExpired(
-            entity_id=row.entry_id,
-            event_id=key.event_id,
-            participant_id=row.participant_id,
-            promotion_id=row.id,
-            seats=row.seats,
-        )
-        for row in rows
-    ]
-    domain_events.emit(work, key.tenant_id, *expired)
+    _record_ended(work, key, rows, ENTRY_EXPIRED, outcome)
     return len(rows)
 
 
@@ -253,16 +234,24 @@ def recall_from_blocked(work: Work, key: FeedKey) -> int:
     ids = [row.entry_id for row in rows]
     end_open_offers(work, key, ids)
     _update_ids(work, _E, key, ids, {"status": WaitlistStatus.WAITING})
+    _record_ended(work, key, rows, ENTRY_RECALLED, PromotionOutcome.WITHDRAWN)
+    return len(rows)
+
+
+def _record_ended(
+    work: Work, key: FeedKey, rows: Sequence[Any], action: AuditAction, outcome: PromotionOutcome
+) -> None:
+    """Write audit rows and domain events of offers that ended without their people's doing; rows with `id`, entry, person and seats."""
     logged = {
         row.entry_id: {
             "event_id": key.event_id,
             "participant_id": row.participant_id,
             "seats": row.seats,
-            "outcome": PromotionOutcome.WITHDRAWN.value,
+            "outcome": outcome.value,
         }
         for row in rows
     }
-    audit.record_many(work, key.tenant_id, ENTRY_RECALLED, logged)
+    audit.record_many(work, key.tenant_id, action, logged)
     expired = [
         WaitlistExpired(
             entity_id=row.entry_id,
@@ -274,7 +263,6 @@ def recall_from_blocked(work: Work, key: FeedKey) -> int:
         for row in rows
     ]
     domain_events.emit(work, key.tenant_id, *expired)
-    return len(rows)
 
 
 def end_open_offers(work: Work, key: FeedKey, entry_ids: Sequence[str]) -> None:

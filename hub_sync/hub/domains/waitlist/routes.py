@@ -59,7 +59,7 @@ from hub_sync.hub.domains.waitlist.tables import WaitlistPromotion
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.errors import fill_in
 from hub_sync.hub.kit.events.change_feed import FeedKey
-from hub_sync.hub.kit.http.link_base import HubAddressUnknown, link_base
+from hub_sync.hub.kit.http.link_base import find_link_base
 from hub_sync.hub.kit.http.rest_router import API, Call, RestRouter
 from hub_sync.hub.kit.lists.result_pages import ListQuery
 from hub_sync.hub.kit.text_types import Id
@@ -274,10 +274,7 @@ def _act(call: Call, event_id: str, entry_id: str, act: Callable[..., object], *
 
 def _place(call: Call, work: Work, key: FeedKey, entry_id: str) -> Response:
     place = service.read_place(work, key, entry_id)
-    try:
-        base = link_base(call.hub.settings, call.request, call.hub.trusted_proxies)
-    except HubAddressUnknown:
-        base = ""
+    base = find_link_base(call.hub.settings, call.request, call.hub.trusted_proxies)
     why = None
     if place.why is not None:
         template, parameters = why_sentence(place.why)

@@ -46,6 +46,14 @@ def link_base(settings: HubSettings, request: HTTPConnection, trusted: Sequence[
     return base
 
 
+def find_link_base(settings: HubSettings, request: HTTPConnection, trusted: Sequence[Network]) -> str:
+    """Return what `link_base` does, or "" if only the request names the hub's address: for what may be without a link."""
+    try:
+        return link_base(settings, request, trusted)
+    except HubAddressUnknown:
+        return ""
+
+
 def _is_named(host: str, settings: HubSettings, server: Any) -> bool:
     named = {name.strip().lower() for name in settings.trusted_hosts.split(",") if name.strip()}
     if host in {"localhost", settings.host.lower(), *named}:

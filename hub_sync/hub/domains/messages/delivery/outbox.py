@@ -85,28 +85,12 @@ def release_waiting(
 
 def cancel_waiting(work: Work, tenant_id: str, broadcast_id: str) -> int:
     """Give up what waits of a broadcast: DEAD as CANCELLED; return how many."""
-    return _update_waiting(
-        work,
-        tenant_id,
-        broadcast_id,
-        due_at=None,
-        status=MessageStatus.DEAD,
-        settled_at=work.now(),
-        error_code=DeliveryFailure.CANCELLED,
-    )
+    return _give_up(work, tenant_id, broadcast_id, DeliveryFailure.CANCELLED)
 
 
 def give_up_late(work: Work, tenant_id: str, broadcast_id: str) -> int:
     """Give up what waits of a bulletin that is over: DEAD as TOO_LATE; return how many."""
-    return _update_waiting(
-        work,
-        tenant_id,
-        broadcast_id,
-        due_at=None,
-        status=MessageStatus.DEAD,
-        settled_at=work.now(),
-        error_code=DeliveryFailure.TOO_LATE,
-    )
+    return _give_up(work, tenant_id, broadcast_id, DeliveryFailure.TOO_LATE)
 
 
 def fail_unshown(work: Work, tenant_id: str, broadcast_id: str) -> int:
@@ -118,6 +102,11 @@ def fail_unshown(work: Work, tenant_id: str, broadcast_id: str) -> int:
         settled_at=work.now(),
         error_code=DeliveryFailure.NOT_SHOWN,
     )
+
+
+def _give_up(work: Work, tenant_id: str, broadcast_id: str, reason: DeliveryFailure) -> int:
+    over = {"status": MessageStatus.DEAD, "due_at": None, "settled_at": work.now(), "error_code": reason}
+    return _update_waiting(work, tenant_id, broadcast_id, **over)
 
 
 def _update_waiting(work: Work, tenant_id: str, broadcast_id: str, **values: Any) -> int:

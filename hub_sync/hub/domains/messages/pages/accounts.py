@@ -30,7 +30,7 @@ from hub_sync.hub.domains.messages.senders import accounts, problems, trials
 from hub_sync.hub.domains.messages.senders.schemas import NewSender, SenderChanges, SenderTest
 from hub_sync.hub.domains.messages.sending import instances
 from hub_sync.hub.domains.messages.tables import MessageSender
-from hub_sync.hub.kit.http.link_base import HubAddressUnknown, link_base
+from hub_sync.hub.kit.http.link_base import find_link_base
 from hub_sync.hub.kit.text_types import Id
 
 PATH = "/settings/messages"
@@ -205,11 +205,8 @@ def _hook(page: Page, row: MessageSender) -> str:
     """Return the address for reports of an e-mail account's provider; "" where links have no sure beginning."""
     if row.channel is not MessageChannel.EMAIL:
         return ""
-    try:
-        base = link_base(page.hub.settings, page.request, page.hub.trusted_proxies)
-    except HubAddressUnknown:
-        return ""
-    return base + hooks.hook_path(page.work, row)
+    base = find_link_base(page.hub.settings, page.request, page.hub.trusted_proxies)
+    return base + hooks.hook_path(page.work, row) if base else ""
 
 
 def _values(row: MessageSender) -> dict[str, Any]:

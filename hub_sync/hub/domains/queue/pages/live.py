@@ -26,7 +26,7 @@ from hub_sync.hub.domains.queue.tickets import audited
 from hub_sync.hub.domains.queue.tickets.days import accepts_visitors
 from hub_sync.hub.domains.queue.tickets.waits import EventWaits, event_waits
 from hub_sync.hub.kit.events.change_feed import FeedKey
-from hub_sync.hub.kit.http.link_base import HubAddressUnknown, link_base
+from hub_sync.hub.kit.http.link_base import find_link_base
 from hub_sync.hub.kit.text_types import Id
 from hub_sync.rules.queue.estimates import WaitRange
 from hub_sync.rules.queue.order import waiting_tickets
@@ -119,7 +119,8 @@ def issue_number(page: PageCall, event_id: Id) -> Response:
     with page.begin() as work:
         new = NewQueueTicket(queue_id=form.queue_id, priority=form.priority)
         issued = audited.issue_number(work, FeedKey(page.tenant_id, event_id), new, page.caller.actor)
-    address = f"{_link_base(page)}/q/{issued.token}"
+    base = find_link_base(page.hub.settings, page.request, page.hub.trusted_proxies)
+    address = f"{base}/q/{issued.token}"
     say = _("Number %(number)s was issued. Its status page: %(address)s") % {
         "number": issued.ticket.number,
         "address": address,
@@ -136,10 +137,3 @@ def _live_queue(page: Page, waits: EventWaits, event: events.Event, queue: Queue
         accepts_visitors(page.work, event, queue),
         waits.wait_of(waiting[-1]) if waiting else None,
     )
-
-
-def _link_base(page: Page) -> str:
-    try:
-        return link_base(page.hub.settings, page.request, page.hub.trusted_proxies)
-    except HubAddressUnknown:
-        return ""

@@ -39,7 +39,7 @@ from hub_sync.hub.domains.queue.tickets import audited, queries
 from hub_sync.hub.domains.queue.tickets.history import history_of
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
-from hub_sync.hub.kit.http.link_base import HubAddressUnknown, link_base
+from hub_sync.hub.kit.http.link_base import find_link_base
 from hub_sync.hub.kit.http.rest_router import API, Call, RestRouter
 from hub_sync.hub.kit.lists.result_pages import ListQuery
 from hub_sync.hub.kit.text_types import Id
@@ -94,10 +94,7 @@ def get_queue_ticket(call: Call, event_id: Id, ticket_id: Id) -> Response:
 def issue_queue_ticket(call: Call, event_id: Id, new: NewQueueTicket) -> Response:
     """Issue a number. Who has a live one in the queue gets that again, if the queue allows one a person; then there is no address."""
     key = FeedKey(call.tenant_id, event_id)
-    try:
-        base = link_base(call.hub.settings, call.request, call.hub.trusted_proxies)
-    except HubAddressUnknown:
-        base = ""
+    base = find_link_base(call.hub.settings, call.request, call.hub.trusted_proxies)
     with call.begin() as work:
         issued = audited.issue_number(work, key, new, call.actor)
         data = IssuedTicketResponse(

@@ -14,7 +14,7 @@ from hub_sync.hub.domains.registration.pages.public import render_form
 from hub_sync.hub.domains.waitlist import service as waitlist
 from hub_sync.hub.kit import qr_codes
 from hub_sync.hub.kit.events.change_feed import FeedKey
-from hub_sync.hub.kit.http.link_base import HubAddressUnknown, link_base
+from hub_sync.hub.kit.http.link_base import find_link_base
 from hub_sync.hub.kit.text_types import Id
 
 _PATH = "/events/{event_id}/registration"
@@ -79,8 +79,5 @@ def show_poster(page: PageCall, event_id: Id) -> Response:
 
 def _public_url(page: Page, event_id: str) -> str:
     """Return the address of the public page; "": nobody knows the hub's."""
-    try:
-        base = link_base(page.hub.settings, page.request, page.hub.trusted_proxies)
-    except HubAddressUnknown:
-        return ""
-    return f"{base}/register/{event_id}"
+    base = find_link_base(page.hub.settings, page.request, page.hub.trusted_proxies)
+    return f"{base}/register/{event_id}" if base else ""

@@ -18,7 +18,7 @@ from hub_sync.hub.domains.sync.push.service import ChainBroken, JournalForked, J
 from hub_sync.hub.domains.sync.routes import bulletin_receipts, live, queues, scans, seals
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.compression import compressed_response
-from hub_sync.hub.kit.http.link_base import HubAddressUnknown, link_base
+from hub_sync.hub.kit.http.link_base import find_link_base
 from hub_sync.hub.kit.http.routing import include_routes
 
 stations = StationRouter(prefix="/sync", tags=["sync"])
@@ -169,10 +169,8 @@ def _lane(call: DeviceCall, event_id: str, journal_id: str) -> str:
 
 def _status_url(call: DeviceCall) -> str:
     """Return what the token of a queue ticket is appended to; "": the hub does not know its own address."""
-    try:
-        return link_base(call.hub.settings, call.request, call.hub.trusted_proxies) + "/q/"
-    except HubAddressUnknown:
-        return ""
+    base = find_link_base(call.hub.settings, call.request, call.hub.trusted_proxies)
+    return f"{base}/q/" if base else ""
 
 
 router = APIRouter()

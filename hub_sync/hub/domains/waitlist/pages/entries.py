@@ -42,7 +42,7 @@ from hub_sync.hub.domains.waitlist.manifest import (
 from hub_sync.hub.domains.waitlist.pages.forms import AnswerForm, EntryForm, JoinForm, entry_values
 from hub_sync.hub.domains.waitlist.pages.lists import names_of, why_text
 from hub_sync.hub.kit.events.change_feed import FeedKey
-from hub_sync.hub.kit.http.link_base import HubAddressUnknown, link_base
+from hub_sync.hub.kit.http.link_base import find_link_base
 from hub_sync.hub.kit.text_types import Id
 
 _LIST = "/events/{event_id}/waitlist"
@@ -120,10 +120,7 @@ def show_entry(page: PageCall, event_id: Id, waitlist_entry_id: Id) -> Response:
     key = FeedKey(page.tenant_id, event_id)
     event = events.get(page.work, page.tenant_id, event_id)
     place = service.read_place(page.work, key, waitlist_entry_id)
-    try:
-        base = link_base(page.hub.settings, page.request, page.hub.trusted_proxies)
-    except HubAddressUnknown:
-        base = ""
+    base = find_link_base(page.hub.settings, page.request, page.hub.trusted_proxies)
     steps = audit.entries_of(page.work, page.tenant_id, "waitlist_entry", waitlist_entry_id)
     return page.render(
         "waitlist/entry.html",

@@ -15,7 +15,7 @@ from hub_sync.hub.domains.waitlist.manifest import FF_WAITLIST, PARTY_RULES, WAI
 from hub_sync.hub.domains.waitlist.pages.forms import PauseForm, SettingsForm, settings_values
 from hub_sync.hub.domains.waitlist.schemas import MAX_CAPACITY
 from hub_sync.hub.kit.events.change_feed import FeedKey
-from hub_sync.hub.kit.http.link_base import HubAddressUnknown, link_base
+from hub_sync.hub.kit.http.link_base import find_link_base
 from hub_sync.hub.kit.text_types import Id
 from hub_sync.rules.text_normalization import whole_number
 from hub_sync.rules.waitlist.seats import UNLIMITED
@@ -33,10 +33,7 @@ def edit_settings(page: PageCall, event_id: Id) -> Response:
     event = events.get(page.work, page.tenant_id, event_id)
     settings = service.read_settings(page.work, FeedKey(page.tenant_id, event_id))
     entries = audit.entries_of(page.work, page.tenant_id, "waitlist", event_id)
-    try:
-        base = link_base(page.hub.settings, page.request, page.hub.trusted_proxies)
-    except HubAddressUnknown:
-        base = ""
+    base = find_link_base(page.hub.settings, page.request, page.hub.trusted_proxies)
     return page.render(
         "waitlist/settings.html",
         event=event,
