@@ -52,6 +52,7 @@ __all__ = [
     "events_of",
     "exit_all_of",
     "find_exit_all",
+    "find_status",
     "get",
     "get_by_slug",
     "get_by_slug_or_id",
@@ -209,10 +210,15 @@ def check_live(work: Work, tenant_id: str, event_id: str) -> None:
     require_live(row)
 
 
+def find_status(work: Work, tenant_id: str, event_id: str) -> EventStatus | None:
+    """Return the status of an event, or None if it is deleted."""
+    row = work.fetch_one(_STATUS, {"t": tenant_id, "e": event_id})
+    return None if row is None else row.status
+
+
 def is_template(work: Work, key: change_feed.FeedKey) -> bool:
     """Return True if the event is a template."""
-    row = work.fetch_one(_STATUS, {"t": key.tenant_id, "e": key.event_id})
-    return row is not None and row.status is EventStatus.TEMPLATE
+    return find_status(work, *key) is EventStatus.TEMPLATE
 
 
 def require_live(event: Event | Row[Any]) -> None:

@@ -64,6 +64,12 @@ class WorkflowNotPublished(Conflict):
     template = N_("The workflow “%(name)s” is not published, or is switched off.")
 
 
+class WorkflowEventCalledOff(Conflict):
+    """Nobody is put into a workflow of an event that is called off: its executions have ended with it."""
+
+    template = N_("The event is called off; workflows start again once it takes place after all.")
+
+
 class WorkflowRunsAlready(Conflict):
     """The participant is in the workflow already."""
 

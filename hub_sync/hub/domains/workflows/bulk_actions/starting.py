@@ -6,8 +6,10 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
+from hub_sync.contract.enums import EventStatus
 from hub_sync.hub.domains.bulk.errors import BulkTargetGone
 from hub_sync.hub.domains.bulk.service import BulkItem, BulkItemStatus, BulkOperation, ItemOutcome, ItemPlan
+from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.manifest import PARTICIPANTS_READ
 from hub_sync.hub.domains.workflows.bulk_actions.common import (
@@ -26,6 +28,7 @@ from hub_sync.hub.domains.workflows.definition.model import StartTrigger, find_d
 from hub_sync.hub.domains.workflows.engine import executions
 from hub_sync.hub.domains.workflows.errors import (
     WorkflowDecidedSince,
+    WorkflowEventCalledOff,
     WorkflowNotFound,
     WorkflowNotPublished,
     WorkflowRunsAlready,
@@ -65,10 +68,13 @@ class StartWorkflow(WorkflowAction):
         version = executions.find_version(work, workflow)
         is_off = version is None or not workflow.is_enabled
         is_unreadable = version is not None and find_definition(version.definition) is None
+        is_called_off = events.find_status(work, *key_of(operation)) is EventStatus.CANCELLED
         plans = []
         for id_ in ids:
             if id_ not in people:
                 plans.append(refusal(id_, BulkTargetGone()))
+            elif is_called_off:
+                plans.append(refusal(id_, WorkflowEventCalledOff()))
             elif is_off:
                 plans.append(refusal(id_, WorkflowNotPublished(name=workflow.name)))
             elif is_unreadable:

@@ -6,7 +6,9 @@ from typing import Any, TypeVar
 
 from sqlalchemy import and_, bindparam, func, select
 
+from hub_sync.contract.enums import EventStatus
 from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.workflows.definition.model import Definition, StartTrigger, read_definition
 from hub_sync.hub.domains.workflows.engine.host import (
@@ -18,6 +20,7 @@ from hub_sync.hub.domains.workflows.engine.host import (
 )
 from hub_sync.hub.domains.workflows.engine.machine import ExecutionRows, Machine
 from hub_sync.hub.domains.workflows.errors import (
+    WorkflowEventCalledOff,
     WorkflowExecutionEnded,
     WorkflowExecutionNotFound,
     WorkflowNotPublished,
@@ -112,8 +115,11 @@ def start(
     """Start a workflow for a participant, with its published version.
 
     Raises:
-        ParticipantNotFound: 404. WorkflowNotPublished, WorkflowRunsAlready, WorkflowUnreadable: 409.
+        ParticipantNotFound: 404.
+        WorkflowEventCalledOff, WorkflowNotPublished, WorkflowRunsAlready, WorkflowUnreadable: 409.
     """
+    if events.find_status(work, *key) is EventStatus.CANCELLED:
+        raise WorkflowEventCalledOff
     person = participants.get(work, *key, participant_id)
     version = find_version(work, workflow)
     if version is None or not workflow.is_enabled:

@@ -13,6 +13,7 @@ from hub_sync.hub.domains.workflows.definition.model import (
     StepDefinition,
     find_definition,
 )
+from hub_sync.hub.domains.workflows.definitions.surroundings import deciding_users
 from hub_sync.hub.domains.workflows.delegations import delegations
 from hub_sync.hub.domains.workflows.engine.executions import Part
 from hub_sync.hub.domains.workflows.engine.machine import ExecutionRows
@@ -102,9 +103,14 @@ def _waiting_for(
     everybody = users | {each for of_user in delegates.values() for each in of_user}
     names = delegations.names_of(work, execution.tenant_id, everybody)
     open_clocks = [clock for clock in own_clocks if clock.state in _OPEN_CLOCK]
-    return [
+    able = {each for user in deciding_users(work, execution.tenant_id) for each in (user.id, user.role)}
+    waits = [
         _of_task(definition, rows, task, assigned.get(task.id, Assignees()), delegates, names, open_clocks)
         for task in waiting
+    ]
+    return [
+        wait.model_copy(update={"can_act": not able.isdisjoint((*wait.users, *wait.delegates, *wait.roles))})
+        for wait in waits
     ]
 
 
@@ -150,6 +156,7 @@ def _of_task(
         delegates=acting,
         names={each: names[each] for each in (*people.users, *acting) if each in names},
         roles=list(people.roles),
+        can_act=True,
         decision=task.decision,
         until=task.effective_at if is_decided else None,
         due_at=clock.due_at if clock else None,
@@ -197,6 +204,7 @@ def _of_all(execution: WorkflowExecution, kind: WaitKind, problem: str) -> Waiti
         delegates=[],
         names={},
         roles=[],
+        can_act=True,
         decision=None,
         until=execution.retry_at if kind is WaitKind.OUTCOME else None,
         due_at=None,

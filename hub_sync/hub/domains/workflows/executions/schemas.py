@@ -182,6 +182,7 @@ class WaitingFor(BaseModel):
                     "delegates": [],
                     "names": {},
                     "roles": ["OPERATOR"],
+                    "can_act": True,
                     "decision": "APPROVE",
                     "until": "2026-06-10T08:31:00Z",
                     "due_at": "2026-06-11T08:00:00Z",
@@ -217,6 +218,9 @@ class WaitingFor(BaseModel):
     delegates: list[str] = Field(description="Ids of users who act in their place now.")
     names: dict[str, str] = Field(description="The names of all these users, by their ids.")
     roles: list[str] = Field(description="Roles; everybody with one of them is waited for.")
+    can_act: bool = Field(
+        description="False: nobody of them can sign in and decide any more. Whoever manages workflows still can."
+    )
     decision: TaskDecision | None = Field(description="With `TAKE_BACK`: the decision.")
     until: datetime | None = Field(
         description="When it goes on by itself, UTC: the decision takes effect, or the outcome is tried again."

@@ -28,6 +28,7 @@ from hub_sync.hub.domains.workflows.diagrams.views import DrawingView, view_of
 from hub_sync.hub.domains.workflows.engine import executions
 from hub_sync.hub.domains.workflows.errors import (
     WorkflowExecutionEnded,
+    WorkflowEventCalledOff,
     WorkflowNotPublished,
     WorkflowRunsAlready,
 )
@@ -124,7 +125,9 @@ def new_execution(page: PageCall, event_id: Id) -> Response:
     permissions=WORKFLOWS_MANAGE,
     also=PARTICIPANTS_READ,
     on_error=new_execution,
-    beside=dict.fromkeys((WorkflowNotPublished, WorkflowUnreadable, WorkflowRunsAlready), "workflow_id"),
+    beside=dict.fromkeys(
+        (WorkflowEventCalledOff, WorkflowNotPublished, WorkflowUnreadable, WorkflowRunsAlready), "workflow_id"
+    ),
 )
 def start_execution(page: PageCall, event_id: Id) -> Response:
     """Start the workflow for the participant."""

@@ -29,7 +29,7 @@ class WaitView:
     @property
     def tone(self) -> str:
         """Its colour."""
-        if self.wait.is_late:
+        if self.wait.is_late or not self.wait.can_act:
             return "late"
         return "soft" if self.wait.kind is not WaitKind.DECISION else ""
 
@@ -118,7 +118,13 @@ def _otherwise(wait: WaitingFor, names: Mapping[str, str]) -> str:
         after = _("It is late, and waits on until somebody decides.")
     else:
         after = _("Then it is late; it waits on until somebody decides.")
-    return " ".join((after, *_join_deadline(wait.join)))
+    return " ".join((*_stuck_sentences(wait), after, *_join_deadline(wait.join)))
+
+
+def _stuck_sentences(wait: WaitingFor) -> Sequence[str]:
+    if wait.can_act:
+        return ()
+    return (_("Nobody of them can sign in and decide any more. Whoever manages workflows can decide it."),)
 
 
 def _join_deadline(join: WaitingJoin | None) -> Sequence[str]:

@@ -17,6 +17,7 @@ from hub_sync.hub.domains.workflows.definitions import definitions
 from hub_sync.hub.domains.workflows.engine import executions
 from hub_sync.hub.domains.workflows.errors import (
     NotAssigned,
+    WorkflowEventCalledOff,
     WorkflowExecutionEnded,
     WorkflowExecutionNotFound,
     WorkflowNotFound,
@@ -68,6 +69,7 @@ def list_workflow_executions(
         EventNotFound,
         WorkflowNotFound,
         ParticipantNotFound,
+        WorkflowEventCalledOff,
         WorkflowNotPublished,
         WorkflowUnreadable,
         WorkflowRunsAlready,

@@ -18,7 +18,7 @@ from hub_sync.hub.domains.workflows.definition.history import EndReason
 from hub_sync.hub.domains.workflows.definition.model import StartTrigger
 from hub_sync.hub.domains.workflows.engine import decisions, executions
 from hub_sync.hub.domains.workflows.engine.decisions import Answer, Decider
-from hub_sync.hub.domains.workflows.errors import WorkflowNotPublished
+from hub_sync.hub.domains.workflows.errors import WorkflowEventCalledOff, WorkflowNotPublished
 from hub_sync.hub.domains.workflows.manifest import (
     ExecutionStatus,
     TaskDecision,
@@ -120,5 +120,5 @@ def _start_for_survivor(work: Work, key: FeedKey, ended: WorkflowExecution, surv
         return
     try:
         executions.start(work, key, workflow, survivor_id, StartTrigger(ended.trigger))
-    except (WorkflowNotPublished, WorkflowUnreadable):  # it starts for nobody new
+    except (WorkflowEventCalledOff, WorkflowNotPublished, WorkflowUnreadable):  # it starts for nobody new
         return

@@ -6,7 +6,6 @@ from sqlalchemy import select
 
 from hub_sync.contract.enums import EventStatus
 from hub_sync.hub.domains.events import service as events
-from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.domains.events.manifest import EventDeleted, EventUpdated
 from hub_sync.hub.domains.workflows.definition.history import EndReason
 from hub_sync.hub.domains.workflows.engine import executions
@@ -29,7 +28,7 @@ def on_event_deleted(work: Work, received: Received[EventDeleted]) -> None:
 def on_event_updated(work: Work, received: Received[EventUpdated]) -> None:
     """End the executions of an event that was called off, unless it takes place again meanwhile."""
     key = FeedKey(received.tenant_id, received.event.entity_id)
-    if "status" in received.event.changed and _is_called_off(work, key):
+    if "status" in received.event.changed and events.find_status(work, *key) is EventStatus.CANCELLED:
         _end(work, key, EndReason.EVENT_CANCELLED)
 
 
@@ -57,10 +56,3 @@ def _end(work: Work, key: FeedKey, reason: EndReason) -> None:
     if len(ids) == PART:
         due = WorkflowEndsDue(entity_id=key.event_id, event_id=key.event_id, reason=reason)
         domain_events.emit(work, key.tenant_id, due)
-
-
-def _is_called_off(work: Work, key: FeedKey) -> bool:
-    try:
-        return events.read(work, *key).status is EventStatus.CANCELLED
-    except EventNotFound:
-        return False

@@ -9,10 +9,9 @@ from dataclasses import replace
 import structlog
 from sqlalchemy import select
 
-from hub_sync.contract.enums import ParticipantStatus
+from hub_sync.contract.enums import EventStatus, ParticipantStatus
 from hub_sync.hub.domains.bulk.service import BulkItemStatus, BulkOperationItem
 from hub_sync.hub.domains.events import service as events
-from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.errors import ParticipantNotFound
 from hub_sync.hub.domains.participants.manifest import ParticipantRegistered, ParticipantsImported
@@ -99,7 +98,7 @@ def on_registered(work: Work, received: Received[ParticipantRegistered]) -> None
     """Start workflows for somebody who was registered, by whatever way."""
     key = FeedKey(received.tenant_id, received.event.event_id or "")
     workflows = started_by(work, key, StartTrigger.REGISTRATION)
-    if workflows and _exists(work, key):
+    if workflows and _takes_place(work, key):
         start_for(work, key, [received.event.entity_id], StartTrigger.REGISTRATION, workflows)
 
 
@@ -115,7 +114,7 @@ def on_starts_due(work: Work, received: Received[WorkflowStartsDue]) -> None:
     """Start workflows for the next part of an import's registrations."""
     key = FeedKey(received.tenant_id, received.event.event_id or "")
     workflows = started_by(work, key, StartTrigger.IMPORT)
-    if not workflows or not _exists(work, key):
+    if not workflows or not _takes_place(work, key):
         return
     row = BulkOperationItem
     query = (
@@ -145,9 +144,5 @@ def _go_on(work: Work, key: FeedKey, operation_id: str, position: int) -> None:
     domain_events.emit(work, key.tenant_id, due)
 
 
-def _exists(work: Work, key: FeedKey) -> bool:
-    try:
-        events.check_exists(work, *key)
-    except EventNotFound:
-        return False
-    return True
+def _takes_place(work: Work, key: FeedKey) -> bool:
+    return events.find_status(work, *key) not in (None, EventStatus.CANCELLED)

@@ -6,14 +6,17 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from hub_sync.contract.enums import ParticipantStatus
+from hub_sync.contract.enums import EventStatus, ParticipantStatus
 from hub_sync.hub.domains.bulk import service as bulk
 from hub_sync.hub.domains.bulk.engine.runner import OperationRunner
 from hub_sync.hub.domains.duplicates.merging.merge import MergeRequest, merge
+from hub_sync.hub.domains.events import service as events
+from hub_sync.hub.domains.events.service import EventChanges
 from hub_sync.hub.domains.imports import service as imports
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.manifest import ParticipantRegistered
 from hub_sync.hub.domains.workflows.definition.model import Definition
+from hub_sync.hub.domains.workflows.errors import WorkflowEventCalledOff
 from hub_sync.hub.domains.workflows.listeners import LISTENERS
 from hub_sync.hub.domains.workflows.manifest import ExecutionStatus
 from hub_sync.hub.domains.workflows.tables import WorkflowExecution, WorkflowVersion
@@ -146,6 +149,21 @@ def test_whoever_is_cancelled_deleted_or_merged_leaves_the_workflow(desk: Workfl
         ("Di", "REGISTRATION", left),
         ("Di2", "REGISTRATION", ExecutionStatus.ACTIVE),
     ], "the survivor of a merge begins anew, so that nobody falls out of a review"
+
+
+def test_nobody_is_put_into_a_workflow_of_an_event_that_is_called_off(desk: WorkflowDesk) -> None:
+    """Nothing would end it: those that ran have ended with the event. Registrations, merges and people start it no more."""
+    desk.publish(_workflow())
+    ada = _register(desk, "Ada")
+    _listen(desk)
+    twin, _late = _register(desk, "Ada2", "Guest"), _register(desk, "Bo")
+    with desk.hub.uow.begin() as work:
+        events.update(work, *desk.key, EventChanges(status=EventStatus.CANCELLED))
+        merge(work, *desk.key, MergeRequest(twin, ada))
+    _listen(desk)
+    assert _executions(desk) == [("Ada", "REGISTRATION", ExecutionStatus.CANCELLED)]
+    with pytest.raises(WorkflowEventCalledOff):
+        desk.start()
 
 
 def test_details_that_are_there_complete_their_step(desk: WorkflowDesk) -> None:
