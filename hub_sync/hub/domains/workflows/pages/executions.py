@@ -172,7 +172,8 @@ def show_execution(page: PageCall, event_id: Id, execution_id: Id) -> Response:
         drawing=drawing_of(state.definition, state, history, reachable) if state.definition else None,
         reachable=reachable,
         waits=[
-            wait_view(each, _names(page, state), problem_sentence(each.problem)) for each in state.waiting_for
+            wait_view(each, _names(page, state), event.time_zone, problem_sentence(each.problem))
+            for each in state.waiting_for
         ],
         clocks=[(clock, sum_view(clocks.total(work, clock))) for clock in state.clocks],
         clock_states=CLOCK_STATES,

@@ -226,7 +226,11 @@ def _decided_sentence(row: TaskRow) -> str:
     words = {
         "step": isolated(row.step.name),
         "decision": _(DECISIONS[task.decision]) if task.decision else "",
-        "when": formats.moment(task.effective_at, style="seconds") if task.effective_at else "",
+        "when": (
+            formats.moment(task.effective_at, row.event.time_zone, style="seconds")
+            if task.effective_at
+            else ""
+        ),
     }
     if task.applied_at is not None:
         return _("“%(step)s”: %(decision)s. It has taken effect.") % words

@@ -34,12 +34,13 @@ class WaitView:
         return "soft" if self.wait.kind is not WaitKind.DECISION else ""
 
 
-def wait_view(wait: WaitingFor, names: Mapping[str, str], problem: str = "") -> WaitView:
+def wait_view(wait: WaitingFor, names: Mapping[str, str], zone: str, problem: str = "") -> WaitView:
     """Return what the page says of one thing.
 
     Args:
         wait: it.
         names: the names of users by their ids.
+        zone: the event's time zone, in which the rest of the page tells its times, too.
         problem: the sentence of the error that keeps an outcome back.
     """
     if wait.kind is WaitKind.OUTCOME:
@@ -87,7 +88,7 @@ def wait_view(wait: WaitingFor, names: Mapping[str, str], problem: str = "") -> 
         _join_sentence(wait.join),
         wait.due_at,
         _("Was due") if wait.is_late else _("Due"),
-        _otherwise(wait, names),
+        _otherwise(wait, names, zone),
     )
 
 
@@ -100,7 +101,7 @@ def people_text(people: Assignees, names: Mapping[str, str]) -> str:
     return formats.listed((*named, *roles)) or _("nobody")
 
 
-def _otherwise(wait: WaitingFor, names: Mapping[str, str]) -> str:
+def _otherwise(wait: WaitingFor, names: Mapping[str, str], zone: str) -> str:
     if wait.due_at is None:
         after = _("Nothing goes on by itself: the step has no deadline, and waits until somebody decides.")
     elif wait.on_timeout is OnTimeout.ESCALATE:
@@ -118,7 +119,7 @@ def _otherwise(wait: WaitingFor, names: Mapping[str, str]) -> str:
         after = _("It is late, and waits on until somebody decides.")
     else:
         after = _("Then it is late; it waits on until somebody decides.")
-    return " ".join((*_stuck_sentences(wait), after, *_join_deadline(wait.join)))
+    return " ".join((*_stuck_sentences(wait), after, *_join_deadline(wait.join, zone)))
 
 
 def _stuck_sentences(wait: WaitingFor) -> Sequence[str]:
@@ -127,7 +128,7 @@ def _stuck_sentences(wait: WaitingFor) -> Sequence[str]:
     return (_("Nobody of them can sign in and decide any more. Whoever manages workflows can decide it."),)
 
 
-def _join_deadline(join: WaitingJoin | None) -> Sequence[str]:
+def _join_deadline(join: WaitingJoin | None, zone: str) -> Sequence[str]:
     if join is None or join.due_at is None or join.on_timeout not in (OnTimeout.PROCEED, OnTimeout.FAIL):
         return ()
     sentence = (
@@ -135,7 +136,7 @@ def _join_deadline(join: WaitingJoin | None) -> Sequence[str]:
         if join.on_timeout is OnTimeout.PROCEED
         else _("At %(when)s the join “%(join)s” fails.")
     )
-    return (sentence % {"when": formats.moment(join.due_at), "join": isolated(join.name)},)
+    return (sentence % {"when": formats.moment(join.due_at, zone), "join": isolated(join.name)},)
 
 
 def _join_sentence(join: WaitingJoin | None) -> str:

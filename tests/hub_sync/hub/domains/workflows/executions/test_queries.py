@@ -33,4 +33,4 @@ def _can_anybody_act(desk: WorkflowDesk, execution_id: str) -> tuple[bool, bool]
     with desk.hub.uow.read() as work:
         execution = executions.get(work, desk.key, execution_id)
         (wait,) = queries.state_of(work, execution).waiting_for
-    return wait.can_act, "Whoever manages workflows" in wait_view(wait, wait.names).otherwise
+    return wait.can_act, "Whoever manages workflows" in wait_view(wait, wait.names, "UTC").otherwise

@@ -97,6 +97,9 @@ def test_a_workflow_is_drawn_published_tried_and_decided(
     admin.send(at, f"{at}/decide", {"decision": "APPROVE"})
     inbox = admin.read("/tasks")
     assert "until then you can take it back" in inbox
+    (until,) = re.findall(r"until [^<]*?(\d+:\d\d:\d\d)", inbox)
+    (listed,) = re.findall(r"takes effect at <time[^>]*>[^<]*?(\d+:\d\d:\d\d)", inbox)
+    assert until == listed, "the event's zone, not the browser's"
     admin.send("/tasks", f"{at}/take-back", {})
     assert "until then you can take it back" not in admin.read("/tasks")
     cancel = f"{base}/workflow-executions/{running}/cancel"
