@@ -38,6 +38,7 @@ from hub_sync.hub.domains.workflows.tables import (
     WorkflowTask,
     WorkflowVersion,
 )
+from hub_sync.hub.kit.db.database import refuse_doubles
 from hub_sync.hub.kit.db.transient_rows import RowColumns, TransientRows
 from hub_sync.hub.kit.db.unit_of_work import Work
 from hub_sync.hub.kit.events.change_feed import FeedKey
@@ -142,7 +143,8 @@ def start(
     )
     definition, stored = read_definition(version.definition), TransientRows(work)
     stored.add(EXECUTION_COLUMNS, execution)
-    stored.write()  # the history refers to it
+    with refuse_doubles(WorkflowRunsAlready()):
+        stored.write()  # the history refers to it
     running = _run(work, stored, ExecutionRows(execution), definition)
     running.machine.start()
     running.store()

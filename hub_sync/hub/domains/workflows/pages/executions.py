@@ -27,8 +27,8 @@ from hub_sync.hub.domains.workflows.diagrams.marks import marks_of
 from hub_sync.hub.domains.workflows.diagrams.views import DrawingView, view_of
 from hub_sync.hub.domains.workflows.engine import executions
 from hub_sync.hub.domains.workflows.errors import (
-    WorkflowExecutionEnded,
     WorkflowEventCalledOff,
+    WorkflowExecutionEnded,
     WorkflowNotPublished,
     WorkflowRunsAlready,
 )

@@ -16,6 +16,7 @@ from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.waitlist import service as waitlist
 from hub_sync.hub.domains.waitlist.manifest import FF_WAITLIST
 from hub_sync.hub.domains.workflows.clocks import clocks
+from hub_sync.hub.domains.workflows.definition.model import StartTrigger
 from hub_sync.hub.domains.workflows.engine import decisions, executions, jobs
 from hub_sync.hub.domains.workflows.engine.decisions import Decider
 from hub_sync.hub.domains.workflows.errors import (
@@ -27,11 +28,12 @@ from hub_sync.hub.domains.workflows.errors import (
     NothingDecided,
     ReturnImpossible,
     VotedAlready,
+    WorkflowRunsAlready,
     WorkflowTaskEnded,
 )
 from hub_sync.hub.domains.workflows.manifest import ExecutionStatus, TaskDecision
 from hub_sync.hub.domains.workflows.sla_manifest import ClockState
-from hub_sync.hub.domains.workflows.tables import WorkflowVersion
+from hub_sync.hub.domains.workflows.tables import Workflow, WorkflowVersion
 from hub_sync.hub.domains.workflows.tasks.deciders import count_inbox
 from tests.hub_sync.hub.domains.workflows.engine.conftest import ADMIN, WorkflowDesk
 from tests.support.builders.workflow_graphs import definition, step, two_reviews_and_votes
@@ -338,3 +340,16 @@ def test_each_branchs_data_survives_the_join_whatever_the_order(desk: WorkflowDe
             "chair": "because"
         }
         assert desk.entries(execution, "JOINED") == [{"branches": ["fork/phone", "fork/papers"]}]
+
+
+def test_whoever_starts_a_workflow_in_the_same_instant_hears_that_it_runs(
+    desk: WorkflowDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On PostgreSQL both find none; the second was told of "a conflict" and nothing more."""
+    desk.publish(definition(step("review")))
+    with desk.hub.uow.read() as work:
+        person_id = executions.get(work, desk.key, desk.start()).participant_id
+        workflow = work.session.get_one(Workflow, (desk.key.tenant_id, desk.workflow_id))
+    monkeypatch.setattr(executions, "find_active", lambda *_: None)
+    with pytest.raises(WorkflowRunsAlready), desk.hub.uow.begin() as work:
+        executions.start(work, desk.key, workflow, person_id, StartTrigger.REST)
