@@ -36,6 +36,12 @@ class Sink:
         self._limit = limit
         self._attempts: Counter[str] = Counter()
 
+    def reset(self) -> None:
+        """Forget all messages and attempts, and say so."""
+        self._file.truncate(0)
+        self._attempts.clear()
+        print("reset", flush=True)  # noqa: T201 - to the parent
+
     async def handle_RCPT(  # noqa: N802 - aiosmtpd calls it so
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
@@ -120,9 +126,10 @@ async def _serve(arguments: argparse.Namespace) -> None:
 
     loop = asyncio.get_running_loop()
     server = await loop.create_server(protocol, "127.0.0.1", arguments.port)
-    print(server.sockets[0].getsockname()[1], flush=True)  # noqa: T201 - to the parent
     over = asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, over.set)
+    loop.add_signal_handler(signal.SIGUSR1, sink.reset)
+    print(server.sockets[0].getsockname()[1], flush=True)  # noqa: T201 - to the parent
     await over.wait()
 
 
@@ -132,6 +139,13 @@ class RunningSink:
 
     port: int
     file: Path
+    _process: "subprocess.Popen[str]"
+
+    def reset(self) -> None:
+        """Let it forget all messages, and how often each address was tried."""
+        self._process.send_signal(signal.SIGUSR1)
+        assert self._process.stdout is not None
+        assert self._process.stdout.readline() == "reset\n"
 
     def messages(self) -> list[dict[str, str]]:
         """Return the messages that it has accepted."""
@@ -155,7 +169,7 @@ def running_sink(folder: Path, login: str = "", limit: AtMost = None, port: int 
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         try:
             assert process.stdout is not None
-            yield RunningSink(int(process.stdout.readline()), file)
+            yield RunningSink(int(process.stdout.readline()), file, process)
         finally:
             process.terminate()
 

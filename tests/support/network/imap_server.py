@@ -44,6 +44,10 @@ service imap-login {{
 }}
 service anvil {{
   {chroot}
+  # After a wrong password the next sign-in of the same address would wait for seconds.
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service stats {{
   {chroot}

@@ -1,8 +1,6 @@
 """A hub with an event and an e-mail account at a mail server of its own process."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +17,7 @@ from hub_sync.hub.domains.messages.service import OutgoingMessage, RenderedMessa
 from hub_sync.hub.domains.messages.tables import ConnectionSecurity, MessageDelivery, MessageSender
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
-from tests.support.smtp_sink import RunningSink, running_sink
+from tests.support.smtp_sink import RunningSink
 
 TEXT = RenderedMessage("Hello", "Good morning.", "<p>Good morning.</p>")
 
@@ -110,7 +108,7 @@ def outbox(hub: HubContext, seeded: Seeded) -> Outbox:
 
 
 @pytest.fixture
-def sink(tmp_path: Path) -> Iterator[RunningSink]:
-    """Run a mail server."""
-    with running_sink(tmp_path) as sink:
-        yield sink
+def sink(shared_sink: RunningSink) -> RunningSink:
+    """Return a mail server that has had no message yet."""
+    shared_sink.reset()
+    return shared_sink
