@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
@@ -80,9 +80,15 @@ def fork(function: Callable[..., None], *arguments: object) -> ForkServerProcess
 
 def start_command(folder: Path, name: str, *arguments: object, **environment: str) -> ForkedCommand:
     """Start a command of the hub with `--json`, its output and log in files of `folder`. Somebody has to kill it."""
+    return start_command_line(folder, name, [*map(str, arguments), "--json"], environment)
+
+
+def start_command_line(
+    folder: Path, name: str, command: Sequence[str], environment: Mapping[str, str]
+) -> ForkedCommand:
+    """Start a command of the hub as it is written, with or without `--json`. Somebody has to kill it."""
     out, log = folder / f"{name}.out", folder / f"{name}.log"
     out.unlink(missing_ok=True)
-    command = [*map(str, arguments), "--json"]
     process = _FORKS.Process(target=_run, args=(command, dict(environment), str(out), str(log)), daemon=True)
     process.start()
     return ForkedCommand(process, out, log)
@@ -100,7 +106,7 @@ def forked_command(
         command.kill()
 
 
-def _run(arguments: list[str], environment: Mapping[str, str], out: str, log: str) -> None:
+def _run(arguments: Sequence[str], environment: Mapping[str, str], out: str, log: str) -> None:
     """Run the command in the child process."""
     for name in [name for name in os.environ if name.startswith(_OURS)]:
         del os.environ[name]
@@ -109,5 +115,5 @@ def _run(arguments: list[str], environment: Mapping[str, str], out: str, log: st
         opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(opened, to)
         os.close(opened)
-    sys.stdout, sys.stderr = os.fdopen(1, "w", closefd=False), os.fdopen(2, "w", closefd=False)
+    sys.stdout, sys.stderr = os.fdopen(1, "w", 1, closefd=False), os.fdopen(2, "w", 1, closefd=False)
     importlib.import_module(_PRELOADED).app(arguments)

@@ -23,8 +23,9 @@ from hub_sync.contract.sync import BOOT_HEADER
 from hub_sync.hub.commands import COMMANDS
 from hub_sync.hub.commands.cli import app
 from hub_sync.hub.migrations import state
-from tests.support.forked_commands import forked_command
+from tests.support.forked_commands import PATIENCE_S, forked_command, start_command_line
 from tests.support.served_hub import serving
+from tests.support.waiting import eventually
 
 HEX = "19abe5ed0dbf69466f9899e48d35d7a03685aa0023f8c8ccb8cd186ca8bf98e3"
 COMMAND = [sys.executable, "-m", "hub_sync.hub.commands.cli"]
@@ -232,9 +233,14 @@ def test_a_key_from_session_secret_is_warned_of_loudly(new_hub: Path) -> None:
     assert "development only" in done.stderr
     findings = answer("doctor", "--data", new_hub)["findings"]
     assert [finding["status"] for finding in findings if finding["check"] == "ticket key"] == ["warn"]
-    with program(new_hub) as (server, _):
-        server.send_signal(signal.SIGTERM)
-        assert "for development only" in server.communicate(timeout=10)[1]
+    serve = ["serve", "--data", str(new_hub), "--port", "0"]
+    server = start_command_line(new_hub.parent, "serve", serve, {})
+    try:
+        advice = "for development only"
+        eventually(lambda: server.log.exists() and advice in server.log.read_text(), PATIENCE_S)
+        assert server.end() == 0
+    finally:
+        server.kill()
 
 
 def test_the_environments_key_is_the_tenants_and_a_bad_one_is_refused(new_hub: Path) -> None:
