@@ -1,6 +1,8 @@
 """Run migrations from the program itself, on SQLite or PostgreSQL."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import IntegrityError
 
 from hub_sync.hub.kit.db.database import Database
 
@@ -47,7 +50,7 @@ def is_known(revision: str) -> bool:
 
 def upgrade(database: Database, to: str = "head") -> None:
     """Run all migrations up to `to` in one transaction. A second hub that starts meanwhile waits."""
-    with _ALEMBIC, database.engine.begin() as connection:
+    with _ALEMBIC, _migrating(database) as connection:
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         command.upgrade(config(connection), to)
@@ -55,5 +58,37 @@ def upgrade(database: Database, to: str = "head") -> None:
 
 def downgrade(database: Database, to: str) -> None:
     """Revert migrations down to `to` (for tests; never on a hub in use)."""
-    with _ALEMBIC, database.engine.begin() as connection:
+    with _ALEMBIC, _migrating(database) as connection:
         command.downgrade(config(connection), to)
+
+
+@contextmanager
+def _migrating(database: Database) -> Iterator[Connection]:
+    """Yield a connection in a transaction, in which foreign keys of SQLite are checked at its end alone.
+
+    SQLite changes a table by a copy that takes its place. With foreign keys on, dropping the old one deletes its rows: whatever
+    refers to them refuses, or goes with them (https://www.sqlite.org/lang_altertable.html#otheralter).
+
+    Raises:
+        IntegrityError: a row refers to nothing after the migration; nothing is changed.
+    """
+    with database.engine.connect() as connection:
+        if not database.is_sqlite:
+            with connection.begin():
+                yield connection
+            return
+        own = (
+            connection.connection.cursor()
+        )  # the pragma does nothing in a transaction, which SQLAlchemy begins
+        own.execute("PRAGMA foreign_keys = OFF")
+        try:
+            with connection.begin():
+                yield connection
+                if lost := connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                    raise IntegrityError(
+                        "PRAGMA foreign_key_check",
+                        tuple(lost),
+                        ValueError(f"{lost[0]} refers to no {lost[2]}"),
+                    )
+        finally:
+            own.execute("PRAGMA foreign_keys = ON")

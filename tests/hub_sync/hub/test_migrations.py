@@ -477,6 +477,18 @@ def test_policies_of_re_entry_and_last_entries_come_to_rows_that_were_there(empt
     database.close()
 
 
+def write_published_workflow(connection: Connection, of: dict[str, Any]) -> None:
+    """Write a workflow with a version, which a deleted workflow takes along."""
+    there = MetaData()
+    there.reflect(connection, only=("workflows", "workflow_versions"))
+    workflow = {"id": "w", "name": "Press", "version": 1, "searched": "", "description": "", "draft": {}}
+    own = {name: value for name, value in of.items() if name in there.tables["workflows"].c}
+    connection.execute(insert(there.tables["workflows"]), {**own, **workflow, "is_enabled": True})
+    version = {"id": "v", "workflow_id": "w", "number": 1, "definition": {}, "published_by": "system"}
+    own = {name: value for name, value in of.items() if name in there.tables["workflow_versions"].c}
+    connection.execute(insert(there.tables["workflow_versions"]), {**own, **version, "published_at": NOON})
+
+
 @pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
 def test_of_names_that_differ_by_capital_letters_the_newer_ones_get_a_number(database_url: str) -> None:
     database = Database(database_url)
@@ -498,7 +510,13 @@ def test_of_names_that_differ_by_capital_letters_the_newer_ones_get_a_number(dat
             connection.execute(insert(there.tables["checkpoints"]), {**of, **point, **row})
         gone = {"id": "gone", "name": "MAIN", "deleted_at": NOON}
         connection.execute(insert(there.tables["checkpoints"]), {**of, **point, **gone})
+        write_published_workflow(connection, of)
     state.upgrade(database)
+    with database.engine.connect() as connection:
+        left = "SELECT count(*) FROM workflow_versions WHERE workflow_id = 'w'"
+        assert connection.scalar(text(left)) == 1, "it is of a table that SQLite rebuilds"
+        keys = "PRAGMA foreign_keys" if database.is_sqlite else "SELECT 1"
+        assert connection.scalar(text(keys)) == 1
     points = all_tables().tables["checkpoints"].c
     with database.engine.connect() as connection:
         query = select(points.name, points.folded_name, points.version, points.searched).order_by(points.id)
