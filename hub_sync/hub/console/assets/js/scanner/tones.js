@@ -22,7 +22,8 @@ export class Tones {
 
   play(tone) {
     if (!tone || !this.isOn) return;
-    navigator.vibrate?.(BUZZES[tone]);
+    // Before the first touch browsers refuse a buzz, with a warning in their console.
+    if (navigator.userActivation?.hasBeenActive ?? true) navigator.vibrate?.(BUZZES[tone]);
     const context = this.#wake();
     if (context?.state !== "running") return;
     const now = context.currentTime + 0.01;
