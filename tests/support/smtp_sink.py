@@ -148,8 +148,9 @@ class RunningSink:
         assert self._process.stdout.readline() == "reset\n"
 
     def messages(self) -> list[dict[str, str]]:
-        """Return the messages that it has accepted."""
-        return [json.loads(line) for line in self.file.read_text("utf-8").splitlines()]
+        """Return the messages that it has accepted; one may be half written."""
+        complete, _, _ = self.file.read_text("utf-8").rpartition("\n")
+        return [json.loads(line) for line in complete.splitlines()]
 
     def recipients(self) -> Counter[str]:
         """Return how often each address got a message."""
