@@ -29,6 +29,7 @@ from tests.support.thorough import THOROUGH, daily_share
 READ = "participants:read"
 OF_ASSIGNEES = {
     "GET /tasks",
+    "GET /events/{event_id}/workflow-tasks/{task_id}/ticket.pdf",
     "GET /events/{event_id}/workflow-executions/{execution_id}",
     "GET /events/{event_id}/workflow-tasks/{task_id}",
     *(
@@ -36,7 +37,7 @@ OF_ASSIGNEES = {
         for act in ("apply", "decide", "take-back")
     ),
 }
-"""Whoever is assigned to a task sees the one about whom they decide (ADR 104), and nobody else (workflows/pages/test_pages.py)."""
+"""Whoever is assigned to a task sees the one about whom they decide (ADR 104), and their ticket if it prints (ADR 111), and nobody else (workflows/pages/test_pages.py)."""
 EVERYTHING_ELSE = tuple(str(permission) for permission in registry().permissions if permission != READ)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
+from typing import Any
 
 from babel import Locale
 from babel.dates import format_date, format_time, get_datetime_format, get_timezone_location
@@ -44,9 +45,8 @@ def render_tickets(
     created_at: datetime,
     shared: SharedFonts | None = None,
 ) -> bytes:
-    """Return tickets of one event as a PDF of as many pages; they share their fonts. At least one ticket."""
+    """Return tickets as a PDF of as many pages; they share their fonts. At least one ticket; the first one's event is its title."""
     with speaking(speech):
-        time_lines = _describe_time(tickets[0])
         regular, bold = _texts(tickets)
         title = f"{_('Ticket')}: {tickets[0].event}"
         sheet = PdfSheet(
@@ -60,6 +60,8 @@ def render_tickets(
         for number, details in enumerate(tickets):
             if number:
                 sheet.next_page()
+            if not number or _event_of(details) != _event_of(tickets[number - 1]):
+                time_lines = _describe_time(details)
             _draw_page(sheet, details, time_lines)
     return sheet.output()
 
@@ -125,10 +127,17 @@ def _draw_back(sheet: PdfSheet, details: TicketDetails, time_lines: Sequence[str
 
 def _texts(tickets: Sequence[TicketDetails]) -> tuple[list[str], list[str]]:
     """Return the texts in regular and in bold letters."""
-    regular = [*_describe_time(tickets[0]), *_labels()]
+    regular = _labels()
+    for times in {_event_of(details): details for details in tickets}.values():
+        regular += _describe_time(times)
     for details in tickets:
         regular += [details.organiser, details.category, *details.entrances]
     return regular, [f"{each.name} {each.event} {each.registration_code}" for each in tickets]
+
+
+def _event_of(details: TicketDetails) -> tuple[Any, ...]:
+    """Return what tickets of one event have in common."""
+    return details.event, details.starts_at, details.ends_at, details.time_zone
 
 
 def _describe_time(details: TicketDetails) -> list[str]:

@@ -114,6 +114,12 @@ class NotAssigned(Forbidden):
     template = N_("This task is assigned to others.")
 
 
+class NothingToPrint(Conflict):
+    """The task is none that prints, or nobody of the tasks gets a ticket."""
+
+    template = N_("There is nothing to print here.")
+
+
 class BypassNotAllowed(Forbidden):
     """Only whoever may manage workflows skips a step."""
 

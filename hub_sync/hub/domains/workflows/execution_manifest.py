@@ -31,12 +31,23 @@ DECISIONS: dict[str, str] = {
     "RETURN": N_("Sent back"),
     "TIMED_OUT": N_("Timed out"),
 }
+DONE: dict[str, str] = {"COLLECT": N_("Filled in"), "PRINT": N_("Printed")}
+"""The words for APPROVE at steps where nobody is asked for a yes."""
 START_TRIGGERS: dict[str, str] = {
     "REGISTRATION": N_("Registration"),
     "IMPORT": N_("Import"),
     "REST": N_("REST"),
     "MANUAL": N_("By hand"),
 }
+
+
+def decision_word(decision: str | None, step_type: str | None) -> str:
+    """Return the word for a decision about a step, to be translated; empty: there is none."""
+    if decision is None:
+        return ""
+    return DONE[step_type] if decision == "APPROVE" and step_type in DONE else DECISIONS.get(decision, "")
+
+
 WORKFLOW = Entity(
     "workflow",
     N_("Workflow"),

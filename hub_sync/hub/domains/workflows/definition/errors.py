@@ -9,5 +9,5 @@ class WorkflowUnreadable(Conflict):
 
     template = N_(
         "What is stored of this workflow can't be read: an older version of the program wrote it, and its rules were others. "
-        "Publish a new version, or delete the workflow and make it anew."
+        "Replace the draft on the workflow's page, and publish a new version."
     )

@@ -19,6 +19,7 @@ class HistoryKind(StrEnum):
     ESCALATED = "ESCALATED"
     RETURNED = "RETURNED"
     LATE_ANSWER = "LATE_ANSWER"
+    TICKET_DOWNLOADED = "TICKET_DOWNLOADED"
     NOTIFIED = "NOTIFIED"
     BRANCH_ENDED = "BRANCH_ENDED"
     JOINED = "JOINED"
@@ -64,6 +65,7 @@ HISTORY_WORDS: dict[str, str] = {
     HistoryKind.ESCALATED: N_("Others may act as well"),
     HistoryKind.RETURNED: N_("Sent back"),
     HistoryKind.LATE_ANSWER: N_("Answer came too late"),
+    HistoryKind.TICKET_DOWNLOADED: N_("Ticket downloaded to print"),
     HistoryKind.NOTIFIED: N_("Message queued"),
     HistoryKind.BRANCH_ENDED: N_("Branch ended"),
     HistoryKind.JOINED: N_("Branches joined"),

@@ -4,6 +4,8 @@ A draft with faults is stored: nothing that somebody typed is lost. What runs ar
 version that it began with.
 """
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -119,6 +121,8 @@ def update(
     workflow.version += 1
     _flush(work, workflow)
     after = _audited(workflow)
+    if workflow.draft != draft and find_definition(draft) is None:  # it is stored nowhere else
+        before["draft"], after["draft"] = json.dumps(draft, ensure_ascii=False), None
     audit.record(work, key.tenant_id, WORKFLOW_UPDATED, workflow.id, before=before, after=after)
     return workflow
 
@@ -197,6 +201,13 @@ def remove(work: Work, key: FeedKey, workflow_id: str, if_version: IfVersion = N
 def versions_of(workflow: Workflow) -> Select[WorkflowVersion]:
     """Return the query of a workflow's versions."""
     return select(WorkflowVersion).where(*_of_workflow(workflow))
+
+
+def find_published(work: Work, workflow: Workflow) -> Mapping[str, Any] | None:
+    """Return what is stored of the published version, or None if there is none."""
+    if workflow.published_version is None:
+        return None
+    return get_version(work, workflow, workflow.published_version).definition
 
 
 def get_version(work: Work, workflow: Workflow, number: int) -> WorkflowVersion:

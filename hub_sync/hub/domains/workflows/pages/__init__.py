@@ -6,13 +6,26 @@ from hub_sync.hub.domains.workflows.pages import (
     clocks,
     delegations,
     executions,
+    print_tasks,
     steps,
     task_list,
+    unreadable_drafts,
     ways,
     workflows,
 )
 from hub_sync.hub.kit.http.routing import include_routes
 
 router = PageRouter()
-for _part in (workflows, steps, ways, executions, task_list, delegations, calendars, clocks):
+for _part in (
+    workflows,
+    unreadable_drafts,
+    steps,
+    ways,
+    executions,
+    task_list,
+    print_tasks,
+    delegations,
+    calendars,
+    clocks,
+):
     include_routes(router, _part.router)

@@ -34,11 +34,11 @@ from hub_sync.hub.domains.workflows.errors import (
 )
 from hub_sync.hub.domains.workflows.execution_manifest import (
     BRANCH_STATUSES,
-    DECISIONS,
     EXECUTION_STATUSES,
     EXECUTION_TONES,
     START_TRIGGERS,
     WORKFLOWS_DECIDE,
+    decision_word,
 )
 from hub_sync.hub.domains.workflows.executions import queries
 from hub_sync.hub.domains.workflows.executions.lists import EXECUTIONS
@@ -275,12 +275,13 @@ def _history_text(
     """Return what a line of the history says to a caller: what, the step, and more of it; `represented`: the names of those who were away."""
     step = state.definition.by_key.get(entry.step_key or "") if state.definition else None
     data = entry.data
-    decision, status = str(data.get("decision", "")), str(data.get("status", ""))
+    status = str(data.get("status", ""))
+    decision = decision_word(data.get("decision"), step.type if step else None)
     reason = str(data.get("reason", ""))
     return {
         "what": _(HISTORY_WORDS.get(entry.kind, entry.kind)),
         "step": step.name if step else entry.step_key or "",
-        "decision": _(DECISIONS[decision]) if decision in DECISIONS else "",
+        "decision": _(decision) if decision else "",
         "status": _(BRANCH_STATUSES[status]) if status in BRANCH_STATUSES else "",
         "reason": _(END_REASONS[reason]) if reason in END_REASONS else visible_text(caller, reason),
         "in_place_of": represented.get(str(data.get("represented", "")), ""),

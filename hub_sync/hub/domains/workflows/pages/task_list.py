@@ -26,7 +26,7 @@ from hub_sync.hub.domains.workflows.errors import (
     WorkflowTaskChanged,
     WorkflowTaskEnded,
 )
-from hub_sync.hub.domains.workflows.execution_manifest import DECISIONS, WORKFLOWS_DECIDE
+from hub_sync.hub.domains.workflows.execution_manifest import WORKFLOWS_DECIDE, decision_word
 from hub_sync.hub.domains.workflows.manifest import WORKFLOWS_READ, TaskDecision
 from hub_sync.hub.domains.workflows.pages.task_rows import TaskRow, inbox_rows, row_of, waiting_decisions
 from hub_sync.hub.domains.workflows.tables import WorkflowTask
@@ -38,7 +38,7 @@ from hub_sync.hub.kit.http.urls import safe_local_path
 from hub_sync.hub.kit.text_types import Id, NoteText
 
 INBOX: Final = "/tasks"
-_TASK: Final = "/events/{event_id}/workflow-tasks/{task_id}"
+TASK: Final = "/events/{event_id}/workflow-tasks/{task_id}"
 _REASONS = {
     TaskDecision.APPROVE: "approve_reason",
     TaskDecision.REJECT: "reject_reason",
@@ -101,13 +101,13 @@ def show_inbox(page: PageCall) -> Response:
         count=count_inbox(page.work, page.tenant_id, decider),
         late=sum(row.is_late for row in rows),
         decided=waiting_decisions(page.work, page.tenant_id, page.caller.id),
-        decisions=DECISIONS,
+        decision_word=decision_word,
         ticked=set(page.values("task")),
         **_words(page),
     )
 
 
-@router.get(_TASK, permissions=(WORKFLOWS_READ, WORKFLOWS_DECIDE))
+@router.get(TASK, permissions=(WORKFLOWS_READ, WORKFLOWS_DECIDE))
 def show_task(page: PageCall, event_id: Id, task_id: Id) -> Response:
     """Show a task, and decide it. Whoever may not read participants sees the one of a task that is assigned to them."""
     event = events.get(page.work, page.tenant_id, event_id)
@@ -118,14 +118,14 @@ def show_task(page: PageCall, event_id: Id, task_id: Id) -> Response:
         "workflows/task.html",
         event=event,
         row=row_of(page.work, page.tenant_id, task),
-        decisions=DECISIONS,
+        decision_word=decision_word,
         may_take_back=_may_take_back(page, task),
         **_words(page),
     )
 
 
 @router.post(
-    f"{_TASK}/decide",
+    f"{TASK}/decide",
     permissions=WORKFLOWS_DECIDE,
     on_error=show_task,
     beside={
@@ -152,7 +152,7 @@ def decide_task(page: PageCall, event_id: Id, task_id: Id) -> Response:
 
 
 @router.post(
-    f"{_TASK}/take-back",
+    f"{TASK}/take-back",
     permissions=WORKFLOWS_DECIDE,
     on_error=show_task,
     beside={NotAssigned: "", NothingDecided: "", DecisionTakenEffect: ""},
@@ -168,7 +168,7 @@ def take_back(page: PageCall, event_id: Id, task_id: Id) -> Response:
 
 
 @router.post(
-    f"{_TASK}/apply",
+    f"{TASK}/apply",
     permissions=WORKFLOWS_DECIDE,
     on_error=show_task,
     beside={NotAssigned: ""},
@@ -225,7 +225,7 @@ def _decided_sentence(row: TaskRow) -> str:
     task = row.task
     words = {
         "step": isolated(row.step.name),
-        "decision": _(DECISIONS[task.decision]) if task.decision else "",
+        "decision": _(decision_word(task.decision, row.step.type)) if task.decision else "",
         "when": (
             formats.moment(task.effective_at, row.event.time_zone, style="seconds")
             if task.effective_at

@@ -10,7 +10,7 @@ from hub_sync.hub.console.i18n.isolation import isolated
 from hub_sync.hub.domains.participants.errors import EventFull
 from hub_sync.hub.domains.workflows.definition.model import Assignees, JoinRule, OnReject, OnTimeout, Voters
 from hub_sync.hub.domains.workflows.diagrams.words import role_name
-from hub_sync.hub.domains.workflows.execution_manifest import DECISIONS
+from hub_sync.hub.domains.workflows.execution_manifest import decision_word
 from hub_sync.hub.domains.workflows.executions.schemas import WaitingFor, WaitingJoin, WaitKind
 
 
@@ -70,7 +70,8 @@ def wait_view(wait: WaitingFor, names: Mapping[str, str], zone: str, problem: st
         deputies = formats.listed(isolated(names.get(each, "—")) for each in wait.delegates)
         who = _("%(people)s; in their place: %(deputies)s") % {"people": who, "deputies": deputies}
     if wait.kind is WaitKind.TAKE_BACK:
-        decided = _(DECISIONS[wait.decision]) if wait.decision else ""
+        word = decision_word(wait.decision, wait.type)
+        decided = _(word) if word else ""
         return WaitView(
             wait,
             isolated(wait.step_name),

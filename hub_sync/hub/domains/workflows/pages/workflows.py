@@ -60,6 +60,8 @@ from hub_sync.hub.kit.text_types import Id, NoteText, SingleLineText
 
 LIST: Final = "/events/{event_id}/workflows"
 PATH: Final = f"{LIST}/{{workflow_id}}"
+PUBLISHED: Final = "PUBLISHED"
+EMPTY: Final = "EMPTY"
 _BESIDE: Mapping[Any, Any] = {WorkflowExists: "name", WorkflowChanged: ""}
 
 router = PageRouter()
@@ -114,7 +116,11 @@ def list_workflows(page: PageCall, event_id: Id) -> Response:
         "workflows/list.html",
         event=event,
         workflows=rows,
-        unreadable={id_ for id_ in published if not steps[id_]},
+        unreadable={
+            row.id
+            for row in rows
+            if not (steps[row.id] if row.id in steps else find_definition(row.draft) is not None)
+        },
         counts=_counts(page, event_id),
     )
 
@@ -144,14 +150,19 @@ def create_workflow(page: PageCall, event_id: Id) -> Response:
 
 @router.get(PATH, permissions=WORKFLOWS_READ)
 def show_workflow(page: PageCall, event_id: Id, workflow_id: Id) -> Response:
-    """Show the draft of a workflow with its drawing and its faults."""
+    """Show the draft of a workflow with its drawing and its faults; of one that can't be read, the ways to another draft."""
     key = FeedKey(page.tenant_id, event_id)
     workflow = definitions.get(page.work, key, workflow_id)
-    draft = definitions.draft_of(workflow)
-    published = None
-    if workflow.published_version is not None:
-        published = definitions.get_version(page.work, workflow, workflow.published_version).definition
+    published = definitions.find_published(page.work, workflow)
     is_unreadable = published is not None and find_definition(published) is None
+    draft = find_definition(workflow.draft)
+    if draft is None:
+        return page.render(
+            "workflows/unreadable_draft.html",
+            event=events.get(page.work, page.tenant_id, event_id),
+            workflow=workflow,
+            sources=draft_sources(workflow, has_readable_version=published is not None and not is_unreadable),
+        )
     return page.render(
         "workflows/editor.html",
         event=events.get(page.work, page.tenant_id, event_id),
@@ -337,6 +348,13 @@ def delete_workflow(page: PageCall, event_id: Id, workflow_id: Id) -> Response:
         definitions.remove(work, key, workflow_id, form.version)
     say = _("“%(name)s” was deleted.") % {"name": isolated(name)}
     return page.redirect(f"/events/{event_id}/workflows", say=say)
+
+
+def draft_sources(workflow: Workflow, *, has_readable_version: bool) -> list[tuple[str, str]]:
+    """Return what may come in the place of a draft: values and labels of a form's choices."""
+    number = {"number": formats.number(workflow.published_version or 0)}
+    published = [(PUBLISHED, _("Version %(number)s, as it is published") % number)]
+    return [*(published if has_readable_version else []), *choices(SHAPES), (EMPTY, _("Empty"))]
 
 
 def draft_drawing(page: Page, workflow: Workflow, current: str = "") -> DrawingView:
