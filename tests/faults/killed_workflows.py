@@ -6,7 +6,7 @@ in the large trial, where an execution waits for its turn, and where all would t
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -259,27 +259,24 @@ def check(trial: Trial, count: int) -> "Counter[str]":
             .having(func.count() > 1)
         ).all()
         assert endings == []
-        _check_votes(work)
-        _check_details(work)
+        steps = _steps(work)
+        _check_votes(work, steps)
+        _check_details(work, steps)
         told = Counter(dict(read(select(h.kind, func.count()).group_by(h.kind)).all()))
         told["represented"] = sum("represented" in data for data in work.session.scalars(select(h.data)))
     hub.uow.database.close()
     return told
 
 
-def _check_votes(work: Work) -> None:
-    """Check that nobody decided in two branches of a fork whose join counts persons, and nobody's place was taken in two."""
-    b, j, t, e, v = ParallelBranch, WorkflowJoin, WorkflowTask, WorkflowExecution, WorkflowVersion
-    versions = select(e.id, v.definition).join(v, (v.tenant_id == e.tenant_id) & (v.id == e.version_id))
-    by_person = {
-        (execution_id, each["key"])
-        for execution_id, definition in work.session.execute(versions)
-        for each in definition["steps"]
-        if each.get("voters") == Voters.PERSON
-    }
+def _check_votes(work: Work, steps: Mapping[str, Mapping[str, Any]]) -> None:
+    """Check that nobody decided in two branches of a fork whose join counts persons, and nobody's place was taken in two.
+
+    `steps`: those of each execution by their keys.
+    """
+    b, j, t = ParallelBranch, WorkflowJoin, WorkflowTask
     joins: dict[str, list[str]] = {}
     for execution_id, step_key, path in work.session.execute(select(j.execution_id, j.step_key, j.path)):
-        if (execution_id, step_key) in by_person:
+        if steps[execution_id][step_key].get("voters") == Voters.PERSON:
             joins.setdefault(execution_id, []).append(f"{path}/")
     votes = (
         select(t.execution_id, b.path, t.decided_by_id, t.decided_for_id)
@@ -296,19 +293,28 @@ def _check_votes(work: Work) -> None:
     assert [vote for vote, where in branches.items() if len(where) > 1] == []
 
 
-def _check_details(work: Work) -> None:
+def _check_details(work: Work, steps: Mapping[str, Mapping[str, Any]]) -> None:
     """Check that whoever passed a step that collects details has them: nobody takes one away here."""
-    t, e, v, p = WorkflowTask, WorkflowExecution, WorkflowVersion, participants.Participant
+    t, e, p = WorkflowTask, WorkflowExecution, participants.Participant
     query = (
-        select(t.step_key, v.definition, p.extra)
+        select(t.execution_id, t.step_key, p.extra)
         .join(e, (e.tenant_id == t.tenant_id) & (e.id == t.execution_id))
-        .join(v, (v.tenant_id == e.tenant_id) & (v.id == e.version_id))
         .join(p, (p.tenant_id == e.tenant_id) & (p.id == e.participant_id))
         .where(t.type == StepType.COLLECT, t.decision == TaskDecision.APPROVE)
     )
-    for step_key, definition, extra in work.session.execute(query):
-        step = next(each for each in definition["steps"] if each["key"] == step_key)
-        assert {field.removeprefix("extra.") for field in step["collect"]} <= extra.keys()
+    for execution_id, step_key, extra in work.session.execute(query):
+        fields = steps[execution_id][step_key]["collect"]
+        assert {field.removeprefix("extra.") for field in fields} <= extra.keys()
+
+
+def _steps(work: Work) -> dict[str, dict[str, Any]]:
+    """Return the steps of each execution's version, by their keys."""
+    e, v = WorkflowExecution, WorkflowVersion
+    query = select(e.id, v.definition).join(v, (v.tenant_id == e.tenant_id) & (v.id == e.version_id))
+    return {
+        execution_id: {each["key"]: each for each in definition["steps"]}
+        for execution_id, definition in work.session.execute(query)
+    }
 
 
 def work_until_killed(trial: Trial, seed: int, starting: "Connection[str, str]") -> None:
@@ -337,12 +343,13 @@ class RandomDeciders:
 
     def act(self) -> bool:
         """Decide some of the oldest open tasks; return False if none is open."""
-        open_tasks = self._tasks(_T.status == TaskStatus.OPEN, 5 * AT_ONCE)
+        open_tasks = self._tasks(_T.status == TaskStatus.OPEN, _T.opened_at, 5 * AT_ONCE)
         for row in self._random.sample(open_tasks, min(AT_ONCE, len(open_tasks))):
             self._decide(row)
         if self._decided:
             self._decide(self._random.choice(self._decided))  # an answer to what was decided already
-        waiting = self._tasks((_T.status == TaskStatus.DECIDED) & _T.applied_at.is_(None), AT_ONCE)
+        decided = (_T.status == TaskStatus.DECIDED) & _T.applied_at.is_(None)
+        waiting = self._tasks(decided, _T.effective_at, AT_ONCE)
         for row in self._random.sample(waiting, -(-len(waiting) // 4)):
             act = self._random.choice((decisions.take_back, decisions.apply_now))
             self._attempt(partial(act, key=_key(row), task_id=row.id, decider=KEY))
@@ -350,14 +357,14 @@ class RandomDeciders:
             self._delegate()
         return bool(open_tasks)
 
-    def _tasks(self, condition: ColumnElement[bool], most: int) -> Sequence[Row[Any]]:
+    def _tasks(self, condition: ColumnElement[bool], order: Any, most: int) -> Sequence[Row[Any]]:
         v, e = WorkflowVersion, WorkflowExecution
         query = (
             select(_T.tenant_id, _T.event_id, _T.id, _T.step_key, e.participant_id, v.definition)
             .join(e, (e.tenant_id == _T.tenant_id) & (e.id == _T.execution_id))
             .join(v, (v.tenant_id == e.tenant_id) & (v.id == e.version_id))
-            .where(condition)
-            .order_by(_T.id)
+            .where(_T.tenant_id == self._users[0].tenant_id, condition)
+            .order_by(order)
             .limit(most)
         )
         with self._hub.uow.look_up() as work:
