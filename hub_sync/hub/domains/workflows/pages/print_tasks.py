@@ -1,5 +1,6 @@
 """The console's pages of tasks that print: the ticket of one task, and those of several in one file."""
 
+from collections.abc import Sequence
 from typing import Annotated, Final
 
 from fastapi import Query
@@ -23,7 +24,7 @@ from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.text_types import Id
 
 _PRINT: Final = f"{INBOX}/print"
-TaskIds = Annotated[list[Id], Query(alias="task", min_length=1, max_length=MOST_PRINTED)]
+TaskIds = Annotated[tuple[Id, ...], Query(alias="task", max_length=MOST_PRINTED)]
 
 router = PageRouter()
 
@@ -59,7 +60,7 @@ def choose_tasks_to_print(page: PageCall) -> Response:
 
 
 @router.get(_PRINT, permissions=WORKFLOWS_DECIDE)
-def show_print_page(page: PageCall, task_ids: TaskIds) -> Response:
+def show_print_page(page: PageCall, task_ids: TaskIds = ()) -> Response:
     """Show the tasks whose tickets are printed, the file, and the button that ticks them off."""
     items = _items(page, task_ids)
     by_id = {item.task.id: item for item in items}
@@ -74,15 +75,15 @@ def show_print_page(page: PageCall, task_ids: TaskIds) -> Response:
 
 
 @router.get(f"{_PRINT}.pdf", permissions=WORKFLOWS_DECIDE)
-def download_tickets_of_tasks(page: PageCall, task_ids: TaskIds) -> Response:
+def download_tickets_of_tasks(page: PageCall, task_ids: TaskIds = ()) -> Response:
     """Download the tickets of several tasks as one file, in the language of the console."""
     return printing.print_tickets(page.hub, page.work, _items(page, task_ids), page.speech, page.caller.actor)
 
 
-def _own_tasks(page: PageCall, work: Work, task_ids: list[str]) -> Select[WorkflowTask]:
+def _own_tasks(page: PageCall, work: Work, task_ids: Sequence[str]) -> Select[WorkflowTask]:
     return printing.own_print_tasks(page.tenant_id, decider_of(work, page.caller), task_ids)
 
 
-def _items(page: PageCall, task_ids: list[str]) -> list[PrintItem]:
+def _items(page: PageCall, task_ids: Sequence[str]) -> list[PrintItem]:
     tasks_to_print = page.work.session.scalars(_own_tasks(page, page.work, task_ids)).all()
     return printing.items_of(page.work, tasks_to_print)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from fastapi import FastAPI
-from httpx import Response
+from httpx2 import Response
 from sqlalchemy import select, update
 
 from hub_sync.hub.domains.workflows.tables import WorkflowExecution, WorkflowTask, WorkflowTaskAssignee
