@@ -252,8 +252,7 @@ def test_answers_that_are_all_damaged_lose_the_board(
 ) -> None:
     door = open_door(f"modbus:{modbus.link}")
     modbus.bad_crc_responses = 1_000_000
-    eventually(lambda: state(door) is DoorState.LOST)
-    assert "damaged" in door.health().message
+    eventually(lambda: state(door) is DoorState.LOST and "damaged" in door.health().message)
     modbus.bad_crc_responses = 0
     eventually(lambda: state(door) is DoorState.READY)
 
