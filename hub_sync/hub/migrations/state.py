@@ -13,11 +13,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
-from hub_sync.hub.kit.db.database import Database
+from hub_sync.hub.kit.db.database import BUSY_TIMEOUT_MS, Database
 
 _ALEMBIC = threading.Lock()
 """Alembic has one environment in a process, so that only one migration may run."""
 _LOCK = 0x446F6F72  # "Door": the advisory lock of PostgreSQL, so that two hubs don't migrate at once
+_WAIT_MS = 600_000
+"""On SQLite, a hub waits so long for another one that migrates: as for the lock of PostgreSQL."""
 
 
 def config(connection: Connection | None = None) -> Config:
@@ -79,8 +81,9 @@ def _migrating(database: Database) -> Iterator[Connection]:
             return
         own = (
             connection.connection.cursor()
-        )  # the pragma does nothing in a transaction, which SQLAlchemy begins
+        )  # SQLAlchemy begins a transaction, in which the pragma does nothing
         own.execute("PRAGMA foreign_keys = OFF")
+        own.execute(f"PRAGMA busy_timeout = {_WAIT_MS}")
         try:
             with connection.begin():
                 yield connection
@@ -92,3 +95,4 @@ def _migrating(database: Database) -> Iterator[Connection]:
                     )
         finally:
             own.execute("PRAGMA foreign_keys = ON")
+            own.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
