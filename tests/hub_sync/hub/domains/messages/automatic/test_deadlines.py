@@ -10,6 +10,7 @@ from hub_sync.hub.domains.messages.automatic.deadlines import LISTENERS
 from hub_sync.hub.domains.messages.triggers import DEADLINE_PASSED
 from hub_sync.hub.domains.workflows.clocks import clocks, sweep
 from hub_sync.hub.domains.workflows.definition.model import Sla
+from hub_sync.hub.domains.workflows.delegations.people import page_of_clock
 from hub_sync.hub.domains.workflows.tables import WorkflowDelegation, WorkflowTaskAssignee
 from hub_sync.hub.kit.events.listeners import ListenerJob
 from tests.hub_sync.hub.domains.messages.automatic.test_reactions import switch
@@ -70,3 +71,5 @@ def test_a_breach_is_written_to_everybody_who_may_act(messages: MessageHub, cloc
     content = messages.build(rows["vera@example.org"])
     assert "überfällig" in content.subject
     assert page in content.text
+    with messages.hub.uow.read() as work:
+        assert page_of_clock(work, tenant_id, "of no task") == "/tasks"
