@@ -20,9 +20,11 @@ from hub_sync.hub.domains.accounts.tables import PermissionDefinition
 from hub_sync.hub.domains.feature_flags.tables import FeatureFlagDefinition
 from hub_sync.hub.kit.db.database import Database
 from hub_sync.hub.kit.db.tables import Base
+from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.http.context import HubContext
 from hub_sync.hub.migrations import state
 from tests.hub_sync.hub.conftest import NOON, Seeded
+from tests.support.builders.rows_of_all_tables import all_rows, fill_empty_tables
 from tests.support.forked_commands import start_command
 
 REPORT_PERMISSIONS = (
@@ -117,6 +119,24 @@ def test_migrations_go_back_and_forth(empty_database_url: str) -> None:
     state.upgrade(database)
     assert len(inspect(database.engine).get_table_names()) == len(all_tables().tables) + 1
     database.close()
+
+
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+def test_the_newest_migration_keeps_all_rows_of_tables_that_refer_to_others(
+    hub: HubContext, seeded: Seeded, database_url: str
+) -> None:
+    """Each migration is tried once with a row in every table, whoever writes it: SQLite copies tables, and may drop what refers to them."""
+    with hub.uow.begin() as work:
+        fill_empty_tables(work, FeedKey(seeded.tenant_id, seeded.event_id))
+        before = {name: len(rows) for name, rows in all_rows(work).items()}
+    database = Database(database_url)
+    state.downgrade(database, "-1")
+    state.upgrade(database)
+    with database.engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+    database.close()
+    with hub.uow.read() as work:
+        assert {name: len(rows) for name, rows in all_rows(work).items()} == before
 
 
 @pytest.mark.thorough
