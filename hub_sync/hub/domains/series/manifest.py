@@ -37,6 +37,12 @@ NOTES: Mapping[str, str] = {
     ),
     "switched_off": N_("It is on in the event that is copied, and off in the copy."),
     "reference_removed": N_("%(field)s names something that was deleted. The copy leaves it out."),
+    "reference_removed_in": N_(
+        "“%(inside)s” names somebody or something that is not there any more. The copy is without it: choose again there."
+    ),
+    "stays_draft": N_(
+        "It is published in the event that is copied, and a draft in the copy, since something is missing in it."
+    ),
     "reference_unmapped": N_("%(field)s names something that the copy would not have (%(id)s)."),
     "reference_unmapped_in": N_(
         "“%(inside)s” names somebody or something that is not there any more, and the copy would not have it either. "

@@ -328,11 +328,20 @@ def _published(rows: Sequence[Values], source: SourceRows) -> list[Values]:
 
 def _draft(copying: Copying) -> dict[str, Any]:
     """Return the definition that new executions take; of a workflow that was never published, its draft."""
-    number = copying.row["published_version"]
-    for version in copying.rows["workflow_versions"]:
-        if (version["workflow_id"], version["number"]) == (copying.row["id"], number):
-            return dict(version["definition"])
-    return dict(copying.row["draft"])
+    version = _published_row(copying)
+    return dict(copying.row["draft"] if version is None else version["definition"])
+
+
+def _published_version(copying: Copying) -> int | None:
+    """Return the number of the copy's published version; None: it is a draft, unless somebody asked for more and nothing is missing."""
+    version = _published_row(copying)
+    return 1 if copying.publishes and version and version["id"] not in copying.incomplete else None
+
+
+def _published_row(copying: Copying) -> Values | None:
+    own = (copying.row["id"], copying.row["published_version"])
+    rows = copying.rows["workflow_versions"]
+    return next((row for row in rows if (row["workflow_id"], row["number"]) == own), None)
 
 
 _KEEPS = ("users", "message_templates", "business_calendars")
@@ -344,9 +353,9 @@ CLONING = (
         label=N_("Workflow"),
         names=("name",),
         columns={
-            "draft": Rewrite(keeps=_KEEPS, compute=_draft),
+            "draft": Rewrite(keeps=_KEEPS, compute=_draft, empties=True),
             "published_version": StartAnew(
-                lambda copying: 1 if copying.publishes and copying.row["published_version"] else None,
+                _published_version,
                 label=N_("Published"),
                 compares=lambda number: number is not None,
             ),
@@ -361,12 +370,13 @@ CLONING = (
         entity="workflow",
         is_detail=True,
         columns={
-            "definition": Rewrite(keeps=_KEEPS),
+            "definition": Rewrite(keeps=_KEEPS, empties=True),
             "number": StartAnew(1),
             "published_at": StartAnew(lambda copying: copying.now),
             "published_by": StartAnew(lambda copying: copying.actor),
         },
         select=_published,
+        needs_all=True,
     ),
     LeftOut(
         (

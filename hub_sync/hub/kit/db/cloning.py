@@ -16,7 +16,7 @@ that belong to an event, and fails for a table without a declaration, and for a 
 Foreign keys have their policy in `Reference.clone`.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -58,6 +58,7 @@ class Copying:
         event_id: the id of the copy.
         stays_active: what was switched on in the source is switched on in the copy.
         publishes: what was published in the source is published in the copy.
+        incomplete: ids of rows that are not copied, since something would be missing in them (`CopiedTable.needs_all`).
     """
 
     row: Values
@@ -67,6 +68,7 @@ class Copying:
     event_id: str
     stays_active: bool
     publishes: bool
+    incomplete: Collection[str] = ()
 
 
 Compute = Callable[[Copying], Any]
@@ -112,12 +114,14 @@ class Rewrite:
     list, the id of a row that is not copied since it was deleted is left out.
 
     Attributes:
-        keeps: tables of the tenant whose rows are not copied, and referred to as before.
+        keeps: tables of the tenant whose rows are not copied, and referred to as before; with `empties`, unless they are deleted.
         compute: returns the value in place of the source's.
+        empties: True: an id that is in no copied row does not fail the plan. The copy is without it, and the plan warns.
     """
 
     keeps: tuple[str, ...] = ()
     compute: Compute | None = None
+    empties: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +185,7 @@ class CopiedTable:
         versions_by: the columns that all versions of a thing share. References to a version that is not copied lead to the one that is.
         volatile: columns that change without anybody's doing: an undo does not look at them.
         comes_by_itself: says of a row of the copy that nobody added it.
+        needs_all: True: a row is not copied if an id would be missing in it (`Rewrite.empties`).
         entity: the entity in whose words its columns are read; empty: that which is called like the table.
         is_detail: two events are compared by what another table computes of its rows, not by the rows themselves.
     """
@@ -196,6 +201,7 @@ class CopiedTable:
     comes_by_itself: Callable[[Values], bool] = lambda _: False
     entity: str = ""
     is_detail: bool = False
+    needs_all: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -42,7 +42,8 @@ class CopyContext:
         now: the time of the copy.
         actor: who copies.
         stays_active, publishes: as in `CloneOptions`.
-        retained: ids of things of the organisation, by the tables that a policy names.
+        retained: ids of things of the organisation, by the tables that a policy names, and if deleted ones are none.
+        incomplete: ids of rows that are not copied, since something would be missing in them.
     """
 
     shift: DateShift
@@ -54,7 +55,8 @@ class CopyContext:
     actor: str
     stays_active: bool
     publishes: bool
-    retained: Mapping[tuple[str, ...], Collection[str]] = field(default_factory=dict)
+    retained: Mapping[tuple[tuple[str, ...], bool], Collection[str]] = field(default_factory=dict)
+    incomplete: Collection[str] = ()
     flat: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -66,7 +68,16 @@ class CopyContext:
     def copying(self, row: Values) -> Copying:
         """Return the context for one row."""
         event_id = next(iter(self.ids[EVENTS].values()))
-        return Copying(row, self.rows, self.now, self.actor, event_id, self.stays_active, self.publishes)
+        return Copying(
+            row,
+            self.rows,
+            self.now,
+            self.actor,
+            event_id,
+            self.stays_active,
+            self.publishes,
+            self.incomplete,
+        )
 
 
 @dataclass
@@ -77,7 +88,7 @@ class RowCopy:
         values: all columns but those of `OWN`.
         dates: what has moved, by the label of each date.
         unmapped: (place, id) of each id that names nothing in the copy.
-        dropped: (place, id) of each id that a list has lost.
+        dropped: (place, id) of each id that was taken out.
         switched_off: True if something that is on in the source is off in the copy.
     """
 
@@ -165,7 +176,8 @@ def _rewritten(
     copied: CopiedTable, name: str, policy: Rewrite, row: Values, context: CopyContext, copy: RowCopy
 ) -> Any:
     value = row[name] if policy.compute is None else policy.compute(context.copying(row))
-    rewriter = Rewriter(context.flat, context.retained.get(policy.keeps, ()), context.removed)
+    retained = context.retained.get((policy.keeps, policy.empties), ())
+    rewriter = Rewriter(context.flat, retained, context.removed, policy.empties)
     if not isinstance(table_of(copied.table).c[name].type, JSON):
         return value if value is None else rewriter.text(value)
     new = rewriter.json(value, name)

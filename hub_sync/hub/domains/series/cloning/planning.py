@@ -3,8 +3,8 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -21,6 +21,7 @@ from hub_sync.hub.domains.series.cloning.declarations import (
     copied_tables,
     event_table,
     left_out,
+    parent_of,
 )
 from hub_sync.hub.domains.series.cloning.rewriting import ids_in
 from hub_sync.hub.domains.series.cloning.schemas import (
@@ -148,6 +149,7 @@ def prepare(
         options.publishes,
     )
     context.retained = _organisation_ids(work, key, tables, chosen, context)
+    context = _without_incomplete(tables, chosen, ids, context)
     event = copy_row(event_table(), source, context)
     event.values |= _event_values(source, target, options)
     copies = [(copied, [copy_row(copied, row, context) for row in chosen[copied.table]]) for copied in tables]
@@ -156,9 +158,11 @@ def prepare(
     things = [_thing(event_table(), event, notes)]
     for copied, of_table in copies:
         things += [_thing(copied, copy, notes) for copy in of_table]
+    notes.add_all(_unpublished(rows, context.incomplete))
     if not options.as_template:
         notes.add_all(_day_warnings(work, source, event.values, shift, options))
-    digest = _hash(options, source, target, chosen, carried)
+    missing = [id_ for _, of_table in copies for copy in of_table for _, id_ in copy.dropped]
+    digest = _hash(options, source, target, chosen, carried, missing)
     plan = ClonePlan(
         source=_planned_event(source, source["id"]),
         target=_planned_event(event.values, None if target is None else target["id"]),
@@ -235,9 +239,9 @@ def _organisation_ids(
     tables: Sequence[CopiedTable],
     chosen: Mapping[str, Sequence[Values]],
     context: CopyContext,
-) -> dict[tuple[str, ...], frozenset[str]]:
-    """Return the ids in JSON that name something of the organisation, by the tables that each policy allows."""
-    ids: dict[tuple[str, ...], set[str]] = {}
+) -> dict[tuple[tuple[str, ...], bool], frozenset[str]]:
+    """Return the ids in JSON that name something of the organisation, by what each policy allows."""
+    ids: dict[tuple[tuple[str, ...], bool], set[str]] = {}
     for copied in tables:
         for name, policy in copied.columns.items():
             if isinstance(policy, Rewrite) and policy.keeps:
@@ -245,11 +249,38 @@ def _organisation_ids(
                     policy.compute(context.copying(row)) if policy.compute else row[name]
                     for row in chosen[copied.table]
                 )
-                ids.setdefault(policy.keeps, set()).update(id_ for value in values for id_ in ids_in(value))
+                allowed = ids.setdefault((policy.keeps, policy.empties), set())
+                allowed.update(id_ for value in values for id_ in ids_in(value))
     return {
-        keeps: sources.find_organisation_ids(work, key, keeps, wanted - context.flat.keys())
-        for keeps, wanted in ids.items()
+        (keeps, is_strict): sources.find_organisation_ids(
+            work, key, keeps, wanted - context.flat.keys(), also_deleted=not is_strict
+        )
+        for (keeps, is_strict), wanted in ids.items()
     }
+
+
+def _without_incomplete(
+    tables: Sequence[CopiedTable],
+    chosen: dict[str, list[Values]],
+    ids: dict[str, dict[str, str]],
+    context: CopyContext,
+) -> CopyContext:
+    """Take out the rows in which something would be missing, of tables that need all; return the context without them."""
+    incomplete = {
+        row["id"]
+        for copied in tables
+        if copied.needs_all
+        for row in chosen[copied.table]
+        if copy_row(copied, row, context).dropped
+    }
+    if not incomplete:
+        return context
+    for copied in tables:
+        if copied.needs_all:
+            rows = [row for row in chosen[copied.table] if row["id"] not in incomplete]
+            chosen[copied.table] = rows
+            ids[copied.table] = {row["id"]: ids[copied.table][row["id"]] for row in rows}
+    return replace(context, ids=ids, incomplete=incomplete)
 
 
 class _Notes:
@@ -278,25 +309,45 @@ def _thing(copied: CopiedTable, copy: RowCopy, notes: _Notes) -> PlannedThing:
     if copy.switched_off:
         notes.warnings.append(note_of("switched_off", *place))
     for where, id_ in copy.dropped:
-        notes.warnings.append(note_of("reference_removed", *place, field=where, id=id_))
+        notes.warnings.append(_note_of_reference("reference_removed", place, where, id_, copy.values))
     for where, id_ in copy.unmapped:
-        notes.problems.append(_unmapped(place, where, id_, copy.values))
+        notes.problems.append(_note_of_reference("reference_unmapped", place, where, id_, copy.values))
     return PlannedThing(
         part=copied.part.name, kind=copied.table, label=copied.label, name=name, dates=copy.dates
     )
 
 
-def _unmapped(place: tuple[str, str], where: str, id_: str, values: Mapping[str, Any]) -> PlanNote:
-    """Return the problem of an id that names nothing in the copy, with what people call the part that has it, such as a step."""
+def _unpublished(rows: Mapping[str, Sequence[Values]], incomplete: Collection[str]) -> Iterator[PlanNote]:
+    """Yield the warnings of rows that are not copied, since something is missing in them: by what they belong to."""
+    declared = {copied.table: copied for copied in copied_tables()}
+    for copied in declared.values():
+        for row in rows.get(copied.table, ()) if copied.needs_all else ():
+            if row["id"] in incomplete:
+                column, parent = parent_of(copied.table)
+                name = next(
+                    sources.name_of(declared[parent], each)
+                    for each in rows[parent]
+                    if each["id"] == row[column]
+                )
+                yield note_of("stays_draft", declared[parent].label, name)
+
+
+def _note_of_reference(
+    code: str, place: tuple[str, str], where: str, id_: str, values: Mapping[str, Any]
+) -> PlanNote:
+    """Return the note of an id that names nothing in the copy, with what people call the part that has it, such as a step."""
     inside = ""
     value: Any = values
     for member in _MEMBER.findall(where):
-        value = value[int(member) if isinstance(value, list) else member]
+        try:
+            value = value[int(member) if isinstance(value, list) else member]
+        except (LookupError, TypeError, ValueError):  # an id is the key of a member, and was replaced
+            break
         if isinstance(value, Mapping) and isinstance(value.get("name"), str):
             inside = value["name"]
     if inside:
-        return note_of("reference_unmapped_in", *place, inside=inside, field=where, id=id_)
-    return note_of("reference_unmapped", *place, field=where, id=id_)
+        return note_of(f"{code}_in", *place, inside=inside, field=where, id=id_)
+    return note_of(code, *place, field=where, id=id_)
 
 
 def _day_warnings(
@@ -337,6 +388,7 @@ def _hash(
     target: Values | None,
     chosen: Mapping[str, Sequence[Values]],
     carried: people.People,
+    missing: Sequence[str],
 ) -> str:
     """Return the hash of a plan: of its options and all that it copies, without what changes without anybody's doing."""
     declared = {copied.table: copied for copied in copied_tables()}
@@ -346,6 +398,7 @@ def _hash(
         "target": None if target is None else [target["id"], target["version"]],
         "rows": {table: [_looked_at(declared[table], row) for row in rows] for table, rows in chosen.items()},
         "people": carried.fingerprint(),
+        "missing": missing,
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 

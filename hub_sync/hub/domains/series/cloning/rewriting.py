@@ -16,13 +16,15 @@ class Rewriter:
         ids: the ids of the copies by those of the source.
         retained: ids that stay, since what they name is the organisation's.
         removed: ids of rows that are deleted in the source: lists lose them.
+        empties: True: an id that names nothing in the copy is taken out wherever it is, and is no fault.
         unmapped: (place, id) of each id that names nothing in the copy.
-        dropped: (place, id) of each id that a list has lost.
+        dropped: (place, id) of each id that was taken out.
     """
 
     ids: Mapping[str, str]
     retained: Collection[str] = ()
     removed: Collection[str] = ()
+    empties: bool = False
     unmapped: list[tuple[str, str]] = field(default_factory=list)
     dropped: list[tuple[str, str]] = field(default_factory=list)
 
@@ -42,7 +44,7 @@ class Rewriter:
 
     def _items(self, values: Collection[Any], place: str) -> Iterator[Any]:
         for position, each in enumerate(values):
-            if isinstance(each, str) and each in self.removed:
+            if isinstance(each, str) and (each in self.removed or (self.empties and self._is_missing(each))):
                 self.dropped.append((place, each))
             else:
                 yield self.json(each, f"{place}[{position}]")
@@ -53,11 +55,15 @@ class Rewriter:
 
         def replace(match: re.Match[str]) -> str:
             id_ = match[0]
-            if id_ not in self.ids and id_ not in self.retained:
-                self.unmapped.append((place, id_))
-            return self.ids.get(id_, id_)
+            if not self._is_missing(id_):
+                return self.ids.get(id_, id_)
+            (self.dropped if self.empties else self.unmapped).append((place, id_))
+            return "" if self.empties else id_
 
         return _UUID.sub(replace, text)
+
+    def _is_missing(self, id_: str) -> bool:
+        return _UUID.fullmatch(id_) is not None and id_ not in self.ids and id_ not in self.retained
 
 
 def ids_in(value: Any) -> Iterator[str]:

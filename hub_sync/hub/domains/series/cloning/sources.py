@@ -114,7 +114,7 @@ def versions_of(copied: CopiedTable, rows: Iterable[Values], ids: Mapping[str, s
 
 
 def find_organisation_ids(
-    work: Work, key: FeedKey, tables: Collection[str], ids: Collection[str]
+    work: Work, key: FeedKey, tables: Collection[str], ids: Collection[str], *, also_deleted: bool
 ) -> frozenset[str]:
     """Return those of the ids that name something of the organisation, in one of the tables, and nothing of one event."""
     present: set[str] = set()
@@ -125,6 +125,8 @@ def find_organisation_ids(
         )
         if "event_id" in columns:
             query = query.where(columns.event_id.is_(None))
+        if "deleted_at" in columns and not also_deleted:
+            query = query.where(columns.deleted_at.is_(None))
         present.update(work.connection.execute(query).scalars())
     return frozenset(present)
 

@@ -233,15 +233,57 @@ def test_a_reference_to_what_is_not_copied_fails_the_plan_with_its_place(cloning
         cloning.run(parts=("station-settings", "checkpoints"))
 
 
-def test_a_workflow_that_names_nobody_any_more_fails_the_plan_with_its_step(cloning: Cloning) -> None:
+def test_a_workflow_that_names_nobody_any_more_is_copied_as_a_draft_and_warned_of_by_step(
+    cloning: Cloning,
+) -> None:
     with cloning.hub.uow.begin() as work:
-        step = {"key": "papers", "name": "Read the papers", "assignees": {"users": [work.new_id()]}}
-        own = {"tenant_id": cloning.key.tenant_id, "event_id": cloning.key.event_id, "is_enabled": True}
-        draft = {"steps": [step | {"type": "REVIEW"}]}
-        work.session.add(Workflow(id=work.new_id(), name="Committee", draft=draft, **own))
-    (problem,) = (each for each in cloning.plan().problems if each.name == "Committee")
-    assert problem.place == "Workflow"
-    assert problem.message.startswith("“Read the papers” names somebody or something that is not there")
+        own = {"tenant_id": cloning.key.tenant_id, "event_id": cloning.key.event_id}
+        steps = [
+            {"key": "papers", "name": "Read the papers", "type": "REVIEW", "next": "tell"}
+            | {"assignees": {"users": [work.new_id()], "roles": ["ADMIN"]}},
+            {"key": "tell", "name": "Tell them", "type": "NOTIFY", "template_id": work.new_id()},
+        ]
+        workflow = Workflow(
+            id=work.new_id(),
+            name="Committee",
+            draft={"steps": []},
+            published_version=3,
+            is_enabled=True,
+            **own,
+        )
+        work.session.add(workflow)
+        work.session.flush()
+        version = {"number": 3, "definition": {"steps": steps}, "published_at": work.now()}
+        work.session.add(
+            WorkflowVersion(
+                id=work.new_id(),
+                tenant_id=own["tenant_id"],
+                workflow_id=workflow.id,
+                published_by="x",
+                **version,
+            )
+        )
+    plan = cloning.plan(publishes=True)
+    assert plan.problems == []
+    notes = [each for each in plan.warnings if (each.place, each.name) == ("Workflow", "Committee")]
+    assert [(each.code, each.parameters.get("inside")) for each in notes] == [
+        ("reference_removed_in", "Read the papers"),
+        ("reference_removed_in", "Tell them"),
+        ("stays_draft", None),
+    ]
+    operation = cloning.run(plan.plan_hash, publishes=True)
+    with cloning.hub.uow.read() as work:
+        copies = {
+            row.name: row
+            for row in work.session.scalars(
+                select(Workflow).where(Workflow.event_id == operation.target_event_id)
+            )
+        }
+        copy = copies.pop("Committee")
+        review, tell = copy.draft["steps"]
+        assert (review["assignees"], tell["template_id"]) == ({"users": [], "roles": ["ADMIN"]}, "")
+        assert copy.published_version is None
+        assert {row.published_version for row in copies.values()} == {1}, "the others are published"
 
 
 def test_a_plan_is_stale_once_the_source_has_changed(cloning: Cloning) -> None:
