@@ -13,6 +13,16 @@ from hub_sync.hub.kit.security.permissions import Permission, PermissionGroup, R
 SERIES_READ = Permission("series:read", N_("View"), (Role.VIEWER,))
 SERIES_MANAGE = Permission("series:manage", N_("Manage"))
 
+OPERATION_STATUSES: Mapping[str, str] = {
+    "PLANNED": N_("Waiting to run"),
+    "RUNNING": N_("Running"),
+    "COMPLETED": N_("Completed"),
+    "FAILED": N_("Failed"),
+    "UNDOING": N_("Being undone"),
+    "UNDONE": N_("Taken back"),
+}
+"""The words for `SeriesOperationStatus`."""
+
 SERIES = Entity(
     "event_series",
     N_("Event series"),
@@ -40,7 +50,13 @@ EDITION = Entity(
 SERIES_OPERATION = Entity(
     "series_operation",
     N_("Editions at once"),
-    fields={"series_id": N_("Event series"), "editions": N_("Editions")},
+    fields={
+        "series_id": N_("Event series"),
+        "editions": N_("Editions"),
+        "status": N_("Status"),
+        "error": N_("Reason"),
+    },
+    values={"status": OPERATION_STATUSES},
 )
 SERIES_CREATED = AuditAction(SERIES, "create", N_("Created"))
 SERIES_UPDATED = AuditAction(SERIES, "update", N_("Changed"))
@@ -49,6 +65,8 @@ EDITION_ADDED = AuditAction(EDITION, "add", N_("Added"))
 EDITION_RENUMBERED = AuditAction(EDITION, "renumber", N_("Number changed"))
 EDITION_REMOVED = AuditAction(EDITION, "remove", N_("Taken out"))
 OPERATION_RUN = AuditAction(SERIES_OPERATION, "run", N_("Carried out"))
+OPERATION_RESUMED = AuditAction(SERIES_OPERATION, "resume", N_("Resumed"))
+OPERATION_FAILED = AuditAction(SERIES_OPERATION, "fail", N_("Failed"))
 OPERATION_UNDONE = AuditAction(SERIES_OPERATION, "undo", N_("Taken back"))
 
 
@@ -87,6 +105,14 @@ class EditionRemoved(DomainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SeriesOperationQueued(DomainEvent):
+    """An act on many editions waits for the job that carries it on."""
+
+    entity: ClassVar[str] = SERIES_OPERATION.name
+    label: ClassVar[str] = N_("Many editions of a series are to be made, changed or taken back.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class EditionsChanged(DomainEvent):
     """Editions of a series were changed with a scope: `editions` are their ids; `notifies`: participants are written to."""
 
@@ -116,7 +142,9 @@ AUDIT_ACTIONS = (
     EDITION_RENUMBERED,
     EDITION_REMOVED,
     OPERATION_RUN,
+    OPERATION_RESUMED,
+    OPERATION_FAILED,
     OPERATION_UNDONE,
 )
-DOMAIN_EVENTS = (EditionAdded, EditionRemoved, EditionsChanged)
+DOMAIN_EVENTS = (EditionAdded, EditionRemoved, EditionsChanged, SeriesOperationQueued)
 OPENAPI_TAG = OpenApiTag("series", "Events that come again, with numbered editions.", title="Event series")

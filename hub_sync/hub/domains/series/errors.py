@@ -64,6 +64,12 @@ class CloneUndone(Conflict):
     template = N_("This copy was taken back already.")
 
 
+class CloneNotMade(Conflict):
+    """The clone failed, and made nothing."""
+
+    template = N_("Nothing was made here, so there is nothing to take back.")
+
+
 class CloneUndoBlocked(Conflict):
     """Something of the copy was added or changed since: `changes` names it."""
 
@@ -160,6 +166,52 @@ class SeriesUndoBlocked(Conflict):
     """Something was added or changed since: `editions` names where."""
 
     template = N_("This can't be taken back any more. Since then, something was changed at: %(editions)s.")
+
+
+class SeriesBusy(Conflict):
+    """Editions of the series are being made, changed or taken back: `done`, `total`."""
+
+    template = N_(
+        "Editions of this series are being made or changed at the moment (%(done)s of %(total)s). Wait until that is over."
+    )
+
+
+class SeriesNothingLeft(Conflict):
+    """The operation did not stop in the middle, or was taken back: there is nothing to go on with."""
+
+    template = N_("There is nothing to go on with.")
+
+
+class SeriesSourceChanged(Conflict):
+    """The event that is copied was changed while its editions were made."""
+
+    template = N_(
+        "The event that is copied was changed meanwhile. Go on to copy it as it is now, or take back what was made."
+    )
+
+
+class SeriesEditionsChanged(Conflict):
+    """Editions were changed or taken out between the plan and their turn: `editions` names them."""
+
+    template = N_(
+        "These editions were changed meanwhile: %(editions)s. Go on to change them all the same, or take back what was changed."
+    )
+
+
+class SeriesRightsLost(Conflict):
+    """Whoever runs the operation may not do so any more: `permissions`."""
+
+    template = N_(
+        "Whoever began this may not do it any more. Missing: %(permissions)s. Somebody else may go on."
+    )
+
+
+class SeriesOperationDefect(Conflict):
+    """Something unforeseen stopped the operation; the log of the hub has more."""
+
+    template = N_(
+        "Something unexpected happened. The log of the hub says more. You may go on, or take it back."
+    )
 
 
 class ScopeUnconfirmed(Conflict):

@@ -76,10 +76,16 @@ CLONE = Entity(
     "clone",
     N_("Copy of an event"),
     page="/events/{event_id}/clones/{clone_id}",
-    fields={"target_event_id": N_("The copy"), "status": N_("Status"), "counts": N_("Made")},
+    fields={
+        "target_event_id": N_("The copy"),
+        "status": N_("Status"),
+        "counts": N_("Made"),
+        "error": N_("Reason"),
+    },
     values={"status": STATUSES},
 )
 CLONE_RUN = AuditAction(CLONE, "run", N_("Made"))
+CLONE_FAILED = AuditAction(CLONE, "fail", N_("Failed"))
 CLONE_TAKEN_BACK = AuditAction(CLONE, "undo", N_("Taken back"))
 
 
@@ -162,7 +168,7 @@ MANIFEST = DomainManifest(
         OpenApiTag("event-templates", "Patterns of events, which never take place themselves."),
     ),
     entities=(CLONE, *editions_manifest.ENTITIES),
-    audit_actions=(CLONE_RUN, CLONE_TAKEN_BACK, *editions_manifest.AUDIT_ACTIONS),
+    audit_actions=(CLONE_RUN, CLONE_FAILED, CLONE_TAKEN_BACK, *editions_manifest.AUDIT_ACTIONS),
     domain_events=(EventCloned, EventCloneUndone, *editions_manifest.DOMAIN_EVENTS),
     webhook_groups=(("event", N_("Events")), ("series", N_("Event series"))),
 )

@@ -1,10 +1,11 @@
 """Event series, their editions, and the cloning of an event."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub_sync.contract.enums import CloneStatus
@@ -24,6 +25,38 @@ class SeriesOperationKind(StrEnum):
     """Editions were made by a recurrence."""
     CHANGE = "CHANGE"
     """Editions were changed, with a scope."""
+
+
+class SeriesOperationStatus(StrEnum):
+    """Life of an act on many editions at once."""
+
+    PLANNED = "PLANNED"
+    """It is stored; nothing was done yet."""
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+    """It can't go on by itself; the row says why."""
+    UNDOING = "UNDOING"
+    UNDONE = "UNDONE"
+
+
+class SeriesItemStatus(StrEnum):
+    """State of one edition of an operation, as `state` of its result; a result of older hubs has none and is DONE."""
+
+    PENDING = "PENDING"
+    DONE = "DONE"
+    UNDONE = "UNDONE"
+    LEFT = "LEFT"
+    """It was not done, and won't be: the operation was taken back, or the edition is gone."""
+
+
+ACTIVE = (
+    SeriesOperationStatus.PLANNED,
+    SeriesOperationStatus.RUNNING,
+    SeriesOperationStatus.UNDOING,
+)
+"""The states in which a job has something to do."""
+_ACTIVE = text("status IN ('PLANNED', 'RUNNING', 'UNDOING')")
 
 
 class EventSeries(TenantRow, Base):
@@ -81,6 +114,14 @@ class SeriesOperation(TenantRow, Base):
         tenant_foreign_key("event_series", "series_id"),
         tenant_foreign_key("events", "source_event_id"),
         Index("ix_series_operations_series", "tenant_id", "series_id", "created_at"),
+        Index(
+            "ix_series_operations_active",
+            "tenant_id",
+            "series_id",
+            sqlite_where=_ACTIVE,
+            postgresql_where=_ACTIVE,
+        ),
+        CheckConstraint("part_size > 0", name="part_size"),
     )
     series_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     source_event_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
@@ -89,14 +130,46 @@ class SeriesOperation(TenantRow, Base):
     options: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """What was asked for."""
     results: Mapped[list[dict[str, Any]]] = mapped_column(json_type(), default=list)
-    """What became of each edition."""
+    """What becomes of each edition, in order; `state` is a `SeriesItemStatus`."""
+    status: Mapped[SeriesOperationStatus] = mapped_column(
+        enum_column(SeriesOperationStatus), default=SeriesOperationStatus.PLANNED
+    )
+    part_size: Mapped[int] = mapped_column(default=10, server_default="10")
+    """The number of editions that one transaction makes or changes."""
+    source_digest: Mapped[str | None] = mapped_column(String(64))
+    """That of all that is copied, as the plan had it."""
     requested_by: Mapped[str] = mapped_column(String(200))
+    """Who does it: whoever began it, or made it go on."""
+    owner: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """`user:ID` or `key:ID`, whose rights are looked at while it runs; empty: whoever runs the hub."""
+    ended_at: Mapped[datetime | None]
+    reason: Mapped[str | None] = mapped_column(String(64))
+    """The code of the error that stopped it."""
+    error: Mapped[str | None] = mapped_column(String(500))
+    problem: Mapped[dict[str, Any] | None]
+    """The error's template and parameters, for a sentence in the reader's language."""
     undone_at: Mapped[datetime | None]
     undone_by: Mapped[str | None] = mapped_column(String(200))
+    """Who took it back, or does so."""
+
+    @property
+    def total(self) -> int:
+        """The number of its editions."""
+        return len(self.results)
+
+    @property
+    def done(self) -> int:
+        """The number of editions that are as it was asked for."""
+        return sum(1 for result in self.results if state_of(result) is SeriesItemStatus.DONE)
+
+
+def state_of(result: Mapping[str, Any]) -> SeriesItemStatus:
+    """Return the state of a result of an operation."""
+    return SeriesItemStatus(result.get("state", SeriesItemStatus.DONE))
 
 
 class CloneOperation(TenantRow, Base):
-    """The making of an event from another: what was asked, planned and done."""
+    """The making of an event from another: what was asked, planned and done; COMPLETED, or FAILED with nothing made."""
 
     __tablename__ = "clone_operations"
     __table_args__ = (
@@ -115,7 +188,11 @@ class CloneOperation(TenantRow, Base):
     requested_by: Mapped[str] = mapped_column(String(200))
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    reason: Mapped[str | None] = mapped_column(String(64))
+    """The code of the error for which nothing was made."""
     error: Mapped[str | None] = mapped_column(String(500))
+    problem: Mapped[dict[str, Any] | None]
+    """The error's template and parameters, for a sentence in the reader's language."""
     counts: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     """The numbers of rows, by table."""
     fingerprints: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")

@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import Table, delete, func, select
 
 from hub_sync.hub.domains.bulk.actions.action import BulkItem, ItemPlan
-from hub_sync.hub.domains.bulk.engine.problems import problem_columns
 from hub_sync.hub.domains.bulk.tables import BulkItemStatus, BulkOperation, BulkOperationItem
 from hub_sync.hub.kit.db.bulk import dump_values, insert_many, select_by_values, update_many
 from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.stored_problems import problem_columns
 
 _TABLE: Table = BulkOperationItem.metadata.tables[BulkOperationItem.__tablename__]
 _C = _TABLE.c

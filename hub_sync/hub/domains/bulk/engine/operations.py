@@ -12,7 +12,6 @@ from hub_sync.contract.enums import BulkOperationStatus
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.bulk.actions.action import BulkAction
 from hub_sync.hub.domains.bulk.actions.catalogue import all_actions, find_action
-from hub_sync.hub.domains.bulk.engine.problems import problem_columns
 from hub_sync.hub.domains.bulk.engine.selection import check_query
 from hub_sync.hub.domains.bulk.errors import (
     BulkActionUnknown,
@@ -44,6 +43,7 @@ from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.events import domain_events
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.events.notifier import notify_after_commit
+from hub_sync.hub.kit.stored_problems import problem_columns
 
 S = BulkOperationStatus
 UNDO_DAYS = 30

@@ -20,7 +20,6 @@ from hub_sync.contract.enums import BulkOperationStatus
 from hub_sync.hub.domains.bulk.actions.action import BulkAction, BulkItem, ItemOutcome
 from hub_sync.hub.domains.bulk.actions.catalogue import find_action
 from hub_sync.hub.domains.bulk.engine import items, operations
-from hub_sync.hub.domains.bulk.engine.problems import problem_columns
 from hub_sync.hub.domains.bulk.engine.rights import find_obstacle
 from hub_sync.hub.domains.bulk.errors import (
     BulkActionUnknown,
@@ -33,6 +32,7 @@ from hub_sync.hub.kit.errors import HubError, NotFound, PreconditionFailed
 from hub_sync.hub.kit.events import change_feed
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.events.notifier import notify_after_commit
+from hub_sync.hub.kit.stored_problems import problem_columns
 
 PART_S, LONGEST_PART_S = 0.05, 0.2
 """Seconds for which a part holds the database's writer, and the event's feed, where others wait for them, and where nobody does."""

@@ -12,8 +12,8 @@ from hub_sync.hub.domains.bulk.manifest import STATUSES
 from hub_sync.hub.domains.bulk.tables import BulkItemStatus, BulkOperation, BulkOperationItem
 from hub_sync.hub.domains.participants.manifest import PARTICIPANT, STATUS_ACTIONS
 from hub_sync.hub.domains.participants.manifest import STATUSES as PARTICIPANT_STATUSES
-from hub_sync.hub.kit.errors import fill_in
 from hub_sync.hub.kit.json_values import dump_json_text
+from hub_sync.hub.kit.stored_problems import problem_sentence
 
 S, Item = BulkOperationStatus, BulkItemStatus
 STATUS_TONES: dict[BulkOperationStatus, str] = {
@@ -94,18 +94,7 @@ def item_badge(status: BulkItemStatus, *, previewed: bool = False, tried: bool =
 
 def sentence_of(row: BulkOperation | BulkOperationItem | BulkReason) -> str:
     """Return why something is not done, in the reader's language; "" if there is no reason."""
-    return translated(row.problem, row.error)
-
-
-def translated(problem: Mapping[str, Any] | None, error: str | None) -> str:
-    """Return a stored error in the reader's language."""
-    if not problem:
-        return error or ""
-    try:
-        template: str = problem["template"]
-        return fill_in(_(template), problem["parameters"])
-    except (KeyError, TypeError, ValueError):  # of an older version
-        return error or ""
+    return problem_sentence(row.problem, row.error, _)
 
 
 def changes_of(item: BulkOperationItem, action_name: str = "") -> list[ItemChange]:

@@ -71,6 +71,7 @@ class PreparedClone:
         rows: the rows of each table with their ids, each table behind those that it refers to.
         ids: the ids of the copies by those of the source, by table.
         people: the participants who are carried over.
+        source_digest: that of all that is copied, whatever the options say of when and under which name.
     """
 
     plan: ClonePlan
@@ -79,6 +80,7 @@ class PreparedClone:
     rows: Sequence[tuple[CopiedTable, Sequence[dict[str, Any]]]]
     ids: Mapping[str, Mapping[str, str]]
     people: people.People
+    source_digest: str
 
 
 def chosen_parts(options: CloneOptions) -> Sequence[Part]:
@@ -162,7 +164,8 @@ def prepare(
     if not options.as_template:
         notes.add_all(_day_warnings(work, source, event.values, shift, options))
     missing = [id_ for _, of_table in copies for copy in of_table for _, id_ in copy.dropped]
-    digest = _hash(options, source, target, chosen, carried, missing)
+    source_digest = _digest_of_source(source, chosen, missing)
+    digest = _hash(options, source_digest, target, carried)
     plan = ClonePlan(
         source=_planned_event(source, source["id"]),
         target=_planned_event(event.values, None if target is None else target["id"]),
@@ -178,7 +181,7 @@ def prepare(
         for copied, of_table in copies
         if (pairs := list(zip(chosen[copied.table], of_table, strict=True)))
     ]
-    return PreparedClone(plan, event.values, new_event_id, inserted, ids, carried)
+    return PreparedClone(plan, event.values, new_event_id, inserted, ids, carried, source_digest)
 
 
 def _target(work: Work, key: FeedKey, options: CloneOptions) -> Values | None:
@@ -382,24 +385,32 @@ def _planned_event(values: Mapping[str, Any], event_id: str | None) -> PlannedEv
     return PlannedEvent(id=event_id, **{name: values[name] for name in names})
 
 
-def _hash(
-    options: CloneOptions,
-    source: Values,
-    target: Values | None,
-    chosen: Mapping[str, Sequence[Values]],
-    carried: people.People,
-    missing: Sequence[str],
-) -> str:
+def _hash(options: CloneOptions, source_digest: str, target: Values | None, carried: people.People) -> str:
     """Return the hash of a plan: of its options and all that it copies, without what changes without anybody's doing."""
+    return _sha256(
+        {
+            "options": options.model_dump(mode="json"),
+            "source": source_digest,
+            "target": None if target is None else [target["id"], target["version"]],
+            "people": carried.fingerprint(),
+        }
+    )
+
+
+def _digest_of_source(source: Values, chosen: Mapping[str, Sequence[Values]], missing: Sequence[str]) -> str:
     declared = {copied.table: copied for copied in copied_tables()}
-    content = {
-        "options": options.model_dump(mode="json"),
-        "source": {name: value for name, value in source.items() if name not in OWN},
-        "target": None if target is None else [target["id"], target["version"]],
-        "rows": {table: [_looked_at(declared[table], row) for row in rows] for table, rows in chosen.items()},
-        "people": carried.fingerprint(),
-        "missing": missing,
-    }
+    return _sha256(
+        {
+            "event": {name: value for name, value in source.items() if name not in OWN},
+            "rows": {
+                table: [_looked_at(declared[table], row) for row in rows] for table, rows in chosen.items()
+            },
+            "missing": missing,
+        }
+    )
+
+
+def _sha256(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, select
@@ -23,13 +24,15 @@ from hub_sync.hub.domains.series.cloning.declarations import (
 from hub_sync.hub.domains.series.cloning.planning import PreparedClone, prepare
 from hub_sync.hub.domains.series.cloning.schemas import CloneOptions
 from hub_sync.hub.domains.series.errors import CloneBlocked, CloneNotFound, ClonePlanChanged
-from hub_sync.hub.domains.series.manifest import CLONE_RUN, EventCloned
+from hub_sync.hub.domains.series.manifest import CLONE_FAILED, CLONE_RUN, EventCloned
 from hub_sync.hub.domains.series.tables import CloneOperation
 from hub_sync.hub.kit.db.bulk import insert_many
 from hub_sync.hub.kit.db.cloning import CopiedTable, Values
 from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.errors import HubError
 from hub_sync.hub.kit.events import change_feed, domain_events
 from hub_sync.hub.kit.events.change_feed import FeedKey
+from hub_sync.hub.kit.stored_problems import problem_columns
 
 _DIGEST = 16
 _UNSEEN = OWN | {"version"}
@@ -44,6 +47,7 @@ def run_clone(
     options: CloneOptions,
     plan_hash: str | None = None,
     rows: Mapping[str, Sequence[Values]] | None = None,
+    source_digest: str | None = None,
 ) -> CloneOperation:
     """Make the copy that a plan describes.
 
@@ -54,6 +58,7 @@ def run_clone(
         options: those of the plan.
         plan_hash: that of the plan; None: nobody has read one, and whatever is there now is copied.
         rows: the rows of the source, if they were read in this transaction: many editions are copied from one source.
+        source_digest: that of a plan for many editions, which all are to be alike; None: as `plan_hash`.
 
     Raises:
         ClonePlanChanged: the source, the target or the chosen people changed since (412).
@@ -69,6 +74,20 @@ def run_clone(
         raise CloneBlocked(problems=places)
     if plan_hash is not None and plan_hash != prepared.plan.plan_hash:
         raise ClonePlanChanged
+    if source_digest is not None and source_digest != prepared.source_digest:
+        raise ClonePlanChanged
+    try:
+        return _make(work, key, options, prepared, began)
+    except HubError as error:
+        failed = _operation(work, key, options, prepared, began) | problem_columns(error)
+        error.after_rollback = (*error.after_rollback, lambda later: _store_failed(later, failed))
+        raise
+
+
+def _make(
+    work: Work, key: FeedKey, options: CloneOptions, prepared: PreparedClone, began: datetime
+) -> CloneOperation:
+    tenant_id, event_id = key
     target, before = _make_event(work, tenant_id, prepared)
     target_key = FeedKey(tenant_id, target.id)
     _insert_rows(work, target_key, prepared)
@@ -85,20 +104,13 @@ def run_clone(
         fingerprints[PEOPLE] = dict.fromkeys(new_people, 1)
         ids[PEOPLE] = dict(zip((row.id for row in prepared.people.rows), new_people, strict=True))
     operation = CloneOperation(
-        tenant_id=tenant_id,
-        id=work.new_id(),
-        source_event_id=event_id,
+        **_operation(work, key, options, prepared, began),
         target_event_id=target.id,
-        options=options.model_dump(mode="json", exclude_defaults=True),
-        plan=prepared.plan.model_dump(mode="json"),
         id_map=ids,
         counts={name: len(rows) for name, rows in fingerprints.items() if rows},
         fingerprints=fingerprints | {EVENTS: {target.id: digest_of_event(work, target_key)}},
         target_before=before,
-        warnings=[note.code for note in prepared.plan.warnings],
         status=CloneStatus.COMPLETED,
-        requested_by=work.actor,
-        started_at=began,
         ended_at=work.now(),
     )
     work.session.add(operation)
@@ -114,6 +126,31 @@ def run_clone(
         )
         domain_events.emit(work, tenant_id, cloned)
     return operation
+
+
+def _operation(
+    work: Work, key: FeedKey, options: CloneOptions, prepared: PreparedClone, began: datetime
+) -> dict[str, Any]:
+    """Return the columns that say what was asked for and planned."""
+    return {
+        "tenant_id": key.tenant_id,
+        "id": work.new_id(),
+        "source_event_id": key.event_id,
+        "options": options.model_dump(mode="json", exclude_defaults=True),
+        "plan": prepared.plan.model_dump(mode="json"),
+        "warnings": [note.code for note in prepared.plan.warnings],
+        "requested_by": work.actor,
+        "started_at": began,
+    }
+
+
+def _store_failed(work: Work, columns: Mapping[str, Any]) -> None:
+    """Store a clone that failed, in a transaction after that which was rolled back: whoever looks for the copy reads why there is none."""
+    operation = CloneOperation(**columns, status=CloneStatus.FAILED, ended_at=work.now())
+    work.session.add(operation)
+    work.session.flush()
+    after = {"status": operation.status.value, "error": operation.error}
+    audit.record(work, operation.tenant_id, CLONE_FAILED, operation.id, after=after)
 
 
 def of_event(key: FeedKey) -> Select[CloneOperation]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from sqlalchemy import delete
 
+from hub_sync.contract.enums import CloneStatus
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.service import EventChanges, EventNotFound
@@ -23,7 +24,7 @@ from hub_sync.hub.domains.series.cloning.running import (
     digest_with_version,
     get_clone,
 )
-from hub_sync.hub.domains.series.errors import CloneUndoBlocked, CloneUndone
+from hub_sync.hub.domains.series.errors import CloneNotMade, CloneUndoBlocked, CloneUndone
 from hub_sync.hub.domains.series.manifest import CLONE_TAKEN_BACK, EventCloneUndone
 from hub_sync.hub.domains.series.tables import CloneOperation
 from hub_sync.hub.kit.db.bulk import in_values
@@ -42,10 +43,12 @@ def undo_clone(work: Work, tenant_id: str, event_id: str, clone_id: str) -> Clon
     """Remove all that a clone has made. A new event is deleted; one that was filled is as it was before, and empty.
 
     Raises:
-        CloneNotFound: 404. CloneUndone: it was taken back already (409).
+        CloneNotFound: 404. CloneUndone: it was taken back already (409). CloneNotMade: it failed (409).
         CloneUndoBlocked: something was added or changed since (409).
     """
     operation = get_clone(work, FeedKey(tenant_id, event_id), clone_id, for_update=True)
+    if operation.status is CloneStatus.FAILED:
+        raise CloneNotMade
     if operation.undone_at is not None:
         raise CloneUndone
     target = FeedKey(tenant_id, operation.target_event_id or "")

@@ -73,10 +73,15 @@ def plan_change(work: Work, tenant_id: str, series_id: str, options: ChangeOptio
     return prepare_change(series, read_states(work, series), options, work.now()).plan
 
 
-def read_states(work: Work, series: EventSeries) -> list[EditionState]:
-    """Return the editions of a series as they are, by start."""
+def read_states(
+    work: Work, series: EventSeries, edition_ids: Sequence[str] | None = None
+) -> list[EditionState]:
+    """Return the editions of a series as they are, by start; None: all of them. Editions of deleted events are left out."""
     tenant_id = series.tenant_id
-    editions = work.session.scalars(editions_of(tenant_id, series.id)).all()
+    query = editions_of(tenant_id, series.id)
+    if edition_ids is not None:
+        query = query.where(EventEdition.id.in_(edition_ids))
+    editions = work.session.scalars(query).all()
     ids = [edition.event_id for edition in editions]
     people = participants.counts(work, tenant_id, ids)
     rows: dict[str, Any] = {row.id: row for row in events.list_of_ids(work, tenant_id, ids)}

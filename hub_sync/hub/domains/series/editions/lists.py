@@ -32,5 +32,9 @@ SERIES_OPERATIONS = Listing(
     schema=SeriesOperationResponse,
     sorts={"created_at": SeriesOperation.created_at},
     default_sort="-created_at",
-    filters={"kind": SeriesOperation.kind, "created_at": SeriesOperation.created_at},
+    filters={
+        "kind": SeriesOperation.kind,
+        "status": SeriesOperation.status,
+        "created_at": SeriesOperation.created_at,
+    },
 )

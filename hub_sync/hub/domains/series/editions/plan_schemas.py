@@ -10,7 +10,7 @@ from hub_sync.contract.enums import EventStatus
 from hub_sync.hub.domains.series.cloning.schemas import MOST_PARTS, PlanNote, Region
 from hub_sync.hub.domains.series.editions.recurrence import MOST_DAYS, Recurrence
 from hub_sync.hub.domains.series.editions.schemas import Number
-from hub_sync.hub.domains.series.tables import SeriesOperationKind
+from hub_sync.hub.domains.series.tables import SeriesOperationKind, SeriesOperationStatus
 from hub_sync.hub.kit.schemas import ResponseModel
 from hub_sync.hub.kit.text_types import Id, PreviewHash, ShortText, TimeZoneName, WallTime
 
@@ -262,8 +262,19 @@ class SeriesOperationResponse(ResponseModel):
         description="The event that was copied, or from which the change began."
     )
     options: dict[str, Any] = Field(description="The options, as they were asked for.")
-    results: list[dict[str, Any]] = Field(description="What became of each edition.")
+    status: SeriesOperationStatus = Field(
+        description="PLANNED and RUNNING: it goes on by itself, also after a restart of the hub. FAILED: it has stopped, `error` says why; "
+        "`resume` or `undo` it. UNDOING and UNDONE: it is being, or was, taken back."
+    )
+    total: int = Field(description="The number of editions that it is about.")
+    done: int = Field(description="The number of those that are made or changed by now.")
+    results: list[dict[str, Any]] = Field(
+        description="What becomes of each edition: `state` is PENDING, DONE, UNDONE, or LEFT if it won't be done."
+    )
+    reason: str | None = Field(description="The code of the error that stopped it, or its undo.")
+    error: str | None = Field(description="The same in a sentence.")
     requested_by: str = Field(description="Who did it.")
+    ended_at: datetime | None = Field(description="When it was done, taken back or stopped.")
     undone_at: datetime | None = Field(description="When it was taken back; null: it was not.")
     undone_by: str | None = Field(description="Who took it back.")
     created_at: datetime = Field(description="Time of creation, UTC.")

@@ -9,7 +9,7 @@ from typing import Any
 
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.series.cloning.dates import DateShift, local_wall
-from hub_sync.hub.domains.series.cloning.planning import note_of, plan_clone
+from hub_sync.hub.domains.series.cloning.planning import note_of, prepare
 from hub_sync.hub.domains.series.cloning.schemas import CloneOptions, ClonePlan, PlanNote
 from hub_sync.hub.domains.series.editions.editions import EditionSummary, list_editions
 from hub_sync.hub.domains.series.editions.names import name_of, slug_of
@@ -24,6 +24,7 @@ from hub_sync.hub.domains.series.editions.series import get_series
 from hub_sync.hub.domains.series.errors import CloneDatesOutOfRange, CloneHolidaysUnknown, RecurrenceEmpty
 from hub_sync.hub.domains.series.tables import EventSeries
 from hub_sync.hub.kit.db.unit_of_work import Work
+from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.public_holidays import public_holidays
 
 _LANGUAGE = "en"
@@ -31,7 +32,22 @@ _OF_ONE_DAY = ("date_", "weekday", "in_the_past", "holiday")
 """Beginnings of the codes of warnings that are about one day, and so are given for each edition."""
 
 
+@dataclass(frozen=True, slots=True)
+class PreparedRecurrence:
+    """A plan, and the digest of all that each edition copies."""
+
+    plan: RecurrencePlan
+    source_digest: str
+
+
 def plan_recurrence(work: Work, tenant_id: str, series_id: str, options: RecurrenceOptions) -> RecurrencePlan:
+    """Return the plan of a recurrence; otherwise as `prepare_recurrence`."""
+    return prepare_recurrence(work, tenant_id, series_id, options).plan
+
+
+def prepare_recurrence(
+    work: Work, tenant_id: str, series_id: str, options: RecurrenceOptions
+) -> PreparedRecurrence:
     """Return the plan of a recurrence. Nothing is made.
 
     Raises:
@@ -52,7 +68,8 @@ def plan_recurrence(work: Work, tenant_id: str, series_id: str, options: Recurre
     first_number = options.first_number or series.next_number
     slugs = _slugs(work, series, [(first_number + n, day) for n, day in enumerate(days)])
     pattern = clone_options(series, options, days[0], "", slugs[0] or series.slug)
-    first = plan_clone(work, tenant_id, options.source_event_id, pattern)
+    prepared = prepare(work, FeedKey(tenant_id, options.source_event_id), pattern)
+    first = prepared.plan
     dates = _MovedDates(first, series.time_zone, options.start_at)
     planned: list[PlannedEdition] = []
     problems = list(first.problems)
@@ -81,7 +98,7 @@ def plan_recurrence(work: Work, tenant_id: str, series_id: str, options: Recurre
                 warnings=notes,
             )
         )
-    return RecurrencePlan(
+    plan = RecurrencePlan(
         editions=planned,
         skipped_days=sorted(skipped, key=lambda each: each.day),
         skipped_months=list(expansion.skipped_months),
@@ -89,6 +106,7 @@ def plan_recurrence(work: Work, tenant_id: str, series_id: str, options: Recurre
         problems=problems,
         plan_hash=None if problems else _hash(series, options, first, planned),
     )
+    return PreparedRecurrence(plan, prepared.source_digest)
 
 
 def clone_options(
@@ -196,11 +214,14 @@ def _skipped(day: date, code: str, **parameters: Any) -> SkippedDay:
 
 
 def _slugs(work: Work, series: EventSeries, wanted: Sequence[tuple[int, date]]) -> list[str | None]:
+    return list(_free_slugs(series.slug, wanted, taken_slugs(work, series)))
+
+
+def taken_slugs(work: Work, series: EventSeries) -> set[str]:
+    """Return the short names of events that an edition might have got."""
     event = events.Event
-    beginning = series.slug[:40]
     query = events.events_of(series.tenant_id).with_only_columns(event.slug)
-    taken = set(work.session.scalars(query.where(event.slug.startswith(beginning, autoescape=True))))
-    return list(_free_slugs(series.slug, wanted, taken))
+    return set(work.session.scalars(query.where(event.slug.startswith(series.slug[:40], autoescape=True))))
 
 
 def _free_slugs(slug: str, wanted: Sequence[tuple[int, date]], taken: set[str]) -> Iterator[str | None]:

@@ -9,8 +9,8 @@ from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.series.editions.names import check_pattern
 from hub_sync.hub.domains.series.editions.schemas import NewSeries, SeriesChanges
 from hub_sync.hub.domains.series.editions_manifest import SERIES_CREATED, SERIES_DELETED, SERIES_UPDATED
-from hub_sync.hub.domains.series.errors import SeriesChanged, SeriesExists, SeriesNotFound
-from hub_sync.hub.domains.series.tables import EventEdition, EventSeries, SeriesOperation
+from hub_sync.hub.domains.series.errors import SeriesBusy, SeriesChanged, SeriesExists, SeriesNotFound
+from hub_sync.hub.domains.series.tables import ACTIVE, EventEdition, EventSeries, SeriesOperation
 from hub_sync.hub.kit.db.database import is_unique_violation
 from hub_sync.hub.kit.db.optimistic_locking import IfVersion, check_version
 from hub_sync.hub.kit.db.row_snapshots import snapshot
@@ -40,12 +40,19 @@ def find_series_by_slug(work: Work, tenant_id: str, slug: str) -> EventSeries | 
 
 
 def get_series_for_update(
-    work: Work, tenant_id: str, series_id: str, if_version: IfVersion = None
+    work: Work, tenant_id: str, series_id: str, if_version: IfVersion = None, *, also: str = ""
 ) -> EventSeries:
     """Lock a series until the transaction ends, and return it; whoever changes its editions holds this lock.
 
+    Args:
+        work: the transaction.
+        tenant_id: the tenant.
+        series_id: the series.
+        if_version: the version that it must have.
+        also: the operation that may be under way; otherwise none may.
+
     Raises:
-        SeriesNotFound: 404. SeriesChanged: 412.
+        SeriesNotFound: 404. SeriesChanged: 412. SeriesBusy: 409.
     """
     series = work.session.get(
         EventSeries, (tenant_id, series_id), with_for_update={"key_share": True}, populate_existing=True
@@ -53,7 +60,17 @@ def get_series_for_update(
     if series is None:
         raise SeriesNotFound
     check_version(series.version, if_version, SeriesChanged)
+    active = find_active_operation(work, tenant_id, series_id)
+    if active is not None and active.id != also:
+        raise SeriesBusy(done=active.done, total=active.total)
     return series
+
+
+def find_active_operation(work: Work, tenant_id: str, series_id: str) -> SeriesOperation | None:
+    """Return the operation that is under way, or None; there is one at most."""
+    o = SeriesOperation
+    query = select(o).where(o.tenant_id == tenant_id, o.series_id == series_id, o.status.in_(ACTIVE))
+    return work.session.scalar(query.execution_options(populate_existing=True))
 
 
 def create_series(work: Work, tenant_id: str, new: NewSeries) -> EventSeries:

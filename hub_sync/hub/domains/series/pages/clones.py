@@ -26,6 +26,7 @@ from hub_sync.hub.domains.series.pages.clone_form import (
 from hub_sync.hub.domains.series.pages.notes import name_text, sentence_of
 from hub_sync.hub.kit.events.change_feed import FeedKey
 from hub_sync.hub.kit.lists.result_pages import ListQuery
+from hub_sync.hub.kit.stored_problems import problem_sentence
 from hub_sync.hub.kit.text_types import Id
 
 _LIST = "/events/{event_id}/clones"
@@ -110,6 +111,7 @@ def show_clone(page: PageCall, event_id: Id, clone_id: Id) -> Response:
         counts=[(_(labels[name]), count) for name, count in clone.counts.items() if name in labels],
         people=clone.counts.get(_PEOPLE, 0),
         plan=series.ClonePlan.model_validate(clone.plan),
+        problem=problem_sentence(clone.problem, clone.error, _),
         sentence=sentence_of,
         name_text=name_text,
         actor_of=_actor_names(page, [clone.requested_by, *filter(None, [clone.undone_by])]),

@@ -9,13 +9,14 @@ from hub_sync.hub.console import Page, PageCall, PageRouter, _
 from hub_sync.hub.console.i18n.isolation import isolated
 from hub_sync.hub.console.local_times import time_zones
 from hub_sync.hub.domains.audit import service as audit
+from hub_sync.hub.domains.check_in.manifest import CHECKPOINTS_UPDATE
 from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.events.manifest import EVENTS_READ, EVENTS_UPDATE
 from hub_sync.hub.domains.series import service
 from hub_sync.hub.domains.series.editions.lists import SERIES
 from hub_sync.hub.domains.series.editions.schemas import EditionChanges, NewEdition
+from hub_sync.hub.domains.series.editions_manifest import OPERATION_STATUSES, SERIES_MANAGE, SERIES_READ
 from hub_sync.hub.domains.series.editions_manifest import SERIES as SERIES_ENTITY
-from hub_sync.hub.domains.series.editions_manifest import SERIES_MANAGE, SERIES_READ
 from hub_sync.hub.domains.series.errors import (
     EditionNumberTaken,
     EventInSeries,
@@ -25,6 +26,7 @@ from hub_sync.hub.domains.series.errors import (
 )
 from hub_sync.hub.domains.series.manifest import EVENT_CLONE_EXECUTE, FF_EVENT_CLONE
 from hub_sync.hub.domains.series.pages import public_series
+from hub_sync.hub.domains.series.pages.operation_words import OPERATION_TONES
 from hub_sync.hub.domains.series.pages.series_forms import (
     EditionForm,
     EditionNumberForm,
@@ -34,9 +36,10 @@ from hub_sync.hub.domains.series.pages.series_forms import (
     series_values,
 )
 from hub_sync.hub.domains.series.service import EditionSummary
-from hub_sync.hub.domains.series.tables import DEFAULT_NAME_PATTERN
+from hub_sync.hub.domains.series.tables import ACTIVE, DEFAULT_NAME_PATTERN
 from hub_sync.hub.domains.tenants import service as tenants
 from hub_sync.hub.kit.lists.result_pages import ListQuery
+from hub_sync.hub.kit.stored_problems import problem_sentence
 from hub_sync.hub.kit.text_types import Id
 
 _PATH = "/series"
@@ -105,6 +108,9 @@ def show_series(page: PageCall, series_id: Id) -> Response:
     actors = [actor for each in operations for actor in (each.requested_by, each.undone_by) if actor]
     names = audit.names_of_actors(page.work, page.tenant_id, actors)
     now = page.hub.clock.now()
+    may_make = all(map(page.caller.has_permission, (SERIES_MANAGE, EVENT_CLONE_EXECUTE)))
+    may_change = all(map(page.caller.has_permission, (SERIES_MANAGE, EVENTS_UPDATE)))
+    may_go_on = may_make and may_change and page.caller.has_permission(CHECKPOINTS_UPDATE)
     return page.render(
         "series/series.html",
         series=series,
@@ -113,11 +119,16 @@ def show_series(page: PageCall, series_id: Id) -> Response:
         now=now,
         phase_of=lambda edition: events.phase_of(edition, now),
         operations=operations,
+        operation_statuses=OPERATION_STATUSES,
+        operation_tones=OPERATION_TONES,
+        active=next((each for each in operations if each.status in ACTIVE), None),
+        stopped=[each for each in operations if may_go_on and service.can_resume(each)],
+        problem_of=lambda each: problem_sentence(each.problem, each.error, _),
         actor_of=lambda actor: names.get(actor) or audit.actor_name(actor),
         events=_other_events(page, editions) if page.caller.has_permission(SERIES_MANAGE) else [],
-        may_make=page.caller.has_permission(SERIES_MANAGE)
-        and page.caller.has_permission(EVENT_CLONE_EXECUTE),
-        may_change=page.caller.has_permission(SERIES_MANAGE) and page.caller.has_permission(EVENTS_UPDATE),
+        may_make=may_make,
+        may_change=may_change,
+        may_go_on=may_go_on,
         public_page=public_series.PATH.format(
             tenant_slug=tenants.get(page.work, page.tenant_id).slug, series_slug=series.slug
         ),

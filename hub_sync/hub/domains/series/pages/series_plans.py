@@ -16,9 +16,13 @@ from hub_sync.hub.domains.events.manifest import EVENTS_READ, EVENTS_UPDATE, LIV
 from hub_sync.hub.domains.series import service
 from hub_sync.hub.domains.series.cloning.dates import local_wall
 from hub_sync.hub.domains.series.editions.recurrence import Frequency, Weekday
-from hub_sync.hub.domains.series.editions.rights import require_change_rights, require_recurrence_rights
+from hub_sync.hub.domains.series.editions.rights import (
+    require_change_rights,
+    require_recurrence_rights,
+    require_resume_rights,
+)
 from hub_sync.hub.domains.series.editions.settings import HOURS, SETTINGS
-from hub_sync.hub.domains.series.editions_manifest import SERIES_MANAGE
+from hub_sync.hub.domains.series.editions_manifest import OPERATION_STATUSES, SERIES_MANAGE
 from hub_sync.hub.domains.series.errors import (
     CloneDatesOutOfRange,
     CloneHolidaysUnknown,
@@ -29,6 +33,7 @@ from hub_sync.hub.domains.series.errors import (
 )
 from hub_sync.hub.domains.series.manifest import EVENT_CLONE_EXECUTE, FF_EVENT_CLONE
 from hub_sync.hub.domains.series.pages.notes import name_text, sentence_of
+from hub_sync.hub.domains.series.pages.operation_words import OPERATION_TONES
 from hub_sync.hub.domains.series.pages.series_forms import (
     FREQUENCIES,
     SCOPES,
@@ -37,6 +42,9 @@ from hub_sync.hub.domains.series.pages.series_forms import (
     RecurrenceForm,
     all_event_options,
 )
+from hub_sync.hub.domains.series.tables import ACTIVE, state_of
+from hub_sync.hub.domains.series.tables import SeriesOperationStatus as Status
+from hub_sync.hub.kit.stored_problems import problem_sentence
 from hub_sync.hub.kit.text_types import Id
 
 _ONE = "/series/{series_id}"
@@ -118,8 +126,14 @@ def run_recurrence(page: PageCall, series_id: Id) -> Response:
     options = page.parse(RecurrenceForm).options()
     require_recurrence_rights(page.caller, options)
     with page.begin() as work:
-        operation = service.run_recurrence(work, page.tenant_id, series_id, options, page.value("plan_hash"))
-        number = len(operation.results)
+        owner = page.caller.bounds.owner
+        operation = service.run_recurrence(
+            work, page.tenant_id, series_id, options, page.value("plan_hash"), owner
+        )
+        number, is_over = operation.total, operation.status is Status.COMPLETED
+        progress = _operation_path(operation)
+    if not is_over:
+        return page.redirect(progress, say=_("The editions are being made."))
     return page.redirect(f"/series/{series_id}", say=_("%(number)s editions were made.") % {"number": number})
 
 
@@ -202,8 +216,12 @@ def run_change(page: PageCall, series_id: Id) -> Response:
             page.value("plan_hash"),
             confirmed=bool(page.value("confirmed")),
             notifies=bool(page.value("notifies")),
+            owner=page.caller.bounds.owner,
         )
-        number = len(operation.results)
+        number, is_over = operation.total, operation.status is Status.COMPLETED
+        progress = _operation_path(operation)
+    if not is_over:
+        return page.redirect(progress, say=_("The editions are being changed."))
     return page.redirect(
         f"/series/{series_id}", say=_("%(number)s editions were changed.") % {"number": number}
     )
@@ -216,7 +234,7 @@ def run_change(page: PageCall, series_id: Id) -> Response:
     flag=FF_EVENT_CLONE,
 )
 def show_operation(page: PageCall, series_id: Id, series_operation_id: Id) -> Response:
-    """Show what was done to many editions, and the way back."""
+    """Show what is done to many editions: how far it is, why it has stopped, and the way back."""
     operation = service.get_operation(page.work, page.tenant_id, series_id, series_operation_id)
     series = service.get_series(page.work, page.tenant_id, series_id)
     settings = operation.options.get("settings", {})
@@ -225,6 +243,12 @@ def show_operation(page: PageCall, series_id: Id, series_operation_id: Id) -> Re
         "series/operation.html",
         series=series,
         operation=operation,
+        badge=(_(OPERATION_STATUSES[operation.status]), OPERATION_TONES[operation.status]),
+        is_active=operation.status in ACTIVE,
+        problem=problem_sentence(operation.problem, operation.error, _),
+        can_resume=service.can_resume(operation),
+        can_undo=operation.status not in (Status.UNDOING, Status.UNDONE),
+        state_of=state_of,
         settings=[_shown(name, labels[name], value) for name, value in settings.items() if name in labels],
     )
 
@@ -239,8 +263,37 @@ def show_operation(page: PageCall, series_id: Id, series_operation_id: Id) -> Re
 def undo_operation(page: PageCall, series_id: Id, series_operation_id: Id) -> Response:
     """Take it back."""
     with page.begin() as work:
-        service.undo_operation(work, page.tenant_id, series_id, series_operation_id)
+        operation = service.undo_operation(
+            work, page.tenant_id, series_id, series_operation_id, page.caller.bounds.owner
+        )
+        is_over, progress = operation.status is Status.UNDONE, _operation_path(operation)
+    if not is_over:
+        return page.redirect(progress, say=_("It is being taken back."))
     return page.redirect(f"/series/{series_id}", say=_("It was taken back."))
+
+
+@router.post(
+    f"{_ONE}/operations/{{series_operation_id}}/resume",
+    permissions=SERIES_MANAGE,
+    also=(EVENTS_READ, EVENT_CLONE_EXECUTE, EVENTS_UPDATE, CHECKPOINTS_UPDATE),
+    flag=FF_EVENT_CLONE,
+    on_error=show_operation,
+)
+def resume_operation(page: PageCall, series_id: Id, series_operation_id: Id) -> Response:
+    """Go on with what has stopped in the middle."""
+    with page.begin() as work:
+        require_resume_rights(
+            page.caller, service.get_operation(work, page.tenant_id, series_id, series_operation_id)
+        )
+        operation = service.resume_operation(
+            work, page.tenant_id, series_id, series_operation_id, page.caller.bounds.owner
+        )
+        progress = _operation_path(operation)
+    return page.redirect(progress, say=_("It goes on."))
+
+
+def _operation_path(operation: service.SeriesOperation) -> str:
+    return f"/series/{operation.series_id}/operations/{operation.id}"
 
 
 def _sent(page: Page, form: Any) -> Sequence[tuple[str, str]]:

@@ -20,6 +20,7 @@ from hub_sync.hub.domains.series.errors import (
     CloneHolidaysUnknown,
     CloneIntoItself,
     CloneNotFound,
+    CloneNotMade,
     ClonePartUnknown,
     ClonePlanChanged,
     CloneTargetNotEmpty,
@@ -114,7 +115,7 @@ def run_clone(call: Call, event_id: Id, request: RunClone) -> Response:
     "/clones/{clone_id}/undo",
     **_ACCESS,
     schema=CloneResponse,
-    errors=(EventNotFound, CloneNotFound, CloneUndone, CloneUndoBlocked),
+    errors=(EventNotFound, CloneNotFound, CloneNotMade, CloneUndone, CloneUndoBlocked),
 )
 def undo_clone(call: Call, event_id: Id, clone_id: Id) -> Response:
     """Take a clone back, as long as nothing was added to the copy or changed in it."""

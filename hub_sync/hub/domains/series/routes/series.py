@@ -24,6 +24,7 @@ from hub_sync.hub.domains.series.errors import (
     EditionNumberTaken,
     EventInSeries,
     NamePatternInvalid,
+    SeriesBusy,
     SeriesChanged,
     SeriesExists,
     SeriesNotFound,
@@ -72,7 +73,7 @@ def create_series(call: Call, new: NewSeries) -> Response:
     "/{series_id}",
     permissions=SERIES_MANAGE,
     schema=SeriesResponse,
-    errors=(SeriesNotFound, SeriesChanged, SeriesExists, NamePatternInvalid),
+    errors=(SeriesNotFound, SeriesBusy, SeriesChanged, SeriesExists, NamePatternInvalid),
 )
 def update_series(call: Call, series_id: Id, changes: SeriesChanges) -> Response:
     """Change the members of the body; the others stay, and so do the names of its editions. Needs If-Match."""
@@ -81,7 +82,7 @@ def update_series(call: Call, series_id: Id, changes: SeriesChanges) -> Response
         return _answer(call, service.update_series(work, call.tenant_id, series_id, changes, version))
 
 
-@router.delete("/{series_id}", permissions=SERIES_MANAGE, errors=(SeriesNotFound, SeriesChanged))
+@router.delete("/{series_id}", permissions=SERIES_MANAGE, errors=(SeriesNotFound, SeriesBusy, SeriesChanged))
 def delete_series(call: Call, series_id: Id) -> Response:
     """Delete a series. Its events stay. `If-Match` is optional."""
     version = call.optional_expected_version()
@@ -123,7 +124,7 @@ def get_edition(
     also=EVENTS_READ,
     schema=EditionResponse,
     status=201,
-    errors=(SeriesNotFound, EventNotFound, EventInSeries, EditionNumberTaken),
+    errors=(SeriesNotFound, SeriesBusy, EventNotFound, EventInSeries, EditionNumberTaken),
 )
 def add_edition(call: Call, series_id: Id, new: NewEdition) -> Response:
     """Make an event an edition of the series."""
@@ -137,7 +138,7 @@ def add_edition(call: Call, series_id: Id, new: NewEdition) -> Response:
     "/{series_id}/editions/{edition_id}",
     permissions=SERIES_MANAGE,
     schema=EditionResponse,
-    errors=(SeriesNotFound, EditionNotFound, EditionChanged, EditionNumberTaken),
+    errors=(SeriesNotFound, SeriesBusy, EditionNotFound, EditionChanged, EditionNumberTaken),
 )
 def renumber_edition(call: Call, series_id: Id, edition_id: Id, changes: EditionChanges) -> Response:
     """Give an edition another number. Needs If-Match."""
@@ -150,7 +151,7 @@ def renumber_edition(call: Call, series_id: Id, edition_id: Id, changes: Edition
 @router.delete(
     "/{series_id}/editions/{edition_id}",
     permissions=SERIES_MANAGE,
-    errors=(SeriesNotFound, EditionNotFound, EditionChanged),
+    errors=(SeriesNotFound, SeriesBusy, EditionNotFound, EditionChanged),
 )
 def remove_edition(call: Call, series_id: Id, edition_id: Id) -> Response:
     """Take an event out of the series. The event stays; its number is not given again by itself. `If-Match` is optional."""

@@ -24,7 +24,11 @@ from hub_sync.hub.domains.series.editions.plan_schemas import (
     RunRecurrence,
     SeriesOperationResponse,
 )
-from hub_sync.hub.domains.series.editions.rights import require_change_rights, require_recurrence_rights
+from hub_sync.hub.domains.series.editions.rights import (
+    require_change_rights,
+    require_recurrence_rights,
+    require_resume_rights,
+)
 from hub_sync.hub.domains.series.editions_manifest import SERIES_MANAGE, SERIES_READ
 from hub_sync.hub.domains.series.errors import (
     CloneDatesOutOfRange,
@@ -36,7 +40,9 @@ from hub_sync.hub.domains.series.errors import (
     RecurrenceTooLong,
     ScopeEmpty,
     ScopeUnconfirmed,
+    SeriesBusy,
     SeriesNotFound,
+    SeriesNothingLeft,
     SeriesOperationNotFound,
     SeriesOperationUndone,
     SeriesPlanBlocked,
@@ -90,14 +96,20 @@ def plan_editions(call: Call, series_id: Id, options: RecurrenceOptions) -> Resp
     **_RECURRENCE,
     schema=SeriesOperationResponse,
     status=201,
-    errors=(*_RECURRENCE_ERRORS, SeriesPlanChanged, SeriesPlanBlocked),
+    errors=(*_RECURRENCE_ERRORS, SeriesBusy, SeriesPlanChanged, SeriesPlanBlocked),
 )
 def run_editions(call: Call, series_id: Id, request: RunRecurrence) -> Response:
-    """Make the editions that were planned: all, or none."""
+    """Make the editions that were planned.
+
+    A few are there with the answer. Many are made in the background, some at a time: `status` says how far it is, and `total` and `done`
+    count them. If it can't go on it is FAILED, and can be resumed or taken back; meanwhile nothing else changes the series.
+    """
     options = request.options()
     require_recurrence_rights(call.caller, options)
     with call.begin() as work:
-        operation = service.run_recurrence(work, call.tenant_id, series_id, options, request.plan_hash)
+        operation = service.run_recurrence(
+            work, call.tenant_id, series_id, options, request.plan_hash, call.caller.bounds.owner
+        )
         location = f"{API}/series/{series_id}/operations/{operation.id}"
         return call.created(SeriesOperationResponse.model_validate(operation), location)
 
@@ -122,10 +134,20 @@ def plan_edition_changes(call: Call, series_id: Id, options: ChangeOptions) -> R
     **_CHANGE,
     schema=SeriesOperationResponse,
     status=201,
-    errors=(*_CHANGE_ERRORS, SeriesPlanChanged, SeriesPlanBlocked, ScopeUnconfirmed, DoorsReversed),
+    errors=(
+        *_CHANGE_ERRORS,
+        SeriesBusy,
+        SeriesPlanChanged,
+        SeriesPlanBlocked,
+        ScopeUnconfirmed,
+        DoorsReversed,
+    ),
 )
 def change_editions(call: Call, series_id: Id, request: RunChange) -> Response:
-    """Change the editions as planned: all, or none. Where people are registered, it has to be confirmed; they are written to at most once."""
+    """Change the editions as planned. Where people are registered, it has to be confirmed; they are written to at most once.
+
+    A few are changed with the answer; many in the background, as with `edition-runs`.
+    """
     options = request.options()
     require_change_rights(call.caller, options)
     with call.begin() as work:
@@ -137,6 +159,7 @@ def change_editions(call: Call, series_id: Id, request: RunChange) -> Response:
             request.plan_hash,
             confirmed=request.confirmed,
             notifies=request.notifies,
+            owner=call.caller.bounds.owner,
         )
         location = f"{API}/series/{series_id}/operations/{operation.id}"
         return call.created(SeriesOperationResponse.model_validate(operation), location)
@@ -174,10 +197,41 @@ def get_series_operation(
     permissions=SERIES_MANAGE,
     also=(EVENT_CLONE_EXECUTE, EVENTS_UPDATE, CHECKPOINTS_UPDATE),
     schema=SeriesOperationResponse,
-    errors=(SeriesNotFound, SeriesOperationNotFound, SeriesOperationUndone, SeriesUndoBlocked),
+    errors=(SeriesNotFound, SeriesBusy, SeriesOperationNotFound, SeriesOperationUndone, SeriesUndoBlocked),
 )
 def undo_series_operation(call: Call, series_id: Id, series_operation_id: Id) -> Response:
-    """Take it back as a whole, as long as nothing was added or changed since. Nobody is written to."""
+    """Take it back as a whole, as long as nothing was added or changed since; also while it runs. Nobody is written to.
+
+    Many editions are taken back in the background: UNDOING, then UNDONE. If something was changed, nothing is taken back, and `error`
+    says where.
+    """
     with call.begin() as work:
-        operation = service.undo_operation(work, call.tenant_id, series_id, series_operation_id)
+        operation = service.undo_operation(
+            work, call.tenant_id, series_id, series_operation_id, call.caller.bounds.owner
+        )
+        return call.ok(SeriesOperationResponse.model_validate(operation))
+
+
+@router.post(
+    "/operations/{series_operation_id}/resume",
+    permissions=SERIES_MANAGE,
+    also=(EVENT_CLONE_EXECUTE, EVENTS_UPDATE, CHECKPOINTS_UPDATE),
+    schema=SeriesOperationResponse,
+    errors=(
+        *_RECURRENCE_ERRORS,
+        SeriesBusy,
+        SeriesOperationNotFound,
+        SeriesNothingLeft,
+        SeriesPlanBlocked,
+    ),
+)
+def resume_series_operation(call: Call, series_id: Id, series_operation_id: Id) -> Response:
+    """Go on with what has stopped in the middle: with the event that is copied, or the editions, as they are now."""
+    with call.begin() as work:
+        require_resume_rights(
+            call.caller, service.get_operation(work, call.tenant_id, series_id, series_operation_id)
+        )
+        operation = service.resume_operation(
+            work, call.tenant_id, series_id, series_operation_id, call.caller.bounds.owner
+        )
         return call.ok(SeriesOperationResponse.model_validate(operation))

@@ -47,7 +47,7 @@ from hub_sync.hub.domains.series.editions.series import (
     get_series,
     update_series,
 )
-from hub_sync.hub.domains.series.editions.undoing import undo_operation
+from hub_sync.hub.domains.series.editions.undoing import can_resume, resume_operation, undo_operation
 from hub_sync.hub.domains.series.editions_manifest import EditionsChanged
 from hub_sync.hub.domains.series.tables import CloneOperation, EventEdition, EventSeries, SeriesOperation
 
@@ -73,6 +73,7 @@ __all__ = [
     "SeriesPlace",
     "add_edition",
     "all_series",
+    "can_resume",
     "chosen_parts",
     "clones_of_event",
     "create_series",
@@ -92,6 +93,7 @@ __all__ = [
     "plan_recurrence",
     "remove_edition",
     "renumber_edition",
+    "resume_operation",
     "run_change",
     "run_clone",
     "run_recurrence",

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from hub_sync.contract.enums import EventStatus
+from hub_sync.contract.enums import CloneStatus, EventStatus
 from hub_sync.hub.domains.accounts import service as accounts
 from hub_sync.hub.domains.check_in.tables import Checkpoint
 from hub_sync.hub.domains.events import service as events
@@ -27,6 +27,7 @@ from hub_sync.hub.domains.series.errors import (
     CloneBlocked,
     CloneHolidaysUnknown,
     CloneIntoItself,
+    CloneNotMade,
     ClonePartUnknown,
     ClonePlanChanged,
     CloneTargetNotEmpty,
@@ -320,7 +321,7 @@ def _scrambled(names: tuple[str, ...], columns: Any) -> dict[str, Any]:
     return {name: columns[name] + "!" for name in names if name in ("title", "label")}
 
 
-def test_a_clone_that_fails_leaves_nothing_behind(cloning: Cloning) -> None:
+def test_a_clone_that_fails_leaves_nothing_behind_but_why(cloning: Cloning) -> None:
     with cloning.hub.uow.begin() as work:
         blocked = participants.create(work, *cloning.key, NewParticipant(email="rob@example.org"))
         blocked.email = "bob@example.org"  # as the blacklist has it
@@ -330,8 +331,18 @@ def test_a_clone_that_fails_leaves_nothing_behind(cloning: Cloning) -> None:
         cloning.run(slug="taken")
     with pytest.raises(RegistrationRefused):
         cloning.run(parts=("blacklist",), participants={"selection": {"ids": [blocked_id]}})
-    with cloning.hub.uow.read() as work, pytest.raises(EventNotFound):
-        events.get_by_slug(work, cloning.key.tenant_id, "expo-2027")
+    with cloning.hub.uow.read() as work:
+        with pytest.raises(EventNotFound):
+            events.get_by_slug(work, cloning.key.tenant_id, "expo-2027")
+        failed = work.session.scalars(select(service.CloneOperation)).one()
+        assert (failed.status, failed.target_event_id, failed.reason) == (
+            CloneStatus.FAILED,
+            None,
+            "RegistrationRefused",
+        )
+        assert (failed.plan["target"]["slug"], failed.counts, failed.id_map) == ("expo-2027", {}, {})
+    with pytest.raises(CloneNotMade):
+        cloning.undo(failed)
 
 
 def _event(slug: str) -> NewEvent:
