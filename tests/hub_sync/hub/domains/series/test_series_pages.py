@@ -4,10 +4,13 @@ import re
 
 import pytest
 
+from hub_sync.hub.domains.events import service as events
 from hub_sync.hub.domains.feature_flags import service as feature_flags
 from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.service import NewParticipant
 from hub_sync.hub.domains.series import service as series
+from hub_sync.hub.domains.series.editions import recurrence_runs
+from hub_sync.hub.domains.series.editions.runner import SeriesRunner
 from hub_sync.hub.domains.series.manifest import FF_EVENT_CLONE
 from hub_sync.hub.kit.http.context import HubContext
 from tests.hub_sync.hub.conftest import Seeded
@@ -38,7 +41,9 @@ def hash_in(html: str) -> str:
     return match[1]
 
 
-def test_a_series_in_the_console(admin: Browser, hub: HubContext, seeded: Seeded) -> None:
+def test_a_series_in_the_console(
+    admin: Browser, hub: HubContext, seeded: Seeded, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert "No series yet" in admin.read("/series")
     refused = admin.post("/series/new", SERIES | {"name_pattern": "{who}"})
     assert (refused.status_code, 'value="{who}"' in refused.text) == (422, True)
@@ -70,6 +75,30 @@ def test_a_series_in_the_console(admin: Browser, hub: HubContext, seeded: Seeded
     page = admin.read(base)
     assert [f"Jazz night {number}" in page for number in (5, 6, 7)] == [True] * 3
     assert "4 editions" in page
+
+    monkeypatch.setattr(recurrence_runs, "_MOST_EDITIONS", 1)
+    more = form | {"frequency": "DAILY", "start_on": "2027-06-01"}
+    hidden = more | {"plan_hash": hash_in(admin.post(f"{base}/recurrence/plan", more).text)}
+    operation = admin.post(f"{base}/recurrence/run", hidden).headers["location"]
+    runner = SeriesRunner(hub.uow)
+    assert "0 of 3 editions are there" in admin.read(operation)
+    assert "Editions are being made." in admin.read(base)
+    runner.run_part(runner.find_active()[0])
+    assert ("1 of 3 editions are there" in (page := admin.read(operation)), page.count("Waiting")) == (
+        True,
+        2,
+    )
+    with hub.uow.begin() as work:
+        events.update(work, seeded.tenant_id, seeded.event_id, events.EventChanges(name="Another"))
+    runner.run_part(runner.find_active()[0])
+    assert "was changed meanwhile" in admin.read(base)
+    assert "Go on" in admin.read(operation)
+    assert admin.post(f"{operation}/resume", {}).headers["location"] == operation
+    busy = admin.post(f"{base}/editions", {"event_id": seeded.event_id, "number": "40"})
+    assert (busy.status_code, "at the moment (1 of 3)" in busy.text) == (409, True)
+    admin.post(f"{operation}/undo", {})
+    assert "Taken back" in admin.read(operation)
+    monkeypatch.undo()
 
     series_id = base.rpartition("/")[2]
     with hub.uow.begin() as work:
