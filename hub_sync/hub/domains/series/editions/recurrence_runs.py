@@ -138,7 +138,7 @@ def _make_editions(
     events.read(work, tenant_id, options.source_event_id)
     rows = None
     taken = taken_slugs(work, series)
-    made: list[Result] = []
+    results: list[Result] = []
     for result in some:
         day = date.fromisoformat(result["day"])
         slug = _free_slug(series, result, day, taken)
@@ -168,8 +168,8 @@ def _make_editions(
             baseline=settings_of_event(work, tenant_id, event_id),
         )
         values = {"edition_id": edition.id, "event_id": event_id, "clone_id": clone.id, "slug": slug}
-        made.append(with_state(result, State.DONE, **values))
-    return made
+        results.append(with_state(result, State.DONE, **values))
+    return results
 
 
 def _free_slug(series: EventSeries, result: Result, day: date, taken: set[str]) -> str:

@@ -62,8 +62,10 @@ class Season:
         with self.hub.uow.read() as work:
             plan = service.plan_recurrence(work, self.tenant_id, self.id, options)
         with self.hub.uow.begin("user:mara") as work:
-            made = service.run_recurrence(work, self.tenant_id, self.id, options, plan.plan_hash or "", owner)
-            return made.id
+            begun = service.run_recurrence(
+                work, self.tenant_id, self.id, options, plan.plan_hash or "", owner
+            )
+            return begun.id
 
     def change(self, **settings: Any) -> str:
         """Begin to change all editions, and return the operation's id."""
@@ -137,13 +139,13 @@ def season(hub: HubContext, seeded: Seeded, monkeypatch: pytest.MonkeyPatch) -> 
 def test_many_editions_are_made_in_parts_and_each_once_though_a_part_fails(
     season: Season, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = season.make()
-    assert (season.state(made), season.editions()) == (("PLANNED", None, "PPPPP"), [])
+    run_id = season.make()
+    assert (season.state(run_id), season.editions()) == (("PLANNED", None, "PPPPP"), [])
     assert season.next_number() == 6, "the numbers are taken"
     with pytest.raises(SeriesBusy), season.hub.uow.begin() as work:
         get_series_for_update(work, season.tenant_id, season.id)
     assert season.part()
-    assert season.state(made) == ("RUNNING", None, "DDPPP")
+    assert season.state(run_id) == ("RUNNING", None, "DDPPP")
     insert, calls = recurrence_runs.insert_edition, []
 
     def insert_or_fail(*arguments: Any, **values: Any) -> Any:
@@ -155,59 +157,59 @@ def test_many_editions_are_made_in_parts_and_each_once_though_a_part_fails(
     with monkeypatch.context() as patch:
         patch.setattr(recurrence_runs, "insert_edition", insert_or_fail)
         season.part()
-    assert season.state(made) == ("FAILED", "SeriesOperationDefect", "DDPPP"), "the part is rolled back"
+    assert season.state(run_id) == ("FAILED", "SeriesOperationDefect", "DDPPP"), "the part is rolled back"
     assert [each.number for each in season.editions()] == [1, 2]
     assert not season.part(), "nobody tries it again by themselves"
-    season.resume(made)
+    season.resume(run_id)
     season.runner = SeriesRunner(season.hub.uow)  # of a hub that was started again
     season.finish()
-    assert season.state(made) == ("COMPLETED", None, "DDDDD")
+    assert season.state(run_id) == ("COMPLETED", None, "DDDDD")
     assert [(each.number, each.slug) for each in season.editions()] == [(n, f"jazz-{n}") for n in range(1, 6)]
     with pytest.raises(SeriesNothingLeft):
-        season.resume(made)
+        season.resume(run_id)
 
     ids = [each.event_id for each in season.editions()]
     with season.hub.uow.begin() as work:
         ada = participants.create(work, season.tenant_id, ids[1], NewParticipant(first_name="Ada")).id
-    season.undo(made)
+    season.undo(run_id)
     with pytest.raises(SeriesOperationUndone):
-        season.undo(made)
+        season.undo(run_id)
     season.finish()
-    assert season.state(made) == ("COMPLETED", "SeriesUndoBlocked", "DDDDD"), "nothing is taken back"
+    assert season.state(run_id) == ("COMPLETED", "SeriesUndoBlocked", "DDDDD"), "nothing is taken back"
     with season.hub.uow.begin() as work:
         participants.delete(work, season.tenant_id, ids[1], ada)
         events.delete(work, season.tenant_id, ids[1])
-    season.undo(made)
+    season.undo(run_id)
     season.part()
     season.part()
-    assert season.state(made) == ("UNDOING", None, "DDDUU"), "the last is taken back first"
+    assert season.state(run_id) == ("UNDOING", None, "DDDUU"), "the last is taken back first"
     season.update_event(ids[0], name="By hand")
     season.finish()
-    assert season.state(made) == ("FAILED", "SeriesUndoBlocked", "DUUUU")
+    assert season.state(run_id) == ("FAILED", "SeriesUndoBlocked", "DUUUU")
     season.update_event(ids[0], name="Jazz night 1")
-    season.undo(made)
-    assert season.state(made) == ("UNDONE", None, "UUUUU"), "what fits into one part is done at once"
+    season.undo(run_id)
+    assert season.state(run_id) == ("UNDONE", None, "UUUUU"), "what fits into one part is done at once"
     assert (season.editions(), season.next_number()) == ([], 1)
     assert season.edges == _EDGES_OF_RUNS
 
 
 def test_editions_are_all_copies_of_what_was_planned_or_somebody_is_asked(season: Season) -> None:
-    made = season.make()
+    run_id = season.make()
     season.part()
     season.update_event(season.source_id, capacity=7)
     season.part()
-    assert season.state(made) == ("FAILED", "SeriesSourceChanged", "DDPPP")
+    assert season.state(run_id) == ("FAILED", "SeriesSourceChanged", "DDPPP")
     with season.hub.uow.begin() as work:  # a short name of the plan is taken meanwhile
         events.create(work, season.tenant_id, new_event().model_copy(update={"slug": "jazz-4"}))
-    season.resume(made)
+    season.resume(run_id)
     season.finish()
-    assert season.state(made)[0] == "COMPLETED"
+    assert season.state(run_id)[0] == "COMPLETED"
     assert [(each.capacity, each.slug) for each in season.editions()[2:]] == [
         (7, "jazz-3"),
         (7, "jazz-2027-06-12"),
         (7, "jazz-5"),
     ]
-    season.undo(made)
+    season.undo(run_id)
     season.finish()
     more = season.make()
     season.undo(more)
@@ -255,18 +257,18 @@ def test_a_change_in_parts_is_announced_once_and_asks_about_what_somebody_else_c
 
 def test_the_job_goes_on_only_for_whoever_still_may_and_while_the_feature_is_on(season: Season) -> None:
     key, _ = make_key(season.hub, season.tenant_id, "series:manage", "events:read")
-    made = season.make(owner=f"key:{key}")
+    run_id = season.make(owner=f"key:{key}")
     with season.hub.uow.begin() as work:
         feature_flags.switch(work, season.tenant_id, FF_EVENT_CLONE, False)
     assert not season.part()
-    assert season.state(made) == ("PLANNED", None, "PPPPP")
+    assert season.state(run_id) == ("PLANNED", None, "PPPPP")
     with season.hub.uow.begin() as work:
         feature_flags.switch(work, season.tenant_id, FF_EVENT_CLONE, True)
     season.part()
-    assert season.state(made) == ("FAILED", "SeriesRightsLost", "PPPPP")
-    season.resume(made)
+    assert season.state(run_id) == ("FAILED", "SeriesRightsLost", "PPPPP")
+    season.resume(run_id)
     season.finish()
-    assert season.state(made)[0] == "COMPLETED", "somebody else has gone on"
+    assert season.state(run_id)[0] == "COMPLETED", "somebody else has gone on"
 
 
 def _announced(season: Season) -> list[str]:
