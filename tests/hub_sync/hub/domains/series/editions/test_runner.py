@@ -14,6 +14,7 @@ from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.participants.service import NewParticipant
 from hub_sync.hub.domains.series import service
 from hub_sync.hub.domains.series.editions import change_runs, recurrence_runs
+from hub_sync.hub.domains.series.editions.editions import insert_edition
 from hub_sync.hub.domains.series.editions.runner import SeriesRunner
 from hub_sync.hub.domains.series.editions.series import get_series_for_update
 from hub_sync.hub.domains.series.errors import SeriesBusy, SeriesNothingLeft, SeriesOperationUndone
@@ -146,13 +147,13 @@ def test_many_editions_are_made_in_parts_and_each_once_though_a_part_fails(
         get_series_for_update(work, season.tenant_id, season.id)
     assert season.part()
     assert season.state(run_id) == ("RUNNING", None, "DDPPP")
-    insert, calls = recurrence_runs.insert_edition, []
+    calls: list[Any] = []
 
     def insert_or_fail(*arguments: Any, **values: Any) -> Any:
         calls.append(arguments)
         if len(calls) == _PART:
             raise RuntimeError("a bug")
-        return insert(*arguments, **values)
+        return insert_edition(*arguments, **values)
 
     with monkeypatch.context() as patch:
         patch.setattr(recurrence_runs, "insert_edition", insert_or_fail)
