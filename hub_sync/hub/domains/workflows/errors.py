@@ -159,7 +159,7 @@ class DecisionTakenEffect(Conflict):
 
 
 class NothingDecided(Conflict):
-    """The task is open, so that there is no decision to take back."""
+    """The task is open, so that there is no decision to take back or to apply."""
 
     template = N_("Nothing is decided yet: the task is open.")
 

@@ -151,10 +151,12 @@ def apply_now(work: Work, key: FeedKey, task_id: str, decider: Decider) -> Workf
     """Let a decision take effect before its time to take back is over. One that has taken effect stays as it is.
 
     Raises:
-        WorkflowTaskNotFound: 404. NotAssigned: 403, somebody else decided.
+        WorkflowTaskNotFound: 404. NotAssigned: 403, somebody else decided. NothingDecided: 409.
     """
     running, task = executions.lock_of_task(work, key, task_id)
     _require_own(task, decider)
+    if task.status is TaskStatus.OPEN:
+        raise NothingDecided
     if task.status is TaskStatus.DECIDED and task.applied_at is None:
         task.version += 1
         running.machine.apply(task)

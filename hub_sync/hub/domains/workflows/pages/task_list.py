@@ -171,7 +171,7 @@ def take_back(page: PageCall, event_id: Id, task_id: Id) -> Response:
     f"{TASK}/apply",
     permissions=WORKFLOWS_DECIDE,
     on_error=show_task,
-    beside={NotAssigned: ""},
+    beside={NotAssigned: "", NothingDecided: ""},
 )
 def apply_now(page: PageCall, event_id: Id, task_id: Id) -> Response:
     """Let the decision take effect at once."""

@@ -143,7 +143,7 @@ def take_back_decision(call: Call, event_id: Id, task_id: Id) -> Response:
     f"{_TASKS}/{{task_id}}/apply",
     permissions=WORKFLOWS_DECIDE,
     schema=TaskResponse,
-    errors=(*_MISSING, NotAssigned),
+    errors=(*_MISSING, NotAssigned, NothingDecided),
 )
 def apply_decision(call: Call, event_id: Id, task_id: Id) -> Response:
     """Let a decision take effect now. It can't be taken back afterwards."""

@@ -100,8 +100,9 @@ def test_a_decision_takes_effect_after_its_time_to_take_back(desk: WorkflowDesk)
     with desk.hub.uow.begin() as work:
         decisions.take_back(work, desk.key, task_id, ADMIN)
     assert desk.open(execution) == {"review": task_id}
-    with pytest.raises(NothingDecided), desk.hub.uow.begin() as work:
-        decisions.take_back(work, desk.key, task_id, ADMIN)
+    for act in (decisions.take_back, decisions.apply_now):
+        with pytest.raises(NothingDecided), desk.hub.uow.begin() as work:
+            act(work, desk.key, task_id, ADMIN)
     assert (desk.later(minutes=5), desk.status(execution)) == (0, RUNNING)
     desk.decide(execution, "review")
     assert (desk.later(seconds=60), desk.status(execution)) == (1, DONE)
