@@ -234,6 +234,17 @@ class WorkflowTask(TenantRow, Base):
     version: Mapped[int] = mapped_column(default=1)
 
 
+def _open_index(name: str, column: str) -> Index:
+    """Return the index of an inbox. It has open assignments alone: a decision takes one out, and moves none."""
+    return Index(
+        name,
+        "tenant_id",
+        column,
+        sqlite_where=text(f"is_open = 1 AND {column} IS NOT NULL"),
+        postgresql_where=text(f"is_open AND {column} IS NOT NULL"),
+    )
+
+
 class WorkflowTaskAssignee(TenantRow, Base):
     """An assignee of a task: a user, or everybody with a role."""
 
@@ -242,8 +253,8 @@ class WorkflowTaskAssignee(TenantRow, Base):
         tenant_foreign_key("workflow_tasks", "task_id", ondelete="CASCADE"),
         tenant_foreign_key("users", "user_id"),
         Index("ix_workflow_task_assignees_task", "tenant_id", "task_id"),
-        Index("ix_workflow_task_assignees_user", "tenant_id", "user_id", "is_open"),
-        Index("ix_workflow_task_assignees_role", "tenant_id", "role", "is_open"),
+        _open_index("ix_workflow_task_assignees_user", "user_id"),
+        _open_index("ix_workflow_task_assignees_role", "role"),
     )
     task_id: Mapped[str] = mapped_column(String(ID_LENGTH))
     user_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
