@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, Update, bindparam, select, update
 
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.events import service as events
@@ -55,6 +55,18 @@ _ENDED = (ClockState.MET, ClockState.LATE, ClockState.CANCELLED)
 _COLUMNS = RowColumns(SlaClock)
 _LOCKED = select(*_COLUMNS.columns).where(_C.tenant_id == bindparam("tenant")).with_for_update()
 _OF_TASK, _OF_JOIN = (_LOCKED.where(column == bindparam("of")) for column in (_C.task_id, _C.join_id))
+_MEET = (
+    update(_COLUMNS.table)
+    .where(_C.tenant_id == bindparam("tenant"), _C.state == ClockState.RUNNING, _C.due_at > bindparam("at"))
+    .values(
+        state=ClockState.MET,
+        ended_at=bindparam("at"),
+        next_at=None,
+        version=_C.version + 1,
+        updated_at=bindparam("now"),
+    )
+)
+_MEET_TASK, _MEET_JOIN = (_MEET.where(column == bindparam("of")) for column in (_C.task_id, _C.join_id))
 """Statements that every decision runs are built once."""
 
 
@@ -128,11 +140,15 @@ def start(work: Work, wanted: ClockStart) -> SlaClock | None:
     return clock
 
 
-def stop(
-    work: Work, tenant_id: str, *, task_ids: Iterable[str] = (), join_ids: Iterable[str] = ()
-) -> Sequence[SlaClock]:
+def stop(work: Work, tenant_id: str, *, task_ids: Iterable[str] = (), join_ids: Iterable[str] = ()) -> None:
     """Stop the clocks of what is done. Before the due time it is met; a breach that nobody has swept yet is told now."""
-    stored, at = TransientRows(work), whole_ms(work.now())
+    at = whole_ms(work.now())
+    values = {"tenant": tenant_id, "at": at, "now": work.now()}
+    task_ids = [id_ for id_ in task_ids if not _stop_in_time(work, _MEET_TASK, values | {"of": id_})]
+    join_ids = [id_ for id_ in join_ids if not _stop_in_time(work, _MEET_JOIN, values | {"of": id_})]
+    if not (task_ids or join_ids):
+        return
+    stored = TransientRows(work)
     clocks = _clocks(stored, tenant_id, task_ids, join_ids, OPEN_STATES)
     for clock in clocks:
         is_late = clock.state is not ClockState.PAUSED and at >= clock.due_at
@@ -143,7 +159,6 @@ def stop(
         clock.warning_missed = clock.warn_at is not None and clock.warned_at is None
     stored.write()
     announcements.announce_breaches(work, unswept)
-    return clocks
 
 
 def undo_stop(
@@ -321,6 +336,12 @@ def _clocks(
         if row.state in states
     ]
     return sorted(clocks, key=lambda clock: clock.id)
+
+
+def _stop_in_time(work: Work, statement: Update, values: dict[str, Any]) -> bool:
+    """Stop a clock that runs and is not due, as nearly all are when their task is done; return False if there is none such."""
+    work.session.flush()
+    return work.connection.execute(statement, values).rowcount > 0
 
 
 def _get_for_update(work: Work, key: FeedKey, clock_id: str, if_version: IfVersion) -> SlaClock:
