@@ -158,6 +158,9 @@ def test_tasks_are_decided_in_bulk_and_by_whoever_stands_in(
     assert "2 tasks wait for you" in inbox
     nothing = admin.send("/tasks", "/tasks/decide", {"decision": "APPROVE"})
     assert "Tick at least one task." in nothing.text
+    mute = admin.send("/tasks", "/tasks/decide", {"decision": "REJECT", "task": ticked[1]}).text
+    assert '<li><a href="#bulk_reason">Reason for all ticked ones</a>: Please give a reason.</li>' in mute
+    assert '<details class="wf-because" open' not in mute
     admin.send("/tasks", "/tasks/decide", {"decision": "APPROVE", "task": ticked[0]})
     admin.send(
         "/tasks", "/tasks/decide", {"decision": "REJECT", "bulk_reason": "no papers", "task": ticked[1]}
