@@ -15,6 +15,7 @@ from hub_sync.hub.domains.participants import service as participants
 from hub_sync.hub.domains.series.cloning.planning import note_of
 from hub_sync.hub.domains.series.cloning.schemas import PlanNote
 from hub_sync.hub.domains.series.editions.editions import editions_of
+from hub_sync.hub.domains.series.editions.names import check_pattern
 from hub_sync.hub.domains.series.editions.plan_schemas import (
     ChangedEdition,
     ChangeOptions,
@@ -67,7 +68,7 @@ def plan_change(work: Work, tenant_id: str, series_id: str, options: ChangeOptio
     """Return the plan of a change. Nothing is changed.
 
     Raises:
-        SeriesNotFound, EditionNotFound: 404. ScopeEmpty, CloneDatesOutOfRange: 422. EventTemplateStatusFixed: 409.
+        SeriesNotFound, EditionNotFound: 404. ScopeEmpty, NamePatternInvalid, CloneDatesOutOfRange: 422. EventTemplateStatusFixed: 409.
     """
     series = get_series(work, tenant_id, series_id)
     return prepare_change(series, read_states(work, series), options, work.now()).plan
@@ -106,12 +107,13 @@ def prepare_change(
     begins is chosen in any case.
 
     Raises:
-        EditionNotFound: 404. EventTemplateStatusFixed: 409. ScopeEmpty, CloneDatesOutOfRange: 422.
+        EditionNotFound: 404. EventTemplateStatusFixed: 409. ScopeEmpty, NamePatternInvalid, CloneDatesOutOfRange: 422.
     """
     if options.settings.status is EventStatus.TEMPLATE:
         raise EventTemplateStatusFixed
     if not options.settings.model_fields_set:
         raise ScopeEmpty
+    check_pattern(options.settings.name_pattern)
     chosen = {*options.chosen, options.edition_id}
     changes: list[tuple[EditionState, Mapping[str, Value]]] = []
     planned: list[ChangedEdition] = []

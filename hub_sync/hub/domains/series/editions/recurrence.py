@@ -143,7 +143,7 @@ def expand(recurrence: Recurrence) -> RecurrenceDays:
     return RecurrenceDays(taking_place, left_out, list(_skipped_months(recurrence, days)))
 
 
-def _rule(recurrence: Recurrence) -> Iterator[datetime]:
+def _rule(recurrence: Recurrence, begins: date | None = None) -> Iterator[datetime]:
     first = recurrence.start_on
     options: dict[str, object] = {}
     weekdays = [_WEEKDAYS[list(Weekday).index(day)] for day in recurrence.weekdays]
@@ -160,7 +160,7 @@ def _rule(recurrence: Recurrence) -> Iterator[datetime]:
     return iter(
         rrule.rrule(
             frequency.get(recurrence.frequency, rrule.MONTHLY),
-            dtstart=datetime.combine(first, time()),
+            dtstart=datetime.combine(begins or first, time()),
             interval=recurrence.interval,
             count=recurrence.count,
             until=until,
@@ -174,8 +174,9 @@ def _skipped_months(recurrence: Recurrence, days: Sequence[date]) -> Iterator[st
     """Yield the months of the rule that have no such day, from its first month to its last day, or to its end."""
     if recurrence.frequency not in (Frequency.MONTHLY_BY_DATE, Frequency.MONTHLY_BY_WEEKDAY) or not days:
         return
-    present = {(day.year, day.month) for day in days}
     first = recurrence.start_on
+    earliest = next(_rule(recurrence, first.replace(day=1)))
+    present = {(day.year, day.month) for day in (earliest, *days)}
     last = recurrence.until or days[-1]
     month = first.year * 12 + first.month - 1
     if recurrence.frequency is Frequency.MONTHLY_BY_DATE and (recurrence.month_day or first.day) <= (
@@ -184,7 +185,7 @@ def _skipped_months(recurrence: Recurrence, days: Sequence[date]) -> Iterator[st
         return
     while month <= last.year * 12 + last.month - 1:
         key = (month // 12, month % 12 + 1)
-        is_cut = key in {(last.year, last.month), (first.year, first.month)}
+        is_cut = key == (last.year, last.month)
         if key not in present and not is_cut:
             yield f"{key[0]}-{key[1]:02}"
         month += recurrence.interval

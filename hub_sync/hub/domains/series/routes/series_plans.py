@@ -36,6 +36,7 @@ from hub_sync.hub.domains.series.errors import (
     ClonePartUnknown,
     CloneTimeZoneUnknown,
     EditionNotFound,
+    NamePatternInvalid,
     RecurrenceEmpty,
     RecurrenceTooLong,
     ScopeEmpty,
@@ -72,6 +73,7 @@ _CHANGE_ERRORS = (
     SeriesNotFound,
     EditionNotFound,
     ScopeEmpty,
+    NamePatternInvalid,
     CloneDatesOutOfRange,
     EventTemplateStatusFixed,
 )

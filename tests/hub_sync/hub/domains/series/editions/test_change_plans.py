@@ -13,7 +13,7 @@ from hub_sync.contract.enums import EventStatus
 from hub_sync.hub.domains.series.editions.change_plans import EditionState, PreparedChange, prepare_change
 from hub_sync.hub.domains.series.editions.plan_schemas import ChangeOptions, EditionSettings
 from hub_sync.hub.domains.series.editions.settings import event_values, move, read_settings
-from hub_sync.hub.domains.series.errors import EditionNotFound, ScopeEmpty
+from hub_sync.hub.domains.series.errors import EditionNotFound, NamePatternInvalid, ScopeEmpty
 from hub_sync.hub.domains.series.tables import EventEdition, EventSeries
 
 NOW = datetime(2027, 2, 15, tzinfo=UTC)
@@ -125,6 +125,12 @@ def test_nothing_changes_where_it_is_so_already() -> None:
         plan()
     with pytest.raises(EditionNotFound):
         plan(edition="e9", start_at="20:00")
+
+
+@pytest.mark.parametrize("pattern", ["{evil}", "{number.__class__}", "{number:>9999999}", "{", "{0}"])
+def test_names_have_the_placeholders_of_a_series_alone(pattern: str) -> None:
+    with pytest.raises(NamePatternInvalid):
+        plan(name_pattern=pattern)
 
 
 def test_a_hash_is_another_once_a_setting_changes() -> None:

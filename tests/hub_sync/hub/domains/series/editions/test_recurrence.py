@@ -50,6 +50,11 @@ def test_months_without_a_31st_are_named() -> None:
         frequency=Frequency.MONTHLY_BY_DATE, interval=12, start_on=date(2028, 2, 29), until=date(2032, 12, 31)
     )
     assert expand(leap).skipped_months == ["2029-02", "2030-02", "2031-02"]
+    for start, named in ((date(2027, 2, 10), ["2027-02"]), (date(2027, 1, 30), ["2027-02"])):
+        begun = Recurrence(
+            frequency=Frequency.MONTHLY_BY_DATE, start_on=start, month_day=29, until=date(2027, 5, 1)
+        )
+        assert expand(begun).skipped_months == named, "the first month, too, unless its day is over"
 
 
 def test_days_that_are_left_out_count_and_are_named() -> None:
