@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
+from jinja2 import nodes
+
 import hub_sync.hub
 from hub_sync.hub.console.static_files import own_files
 from hub_sync.hub.console.template_environment import environment
@@ -43,3 +45,20 @@ def test_an_arrow_from_old_to_new_turns_round_where_lines_run_from_right_to_left
     arrows = [line for line in lines if "→</" in line or "→ </" in line]
     assert len(arrows) > 1
     assert [line for line in arrows if 'class="became"' not in line] == []
+
+
+def test_a_text_with_values_gets_them_in_the_call_that_translates_it() -> None:
+    """`_("… %(name)s") % {…}` raises when it is drawn, since the call fills in the values itself."""
+    jinja = environment((), own_files())
+    faults: list[str] = []
+    for file in Path(hub_sync.hub.__file__).parent.rglob("templates/**/*.html"):
+        text = file.read_text(encoding="utf-8")
+        for call in jinja.parse(text).find_all(nodes.Call) if re.search(r"(_|gettext)\(.*%\(", text) else ():
+            if isinstance(call.node, nodes.Name) and call.node.name in ("_", "gettext", "ngettext"):
+                texts = [arg.value for arg in call.args if isinstance(arg, nodes.Const)]
+                wanted = set(re.findall(r"%\((\w+)\)", " ".join(str(each) for each in texts)))
+                present = {each.key for each in call.kwargs} | (
+                    {"num"} if call.node.name == "ngettext" else set()
+                )
+                faults += [f"{file.name}: {each}" for each in wanted - present]
+    assert faults == []

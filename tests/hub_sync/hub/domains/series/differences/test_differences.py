@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import delete, select, update
 
 from hub_sync.hub.domains.check_in.tables import Checkpoint
@@ -28,7 +29,8 @@ from hub_sync.hub.domains.series.tables import CloneOperation
 from hub_sync.hub.domains.workflows.tables import Workflow, WorkflowVersion
 from hub_sync.hub.kit.db.cloning import Never
 from hub_sync.hub.kit.events.change_feed import FeedKey
-from tests.hub_sync.hub.console.browser_client import Browser
+from hub_sync.hub.kit.security.permissions import Role
+from tests.hub_sync.hub.console.browser_client import Browser, signed_in_as
 from tests.hub_sync.hub.domains.check_in.conftest import CallerFactory, error_code, make_caller
 from tests.hub_sync.hub.domains.operators.conftest import admin
 from tests.hub_sync.hub.domains.series.conftest import Cloning
@@ -213,7 +215,9 @@ def test_the_numbers_of_both_stand_beside_it_over_rest(
     assert error_code(first.call("GET", "/differences"), 422) == "NothingToCompare"
 
 
-def test_the_console_shows_sections_with_old_and_new(admin: Browser, cloning: Cloning, copy: FeedKey) -> None:
+def test_the_console_shows_sections_with_old_and_new(
+    app: FastAPI, admin: Browser, cloning: Cloning, copy: FeedKey
+) -> None:
     base = f"/events/{cloning.key.event_id}/differences"
     assert "Nothing to compare with" in admin.read(base)
     assert "Compared with" in admin.read(f"{base}?with={copy.event_id}")
@@ -226,3 +230,5 @@ def test_the_console_shows_sections_with_old_and_new(admin: Browser, cloning: Cl
     assert "Gate 1" in html
     assert "Europe/Berlin" in html
     assert "Most people inside at once" in html
+    viewer = signed_in_as(app, cloning.key.tenant_id, Role.VIEWER)
+    assert "Not compared, since you may not read it" in viewer.read(f"/events/{copy.event_id}/differences")
