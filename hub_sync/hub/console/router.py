@@ -284,9 +284,10 @@ class _Guard:
                 return self._show_error(page, arguments, error)
 
     def _show_error(self, page: Page, arguments: Mapping[str, Any], error: HubError) -> Response:
-        if self._on_error is None or isinstance(error, NotFound):
+        beside = next((self._beside[kind] for kind in type(error).__mro__ if kind in self._beside), None)
+        if self._on_error is None or (beside is None and isinstance(error, NotFound)):
             return error_page(page, error)
-        beside = next((self._beside[kind] for kind in type(error).__mro__ if kind in self._beside), "")
+        beside = beside or ""
         page.refuse(error, *((beside,) if isinstance(beside, str) else beside))
         return self._show_form(page, arguments, self._on_error)
 

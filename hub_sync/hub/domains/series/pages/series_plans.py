@@ -12,6 +12,7 @@ from hub_sync.hub.console.local_times import time_zones
 from hub_sync.hub.console.submissions.confirmations import WITHDRAWN_FIELD
 from hub_sync.hub.domains.check_in import service as check_in
 from hub_sync.hub.domains.check_in.manifest import CHECKPOINTS_UPDATE
+from hub_sync.hub.domains.events.errors import EventNotFound
 from hub_sync.hub.domains.events.manifest import EVENTS_READ, EVENTS_UPDATE, LIVE_STATUSES, STATUSES
 from hub_sync.hub.domains.series import service
 from hub_sync.hub.domains.series.cloning.dates import local_wall
@@ -85,6 +86,7 @@ _BESIDE_RECURRENCE = {
     CloneDatesOutOfRange: "start_on",
     RecurrenceEmpty: "start_on",
     RecurrenceTooLong: "until",
+    EventNotFound: "source_event_id",
 }
 
 

@@ -68,6 +68,8 @@ def test_a_series_in_the_console(
     }
     both = admin.post(f"{base}/recurrence/plan", form | {"until": "2027-05-01"})
     assert (both.status_code, "and not both" in both.text, 'value="22:00"' in both.text) == (422, True, True)
+    gone = admin.post(f"{base}/recurrence/plan", form | {"source_event_id": "gone"})
+    assert (gone.status_code, 'value="22:00"' in gone.text) == (404, True)
     plan = admin.post(f"{base}/recurrence/plan", form).text
     assert "These months have no such day: 2027-02, 2027-04." in plan
     assert "Make 3 editions" in plan
