@@ -1,5 +1,6 @@
 """The notes of a plan, and the names of its things, in the language of a page."""
 
+import re
 from datetime import date
 
 from hub_sync.hub.console import _
@@ -8,7 +9,7 @@ from hub_sync.hub.console.i18n.isolation import isolated
 from hub_sync.hub.console.i18n.translation import spoken
 from hub_sync.hub.domains.audit import service as audit
 from hub_sync.hub.domains.series.cloning.declarations import copied_tables
-from hub_sync.hub.domains.series.differences.words import entity_of
+from hub_sync.hub.domains.series.differences.words import entity_of, label_of
 from hub_sync.hub.domains.series.manifest import NOTES
 from hub_sync.hub.kit.public_holidays import public_holidays
 
@@ -20,6 +21,8 @@ def sentence_of(note: object) -> str:
     code, parameters = str(getattr(note, "code", "")), dict(getattr(note, "parameters", {}))
     if parameters.get("region"):
         parameters["name"] = _holiday(date.fromisoformat(parameters["day"]), **parameters)
+    if code.startswith("reference_"):
+        parameters["field"] = _field(str(getattr(note, "place", "")), str(parameters["field"]))
     return _(NOTES[code]) % {name: _text(code, name, value) for name, value in parameters.items()}
 
 
@@ -29,6 +32,14 @@ def _holiday(on: date, *, region: str, name: str, **_others: object) -> str:
         return public_holidays(region, [on.year], spoken().language).get(on, name)
     except LookupError:  # a plan outlives the library's list of regions
         return name
+
+
+def _field(place: str, path: str) -> str:
+    """Return what people call a column of a kind of thing; `path` leads into it: `settings.queues[0]`."""
+    column = re.split(r"[.\[]", path, maxsplit=1)[0]
+    copied = next((each for each in copied_tables() if each.label == place), None)
+    label = label_of(copied, column) if copied is not None else ""
+    return _(label) if label else path
 
 
 def _text(code: str, name: str, value: object) -> object:

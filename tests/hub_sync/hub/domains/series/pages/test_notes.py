@@ -23,3 +23,12 @@ def test_things_that_are_called_by_a_code_have_the_word_of_their_screen() -> Non
     with speaking(Speech()):
         assert name_text("Automatic message", "sla.breached") == "A step of a workflow is late"
         assert name_text("Checkpoint", "sla.breached") == "sla.breached", "somebody calls it so"
+
+
+def test_a_reference_is_named_by_the_field_of_its_screen() -> None:
+    note = note_of("reference_removed", "Counter", "Counter 1", field="queue_ids[1]", id="x")
+    with speaking(Speech()):
+        assert sentence_of(note) == "Queues names something that was deleted. The copy leaves it out."
+    elsewhere = note_of("reference_removed", "Nothing", field="queue_ids", id="x")
+    with speaking(Speech()):
+        assert sentence_of(elsewhere).startswith(isolated("queue_ids"))
