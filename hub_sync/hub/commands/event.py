@@ -91,6 +91,19 @@ def clone(
     publishes: Annotated[
         bool, typer.Option("--publishes", help="Published workflows are published.")
     ] = False,
+    people: Annotated[
+        str | None,
+        typer.Option(
+            "--participants",
+            help="Register participants for the copy, too, with new codes: “all”, or a query as the REST API takes it, filter[status]=APPROVED.",
+        ),
+    ] = None,
+    people_status: Annotated[
+        str | None, typer.Option("--participant-status", help="The status that they get (default: PENDING).")
+    ] = None,
+    as_template: Annotated[
+        bool, typer.Option("--as-template", help="The copy is a template for events.")
+    ] = False,
     run: Annotated[
         bool, typer.Option("--run", help="Make the copy; without it, the plan is printed.")
     ] = False,
@@ -116,6 +129,8 @@ def clone(
                 holidays=holidays,
                 stays_active=stays_active,
                 publishes=publishes,
+                participants=_carried_over(people, people_status),
+                as_template=as_template,
             )
             plan = series.plan_clone(work, owner.id, source, options)
         answer = plan.model_dump(mode="json")
@@ -124,6 +139,15 @@ def clone(
                 copy = series.run_clone(work, owner.id, source, options, plan.plan_hash)
                 answer |= {"clone_id": copy.id, "target_event_id": copy.target_event_id}
     print_result("\n".join(_plan_lines(plan, is_made=run)), answer, as_json=as_json)
+
+
+def _carried_over(people: str | None, status: str | None) -> dict[str, object] | None:
+    if people is None:
+        if status is not None:
+            raise CommandFailed("--participant-status needs --participants.")
+        return None
+    selection = {"all": True} if people == "all" else {"query": people}
+    return {"selection": selection, **({"status": status} if status else {})}
 
 
 def _clone_options(**options: object) -> series.CloneOptions:
@@ -145,6 +169,8 @@ def _plan_lines(plan: series.ClonePlan, *, is_made: bool) -> Iterator[str]:
         for note in notes:
             about = " ".join(filter(None, (note.place, note.name)))
             yield f"{title}: {about + ': ' if about else ''}{note.message}"
+    if plan.people:
+        yield f"  Participants: {plan.people}"
     for thing in plan.things:
         yield f"  {thing.label} {thing.name}".rstrip()
         for moved in thing.dates:
