@@ -148,6 +148,7 @@ _WAITING: dict[str, Any] = {
     "delegates": [_DELEGATE],
     "names": {_USER: "Ada Lovelace", _DELEGATE: "Grace Hopper"},
     "roles": ["OPERATOR"],
+    "can_act": True,
     "decision": None,
     "until": None,
     "due_at": "2026-06-10T12:00:00Z",
